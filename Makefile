@@ -1,0 +1,64 @@
+# Two commands do everything on a fresh machine with Python 3.11 and Node: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CDK := node_modules/.bin/cdk
+# jsii's banner about the Node version would hide what the CDK prints.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null)
+export CDK_DISABLE_CLI_TELEMETRY = 1
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.PHONY: setup
+setup: $(VENV)/.ready node_modules/.ready ## Install everything into .venv and node_modules
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[cdk]' --group dev
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json
+	npm ci --no-audit --no-fund --silent
+	@touch $@
+
+.PHONY: demo
+demo: setup ## Watch the incident fail `cdk synth`, and the guarded app pass
+	@BIN=$(BIN) CDK=$(CDK) sh demo.sh
+
+.PHONY: test
+test: lint types layers unit ## Lint, types, layers, tests
+
+.PHONY: lint
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: types
+types: setup
+	$(BIN)/mypy
+
+.PHONY: layers
+layers: setup
+	$(BIN)/lint-imports
+
+.PHONY: unit
+unit: setup
+	$(BIN)/python -m pytest
+
+.PHONY: docs
+docs: setup ## Write the rule pages from the rules
+	$(BIN)/python docs/build.py
+
+.PHONY: bench
+bench: setup ## Time the guard beside a bare synth, a no-op Aspect and cdk-nag
+	$(BIN)/python -m bench
+
+.PHONY: clean
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) node_modules cdk.out build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,5 @@
+"""The command line: `seawall check`, `seawall explain`."""
+
+from .main import main
+
+__all__ = ["main"]

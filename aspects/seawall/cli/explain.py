@@ -1,0 +1,65 @@
+"""`seawall explain`: a rule's page, or the list of all rules."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from io import StringIO
+
+from seawall.report.choices import UnknownChoice, rule_named
+from seawall.report.format import Screen
+from seawall.report.lines import PROSE_WIDTH, painted, say, wrap
+from seawall.report.pages import page
+from seawall.rules import Rule, all_rules
+
+from .exits import Exit, UsageError
+from .output import emit
+from .screen import screen_of
+
+_PLAIN = {"markdown.code": "bold cyan", "markdown.code_block": "default"}
+"""Only the terminal's own colours: a background would not suit every terminal."""
+
+
+def explain(arguments: argparse.Namespace) -> Exit:
+    """Run the command with parsed arguments."""
+    screen = screen_of(sys.stdout, arguments.color)
+    if arguments.rule is None:
+        emit(_list(screen))
+        return Exit.CLEAN
+    try:
+        rule = rule_named(arguments.rule)
+    except UnknownChoice as error:
+        raise UsageError(str(error)) from None
+    emit(_styled(rule, screen) if screen.terminal or screen.color else page(rule))
+    return Exit.CLEAN
+
+
+def _list(screen: Screen) -> str:
+    rules = all_rules()
+    name = max((len(rule.id) for rule in rules), default=0) + 2
+    severity = max((len(rule.severity.word) for rule in rules), default=0) + 2
+    hang = " " * (name + severity if name + severity < screen.width // 2 else 4)
+    lines = []
+    for rule in rules:
+        line = say((rule.id.ljust(name), "bold"), rule.severity.word.ljust(severity), " ".join(rule.title.split()))
+        lines += wrap(line, screen.width, hang=hang)
+    return painted(lines, screen.color)
+
+
+def _styled(rule: Rule, screen: Screen) -> str:
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.theme import Theme
+
+    target = StringIO()
+    console = Console(
+        file=target,
+        width=min(screen.width, PROSE_WIDTH),
+        force_terminal=True,
+        color_system="standard" if screen.color else None,
+        no_color=not screen.color,
+        legacy_windows=False,
+        theme=Theme(_PLAIN),
+    )
+    console.print(Markdown(page(rule), code_theme="ansi_dark", hyperlinks=False))
+    return "".join(f"{line.rstrip()}\n" for line in target.getvalue().splitlines())

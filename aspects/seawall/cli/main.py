@@ -1,0 +1,70 @@
+"""From arguments to an exit code. Whatever happens, a person gets a sentence and never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from .exits import Exit, NothingToAnalyse, UsageError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; `argv` is without the program's name and defaults to the process's arguments."""
+    given = sys.argv[1:] if argv is None else list(argv)
+    try:
+        return _run(given)
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return Exit.INTERRUPTED
+    except UsageError as error:
+        _say(f"error: {error}")
+        return Exit.USAGE
+    except NothingToAnalyse as error:
+        _say(f"error: {error}")
+        return Exit.NOTHING
+    except Exception as error:  # noqa: BLE001 - a person gets a sentence, whatever it was
+        return _internal(error, given)
+
+
+def _run(given: Sequence[str]) -> int:
+    from .arguments import parser
+
+    try:
+        arguments = parser().parse_args(given)
+    except SystemExit as stop:  # --help, --version or wrong usage: argparse has said what there is to say
+        from .output import emit
+
+        emit("")
+        return int(stop.code or 0)
+    from seawall.template import InputError
+
+    try:
+        if arguments.command == "explain":
+            from .explain import explain
+
+            return explain(arguments)
+        from .check import check
+
+        return check(arguments)
+    except InputError as error:
+        raise UsageError(str(error)) from error
+
+
+def _internal(error: Exception, given: Sequence[str]) -> int:
+    """An error nobody foresaw: ask for a report that says enough to find it."""
+    if os.environ.get("SEAWALL_DEBUG"):
+        import traceback
+
+        traceback.print_exc()
+    command = " ".join(["seawall", *given])
+    _say(f"error: internal error in `{command}`: {type(error).__name__}: {error}")
+    _say("this is a mistake in seawall, not in your templates; please report it, with the template if you can and with")
+    _say(f"what this prints: SEAWALL_DEBUG=1 {command}")
+    return Exit.USAGE
+
+
+def _say(message: str) -> None:
+    from .output import complain
+
+    complain(message)

@@ -1,0 +1,21 @@
+"""From an app to its flow."""
+
+from __future__ import annotations
+
+from seawall.services import read
+from seawall.template import App
+
+from .graph import Flow
+
+
+def build(app: App) -> Flow:
+    """Sites and hops of everything in `app`."""
+    wiring = read(app)
+    return Flow(
+        sites=wiring.sites,
+        hops=tuple(wiring.hops),
+        watches=tuple(wiring.watches),
+        unknown=tuple(wiring.unknowns),
+        idle=tuple(wiring.idle),
+        drops=tuple(wiring.drops),
+    )

@@ -1,0 +1,124 @@
+"""The flow of events: sites, the hops between them, and questions about both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from seawall.services import Drop, Hop, IdleSetting, Site, UnknownWiring, Watch
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Sites and hops of everything analysed together. Immutable; queries are cached."""
+
+    sites: Mapping[str, Site]
+    hops: tuple[Hop, ...]
+    watches: tuple[Watch, ...] = ()
+    unknown: tuple[UnknownWiring, ...] = ()
+    idle: tuple[IdleSetting, ...] = ()
+    drops: tuple[Drop, ...] = ()
+
+    @cached_property
+    def outgoing(self) -> Mapping[str, tuple[Hop, ...]]:
+        """Hops by sender."""
+        return _by((hop.source, hop) for hop in self.hops)
+
+    @cached_property
+    def incoming(self) -> Mapping[str, tuple[Hop, ...]]:
+        """Hops by receiver."""
+        return _by((hop.target, hop) for hop in self.hops)
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """Sites whose failures an alarm or a rule sees."""
+        return frozenset(watch.site for watch in self.watches)
+
+    def into(self, site: str) -> tuple[Hop, ...]:
+        """Hops that end at `site`."""
+        return self.incoming.get(site, ())
+
+    def out_of(self, site: str) -> tuple[Hop, ...]:
+        """Hops that start at `site`."""
+        return self.outgoing.get(site, ())
+
+    def container(self, site: str) -> str:
+        """The outermost container of a step; any other site is its own."""
+        while (inside := self.sites[site].inside) is not None:
+            site = inside
+        return site
+
+    def without(self, hops: Iterable[Hop]) -> Flow:
+        """The same flow lacking `hops`."""
+        gone = set(hops)
+        return replace(self, hops=tuple(hop for hop in self.hops if hop not in gone))
+
+    def entries(self) -> tuple[str, ...]:
+        """Sites that no hop leads to: where events come in from outside."""
+        return tuple(site for site in self.sites if site not in self.incoming)
+
+
+def _by(pairs: Iterable[tuple[str, Hop]]) -> Mapping[str, tuple[Hop, ...]]:
+    found: dict[str, list[Hop]] = {}
+    for key, hop in pairs:
+        found.setdefault(key, []).append(hop)
+    return {key: tuple(hops) for key, hops in found.items()}
+
+
+def reach(starts: Iterable[str], neighbours: Mapping[str, Sequence[Hop]], *, forward: bool = True) -> set[str]:
+    """Every site that can be reached from `starts`, themselves included."""
+    seen = set(starts)
+    stack = list(seen)
+    while stack:
+        for hop in neighbours.get(stack.pop(), ()):
+            after = hop.target if forward else hop.source
+            if after not in seen:
+                seen.add(after)
+                stack.append(after)
+    return seen
+
+
+def components(sites: Iterable[str], outgoing: Mapping[str, Sequence[Hop]]) -> Iterator[tuple[str, ...]]:
+    """Strongly connected components, receivers before senders (Tarjan 1972, without recursion).
+
+    A component of one site is a loop only if a hop leads from it to itself.
+    """
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    on_stack: set[str] = set()
+    stack: list[str] = []
+    for root in sites:
+        if root in index:
+            continue
+        work: list[tuple[str, Iterator[Hop]]] = []
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        work.append((root, iter(outgoing.get(root, ()))))
+        while work:
+            site, hops = work[-1]
+            for hop in hops:
+                if hop.target not in index:
+                    index[hop.target] = low[hop.target] = len(index)
+                    stack.append(hop.target)
+                    on_stack.add(hop.target)
+                    work.append((hop.target, iter(outgoing.get(hop.target, ()))))
+                    break
+                if hop.target in on_stack:
+                    low[site] = min(low[site], index[hop.target])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[site])
+                if low[site] == index[site]:
+                    members: list[str] = []
+                    while not members or members[-1] != site:
+                        members.append(stack.pop())
+                        on_stack.discard(members[-1])
+                    yield tuple(reversed(members))
+
+
+def topological(flow: Flow) -> tuple[str, ...]:
+    """Sites of an acyclic flow, senders before receivers."""
+    return tuple(site for part in components(flow.sites, flow.outgoing) for site in part)[::-1]

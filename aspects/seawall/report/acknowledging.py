@@ -1,0 +1,34 @@
+"""How to accept a finding: the line to copy."""
+
+from __future__ import annotations
+
+import json
+
+from seawall.rules import Finding
+from seawall.template import App
+
+PREFIX = "Seawall::"
+"""Before a rule's id wherever CDK is told of it."""
+
+_ITSELF = "unmatched-acknowledgement"
+
+
+def cdk_line(rule: str, construct: str) -> str:
+    """Accepts findings of `rule` at a construct, which the reader puts in the place of ``<...>``."""
+    return f'Validations.of(<{construct}>).acknowledge(Acknowledgment(id="{PREFIX}{rule}", reason="..."))'
+
+
+def metadata_line(rule: str) -> str:
+    """Accepts findings of `rule` at a resource of a plain template."""
+    body = {"seawall": {"acknowledge": [{"rule": rule, "reason": "..."}]}}
+    return f'"Metadata": {json.dumps(body)}'
+
+
+def how_to_acknowledge(app: App, finding: Finding) -> str:
+    """The line that accepts `finding`; empty where removing something else is the only answer."""
+    if finding.rule == _ITSELF:
+        return ""
+    resource = app.resource(finding.place.address)
+    if resource is not None and resource.construct_path is not None:
+        return cdk_line(finding.rule, resource.construct_path.removesuffix("/Resource"))
+    return f"at {finding.place.address.logical_id}: {metadata_line(finding.rule)}"

@@ -1,0 +1,99 @@
+"""What a report says besides its findings: accepted ones, unknown settings, skipped inputs, and all figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from seawall.retries import Count
+from seawall.services import CLASSES
+from seawall.services.durations import in_words
+
+from .format import Screen
+from .lines import PROSE_WIDTH, say, wrap
+from .model import Report
+from .places import locate
+from .words import plural
+
+_SHORT = 5
+"""Entries of a list that are shown unless everything is asked for."""
+
+
+def acknowledged(report: Report, screen: Screen) -> list[Text]:
+    """Findings that somebody has accepted, each with the reason."""
+    if not report.suppressed:
+        return []
+    lines = _title(f"acknowledged: {plural(len(report.suppressed), 'finding')}", screen)
+    for suppression in report.suppressed:
+        finding = suppression.finding
+        reason = suppression.by.reason or "no reason given"
+        entry = say((finding.rule, "bold"), f" at {finding.site}: {reason}", (f" ({suppression.by.by})", "dim"))
+        lines += _entry(entry, screen)
+    return lines
+
+
+def unknown(report: Report, screen: Screen) -> list[Text]:
+    """Settings that could not be resolved: by cause, or one by one."""
+    entries = report.analysis.flow.unknown
+    if not entries:
+        return []
+    what = f"unknown: {plural(len(entries), 'setting')} could not be resolved; hops or figures may be missing"
+    lines = _title(what, screen)
+    if screen.verbose:
+        for entry in sorted(entries, key=lambda entry: (entry.site, entry.property, entry.why)):
+            at = f" ({locate(report.app, entry.place).in_file})" if entry.place else ""
+            lines += _entry(say((f"{entry.site} {entry.property}", "bold"), f": {entry.why}", (at, "dim")), screen)
+        return lines
+    times = "×" if screen.drawing else "x"
+    causes = sorted(Counter(entry.why for entry in entries).items(), key=lambda pair: (-pair[1], pair[0]))
+    lines += _listed([say((f"{number:,} {times} ", "bold"), why) for why, number in causes], screen)
+    return lines + _entry(say(("-v lists each of them, and so does --format json", "dim")), screen)
+
+
+def skipped(report: Report, screen: Screen) -> list[Text]:
+    """Inputs that were left out, with the reason for each."""
+    left_out = sorted(report.app.skipped, key=lambda entry: (entry.path, entry.why))
+    if not left_out:
+        return []
+    lines = _title(f"skipped: {plural(len(left_out), 'file')}", screen)
+    return lines + _listed([say((entry.path, "bold"), f": {entry.why}") for entry in left_out], screen)
+
+
+def figures(report: Report, screen: Screen) -> list[Text]:
+    """How often each site that does work runs at worst, by failure class."""
+    analysis = report.analysis
+    lines: list[Text] = []
+    for name, site in sorted(analysis.flow.sites.items()):
+        if not site.works:
+            continue
+        found = analysis.figure(name, CLASSES[0])
+        counts = {failure: _said(analysis.attempts.of(name, failure)) for failure in CLASSES}
+        same = len(set(counts.values())) == 1
+        runs = counts[CLASSES[0]] if same else ", ".join(f"{failure} {runs}" for failure, runs in counts.items())
+        after = "" if found.seconds is None else f", over {in_words(found.seconds)}"
+        lines += _entry(say((name, "bold"), f": {runs}{after}", (f", from {found.main.entry}", "dim")), screen)
+    return [*_title("runs for one event at worst, by how they fail:", screen), *lines] if lines else []
+
+
+def _said(count: Count) -> str:
+    if not count.exact:
+        return f"at least {count.value:,}" if count.value > 1 else f"no count (bounded by {count.bounded_by.word})"
+    return f"{count.value:,}"
+
+
+def _listed(entries: Sequence[Text], screen: Screen) -> list[Text]:
+    shown = entries if screen.verbose or len(entries) <= _SHORT + 1 else entries[:_SHORT]
+    lines = [line for entry in shown for line in _entry(entry, screen)]
+    if len(shown) < len(entries):
+        lines += _entry(say((f"and {len(entries) - len(shown):,} more (-v lists all)", "dim")), screen)
+    return lines
+
+
+def _title(text: str, screen: Screen) -> list[Text]:
+    return wrap(say((text, "bold")), min(screen.width, PROSE_WIDTH), hang="  ")
+
+
+def _entry(entry: Text, screen: Screen) -> list[Text]:
+    return wrap(entry, min(screen.width, PROSE_WIDTH), "  ", "    ")

@@ -1,0 +1,149 @@
+"""A report as plain data: the document behind ``--format json``, as `schema/report-1.schema.json` describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from seawall._version import __version__
+from seawall.retries import Loop
+from seawall.rules import Finding, Mark
+from seawall.services import CLASSES, Hop, UnknownWiring
+
+from .figures import site_of
+from .fingerprint import fingerprints
+from .model import Report
+from .places import Location, locate
+from .summary import Summary
+
+SCHEMA = "seawall.report/1"
+
+Json: TypeAlias = "dict[str, Any]"
+
+
+def document(report: Report) -> Json:
+    """The whole report. Its order depends on nothing but the templates."""
+    flow = report.analysis.flow
+    suppressed = [suppression.finding for suppression in report.suppressed]
+    prints = fingerprints(report.app, [*report.findings, *suppressed])
+    return {
+        "schema": SCHEMA,
+        "tool": {"name": "seawall", "version": __version__},
+        "inputs": _inputs(report),
+        "sites": [site_of(report, site) for _, site in sorted(flow.sites.items())],
+        "hops": sorted((_hop(hop) for hop in flow.hops), key=_by_ends),
+        "loops": [_loop(loop) for loop in report.analysis.loops],
+        "images": [],
+        "findings": [_finding(report, finding, prints[id(finding)]) for finding in report.findings],
+        "suppressed": [
+            {
+                **_finding(report, suppression.finding, prints[id(suppression.finding)]),
+                "reason": suppression.by.reason,
+                "by": suppression.by.by,
+                "stated_at": suppression.by.where,
+            }
+            for suppression in report.suppressed
+        ],
+    }
+
+
+def _inputs(report: Report) -> Json:
+    summary = Summary.of(report)
+    unknown = [_unknown(report, entry) for entry in report.analysis.flow.unknown]
+    skipped = [{"path": entry.path, "why": entry.why} for entry in report.app.skipped]
+    return {
+        "templates": summary.templates,
+        "resources": summary.resources,
+        "sites": summary.sites,
+        "hops": summary.hops,
+        "unknown": sorted(unknown, key=_by("site", "property", "why")),
+        "skipped": sorted(skipped, key=_by("path", "why")),
+    }
+
+
+def _unknown(report: Report, entry: UnknownWiring) -> Json:
+    at = locate(report.app, entry.place) if entry.place is not None else None
+    return {
+        "site": entry.site,
+        "property": entry.property,
+        "why": entry.why,
+        "template": at.template if at else None,
+        "line": at.line if at else None,
+    }
+
+
+def _hop(hop: Hop) -> Json:
+    return {
+        "from": hop.source,
+        "to": hop.target,
+        "kind": hop.kind,
+        "awaits": hop.awaits,
+        "when": hop.when.value,
+        "evidence": hop.evidence.word,
+        "tries": {failure.value: hop.tries_for(failure).total for failure in CLASSES},
+        "conditions": list(hop.conditions),
+        "assumption": hop.assumption or None,
+    }
+
+
+def _loop(loop: Loop) -> Json:
+    return {
+        "sites": list(loop.sites),
+        "gain": {failure.value: loop.gain[failure].max for failure in CLASSES},
+        "stopped_by": loop.stopped_by,
+        "laps": loop.laps,
+        "returns": sorted(({"from": hop.source, "to": hop.target} for hop in loop.returns), key=_by("from", "to")),
+        "evidence": loop.evidence.word,
+    }
+
+
+def _finding(report: Report, finding: Finding, fingerprint: str) -> Json:
+    at = locate(report.app, finding.place)
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.word,
+        "confidence": finding.confidence.value,
+        "site": finding.site,
+        "message": finding.message,
+        "fix": finding.fix,
+        "failure": None if finding.failure is None else finding.failure.value,
+        "attempts": finding.attempts,
+        "resource": _resource(finding, at),
+        "trace": [_mark(report, mark) for mark in finding.trace],
+        "also": list(finding.also),
+        "fingerprint": fingerprint,
+    }
+
+
+def _resource(finding: Finding, at: Location) -> Json:
+    return {
+        "logical_id": finding.place.address.logical_id,
+        "type": at.resource.type if at.resource else None,
+        "construct_path": at.resource.construct_path if at.resource else None,
+        "template": at.template,
+        "property": at.setting or None,
+        "line": at.line,
+    }
+
+
+def _mark(report: Report, mark: Mark) -> Json:
+    at = locate(report.app, mark.place) if mark.place is not None else None
+    return {
+        "site": mark.site,
+        "tries": mark.tries,
+        "note": mark.note,
+        "hop": mark.hop or None,
+        "awaits": mark.awaits,
+        "running": mark.running,
+        "template": at.template if at else None,
+        "property": (at.setting or None) if at else None,
+        "line": at.line if at else None,
+    }
+
+
+def _by(*keys: str) -> Callable[[Json], tuple[str, ...]]:
+    return lambda entry: tuple(entry[key] for key in keys)
+
+
+def _by_ends(hop: Json) -> tuple[str, ...]:
+    return (hop["from"], hop["to"], hop["kind"], hop["when"], str(not hop["awaits"]), hop["evidence"])

@@ -1,0 +1,91 @@
+"""The figures of one site as plain data: its attempts by failure class, and where they come from."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from seawall.retries import Count, Factor, Figure, Path
+from seawall.services import CLASSES, FailureClass, Site
+
+from .model import Report
+
+Json: TypeAlias = "dict[str, Any]"
+
+EXPLAINED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
+"""The classes whose worst figure is derived layer by layer. A throttled run costs nothing, so it is left out."""
+
+
+def site_of(report: Report, site: Site) -> Json:
+    """One entry of ``sites``."""
+    analysis = report.analysis
+    counts = {failure: analysis.attempts.of(site.id, failure) for failure in CLASSES}
+    worst = max(EXPLAINED, key=lambda failure: counts[failure].weight)
+    figure = analysis.figure(site.id, worst)
+    error = figure if worst is FailureClass.ERROR else analysis.figure(site.id, FailureClass.ERROR)
+    found: Json = {
+        "id": site.id,
+        "kind": site.kind,
+        **_whereabouts(report, site),
+        "attempts": {failure.value: count_of(count) for failure, count in counts.items()},
+        "entry": figure.main.entry,
+        "layers_for": worst.value,
+        "layers": _layers(report, figure.main),
+    }
+    if len(figure.paths) > 1 or figure.more:
+        found |= _sum(report, figure)
+    return found | {
+        "give_up_seconds": whole(error.seconds),
+        "collateral": [
+            {"site": other.site, "runs": other.runs.max} for other in analysis.collateral(site.id, FailureClass.ERROR)
+        ],
+    }
+
+
+def count_of(count: Count) -> Json:
+    """A count; where none can be given, ``at_least`` says how many are certain."""
+    found: Json = {"max": count.max, "bounded_by": count.bounded_by.word}
+    return found if count.exact else found | {"at_least": count.value}
+
+
+def whole(seconds: float | None) -> int | float | None:
+    """Seconds without a fraction that says nothing."""
+    if seconds is None:
+        return None
+    rounded = round(seconds, 3)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _whereabouts(report: Report, site: Site) -> Json:
+    resource = report.app.resource(site.place.address) if site.place else None
+    return {
+        "logical_id": resource.address.logical_id if resource else None,
+        "construct_path": resource.construct_path if resource else None,
+        "template": resource.address.template if resource else None,
+    }
+
+
+def _layers(report: Report, path: Path) -> list[Json]:
+    return [_layer(report, factor) for factor in path.layers]
+
+
+def _layer(report: Report, factor: Factor) -> Json:
+    hop, tries = factor.hop, factor.tries
+    retries_itself = report.analysis.flow.sites[hop.target].inside == hop.source
+    return {
+        "at": hop.target if retries_itself else hop.source,
+        "property": tries.setting or hop.place.property,
+        "tries": tries.total,
+        "value": tries.status.value,
+        "bounded_by": tries.bounded_by.word,
+        "note": tries.note,
+        "to": hop.target,
+    }
+
+
+def _sum(report: Report, figure: Figure) -> Json:
+    """The paths that a figure is the sum of, and what those not listed add."""
+    listed = sorted(figure.paths, key=lambda path: path.count.weight, reverse=True)
+    return {
+        "paths": [{"runs": path.count.max, "entry": path.entry, "layers": _layers(report, path)} for path in listed],
+        "further_paths": {"paths": figure.more, "runs": figure.rest},
+    }

@@ -1,0 +1,50 @@
+"""What an output format is, what it is rendered for, and which formats there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from types import MappingProxyType
+
+from .model import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a report will be read on. The default is a pipe or a file: no colours, plain characters."""
+
+    width: int = 100
+    """Columns; prose and paths are wrapped to it."""
+    terminal: bool = False
+    """A person reads along, rather than a pipe, a file or a log."""
+    color: bool = False
+    drawing: bool = False
+    """Lines and arrows can be drawn with more than ASCII."""
+    verbose: bool = False
+    """Say everything: every unknown setting, every skipped input, every site's figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One output format. Each stands in a module of its own in this package, under the name ``FORMAT``."""
+
+    name: str
+    """What follows ``--format``."""
+    summary: str
+    """What it is for, in a few words."""
+    suffix: str
+    """Of a file that holds it, such as ``.json``."""
+    render: Callable[[Report, Screen], str]
+    """The whole report as text, with a newline at its end. The same report and screen give the same text."""
+
+
+@cache
+def all_formats() -> Mapping[str, Format]:
+    """Every format of the package by name, each from its own file."""
+    package = import_module(__package__ or "seawall.report")
+    modules = [import_module(f"{package.__name__}.{found.name}") for found in iter_modules(package.__path__)]
+    formats = [module.FORMAT for module in modules if isinstance(getattr(module, "FORMAT", None), Format)]
+    return MappingProxyType({found.name: found for found in sorted(formats, key=lambda found: found.name)})

@@ -1,0 +1,20 @@
+"""One run's outcome: what every output format renders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seawall.retries import Analysis
+from seawall.rules import Finding, Settings, Suppressed
+from seawall.template import App
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was analysed and what was found. Findings are ordered worst first, then by site; the order is stable."""
+
+    app: App
+    analysis: Analysis
+    settings: Settings
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Suppressed, ...]

@@ -1,0 +1,63 @@
+"""A rule's page, written by the rule itself: what `seawall explain` shows and `docs/rules` holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from textwrap import dedent
+
+from seawall.rules import Example, Rule, all_rules
+
+from .acknowledging import cdk_line, metadata_line
+
+NOTICE = "<!-- Written from the rule by docs/build.py: change the rule, not this page. -->\n\n"
+
+
+def page(rule: Rule) -> str:
+    """The page of `rule` in Markdown."""
+    sections = (
+        ("What it does", _prose(rule.what)),
+        ("Why is this bad", _prose(rule.why)),
+        ("Example", _code(rule.example)),
+        ("Use instead", _code(rule.better)),
+        ("How to fix it", _prose(rule.fix)),
+        ("How to acknowledge it", _acknowledge(rule)),
+        ("Sources", "\n".join(f"- {_source(source)}" for source in rule.sources)),
+    )
+    head = f"# {rule.id}\n\n**{rule.severity.word}** · {_prose(rule.title)}\n"
+    return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in sections if body)
+
+
+def pages() -> Mapping[str, str]:
+    """Every page of ``docs/rules`` by file name: one for each rule, and the index."""
+    found = {f"{rule.id}.md": NOTICE + page(rule) for rule in all_rules()}
+    return {**found, "README.md": NOTICE + _index()}
+
+
+def _index() -> str:
+    rows = "".join(
+        f"| [{rule.id}]({rule.id}.md) | {rule.severity.word} | {_prose(rule.title)} |\n" for rule in all_rules()
+    )
+    return f"# Rules\n\n| rule | severity | fires when |\n| --- | --- | --- |\n{rows}"
+
+
+def _acknowledge(rule: Rule) -> str:
+    return (
+        "In a CDK app, at the construct or above it:\n\n"
+        f"```python\n{cdk_line(rule.id, 'construct').replace('<construct>', 'construct')}\n```\n\n"
+        "In a template without CDK, in the resource:\n\n"
+        f"```json\n{metadata_line(rule.id)}\n```\n\n"
+        "The finding stays in every report, marked, with the reason."
+    )
+
+
+def _prose(text: str) -> str:
+    return dedent(text).strip()
+
+
+def _code(example: Example) -> str:
+    text = dedent(example.text).strip("\n")
+    return f"```{example.language}\n{text}\n```" if text.strip() else ""
+
+
+def _source(source: str) -> str:
+    return f"<{source}>" if source.startswith(("https://", "http://")) and " " not in source else source

@@ -1,0 +1,166 @@
+"""Settings that stand in a file: `seawall.toml`, or ``[tool.seawall]`` of `pyproject.toml`.
+
+The nearest file wins, from the current directory up to the root of the repository; where both stand side by side,
+`seawall.toml` does. Whatever the command line or the program says wins over the file.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from seawall.rules import Settings
+from seawall.template import InputError
+
+from .choices import UnknownChoice, chosen, rule_named
+from .format import all_formats
+from .gate import FailOn
+
+OWN, SHARED = "seawall.toml", "pyproject.toml"
+_TABLE = "tool.seawall"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a run does: thresholds and rules, which findings fail it, and how they are shown."""
+
+    settings: Settings = field(default_factory=Settings)
+    fail_on: FailOn = FailOn.ERROR
+    format: str | None = None
+    """None: not stated, so text."""
+    source: Path | None = None
+    """The file they were read from, if any."""
+
+
+def find_preferences(start: Path | None = None) -> Preferences:
+    """What the file nearest to `start` (the current directory) says; the defaults if there is none."""
+    for directory in _upward((start or Path.cwd()).absolute()):
+        for name in (OWN, SHARED):
+            if (directory / name).is_file():
+                found = read_preferences(directory / name, needed=name == OWN)
+                if found is not None:
+                    return found
+    return Preferences()
+
+
+def read_preferences(path: Path, *, needed: bool = True) -> Preferences | None:
+    """What the file at `path` says. None if it is a `pyproject.toml` without a table for us and none is `needed`.
+
+    `InputError` names the file, the line and the key of whatever is wrong in it.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(str(path), (error.strerror or "cannot be read").lower()) from None
+    except UnicodeDecodeError as error:
+        raise InputError(str(path), f"is not UTF-8 text (byte {error.start})") from None
+    try:
+        table: Any = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r" \(at line (\d+), column (\d+)\)$", str(error))
+        line, column = (int(place[1]), int(place[2])) if place else (None, None)
+        why = str(error)[: place.start()] if place else str(error)
+        raise InputError(str(path), f"is not TOML: {why[:1].lower()}{why[1:]}", line, column) from None
+    except RecursionError:
+        raise InputError(str(path), "is nested too deeply") from None
+    if path.name == SHARED:
+        tool = table.get("tool")
+        table = tool.get("seawall") if isinstance(tool, dict) else None
+        if table is None and not needed:
+            return None
+        if not isinstance(table, dict):
+            why = f"has no table [{_TABLE}]" if table is None else f"{_TABLE} is {_kind(table)}, not a table"
+            raise InputError(str(path), why, _line(text, "seawall"))
+    return replace(_preferences(path, text, table), source=path)
+
+
+def _preferences(path: Path, text: str, table: Mapping[str, Any]) -> Preferences:
+    found = Preferences()
+    for key, value in table.items():
+        try:
+            found = _READERS[chosen(key, _READERS, "key")](found, value)
+        except UnknownChoice as error:
+            why = str(error) if key not in _READERS else f"{key}: {error}"
+            if key == "tool" and path.name != SHARED:
+                why = f"{why}; in {path.name} the keys stand at the top, outside any table"
+            raise InputError(str(path), why, _line(text, key)) from None
+        except (TypeError, ValueError) as error:
+            raise InputError(str(path), f"{key}: {error}", _line(text, key)) from None
+    return found
+
+
+def _max_attempts(found: Preferences, value: Any) -> Preferences:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"takes a whole number such as 10, not {_kind(value)}")
+    if value < 1:
+        raise ValueError(f"takes a number of at least 1, not {value}")
+    return replace(found, settings=replace(found.settings, max_attempts=value))
+
+
+def _fail_on(found: Preferences, value: Any) -> Preferences:
+    return replace(found, fail_on=FailOn(chosen(_word(value, "error"), list(FailOn), "severity")))
+
+
+def _format(found: Preferences, value: Any) -> Preferences:
+    return replace(found, format=chosen(_word(value, "json"), all_formats(), "format"))
+
+
+def _select(found: Preferences, value: Any) -> Preferences:
+    return replace(found, settings=replace(found.settings, select=_rules(value)))
+
+
+def _ignore(found: Preferences, value: Any) -> Preferences:
+    return replace(found, settings=replace(found.settings, ignore=_rules(value)))
+
+
+_READERS: Mapping[str, Callable[[Preferences, Any], Preferences]] = {
+    "max-attempts": _max_attempts,
+    "fail-on": _fail_on,
+    "format": _format,
+    "select": _select,
+    "ignore": _ignore,
+}
+
+
+def _rules(value: Any) -> frozenset[str]:
+    if not isinstance(value, list):
+        raise TypeError(f'takes a list of rules such as ["stacked-retries"], not {_kind(value)}')
+    return frozenset(rule_named(_word(name, "stacked-retries")).id for name in value)
+
+
+def _word(value: Any, example: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f'takes a word such as "{example}", not {_kind(value)}')
+    return value
+
+
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list", dict: "a table"}
+
+
+def _kind(value: Any) -> str:
+    return _KINDS.get(type(value), "a date or time")
+
+
+def _line(text: str, key: str) -> int | None:
+    """The line on which `key` is set, as well as that can be told without a parser that keeps places."""
+    sets_key = re.compile(rf"\[*\s*(?:tool\s*\.\s*)?(?:seawall\s*\.\s*)?[\"']?{re.escape(key)}[\"']?\s*[\].=]")
+    shared = f"[{_TABLE}]" in text
+    ours = not shared
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.strip()
+        if shared and line.startswith("["):
+            ours = line.startswith(f"[{_TABLE}")
+        if ours and sets_key.match(line):
+            return number
+    return None
+
+
+def _upward(start: Path) -> Iterator[Path]:
+    for directory in (start, *start.parents):
+        yield directory
+        if (directory / ".git").exists():
+            return

@@ -1,0 +1,71 @@
+"""Text for people: what is wrong, the path that shows it, what to do, and how to accept it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.text import Text
+
+from seawall.rules import Confidence, Finding, Severity
+
+from .acknowledging import how_to_acknowledge
+from .asides import acknowledged, figures, skipped, unknown
+from .format import Format, Screen
+from .lines import PROSE_WIDTH, painted, say, wrap
+from .model import Report
+from .places import locate
+from .summary import Summary
+from .tracing import draw
+
+_GAP = "  "
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
+
+
+def render(report: Report, screen: Screen) -> str:
+    """Findings, worst first, then what was accepted, what could not be told, and a line that sums up."""
+    blocks = [_finding(report, finding, screen) for finding in report.findings]
+    blocks += [figures(report, screen)] if screen.verbose else []
+    blocks += [acknowledged(report, screen), unknown(report, screen), skipped(report, screen)]
+    blocks.append(_summary(report, screen))
+    return painted(_apart(block for block in blocks if block), screen.color)
+
+
+def _apart(blocks: Iterable[list[Text]]) -> list[Text]:
+    lines: list[Text] = []
+    for block in blocks:
+        lines += [Text(), *block] if lines else block
+    return lines
+
+
+def _finding(report: Report, finding: Finding, screen: Screen) -> list[Text]:
+    width = min(screen.width, PROSE_WIDTH)
+    first, *further = finding.message.splitlines() or [""]
+    head = say((f"{finding.severity.word}[{finding.rule}]", _STYLES[finding.severity]), " ", (first, "bold"))
+    lines = wrap(head, width, hang="  ")
+    at = locate(report.app, finding.place)
+    where = _GAP.join(part for part in (at.in_file, finding.site, at.setting) if part)
+    lines += wrap(say((where, "dim")), screen.width, "  --> ", "      ")
+    if finding.trace:
+        lines += [Text(), *draw(report.app, finding.trace, screen), Text()]
+    for line in further:
+        lines += wrap(say(line.strip()), width, "  = ", "    ")
+    if finding.also:
+        lines += wrap(say(("also: ", "bold"), ", ".join(finding.also)), width, "  = ", "    ")
+    if finding.confidence is not Confidence.HIGH:
+        lines += wrap(say(("confidence: ", "bold"), finding.confidence.value), width, "  = ", "    ")
+    if finding.fix:
+        lines += wrap(say(("fix: ", "bold green"), " ".join(finding.fix.split())), width, "  ", "       ")
+    accept = how_to_acknowledge(report.app, finding)
+    if accept:
+        lines += wrap(say(("acknowledge: ", "bold"), accept), screen.width, "  ", "    ")
+    return lines
+
+
+def _summary(report: Report, screen: Screen) -> list[Text]:
+    summary = Summary.of(report)
+    style = "bold red" if summary.errors else "bold yellow" if summary.warnings else "bold green"
+    line = say((summary.outcome, style), f" in {summary.inputs}")
+    return wrap(line, min(screen.width, PROSE_WIDTH), hang="  ")
+
+
+FORMAT = Format("text", "for people: each finding with its path and its fix", ".txt", render)

@@ -1,0 +1,25 @@
+"""How often code runs again: attempts, loops, collateral runs and time, as pure functions of the flow."""
+
+from .analysis import Analysis, analyse
+from .attempts import Attempts, EntryAttempts
+from .collateral import Collateral, collateral
+from .count import Count
+from .loops import Loop, find_loops
+from .paths import Figure, Path, figure
+from .plans import Factor
+
+__all__ = [
+    "Analysis",
+    "Attempts",
+    "Collateral",
+    "Count",
+    "EntryAttempts",
+    "Factor",
+    "Figure",
+    "Loop",
+    "Path",
+    "analyse",
+    "collateral",
+    "figure",
+    "find_loops",
+]

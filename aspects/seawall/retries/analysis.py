@@ -1,0 +1,66 @@
+"""Everything the rules ask about a flow, computed once."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from seawall.flow import Flow, topological
+from seawall.services import Hop, Tries
+
+from .attempts import Attempts, EntryAttempts
+from .collateral import Collateral, collateral
+from .count import Count
+from .loops import Loop, find_loops
+from .paths import Figure, figure
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A flow, its loops, and the attempts of every site within one lap."""
+
+    flow: Flow
+    open_flow: Flow
+    """The flow without the hops that lead events back."""
+    loops: tuple[Loop, ...]
+    attempts: Attempts
+
+    def figure(self, site: str, signal: str) -> Figure:
+        """The worst figure of a site over all entries, with its derivation."""
+        _, entry = self.attempts.worst(site, signal)
+        return figure(entry, site, signal)
+
+    def collateral(self, site: str, failure: str) -> tuple[Collateral, ...]:
+        """Healthy sites that run again when `site` fails, for the entry of its worst figure."""
+        _, entry = self.attempts.worst(site, failure)
+        return collateral(entry, site, failure)
+
+    def shortest(self, start: str, end: str) -> tuple[Hop, ...]:
+        """A shortest way from one site to another within a lap; empty if there is none."""
+        came_by: dict[str, Hop] = {}
+        queue = deque([start])
+        while queue and end not in came_by:
+            for hop in self.open_flow.out_of(queue.popleft()):
+                if hop.target not in came_by and hop.target != start:
+                    came_by[hop.target] = hop
+                    queue.append(hop.target)
+        way: list[Hop] = []
+        while end in came_by:
+            way.append(came_by[end])
+            end = way[-1].source
+        return tuple(reversed(way))
+
+    def what_if(self, found: Figure, changes: Mapping[Hop, Mapping[str, Tries]]) -> Count:
+        """The figure if the tries of some hops were others."""
+        changed = {hop: replace(hop, tries=tries) for hop, tries in changes.items()}
+        flow = replace(self.open_flow, hops=tuple(changed.get(hop, hop) for hop in self.open_flow.hops))
+        order = {site: number for number, site in enumerate(topological(flow))}
+        entry = EntryAttempts(flow, found.main.entry, order)
+        return entry.attempts(found.site, found.signal)
+
+
+def analyse(flow: Flow) -> Analysis:
+    """Loops and attempts of `flow`."""
+    open_flow, loops = find_loops(flow)
+    return Analysis(flow, open_flow, loops, Attempts(open_flow, open_flow.entries()))

@@ -1,0 +1,114 @@
+"""Loops: failing work that is sent back to where it came from, and how fast it multiplies.
+
+A loop's *gain* for a failure class is the number of events that return to its start for each event that left, when
+a site on it fails with that class. Gain 1 never ends by itself; above 1 it grows as gain to the power of the laps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from seawall.flow import Flow, on_way, reach, return_hops, topological
+from seawall.services import CLASSES, Evidence, FailureClass, Hop, When
+
+from .attempts import EntryAttempts, ordinary_runs
+from .count import NONE, ONE, Count
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The ways back to one start."""
+
+    start: str
+    returns: tuple[Hop, ...]
+    sites: tuple[str, ...]
+    """In the order of events, from the start."""
+    gain: Mapping[FailureClass, Count]
+    stopped_by: str
+    """`nothing`, `lambda-detection` or `stated`."""
+    laps: int | None
+    """How often an event comes round at most, where something stops it."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """Of its best known way back."""
+        return max(hop.evidence for hop in self.returns)
+
+    @property
+    def needs_failure(self) -> bool:
+        """False where an event can come round although nothing fails."""
+        return all(hop.when is not When.ALWAYS or hop.evidence < Evidence.STATED for hop in self.returns)
+
+    @property
+    def highest(self) -> Count:
+        """The gain of the worst class."""
+        return max(self.gain.values(), key=lambda gain: gain.weight)
+
+    def total(self, failure: FailureClass) -> Count | None:
+        """Events in all from one event, where laps are limited: 1 + g + ... + g^L.
+
+        >>> from types import MappingProxyType
+        >>> loop = Loop("Queue", (), (), {FailureClass.FAULT: Count(4)}, "stated", 5)
+        >>> loop.total(FailureClass.FAULT).max
+        1365
+        """
+        if self.laps is None:
+            return None
+        total = power = ONE
+        for _ in range(self.laps):
+            power = power * self.gain[failure]
+            total = total + power
+        return total
+
+
+def find_loops(flow: Flow) -> tuple[Flow, tuple[Loop, ...]]:
+    """The flow without its ways back, and the loops they close."""
+    returns = return_hops(flow)
+    open_flow = flow.without(returns)
+    order = {site: number for number, site in enumerate(topological(open_flow))}
+    by_start: dict[str, list[Hop]] = {}
+    for hop in returns:
+        by_start.setdefault(hop.target, []).append(hop)
+    loops = [_loop(flow, open_flow, start, hops, order) for start, hops in by_start.items()]
+    return open_flow, tuple(sorted(loops, key=lambda loop: order[loop.start]))
+
+
+def _loop(flow: Flow, open_flow: Flow, start: str, hops: list[Hop], order: Mapping[str, int]) -> Loop:
+    sites: set[str] = set()
+    for hop in hops:
+        sites |= on_way(open_flow, start, hop.source)
+    if not sites:  # the way runs through another loop's return
+        sites = reach([start], flow.outgoing) & reach([start], flow.incoming, forward=False)
+    one_lap = EntryAttempts(open_flow, start, order)
+    closing = [hop for hop in hops if hop.source in one_lap.inside]
+    stopped_by, laps = _stop(flow, start, sites, hops)
+    return Loop(
+        start=start,
+        returns=tuple(hops),
+        sites=tuple(sorted(sites, key=order.__getitem__)),
+        gain={failure: _gain(one_lap, closing, failure) for failure in CLASSES},
+        stopped_by=stopped_by,
+        laps=laps,
+    )
+
+
+def _gain(one_lap: EntryAttempts, hops: Iterable[Hop], failure: FailureClass) -> Count:
+    """Events that return per event that left: what steps send in any case, or the worst failing sender's."""
+    sure = [hop for hop in hops if hop.when is When.ALWAYS and hop.evidence is Evidence.DECLARED]
+    gains = [one_lap.attempts(hop.source, failure) for hop in hops if hop not in sure]
+    if sure:
+        gains.append(ordinary_runs(one_lap, sure))
+    return max(gains, key=lambda gain: gain.weight, default=NONE if not hops else ONE)
+
+
+def _stop(flow: Flow, start: str, sites: set[str], hops: list[Hop]) -> tuple[str, int | None]:
+    """What ends the loop: a limit stated for every way back, or a service's loop detection on every way."""
+    stated = [hop.laps for hop in hops if hop.laps is not None]
+    if len(stated) == len(hops):
+        return "stated", max(stated)
+    limits = [limit for site in sites if (limit := flow.sites[site].recursion_limit) is not None]
+    inner = [hop for site in sites for hop in flow.out_of(site) if hop.target in sites or hop in hops]
+    if limits and all(hop.traced for hop in inner):
+        return "lambda-detection", max(limits)
+    return "nothing", None

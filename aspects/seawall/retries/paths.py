@@ -1,0 +1,117 @@
+"""The ways from an entry to a site, with every factor on them: what a reader multiplies to check a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from itertools import islice
+from operator import add
+
+from seawall.services import Bound, Hop, When
+
+from .attempts import Case, EntryAttempts, Term
+from .count import ONE, Count
+from .plans import Factor
+
+MOST_PATHS = 8
+"""Paths written out for one figure; what more there are is summed up as one figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way from the entry to a site: the factors of its hops in order; their product is its share of the figure."""
+
+    entry: str
+    factors: tuple[Factor, ...]
+
+    @property
+    def count(self) -> Count:
+        """Runs of the site that come this way."""
+        total = ONE
+        for factor in self.factors:
+            total = total * Count.of(factor.tries)
+        return total
+
+    @property
+    def layers(self) -> tuple[Factor, ...]:
+        """The factors that multiply."""
+        return tuple(factor for factor in self.factors if factor.tries.total != 1)
+
+    @property
+    def hops(self) -> tuple[Hop, ...]:
+        """The hops in order."""
+        return tuple(factor.hop for factor in self.factors)
+
+    @property
+    def seconds(self) -> float | None:
+        """Time from the first failing run to giving up on this way, run times themselves not counted."""
+        inner: float | None = 0.0
+        for factor in reversed(self.factors):
+            if not factor.hop.awaits:
+                break
+            if inner is None:
+                return None
+            inner = factor.tries.seconds(inner)
+        return inner
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure with its derivation: the sum of its paths and of `rest`, which stands for `more` paths not listed."""
+
+    site: str
+    signal: str
+    count: Count
+    paths: tuple[Path, ...]
+    more: int = 0
+    rest: int = 0
+
+    @property
+    def main(self) -> Path:
+        """The path with the largest share."""
+        return max(self.paths, key=lambda path: path.count.weight)
+
+    @property
+    def layers(self) -> tuple[Factor, ...]:
+        """Every layer on any path listed, each once."""
+        return tuple({id(factor.hop): factor for path in self.paths for factor in path.layers}.values())
+
+    @property
+    def seconds(self) -> float | None:
+        """Time until the last try: dead letters come after the tries they follow, other ways run side by side."""
+        aside: list[float] = []
+        after: list[float] = []
+        for path in self.paths:
+            if path.seconds is None:
+                return None
+            (after if any(hop.when is not When.ALWAYS for hop in path.hops) else aside).append(path.seconds)
+        return max(aside, default=0.0) + sum(after)
+
+
+def figure(entry: EntryAttempts, site: str, signal: str) -> Figure:
+    """The attempts of `site` for `signal` at one entry, with the paths that add up to them."""
+    count = entry.attempts(site, signal)
+    found = _paths(entry, site, signal)
+    paths = tuple(islice(found, MOST_PATHS))
+    more = sum(1 for _ in islice(found, 1000))
+    listed = reduce(add, (path.count for path in paths)).value
+    return Figure(site, signal, count, paths, more, count.value - listed)
+
+
+def _paths(entry: EntryAttempts, site: str, signal: str) -> Iterator[Path]:
+    """Paths to `site`, those with the largest last share first."""
+    stack: list[tuple[str, str | None, Case | None, tuple[Factor, ...]]] = [(site, signal, None, ())]
+    while stack:
+        name, shows, case, behind = stack.pop()
+        if name == entry.entry:
+            yield Path(name, behind)
+        if case is None and shows is not None and entry.needs_own_count(name, shows):
+            case = entry.case(name, shows)
+        summands = case.terms(name) if case is not None else entry.terms(name, shows)
+        for term in sorted(summands, key=_share):
+            stack.append((term.source, term.shows, case, (*term.factors, *behind)))
+
+
+def _share(term: Term) -> tuple[int, Bound, bool]:
+    return term.amount.weight

@@ -1,0 +1,198 @@
+"""What one run of a container (a state machine, a Parallel, a Map) does when some of its steps fail.
+
+Steps follow one another, exclude one another (a choice) or run beside one another (branches), so runs of a callee
+that several steps call do not simply add up: the worst course through the plan counts. A step that fails uncaught
+ends the course; one that is caught goes on where the catch leads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from seawall.flow import Flow
+from seawall.services import ONCE, Bound, Hop, Plan, Step, Tries, class_of
+
+from .count import NONE, ONE, Count
+
+End: TypeAlias = "str | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One multiplication: the tries of one hop for the signal that applies."""
+
+    hop: Hop
+    tries: Tries
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A step that takes part in a course, and the factors from the container down to it."""
+
+    step: str
+    factors: tuple[Factor, ...]
+
+    @property
+    def count(self) -> Count:
+        """Runs of the step in one run of the container."""
+        total = ONE
+        for factor in self.factors:
+            total = total * Count.of(factor.tries)
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The steps that take part on the worst way to one end, and their runs in all."""
+
+    count: Count = NONE
+    picks: tuple[Pick, ...] = ()
+
+    def __add__(self, other: Course) -> Course:
+        return Course(self.count + other.count, self.picks + other.picks)
+
+
+Courses: TypeAlias = "dict[End, Course]"
+"""The worst course by how it ends: None where the container succeeds, else the signal that it fails with."""
+
+_IDLE: Courses = {None: Course()}
+
+
+def courses(
+    flow: Flow, container: str, counted: Mapping[str, End], failing: Mapping[str, str] | None = None
+) -> Courses:
+    """Worst courses of one run of `container` by their end.
+
+    `counted` names the steps whose runs count, anywhere below the container, with the signal each of them fails
+    with on every run, or None for a step that succeeds. `failing` names further steps that fail, without being
+    counted. Every other step succeeds.
+    """
+    return _Courses(flow, counted, failing or {}).of(container)
+
+
+class _Courses:
+    def __init__(self, flow: Flow, counted: Mapping[str, End], failing: Mapping[str, str]) -> None:
+        self.flow = flow
+        self.counted = counted
+        self.failing = failing
+        self.touched: dict[str, list[str]] = {}
+        self.inner: dict[str, Courses] = {}
+        for step in (*counted, *failing):
+            child, parent = step, flow.sites[step].inside
+            while parent is not None:
+                known = self.touched.setdefault(parent, [])
+                if child not in known:
+                    known.append(child)
+                child, parent = parent, flow.sites[parent].inside
+
+    def of(self, container: str) -> Courses:
+        plan = self.flow.sites[container].plan
+        touched = self.touched.get(container, [])
+        if plan is None or not touched:
+            return dict(_IDLE)
+        done: dict[str, Courses] = {}
+        if len(touched) == 1:
+            found = self._from(plan, touched[0], done)
+        else:
+            found = _beside([self._from(plan, start, done) for start in plan.branches])
+        if plan.fails_as is None:
+            return found
+        outward: Courses = {}
+        for end, course in found.items():
+            _keep(outward, end and plan.fails_as, course)
+        return outward
+
+    def _from(self, plan: Plan, start: str, done: dict[str, Courses]) -> Courses:
+        """Courses from `start` to the end of its branch; a way back to a step under way ends there."""
+        stack = [start]
+        pending: set[str] = set()
+        while stack:
+            name = stack[-1]
+            if name in done:
+                stack.pop()
+                continue
+            step = plan.steps[name]
+            own = {step.fails: Course()} if step.fails else self._own(name)
+            after = {end: _after(step, end) for end in own}
+            if name not in pending:
+                pending.add(name)
+                stack.extend(
+                    following
+                    for targets, _ in after.values()
+                    for following in targets
+                    if following not in done and following not in pending
+                )
+                continue
+            stack.pop()
+            result: Courses = {}
+            for end, course in own.items():
+                targets, ends_here = after[end]
+                if ends_here:
+                    _keep(result, end, course)
+                for following in targets:
+                    for last, rest in done.get(following, _IDLE).items():
+                        _keep(result, last, course + rest)
+            done[name] = result
+        return done[start]
+
+    def _own(self, name: str) -> Courses:
+        site = self.flow.sites.get(name)
+        if site is None or site.inside is None:
+            return _IDLE
+        if name in self.counted:
+            signal = self.counted[name]
+            pick = Pick(name, (self._factor(name, signal),))
+            return {signal: Course(pick.count, (pick,))}
+        if name in self.failing:
+            return {self.failing[name]: Course()}
+        if name not in self.touched:
+            return _IDLE
+        found: Courses = {}
+        if name not in self.inner:
+            self.inner[name] = self.of(name)
+        for end, inner in self.inner[name].items():
+            around = self._factor(name, end)
+            picks = tuple(Pick(pick.step, (around, *pick.factors)) for pick in inner.picks)
+            found[end] = Course(inner.count * Count.of(around.tries), picks)
+        return found
+
+    def _factor(self, name: str, signal: str | None) -> Factor:
+        hop = next(hop for hop in self.flow.into(name) if hop.source == self.flow.sites[name].inside)
+        return Factor(hop, ONCE if signal is None else hop.tries_for(signal))
+
+
+def _after(step: Step, end: str | None) -> tuple[tuple[str, ...], bool]:
+    """Where the course goes on when `step` has ended so, and whether it may end here."""
+    if end is None:
+        return step.next, not step.next
+    targets = step.caught.get(end, step.caught.get(class_of(end), ()))
+    if step.fails:
+        return (), True
+    if step.escapes is None:
+        return targets, not targets
+    return targets, end in step.escapes or class_of(end) in step.escapes
+
+
+def _beside(branches: list[Courses]) -> Courses:
+    """Branches that run beside each other: they succeed if all do, and fail if one does."""
+    result: Courses = {}
+    if all(None in branch for branch in branches):
+        result[None] = sum((branch[None] for branch in branches), Course())
+    worst = [max(branch.values(), key=_weight) for branch in branches]
+    for number, branch in enumerate(branches):
+        for end, course in branch.items():
+            if end is not None:
+                others = (other for other_number, other in enumerate(worst) if other_number != number)
+                _keep(result, end, sum(others, course))
+    return result
+
+
+def _keep(result: Courses, end: str | None, course: Course) -> None:
+    if end not in result or _weight(course) > _weight(result[end]):
+        result[end] = course
+
+
+def _weight(course: Course) -> tuple[int, Bound, bool]:
+    return course.count.weight

@@ -1,0 +1,23 @@
+"""Rules: each in a file of its own, with its page and its check."""
+
+from .context import Context
+from .model import Confidence, Example, Finding, Mark, Rule, Severity
+from .run import all_rules, judge
+from .settings import DEFAULT_MAX_ATTEMPTS, Settings
+from .settle import Acknowledgement, Suppressed
+
+__all__ = [
+    "DEFAULT_MAX_ATTEMPTS",
+    "Acknowledgement",
+    "Confidence",
+    "Context",
+    "Example",
+    "Finding",
+    "Mark",
+    "Rule",
+    "Settings",
+    "Severity",
+    "Suppressed",
+    "all_rules",
+    "judge",
+]

@@ -1,0 +1,39 @@
+"""What a rule's check may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from seawall.retries import Analysis
+from seawall.services import Place
+from seawall.template import Address, App
+
+from .settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """An analysed app and what the user has set."""
+
+    app: App
+    analysis: Analysis
+    settings: Settings
+
+    def place(self, site: str) -> Place:
+        """Where a site stands in the templates; one outside them stands where its first hop is declared."""
+        flow = self.analysis.flow
+        found = flow.sites[site].place
+        if found is None:
+            found = next((hop.place for hop in (*flow.into(site), *flow.out_of(site))), None)
+        return found or Place(Address(next(iter(self.app.templates), ""), ""))
+
+    def working_leaves(self) -> Iterator[str]:
+        """Sites at which work is done that no other site of the app does for them: functions, and states that call
+        nothing analysed."""
+        flow = self.analysis.flow
+        for site in flow.sites.values():
+            if site.works and not site.framework and site.plan is None:
+                callees = (flow.sites[hop.target] for hop in flow.out_of(site.id) if hop.awaits)
+                if site.inside is None or not any(callee.works for callee in callees):
+                    yield site.id

@@ -1,0 +1,75 @@
+"""`excessive-retries`: one layer alone tries too often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.services import Bound, FailureClass, Hop, Tries
+
+from .context import Context
+from .fixes import LEAST_RECEIVES, WAITING
+from .model import Example, Finding, Mark, Rule, Severity
+from .wording import assumptions, confidence, give_up, layer_site
+
+_JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding per setting that counts more tries than allowed."""
+    flow = context.analysis.flow
+    by_place: dict[object, list[tuple[Hop, str, Tries]]] = {}
+    for hop in flow.hops:
+        worst = max(
+            ((signal, tries) for signal, tries in hop.tries.items() if signal.partition(":")[0] in _JUDGED),
+            key=lambda pair: pair[1].total or 0,
+            default=None,
+        )
+        if worst is None or not hop.awaits or flow.sites[hop.target].framework:
+            continue
+        signal, tries = worst
+        if tries.bounded_by is Bound.COUNT and (tries.total or 0) > context.settings.max_attempts:
+            by_place.setdefault(hop.place, []).append((hop, signal, tries))
+    for found in by_place.values():
+        yield _finding(found)
+
+
+def _finding(found: list[tuple[Hop, str, Tries]]) -> Finding:
+    hop, signal, tries = found[0]
+    site = layer_site(hop)
+    first = f"{site} alone runs {hop.target} {tries.total:,} times for one event: {tries.note}"
+    if site == hop.target:
+        first = f"{site} runs {tries.total:,} times for one event: {tries.note}"
+    fix = f"lower it to what an outage is worth; a queue that feeds Lambda needs {LEAST_RECEIVES} or a little more"
+    if hop.kind not in WAITING:
+        fix = "lower it to what a transient failure needs, with back-off and jitter, and catch the rest"
+    return Finding(
+        rule=RULE.id,
+        severity=RULE.severity,
+        confidence=confidence([hop], [tries]),
+        place=hop.place,
+        site=site,
+        message="\n".join([first, give_up(tries.seconds(0.0)), *assumptions([hop])]),
+        fix=fix,
+        failure=FailureClass(signal.partition(":")[0]),
+        attempts=tries.total,
+        trace=(Mark(hop.source, 1, running=1), Mark(hop.target, tries.total, tries.note, hop.kind, True, tries.total, hop.place)),
+        also=tuple(other.target for other, _, _ in found[1:]),
+        shape=(hop.kind, site),
+    )
+
+
+RULE = Rule(
+    id="excessive-retries",
+    severity=Severity.WARNING,
+    title="one layer alone tries more often than allowed",
+    what="Fires when a single counted setting makes more tries than `max_attempts`, such as `maxReceiveCount: 100`.",
+    why="What a hundred tries do not mend, the next will not mend either; until then the event costs and blocks.",
+    example=Example('sqs.DeadLetterQueue(queue=dead, max_receive_count=100)\n'),
+    fix="Lower the count; 5 to 10 receives outlast a deployment or a short outage when the visibility timeout fits.",
+    better=Example('sqs.DeadLetterQueue(queue=dead, max_receive_count=5)\n'),
+    sources=(
+        "https://docs.aws.amazon.com/wellarchitected/latest/framework/rel_mitigate_interaction_failure_limit_retries.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
+    ),
+    check=check,
+)

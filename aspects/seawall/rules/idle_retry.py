@@ -1,0 +1,56 @@
+"""`idle-retry`: a setting that cannot act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.services import IdleSetting
+
+from .context import Context
+from .model import Confidence, Example, Finding, Rule, Severity
+from .wording import some
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding per kind of setting that acts on no path, with every site that has it."""
+    alike: dict[tuple[str, str], list[IdleSetting]] = {}
+    for idle in context.analysis.flow.idle:
+        if not context.analysis.flow.sites[idle.site].framework:
+            alike.setdefault((idle.what, idle.why), []).append(idle)
+    for (what, why), settings in alike.items():
+        sites = [idle.site for idle in settings]
+        yield Finding(
+            rule=RULE.id,
+            severity=RULE.severity,
+            confidence=Confidence.HIGH,
+            place=settings[0].place,
+            site=sites[0],
+            message=f"{what} of {some(sites, 5)} never acts: {why}",
+            fix="remove it, or set the retry where the failure is seen",
+            also=tuple(sites[1:]),
+            shape=(what,),
+        )
+
+
+RULE = Rule(
+    id="idle-retry",
+    severity=Severity.WARNING,
+    title="a retry or dead-letter setting cannot act on any path",
+    what=(
+        "Fires on asynchronous settings of a function that is only called synchronously, on a retrier behind one that "
+        "takes every error it names, and on a parent's retrier that names an error of a `.sync` child."
+    ),
+    why="Somebody relies on it. It is read as protection, or turned down as a cure, and does neither.",
+    example=Example(
+        """\
+lambda_.Function(self, "Handler", retry_attempts=0, ...)   # asynchronous retries; Step Functions calls synchronously
+"""
+    ),
+    fix="Remove the setting, or set the retry at the layer that sees the failure.",
+    better=Example('tasks.LambdaInvoke(self, "Handle", lambda_function=handler, retry_on_service_exceptions=False)\n'),
+    sources=(
+        "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html",
+        "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html",
+    ),
+    check=check,
+)

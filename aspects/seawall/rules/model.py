@@ -1,0 +1,105 @@
+"""What a rule is and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from seawall.services import FailureClass, Place
+
+if TYPE_CHECKING:
+    from .context import Context
+
+
+class Severity(IntEnum):
+    """How much a finding matters; `--fail-on` compares them."""
+
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def word(self) -> str:
+        """`note`, `warning` or `error`."""
+        return self.name.lower()
+
+
+class Confidence(StrEnum):
+    """How certain a finding is: as certain as the weakest hop or value in it."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One station of a finding's trace: a site, the tries that lead to it, and what decides them."""
+
+    site: str
+    tries: int | None
+    """Deliveries from the station before; 1 where nothing is retried, None where no count can be given."""
+    note: str = ""
+    """The setting behind the tries, such as ``maxReceiveCount = 5``; empty where nothing is retried."""
+    hop: str = ""
+    """How the event got here, e.g. ``event-source-mapping``; empty at the entry."""
+    awaits: bool = True
+    running: int | None = None
+    """The product of all tries so far since the last hand-off."""
+    place: Place | None = None
+    """The property that decides the tries, or that makes the hop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a rule found wrong. Built by rules; it cannot exist without a place."""
+
+    rule: str
+    severity: Severity
+    confidence: Confidence
+    place: Place
+    """Of the resource it is reported at, and the property to change."""
+    site: str
+    """Id of the site it is about: what people read."""
+    message: str
+    """First line: the number or the fact. Further lines: factors, assumptions."""
+    fix: str = ""
+    failure: FailureClass | None = None
+    attempts: int | None = None
+    trace: tuple[Mark, ...] = ()
+    also: tuple[str, ...] = ()
+    """Further sites that the same cause concerns."""
+    shape: tuple[str, ...] = field(default=())
+    """What makes the finding the same one after a renaming of logical ids: goes into its fingerprint."""
+
+
+Check: TypeAlias = "Callable[[Context], Iterable[Finding]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A short template or CDK excerpt on a rule's page."""
+
+    text: str
+    language: str = "python"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: its page and its check stand together in one file."""
+
+    id: str
+    severity: Severity
+    title: str
+    """What it fires on, in one line."""
+    what: str
+    why: str
+    example: Example
+    fix: str
+    """How to mend it, in prose."""
+    better: Example
+    """The example, mended."""
+    sources: tuple[str, ...]
+    check: Check

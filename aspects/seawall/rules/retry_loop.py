@@ -1,0 +1,160 @@
+"""`retry-loop`: failing work that is sent back to where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.retries import Loop
+from seawall.services import CLASSES, Evidence, FailureClass, Hop, When
+
+from .context import Context
+from .model import Confidence, Example, Finding, Mark, Rule, Severity
+from .wording import assumptions, number, some, verdict
+
+_SHOWN_LAPS = 5
+_JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding per place that events return to."""
+    flow = context.analysis.flow
+    for loop in context.analysis.loops:
+        if _harmless(context, loop):
+            continue
+        if not any(flow.sites[site].framework for site in loop.sites):
+            yield _finding(context, loop)
+
+
+def _harmless(context: Context, loop: Loop) -> bool:
+    """Whether a stated limit keeps all its events within the allowed number."""
+    totals = [loop.total(failure) for failure in _JUDGED]
+    return all(total is not None and total.exact and total.value <= context.settings.max_attempts for total in totals)
+
+
+def _finding(context: Context, loop: Loop) -> Finding:
+    senders = list(dict.fromkeys(hop.source for hop in loop.returns))
+    worst = max(_JUDGED, key=lambda failure: loop.gain[failure].weight)
+    last = max(loop.returns, key=lambda hop: hop.evidence)
+    way = (*context.analysis.shortest(loop.start, last.source), last)
+    lines = [
+        f"{_first(loop, worst)}: {loop.start} -> ... -> {some(senders)} -> {loop.start}",
+        "gain per lap: " + ", ".join(f"{failure} {number(loop.gain[failure])}" for failure in CLASSES),
+        _growth(loop, worst),
+        _stop(loop),
+        *_ways_back(loop),
+        *assumptions([*way, *loop.returns]),
+    ]
+    return Finding(
+        rule=RULE.id,
+        severity=verdict(way, RULE.severity),
+        confidence=Confidence.HIGH if min(hop.evidence for hop in way) >= Evidence.STATED else Confidence.MEDIUM,
+        place=context.place(loop.start),
+        site=loop.start,
+        message="\n".join(lines),
+        fix=(
+            f"do not send failing work back to {loop.start}: raise, and let the layer that delivered the event retry "
+            "it and move it to a dead-letter queue that nothing sends on; where the way back is meant, limit its laps "
+            "in the code and acknowledge it"
+        ),
+        failure=worst,
+        trace=_trace(loop, way),
+        also=tuple(senders),
+        shape=tuple(f"{hop.kind}>{hop.source}" for hop in loop.returns),
+    )
+
+
+def _ways_back(loop: Loop) -> list[str]:
+    by_occasion: dict[tuple[str, str], list[str]] = {}
+    for hop in loop.returns:
+        by_occasion.setdefault((hop.kind, _occasion(hop)), []).append(hop.source)
+    return [f"sent back by {', '.join(sources)} ({kind}, {when})" for (kind, when), sources in by_occasion.items()]
+
+
+def _first(loop: Loop, worst: FailureClass) -> str:
+    gain = loop.gain[worst]
+    if not loop.needs_failure and gain.value <= 1:
+        return "events come round although nothing fails (gain 1)"
+    if gain.value > 1:
+        return f"failing work is sent back and multiplies (gain {number(gain)} for class {worst})"
+    return "failing work is sent back (gain 1)"
+
+
+def _growth(loop: Loop, worst: FailureClass) -> str:
+    total = loop.total(worst)
+    if total is not None and loop.laps is not None:
+        gain = loop.gain[worst].value
+        powers = " + ".join(f"{gain**lap:,}" for lap in range(min(loop.laps, _SHOWN_LAPS) + 1))
+        more = " + ..." if loop.laps > _SHOWN_LAPS else ""
+        return f"{loop.laps} laps make {number(total)} events of one ({worst}): {powers}{more}"
+    gain = loop.gain[worst].value
+    if gain <= 1:
+        return "one event goes round for ever: gain 1 never ends by itself"
+    powers = ", ".join(f"{gain**lap:,}" for lap in range(1, _SHOWN_LAPS + 1))
+    return f"one event becomes {powers}, ... events lap by lap ({worst})"
+
+
+def _stop(loop: Loop) -> str:
+    if loop.stopped_by == "lambda-detection":
+        return f"stopped by: Lambda's loop detection, after about {loop.laps} runs of the function"
+    if loop.stopped_by == "stated":
+        return f"stopped by: the stated limit of {loop.laps} laps"
+    return "stopped by: nothing that the template shows"
+
+
+def _occasion(hop: Hop) -> str:
+    if hop.evidence is Evidence.DECLARED and hop.when is When.ALWAYS:
+        return "whenever it runs"
+    return "in its code" if hop.evidence < Evidence.STATED else f"on {hop.when}"
+
+
+def _trace(loop: Loop, way: tuple[Hop, ...]) -> tuple[Mark, ...]:
+    """A shortest way round."""
+    marks = [Mark(loop.start, 1)]
+    for hop in way:
+        tries = hop.tries_for(FailureClass.ERROR).total if hop.awaits else 1
+        note = hop.tries_for(FailureClass.ERROR).note if tries != 1 else ""
+        marks.append(Mark(hop.target, tries, note, hop.kind, hop.awaits, place=hop.place))
+    return tuple(marks)
+
+
+RULE = Rule(
+    id="retry-loop",
+    severity=Severity.ERROR,
+    title="failing work is sent back to where it came from",
+    what=(
+        "Finds cycles of hops: a function that puts a failed event back on the queue it came from, a dead-letter queue "
+        "whose consumer sends to it again, a default branch that returns what it cannot handle. The gain says how many "
+        "events come back for each that left, by failure class, and what stops the loop, if anything."
+    ),
+    why=(
+        "Gain 1 never ends by itself. A gain above 1 grows as gain to the power of the laps: 4 makes 1,365 messages of "
+        "one in five laps. Lambda's loop detection sees SQS, SNS, S3 and Lambda only, and not a way through Step "
+        "Functions, EventBridge or DynamoDB."
+    ),
+    example=Example(
+        """\
+def handler(event, context):
+    try:
+        process(event)
+    except Exception:
+        sqs.send_message(QueueUrl=SOURCE_QUEUE, MessageBody=bump_retry_count(event))   # its own source
+"""
+    ),
+    fix=(
+        "Let the handler raise. The queue delivers again after the visibility timeout, counts, and moves the message to "
+        "the dead-letter queue. Where sending back is meant (polling, paging), limit the laps in code, set "
+        "`RecursiveLoop: Allow` if Lambda would stop it, and acknowledge the finding with the limit as the reason."
+    ),
+    better=Example(
+        """\
+def handler(event, context):
+    process(event)   # raises: SQS retries up to maxReceiveCount, then dead-letters
+"""
+    ),
+    sources=(
+        "https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html",
+        "https://aws.amazon.com/blogs/compute/detecting-and-stopping-recursive-loops-in-aws-lambda-functions/",
+        "https://docs.aws.amazon.com/wellarchitected/latest/framework/rel_mitigate_interaction_failure_limit_retries.html",
+    ),
+    check=check,
+)

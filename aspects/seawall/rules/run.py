@@ -1,0 +1,45 @@
+"""Runs the rules over an analysed app and sets acknowledged findings apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from . import unmatched_acknowledgement as unmatched
+from .context import Context
+from .model import Finding, Rule
+from .settings import Settings
+from .settle import Acknowledgement, Suppressed, settle, stated_in_templates
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule of the package, each from its own file, by id."""
+    package = import_module(__package__ or "seawall.rules")
+    modules = [import_module(f"{package.__name__}.{found.name}") for found in iter_modules(package.__path__)]
+    return tuple(sorted((module.RULE for module in modules if hasattr(module, "RULE")), key=lambda rule: rule.id))
+
+
+def judge(
+    context: Context, acknowledgements: Iterable[Acknowledgement] = ()
+) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...]]:
+    """Findings of the chosen rules, worst first, and those that somebody has acknowledged.
+
+    Acknowledgements of rules that were not run are left alone; any other that matches nothing is a finding itself.
+    """
+    rules = [rule for rule in all_rules() if _chosen(rule.id, context.settings)]
+    found = [finding for rule in rules for finding in rule.check(context)]
+    known = (*acknowledgements, *stated_in_templates(context.app))
+    left, suppressed, unused = settle(context.app, found, known)
+    ran = {rule.id for rule in rules}
+    existing = {rule.id for rule in all_rules()}
+    stale = tuple(one for one in unused if one.rule in ran or one.rule not in existing)
+    if unmatched.RULE.id in ran:
+        left += tuple(unmatched.findings(context, stale, existing))
+    return left, suppressed
+
+
+def _chosen(rule: str, settings: Settings) -> bool:
+    return rule not in settings.ignore and (not settings.select or rule in settings.select)

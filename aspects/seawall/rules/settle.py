@@ -1,0 +1,82 @@
+"""Sets acknowledged findings apart and puts the others in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from seawall.template import App, Props, Resource
+
+from .model import Finding
+
+KEY = "seawall"
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """An author's statement that a finding is accepted, and why."""
+
+    rule: str
+    """The rule's id, without the ``Seawall::`` before it."""
+    reason: str
+    where: str
+    """Construct path or site id at which it was stated."""
+    by: str = "acknowledgement"
+    """`acknowledgement` (CDK), `metadata` (template) or `baseline`."""
+
+    def covers(self, finding: Finding, resource: Resource | None) -> bool:
+        """Whether it was stated for this rule at the finding's resource or a construct around it, or around
+        everything else that the finding concerns: who sends an event back may acknowledge the loop."""
+        if finding.rule != self.rule:
+            return False
+        names = [finding.site]
+        if resource is not None:
+            names += [resource.site_id, resource.construct_path or ""]
+        return any(map(self._around, names)) or (bool(finding.also) and all(map(self._around, finding.also)))
+
+    def _around(self, name: str) -> bool:
+        return name == self.where or name.startswith(f"{self.where}/")
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that somebody has acknowledged."""
+
+    finding: Finding
+    by: Acknowledgement
+
+
+def stated_in_templates(app: App) -> Iterator[Acknowledgement]:
+    """Acknowledgements in resource metadata: ``{"seawall": {"acknowledge": [{"rule": ..., "reason": ...}]}}``."""
+    for resource in app.resources():
+        section = resource.metadata.get(KEY)
+        if not isinstance(section, dict) or "acknowledge" not in section:
+            continue
+        for item in Props.of(app, replace(resource, properties=section)).items("acknowledge"):
+            rule, reason = item.props.text("rule").value, item.props.text("reason").value
+            if rule:
+                yield Acknowledgement(rule.removeprefix("Seawall::"), reason or "", resource.site_id, "metadata")
+
+
+def settle(
+    app: App, findings: Iterable[Finding], acknowledgements: Iterable[Acknowledgement]
+) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...], tuple[Acknowledgement, ...]]:
+    """Open findings worst first, acknowledged ones, and acknowledgements that match nothing."""
+    known = tuple(acknowledgements)
+    used: set[Acknowledgement] = set()
+    left: list[Finding] = []
+    suppressed: list[Suppressed] = []
+    for finding in findings:
+        matching = [one for one in known if one.covers(finding, app.resource(finding.place.address))]
+        used.update(matching)
+        if matching:
+            suppressed.append(Suppressed(finding, matching[0]))
+        else:
+            left.append(finding)
+    left.sort(key=_order)
+    suppressed.sort(key=lambda each: _order(each.finding))
+    return tuple(left), tuple(suppressed), tuple(one for one in known if one not in used)
+
+
+def _order(finding: Finding) -> tuple[int, str, int, str, str]:
+    return (-finding.severity, finding.rule, -(finding.attempts or 0), finding.site, finding.place.property)

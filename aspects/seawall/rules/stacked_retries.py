@@ -1,0 +1,145 @@
+"""`stacked-retries`: layers that multiply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.retries import Figure, Path
+from seawall.services import CLASSES, Bound, FailureClass, Tries, When
+
+from .context import Context
+from .fixes import LEAST_RECEIVES, one_owner
+from .model import Example, Finding, Rule, Severity
+from .wording import (
+    FAILS,
+    assumptions,
+    by_class,
+    confidence,
+    derivation,
+    give_up,
+    shape,
+    some,
+    times,
+    trace,
+    verdict,
+)
+
+_JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding per set of layers, at the site that runs most often."""
+    groups: dict[tuple[object, ...], list[Figure]] = {}
+    for site in context.working_leaves():
+        found = _worst(context, site)
+        if found is not None:
+            groups.setdefault(_cause(context, found), []).append(found)
+    for figures in groups.values():
+        yield _finding(context, figures)
+
+
+def _worst(context: Context, site: str) -> Figure | None:
+    """The figure of the worst class, if it breaks the limit and layers multiply or add up in it."""
+    attempts = context.analysis.attempts
+    failure = max(_JUDGED, key=lambda each: attempts.of(site, each).weight[0])
+    if attempts.of(site, failure).value <= context.settings.max_attempts:
+        return None
+    found = context.analysis.figure(site, failure)
+    if not any(map(_stacked, found.paths)) or _bound_would_do(context, found):
+        return None
+    return found
+
+
+def _stacked(path: Path) -> bool:
+    """Whether layers multiply on a path, or add up because it comes through a dead-letter queue."""
+    return len(path.layers) >= 2 or (bool(path.layers) and any(hop.when is When.EXHAUSTED for hop in path.hops))
+
+
+def _bound_would_do(context: Context, found: Figure) -> bool:
+    """Whether only a layer without a count breaks the limit: `unbounded-retry` reports that one."""
+    unbounded = [one for one in found.layers if one.tries.bounded_by is not Bound.COUNT]
+    bounded = {one.hop: dict.fromkeys(one.hop.tries, Tries(LEAST_RECEIVES)) for one in unbounded}
+    return bool(unbounded) and context.analysis.what_if(found, bounded).value <= context.settings.max_attempts
+
+
+def _cause(context: Context, found: Figure) -> tuple[object, ...]:
+    """What several sites have in common that one change would mend: their machine and the layers around it."""
+    flow = context.analysis.flow
+    machines = [flow.container(hop.source) for hop in found.main.hops if flow.sites[hop.source].inside]
+    owner = machines[-1] if machines else found.site
+    around = tuple(id(one.hop) for one in found.main.layers if flow.container(one.hop.source) != owner)
+    return (owner, around, found.count, found.signal)
+
+
+def _finding(context: Context, figures: list[Figure]) -> Finding:
+    found, *others = sorted(figures, key=lambda each: each.site)
+    hops = [hop for path in found.paths for hop in path.hops]
+    failure = FailureClass(found.signal)
+    attempts = context.analysis.attempts
+    lines = [
+        f"one event at {found.main.entry} can run {found.site} {times(found.count)} when it {FAILS[failure]}",
+        derivation(found),
+        by_class({each: attempts.of(found.site, each) for each in CLASSES}),
+        give_up(found.seconds),
+    ]
+    again = context.analysis.collateral(found.site, failure)
+    if again:
+        shown = [f"{one.site} {times(one.runs)}" for one in again]
+        lines.append(f"healthy work that runs again: {some(shown, 3)}")
+    lines += assumptions(hops)
+    return Finding(
+        rule=RULE.id,
+        severity=verdict(hops, RULE.severity),
+        confidence=confidence(hops, (one.tries for one in found.layers)),
+        place=context.place(found.site),
+        site=found.site,
+        message="\n".join(lines),
+        fix=one_owner(context, found),
+        failure=failure,
+        attempts=found.count.max,
+        trace=trace(found.main),
+        also=tuple(other.site for other in others),
+        shape=shape(found.main),
+    )
+
+
+RULE = Rule(
+    id="stacked-retries",
+    severity=Severity.ERROR,
+    title="two or more layers of retries multiply, and one event can run the same code more often than allowed",
+    what=(
+        "Follows each event from its entry through everything that awaits its outcome, and multiplies the tries of "
+        "every layer on the way. Fires when two or more layers act on one path and the figure exceeds `max_attempts` "
+        "(10 unless set) for an error, a timeout or a service fault. Dead-letter queues that somebody consumes add "
+        "their tries."
+    ),
+    why=(
+        "Each layer is reasonable alone; together they turn one poisoned event into hundreds of runs, which keep a "
+        "dependency down that is trying to recover, repeat side effects and cost money. Well-Architected REL05-BP03 "
+        "asks for retries at one level only; five layers of three tries make 243."
+    ),
+    example=Example(
+        """\
+queue = sqs.Queue(self, "Orders", dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=5))
+charge.add_retry(errors=["States.ALL"], max_attempts=3)   # queue -> pipe -> Express machine -> charge: 5 x 4 = 20
+"""
+    ),
+    fix=(
+        "Choose one owner of the retry, the layer that can wait longest and loses nothing: usually the queue, with "
+        "`maxReceiveCount` at 5 or more where it feeds Lambda. Take the retries out of the other layers and let "
+        "failures through to it. Do not lower `maxReceiveCount` below 5: throttled receives count as well."
+    ),
+    better=Example(
+        """\
+queue = sqs.Queue(self, "Orders", dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=5))
+charge = tasks.LambdaInvoke(self, "Charge", lambda_function=fn, retry_on_service_exceptions=False)   # 5 x 1 = 5
+"""
+    ),
+    sources=(
+        "https://docs.aws.amazon.com/wellarchitected/latest/framework/rel_mitigate_interaction_failure_limit_retries.html",
+        "https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/",
+        "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
+    ),
+    check=check,
+)

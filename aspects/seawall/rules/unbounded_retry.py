@@ -1,0 +1,95 @@
+"""`unbounded-retry`: a layer that counts no tries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.services import Bound, FailureClass, Hop
+
+from .context import Context
+from .model import Example, Finding, Mark, Rule, Severity
+from .wording import assumptions, confidence, derivation, give_up, number, verdict
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding per layer whose tries on a handler error only time ends."""
+    flow = context.analysis.flow
+    by_place: dict[object, list[Hop]] = {}
+    for hop in flow.hops:
+        tries = hop.tries_for(FailureClass.ERROR)
+        if hop.awaits and tries.bounded_by is not Bound.COUNT and not tries.unknown:
+            if not flow.sites[hop.target].framework:
+                by_place.setdefault(hop.place, []).append(hop)
+    for hops in by_place.values():
+        yield _finding(context, hops)
+
+
+def _finding(context: Context, hops: list[Hop]) -> Finding:
+    hop = hops[0]
+    tries = hop.tries_for(FailureClass.ERROR)
+    found = context.analysis.figure(hop.target, FailureClass.ERROR)
+    if found.count.exact:
+        first = f"one event can run {hop.target} {number(found.count)} times: {hop.source} gives up on it by age alone"
+    else:
+        first = f"one event can run {hop.target} again and again {tries.note}: {hop.source} counts no tries"
+    stream = tries.setting.endswith("MaximumRetryAttempts")
+    lines = [first, derivation(found), give_up(tries.limit), *assumptions(hops)]
+    if stream:
+        lines.append("until then no later record of the shard is read")
+        fix = f"set MaximumRetryAttempts and an on-failure destination on the mapping of {hop.source}"
+    else:
+        lines.append("then the event is deleted, and nobody learns of it")
+        fix = f"give {hop.source} a redrive policy (maxReceiveCount 5 or more where it feeds Lambda) and watch its dead letters"
+    return Finding(
+        rule=RULE.id,
+        severity=verdict(hops, RULE.severity),
+        confidence=confidence(hops, [tries]),
+        place=hop.place,
+        site=hop.source,
+        message="\n".join(lines),
+        fix=fix,
+        failure=FailureClass.ERROR,
+        attempts=found.count.max,
+        trace=(
+            Mark(hop.source, 1, running=1),
+            Mark(hop.target, tries.total, tries.note, hop.kind, True, tries.total, hop.place),
+        ),
+        also=tuple(other.target for other in hops[1:]),
+        shape=(hop.kind, hop.target),
+    )
+
+
+RULE = Rule(
+    id="unbounded-retry",
+    severity=Severity.ERROR,
+    title="a layer on the path of work has no bound on the number of tries",
+    what=(
+        "Fires on a queue with a consumer and no redrive policy, and on a stream mapping or pipe with "
+        "`MaximumRetryAttempts` at -1, its default: a failing event is tried until it is too old."
+    ),
+    why=(
+        "A queue that keeps messages for 4 days and hides them for 30 s delivers one poisoned message 11,520 times and "
+        "then deletes it without a word. A stream mapping blocks its shard until the record expires."
+    ),
+    example=Example(
+        """\
+queue = sqs.Queue(self, "Orders")                                   # 4 days / 30 s = 11,520 runs
+fn.add_event_source(sources.DynamoEventSource(table, starting_position=LATEST))   # until the record is 24 h old
+"""
+    ),
+    fix="Give the queue a redrive policy; give the mapping `MaximumRetryAttempts` and an on-failure destination.",
+    better=Example(
+        """\
+queue = sqs.Queue(self, "Orders", dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=5))
+fn.add_event_source(
+    sources.DynamoEventSource(table, starting_position=LATEST, retry_attempts=3, on_failure=sources.SqsDlq(dead))
+)
+"""
+    ),
+    sources=(
+        "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html",
+    ),
+    check=check,
+)

@@ -1,0 +1,63 @@
+"""`unmatched-acknowledgement`: an acknowledgement that accepts nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from difflib import get_close_matches
+
+from seawall.services import Place
+from seawall.template import Address
+
+from .context import Context
+from .model import Confidence, Example, Finding, Rule, Severity
+from .settle import Acknowledgement
+
+
+def findings(context: Context, stale: Iterable[Acknowledgement], existing: Collection[str]) -> Iterator[Finding]:
+    """One finding per acknowledgement that matched no finding."""
+    for one in stale:
+        why = "no such finding is there (any more)"
+        if one.rule not in existing:
+            near = get_close_matches(one.rule, sorted(existing), n=1)
+            why = "there is no such rule" + (f"; did you mean {near[0]}?" if near else "")
+        yield Finding(
+            rule=RULE.id,
+            severity=RULE.severity,
+            confidence=Confidence.HIGH,
+            place=_place(context, one),
+            site=one.where,
+            message=f"the acknowledgement of {one.rule} at {one.where} matches nothing: {why}",
+            fix="remove it, or correct its id or the construct it stands on",
+            shape=(one.rule,),
+        )
+
+
+def _place(context: Context, one: Acknowledgement) -> Place:
+    for resource in context.app.resources():
+        if one.where in (resource.site_id, resource.construct_path):
+            return Place(resource.address, "Metadata" if one.by == "metadata" else "")
+    for resource in context.app.resources():
+        if (resource.construct_path or "").startswith(f"{one.where}/"):
+            return Place(resource.address)
+    return Place(Address(next(iter(context.app.templates), ""), ""))
+
+
+def check(context: Context) -> Iterable[Finding]:
+    """Nothing by itself: which acknowledgements are left over is known only after all other rules."""
+    return ()
+
+
+RULE = Rule(
+    id="unmatched-acknowledgement",
+    severity=Severity.WARNING,
+    title="an acknowledgement matches no finding",
+    what="Fires on an acknowledgement whose rule finds nothing at that place, or whose id is no rule's.",
+    why="It hides nothing today, and will hide the next finding of that kind at that place without anybody deciding so.",
+    example=Example(
+        'Validations.of(fn).acknowledge(Acknowledgment(id="Seawall::stacked-retry", reason="..."))   # no such rule\n'
+    ),
+    fix="Remove it, or correct its id or the construct it stands on.",
+    better=Example('Validations.of(fn).acknowledge(Acknowledgment(id="Seawall::stacked-retries", reason="..."))\n'),
+    sources=("https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html",),
+    check=check,
+)

@@ -1,0 +1,145 @@
+"""The sentences that several rules share, so that figures read the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from seawall.retries import Count, Factor, Figure, Path
+from seawall.services import Bound, Evidence, FailureClass, Hop, Tries, When, in_words
+
+from .model import Confidence, Mark, Severity
+
+FAILS = {
+    FailureClass.ERROR: "raises",
+    FailureClass.TIMEOUT: "times out or crashes",
+    FailureClass.THROTTLE: "is throttled",
+    FailureClass.FAULT: "meets a service fault (5xx, transport)",
+}
+
+
+def number(count: Count) -> str:
+    """A figure with thousands separators, and what keeps it from being exact.
+
+    >>> number(Count(11520, bounded_by=Bound.TIME)), number(Count(5, exact=False))
+    ('11,520', 'at least 5')
+    """
+    return f"{count.value:,}" if count.exact else f"at least {count.value:,}"
+
+
+def times(count: Count) -> str:
+    """A figure as a number of times."""
+    return f"{number(count)} {'time' if count.value == 1 and count.exact else 'times'}"
+
+
+def factor(one: Factor) -> str:
+    """One factor with the place and the setting that make it."""
+    shown = "?" if one.tries.total is None else f"{one.tries.total:,}"
+    return f"{shown} ({layer_site(one.hop)}: {one.tries.note})" if one.tries.note else shown
+
+
+def layer_site(hop: Hop) -> str:
+    """Where a layer stands: a state that retries itself, or the sender that delivers again."""
+    return hop.target if hop.kind == "state" else hop.source
+
+
+def derivation(found: Figure) -> str:
+    """The figure as a sum of products, to be checked by hand."""
+    summands = [" x ".join(factor(one) for one in path.layers) or "1" for path in found.paths]
+    if found.more:
+        summands.append(f"{found.rest:,} on {found.more:,} further paths")
+    return f"{number(found.count)} = {' + '.join(summands)}"
+
+
+def by_class(counts: Mapping[FailureClass, Count]) -> str:
+    """The figures of all classes in one line."""
+    return "by class: " + ", ".join(f"{failure} {_bounded(count)}" for failure, count in counts.items())
+
+
+def _bounded(count: Count) -> str:
+    if count.exact:
+        return f"{count.value:,}"
+    return "by age" if count.bounded_by is Bound.TIME else number(count)
+
+
+def give_up(seconds: float | None) -> str:
+    """The time to give up, as a line."""
+    if seconds is None:
+        return "time to give up: unknown"
+    if seconds == 0:
+        return "time to give up: at once"
+    return f"time to give up: about {in_words(seconds)}, run times not counted"
+
+
+def assumptions(hops: Iterable[Hop]) -> list[str]:
+    """What has to hold for a figure to hold, one line for each target and reason."""
+    inferred: dict[tuple[str, str, str], list[str]] = {}
+    found: dict[str, None] = {}
+    for hop in dict.fromkeys(hops):
+        if hop.evidence < Evidence.STATED:
+            seen = "role and environment" if hop.evidence is Evidence.STRONG else "role alone"
+            inferred.setdefault((hop.kind, hop.target, seen), []).append(hop.source)
+        if hop.assumption:
+            found[f"assumes {hop.assumption} ({hop.source})"] = None
+        if hop.conditions:
+            found[f"assumes condition {', '.join(hop.conditions)} lets {hop.source} reach {hop.target}"] = None
+    lines = [
+        f"assumes {some(sources)} {_calls(kind)} {target} ({kind}, inferred from {seen})"
+        for (kind, target, seen), sources in inferred.items()
+    ]
+    return [*lines, *found]
+
+
+def _calls(kind: str) -> str:
+    action = kind.partition(":")[2]
+    if action.startswith("Start"):
+        return "starts"
+    return "calls" if action.startswith("Invoke") else "sends to"
+
+
+def some(names: Sequence[str], most: int = 1) -> str:
+    """The first names and how many more there are.
+
+    >>> some(["Order", "Product", "Benefit"])
+    'Order and 2 more'
+    """
+    names = list(dict.fromkeys(names))
+    if len(names) <= most + 1:
+        return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
+
+
+def trace(path: Path) -> tuple[Mark, ...]:
+    """A path as stations with the running product, which starts afresh behind each hand-off."""
+    marks = [Mark(path.entry, 1, running=1)]
+    running: int | None = 1
+    for one in path.factors:
+        hop, tries = one.hop, one.tries.total
+        running = (running * tries if running is not None and tries is not None else None) if hop.awaits else 1
+        note = one.tries.note if tries != 1 else ""
+        if hop.when is not When.ALWAYS:
+            note = f"on {'failure' if hop.when is When.FAILURE else 'exhaustion'}"
+        marks.append(Mark(hop.target, tries, note, hop.kind, hop.awaits, running, hop.place))
+    return tuple(marks)
+
+
+def confidence(hops: Sequence[Hop], tries: Iterable[Tries]) -> Confidence:
+    """As certain as the weakest hop or value."""
+    weakest = min((hop.evidence for hop in hops), default=Evidence.DECLARED)
+    if weakest is Evidence.WEAK:
+        return Confidence.LOW
+    guessed = any(hop.assumption or hop.conditions for hop in hops)
+    if weakest is Evidence.MEDIUM or guessed or any(one.unknown for one in tries):
+        return Confidence.MEDIUM
+    return Confidence.HIGH
+
+
+def verdict(hops: Iterable[Hop], usual: Severity) -> Severity:
+    """A hop that only a permission speaks for carries no hard verdict."""
+    if any(hop.evidence <= Evidence.MEDIUM for hop in hops):
+        return min(usual, Severity.WARNING)
+    return usual
+
+
+def shape(path: Path) -> tuple[str, ...]:
+    """What stays the same of a path when logical ids and numbers change."""
+    return tuple(f"{hop.kind}>{hop.target}" for hop in path.hops)

@@ -1,0 +1,182 @@
+"""What one integration of an API calls: read from its URI or subtype, its parameters and its mapping templates.
+
+Sources:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-apigateway-method-integration.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-integration-async.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from seawall.template import ABSENT, Absent, Concat, Known, Props, Unknown, Value, alternatives, concat, render
+
+from .registry import Arrival
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Something that an integration calls or writes to."""
+
+    property: str
+    target: Value
+    naming: str | None
+    """What a bare name names."""
+    arrival: Arrival
+    conditions: tuple[str, ...] = ()
+    caller_decides: bool = False
+    """Whether a request's header says if a function is called asynchronously."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Receiver:
+    parameters: str
+    """Pattern of the request's field that names the receiver."""
+    naming: str
+    actions: frozenset[str]
+    absent: Value = ABSENT
+    """The receiver where a request names none."""
+
+
+_RECEIVERS: Mapping[str, _Receiver] = {
+    "sqs": _Receiver("QueueUrl", "sqs", frozenset({"sendmessage", "sendmessagebatch"})),
+    "sns": _Receiver("TopicArn|TargetArn", "sns", frozenset({"publish", "publishbatch"})),
+    "states": _Receiver("stateMachineArn", "states", frozenset({"startexecution", "startsyncexecution"})),
+    "events": _Receiver("EventBusName", "events:event-bus", frozenset({"putevents"}), Known("default")),
+    "kinesis": _Receiver("StreamName|StreamARN", "kinesis", frozenset({"putrecord", "putrecords"})),
+    "dynamodb": _Receiver(
+        "TableName",
+        "dynamodb",
+        frozenset({"putitem", "updateitem", "deleteitem", "batchwriteitem", "transactwriteitems"}),
+    ),
+}
+"""By service: the actions that send something on. All others read, or write where nothing follows."""
+_SUBTYPES = {"StepFunctions": "states", "EventBridge": "events", "SQS": "sqs", "Kinesis": "kinesis"}
+_AWAITED_ACTION = "startsyncexecution"
+_HTTP = ("HTTP", "HTTP_PROXY")
+
+_SERVICE = re.compile(
+    r":apigateway:[^:]*:(?:[^:]*\.)?(?P<service>[^:.]+):(?P<form>path|action)/(?P<rest>.*)$", re.DOTALL
+)
+_ACTION = re.compile(r"""(?:\bAction["']?\s*[=:]\s*|X-Amz-Target["'\s]*[=:][\s"']*\w+\.)["']?(?P<action>[A-Za-z]+)""")
+_EVENT = re.compile(r"""X-Amz-Invocation-Type["'\s]*[=:]\s*["']*(?P<type>[\w.]+)""", re.IGNORECASE)
+_FIELD = r"""\b(?:{})\b["'\\]*\s*[=:]\s*(?:\$util\.urlEncode\(\s*)?["'\\]*(?P<value>[^"'\\&\s,)}}\]]+)"""
+_INVOCATIONS = re.compile(r"/(?:response-streaming-)?invocations$")
+_HOLE = re.compile("\ue000(\\d+)\ue001")
+
+
+def integration_calls(section: Props) -> Iterator[Call]:
+    """What the integration in `section` calls; sections of methods, HTTP APIs and OpenAPI documents read alike."""
+    kind = _first(section, "Type", "IntegrationType", "type").text().value
+    uri = _first(section, "Uri", "IntegrationUri", "uri")
+    subtype = _first(section, "IntegrationSubtype", "integrationSubtype")
+    if kind in (*_HTTP, "MOCK"):
+        if kind in _HTTP:
+            yield Call(uri.property, uri.value(), None, Arrival.SYNC)
+    elif subtype.exists():
+        service, _, action = (subtype.text().value or "").partition("-")
+        yield from _sends(section, subtype, _SUBTYPES.get(service, ""), action, None, ())
+    else:
+        for value, conditions in alternatives(uri.value()):
+            yield from _by_uri(section, uri, value, conditions)
+
+
+def function_call(uri: Props, arrival: Arrival = Arrival.SYNC, caller_decides: bool = False) -> Iterator[Call]:
+    """The function behind a URI: its ARN, or a path of Lambda's API around it."""
+    for value, conditions in alternatives(uri.value()):
+        if not isinstance(value, Absent):
+            target = _without_end(_after(value, "/functions/"), _INVOCATIONS)
+            yield Call(uri.property, target, "lambda", arrival, conditions, caller_decides)
+
+
+def _by_uri(section: Props, uri: Props, value: Value, conditions: tuple[str, ...]) -> Iterator[Call]:
+    if isinstance(value, Absent):
+        return
+    found = _SERVICE.search(_flat(render(value)))
+    if found is None or found["service"] == "lambda":
+        event = _EVENT.search(_text(section)[0])
+        word = event["type"] if event else ""
+        arrival = Arrival.ASYNC if word == "Event" else Arrival.SYNC
+        yield from function_call(uri, arrival, caller_decides=word.startswith("method."))
+    elif found["form"] == "action":
+        yield from _sends(section, uri, found["service"], found["rest"].partition("?")[0], None, conditions)
+    else:
+        named = _after(value, f":{found['service']}:path/")
+        yield from _sends(section, uri, found["service"], "", named, conditions)
+
+
+def _sends(
+    section: Props, uri: Props, service: str, action: str, path: Value | None, conditions: tuple[str, ...]
+) -> Iterator[Call]:
+    """What a request to a service's API is sent on to; `path` is what follows in a URI of the form ``path/``."""
+    receiver = _RECEIVERS.get(service)
+    if receiver is None:
+        return
+    text, parts = _text(section)
+    action = action or (found["action"] if (found := _ACTION.search(text)) else "")
+    if action and action.lower() not in receiver.actions:
+        return
+    arrival = Arrival.SYNC if action.lower() == _AWAITED_ACTION else Arrival.ASYNC
+    values = [_filled(found["value"], parts) for found in re.finditer(_FIELD.format(receiver.parameters), text, re.I)]
+    if not values and path is not None and "/" in render(path).strip("/"):
+        values = [path]
+    if not values:
+        missing = Unknown(f"its request names no {receiver.parameters.partition('|')[0]}")
+        values = [missing if receiver.absent == ABSENT else receiver.absent]
+    for value in dict.fromkeys(values):
+        yield Call(uri.property, value, receiver.naming, arrival, conditions)
+
+
+def _text(section: Props) -> tuple[str, list[Value]]:
+    """Parameters and mapping templates as one text, with holes for what is not literal."""
+    pieces: list[str] = []
+    parts: list[Value] = []
+    for names in (("RequestParameters", "requestParameters"), ("RequestTemplates", "requestTemplates")):
+        for name, entry in _first(section, *names).mapping():
+            pieces.append(f"\n{name}=")
+            for value, _ in alternatives(entry.value()):
+                for part in value.parts if isinstance(value, Concat) else (value,):
+                    if isinstance(part, Known):
+                        pieces.append(str(part.value))
+                    elif not isinstance(part, Absent):
+                        pieces.append(f"\ue000{len(parts)}\ue001")
+                        parts.append(part)
+    return "".join(pieces), parts
+
+
+def _filled(text: str, parts: list[Value]) -> Value:
+    """A piece of such a text as a value; what a request decides is unknown."""
+    if text.startswith(("$", "method.", "context.")):
+        return Unknown(f"is chosen by each request ({text})")
+    pieces = _HOLE.split(text)
+    return concat(parts[int(piece)] if index % 2 else Known(piece) for index, piece in enumerate(pieces))
+
+
+def _after(value: Value, mark: str) -> Value:
+    """What follows the first literal `mark` in `value`; `value` itself if there is none."""
+    parts = value.parts if isinstance(value, Concat) else (value,)
+    for index, part in enumerate(parts):
+        if isinstance(part, Known) and mark in str(part.value):
+            return concat([Known(str(part.value).partition(mark)[2]), *parts[index + 1 :]])
+    return value
+
+
+def _without_end(value: Value, end: re.Pattern[str]) -> Value:
+    parts = value.parts if isinstance(value, Concat) else (value,)
+    last = parts[-1]
+    if not isinstance(last, Known):
+        return value
+    return concat([*parts[:-1], Known(end.sub("", str(last.value)))])
+
+
+def _flat(text: str) -> str:
+    """Text in which what is not literal holds no colon."""
+    return re.sub(r"\$\{[^}]*\}", "_", text)
+
+
+def _first(section: Props, *names: str) -> Props:
+    """The first of several sections that is there, else the first."""
+    return next((section.at(name) for name in names if section.exists(name)), section.at(names[0]))

@@ -1,0 +1,130 @@
+"""Amazon API Gateway: REST, HTTP and WebSocket APIs, and what they call. An API never retries.
+
+Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-integration-types.html and
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from seawall.template import Props, Resource, Target, Unknown
+
+from .api_integrations import Call, function_call, integration_calls
+from .conditions import under
+from .endpoints import own_endpoint
+from .model import Place, Site
+from .registry import Arrival, hops, receiver, sites
+from .wiring import Wiring
+
+REST = "AWS::ApiGateway::RestApi"
+HTTP = "AWS::ApiGatewayV2::Api"
+_INTEGRATION = "x-amazon-apigateway-integration"
+_AUTHORIZER = "x-amazon-apigateway-authorizer"
+
+
+@sites(REST, HTTP)
+def api(wiring: Wiring, resource: Resource) -> None:
+    """An API is one site, whatever its routes: where requests come in."""
+    wiring.site(Site(resource.site_id, "api", Place(resource.address)))
+
+
+@receiver(REST, HTTP)
+def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival) -> str | None:
+    """Requests arrive at the API itself."""
+    return resource.site_id
+
+
+@hops("AWS::ApiGateway::Method")
+def method(wiring: Wiring, resource: Resource) -> None:
+    """A REST API's method calls what its integration names."""
+    _of_api(wiring, resource, "RestApiId", integration_calls(wiring.props(resource).at("Integration")))
+
+
+@hops("AWS::ApiGatewayV2::Integration")
+def integration(wiring: Wiring, resource: Resource) -> None:
+    """An integration of an HTTP or WebSocket API."""
+    _of_api(wiring, resource, "ApiId", integration_calls(wiring.props(resource)))
+
+
+@hops("AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer")
+def authorizer(wiring: Wiring, resource: Resource) -> None:
+    """An API asks its authorizer before it answers."""
+    of = "RestApiId" if resource.type == "AWS::ApiGateway::Authorizer" else "ApiId"
+    _of_api(wiring, resource, of, function_call(wiring.props(resource).at("AuthorizerUri")), "authorizer")
+
+
+@hops(REST, HTTP)
+def own_calls(wiring: Wiring, resource: Resource) -> None:
+    """What the API itself declares: a quick-create target, or integrations in an OpenAPI document."""
+    props = wiring.props(resource)
+    if props.exists("BodyS3Location"):
+        wiring.unknown(resource, "BodyS3Location", "its OpenAPI document is not in the template")
+    document = props.at("Body")
+    if isinstance(paths := document.value("paths"), Unknown):
+        wiring.unknown(resource, "Body.paths", paths.why)
+    _calls(wiring, resource, resource.site_id, function_call(props.at("Target")))
+    _calls(wiring, resource, resource.site_id, _in_document(document))
+    _calls(wiring, resource, resource.site_id, _authorizers(document), "authorizer")
+
+
+def _in_document(document: Props) -> Iterator[Call]:
+    shared = document.at("components", "x-amazon-apigateway-integrations")
+    for _, path in document.mapping("paths"):
+        for _, operation in path.mapping():
+            named = operation.text(_INTEGRATION, "$ref").value
+            yield from integration_calls(shared.at(named.rpartition("/")[2]) if named else operation.at(_INTEGRATION))
+
+
+def _authorizers(document: Props) -> Iterator[Call]:
+    for section in (document.at("components", "securitySchemes"), document.at("securityDefinitions")):
+        for _, scheme in section.mapping():
+            yield from function_call(scheme.at(_AUTHORIZER, "authorizerUri"))
+
+
+def _of_api(
+    wiring: Wiring, resource: Resource, property_: str, calls: Iterable[Call], kind: str = "api-integration"
+) -> None:
+    calls = tuple(calls)
+    for target in wiring.targets(resource, wiring.props(resource).value(property_), "apigateway"):
+        site = wiring.arrive(target, Arrival.SYNC)
+        if site is None:
+            wiring.unknown(resource, property_, target.why or "is no API")
+        else:
+            _calls(wiring, resource, site, calls, kind, target)
+
+
+def _calls(
+    wiring: Wiring,
+    resource: Resource,
+    site: str,
+    calls: Iterable[Call],
+    kind: str = "api-integration",
+    *of: Target,
+) -> None:
+    for call in calls:
+        for target in wiring.targets(resource, call.target, call.naming):
+            called = own_endpoint(wiring, target) if call.naming is None else wiring.arrive(target, call.arrival)
+            if called is None:
+                if call.naming is not None:
+                    wiring.unknown(resource, call.property, target.why or "points at nothing that receives events")
+                continue
+            if call.caller_decides:
+                wiring.may_be_asynchronous.add(called)
+            conditions = (*call.conditions, *under(resource, *of, target))
+            _once(wiring, site, called, kind, Place(resource.address, call.property), call.arrival, conditions)
+
+
+def _once(
+    wiring: Wiring, site: str, called: str, kind: str, place: Place, arrival: Arrival, conditions: tuple[str, ...]
+) -> None:
+    """One hop however many routes lead there: a request takes one of them."""
+    awaits = arrival is Arrival.SYNC
+    made: dict[tuple[str, str, str, bool], int] = wiring.once("hops of APIs", dict)
+    at = made.get((site, called, kind, awaits))
+    if at is None:
+        made[site, called, kind, awaits] = len(wiring.hops)
+        wiring.hop(site, called, kind, place, awaits=awaits, conditions=conditions)
+    elif not conditions:
+        wiring.hops[at] = replace(wiring.hops[at], conditions=())

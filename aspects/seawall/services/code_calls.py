@@ -1,0 +1,170 @@
+"""What a function's code sends or calls, as far as its role and environment tell.
+
+An IAM action on one resource says that the code may call it; an environment variable that holds the same resource
+says that it probably does. Both together are strong evidence, the action alone is medium. A wildcard names nothing.
+What Lambda itself writes to (the function's dead-letter queue and destinations) is no call of the code.
+
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from seawall.template import Props, Resource, Target
+
+from .lambda_functions import FUNCTION, failure_plumbing
+from .model import CLASSES, Evidence, FailureClass, Place
+from .registry import Arrival, finisher
+from .streams import TABLES
+from .wiring import Wiring
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What code does with an IAM action."""
+
+    kind: str
+    arrival: Arrival = Arrival.ASYNC
+    traced: bool = False
+    """Lambda's loop detection follows an event over this call."""
+    assumption: str = ""
+
+
+ACTIONS: Mapping[str, Action] = {
+    "sqs:sendmessage": Action("sqs:SendMessage", traced=True),
+    "sns:publish": Action("sns:Publish", traced=True),
+    "states:startexecution": Action("states:StartExecution"),
+    "states:startsyncexecution": Action(
+        "states:StartSyncExecution", Arrival.SYNC, assumption="the handler raises when the execution it waits for fails"
+    ),
+    "lambda:invokefunction": Action(
+        "lambda:Invoke",
+        Arrival.SYNC,
+        traced=True,
+        assumption="the handler waits for the function it invokes and raises when it fails",
+    ),
+    "events:putevents": Action("events:PutEvents"),
+    "kinesis:putrecord": Action("kinesis:PutRecord"),
+    "kinesis:putrecords": Action("kinesis:PutRecords"),
+    "dynamodb:putitem": Action("dynamodb:PutItem"),
+    "dynamodb:updateitem": Action("dynamodb:UpdateItem"),
+    "dynamodb:deleteitem": Action("dynamodb:DeleteItem"),
+    "dynamodb:batchwriteitem": Action("dynamodb:BatchWriteItem"),
+}
+_POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+
+
+@finisher(order=10)
+def code_calls(wiring: Wiring) -> None:
+    """Hops from functions to what their roles let them call."""
+    statements = _statements_by_role(wiring)
+    read = {hop.source for hop in wiring.hops}
+    for resource in wiring.app.by_type.get(FUNCTION, ()):
+        site = wiring.sites[resource.site_id]
+        if not site.framework:
+            for role in _roles(wiring, resource):
+                _calls(wiring, resource, statements.get(role, ()), read)
+
+
+def _calls(wiring: Wiring, resource: Resource, statements: tuple[Props, ...], read: set[str]) -> None:
+    in_environment = _environment(wiring, resource)
+    plumbing = failure_plumbing(wiring, resource)
+    made: set[tuple[str, str]] = set()
+    for statement in statements:
+        actions = _actions(statement)
+        for target in _resources(wiring, statement) if actions else ():
+            called = wiring.app.resource(target.address) if target.address else None
+            if called is None:
+                continue
+            held = called.site_id in in_environment
+            if called.site_id in plumbing and not held:
+                continue
+            if called.type in TABLES and called.site_id not in read:
+                continue  # nobody reads the table's stream
+            for action in actions:
+                if called.type == FUNCTION:
+                    wiring.may_be_asynchronous.add(called.site_id)
+                site = wiring.arrive(target, action.arrival)
+                if site is None or (site, _family(action)) in made:
+                    continue
+                made.add((site, _family(action)))
+                _hop(wiring, resource, site, action, Evidence.STRONG if held else Evidence.MEDIUM)
+
+
+def _family(action: Action) -> str:
+    """Actions of one family make one hop: several ways to write a record are one write."""
+    return action.kind if action.kind.startswith("states:") else action.kind.partition(":")[0]
+
+
+def _hop(wiring: Wiring, resource: Resource, site: str, action: Action, evidence: Evidence) -> None:
+    awaits = action.arrival is Arrival.SYNC
+    wiring.hop(
+        resource.site_id,
+        site,
+        action.kind,
+        Place(resource.address, "Role"),
+        awaits=awaits,
+        evidence=evidence,
+        shows=dict.fromkeys(CLASSES, FailureClass.ERROR) if awaits else None,
+        assumption=action.assumption,
+        traced=action.traced,
+    )
+
+
+def _statements_by_role(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
+    """Allowing statements by the site id of the role they are attached to."""
+    found: dict[str, list[Props]] = {}
+    for role in wiring.app.by_type.get("AWS::IAM::Role", ()):
+        for policy in wiring.props(role).items("Policies"):
+            found.setdefault(role.site_id, []).extend(_allowing(policy.props.at("PolicyDocument")))
+    for kind in _POLICIES:
+        for policy in wiring.app.by_type.get(kind, ()):
+            props = wiring.props(policy)
+            names = [item.props.value() for item in props.items("Roles")] + [props.value("RoleName")]
+            for name in names:
+                for target in wiring.targets(policy, name):
+                    attached = wiring.app.resource(target.address) if target.address else None
+                    if attached is not None:
+                        found.setdefault(attached.site_id, []).extend(_allowing(props.at("PolicyDocument")))
+    return {role: tuple(statements) for role, statements in found.items()}
+
+
+def _allowing(document: Props) -> Iterator[Props]:
+    for item in document.items("Statement"):
+        if item.props.text("Effect").value == "Allow":
+            yield item.props
+
+
+def _actions(statement: Props) -> list[Action]:
+    """Sending actions that a statement names in full; `sqs:*` does not say which is used."""
+    names = [item.props.text().value for item in statement.items("Action")]
+    return [ACTIONS[name.lower()] for name in names if name and name.lower() in ACTIONS]
+
+
+def _resources(wiring: Wiring, statement: Props) -> Iterator[Target]:
+    seen: set[object] = set()
+    for item in statement.items("Resource"):
+        for target in wiring.targets(statement.resource, item.props.value()):
+            if target.address not in seen and not target.suffix.startswith("/index"):
+                seen.add(target.address)
+                yield target
+
+
+def _roles(wiring: Wiring, resource: Resource) -> Iterator[str]:
+    for target in wiring.targets(resource, wiring.props(resource).value("Role")):
+        role = wiring.app.resource(target.address) if target.address else None
+        if role is not None:
+            yield role.site_id
+
+
+def _environment(wiring: Wiring, resource: Resource) -> frozenset[str]:
+    """Site ids of the resources that the function's environment variables hold."""
+    found: set[str] = set()
+    for _, section in wiring.props(resource).mapping("Environment", "Variables"):
+        for target in wiring.targets(resource, section.value()):
+            held = wiring.app.resource(target.address) if target.address else None
+            if held is not None:
+                found.add(held.site_id)
+    return frozenset(found)

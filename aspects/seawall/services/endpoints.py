@@ -1,0 +1,31 @@
+"""HTTP endpoints that services call: an API or a function URL of the app, or something outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.template import Resource, Target, Value
+
+from .wiring import Wiring
+
+_ANSWERS_HTTP = ("api", "function-url")
+"""Kinds of sites that answer at a URL."""
+
+
+def endpoints(wiring: Wiring, resource: Resource, property_: str, value: Value) -> Iterator[tuple[str, Target]]:
+    """Sites that answer at the URL `value`, a property of `resource`; what cannot be told is noted."""
+    for target in wiring.targets(resource, value):
+        site = own_endpoint(wiring, target)
+        if site is None and target.literal is not None:
+            site = wiring.external(target.literal, "endpoint")
+        if site is None:
+            wiring.unknown(resource, property_, target.why or "is no URL")
+        else:
+            yield site, target
+
+
+def own_endpoint(wiring: Wiring, target: Target) -> str | None:
+    """The API or function URL of the app that `target` is, or None."""
+    found = wiring.app.resource(target.address) if target.address else None
+    site = wiring.sites.get(found.site_id) if found else None
+    return site.id if site is not None and site.kind in _ANSWERS_HTTP else None

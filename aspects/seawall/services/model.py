@@ -1,0 +1,250 @@
+"""The vocabulary that every service is translated into: sites, hops, tries and plans.
+
+Nothing here knows an AWS service. The words are those of the model (`docs/model.md`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from seawall.template import Address, Status
+
+
+class FailureClass(StrEnum):
+    """The ways in which a run can fail, told apart because layers retry them differently."""
+
+    ERROR = "error"
+    """The handler raised, or returned an error."""
+    TIMEOUT = "timeout"
+    """The function timed out, ran out of memory or crashed."""
+    THROTTLE = "throttle"
+    """429: the code did not run."""
+    FAULT = "fault"
+    """Service 5xx or transport: the code may or may not have run."""
+
+
+CLASSES = tuple(FailureClass)
+
+
+
+def class_of(signal: str) -> FailureClass:
+    """The failure class of a signal.
+
+    >>> class_of("error:States.TaskFailed")
+    <FailureClass.ERROR: 'error'>
+    """
+    return FailureClass(signal.partition(":")[0])
+
+
+class When(StrEnum):
+    """On which occasion a hop is taken."""
+
+    ALWAYS = "always"
+    FAILURE = "failure"
+    """The sender's run failed and it passes the event on."""
+    EXHAUSTED = "exhausted"
+    """The sender's tries are spent."""
+
+
+class Evidence(IntEnum):
+    """How a hop is known, weakest first."""
+
+    WEAK = 1
+    MEDIUM = 2
+    STRONG = 3
+    STATED = 4
+    DECLARED = 5
+
+    @property
+    def word(self) -> str:
+        """`declared`, `stated`, or `inferred (strong|medium|weak)`."""
+        return self.name.lower() if self >= Evidence.STATED else f"inferred ({self.name.lower()})"
+
+
+class Bound(IntEnum):
+    """What ends the tries, firmest first."""
+
+    COUNT = 0
+    TIME = 1
+    NOTHING = 2
+
+    @property
+    def word(self) -> str:
+        """`count`, `time` or `nothing`."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """Worst-case deliveries of one unit over one hop when every delivery fails with one class: a total.
+
+    `total` is None where no count can be given: bounded by age alone, or the setting is unknown.
+    """
+
+    total: int | None
+    bounded_by: Bound = Bound.COUNT
+    status: Status = Status.KNOWN
+    setting: str = ""
+    """The property that decides, as its service names it."""
+    note: str = ""
+    """How the figure comes about, e.g. ``maxReceiveCount = 5`` or ``4 days / 30 s``."""
+    interval: float | None = None
+    """Seconds from one try to the next, the run itself included (a visibility timeout)."""
+    backoff: float | None = 0.0
+    """Seconds waited between the tries in all, the runs themselves not included; None where that is unknown."""
+    limit: float | None = None
+    """Seconds after which the tries end whatever their count (event age, retention)."""
+
+    @property
+    def unknown(self) -> bool:
+        """True where a setting could not be resolved, so that the figure is only a least one."""
+        return self.status is Status.UNKNOWN
+
+    def seconds(self, inner: float) -> float | None:
+        """Time from the first try to giving up, where one run takes `inner` seconds; None where that is unknown."""
+        if self.bounded_by is not Bound.COUNT or self.total is None:
+            return self.limit
+        if self.backoff is None:
+            return None
+        if self.interval is not None:
+            return (self.total - 1) * self.interval + max(self.interval, inner)
+        return self.backoff + self.total * inner
+
+
+ONCE = Tries(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A property of a resource: where a hop, a layer or a finding stands in the template."""
+
+    address: Address
+    property: str = ""
+    """Dotted path below `Properties`; a path into a state machine's definition reads ``States.Name.Retry``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One state in the course of a container's run.
+
+    `caught` gives, by signal, where a failure of this step may go on; `escapes` the signals by which it may still
+    leave the container.
+    """
+
+    site: str
+    next: tuple[str, ...] = ()
+    caught: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    escapes: frozenset[str] | None = None
+    """None: every signal that is not caught."""
+    fails: str | None = None
+    """The signal that the container fails with when this step is reached."""
+    chooses: bool = False
+    """The step decides on data where to go: what leads through it may end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a container (state machine, Parallel, Map) does: branches that run beside each other, made of steps."""
+
+    branches: tuple[str, ...]
+    steps: Mapping[str, Step]
+    fails_as: str | None = None
+    """The signal that any failure inside turns into where it leaves the container; None: it keeps its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place where an event waits or work runs."""
+
+    id: str
+    kind: str
+    place: Place | None = None
+    """None for something outside the app."""
+    inside: str | None = None
+    """The container whose step this site is."""
+    plan: Plan | None = None
+    works: bool = False
+    """Code or an execution runs here, as opposed to an event waiting or passing."""
+    recursion_limit: int | None = None
+    """Runs after which the service stops a loop through this site, where it watches for that."""
+    framework: bool = False
+    """Made by a framework for its own use (a custom-resource provider), not by the author."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hop:
+    """A delivery from one site to another.
+
+    `awaits`: the sender sees the receiver fail. `tries` by signal of the receiver; absent means once.
+    `shows` gives the signal the sender shows when the receiver fails; absent means the same one, None that the
+    sender does not fail.
+    """
+
+    source: str
+    target: str
+    kind: str
+    awaits: bool
+    place: Place
+    when: When = When.ALWAYS
+    evidence: Evidence = Evidence.DECLARED
+    tries: Mapping[str, Tries] = field(default_factory=dict)
+    shows: Mapping[str, str | None] = field(default_factory=dict)
+    conditions: tuple[str, ...] = ()
+    assumption: str = ""
+    """What has to hold in code that the template does not show, as a clause: ``the handler raises when ...``."""
+    laps: int | None = None
+    """How often the sender sends an event back at most, as its author stated."""
+    traced: bool = False
+    """The service's loop detection sees an event pass here."""
+
+    def tries_for(self, signal: str) -> Tries:
+        """Tries when the receiver fails with `signal`."""
+        return self.tries.get(signal) or self.tries.get(class_of(signal)) or ONCE
+
+    def shown(self, signal: str) -> str | None:
+        """What the sender shows when the receiver fails with `signal`."""
+        if signal in self.shows:
+            return self.shows[signal]
+        return self.shows.get(class_of(signal), signal)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """An alarm, or a rule on failures, that sees a site fail."""
+
+    site: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownWiring:
+    """A property that could not be resolved, so that a hop or a figure may be missing."""
+
+    site: str
+    property: str
+    why: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IdleSetting:
+    """A retry or dead-letter setting that cannot act on any path, as its service can tell."""
+
+    site: str
+    place: Place
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A place where an event that fails for good is lost, because nothing is set up to receive it."""
+
+    site: str
+    place: Place
+    what: str
+    """What becomes of the event, as a clause: ``Lambda drops the event after its last try``."""
+    fix: str
+    """What to set up, as an imperative."""

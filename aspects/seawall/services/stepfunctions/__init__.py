@@ -1,0 +1,1 @@
+"""AWS Step Functions: state machines, their states, and what the states call."""

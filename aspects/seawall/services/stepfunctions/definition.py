@@ -1,0 +1,172 @@
+"""A state machine's definition as plain values: states, retriers, catchers and transitions.
+
+Nonsense in a definition never raises: what is not a state is left out and said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from seawall.template import Embedded, Json
+
+from .errors import BACKOFF_RATE, INTERVAL, MAX_ATTEMPTS, Catcher, Retrier
+
+MOST_NESTED = 50
+"""Parallel and Map states within each other that are followed; deeper ones are left out and said."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state, with its own states inside if it is a Parallel or a Map."""
+
+    name: str
+    type: str
+    path: str
+    """Dotted path in the definition, such as ``States.Charge``."""
+    body: Mapping[str, Json]
+    jsonata: bool
+    next: tuple[str, ...] = ()
+    """States that can follow when it succeeds; empty where the branch ends."""
+    retriers: tuple[Retrier, ...] = ()
+    catchers: tuple[Catcher, ...] = ()
+    branches: tuple[Branch, ...] = ()
+
+    @property
+    def distributed(self) -> bool:
+        """A Map that runs its items as child executions."""
+        config = _object(_object(self.body.get("ItemProcessor")).get("ProcessorConfig"))
+        return self.type == "Map" and config.get("Mode") == "DISTRIBUTED"
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """States that follow one another, from `start`."""
+
+    start: str
+    states: Mapping[str, State]
+
+
+@dataclass
+class Definition:
+    """A whole machine, and what in it could not be read."""
+
+    top: Branch
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    """(path in the definition, what is wrong with it)."""
+
+    def states(self) -> Iterator[State]:
+        """Every state, those inside others after them."""
+        pending = [self.top]
+        while pending:
+            for state in pending.pop().states.values():
+                yield state
+                pending.extend(state.branches)
+
+
+def parse(embedded: Embedded) -> Definition:
+    """The definition in a document; what cannot be read is noted in `problems`."""
+    found = Definition(Branch("", {}))
+    document = _object(embedded.document)
+    if not document.get("States"):
+        found.problems.append(("", "the definition has no States"))
+    found.top = _branch(document, "", document.get("QueryLanguage") == "JSONata", found.problems, 0)
+    return found
+
+
+def _branch(raw: Mapping[str, Json], path: str, jsonata: bool, problems: list[tuple[str, str]], depth: int) -> Branch:
+    states: dict[str, State] = {}
+    start = raw.get("StartAt")
+    for name, body in _object(raw.get("States")).items():
+        where = f"{path}States.{name}"
+        if isinstance(body, dict) and isinstance(body.get("Type"), str):
+            states[name] = _state(name, where, body, jsonata, problems, depth)
+        else:
+            problems.append((where, "is not a state: it has no Type"))
+    if not isinstance(start, str) or start not in states:
+        if states:
+            problems.append((f"{path}StartAt", "names no state"))
+        start = next(iter(states), "")
+    return Branch(start, states)
+
+
+def _state(
+    name: str, path: str, body: Mapping[str, Json], jsonata: bool, problems: list[tuple[str, str]], depth: int
+) -> State:
+    kind = str(body["Type"])
+    jsonata = body.get("QueryLanguage", "JSONata" if jsonata else "JSONPath") == "JSONata"
+    inner: list[tuple[str, Json]] = []
+    if kind == "Parallel":
+        inner = [(f"{path}.Branches.{index}.", branch) for index, branch in enumerate(_list(body.get("Branches")))]
+    elif kind == "Map":
+        key = "ItemProcessor" if "ItemProcessor" in body else "Iterator"
+        inner = [(f"{path}.{key}.", body.get(key))]
+    if inner and depth >= MOST_NESTED:
+        problems.append((path, f"is nested more than {MOST_NESTED} deep and was left out"))
+        inner = []
+    return State(
+        name,
+        kind,
+        path,
+        body,
+        jsonata,
+        _following(body),
+        tuple(_retrier(each) for each in _objects(body.get("Retry"))),
+        tuple(_catcher(each) for each in _objects(body.get("Catch"))),
+        tuple(_branch(_object(raw), where, jsonata, problems, depth + 1) for where, raw in inner),
+    )
+
+
+def _following(body: Mapping[str, Json]) -> tuple[str, ...]:
+    names = [body.get("Next"), body.get("Default")]
+    names += [choice.get("Next") for choice in _objects(body.get("Choices"))]
+    return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
+
+
+def _retrier(raw: Mapping[str, Json]) -> Retrier:
+    delay = raw.get("MaxDelaySeconds")
+    return Retrier(
+        _errors(raw),
+        _whole(raw.get("MaxAttempts", MAX_ATTEMPTS.value)),
+        _number(raw.get("IntervalSeconds"), INTERVAL.value),
+        _number(raw.get("BackoffRate"), BACKOFF_RATE.value),
+        _number(delay, 0.0) or None,
+        raw.get("JitterStrategy") == "FULL",
+    )
+
+
+def _catcher(raw: Mapping[str, Json]) -> Catcher:
+    return Catcher(_errors(raw), str(raw.get("Next", "")))
+
+
+def _errors(raw: Mapping[str, Json]) -> tuple[str, ...]:
+    return tuple(name for name in _list(raw.get("ErrorEquals")) if isinstance(name, str))
+
+
+def _whole(raw: Json) -> int | None:
+    if isinstance(raw, str) and raw.isdecimal() and len(raw) < 12:
+        return int(raw)
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool) and raw >= 0 and raw == int(raw):
+        return int(raw)
+    return None
+
+
+def _number(raw: Json, default: float) -> float:
+    if isinstance(raw, str):
+        try:
+            raw = float(raw)
+        except ValueError:
+            return default
+    return float(raw) if isinstance(raw, (int, float)) and not isinstance(raw, bool) and 0 < raw < 1e12 else default
+
+
+def _object(raw: Json) -> Mapping[str, Json]:
+    return raw if isinstance(raw, dict) else {}
+
+
+def _list(raw: Json) -> list[Json]:
+    return raw if isinstance(raw, list) else []
+
+
+def _objects(raw: Json) -> list[Mapping[str, Json]]:
+    return [each for each in _list(raw) if isinstance(each, dict)]

@@ -1,0 +1,156 @@
+"""Error names of Step Functions, and which retrier or catcher acts on which failure.
+
+A retrier acts on an error if it is the first in its state whose `ErrorEquals` matches the name; each retrier keeps
+its own counter, so errors that alternate can use up the sum of all. An exhausted retrier ends the retrying.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html and
+https://states-language.net/spec.html
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from seawall.template import Status
+
+from ..facts import Fact
+from ..model import FailureClass, Tries
+
+_GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
+
+MAX_ATTEMPTS = Fact(3, _GUIDE, "2026-11-22")
+"""Retries of a retrier that does not say; the first try not included."""
+INTERVAL = Fact(1.0, _GUIDE, "2026-11-22")
+"""Seconds before the first retry."""
+BACKOFF_RATE = Fact(2.0, _GUIDE, "2026-11-22")
+"""Factor from one wait to the next."""
+
+ALL = "States.ALL"
+TASK_FAILED = "States.TaskFailed"
+TIMEOUT = "States.Timeout"
+HEARTBEAT_TIMEOUT = "States.HeartbeatTimeout"
+THRESHOLD = "States.ExceedToleratedFailureThreshold"
+TERMINAL = frozenset({"States.Runtime", "States.DataLimitExceeded"})
+"""Errors that nothing retries or catches by `States.ALL`."""
+ANY_OTHER = "*"
+"""Stands for every error name that nobody in the machine mentions."""
+
+LAMBDA_ERRORS = Fact(
+    {
+        FailureClass.TIMEOUT: ("Sandbox.Timedout", "Lambda.Unknown", "Runtime.ExitError"),
+        FailureClass.THROTTLE: ("Lambda.TooManyRequestsException",),
+        FailureClass.FAULT: (
+            "Lambda.ServiceException",
+            "Lambda.AWSLambdaException",
+            "Lambda.SdkClientException",
+            "Lambda.ClientExecutionTimeoutException",
+        ),
+    },
+    "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html",
+    "2026-11-22",
+)
+"""Names under which a task sees its function fail, by class; class `error` bears the handler's own names."""
+_SERVICE_PREFIXES = ("States.", "Lambda.", "Sandbox.", "Runtime.")
+
+
+@dataclass(frozen=True, slots=True)
+class Retrier:
+    """One entry of a state's `Retry`."""
+
+    errors: tuple[str, ...]
+    max_attempts: int | None = MAX_ATTEMPTS.value
+    """Retries, the first try not included; None where it cannot be resolved."""
+    interval: float = INTERVAL.value
+    rate: float = BACKOFF_RATE.value
+    max_delay: float | None = None
+    jitter: bool = False
+
+    @property
+    def backoff(self) -> float:
+        """Seconds waited in all when every retry is used, jitter at its longest."""
+        count = self.max_attempts or 0
+        if self.rate <= 1:
+            return count * min(self.interval, self.max_delay or math.inf)
+        growing = count
+        if self.max_delay is not None:
+            steps = math.log(max(self.max_delay / max(self.interval, 1e-9), 1.0), self.rate)
+            growing = min(count, math.ceil(steps))
+        try:
+            waited = self.interval * (self.rate**growing - 1) / (self.rate - 1)
+        except OverflowError:
+            return math.inf
+        return waited + (count - growing) * (self.max_delay or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Catcher:
+    """One entry of a state's `Catch`."""
+
+    errors: tuple[str, ...]
+    next: str
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether an entry of `ErrorEquals` matches an error name.
+
+    >>> matches("States.TaskFailed", "States.Timeout"), matches("States.ALL", "States.Runtime")
+    (False, False)
+    """
+    if pattern == ALL:
+        return name not in TERMINAL
+    if pattern == TASK_FAILED:
+        return name != TIMEOUT and name not in TERMINAL
+    return pattern == name
+
+
+def first_match(entries: Sequence[Retrier] | Sequence[Catcher], name: str) -> int | None:
+    """Index of the first entry that matches `name`, the only one consulted."""
+    for index, entry in enumerate(entries):
+        if any(matches(pattern, name) for pattern in entry.errors):
+            return index
+    return None
+
+
+def tries(retriers: Sequence[Retrier], names: Iterable[str], property_: str) -> Tries | None:
+    """Worst-case runs of a state that keeps failing with errors out of `names`; None if nothing retries them."""
+    acting = sorted({index for name in names if (index := first_match(retriers, name)) is not None})
+    chosen = [retriers[index] for index in acting if retriers[index].max_attempts != 0]
+    if not chosen:
+        return None
+    if any(retrier.max_attempts is None for retrier in chosen):
+        return Tries(None, status=Status.UNKNOWN, setting=property_, note="MaxAttempts is unknown", backoff=None)
+    note = "Retry " + " + ".join(f"{', '.join(_short(one.errors))} x {one.max_attempts}" for one in chosen)
+    total = 1 + sum(retrier.max_attempts or 0 for retrier in chosen)
+    return Tries(total, setting=property_, note=note, backoff=sum(retrier.backoff for retrier in chosen))
+
+
+def _short(errors: tuple[str, ...]) -> tuple[str, ...]:
+    return errors if len(errors) <= 2 else (errors[0], f"{len(errors) - 1} more")
+
+
+def handler_names(entries: Iterable[Retrier | Catcher]) -> frozenset[str]:
+    """Names in `ErrorEquals` that only the author's own code can give to an error."""
+    named = {name for entry in entries for name in entry.errors}
+    return frozenset(name for name in named if not name.startswith(_SERVICE_PREFIXES))
+
+
+def shadowed(retriers: Sequence[Retrier]) -> list[tuple[int, int]]:
+    """Retriers that can never act, each with the earlier one that takes its errors."""
+    found: list[tuple[int, int]] = []
+    for index, retrier in enumerate(retriers):
+        before = [_taken_by(retriers[:index], pattern) for pattern in retrier.errors]
+        taken = [each for each in before if each is not None]
+        if before and len(taken) == len(before):
+            found.append((index, taken[0]))
+    return found
+
+
+def _taken_by(earlier: Sequence[Retrier], pattern: str) -> int | None:
+    for index, retrier in enumerate(earlier):
+        for other in retrier.errors:
+            wider = other == ALL or (other == TASK_FAILED and pattern not in (ALL, TIMEOUT))
+            if (other == pattern or wider) and pattern not in TERMINAL:
+                return index
+    return None

@@ -1,0 +1,77 @@
+"""How each task can fail: its signals, and the error names behind them.
+
+A signal is a failure class, refined where the task's errors bear other names than a Lambda function's, because
+retriers and catchers go by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from seawall.template import Value
+
+from ..model import CLASSES, FailureClass
+from .definition import Definition, State
+from .errors import ANY_OTHER, HEARTBEAT_TIMEOUT, LAMBDA_ERRORS, TASK_FAILED, THRESHOLD, TIMEOUT, handler_names
+from .integrations import Integration
+
+CHILD_FAILED = f"{FailureClass.ERROR}:{TASK_FAILED}"
+TIMED_OUT = f"{FailureClass.TIMEOUT}:{TIMEOUT}"
+MAP_FAILED = f"{FailureClass.ERROR}:{THRESHOLD}"
+
+_KEYWORDS = {
+    FailureClass.THROTTLE: ("Throttl", "TooManyRequests", "ThroughputExceeded", "LimitExceeded", "SlowDown"),
+    FailureClass.FAULT: ("SdkClient", "ServiceException", "InternalServer", "InternalError", "Unavailable"),
+    FailureClass.TIMEOUT: ("TimedOut", "Timeout"),
+}
+
+
+class Names:
+    """Error names by signal, for one machine."""
+
+    def __init__(self, definition: Definition) -> None:
+        entries = [entry for state in definition.states() for entry in (*state.retriers, *state.catchers)]
+        self._handlers = handler_names(entries)
+        self._mentioned = sorted({name for entry in entries for name in entry.errors})
+
+    def of(self, signal: str) -> frozenset[str]:
+        """Every name that a failure with this signal can bear."""
+        failure, _, detail = signal.partition(":")
+        if not detail:
+            if failure == FailureClass.ERROR:
+                return self._handlers | {ANY_OTHER}
+            return frozenset(LAMBDA_ERRORS.value[FailureClass(failure)])
+        if detail.startswith("States.") or not detail.startswith("@"):
+            return frozenset({detail, HEARTBEAT_TIMEOUT} if detail == TIMEOUT else {detail})
+        prefix = f"{detail[1:]}."
+        mentioned = frozenset(
+            name for name in self._mentioned if name.lower().startswith(prefix.lower()) and _class(name) == failure
+        )
+        return mentioned | {f"{prefix}{ANY_OTHER}{failure}"}
+
+
+def _class(name: str) -> FailureClass:
+    for failure, words in _KEYWORDS.items():
+        if any(word in name for word in words):
+            return failure
+    return FailureClass.ERROR
+
+
+def signals(state: State, found: Integration | Value) -> Mapping[str, str]:
+    """By failure class of the callee (or of the call itself): the signal the task shows."""
+    if not isinstance(found, Integration):
+        return {failure: failure for failure in CLASSES}
+    if found.service == "states" and found.pattern.startswith("sync"):
+        return dict.fromkeys(CLASSES, CHILD_FAILED)
+    if found.pattern == "waitForTaskToken" and found.service != "lambda":
+        return dict.fromkeys(CLASSES, TIMED_OUT if times_out(state) else FailureClass.ERROR)
+    if found.service in ("lambda", "activity"):
+        return {failure: failure for failure in CLASSES}
+    return {failure: f"{failure}:@{found.error_prefix}" for failure in CLASSES}
+
+
+def times_out(state: State) -> bool:
+    """Whether the state sets a time limit of its own."""
+    limits = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
+    return any(limit in state.body for limit in limits)
+

@@ -1,0 +1,141 @@
+"""Collects sites and hops while the services read an app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from seawall.template import App, Props, Resource, Target, Template, Value, refers_to
+
+from .model import Drop, Evidence, Hop, IdleSetting, Place, Site, Tries, UnknownWiring, Watch, When
+from .registry import FINISHERS, HOPS, RECEIVERS, SITES, Arrival, discover
+
+T = TypeVar("T")
+
+
+class Wiring:
+    """Sites and hops found so far, and what services need to find more."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.sites: dict[str, Site] = {}
+        self.hops: list[Hop] = []
+        self.watches: list[Watch] = []
+        self.unknowns: list[UnknownWiring] = []
+        self.idle: list[IdleSetting] = []
+        self.drops: list[Drop] = []
+        self.may_be_asynchronous: set[str] = set()
+        """Functions that code invokes in a way the template does not tell."""
+        self._memo: dict[Hashable, object] = {}
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` returns, computed at most once for `key`."""
+        if key not in self._memo:
+            self._memo[key] = make()
+        found: T = self._memo[key]  # type: ignore[assignment]
+        return found
+
+    def props(self, resource: Resource) -> Props:
+        """The properties of `resource`, resolved as they are read."""
+        return self.once(("props", resource.address), lambda: Props.of(self.app, resource))
+
+    def metadata(self, resource: Resource) -> Props:
+        """The metadata of `resource`, resolved as it is read."""
+        return Props.of(self.app, replace(resource, properties=resource.metadata))
+
+    def template(self, resource: Resource) -> Template:
+        """The template that declares `resource`."""
+        return self.app.templates[resource.address.template]
+
+    def site(self, site: Site) -> str:
+        """Add a site; the first one of an id stays."""
+        self.sites.setdefault(site.id, site)
+        return site.id
+
+    def external(self, name: str, kind: str = "external") -> str:
+        """A site outside the app, under the name that the template gives."""
+        return self.site(Site(f"external:{name}", kind))
+
+    def hop(
+        self,
+        source: str,
+        target: str,
+        kind: str,
+        place: Place,
+        *,
+        awaits: bool = False,
+        when: When = When.ALWAYS,
+        evidence: Evidence = Evidence.DECLARED,
+        tries: Mapping[str, Tries] | None = None,
+        shows: Mapping[str, str | None] | None = None,
+        conditions: tuple[str, ...] = (),
+        assumption: str = "",
+        laps: int | None = None,
+        traced: bool = False,
+    ) -> Hop:
+        """Add a hop between two sites that exist."""
+        for end in (source, target):
+            if end not in self.sites:
+                raise ValueError(f"hop {source} -> {target}: no site {end}")
+        made = Hop(
+            source,
+            target,
+            kind,
+            awaits,
+            place,
+            when,
+            evidence,
+            tries or {},
+            shows or {},
+            conditions,
+            assumption,
+            laps,
+            traced,
+        )
+        self.hops.append(made)
+        return made
+
+    def unknown(self, resource: Resource, property_: str, why: str) -> None:
+        """Note a property whose value stays unknown, so that a hop or figure may be missing."""
+        self.unknowns.append(
+            UnknownWiring(resource.site_id, property_, why, Place(resource.address, property_)),
+        )
+
+    def targets(self, resource: Resource, value: Value, service: str | None = None) -> tuple[Target, ...]:
+        """What `value`, a property of `resource`, points at; `service` tells what a bare name names."""
+        return refers_to(self.app, self.template(resource), value, service)
+
+    def receivers(
+        self, resource: Resource, property_: str, value: Value, arrival: Arrival, service: str | None = None
+    ) -> Iterator[tuple[str, Target]]:
+        """Sites at which an event arrives that `resource` sends to `value`; what cannot be told is noted."""
+        for target in self.targets(resource, value, service):
+            site = self.arrive(target, arrival)
+            if site is not None:
+                yield site, target
+            else:
+                self.unknown(resource, property_, target.why or "points at nothing that receives events")
+
+    def arrive(self, target: Target, arrival: Arrival) -> str | None:
+        """The site at which an event sent to `target` arrives, or None if that cannot be told."""
+        if target.address is None:
+            return None if target.literal is None else self.external(target.literal)
+        resource = self.app.resource(target.address)
+        if resource is None:
+            return None
+        receive = RECEIVERS.get(resource.type)
+        return receive(self, resource, target, arrival) if receive else None
+
+
+def read(app: App) -> Wiring:
+    """All sites and hops of `app`."""
+    discover()
+    wiring = Wiring(app)
+    for table in (SITES, HOPS):
+        for resource in app.resources():
+            for reader in table.get(resource.type, ()):
+                reader(wiring, resource)
+    for _, finish in sorted(FINISHERS, key=lambda pair: pair[0]):
+        finish(wiring)
+    return wiring

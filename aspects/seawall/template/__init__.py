@@ -1,0 +1,72 @@
+"""Templates: reading them, resolving what stands in them, finding what they point at.
+
+The bottom layer. Everything above asks it for `App`, reads properties through `Props`, and never sees an intrinsic.
+"""
+
+from __future__ import annotations
+
+from .embedded import Embedded, definition_body, parse_embedded
+from .errors import InputError, NothingFound
+from .intrinsics import resolve
+from .load import load, load_templates
+from .model import App, Resource, Skipped, Template
+from .names import Target, named, refers_to
+from .places import line_of
+from .reading import Item, Props
+from .text import concat, piece, render
+from .values import (
+    ABSENT,
+    Absent,
+    Address,
+    Concat,
+    Either,
+    Json,
+    Known,
+    Pseudo,
+    Reference,
+    Setting,
+    Status,
+    Unknown,
+    Value,
+    alternatives,
+    settled,
+)
+
+__all__ = [
+    "ABSENT",
+    "Absent",
+    "Address",
+    "App",
+    "Concat",
+    "Either",
+    "Embedded",
+    "InputError",
+    "Item",
+    "Json",
+    "Known",
+    "NothingFound",
+    "Props",
+    "Pseudo",
+    "Reference",
+    "Resource",
+    "Setting",
+    "Skipped",
+    "Status",
+    "Target",
+    "Template",
+    "Unknown",
+    "Value",
+    "alternatives",
+    "concat",
+    "definition_body",
+    "line_of",
+    "load",
+    "load_templates",
+    "named",
+    "parse_embedded",
+    "piece",
+    "refers_to",
+    "render",
+    "resolve",
+    "settled",
+]

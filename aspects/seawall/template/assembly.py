@@ -1,0 +1,143 @@
+"""Cloud assemblies: what `cdk synth` writes into ``cdk.out``. Manifest, stacks, nested assemblies, assets."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import InputError
+from .source import read_json
+from .values import Json
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StackFile:
+    """A stack's template file and what the manifest says of the stack."""
+
+    path: Path
+    stack_name: str
+    region: str | None = None
+    account: str | None = None
+
+
+def is_assembly(directory: Path) -> bool:
+    """True if `directory` holds a cloud assembly's manifest, be it broken or whole."""
+    manifest = directory / MANIFEST
+    if not manifest.is_file():
+        return False
+    try:
+        body = read_json(manifest)
+    except InputError:
+        return (directory / "cdk.out").exists() or any(directory.glob("*.template.json"))
+    return isinstance(body, dict) and isinstance(body.get("artifacts"), dict)
+
+
+def stacks(directory: Path) -> Iterator[StackFile]:
+    """Every stack of the assembly and of the assemblies nested in it, in the manifest's order.
+
+    `InputError` if the manifest cannot be read, or names a file that is not there: a synth that did not finish.
+    """
+    yield from _stacks(directory, frozenset())
+
+
+def _stacks(directory: Path, outer: frozenset[Path]) -> Iterator[StackFile]:
+    manifest = directory / MANIFEST
+    for name, kind, artifact in _artifacts(manifest):
+        properties = artifact.get("properties")
+        properties = properties if isinstance(properties, dict) else {}
+        if kind == "aws:cloudformation:stack":
+            yield _stack(manifest, name, artifact, properties)
+        elif kind == "cdk:cloud-assembly":
+            nested = directory / _named(manifest, name, properties, "directoryName")
+            if not (nested / MANIFEST).is_file():
+                raise InputError(str(manifest), f"names the nested assembly {nested}, which has no {MANIFEST}")
+            seen = outer | {directory.resolve()}
+            if nested.resolve() in seen:
+                raise InputError(str(manifest), f"nested assembly {name} is the assembly itself")
+            yield from _stacks(nested, seen)
+
+
+def _artifacts(manifest: Path) -> Iterator[tuple[str, str, dict[str, Json]]]:
+    body = read_json(manifest)
+    artifacts = body.get("artifacts") if isinstance(body, dict) else None
+    if not isinstance(artifacts, dict):
+        raise InputError(str(manifest), "is not the manifest of a cloud assembly: it has no artifacts")
+    for name, artifact in artifacts.items():
+        if isinstance(artifact, dict) and isinstance(artifact.get("type"), str):
+            yield name, artifact["type"], artifact
+
+
+def _named(manifest: Path, name: str, properties: Mapping[str, Json], key: str) -> str:
+    value = properties.get(key)
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise InputError(str(manifest), f"artifact {name} has no {key}")
+    return value
+
+
+def _stack(manifest: Path, name: str, artifact: Mapping[str, Json], properties: Mapping[str, Json]) -> StackFile:
+    path = manifest.parent / _named(manifest, name, properties, "templateFile")
+    if not path.is_file():
+        why = f"names the template {path} of stack {name}, which does not exist; synthesize again"
+        raise InputError(str(manifest), why)
+    stack_name = properties.get("stackName")
+    account, region = _environment(artifact.get("environment"))
+    return StackFile(path, stack_name if isinstance(stack_name, str) else name, region, account)
+
+
+def _environment(text: Json) -> tuple[str | None, str | None]:
+    """Account and Region out of ``aws://account/region``."""
+    if not isinstance(text, str) or not text.startswith("aws://"):
+        return None, None
+    account, _, region = text.removeprefix("aws://").partition("/")
+    return (
+        account if account and account != "unknown-account" else None,
+        region if region and region != "unknown-region" else None,
+    )
+
+
+def stacks_if_written(directory: Path) -> dict[Path, StackFile]:
+    """What a manifest in `directory` says of its own templates, by real path; nothing if there is none to read."""
+    found: dict[Path, StackFile] = {}
+    try:
+        artifacts = list(_artifacts(directory / MANIFEST))
+    except InputError:
+        return found
+    for name, kind, artifact in artifacts:
+        properties = artifact.get("properties")
+        if kind == "aws:cloudformation:stack" and isinstance(properties, dict):
+            with contextlib.suppress(InputError):
+                stack = _stack(directory / MANIFEST, name, artifact, properties)
+                found[stack.path.resolve()] = stack
+    return found
+
+
+def assets(directory: Path) -> dict[str, str]:
+    """Where the files listed in the directory's ``*.assets.json`` lie: by hash, object key and the key's last part."""
+    found: dict[str, str] = {}
+    for listing in sorted(directory.glob("*.assets.json")):
+        try:
+            body = read_json(listing)
+        except InputError:
+            continue
+        files = body.get("files") if isinstance(body, dict) else None
+        for key, entry in files.items() if isinstance(files, dict) else ():
+            source = entry.get("source") if isinstance(entry, dict) else None
+            path = source.get("path") if isinstance(source, dict) else None
+            if isinstance(path, str):
+                place = str((directory / path).absolute())
+                for name in (key, *_object_keys(entry)):
+                    found[name] = place
+    return found
+
+
+def _object_keys(entry: Mapping[str, Json]) -> Iterator[str]:
+    destinations = entry.get("destinations")
+    for destination in destinations.values() if isinstance(destinations, dict) else ():
+        name = destination.get("objectKey") if isinstance(destination, dict) else None
+        if isinstance(name, str):
+            yield name
+            yield name.rpartition("/")[2]

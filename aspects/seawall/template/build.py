@@ -1,0 +1,176 @@
+"""Putting templates together: nested stacks found and linked, resources read, names made unique."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from . import assembly
+from .errors import InputError
+from .model import App, Resource, Skipped, Template
+from .nested import children
+from .sites import SiteIds
+from .source import read_template
+from .values import Address, Json
+
+
+@dataclass(slots=True)
+class Draft:
+    """A template that was read and is not linked yet."""
+
+    path: Path
+    root: Path
+    body: Mapping[str, Json]
+    stack_name: str
+    region: str | None = None
+    account: str | None = None
+    parent: tuple[Draft, str] | None = None
+    key: str = ""
+    assets: dict[str, str] = field(default_factory=dict)
+
+
+def build(drafts: list[Draft], skipped: list[Skipped]) -> App:
+    """Link `drafts` into an app, reading the nested stacks' templates they lead to."""
+    skipped = list(skipped)
+    assets: dict[Path, dict[str, str]] = {}
+    placed = _with_children(_once(drafts), assets, skipped)
+    _give_keys(placed)
+    ids = SiteIds([draft.key for draft in placed])
+    templates: dict[str, Template] = {}
+    for draft in placed:
+        parent = Address(draft.parent[0].key, draft.parent[1]) if draft.parent else None
+        resources = _resources(draft, ids, skipped)
+        templates[draft.key] = Template(
+            draft.key, str(draft.path), draft.stack_name, draft.body, resources,
+            draft.region, draft.account, parent, draft.assets,
+        )  # fmt: skip
+    return App(templates, tuple(skipped))
+
+
+def _once(drafts: list[Draft]) -> list[Draft]:
+    """Each file once, however often it was named."""
+    found: dict[Path, Draft] = {}
+    for draft in drafts:
+        found.setdefault(draft.path.resolve(), draft)
+    return list(found.values())
+
+
+def _with_children(drafts: list[Draft], assets: dict[Path, dict[str, str]], skipped: list[Skipped]) -> list[Draft]:
+    """`drafts`, each followed by the nested stacks' templates that were not among them."""
+    free = {draft.path.resolve(): draft for draft in drafts}
+    placed: list[Draft] = []
+    pending = list(reversed(drafts))
+    while pending:
+        draft = pending.pop()
+        placed.append(draft)
+        directory = draft.path.parent
+        if directory not in assets:
+            assets[directory] = assembly.assets(directory)
+        draft.assets = assets[directory]
+        read: list[Draft] = []
+        for logical_id, path, why in children(draft.body, directory, draft.assets):
+            if path is None or path.resolve() in _lineage(draft):
+                why = why if path is None else "the nested stack's template is the one that holds it"
+                skipped.append(Skipped(str(draft.path), f"nested stack {logical_id}: {why}"))
+                continue
+            child = free.get(path.resolve())
+            if child is None or child.parent is not None:
+                try:
+                    body = read_template(path, synthesized=True)
+                except InputError as error:
+                    skipped.append(Skipped(str(path), f"template of nested stack {logical_id}: {error.why}"))
+                    continue
+                child = Draft(path, draft.root, body, "")
+                free.setdefault(path.resolve(), child)
+                read.append(child)
+            child.parent = (draft, logical_id)
+        pending.extend(reversed(read))
+    for draft in placed:
+        _inherit(draft)
+    return placed
+
+
+def _lineage(draft: Draft | None) -> set[Path]:
+    found = set()
+    while draft is not None:
+        found.add(draft.path.resolve())
+        draft = draft.parent[0] if draft.parent else None
+    return found
+
+
+def _inherit(draft: Draft) -> None:
+    """A nested stack's template: the environment of the outermost stack, and a name that tells where it is nested."""
+    names: list[str] = []
+    outer = draft
+    while outer.parent is not None:
+        names.append(outer.parent[1])
+        outer = outer.parent[0]
+    if names:
+        draft.region, draft.account = outer.region, outer.account
+        draft.stack_name = "-".join([outer.stack_name, *reversed(names)])
+
+
+def _give_keys(drafts: list[Draft]) -> None:
+    """A key for each template: its path below the input it was found in; told apart where that is not enough."""
+    plain = {id(draft): _below(draft.path, draft.root) for draft in drafts}
+    counts = Counter(plain.values())
+    taken: set[str] = set()
+    for draft in drafts:
+        path = plain[id(draft)]
+        key = str(path)
+        if counts[path] > 1 and draft.parent is not None and key in taken:
+            key = f"{path}@{draft.parent[1]}"
+        elif key in taken:
+            key = f"{draft.root.resolve().name}/{path}"
+        number = 2
+        while key in taken:
+            key, number = f"{path}#{number}", number + 1
+        taken.add(key)
+        draft.key = key
+
+
+def _below(path: Path, root: Path) -> PurePosixPath:
+    relative = os.path.relpath(path, root)
+    if relative.startswith(".."):
+        relative = os.path.relpath(path.resolve(), root.resolve())
+    return PurePosixPath(relative.replace(os.sep, "/"))
+
+
+def _resources(draft: Draft, ids: SiteIds, skipped: list[Skipped]) -> dict[str, Resource]:
+    found: dict[str, Resource] = {}
+    for logical_id, raw in draft.body["Resources"].items():
+        why = _fault(logical_id, raw)
+        if why is not None:
+            skipped.append(Skipped(str(draft.path), f"resource {logical_id}: {why}"))
+            continue
+        metadata = raw.get("Metadata")
+        metadata = metadata if isinstance(metadata, dict) else {}
+        construct_path = metadata.get("aws:cdk:path")
+        construct_path = construct_path if isinstance(construct_path, str) and construct_path else None
+        condition = raw.get("Condition")
+        found[logical_id] = Resource(
+            Address(draft.key, logical_id),
+            raw["Type"],
+            raw.get("Properties") or {},
+            metadata,
+            condition if isinstance(condition, str) else None,
+            construct_path,
+            ids.give(draft.key, logical_id, construct_path),
+        )
+    return found
+
+
+def _fault(logical_id: str, raw: Json) -> str | None:
+    """Why an entry of `Resources` cannot be read as a resource; None if it can."""
+    if logical_id.startswith("Fn::ForEach::"):
+        return "loops (Fn::ForEach) are not expanded"
+    if not isinstance(raw, dict):
+        return "is not an object"
+    if not isinstance(raw.get("Type"), str):
+        return "has no Type"
+    if not isinstance(raw.get("Properties") or {}, dict):
+        return "its Properties are not an object"
+    return None

@@ -1,0 +1,186 @@
+"""JSON documents inside templates, with intrinsics in the middle: state machine definitions above all."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .errors import InputError
+from .intrinsics import resolve
+from .model import App, Resource, Template
+from .scope import is_intrinsic
+from .source import deeper_than, read_text
+from .text import concat, render
+from .tokens import Tokens
+from .values import Absent, Concat, Json, Known, Unknown, Value, settled
+
+_MAX_DEPTH = 200
+_HOLE = re.compile(r"\$\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A JSON document whose strings may hold tokens, ``${...}``, for what is not literal."""
+
+    document: Json
+    values: Mapping[str, Value] = field(default_factory=dict)
+    """What each token stands for."""
+
+    def value(self, text: Json) -> Value:
+        """A string of the document as a value: literal, reference, or text put together of these."""
+        if not isinstance(text, str) or "${" not in text:
+            return Known(text)
+        parts: list[Value] = []
+        at = 0
+        for found in _HOLE.finditer(text):
+            if found[0] in self.values:
+                parts += [Known(text[at : found.start()]), self.values[found[0]]]
+                at = found.end()
+        return concat([*parts, Known(text[at:])])
+
+    def text(self, text: Json) -> str:
+        """A string of the document for a human reader."""
+        return render(self.value(text))
+
+
+def parse_embedded(
+    app: App, template: Template, raw: Json, substitutions: Mapping[str, Value] | None = None
+) -> Embedded | Unknown:
+    """The document in `raw`: text, `Fn::Join` or `Fn::Sub` of text, or an object that may hold intrinsics.
+
+    `substitutions` replace ``${Name}`` in it, as `DefinitionSubstitutions` do. What is not literal becomes a token,
+    also where a number stands. Bad JSON is unknown, with line and column.
+    """
+    if isinstance(raw, (dict, list)) and not is_intrinsic(raw):
+        return _from_object(app, template, raw, substitutions or {})
+    value = settled(resolve(app, template, raw))
+    if isinstance(value, Known) and isinstance(value.value, (dict, list)):
+        return _from_object(app, template, value.value, substitutions or {})
+    if isinstance(value, Known) and isinstance(value.value, str):
+        return _from_text((value,), substitutions or {})
+    if isinstance(value, Concat):
+        return _from_text(value.parts, substitutions or {})
+    if isinstance(value, Unknown):
+        return value
+    return Unknown("there is no document" if isinstance(value, Absent) else f"the document is {render(value)}")
+
+
+def _from_text(parts: tuple[Value, ...], substitutions: Mapping[str, Value]) -> Embedded | Unknown:
+    tokens = Tokens("".join(part.value for part in parts if isinstance(part, Known)))
+    pieces: list[str] = []
+    quoted = False
+    for part in _substituted(parts, substitutions):
+        if isinstance(part, str):
+            pieces.append(part)
+            quoted = _quoted_after(part, quoted)
+        elif isinstance(part, Known):
+            pieces.append(_inside(part) if quoted else render(part))
+        else:
+            token = tokens.of(part)
+            pieces.append(token if quoted else f'"{token}"')
+    text = "".join(pieces)
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        return Unknown(f"the document is not JSON: {error.msg} (line {error.lineno}, column {error.colno})")
+    except (ValueError, RecursionError):
+        return Unknown("the document is not usable JSON: it is nested too deeply, or a number is too long")
+    if deeper_than(document, _MAX_DEPTH):
+        return Unknown("the document is nested too deeply")
+    return Embedded(document, tokens.values)
+
+
+def _substituted(parts: tuple[Value, ...], substitutions: Mapping[str, Value]) -> list[str | Value]:
+    """Literal text as `str`, everything put into it as a value."""
+    found: list[str | Value] = []
+    for part in parts:
+        if not isinstance(part, Known):
+            found.append(part)
+            continue
+        at = 0
+        for hole in _HOLE.finditer(part.value):
+            if hole[1] in substitutions:
+                found += [part.value[at : hole.start()], substitutions[hole[1]]]
+                at = hole.end()
+        found.append(part.value[at:])
+    return found
+
+
+_QUOTE = re.compile(r'\\.|"', re.DOTALL)
+
+
+def _quoted_after(text: str, quoted: bool) -> bool:
+    """Whether a JSON string is open at the end of `text`, given whether one was at its start."""
+    for found in _QUOTE.finditer(text):
+        if found[0] == '"':
+            quoted = not quoted
+    return quoted
+
+
+def _inside(value: Known) -> str:
+    """A literal as it is written inside a JSON string."""
+    return json.dumps(render(value))[1:-1]
+
+
+def _from_object(app: App, template: Template, raw: Json, substitutions: Mapping[str, Value]) -> Embedded | Unknown:
+    tokens = Tokens("")
+    for name, value in substitutions.items():
+        tokens.name(f"${{{name}}}", value)
+
+    def literal(hole: re.Match[str]) -> str:
+        value = substitutions.get(hole[1])
+        return render(value) if isinstance(value, Known) else hole[0]
+
+    def walk(item: Json) -> Json:
+        if isinstance(item, str) and "${" in item:
+            return _HOLE.sub(literal, item)
+        if is_intrinsic(item):
+            value = resolve(app, template, item)
+            if isinstance(value, Known):
+                return value.value
+            return value if isinstance(value, Absent) else tokens.of(value)
+        if isinstance(item, dict):
+            entries = {key: walk(entry) for key, entry in item.items()}
+            return {key: entry for key, entry in entries.items() if not isinstance(entry, Absent)}
+        if isinstance(item, list):
+            return [entry for entry in map(walk, item) if not isinstance(entry, Absent)]
+        return item
+
+    if deeper_than(raw, _MAX_DEPTH):
+        return Unknown("the document is nested too deeply")
+    return Embedded(walk(raw), tokens.values)
+
+
+def definition_body(app: App, resource: Resource) -> Embedded | Unknown:
+    """A state machine's definition in any of its forms: text, object, or a file among the assembly's assets."""
+    template = app.templates[resource.address.template]
+    properties = resource.properties
+    given = properties.get("DefinitionSubstitutions")
+    if is_intrinsic(given):
+        chosen = settled(resolve(app, template, given))
+        given = chosen.value if isinstance(chosen, Known) else None
+    names = given.items() if isinstance(given, dict) else ()
+    substitutions = {name: resolve(app, template, raw) for name, raw in names}
+    for form in ("DefinitionString", "Definition"):
+        if form in properties:
+            return parse_embedded(app, template, properties[form], substitutions)
+    if "DefinitionS3Location" in properties:
+        return _from_asset(app, template, properties["DefinitionS3Location"], substitutions)
+    return Unknown("the state machine has no definition")
+
+
+def _from_asset(app: App, template: Template, location: Json, substitutions: Mapping[str, Value]) -> Embedded | Unknown:
+    raw = location.get("Key") if isinstance(location, dict) else location
+    key = render(settled(resolve(app, template, raw)))
+    name = key.rpartition("/")[2]
+    place = template.assets.get(key) or template.assets.get(name) or template.assets.get(name.partition(".")[0])
+    if place is None:
+        return Unknown(f"its definition lies in {name or 'a bucket'}, which is not among the assembly's assets")
+    try:
+        text = read_text(Path(place))
+    except InputError as error:
+        return Unknown(f"its definition cannot be read: {error}")
+    return _from_text((Known(text),), substitutions)

@@ -1,0 +1,236 @@
+"""CloudFormation's intrinsic functions: what an expression in a template stands for, as far as the files tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from .joining import join, length, select, split_list, sub, to_json_string
+from .links import Links, Source, links_of, nearest, output_of, with_dynamic
+from .model import App, Template
+from .scope import Scope, is_literal
+from .text import concat
+from .values import ABSENT, Address, Either, Json, Known, Pseudo, Reference, Unknown, Value
+
+_NESTED_STACK = "AWS::CloudFormation::Stack"
+_REGION_READER = "Custom::CrossRegionExportReader"
+
+
+def resolve(app: App, template: Template, raw: Json, decided: Iterable[tuple[str, bool]] = ()) -> Value:
+    """What `raw`, a scalar or an intrinsic in `template`, stands for.
+
+    Never raises: what cannot be resolved is `Unknown` and says why. Plain objects and lists come back untouched,
+    as `Known`: walk them with `Props`. `decided` are conditions that are taken to hold or not to.
+    """
+    if is_literal(raw):
+        return Known(raw)
+    taken = {(template.key, condition): holds for condition, holds in decided}
+    return Scope(app, template, _evaluate, decided=taken).resolve(raw)
+
+
+def _evaluate(scope: Scope, raw: Json) -> Value:
+    if isinstance(raw, str):
+        return with_dynamic(raw, lambda name: _ssm(scope, name))
+    name, argument = next(iter(raw.items()))
+    function = _FUNCTIONS.get(name)
+    if function is None:
+        return Unknown(f"{name} is worked out at deployment")
+    value = function(scope, argument)
+    if name in ("Fn::Join", "Fn::Sub") and isinstance(value, Known) and "{{" in value.value:
+        return with_dynamic(value.value, lambda parameter: _ssm(scope, parameter))
+    return value
+
+
+def _links(scope: Scope) -> Links:
+    return links_of(scope.app, resolve)
+
+
+def _one(scope: Scope, kind: str, name: str, found: list[Source], missing: str) -> Value:
+    """The value that `found` gives for `name`, if it is one."""
+    sources = nearest(scope.template, found)
+    if not sources:
+        return Unknown(missing)
+    values = [scope.follow(kind, template, name, raw) for template, raw in sources]
+    if any(value != values[0] for value in values[1:]):
+        return Unknown(f"{name} is found in several of the analysed templates")
+    return values[0]
+
+
+def _ref(scope: Scope, name: Json) -> Value:
+    if not isinstance(name, str):
+        return Unknown("Ref without a name")
+    if name == "AWS::NoValue":
+        return ABSENT
+    if name == "AWS::StackName" and scope.template.parent is None:
+        return Known(scope.template.stack_name)
+    if name.startswith("AWS::"):
+        return Pseudo(name)
+    if _declared(scope, "Resources", name) is not None:
+        return Reference(Address(scope.template.key, name))
+    parameter = _declared(scope, "Parameters", name)
+    if isinstance(parameter, dict):
+        return _parameter(scope, name, parameter)
+    return Unknown(f"{name} is declared nowhere in the template")
+
+
+def _declared(scope: Scope, section: str, name: str) -> Json:
+    entries = scope.template.body.get(section)
+    return entries.get(name) if isinstance(entries, dict) else None
+
+
+def _parameter(scope: Scope, name: str, parameter: dict[str, Json]) -> Value:
+    value = _given_by_parent(scope, name)
+    if value is None:
+        if "Default" not in parameter:
+            return Unknown(f"parameter {name} has no default")
+        value = Known(parameter["Default"])
+    kind = parameter.get("Type")
+    if isinstance(kind, str) and kind.startswith("AWS::SSM::Parameter::Value"):
+        if not isinstance(value, Known) or not isinstance(value.value, str):
+            return Unknown(f"parameter {name} names an SSM parameter that only the deployment knows")
+        return _ssm(scope, value.value)
+    is_list = isinstance(kind, str) and (kind == "CommaDelimitedList" or kind.startswith("List<"))
+    if is_list and isinstance(value, Known) and isinstance(value.value, str):
+        return Known([item.strip() for item in value.value.split(",")])
+    return value
+
+
+def _given_by_parent(scope: Scope, name: str) -> Value | None:
+    """What the stack that nests this one passes for parameter `name`; None if nothing."""
+    address = scope.template.parent
+    parent = scope.app.templates.get(address.template) if address else None
+    nested = scope.app.resource(address) if address else None
+    given = nested.properties.get("Parameters") if nested else None
+    if parent is None or not isinstance(given, dict) or name not in given:
+        return None
+    raw = given[name]
+    if isinstance(raw, list):
+        raw = {"Fn::Join": [",", raw]}
+    value = scope.follow(f"parameter of {scope.template.key}", parent, name, raw)
+    return None if value == ABSENT else value
+
+
+def _ssm(scope: Scope, name: str) -> Value:
+    missing = f"SSM parameter {name} is not among the analysed resources"
+    return _one(scope, "ssm", name, _links(scope).ssm.get(name, []), missing)
+
+
+def _get_att(scope: Scope, argument: Json) -> Value:
+    if isinstance(argument, str):
+        argument = argument.split(".", 1)
+    if not isinstance(argument, list) or len(argument) < 2 or not isinstance(argument[0], str):
+        return Unknown("Fn::GetAtt is not of the form [resource, attribute]")
+    names = [part if isinstance(part, str) else scope.resolve(part) for part in argument[1:]]
+    texts = [part.value if isinstance(part, Known) else part for part in names]
+    if not all(isinstance(part, str) for part in texts):
+        return Unknown(f"Fn::GetAtt of {argument[0]} with an attribute that is not literal")
+    logical_id, attribute = argument[0], ".".join(str(part) for part in texts)
+    if _declared(scope, "Resources", logical_id) is None:
+        return Unknown(f"{logical_id} is declared nowhere in the template")
+    address = Address(scope.template.key, logical_id)
+    resource = scope.app.resource(address)
+    kind = resource.type if resource else ""
+    if kind == _NESTED_STACK and attribute.startswith("Outputs."):
+        return _nested_output(scope, address, attribute.removeprefix("Outputs."))
+    if kind == _REGION_READER:
+        found = _links(scope).region_exports.get(attribute, [])
+        return _across_regions(scope, attribute, found)
+    return Reference(address, attribute)
+
+
+def _nested_output(scope: Scope, address: Address, name: str) -> Value:
+    child = _links(scope).children.get(address)
+    if child is None:
+        return Unknown(f"the template of nested stack {address.logical_id} is not among the analysed ones")
+    output = output_of(child, name)
+    if output is None:
+        return Unknown(f"nested stack {address.logical_id} has no output {name}")
+    return scope.follow("output", child, name, output["Value"])
+
+
+def _across_regions(scope: Scope, name: str, found: list[Source]) -> Value:
+    if len(found) != 1:
+        return Unknown(f"{name} comes from another Region, where no analysed template writes it")
+    template, raw = found[0]
+    return scope.follow("region export", template, name, raw)
+
+
+def _if(scope: Scope, argument: Json) -> Value:
+    if not isinstance(argument, list) or len(argument) != 3 or not isinstance(argument[0], str):
+        return Unknown("Fn::If is not of the form [condition, then, otherwise]")
+    condition, then_raw, otherwise_raw = argument
+    taken = scope.known(condition)
+    if taken is not None:
+        return scope.resolve(then_raw if taken else otherwise_raw)
+    then = scope.given(condition, True).resolve(then_raw)
+    otherwise = scope.given(condition, False).resolve(otherwise_raw)
+    return then if then == otherwise else Either(condition, then, otherwise)
+
+
+def _import_value(scope: Scope, argument: Json) -> Value:
+    name = scope.resolve(argument)
+    if isinstance(name, Unknown):
+        return name
+    if not isinstance(name, Known) or not isinstance(name.value, str):
+        return Unknown("imports a value whose export name only the deployment knows")
+    missing = f"imports {name.value}, which no analysed template exports"
+    return _one(scope, "export", name.value, _links(scope).exports.get(name.value, []), missing)
+
+
+def _get_stack_output(scope: Scope, argument: Json) -> Value:
+    if not isinstance(argument, dict):
+        return Unknown("Fn::GetStackOutput is not an object")
+    stack, output = scope.resolve(argument.get("StackName")), scope.resolve(argument.get("OutputName"))
+    region = scope.resolve(argument.get("Region"))
+    if not (isinstance(stack, Known) and isinstance(output, Known)):
+        return Unknown("an output of a stack whose name only the deployment knows")
+    wanted = str(output.value)
+    stacks = _links(scope).stacks.get(str(stack.value), [])
+    if isinstance(region, Known) and isinstance(region.value, str):
+        stacks = [each for each in stacks if each.region in (None, region.value)]
+    found = [(each, each_output["Value"]) for each in stacks if (each_output := output_of(each, wanted))]
+    missing = f"output {wanted} of stack {stack.value} is not among the analysed templates"
+    # The reader names account and Region itself, so its own do not rule a stack out.
+    anywhere = replace(scope, template=replace(scope.template, region=None, account=None))
+    return _one(anywhere, "output", wanted, found, missing)
+
+
+def _find_in_map(scope: Scope, argument: Json) -> Value:
+    if not isinstance(argument, list) or len(argument) not in (3, 4):
+        return Unknown("Fn::FindInMap is not of the form [map, key, key]")
+    keys = [_map_key(scope, scope.resolve(part)) for part in argument[:3]]
+    entry: Json = scope.template.body.get("Mappings")
+    for key in keys:
+        if key is None:
+            return Unknown("Fn::FindInMap with a key that only the deployment knows")
+        entry = entry.get(key) if isinstance(entry, dict) else None
+    if entry is not None:
+        return Known(entry)
+    if len(argument) == 4 and isinstance(argument[3], dict) and "DefaultValue" in argument[3]:
+        return scope.resolve(argument[3]["DefaultValue"])
+    return Unknown(f"the template's mappings have no {'.'.join(str(key) for key in keys)}")
+
+
+def _map_key(scope: Scope, value: Value) -> str | None:
+    if value == Pseudo("AWS::Region"):
+        return scope.template.region
+    if value == Pseudo("AWS::AccountId"):
+        return scope.template.account
+    text = concat([value])
+    return text.value if isinstance(text, Known) else None
+
+
+_FUNCTIONS: dict[str, Callable[[Scope, Json], Value]] = {
+    "Ref": _ref,
+    "Fn::FindInMap": _find_in_map,
+    "Fn::GetAtt": _get_att,
+    "Fn::GetStackOutput": _get_stack_output,
+    "Fn::If": _if,
+    "Fn::ImportValue": _import_value,
+    "Fn::Join": join,
+    "Fn::Length": length,
+    "Fn::Select": select,
+    "Fn::Split": split_list,
+    "Fn::Sub": sub,
+    "Fn::ToJsonString": to_json_string,
+}

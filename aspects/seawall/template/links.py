@@ -1,0 +1,112 @@
+"""What joins templates: exports, outputs, nested stacks, SSM parameters. Indexed once per app."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from .model import App, Template
+from .text import concat
+from .values import Address, Json, Known, Unknown, Value
+
+S = TypeVar("S")
+
+Source = tuple[Template, Json]
+"""An expression and the template in which it holds."""
+
+_DYNAMIC = re.compile(r"\{\{resolve:([^{}]*)\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a template finds what another one gives."""
+
+    exports: dict[str, list[Source]] = field(default_factory=dict)
+    stacks: dict[str, list[Template]] = field(default_factory=dict)
+    children: dict[Address, Template] = field(default_factory=dict)
+    ssm: dict[str, list[Source]] = field(default_factory=dict)
+    region_exports: dict[str, list[Source]] = field(default_factory=dict)
+    """What CDK's cross-Region writers put into SSM, by parameter name."""
+
+
+def links_of(app: App, resolve: Callable[[App, Template, Json], Value]) -> Links:
+    """The links of `app`, found on first use."""
+    links = app.memo.get("links")
+    if not isinstance(links, Links):
+        app.memo["links"] = links = Links()  # names that need links while these are being built find none
+        for template in app.templates.values():
+            _index_template(links, template, partial(resolve, app, template))
+    return links
+
+
+def _index_template(links: Links, template: Template, resolve: Callable[[Json], Value]) -> None:
+    if template.parent is None:
+        links.stacks.setdefault(template.stack_name, []).append(template)
+    else:
+        links.children[template.parent] = template
+    for output in _objects(template.body.get("Outputs")):
+        export = output.get("Export")
+        if isinstance(export, dict) and "Name" in export and "Value" in output:
+            _put(links.exports, resolve(export["Name"]), (template, output["Value"]))
+    for resource in template.resources.values():
+        if resource.type == "AWS::SSM::Parameter" and "Value" in resource.properties:
+            _put(links.ssm, resolve(resource.properties.get("Name")), (template, resource.properties["Value"]))
+        elif resource.type == "Custom::CrossRegionExportWriter":
+            writer = resource.properties.get("WriterProps")
+            exports = writer.get("exports") if isinstance(writer, dict) else None
+            for name, raw in exports.items() if isinstance(exports, dict) else ():
+                links.region_exports.setdefault(name, []).append((template, raw))
+
+
+def _objects(section: Json) -> Iterable[dict[str, Json]]:
+    return [item for item in section.values() if isinstance(item, dict)] if isinstance(section, dict) else []
+
+
+def _put(index: dict[str, list[Source]], name: Value, source: Source) -> None:
+    if isinstance(name, Known) and isinstance(name.value, str):
+        index.setdefault(name.value, []).append(source)
+
+
+def nearest(template: Template, candidates: Sequence[tuple[Template, S]]) -> list[tuple[Template, S]]:
+    """Of several things of one name, those that `template` can mean.
+
+    Left out is what lives in another account or Region; then the same template comes first, then the same stage
+    (the same directory of the cloud assembly). More than one left means that the name is ambiguous.
+    """
+    possible = [each for each in candidates if not _elsewhere(template.region, each[0].region)]
+    possible = [each for each in possible if not _elsewhere(template.account, each[0].account)]
+    if len(possible) > 1:
+        here = [each for each in possible if each[0].key == template.key]
+        stage = posixpath.dirname(template.key)
+        possible = here or [each for each in possible if posixpath.dirname(each[0].key) == stage] or possible
+    return possible
+
+
+def _elsewhere(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and one != other
+
+
+def output_of(template: Template, name: str) -> Mapping[str, Json] | None:
+    """The output called `name`, if the template declares one with a value."""
+    outputs = template.body.get("Outputs")
+    output = outputs.get(name) if isinstance(outputs, dict) else None
+    return output if isinstance(output, dict) and "Value" in output else None
+
+
+def with_dynamic(text: str, ssm: Callable[[str], Value]) -> Value:
+    """Text with ``{{resolve:ssm:/name}}`` looked up by `ssm`; other dynamic references are unknown."""
+    if "{{resolve:" not in text:
+        return Known(text)
+    parts: list[Value] = []
+    at = 0
+    for found in _DYNAMIC.finditer(text):
+        parts.append(Known(text[at : found.start()]))
+        at = found.end()
+        service, _, rest = found[1].partition(":")
+        name = rest.partition(":")[0]
+        parts.append(ssm(name) if service == "ssm" else Unknown(f"a dynamic reference to {service}"))
+    return concat([*parts, Known(text[at:])])

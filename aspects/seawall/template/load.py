@@ -1,0 +1,117 @@
+"""From paths to an `App`: finds the template files among what was named and reads them."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from . import assembly as assemblies
+from .assembly import StackFile
+from .build import Draft, build
+from .errors import InputError, NothingFound
+from .model import App, Skipped
+from .sites import stem
+from .source import YAML_SUFFIXES, read_template, read_text
+
+_LEFT_OUT = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
+"""Folders that hold other people's files; hidden ones (``.venv``, ``.git``) are left out by their name."""
+
+
+def load(paths: Sequence[str | Path]) -> App:
+    """Read every template in `paths`: cloud assemblies, template files, or folders of either.
+
+    `InputError` names what cannot be read; `NothingFound` says that no template is there. In a folder, files that
+    are no templates are left out and listed in `App.skipped`.
+    """
+    drafts: list[Draft] = []
+    skipped: list[Skipped] = []
+    for path in [Path(each) for each in paths]:
+        if _is_directory(path):
+            drafts += _directory(path, skipped)
+        else:
+            drafts.append(_file(path, path.parent))
+    return _built(drafts, skipped, [str(path) for path in paths])
+
+
+def load_templates(files: Sequence[Path], assembly: Path | None) -> App:
+    """Read template files that a framework names, as a CDK validation plugin is told them.
+
+    `assembly` is the directory they are in; what manifests there say of them is used if it is written already.
+    """
+    drafts = []
+    manifests: dict[Path, dict[Path, StackFile]] = {}
+    for file in files:
+        path = file if file.is_absolute() or assembly is None or file.is_file() else assembly / file
+        root = assembly if assembly is not None else path.parent
+        stacks = manifests.get(path.parent)
+        if stacks is None:
+            stacks = manifests[path.parent] = assemblies.stacks_if_written(path.parent)
+        stack = stacks.get(path.resolve())
+        drafts.append(_file(path, root, stack or StackFile(path, stem(path.name))))
+    return _built(drafts, [], [str(file) for file in files])
+
+
+def _built(drafts: list[Draft], skipped: list[Skipped], named: list[str]) -> App:
+    if not drafts:
+        raise NothingFound(f"no CloudFormation template in {', '.join(named) or 'nothing'}")
+    return build(drafts, skipped)
+
+
+def _is_directory(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except OSError as error:
+        raise InputError(str(path), (error.strerror or "cannot be read").lower()) from None
+    except ValueError:
+        raise InputError(str(path), "is not a usable file name") from None
+
+
+def _file(path: Path, root: Path, stack: StackFile | None = None) -> Draft:
+    body = read_template(path, synthesized=stack is not None)
+    stack = stack or StackFile(path, stem(path.name))
+    return Draft(path, root, body, stack.stack_name, stack.region, stack.account)
+
+
+def _directory(root: Path, skipped: list[Skipped]) -> Iterator[Draft]:
+    for directory, is_assembly in _folders(root, set()):
+        if is_assembly:
+            for stack in assemblies.stacks(directory):
+                yield _file(stack.path, root, stack)
+        else:
+            yield from _plain(directory, root, skipped)
+
+
+def _folders(directory: Path, seen: set[Path]) -> Iterator[tuple[Path, bool]]:
+    """`directory` and the folders below it, each once, and whether it is a cloud assembly: nothing below one."""
+    real = directory.resolve()
+    if real in seen:
+        return
+    seen.add(real)
+    is_assembly = assemblies.is_assembly(directory)
+    yield directory, is_assembly
+    if is_assembly:
+        return
+    for entry in _entries(directory):
+        if entry.is_dir() and entry.name not in _LEFT_OUT:
+            yield from _folders(entry, seen)
+
+
+def _entries(directory: Path) -> list[Path]:
+    try:
+        return sorted(entry for entry in directory.iterdir() if not entry.name.startswith("."))
+    except OSError as error:
+        raise InputError(str(directory), (error.strerror or "cannot be read").lower()) from None
+
+
+def _plain(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[Draft]:
+    for path in _entries(directory):
+        suffix = path.suffix.lower()
+        if suffix not in (".json", *YAML_SUFFIXES) or not path.is_file():
+            continue
+        try:
+            if suffix == ".json" or "Resources" in read_text(path):
+                yield _file(path, root)
+        except InputError as error:
+            place = "" if error.line is None else f" (line {error.line}, column {error.column})"
+            skipped.append(Skipped(str(path), error.why + place))

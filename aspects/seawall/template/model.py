@@ -1,0 +1,89 @@
+"""Templates as read: resources with raw properties, and the app that links several templates together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from .values import Address, Json
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource of one template, with its properties as written."""
+
+    address: Address
+    type: str
+    properties: Mapping[str, Json]
+    metadata: Mapping[str, Json]
+    condition: str | None
+    construct_path: str | None
+    """`aws:cdk:path` of the resource's metadata, e.g. ``Webhook/Queue/Resource``; None outside CDK."""
+    site_id: str
+    """The stable name that people read: the construct path without its last ``/Resource``, else
+    ``<template name>/<logical id>``."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """One CloudFormation template and what surrounds it."""
+
+    key: str
+    """Unique among the templates analysed; `Address.template` holds it. The path relative to the input given."""
+    path: str
+    """The file, as a message should name it."""
+    stack_name: str
+    body: Mapping[str, Json]
+    resources: Mapping[str, Resource]
+    region: str | None = None
+    account: str | None = None
+    parent: Address | None = None
+    """The `AWS::CloudFormation::Stack` resource that deploys this template, if it is a nested stack."""
+    assets: Mapping[str, str] = field(default_factory=dict)
+    """Asset id (the hash in `S3Key`, `DefinitionS3Location.Key`, ...) -> file or directory on disk."""
+
+    @cached_property
+    def memo(self) -> dict[str, Any]:
+        """What was worked out about this template once and is kept, such as the lines of its text."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An input that was left out, and why: a first-class result, never a dropped value."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True)
+class App:
+    """All templates analysed together, linked by exports, outputs, names and ARNs."""
+
+    templates: Mapping[str, Template]
+    skipped: tuple[Skipped, ...] = ()
+
+    @cached_property
+    def memo(self) -> dict[str, Any]:
+        """Indexes over the whole app that are built once and kept, such as its exports and physical names."""
+        return {}
+
+    @cached_property
+    def by_type(self) -> Mapping[str, tuple[Resource, ...]]:
+        """Resources by CloudFormation type, in the order of the templates."""
+        found: dict[str, list[Resource]] = {}
+        for resource in self.resources():
+            found.setdefault(resource.type, []).append(resource)
+        return {kind: tuple(resources) for kind, resources in found.items()}
+
+    def resources(self) -> Iterator[Resource]:
+        """Every resource of every template, in order."""
+        for template in self.templates.values():
+            yield from template.resources.values()
+
+    def resource(self, address: Address) -> Resource | None:
+        """The resource at `address`, or None if no analysed template declares it."""
+        template = self.templates.get(address.template)
+        return template.resources.get(address.logical_id) if template else None

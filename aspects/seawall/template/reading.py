@@ -1,0 +1,182 @@
+"""Reading a resource's properties: sections, numbers, texts, flags and lists, each with how certain it is."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from .model import App, Resource, Template
+from .text import as_text, render
+from .tree import Fork, Node, Raw, child, forked, kind, leaves, opened, parsed, value_of
+from .values import Absent, Json, Known, Setting, Status, Unknown, Value, alternatives
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Props:
+    """A section of a resource's properties. Nothing here raises: nonsense in a template reads as unknown, with why."""
+
+    app: App
+    resource: Resource
+    path: tuple[str | int, ...]
+    node: Node
+
+    @classmethod
+    def of(cls, app: App, resource: Resource) -> Props:
+        """All properties of `resource`."""
+        return cls(app, resource, (), Raw(resource.properties))
+
+    @property
+    def template(self) -> Template:
+        """The template that declares the resource."""
+        return self.app.templates[self.resource.address.template]
+
+    @property
+    def property(self) -> str:
+        """The dotted path of this section, such as ``Targets.0.RetryPolicy``; empty for all properties."""
+        return ".".join(str(step) for step in self.path)
+
+    def at(self, *path: str | int) -> Props:
+        """The section at `path`. Conditions on the way are kept; a string that holds JSON is read as JSON."""
+        node, template = self.node, self.template
+        for step in path:
+            node = child(self.app, template, node, step)
+        return Props(self.app, self.resource, (*self.path, *path), node)
+
+    def raw(self, *path: str | int) -> Json | None:
+        """The JSON as written; None where there is none, or where a condition decides what it is."""
+        node = self.at(*path).node
+        return node.json if isinstance(node, Raw) else None
+
+    def value(self, *path: str | int) -> Value:
+        """What stands at `path`, with intrinsics resolved; absent if nothing does."""
+        section = self.at(*path)
+        return value_of(self.app, self.template, section.node)
+
+    def exists(self, *path: str | int) -> bool:
+        """True if something stands at `path`, at least under some condition."""
+        return any(not isinstance(leaf, Absent) for leaf, _ in alternatives(self.value(*path)))
+
+    def integer(self, *path: str | int, default: int | None = None) -> Setting[int]:
+        """A whole number; CloudFormation takes ``"5"`` for 5."""
+        return self._setting(path, default, _integer)
+
+    def number(self, *path: str | int, default: float | None = None) -> Setting[float]:
+        """A number; whole ones stay `int`."""
+        return self._setting(path, default, _number)
+
+    def text(self, *path: str | int, default: str | None = None) -> Setting[str]:
+        """Literal text."""
+        return self._setting(path, default, _text)
+
+    def flag(self, *path: str | int, default: bool | None = False) -> Setting[bool]:
+        """True or false; CloudFormation takes ``"true"`` for true."""
+        return self._setting(path, default, _flag)
+
+    def items(self, *path: str | int) -> tuple[Item, ...]:
+        """The entries of a list. Conditions around the list or an entry are kept with what they decide.
+
+        A value that is no list counts as a list of one. Where the list itself cannot be resolved, the one item given
+        reads as unknown.
+        """
+        section = self.at(*path)
+        return tuple(section._items(section.node, ()))
+
+    def _items(self, node: Node, conditions: tuple[str, ...]) -> Iterator[Item]:
+        for leaf, found in leaves(forked(node), conditions):
+            entries = self._entries(leaf)
+            if isinstance(entries, Fork):
+                yield from self._items(entries, found)
+            elif entries is None:
+                if not isinstance(leaf, Absent) and leaf != Raw(None):
+                    yield Item(Props(self.app, self.resource, self.path, leaf), found)
+            else:
+                for index, entry in enumerate(entries):
+                    for side, sides in leaves(forked(entry), found):
+                        if not isinstance(side, Absent):
+                            yield Item(Props(self.app, self.resource, (*self.path, index), side), sides)
+
+    def _entries(self, node: Node) -> list[Raw] | Fork | None:
+        """The entries of a list; a fork if only now a condition shows; None if this is no list."""
+        inside = opened(self.app, self.template, node)
+        if isinstance(inside, Fork):
+            return inside
+        if not isinstance(inside, Raw):
+            return None
+        raw = parsed(inside.json)
+        return [Raw(entry, inside.decided) for entry in raw] if isinstance(raw, list) else None
+
+    def mapping(self, *path: str | int) -> Iterator[tuple[str, Props]]:
+        """The entries of an object, such as ``Environment.Variables``; nothing if it is not one."""
+        section = self.at(*path)
+        names: dict[str, None] = {}
+        for leaf, _ in leaves(opened(self.app, self.template, section.node)):
+            entries = parsed(leaf.json) if isinstance(leaf, Raw) else None
+            if isinstance(entries, dict):
+                names.update(dict.fromkeys(entries))
+        for name in names:
+            yield name, section.at(name)
+
+    def _setting(self, path: tuple[str | int, ...], default: T | None, read: Callable[[Json], T | None]) -> Setting[T]:
+        section = self.at(*path)
+        name = section.property
+        sides = list(alternatives(section.value()))
+        readings = [_reading(value, default, read, name) for value, _ in sides]
+        first = readings[0]
+        if all((one.value, one.known) == (first.value, first.known) for one in readings):
+            return next((one for one in readings if one.status is Status.KNOWN), first)
+        conditions = dict.fromkeys(each for _, found in sides for each in found)
+        return Setting(None, Status.UNKNOWN, name, f"depends on condition {', '.join(conditions)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry of a list and the conditions under which it is there."""
+
+    props: Props
+    conditions: tuple[str, ...] = ()
+
+
+def _reading(value: Value, default: T | None, read: Callable[[Json], T | None], name: str) -> Setting[T]:
+    if isinstance(value, Absent):
+        return Setting(default, Status.DEFAULT, name)
+    if isinstance(value, Unknown):
+        return Setting(None, Status.UNKNOWN, name, value.why)
+    if not isinstance(value, Known):
+        return Setting(None, Status.UNKNOWN, name, f"is {render(value)}, which only the deployment knows")
+    found = read(value.value)
+    if found is None:
+        shown = kind(value.value) if as_text(value.value) is None else repr(value.value)
+        return Setting(None, Status.UNKNOWN, name, f"{shown} is not {_EXPECTED[read.__name__]}")
+    return Setting(found, Status.KNOWN, name)
+
+
+_NUMERAL = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?")
+_EXPECTED = {"_integer": "a whole number", "_number": "a number", "_text": "text", "_flag": "true or false"}
+
+
+def _integer(raw: Json) -> int | None:
+    found = _number(raw)
+    return int(found) if found is not None and found == int(found) else None
+
+
+def _number(raw: Json) -> float | None:
+    if isinstance(raw, str):
+        raw = (float(raw) if "." in raw else int(raw)) if _NUMERAL.fullmatch(raw) else None
+    if isinstance(raw, bool) or not isinstance(raw, (int, float)):
+        return None
+    return raw if isinstance(raw, int) or math.isfinite(raw) else None
+
+
+def _text(raw: Json) -> str | None:
+    return as_text(raw)
+
+
+def _flag(raw: Json) -> bool | None:
+    if isinstance(raw, str):
+        return {"true": True, "false": False}.get(raw.lower())
+    return raw if isinstance(raw, bool) else None

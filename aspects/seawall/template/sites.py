@@ -1,0 +1,47 @@
+"""Stable names for people: each resource's site id, unique within an app."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+
+class SiteIds:
+    """Gives each resource its site id, in the order in which they are asked for."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        """`keys` are those of all templates."""
+        keys = list(keys)
+        counts = Counter(stem(PurePosixPath(key).name) for key in keys)
+        self._names = {key: _template_name(key, counts) for key in keys}
+        self._taken: set[str] = set()
+
+    def give(self, key: str, logical_id: str, construct_path: str | None) -> str:
+        """The id of a resource: its construct path without a last ``/Resource``, else template name and logical id."""
+        plain = f"{self._names[key]}/{logical_id}"
+        base = plain if construct_path is None else construct_path.removesuffix("/Resource")
+        choices = [base, f"{base}[{logical_id}]", f"{base}[{plain}]"]
+        numbered = (f"{base}[{plain}~{number}]" for number in itertools.count(2))
+        chosen = next(name for name in itertools.chain(choices, numbered) if name not in self._taken)
+        self._taken.add(chosen)
+        return chosen
+
+
+def stem(name: str) -> str:
+    """A template file's name without what only says that it is one.
+
+    >>> stem("Prod.template.json"), stem("ProdInner6AE3BBF4.nested.template.json")
+    ('Prod', 'ProdInner6AE3BBF4')
+    """
+    whole = name
+    for suffix in (".json", ".yaml", ".yml", ".template", ".nested"):
+        name = name.removesuffix(suffix)
+    return name or whole
+
+
+def _template_name(key: str, counts: Counter[str]) -> str:
+    path = PurePosixPath(key)
+    name = stem(path.name)
+    return name if counts[name] == 1 else str(path.with_name(name))

@@ -1,0 +1,141 @@
+"""A property as it may turn out: raw JSON, split wherever a condition decides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from .intrinsics import resolve
+from .model import App, Template
+from .scope import MAX_DEPTH, is_intrinsic
+from .text import render
+from .values import ABSENT, Absent, Either, Json, Known, Unknown, Value
+
+Decided: TypeAlias = tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """JSON as written, at its place in the template."""
+
+    json: Json
+    decided: Decided = field(default=(), compare=False)
+    """Sides taken of the conditions further up: the same condition asked again below has its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """What a section is, depending on a condition."""
+
+    condition: str
+    then: Node
+    otherwise: Node
+
+
+Node: TypeAlias = Raw | Fork | Unknown | Absent
+"""`Unknown` where the template does not say what stands there; `Absent` where nothing does."""
+
+
+def forked(node: Node, depth: int = 0) -> Node:
+    """`node` with ``Fn::If`` as forks; other intrinsics stay as written."""
+    if not isinstance(node, Raw) or not is_intrinsic(node.json):
+        return node
+    if node.json.get("Ref") == "AWS::NoValue":
+        return ABSENT
+    argument = node.json.get("Fn::If")
+    if not (isinstance(argument, list) and len(argument) == 3 and isinstance(argument[0], str)):
+        return node
+    if depth > MAX_DEPTH:
+        return Unknown("conditions are nested too deeply")
+    condition, then, otherwise = argument
+    taken = dict(node.decided).get(condition)
+    if taken is not None:
+        return forked(Raw(then if taken else otherwise, node.decided), depth + 1)
+    return Fork(
+        condition,
+        forked(Raw(then, (*node.decided, (condition, True))), depth + 1),
+        forked(Raw(otherwise, (*node.decided, (condition, False))), depth + 1),
+    )
+
+
+def opened(app: App, template: Template, node: Node) -> Node:
+    """`node` ready to be walked into: forked, and intrinsics that give a literal as that literal."""
+    node = forked(node)
+    if isinstance(node, Fork):
+        return Fork(node.condition, opened(app, template, node.then), opened(app, template, node.otherwise))
+    if isinstance(node, Raw) and is_intrinsic(node.json):
+        return _node(resolve(app, template, node.json, node.decided), node.decided)
+    return node
+
+
+def _node(value: Value, decided: Decided) -> Node:
+    if isinstance(value, Known):
+        return Raw(value.value, decided)
+    if isinstance(value, (Unknown, Absent)):
+        return value
+    if isinstance(value, Either):
+        return Fork(value.condition, _node(value.then, decided), _node(value.otherwise, decided))
+    return Unknown(f"is {render(value)}, which only the deployment knows")
+
+
+def child(app: App, template: Template, node: Node, step: str | int) -> Node:
+    """The node one step down: a key of an object, or a position in a list."""
+    node = opened(app, template, node)
+    if isinstance(node, Fork):
+        then, otherwise = child(app, template, node.then, step), child(app, template, node.otherwise, step)
+        return then if then == otherwise else Fork(node.condition, then, otherwise)
+    if not isinstance(node, Raw):
+        return node
+    raw = parsed(node.json)
+    if isinstance(raw, dict):
+        if str(step) in raw:
+            return Raw(raw[str(step)], node.decided)
+        return Unknown("may come out of a Fn::Transform") if "Fn::Transform" in raw else ABSENT
+    if isinstance(raw, list) and (isinstance(step, int) or step.isdigit()):
+        return Raw(raw[int(step)], node.decided) if int(step) < len(raw) else ABSENT
+    if raw is None:
+        return ABSENT
+    return Unknown(f"{kind(raw)} stands where {'a list' if isinstance(step, int) else 'an object'} is expected")
+
+
+def parsed(raw: Json) -> Json:
+    """The document in a string that holds an object or a list as JSON text; anything else as it is."""
+    if isinstance(raw, str) and raw.lstrip()[:1] in ("{", "["):
+        try:
+            return json.loads(raw)
+        except (ValueError, RecursionError):
+            return raw
+    return raw
+
+
+def kind(raw: Json) -> str:
+    """What a reader would call this piece of JSON."""
+    if isinstance(raw, dict):
+        return "an object"
+    if isinstance(raw, list):
+        return "a list"
+    if raw is None:
+        return "null"
+    return "text" if isinstance(raw, str) else "true or false" if isinstance(raw, bool) else "a number"
+
+
+def leaves(node: Node, conditions: tuple[str, ...] = ()) -> Iterator[tuple[Node, tuple[str, ...]]]:
+    """Every node that is no fork, with the conditions that lead to it."""
+    if isinstance(node, Fork):
+        yield from leaves(node.then, (*conditions, node.condition))
+        yield from leaves(node.otherwise, (*conditions, node.condition))
+    else:
+        yield node, conditions
+
+
+def value_of(app: App, template: Template, node: Node) -> Value:
+    """What the node stands for; a fork becomes an `Either`."""
+    if isinstance(node, Fork):
+        then, otherwise = value_of(app, template, node.then), value_of(app, template, node.otherwise)
+        return then if then == otherwise else Either(node.condition, then, otherwise)
+    if not isinstance(node, Raw):
+        return node
+    value = resolve(app, template, node.json, node.decided)
+    return ABSENT if value == Known(None) else value

@@ -1,0 +1,135 @@
+"""What a template property can turn out to be once its intrinsics are resolved.
+
+A value is never guessed: what cannot be resolved is `Unknown` and says why, and what depends on a condition
+keeps both sides (`Either`) until somebody asks for one number.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+Json: TypeAlias = Any
+"""A JSON value as `json.load` gives it."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """Where a resource stands: the template that declares it and its logical id there."""
+
+    template: str
+    logical_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A literal, or an expression of which every part is literal."""
+
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A resource's attribute: `Ref` gives the attribute ``"Ref"``, `Fn::GetAtt` the attribute's name.
+
+    `piece` is set where the template takes the value apart (`Fn::Select` of `Fn::Split` on ``:``), as CDK does to
+    get a function's name out of an alias.
+    """
+
+    address: Address
+    attribute: str = "Ref"
+    piece: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudo:
+    """A pseudo parameter whose value the deployment decides, such as ``AWS::Region``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Concat:
+    """Text put together from parts of which at least one is not literal."""
+
+    parts: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """`Fn::If`: which side holds depends on a condition that the template does not settle."""
+
+    condition: str
+    then: Value
+    otherwise: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that cannot be resolved from the files given, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Not set, or set to ``AWS::NoValue``."""
+
+
+ABSENT = Absent()
+
+Value: TypeAlias = Known | Reference | Pseudo | Concat | Either | Unknown | Absent
+
+
+class Status(StrEnum):
+    """How a setting came by its value."""
+
+    KNOWN = "known"
+    DEFAULT = "default"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Setting(Generic[T]):
+    """One property read as one type: its value, how certain it is, and where it stands.
+
+    `value` is None exactly when `status` is unknown, or when the property is absent and the service has no default.
+    """
+
+    value: T | None
+    status: Status
+    property: str
+    why: str = ""
+
+    @builtins.property
+    def known(self) -> bool:
+        """True unless the value could not be resolved."""
+        return self.status is not Status.UNKNOWN
+
+
+def alternatives(value: Value) -> Iterator[tuple[Value, tuple[str, ...]]]:
+    """Every value that `value` can turn out to be, with the conditions that lead to it.
+
+    >>> list(alternatives(Either("Prod", Known(5), ABSENT)))
+    [(Known(value=5), ('Prod',)), (Absent(), ('Prod',))]
+    """
+    if isinstance(value, Either):
+        for side in (value.then, value.otherwise):
+            for leaf, conditions in alternatives(side):
+                yield leaf, (value.condition, *conditions)
+    else:
+        yield value, ()
+
+
+def settled(value: Value) -> Value:
+    """`value` itself, or the one thing that both sides of a condition agree on, or unknown."""
+    leaves = [leaf for leaf, _ in alternatives(value)]
+    if all(leaf == leaves[0] for leaf in leaves[1:]):
+        return leaves[0]
+    conditions = dict.fromkeys(name for _, names in alternatives(value) for name in names)
+    return Unknown(f"depends on condition {', '.join(conditions)}")

@@ -1,0 +1,1 @@
+"""The reference app's stacks: a webhook pipeline as in the incident, and as it should be."""

@@ -1,0 +1,1 @@
+"""Reads a message, in both pipelines."""

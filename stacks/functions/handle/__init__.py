@@ -1,0 +1,1 @@
+"""Handles one webhook: as in the incident, and as it should be."""

@@ -1,0 +1,1 @@
+"""Starts the machine, in the incident's pipeline."""

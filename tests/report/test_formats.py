@@ -1,0 +1,51 @@
+"""Formats are found by themselves, and each can render every report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from seawall.report import check
+from seawall.report.format import Screen, all_formats
+from seawall.report.gate import FailOn
+from seawall.rules import Severity
+from seawall.template import load
+
+from .building import finding
+
+SCENARIOS = sorted((Path(__file__).parents[1] / "scenarios").glob("*.json"))
+
+
+def test_the_formats_of_the_contract_are_there() -> None:
+    assert {"json", "text"} <= set(all_formats())
+    assert list(all_formats()) == sorted(all_formats())
+    for name, found in all_formats().items():
+        assert found.name == name
+        assert found.suffix.startswith(".")
+        assert found.summary
+
+
+@pytest.mark.parametrize("name", list(all_formats()))
+@pytest.mark.parametrize("screen", [Screen(), Screen(20, True, True, True, True)], ids=["pipe", "small terminal"])
+def test_every_format_renders_every_scenario(name: str, screen: Screen) -> None:
+    for template in SCENARIOS:
+        made = check(load([template]))
+        text = all_formats()[name].render(made, screen)
+        assert text.endswith("\n")
+        assert all_formats()[name].render(made, screen) == text
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "severities", "fails"),
+    [
+        (FailOn.ERROR, [], False),
+        (FailOn.ERROR, [Severity.WARNING, Severity.NOTE], False),
+        (FailOn.ERROR, [Severity.NOTE, Severity.ERROR], True),
+        (FailOn.WARNING, [Severity.NOTE], False),
+        (FailOn.WARNING, [Severity.WARNING], True),
+        (FailOn.WARNING, [Severity.ERROR], True),
+        (FailOn.NEVER, [Severity.ERROR], False),
+    ],
+)
+def test_the_gate_compares_severities(fail_on: FailOn, severities: list[Severity], fails: bool) -> None:
+    assert fail_on.fails(finding(severity=severity) for severity in severities) is fails

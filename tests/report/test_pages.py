@@ -1,0 +1,102 @@
+"""Rule pages come from the rules, and the committed ones are what the rules say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from seawall.report.pages import page, pages
+from seawall.rules import Example, Rule, Severity, all_rules
+
+DOCS = Path(__file__).parents[2] / "docs" / "rules"
+
+RULE = Rule(
+    id="made-up",
+    severity=Severity.WARNING,
+    title="something is odd",
+    what="\n    Looks at it.\n\n    Twice.\n    ",
+    why="It is odd.",
+    example=Example("  queue = Queue()\n"),
+    fix="Make it even.",
+    better=Example('{"even": true}', "json"),
+    sources=("https://docs.aws.amazon.com/odd", "measured 2026-01-01"),
+    check=lambda context: (),
+)
+
+PAGE = """\
+# made-up
+
+**warning** · something is odd
+
+## What it does
+
+Looks at it.
+
+Twice.
+
+## Why is this bad
+
+It is odd.
+
+## Example
+
+```python
+queue = Queue()
+```
+
+## Use instead
+
+```json
+{"even": true}
+```
+
+## How to fix it
+
+Make it even.
+
+## How to acknowledge it
+
+In a CDK app, at the construct or above it:
+
+```python
+Validations.of(construct).acknowledge(Acknowledgment(id="Seawall::made-up", reason="..."))
+```
+
+In a template without CDK, in the resource:
+
+```json
+"Metadata": {"seawall": {"acknowledge": [{"rule": "made-up", "reason": "..."}]}}
+```
+
+The finding stays in every report, marked, with the reason.
+
+## Sources
+
+- <https://docs.aws.amazon.com/odd>
+- measured 2026-01-01
+"""
+
+
+def test_a_page_says_everything_the_rule_knows() -> None:
+    assert page(RULE) == PAGE
+
+
+def test_the_index_names_every_rule() -> None:
+    index = pages()["README.md"]
+    for rule in all_rules():
+        assert f"| [{rule.id}]({rule.id}.md) | {rule.severity.word} | " in index
+    assert len(pages()) == len(all_rules()) + 1
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
+def test_every_rule_fills_its_page(rule: Rule) -> None:
+    text = page(rule)
+    for title in ("What it does", "Why is this bad", "Example", "Use instead", "How to fix it", "Sources"):
+        assert f"\n## {title}\n\n" in text
+    assert "\n\n\n" not in text.replace("```", "")
+
+
+def test_committed_pages_are_what_the_rules_say() -> None:
+    committed = {path.name: path.read_text("utf-8") for path in DOCS.glob("*.md")}
+    stale = sorted(name for name in {*pages(), *committed} if pages().get(name) != committed.get(name))
+    assert stale == [], "run docs/build.py"

@@ -1,0 +1,260 @@
+"""The text is for a tired person: golden pictures of it, and what must hold in any width."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from seawall.report.format import Screen
+from seawall.report.text import render
+from seawall.rules import Acknowledgement, Confidence, Severity, Suppressed
+from seawall.services import Bound, Tries, UnknownWiring
+from seawall.template import Skipped
+
+from .building import BODY, CHARGE, MACHINE, PIPE, QUEUE, TRACE, finding, place, report
+
+WIDE = """\
+error[stacked-retries] 20 runs of Webhook/Charge for one event at Webhook/Queue
+  --> Webhook.template.json:34  Webhook/Charge
+
+  Webhook/Queue                                                             Webhook.template.json:3
+  └─ Webhook/Pipe                  ×5 = 5   maxReceiveCount = 5             Webhook.template.json:8
+     └─ Webhook/Machine            ×1 = 5   pipe target                     Webhook.template.json:19
+        └─ Webhook/Machine#Charge  ×4 = 20  Retry States.ALL MaxAttempts 3  Webhook.template.json:28
+           └─ Webhook/Charge       ×1 = 20  task                            Webhook.template.json:28
+
+  = error, timeout, throttle, fault: 5 x 4 = 20
+  = gives up after 30 min
+  fix: let the queue own the retry: drop the Retry of the state Charge: 20 -> 5
+  acknowledge: Validations.of(<Webhook/Charge>).acknowledge(Acknowledgment(id="Seawall::stacked-retries", reason="..."))
+
+1 error, 0 warnings, 0 notes, 0 acknowledged in 1 template, 4 resources, 5 sites, 4 hops, 0 unknown
+"""
+
+PIPED = """\
+error[stacked-retries] 20 runs of Webhook/Charge for one event at Webhook/Queue
+  --> Webhook.template.json:34  Webhook/Charge
+
+  Webhook/Queue
+  Webhook.template.json:3
+  +- Webhook/Pipe                  x5 = 5   maxReceiveCount = 5
+     Webhook.template.json:8
+     +- Webhook/Machine            x1 = 5   pipe target
+        Webhook.template.json:19
+        +- Webhook/Machine#Charge  x4 = 20  Retry States.ALL MaxAttempts 3
+           Webhook.template.json:28
+           +- Webhook/Charge       x1 = 20  task
+              Webhook.template.json:28
+
+  = error, timeout, throttle, fault: 5 x 4 = 20
+  = gives up after 30 min
+  fix: let the queue own the retry: drop the Retry of the state Charge: 20 -> 5
+  acknowledge: Validations.of(<Webhook/Charge>).acknowledge(Acknowledgment(
+    id="Seawall::stacked-retries", reason="..."))
+
+1 error, 0 warnings, 0 notes, 0 acknowledged in 1 template, 4 resources, 5
+  sites, 4 hops, 0 unknown
+"""
+
+NARROW = """\
+error[stacked-retries] 20 runs of
+  Webhook/Charge for one event at
+  Webhook/Queue
+  --> Webhook.template.json:34
+      Webhook/Charge
+
+  Webhook/Queue
+    Webhook.template.json:3
+  │ ×5 = 5  maxReceiveCount = 5
+  │ Webhook.template.json:8
+  Webhook/Pipe
+  │ ×1 = 5  pipe target
+  │ Webhook.template.json:19
+  Webhook/Machine
+  │ ×4 = 20  Retry States.ALL
+  │ MaxAttempts 3
+  │ Webhook.template.json:28
+  Webhook/Machine#Charge
+  │ ×1 = 20  task
+  │ Webhook.template.json:28
+  Webhook/Charge
+
+  = error, timeout, throttle, fault: 5 x
+    4 = 20
+  = gives up after 30 min
+  fix: let the queue own the retry: drop
+       the Retry of the state Charge: 20
+       -> 5
+  acknowledge: Validations.of(
+    <Webhook/Charge>).acknowledge(
+    Acknowledgment(
+    id="Seawall::stacked-retries",
+    reason="..."))
+
+1 error, 0 warnings, 0 notes, 0
+  acknowledged in 1 template, 4
+  resources, 5 sites, 4 hops, 0 unknown
+"""
+
+
+@pytest.fixture(autouse=True)
+def in_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that templates are named as they are when the command runs beside them."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("screen", "golden"),
+    [
+        (Screen(width=120, terminal=True, drawing=True), WIDE),
+        (Screen(width=80), PIPED),
+        (Screen(width=40, terminal=True, drawing=True), NARROW),
+    ],
+    ids=["wide terminal", "pipe", "narrow terminal"],
+)
+def test_reads_like_this(screen: Screen, golden: str) -> None:
+    text = render(report(Path()), screen)
+    assert text == golden
+    assert all(len(line) <= screen.width for line in text.splitlines())
+
+
+def test_columns_of_the_path_line_up() -> None:
+    rows = [line for line in render(report(Path()), Screen(width=120, drawing=True)).splitlines() if "×" in line]
+    assert len({row.index("×") for row in rows}) == len({row.index("=") for row in rows}) == 1
+    assert len({row.index("Webhook.template.json") for row in rows}) == 1
+
+
+def test_pipes_get_plain_ascii() -> None:
+    text = render(report(Path()), Screen())
+    assert text.isascii()
+    assert "\x1b" not in text
+
+
+def test_colours_change_nothing_but_colours() -> None:
+    screen = Screen(width=80, terminal=True, drawing=True)
+    painted = render(report(Path()), replace(screen, color=True))
+    assert "\x1b[1;31merror[stacked-retries]" in painted
+    assert re.sub(r"\x1b\[[\d;]*m", "", painted) == render(report(Path()), screen)
+
+
+@pytest.mark.parametrize("width", [20, 31, 40, 53, 80, 120, 300])
+def test_no_number_is_cut_in_any_width(width: int) -> None:
+    trace = (TRACE[0], replace(TRACE[1], tries=11_520, running=11_520, note="no redrive policy: 4 days / 30 s"))
+    huge = finding(trace=trace, message="1,234,567,890 runs\nfactors: 11,520 x 107,167 = 1,234,567,840, plus 50")
+    lines = render(report(Path(), [huge]), Screen(width=width, terminal=True, drawing=True)).splitlines()
+    for number in ("1,234,567,890", "107,167", "1,234,567,840", "11,520"):
+        assert any(number in line for line in lines)
+    assert all(len(line) <= width for line in lines)
+
+
+def test_names_cannot_steer_the_terminal() -> None:
+    evil = "Webhook/[bold red]\x1b[2J\x1b]8;;http://x\x07\u202egpj.eulav[/]"
+    trace = (replace(TRACE[0], site=evil), replace(TRACE[1], note=evil))
+    body = {"Resources": {"Charge1F0A2B3C": {**BODY["Resources"]["Charge1F0A2B3C"], "Metadata": {"aws:cdk:path": evil}}}}
+    bad = finding(site=evil, message=f"20 runs of {evil}", fix=f"drop {evil}", trace=trace, also=(evil,))
+    made = report(
+        Path(),
+        [bad],
+        [Suppressed(bad, Acknowledgement("stacked-retries", evil, evil))],
+        body=body,
+        skipped=(Skipped(evil, evil),),
+        unknown=[UnknownWiring(evil, evil, evil)],
+    )
+    shown = r"Webhook/[bold red]\x1b[2J\x1b]8;;http://x\x07\u202egpj.eulav[/]"
+    for color in (False, True):
+        text = render(made, Screen(width=500, color=color, verbose=True))
+        assert text.count(shown) >= 8
+        assert re.sub(r"\x1b\[[\d;]*m", "", text).replace("\n", "").isprintable()
+        assert "\x1b[2J" not in text
+
+
+def test_a_hand_off_shows_where_counting_starts_afresh() -> None:
+    handed = (*TRACE[:2], replace(TRACE[2], awaits=False, running=1), replace(TRACE[3], running=4))
+    text = render(report(Path(), [finding(trace=handed)]), Screen(width=140))
+    assert re.search(r"\+~ Webhook/Machine +x1 = 1 +pipe target, handed off: counting starts afresh", text)
+    assert re.search(r"\+- Webhook/Machine#Charge +x4 = 4 ", text)
+
+
+def test_no_figure_is_shown_where_none_can_be_given() -> None:
+    unsure = (TRACE[0], replace(TRACE[1], tries=None, running=None, note="a parameter"), replace(TRACE[2], running=None))
+    text = render(report(Path(), [finding(trace=unsure)]), Screen(width=140))
+    assert re.search(r"Webhook/Pipe +x\? = \? +a parameter", text)
+    assert re.search(r"Webhook/Machine +x1 = \? +pipe target", text)
+
+
+def test_a_product_that_a_rule_does_not_give_is_left_out() -> None:
+    text = render(report(Path(), [finding(trace=(TRACE[0], replace(TRACE[2], running=None)))]), Screen(width=140))
+    assert re.search(r"Webhook/Machine +x1 +pipe target", text)
+
+
+def test_acknowledged_findings_stay_with_their_reason_and_are_no_findings() -> None:
+    accepted = Suppressed(finding(), Acknowledgement("stacked-retries", "paid for: OPS-12", CHARGE))
+    text = render(report(Path(), [], [accepted]), Screen())
+    assert "acknowledged: 1 finding\n  stacked-retries at Webhook/Charge: paid for: OPS-12 (acknowledgement)\n" in text
+    assert "0 errors, 0 warnings, 0 notes, 1 acknowledged in" in text
+    assert "error[" not in text
+
+
+def test_a_finding_without_a_construct_is_acknowledged_in_the_template() -> None:
+    body = {"Resources": {"Charge1F0A2B3C": {"Type": "AWS::Lambda::Function", "Properties": {}}}}
+    text = render(report(Path(), body=body), Screen(width=200))
+    metadata = '"Metadata": {"seawall": {"acknowledge": [{"rule": "stacked-retries", "reason": "..."}]}}'
+    assert f"acknowledge: at Charge1F0A2B3C: {metadata}" in text
+
+
+def test_a_stale_acknowledgement_cannot_be_acknowledged() -> None:
+    stale = finding(rule="unmatched-acknowledgement", severity=Severity.WARNING, trace=())
+    text = render(report(Path(), [stale]), Screen())
+    assert text.startswith("warning[unmatched-acknowledgement] ")
+    assert "acknowledge:" not in text
+
+
+def test_doubt_is_said() -> None:
+    assert "confidence" not in render(report(Path()), Screen())
+    assert "= confidence: low" in render(report(Path(), [finding(confidence=Confidence.LOW)]), Screen())
+
+
+def test_unknown_settings_are_counted_by_cause_or_listed_in_full() -> None:
+    unknown = [
+        UnknownWiring(QUEUE, "RedrivePolicy", "depends on the parameter Count", place("Queue4A7E3555", "RedrivePolicy")),
+        UnknownWiring(PIPE, "Target", "imports Other:Export, which no template here exports"),
+        UnknownWiring(MACHINE, "Definition", "depends on the parameter Count"),
+    ]
+    short = render(report(Path(), [], unknown=unknown), Screen())
+    assert "unknown: 3 settings could not be resolved" in short
+    assert short.index("2 x depends on the parameter Count") < short.index("1 x imports Other:Export")
+    assert "-v lists each of them" in short
+    assert "Webhook/Queue RedrivePolicy" not in short
+    full = render(report(Path(), [], unknown=unknown), Screen(verbose=True))
+    assert "Webhook/Queue RedrivePolicy: depends on the parameter Count (Webhook.template.json:7)" in full
+    assert "Webhook/Pipe Target: imports Other:Export" in full
+
+
+def test_many_skipped_files_are_cut_short_and_say_so() -> None:
+    skipped = tuple(Skipped(f"file{number}.json", "is not a template") for number in range(9))
+    short = render(report(Path(), [], skipped=skipped), Screen())
+    assert "skipped: 9 files" in short
+    assert "file4.json: is not a template" in short
+    assert "and 4 more (-v lists all)" in short
+    assert "9 skipped" in short
+    assert "file8.json" in render(report(Path(), [], skipped=skipped), Screen(verbose=True))
+
+
+def test_verbose_gives_the_figures_of_every_site_that_works() -> None:
+    text = render(report(Path(), []), Screen(verbose=True))
+    assert "Webhook/Charge: 20, over 30 min, from Webhook/Queue" in text
+    assert "Webhook/Queue:" not in text
+
+
+def test_verbose_says_what_is_only_a_least_figure() -> None:
+    aged = Tries(None, Bound.TIME, note="record age")
+    text = render(report(Path(), [], receives=aged), Screen(verbose=True))
+    assert "Webhook/Charge: at least 4, from Webhook/Queue" in text
+    assert "Webhook/Machine: no count (bounded by time), from Webhook/Queue" in text
+
+
+def test_an_empty_report_is_one_line() -> None:
+    text = render(report(Path(), []), Screen())
+    assert text == "0 errors, 0 warnings, 0 notes, 0 acknowledged in 1 template, 4 resources, 5 sites, 4 hops, 0 unknown\n"
