@@ -52,8 +52,9 @@ unit: setup
 	$(BIN)/python -m pytest
 
 .PHONY: docs
-docs: setup ## Write the rule pages from the rules
+docs: setup ## Write the rule pages and the picture of the terminal
 	$(BIN)/python docs/build.py
+	$(BIN)/python docs/picture.py
 
 .PHONY: bench
 bench: setup ## Time the guard beside a bare synth, a no-op Aspect and cdk-nag

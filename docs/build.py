@@ -22,7 +22,7 @@ def main(check: bool) -> int:
     stale = sorted(name for name in {*wanted, *present} if wanted.get(name) != present.get(name))
     if check:
         for name in stale:
-            print(f"docs/rules/{name} is not what the rule says; run docs/build.py", file=sys.stderr)
+            sys.stderr.write(f"docs/rules/{name} is not what the rule says; run docs/build.py\n")
         return 1 if stale else 0
     RULES.mkdir(exist_ok=True)
     for name in stale:
@@ -30,7 +30,7 @@ def main(check: bool) -> int:
             (RULES / name).write_text(wanted[name], "utf-8", newline="\n")
         else:
             (RULES / name).unlink()
-        print(f"docs/rules/{name}")
+        sys.stdout.write(f"docs/rules/{name}\n")
     return 0
 
 

@@ -1,1 +1,34 @@
-"""Seawall."""
+"""Seawall says, before you deploy, how many times your AWS code runs again when something fails.
+
+In a CDK app::
+
+    from seawall import RetryGuard
+
+    cdk.Aspects.of(app).add(RetryGuard(max_attempts=10))
+
+In a unit test: `seawall.testing.check`. On the command line: ``seawall check``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from .cdk import RetryGuard
+
+__all__ = ["RetryGuard", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """What needs the CDK is imported when it is asked for: everything else works without the CDK."""
+    if name != "RetryGuard":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import cdk
+
+    return cdk.RetryGuard
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from seawall.report.fingerprint import fingerprint, fingerprints
 from seawall.services import FailureClass
 

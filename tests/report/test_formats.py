@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from seawall.report import check
 from seawall.report.format import Screen, all_formats
 from seawall.report.gate import FailOn
@@ -33,6 +34,14 @@ def test_every_format_renders_every_scenario(name: str, screen: Screen) -> None:
         text = all_formats()[name].render(made, screen)
         assert text.endswith("\n")
         assert all_formats()[name].render(made, screen) == text
+
+
+@pytest.mark.parametrize("template", SCENARIOS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_no_line_of_text_is_wider_than_the_screen(template: Path, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(template.parent)
+    text = all_formats()["text"].render(check(load([template.name])), Screen(width, True, drawing=True, verbose=True))
+    assert [line for line in text.splitlines() if len(line) > width] == []
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from seawall.report import check
 from seawall.report.format import Screen
 from seawall.report.json_ import render, schema
 from seawall.rules import Acknowledgement, Suppressed
-from seawall.services import Bound, Tries, UnknownWiring
+from seawall.services import CLASSES, Bound, Tries, UnknownWiring
 from seawall.template import Skipped, Status, load
 
 from .building import CHARGE, MACHINE, PIPE, QUEUE, STATE, TRACE, finding, place, report
@@ -46,7 +47,9 @@ def test_the_schema_is_a_schema_and_says_what_every_field_is() -> None:
                 bare.append(f"{path}.{name}")
         return bare + [found for key, value in node.items() if key != "if" for found in fields(value, f"{path}.{key}")]
 
-    undescribed = [name for name in fields(schema(), "") if not name.endswith((".error", ".timeout", ".throttle", ".fault"))]
+    undescribed = [
+        name for name in fields(schema(), "") if not name.endswith((".error", ".timeout", ".throttle", ".fault"))
+    ]
     assert undescribed == []
 
 
@@ -66,9 +69,7 @@ def test_a_site_gives_its_figures_and_the_layers_that_make_them(tmp_path: Path) 
     sites = {site["id"]: site for site in parsed(report(tmp_path))["sites"]}
     assert list(sites) == sorted(sites)
     charge = sites[CHARGE]
-    assert charge["attempts"] == dict.fromkeys(
-        ("error", "timeout", "throttle", "fault"), {"max": 20, "bounded_by": "count"}
-    )
+    assert charge["attempts"] == {failure: {"max": 20, "bounded_by": "count"} for failure in CLASSES}
     assert (charge["logical_id"], charge["construct_path"]) == ("Charge1F0A2B3C", "Webhook/Charge/Resource")
     assert (charge["entry"], charge["layers_for"], charge["give_up_seconds"]) == (QUEUE, "error", 1800)
     assert [(layer["at"], layer["property"], layer["tries"], layer["value"]) for layer in charge["layers"]] == [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from seawall.report.pages import page, pages
 from seawall.rules import Example, Rule, Severity, all_rules
 
@@ -93,7 +94,11 @@ def test_every_rule_fills_its_page(rule: Rule) -> None:
     text = page(rule)
     for title in ("What it does", "Why is this bad", "Example", "Use instead", "How to fix it", "Sources"):
         assert f"\n## {title}\n\n" in text
-    assert "\n\n\n" not in text.replace("```", "")
+
+
+def test_only_a_stale_acknowledgement_cannot_be_acknowledged() -> None:
+    without = [rule.id for rule in all_rules() if "## How to acknowledge it" not in page(rule)]
+    assert without == ["unmatched-acknowledgement"]
 
 
 def test_committed_pages_are_what_the_rules_say() -> None:

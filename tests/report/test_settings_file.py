@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from seawall.report.gate import FailOn
 from seawall.report.settings_file import Preferences, find_preferences, read_preferences
 from seawall.rules import Settings

@@ -168,21 +168,21 @@ def _at_least_one(text: str) -> int:
 
 
 def _format(text: str) -> str:
-    from seawall.report.choices import UnknownChoice, chosen
+    from seawall.report.choices import UnknownChoiceError, chosen
 
     try:
         return chosen(text, _Formats(), "format")
-    except UnknownChoice as error:
+    except UnknownChoiceError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _rules(text: str) -> frozenset[str]:
-    from seawall.report.choices import UnknownChoice, rule_named
+    from seawall.report.choices import UnknownChoiceError, rule_named
 
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names:
         raise argparse.ArgumentTypeError("names no rule")
     try:
         return frozenset(rule_named(name).id for name in names)
-    except UnknownChoice as error:
+    except UnknownChoiceError as error:
         raise argparse.ArgumentTypeError(str(error)) from None

@@ -16,7 +16,7 @@ from seawall.report.summary import Summary
 from seawall.rules import Settings, all_rules
 from seawall.template import App, NothingFound, load
 
-from .exits import Exit, NothingToAnalyse, UsageError
+from .exits import Exit, NothingToAnalyseError, UsageError
 from .output import complain, emit, save
 from .screen import screen_of
 
@@ -61,14 +61,14 @@ def _preferences(arguments: argparse.Namespace) -> Preferences:
 
 def _load(paths: list[Path]) -> App:
     if not paths and not DEFAULT_PATH.exists():
-        raise NothingToAnalyse(
+        raise NothingToAnalyseError(
             f"nothing to analyse: there is no {DEFAULT_PATH} in {Path.cwd()}; "
             "run `cdk synth` first, or name a directory or a template: seawall check PATH"
         )
     try:
         return load(paths or [DEFAULT_PATH])
     except NothingFound as error:
-        raise NothingToAnalyse(f"nothing to analyse: {error}; {_LOOKED_FOR}") from error
+        raise NothingToAnalyseError(f"nothing to analyse: {error}; {_LOOKED_FOR}") from error
 
 
 def _deliver(report: Report, preferences: Preferences, output: Path | None, arguments: argparse.Namespace) -> None:

@@ -24,5 +24,5 @@ class UsageError(Exception):
     """Something the user can put right: the message says what and where."""
 
 
-class NothingToAnalyse(Exception):
+class NothingToAnalyseError(Exception):
     """No template was found; the message says what was looked for and where."""

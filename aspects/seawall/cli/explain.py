@@ -6,7 +6,7 @@ import argparse
 import sys
 from io import StringIO
 
-from seawall.report.choices import UnknownChoice, rule_named
+from seawall.report.choices import UnknownChoiceError, rule_named
 from seawall.report.format import Screen
 from seawall.report.lines import PROSE_WIDTH, painted, say, wrap
 from seawall.report.pages import page
@@ -28,7 +28,7 @@ def explain(arguments: argparse.Namespace) -> Exit:
         return Exit.CLEAN
     try:
         rule = rule_named(arguments.rule)
-    except UnknownChoice as error:
+    except UnknownChoiceError as error:
         raise UsageError(str(error)) from None
     emit(_styled(rule, screen) if screen.terminal or screen.color else page(rule))
     return Exit.CLEAN

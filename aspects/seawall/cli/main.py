@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from .exits import Exit, NothingToAnalyse, UsageError
+from .exits import Exit, NothingToAnalyseError, UsageError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -20,10 +20,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         _say(f"error: {error}")
         return Exit.USAGE
-    except NothingToAnalyse as error:
+    except NothingToAnalyseError as error:
         _say(f"error: {error}")
         return Exit.NOTHING
-    except Exception as error:  # noqa: BLE001 - a person gets a sentence, whatever it was
+    except Exception as error:
         return _internal(error, given)
 
 

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from seawall.report.format import Screen
 
-_DRAWN = "└─┄│┊×"
+_DRAWN = "└─┄│┊"
 _NARROWEST = 20
 _PIPE_WIDTH = 100
 

@@ -35,6 +35,18 @@ class Flow:
         """Sites whose failures an alarm or a rule sees."""
         return frozenset(watch.site for watch in self.watches)
 
+    @cached_property
+    def may_fail(self) -> frozenset[str]:
+        """Containers that can fail although every step works, because one inside says so, at whatever depth."""
+        found: set[str] = set()
+        for site in self.sites.values():
+            if site.plan is not None and any(step.fails for step in site.plan.steps.values()):
+                name: str | None = site.id
+                while name is not None and name not in found:
+                    found.add(name)
+                    name = self.sites[name].inside
+        return frozenset(found)
+
     def into(self, site: str) -> tuple[Hop, ...]:
         """Hops that end at `site`."""
         return self.incoming.get(site, ())

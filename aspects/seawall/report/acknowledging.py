@@ -13,6 +13,11 @@ PREFIX = "Seawall::"
 _ITSELF = "unmatched-acknowledgement"
 
 
+def acknowledgeable(rule: str) -> bool:
+    """False where removing something is the only answer."""
+    return rule != _ITSELF
+
+
 def cdk_line(rule: str, construct: str) -> str:
     """Accepts findings of `rule` at a construct, which the reader puts in the place of ``<...>``."""
     return f'Validations.of(<{construct}>).acknowledge(Acknowledgment(id="{PREFIX}{rule}", reason="..."))'
@@ -25,8 +30,8 @@ def metadata_line(rule: str) -> str:
 
 
 def how_to_acknowledge(app: App, finding: Finding) -> str:
-    """The line that accepts `finding`; empty where removing something else is the only answer."""
-    if finding.rule == _ITSELF:
+    """The line that accepts `finding`; empty where it cannot be accepted."""
+    if not acknowledgeable(finding.rule):
         return ""
     resource = app.resource(finding.place.address)
     if resource is not None and resource.construct_path is not None:

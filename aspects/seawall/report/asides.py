@@ -46,9 +46,8 @@ def unknown(report: Report, screen: Screen) -> list[Text]:
             at = f" ({locate(report.app, entry.place).in_file})" if entry.place else ""
             lines += _entry(say((f"{entry.site} {entry.property}", "bold"), f": {entry.why}", (at, "dim")), screen)
         return lines
-    times = "×" if screen.drawing else "x"
     causes = sorted(Counter(entry.why for entry in entries).items(), key=lambda pair: (-pair[1], pair[0]))
-    lines += _listed([say((f"{number:,} {times} ", "bold"), why) for why, number in causes], screen)
+    lines += _listed([say((f"{number:,} x ", "bold"), why) for why, number in causes], screen)
     return lines + _entry(say(("-v lists each of them, and so does --format json", "dim")), screen)
 
 
@@ -72,7 +71,7 @@ def figures(report: Report, screen: Screen) -> list[Text]:
         counts = {failure: _said(analysis.attempts.of(name, failure)) for failure in CLASSES}
         same = len(set(counts.values())) == 1
         runs = counts[CLASSES[0]] if same else ", ".join(f"{failure} {runs}" for failure, runs in counts.items())
-        after = "" if found.seconds is None else f", over {in_words(found.seconds)}"
+        after = "" if not found.seconds else f", over {in_words(found.seconds)}"
         lines += _entry(say((name, "bold"), f": {runs}{after}", (f", from {found.main.entry}", "dim")), screen)
     return [*_title("runs for one event at worst, by how they fail:", screen), *lines] if lines else []
 

@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from seawall.flow import build
-from seawall.retries import analyse
+from seawall.retries import Analysis, analyse
 from seawall.rules import Acknowledgement, Context, Settings, judge
 from seawall.template import App
 
 from .model import Report
 
 
-def check(app: App, settings: Settings | None = None, acknowledgements: Iterable[Acknowledgement] = ()) -> Report:
-    """Analyse `app` and judge it by the rules that `settings` choose."""
+def check(
+    app: App,
+    settings: Settings | None = None,
+    acknowledgements: Iterable[Acknowledgement] = (),
+    analysis: Analysis | None = None,
+) -> Report:
+    """Analyse `app` and judge it by the rules that `settings` choose.
+
+    `acknowledgements` come on top of those that the app itself states; `analysis` is that of the same app, if it has
+    been made before.
+    """
     settings = settings or Settings()
-    analysis = analyse(build(app))
+    analysis = analysis or analyse(build(app))
     findings, suppressed = judge(Context(app, analysis, settings), acknowledgements)
     return Report(app, analysis, settings, findings, suppressed)

@@ -10,7 +10,7 @@ from seawall.rules import Rule, all_rules
 from .acknowledging import PREFIX
 
 
-class UnknownChoice(ValueError):
+class UnknownChoiceError(ValueError):
     """A name that names nothing; the message says what comes closest, or what there is."""
 
 
@@ -21,7 +21,7 @@ def chosen(name: str, choices: Iterable[str], what: str) -> str:
         return name
     close = get_close_matches(name.lower(), known, n=1)
     hint = f"did you mean {close[0]}?" if close else f"choose from: {', '.join(known)}" if known else "there is none"
-    raise UnknownChoice(f"unknown {what} {name!r}; {hint}")
+    raise UnknownChoiceError(f"unknown {what} {name!r}; {hint}")
 
 
 def rule_named(name: str) -> Rule:

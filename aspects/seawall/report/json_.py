@@ -12,7 +12,7 @@ from .format import Format, Screen
 from .model import Report
 
 
-def render(report: Report, screen: Screen) -> str:
+def render(report: Report, _screen: Screen) -> str:
     """The report as JSON, in ASCII, so that every stream can carry it. The same report gives the same bytes."""
     return json.dumps(document(report), indent=2, allow_nan=False) + "\n"
 

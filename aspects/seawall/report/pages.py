@@ -7,9 +7,10 @@ from textwrap import dedent
 
 from seawall.rules import Example, Rule, all_rules
 
-from .acknowledging import cdk_line, metadata_line
+from .acknowledging import acknowledgeable, cdk_line, metadata_line
 
-NOTICE = "<!-- Written from the rule by docs/build.py: change the rule, not this page. -->\n\n"
+NOTICE = "<!-- Written from the rule by docs/build.py: change the rule, not this page. -->\n<!-- fmt: off -->\n\n"
+"""Before each page in `docs/rules`; formatters leave its examples alone."""
 
 
 def page(rule: Rule) -> str:
@@ -41,6 +42,8 @@ def _index() -> str:
 
 
 def _acknowledge(rule: Rule) -> str:
+    if not acknowledgeable(rule.id):
+        return ""
     return (
         "In a CDK app, at the construct or above it:\n\n"
         f"```python\n{cdk_line(rule.id, 'construct').replace('<construct>', 'construct')}\n```\n\n"

@@ -16,7 +16,7 @@ from typing import Any
 from seawall.rules import Settings
 from seawall.template import InputError
 
-from .choices import UnknownChoice, chosen, rule_named
+from .choices import UnknownChoiceError, chosen, rule_named
 from .format import all_formats
 from .gate import FailOn
 
@@ -83,7 +83,7 @@ def _preferences(path: Path, text: str, table: Mapping[str, Any]) -> Preferences
     for key, value in table.items():
         try:
             found = _READERS[chosen(key, _READERS, "key")](found, value)
-        except UnknownChoice as error:
+        except UnknownChoiceError as error:
             why = str(error) if key not in _READERS else f"{key}: {error}"
             if key == "tool" and path.name != SHARED:
                 why = f"{why}; in {path.name} the keys stand at the top, outside any table"

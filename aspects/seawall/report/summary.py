@@ -28,7 +28,7 @@ class Summary:
     @classmethod
     def of(cls, report: Report) -> Summary:
         """Count what is in `report`."""
-        by_severity = {severity: 0 for severity in Severity}
+        by_severity = dict.fromkeys(Severity, 0)
         for finding in report.findings:
             by_severity[finding.severity] += 1
         flow = report.analysis.flow

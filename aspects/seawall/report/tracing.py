@@ -38,7 +38,7 @@ def draw(app: App, trace: Sequence[Mark], screen: Screen, margin: int = 2) -> li
     unsure = False
     for mark in trace:
         unsure = (unsure and mark.awaits) or mark.tries is None
-        stations.append(_station(app, mark, bool(stations), unsure, screen))
+        stations.append(_station(app, mark, bool(stations), unsure))
     for with_places in (True, False):
         rows = _tree(stations, screen, margin, with_places)
         if all(row.cell_len <= screen.width for row in rows):
@@ -46,8 +46,7 @@ def draw(app: App, trace: Sequence[Mark], screen: Screen, margin: int = 2) -> li
     return _column(stations, screen, margin)
 
 
-def _station(app: App, mark: Mark, led_to: bool, unsure: bool, screen: Screen) -> _Station:
-    times = "×" if screen.drawing else "x"
+def _station(app: App, mark: Mark, led_to: bool, unsure: bool) -> _Station:
     handed_off = led_to and not mark.awaits
     note = mark.note or mark.hop
     if handed_off:
@@ -56,7 +55,7 @@ def _station(app: App, mark: Mark, led_to: bool, unsure: bool, screen: Screen) -
     product = f"= {mark.running:,}" if mark.running is not None else "= ?" if unsure else ""
     return _Station(
         site=mark.site,
-        tries="" if not led_to else f"{times}?" if mark.tries is None else f"{times}{mark.tries:,}",
+        tries="" if not led_to else "x?" if mark.tries is None else f"x{mark.tries:,}",
         running=product if led_to else "",
         note=note,
         place=locate(app, mark.place).in_template if mark.place is not None else "",

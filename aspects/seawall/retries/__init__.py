@@ -6,6 +6,7 @@ from .collateral import Collateral, collateral
 from .count import Count
 from .loops import Loop, find_loops
 from .paths import Figure, Path, figure
+from .plan_loops import PlanLoop, plan_loops
 from .plans import Factor
 
 __all__ = [
@@ -18,8 +19,10 @@ __all__ = [
     "Figure",
     "Loop",
     "Path",
+    "PlanLoop",
     "analyse",
     "collateral",
     "figure",
     "find_loops",
+    "plan_loops",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from seawall.flow import Flow, topological
-from seawall.services import Hop, Tries
+from seawall.services import FailureClass, Hop, Tries
 
 from .attempts import Attempts, EntryAttempts
 from .collateral import Collateral, collateral
@@ -31,8 +31,10 @@ class Analysis:
         _, entry = self.attempts.worst(site, signal)
         return figure(entry, site, signal)
 
-    def collateral(self, site: str, failure: str) -> tuple[Collateral, ...]:
-        """Healthy sites that run again when `site` fails, for the entry of its worst figure."""
+    def collateral(self, site: str, failure: FailureClass) -> tuple[Collateral, ...]:
+        """Healthy sites that run again when the work at `site` fails, for the entry of its worst figure."""
+        if not self.flow.sites[site].works:
+            return ()
         _, entry = self.attempts.worst(site, failure)
         return collateral(entry, site, failure)
 
@@ -56,7 +58,8 @@ class Analysis:
         changed = {hop: replace(hop, tries=tries) for hop, tries in changes.items()}
         flow = replace(self.open_flow, hops=tuple(changed.get(hop, hop) for hop in self.open_flow.hops))
         order = {site: number for number, site in enumerate(topological(flow))}
-        entry = EntryAttempts(flow, found.main.entry, order)
+        route = next((changed.get(hop, hop) for hop in found.main.hops[:1] if hop.alternative), None)
+        entry = EntryAttempts(flow, found.main.entry, order, route)
         return entry.attempts(found.site, found.signal)
 
 

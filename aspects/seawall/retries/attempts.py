@@ -16,6 +16,7 @@ join ordinary ones. The tests hold both against an enumeration of every single d
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -113,8 +114,8 @@ def _through(flow: Flow, container: str, hops: Sequence[Hop], signal: str | None
         base = view.base(container, end)
         found = []
         for pick in course.picks:
-            hop = last[pick.step]
-            tail = () if hop is None else (Factor(hop, _tries(hop, signal)),)
+            onward = last[pick.step]
+            tail = () if onward is None else (Factor(onward, _tries(onward, signal)),)
             found.append(Term(container, end, (*pick.factors, *tail), base))
         if view.nominal and end is None:
             return found
@@ -134,13 +135,23 @@ def _total(summands: Iterable[Term]) -> Count:
 class EntryAttempts:
     """Runs and attempts of everything that one event at `entry` can reach in an acyclic flow."""
 
-    def __init__(self, flow: Flow, entry: str, order: Mapping[str, int]) -> None:
+    def __init__(self, flow: Flow, entry: str, order: Mapping[str, int], route: Hop | None = None) -> None:
         self.flow = flow
         self.entry = entry
+        self.route = route
+        """The one of the entry's alternative hops that the event takes."""
         self._position = order
-        self.members = sorted(reach([entry], flow.outgoing), key=order.__getitem__)
+        self._in_order = tuple(order)
+        taken = [hop for hop in flow.out_of(entry) if not hop.alternative or hop is route]
+        behind = reach([hop.target for hop in taken], flow.outgoing)
+        self.members = sorted({entry, *behind}, key=order.__getitem__)
         self.inside = set(self.members)
+        self._incoming = {
+            site: [hop for hop in flow.into(site) if hop.source in self.inside and (hop.source != entry or hop in taken)]
+            for site in self.members
+        }
         self._ordinary = self._reached_without_failure()
+        self._one_way = self._reached_one_way()
         self._runs: dict[str, Count] = {}
         self._attempts: dict[SitesBySignal, Count] = {}
         self._separate: dict[SitesBySignal, bool] = {}
@@ -173,7 +184,7 @@ class EntryAttempts:
         return ONE if site == self.entry else NONE
 
     def _into(self, site: str) -> list[Hop]:
-        return [hop for hop in self.flow.into(site) if hop.source in self.inside]
+        return self._incoming[site]
 
     def _reached_without_failure(self) -> set[str]:
         reached = {self.entry}
@@ -182,9 +193,18 @@ class EntryAttempts:
                 reached.add(site)
         return reached
 
+    def _reached_one_way(self) -> set[str]:
+        """Sites that a single chain of ordinary hops leads to: nothing can mix on it."""
+        reached: set[str] = set()
+        for site in self.members:
+            into = self._incoming[site]
+            if not into or (len(into) == 1 and into[0].when is When.ALWAYS and into[0].source in reached):
+                reached.add(site)
+        return reached
+
     def needs_own_count(self, site: str, signal: str) -> bool:
         """Whether the one-pass figure would mix cases, so that the site is counted on its own."""
-        if site not in self._ordinary or site == self.entry:
+        if site in self._one_way or site not in self._ordinary or site == self.entry:
             return False
         if (site, signal) not in self._separate:
             self._separate[site, signal] = self._mixes_cases(site, signal)
@@ -227,26 +247,37 @@ class EntryAttempts:
         """Where a failure spreads to, and the hops that carry it there."""
         failing: dict[str, set[str]] = {site: {signal}}
         carried: set[Hop] = set()
-        pending = [(site, signal)]
-        while pending:
-            name, shown = pending.pop()
-            for hop in self._into(name):
+        inner: dict[str, dict[str, set[str]]] = {}  # by container: the steps in it that fail, at whatever depth
+        pending = [-self._position[site]]
+        while pending:  # receivers before senders, so that all steps of a container are known when it is judged
+            name = self._in_order[-heapq.heappop(pending)]
+            if name in inner:
+                failing[name] = self._ends(name, inner[name])
+            for hop in self._into(name) if failing[name] else ():
                 if not hop.awaits:
                     continue
-                for outward in self._outcomes(hop, shown):
-                    carried.add(hop)
-                    known = failing.setdefault(hop.source, set())
-                    if outward not in known:
-                        known.add(outward)
-                        pending.append((hop.source, outward))
-        return failing, carried
+                if self.flow.sites[name].inside == hop.source:
+                    outward = set[str]()
+                    inner.setdefault(hop.source, {}).update(inner.get(name) or {name: failing[name]})
+                else:
+                    outward = {shown for each in failing[name] if (shown := hop.shown(each)) is not None}
+                    if not outward:
+                        continue
+                carried.add(hop)
+                if hop.source not in failing:
+                    failing[hop.source] = set()
+                    heapq.heappush(pending, -self._position[hop.source])
+                failing[hop.source] |= outward
+        failing = {name: shown for name, shown in failing.items() if shown}
+        return failing, {hop for hop in carried if hop.source in failing}
 
-    def _outcomes(self, hop: Hop, signal: str) -> list[str]:
-        if self.flow.sites[hop.target].inside == hop.source:
-            alone = courses(self.flow, hop.source, {hop.target: signal})
-            return [end for end in alone if end is not None]
-        shown = hop.shown(signal)
-        return [] if shown is None else [shown]
+    def _ends(self, container: str, steps: Mapping[str, set[str]]) -> set[str]:
+        """Signals that a container fails with when all of `steps` fail together."""
+        ends: set[str] = set()
+        for number in range(max(map(len, steps.values()))):
+            chosen = {step: sorted(shown)[number % len(shown)] for step, shown in steps.items()}
+            ends.update(end for end in courses(self.flow, container, chosen) if end is not None)
+        return ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,16 +330,19 @@ class Case:
         options = [terms(self._entry.flow, self._entry._into(site), signal, self) for signal in signals]
         return max(options, key=lambda option: _total(option).weight)
 
-    def base(self, source: str, shows: str | None) -> Count:
+    def base(self, source: str, shows: str | None) -> Count:  # noqa: ARG002 -- in one case a site has one count
+        """Runs of `source` in this case."""
         return self._counts[source]
 
     def takes(self, hop: Hop) -> bool:
+        """Ordinary hops, and those on failure whose sender fails in this case."""
         if hop.when is When.ALWAYS or hop.source in self.failing:
             return True
         return self._entry.flow.container(hop.source) in self._failing_containers
 
     @property
     def nominal(self) -> bool:
+        """Something fails."""
         return False
 
     @cached_property
@@ -325,15 +359,23 @@ def ordinary_runs(entry: EntryAttempts, hops: Sequence[Hop]) -> Count:
     return _total(terms(entry.flow, hops, None, _Memo(entry, hops[0].target, None)))
 
 
+def _routes(flow: Flow, entry: str) -> Sequence[Hop | None]:
+    return [hop for hop in flow.out_of(entry) if hop.alternative] or [None]
+
+
 class Attempts:
     """Runs and attempts of a whole flow without cycles: at worst over its entries."""
 
     def __init__(self, flow: Flow, entries: Iterable[str]) -> None:
         self.flow = flow
         order = {site: number for number, site in enumerate(topological(flow))}
-        self.entries = {entry: EntryAttempts(flow, entry, order) for entry in entries}
+        self.entries = tuple(
+            EntryAttempts(flow, entry, order, route)
+            for entry in entries
+            for route in _routes(flow, entry)
+        )
         self._by_site: dict[str, list[EntryAttempts]] = {}
-        for found in self.entries.values():
+        for found in self.entries:
             for site in found.members:
                 self._by_site.setdefault(site, []).append(found)
 

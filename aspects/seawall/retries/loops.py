@@ -82,7 +82,7 @@ def _loop(flow: Flow, open_flow: Flow, start: str, hops: list[Hop], order: Mappi
         sites = reach([start], flow.outgoing) & reach([start], flow.incoming, forward=False)
     one_lap = EntryAttempts(open_flow, start, order)
     closing = [hop for hop in hops if hop.source in one_lap.inside]
-    stopped_by, laps = _stop(flow, start, sites, hops)
+    stopped_by, laps = _stop(flow, sites, hops)
     return Loop(
         start=start,
         returns=tuple(hops),
@@ -102,7 +102,7 @@ def _gain(one_lap: EntryAttempts, hops: Iterable[Hop], failure: FailureClass) ->
     return max(gains, key=lambda gain: gain.weight, default=NONE if not hops else ONE)
 
 
-def _stop(flow: Flow, start: str, sites: set[str], hops: list[Hop]) -> tuple[str, int | None]:
+def _stop(flow: Flow, sites: set[str], hops: list[Hop]) -> tuple[str, int | None]:
     """What ends the loop: a limit stated for every way back, or a service's loop detection on every way."""
     stated = [hop.laps for hop in hops if hop.laps is not None]
     if len(stated) == len(hops):

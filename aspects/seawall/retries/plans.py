@@ -67,16 +67,42 @@ def courses(
 
     `counted` names the steps whose runs count, anywhere below the container, with the signal each of them fails
     with on every run, or None for a step that succeeds. `failing` names further steps that fail, without being
-    counted. Every other step succeeds.
+    counted. Every other step succeeds. Steps that only the failure of such a one leads to take no part, unless there
+    are no others to count: then their courses start with them.
     """
-    return _Courses(flow, counted, failing or {}).of(container)
+    if len(counted) == 1 and not failing:
+        ((step, signal),) = counted.items()
+        plan = flow.sites[container].plan
+        if signal is not None and plan is not None and plan.fails_as is None and _uncaught(plan, step):
+            pick = Pick(step, (_factor(flow, step, signal),))  # the usual case, without walking the plan
+            return {signal: Course(pick.count, (pick,))}
+    found = _Courses(flow, counted, failing or {}).of(container)
+    if not any(course.picks for course in found.values()):
+        found = _Courses(flow, counted, failing or {}, aside=True).of(container)
+    return found
+
+
+def _uncaught(plan: Plan, name: str) -> bool:
+    """Whether a step stands in this very plan and has no catcher."""
+    step = plan.steps.get(name)
+    return step is not None and not step.caught and step.escapes is None
+
+
+def _factor(flow: Flow, name: str, signal: End) -> Factor:
+    """The tries that a step's container gives it."""
+    inside = flow.sites[name].inside
+    hop = next(hop for hop in flow.into(name) if hop.source == inside)
+    return Factor(hop, ONCE if signal is None else hop.tries_for(signal))
 
 
 class _Courses:
-    def __init__(self, flow: Flow, counted: Mapping[str, End], failing: Mapping[str, str]) -> None:
+    def __init__(
+        self, flow: Flow, counted: Mapping[str, End], failing: Mapping[str, str], *, aside: bool = False
+    ) -> None:
         self.flow = flow
         self.counted = counted
         self.failing = failing
+        self.aside = aside
         self.touched: dict[str, list[str]] = {}
         self.inner: dict[str, Courses] = {}
         for step in (*counted, *failing):
@@ -90,11 +116,14 @@ class _Courses:
     def of(self, container: str) -> Courses:
         plan = self.flow.sites[container].plan
         touched = self.touched.get(container, [])
-        if plan is None or not touched:
+        if plan is None or not (touched or container in self.flow.may_fail):
             return dict(_IDLE)
         done: dict[str, Courses] = {}
-        if len(touched) == 1:
-            found = self._from(plan, touched[0], done)
+        found: Courses = {}
+        if self.aside:
+            for start in touched:
+                for end, course in self._from(plan, start, done).items():
+                    _keep(found, end, course)
         else:
             found = _beside([self._from(plan, start, done) for start in plan.branches])
         if plan.fails_as is None:
@@ -143,24 +172,20 @@ class _Courses:
             return _IDLE
         if name in self.counted:
             signal = self.counted[name]
-            pick = Pick(name, (self._factor(name, signal),))
+            pick = Pick(name, (_factor(self.flow, name, signal),))
             return {signal: Course(pick.count, (pick,))}
         if name in self.failing:
             return {self.failing[name]: Course()}
-        if name not in self.touched:
+        if name not in self.touched and name not in self.flow.may_fail:
             return _IDLE
         found: Courses = {}
         if name not in self.inner:
             self.inner[name] = self.of(name)
         for end, inner in self.inner[name].items():
-            around = self._factor(name, end)
+            around = _factor(self.flow, name, end)
             picks = tuple(Pick(pick.step, (around, *pick.factors)) for pick in inner.picks)
             found[end] = Course(inner.count * Count.of(around.tries), picks)
         return found
-
-    def _factor(self, name: str, signal: str | None) -> Factor:
-        hop = next(hop for hop in self.flow.into(name) if hop.source == self.flow.sites[name].inside)
-        return Factor(hop, ONCE if signal is None else hop.tries_for(signal))
 
 
 def _after(step: Step, end: str | None) -> tuple[tuple[str, ...], bool]:
@@ -170,7 +195,7 @@ def _after(step: Step, end: str | None) -> tuple[tuple[str, ...], bool]:
     targets = step.caught.get(end, step.caught.get(class_of(end), ()))
     if step.fails:
         return (), True
-    if step.escapes is None:
+    if step.escapes is None or not targets:
         return targets, not targets
     return targets, end in step.escapes or class_of(end) in step.escapes
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.services import Bound, FailureClass, Hop, Tries
+from seawall.template import Status
 
 from .context import Context
 from .fixes import LEAST_RECEIVES, WAITING
@@ -27,6 +28,8 @@ def check(context: Context) -> Iterator[Finding]:
         if worst is None or not hop.awaits or flow.sites[hop.target].framework:
             continue
         signal, tries = worst
+        if tries.status is Status.DEFAULT and not flow.sites[hop.target].works:
+            continue  # what AWS does by default in front of somebody else's endpoint
         if tries.bounded_by is Bound.COUNT and (tries.total or 0) > context.settings.max_attempts:
             by_place.setdefault(hop.place, []).append((hop, signal, tries))
     for found in by_place.values():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.retries import Loop
-from seawall.services import CLASSES, Evidence, FailureClass, Hop, When
+from seawall.retries import Loop, PlanLoop, plan_loops
+from seawall.services import CLASSES, Evidence, FailureClass, Hop, When, class_of
 
 from .context import Context
 from .model import Confidence, Example, Finding, Mark, Rule, Severity
@@ -19,10 +19,11 @@ def check(context: Context) -> Iterator[Finding]:
     """One finding per place that events return to."""
     flow = context.analysis.flow
     for loop in context.analysis.loops:
-        if _harmless(context, loop):
-            continue
-        if not any(flow.sites[site].framework for site in loop.sites):
+        if not _harmless(context, loop) and not any(flow.sites[site].framework for site in loop.sites):
             yield _finding(context, loop)
+    for inner in plan_loops(flow):
+        if not flow.sites[inner.container].framework:
+            yield _inside(context, inner)
 
 
 def _harmless(context: Context, loop: Loop) -> bool:
@@ -46,7 +47,7 @@ def _finding(context: Context, loop: Loop) -> Finding:
     ]
     return Finding(
         rule=RULE.id,
-        severity=verdict(way, RULE.severity),
+        severity=Severity.WARNING if any(hop.assumption for hop in way) else verdict(way, RULE.severity),
         confidence=Confidence.HIGH if min(hop.evidence for hop in way) >= Evidence.STATED else Confidence.MEDIUM,
         place=context.place(loop.start),
         site=loop.start,
@@ -60,6 +61,27 @@ def _finding(context: Context, loop: Loop) -> Finding:
         trace=_trace(loop, way),
         also=tuple(senders),
         shape=tuple(f"{hop.kind}>{hop.source}" for hop in loop.returns),
+    )
+
+
+def _inside(context: Context, loop: PlanLoop) -> Finding:
+    """A state whose catch leads back to it."""
+    classes = dict.fromkeys(class_of(signal) for signal in loop.signals)
+    way = " -> ".join((loop.step, *loop.way, loop.step))
+    lines = [
+        f"a failing state is run again without end (gain 1): {way}",
+        f"by a Catch, for class {', '.join(classes)}; nothing on the way chooses to stop",
+    ]
+    return Finding(
+        rule=RULE.id,
+        severity=RULE.severity,
+        confidence=Confidence.HIGH,
+        place=context.place(loop.step),
+        site=loop.step,
+        message="\n".join(lines),
+        fix="count the laps in the state's input and leave by a Choice, or use a Retry with MaxAttempts and catch what is left",
+        failure=next(iter(classes), None),
+        shape=("catch", loop.step),
     )
 
 

@@ -11,7 +11,7 @@ from . import unmatched_acknowledgement as unmatched
 from .context import Context
 from .model import Finding, Rule
 from .settings import Settings
-from .settle import Acknowledgement, Suppressed, settle, stated_in_templates
+from .settle import Acknowledgement, Suppressed, settle, stated_bare, stated_in_constructs, stated_in_templates
 
 
 @cache
@@ -31,13 +31,14 @@ def judge(
     """
     rules = [rule for rule in all_rules() if _chosen(rule.id, context.settings)]
     found = [finding for rule in rules for finding in rule.check(context)]
-    known = (*acknowledgements, *stated_in_templates(context.app))
+    known = (*acknowledgements, *stated_in_constructs(context.app), *stated_in_templates(context.app))
     left, suppressed, unused = settle(context.app, found, known)
     ran = {rule.id for rule in rules}
     existing = {rule.id for rule in all_rules()}
     stale = tuple(one for one in unused if one.rule in ran or one.rule not in existing)
     if unmatched.RULE.id in ran:
-        left += tuple(unmatched.findings(context, stale, existing))
+        bare = (one for one in stated_bare(context.app) if one.rule in ran)
+        left += (*unmatched.findings(context, stale, existing), *unmatched.nameless(context, bare))
     return left, suppressed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from seawall.template import App, Props, Resource
+from seawall.template import PLUGIN, App, Props, Resource
 
 from .model import Finding
 
@@ -20,7 +20,7 @@ class Acknowledgement:
     """The rule's id, without the ``Seawall::`` before it."""
     reason: str
     where: str
-    """Construct path or site id at which it was stated."""
+    """Construct path or site id at which it was stated; empty for the whole app."""
     by: str = "acknowledgement"
     """`acknowledgement` (CDK), `metadata` (template) or `baseline`."""
 
@@ -35,7 +35,7 @@ class Acknowledgement:
         return any(map(self._around, names)) or (bool(finding.also) and all(map(self._around, finding.also)))
 
     def _around(self, name: str) -> bool:
-        return name == self.where or name.startswith(f"{self.where}/")
+        return not self.where or name == self.where or name.startswith(f"{self.where}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,22 @@ class Suppressed:
 
     finding: Finding
     by: Acknowledgement
+
+
+def stated_in_constructs(app: App) -> Iterator[Acknowledgement]:
+    """Acknowledgements of our rules that the CDK keeps, as ``Seawall::<rule>``; the innermost first, as it counts."""
+    for one in sorted(app.acknowledged, key=lambda one: -len(one.path)):
+        plugin, _, rule = one.id.partition("::")
+        if plugin == PLUGIN:
+            yield Acknowledgement(rule, one.reason, one.path)
+
+
+def stated_bare(app: App) -> Iterator[Acknowledgement]:
+    """Acknowledgements without a plugin's name, which the CDK takes for those of its own annotations."""
+    for one in app.acknowledged:
+        plugin, _, rule = one.id.partition("::")
+        if plugin == "Annotation":
+            yield Acknowledgement(rule, one.reason, one.path)
 
 
 def stated_in_templates(app: App) -> Iterator[Acknowledgement]:
@@ -55,7 +71,7 @@ def stated_in_templates(app: App) -> Iterator[Acknowledgement]:
         for item in Props.of(app, replace(resource, properties=section)).items("acknowledge"):
             rule, reason = item.props.text("rule").value, item.props.text("reason").value
             if rule:
-                yield Acknowledgement(rule.removeprefix("Seawall::"), reason or "", resource.site_id, "metadata")
+                yield Acknowledgement(rule.removeprefix(f"{PLUGIN}::"), reason or "", resource.site_id, "metadata")
 
 
 def settle(

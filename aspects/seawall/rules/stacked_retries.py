@@ -17,6 +17,7 @@ from .wording import (
     confidence,
     derivation,
     give_up,
+    product,
     shape,
     some,
     times,
@@ -77,7 +78,8 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
     failure = FailureClass(found.signal)
     attempts = context.analysis.attempts
     lines = [
-        f"one event at {found.main.entry} can run {found.site} {times(found.count)} when it {FAILS[failure]}",
+        f"one event at {found.main.entry} can run {found.site} {times(found.count)}{product(found)} "
+        f"when it {FAILS[failure]}",
         derivation(found),
         by_class({each: attempts.of(found.site, each) for each in CLASSES}),
         give_up(found.seconds),

@@ -6,11 +6,14 @@ from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 
 from seawall.services import Place
-from seawall.template import Address
+from seawall.template import PLUGIN, Address
 
 from .context import Context
 from .model import Confidence, Example, Finding, Rule, Severity
 from .settle import Acknowledgement
+
+THE_APP = "(the app)"
+"""Stands for the whole app where a finding names its site."""
 
 
 def findings(context: Context, stale: Iterable[Acknowledgement], existing: Collection[str]) -> Iterator[Finding]:
@@ -18,18 +21,33 @@ def findings(context: Context, stale: Iterable[Acknowledgement], existing: Colle
     for one in stale:
         why = "no such finding is there (any more)"
         if one.rule not in existing:
-            near = get_close_matches(one.rule, sorted(existing), n=1)
+            near = get_close_matches(one.rule.lower(), sorted(existing), n=1)
             why = "there is no such rule" + (f"; did you mean {near[0]}?" if near else "")
-        yield Finding(
-            rule=RULE.id,
-            severity=RULE.severity,
-            confidence=Confidence.HIGH,
-            place=_place(context, one),
-            site=one.where,
-            message=f"the acknowledgement of {one.rule} at {one.where} matches nothing: {why}",
-            fix="remove it, or correct its id or the construct it stands on",
-            shape=(one.rule,),
+        message = f"the acknowledgement of {one.rule} at {one.where or 'the app'} matches nothing: {why}"
+        yield _finding(context, one, message, "remove it, or correct its id or the construct it stands on")
+
+
+def nameless(context: Context, bare: Iterable[Acknowledgement]) -> Iterator[Finding]:
+    """One finding per acknowledgement of a rule of ours whose id lacks the name before it."""
+    for one in bare:
+        message = (
+            f"the acknowledgement of {one.rule} at {one.where or 'the app'} accepts nothing: "
+            f"without a plugin's name, its id means a warning of the CDK itself"
         )
+        yield _finding(context, one, message, f"write {PLUGIN}::{one.rule}")
+
+
+def _finding(context: Context, one: Acknowledgement, message: str, fix: str) -> Finding:
+    return Finding(
+        rule=RULE.id,
+        severity=RULE.severity,
+        confidence=Confidence.HIGH,
+        place=_place(context, one),
+        site=one.where or THE_APP,
+        message=message,
+        fix=fix,
+        shape=(one.rule,),
+    )
 
 
 def _place(context: Context, one: Acknowledgement) -> Place:
@@ -42,7 +60,7 @@ def _place(context: Context, one: Acknowledgement) -> Place:
     return Place(Address(next(iter(context.app.templates), ""), ""))
 
 
-def check(context: Context) -> Iterable[Finding]:
+def check(_: Context) -> Iterable[Finding]:
     """Nothing by itself: which acknowledgements are left over is known only after all other rules."""
     return ()
 

@@ -44,10 +44,23 @@ def layer_site(hop: Hop) -> str:
 
 def derivation(found: Figure) -> str:
     """The figure as a sum of products, to be checked by hand."""
+    if not found.count.exact and found.count.bounded_by is not Bound.COUNT:
+        layers = [one for path in found.paths for one in path.layers if one.tries.bounded_by is not Bound.COUNT]
+        return "bounded by age, not by count: " + "; ".join(
+            dict.fromkeys(f"{layer_site(one.hop)} tries {one.tries.note}" for one in layers)
+        )
     summands = [" x ".join(factor(one) for one in path.layers) or "1" for path in found.paths]
     if found.more:
         summands.append(f"{found.rest:,} on {found.more:,} further paths")
     return f"{number(found.count)} = {' + '.join(summands)}"
+
+
+def product(found: Figure) -> str:
+    """The bare factors of the figure, for its first line: ``(5 x 4)``."""
+    if found.more or len(found.paths) > 3 or not found.count.exact:
+        return ""
+    parts = [" x ".join(f"{one.tries.total:,}" for one in path.layers) or "1" for path in found.paths]
+    return f" ({' + '.join(parts)})"
 
 
 def by_class(counts: Mapping[FailureClass, Count]) -> str:

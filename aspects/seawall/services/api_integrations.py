@@ -16,6 +16,9 @@ from seawall.template import ABSENT, Absent, Concat, Known, Props, Unknown, Valu
 
 from .registry import Arrival
 
+BUSES = "events:event-bus"
+"""What the name of an event bus names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -45,7 +48,7 @@ _RECEIVERS: Mapping[str, _Receiver] = {
     "sqs": _Receiver("QueueUrl", "sqs", frozenset({"sendmessage", "sendmessagebatch"})),
     "sns": _Receiver("TopicArn|TargetArn", "sns", frozenset({"publish", "publishbatch"})),
     "states": _Receiver("stateMachineArn", "states", frozenset({"startexecution", "startsyncexecution"})),
-    "events": _Receiver("EventBusName", "events:event-bus", frozenset({"putevents"}), Known("default")),
+    "events": _Receiver("EventBusName", BUSES, frozenset({"putevents"}), Known("default")),
     "kinesis": _Receiver("StreamName|StreamARN", "kinesis", frozenset({"putrecord", "putrecords"})),
     "dynamodb": _Receiver(
         "TableName",
@@ -64,13 +67,14 @@ _SERVICE = re.compile(
 _ACTION = re.compile(r"""(?:\bAction["']?\s*[=:]\s*|X-Amz-Target["'\s]*[=:][\s"']*\w+\.)["']?(?P<action>[A-Za-z]+)""")
 _EVENT = re.compile(r"""X-Amz-Invocation-Type["'\s]*[=:]\s*["']*(?P<type>[\w.]+)""", re.IGNORECASE)
 _FIELD = r"""\b(?:{})\b["'\\]*\s*[=:]\s*(?:\$util\.urlEncode\(\s*)?["'\\]*(?P<value>[^"'\\&\s,)}}\]]+)"""
+_FUNCTIONS = "/functions/"
 _INVOCATIONS = re.compile(r"/(?:response-streaming-)?invocations$")
 _HOLE = re.compile("\ue000(\\d+)\ue001")
 
 
 def integration_calls(section: Props) -> Iterator[Call]:
     """What the integration in `section` calls; sections of methods, HTTP APIs and OpenAPI documents read alike."""
-    kind = _first(section, "Type", "IntegrationType", "type").text().value
+    kind = (_first(section, "Type", "IntegrationType", "type").text().value or "").upper()
     uri = _first(section, "Uri", "IntegrationUri", "uri")
     subtype = _first(section, "IntegrationSubtype", "integrationSubtype")
     if kind in (*_HTTP, "MOCK"):
@@ -84,12 +88,11 @@ def integration_calls(section: Props) -> Iterator[Call]:
             yield from _by_uri(section, uri, value, conditions)
 
 
-def function_call(uri: Props, arrival: Arrival = Arrival.SYNC, caller_decides: bool = False) -> Iterator[Call]:
+def function_calls(uri: Props) -> Iterator[Call]:
     """The function behind a URI: its ARN, or a path of Lambda's API around it."""
     for value, conditions in alternatives(uri.value()):
         if not isinstance(value, Absent):
-            target = _without_end(_after(value, "/functions/"), _INVOCATIONS)
-            yield Call(uri.property, target, "lambda", arrival, conditions, caller_decides)
+            yield Call(uri.property, _function(value), "lambda", Arrival.SYNC, conditions)
 
 
 def _by_uri(section: Props, uri: Props, value: Value, conditions: tuple[str, ...]) -> Iterator[Call]:
@@ -100,18 +103,18 @@ def _by_uri(section: Props, uri: Props, value: Value, conditions: tuple[str, ...
         event = _EVENT.search(_text(section)[0])
         word = event["type"] if event else ""
         arrival = Arrival.ASYNC if word == "Event" else Arrival.SYNC
-        yield from function_call(uri, arrival, caller_decides=word.startswith("method."))
+        yield Call(uri.property, _function(value), "lambda", arrival, conditions, word.startswith("method."))
     elif found["form"] == "action":
         yield from _sends(section, uri, found["service"], found["rest"].partition("?")[0], None, conditions)
     else:
-        named = _after(value, f":{found['service']}:path/")
+        named = value if "/" in found["rest"].strip("/") else None
         yield from _sends(section, uri, found["service"], "", named, conditions)
 
 
 def _sends(
-    section: Props, uri: Props, service: str, action: str, path: Value | None, conditions: tuple[str, ...]
+    section: Props, uri: Props, service: str, action: str, named: Value | None, conditions: tuple[str, ...]
 ) -> Iterator[Call]:
-    """What a request to a service's API is sent on to; `path` is what follows in a URI of the form ``path/``."""
+    """What a request to a service's API is sent on to; `named` is the URI if its path names a receiver."""
     receiver = _RECEIVERS.get(service)
     if receiver is None:
         return
@@ -121,8 +124,8 @@ def _sends(
         return
     arrival = Arrival.SYNC if action.lower() == _AWAITED_ACTION else Arrival.ASYNC
     values = [_filled(found["value"], parts) for found in re.finditer(_FIELD.format(receiver.parameters), text, re.I)]
-    if not values and path is not None and "/" in render(path).strip("/"):
-        values = [path]
+    if not values and named is not None:
+        values = [named]
     if not values:
         missing = Unknown(f"its request names no {receiver.parameters.partition('|')[0]}")
         values = [missing if receiver.absent == ABSENT else receiver.absent]
@@ -155,21 +158,16 @@ def _filled(text: str, parts: list[Value]) -> Value:
     return concat(parts[int(piece)] if index % 2 else Known(piece) for index, piece in enumerate(pieces))
 
 
-def _after(value: Value, mark: str) -> Value:
-    """What follows the first literal `mark` in `value`; `value` itself if there is none."""
-    parts = value.parts if isinstance(value, Concat) else (value,)
+def _function(uri: Value) -> Value:
+    """What stands between ``/functions/`` and ``/invocations``; `uri` itself if it is no such path."""
+    parts = list(uri.parts) if isinstance(uri, Concat) else [uri]
     for index, part in enumerate(parts):
-        if isinstance(part, Known) and mark in str(part.value):
-            return concat([Known(str(part.value).partition(mark)[2]), *parts[index + 1 :]])
-    return value
-
-
-def _without_end(value: Value, end: re.Pattern[str]) -> Value:
-    parts = value.parts if isinstance(value, Concat) else (value,)
-    last = parts[-1]
-    if not isinstance(last, Known):
-        return value
-    return concat([*parts[:-1], Known(end.sub("", str(last.value)))])
+        if isinstance(part, Known) and _FUNCTIONS in str(part.value):
+            parts = [Known(str(part.value).partition(_FUNCTIONS)[2]), *parts[index + 1 :]]
+            break
+    if isinstance(last := parts[-1], Known):
+        parts[-1] = Known(_INVOCATIONS.sub("", str(last.value)))
+    return concat(parts)
 
 
 def _flat(text: str) -> str:

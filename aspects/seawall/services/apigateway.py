@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from seawall.template import Props, Resource, Target, Unknown
 
-from .api_integrations import Call, function_call, integration_calls
+from .api_integrations import BUSES, Call, function_calls, integration_calls
 from .conditions import under
 from .endpoints import own_endpoint
+from .event_buses import bus_of
 from .model import Place, Site
 from .registry import Arrival, hops, receiver, sites
 from .wiring import Wiring
@@ -52,7 +53,7 @@ def integration(wiring: Wiring, resource: Resource) -> None:
 def authorizer(wiring: Wiring, resource: Resource) -> None:
     """An API asks its authorizer before it answers."""
     of = "RestApiId" if resource.type == "AWS::ApiGateway::Authorizer" else "ApiId"
-    _of_api(wiring, resource, of, function_call(wiring.props(resource).at("AuthorizerUri")), "authorizer")
+    _of_api(wiring, resource, of, function_calls(wiring.props(resource).at("AuthorizerUri")), "authorizer")
 
 
 @hops(REST, HTTP)
@@ -64,7 +65,7 @@ def own_calls(wiring: Wiring, resource: Resource) -> None:
     document = props.at("Body")
     if isinstance(paths := document.value("paths"), Unknown):
         wiring.unknown(resource, "Body.paths", paths.why)
-    _calls(wiring, resource, resource.site_id, function_call(props.at("Target")))
+    _calls(wiring, resource, resource.site_id, function_calls(props.at("Target")))
     _calls(wiring, resource, resource.site_id, _in_document(document))
     _calls(wiring, resource, resource.site_id, _authorizers(document), "authorizer")
 
@@ -80,7 +81,7 @@ def _in_document(document: Props) -> Iterator[Call]:
 def _authorizers(document: Props) -> Iterator[Call]:
     for section in (document.at("components", "securitySchemes"), document.at("securityDefinitions")):
         for _, scheme in section.mapping():
-            yield from function_call(scheme.at(_AUTHORIZER, "authorizerUri"))
+            yield from function_calls(scheme.at(_AUTHORIZER, "authorizerUri"))
 
 
 def _of_api(
@@ -105,7 +106,7 @@ def _calls(
 ) -> None:
     for call in calls:
         for target in wiring.targets(resource, call.target, call.naming):
-            called = own_endpoint(wiring, target) if call.naming is None else wiring.arrive(target, call.arrival)
+            called = _called(wiring, resource, call, target)
             if called is None:
                 if call.naming is not None:
                     wiring.unknown(resource, call.property, target.why or "points at nothing that receives events")
@@ -114,6 +115,14 @@ def _calls(
                 wiring.may_be_asynchronous.add(called)
             conditions = (*call.conditions, *under(resource, *of, target))
             _once(wiring, site, called, kind, Place(resource.address, call.property), call.arrival, conditions)
+
+
+def _called(wiring: Wiring, resource: Resource, call: Call, target: Target) -> str | None:
+    if call.naming is None:
+        return own_endpoint(wiring, target)
+    if call.naming == BUSES:
+        return bus_of(wiring, resource, target)
+    return wiring.arrive(target, call.arrival)
 
 
 def _once(
@@ -125,6 +134,7 @@ def _once(
     at = made.get((site, called, kind, awaits))
     if at is None:
         made[site, called, kind, awaits] = len(wiring.hops)
-        wiring.hop(site, called, kind, place, awaits=awaits, conditions=conditions)
+        route = kind == "api-integration"  # a request takes one route; an authorizer judges every request
+        wiring.hop(site, called, kind, place, awaits=awaits, conditions=conditions, alternative=route)
     elif not conditions:
         wiring.hops[at] = replace(wiring.hops[at], conditions=())

@@ -46,11 +46,16 @@ _METRICS: Mapping[str, _Metrics] = {
 @finisher(order=30)
 def alarms(wiring: Wiring) -> None:
     """Every alarm on a failure metric, alone or inside metric math, watches the site of its dimension."""
+    queues: dict[str, list[str]] = {}
+    for hop in wiring.hops:
+        if wiring.sites[hop.source].kind == "asynchronous-queue" and hop.kind == "asynchronous-invocation":
+            queues.setdefault(hop.target, []).append(hop.source)
     for resource in wiring.app.by_type.get(ALARM, ()):
         props = wiring.props(resource)
         metrics = [props, *(item.props.at("MetricStat", "Metric") for item in props.items("Metrics"))]
         seen = dict.fromkeys(site for metric in metrics for site in _watched(wiring, resource, metric))
-        wiring.watches.extend(Watch(site, resource.site_id) for site in seen)
+        for site in seen:
+            wiring.watches.extend(Watch(each, resource.site_id) for each in (site, *queues.get(site, ())))
 
 
 def _watched(wiring: Wiring, alarm: Resource, metric: Props) -> Iterator[str]:
@@ -61,19 +66,10 @@ def _watched(wiring: Wiring, alarm: Resource, metric: Props) -> Iterator[str]:
         home = wiring.template(alarm)
         for resource in wiring.app.by_type.get(known.type, ()):
             if (wiring.template(resource).region, wiring.template(resource).account) == (home.region, home.account):
-                yield from _with_queues(wiring, resource.site_id)
-        return
+                yield resource.site_id
     for item in metric.items("Dimensions"):
         if item.props.text("Name").value == known.dimension:
             for target in wiring.targets(alarm, item.props.value("Value"), known.naming):
-                site = wiring.arrive(target, Arrival.SYNC)
+                site = wiring.arrive(target, Arrival.SYNC) if target.address else None
                 if site is not None:
-                    yield from _with_queues(wiring, site)
-
-
-def _with_queues(wiring: Wiring, site: str) -> Iterator[str]:
-    """The site, and for a function its asynchronous queues."""
-    yield site
-    for other in wiring.sites:
-        if other.endswith("#async") and other.startswith((f"{site}#", f"{site}:")):
-            yield other
+                    yield site

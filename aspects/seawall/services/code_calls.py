@@ -53,6 +53,7 @@ ACTIONS: Mapping[str, Action] = {
     "dynamodb:deleteitem": Action("dynamodb:DeleteItem"),
     "dynamodb:batchwriteitem": Action("dynamodb:BatchWriteItem"),
 }
+_DEFAULT_BUS = ":event-bus/default"
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
 
 
@@ -77,6 +78,8 @@ def _calls(wiring: Wiring, resource: Resource, statements: tuple[Props, ...], re
         for target in _resources(wiring, statement) if actions else ():
             called = wiring.app.resource(target.address) if target.address else None
             if called is None:
+                if (target.literal or "").endswith(_DEFAULT_BUS):
+                    _to_default_bus(wiring, resource, target, actions)
                 continue
             held = called.site_id in in_environment
             if called.site_id in plumbing and not held:
@@ -91,6 +94,14 @@ def _calls(wiring: Wiring, resource: Resource, statements: tuple[Props, ...], re
                     continue
                 made.add((site, _family(action)))
                 _hop(wiring, resource, site, action, Evidence.STRONG if held else Evidence.MEDIUM)
+
+
+def _to_default_bus(wiring: Wiring, resource: Resource, target: Target, actions: list[Action]) -> None:
+    """The default bus is no resource of any template; the role names it by its ARN."""
+    for action in actions:
+        site = wiring.arrive(target, action.arrival) if action.kind == "events:PutEvents" else None
+        if site is not None:
+            _hop(wiring, resource, site, action, Evidence.MEDIUM)
 
 
 def _family(action: Action) -> str:
@@ -117,8 +128,8 @@ def _statements_by_role(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
     """Allowing statements by the site id of the role they are attached to."""
     found: dict[str, list[Props]] = {}
     for role in wiring.app.by_type.get("AWS::IAM::Role", ()):
-        for policy in wiring.props(role).items("Policies"):
-            found.setdefault(role.site_id, []).extend(_allowing(policy.props.at("PolicyDocument")))
+        for inline in wiring.props(role).items("Policies"):
+            found.setdefault(role.site_id, []).extend(_allowing(inline.props.at("PolicyDocument")))
     for kind in _POLICIES:
         for policy in wiring.app.by_type.get(kind, ()):
             props = wiring.props(policy)

@@ -21,6 +21,7 @@ BUS = "AWS::Events::EventBus"
 RULE = "AWS::Events::Rule"
 DEFAULT = "default"
 _EXTERNAL = "external:"
+_PUT = "putevents"
 
 
 @sites(BUS)
@@ -59,26 +60,31 @@ def default_bus(wiring: Wiring, template: Template) -> str:
     site = f"default event bus of {home}" if home and len(homes) > 1 else "default event bus"
     if site not in wiring.sites:
         wiring.site(Site(site, "bus"))
-        for resource in wiring.app.by_type.get(RULE, ()):
-            for target in _buses(wiring, resource):
-                if is_default(target, wiring.template(resource)) and _same_home(wiring.template(resource), template):
-                    _match(wiring, resource, site, target)
+        for rule in wiring.app.by_type.get(RULE, ()):
+            if _same_home(wiring.template(rule), template):
+                for target in _buses(wiring, rule):
+                    if _home_of(wiring, target, wiring.template(rule)) is not None:
+                        _match(wiring, rule, site, target)
     return site
 
 
-def is_default(target: Target, template: Template) -> bool:
-    """Whether `target`, a bus that `template` names, is the default bus there."""
-    return target.address is None and _is_default(target.literal or "", template)
+def bus_of(wiring: Wiring, sender: Resource, target: Target) -> str | None:
+    """The site at which events arrive that `sender` puts on the bus `target`."""
+    home = _home_of(wiring, target, wiring.template(sender))
+    return wiring.arrive(target, Arrival.ASYNC) if home is None else default_bus(wiring, home)
 
 
 @finisher(order=90)
 def events_to_default_bus(wiring: Wiring) -> None:
-    """Events sent to the default bus by its name or ARN arrive there, whoever sends them."""
+    """Events sent to a default bus by its ARN, or put on `default`, arrive there, whoever sends them."""
     for index, hop in enumerate(wiring.hops):
-        template = wiring.app.templates[hop.place.address.template]
-        if hop.target.startswith(_EXTERNAL) and _is_default(hop.target.removeprefix(_EXTERNAL), template):
+        name = hop.target.removeprefix(_EXTERNAL)
+        if name == hop.target or (name == DEFAULT and not hop.kind.lower().endswith(_PUT)):
+            continue
+        home = _home_of(wiring, Target(None, literal=name), wiring.app.templates[hop.place.address.template])
+        if home is not None:
             wiring.sites.pop(hop.target, None)
-            wiring.hops[index] = replace(hop, target=default_bus(wiring, template))
+            wiring.hops[index] = replace(hop, target=default_bus(wiring, home))
 
 
 def _match(wiring: Wiring, rule: Resource, site: str, target: Target) -> None:
@@ -103,14 +109,21 @@ def _buses(wiring: Wiring, rule: Resource) -> Iterator[Target]:
     yield from wiring.targets(rule, value, "events:event-bus")
 
 
-def _is_default(name: str, template: Template) -> bool:
-    if name == DEFAULT:
-        return True
+def _home_of(wiring: Wiring, target: Target, template: Template) -> Template | None:
+    """A template in the account and Region whose default bus `template` calls `target`; None if it is another bus."""
+    name = target.literal or ""
+    if target.address is not None or name == DEFAULT:
+        return template if target.address is None else None
     home, _, last = name.replace("AWS::", "").rpartition(":")
     if last != f"event-bus/{DEFAULT}" or home.count(":") != 4:
-        return False
+        return None
     region, account = home.split(":")[3:]
-    return region in ("${Region}", template.region) and account in ("${AccountId}", template.account)
+    place = (
+        template.region if region == "${Region}" else region,
+        template.account if account == "${AccountId}" else account,
+    )
+    candidates = (template, *wiring.app.templates.values())
+    return next((each for each in candidates if (each.region, each.account) == place), None)
 
 
 def _same_home(one: Template, other: Template) -> bool:

@@ -37,7 +37,8 @@ def _matches(entry: Props, wanted: str) -> bool:
     literal = entry.text().value
     if literal is not None:
         return literal == wanted
-    if entry.exists("anything-but"):
-        return not any(_matches(item.props, wanted) for item in entry.items("anything-but"))
+    filters = dict(entry.mapping())
+    if "anything-but" in filters:
+        return not any(_matches(item.props, wanted) for item in filters["anything-but"].items())
     prefix, suffix = entry.text("prefix").value, entry.text("suffix").value
     return (prefix is not None and wanted.startswith(prefix)) or (suffix is not None and wanted.endswith(suffix))

@@ -42,6 +42,8 @@ ASYNC_CALLERS = Fact(
 """Services that invoke a function asynchronously."""
 _FRAMEWORK_HANDLERS = ("framework.onEvent", "framework.isComplete", "framework.onTimeout")
 """Handlers of the functions that CDK's custom-resource provider adds."""
+_DEPLOYMENT_HELPERS = ("AWS679f53fac002430cb0da5b7982bd2287", "Custom::", "LogRetention", "BucketNotificationsHandler")
+"""Constructs whose functions CDK adds to act during a deployment only, by how their names begin."""
 
 
 @sites(FUNCTION)
@@ -57,9 +59,13 @@ def function(wiring: Wiring, resource: Resource) -> None:
             Place(resource.address),
             works=True,
             recursion_limit=LOOP_LIMIT.value if loops == "Terminate" else None,
-            framework=handler in _FRAMEWORK_HANDLERS,
+            framework=handler in _FRAMEWORK_HANDLERS or _is_deployment_helper(resource.construct_path),
         )
     )
+
+
+def _is_deployment_helper(path: str | None) -> bool:
+    return any(part.startswith(_DEPLOYMENT_HELPERS) for part in (path or "").split("/"))
 
 
 @sites("AWS::Lambda::Url")

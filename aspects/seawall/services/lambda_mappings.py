@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from seawall.template import Props, Resource, Target
 
+from .conditions import under
 from .model import CLASSES, Drop, Place, Tries, When
 from .registry import Arrival, hops
 from .sqs import QUEUE, receives
@@ -42,7 +43,7 @@ def mapping(wiring: Wiring, resource: Resource) -> None:
 
 
 def _hop(wiring: Wiring, resource: Resource, source: Resource, site: str, ends: tuple[Target, Target]) -> None:
-    conditions = tuple(dict.fromkeys(name for end in ends for name in end.conditions))
+    conditions = under(resource, *ends)
     if source.type == QUEUE:
         tries: Mapping[str, Tries] = dict.fromkeys(CLASSES, receives(wiring, source))
         place = Place(source.address, "RedrivePolicy.maxReceiveCount")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from functools import cache
 
 from seawall.template import Address, Status
 
@@ -29,6 +30,7 @@ CLASSES = tuple(FailureClass)
 
 
 
+@cache
 def class_of(signal: str) -> FailureClass:
     """The failure class of a signal.
 
@@ -198,6 +200,8 @@ class Hop:
     """How often the sender sends an event back at most, as its author stated."""
     traced: bool = False
     """The service's loop detection sees an event pass here."""
+    alternative: bool = False
+    """An event takes only one of its sender's alternative hops, as a request takes one route of an API."""
 
     def tries_for(self, signal: str) -> Tries:
         """Tries when the receiver fails with `signal`."""

@@ -73,11 +73,15 @@ class Wiring:
         assumption: str = "",
         laps: int | None = None,
         traced: bool = False,
+        alternative: bool = False,
     ) -> Hop:
         """Add a hop between two sites that exist."""
         for end in (source, target):
             if end not in self.sites:
                 raise ValueError(f"hop {source} -> {target}: no site {end}")
+        declaring = self.app.resource(place.address)
+        if declaring is not None and declaring.condition and declaring.condition not in conditions:
+            conditions = (declaring.condition, *conditions)
         made = Hop(
             source,
             target,
@@ -92,6 +96,7 @@ class Wiring:
             assumption,
             laps,
             traced,
+            alternative,
         )
         self.hops.append(made)
         return made
@@ -115,12 +120,17 @@ class Wiring:
             if site is not None:
                 yield site, target
             else:
-                self.unknown(resource, property_, target.why or "points at nothing that receives events")
+                self.unknown(resource, property_, target.why or self._deaf(target))
+
+    def _deaf(self, target: Target) -> str:
+        found = self.app.resource(target.address) if target.address else None
+        return f"points at a resource of type {found.type}, which is not modelled" if found else "cannot be resolved"
 
     def arrive(self, target: Target, arrival: Arrival) -> str | None:
         """The site at which an event sent to `target` arrives, or None if that cannot be told."""
         if target.address is None:
-            return None if target.literal is None else self.external(target.literal)
+            known = target.literal is not None and "${?}" not in target.literal
+            return self.external(target.literal) if known and target.literal else None
         resource = self.app.resource(target.address)
         if resource is None:
             return None

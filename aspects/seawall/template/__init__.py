@@ -8,8 +8,9 @@ from __future__ import annotations
 from .embedded import Embedded, definition_body, parse_embedded
 from .errors import InputError, NothingFound
 from .intrinsics import resolve
-from .load import load, load_templates
-from .model import App, Resource, Skipped, Template
+from .load import load, load_assembly, load_templates
+from .metadata import ACKNOWLEDGED_RULES, PLUGIN, acknowledgements
+from .model import Acknowledged, App, Resource, Skipped, Template
 from .names import Target, named, refers_to
 from .places import line_of
 from .reading import Item, Props
@@ -34,7 +35,10 @@ from .values import (
 
 __all__ = [
     "ABSENT",
+    "ACKNOWLEDGED_RULES",
+    "PLUGIN",
     "Absent",
+    "Acknowledged",
     "Address",
     "App",
     "Concat",
@@ -56,11 +60,13 @@ __all__ = [
     "Template",
     "Unknown",
     "Value",
+    "acknowledgements",
     "alternatives",
     "concat",
     "definition_body",
     "line_of",
     "load",
+    "load_assembly",
     "load_templates",
     "named",
     "parse_embedded",

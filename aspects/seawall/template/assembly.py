@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import InputError
+from .metadata import Metadata, read_metadata
 from .source import read_json
 from .values import Json
 
@@ -22,6 +23,11 @@ class StackFile:
     stack_name: str
     region: str | None = None
     account: str | None = None
+    construct_path: str | None = None
+    validate_on_synth: bool = False
+    metadata: Metadata = field(default_factory=Metadata)
+    unread: InputError | None = None
+    """Why the metadata is missing, if it cannot be read."""
 
 
 def is_assembly(directory: Path) -> bool:
@@ -83,9 +89,23 @@ def _stack(manifest: Path, name: str, artifact: Mapping[str, Json], properties: 
     if not path.is_file():
         why = f"names the template {path} of stack {name}, which does not exist; synthesize again"
         raise InputError(str(manifest), why)
-    stack_name = properties.get("stackName")
+    stack_name, construct_path = properties.get("stackName"), artifact.get("displayName")
     account, region = _environment(artifact.get("environment"))
-    return StackFile(path, stack_name if isinstance(stack_name, str) else name, region, account)
+    metadata, unread = Metadata(), None
+    try:
+        metadata = read_metadata(manifest.parent, path.name, artifact)
+    except InputError as error:
+        unread = error
+    return StackFile(
+        path,
+        stack_name if isinstance(stack_name, str) else name,
+        region,
+        account,
+        construct_path if isinstance(construct_path, str) else name,
+        properties.get("validateOnSynth") is True,
+        metadata,
+        unread,
+    )
 
 
 def _environment(text: Json) -> tuple[str | None, str | None]:

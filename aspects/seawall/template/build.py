@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from . import assembly
 from .errors import InputError
-from .model import App, Resource, Skipped, Template
+from .metadata import Metadata, merged
+from .model import Acknowledged, App, Resource, Skipped, Template
 from .nested import children
 from .sites import SiteIds
 from .source import read_template
@@ -30,10 +32,16 @@ class Draft:
     parent: tuple[Draft, str] | None = None
     key: str = ""
     assets: dict[str, str] = field(default_factory=dict)
+    construct_path: str | None = None
+    validate_on_synth: bool = False
+    metadata: Metadata = field(default_factory=Metadata)
 
 
-def build(drafts: list[Draft], skipped: list[Skipped]) -> App:
-    """Link `drafts` into an app, reading the nested stacks' templates they lead to."""
+def build(drafts: list[Draft], skipped: list[Skipped], acknowledged: Iterable[Acknowledged] = ()) -> App:
+    """Link `drafts` into an app, reading the nested stacks' templates they lead to.
+
+    `acknowledged` is what authors acknowledged outside the stacks.
+    """
     skipped = list(skipped)
     assets: dict[Path, dict[str, str]] = {}
     placed = _with_children(_once(drafts), assets, skipped)
@@ -45,9 +53,10 @@ def build(drafts: list[Draft], skipped: list[Skipped]) -> App:
         resources = _resources(draft, ids, skipped)
         templates[draft.key] = Template(
             draft.key, str(draft.path), draft.stack_name, draft.body, resources,
-            draft.region, draft.account, parent, draft.assets,
+            draft.region, draft.account, parent, draft.assets, draft.construct_path, draft.validate_on_synth,
         )  # fmt: skip
-    return App(templates, tuple(skipped))
+    stated = chain(acknowledged, *(draft.metadata.acknowledged for draft in placed if draft.parent is None))
+    return App(templates, tuple(skipped), merged(stated))
 
 
 def _once(drafts: list[Draft]) -> list[Draft]:
@@ -111,6 +120,8 @@ def _inherit(draft: Draft) -> None:
     if names:
         draft.region, draft.account = outer.region, outer.account
         draft.stack_name = "-".join([outer.stack_name, *reversed(names)])
+        draft.construct_path, draft.validate_on_synth = outer.construct_path, outer.validate_on_synth
+        draft.metadata = outer.metadata
 
 
 def _give_keys(drafts: list[Draft]) -> None:
@@ -149,7 +160,8 @@ def _resources(draft: Draft, ids: SiteIds, skipped: list[Skipped]) -> dict[str, 
         metadata = raw.get("Metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
         construct_path = metadata.get("aws:cdk:path")
-        construct_path = construct_path if isinstance(construct_path, str) and construct_path else None
+        if not isinstance(construct_path, str) or not construct_path:
+            construct_path = draft.metadata.paths.get((draft.path.name, logical_id))
         condition = raw.get("Condition")
         found[logical_id] = Resource(
             Address(draft.key, logical_id),

@@ -15,5 +15,5 @@ class InputError(Exception):
         self.column = column
 
 
-class NothingFound(Exception):
+class NothingFound(Exception):  # noqa: N818 -- not an error of the input: there is none
     """No template among the inputs (exit code 3)."""

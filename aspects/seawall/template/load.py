@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from . import assembly as assemblies
 from .assembly import StackFile
 from .build import Draft, build
 from .errors import InputError, NothingFound
-from .model import App, Skipped
+from .metadata import reported
+from .model import Acknowledged, App, Skipped
 from .sites import stem
 from .source import YAML_SUFFIXES, read_template, read_text
 
@@ -26,12 +27,25 @@ def load(paths: Sequence[str | Path]) -> App:
     """
     drafts: list[Draft] = []
     skipped: list[Skipped] = []
+    acknowledged: list[Acknowledged] = []
     for path in [Path(each) for each in paths]:
         if _is_directory(path):
-            drafts += _directory(path, skipped)
+            drafts += _directory(path, skipped, acknowledged)
         else:
-            drafts.append(_file(path, path.parent))
-    return _built(drafts, skipped, [str(path) for path in paths])
+            stack = assemblies.stacks_if_written(path.parent).get(path.resolve())
+            drafts.append(_file(path, path.parent, skipped, stack))
+            acknowledged += reported(path.parent) if stack else ()
+    return _built(drafts, skipped, [str(path) for path in paths], acknowledged)
+
+
+def load_assembly(directory: Path) -> App:
+    """Read a cloud assembly that is just being written: all but the report on it, which is none yet.
+
+    Errors as for `load`.
+    """
+    skipped: list[Skipped] = []
+    drafts = [_file(stack.path, directory, skipped, stack) for stack in assemblies.stacks(directory)]
+    return _built(drafts, skipped, [str(directory)])
 
 
 def load_templates(files: Sequence[Path], assembly: Path | None) -> App:
@@ -40,6 +54,7 @@ def load_templates(files: Sequence[Path], assembly: Path | None) -> App:
     `assembly` is the directory they are in; what manifests there say of them is used if it is written already.
     """
     drafts = []
+    skipped: list[Skipped] = []
     manifests: dict[Path, dict[Path, StackFile]] = {}
     for file in files:
         path = file if file.is_absolute() or assembly is None or file.is_file() else assembly / file
@@ -48,14 +63,16 @@ def load_templates(files: Sequence[Path], assembly: Path | None) -> App:
         if stacks is None:
             stacks = manifests[path.parent] = assemblies.stacks_if_written(path.parent)
         stack = stacks.get(path.resolve())
-        drafts.append(_file(path, root, stack or StackFile(path, stem(path.name))))
-    return _built(drafts, [], [str(file) for file in files])
+        drafts.append(_file(path, root, skipped, stack or StackFile(path, stem(path.name))))
+    return _built(drafts, skipped, [str(file) for file in files])
 
 
-def _built(drafts: list[Draft], skipped: list[Skipped], named: list[str]) -> App:
+def _built(
+    drafts: list[Draft], skipped: list[Skipped], named: list[str], acknowledged: Iterable[Acknowledged] = ()
+) -> App:
     if not drafts:
         raise NothingFound(f"no CloudFormation template in {', '.join(named) or 'nothing'}")
-    return build(drafts, skipped)
+    return build(drafts, skipped, acknowledged)
 
 
 def _is_directory(path: Path) -> bool:
@@ -67,17 +84,30 @@ def _is_directory(path: Path) -> bool:
         raise InputError(str(path), "is not a usable file name") from None
 
 
-def _file(path: Path, root: Path, stack: StackFile | None = None) -> Draft:
+def _file(path: Path, root: Path, skipped: list[Skipped], stack: StackFile | None = None) -> Draft:
     body = read_template(path, synthesized=stack is not None)
     stack = stack or StackFile(path, stem(path.name))
-    return Draft(path, root, body, stack.stack_name, stack.region, stack.account)
+    if stack.unread is not None:
+        skipped.append(Skipped(stack.unread.path, f"{stack.unread.why}; acknowledgements in it do not count"))
+    return Draft(
+        path,
+        root,
+        body,
+        stack.stack_name,
+        stack.region,
+        stack.account,
+        construct_path=stack.construct_path,
+        validate_on_synth=stack.validate_on_synth,
+        metadata=stack.metadata,
+    )
 
 
-def _directory(root: Path, skipped: list[Skipped]) -> Iterator[Draft]:
+def _directory(root: Path, skipped: list[Skipped], acknowledged: list[Acknowledged]) -> Iterator[Draft]:
     for directory, is_assembly in _folders(root, set()):
         if is_assembly:
+            acknowledged += reported(directory)
             for stack in assemblies.stacks(directory):
-                yield _file(stack.path, root, stack)
+                yield _file(stack.path, root, skipped, stack)
         else:
             yield from _plain(directory, root, skipped)
 
@@ -111,7 +141,7 @@ def _plain(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[Draf
             continue
         try:
             if suffix == ".json" or "Resources" in read_text(path):
-                yield _file(path, root)
+                yield _file(path, root, skipped)
         except InputError as error:
             place = "" if error.line is None else f" (line {error.line}, column {error.column})"
             skipped.append(Skipped(str(path), error.why + place))

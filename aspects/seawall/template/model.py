@@ -20,7 +20,7 @@ class Resource:
     metadata: Mapping[str, Json]
     condition: str | None
     construct_path: str | None
-    """`aws:cdk:path` of the resource's metadata, e.g. ``Webhook/Queue/Resource``; None outside CDK."""
+    """Where the resource's construct stands in the CDK app, e.g. ``Webhook/Queue/Resource``; None outside CDK."""
     site_id: str
     """The stable name that people read: the construct path without its last ``/Resource``, else
     ``<template name>/<logical id>``."""
@@ -43,6 +43,10 @@ class Template:
     """The `AWS::CloudFormation::Stack` resource that deploys this template, if it is a nested stack."""
     assets: Mapping[str, str] = field(default_factory=dict)
     """Asset id (the hash in `S3Key`, `DefinitionS3Location.Key`, ...) -> file or directory on disk."""
+    construct_path: str | None = None
+    """Where the stack stands in the CDK app, of a nested stack the outermost one around it; None outside CDK."""
+    validate_on_synth: bool = False
+    """The app asks `cdk synth` to act on what is found in this stack, though it is not named on the command line."""
 
     @cached_property
     def memo(self) -> dict[str, Any]:
@@ -58,12 +62,25 @@ class Skipped:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """An acknowledgement as the CDK stores it: of any plugin's rule, not only of ours."""
+
+    path: str
+    """The construct on which it was stated, with all that is in it; empty for the whole app."""
+    id: str
+    """``<plugin>::<rule>``; ``Annotation::<rule>`` if the author named no plugin."""
+    reason: str
+
+
 @dataclass(frozen=True)
 class App:
     """All templates analysed together, linked by exports, outputs, names and ARNs."""
 
     templates: Mapping[str, Template]
     skipped: tuple[Skipped, ...] = ()
+    acknowledged: tuple[Acknowledged, ...] = ()
+    """What authors acknowledged through the CDK, as far as the assembly's files say."""
 
     @cached_property
     def memo(self) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def matches(pattern: str, name: str) -> bool:
     return pattern == name
 
 
-def first_match(entries: Sequence[Retrier] | Sequence[Catcher], name: str) -> int | None:
+def first_match(entries: Sequence[Retrier | Catcher], name: str) -> int | None:
     """Index of the first entry that matches `name`, the only one consulted."""
     for index, entry in enumerate(entries):
         if any(matches(pattern, name) for pattern in entry.errors):

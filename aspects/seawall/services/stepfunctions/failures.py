@@ -12,7 +12,17 @@ from seawall.template import Value
 
 from ..model import CLASSES, FailureClass
 from .definition import Definition, State
-from .errors import ANY_OTHER, HEARTBEAT_TIMEOUT, LAMBDA_ERRORS, TASK_FAILED, THRESHOLD, TIMEOUT, handler_names
+from .errors import (
+    ANY_OTHER,
+    HEARTBEAT_TIMEOUT,
+    LAMBDA_ERRORS,
+    TASK_FAILED,
+    THRESHOLD,
+    TIMEOUT,
+    Catcher,
+    Retrier,
+    handler_names,
+)
 from .integrations import Integration
 
 CHILD_FAILED = f"{FailureClass.ERROR}:{TASK_FAILED}"
@@ -30,7 +40,9 @@ class Names:
     """Error names by signal, for one machine."""
 
     def __init__(self, definition: Definition) -> None:
-        entries = [entry for state in definition.states() for entry in (*state.retriers, *state.catchers)]
+        entries: list[Retrier | Catcher] = []
+        for state in definition.states():
+            entries += [*state.retriers, *state.catchers]
         self._handlers = handler_names(entries)
         self._mentioned = sorted({name for entry in entries for name in entry.errors})
 
@@ -75,3 +87,10 @@ def times_out(state: State) -> bool:
     limits = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
     return any(limit in state.body for limit in limits)
 
+
+def stated_failure(state: State) -> str:
+    """The signal of a Fail state: an error of the name it gives; a name computed when it runs may be any."""
+    name = state.body.get("Error")
+    if not isinstance(name, str) or name.startswith("{%"):
+        return FailureClass.ERROR
+    return f"{FailureClass.ERROR}:{name}"

@@ -49,6 +49,7 @@ class Call:
     kind: str
 
 
+NOT_GIVEN = "{} is not given"
 _ERROR_PREFIXES = {"sqs": "SQS", "sns": "SNS", "dynamodb": "DynamoDB", "states": "StepFunctions", "events": "EventBridge"}
 
 _TARGETS: Mapping[tuple[str, str], tuple[tuple[str, ...], str]] = {
@@ -94,6 +95,8 @@ def call(found: Integration, state: State, embedded: Embedded) -> Call | None:
     path, naming = known
     arguments = state.body.get("Arguments" if state.jsonata else "Parameters")
     target = _at(arguments, path, embedded)
+    if found.action == "putEvents" and isinstance(target, Unknown) and target.why == NOT_GIVEN.format(path[-1]):
+        target = Known("default")
     parameter = f"{state.path}.{'Arguments' if state.jsonata else 'Parameters'}.{'.'.join(path)}"
     arrival, fails = _mode(found, arguments)
     return Call(parameter, target, arrival, fails, naming, f"{found.service}:{found.action}")
@@ -124,7 +127,7 @@ def _at(arguments: Json, path: tuple[str, ...], embedded: Embedded) -> Value:
         else:
             arguments = None
     if arguments is None:
-        return Unknown(f"{path[-1]} is not given")
+        return Unknown(NOT_GIVEN.format(path[-1]))
     if isinstance(arguments, str) and arguments.startswith("{%"):
         return Unknown(f"{path[-1]} is chosen when the state runs ({arguments})")
     return embedded.value(arguments) if isinstance(arguments, str) else Known(arguments)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from seawall.template import Embedded, Resource, Target, Unknown, definition_body
 
-from ..model import CLASSES, Drop, FailureClass, IdleSetting, Place, Plan, Site, Step, Tries, When
+from ..model import CLASSES, ONCE, Drop, FailureClass, IdleSetting, Place, Plan, Site, Step, Tries, When
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
 from . import failures
@@ -78,10 +78,8 @@ def machine(wiring: Wiring, resource: Resource) -> None:
     plan = _plan(found, [found.definition.top])
     wiring.site(Site(resource.site_id, "state-machine", place, plan=plan, works=True, framework=provider))
     for state, inside in _nested(found):
-        plan = None
-        if state.branches:
-            plan = _plan(found, state.branches, MAP_FAILED if state.distributed else None)
-        wiring.site(Site(found.id(state), "state", found.place(state), inside, plan, works=True, framework=provider))
+        own = _plan(found, state.branches, MAP_FAILED if state.distributed else None) if state.branches else None
+        wiring.site(Site(found.id(state), "state", found.place(state), inside, own, works=True, framework=provider))
 
 
 @hops(MACHINE)
@@ -135,7 +133,7 @@ def _nested(found: Machine) -> Iterator[tuple[State, str]]:
                 pending.extend((inner, found.id(state)) for inner in state.branches)
 
 
-def _plan(found: Machine, branches: list[Branch] | tuple[Branch, ...], fails_as: str | None = None) -> Plan:
+def _plan(found: Machine, branches: Sequence[Branch], fails_as: str | None = None) -> Plan:
     prefix = f"{found.resource.site_id}#"
     steps = {prefix + state.name: _step(found, state) for branch in branches for state in branch.states.values()}
     return Plan(tuple(prefix + branch.start for branch in branches if branch.states), steps, fails_as)
@@ -145,35 +143,43 @@ def _step(found: Machine, state: State) -> Step:
     prefix = f"{found.resource.site_id}#"
     caught: dict[str, tuple[str, ...]] = {}
     escapes: set[str] = set()
-    for signal in _signals(found, state):
+    for signal in sorted(_signals(found, state)):
         nexts, uncaught = _caught(found, state, signal)
-        if nexts:
-            caught[signal] = tuple(prefix + name for name in nexts)
+        caught[signal] = tuple(prefix + name for name in nexts)
         if uncaught:
             escapes.add(signal)
+    catches = any(caught.values())
     return Step(
         prefix + state.name,
         tuple(prefix + name for name in state.next),
-        caught,
-        frozenset(escapes) if caught else None,
-        FailureClass.ERROR if state.type == "Fail" else None,
+        caught if catches else {},
+        frozenset(escapes) if catches else None,
+        failures.stated_failure(state) if state.type == "Fail" else None,
         state.type == "Choice",
     )
 
 
 def _caught(found: Machine, state: State, signal: str) -> tuple[tuple[str, ...], bool]:
     """Where catchers lead for a signal, and whether some error of it is caught by none."""
-    matched = [first_match(state.catchers, name) for name in _names(found, state, signal)]
+    matched = [first_match(state.catchers, name) for name in sorted(_names(found, state, signal))]
     nexts = dict.fromkeys(state.catchers[index].next for index in matched if index is not None)
     return tuple(nexts), None in matched
 
 
 def _names(found: Machine, state: State, signal: str) -> frozenset[str]:
+    """Every error name under which `state` can fail with a signal: of a container, those that leave its states."""
+    if state.branches and not state.distributed:
+        inner = (inside for branch in state.branches for inside in branch.states.values())
+        leaving = (_leaving(found, inside, signal) for inside in inner if signal in _signals(found, inside))
+        return frozenset[str]().union(*leaving)
     names = found.names.of(signal)
-    inner = (inside for branch in state.branches for inside in branch.states.values())
-    if signal == FailureClass.TIMEOUT and (failures.times_out(state) or any(map(failures.times_out, inner))):
+    if signal == FailureClass.TIMEOUT and failures.times_out(state):
         names |= found.names.of(failures.TIMED_OUT)
     return names
+
+
+def _leaving(found: Machine, state: State, signal: str) -> frozenset[str]:
+    return frozenset(name for name in _names(found, state, signal) if first_match(state.catchers, name) is None)
 
 
 def _signals(found: Machine, state: State) -> frozenset[str]:
@@ -181,7 +187,7 @@ def _signals(found: Machine, state: State) -> frozenset[str]:
     if state.type == "Task":
         return frozenset(failures.signals(state, integration(state, found.embedded)).values())
     if state.type == "Fail":
-        return frozenset({FailureClass.ERROR})
+        return frozenset({failures.stated_failure(state)})
     if state.distributed:
         return frozenset({MAP_FAILED})
     inner: frozenset[str] = frozenset()
@@ -197,7 +203,8 @@ def _own_tries(found: Machine, state: State) -> Mapping[str, Tries]:
         signal: tries(state.retriers, sorted(_names(found, state, signal)), property_)
         for signal in sorted(_signals(found, state))
     }
-    return {signal: counted for signal, counted in by_signal.items() if counted is not None}
+    refined = {signal: ONCE for signal in by_signal if signal not in CLASSES}  # or its class would speak for it
+    return refined | {signal: counted for signal, counted in by_signal.items() if counted is not None}
 
 
 def _only_after_failure(found: Machine, inside: str) -> frozenset[str]:
@@ -264,8 +271,6 @@ def _hop(
     wiring: Wiring, found: Machine, state: State, made: Call, shown: Mapping[str, str], pattern: str
 ) -> None:
     place = Place(found.resource.address, f"{found.place(state).property.split('.')[0]}.{made.parameter}")
-    if made.kind.endswith(":putEvents") and isinstance(made.target, Unknown):
-        return  # the default bus, or one chosen when the state runs
     waits_for_token = pattern == "waitForTaskToken" and failures.times_out(state)
     awaits = made.arrival is Arrival.SYNC or waits_for_token
     shows: Mapping[str, str | None] = shown

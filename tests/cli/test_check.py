@@ -1,0 +1,185 @@
+"""`seawall check`: exit codes, what is printed where, and who wins over whom."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seawall.cli import main
+
+from .conftest import CLEAN, ERROR, WARNING
+
+Scenario = Callable[[str], str]
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "code"),
+    [
+        (CLEAN, [], 0),
+        (CLEAN, ["--fail-on", "warning"], 0),
+        (WARNING, [], 0),
+        (WARNING, ["--fail-on", "warning"], 1),
+        (WARNING, ["--fail-on", "never"], 0),
+        (ERROR, [], 1),
+        (ERROR, ["--fail-on", "warning"], 1),
+        (ERROR, ["--fail-on", "never"], 0),
+        (ERROR, ["--ignore", "unbounded-retry"], 0),
+        (ERROR, ["--select", "stacked-retries"], 0),
+        (ERROR, ["--select", "stacked-retries,Seawall::unbounded-retry"], 1),
+        (ERROR, ["--select", "stacked-retries", "--select", "unbounded-retry"], 1),
+    ],
+)
+def test_the_exit_code_says_what_came_of_it(scenario: Scenario, name: str, options: list[str], code: int) -> None:
+    assert main(["check", scenario(name), *options]) == code
+
+
+def test_text_goes_to_standard_output_and_nothing_else(scenario: Scenario, capsys: Capture) -> None:
+    main(["check", scenario(ERROR)])
+    printed = capsys.readouterr()
+    assert printed.out.startswith("error[unbounded-retry] ")
+    assert "11,520" in printed.out.splitlines()[0]
+    assert "1 error, 0 warnings, 0 notes, 0 acknowledged in 1 template, 4 resources, 2 sites" in printed.out
+    assert printed.err == ""
+
+
+def test_json_is_the_whole_document(scenario: Scenario, capsys: Capture) -> None:
+    assert main(["check", scenario(ERROR), "--format", "json"]) == 1
+    assert [found["rule"] for found in json.loads(capsys.readouterr().out)["findings"]] == ["unbounded-retry"]
+
+
+def test_the_threshold_can_be_set(scenario: Scenario, capsys: Capture) -> None:
+    template = scenario(CLEAN)  # three receives
+    assert main(["check", template, "--max-attempts", "2", "--fail-on", "warning"]) == 1
+    assert "excessive-retries" in capsys.readouterr().out
+
+
+def test_an_assembly_in_cdk_out_is_the_default(scenario: Scenario, directory: Path) -> None:
+    (directory / "cdk.out").mkdir()
+    (directory / scenario(ERROR)).rename(directory / "cdk.out" / "App.template.json")
+    stack = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "App.template.json"}}
+    (directory / "cdk.out" / "manifest.json").write_text(json.dumps({"version": "48.0.0", "artifacts": {"App": stack}}))
+    assert main(["check"]) == 1
+
+
+def test_several_inputs_are_one_app(scenario: Scenario, capsys: Capture) -> None:
+    assert main(["check", scenario(CLEAN), scenario(WARNING)]) == 0
+    assert " in 2 templates, " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "there is no cdk.out in {directory}; run `cdk synth` first, or name a directory or a template"),
+        (["empty"], "no CloudFormation template in empty; looked for a cloud assembly"),
+    ],
+)
+def test_nothing_to_analyse_is_3_and_says_what_was_looked_for(
+    directory: Path, capsys: Capture, arguments: list[str], said: str
+) -> None:
+    (directory / "empty").mkdir()
+    assert main(["check", *arguments]) == 3
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("seawall: error: nothing to analyse: ")
+    assert said.format(directory=directory) in printed.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"Resources": {\n  "Queue": {,}\n}}', "broken.json:2:13: is not JSON"),
+        ('{"Resources": []}', "broken.json: "),
+        ("{}", "broken.json: is not a CloudFormation template"),
+    ],
+)
+def test_an_unreadable_input_is_2_and_named_with_its_line(
+    directory: Path, capsys: Capture, text: str, said: str
+) -> None:
+    (directory / "broken.json").write_text(text)
+    assert main(["check", "broken.json"]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith(f"seawall: error: {said}")
+    assert printed.out == ""
+    assert len(printed.err.splitlines()) == 1
+
+
+def test_a_missing_input_is_wrong_usage(capsys: Capture) -> None:
+    assert main(["check", "gone/"]) == 2
+    assert capsys.readouterr().err == "seawall: error: gone: no such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["chek"], "invalid choice: 'chek'"),
+        (["check", "--selct", "x"], "unrecognized arguments: --selct"),
+        (["check", "--max", "3"], "unrecognized arguments: --max"),
+        (["check", "--select", "stack-retries"], "unknown rule 'stack-retries'; did you mean stacked-retries?"),
+        (["check", "--ignore", "idle-retry,gap"], "unknown rule 'gap'; choose from: excessive-retries, handoff-gap"),
+        (["check", "--ignore", " , "], "--ignore: names no rule"),
+        (["check", "--format", "jsno"], "unknown format 'jsno'; did you mean json?"),
+        (["check", "--fail-on", "note"], "--fail-on: invalid choice: 'note'"),
+        (["check", "--max-attempts", "0"], "--max-attempts: takes a number of at least 1, not 0"),
+        (["check", "--max-attempts", "ten"], "--max-attempts: takes a whole number such as 10, not 'ten'"),
+        (["check", "--select", "idle-retry", "--ignore", "idle-retry"], "no rule is left to run"),
+        (["check", "--config", "gone.toml"], "gone.toml: no such file or directory"),
+        (["explain", "x\x1b[31m"], r"unknown rule 'x\x1b[31m'; choose from"),
+    ],
+)
+def test_wrong_usage_is_2_and_says_what_is_wrong(capsys: Capture, arguments: list[str], said: str) -> None:
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("seawall: error: ")
+    assert said in printed.err
+    assert "\x1b" not in printed.err
+
+
+def test_settings_in_a_file_hold(scenario: Scenario, directory: Path, capsys: Capture) -> None:
+    (directory / "seawall.toml").write_text('fail-on = "warning"\nformat = "json"\nignore = ["unbounded-retry"]\n')
+    assert main(["check", scenario(WARNING)]) == 1
+    json.loads(capsys.readouterr().out)
+    assert main(["check", scenario(ERROR)]) == 0
+
+
+def test_the_command_line_wins_over_the_file(scenario: Scenario, directory: Path, capsys: Capture) -> None:
+    (directory / "pyproject.toml").write_text(
+        '[tool.seawall]\nfail-on = "never"\nformat = "json"\nmax-attempts = 2\nignore = ["unbounded-retry"]\n'
+    )
+    options = ["--fail-on", "error", "--format", "text", "--ignore", "idle-retry"]
+    assert main(["check", scenario(ERROR), *options]) == 1
+    assert capsys.readouterr().out.startswith("error[unbounded-retry]")
+    assert main(["check", scenario(CLEAN), "--max-attempts", "10", "--format", "text"]) == 0
+    assert "0 errors, 0 warnings" in capsys.readouterr().out
+
+
+def test_a_named_file_is_the_only_one_read(scenario: Scenario, directory: Path) -> None:
+    (directory / "seawall.toml").write_text("nonsense\n")
+    (directory / "ci.toml").write_text('fail-on = "never"\n')
+    assert main(["check", scenario(ERROR), "--config", "ci.toml"]) == 0
+    assert main(["check", scenario(ERROR)]) == 2
+
+
+def test_a_mistake_in_the_file_is_named_with_its_line(scenario: Scenario, directory: Path, capsys: Capture) -> None:
+    (directory / "seawall.toml").write_text("# ours\nmax-atempts = 3\n")
+    assert main(["check", scenario(CLEAN)]) == 2
+    said = "seawall.toml:2: unknown key 'max-atempts'; did you mean max-attempts?\n"
+    assert capsys.readouterr().err == f"seawall: error: {directory}/{said}"
+
+
+def test_an_acknowledged_finding_does_not_fail_the_run(scenario: Scenario, directory: Path, capsys: Capture) -> None:
+    path = directory / scenario(ERROR)
+    body: Any = json.loads(path.read_text())
+    accepted = {"acknowledge": [{"rule": "unbounded-retry", "reason": "drained by hand"}]}
+    body["Resources"]["Queue"]["Metadata"] = {"seawall": accepted}
+    path.write_text(json.dumps(body))
+    assert main(["check", path.name]) == 0
+    printed = capsys.readouterr().out
+    assert "unbounded-retry at case-02-queue-without-redrive/Queue: drained by hand (metadata)" in printed
+    assert "0 errors, 0 warnings, 0 notes, 1 acknowledged" in printed

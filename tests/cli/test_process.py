@@ -1,0 +1,138 @@
+"""The command as a process: how fast it starts, how it dies, and what it never does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import seawall.cli.check
+from seawall._version import __version__
+from seawall.cli import main
+
+from .conftest import ERROR, SCENARIOS
+
+Scenario = Callable[[str], str]
+Capture = pytest.CaptureFixture[str]
+
+SEAWALL = (sys.executable, "-m", "seawall")
+
+
+def run(*arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*SEAWALL, *arguments], capture_output=True, text=True, env={**os.environ, **options}, check=False
+    )
+
+
+def test_the_version_is_there_at_once() -> None:
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        found = run("--version")
+        seconds.append(time.perf_counter() - start)
+        assert (found.returncode, found.stdout) == (0, f"seawall {__version__}\n")
+    assert min(seconds) < 0.15
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
+def test_nothing_heavy_is_imported_before_it_is_needed(arguments: list[str]) -> None:
+    program = (
+        "import sys; from seawall.cli import main; main(sys.argv[1:]); "
+        "print(*sorted({name.partition('.')[0] for name in sys.modules} & {'rich', 'aws_cdk', 'jsii', 'tomllib'}), "
+        "*(name for name in sys.modules if name.startswith(('seawall.template', 'seawall.report'))), file=sys.stderr)"
+    )
+    found = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
+    assert found.stderr == "\n"
+
+
+def test_the_command_works_where_no_cdk_can_be_imported() -> None:
+    program = (
+        "import sys; sys.modules.update(aws_cdk=None, jsii=None, constructs=None, cdk_nag=None); "
+        "from seawall.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    template = str(SCENARIOS / f"{ERROR}.json")
+    command = [sys.executable, "-c", program, "check", template]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert found.stdout.startswith("error[unbounded-retry]")
+
+
+def test_help_is_for_newcomers() -> None:
+    top, check = run("--help"), run("check", "--help")
+    assert top.returncode == check.returncode == 0
+    for text in (top.stdout, check.stdout):
+        assert "examples:\n" in text
+        assert "  3  nothing to analyse: no template found\n" in text
+        assert max(map(len, text.splitlines())) <= 80
+    assert "json, text; text by default" in check.stdout
+
+
+def test_a_run_as_a_process(scenario: Scenario) -> None:
+    found = run("check", scenario(ERROR))
+    assert found.returncode == 1
+    assert found.stdout.isascii()
+    assert found.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", [["check", "--format", "json"], ["check"], ["explain", "retry-loop"], ["--help"]])
+def test_a_reader_that_leaves_early_is_no_error(arguments: list[str]) -> None:
+    paths = [str(SCENARIOS)] if "check" in arguments else []
+    process = subprocess.Popen([*SEAWALL, *arguments, *paths], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    complaints = process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == (1 if paths else 0)  # the findings are findings all the same
+    assert complaints == b""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_behind_standard_output_is_said(scenario: Scenario) -> None:
+    with open("/dev/full", "w") as full:
+        found = subprocess.run(
+            [*SEAWALL, "check", scenario(ERROR)], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert found.returncode == 2
+    assert found.stderr == "seawall: error: cannot write to standard output: no space left on device\n"
+
+
+def test_an_interrupt_is_130_and_a_word(monkeypatch: pytest.MonkeyPatch, scenario: Scenario, capsys: Capture) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(seawall.cli.check, "judged", interrupted)
+    assert main(["check", scenario(ERROR)]) == 130
+    assert capsys.readouterr().err == "seawall: interrupted\n"
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_an_internal_error_asks_to_be_reported(
+    monkeypatch: pytest.MonkeyPatch, scenario: Scenario, capsys: Capture, debug: bool
+) -> None:
+    def broken(*_: object) -> None:
+        raise LookupError("no such\x1b[31m thing")
+
+    monkeypatch.setattr(seawall.cli.check, "judged", broken)
+    if debug:
+        monkeypatch.setenv("SEAWALL_DEBUG", "1")
+    template = scenario(ERROR)
+    assert main(["check", template]) == 2
+    said = capsys.readouterr().err
+    assert rf"seawall: error: internal error in `seawall check {template}`: LookupError: no such\x1b[31m thing" in said
+    assert "please report it" in said
+    assert f"SEAWALL_DEBUG=1 seawall check {template}" in said
+    assert ("Traceback" in said) is debug
+
+
+def test_an_output_of_another_encoding_is_no_trap(scenario: Scenario, directory: Path) -> None:
+    template = directory / scenario(ERROR)
+    template.write_text(template.read_text().replace('"Queue"', '"Schlange→"'), "utf-8")
+    found = run("check", template.name, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert found.returncode == 1
+    assert r"Schlange\u2192" in found.stdout
