@@ -61,6 +61,10 @@ class Flow:
             site = inside
         return site
 
+    def is_execution(self, site: str) -> bool:
+        """Whether a plan is run here that is no part of another."""
+        return self.sites[site].plan is not None and self.sites[site].inside is None
+
     def without(self, hops: Iterable[Hop]) -> Flow:
         """The same flow lacking `hops`."""
         gone = set(hops)

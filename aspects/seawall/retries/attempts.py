@@ -17,7 +17,7 @@ join ordinary ones. The tests hold both against an enumeration of every single d
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -177,8 +177,16 @@ class EntryAttempts:
         return terms(self.flow, self._into(site), signal, _Memo(self, site, signal))
 
     def case(self, site: str, signal: str) -> Case:
-        """The case in which every run of `site` fails with `signal` and everything else works."""
-        return Case(self, site, signal)
+        """The case in which every run of `site` fails with `signal` and everything else works.
+
+        Where that leaves open whether an execution fails or succeeds, all fail or all succeed, whichever is worse.
+        """
+        failed = Case(self, site, signal)
+        executions = {name for name in failed.failing if name != site and self.flow.is_execution(name)}
+        if not executions:
+            return failed
+        succeeded = Case(self, site, signal, executions)
+        return max(failed, succeeded, key=lambda case: _total(case.terms(site)).weight)
 
     def _own(self, site: str) -> Count:
         return ONE if site == self.entry else NONE
@@ -239,12 +247,14 @@ class EntryAttempts:
                     stack.append(hop.source)
         return False
 
-    def failing(self, site: str, signal: str) -> dict[str, set[str]]:
+    def failing(self, site: str, signal: str, succeeding: Collection[str] = ()) -> dict[str, set[str]]:
         """Sites that fail because `site` fails with `signal`, itself included, with the signals they show."""
-        return self._spread(site, signal)[0]
+        return self._spread(site, signal, succeeding)[0]
 
-    def _spread(self, site: str, signal: str) -> tuple[dict[str, set[str]], set[Hop]]:
-        """Where a failure spreads to, and the hops that carry it there."""
+    def _spread(
+        self, site: str, signal: str, succeeding: Collection[str] = ()
+    ) -> tuple[dict[str, set[str]], set[Hop]]:
+        """Where a failure spreads to, and the hops that carry it there; not beyond executions that succeed."""
         failing: dict[str, set[str]] = {site: {signal}}
         carried: set[Hop] = set()
         inner: dict[str, dict[str, set[str]]] = {}  # by container: the steps in it that fail, at whatever depth
@@ -252,7 +262,7 @@ class EntryAttempts:
         while pending:  # receivers before senders, so that all steps of a container are known when it is judged
             name = self._in_order[-heapq.heappop(pending)]
             if name in inner:
-                failing[name] = self._ends(name, inner[name])
+                failing[name] = set() if name in succeeding else self._ends(name, inner[name])
             for hop in self._into(name) if failing[name] else ():
                 if not hop.awaits:
                     continue
@@ -309,10 +319,11 @@ class _Memo:
 class Case:
     """Exact runs of every site when all runs of `site` fail with `signal` and everything else works."""
 
-    def __init__(self, entry: EntryAttempts, site: str, signal: str) -> None:
+    def __init__(self, entry: EntryAttempts, site: str, signal: str, succeeding: Collection[str] = ()) -> None:
         self._entry = entry
         self.site = site
-        self.failing = entry.failing(site, signal)
+        self.failing = entry.failing(site, signal, succeeding)
+        self._succeeding = succeeding
         self._failing_containers = {
             entry.flow.container(name) for name in self.failing if entry.flow.sites[name].inside is not None
         }
@@ -330,8 +341,11 @@ class Case:
         options = [terms(self._entry.flow, self._entry._into(site), signal, self) for signal in signals]
         return max(options, key=lambda option: _total(option).weight)
 
-    def base(self, source: str, shows: str | None) -> Count:  # noqa: ARG002 -- in one case a site has one count
-        """Runs of `source` in this case."""
+    def base(self, source: str, shows: str | None) -> Count:
+        """Runs of `source` in this case; of an execution, if it ends so in this case."""
+        if source != self.site and self._entry.flow.is_execution(source):
+            if source in (self._succeeding if shows is not None else self.failing):
+                return NONE
         return self._counts[source]
 
     def takes(self, hop: Hop) -> bool:

@@ -43,7 +43,9 @@ def _finding(found: list[tuple[Hop, str, Tries]]) -> Finding:
     if site == hop.target:
         first = f"{site} runs {tries.total:,} times for one event: {tries.note}"
     fix = f"lower it to what an outage is worth; a queue that feeds Lambda needs {LEAST_RECEIVES} or a little more"
-    if hop.kind not in WAITING:
+    if tries.setting.endswith("MaximumRetryAttempts"):
+        fix = "lower it to what an outage is worth: until the batch is given up, no later record of the shard is read"
+    elif hop.kind not in WAITING:
         fix = "lower it to what a transient failure needs, with back-off and jitter, and catch the rest"
     return Finding(
         rule=RULE.id,

@@ -30,7 +30,8 @@ def one_owner(context: Context, found: Figure) -> str:
         steps.append(f"{_dropped(one)} ({number(before)} -> {number(after)})")
         before = after
     kept = " and ".join(_kept(one) for one in owners)
-    sentence = f"keep the retry in one place, {kept}" + (f": {', then '.join(steps)}" if steps else "")
+    sentence = f"keep the retry in one place, {kept}" if len(owners) == 1 else f"let {kept} retry, and nothing else"
+    sentence += f": {', then '.join(steps)}" if steps else ""
     return ". ".join([sentence, *_fewer_receives(context, found, waiting, changes, before)])
 
 
@@ -40,15 +41,21 @@ def _fewer_receives(
     """Where receives alone break the limit: bound them, never below what AWS asks for."""
     advice = []
     for one in waiting:
-        enough = max(LEAST_RECEIVES, 1)
+        enough = LEAST_RECEIVES
         if before.value <= context.settings.max_attempts or (one.tries.total or 0) <= enough:
             continue
         changes[one.hop] = {key: Tries(enough) for key in one.hop.tries}
         after = context.analysis.what_if(found, changes)
-        action = "set" if one.tries.setting.endswith("maxReceiveCount") else "add a redrive policy with"
-        advice.append(f"{action} maxReceiveCount {enough} on {one.hop.source} ({number(before)} -> {number(after)})")
+        advice.append(f"{_bound(one, enough)} ({number(before)} -> {number(after)})")
         before = after
     return advice
+
+
+def _bound(one: Factor, enough: int) -> str:
+    if one.tries.setting.endswith("MaximumRetryAttempts"):
+        return f"set MaximumRetryAttempts {enough - 1} where {one.hop.source} is read"
+    action = "set" if one.tries.setting.endswith("maxReceiveCount") else "add a redrive policy with"
+    return f"{action} maxReceiveCount {enough} on {one.hop.source}"
 
 
 def _size(one: Factor) -> int:

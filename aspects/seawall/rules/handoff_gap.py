@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from seawall.services import Drop, Hop
 
 from .context import Context
-from .model import Confidence, Example, Finding, Mark, Rule, Severity
-from .wording import assumptions
+from .model import Example, Finding, Mark, Rule, Severity
+from .wording import assumptions, confidence, some
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -19,17 +19,22 @@ def check(context: Context) -> Iterator[Finding]:
         served = [hop.target for hop in flow.out_of(drop.site) if hop.awaits]
         if handed and not flow.watched.intersection((drop.site, *served)):
             if not any(flow.sites[site].framework for site in (drop.site, *served)):
-                yield _finding(drop, handed)
+                queue = flow.sites[drop.site].kind == "asynchronous-queue"
+                yield _finding(drop, handed, served[0] if queue and served else None)
 
 
-def _finding(drop: Drop, handed: list[Hop]) -> Finding:
+def _finding(drop: Drop, handed: list[Hop], called: str | None) -> Finding:
     senders = list(dict.fromkeys(hop.source for hop in handed))
-    first = f"an event that fails at {drop.site} is lost: {drop.what}"
-    lines = [first, f"{', '.join(senders)} {'is' if len(senders) == 1 else 'are'} done once the event is handed over"]
+    surest = max(handed, key=lambda hop: hop.evidence)
+    lost = f"an event that fails at {drop.site} is lost"
+    if called is not None:
+        lost = f"an event handed to {called} asynchronously is lost when it fails"
+    done = f"{some(senders, 3)} {'is' if len(senders) == 1 else 'are'} done once the event is handed over"
+    lines = [f"{lost}: {drop.what}", done]
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
-        confidence=Confidence.HIGH,
+        confidence=confidence([surest], ()),
         place=drop.place,
         site=drop.site,
         message="\n".join([*lines, *assumptions(handed)]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.retries import Loop, PlanLoop, plan_loops
+from seawall.retries import Count, Loop, PlanLoop, plan_loops
 from seawall.services import CLASSES, Evidence, FailureClass, Hop, When, class_of
 
 from .context import Context
@@ -97,8 +97,17 @@ def _first(loop: Loop, worst: FailureClass) -> str:
     if not loop.needs_failure and gain.value <= 1:
         return "events come round although nothing fails (gain 1)"
     if gain.value > 1:
-        return f"failing work is sent back and multiplies (gain {number(gain)} for class {worst})"
+        return f"failing work is sent back and multiplies ({_gains(loop)})"
     return "failing work is sent back (gain 1)"
+
+
+def _gains(loop: Loop) -> str:
+    """The gains, highest first: ``gain 4 for fault, 1 for error and timeout``."""
+    by_gain: dict[Count, list[str]] = {}
+    for failure in _JUDGED:
+        by_gain.setdefault(loop.gain[failure], []).append(failure)
+    ordered = sorted(by_gain.items(), key=lambda pair: pair[0].weight, reverse=True)
+    return "gain " + ", ".join(f"{number(gain)} for {' and '.join(classes)}" for gain, classes in ordered)
 
 
 def _growth(loop: Loop, worst: FailureClass) -> str:

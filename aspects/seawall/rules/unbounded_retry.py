@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seawall.flow import reach
 from seawall.services import Bound, FailureClass, Hop
 
 from .context import Context
 from .model import Example, Finding, Mark, Rule, Severity
 from .wording import assumptions, confidence, derivation, give_up, number, verdict
+
+_SINKS = {"event-source-mapping": "an on-failure destination", "pipe-source": "a dead-letter queue"}
+"""What keeps the records that a reader gives up on."""
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -24,25 +28,35 @@ def check(context: Context) -> Iterator[Finding]:
         yield _finding(context, hops)
 
 
+def _work(context: Context, hop: Hop) -> str | None:
+    """The code behind a hop that runs again with every try, most often run first; None where nothing is awaited."""
+    flow, attempts = context.analysis.flow, context.analysis.attempts
+    awaited = reach([hop.target], {site: [each for each in hops if each.awaits] for site, hops in flow.outgoing.items()})
+    leaves = [site for site in context.working_leaves() if site in awaited]
+    return max(leaves, key=lambda site: attempts.of(site, FailureClass.ERROR).weight, default=None)
+
+
 def _finding(context: Context, hops: list[Hop]) -> Finding:
     hop = hops[0]
     tries = hop.tries_for(FailureClass.ERROR)
-    found = context.analysis.figure(hop.target, FailureClass.ERROR)
+    work = _work(context, hop)
+    found = context.analysis.figure(work or hop.target, FailureClass.ERROR)
+    does = f"one event can {'run' if work else 'pass'} {found.site}"
     if found.count.exact:
-        first = f"one event can run {hop.target} {number(found.count)} times: {hop.source} gives up on it by age alone"
+        first = f"{does} {number(found.count)} times: {hop.source} gives up on it by age alone"
     else:
-        first = f"one event can run {hop.target} again and again {tries.note}: {hop.source} counts no tries"
+        first = f"{does} again and again {tries.note}: {hop.source} counts no tries"
     stream = tries.setting.endswith("MaximumRetryAttempts")
     lines = [first, derivation(found), give_up(tries.limit), *assumptions(hops)]
     if stream:
         lines.append("until then no later record of the shard is read")
-        fix = f"set MaximumRetryAttempts and an on-failure destination on the mapping of {hop.source}"
+        fix = f"set MaximumRetryAttempts and {_SINKS[hop.kind]} where {hop.source} is read"
     else:
         lines.append("then the event is deleted, and nobody learns of it")
         fix = f"give {hop.source} a redrive policy (maxReceiveCount 5 or more where it feeds Lambda) and watch its dead letters"
     return Finding(
         rule=RULE.id,
-        severity=verdict(hops, RULE.severity),
+        severity=verdict(hops, RULE.severity if work else Severity.WARNING),
         confidence=confidence(hops, [tries]),
         place=hop.place,
         site=hop.source,

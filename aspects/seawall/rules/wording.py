@@ -52,6 +52,8 @@ def derivation(found: Figure) -> str:
     summands = [" x ".join(factor(one) for one in path.layers) or "1" for path in found.paths]
     if found.more:
         summands.append(f"{found.rest:,} on {found.more:,} further paths")
+    if len(summands) == 1 and summands[0].startswith(f"{number(found.count)} ("):
+        return summands[0]  # one layer alone
     return f"{number(found.count)} = {' + '.join(summands)}"
 
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from seawall.template import Props, Resource, Target
 
-from .lambda_functions import FUNCTION, failure_plumbing
+from .lambda_async import failure_plumbing
+from .lambda_functions import FUNCTION
 from .model import CLASSES, Evidence, FailureClass, Place
 from .registry import Arrival, finisher
 from .streams import TABLES
@@ -62,16 +63,21 @@ def code_calls(wiring: Wiring) -> None:
     """Hops from functions to what their roles let them call."""
     statements = _statements_by_role(wiring)
     read = {hop.source for hop in wiring.hops}
-    for resource in wiring.app.by_type.get(FUNCTION, ()):
-        site = wiring.sites[resource.site_id]
-        if not site.framework:
-            for role in _roles(wiring, resource):
-                _calls(wiring, resource, statements.get(role, ()), read)
+    roles = [(each, tuple(_roles(wiring, each))) for each in wiring.app.by_type.get(FUNCTION, ())]
+    plumbing: dict[str, set[str]] = {}  # by role: functions may share one
+    for resource, its_roles in roles:
+        for role in its_roles:
+            plumbing.setdefault(role, set()).update(failure_plumbing(wiring, resource))
+    for resource, its_roles in roles:
+        if not wiring.sites[resource.site_id].framework:
+            for role in its_roles:
+                _calls(wiring, resource, statements.get(role, ()), read, plumbing[role])
 
 
-def _calls(wiring: Wiring, resource: Resource, statements: tuple[Props, ...], read: set[str]) -> None:
+def _calls(
+    wiring: Wiring, resource: Resource, statements: tuple[Props, ...], read: set[str], plumbing: set[str]
+) -> None:
     in_environment = _environment(wiring, resource)
-    plumbing = failure_plumbing(wiring, resource)
     made: set[tuple[str, str]] = set()
     for statement in statements:
         actions = _actions(statement)
@@ -130,6 +136,12 @@ def _statements_by_role(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
     for role in wiring.app.by_type.get("AWS::IAM::Role", ()):
         for inline in wiring.props(role).items("Policies"):
             found.setdefault(role.site_id, []).extend(_allowing(inline.props.at("PolicyDocument")))
+        for managed in wiring.props(role).items("ManagedPolicyArns"):
+            for target in wiring.targets(role, managed.props.value()):
+                policy = wiring.app.resource(target.address) if target.address else None
+                if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
+                    document = wiring.props(policy).at("PolicyDocument")
+                    found.setdefault(role.site_id, []).extend(_allowing(document))
     for kind in _POLICIES:
         for policy in wiring.app.by_type.get(kind, ()):
             props = wiring.props(policy)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seawall.template import Props, Resource, Target
+from seawall.template import Props, Resource, Status, Target
 
 from .conditions import under
 from .model import CLASSES, Drop, Place, Tries, When
@@ -19,6 +19,7 @@ from .streams import STREAMS, retention_of, stream_tries
 from .wiring import Wiring
 
 MAPPING = "AWS::Lambda::EventSourceMapping"
+_OUTSIDE = "the source is in none of the templates, and its settings are unknown"
 
 
 @hops(MAPPING)
@@ -27,19 +28,33 @@ def mapping(wiring: Wiring, resource: Resource) -> None:
     props = wiring.props(resource)
     if props.flag("Enabled", default=True).value is False:
         return
-    functions = list(
-        wiring.receivers(resource, "FunctionName", props.value("FunctionName"), Arrival.SYNC, "lambda")
-    )
+    functions = list(wiring.receivers(resource, "FunctionName", props.value("FunctionName"), Arrival.SYNC, "lambda"))
     if not props.exists("EventSourceArn"):
         wiring.unknown(resource, "EventSourceArn", "this kind of event source is not modelled yet")
         return
     for target in wiring.targets(resource, props.value("EventSourceArn")):
         source = wiring.app.resource(target.address) if target.address else None
         if source is None:
-            wiring.unknown(resource, "EventSourceArn", target.why)
-            continue
+            wiring.unknown(resource, "EventSourceArn", target.why or _OUTSIDE)
         for site, function in functions:
-            _hop(wiring, resource, source, site, (target, function))
+            if source is not None:
+                _hop(wiring, resource, source, site, (target, function))
+            elif target.literal is not None:
+                _from_outside(wiring, resource, target.literal, site, (target, function))
+
+
+def _from_outside(wiring: Wiring, resource: Resource, source: str, site: str, ends: tuple[Target, Target]) -> None:
+    """A source of another app: how often it delivers is set there."""
+    tries = Tries(None, status=Status.UNKNOWN, setting="EventSourceArn", note=_OUTSIDE, backoff=None)
+    wiring.hop(
+        wiring.external(source),
+        site,
+        "event-source-mapping",
+        Place(resource.address, "EventSourceArn"),
+        awaits=True,
+        tries=dict.fromkeys(CLASSES, tries),
+        conditions=under(resource, *ends),
+    )
 
 
 def _hop(wiring: Wiring, resource: Resource, source: Resource, site: str, ends: tuple[Target, Target]) -> None:

@@ -29,7 +29,6 @@ class FailureClass(StrEnum):
 CLASSES = tuple(FailureClass)
 
 
-
 @cache
 def class_of(signal: str) -> FailureClass:
     """The failure class of a signal.

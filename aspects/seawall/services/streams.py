@@ -73,6 +73,8 @@ def stream_tries(wiring: Wiring, resource: Resource, section: Props, retention: 
         counted = by_age
     else:
         note = f"MaximumRetryAttempts = {retries.value}"
+        if section.flag("BisectBatchOnFunctionError").value:
+            note += ", runs of bisected batches not counted"  # splitting does not use up the retries
         counted = Tries(1 + retries.value, Bound.COUNT, Status.KNOWN, retries.property, note, backoff=None)
     return {
         FailureClass.ERROR: counted,

@@ -15,7 +15,9 @@ from seawall.template import Embedded, Json, Known, Unknown, Value
 from ..registry import Arrival
 from .definition import State
 
-_INTEGRATION = re.compile(r":states:[^:]*:[^:]*:(?P<sdk>aws-sdk:)?(?P<service>[^:.]+):(?P<action>[^.]+?)(?P<pattern>\..+)?$")
+_INTEGRATION = re.compile(
+    r":states:[^:]*:[^:]*:(?P<sdk>aws-sdk:)?(?P<service>[^:.]+):(?P<action>[^.]+?)(?P<pattern>\..+)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,13 @@ class Call:
 
 
 NOT_GIVEN = "{} is not given"
-_ERROR_PREFIXES = {"sqs": "SQS", "sns": "SNS", "dynamodb": "DynamoDB", "states": "StepFunctions", "events": "EventBridge"}
+_ERROR_PREFIXES = {
+    "sqs": "SQS",
+    "sns": "SNS",
+    "dynamodb": "DynamoDB",
+    "states": "StepFunctions",
+    "events": "EventBridge",
+}
 
 _TARGETS: Mapping[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("lambda", "invoke"): (("FunctionName",), "lambda"),

@@ -211,34 +211,29 @@ def _only_after_failure(found: Machine, inside: str) -> frozenset[str]:
     """States of a container that only a catch leads to."""
     branches = [found.definition.top]
     if inside != found.resource.site_id:
-        branches = [branch for state in found.definition.states() if found.id(state) == inside for branch in state.branches]
-    usual: set[str] = set()
-    for branch in branches:
-        pending = [branch.start]
-        while pending:
-            name = pending.pop()
-            if name in branch.states and name not in usual:
-                usual.add(name)
-                pending.extend(branch.states[name].next)
-    return frozenset(name for branch in branches for name in branch.states if name not in usual)
+        branches = [
+            branch for state in found.definition.states() if found.id(state) == inside for branch in state.branches
+        ]
+    return frozenset(name for branch in branches for name in set(branch.states) - _led_to(branch, [branch.start]))
 
 
 def _all_caught(found: Machine, branch: Branch) -> bool:
-    """Whether every failure inside a branch meets a catcher on its way out."""
-    for state in branch.states.values():
+    """Whether every failure on an ordinary way through a branch meets a catcher on its way out."""
+    after_catch = _led_to(branch, [catcher.next for state in branch.states.values() for catcher in state.catchers])
+    for state in map(branch.states.__getitem__, _led_to(branch, [branch.start])):
         if state.type in _WORKING:
             open_ends = [signal for signal in _signals(found, state) if _caught(found, state, signal)[1]]
             inner_caught = state.type != "Task" and all(_all_caught(found, inner) for inner in state.branches)
             if open_ends and not inner_caught:
                 return False
-        elif state.type == "Fail" and state.name not in _after_catch(branch):
+        elif state.type == "Fail" and state.name not in after_catch:
             return False
     return True
 
 
-def _after_catch(branch: Branch) -> frozenset[str]:
-    """States that a catcher of the branch leads to, at once or later."""
-    pending = [catcher.next for state in branch.states.values() for catcher in state.catchers]
+def _led_to(branch: Branch, starts: list[str]) -> frozenset[str]:
+    """States that `starts` lead to when nothing fails, themselves included."""
+    pending = list(starts)
     seen: set[str] = set()
     while pending:
         name = pending.pop()
@@ -267,9 +262,7 @@ def _task(wiring: Wiring, found: Machine, state: State) -> None:
         )
 
 
-def _hop(
-    wiring: Wiring, found: Machine, state: State, made: Call, shown: Mapping[str, str], pattern: str
-) -> None:
+def _hop(wiring: Wiring, found: Machine, state: State, made: Call, shown: Mapping[str, str], pattern: str) -> None:
     place = Place(found.resource.address, f"{found.place(state).property.split('.')[0]}.{made.parameter}")
     waits_for_token = pattern == "waitForTaskToken" and failures.times_out(state)
     awaits = made.arrival is Arrival.SYNC or waits_for_token
@@ -277,9 +270,7 @@ def _hop(
     if awaits and not made.fails_with_callee and not waits_for_token:
         shows = {failure: _api_failure(failure, signal) for failure, signal in shown.items()}
     for end, target in wiring.receivers(found.resource, place.property, made.target, made.arrival, made.naming):
-        wiring.hop(
-            found.id(state), end, made.kind, place, awaits=awaits, shows=shows, conditions=target.conditions
-        )
+        wiring.hop(found.id(state), end, made.kind, place, awaits=awaits, shows=shows, conditions=target.conditions)
 
 
 def _api_failure(failure: str, signal: str) -> str | None:

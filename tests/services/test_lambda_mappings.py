@@ -1,0 +1,106 @@
+"""Event source mappings: what they read, and what is theirs to retry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from seawall.services import When
+
+from .conftest import Raw, Wire, arn, everywhere, function, hop, hops, join, queue, ref, resource, shown, totals, whys
+
+STREAM = resource("Kinesis::Stream")
+TABLE = resource("DynamoDB::Table", StreamSpecification={"StreamViewType": "NEW_IMAGE"})
+TABLE_STREAM = {"Fn::GetAtt": ["Table", "StreamArn"]}
+
+
+def mapping(source: Any, name: Any = None, **properties: Any) -> Raw:
+    return resource("Lambda::EventSourceMapping", EventSourceArn=source, FunctionName=name or ref("Fn"), **properties)
+
+
+def test_the_mapping_awaits_its_function(wire: Wire) -> None:
+    found = hop(wire({"Queue": queue(), "Fn": function(), "Map": mapping(arn("Queue"))}), "Queue", "Fn")
+    assert (found.kind, found.awaits, found.traced) == ("event-source-mapping", True, True)
+    assert shown(found) == {failure: failure for failure in shown(found)}
+
+
+def test_retry_settings_do_not_apply_to_queues(wire: Wire) -> None:
+    settings = {"MaximumRetryAttempts": 2, "MaximumRecordAgeInSeconds": 60, "BisectBatchOnFunctionError": True}
+    template = {"Dead": queue(), "Queue": queue(5), "Fn": function(), "Map": mapping(arn("Queue"), **settings)}
+    assert totals(hop(wire(template), "Queue", "Fn")) == everywhere(5)
+
+
+@pytest.mark.parametrize(("enabled", "found"), [(False, 0), (True, 1), ("false", 0)])
+def test_a_disabled_mapping_delivers_nothing(wire: Wire, enabled: Any, found: int) -> None:
+    wiring = wire({"Queue": queue(), "Fn": function(), "Map": mapping(arn("Queue"), Enabled=enabled)})
+    assert len(hops(wiring, "Queue", "Fn")) == found
+
+
+def test_through_an_alias_the_function_runs(wire: Wire) -> None:
+    alias = resource("Lambda::Alias", FunctionName=ref("Fn"), FunctionVersion="1", Name="live")
+    parts = {"Fn::Select": [6, {"Fn::Split": [":", ref("Live")]}]}
+    wiring = wire(
+        {"Queue": queue(), "Fn": function(), "Live": alias, "Map": mapping(arn("Queue"), join(parts, ":live"))}
+    )
+    assert hop(wiring, "Queue", "Fn")
+
+
+@pytest.mark.parametrize(("source", "settings"), [("Stream", {}), ("Table", {"MaximumRecordAgeInSeconds": 3_600})])
+def test_streams_try_until_the_record_is_too_old(wire: Wire, source: str, settings: Raw) -> None:
+    value = arn("Stream") if source == "Stream" else TABLE_STREAM
+    wiring = wire({"Stream": STREAM, "Table": TABLE, "Fn": function(), "Map": mapping(value, **settings)})
+    found = hop(wiring, source, "Fn")
+    assert totals(found) == everywhere(None)
+    assert found.tries_for("error").limit == settings.get("MaximumRecordAgeInSeconds", 86_400)
+    assert not found.traced, "loop detection does not see streams"
+    assert not wiring.drops
+
+
+@pytest.mark.parametrize(("retries", "tries"), [(0, 1), (1, 2), (3, 4), (-1, None)])
+def test_the_count_bounds_errors_and_timeouts_only(wire: Wire, retries: int, tries: int | None) -> None:
+    wiring = wire({"Table": TABLE, "Fn": function(), "Map": mapping(TABLE_STREAM, MaximumRetryAttempts=retries)})
+    assert totals(hop(wiring, "Table", "Fn")) == {"error": tries, "timeout": tries, "throttle": None, "fault": None}
+
+
+def test_bisecting_is_said_to_add_runs(wire: Wire) -> None:
+    settings = {"MaximumRetryAttempts": 3, "BisectBatchOnFunctionError": True}
+    tries = hop(wire({"Table": TABLE, "Fn": function(), "Map": mapping(TABLE_STREAM, **settings)}), "Table", "Fn")
+    assert "bisect" in tries.tries_for("error").note
+
+
+def test_an_age_that_only_the_deployment_knows_is_no_number(wire: Wire) -> None:
+    retries = {"Retries": {"Type": "Number"}}
+    wiring = wire(
+        {"Table": TABLE, "Fn": function(), "Map": mapping(TABLE_STREAM, MaximumRetryAttempts=ref("Retries"))},
+        Parameters=retries,
+    )
+    assert hop(wiring, "Table", "Fn").tries_for("error").unknown
+    assert "Map.MaximumRetryAttempts" in whys(wiring)
+
+
+def test_discarded_batches_go_to_the_destination_or_are_lost(wire: Wire) -> None:
+    end = {"OnFailure": {"Destination": arn("Dead")}}
+    template = {"Table": TABLE, "Dead": queue(), "Fn": function()}
+    kept = wire(template | {"Map": mapping(TABLE_STREAM, MaximumRetryAttempts=3, DestinationConfig=end)})
+    assert hop(kept, "Table", "Dead").when is When.EXHAUSTED
+    assert not kept.drops
+    lost = wire(template | {"Map": mapping(TABLE_STREAM, MaximumRetryAttempts=3)})
+    assert [drop.site for drop in lost.drops] == ["app/Table"]
+
+
+def test_a_queue_from_outside_has_unknown_tries(wire: Wire) -> None:
+    outside = "arn:aws:sqs:eu-west-1:111122223333:orders"
+    wiring = wire({"Fn": function(), "Map": mapping(outside)})
+    found = hop(wiring, f"external:{outside}", "Fn")
+    assert found.awaits
+    assert found.tries_for("error").unknown, "never taken for a queue without a redrive policy"
+    assert "Map.EventSourceArn" in whys(wiring)
+
+
+def test_sources_that_are_not_modelled_are_said(wire: Wire) -> None:
+    kafka = resource("Lambda::EventSourceMapping", FunctionName=ref("Fn"), SelfManagedEventSource={"Endpoints": {}})
+    broker = mapping(arn("Broker"))
+    wiring = wire({"Fn": function(), "Kafka": kafka, "Broker": resource("AmazonMQ::Broker"), "Mq": broker})
+    assert not wiring.hops
+    assert set(whys(wiring)) == {"Kafka.EventSourceArn", "Mq.EventSourceArn"}
