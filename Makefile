@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CDK := node_modules/.bin/cdk
+TOOLKIT := node_modules/.bin/cdk
 # jsii's banner about the Node version would hide what the CDK prints.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null)
 export CDK_DISABLE_CLI_TELEMETRY = 1
@@ -18,18 +18,21 @@ help: ## Show the targets
 setup: $(VENV)/.ready node_modules/.ready ## Install everything into .venv and node_modules
 
 $(VENV)/.ready: pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[cdk]' --group dev
+	@echo 'Setting up $(VENV) (about a minute) ...'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Seawall needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[cdk]' --group dev
 	@touch $@
 
 node_modules/.ready: package.json package-lock.json
-	npm ci --no-audit --no-fund --silent
+	@echo 'Setting up the CDK CLI ...'
+	@npm ci --no-audit --no-fund --silent
 	@touch $@
 
 .PHONY: demo
 demo: setup ## Watch the incident fail `cdk synth`, and the guarded app pass
-	@BIN=$(BIN) CDK=$(CDK) sh demo.sh
+	@BIN=$(BIN) TOOLKIT=$(TOOLKIT) sh demo.sh
 
 .PHONY: test
 test: lint types layers unit ## Lint, types, layers, tests

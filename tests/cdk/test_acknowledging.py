@@ -221,7 +221,9 @@ class TestFilesAlone:
         os.utime(outdir / "validation-report.json", (0, 0))
         assert len(check(load([outdir])).findings) == len(ALL)
 
-    @pytest.mark.parametrize("text", ["", "[]", '{"pluginReports": 3}', '{"pluginReports": [{"pluginName": "Seawall"}]}'])
+    @pytest.mark.parametrize(
+        "text", ["", "[]", '{"pluginReports": 3}', '{"pluginReports": [{"pluginName": "Seawall"}]}']
+    )
     def test_a_report_that_makes_no_sense_says_nothing(self, outdir: Path, text: str) -> None:
         (outdir / "validation-report.json").write_text(text)
         assert len(check(load([outdir])).findings) == len(ALL)

@@ -35,7 +35,11 @@ def test_arguments() -> None:
         ({"max_attempts": 0}, ValueError, "max_attempts must be at least 1, not 0"),
         ({"max_attempts": "10"}, TypeError, "max_attempts takes a whole number such as 10, not '10'"),
         ({"max_attempts": True}, TypeError, "max_attempts takes a whole number such as 10, not True"),
-        ({"select": ["stacked-retry"]}, ValueError, "select: unknown rule 'stacked-retry'; did you mean stacked-retries?"),
+        (
+            {"select": ["stacked-retry"]},
+            ValueError,
+            "select: unknown rule 'stacked-retry'; did you mean stacked-retries?",
+        ),
         ({"ignore": [3]}, TypeError, "ignore takes ids of rules such as 'stacked-retries', not 3"),
         ({"select": ["idle-retry"], "ignore": ["idle-retry"]}, ValueError, "no rule is left to run"),
     ],

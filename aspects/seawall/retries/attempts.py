@@ -343,10 +343,9 @@ class Case:
 
     def base(self, source: str, shows: str | None) -> Count:
         """Runs of `source` in this case; of an execution, if it ends so in this case."""
-        if source != self.site and self._entry.flow.is_execution(source):
-            if source in (self._succeeding if shows is not None else self.failing):
-                return NONE
-        return self._counts[source]
+        execution = source != self.site and self._entry.flow.is_execution(source)
+        otherwise = self._succeeding if shows is not None else self.failing
+        return NONE if execution and source in otherwise else self._counts[source]
 
     def takes(self, hop: Hop) -> bool:
         """Ordinary hops, and those on failure whose sender fails in this case."""

@@ -57,7 +57,10 @@ def _finding(found: list[tuple[Hop, str, Tries]]) -> Finding:
         fix=fix,
         failure=FailureClass(signal.partition(":")[0]),
         attempts=tries.total,
-        trace=(Mark(hop.source, 1, running=1), Mark(hop.target, tries.total, tries.note, hop.kind, True, tries.total, hop.place)),
+        trace=(
+            Mark(hop.source, 1, running=1),
+            Mark(hop.target, tries.total, tries.note, hop.kind, True, tries.total, hop.place),
+        ),
         also=tuple(other.target for other, _, _ in found[1:]),
         shape=(hop.kind, site),
     )

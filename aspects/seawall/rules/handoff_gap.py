@@ -17,10 +17,11 @@ def check(context: Context) -> Iterator[Finding]:
     for drop in flow.drops:
         handed = [hop for hop in flow.into(drop.site) if not hop.awaits]
         served = [hop.target for hop in flow.out_of(drop.site) if hop.awaits]
-        if handed and not flow.watched.intersection((drop.site, *served)):
-            if not any(flow.sites[site].framework for site in (drop.site, *served)):
-                queue = flow.sites[drop.site].kind == "asynchronous-queue"
-                yield _finding(drop, handed, served[0] if queue and served else None)
+        concerned = (drop.site, *served)
+        seen = flow.watched.intersection(concerned) or any(flow.sites[site].framework for site in concerned)
+        if handed and not seen:
+            queue = flow.sites[drop.site].kind == "asynchronous-queue"
+            yield _finding(drop, handed, served[0] if queue and served else None)
 
 
 def _finding(drop: Drop, handed: list[Hop], called: str | None) -> Finding:

@@ -52,15 +52,26 @@ def _finding(context: Context, loop: Loop) -> Finding:
         place=context.place(loop.start),
         site=loop.start,
         message="\n".join(lines),
-        fix=(
-            f"do not send failing work back to {loop.start}: raise, and let the layer that delivered the event retry "
-            "it and move it to a dead-letter queue that nothing sends on; where the way back is meant, limit its laps "
-            "in the code and acknowledge it"
-        ),
+        fix=f"{_cut(context, loop)}; where the way back is meant, limit its laps in the code and acknowledge it",
         failure=worst,
         trace=_trace(loop, way),
         also=tuple(senders),
         shape=tuple(f"{hop.kind}>{hop.source}" for hop in loop.returns),
+    )
+
+
+def _cut(context: Context, loop: Loop) -> str:
+    """The one change that opens the loop."""
+    flow = context.analysis.flow
+    consumers = [hop.target for hop in flow.out_of(loop.start) if hop.awaits and hop.target in loop.sites]
+    if consumers and any(hop.when is When.EXHAUSTED for hop in flow.into(loop.start)):
+        return (
+            f"take {loop.start}, a dead-letter queue, away from {some(consumers)}: let an alarm watch it, and redrive "
+            "by hand what is worth it"
+        )
+    return (
+        f"do not send failing work back to {loop.start}: raise, and let the layer that delivered the event retry it "
+        "and move it to a dead-letter queue that nothing sends on"
     )
 
 

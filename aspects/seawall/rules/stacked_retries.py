@@ -77,14 +77,16 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
     hops = [hop for path in found.paths for hop in path.hops]
     failure = FailureClass(found.signal)
     attempts = context.analysis.attempts
+    runs = f"{times(found.count)}{product(found)}"
+    first = f"one event at {found.main.entry} can run {found.site} {runs} when it {FAILS[failure]}"
     lines = [
-        f"one event at {found.main.entry} can run {found.site} {times(found.count)}{product(found)} "
-        f"when it {FAILS[failure]}",
+        first,
         derivation(found),
         by_class({each: attempts.of(found.site, each) for each in CLASSES}),
         give_up(found.seconds),
     ]
-    again = context.analysis.collateral(found.site, failure)
+    leaves = set(context.working_leaves())
+    again = [one for one in context.analysis.collateral(found.site, failure) if one.site in leaves]
     if again:
         shown = [f"{one.site} {times(one.runs)}" for one in again]
         lines.append(f"healthy work that runs again: {some(shown, 3)}")

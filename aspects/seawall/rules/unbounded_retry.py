@@ -21,9 +21,9 @@ def check(context: Context) -> Iterator[Finding]:
     by_place: dict[object, list[Hop]] = {}
     for hop in flow.hops:
         tries = hop.tries_for(FailureClass.ERROR)
-        if hop.awaits and tries.bounded_by is not Bound.COUNT and not tries.unknown:
-            if not flow.sites[hop.target].framework:
-                by_place.setdefault(hop.place, []).append(hop)
+        unbounded = tries.bounded_by is not Bound.COUNT and not tries.unknown
+        if hop.awaits and unbounded and not flow.sites[hop.target].framework:
+            by_place.setdefault(hop.place, []).append(hop)
     for hops in by_place.values():
         yield _finding(context, hops)
 
@@ -31,7 +31,8 @@ def check(context: Context) -> Iterator[Finding]:
 def _work(context: Context, hop: Hop) -> str | None:
     """The code behind a hop that runs again with every try, most often run first; None where nothing is awaited."""
     flow, attempts = context.analysis.flow, context.analysis.attempts
-    awaited = reach([hop.target], {site: [each for each in hops if each.awaits] for site, hops in flow.outgoing.items()})
+    awaiting = {site: [each for each in hops if each.awaits] for site, hops in flow.outgoing.items()}
+    awaited = reach([hop.target], awaiting)
     leaves = [site for site in context.working_leaves() if site in awaited]
     return max(leaves, key=lambda site: attempts.of(site, FailureClass.ERROR).weight, default=None)
 
@@ -53,7 +54,8 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         fix = f"set MaximumRetryAttempts and {_SINKS[hop.kind]} where {hop.source} is read"
     else:
         lines.append("then the event is deleted, and nobody learns of it")
-        fix = f"give {hop.source} a redrive policy (maxReceiveCount 5 or more where it feeds Lambda) and watch its dead letters"
+        policy = "a redrive policy (maxReceiveCount 5 or more where it feeds Lambda)"
+        fix = f"give {hop.source} {policy} and watch its dead letters"
     return Finding(
         rule=RULE.id,
         severity=verdict(hops, RULE.severity if work else Severity.WARNING),

@@ -1,0 +1,194 @@
+"""The real command line: what `cdk synth` prints, what it writes and how it ends.
+
+Each run takes seconds, so each proves several things, and the CDK's own template checks are off.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from .conftest import Outcome, read_report, where
+
+ROOT = Path(__file__).parents[2]
+APPS = Path(__file__).parent / "apps"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of the CLI gave."""
+
+    code: int
+    text: str
+    """What it printed, but for the template."""
+    directory: Path
+
+    @property
+    def blocks(self) -> list[list[str]]:
+        """The lines of each violation printed, the first one without the plugin's name at its end."""
+        blocks = [block.splitlines() for block in self.text.split("\n\n")]
+        return [
+            [lines[0].removesuffix(" (Seawall)"), *(line.strip() for line in lines[1:])]
+            for lines in blocks
+            if lines and lines[0].endswith(" (Seawall)")
+        ]
+
+    @property
+    def headlines(self) -> list[str]:
+        return sorted(block[0] for block in self.blocks)
+
+    @property
+    def outcome(self) -> Outcome:
+        return read_report(self.directory, self.code != 0)
+
+
+Synth = Callable[..., Run]
+
+
+@pytest.fixture
+def cdk_synth(tmp_path: Path) -> Synth:
+    number = iter(range(100))
+
+    def run(app: str | None, *arguments: str) -> Run:
+        directory = tmp_path / f"cdk{next(number)}.out"
+        named = [] if app is None else ["--app", f"{sys.executable} {APPS / app}.py"]
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+        env |= {
+            "PYTHONPATH": str(ROOT),
+            "CDK_VALIDATION": "false",
+            "CDK_DISABLE_CLI_TELEMETRY": "1",
+            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20,21,22,23,24,25",
+            "NO_COLOR": "1",
+        }
+        command = [ROOT / "node_modules/.bin/cdk", "synth", "--quiet", "--no-notices", "--output", directory]
+        done = subprocess.run(
+            [*command, *named, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+        )
+        return Run(done.returncode, done.stderr, directory)
+
+    return run
+
+
+def test_several_stacks_overrides_inclusions_and_scopes(cdk_synth: Synth) -> None:
+    run = cdk_synth("stacks")
+    assert run.code == 1
+    assert run.headlines == [
+        "ERROR one event at Back/Inner/Stack/Queue can run Back/Inner/Stack/Function 20 times (5 x 4) when it raises",
+        "ERROR one event at Back/Nested/Queue can run Back/Nested/Function 20 times (5 x 4) when it raises",
+        "ERROR one event at Front/Queue can run Back/Function 20 times (5 x 4) when it raises",
+        "WARNING Front/Changed/Queue alone runs Front/Changed/Worker 66 times for one event: maxReceiveCount = 66",
+        "WARNING Including/Include/In alone runs Including/Include/Worker 55 times for one event: maxReceiveCount = 55",
+        "WARNING Overridden/Queue alone runs Overridden/Worker 77 times for one event: maxReceiveCount = 77",
+    ]
+    (block,) = [block for block in run.blocks if "Back/Nested" in block[0]]
+    assert block[1].startswith("Back/Nested/Function/Resource (Function")
+    assert block[1].endswith(") aws-cdk-lib.aws_lambda.CfnFunction")
+    assert block[2].startswith("Suggested fix: keep the retry in one place, Back/Nested/Queue: drop the Retry of")
+    assert block[3].startswith("20 = 5 (Back/Nested/Queue: maxReceiveCount = 5) x 4 (")
+    assert block[-1] == "Acknowledge with 'Seawall::stacked-retries'"
+    assert run.text.rstrip().endswith("Synthesis finished with errors")
+
+    # Construct paths do not depend on what the templates' metadata hold.
+    bare = cdk_synth("stacks", "--no-path-metadata", "--no-asset-metadata")
+    assert '"aws:cdk:path"' not in (bare.directory / "Front.template.json").read_text()
+    assert (bare.code, bare.text) == (run.code, run.text)
+
+
+def test_a_stage_fails_the_synth_though_none_of_its_stacks_is_selected(cdk_synth: Synth) -> None:
+    run = cdk_synth("stage")
+    assert run.code == 1
+    (block,) = run.blocks
+    assert block[0] == "ERROR one event at Prod/Web/Queue can run Prod/Web/Function 20 times (5 x 4) when it raises"
+    assert block[1].startswith("assembly-Prod/ProdWeb")
+    assert " Prod/Web/Function/Resource (Function" in block[1]
+    (violation,) = run.outcome.violations
+    assert where(violation)[0] == ""
+    assert violation["ruleMetadata"]["construct_path"] == "Prod/Web/Function/Resource"
+    every = cdk_synth("stage", "**")
+    assert (every.code, every.text) == (run.code, run.text)
+
+
+def test_a_pipeline_fails_the_synth_for_what_it_deploys(cdk_synth: Synth) -> None:
+    run = cdk_synth("pipeline")
+    assert run.code == 1
+    (block,) = run.blocks
+    assert block[1].startswith("Prod/Web/Function/Resource (Function")
+
+
+def test_warnings_fail_a_strict_synth_only(cdk_synth: Synth) -> None:
+    run = cdk_synth("only_warnings")
+    assert run.code == 0
+    many, bare, stale = run.headlines
+    assert many == "WARNING A/Queue alone runs A/Worker 30 times for one event: maxReceiveCount = 30"
+    assert bare.startswith("WARNING the acknowledgement of excessive-retries at A/Queue accepts nothing: without")
+    assert stale.startswith("WARNING the acknowledgement of retry-loop at A/Queue matches nothing: no such finding")
+    strict = cdk_synth("only_warnings", "--strict")
+    assert strict.code == 1
+    assert strict.headlines == run.headlines
+
+
+def test_what_is_acknowledged_passes_and_is_on_record_with_the_reason(cdk_synth: Synth) -> None:
+    run = cdk_synth("accepted")
+    assert (run.code, run.blocks) == (0, [])
+    accepted = {
+        (one["ruleName"], one["ruleMetadata"]["site"], one.get("acknowledgedAt", "the app"), one["reason"])
+        for one in run.outcome.suppressed
+    }
+    assert accepted == {
+        ("stacked-retries", "A/Function", "A/Function", "on the function"),
+        ("stacked-retries", "Prod/Web/Function", "Prod", "on the Stage"),
+        ("retry-loop", "Loop/Queue", "Loop/Worker", "on the sender"),
+        ("excessive-retries", "Many/Queue", "the app", "on the app"),
+    }
+    # The command line has nothing but the files, and comes to the same verdict.
+    check = [sys.executable, "-m", "seawall", "check", str(run.directory)]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "0 errors, 0 warnings, 0 notes, 4 acknowledged" in done.stdout
+
+
+def test_cdk_nag_and_guards_as_plugin_and_aspect_do_not_get_in_each_others_way(cdk_synth: Synth) -> None:
+    run = cdk_synth("nag")
+    assert run.code == 1
+    assert run.headlines == ["ERROR one event at A/Queue can run A/Function 20 times (5 x 4) when it raises"]
+    assert "(AwsSolutions)" in run.text
+    assert "(Serverless)" in run.text
+
+
+def test_a_mistake_of_ours_fails_the_synth(cdk_synth: Synth) -> None:
+    run = cdk_synth("broken")
+    assert run.code == 1
+    (block,) = run.blocks
+    assert block[0].startswith(
+        "FATAL there is no verdict, because the app could not be analysed: KeyError: 'Properties'"
+    )
+    assert block[1] == "manifest.json (no verdict)"
+    assert "Traceback" not in run.text
+
+
+def test_the_incident_fails_and_is_named(cdk_synth: Synth) -> None:
+    run = cdk_synth(None, "-c", "scenario=incident")
+    assert run.code == 1
+    by_place = {(block[0].partition(" ")[0], block[1].partition(" ")[0]): block for block in run.blocks}
+    loop = by_place["ERROR", "WebhookIncident/SourceQueue/Resource"]
+    assert "failing work is sent back" in loop[0]
+    assert "gain 4 for fault, 1 for error" in loop[0]
+    assert any(line.startswith("gain per lap: error 1,") and line.endswith(" fault 4") for line in loop)
+    dead_letters = [block for block in run.blocks if block[1].startswith("WebhookIncident/DeadLetterQueue/Resource")]
+    assert any("Acknowledge with 'Seawall::retry-loop'" in block for block in dead_letters)
+    gap = by_place["WARNING", "WebhookIncident/Machine/Resource"]
+    assert "is lost" in gap[0]
+    (idle,) = [block for block in run.blocks if "Acknowledge with 'Seawall::idle-retry'" in block]
+    assert "MaximumRetryAttempts = 0" in idle[0]
+    assert "never acts" in idle[0]
+
+
+def test_the_guarded_app_passes_without_a_word(cdk_synth: Synth) -> None:
+    run = cdk_synth(None)
+    assert (run.code, run.blocks) == (0, [])

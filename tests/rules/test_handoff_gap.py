@@ -1,0 +1,77 @@
+"""`handoff-gap`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seawall.rules import Confidence, Severity
+
+from .judging import ALL, body, found, judged, only, scenario
+
+RULE = "handoff-gap"
+FIRING = {
+    "case-03-handoff-to-machine": "Machine",
+    "case-05-service-faults-only": "Machine",
+    "case-09-rule-function": "Worker#async",
+    "case-13-requeue": "Machine",
+    "case-13-stated-laps": "Machine",
+    "case-16-task-invokes-async": "Task#async",
+    "gap-handoff-no-sink": "Machine",
+}
+
+
+@pytest.mark.parametrize("name", FIRING)
+def test_fires(name: str) -> None:
+    finding = only(scenario(name), RULE)
+    assert (finding.site, finding.severity) == (f"{name}/{FIRING[name]}", Severity.WARNING)
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - set(FIRING)))
+def test_is_silent_elsewhere(name: str) -> None:
+    assert not found(scenario(name), RULE)
+
+
+def test_says_who_hands_over_and_what_is_lost() -> None:
+    assert only(scenario("case-09-rule-function"), RULE).message.splitlines() == [
+        "an event handed to case-09-rule-function/Worker asynchronously is lost when it fails: "
+        "Lambda drops the event after its last try",
+        "case-09-rule-function/Rule is done once the event is handed over",
+    ]
+
+
+def alarm(metric: str, **dimension: Any) -> dict[str, Any]:
+    (name,) = dimension
+    namespace = "AWS/States" if name == "StateMachineArn" else "AWS/Lambda"
+    settings = {"Namespace": namespace, "MetricName": metric, "Dimensions": [{"Name": name, "Value": dimension[name]}]}
+    settings |= {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 0}
+    return {"Type": "AWS::CloudWatch::Alarm", "Properties": settings}
+
+
+def test_an_alarm_sees_failed_executions(tmp_path: Path) -> None:
+    template = body("gap-handoff-no-sink")
+    template["Resources"]["Alarm"] = alarm("ExecutionsFailed", StateMachineArn={"Ref": "Machine"})
+    assert not found(judged(tmp_path, template), RULE)
+
+
+def test_an_alarm_sees_errors_of_the_function(tmp_path: Path) -> None:
+    template = body("case-09-rule-function")
+    template["Resources"]["Alarm"] = alarm("Errors", FunctionName={"Ref": "Worker"})
+    assert not found(judged(tmp_path, template), RULE)
+
+
+def test_a_destination_keeps_the_event(tmp_path: Path) -> None:
+    template = body("case-09-rule-function")
+    template["Resources"]["Dead"] = {"Type": "AWS::SQS::Queue"}
+    dead = {"TargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}}
+    template["Resources"]["Worker"]["Properties"]["DeadLetterConfig"] = dead
+    assert not found(judged(tmp_path, template), RULE)
+
+
+def test_as_certain_as_the_hand_over(tmp_path: Path) -> None:
+    template = body("gap-handoff-no-sink")
+    assert only(judged(tmp_path, template), RULE).confidence is Confidence.HIGH
+    template["Resources"]["Trigger"]["Properties"].pop("Environment")
+    assert only(judged(tmp_path, template), RULE).confidence is Confidence.MEDIUM

@@ -1,0 +1,91 @@
+"""Messages: the number first, and every figure can be worked out from the factors printed beside it."""
+
+from __future__ import annotations
+
+import math
+import re
+from itertools import starmap
+
+import pytest
+
+from seawall.rules import Finding
+from seawall.template import load
+from seawall.report import check
+from seawall.rules import Settings
+
+from .judging import ALL, SCENARIOS, SILENT, scenario
+
+FIGURE = re.compile(r"^(at least )?([\d,]+) = (.+)$")
+FACTOR = re.compile(r"([\d,]+|\?) \([^()]*(?:\([^()]*\)[^()]*)*\)")
+SITES = re.compile(r"\([^()]*(?:\([^()]*\)[^()]*)*\)")
+
+
+def whole(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def worked_out(derivation: str) -> int:
+    """What a reader gets who adds up the products of a derivation, its explanations left out."""
+    bare = SITES.sub("", derivation)
+    return sum(math.prod(whole(factor) for factor in re.findall(r"[\d,]+", product)) for product in bare.split(" + "))
+
+
+def findings(limit: int) -> list[Finding]:
+    return [finding for name in ALL for finding in scenario(name, max_attempts=limit).findings]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 10])
+def test_figures_can_be_worked_out_from_their_factors(limit: int) -> None:
+    seen = 0
+    for finding in findings(limit):
+        for line in finding.message.splitlines():
+            if figure := FIGURE.match(line):
+                assert worked_out(figure[3]) == whole(figure[2]) == finding.attempts, line
+                first = finding.message.splitlines()[0]
+                assert figure[2] in first
+                bare = re.search(r"times \(([^()]*)\)", first)
+                assert bare is None or worked_out(bare[1]) == finding.attempts
+                seen += 1
+    assert seen >= 4
+
+
+def test_every_factor_names_its_place_and_setting() -> None:
+    for finding in findings(1):
+        if finding.rule == "stacked-retries":
+            derivation = next(line for line in finding.message.splitlines() if FIGURE.match(line))
+            for factor in FACTOR.findall(derivation):
+                assert factor
+            assert all(": " in explained for explained in SITES.findall(derivation)), derivation
+
+
+def test_laps_can_be_worked_out() -> None:
+    (line,) = [
+        line
+        for finding in scenario("case-13-stated-laps").findings
+        for line in finding.message.splitlines()
+        if "laps make" in line
+    ]
+    total = re.search(r"make ([\d,]+) events of one \(fault\): (.+)", line)
+    assert total is not None
+    assert whole(total[1]) == worked_out(total[2]) == 1_365
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_silence(name: str) -> None:
+    assert not scenario(name).findings
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_first_lines_end_without_a_line_break_and_fixes_are_said(name: str) -> None:
+    for finding in scenario(name).findings:
+        assert all(line == line.strip() and line for line in finding.message.splitlines())
+        assert finding.fix
+        assert len(finding.message.splitlines()[0]) < 60 + 4 * len(finding.site) + 40
+
+
+def test_order_is_stable_and_worst_first() -> None:
+    app = load([SCENARIOS])
+    once, again = check(app, Settings()).findings, check(load([SCENARIOS]), Settings()).findings
+    assert once == again
+    severities = [finding.severity for finding in once]
+    assert severities == sorted(severities, reverse=True)

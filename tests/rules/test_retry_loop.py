@@ -1,0 +1,90 @@
+"""`retry-loop`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seawall.rules import Confidence, Severity
+from seawall.services import FailureClass
+
+from .judging import ALL, body, found, judged, only, scenario
+
+RULE = "retry-loop"
+FIRING = ("case-13-requeue", "case-13-stated-laps")
+
+
+@pytest.mark.parametrize("name", FIRING)
+def test_fires_with_the_gain(name: str) -> None:
+    finding = only(scenario(name), RULE)
+    first, gains, *_ = finding.message.splitlines()
+    assert "gain 4 for fault, 1 for error and timeout" in first
+    assert gains == "gain per lap: error 1, timeout 1, throttle 4, fault 4"
+    assert (finding.site, finding.failure, finding.severity) == (f"{name}/Queue", FailureClass.FAULT, Severity.ERROR)
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - set(FIRING)))
+def test_is_silent_elsewhere(name: str) -> None:
+    assert not found(scenario(name), RULE)
+
+
+def test_says_how_it_grows_and_that_nothing_stops_it() -> None:
+    lines = only(scenario("case-13-requeue"), RULE).message.splitlines()
+    assert "one event becomes 4, 16, 64, 256, 1,024, ... events lap by lap (fault)" in lines
+    assert "stopped by: nothing that the template shows" in lines
+
+
+def test_a_stated_limit_stops_it() -> None:
+    lines = only(scenario("case-13-stated-laps"), RULE).message.splitlines()
+    assert "5 laps make 1,365 events of one (fault): 1 + 4 + 16 + 64 + 256 + 1,024" in lines
+    assert "stopped by: the stated limit of 5 laps" in lines
+
+
+def test_laps_within_the_limit_are_harmless() -> None:
+    assert not found(scenario("case-13-stated-laps", max_attempts=1_365), RULE)
+    assert found(scenario("case-13-stated-laps", max_attempts=1_364), RULE)
+
+
+def test_a_loop_that_only_a_permission_speaks_for_carries_no_hard_verdict(tmp_path: Path) -> None:
+    template = body("case-13-requeue")
+    for name in ("Task", "Trigger"):
+        template["Resources"][name]["Properties"].pop("Environment", None)
+    finding = only(judged(tmp_path, template), RULE)
+    assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.MEDIUM)
+    assert any("inferred from role alone" in line for line in finding.message.splitlines())
+
+
+def requeue(loops: str | None, extra: str | None = None) -> dict[str, object]:
+    """queue -> function -> the same queue, maybe through a table's stream."""
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": {"Fn::GetAtt": ["Queue", "Arn"]}}
+    document = {"PolicyName": "P", "PolicyDocument": {"Statement": [statement]}}
+    settings = {} if loops is None else {"RecursiveLoop": loops}
+    mapping = {"EventSourceArn": {"Fn::GetAtt": ["Queue", "Arn"]}, "FunctionName": {"Ref": "Fn"}}
+    policy = {"deadLetterTargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}, "maxReceiveCount": 5}
+    environment = {"Variables": {"QUEUE": {"Ref": "Queue"}}}
+    role = {"Fn::GetAtt": ["Role", "Arn"]}
+    return {
+        "Resources": {
+            "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"RedrivePolicy": policy}},
+            "Dead": {"Type": "AWS::SQS::Queue"},
+            "Role": {"Type": "AWS::IAM::Role", "Properties": {"Policies": [document]}},
+            "Fn": {
+                "Type": "AWS::Lambda::Function",
+                "Properties": {"Handler": "i.h", "Role": role, "Environment": environment, **settings},
+            },
+            "Mapping": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping},
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("loops", "stopped"),
+    [
+        (None, "stopped by: Lambda's loop detection, after about 16 runs of the function"),
+        ("Terminate", "stopped by: Lambda's loop detection, after about 16 runs of the function"),
+        ("Allow", "stopped by: nothing that the template shows"),
+    ],
+)
+def test_loop_detection_sees_queues_and_functions(tmp_path: Path, loops: str | None, stopped: str) -> None:
+    assert stopped in only(judged(tmp_path, requeue(loops)), RULE).message.splitlines()

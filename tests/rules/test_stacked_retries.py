@@ -1,0 +1,102 @@
+"""`stacked-retries`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seawall.rules import Confidence, Severity
+from seawall.services import FailureClass
+
+from .judging import ALL, SILENT, body, found, judged, only, scenario
+
+RULE = "stacked-retries"
+FIRING = {
+    "case-04-pipe-to-express": ("Task", 20, "20 times (5 x 4) when it raises"),
+    "case-08-parallel-around-task": ("Task", 24, "24 times (4 x 6) when it raises"),
+    "case-14-nested-sync": ("Task", 12, "12 times (3 x 4) when it raises"),
+    "case-15-collateral": ("Save", 20, "20 times (5 x 4) when it raises"),
+}
+
+
+@pytest.mark.parametrize("name", FIRING)
+def test_fires_with_the_number_and_its_factors(name: str) -> None:
+    site, attempts, said = FIRING[name]
+    finding = only(scenario(name), RULE)
+    assert (finding.severity, finding.confidence) == (Severity.ERROR, Confidence.HIGH)
+    assert (finding.site, finding.attempts, finding.failure) == (f"{name}/{site}", attempts, FailureClass.ERROR)
+    assert said in finding.message.splitlines()[0]
+
+
+@pytest.mark.parametrize("name", sorted({*ALL, *SILENT} - set(FIRING)))
+def test_is_silent_elsewhere(name: str) -> None:
+    assert not found(scenario(name), RULE)
+
+
+def test_says_all_that_a_reader_needs() -> None:
+    lines = only(scenario("case-15-collateral"), RULE).message.splitlines()
+    assert lines[1] == (
+        "20 = 5 (case-15-collateral/Queue: maxReceiveCount = 5) "
+        "x 4 (case-15-collateral/Machine#Save: Retry States.ALL x 3)"
+    )
+    assert lines[2:] == [
+        "by class: error 20, timeout 20, throttle 20, fault 20",
+        "time to give up: about 5 min, run times not counted",
+        "healthy work that runs again: case-15-collateral/Charge 5 times",
+    ]
+
+
+@pytest.mark.parametrize(("limit", "fires"), [(19, True), (20, False)])
+def test_the_limit_is_allowed(limit: int, fires: bool) -> None:
+    assert bool(found(scenario("case-04-pipe-to-express", max_attempts=limit), RULE)) is fires
+
+
+def test_dead_letters_add(tmp_path: Path) -> None:
+    finding = only(scenario("case-12-dead-letter-consumer", max_attempts=4), RULE)
+    assert (finding.attempts, "5 times (3 + 2)" in finding.message) == (5, True)
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_hop_that_only_a_permission_speaks_for_carries_no_hard_verdict(tmp_path: Path, held: bool) -> None:
+    """queue (5) -> function -> StartSyncExecution of an Express machine whose task retries (4)."""
+    template = body("case-04-pipe-to-express")
+    resources = template["Resources"]
+    del resources["Pipe"]
+    resources["Trigger"] = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {"Handler": "index.handler", "Role": {"Fn::GetAtt": ["PipeRole", "Arn"]}},
+    }
+    if held:
+        resources["Trigger"]["Properties"]["Environment"] = {"Variables": {"MACHINE": {"Ref": "Machine"}}}
+    mapping = {"EventSourceArn": {"Fn::GetAtt": ["Queue", "Arn"]}, "FunctionName": {"Ref": "Trigger"}}
+    resources["Mapping"] = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping}
+    finding = only(judged(tmp_path, template), RULE)
+    assert finding.attempts == 20
+    assert finding.severity is (Severity.ERROR if held else Severity.WARNING)
+    assert finding.confidence is Confidence.MEDIUM
+    evidence = "role and environment" if held else "role alone"
+    assert f"assumes app/Trigger starts app/Machine (states:StartSyncExecution, inferred from {evidence})" in (
+        finding.message.splitlines()
+    )
+    assert "assumes the handler raises when the execution it waits for fails (app/Trigger)" in finding.message
+
+
+def test_unknown_tries_are_a_least_figure(tmp_path: Path) -> None:
+    template = body("case-08-parallel-around-task")
+    resources = template["Resources"]
+    resources["Queue"] = {
+        "Type": "AWS::SQS::Queue",
+        "Properties": {
+            "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}, "maxReceiveCount": {"Ref": "N"}}
+        },
+    }
+    resources["Dead"] = {"Type": "AWS::SQS::Queue"}
+    resources["Machine"]["Properties"]["StateMachineType"] = "EXPRESS"
+    source = {"Source": {"Fn::GetAtt": ["Queue", "Arn"]}, "Target": {"Ref": "Machine"}}
+    resources["Pipe"] = {"Type": "AWS::Pipes::Pipe", "Properties": source}
+    template["Parameters"] = {"N": {"Type": "Number"}}
+    finding = only(judged(tmp_path, template), RULE)
+    assert finding.attempts is None
+    assert "at least 24 times" in finding.message
+    assert finding.confidence is Confidence.MEDIUM

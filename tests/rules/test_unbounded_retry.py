@@ -1,0 +1,68 @@
+"""`unbounded-retry`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seawall.rules import Severity
+
+from .judging import ALL, body, found, judged, only, scenario
+
+RULE = "unbounded-retry"
+FIRING = {
+    "case-02-queue-without-redrive": ("Queue", 11_520, "11,520 times: case-02-queue-without-redrive/Queue gives up on it by age alone"),
+    "case-11-stream-unbounded": ("Table", None, "again and again until the record is 1 day old"),
+    "unbounded-stream": ("Stream", None, "again and again until the record is 1 day old"),
+}
+
+
+@pytest.mark.parametrize("name", FIRING)
+def test_fires_with_what_bounds_it(name: str) -> None:
+    site, attempts, said = FIRING[name]
+    finding = only(scenario(name), RULE)
+    assert (finding.site, finding.attempts, finding.severity) == (f"{name}/{site}", attempts, Severity.ERROR)
+    assert said in finding.message.splitlines()[0]
+    assert f"can run {name}/Worker " in finding.message.splitlines()[0]
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - set(FIRING)))
+def test_is_silent_elsewhere(name: str) -> None:
+    assert not found(scenario(name), RULE)
+
+
+def test_a_redrive_policy_mends_it(tmp_path: Path) -> None:
+    finding = only(scenario("case-02-queue-without-redrive"), RULE)
+    assert "a redrive policy (maxReceiveCount 5 or more where it feeds Lambda)" in finding.fix
+    assert "11,520 (case-02-queue-without-redrive/Queue: no redrive policy: 4 days / 30 s)" in finding.message
+    template = body("case-02-queue-without-redrive")
+    policy = {"deadLetterTargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}, "maxReceiveCount": 5}
+    template["Resources"]["Dead"] = {"Type": "AWS::SQS::Queue"}
+    template["Resources"]["Queue"].setdefault("Properties", {})["RedrivePolicy"] = policy
+    assert not judged(tmp_path, template).findings
+
+
+def test_the_code_behind_a_pipe_is_named(tmp_path: Path) -> None:
+    template = body("case-04-pipe-to-express")
+    del template["Resources"]["Queue"]["Properties"]["RedrivePolicy"]
+    finding = only(judged(tmp_path, template), RULE)
+    assert finding.message.startswith("one event can run app/Task 23,040 times: app/Queue gives up on it by age alone")
+    assert finding.severity is Severity.ERROR
+
+
+def test_where_no_code_runs_again_it_is_a_warning(tmp_path: Path) -> None:
+    template = body("case-04-pipe-to-express")
+    resources = template["Resources"]
+    del resources["Queue"]["Properties"]["RedrivePolicy"]
+    resources["Pipe"]["Properties"] |= {"Target": {"Fn::GetAtt": ["DeadLetters", "Arn"]}, "TargetParameters": {}}
+    finding = only(judged(tmp_path, template), RULE)
+    assert finding.message.startswith("one event can pass app/Pipe 5,760 times")
+    assert finding.severity is Severity.WARNING
+
+
+def test_an_unknown_retention_is_no_verdict(tmp_path: Path) -> None:
+    template = body("case-02-queue-without-redrive")
+    template["Resources"]["Queue"].setdefault("Properties", {})["VisibilityTimeout"] = {"Ref": "Seconds"}
+    template["Parameters"] = {"Seconds": {"Type": "Number"}}
+    assert not found(judged(tmp_path, template), RULE)
