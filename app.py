@@ -11,8 +11,8 @@ import sys
 from collections.abc import Mapping
 
 import aws_cdk as cdk
-from seawall import RetryGuard
 
+from seawall import RetryGuard
 from stacks.webhook_guarded import WebhookGuardedStack
 from stacks.webhook_incident import WebhookIncidentStack
 

@@ -43,16 +43,12 @@ class AwaitedPipe(Construct):
                 # One message for one execution: a failure is that message's alone. A batch would
                 # need partial batch responses (the machine catches each failure and answers with
                 # the failed ids), or one bad message would run its healthy neighbours again.
-                sqs_queue_parameters=pipes.CfnPipe.PipeSourceSqsQueueParametersProperty(
-                    batch_size=1
-                ),
+                sqs_queue_parameters=pipes.CfnPipe.PipeSourceSqsQueueParametersProperty(batch_size=1),
             ),
             target=machine.state_machine_arn,
             target_parameters=pipes.CfnPipe.PipeTargetParametersProperty(
                 step_function_state_machine_parameters=(
-                    pipes.CfnPipe.PipeTargetStateMachineParametersProperty(
-                        invocation_type="REQUEST_RESPONSE"
-                    )
+                    pipes.CfnPipe.PipeTargetStateMachineParametersProperty(invocation_type="REQUEST_RESPONSE")
                 ),
             ),
         )

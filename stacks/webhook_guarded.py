@@ -86,9 +86,7 @@ class WebhookGuardedStack(cdk.Stack):
             retention_period=cdk.Duration.days(4),
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
-            dead_letter_queue=sqs.DeadLetterQueue(
-                queue=dead_letters, max_receive_count=MAX_RECEIVE_COUNT
-            ),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=MAX_RECEIVE_COUNT),
         )
 
     def _machine(self) -> sfn.StateMachine:
@@ -145,9 +143,7 @@ class WebhookGuardedStack(cdk.Stack):
 
     def _machine_role(self, functions: Sequence[lambda_.IFunction]) -> iam.IRole:
         # Written by hand because CDK's grant includes every version of each function.
-        role = iam.Role(
-            self, "MachineRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com")
-        )
+        role = iam.Role(self, "MachineRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"],

@@ -60,9 +60,7 @@ class WebhookIncidentStack(cdk.Stack):
             "SourceQueue",
             fifo=True,
             delivery_delay=cdk.Duration.seconds(60),
-            dead_letter_queue=sqs.DeadLetterQueue(
-                queue=self.dead_letter_queue, max_receive_count=5
-            ),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letter_queue, max_receive_count=5),
         )
 
         machine = sfn.StateMachine(
@@ -78,9 +76,7 @@ class WebhookIncidentStack(cdk.Stack):
     def _definition(self) -> sfn.IChainable:
         decode = self._task("Decode", self._function("Decoder", "decode.index.handler"))
         handlers = {
-            webhook_type: self._task(
-                f"Handle{webhook_type.title()}", self._handler(f"{webhook_type.title()}Handler")
-            )
+            webhook_type: self._task(f"Handle{webhook_type.title()}", self._handler(f"{webhook_type.title()}Handler"))
             for webhook_type in WEBHOOK_TYPES
         }
         send_to_dead_letters = tasks.SqsSendMessage(
@@ -120,9 +116,7 @@ class WebhookIncidentStack(cdk.Stack):
             queue.grant_send_messages(function)
         return function
 
-    def _function(
-        self, construct_id: str, handler: str, *, retry_attempts: int | None = None
-    ) -> lambda_.Function:
+    def _function(self, construct_id: str, handler: str, *, retry_attempts: int | None = None) -> lambda_.Function:
         return lambda_.Function(
             self,
             construct_id,

@@ -18,9 +18,7 @@ ARCHITECTURE = lambda_.Architecture.ARM_64
 
 def function_code() -> lambda_.Code:
     """The functions' code, without what running it locally leaves behind."""
-    return lambda_.Code.from_asset(
-        str(Path(__file__).parent / "functions"), exclude=["__pycache__", "*.pyc"]
-    )
+    return lambda_.Code.from_asset(str(Path(__file__).parent / "functions"), exclude=["__pycache__", "*.pyc"])
 
 
 def invoke(
@@ -42,9 +40,7 @@ def invoke(
     )
 
 
-def route_by_type(
-    scope: Construct, handlers: Mapping[str, sfn.IChainable], *, otherwise: sfn.IChainable
-) -> sfn.Choice:
+def route_by_type(scope: Construct, handlers: Mapping[str, sfn.IChainable], *, otherwise: sfn.IChainable) -> sfn.Choice:
     """Choose the handler by the event's `webhook_type`."""
     choice = sfn.Choice(scope, "WhichType")
     for webhook_type, handler in handlers.items():

@@ -48,8 +48,7 @@ class Wiring:
         matches = [
             logical_id
             for logical_id, resource in self.resources.items()
-            if resource.get("Metadata", {}).get("aws:cdk:path", "").split("/")[1:]
-            == [name, "Resource"]
+            if resource.get("Metadata", {}).get("aws:cdk:path", "").split("/")[1:] == [name, "Resource"]
         ]
         assert len(matches) == 1, f"{name}: {matches}"
         return matches[0]
@@ -133,9 +132,7 @@ def guarded(guarded_outdir: Path) -> Wiring:
 
 
 class TestIncident:
-    def test_the_source_queue_delays_and_redrives_after_five_receives(
-        self, incident: Wiring
-    ) -> None:
+    def test_the_source_queue_delays_and_redrives_after_five_receives(self, incident: Wiring) -> None:
         queue = incident.properties("SourceQueue")
         assert queue["DelaySeconds"] == 60
         assert queue["RedrivePolicy"] == {
@@ -147,9 +144,7 @@ class TestIncident:
         queues = incident.of_type("AWS::SQS::Queue")
         assert len(queues) == 3
         assert all(queue["FifoQueue"] for queue in queues.values())
-        assert [queue for queue in queues if "RedrivePolicy" in queues[queue]] == [
-            incident.logical_id("SourceQueue")
-        ]
+        assert [queue for queue in queues if "RedrivePolicy" in queues[queue]] == [incident.logical_id("SourceQueue")]
 
     def test_no_queue_drops_an_event_that_was_sent_before(self, incident: Wiring) -> None:
         for queue in incident.of_type("AWS::SQS::Queue").values():
@@ -173,9 +168,7 @@ class TestIncident:
     def test_the_machine_is_standard(self, incident: Wiring) -> None:
         assert "StateMachineType" not in incident.properties("Machine")
 
-    def test_every_function_task_retries_the_four_service_errors_and_nothing_else(
-        self, incident: Wiring
-    ) -> None:
+    def test_every_function_task_retries_the_four_service_errors_and_nothing_else(self, incident: Wiring) -> None:
         tasks = _function_tasks(incident)
         assert len(tasks) == 1 + len(WEBHOOK_TYPES)
         for task in tasks.values():
@@ -214,9 +207,7 @@ class TestIncident:
 
     def test_every_handler_has_asynchronous_retries_set_to_zero(self, incident: Wiring) -> None:
         configs = incident.of_type("AWS::Lambda::EventInvokeConfig").values()
-        assert sorted(config["FunctionName"]["Ref"] for config in configs) == sorted(
-            map(incident.logical_id, HANDLERS)
-        )
+        assert sorted(config["FunctionName"]["Ref"] for config in configs) == sorted(map(incident.logical_id, HANDLERS))
         for config in configs:
             assert config["MaximumRetryAttempts"] == 0
             assert "DestinationConfig" not in config
@@ -246,15 +237,11 @@ class TestGuarded:
             assert queue["FifoQueue"] is True
             assert queue["SqsManagedSseEnabled"] is True
 
-    def test_dead_letters_are_kept_longer_than_the_source_keeps_messages(
-        self, guarded: Wiring
-    ) -> None:
+    def test_dead_letters_are_kept_longer_than_the_source_keeps_messages(self, guarded: Wiring) -> None:
         kept = guarded.properties("DeadLetterQueue")["MessageRetentionPeriod"]
         assert kept > guarded.properties("SourceQueue")["MessageRetentionPeriod"]
 
-    def test_the_pipe_awaits_the_express_machine_one_message_at_a_time(
-        self, guarded: Wiring
-    ) -> None:
+    def test_the_pipe_awaits_the_express_machine_one_message_at_a_time(self, guarded: Wiring) -> None:
         pipe = guarded.properties("Pipe")
         assert pipe["Source"] == guarded.arn("SourceQueue")
         assert pipe["SourceParameters"] == {"SqsQueueParameters": {"BatchSize": 1}}
@@ -321,9 +308,7 @@ class TestGuarded:
         assert set(by_plugin) == {"AwsSolutions", "Serverless"}
         assert not any(plugin["violations"] for plugin in by_plugin.values())
         assert {
-            acknowledged["ruleName"]
-            for plugin in by_plugin.values()
-            for acknowledged in plugin["suppressedViolations"]
+            acknowledged["ruleName"] for plugin in by_plugin.values() for acknowledged in plugin["suppressedViolations"]
         } == {
             "AwsSolutions-IAM5[Resource::*]",
             "Serverless-LambdaDLQ",
@@ -363,9 +348,7 @@ def RetryGuard(*, max_attempts: int) -> cdk.IAspect:
         ("context", "stack"),
         [({}, "WebhookGuarded"), ({"scenario": "incident"}, "WebhookIncident")],
     )
-    def test_context_chooses_the_stack(
-        self, context: dict[str, str], stack: str, tmp_path: Path
-    ) -> None:
+    def test_context_chooses_the_stack(self, context: dict[str, str], stack: str, tmp_path: Path) -> None:
         assert self.run_app(context, tmp_path).returncode == 0
         templates = (tmp_path / "cdk.out").glob("*.template.json")
         assert [template.name for template in templates] == [f"{stack}.template.json"]
@@ -393,6 +376,5 @@ def _assert_routes(wiring: Wiring) -> None:
         if choice["Variable"] == "$.webhook_type"
     }
     assert routes == {
-        webhook_type: wiring.logical_id(handler)
-        for webhook_type, handler in zip(WEBHOOK_TYPES, HANDLERS, strict=True)
+        webhook_type: wiring.logical_id(handler) for webhook_type, handler in zip(WEBHOOK_TYPES, HANDLERS, strict=True)
     }

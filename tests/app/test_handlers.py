@@ -66,9 +66,7 @@ class TestTrigger:
 class TestDecode:
     def test_a_payload_that_is_text_is_parsed(self) -> None:
         sent = webhook(payload='{"id": 1}')
-        assert load("decode.index").handler({"body": json.dumps(sent)}, None) == webhook(
-            payload={"id": 1}
-        )
+        assert load("decode.index").handler({"body": json.dumps(sent)}, None) == webhook(payload={"id": 1})
 
     def test_an_event_that_comes_round_again_keeps_its_retry_count(self) -> None:
         sent = webhook(retry_count=3)
@@ -160,9 +158,7 @@ class TestRequeueingHandler:
             requeueing.handler(webhook(payload={}), None)
         assert len(set(sent)) == 2
 
-    def test_only_a_failing_send_fails_the_task(
-        self, requeueing: ModuleType, stub: Stubber
-    ) -> None:
+    def test_only_a_failing_send_fails_the_task(self, requeueing: ModuleType, stub: Stubber) -> None:
         stub.add_client_error("send_message", "AccessDenied")
         with pytest.raises(requeueing.sqs.exceptions.ClientError):
             requeueing.handler(webhook(payload={}), None)

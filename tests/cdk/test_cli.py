@@ -55,18 +55,19 @@ Synth = Callable[..., Run]
 def cdk_synth(tmp_path: Path) -> Synth:
     number = iter(range(100))
 
-    def run(app: str | None, *arguments: str) -> Run:
+    def run(app: str | None, *arguments: str, validation: bool = False) -> Run:
         directory = tmp_path / f"cdk{next(number)}.out"
         named = [] if app is None else ["--app", f"{sys.executable} {APPS / app}.py"]
         env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
         env |= {
             "PYTHONPATH": str(ROOT),
-            "CDK_VALIDATION": "false",
+            "CDK_VALIDATION": str(validation).lower(),
             "CDK_DISABLE_CLI_TELEMETRY": "1",
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20,21,22,23,24,25",
             "NO_COLOR": "1",
         }
-        command = [ROOT / "node_modules/.bin/cdk", "synth", "--quiet", "--no-notices", "--output", directory]
+        program = str(ROOT / "node_modules/.bin/cdk")
+        command = [program, "synth", "--quiet", "--no-notices", "--output", str(directory)]
         done = subprocess.run(
             [*command, *named, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
         )
@@ -115,10 +116,11 @@ def test_a_stage_fails_the_synth_though_none_of_its_stacks_is_selected(cdk_synth
 
 
 def test_a_pipeline_fails_the_synth_for_what_it_deploys(cdk_synth: Synth) -> None:
-    run = cdk_synth("pipeline")
-    assert run.code == 1
-    (block,) = run.blocks
-    assert block[1].startswith("Prod/Web/Function/Resource (Function")
+    for validation, place in ((True, "Prod/Web/Function/Resource (Function"), (False, "assembly-Prod/ProdWeb")):
+        run = cdk_synth("pipeline", validation=validation)
+        assert run.code == 1
+        (block,) = run.blocks
+        assert block[1].startswith(place)
 
 
 def test_warnings_fail_a_strict_synth_only(cdk_synth: Synth) -> None:

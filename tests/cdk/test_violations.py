@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
+from constructs import Construct
 
-import seawall.cdk.synthesis
 from seawall import RetryGuard, __version__
 from seawall.cdk.judging import Charge
 from seawall.cdk.synthesis import Synthesis
@@ -90,26 +91,35 @@ def test_what_cdk_synth_would_pass_over_is_addressed_so_that_it_does_not(
     app = make_app()
     top = cdk.Stack(app, "Top")
     web = cdk.Stack(cdk.Stage(app, "Prod"), "Web")
-    scope = {
+    scopes: dict[str, Callable[[], Construct]] = {
         "top": lambda: top,
         "nested": lambda: cdk.NestedStack(top, "Nested"),
         "stage in stack": lambda: cdk.Stack(cdk.Stage(top, "Stage"), "Stack"),
         "stage": lambda: web,
         "nested in stage": lambda: cdk.NestedStack(web, "Nested"),
-    }[build]()
-    parts.stacked(scope)
+    }
+    parts.stacked(scopes[build]())
     cdk.Aspects.of(app).add(RetryGuard())
     ((path, shown),) = [where(one) for one in synth(app).violations]
     assert path == expected[0]
     assert shown.startswith(expected[1])
 
 
-def test_a_stage_that_is_validated_on_synth_needs_no_such_address(make_app: MakeApp) -> None:
+@pytest.mark.parametrize(
+    ("variable", "expected"),
+    [(None, "Prod/Web/Function/Resource"), ("true", "Prod/Web/Function/Resource"), ("false", "")],
+)
+def test_a_stage_that_is_validated_on_synth_needs_no_such_address(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, variable: str | None, expected: str
+) -> None:
+    monkeypatch.delenv("CDK_VALIDATION", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("CDK_VALIDATION", variable)
     app = make_app()
     parts.stacked(cdk.Stack(cdk.Stage(app, "Prod"), "Web"))
     cdk.Aspects.of(app).add(RetryGuard())
     (found,) = synth(app, validate_on_synthesis=True).violations
-    assert where(found)[0] == "Prod/Web/Function/Resource"
+    assert where(found)[0] == expected
 
 
 def test_severities_and_text_without_a_fix(make_app: MakeApp) -> None:
@@ -149,7 +159,7 @@ class TestWhateverGoesWrong:
         def broken(*_: object, **__: object) -> None:
             raise KeyError("Properties")
 
-        monkeypatch.setattr(seawall.cdk.synthesis, "check", broken)
+        monkeypatch.setattr("seawall.cdk.synthesis.check", broken)
         app = make_app()
         parts.stacked(cdk.Stack(app, "A"))
         cdk.Aspects.of(app).add(RetryGuard())
@@ -165,7 +175,7 @@ class TestWhateverGoesWrong:
         self, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     ) -> None:
         monkeypatch.setenv("SEAWALL_DEBUG", "1")
-        monkeypatch.setattr(seawall.cdk.synthesis, "check", lambda *_, **__: 1 / 0)
+        monkeypatch.setattr("seawall.cdk.synthesis.check", lambda *_, **__: 1 / 0)
         app = make_app()
         cdk.Stack(app, "A")
         cdk.Aspects.of(app).add(RetryGuard())
@@ -175,14 +185,13 @@ class TestWhateverGoesWrong:
     def test_a_file_that_cannot_be_read(self, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
         app = make_app()
         cdk.Stack(app, "A")
-        read = seawall.cdk.synthesis.load_assembly
 
         def spoiled(directory: Path) -> object:
             template = directory / "A.template.json"
             template.write_text(template.read_text()[:-20])
-            return read(directory)
+            return load_assembly(directory)
 
-        monkeypatch.setattr(seawall.cdk.synthesis, "load_assembly", spoiled)
+        monkeypatch.setattr("seawall.cdk.synthesis.load_assembly", spoiled)
         cdk.Aspects.of(app).add(RetryGuard())
         outcome = synth(app)
         assert outcome.failed

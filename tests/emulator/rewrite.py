@@ -59,6 +59,5 @@ def _readers(resources: dict[str, Template], queue: str) -> list[str]:
     return [
         one["Properties"]["FunctionName"]["Ref"]
         for one in resources.values()
-        if one["Type"] == "AWS::Lambda::EventSourceMapping"
-        and one["Properties"]["EventSourceArn"] == source
+        if one["Type"] == "AWS::Lambda::EventSourceMapping" and one["Properties"]["EventSourceArn"] == source
     ]

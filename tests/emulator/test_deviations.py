@@ -37,9 +37,7 @@ DEVIATIONS = [
 
 
 @pytest.mark.parametrize(("play", "emulated"), DEVIATIONS)
-def test_emulator_still_differs(
-    play: Play, emulated: int, observe: Callable[[Play], Counts]
-) -> None:
+def test_emulator_still_differs(play: Play, emulated: int, observe: Callable[[Play], Counts]) -> None:
     observed = observe(play).runs(play.fails)
     predicted = predicted_runs(SCENARIOS / f"{play.template}.json", play.fails, play.failure)
     assert observed == emulated != predicted

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +32,10 @@ Error = tuple[str, str]
 Ends = Mapping[Error | None, int]
 """Most runs of the failing function by how it ends: None for success, else the error."""
 
-CHARGE, SAVE = "arn:aws:lambda:eu-west-1:111122223333:function:charge", "arn:aws:lambda:eu-west-1:111122223333:function:save"
+CHARGE, SAVE = (
+    "arn:aws:lambda:eu-west-1:111122223333:function:charge",
+    "arn:aws:lambda:eu-west-1:111122223333:function:save",
+)
 NAMES = {
     FailureClass.ERROR: ("CardDeclined", "LedgerClosed", "OutOfStock", "AnythingElse"),
     FailureClass.TIMEOUT: ("Sandbox.Timedout", "Lambda.Unknown", "Runtime.ExitError"),
@@ -200,7 +204,9 @@ def _led_to(states: dict[str, Json], start: str) -> dict[str, Json]:
         kept.add(name := pending.pop())
         state = states[name]
         after = [*(_arms(state) if state["Type"] == "Choice" else []), *([state["Next"]] if "Next" in state else [])]
-        pending += [each for each in (*after, *(catcher["Next"] for catcher in state.get("Catch", []))) if each not in kept]
+        pending += [
+            each for each in (*after, *(catcher["Next"] for catcher in state.get("Catch", []))) if each not in kept
+        ]
     return {name: state for name, state in states.items() if name in kept}
 
 
@@ -219,15 +225,23 @@ def _state(draw: st.DrawFn, name: str, kind: str, later: list[str], depth: int, 
         if not alone and draw(st.integers(0, 3)) == 0:
             state["TimeoutSeconds"] = 5
     if kind == "Parallel":
-        state["Branches"] = [draw(branches(f"{name}{side}", depth - 1, alone)) for side in "ab"[: draw(st.integers(1, 2))]]
+        state["Branches"] = [
+            draw(branches(f"{name}{side}", depth - 1, alone)) for side in "ab"[: draw(st.integers(1, 2))]
+        ]
     if kind == "Map":
         state["ItemProcessor"] = draw(branches(f"{name}i", depth - 1, alone))
     if kind in ("Task", "Parallel", "Map"):
         state["Retry"] = draw(retriers())
-        if later and draw(st.booleans()):
-            wanted = draw(st.lists(st.sampled_from((*ERRORS, "States.ALL")), min_size=1, max_size=2, unique=True))
+        if bool(later) and draw(st.booleans()):
+            wanted: list[str] = draw(
+                st.lists(st.sampled_from((*ERRORS, "States.ALL")), min_size=1, max_size=2, unique=True)
+            )
             state["Catch"] = [{"ErrorEquals": [each], "Next": draw(st.sampled_from(later))} for each in wanted]
-    return {**state, "Next": draw(st.sampled_from(later))} if later and draw(st.booleans()) else {**state, "End": True}
+    return (
+        {**state, "Next": draw(st.sampled_from(later))}
+        if bool(later) and draw(st.booleans())
+        else {**state, "End": True}
+    )
 
 
 def template(definition: Json, receives: int) -> Json:
@@ -282,3 +296,113 @@ def test_attempts_are_never_below_the_worst_execution(
     figure = engine(tmp_path, definition, receives, failure)
     assert figure is not None
     assert figure >= played
+
+
+def task(*catches: tuple[str, str], **body: Any) -> Json:
+    """Calls the failing function; `catches` are pairs of an error and the state that it leads to."""
+    state: Json = {"Type": "Task", "Resource": CHARGE, **body}
+    if catches:
+        state["Catch"] = [{"ErrorEquals": [error], "Next": name} for error, name in catches]
+    return state if "Next" in state else {**state, "End": True}
+
+
+def machine(**states: Json) -> Json:
+    """States by their names, the first one first."""
+    return {"StartAt": next(iter(states)), "States": states}
+
+
+def around(*inner: Json, **body: Any) -> Json:
+    """A Parallel around branches."""
+    state = {"Type": "Parallel", "Branches": list(inner), **body}
+    return state if "Next" in state else {**state, "End": True}
+
+
+def either(first: str, second: str) -> Json:
+    return {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.kind", "StringEquals": "a", "Next": first}],
+        "Default": second,
+    }
+
+
+PASS: Json = {"Type": "Pass", "End": True}
+TWICE = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}]
+STOP: Json = {"Type": "Fail", "Error": "OutOfStock"}
+BY_NAME = ("CardDeclined", "B")
+SHAPES: list[tuple[str, Json, int]] = [
+    (
+        "branches do all they can before one of them fails",
+        machine(A=around(machine(B=task()), machine(C=either("D", "F"), D=task(("States.ALL", "E")), E=PASS, F=STOP))),
+        4,
+    ),
+    (
+        "an execution that succeeds may take the longer way",
+        machine(A=task(BY_NAME), B=task(("States.ALL", "C")), C=task(("States.ALL", "D")), D=PASS),
+        3,
+    ),
+    (
+        "what the errors of a function are retried for, a Fail state is not",
+        machine(
+            A=around(
+                machine(B=task(("CardDeclined", "C")), C=task(("States.ALL", "D")), D=STOP),
+                Retry=[{"ErrorEquals": ["LedgerClosed"], "MaxAttempts": 1}],
+            )
+        ),
+        4,
+    ),
+    (
+        "a caught failure never gets to the next state",
+        machine(A=task(("States.ALL", "B"), Next="C"), B=PASS, C=task()),
+        1,
+    ),
+    (
+        "some errors are caught, others fail the execution",
+        machine(A=task(BY_NAME), B=task(("States.ALL", "C")), C=PASS),
+        2,
+    ),
+    (
+        "branches run beside each other",
+        machine(A=around(machine(B=task()), machine(C=either("D", "E"), D=task(), E=PASS))),
+        4,
+    ),
+    (
+        "a Fail state has its own name",
+        machine(A=around(machine(B=task(("States.ALL", "C")), C=STOP), Retry=[{"ErrorEquals": ["CardDeclined"]}])),
+        2,
+    ),
+    (
+        "a Fail state is retried by its name",
+        machine(A=around(machine(B=task(("States.ALL", "C")), C=STOP), Retry=[{"ErrorEquals": ["OutOfStock"]}])),
+        8,
+    ),
+    (
+        "errors caught inside are not retried outside",
+        machine(A=around(machine(B=task(("CardDeclined", "C")), C=PASS), Retry=[{"ErrorEquals": ["CardDeclined"]}])),
+        2,
+    ),
+    (
+        "data may fail a container",
+        machine(
+            A=around(
+                machine(F=either("G", "H"), G=STOP, H=PASS),
+                Catch=[{"ErrorEquals": ["States.ALL"], "Next": "B"}],
+                Next="C",
+            ),
+            B=task(("States.ALL", "C")),
+            C=task(),
+        ),
+        4,
+    ),
+    (
+        "a container that is retried runs its steps again",
+        machine(A=around(machine(B=task(Retry=TWICE)), Retry=TWICE)),
+        8,
+    ),
+]
+
+
+@pytest.mark.parametrize(("definition", "runs"), [shape[1:] for shape in SHAPES], ids=[shape[0] for shape in SHAPES])
+def test_shapes(tmp_path: Path, definition: Json, runs: int) -> None:
+    """Two receives; the figures are worked out by hand as well."""
+    assert Player(CHARGE, FailureClass.ERROR).message(definition, 2) == runs
+    assert engine(tmp_path, definition, 2, FailureClass.ERROR) == runs

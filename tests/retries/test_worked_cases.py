@@ -97,7 +97,10 @@ def test_case_13_with_stated_laps() -> None:
 
 def test_case_15_collateral() -> None:
     analysis = analysed("case-15-collateral")
-    again = {each.site.rpartition("/")[2]: each.runs.max for each in analysis.collateral(site(analysis, "Save"), "error")}
+    again = {
+        each.site.rpartition("/")[2]: each.runs.max
+        for each in analysis.collateral(site(analysis, "Save"), FailureClass.ERROR)
+    }
     assert again == {"Machine#Charge": 5, "Charge": 5}
 
 

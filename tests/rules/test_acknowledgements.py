@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from seawall.report import check
 from seawall.rules import Acknowledgement, Severity
 
 from .judging import body, found, judged, only, scenario
@@ -35,8 +37,6 @@ def test_at_the_construct_or_around_it(tmp_path: Path, where: str) -> None:
     (tmp_path / "in").mkdir()
     open_report = judged(tmp_path / "in", template)
     assert only(open_report, RULE).site == "Shop/Charge"
-    from seawall.report import check
-
     accepted = check(open_report.app, open_report.settings, [Acknowledgement(RULE, "because", where)])
     assert not accepted.findings
     assert [one.by.where for one in accepted.suppressed] == [where]
@@ -55,7 +55,9 @@ def test_elsewhere_it_matches_nothing_and_says_so(where: str) -> None:
 
 def test_a_misspelt_rule_is_guessed() -> None:
     report = scenario(CASE, [Acknowledgement("stacked-retry", "because", f"{CASE}/Task")])
-    assert only(report, "unmatched-acknowledgement").message.endswith("there is no such rule; did you mean stacked-retries?")
+    assert only(report, "unmatched-acknowledgement").message.endswith(
+        "there is no such rule; did you mean stacked-retries?"
+    )
 
 
 def test_a_rule_that_did_not_run_leaves_its_acknowledgements_alone() -> None:
@@ -78,7 +80,7 @@ def test_whoever_sends_an_event_back_may_accept_the_loop() -> None:
         ({"select": frozenset({"retry-loop"}), "ignore": frozenset({"retry-loop"})}, set()),
     ],
 )
-def test_choice_of_rules(settings: dict[str, frozenset[str]], rules: set[str]) -> None:
+def test_choice_of_rules(settings: dict[str, Any], rules: set[str]) -> None:
     assert {finding.rule for finding in scenario("case-13-requeue", **settings).findings} == rules
 
 

@@ -11,12 +11,13 @@ from seawall.rules import Severity
 from .judging import ALL, body, found, judged, only, scenario
 
 RULE = "excessive-retries"
+QUEUE = "excessive-single-layer/Queue"
 
 
 def test_fires_with_the_setting() -> None:
     finding = only(scenario("excessive-single-layer"), RULE)
     assert finding.message.splitlines() == [
-        "excessive-single-layer/Queue alone runs excessive-single-layer/Worker 100 times for one event: maxReceiveCount = 100",
+        f"{QUEUE} alone runs excessive-single-layer/Worker 100 times for one event: maxReceiveCount = 100",
         "time to give up: about 1 h 40 min, run times not counted",
     ]
     assert (finding.attempts, finding.severity) == (100, Severity.WARNING)

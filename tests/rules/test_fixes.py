@@ -76,6 +76,21 @@ def test_a_stream_is_told_of_its_own_setting(tmp_path: Path) -> None:
     assert function("app/Task")(judged(tmp_path, template)) == 5
 
 
+def test_ways_beside_each_other_are_mended_together(tmp_path: Path) -> None:
+    """Two states, one of which runs, retry the same function: dropping the one Retry alone brings nothing."""
+    template = body("case-04-pipe-to-express")
+    machine = template["Resources"]["Machine"]["Properties"]
+    definition = json.loads(machine["DefinitionString"]["Fn::Sub"])
+    states = definition["States"]
+    states["Refund"] = dict(states["Charge"])
+    choices = [{"Variable": "$.kind", "StringEquals": "refund", "Next": "Refund"}]
+    states["Which?"] = {"Type": "Choice", "Choices": choices, "Default": "Charge"}
+    definition["StartAt"] = "Which?"
+    machine["DefinitionString"]["Fn::Sub"] = json.dumps(definition)
+    finding = only(judged(tmp_path, template), "stacked-retries")
+    assert "drop the Retry of app/Machine#Charge and drop the Retry of app/Machine#Refund (20 -> 5)" in finding.fix
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3, 10])
 @pytest.mark.parametrize("name", ALL)
 def test_no_advice_to_receive_less_than_five_times(name: str, limit: int) -> None:

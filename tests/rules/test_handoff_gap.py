@@ -12,6 +12,7 @@ from seawall.rules import Confidence, Severity
 from .judging import ALL, body, found, judged, only, scenario
 
 RULE = "handoff-gap"
+WORKER = "case-09-rule-function/Worker"
 FIRING = {
     "case-03-handoff-to-machine": "Machine",
     "case-05-service-faults-only": "Machine",
@@ -36,8 +37,7 @@ def test_is_silent_elsewhere(name: str) -> None:
 
 def test_says_who_hands_over_and_what_is_lost() -> None:
     assert only(scenario("case-09-rule-function"), RULE).message.splitlines() == [
-        "an event handed to case-09-rule-function/Worker asynchronously is lost when it fails: "
-        "Lambda drops the event after its last try",
+        f"an event handed to {WORKER} asynchronously is lost when it fails: Lambda drops the event after its last try",
         "case-09-rule-function/Rule is done once the event is handed over",
     ]
 
@@ -45,7 +45,11 @@ def test_says_who_hands_over_and_what_is_lost() -> None:
 def alarm(metric: str, **dimension: Any) -> dict[str, Any]:
     (name,) = dimension
     namespace = "AWS/States" if name == "StateMachineArn" else "AWS/Lambda"
-    settings = {"Namespace": namespace, "MetricName": metric, "Dimensions": [{"Name": name, "Value": dimension[name]}]}
+    settings: dict[str, Any] = {
+        "Namespace": namespace,
+        "MetricName": metric,
+        "Dimensions": [{"Name": name, "Value": dimension[name]}],
+    }
     settings |= {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 0}
     return {"Type": "AWS::CloudWatch::Alarm", "Properties": settings}
 

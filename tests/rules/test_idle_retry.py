@@ -12,18 +12,24 @@ RULE = "idle-retry"
 FIRING = {
     "idle-event-invoke-config": (
         "Task",
-        "the event invoke config (MaximumRetryAttempts = 0) of idle-event-invoke-config/Task never acts: it acts on "
-        "asynchronous invocations, and all calls are synchronous (by a state machine)",
+        (
+            "the event invoke config (MaximumRetryAttempts = 0) of idle-event-invoke-config/Task never acts: it acts "
+            "on asynchronous invocations, and all calls are synchronous (by a state machine)"
+        ),
     ),
     "idle-shadowed-retrier": (
         "Machine#Charge",
-        "retrier 2 (Lambda.ServiceException, Lambda.SdkClientException) of idle-shadowed-retrier/Machine#Charge never "
-        "acts: retrier 1 (States.TaskFailed) stands before it and takes every error it names",
+        (
+            "retrier 2 (Lambda.ServiceException, Lambda.SdkClientException) of idle-shadowed-retrier/Machine#Charge "
+            "never acts: retrier 1 (States.TaskFailed) stands before it and takes every error it names"
+        ),
     ),
     "case-14b-nested-sync-own-error": (
         "Parent#RunOrder",
-        "retrier 1 (PaymentDeclined) of case-14b-nested-sync-own-error/Parent#RunOrder never acts: a child execution "
-        "that fails arrives as States.TaskFailed, whatever error it failed with",
+        (
+            "retrier 1 (PaymentDeclined) of case-14b-nested-sync-own-error/Parent#RunOrder never acts: a child "
+            "execution that fails arrives as States.TaskFailed, whatever error it failed with"
+        ),
     ),
 }
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from itertools import starmap
 
 import pytest
 
-from seawall.rules import Finding
-from seawall.template import load
 from seawall.report import check
-from seawall.rules import Settings
+from seawall.rules import Finding, Settings
+from seawall.template import load
 
 from .judging import ALL, SCENARIOS, SILENT, scenario
 

@@ -12,7 +12,11 @@ from .judging import ALL, body, found, judged, only, scenario
 
 RULE = "unbounded-retry"
 FIRING = {
-    "case-02-queue-without-redrive": ("Queue", 11_520, "11,520 times: case-02-queue-without-redrive/Queue gives up on it by age alone"),
+    "case-02-queue-without-redrive": (
+        "Queue",
+        11_520,
+        "11,520 times: case-02-queue-without-redrive/Queue gives up on it by age alone",
+    ),
     "case-11-stream-unbounded": ("Table", None, "again and again until the record is 1 day old"),
     "unbounded-stream": ("Stream", None, "again and again until the record is 1 day old"),
 }

@@ -95,7 +95,7 @@ def test_failure_plumbing_is_no_call_unless_the_environment_holds_it(wire: Wire,
         "Role": role("sqs:SendMessage", arn("End")),
         "Table": resource("DynamoDB::Table"),
     }
-    named = {"FunctionName": ref("Fn"), "DestinationConfig": ends}
+    named: Raw = {"FunctionName": ref("Fn"), "DestinationConfig": ends}
     if plumbing == "destination":
         template["Config"] = resource("Lambda::EventInvokeConfig", Qualifier="$LATEST", **named)
     if plumbing == "mapping":

@@ -42,9 +42,7 @@ def test_event_age(wire: Wire) -> None:
 
 
 def test_retries_that_only_the_deployment_knows(wire: Wire) -> None:
-    wiring = wire(
-        ASYNC | {"Config": config(MaximumRetryAttempts=ref("N"))}, Parameters={"N": {"Type": "Number"}}
-    )
+    wiring = wire(ASYNC | {"Config": config(MaximumRetryAttempts=ref("N"))}, Parameters={"N": {"Type": "Number"}})
     assert hop(wiring, "Fn#async", "Fn").tries_for("error").unknown
     assert "Config.MaximumRetryAttempts" in whys(wiring)
 
@@ -114,7 +112,9 @@ def test_asynchronous_settings_do_not_apply_to_mappings(wire: Wire) -> None:
 @pytest.mark.parametrize("principal", ["s3.amazonaws.com", "apigateway.amazonaws.com", "lambda.amazonaws.com"])
 def test_settings_are_not_idle_if_something_may_invoke_asynchronously(wire: Wire, principal: str) -> None:
     mapping = resource("Lambda::EventSourceMapping", EventSourceArn=arn("Queue"), FunctionName=ref("Fn"))
-    allowed = resource("Lambda::Permission", Action="lambda:InvokeFunction", FunctionName=ref("Fn"), Principal=principal)
+    allowed = resource(
+        "Lambda::Permission", Action="lambda:InvokeFunction", FunctionName=ref("Fn"), Principal=principal
+    )
     wiring = wire(
         {
             "Fn": function(),
@@ -138,6 +138,8 @@ def test_a_url_relays_and_never_retries(wire: Wire, called: Any) -> None:
     assert (found.awaits, totals(found)) == (True, dict.fromkeys(totals(found), 1))
 
 
-@pytest.mark.parametrize(("setting", "limit"), [({}, 16), ({"RecursiveLoop": "Terminate"}, 16), ({"RecursiveLoop": "Allow"}, None)])
+@pytest.mark.parametrize(
+    ("setting", "limit"), [({}, 16), ({"RecursiveLoop": "Terminate"}, 16), ({"RecursiveLoop": "Allow"}, None)]
+)
 def test_loop_detection_can_be_turned_off(wire: Wire, setting: Raw, limit: int | None) -> None:
     assert wire({"Fn": function(**setting)}).sites["app/Fn"].recursion_limit == limit

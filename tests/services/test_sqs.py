@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from seawall.services import Bound, When
 from seawall.template import Status
 
-from .conftest import Wire, arn, everywhere, function, hop, queue, ref, resource, totals, whys
+from .conftest import Raw, Wire, arn, everywhere, function, hop, queue, ref, resource, totals, whys
 
 
-def mapping(**properties: object) -> dict[str, object]:
-    settings = {"EventSourceArn": arn("Queue"), "FunctionName": ref("Fn"), **properties}
+def mapping(**properties: Any) -> Raw:
+    settings: Raw = {"EventSourceArn": arn("Queue"), "FunctionName": ref("Fn"), **properties}
     return resource("Lambda::EventSourceMapping", **settings)
 
 
@@ -38,9 +40,7 @@ def test_max_receive_count_is_a_total(wire: Wire, count: int) -> None:
         ({"VisibilityTimeout": 43_200, "MessageRetentionPeriod": 60}, 1, Status.KNOWN),
     ],
 )
-def test_without_redrive_time_ends_the_tries(
-    wire: Wire, settings: dict[str, int], total: int, status: Status
-) -> None:
+def test_without_redrive_time_ends_the_tries(wire: Wire, settings: dict[str, int], total: int, status: Status) -> None:
     tries = hop(wire(APP | {"Queue": queue(**settings)}), "Queue", "Fn").tries_for("fault")
     assert (tries.total, tries.bounded_by, tries.status) == (total, Bound.TIME, status)
     assert tries.limit == settings.get("MessageRetentionPeriod", 345_600)

@@ -30,8 +30,17 @@ def of(*states: Raw, **properties: Any) -> Raw:
 
 
 FORMS: dict[str, Raw] = {
-    "string": {"DefinitionString": json.dumps({"StartAt": "S0", "States": {"S0": task("arn:aws:lambda:r:1:function:f")}})},
-    "join": {"DefinitionString": {"Fn::Join": ["", ['{"StartAt":"S0","States":{"S0":{"Type":"Task","End":true,"Resource":"', arn("Fn"), '"}}}']]}},
+    "string": {
+        "DefinitionString": json.dumps({"StartAt": "S0", "States": {"S0": task("arn:aws:lambda:r:1:function:f")}})
+    },
+    "join": {
+        "DefinitionString": {
+            "Fn::Join": [
+                "",
+                ['{"StartAt":"S0","States":{"S0":{"Type":"Task","End":true,"Resource":"', arn("Fn"), '"}}}'],
+            ]
+        }
+    },
     "sub": {"DefinitionString": {"Fn::Sub": json.dumps({"StartAt": "S0", "States": {"S0": task()}})}},
     "object": {"Definition": {"StartAt": "S0", "States": {"S0": task(arn("Fn"))}}},
     "substitutions": {
@@ -66,8 +75,20 @@ CALLS = [
     ("arn:aws:states:::aws-sdk:sqs:sendMessage", {"QueueUrl": "${Queue}"}, "Queue", False, "error:@SQS"),
     ("arn:aws:states:::sns:publish", {"TopicArn": "${Topic}"}, "Topic", False, "error:@SNS"),
     ("arn:aws:states:::states:startExecution", {"StateMachineArn": "${Child}"}, "Child", False, None),
-    ("arn:aws:states:::states:startExecution.sync", {"StateMachineArn": "${Child}"}, "Child", True, "error:States.TaskFailed"),
-    ("arn:aws:states:::states:startExecution.sync:2", {"StateMachineArn": "${Child}"}, "Child", True, "error:States.TaskFailed"),
+    (
+        "arn:aws:states:::states:startExecution.sync",
+        {"StateMachineArn": "${Child}"},
+        "Child",
+        True,
+        "error:States.TaskFailed",
+    ),
+    (
+        "arn:aws:states:::states:startExecution.sync:2",
+        {"StateMachineArn": "${Child}"},
+        "Child",
+        True,
+        "error:States.TaskFailed",
+    ),
     ("arn:aws:states:::aws-sdk:sfn:startSyncExecution", {"StateMachineArn": "${Child}"}, "Child", True, None),
 ]
 
@@ -77,7 +98,9 @@ CALLS = [
 def test_integrations(
     wire: Wire, integration: str, parameters: Raw, target: str, awaits: bool, shows: str | None, language: str
 ) -> None:
-    given = {"Parameters": parameters} if language == "JSONPath" else {"Arguments": parameters, "QueryLanguage": language}
+    given = (
+        {"Parameters": parameters} if language == "JSONPath" else {"Arguments": parameters, "QueryLanguage": language}
+    )
     wiring = wire(
         {
             "Fn": function(),
@@ -102,9 +125,7 @@ def test_an_sdk_call_fails_with_the_api_only(wire: Wire) -> None:
     assert found["fault"] == "fault"
 
 
-@pytest.mark.parametrize(
-    "parameters", [{"FunctionName.$": "$.name"}, {"FunctionName": "{% $states.input.name %}"}, {}]
-)
+@pytest.mark.parametrize("parameters", [{"FunctionName.$": "$.name"}, {"FunctionName": "{% $states.input.name %}"}, {}])
 def test_a_callee_chosen_at_run_time_is_unknown(wire: Wire, parameters: Raw) -> None:
     wiring = wire({"Fn": function(), "M": of(task(LAMBDA, Parameters=parameters))})
     assert not hops(wiring, "M#S0")
@@ -131,7 +152,10 @@ def test_a_retried_task_token_sends_again(wire: Wire) -> None:
 
 def test_states_only_a_catch_leads_to_are_on_failure(wire: Wire) -> None:
     caught = task(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Tell"}])
-    body = {"StartAt": "S0", "States": {"S0": caught, "Tell": task("arn:aws:states:::sqs:sendMessage", Parameters={"QueueUrl": "${Queue}"})}}
+    body = {
+        "StartAt": "S0",
+        "States": {"S0": caught, "Tell": task("arn:aws:states:::sqs:sendMessage", Parameters={"QueueUrl": "${Queue}"})},
+    }
     definition = resource("StepFunctions::StateMachine", DefinitionString={"Fn::Sub": json.dumps(body)})
     wiring = wire({"Fn": function(), "Queue": queue(), "M": definition})
     assert hop(wiring, "M", "M#S0").when is When.ALWAYS
@@ -145,7 +169,9 @@ def test_a_machine_that_fails_unseen_drops_its_event(wire: Wire) -> None:
 
 def test_through_an_alias_of_the_machine(wire: Wire) -> None:
     version = resource("StepFunctions::StateMachineVersion", StateMachineArn=ref("Child"))
-    alias = resource("StepFunctions::StateMachineAlias", RoutingConfiguration=[{"StateMachineVersionArn": ref("V"), "Weight": 100}])
+    alias = resource(
+        "StepFunctions::StateMachineAlias", RoutingConfiguration=[{"StateMachineVersionArn": ref("V"), "Weight": 100}]
+    )
     start = task("arn:aws:states:::states:startExecution", Parameters={"StateMachineArn": "${A}"})
     wiring = wire({"Child": machine(), "V": version, "A": alias, "M": of(start)})
     assert hop(wiring, "M#S0", "Child")
@@ -164,5 +190,7 @@ def test_states_and_callees_are_entered_once(wire: Wire) -> None:
         }
     )
     assert [each.target for each in hops(found, "M")] == ["app/M#S0", "app/M#S1", "app/M#S2"]
-    assert [hop(found, f"M#S{number}", f"M#{name}").awaits for number, name in enumerate(("In", "Old", "New"))] == [True] * 3
+    assert [hop(found, f"M#S{number}", f"M#{name}").awaits for number, name in enumerate(("In", "Old", "New"))] == [
+        True
+    ] * 3
     assert totals(hop(found, "M", "M#S0")) == dict.fromkeys(("error", "timeout", "throttle", "fault"), 4)

@@ -17,7 +17,12 @@ def retry(*errors: str, **settings: Any) -> Raw:
 
 
 ALL = ("error", "timeout", "throttle", "fault")
-FOUR = ("Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.ClientExecutionTimeoutException")
+FOUR = (
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+)
 
 
 def tries(wiring: Wiring) -> dict[str, int | None]:
@@ -25,7 +30,14 @@ def tries(wiring: Wiring) -> dict[str, int | None]:
 
 
 def read(wire: Wire, *retriers: Raw, **state: Any) -> dict[str, int | None]:
-    return tries(wire({"Fn": function(), "M": of(task(LAMBDA, Parameters={"FunctionName": "${Fn}"}, Retry=list(retriers), **state))}))
+    return tries(
+        wire(
+            {
+                "Fn": function(),
+                "M": of(task(LAMBDA, Parameters={"FunctionName": "${Fn}"}, Retry=list(retriers), **state)),
+            }
+        )
+    )
 
 
 CASES: list[tuple[list[Raw], tuple[int, int, int, int]]] = [
@@ -98,7 +110,8 @@ def around(kind: str, retriers: list[Raw], inner: Raw, **config: Any) -> Raw:
 
 @pytest.mark.parametrize("kind", ["Parallel", "Map"])
 @pytest.mark.parametrize(
-    ("errors", "expected"), [(["CardDeclined"], (3, 1, 1, 1)), (["States.ALL"], (3, 3, 3, 3)), (["Other.Branch"], (3, 1, 1, 1))]
+    ("errors", "expected"),
+    [(["CardDeclined"], (3, 1, 1, 1)), (["States.ALL"], (3, 3, 3, 3)), (["Other.Branch"], (3, 1, 1, 1))],
 )
 def test_a_container_fails_with_the_error_inside(
     wire: Wire, kind: str, errors: list[str], expected: tuple[int, int, int, int]

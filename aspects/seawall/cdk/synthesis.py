@@ -83,12 +83,14 @@ class Synthesis:
     def enforced_stacks(self) -> tuple[str, ...]:
         """The stacks that it acts on: those outside Stages, and those whose app or pipeline asks for it.
 
-        What stands in a Stage within such a stack lies within it.
+        What stands in a Stage within such a stack lies within it. Nobody's asking counts with `--no-validation`,
+        which the app sees as a variable.
         """
+        heard = os.environ.get("CDK_VALIDATION", "true") == "true"
         return tuple(
             _path(stack)
             for stack in self._stacks
-            if stack.validate_on_synth or Path(stack.path).absolute().parent == self.directory
+            if (stack.validate_on_synth and heard) or Path(stack.path).absolute().parent == self.directory
         )
 
 

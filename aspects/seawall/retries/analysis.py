@@ -11,7 +11,6 @@ from seawall.services import FailureClass, Hop, Tries
 
 from .attempts import Attempts, EntryAttempts
 from .collateral import Collateral, collateral
-from .count import Count
 from .loops import Loop, find_loops
 from .paths import Figure, figure
 
@@ -53,14 +52,14 @@ class Analysis:
             end = way[-1].source
         return tuple(reversed(way))
 
-    def what_if(self, found: Figure, changes: Mapping[Hop, Mapping[str, Tries]]) -> Count:
+    def what_if(self, found: Figure, changes: Mapping[Hop, Mapping[str, Tries]]) -> Figure:
         """The figure if the tries of some hops were others."""
         changed = {hop: replace(hop, tries=tries) for hop, tries in changes.items()}
         flow = replace(self.open_flow, hops=tuple(changed.get(hop, hop) for hop in self.open_flow.hops))
         order = {site: number for number, site in enumerate(topological(flow))}
         route = next((changed.get(hop, hop) for hop in found.main.hops[:1] if hop.alternative), None)
         entry = EntryAttempts(flow, found.main.entry, order, route)
-        return entry.attempts(found.site, found.signal)
+        return figure(entry, found.site, found.signal)
 
 
 def analyse(flow: Flow) -> Analysis:

@@ -147,7 +147,9 @@ class EntryAttempts:
         self.members = sorted({entry, *behind}, key=order.__getitem__)
         self.inside = set(self.members)
         self._incoming = {
-            site: [hop for hop in flow.into(site) if hop.source in self.inside and (hop.source != entry or hop in taken)]
+            site: [
+                hop for hop in flow.into(site) if hop.source in self.inside and (hop.source != entry or hop in taken)
+            ]
             for site in self.members
         }
         self._ordinary = self._reached_without_failure()
@@ -251,9 +253,7 @@ class EntryAttempts:
         """Sites that fail because `site` fails with `signal`, itself included, with the signals they show."""
         return self._spread(site, signal, succeeding)[0]
 
-    def _spread(
-        self, site: str, signal: str, succeeding: Collection[str] = ()
-    ) -> tuple[dict[str, set[str]], set[Hop]]:
+    def _spread(self, site: str, signal: str, succeeding: Collection[str] = ()) -> tuple[dict[str, set[str]], set[Hop]]:
         """Where a failure spreads to, and the hops that carry it there; not beyond executions that succeed."""
         failing: dict[str, set[str]] = {site: {signal}}
         carried: set[Hop] = set()
@@ -383,9 +383,7 @@ class Attempts:
         self.flow = flow
         order = {site: number for number, site in enumerate(topological(flow))}
         self.entries = tuple(
-            EntryAttempts(flow, entry, order, route)
-            for entry in entries
-            for route in _routes(flow, entry)
+            EntryAttempts(flow, entry, order, route) for entry in entries for route in _routes(flow, entry)
         )
         self._by_site: dict[str, list[EntryAttempts]] = {}
         for found in self.entries:

@@ -29,5 +29,6 @@ def collateral(entry: EntryAttempts, site: str, failure: FailureClass = FailureC
     return tuple(
         Collateral(name, runs)
         for name, runs in case.everywhere.items()
-        if name not in case.failing and name not in own and entry.flow.sites[name].works and runs.value > max(entry.runs(name).value, 1)
+        if name not in case.failing and name not in own and entry.flow.sites[name].works
+        if runs.value > max(entry.runs(name).value, 1)
     )

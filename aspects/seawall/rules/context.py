@@ -30,7 +30,8 @@ class Context:
 
     def working_leaves(self) -> Iterator[str]:
         """Sites at which work is done that no other site of the app does for them: functions, and states that call
-        nothing analysed."""
+        nothing analysed.
+        """
         flow = self.analysis.flow
         for site in flow.sites.values():
             if site.works and not site.framework and site.plan is None:

@@ -72,9 +72,9 @@ RULE = Rule(
     title="one layer alone tries more often than allowed",
     what="Fires when a single counted setting makes more tries than `max_attempts`, such as `maxReceiveCount: 100`.",
     why="What a hundred tries do not mend, the next will not mend either; until then the event costs and blocks.",
-    example=Example('sqs.DeadLetterQueue(queue=dead, max_receive_count=100)\n'),
+    example=Example("sqs.DeadLetterQueue(queue=dead, max_receive_count=100)\n"),
     fix="Lower the count; 5 to 10 receives outlast a deployment or a short outage when the visibility timeout fits.",
-    better=Example('sqs.DeadLetterQueue(queue=dead, max_receive_count=5)\n'),
+    better=Example("sqs.DeadLetterQueue(queue=dead, max_receive_count=5)\n"),
     sources=(
         "https://docs.aws.amazon.com/wellarchitected/latest/framework/rel_mitigate_interaction_failure_limit_retries.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",

@@ -8,7 +8,7 @@ from seawall.retries import Count, Factor, Figure
 from seawall.services import Hop, Tries
 
 from .context import Context
-from .wording import number
+from .wording import number, some
 
 WAITING = ("event-source-mapping", "pipe-source")
 """Hops whose sender keeps the event while it is tried: the natural owners of a retry."""
@@ -23,16 +23,25 @@ def one_owner(context: Context, found: Figure) -> str:
     waiting = [one for one in layers if one.hop.kind in WAITING]
     owners = waiting or layers[-1:]
     changes: dict[Hop, Mapping[str, Tries]] = {}
-    before, steps = found.count, []
-    for one in sorted((one for one in layers if one not in owners), key=_size, reverse=True):
+    now, steps, together = found, [], list[str]()
+    while others := [one for one in (now if waiting else found).layers if _droppable(one, owners, changes)]:
+        one = max(others, key=_size)
         changes[one.hop] = {}
         after = context.analysis.what_if(found, changes)
-        steps.append(f"{_dropped(one)} ({number(before)} -> {number(after)})")
-        before = after
+        together.append(_dropped(one))
+        if after.count != now.count:  # else another way with as many runs is left: both go together
+            steps.append(f"{some(together, 3)} ({number(now.count)} -> {number(after.count)})")
+            together = []
+        now = after
     kept = " and ".join(_kept(one) for one in owners)
     sentence = f"keep the retry in one place, {kept}" if len(owners) == 1 else f"let {kept} retry, and nothing else"
     sentence += f": {', then '.join(steps)}" if steps else ""
-    return ". ".join([sentence, *_fewer_receives(context, found, waiting, changes, before)])
+    return ". ".join([sentence, *_fewer_receives(context, found, waiting, changes, now.count)])
+
+
+def _droppable(one: Factor, owners: Sequence[Factor], changes: Mapping[Hop, object]) -> bool:
+    """Whether a layer retries and is neither to be kept nor dropped already."""
+    return one.tries.total != 1 and one.hop not in changes and one.hop not in [owner.hop for owner in owners]
 
 
 def _fewer_receives(
@@ -45,7 +54,7 @@ def _fewer_receives(
         if before.value <= context.settings.max_attempts or (one.tries.total or 0) <= enough:
             continue
         changes[one.hop] = {key: Tries(enough) for key in one.hop.tries}
-        after = context.analysis.what_if(found, changes)
+        after = context.analysis.what_if(found, changes).count
         advice.append(f"{_bound(one, enough)} ({number(before)} -> {number(after)})")
         before = after
     return advice

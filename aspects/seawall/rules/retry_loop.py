@@ -90,7 +90,10 @@ def _inside(context: Context, loop: PlanLoop) -> Finding:
         place=context.place(loop.step),
         site=loop.step,
         message="\n".join(lines),
-        fix="count the laps in the state's input and leave by a Choice, or use a Retry with MaxAttempts and catch what is left",
+        fix=(
+            "count the laps in the state's input and leave by a Choice, "
+            "or use a Retry with MaxAttempts and catch what is left"
+        ),
         failure=next(iter(classes), None),
         shape=("catch", loop.step),
     )
@@ -183,8 +186,8 @@ def handler(event, context):
 """
     ),
     fix=(
-        "Let the handler raise. The queue delivers again after the visibility timeout, counts, and moves the message to "
-        "the dead-letter queue. Where sending back is meant (polling, paging), limit the laps in code, set "
+        "Let the handler raise. The queue delivers again after the visibility timeout, counts, and moves the message "
+        "to the dead-letter queue. Where sending back is meant (polling, paging), limit the laps in code, set "
         "`RecursiveLoop: Allow` if Lambda would stop it, and acknowledge the finding with the limit as the reason."
     ),
     better=Example(

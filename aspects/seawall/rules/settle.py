@@ -26,7 +26,8 @@ class Acknowledgement:
 
     def covers(self, finding: Finding, resource: Resource | None) -> bool:
         """Whether it was stated for this rule at the finding's resource or a construct around it, or around
-        everything else that the finding concerns: who sends an event back may acknowledge the loop."""
+        everything else that the finding concerns: who sends an event back may acknowledge the loop.
+        """
         if finding.rule != self.rule:
             return False
         names = [finding.site]

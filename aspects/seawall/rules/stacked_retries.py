@@ -60,7 +60,7 @@ def _bound_would_do(context: Context, found: Figure) -> bool:
     """Whether only a layer without a count breaks the limit: `unbounded-retry` reports that one."""
     unbounded = [one for one in found.layers if one.tries.bounded_by is not Bound.COUNT]
     bounded = {one.hop: dict.fromkeys(one.hop.tries, Tries(LEAST_RECEIVES)) for one in unbounded}
-    return bool(unbounded) and context.analysis.what_if(found, bounded).value <= context.settings.max_attempts
+    return bool(unbounded) and context.analysis.what_if(found, bounded).count.value <= context.settings.max_attempts
 
 
 def _cause(context: Context, found: Figure) -> tuple[object, ...]:

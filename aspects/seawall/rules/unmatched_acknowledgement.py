@@ -69,8 +69,11 @@ RULE = Rule(
     id="unmatched-acknowledgement",
     severity=Severity.WARNING,
     title="an acknowledgement matches no finding",
-    what="Fires on an acknowledgement whose rule finds nothing at that place, or whose id is no rule's.",
-    why="It hides nothing today, and will hide the next finding of that kind at that place without anybody deciding so.",
+    what=(
+        "Fires on an acknowledgement whose rule finds nothing at that place, whose id is no rule's, or whose id lacks "
+        "the `Seawall::` before it, so that the CDK takes it for a warning of its own."
+    ),
+    why="It hides nothing today, and will hide the next finding of that kind there without anybody deciding so.",
     example=Example(
         'Validations.of(fn).acknowledge(Acknowledgment(id="Seawall::stacked-retry", reason="..."))   # no such rule\n'
     ),

@@ -151,7 +151,8 @@ def _configs(wiring: Wiring) -> Mapping[tuple[str, str], Resource]:
 
 def failure_plumbing(wiring: Wiring, called: Resource) -> frozenset[str]:
     """Sites that Lambda itself writes to with this function's role: its dead-letter queue and destinations, and those
-    of its mappings."""
+    of its mappings.
+    """
     places: list[tuple[Resource, Props]] = [(called, wiring.props(called).at("DeadLetterConfig", "TargetArn"))]
     for (name, _), config in _configs(wiring).items():
         if name == called.site_id:

@@ -20,6 +20,11 @@ def is_intrinsic(raw: Json) -> bool:
     return isinstance(name, str) and (name == "Ref" or name.startswith("Fn::"))
 
 
+def may_be_intrinsic(raw: Json) -> bool:
+    """False for most of what is walked through, at no cost: an intrinsic is an object with one key."""
+    return isinstance(raw, dict) and len(raw) == 1
+
+
 def is_literal(raw: Json) -> bool:
     """True for what stands for itself: anything but an intrinsic, or text with a dynamic reference in it."""
     return "{{" not in raw if isinstance(raw, str) else not is_intrinsic(raw)

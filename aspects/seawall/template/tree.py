@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from .intrinsics import resolve
 from .model import App, Template
-from .scope import MAX_DEPTH, is_intrinsic
+from .scope import MAX_DEPTH, is_intrinsic, may_be_intrinsic
 from .text import render
 from .values import ABSENT, Absent, Either, Json, Known, Unknown, Value
 
@@ -82,7 +82,10 @@ def _node(value: Value, decided: Decided) -> Node:
 
 def child(app: App, template: Template, node: Node, step: str | int) -> Node:
     """The node one step down: a key of an object, or a position in a list."""
-    node = opened(app, template, node)
+    if isinstance(node, Absent):
+        return node
+    if not isinstance(node, Raw) or may_be_intrinsic(node.json):
+        node = opened(app, template, node)
     if isinstance(node, Fork):
         then, otherwise = child(app, template, node.then, step), child(app, template, node.otherwise, step)
         return then if then == otherwise else Fork(node.condition, then, otherwise)

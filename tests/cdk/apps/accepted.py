@@ -14,24 +14,30 @@ def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
     cdk.Validations.of(construct).acknowledge(cdk.Acknowledgment(id=f"Seawall::{rule}", reason=reason))
 
 
-app = cdk.App()
-stack = cdk.Stack(app, "A")
-parts.stacked(stack)
-acknowledge(stack.node.find_child("Function"), "stacked-retries", "on the function")
+def main() -> None:
+    """Synthesize."""
+    app = cdk.App()
+    stack = cdk.Stack(app, "A")
+    parts.stacked(stack)
+    acknowledge(stack.node.find_child("Function"), "stacked-retries", "on the function")
 
-stage = cdk.Stage(app, "Prod")
-parts.stacked(cdk.Stack(stage, "Web"))
-acknowledge(stage, "stacked-retries", "on the Stage")
+    stage = cdk.Stage(app, "Prod")
+    parts.stacked(cdk.Stack(stage, "Web"))
+    acknowledge(stage, "stacked-retries", "on the Stage")
 
-loop = cdk.Stack(app, "Loop")
-queue = parts.queue(loop)
-sender = parts.consumer(loop, queue)
-queue.grant_send_messages(sender)
-sender.add_environment("QUEUE_URL", queue.queue_url)
-acknowledge(sender, "retry-loop", "on the sender")
+    loop = cdk.Stack(app, "Loop")
+    queue = parts.queue(loop)
+    sender = parts.consumer(loop, queue)
+    queue.grant_send_messages(sender)
+    sender.add_environment("QUEUE_URL", queue.queue_url)
+    acknowledge(sender, "retry-loop", "on the sender")
 
-parts.many(cdk.Stack(app, "Many"))
-acknowledge(app, "excessive-retries", "on the app")
+    parts.many(cdk.Stack(app, "Many"))
+    acknowledge(app, "excessive-retries", "on the app")
 
-cdk.Aspects.of(app).add(RetryGuard())
-app.synth()
+    cdk.Aspects.of(app).add(RetryGuard())
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from unittest.mock import patch
 
 import aws_cdk as cdk
 
-import seawall.cdk.synthesis
 from seawall import RetryGuard
 from tests.cdk.apps import parts
 
 
-def _broken(*_: object, **__: object) -> NoReturn:
-    raise KeyError("Properties")
+def main() -> None:
+    """Synthesize."""
+    app = cdk.App()
+    parts.stacked(cdk.Stack(app, "A"))
+    cdk.Aspects.of(app).add(RetryGuard())
+    with patch("seawall.cdk.synthesis.check", side_effect=KeyError("Properties")):
+        app.synth()
 
 
-seawall.cdk.synthesis.check = _broken
-app = cdk.App()
-parts.stacked(cdk.Stack(app, "A"))
-cdk.Aspects.of(app).add(RetryGuard())
-app.synth()
+if __name__ == "__main__":
+    main()

@@ -8,11 +8,18 @@ import cdk_nag
 from seawall import RetryGuard
 from tests.cdk.apps import parts
 
-app = cdk.App()
-stack = cdk.Stack(app, "A")
-parts.stacked(stack)
-both = RetryGuard()
-cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(), both, cdk_nag.ServerlessChecks())
-cdk.Aspects.of(app).add(both)
-cdk.Aspects.of(stack).add(RetryGuard())
-app.synth()
+
+def main() -> None:
+    """Synthesize."""
+    app = cdk.App()
+    stack = cdk.Stack(app, "A")
+    parts.stacked(stack)
+    both = RetryGuard()
+    cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(), both, cdk_nag.ServerlessChecks())
+    cdk.Aspects.of(app).add(both)
+    cdk.Aspects.of(stack).add(RetryGuard())
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

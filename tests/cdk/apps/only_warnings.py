@@ -7,10 +7,17 @@ import aws_cdk as cdk
 from seawall import RetryGuard
 from tests.cdk.apps import parts
 
-app = cdk.App()
-stack = cdk.Stack(app, "A")
-queue = parts.many(stack)
-cdk.Validations.of(queue).acknowledge(cdk.Acknowledgment(id="Seawall::retry-loop", reason="was there once"))
-cdk.Validations.of(queue).acknowledge(cdk.Acknowledgment(id="excessive-retries", reason="without a name before it"))
-cdk.Aspects.of(app).add(RetryGuard())
-app.synth()
+
+def main() -> None:
+    """Synthesize."""
+    app = cdk.App()
+    stack = cdk.Stack(app, "A")
+    queue = parts.many(stack)
+    cdk.Validations.of(queue).acknowledge(cdk.Acknowledgment(id="Seawall::retry-loop", reason="was there once"))
+    cdk.Validations.of(queue).acknowledge(cdk.Acknowledgment(id="excessive-retries", reason="without a name before it"))
+    cdk.Aspects.of(app).add(RetryGuard())
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -45,21 +45,27 @@ class Later:
             node.add_property_override("RedrivePolicy.maxReceiveCount", 66)
 
 
-app = cdk.App()
-front, back = cdk.Stack(app, "Front"), cdk.Stack(app, "Back")
-parts.pipe(front, parts.queue(front), parts.machine(back))
-parts.stacked(cdk.NestedStack(back, "Nested"))
-parts.stacked(cdk.Stack(cdk.Stage(back, "Inner"), "Stack"))
+def main() -> None:
+    """Synthesize."""
+    app = cdk.App()
+    front, back = cdk.Stack(app, "Front"), cdk.Stack(app, "Back")
+    parts.pipe(front, parts.queue(front), parts.machine(back))
+    parts.stacked(cdk.NestedStack(back, "Nested"))
+    parts.stacked(cdk.Stack(cdk.Stage(back, "Inner"), "Stack"))
 
-overridden = parts.many(cdk.Stack(app, "Overridden"), receives=3).node.default_child
-assert isinstance(overridden, cdk.CfnResource)
-overridden.add_property_override("RedrivePolicy.maxReceiveCount", 77)
-parts.many(cdk.Stack(front, "Changed"), receives=3)
-template = Path(app.outdir) / "included.json"
-template.write_text(json.dumps(INCLUDED))
-include.CfnInclude(cdk.Stack(app, "Including"), "Include", template_file=str(template))
+    overridden = parts.many(cdk.Stack(app, "Overridden"), receives=3).node.default_child
+    assert isinstance(overridden, cdk.CfnResource)
+    overridden.add_property_override("RedrivePolicy.maxReceiveCount", 77)
+    parts.many(cdk.Stack(front, "Changed"), receives=3)
+    template = Path(app.outdir) / "included.json"
+    template.write_text(json.dumps(INCLUDED))
+    include.CfnInclude(cdk.Stack(app, "Including"), "Include", template_file=str(template))
 
-cdk.Aspects.of(app).add(RetryGuard(select=["excessive-retries"]))
-cdk.Aspects.of(back).add(RetryGuard(max_attempts=15))
-cdk.Aspects.of(app).add(Later(), priority=cdk.AspectPriority.READONLY + 100)
-app.synth()
+    cdk.Aspects.of(app).add(RetryGuard(select=["excessive-retries"]))
+    cdk.Aspects.of(back).add(RetryGuard(max_attempts=15))
+    cdk.Aspects.of(app).add(Later(), priority=cdk.AspectPriority.READONLY + 100)
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,14 @@ import aws_cdk as cdk
 from seawall import RetryGuard
 from tests.cdk.apps import parts
 
-app = cdk.App()
-parts.stacked(cdk.Stack(cdk.Stage(app, "Prod"), "Web"))
-cdk.Aspects.of(app).add(RetryGuard())
-app.synth()
+
+def main() -> None:
+    """Synthesize."""
+    app = cdk.App()
+    parts.stacked(cdk.Stack(cdk.Stage(app, "Prod"), "Web"))
+    cdk.Aspects.of(app).add(RetryGuard())
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

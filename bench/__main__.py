@@ -1,0 +1,131 @@
+"""Runs every form several times and prints them side by side: `python -m bench [--rounds N]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FORMS = ("bare", "RetryGuard plugin", "no-op Aspect", "RetryGuard Aspect", "cdk-nag plugin")
+VERSION_RUNS = 10
+Measured = dict[str, float]
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    arguments.add_argument("--rounds", type=int, default=5, help="runs of each form; 5 by default")
+    rounds: int = arguments.parse_args().rounds
+    print(_machine())
+    for validation in (True, False):
+        results = measure(rounds, validation)
+        first = results["bare"][0]
+        state = "on, as it is by default" if validation else "off (CDK_VALIDATION=false)"
+        print(
+            f"\nan app of {first['resources']:.0f} resources in {first['constructs']:.0f} constructs; "
+            f"the CDK's own template checks {state}; {rounds} runs each, interleaved\n"
+        )
+        print(table(results))
+    print(f"\nseawall --version: {_median_version() * 1000:.0f} ms (median of {VERSION_RUNS})")
+
+
+def measure(rounds: int, validation: bool) -> dict[str, list[Measured]]:
+    """Each form in processes of its own; one form after the other in each round, so that all see the same weather."""
+    results: dict[str, list[Measured]] = {form: [] for form in FORMS}
+    for _ in range(rounds):
+        for form in FORMS:
+            results[form].append(_run(form, validation))
+    return results
+
+
+def _run(form: str, validation: bool) -> Measured:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    env |= {
+        "CDK_VALIDATION": str(validation).lower(),
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20,21,22,23,24,25",
+    }
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.run", form], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    process = time.perf_counter() - started
+    if done.returncode:
+        sys.exit(f"{form} failed:\n{done.stderr}")
+    measured: Measured = json.loads(done.stdout)
+    return {**measured, "process": process}
+
+
+def table(results: dict[str, list[Measured]]) -> str:
+    """The forms below each other. Own work is what runs in our code and below it, as a part of that run's synth."""
+    bare = _median(results["bare"], "synth")
+    noop = _median(results["no-op Aspect"], "synth")
+    rows = [("", "synth", "least", "- bare", "- no-op", "own work", "of synth", "own CPU", "process")]
+    for form, runs in results.items():
+        synth = _median(runs, "synth")
+        share = statistics.median(run["own"] / run["synth"] for run in runs)
+        works = any(run["calls"] for run in runs)
+        rows.append(
+            (
+                form,
+                f"{synth:.2f} s",
+                f"{min(run['synth'] for run in runs):.2f} s",
+                f"{synth - bare:+.2f} s",
+                f"{synth - noop:+.2f} s" if form.endswith("Aspect") else "",
+                f"{_median(runs, 'own') * 1000:.0f} ms" if works else "",
+                f"{share:.1%}" if works else "",
+                f"{_median(runs, 'own_processor') * 1000:.0f} ms" if works else "",
+                f"{_median(runs, 'process'):.2f} s",
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(_line(row, widths) for row in rows)
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    name, *figures = row
+    return "  ".join(
+        [name.ljust(widths[0]), *(one.rjust(width) for one, width in zip(figures, widths[1:], strict=True))]
+    )
+
+
+def _median(runs: Sequence[Measured], key: str) -> float:
+    return statistics.median(run[key] for run in runs)
+
+
+def _median_version() -> float:
+    """What a user waits for the smallest of commands, the interpreter's start included."""
+    command = [str(Path(sys.executable).with_name("seawall")), "--version"]
+    if not Path(command[0]).exists():
+        command = [sys.executable, "-m", "seawall", "--version"]
+    taken = []
+    for _ in range(VERSION_RUNS):
+        started = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)
+
+
+def _machine() -> str:
+    """What it ran on."""
+    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
+        model = names[0] if names else model
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return (
+        f"{model}, {os.cpu_count()} cores{load}; {platform.system()}, Python {platform.python_version()}, node {node}"
+    )
+
+
+if __name__ == "__main__":
+    main()
