@@ -1,7 +1,8 @@
 """A generated app of 480 resources in about 1,000 constructs, wired so that the guard has work.
 
-Four stacks. In each, nine topics feed queues, which feed functions; and in three more pipelines, a queue feeds a
+Four stacks. In each, eight topics feed queues, which feed functions; and in two more pipelines, a queue feeds a
 function that starts a state machine, which calls a function with a retry and sends what failed to a dead-letter queue.
+As in an app that is looked after, each function has its log group and each dead-letter queue its alarm.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 import aws_cdk.aws_lambda as lambda_
 import aws_cdk.aws_lambda_event_sources as sources
+import aws_cdk.aws_logs as logs
 import aws_cdk.aws_sns as sns
 import aws_cdk.aws_sns_subscriptions as subscriptions
 import aws_cdk.aws_sqs as sqs
@@ -16,7 +18,7 @@ import aws_cdk.aws_stepfunctions as sfn
 import aws_cdk.aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-STACKS, PIPELINES, MACHINES = 4, 9, 3
+STACKS, PIPELINES, MACHINES = 4, 8, 2
 
 
 def build(app: cdk.App) -> None:
@@ -30,7 +32,7 @@ def build(app: cdk.App) -> None:
 
 
 class TopicPipeline(Construct):
-    """Topic -> queue -> function: 9 resources."""
+    """Topic -> queue -> function: 11 resources."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
@@ -41,7 +43,7 @@ class TopicPipeline(Construct):
 
 
 class MachinePipeline(Construct):
-    """Queue -> function -> state machine -> function: 13 resources."""
+    """Queue -> function -> state machine -> function: 16 resources."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
@@ -65,6 +67,7 @@ class MachinePipeline(Construct):
 
 def _queue(scope: Construct) -> tuple[sqs.Queue, sqs.Queue]:
     dead = sqs.Queue(scope, "Dead")
+    dead.metric_approximate_number_of_messages_visible().create_alarm(scope, "Alarm", threshold=1, evaluation_periods=1)
     redrive = sqs.DeadLetterQueue(queue=dead, max_receive_count=5)
     return sqs.Queue(scope, "Queue", visibility_timeout=cdk.Duration.minutes(6), dead_letter_queue=redrive), dead
 
@@ -78,4 +81,5 @@ def _function(scope: Construct, construct_id: str, **environment: str) -> lambda
         code=lambda_.Code.from_inline("def handler(event, context): ..."),
         timeout=cdk.Duration.seconds(30),
         environment=environment,
+        log_group=logs.LogGroup(scope, f"{construct_id}Logs", retention=logs.RetentionDays.ONE_MONTH),
     )

@@ -35,7 +35,7 @@ def answer(
     try:
         here = court()
         directory = here.directory()
-        synthesis = here.synthesis()
+        synthesis = here.synthesis(directory)
         charges = judged(synthesis, cases(synthesis))
         return _report([violation(synthesis, charge) for charge in charges], synthesis.inputs())
     except NothingFound:

@@ -69,9 +69,8 @@ class Court:
         """Where the app is being written."""
         return Path(self._root.outdir).absolute()
 
-    def synthesis(self) -> Synthesis:
-        """The synthesis in progress, read by whoever asks first."""
-        directory = self.directory()
+    def synthesis(self, directory: Path) -> Synthesis:
+        """The synthesis in progress there, read by whoever asks first."""
         stamp = (directory, (directory / "manifest.json").stat().st_mtime_ns)
         if self._synthesis is None or stamp != self._stamp:
             self._synthesis, self._stamp = Synthesis.read(self._root, directory), stamp

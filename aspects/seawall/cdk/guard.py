@@ -111,7 +111,8 @@ class RetryGuard(Guard):
         cdk.Validations.of(app).add_plugins(RetryGuard())
 
     `cdk synth` prints each finding and exits 1 if there is an error; 0 if there are only warnings, unless it is run
-    with `--strict`. To accept a finding, acknowledge it on its construct, or on one around it, with a reason::
+    with `--strict`. Stacks within Stages count as well, though `cdk synth` by itself acts on none of them. To accept a
+    finding, acknowledge it on its construct, or on one around it, with a reason::
 
         cdk.Validations.of(queue).acknowledge(
             cdk.Acknowledgment(id="Seawall::stacked-retries", reason="idempotent, and 12 runs are cheap")

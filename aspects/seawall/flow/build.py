@@ -18,4 +18,6 @@ def build(app: App) -> Flow:
         unknown=tuple(wiring.unknowns),
         idle=tuple(wiring.idle),
         drops=tuple(wiring.drops),
+        repositories=tuple(wiring.repositories),
+        images=tuple(wiring.images),
     )

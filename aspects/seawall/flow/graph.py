@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from seawall.services import Drop, Hop, IdleSetting, Site, UnknownWiring, Watch
+from seawall.services import Drop, Hop, IdleSetting, ImageUse, RepositoryFound, Site, UnknownWiring, Watch
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class Flow:
     unknown: tuple[UnknownWiring, ...] = ()
     idle: tuple[IdleSetting, ...] = ()
     drops: tuple[Drop, ...] = ()
+    repositories: tuple[RepositoryFound, ...] = ()
+    images: tuple[ImageUse, ...] = ()
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Hop, ...]]:

@@ -16,120 +16,18 @@ join ordinary ones. The tests hold both against an enumeration of every single d
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 from seawall.flow import Flow, reach, topological
-from seawall.services import CLASSES, ONCE, FailureClass, Hop, Tries, When
+from seawall.services import CLASSES, Hop, When
 
 from .count import NONE, ONE, Count
-from .plans import Factor, courses
+from .spread import Spread
+from .terms import Term, terms, total
 
 SitesBySignal = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One summand of a figure: a product of factors along the hops from `source`, times the source's own figure."""
-
-    source: str
-    shows: str | None
-    """The signal that the source shows, so that its attempts count; None where its ordinary runs count."""
-    factors: tuple[Factor, ...]
-    base: Count
-    """The source's own figure."""
-
-    @property
-    def amount(self) -> Count:
-        """Runs that this term contributes."""
-        total = self.base
-        for factor in self.factors:
-            total = total * Count.of(factor.tries)
-        return total
-
-
-class View(Protocol):
-    """What a term needs to know about the sites before it."""
-
-    def base(self, source: str, shows: str | None) -> Count:
-        """How often `source` runs."""
-
-    def takes(self, hop: Hop) -> bool:
-        """Whether events come over `hop` in the case considered."""
-
-    @property
-    def failing(self) -> Mapping[str, Iterable[str]]:
-        """Sites known to fail, with the signals they show."""
-
-    @property
-    def nominal(self) -> bool:
-        """Whether nothing fails, so that a course which ends well is preferred to one that does not."""
-
-
-def terms(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: View) -> list[Term]:
-    """The summands for a site that `incoming` hops lead to and that fails with `signal` (None: succeeds)."""
-    found: list[Term] = []
-    grouped: dict[str, list[Hop]] = {}
-    for hop in incoming:
-        if not view.takes(hop):
-            continue
-        if flow.sites[hop.source].inside is not None or flow.sites[hop.target].inside == hop.source:
-            grouped.setdefault(flow.container(hop.source), []).append(hop)
-            continue
-        shows = _shown(flow, hop, signal)
-        found.append(Term(hop.source, shows, (Factor(hop, _tries(hop, signal)),), view.base(hop.source, shows)))
-    for container, hops in grouped.items():
-        found.extend(_through(flow, container, hops, signal, view))
-    return found
-
-
-def _shown(flow: Flow, hop: Hop, signal: str | None) -> str | None:
-    if flow.sites[hop.source].inside is None:
-        if hop.when is When.EXHAUSTED:
-            return FailureClass.ERROR
-        if hop.when is When.FAILURE:
-            return signal
-    return hop.shown(signal) if hop.awaits and signal is not None else None
-
-
-def _through(flow: Flow, container: str, hops: Sequence[Hop], signal: str | None, view: View) -> list[Term]:
-    """Terms that come through steps of one container: the worst course through its plan."""
-    last: dict[str, Hop | None] = {}
-    counted: dict[str, str | None] = {}
-    for hop in hops:
-        if flow.sites[hop.target].inside == hop.source:
-            last[hop.target], counted[hop.target] = None, signal
-        elif hop.source not in counted or hop.awaits:
-            last[hop.source], counted[hop.source] = hop, _shown(flow, hop, signal)
-    failing = {
-        name: max(signals)
-        for name, signals in view.failing.items()
-        if name not in counted and flow.sites[name].inside is not None and flow.sites[name].plan is None
-    }
-    best: list[Term] = []
-    for end, course in courses(flow, container, counted, failing).items():
-        base = view.base(container, end)
-        found = []
-        for pick in course.picks:
-            onward = last[pick.step]
-            tail = () if onward is None else (Factor(onward, _tries(onward, signal)),)
-            found.append(Term(container, end, (*pick.factors, *tail), base))
-        if view.nominal and end is None:
-            return found
-        if _total(found).weight > _total(best).weight:
-            best = found
-    return best
-
-
-def _tries(hop: Hop, signal: str | None) -> Tries:
-    return hop.tries_for(signal) if hop.awaits and signal is not None else ONCE
-
-
-def _total(summands: Iterable[Term]) -> Count:
-    return sum((term.amount for term in summands), NONE)
 
 
 class EntryAttempts:
@@ -141,7 +39,6 @@ class EntryAttempts:
         self.route = route
         """The one of the entry's alternative hops that the event takes."""
         self._position = order
-        self._in_order = tuple(order)
         taken = [hop for hop in flow.out_of(entry) if not hop.alternative or hop is route]
         behind = reach([hop.target for hop in taken], flow.outgoing)
         self.members = sorted({entry, *behind}, key=order.__getitem__)
@@ -152,15 +49,16 @@ class EntryAttempts:
             ]
             for site in self.members
         }
+        self._spread = Spread(flow, self._incoming, order)
         self._ordinary = self._reached_without_failure()
         self._one_way = self._reached_one_way()
         self._runs: dict[str, Count] = {}
         self._attempts: dict[SitesBySignal, Count] = {}
         self._separate: dict[SitesBySignal, bool] = {}
         for site in self.members:
-            self._runs[site] = self._own(site) + _total(self.terms(site, None))
+            self._runs[site] = self._own(site) + total(self.terms(site, None))
             for signal in CLASSES:
-                self._attempts[site, signal] = self._own(site) + _total(self.terms(site, signal))
+                self._attempts[site, signal] = self._own(site) + total(self.terms(site, signal))
 
     def runs(self, site: str) -> Count:
         """Runs when nothing fails, or, where only failures lead, when they do."""
@@ -169,7 +67,7 @@ class EntryAttempts:
     def attempts(self, site: str, signal: str) -> Count:
         """Runs at worst when every run of `site` fails with `signal`."""
         if (site, signal) not in self._attempts:  # a refined signal: few, and senders show a plain one soon
-            self._attempts[site, signal] = self._own(site) + _total(self.terms(site, signal))
+            self._attempts[site, signal] = self._own(site) + total(self.terms(site, signal))
         return self._attempts[site, signal]
 
     def terms(self, site: str, signal: str | None) -> list[Term]:
@@ -188,7 +86,7 @@ class EntryAttempts:
         if not executions:
             return failed
         succeeded = Case(self, site, signal, executions)
-        return max(failed, succeeded, key=lambda case: _total(case.terms(site)).weight)
+        return max(failed, succeeded, key=lambda case: total(case.terms(site)).weight)
 
     def _own(self, site: str) -> Count:
         return ONE if site == self.entry else NONE
@@ -221,7 +119,7 @@ class EntryAttempts:
         return self._separate[site, signal]
 
     def _mixes_cases(self, site: str, signal: str) -> bool:
-        failing, carried = self._spread(site, signal)
+        failing, carried = self._spread.of(site, signal)
         if any(self.needs_own_count(name, each) for name in failing if name != site for each in failing[name]):
             return True
         earliest = min(self._position[name] for name in failing)
@@ -251,43 +149,7 @@ class EntryAttempts:
 
     def failing(self, site: str, signal: str, succeeding: Collection[str] = ()) -> dict[str, set[str]]:
         """Sites that fail because `site` fails with `signal`, itself included, with the signals they show."""
-        return self._spread(site, signal, succeeding)[0]
-
-    def _spread(self, site: str, signal: str, succeeding: Collection[str] = ()) -> tuple[dict[str, set[str]], set[Hop]]:
-        """Where a failure spreads to, and the hops that carry it there; not beyond executions that succeed."""
-        failing: dict[str, set[str]] = {site: {signal}}
-        carried: set[Hop] = set()
-        inner: dict[str, dict[str, set[str]]] = {}  # by container: the steps in it that fail, at whatever depth
-        pending = [-self._position[site]]
-        while pending:  # receivers before senders, so that all steps of a container are known when it is judged
-            name = self._in_order[-heapq.heappop(pending)]
-            if name in inner:
-                failing[name] = set() if name in succeeding else self._ends(name, inner[name])
-            for hop in self._into(name) if failing[name] else ():
-                if not hop.awaits:
-                    continue
-                if self.flow.sites[name].inside == hop.source:
-                    outward = set[str]()
-                    inner.setdefault(hop.source, {}).update(inner.get(name) or {name: failing[name]})
-                else:
-                    outward = {shown for each in failing[name] if (shown := hop.shown(each)) is not None}
-                    if not outward:
-                        continue
-                carried.add(hop)
-                if hop.source not in failing:
-                    failing[hop.source] = set()
-                    heapq.heappush(pending, -self._position[hop.source])
-                failing[hop.source] |= outward
-        failing = {name: shown for name, shown in failing.items() if shown}
-        return failing, {hop for hop in carried if hop.source in failing}
-
-    def _ends(self, container: str, steps: Mapping[str, set[str]]) -> set[str]:
-        """Signals that a container fails with when all of `steps` fail together."""
-        ends: set[str] = set()
-        for number in range(max(map(len, steps.values()))):
-            chosen = {step: sorted(shown)[number % len(shown)] for step, shown in steps.items()}
-            ends.update(end for end in courses(self.flow, container, chosen) if end is not None)
-        return ends
+        return self._spread.of(site, signal, succeeding)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,13 +195,13 @@ class Case:
             if name == site:
                 break
             if name in ancestors:
-                self._counts[name] = entry._own(name) + _total(self.terms(name))
+                self._counts[name] = entry._own(name) + total(self.terms(name))
 
     def terms(self, site: str) -> list[Term]:
         """The summands for `site`, whose senders must have been counted."""
         signals: Sequence[str | None] = sorted(self.failing.get(site, ())) or [None]
         options = [terms(self._entry.flow, self._entry._into(site), signal, self) for signal in signals]
-        return max(options, key=lambda option: _total(option).weight)
+        return max(options, key=lambda option: total(option).weight)
 
     def base(self, source: str, shows: str | None) -> Count:
         """Runs of `source` in this case; of an execution, if it ends so in this case."""
@@ -363,13 +225,13 @@ class Case:
         """Runs of every site, those behind the failing one included."""
         for name in self._entry.members:
             if name not in self._counts:
-                self._counts[name] = self._entry._own(name) + _total(self.terms(name))
+                self._counts[name] = self._entry._own(name) + total(self.terms(name))
         return self._counts
 
 
 def ordinary_runs(entry: EntryAttempts, hops: Sequence[Hop]) -> Count:
     """Events that come over `hops` when nothing fails."""
-    return _total(terms(entry.flow, hops, None, _Memo(entry, hops[0].target, None)))
+    return total(terms(entry.flow, hops, None, _Memo(entry, hops[0].target, None)))
 
 
 def _routes(flow: Flow, entry: str) -> Sequence[Hop | None]:

@@ -10,9 +10,10 @@ from operator import add
 
 from seawall.services import Bound, Hop, When
 
-from .attempts import Case, EntryAttempts, Term
-from .count import ONE, Count
-from .plans import Factor
+from .attempts import Case, EntryAttempts
+from .count import Count
+from .plans import Factor, product
+from .terms import Term
 
 MOST_PATHS = 8
 """Paths written out for one figure; what more there are is summed up as one figure."""
@@ -28,10 +29,7 @@ class Path:
     @property
     def count(self) -> Count:
         """Runs of the site that come this way."""
-        total = ONE
-        for factor in self.factors:
-            total = total * Count.of(factor.tries)
-        return total
+        return product(self.factors)
 
     @property
     def layers(self) -> tuple[Factor, ...]:

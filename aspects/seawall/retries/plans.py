@@ -2,12 +2,13 @@
 
 Steps follow one another, exclude one another (a choice) or run beside one another (branches), so runs of a callee
 that several steps call do not simply add up: the worst course through the plan counts. A step that fails uncaught
-ends the course; one that is caught goes on where the catch leads.
+ends the course; one that is caught goes on where the catch leads. What is tried again takes the same course again, so
+that all its tries end alike: figures for a container that could fail first and then succeed are those of the worse.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -27,6 +28,14 @@ class Factor:
     tries: Tries
 
 
+def product(factors: Iterable[Factor]) -> Count:
+    """What the factors multiply to."""
+    total = ONE
+    for factor in factors:
+        total = total * Count.of(factor.tries)
+    return total
+
+
 @dataclass(frozen=True, slots=True)
 class Pick:
     """A step that takes part in a course, and the factors from the container down to it."""
@@ -37,10 +46,7 @@ class Pick:
     @property
     def count(self) -> Count:
         """Runs of the step in one run of the container."""
-        total = ONE
-        for factor in self.factors:
-            total = total * Count.of(factor.tries)
-        return total
+        return product(self.factors)
 
 
 @dataclass(frozen=True, slots=True)

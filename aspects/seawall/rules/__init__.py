@@ -3,11 +3,12 @@
 from .context import Context
 from .model import Confidence, Example, Finding, Mark, Rule, Severity
 from .run import all_rules, judge
-from .settings import DEFAULT_MAX_ATTEMPTS, Settings
+from .settings import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROLLBACKS, Settings
 from .settle import Acknowledgement, Suppressed
 
 __all__ = [
     "DEFAULT_MAX_ATTEMPTS",
+    "DEFAULT_ROLLBACKS",
     "Acknowledgement",
     "Confidence",
     "Context",

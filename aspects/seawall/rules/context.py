@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
+from seawall.images.analysis import ImageAnalysis, analyse_images
+from seawall.images.settings import Settings as Habits
 from seawall.retries import Analysis
 from seawall.services import Place
 from seawall.template import Address, App
@@ -12,13 +15,18 @@ from seawall.template import Address, App
 from .settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """An analysed app and what the user has set."""
 
     app: App
     analysis: Analysis
     settings: Settings
+
+    @cached_property
+    def images(self) -> ImageAnalysis:
+        """The images in use and what becomes of them; worked out when the first rule asks."""
+        return analyse_images(self.analysis.flow, Habits(rollbacks=self.settings.rollbacks))
 
     def place(self, site: str) -> Place:
         """Where a site stands in the templates; one outside them stands where its first hop is declared."""

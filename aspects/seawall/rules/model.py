@@ -73,6 +73,8 @@ class Finding:
     """Further sites that the same cause concerns."""
     shape: tuple[str, ...] = field(default=())
     """What makes the finding the same one after a renaming of logical ids: goes into its fingerprint."""
+    paste: str = ""
+    """What to put in place of what is there, word for word; empty where nothing has been proven to mend it."""
 
 
 Check: TypeAlias = "Callable[[Context], Iterable[Finding]]"
@@ -103,3 +105,5 @@ class Rule:
     """The example, mended."""
     sources: tuple[str, ...]
     check: Check
+    topic: str = "retries"
+    """`retries` or `images`; empty: both."""

@@ -38,7 +38,7 @@ def _finding(context: Context, loop: Loop) -> Finding:
     last = max(loop.returns, key=lambda hop: hop.evidence)
     way = (*context.analysis.shortest(loop.start, last.source), last)
     lines = [
-        f"{_first(loop, worst)}: {loop.start} -> ... -> {some(senders)} -> {loop.start}",
+        f"{_first(loop, worst)}: {_round(loop, senders)}",
         "gain per lap: " + ", ".join(f"{failure} {number(loop.gain[failure])}" for failure in CLASSES),
         _growth(loop, worst),
         _stop(loop),
@@ -99,6 +99,13 @@ def _inside(context: Context, loop: PlanLoop) -> Finding:
     )
 
 
+def _round(loop: Loop, senders: list[str]) -> str:
+    """The way round in short."""
+    if senders == [loop.start]:
+        return f"{loop.start} -> {loop.start}"
+    return f"{loop.start} -> ... -> {some(senders)} -> {loop.start}"
+
+
 def _ways_back(loop: Loop) -> list[str]:
     by_occasion: dict[tuple[str, str], list[str]] = {}
     for hop in loop.returns:
@@ -107,6 +114,8 @@ def _ways_back(loop: Loop) -> list[str]:
 
 
 def _first(loop: Loop, worst: FailureClass) -> str:
+    if all(hop.awaits or hop.kind == "lambda:Invoke" for hop in loop.returns):
+        return f"calls lead back to where they came from (gain {number(loop.gain[worst])})"
     gain = loop.gain[worst]
     if not loop.needs_failure and gain.value <= 1:
         return "events come round although nothing fails (gain 1)"

@@ -29,7 +29,7 @@ def judge(
 
     Acknowledgements of rules that were not run are left alone; any other that matches nothing is a finding itself.
     """
-    rules = [rule for rule in all_rules() if _chosen(rule.id, context.settings)]
+    rules = [rule for rule in all_rules() if _chosen(rule, context.settings)]
     found = [finding for rule in rules for finding in rule.check(context)]
     known = (*acknowledgements, *stated_in_constructs(context.app), *stated_in_templates(context.app))
     left, suppressed, unused = settle(context.app, found, known)
@@ -42,5 +42,6 @@ def judge(
     return left, suppressed
 
 
-def _chosen(rule: str, settings: Settings) -> bool:
-    return rule not in settings.ignore and (not settings.select or rule in settings.select)
+def _chosen(rule: Rule, settings: Settings) -> bool:
+    selected = not settings.select or rule.id in settings.select
+    return selected and rule.id not in settings.ignore and settings.about(rule.topic)

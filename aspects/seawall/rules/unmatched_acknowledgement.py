@@ -81,4 +81,5 @@ RULE = Rule(
     better=Example('Validations.of(fn).acknowledge(Acknowledgment(id="Seawall::stacked-retries", reason="..."))\n'),
     sources=("https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html",),
     check=check,
+    topic="",
 )

@@ -1,6 +1,18 @@
 """AWS services, each in a file of its own, translated into sites and hops."""
 
 from .durations import in_words
+from .images.model import (
+    Binding,
+    FunctionVersion,
+    ImageName,
+    ImageUse,
+    Origin,
+    PolicyText,
+    RepositoryFound,
+    RepositoryRef,
+    Retention,
+    TagFilter,
+)
 from .model import (
     CLASSES,
     ONCE,
@@ -25,16 +37,26 @@ from .wiring import Wiring, read
 __all__ = [
     "CLASSES",
     "ONCE",
+    "Binding",
     "Bound",
     "Drop",
     "Evidence",
     "FailureClass",
+    "FunctionVersion",
     "Hop",
     "IdleSetting",
+    "ImageName",
+    "ImageUse",
+    "Origin",
     "Place",
     "Plan",
+    "PolicyText",
+    "RepositoryFound",
+    "RepositoryRef",
+    "Retention",
     "Site",
     "Step",
+    "TagFilter",
     "Tries",
     "UnknownWiring",
     "Watch",

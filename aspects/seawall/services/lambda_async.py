@@ -102,9 +102,8 @@ def _destination(wiring: Wiring, owner: Resource, property_: str, site: str, whe
         return False
     kind = "dead-letter" if property_.startswith("DeadLetter") else "destination"
     for end, target in wiring.receivers(owner, property_, value, Arrival.ASYNC):
-        wiring.hop(
-            site, end, kind, Place(owner.address, property_), when=when, conditions=target.conditions, traced=True
-        )
+        # Not traced: no source says that loop detection follows an event through a destination.
+        wiring.hop(site, end, kind, Place(owner.address, property_), when=when, conditions=target.conditions)
     return True
 
 
@@ -149,6 +148,21 @@ def _configs(wiring: Wiring) -> Mapping[tuple[str, str], Resource]:
     return wiring.once("event invoke configs", index)
 
 
+def _discarded(wiring: Wiring) -> Mapping[str, list[tuple[Resource, Props]]]:
+    """By function: its mappings that send discarded events somewhere, with the setting that says where."""
+
+    def index() -> dict[str, list[tuple[Resource, Props]]]:
+        found: dict[str, list[tuple[Resource, Props]]] = {}
+        for mapping in wiring.app.by_type.get("AWS::Lambda::EventSourceMapping", ()):
+            discarded = wiring.props(mapping).at("DestinationConfig", "OnFailure", "Destination")
+            called = function_of(wiring, mapping) if discarded.exists() else None
+            if called is not None:
+                found.setdefault(called.site_id, []).append((mapping, discarded))
+        return found
+
+    return wiring.once("mappings that send on what they discard", index)
+
+
 def failure_plumbing(wiring: Wiring, called: Resource) -> frozenset[str]:
     """Sites that Lambda itself writes to with this function's role: its dead-letter queue and destinations, and those
     of its mappings.
@@ -158,10 +172,7 @@ def failure_plumbing(wiring: Wiring, called: Resource) -> frozenset[str]:
         if name == called.site_id:
             ends = wiring.props(config).at("DestinationConfig")
             places += [(config, ends.at(side, "Destination")) for side in ("OnFailure", "OnSuccess")]
-    for mapping in wiring.app.by_type.get("AWS::Lambda::EventSourceMapping", ()):
-        discarded = wiring.props(mapping).at("DestinationConfig", "OnFailure", "Destination")
-        if discarded.exists() and function_of(wiring, mapping) == called:
-            places.append((mapping, discarded))
+    places += _discarded(wiring).get(called.site_id, ())
     found: set[str] = set()
     for owner, section in places:
         for target in wiring.targets(owner, section.value()):

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from seawall.template import App, Props, Resource, Target, Template, Value, refers_to
 
+from .images.model import ImageUse, RepositoryFound
 from .model import Drop, Evidence, Hop, IdleSetting, Place, Site, Tries, UnknownWiring, Watch, When
 from .registry import FINISHERS, HOPS, RECEIVERS, SITES, Arrival, discover
 
@@ -25,6 +26,8 @@ class Wiring:
         self.unknowns: list[UnknownWiring] = []
         self.idle: list[IdleSetting] = []
         self.drops: list[Drop] = []
+        self.repositories: list[RepositoryFound] = []
+        self.images: list[ImageUse] = []
         self.may_be_asynchronous: set[str] = set()
         """Functions that code invokes in a way the template does not tell."""
         self._memo: dict[Hashable, object] = {}

@@ -11,7 +11,7 @@ from typing import TypeVar
 from .model import App, Resource, Template
 from .text import as_text, render
 from .tree import Fork, Node, Raw, child, forked, kind, leaves, opened, parsed, value_of
-from .values import Absent, Json, Known, Setting, Status, Unknown, Value, alternatives
+from .values import Absent, Either, Json, Known, Setting, Status, Unknown, Value, alternatives
 
 T = TypeVar("T")
 
@@ -42,20 +42,22 @@ class Props:
 
     def at(self, *path: str | int) -> Props:
         """The section at `path`. Conditions on the way are kept; a string that holds JSON is read as JSON."""
+        return Props(self.app, self.resource, (*self.path, *path), self._walk(path))
+
+    def _walk(self, path: tuple[str | int, ...]) -> Node:
         node, template = self.node, self.template
         for step in path:
             node = child(self.app, template, node, step)
-        return Props(self.app, self.resource, (*self.path, *path), node)
+        return node
 
     def raw(self, *path: str | int) -> Json | None:
         """The JSON as written; None where there is none, or where a condition decides what it is."""
-        node = self.at(*path).node
+        node = self._walk(path)
         return node.json if isinstance(node, Raw) else None
 
     def value(self, *path: str | int) -> Value:
         """What stands at `path`, with intrinsics resolved; absent if nothing does."""
-        section = self.at(*path)
-        return value_of(self.app, self.template, section.node)
+        return value_of(self.app, self.template, self._walk(path))
 
     def exists(self, *path: str | int) -> bool:
         """True if something stands at `path`, at least under some condition."""
@@ -123,8 +125,10 @@ class Props:
 
     def _setting(self, path: tuple[str | int, ...], default: T | None, read: Callable[[Json], T | None]) -> Setting[T]:
         section = self.at(*path)
-        name = section.property
-        sides = list(alternatives(section.value()))
+        name, value = section.property, section.value()
+        if not isinstance(value, Either):
+            return _reading(value, default, read, name)
+        sides = list(alternatives(value))
         readings = [_reading(value, default, read, name) for value, _ in sides]
         first = readings[0]
         if all((one.value, one.known) == (first.value, first.known) for one in readings):

@@ -22,7 +22,10 @@ class SiteIds:
         """The id of a resource: its construct path without a last ``/Resource``, else template name and logical id."""
         plain = f"{self._names[key]}/{logical_id}"
         base = plain if construct_path is None else construct_path.removesuffix("/Resource")
-        choices = [base, f"{base}[{logical_id}]", f"{base}[{plain}]"]
+        if base not in self._taken:
+            self._taken.add(base)
+            return base
+        choices = [f"{base}[{logical_id}]", f"{base}[{plain}]"]
         numbered = (f"{base}[{plain}~{number}]" for number in itertools.count(2))
         chosen = next(name for name in itertools.chain(choices, numbered) if name not in self._taken)
         self._taken.add(chosen)

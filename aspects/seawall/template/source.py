@@ -76,8 +76,13 @@ def deeper_than(document: Json, limit: int) -> bool:
     """True if `document` nests more than `limit` objects and lists, so that walking it recursively could fail."""
     level = [document]
     for _ in range(limit):
-        containers = [item for item in level if isinstance(item, (dict, list))]
-        level = [entry for item in containers for entry in (item.values() if isinstance(item, dict) else item)]
+        below: list[Json] = []
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+        level = below
         if not level:
             return False
     return True

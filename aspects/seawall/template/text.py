@@ -42,14 +42,16 @@ def concat(parts: Iterable[Value]) -> Value:
                 pending.append(text)
                 continue
             part = Unknown("a list or an object stands where text is put together")
-        if pending:
-            flat.append(Known("".join(pending)))
-            pending = []
+        flat += _joined(pending)
+        pending = []
         flat.append(part)
-    if pending:
-        flat.append(Known("".join(pending)))
-    flat = [part for part in flat if part != Known("")] or [Known("")]
-    return flat[0] if len(flat) == 1 else Concat(tuple(flat))
+    flat += _joined(pending)
+    return Known("") if not flat else flat[0] if len(flat) == 1 else Concat(tuple(flat))
+
+
+def _joined(texts: list[str]) -> list[Value]:
+    text = "".join(texts)
+    return [Known(text)] if text else []
 
 
 def _flat(parts: Iterable[Value]) -> Iterable[Value]:

@@ -1,0 +1,266 @@
+"""From what the templates declare to verdicts: every image in use, against the policy of the repository that holds it.
+
+Where the templates leave a policy or an image open, the verdict is unknown, with the reason: nothing is guessed in its
+place. Uses and policies that exist only under conditions are judged as if these let them be; `Used.conditions` says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from seawall.flow import Flow
+from seawall.services import Binding, ImageUse, Origin, PolicyText, RepositoryFound, RepositoryRef
+from seawall.template import Json
+
+from .dead import DeadRule, dead_rules
+from .facts import BOOTSTRAP_WINDOW
+from .kinds import KINDS
+from .parse import Malformed, parse
+from .policy import DAYS, CountType, LifecyclePolicy, Rule, Selection, TagStatus
+from .problems import Problem
+from .references import Binds, Consumer, ImageReference
+from .repair import Repair, Unrepairable, repair
+from .repositories import IMMUTABLE, MUTABLE, Mode, Mutability, Repository, RepositoryKind
+from .settings import Settings
+from .uri import is_asset_tag
+from .validate import validate
+from .verdicts import Judgement, Verdict, judge
+
+STOCK = LifecyclePolicy(
+    (Rule(1, Selection(TagStatus.UNTAGGED, CountType.PUSHED, BOOTSTRAP_WINDOW.value, count_unit=DAYS)),)
+)
+"""The policy of CDK's own asset repository, as its bootstrap template sets it."""
+STOCK_WHY = "CDK's asset repository under its stock policy, which expires untagged images only; assets keep their tags"
+REFUSED = "ECR refuses the policy"
+NOT_RUN = "ecs-task-definition"
+"""Kind of a use by a task definition that nothing in the templates starts."""
+
+_BINDS = {
+    Binding.REVISION: Binds.DIGEST,
+    Binding.DEPLOYMENT: Binds.DIGEST,
+    Binding.START: Binds.TAG,
+    Binding.RUN: Binds.TAG,
+    Binding.UNKNOWN: Binds.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """One image in use, and what becomes of it."""
+
+    use: ImageUse
+    consumer: Consumer
+    judgement: Judgement
+    conditions: tuple[str, ...] = ()
+    """Conditions under which the verdict holds: those of the use, of the policy and of the repository."""
+
+    @property
+    def endangered(self) -> bool:
+        """Whether a rule takes the image, for certain or after an ordinary course of events."""
+        return self.judgement.verdict in (Verdict.ENDANGERED, Verdict.DOOMED)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One repository under one policy, and the images of it that are in use."""
+
+    repository: Repository
+    used: tuple[Used, ...]
+    settings: Settings
+    found: RepositoryFound | None = None
+    """The resource; None for CDK's asset repository and others that no template declares."""
+    text: PolicyText | None = None
+    problems: tuple[Problem, ...] = ()
+    dead: tuple[DeadRule, ...] = ()
+
+    @property
+    def consumers(self) -> tuple[Consumer, ...]:
+        """Who uses images of it."""
+        return tuple(each.consumer for each in self.used)
+
+    @cached_property
+    def repaired(self) -> Repair | Unrepairable:
+        """A corrected policy, proven safe; one that is only proven to be enough where nothing safer is to be had."""
+        best = repair(self.repository, self.consumers, self.settings, asked=Verdict.SAFE)
+        if isinstance(best, Repair):
+            return best
+        return repair(self.repository, self.consumers, self.settings)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageAnalysis:
+    """Every image in use and every lifecycle policy of an app."""
+
+    cases: tuple[Case, ...] = ()
+    elsewhere: tuple[ImageUse, ...] = ()
+    """Uses whose repository the templates do not tell."""
+    ignored: int = 0
+    """Uses of images outside private registries, which no lifecycle policy touches."""
+
+    @property
+    def used(self) -> tuple[Used, ...]:
+        """Every use of an image that was judged."""
+        return tuple(each for case in self.cases for each in case.used)
+
+
+NOTHING = ImageAnalysis()
+
+
+def analyse_images(flow: Flow, settings: Settings | None = None) -> ImageAnalysis:
+    """Judge every image that `flow` knows to be in use."""
+    settings = settings or Settings()
+    uses = tuple(dict.fromkeys(flow.images))
+    private = [use for use in uses if use.image.repository.private]
+    unclear = tuple(use for use in uses if use.image.repository.origin is Origin.UNKNOWN)
+    names = _names(private)
+    cases: list[Case] = []
+    taken: set[ImageUse] = set()
+    for found in flow.repositories:
+        mine = [use for use in private if _is_of(use.image.repository, found, flow.repositories)]
+        taken.update(mine)
+        cases.extend(_cases(found, mine, names, settings))
+    others: dict[str, list[ImageUse]] = {}
+    for use in private:
+        if use not in taken:
+            others.setdefault(use.image.repository.key, []).append(use)
+    cases.extend(_undeclared(mine, names, settings) for _, mine in sorted(others.items()))
+    return ImageAnalysis(tuple(cases), unclear, len(uses) - len(private) - len(unclear))
+
+
+def _names(uses: Iterable[ImageUse]) -> Mapping[ImageUse, str]:
+    """What to call whoever uses an image: its site, and the container where one site runs several images."""
+    by_site: dict[str, list[ImageUse]] = {}
+    for use in uses:
+        by_site.setdefault(use.site, []).append(use)
+    found = {}
+    for site, mine in by_site.items():
+        several = len({(use.container, use.place) for use in mine}) > 1
+        for use in mine:
+            found[use] = f"{site} ({use.container})" if several and use.container else site
+    return found
+
+
+def _is_of(ref: RepositoryRef, found: RepositoryFound, everything: tuple[RepositoryFound, ...]) -> bool:
+    """Whether `ref` means the repository `found`. A bootstrap template among the templates speaks for all assets."""
+    if ref.address is not None:
+        return ref.address == found.place.address
+    if ref.origin is not Origin.ASSETS or found.kind != "cdk-assets":
+        return False
+    return sum(each.kind == "cdk-assets" for each in everything) == 1
+
+
+def _cases(
+    found: RepositoryFound, uses: list[ImageUse], names: Mapping[ImageUse, str], settings: Settings
+) -> Iterator[Case]:
+    for text in found.policies or (None,):
+        policy, unknown, problems = _policy(text)
+        repository = Repository(found.site, policy, _mutability(found), _kind(found, uses), unknown)
+        under = (*((found.condition,) if found.condition else ()), *(text.conditions if text else ()))
+        used = _judged(repository, uses, names, settings, under)
+        dead = () if policy is None or unknown else dead_rules(policy, (each.consumer for each in used))
+        yield Case(repository, used, settings, found, text, problems, dead)
+
+
+def _undeclared(uses: list[ImageUse], names: Mapping[ImageUse, str], settings: Settings) -> Case:
+    """Uses of a repository that no template declares."""
+    ref = uses[0].image.repository
+    if ref.origin is Origin.ASSETS:
+        repository = Repository(ref.name or ref.key, STOCK, IMMUTABLE, RepositoryKind.ASSETS)
+        used = tuple(
+            replace(each, judgement=replace(each.judgement, why=STOCK_WHY))
+            if each.judgement.verdict is Verdict.SAFE
+            else each
+            for each in _judged(repository, uses, names, settings, ())
+        )
+        return Case(repository, used, settings)
+    repository = Repository(ref.name or ref.key, unknown="no analysed template declares the repository")
+    return Case(repository, _judged(repository, uses, names, settings, ()), settings)
+
+
+def _policy(text: PolicyText | None) -> tuple[LifecyclePolicy | None, str, tuple[Problem, ...]]:
+    """A policy, why it is not known, and what is wrong with it."""
+    if text is None:
+        return None, "", ()
+    source: Json = text.text
+    if source is None:
+        source = _literal(text.document) if text.unknown is not None else text.document
+    if not isinstance(source, (str, dict)):
+        why = text.unknown.why if text.unknown is not None else "what stands in its place is no policy"
+        return None, why, ()
+    if text.unknown is not None and text.document is None:
+        unread = parse(source)
+        return None, text.unknown.why, unread.problems if isinstance(unread, Malformed) and text.text else ()
+    policy = parse(source)
+    if isinstance(policy, Malformed):
+        return None, REFUSED, policy.problems
+    problems = validate(policy)
+    return policy, REFUSED if any(problem.certain for problem in problems) else "", problems
+
+
+def _literal(document: Json) -> Json:
+    """`document` if only descriptions in it are not literal; these do not matter."""
+    if not isinstance(document, dict) or not isinstance(document.get("rules"), list):
+        return None
+    rules: list[Any] = document["rules"]
+    plain = [
+        {k: v for k, v in rule.items() if k != "description"} if isinstance(rule, dict) else rule for rule in rules
+    ]
+    found: dict[str, Any] = {**document, "rules": plain}
+    return None if "${" in json.dumps(found) else found
+
+
+def _mutability(found: RepositoryFound) -> Mutability:
+    filters = [each.value.value for each in found.filters]
+    word = found.mutability.value
+    if word is None or word not in set(Mode) or None in filters:
+        return Mutability(None)
+    mode = Mode(word)
+    return MUTABLE if mode is Mode.MUTABLE else Mutability(mode, tuple(each for each in filters if each is not None))
+
+
+def _kind(found: RepositoryFound, uses: Iterable[ImageUse]) -> RepositoryKind:
+    tags = [use.image.tag for use in uses]
+    staged = bool(tags) and all(tag is not None and is_asset_tag(tag) for tag in tags)
+    if found.kind == "cdk-assets" or staged:
+        return RepositoryKind.ASSETS
+    return RepositoryKind.PULL_THROUGH if "PULL_THROUGH_CACHE" in found.applied_for else RepositoryKind.ORDINARY
+
+
+def _judged(
+    repository: Repository,
+    uses: Iterable[ImageUse],
+    names: Mapping[ImageUse, str],
+    settings: Settings,
+    under: tuple[str, ...],
+) -> tuple[Used, ...]:
+    """The verdicts on `uses`, each beside those that exist whenever it does."""
+    made = [(use, _consumer(use, names[use], repository)) for use in sorted(uses, key=lambda use: names[use])]
+    found = []
+    for use, consumer in made:
+        beside = [other for each, other in made if each is not use and _exists_with(each, use)]
+        judgement = judge(repository, [consumer, *beside], settings)[0]
+        if not use.image.resolved and judgement.verdict is Verdict.UNKNOWN and use.image.why:
+            judgement = replace(judgement, why=f"{judgement.why} (which image it is: {use.image.why})")
+        conditions = tuple(dict.fromkeys((*under, *use.conditions)))
+        found.append(Used(use, consumer, judgement, conditions))
+    return tuple(found)
+
+
+def _exists_with(other: ImageUse, use: ImageUse) -> bool:
+    """Whether `other` surely exists where `use` does; of a condition only its name is known, not its side."""
+    return not other.image.conditions and set(other.conditions) <= set(use.conditions)
+
+
+def _consumer(use: ImageUse, name: str, repository: Repository) -> Consumer:
+    image = use.image
+    reference = ImageReference(repository.key, image.tag, image.digest)
+    known = KINDS.get(use.kind)
+    frozen = sum(1 for version in use.versions if version.number is not None and version.aliases)
+    binds = _BINDS[use.binds]
+    if known is None:
+        return Consumer(name, use.kind, reference, binds, retained=frozen)
+    return Consumer(name, use.kind, reference, binds, known.pulls, known.needs_rollback, frozen)

@@ -1,0 +1,108 @@
+"""How many images of a repository are needed at the same time, as one rule sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .guises import Match, deployed
+from .names import looks_unique
+from .policy import Rule, StorageClass, TagStatus
+from .references import Consumer
+from .repositories import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a counting rule keeps against what is needed of it."""
+
+    rule_priority: int
+    kept: int
+    running: int
+    """Different images in use at once, retained versions among them."""
+    wanted: int
+    """The same with the images that rollbacks need."""
+
+    @property
+    def short(self) -> bool:
+        """Whether the rule keeps fewer images than are wanted."""
+        return self.kept < self.wanted
+
+
+def identified(rule: Rule, consumers: Iterable[Consumer]) -> tuple[Consumer, ...]:
+    """The consumers whose image the rule surely identifies at its deployment, one for each image named differently."""
+    found: dict[object, Consumer] = {}
+    for consumer in consumers:
+        if deployed(consumer).match(rule.selection) is Match.SURE:
+            image = consumer.reference.identity or (consumer.id,)
+            best = found.setdefault(image, consumer)
+            if consumer.retained > best.retained:
+                found[image] = consumer
+    return tuple(found.values())
+
+
+def distinct(consumer: Consumer, others: Iterable[Consumer]) -> tuple[Consumer, ...]:
+    """Those of `others` whose image is another one than that of `consumer`, and than each other's.
+
+    Two digests are two images, and two tags are taken for two; but a tag may stand on the image of a digest, and
+    what is not known may be anything.
+    """
+    mine = consumer.reference
+    found: list[Consumer] = []
+    if mine.identity is None:
+        return ()
+    seen = set(mine.known_tags)
+    for other in others:
+        theirs = other.reference
+        if theirs.identity in (None, mine.identity) or (theirs.digest is None) is not (mine.digest is None):
+            continue
+        if theirs.digest is not None or seen.isdisjoint(theirs.known_tags):
+            found.append(other)
+            seen |= theirs.known_tags
+    return tuple(found)
+
+
+def retained(rule: Rule, consumer: Consumer, repository: Repository) -> int:
+    """Images of a consumer's retained versions that are identified as its present one is.
+
+    What follows a tag retains none. Where the tag moves on, the older images are untagged: a rule for any image sees
+    them, but one for untagged images may have claimed them before.
+    """
+    if consumer.late:
+        return 0
+    tag = consumer.reference.tag
+    if tag is not None and (looks_unique(tag) or repository.stable(tag)):
+        return consumer.retained
+    rules = () if repository.policy is None else repository.policy.of(StorageClass.STANDARD)
+    claimed = any(each.selection.tag_status is TagStatus.UNTAGGED for each in rules)
+    return consumer.retained if rule.selection.tag_status is TagStatus.ANY and not claimed else 0
+
+
+def window(rule: Rule, consumers: Iterable[Consumer], repository: Repository, rollbacks: int) -> Window:
+    """What the rule keeps, and what it would have to keep."""
+    consumers = tuple(consumers)
+    needed = identified(rule, consumers)
+    running = sum(1 + retained(rule, each, repository) for each in needed)
+    back = {each.reference.identity or (each.id,): each for each in consumers if each.needs_rollback}
+    spare = sum(
+        max(rollbacks - retained(rule, each, repository), 0)
+        for each in back.values()
+        if deployed(each).match(rule.selection) is Match.SURE
+    )
+    return Window(rule.priority, rule.selection.count_number, running, running + spare)
+
+
+def together(rule: Rule, consumer: Consumer, consumers: Iterable[Consumer]) -> tuple[Consumer, ...]:
+    """Consumers, one per image, whose images `rule` identifies and that are surely all different.
+
+    The one with the image of `consumer` comes first, if the rule identifies it. What follows a tag speaks for itself:
+    it never needs the older images that others with the same tag retain.
+    """
+    needed = identified(rule, consumers)
+    mine = identified(rule, (consumer,)) if consumer.late else (each for each in needed if _same(each, consumer))
+    return (*mine, *distinct(consumer, needed))
+
+
+def _same(one: Consumer, other: Consumer) -> bool:
+    identity = one.reference.identity
+    return one.id == other.id if identity is None else identity == other.reference.identity

@@ -1,0 +1,119 @@
+"""In which state, as far as its tags go, the rules may meet the image that a consumer needs.
+
+The tags that a template names are known; others may be there too, and matching can only grow with them. A consumer
+that bound a digest also needs its image after the tag has moved on, and then it may be untagged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from .matching import entries, is_universal, satisfied
+from .names import looks_unique
+from .policy import LifecyclePolicy, Rule, Selection, StorageClass, TagStatus
+from .references import Binds, Consumer
+from .repositories import Repository
+
+
+class Match(Enum):
+    """How certain it is that a rule identifies an image."""
+
+    SURE = "sure"
+    POSSIBLE = "possible"
+    IMPOSSIBLE = "impossible"
+
+
+@dataclass(frozen=True, slots=True)
+class Guise:
+    """What is known about the tags of an image at some time."""
+
+    tags: frozenset[str]
+    """Tags that it surely carries."""
+    tagged: bool | None
+    """Whether it carries any tag; None: not known."""
+    perhaps: frozenset[str] = frozenset()
+    """Tags that it may carry besides."""
+    complete: bool = False
+    """Whether it carries nothing beyond `tags` and `perhaps`."""
+    moved: tuple[str, ...] = ()
+    """The tags that another image took away."""
+    ordinary: bool = True
+    """Whether an ordinary course of events leads here."""
+    initial: bool = False
+    """Whether it may be the guise at deployment."""
+
+    def match(self, selection: Selection) -> Match:
+        """Whether `selection` identifies an image in this guise.
+
+        >>> from .policy import CountType
+        >>> prod = Selection(TagStatus.TAGGED, CountType.IMAGES, 1, patterns=("prod*",))
+        >>> Guise(frozenset({"prod-1"}), True).match(prod).value, Guise(frozenset({"v1"}), True).match(prod).value
+        ('sure', 'possible')
+        """
+        if selection.tag_status is TagStatus.ANY:
+            return Match.SURE
+        if selection.tag_status is TagStatus.UNTAGGED:
+            return {None: Match.POSSIBLE, False: Match.SURE, True: Match.IMPOSSIBLE}[self.tagged]
+        if self.tagged is False:
+            return Match.IMPOSSIBLE
+        if satisfied(selection, self.tags) or (self.tagged and all(map(is_universal, entries(selection)))):
+            return Match.SURE
+        if self.complete and not satisfied(selection, self.tags | self.perhaps):
+            return Match.IMPOSSIBLE
+        return Match.POSSIBLE
+
+    def walk(self, policy: LifecyclePolicy) -> Iterator[tuple[Rule, Match]]:
+        """The rules that may act on the image, in order: no rule after the first sure match ever does."""
+        for rule in policy.of(StorageClass.STANDARD):
+            match = self.match(rule.selection)
+            if match is not Match.IMPOSSIBLE:
+                yield rule, match
+            if match is Match.SURE:
+                return
+
+
+def deployed(consumer: Consumer) -> Guise:
+    """The guise of a consumer's image at its deployment."""
+    wanted = consumer.reference
+    tagged = True if wanted.known_tags or wanted.digest is None else (False if wanted.complete else None)
+    return Guise(wanted.known_tags, tagged, complete=wanted.complete and wanted.identity is not None)
+
+
+def guises(consumer: Consumer, repository: Repository) -> tuple[Guise, ...]:
+    """Every guise to be considered, each either tagged or untagged; those at deployment are `initial`.
+
+    The last ones carry the least: whatever tags are there in between, their unknown further tags stand for them.
+    """
+    wanted = consumer.reference
+    known = wanted.known_tags
+    first = replace(deployed(consumer), initial=True)
+    if first.tagged is None:
+        movable = repository.stable("latest") is False
+        bare = replace(first, tagged=False, moved=("latest",) if movable else (), ordinary=movable)
+        return replace(first, tagged=True), bare
+    stays = {wanted.tag} if consumer.late else set()
+    gone = frozenset(tag for tag in known if tag not in stays and not repository.stable(tag))
+    binding = consumer.binds is Binds.DIGEST or wanted.digest is not None
+    moving = {tag for tag in gone if repository.stable(tag) is False and not looks_unique(tag)} if binding else set()
+    found = [first]
+    if moving:
+        found.extend(_without(first, known, frozenset(moving), ordinary=True))
+    if gone - moving:
+        found.extend(_without(first, known, gone, ordinary=False))
+    unnamed = wanted.tag is None and wanted.digest is None
+    if unnamed and not consumer.late and not repository.stable(None):
+        found.append(Guise(known - gone, bool(known - gone), ordinary=False))
+    return tuple(found)
+
+
+def _without(first: Guise, known: frozenset[str], gone: frozenset[str], *, ordinary: bool) -> Iterator[Guise]:
+    """The image after `gone` has moved on, of which a part may still be there."""
+    kept = known - gone
+    moved = tuple(sorted(gone))
+    perhaps = frozenset() if len(gone) == 1 else gone
+    if kept or perhaps or not first.complete:
+        yield Guise(kept, True, perhaps, first.complete, moved, ordinary and bool(kept))
+    if not kept:
+        yield Guise(kept, False, frozenset(), True, moved, ordinary)

@@ -1,0 +1,139 @@
+"""Lifecycle policies as values: the grammar of ECR, one class per object of the JSON.
+
+The source is the parameter page of the ECR user guide. A value may break ECR's constraints (`validate` says which):
+only what the grammar cannot express at all is refused, by `parse`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .problems import Problem
+
+
+class TagStatus(StrEnum):
+    """Which images a selection is about."""
+
+    TAGGED = "tagged"
+    UNTAGGED = "untagged"
+    ANY = "any"
+
+
+class StorageClass(StrEnum):
+    """Where an image is kept. Rules of one class never see images of the other."""
+
+    STANDARD = "standard"
+    ARCHIVE = "archive"
+
+
+class CountType(StrEnum):
+    """What a rule counts: images, or days on one of three clocks."""
+
+    IMAGES = "imageCountMoreThan"
+    PUSHED = "sinceImagePushed"
+    PULLED = "sinceImagePulled"
+    TRANSITIONED = "sinceImageTransitioned"
+
+
+class ActionType(StrEnum):
+    """What happens to a selected image: `expire` deletes it, `transition` archives it."""
+
+    EXPIRE = "expire"
+    TRANSITION = "transition"
+
+
+DAYS = "days"
+"""The one unit there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which images a rule selects."""
+
+    tag_status: TagStatus
+    count_type: CountType
+    count_number: int
+    """Images kept, or days, by `count_type`."""
+    patterns: tuple[str, ...] = ()
+    """`tagPatternList`: an image matches if *every* entry matches some tag of it."""
+    prefixes: tuple[str, ...] = ()
+    """`tagPrefixList`: the same with beginnings of tags."""
+    storage_class: StorageClass | None = None
+    """As written; absent means standard."""
+    count_unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a rule does."""
+
+    type: ActionType = ActionType.EXPIRE
+    target: StorageClass | None = None
+
+    @property
+    def outcome(self) -> str:
+        """What becomes of the image, in a word."""
+        return "expired" if self.type is ActionType.EXPIRE else "archived"
+
+
+EXPIRE = Action()
+ARCHIVE = Action(ActionType.TRANSITION, StorageClass.ARCHIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule; the smaller its priority number, the earlier it is applied."""
+
+    priority: int
+    selection: Selection
+    action: Action = EXPIRE
+    description: str | None = None
+
+    @property
+    def storage_class(self) -> StorageClass:
+        """The class whose images the rule sees."""
+        return self.selection.storage_class or StorageClass.STANDARD
+
+    @property
+    def summary(self) -> str:
+        """The rule in a few words.
+
+        >>> Rule(2, Selection(TagStatus.ANY, CountType.IMAGES, 10)).summary
+        'rule 2 (any image, keep 10)'
+        """
+        chosen = self.selection
+        entries = [*chosen.patterns, *(prefix + "*" for prefix in chosen.prefixes)]
+        what = {
+            TagStatus.ANY: "any image",
+            TagStatus.UNTAGGED: "untagged images",
+            TagStatus.TAGGED: "tags " + " and ".join(entries),
+        }[chosen.tag_status]
+        number = chosen.count_number
+        days = f"{number} day{'' if number == 1 else 's'}"
+        how = {
+            CountType.IMAGES: f"keep {number}",
+            CountType.PUSHED: f"{days} after the push",
+            CountType.PULLED: f"{days} after the last pull",
+            CountType.TRANSITIONED: f"{days} in the archive",
+        }[chosen.count_type]
+        moved = ", to the archive" if self.action.type is ActionType.TRANSITION else ""
+        return f"rule {self.priority} ({what}, {how}{moved})"
+
+
+@dataclass(frozen=True, slots=True)
+class LifecyclePolicy:
+    """The one policy of a repository."""
+
+    rules: tuple[Rule, ...] = ()
+    characters: int | None = field(default=None, compare=False)
+    """Length of the text it was read from; None if it never was text."""
+    noted: tuple[Problem, ...] = field(default=(), compare=False)
+    """What `parse` noticed and the value cannot hold, such as keys it does not know."""
+
+    def of(self, storage_class: StorageClass) -> tuple[Rule, ...]:
+        """The rules of one class, first applied first. Equal priorities (which ECR refuses) keep their order."""
+        chosen = (rule for rule in self.rules if rule.storage_class is storage_class)
+        return tuple(sorted(chosen, key=lambda rule: rule.priority))

@@ -1,0 +1,79 @@
+"""What runs an image, and how it names it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .uri import EcrImage
+
+
+class Binds(StrEnum):
+    """When a consumer turns a tag into a digest."""
+
+    DIGEST = "digest at deployment"
+    """Once; a tag that moves later does not matter to it, but the digest it bound must stay."""
+    TAG = "tag at each start"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReference:
+    """How a template names an image: by a tag, by a digest, or by something that cannot be resolved."""
+
+    repository: str
+    """The key of its `Repository`."""
+    tag: str | None = None
+    digest: str | None = None
+    tags: frozenset[str] = field(default=frozenset())
+    """Further tags that the image is known to carry, such as those a build gives it as well."""
+    complete: bool = False
+    """Whether it is stated that the image, or any other that gets its tag, never carries a tag not named here."""
+
+    @property
+    def known_tags(self) -> frozenset[str]:
+        """Every tag that the image is known to carry when it is deployed."""
+        return self.tags if self.tag is None else self.tags | {self.tag}
+
+    @property
+    def identity(self) -> str | None:
+        """Two references with the same identity name the same image; None: not known."""
+        return self.digest or self.tag
+
+    @property
+    def text(self) -> str:
+        """The reference as a reader knows it.
+
+        >>> ImageReference("web", "v42").text, ImageReference("web").text
+        (':v42', ':?')
+        """
+        if self.digest is not None:
+            return f"@{self.digest[:19]}"
+        return ":?" if self.tag is None else f":{self.tag}"
+
+
+def reference(image: EcrImage, repository: str) -> ImageReference:
+    """The reference that a URI makes. Where a digest stands beside a tag, the digest counts, as ECS reads it."""
+    return ImageReference(repository, image.tag, image.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """Something that runs an image."""
+
+    id: str
+    kind: str
+    """A key of `kinds.KINDS`, or a word of the caller's."""
+    reference: ImageReference
+    binds: Binds = Binds.UNKNOWN
+    pulls: bool | None = None
+    """Whether it fetches the image regularly enough to keep its pull clock fresh; None: not known."""
+    needs_rollback: bool = True
+    """Whether a failed deployment, or an older version, may need an earlier image again."""
+    retained: int = 0
+    """Earlier versions that stay in use beside the current one, each with an image of its own."""
+
+    @property
+    def late(self) -> bool:
+        """Whether it surely follows the tag."""
+        return self.binds is Binds.TAG and self.reference.digest is None

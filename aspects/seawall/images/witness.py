@@ -1,0 +1,158 @@
+"""A course of events that ends with an image gone, and its replay through the evaluator.
+
+A witness is only a claim until `holds` has replayed it: `judge` returns no danger whose witness does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+from typing import Any
+
+from .inventory import Image
+from .policy import LifecyclePolicy
+from .repositories import Mutability
+from .world import ImpossibleStepError, Loss, World
+
+
+class Do(StrEnum):
+    """What can happen."""
+
+    PUSH = "push"
+    RETAG = "retag"
+    DEPLOY = "deploy"
+    PULL = "pull"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event."""
+
+    day: int
+    do: Do
+    image: str
+    """The image's name within the witness."""
+    tags: tuple[str, ...] = ()
+    consumer: str = ""
+
+    @property
+    def text(self) -> str:
+        """The event in words."""
+        tags = ", ".join(self.tags) or "no tag"
+        return {
+            Do.PUSH: f"push {self.image} [{tags}]",
+            Do.RETAG: f"tag {self.image} with {tags}",
+            Do.DEPLOY: f"{self.consumer} is deployed with {self.image}",
+            Do.PULL: f"{self.image} is pulled",
+        }[self.do]
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A course of events and the loss that it ends with."""
+
+    consumer: str
+    steps: tuple[Step, ...]
+    mutability: Mutability
+    loss: Loss
+    tag: str | None = None
+    """The tag that the consumer follows; None if it bound the digest."""
+    retained: int = 0
+    """Earlier deployments whose images stay in use."""
+
+    def timeline(self) -> tuple[str, ...]:
+        """One line per day, equal events of a day put together.
+
+        >>> from .repositories import MUTABLE
+        >>> pushes = tuple(Step(1, Do.PUSH, f"pr-{n}", (f"pr-{n}",)) for n in range(101, 105))
+        >>> start = (Step(0, Do.PUSH, "v42", ("v42",)), Step(0, Do.DEPLOY, "v42", consumer="Web"))
+        >>> for line in Witness("Web", start + pushes, MUTABLE, Loss("v42", 1, 2, "expired")).timeline(): print(line)
+        day 0: push v42 [v42]; Web is deployed with v42
+        day 1: 4 pushes, pr-101 to pr-104
+        day 1: rule 2 acts: v42 is expired, and Web needs it
+        """
+        lines = []
+        for day, steps in groupby(self.steps, key=lambda step: step.day):
+            parts: list[str] = []
+            for do, same in groupby(steps, key=lambda step: step.do):
+                events = list(same)
+                if do is Do.PUSH and len(events) > 2:
+                    parts.append(f"{len(events)} pushes, {events[0].image} to {events[-1].image}")
+                else:
+                    parts.extend(event.text for event in events)
+            lines.append(f"day {day}: {'; '.join(parts)}")
+        loss = self.loss
+        end = f"rule {loss.rule_priority} acts: {loss.image} is {loss.outcome}, and {self.consumer} needs it"
+        return (*lines, f"day {loss.day}: {end}")
+
+    def to_object(self) -> list[dict[str, Any]]:
+        """The witness for a JSON report: its steps, the loss last."""
+        steps: list[dict[str, Any]] = []
+        for step in self.steps:
+            entry: dict[str, Any] = {"day": step.day, "event": str(step.do), "image": step.image}
+            if step.do in (Do.PUSH, Do.RETAG):
+                entry["tags"] = list(step.tags)
+            if step.consumer:
+                entry["consumer"] = step.consumer
+            steps.append(entry)
+        loss = self.loss
+        end = {"day": loss.day, "event": loss.outcome, "image": loss.image, "rule_priority": loss.rule_priority}
+        return [*steps, end]
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """Where a course of events ends."""
+
+    day: int
+    """The last day that was evaluated."""
+    images: tuple[Image, ...]
+    losses: tuple[Loss, ...]
+    deployed: Mapping[str, tuple[str, ...]]
+    holders: Mapping[str, str]
+
+
+def run(policy: LifecyclePolicy, mutability: Mutability, steps: tuple[Step, ...], until: int, watch: str = "") -> Final:
+    """Carries out `steps` and evaluates every day to `until`, or until the image `watch` is lost."""
+    world = World(policy, mutability)
+    waiting = list(reversed(steps))
+    while world.day <= until:
+        while waiting and waiting[-1].day <= world.day:
+            _carry_out(world, waiting.pop())
+        world.end_day()
+        if watch and any(loss.image == watch for loss in world.losses):
+            break
+    deployed = {consumer: tuple(images) for consumer, images in world.deployed.items()}
+    return Final(world.day - 1, tuple(world.images.values()), tuple(world.losses), deployed, dict(world.holders))
+
+
+def _carry_out(world: World, step: Step) -> None:
+    if step.do is Do.PUSH:
+        world.push(step.image, step.tags)
+    elif step.do is Do.RETAG:
+        for tag in step.tags:
+            world.retag(step.image, tag)
+    elif step.do is Do.DEPLOY:
+        world.deploy(step.consumer, step.image)
+    else:
+        world.pull(step.image)
+
+
+def replay(policy: LifecyclePolicy, witness: Witness) -> Final:
+    """The final state of a witness under `policy`: the evaluator, day by day."""
+    return run(policy, witness.mutability, witness.steps, witness.loss.day)
+
+
+def holds(policy: LifecyclePolicy, witness: Witness) -> bool:
+    """Whether a witness ends as it claims: this image, this day, this rule, and the consumer still needs it."""
+    try:
+        final = replay(policy, witness)
+    except ImpossibleStepError:
+        return False
+    if witness.loss not in final.losses:
+        return False
+    if witness.tag is not None:
+        return final.holders.get(witness.tag) == witness.loss.image
+    return witness.loss.image in final.deployed.get(witness.consumer, ())[-1 - witness.retained :]

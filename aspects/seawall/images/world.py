@@ -1,0 +1,109 @@
+"""A repository through days: pushes, moved tags, deployments, and the policy at the end of each day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from .evaluate import evaluate
+from .inventory import Image, Status
+from .policy import ActionType, LifecyclePolicy
+from .repositories import Mutability
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+"""The first moment of day 0; any instant would do."""
+
+END_OF_DAY = timedelta(days=1) - timedelta(seconds=1)
+
+
+class ImpossibleStepError(ValueError):
+    """Something that ECR would refuse, such as moving an immutable tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """An image that a rule acted on."""
+
+    image: str
+    day: int
+    rule_priority: int
+    outcome: str
+    """`expired` or `archived`."""
+
+
+class World:
+    """One repository in time. Steps of a day happen one second apart, the evaluation comes at its last second."""
+
+    def __init__(self, policy: LifecyclePolicy, mutability: Mutability) -> None:
+        self.policy = policy
+        self.mutability = mutability
+        self.day = 0
+        self.images: dict[str, Image] = {}
+        self.holders: dict[str, str] = {}
+        """Which image had each tag last, gone or not."""
+        self.deployed: dict[str, list[str]] = {}
+        """What each consumer was deployed with, latest last."""
+        self.losses: list[Loss] = []
+        self._seconds = 0
+
+    def _now(self) -> datetime:
+        self._seconds += 1
+        return START + timedelta(days=self.day, seconds=self._seconds)
+
+    def push(self, name: str, tags: Iterable[str] = (), children: tuple[str, ...] = ()) -> None:
+        """A new manifest arrives and takes its tags from whatever has them."""
+        if name in self.images:
+            raise ImpossibleStepError(f"{name} was pushed before")
+        tags = tuple(tags)
+        self._free(tags)
+        for child in children:
+            if child not in self.images:
+                self.images[child] = Image(child, frozenset(), self._now())
+        self.images[name] = Image(name, frozenset(tags), self._now(), children=children)
+        self.holders.update(dict.fromkeys(tags, name))
+
+    def retag(self, name: str, tag: str) -> None:
+        """An image that is there gets one more tag; the time of its push stays."""
+        image = self.images.get(name)
+        if image is None or image.status is not Status.ACTIVE:
+            raise ImpossibleStepError(f"{name} cannot be tagged")
+        if tag in image.tags:
+            return
+        self._free((tag,))
+        self.images[name] = replace(image, tags=image.tags | {tag})
+        self.holders[tag] = name
+
+    def pull(self, name: str) -> None:
+        """Somebody pulls an image."""
+        image = self.images.get(name)
+        if image is None or image.status is not Status.ACTIVE:
+            raise ImpossibleStepError(f"{name} cannot be pulled")
+        self.images[name] = replace(image, pulled=self._now())
+
+    def deploy(self, consumer: str, name: str) -> None:
+        """A consumer starts to use an image, which it pulls."""
+        self.pull(name)
+        self.deployed.setdefault(consumer, []).append(name)
+
+    def end_day(self) -> None:
+        """The policy is carried out, and the next day begins."""
+        now = START + timedelta(days=self.day) + END_OF_DAY
+        for fate in evaluate(self.policy, self.images.values(), now).acted:
+            assert fate.rule is not None  # noqa: S101
+            self.losses.append(Loss(fate.image.name, self.day, fate.rule.priority, fate.rule.action.outcome))
+            if fate.rule.action.type is ActionType.EXPIRE:
+                del self.images[fate.image.name]
+            else:
+                self.images[fate.image.name] = replace(fate.image, status=Status.ARCHIVED, archived=now)
+        self.day += 1
+        self._seconds = 0
+
+    def _free(self, tags: Iterable[str]) -> None:
+        for tag in tags:
+            holder = self.images.get(self.holders.get(tag, ""))
+            if holder is None or tag not in holder.tags:
+                continue
+            if self.mutability.stable(tag):
+                raise ImpossibleStepError(f"the tag {tag} is immutable")
+            self.images[holder.name] = replace(holder, tags=holder.tags - {tag})

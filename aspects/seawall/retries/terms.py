@@ -1,0 +1,112 @@
+"""The summands of a figure: what each way into a site contributes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from seawall.flow import Flow
+from seawall.services import ONCE, FailureClass, Hop, Tries, When
+
+from .count import NONE, Count
+from .plans import Factor, courses, product
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One summand of a figure: a product of factors along the hops from `source`, times the source's own figure."""
+
+    source: str
+    shows: str | None
+    """The signal that the source shows, so that its attempts count; None where its ordinary runs count."""
+    factors: tuple[Factor, ...]
+    base: Count
+    """The source's own figure."""
+
+    @property
+    def amount(self) -> Count:
+        """Runs that this term contributes."""
+        return self.base * product(self.factors)
+
+
+class View(Protocol):
+    """What a term needs to know about the sites before it."""
+
+    def base(self, source: str, shows: str | None) -> Count:
+        """How often `source` runs."""
+
+    def takes(self, hop: Hop) -> bool:
+        """Whether events come over `hop` in the case considered."""
+
+    @property
+    def failing(self) -> Mapping[str, Iterable[str]]:
+        """Sites known to fail, with the signals they show."""
+
+    @property
+    def nominal(self) -> bool:
+        """Whether nothing fails, so that a course which ends well is preferred to one that does not."""
+
+
+def terms(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: View) -> list[Term]:
+    """The summands for a site that `incoming` hops lead to and that fails with `signal` (None: succeeds)."""
+    found: list[Term] = []
+    grouped: dict[str, list[Hop]] = {}
+    for hop in incoming:
+        if not view.takes(hop):
+            continue
+        if flow.sites[hop.source].inside is not None or flow.sites[hop.target].inside == hop.source:
+            grouped.setdefault(flow.container(hop.source), []).append(hop)
+            continue
+        shows = _shown(flow, hop, signal)
+        found.append(Term(hop.source, shows, (Factor(hop, _tries(hop, signal)),), view.base(hop.source, shows)))
+    for container, hops in grouped.items():
+        found.extend(_through(flow, container, hops, signal, view))
+    return found
+
+
+def _shown(flow: Flow, hop: Hop, signal: str | None) -> str | None:
+    if flow.sites[hop.source].inside is None:
+        if hop.when is When.EXHAUSTED:
+            return FailureClass.ERROR
+        if hop.when is When.FAILURE:
+            return signal
+    return hop.shown(signal) if hop.awaits and signal is not None else None
+
+
+def _through(flow: Flow, container: str, hops: Sequence[Hop], signal: str | None, view: View) -> list[Term]:
+    """Terms that come through steps of one container: the worst course through its plan."""
+    last: dict[str, Hop | None] = {}
+    counted: dict[str, str | None] = {}
+    for hop in hops:
+        if flow.sites[hop.target].inside == hop.source:
+            last[hop.target], counted[hop.target] = None, signal
+        elif hop.source not in counted or hop.awaits:
+            last[hop.source], counted[hop.source] = hop, _shown(flow, hop, signal)
+    failing = {
+        name: max(signals)
+        for name, signals in view.failing.items()
+        if name not in counted and flow.sites[name].inside is not None and flow.sites[name].plan is None
+    }
+    best: list[Term] = []
+    for end, course in courses(flow, container, counted, failing).items():
+        base = view.base(container, end)
+        found = []
+        for pick in course.picks:
+            onward = last[pick.step]
+            tail = () if onward is None else (Factor(onward, _tries(onward, signal)),)
+            found.append(Term(container, end, (*pick.factors, *tail), base))
+        if view.nominal and end is None:
+            return found
+        if total(found).weight > total(best).weight:
+            best = found
+    return best
+
+
+def _tries(hop: Hop, signal: str | None) -> Tries:
+    return hop.tries_for(signal) if hop.awaits and signal is not None else ONCE
+
+
+def total(summands: Iterable[Term]) -> Count:
+    """What the summands add up to."""
+    return sum((term.amount for term in summands), NONE)

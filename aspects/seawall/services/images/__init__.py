@@ -1,0 +1,1 @@
+"""Which container images an app uses, and where: one file per service that runs images."""

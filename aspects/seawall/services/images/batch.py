@@ -1,0 +1,25 @@
+"""AWS Batch job definitions: each job pulls the tag when it starts.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobdefinition.html
+"""
+
+from __future__ import annotations
+
+from .model import Binding
+from .recording import image_at
+
+_ECS = "EcsProperties.TaskProperties[].Containers[].Image"
+_EKS = ("EksProperties.PodProperties.Containers[].Image", "EksProperties.PodProperties.InitContainers[].Image")
+_NODES = "NodeProperties.NodeRangeProperties[]."
+
+image_at(
+    "AWS::Batch::JobDefinition",
+    "ContainerProperties.Image",
+    _ECS,
+    *_EKS,
+    f"{_NODES}Container.Image",
+    f"{_NODES}{_ECS}",
+    *(f"{_NODES}{path}" for path in _EKS),
+    kind="batch-job",
+    binds=Binding.RUN,
+)

@@ -1,0 +1,85 @@
+"""Noting that something runs an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from seawall.template import Props, Resource, Value
+
+from ..model import Place
+from ..registry import hops
+from ..wiring import Wiring
+from .model import Binding, ImageName, ImageUse
+from .naming import image_names
+from .walk import Spot, spots
+
+
+def names_at(wiring: Wiring, resource: Resource, spot: Spot) -> tuple[ImageName, ...]:
+    """The images named at a place in `resource`."""
+    return image_names(wiring.app, wiring.template(resource), spot.value)
+
+
+def under(resource: Resource, *conditions: tuple[str, ...]) -> tuple[str, ...]:
+    """Conditions under which a use in `resource` exists, each once."""
+    own = (resource.condition,) if resource.condition else ()
+    return tuple(dict.fromkeys((*own, *(name for each in conditions for name in each))))
+
+
+def use(
+    wiring: Wiring,
+    resource: Resource,
+    property_: str,
+    image: ImageName,
+    kind: str,
+    binds: Binding,
+    *,
+    via: str = "",
+    container: str | None = None,
+    conditions: tuple[str, ...] = (),
+) -> ImageUse:
+    """A use of `image` by `resource`, which names it itself."""
+    place = Place(resource.address, property_)
+    return ImageUse(
+        resource.site_id,
+        kind,
+        place,
+        image,
+        binds,
+        place,
+        via or resource.type,
+        container,
+        conditions=under(resource, conditions, image.conditions),
+    )
+
+
+def note(
+    wiring: Wiring, resource: Resource, property_: str, value: Value, kind: str, binds: Binding, *, via: str = ""
+) -> None:
+    """Note that `resource` runs the image that `value`, found at `property_`, names."""
+    for image in image_names(wiring.app, wiring.template(resource), value):
+        wiring.images.append(use(wiring, resource, property_, image, kind, binds, via=via))
+
+
+def image_at(
+    type_: str, *paths: str, kind: str, binds: Binding, change: Callable[[ImageUse, Props], ImageUse] | None = None
+) -> None:
+    """Resources of `type_` run the images named at `paths`; `change` adds what only this type tells."""
+
+    def read(wiring: Wiring, resource: Resource) -> None:
+        for path in paths:
+            for spot in spots(wiring.props(resource), path):
+                for image in names_at(wiring, resource, spot):
+                    name = spot.around.text("Name").value
+                    found = use(
+                        wiring,
+                        resource,
+                        spot.property,
+                        image,
+                        kind,
+                        binds,
+                        container=name if spot.around.property else None,
+                        conditions=spot.conditions,
+                    )
+                    wiring.images.append(change(found, spot.around) if change else found)
+
+    hops(type_)(read)

@@ -1,0 +1,85 @@
+"""What a machine does, as plans of steps: who follows whom, who retries what, and where failures go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..model import CLASSES, ONCE, Plan, Step, Tries
+from . import failures
+from .definition import Branch, State
+from .errors import tries
+from .reading import WORKING, Machine, catches_of, names_of, signals_of
+
+
+def plan_of(found: Machine, branches: Sequence[Branch], fails_as: str | None = None) -> Plan:
+    """The plan of a machine or of one of its containers."""
+    prefix = f"{found.resource.site_id}#"
+    steps = {prefix + state.name: _step(found, state) for branch in branches for state in branch.states.values()}
+    return Plan(tuple(prefix + branch.start for branch in branches if branch.states), steps, fails_as)
+
+
+def _step(found: Machine, state: State) -> Step:
+    prefix = f"{found.resource.site_id}#"
+    caught: dict[str, tuple[str, ...]] = {}
+    escapes: set[str] = set()
+    for signal in sorted(signals_of(found, state)):
+        nexts, uncaught = catches_of(found, state, signal)
+        caught[signal] = tuple(prefix + name for name in nexts)
+        if uncaught:
+            escapes.add(signal)
+    catches = any(caught.values())
+    return Step(
+        prefix + state.name,
+        tuple(prefix + name for name in state.next),
+        caught if catches else {},
+        frozenset(escapes) if catches else None,
+        failures.stated_failure(state) if state.type == "Fail" else None,
+        state.type == "Choice",
+    )
+
+
+def own_tries(found: Machine, state: State) -> Mapping[str, Tries]:
+    """Tries that a state's own `Retry` gives it, by signal."""
+    property_ = f"{state.path}.Retry"
+    by_signal = {
+        signal: tries(state.retriers, sorted(names_of(found, state, signal)), property_)
+        for signal in sorted(signals_of(found, state))
+    }
+    refined = {signal: ONCE for signal in by_signal if signal not in CLASSES}  # or its class would speak for it
+    return refined | {signal: counted for signal, counted in by_signal.items() if counted is not None}
+
+
+def only_after_failure(found: Machine, inside: str) -> frozenset[str]:
+    """States of a container that only a catch leads to."""
+    branches = [found.definition.top]
+    if inside != found.resource.site_id:
+        branches = [
+            branch for state in found.definition.states() if found.id(state) == inside for branch in state.branches
+        ]
+    return frozenset(name for branch in branches for name in set(branch.states) - _led_to(branch, [branch.start]))
+
+
+def all_caught(found: Machine, branch: Branch) -> bool:
+    """Whether every failure on an ordinary way through a branch meets a catcher on its way out."""
+    after_catch = _led_to(branch, [catcher.next for state in branch.states.values() for catcher in state.catchers])
+    for state in map(branch.states.__getitem__, _led_to(branch, [branch.start])):
+        if state.type in WORKING:
+            open_ends = [signal for signal in signals_of(found, state) if catches_of(found, state, signal)[1]]
+            inner_caught = state.type != "Task" and all(all_caught(found, inner) for inner in state.branches)
+            if open_ends and not inner_caught:
+                return False
+        elif state.type == "Fail" and state.name not in after_catch:
+            return False
+    return True
+
+
+def _led_to(branch: Branch, starts: list[str]) -> frozenset[str]:
+    """States that `starts` lead to when nothing fails, themselves included."""
+    pending = list(starts)
+    seen: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name in branch.states and name not in seen:
+            seen.add(name)
+            pending.extend(branch.states[name].next)
+    return frozenset(seen)

@@ -1,0 +1,105 @@
+"""State machines read from their templates: the definition, its states, and how each can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from seawall.template import Embedded, Resource, Unknown, definition_body
+
+from ..model import FailureClass, Place
+from ..wiring import Wiring
+from . import failures
+from .definition import Definition, State, parse
+from .errors import first_match
+from .failures import MAP_FAILED, Names
+from .integrations import integration
+
+WORKING = ("Task", "Parallel", "Map")
+"""States that do work or hold states that do."""
+_FORMS = ("DefinitionString", "Definition", "DefinitionS3Location")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A state machine's resource, read."""
+
+    resource: Resource
+    embedded: Embedded
+    definition: Definition
+    names: Names
+
+    def id(self, state: State) -> str:
+        """Site id of a state."""
+        return f"{self.resource.site_id}#{state.name}"
+
+    def place(self, state: State, part: str = "") -> Place:
+        """A part of a state in the template."""
+        form = next((name for name in _FORMS if name in self.resource.properties), _FORMS[0])
+        return Place(self.resource.address, ".".join(filter(None, (form, state.path, part))))
+
+
+def read(wiring: Wiring, resource: Resource) -> Machine | None:
+    """The machine that `resource` declares; None, and noted as unknown, where its definition cannot be read."""
+
+    def parsed() -> Machine | None:
+        body = definition_body(wiring.app, resource)
+        if isinstance(body, Unknown):
+            wiring.unknown(resource, "DefinitionString", body.why)
+            return None
+        definition = parse(body)
+        found = Machine(resource, body, definition, Names(definition))
+        for path, why in definition.problems:
+            wiring.unknown(resource, f"DefinitionString.{path}", why)
+        return found
+
+    return wiring.once(("state machine", resource.address), parsed)
+
+
+def nested(found: Machine) -> Iterator[tuple[State, str]]:
+    """Working states with the id of the container that each stands in, outer ones first."""
+    pending = [(found.definition.top, found.resource.site_id)]
+    while pending:
+        branch, inside = pending.pop(0)
+        for state in branch.states.values():
+            if state.type in WORKING:
+                yield state, inside
+                pending.extend((inner, found.id(state)) for inner in state.branches)
+
+
+def catches_of(found: Machine, state: State, signal: str) -> tuple[tuple[str, ...], bool]:
+    """Where catchers lead for a signal, and whether some error of it is caught by none."""
+    matched = [first_match(state.catchers, name) for name in sorted(names_of(found, state, signal))]
+    nexts = dict.fromkeys(state.catchers[index].next for index in matched if index is not None)
+    return tuple(nexts), None in matched
+
+
+def names_of(found: Machine, state: State, signal: str) -> frozenset[str]:
+    """Every error name under which `state` can fail with a signal: of a container, those that leave its states."""
+    if state.branches and not state.distributed:
+        inner = (inside for branch in state.branches for inside in branch.states.values())
+        leaving = (_leaving(found, inside, signal) for inside in inner if signal in signals_of(found, inside))
+        return frozenset[str]().union(*leaving)
+    names = found.names.of(signal)
+    if signal == FailureClass.TIMEOUT and failures.times_out(state):
+        names |= found.names.of(failures.TIMED_OUT)
+    return names
+
+
+def _leaving(found: Machine, state: State, signal: str) -> frozenset[str]:
+    return frozenset(name for name in names_of(found, state, signal) if first_match(state.catchers, name) is None)
+
+
+def signals_of(found: Machine, state: State) -> frozenset[str]:
+    """Every signal that `state` can fail with."""
+    if state.type == "Task":
+        return frozenset(failures.signals(state, integration(state, found.embedded)).values())
+    if state.type == "Fail":
+        return frozenset({failures.stated_failure(state)})
+    if state.distributed:
+        return frozenset({MAP_FAILED})
+    inner: frozenset[str] = frozenset()
+    for branch in state.branches:
+        for inside in branch.states.values():
+            inner |= signals_of(found, inside)
+    return inner

@@ -1,0 +1,72 @@
+"""What tasks call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from seawall.template import Unknown
+
+from ..model import FailureClass, Place
+from ..registry import Arrival
+from ..wiring import Wiring
+from . import failures
+from .definition import State
+from .integrations import Call, Integration, call, integration
+from .reading import Machine
+
+
+def calls(wiring: Wiring, found: Machine, state: State) -> None:
+    """The hop of a task to what its `Resource` names."""
+    resource, site = found.resource, found.id(state)
+    called = integration(state, found.embedded)
+    shown = failures.signals(state, called)
+    if isinstance(called, Integration):
+        made = call(called, state, found.embedded)
+        if made is not None:
+            _hop(wiring, found, state, made, shown, called.pattern)
+        return
+    if isinstance(called, Unknown):
+        wiring.unknown(resource, found.place(state, "Resource").property, called.why)
+        return
+    property_ = found.place(state, "Resource").property
+    for end, target in wiring.receivers(resource, property_, called, Arrival.SYNC, "lambda"):
+        wiring.hop(
+            site, end, "task", found.place(state, "Resource"), awaits=True, shows=shown, conditions=target.conditions
+        )
+
+
+def _hop(wiring: Wiring, found: Machine, state: State, made: Call, shown: Mapping[str, str], pattern: str) -> None:
+    place = Place(found.resource.address, f"{found.place(state).property.split('.')[0]}.{made.parameter}")
+    waits_for_token = pattern == "waitForTaskToken" and failures.times_out(state)
+    awaits = made.arrival is Arrival.SYNC or waits_for_token
+    shows: Mapping[str, str | None] = shown
+    if awaits and not made.fails_with_callee and not waits_for_token:
+        shows = {failure: _api_failure(failure, signal) for failure, signal in shown.items()}
+    for end, target in wiring.receivers(found.resource, place.property, made.target, made.arrival, made.naming):
+        wiring.hop(found.id(state), end, made.kind, place, awaits=awaits, shows=shows, conditions=target.conditions)
+
+
+def _api_failure(failure: str, signal: str) -> str | None:
+    """An SDK call fails with the API only: what the callee's own code raises arrives as a successful answer."""
+    return signal if failure in (FailureClass.THROTTLE, FailureClass.FAULT) else None
+
+
+def is_provider_waiter(wiring: Wiring, found: Machine) -> bool:
+    """Whether CDK's custom-resource provider made the machine to poll until its resource is complete."""
+    tasks = [state for state in found.definition.states() if state.type == "Task"]
+    return bool(tasks) and all(_calls_framework(wiring, found, state) for state in tasks)
+
+
+def _calls_framework(wiring: Wiring, found: Machine, state: State) -> bool:
+    value = integration(state, found.embedded)
+    if isinstance(value, Integration):
+        made = call(value, state, found.embedded)
+        value = made.target if made else Unknown("")
+    for target in wiring.targets(found.resource, value, "lambda"):
+        resource = wiring.app.resource(target.address) if target.address else None
+        if resource is None:
+            return False
+        handler = wiring.props(resource).text("Handler").value if resource.type == "AWS::Lambda::Function" else None
+        if not (handler or "").startswith("framework."):
+            return False
+    return True
