@@ -1,24 +1,26 @@
-"""The reference app: a webhook pipeline as in the incident, and as it should be.
+"""The reference app: a webhook pipeline and a review server, as in the incident and as they should be.
 
-* `npx cdk synth` takes the guarded pipeline, and passes.
-* `npx cdk synth -c scenario=incident` takes the one of the incident, and fails, as it should.
-* `npx cdk synth -c nag=true` lets cdk-nag judge the guarded pipeline as well.
+* `npx cdk synth` takes the guarded stacks, and passes.
+* `npx cdk synth -c scenario=incident` takes those of the incident, and fails, as it should.
+* `npx cdk synth -c nag=true` lets cdk-nag judge the guarded stacks as well.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 
-from seawall import RetryGuard
+from seawall import ImageGuard, RetryGuard
+from stacks.review_guarded import ReviewServerGuardedStack
+from stacks.review_incident import ReviewServerIncidentStack
 from stacks.webhook_guarded import WebhookGuardedStack
 from stacks.webhook_incident import WebhookIncidentStack
 
-SCENARIOS: Mapping[str, tuple[type[cdk.Stack], str]] = {
-    "guarded": (WebhookGuardedStack, "WebhookGuarded"),
-    "incident": (WebhookIncidentStack, "WebhookIncident"),
+SCENARIOS: Mapping[str, Sequence[tuple[type[cdk.Stack], str]]] = {
+    "guarded": ((WebhookGuardedStack, "WebhookGuarded"), (ReviewServerGuardedStack, "ReviewServerGuarded")),
+    "incident": ((WebhookIncidentStack, "WebhookIncident"), (ReviewServerIncidentStack, "ReviewServerIncident")),
 }
 
 
@@ -28,10 +30,11 @@ def main() -> None:
     scenario = app.node.try_get_context("scenario") or "guarded"
     if scenario not in SCENARIOS:
         sys.exit(f"Unknown scenario {scenario!r}. Valid scenarios: {', '.join(SCENARIOS)}.")
-    stack, construct_id = SCENARIOS[scenario]
-    stack(app, construct_id)
+    for stack, construct_id in SCENARIOS[scenario]:
+        stack(app, construct_id)
 
     cdk.Aspects.of(app).add(RetryGuard(max_attempts=10))
+    cdk.Aspects.of(app).add(ImageGuard())
     # The incident is judged by Seawall alone: what cdk-nag would say about it is beside the point.
     if scenario == "guarded" and str(app.node.try_get_context("nag")).lower() == "true":
         add_nag(app)

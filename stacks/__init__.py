@@ -1,1 +1,1 @@
-"""The reference app's stacks: a webhook pipeline as in the incident, and as it should be."""
+"""The reference app's stacks: a webhook pipeline and a review server, as in the incident and as they should be."""

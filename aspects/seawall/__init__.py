@@ -2,9 +2,10 @@
 
 In a CDK app::
 
-    from seawall import RetryGuard
+    from seawall import ImageGuard, RetryGuard
 
     cdk.Aspects.of(app).add(RetryGuard(max_attempts=10))
+    cdk.Aspects.of(app).add(ImageGuard())
 
 In a unit test: `seawall.testing.check`. On the command line: ``seawall check``.
 """
@@ -16,18 +17,18 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from .cdk import RetryGuard
+    from .cdk import ImageGuard, RetryGuard
 
-__all__ = ["RetryGuard", "__version__"]
+__all__ = ["ImageGuard", "RetryGuard", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
     """What needs the CDK is imported when it is asked for: everything else works without the CDK."""
-    if name != "RetryGuard":
+    if name not in ("ImageGuard", "RetryGuard"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from . import cdk
 
-    return cdk.RetryGuard
+    return getattr(cdk, name)
 
 
 def __dir__() -> list[str]:

@@ -24,7 +24,6 @@ except ModuleNotFoundError:
 
 from seawall.report import Report
 from seawall.report import check as judged
-from seawall.rules import all_rules
 from seawall.template import App, NothingFound
 
 from .cdk.answering import adjourned
@@ -40,6 +39,7 @@ def check(
     scope: IConstruct,
     *,
     max_attempts: int | None = None,
+    rollbacks: int | None = None,
     select: Iterable[str] | None = None,
     ignore: Iterable[str] | None = None,
 ) -> Report:
@@ -54,6 +54,7 @@ def check(
         scope: An app, a Stage, a stack, or any construct in one. The whole app is analysed, so that events are
             followed from and to what is outside of `scope`.
         max_attempts: How many runs of one function or state, for one event, are fine. At least 1; 10 by default.
+        rollbacks: To how many earlier images whatever runs an image must be able to go back. At least 0; 1 by default.
         select: The only rules to run, by id. All by default.
         ignore: Rules to leave out. None by default.
 
@@ -61,10 +62,10 @@ def check(
 
     Raises:
         TypeError: `scope` is no construct, or is not in an app; or an argument of another type.
-        ValueError: No such rule, no rule left to run, `max_attempts` below 1, or a settings file that cannot be read.
+        ValueError: No such rule, no rule left to run, a number that is too small, or an unreadable settings file.
         InputError: What was synthesized cannot be read.
     """
-    chosen = settings([rule.id for rule in all_rules()], max_attempts, select, ignore)
+    chosen = settings("", select, ignore, max_attempts=max_attempts, rollbacks=rollbacks)
     root, path = _place(scope)
     with adjourned():
         try:

@@ -317,13 +317,17 @@ class TestGuarded:
 
 
 class TestScenario:
-    """Context chooses the stack. An Aspect that does nothing stands in for the library's."""
+    """Context chooses the stacks. Aspects that do nothing stand in for the library's."""
 
     GUARD = """
 import aws_cdk as cdk
 
 
 def RetryGuard(*, max_attempts: int) -> cdk.IAspect:
+    return cdk.RemoveTag("no such tag")
+
+
+def ImageGuard() -> cdk.IAspect:
     return cdk.RemoveTag("no such tag")
 """
 
@@ -345,13 +349,16 @@ def RetryGuard(*, max_attempts: int) -> cdk.IAspect:
         )
 
     @pytest.mark.parametrize(
-        ("context", "stack"),
-        [({}, "WebhookGuarded"), ({"scenario": "incident"}, "WebhookIncident")],
+        ("context", "stacks"),
+        [
+            ({}, {"WebhookGuarded", "ReviewServerGuarded"}),
+            ({"scenario": "incident"}, {"WebhookIncident", "ReviewServerIncident"}),
+        ],
     )
-    def test_context_chooses_the_stack(self, context: dict[str, str], stack: str, tmp_path: Path) -> None:
+    def test_context_chooses_the_stacks(self, context: dict[str, str], stacks: set[str], tmp_path: Path) -> None:
         assert self.run_app(context, tmp_path).returncode == 0
         templates = (tmp_path / "cdk.out").glob("*.template.json")
-        assert [template.name for template in templates] == [f"{stack}.template.json"]
+        assert {template.name.removesuffix(".template.json") for template in templates} == stacks
 
     def test_an_unknown_scenario_is_named_beside_the_valid_ones(self, tmp_path: Path) -> None:
         run = self.run_app({"scenario": "nope"}, tmp_path)

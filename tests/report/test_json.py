@@ -61,7 +61,8 @@ def test_every_field_of_the_contract_is_there(tmp_path: Path) -> None:
     assert document["schema"] == "seawall.report/1"
     assert document["tool"]["name"] == "seawall"
     assert document["inputs"] == {
-        "templates": 1, "resources": 4, "sites": 5, "hops": 4, "unknown": [], "skipped": [],
+        "templates": 1, "resources": 4, "sites": 5, "hops": 4, "images": 0, "images_ignored": 0,
+        "unknown": [], "skipped": [],
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from seawall.template import InputError
 
 EVERYTHING = """\
 max-attempts = 20
+rollbacks = 2
 fail-on = "warning"
 format = "json"
 select = ["stacked-retries", "Seawall::retry-loop"]
@@ -38,7 +39,7 @@ def write(path: Path, text: str) -> Path:
 )
 def test_every_key_is_read(tmp_path: Path, name: str, text: str) -> None:
     path = write(tmp_path / name, text)
-    chosen = Settings(20, frozenset({"stacked-retries", "retry-loop"}), frozenset({"idle-retry"}))
+    chosen = Settings(20, frozenset({"stacked-retries", "retry-loop"}), frozenset({"idle-retry"}), rollbacks=2)
     assert find_preferences(tmp_path) == Preferences(chosen, FailOn.WARNING, "json", path)
 
 
@@ -89,7 +90,13 @@ def test_a_file_that_is_named_must_hold_settings(tmp_path: Path) -> None:
     [
         ("\nmax-attempt = 3\n", 2, "unknown key 'max-attempt'; did you mean max-attempts?"),
         ("max_attempts = 3\n", 1, "unknown key 'max_attempts'; did you mean max-attempts?"),
-        ("colour = 'red'\n", 1, "unknown key 'colour'; choose from: max-attempts, fail-on, format, select, ignore"),
+        (
+            "colour = 'red'\n",
+            1,
+            "unknown key 'colour'; choose from: max-attempts, rollbacks, fail-on, format, select, ignore",
+        ),
+        ("rollbacks = -1\n", 1, "rollbacks: takes a number of at least 0, not -1"),
+        ("rollbacks = 'two'\n", 1, "rollbacks: takes a whole number such as 1, not text"),
         ("max-attempts = '3'\n", 1, "max-attempts: takes a whole number such as 10, not text"),
         ("max-attempts = true\n", 1, "max-attempts: takes a whole number such as 10, not true or false"),
         ("max-attempts = 2.5\n", 1, "max-attempts: takes a whole number such as 10, not a number"),

@@ -165,10 +165,10 @@ ERRORS = (*OWN, *SERVICE, "States.TaskFailed", "States.Timeout")
 
 
 @st.composite
-def retriers(draw: st.DrawFn) -> list[Json]:
-    """A `Retry`: up to two named retriers, maybe one for all the rest."""
+def retriers(draw: st.DrawFn, named: int = 2) -> list[Json]:
+    """A `Retry`: up to `named` retriers with names, maybe one for all the rest."""
     found: list[Json] = []
-    for _ in range(draw(st.integers(0, 2))):
+    for _ in range(draw(st.integers(0, named))):
         entry: Json = {"ErrorEquals": draw(st.lists(st.sampled_from(ERRORS), min_size=1, max_size=2, unique=True))}
         found.append(entry)
     if draw(st.booleans()):
@@ -231,7 +231,8 @@ def _state(draw: st.DrawFn, name: str, kind: str, later: list[str], depth: int, 
     if kind == "Map":
         state["ItemProcessor"] = draw(branches(f"{name}i", depth - 1, alone))
     if kind in ("Task", "Parallel", "Map"):
-        state["Retry"] = draw(retriers())
+        # The engine takes any name that may leave a container for one that does: exact without names, else never below.
+        state["Retry"] = draw(retriers(2 if kind == "Task" or not alone else 0))
         if bool(later) and draw(st.booleans()):
             wanted: list[str] = draw(
                 st.lists(st.sampled_from((*ERRORS, "States.ALL")), min_size=1, max_size=2, unique=True)

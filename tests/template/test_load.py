@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from seawall.template import InputError, NothingFound, load, load_templates
+from seawall.template import InputError, NothingFound, load
 
 from .conftest import asset, resource, synth, template, write
 
@@ -210,34 +210,3 @@ def test_assets_are_found_by_hash_and_by_object_key(tmp_path: Path) -> None:
     place = str(tmp_path / "asset.abc.json")
     assets = app.templates["Orders.template.json"].assets
     assert assets == {"abc": place, "prefix/abc.json": place, "abc.json": place}
-
-
-def test_a_framework_names_templates_before_the_manifest_is_written(tmp_path: Path) -> None:
-    url = {"Fn::Sub": "https://s3.${AWS::Region}.${AWS::URLSuffix}/b/h1.json"}
-    top = template({"Inner": resource("AWS::CloudFormation::Stack", TemplateURL=url)})
-    write(tmp_path / "Top.template.json", top)
-    write(tmp_path / "assembly-Beta" / "Beta.template.json", BODY)
-    write(tmp_path / "Top.assets.json", {"files": {"h1": asset("TopInner.nested.template.json", "h1.json")}})
-    write(tmp_path / "TopInner.nested.template.json", BODY)
-    write(tmp_path / "Other.template.json", BODY)
-    files = [Path("Top.template.json"), tmp_path / "assembly-Beta" / "Beta.template.json"]
-    app = load_templates(files, tmp_path)
-    keys = ["Top.template.json", "TopInner.nested.template.json", "assembly-Beta/Beta.template.json"]
-    assert list(app.templates) == keys
-    assert app.templates[keys[1]].parent is not None
-
-
-def test_a_manifest_that_is_written_already_is_used(tmp_path: Path) -> None:
-    stacks: dict[str, dict[str, Any]] = {
-        "A": {"body": BODY, "stackName": "a-prod", "environment": "aws://1/eu-west-1"},
-        "Gone": {"body": None},
-    }
-    synth(tmp_path, stacks)
-    app = load_templates([tmp_path / "A.template.json"], tmp_path)
-    found = app.templates["A.template.json"]
-    assert (found.stack_name, found.region) == ("a-prod", "eu-west-1")
-
-
-def test_a_named_template_that_is_gone(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"A\.template\.json: no such file"):
-        load_templates([Path("A.template.json")], tmp_path)

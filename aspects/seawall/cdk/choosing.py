@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
 
 from seawall.report.choices import rule_named
 from seawall.report.settings_file import find_preferences
@@ -11,12 +13,12 @@ from seawall.template import InputError
 
 
 def settings(
-    rules: Collection[str],
-    max_attempts: int | None,
+    topic: str,
     select: Iterable[str] | None,
     ignore: Iterable[str] | None,
+    **thresholds: int | None,
 ) -> Settings:
-    """What a guard that can run `rules` was asked to do; None is what the settings file says, or the default.
+    """What to look for in matters of `topic` (empty: all); None is what the settings file says, or the default.
 
     `TypeError` or `ValueError` say which argument, or which line of the file, is wrong.
     """
@@ -26,17 +28,25 @@ def settings(
         raise ValueError(f"the settings of Seawall cannot be read: {error}") from None
     wanted = said.select if select is None else _named("select", select)
     unwanted = said.ignore if ignore is None else _named("ignore", ignore)
-    chosen = ((wanted or frozenset(rules)) & frozenset(rules)) - unwanted
+    every = {rule.id: rule.topic for rule in all_rules()}
+    apt = frozenset(name for name, about in every.items() if not topic or about in ("", topic))
+    chosen = ((wanted or apt) & apt) - unwanted
     if not chosen and (select is not None or ignore is not None):
         raise ValueError("no rule is left to run: see select and ignore, here and in the settings file")
-    every = frozenset(rule.id for rule in all_rules())
-    return Settings(said.max_attempts if max_attempts is None else _whole(max_attempts), chosen, every - chosen)
+    given: dict[str, Any] = {name: _whole(name, number) for name, number in thresholds.items() if number is not None}
+    return replace(
+        said,
+        select=chosen,
+        ignore=frozenset(every.keys() - chosen),
+        topics=frozenset({topic} if topic else ()),
+        **given,
+    )
 
 
-def _whole(max_attempts: object) -> int:
-    if not isinstance(max_attempts, int) or isinstance(max_attempts, bool):
-        raise TypeError(f"max_attempts takes a whole number such as 10, not {max_attempts!r}")
-    return max_attempts
+def _whole(name: str, number: object) -> int:
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise TypeError(f"{name} takes a whole number such as 10, not {number!r}")
+    return number
 
 
 def _named(argument: str, rules: Iterable[str]) -> frozenset[str]:

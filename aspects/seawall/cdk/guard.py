@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
@@ -11,7 +11,7 @@ import jsii
 from constructs import IConstruct
 
 from seawall._version import __version__
-from seawall.rules import Settings, all_rules
+from seawall.rules import Settings
 from seawall.template import PLUGIN
 
 from . import courts
@@ -138,8 +138,32 @@ class RetryGuard(Guard):
         select: Iterable[str] | None = None,
         ignore: Iterable[str] | None = None,
     ) -> None:
-        super().__init__(settings(_rules(), max_attempts, select, ignore))
+        super().__init__(settings("retries", select, ignore, max_attempts=max_attempts))
 
 
-def _rules() -> Collection[str]:
-    return [rule.id for rule in all_rules()]
+class ImageGuard(Guard):
+    """Finds ECR lifecycle rules that would delete or archive an image that the same app uses.
+
+    Attached, scoped, acknowledged and configured as `RetryGuard` is; where both are attached, one report speaks for
+    both::
+
+        cdk.Aspects.of(app).add(ImageGuard(rollbacks=2))
+
+    Args:
+        rollbacks: To how many earlier images whatever runs an image must be able to go back. At least 0; 1 by default.
+        select: The only rules to run, by id (`seawall explain` lists them). All by default.
+        ignore: Rules to leave out. None by default.
+
+    Raises:
+        ValueError: No such rule, no rule left to run, `rollbacks` below 0, or a settings file that cannot be read.
+        TypeError: An argument of another type.
+    """
+
+    def __init__(
+        self,
+        rollbacks: int | None = None,
+        *,
+        select: Iterable[str] | None = None,
+        ignore: Iterable[str] | None = None,
+    ) -> None:
+        super().__init__(settings("images", select, ignore, rollbacks=rollbacks))

@@ -13,7 +13,7 @@ from seawall.report.format import Screen, all_formats
 from seawall.report.gate import FailOn
 from seawall.report.settings_file import Preferences, find_preferences, read_preferences
 from seawall.report.summary import Summary
-from seawall.rules import Settings, all_rules
+from seawall.rules import all_rules
 from seawall.template import App, NothingFound, load
 
 from .exits import Exit, NothingToAnalyseError, UsageError
@@ -43,7 +43,8 @@ def _preferences(arguments: argparse.Namespace) -> Preferences:
     config: Path | None = arguments.config
     found = (read_preferences(config) if config is not None else find_preferences()) or Preferences()
     said = found.settings
-    settings = Settings(
+    settings = replace(
+        said,
         max_attempts=arguments.max_attempts or said.max_attempts,
         select=frozenset().union(*arguments.select) if arguments.select else said.select,
         ignore=frozenset().union(*arguments.ignore) if arguments.ignore else said.ignore,

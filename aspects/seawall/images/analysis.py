@@ -160,9 +160,10 @@ def _cases(
         policy, unknown, problems = _policy(text)
         repository = Repository(found.site, policy, _mutability(found), _kind(found, uses), unknown)
         under = (*((found.condition,) if found.condition else ()), *(text.conditions if text else ()))
-        used = _judged(repository, uses, names, settings, under)
+        habits = _staged(repository, settings)
+        used = _judged(repository, uses, names, habits, under)
         dead = () if policy is None or unknown else dead_rules(policy, (each.consumer for each in used))
-        yield Case(repository, used, settings, found, text, problems, dead)
+        yield Case(repository, used, habits, found, text, problems, dead)
 
 
 def _undeclared(uses: list[ImageUse], names: Mapping[ImageUse, str], settings: Settings) -> Case:
@@ -230,6 +231,18 @@ def _kind(found: RepositoryFound, uses: Iterable[ImageUse]) -> RepositoryKind:
     return RepositoryKind.PULL_THROUGH if "PULL_THROUGH_CACHE" in found.applied_for else RepositoryKind.ORDINARY
 
 
+def _staged(repository: Repository, settings: Settings) -> Settings:
+    """The habits around a repository of one asset, as a staging stack of the CDK makes them: what arrives there is the
+    next deployment's own image, so that a number of images to keep is a number of deployments, however soon they come.
+    """
+    rules = () if repository.policy is None else repository.policy.rules
+    aged = any(
+        rule.selection.count_type is not CountType.IMAGES and rule.selection.tag_status is not TagStatus.UNTAGGED
+        for rule in rules
+    )
+    return replace(settings, quiet_days=0) if repository.kind is RepositoryKind.ASSETS and not aged else settings
+
+
 def _judged(
     repository: Repository,
     uses: Iterable[ImageUse],
@@ -238,15 +251,18 @@ def _judged(
     under: tuple[str, ...],
 ) -> tuple[Used, ...]:
     """The verdicts on `uses`, each beside those that exist whenever it does."""
-    made = [(use, _consumer(use, names[use], repository)) for use in sorted(uses, key=lambda use: names[use])]
+    made = {use: _consumer(use, names[use], repository) for use in sorted(uses, key=lambda use: names[use])}
+    together: dict[tuple[ImageUse, ...], tuple[Judgement, ...]] = {}
     found = []
-    for use, consumer in made:
-        beside = [other for each, other in made if each is not use and _exists_with(each, use)]
-        judgement = judge(repository, [consumer, *beside], settings)[0]
+    for use in made:
+        beside = tuple(other for other in made if other is use or _exists_with(other, use))
+        if beside not in together:
+            together[beside] = judge(repository, [made[each] for each in beside], settings)
+        judgement = together[beside][beside.index(use)]
         if not use.image.resolved and judgement.verdict is Verdict.UNKNOWN and use.image.why:
             judgement = replace(judgement, why=f"{judgement.why} (which image it is: {use.image.why})")
         conditions = tuple(dict.fromkeys((*under, *use.conditions)))
-        found.append(Used(use, consumer, judgement, conditions))
+        found.append(Used(use, made[use], judgement, conditions))
     return tuple(found)
 
 

@@ -131,7 +131,7 @@ class _Case:
         if self.dangers:
             return self._danger()
         if self.unless:
-            return self._made(Verdict.UNKNOWN, "; ".join(self.unless), self.claim)
+            return self._made(Verdict.UNKNOWN, "; ".join(dict.fromkeys(self.unless)), self.claim)
         if self.bounds:
             rule = next(iter(self.bounds.values())).rule
             return self._made(Verdict.BOUNDED, "; ".join(bound.text for bound in self.bounds), self.claim or rule)
@@ -223,7 +223,7 @@ class _Case:
             argument,
             tuple(self.bounds) if verdict is Verdict.BOUNDED else (),
             witness,
-            tuple(self.unless) if verdict is Verdict.UNKNOWN else (),
+            tuple(dict.fromkeys(self.unless)) if verdict is Verdict.UNKNOWN else (),
             self._window(claim) if claim is not None and counts and not never else None,
             notes(self.repository, self.consumer, rule, argument),
             internal,

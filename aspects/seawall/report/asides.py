@@ -12,6 +12,7 @@ from seawall.services import CLASSES
 from seawall.services.durations import in_words
 
 from .format import Screen
+from .images import images_of
 from .lines import PROSE_WIDTH, say, wrap
 from .model import Report
 from .places import locate
@@ -74,6 +75,15 @@ def figures(report: Report, screen: Screen) -> list[Text]:
         after = "" if not found.seconds else f", over {in_words(found.seconds)}"
         lines += _entry(say((name, "bold"), f": {runs}{after}", (f", from {found.main.entry}", "dim")), screen)
     return [*_title("runs for one event at worst, by how they fail:", screen), *lines] if lines else []
+
+
+def images(report: Report, screen: Screen) -> list[Text]:
+    """What becomes of each image in use, and why."""
+    lines: list[Text] = []
+    for entry in images_of(report):
+        name = f"{entry['consumer']} {entry['repository']}{entry['reference']}"
+        lines += _entry(say((name, "bold"), f": {entry['verdict']}", (f", {entry['why']}", "dim")), screen)
+    return [*_title("images in use, and what lifecycle policies do to them:", screen), *lines] if lines else []
 
 
 def _said(count: Count) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from seawall.flow import build
+from seawall.images.analysis import NOTHING
 from seawall.retries import Analysis, analyse
 from seawall.rules import Acknowledgement, Context, Settings, judge
 from seawall.template import App
@@ -25,5 +26,7 @@ def check(
     """
     settings = settings or Settings()
     analysis = analysis or analyse(build(app))
-    findings, suppressed = judge(Context(app, analysis, settings), acknowledgements)
-    return Report(app, analysis, settings, findings, suppressed)
+    context = Context(app, analysis, settings)
+    findings, suppressed = judge(context, acknowledgements)
+    images = context.images if settings.about("images") else NOTHING
+    return Report(app, analysis, settings, findings, suppressed, images)

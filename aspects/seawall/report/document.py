@@ -12,6 +12,7 @@ from seawall.services import CLASSES, Hop, UnknownWiring
 
 from .figures import site_of
 from .fingerprint import fingerprints
+from .images import images_of
 from .model import Report
 from .places import Location, locate
 from .summary import Summary
@@ -33,7 +34,7 @@ def document(report: Report) -> Json:
         "sites": [site_of(report, site) for _, site in sorted(flow.sites.items())],
         "hops": sorted((_hop(hop) for hop in flow.hops), key=_by_ends),
         "loops": [_loop(loop) for loop in report.analysis.loops],
-        "images": [],
+        "images": images_of(report),
         "findings": [_finding(report, finding, prints[id(finding)]) for finding in report.findings],
         "suppressed": [
             {
@@ -56,6 +57,8 @@ def _inputs(report: Report) -> Json:
         "resources": summary.resources,
         "sites": summary.sites,
         "hops": summary.hops,
+        "images": summary.images,
+        "images_ignored": report.images.ignored,
         "unknown": sorted(unknown, key=_by("site", "property", "why")),
         "skipped": sorted(skipped, key=_by("path", "why")),
     }
@@ -106,6 +109,7 @@ def _finding(report: Report, finding: Finding, fingerprint: str) -> Json:
         "site": finding.site,
         "message": finding.message,
         "fix": finding.fix,
+        "paste": finding.paste or None,
         "failure": None if finding.failure is None else finding.failure.value,
         "attempts": finding.attempts,
         "resource": _resource(finding, at),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seawall.images.analysis import NOTHING, ImageAnalysis
 from seawall.retries import Analysis
 from seawall.rules import Finding, Settings, Suppressed
 from seawall.template import App
@@ -18,3 +19,5 @@ class Report:
     settings: Settings
     findings: tuple[Finding, ...]
     suppressed: tuple[Suppressed, ...]
+    images: ImageAnalysis = NOTHING
+    """Empty where images were none of the topics."""

@@ -101,6 +101,14 @@ def _max_attempts(found: Preferences, value: Any) -> Preferences:
     return replace(found, settings=replace(found.settings, max_attempts=value))
 
 
+def _rollbacks(found: Preferences, value: Any) -> Preferences:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"takes a whole number such as 1, not {_kind(value)}")
+    if value < 0:
+        raise ValueError(f"takes a number of at least 0, not {value}")
+    return replace(found, settings=replace(found.settings, rollbacks=value))
+
+
 def _fail_on(found: Preferences, value: Any) -> Preferences:
     return replace(found, fail_on=FailOn(chosen(_word(value, "error"), list(FailOn), "severity")))
 
@@ -119,6 +127,7 @@ def _ignore(found: Preferences, value: Any) -> Preferences:
 
 _READERS: Mapping[str, Callable[[Preferences, Any], Preferences]] = {
     "max-attempts": _max_attempts,
+    "rollbacks": _rollbacks,
     "fail-on": _fail_on,
     "format": _format,
     "select": _select,

@@ -18,6 +18,8 @@ class Summary:
     resources: int
     sites: int
     hops: int
+    images: int
+    """Uses of images in private registries, those of which nothing is known included."""
     unknown: int
     skipped: int
     errors: int
@@ -37,6 +39,7 @@ class Summary:
             resources=sum(1 for _ in report.app.resources()),
             sites=len(flow.sites),
             hops=len(flow.hops),
+            images=len(report.images.used) + len(report.images.elsewhere),
             unknown=len(flow.unknown),
             skipped=len(report.app.skipped),
             errors=by_severity[Severity.ERROR],
@@ -53,6 +56,7 @@ class Summary:
             plural(self.resources, "resource"),
             plural(self.sites, "site"),
             plural(self.hops, "hop"),
+            *([plural(self.images, "image") + " in use"] if self.images else []),
             f"{self.unknown:,} unknown",
         ]
         return ", ".join(counted + ([f"{self.skipped:,} skipped"] if self.skipped else []))

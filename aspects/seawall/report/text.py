@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from rich.text import Text
@@ -9,7 +10,7 @@ from rich.text import Text
 from seawall.rules import Confidence, Finding, Severity
 
 from .acknowledging import how_to_acknowledge
-from .asides import acknowledged, figures, skipped, unknown
+from .asides import acknowledged, figures, images, skipped, unknown
 from .format import Format, Screen
 from .lines import PROSE_WIDTH, painted, say, wrap
 from .model import Report
@@ -18,13 +19,15 @@ from .summary import Summary
 from .tracing import draw
 
 _GAP = "  "
+_EVENT = re.compile(r"day \d+: ")
+"""How a line of a course of events begins."""
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 
 
 def render(report: Report, screen: Screen) -> str:
     """Findings, worst first, then what was accepted, what could not be told, and a line that sums up."""
     blocks = [_finding(report, finding, screen) for finding in report.findings]
-    blocks += [figures(report, screen)] if screen.verbose else []
+    blocks += [figures(report, screen), images(report, screen)] if screen.verbose else []
     blocks += [acknowledged(report, screen), unknown(report, screen), skipped(report, screen)]
     blocks.append(_summary(report, screen))
     return painted(_apart(block for block in blocks if block), screen.color)
@@ -48,13 +51,16 @@ def _finding(report: Report, finding: Finding, screen: Screen) -> list[Text]:
     if finding.trace:
         lines += [Text(), *draw(report.app, finding.trace, screen), Text()]
     for line in further:
-        lines += wrap(say(line.strip()), width, "  = ", "    ")
+        lead = "  | " if _EVENT.match(line) else "  = "
+        lines += wrap(say(line.strip()), width, lead, lead if lead == "  | " else "    ")
     if finding.also:
         lines += wrap(say(("also: ", "bold"), ", ".join(finding.also)), width, "  = ", "    ")
     if finding.confidence is not Confidence.HIGH:
         lines += wrap(say(("confidence: ", "bold"), finding.confidence.value), width, "  = ", "    ")
     if finding.fix:
         lines += wrap(say(("fix: ", "bold green"), " ".join(finding.fix.split())), width, "  ", "       ")
+    if finding.paste:
+        lines += [Text(), *(say(line) for line in finding.paste.splitlines()), Text()]
     accept = how_to_acknowledge(report.app, finding)
     if accept:
         lines += wrap(say(("acknowledge: ", "bold"), accept), screen.width, "  ", "    ")

@@ -12,12 +12,12 @@ from .wording import some
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """One finding per kind of setting that acts on no path, with every site that has it."""
-    alike: dict[tuple[str, str], list[IdleSetting]] = {}
+    """One finding per stack and kind of setting that acts on no path, with every site that has it."""
+    alike: dict[tuple[str, str, str], list[IdleSetting]] = {}
     for idle in context.analysis.flow.idle:
         if not context.analysis.flow.sites[idle.site].framework:
-            alike.setdefault((idle.what, idle.why), []).append(idle)
-    for (what, why), settings in alike.items():
+            alike.setdefault((idle.place.address.template, idle.what, idle.why), []).append(idle)
+    for (_, what, why), settings in alike.items():
         sites = [idle.site for idle in settings]
         yield Finding(
             rule=RULE.id,

@@ -48,25 +48,6 @@ def load_assembly(directory: Path) -> App:
     return _built(drafts, skipped, [str(directory)])
 
 
-def load_templates(files: Sequence[Path], assembly: Path | None) -> App:
-    """Read template files that a framework names, as a CDK validation plugin is told them.
-
-    `assembly` is the directory they are in; what manifests there say of them is used if it is written already.
-    """
-    drafts = []
-    skipped: list[Skipped] = []
-    manifests: dict[Path, dict[Path, StackFile]] = {}
-    for file in files:
-        path = file if file.is_absolute() or assembly is None or file.is_file() else assembly / file
-        root = assembly if assembly is not None else path.parent
-        stacks = manifests.get(path.parent)
-        if stacks is None:
-            stacks = manifests[path.parent] = assemblies.stacks_if_written(path.parent)
-        stack = stacks.get(path.resolve())
-        drafts.append(_file(path, root, skipped, stack or StackFile(path, stem(path.name))))
-    return _built(drafts, skipped, [str(file) for file in files])
-
-
 def _built(
     drafts: list[Draft], skipped: list[Skipped], named: list[str], acknowledged: Iterable[Acknowledged] = ()
 ) -> App:

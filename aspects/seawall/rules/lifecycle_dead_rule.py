@@ -1,0 +1,93 @@
+"""`lifecycle-dead-rule`: a lifecycle rule that selects nothing, or nothing that a rule above leaves to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.images import Dead, DeadRule
+from seawall.images.analysis import Case
+from seawall.images.matching import entries
+
+from .context import Context
+from .image_findings import TOPIC, policy_place
+from .model import Confidence, Example, Finding, Rule, Severity
+
+SHIELD = 1000
+"""Images to keep from which a rule is there to protect, not to clean up."""
+
+_FIXES = {
+    Dead.SHADOWED: "move it above that rule, or remove it",
+    Dead.AND_LIST: "write one rule per entry: an image has to match every entry of a list, not any one of them",
+    Dead.SHIELDS_NOTHING: "name the tags that are in use, or remove it",
+}
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding per dead rule."""
+    for case in context.images.cases:
+        for dead in case.dead:
+            if _speaks(case, dead):
+                yield _finding(context, case, dead)
+
+
+def _speaks(case: Case, dead: DeadRule) -> bool:
+    """Whether it is worth saying. That no template names a tag of a family does not make its rule dead: builds do."""
+    if dead.how is not Dead.SHIELDS_NOTHING:
+        return True
+    if any(not each.reference.known_tags for each in case.consumers):
+        return False
+    exact = not dead.rule.selection.prefixes and not any("*" in entry for entry in entries(dead.rule.selection))
+    return exact or dead.rule.selection.count_number >= SHIELD
+
+
+def _finding(context: Context, case: Case, dead: DeadRule) -> Finding:
+    says = {
+        Dead.SHADOWED: "never acts",
+        Dead.AND_LIST: "matches no image in use: its list is read as AND",
+        Dead.SHIELDS_NOTHING: "protects no image in use",
+    }[dead.how]
+    return Finding(
+        rule=RULE.id,
+        severity=RULE.severity,
+        confidence=Confidence.HIGH if dead.certain else Confidence.MEDIUM,
+        place=policy_place(context, case),
+        site=case.repository.key,
+        message=f"{dead.rule.summary} of {case.repository.key} {says}\n{dead.why}",
+        fix=_FIXES[dead.how],
+        shape=(str(dead.how), *entries(dead.rule.selection)),
+    )
+
+
+RULE = Rule(
+    id="lifecycle-dead-rule",
+    severity=Severity.WARNING,
+    title="a lifecycle rule that can select nothing, or is shadowed by one above it",
+    what=(
+        "Fires on a rule whose images are all claimed by a rule above it; on a list of tags that an image in use meets "
+        "in part, though ECR wants every entry met; and on a rule that looks like a shield above one for any image, "
+        "though it names no tag in use. A rule for a family of tags that no template names is left alone: builds push "
+        "these."
+    ),
+    why=(
+        "Such a rule is usually meant to protect something. It does not, and the next rule takes what it was there for."
+    ),
+    example=Example(
+        """\
+ecr.LifecycleRule(tag_status=ecr.TagStatus.TAGGED, tag_pattern_list=["prod", "staging"], max_image_count=9999)
+# only an image with both tags
+"""
+    ),
+    fix="Write one rule per tag; put exact tags above families, and both above everything broader.",
+    better=Example(
+        """\
+ecr.LifecycleRule(tag_status=ecr.TagStatus.TAGGED, tag_pattern_list=["prod"], max_image_count=1)
+ecr.LifecycleRule(tag_status=ecr.TagStatus.TAGGED, tag_pattern_list=["staging"], max_image_count=1)
+"""
+    ),
+    sources=(
+        "https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html",
+        "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_examples.html",
+    ),
+    check=check,
+    topic=TOPIC,
+)

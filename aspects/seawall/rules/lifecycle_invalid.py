@@ -1,0 +1,81 @@
+"""`lifecycle-invalid`: ECR would refuse a lifecycle policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.images import Problem
+from seawall.images.analysis import Case
+
+from .context import Context
+from .image_findings import TOPIC, policy_place
+from .model import Confidence, Example, Finding, Rule, Severity
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding per policy for what ECR surely refuses, and a note for what it may refuse."""
+    for case in context.images.cases:
+        certain = [problem for problem in case.problems if problem.certain]
+        if certain:
+            yield _finding(context, case, certain, RULE.severity, Confidence.HIGH)
+        elif case.problems:
+            yield _finding(context, case, list(case.problems), Severity.NOTE, Confidence.LOW)
+
+
+def _finding(
+    context: Context, case: Case, problems: list[Problem], severity: Severity, confidence: Confidence
+) -> Finding:
+    first, *further = problems
+    verb = "refuses" if severity is RULE.severity else "may refuse"
+    lines = [f"ECR {verb} the lifecycle policy of {case.repository.key}: {first}", *map(str, further)]
+    lines += [f"source: {source}" for source in dict.fromkeys(problem.constraint.source for problem in problems)]
+    wanted = dict.fromkeys(problem.constraint.text for problem in problems)
+    return Finding(
+        rule=RULE.id,
+        severity=severity,
+        confidence=confidence,
+        place=policy_place(context, case),
+        site=case.repository.key,
+        message="\n".join(lines),
+        fix=f"ECR requires: {'; '.join(wanted)}",
+        shape=tuple(problem.constraint.id for problem in problems),
+    )
+
+
+RULE = Rule(
+    id="lifecycle-invalid",
+    severity=Severity.ERROR,
+    title="ECR would refuse the lifecycle policy at deploy time",
+    what=(
+        "Checks each lifecycle policy, creation templates' included, against everything that ECR demands, and quotes "
+        "the rule and the demand. What the sources leave open is a note, never an error."
+    ),
+    why=(
+        "CDK lets several of these through, and so does CloudFormation: the deployment fails halfway. Until it is "
+        "mended, the policy that was there before stays in force."
+    ),
+    example=Example(
+        """\
+{"rulePriority": 1, "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 10}},
+{"rulePriority": 2, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed",
+                                  "countUnit": "days", "countNumber": 7}}
+""",
+        "json",
+    ),
+    fix="Change what the finding names; the sources list every demand.",
+    better=Example(
+        """\
+{"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed",
+                                  "countUnit": "days", "countNumber": 7}},
+{"rulePriority": 2, "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 10}}
+""",
+        "json",
+    ),
+    sources=(
+        "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html",
+        "https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html",
+        "https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive-image.html",
+    ),
+    check=check,
+    topic=TOPIC,
+)

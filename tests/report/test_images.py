@@ -1,0 +1,134 @@
+"""Images in the reports: verdicts as data, the course of events and the policy to paste as text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from seawall.cli.main import main
+from seawall.report import check
+from seawall.report.document import document
+from seawall.report.format import Screen
+from seawall.report.json_ import schema
+from seawall.report.summary import Summary
+from seawall.report.text import render
+from seawall.template import load
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+
+INCIDENT = """\
+error[image-endangered] rule 1 (any image, keep 5) of image-keep-any/Images deletes :v42, which
+  image-keep-any/Service runs, on day 1 of an ordinary course of events
+  --> image-keep-any.json:9  image-keep-any/Service  LifecyclePolicy.LifecyclePolicyText
+  = rule 1 (any image, keep 5): expired once 5 younger images match
+  | day 0: push v42 [v42]; image-keep-any/Service is deployed with v42
+  | day 1: 5 pushes, pr-101 to pr-105
+  | day 1: rule 1 acts: v42 is expired, and image-keep-any/Service needs it
+  = needs the image at every task start: scale-out, lost host, health replacement; if it is gone:
+    CannotPullContainerError: tasks cannot start, the service can go to zero tasks
+"""
+
+
+def text(name: str, monkeypatch: pytest.MonkeyPatch, screen: Screen | None = None) -> str:
+    monkeypatch.chdir(SCENARIOS)
+    return render(check(load([f"{name}.json"])), screen or Screen())
+
+
+def entries(name: str) -> list[dict[str, Any]]:
+    made = document(check(load([SCENARIOS / f"{name}.json"])))
+    jsonschema.validate(made, schema())
+    found: list[dict[str, Any]] = made["images"]
+    return found
+
+
+def test_a_danger_reads_like_this(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert text("image-keep-any", monkeypatch).startswith(INCIDENT)
+
+
+@pytest.mark.parametrize("width", [30, 100])
+def test_what_is_to_be_pasted_is_printed_word_for_word(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(SCENARIOS)
+    report = check(load(["image-keep-any.json"]))
+    (finding,) = report.findings
+    assert finding.paste
+    assert f"\n{finding.paste}\n" in render(report, Screen(width))
+
+
+def test_images_are_counted_where_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert text("image-stock-assets", monkeypatch).endswith("1 site, 0 hops, 2 images\n  in use, 0 unknown\n")
+    assert "image" not in text("case-01-queue-function", monkeypatch)
+
+
+def test_verbose_says_why_each_image_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = text("image-exact-tag", monkeypatch, Screen(200, verbose=True))
+    assert "image-exact-tag/Service image-exact-tag/Images:release-2026-11-20: safe, claimed by rule 1" in printed
+
+
+def test_a_verdict_as_data() -> None:
+    (entry,) = entries("image-keep-any")
+    assert entry["witness"] == [
+        {"day": 0, "event": "push", "image": "v42", "tags": ["v42"]},
+        {"day": 0, "event": "deploy", "image": "v42", "consumer": "image-keep-any/Service"},
+        *({"day": 1, "event": "push", "image": f"pr-{n}", "tags": [f"pr-{n}"]} for n in range(101, 106)),
+        {"day": 1, "event": "expired", "image": "v42", "rule_priority": 1},
+    ]
+    assert {key: entry[key] for key in ("consumer", "kind", "repository", "reference", "verdict", "conditions")} == {
+        "consumer": "image-keep-any/Service",
+        "kind": "ecs-service",
+        "repository": "image-keep-any/Images",
+        "reference": ":v42",
+        "verdict": "endangered",
+        "conditions": [],
+    }
+    assert entry["resource"]["property"] == "ContainerDefinitions.0.Image"
+    assert entry["window"] == {"kept": 5, "running": 1, "wanted": 2}
+
+
+def test_bounds_say_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [entry["bounds"] for entry in entries("image-window")] == 2 * [
+        [{"rule_priority": 1, "images": 2, "day": None, "since": "push"}]
+    ]
+
+
+def test_an_image_of_which_nothing_is_known_is_listed_as_unknown(tmp_path: Path) -> None:
+    template = json.loads((SCENARIOS / "image-keep-any.json").read_text())
+    template["Parameters"] = {"Image": {"Type": "String"}}
+    template["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0]["Image"] = {"Ref": "Image"}
+    (tmp_path / "app.json").write_text(json.dumps(template))
+    report = check(load([tmp_path / "app.json"]))
+    made = document(report)
+    jsonschema.validate(made, schema())
+    (entry,) = made["images"]
+    assert (entry["verdict"], entry["repository"], entry["reference"]) == ("unknown", "?", ":?")
+    assert Summary.of(report).images == 1
+    assert not report.findings
+
+
+@pytest.mark.parametrize("name", [path.stem for path in SCENARIOS.glob("image-*.json")])
+def test_every_scenario_keeps_to_the_schema(name: str) -> None:
+    assert entries(name)
+
+
+def test_the_policy_on_the_screen_pasted_into_the_template_ends_the_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    template = json.loads((SCENARIOS / "image-keep-any.json").read_text())
+    path = tmp_path / "app.json"
+    path.write_text(json.dumps(template))
+    assert main(["check", "app.json"]) == 1
+    printed = capsys.readouterr().out
+    after = printed.partition("# LifecyclePolicyText, as JSON\n")[2].partition("\n\n# aws_ecr.Repository")[0]
+    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"]["LifecyclePolicyText"] = after
+    path.write_text(json.dumps(template))
+    assert main(["check", "app.json"]) == 0
+    assert main(["check", "app.json", "--format", "json"]) == 0
+    printed = capsys.readouterr().out
+    made = json.loads(printed[printed.index("{") :])
+    assert [entry["verdict"] for entry in made["images"]] == ["safe"]
+    assert made["findings"] == []

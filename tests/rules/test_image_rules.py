@@ -1,0 +1,372 @@
+"""The rules about images, on one small template per behaviour: the exact verdict, and what is found."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seawall.images import Repair, Verdict, holds, to_json
+from seawall.images.analysis import STOCK_WHY
+from seawall.report import Report, check
+from seawall.report.document import document
+from seawall.rules import Acknowledgement, Confidence, Settings, Severity, all_rules
+from seawall.template import load
+
+from .judging import ALL, Raw, body, found, judged, only, scenario
+
+AGE = {"countType": "sinceImagePushed", "countUnit": "days", "countNumber": 9}
+IMAGE_RULES = {rule.id for rule in all_rules() if rule.topic == "images"}
+
+VERDICTS: dict[str, dict[str, tuple[str, int | None]]] = {
+    "image-keep-any": {"Service": ("endangered", 1)},
+    "image-age-any": {"Service": ("doomed", 1)},
+    "image-moving-tag": {"Service": ("endangered", 1)},
+    "image-and-list": {"Service": ("endangered", 2)},
+    "image-invalid-policy": {"Service": ("unknown", None)},
+    "image-wiped": {"Service": ("safe", None)},
+    "image-exact-tag": {"Service": ("safe", 1)},
+    "image-stock-assets": {"Function": ("safe", None), "Service": ("safe", None)},
+    "image-window": {"OldService": ("bounded", 1), "Service": ("bounded", 1)},
+    "image-archive": {"Function": ("doomed", 1)},
+}
+FINDINGS = {
+    "image-keep-any": ["image-endangered"],
+    "image-age-any": ["image-doomed"],
+    "image-moving-tag": ["image-endangered"],
+    "image-and-list": ["image-endangered", "lifecycle-dead-rule"],
+    "image-invalid-policy": ["lifecycle-invalid"],
+    "image-wiped": ["repository-wiped"],
+    "image-window": ["image-window"],
+    "image-archive": ["image-doomed"],
+}
+
+
+def repository(template: Raw) -> Any:
+    return template["Resources"]["Images"]["Properties"]
+
+
+def with_policy(template: Raw, *rules: dict[str, Any]) -> Raw:
+    repository(template)["LifecyclePolicy"] = {"LifecyclePolicyText": json.dumps({"rules": list(rules)})}
+    return template
+
+
+def rule(priority: int, **selection: Any) -> dict[str, Any]:
+    return {"rulePriority": priority, "selection": selection, "action": {"type": "expire"}}
+
+
+def keep(priority: int, number: int, *tags: str) -> dict[str, Any]:
+    chosen: dict[str, Any] = {"tagStatus": "tagged", "tagPatternList": list(tags)} if tags else {"tagStatus": "any"}
+    return rule(priority, **chosen, countType="imageCountMoreThan", countNumber=number)
+
+
+def pasted(report: Report, template: Raw, name: str) -> Raw:
+    """The template with the policy that a finding hands out."""
+    paste = only(report, name).paste
+    text = re.search(r"^# LifecyclePolicyText, as JSON\n(\{.*?^\})$", paste, re.M | re.S)
+    assert text is not None
+    properties = repository(template)
+    properties["LifecyclePolicy"] = {"LifecyclePolicyText": text[1]}
+    mode = re.search(r"^# ImageTagMutability\n(\w+)$", paste, re.M)
+    if mode is not None:
+        properties["ImageTagMutability"] = mode[1]
+    return template
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_the_verdict_on_every_image(name: str) -> None:
+    judgements = {used.consumer.id.removeprefix(f"{name}/"): used.judgement for used in scenario(name).images.used}
+    assert {
+        consumer: (str(each.verdict), each.rule.priority if each.rule else None)
+        for consumer, each in judgements.items()
+    } == VERDICTS[name]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_is_found(name: str) -> None:
+    assert [finding.rule for finding in scenario(name).findings if finding.rule in IMAGE_RULES] == FINDINGS.get(
+        name, []
+    )
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_every_witness_of_danger_replays_to_its_loss(name: str) -> None:
+    for case in scenario(name).images.cases:
+        for used in case.used:
+            assert (used.judgement.witness is not None) == used.endangered
+            if used.judgement.witness is not None:
+                assert case.repository.policy is not None
+                assert holds(case.repository.policy, used.judgement.witness)
+
+
+@pytest.mark.parametrize(
+    "name", ["image-keep-any", "image-age-any", "image-moving-tag", "image-and-list", "image-archive"]
+)
+def test_the_corrected_policy_pasted_in_is_called_safe(name: str, tmp_path: Path) -> None:
+    template = pasted(scenario(name), body(name), FINDINGS[name][0])
+    after = judged(tmp_path, template)
+    assert {used.judgement.verdict for used in after.images.used} == {Verdict.SAFE}
+    assert not after.findings
+
+
+def test_a_danger_names_image_and_rule_first_and_then_tells_the_events() -> None:
+    finding = only(scenario("image-keep-any"), "image-endangered")
+    assert finding.message.splitlines()[:5] == [
+        (
+            "rule 1 (any image, keep 5) of image-keep-any/Images deletes :v42, which image-keep-any/Service runs, on "
+            "day 1 of an ordinary course of events"
+        ),
+        "rule 1 (any image, keep 5): expired once 5 younger images match",
+        "day 0: push v42 [v42]; image-keep-any/Service is deployed with v42",
+        "day 1: 5 pushes, pr-101 to pr-105",
+        "day 1: rule 1 acts: v42 is expired, and image-keep-any/Service needs it",
+    ]
+    assert (finding.severity, finding.confidence) == (Severity.ERROR, Confidence.HIGH)
+    assert finding.place.property == "LifecyclePolicy.LifecyclePolicyText"
+    assert 'tag_pattern_list=["v42"]' in finding.paste
+
+
+def test_to_archive_is_an_outage() -> None:
+    first = only(scenario("image-archive"), "image-doomed").message.splitlines()[0]
+    assert first.endswith(
+        "certainly archives :v42, which image-archive/Function runs: an archived image cannot be pulled"
+    )
+
+
+def test_consumers_of_one_rule_share_a_finding(tmp_path: Path) -> None:
+    template = with_policy(body("image-window"), keep(1, 5))
+    finding = only(judged(tmp_path, template), "image-endangered")
+    assert (finding.site, finding.also) == ("app/OldService", ("app/Service",))
+
+
+def test_more_needed_at_once_than_kept_is_doom(tmp_path: Path) -> None:
+    template = with_policy(body("image-window"), keep(1, 1))
+    assert "keeps 1 of 2 images that are needed at once" in only(judged(tmp_path, template), "image-doomed").message
+
+
+def test_rollbacks_decide_how_large_the_window_is() -> None:
+    message = only(scenario("image-window"), "image-window").message
+    assert message.endswith("keeps 3, and 4 are needed: 2 running and 2 to roll back to")
+    assert not found(scenario("image-window", rollbacks=0), "image-window")
+
+
+def test_a_stock_app_is_quiet_and_says_why() -> None:
+    report = scenario("image-stock-assets")
+    assert {used.judgement.why for used in report.images.used} == {STOCK_WHY}
+    assert report.images.ignored == 1
+    assert not report.findings
+
+
+def test_an_invalid_policy_is_quoted_with_what_is_demanded() -> None:
+    finding = only(scenario("image-invalid-policy"), "lifecycle-invalid")
+    assert finding.message.splitlines()[:2] == [
+        (
+            "ECR refuses the lifecycle policy of image-invalid-policy/Images: rule 2: sinceImagePushed without "
+            "countUnit (ECR requires: countUnit is days for the three since... count types)"
+        ),
+        (
+            "rule 1: rule 2 comes after this rule for any images (ECR requires: a rule for any images has the largest "
+            "rulePriority of its storage class)"
+        ),
+    ]
+
+
+def test_what_the_sources_leave_open_is_no_error(tmp_path: Path) -> None:
+    template = with_policy(
+        body("image-exact-tag"), keep(1, 1, "release-2026-11-20"), keep(2, 9, "a"), keep(3, 9, "a", "b")
+    )
+    finding = only(judged(tmp_path, template), "lifecycle-invalid")
+    assert (finding.severity, finding.confidence) == (Severity.NOTE, Confidence.LOW)
+    assert "may refuse" in finding.message
+
+
+def test_a_policy_that_is_no_json_is_invalid(tmp_path: Path) -> None:
+    template = body("image-keep-any")
+    repository(template)["LifecyclePolicy"] = {"LifecyclePolicyText": "keep five"}
+    assert "not JSON" in only(judged(tmp_path, template), "lifecycle-invalid").message
+
+
+def test_a_policy_with_a_parameter_in_it_is_unknown(tmp_path: Path) -> None:
+    template = body("image-keep-any")
+    template["Parameters"] = {"Keep": {"Type": "Number"}}
+    text = json.dumps({"rules": [keep(1, 77)]}).replace("77", "${Keep}")
+    repository(template)["LifecyclePolicy"] = {"LifecyclePolicyText": {"Fn::Sub": text}}
+    report = judged(tmp_path, template)
+    (used,) = report.images.used
+    assert used.judgement.verdict is Verdict.UNKNOWN
+    assert "Keep" in used.judgement.why
+    assert not report.findings
+
+
+def test_a_tag_that_is_not_known_is_no_finding_by_itself(tmp_path: Path) -> None:
+    template = with_policy(body("image-keep-any"), rule(1, tagStatus="tagged", tagPatternList=["pr-*"], **AGE))
+    template["Parameters"] = {"Tag": {"Type": "String"}}
+    template["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0]["Image"] = {
+        "Fn::Sub": "${Images.RepositoryUri}:${Tag}"
+    }
+    report = judged(tmp_path, template)
+    assert [used.judgement.verdict for used in report.images.used] == [Verdict.UNKNOWN]
+    assert not report.findings
+
+
+def test_families_that_no_template_names_are_no_dead_rules(tmp_path: Path) -> None:
+    template = with_policy(body("image-keep-any"), keep(1, 20, "release-*"), keep(2, 9, "review-*"), keep(3, 5))
+    assert not found(judged(tmp_path, template), "lifecycle-dead-rule")
+
+
+@pytest.mark.parametrize("number", [5, 9999])
+def test_a_shield_that_names_no_tag_in_use_is_dead(number: int, tmp_path: Path) -> None:
+    pattern = "sha256." if number == 5 else "production-*"
+    template = with_policy(body("image-keep-any"), keep(1, number, pattern), keep(2, 5))
+    message = only(judged(tmp_path, template), "lifecycle-dead-rule").message
+    assert message.endswith("protects no image in use\nno tag in use (v42) meets it")
+
+
+def test_a_rule_below_one_that_claims_everything_is_dead(tmp_path: Path) -> None:
+    template = with_policy(body("image-exact-tag"), keep(1, 100_000, "*"), keep(2, 9, "prod*"))
+    finding = only(judged(tmp_path, template), "lifecycle-dead-rule")
+    assert (finding.confidence, finding.message.splitlines()[0]) == (
+        Confidence.HIGH, "rule 2 (tags prod*, keep 9) of app/Images never acts",
+    )  # fmt: skip
+
+
+def test_wiped_by_a_change_of_its_name() -> None:
+    finding = only(scenario("image-wiped"), "repository-wiped")
+    assert finding.severity is Severity.ERROR
+    assert finding.message.splitlines() == [
+        (
+            "replacing it (a change of RepositoryName) wipes image-wiped/Images with the images in use: "
+            "EmptyOnDelete deletes them all"
+        ),
+        "in use: :v42 by image-wiped/Service",
+    ]
+
+
+def test_a_nameless_repository_in_the_stack_of_its_users_is_a_warning(tmp_path: Path) -> None:
+    template = body("image-wiped")
+    del repository(template)["RepositoryName"]
+    assert only(judged(tmp_path, template), "repository-wiped").severity is Severity.WARNING
+
+
+@pytest.mark.parametrize("change", ["retained", "not emptied", "not used"])
+def test_not_wiped(change: str, tmp_path: Path) -> None:
+    template = body("image-wiped")
+    if change == "retained":
+        template["Resources"]["Images"] |= {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    elif change == "not emptied":
+        del repository(template)["EmptyOnDelete"]
+    else:
+        del template["Resources"]["Task"]
+        del template["Resources"]["Service"]
+    assert not found(judged(tmp_path, template), "repository-wiped")
+
+
+def test_wiped_with_its_stack_by_what_another_stack_runs(tmp_path: Path) -> None:
+    template = body("image-wiped")
+    template["Resources"]["Images"]["UpdateReplacePolicy"] = "Retain"
+    users = {"Resources": {name: template["Resources"].pop(name) for name in ("Task", "Service")}}
+    users["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0]["Image"] = {
+        "Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/web:v42"
+    }
+    for name, each in {"images": template, "users": users}.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(each))
+    finding = only(check(load([tmp_path])), "repository-wiped")
+    assert finding.message.startswith("deleting its stack wipes images/Images with the images in use")
+    assert finding.severity is Severity.ERROR
+
+
+def test_images_of_both_sides_of_a_condition_are_not_needed_at_once(tmp_path: Path) -> None:
+    template = with_policy(body("image-keep-any"), keep(1, 1, "v*"))
+    template["Conditions"] = {"New": {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]}}
+    container = template["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0]
+    container["Image"] = {
+        "Fn::If": ["New", *({"Fn::Sub": f"${{Images.RepositoryUri}}:{tag}"} for tag in ("v42", "v41"))]
+    }
+    report = judged(tmp_path, template)
+    assert not found(report, "image-doomed")
+    finding = only(report, "image-endangered")
+    assert finding.confidence is Confidence.MEDIUM
+    assert "assumes what the conditions New lead to" in finding.message
+
+
+def test_a_task_definition_that_nothing_starts_is_a_warning(tmp_path: Path) -> None:
+    template = body("image-keep-any")
+    del template["Resources"]["Service"]
+    finding = only(judged(tmp_path, template), "image-endangered")
+    assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.MEDIUM)
+    assert "assumes something outside the app starts tasks of app/Task" in finding.message
+
+
+def test_the_topic_chooses_rules_and_what_is_worked_out() -> None:
+    retries = scenario("image-keep-any", topics=frozenset({"retries"}))
+    assert not retries.findings
+    assert not retries.images.cases
+    images = scenario("case-02-queue-without-redrive", topics=frozenset({"images"}))
+    assert not images.findings
+
+
+def test_acknowledgements_of_the_other_topic_are_left_alone() -> None:
+    accepted = [Acknowledgement("image-endangered", "rebuilt every day", "")]
+    report = scenario("image-keep-any", accepted, topics=frozenset({"retries"}))
+    assert not report.findings
+    report = scenario("image-keep-any", accepted)
+    assert [each.finding.rule for each in report.suppressed] == ["image-endangered"]
+    stale = scenario("image-exact-tag", accepted, topics=frozenset({"images"}))
+    assert [finding.rule for finding in stale.findings] == ["unmatched-acknowledgement"]
+
+
+@pytest.mark.parametrize("path", ["Service", "Images"])
+def test_acknowledged_at_the_repository_or_at_what_runs_the_image(path: str) -> None:
+    accepted = [Acknowledgement("image-endangered", "rebuilt every day", f"image-keep-any/{path}")]
+    assert not scenario("image-keep-any", accepted).findings
+
+
+def test_rollbacks_are_at_least_none() -> None:
+    with pytest.raises(ValueError, match="rollbacks must be at least 0"):
+        Settings(rollbacks=-1)
+
+
+def test_what_is_pasted_is_what_was_proven() -> None:
+    (case,) = scenario("image-keep-any").images.cases
+    assert isinstance(case.repaired, Repair)
+    assert to_json(case.repaired.policy, indent=2) in only(scenario("image-keep-any"), "image-endangered").paste
+    entry = document(scenario("image-keep-any"))["images"][0]
+    assert (entry["verdict"], entry["rule_priority"], entry["witness"][-1]["event"]) == ("endangered", 1, "expired")
+
+
+@pytest.mark.parametrize(("number", "expected"), [(3, "bounded"), (1, "bounded")])
+def test_versions_of_a_staged_asset_are_deployments(number: int, expected: str, tmp_path: Path) -> None:
+    template = with_policy(body("image-keep-any"), keep(1, number))
+    template["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0]["Image"] = {
+        "Fn::Sub": "${Images.RepositoryUri}:" + "4f5c1d7a" * 8
+    }
+    report = judged(tmp_path, template)
+    assert [str(used.judgement.verdict) for used in report.images.used] == [expected]
+    assert [finding.rule for finding in report.findings] == (["image-window"] if number == 1 else [])
+
+
+def test_an_age_on_staged_assets_still_counts(tmp_path: Path) -> None:
+    template = with_policy(body("image-keep-any"), rule(1, tagStatus="any", **AGE))
+    template["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0]["Image"] = {
+        "Fn::Sub": "${Images.RepositoryUri}:" + "4f5c1d7a" * 8
+    }
+    assert only(judged(tmp_path, template), "image-doomed")
+
+
+def test_an_import_keeps_a_repository_from_being_wiped(tmp_path: Path) -> None:
+    template = body("image-wiped")
+    template["Outputs"] = {
+        "Uri": {"Value": {"Fn::GetAtt": ["Images", "RepositoryUri"]}, "Export": {"Name": "web-uri"}},
+    }
+    users = {"Resources": {name: template["Resources"].pop(name) for name in ("Task", "Service")}}
+    users["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0]["Image"] = {
+        "Fn::Join": ["", [{"Fn::ImportValue": "web-uri"}, ":v42"]]
+    }
+    for name, each in {"images": template, "users": users}.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(each))
+    report = check(load([tmp_path]))
+    assert [used.judgement.repository for used in report.images.used] == ["images/Images"]
+    assert not found(report, "repository-wiped")
