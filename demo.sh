@@ -7,7 +7,7 @@ set -u
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 [ -t 1 ] || say() { printf '\n%s\n' "$*"; }
 
-say '1. The incident: two webhooks, over 900 executions. $ npx cdk synth -c scenario=incident'
+say '1. The incident: two webhooks, over 900 executions; images deleted in use. $ npx cdk synth -c scenario=incident'
 "$TOOLKIT" synth --quiet -c scenario=incident --output build/incident
 incident=$?
 if [ "$incident" -ne 1 ]; then
@@ -20,7 +20,7 @@ say '2. The files alone, without the CDK: one finding drawn. $ seawall check bui
 "$BIN/seawall" check build/incident --select unbounded-retry
 [ $? -eq 1 ] || { echo 'demo: seawall check should have found errors' >&2; exit 1; }
 
-say '3. As it should be: the queue owns the retry. $ npx cdk synth'
+say '3. As it should be: the queue owns the retry, the image in use has a rule of its own. $ npx cdk synth'
 "$TOOLKIT" synth --quiet --output build/guarded || { echo 'demo: the guarded app should pass' >&2; exit 1; }
 echo '-> exit code 0.'
 "$BIN/seawall" check build/guarded || { echo 'demo: seawall check should pass on the guarded app' >&2; exit 1; }

@@ -189,6 +189,10 @@ def test_the_incident_fails_and_is_named(cdk_synth: Synth) -> None:
     (idle,) = [block for block in run.blocks if "Acknowledge with 'Seawall::idle-retry'" in block]
     assert "MaximumRetryAttempts = 0" in idle[0]
     assert "never acts" in idle[0]
+    image = by_place["ERROR", "ReviewServerIncident/Images/Resource"]
+    assert "rule 1 (any image, keep 5) of ReviewServerIncident/Images deletes :production" in image[0]
+    assert "day 1: 5 pushes, pr-101 to pr-105" in image
+    assert 'tag_pattern_list=["production"],' in image, "the corrected policy can be pasted"
 
 
 def test_the_guarded_app_passes_without_a_word(cdk_synth: Synth) -> None:

@@ -25,11 +25,11 @@ def violation(synthesis: Synthesis, charge: Charge) -> cdk.PolicyViolation:
     """One violation with one violating resource, as the CDK prints a block for each pair.
 
     The CDK prints the description with the plugin's name behind it, so it is one line; what else there is to say
-    follows the fix, line by line.
+    follows the fix, line by line, and last what can be pasted.
     """
     finding = charge.finding
     first, *more = finding.message.splitlines()
-    fix = [finding.fix or f"see: seawall explain {finding.rule}", *more]
+    fix = [finding.fix or f"see: seawall explain {finding.rule}", *more, *finding.paste.splitlines()]
     return cdk.PolicyViolation(
         rule_name=finding.rule,
         severity=_SEVERITIES[finding.severity],
