@@ -126,6 +126,7 @@ def test_a_missing_input_is_wrong_usage(capsys: Capture) -> None:
         (["check", "--format", "jsno"], "unknown format 'jsno'; did you mean json?"),
         (["check", "--fail-on", "note"], "--fail-on: invalid choice: 'note'"),
         (["check", "--max-attempts", "0"], "--max-attempts: takes a number of at least 1, not 0"),
+        (["check", "--rollbacks", "-1"], "--rollbacks: takes a number of at least 0, not -1"),
         (["check", "--max-attempts", "ten"], "--max-attempts: takes a whole number such as 10, not 'ten'"),
         (["check", "--select", "idle-retry", "--ignore", "idle-retry"], "no rule is left to run"),
         (["check", "--config", "gone.toml"], "gone.toml: no such file or directory"),

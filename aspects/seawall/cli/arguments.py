@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -47,8 +47,8 @@ examples:
   seawall check --ignore idle-retry,handoff-gap
 
 Settings may stand in seawall.toml, or in [tool.seawall] of pyproject.toml:
-max-attempts, fail-on, format, select, ignore. The nearest file counts, up to
-the root of the repository; the command line wins over it.
+max-attempts, rollbacks, fail-on, format, select, ignore. The nearest file
+counts, up to the root of the repository; the command line wins over it.
 
 """
 
@@ -114,9 +114,15 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     add(
         "--max-attempts",
-        type=_at_least_one,
+        type=_at_least(1),
         metavar="N",
         help="runs of one site for one event above which retries are too many; 10 by default",
+    )
+    add(
+        "--rollbacks",
+        type=_at_least(0),
+        metavar="N",
+        help="earlier images that whatever runs an image must be able to go back to; 1 by default",
     )
     add(
         "--fail-on",
@@ -157,14 +163,17 @@ def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
 
 
-def _at_least_one(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"takes a whole number such as 10, not {text!r}") from None
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"takes a number of at least 1, not {text}")
-    return number
+def _at_least(least: int) -> Callable[[str], int]:
+    def whole(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"takes a whole number such as 10, not {text!r}") from None
+        if number < least:
+            raise argparse.ArgumentTypeError(f"takes a number of at least {least}, not {text}")
+        return number
+
+    return whole
 
 
 def _format(text: str) -> str:

@@ -46,6 +46,7 @@ def _preferences(arguments: argparse.Namespace) -> Preferences:
     settings = replace(
         said,
         max_attempts=arguments.max_attempts or said.max_attempts,
+        rollbacks=said.rollbacks if arguments.rollbacks is None else arguments.rollbacks,
         select=frozenset().union(*arguments.select) if arguments.select else said.select,
         ignore=frozenset().union(*arguments.ignore) if arguments.ignore else said.ignore,
     )
