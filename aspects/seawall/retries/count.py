@@ -25,6 +25,8 @@ class Count:
     @classmethod
     def of(cls, tries: Tries) -> Count:
         """The count of a hop's tries; tries without a count are at least one."""
+        if tries.total == 1 and tries.bounded_by is Bound.COUNT:
+            return ONE  # by far the most frequent
         return cls(1 if tries.total is None else tries.total, tries.total is not None, tries.bounded_by)
 
     @property
@@ -33,9 +35,17 @@ class Count:
         return self.value if self.exact else None
 
     def __add__(self, other: Count) -> Count:
+        if self is NONE:
+            return other
+        if other is NONE:
+            return self
         return Count(self.value + other.value, self.exact and other.exact, max(self.bounded_by, other.bounded_by))
 
     def __mul__(self, other: Count) -> Count:
+        if self is ONE:
+            return other
+        if other is ONE:
+            return self
         return Count(self.value * other.value, self.exact and other.exact, max(self.bounded_by, other.bounded_by))
 
     @property
