@@ -55,7 +55,7 @@ def test_receives_that_alone_break_the_limit_are_bounded_at_five(tmp_path: Path)
     policy = template["Resources"]["Queue"]["Properties"]["RedrivePolicy"]
     policy["maxReceiveCount"] = 15
     finding = only(judged(tmp_path, template), "stacked-retries")
-    assert finding.fix.endswith("(60 -> 15). set maxReceiveCount 5 on app/Queue (15 -> 5)")
+    assert finding.fix.endswith("(60 -> 15); then set maxReceiveCount 5 on app/Queue (15 -> 5)")
     policy["maxReceiveCount"] = 5
     without_retry("Charge")(template)
     assert function("app/Task")(judged(tmp_path, template)) == 5

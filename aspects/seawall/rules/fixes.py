@@ -36,7 +36,7 @@ def one_owner(context: Context, found: Figure) -> str:
     kept = " and ".join(_kept(one) for one in owners)
     sentence = f"keep the retry in one place, {kept}" if len(owners) == 1 else f"let {kept} retry, and nothing else"
     sentence += f": {', then '.join(steps)}" if steps else ""
-    return ". ".join([sentence, *_fewer_receives(context, found, waiting, changes, now.count)])
+    return "; then ".join([sentence, *_fewer_receives(context, found, waiting, changes, now.count)])
 
 
 def _droppable(one: Factor, owners: Sequence[Factor], changes: Mapping[Hop, object]) -> bool:
