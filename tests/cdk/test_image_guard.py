@@ -1,0 +1,102 @@
+"""The guard of images: same manners as the other, and one report where both are attached."""
+
+from __future__ import annotations
+
+import json
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecs as ecs
+from constructs import Construct
+
+from seawall import ImageGuard, RetryGuard, testing
+from tests.cdk.apps import parts
+
+from .conftest import MakeApp, synth
+
+ENDANGERED = ("image-endangered", "Review/Service")
+
+
+def review(scope: Construct, tag: str = "production", keep: int = 5) -> ecr.CfnRepository:
+    """A service that runs an image by a moving tag, from a repository that keeps the last few of any kind."""
+    selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": keep}
+    policy = {"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]}
+    repository = ecr.CfnRepository(
+        scope,
+        "Images",
+        lifecycle_policy=ecr.CfnRepository.LifecyclePolicyProperty(lifecycle_policy_text=json.dumps(policy)),
+    )
+    image = cdk.Fn.join("", [repository.attr_repository_uri, ":", tag])
+    task = ecs.CfnTaskDefinition(
+        scope,
+        "Task",
+        container_definitions=[ecs.CfnTaskDefinition.ContainerDefinitionProperty(name="web", image=image)],
+    )
+    ecs.CfnService(scope, "Service", task_definition=task.ref, desired_count=1)
+    return repository
+
+
+def test_a_rule_that_deletes_an_image_in_use_fails_the_synth(make_app: MakeApp) -> None:
+    app = make_app()
+    review(cdk.Stack(app, "Review"))
+    cdk.Aspects.of(app).add(ImageGuard())
+    outcome = synth(app)
+    assert (outcome.failed, outcome.found) == (True, [ENDANGERED])
+    (violation,) = outcome.violations
+    assert "rule 1 (any image, keep 5) of Review/Images deletes :production" in violation["description"]
+    assert "day 1: 5 pushes" in violation["suggestedFix"]
+    assert 'tag_pattern_list=["production"]' in violation["suggestedFix"]
+
+
+def test_both_guards_make_one_report_and_each_keeps_to_its_subject(make_app: MakeApp) -> None:
+    app = make_app()
+    review(cdk.Stack(app, "Review"))
+    parts.stacked(cdk.Stack(app, "Web"))
+    cdk.Aspects.of(app).add(RetryGuard())
+    cdk.Aspects.of(app).add(ImageGuard())
+    outcome = synth(app)
+    assert len(outcome.plugins) == 1
+    assert outcome.found == [ENDANGERED, ("stacked-retries", "Web/Function")]
+
+
+@pytest.mark.parametrize(("guard", "expected"), [(ImageGuard, [ENDANGERED[0]]), (RetryGuard, ["stacked-retries"])])
+def test_one_guard_alone_leaves_the_other_subject_alone(
+    make_app: MakeApp, guard: type[ImageGuard | RetryGuard], expected: list[str]
+) -> None:
+    app = make_app()
+    review(cdk.Stack(app, "Review"))
+    parts.stacked(cdk.Stack(app, "Web"))
+    cdk.Aspects.of(app).add(guard())
+    assert [rule for rule, _ in synth(app).found] == expected
+
+
+def test_an_acknowledged_image_passes_and_stays_in_the_report(make_app: MakeApp) -> None:
+    app = make_app()
+    repository = review(cdk.Stack(app, "Review"))
+    cdk.Validations.of(repository).acknowledge(
+        cdk.Acknowledgment(id="Seawall::image-endangered", reason="pushed by hand only")
+    )
+    cdk.Aspects.of(app).add(ImageGuard())
+    outcome = synth(app)
+    assert (outcome.failed, outcome.violations) == (False, [])
+    assert [one["reason"] for one in outcome.suppressed] == ["pushed by hand only"]
+
+
+def test_a_guard_on_another_stack_says_nothing(make_app: MakeApp) -> None:
+    app = make_app()
+    review(cdk.Stack(app, "Review"))
+    other = cdk.Stack(app, "Other")
+    cdk.CfnResource(other, "Bus", type="AWS::Events::EventBus")
+    cdk.Aspects.of(other).add(ImageGuard())
+    assert synth(app).found == []
+
+
+def test_rollbacks_are_a_threshold_of_the_guard_and_of_a_unit_test(make_app: MakeApp) -> None:
+    stack = cdk.Stack(make_app(), "Review")
+    review(stack)
+    assert "image-endangered" in {finding.rule for finding in testing.check(stack, rollbacks=0).findings}
+    with pytest.raises(TypeError, match="rollbacks takes a whole number"):
+        ImageGuard(rollbacks="one")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="rollbacks must be at least 0"):
+        ImageGuard(rollbacks=-1)
