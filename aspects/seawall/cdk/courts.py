@@ -8,12 +8,11 @@ from typing import Protocol
 import aws_cdk as cdk
 import jsii
 
-from seawall._version import __version__
 from seawall.rules import Settings
-from seawall.template import PLUGIN
 
 from .answering import answer
 from .judging import Case
+from .named import Named
 from .synthesis import Synthesis
 
 _courts: dict[object, Court] = {}
@@ -30,7 +29,7 @@ class Member(Protocol):
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
-class Court:
+class Court(Named):
     """The validation plugin that answers for all guards attached to an app as Aspects, in one report."""
 
     def __init__(self, root: cdk.Stage) -> None:
@@ -45,16 +44,6 @@ class Court:
             cdk.Validations.of(self._root).add_plugins(self)
         if not any(guard is member for member in self._members):
             self._members.append(guard)
-
-    @property
-    def name(self) -> str:
-        """The first part of each rule's id in the CDK."""
-        return PLUGIN
-
-    @property
-    def version(self) -> str:
-        """The version of Seawall."""
-        return __version__
 
     @property
     def rule_ids(self) -> list[str]:

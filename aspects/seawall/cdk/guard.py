@@ -10,14 +10,13 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct
 
-from seawall._version import __version__
 from seawall.rules import Settings
-from seawall.template import PLUGIN
 
 from . import courts
 from .answering import answer
 from .choosing import settings
 from .judging import Case
+from .named import Named
 from .scopes import around
 
 
@@ -28,7 +27,7 @@ class _Attachment:
 
 
 @jsii.implements(cdk.IAspect, cdk.IPolicyValidationPlugin)
-class Guard:
+class Guard(Named):
     """What all guards have in common: each is an Aspect and a validation plugin in one object.
 
     As an Aspect it learns from its visits where it was attached, and leaves the judgement to the app's court, a
@@ -72,16 +71,6 @@ class Guard:
     def scopes(self, root: cdk.Stage) -> tuple[str, ...]:
         """The construct paths in the app `root` that the guard was attached to as an Aspect."""
         return tuple(one.scope for one in self._attachments if courts.same(one.root, root))
-
-    @property
-    def name(self) -> str:
-        """The first part of each rule's id in the CDK."""
-        return PLUGIN
-
-    @property
-    def version(self) -> str:
-        """The version of Seawall."""
-        return __version__
 
     @property
     def rule_ids(self) -> list[str]:

@@ -20,7 +20,6 @@ _HOST = re.compile(
     rf"(?:dkr\.ecr(?:-fips)?\.(?P<region>{_PART})\.(?:amazonaws\.com(?:\.cn)?|\$\{{[^}}]*\}})"
     rf"|dkr-ecr(?:-fips)?\.(?P<dual>{_PART})\.on\.aws)"
 )
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _ASSETS = re.compile(r"cdk-[A-Za-z0-9_-]{1,10}-container-assets-.+-.+")
 _ASSET_TAG = re.compile(r"[0-9a-f]{64}")
 
@@ -91,11 +90,6 @@ def parse_uri(text: str) -> EcrImage | Elsewhere:
         if _PLACEHOLDER.search(tag):
             tag = None
     return EcrImage(host["account"], host["region"] or host["dual"], text[slash + 1 : end], tag, digest)
-
-
-def is_digest(text: str) -> bool:
-    """Whether `text` is a complete digest."""
-    return _DIGEST.fullmatch(text) is not None
 
 
 def is_asset_repository(name: str) -> bool:

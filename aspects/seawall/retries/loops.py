@@ -40,11 +40,6 @@ class Loop:
         """False where an event can come round although nothing fails."""
         return all(hop.when is not When.ALWAYS or hop.evidence < Evidence.STATED for hop in self.returns)
 
-    @property
-    def highest(self) -> Count:
-        """The gain of the worst class."""
-        return max(self.gain.values(), key=lambda gain: gain.weight)
-
     def total(self, failure: FailureClass) -> Count | None:
         """Events in all from one event, where laps are limited: 1 + g + ... + g^L.
 

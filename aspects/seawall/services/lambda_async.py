@@ -97,11 +97,11 @@ def _deliver(wiring: Wiring, called: Resource, config: Resource | None, site: st
 
 def _destination(wiring: Wiring, owner: Resource, property_: str, site: str, when: When) -> bool:
     """Hops into a destination or dead-letter queue; False where none is set."""
-    value = wiring.props(owner).value(*property_.split("."))
-    if not wiring.props(owner).exists(*property_.split(".")):
+    section = wiring.props(owner).at(*property_.split("."))
+    if not section.exists():
         return False
     kind = "dead-letter" if property_.startswith("DeadLetter") else "destination"
-    for end, target in wiring.receivers(owner, property_, value, Arrival.ASYNC):
+    for end, target in wiring.receivers(owner, property_, section.value(), Arrival.ASYNC):
         # Not traced: no source says that loop detection follows an event through a destination.
         wiring.hop(site, end, kind, Place(owner.address, property_), when=when, conditions=target.conditions)
     return True

@@ -29,7 +29,6 @@ _DEPLOYMENT_HELPERS = ("AWS679f53fac002430cb0da5b7982bd2287", "Custom::", "LogRe
 def function(wiring: Wiring, resource: Resource) -> None:
     """A function is a site where code runs."""
     props = wiring.props(resource)
-    handler = props.text("Handler").value
     loops = props.text("RecursiveLoop", default="Terminate").value
     wiring.site(
         Site(
@@ -38,9 +37,14 @@ def function(wiring: Wiring, resource: Resource) -> None:
             Place(resource.address),
             works=True,
             recursion_limit=LOOP_LIMIT.value if loops == "Terminate" else None,
-            framework=handler in _FRAMEWORK_HANDLERS or _is_deployment_helper(resource.construct_path),
+            framework=of_provider(wiring, resource) or _is_deployment_helper(resource.construct_path),
         )
     )
+
+
+def of_provider(wiring: Wiring, resource: Resource) -> bool:
+    """Whether CDK's custom-resource provider made the function."""
+    return resource.type == FUNCTION and wiring.props(resource).text("Handler").value in _FRAMEWORK_HANDLERS
 
 
 def _is_deployment_helper(path: str | None) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from seawall.template import Unknown
 
+from ..lambda_functions import of_provider
 from ..model import FailureClass, Place
 from ..registry import Arrival
 from ..wiring import Wiring
@@ -62,11 +63,6 @@ def _calls_framework(wiring: Wiring, found: Machine, state: State) -> bool:
     if isinstance(value, Integration):
         made = call(value, state, found.embedded)
         value = made.target if made else Unknown("")
-    for target in wiring.targets(found.resource, value, "lambda"):
-        resource = wiring.app.resource(target.address) if target.address else None
-        if resource is None:
-            return False
-        handler = wiring.props(resource).text("Handler").value if resource.type == "AWS::Lambda::Function" else None
-        if not (handler or "").startswith("framework."):
-            return False
-    return True
+    targets = wiring.targets(found.resource, value, "lambda")
+    called = [wiring.app.resource(target.address) if target.address else None for target in targets]
+    return all(resource is not None and of_provider(wiring, resource) for resource in called)
