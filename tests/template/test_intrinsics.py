@@ -167,7 +167,30 @@ def test_work_has_an_end(make: Make) -> None:
 
 
 def test_a_map_by_region_is_read_where_the_region_is_known(make: Make) -> None:
-    body = template({"Queue": resource("AWS::SQS::Queue")}, Mappings={"M": {"eu-west-1": {"Tries": 4}}})
-    app = make(t=body)
+    regions = {"eu-west-1": {"Tries": 4, "Days": 1}, "us-east-1": {"Tries": 5, "Days": 1}}
+    app = make(t=template({"Queue": resource("AWS::SQS::Queue")}, Mappings={"M": regions}))
     raw = {"Fn::FindInMap": ["M", {"Ref": "AWS::Region"}, "Tries"]}
     assert read(app, raw) == Unknown("Fn::FindInMap with a key that only the deployment knows")
+    assert read(app, {"Fn::FindInMap": ["M", {"Ref": "AWS::Region"}, "Days"]}) == Known(1)
+
+
+def test_a_default_counts_where_a_key_of_a_map_is_not_known(make: Make) -> None:
+    mappings = {"M": {"eu-west-1": {"Tries": 4}}}
+    app = make(t=template({"Queue": resource("AWS::SQS::Queue")}, Mappings=mappings))
+
+    def found(region: Any, default: Any) -> Any:
+        return read(app, {"Fn::FindInMap": ["M", region, "Tries", {"DefaultValue": default}]})
+
+    assert found("ap-east-1", 9) == Known(9)
+    assert found({"Ref": "AWS::Region"}, 4) == Known(4)
+    assert found({"Ref": "AWS::Region"}, 9) == Unknown("Fn::FindInMap with a key that only the deployment knows")
+
+
+def test_names_in_references_may_be_put_together(make: Make) -> None:
+    app = make(t=template({"QueueA": resource("AWS::SQS::Queue")}))
+    queue = Address("t.json", "QueueA")
+    assert read(app, {"Ref": {"Fn::Sub": "QueueA"}}) == Reference(queue)
+    name = {"Fn::Join": ["", ["Queue", "A"]]}
+    assert read(app, {"Fn::GetAtt": [name, "Arn"]}) == Reference(queue, "Arn")
+    assert isinstance(read(app, {"Fn::GetAtt": [{"Ref": "AWS::Region"}, "Arn"]}), Unknown)
+    assert isinstance(read(app, {"Ref": {"Ref": "AWS::Region"}}), Unknown)

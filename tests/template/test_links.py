@@ -209,3 +209,29 @@ def test_a_template_that_nests_itself_ends(tmp_path: Path) -> None:
     app = load([tmp_path])
     assert list(app.templates) == ["me.json"]
     assert app.skipped
+
+
+def test_an_export_named_after_the_region_is_found_by_its_name(make: Make) -> None:
+    name = {"Fn::Sub": "queue-${AWS::Region}"}
+    out = {"Q": {"Value": {"Fn::GetAtt": ["Queue", "Arn"]}, "Export": {"Name": name}}}
+    app = make(out=template(QUEUE, Outputs=out), use=template(FUNCTION))
+    found = Reference(Address("out.json", "Queue"), "Arn")
+    assert read(app, "use.json", {"Fn::ImportValue": name}) == found
+    assert isinstance(read(app, "use.json", {"Fn::ImportValue": "queue-eu-west-1"}), Unknown)
+
+
+def test_an_export_of_a_known_region_is_found_by_either_spelling(tmp_path: Path) -> None:
+    name = {"Fn::Sub": "queue-${AWS::Region}"}
+    out = {"Q": {"Value": {"Fn::GetAtt": ["Queue", "Arn"]}, "Export": {"Name": name}}}
+    here = "aws://111122223333/eu-west-1"
+    synth(
+        tmp_path,
+        {
+            "Out": {"body": template(QUEUE, Outputs=out), "environment": here},
+            "Use": {"body": template(FUNCTION), "environment": here},
+        },
+    )
+    app = load([tmp_path])
+    found = Reference(Address("Out.template.json", "Queue"), "Arn")
+    assert read(app, "Use.template.json", {"Fn::ImportValue": "queue-eu-west-1"}) == found
+    assert read(app, "Use.template.json", {"Fn::ImportValue": name}) == found

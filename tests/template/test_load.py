@@ -68,27 +68,23 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         load([binary])
 
 
-def test_yaml_is_said_not_to_be_read_yet(tmp_path: Path) -> None:
-    path = write(tmp_path / "t.yaml", "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n")
-    with pytest.raises(InputError, match="YAML templates are not read yet"):
-        load([path])
-
-
 def test_a_folder_gives_its_templates_and_says_what_it_left_out(tmp_path: Path) -> None:
     write(tmp_path / "one.json", BODY)
     write(tmp_path / "sub" / "two.json", BODY)
     write(tmp_path / "package.json", {"name": "x"})
     write(tmp_path / "broken.json", "{")
-    write(tmp_path / "t.yaml", "Resources: {}")
+    write(tmp_path / "t.yaml", "Resources: {Queue: {Type: AWS::SQS::Queue}}")
     write(tmp_path / "config.yaml", "a: 1")
+    write(tmp_path / "several.yaml", "Resources: {}\n---\na: 1")
     for folder in ("node_modules", ".venv", ".git"):
         write(tmp_path / folder / "x.json", BODY)
     app = load([tmp_path])
-    assert list(app.templates) == ["one.json", "sub/two.json"]
+    assert list(app.templates) == ["one.json", "t.yaml", "sub/two.json"]
     assert [(Path(each.path).name, each.why) for each in app.skipped] == [
         ("broken.json", "is not JSON: Expecting property name enclosed in double quotes (line 1, column 2)"),
+        ("config.yaml", "is not a CloudFormation template: it has no Resources"),
         ("package.json", "is not a CloudFormation template: it has no Resources"),
-        ("t.yaml", "YAML templates are not read yet; give the synthesized JSON"),
+        ("several.yaml", "holds more than one YAML document (line 2, column 1)"),
     ]
 
 
@@ -126,7 +122,6 @@ def test_resources_that_make_no_sense_are_left_out_by_name(tmp_path: Path) -> No
         "NoType": {"Properties": {}},
         "BadProps": {"Type": "AWS::SQS::Queue", "Properties": [1]},
         "Odd": {"Type": "AWS::SQS::Queue", "Metadata": 5, "Condition": ["x"], "Properties": None},
-        "Fn::ForEach::Topics": ["Name", ["a"], {}],
     }
     app = load([write(tmp_path / "t.json", template(resources))])
     assert [each.address.logical_id for each in app.resources()] == ["Good", "Bare", "Odd"]
@@ -134,7 +129,6 @@ def test_resources_that_make_no_sense_are_left_out_by_name(tmp_path: Path) -> No
         "resource List: is not an object",
         "resource NoType: has no Type",
         "resource BadProps: its Properties are not an object",
-        "resource Fn::ForEach::Topics: loops (Fn::ForEach) are not expanded",
     ]
 
 

@@ -38,8 +38,14 @@ FUNCTIONS = st.sampled_from(
         ),
     ]
 )  # fmt: skip
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 9) | st.floats() | WORDS | st.text(max_size=5),
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 9)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | WORDS
+    | st.text(max_size=5),
     lambda inner: st.one_of(
         st.lists(inner, max_size=4),
         st.dictionaries(st.one_of(WORDS, FUNCTIONS), inner, max_size=3),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seawall.template import line_of, load
-from seawall.template.places import Place, places
+from seawall.template.json_lines import JsonLines
 
 from .conftest import only, write
 
@@ -58,9 +58,52 @@ def test_a_file_that_is_gone_has_no_lines(tmp_path: Path) -> None:
     assert line_of(template, ["Resources"]) is None
 
 
+def test_lines_that_are_read_out_of_yaml(tmp_path: Path) -> None:
+    template = only(load([write(tmp_path / "t.yaml", YAML)]))
+    queue = ["Resources", "Queue"]
+    assert line_of(template, []) == 2
+    assert line_of(template, queue) == 9
+    assert line_of(template, [*queue, "Type"]) == 10
+    assert line_of(template, [*queue, "Properties", "VisibilityTimeout"]) == 7  # merged: where it is written
+    assert line_of(template, [*queue, "Properties", "QueueName"]) == 13
+    assert line_of(template, [*queue, "Properties", "RedrivePolicy", "deadLetterTargetArn", "Fn::GetAtt", 1]) == 16
+    assert line_of(template, [*queue, "Properties", "Tags", 0, "Value", "x"]) == 18
+    assert line_of(template, [*queue, "Properties", "Tags", "1"]) == 19
+    assert line_of(template, [*queue, "Properties", "Tags", 2]) == 17
+
+
+YAML = """# a comment
+AWSTemplateFormatVersion: 2010-09-09
+Resources:
+  Dead:
+    Type: AWS::SQS::Queue
+    Properties: &common
+      VisibilityTimeout: 30
+
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      <<: *common
+      QueueName: !Sub >-
+        ${AWS::StackName}-
+        queue
+      RedrivePolicy: {maxReceiveCount: 5, deadLetterTargetArn: !GetAtt Dead.Arn}
+      Tags:
+        - {Key: a, Value: b}
+        - Key: c
+          Value: d
+"""
+
+
+def test_a_text_that_has_changed_has_the_lines_that_are_left(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.json", TEXT)
+    template = only(load([path]))
+    path.write_text('{\n"Resources":\n {"Queue": [1, 2')
+    assert line_of(template, ["Resources", "Queue", "Properties", "Tags"]) == 3
+
+
 def test_deep_nesting_is_no_danger() -> None:
-    found = places("[" * 100_000 + "\n1")
-    assert found is not None
+    assert JsonLines("\n" + "[" * 100_000).line(["0"] * 300) == 2
 
 
 JSON = st.recursive(
@@ -72,26 +115,22 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_every_value_has_the_line_on_which_it_starts(document: Any) -> None:
-    root = places(json.dumps(document, indent=1))
-    assert root is not None
-    line = 0
+    lines = JsonLines(json.dumps(document, indent=1))
+    expected = 1
 
-    def check(value: Any, place: Place) -> None:
-        nonlocal line
-        assert place.line >= line
-        line = place.line
+    def check(value: Any, path: list[str | int]) -> None:
+        nonlocal expected
+        assert lines.line(path) == expected, path
         entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        for number, (key, inner) in enumerate(entries, 1):
-            assert place.inside is not None
-            before = line
-            check(inner, place.inside[str(key)])
-            assert place.inside[str(key)].line == before + 1, number
+        for key, inner in entries:
+            expected += 1
+            check(inner, [*path, key])
         if isinstance(value, (dict, list)) and value:
-            line += 1
+            expected += 1
 
-    check(document, root)
+    check(document, [])
 
 
-@given(st.text(max_size=60))
+@given(st.text(alphabet='{}[]:,"\\ \n1a', max_size=60))
 def test_any_text_at_all_is_survived(text: str) -> None:
-    places(text)
+    assert JsonLines(text).line(["0", "a", 1]) >= 1

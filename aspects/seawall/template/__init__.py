@@ -14,6 +14,7 @@ from .model import Acknowledged, App, Resource, Skipped, Template
 from .names import Target, named, refers_to
 from .places import line_of
 from .reading import Item, Props
+from .sources import SourceLine
 from .text import concat, piece, render
 from .values import (
     ABSENT,
@@ -55,6 +56,7 @@ __all__ = [
     "Resource",
     "Setting",
     "Skipped",
+    "SourceLine",
     "Status",
     "Target",
     "Template",

@@ -16,7 +16,12 @@ from .model import Acknowledged, App, Resource, Skipped, Template
 from .nested import children
 from .sites import SiteIds
 from .source import read_template
+from .sources import together
+from .transforms import Expanded, Surroundings, expand
 from .values import Address, Json
+
+MAX_NESTED = 2_500
+"""Templates that are read because they are nested: files that nest one another several times would never end."""
 
 
 @dataclass(slots=True)
@@ -35,6 +40,8 @@ class Draft:
     construct_path: str | None = None
     validate_on_synth: bool = False
     metadata: Metadata = field(default_factory=Metadata)
+    expanded: Expanded = field(default_factory=lambda: Expanded({}))
+    """`body`, which is as written, once its transforms have run."""
 
 
 def build(drafts: list[Draft], skipped: list[Skipped], acknowledged: Iterable[Acknowledged] = ()) -> App:
@@ -52,11 +59,13 @@ def build(drafts: list[Draft], skipped: list[Skipped], acknowledged: Iterable[Ac
         parent = Address(draft.parent[0].key, draft.parent[1]) if draft.parent else None
         resources = _resources(draft, ids, skipped)
         templates[draft.key] = Template(
-            draft.key, str(draft.path), draft.stack_name, draft.body, resources,
+            draft.key, str(draft.path), draft.stack_name, draft.expanded.body, resources,
             draft.region, draft.account, parent, draft.assets, draft.construct_path, draft.validate_on_synth,
+            draft.expanded.origins,
         )  # fmt: skip
-    stated = chain(acknowledged, *(draft.metadata.acknowledged for draft in placed if draft.parent is None))
-    return App(templates, tuple(skipped), merged(stated))
+    outermost = [draft.metadata for draft in placed if draft.parent is None]
+    stated = chain(acknowledged, *(metadata.acknowledged for metadata in outermost))
+    return App(templates, tuple(skipped), merged(stated), together(metadata.sources for metadata in outermost))
 
 
 def _once(drafts: list[Draft]) -> list[Draft]:
@@ -72,26 +81,33 @@ def _with_children(drafts: list[Draft], assets: dict[Path, dict[str, str]], skip
     free = {draft.path.resolve(): draft for draft in drafts}
     placed: list[Draft] = []
     pending = list(reversed(drafts))
+    nested = 0
     while pending:
         draft = pending.pop()
         placed.append(draft)
+        _expand(draft)
         directory = draft.path.parent
         if directory not in assets:
             assets[directory] = assembly.assets(directory)
         draft.assets = assets[directory]
         read: list[Draft] = []
-        for logical_id, path, why in children(draft.body, directory, draft.assets):
+        for logical_id, path, why in children(draft.expanded.body, directory, draft.assets):
             if path is None or path.resolve() in _lineage(draft):
                 why = why if path is None else "the nested stack's template is the one that holds it"
                 skipped.append(Skipped(str(draft.path), f"nested stack {logical_id}: {why}"))
                 continue
             child = free.get(path.resolve())
             if child is None or child.parent is not None:
+                if nested >= MAX_NESTED:
+                    why = f"nested stack {logical_id}: more than {MAX_NESTED:,} templates are nested"
+                    skipped.append(Skipped(str(draft.path), why))
+                    continue
                 try:
-                    body = read_template(path, synthesized=True)
+                    body = read_template(path, synthesized=True, skipped=skipped)
                 except InputError as error:
                     skipped.append(Skipped(str(path), f"template of nested stack {logical_id}: {error.why}"))
                     continue
+                nested += 1
                 child = Draft(path, draft.root, body, "")
                 free.setdefault(path.resolve(), child)
                 read.append(child)
@@ -99,7 +115,24 @@ def _with_children(drafts: list[Draft], assets: dict[Path, dict[str, str]], skip
         pending.extend(reversed(read))
     for draft in placed:
         _inherit(draft)
+        if draft.parent is not None:
+            _expand(draft)  # only now is known where it is deployed, and with which parameters
+        skipped += (Skipped(str(draft.path), note) for note in draft.expanded.notes)
     return placed
+
+
+def _expand(draft: Draft) -> None:
+    draft.expanded = expand(draft.body, Surroundings(draft.path, draft.region, draft.account, _given(draft)))
+
+
+def _given(draft: Draft) -> frozenset[str]:
+    """Parameters whose values the stack that nests this one passes."""
+    if draft.parent is None:
+        return frozenset()
+    outer, logical_id = draft.parent
+    properties = outer.expanded.body["Resources"][logical_id].get("Properties")
+    parameters = properties.get("Parameters") if isinstance(properties, dict) else None
+    return frozenset(parameters) if isinstance(parameters, dict) else frozenset()
 
 
 def _lineage(draft: Draft | None) -> set[Path]:
@@ -152,8 +185,8 @@ def _below(path: Path, root: Path) -> PurePosixPath:
 
 def _resources(draft: Draft, ids: SiteIds, skipped: list[Skipped]) -> dict[str, Resource]:
     found: dict[str, Resource] = {}
-    for logical_id, raw in draft.body["Resources"].items():
-        why = _fault(logical_id, raw)
+    for logical_id, raw in draft.expanded.body["Resources"].items():
+        why = _fault(raw)
         if why is not None:
             skipped.append(Skipped(str(draft.path), f"resource {logical_id}: {why}"))
             continue
@@ -163,6 +196,7 @@ def _resources(draft: Draft, ids: SiteIds, skipped: list[Skipped]) -> dict[str, 
         if not isinstance(construct_path, str) or not construct_path:
             construct_path = draft.metadata.paths.get((draft.path.name, logical_id))
         condition = raw.get("Condition")
+        label = draft.expanded.labels.get(logical_id, "")
         found[logical_id] = Resource(
             Address(draft.key, logical_id),
             raw["Type"],
@@ -170,15 +204,14 @@ def _resources(draft: Draft, ids: SiteIds, skipped: list[Skipped]) -> dict[str, 
             metadata,
             condition if isinstance(condition, str) else None,
             construct_path,
-            ids.give(draft.key, logical_id, construct_path),
+            ids.give(draft.key, label or logical_id, construct_path),
+            label.partition(".")[0] or None,
         )
     return found
 
 
-def _fault(logical_id: str, raw: Json) -> str | None:
+def _fault(raw: Json) -> str | None:
     """Why an entry of `Resources` cannot be read as a resource; None if it can."""
-    if logical_id.startswith("Fn::ForEach::"):
-        return "loops (Fn::ForEach) are not expanded"
     if not isinstance(raw, dict):
         return "is not an object"
     if not isinstance(raw.get("Type"), str):

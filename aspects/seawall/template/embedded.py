@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import asl
+from .definition_files import LOCATIONS, local_path
+from .documents import looks_yaml, parse_document
 from .errors import InputError
+from .files import read_text
 from .intrinsics import resolve
 from .model import App, Resource, Template
 from .scope import is_intrinsic
-from .source import deeper_than, read_text
+from .source import deeper_than
 from .text import concat, render
 from .tokens import Tokens
 from .values import Absent, Concat, Json, Known, Unknown, Value, settled
@@ -81,9 +85,8 @@ def _from_text(parts: tuple[Value, ...], substitutions: Mapping[str, Value]) -> 
         else:
             token = tokens.of(part)
             pieces.append(token if quoted else f'"{token}"')
-    text = "".join(pieces)
     try:
-        document = json.loads(text)
+        document = _loaded("".join(pieces))
     except json.JSONDecodeError as error:
         return Unknown(f"the document is not JSON: {error.msg} (line {error.lineno}, column {error.colno})")
     except (ValueError, RecursionError):
@@ -91,6 +94,16 @@ def _from_text(parts: tuple[Value, ...], substitutions: Mapping[str, Value]) -> 
     if deeper_than(document, _MAX_DEPTH):
         return Unknown("the document is nested too deeply")
     return Embedded(document, tokens.values)
+
+
+def _loaded(text: str) -> Json:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        whole = asl.quoted(text)  # as it may be where nothing fills what stands for a number
+        if whole == text:
+            raise
+        return json.loads(whole)
 
 
 def _substituted(parts: tuple[Value, ...], substitutions: Mapping[str, Value]) -> list[str | Value]:
@@ -155,7 +168,10 @@ def _from_object(app: App, template: Template, raw: Json, substitutions: Mapping
 
 
 def definition_body(app: App, resource: Resource) -> Embedded | Unknown:
-    """A state machine's definition in any of its forms: text, object, or a file among the assembly's assets."""
+    """A state machine's definition in any of its forms: text, object, or a file.
+
+    A file lies among the assembly's assets, or where a path relative to the template says.
+    """
     template = app.templates[resource.address.template]
     properties = resource.properties
     given = properties.get("DefinitionSubstitutions")
@@ -167,20 +183,35 @@ def definition_body(app: App, resource: Resource) -> Embedded | Unknown:
     for form in ("DefinitionString", "Definition"):
         if form in properties:
             return parse_embedded(app, template, properties[form], substitutions)
-    if "DefinitionS3Location" in properties:
-        return _from_asset(app, template, properties["DefinitionS3Location"], substitutions)
+    for form in LOCATIONS:
+        if form in properties:
+            place = _file_at(app, template, properties[form])
+            return place if isinstance(place, Unknown) else _from_file(app, template, place, substitutions)
     return Unknown("the state machine has no definition")
 
 
-def _from_asset(app: App, template: Template, location: Json, substitutions: Mapping[str, Value]) -> Embedded | Unknown:
-    raw = location.get("Key") if isinstance(location, dict) else location
-    key = render(settled(resolve(app, template, raw)))
+def _file_at(app: App, template: Template, location: Json) -> Path | Unknown:
+    raw = location.get("Key") if isinstance(location, dict) and not is_intrinsic(location) else location
+    value = settled(resolve(app, template, raw))
+    key = render(value)
     name = key.rpartition("/")[2]
     place = template.assets.get(key) or template.assets.get(name) or template.assets.get(name.partition(".")[0])
-    if place is None:
-        return Unknown(f"its definition lies in {name or 'a bucket'}, which is not among the assembly's assets")
+    if place is not None:
+        return Path(place)
+    path = local_path(value.value, Path(template.path).parent) if isinstance(value, Known) and raw is location else None
+    if path is not None:
+        return path
+    return Unknown(f"its definition lies in {name or 'a bucket'}, which is not among the files")
+
+
+def _from_file(app: App, template: Template, path: Path, substitutions: Mapping[str, Value]) -> Embedded | Unknown:
     try:
-        text = read_text(Path(place))
+        text = read_text(path)
+        if not looks_yaml(path, text):
+            return _from_text((Known(text),), substitutions)
+        literal = {name: value for name, value in substitutions.items() if isinstance(value, Known)}
+        filled = _HOLE.sub(lambda hole: render(literal[hole[1]]) if hole[1] in literal else hole[0], text)
+        body = parse_document(path, filled).body
     except InputError as error:
         return Unknown(f"its definition cannot be read: {error}")
-    return _from_text((Known(text),), substitutions)
+    return _from_object(app, template, body, substitutions)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from .joining import join, length, select, split_list, sub, to_json_string
-from .links import Links, Source, links_of, nearest, output_of, with_dynamic
+from .links import Links, Source, link_names, links_of, nearest, output_of, with_dynamic
 from .model import App, Template
 from .scope import Scope, is_literal
 from .text import concat
@@ -24,8 +24,27 @@ def resolve(app: App, template: Template, raw: Json, decided: Iterable[tuple[str
     """
     if is_literal(raw):
         return Known(raw)
+    found = _plain_reference(template, raw)
+    if found is not None:
+        return found
     taken = {(template.key, condition): holds for condition, holds in decided}
     return Scope(app, template, _evaluate, decided=taken).resolve(raw)
+
+
+def _plain_reference(template: Template, raw: Json) -> Reference | None:
+    """By far the most frequent expression, a resource of the same template by its name, without a scope around it."""
+    if isinstance(raw, str):
+        return None
+    name, attribute = raw.get("Ref"), "Ref"
+    if name is None:
+        pair = raw.get("Fn::GetAtt")
+        if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[1], str):
+            return None
+        name, attribute = pair
+    found = template.resources.get(name) if isinstance(name, str) else None
+    if found is None or found.type in (_NESTED_STACK, _REGION_READER):
+        return None
+    return Reference(found.address, attribute)
 
 
 def _evaluate(scope: Scope, raw: Json) -> Value:
@@ -57,8 +76,11 @@ def _one(scope: Scope, kind: str, name: str, found: list[Source], missing: str) 
 
 
 def _ref(scope: Scope, name: Json) -> Value:
+    if isinstance(name, dict):  # the language extensions allow it
+        inner = scope.resolve(name)
+        name = inner.value if isinstance(inner, Known) else None
     if not isinstance(name, str):
-        return Unknown("Ref without a name")
+        return Unknown("Ref without a literal name")
     if name == "AWS::NoValue":
         return ABSENT
     if name == "AWS::StackName" and scope.template.parent is None:
@@ -118,13 +140,15 @@ def _ssm(scope: Scope, name: str) -> Value:
 def _get_att(scope: Scope, argument: Json) -> Value:
     if isinstance(argument, str):
         argument = argument.split(".", 1)
-    if not isinstance(argument, list) or len(argument) < 2 or not isinstance(argument[0], str):
+    if not isinstance(argument, list) or len(argument) < 2:
         return Unknown("Fn::GetAtt is not of the form [resource, attribute]")
-    names = [part if isinstance(part, str) else scope.resolve(part) for part in argument[1:]]
-    texts = [part.value if isinstance(part, Known) else part for part in names]
-    if not all(isinstance(part, str) for part in texts):
-        return Unknown(f"Fn::GetAtt of {argument[0]} with an attribute that is not literal")
-    logical_id, attribute = argument[0], ".".join(str(part) for part in texts)
+    names = [part if isinstance(part, str) else scope.resolve(part) for part in argument]
+    logical_id, *attributes = (part.value if isinstance(part, Known) else part for part in names)
+    if not isinstance(logical_id, str):
+        return Unknown("Fn::GetAtt of a resource whose name is not literal")
+    if not all(isinstance(part, str) for part in attributes):
+        return Unknown(f"Fn::GetAtt of {logical_id} with an attribute that is not literal")
+    attribute = ".".join(str(part) for part in attributes)
     if _declared(scope, "Resources", logical_id) is None:
         return Unknown(f"{logical_id} is declared nowhere in the template")
     address = Address(scope.template.key, logical_id)
@@ -171,10 +195,12 @@ def _import_value(scope: Scope, argument: Json) -> Value:
     name = scope.resolve(argument)
     if isinstance(name, Unknown):
         return name
-    if not isinstance(name, Known) or not isinstance(name.value, str):
+    names = link_names(scope.template, name)
+    if not names:
         return Unknown("imports a value whose export name only the deployment knows")
-    missing = f"imports {name.value}, which no analysed template exports"
-    return _one(scope, "export", name.value, _links(scope).exports.get(name.value, []), missing)
+    exports = _links(scope).exports
+    found = next((exports[each] for each in names if each in exports), [])
+    return _one(scope, "export", names[0], found, f"imports {names[0]}, which no analysed template exports")
 
 
 def _get_stack_output(scope: Scope, argument: Json) -> Value:
@@ -196,18 +222,22 @@ def _get_stack_output(scope: Scope, argument: Json) -> Value:
 
 
 def _find_in_map(scope: Scope, argument: Json) -> Value:
+    """A mapping's value; where a key is not known, the one value that all keys give."""
     if not isinstance(argument, list) or len(argument) not in (3, 4):
         return Unknown("Fn::FindInMap is not of the form [map, key, key]")
     keys = [_map_key(scope, scope.resolve(part)) for part in argument[:3]]
-    entry: Json = scope.template.body.get("Mappings")
+    found: list[Json] = [scope.template.body.get("Mappings")]
     for key in keys:
-        if key is None:
-            return Unknown("Fn::FindInMap with a key that only the deployment knows")
-        entry = entry.get(key) if isinstance(entry, dict) else None
-    if entry is not None:
-        return Known(entry)
-    if len(argument) == 4 and isinstance(argument[3], dict) and "DefaultValue" in argument[3]:
-        return scope.resolve(argument[3]["DefaultValue"])
+        maps = [entry for entry in found if isinstance(entry, dict)]
+        found = [entry for each in maps for name, entry in each.items() if key in (None, name)]
+    values: list[Value] = [Known(entry) for entry in found]
+    default = argument[3] if len(argument) == 4 else None
+    if isinstance(default, dict) and "DefaultValue" in default and (None in keys or not values):
+        values.append(scope.resolve(default["DefaultValue"]))
+    if values and all(value == values[0] for value in values):
+        return values[0]
+    if None in keys:
+        return Unknown("Fn::FindInMap with a key that only the deployment knows")
     return Unknown(f"the template's mappings have no {'.'.join(str(key) for key in keys)}")
 
 

@@ -10,14 +10,16 @@ from functools import partial
 from typing import TypeVar
 
 from .model import App, Template
-from .text import concat
-from .values import Address, Json, Known, Unknown, Value
+from .text import concat, render
+from .values import Address, Concat, Json, Known, Pseudo, Unknown, Value
 
 S = TypeVar("S")
 
 Source = tuple[Template, Json]
 """An expression and the template in which it holds."""
 
+_SHARED = frozenset({"AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"})
+"""Pseudo parameters that are the same in all stacks of one account and Region."""
 _DYNAMIC = re.compile(r"\{\{resolve:([^{}]*)\}\}")
 
 
@@ -51,10 +53,12 @@ def _index_template(links: Links, template: Template, resolve: Callable[[Json], 
     for output in _objects(template.body.get("Outputs")):
         export = output.get("Export")
         if isinstance(export, dict) and "Name" in export and "Value" in output:
-            _put(links.exports, resolve(export["Name"]), (template, output["Value"]))
+            for name in link_names(template, resolve(export["Name"])):
+                links.exports.setdefault(name, []).append((template, output["Value"]))
     for resource in template.resources.values():
         if resource.type == "AWS::SSM::Parameter" and "Value" in resource.properties:
-            _put(links.ssm, resolve(resource.properties.get("Name")), (template, resource.properties["Value"]))
+            for name in link_names(template, resolve(resource.properties.get("Name"))):
+                links.ssm.setdefault(name, []).append((template, resource.properties["Value"]))
         elif resource.type == "Custom::CrossRegionExportWriter":
             writer = resource.properties.get("WriterProps")
             exports = writer.get("exports") if isinstance(writer, dict) else None
@@ -66,9 +70,20 @@ def _objects(section: Json) -> Iterable[dict[str, Json]]:
     return [item for item in section.values() if isinstance(item, dict)] if isinstance(section, dict) else []
 
 
-def _put(index: dict[str, list[Source]], name: Value, source: Source) -> None:
-    if isinstance(name, Known) and isinstance(name.value, str):
-        index.setdefault(name.value, []).append(source)
+def link_names(template: Template, value: Value) -> list[str]:
+    """The names under which `value` is found from other templates; none if only the deployment knows it.
+
+    What it holds of the Region and the account is the same for everybody who can see the name, so it may stay as it is
+    written; where they are known, the name is found with them, too.
+    """
+    parts = value.parts if isinstance(value, Concat) else (value,)
+    if not all(isinstance(part, Known) or (isinstance(part, Pseudo) and part.name in _SHARED) for part in parts):
+        return []
+    environment = {"AWS::Region": template.region, "AWS::AccountId": template.account}
+    known = [environment.get(part.name) if isinstance(part, Pseudo) else None for part in parts]
+    filled = [part if text is None else Known(text) for part, text in zip(parts, known, strict=True)]
+    names = dict.fromkeys(render(concat(each)) for each in (parts, filled))
+    return [name for name in names if name]
 
 
 def nearest(template: Template, candidates: Sequence[tuple[Template, S]]) -> list[tuple[Template, S]]:

@@ -7,23 +7,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from . import assembly as assemblies
+from .asl import is_own_file
 from .assembly import StackFile
 from .build import Draft, build
+from .definition_files import definition_files
 from .errors import InputError, NothingFound
+from .folders import candidates, folders, unreadable
 from .metadata import reported
 from .model import Acknowledged, App, Skipped
 from .sites import stem
-from .source import YAML_SUFFIXES, read_template, read_text
-
-_LEFT_OUT = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
-"""Folders that hold other people's files; hidden ones (``.venv``, ``.git``) are left out by their name."""
+from .source import read_template
 
 
 def load(paths: Sequence[str | Path]) -> App:
-    """Read every template in `paths`: cloud assemblies, template files, or folders of either.
+    """Read every template in `paths`: cloud assemblies, template files, definitions of machines, or folders of them.
 
     `InputError` names what cannot be read; `NothingFound` says that no template is there. In a folder, files that
-    are no templates are left out and listed in `App.skipped`.
+    are no templates are left out and listed in `App.skipped`, as are assemblies below it that cannot be read. A
+    definition that one of the templates uses is read with that template only.
     """
     drafts: list[Draft] = []
     skipped: list[Skipped] = []
@@ -52,21 +53,31 @@ def _built(
     drafts: list[Draft], skipped: list[Skipped], named: list[str], acknowledged: Iterable[Acknowledged] = ()
 ) -> App:
     if not drafts:
-        raise NothingFound(f"no CloudFormation template in {', '.join(named) or 'nothing'}")
-    return build(drafts, skipped, acknowledged)
+        raise NothingFound(_nothing(named, skipped))
+    used = {file for draft in drafts for file in definition_files(draft.body, draft.path.parent)}
+    alone = [draft for draft in drafts if not (is_own_file(draft.body) and draft.path.resolve() in used)]
+    return build(alone, skipped, acknowledged)
+
+
+def _nothing(named: list[str], skipped: list[Skipped]) -> str:
+    why = f"no CloudFormation template in {', '.join(named) or 'nothing'}"
+    if not skipped:
+        return why
+    others = f", and {len(skipped) - 1} more" if len(skipped) > 1 else ""
+    return f"{why} (left out: {skipped[0].path}: {skipped[0].why}{others})"
 
 
 def _is_directory(path: Path) -> bool:
     try:
         return stat.S_ISDIR(path.stat().st_mode)
     except OSError as error:
-        raise InputError(str(path), (error.strerror or "cannot be read").lower()) from None
+        raise unreadable(path, error) from None
     except ValueError:
         raise InputError(str(path), "is not a usable file name") from None
 
 
 def _file(path: Path, root: Path, skipped: list[Skipped], stack: StackFile | None = None) -> Draft:
-    body = read_template(path, synthesized=stack is not None)
+    body = read_template(path, stack is not None, skipped)
     stack = stack or StackFile(path, stem(path.name))
     if stack.unread is not None:
         skipped.append(Skipped(stack.unread.path, f"{stack.unread.why}; acknowledgements in it do not count"))
@@ -84,45 +95,33 @@ def _file(path: Path, root: Path, skipped: list[Skipped], stack: StackFile | Non
 
 
 def _directory(root: Path, skipped: list[Skipped], acknowledged: list[Acknowledged]) -> Iterator[Draft]:
-    for directory, is_assembly in _folders(root, set()):
-        if is_assembly:
-            acknowledged += reported(directory)
-            for stack in assemblies.stacks(directory):
-                yield _file(stack.path, root, skipped, stack)
-        else:
+    for directory, is_assembly in folders(root, skipped):
+        if not is_assembly:
             yield from _plain(directory, root, skipped)
+        elif directory == root:
+            yield from _assembly(directory, root, skipped)
+            acknowledged += reported(directory)
+        else:
+            try:
+                yield from list(_assembly(directory, root, skipped))
+                acknowledged += reported(directory)
+            except InputError as error:
+                skipped.append(_skipped(error))
 
 
-def _folders(directory: Path, seen: set[Path]) -> Iterator[tuple[Path, bool]]:
-    """`directory` and the folders below it, each once, and whether it is a cloud assembly: nothing below one."""
-    real = directory.resolve()
-    if real in seen:
-        return
-    seen.add(real)
-    is_assembly = assemblies.is_assembly(directory)
-    yield directory, is_assembly
-    if is_assembly:
-        return
-    for entry in _entries(directory):
-        if entry.is_dir() and entry.name not in _LEFT_OUT:
-            yield from _folders(entry, seen)
-
-
-def _entries(directory: Path) -> list[Path]:
-    try:
-        return sorted(entry for entry in directory.iterdir() if not entry.name.startswith("."))
-    except OSError as error:
-        raise InputError(str(directory), (error.strerror or "cannot be read").lower()) from None
+def _assembly(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[Draft]:
+    for stack in assemblies.stacks(directory):
+        yield _file(stack.path, root, skipped, stack)
 
 
 def _plain(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[Draft]:
-    for path in _entries(directory):
-        suffix = path.suffix.lower()
-        if suffix not in (".json", *YAML_SUFFIXES) or not path.is_file():
-            continue
+    for path in candidates(directory):
         try:
-            if suffix == ".json" or "Resources" in read_text(path):
-                yield _file(path, root, skipped)
+            yield _file(path, root, skipped)
         except InputError as error:
-            place = "" if error.line is None else f" (line {error.line}, column {error.column})"
-            skipped.append(Skipped(str(path), error.why + place))
+            skipped.append(_skipped(error))
+
+
+def _skipped(error: InputError) -> Skipped:
+    place = "" if error.line is None else f" (line {error.line}, column {error.column})"
+    return Skipped(error.path, error.why + place)

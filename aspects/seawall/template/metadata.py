@@ -1,4 +1,4 @@
-"""What the CDK writes beside a template: its resources' construct paths, and what authors acknowledged."""
+"""What the CDK writes beside a template: construct paths, source lines, and what authors acknowledged."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from .errors import InputError
 from .model import Acknowledged
 from .source import read_json
+from .sources import NO_SOURCES, Sources, sources_of
 from .values import Json
 
 PLUGIN = "Seawall"
@@ -27,6 +28,8 @@ class Metadata:
     paths: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Construct paths by the template file's name and the logical id there."""
     acknowledged: tuple[Acknowledged, ...] = ()
+    sources: Sources = NO_SOURCES
+    """Where in the author's code the stack's constructs were made, as far as the CDK noted it."""
 
 
 def read_metadata(directory: Path, template: str, artifact: Mapping[str, Json]) -> Metadata:
@@ -85,7 +88,7 @@ def _metadata(template: str, body: Mapping[str, Json]) -> Metadata:
             elif kind == ACKNOWLEDGED_RULES:
                 acknowledged += acknowledgements(path.strip("/"), data)
     paths = {(_file(path, files) or template, name): path.strip("/") for path, name in logical_ids}
-    return Metadata(paths, merged(iter(acknowledged)))
+    return Metadata(paths, merged(iter(acknowledged)), sources_of(body))
 
 
 def acknowledgements(path: str, data: Json) -> Iterator[Acknowledged]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from .origins import Origins
+from .sources import NO_SOURCES, Sources
 from .values import Address, Json
 
 
@@ -24,6 +26,13 @@ class Resource:
     site_id: str
     """The stable name that people read: the construct path without its last ``/Resource``, else
     ``<template name>/<logical id>``."""
+    made_from: str | None = None
+    """Logical id of the author's resource that a transform made this one from; None if the author wrote this one."""
+
+    @property
+    def logical_id(self) -> str:
+        """The logical id that the author knows: that of `made_from`, if a transform made this resource."""
+        return self.made_from or self.address.logical_id
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,8 @@ class Template:
     """Where the stack stands in the CDK app, of a nested stack the outermost one around it; None outside CDK."""
     validate_on_synth: bool = False
     """The app asks `cdk synth` to act on what is found in this stack, though it is not named on the command line."""
+    origins: Origins = field(default_factory=dict)
+    """Where in the file the author wrote what a transform (SAM, a loop, an include) put elsewhere in `body`."""
 
     @cached_property
     def memo(self) -> dict[str, Any]:
@@ -81,6 +92,8 @@ class App:
     skipped: tuple[Skipped, ...] = ()
     acknowledged: tuple[Acknowledged, ...] = ()
     """What authors acknowledged through the CDK, as far as the assembly's files say."""
+    sources: Sources = NO_SOURCES
+    """Where in the author's code constructs were made, as far as the assembly's files say."""
 
     @cached_property
     def memo(self) -> dict[str, Any]:

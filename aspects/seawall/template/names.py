@@ -43,6 +43,8 @@ def refers_to(app: App, template: Template, value: Value, service: str | None = 
     `service` (a kind such as ``sqs``) tells what a bare name is the name of; without it, a bare name must fit
     resources of one kind only.
     """
+    if isinstance(value, Reference):
+        return (_referenced(app, value, "", render(value)),)
     found: dict[Target, None] = {}
     for leaf, conditions in itertools.islice(_sides(value), _MAX_SIDES):
         if not isinstance(leaf, Absent):

@@ -36,13 +36,17 @@ def _file(asset_path: Json, url: Json, directory: Path, assets: Mapping[str, str
         name = text.rpartition("/")[2]
         if name in assets:
             candidates.append(Path(assets[name]))
-        if isinstance(url, str) and "://" not in url:
-            candidates.append(directory / url)
+        local = url.get("Fn::Sub") if isinstance(url, dict) else url
+        if isinstance(local, str) and "://" not in local and "${" not in local:
+            candidates.append(directory / local)
     for path in candidates:
         if "\0" not in str(path) and path.is_file():
             return path, ""
     named = f" ({asset_path or text})" if isinstance(asset_path, str) or text else ""
-    return None, f"its template{named} is not among the files"
+    why = f"its template{named} is not among the files"
+    if text and "://" in text and "\0" not in text and (directory / text.rpartition("/")[2]).is_file():
+        why += "; a file of that name is, but an address is not taken for it"
+    return None, why
 
 
 def _last_text(url: Json) -> str | None:

@@ -20,6 +20,9 @@ class Naming:
 
 
 NAMINGS = {
+    "AWS::Batch::JobQueue": Naming("batch", "JobQueueName", "job-queue/"),
+    "AWS::CodeBuild::Project": Naming("codebuild", "Name", "project/"),
+    "AWS::CodePipeline::Pipeline": Naming("codepipeline", "Name"),
     "AWS::DynamoDB::GlobalTable": Naming("dynamodb", "TableName", "table/"),
     "AWS::DynamoDB::Table": Naming("dynamodb", "TableName", "table/"),
     "AWS::ECR::Repository": Naming("ecr", "RepositoryName", "repository/"),
@@ -27,9 +30,13 @@ NAMINGS = {
     "AWS::Events::ApiDestination": Naming("events:api-destination", "Name", "api-destination/"),
     "AWS::Events::EventBus": Naming("events:event-bus", "Name", "event-bus/"),
     "AWS::Events::Rule": Naming("events:rule", "Name", "rule/", grouped=True),
+    "AWS::Glue::Crawler": Naming("glue:crawler", "Name", "crawler/"),
+    "AWS::Glue::Job": Naming("glue:job", "Name", "job/"),
+    "AWS::Glue::Workflow": Naming("glue:workflow", "Name", "workflow/"),
     "AWS::Kinesis::Stream": Naming("kinesis", "Name", "stream/"),
     "AWS::KinesisFirehose::DeliveryStream": Naming("firehose", "DeliveryStreamName", "deliverystream/"),
     "AWS::Lambda::Function": Naming("lambda", "FunctionName", "function:"),
+    "AWS::Logs::Destination": Naming("logs:destination", "DestinationName", "destination:"),
     "AWS::Logs::LogGroup": Naming("logs", "LogGroupName", "log-group:"),
     "AWS::Pipes::Pipe": Naming("pipes", "Name", "pipe/"),
     "AWS::S3::Bucket": Naming("s3", "BucketName"),

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from .model import App, Resource, Template
 from .text import as_text, render
-from .tree import Fork, Node, Raw, child, forked, kind, leaves, opened, parsed, value_of
+from .tree import Fork, Node, Raw, descend, forked, kind, leaves, opened, parsed, value_of
 from .values import Absent, Either, Json, Known, Setting, Status, Unknown, Value, alternatives
 
 T = TypeVar("T")
@@ -45,10 +45,7 @@ class Props:
         return Props(self.app, self.resource, (*self.path, *path), self._walk(path))
 
     def _walk(self, path: tuple[str | int, ...]) -> Node:
-        node, template = self.node, self.template
-        for step in path:
-            node = child(self.app, template, node, step)
-        return node
+        return descend(self.app, self.template, self.node, path) if path else self.node
 
     def raw(self, *path: str | int) -> Json | None:
         """The JSON as written; None where there is none, or where a condition decides what it is."""
@@ -61,7 +58,10 @@ class Props:
 
     def exists(self, *path: str | int) -> bool:
         """True if something stands at `path`, at least under some condition."""
-        return any(not isinstance(leaf, Absent) for leaf, _ in alternatives(self.value(*path)))
+        value = self.value(*path)
+        if not isinstance(value, Either):
+            return not isinstance(value, Absent)
+        return any(not isinstance(leaf, Absent) for leaf, _ in alternatives(value))
 
     def integer(self, *path: str | int, default: int | None = None) -> Setting[int]:
         """A whole number; CloudFormation takes ``"5"`` for 5."""
@@ -160,7 +160,7 @@ def _reading(value: Value, default: T | None, read: Callable[[Json], T | None], 
 
 
 _NUMERAL = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?")
-_EXPECTED = {"_integer": "a whole number", "_number": "a number", "_text": "text", "_flag": "true or false"}
+_EXPECTED = {"_integer": "a whole number that a setting can have", "_number": "a number that a setting can have", "_text": "text", "_flag": "true or false"}
 
 
 def _integer(raw: Json) -> int | None:
@@ -173,7 +173,7 @@ def _number(raw: Json) -> float | None:
         raw = (float(raw) if "." in raw else int(raw)) if _NUMERAL.fullmatch(raw) else None
     if isinstance(raw, bool) or not isinstance(raw, (int, float)):
         return None
-    return raw if isinstance(raw, int) or math.isfinite(raw) else None
+    return raw if -MAX_NUMBER <= raw <= MAX_NUMBER else None  # nor is it NaN
 
 
 def _text(raw: Json) -> str | None:

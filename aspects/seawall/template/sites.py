@@ -19,8 +19,12 @@ class SiteIds:
         self._taken: set[str] = set()
 
     def give(self, key: str, logical_id: str, construct_path: str | None) -> str:
-        """The id of a resource: its construct path without a last ``/Resource``, else template name and logical id."""
-        plain = f"{self._names[key]}/{logical_id}"
+        """The id of a resource: its construct path without a last ``/Resource``, else template name and logical id.
+
+        A resource that is named as its template is, as the machine of a definition's own file is, has that name.
+        """
+        name = self._names[key]
+        plain = name if PurePosixPath(name).name == logical_id else f"{name}/{logical_id}"
         base = plain if construct_path is None else construct_path.removesuffix("/Resource")
         if base not in self._taken:
             self._taken.add(base)
@@ -39,7 +43,7 @@ def stem(name: str) -> str:
     ('Prod', 'ProdInner6AE3BBF4')
     """
     whole = name
-    for suffix in (".json", ".yaml", ".yml", ".template", ".nested"):
+    for suffix in (".json", ".yaml", ".yml", ".template", ".nested", ".asl"):
         name = name.removesuffix(suffix)
     return name or whole
 

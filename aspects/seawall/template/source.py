@@ -1,88 +1,74 @@
-"""Reading one file: its text, its JSON, and whether it is a template."""
+"""Reading one template: what CloudFormation would be given, and whether it is a template at all."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from . import asl
+from .documents import YAML_SUFFIXES, looks_yaml, parse_document
 from .errors import InputError
+from .files import read_text
+from .json_reader import parse_json
+from .limits import MAX_DEPTH
+from .model import Skipped
+from .repeated import told
 from .values import Json
 
-_MAX_DEPTH = 250
-YAML_SUFFIXES = (".yaml", ".yml", ".template")
-
-
-def read_text(path: Path) -> str:
-    """The text of `path`, UTF-8 with or without a byte-order mark; `InputError` if it cannot be read."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(str(path), (error.strerror or "cannot be read").lower()) from None
-    except UnicodeDecodeError as error:
-        raise InputError(str(path), f"is not UTF-8 text (byte {error.start})") from None
-    except ValueError:
-        raise InputError(str(path), "is not a usable file name") from None
+_NO_RESOURCES = "is not a CloudFormation template: it has no Resources"
+__all__ = ["YAML_SUFFIXES", "deeper_than", "read_json", "read_template", "read_text"]
 
 
 def read_json(path: Path) -> Json:
     """The JSON document in `path`; `InputError` with line and column if it is not one."""
-    return _parse_json(path, read_text(path))
+    return parse_json(str(path), read_text(path))[0]
 
 
-def _parse_json(path: Path, text: str) -> Json:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(str(path), f"is not JSON: {error.msg}", error.lineno, error.colno) from None
-    except RecursionError:
-        raise InputError(str(path), "is nested too deeply") from None
-    except ValueError:
-        raise InputError(str(path), "holds a number that is too long") from None
+def read_template(path: Path, synthesized: bool = False, skipped: list[Skipped] | None = None) -> Mapping[str, Json]:
+    """The CloudFormation template in `path`, as its author wrote it; `InputError` says why it is none.
 
-
-def read_template(path: Path, synthesized: bool = False) -> Mapping[str, Json]:
-    """The CloudFormation template in `path`; `InputError` says why it is none.
-
-    A `synthesized` file is known to be a template, so it may lack `Resources`, as CDK's empty stacks do.
-
-    The syntax is told from the text, not from the file's name: a ``.template`` may hold either. A reader of YAML
-    belongs here, in place of the error.
+    JSON or YAML, told from the text; short-form tags are written out, so that ``!Ref Q`` is ``{"Ref": "Q"}``. A state
+    machine's definition is read as the template of that machine. A `synthesized` file is known to be a template, so
+    it may lack `Resources`, as CDK's empty stacks do. What is left out of the file is added to `skipped`.
     """
     text = read_text(path)
-    looks_json = text.lstrip()[:1] in ("{", "[", '"')
-    if not looks_json and path.suffix.lower() in YAML_SUFFIXES:
-        raise InputError(str(path), "YAML templates are not read yet; give the synthesized JSON")
-    body = _parse_json(path, text)
+    if not synthesized and looks_yaml(path, text) and not any(name in text for name in ("Resources", "StartAt")):
+        raise InputError(str(path), _NO_RESOURCES)
+    document = parse_document(path, text)
+    body: Json = document.body
     if not isinstance(body, dict):
         raise InputError(str(path), f"the top level is {_kind(body)}, not an object")
-    if deeper_than(body, _MAX_DEPTH):
+    if deeper_than(body, MAX_DEPTH):
         raise InputError(str(path), "is nested too deeply")
-    if synthesized and "Resources" not in body:
+    if asl.is_definition(body):
+        body = asl.as_template(path.name, body)
+    elif synthesized and "Resources" not in body:
         body["Resources"] = {}
-    resources = body.get("Resources")
-    if not isinstance(resources, dict):
-        if isinstance(body.get("artifacts"), dict):
-            why = "this is the manifest of a cloud assembly, not a template; give its directory"
-        elif "Resources" in body:
-            why = f"Resources is {_kind(resources)}, not an object"
-        else:
-            why = "is not a CloudFormation template: it has no Resources"
-        raise InputError(str(path), why)
-    return body
+    if not isinstance(body.get("Resources"), dict):
+        raise InputError(str(path), _why_none(body))
+    if skipped is not None:
+        skipped += (Skipped(str(path), why) for why in told(document.repeated))
+    template: Mapping[str, Json] = body
+    return template
+
+
+def _why_none(body: Mapping[str, Json]) -> str:
+    if isinstance(body.get("artifacts"), dict):
+        return "this is the manifest of a cloud assembly, not a template; give its directory"
+    if "Resources" in body:
+        return f"Resources is {_kind(body['Resources'])}, not an object"
+    return _NO_RESOURCES
+
+
+_CONTAINERS = (dict, list)
 
 
 def deeper_than(document: Json, limit: int) -> bool:
     """True if `document` nests more than `limit` objects and lists, so that walking it recursively could fail."""
     level = [document]
     for _ in range(limit):
-        below: list[Json] = []
-        for item in level:
-            if isinstance(item, dict):
-                below.extend(item.values())
-            elif isinstance(item, list):
-                below.extend(item)
-        level = below
+        containers = [item for item in level if type(item) in _CONTAINERS]
+        level = [inside for item in containers for inside in (item.values() if type(item) is dict else item)]
         if not level:
             return False
     return True

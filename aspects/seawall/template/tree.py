@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -80,6 +80,23 @@ def _node(value: Value, decided: Decided) -> Node:
     return Unknown(f"is {render(value)}, which only the deployment knows")
 
 
+def descend(app: App, template: Template, node: Node, path: Sequence[str | int]) -> Node:
+    """The node at `path` below `node`; plain objects, which most of every template is, are walked without more ado."""
+    at = 0
+    if isinstance(node, Raw):
+        raw = node.json
+        for step in path:
+            if type(raw) is not dict or step not in raw or is_intrinsic(raw):
+                break
+            raw = raw[step]
+            at += 1
+        if at:
+            node = Raw(raw, node.decided)
+    for step in path[at:]:
+        node = child(app, template, node, step)
+    return node
+
+
 def child(app: App, template: Template, node: Node, step: str | int) -> Node:
     """The node one step down: a key of an object, or a position in a list."""
     if isinstance(node, Absent):
@@ -141,4 +158,4 @@ def value_of(app: App, template: Template, node: Node) -> Value:
     if not isinstance(node, Raw):
         return node
     value = resolve(app, template, node.json, node.decided)
-    return ABSENT if value == Known(None) else value
+    return ABSENT if isinstance(value, Known) and value.value is None else value

@@ -1,0 +1,53 @@
+"""Reading a file's text: never one that does not end, and never more than a bound."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from .errors import InputError
+from .limits import MAX_JSON_BYTES
+
+_NON_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Should a pipe take the file's place after the first look, it is opened at once all the same, and refused then."""
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def read_text(path: Path) -> str:
+    """The text of `path`, UTF-8 with or without a byte-order mark; `InputError` if it cannot be read."""
+    try:
+        _refuse_special(path, os.stat(path))
+        with os.fdopen(os.open(path, os.O_RDONLY | _NON_BLOCKING), "rb") as file:
+            _refuse_special(path, os.fstat(file.fileno()))
+            data = file.read(MAX_JSON_BYTES + 1)
+        if len(data) > MAX_JSON_BYTES:
+            raise too_large(path, MAX_JSON_BYTES)
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(str(path), (error.strerror or "cannot be read").lower()) from None
+    except UnicodeDecodeError as error:
+        what = "but UTF-16; save it as UTF-8" if data.startswith(_UTF_16) else f"(byte {error.start})"
+        raise InputError(str(path), f"is not UTF-8 text {what}") from None
+    except ValueError:
+        raise InputError(str(path), "is not a usable file name") from None
+
+
+def too_large(path: Path, limit: int, kind: str = "file") -> InputError:
+    """The error for a file of more than `limit` bytes."""
+    return InputError(str(path), f"is larger than {limit // 1024**2} MB, the most that is read of a {kind}")
+
+
+def _refuse_special(path: Path, about: os.stat_result) -> None:
+    if not stat.S_ISREG(about.st_mode):
+        raise InputError(str(path), f"is {_kind(about.st_mode)}, not a file")
+    if about.st_size > MAX_JSON_BYTES:
+        raise too_large(path, MAX_JSON_BYTES)
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISDIR(mode):
+        return "a directory"
+    if stat.S_ISFIFO(mode):
+        return "a pipe"
+    return "a socket" if stat.S_ISSOCK(mode) else "a device"

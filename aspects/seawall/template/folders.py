@@ -1,0 +1,69 @@
+"""Which files of a folder may hold templates."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from .assembly import is_assembly
+from .errors import InputError
+from .model import Skipped
+
+SUFFIXES = (".json", ".yaml", ".yml", ".template")
+"""Endings of file names that templates and definitions have."""
+_LEFT_OUT = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
+"""Folders that hold other people's files; hidden ones (``.venv``, ``.git``) are left out by their name."""
+
+
+def folders(root: Path, skipped: list[Skipped]) -> Iterator[tuple[Path, bool]]:
+    """`root` and the folders below it, each once, and whether it is a cloud assembly: nothing below one.
+
+    `InputError` if `root` cannot be listed; a folder below it that cannot is added to `skipped`.
+    """
+    seen: set[Path] = set()
+    pending = [root]
+    while pending:
+        directory = pending.pop()
+        try:
+            real = directory.resolve()
+            if real in seen:
+                continue
+            seen.add(real)
+            assembly = is_assembly(directory)
+            below = [] if assembly else [each for each in _entries(directory) if is_directory(each)]
+        except OSError as error:
+            if directory == root:
+                raise unreadable(directory, error) from None
+            skipped.append(Skipped(str(directory), _why(error)))
+            continue
+        yield directory, assembly
+        pending += (each for each in reversed(below) if each.name not in _LEFT_OUT)
+
+
+def candidates(directory: Path) -> Iterator[Path]:
+    """What in `directory` has the name of a file that may be a template, be it a file or not."""
+    for path in _entries(directory):
+        if path.suffix.lower() in SUFFIXES and not is_directory(path):
+            yield path
+
+
+def is_directory(path: Path) -> bool:
+    """Whether `path` is one; what cannot be looked at is none."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def unreadable(path: Path, error: OSError) -> InputError:
+    """The error for what the operating system will not let us read."""
+    return InputError(str(path), _why(error))
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or "cannot be read").lower()
+
+
+def _entries(directory: Path) -> list[Path]:
+    return sorted(entry for entry in directory.iterdir() if not entry.name.startswith("."))

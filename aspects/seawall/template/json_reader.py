@@ -1,0 +1,105 @@
+"""JSON, read by the standard library: strictly, with every repeated key noticed."""
+
+from __future__ import annotations
+
+import gc
+import json
+import math
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+
+from .errors import InputError
+from .limits import MAX_REPEATED
+from .repeated import Repeated
+from .values import Json
+
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|\n|[^\s{}\[\],:"]+')
+_NO_JSON = frozenset({"NaN", "Infinity", "-Infinity"})
+"""What Python reads and JSON does not know."""
+
+
+def parse_json(path: str, text: str) -> tuple[Json, list[Repeated]]:
+    """The document in `text`, and the keys that are repeated in it; `InputError` names `path` and the place in it."""
+    repeats = False
+
+    def entries(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        nonlocal repeats
+        found = dict(pairs)
+        repeats = repeats or len(found) < len(pairs)
+        return found
+
+    try:
+        with no_collection():
+            document = json.loads(
+                text, object_pairs_hook=entries, parse_constant=_refused_constant, parse_float=_finite
+            )
+    except json.JSONDecodeError as error:
+        raise InputError(path, f"is not JSON: {error.msg}", error.lineno, error.colno) from None
+    except RecursionError:
+        raise InputError(path, "is nested too deeply") from None
+    except _ConstantError as error:
+        raise InputError(path, f"is not JSON: {error} is no number", *_place_of(text, str(error))) from None
+    except ValueError:
+        raise InputError(path, "holds a number that is too long") from None
+    return document, list(islice(repeated_keys(text), MAX_REPEATED + 1)) if repeats else []
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Without Python's search for cycles, of which JSON has none: it would take most of the time of reading."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+class _ConstantError(ValueError):
+    """``NaN`` and the like."""
+
+
+def _refused_constant(name: str) -> Json:
+    raise _ConstantError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _place_of(text: str, name: str) -> tuple[int, int]:
+    at = next((found.start() for found in _TOKEN.finditer(text) if found[0] == name), 0)
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+
+
+def repeated_keys(text: str) -> Iterator[Repeated]:
+    """Every repeated key of a JSON text, in one pass and without recursion."""
+    line = 1
+    key: str | None = None
+    outer: list[tuple[str | None, dict[str, int] | None]] = []
+    """The key that led to each open object or list, and an object's keys with their lines."""
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if token == "\n":
+            line += 1
+        elif token in ("{", "["):
+            outer.append((key, {} if token == "{" else None))
+            key = None
+        elif token in ("}", "]"):
+            if outer:
+                outer.pop()
+            key = None
+        elif token == ",":
+            key = None
+        elif key is None and token[0] == '"' and outer and (keys := outer[-1][1]) is not None:
+            key = str(json.loads(token))
+            if key in keys:
+                inside = tuple(each for each, _ in outer if each is not None)
+                yield Repeated(inside, key, keys[key], line)
+            keys[key] = line

@@ -1,0 +1,44 @@
+"""Keys that stand more than once in one object.
+
+CloudFormation accepts them in JSON and in YAML and takes the last value, though its guide calls the behaviour
+undefined; see https://github.com/aws-cloudformation/cfn-language-discussion/issues/96 and
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .limits import MAX_REPEATED
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A key whose earlier value does not count."""
+
+    inside: tuple[str, ...]
+    """The keys that lead to the object."""
+    key: str
+    dropped: int
+    """Line of the value that does not count."""
+    kept: int
+    """Line of the next one."""
+
+    def __str__(self) -> str:
+        """A sentence for the reader.
+
+        >>> str(Repeated(("Resources",), "Queue", 3, 9))
+        'Queue stands twice in Resources, on lines 3 and 9: the last one counts, as in CloudFormation'
+        """
+        where = f" in {'.'.join(self.inside)}" if self.inside else ""
+        both = f"line {self.kept}" if self.dropped == self.kept else f"lines {self.dropped} and {self.kept}"
+        return f"{self.key} stands twice{where}, on {both}: the last one counts, as in CloudFormation"
+
+
+def told(repeated: Sequence[Repeated]) -> Iterator[str]:
+    """A sentence for each, up to a bound."""
+    for each in repeated[:MAX_REPEATED]:
+        yield str(each)
+    if len(repeated) > MAX_REPEATED:
+        yield f"more than {MAX_REPEATED} keys stand twice: of each, the last one counts, as in CloudFormation"

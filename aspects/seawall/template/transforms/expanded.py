@@ -1,0 +1,56 @@
+"""What a transform is given, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as File
+
+from ..intrinsics import resolve
+from ..model import App, Template
+from ..origins import Origins
+from ..values import Address, Json, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """A template's body once what makes other things of it has run."""
+
+    body: Mapping[str, Json]
+    origins: Origins = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """For resources that were made from another one: that one's logical id and what it is there, ``Worker.Orders``."""
+    notes: tuple[str, ...] = ()
+    """What was not expanded, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The file that a template stands in, and what is known of its deployment."""
+
+    file: File
+    region: str | None = None
+    account: str | None = None
+    given: frozenset[str] = frozenset()
+    """Parameters whose values another template gives, so that their defaults say nothing."""
+
+    def value(self, body: Mapping[str, Json], raw: Json) -> Value:
+        """What `raw` stands for in a template of this body, of which no resource is known yet."""
+        parameters = body.get("Parameters")
+        if self.given and isinstance(parameters, dict):
+            body = {**body, "Parameters": {name: self._parameter(name, each) for name, each in parameters.items()}}
+        key = str(self.file)
+        # A nested stack's template takes its name from nowhere: the name of a plain file's stack would be a guess.
+        template = Template(key, key, "", body, {}, self.region, self.account, Address("", ""))
+        return resolve(App({key: template}), template, raw)
+
+    def _parameter(self, name: str, raw: Json) -> Json:
+        if name not in self.given or not isinstance(raw, dict):
+            return raw
+        return {key: value for key, value in raw.items() if key != "Default"}
+
+
+def transforms(body: Mapping[str, Json]) -> list[Json]:
+    """The entries of the template's `Transform`, which may be one or a list of them."""
+    named = body.get("Transform")
+    return named if isinstance(named, list) else [] if named is None else [named]

@@ -1,0 +1,116 @@
+"""SAM: `AWS::Serverless-2016-10-31` translated with AWS's own translator, `aws-sam-translator`.
+
+The translator is imported only when a template needs it, touches no network and needs neither credentials nor a
+Region. What it refuses is left as the author wrote it and noted; everything else is translated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..values import Json
+from .expanded import Expanded, Surroundings, transforms
+from .sam_input import prepared
+from .sam_origins import traced
+from .sam_output import finished
+from .sam_translator import Refused, translate
+
+TRANSFORM = "AWS::Serverless-2016-10-31"
+_PREFIX = "AWS::Serverless::"
+_MAX_ALONE = 200
+"""Resources tried one by one where the translator does not say which of them it cannot take."""
+_MAX_WHY = 200
+_EVENT = re.compile(r"Event with id \[([^\]]*)\] is invalid\.")
+
+
+def translated(body: Mapping[str, Json], surroundings: Surroundings) -> Expanded:
+    """`body` with its `AWS::Serverless::*` resources made into what CloudFormation knows."""
+    if TRANSFORM not in transforms(body):
+        return Expanded(body)
+    attempt = _Attempt(body, surroundings.given)
+    output = attempt.run()
+    notes = [f"resource {name} is not translated by SAM: {_short(why)}" for name, why in attempt.left_out.items()]
+    notes += [
+        f"event {event} of {name} is left out by SAM: {_short(why)}" for (name, event), why in attempt.cut.items()
+    ]
+    if output is None:
+        return Expanded(body, notes=tuple(notes))
+    result = finished(body, output, attempt.left_out)
+    origins, labels = traced(body, result.body, result.made)
+    return Expanded(result.body, origins, labels, (*notes, *result.notes))
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """Translating, again without what was refused, until nothing is."""
+
+    body: Mapping[str, Json]
+    given: frozenset[str]
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Resources that stay as they are, and why."""
+    cut: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Events, by function and name, that are left out, and why."""
+    with_defaults: bool = False
+    """Let SAM see parameters' defaults: it wants literals in places. Without them references stay references."""
+
+    def run(self) -> Mapping[str, Json] | None:
+        """What the translator makes of what it takes; None if it takes nothing. Each round leaves out something."""
+        while self._serverless():
+            try:
+                return self._once(self.left_out)
+            except Refused as refused:
+                if not self.with_defaults:
+                    self.with_defaults = True
+                elif not self._without(refused):
+                    self._one_by_one(refused)
+        return None
+
+    def _once(self, left_out: Mapping[str, str]) -> Mapping[str, Json]:
+        document = prepared(self.body, left_out, self.cut)
+        return translate(document, self.given if self.with_defaults else frozenset(document.get("Parameters", ())))
+
+    def _without(self, refused: Refused) -> bool:
+        """Take what was refused out of the next try; False if that is nothing new."""
+        before = len(self.left_out) + len(self.cut)
+        for name, why in refused.resources.items():
+            event = self._event(name, why)
+            if event is not None and (name, event) not in self.cut:
+                self.cut[name, event] = why
+            elif name in self._serverless():
+                self.left_out.setdefault(name, why)
+        return len(self.left_out) + len(self.cut) > before
+
+    def _event(self, name: str, why: str) -> str | None:
+        found = _EVENT.search(why)
+        resource = self.body["Resources"].get(name)
+        properties = resource.get("Properties") if isinstance(resource, dict) else None
+        events = properties.get("Events") if isinstance(properties, dict) else None
+        for event in events if found and isinstance(events, dict) else ():
+            if found and found[1] in (event, name + event):
+                return str(event)
+        return None
+
+    def _one_by_one(self, refused: Refused) -> None:
+        """Leave out each resource that is refused on its own; all of them if that does not tell."""
+        left = self._serverless()
+        bad: dict[str, str] = {}
+        for name in sorted(left) if len(left) <= _MAX_ALONE else ():
+            try:
+                self._once({**self.left_out, **dict.fromkeys(left - {name}, "")})
+            except Refused as alone:
+                bad[name] = alone.resources.get(name, alone.why)
+        self.left_out |= bad or dict.fromkeys(sorted(left), refused.why)
+
+    def _serverless(self) -> set[str]:
+        return {
+            name
+            for name, each in self.body["Resources"].items()
+            if isinstance(each, dict) and str(each.get("Type")).startswith(_PREFIX) and name not in self.left_out
+        }
+
+
+def _short(why: str) -> str:
+    why = " ".join(why.split())
+    return why if len(why) <= _MAX_WHY else why[: _MAX_WHY - 1] + "…"
