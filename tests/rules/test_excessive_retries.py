@@ -50,5 +50,5 @@ def test_a_stream_is_told_of_its_shard(tmp_path: Path) -> None:
     mapping["Properties"]["MaximumRetryAttempts"] = 500
     finding = only(judged(tmp_path, template), RULE)
     assert finding.attempts == 501
-    assert "shard" in finding.fix
+    assert "no later record" in finding.fix
     assert "queue" not in finding.fix

@@ -174,31 +174,72 @@ def test_default_bus(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize(
-    "value",
+    ("value", "service"),
     [
-        uri(":dynamodb:action/Query"),
-        uri(":sqs:action/ReceiveMessage"),
-        uri(":comprehend:action/DetectSentiment"),
-        uri(":s3:path/x"),
+        (uri(":dynamodb:action/Query"), "dynamodb:Query"),
+        (uri(":sqs:action/ReceiveMessage"), "sqs:ReceiveMessage"),
+        (uri(":comprehend:action/DetectSentiment"), "comprehend:DetectSentiment"),
+        (uri(":s3:path/x"), "s3"),
     ],
 )
-def test_what_only_reads_is_no_hop(wire: Wire, value: Any) -> None:
+def test_what_only_reads_goes_no_further_than_the_service(wire: Wire, value: Any, service: str) -> None:
     body = {"application/json": '{"TableName": "orders", "QueueUrl": "x"}'}
     wiring = wire(BASE | {"Method": method(value, RequestTemplates=body)})
-    assert not hops(wiring, "Api")
+    (found,) = hops(wiring, "Api")
+    assert (found.target, found.awaits) == (f"external:{service}", False)
     assert not wiring.unknowns
 
 
 def test_action_of_a_path_decides(wire: Wire) -> None:
     value = uri(":sqs:path/", ref("AWS::AccountId"), "/", QUEUE_NAME)
     reading = method(value, RequestTemplates={"application/json": "Action=ReceiveMessage"})
-    assert not hops(wire(BASE | {"Method": reading}), "Api")
+    (found,) = hops(wire(BASE | {"Method": reading}), "Api")
+    assert found.target == "external:sqs:ReceiveMessage"
 
 
-@pytest.mark.parametrize("kind", ["MOCK", "HTTP_PROXY", "http_proxy"])
-def test_integrations_outside_are_no_hops(wire: Wire, kind: str) -> None:
-    wiring = wire(BASE | {"Method": method("https://example.org/{proxy}", kind)})
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ((":s3:path/", ref("Bucket"), "/{key}"), "app/Bucket"),
+        ((":s3:path/orders/{key}",), "external:orders"),
+        ((":s3:path/{bucket}/{key}",), None),
+    ],
+)
+def test_writing_to_a_bucket(wire: Wire, path: tuple[Any, ...], target: str | None) -> None:
+    put = method(uri(*path))
+    put["Properties"]["Integration"]["IntegrationHttpMethod"] = "PUT"
+    wiring = wire(BASE | {"Bucket": resource("S3::Bucket"), "Method": put})
+    assert [found.target for found in hops(wiring, "Api")] == ([target] if target else [])
+    assert bool(wiring.unknowns) is (target is None)
+
+
+def test_mocks_call_nothing(wire: Wire) -> None:
+    wiring = wire(BASE | {"Method": method("https://example.org/{proxy}", "MOCK")})
     assert not hops(wiring, "Api")
+    assert not wiring.unknowns
+
+
+@pytest.mark.parametrize("kind", ["HTTP_PROXY", "http_proxy"])
+def test_servers_outside_are_one_site_each(wire: Wire, kind: str) -> None:
+    wiring = wire(
+        BASE
+        | {
+            "Method": method("https://example.org/{proxy}", kind),
+            "Other": method("https://example.org/orders", kind),
+        }
+    )
+    (found,) = hops(wiring, "Api")
+    assert (found.target, found.awaits) == ("external:https://example.org", True)
+
+
+def test_a_private_integration_leads_to_the_balancer(wire: Wire) -> None:
+    listener = resource("ElasticLoadBalancingV2::Listener", LoadBalancerArn=ref("Balancer"), DefaultActions=[])
+    private = resource(
+        "ApiGatewayV2::Integration", ApiId=ref("Http"), IntegrationType="HTTP_PROXY", IntegrationUri=ref("Listener")
+    )
+    balancer = resource("ElasticLoadBalancingV2::LoadBalancer")
+    wiring = wire(BASE | {"Balancer": balancer, "Listener": listener, "Integration": private})
+    assert hop(wiring, "Http", "Balancer").awaits
     assert not wiring.unknowns
 
 
@@ -255,7 +296,8 @@ def test_subtypes_that_send_nothing(wire: Wire) -> None:
             "Config": subtype("AppConfig-GetConfiguration"),
         }
     )
-    assert not hops(wiring, "Http")
+    ends = {found.target for found in hops(wiring, "Http")}
+    assert ends == {"external:sqs:DeleteMessage", "external:appconfig:GetConfiguration"}
     assert not wiring.unknowns
 
 

@@ -113,7 +113,7 @@ def test_a_disabled_rule_does_nothing(wire: Wire) -> None:
 
 def test_unknown_targets_are_said(wire: Wire) -> None:
     wiring = wire(
-        {"Rule": rule(to(ref("Free")), to(arn("Stream"))), "Stream": resource("KinesisFirehose::DeliveryStream")},
+        {"Rule": rule(to(ref("Free")), to(arn("Stream"))), "Stream": resource("S3::AccessPoint")},
         Parameters={"Free": {"Type": "String"}},
     )
     assert set(whys(wiring)) == {"Rule.Targets.0.Arn", "Rule.Targets.1.Arn"}

@@ -98,9 +98,55 @@ def test_a_queue_from_outside_has_unknown_tries(wire: Wire) -> None:
     assert "Map.EventSourceArn" in whys(wiring)
 
 
+@pytest.mark.parametrize(
+    "source", ["arn:aws:kinesis:eu-west-1:1:stream/orders", "arn:aws:dynamodb:eu-west-1:1:table/orders/stream/2026"]
+)
+def test_a_stream_from_outside_is_retried_as_the_mapping_says(wire: Wire, source: str) -> None:
+    wiring = wire({"Fn": function(), "Map": mapping(source, MaximumRetryAttempts=3)})
+    found = hop(wiring, f"external:{source}", "Fn")
+    assert totals(found) == {"error": 4, "timeout": 4, "throttle": None, "fault": None}
+    assert found.tries_for("fault").limit == (86_400 if "dynamodb" in source else None)
+    assert not whys(wiring), "the mapping says all that counts"
+
+
+def test_a_source_that_only_a_parameter_names_is_told_by_the_settings(wire: Wire) -> None:
+    named = {"Fn::Sub": "${Where}/stream"}
+    wiring = wire(
+        {"Fn": function(), "Map": mapping(named, StartingPosition="LATEST", MaximumRetryAttempts=1)},
+        Parameters={"Where": {"Type": "String", "Default": "orders"}},
+    )
+    assert hop(wiring, "external:orders/stream", "Fn").tries_for("error").total == 2
+
+
+def test_a_consumer_reads_its_stream(wire: Wire) -> None:
+    consumer = resource("Kinesis::StreamConsumer", StreamARN=arn("Stream"), ConsumerName="fast")
+    read = {"Fn::GetAtt": ["Fast", "ConsumerARN"]}
+    wiring = wire({"Stream": STREAM, "Fast": consumer, "Fn": function(), "Map": mapping(read, MaximumRetryAttempts=2)})
+    assert hop(wiring, "Stream", "Fn").tries_for("error").total == 3
+
+
+@pytest.mark.parametrize("settings", [{"TumblingWindowInSeconds": 60}, {"ParallelizationFactor": 10}])
+def test_windows_and_parallel_batches_change_no_tries(wire: Wire, settings: Raw) -> None:
+    read = mapping(TABLE_STREAM, MaximumRetryAttempts=3, **settings)
+    assert hop(wire({"Table": TABLE, "Fn": function(), "Map": read}), "Table", "Fn").tries_for("error").total == 4
+
+
+def test_pollers_change_no_receives(wire: Wire) -> None:
+    read = mapping(arn("Queue"), ProvisionedPollerConfig={"MinimumPollers": 2, "MaximumPollers": 200})
+    wiring = wire({"Dead": queue(), "Queue": queue(5), "Fn": function(), "Map": read})
+    assert totals(hop(wiring, "Queue", "Fn")) == everywhere(5)
+
+
+@pytest.mark.parametrize("source", ["Queue", "Table"])
+def test_a_filter_is_an_assumption(wire: Wire, source: str) -> None:
+    filters = {"Filters": [{"Pattern": '{"body": {"kind": ["order"]}}'}]}
+    read = mapping(arn("Queue") if source == "Queue" else TABLE_STREAM, FilterCriteria=filters)
+    wiring = wire({"Queue": queue(), "Table": TABLE, "Fn": function(), "Map": read})
+    assert hop(wiring, source, "Fn").assumption == "the record matches the mapping's filter"
+
+
 def test_sources_that_are_not_modelled_are_said(wire: Wire) -> None:
-    kafka = resource("Lambda::EventSourceMapping", FunctionName=ref("Fn"), SelfManagedEventSource={"Endpoints": {}})
-    broker = mapping(arn("Broker"))
-    wiring = wire({"Fn": function(), "Kafka": kafka, "Broker": resource("AmazonMQ::Broker"), "Mq": broker})
+    none = resource("Lambda::EventSourceMapping", FunctionName=ref("Fn"))
+    wiring = wire({"Fn": function(), "None": none, "Role": resource("IAM::Role"), "Odd": mapping(arn("Role"))})
     assert not wiring.hops
-    assert set(whys(wiring)) == {"Kafka.EventSourceArn", "Mq.EventSourceArn"}
+    assert set(whys(wiring)) == {"None.EventSourceArn", "Odd.EventSourceArn"}

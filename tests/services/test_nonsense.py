@@ -16,6 +16,7 @@ from seawall.services import read
 from seawall.template import load
 
 from . import test_apigateway as api
+from . import test_attempts_by_source as sources
 from .conftest import arn, function, join, machine, queue, ref, resource
 
 SOUND: dict[str, Any] = api.BASE | {
@@ -78,6 +79,12 @@ SOUND: dict[str, Any] = api.BASE | {
     ),
     "Other": function(),
     "Plain": machine(),
+    **{
+        f"{source} {name}": raw
+        for source, (template, _) in sources.SOURCES.items()
+        for name, raw in template.items()
+        if raw["Type"].rpartition("::")[2] not in ("Queue", "EventSourceMapping", "Stream", "Version")
+    },
 }
 
 

@@ -182,11 +182,35 @@ def test_a_stopped_pipe_does_nothing(wire: Wire) -> None:
     assert not hops(wiring, "Pipe")
 
 
-def test_unknown_sources_are_said(wire: Wire) -> None:
-    broker = resource("AmazonMQ::Broker")
-    wiring = wire({"Broker": broker, "Fn": function(), "Pipe": pipe(arn("Fn"), arn("Broker"))})
-    assert "Pipe.Source" in whys(wiring)
+@pytest.mark.parametrize(
+    ("kind", "parameters", "source"),
+    [
+        ("AmazonMQ::Broker", {"ActiveMQBrokerParameters": {"QueueName": "orders"}}, "app/Source"),
+        ("AmazonMQ::Broker", {"RabbitMQBrokerParameters": {"QueueName": "orders"}}, "app/Source"),
+        ("MSK::Cluster", {"ManagedStreamingKafkaParameters": {"TopicName": "orders"}}, "app/Source#orders"),
+        ("MSK::Cluster", {}, "app/Source"),
+    ],
+)
+def test_brokers_and_kafka_count_no_tries(wire: Wire, kind: str, parameters: Raw, source: str) -> None:
+    reading = pipe(arn("Fn"), arn("Source"), SourceParameters=parameters)
+    wiring = wire({"Source": resource(kind), "Fn": function(), "Pipe": reading})
+    read = hop(wiring, source, "Pipe")
+    assert read.awaits
+    assert totals(read) == everywhere(None), "customer errors are retried as internal ones: until the record expires"
+    assert all(read.tries_for(failure).unknown for failure in totals(read)), "when it expires is in no template"
     assert totals(hop(wiring, "Pipe", "Fn")) == everywhere(1)
+
+
+def test_a_source_of_another_app(wire: Wire) -> None:
+    outside = "arn:aws:sqs:eu-west-1:111122223333:orders"
+    wiring = wire({"Fn": function(), "Pipe": pipe(arn("Fn"), outside)})
+    assert hop(wiring, f"external:{outside}", "Pipe").tries_for("error").unknown
+    assert "Pipe.Source" in whys(wiring)
+
+
+def test_sources_that_no_pipe_can_read_are_said(wire: Wire) -> None:
+    wiring = wire({"Topic": resource("SNS::Topic"), "Fn": function(), "Pipe": pipe(arn("Fn"), ref("Topic"))})
+    assert whys(wiring) == {"Pipe.Source": "a pipe cannot read a resource of type AWS::SNS::Topic"}
 
 
 def test_condition_of_the_pipe(wire: Wire) -> None:

@@ -102,9 +102,9 @@ def test_people_are_no_sites(wire: Wire, protocol: str) -> None:
 
 
 def test_what_is_not_modelled_is_said(wire: Wire) -> None:
-    stream = resource("KinesisFirehose::DeliveryStream")
-    wiring = wire({"Topic": TOPIC, "Stream": stream, "ToStream": subscription("firehose", arn("Stream"))})
-    assert "ToStream.Endpoint" in whys(wiring)
+    other = resource("S3::AccessPoint")
+    wiring = wire({"Topic": TOPIC, "Other": other, "ToOther": subscription("firehose", arn("Other"))})
+    assert "ToOther.Endpoint" in whys(wiring)
 
 
 def test_topic_from_outside(wire: Wire) -> None:

@@ -18,6 +18,11 @@ def build(app: App) -> Flow:
         unknown=tuple(wiring.unknowns),
         idle=tuple(wiring.idle),
         drops=tuple(wiring.drops),
+        wrong=tuple(wiring.wrong),
+        pollings=tuple(wiring.pollings),
+        steady=tuple(wiring.steady),
+        side_by_side=wiring.side_by_side,
+        deduplicated=frozenset(wiring.deduplicated),
         repositories=tuple(wiring.repositories),
         images=tuple(wiring.images),
     )

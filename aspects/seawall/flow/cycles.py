@@ -15,9 +15,9 @@ _LATENESS = {When.ALWAYS: 0, When.EXHAUSTED: 1, When.FAILURE: 2}
 def return_hops(flow: Flow) -> tuple[Hop, ...]:
     """The hops that lead events back; without them the flow has no cycle.
 
-    In each cycle the hop is taken that reads as the way back: one taken on failure before one taken always, one
-    that hands off before one that awaits, one into a place where events wait before one that starts work, and among
-    equals the one that leads closest to where events come in.
+    In each cycle the hop is taken that reads as the way back: one whose laps are limited before any other, one taken
+    on failure before one taken always, one that hands off before one that awaits, one into a place where events wait
+    before one that starts work, and among equals the one that leads closest to where events come in.
     """
     returns: set[Hop] = set()
     distance = _distances(flow)
@@ -38,8 +38,8 @@ def on_way(flow: Flow, start: str, end: str) -> set[str]:
     return reach([start], flow.outgoing) & reach([end], flow.incoming, forward=False)
 
 
-def _rank(flow: Flow, hop: Hop) -> tuple[int, bool, bool]:
-    return (_LATENESS[hop.when], not hop.awaits, not flow.sites[hop.target].works)
+def _rank(flow: Flow, hop: Hop) -> tuple[bool, int, bool, bool]:
+    return (hop.laps is not None, _LATENESS[hop.when], not hop.awaits, not flow.sites[hop.target].works)
 
 
 def _cyclic(part: Sequence[str], outgoing: Mapping[str, Iterable[Hop]]) -> bool:

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 
-from seawall.services import Drop, Hop, IdleSetting, ImageUse, RepositoryFound, Site, UnknownWiring, Watch
+from seawall.services import (
+    Drop,
+    Hop,
+    IdleSetting,
+    ImageUse,
+    Plan,
+    Polling,
+    RepositoryFound,
+    Site,
+    SteadyRetrier,
+    Tries,
+    UnknownWiring,
+    Watch,
+    WrongStatement,
+)
 
 
 @dataclass(frozen=True)
@@ -19,8 +35,18 @@ class Flow:
     unknown: tuple[UnknownWiring, ...] = ()
     idle: tuple[IdleSetting, ...] = ()
     drops: tuple[Drop, ...] = ()
+    wrong: tuple[WrongStatement, ...] = ()
+    pollings: tuple[Polling, ...] = ()
+    steady: tuple[SteadyRetrier, ...] = ()
+    side_by_side: Mapping[str, str] = field(default_factory=dict)
+    """Containers that run several things at once, with how many, in words."""
+    deduplicated: frozenset[str] = frozenset()
+    """Sites that send each message under an id of their own."""
     repositories: tuple[RepositoryFound, ...] = ()
     images: tuple[ImageUse, ...] = ()
+
+    instead: Mapping[Hop, Mapping[str, Tries]] = field(default_factory=dict)
+    """In a what-if: tries that take the place of the hops' own."""
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Hop, ...]]:
@@ -31,6 +57,11 @@ class Flow:
     def incoming(self) -> Mapping[str, tuple[Hop, ...]]:
         """Hops by receiver."""
         return _by((hop.target, hop) for hop in self.hops)
+
+    @cached_property
+    def awaiting(self) -> Mapping[str, tuple[Hop, ...]]:
+        """Hops whose sender waits for the outcome, by sender."""
+        return _by((hop.source, hop) for hop in self.hops if hop.awaits)
 
     @cached_property
     def watched(self) -> frozenset[str]:
@@ -48,6 +79,42 @@ class Flow:
                     found.add(name)
                     name = self.sites[name].inside
         return frozenset(found)
+
+    @cached_property
+    def branches_of(self) -> Mapping[str, tuple[str, ...]]:
+        """By step: the branches of its plan, named by their first steps, that can come to it."""
+        found: dict[str, list[str]] = {}
+        for plan in filter(None, (site.plan for site in self.sites.values())):
+            for start in plan.branches:
+                for step in _course(plan, start):
+                    found.setdefault(step, []).append(start)
+        return {step: tuple(starts) for step, starts in found.items()}
+
+    @cached_property
+    def may_fail_in(self) -> Mapping[str, frozenset[str]]:
+        """By container: the branches in which a step can fail by itself."""
+        found: dict[str, set[str]] = {}
+        for name in self.may_fail:
+            plan = self.sites[name].plan
+            for step in plan.steps.values() if plan is not None else ():
+                if step.fails or step.site in self.may_fail:
+                    found.setdefault(name, set()).update(self.branches_of.get(step.site, ()))
+        return {name: frozenset(starts) for name, starts in found.items()}
+
+    @cached_property
+    def order(self) -> Mapping[str, int]:
+        """Positions of the sites of an acyclic flow, senders before receivers."""
+        return {site: number for number, site in enumerate(topological(self))}
+
+    def tries_for(self, hop: Hop, signal: str) -> Tries:
+        """Tries of a hop when the receiver fails with `signal`, or those that take their place in a what-if."""
+        return (replace(hop, tries=self.instead[hop]) if hop in self.instead else hop).tries_for(signal)
+
+    def with_tries(self, changes: Mapping[Hop, Mapping[str, Tries]]) -> Flow:
+        """The same flow where some hops have other tries; what was found out about its shape is shared."""
+        changed = copy(self)
+        vars(changed)["instead"] = changes
+        return changed
 
     def into(self, site: str) -> tuple[Hop, ...]:
         """Hops that end at `site`."""
@@ -75,6 +142,18 @@ class Flow:
     def entries(self) -> tuple[str, ...]:
         """Sites that no hop leads to: where events come in from outside."""
         return tuple(site for site in self.sites if site not in self.incoming)
+
+
+def _course(plan: Plan, start: str) -> set[str]:
+    """Every step that can come after `start`, itself included."""
+    seen, stack = {start}, [start]
+    while stack:
+        step = plan.steps[stack.pop()]
+        for after in chain(step.next, *step.caught.values()):
+            if after not in seen:
+                seen.add(after)
+                stack.append(after)
+    return seen
 
 
 def _by(pairs: Iterable[tuple[str, Hop]]) -> Mapping[str, tuple[Hop, ...]]:

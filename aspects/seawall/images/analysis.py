@@ -7,14 +7,14 @@ place. Uses and policies that exist only under conditions are judged as if these
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from seawall.flow import Flow
 from seawall.services import Binding, ImageUse, Origin, PolicyText, RepositoryFound, RepositoryRef
-from seawall.template import Json
+from seawall.template import Address, Json
 
 from .dead import DeadRule, dead_rules
 from .facts import BOOTSTRAP_WINDOW
@@ -119,8 +119,12 @@ def analyse_images(flow: Flow, settings: Settings | None = None) -> ImageAnalysi
     names = _names(private)
     cases: list[Case] = []
     taken: set[ImageUse] = set()
+    assets = [found for found in flow.repositories if found.kind == "cdk-assets"]
+    by_home: dict[Address | None, list[ImageUse]] = {}
+    for use in private:
+        by_home.setdefault(_home(use.image.repository, assets), []).append(use)
     for found in flow.repositories:
-        mine = [use for use in private if _is_of(use.image.repository, found, flow.repositories)]
+        mine = by_home.get(found.place.address, [])
         taken.update(mine)
         cases.extend(_cases(found, mine, names, settings))
     others: dict[str, list[ImageUse]] = {}
@@ -144,13 +148,11 @@ def _names(uses: Iterable[ImageUse]) -> Mapping[ImageUse, str]:
     return found
 
 
-def _is_of(ref: RepositoryRef, found: RepositoryFound, everything: tuple[RepositoryFound, ...]) -> bool:
-    """Whether `ref` means the repository `found`. A bootstrap template among the templates speaks for all assets."""
-    if ref.address is not None:
-        return ref.address == found.place.address
-    if ref.origin is not Origin.ASSETS or found.kind != "cdk-assets":
-        return False
-    return sum(each.kind == "cdk-assets" for each in everything) == 1
+def _home(ref: RepositoryRef, assets: Sequence[RepositoryFound]) -> Address | None:
+    """The repository that `ref` means. A bootstrap template among the templates speaks for all assets."""
+    if ref.address is None and ref.origin is Origin.ASSETS and len(assets) == 1:
+        return assets[0].place.address
+    return ref.address
 
 
 def _cases(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 
-from .demand import retained, together
+from .demand import identified, retained, together
 from .effects import Effect, Force, is_broad
 from .guises import Guise
 from .matching import identifies
@@ -171,7 +171,7 @@ def _as_expected(loss: Loss, danger: Danger) -> bool:
 def _others(draft: _Draft, danger: Danger, consumers: tuple[Consumer, ...], repository: Repository) -> None:
     """Everything else that is needed at once, deployed after the image that will be lost."""
     rule, consumer = danger.effect.rule, danger.consumer
-    for other in together(rule, consumer, consumers):
+    for other in together(rule, consumer, identified(rule, consumers)):
         wanted = other.reference
         name = other.id
         if wanted.identity != consumer.reference.identity:

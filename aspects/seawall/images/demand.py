@@ -92,13 +92,12 @@ def window(rule: Rule, consumers: Iterable[Consumer], repository: Repository, ro
     return Window(rule.priority, rule.selection.count_number, running, running + spare)
 
 
-def together(rule: Rule, consumer: Consumer, consumers: Iterable[Consumer]) -> tuple[Consumer, ...]:
-    """Consumers, one per image, whose images `rule` identifies and that are surely all different.
+def together(rule: Rule, consumer: Consumer, needed: Iterable[Consumer]) -> tuple[Consumer, ...]:
+    """Of the consumers that `rule` identifies (`needed`), one per image, those whose images are surely all different.
 
     The one with the image of `consumer` comes first, if the rule identifies it. What follows a tag speaks for itself:
     it never needs the older images that others with the same tag retain.
     """
-    needed = identified(rule, consumers)
     mine = identified(rule, (consumer,)) if consumer.late else (each for each in needed if _same(each, consumer))
     return (*mine, *distinct(consumer, needed))
 

@@ -23,7 +23,7 @@ from enum import StrEnum
 from typing import Any
 
 from .courses import Danger, find
-from .demand import Window, retained, together, window
+from .demand import Window, identified, retained, together, window
 from .effects import Argument, Bound, Effect, Force, effect
 from .guises import Guise, Match, guises
 from .notes import notes
@@ -100,7 +100,8 @@ def judge(
     """One verdict per consumer of `repository`, in the order given."""
     settings = settings or Settings()
     consumers = tuple(consumers)
-    return tuple(_Case(repository, consumers, consumer, settings).judgement() for consumer in consumers)
+    demand: dict[Rule, tuple[tuple[Consumer, ...], Window]] = {}
+    return tuple(_Case(repository, consumers, demand, consumer, settings).judgement() for consumer in consumers)
 
 
 @dataclass
@@ -109,6 +110,8 @@ class _Case:
 
     repository: Repository
     consumers: tuple[Consumer, ...]
+    demand: dict[Rule, tuple[tuple[Consumer, ...], Window]]
+    """What each rule met sees of all consumers: those it identifies, and its window. Shared by their cases."""
     consumer: Consumer
     settings: Settings
     dangers: list[Danger] = field(default_factory=list)
@@ -180,14 +183,16 @@ class _Case:
 
     def _effect(self, rule: Rule) -> Effect:
         follows = self.consumer.late and not self.repository.stable(self.consumer.reference.tag)
-        running = max(self._window(rule).running, 1)
-        certain = sum(
-            1 + retained(rule, each, self.repository) for each in together(rule, self.consumer, self.consumers)
-        )
+        needed, kept = self._demand(rule)
+        running = max(kept.running, 1)
+        certain = sum(1 + retained(rule, each, self.repository) for each in together(rule, self.consumer, needed))
         return effect(rule, self.consumer, running, certain, self.settings, follows=follows)
 
-    def _window(self, rule: Rule) -> Window:
-        return window(rule, self.consumers, self.repository, self.settings.rollbacks)
+    def _demand(self, rule: Rule) -> tuple[tuple[Consumer, ...], Window]:
+        if rule not in self.demand:
+            kept = window(rule, self.consumers, self.repository, self.settings.rollbacks)
+            self.demand[rule] = (identified(rule, self.consumers), kept)
+        return self.demand[rule]
 
     def _danger(self) -> Judgement:
         ordered = sorted(self.dangers, key=lambda danger: (not danger.guise.initial, danger.effect.day or 0))
@@ -224,7 +229,7 @@ class _Case:
             tuple(self.bounds) if verdict is Verdict.BOUNDED else (),
             witness,
             tuple(dict.fromkeys(self.unless)) if verdict is Verdict.UNKNOWN else (),
-            self._window(claim) if claim is not None and counts and not never else None,
+            self._demand(claim)[1] if claim is not None and counts and not never else None,
             notes(self.repository, self.consumer, rule, argument),
             internal,
         )

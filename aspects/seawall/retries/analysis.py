@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from seawall.flow import Flow, topological
+from seawall.flow import Flow
 from seawall.services import FailureClass, Hop, Tries
 
 from .attempts import Attempts, EntryAttempts
@@ -54,11 +54,8 @@ class Analysis:
 
     def what_if(self, found: Figure, changes: Mapping[Hop, Mapping[str, Tries]]) -> Figure:
         """The figure if the tries of some hops were others."""
-        changed = {hop: replace(hop, tries=tries) for hop, tries in changes.items()}
-        flow = replace(self.open_flow, hops=tuple(changed.get(hop, hop) for hop in self.open_flow.hops))
-        order = {site: number for number, site in enumerate(topological(flow))}
-        route = next((changed.get(hop, hop) for hop in found.main.hops[:1] if hop.alternative), None)
-        entry = EntryAttempts(flow, found.main.entry, order, route)
+        route = next((hop for hop in found.main.hops[:1] if hop.alternative), None)
+        entry = EntryAttempts(self.open_flow.with_tries(changes), found.main.entry, route, towards=found.site)
         return figure(entry, found.site, found.signal)
 
 

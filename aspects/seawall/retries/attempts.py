@@ -20,12 +20,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from seawall.flow import Flow, reach, topological
+from seawall.flow import Flow, reach
 from seawall.services import CLASSES, Hop, When
 
 from .count import NONE, ONE, Count
+from .plans import Courses, courses
 from .spread import Spread
-from .terms import Term, terms, total
+from .terms import Term, runs, terms, total
 
 SitesBySignal = tuple[str, str]
 
@@ -33,7 +34,9 @@ SitesBySignal = tuple[str, str]
 class EntryAttempts:
     """Runs and attempts of everything that one event at `entry` can reach in an acyclic flow."""
 
-    def __init__(self, flow: Flow, entry: str, order: Mapping[str, int], route: Hop | None = None) -> None:
+    def __init__(self, flow: Flow, entry: str, route: Hop | None = None, towards: str | None = None) -> None:
+        """`towards`: only what is on a way to that site."""
+        order = flow.order
         self.flow = flow
         self.entry = entry
         self.route = route
@@ -41,6 +44,8 @@ class EntryAttempts:
         self._position = order
         taken = [hop for hop in flow.out_of(entry) if not hop.alternative or hop is route]
         behind = reach([hop.target for hop in taken], flow.outgoing)
+        if towards is not None:
+            behind &= reach([towards], flow.incoming, forward=False)
         self.members = sorted({entry, *behind}, key=order.__getitem__)
         self.inside = set(self.members)
         self._incoming = {
@@ -56,9 +61,9 @@ class EntryAttempts:
         self._attempts: dict[SitesBySignal, Count] = {}
         self._separate: dict[SitesBySignal, bool] = {}
         for site in self.members:
-            self._runs[site] = self._own(site) + total(self.terms(site, None))
+            self._runs[site] = self._counted(site, None)
             for signal in CLASSES:
-                self._attempts[site, signal] = self._own(site) + total(self.terms(site, signal))
+                self._attempts[site, signal] = self._counted(site, signal)
 
     def runs(self, site: str) -> Count:
         """Runs when nothing fails, or, where only failures lead, when they do."""
@@ -67,8 +72,14 @@ class EntryAttempts:
     def attempts(self, site: str, signal: str) -> Count:
         """Runs at worst when every run of `site` fails with `signal`."""
         if (site, signal) not in self._attempts:  # a refined signal: few, and senders show a plain one soon
-            self._attempts[site, signal] = self._own(site) + total(self.terms(site, signal))
+            self._attempts[site, signal] = self._counted(site, signal)
         return self._attempts[site, signal]
+
+    def _counted(self, site: str, signal: str | None) -> Count:
+        """The figure itself."""
+        if signal is not None and self.needs_own_count(site, signal):
+            return self._own(site) + total(self.terms(site, signal))
+        return self._own(site) + runs(self.flow, self._into(site), signal, _Memo(self, site, signal))
 
     def terms(self, site: str, signal: str | None) -> list[Term]:
         """The summands of a figure; the entry itself adds one more that is not among them."""
@@ -87,6 +98,25 @@ class EntryAttempts:
             return failed
         succeeded = Case(self, site, signal, executions)
         return max(failed, succeeded, key=lambda case: total(case.terms(site)).weight)
+
+    @cached_property
+    def may_fail(self) -> frozenset[str]:
+        """Containers here that can fail although every step works."""
+        return self.flow.may_fail & self.inside
+
+    def before(self, site: str) -> set[str]:
+        """Every site on a way from the entry to `site`, which is not among them itself."""
+        seen, stack = {site}, [site]
+        while stack:
+            for hop in self._incoming[stack.pop()]:
+                if hop.source not in seen:
+                    seen.add(hop.source)
+                    stack.append(hop.source)
+        return seen - {site}
+
+    def ordinary_runs(self, site: str) -> Count:
+        """Runs when nothing fails: none where only a failure leads."""
+        return self._runs[site] if site in self._ordinary else NONE
 
     def _own(self, site: str) -> Count:
         return ONE if site == self.entry else NONE
@@ -169,9 +199,8 @@ class _Memo:
             return hop.when is When.ALWAYS and hop.source in ordinary
         return True
 
-    @property
-    def failing(self) -> Mapping[str, Iterable[str]]:
-        return {}
+    def courses(self, container: str, counted: Mapping[str, str | None]) -> Courses:
+        return courses(self.entry.flow, container, counted)
 
     @property
     def nominal(self) -> bool:
@@ -190,24 +219,43 @@ class Case:
             entry.flow.container(name) for name in self.failing if entry.flow.sites[name].inside is not None
         }
         self._counts: dict[str, Count] = {}
-        ancestors = reach([site], entry.flow.incoming, forward=False) & entry.inside
-        for name in entry.members:
-            if name == site:
-                break
-            if name in ancestors:
-                self._counts[name] = entry._own(name) + total(self.terms(name))
+        self._failing_steps = {
+            name: max(signals)
+            for name, signals in self.failing.items()
+            if entry.flow.sites[name].inside is not None and entry.flow.sites[name].plan is None
+        }
+        self._courses: dict[tuple[str, tuple[tuple[str, str | None], ...]], Courses] = {}
+        ancestors = entry.before(site)
+        for name in sorted(ancestors, key=entry.flow.order.__getitem__):
+            self._counts[name] = self._counted(name)
 
     def terms(self, site: str) -> list[Term]:
         """The summands for `site`, whose senders must have been counted."""
         signals: Sequence[str | None] = sorted(self.failing.get(site, ())) or [None]
         options = [terms(self._entry.flow, self._entry._into(site), signal, self) for signal in signals]
-        return max(options, key=lambda option: total(option).weight)
+        return options[0] if len(options) == 1 else max(options, key=lambda option: total(option).weight)
+
+    def _counted(self, site: str) -> Count:
+        return self._entry._own(site) + total(self.terms(site))
+
+    def courses(self, container: str, counted: Mapping[str, str | None]) -> Courses:
+        """A step and what it calls ask for the same courses."""
+        key = (container, tuple(counted.items()))
+        if key not in self._courses:
+            others = {name: signal for name, signal in self._failing_steps.items() if name not in counted}
+            self._courses[key] = courses(self._entry.flow, container, counted, others)
+        return self._courses[key]
 
     def base(self, source: str, shows: str | None) -> Count:
         """Runs of `source` in this case; of an execution, if it ends so in this case."""
         execution = source != self.site and self._entry.flow.is_execution(source)
         otherwise = self._succeeding if shows is not None else self.failing
-        return NONE if execution and source in otherwise else self._counts[source]
+        return NONE if execution and source in otherwise else self._known(source)
+
+    def _known(self, site: str) -> Count:
+        """Runs of a site that was counted, or that the failure does not concern: those are the ordinary ones."""
+        known = self._counts.get(site)
+        return known if known is not None else self._entry.ordinary_runs(site)
 
     def takes(self, hop: Hop) -> bool:
         """Ordinary hops, and those on failure whose sender fails in this case."""
@@ -222,16 +270,18 @@ class Case:
 
     @cached_property
     def everywhere(self) -> Mapping[str, Count]:
-        """Runs of every site, those behind the failing one included."""
-        for name in self._entry.members:
+        """Runs of every site that the failure may concern, those behind the failing ones included."""
+        entry, flow = self._entry, self._entry.flow
+        concerned = reach([*self.failing, *entry.may_fail], flow.outgoing) & entry.inside
+        for name in sorted(concerned, key=flow.order.__getitem__):
             if name not in self._counts:
-                self._counts[name] = self._entry._own(name) + total(self.terms(name))
+                self._counts[name] = self._counted(name)
         return self._counts
 
 
 def ordinary_runs(entry: EntryAttempts, hops: Sequence[Hop]) -> Count:
     """Events that come over `hops` when nothing fails."""
-    return total(terms(entry.flow, hops, None, _Memo(entry, hops[0].target, None)))
+    return runs(entry.flow, hops, None, _Memo(entry, hops[0].target, None))
 
 
 def _routes(flow: Flow, entry: str) -> Sequence[Hop | None]:
@@ -243,10 +293,7 @@ class Attempts:
 
     def __init__(self, flow: Flow, entries: Iterable[str]) -> None:
         self.flow = flow
-        order = {site: number for number, site in enumerate(topological(flow))}
-        self.entries = tuple(
-            EntryAttempts(flow, entry, order, route) for entry in entries for route in _routes(flow, entry)
-        )
+        self.entries = tuple(EntryAttempts(flow, entry, route) for entry in entries for route in _routes(flow, entry))
         self._by_site: dict[str, list[EntryAttempts]] = {}
         for found in self.entries:
             for site in found.members:

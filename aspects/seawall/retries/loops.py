@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from seawall.flow import Flow, on_way, reach, return_hops, topological
+from seawall.flow import Flow, on_way, reach, return_hops
 from seawall.services import CLASSES, Evidence, FailureClass, Hop, When
 
 from .attempts import EntryAttempts, ordinary_runs
@@ -61,27 +61,27 @@ def find_loops(flow: Flow) -> tuple[Flow, tuple[Loop, ...]]:
     """The flow without its ways back, and the loops they close."""
     returns = return_hops(flow)
     open_flow = flow.without(returns)
-    order = {site: number for number, site in enumerate(topological(open_flow))}
+    order = open_flow.order
     by_start: dict[str, list[Hop]] = {}
     for hop in returns:
         by_start.setdefault(hop.target, []).append(hop)
-    loops = [_loop(flow, open_flow, start, hops, order) for start, hops in by_start.items()]
+    loops = [_loop(flow, open_flow, start, hops) for start, hops in by_start.items()]
     return open_flow, tuple(sorted(loops, key=lambda loop: order[loop.start]))
 
 
-def _loop(flow: Flow, open_flow: Flow, start: str, hops: list[Hop], order: Mapping[str, int]) -> Loop:
+def _loop(flow: Flow, open_flow: Flow, start: str, hops: list[Hop]) -> Loop:
     sites: set[str] = set()
     for hop in hops:
         sites |= on_way(open_flow, start, hop.source)
     if not sites:  # the way runs through another loop's return
         sites = reach([start], flow.outgoing) & reach([start], flow.incoming, forward=False)
-    one_lap = EntryAttempts(open_flow, start, order)
+    one_lap = EntryAttempts(open_flow, start)
     closing = [hop for hop in hops if hop.source in one_lap.inside]
     stopped_by, laps = _stop(flow, sites, hops)
     return Loop(
         start=start,
         returns=tuple(hops),
-        sites=tuple(sorted(sites, key=order.__getitem__)),
+        sites=tuple(sorted(sites, key=open_flow.order.__getitem__)),
         gain={failure: _gain(one_lap, closing, failure) for failure in CLASSES},
         stopped_by=stopped_by,
         laps=laps,
@@ -102,8 +102,21 @@ def _stop(flow: Flow, sites: set[str], hops: list[Hop]) -> tuple[str, int | None
     stated = [hop.laps for hop in hops if hop.laps is not None]
     if len(stated) == len(hops):
         return "stated", max(stated)
-    limits = [limit for site in sites if (limit := flow.sites[site].recursion_limit) is not None]
-    inner = [hop for site in sites for hop in flow.out_of(site) if hop.target in sites or hop in hops]
+    inner = hops_of(flow, sites)
+    limits = [limit for hop in inner if (limit := flow.sites[hop.target].recursion_limit) is not None]
     if limits and all(hop.traced for hop in inner):
         return "lambda-detection", max(limits)
     return "nothing", None
+
+
+def hops_of(flow: Flow, sites: Iterable[str]) -> tuple[Hop, ...]:
+    """The hops that a loop through `sites` is made of.
+
+    Where it leaves a site because the tries of its event are spent, the hops that spent them belong to it.
+    """
+    sites = tuple(sites)
+    inside = set(sites)
+    inner = [hop for site in sites for hop in flow.out_of(site) if hop.target in inside]
+    spent = dict.fromkeys(hop.source for hop in inner if hop.when is When.EXHAUSTED)
+    spending = [hop for site in spent for hop in flow.out_of(site) if hop.awaits and hop.target not in inside]
+    return (*inner, *spending)

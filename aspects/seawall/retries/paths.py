@@ -107,7 +107,11 @@ def _paths(entry: EntryAttempts, site: str, signal: str) -> Iterator[Path]:
         if case is None and shows is not None and entry.needs_own_count(name, shows):
             case = entry.case(name, shows)
         summands = case.terms(name) if case is not None else entry.terms(name, shows)
-        stack.extend((term.source, term.shows, case, (*term.factors, *behind)) for term in sorted(summands, key=_share))
+        stack.extend((term.source, term.shows, case, (*term.factors, *behind)) for term in _by_share(summands))
+
+
+def _by_share(summands: list[Term]) -> list[Term]:
+    return summands if len(summands) == 1 else sorted(summands, key=_share)
 
 
 def _share(term: Term) -> tuple[int, Bound, bool]:

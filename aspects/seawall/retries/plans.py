@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from seawall.flow import Flow
-from seawall.services import ONCE, Bound, Hop, Plan, Step, Tries, class_of
+from seawall.services import ONCE, Bound, Hop, Plan, Step, Tries, When, class_of
 
 from .count import NONE, ONE, Count
 
@@ -78,27 +78,46 @@ def courses(
     """
     if len(counted) == 1 and not failing:
         ((step, signal),) = counted.items()
-        plan = flow.sites[container].plan
-        if signal is not None and plan is not None and plan.fails_as is None and _uncaught(plan, step):
-            pick = Pick(step, (_factor(flow, step, signal),))  # the usual case, without walking the plan
-            return {signal: Course(pick.count, (pick,))}
+        alone = _alone(flow, container, step, signal)
+        if alone is not None:
+            return alone
     found = _Courses(flow, counted, failing or {}).of(container)
     if not any(course.picks for course in found.values()):
         found = _Courses(flow, counted, failing or {}, aside=True).of(container)
     return found
 
 
-def _uncaught(plan: Plan, name: str) -> bool:
-    """Whether a step stands in this very plan and has no catcher."""
-    step = plan.steps.get(name)
-    return step is not None and not step.caught and step.escapes is None
+def _alone(flow: Flow, container: str, step: str, signal: End) -> Courses | None:
+    """The usual case, without walking a plan: one step whose end, whatever it is, nothing on its way out changes.
+
+    None where a catcher might, a failure of something else, or where no ordinary course leads to a step that succeeds.
+    """
+    factors: list[Factor] = []
+    name = step
+    while name != container:
+        inside = flow.sites[name].inside
+        plan = flow.sites[inside].plan if inside is not None else None
+        own = plan.steps.get(name) if plan is not None else None
+        if inside is None or plan is None or own is None or own.caught or own.escapes is not None:
+            return None
+        if inside in flow.may_fail and (signal is None or factors or inside != container):
+            return None
+        around = _factor(flow, name, signal)
+        if signal is None and around.hop.when is not When.ALWAYS:
+            return None
+        factors.insert(0, around)
+        signal = signal and (plan.fails_as or signal)
+        name = inside
+    pick = Pick(step, tuple(factors))
+    return {signal: Course(pick.count, (pick,))}
 
 
 def _factor(flow: Flow, name: str, signal: End) -> Factor:
     """The tries that a step's container gives it."""
+    into = flow.into(name)
     inside = flow.sites[name].inside
-    hop = next(hop for hop in flow.into(name) if hop.source == inside)
-    return Factor(hop, ONCE if signal is None else hop.tries_for(signal))
+    hop = into[0] if len(into) == 1 else next(hop for hop in into if hop.source == inside)
+    return Factor(hop, ONCE if signal is None else flow.tries_for(hop, signal))
 
 
 class _Courses:
@@ -131,13 +150,20 @@ class _Courses:
                 for end, course in self._from(plan, start, done).items():
                     _keep(found, end, course)
         else:
-            found = _beside([self._from(plan, start, done) for start in plan.branches])
+            found = _beside([self._from(plan, start, done) for start in self._lively(container, plan, touched)])
         if plan.fails_as is None:
             return found
         outward: Courses = {}
         for end, course in found.items():
             _keep(outward, end and plan.fails_as, course)
         return outward
+
+    def _lively(self, container: str, plan: Plan, touched: Iterable[str]) -> list[str]:
+        """The branches in which something happens: every other one succeeds and adds nothing."""
+        starts = set(self.flow.may_fail_in.get(container, ()))
+        for step in touched:
+            starts.update(self.flow.branches_of.get(step, ()))
+        return [start for start in plan.branches if start in starts]
 
     def _from(self, plan: Plan, start: str, done: dict[str, Courses]) -> Courses:
         """Courses from `start` to the end of its branch; a way back to a step under way ends there."""

@@ -18,16 +18,15 @@ class Spread:
         self._flow = flow
         self._incoming = incoming
         self._position = position
-        self._in_order = tuple(position)
 
     def of(self, site: str, signal: str, succeeding: Collection[str] = ()) -> tuple[dict[str, set[str]], set[Hop]]:
         """Where a failure spreads to, and the hops that carry it there; not beyond executions that succeed."""
         failing: dict[str, set[str]] = {site: {signal}}
         carried: set[Hop] = set()
         inner: dict[str, dict[str, set[str]]] = {}  # by container: the steps in it that fail, at whatever depth
-        pending = [-self._position[site]]
+        pending = [(-self._position[site], site)]
         while pending:  # receivers before senders, so that all steps of a container are known when it is judged
-            name = self._in_order[-heapq.heappop(pending)]
+            _, name = heapq.heappop(pending)
             if name in inner:
                 failing[name] = set() if name in succeeding else self._ends(name, inner[name])
             for hop in self._incoming[name] if failing[name] else ():
@@ -43,7 +42,7 @@ class Spread:
                 carried.add(hop)
                 if hop.source not in failing:
                     failing[hop.source] = set()
-                    heapq.heappush(pending, -self._position[hop.source])
+                    heapq.heappush(pending, (-self._position[hop.source], hop.source))
                 failing[hop.source] |= outward
         failing = {name: shown for name, shown in failing.items() if shown}
         return failing, {hop for hop in carried if hop.source in failing}

@@ -10,7 +10,7 @@ from seawall.flow import Flow
 from seawall.services import ONCE, FailureClass, Hop, Tries, When
 
 from .count import NONE, Count
-from .plans import Factor, courses, product
+from .plans import Courses, Factor, product
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,8 @@ class View(Protocol):
     def takes(self, hop: Hop) -> bool:
         """Whether events come over `hop` in the case considered."""
 
-    @property
-    def failing(self) -> Mapping[str, Iterable[str]]:
-        """Sites known to fail, with the signals they show."""
+    def courses(self, container: str, counted: Mapping[str, str | None]) -> Courses:
+        """Worst courses of one run of `container`, where `counted` steps count and others fail as they do here."""
 
     @property
     def nominal(self) -> bool:
@@ -50,19 +49,38 @@ class View(Protocol):
 
 def terms(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: View) -> list[Term]:
     """The summands for a site that `incoming` hops lead to and that fails with `signal` (None: succeeds)."""
+    direct, grouped = _sorted_out(flow, incoming, view)
     found: list[Term] = []
-    grouped: dict[str, list[Hop]] = {}
-    for hop in incoming:
-        if not view.takes(hop):
-            continue
-        if flow.sites[hop.source].inside is not None or flow.sites[hop.target].inside == hop.source:
-            grouped.setdefault(flow.container(hop.source), []).append(hop)
-            continue
+    for hop in direct:
         shows = _shown(flow, hop, signal)
-        found.append(Term(hop.source, shows, (Factor(hop, _tries(hop, signal)),), view.base(hop.source, shows)))
+        found.append(Term(hop.source, shows, (Factor(hop, _tries(flow, hop, signal)),), view.base(hop.source, shows)))
     for container, hops in grouped.items():
         found.extend(_through(flow, container, hops, signal, view))
     return found
+
+
+def runs(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: View) -> Count:
+    """What the summands add up to, without writing them out."""
+    direct, grouped = _sorted_out(flow, incoming, view)
+    count = NONE
+    for hop in direct:
+        count += view.base(hop.source, _shown(flow, hop, signal)) * Count.of(_tries(flow, hop, signal))
+    for container, hops in grouped.items():
+        count += total(_through(flow, container, hops, signal, view))
+    return count
+
+
+def _sorted_out(flow: Flow, incoming: Iterable[Hop], view: View) -> tuple[list[Hop], dict[str, list[Hop]]]:
+    """Hops that come straight from their senders, and by container those that come through its steps."""
+    direct: list[Hop] = []
+    grouped: dict[str, list[Hop]] = {}
+    for hop in incoming:
+        if view.takes(hop):
+            if flow.sites[hop.source].inside is not None or flow.sites[hop.target].inside == hop.source:
+                grouped.setdefault(flow.container(hop.source), []).append(hop)
+            else:
+                direct.append(hop)
+    return direct, grouped
 
 
 def _shown(flow: Flow, hop: Hop, signal: str | None) -> str | None:
@@ -83,18 +101,13 @@ def _through(flow: Flow, container: str, hops: Sequence[Hop], signal: str | None
             last[hop.target], counted[hop.target] = None, signal
         elif hop.source not in counted or hop.awaits:
             last[hop.source], counted[hop.source] = hop, _shown(flow, hop, signal)
-    failing = {
-        name: max(signals)
-        for name, signals in view.failing.items()
-        if name not in counted and flow.sites[name].inside is not None and flow.sites[name].plan is None
-    }
     best: list[Term] = []
-    for end, course in courses(flow, container, counted, failing).items():
+    for end, course in view.courses(container, counted).items():
         base = view.base(container, end)
         found = []
         for pick in course.picks:
             onward = last[pick.step]
-            tail = () if onward is None else (Factor(onward, _tries(onward, signal)),)
+            tail = () if onward is None else (Factor(onward, _tries(flow, onward, signal)),)
             found.append(Term(container, end, (*pick.factors, *tail), base))
         if view.nominal and end is None:
             return found
@@ -103,8 +116,8 @@ def _through(flow: Flow, container: str, hops: Sequence[Hop], signal: str | None
     return best
 
 
-def _tries(hop: Hop, signal: str | None) -> Tries:
-    return hop.tries_for(signal) if hop.awaits and signal is not None else ONCE
+def _tries(flow: Flow, hop: Hop, signal: str | None) -> Tries:
+    return flow.tries_for(hop, signal) if hop.awaits and signal is not None else ONCE
 
 
 def total(summands: Iterable[Term]) -> Count:

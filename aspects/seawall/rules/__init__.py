@@ -2,9 +2,9 @@
 
 from .context import Context
 from .model import Confidence, Example, Finding, Mark, Rule, Severity
-from .run import all_rules, judge
+from .run import all_rules, chosen_rules, judge
 from .settings import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROLLBACKS, Settings
-from .settle import Acknowledgement, Suppressed
+from .settle import Acknowledgement, Suppressed, order
 
 __all__ = [
     "DEFAULT_MAX_ATTEMPTS",
@@ -20,5 +20,7 @@ __all__ = [
     "Severity",
     "Suppressed",
     "all_rules",
+    "chosen_rules",
     "judge",
+    "order",
 ]

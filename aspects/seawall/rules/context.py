@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,13 +36,16 @@ class Context:
             found = next((hop.place for hop in (*flow.into(site), *flow.out_of(site))), None)
         return found or Place(Address(next(iter(self.app.templates), ""), ""))
 
-    def working_leaves(self) -> Iterator[str]:
-        """Sites at which work is done that no other site of the app does for them: functions, and states that call
-        nothing analysed.
+    @cached_property
+    def working_leaves(self) -> Mapping[str, int]:
+        """Sites at which work is done that no other site of the app does for them, in order: functions, and states
+        that call nothing analysed.
         """
         flow = self.analysis.flow
+        found: list[str] = []
         for site in flow.sites.values():
             if site.works and not site.framework and site.plan is None:
                 callees = (flow.sites[hop.target] for hop in flow.out_of(site.id) if hop.awaits)
                 if site.inside is None or not any(callee.works for callee in callees):
-                    yield site.id
+                    found.append(site.id)
+        return {name: number for number, name in enumerate(found)}

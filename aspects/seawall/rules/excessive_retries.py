@@ -44,7 +44,7 @@ def _finding(found: list[tuple[Hop, str, Tries]]) -> Finding:
         first = f"{site} runs {tries.total:,} times for one event: {tries.note}"
     fix = f"lower it to what an outage is worth; a queue that feeds Lambda needs {LEAST_RECEIVES} or a little more"
     if tries.setting.endswith("MaximumRetryAttempts"):
-        fix = "lower it to what an outage is worth: until the batch is given up, no later record of the shard is read"
+        fix = "lower it to what an outage is worth: until the batch is given up, no later record behind it is read"
     elif hop.kind not in WAITING:
         fix = "lower it to what a transient failure needs, with back-off and jitter, and catch the rest"
     return Finding(

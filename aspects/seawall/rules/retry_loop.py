@@ -8,6 +8,7 @@ from seawall.retries import Count, Loop, PlanLoop, plan_loops
 from seawall.services import CLASSES, Evidence, FailureClass, Hop, When, class_of
 
 from .context import Context
+from .loop_stops import stopping
 from .model import Confidence, Example, Finding, Mark, Rule, Severity
 from .wording import assumptions, number, some, verdict
 
@@ -41,7 +42,7 @@ def _finding(context: Context, loop: Loop) -> Finding:
         f"{_first(loop, worst)}: {_round(loop, senders)}",
         "gain per lap: " + ", ".join(f"{failure} {number(loop.gain[failure])}" for failure in CLASSES),
         _growth(loop, worst),
-        _stop(loop),
+        *stopping(context, loop),
         *_ways_back(loop),
         *assumptions([*way, *loop.returns]),
     ]
@@ -145,14 +146,6 @@ def _growth(loop: Loop, worst: FailureClass) -> str:
         return "one event goes round for ever: gain 1 never ends by itself"
     powers = ", ".join(f"{gain**lap:,}" for lap in range(1, _SHOWN_LAPS + 1))
     return f"one event becomes {powers}, ... events lap by lap ({worst})"
-
-
-def _stop(loop: Loop) -> str:
-    if loop.stopped_by == "lambda-detection":
-        return f"stopped by: Lambda's loop detection, after about {loop.laps} runs of the function"
-    if loop.stopped_by == "stated":
-        return f"stopped by: the stated limit of {loop.laps} laps"
-    return "stopped by: nothing that the template shows"
 
 
 def _occasion(hop: Hop) -> str:

@@ -22,6 +22,17 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(sorted((module.RULE for module in modules if hasattr(module, "RULE")), key=lambda rule: rule.id))
 
 
+def chosen_rules(settings: Settings) -> tuple[Rule, ...]:
+    """The rules that run under `settings`."""
+    return tuple(
+        rule
+        for rule in all_rules()
+        if (not settings.select or rule.id in settings.select)
+        and rule.id not in settings.ignore
+        and settings.about(rule.topic)
+    )
+
+
 def judge(
     context: Context, acknowledgements: Iterable[Acknowledgement] = ()
 ) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...]]:
@@ -29,7 +40,7 @@ def judge(
 
     Acknowledgements of rules that were not run are left alone; any other that matches nothing is a finding itself.
     """
-    rules = [rule for rule in all_rules() if _chosen(rule, context.settings)]
+    rules = chosen_rules(context.settings)
     found = [finding for rule in rules for finding in rule.check(context)]
     known = (*acknowledgements, *stated_in_constructs(context.app), *stated_in_templates(context.app))
     left, suppressed, unused = settle(context.app, found, known)
@@ -40,8 +51,3 @@ def judge(
         bare = (one for one in stated_bare(context.app) if one.rule in ran)
         left += (*unmatched.findings(context, stale, existing), *unmatched.nameless(context, bare))
     return left, suppressed
-
-
-def _chosen(rule: Rule, settings: Settings) -> bool:
-    selected = not settings.select or rule.id in settings.select
-    return selected and rule.id not in settings.ignore and settings.about(rule.topic)

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 DEFAULT_MAX_ATTEMPTS = 10
 DEFAULT_ROLLBACKS = 1
+DEFAULT_VISIBILITY_FACTOR = 6.0
+"""AWS asks for a visibility timeout of six times the function's timeout.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html, read 2026-11-22."""
+DEFAULT_BLOCKED_GROUP_SECONDS = 900
+"""15 minutes: the longest single run that Lambda allows, and what 5 receives of a 30 s function need with the
+visibility timeout that AWS asks for (5 x 6 x 30 s). A group that waits longer stands still for more than slow work."""
+DEFAULT_LEAST_RECEIVES = 5
+"""AWS asks for at least this `maxReceiveCount` on a queue that feeds Lambda.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html, read 2026-11-22."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +33,24 @@ class Settings:
     rollbacks: int = DEFAULT_ROLLBACKS
     """Earlier images that whatever runs an image must be able to go back to. At least 0."""
     topics: frozenset[str] = frozenset()
+    visibility_factor: float = DEFAULT_VISIBILITY_FACTOR
+    """Timeouts of its function that a message must stay hidden for. At least 1."""
+    blocked_group_seconds: int = DEFAULT_BLOCKED_GROUP_SECONDS
+    """Seconds for which one failing message may hold up its FIFO group. At least 0."""
+    least_receives: int = DEFAULT_LEAST_RECEIVES
+    """Receives below which throttling alone can use up a message's tries. At least 1."""
 
     def __post_init__(self) -> None:
         if self.max_attempts < 1:
             raise ValueError(f"max_attempts must be at least 1, not {self.max_attempts}")
         if self.rollbacks < 0:
             raise ValueError(f"rollbacks must be at least 0, not {self.rollbacks}")
+        if not 1 <= self.visibility_factor < inf:
+            raise ValueError(f"visibility_factor must be at least 1, not {self.visibility_factor}")
+        if self.blocked_group_seconds < 0:
+            raise ValueError(f"blocked_group_seconds must be at least 0, not {self.blocked_group_seconds}")
+        if self.least_receives < 1:
+            raise ValueError(f"least_receives must be at least 1, not {self.least_receives}")
 
     def about(self, topic: str) -> bool:
         """Whether rules of a topic are to run; those of none belong to all.

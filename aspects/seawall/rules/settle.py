@@ -33,6 +33,8 @@ class Acknowledgement:
         names = [finding.site]
         if resource is not None:
             names += [resource.site_id, resource.construct_path or ""]
+            if resource.made_from is not None:  # its author has no metadata of its own to state anything in
+                names.append(f"{resource.site_id.rpartition('/')[0]}/{resource.made_from}")
         return any(map(self._around, names)) or (bool(finding.also) and all(map(self._around, finding.also)))
 
     def _around(self, name: str) -> bool:
@@ -90,10 +92,11 @@ def settle(
             suppressed.append(Suppressed(finding, matching[0]))
         else:
             left.append(finding)
-    left.sort(key=_order)
-    suppressed.sort(key=lambda each: _order(each.finding))
+    left.sort(key=order)
+    suppressed.sort(key=lambda each: order(each.finding))
     return tuple(left), tuple(suppressed), tuple(one for one in known if one not in used)
 
 
-def _order(finding: Finding) -> tuple[int, str, int, str, str]:
+def order(finding: Finding) -> tuple[int, str, int, str, str]:
+    """Worst first, then by rule, number and place."""
     return (-finding.severity, finding.rule, -(finding.attempts or 0), finding.site, finding.place.property)

@@ -17,6 +17,7 @@ from .wording import (
     confidence,
     derivation,
     give_up,
+    idempotence,
     product,
     shape,
     some,
@@ -31,7 +32,7 @@ _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 def check(context: Context) -> Iterator[Finding]:
     """One finding per set of layers, at the site that runs most often."""
     groups: dict[tuple[object, ...], list[Figure]] = {}
-    for site in context.working_leaves():
+    for site in context.working_leaves:
         found = _worst(context, site)
         if found is not None:
             groups.setdefault(_cause(context, found), []).append(found)
@@ -85,12 +86,11 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         by_class({each: attempts.of(found.site, each) for each in CLASSES}),
         give_up(found.seconds),
     ]
-    leaves = set(context.working_leaves())
-    again = [one for one in context.analysis.collateral(found.site, failure) if one.site in leaves]
+    again = [one for one in context.analysis.collateral(found.site, failure) if one.site in context.working_leaves]
     if again:
         shown = [f"{one.site} {times(one.runs)}" for one in again]
         lines.append(f"healthy work that runs again: {some(shown, 3)}")
-    lines += assumptions(hops)
+    lines += [*idempotence(context.analysis.flow.sites[found.site]), *assumptions(hops)]
     return Finding(
         rule=RULE.id,
         severity=verdict(hops, RULE.severity),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.flow import reach
-from seawall.services import Bound, FailureClass, Hop
+from seawall.services import Bound, FailureClass, Hop, Tries
 
 from .context import Context
 from .model import Example, Finding, Mark, Rule, Severity
@@ -31,9 +31,8 @@ def check(context: Context) -> Iterator[Finding]:
 def _work(context: Context, hop: Hop) -> str | None:
     """The code behind a hop that runs again with every try, most often run first; None where nothing is awaited."""
     flow, attempts = context.analysis.flow, context.analysis.attempts
-    awaiting = {site: [each for each in hops if each.awaits] for site, hops in flow.outgoing.items()}
-    awaited = reach([hop.target], awaiting)
-    leaves = [site for site in context.working_leaves() if site in awaited]
+    order = context.working_leaves
+    leaves = sorted(reach([hop.target], flow.awaiting) & order.keys(), key=order.__getitem__)
     return max(leaves, key=lambda site: attempts.of(site, FailureClass.ERROR).weight, default=None)
 
 
@@ -47,15 +46,8 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         first = f"{does} {number(found.count)} times: {hop.source} gives up on it by age alone"
     else:
         first = f"{does} again and again {tries.note}: {hop.source} counts no tries"
-    stream = tries.setting.endswith("MaximumRetryAttempts")
-    lines = [first, derivation(found), give_up(tries.limit), *assumptions(hops)]
-    if stream:
-        lines.append("until then no later record of the shard is read")
-        fix = f"set MaximumRetryAttempts and {_SINKS[hop.kind]} where {hop.source} is read"
-    else:
-        lines.append("then the event is deleted, and nobody learns of it")
-        policy = "a redrive policy (maxReceiveCount 5 or more where it feeds Lambda)"
-        fix = f"give {hop.source} {policy} and watch its dead letters"
+    end, fix = _remedy(context, hop, tries)
+    lines = [first, derivation(found), give_up(tries.limit), *assumptions(hops), end]
     return Finding(
         rule=RULE.id,
         severity=verdict(hops, RULE.severity if work else Severity.WARNING),
@@ -72,6 +64,25 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         ),
         also=tuple(other.target for other in hops[1:]),
         shape=(hop.kind, hop.target),
+    )
+
+
+def _remedy(context: Context, hop: Hop, tries: Tries) -> tuple[str, str]:
+    """What comes of it, and what to set."""
+    source = context.analysis.flow.sites[hop.source]
+    if source.kind == "kafka-topic":
+        settings = "ProvisionedPollerConfig, MaximumRetryAttempts and an on-failure destination"
+        return "until then no later record of the partition is read", f"set {settings} where {hop.source} is read"
+    if source.kind == "document-database":
+        fix = "catch in the function what cannot be processed and send it to a queue: the mapping has no own limit"
+        return "then Lambda disables the mapping", fix
+    if tries.setting.endswith("MaximumRetryAttempts"):
+        fix = f"set MaximumRetryAttempts and {_SINKS[hop.kind]} where {hop.source} is read"
+        return "until then no later record of the shard is read", fix
+    policy = "a redrive policy (maxReceiveCount 5 or more where it feeds Lambda)"
+    return (
+        "then the event is deleted, and nobody learns of it",
+        f"give {hop.source} {policy} and watch its dead letters",
     )
 
 

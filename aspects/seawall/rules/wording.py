@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from seawall.retries import Count, Factor, Figure, Path
-from seawall.services import Bound, Evidence, FailureClass, Hop, Tries, When, in_words
+from seawall.services import Bound, Evidence, FailureClass, Hop, Site, Tries, When, in_words
 
 from .model import Confidence, Mark, Severity
 
@@ -97,11 +97,21 @@ def assumptions(hops: Iterable[Hop]) -> list[str]:
             found[f"assumes {hop.assumption} ({hop.source})"] = None
         if hop.conditions:
             found[f"assumes condition {', '.join(hop.conditions)} lets {hop.source} reach {hop.target}"] = None
+        if hop.per_batch:
+            found[f"{hop.target} runs once per batch, as stated: for all events that {hop.source} read at once"] = None
     lines = [
         f"assumes {some(sources)} {_calls(kind)} {target} ({kind}, inferred from {seen})"
         for (kind, target, seen), sources in inferred.items()
     ]
     return [*lines, *found]
+
+
+def idempotence(site: Site) -> list[str]:
+    """What the author stated about repeated runs of a site, as a line; idempotency reduces effects, not runs."""
+    if not site.idempotent:
+        return []
+    why = "" if site.idempotent == "stated" else f" ({site.idempotent})"
+    return [f"{site.id} is stated to be idempotent{why}: its runs repeat no effect, but cost and load as many"]
 
 
 def _calls(kind: str) -> str:

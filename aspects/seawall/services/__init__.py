@@ -30,15 +30,19 @@ from .model import (
     UnknownWiring,
     Watch,
     When,
+    WrongStatement,
     class_of,
 )
+from .polling import DEDUPLICATION_INTERVAL, CalledFunction, Polling, QueueSettings, SteadyRetrier
 from .wiring import Wiring, read
 
 __all__ = [
     "CLASSES",
+    "DEDUPLICATION_INTERVAL",
     "ONCE",
     "Binding",
     "Bound",
+    "CalledFunction",
     "Drop",
     "Evidence",
     "FailureClass",
@@ -51,10 +55,13 @@ __all__ = [
     "Place",
     "Plan",
     "PolicyText",
+    "Polling",
+    "QueueSettings",
     "RepositoryFound",
     "RepositoryRef",
     "Retention",
     "Site",
+    "SteadyRetrier",
     "Step",
     "TagFilter",
     "Tries",
@@ -62,6 +69,7 @@ __all__ = [
     "Watch",
     "When",
     "Wiring",
+    "WrongStatement",
     "class_of",
     "in_words",
     "read",

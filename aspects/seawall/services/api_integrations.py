@@ -1,5 +1,7 @@
 """What one integration of an API calls: read from its URI or subtype, its parameters and its mapping templates.
 
+An action that reads, or whose work the called service does by itself, leads to that service and no further.
+
 Sources:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-apigateway-method-integration.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html
@@ -11,13 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from seawall.template import ABSENT, Absent, Concat, Known, Props, Unknown, Value, alternatives, concat, render
 
 from .registry import Arrival
-
-BUSES = "events:event-bus"
-"""What the name of an event bus names."""
+from .sdk_calls import BUSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Call:
 
     property: str
     target: Value
-    naming: str | None
+    naming: str
     """What a bare name names."""
     arrival: Arrival
     conditions: tuple[str, ...] = ()
@@ -49,6 +50,7 @@ _RECEIVERS: Mapping[str, _Receiver] = {
     "sns": _Receiver("TopicArn|TargetArn", "sns", frozenset({"publish", "publishbatch"})),
     "states": _Receiver("stateMachineArn", "states", frozenset({"startexecution", "startsyncexecution"})),
     "events": _Receiver("EventBusName", BUSES, frozenset({"putevents"}), Known("default")),
+    "firehose": _Receiver("DeliveryStreamName", "firehose", frozenset({"putrecord", "putrecordbatch"})),
     "kinesis": _Receiver("StreamName|StreamARN", "kinesis", frozenset({"putrecord", "putrecords"})),
     "dynamodb": _Receiver(
         "TableName",
@@ -56,7 +58,11 @@ _RECEIVERS: Mapping[str, _Receiver] = {
         frozenset({"putitem", "updateitem", "deleteitem", "batchwriteitem", "transactwriteitems"}),
     ),
 }
-"""By service: the actions that send something on. All others read, or write where nothing follows."""
+"""By service: the actions that send something on."""
+URL = "url"
+"""`Call.naming` where the target is a URL."""
+SERVICE = "service"
+"""`Call.naming` where the target is the called service itself, as ``service:action``."""
 _SUBTYPES = {"StepFunctions": "states", "EventBridge": "events", "SQS": "sqs", "Kinesis": "kinesis"}
 _AWAITED_ACTION = "startsyncexecution"
 _HTTP = ("HTTP", "HTTP_PROXY")
@@ -68,6 +74,7 @@ _ACTION = re.compile(r"""(?:\bAction["']?\s*[=:]\s*|X-Amz-Target["'\s]*[=:][\s"'
 _EVENT = re.compile(r"""X-Amz-Invocation-Type["'\s]*[=:]\s*["']*(?P<type>[\w.]+)""", re.IGNORECASE)
 _FIELD = r"""\b(?:{})\b["'\\]*\s*[=:]\s*(?:\$util\.urlEncode\(\s*)?["'\\]*(?P<value>[^"'\\&\s,)}}\]]+)"""
 _FUNCTIONS = "/functions/"
+_PATH = ":path/"
 _INVOCATIONS = re.compile(r"/(?:response-streaming-)?invocations$")
 _HOLE = re.compile("\ue000(\\d+)\ue001")
 
@@ -79,10 +86,10 @@ def integration_calls(section: Props) -> Iterator[Call]:
     subtype = _first(section, "IntegrationSubtype", "integrationSubtype")
     if kind in (*_HTTP, "MOCK"):
         if kind in _HTTP:
-            yield Call(uri.property, uri.value(), None, Arrival.SYNC)
+            yield Call(uri.property, uri.value(), URL, Arrival.SYNC)
     elif subtype.exists():
         service, _, action = (subtype.text().value or "").partition("-")
-        yield from _sends(section, subtype, _SUBTYPES.get(service, ""), action, None, ())
+        yield from _sends(section, subtype, _SUBTYPES.get(service, service.lower()), action, None, ())
     else:
         for value, conditions in alternatives(uri.value()):
             yield from _by_uri(section, uri, value, conditions)
@@ -106,9 +113,30 @@ def _by_uri(section: Props, uri: Props, value: Value, conditions: tuple[str, ...
         yield Call(uri.property, _function(value), "lambda", arrival, conditions, word.startswith("method."))
     elif found["form"] == "action":
         yield from _sends(section, uri, found["service"], found["rest"].partition("?")[0], None, conditions)
+    elif found["service"] == "s3":
+        yield _of_bucket(section, uri, value, conditions)
     else:
         named = value if "/" in found["rest"].strip("/") else None
         yield from _sends(section, uri, found["service"], "", named, conditions)
+
+
+def _of_bucket(section: Props, uri: Props, value: Value, conditions: tuple[str, ...]) -> Call:
+    """A request to S3, whose path starts with the bucket's name."""
+    method = _first(section, "IntegrationHttpMethod", "httpMethod").text().value or ""
+    if method.upper() != "PUT":
+        return Call(uri.property, Known("s3"), SERVICE, Arrival.ASYNC, conditions)
+    return Call(uri.property, _bucket(value), "s3", Arrival.ASYNC, conditions)
+
+
+def _bucket(uri: Value) -> Value:
+    parts = uri.parts if isinstance(uri, Concat) else (uri,)
+    for part, after in zip_longest(parts, parts[1:], fillvalue=Unknown("its path names no bucket")):
+        if isinstance(part, Known) and _PATH in str(part.value):
+            name = str(part.value).partition(_PATH)[2].partition("/")[0]
+            if name.startswith("{"):
+                return Unknown(f"is chosen by each request ({name})")
+            return Known(name) if name else after
+    return Unknown("its path names no bucket")
 
 
 def _sends(
@@ -116,11 +144,11 @@ def _sends(
 ) -> Iterator[Call]:
     """What a request to a service's API is sent on to; `named` is the URI if its path names a receiver."""
     receiver = _RECEIVERS.get(service)
-    if receiver is None:
-        return
     text, parts = _text(section)
     action = action or (found["action"] if (found := _ACTION.search(text)) else "")
-    if action and action.lower() not in receiver.actions:
+    if receiver is None or (action and action.lower() not in receiver.actions):
+        called = Known(f"{service}:{action}" if action else service)
+        yield Call(uri.property, called, SERVICE, Arrival.ASYNC, conditions)
         return
     arrival = Arrival.SYNC if action.lower() == _AWAITED_ACTION else Arrival.ASYNC
     values = [_filled(found["value"], parts) for found in re.finditer(_FIELD.format(receiver.parameters), text, re.I)]

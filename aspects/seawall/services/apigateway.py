@@ -6,22 +6,26 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from seawall.template import Props, Resource, Target, Unknown
 
-from .api_integrations import BUSES, Call, function_calls, integration_calls
+from .api_integrations import SERVICE, URL, Call, function_calls, integration_calls
 from .conditions import under
-from .endpoints import own_endpoint
+from .endpoints import endpoint
+from .ends import unheard
 from .event_buses import bus_of
 from .model import Place, Site
 from .registry import Arrival, hops, receiver, sites
+from .sdk_calls import BUSES
 from .wiring import Wiring
 
 REST = "AWS::ApiGateway::RestApi"
 HTTP = "AWS::ApiGatewayV2::Api"
 _INTEGRATION = "x-amazon-apigateway-integration"
+_ORIGIN = re.compile(r"https?://[^/?#]+")
 _AUTHORIZER = "x-amazon-apigateway-authorizer"
 
 
@@ -108,8 +112,7 @@ def _calls(
         for target in wiring.targets(resource, call.target, call.naming):
             called = _called(wiring, resource, call, target)
             if called is None:
-                if call.naming is not None:
-                    wiring.unknown(resource, call.property, target.why or "points at nothing that receives events")
+                wiring.unknown(resource, call.property, unheard(wiring, target))
                 continue
             if call.caller_decides:
                 wiring.may_be_asynchronous.add(called)
@@ -118,11 +121,19 @@ def _calls(
 
 
 def _called(wiring: Wiring, resource: Resource, call: Call, target: Target) -> str | None:
-    if call.naming is None:
-        return own_endpoint(wiring, target)
+    if call.naming == SERVICE:
+        return wiring.external(target.literal or SERVICE, SERVICE)
+    if call.naming == URL:
+        return endpoint(wiring, replace(target, literal=_origin(target.literal)))
     if call.naming == BUSES:
         return bus_of(wiring, resource, target)
     return wiring.arrive(target, call.arrival)
+
+
+def _origin(url: str | None) -> str | None:
+    """Scheme and host of a URL: the paths that an API passes on to one server lead to one site."""
+    found = _ORIGIN.match(url or "")
+    return found[0] if found else url
 
 
 def _once(

@@ -1,6 +1,7 @@
-"""Amazon CloudWatch alarms: which sites' failures they see.
+"""Amazon CloudWatch alarms: which sites' failures they see, and what they start.
 
-Sources: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html,
+Sources: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html,
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html,
 https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html and
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 """
@@ -12,9 +13,11 @@ from dataclasses import dataclass
 
 from seawall.template import Props, Resource
 
+from .conditions import under
+from .ends import landings
 from .lambda_functions import FUNCTION
-from .model import Watch
-from .registry import Arrival, finisher
+from .model import Place, Site, Watch
+from .registry import Arrival, finisher, hops
 from .sqs import QUEUE
 from .stepfunctions.machine import MACHINE
 from .wiring import Wiring
@@ -41,6 +44,23 @@ _METRICS: Mapping[str, _Metrics] = {
         frozenset({"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}), "QueueName", "sqs", QUEUE
     ),
 }
+
+
+@hops(ALARM, "AWS::CloudWatch::CompositeAlarm")
+def actions(wiring: Wiring, resource: Resource) -> None:
+    """What an alarm does when its state changes. A function is invoked asynchronously, as often as it takes to hand
+    over.
+    """
+    props = wiring.props(resource)
+    if props.flag("ActionsEnabled", default=True).value is False:
+        return
+    for name in ("AlarmActions", "InsufficientDataActions", "OKActions"):
+        for item in props.items(name):
+            value = item.props.value()
+            for site, target in landings(wiring, resource, item.props.property, value, Arrival.ASYNC, "sns", "action"):
+                wiring.site(Site(resource.site_id, "alarm", Place(resource.address)))
+                place = Place(resource.address, item.props.property)
+                wiring.hop(resource.site_id, site, "alarm-action", place, conditions=under(resource, item, target))
 
 
 @finisher(order=30)

@@ -18,6 +18,7 @@ from .lambda_async import failure_plumbing
 from .lambda_functions import FUNCTION
 from .model import CLASSES, Evidence, FailureClass, Place
 from .registry import Arrival, finisher
+from .s3 import BUCKET, notices
 from .streams import TABLES
 from .wiring import Wiring
 
@@ -49,11 +50,15 @@ ACTIONS: Mapping[str, Action] = {
     "events:putevents": Action("events:PutEvents"),
     "kinesis:putrecord": Action("kinesis:PutRecord"),
     "kinesis:putrecords": Action("kinesis:PutRecords"),
+    "s3:putobject": Action("s3:PutObject", traced=True),
+    "s3:putobject*": Action("s3:PutObject", traced=True),  # as the CDK grants it, for its tags and versions too
     "dynamodb:putitem": Action("dynamodb:PutItem"),
     "dynamodb:updateitem": Action("dynamodb:UpdateItem"),
     "dynamodb:deleteitem": Action("dynamodb:DeleteItem"),
     "dynamodb:batchwriteitem": Action("dynamodb:BatchWriteItem"),
 }
+_TYPE_OF = {"states": "stepfunctions"}
+"""How resource types call a service that IAM calls otherwise."""
 _DEFAULT_BUS = ":event-bus/default"
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
 
@@ -92,7 +97,11 @@ def _calls(
                 continue
             if called.type in TABLES and called.site_id not in read:
                 continue  # nobody reads the table's stream
+            if called.type == BUCKET and not notices(wiring, called.site_id, target.suffix):
+                continue  # nobody learns of the objects written
             for action in actions:
+                if not _acts_on(action, called):
+                    continue
                 if called.type == FUNCTION:
                     wiring.may_be_asynchronous.add(called.site_id)
                 site = wiring.arrive(target, action.arrival)
@@ -100,6 +109,12 @@ def _calls(
                     continue
                 made.add((site, _family(action)))
                 _hop(wiring, resource, site, action, Evidence.STRONG if held else Evidence.MEDIUM)
+
+
+def _acts_on(action: Action, called: Resource) -> bool:
+    """Whether the action is one of the resource's service; a statement may name several services."""
+    service = action.kind.partition(":")[0]
+    return called.type.lower().startswith(f"aws::{_TYPE_OF.get(service, service)}::")
 
 
 def _to_default_bus(wiring: Wiring, resource: Resource, target: Target, actions: list[Action]) -> None:
@@ -170,8 +185,9 @@ def _resources(wiring: Wiring, statement: Props) -> Iterator[Target]:
     seen: set[object] = set()
     for item in statement.items("Resource"):
         for target in wiring.targets(statement.resource, item.props.value()):
-            if target.address not in seen and not target.suffix.startswith("/index"):
-                seen.add(target.address)
+            named = (target.address, target.suffix if target.address else target.literal)
+            if named not in seen and not target.suffix.startswith("/index"):
+                seen.add(named)
                 yield target
 
 

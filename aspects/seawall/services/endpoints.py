@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from seawall.template import Resource, Target, Value
 
+from .ends import ending
+from .registry import Arrival
 from .wiring import Wiring
 
 _ANSWERS_HTTP = ("api", "function-url")
@@ -15,13 +17,23 @@ _ANSWERS_HTTP = ("api", "function-url")
 def endpoints(wiring: Wiring, resource: Resource, property_: str, value: Value) -> Iterator[tuple[str, Target]]:
     """Sites that answer at the URL `value`, a property of `resource`; what cannot be told is noted."""
     for target in wiring.targets(resource, value):
-        site = own_endpoint(wiring, target)
-        if site is None and target.literal is not None:
-            site = wiring.external(target.literal, "endpoint")
+        site = endpoint(wiring, target)
         if site is None:
             wiring.unknown(resource, property_, target.why or "is no URL")
         else:
             yield site, target
+
+
+def endpoint(wiring: Wiring, target: Target) -> str | None:
+    """The site that answers at a URL, of the app or outside; a server among the resources is an end."""
+    found = wiring.app.resource(target.address) if target.address else None
+    if found is not None and wiring.props(found).text("ProtocolType").value == "WEBSOCKET":
+        # What is posted to a WebSocket API (its @connections) goes out to its clients and reaches none of its routes.
+        return wiring.external(f"clients of {found.site_id}", "client")
+    if found is not None:
+        return wiring.arrive(target, Arrival.SYNC) or own_endpoint(wiring, target) or ending(wiring, found, "endpoint")
+    known = target.literal is not None and "${?}" not in target.literal
+    return wiring.external(target.literal, "endpoint") if known and target.literal else None
 
 
 def own_endpoint(wiring: Wiring, target: Target) -> str | None:

@@ -68,6 +68,36 @@ def default_bus(wiring: Wiring, template: Template) -> str:
     return site
 
 
+Listening = tuple[Resource, tuple[str, ...]]
+"""A rule, and the conditions under which it listens."""
+
+
+def rules_on(wiring: Wiring, sender: Resource, bus: Target) -> tuple[Listening, ...]:
+    """Enabled rules with a pattern on the bus that `sender` calls `bus`."""
+    home = _home_of(wiring, bus, wiring.template(sender))
+    key = ("rules on", bus.address, home.key if home else None)
+    return wiring.once(key, lambda: tuple(_listening(wiring, bus, home)))
+
+
+def _listening(wiring: Wiring, bus: Target, home: Template | None) -> Iterator[Listening]:
+    for rule in wiring.app.by_type.get(RULE, ()):
+        if not enabled(wiring, rule) or not wiring.props(rule).exists("EventPattern"):
+            continue
+        for target in _buses(wiring, rule):
+            if bus.address is not None:
+                listens = target.address == bus.address
+            else:
+                own = _home_of(wiring, target, wiring.template(rule))
+                listens = home is not None and own is not None and _same_home(own, home)
+            if listens:
+                yield rule, under(rule, target)
+
+
+def is_default(wiring: Wiring, sender: Resource, bus: Target) -> bool:
+    """Whether `sender` means a default bus of the analysed accounts by `bus`."""
+    return _home_of(wiring, bus, wiring.template(sender)) is not None
+
+
 def bus_of(wiring: Wiring, sender: Resource, target: Target) -> str | None:
     """The site at which events arrive that `sender` puts on the bus `target`."""
     home = _home_of(wiring, target, wiring.template(sender))

@@ -12,7 +12,7 @@ from enum import Enum
 
 from seawall.template import Resource, Target, Value
 
-from .model import Place, Site
+from .ends import unheard
 from .registry import Arrival
 from .wiring import Wiring
 
@@ -46,17 +46,6 @@ _ANSWERS_BY_ARN: Mapping[str, Answer] = {
     ":api-destination/": Answer.HTTP,
 }
 """For targets that are not among the analysed resources."""
-_ENDS: Mapping[str, str] = {
-    "AWS::Batch::JobQueue": "batch-job",
-    "AWS::CodeBuild::Project": "build",
-    "AWS::CodePipeline::Pipeline": "pipeline-execution",
-    "AWS::ECS::Cluster": "ecs-task",
-    "AWS::Glue::Workflow": "glue-workflow",
-    "AWS::Logs::LogGroup": "log-group",
-    "AWS::SSM::Document": "ssm-command",
-    "AWS::SageMaker::Pipeline": "sagemaker-pipeline",
-}
-"""Targets behind which the app's wiring ends, and what is started or written there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +69,9 @@ def deliveries(
     for target in wiring.targets(resource, value):
         found = wiring.app.resource(target.address) if target.address else None
         answer = _answer(found, target)
-        if found is not None and found.type in _ENDS:
-            site: str | None = wiring.site(Site(found.site_id, _ENDS[found.type], Place(found.address)))
-        else:
-            site = wiring.arrive(target, arrival if answer is not Answer.ACCEPTED else Arrival.ASYNC)
+        site = wiring.arrive(target, arrival if answer is not Answer.ACCEPTED else Arrival.ASYNC)
         if site is None:
-            wiring.unknown(resource, property_, target.why or "points at nothing that receives events")
+            wiring.unknown(resource, property_, unheard(wiring, target))
             continue
         place = wiring.sites[site].place
         yield Delivery(site, target, answer, wiring.app.resource(place.address) if place else None)

@@ -1,6 +1,8 @@
 """AWS Lambda's asynchronous invocation: a queue per function and qualifier, with its retries, age and destinations.
 
-Sources: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html and
+Sources: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html,
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html,
+https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-sdk-retries.html and
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-eventinvokeconfig.html
 """
 
@@ -12,7 +14,9 @@ from seawall.template import Props, Resource, Status, Target
 
 from .durations import in_words
 from .facts import Fact
-from .lambda_functions import FUNCTION, LATEST, QUALIFIED, function_of, qualifier_of
+from .lambda_destinations import send
+from .lambda_durable import durable_tries
+from .lambda_functions import FUNCTION, LATEST, QUALIFIED, durable, function_of, halted, qualifier_of
 from .lambda_functions import qualifier as qualifier_named
 from .model import Bound, Drop, FailureClass, IdleSetting, Place, Site, Tries, When
 from .registry import Arrival, finisher, receiver
@@ -75,39 +79,41 @@ def queue_id(called: Resource, qualifier: str) -> str:
 
 
 def _deliver(wiring: Wiring, called: Resource, config: Resource | None, site: str) -> None:
-    props = wiring.props(config) if config else None
-    place = Place(config.address, "MaximumRetryAttempts") if config else Place(called.address)
-    wiring.hop(
-        site,
-        called.site_id,
-        "asynchronous-invocation",
-        place,
-        awaits=True,
-        tries=_tries(wiring, called, config, props),
-        traced=True,
-    )
-    caught = _destination(wiring, called, "DeadLetterConfig.TargetArn", site, When.EXHAUSTED)
-    if config:
-        caught |= _destination(wiring, config, "DestinationConfig.OnFailure.Destination", site, When.EXHAUSTED)
-        _destination(wiring, config, "DestinationConfig.OnSuccess.Destination", site, When.ALWAYS)
-    if not caught:
-        what = "Lambda drops the event after its last try"
-        wiring.drops.append(Drop(site, Place(called.address), what, "set an on-failure destination on the function"))
+    runs = not halted(wiring, called)
+    if runs:
+        props = wiring.props(config) if config else None
+        wiring.hop(
+            site,
+            called.site_id,
+            "asynchronous-invocation",
+            Place(config.address, "MaximumRetryAttempts") if config else Place(called.address),
+            awaits=True,
+            tries=_tries(wiring, called, config, props),
+            traced=True,
+        )
+    if not _ends(wiring, called, config, site, runs):
+        what, fix = "Lambda drops the event after its last try", "set an on-failure destination on the function"
+        if not runs:
+            what = "no concurrency is reserved for the function, so Lambda drops the event at once"
+        if durable(wiring, called):
+            fix = "set a dead-letter queue on the function"
+        wiring.drops.append(Drop(site, Place(called.address), what, fix))
 
 
-def _destination(wiring: Wiring, owner: Resource, property_: str, site: str, when: When) -> bool:
-    """Hops into a destination or dead-letter queue; False where none is set."""
-    section = wiring.props(owner).at(*property_.split("."))
-    if not section.exists():
-        return False
-    kind = "dead-letter" if property_.startswith("DeadLetter") else "destination"
-    for end, target in wiring.receivers(owner, property_, section.value(), Arrival.ASYNC):
-        # Not traced: no source says that loop detection follows an event through a destination.
-        wiring.hop(site, end, kind, Place(owner.address, property_), when=when, conditions=target.conditions)
-    return True
+def _ends(wiring: Wiring, called: Resource, config: Resource | None, site: str, runs: bool) -> bool:
+    """Hops to where events end that fail, or succeed; False where failed ones end nowhere."""
+    failed = When.EXHAUSTED if runs else When.ALWAYS
+    caught = send(wiring, called, "DeadLetterConfig.TargetArn", site, failed)
+    if config and not durable(wiring, called):
+        caught |= send(wiring, config, "DestinationConfig.OnFailure.Destination", site, failed)
+        if runs:
+            send(wiring, config, "DestinationConfig.OnSuccess.Destination", site, When.ALWAYS)
+    return caught
 
 
 def _tries(wiring: Wiring, called: Resource, config: Resource | None, props: Props | None) -> Mapping[str, Tries]:
+    if durable(wiring, called):
+        return durable_tries(wiring, called)
     retries, age = RETRY_ATTEMPTS.value, EVENT_AGE.value
     status, name = Status.DEFAULT, "MaximumRetryAttempts"
     if props and config:
@@ -120,8 +126,6 @@ def _tries(wiring: Wiring, called: Resource, config: Resource | None, props: Pro
             counted = Tries(None, status=Status.UNKNOWN, setting=name, note=retry_setting.why, backoff=None)
             return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age)}
         retries = retry_setting.value
-    if wiring.props(called).exists("DurableConfig"):
-        retries, status = 0, Status.KNOWN  # a failed durable execution is not retried
     note = f"{retries} asynchronous retries" + (" by default" if status is Status.DEFAULT else "")
     counted = Tries(1 + retries, Bound.COUNT, status, name, note, backoff=sum(RETRY_WAITS.value[:retries]))
     return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age)}
@@ -188,7 +192,7 @@ def idle_settings(wiring: Wiring) -> None:
     reached = {hop.target for hop in wiring.hops}
     for (name, qualifier), config in _configs(wiring).items():
         called = function_of(wiring, config)
-        if called is None or queue_id(called, qualifier) in reached:
+        if called is None or durable(wiring, called) or queue_id(called, qualifier) in reached:
             continue
         if name in reached and not _asynchronous_from_outside(wiring, called):
             callers = sorted({wiring.sites[hop.source].kind for hop in wiring.hops if hop.target == name})
@@ -220,5 +224,5 @@ def _asynchronous_from_outside(wiring: Wiring, called: Resource) -> bool:
 
 def _listed(words: list[str]) -> str:
     names = {"state": "a state machine", "api": "an API", "function": "another function", "function-url": "its URL"}
-    spoken = [names.get(word, f"a {word}") for word in words]
+    spoken = [names.get(word, f"a {word.replace('-', ' ')}") for word in words]
     return " and ".join(filter(None, [", ".join(spoken[:-1]), spoken[-1]]))

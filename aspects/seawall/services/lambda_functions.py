@@ -19,6 +19,18 @@ LATEST = "$LATEST"
 
 LOOP_LIMIT = Fact(16, "https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html", "2026-11-22")
 """Runs of a function in one chain of requests after which Lambda stops the loop, approximately."""
+LOOP_SDKS = Fact(
+    "boto3 1.24.46, JavaScript v3.105, Java 2.17.135, .NET 3.7.293, Go v2 1.57, Ruby 3.134 or PHP 3.232",
+    "https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html",
+    "2026-11-22",
+)
+"""The first SDK versions that hand the count of runs on with what a function sends."""
+UNWATCHED_REGIONS = Fact(
+    frozenset({"mx-central-1", "ap-southeast-6"}),
+    "https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html",
+    "2026-11-22",
+)
+"""Commercial Regions without loop detection: Mexico (Central) and Asia Pacific (New Zealand)."""
 _FRAMEWORK_HANDLERS = ("framework.onEvent", "framework.isComplete", "framework.onTimeout")
 """Handlers of the functions that CDK's custom-resource provider adds."""
 _DEPLOYMENT_HELPERS = ("AWS679f53fac002430cb0da5b7982bd2287", "Custom::", "LogRetention", "BucketNotificationsHandler")
@@ -29,7 +41,8 @@ _DEPLOYMENT_HELPERS = ("AWS679f53fac002430cb0da5b7982bd2287", "Custom::", "LogRe
 def function(wiring: Wiring, resource: Resource) -> None:
     """A function is a site where code runs."""
     props = wiring.props(resource)
-    loops = props.text("RecursiveLoop", default="Terminate").value
+    watched = wiring.template(resource).region not in UNWATCHED_REGIONS.value
+    loops = props.text("RecursiveLoop", default="Terminate").value if watched else None
     wiring.site(
         Site(
             resource.site_id,
@@ -40,6 +53,16 @@ def function(wiring: Wiring, resource: Resource) -> None:
             framework=of_provider(wiring, resource) or _is_deployment_helper(resource.construct_path),
         )
     )
+
+
+def halted(wiring: Wiring, resource: Resource) -> bool:
+    """Whether no concurrency is reserved for the function, so that it never runs."""
+    return wiring.props(resource).integer("ReservedConcurrentExecutions").value == 0
+
+
+def durable(wiring: Wiring, resource: Resource) -> bool:
+    """Whether a run of the function is a durable execution."""
+    return wiring.props(resource).exists("DurableConfig")
 
 
 def of_provider(wiring: Wiring, resource: Resource) -> bool:

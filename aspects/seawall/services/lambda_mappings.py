@@ -1,25 +1,25 @@
-"""AWS Lambda event source mappings on SQS queues, Kinesis streams and DynamoDB streams.
+"""AWS Lambda event source mappings: the functions that read queues, streams, topics and brokers.
 
-Sources: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html,
+Parallel batches of a shard, tumbling windows and pollers change how fast a mapping reads, not how often it tries.
+
+Sources: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html,
 https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html and
-https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-eventsourcemapping.html
+https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from seawall.template import Props, Resource, Status, Target
+from seawall.template import Props, Resource
 
 from .conditions import under
-from .model import CLASSES, Drop, Place, Tries, When
+from .kafka import TOPIC_PREFIX, topic
+from .mapping_sources import Source, sources
+from .model import Drop, Place, When
 from .registry import Arrival, hops
-from .sqs import QUEUE, receives
-from .streams import STREAMS, retention_of, stream_tries
+from .streams import gives_up
 from .wiring import Wiring
 
 MAPPING = "AWS::Lambda::EventSourceMapping"
-_OUTSIDE = "the source is in none of the templates, and its settings are unknown"
 
 
 @hops(MAPPING)
@@ -29,68 +29,42 @@ def mapping(wiring: Wiring, resource: Resource) -> None:
     if props.flag("Enabled", default=True).value is False:
         return
     functions = list(wiring.receivers(resource, "FunctionName", props.value("FunctionName"), Arrival.SYNC, "lambda"))
-    if not props.exists("EventSourceArn"):
-        wiring.unknown(resource, "EventSourceArn", "this kind of event source is not modelled yet")
-        return
-    for target in wiring.targets(resource, props.value("EventSourceArn")):
-        source = wiring.app.resource(target.address) if target.address else None
-        if source is None:
-            wiring.unknown(resource, "EventSourceArn", target.why or _OUTSIDE)
-        for site, function in functions:
-            if source is not None:
-                _hop(wiring, resource, source, site, (target, function))
-            elif target.literal is not None:
-                _from_outside(wiring, resource, target.literal, site, (target, function))
-
-
-def _from_outside(wiring: Wiring, resource: Resource, source: str, site: str, ends: tuple[Target, Target]) -> None:
-    """A source of another app: how often it delivers is set there."""
-    tries = Tries(None, status=Status.UNKNOWN, setting="EventSourceArn", note=_OUTSIDE, backoff=None)
-    wiring.hop(
-        wiring.external(source),
-        site,
-        "event-source-mapping",
-        Place(resource.address, "EventSourceArn"),
-        awaits=True,
-        tries=dict.fromkeys(CLASSES, tries),
-        conditions=under(resource, *ends),
-    )
-
-
-def _hop(wiring: Wiring, resource: Resource, source: Resource, site: str, ends: tuple[Target, Target]) -> None:
-    conditions = under(resource, *ends)
-    if source.type == QUEUE:
-        tries: Mapping[str, Tries] = dict.fromkeys(CLASSES, receives(wiring, source))
-        place = Place(source.address, "RedrivePolicy.maxReceiveCount")
-    elif source.type in STREAMS:
-        tries = stream_tries(wiring, resource, wiring.props(resource), retention_of(wiring, source))
-        place = Place(resource.address, "MaximumRetryAttempts")
-        _on_failure(wiring, resource, wiring.props(resource), source.site_id)
-    else:
-        wiring.unknown(resource, "EventSourceArn", f"event sources of type {source.type} are not modelled yet")
-        return
-    wiring.hop(
-        source.site_id,
-        site,
-        "event-source-mapping",
-        place,
-        awaits=True,
-        tries=tries,
-        conditions=conditions,
-        traced=source.type == QUEUE,
-    )
-
-
-def _on_failure(wiring: Wiring, resource: Resource, props: Props, source: str) -> None:
-    property_ = "DestinationConfig.OnFailure.Destination"
-    if not props.exists(*property_.split(".")):
-        retries = props.integer("MaximumRetryAttempts", default=-1)
-        if retries.value is not None and retries.value >= 0:
-            what = "Lambda discards the batch after its last try and reads on"
-            wiring.drops.append(
-                Drop(source, Place(resource.address, property_), what, "set an on-failure destination on the mapping")
+    filtered = "the record matches the mapping's filter" if props.exists("FilterCriteria", "Filters") else ""
+    for source in sources(wiring, resource):
+        if source.discards and functions:
+            _on_failure(wiring, resource, props, source)
+        for site, target in functions:
+            wiring.hop(
+                source.site,
+                site,
+                "event-source-mapping",
+                source.place,
+                awaits=True,
+                tries=source.tries,
+                conditions=_both(under(resource, target), source),
+                assumption=filtered,
+                traced=source.traced,
             )
+
+
+def _on_failure(wiring: Wiring, resource: Resource, props: Props, source: Source) -> None:
+    discarded = props.at("DestinationConfig", "OnFailure", "Destination")
+    place = Place(resource.address, discarded.property)
+    if not discarded.exists():
+        if gives_up(props):
+            what = "Lambda discards the batch after its last try and reads on"
+            wiring.drops.append(Drop(source.site, place, what, "set an on-failure destination on the mapping"))
         return
-    for site, target in wiring.receivers(resource, property_, props.value(*property_.split(".")), Arrival.ASYNC):
-        place = Place(resource.address, property_)
-        wiring.hop(source, site, "destination", place, when=When.EXHAUSTED, conditions=target.conditions)
+    name = discarded.text().value or ""
+    if name.startswith(TOPIC_PREFIX):
+        holder = source.site.partition("#")[0]
+        end = topic(wiring, holder, name.removeprefix(TOPIC_PREFIX))
+        wiring.hop(source.site, end, "destination", place, when=When.EXHAUSTED, conditions=source.conditions)
+        return
+    for site, target in wiring.receivers(resource, discarded.property, discarded.value(), Arrival.ASYNC):
+        conditions = _both(under(resource, target), source)
+        wiring.hop(source.site, site, "destination", place, when=When.EXHAUSTED, conditions=conditions)
+
+
+def _both(conditions: tuple[str, ...], source: Source) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*source.conditions, *conditions)))

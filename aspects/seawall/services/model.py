@@ -172,6 +172,8 @@ class Site:
     """Runs after which the service stops a loop through this site, where it watches for that."""
     framework: bool = False
     """Made by a framework for its own use (a custom-resource provider), not by the author."""
+    idempotent: str = ""
+    """Why a repeated run has no further effect, as its author stated; empty where nothing was."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,6 +203,10 @@ class Hop:
     """The service's loop detection sees an event pass here."""
     alternative: bool = False
     """An event takes only one of its sender's alternative hops, as a request takes one route of an API."""
+    stated: Place | None = None
+    """Where its author stated it, or its laps."""
+    per_batch: bool = False
+    """One run of the receiver takes all events that the sender read at once, as its author stated."""
 
     def tries_for(self, signal: str) -> Tries:
         """Tries when the receiver fails with `signal`."""
@@ -251,3 +257,17 @@ class Drop:
     """What becomes of the event, as a clause: ``Lambda drops the event after its last try``."""
     fix: str
     """What to set up, as an imperative."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongStatement:
+    """Something that an author stated and that cannot be so."""
+
+    site: str
+    place: Place
+    what: str
+    """Why not, as a clause."""
+    fix: str
+    """What to do, as an imperative."""
+    moot: bool = False
+    """It contradicts nothing, and there is nothing that it settles."""

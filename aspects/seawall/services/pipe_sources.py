@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from seawall.template import Resource, Target
+from seawall.template import Resource, Status, Target, render
 
+from .brokers import BROKER
 from .conditions import under
 from .durations import in_words
 from .facts import Fact
+from .kafka import CLUSTERS, topic
 from .model import CLASSES, Bound, Drop, Place, Tries, When
 from .registry import Arrival
 from .sqs import QUEUE, RETENTION, receives
@@ -25,6 +27,11 @@ WINDOWED_VISIBILITY = Fact(
 )
 """Seconds for which a pipe with a batching window hides a message, the window not included: 7 min 30 s. The queue's own
 visibility timeout does not act then."""
+_BROKER_QUEUES = ("ActiveMQBrokerParameters.QueueName", "RabbitMQBrokerParameters.QueueName")
+_KAFKA_TOPICS = ("ManagedStreamingKafkaParameters.TopicName", "SelfManagedKafkaParameters.TopicName")
+_BY_THE_BROKER = "the broker's own dead-letter policy and the expiry of messages, which no template shows, end it"
+_BY_THE_TOPIC = "the topic's retention, which no template shows, ends it"
+_OUTSIDE = "the source is in none of the templates, and its settings are unknown"
 _WINDOW = ("SourceParameters", "SqsQueueParameters", "MaximumBatchingWindowInSeconds")
 
 
@@ -39,15 +46,55 @@ def pipe_source(wiring: Wiring, resource: Resource) -> Tries | None:
     for target in wiring.targets(resource, value):
         source = wiring.app.resource(target.address) if target.address else None
         if source is None:
-            wiring.unknown(resource, "Source", target.why)
+            _from_outside(wiring, resource, target)
         elif source.type == QUEUE:
             _from_queue(wiring, resource, source, target)
             internal = _until_expiry(wiring, source)
         elif source.type in STREAMS:
             _from_stream(wiring, resource, source, target)
+        elif source.type == BROKER:
+            name = _parameter(wiring, resource, _BROKER_QUEUES)
+            _until_it_succeeds(wiring, resource, source.site_id, target, name or "Source", _BY_THE_BROKER)
+        elif source.type in CLUSTERS:
+            name = _parameter(wiring, resource, _KAFKA_TOPICS)
+            read = topic(wiring, source.site_id, _text(wiring, resource, name)) if name else source.site_id
+            _until_it_succeeds(wiring, resource, read, target, name or "Source", _BY_THE_TOPIC)
         else:
-            wiring.unknown(resource, "Source", f"sources of type {source.type} are not modelled yet")
+            wiring.unknown(resource, "Source", f"a pipe cannot read a resource of type {source.type}")
     return internal
+
+
+def _from_outside(wiring: Wiring, resource: Resource, target: Target) -> None:
+    """A source that is in none of the templates: what ends its tries is set there."""
+    wiring.unknown(resource, "Source", target.why)
+    if target.literal and "${?}" not in target.literal:
+        _until_it_succeeds(wiring, resource, wiring.external(target.literal), target, "Source", _OUTSIDE)
+
+
+def _until_it_succeeds(
+    wiring: Wiring, resource: Resource, source: str, target: Target, property_: str, why: str
+) -> None:
+    """A source that counts no tries of its own: whatever fails is read again, and what ends that is not shown."""
+    tries = Tries(None, Bound.TIME, Status.UNKNOWN, property_, why, backoff=None)
+    wiring.hop(
+        source,
+        resource.site_id,
+        "pipe-source",
+        Place(resource.address, property_),
+        awaits=True,
+        tries=dict.fromkeys(CLASSES, tries),
+        conditions=under(resource, target),
+    )
+
+
+def _parameter(wiring: Wiring, resource: Resource, names: tuple[str, ...]) -> str | None:
+    """The property that is set of several."""
+    paths = (f"SourceParameters.{name}" for name in names)
+    return next((path for path in paths if wiring.props(resource).exists(*path.split("."))), None)
+
+
+def _text(wiring: Wiring, resource: Resource, property_: str) -> str:
+    return render(wiring.props(resource).value(*property_.split(".")))
 
 
 def _from_queue(wiring: Wiring, resource: Resource, source: Resource, target: Target) -> None:

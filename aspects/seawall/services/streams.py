@@ -20,6 +20,8 @@ from .wiring import Wiring
 KINESIS = "AWS::Kinesis::Stream"
 TABLES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
 STREAMS = (KINESIS, *TABLES)
+CONSUMER = "AWS::Kinesis::StreamConsumer"
+"""A reader of a Kinesis stream with throughput of its own; mappings name it in place of the stream."""
 _KINESIS_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-kinesis-stream.html"
 _DYNAMODB_PAGE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"
 
@@ -47,6 +49,21 @@ def table(wiring: Wiring, resource: Resource) -> None:
 def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival) -> str | None:
     """Records arrive at the stream or table itself."""
     return resource.site_id
+
+
+def stream_of(wiring: Wiring, consumer: Resource) -> Resource | None:
+    """The stream that a consumer reads."""
+    for target in wiring.targets(consumer, wiring.props(consumer).value("StreamARN"), "kinesis"):
+        found = wiring.app.resource(target.address) if target.address else None
+        if found is not None and found.type == KINESIS:
+            return found
+    return None
+
+
+def gives_up(section: Props) -> bool:
+    """Whether a count ends the tries of a batch, so that it is discarded."""
+    retries = section.integer("MaximumRetryAttempts", default=UNLIMITED)
+    return retries.value is not None and retries.value >= 0
 
 
 def retention_of(wiring: Wiring, source: Resource) -> int | None:

@@ -9,7 +9,20 @@ from typing import TypeVar
 from seawall.template import App, Props, Resource, Target, Template, Value, refers_to
 
 from .images.model import ImageUse, RepositoryFound
-from .model import Drop, Evidence, Hop, IdleSetting, Place, Site, Tries, UnknownWiring, Watch, When
+from .model import (
+    Drop,
+    Evidence,
+    Hop,
+    IdleSetting,
+    Place,
+    Site,
+    Tries,
+    UnknownWiring,
+    Watch,
+    When,
+    WrongStatement,
+)
+from .polling import Polling, SteadyRetrier
 from .registry import FINISHERS, HOPS, RECEIVERS, SITES, Arrival, discover
 
 T = TypeVar("T")
@@ -26,6 +39,13 @@ class Wiring:
         self.unknowns: list[UnknownWiring] = []
         self.idle: list[IdleSetting] = []
         self.drops: list[Drop] = []
+        self.wrong: list[WrongStatement] = []
+        self.pollings: list[Polling] = []
+        self.steady: list[SteadyRetrier] = []
+        self.side_by_side: dict[str, str] = {}
+        """Containers that run several things at once, with how many, in words."""
+        self.deduplicated: set[str] = set()
+        """Sites that send each message under an id of their own."""
         self.repositories: list[RepositoryFound] = []
         self.images: list[ImageUse] = []
         self.may_be_asynchronous: set[str] = set()
@@ -41,7 +61,7 @@ class Wiring:
 
     def props(self, resource: Resource) -> Props:
         """The properties of `resource`, resolved as they are read."""
-        return self.once(("props", resource.address), lambda: Props.of(self.app, resource))
+        return Props.of(self.app, resource)
 
     def metadata(self, resource: Resource) -> Props:
         """The metadata of `resource`, resolved as it is read."""
@@ -77,6 +97,7 @@ class Wiring:
         laps: int | None = None,
         traced: bool = False,
         alternative: bool = False,
+        stated: Place | None = None,
     ) -> Hop:
         """Add a hop between two sites that exist."""
         for end in (source, target):
@@ -100,6 +121,7 @@ class Wiring:
             laps,
             traced,
             alternative,
+            stated,
         )
         self.hops.append(made)
         return made

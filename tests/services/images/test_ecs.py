@@ -124,7 +124,7 @@ def test_a_definition_that_nothing_here_starts(wire: Wire) -> None:
 
 
 def test_conditions_come_from_all_sides(wire: Wire) -> None:
-    conditions = {name: {"Fn::Equals": ["a", "b"]} for name in ("Own", "Started", "Which")}
+    conditions = {name: {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]} for name in ("Own", "Started", "Which")}
     which = {"Fn::If": ["Which", IMAGE, "nginx"]}
     resources = {
         "Task": task_definition(which) | {"Condition": "Own"},

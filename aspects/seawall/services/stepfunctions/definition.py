@@ -14,6 +14,7 @@ from .errors import BACKOFF_RATE, INTERVAL, MAX_ATTEMPTS, Catcher, Retrier
 
 MOST_NESTED = 50
 """Parallel and Map states within each other that are followed; deeper ones are left out and said."""
+_TOLERATED = tuple(f"ToleratedFailure{what}{form}" for what in ("Percentage", "Count") for form in ("", "Path"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,16 @@ class State:
         """A Map that runs its items as child executions."""
         config = _object(_object(self.body.get("ItemProcessor")).get("ProcessorConfig"))
         return self.type == "Map" and config.get("Mode") == "DISTRIBUTED"
+
+    @property
+    def tolerates_some(self) -> bool:
+        """A distributed Map that items may fail in without failing it; how many depends on the number of items."""
+        return self.distributed and any(self.body.get(name) not in (None, 0, 0.0) for name in _TOLERATED)
+
+    @property
+    def tolerates_all(self) -> bool:
+        """A distributed Map that no failing item makes fail."""
+        return self.distributed and self.body.get("ToleratedFailurePercentage") == 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ retriers and catchers go by name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from seawall.template import Value
@@ -31,9 +32,18 @@ MAP_FAILED = f"{FailureClass.ERROR}:{THRESHOLD}"
 
 _KEYWORDS = {
     FailureClass.THROTTLE: ("Throttl", "TooManyRequests", "ThroughputExceeded", "LimitExceeded", "SlowDown"),
-    FailureClass.FAULT: ("SdkClient", "ServiceException", "InternalServer", "InternalError", "Unavailable"),
+    FailureClass.FAULT: (
+        "SdkClient",
+        "ServiceException",
+        "InternalServer",
+        "InternalError",
+        "Unavailable",
+        "Http.Socket",
+    ),
     FailureClass.TIMEOUT: ("TimedOut", "Timeout"),
 }
+_STATUS = re.compile(r"\.(429|5\d\d)$")
+"""HTTP statuses in the names of errors: ``States.Http.StatusCode.503``, ``ApiGateway.429``."""
 
 
 class Names:
@@ -63,6 +73,9 @@ class Names:
 
 
 def _class(name: str) -> FailureClass:
+    status = _STATUS.search(name)
+    if status:
+        return FailureClass.FAULT if status[1].startswith("5") else FailureClass.THROTTLE
     for failure, words in _KEYWORDS.items():
         if any(word in name for word in words):
             return failure
@@ -77,7 +90,7 @@ def signals(state: State, found: Integration | Value) -> Mapping[str, str]:
         return dict.fromkeys(CLASSES, CHILD_FAILED)
     if found.pattern == "waitForTaskToken" and found.service != "lambda":
         return dict.fromkeys(CLASSES, TIMED_OUT if times_out(state) else FailureClass.ERROR)
-    if found.service in ("lambda", "activity"):
+    if found.service == "lambda":
         return {failure: failure for failure in CLASSES}
     return {failure: f"{failure}:@{found.error_prefix}" for failure in CLASSES}
 

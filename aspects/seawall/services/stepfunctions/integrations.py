@@ -7,17 +7,20 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seawall.template import Embedded, Json, Known, Unknown, Value
+from seawall.template import ABSENT, Embedded, Json, Known, Unknown, Value
 
 from ..registry import Arrival
+from ..sdk_calls import EACH, SDK_CALLS, SdkCall
 from .definition import State
 
 _INTEGRATION = re.compile(
-    r":states:[^:]*:[^:]*:(?P<sdk>aws-sdk:)?(?P<service>[^:.]+):(?P<action>[^.]+?)(?P<pattern>\..+)?$"
+    r":states:[^:]*:[^:]*:(?!activity:)(?P<sdk>aws-sdk:)?(?P<service>[^:.]+):(?P<action>[^.]+?)(?P<pattern>\..+)?$"
 )
+_LITERAL = re.compile(r"""\{%\s*['"]([^'"]*)['"]\s*%\}$""")
+"""A JSONata expression that is one piece of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Integration:
     """The service call that a Task makes."""
 
     service: str
-    """As Step Functions writes it: ``lambda``, ``states``, ``sqs``, ...; ``activity`` for an activity."""
+    """As Step Functions writes it: ``lambda``, ``states``, ``sqs``, ..."""
     action: str
     pattern: str = ""
     """Empty (request response), ``sync``, ``sync:2`` or ``waitForTaskToken``."""
@@ -49,65 +52,59 @@ class Call:
     naming: str
     """What a bare name in the parameter names."""
     kind: str
+    ends: bool = False
+    """The work is the called service's own, known even where the request does not tell on what."""
 
 
+HTTP = "http"
+"""`Call.naming` where the target is a URL."""
+SERVICE = "service"
+"""`Call.naming` where the target is the called service itself, as ``service:action``."""
 NOT_GIVEN = "{} is not given"
+_CALLING_URLS = ("http", "apigateway")
 _ERROR_PREFIXES = {
     "sqs": "SQS",
     "sns": "SNS",
     "dynamodb": "DynamoDB",
     "states": "StepFunctions",
     "events": "EventBridge",
+    "http": "States.Http",
+    "apigateway": "ApiGateway",
 }
-
-_TARGETS: Mapping[tuple[str, str], tuple[tuple[str, ...], str]] = {
-    ("lambda", "invoke"): (("FunctionName",), "lambda"),
-    ("lambda", "invokeAsync"): (("FunctionName",), "lambda"),
-    ("states", "startExecution"): (("StateMachineArn",), "states"),
-    ("sfn", "startExecution"): (("StateMachineArn",), "states"),
-    ("sfn", "startSyncExecution"): (("StateMachineArn",), "states"),
-    ("sqs", "sendMessage"): (("QueueUrl",), "sqs"),
-    ("sqs", "sendMessageBatch"): (("QueueUrl",), "sqs"),
-    ("sns", "publish"): (("TopicArn",), "sns"),
-    ("sns", "publishBatch"): (("TopicArn",), "sns"),
-    ("events", "putEvents"): (("Entries", "0", "EventBusName"), "events:event-bus"),
-    ("eventbridge", "putEvents"): (("Entries", "0", "EventBusName"), "events:event-bus"),
-    ("kinesis", "putRecord"): (("StreamName",), "kinesis"),
-    ("kinesis", "putRecords"): (("StreamName",), "kinesis"),
-    ("dynamodb", "putItem"): (("TableName",), "dynamodb"),
-    ("dynamodb", "updateItem"): (("TableName",), "dynamodb"),
-    ("dynamodb", "deleteItem"): (("TableName",), "dynamodb"),
-}
-"""By service and action: where the target's name stands, and what kind of name it is."""
 
 
 def integration(state: State, embedded: Embedded) -> Integration | Value:
-    """The service call of a Task, or the function ARN that stands in its place."""
+    """The service call of a Task, or the ARN of a function or an activity that stands in its place."""
     value = embedded.value(state.body.get("Resource"))
     text = embedded.text(state.body.get("Resource")) if isinstance(state.body.get("Resource"), str) else ""
-    found = _INTEGRATION.search(text)
+    found = _INTEGRATION.search(text.replace("AWS::", ""))  # so that colons are those of the ARN
     if found:
         return Integration(found["service"], found["action"], (found["pattern"] or "").lstrip("."), bool(found["sdk"]))
-    if ":activity:" in text:
-        return Integration("activity", "")
     if not text:
         return Unknown("the task has no Resource")
     return value
 
 
-def call(found: Integration, state: State, embedded: Embedded) -> Call | None:
-    """Where the task sends its event, or None where it calls nothing that is followed."""
-    known = _TARGETS.get((found.service, found.action))
+def calls(found: Integration, state: State, embedded: Embedded) -> Iterator[Call]:
+    """Where the task sends its event; a task that does not send it on calls the service itself."""
+    section = "Arguments" if state.jsonata else "Parameters"
+    arguments = state.body.get(section)
+    kind = f"{found.service}:{found.action}"
+    parameter = f"{state.path}.{section}"
+    if found.service in _CALLING_URLS and not found.sdk:
+        name = "ApiEndpoint"
+        for path, url in _at(arguments, (name,), embedded):
+            given = Unknown(NOT_GIVEN.format(name)) if url == ABSENT else url
+            yield Call(f"{parameter}.{path}", given, Arrival.SYNC, True, HTTP, kind)
+        return
+    known = SDK_CALLS.get((found.service, found.action))
     if known is None:
-        return None
-    path, naming = known
-    arguments = state.body.get("Arguments" if state.jsonata else "Parameters")
-    target = _at(arguments, path, embedded)
-    if found.action == "putEvents" and isinstance(target, Unknown) and target.why == NOT_GIVEN.format(path[-1]):
-        target = Known("default")
-    parameter = f"{state.path}.{'Arguments' if state.jsonata else 'Parameters'}.{'.'.join(path)}"
+        awaits = Arrival.SYNC if found.pattern.startswith("sync") else Arrival.ASYNC
+        yield Call(f"{state.path}.Resource", Known(kind), awaits, True, SERVICE, kind)
+        return
     arrival, fails = _mode(found, arguments)
-    return Call(parameter, target, arrival, fails, naming, f"{found.service}:{found.action}")
+    for path, target in _named(arguments, known, embedded):
+        yield Call(f"{parameter}.{path}", target, arrival, fails, known.naming, kind, known.ends)
 
 
 def _mode(found: Integration, arguments: Json) -> tuple[Arrival, bool]:
@@ -117,25 +114,50 @@ def _mode(found: Integration, arguments: Json) -> tuple[Arrival, bool]:
         if event or found.action == "invokeAsync":
             return Arrival.ASYNC, False
         return Arrival.SYNC, not found.sdk
-    if found.service == "states" and found.pattern.startswith("sync"):
+    if found.pattern.startswith("sync"):
         return Arrival.SYNC, True
     if found.action == "startSyncExecution":
         return Arrival.SYNC, False  # a failed execution is a successful answer that says FAILED
     return Arrival.ASYNC, False
 
 
-def _at(arguments: Json, path: tuple[str, ...], embedded: Embedded) -> Value:
-    for step in path:
-        if isinstance(arguments, list) and step.isdecimal():
-            arguments = arguments[int(step)] if int(step) < len(arguments) else None
-        elif isinstance(arguments, dict):
-            if f"{step}.$" in arguments:
-                return Unknown(f"{step} is chosen when the state runs ({arguments[f'{step}.$']})")
-            arguments = arguments.get(step)
-        else:
-            arguments = None
-    if arguments is None:
-        return Unknown(NOT_GIVEN.format(path[-1]))
-    if isinstance(arguments, str) and arguments.startswith("{%"):
-        return Unknown(f"{path[-1]} is chosen when the state runs ({arguments})")
-    return embedded.value(arguments) if isinstance(arguments, str) else Known(arguments)
+def _named(arguments: Json, known: SdkCall, embedded: Embedded) -> list[tuple[str, Value]]:
+    """What a request names as its receivers, each once, with its path in the request."""
+    choices = [list(_at(arguments, path, embedded)) for path in known.paths]
+    given = next((found for found in choices if any(value != ABSENT for _, value in found)), choices[0])
+    missing = Unknown(NOT_GIVEN.format(known.paths[0][-1])) if known.absent is None else Known(known.absent)
+    named: list[tuple[str, Value]] = []
+    for where, value in given:
+        chosen = missing if value == ABSENT else value
+        if chosen not in (value for _, value in named):
+            named.append((where, chosen))
+    return named
+
+
+def _at(node: Json, path: tuple[str, ...], embedded: Embedded, where: str = "") -> Iterator[tuple[str, Value]]:
+    """What stands at `path` below `node`; absent where nothing does."""
+    if not path:
+        yield where, _leaf(node, where.rpartition(".")[2], embedded)
+        return
+    step, rest = path[0], path[1:]
+    inner = f"{where}.{step}".lstrip(".")
+    if isinstance(node, str) and node.startswith("{%"):
+        yield inner, _leaf(node, where, embedded)
+    elif isinstance(node, list) and step == EACH and node:
+        for index, entry in enumerate(node):
+            yield from _at(entry, rest, embedded, f"{where}.{index}")
+    elif isinstance(node, dict) and f"{step}.$" in node:
+        yield inner, Unknown(f"{step} is chosen when the state runs ({node[f'{step}.$']})")
+    elif isinstance(node, dict) and step in node:
+        yield from _at(node[step], rest, embedded, inner)
+    else:
+        yield ".".join((inner, *rest)).replace(EACH, "0"), ABSENT
+
+
+def _leaf(node: Json, name: str, embedded: Embedded) -> Value:
+    if isinstance(node, str) and node.startswith("{%"):
+        literal = _LITERAL.match(node)
+        return embedded.value(literal[1]) if literal else Unknown(f"{name} is chosen when the state runs ({node})")
+    if node is None:
+        return ABSENT
+    return embedded.value(node) if isinstance(node, str) else Known(node)

@@ -76,6 +76,7 @@ def states(wiring: Wiring, resource: Resource) -> None:
             awaits=True,
             when=When.FAILURE if state.name in aside[inside] else When.ALWAYS,
             tries=own_tries(found, state),
+            assumption="more items fail than the Map tolerates" if state.tolerates_some else "",
         )
         idle_retriers(wiring, found, state)
         if state.type == "Task":

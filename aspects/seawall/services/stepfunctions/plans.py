@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from ..model import CLASSES, ONCE, Plan, Step, Tries
+from ..model import CLASSES, ONCE, Plan, Step, Tries, class_of
 from . import failures
 from .definition import Branch, State
 from .errors import tries
@@ -27,6 +27,10 @@ def _step(found: Machine, state: State) -> Step:
         caught[signal] = tuple(prefix + name for name in nexts)
         if uncaught:
             escapes.add(signal)
+    for failure, refined in _plain(caught).items():
+        caught[failure] = tuple(dict.fromkeys(name for signal in refined for name in caught[signal]))
+        if escapes.intersection(refined):
+            escapes.add(failure)
     catches = any(caught.values())
     return Step(
         prefix + state.name,
@@ -45,8 +49,23 @@ def own_tries(found: Machine, state: State) -> Mapping[str, Tries]:
         signal: tries(state.retriers, sorted(names_of(found, state, signal)), property_)
         for signal in sorted(signals_of(found, state))
     }
-    refined = {signal: ONCE for signal in by_signal if signal not in CLASSES}  # or its class would speak for it
-    return refined | {signal: counted for signal, counted in by_signal.items() if counted is not None}
+    counts: dict[str, Tries] = {signal: ONCE for signal in by_signal if signal not in CLASSES}
+    counts |= {signal: counted for signal, counted in by_signal.items() if counted is not None}
+    for failure, refined in _plain(by_signal).items():
+        counts[failure] = max((counts[each] for each in refined), key=lambda each: (each.unknown, each.total or 0))
+    return counts
+
+
+def _plain(signals: Iterable[str]) -> Mapping[str, list[str]]:
+    """The refined signals of each class that a state has no plain one of: whoever asks how often a state runs asks for
+    a class, whatever names its errors bear.
+    """
+    found: dict[str, list[str]] = {}
+    given = list(signals)
+    for signal in given:
+        if class_of(signal) not in given:
+            found.setdefault(class_of(signal), []).append(signal)
+    return found
 
 
 def only_after_failure(found: Machine, inside: str) -> frozenset[str]:

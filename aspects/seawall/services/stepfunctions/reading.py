@@ -97,7 +97,7 @@ def signals_of(found: Machine, state: State) -> frozenset[str]:
     if state.type == "Fail":
         return frozenset({failures.stated_failure(state)})
     if state.distributed:
-        return frozenset({MAP_FAILED})
+        return frozenset() if state.tolerates_all else frozenset({MAP_FAILED})
     inner: frozenset[str] = frozenset()
     for branch in state.branches:
         for inside in branch.states.values():

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from seawall.template import Unknown
 
+from ..endpoints import endpoints
 from ..lambda_functions import of_provider
 from ..model import FailureClass, Place
 from ..registry import Arrival
 from ..wiring import Wiring
 from . import failures
 from .definition import State
-from .integrations import Call, Integration, call, integration
+from .integrations import HTTP, SERVICE, Call, Integration, integration
+from .integrations import calls as calls_of
 from .reading import Machine
 
 
@@ -22,8 +24,7 @@ def calls(wiring: Wiring, found: Machine, state: State) -> None:
     called = integration(state, found.embedded)
     shown = failures.signals(state, called)
     if isinstance(called, Integration):
-        made = call(called, state, found.embedded)
-        if made is not None:
+        for made in calls_of(called, state, found.embedded):
             _hop(wiring, found, state, made, shown, called.pattern)
         return
     if isinstance(called, Unknown):
@@ -43,8 +44,24 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: Call, shown: Mappin
     shows: Mapping[str, str | None] = shown
     if awaits and not made.fails_with_callee and not waits_for_token:
         shows = {failure: _api_failure(failure, signal) for failure, signal in shown.items()}
-    for end, target in wiring.receivers(found.resource, place.property, made.target, made.arrival, made.naming):
-        wiring.hop(found.id(state), end, made.kind, place, awaits=awaits, shows=shows, conditions=target.conditions)
+    for end, conditions in _ends(wiring, found, made, place.property):
+        wiring.hop(found.id(state), end, made.kind, place, awaits=awaits, shows=shows, conditions=conditions)
+
+
+def _ends(wiring: Wiring, found: Machine, made: Call, property_: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Sites that a call reaches; work that the called service does by itself is no unknown."""
+    if made.naming == SERVICE:
+        yield wiring.external(made.kind, SERVICE), ()
+    elif made.naming == HTTP:
+        for site, target in endpoints(wiring, found.resource, property_, made.target):
+            yield site, target.conditions
+    elif made.ends:
+        for target in wiring.targets(found.resource, made.target, made.naming):
+            own = wiring.arrive(target, made.arrival) if target.address else None
+            yield own or wiring.external(made.kind, SERVICE), target.conditions
+    else:
+        for site, target in wiring.receivers(found.resource, property_, made.target, made.arrival, made.naming):
+            yield site, target.conditions
 
 
 def _api_failure(failure: str, signal: str) -> str | None:
@@ -61,8 +78,7 @@ def is_provider_waiter(wiring: Wiring, found: Machine) -> bool:
 def _calls_framework(wiring: Wiring, found: Machine, state: State) -> bool:
     value = integration(state, found.embedded)
     if isinstance(value, Integration):
-        made = call(value, state, found.embedded)
-        value = made.target if made else Unknown("")
+        value = next(calls_of(value, state, found.embedded)).target
     targets = wiring.targets(found.resource, value, "lambda")
     called = [wiring.app.resource(target.address) if target.address else None for target in targets]
     return all(resource is not None and of_provider(wiring, resource) for resource in called)

@@ -1,0 +1,140 @@
+"""`batch-retry`: one bad record runs its healthy neighbours again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from seawall.services import FailureClass, Hop, Polling, Tries
+
+from .context import Context
+from .model import Example, Finding, Rule, Severity
+from .polled import by_default, delivery, read_from
+from .wording import assumptions, confidence, idempotence
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding per function and kind of source: its code is what can name the failed records."""
+    whole: dict[tuple[str, bool], list[Polling]] = {}
+    for polling in context.analysis.flow.pollings:
+        names = polling.partial.value is not False or polling.bisects.value is not False
+        size = polling.batch.value
+        if size is not None and size > 1 and not names and not context.analysis.flow.sites[polling.reader].framework:
+            whole.setdefault((polling.reader, polling.queue is None), []).append(polling)
+    for found in whole.values():
+        yield _finding(context, found)
+
+
+def _finding(context: Context, found: list[Polling]) -> Finding:
+    polling = max(found, key=lambda one: _collateral(context, one))
+    hop, reader = delivery(context, polling), context.analysis.flow.sites[polling.reader]
+    hops = [hop] if hop is not None else []
+    failure = _failure(hop)
+    tries = hop.tries_for(failure) if hop is not None else Tries(None)
+    neighbours = (polling.batch.value or 1) - 1
+    others = f"{neighbours:,} healthy {'one' if neighbours == 1 else 'ones'}"
+    word = "message" if polling.queue is not None else "record"
+    does = f"can run up to {others} with it in {polling.reader}, {_often(tries)}"
+    if tries.total == 1:
+        does = f"can take up to {others} with it that {polling.reader} has worked off"
+    product = ""
+    if tries.total is not None and tries.total > 1:
+        product = f"{neighbours:,} x {tries.total:,} = {neighbours * tries.total:,} runs of healthy {word}s: "
+    lines = [
+        f"one bad {word} of {polling.source} {does}",
+        f"{product}BatchSize = {by_default(polling.batch)}, {tries.note}",
+        _end(polling, tries),
+    ]
+    return Finding(
+        rule=RULE.id,
+        severity=Severity.NOTE if reader.idempotent else RULE.severity,
+        confidence=confidence(hops, [tries]),
+        place=replace(polling.place, property="FunctionResponseTypes"),
+        site=polling.reader,
+        message="\n".join([*lines, *idempotence(reader), *assumptions(hops)]),
+        fix=_fix(polling),
+        failure=failure,
+        trace=read_from(hop, tries.note, tries.total) if hop is not None else (),
+        also=tuple(dict.fromkeys(other.source for other in found if other.source != polling.source)),
+        shape=(polling.source,),
+    )
+
+
+def _collateral(context: Context, polling: Polling) -> tuple[bool, int]:
+    hop = delivery(context, polling)
+    total = hop.tries_for(_failure(hop)).total if hop is not None else None
+    return total is None, (polling.batch.value or 0) * (total or 1)
+
+
+def _failure(hop: Hop | None) -> FailureClass:
+    """How a batch fails: where its author states that errors stay in the handler, by a timeout or crash."""
+    swallowed = hop is not None and hop.shown(FailureClass.ERROR) is None
+    return FailureClass.TIMEOUT if swallowed else FailureClass.ERROR
+
+
+def _often(tries: Tries) -> str:
+    if tries.total is None:
+        return "an unknown number of times" if tries.unknown else "again and again"
+    return f"{tries.total:,} times each"
+
+
+def _end(polling: Polling, tries: Tries) -> str:
+    again = "" if tries.total == 1 else "run again, and "
+    if polling.queue is None:
+        return f"those that worked {again}are discarded with their batch when its tries are spent"
+    if polling.queue.receives is None:
+        return f"those that worked {again}are deleted with the bad one when they expire"
+    return f"those that worked {again}can move to the dead-letter queue with the bad one"
+
+
+def _fix(polling: Polling) -> str:
+    if polling.queue is None:
+        named = (
+            "the sequence number of the first one that failed; or set BisectBatchOnFunctionError, which parts "
+            "the bad record from the others"
+        )
+    elif polling.queue.fifo.value:
+        named = "the ids of the first one that failed and of all behind it"
+    else:
+        named = "the ids of those that failed"
+    return (
+        f"if the handler takes its {'messages' if polling.queue else 'records'} one by one, set "
+        f"ReportBatchItemFailures and return {named}; if it takes the batch as one unit, make a second run harmless "
+        "and acknowledge this"
+    )
+
+
+RULE = Rule(
+    id="batch-retry",
+    severity=Severity.WARNING,
+    title="one failing record runs its whole batch again",
+    what=(
+        "Fires on an event source mapping on a queue or stream with a batch size above 1 (10 on queues and 100 on "
+        "streams where nothing is set) and without `ReportBatchItemFailures`. A stream mapping that halves failing "
+        "batches (`BisectBatchOnFunctionError`) is left out, and so are pipes: their targets may always name the "
+        "records that failed, and no property says whether they do. Where partial responses are declared, the handler "
+        "is taken to return what failed; one that raises still fails the whole batch."
+    ),
+    why=(
+        "AWS: when a function meets an error while it processes a batch, all messages of that batch become visible "
+        "again, including those that it processed successfully. One poisoned message in a batch of 10 with 5 receives "
+        "runs 9 healthy neighbours up to 5 times each, 45 runs, and they can follow it into the dead-letter queue."
+    ),
+    example=Example("worker.add_event_source(sources.SqsEventSource(queue, batch_size=10))\n"),
+    fix=(
+        "Declare partial responses and return the failed records from the handler; Powertools' batch processor does "
+        "it. A FIFO handler stops at the first failure and returns that message and all behind it; a stream handler "
+        "returns the first failed sequence number, and everything from there runs again. A function that needs its "
+        "batch as one unit (one bulk insert, one transaction) has no neighbours to spare: keep it idempotent and "
+        "acknowledge the finding."
+    ),
+    better=Example(
+        "worker.add_event_source(sources.SqsEventSource(queue, batch_size=10, report_batch_item_failures=True))\n"
+    ),
+    sources=(
+        "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html",
+    ),
+    check=check,
+)

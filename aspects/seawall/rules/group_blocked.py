@@ -1,0 +1,131 @@
+"""`group-blocked`: a FIFO group waits for one failing message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from math import ceil
+
+from seawall.services import Bound, FailureClass, Hop, Polling, QueueSettings, in_words
+
+from .context import Context
+from .model import Example, Finding, Rule, Severity
+from .polled import delivery, of_queues, read_from, readers
+from .short_visibility import needed
+from .wording import assumptions, confidence
+
+_Found = tuple[float, Hop, Polling, QueueSettings]
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding per FIFO queue, for the reader behind which its groups wait longest."""
+    blocked: dict[str, list[_Found]] = {}
+    for polling, queue in of_queues(context):
+        hop = delivery(context, polling)
+        if queue.fifo.value and hop is not None and _works(context, polling):
+            seconds = hop.tries_for(FailureClass.ERROR).seconds(0.0)
+            if seconds is not None and seconds > context.settings.blocked_group_seconds:
+                blocked.setdefault(queue.site, []).append((seconds, hop, polling, queue))
+    for found in blocked.values():
+        yield _finding(context, found)
+
+
+def _works(context: Context, polling: Polling) -> bool:
+    """Whether code can fail on what is read: a pipe that only hands over has nothing to fail."""
+    return not polling.pipe or any(hop.awaits for hop in context.analysis.flow.out_of(polling.reader))
+
+
+def _finding(context: Context, found: list[_Found]) -> Finding:
+    seconds, hop, polling, queue = max(found, key=lambda one: one[0])
+    tries = hop.tries_for(FailureClass.ERROR)
+    counted = tries.bounded_by is Bound.COUNT
+    lines = [f"one failing message of {queue.site} can hold up its group for {in_words(seconds)}"]
+    if counted:
+        lines.append(f"{in_words(seconds)} = {tries.total:,} (maxReceiveCount) x {tries.interval:g} s (visibility)")
+        lines.append("then it moves to the dead-letter queue and the group goes on")
+    else:
+        lines.append(f"until it expires: {tries.note}")
+    lines.append("until then no later message of the group is received")
+    return Finding(
+        rule=RULE.id,
+        severity=RULE.severity,
+        confidence=confidence([hop], [tries]),
+        place=replace(queue.place, property=tries.setting),
+        site=queue.site,
+        message="\n".join([*lines, *assumptions([hop])]),
+        fix=_fix(context, tries.total or 0, tries.interval or 0.0, polling) if counted else _bounded(context, queue),
+        failure=FailureClass.ERROR,
+        trace=read_from(hop, tries.note, tries.total),
+        also=tuple(reader for reader in readers([one[2] for one in found]) if reader != polling.reader),
+        shape=(polling.reader,),
+    )
+
+
+def _bounded(context: Context, queue: QueueSettings) -> str:
+    policy = f"a redrive policy (maxReceiveCount {context.settings.least_receives} or a little more)"
+    return f"give {queue.site} {policy} with a FIFO dead-letter queue"
+
+
+def _fix(context: Context, receives: int, interval: float, polling: Polling) -> str:
+    """What shortens the wait without going below what AWS asks for."""
+    steps, least = [], context.settings.least_receives
+    wanted = needed(polling, context.settings.visibility_factor)
+    if wanted is not None and wanted < interval:
+        steps.append(f"set VisibilityTimeout {ceil(wanted)}")
+        interval = ceil(wanted)
+    if receives > least:
+        steps.append(f"set maxReceiveCount {least}")
+        receives = least
+    if polling.pipe and polling.window.value:
+        steps.append("drop the pipe's batching window, which hides messages for 7 min 30 s and longer")
+    elif receives * interval > context.settings.blocked_group_seconds or not steps:
+        timeouts = "the function's timeout and the visibility timeout with it" if polling.called else ""
+        steps.append(f"shorten {timeouts or 'the visibility timeout to what one run needs'}")
+    within = receives * interval <= context.settings.blocked_group_seconds
+    later = "where some failures need no second try, send those to the dead-letter queue from the handler"
+    bound = f" ({receives:,} x {interval:g} s = {in_words(receives * interval)})" if within else ""
+    return f"{' and '.join(steps)}{bound}; use finer message groups; {later}"
+
+
+RULE = Rule(
+    id="group-blocked",
+    severity=Severity.WARNING,
+    title="a FIFO group stays blocked for long while one message uses up its tries",
+    what=(
+        "Fires on a FIFO queue with a reader where `maxReceiveCount` times the visibility timeout exceeds 15 minutes, "
+        "and on one without a redrive policy, whose groups wait until the failing message expires. Behind a pipe with "
+        "a batching window, messages stay hidden for 7 min 30 s plus the window, whatever the queue says; a pipe that "
+        "only hands its messages over is left out, for nothing can fail on them. "
+        "`blocked-group-seconds` in the settings file changes the 15 minutes: they are the longest that a single run "
+        "of a function may take, and what 5 receives of a 30 s function need with the visibility timeout that AWS "
+        "asks for."
+    ),
+    why=(
+        "AWS: if the function returns an error, it attempts all retries on the affected messages before Lambda "
+        "receives additional messages from the same group. One poisoned order holds up every later order of its "
+        "customer, and nothing looks broken: the queue just grows older."
+    ),
+    example=Example(
+        """\
+sqs.Queue(self, "Orders", fifo=True, visibility_timeout=Duration.minutes(15),
+          dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=10))   # 10 x 15 min = 2 h 30 min
+"""
+    ),
+    fix=(
+        "Shorten the function's timeout, and the visibility timeout with it to 6 times that; receive no more than 5 "
+        "times or a little more; use message groups as fine as the order that you need; and move messages that cannot "
+        "succeed to the dead-letter queue from the handler at once."
+    ),
+    better=Example(
+        """\
+sqs.Queue(self, "Orders", fifo=True, visibility_timeout=Duration.minutes(2),          # function: 20 s
+          dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=5))    # 5 x 2 min = 10 min
+"""
+    ),
+    sources=(
+        "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html",
+        "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
+        "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-error-troubleshooting.html",
+    ),
+    check=check,
+)

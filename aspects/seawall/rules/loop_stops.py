@@ -1,0 +1,67 @@
+"""What ends a loop, and what becomes of the event then, in sentences.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.flow import Flow
+from seawall.retries import Loop
+from seawall.retries.loops import hops_of
+from seawall.services import FailureClass, When
+from seawall.services.lambda_functions import LOOP_SDKS
+
+from .context import Context
+from .wording import some
+
+
+def stopping(context: Context, loop: Loop) -> list[str]:
+    """The lines that say what stops the loop."""
+    flow = context.analysis.flow
+    if loop.stopped_by == "stated":
+        return [f"stopped by: the stated limit of {loop.laps} laps"]
+    if loop.stopped_by == "lambda-detection":
+        return [
+            f"stopped by: Lambda's loop detection, after about {loop.laps} runs of the function",
+            *dict.fromkeys(_afterwards(flow, loop)),
+            f"assumes that the functions use an AWS SDK which hands the count of runs on: {LOOP_SDKS.value}, or later",
+        ]
+    return ["stopped by: nothing that the template shows", *_blind(flow, loop)]
+
+
+def _afterwards(flow: Flow, loop: Loop) -> Iterator[str]:
+    """What becomes of the event whose delivery Lambda refuses, by the way it comes in."""
+    for hop in hops_of(flow, loop.sites):
+        if flow.sites[hop.target].recursion_limit is None:
+            continue
+        kind = flow.sites[hop.source].kind
+        if kind == "asynchronous-queue":
+            kept = _ends(flow, hop.source)
+            yield f"then the event goes to {some(kept, 3)}" if kept else f"then the event is lost: {_NO_END}"
+        elif kind == "queue":
+            yield (
+                f"then the message is received on without a run ({hop.tries_for(FailureClass.THROTTLE).note}), and "
+                + (f"moves to {some(kept, 3)}" if (kept := _ends(flow, hop.source)) else "is deleted")
+            )
+        else:
+            yield f"then {hop.source} gets a RecursiveInvocationException from its call of {hop.target}"
+
+
+_NO_END = "the function has no dead-letter queue and no on-failure destination"
+
+
+def _ends(flow: Flow, site: str) -> list[str]:
+    return [hop.target for hop in flow.out_of(site) if hop.when is When.EXHAUSTED]
+
+
+def _blind(flow: Flow, loop: Loop) -> Iterator[str]:
+    """Why Lambda's loop detection does not stop a loop in which functions run."""
+    functions = [site for site in loop.sites if flow.sites[site].kind == "function"]
+    unseen = next((hop for hop in hops_of(flow, loop.sites) if not hop.traced), None)
+    if functions and unseen is not None:
+        way = f"from {unseen.source} to {unseen.target} ({unseen.kind})"
+        yield f"Lambda's loop detection does not follow an event {way}"
+    elif functions and all(flow.sites[site].recursion_limit is None for site in functions):
+        yield f"Lambda's loop detection does not act on {some(functions)} (RecursiveLoop, or the Region)"

@@ -1,0 +1,86 @@
+"""How queues and streams are read, and how states wait between tries: settings as plain values, for the rules.
+
+Nothing here knows an AWS service. A `Setting` says of each number whether it is known, a default, or unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seawall.template import Setting
+
+from .facts import Fact
+from .model import Place
+
+DEDUPLICATION_INTERVAL = Fact(
+    300, "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-key-terms.html", "2026-11-22"
+)
+"""Seconds after a send for which a FIFO queue accepts and drops an equal message: 5 minutes, even if the first one has
+been received and deleted by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """A queue that somebody reads."""
+
+    site: str
+    place: Place
+    visibility: Setting[int]
+    """Seconds that a received message stays hidden."""
+    receives: Setting[int] | None
+    """Receives of one message, a total; None without a redrive policy."""
+    delay: Setting[int]
+    """Seconds before a message that was sent can be received."""
+    fifo: Setting[bool]
+    by_content: Setting[bool]
+    """An equal body counts as the same message."""
+    scope: Setting[str]
+    """Where an equal message is looked for: `queue` or `messageGroup`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalledFunction:
+    """A function that runs for what was read."""
+
+    site: str
+    timeout: Setting[int]
+    """Seconds."""
+    reserved: Setting[int]
+    """Runs at once that it is given, and allowed at most; None by default: no such limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """A mapping or pipe that reads a queue or stream in batches."""
+
+    source: str
+    reader: str
+    """Where its batches arrive: the function of a mapping, or the pipe."""
+    place: Place
+    """The mapping or the pipe."""
+    pipe: bool
+    queue: QueueSettings | None
+    """None for a stream."""
+    called: tuple[CalledFunction, ...]
+    """Functions that a batch runs through while it is hidden; empty unless all that it runs through are functions."""
+    batch: Setting[int]
+    window: Setting[int]
+    """Seconds for which a batch is gathered."""
+    partial: Setting[bool]
+    """Whether the function may name the records that failed."""
+    bisects: Setting[bool]
+    """Whether a failing batch is halved."""
+    at_once: Setting[int]
+    """Runs at once that the reader may ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyRetrier:
+    """A retrier of a state that waits equally long before each retry, without jitter."""
+
+    site: str
+    place: Place
+    errors: tuple[str, ...]
+    retries: int
+    interval: float
+    """Seconds."""

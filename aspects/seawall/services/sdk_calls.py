@@ -1,0 +1,73 @@
+"""What calls of AWS APIs send on: by service and action, which parameter names the receiver.
+
+State machines and schedules call any action of any service. Those listed here reach something that an app may go on
+from; every other one reads, or does its work where the app's wiring ends.
+
+Sources: https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html and
+https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+BUSES = "events:event-bus"
+"""What the name of an event bus names."""
+EACH = "*"
+"""In a path: every entry of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class SdkCall:
+    """Where a request names its receiver."""
+
+    naming: str
+    """What a bare name names."""
+    paths: tuple[tuple[str, ...], ...]
+    """Alternatives; the first that the request gives counts."""
+    absent: str | None = None
+    """The receiver where the request names none."""
+    ends: bool = False
+    """The work is the service's own, so the call is known even where the request does not tell on what."""
+
+
+_QUEUE = SdkCall("sqs", (("QueueUrl",),))
+_TOPIC = SdkCall("sns", (("TopicArn",), ("TargetArn",)))
+_MACHINE = SdkCall("states", (("StateMachineArn",),))
+_BUS = SdkCall(BUSES, (("Entries", EACH, "EventBusName"),), absent="default")
+_STREAM = SdkCall("kinesis", (("StreamName",), ("StreamARN",), ("StreamArn",)))
+_DELIVERY = SdkCall("firehose", (("DeliveryStreamName",),))
+_TABLE = SdkCall("dynamodb", (("TableName",),))
+_BUCKET = SdkCall("s3", (("Bucket",),), ends=True)
+_FUNCTION = SdkCall("lambda", (("FunctionName",),))
+
+SDK_CALLS: Mapping[tuple[str, str], SdkCall] = {
+    ("batch", "submitJob"): SdkCall("batch", (("JobQueue",),), ends=True),
+    ("codebuild", "startBuild"): SdkCall("codebuild", (("ProjectName",),), ends=True),
+    ("codepipeline", "startPipelineExecution"): SdkCall("codepipeline", (("Name",),), ends=True),
+    ("dynamodb", "deleteItem"): _TABLE,
+    ("dynamodb", "putItem"): _TABLE,
+    ("dynamodb", "updateItem"): _TABLE,
+    ("ecs", "runTask"): SdkCall("ecs", (("Cluster",),), ends=True),
+    ("eventbridge", "putEvents"): _BUS,
+    ("events", "putEvents"): _BUS,
+    ("firehose", "putRecord"): _DELIVERY,
+    ("firehose", "putRecordBatch"): _DELIVERY,
+    ("glue", "startCrawler"): SdkCall("glue:crawler", (("Name",),), ends=True),
+    ("glue", "startJobRun"): SdkCall("glue:job", (("JobName",),), ends=True),
+    ("kinesis", "putRecord"): _STREAM,
+    ("kinesis", "putRecords"): _STREAM,
+    ("lambda", "invoke"): _FUNCTION,
+    ("lambda", "invokeAsync"): _FUNCTION,
+    ("s3", "copyObject"): _BUCKET,
+    ("s3", "putObject"): _BUCKET,
+    ("sfn", "startExecution"): _MACHINE,
+    ("sfn", "startSyncExecution"): _MACHINE,
+    ("sns", "publish"): _TOPIC,
+    ("sns", "publishBatch"): _TOPIC,
+    ("sqs", "sendMessage"): _QUEUE,
+    ("sqs", "sendMessageBatch"): _QUEUE,
+    ("states", "startExecution"): _MACHINE,
+}
+"""By service and action, as Step Functions and Scheduler write them."""

@@ -1,0 +1,132 @@
+"""The vocabulary: which statements there are, of what, and which form they take."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from seawall.template import Json, Known, Props, Unknown, alternatives
+
+from ..event_buses import RULE
+from ..lambda_functions import FUNCTION, QUALIFIED
+from ..sns import SUBSCRIPTION
+from ..stepfunctions.machine import MACHINE
+from .stated import Stated
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a value may be."""
+
+    fits: Callable[[Json], bool]
+    words: str
+
+
+_FLAG = Form(lambda raw: isinstance(raw, bool) or raw in ("true", "false"), "true or false")
+_TEXT = Form(lambda raw: isinstance(raw, str) and bool(raw), "text")
+_NAME = Form(_TEXT.fits, "a resource's name or a reference to it")
+_WHEN = Form(lambda raw: raw in ("failure", "always"), '"failure" or "always"')
+_REASON = Form(lambda raw: isinstance(raw, bool) or _TEXT.fits(raw), "true, false or a reason")
+_LAPS = Form(
+    lambda raw: (
+        raw.isdigit() and int(raw) > 0
+        if isinstance(raw, str)
+        else isinstance(raw, int) and not isinstance(raw, bool) and raw > 0
+    ),
+    "a whole number from 1",
+)
+
+ENTRIES: Mapping[str, Mapping[str, Form]] = {
+    "sends_to": {"to": _NAME, "when": _WHEN, "laps": _LAPS},
+    "calls": {"to": _NAME, "raises": _FLAG, "laps": _LAPS},
+    "never_sends_to": {"to": _NAME},
+    "acknowledge": {"rule": _TEXT, "reason": _TEXT},
+}
+"""Statements that are lists, with the keys of an entry; the first key must be there."""
+TRAITS: Mapping[str, Form] = {"idempotent": _REASON, "raises": _FLAG, "once_per_batch": _FLAG, "matches": _FLAG}
+
+_RUNS = ("functions and state machines", (FUNCTION, *QUALIFIED, MACHINE))
+OF: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "idempotent": _RUNS,
+    "raises": ("functions", (FUNCTION, *QUALIFIED)),
+    "once_per_batch": _RUNS,
+    "matches": ("rules and subscriptions", (RULE, SUBSCRIPTION)),
+}
+"""Of what a trait can be stated: in words, and as resource types."""
+
+
+def not_of(trait: str, kind: str) -> str:
+    """Why `trait` cannot be stated of a resource of type `kind`; empty if it can.
+
+    >>> not_of("raises", "AWS::SQS::Queue"), not_of("raises", "AWS::Lambda::Function")
+    ('raises is stated of functions, not of an AWS::SQS::Queue', '')
+    """
+    words, kinds = OF[trait]
+    return "" if kind in kinds else f"{trait} is stated of {words}, not of an {kind}"
+
+
+def check(one: Stated) -> bool:
+    """Note every statement that is none: unknown keys, values of another form, traits of what cannot have them.
+
+    False where there is nothing to read at all.
+    """
+    if not isinstance(one.resource.metadata["seawall"], dict):
+        one.wrong(one.section, "the statements are no object", f"write an object of {_listed((*ENTRIES, *TRAITS))}")
+        return False
+    for name, value in one.section.mapping():
+        if name in TRAITS:
+            _fits(one, value, name, TRAITS[name])
+            why = not_of(name, one.resource.type)
+            if why:
+                one.wrong(value, why, "state it where the code runs, or the filter stands")
+        elif name in ENTRIES:
+            for item in one.section.items(name):
+                _entry(one, item.props, name)
+        else:
+            one.wrong(value, f"{name!r} is no statement{_near(name, (*ENTRIES, *TRAITS))}", _use((*ENTRIES, *TRAITS)))
+    return True
+
+
+def _entry(one: Stated, entry: Props, name: str) -> None:
+    raw, keys = entry.raw(), ENTRIES[name]
+    first = next(iter(keys))
+    example = f'{{"{first}": ...}}'
+    if not isinstance(raw, dict):
+        one.wrong(entry, f"an entry of {name} is an object such as {example}, not {_shown(raw)}", f"write {example}")
+        return
+    if first not in raw:
+        one.wrong(entry, f"{name} names nothing: `{first}` is missing", f"write {example}")
+    for key in raw:
+        if key in keys:
+            _fits(one, entry.at(key), key, keys[key])
+        else:
+            one.wrong(entry.at(key), f"{name} takes no {key!r}{_near(key, keys)}", _use(keys))
+
+
+def _fits(one: Stated, section: Props, name: str, form: Form) -> None:
+    for leaf, _ in alternatives(section.value()):
+        if isinstance(leaf, Known) and not form.fits(leaf.value):
+            one.wrong(section, f"`{name}` is {form.words}, not {_shown(leaf.value)}", f"write {form.words}")
+        elif isinstance(leaf, Unknown) and form is not _NAME:
+            one.unknown(section, leaf.why)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _use(names: Iterable[str]) -> str:
+    return f"use {_listed(names)}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def _shown(raw: Json) -> str:
+    text = json.dumps(raw)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,126 @@
+"""`batch-retry`: neighbours x tries, unless somebody can say which record failed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seawall.rules import Severity
+
+from .judging import ALL, Raw, found, judged, only, scenario
+from .reading import TABLE, UNKNOWN, app, mapped, mapping, piped, redrive, resource
+
+RULE = "batch-retry"
+PARTIAL = {"FunctionResponseTypes": ["ReportBatchItemFailures"]}
+
+
+def streamed(**settings: Any) -> Raw:
+    return app(Table=TABLE, Worker=resource("Lambda::Function"), Mapping=mapping("Table", **settings))
+
+
+@pytest.mark.parametrize(
+    ("settings", "fires"),
+    [
+        ({}, True),  # 10
+        ({"BatchSize": 2}, True),
+        ({"BatchSize": 1}, False),
+        ({"BatchSize": UNKNOWN}, False),
+        (PARTIAL, False),
+        ({"FunctionResponseTypes": []}, True),
+        ({"FunctionResponseTypes": [UNKNOWN]}, False),
+        ({"FunctionResponseTypes": {"Fn::If": ["Prod", ["ReportBatchItemFailures"], []]}}, False),
+        ({"BisectBatchOnFunctionError": False}, True),
+        ({"Enabled": False}, False),
+    ],
+)
+def test_fires_on_queues(tmp_path: Path, settings: Raw, fires: bool) -> None:
+    assert len(found(judged(tmp_path, mapped(redrive(3), **settings)), RULE)) == fires
+
+
+@pytest.mark.parametrize(
+    ("settings", "fires"),
+    [
+        ({}, True),  # 100
+        ({"BatchSize": 1}, False),
+        (PARTIAL, False),
+        ({"BisectBatchOnFunctionError": True}, False),
+        ({"BisectBatchOnFunctionError": UNKNOWN}, False),
+    ],
+)
+def test_fires_on_streams(tmp_path: Path, settings: Raw, fires: bool) -> None:
+    assert len(found(judged(tmp_path, streamed(**settings)), RULE)) == fires
+
+
+def test_says_the_product_and_advises_both_kinds_of_handlers(tmp_path: Path) -> None:
+    finding = only(judged(tmp_path, mapped(redrive(5))), RULE)
+    assert finding.severity is Severity.WARNING
+    assert (finding.place.address.logical_id, finding.place.property) == ("Mapping", "FunctionResponseTypes")
+    assert finding.message.splitlines() == [
+        "one bad message of app/Queue can run up to 9 healthy ones with it in app/Worker, 5 times each",
+        "9 x 5 = 45 runs of healthy messages: BatchSize = 10 (by default), maxReceiveCount = 5",
+        "those that worked run again, and can move to the dead-letter queue with the bad one",
+    ]
+    assert finding.fix == (
+        "if the handler takes its messages one by one, set ReportBatchItemFailures and return the ids of those that "
+        "failed; if it takes the batch as one unit, make a second run harmless and acknowledge this"
+    )
+
+
+def test_one_neighbour_and_one_receive(tmp_path: Path) -> None:
+    lines = only(judged(tmp_path, mapped(redrive(1), BatchSize=2)), RULE).message.splitlines()
+    assert lines == [
+        "one bad message of app/Queue can take up to 1 healthy one with it that app/Worker has worked off",
+        "BatchSize = 2, maxReceiveCount = 1",
+        "those that worked can move to the dead-letter queue with the bad one",
+    ]
+
+
+def test_a_fifo_handler_returns_all_behind_the_first_failure(tmp_path: Path) -> None:
+    fix = only(judged(tmp_path, mapped({"FifoQueue": True, **redrive(5)})), RULE).fix
+    assert "return the ids of the first one that failed and of all behind it" in fix
+
+
+def test_without_redrive_the_age_bounds_the_runs(tmp_path: Path) -> None:
+    message = only(judged(tmp_path, mapped()), RULE).message
+    assert "9 x 11,520 = 103,680 runs of healthy messages" in message  # 4 days / 30 s
+    assert "are deleted with the bad one when they expire" in message
+
+
+def test_streams(tmp_path: Path) -> None:
+    lines = only(judged(tmp_path, streamed(MaximumRetryAttempts=3)), RULE).message.splitlines()
+    assert lines[1] == "99 x 4 = 396 runs of healthy records: BatchSize = 100 (by default), MaximumRetryAttempts = 3"
+    finding = only(judged(tmp_path, streamed()), RULE)
+    assert finding.message.splitlines()[:2] == [
+        "one bad record of app/Table can run up to 99 healthy ones with it in app/Worker, again and again",
+        "BatchSize = 100 (by default), until the record is 1 day old",
+    ]
+    assert "or set BisectBatchOnFunctionError" in finding.fix
+
+
+def test_unknown_receives_are_no_number(tmp_path: Path) -> None:
+    message = only(judged(tmp_path, mapped(redrive(UNKNOWN))), RULE).message
+    assert "9 healthy ones with it in app/Worker, an unknown number of times" in message
+
+
+def test_one_finding_per_handler(tmp_path: Path) -> None:
+    template = app(
+        Queue=resource("SQS::Queue", **redrive(3)),
+        Other=resource("SQS::Queue", **redrive(5)),
+        Worker=resource("Lambda::Function"),
+        Mapping=mapping(),
+        Second=mapping("Other"),
+    )
+    finding = only(judged(tmp_path, template), RULE)
+    assert "9 x 5 = 45" in finding.message
+    assert finding.also == ("app/Queue",)
+
+
+def test_what_a_pipe_runs_may_always_name_what_failed(tmp_path: Path) -> None:
+    assert not found(judged(tmp_path, piped(redrive(3))), RULE)
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if "stream" not in name])
+def test_scenarios_read_one_message_at_a_time(name: str) -> None:
+    assert not found(scenario(name), RULE)

@@ -1,0 +1,153 @@
+"""What `retry-loop` says of the end of a loop, and the loops through buckets and destinations that it finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seawall.rules import Finding, Severity
+
+from .judging import Raw, found, judged, only
+
+RULE = "retry-loop"
+STOPPED = "stopped by: Lambda's loop detection, after about 16 runs of the function"
+NOTHING = "stopped by: nothing that the template shows"
+LOST = "then the event is lost: the function has no dead-letter queue and no on-failure destination"
+CREATED = "s3:ObjectCreated:*"
+
+
+def arn(name: str) -> Raw:
+    return {"Fn::GetAtt": [name, "Arn"]}
+
+
+def made(kind: str, **properties: Any) -> Raw:
+    return {"Type": f"AWS::{kind}", "Properties": properties}
+
+
+def sender(action: str, on: Any, held: Any, **properties: Any) -> Raw:
+    """A function `Fn` that sends to something its environment holds."""
+    document = {"Statement": {"Effect": "Allow", "Action": action, "Resource": on}}
+    return {
+        "Role": made("IAM::Role", Policies=[{"PolicyName": "P", "PolicyDocument": document}]),
+        "Fn": made("Lambda::Function", Role=arn("Role"), Environment={"Variables": {"TO": held}}, **properties),
+    }
+
+
+def writer(objects: str = "/*", **properties: Any) -> Raw:
+    """A function that writes to the bucket."""
+    return sender("s3:PutObject", {"Fn::Sub": "${Bucket.Arn}" + objects}, {"Ref": "Bucket"}, **properties)
+
+
+def bucket(**settings: Any) -> Raw:
+    entry = {"Event": CREATED, "Function": arn("Fn"), **settings}
+    return {"Bucket": made("S3::Bucket", NotificationConfiguration={"LambdaConfigurations": [entry]})}
+
+
+def keys(prefix: str) -> Raw:
+    return {"Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": prefix}]}}}
+
+
+def finding(directory: Path, resources: Raw) -> Finding:
+    return only(judged(directory, {"Resources": resources}), RULE)
+
+
+def test_a_function_that_writes_to_the_bucket_it_hears_of(tmp_path: Path) -> None:
+    loop = finding(tmp_path, bucket() | writer())
+    assert (loop.site, loop.severity) == ("app/Bucket", Severity.ERROR)
+    lines = loop.message.splitlines()
+    at = lines.index(STOPPED)
+    assert lines[at + 1] == LOST
+    assert lines[at + 2].startswith("assumes that the functions use an AWS SDK which hands the count of runs on: boto3")
+
+
+def test_a_filter_that_the_keys_may_meet_makes_it_a_warning(tmp_path: Path) -> None:
+    assert finding(tmp_path, bucket(**keys("in/")) | writer()).severity is Severity.WARNING
+
+
+def test_keys_that_never_meet_make_no_loop(tmp_path: Path) -> None:
+    assert not found(judged(tmp_path, {"Resources": bucket(**keys("in/")) | writer("/out/*")}), RULE)
+
+
+def test_a_permission_alone_makes_it_a_warning(tmp_path: Path) -> None:
+    resources = bucket() | writer()
+    del resources["Fn"]["Properties"]["Environment"]
+    assert finding(tmp_path, resources).severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("settings", "ends"),
+    [({"DeadLetterConfig": {"TargetArn": arn("Dead")}}, "then the event goes to app/Dead"), ({}, LOST)],
+)
+def test_an_asynchronous_event_ends_where_failed_ones_end(tmp_path: Path, settings: Raw, ends: str) -> None:
+    loop = finding(tmp_path, bucket() | writer(**settings) | {"Dead": made("SQS::Queue")})
+    assert ends in loop.message.splitlines()
+
+
+def test_events_over_eventbridge_are_not_seen(tmp_path: Path) -> None:
+    on = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    rule = made("Events::Rule", EventPattern={"source": ["aws.s3"]}, Targets=[{"Id": "T", "Arn": arn("Fn")}])
+    loop = finding(tmp_path, writer() | {"Bucket": made("S3::Bucket", NotificationConfiguration=on), "Rule": rule})
+    assert loop.severity is Severity.ERROR
+    lines = loop.message.splitlines()
+    assert lines[lines.index(NOTHING) + 1] == (
+        "Lambda's loop detection does not follow an event from app/Bucket to app/Rule (rule-match)"
+    )
+
+
+def requeue(policy: Raw, **properties: Any) -> Raw:
+    mapping = made("Lambda::EventSourceMapping", EventSourceArn=arn("Queue"), FunctionName={"Ref": "Fn"})
+    parts = {"Queue": made("SQS::Queue", **policy), "Dead": made("SQS::Queue"), "Mapping": mapping}
+    return parts | sender("sqs:SendMessage", arn("Queue"), {"Ref": "Queue"}, **properties)
+
+
+@pytest.mark.parametrize(
+    ("policy", "then"),
+    [
+        (
+            {"RedrivePolicy": {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 20}},
+            "then the message is received on without a run (maxReceiveCount = 20), and moves to app/Dead",
+        ),
+        ({}, "then the message is received on without a run (no redrive policy: 4 days / 30 s), and is deleted"),
+    ],
+)
+def test_a_refused_message_is_still_received(tmp_path: Path, policy: Raw, then: str) -> None:
+    lines = finding(tmp_path, requeue(policy)).message.splitlines()
+    assert lines[lines.index(STOPPED) + 1] == then
+
+
+def test_recursion_that_is_allowed_is_not_stopped(tmp_path: Path) -> None:
+    lines = finding(tmp_path, requeue({}, RecursiveLoop="Allow")).message.splitlines()
+    assert lines[lines.index(NOTHING) + 1] == (
+        "Lambda's loop detection does not act on app/Fn (RecursiveLoop, or the Region)"
+    )
+
+
+def test_a_table_is_not_seen(tmp_path: Path) -> None:
+    stream = {"Fn::GetAtt": ["Table", "StreamArn"]}
+    mapping = made("Lambda::EventSourceMapping", EventSourceArn=stream, FunctionName={"Ref": "Fn"})
+    writes = sender("dynamodb:PutItem", arn("Table"), {"Ref": "Table"})
+    lines = finding(tmp_path, writes | {"Table": made("DynamoDB::Table"), "Map": mapping}).message.splitlines()
+    assert NOTHING in lines
+
+
+def test_the_caller_is_told(tmp_path: Path) -> None:
+    lines = finding(tmp_path, sender("lambda:InvokeFunction", arn("Fn"), arn("Fn"))).message.splitlines()
+    assert lines[lines.index(STOPPED) + 1] == (
+        "then app/Fn gets a RecursiveInvocationException from its call of app/Fn"
+    )
+
+
+@pytest.mark.parametrize("property_", ["DeadLetterConfig", "OnFailure"])
+def test_a_destination_that_calls_the_function_again_is_seen(tmp_path: Path, property_: str) -> None:
+    topic = made("SNS::Topic", Subscription=[{"Protocol": "lambda", "Endpoint": arn("Fn")}])
+    ends = {"DestinationConfig": {"OnFailure": {"Destination": {"Ref": "Topic"}}}}
+    resources: Raw = {"Topic": topic, "Fn": made("Lambda::Function")}
+    if property_ == "OnFailure":
+        name = {"FunctionName": {"Ref": "Fn"}, "Qualifier": "$LATEST"}
+        resources["Config"] = made("Lambda::EventInvokeConfig", **name, **ends)
+    else:
+        resources["Fn"] = made("Lambda::Function", DeadLetterConfig={"TargetArn": {"Ref": "Topic"}})
+    lines = finding(tmp_path, resources).message.splitlines()
+    assert lines[lines.index(STOPPED) + 1] == "then the event goes to app/Topic"
