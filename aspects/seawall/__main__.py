@@ -1,8 +1,6 @@
 """`python -m seawall`."""
 
-import sys
-
-from seawall.cli import main
+from seawall.cli import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -69,7 +69,8 @@ def test_help_is_for_newcomers() -> None:
         assert "examples:\n" in text
         assert "  3  nothing to analyse: no template found\n" in text
         assert max(map(len, text.splitlines())) <= 80
-    assert "json, text; text by default" in check.stdout
+    assert "csv, csv-attempts, dot, github, gitlab," in " ".join(check.stdout.split())
+    assert "sarif, text; without it what the suffix of FILE says, else text" in " ".join(check.stdout.split())
 
 
 def test_a_run_as_a_process(scenario: Scenario) -> None:

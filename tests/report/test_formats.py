@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from seawall.report import check
-from seawall.report.format import Screen, all_formats
+from seawall.report.format import Screen, all_formats, format_named
 from seawall.report.gate import FailOn
 from seawall.rules import Severity
 from seawall.template import load
@@ -18,12 +20,31 @@ SCENARIOS = sorted((Path(__file__).parents[1] / "scenarios").glob("*.json"))
 
 
 def test_the_formats_of_the_contract_are_there() -> None:
-    assert {"json", "text"} <= set(all_formats())
+    assert {"json", "text", "sarif", "junit", "github", "gitlab", "csv", "markdown", "mermaid", "dot"} <= set(
+        all_formats()
+    )
     assert list(all_formats()) == sorted(all_formats())
     for name, found in all_formats().items():
         assert found.name == name
         assert found.suffix.startswith(".")
         assert found.summary
+
+
+def test_a_format_is_found_by_its_name_alone() -> None:
+    for name, found in all_formats().items():
+        assert format_named(name) is found
+    for name in ("model", "csv_", "os", "../json", ""):
+        with pytest.raises(KeyError):
+            format_named(name)
+
+
+def test_a_run_loads_no_more_formats_than_it_writes() -> None:
+    program = "import sys; from seawall.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    template = str(next(path for path in SCENARIOS if path.stem == "case-01-queue-function"))
+    command = [sys.executable, "-c", program, "check", template, "--format", "json"]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stderr.split()
+    assert "seawall.report.json_" in loaded
+    assert not {"seawall.report.sarif", "seawall.report.markdown", "csv", "xml.etree.ElementTree"} & set(loaded)
 
 
 @pytest.mark.parametrize("name", list(all_formats()))

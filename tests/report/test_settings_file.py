@@ -14,6 +14,9 @@ from seawall.template import InputError
 EVERYTHING = """\
 max-attempts = 20
 rollbacks = 2
+visibility-factor = 1.5
+blocked-group-seconds = 3600
+least-receives = 3
 fail-on = "warning"
 format = "json"
 select = ["stacked-retries", "Seawall::retry-loop"]
@@ -39,7 +42,15 @@ def write(path: Path, text: str) -> Path:
 )
 def test_every_key_is_read(tmp_path: Path, name: str, text: str) -> None:
     path = write(tmp_path / name, text)
-    chosen = Settings(20, frozenset({"stacked-retries", "retry-loop"}), frozenset({"idle-retry"}), rollbacks=2)
+    chosen = Settings(
+        20,
+        frozenset({"stacked-retries", "retry-loop"}),
+        frozenset({"idle-retry"}),
+        rollbacks=2,
+        visibility_factor=1.5,
+        blocked_group_seconds=3_600,
+        least_receives=3,
+    )
     assert find_preferences(tmp_path) == Preferences(chosen, FailOn.WARNING, "json", path)
 
 
@@ -93,10 +104,16 @@ def test_a_file_that_is_named_must_hold_settings(tmp_path: Path) -> None:
         (
             "colour = 'red'\n",
             1,
-            "unknown key 'colour'; choose from: max-attempts, rollbacks, fail-on, format, select, ignore",
+            "unknown key 'colour'; choose from: max-attempts, rollbacks, visibility-factor, blocked-group-seconds, "
+            "least-receives, fail-on, format, select, ignore",
         ),
         ("rollbacks = -1\n", 1, "rollbacks: takes a number of at least 0, not -1"),
         ("rollbacks = 'two'\n", 1, "rollbacks: takes a whole number such as 1, not text"),
+        ("visibility-factor = 0.5\n", 1, "visibility-factor: takes a number of at least 1, not 0.5"),
+        ("visibility-factor = nan\n", 1, "visibility-factor: takes a number of at least 1, not nan"),
+        ("visibility-factor = true\n", 1, "visibility-factor: takes a number such as 6, not true or false"),
+        ("blocked-group-seconds = -1\n", 1, "blocked-group-seconds: takes a number of at least 0, not -1"),
+        ("least-receives = 2.5\n", 1, "least-receives: takes a whole number such as 5, not a number"),
         ("max-attempts = '3'\n", 1, "max-attempts: takes a whole number such as 10, not text"),
         ("max-attempts = true\n", 1, "max-attempts: takes a whole number such as 10, not true or false"),
         ("max-attempts = 2.5\n", 1, "max-attempts: takes a whole number such as 10, not a number"),

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 from seawall._version import __version__
 
 from .exits import Exit
+from .options import (
+    Formats,
+    InOrder,
+    add_color,
+    add_fail_on,
+    add_paths,
+    add_rules,
+    add_thresholds,
+    at_least,
+    known_format,
+)
 
 _EXITS = """\
 exit codes:
@@ -30,6 +40,8 @@ _EXAMPLES = """\
 examples:
   cdk synth && seawall check          the app in cdk.out
   seawall check template.json         one template
+  seawall baseline                    accept what is there, and fail on more
+  seawall diff main/cdk.out cdk.out   what a change does
   seawall explain stacked-retries     what a rule means, and how to fix it
 """
 
@@ -43,13 +55,55 @@ examples:
   seawall check build/cdk.out                     an assembly elsewhere
   seawall check api.json worker.json              templates, analysed together
   seawall check --fail-on warning                 be strict in CI
-  seawall check --format json --output seawall.json
+  seawall check --baseline seawall-baseline.json  fail on what is new or worse
+  seawall check --output seawall.json             the format from the suffix
+  seawall check --format text --output - --format sarif --output seawall.sarif
   seawall check --ignore idle-retry,handoff-gap
 
 Settings may stand in seawall.toml, or in [tool.seawall] of pyproject.toml:
-max-attempts, rollbacks, fail-on, format, select, ignore. The nearest file
+max-attempts, rollbacks, visibility-factor, blocked-group-seconds,
+least-receives, fail-on, format, select, ignore, baseline. The nearest file
 counts, up to the root of the repository; the command line wins over it.
 
+"""
+
+_BASELINE = """\
+Writes the present findings to a file that is reviewed and kept with the code.
+`seawall check --baseline FILE` then fails on new findings only, and on known
+ones that got worse. Run again, it brings the file up to date: reasons in it
+are kept, numbers are those of today, what has gone is dropped.
+"""
+
+_BASELINE_EXAMPLES = """\
+examples:
+  seawall baseline                                  write, or bring up to date
+  seawall baseline --reason "before we had Seawall" with a reason for new ones
+  seawall baseline --prune                          only drop and lower, in CI
+  seawall baseline --output retries.json            another file
+
+exit codes:
+  0  written
+  2  wrong usage, or an input that cannot be read
+  3  nothing to analyse: no template found
+"""
+
+_DIFF = """\
+Compares two apps, as they were before a change and after it: how often each
+site runs, loops, images, findings, and which setting made the difference.
+"""
+
+_DIFF_EXAMPLES = """\
+examples:
+  seawall diff main/cdk.out cdk.out                     what a branch changes
+  seawall diff old.json new.json --max-increase 0       no site may run more often
+  seawall diff main/cdk.out cdk.out --output diff.md    for the pull request
+
+exit codes:
+  0  nothing got worse, or not by as much as counts
+  1  a site got worse and runs more often than --max-attempts, or by more than
+     --max-increase; or a finding at or above --fail-on is new or worse
+  2  wrong usage, or an input that cannot be read
+  3  nothing to analyse: no template found on one side
 """
 
 
@@ -68,15 +122,6 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(int(Exit.USAGE))
 
 
-class _Formats:
-    """The names of the formats, found out only when somebody asks."""
-
-    def __iter__(self) -> Iterator[str]:
-        from seawall.report.format import all_formats
-
-        return iter(all_formats())
-
-
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     top = _Parser(
@@ -88,6 +133,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"seawall {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _add_check(commands)
+    _add_baseline(commands)
+    _add_diff(commands)
     _add_explain(commands)
     return top
 
@@ -100,50 +147,107 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         epilog=_CHECK_EXAMPLES + _EXITS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = check.add_argument
-    add(
-        "paths",
-        nargs="*",
+    add_paths(check)
+    check.add_argument(
+        "--format",
+        dest="reports",
+        action=InOrder,
+        default=(),
+        type=known_format,
+        choices=Formats(),
+        metavar="FORMAT",
+        help="%(choices)s; without it what the suffix of FILE says, else text; may be repeated",
+    )
+    check.add_argument(
+        "--output",
+        dest="reports",
+        action=InOrder,
+        default=(),
+        metavar="FILE",
+        help="write the report there, whole or not at all; - for standard output; one for each --format",
+    )
+    add_thresholds(check)
+    add_fail_on(check, "exit with 1 if a finding is at least that severe; error by default")
+    add_rules(check)
+    known = check.add_mutually_exclusive_group()
+    known.add_argument(
+        "--baseline",
         type=Path,
-        metavar="PATH",
-        help="cloud assembly directory, template file, or a folder of either; cdk.out by default",
+        metavar="FILE",
+        help="let what `seawall baseline` wrote there pass, unless it got worse",
     )
-    add("--format", type=_format, choices=_Formats(), metavar="FORMAT", help="%(choices)s; text by default")
-    add(
-        "--output", type=Path, metavar="FILE", help="write the report there, whole or not at all; - for standard output"
-    )
-    add(
-        "--max-attempts",
-        type=_at_least(1),
-        metavar="N",
-        help="runs of one site for one event above which retries are too many; 10 by default",
-    )
-    add(
-        "--rollbacks",
-        type=_at_least(0),
-        metavar="N",
-        help="earlier images that whatever runs an image must be able to go back to; 1 by default",
-    )
-    add(
-        "--fail-on",
-        choices=("error", "warning", "never"),
-        help="exit with 1 if a finding is at least that severe; error by default",
-    )
-    add("--select", action="append", type=_rules, metavar="RULE,...", help="run these rules only")
-    add("--ignore", action="append", type=_rules, metavar="RULE,...", help="leave these rules out")
-    add("--config", type=Path, metavar="FILE", help="read settings from that file and from no other")
-    add(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="auto (the default): on a terminal, unless NO_COLOR is set",
-    )
-    add(
+    known.add_argument("--no-baseline", action="store_true", help="report all, whatever baseline the settings name")
+    add_color(check)
+    check.add_argument(
         "-v",
         "--verbose",
         action="store_true",
         help="list every unknown setting, every skipped file, and the figures of every site that does work",
     )
+
+
+def _add_baseline(commands: argparse._SubParsersAction[_Parser]) -> None:
+    baseline = commands.add_parser(
+        "baseline",
+        help="write the present findings to a file that `check` lets pass",
+        description=_BASELINE,
+        epilog=_BASELINE_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_paths(baseline)
+    baseline.add_argument(
+        "--output",
+        metavar="FILE",
+        help="write it there; - for standard output; what the settings name, or else seawall-baseline.json, by default",
+    )
+    baseline.add_argument("--reason", metavar="TEXT", help="why, for entries that have no reason yet")
+    baseline.add_argument(
+        "--prune",
+        action="store_true",
+        help="drop what has gone and lower what got better; add nothing and raise nothing",
+    )
+    add_thresholds(baseline)
+    add_rules(baseline)
+
+
+def _add_diff(commands: argparse._SubParsersAction[_Parser]) -> None:
+    diff = commands.add_parser(
+        "diff",
+        help="compare two apps: what a change does to retries, loops and images",
+        description=_DIFF,
+        epilog=_DIFF_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    sides = "cloud assembly directory, template file, or a folder of either, "
+    diff.add_argument("base", type=Path, metavar="BASE", help=f"{sides}as it was before")
+    diff.add_argument("head", type=Path, metavar="HEAD", help=f"{sides}as it is now")
+    diff.add_argument(
+        "--format",
+        dest="reports",
+        action=InOrder,
+        default=(),
+        choices=("json", "markdown", "text"),
+        metavar="FORMAT",
+        help="%(choices)s; without it what the suffix of FILE says, else text; may be repeated",
+    )
+    diff.add_argument(
+        "--output",
+        dest="reports",
+        action=InOrder,
+        default=(),
+        metavar="FILE",
+        help="write the comparison there, whole or not at all; - for standard output; one for each --format",
+    )
+    add_thresholds(diff)
+    diff.add_argument(
+        "--max-increase",
+        type=at_least(0),
+        metavar="N",
+        help="runs of one site for one event by which a change may raise it; no limit by default, 0 for none",
+    )
+    add_fail_on(diff, "exit with 1 if a finding that is new or worse is at least that severe; error by default")
+    add_rules(diff)
+    add_color(diff)
 
 
 def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -155,43 +259,4 @@ def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     explain.add_argument("rule", nargs="?", metavar="RULE", help="such as stacked-retries")
-    explain.add_argument(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="auto (the default): on a terminal, unless NO_COLOR is set",
-    )
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    def whole(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"takes a whole number such as 10, not {text!r}") from None
-        if number < least:
-            raise argparse.ArgumentTypeError(f"takes a number of at least {least}, not {text}")
-        return number
-
-    return whole
-
-
-def _format(text: str) -> str:
-    from seawall.report.choices import UnknownChoiceError, chosen
-
-    try:
-        return chosen(text, _Formats(), "format")
-    except UnknownChoiceError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _rules(text: str) -> frozenset[str]:
-    from seawall.report.choices import UnknownChoiceError, rule_named
-
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if not names:
-        raise argparse.ArgumentTypeError("names no rule")
-    try:
-        return frozenset(rule_named(name).id for name in names)
-    except UnknownChoiceError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    add_color(explain)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from .exits import Exit, NothingToAnalyseError, UsageError
 
@@ -40,15 +42,15 @@ def _run(given: Sequence[str]) -> int:
     from seawall.template import InputError
 
     try:
-        if arguments.command == "explain":
-            from .explain import explain
-
-            return explain(arguments)
-        from .check import check
-
-        return check(arguments)
+        return _command(arguments.command)(arguments)
     except InputError as error:
         raise UsageError(str(error)) from error
+
+
+def _command(name: str) -> Callable[[Namespace], Exit]:
+    """The command of that name: a function in a module, both named as it is, loaded when it is run."""
+    command: Callable[[Namespace], Exit] = getattr(import_module(f".{name}", __package__), name)
+    return command
 
 
 def _internal(error: Exception, given: Sequence[str]) -> int:

@@ -36,4 +36,5 @@ def how_to_acknowledge(app: App, finding: Finding) -> str:
     resource = app.resource(finding.place.address)
     if resource is not None and resource.construct_path is not None:
         return cdk_line(finding.rule, resource.construct_path.removesuffix("/Resource"))
-    return f"at {finding.place.address.logical_id}: {metadata_line(finding.rule)}"
+    logical_id = resource.logical_id if resource else finding.place.address.logical_id
+    return f"at {logical_id}: {metadata_line(finding.rule)}"

@@ -8,11 +8,15 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from seawall.retries import Count
+from seawall.rules import Suppressed
 from seawall.services import CLASSES
 from seawall.services.durations import in_words
 
+from .baseline import BY
+from .entries import in_file
 from .format import Screen
 from .images import images_of
+from .known_text import DROP, gone_lines
 from .lines import PROSE_WIDTH, say, wrap
 from .model import Report
 from .places import locate
@@ -24,15 +28,36 @@ _SHORT = 5
 
 def acknowledged(report: Report, screen: Screen) -> list[Text]:
     """Findings that somebody has accepted, each with the reason."""
-    if not report.suppressed:
+    found = [each for each in report.suppressed if each.by.by != BY]
+    if not found:
         return []
-    lines = _title(f"acknowledged: {plural(len(report.suppressed), 'finding')}", screen)
-    for suppression in report.suppressed:
-        finding = suppression.finding
-        reason = suppression.by.reason or "no reason given"
-        entry = say((finding.rule, "bold"), f" at {finding.site}: {reason}", (f" ({suppression.by.by})", "dim"))
-        lines += _entry(entry, screen)
+    lines = _title(f"acknowledged: {plural(len(found), 'finding')}", screen)
+    return lines + [line for each in found for line in _entry(_accepted(each), screen)]
+
+
+def in_baseline(report: Report, screen: Screen) -> list[Text]:
+    """Findings that the baseline covers, those that changed first, and entries of it that match nothing any more."""
+    if report.baseline is None:
+        return []
+    lines: list[Text] = []
+    covered = [each for each in report.suppressed if each.by.by == BY]
+    if covered:
+        lines += _title(f"in the baseline: {plural(len(covered), 'finding')}", screen)
+        lines += _listed([_accepted(each) for each in sorted(covered, key=_unchanged)], screen)
+    gone = gone_lines(report.baseline)
+    if gone:
+        lines += _title(f"gone: {plural(len(gone), 'entry')} of {report.baseline.name}; {DROP}", screen)
+        lines += _listed([say((what, "bold"), f": {why}") for what, why in gone], screen)
     return lines
+
+
+def _accepted(each: Suppressed) -> Text:
+    reason = each.by.reason or "no reason given"
+    return say((each.finding.rule, "bold"), f" at {each.finding.site}: {reason}", (f" ({each.by.by})", "dim"))
+
+
+def _unchanged(each: Suppressed) -> bool:
+    return not each.by.reason.endswith(")")
 
 
 def unknown(report: Report, screen: Screen) -> list[Text]:
@@ -44,7 +69,7 @@ def unknown(report: Report, screen: Screen) -> list[Text]:
     lines = _title(what, screen)
     if screen.verbose:
         for entry in sorted(entries, key=lambda entry: (entry.site, entry.property, entry.why)):
-            at = f" ({locate(report.app, entry.place).in_file})" if entry.place else ""
+            at = f" ({in_file(locate(report.app, entry.place))})" if entry.place else ""
             lines += _entry(say((f"{entry.site} {entry.property}", "bold"), f": {entry.why}", (at, "dim")), screen)
         return lines
     causes = sorted(Counter(entry.why for entry in entries).items(), key=lambda pair: (-pair[1], pair[0]))

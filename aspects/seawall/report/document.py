@@ -10,9 +10,11 @@ from seawall.retries import Loop
 from seawall.rules import Finding, Mark
 from seawall.services import CLASSES, Hop, UnknownWiring
 
+from .entries import below
 from .figures import site_of
 from .fingerprint import fingerprints
 from .images import images_of
+from .known_text import settled_object
 from .model import Report
 from .places import Location, locate
 from .summary import Summary
@@ -27,7 +29,7 @@ def document(report: Report) -> Json:
     flow = report.analysis.flow
     suppressed = [suppression.finding for suppression in report.suppressed]
     prints = fingerprints(report.app, [*report.findings, *suppressed])
-    return {
+    found: Json = {
         "schema": SCHEMA,
         "tool": {"name": "seawall", "version": __version__},
         "inputs": _inputs(report),
@@ -46,6 +48,7 @@ def document(report: Report) -> Json:
             for suppression in report.suppressed
         ],
     }
+    return found if report.baseline is None else {**found, "baseline": settled_object(report.baseline)}
 
 
 def _inputs(report: Report) -> Json:
@@ -112,21 +115,22 @@ def _finding(report: Report, finding: Finding, fingerprint: str) -> Json:
         "paste": finding.paste or None,
         "failure": None if finding.failure is None else finding.failure.value,
         "attempts": finding.attempts,
-        "resource": _resource(finding, at),
+        "resource": _resource(at),
         "trace": [_mark(report, mark) for mark in finding.trace],
         "also": list(finding.also),
         "fingerprint": fingerprint,
     }
 
 
-def _resource(finding: Finding, at: Location) -> Json:
+def _resource(at: Location) -> Json:
     return {
-        "logical_id": finding.place.address.logical_id,
+        "logical_id": at.logical_id,
         "type": at.resource.type if at.resource else None,
         "construct_path": at.resource.construct_path if at.resource else None,
         "template": at.template,
         "property": at.setting or None,
         "line": at.line,
+        "source": {"file": below(at.source.file), "line": at.source.line} if at.source else None,
     }
 
 

@@ -58,7 +58,7 @@ def whole(seconds: float | None) -> int | float | None:
 def _whereabouts(report: Report, site: Site) -> Json:
     resource = report.app.resource(site.place.address) if site.place else None
     return {
-        "logical_id": resource.address.logical_id if resource else None,
+        "logical_id": resource.logical_id if resource else None,
         "construct_path": resource.construct_path if resource else None,
         "template": resource.address.template if resource else None,
     }

@@ -20,7 +20,7 @@ def fingerprint(app: App, finding: Finding, ordinal: int = 0) -> str:
 
     `ordinal` tells findings apart that are alike in all of these.
     """
-    parts: list[object] = [finding.rule, _whereabouts(app, finding), [_lasting(part) for part in finding.shape]]
+    parts: list[object] = [finding.rule, _whereabouts(app, finding), [lasting(part) for part in finding.shape]]
     if ordinal:
         parts.append(ordinal)
     return sha256(json.dumps(parts).encode()).hexdigest()[:_LENGTH]
@@ -41,11 +41,11 @@ def fingerprints(app: App, findings: Iterable[Finding]) -> Mapping[int, str]:
 def _whereabouts(app: App, finding: Finding) -> str:
     resource = app.resource(finding.place.address)
     if resource is None or resource.construct_path is None:
-        return _lasting(finding.site)
+        return lasting(finding.site)
     _, state, name = finding.site.partition("#")
     return resource.construct_path + state + name
 
 
-def _lasting(name: str) -> str:
+def lasting(name: str) -> str:
     """A name without the hashes of logical ids in it."""
     return _ID_HASH.sub("", name)

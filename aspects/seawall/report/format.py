@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import MappingProxyType
 
+from .gate import FailOn
 from .model import Report
 
 
@@ -25,6 +27,8 @@ class Screen:
     """Lines and arrows can be drawn with more than ASCII."""
     verbose: bool = False
     """Say everything: every unknown setting, every skipped input, every site's figures."""
+    fail_on: FailOn = FailOn.ERROR
+    """From which severity on the run fails: formats with a verdict say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +52,18 @@ def all_formats() -> Mapping[str, Format]:
     modules = [import_module(f"{package.__name__}.{found.name}") for found in iter_modules(package.__path__)]
     formats = [module.FORMAT for module in modules if isinstance(getattr(module, "FORMAT", None), Format)]
     return MappingProxyType({found.name: found for found in sorted(formats, key=lambda found: found.name)})
+
+
+def format_named(name: str) -> Format:
+    """The format of that name; `KeyError` if there is none.
+
+    Looked for first in the file that bears its name (with an underscore behind it where a module of the standard
+    library has that name too), so that a run loads no more formats than it writes.
+    """
+    stem = name.replace("-", "_")
+    for module in (stem, f"{stem}_") if stem.isidentifier() else ():
+        if find_spec(f"{__package__}.{module}"):
+            found = getattr(import_module(f"{__package__}.{module}"), "FORMAT", None)
+            if isinstance(found, Format) and found.name == name:
+                return found
+    return all_formats()[name]

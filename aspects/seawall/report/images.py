@@ -49,7 +49,7 @@ def _unclear(report: Report, use: ImageUse) -> Json:
 def _resource(report: Report, use: ImageUse) -> Json:
     at = locate(report.app, use.place)
     return {
-        "logical_id": use.place.address.logical_id,
+        "logical_id": at.logical_id,
         "template": at.template,
         "property": at.setting or None,
         "line": at.line,

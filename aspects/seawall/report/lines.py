@@ -53,6 +53,8 @@ def _slices(plain: str, first: int, rest: int) -> Iterable[tuple[int, int]]:
 
 def _fitting(plain: str, start: int, room: int) -> int:
     """The last place at which what stands from `start` still fits; at least one character does."""
+    if plain.isascii():
+        return max(start + 1, min(len(plain), start + room))
     end = start + 1
     while end < len(plain) and cell_len(plain[start : end + 1]) <= room:
         end += 1

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from seawall.images.analysis import NOTHING, ImageAnalysis
 from seawall.retries import Analysis
 from seawall.rules import Finding, Settings, Suppressed
 from seawall.template import App
+
+if TYPE_CHECKING:
+    from .known import Settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +25,5 @@ class Report:
     suppressed: tuple[Suppressed, ...]
     images: ImageAnalysis = NOTHING
     """Empty where images were none of the topics."""
+    baseline: Settled | None = None
+    """What became of the findings that were known before; None where no baseline was given."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from seawall.services import Place
-from seawall.template import App, Resource, line_of
+from seawall.template import App, Resource, SourceLine, line_of
+
+_STATE = re.compile(r"(?:^|\.)States\.(?P<name>[^.]+)(?P<rest>(?:\.(?!States\.)[^.]+)*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +23,20 @@ class Location:
     setting: str
     """Dotted path of the property; empty where the resource as a whole is meant."""
     line: int | None
+    logical_id: str = ""
+    """As the author knows it."""
+    source: SourceLine | None = None
+    """The line of the author's code that made the resource, where the CDK noted it."""
 
     @property
-    def in_file(self) -> str:
-        """``file:line``, for a person who wants to open it."""
-        return self.path if self.line is None else f"{self.path}:{self.line}"
+    def file(self) -> str:
+        """The file that the author wrote: the code that made the resource, or else the template."""
+        return self.source.file if self.source else self.path
+
+    @property
+    def file_line(self) -> int | None:
+        """The line in `file`."""
+        return self.source.line if self.source else self.line
 
     @property
     def in_template(self) -> str:
@@ -36,10 +48,20 @@ def locate(app: App, place: Place) -> Location:
     """Where `place` stands; an address that no template declares keeps its name and has no line."""
     template = app.templates.get(place.address.template)
     if template is None:
-        return Location(None, place.address.template, place.address.template, place.property, None)
+        missing = place.address
+        return Location(None, missing.template, missing.template, place.property, None, missing.logical_id)
     resource = app.resource(place.address)
     line = line_of(template, _path(resource, place)) if resource else None
-    return Location(resource, template.key, template.path, place.property, line)
+    source = _source(app, resource, place.property) if resource and app.sources else None
+    logical_id = resource.logical_id if resource else place.address.logical_id
+    return Location(resource, template.key, template.path, place.property, line, logical_id, source)
+
+
+def _source(app: App, resource: Resource, setting: str) -> SourceLine | None:
+    path = resource.construct_path or ""
+    state = _STATE.search(setting)
+    found = app.sources.of_state(path, state["name"], ".Retry" in state["rest"]) if state else None
+    return found or app.sources.of(path)
 
 
 def _path(resource: Resource, place: Place) -> tuple[str, ...]:
@@ -47,6 +69,8 @@ def _path(resource: Resource, place: Place) -> tuple[str, ...]:
     if not place.property:
         return base
     steps = place.property.replace("[", ".").replace("]", "").split(".")
+    if steps[0] == "Metadata" and "Metadata" not in resource.properties:
+        return (*base, *steps)
     if steps[0] not in resource.properties:
         # A path into a state machine's definition starts below the property that holds it.
         steps = [name for name in resource.properties if name.startswith("Definition")][:1] + steps

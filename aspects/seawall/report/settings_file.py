@@ -7,9 +7,9 @@ The nearest file wins, from the current directory up to the root of the reposito
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ class Preferences:
     fail_on: FailOn = FailOn.ERROR
     format: str | None = None
     """None: not stated, so text."""
+    baseline: Path | None = None
+    """The file of known findings, relative to the current directory or absolute; None: there is none."""
     source: Path | None = None
     """The file they were read from, if any."""
 
@@ -58,6 +60,8 @@ def read_preferences(path: Path, *, needed: bool = True) -> Preferences | None:
         raise InputError(str(path), (error.strerror or "cannot be read").lower()) from None
     except UnicodeDecodeError as error:
         raise InputError(str(path), f"is not UTF-8 text (byte {error.start})") from None
+    import tomllib  # only where there is such a file
+
     try:
         table: Any = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -75,7 +79,9 @@ def read_preferences(path: Path, *, needed: bool = True) -> Preferences | None:
         if not isinstance(table, dict):
             why = f"has no table [{_TABLE}]" if table is None else f"{_TABLE} is {_kind(table)}, not a table"
             raise InputError(str(path), why, _line(text, "seawall"))
-    return replace(_preferences(path, text, table), source=path)
+    found = _preferences(path, text, table)
+    beside = found.baseline and path.parent / found.baseline
+    return replace(found, baseline=beside, source=path)
 
 
 def _preferences(path: Path, text: str, table: Mapping[str, Any]) -> Preferences:
@@ -93,20 +99,20 @@ def _preferences(path: Path, text: str, table: Mapping[str, Any]) -> Preferences
     return found
 
 
-def _max_attempts(found: Preferences, value: Any) -> Preferences:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"takes a whole number such as 10, not {_kind(value)}")
-    if value < 1:
-        raise ValueError(f"takes a number of at least 1, not {value}")
-    return replace(found, settings=replace(found.settings, max_attempts=value))
+def _threshold(name: str, least: int, *, whole: bool = True) -> Callable[[Preferences, Any], Preferences]:
+    """Reads a number into the setting of this name."""
+    example: Any = getattr(Settings(), name)
+    wanted = f"a whole number such as {example}" if whole else f"a number such as {example:g}"
 
+    def read(found: Preferences, value: Any) -> Preferences:
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+            raise TypeError(f"takes {wanted}, not {_kind(value)}")
+        if not least <= value < inf:
+            raise ValueError(f"takes a number of at least {least}, not {value}")
+        settings: Any = {name: value}
+        return replace(found, settings=replace(found.settings, **settings))
 
-def _rollbacks(found: Preferences, value: Any) -> Preferences:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"takes a whole number such as 1, not {_kind(value)}")
-    if value < 0:
-        raise ValueError(f"takes a number of at least 0, not {value}")
-    return replace(found, settings=replace(found.settings, rollbacks=value))
+    return read
 
 
 def _fail_on(found: Preferences, value: Any) -> Preferences:
@@ -115,6 +121,10 @@ def _fail_on(found: Preferences, value: Any) -> Preferences:
 
 def _format(found: Preferences, value: Any) -> Preferences:
     return replace(found, format=chosen(_word(value, "json"), all_formats(), "format"))
+
+
+def _baseline(found: Preferences, value: Any) -> Preferences:
+    return replace(found, baseline=Path(_word(value, "seawall-baseline.json")))
 
 
 def _select(found: Preferences, value: Any) -> Preferences:
@@ -126,12 +136,16 @@ def _ignore(found: Preferences, value: Any) -> Preferences:
 
 
 _READERS: Mapping[str, Callable[[Preferences, Any], Preferences]] = {
-    "max-attempts": _max_attempts,
-    "rollbacks": _rollbacks,
+    "max-attempts": _threshold("max_attempts", 1),
+    "rollbacks": _threshold("rollbacks", 0),
+    "visibility-factor": _threshold("visibility_factor", 1, whole=False),
+    "blocked-group-seconds": _threshold("blocked_group_seconds", 0),
+    "least-receives": _threshold("least_receives", 1),
     "fail-on": _fail_on,
     "format": _format,
     "select": _select,
     "ignore": _ignore,
+    "baseline": _baseline,
 }
 
 

@@ -26,6 +26,12 @@ class Summary:
     warnings: int
     notes: int
     acknowledged: int
+    baseline: int | None = None
+    """Findings that the baseline covers; None where there is none."""
+    worse: int = 0
+    """Findings among the open ones that the baseline knows as less bad."""
+    gone: int = 0
+    """Entries of the baseline that match nothing any more."""
 
     @classmethod
     def of(cls, report: Report) -> Summary:
@@ -33,7 +39,8 @@ class Summary:
         by_severity = dict.fromkeys(Severity, 0)
         for finding in report.findings:
             by_severity[finding.severity] += 1
-        flow = report.analysis.flow
+        flow, known = report.analysis.flow, report.baseline
+        covered = 0 if known is None else known.covered
         return cls(
             templates=len(report.app.templates),
             resources=sum(1 for _ in report.app.resources()),
@@ -45,7 +52,10 @@ class Summary:
             errors=by_severity[Severity.ERROR],
             warnings=by_severity[Severity.WARNING],
             notes=by_severity[Severity.NOTE],
-            acknowledged=len(report.suppressed),
+            acknowledged=len(report.suppressed) - covered,
+            baseline=None if known is None else known.covered,
+            worse=0 if known is None else len(known.worse),
+            gone=0 if known is None else len(known.gone),
         )
 
     @property
@@ -65,4 +75,9 @@ class Summary:
     def outcome(self) -> str:
         """What was found."""
         counted = (plural(self.errors, "error"), plural(self.warnings, "warning"), plural(self.notes, "note"))
-        return f"{', '.join(counted)}, {self.acknowledged:,} acknowledged"
+        said = [*counted, f"{self.acknowledged:,} acknowledged"]
+        if self.baseline is not None:
+            said += [f"{self.baseline:,} in the baseline"]
+            said += [f"{self.worse:,} worse than there"] if self.worse else []
+            said += [f"{self.gone:,} gone from it"] if self.gone else []
+        return ", ".join(said)

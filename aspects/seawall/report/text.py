@@ -10,7 +10,8 @@ from rich.text import Text
 from seawall.rules import Confidence, Finding, Severity
 
 from .acknowledging import how_to_acknowledge
-from .asides import acknowledged, figures, images, skipped, unknown
+from .asides import acknowledged, figures, images, in_baseline, skipped, unknown
+from .entries import in_file
 from .format import Format, Screen
 from .lines import PROSE_WIDTH, painted, say, wrap
 from .model import Report
@@ -28,7 +29,8 @@ def render(report: Report, screen: Screen) -> str:
     """Findings, worst first, then what was accepted, what could not be told, and a line that sums up."""
     blocks = [_finding(report, finding, screen) for finding in report.findings]
     blocks += [figures(report, screen), images(report, screen)] if screen.verbose else []
-    blocks += [acknowledged(report, screen), unknown(report, screen), skipped(report, screen)]
+    blocks += [acknowledged(report, screen), in_baseline(report, screen)]
+    blocks += [unknown(report, screen), skipped(report, screen)]
     blocks.append(_summary(report, screen))
     return painted(_apart(block for block in blocks if block), screen.color)
 
@@ -46,7 +48,7 @@ def _finding(report: Report, finding: Finding, screen: Screen) -> list[Text]:
     head = say((f"{finding.severity.word}[{finding.rule}]", _STYLES[finding.severity]), " ", (first, "bold"))
     lines = wrap(head, width, hang="  ")
     at = locate(report.app, finding.place)
-    where = _GAP.join(part for part in (at.in_file, finding.site, at.setting) if part)
+    where = _GAP.join(part for part in (in_file(at), finding.site, at.setting) if part)
     lines += wrap(say((where, "dim")), screen.width, "  --> ", "      ")
     if finding.trace:
         lines += [Text(), *draw(report.app, finding.trace, screen), Text()]

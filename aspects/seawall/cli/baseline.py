@@ -1,0 +1,40 @@
+"""`seawall baseline`: write the present findings to a file that is reviewed, and that `check` lets pass."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from seawall.report import check as judged
+from seawall.report.baseline_file import FILE, read, written
+from seawall.report.entries import below
+from seawall.report.known import Baseline
+from seawall.report.renewal import pruned, renewed
+from seawall.report.words import plural
+
+from .exits import Exit, UsageError
+from .output import complain, emit, save
+from .preparing import app_of, preferences
+from .reports import STANDARD_OUTPUT
+
+
+def baseline(arguments: argparse.Namespace) -> Exit:
+    """Run the command with parsed arguments."""
+    chosen = preferences(arguments)
+    printed = arguments.output == STANDARD_OUTPUT
+    file = Path(arguments.output) if arguments.output and not printed else chosen.baseline or Path(FILE)
+    earlier = read(file) if arguments.prune or file.exists() else Baseline()
+    report = judged(app_of(arguments.paths, "baseline"), chosen.settings)
+    reason = " ".join((arguments.reason or "").split())
+    if arguments.prune and reason:
+        raise UsageError("--reason is for new entries, and --prune adds none")
+    made = pruned(report, earlier) if arguments.prune else renewed(report, earlier, reason)
+    text = written(made.entries)
+    if printed:
+        emit(text)
+    else:
+        save(file, text)
+    complain(
+        f"{plural(len(made.entries), 'finding')} in {below(str(file)) if not printed else 'the baseline'}{made.said}"
+    )
+    return Exit.CLEAN

@@ -1,0 +1,122 @@
+"""Options that several commands share, and what they take."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+class InOrder(argparse.Action):
+    """Keeps options that belong together in one list, in the order typed, each with its name."""
+
+    def __call__(
+        self, _parser: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, _option: str | None = None
+    ) -> None:
+        """Add one."""
+        setattr(namespace, self.dest, (*getattr(namespace, self.dest), (self.option_strings[0], value)))
+
+
+class Formats:
+    """The names of the formats, found out only when somebody asks."""
+
+    def __iter__(self) -> Iterator[str]:
+        from seawall.report.format import all_formats
+
+        return iter(all_formats())
+
+    def __contains__(self, name: object) -> bool:
+        """True: whatever `known_format` lets through is the name of one."""
+        return True
+
+
+def add_paths(command: argparse.ArgumentParser) -> None:
+    """What is analysed."""
+    command.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="cloud assembly directory, template file, or a folder of either; cdk.out by default",
+    )
+
+
+def add_thresholds(command: argparse.ArgumentParser) -> None:
+    """What counts as too many."""
+    command.add_argument(
+        "--max-attempts",
+        type=at_least(1),
+        metavar="N",
+        help="runs of one site for one event above which retries are too many; 10 by default",
+    )
+    command.add_argument(
+        "--rollbacks",
+        type=at_least(0),
+        metavar="N",
+        help="earlier images that whatever runs an image must be able to go back to; 1 by default",
+    )
+
+
+def add_fail_on(command: argparse.ArgumentParser, what: str) -> None:
+    """What fails a run."""
+    command.add_argument("--fail-on", choices=("error", "warning", "never"), help=what)
+
+
+def add_rules(command: argparse.ArgumentParser) -> None:
+    """Which rules run, and where else settings stand."""
+    command.add_argument("--select", action="append", type=rules, metavar="RULE,...", help="run these rules only")
+    command.add_argument("--ignore", action="append", type=rules, metavar="RULE,...", help="leave these rules out")
+    command.add_argument("--config", type=Path, metavar="FILE", help="read settings from that file and from no other")
+
+
+def add_color(command: argparse.ArgumentParser) -> None:
+    """How it looks."""
+    command.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="auto (the default): on a terminal, unless NO_COLOR is set",
+    )
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """Reads a whole number."""
+
+    def whole(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"takes a whole number such as 10, not {text!r}") from None
+        if number < least:
+            raise argparse.ArgumentTypeError(f"takes a number of at least {least}, not {text}")
+        return number
+
+    return whole
+
+
+def known_format(text: str) -> str:
+    """Reads the name of a format of `check`."""
+    from seawall.report.choices import UnknownChoiceError, chosen
+    from seawall.report.format import format_named
+
+    with suppress(KeyError):
+        return format_named(text).name
+    try:
+        return chosen(text, Formats(), "format")
+    except UnknownChoiceError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def rules(text: str) -> frozenset[str]:
+    """Reads names of rules."""
+    from seawall.report.choices import UnknownChoiceError, rule_named
+
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise argparse.ArgumentTypeError("names no rule")
+    try:
+        return frozenset(rule_named(name).id for name in names)
+    except UnknownChoiceError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

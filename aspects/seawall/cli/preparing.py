@@ -1,0 +1,53 @@
+"""What every analysing command does first: settings from file and command line, and the templates."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from seawall.report.gate import FailOn
+from seawall.report.settings_file import Preferences, find_preferences, read_preferences
+from seawall.rules import all_rules
+from seawall.template import App, NothingFound, load
+
+from .exits import NothingToAnalyseError, UsageError
+
+DEFAULT_PATH = Path("cdk.out")
+_LOOKED_FOR = (
+    "looked for a cloud assembly (a directory with a manifest.json, as `cdk synth` writes it) "
+    "and for CloudFormation templates"
+)
+
+
+def preferences(arguments: argparse.Namespace) -> Preferences:
+    """What the file says, with what the command line says in its place."""
+    config: Path | None = arguments.config
+    found = (read_preferences(config) if config is not None else find_preferences()) or Preferences()
+    said = found.settings
+    settings = replace(
+        said,
+        max_attempts=arguments.max_attempts or said.max_attempts,
+        rollbacks=said.rollbacks if arguments.rollbacks is None else arguments.rollbacks,
+        select=frozenset().union(*arguments.select) if arguments.select else said.select,
+        ignore=frozenset().union(*arguments.ignore) if arguments.ignore else said.ignore,
+    )
+    every = {rule.id for rule in all_rules()}
+    if every and not (settings.select or every) - settings.ignore:
+        raise UsageError("no rule is left to run: everything that is selected is ignored, too")
+    fail_on: str | None = getattr(arguments, "fail_on", None)
+    return replace(found, settings=settings, fail_on=FailOn(fail_on) if fail_on else found.fail_on)
+
+
+def app_of(paths: Sequence[Path], command: str) -> App:
+    """The templates in `paths`, or those in the default place."""
+    if not paths and not DEFAULT_PATH.exists():
+        raise NothingToAnalyseError(
+            f"nothing to analyse: there is no {DEFAULT_PATH} in {Path.cwd()}; "
+            f"run `cdk synth` first, or name a directory or a template: seawall {command} PATH"
+        )
+    try:
+        return load(list(paths) or [DEFAULT_PATH])
+    except NothingFound as error:
+        raise NothingToAnalyseError(f"nothing to analyse: {error}; {_LOOKED_FOR}") from error

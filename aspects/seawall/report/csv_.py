@@ -1,0 +1,46 @@
+"""Findings as a table, one in each row, for a spreadsheet."""
+
+from __future__ import annotations
+
+from .entries import Entry, entries, shown_path
+from .format import Format, Screen
+from .model import Report
+from .tables import Value, table
+
+_COLUMNS = (
+    "severity", "rule", "site", "attempts", "failure", "message", "details", "fix", "status", "reason", "accepted_by",
+    "confidence", "file", "line", "property", "logical_id", "resource_type", "construct_path", "fingerprint",
+)  # fmt: skip
+
+
+def render(report: Report, _screen: Screen) -> str:
+    """The table, the acknowledged findings at its end."""
+    return table(_COLUMNS, (_row(report, entry) for entry in entries(report)))
+
+
+def _row(report: Report, entry: Entry) -> tuple[Value, ...]:
+    finding, at = entry.finding, entry.at
+    return (
+        finding.severity.word,
+        finding.rule,
+        finding.site,
+        finding.attempts,
+        None if finding.failure is None else finding.failure.value,
+        entry.headline,
+        "; ".join(entry.facts),
+        entry.fix,
+        entry.status,
+        entry.reason,
+        entry.accepted.by if entry.accepted else "",
+        finding.confidence.value,
+        shown_path(report.app, at),
+        at.file_line,
+        at.setting,
+        at.logical_id,
+        at.resource.type if at.resource else "",
+        (at.resource.construct_path or "") if at.resource else "",
+        entry.fingerprint,
+    )
+
+
+FORMAT = Format("csv", "findings as a table, for a spreadsheet", ".csv", render)

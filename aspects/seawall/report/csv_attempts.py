@@ -1,0 +1,74 @@
+"""Attempts of every site as a table, for a spreadsheet: what the findings are judged by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seawall.services import CLASSES
+
+from .entries import Entry, entries
+from .figures import site_of
+from .format import Format, Screen
+from .model import Report
+from .tables import Value, table
+
+_COLUMNS = (
+    "site", "kind", "stack", "entry", *(f"runs_{failure.value}" for failure in CLASSES), "at_least", "bounded_by",
+    "factors_for", "factors", "layers", "give_up_seconds", "collateral_sites", "collateral_runs",
+    "findings", "acknowledged", "template", "logical_id", "construct_path",
+)  # fmt: skip
+
+
+def render(report: Report, _screen: Screen) -> str:
+    """A row for each site. Runs are left empty where no count can be given; `at_least` says how many are certain."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries(report):
+        found.setdefault(entry.finding.site, []).append(entry)
+    sites = sorted(report.analysis.flow.sites.items())
+    return table(_COLUMNS, (_row(report, site_of(report, site), found.get(name, [])) for name, site in sites))
+
+
+def _row(report: Report, site: dict[str, Any], found: list[Entry]) -> tuple[Value, ...]:
+    counts = site["attempts"]
+    worst = counts[site["layers_for"]]
+    template = report.app.templates.get(site["template"] or "")
+    return (
+        site["id"],
+        site["kind"],
+        template.stack_name if template else "",
+        site["entry"],
+        *(counts[failure.value]["max"] for failure in CLASSES),
+        worst.get("at_least"),
+        worst["bounded_by"],
+        site["layers_for"],
+        _factors(site),
+        _layers(site),
+        site["give_up_seconds"],
+        len(site["collateral"]),
+        max((other["runs"] for other in site["collateral"] if other["runs"] is not None), default=None),
+        "; ".join(f"{entry.finding.severity.word} {entry.finding.rule}" for entry in found if not entry.accepted),
+        "; ".join(f"{entry.finding.rule}: {entry.reason}" for entry in found if entry.accepted),
+        site["template"],
+        site["logical_id"],
+        site["construct_path"],
+    )
+
+
+def _paths(site: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    """The layers on each way that the figure is the sum of."""
+    return [path["layers"] for path in site.get("paths", ())] or [site["layers"]]
+
+
+def _factors(site: dict[str, Any]) -> str:
+    """``5 x 4``; where the figure is a sum of several ways, all of them: ``5 x 4 + 2``."""
+    tries = (["?" if layer["tries"] is None else str(layer["tries"]) for layer in path] for path in _paths(site))
+    rest = site.get("further_paths", {}).get("runs")
+    return " + ".join([" x ".join(path) or "1" for path in tries] + ([str(rest)] if rest else []))
+
+
+def _layers(site: dict[str, Any]) -> str:
+    said = ([f"{layer['at']}: {layer['note'] or layer['property']}" for layer in path] for path in _paths(site))
+    return " + ".join("; ".join(path) for path in said if path)
+
+
+FORMAT = Format("csv-attempts", "attempts of every site as a table, for a spreadsheet", ".attempts.csv", render)

@@ -1,0 +1,42 @@
+"""Code quality for GitLab, which shows it in merge requests and in their diffs.
+
+The report is a list of issues in the subset of Code Climate's format that GitLab reads. It knows no acknowledged
+issues, so they are of the lowest severity there, with their reason in front.
+Source: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from seawall.rules import Severity
+
+from .entries import Entry, entries, shown_path
+from .format import Format, Screen
+from .model import Report
+
+_SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.NOTE: "info"}
+
+
+def render(report: Report, _screen: Screen) -> str:
+    """The issues as JSON, in ASCII."""
+    return json.dumps([_issue(report, entry) for entry in entries(report)], indent=2, allow_nan=False) + "\n"
+
+
+def _issue(report: Report, entry: Entry) -> dict[str, Any]:
+    said = entry.headline if entry.accepted is None else f"acknowledged ({entry.reason}): {entry.headline}"
+    finding = entry.finding
+    return {
+        "type": "issue",
+        "check_name": finding.rule,
+        "description": said,
+        "content": {"body": "\n".join([*entry.facts, *([f"fix: {entry.fix}"] if entry.fix else [])])},
+        "categories": ["Bug Risk"],
+        "severity": "info" if entry.accepted else _SEVERITIES[finding.severity],
+        "fingerprint": entry.fingerprint,
+        "location": {"path": shown_path(report.app, entry.at), "lines": {"begin": entry.at.file_line or 1}},
+    }
+
+
+FORMAT = Format("gitlab", "code quality of a GitLab merge request", ".codequality.json", render)

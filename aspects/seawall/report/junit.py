@@ -1,0 +1,85 @@
+"""JUnit's XML, which every CI server shows: a suite for each rule, a test case for each finding.
+
+A case fails where the finding fails the run, so that tests are red exactly when the command returns 1; a less severe
+finding is a case that passes, with its text as output; an acknowledged one is skipped, with the reason. A rule that
+found nothing is one case that passes. Elements and attributes are those that Jenkins's schema knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from seawall.rules import chosen_rules
+
+from .entries import Entry, entries
+from .escape import clean
+from .format import Format, Screen
+from .gate import FailOn
+from .model import Report
+from .telling import told
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_NO_XML = re.compile("[\ufffe\uffff]")
+"""What `clean` lets through and XML 1.0 does not allow; control characters have gone by then."""
+
+
+def render(report: Report, screen: Screen) -> str:
+    """The XML document."""
+    from xml.etree.ElementTree import Element, indent, tostring
+
+    found = entries(report)
+    rules = {rule.id for rule in chosen_rules(report.settings)} | {entry.finding.rule for entry in found}
+    suites = Element("testsuites", name="seawall")
+    for rule in sorted(rules):
+        suites.append(_suite(report, rule, [entry for entry in found if entry.finding.rule == rule], screen.fail_on))
+    for count in ("tests", "failures", "errors"):
+        suites.set(count, str(sum(int(suite.get(count, "0")) for suite in suites)))
+    indent(suites)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(suites, encoding="unicode")}\n'
+
+
+def _suite(report: Report, rule: str, found: Sequence[Entry], fail_on: FailOn) -> Element:
+    from xml.etree.ElementTree import Element
+
+    counts = {
+        "tests": max(len(found), 1),
+        "failures": sum(_fails(entry, fail_on) for entry in found),
+        "errors": 0,
+        "skipped": sum(entry.accepted is not None for entry in found),
+    }
+    suite = Element("testsuite", {"name": _xml(rule), **{name: str(count) for name, count in counts.items()}})
+    suite.extend(_case(report, entry, fail_on) for entry in found)
+    if not found:
+        suite.append(Element("testcase", name="nothing found", classname=f"seawall.{rule}", time="0"))
+    return suite
+
+
+def _case(report: Report, entry: Entry, fail_on: FailOn) -> Element:
+    from xml.etree.ElementTree import Element, SubElement
+
+    finding = entry.finding
+    case = Element("testcase", name=_xml(finding.site), classname=_xml(f"seawall.{finding.rule}"), time="0")
+    headline = _xml(f"{finding.severity.word}: {entry.headline}")
+    body = _NO_XML.sub("?", "\n".join(["", *told(report.app, entry), ""]))
+    if entry.accepted is not None:
+        SubElement(case, "skipped", message=_xml(f"acknowledged: {entry.reason}"), type=finding.severity.word)
+    if _fails(entry, fail_on):
+        SubElement(case, "failure", message=headline, type=finding.severity.word).text = body
+    else:
+        SubElement(case, "system-out").text = f"\n{headline}{body}"
+    return case
+
+
+def _fails(entry: Entry, fail_on: FailOn) -> bool:
+    return entry.accepted is None and fail_on.fails([entry.finding])
+
+
+def _xml(text: str) -> str:
+    return _NO_XML.sub("?", clean(text))
+
+
+FORMAT = Format("junit", "test results for CI servers: red where the run fails", ".xml", render)

@@ -1,0 +1,134 @@
+"""Markdown for a comment on a pull request: the verdict, a table, the worst path drawn, and the rest folded away.
+
+A comment holds 65,536 characters. What does not fit is left out from the end, and the comment says how much.
+Source: https://docs.github.com/en/rest/issues/comments
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from .acknowledging import how_to_acknowledge
+from .entries import Entry, entries, shown_place
+from .format import Format, Screen
+from .gate import FailOn
+from .known_text import DROP, gone_lines
+from .markup import bullet, cell, code, code_block, in_html, prose
+from .mermaid import path
+from .model import Report
+from .summary import Summary
+from .telling import drawn_path, whereabouts
+from .words import plural
+
+_LIMIT = 65_536
+_RESERVE = 1_500
+"""Characters kept free for what says how much was left out."""
+_FOR_TABLE = 20_000
+_LONGEST_PATH = 40
+"""Stations beyond which a drawn path is no help."""
+
+
+def render(report: Report, screen: Screen) -> str:
+    """The comment."""
+    found = entries(report)
+    still_open = [entry for entry in found if entry.accepted is None]
+    accepted = [entry for entry in found if entry.accepted is not None]
+    text = _verdict(report, screen)
+    text += _fitting("row", _HEAD, [_row(report, entry) for entry in still_open], _FOR_TABLE)
+    text += _worst_path(still_open)
+    for title, what, blocks in (
+        ("### What each of them is\n\n", "finding", [_folded(report, entry) for entry in still_open]),
+        ("### Acknowledged\n\n", "acknowledged finding", [_folded(report, entry) for entry in accepted]),
+        (f"### Gone from the baseline: {prose(DROP)}\n\n", "entry", _gone(report)),
+        ("### Not known\n\n", "entry", _unknown(report)),
+    ):
+        text += _fitting(what, title, blocks, _LIMIT - _RESERVE - len(text))
+    return text.rstrip() + "\n"
+
+
+def _fitting(what: str, title: str, blocks: Sequence[str], room: int) -> str:
+    """`blocks` below `title`, as many as there is room for, and how many there was none for."""
+    if not blocks:
+        return ""
+    text, shown = title, 0
+    while shown < len(blocks) and len(text) + len(blocks[shown]) <= room:
+        text += blocks[shown]
+        shown += 1
+    if shown < len(blocks):
+        text += f"\nLeft out for want of room: {plural(len(blocks) - shown, what)}.\n"
+    return text + "\n"
+
+
+def _verdict(report: Report, screen: Screen) -> str:
+    summary = Summary.of(report)
+    fails = screen.fail_on.fails(report.findings)
+    gate = "no finding fails it" if screen.fail_on is FailOn.NEVER else f"findings of severity {screen.fail_on} fail it"
+    return f"## Seawall {'fails' if fails else 'passes'}: {summary.outcome}\n\nLooked at {summary.inputs}; {gate}.\n\n"
+
+
+_HEAD = "| severity | rule | where | runs | what |\n| --- | --- | --- | ---: | --- |\n"
+
+
+def _row(report: Report, entry: Entry) -> str:
+    finding = entry.finding
+    where = shown_place(report.app, entry.at)
+    runs = "" if finding.attempts is None else f"{finding.attempts:,}"
+    cells = (
+        finding.severity.word,
+        code(finding.rule),
+        f"{code(finding.site)}<br>{code(where)}",
+        runs,
+        prose(entry.headline),
+    )
+    return f"| {' | '.join(map(cell, cells))} |\n"
+
+
+def _worst_path(found: Iterable[Entry]) -> str:
+    for entry in found:
+        if 1 < len(entry.finding.trace) <= _LONGEST_PATH:
+            drawn = code_block("\n".join(path(entry.finding.trace)), "mermaid")
+            return "\n".join(["### The worst path", "", prose(entry.headline), "", *drawn, "", ""])
+    return ""
+
+
+def _folded(report: Report, entry: Entry) -> str:
+    """A finding behind its name."""
+    finding = entry.finding
+    why = "" if entry.accepted is None else f": {in_html(entry.reason)}"
+    lines = [
+        f"<details><summary>{finding.severity.word} {in_html(finding.rule)} at {in_html(finding.site)}{why}</summary>",
+        "",
+        f"**{prose(entry.headline)}**",
+        "",
+        bullet(f"at {code(whereabouts(report.app, entry))}"),
+        *(bullet(prose(fact)) for fact in entry.facts),
+        "",
+    ]
+    if finding.trace:
+        lines += [*code_block("\n".join(drawn_path(report.app, entry))), ""]
+    if entry.fix:
+        lines += [f"Fix: {prose(entry.fix)}", ""]
+    if finding.paste:
+        lines += [*code_block(finding.paste), ""]
+    accept = how_to_acknowledge(report.app, finding) if entry.accepted is None else ""
+    if accept:
+        lines += ["Acknowledge:", "", *code_block(accept), ""]
+    return "\n".join([*lines, "</details>", "", ""])
+
+
+def _gone(report: Report) -> list[str]:
+    """Entries of the baseline that match nothing any more."""
+    if report.baseline is None:
+        return []
+    return [f"{bullet(f'{code(what)}: {prose(why)}')}\n" for what, why in gone_lines(report.baseline)]
+
+
+def _unknown(report: Report) -> list[str]:
+    unknown = sorted(report.analysis.flow.unknown, key=lambda entry: (entry.site, entry.property, entry.why))
+    skipped = sorted(report.app.skipped, key=lambda entry: (entry.path, entry.why))
+    lines = [f"{code(entry.path)} skipped: {prose(entry.why)}" for entry in skipped]
+    lines += [f"{code(f'{entry.site} {entry.property}')}: {prose(entry.why)}" for entry in unknown]
+    return [f"{bullet(line)}\n" for line in lines]
+
+
+FORMAT = Format("markdown", "a comment on a pull request", ".md", render)

@@ -1,0 +1,171 @@
+"""The flow as nodes and arrows, ready to be drawn: the retry policy on the arrows, the runs at worst in the nodes.
+
+Sites that nothing leads to or from are left out, and so is what a framework made for its own use. Sites are grouped by
+stack. Where the whole is more than a drawing can take, the flows of the worst entries are drawn, as many as fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from seawall.flow import reach
+from seawall.retries import Analysis, Count, Loop
+from seawall.rules import Severity
+from seawall.services import FailureClass, Hop, Site, When
+
+from .entries import Entry, entries
+from .figures import EXPLAINED
+from .model import Report
+from .words import plural
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One site. `id` is a plain word that every language of drawings takes."""
+
+    id: str
+    lines: tuple[str, ...]
+    """Name, kind, and the runs at worst where something runs."""
+    severity: Severity | None
+    """Of the worst open finding about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """One or more deliveries from one site to another that look alike."""
+
+    source: str
+    target: str
+    label: str
+    awaits: bool
+    back: bool
+    """Leads an event back to where it came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is drawn, and a word on what is not."""
+
+    groups: Mapping[str, tuple[Node, ...]]
+    """Nodes by stack; those of no stack stand under the empty name."""
+    arrows: tuple[Arrow, ...]
+    captions: tuple[str, ...]
+    """Every finding in a line, then what was left out: for comments."""
+
+
+def picture(report: Report, most: int | None = None) -> Picture:
+    """The flow of `report`, with `most` arrows if that is given."""
+    analysis = report.analysis
+    hops = [hop for hop in analysis.flow.hops if not _framework(analysis, hop)]
+    joined = {end for hop in hops for end in (hop.source, hop.target)}
+    drawn = joined if most is None or len(hops) <= most else _worst(analysis, hops, most)
+    hops = [hop for hop in hops if hop.source in drawn and hop.target in drawn]
+    ids = {name: f"n{number}" for number, name in enumerate(sorted(drawn), 1)}
+    found = entries(report)
+    groups: dict[str, list[Node]] = {}
+    for name in sorted(drawn):
+        site = analysis.flow.sites[name]
+        stack = _stack(report, site)
+        groups.setdefault(stack, []).append(Node(ids[name], _lines(analysis, site, stack), _severity(name, found)))
+    back = {id(hop): loop for loop in analysis.loops for hop in loop.returns}
+    arrows = {_arrow(hop, ids, back.get(id(hop))): None for hop in sorted(hops, key=_order)}
+    return Picture(
+        {stack: tuple(nodes) for stack, nodes in sorted(groups.items())},
+        tuple(arrows),
+        (*map(_caption, found), *_left_out(analysis, drawn)),
+    )
+
+
+def _framework(analysis: Analysis, hop: Hop) -> bool:
+    sites = analysis.flow.sites
+    return sites[hop.source].framework or sites[hop.target].framework
+
+
+def _worst(analysis: Analysis, hops: Iterable[Hop], most: int) -> set[str]:
+    """What can be reached from the entries with the worst figures, as many entries as `most` arrows allow."""
+    weights: dict[str, tuple[int, int]] = {}
+    for name in analysis.flow.sites:
+        for failure in EXPLAINED:
+            count, entry = analysis.attempts.worst(name, failure)
+            weight = (int(count.bounded_by), count.value)
+            weights[entry.entry] = max(weights.get(entry.entry, weight), weight)
+    kept = tuple(hops)
+    drawn: set[str] = set()
+    for entry_name in sorted(weights, key=lambda name: (tuple(-part for part in weights[name]), name)):
+        more = drawn | reach([entry_name], analysis.flow.outgoing)
+        if sum(hop.source in more and hop.target in more for hop in kept) <= most:
+            drawn = more
+    return {end for hop in kept for end in (hop.source, hop.target) if {hop.source, hop.target} <= drawn}
+
+
+def _stack(report: Report, site: Site) -> str:
+    template = report.app.templates.get(site.place.address.template) if site.place else None
+    return template.stack_name if template else ""
+
+
+def _lines(analysis: Analysis, site: Site, stack: str) -> tuple[str, ...]:
+    name = site.id.removeprefix(f"{stack}/")
+    if not site.works:
+        return (name, site.kind)
+    counts = {failure: analysis.attempts.of(site.id, failure) for failure in EXPLAINED}
+    worst = max(EXPLAINED, key=lambda failure: counts[failure].weight)
+    same = len({counts[failure].weight for failure in EXPLAINED}) == 1
+    return (name, site.kind, _runs(counts[worst]) + ("" if same else f" ({worst.value})"))
+
+
+def _runs(count: Count) -> str:
+    if not count.exact:
+        return f"at least {plural(count.value, 'run')}"
+    return plural(count.value, "run")
+
+
+def _severity(name: str, found: Iterable[Entry]) -> Severity | None:
+    return max(
+        (entry.finding.severity for entry in found if entry.accepted is None and entry.finding.site == name),
+        default=None,
+    )
+
+
+def _arrow(hop: Hop, ids: Mapping[str, str], loop: Loop | None) -> Arrow:
+    label = [] if hop.kind == "state" else [hop.kind]
+    tries = hop.tries_for(_worst_class(hop))
+    if tries.total != 1:
+        label.append(f"{'no count of' if tries.total is None else f'{tries.total:,}'} tries: {tries.note}".rstrip(": "))
+    if hop.when is not When.ALWAYS:
+        label.append("on failure" if hop.when is When.FAILURE else "when tries are spent")
+    if loop is not None:
+        worst = max(EXPLAINED, key=lambda failure: loop.gain[failure].weight)
+        label.append(f"back: gain {loop.gain[worst].value:,} for {worst.value}")
+    return Arrow(ids[hop.source], ids[hop.target], ", ".join(label), hop.awaits, loop is not None)
+
+
+def _worst_class(hop: Hop) -> FailureClass:
+    def weight(failure: FailureClass) -> tuple[bool, int]:
+        total = hop.tries_for(failure).total
+        return (total is None, total or 0)
+
+    return max(EXPLAINED, key=weight)
+
+
+def _order(hop: Hop) -> tuple[str, str, str, str, bool]:
+    return (hop.source, hop.target, hop.kind, hop.when.value, hop.awaits)
+
+
+def _caption(entry: Entry) -> str:
+    said = f"{entry.finding.severity.word}[{entry.finding.rule}] {entry.headline}"
+    return said if entry.accepted is None else f"acknowledged: {said}: {entry.reason}"
+
+
+def _left_out(analysis: Analysis, drawn: set[str]) -> Iterable[str]:
+    rest = [site for name, site in analysis.flow.sites.items() if name not in drawn]
+    ends = {end for hop in analysis.flow.hops for end in (hop.source, hop.target)}
+    framework = sum(site.framework for site in rest)
+    alone = sum(site.id not in ends and not site.framework for site in rest)
+    further = len(rest) - framework - alone
+    if alone:
+        yield f"not drawn: {plural(alone, 'site')} that nothing leads to or from"
+    if framework:
+        yield f"not drawn: {plural(framework, 'site')} of frameworks"
+    if further:
+        yield f"not drawn: {plural(further, 'site')} in the flows of less affected entries, for want of room"
