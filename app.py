@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 
-from seawall import ImageGuard, RetryGuard
+from seawall import ImageGuard, RetryGuard, record_source_lines
 from stacks.review_guarded import ReviewServerGuardedStack
 from stacks.review_incident import ReviewServerIncidentStack
 from stacks.webhook_guarded import WebhookGuardedStack
@@ -27,6 +27,7 @@ SCENARIOS: Mapping[str, Sequence[tuple[type[cdk.Stack], str]]] = {
 def main() -> None:
     """Build the chosen scenario, have it judged, and write the templates."""
     app = cdk.App()
+    record_source_lines()
     scenario = app.node.try_get_context("scenario") or "guarded"
     if scenario not in SCENARIOS:
         sys.exit(f"Unknown scenario {scenario!r}. Valid scenarios: {', '.join(SCENARIOS)}.")

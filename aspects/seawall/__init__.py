@@ -7,6 +7,12 @@ In a CDK app::
     cdk.Aspects.of(app).add(RetryGuard(max_attempts=10))
     cdk.Aspects.of(app).add(ImageGuard())
 
+and, for what code decides and no template shows::
+
+    from seawall import Flow
+
+    Flow.of(worker).sends_to(queue, when="failure", laps=5)
+
 In a unit test: `seawall.testing.check`. On the command line: ``seawall check``.
 """
 
@@ -17,14 +23,14 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from .cdk import ImageGuard, RetryGuard
+    from .cdk import Flow, ImageGuard, RetryGuard, record_source_lines
 
-__all__ = ["ImageGuard", "RetryGuard", "__version__"]
+__all__ = ["Flow", "ImageGuard", "RetryGuard", "__version__", "record_source_lines"]
 
 
 def __getattr__(name: str) -> Any:
     """What needs the CDK is imported when it is asked for: everything else works without the CDK."""
-    if name not in ("ImageGuard", "RetryGuard"):
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from . import cdk
 

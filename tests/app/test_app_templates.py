@@ -323,6 +323,9 @@ class TestScenario:
 import aws_cdk as cdk
 
 
+def record_source_lines() -> None: ...
+
+
 def RetryGuard(*, max_attempts: int) -> cdk.IAspect:
     return cdk.RemoveTag("no such tag")
 

@@ -1,12 +1,34 @@
-"""The CDK face: guards that judge an app while it is synthesized."""
+"""The CDK face: guards that judge an app while it is synthesized, and what authors state of its constructs."""
 
 from __future__ import annotations
 
-try:
-    from .guard import Guard, ImageGuard, RetryGuard
-except ModuleNotFoundError as error:
-    if (error.name or "").partition(".")[0] not in ("aws_cdk", "constructs", "jsii"):
-        raise
-    raise ImportError("this part of Seawall needs the AWS CDK: pip install 'seawall[cdk]'", name=error.name) from None
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Guard", "ImageGuard", "RetryGuard"]
+if TYPE_CHECKING:
+    from .flow import Flow
+    from .guard import Guard, ImageGuard, RetryGuard
+    from .source_lines import record_source_lines
+
+__all__ = ["Flow", "Guard", "ImageGuard", "RetryGuard", "record_source_lines"]
+
+_HOMES = {
+    "Flow": "flow",
+    "Guard": "guard",
+    "ImageGuard": "guard",
+    "RetryGuard": "guard",
+    "record_source_lines": "source_lines",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Each name loads the module it lives in: guards load the CDK, `Flow` does when it is used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("aws_cdk", "constructs", "jsii"):
+            raise
+        why = "this part of Seawall needs the AWS CDK: pip install 'seawall[cdk]'"
+        raise ImportError(why, name=error.name) from None

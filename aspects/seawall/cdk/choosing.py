@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from seawall.report.baseline_file import read
 from seawall.report.choices import rule_named
+from seawall.report.known import Baseline
 from seawall.report.settings_file import find_preferences
 from seawall.rules import Settings, all_rules
 from seawall.template import InputError
@@ -24,6 +26,7 @@ def settings(
     """
     try:
         said = find_preferences().settings
+        baseline()
     except InputError as error:
         raise ValueError(f"the settings of Seawall cannot be read: {error}") from None
     wanted = said.select if select is None else _named("select", select)
@@ -41,6 +44,12 @@ def settings(
         topics=frozenset({topic} if topic else ()),
         **given,
     )
+
+
+def baseline() -> Baseline | None:
+    """The findings that are known, where the settings file names a baseline; `InputError` if that cannot be read."""
+    path = find_preferences().baseline
+    return None if path is None else read(path)
 
 
 def _whole(name: str, number: object) -> int:

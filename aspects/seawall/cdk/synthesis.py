@@ -12,12 +12,14 @@ from typing import Any
 from constructs import IConstruct
 
 from seawall.report import Report, check
+from seawall.report.baseline import settled
 from seawall.report.fingerprint import fingerprints
 from seawall.report.summary import Summary
 from seawall.rules import Settings
 from seawall.services.registry import discover
 from seawall.template import ACKNOWLEDGED_RULES, Acknowledged, App, Template, acknowledgements, load_assembly
 
+from .choosing import baseline
 from .scopes import ancestors, widest, within
 
 discover()  # while the app is imported, so that the synth does not wait for it
@@ -48,7 +50,8 @@ class Synthesis:
         """The verdict on the whole app, by the rules that `settings` choose."""
         if settings not in self.reports:
             analysis = next((report.analysis for report in self.reports.values()), None)
-            self.reports[settings] = check(self.app, settings, analysis=analysis)
+            report, known = check(self.app, settings, analysis=analysis), baseline()
+            self.reports[settings] = report if known is None else settled(report, known)
         return self.reports[settings]
 
     def first_time(self, thing: object) -> bool:
