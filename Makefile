@@ -60,8 +60,16 @@ docs: setup ## Write the rule pages and the picture of the terminal
 	$(BIN)/python docs/picture.py
 
 .PHONY: bench
-bench: setup ## Time the guard beside a bare synth, a no-op Aspect and cdk-nag
-	$(BIN)/python -m bench
+bench: setup $(VENV)/.bench ## Time everything beside cfn-lint, json.load and cdk-nag: TABLES="start growth" for some
+	$(BIN)/python -m bench $(TABLES) $(if $(TABLES),,--largest 1000000 --write docs/performance.md)
+
+$(VENV)/.bench: $(VENV)/.ready
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --group bench
+	@touch $@
+
+.PHONY: corpus
+corpus: setup ## Run over a folder of real templates: make corpus CORPUS=DIR
+	$(BIN)/python -m bench.corpus $(CORPUS) --write docs/corpus.md
 
 .PHONY: clean
 clean: ## Remove what the other targets made

@@ -1,136 +1,72 @@
-"""Runs every form several times and prints them side by side: `python -m bench [--rounds N]`."""
+"""Measures and prints tables in Markdown: `python -m bench [TABLE ...] [--largest N] [--write FILE]`."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
-import statistics
-import subprocess
-import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-FORMS = ("bare", "RetryGuard plugin", "no-op Aspect", "RetryGuard Aspect", "cdk-nag plugin")
-VERSION_RUNS = 10
-Measured = dict[str, float]
+from .growth import LARGEST, growth
+from .guard import guard
+from .processes import machine
+from .start import start
+from .templates import MOST, templates
+
+INTRODUCTION = """\
+# How fast it is
+
+Written by `make bench`, all of it in one run on one machine: {machine}.
+
+Times are those of whole processes, from start to end, the median of several runs where they are short; memory is the
+peak of the process. What counts are ratios between columns: they hold on other machines, too.
+"""
+TITLES = {
+    "start": "Start",
+    "templates": "Templates of the usual size",
+    "growth": "Growth",
+    "guard": "In a CDK app",
+}
+NOTES = {
+    "start": "",
+    "templates": (
+        "Chains, fans, loops and wide machines in turn, one unit in a template (`bench/shapes.py`), every resource of\n"
+        "them wired: harder than what people write. `BENCH_TEMPLATES=FOLDER make bench` takes other templates.\n"
+        "`json.load` stands for a process that only parses the same files; neither it nor cfn-lint follows events."
+    ),
+    "growth": (
+        "Apps of many units, in templates of at most 500 resources, CloudFormation's limit, and in one file. An\n"
+        "exponent of 1 means that ten times the resources take ten times the time, 2 that they take a hundred times."
+    ),
+    "guard": "",
+}
 
 
 def main() -> None:
-    """Measure and print."""
-    arguments = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    arguments.add_argument("--rounds", type=int, default=5, help="runs of each form; 5 by default")
-    rounds: int = arguments.parse_args().rounds
-    print(_machine())
-    for validation in (True, False):
-        results = measure(rounds, validation)
-        first = results["bare"][0]
-        state = "on, as it is by default" if validation else "off (CDK_VALIDATION=false)"
-        print(
-            f"\nan app of {first['resources']:.0f} resources in {first['constructs']:.0f} constructs; "
-            f"the CDK's own template checks {state}; {rounds} runs each, interleaved\n"
-        )
-        print(table(results))
-    print(f"\nseawall --version: {_median_version() * 1000:.0f} ms (median of {VERSION_RUNS})")
-
-
-def measure(rounds: int, validation: bool) -> dict[str, list[Measured]]:
-    """Each form in processes of its own; one form after the other in each round, so that all see the same weather."""
-    results: dict[str, list[Measured]] = {form: [] for form in FORMS}
-    for _ in range(rounds):
-        for form in FORMS:
-            results[form].append(_run(form, validation))
-    return results
-
-
-def _run(form: str, validation: bool) -> Measured:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-    env |= {
-        "CDK_VALIDATION": str(validation).lower(),
-        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20,21,22,23,24,25",
+    """Run the tables asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"{', '.join(TITLES)}; all by default")
+    parser.add_argument("--largest", type=int, default=LARGEST, help=f"resources of the largest app; {LARGEST:,}")
+    parser.add_argument("--most", type=int, default=MOST, help=f"templates checked at once at most; {MOST:,}")
+    parser.add_argument("--rounds", type=int, default=5, help="runs of each form in a CDK app; 5 by default")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the page there, too")
+    chosen = parser.parse_args()
+    makers: dict[str, Callable[[], str]] = {
+        "start": start,
+        "templates": partial(templates, chosen.most),
+        "growth": partial(growth, chosen.largest),
+        "guard": partial(guard, chosen.rounds),
     }
-    started = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.run", form], cwd=ROOT, env=env, capture_output=True, text=True, check=False
-    )
-    process = time.perf_counter() - started
-    if done.returncode:
-        sys.exit(f"{form} failed:\n{done.stderr}")
-    measured: Measured = json.loads(done.stdout)
-    return {**measured, "process": process}
-
-
-def table(results: dict[str, list[Measured]]) -> str:
-    """The forms below each other.
-
-    Own work is the processor time of the guard's visits and its verdict, and its part of the same run's synth. With
-    waits is the time until the CDK has its answer: node, whose threads compile CDK's template checks meanwhile, takes
-    its share of the cores and answers questions. Import is loading and attaching the form, before the synth.
-    """
-    bare = _median(results["bare"], "synth")
-    noop = _median(results["no-op Aspect"], "synth")
-    rows = [("", "synth", "least", "- bare", "- no-op", "own work", "of synth", "with waits", "import", "process")]
-    for form, runs in results.items():
-        synth = _median(runs, "synth")
-        share = statistics.median(run["own_processor"] / run["synth"] for run in runs)
-        works = any(run["calls"] for run in runs)
-        rows.append(
-            (
-                form,
-                f"{synth:.2f} s",
-                f"{min(run['synth'] for run in runs):.2f} s",
-                f"{synth - bare:+.2f} s",
-                f"{synth - noop:+.2f} s" if form.endswith("Aspect") else "",
-                f"{_median(runs, 'own_processor') * 1000:.0f} ms" if works else "",
-                f"{share:.1%}" if works else "",
-                f"{_median(runs, 'own') * 1000:.0f} ms" if works else "",
-                f"{_median(runs, 'attach') * 1000:.0f} ms",
-                f"{_median(runs, 'process'):.2f} s",
-            )
-        )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(_line(row, widths) for row in rows)
-
-
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    name, *figures = row
-    return "  ".join(
-        [name.ljust(widths[0]), *(one.rjust(width) for one, width in zip(figures, widths[1:], strict=True))]
-    )
-
-
-def _median(runs: Sequence[Measured], key: str) -> float:
-    return statistics.median(run[key] for run in runs)
-
-
-def _median_version() -> float:
-    """What a user waits for the smallest of commands, the interpreter's start included."""
-    command = [str(Path(sys.executable).with_name("seawall")), "--version"]
-    if not Path(command[0]).exists():
-        command = [sys.executable, "-m", "seawall", "--version"]
-    taken = []
-    for _ in range(VERSION_RUNS):
-        started = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        taken.append(time.perf_counter() - started)
-    return statistics.median(taken)
-
-
-def _machine() -> str:
-    """What it ran on."""
-    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    model = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
-        model = names[0] if names else model
-    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return (
-        f"{model}, {os.cpu_count()} cores{load}; {platform.system()}, Python {platform.python_version()}, node {node}"
-    )
+    if unknown := set(chosen.tables) - set(makers):
+        parser.error(f"no such table: {', '.join(sorted(unknown))}")
+    page = INTRODUCTION.format(machine=machine())
+    print(page)
+    for name in chosen.tables or makers:
+        section = "\n\n".join(part for part in (f"## {TITLES[name]}", NOTES[name], makers[name]()) if part)
+        print(section, flush=True, end="\n\n")
+        page += f"\n{section}\n"
+    if chosen.write:
+        chosen.write.write_text(page, "utf-8")
 
 
 if __name__ == "__main__":

@@ -64,7 +64,13 @@ def pipeline(
         },
         "Charge": {
             "Type": "AWS::Lambda::Function",
-            "Properties": {"Handler": "i.h", "Runtime": "python3.13", "Timeout": 5, "Role": role, "Code": {"ZipFile": ""}},
+            "Properties": {
+                "Handler": "i.h",
+                "Runtime": "python3.13",
+                "Timeout": 5,
+                "Role": role,
+                "Code": {"ZipFile": ""},
+            },
         },
     }
     if sends_back:

@@ -8,6 +8,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -113,11 +114,25 @@ def of_text(text: str) -> Iterator[Found]:
             yield "", found[1], "", found[2]
 
 
+def of_html(text: str) -> Iterator[Found]:
+    """Each finding is an article; its reason stands in it."""
+    card = (
+        r'<article class="card finding \w+" id="f-\w+" data-severity="(\w+)" data-rule="([\w-]+)"[^>]*>(.*?)</article>'
+    )
+    for found in re.finditer(card, text, re.S):
+        headline = re.search(r'<h[34] class="headline">(.*?)</h[34]>', found[3], re.S)
+        reason = re.search(r'<span class="why">(.*?)</span>', found[3], re.S)
+        assert headline
+        shown = [unescape(re.sub("<[^>]*>", "", each[1])) if each else "" for each in (headline, reason)]
+        yield found[1], found[2], shown[0], shown[1]
+
+
 READERS: Mapping[str, Callable[[str], Iterator[Found]]] = {
     "csv": of_csv,
     "dot": of_comments("//"),
     "github": of_github,
     "gitlab": of_gitlab,
+    "html": of_html,
     "json": of_json,
     "junit": of_junit,
     "markdown": of_markdown,
@@ -194,6 +209,8 @@ def test_numbers_are_the_same_wherever_they_have_a_field(made: Report) -> None:
     assert Counter((one["rule"], one["attempts"]) for one in (*document["findings"], *document["suppressed"])) == wanted
     assert Counter((one["ruleId"], one["properties"]["attempts"]) for one in results) == wanted
     assert Counter((row["rule"], int(row["attempts"]) if row["attempts"] else None) for row in rows) == wanted
+    shown = re.findall(r'data-rule="([\w-]+)"(?: data-attempts="(\d+)")?', formats["html"].render(made, screen))
+    assert Counter((rule, int(runs) if runs else None) for rule, runs in shown) == wanted
     cells = re.findall(r"^\| \w+ \| `([\w-]+)` \| .*? \| ([\d,]*) \| ", formats["markdown"].render(made, screen), re.M)
     numbers = Counter((rule, int(runs.replace(",", "")) if runs else None) for rule, runs in cells)
     assert numbers == Counter((found.rule, found.attempts) for found in made.findings)

@@ -52,3 +52,41 @@ def test_a_stream_is_told_of_its_shard(tmp_path: Path) -> None:
     assert finding.attempts == 501
     assert "no later record" in finding.fix
     assert "queue" not in finding.fix
+
+
+def test_the_code_behind_a_pipe_is_named(tmp_path: Path) -> None:
+    template = body("case-04-pipe-to-express")
+    resources = template["Resources"]
+    resources["Queue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] = 15
+    first = only(judged(tmp_path, template), RULE).message.splitlines()[0]
+    assert first == "app/Queue alone runs app/Task 15 times for one event: maxReceiveCount = 15"
+    assert "feeds Lambda" not in only(judged(tmp_path, template), RULE).fix
+
+
+def test_a_pipe_that_only_hands_over_runs_nothing_again(tmp_path: Path) -> None:
+    template = body("case-04-pipe-to-express")
+    resources = template["Resources"]
+    resources["Queue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] = 15
+    resources["Pipe"]["Properties"] |= {"Target": {"Fn::GetAtt": ["DeadLetters", "Arn"]}, "TargetParameters": {}}
+    assert not found(judged(tmp_path, template), RULE)
+
+
+@pytest.mark.parametrize(("retries", "fires"), [(None, False), (11, True)])
+def test_what_nobody_set_is_no_finding(tmp_path: Path, retries: int | None, fires: bool) -> None:
+    """With an on-failure destination Lambda itself stops at 10 retries of a Kafka batch: 11 runs, one above the limit."""
+    settings = {} if retries is None else {"MaximumRetryAttempts": retries}
+    mapping = {
+        "EventSourceArn": {"Ref": "Cluster"},
+        "FunctionName": {"Ref": "Fn"},
+        "Topics": ["orders"],
+        "ProvisionedPollerConfig": {"MinimumPollers": 1},
+        "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["Dead", "Arn"]}}},
+        **settings,
+    }
+    resources = {
+        "Cluster": {"Type": "AWS::MSK::Cluster"},
+        "Dead": {"Type": "AWS::SQS::Queue"},
+        "Fn": {"Type": "AWS::Lambda::Function"},
+        "Mapping": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping},
+    }
+    assert bool(found(judged(tmp_path, {"Resources": resources}), RULE)) is fires

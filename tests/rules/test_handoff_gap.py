@@ -17,6 +17,7 @@ FIRING = {
     "case-03-handoff-to-machine": "Machine",
     "case-05-service-faults-only": "Machine",
     "case-09-rule-function": "Worker#async",
+    "case-11b-stream-bounded": "Table",
     "case-13-requeue": "Machine",
     "case-13-stated-laps": "Machine",
     "case-16-task-invokes-async": "Task#async",
@@ -38,7 +39,7 @@ def test_is_silent_elsewhere(name: str) -> None:
 def test_says_who_hands_over_and_what_is_lost() -> None:
     assert only(scenario("case-09-rule-function"), RULE).message.splitlines() == [
         f"an event handed to {WORKER} asynchronously is lost when it fails: Lambda drops the event after its last try",
-        "case-09-rule-function/Rule is done once the event is handed over",
+        "case-09-rule-function/Rule hands the event over and does not learn of it",
     ]
 
 
@@ -79,3 +80,43 @@ def test_as_certain_as_the_hand_over(tmp_path: Path) -> None:
     assert only(judged(tmp_path, template), RULE).confidence is Confidence.HIGH
     template["Resources"]["Trigger"]["Properties"].pop("Environment")
     assert only(judged(tmp_path, template), RULE).confidence is Confidence.MEDIUM
+
+
+def read_on(**mapping: Any) -> dict[str, Any]:
+    """A table that something outside writes to, and a function that gives up on a record after 3 runs."""
+    stream = {"Fn::GetAtt": ["Table", "StreamArn"]}
+    settings = {"EventSourceArn": stream, "FunctionName": {"Ref": "Fn"}, "MaximumRetryAttempts": 2, **mapping}
+    view = {"StreamViewType": "NEW_IMAGE"}
+    return {
+        "Table": {"Type": "AWS::DynamoDB::Table", "Properties": {"StreamSpecification": view}},
+        "Fn": {"Type": "AWS::Lambda::Function"},
+        "Other": {"Type": "AWS::Lambda::Function"},
+        "Mapping": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": settings},
+    }
+
+
+def test_a_stream_that_reads_on_loses_the_record_whoever_wrote_it(tmp_path: Path) -> None:
+    finding = only(judged(tmp_path, {"Resources": read_on()}), RULE)
+    lost = "a record of app/Table that fails in app/Fn is lost: Lambda discards the batch after its last try and reads on"
+    assert finding.message == lost
+    assert (finding.site, finding.place.address.logical_id, finding.confidence) == (
+        "app/Table",
+        "Mapping",
+        Confidence.HIGH,
+    )
+
+
+def test_an_alarm_on_another_reader_sees_nothing(tmp_path: Path) -> None:
+    resources = read_on()
+    other = resources["Mapping"]["Properties"] | {"FunctionName": {"Ref": "Other"}}
+    resources["Second"] = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": other}
+    resources["Alarm"] = alarm("Errors", FunctionName={"Ref": "Other"})
+    finding = only(judged(tmp_path, {"Resources": resources}), RULE)
+    assert finding.place.address.logical_id == "Mapping"
+
+
+def test_an_execution_that_nobody_here_starts_may_be_awaited(tmp_path: Path) -> None:
+    template = body("gap-handoff-no-sink")
+    machine = template["Resources"]["Machine"]
+    task = template["Resources"].get("Task", {"Type": "AWS::Lambda::Function"})
+    assert not found(judged(tmp_path, {"Resources": {"Machine": machine, "Task": task}}), RULE)

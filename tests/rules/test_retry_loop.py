@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,3 +89,45 @@ def requeue(loops: str | None, extra: str | None = None) -> dict[str, object]:
 )
 def test_loop_detection_sees_queues_and_functions(tmp_path: Path, loops: str | None, stopped: str) -> None:
     assert stopped in only(judged(tmp_path, requeue(loops)), RULE).message.splitlines()
+
+
+def calling(**environment: object) -> dict[str, object]:
+    """A function whose role lets it call itself."""
+    template = requeue(None)
+    resources: Any = template["Resources"]
+    allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": {"Fn::GetAtt": ["Fn", "Arn"]}}
+    resources["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"] = [allowed]
+    resources["Fn"]["Properties"]["Environment"] = {"Variables": environment}
+    return template
+
+
+def test_a_permission_to_call_oneself_is_a_note_while_lambda_would_stop_it(tmp_path: Path) -> None:
+    finding = only(judged(tmp_path, calling()), RULE)
+    assert (finding.severity, finding.confidence) == (Severity.NOTE, Confidence.MEDIUM)
+    lines = finding.message.splitlines()
+    assert lines[0] == "calls lead back to where they came from (gain 1): app/Fn -> app/Fn"
+    assert "one event comes round about 16 times" in lines
+    assert "stopped by: Lambda's loop detection, after about 16 runs of the function" in lines, "one run a lap"
+    assert finding.fix.startswith("do not let app/Fn call itself, ")
+    assert finding.fix.endswith("where the code does not do it, state never_sends_to app/Fn")
+
+
+def test_a_permission_to_call_oneself_without_end_is_a_warning(tmp_path: Path) -> None:
+    template = calling()
+    resources: Any = template["Resources"]
+    resources["Fn"]["Properties"]["RecursiveLoop"] = "Allow"
+    assert only(judged(tmp_path, template), RULE).severity is Severity.WARNING
+
+
+def test_what_a_reader_writes_to_its_own_table_comes_back(tmp_path: Path) -> None:
+    """A write is no sending back of failing work: raising instead of it mends nothing."""
+    template = requeue(None)
+    resources: Any = template["Resources"]
+    allowed = {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": {"Fn::GetAtt": ["Queue", "Arn"]}}
+    resources["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"] = [allowed]
+    view = {"StreamSpecification": {"StreamViewType": "NEW_IMAGE"}}
+    resources["Queue"] = {"Type": "AWS::DynamoDB::Table", "Properties": view}
+    resources["Mapping"]["Properties"]["EventSourceArn"] = {"Fn::GetAtt": ["Queue", "StreamArn"]}
+    finding = only(judged(tmp_path, template), RULE)
+    assert finding.message.startswith("what is written comes back as an event (gain at least 1): app/Queue -> ")
+    assert finding.fix.startswith("let app/Fn write elsewhere than to app/Queue, or keep what it writes out by the filter")

@@ -70,3 +70,31 @@ def test_an_unknown_retention_is_no_verdict(tmp_path: Path) -> None:
     template["Resources"]["Queue"].setdefault("Properties", {})["VisibilityTimeout"] = {"Ref": "Seconds"}
     template["Parameters"] = {"Seconds": {"Type": "Number"}}
     assert not found(judged(tmp_path, template), RULE)
+
+
+def test_a_stream_is_said_to_have_no_count_once(tmp_path: Path) -> None:
+    lines = only(scenario("unbounded-stream"), RULE).message.splitlines()
+    stream = "unbounded-stream/Stream"
+    assert lines == [
+        "one event can run unbounded-stream/Worker again and again until the record is 1 day old: "
+        f"MaximumRetryAttempts is -1 where {stream} is read",
+        "time to give up: about 1 day, run times not counted",
+        "until then no later record of the shard is read",
+    ]
+
+
+def test_a_pipe_that_reads_kafka_has_no_count_to_set(tmp_path: Path) -> None:
+    topic = {"ManagedStreamingKafkaParameters": {"TopicName": "orders"}}
+    pipe = {"Source": {"Ref": "Cluster"}, "SourceParameters": topic, "Target": {"Fn::GetAtt": ["Fn", "Arn"]}}
+    resources = {
+        "Cluster": {"Type": "AWS::MSK::Cluster"},
+        "Fn": {"Type": "AWS::Lambda::Function"},
+        "Pipe": {"Type": "AWS::Pipes::Pipe", "Properties": pipe},
+    }
+    finding = only(judged(tmp_path, {"Resources": resources}), RULE)
+    assert finding.message.splitlines()[0] == (
+        "one event can run app/Fn again and again until the record expires: "
+        "nothing counts the tries of app/Cluster#orders"
+    )
+    assert finding.severity is Severity.ERROR
+    assert "MaximumRetryAttempts" not in finding.fix, "pipes have that for streams of Kinesis and DynamoDB alone"

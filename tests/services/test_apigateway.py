@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -371,6 +372,50 @@ def test_openapi_document(wire: Wire) -> None:
 )
 def test_openapi_document_elsewhere_is_unknown(wire: Wire, body: Raw) -> None:
     assert whys(wire({"Api": resource("ApiGateway::RestApi", **body)}))
+
+
+OPEN_API = """\
+openapi: 3.0.1
+paths:
+  /orders:
+    post:
+      x-amazon-apigateway-integration:
+        type: aws_proxy
+        uri: arn:aws:lambda:eu-west-1:111122223333:function:fn
+"""
+
+
+@pytest.mark.parametrize(
+    "api",
+    [
+        resource("ApiGateway::RestApi", BodyS3Location="./api/open.yaml"),
+        resource("Serverless::Api", DefinitionUri="api/open.yaml", StageName="prod"),
+        resource("Serverless::HttpApi", DefinitionUri="api/open.yaml"),
+    ],
+    ids=["CloudFormation", "SAM", "SAM, HTTP"],
+)
+def test_openapi_document_beside_the_template(wire: Wire, tmp_path: Path, api: Raw) -> None:
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "open.yaml").write_text(OPEN_API)
+    wiring = wire({"Api": api, "Fn": function(FunctionName="fn")}, Transform="AWS::Serverless-2016-10-31")
+    assert hop(wiring, "Api", "Fn").awaits
+    assert not wiring.unknowns
+
+
+def test_openapi_document_among_the_assets(wire: Wire, tmp_path: Path) -> None:
+    (tmp_path / "asset.1a2b.yaml").write_text(OPEN_API)
+    asset = {"source": {"path": "asset.1a2b.yaml", "packaging": "file"}, "destinations": {}}
+    (tmp_path / "App.assets.json").write_text(json.dumps({"version": "1", "files": {"1a2b": asset}}))
+    api = resource("ApiGateway::RestApi", BodyS3Location={"Bucket": "assets", "Key": "1a2b.yaml"})
+    assert hop(wire({"Api": api, "Fn": function(FunctionName="fn")}), "Api", "Fn").awaits
+
+
+@pytest.mark.parametrize("text", [None, "", "[", "a: *b", "just text", "- 1"])
+def test_openapi_document_that_cannot_be_used(wire: Wire, tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "open.yaml").write_text(text)
+    wiring = wire({"Api": resource("ApiGateway::RestApi", BodyS3Location="open.yaml")})
+    assert not wiring.hops
 
 
 def test_one_unconditional_route_is_enough(wire: Wire) -> None:

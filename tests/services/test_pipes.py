@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.services import Bound, When
+from seawall.services import Bound, FailureClass, When
 
 from .conftest import (
     Raw,
@@ -24,6 +24,7 @@ from .conftest import (
     totals,
     whys,
 )
+from .figures import analysed
 
 BASE = {"Queue": queue(5, VisibilityTimeout=60), "Dead": queue()}
 TABLE = resource("DynamoDB::Table", StreamSpecification={"StreamViewType": "NEW_IMAGE"})
@@ -183,21 +184,23 @@ def test_a_stopped_pipe_does_nothing(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "parameters", "source"),
+    ("kind", "parameters", "source", "known"),
     [
-        ("AmazonMQ::Broker", {"ActiveMQBrokerParameters": {"QueueName": "orders"}}, "app/Source"),
-        ("AmazonMQ::Broker", {"RabbitMQBrokerParameters": {"QueueName": "orders"}}, "app/Source"),
-        ("MSK::Cluster", {"ManagedStreamingKafkaParameters": {"TopicName": "orders"}}, "app/Source#orders"),
-        ("MSK::Cluster", {}, "app/Source"),
+        ("AmazonMQ::Broker", {"ActiveMQBrokerParameters": {"QueueName": "orders"}}, "app/Source", False),
+        ("AmazonMQ::Broker", {"RabbitMQBrokerParameters": {"QueueName": "orders"}}, "app/Source", False),
+        ("MSK::Cluster", {"ManagedStreamingKafkaParameters": {"TopicName": "orders"}}, "app/Source#orders", True),
+        ("MSK::Cluster", {}, "app/Source", True),
     ],
 )
-def test_brokers_and_kafka_count_no_tries(wire: Wire, kind: str, parameters: Raw, source: str) -> None:
+def test_brokers_and_kafka_count_no_tries(wire: Wire, kind: str, parameters: Raw, source: str, known: bool) -> None:
     reading = pipe(arn("Fn"), arn("Source"), SourceParameters=parameters)
     wiring = wire({"Source": resource(kind), "Fn": function(), "Pipe": reading})
     read = hop(wiring, source, "Pipe")
     assert read.awaits
     assert totals(read) == everywhere(None), "customer errors are retried as internal ones: until the record expires"
-    assert all(read.tries_for(failure).unknown for failure in totals(read)), "when it expires is in no template"
+    assert all(read.tries_for(failure).bounded_by is Bound.TIME for failure in totals(read))
+    unknown = {read.tries_for(failure).unknown for failure in totals(read)}
+    assert unknown == {not known}, "a broker may have a dead-letter policy of its own, a topic has none"
     assert totals(hop(wiring, "Pipe", "Fn")) == everywhere(1)
 
 
@@ -219,3 +222,14 @@ def test_condition_of_the_pipe(wire: Wire) -> None:
         Conditions={"Prod": {"Fn::Equals": [ref("AWS::Region"), "eu-west-1"]}},
     )
     assert hop(wiring, "Queue", "Pipe").conditions == hop(wiring, "Pipe", "Fn").conditions == ("Prod",)
+
+
+def test_while_the_enrichment_fails_the_target_is_not_called(wire: Wire) -> None:
+    reading = pipe(arn("Fn"), Enrichment=arn("Helper"))
+    analysis = analysed(wire, BASE | {"Helper": function(), "Fn": function(), "Pipe": reading})
+
+    def again(failing: str) -> dict[str, int | None]:
+        return {one.site: one.runs.max for one in analysis.collateral(f"app/{failing}", FailureClass.ERROR)}
+
+    assert again("Helper") == {}, "5 receives run the enrichment, and nothing behind it"
+    assert again("Fn") == {"app/Helper": 5}

@@ -80,7 +80,20 @@ def test_an_input_that_is_put_together(wire: Wire) -> None:
     text = {"Fn::Sub": json.dumps({"FunctionName": "${Fn}", "InvocationType": "Event"})}
     target = schedule("arn:aws:scheduler:::aws-sdk:lambda:invoke", Input=text)
     wiring = wire({"Fn": function(), "Schedule": target})
-    assert "Schedule.Target.Input" in whys(wiring), "what the deployment fills in cannot be read as JSON"
+    assert hop(wiring, "Schedule", "app/Fn#async").kind == "lambda:invoke"
+    assert not wiring.unknowns
+
+
+def test_a_transaction_reaches_every_table_that_it_writes_to(wire: Wire) -> None:
+    items = [
+        {"Put": {"TableName": "one"}},
+        {"Delete": {"TableName": "two"}},
+        {"ConditionCheck": {"TableName": "three"}},
+    ]
+    tables = {name.title(): resource("DynamoDB::Table", TableName=name) for name in ("one", "two", "three")}
+    wiring = wire(tables | {"Schedule": universal("dynamodb:transactWriteItems", TransactItems=items)})
+    assert {found.target for found in wiring.hops} == {"app/One", "app/Two"}
+    assert not wiring.unknowns
 
 
 def test_a_request_without_a_receiver_is_unknown(wire: Wire) -> None:

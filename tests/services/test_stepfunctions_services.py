@@ -242,3 +242,25 @@ def test_what_is_posted_to_a_websocket_api_goes_to_its_clients(wire: Wire) -> No
     )
     wiring = wire({"Chat": api, "M": of(post)})
     assert hop(wiring, "M#S0", "external:clients of app/Chat").awaits
+
+
+def test_a_transaction_reaches_every_table_that_it_writes_to(wire: Wire) -> None:
+    items = [
+        {"Put": {"TableName": "${One}"}},
+        {"Update": {"TableName": "${Two}"}},
+        {"ConditionCheck": {"TableName": "${Three}"}},
+    ]
+    tables = {name: resource("DynamoDB::Table") for name in ("One", "Two", "Three")}
+    state = task("arn:aws:states:::aws-sdk:dynamodb:transactWriteItems", Parameters={"TransactItems": items})
+    wiring = wire(tables | {"M": of(state)})
+    assert {"app/One", "app/Two"} <= {found.target for found in hops(wiring, "M#S0")}
+    assert "app/Three" not in {found.target for found in wiring.hops}
+    assert not wiring.unknowns
+
+
+@pytest.mark.parametrize("parameters", [{}, {"TransactItems.$": "$.items"}, {"TransactItems": []}])
+def test_a_transaction_that_the_run_decides_is_known_to_be_one(wire: Wire, parameters: Raw) -> None:
+    state = task("arn:aws:states:::aws-sdk:dynamodb:transactWriteItems", Parameters=parameters)
+    wiring = wire({"M": of(state)})
+    assert [found.target for found in hops(wiring, "M#S0")] == ["external:dynamodb:transactWriteItems"]
+    assert not wiring.unknowns

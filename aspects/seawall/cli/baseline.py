@@ -34,7 +34,7 @@ def baseline(arguments: argparse.Namespace) -> Exit:
         emit(text)
     else:
         save(file, text)
-    complain(
-        f"{plural(len(made.entries), 'finding')} in {below(str(file)) if not printed else 'the baseline'}{made.said}"
-    )
+    name = "the baseline" if printed else below(str(file))
+    name = "the baseline" if printed else below(str(file))
+    complain(f"{plural(len(made.entries), 'finding')} in {name}{made.said}")
     return Exit.CLEAN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -27,8 +27,10 @@ class Wanted:
     """None: standard output."""
 
 
-def wanted(given: Given, default: str | None = None) -> tuple[Wanted, ...]:
+def wanted(given: Given, default: str | None = None, suffixes: Mapping[str, str] | None = None) -> tuple[Wanted, ...]:
     """The reports that `given` asks for; a report of no stated format has that of its file's suffix, else `default`.
+
+    `suffixes` of files by format: those of `check` unless others are given.
 
     As many outputs as formats: the first goes with the first, and so on. Otherwise each goes with its neighbour; a
     format without an output goes to standard output.
@@ -36,7 +38,8 @@ def wanted(given: Given, default: str | None = None) -> tuple[Wanted, ...]:
     formats = [value for option, value in given if option == FORMAT]
     outputs = [value for option, value in given if option == OUTPUT]
     pairs = zip(formats, outputs, strict=True) if len(formats) == len(outputs) else _neighbours(given)
-    reports = tuple(_report(name, output, default) for name, output in pairs) or (_report(None, None, default),)
+    reports = tuple(_report(name, output, default, suffixes) for name, output in pairs)
+    reports = reports or (_report(None, None, default, suffixes),)
     _check(reports)
     return reports
 
@@ -52,14 +55,15 @@ def _neighbours(given: Given) -> Iterator[tuple[str | None, str | None]]:
         yield waiting.get(FORMAT), waiting.get(OUTPUT)
 
 
-def _report(name: str | None, output: str | None, default: str | None) -> Wanted:
+def _report(name: str | None, output: str | None, default: str | None, suffixes: Mapping[str, str] | None) -> Wanted:
     file = None if output in (None, STANDARD_OUTPUT) else Path(str(output))
-    return Wanted(name or (_by_suffix(file) if file else None) or default or "text", file)
+    return Wanted(name or (_by_suffix(file, suffixes) if file else None) or default or "text", file)
 
 
-def _by_suffix(file: Path) -> str | None:
-    fitting = [found for found in all_formats().values() if file.name.lower().endswith(found.suffix)]
-    return max(fitting, key=lambda found: len(found.suffix)).name if fitting else None
+def _by_suffix(file: Path, suffixes: Mapping[str, str] | None) -> str | None:
+    known = suffixes or {found.name: found.suffix for found in all_formats().values()}
+    fitting = [name for name, suffix in known.items() if file.name.lower().endswith(suffix)]
+    return max(fitting, key=lambda name: len(known[name])) if fitting else None
 
 
 def _check(reports: Sequence[Wanted]) -> None:

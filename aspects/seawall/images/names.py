@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from hashlib import sha256
 
 from .matching import entries, is_universal, satisfied
 from .policy import Selection, TagStatus
@@ -34,6 +33,8 @@ def next_tag(tag: str, steps: int) -> str:
     """
     head, _, last = tag.rpartition("-")
     if _ALL_HEX.fullmatch(last[-64:]) and re.search("[a-f]", last):
+        from hashlib import sha256  # takes long to load, and is rarely needed
+
         fresh = sha256(f"{tag}{steps}".encode()).hexdigest()[: len(last)]
         return f"{head}-{fresh}" if head else fresh
     found = _DIGITS.search(tag)

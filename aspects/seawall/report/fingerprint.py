@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 
 from seawall.rules import Finding
 from seawall.template import App
@@ -23,6 +22,8 @@ def fingerprint(app: App, finding: Finding, ordinal: int = 0) -> str:
     parts: list[object] = [finding.rule, _whereabouts(app, finding), [lasting(part) for part in finding.shape]]
     if ordinal:
         parts.append(ordinal)
+    from hashlib import sha256  # takes long to load, and only some formats need it
+
     return sha256(json.dumps(parts).encode()).hexdigest()[:_LENGTH]
 
 

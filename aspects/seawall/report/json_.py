@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from .document import document
@@ -14,7 +15,21 @@ from .model import Report
 
 def render(report: Report, _screen: Screen) -> str:
     """The report as JSON, in ASCII, so that every stream can carry it. The same report gives the same bytes."""
-    return json.dumps(document(report), indent=2, allow_nan=False) + "\n"
+    return _written(document(report), "\n") + "\n"
+
+
+def _written(value: Any, lead: str) -> str:
+    """What `json.dumps` gives with an indent of 2, in a fraction of its time; `lead` begins a line."""
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
+    if isinstance(value, dict) and value:
+        inner = f"{lead}  "
+        entries = [f"{encode_basestring_ascii(name)}: {_written(item, inner)}" for name, item in value.items()]
+        return f"{{{inner}{f',{inner}'.join(entries)}{lead}}}"
+    if isinstance(value, (list, tuple)) and value:
+        inner = f"{lead}  "
+        return f"[{inner}{f',{inner}'.join([_written(item, inner) for item in value])}{lead}]"
+    return json.dumps(value, allow_nan=False)
 
 
 @cache

@@ -20,8 +20,8 @@ from .summary import Summary
 from .telling import drawn_path, whereabouts
 from .words import plural
 
-_LIMIT = 65_536
-_RESERVE = 1_500
+LIMIT = 65_536
+RESERVE = 1_500
 """Characters kept free for what says how much was left out."""
 _FOR_TABLE = 20_000
 _LONGEST_PATH = 40
@@ -34,7 +34,7 @@ def render(report: Report, screen: Screen) -> str:
     still_open = [entry for entry in found if entry.accepted is None]
     accepted = [entry for entry in found if entry.accepted is not None]
     text = _verdict(report, screen)
-    text += _fitting("row", _HEAD, [_row(report, entry) for entry in still_open], _FOR_TABLE)
+    text += fitting("row", _HEAD, [_row(report, entry) for entry in still_open], _FOR_TABLE)
     text += _worst_path(still_open)
     for title, what, blocks in (
         ("### What each of them is\n\n", "finding", [_folded(report, entry) for entry in still_open]),
@@ -42,11 +42,11 @@ def render(report: Report, screen: Screen) -> str:
         (f"### Gone from the baseline: {prose(DROP)}\n\n", "entry", _gone(report)),
         ("### Not known\n\n", "entry", _unknown(report)),
     ):
-        text += _fitting(what, title, blocks, _LIMIT - _RESERVE - len(text))
+        text += fitting(what, title, blocks, LIMIT - RESERVE - len(text))
     return text.rstrip() + "\n"
 
 
-def _fitting(what: str, title: str, blocks: Sequence[str], room: int) -> str:
+def fitting(what: str, title: str, blocks: Sequence[str], room: int) -> str:
     """`blocks` below `title`, as many as there is room for, and how many there was none for."""
     if not blocks:
         return ""

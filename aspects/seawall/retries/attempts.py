@@ -258,7 +258,9 @@ class Case:
         return known if known is not None else self._entry.ordinary_runs(site)
 
     def takes(self, hop: Hop) -> bool:
-        """Ordinary hops, and those on failure whose sender fails in this case."""
+        """Ordinary hops, and those on failure whose sender fails in this case; none that wait for what fails."""
+        if hop.after in self.failing:
+            return False
         if hop.when is When.ALWAYS or hop.source in self.failing:
             return True
         return self._entry.flow.container(hop.source) in self._failing_containers

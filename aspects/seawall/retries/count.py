@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 from seawall.services import Bound, Tries
 
+MOST = 10**15
+"""What is counted to. Beyond it a count says "at least": nothing runs as often, many readers of JSON hold no larger
+number exactly, and layers that multiply without end would fill the memory with digits.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -39,19 +44,24 @@ class Count:
             return other
         if other is NONE:
             return self
-        return Count(self.value + other.value, self.exact and other.exact, max(self.bounded_by, other.bounded_by))
+        return _count(self.value + other.value, self, other)
 
     def __mul__(self, other: Count) -> Count:
         if self is ONE:
             return other
         if other is ONE:
             return self
-        return Count(self.value * other.value, self.exact and other.exact, max(self.bounded_by, other.bounded_by))
+        return _count(self.value * other.value, self, other)
 
     @property
     def weight(self) -> tuple[int, Bound, bool]:
         """Orders counts from least to most severe."""
         return (self.value, self.bounded_by, not self.exact)
+
+
+def _count(value: int, one: Count, other: Count) -> Count:
+    exact = one.exact and other.exact and value <= MOST
+    return Count(min(value, MOST), exact, max(one.bounded_by, other.bounded_by))
 
 
 NONE = Count(0)

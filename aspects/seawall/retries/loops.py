@@ -13,7 +13,7 @@ from seawall.flow import Flow, on_way, reach, return_hops
 from seawall.services import CLASSES, Evidence, FailureClass, Hop, When
 
 from .attempts import EntryAttempts, ordinary_runs
-from .count import NONE, ONE, Count
+from .count import MOST, NONE, ONE, Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,12 @@ class Loop:
         """
         if self.laps is None:
             return None
+        gain = self.gain[failure]
+        if gain.value <= 1:
+            return ONE + gain * Count(self.laps)
         total = power = ONE
-        for _ in range(self.laps):
-            power = power * self.gain[failure]
+        for _ in range(min(self.laps, MOST.bit_length())):  # a gain of two has grown to the most by then
+            power = power * gain
             total = total + power
         return total
 

@@ -11,6 +11,7 @@ from .context import Context
 from .fixes import LEAST_RECEIVES, WAITING
 from .model import Example, Finding, Mark, Rule, Severity
 from .wording import assumptions, confidence, give_up, layer_site
+from .working import work_behind
 
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 
@@ -28,21 +29,26 @@ def check(context: Context) -> Iterator[Finding]:
         if worst is None or not hop.awaits or flow.sites[hop.target].framework:
             continue
         signal, tries = worst
-        if tries.status is Status.DEFAULT and not flow.sites[hop.target].works:
-            continue  # what AWS does by default in front of somebody else's endpoint
+        if tries.status is Status.DEFAULT:
+            continue  # AWS's own choice: Kafka retries with an on-failure destination, deliveries to an endpoint
+        if flow.sites[hop.target].kind == "pipe" and not any(onward.awaits for onward in flow.out_of(hop.target)):
+            continue  # it only hands over: no code runs again
         if tries.bounded_by is Bound.COUNT and (tries.total or 0) > context.settings.max_attempts:
             by_place.setdefault(hop.place, []).append((hop, signal, tries))
     for found in by_place.values():
-        yield _finding(found)
+        yield _finding(context, found)
 
 
-def _finding(found: list[tuple[Hop, str, Tries]]) -> Finding:
+def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
     hop, signal, tries = found[0]
     site = layer_site(hop)
-    first = f"{site} alone runs {hop.target} {tries.total:,} times for one event: {tries.note}"
+    runs = work_behind(context, hop) or hop.target
+    first = f"{site} alone runs {runs} {tries.total:,} times for one event: {tries.note}"
     if site == hop.target:
         first = f"{site} runs {tries.total:,} times for one event: {tries.note}"
-    fix = f"lower it to what an outage is worth; a queue that feeds Lambda needs {LEAST_RECEIVES} or a little more"
+    fix = "lower it to what an outage is worth"
+    if hop.kind == "event-source-mapping":
+        fix += f"; a queue that feeds Lambda needs {LEAST_RECEIVES} or a little more"
     if tries.setting.endswith("MaximumRetryAttempts"):
         fix = "lower it to what an outage is worth: until the batch is given up, no later record behind it is read"
     elif hop.kind not in WAITING:

@@ -10,38 +10,55 @@ from .context import Context
 from .model import Example, Finding, Mark, Rule, Severity
 from .wording import assumptions, confidence, some
 
+_READ = ("table", "stream", "kafka-topic", "kafka-cluster")
+"""Where records wait to be read: who wrote them was done then, inside the app or outside."""
+_MAYBE_AWAITED = ("state-machine",)
+"""What may as well be called and waited for by somebody outside the app, who sees it fail."""
+
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding per place where events are handed off to and lost when they fail."""
     flow = context.analysis.flow
     for drop in flow.drops:
         handed = [hop for hop in flow.into(drop.site) if not hop.awaits]
-        served = [hop.target for hop in flow.out_of(drop.site) if hop.awaits]
+        awaited = [hop for hop in flow.out_of(drop.site) if hop.awaits]
+        own = [hop for hop in awaited if hop.place.address == drop.place.address]  # of several readers
+        served = [hop.target for hop in own or awaited]
         concerned = (drop.site, *served)
         seen = flow.watched.intersection(concerned) or any(flow.sites[site].framework for site in concerned)
-        if handed and not seen:
-            queue = flow.sites[drop.site].kind == "asynchronous-queue"
-            yield _finding(drop, handed, served[0] if queue and served else None)
+        kind = flow.sites[drop.site].kind
+        if (handed or kind not in _MAYBE_AWAITED) and not seen:
+            yield _finding(drop, handed, _lost(drop, kind, served))
 
 
-def _finding(drop: Drop, handed: list[Hop], called: str | None) -> Finding:
+def _lost(drop: Drop, kind: str, served: list[str]) -> str:
+    if kind == "asynchronous-queue" and served:
+        return f"an event handed to {served[0]} asynchronously is lost when it fails"
+    if kind in _READ and served:
+        return f"a record of {drop.site} that fails in {served[0]} is lost"
+    return f"an event that fails at {drop.site} is lost"
+
+
+def _finding(drop: Drop, handed: list[Hop], lost: str) -> Finding:
     senders = list(dict.fromkeys(hop.source for hop in handed))
-    surest = max(handed, key=lambda hop: hop.evidence)
-    lost = f"an event that fails at {drop.site} is lost"
-    if called is not None:
-        lost = f"an event handed to {called} asynchronously is lost when it fails"
-    done = f"{some(senders, 3)} {'is' if len(senders) == 1 else 'are'} done once the event is handed over"
-    lines = [f"{lost}: {drop.what}", done]
+    surest = max(handed, key=lambda hop: hop.evidence, default=None)
+    lines = [f"{lost}: {drop.what}"]
+    if senders:
+        hands, does = ("hands", "does") if len(senders) == 1 else ("hand", "do")
+        lines.append(f"{some(senders, 3)} {hands} the event over and {does} not learn of it")
+    steps = [Mark(drop.site, 1)]
+    if handed:
+        steps = [Mark(senders[0], 1), Mark(drop.site, 1, "handed off", handed[0].kind, False, place=handed[0].place)]
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
-        confidence=confidence([surest], ()),
+        confidence=confidence([surest] if surest else [], ()),
         place=drop.place,
         site=drop.site,
         message="\n".join([*lines, *assumptions(handed)]),
         fix=drop.fix,
-        trace=(Mark(senders[0], 1), Mark(drop.site, 1, "handed off", handed[0].kind, False, place=handed[0].place)),
-        shape=(handed[0].kind,),
+        trace=tuple(steps),
+        shape=tuple(hop.kind for hop in handed[:1]),
     )
 
 

@@ -14,6 +14,8 @@ from .wording import assumptions, number, some, verdict
 
 _SHOWN_LAPS = 5
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
+_WRITES = ("s3", "dynamodb", "kinesis")
+"""Services that code writes to in its ordinary work, not only with what failed."""
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -48,17 +50,43 @@ def _finding(context: Context, loop: Loop) -> Finding:
     ]
     return Finding(
         rule=RULE.id,
-        severity=Severity.WARNING if any(hop.assumption for hop in way) else verdict(way, RULE.severity),
+        severity=_severity(loop, way),
         confidence=Confidence.HIGH if min(hop.evidence for hop in way) >= Evidence.STATED else Confidence.MEDIUM,
         place=context.place(loop.start),
         site=loop.start,
         message="\n".join(lines),
-        fix=f"{_cut(context, loop)}; where the way back is meant, limit its laps in the code and acknowledge it",
+        fix="; ".join([_cut(context, loop), *_otherwise(loop)]),
         failure=worst,
         trace=_trace(loop, way),
         also=tuple(senders),
         shape=tuple(f"{hop.kind}>{hop.source}" for hop in loop.returns),
     )
+
+
+def _severity(loop: Loop, way: tuple[Hop, ...]) -> Severity:
+    """No hard verdict on what is assumed; a note where a permission alone suggests calls that Lambda would end."""
+    guessed = any(hop.evidence <= Evidence.MEDIUM for hop in loop.returns)
+    if guessed and _calls(loop) and loop.stopped_by == "lambda-detection":
+        return Severity.NOTE
+    return Severity.WARNING if any(hop.assumption for hop in way) else verdict(way, RULE.severity)
+
+
+def _calls(loop: Loop) -> bool:
+    """Whether functions call one another in a circle, as opposed to events that are sent back."""
+    return all(hop.awaits or hop.kind == "lambda:Invoke" for hop in loop.returns)
+
+
+def _writes(loop: Loop) -> bool:
+    """Whether what comes back is what code writes."""
+    return all(hop.kind.partition(":")[0] in _WRITES for hop in loop.returns)
+
+
+def _otherwise(loop: Loop) -> list[str]:
+    """What to do where the loop is meant, or is none."""
+    advice = ["where the way back is meant, limit its laps in the code and acknowledge it"]
+    if all(hop.evidence < Evidence.STATED for hop in loop.returns):
+        advice.append(f"where the code does not do it, state never_sends_to {loop.start}")
+    return advice
 
 
 def _cut(context: Context, loop: Loop) -> str:
@@ -69,6 +97,15 @@ def _cut(context: Context, loop: Loop) -> str:
         return (
             f"take {loop.start}, a dead-letter queue, away from {some(consumers)}: let an alarm watch it, and redrive "
             "by hand what is worth it"
+        )
+    senders = some(list(dict.fromkeys(hop.source for hop in loop.returns)))
+    if _calls(loop):
+        called = "itself" if senders == loop.start else loop.start
+        return f"do not let {senders} call {called}, and take lambda:InvokeFunction on it out of the role"
+    if _writes(loop):
+        return (
+            f"let {senders} write elsewhere than to {loop.start}, or keep what it writes out by the filter that events "
+            "pass on their way back"
         )
     return (
         f"do not send failing work back to {loop.start}: raise, and let the layer that delivered the event retry it "
@@ -115,9 +152,11 @@ def _ways_back(loop: Loop) -> list[str]:
 
 
 def _first(loop: Loop, worst: FailureClass) -> str:
-    if all(hop.awaits or hop.kind == "lambda:Invoke" for hop in loop.returns):
+    if _calls(loop):
         return f"calls lead back to where they came from (gain {number(loop.gain[worst])})"
     gain = loop.gain[worst]
+    if _writes(loop):
+        return f"what is written comes back as an event (gain {number(gain)})"
     if not loop.needs_failure and gain.value <= 1:
         return "events come round although nothing fails (gain 1)"
     if gain.value > 1:
@@ -137,10 +176,14 @@ def _gains(loop: Loop) -> str:
 def _growth(loop: Loop, worst: FailureClass) -> str:
     total = loop.total(worst)
     if total is not None and loop.laps is not None:
-        gain = loop.gain[worst].value
+        gain, about = loop.gain[worst].value, ""
+        if loop.stopped_by == "lambda-detection":
+            about = "about "
+            if gain <= 1:
+                return f"one event comes round about {loop.laps} times"
         powers = " + ".join(f"{gain**lap:,}" for lap in range(min(loop.laps, _SHOWN_LAPS) + 1))
         more = " + ..." if loop.laps > _SHOWN_LAPS else ""
-        return f"{loop.laps} laps make {number(total)} events of one ({worst}): {powers}{more}"
+        return f"{about}{loop.laps} laps make {number(total)} events of one ({worst}): {powers}{more}"
     gain = loop.gain[worst].value
     if gain <= 1:
         return "one event goes round for ever: gain 1 never ends by itself"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.flow import reach
 from seawall.services import Bound, FailureClass, Hop, Tries
+from seawall.template import Status
 
 from .context import Context
 from .model import Example, Finding, Mark, Rule, Severity
 from .wording import assumptions, confidence, derivation, give_up, number, verdict
+from .working import work_behind
 
 _SINKS = {"event-source-mapping": "an on-failure destination", "pipe-source": "a dead-letter queue"}
 """What keeps the records that a reader gives up on."""
+_TOPICS = ("kafka-topic", "kafka-cluster")
+"""What a pipe reads of Kafka; the cluster, where the topic is not named."""
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -28,26 +31,20 @@ def check(context: Context) -> Iterator[Finding]:
         yield _finding(context, hops)
 
 
-def _work(context: Context, hop: Hop) -> str | None:
-    """The code behind a hop that runs again with every try, most often run first; None where nothing is awaited."""
-    flow, attempts = context.analysis.flow, context.analysis.attempts
-    order = context.working_leaves
-    leaves = sorted(reach([hop.target], flow.awaiting) & order.keys(), key=order.__getitem__)
-    return max(leaves, key=lambda site: attempts.of(site, FailureClass.ERROR).weight, default=None)
-
-
 def _finding(context: Context, hops: list[Hop]) -> Finding:
     hop = hops[0]
     tries = hop.tries_for(FailureClass.ERROR)
-    work = _work(context, hop)
+    work = work_behind(context, hop)
     found = context.analysis.figure(work or hop.target, FailureClass.ERROR)
     does = f"one event can {'run' if work else 'pass'} {found.site}"
     if found.count.exact:
         first = f"{does} {number(found.count)} times: {hop.source} gives up on it by age alone"
     else:
-        first = f"{does} again and again {tries.note}: {hop.source} counts no tries"
+        first = f"{does} again and again {tries.note}: {_uncounted(hop, tries)}"
     end, fix = _remedy(context, hop, tries)
-    lines = [first, derivation(found), give_up(tries.limit), *assumptions(hops), end]
+    said = len(found.layers) == 1 and not found.count.exact
+    derived = [] if said else [derivation(found)]
+    lines = [first, *derived, give_up(tries.limit), *assumptions(hops), end]
     return Finding(
         rule=RULE.id,
         severity=verdict(hops, RULE.severity if work else Severity.WARNING),
@@ -67,9 +64,20 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
     )
 
 
+def _uncounted(hop: Hop, tries: Tries) -> str:
+    """Why a layer counts no tries."""
+    if not tries.setting.endswith("MaximumRetryAttempts"):
+        return f"nothing counts the tries of {hop.source}"
+    missing = "no MaximumRetryAttempts is set" if tries.status is Status.DEFAULT else "MaximumRetryAttempts is -1"
+    return f"{missing} where {hop.source} is read"
+
+
 def _remedy(context: Context, hop: Hop, tries: Tries) -> tuple[str, str]:
     """What comes of it, and what to set."""
     source = context.analysis.flow.sites[hop.source]
+    if source.kind in _TOPICS and hop.kind == "pipe-source":
+        fix = "catch in the target what cannot be processed and send it to a queue: a pipe has no limit for topics"
+        return "until then no later record of the partition is read", fix
     if source.kind == "kafka-topic":
         settings = "ProvisionedPollerConfig, MaximumRetryAttempts and an on-failure destination"
         return "until then no later record of the partition is read", f"set {settings} where {hop.source} is read"

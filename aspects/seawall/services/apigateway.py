@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from seawall.template import Props, Resource, Target, Unknown
+from seawall.template import Props, Resource, Target, Unknown, located_document
 
 from .api_integrations import SERVICE, URL, Call, function_calls, integration_calls
 from .conditions import under
@@ -24,6 +24,7 @@ from .wiring import Wiring
 
 REST = "AWS::ApiGateway::RestApi"
 HTTP = "AWS::ApiGatewayV2::Api"
+_FILE = "BodyS3Location"
 _INTEGRATION = "x-amazon-apigateway-integration"
 _ORIGIN = re.compile(r"https?://[^/?#]+")
 _AUTHORIZER = "x-amazon-apigateway-authorizer"
@@ -64,14 +65,21 @@ def authorizer(wiring: Wiring, resource: Resource) -> None:
 def own_calls(wiring: Wiring, resource: Resource) -> None:
     """What the API itself declares: a quick-create target, or integrations in an OpenAPI document."""
     props = wiring.props(resource)
-    if props.exists("BodyS3Location"):
-        wiring.unknown(resource, "BodyS3Location", "its OpenAPI document is not in the template")
-    document = props.at("Body")
+    document = _in_file(wiring, resource) if props.exists(_FILE) else props.at("Body")
     if isinstance(paths := document.value("paths"), Unknown):
         wiring.unknown(resource, "Body.paths", paths.why)
     _calls(wiring, resource, resource.site_id, function_calls(props.at("Target")))
     _calls(wiring, resource, resource.site_id, _in_document(document))
     _calls(wiring, resource, resource.site_id, _authorizers(document), "authorizer")
+
+
+def _in_file(wiring: Wiring, resource: Resource) -> Props:
+    """The OpenAPI document in a file beside the template or among the assembly's assets."""
+    found = located_document(wiring.app, resource, _FILE)
+    if isinstance(found, Unknown):
+        wiring.unknown(resource, _FILE, found.why)
+    body = {} if isinstance(found, Unknown) else found
+    return Props.of(wiring.app, replace(resource, properties={_FILE: body})).at(_FILE)
 
 
 def _in_document(document: Props) -> Iterator[Call]:

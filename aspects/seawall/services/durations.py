@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+LONGEST = 100.0 * 365 * 86_400
+"""Seconds that anything is said to take at most: back-off without a longest delay doubles with each retry."""
 _UNITS = ((86_400, "day"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
@@ -13,6 +15,8 @@ def in_words(seconds: float) -> str:
     """
     if seconds < 1:
         return f"{seconds:g} s"
+    if seconds >= LONGEST:
+        return "100 years or more"
     rest = round(seconds)
     parts: list[str] = []
     for size, unit in _UNITS:

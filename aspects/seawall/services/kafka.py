@@ -69,7 +69,7 @@ def kafka_tries(wiring: Wiring, mapping: Resource) -> Mapping[str, Tries]:
     errors = tries[FailureClass.ERROR]
     if errors.bounded_by is Bound.TIME and props.exists("DestinationConfig", "OnFailure", "Destination"):
         note = f"{CAPPED_RETRIES.value} retries at most, with an on-failure destination"
-        errors = Tries(1 + CAPPED_RETRIES.value, Bound.COUNT, Status.KNOWN, _RETRIES, note, backoff=None)
+        errors = Tries(1 + CAPPED_RETRIES.value, Bound.COUNT, errors.status, _RETRIES, note, backoff=None)
     if errors.bounded_by is Bound.COUNT and not props.exists("ProvisionedPollerConfig"):
         wiring.unknown(mapping, "ProvisionedPollerConfig", _UNSETTLED)
         errors = replace(errors, status=Status.UNKNOWN)

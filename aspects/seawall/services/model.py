@@ -12,6 +12,8 @@ from functools import cache
 
 from seawall.template import Address, Status
 
+from .durations import LONGEST
+
 
 class FailureClass(StrEnum):
     """The ways in which a run can fail, told apart because layers retry them differently."""
@@ -104,14 +106,17 @@ class Tries:
         return self.status is Status.UNKNOWN
 
     def seconds(self, inner: float) -> float | None:
-        """Time from the first try to giving up, where one run takes `inner` seconds; None where that is unknown."""
+        """Time from the first try to giving up, where one run takes `inner` seconds; None where that is unknown.
+
+        Never more than a hundred years.
+        """
         if self.bounded_by is not Bound.COUNT or self.total is None:
             return self.limit
         if self.backoff is None:
             return None
         if self.interval is not None:
-            return (self.total - 1) * self.interval + max(self.interval, inner)
-        return self.backoff + self.total * inner
+            return min((self.total - 1) * self.interval + max(self.interval, inner), LONGEST)
+        return min(self.backoff + self.total * inner, LONGEST)
 
 
 ONCE = Tries(1)
@@ -207,6 +212,8 @@ class Hop:
     """Where its author stated it, or its laps."""
     per_batch: bool = False
     """One run of the receiver takes all events that the sender read at once, as its author stated."""
+    after: str | None = None
+    """The site that the sender calls first: while that one fails, nothing comes over this hop."""
 
     def tries_for(self, signal: str) -> Tries:
         """Tries when the receiver fails with `signal`."""

@@ -30,7 +30,6 @@ visibility timeout does not act then."""
 _BROKER_QUEUES = ("ActiveMQBrokerParameters.QueueName", "RabbitMQBrokerParameters.QueueName")
 _KAFKA_TOPICS = ("ManagedStreamingKafkaParameters.TopicName", "SelfManagedKafkaParameters.TopicName")
 _BY_THE_BROKER = "the broker's own dead-letter policy and the expiry of messages, which no template shows, end it"
-_BY_THE_TOPIC = "the topic's retention, which no template shows, ends it"
 _OUTSIDE = "the source is in none of the templates, and its settings are unknown"
 _WINDOW = ("SourceParameters", "SqsQueueParameters", "MaximumBatchingWindowInSeconds")
 
@@ -58,7 +57,7 @@ def pipe_source(wiring: Wiring, resource: Resource) -> Tries | None:
         elif source.type in CLUSTERS:
             name = _parameter(wiring, resource, _KAFKA_TOPICS)
             read = topic(wiring, source.site_id, _text(wiring, resource, name)) if name else source.site_id
-            _until_it_succeeds(wiring, resource, read, target, name or "Source", _BY_THE_TOPIC)
+            _from_topic(wiring, resource, read, target, name or "Source")
         else:
             wiring.unknown(resource, "Source", f"a pipe cannot read a resource of type {source.type}")
     return internal
@@ -76,11 +75,21 @@ def _until_it_succeeds(
 ) -> None:
     """A source that counts no tries of its own: whatever fails is read again, and what ends that is not shown."""
     tries = Tries(None, Bound.TIME, Status.UNKNOWN, property_, why, backoff=None)
+    _uncounted(wiring, resource, source, target, tries)
+
+
+def _from_topic(wiring: Wiring, resource: Resource, source: str, target: Target, property_: str) -> None:
+    """A topic has no dead letters: whatever fails is read again until its retention ends, and no setting counts."""
+    tries = Tries(None, Bound.TIME, Status.KNOWN, property_, "until the record expires", backoff=None)
+    _uncounted(wiring, resource, source, target, tries)
+
+
+def _uncounted(wiring: Wiring, resource: Resource, source: str, target: Target, tries: Tries) -> None:
     wiring.hop(
         source,
         resource.site_id,
         "pipe-source",
-        Place(resource.address, property_),
+        Place(resource.address, tries.setting),
         awaits=True,
         tries=dict.fromkeys(CLASSES, tries),
         conditions=under(resource, target),

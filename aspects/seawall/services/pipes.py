@@ -44,20 +44,23 @@ def stages(wiring: Wiring, resource: Resource) -> None:
     if props.text("DesiredState", default="RUNNING").value == "STOPPED":
         return
     internal = pipe_source(wiring, resource)
+    enrichment: str | None = None
     for found in deliveries(wiring, resource, "Enrichment", props.value("Enrichment"), Arrival.SYNC):
         if _standard(wiring, found):
             wiring.unknown(resource, "Enrichment", _NOT_AWAITED)
         else:
             _await(wiring, resource, found, "Enrichment", internal)
+            enrichment = found.site
     event = props.text("TargetParameters", _INVOKED[Answer.FUNCTION], "InvocationType").value == _STARTED
     arrival = Arrival.ASYNC if event else Arrival.SYNC
     for found in deliveries(wiring, resource, "Target", props.value("Target"), arrival):
         awaits, assumption = _awaits(wiring, resource, found)
         if awaits:
-            _await(wiring, resource, found, "Target", internal, assumption)
+            _await(wiring, resource, found, "Target", internal, assumption, enrichment)
         else:
+            conditions = under(resource, found.target)
             place = Place(resource.address, "Target")
-            wiring.hop(resource.site_id, found.site, "pipe-target", place, conditions=under(resource, found.target))
+            wiring.hop(resource.site_id, found.site, "pipe-target", place, conditions=conditions, after=enrichment)
 
 
 def _awaits(wiring: Wiring, resource: Resource, found: Delivery) -> tuple[bool, str]:
@@ -88,6 +91,7 @@ def _await(
     property_: str,
     internal: Tries | None,
     assumption: str = "",
+    after: str | None = None,
 ) -> None:
     tries: Mapping[str, Tries] = {}
     shows: Mapping[str, str | None] = {}
@@ -105,4 +109,5 @@ def _await(
         shows=shows,
         conditions=under(resource, found.target),
         assumption=assumption,
+        after=after,
     )

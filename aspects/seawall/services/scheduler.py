@@ -13,7 +13,7 @@ asynchronously, https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.htm
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seawall.template import Absent, Known, Props, Resource, Unknown, Value, render
 
@@ -22,7 +22,7 @@ from .ends import unheard
 from .event_targets import deliveries
 from .model import Place, Site, When
 from .registry import Arrival, hops, sites
-from .sdk_calls import EACH, SDK_CALLS, SdkCall
+from .sdk_calls import EACH, EITHER, SDK_CALLS, SdkCall
 from .wiring import Wiring
 
 SCHEDULE = "AWS::Scheduler::Schedule"
@@ -79,7 +79,7 @@ def _named(request: Props, called: SdkCall) -> Iterator[Value]:
     """What a request names as its receivers."""
     for path in called.paths:
         first, *rest = path
-        entries = [item.props.at(*rest[1:]) for item in request.items(first)] if EACH in path else [request.at(*path)]
+        entries = [_at(item.props, rest[1:]) for item in request.items(first)] if EACH in path else [request.at(*path)]
         values = [entry.value() for entry in entries]
         given = [Known(called.absent) if isinstance(each, Absent) and called.absent else each for each in values]
         given = [each for each in given if not isinstance(each, Absent)]
@@ -87,6 +87,13 @@ def _named(request: Props, called: SdkCall) -> Iterator[Value]:
             yield from (each for index, each in enumerate(given) if each not in given[:index])
             return
     yield Unknown(f"its input names no {called.paths[0][-1]}")
+
+
+def _at(section: Props, path: Sequence[str]) -> Props:
+    for step in path:
+        names = step.split(EITHER)
+        section = section.at(next((name for name in names if section.exists(name)), names[0]))
+    return section
 
 
 def _hop(wiring: Wiring, resource: Resource, site: str, property_: str, kind: str, conditions: tuple[str, ...]) -> None:

@@ -16,6 +16,8 @@ BUSES = "events:event-bus"
 """What the name of an event bus names."""
 EACH = "*"
 """In a path: every entry of a list."""
+EITHER = "|"
+"""In a step of a path: between names of which an object has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,9 @@ SDK_CALLS: Mapping[tuple[str, str], SdkCall] = {
     ("codepipeline", "startPipelineExecution"): SdkCall("codepipeline", (("Name",),), ends=True),
     ("dynamodb", "deleteItem"): _TABLE,
     ("dynamodb", "putItem"): _TABLE,
+    ("dynamodb", "transactWriteItems"): SdkCall(
+        "dynamodb", (("TransactItems", EACH, "Put|Update|Delete", "TableName"),), ends=True
+    ),
     ("dynamodb", "updateItem"): _TABLE,
     ("ecs", "runTask"): SdkCall("ecs", (("Cluster",),), ends=True),
     ("eventbridge", "putEvents"): _BUS,

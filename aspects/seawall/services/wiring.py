@@ -98,6 +98,7 @@ class Wiring:
         traced: bool = False,
         alternative: bool = False,
         stated: Place | None = None,
+        after: str | None = None,
     ) -> Hop:
         """Add a hop between two sites that exist."""
         for end in (source, target):
@@ -122,6 +123,7 @@ class Wiring:
             traced,
             alternative,
             stated,
+            after=after,
         )
         self.hops.append(made)
         return made

@@ -5,7 +5,7 @@ The bottom layer. Everything above asks it for `App`, reads properties through `
 
 from __future__ import annotations
 
-from .embedded import Embedded, definition_body, parse_embedded
+from .embedded import Embedded, definition_body, located_document, parse_embedded
 from .errors import InputError, NothingFound
 from .intrinsics import resolve
 from .load import load, load_assembly
@@ -69,6 +69,7 @@ __all__ = [
     "line_of",
     "load",
     "load_assembly",
+    "located_document",
     "named",
     "parse_embedded",
     "piece",

@@ -190,6 +190,18 @@ def definition_body(app: App, resource: Resource) -> Embedded | Unknown:
     return Unknown("the state machine has no definition")
 
 
+def located_document(app: App, resource: Resource, property_: str) -> Json | Unknown:
+    """The document in the file that a property of `resource` names: among the assets, or relative to the template."""
+    place = _file_at(app, app.templates[resource.address.template], resource.properties.get(property_))
+    if isinstance(place, Unknown):
+        return place
+    try:
+        body = parse_document(place, read_text(place)).body
+    except InputError as error:
+        return Unknown(f"its definition cannot be read: {error}")
+    return Unknown("its definition is nested too deeply") if deeper_than(body, _MAX_DEPTH) else body
+
+
 def _file_at(app: App, template: Template, location: Json) -> Path | Unknown:
     raw = location.get("Key") if isinstance(location, dict) and not is_intrinsic(location) else location
     value = settled(resolve(app, template, raw))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from .limits import MAX_NUMBER
 from .model import App, Resource, Template
 from .text import as_text, render
 from .tree import Fork, Node, Raw, descend, forked, kind, leaves, opened, parsed, value_of
@@ -154,13 +154,18 @@ def _reading(value: Value, default: T | None, read: Callable[[Json], T | None], 
         return Setting(None, Status.UNKNOWN, name, f"is {render(value)}, which only the deployment knows")
     found = read(value.value)
     if found is None:
-        shown = kind(value.value) if as_text(value.value) is None else repr(value.value)
-        return Setting(None, Status.UNKNOWN, name, f"{shown} is not {_EXPECTED[read.__name__]}")
+        return Setting(None, Status.UNKNOWN, name, _no(value.value, _EXPECTED[read.__name__]))
     return Setting(found, Status.KNOWN, name)
 
 
+def _no(raw: Json, expected: str) -> str:
+    if isinstance(raw, (int, float)) and not -MAX_NUMBER <= raw <= MAX_NUMBER:
+        return "a number beyond what any setting takes"
+    return f"{kind(raw) if as_text(raw) is None else repr(raw)} is not {expected}"
+
+
 _NUMERAL = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?")
-_EXPECTED = {"_integer": "a whole number that a setting can have", "_number": "a number that a setting can have", "_text": "text", "_flag": "true or false"}
+_EXPECTED = {"_integer": "a whole number", "_number": "a number", "_text": "text", "_flag": "true or false"}
 
 
 def _integer(raw: Json) -> int | None:

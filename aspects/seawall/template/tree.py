@@ -11,7 +11,8 @@ from .intrinsics import resolve
 from .model import App, Template
 from .scope import MAX_DEPTH, is_intrinsic, may_be_intrinsic
 from .text import render
-from .values import ABSENT, Absent, Either, Json, Known, Unknown, Value
+from .textual import document
+from .values import ABSENT, Absent, Concat, Either, Json, Known, Unknown, Value
 
 Decided: TypeAlias = tuple[tuple[str, bool], ...]
 
@@ -61,12 +62,14 @@ def forked(node: Node, depth: int = 0) -> Node:
 
 
 def opened(app: App, template: Template, node: Node) -> Node:
-    """`node` ready to be walked into: forked, and intrinsics that give a literal as that literal."""
+    """`node` ready to be walked into: forked, intrinsics that give a literal or a document's text as what they give."""
     node = forked(node)
     if isinstance(node, Fork):
         return Fork(node.condition, opened(app, template, node.then), opened(app, template, node.otherwise))
     if isinstance(node, Raw) and is_intrinsic(node.json):
-        return _node(resolve(app, template, node.json, node.decided), node.decided)
+        value = resolve(app, template, node.json, node.decided)
+        written = document(node.json) if isinstance(value, Concat) else None
+        return _node(value, node.decided) if written is None else Raw(written, node.decided)
     return node
 
 
@@ -113,7 +116,7 @@ def child(app: App, template: Template, node: Node, step: str | int) -> Node:
         if str(step) in raw:
             return Raw(raw[str(step)], node.decided)
         return Unknown("may come out of a Fn::Transform") if "Fn::Transform" in raw else ABSENT
-    if isinstance(raw, list) and (isinstance(step, int) or step.isdigit()):
+    if isinstance(raw, list) and (isinstance(step, int) or (step.isdecimal() and len(step) < 10)):
         return Raw(raw[int(step)], node.decided) if int(step) < len(raw) else ABSENT
     if raw is None:
         return ABSENT

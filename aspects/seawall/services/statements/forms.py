@@ -31,7 +31,7 @@ _WHEN = Form(lambda raw: raw in ("failure", "always"), '"failure" or "always"')
 _REASON = Form(lambda raw: isinstance(raw, bool) or _TEXT.fits(raw), "true, false or a reason")
 _LAPS = Form(
     lambda raw: (
-        raw.isdigit() and int(raw) > 0
+        raw.isdecimal() and len(raw) < 10 and int(raw) > 0
         if isinstance(raw, str)
         else isinstance(raw, int) and not isinstance(raw, bool) and raw > 0
     ),

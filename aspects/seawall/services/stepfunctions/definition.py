@@ -5,8 +5,8 @@ Nonsense in a definition never raises: what is not a state is left out and said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from seawall.template import Embedded, Json
 
@@ -14,6 +14,8 @@ from .errors import BACKOFF_RATE, INTERVAL, MAX_ATTEMPTS, Catcher, Retrier
 
 MOST_NESTED = 50
 """Parallel and Map states within each other that are followed; deeper ones are left out and said."""
+_BEYOND = 10**12
+"""No number that a state takes is as large."""
 _TOLERATED = tuple(f"ToleratedFailure{what}{form}" for what in ("Percentage", "Count") for form in ("", "Path"))
 
 
@@ -98,7 +100,21 @@ def _branch(raw: Mapping[str, Json], path: str, jsonata: bool, problems: list[tu
         if states:
             problems.append((f"{path}StartAt", "names no state"))
         start = next(iter(states), "")
-    return Branch(start, states)
+    return Branch(start, {name: _among(state, states, problems) for name, state in states.items()})
+
+
+def _among(state: State, states: Container[str], problems: list[tuple[str, str]]) -> State:
+    """`state` without the ways that lead to none of `states`, those beside it: Step Functions refuses such."""
+    leads = [*state.next, *(catcher.next for catcher in state.catchers)]
+    lost = [name for name in dict.fromkeys(leads) if name not in states]
+    if not lost:
+        return state
+    problems += ((state.path, f"leads to {name!r}, which is no state beside it") for name in lost)
+    return replace(
+        state,
+        next=tuple(name for name in state.next if name in states),
+        catchers=tuple(catcher for catcher in state.catchers if catcher.next in states),
+    )
 
 
 def _state(
@@ -157,7 +173,7 @@ def _errors(raw: Mapping[str, Json]) -> tuple[str, ...]:
 def _whole(raw: Json) -> int | None:
     if isinstance(raw, str) and raw.isdecimal() and len(raw) < 12:
         return int(raw)
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool) and raw >= 0 and raw == int(raw):
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool) and 0 <= raw < _BEYOND and raw == int(raw):
         return int(raw)
     return None
 
@@ -168,7 +184,7 @@ def _number(raw: Json, default: float) -> float:
             raw = float(raw)
         except ValueError:
             return default
-    return float(raw) if isinstance(raw, (int, float)) and not isinstance(raw, bool) and 0 < raw < 1e12 else default
+    return float(raw) if isinstance(raw, (int, float)) and not isinstance(raw, bool) and 0 < raw < _BEYOND else default
 
 
 def _object(raw: Json) -> Mapping[str, Json]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from seawall.template import ABSENT, Embedded, Json, Known, Unknown, Value
 
 from ..registry import Arrival
-from ..sdk_calls import EACH, SDK_CALLS, SdkCall
+from ..sdk_calls import EACH, EITHER, SDK_CALLS, SdkCall
 from .definition import State
 
 _INTEGRATION = re.compile(
@@ -139,7 +139,8 @@ def _at(node: Json, path: tuple[str, ...], embedded: Embedded, where: str = "") 
     if not path:
         yield where, _leaf(node, where.rpartition(".")[2], embedded)
         return
-    step, rest = path[0], path[1:]
+    names, rest = path[0].split(EITHER), path[1:]
+    step = next((name for name in names if isinstance(node, dict) and {name, f"{name}.$"} & node.keys()), names[0])
     inner = f"{where}.{step}".lstrip(".")
     if isinstance(node, str) and node.startswith("{%"):
         yield inner, _leaf(node, where, embedded)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from seawall.template import Embedded, Resource, Unknown, definition_body
 
@@ -28,6 +29,11 @@ class Machine:
     embedded: Embedded
     definition: Definition
     names: Names
+
+    @cached_property
+    def memo(self) -> dict[tuple[int, str], frozenset[str]]:
+        """By `id` of a state: its signals, and the names behind each."""
+        return {}
 
     def id(self, state: State) -> str:
         """Site id of a state."""
@@ -76,6 +82,12 @@ def catches_of(found: Machine, state: State, signal: str) -> tuple[tuple[str, ..
 
 def names_of(found: Machine, state: State, signal: str) -> frozenset[str]:
     """Every error name under which `state` can fail with a signal: of a container, those that leave its states."""
+    if (id(state), signal) not in found.memo:
+        found.memo[id(state), signal] = _names(found, state, signal)
+    return found.memo[id(state), signal]
+
+
+def _names(found: Machine, state: State, signal: str) -> frozenset[str]:
     if state.branches and not state.distributed:
         inner = (inside for branch in state.branches for inside in branch.states.values())
         leaving = (_leaving(found, inside, signal) for inside in inner if signal in signals_of(found, inside))
@@ -92,6 +104,12 @@ def _leaving(found: Machine, state: State, signal: str) -> frozenset[str]:
 
 def signals_of(found: Machine, state: State) -> frozenset[str]:
     """Every signal that `state` can fail with."""
+    if (id(state), "") not in found.memo:
+        found.memo[id(state), ""] = _signals(found, state)
+    return found.memo[id(state), ""]
+
+
+def _signals(found: Machine, state: State) -> frozenset[str]:
     if state.type == "Task":
         return frozenset(failures.signals(state, integration(state, found.embedded)).values())
     if state.type == "Fail":

@@ -1,0 +1,26 @@
+"""Aspects that repair: each works out from the app's templates what to change, changes that and nothing else, and says
+so. Opt-in, one at a time, at mutating priority. See `docs/repairs.md`.
+"""
+
+from __future__ import annotations
+
+from .async_failure_destination import AsyncFailureDestination
+from .changes import Change, Left
+from .fit_visibility import FitVisibility
+from .jitter import Jitter
+from .redrive_to import RedriveTo
+from .repair import Repair
+from .shield_images import ShieldImagesInUse
+from .single_retry_owner import SingleRetryOwner
+
+__all__ = [
+    "AsyncFailureDestination",
+    "Change",
+    "FitVisibility",
+    "Jitter",
+    "Left",
+    "RedriveTo",
+    "Repair",
+    "ShieldImagesInUse",
+    "SingleRetryOwner",
+]

@@ -1,0 +1,110 @@
+"""`AsyncFailureDestination`: no event is lost behind an asynchronous invocation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_sqs as sqs
+
+from seawall.services import Drop
+from seawall.services.lambda_functions import FUNCTION, LATEST
+from seawall.template import Json, Resource, refers_to, resolve
+
+from .changes import Change, Left
+from .draft import Draft
+from .repair import Repair
+
+_WHY = "an event that failed every try was dropped"
+
+
+class AsyncFailureDestination(Repair):
+    """Gives functions that are invoked asynchronously somewhere to send what fails: repairs `handoff-gap` there.
+
+    A function that has neither a destination for failures nor a dead-letter queue gets `queue` as its destination, and
+    its role the permission to send there (and to use the queue's key). One whose failures an alarm sees gets it too.
+
+    Args:
+        queue: A standard queue: Lambda sends to no FIFO queue. Watch it: what it gets has failed for good.
+
+    Raises:
+        ValueError: `queue` is a FIFO queue.
+    """
+
+    def __init__(self, queue: sqs.IQueue) -> None:
+        super().__init__()
+        if queue.fifo:
+            raise ValueError(f"{queue.node.path} is a FIFO queue, and Lambda sends failed events to standard ones only")
+        self._queue = queue
+
+    def plan(self, found: Draft) -> Iterator[Change | Left]:
+        """Functions whose failed events are dropped."""
+        flow = found.context.analysis.flow
+        for drop in flow.drops:
+            function = found.app.resource(drop.place.address)
+            handed = any(not hop.awaits for hop in flow.into(drop.site))
+            if flow.sites[drop.site].kind != "asynchronous-queue" or function is None or not handed:
+                continue
+            if function.type == FUNCTION and not flow.sites[function.site_id].framework:
+                yield from self._given(found, function, drop)
+
+    def _given(self, found: Draft, function: Resource, drop: Drop) -> Iterator[Change | Left]:
+        place = found.context.analysis.flow.sites[drop.site].place
+        holder = found.app.resource(place.address) if place else None
+        config = holder if holder is not None and holder.type != FUNCTION else None
+        role = _role(found, function)
+        if "destination" not in drop.fix:
+            yield Left(drop.site, f"a durable function has no destinations: {drop.fix}", function.address)
+        elif config is None and drop.site != f"{function.site_id}#async":
+            yield Left(drop.site, "it is invoked by an alias or version without a config of its own", function.address)
+        elif role is None:
+            yield Left(drop.site, "its role is not in the app, so that it may not send anything", function.address)
+        else:
+            beside = (config or function).address
+            permission = self._permission(function, beside, role)
+            yield permission
+            yield self._destination(function, config, permission)
+
+    def _permission(self, function: Resource, beside: Any, role: str) -> Change:
+        document = {"Version": "2012-10-17", "Statement": self._statements()}
+        properties: Json = {
+            "PolicyName": f"{function.logical_id}FailureDestination",
+            "PolicyDocument": document,
+            "Roles": [role],
+        }
+        said = f"let {function.site_id} send to {self._queue.node.path}"
+        new: Json = {"Type": "AWS::IAM::Policy", "Properties": properties}
+        return Change(beside, (f"{function.logical_id}FailureDestination",), new, _WHY, adds=True, said=said)
+
+    def _statements(self) -> list[Json]:
+        found: list[Json] = [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": self._queue.queue_arn}]
+        key = self._queue.encryption_master_key
+        if key is not None:
+            actions: list[Json] = ["kms:Decrypt", "kms:GenerateDataKey"]
+            found.append({"Effect": "Allow", "Action": actions, "Resource": key.key_arn})
+        return found
+
+    def _destination(self, function: Resource, config: Resource | None, permission: Change) -> Change:
+        said = f"set {self._queue.node.path} as the destination for failures of {function.site_id}"
+        if config is not None:
+            keys = ("DestinationConfig", "OnFailure", "Destination")
+            return Change(config.address, keys, self._queue.queue_arn, _WHY, depends_on=(permission,), said=said)
+        properties: Json = {
+            "FunctionName": {"Ref": function.logical_id},
+            "Qualifier": LATEST,
+            "DestinationConfig": {"OnFailure": {"Destination": self._queue.queue_arn}},
+        }
+        new: Json = {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": properties}
+        name = f"{function.logical_id}FailedEvents"
+        return Change(function.address, (name,), new, _WHY, adds=True, depends_on=(permission,), said=said)
+
+
+def _role(found: Draft, function: Resource) -> str | None:
+    """The name of a function's role, as the CDK refers to it."""
+    template = found.app.templates[function.address.template]
+    for target in refers_to(found.app, template, resolve(found.app, template, function.properties.get("Role"))):
+        element = found.constructs.get(target.address) if target.address else None
+        if element is not None and isinstance(element.construct, cdk.CfnResource):
+            return element.construct.ref
+    return None

@@ -1,0 +1,127 @@
+"""Which layers of retries may go because another one owns the retry: questions about the flow alone.
+
+A layer may go only if nothing is lost by it: whatever it would have tried again, the owner tries again.
+
+* An owner that waits *before* the layer (a queue, a stream, a function's asynchronous queue) sees a failure only if
+  every site in between awaits the next one and lets the failure through. Is there any other way to the layer, by a
+  hand-off or from a caller outside, then nobody would try again what fails on it.
+* An owner *behind* the layer (a state machine) tries again what fails in its states, and nothing before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from seawall.flow import Flow
+from seawall.services import CLASSES, Hop, Site
+
+
+class Ownership(Enum):
+    """Where a layer stands to the owner of the retry."""
+
+    NONE = "no owner on its ways"
+    WHOLE = "the owner tries again whatever it does"
+    PART = "the owner does not see everything"
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """The answer for one layer."""
+
+    ownership: Ownership
+    why: str = ""
+    """For `PART`: what the owner does not see, as a clause."""
+
+
+NONE = Owned(Ownership.NONE)
+WHOLE = Owned(Ownership.WHOLE)
+
+_READERS = ("event-source-mapping", "pipe-source")
+OWNERS = ("queue", "stream", "function", "machine")
+"""Who may own the retry: what is read again, Lambda's asynchronous invocation, or states that retry themselves."""
+
+
+def layers(flow: Flow) -> Iterator[Hop]:
+    """Hops that try again."""
+    return (hop for hop in flow.hops if hop.awaits and retried(hop) and not flow.sites[hop.target].framework)
+
+
+def retried(hop: Hop) -> tuple[str, ...]:
+    """Signals on which a hop tries again."""
+    signals = dict.fromkeys((*CLASSES, *hop.tries))
+    return tuple(signal for signal in signals if hop.tries_for(signal).total != 1)
+
+
+def is_owner(flow: Flow, hop: Hop, owner: str) -> bool:
+    """Whether a hop is one of those that are to own the retry."""
+    if hop.kind in _READERS:
+        return owner == ("queue" if flow.sites[hop.source].kind == "queue" else "stream")
+    return hop.kind == {"machine": "state", "function": "asynchronous-invocation"}.get(owner)
+
+
+def owned(flow: Flow, hop: Hop, owner: str) -> Owned:
+    """Whether a layer may go."""
+    ask = _behind if owner == "machine" else _before
+    answers = [ask(flow, hop, signal, owner) for signal in retried(hop)]
+    return _together(answers)
+
+
+def _together(answers: list[Owned]) -> Owned:
+    """One answer out of those for each way and each signal."""
+    partly = next((each for each in answers if each.ownership is Ownership.PART), None)
+    if partly is not None:
+        return partly
+    whole = [each for each in answers if each.ownership is Ownership.WHOLE]
+    if not whole:
+        return next(iter(answers), NONE)
+    nobody = next((each for each in answers if each.ownership is Ownership.NONE), None)
+    return WHOLE if nobody is None else Owned(Ownership.PART, nobody.why or "some of its failures reach no owner")
+
+
+def _before(flow: Flow, layer: Hop, signal: str, owner: str) -> Owned:
+    """Whether the owner stands before a layer whose receiver fails with `signal`, on every way to it."""
+    shown = _leaves(flow, layer, signal)
+    if shown is None:
+        return Owned(Ownership.NONE, f"failures of {layer.target} do not leave {flow.container(layer.source)}")
+    answers = []
+    for hop in flow.into(layer.source):
+        if not hop.awaits:
+            sender = hop.source
+            answers.append(Owned(Ownership.NONE, f"{sender} hands off to {hop.target} and does not see it fail"))
+        elif is_owner(flow, hop, owner) and hop.tries_for(shown).total != 1:
+            answers.append(WHOLE)
+        else:
+            answers.append(_before(flow, hop, shown, owner))
+    return _together(answers) if answers else Owned(Ownership.NONE, f"{layer.source} is called from outside the app")
+
+
+def _leaves(flow: Flow, hop: Hop, signal: str) -> str | None:
+    """The signal that the sender shows when the receiver fails for good; None: it does not fail."""
+    shown = hop.shown(signal)
+    plan = flow.sites[hop.source].plan
+    if shown is None or plan is None or hop.target not in plan.steps:
+        return shown
+    step = plan.steps[hop.target]
+    if step.escapes is not None and shown not in step.escapes:
+        return None
+    if step.caught.get(shown):
+        return None
+    return plan.fails_as or shown
+
+
+def _behind(flow: Flow, layer: Hop, signal: str, owner: str) -> Owned:
+    """Whether whatever fails behind a layer, so that it tries again, is a state that is tried again."""
+    answers = []
+    onward = [hop for hop in flow.out_of(layer.target) if hop.awaits]
+    for hop in onward:
+        if is_owner(flow, hop, owner) and retried(hop):
+            missing = [each for each in CLASSES if hop.tries_for(each).total == 1 and layer.tries_for(each).total != 1]
+            answers.append(Owned(Ownership.NONE, f"{hop.target} does not retry a {missing[0]}") if missing else WHOLE)
+        else:
+            answers.append(_behind(flow, hop, signal, owner))
+    site: Site = flow.sites[layer.target]
+    if site.works and site.plan is None and answers:
+        answers.append(Owned(Ownership.NONE, f"{site.id} can fail by itself, and then only this layer tries again"))
+    return _together(answers) if answers else Owned(Ownership.NONE, f"nothing retries {site.id} but this layer")

@@ -1,0 +1,54 @@
+"""`RedriveTo`: no queue delivers a message until it expires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aws_cdk import aws_sqs as sqs
+
+from seawall.rules.fixes import LEAST_RECEIVES
+from seawall.rules.polled import of_queues
+
+from .changes import Change, Left
+from .draft import Draft
+from .repair import Repair
+
+
+class RedriveTo(Repair):
+    """Gives queues that are read, and have no redrive policy, a dead-letter queue: repairs `unbounded-retry`.
+
+    A FIFO queue needs a FIFO dead-letter queue, a standard one a standard one; others are left alone, as is `queue`.
+
+    Args:
+        queue: The dead-letter queue. Watch it: what it gets has failed for good.
+        max_receive_count: Receives of a message before it moves there. At least 5, as AWS asks where a queue feeds
+            Lambda.
+
+    Raises:
+        ValueError: `max_receive_count` is below 5.
+    """
+
+    def __init__(self, queue: sqs.IQueue, *, max_receive_count: int = LEAST_RECEIVES) -> None:
+        super().__init__()
+        if max_receive_count < LEAST_RECEIVES:
+            raise ValueError(f"max_receive_count must be at least {LEAST_RECEIVES}, not {max_receive_count}")
+        self._queue = queue
+        self._receives = max_receive_count
+
+    def plan(self, found: Draft) -> Iterator[Change | Left]:
+        """Queues without a redrive policy that somebody reads."""
+        fifo, path = self._queue.fifo, self._queue.node.path
+        for queue in {queue.site: queue for _, queue in of_queues(found.context)}.values():
+            address = queue.place.address
+            resource = found.app.resource(address)
+            if queue.receives is not None or resource is None:
+                continue
+            if queue.site == path:
+                yield Left(queue.site, "it is the dead-letter queue itself, and somebody reads it", address)
+            elif queue.fifo.value is not fifo:
+                kind = "a FIFO queue" if queue.fifo.value else "a standard queue"
+                yield Left(queue.site, f"it is {kind} and needs another one for its dead letters", address)
+            else:
+                new = {"deadLetterTargetArn": self._queue.queue_arn, "maxReceiveCount": self._receives}
+                said = f"set RedrivePolicy: {self._receives} receives, then to {path}"
+                yield Change(address, ("RedrivePolicy",), new, "it gave up on a message by age alone", said=said)

@@ -1,0 +1,36 @@
+"""`seawall diff`: compare two apps, and say by the exit code whether the change makes it worse."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from seawall.report import check as judged
+from seawall.report.diff.compare import compare
+from seawall.report.diff.format import diff_formats
+from seawall.report.diff.gate import Limits, objections
+from seawall.report.diff.sentences import verdict
+from seawall.report.format import Screen
+
+from .delivering import deliver
+from .exits import Exit
+from .preparing import app_of, preferences
+from .reports import wanted
+from .screen import screen_of
+
+
+def diff(arguments: argparse.Namespace) -> Exit:
+    """Run the command with parsed arguments."""
+    chosen = preferences(arguments)
+    formats = diff_formats()
+    default = chosen.format if chosen.format in formats else None
+    reports = wanted(arguments.reports, default, {name: each.suffix for name, each in formats.items()})
+    before, now = (judged(app_of([path], "diff"), chosen.settings) for path in (arguments.base, arguments.head))
+    comparison = compare(before, now)
+    limits = Limits(chosen.settings.max_attempts, arguments.max_increase, chosen.fail_on)
+    in_file, printed = Screen(color=arguments.color == "always"), screen_of(sys.stdout, arguments.color)
+    texts = [
+        formats[one.format].render(comparison, limits, printed if one.output is None else in_file) for one in reports
+    ]
+    deliver(reports, texts, verdict(comparison, limits), "comparison")
+    return Exit.FINDINGS if objections(comparison, limits) else Exit.CLEAN

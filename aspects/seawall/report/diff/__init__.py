@@ -1,0 +1,1 @@
+"""Two apps side by side: what a change does to attempts, loops, images and findings."""

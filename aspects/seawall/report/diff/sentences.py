@@ -1,0 +1,123 @@
+"""What every format says of a comparison: the verdict, and each difference in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from seawall.services import CLASSES, FailureClass
+
+from ..change import Direction
+from ..words import plural
+from .gate import Limits, objections
+from .model import Comparison, Fate, FindingChange, ImageChange, LoopChange, SiteChange
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Sites that one cause changed in the same way."""
+
+    sites: tuple[str, ...]
+    first: SiteChange
+    runs: str
+    """``20 -> 40``, or by class where these differ."""
+
+
+def verdict(comparison: Comparison, limits: Limits) -> str:
+    """Whether it fails, and what changed, in one line."""
+    fails = objections(comparison, limits)
+    if comparison.same:
+        return "passes: nothing is different"
+    return f"{'fails' if fails else 'passes'}: {outcome(comparison)}"
+
+
+def outcome(comparison: Comparison) -> str:
+    """What changed, counted."""
+    sites = [each for each in comparison.sites if each.works and each.fate is Fate.CHANGED]
+    by_direction = {direction: sum(each.direction is direction for each in sites) for direction in Direction}
+    counted = [
+        (by_direction[Direction.WORSE], "site", "worse"),
+        (by_direction[Direction.BETTER], "site", "better"),
+        (by_direction[Direction.UNCLEAR], "site", "that cannot be compared"),
+        *((_number(comparison.loops, fate), "loop", fate.value) for fate in Fate),
+        (sum(bool(each.change) for each in comparison.images), "image", "with another verdict"),
+        (_number(comparison.findings, Fate.GAINED), "finding", "new"),
+        (_number(comparison.findings, Fate.CHANGED), "finding", "changed"),
+        (_number(comparison.findings, Fate.LOST), "finding", "gone"),
+    ]
+    said = [f"{plural(number, what)} {how}" for number, what, how in counted if number]
+    return ", ".join(said) or "nothing that counts"
+
+
+def matched(comparison: Comparison) -> str:
+    """How much could be compared at all."""
+    old, new = (len(each.analysis.flow.sites) for each in (comparison.before, comparison.now))
+    common = comparison.common
+    said = f"{plural(common, 'site')} in both, {new - common:,} gained, {old - common:,} lost"
+    if not comparison.common and old and new:
+        said += "; no name is in both, so nothing could be compared: are these the same app?"
+    return said
+
+
+def groups(comparison: Comparison) -> list[Group]:
+    """Changed sites at which work is done, those with one cause together, worst first."""
+    found: dict[tuple[str, str], list[SiteChange]] = {}
+    for each in comparison.sites:
+        if each.works and each.fate is Fate.CHANGED:
+            cause = each.factors.said if each.factors is not None else each.site
+            found.setdefault((cause, runs(each)), []).append(each)
+    return [Group(tuple(each.site for each in group), group[0], how) for (_, how), group in found.items()]
+
+
+def runs(each: SiteChange) -> str:
+    """The figures before and now: once if they are the same for every class that changed."""
+    said: dict[str, list[FailureClass]] = {}
+    for failure in CLASSES:
+        if failure in each.changes:
+            said.setdefault(each.changes[failure].said, []).append(failure)
+    if len(said) == 1 and len(next(iter(said.values()))) == len(CLASSES):
+        return next(iter(said))
+    return "; ".join(f"{' and '.join(classes)} {how}" for how, classes in said.items())
+
+
+def loop_said(each: LoopChange) -> str:
+    """A loop in words."""
+    if each.fate is Fate.CHANGED:
+        return f"loop at {each.start}: {each.change.said}"
+    loop = each.now or each.before
+    assert loop is not None  # noqa: S101
+    gains = dict.fromkeys(f"{loop.gain[failure].value:,}" for failure in (FailureClass.ERROR, FailureClass.FAULT))
+    way = " -> ".join(loop.sites)
+    return f"loop at {each.start}, through {way} (gain {' to '.join(gains)}, stopped by {loop.stopped_by})"
+
+
+def image_said(each: ImageChange) -> str:
+    """An image in words."""
+    verdicts = each.change.said or each.now or each.before or "unknown"
+    return f"image of {each.repository} that {each.consumer} runs: {verdicts}; {each.why}"
+
+
+def finding_said(each: FindingChange) -> str:
+    """A finding in words."""
+    finding = each.finding
+    head = f"{finding.severity.word} {finding.rule} at {finding.site}"
+    if each.fate is Fate.CHANGED:
+        return f"{head}: {each.change.said}"
+    if each.accepted is not None:
+        return f"{head}: accepted now ({each.accepted})"
+    first = next(iter(finding.message.splitlines()), "")
+    return f"{head}: {first}"
+
+
+def moved(comparison: Comparison, fate: Fate) -> Iterator[str]:
+    """Sites at which work is done that are gained or lost, with their figures."""
+    for each in comparison.sites:
+        if each.works and each.fate is fate:
+            counts = each.now or each.before
+            most = max(counts.values(), key=lambda count: count.weight)
+            shown = f"{most.value:,}" if most.exact else f"at least {most.value:,}"
+            yield f"{each.site} ({plural(most.value, 'run') if most.exact else f'{shown} runs'})"
+
+
+def _number(found: Sequence[LoopChange] | Sequence[FindingChange], fate: Fate) -> int:
+    return sum(each.fate is fate for each in found)

@@ -1,0 +1,80 @@
+"""A comparison as text for people: the verdict, why, then each difference with what made it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.text import Text
+
+from ..change import Direction
+from ..format import Screen
+from ..lines import PROSE_WIDTH, painted, say, wrap
+from .factors import equation
+from .format import DiffFormat
+from .gate import Limits, objections
+from .model import Comparison, Fate
+from .sentences import finding_said, groups, image_said, loop_said, matched, moved, verdict
+
+_SHOWN = 20
+_STYLES = {
+    Direction.WORSE: "bold red",
+    Direction.UNCLEAR: "bold yellow",
+    Direction.BETTER: "bold green",
+    Direction.SAME: "dim",
+}
+
+
+def render(comparison: Comparison, limits: Limits, screen: Screen) -> str:
+    """The comparison."""
+    fails = objections(comparison, limits)
+    width = min(screen.width, PROSE_WIDTH)
+    lines = wrap(say((verdict(comparison, limits), "bold red" if fails else "bold green")), width, hang="  ")
+    lines += wrap(say((matched(comparison), "dim")), width, hang="  ")
+    lines += _listed("why it fails", fails, screen)
+    for group in groups(comparison):
+        lines += [Text(), *_group(group.first.direction, f"{group.runs}  {', '.join(group.sites)}", screen)]
+        factors = group.first.factors
+        if factors is not None:
+            lines += wrap(say(factors.said), width, "  = ", "    ")
+            lines += wrap(say(("before: ", "dim"), equation(factors.before)), width, "    ", "            ")
+            lines += wrap(say(("now:    ", "dim"), equation(factors.now)), width, "    ", "            ")
+    for title, entries in sections(comparison):
+        lines += _listed(title, entries, screen)
+    return painted(lines, screen.color)
+
+
+def sections(comparison: Comparison) -> Iterable[tuple[str, list[str]]]:
+    """Everything but changed sites, under its title."""
+    words = ((Fate.GAINED, "new"), (Fate.CHANGED, "changed"), (Fate.LOST, "gone"))
+    for fate, word in words:
+        yield f"{word} loops", [loop_said(each) for each in comparison.loops if each.fate is fate]
+    for fate, word in words:
+        yield f"{word} findings", [finding_said(each) for each in comparison.findings if each.fate is fate]
+    yield "images with another verdict", [image_said(each) for each in comparison.images]
+    yield "sites gained", list(moved(comparison, Fate.GAINED))
+    yield "sites lost", list(moved(comparison, Fate.LOST))
+
+
+def _group(direction: Direction, said: str, screen: Screen) -> list[Text]:
+    word = {Direction.UNCLEAR: "cannot be compared", Direction.SAME: "throttled runs only"}.get(
+        direction, direction.value
+    )
+    return wrap(say((word, _STYLES[direction]), f" {said}"), min(screen.width, PROSE_WIDTH), hang="  ")
+
+
+def _listed(title: str, entries: Iterable[str], screen: Screen) -> list[Text]:
+    found = list(entries)
+    if not found:
+        return []
+    width = min(screen.width, PROSE_WIDTH)
+    shown = found[:_SHOWN]
+    lines = [Text(), say((f"{title}:", "bold"))]
+    lines += [line for entry in shown for line in wrap(say(entry), width, "  - ", "    ")]
+    if len(found) > len(shown):
+        lines += wrap(
+            say((f"and {len(found) - len(shown):,} more (--format json lists all)", "dim")), width, "  ", "  "
+        )
+    return lines
+
+
+FORMAT = DiffFormat("text", ".txt", render)

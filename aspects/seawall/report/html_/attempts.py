@@ -1,0 +1,95 @@
+"""How often each site that does work runs at worst, by failure class, with the factors of every figure beside it."""
+
+from __future__ import annotations
+
+from seawall.retries import Count, Figure
+from seawall.rules.wording import derivation
+from seawall.services import CLASSES, FailureClass
+from seawall.services.durations import in_words
+
+from ..figures import EXPLAINED
+from .elements import Safe, join, tag
+from .parts import count_word, data_table, left_out, name, site
+from .view import Section, View
+
+_MOST = 1500
+"""Rows beyond which a page is slow to open."""
+
+_HEAD = (
+    ("site", ""),
+    *((failure.value, "number") for failure in CLASSES),
+    ("ends by", ""),
+    ("gives up after (error)", "number"),
+)
+
+
+def section(view: View) -> Section | None:
+    """The table."""
+    rows = view.rows
+    if not rows:
+        return None
+    attempts = view.report.analysis.attempts
+    worst_first = sorted(
+        rows, key=lambda about: max(attempts.of(about, each).weight for each in EXPLAINED), reverse=True
+    )
+    shown = [_row(view, about, rows[about]) for about in worst_first[:_MOST]]
+    body = join(
+        tag(
+            "p",
+            "How often one event runs each site, if every run of that site fails in one way. "
+            "Below each site stand the factors that make its figures.",
+        ),
+        tag("div", class_="tools", hidden=True, data_for="attempts-table"),
+        data_table(
+            "Runs at worst for one event, by failure class", _HEAD, shown,
+            id="attempts-table", class_="attempts sortable",
+        ),
+        left_out(len(rows) - _MOST, "site", "--format csv-attempts has them all."),
+    )  # fmt: skip
+    return Section("attempts", "Attempts", len(rows), body)
+
+
+def _row(view: View, about: str, row: str) -> Safe:
+    analysis = view.report.analysis
+    figures = {failure: analysis.figure(about, failure) for failure in CLASSES}
+    found = figures[FailureClass.ERROR]
+    worst = max(figures.values(), key=lambda each: each.count.weight)
+    kind = tag("span", view.kind(about), class_="kind")
+    bound = max(each.count.bounded_by for each in figures.values()).word
+    return tag(
+        "tr",
+        tag("th", site(about), " ", kind, _factors(figures), _from(worst), scope="row"),
+        (_count(each.count) for each in figures.values()),
+        tag("td", tag("span", bound, class_=f"bound by-{bound}"), class_="bound-cell"),
+        _seconds(found.seconds),
+        id=row,
+    )
+
+
+def _count(count: Count) -> Safe:
+    kind = "number" if count.value > 1 or not count.exact else "number once"
+    return tag("td", count_word(count), class_=kind, data_v=None if count.exact else count.value)
+
+
+def _seconds(seconds: float | None) -> Safe:
+    if seconds is None:
+        return tag("td", "unknown", class_="number give-up", data_v=-1)
+    return tag("td", in_words(seconds) if seconds else "at once", class_="number give-up", data_v=round(seconds))
+
+
+def _from(found: Figure) -> Safe | None:
+    """Where the event comes in, unless it does so here."""
+    entry = found.main.entry
+    return None if entry == found.site else tag("p", "for one event at ", site(entry), class_="factors")
+
+
+def _factors(figures: dict[FailureClass, Figure]) -> Safe | None:
+    """How each figure comes about, classes of the same factors together; a single run has none."""
+    said: dict[str, list[str]] = {}
+    for failure, found in figures.items():
+        if found.count != Count(1):
+            said.setdefault(derivation(found), []).append(failure.value)
+    if not said:
+        return None
+    items = [tag("li", tag("b", ", ".join(classes)), ": ", name(text)) for text, classes in said.items()]
+    return tag("ul", items, class_="factors")

@@ -1,0 +1,78 @@
+"""Healthy sites that run again because another site fails, with the factors of each figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+from itertools import islice
+from operator import add
+
+from seawall.retries import Collateral, Count, EntryAttempts, Factor, Figure, Path
+from seawall.retries.attempts import Case
+from seawall.retries.paths import MOST_PATHS
+from seawall.rules.wording import derivation
+from seawall.services import FailureClass
+
+from .elements import Safe, join, tag
+from .parts import count_word, data_table, left_out, name, site
+from .view import Section, View
+
+_MOST = 300
+_IN_ONE = 60
+
+
+def section(view: View) -> Section | None:
+    """A row for each site whose failure makes others run."""
+    analysis = view.report.analysis
+    found = {failing: again for failing in view.rows if (again := analysis.collateral(failing, FailureClass.ERROR))}
+    if not found:
+        return None
+    rows = [_row(view, failing, again) for failing, again in islice(found.items(), _MOST)]
+    body = join(
+        tag("p", "Work that is done again although it succeeded, because a site beside or behind it raises an error."),
+        data_table(
+            "Healthy sites that run again",
+            (("when this fails", ""), ("these run again", "")),
+            rows,
+            class_="collateral",
+        ),
+        left_out(len(found) - _MOST, "site", "--format json has them all."),
+    )
+    return Section("collateral", "Collateral runs", len(found), body)
+
+
+def _row(view: View, failing: str, again: tuple[Collateral, ...]) -> Safe:
+    _, entry = view.report.analysis.attempts.worst(failing, FailureClass.ERROR)
+    case = entry.case(failing, FailureClass.ERROR)
+    groups: dict[tuple[str, str], list[str]] = {}
+    for one in again[:_IN_ONE]:
+        groups.setdefault((count_word(one.runs), _factors(entry, case, one)), []).append(one.site)
+    items = [
+        tag(
+            "li",
+            tag("p", tag("b", f"{runs} runs"), " each of " if len(sites) > 1 else " of ", class_="figure"),
+            tag("ul", (tag("li", site(each)) for each in sites), class_="chain"),
+            tag("p", name(factors), class_="factors") if factors else None,
+        )
+        for (runs, factors), sites in groups.items()
+    ]
+    more = left_out(len(again) - _IN_ONE, "site", "--format json has them all.")
+    return tag("tr", tag("th", site(failing), scope="row"), tag("td", tag("ul", items, class_="again-list"), more))
+
+
+def _factors(entry: EntryAttempts, case: Case, one: Collateral) -> str:
+    """How a figure comes about; empty where that is too long to be said."""
+    paths = [Path(entry.entry, factors) for factors in islice(_ways(entry, case, one.site), MOST_PATHS + 1)]
+    if not paths or len(paths) > MOST_PATHS or reduce(add, (path.count for path in paths)) != one.runs:
+        return ""
+    return derivation(Figure(one.site, FailureClass.ERROR, one.runs, tuple(paths)))
+
+
+def _ways(entry: EntryAttempts, case: Case, about: str) -> Iterator[tuple[Factor, ...]]:
+    """The ways to a site in one case, each as its factors."""
+    stack: list[tuple[str, tuple[Factor, ...]]] = [(about, ())]
+    while stack:
+        source, behind = stack.pop()
+        if source == entry.entry:
+            yield behind
+        stack.extend((term.source, (*term.factors, *behind)) for term in case.terms(source) if term.base != Count(0))

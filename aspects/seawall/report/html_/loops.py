@@ -1,0 +1,110 @@
+"""Loops: the way round, how many events one becomes per lap, and what stops it."""
+
+from __future__ import annotations
+
+from seawall.retries import EntryAttempts, Loop, figure
+from seawall.rules.wording import derivation
+from seawall.services import CLASSES, FailureClass, Hop
+
+from ..words import plural
+from .elements import Child, Safe, join, tag
+from .parts import count_word, name, site
+from .verdict import anchor
+from .view import Section, View
+
+_MOST = 100
+_LAPS = 5
+
+
+def section(view: View) -> Section | None:
+    """A card for each loop."""
+    found = view.report.analysis.loops
+    if not found:
+        return None
+    cards = [_card(view, loop, number) for number, loop in enumerate(found[:_MOST], 1)]
+    more = len(found) - _MOST
+    note = tag("p", f"Left out for want of room: {plural(more, 'loop')}.", class_="left-out") if more > 0 else None
+    say = tag("p", "Gain is how many events return for each that left: 1 never ends by itself, more than 1 multiplies.")
+    return Section("loops", "Loops", len(found), join(say, cards, note))
+
+
+def _card(view: View, loop: Loop, number: int) -> Safe:
+    round_ = [site(each) for each in loop.sites]
+    way = [tag("li", each) for each in round_]
+    ways_back = [
+        tag("li", site(hop.source), f" ({hop.kind}, {hop.evidence.word})") for hop in sorted(loop.returns, key=_by_ends)
+    ]
+    finding = next((each for each in view.entries if _about(each.finding.rule, each.finding.site, loop)), None)
+    about = tag("p", tag("a", "The finding, its path and the cut", href=f"#{anchor(finding)}")) if finding else None
+    return tag(
+        "article",
+        tag("h3", f"Loop {number}: back to ", site(loop.start)),
+        tag(
+            "dl",
+            _fact("gain", tag("ul", _gains(view, loop))),
+            _fact("stopped by", _stop(loop)),
+            _fact("events", _growth(loop)),
+            _fact("sent back by", tag("ul", ways_back)),
+            _fact("sites on it", tag("ul", way, class_="chain")),
+        ),
+        about,
+        class_="card loop",
+    )
+
+
+def _about(rule: str, where: str, loop: Loop) -> bool:
+    return rule == "retry-loop" and where == loop.start
+
+
+def _by_ends(hop: Hop) -> tuple[str, str]:
+    return (hop.source, hop.kind)
+
+
+def _fact(title: str, what: Child) -> Safe:
+    return tag("div", tag("dt", title), tag("dd", what))
+
+
+def _gains(view: View, loop: Loop) -> list[Safe]:
+    """The gain of each class with its factors, classes of the same factors together."""
+    said: dict[tuple[str, str], list[str]] = {}
+    one_lap = EntryAttempts(view.report.analysis.open_flow, loop.start)
+    for failure in CLASSES:
+        key = (count_word(loop.gain[failure]), _factors(one_lap, loop, failure))
+        said.setdefault(key, []).append(failure.value)
+    return [
+        tag(
+            "li",
+            tag("b", gain),
+            f" for {', '.join(classes)}",
+            tag("span", name(text), class_="factors") if text else None,
+        )
+        for (gain, text), classes in said.items()
+    ]
+
+
+def _factors(one_lap: EntryAttempts, loop: Loop, failure: FailureClass) -> str:
+    """Of the sender that returns most; empty where what it sends in any case makes the gain."""
+    for hop in loop.returns:
+        if hop.source in one_lap.inside and one_lap.attempts(hop.source, failure) == loop.gain[failure]:
+            found = figure(one_lap, hop.source, failure)
+            return f"runs of {hop.source}: {derivation(found)}" if loop.gain[failure].value > 1 else ""
+    return ""
+
+
+def _stop(loop: Loop) -> Safe:
+    if loop.stopped_by == "stated":
+        return join(f"the stated limit of {plural(loop.laps or 0, 'lap')}")
+    if loop.stopped_by == "lambda-detection":
+        return join(f"Lambda's loop detection, after about {loop.laps} runs")
+    return tag("strong", "nothing that the template shows", class_="bad")
+
+
+def _growth(loop: Loop) -> str:
+    worst = max((FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT), key=lambda each: loop.gain[each].weight)
+    gain, total = loop.gain[worst], loop.total(worst)
+    if loop.stopped_by == "stated" and total is not None and loop.laps is not None:
+        terms = " + ".join(f"{gain.value**lap:,}" for lap in range(min(loop.laps, _LAPS) + 1))
+        return f"{terms}{' + ...' if loop.laps > _LAPS else ''} = {total.value:,} in all ({worst})"
+    if gain.value <= 1:
+        return "one, lap after lap"
+    return f"one becomes {', '.join(f'{gain.value**lap:,}' for lap in range(1, _LAPS + 1))}, ... lap by lap ({worst})"

@@ -1,0 +1,52 @@
+"""What could not be told: settings that are not resolved, by cause, and files that were left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seawall.services import UnknownWiring
+
+from ..entries import below
+from .elements import Safe, join, tag
+from .parts import code, folded, left_out, name, site
+from .view import Section, View
+
+_MOST_CAUSES, _MOST_EACH, _MOST_FILES = 100, 100, 300
+
+
+def section(view: View) -> Section | None:
+    """Unknown settings: hops or figures may be missing on their account."""
+    entries = view.report.analysis.flow.unknown
+    if not entries:
+        return None
+    by_cause: dict[str, list[UnknownWiring]] = {}
+    for entry in sorted(entries, key=lambda entry: (entry.site, entry.property, entry.why)):
+        by_cause.setdefault(entry.why, []).append(entry)
+    causes = sorted(by_cause.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    body = join(
+        tag("p", "An unknown setting makes no finding and no silent pass: hops or figures may be missing here."),
+        (_cause(view, why, found) for why, found in causes[:_MOST_CAUSES]),
+        left_out(len(causes) - _MOST_CAUSES, "cause", "--format json has them all."),
+    )
+    return Section("unknown", "Unknown", len(entries), body)
+
+
+def _cause(view: View, why: str, found: Sequence[UnknownWiring]) -> Safe:
+    items = [
+        tag(
+            "li", site(entry.site), " ", code(entry.property), tag("span", name(view.file(entry.place)), class_="place")
+        )
+        for entry in found[:_MOST_EACH]
+    ]
+    more = left_out(len(found) - _MOST_EACH, "setting", "--format json has them all.")
+    return folded(join(tag("span", f"{len(found):,}", class_="count"), " ", name(why)), tag("ul", items), more)
+
+
+def skipped(view: View) -> Section | None:
+    """Files that were not analysed, with the reason for each."""
+    found = sorted(view.report.app.skipped, key=lambda entry: (entry.path, entry.why))
+    if not found:
+        return None
+    items = [tag("li", code(below(entry.path)), " ", name(entry.why)) for entry in found[:_MOST_FILES]]
+    more = left_out(len(found) - _MOST_FILES, "file", "--format json has them all.")
+    return Section("skipped", "Skipped files", len(found), join(tag("ul", items, class_="plain"), more))

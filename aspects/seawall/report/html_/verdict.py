@@ -1,0 +1,110 @@
+"""What comes first: the verdict, the worst number in one sentence, and the path that it comes from."""
+
+from __future__ import annotations
+
+from seawall.retries import Analysis, Figure
+from seawall.rules.wording import derivation, number, trace
+
+from ..entries import Entry
+from ..figures import EXPLAINED
+from ..gate import FailOn
+from ..summary import Summary
+from ..words import plural
+from .elements import Safe, join, tag
+from .parts import name
+from .stations import drawn, path
+from .view import View
+
+
+def verdict(view: View) -> Safe:
+    """The head of the page."""
+    report = view.report
+    summary = Summary.of(report)
+    fails = view.screen.fail_on.fails(report.findings)
+    worst = worst_figure(report.analysis)
+    first = _worst_entry(view) or next(view.open, None)
+    gate = (
+        "no finding fails the check"
+        if view.screen.fail_on is FailOn.NEVER
+        else f"findings of severity {view.screen.fail_on} fail the check"
+    )
+    looked_at = f"Looked at {summary.inputs}; {gate}."
+    state = "fails" if fails else "passes" if not summary.errors + summary.warnings else "passes-with"
+    return tag(
+        "div",
+        tag("h1", "Seawall ", tag("span", "fails" if fails else "passes", class_="word"), f": {_found(summary)}"),
+        tag("p", _sentence(first, worst), class_="lead"),
+        _numbers(view, worst),
+        tag("p", looked_at, class_="inputs"),
+        class_=f"verdict {state}",
+    )
+
+
+def worst_path(view: View) -> Safe:
+    """The path of the worst finding, or, where there is none, of the worst figure."""
+    entry = _worst_entry(view)
+    if entry is not None:
+        facts = [tag("li", name(fact)) for fact in entry.facts[:3]]
+        more = tag("a", "The whole finding, and what to do about it", href=f"#{anchor(entry)}")
+        return _worst(path(view, entry), tag("ul", facts, class_="facts"), more)
+    worst = worst_figure(view.report.analysis)
+    if worst is None or len(worst.main.factors) < 1:
+        return join()
+    return _worst(tag("p", name(_runs(worst))), drawn(view, trace(worst.main)),
+                  tag("ul", tag("li", name(f"{worst.signal}: {derivation(worst)}")), class_="facts"))  # fmt: skip
+
+
+def _worst_entry(view: View) -> Entry | None:
+    """The worst open finding that has a path."""
+    return next((entry for entry in view.open if len(entry.finding.trace) > 1), None)
+
+
+def worst_figure(analysis: Analysis) -> Figure | None:
+    """The highest figure of any site that does work, for a class in which its code runs."""
+    working = sorted(name for name, site in analysis.flow.sites.items() if site.works and not site.framework)
+    pairs = [(name, failure) for name in working for failure in EXPLAINED]
+    if not pairs:
+        return None
+    return analysis.figure(*max(pairs, key=lambda pair: analysis.attempts.of(*pair).weight))
+
+
+def anchor(entry: Entry) -> str:
+    """Where a finding stands on the page."""
+    return f"f-{entry.fingerprint}"
+
+
+def _worst(*content: Safe) -> Safe:
+    head = tag("h2", "The worst path", id="h-worst-path")
+    return tag("section", head, *content, id="worst-path", class_="card", aria_labelledby="h-worst-path")
+
+
+def _found(summary: Summary) -> str:
+    counted = ((summary.errors, "error"), (summary.warnings, "warning"), (summary.notes, "note"))
+    return ", ".join(plural(found, word) for found, word in counted if found) or "nothing found"
+
+
+def _sentence(first: Entry | None, worst: Figure | None) -> Safe:
+    if first is not None:
+        word, space, rest = first.headline.partition(" ")
+        return name(f"{word.capitalize() if word.isalpha() and word.islower() else word}{space}{rest}")
+    return name(_runs(worst)) if worst is not None else join("No code that an event could run again was found.")
+
+
+def _runs(worst: Figure) -> str:
+    times = "once" if worst.count.max == 1 else f"{number(worst.count)} times"
+    return f"At worst, one event at {worst.main.entry} runs {worst.site} {times}."
+
+
+def _numbers(view: View, worst: Figure | None) -> Safe:
+    report = view.report
+    used = report.images.used
+    endangered = sum(each.endangered for each in used)
+    images = len(used) + len(report.images.elsewhere)
+    numbers = [
+        ("runs of one site for one event, at worst", number(worst.count) if worst else "0"),
+        ("loops, by which events come round", f"{len(report.analysis.loops):,}"),
+        ("settings that could not be resolved", f"{len(report.analysis.flow.unknown):,}"),
+    ]
+    if images:
+        numbers.append(("images in use that a rule deletes", f"{endangered:,} of {images:,}"))
+    return tag("dl", [tag("div", tag("dt", label), tag("dd", value)) for label, value in numbers], class_="numbers")

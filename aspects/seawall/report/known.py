@@ -1,0 +1,75 @@
+"""What a baseline knows: findings that were there when it was written, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from .change import Change
+from .measure import Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One entry of a baseline."""
+
+    fingerprint: str
+    rule: str
+    site: str
+    """What people read: a construct path, or template and logical id."""
+    file: str
+    """The template's key."""
+    measure: Measure
+    reason: str = ""
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """By what a reviewer looks for."""
+        return (self.site, self.rule, self.fingerprint)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The findings that were there when it was written."""
+
+    entries: tuple[Known, ...] = ()
+    name: str = "the baseline"
+    """The file, as it is shown."""
+
+    @cached_property
+    def by_fingerprint(self) -> Mapping[str, Known]:
+        """Each entry."""
+        return {known.fingerprint: known for known in self.entries}
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """An entry that matches no open finding any more."""
+
+    known: Known
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """An entry whose finding is there and is not what it was."""
+
+    known: Known
+    fingerprint: str
+    """Of the finding as it is now."""
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a baseline said about a report."""
+
+    name: str
+    covered: int
+    """Findings that it keeps from failing the run."""
+    worse: tuple[Changed, ...]
+    better: tuple[Changed, ...]
+    unclear: tuple[Changed, ...]
+    """Those of which it cannot be told, because a figure was not known or is not."""
+    gone: tuple[Gone, ...]

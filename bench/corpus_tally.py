@@ -1,0 +1,153 @@
+"""What came of one app, and of many: counters only."""
+
+from __future__ import annotations
+
+import re
+import time
+import traceback
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seawall.report import check
+from seawall.report.model import Report
+from seawall.services import read
+from seawall.template import App, InputError, NothingFound, load
+from seawall.template.asl import is_own_file
+from seawall.template.definition_files import definition_files
+
+from .corpus_layout import Unit
+from .corpus_wires import PERSON, SERVER, Outcomes, wires
+
+_SAM = "AWS::Serverless-2016-10-31"
+_CAUSES = (
+    (re.compile(r"\s+"), " "),
+    (re.compile(r"parameter [\w:]+ has no default"), "a parameter has no default"),
+    (re.compile(r"is \{.*, which only the deployment knows"), "is text that only the deployment knows"),
+    (re.compile(r"^\w+ is chosen when the state runs.*"), "is chosen when the state runs"),
+    (re.compile(r"is chosen by each request.*"), "is chosen by each request"),
+    (re.compile(r"lies in [^,]+,"), "lies in a place"),
+    (re.compile(r"cannot be read: .*?: no such file.*"), "cannot be read: no such file"),
+    (re.compile(r"template \(\S+\) is"), "template is"),
+    (re.compile(r"(nested stack|resource|macro) \S+?(?=[ :])"), r"\1 …"),
+    (re.compile(r"AWS::Include at \S+ is not expanded: \S+: "), "AWS::Include at … is not expanded: "),
+    (re.compile(r"^\S+ stands twice in \S+, on .*"), "a key stands twice: the last one counts, as in CloudFormation"),
+    (re.compile(r"^\d+:\d+: "), ""),
+    (re.compile(r"not (YAML|JSON): .*"), r"not \1"),
+    (re.compile(r"'[^']*'|\d+(\.\d+)*"), "…"),
+)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one app or, added up, of several."""
+
+    sites: Counter[str] = field(default_factory=Counter)
+    hops: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By kind and evidence; without those that only lead from a container to its steps."""
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By type of resource and cause."""
+    wires: Counter[str] = field(default_factory=Counter)
+    missed: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """Wires that are no hop, by kind, type of resource and cause."""
+    findings: Counter[tuple[str, str]] = field(default_factory=Counter)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Parts that were left out of an analysis, by cause."""
+
+    def add(self, other: Tally) -> None:
+        """Count what `other` counted, too."""
+        self.sites += other.sites
+        self.hops += other.hops
+        self.unknown += other.unknown
+        self.wires += other.wires
+        self.missed += other.missed
+        self.findings += other.findings
+        self.verdicts += other.verdicts
+        self.left_out += other.left_out
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one app."""
+
+    unit: Unit
+    kind: str
+    """What it is, in words; of a refused file, what it would be by its name."""
+    seconds: float
+    tally: Tally = field(default_factory=Tally)
+    refused: str = ""
+    """The reason given, if it was not analysed."""
+    crash: str = ""
+    """The traceback, if there was one: a defect."""
+    holds: frozenset[Path] = frozenset()
+    """Further files that were read as parts of it."""
+
+
+def run(unit: Unit, tree: Path) -> Outcome:
+    """Analyse one app, whatever comes of it."""
+    started = time.perf_counter()
+    kind = "cloud assembly" if unit.form == "assembly" else unit.form
+    try:
+        report = check(load([unit.path]))
+        tally = tallied(report)
+        kind = _kind(unit, report.app)
+        return Outcome(unit, kind, time.perf_counter() - started, tally, holds=_holds(unit, report.app))
+    except (InputError, NothingFound) as error:
+        why = str(error).replace(f"{tree}/", "").removeprefix(f"{unit.name}: ")
+        return Outcome(unit, kind, time.perf_counter() - started, refused=re.sub(rf"^{re.escape(unit.name)}:", "", why))
+    except Exception:
+        return Outcome(unit, kind, time.perf_counter() - started, crash=traceback.format_exc())
+
+
+def tallied(report: Report) -> Tally:
+    """Everything in a report, counted."""
+    found, app, flow = Tally(), report.app, report.analysis.flow
+    found.sites.update(site.kind for site in flow.sites.values())
+    found.hops.update((hop.kind, hop.evidence.word) for hop in flow.hops if hop.kind != "state")
+    for unknown in flow.unknown:
+        resource = app.resource(unknown.place.address) if unknown.place else None
+        found.unknown[resource.type if resource else "", cause(unknown.why)] += 1
+    outcomes = Outcomes(read(app))
+    for wire in wires(app):
+        found.wires[wire.kind] += 1
+        why = None if wire.kind in (PERSON, SERVER) else outcomes.why_not(wire)
+        if why is not None:
+            found.missed[wire.kind, wire.type, cause(why)] += 1
+    found.findings.update((finding.rule, finding.severity.word) for finding in report.findings)
+    found.verdicts.update(str(used.judgement.verdict) for used in report.images.used)
+    found.left_out.update(cause(skipped.why) for skipped in app.skipped)
+    return found
+
+
+def cause(why: str) -> str:
+    """A reason without what is particular to one template.
+
+    >>> cause("parameter BusName has no default")
+    'a parameter has no default'
+    """
+    for pattern, instead in _CAUSES:
+        why = pattern.sub(instead, why)
+    return why.strip()
+
+
+def _kind(unit: Unit, app: App) -> str:
+    if unit.form != "file":
+        return "cloud assembly" if unit.form == "assembly" else unit.form
+    first = next(iter(app.templates.values()))
+    if is_own_file(first.body):
+        return "state machine definition"
+    language = "JSON" if unit.path.suffix.lower() == ".json" else "YAML"
+    sam = _SAM in unit.path.read_text("utf-8", "replace")
+    return f"{'SAM' if sam else 'CloudFormation'} template, {language}"
+
+
+def _holds(unit: Unit, app: App) -> frozenset[Path]:
+    own = unit.path.resolve()
+    paths = [Path(template.path) for template in app.templates.values()]
+    used = [path for template in app.templates.values() for path in _definitions(template.body, Path(template.path))]
+    return frozenset(path.resolve() for path in [*paths, *used]) - {own}
+
+
+def _definitions(body: object, path: Path) -> list[Path]:
+    return list(definition_files(body, path.parent)) if isinstance(body, dict) else []

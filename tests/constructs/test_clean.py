@@ -1,0 +1,42 @@
+"""What reviewers' tools say of the constructs: nothing, but for what is acknowledged with a reason."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cfnlint.api import ManualArgs, lint
+
+from seawall.report import check
+from seawall.template import load
+from tests.constructs.conftest import FORMS
+
+
+def test_cdk_nag_finds_nothing_but_what_is_acknowledged(assembly: Path) -> None:
+    report = json.loads((assembly / "validation-report.json").read_text())
+    packs = {pack["pluginName"]: pack for pack in report["pluginReports"]}
+    assert set(packs) == {"AwsSolutions", "Serverless"}
+    assert [found["ruleName"] for pack in packs.values() for found in pack["violations"]] == []
+    assert {found["ruleName"] for pack in packs.values() for found in pack["suppressedViolations"]} == {
+        "AwsSolutions-APIG4",
+        "AwsSolutions-IAM5[Resource::*]",
+        "Serverless-LambdaDLQ",
+        "Serverless-LambdaEventSourceMappingDestination",
+        "Serverless-SQSRedrivePolicy",
+    }
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_cfn_lint_finds_nothing(assembly: Path, name: str) -> None:
+    # W3005: CDK has a function and a machine depend on its role as well as refer to it; with the role comes its policy.
+    settings = ManualArgs(ignore_checks=["W3005"], regions=["eu-west-1"])
+    found = lint((assembly / f"{name}.template.json").read_text(), config=settings)
+    assert [f"{one.rule.id} {one.message}" for one in found] == []
+
+
+def test_seawall_finds_nothing_and_knows_everything(assembly: Path) -> None:
+    report = check(load([assembly]))
+    assert report.findings == ()
+    assert report.suppressed == ()
+    assert report.analysis.flow.unknown == ()
