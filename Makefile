@@ -59,6 +59,10 @@ docs: setup ## Write the rule pages and the picture of the terminal
 	$(BIN)/python docs/build.py
 	$(BIN)/python docs/picture.py
 
+.PHONY: screenshots
+screenshots: setup ## Take the pictures of the report page (needs Chromium)
+	$(BIN)/python docs/screenshots.py
+
 .PHONY: bench
 bench: setup $(VENV)/.bench ## Time everything beside cfn-lint, json.load and cdk-nag: TABLES="start growth" for some
 	$(BIN)/python -m bench $(TABLES) $(if $(TABLES),,--largest 1000000 --write docs/performance.md)
@@ -70,6 +74,18 @@ $(VENV)/.bench: $(VENV)/.ready
 .PHONY: corpus
 corpus: setup ## Run over a folder of real templates: make corpus CORPUS=DIR
 	$(BIN)/python -m bench.corpus $(CORPUS) --write docs/corpus.md
+
+.PHONY: fuzz
+fuzz: setup $(VENV)/.fuzz ## Feed it anything: make fuzz SECONDS=600 FUZZ_SEEDS=DIR
+	$(BIN)/python -m fuzz --seconds $(or $(SECONDS),60)
+
+.PHONY: promises
+promises: setup ## Give the constructs random props: make promises EXAMPLES=1000
+	SEAWALL_EXAMPLES=$(or $(EXAMPLES),500) $(BIN)/python -m pytest tests/constructs/test_random_props.py
+
+$(VENV)/.fuzz: $(VENV)/.ready
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --group fuzz
+	@touch $@
 
 .PHONY: clean
 clean: ## Remove what the other targets made

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page; 1 if there was a crash or a process that did not end as it should."""
     parser = argparse.ArgumentParser(prog="python -m bench.corpus", description=__doc__)
     parser.add_argument("folder", type=Path, help="holds COLLECTION/REPOSITORY/FILE")
-    parser.add_argument("--processes", type=int, default=60, metavar="N", help="files to run as processes; %(default)s")
+    parser.add_argument("--processes", type=int, default=60, metavar="N", help="apps to run as processes; %(default)s")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page there, too")
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as made:
@@ -36,8 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not found:
             parser.error(f"no templates in {chosen.folder}")
         outcomes = [run(unit, tree) for unit in found]
-        files = [unit.path for unit in found if unit.form == "file"]
-        sample = random.Random(_SEED).sample(files, min(chosen.processes, len(files)))  # noqa: S311 -- no secret
+        sample = random.Random(_SEED).sample(found, min(chosen.processes, len(found)))  # noqa: S311 -- no secret
         ends, wrong = processes(sample) if sample else (Counter[tuple[str, int]](), [])
     text = page(outcomes, ends, wrong, section(FINDINGS))
     sys.stdout.write(text)

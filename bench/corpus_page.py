@@ -149,8 +149,8 @@ def _folders(outcomes: Sequence[Outcome]) -> str:
     analysed = sum(not each.refused and not each.crash for each in outcomes)
     refused = "".join(f"* `{each.unit.name}`: {_cell(each.refused)}\n" for each in outcomes if each.refused)
     return (
-        f"{len(outcomes):,} folders hold several files that may be templates. Each was read with all that is below it, as\n"
-        f"one app: {analysed:,} were analysed, with {whole.sites.total():,} sites, {whole.hops.total():,} hops, "
+        f"{len(outcomes):,} folders hold several files that may be templates. Each was read with all below it, as one\n"
+        f"app: {analysed:,} were analysed, with {whole.sites.total():,} sites, {whole.hops.total():,} hops, "
         f"{whole.unknown.total():,} unknown and {whole.findings.total():,} findings.\n\n{refused}"
     )
 
@@ -164,7 +164,7 @@ def _processes(ends: Counter[tuple[str, int]], wrong: Sequence[str]) -> list[str
     said = "nothing was wrong with any" if not wrong else "wrong were:\n\n" + "\n".join(f"* {_cell(w)}" for w in wrong)
     each = ends.total() // len(formats)
     how = (
-        f"`seawall check --format …` on {each:,} of the files, chosen at random (the same ones each time), by exit\n"
+        f"`seawall check --format …` on {each:,} of the apps, chosen at random (the same ones each time), by exit\n"
         f"code. Output was parsed where a parser exists, and exit codes have to agree between formats: {said}.\n"
     )
     head = ("format", *(f"exit {code}" for code in codes))

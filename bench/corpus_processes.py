@@ -10,10 +10,10 @@ import subprocess
 import xml.etree.ElementTree as Xml
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from seawall.report.format import all_formats
 
+from .corpus_layout import Unit
 from .processes import ROOT, SEAWALL
 
 _ALLOWED = (0, 1, 2, 3)
@@ -24,15 +24,15 @@ _PARSERS: Mapping[str, Callable[[str], object]] = {
 }
 
 
-def processes(paths: Sequence[Path]) -> tuple[Counter[tuple[str, int]], list[str]]:
-    """How runs on each of `paths` ended, by format and exit code; and everything about them that is wrong."""
+def processes(units: Sequence[Unit]) -> tuple[Counter[tuple[str, int]], list[str]]:
+    """How runs on each of `units` ended, by format and exit code; and everything about them that is wrong."""
     ends: Counter[tuple[str, int]] = Counter()
     wrong: list[str] = []
-    for path in paths:
+    for unit in units:
         codes = set()
         for name in all_formats():
             done = subprocess.run(
-                [*SEAWALL, "check", "--format", name, str(path)],
+                [*SEAWALL, "check", "--format", name, str(unit.path)],
                 cwd=ROOT,
                 env={**os.environ, "PYTHONIOENCODING": "utf-8"},
                 capture_output=True,
@@ -42,9 +42,9 @@ def processes(paths: Sequence[Path]) -> tuple[Counter[tuple[str, int]], list[str
             codes.add(done.returncode)
             fault = _fault(name, done)
             if fault:
-                wrong.append(f"{path.name}, {name}: {fault}")
+                wrong.append(f"{unit.name}, {name}: {fault}")
         if len(codes) > 1:
-            wrong.append(f"{path.name}: exit codes differ between formats: {sorted(codes)}")
+            wrong.append(f"{unit.name}: exit codes differ between formats: {sorted(codes)}")
     return ends, wrong
 
 
@@ -53,7 +53,7 @@ def _fault(name: str, done: subprocess.CompletedProcess[bytes]) -> str:
     if done.returncode not in _ALLOWED:
         return f"exit code {done.returncode}"
     if "internal error" in said or "Traceback" in said:
-        return "internal error"
+        return next(line for line in said.splitlines() if "rror" in line)
     if done.returncode > 1:
         return "" if said.startswith("seawall: error: ") and not text else "no message of its own"
     try:

@@ -94,8 +94,9 @@ def run(unit: Unit, tree: Path) -> Outcome:
         kind = _kind(unit, report.app)
         return Outcome(unit, kind, time.perf_counter() - started, tally, holds=_holds(unit, report.app))
     except (InputError, NothingFound) as error:
-        why = str(error).replace(f"{tree}/", "").removeprefix(f"{unit.name}: ")
-        return Outcome(unit, kind, time.perf_counter() - started, refused=re.sub(rf"^{re.escape(unit.name)}:", "", why))
+        why = str(error).replace(f"{unit.path}/", "").replace(f"{tree}/", "")
+        why = re.sub(rf"^{re.escape(unit.name)}: ?", "", why)
+        return Outcome(unit, kind, time.perf_counter() - started, refused=why)
     except Exception:
         return Outcome(unit, kind, time.perf_counter() - started, crash=traceback.format_exc())
 

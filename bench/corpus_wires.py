@@ -203,21 +203,34 @@ class Outcomes:
             return noted[0]
         if made or (resource is not None and self._shares_a_hop(resource)):
             return None
-        return "neither a hop nor an unknown"
+        return _SILENT.get(wire.type, "neither a hop nor an unknown")
 
     def _shares_a_hop(self, resource: Resource) -> bool:
-        """Whether it is one of several routes of an API, which make one hop where they lead to one receiver."""
-        if not resource.type.startswith("AWS::ApiGateway"):
-            return False
-        of = [self._app.resource(target.address) for target in _apis(self._app, resource) if target.address]
-        kind = "authorizer" if resource.type.endswith("::Authorizer") else "api-integration"
-        return any(kind in self._leaving.get(api.site_id, ()) for api in (*of, resource) if api is not None)
+        """Whether it is a route of an API, or reads a queue, that has a hop of the kind placed elsewhere."""
+        kind = next((kind for end, kind in _ENDINGS.items() if resource.type.endswith(end)), "")
+        senders = [self._app.resource(target.address) for target in _senders(self._app, resource) if target.address]
+        return any(kind in self._leaving.get(each.site_id, ()) for each in (*senders, resource) if each is not None)
 
 
-def _apis(app: App, resource: Resource) -> Iterator[Target]:
+_SILENT: Mapping[str, str] = {
+    "AWS::Lambda::EventInvokeConfig": "nothing in the templates invokes the function asynchronously",
+}
+"""By type: why nothing is noted."""
+_ENDINGS: Mapping[str, str] = {
+    "::EventSourceMapping": "event-source-mapping",
+    "::Authorizer": "authorizer",
+    "::Method": "api-integration",
+    "::Integration": "api-integration",
+    "::RestApi": "api-integration",
+    "AWS::ApiGatewayV2::Api": "api-integration",
+}
+"""By the end of a type: the kind of the hop that stands for it. Routes that lead to one receiver make one hop."""
+
+
+def _senders(app: App, resource: Resource) -> Iterator[Target]:
     template = app.templates[resource.address.template]
-    for name in ("RestApiId", "ApiId"):
-        yield from refers_to(app, template, Props.of(app, resource).value(name), "apigateway")
+    for name, service in (("RestApiId", "apigateway"), ("ApiId", "apigateway"), ("EventSourceArn", None)):
+        yield from refers_to(app, template, Props.of(app, resource).value(name), service)
 
 
 def _within(place: str, section: str) -> bool:

@@ -36,6 +36,7 @@ import aws_cdk.aws_iam as iam
 import aws_cdk.aws_logs as logs
 from constructs import Construct
 
+from seawall.constructs import ReleaseRepository
 from stacks.acknowledge import acknowledge
 from stacks.review_network import public_network
 
@@ -61,8 +62,18 @@ class ReviewServerGuardedStack(cdk.Stack):
         super().__init__(scope, construct_id, **kwargs)
         if not re.fullmatch(r"release-[0-9A-Za-z._-]+", release):
             raise ValueError(f"{release!r} is not a release: its tag has to match {RELEASES!r}, which rule 2 keeps.")
+        images = ReleaseRepository(
+            self,
+            "Images",
+            keep_releases=RELEASES_KEPT,
+            release_tags=[RELEASES],
+            protect=[release],
+            review_tags=[REVIEWS],
+            expire_reviews_after=REVIEW_AGE,
+            expire_untagged_after=UNTAGGED_AGE,
+        )
         network = self._network()
-        task = self._task(self._images(release), release)
+        task = self._task(images, release)
         # For the load balancer's stack to connect to.
         self.service = ecs.FargateService(
             self,
@@ -80,46 +91,6 @@ class ReviewServerGuardedStack(cdk.Stack):
         # The first tasks pull at once: the way out and the permission have to be there before them.
         self.service.node.add_dependency(
             network.select_subnets().internet_connectivity_established, task.obtain_execution_role()
-        )
-
-    def _images(self, release: str) -> ecr.Repository:
-        return ecr.Repository(
-            self,
-            "Images",
-            image_tag_mutability=ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION,
-            image_tag_mutability_exclusion_filters=[ecr.ImageTagMutabilityExclusionFilter.wildcard(REVIEWS)],
-            image_scan_on_push=True,
-            # A stack that is deleted or renames its repository leaves the images where they are.
-            removal_policy=cdk.RemovalPolicy.RETAIN,
-            lifecycle_rules=[
-                ecr.LifecycleRule(
-                    rule_priority=1,
-                    description="In production: never expires, as one image at a time carries this tag",
-                    tag_status=ecr.TagStatus.TAGGED,
-                    tag_pattern_list=[release],
-                    max_image_count=1,
-                ),
-                ecr.LifecycleRule(
-                    rule_priority=2,
-                    description="Releases to roll back to",
-                    tag_status=ecr.TagStatus.TAGGED,
-                    tag_pattern_list=[RELEASES],
-                    max_image_count=RELEASES_KEPT,
-                ),
-                ecr.LifecycleRule(
-                    rule_priority=3,
-                    description="Review environments",
-                    tag_status=ecr.TagStatus.TAGGED,
-                    tag_pattern_list=[REVIEWS],
-                    max_image_age=REVIEW_AGE,
-                ),
-                ecr.LifecycleRule(
-                    rule_priority=4,
-                    description="Left behind by review tags that moved on",
-                    tag_status=ecr.TagStatus.UNTAGGED,
-                    max_image_age=UNTAGGED_AGE,
-                ),
-            ],
         )
 
     def _task(self, images: ecr.IRepository, release: str) -> ecs.FargateTaskDefinition:

@@ -13,6 +13,12 @@ and, for what code decides and no template shows::
 
     Flow.of(worker).sends_to(queue, when="failure", laps=5)
 
+and, to mend what can be mended mechanically::
+
+    from seawall import SingleRetryOwner
+
+    cdk.Aspects.of(app).add(SingleRetryOwner("queue"), priority=cdk.AspectPriority.MUTATING)
+
 In a unit test: `seawall.testing.check`. On the command line: ``seawall check``.
 """
 
@@ -23,9 +29,32 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from .cdk import Flow, ImageGuard, RetryGuard, record_source_lines
+    from .cdk import (
+        AsyncFailureDestination,
+        FitVisibility,
+        Flow,
+        ImageGuard,
+        Jitter,
+        RedriveTo,
+        RetryGuard,
+        ShieldImagesInUse,
+        SingleRetryOwner,
+        record_source_lines,
+    )
 
-__all__ = ["Flow", "ImageGuard", "RetryGuard", "__version__", "record_source_lines"]
+__all__ = [
+    "AsyncFailureDestination",
+    "FitVisibility",
+    "Flow",
+    "ImageGuard",
+    "Jitter",
+    "RedriveTo",
+    "RetryGuard",
+    "ShieldImagesInUse",
+    "SingleRetryOwner",
+    "__version__",
+    "record_source_lines",
+]
 
 
 def __getattr__(name: str) -> Any:

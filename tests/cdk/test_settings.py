@@ -10,6 +10,7 @@ import aws_cdk as cdk
 import pytest
 
 from seawall import RetryGuard
+from seawall.cli import main
 from seawall.rules import all_rules
 from tests.cdk.apps import parts
 
@@ -77,3 +78,21 @@ def test_settings_decide_what_is_found(make_app: MakeApp) -> None:
         parts.stacked(cdk.Stack(app, "A"))
         cdk.Aspects.of(app).add(guard)
         assert [rule for rule, _ in synth(app).found] == rules
+
+
+def test_a_baseline_that_the_settings_name_counts(make_app: MakeApp, directory: Path) -> None:
+    def judged() -> list[str]:
+        app = make_app()
+        parts.stacked(cdk.Stack(app, "A"))
+        cdk.Aspects.of(app).add(RetryGuard(select=["stacked-retries"]))
+        found = [rule for rule, _ in synth(app).found]
+        template = str(Path(app.outdir) / "A.template.json")
+        main(["baseline", template, "--select", "stacked-retries", "--output", "known.json"])
+        return found
+
+    assert judged() == ["stacked-retries"]
+    (directory / "seawall.toml").write_text('baseline = "known.json"\n')
+    assert judged() == []
+    (directory / "known.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"cannot be read: known\.json:1: schema: is no baseline"):
+        RetryGuard()

@@ -20,7 +20,7 @@ STANDARD = sfn.StateMachineType.STANDARD
 
 
 def refusal(stack: cdk.Stack, **props: Any) -> str:
-    signed = {} if "queue" in props or "signature_header" in props else {"signature_header": "X-Signature"}
+    signed: Props = {} if "queue" in props or "signature_header" in props else {"signature_header": "X-Signature"}
     with pytest.raises(ValueError, match=r"^Shop/Hooks") as caught:
         WebhookPipeline(stack, "Hooks", **signed, **props)
     return str(caught.value)
@@ -93,7 +93,7 @@ def test_sending_to_the_own_queue_is_a_loop(stack: cdk.Stack) -> None:
     )
     body = sfn.TaskInput.from_json_path_at("$[0].body")
     back = tasks.SqsSendMessage(stack, "Back", queue=queue, message_body=body)
-    work = invoke(stack, "Charge", function(stack)).add_catch(back)
+    work = invoke(stack, "Charge", function(stack)).next(back)
     assert "Seawall: retry-loop" in refusal(stack, definition=work, queue=queue)
 
 
@@ -104,8 +104,14 @@ def test_sending_to_the_own_queue_is_a_loop(stack: cdk.Stack) -> None:
         (lambda stack: {"function": function(stack), "retry_owner": "machine"}, "retry_owner"),
         (lambda stack: {"definition": sfn.Pass(stack, "P"), "machine_type": STANDARD}, "nothing waits for a Standard"),
         (lambda stack: {"definition": sfn.Pass(stack, "P"), "retry_owner": "both"}, "not 'both'"),
-        (lambda stack: {"definition": sfn.Pass(stack, "P"), "batch_size": 5}, "batch_size does not apply"),
-        (lambda stack: {"function": function(stack), "machine_type": EXPRESS}, "machine_type does not apply"),
+        (
+            lambda stack: {"definition": sfn.Pass(stack, "P"), "batch_size": 5},
+            "batch_size does not apply: the consumer is a machine",
+        ),
+        (
+            lambda stack: {"function": function(stack), "machine_type": EXPRESS},
+            "machine_type does not apply: the consumer is a function",
+        ),
         (lambda stack: {"function": function(stack), "max_attempts": 0}, "max_attempts must be at least 1"),
         (lambda stack: {"function": function(stack), "signature_header": None}, "give signature_header"),
         (lambda stack: {"function": function(stack), "signature_header": "X Y"}, "no name of a header"),
@@ -147,6 +153,22 @@ def test_settings_that_do_not_fit(stack: cdk.Stack, props: Callable[[cdk.Stack],
     assert words in refusal(stack, **props(stack))
 
 
+def test_a_cap_above_what_is_reserved_would_use_up_receives(stack: cdk.Stack) -> None:
+    code = lambda_.Code.from_inline("def handler(event, context): pass")
+    worker = lambda_.Function(
+        stack,
+        "Worker",
+        code=code,
+        handler="index.handler",
+        runtime=lambda_.Runtime.PYTHON_3_14,
+        reserved_concurrent_executions=5,
+    )
+    said = refusal(stack, function=worker)
+    assert "max_concurrency (10) is above what Shop/Worker may run at once (reserved_concurrent_executions = 5)" in said
+    other = cdk.Stack(cdk.App(), "Shop")
+    assert worst_case(other, function=worker, max_concurrency=5) == 5
+
+
 def test_a_queue_that_is_there_has_to_fit(stack: cdk.Stack) -> None:
     worker = function(stack)
     dead = sqs.Queue(stack, "Dead")
@@ -168,4 +190,4 @@ def test_an_imported_queue_tells_nothing(stack: cdk.Stack) -> None:
 def test_what_the_pipeline_makes_is_not_asked_of_a_queue_that_is_there(stack: cdk.Stack) -> None:
     queue = sqs.Queue(stack, "Queue")
     said = refusal(stack, function=function(stack), queue=queue, signature_header="X-S", tenant=SHOP)
-    assert "signature_header and tenant do not apply" in said
+    assert "signature_header, tenant do not apply: the queue is there already" in said

@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from seawall.report import Report, check
 from seawall.report.format import Screen, format_named
 from seawall.report.gate import FailOn
 from seawall.report.html_.elements import join, lines, tag
 from seawall.report.html_.page import render
+from seawall.report.known import Gone, Known, Settled
+from seawall.report.measure import Measure
+from seawall.retries import Count
 from seawall.rules import Acknowledgement, Mark, Severity, Suppressed
 from seawall.services import UnknownWiring
 from seawall.template import Skipped, load
@@ -159,6 +163,9 @@ def test_a_hand_off_is_a_break_and_a_loop_comes_back_with_its_cut() -> None:
     worst = page(made).one("section")
     handed = [way.text.strip() for way in worst.all(class_="handed")]
     assert handed == ["states:StartExecutionhanded off: counting starts afresh"]
+    assert [total.text.removeprefix("running product ") for total in worst.all(class_="running")] == [
+        "= 5", "= 1", "= 1", "= 1",
+    ]  # fmt: skip
     back = worst.one(class_="back")
     assert back.one(class_="lane").attributes["class"] == "lane from-1 to-5"
     assert back.one(class_="returns").text == "back to case-13-requeue/Queue (sqs:SendMessage)"
@@ -284,6 +291,18 @@ def test_unknowns_stand_by_cause(tmp_path: Path) -> None:
     ]
     causes = list(page(report(tmp_path, unknown=unknown)).all("section"))[-1].all("details")
     assert [" ".join(cause.one("summary").text.split()) for cause in causes] == ["3 a parameter", "1 odd"]
+
+
+def test_a_baseline_says_what_is_gone(tmp_path: Path) -> None:
+    known = Known("0" * 24, "stacked-retries", "App/<Gone>", "app.json", Measure(Severity.ERROR, Count(20)))
+    settled = Settled("seawall-baseline.json", 1_200, (), (), (), (Gone(known, "nothing of that name is left"),))
+    root = page(replace(report(tmp_path), baseline=settled))
+    section = next(part for part in root.all("section") if part.attributes["id"] == "baseline")
+    assert section.one("p").text.startswith("seawall-baseline.json covers 1,200 of the findings")
+    assert section.one("h3").text.strip() == "Gone: run seawall baseline to drop them"
+    assert [item.text.strip() for item in section.all("li")] == [
+        "stacked-retries at App/<Gone> nothing of that name is left",
+    ]  # fmt: skip
 
 
 def test_what_there_is_no_room_for_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,12 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from seawall.report import check
 from seawall.report.format import Screen
@@ -109,6 +109,7 @@ def test_a_finding_names_its_place_and_its_path(tmp_path: Path) -> None:
         "template": "Webhook.template.json",
         "property": None,
         "line": 34,
+        "source": None,
     }
     assert [(mark["site"], mark["tries"], mark["running"]) for mark in found["trace"]] == [
         (QUEUE, 1, None), (PIPE, 5, 5), (MACHINE, 1, 5), (STATE, 4, 20), (CHARGE, 1, 20),

@@ -18,11 +18,18 @@ import aws_cdk as cdk
 import pytest
 
 from seawall.report import Report, check
+from seawall.report.baseline import settled
 from seawall.report.format import Screen, all_formats
-from seawall.rules import Acknowledgement
+from seawall.report.known import Baseline, Known
+from seawall.report.measure import Measure
+from seawall.report.renewal import renewed
+from seawall.retries import Count
+from seawall.rules import Acknowledgement, Severity
 from seawall.template import load
 from stacks.review_incident import ReviewServerIncidentStack
 from stacks.webhook_incident import WebhookIncidentStack
+
+from .pipelines import pipeline, write
 
 SCENARIOS = sorted((Path(__file__).parents[1] / "scenarios").glob("*.json"))
 
@@ -99,7 +106,7 @@ def of_comments(mark: str) -> Callable[[str], Iterator[Found]]:
 def of_markdown(text: str) -> Iterator[Found]:
     summary = r"<summary>(\w+) <code>([\w-]+)</code> at <code>[^<]*</code>(?:: <code>([^<]*)</code>)?</summary>"
     for found in re.finditer(summary + r"\n\n\*\*(.*)\*\*\n", text):
-        yield found[1], found[2], found[4].replace("`", ""), found[3] or ""
+        yield found[1], found[2], found[4].replace("`", ""), unescape(found[3] or "")
 
 
 def of_text(text: str) -> Iterator[Found]:
@@ -108,7 +115,9 @@ def of_text(text: str) -> Iterator[Found]:
         head = re.match(r"(error|warning|note)\[([\w-]+)\] ((?:.|\n)*?)\n  -->", block)
         if head:
             yield head[1], head[2], " ".join(head[3].split()), ""
-        for entry in re.split(r"\n  (?! )", block)[1:] if block.startswith("acknowledged: ") else ():
+        for entry in (
+            re.split(r"\n  (?! )", block)[1:] if block.startswith(("acknowledged: ", "in the baseline: ")) else ()
+        ):
             found = re.fullmatch(r"([\w-]+) at \S+: (.*) \(\w+\)", " ".join(entry.split()))
             assert found, entry
             yield "", found[1], "", found[2]
@@ -163,7 +172,25 @@ def scenarios() -> Report:
     return check(load(SCENARIOS), acknowledgements=accepted)
 
 
-@pytest.fixture(scope="module", params=["incident", "scenarios"])
+@pytest.fixture(scope="module")
+def with_baseline(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """A pipeline of 40 runs with a loop, and a baseline that knows 80 runs, no loop, all else, and one that is gone."""
+    file = write(tmp_path_factory.mktemp("with_baseline") / "app.json", pipeline(10, sends_back=True))
+    now = check(load([file]))
+    entries = []
+    for one in renewed(now, Baseline()).entries:
+        runs = Count(80) if one.rule == "stacked-retries" else one.measure.attempts
+        measure = Measure(one.measure.severity, runs, also=one.measure.also)
+        if one.rule != "retry-loop":
+            entries.append(Known(one.fingerprint, one.rule, one.site, one.file, measure, "as it was"))
+    gone = Known("0" * 24, "stacked-retries", "app/Gone", "app.json", Measure(Severity.ERROR, Count(20)))
+    made = settled(now, Baseline((*entries, gone), "known.json"))
+    assert made.baseline is not None
+    assert len(made.baseline.better) == len(made.baseline.gone) == 1
+    return made
+
+
+@pytest.fixture(scope="module", params=["incident", "scenarios", "with_baseline"])
 def made(request: pytest.FixtureRequest) -> Report:
     report: Report = request.getfixturevalue(request.param)
     assert report.findings

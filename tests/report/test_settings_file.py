@@ -21,6 +21,7 @@ fail-on = "warning"
 format = "json"
 select = ["stacked-retries", "Seawall::retry-loop"]
 ignore = ["idle-retry"]
+baseline = "known.json"
 """
 
 
@@ -51,7 +52,7 @@ def test_every_key_is_read(tmp_path: Path, name: str, text: str) -> None:
         blocked_group_seconds=3_600,
         least_receives=3,
     )
-    assert find_preferences(tmp_path) == Preferences(chosen, FailOn.WARNING, "json", path)
+    assert find_preferences(tmp_path) == Preferences(chosen, FailOn.WARNING, "json", tmp_path / "known.json", path)
 
 
 def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:

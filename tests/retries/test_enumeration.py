@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from seawall.flow import Flow, topological
 from seawall.retries import Attempts, EntryAttempts, collateral

@@ -73,7 +73,7 @@ def test_a_pipe_that_only_hands_over_runs_nothing_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("retries", "fires"), [(None, False), (11, True)])
 def test_what_nobody_set_is_no_finding(tmp_path: Path, retries: int | None, fires: bool) -> None:
-    """With an on-failure destination Lambda itself stops at 10 retries of a Kafka batch: 11 runs, one above the limit."""
+    """With an on-failure destination Lambda itself stops at 10 retries of a Kafka batch: 11 runs, above the limit."""
     settings = {} if retries is None else {"MaximumRetryAttempts": retries}
     mapping = {
         "EventSourceArn": {"Ref": "Cluster"},

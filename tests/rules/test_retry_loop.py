@@ -130,4 +130,4 @@ def test_what_a_reader_writes_to_its_own_table_comes_back(tmp_path: Path) -> Non
     resources["Mapping"]["Properties"]["EventSourceArn"] = {"Fn::GetAtt": ["Queue", "StreamArn"]}
     finding = only(judged(tmp_path, template), RULE)
     assert finding.message.startswith("what is written comes back as an event (gain at least 1): app/Queue -> ")
-    assert finding.fix.startswith("let app/Fn write elsewhere than to app/Queue, or keep what it writes out by the filter")
+    assert finding.fix.startswith("let app/Fn write elsewhere than to app/Queue, or keep what is written there ")

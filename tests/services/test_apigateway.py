@@ -360,6 +360,7 @@ def test_openapi_document(wire: Wire) -> None:
     assert [found.kind for found in hops(wiring, "Api", "Fn")] == ["api-integration", "authorizer"]
     assert not hop(wiring, "Api", "Queue").awaits
     assert not hop(wiring, "Api", "Standard").awaits
+    assert len([found for found in wiring.hops if found.source == "app/Api"]) == 4, "parameters call nothing"
     assert not wiring.unknowns
 
 
@@ -416,6 +417,13 @@ def test_openapi_document_that_cannot_be_used(wire: Wire, tmp_path: Path, text: 
         (tmp_path / "open.yaml").write_text(text)
     wiring = wire({"Api": resource("ApiGateway::RestApi", BodyS3Location="open.yaml")})
     assert not wiring.hops
+
+
+@pytest.mark.parametrize("operation", [[], "text", {"x-amazon-apigateway-integration": []}], ids=str)
+def test_an_operation_that_is_none_calls_nothing_that_is_known(wire: Wire, operation: Any) -> None:
+    wiring = wire({"Api": resource("ApiGateway::RestApi", Body={"paths": {"/": {"get": operation}}})})
+    assert not wiring.hops
+    assert "Api.Body.paths./.get" in " ".join(whys(wiring))
 
 
 def test_one_unconditional_route_is_enough(wire: Wire) -> None:

@@ -54,6 +54,12 @@ def test_calls(wire: Wire, action: str, target: Raw, kind: str, awaits: bool, tr
         assert shown(found) == dict.fromkeys(shown(found), "error")
 
 
+def test_sam_lets_a_function_send_with_a_star_behind_the_action(wire: Wire) -> None:
+    """The policy template SQSSendMessagePolicy grants `sqs:SendMessage*`."""
+    wiring = wire({"Fn": caller(), "Queue": queue(), "Role": role(["sqs:SendMessage*"], arn("Queue"))})
+    assert hop(wiring, "Fn", "Queue").kind == "sqs:SendMessage"
+
+
 @pytest.mark.parametrize(
     ("actions", "on"),
     [

@@ -1,4 +1,4 @@
-"""The CDK face: guards that judge an app while it is synthesized, and what authors state of its constructs."""
+"""The CDK face: guards that judge an app while it is synthesized, what authors state of its constructs, and repairs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,41 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .flow import Flow
     from .guard import Guard, ImageGuard, RetryGuard
+    from .repairs import (
+        AsyncFailureDestination,
+        FitVisibility,
+        Jitter,
+        RedriveTo,
+        ShieldImagesInUse,
+        SingleRetryOwner,
+    )
     from .source_lines import record_source_lines
 
-__all__ = ["Flow", "Guard", "ImageGuard", "RetryGuard", "record_source_lines"]
+__all__ = [
+    "AsyncFailureDestination",
+    "FitVisibility",
+    "Flow",
+    "Guard",
+    "ImageGuard",
+    "Jitter",
+    "RedriveTo",
+    "RetryGuard",
+    "ShieldImagesInUse",
+    "SingleRetryOwner",
+    "record_source_lines",
+]
 
 _HOMES = {
+    "AsyncFailureDestination": "repairs",
+    "FitVisibility": "repairs",
     "Flow": "flow",
     "Guard": "guard",
     "ImageGuard": "guard",
+    "Jitter": "repairs",
+    "RedriveTo": "repairs",
     "RetryGuard": "guard",
+    "ShieldImagesInUse": "repairs",
+    "SingleRetryOwner": "repairs",
     "record_source_lines": "source_lines",
 }
 

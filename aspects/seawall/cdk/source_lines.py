@@ -49,7 +49,7 @@ def _leave_out_libraries() -> None:
     internal = getattr(_stack_trace, "_INTERNAL_PREFIXES", None)
     if isinstance(internal, tuple):
         installed = str(Path(aws_cdk.__file__).parents[1]) + os.sep
-        _stack_trace._INTERNAL_PREFIXES = (*internal, installed)  # type: ignore[attr-defined]
+        _stack_trace._INTERNAL_PREFIXES = (*internal, installed)
 
 
 def _watch(name: str, note: Callable[[tuple[Any, ...], Any], None]) -> None:

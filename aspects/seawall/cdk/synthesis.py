@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from constructs import IConstruct
+from msgspec.structs import replace
 
 from seawall.report import Report, check
 from seawall.report.baseline import settled
@@ -44,7 +44,7 @@ class Synthesis:
         app = load_assembly(directory)
         stacks = {template.construct_path for template in app.templates.values() if template.construct_path}
         stated = (*app.acknowledged, *_outside(root, stacks))
-        return cls(directory, dataclasses.replace(app, acknowledged=stated))
+        return cls(directory, replace(app, acknowledged=stated))
 
     def report(self, settings: Settings) -> Report:
         """The verdict on the whole app, by the rules that `settings` choose."""

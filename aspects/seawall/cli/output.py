@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -62,7 +61,7 @@ def _replace(target: Path, text: str) -> None:
         with draft.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
         if target.exists():
-            shutil.copymode(target, draft)
+            draft.chmod(target.stat().st_mode & 0o7777)
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)

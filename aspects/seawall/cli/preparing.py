@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from seawall.report.gate import FailOn
 from seawall.report.settings_file import Preferences, find_preferences, read_preferences

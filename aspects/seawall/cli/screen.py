@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from typing import TextIO
 
 from seawall.report.format import Screen
@@ -18,7 +17,7 @@ def screen_of(stream: TextIO, color: str, verbose: bool = False) -> Screen:
     terminal = _is_terminal(stream)
     painted = color == "always" or (color == "auto" and _wants_color(terminal))
     return Screen(
-        width=max(_NARROWEST, shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns if terminal else _width_of_pipe()),
+        width=max(_NARROWEST, _width_of_terminal() if terminal else _width_of_pipe()),
         terminal=terminal,
         color=painted,
         drawing=(terminal or painted) and _can_encode(stream, _DRAWN),
@@ -37,6 +36,12 @@ def _wants_color(terminal: bool) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
+
+
+def _width_of_terminal() -> int:
+    from shutil import get_terminal_size
+
+    return get_terminal_size((_PIPE_WIDTH, 24)).columns
 
 
 def _width_of_pipe() -> int:

@@ -12,15 +12,25 @@ if TYPE_CHECKING:
     from .guarded_function import GuardedFunction
     from .guarded_state_machine import DeadLetters, GuardedStateMachine
     from .invoking import invoke
+    from .release_repository import ReleaseRepository
     from .request_value import RequestValue
     from .webhook_pipeline import WebhookPipeline
 
-__all__ = ["DeadLetters", "GuardedFunction", "GuardedStateMachine", "RequestValue", "WebhookPipeline", "invoke"]
+__all__ = [
+    "DeadLetters",
+    "GuardedFunction",
+    "GuardedStateMachine",
+    "ReleaseRepository",
+    "RequestValue",
+    "WebhookPipeline",
+    "invoke",
+]
 
 _HOMES = {
     "DeadLetters": "guarded_state_machine",
     "GuardedFunction": "guarded_function",
     "GuardedStateMachine": "guarded_state_machine",
+    "ReleaseRepository": "release_repository",
     "RequestValue": "request_value",
     "WebhookPipeline": "webhook_pipeline",
     "invoke": "invoking",

@@ -10,7 +10,6 @@ import aws_cdk as cdk
 import aws_cdk.aws_logs as logs
 import aws_cdk.aws_sqs as sqs
 import aws_cdk.aws_stepfunctions as sfn
-import aws_cdk.aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from .accepting import NO_RESOURCE_TO_NAME, accept
@@ -87,10 +86,12 @@ class GuardedStateMachine(sfn.StateMachine):
                 raise ValueError(
                     f"{path}: dead_letters: a FIFO queue needs the JSONPath of a message group, any other none"
                 )
-            # Siblings of the machine, as its own scope does not exist before it does.
-            work = sfn.Parallel(scope, f"{construct_id}Work", state_name="Work", output_path="$[0]").branch(definition)
-            send = _send(scope, f"{construct_id}SendToDeadLetterQueue", dead_letters)
-            definition = work.add_catch(send, errors=[sfn.Errors.ALL], result_path=sfn.JsonPath.DISCARD)
+            # Beside the machine, as its own scope does not exist before it does.
+            states = Construct(scope, f"{construct_id}States")
+            work = sfn.Parallel(states, "Work", output_path="$[0]").branch(definition)
+            definition = work.add_catch(
+                _send(states, dead_letters), errors=[sfn.Errors.ALL], result_path=sfn.JsonPath.DISCARD
+            )
         log_group = logs.LogGroup(
             scope, f"{construct_id}Logs", retention=log_retention, removal_policy=cdk.RemovalPolicy.DESTROY
         )
@@ -103,6 +104,8 @@ class GuardedStateMachine(sfn.StateMachine):
             tracing_enabled=True,
             logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=False),
         )
+        if dead_letters is not None:
+            dead_letters.queue.grant_send_messages(self)
         accept(
             self.role,
             NO_RESOURCE_TO_NAME,
@@ -111,29 +114,19 @@ class GuardedStateMachine(sfn.StateMachine):
         )
 
 
-def _send(scope: Construct, construct_id: str, dead_letters: DeadLetters) -> sfn.TaskStateBase:
-    # The SDK's action, as CDK's task for SQS knows no message attributes.
-    parameters: dict[str, Any] = {
-        "QueueUrl": dead_letters.queue.queue_url,
-        "MessageBody": sfn.JsonPath.string_at(dead_letters.body),
-    }
+def _send(scope: Construct, dead_letters: DeadLetters) -> sfn.CustomState:
+    # Written by hand, as CDK's task for SQS knows no message attributes.
+    parameters: dict[str, Any] = {"QueueUrl": dead_letters.queue.queue_url, "MessageBody.$": dead_letters.body}
     if dead_letters.attributes:
         parameters["MessageAttributes"] = {
-            name: {"DataType": "String", "StringValue": sfn.JsonPath.string_at(path)}
-            for name, path in dead_letters.attributes.items()
+            name: {"DataType": "String", "StringValue.$": path} for name, path in dead_letters.attributes.items()
         }
     if dead_letters.group:
-        parameters["MessageGroupId"] = sfn.JsonPath.string_at(dead_letters.group)
+        parameters["MessageGroupId.$"] = dead_letters.group
         # One message per execution, however often it is sent; and never taken for another execution's.
-        parameters["MessageDeduplicationId"] = sfn.JsonPath.execution_name
-    send = tasks.CallAwsService(
-        scope,
-        construct_id,
-        state_name="SendToDeadLetterQueue",
-        service="sqs",
-        action="sendMessage",
-        parameters=parameters,
-        iam_resources=[dead_letters.queue.queue_arn],
-    )
+        parameters["MessageDeduplicationId.$"] = "$$.Execution.Name"
+    resource = f"arn:{cdk.Aws.PARTITION}:states:::sqs:sendMessage"
+    state = {"Type": "Task", "Resource": resource, "Parameters": parameters}
+    send = sfn.CustomState(scope, "SendToDeadLetterQueue", state_json=state)
     retry_with_jitter(send, dead_letters.tries)
     return send

@@ -93,7 +93,10 @@ def invoke(
 
 
 def retry_with_jitter(
-    state: sfn.TaskStateBase, tries: int, interval: cdk.Duration | None = None, max_delay: cdk.Duration | None = None
+    state: sfn.TaskStateBase | sfn.CustomState,
+    tries: int,
+    interval: cdk.Duration | None = None,
+    max_delay: cdk.Duration | None = None,
 ) -> None:
     """Have `state` try `tries` times in all, whatever the error, after waits that double and are spread at random."""
     if tries > 1:

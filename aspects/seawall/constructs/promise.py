@@ -6,14 +6,15 @@ that what a construct promises and what the guard finds cannot differ. Nothing h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seawall.report import Report, check
 from seawall.retries import Figure
-from seawall.rules import Settings, Severity
+from seawall.rules import Finding, Settings, Severity
+from seawall.rules.retry_loop import RULE as RETRY_LOOP
 from seawall.rules.wording import FAILS, derivation, layer_site, times
 from seawall.services import CLASSES
 from seawall.template.build import Draft, build
@@ -49,6 +50,7 @@ def worst_case(sketch: Sketch, *, max_attempts: int, queue: str, queue_owns: boo
         ValueError: There are more runs, or no end of them, or a second layer tries again too. It shows the figure.
     """
     report = sketch.report(max_attempts)
+    _refuse(finding for finding in report.findings if finding.rule == RETRY_LOOP.id)
     figures = sorted(_figures(report), key=lambda figure: figure.count.weight, reverse=True)
     for figure in figures:
         if figure.count.max is None or figure.count.value > max_attempts:
@@ -57,10 +59,13 @@ def worst_case(sketch: Sketch, *, max_attempts: int, queue: str, queue_owns: boo
             )
     for figure in figures:
         _one_owner(figure, queue, queue_owns)
-    for finding in report.findings:
-        if finding.severity is Severity.ERROR:
-            raise ValueError(f"{finding.message}\n{finding.fix} (Seawall: {finding.rule})")
+    _refuse(finding for finding in report.findings if finding.severity is Severity.ERROR)
     return figures[0].count.value
+
+
+def _refuse(findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        raise ValueError(f"{finding.message}\n{finding.fix} (Seawall: {finding.rule})")
 
 
 def _figures(report: Report) -> Iterator[Figure]:

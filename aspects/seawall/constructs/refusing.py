@@ -24,4 +24,4 @@ def refuse(why: str, **given: object) -> None:
     """
     names = [name for name, value in given.items() if value is not None]
     if names:
-        raise ValueError(f"{' and '.join(names)}: {'does' if len(names) == 1 else 'do'} not apply, as {why}")
+        raise ValueError(f"{', '.join(names)} {'does' if len(names) == 1 else 'do'} not apply: {why}")

@@ -14,6 +14,14 @@ from seawall.services.sqs import VISIBILITY_TIMEOUT
 from .accepting import accept
 from .refusing import refuse
 
+RECEIVES = range(1, 1001)
+"""What `maxReceiveCount` may be.
+Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html,
+read 2026-11-22."""
+LONGEST_VISIBILITY = 43_200
+"""Seconds.
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sqs-queue.html, read 2026-11-22."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceQueue:
@@ -39,8 +47,11 @@ def make(
     """A queue with a dead-letter queue that keeps messages for longer, both encrypted and reached by TLS only.
 
     Raises:
-        ValueError: Dead letters would be deleted as early as messages: they keep the age that they had.
+        ValueError: Dead letters would be deleted as early as messages: they keep the age that they had. Or SQS allows
+            no such number of receives.
     """
+    if max_receive_count not in RECEIVES:
+        raise ValueError(f"max_receive_count must be 1 to 1,000, not {max_receive_count:,}")
     if dead_letter_retention.to_seconds() <= retention.to_seconds():
         raise ValueError(
             f"dead_letter_retention ({dead_letter_retention.to_human_string()}) must be longer than "
@@ -117,7 +128,7 @@ def long_enough(wanted: cdk.Duration | None, needed: float) -> float:
     """Seconds for which the queue hides a message.
 
     Raises:
-        ValueError: `wanted` is less than what runs behind the queue needs, or both are more than SQS allows.
+        ValueError: `wanted` is less than what runs behind the queue needs, or more than SQS allows.
     """
     seconds = needed if wanted is None else wanted.to_seconds()
     if seconds < needed:
@@ -125,6 +136,8 @@ def long_enough(wanted: cdk.Duration | None, needed: float) -> float:
             f"visibility_timeout: {seconds:g} s are short for what runs behind the queue; it needs {needed:g} s (6 "
             "times its timeout, plus the batching window), or a message runs again while it still runs"
         )
+    if seconds > LONGEST_VISIBILITY:
+        raise ValueError(f"visibility_timeout: {seconds:,.0f} s are more than the {LONGEST_VISIBILITY:,} s of SQS")
     return ceil(seconds)
 
 

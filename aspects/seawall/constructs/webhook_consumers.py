@@ -82,6 +82,13 @@ class FunctionConsumer:
             raise ValueError(f"batch_size must be 1 to {most:,} here, not {self.batch_size:,}")
         if self.max_concurrency not in CONCURRENCY:
             raise ValueError(f"max_concurrency must be 2 to 1,000, not {self.max_concurrency:,}")
+        resource = self.function.node.default_child
+        reserved = resource.reserved_concurrent_executions if isinstance(resource, lambda_.CfnFunction) else None
+        if reserved is not None and reserved < self.max_concurrency:
+            raise ValueError(
+                f"max_concurrency ({self.max_concurrency:,}) is above what {self.function.node.path} may run at once "
+                f"(reserved_concurrent_executions = {reserved:g}): messages would be received that cannot run"
+            )
 
     def connect(self, scope: Construct, source: SourceQueue) -> Connected:
         """Have the queue run the function."""

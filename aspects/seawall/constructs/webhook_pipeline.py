@@ -182,10 +182,11 @@ class WebhookPipeline(Construct):
                 refuse("the construct makes the queue", dead_letter_queue=dead_letter_queue)
                 if tenant is not None and tenant.parameter and f"{{{tenant.parameter}}}" not in path:
                     raise ValueError(f"tenant: there is no {{{tenant.parameter}}} in path {path!r}")
+                receives = min(DEFAULT_LEAST_RECEIVES, max_attempts) if max_receive_count is None else max_receive_count
                 source = source_queue.make(
                     self,
                     fifo=tenant is not None,
-                    max_receive_count=max_receive_count or min(DEFAULT_LEAST_RECEIVES, max_attempts),
+                    max_receive_count=receives,
                     visibility=source_queue.long_enough(visibility_timeout, consumer.hidden),
                     delivery_delay=delivery_delay,
                     retention=retention or cdk.Duration.days(4),
@@ -208,7 +209,7 @@ class WebhookPipeline(Construct):
         connected = consumer.connect(self, source)
         with naming(self):
             self.worst_case: int = worst_case(
-                Sketch(cdk.Stack.of(self).stack_name, {**pipeline_sketch.of_queue(source), **connected.sketch}),
+                Sketch(cdk.Stack.of(self).stack_name, {**connected.sketch, **pipeline_sketch.of_queue(source)}),
                 max_attempts=max_attempts,
                 queue=source.queue.node.path,
                 queue_owns=retry_owner == "queue",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from seawall.services import (
     Drop,
@@ -25,8 +26,7 @@ from seawall.services import (
 )
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(Struct, frozen=True, dict=True):
     """Sites and hops of everything analysed together. Immutable; queries are cached."""
 
     sites: Mapping[str, Site]
@@ -112,8 +112,8 @@ class Flow:
 
     def with_tries(self, changes: Mapping[Hop, Mapping[str, Tries]]) -> Flow:
         """The same flow where some hops have other tries; what was found out about its shape is shared."""
-        changed = copy(self)
-        vars(changed)["instead"] = changes
+        changed = replace(self, instead=changes)
+        vars(changed).update(vars(self))
         return changed
 
     def into(self, site: str) -> tuple[Hop, ...]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.flow import Flow
 from seawall.services import Binding, ImageUse, Origin, PolicyText, RepositoryFound, RepositoryRef
@@ -48,8 +50,7 @@ _BINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(Struct, frozen=True):
     """One image in use, and what becomes of it."""
 
     use: ImageUse
@@ -64,8 +65,7 @@ class Used:
         return self.judgement.verdict in (Verdict.ENDANGERED, Verdict.DOOMED)
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True, dict=True):
     """One repository under one policy, and the images of it that are in use."""
 
     repository: Repository
@@ -91,8 +91,7 @@ class Case:
         return repair(self.repository, self.consumers, self.settings)
 
 
-@dataclass(frozen=True, slots=True)
-class ImageAnalysis:
+class ImageAnalysis(Struct, frozen=True):
     """Every image in use and every lifecycle policy of an app."""
 
     cases: tuple[Case, ...] = ()

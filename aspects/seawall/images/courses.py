@@ -8,8 +8,9 @@ ordinary first, and the first one that the evaluator confirms is taken.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import product
+
+from msgspec import Struct, field
 
 from .demand import identified, retained, together
 from .effects import Effect, Force, is_broad
@@ -24,8 +25,7 @@ from .witness import Do, Step, Witness, holds, run
 from .world import ImpossibleStepError, Loss
 
 
-@dataclass(frozen=True, slots=True)
-class Danger:
+class Danger(Struct, frozen=True):
     """A rule that takes the image of a consumer, in a guise that it can have."""
 
     consumer: Consumer
@@ -33,8 +33,7 @@ class Danger:
     effect: Effect
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     """Steps written so far, with names that are their own."""
 
     steps: list[Step] = field(default_factory=list)
@@ -75,8 +74,7 @@ class _Draft:
                 return tags
 
 
-@dataclass(frozen=True, slots=True)
-class _Pace:
+class _Pace(Struct, frozen=True):
     """What arrives, and how many a day."""
 
     per_day: int | None

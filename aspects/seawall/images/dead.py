@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from .guises import Match, deployed
 from .matching import covers, entries, matches_pattern, satisfied
@@ -23,8 +24,7 @@ class Dead(StrEnum):
     """It looks like a shield above a rule for any images, but no tag in use meets it."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeadRule:
+class DeadRule(Struct, frozen=True):
     """A rule, how it is dead, and why."""
 
     rule: Rule

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .guises import Match, deployed
 from .names import looks_unique
@@ -12,8 +13,7 @@ from .references import Consumer
 from .repositories import Repository
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """What a counting rule keeps against what is needed of it."""
 
     rule_priority: int

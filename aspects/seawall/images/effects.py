@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+
+from msgspec import Struct
 
 from .facts import IMAGE_QUOTA
 from .matching import at_most_one_image, entries, is_universal
@@ -32,8 +33,7 @@ class Argument(StrEnum):
     QUOTA = "keeps more images than the repository's default quota"
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """How long an image surely survives a rule."""
 
     rule_priority: int
@@ -52,8 +52,7 @@ class Bound:
         return f"survives until day {self.day} after its {self.since} (rule {self.rule_priority})"
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """What one rule does to one consumer's image."""
 
     rule: Rule

@@ -17,9 +17,10 @@ carry over to the other. `Evaluation.tied` names the images for which the first 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from .inventory import Image
 from .matching import identifies
@@ -42,8 +43,7 @@ class Reason(StrEnum):
     """It lies in the archive and no rule for the archive matches it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
+class Fate(Struct, frozen=True):
     """What becomes of one image, and why."""
 
     image: Image
@@ -75,8 +75,7 @@ class Fate:
         }.get(self.reason, "matched by no rule")
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(Struct, frozen=True):
     """The fate of every image, in the order given."""
 
     fates: tuple[Fate, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 T = TypeVar("T")
 
@@ -11,8 +12,7 @@ USER_GUIDE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/"
 CHECKED = "2026-11-22"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact(Generic[T]):
+class Fact(Struct, Generic[T], frozen=True):
     """A limit or default of ECR."""
 
     value: T

@@ -7,8 +7,10 @@ that bound a digest also needs its image after the tag has moved on, and then it
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .matching import entries, is_universal, satisfied
 from .names import looks_unique
@@ -25,8 +27,7 @@ class Match(Enum):
     IMPOSSIBLE = "impossible"
 
 
-@dataclass(frozen=True, slots=True)
-class Guise:
+class Guise(Struct, frozen=True):
     """What is known about the tags of an image at some time."""
 
     tags: frozenset[str]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from .policy import StorageClass
 
@@ -17,8 +18,7 @@ class Status(StrEnum):
     ACTIVATING = "ACTIVATING"
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """One manifest: an image, an index of several, or an artifact that refers to a subject."""
 
     name: str

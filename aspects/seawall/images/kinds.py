@@ -6,8 +6,9 @@ Read from the documentation of each service, from API models, and from reports o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from .references import Binds, Consumer, ImageReference
 
@@ -15,8 +16,7 @@ ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-ty
 LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg/images-create.html"
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """How one kind of consumer behaves."""
 
     binds: Binds

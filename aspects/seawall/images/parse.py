@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from .policy import DAYS, Action, ActionType, CountType, LifecyclePolicy, Rule, Selection, StorageClass, TagStatus
 from .problems import GRAMMAR, NULL, UNKNOWN_KEY, Constraint, Problem
@@ -14,8 +15,7 @@ from .problems import GRAMMAR, NULL, UNKNOWN_KEY, Constraint, Problem
 E = TypeVar("E", bound=StrEnum)
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(Struct, frozen=True):
     """Something that is no lifecycle policy, and why."""
 
     problems: tuple[Problem, ...]

@@ -6,9 +6,10 @@ only what the grammar cannot express at all is refused, by `parse`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from .problems import Problem
@@ -49,8 +50,7 @@ DAYS = "days"
 """The one unit there is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Which images a rule selects."""
 
     tag_status: TagStatus
@@ -66,8 +66,7 @@ class Selection:
     count_unit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """What a rule does."""
 
     type: ActionType = ActionType.EXPIRE
@@ -83,8 +82,7 @@ EXPIRE = Action()
 ARCHIVE = Action(ActionType.TRANSITION, StorageClass.ARCHIVE)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One rule; the smaller its priority number, the earlier it is applied."""
 
     priority: int
@@ -123,15 +121,20 @@ class Rule:
         return f"rule {self.priority} ({what}, {how}{moved})"
 
 
-@dataclass(frozen=True, slots=True)
-class LifecyclePolicy:
-    """The one policy of a repository."""
+class LifecyclePolicy(Struct, frozen=True, eq=False):
+    """The one policy of a repository. Equal to one with equal rules, however either was written."""
 
     rules: tuple[Rule, ...] = ()
-    characters: int | None = field(default=None, compare=False)
+    characters: int | None = None
     """Length of the text it was read from; None if it never was text."""
-    noted: tuple[Problem, ...] = field(default=(), compare=False)
+    noted: tuple[Problem, ...] = ()
     """What `parse` noticed and the value cannot hold, such as keys it does not know."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LifecyclePolicy) and self.rules == other.rules
+
+    def __hash__(self) -> int:
+        return hash(self.rules)
 
     def of(self, storage_class: StorageClass) -> tuple[Rule, ...]:
         """The rules of one class, first applied first. Equal priorities (which ECR refuses) keep their order."""

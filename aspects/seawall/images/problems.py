@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from .facts import ARCHIVE_DAYS, LEAST_CHARACTERS, MOST_CHARACTERS, MOST_RULES, MOST_WILDCARDS, USER_GUIDE
 
@@ -12,8 +12,7 @@ EXAMPLES = USER_GUIDE + "lifecycle_policy_examples.html"
 FIELD = "answers of the API reported by users"
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(Struct, frozen=True):
     """One thing that ECR demands of a policy."""
 
     id: str
@@ -23,8 +22,7 @@ class Constraint:
     """False where neither the documentation nor the API model settles whether ECR refuses: never a hard error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """A constraint that a policy breaks, or may break."""
 
     rule_priority: int | None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from .uri import EcrImage
 
@@ -17,8 +18,7 @@ class Binds(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class ImageReference:
+class ImageReference(Struct, frozen=True):
     """How a template names an image: by a tag, by a digest, or by something that cannot be resolved."""
 
     repository: str
@@ -57,8 +57,7 @@ def reference(image: EcrImage, repository: str) -> ImageReference:
     return ImageReference(repository, image.tag, image.digest)
 
 
-@dataclass(frozen=True, slots=True)
-class Consumer:
+class Consumer(Struct, frozen=True):
     """Something that runs an image."""
 
     id: str

@@ -8,7 +8,9 @@ rule for untagged images with a window longer than the longest time between depl
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .facts import MOST_FILTERS
 from .matching import at_most_one_image, entries, is_universal, satisfied
@@ -25,8 +27,7 @@ MARGIN = 5
 """Images that a family keeps beyond those running and those that rollbacks need."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """A policy under which every consumer is as well off as was asked."""
 
     policy: LifecyclePolicy
@@ -52,8 +53,7 @@ class Repair:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Unrepairable:
+class Unrepairable(Struct, frozen=True):
     """No policy of the usual shape does what was asked."""
 
     why: str

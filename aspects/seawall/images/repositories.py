@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from .matching import matches_pattern
 from .policy import LifecyclePolicy
@@ -20,8 +21,7 @@ class Mode(StrEnum):
     IMMUTABLE_WITH_EXCLUSION = "IMMUTABLE_WITH_EXCLUSION"
 
 
-@dataclass(frozen=True, slots=True)
-class Mutability:
+class Mutability(Struct, frozen=True):
     """Which tags can be moved. A tag that matches an exclusion filter behaves the opposite way."""
 
     mode: Mode | None = Mode.MUTABLE
@@ -59,8 +59,7 @@ class RepositoryKind(StrEnum):
     """A cache of another registry: an expired image is usually fetched again at the next pull."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """A repository and what its lifecycle policy says."""
 
     key: str

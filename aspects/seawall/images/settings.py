@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from .facts import BOOTSTRAP_WINDOW
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The habits that separate an ordinary course of events from a far-fetched one."""
 
     rollbacks: int = 1

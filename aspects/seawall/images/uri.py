@@ -10,8 +10,9 @@ A part may be a placeholder such as ``${AWS::Region}``, as `Fn::Sub` writes it. 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 _PART = r"(?:[a-z0-9-]+|\$\{[^}]*\})"
@@ -37,8 +38,7 @@ class Registry(StrEnum):
     """The whole text, or its host, is a placeholder."""
 
 
-@dataclass(frozen=True, slots=True)
-class EcrImage:
+class EcrImage(Struct, frozen=True):
     """An image in a private repository of ECR."""
 
     account: str
@@ -50,8 +50,7 @@ class EcrImage:
     digest: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
+class Elsewhere(Struct, frozen=True):
     """An image that is none of ours, and in which kind of registry it lies."""
 
     registry: Registry

@@ -18,9 +18,10 @@ A danger is reported only with a witness that the evaluator confirms; one withou
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from .courses import Danger, find
 from .demand import Window, identified, retained, together, window
@@ -44,8 +45,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """The verdict on one consumer of a repository."""
 
     consumer: Consumer
@@ -104,8 +104,7 @@ def judge(
     return tuple(_Case(repository, consumers, demand, consumer, settings).judgement() for consumer in consumers)
 
 
-@dataclass
-class _Case:
+class _Case(Struct, dict=True):
     """One consumer, and what was found out about it so far."""
 
     repository: Repository

@@ -6,10 +6,11 @@ A witness is only a claim until `holds` has replayed it: `judge` returns no dang
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
+
+from msgspec import Struct
 
 from .inventory import Image
 from .policy import LifecyclePolicy
@@ -26,8 +27,7 @@ class Do(StrEnum):
     PULL = "pull"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One event."""
 
     day: int
@@ -49,8 +49,7 @@ class Step:
         }[self.do]
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(Struct, frozen=True):
     """A course of events and the loss that it ends with."""
 
     consumer: str
@@ -102,8 +101,7 @@ class Witness:
         return [*steps, end]
 
 
-@dataclass(frozen=True, slots=True)
-class Final:
+class Final(Struct, frozen=True):
     """Where a course of events ends."""
 
     day: int

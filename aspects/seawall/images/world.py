@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .evaluate import evaluate
 from .inventory import Image, Status
@@ -21,8 +23,7 @@ class ImpossibleStepError(ValueError):
     """Something that ECR would refuse, such as moving an immutable tag."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(Struct, frozen=True):
     """An image that a rule acted on."""
 
     image: str

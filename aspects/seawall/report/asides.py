@@ -16,7 +16,7 @@ from .baseline import BY
 from .entries import in_file
 from .format import Screen
 from .images import images_of
-from .known_text import DROP, gone_lines
+from .known_text import DROP, changed_lines, gone_lines
 from .lines import PROSE_WIDTH, say, wrap
 from .model import Report
 from .places import locate
@@ -36,18 +36,26 @@ def acknowledged(report: Report, screen: Screen) -> list[Text]:
 
 
 def in_baseline(report: Report, screen: Screen) -> list[Text]:
-    """Findings that the baseline covers, those that changed first, and entries of it that match nothing any more."""
-    if report.baseline is None:
+    """Findings that the baseline covers, those that changed first."""
+    covered = [each for each in report.suppressed if each.by.by == BY]
+    if not covered:
+        return []
+    lines = _title(f"in the baseline: {plural(len(covered), 'finding')}", screen)
+    return lines + _listed([_accepted(each) for each in sorted(covered, key=_unchanged)], screen)
+
+
+def gone(report: Report, screen: Screen) -> list[Text]:
+    """Entries of the baseline that match nothing any more, and those of which that cannot be told."""
+    known = report.baseline
+    if known is None:
         return []
     lines: list[Text] = []
-    covered = [each for each in report.suppressed if each.by.by == BY]
-    if covered:
-        lines += _title(f"in the baseline: {plural(len(covered), 'finding')}", screen)
-        lines += _listed([_accepted(each) for each in sorted(covered, key=_unchanged)], screen)
-    gone = gone_lines(report.baseline)
-    if gone:
-        lines += _title(f"gone: {plural(len(gone), 'entry')} of {report.baseline.name}; {DROP}", screen)
-        lines += _listed([say((what, "bold"), f": {why}") for what, why in gone], screen)
+    if known.gone:
+        lines += _title(f"gone: {plural(len(known.gone), 'entry')} of {known.name}; {DROP}", screen)
+        lines += _listed([say((what, "bold"), f": {why}") for what, why in gone_lines(known)], screen)
+    if known.unclear:
+        lines += _title(f"unclear: {plural(len(known.unclear), 'entry')} of {known.name} cannot be compared", screen)
+        lines += _listed([say((what, "bold"), f": {said}") for what, said in changed_lines(known.unclear)], screen)
     return lines
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.retries import Count
 from seawall.rules import Acknowledgement, Finding, Suppressed, all_rules, chosen_rules, order
@@ -17,8 +19,7 @@ from .model import Report
 BY = "baseline"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A finding, and the entry that is about it."""
 
     finding: Finding
@@ -97,11 +98,7 @@ def doubt(report: Report, site: str | None, measure: Measure) -> Change:
     if before is None or site is None or site not in flow.sites:
         return Change()
     counts = [report.analysis.attempts.of(site, failure) for failure in JUDGED]
-    counts += [
-        Count.of(hop.tries_for(failure))
-        for hop in (*flow.out_of(site), *flow.into(site))
-        for failure in JUDGED
-    ]
+    counts += [Count.of(hop.tries_for(failure)) for hop in (*flow.out_of(site), *flow.into(site)) for failure in JUDGED]
     changes = [of_counts(before, count) for count in counts if not count.exact]
     return next((change for change in changes if change.direction is Direction.UNCLEAR), Change())
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from seawall.retries import Count
 from seawall.services import Bound
@@ -23,8 +24,7 @@ class Direction(StrEnum):
 _GRAVEST = (Direction.WORSE, Direction.UNCLEAR, Direction.BETTER)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """Which way something changed, and the sentence that says from what to what."""
 
     direction: Direction = Direction.SAME

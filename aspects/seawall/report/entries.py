@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath
+
+from msgspec import Struct
 
 from seawall.rules import Acknowledgement, Confidence, Finding, Mark
 from seawall.template import App
@@ -14,8 +15,7 @@ from .model import Report
 from .places import Location, locate
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One finding, with what a format needs to show it."""
 
     finding: Finding

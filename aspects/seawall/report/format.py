@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import MappingProxyType
 
+from msgspec import Struct
+
 from .gate import FailOn
 from .model import Report
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(Struct, frozen=True):
     """What a report will be read on. The default is a pipe or a file: no colours, plain characters."""
 
     width: int = 100
@@ -31,8 +31,7 @@ class Screen:
     """From which severity on the run fails: formats with a verdict say it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """One output format. Each stands in a module of its own in this package, under the name ``FORMAT``."""
 
     name: str

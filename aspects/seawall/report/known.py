@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from .change import Change
 from .measure import Measure
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """One entry of a baseline."""
 
     fingerprint: str
@@ -29,8 +29,7 @@ class Known:
         return (self.site, self.rule, self.fingerprint)
 
 
-@dataclass(frozen=True)
-class Baseline:
+class Baseline(Struct, frozen=True, dict=True):
     """The findings that were there when it was written."""
 
     entries: tuple[Known, ...] = ()
@@ -43,16 +42,14 @@ class Baseline:
         return {known.fingerprint: known for known in self.entries}
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(Struct, frozen=True):
     """An entry that matches no open finding any more."""
 
     known: Known
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """An entry whose finding is there and is not what it was."""
 
     known: Known
@@ -61,8 +58,7 @@ class Changed:
     change: Change
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """What a baseline said about a report."""
 
     name: str

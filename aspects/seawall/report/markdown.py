@@ -12,7 +12,7 @@ from .acknowledging import how_to_acknowledge
 from .entries import Entry, entries, shown_place
 from .format import Format, Screen
 from .gate import FailOn
-from .known_text import DROP, gone_lines
+from .known_text import DROP, changed_lines, gone_lines
 from .markup import bullet, cell, code, code_block, in_html, prose
 from .mermaid import path
 from .model import Report
@@ -40,6 +40,7 @@ def render(report: Report, screen: Screen) -> str:
         ("### What each of them is\n\n", "finding", [_folded(report, entry) for entry in still_open]),
         ("### Acknowledged\n\n", "acknowledged finding", [_folded(report, entry) for entry in accepted]),
         (f"### Gone from the baseline: {prose(DROP)}\n\n", "entry", _gone(report)),
+        ("### Cannot be compared with the baseline\n\n", "entry", _unclear(report)),
         ("### Not known\n\n", "entry", _unknown(report)),
     ):
         text += fitting(what, title, blocks, LIMIT - RESERVE - len(text))
@@ -118,9 +119,16 @@ def _folded(report: Report, entry: Entry) -> str:
 
 def _gone(report: Report) -> list[str]:
     """Entries of the baseline that match nothing any more."""
-    if report.baseline is None:
-        return []
-    return [f"{bullet(f'{code(what)}: {prose(why)}')}\n" for what, why in gone_lines(report.baseline)]
+    return [] if report.baseline is None else _entries(gone_lines(report.baseline))
+
+
+def _unclear(report: Report) -> list[str]:
+    """Entries of the baseline of which it cannot be told whether they got worse."""
+    return [] if report.baseline is None else _entries(changed_lines(report.baseline.unclear))
+
+
+def _entries(lines: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"{bullet(f'{code(what)}: {prose(said)}')}\n" for what, said in lines]
 
 
 def _unknown(report: Report) -> list[str]:

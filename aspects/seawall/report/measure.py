@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from seawall.images import Verdict
 from seawall.retries import Count, Loop
@@ -31,8 +33,7 @@ VERDICTS = {ENDANGERED.id: Verdict.ENDANGERED, DOOMED.id: Verdict.DOOMED}
 """Rules that differ in nothing but how bad it is, mildest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """What two states of one finding are compared by."""
 
     severity: Severity
@@ -53,12 +54,12 @@ def measured(report: Report, finding: Finding) -> Measure:
     verdict = VERDICTS.get(finding.rule)
     loop = next((loop for loop in report.analysis.loops if loop.start == finding.site), None)
     if finding.rule == LOOP.id and loop is not None:
-        return replace(loop_measure(loop), severity=finding.severity, also=finding.also)
+        return replace(loop_measure(loop), severity=finding.severity, also=tuple(sorted(finding.also)))
     return Measure(
         finding.severity,
         None if finding.rule == LOOP.id else _attempts(report, finding),
         verdict=None if verdict is None else verdict.value,
-        also=finding.also,
+        also=tuple(sorted(finding.also)),
     )
 
 

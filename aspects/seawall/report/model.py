@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from seawall.images.analysis import NOTHING, ImageAnalysis
 from seawall.retries import Analysis
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from .known import Settled
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What was analysed and what was found. Findings are ordered worst first, then by site; the order is stable."""
 
     app: App

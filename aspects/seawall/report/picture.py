@@ -7,7 +7,8 @@ stack. Where the whole is more than a drawing can take, the flows of the worst e
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seawall.flow import reach
 from seawall.retries import Analysis, Count, Loop
@@ -20,8 +21,7 @@ from .model import Report
 from .words import plural
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """One site. `id` is a plain word that every language of drawings takes."""
 
     id: str
@@ -31,8 +31,7 @@ class Node:
     """Of the worst open finding about it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrow:
+class Arrow(Struct, frozen=True):
     """One or more deliveries from one site to another that look alike."""
 
     source: str
@@ -43,8 +42,7 @@ class Arrow:
     """Leads an event back to where it came from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """What is drawn, and a word on what is not."""
 
     groups: Mapping[str, tuple[Node, ...]]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seawall.services import Place
 from seawall.template import App, Resource, SourceLine, line_of
@@ -11,8 +12,7 @@ from seawall.template import App, Resource, SourceLine, line_of
 _STATE = re.compile(r"(?:^|\.)States\.(?P<name>[^.]+)(?P<rest>(?:\.(?!States\.)[^.]+)*)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """A place as a reader finds it: the resource, if a template declares it, and the line in the file."""
 
     resource: Resource | None

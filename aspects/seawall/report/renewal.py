@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .baseline import gone, matches
 from .change import Direction
@@ -10,8 +11,7 @@ from .known import Baseline, Known
 from .model import Report
 
 
-@dataclass(frozen=True, slots=True)
-class Renewal:
+class Renewal(Struct, frozen=True):
     """The entries to write, and what is different about them."""
 
     entries: tuple[Known, ...]

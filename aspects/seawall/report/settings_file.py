@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from seawall.rules import Settings
 from seawall.template import InputError
@@ -24,8 +26,7 @@ OWN, SHARED = "seawall.toml", "pyproject.toml"
 _TABLE = "tool.seawall"
 
 
-@dataclass(frozen=True, slots=True)
-class Preferences:
+class Preferences(Struct, frozen=True):
     """What a run does: thresholds and rules, which findings fail it, and how they are shown."""
 
     settings: Settings = field(default_factory=Settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from seawall.rules import Severity
 
@@ -10,8 +10,7 @@ from .model import Report
 from .words import plural
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """How much was looked at and how much was found."""
 
     templates: int

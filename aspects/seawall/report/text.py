@@ -10,7 +10,7 @@ from rich.text import Text
 from seawall.rules import Confidence, Finding, Severity
 
 from .acknowledging import how_to_acknowledge
-from .asides import acknowledged, figures, images, in_baseline, skipped, unknown
+from .asides import acknowledged, figures, gone, images, in_baseline, skipped, unknown
 from .entries import in_file
 from .format import Format, Screen
 from .lines import PROSE_WIDTH, painted, say, wrap
@@ -29,7 +29,7 @@ def render(report: Report, screen: Screen) -> str:
     """Findings, worst first, then what was accepted, what could not be told, and a line that sums up."""
     blocks = [_finding(report, finding, screen) for finding in report.findings]
     blocks += [figures(report, screen), images(report, screen)] if screen.verbose else []
-    blocks += [acknowledged(report, screen), in_baseline(report, screen)]
+    blocks += [acknowledged(report, screen), in_baseline(report, screen), gone(report, screen)]
     blocks += [unknown(report, screen), skipped(report, screen)]
     blocks.append(_summary(report, screen))
     return painted(_apart(block for block in blocks if block), screen.color)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.text import Text
 
 from seawall.rules import Mark
@@ -19,8 +19,7 @@ _STEP = 3
 """Columns by which each station stands further in."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Station:
+class _Station(Struct, frozen=True):
     site: str
     tries: str
     running: str

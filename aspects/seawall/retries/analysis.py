@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seawall.flow import Flow
 from seawall.services import FailureClass, Hop, Tries
@@ -15,8 +16,7 @@ from .loops import Loop, find_loops
 from .paths import Figure, figure
 
 
-@dataclass(frozen=True)
-class Analysis:
+class Analysis(Struct, frozen=True, dict=True):
     """A flow, its loops, and the attempts of every site within one lap."""
 
     flow: Flow

@@ -17,8 +17,9 @@ join ordinary ones. The tests hold both against an enumeration of every single d
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from seawall.flow import Flow, reach
 from seawall.services import CLASSES, Hop, When
@@ -182,8 +183,7 @@ class EntryAttempts:
         return self._spread.of(site, signal, succeeding)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Memo:
+class _Memo(Struct, frozen=True):
     """The usual view: figures of earlier sites are known already."""
 
     entry: EntryAttempts
@@ -259,7 +259,7 @@ class Case:
 
     def takes(self, hop: Hop) -> bool:
         """Ordinary hops, and those on failure whose sender fails in this case; none that wait for what fails."""
-        if hop.after in self.failing:
+        if hop.after is not None and hop.after in self.failing:
             return False
         if hop.when is When.ALWAYS or hop.source in self.failing:
             return True

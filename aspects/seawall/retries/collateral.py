@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from seawall.flow import reach
 from seawall.services import FailureClass, When
@@ -11,8 +11,7 @@ from .attempts import EntryAttempts
 from .count import Count
 
 
-@dataclass(frozen=True, slots=True)
-class Collateral:
+class Collateral(Struct, frozen=True):
     """A site that works, and how often it runs in all while another one fails."""
 
     site: str

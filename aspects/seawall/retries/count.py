@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from seawall.services import Bound, Tries
 
@@ -12,8 +12,7 @@ number exactly, and layers that multiply without end would fill the memory with 
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct, frozen=True):
     """A number of runs, or the least number that is certain.
 
     >>> (Count(5) * Count(4) + Count(2)).max

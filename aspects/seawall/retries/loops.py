@@ -7,7 +7,8 @@ a site on it fails with that class. Gain 1 never ends by itself; above 1 it grow
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seawall.flow import Flow, on_way, reach, return_hops
 from seawall.services import CLASSES, Evidence, FailureClass, Hop, When
@@ -16,8 +17,7 @@ from .attempts import EntryAttempts, ordinary_runs
 from .count import MOST, NONE, ONE, Count
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Struct, frozen=True):
     """The ways back to one start."""
 
     start: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
 from operator import add
+
+from msgspec import Struct
 
 from seawall.services import Bound, Hop, When
 
@@ -19,8 +20,7 @@ MOST_PATHS = 8
 """Paths written out for one figure; what more there are is summed up as one figure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """One way from the entry to a site: the factors of its hops in order; their product is its share of the figure."""
 
     entry: str
@@ -54,8 +54,7 @@ class Path:
         return inner
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A figure with its derivation: the sum of its paths and of `rest`, which stands for `more` paths not listed."""
 
     site: str

@@ -7,14 +7,14 @@ plan does not show, and is left alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seawall.flow import Flow
 from seawall.services import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class PlanLoop:
+class PlanLoop(Struct, frozen=True):
     """A step whose failure leads back to it, and the steps on the way, in order."""
 
     container: str

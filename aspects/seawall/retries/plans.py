@@ -9,8 +9,9 @@ that all its tries end alike: figures for a container that could fail first and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from seawall.flow import Flow
 from seawall.services import ONCE, Bound, Hop, Plan, Step, Tries, When, class_of
@@ -20,8 +21,7 @@ from .count import NONE, ONE, Count
 End: TypeAlias = "str | None"
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
+class Factor(Struct, frozen=True):
     """One multiplication: the tries of one hop for the signal that applies."""
 
     hop: Hop
@@ -36,8 +36,7 @@ def product(factors: Iterable[Factor]) -> Count:
     return total
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Struct, frozen=True):
     """A step that takes part in a course, and the factors from the container down to it."""
 
     step: str
@@ -49,8 +48,7 @@ class Pick:
         return product(self.factors)
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Struct, frozen=True):
     """The steps that take part on the worst way to one end, and their runs in all."""
 
     count: Count = NONE

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from seawall.flow import Flow
 from seawall.services import ONCE, FailureClass, Hop, Tries, When
@@ -13,8 +14,7 @@ from .count import NONE, Count
 from .plans import Courses, Factor, product
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """One summand of a figure: a product of factors along the hops from `source`, times the source's own figure."""
 
     source: str

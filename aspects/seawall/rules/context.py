@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from seawall.images.analysis import ImageAnalysis, analyse_images
 from seawall.images.settings import Settings as Habits
@@ -15,8 +16,7 @@ from seawall.template import Address, App
 from .settings import Settings
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(Struct, frozen=True, dict=True):
     """An analysed app and what the user has set."""
 
     app: App

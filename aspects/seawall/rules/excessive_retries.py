@@ -76,7 +76,11 @@ RULE = Rule(
     id="excessive-retries",
     severity=Severity.WARNING,
     title="one layer alone tries more often than allowed",
-    what="Fires when a single counted setting makes more tries than `max_attempts`, such as `maxReceiveCount: 100`.",
+    what=(
+        "Fires when a single counted setting makes more tries than `max_attempts`, such as `maxReceiveCount: 100`. "
+        "What AWS chooses where nothing is set stays silent, and so does a queue behind which a pipe only hands over: "
+        "no code runs again."
+    ),
     why="What a hundred tries do not mend, the next will not mend either; until then the event costs and blocks.",
     example=Example("sqs.DeadLetterQueue(queue=dead, max_receive_count=100)\n"),
     fix="Lower the count; 5 to 10 receives outlast a deployment or a short outage when the visibility timeout fits.",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from math import ceil
+
+from msgspec.structs import replace
 
 from seawall.services import Bound, FailureClass, Hop, Polling, QueueSettings, in_words
 

@@ -69,7 +69,8 @@ RULE = Rule(
     what=(
         "Fires where a sender is done once its event is accepted (StartExecution, an asynchronous invocation, a stream "
         "that reads on) and a failure behind that point meets no dead-letter queue, no destination, no catch and no "
-        "alarm."
+        "alarm. Records of a stream and messages of a topic count whoever wrote them; an execution counts where the "
+        "app itself starts it without waiting, for others may wait for it."
     ),
     why=(
         "The layer in front has deleted the message and believes the work done. Nothing retries it, nothing keeps it, "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from seawall.flow import Flow, reach
 from seawall.services import DEDUPLICATION_INTERVAL, Evidence, FailureClass, Hop, QueueSettings, When, in_words

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct, field
 
 from seawall.services import FailureClass, Place
 
@@ -34,8 +35,7 @@ class Confidence(StrEnum):
     LOW = "low"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """One station of a finding's trace: a site, the tries that lead to it, and what decides them."""
 
     site: str
@@ -52,8 +52,7 @@ class Mark:
     """The property that decides the tries, or that makes the hop."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that a rule found wrong. Built by rules; it cannot exist without a place."""
 
     rule: str
@@ -80,16 +79,14 @@ class Finding:
 Check: TypeAlias = "Callable[[Context], Iterable[Finding]]"
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """A short template or CDK excerpt on a rule's page."""
 
     text: str
     language: str = "python"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One rule: its page and its check stand together in one file."""
 
     id: str

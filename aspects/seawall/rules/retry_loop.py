@@ -104,8 +104,8 @@ def _cut(context: Context, loop: Loop) -> str:
         return f"do not let {senders} call {called}, and take lambda:InvokeFunction on it out of the role"
     if _writes(loop):
         return (
-            f"let {senders} write elsewhere than to {loop.start}, or keep what it writes out by the filter that events "
-            "pass on their way back"
+            f"let {senders} write elsewhere than to {loop.start}, or keep what is written there from coming back by "
+            "a filter on events"
         )
     return (
         f"do not send failing work back to {loop.start}: raise, and let the layer that delivered the event retry it "
@@ -214,7 +214,8 @@ RULE = Rule(
     what=(
         "Finds cycles of hops: a function that puts a failed event back on the queue it came from, a dead-letter queue "
         "whose consumer sends to it again, a default branch that returns what it cannot handle. The gain says how many "
-        "events come back for each that left, by failure class, and what stops the loop, if anything."
+        "events come back for each that left, by failure class, and what stops the loop, if anything. Where nothing "
+        "but a permission says that functions call one another in a circle, and Lambda would stop them, it is a note."
     ),
     why=(
         "Gain 1 never ends by itself. A gain above 1 grows as gain to the power of the laps: 4 makes 1,365 messages of "

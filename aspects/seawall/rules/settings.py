@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
+
+from msgspec import Struct
 
 DEFAULT_MAX_ATTEMPTS = 10
 DEFAULT_ROLLBACKS = 1
@@ -18,8 +19,7 @@ DEFAULT_LEAST_RECEIVES = 5
 Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html, read 2026-11-22."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Thresholds and the choice of rules.
 
     `select` names the only rules to run (empty: all), `ignore` those to leave out; `topics` names what they are to be

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.template import PLUGIN, App, Props, Resource
 
@@ -12,8 +14,7 @@ from .model import Finding
 KEY = "seawall"
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledgement:
+class Acknowledgement(Struct, frozen=True):
     """An author's statement that a finding is accepted, and why."""
 
     rule: str
@@ -41,8 +42,7 @@ class Acknowledgement:
         return not self.where or name == self.where or name.startswith(f"{self.where}/")
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressed:
+class Suppressed(Struct, frozen=True):
     """A finding that somebody has acknowledged."""
 
     finding: Finding

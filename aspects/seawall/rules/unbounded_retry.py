@@ -76,7 +76,7 @@ def _remedy(context: Context, hop: Hop, tries: Tries) -> tuple[str, str]:
     """What comes of it, and what to set."""
     source = context.analysis.flow.sites[hop.source]
     if source.kind in _TOPICS and hop.kind == "pipe-source":
-        fix = "catch in the target what cannot be processed and send it to a queue: a pipe has no limit for topics"
+        fix = "catch in the code what cannot be processed and send it to a queue: for Kafka, pipes have no limit to set"
         return "until then no later record of the partition is read", fix
     if source.kind == "kafka-topic":
         settings = "ProvisionedPollerConfig, MaximumRetryAttempts and an on-failure destination"
@@ -100,7 +100,8 @@ RULE = Rule(
     title="a layer on the path of work has no bound on the number of tries",
     what=(
         "Fires on a queue with a consumer and no redrive policy, and on a stream mapping or pipe with "
-        "`MaximumRetryAttempts` at -1, its default: a failing event is tried until it is too old."
+        "`MaximumRetryAttempts` at -1, its default: a failing event is tried until it is too old. A pipe that reads "
+        "Kafka has no such setting."
     ),
     why=(
         "A queue that keeps messages for 4 days and hides them for 30 s delivers one poisoned message 11,520 times and "

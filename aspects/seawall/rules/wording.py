@@ -100,7 +100,7 @@ def assumptions(hops: Iterable[Hop]) -> list[str]:
         if hop.per_batch:
             found[f"{hop.target} runs once per batch, as stated: for all events that {hop.source} read at once"] = None
     lines = [
-        f"assumes {some(sources)} {_calls(kind)} {target} ({kind}, inferred from {seen})"
+        f"assumes {some(sources)} {_calls(kind, len(sources))} {target} ({kind}, inferred from {seen})"
         for (kind, target, seen), sources in inferred.items()
     ]
     return [*lines, *found]
@@ -114,11 +114,11 @@ def idempotence(site: Site) -> list[str]:
     return [f"{site.id} is stated to be idempotent{why}: its runs repeat no effect, but cost and load as many"]
 
 
-def _calls(kind: str) -> str:
-    action = kind.partition(":")[2]
+def _calls(kind: str, callers: int) -> str:
+    action, s = kind.partition(":")[2], "s" if callers == 1 else ""
     if action.startswith("Start"):
-        return "starts"
-    return "calls" if action.startswith("Invoke") else "sends to"
+        return f"start{s}"
+    return f"call{s}" if action.startswith("Invoke") else f"send{s} to"
 
 
 def some(names: Sequence[str], most: int = 1) -> str:

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import zip_longest
+
+from msgspec import Struct
 
 from seawall.template import ABSENT, Absent, Concat, Known, Props, Unknown, Value, alternatives, concat, render
 
@@ -21,8 +22,7 @@ from .registry import Arrival
 from .sdk_calls import BUSES
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """Something that an integration calls or writes to."""
 
     property: str
@@ -35,8 +35,7 @@ class Call:
     """Whether a request's header says if a function is called asynchronously."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Receiver:
+class _Receiver(Struct, frozen=True):
     parameters: str
     """Pattern of the request's field that names the receiver."""
     naming: str
@@ -88,8 +87,12 @@ def integration_calls(section: Props) -> Iterator[Call]:
         if kind in _HTTP:
             yield Call(uri.property, uri.value(), URL, Arrival.SYNC)
     elif subtype.exists():
-        service, _, action = (subtype.text().value or "").partition("-")
-        yield from _sends(section, subtype, _SUBTYPES.get(service, service.lower()), action, None, ())
+        named = subtype.text()
+        service, _, action = (named.value or "").partition("-")
+        if named.value is None:
+            yield Call(subtype.property, Unknown(named.why), SERVICE, Arrival.ASYNC)
+        else:
+            yield from _sends(section, subtype, _SUBTYPES.get(service, service.lower()), action, None, ())
     else:
         for value, conditions in alternatives(uri.value()):
             yield from _by_uri(section, uri, value, conditions)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from seawall.template import Props, Resource, Target, Unknown, located_document
 
@@ -26,6 +27,10 @@ REST = "AWS::ApiGateway::RestApi"
 HTTP = "AWS::ApiGatewayV2::Api"
 _FILE = "BodyS3Location"
 _INTEGRATION = "x-amazon-apigateway-integration"
+_METHODS = frozenset(
+    {"get", "put", "post", "delete", "options", "head", "patch", "trace", "x-amazon-apigateway-any-method"}
+)
+"""What a path of an OpenAPI document holds besides these (parameters, servers, a summary) calls nothing."""
 _ORIGIN = re.compile(r"https?://[^/?#]+")
 _AUTHORIZER = "x-amazon-apigateway-authorizer"
 
@@ -85,7 +90,9 @@ def _in_file(wiring: Wiring, resource: Resource) -> Props:
 def _in_document(document: Props) -> Iterator[Call]:
     shared = document.at("components", "x-amazon-apigateway-integrations")
     for _, path in document.mapping("paths"):
-        for _, operation in path.mapping():
+        for name, operation in path.mapping():
+            if name not in _METHODS:
+                continue
             named = operation.text(_INTEGRATION, "$ref").value
             yield from integration_calls(shared.at(named.rpartition("/")[2]) if named else operation.at(_INTEGRATION))
 
@@ -130,7 +137,7 @@ def _calls(
 
 def _called(wiring: Wiring, resource: Resource, call: Call, target: Target) -> str | None:
     if call.naming == SERVICE:
-        return wiring.external(target.literal or SERVICE, SERVICE)
+        return wiring.external(target.literal, SERVICE) if target.literal else None
     if call.naming == URL:
         return endpoint(wiring, replace(target, literal=_origin(target.literal)))
     if call.naming == BUSES:

@@ -9,7 +9,8 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seawall.template import Props, Resource
 
@@ -25,8 +26,7 @@ from .wiring import Wiring
 ALARM = "AWS::CloudWatch::Alarm"
 
 
-@dataclass(frozen=True, slots=True)
-class _Metrics:
+class _Metrics(Struct, frozen=True):
     """Metrics of one service that rise when something fails."""
 
     names: frozenset[str]

@@ -10,7 +10,8 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/refer
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seawall.template import Props, Resource, Target
 
@@ -23,8 +24,7 @@ from .streams import TABLES
 from .wiring import Wiring
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """What code does with an IAM action."""
 
     kind: str
@@ -51,7 +51,6 @@ ACTIONS: Mapping[str, Action] = {
     "kinesis:putrecord": Action("kinesis:PutRecord"),
     "kinesis:putrecords": Action("kinesis:PutRecords"),
     "s3:putobject": Action("s3:PutObject", traced=True),
-    "s3:putobject*": Action("s3:PutObject", traced=True),  # as the CDK grants it, for its tags and versions too
     "dynamodb:putitem": Action("dynamodb:PutItem"),
     "dynamodb:updateitem": Action("dynamodb:UpdateItem"),
     "dynamodb:deleteitem": Action("dynamodb:DeleteItem"),
@@ -176,9 +175,11 @@ def _allowing(document: Props) -> Iterator[Props]:
 
 
 def _actions(statement: Props) -> list[Action]:
-    """Sending actions that a statement names in full; `sqs:*` does not say which is used."""
-    names = [item.props.text().value for item in statement.items("Action")]
-    return [ACTIONS[name.lower()] for name in names if name and name.lower() in ACTIONS]
+    """Sending actions that a statement names in full, with or without a `*` behind the name, as the CDK grants
+    `s3:PutObject*` and SAM `sqs:SendMessage*`; `sqs:*` does not say which is used.
+    """
+    names = [(item.props.text().value or "").lower().removesuffix("*") for item in statement.items("Action")]
+    return [ACTIONS[name] for name in names if name in ACTIONS]
 
 
 def _resources(wiring: Wiring, statement: Props) -> Iterator[Target]:

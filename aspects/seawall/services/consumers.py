@@ -9,7 +9,8 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from seawall.template import Props, Resource, Setting, Status
 

@@ -7,8 +7,9 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.h
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from seawall.template import Resource, Target, Value
 
@@ -48,8 +49,7 @@ _ANSWERS_BY_ARN: Mapping[str, Answer] = {
 """For targets that are not among the analysed resources."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """One site that an event is delivered to."""
 
     site: str

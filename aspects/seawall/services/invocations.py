@@ -6,7 +6,8 @@ Source of how each calls: https://docs.aws.amazon.com/lambda/latest/dg/lambda-se
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seawall.template import Props, Resource, Status
 
@@ -20,8 +21,7 @@ _UNDOCUMENTED = "the service tries again, how often is not documented"
 _CLOUDFRONT = ("LambdaFunctionAssociations", EACH, "LambdaFunctionARN")
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(Struct, frozen=True):
     """How one resource type names the functions that it calls."""
 
     kind: str

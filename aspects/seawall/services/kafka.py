@@ -11,7 +11,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-kafka-process.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from seawall.template import Absent, Props, Resource, Status, Target, render
 

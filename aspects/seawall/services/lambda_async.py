@@ -92,11 +92,12 @@ def _deliver(wiring: Wiring, called: Resource, config: Resource | None, site: st
             traced=True,
         )
     if not _ends(wiring, called, config, site, runs):
-        what, fix = "Lambda drops the event after its last try", "set an on-failure destination on the function, or an alarm on its Errors"
+        what, keeps = "Lambda drops the event after its last try", "an on-failure destination"
         if not runs:
             what = "no concurrency is reserved for the function, so Lambda drops the event at once"
         if durable(wiring, called):
-            fix = "set a dead-letter queue on the function, or an alarm on its Errors"
+            keeps = "a dead-letter queue"
+        fix = f"set {keeps} on the function, or an alarm on its Errors"
         wiring.drops.append(Drop(site, Place(called.address), what, fix))
 
 

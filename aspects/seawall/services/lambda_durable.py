@@ -10,7 +10,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking-esm.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from seawall.template import Resource
 

@@ -6,7 +6,8 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seawall.template import Resource, Status, Target
 
@@ -20,8 +21,7 @@ from .wiring import Wiring
 _OUTSIDE = "the source is in none of the templates, and its settings are unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """One thing that a mapping reads."""
 
     site: str
@@ -34,8 +34,7 @@ class Source:
     """The mapping itself gives up on a batch, and may send it on."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     """A mapping and the resource that it reads, None where that is in none of the templates."""
 
     wiring: Wiring

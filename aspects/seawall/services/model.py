@@ -6,9 +6,10 @@ Nothing here knows an AWS service. The words are those of the model (`docs/model
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from functools import cache
+
+from msgspec import Struct, field
 
 from seawall.template import Address, Status
 
@@ -79,8 +80,7 @@ class Bound(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Tries:
+class Tries(Struct, frozen=True):
     """Worst-case deliveries of one unit over one hop when every delivery fails with one class: a total.
 
     `total` is None where no count can be given: bounded by age alone, or the setting is unknown.
@@ -122,8 +122,7 @@ class Tries:
 ONCE = Tries(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A property of a resource: where a hop, a layer or a finding stands in the template."""
 
     address: Address
@@ -131,8 +130,7 @@ class Place:
     """Dotted path below `Properties`; a path into a state machine's definition reads ``States.Name.Retry``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One state in the course of a container's run.
 
     `caught` gives, by signal, where a failure of this step may go on; `escapes` the signals by which it may still
@@ -150,8 +148,7 @@ class Step:
     """The step decides on data where to go: what leads through it may end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What a container (state machine, Parallel, Map) does: branches that run beside each other, made of steps."""
 
     branches: tuple[str, ...]
@@ -160,8 +157,7 @@ class Plan:
     """The signal that any failure inside turns into where it leaves the container; None: it keeps its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """A place where an event waits or work runs."""
 
     id: str
@@ -181,8 +177,7 @@ class Site:
     """Why a repeated run has no further effect, as its author stated; empty where nothing was."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Hop:
+class Hop(Struct, frozen=True, eq=False):
     """A delivery from one site to another.
 
     `awaits`: the sender sees the receiver fail. `tries` by signal of the receiver; absent means once.
@@ -226,16 +221,14 @@ class Hop:
         return self.shows.get(class_of(signal), signal)
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """An alarm, or a rule on failures, that sees a site fail."""
 
     site: str
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownWiring:
+class UnknownWiring(Struct, frozen=True):
     """A property that could not be resolved, so that a hop or a figure may be missing."""
 
     site: str
@@ -244,8 +237,7 @@ class UnknownWiring:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IdleSetting:
+class IdleSetting(Struct, frozen=True):
     """A retry or dead-letter setting that cannot act on any path, as its service can tell."""
 
     site: str
@@ -254,8 +246,7 @@ class IdleSetting:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(Struct, frozen=True):
     """A place where an event that fails for good is lost, because nothing is set up to receive it."""
 
     site: str
@@ -266,8 +257,7 @@ class Drop:
     """What to set up, as an imperative."""
 
 
-@dataclass(frozen=True, slots=True)
-class WrongStatement:
+class WrongStatement(Struct, frozen=True):
     """Something that an author stated and that cannot be so."""
 
     site: str

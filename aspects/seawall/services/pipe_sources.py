@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-error-
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from seawall.template import Resource, Status, Target, render
 

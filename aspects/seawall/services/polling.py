@@ -5,7 +5,7 @@ Nothing here knows an AWS service. A `Setting` says of each number whether it is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from seawall.template import Setting
 
@@ -19,8 +19,7 @@ DEDUPLICATION_INTERVAL = Fact(
 been received and deleted by then."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueSettings:
+class QueueSettings(Struct, frozen=True):
     """A queue that somebody reads."""
 
     site: str
@@ -38,8 +37,7 @@ class QueueSettings:
     """Where an equal message is looked for: `queue` or `messageGroup`."""
 
 
-@dataclass(frozen=True, slots=True)
-class CalledFunction:
+class CalledFunction(Struct, frozen=True):
     """A function that runs for what was read."""
 
     site: str
@@ -49,8 +47,7 @@ class CalledFunction:
     """Runs at once that it is given, and allowed at most; None by default: no such limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Polling:
+class Polling(Struct, frozen=True):
     """A mapping or pipe that reads a queue or stream in batches."""
 
     source: str
@@ -74,8 +71,7 @@ class Polling:
     """Runs at once that the reader may ask for."""
 
 
-@dataclass(frozen=True, slots=True)
-class SteadyRetrier:
+class SteadyRetrier(Struct, frozen=True):
     """A retrier of a state that waits equally long before each retry, without jitter."""
 
     site: str

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seawall.template import Props
 
@@ -15,8 +16,7 @@ _UNKNOWN_PART = re.compile(r"\$\{[^}]*\}|[*?]")
 _RULES = (("Filter", "Key", "FilterRules"), ("Filter", "S3Key", "Rules"))
 
 
-@dataclass(frozen=True, slots=True)
-class KeyFilter:
+class KeyFilter(Struct, frozen=True):
     """Keys by how they begin and end."""
 
     prefix: str = ""

@@ -10,7 +10,8 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 BUSES = "events:event-bus"
 """What the name of an event bus names."""
@@ -20,8 +21,7 @@ EITHER = "|"
 """In a step of a path: between names of which an object has one."""
 
 
-@dataclass(frozen=True, slots=True)
-class SdkCall:
+class SdkCall(Struct, frozen=True):
     """Where a request names its receiver."""
 
     naming: str

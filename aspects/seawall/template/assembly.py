@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from .errors import InputError
 from .metadata import Metadata, read_metadata
@@ -15,8 +16,7 @@ from .values import Json
 MANIFEST = "manifest.json"
 
 
-@dataclass(frozen=True, slots=True)
-class StackFile:
+class StackFile(Struct, frozen=True):
     """A stack's template file and what the manifest says of the stack."""
 
     path: Path

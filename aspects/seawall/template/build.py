@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct, field
 
 from . import assembly
 from .errors import InputError
@@ -24,8 +25,7 @@ MAX_NESTED = 2_500
 """Templates that are read because they are nested: files that nest one another several times would never end."""
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """A template that was read and is not linked yet."""
 
     path: Path

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from .asl import quoted
 from .errors import InputError
@@ -20,8 +21,7 @@ YAML_SUFFIXES = (".yaml", ".yml")
 _YAML_KEY = re.compile(r"""^[ ]*+["']?(?:Resources|StartAt)["']?[ ]*:""", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """What a file holds."""
 
     body: Json

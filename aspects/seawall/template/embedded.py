@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from . import asl
 from .definition_files import LOCATIONS, local_path
@@ -25,8 +26,7 @@ _MAX_DEPTH = 200
 _HOLE = re.compile(r"\$\{([^{}]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
+class Embedded(Struct, frozen=True):
     """A JSON document whose strings may hold tokens, ``${...}``, for what is not literal."""
 
     document: Json

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from .joining import join, length, select, split_list, sub, to_json_string
 from .links import Links, Source, link_names, links_of, nearest, output_of, with_dynamic

@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from .model import App, Template
 from .text import concat, render
@@ -23,8 +24,7 @@ _SHARED = frozenset({"AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::UR
 _DYNAMIC = re.compile(r"\{\{resolve:([^{}]*)\}\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(Struct, frozen=True):
     """Where a template finds what another one gives."""
 
     exports: dict[str, list[Source]] = field(default_factory=dict)

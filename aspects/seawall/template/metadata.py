@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from .errors import InputError
 from .model import Acknowledged
@@ -21,8 +22,7 @@ ACKNOWLEDGED_RULES = "aws:cdk:acknowledged-rules"
 """Type of the metadata entry in which the CDK keeps acknowledgements, as an object of reasons by id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Struct, frozen=True):
     """What the metadata of one stack says of it and of the stacks nested in it."""
 
     paths: Mapping[tuple[str, str], str] = field(default_factory=dict)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from .origins import Origins
 from .sources import NO_SOURCES, Sources
 from .values import Address, Json
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """One resource of one template, with its properties as written."""
 
     address: Address
@@ -35,8 +35,7 @@ class Resource:
         return self.made_from or self.address.logical_id
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(Struct, frozen=True, dict=True):
     """One CloudFormation template and what surrounds it."""
 
     key: str
@@ -65,16 +64,14 @@ class Template:
         return {}
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """An input that was left out, and why: a first-class result, never a dropped value."""
 
     path: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
+class Acknowledged(Struct, frozen=True):
     """An acknowledgement as the CDK stores it: of any plugin's rule, not only of ours."""
 
     path: str
@@ -84,8 +81,7 @@ class Acknowledged:
     reason: str
 
 
-@dataclass(frozen=True)
-class App:
+class App(Struct, frozen=True, dict=True):
     """All templates analysed together, linked by exports, outputs, names and ARNs."""
 
     templates: Mapping[str, Template]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .intrinsics import resolve
 from .links import nearest
@@ -20,8 +22,7 @@ Index = dict[tuple[str, str], list[tuple[Template, Address]]]
 """Resources by naming kind and physical name as rendered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """One thing that a value may point at."""
 
     address: Address | None

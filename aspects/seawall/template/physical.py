@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(Struct, frozen=True):
     """How resources of one type are named."""
 
     kind: str
@@ -52,8 +53,7 @@ NAMINGS = {
 """By resource type. Only types whose ARN holds a name that the template can give: not APIs, not user pools."""
 
 
-@dataclass(frozen=True, slots=True)
-class PhysicalName:
+class PhysicalName(Struct, frozen=True):
     """A name taken out of an ARN or a URL. None for a Region or account that the text does not pin down."""
 
     kinds: tuple[str, ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from .limits import MAX_NUMBER
 from .model import App, Resource, Template
@@ -16,8 +17,7 @@ from .values import Absent, Either, Json, Known, Setting, Status, Unknown, Value
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Props:
+class Props(Struct, frozen=True):
     """A section of a resource's properties. Nothing here raises: nonsense in a template reads as unknown, with why."""
 
     app: App
@@ -137,8 +137,7 @@ class Props:
         return Setting(None, Status.UNKNOWN, name, f"depends on condition {', '.join(conditions)}")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """An entry of a list and the conditions under which it is there."""
 
     props: Props

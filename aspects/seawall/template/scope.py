@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from .model import App, Template
 from .values import Json, Known, Unknown, Value
@@ -30,15 +32,13 @@ def is_literal(raw: Json) -> bool:
     return "{{" not in raw if isinstance(raw, str) else not is_intrinsic(raw)
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """How many expressions may still be looked at for one question; keeps exponential templates from hanging."""
 
     left: int = MAX_STEPS
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """One template, seen from inside."""
 
     app: App

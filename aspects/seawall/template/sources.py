@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from .values import Json
 
@@ -21,8 +22,7 @@ _FRAME = re.compile(r"(?:.* )?\(?(?P<file>[^()\s][^()]*?):(?P<line>[1-9][0-9]{0,
 _FOREIGN = ("/site-packages/", "/dist-packages/", "/node_modules/", "/lib/python3", "node:")
 
 
-@dataclass(frozen=True, slots=True)
-class SourceLine:
+class SourceLine(Struct, frozen=True):
     """A line of the author's code."""
 
     file: str
@@ -45,8 +45,7 @@ def source_line(frames: Iterable[object]) -> SourceLine | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """Lines by construct path."""
 
     made: Mapping[str, SourceLine] = field(default_factory=dict)

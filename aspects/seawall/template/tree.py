@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from .intrinsics import resolve
 from .model import App, Template
@@ -17,17 +18,21 @@ from .values import ABSENT, Absent, Concat, Either, Json, Known, Unknown, Value
 Decided: TypeAlias = tuple[tuple[str, bool], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """JSON as written, at its place in the template."""
+class Raw(Struct, frozen=True, eq=False):
+    """JSON as written, at its place in the template. Equal to what is written alike, wherever it stands."""
 
     json: Json
-    decided: Decided = field(default=(), compare=False)
+    decided: Decided = ()
     """Sides taken of the conditions further up: the same condition asked again below has its answer."""
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Raw) and bool(self.json == other.json)
 
-@dataclass(frozen=True, slots=True)
-class Fork:
+    def __hash__(self) -> int:
+        return hash(self.json)
+
+
+class Fork(Struct, frozen=True):
     """What a section is, depending on a condition."""
 
     condition: str

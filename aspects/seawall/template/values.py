@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 T = TypeVar("T")
 
@@ -18,23 +19,20 @@ Json: TypeAlias = Any
 """A JSON value as `json.load` gives it."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
+class Address(Struct, frozen=True, order=True):
     """Where a resource stands: the template that declares it and its logical id there."""
 
     template: str
     logical_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A literal, or an expression of which every part is literal."""
 
     value: Json
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A resource's attribute: `Ref` gives the attribute ``"Ref"``, `Fn::GetAtt` the attribute's name.
 
     `piece` is set where the template takes the value apart (`Fn::Select` of `Fn::Split` on ``:``), as CDK does to
@@ -46,22 +44,19 @@ class Reference:
     piece: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pseudo:
+class Pseudo(Struct, frozen=True):
     """A pseudo parameter whose value the deployment decides, such as ``AWS::Region``."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Concat:
+class Concat(Struct, frozen=True):
     """Text put together from parts of which at least one is not literal."""
 
     parts: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(Struct, frozen=True):
     """`Fn::If`: which side holds depends on a condition that the template does not settle."""
 
     condition: str
@@ -69,15 +64,13 @@ class Either:
     otherwise: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A value that cannot be resolved from the files given, and why."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(Struct, frozen=True):
     """Not set, or set to ``AWS::NoValue``."""
 
 
@@ -94,8 +87,7 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class Setting(Generic[T]):
+class Setting(Struct, Generic[T], frozen=True, dict=True):
     """One property read as one type: its value, how certain it is, and where it stands.
 
     `value` is None exactly when `status` is unknown, or when the property is absent and the service has no default.

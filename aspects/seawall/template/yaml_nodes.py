@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias, Union
+
+from msgspec import Struct, field
 
 from .values import Json
 
 Content: TypeAlias = Union[str, int, float, bool, "list[Node]", "dict[str, Node]", None]
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """A value, and the line, from 1, on which a reader finds it: that of its key, if it has one."""
 
     line: int
@@ -21,8 +21,7 @@ class Node:
     """How many objects and lists are nested here, itself included."""
 
 
-@dataclass(slots=True)
-class Open:
+class Open(Struct):
     """An object or a list that is being read."""
 
     node: Node
@@ -78,8 +77,7 @@ def written(node: Node) -> Json:
     return [written(each) for each in content] if isinstance(content, list) else content
 
 
-@dataclass(frozen=True, slots=True)
-class YamlLines:
+class YamlLines(Struct, frozen=True):
     """The lines of one document."""
 
     root: Node

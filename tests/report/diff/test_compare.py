@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from seawall.report import check
 from seawall.report.change import Direction
@@ -19,7 +22,7 @@ from seawall.report.diff.format import diff_formats
 from seawall.report.diff.gate import Limits, objections
 from seawall.report.diff.json_ import document, schema
 from seawall.report.diff.model import Comparison, Fate
-from seawall.report.diff.sentences import groups, matched
+from seawall.report.diff.sentences import cause, groups, matched
 from seawall.report.format import Screen
 from seawall.report.gate import FailOn
 from seawall.services import CLASSES, FailureClass
@@ -91,7 +94,7 @@ def test_unknown_is_said_and_is_no_verdict(tmp_path: Path) -> None:
     assert [(each.fate, each.change.said) for each in made.findings] == [(Fate.CHANGED, "20 -> unknown, at least 4")]
     assert objections(made, Limits(max_increase=0)) == ()
     back = compared(tmp_path, pipeline({"Ref": "Receives"}), pipeline(2, attempts=4))
-    assert site(back, "new/Charge").changes[FailureClass.ERROR].said == "unknown, at least 5 -> 10"
+    assert site(back, "new/Charge").changes[FailureClass.ERROR].said == "unknown, at least 4 -> 10"
     assert objections(back, Limits(max_increase=0)) == ()
 
 
@@ -206,8 +209,9 @@ def test_markdown_is_a_comment_with_the_verdict_first_and_escaped_names(tmp_path
     evil = {"Charge": "<script>|@team`"}
     shown = compared(tmp_path, pipeline(names=evil), pipeline(10, names=evil))
     text = diff_formats()["markdown"].render(shown, Limits(), Screen())
-    for line in text.splitlines():
-        assert "<script>" not in line.replace("``new/<script>", "").replace("``old/<script>", "")
+    html = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text)
+    assert "<script>" not in html
+    assert "@team" not in re.sub(r"<code>.*?</code>", "", html)
 
 
 def test_nothing_different_is_one_line_and_a_pass(tmp_path: Path) -> None:
@@ -218,3 +222,13 @@ def test_nothing_different_is_one_line_and_a_pass(tmp_path: Path) -> None:
         .render(made, Limits(), Screen())
         .startswith("## Seawall passes: nothing is different\n")
     )
+
+
+def test_the_class_that_got_worse_is_the_one_that_is_explained(tmp_path: Path) -> None:
+    faults_only = json.loads(json.dumps(pipeline(1, 5)).replace("States.ALL", "Lambda.ServiceException"))
+    made = compared(tmp_path, pipeline(1, 1), faults_only)
+    (group,) = groups(made)
+    assert group.first.direction is Direction.WORSE
+    assert group.runs == "error and timeout and throttle 2 -> 1; fault 2 -> 6"
+    assert cause(group).startswith("new/Machine#Charge 2 tries -> 6 tries (")
+    assert cause(group).endswith("), so 2 -> 6 (for fault)")

@@ -33,6 +33,20 @@ class Change:
     construct_path: str = ""
     """Set once the change is made: where it was."""
 
+    def at(self, construct_path: str) -> Change:
+        """The same change, made there."""
+        return Change(
+            self.address,
+            self.keys,
+            self.new,
+            self.why,
+            self.old,
+            self.adds,
+            self.depends_on,
+            self.said,
+            construct_path,
+        )
+
     @property
     def setting(self) -> str:
         """The way to the property, dotted."""
@@ -52,7 +66,7 @@ class Change:
             kind = self.new.get("Type") if isinstance(self.new, dict) else None
             return f"added {kind}: {self.why}"
         if self.new is None:
-            return f"removed {self.setting} ({_short(self.old)}): {self.why}"
+            return f"removed {self.setting}: {self.why}"
         before = "nothing" if self.old is None else _short(self.old)
         return f"set {self.setting} to {_short(self.new)} (was {before}): {self.why}"
 

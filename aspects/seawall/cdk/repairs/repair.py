@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import cast
 
 import aws_cdk as cdk
@@ -76,7 +75,7 @@ class Repair:
             if isinstance(step, Left):
                 self._left.append(step)
             elif isinstance(construct, cdk.CfnResource):
-                self._changes.append(replace(step, construct_path=path))
+                self._changes.append(step.at(path))
                 _make(step, construct, found, added)
             cdk.Annotations.of(construct).add_info(f"{type(self).__name__}: {step.text}")
 

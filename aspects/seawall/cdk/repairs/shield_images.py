@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from seawall.cdk.choosing import settings
 from seawall.images import (
     LifecyclePolicy,
+    Repository,
     Rule,
     Selection,
     TagStatus,
@@ -20,6 +20,7 @@ from seawall.images import (
 )
 from seawall.images.analysis import Case
 from seawall.images.policy import CountType
+from seawall.rules import Context
 from seawall.template import Address
 
 from .changes import Change, Left
@@ -48,7 +49,7 @@ class ShieldImagesInUse(Repair):
 
     def plan(self, found: Draft) -> Iterator[Change | Left]:
         """Repositories of which a rule takes an image in use."""
-        for case in replace(found.context, settings=self._settings).images.cases:
+        for case in Context(found.app, found.context.analysis, self._settings).images.cases:
             if case.found is None or not any(each.endangered for each in case.used):
                 continue
             address, text = case.found.place.address, case.text
@@ -87,11 +88,16 @@ def _shielded(case: Case, present: LifecyclePolicy) -> LifecyclePolicy | None:
         Rule(number, Selection(TagStatus.TAGGED, CountType.IMAGES, 1, (tag,)), description=f"in use: {tag}")
         for number, tag in enumerate(tags, 1)
     ]
-    policy = LifecyclePolicy((*shields, *(replace(rule, priority=rule.priority + shift) for rule in own)))
+    policy = LifecyclePolicy((*shields, *(_lower(rule, shift) for rule in own)))
     if not tags or not is_valid(policy):
         return None
-    verdicts = judge(replace(case.repository, policy=policy), case.consumers, case.settings)
+    now = case.repository
+    verdicts = judge(Repository(now.key, policy, now.mutability, now.kind), case.consumers, case.settings)
     return policy if all(each.verdict in (Verdict.SAFE, Verdict.BOUNDED) for each in verdicts) else None
+
+
+def _lower(rule: Rule, shift: int) -> Rule:
+    return Rule(rule.priority + shift, rule.selection, rule.action, rule.description)
 
 
 def _replaced(case: Case) -> LifecyclePolicy | None:

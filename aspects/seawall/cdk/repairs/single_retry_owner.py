@@ -108,13 +108,19 @@ class SingleRetryOwner(Repair):
                 yield Left(site, f"its maxReceiveCount is {tries.total}, and {_LEAST}", resource.address)
         elif not setting.endswith("MaximumRetryAttempts"):
             yield Left(site, f"{setting or hop.kind} is not changed by a repair", resource.address)
-        elif not any(each.when is When.EXHAUSTED for each in flow.out_of(hop.source)):
+        elif not _ends(flow, hop):
             yield Left(site, "what fails there ends nowhere: give it a dead-letter queue first", resource.address)
         else:
             yield Change(resource.address, tuple(setting.split(".")), 0, why, tries.total - 1)
 
 
 _LEAST = f"AWS asks for {LEAST_RECEIVES} or more where a queue feeds Lambda"
+
+
+def _ends(flow: Flow, hop: Hop) -> bool:
+    """Whether what failed every try of a reader or target ends somewhere."""
+    spent = (each for each in flow.out_of(hop.source) if each.when is When.EXHAUSTED)
+    return any(each.place.address == hop.place.address for each in spent)
 
 
 def _site(hop: Hop) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from seawall.images import Verdict
-from seawall.retries import Loop
+from seawall.retries import Count, Loop
 from seawall.rules import Finding
-from seawall.services import CLASSES
+from seawall.services import CLASSES, FailureClass
 
 from ..baseline import doubt
 from ..change import Change, Direction, of_counts
@@ -59,13 +60,18 @@ def _sites(before: Report, now: Report, same: Mapping[str, str], named: tuple[Na
         if not changes:
             continue
         entries = (_entry(before, was), _entry(now, site))
-        worst = max(changes, key=lambda each: (each in JUDGED, max(old[each].weight, counts[each].weight)))
+        worst = max(changes, key=lambda each: _explained_by(each, changes[each], old[each], counts[each]))
         explained = factors(before.analysis.figure(was, worst), now.analysis.figure(site, worst), named)
         yield SiteChange(site, Fate.CHANGED, works, old, counts, entries, changes, explained)
     for was in sorted(before.analysis.flow.sites.keys() - set(same.values())):
         found = before.analysis.flow.sites[was]
         old = {each: before.analysis.attempts.of(was, each) for each in CLASSES}
         yield SiteChange(was, Fate.LOST, found.works and not found.framework, old, {}, (_entry(before, was), ""), {})
+
+
+def _explained_by(failure: FailureClass, change: Change, before: Count, now: Count) -> tuple[object, ...]:
+    """The class whose difference is explained: one that got worse, and that of the greatest figure."""
+    return failure in JUDGED, change.direction is Direction.WORSE, max(before.weight, now.weight)
 
 
 def _entry(report: Report, site: str) -> str:

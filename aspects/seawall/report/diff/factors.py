@@ -22,7 +22,7 @@ def factors(before: Figure, now: Figure, named: tuple[Names, Names]) -> Factors:
 
 def equation(figure: Figure) -> str:
     """The factors of the largest way: ``5 (Webhook/Queue: maxReceiveCount = 5) x 4 (...)``."""
-    shown = " x ".join(_factor(one) for one in figure.main.layers) or "1"
+    shown = " x ".join(_factor(one) for one in figure.main.layers) or "1 (nothing is tried again)"
     others = len(figure.paths) - 1 + figure.more
     more = f" + {others:,} further way{'' if others == 1 else 's'}" if others else ""
     return f"{shown}{more} = {number(figure.count)}"

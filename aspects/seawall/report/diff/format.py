@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from ..format import Screen
 from .gate import Limits
 from .model import Comparison
 
 
-@dataclass(frozen=True, slots=True)
-class DiffFormat:
+class DiffFormat(Struct, frozen=True):
     """One format. Each stands in a module of its own in this package, under the name ``FORMAT``."""
 
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seawall.rules import DEFAULT_MAX_ATTEMPTS, Severity
 from seawall.rules.wording import number
@@ -15,8 +16,7 @@ from ..measure import COUNTED, JUDGED
 from .model import Comparison, Fate, SiteChange
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How much worse is too much."""
 
     max_attempts: int = DEFAULT_MAX_ATTEMPTS

@@ -9,17 +9,20 @@ from .factors import bare, equation
 from .format import DiffFormat
 from .gate import Limits, objections
 from .model import Comparison
-from .sentences import Group, groups, matched, verdict
+from .sentences import Group, cause, groups, matched, verdict
 from .text import sections
 
-_HEAD = "| | site | runs for one event | factors before | factors now | what changed |\n| --- | --- | --- | --- | --- | --- |\n"
+_HEAD = (
+    "| | site | runs for one event | factors before | factors now | what changed |\n"
+    "| --- | --- | --- | --- | --- | --- |\n"
+)
 _FOR_TABLE = 20_000
 
 
 def render(comparison: Comparison, limits: Limits, _screen: Screen) -> str:
     """The comment."""
     found = groups(comparison)
-    text = f"## Seawall {prose(verdict(comparison, limits))}\n\n{prose(matched(comparison).capitalize())}.\n\n"
+    text = f"## Seawall {prose(verdict(comparison, limits))}\n\n{prose(matched(comparison))}.\n\n"
     why = [f"{bullet(prose(each))}\n" for each in objections(comparison, limits)]
     text += fitting("reason", "", why, _FOR_TABLE)
     text += fitting("row", _HEAD, [_row(group) for group in found], 2 * _FOR_TABLE)
@@ -40,7 +43,7 @@ def _row(group: Group) -> str:
         prose(group.runs),
         "" if factors is None else prose(bare(factors.before)),
         "" if factors is None else prose(bare(factors.now)),
-        "" if factors is None else prose(factors.said),
+        prose(cause(group)),
     )
     return f"| {' | '.join(map(cell, cells))} |\n"
 

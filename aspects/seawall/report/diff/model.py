@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from seawall.retries import Count, Factor, Figure, Loop
 from seawall.rules import Finding
@@ -22,8 +23,7 @@ class Fate(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Factors:
+class Factors(Struct, frozen=True):
     """How the largest way to a site changed: its figure and layers before and now, and which of them differ."""
 
     before: Figure
@@ -37,8 +37,7 @@ class Factors:
         return self.before.main.layers, self.now.main.layers
 
 
-@dataclass(frozen=True, slots=True)
-class SiteChange:
+class SiteChange(Struct, frozen=True):
     """A site whose attempts differ."""
 
     site: str
@@ -61,8 +60,7 @@ class SiteChange:
         return next((direction for direction in order if direction in found), Direction.SAME)
 
 
-@dataclass(frozen=True, slots=True)
-class LoopChange:
+class LoopChange(Struct, frozen=True):
     """A loop that is gained, lost, or multiplies otherwise."""
 
     start: str
@@ -72,8 +70,7 @@ class LoopChange:
     change: Change
 
 
-@dataclass(frozen=True, slots=True)
-class ImageChange:
+class ImageChange(Struct, frozen=True):
     """An image in use whose verdict differs."""
 
     consumer: str
@@ -86,8 +83,7 @@ class ImageChange:
     change: Change
 
 
-@dataclass(frozen=True, slots=True)
-class FindingChange:
+class FindingChange(Struct, frozen=True):
     """An open finding that is gained, lost, or not what it was."""
 
     finding: Finding
@@ -98,8 +94,7 @@ class FindingChange:
     """Of one that is lost: why it is accepted now, where that is so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Two reports, and all that is different between them."""
 
     before: Report

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.rules import Finding
 from seawall.template import App
@@ -14,8 +16,7 @@ from seawall.template.sites import stem
 from ..fingerprint import lasting
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """What names of an app are compared by: without hashes of logical ids, and without the name of its only file, as
     two versions of one template have different ones.
     """

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
+
+from seawall.rules.wording import some
 from seawall.services import CLASSES, FailureClass
 
 from ..change import Direction
@@ -13,8 +15,7 @@ from .gate import Limits, objections
 from .model import Comparison, Fate, FindingChange, ImageChange, LoopChange, SiteChange
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Sites that one cause changed in the same way."""
 
     sites: tuple[str, ...]
@@ -37,12 +38,14 @@ def outcome(comparison: Comparison) -> str:
     by_direction = {direction: sum(each.direction is direction for each in sites) for direction in Direction}
     counted = [
         (by_direction[Direction.WORSE], "site", "worse"),
-        (by_direction[Direction.BETTER], "site", "better"),
-        (by_direction[Direction.UNCLEAR], "site", "that cannot be compared"),
-        *((_number(comparison.loops, fate), "loop", fate.value) for fate in Fate),
-        (sum(bool(each.change) for each in comparison.images), "image", "with another verdict"),
+        (_number(comparison.loops, Fate.GAINED), "loop", "gained"),
         (_number(comparison.findings, Fate.GAINED), "finding", "new"),
+        (sum(bool(each.change) for each in comparison.images), "image", "with another verdict"),
+        (_number(comparison.loops, Fate.CHANGED), "loop", "changed"),
         (_number(comparison.findings, Fate.CHANGED), "finding", "changed"),
+        (by_direction[Direction.UNCLEAR], "site", "that cannot be compared"),
+        (by_direction[Direction.BETTER], "site", "better"),
+        (_number(comparison.loops, Fate.LOST), "loop", "gone"),
         (_number(comparison.findings, Fate.LOST), "finding", "gone"),
     ]
     said = [f"{plural(number, what)} {how}" for number, what, how in counted if number]
@@ -69,6 +72,14 @@ def groups(comparison: Comparison) -> list[Group]:
     return [Group(tuple(each.site for each in group), group[0], how) for (_, how), group in found.items()]
 
 
+def cause(group: Group) -> str:
+    """What made the difference; with the failure class, where there are several figures."""
+    factors = group.first.factors
+    if factors is None:
+        return ""
+    return f"{factors.said} (for {factors.now.signal})" if ";" in group.runs else factors.said
+
+
 def runs(each: SiteChange) -> str:
     """The figures before and now: once if they are the same for every class that changed."""
     said: dict[str, list[FailureClass]] = {}
@@ -86,15 +97,18 @@ def loop_said(each: LoopChange) -> str:
         return f"loop at {each.start}: {each.change.said}"
     loop = each.now or each.before
     assert loop is not None  # noqa: S101
+    senders = some([hop.source for hop in loop.returns], 3)
     gains = dict.fromkeys(f"{loop.gain[failure].value:,}" for failure in (FailureClass.ERROR, FailureClass.FAULT))
-    way = " -> ".join(loop.sites)
-    return f"loop at {each.start}, through {way} (gain {' to '.join(gains)}, stopped by {loop.stopped_by})"
+    return f"loop at {each.start}: sent back by {senders} (gain {' to '.join(gains)}, stopped by {loop.stopped_by})"
 
 
 def image_said(each: ImageChange) -> str:
     """An image in words."""
-    verdicts = each.change.said or each.now or each.before or "unknown"
-    return f"image of {each.repository} that {each.consumer} runs: {verdicts}; {each.why}"
+    name = f"image of {each.repository} that {each.consumer} runs"
+    if each.fate is Fate.LOST:
+        return f"{name}: used no more, was {each.before}"
+    new = ", which is new" if each.fate is Fate.GAINED else ""
+    return f"{name}{new}: {each.change.said or each.now}; {each.why}"
 
 
 def finding_said(each: FindingChange) -> str:

@@ -13,7 +13,7 @@ from .factors import equation
 from .format import DiffFormat
 from .gate import Limits, objections
 from .model import Comparison, Fate
-from .sentences import finding_said, groups, image_said, loop_said, matched, moved, verdict
+from .sentences import cause, finding_said, groups, image_said, loop_said, matched, moved, verdict
 
 _SHOWN = 20
 _STYLES = {
@@ -35,7 +35,7 @@ def render(comparison: Comparison, limits: Limits, screen: Screen) -> str:
         lines += [Text(), *_group(group.first.direction, f"{group.runs}  {', '.join(group.sites)}", screen)]
         factors = group.first.factors
         if factors is not None:
-            lines += wrap(say(factors.said), width, "  = ", "    ")
+            lines += wrap(say(cause(group)), width, "  = ", "    ")
             lines += wrap(say(("before: ", "dim"), equation(factors.before)), width, "    ", "            ")
             lines += wrap(say(("now:    ", "dim"), equation(factors.now)), width, "    ", "            ")
     for title, entries in sections(comparison):
@@ -50,7 +50,7 @@ def sections(comparison: Comparison) -> Iterable[tuple[str, list[str]]]:
         yield f"{word} loops", [loop_said(each) for each in comparison.loops if each.fate is fate]
     for fate, word in words:
         yield f"{word} findings", [finding_said(each) for each in comparison.findings if each.fate is fate]
-    yield "images with another verdict", [image_said(each) for each in comparison.images]
+    yield "images", [image_said(each) for each in comparison.images]
     yield "sites gained", list(moved(comparison, Fate.GAINED))
     yield "sites lost", list(moved(comparison, Fate.LOST))
 

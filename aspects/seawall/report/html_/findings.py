@@ -8,7 +8,7 @@ from itertools import islice
 from seawall.rules import Severity
 
 from ..acknowledging import how_to_acknowledge
-from ..entries import Entry, shown_path
+from ..entries import Entry, shown_place
 from ..words import plural
 from .elements import Safe, join, tag
 from .parts import badge, block, code, folded, left_out, name, site
@@ -79,10 +79,10 @@ def card(view: View, entry: Entry, whole: bool = True) -> Safe:
 
 
 def _where(view: View, entry: Entry) -> Safe:
-    file = shown_path(view.report.app, entry.at)
-    place = file if entry.at.line is None else f"{file}:{entry.at.line}"
+    place = shown_place(view.report.app, entry.at)
+    template = tag("span", name(entry.at.in_template)) if entry.at.source else None
     setting = join(" ", code(entry.at.setting)) if entry.at.setting else None
-    return tag("p", code(place), " ", _linked(view, entry.finding.site), setting, class_="where")
+    return tag("p", code(place), " ", template, " ", _linked(view, entry.finding.site), setting, class_="where")
 
 
 def _linked(view: View, about: str) -> Safe:

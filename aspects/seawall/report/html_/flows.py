@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ..picture import Arrow, Node, picture
 from .elements import Safe, join, tag
@@ -16,8 +17,7 @@ _MOST_IN_ONE = 120
 """Boxes below one entry."""
 
 
-@dataclass(slots=True)
-class _Room:
+class _Room(Struct):
     """How many boxes there is still room for, and what had none."""
 
     boxes: int
@@ -34,8 +34,7 @@ class _Room:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Map:
+class _Map(Struct, frozen=True):
     nodes: Mapping[str, Node]
     stacks: Mapping[str, str]
     onward: Mapping[str, list[Arrow]]

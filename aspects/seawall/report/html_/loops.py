@@ -32,7 +32,7 @@ def _card(view: View, loop: Loop, number: int) -> Safe:
     round_ = [site(each) for each in loop.sites]
     way = [tag("li", each) for each in round_]
     ways_back = [
-        tag("li", site(hop.source), f" ({hop.kind}, {hop.evidence.word})") for hop in sorted(loop.returns, key=_by_ends)
+        tag("li", site(hop.source), f": {hop.kind}, {hop.evidence.word}") for hop in sorted(loop.returns, key=_by_ends)
     ]
     finding = next((each for each in view.entries if _about(each.finding.rule, each.finding.site, loop)), None)
     about = tag("p", tag("a", "The finding, its path and the cut", href=f"#{anchor(finding)}")) if finding else None

@@ -11,7 +11,7 @@ from seawall._version import __version__
 
 from ..format import Screen
 from ..model import Report
-from . import attempts, collateral, findings, flows, images, loops, unknowns
+from . import attempts, baseline, collateral, findings, flows, images, loops, unknowns
 from .elements import Safe, join, tag, verbatim
 from .verdict import verdict, worst_path
 from .view import Section, View, Writer
@@ -25,6 +25,7 @@ _SECTIONS: tuple[Writer, ...] = (
     images.section,
     unknowns.section,
     unknowns.skipped,
+    baseline.section,
     findings.acknowledged,
 )
 

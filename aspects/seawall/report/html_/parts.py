@@ -50,7 +50,7 @@ def badge(kind: str, text: str) -> Safe:
 
 def block(text: str, label: str) -> Safe:
     """Something to be copied."""
-    return tag("pre", tag("code", lines(text)), class_="copy", tabindex=0, role="region", aria_label=label)
+    return tag("pre", tag("code", lines(text)), class_="copy", tabindex=0, role="group", aria_label=label)
 
 
 def folded(summary: Child, *body: Child, **attributes: str | bool | None) -> Safe:

@@ -6,7 +6,7 @@ is room for it, else downwards. An arrow that leads back to a box on the path is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from seawall.rules import Mark
 
@@ -36,7 +36,8 @@ def drawn(view: View, trace: Sequence[Mark], cut: str = "") -> Safe:
     back = sites.index(sites[-1]) if len(sites) > 1 and sites[-1] in sites[:-1] else None
     boxes = shown if back is None else shown[:-1]
     layout = ["flow", *(["few"] if len(boxes) <= _FEW else []), *(["round"] if back is not None else [])]
-    items = [_station(view, mark, stack, led_to=number > 0) for number, mark in enumerate(boxes)]
+    totals = list(_totals(boxes))
+    items = [_station(view, mark, stack, totals[number], led_to=number > 0) for number, mark in enumerate(boxes)]
     if back is not None:
         items.append(_way_back(shown[-1], back, len(boxes), cut))
     more = len(trace) - len(shown)
@@ -45,11 +46,22 @@ def drawn(view: View, trace: Sequence[Mark], cut: str = "") -> Safe:
     return tag("div", title, tag("ol", items, class_=" ".join(layout)), note, class_="flow-box")
 
 
-def _station(view: View, mark: Mark, stack: str, led_to: bool) -> Safe:
+def _totals(trace: Iterable[Mark]) -> Iterator[int | None]:
+    """The product of all tries since the last hand-off, where the path itself does not say."""
+    total: int | None = 1
+    for mark in trace:
+        if not mark.awaits:
+            total = 1
+        else:
+            total = None if total is None or mark.tries is None else total * mark.tries
+        yield total if mark.running is None else mark.running
+
+
+def _station(view: View, mark: Mark, stack: str, running: int | None, led_to: bool) -> Safe:
     kind = view.kind(mark.site)
     total = None
-    if led_to and mark.running is not None:
-        total = tag("span", tag("span", "running product ", class_="unseen"), f"= {mark.running:,}", class_="running")
+    if led_to and running is not None:
+        total = tag("span", tag("span", "running product ", class_="unseen"), f"= {running:,}", class_="running")
     box = tag(
         "div",
         site(mark.site.removeprefix(f"{stack}/")),

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
-from math import log10
 
 from seawall.images.witness import Do, Step, Witness
 
 from ..words import plural
-from .elements import Safe, join, tag
+from .elements import Safe, tag
 from .parts import name
 
 EVENT = re.compile(r"day \d+: ")
 """How a line of a course of events begins."""
 
-_BASE, _LEFT, _WIDTH = 44, 3.0, 94.0
-"""The line's height in pixels; where it begins and how long it is, in percent of the drawing."""
+_BASE = 42
+"""The height of the line, in pixels from the top."""
+_LEFT, _WIDTH = 3.0, 94.0
+"""Where the line begins and how long it is, in percent of the drawing, which is as wide as there is room."""
+_MOST_TICKS, _STEP, _ASIDE = 12, 6, 14
+"""Ticks drawn for the pushes of one day; pixels from one to the next, and from the day's mark to the first."""
 
 
 def timeline(witness: Witness, number: int) -> Safe:
@@ -32,23 +35,40 @@ def timeline(witness: Witness, number: int) -> Safe:
         (_day(day, list(steps), loss.day) for day, steps in groupby(witness.steps, key=lambda step: step.day)),
         tag("circle", cx=_x(loss.day, loss.day), cy=_BASE, r=8, class_="loss"),
         tag("text", "×", x=_x(loss.day, loss.day), y=_BASE + 5, class_="loss-sign", text_anchor="middle"),  # noqa: RUF001
-        role="img", aria_labelledby=title, aria_describedby=text, height=60, width="100%",
-    )  # fmt: skip
+        role="img",
+        aria_labelledby=title,
+        aria_describedby=text,
+        height=_BASE + 14,
+        width="100%",
+    )
     ends = tag("div", tag("span", "day 0"), tag("span", f"day {loss.day}: gone"), class_="ends", aria_hidden="true")
-    key = tag("p", tag("i", class_="key push"), "pushes ", tag("i", class_="key deploy"), "deployed ",
-              tag("i", class_="key gone"), "deleted or archived", class_="keys", aria_hidden="true")  # fmt: skip
+    signs = (("push", "a push"), ("deploy", "deployed"), ("gone", loss.outcome))
+    key = tag(
+        "p",
+        (tag("span", tag("i", class_=f"key {kind}"), word) for kind, word in signs),
+        class_="keys",
+        aria_hidden="true",
+    )
     course = [_said(line) for line in witness.timeline()]
     return tag("figure", drawing, ends, key, tag("ol", course, class_="course"), class_="timeline")
 
 
 def _day(day: int, steps: list[Step], last: int) -> Safe:
-    """A bar for the pushes of a day, as high as there are many, and a mark for a deployment."""
-    x = _x(day, last)
+    """A tick for each push of a day, beside its place on the line, and a mark for a deployment."""
     pushes = sum(step.do is Do.PUSH for step in steps)
-    height = min(8 + round(14 * log10(pushes)), _BASE - 4) if pushes else 0
-    bar = tag("line", x1=x, x2=x, y1=_BASE, y2=_BASE - height, class_="push") if pushes else None
-    deployed = any(step.do is Do.DEPLOY for step in steps)
-    return join(bar, tag("circle", cx=x, cy=_BASE, r=5, class_="deploy") if deployed else None)
+    onward = 2 * day < last
+    way = 1 if onward else -1
+    ticks = [
+        tag("line", x1=x, x2=x, y1=_BASE - 4, y2=_BASE - 16, class_="push")
+        for x in (way * (_ASIDE + _STEP * number) for number in range(min(pushes, _MOST_TICKS)))
+    ]
+    anchor = "start" if onward else "end"
+    label = f"{pushes:,} pushes"
+    said = tag("text", label, x=way * (_ASIDE - 2), y=_BASE - 22, class_="pushes", text_anchor=anchor)
+    deployed = (
+        tag("circle", cx=0, cy=_BASE, r=5, class_="deploy") if any(step.do is Do.DEPLOY for step in steps) else None
+    )
+    return tag("svg", ticks, said if pushes > 1 else None, deployed, x=_x(day, last), overflow="visible")
 
 
 def _x(day: int, last: int) -> str:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from seawall.services import Place
 
-from ..entries import Entry, below, entries
+from ..entries import Entry, entries, shown_place
 from ..format import Screen
 from ..model import Report
 from ..places import locate
 from .elements import Safe
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True, dict=True):
     """A report, ready to be shown."""
 
     report: Report
@@ -51,15 +51,11 @@ class View:
         return found.kind if found else ""
 
     def file(self, place: Place | None) -> str:
-        """``file:line`` of a place; empty without one."""
-        if place is None:
-            return ""
-        at = locate(self.report.app, place)
-        return below(at.path) if at.line is None else f"{below(at.path)}:{at.line}"
+        """``file:line`` of a place, in the code that made it where that is known; empty without a place."""
+        return "" if place is None else shown_place(self.report.app, locate(self.report.app, place))
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """One part of the page."""
 
     id: str

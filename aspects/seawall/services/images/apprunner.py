@@ -6,7 +6,7 @@ the image again is not documented.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from seawall.template import Props
 

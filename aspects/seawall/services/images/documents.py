@@ -6,7 +6,8 @@ Nonsense in a document never raises: what is no object or list where one is expe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seawall.template import ABSENT, Absent, Embedded, Json, Known, Unknown, Value, concat
 
@@ -39,8 +40,7 @@ def entries(document: Embedded, start: Json, path: str) -> Iterator[tuple[str, V
         yield ".".join(where), value
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+class Workload(Struct, frozen=True):
     """The Kubernetes object around a container."""
 
     kind: str = ""
@@ -49,8 +49,7 @@ class Workload:
     """As written on the object; None where it is not a literal number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contained:
+class Contained(Struct, frozen=True):
     """One container's image in a manifest."""
 
     path: str

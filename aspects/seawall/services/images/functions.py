@@ -11,7 +11,8 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from seawall.template import Address, Json, Known, Props, Resource, Setting
 

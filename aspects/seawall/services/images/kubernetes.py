@@ -8,7 +8,8 @@ Source: aws-cdk-lib 2.276, aws-eks `KubernetesManifest`, `KubernetesPatch` and `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from seawall.template import Embedded, Resource, Setting, Status, parse_embedded
 

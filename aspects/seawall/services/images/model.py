@@ -5,8 +5,9 @@ Nothing here judges: what a lifecycle policy means, and whether an image survive
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from seawall.template import Address, Json, Setting, Unknown
 
@@ -30,8 +31,7 @@ class Origin(StrEnum):
     """The template does not tell."""
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryRef:
+class RepositoryRef(Struct, frozen=True):
     """The repository that an image reference points at."""
 
     origin: Origin
@@ -62,8 +62,7 @@ class RepositoryRef:
         return "/".join((self.account or "?", self.region or "?", self.name or "?")) if self.private else self.origin
 
 
-@dataclass(frozen=True, slots=True)
-class ImageName:
+class ImageName(Struct, frozen=True):
     """One image as a template names it."""
 
     repository: RepositoryRef
@@ -114,8 +113,7 @@ class Binding(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionVersion:
+class FunctionVersion(Struct, frozen=True):
     """A published version of a function: frozen, with a digest of its own."""
 
     address: Address | None = None
@@ -128,8 +126,7 @@ class FunctionVersion:
     """Earlier versions stay when the template publishes a new one, and so do the images they use."""
 
 
-@dataclass(frozen=True, slots=True)
-class Runner:
+class Runner(Struct, frozen=True):
     """What starts tasks of a definition: a service, a rule, a schedule, a pipe or a state machine."""
 
     site: str
@@ -141,8 +138,7 @@ class Runner:
     conditions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ImageUse:
+class ImageUse(Struct, frozen=True):
     """One container image that something in the template runs."""
 
     site: str
@@ -170,8 +166,7 @@ class ImageUse:
     """Conditions under which the use exists; those of the image's name included."""
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyText:
+class PolicyText(Struct, frozen=True):
     """A lifecycle policy as far as it can be read; its meaning is not looked at here."""
 
     place: Place
@@ -184,16 +179,14 @@ class PolicyText:
     conditions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TagFilter:
+class TagFilter(Struct, frozen=True):
     """An exclusion from a repository's tag mutability."""
 
     type: Setting[str]
     value: Setting[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(Struct, frozen=True):
     """What CloudFormation does with a repository that leaves the template, or is replaced."""
 
     on_delete: str
@@ -208,8 +201,7 @@ class Retention:
     """Properties set here of which a change replaces the repository."""
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryFound:
+class RepositoryFound(Struct, frozen=True):
     """A private repository, or a template from which ECR itself makes repositories."""
 
     site: str

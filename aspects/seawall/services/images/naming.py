@@ -15,7 +15,9 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ecr-
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.template import (
     App,
@@ -121,8 +123,7 @@ def _masked(value: Value) -> tuple[str, tuple[Value, ...]]:
     return text.strip(), tuple(holes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     """One reference, being taken apart."""
 
     app: App

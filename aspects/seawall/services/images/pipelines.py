@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/codepipeline/latest/userguide/action-referen
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from seawall.template import Absent, Known, Resource, Unknown, render
 

@@ -9,7 +9,7 @@ resource schemas.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from seawall.template import Props
 

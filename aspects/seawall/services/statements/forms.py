@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
+
+from msgspec import Struct
 
 from seawall.template import Json, Known, Props, Unknown, alternatives
 
@@ -16,8 +17,7 @@ from ..stepfunctions.machine import MACHINE
 from .stated import Stated
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """What a value may be."""
 
     fits: Callable[[Json], bool]

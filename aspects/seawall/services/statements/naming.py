@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from difflib import get_close_matches
 from itertools import chain, islice
+
+from msgspec.structs import replace
 
 from seawall.template import Known, Props, Resource, Target, alternatives
 

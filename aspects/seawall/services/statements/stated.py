@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from seawall.template import Props, Resource
 
@@ -13,8 +13,7 @@ from ..wiring import Wiring
 KEY = "seawall"
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Struct, frozen=True):
     """What the metadata of `resource` says about it, or about the function that it is an alias or version of."""
 
     wiring: Wiring

@@ -6,7 +6,9 @@ Nonsense in a definition never raises: what is not a state is left out and said.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from seawall.template import Embedded, Json
 
@@ -19,8 +21,7 @@ _BEYOND = 10**12
 _TOLERATED = tuple(f"ToleratedFailure{what}{form}" for what in ("Percentage", "Count") for form in ("", "Path"))
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """One state, with its own states inside if it is a Parallel or a Map."""
 
     name: str
@@ -52,16 +53,14 @@ class State:
         return self.distributed and self.body.get("ToleratedFailurePercentage") == 100
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """States that follow one another, from `start`."""
 
     start: str
     states: Mapping[str, State]
 
 
-@dataclass
-class Definition:
+class Definition(Struct, dict=True):
     """A whole machine, and what in it could not be read."""
 
     top: Branch

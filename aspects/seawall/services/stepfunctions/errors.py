@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seawall.template import Status
 
@@ -55,8 +56,7 @@ LAMBDA_ERRORS = Fact(
 _SERVICE_PREFIXES = ("States.", "Lambda.", "Sandbox.", "Runtime.")
 
 
-@dataclass(frozen=True, slots=True)
-class Retrier:
+class Retrier(Struct, frozen=True):
     """One entry of a state's `Retry`."""
 
     errors: tuple[str, ...]
@@ -84,8 +84,7 @@ class Retrier:
         return waited + (count - growing) * (self.max_delay or 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Catcher:
+class Catcher(Struct, frozen=True):
     """One entry of a state's `Catch`."""
 
     errors: tuple[str, ...]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seawall.template import ABSENT, Embedded, Json, Known, Unknown, Value
 
@@ -23,8 +24,7 @@ _LITERAL = re.compile(r"""\{%\s*['"]([^'"]*)['"]\s*%\}$""")
 """A JSONata expression that is one piece of text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Integration:
+class Integration(Struct, frozen=True):
     """The service call that a Task makes."""
 
     service: str
@@ -40,8 +40,7 @@ class Integration:
         return _ERROR_PREFIXES.get(self.service, self.service[:1].upper() + self.service[1:])
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """Where a task sends its event."""
 
     parameter: str

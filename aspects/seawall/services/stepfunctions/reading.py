@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from seawall.template import Embedded, Resource, Unknown, definition_body
 
@@ -21,8 +22,7 @@ WORKING = ("Task", "Parallel", "Map")
 _FORMS = ("DefinitionString", "Definition", "DefinitionS3Location")
 
 
-@dataclass(frozen=True)
-class Machine:
+class Machine(Struct, frozen=True, dict=True):
     """A state machine's resource, read."""
 
     resource: Resource

@@ -7,7 +7,9 @@ and so do literals, mappings and the Region that a synthesized template is bound
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ..text import as_text
 from ..values import Json, Known, Pseudo, Value
@@ -51,8 +53,7 @@ def _certain(body: Mapping[str, Json]) -> Mapping[str, Json]:
     return {**body, "Parameters": parameters}
 
 
-@dataclass(slots=True)
-class _Outcomes:
+class _Outcomes(Struct):
     declared: Mapping[str, Json]
     body: Mapping[str, Json]
     surroundings: Surroundings

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path as File
+
+from msgspec import Struct, field
 
 from ..intrinsics import resolve
 from ..model import App, Template
@@ -12,8 +13,7 @@ from ..origins import Origins
 from ..values import Address, Json, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Expanded:
+class Expanded(Struct, frozen=True):
     """A template's body once what makes other things of it has run."""
 
     body: Mapping[str, Json]
@@ -24,8 +24,7 @@ class Expanded:
     """What was not expanded, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """The file that a template stands in, and what is known of its deployment."""
 
     file: File

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ..origins import Path
 from ..text import as_text
@@ -37,8 +38,7 @@ def unrolled(body: Mapping[str, Json], surroundings: Surroundings) -> Expanded:
     return Expanded(expanded, work.origins, {}, tuple(dict.fromkeys(work.notes)))
 
 
-@dataclass(slots=True)
-class _Unrolling:
+class _Unrolling(Struct):
     body: Mapping[str, Json]
     surroundings: Surroundings
     origins: dict[Path, Path] = field(default_factory=dict)

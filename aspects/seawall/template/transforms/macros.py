@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ..documents import parse_document
 from ..errors import InputError
@@ -42,8 +43,7 @@ def _name(transform: Json) -> str:
     return name if isinstance(name, str) else "without a name"
 
 
-@dataclass(slots=True)
-class _Including:
+class _Including(Struct):
     body: Mapping[str, Json]
     surroundings: Surroundings
     origins: dict[Path, Path] = field(default_factory=dict)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ..values import Json
 from .expanded import Expanded, Surroundings, transforms
@@ -42,8 +43,7 @@ def translated(body: Mapping[str, Json], surroundings: Surroundings) -> Expanded
     return Expanded(result.body, origins, labels, (*notes, *result.notes))
 
 
-@dataclass(slots=True)
-class _Attempt:
+class _Attempt(Struct):
     """Translating, again without what was refused, until nothing is."""
 
     body: Mapping[str, Json]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ..values import Json
 from .sam_input import KEPT, MARK, STAND_IN, STAND_IN_IMAGE
@@ -15,8 +16,7 @@ _HASHED = re.compile(r"(.*[A-Za-z])[0-9a-f]{10}")
 _BUCKET, _, _KEY = STAND_IN.removeprefix("s3://").partition("/")
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """A translated body."""
 
     body: Mapping[str, Json]

@@ -8,12 +8,12 @@ partition is ``aws``, references to it stay references, and the table is read on
 from __future__ import annotations
 
 import functools
-import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ..text import as_text
 from ..values import Json
@@ -33,8 +33,7 @@ class Refused(Exception):  # noqa: N818 -- an answer, not a failure of ours
         """What it says of single resources, by logical id."""
 
 
-@dataclass(frozen=True, slots=True)
-class _NoSession:
+class _NoSession(Struct, frozen=True):
     """Stands where the translator would open an AWS session, of which it reads the Region's name alone."""
 
     region_name: str = "us-east-1"
@@ -46,6 +45,8 @@ def translate(document: dict[str, Json], unresolved: frozenset[str]) -> Mapping[
     References to parameters in `unresolved`, and to the Region, stay references; others may become the parameter's
     default where SAM needs a literal. Raises `Refused`.
     """
+    import logging
+
     from samtranslator.model.exceptions import (  # type: ignore[import-untyped]
         ExceptionWithMessage,
         InvalidDocumentException,

@@ -1,0 +1,216 @@
+"""The worst inputs end within seconds and a stated amount of memory, and no run reaches out of its process."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SECONDS = 10
+"""Of computing, for one run; none takes more than three."""
+MEMORY = 1024**3
+SEEDS = Path(__file__).parents[2] / "fuzz" / "seeds"
+
+GUARDED = """
+import sys
+REFUSED = ("socket.", "subprocess.", "os.exec", "os.spawn", "os.posix_spawn", "os.system", "os.fork", "urllib.")
+def watch(event, arguments):
+    if event.startswith(REFUSED):
+        print("REACHED OUT:", event, arguments, file=sys.stderr)
+        raise SystemExit(99)
+    if event == "exec" and getattr(arguments[0], "co_filename", "").startswith(sys.argv[2]):
+        print("RAN:", arguments, file=sys.stderr)
+        raise SystemExit(98)
+from seawall.cli import main
+sys.addaudithook(watch)
+sys.exit(main(["check", sys.argv[2], *sys.argv[3:]]))
+"""
+
+
+def resource_of(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": f"AWS::{kind}", "Properties": properties}
+
+
+def arn(name: str) -> dict[str, Any]:
+    return {"Fn::GetAtt": [name, "Arn"]}
+
+
+def task(**more: Any) -> dict[str, Any]:
+    return {"Type": "Task", "Resource": arn("F"), "Retry": [{"ErrorEquals": ["States.ALL"]}], **more}
+
+
+def machine(start: str, states: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "F": resource_of("Lambda::Function"),
+        "M": resource_of("StepFunctions::StateMachine", Definition={"StartAt": start, "States": states}),
+    }
+
+
+def either(depth: int, wide: bool = False) -> Any:
+    found: Any = 3
+    for number in range(depth):
+        found = {"Fn::If": [f"C{number}", found, found if wide else number]}
+    return found
+
+
+def nested_parallels(depth: int) -> dict[str, Any]:
+    inner: dict[str, Any] = {"StartAt": "T", "States": {"T": task(End=True)}}
+    for number in range(depth):
+        state = {
+            "Type": "Parallel",
+            "Branches": [inner],
+            "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 99_999_999}],
+            "End": True,
+        }
+        inner = {"StartAt": f"P{number}", "States": {f"P{number}": state}}
+    return inner
+
+
+def policy(*patterns: str) -> dict[str, Any]:
+    rules = [
+        {
+            "rulePriority": number + 1,
+            "selection": {
+                "tagStatus": "tagged",
+                "tagPatternList": [pattern],
+                "countType": "imageCountMoreThan",
+                "countNumber": 10**9,
+            },
+            "action": {"type": "expire"},
+        }
+        for number, pattern in enumerate(patterns)
+    ]
+    image = {"Fn::Sub": "${R.RepositoryUri}:" + "a" * 100}
+    return {
+        "R": resource_of("ECR::Repository", LifecyclePolicy={"LifecyclePolicyText": json.dumps({"rules": rules})}),
+        "T": resource_of("ECS::TaskDefinition", ContainerDefinitions=[{"Name": "a", "Image": image}]),
+    }
+
+
+def foreach() -> dict[str, Any]:
+    body: dict[str, Any] = {"Q${A}${B}${C}": resource_of("SQS::Queue")}
+    for name in "CBA":
+        body = {f"Fn::ForEach::{name}": [name, [str(number) for number in range(100)], body]}
+    return body
+
+
+def doubling() -> dict[str, Any]:
+    found = {}
+    for number in range(40):
+        before = f"{{{{resolve:ssm:/p{number - 1}}}}}" if number else "x"
+        found[f"P{number}"] = resource_of("SSM::Parameter", Name=f"/p{number}", Type="String", Value=before * 2)
+    return {**found, "Q": resource_of("SQS::Queue", QueueName="{{resolve:ssm:/p39}}")}
+
+
+def many_laps() -> dict[str, Any]:
+    sender = {
+        **resource_of("Lambda::Function"),
+        "Metadata": {"seawall": {"sends_to": [{"to": "Q", "when": "failure", "laps": 10**9}]}},
+    }
+    queue = resource_of(
+        "SQS::Queue", RedrivePolicy={"maxReceiveCount": 1000, "deadLetterTargetArn": "arn:aws:sqs:r:1:d"}
+    )
+    return {
+        "Q": queue,
+        "F": sender,
+        "M": resource_of("Lambda::EventSourceMapping", FunctionName={"Ref": "F"}, EventSourceArn=arn("Q")),
+    }
+
+
+def several(*targets: Any) -> dict[str, Any]:
+    return {"F": resource_of("Lambda::Function"), "R": resource_of("Events::Rule", Targets=list(targets))}
+
+
+WORST: dict[str, Callable[[], dict[str, Any]]] = {
+    "120 conditions in each other": lambda: {"Q": resource_of("SQS::Queue", VisibilityTimeout=either(120))},
+    "all sides of 13 conditions": lambda: {"Q": resource_of("SQS::Queue", VisibilityTimeout=either(13, wide=True))},
+    "text of 40 conditions": lambda: several(
+        {"Arn": {"Fn::Join": ["", [{"Fn::If": [f"C{number}", "a", "b"]} for number in range(40)]]}}
+    ),
+    "2,000 conditional targets": lambda: several(
+        *({"Fn::If": [f"C{number}", {"Arn": arn("F")}, {"Ref": "AWS::NoValue"}]} for number in range(2000))
+    ),
+    "parameters that double": doubling,
+    "a million resources out of ForEach": foreach,
+    "1,000 alternatives in a pattern": lambda: {
+        "F": resource_of("Lambda::Function"),
+        "R": resource_of(
+            "Events::Rule",
+            EventPattern={"source": [str(number) for number in range(1000)]},
+            Targets=[{"Arn": arn("F")}],
+        ),
+    },
+    "wildcards that backtrack": lambda: policy(*(f"{'a*' * 40}b{number}" for number in range(40))),
+    "1,000 lifecycle rules": lambda: policy(*(f"v{number}*" for number in range(1000))),
+    "a billion laps": many_laps,
+    "40 parallels in each other, each tried 100 million times": lambda: machine("P39", nested_parallels(40)["States"]),
+    "200 parallels in each other, as text": lambda: {
+        "M": resource_of("StepFunctions::StateMachine", DefinitionString=json.dumps(nested_parallels(200)))
+    },
+    "400 states in a ring": lambda: machine(
+        "S0", {f"S{number}": task(Next=f"S{(number + 1) % 400}") for number in range(400)}
+    ),
+}
+
+
+def limited() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+
+
+def checked(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", GUARDED, "-", str(path), *options]
+    return subprocess.run(command, capture_output=True, text=True, preexec_fn=limited, check=False)
+
+
+@pytest.mark.parametrize("worst", WORST)
+def test_it_ends_within_bounds(tmp_path: Path, worst: str) -> None:
+    path = tmp_path / "t.json"
+    transform = {"Transform": "AWS::LanguageExtensions"} if "ForEach" in worst else {}
+    path.write_text(json.dumps({**transform, "Resources": WORST[worst]()}))
+    found = checked(path, "--output", str(tmp_path / "report.json"), "--format", "json")
+    assert found.returncode in (0, 1, 2), found.stderr
+    assert "internal error" not in found.stderr
+
+
+def test_aliases_that_expand_without_end(tmp_path: Path) -> None:
+    lines = [
+        "a0: &a0 [x, x]",
+        *(f"a{number}: &a{number} [*a{number - 1}, *a{number - 1}]" for number in range(1, 60)),
+        "Resources: {Q: {Type: T, Properties: {A: *a59}}}",
+    ]
+    (tmp_path / "t.yaml").write_text("\n".join(lines))
+    found = checked(tmp_path / "t.yaml")
+    assert found.returncode == 2
+    assert "aliases stand for more than" in found.stderr
+
+
+@pytest.mark.parametrize(
+    "seed", ["check/sam.json", "check/conditions.yaml", "check/images.json", "check/events.json", "machine/all.json"]
+)
+def test_no_network_no_process_no_code_of_the_app(tmp_path: Path, seed: str) -> None:
+    app = tmp_path / "app"
+    app.mkdir()
+    for trap in ("seawall.py", "yaml.py", "conftest.py", "sitecustomize.py", "handler.py"):
+        (app / trap).write_text("raise SystemExit('the code of the app was run')\n")
+    name = "t.yaml" if seed.endswith("yaml") else "t.asl.json" if seed.startswith("machine") else "t.json"
+    (app / name).write_bytes((SEEDS / seed).read_bytes())
+    found = checked(app)
+    assert found.returncode in (0, 1), found.stderr
+
+
+def test_no_network_for_an_assembly_with_addresses_and_includes(tmp_path: Path) -> None:
+    for name, body in json.loads((SEEDS / "together" / "assembly.json").read_text("utf-8")).items():
+        (tmp_path / name).write_text(json.dumps(body))
+    include = {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "https://example.com/x.yaml"}}}
+    nested = resource_of("CloudFormation::Stack", TemplateURL="https://example.com/t.json")
+    stored = resource_of("StepFunctions::StateMachine", DefinitionS3Location={"Bucket": "b", "Key": "k"})
+    (tmp_path / "A.template.json").write_text(json.dumps({"Resources": {"I": include, "N": nested, "S": stored}}))
+    found = checked(tmp_path)
+    assert found.returncode in (0, 1), found.stderr

@@ -1,0 +1,144 @@
+"""Files that are cut off, vanish, loop or cannot be read, and settings and assemblies of nonsense."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import seawall.template.files
+from fuzz.contract import holds, run
+from fuzz.mutation import SCALARS, mutated
+from fuzz.targets import TARGETS
+
+SEEDS = Path(__file__).parents[2] / "fuzz" / "seeds"
+TEMPLATE = '{"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}'
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.mark.parametrize(
+    "seed", ["check/conditions.yaml", "check/images.json", "machine/number.json", "text/anchors.yaml"]
+)
+def test_a_file_cut_off_at_every_byte(seed: str) -> None:
+    whole = (SEEDS / seed).read_bytes()
+    for length in range(0, len(whole), 1 + len(whole) // 400):
+        TARGETS["text"](whole[:length])
+
+
+@pytest.mark.parametrize(
+    "name", ["A.template.json", "manifest.json", "A.assets.json", "A.metadata.json", "validation-report.json"]
+)
+def test_an_assembly_half_written(tmp_path: Path, name: str) -> None:
+    files = json.loads((SEEDS / "together" / "assembly.json").read_text("utf-8"))
+    for each, body in files.items():
+        (tmp_path / each).write_text(json.dumps(body))
+    whole = json.dumps(files[name])
+    for length in range(0, len(whole), 1 + len(whole) // 12):
+        (tmp_path / name).write_text(whole[:length])
+        outcome = holds([tmp_path])
+        if outcome.code == 2:
+            assert name in outcome.err
+    (tmp_path / name).unlink()
+    holds([tmp_path])
+
+
+@settings(QUICK)
+@given(changes=st.lists(st.integers(0, 2**32), min_size=1, max_size=8))
+def test_an_assembly_of_nonsense(changes: list[int]) -> None:
+    files = json.loads((SEEDS / "together" / "assembly.json").read_text("utf-8"))
+    for change in changes:
+        name = Random(change).choice(sorted(files))
+        files[name] = mutated(files[name], Random(change))
+    TARGETS["together"](json.dumps(files).encode())
+
+
+TOML = st.recursive(
+    st.booleans() | st.integers() | st.floats() | st.sampled_from([each for each in SCALARS if isinstance(each, str)]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab-", min_size=1), inner, max_size=2),
+    max_leaves=4,
+)
+KEYS = st.sampled_from(
+    [
+        "max-attempts", "rollbacks", "visibility-factor", "blocked-group-seconds", "least-receives", "fail-on", "format",
+        "select", "ignore", "baseline", "max_attempts", "x",
+    ]
+)  # fmt: skip
+
+
+def toml(value: Any) -> str:
+    """`value` as TOML writes it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {toml(entry)}" for key, entry in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    if isinstance(value, str):
+        return json.dumps(value.encode("utf-8", "replace").decode(), ensure_ascii=False)
+    return str(value).lower()
+
+
+@settings(QUICK)
+@given(table=st.dictionaries(KEYS, TOML, min_size=1, max_size=3))
+def test_settings_of_nonsense(tmp_path: Path, table: dict[str, Any]) -> None:
+    template, config = tmp_path / "t.json", tmp_path / "seawall.toml"
+    template.write_text(TEMPLATE)
+    config.write_text("".join(f"{key} = {toml(value)}\n" for key, value in table.items()))
+    holds([template], "--config", str(config), named=[config])
+
+
+@settings(QUICK)
+@given(text=st.binary(max_size=40))
+def test_settings_of_any_bytes(tmp_path: Path, text: bytes) -> None:
+    template, config = tmp_path / "t.json", tmp_path / "seawall.toml"
+    template.write_text(TEMPLATE)
+    config.write_bytes(text)
+    holds([template], "--config", str(config), named=[config])
+
+
+def test_links_in_circles(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text(TEMPLATE)
+    (tmp_path / "up").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "a.json").symlink_to("b.json")
+    (tmp_path / "b.json").symlink_to("a.json")
+    assert holds([tmp_path]).code == 0
+    assert holds([tmp_path / "a.json"]).code == 2
+
+
+def test_names_of_nowhere(tmp_path: Path) -> None:
+    for name in ("none.json", "a" * 300, "x\0y", "\x1b[31m.json", "t.json/x"):
+        outcome = run("check", str(tmp_path / name))
+        assert outcome.code == 2
+        assert "Traceback" not in outcome.err
+        assert "\x1b" not in outcome.err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text(TEMPLATE)
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    try:
+        assert holds([tmp_path]).code == 0
+        assert holds([closed]).code == 2
+    finally:
+        closed.chmod(0o700)
+
+
+def test_a_file_that_vanishes_between_two_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "t.json").write_text(TEMPLATE)
+    real: Callable[..., int] = os.open
+
+    def gone(path: Any, *arguments: Any, **named: Any) -> int:
+        if str(path).endswith("t.json"):
+            raise FileNotFoundError(2, "No such file or directory", str(path))
+        return real(path, *arguments, **named)
+
+    monkeypatch.setattr(seawall.template.files.os, "open", gone)
+    assert holds([tmp_path / "t.json"]).code == 2
+    assert holds([tmp_path]).code == 3
