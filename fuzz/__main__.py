@@ -44,7 +44,7 @@ def _fuzz(name: str, seconds: int, more: Path | None) -> int:
         corpus.mkdir()
         broken.mkdir()
         _plant(name, corpus, more)
-        limits = [f"-max_total_time={seconds}", f"-max_len={MOST_BYTES}", "-timeout=20", "-rss_limit_mb=2048"]
+        limits = [f"-max_total_time={seconds}", f"-max_len={MOST_BYTES}", "-timeout=60", "-rss_limit_mb=2048"]
         command = [sys.executable, "-m", "fuzz.worker", name, str(corpus), *limits, f"-artifact_prefix={broken}/"]
         ended = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
         reached = _LAST.findall(ended.stderr)

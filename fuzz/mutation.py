@@ -330,7 +330,7 @@ def _statement(document: Json, _places: list[Slot], random: Random) -> None:
     if not found:
         return
     name = _some_name(document, random)
-    laps = random.choice((5, 0, -1, "5", 10**9, None, [], True, scalar(random)))
+    laps: Json = random.choice((5, 0, -1, "5", 10**9, None, [], True, scalar(random)))
     stated: tuple[Json, ...] = (
         {"sends_to": [{"to": name, "when": random.choice(("failure", "always", 5)), "laps": laps}]},
         {"calls": [{"to": {"Ref": name}, "raises": laps}]},

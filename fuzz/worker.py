@@ -11,6 +11,8 @@ import atheris
 with atheris.instrument_imports(include=["seawall"]):
     from .targets import TARGETS
 
+    TARGETS["check"](b'{"Transform": "AWS::Serverless-2016-10-31", "Resources": {}}')  # imports what a run imports
+
 from .mutation import Json, crossed, mutated, slots
 
 _BYTES_INSTEAD = 0.08

@@ -285,6 +285,46 @@ class TestSingleRetryOwner:
         assert found.repair.changes == ()
         assert [left.text for left in found.repair.left] == ["left S/M alone: failures of S/M#A do not leave S/M"]
 
+    def test_a_queue_of_which_nothing_is_known_owns_nothing(self, make_app: MakeApp) -> None:
+        app = make_app()
+        stack = cdk.Stack(app, "S")
+        made = machine(stack, "M", definition_string=json.dumps({"StartAt": "A", "States": {"A": task("arn:x")}}))
+        pipes.CfnPipe(
+            stack,
+            "Pipe",
+            role_arn="arn:aws:iam::111122223333:role/pipe",
+            source="arn:aws:sqs:eu-west-1:111122223333:elsewhere",
+            target=made.attr_arn,
+            target_parameters={"stepFunctionStateMachineParameters": {"invocationType": "REQUEST_RESPONSE"}},
+        )
+        found = synthesized(app, SingleRetryOwner("queue"))
+        assert found.repair is not None
+        assert found.repair.changes == ()
+
+    def test_what_is_only_inferred_is_not_built_upon(self, make_app: MakeApp) -> None:
+        """The function may start the machine and wait, by its role; whether its code does is not known."""
+        app = make_app()
+        stack = cdk.Stack(app, "S")
+        queue = sqs.Queue(
+            stack,
+            "Queue",
+            dead_letter_queue=sqs.DeadLetterQueue(queue=sqs.Queue(stack, "Dead"), max_receive_count=5),
+        )
+        document = json.dumps({"StartAt": "A", "States": {"A": task("arn:x")}})
+        made = sfn.StateMachine(
+            stack,
+            "M",
+            state_machine_type=sfn.StateMachineType.EXPRESS,
+            definition_body=sfn.DefinitionBody.from_string(document),
+        )
+        work = function(stack, "Work", environment={"MACHINE": made.state_machine_arn})
+        made.grant_start_sync_execution(work)
+        work.add_event_source(sources.SqsEventSource(queue, batch_size=1))
+        found = synthesized(app, SingleRetryOwner("queue"))
+        assert found.repair is not None
+        assert found.repair.changes == ()
+        assert [left.why for left in found.repair.left] == ["that S/Work awaits S/M is inferred (strong)"]
+
     def test_only_the_scope_is_changed(self, make_app: MakeApp) -> None:
         app = make_app()
         one, other = cdk.Stack(app, "One"), cdk.Stack(app, "Other")

@@ -84,3 +84,9 @@ def test_findings_that_are_alike_are_still_told_apart(tmp_path: Path) -> None:
 def test_it_is_short_and_hexadecimal(tmp_path: Path) -> None:
     assert int(fingerprint(app(tmp_path), finding(site=CHARGE)), 16) >= 0
     assert len(fingerprint(app(tmp_path), finding())) == 24
+
+
+def test_the_order_in_which_a_template_names_things_does_not_matter(tmp_path: Path) -> None:
+    made = app(tmp_path)
+    one, other = (finding(shape=("sqs>a", "sqs>b")), finding(shape=("sqs>b", "sqs>a")))
+    assert fingerprint(made, one) == fingerprint(made, other)

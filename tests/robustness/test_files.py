@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import seawall.template.files
 from fuzz.contract import holds, run
 from fuzz.mutation import SCALARS, mutated
 from fuzz.targets import TARGETS
@@ -66,8 +65,8 @@ TOML = st.recursive(
 )
 KEYS = st.sampled_from(
     [
-        "max-attempts", "rollbacks", "visibility-factor", "blocked-group-seconds", "least-receives", "fail-on", "format",
-        "select", "ignore", "baseline", "max_attempts", "x",
+        "max-attempts", "rollbacks", "visibility-factor", "blocked-group-seconds", "least-receives", "fail-on",
+        "format", "select", "ignore", "baseline", "max_attempts", "x",
     ]
 )  # fmt: skip
 
@@ -139,6 +138,6 @@ def test_a_file_that_vanishes_between_two_looks(tmp_path: Path, monkeypatch: pyt
             raise FileNotFoundError(2, "No such file or directory", str(path))
         return real(path, *arguments, **named)
 
-    monkeypatch.setattr(seawall.template.files.os, "open", gone)
+    monkeypatch.setattr(os, "open", gone)
     assert holds([tmp_path / "t.json"]).code == 2
     assert holds([tmp_path]).code == 3

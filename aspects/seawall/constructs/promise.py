@@ -31,8 +31,9 @@ class Sketch:
 
     def report(self, max_attempts: int) -> Report:
         """What Seawall says about them."""
-        place = Path(f"{self.stack or 'stack'}.template.json")
-        draft = Draft(place, Path(), {"Resources": dict(self.resources)}, self.stack)
+        # A folder that is not there, so that no files of assets are looked for.
+        folder = Path("(sketch)")
+        draft = Draft(folder / f"{self.stack}.template.json", folder, {"Resources": dict(self.resources)}, self.stack)
         return check(build([draft], []), Settings(max_attempts=max_attempts, topics=frozenset({"retries"})))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import aws_cdk as cdk
 import aws_cdk.aws_lambda as lambda_
@@ -19,10 +19,14 @@ from . import pipeline_sketch
 from .accepting import accept
 from .guarded_state_machine import EXPRESS_SECONDS, DeadLetters, GuardedStateMachine
 from .machine_pipe import MachinePipe
+from .refusing import refuse
 from .source_queue import SourceQueue
 
+RetryOwner: TypeAlias = Literal["queue", "machine"]
 CONCURRENCY = range(2, 1001)
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html, read 2026-11-22."""
+MAX_CONCURRENCY = 10
+"""Runs at once where nothing is set."""
 LARGEST_BATCH = 10_000
 LARGEST_BATCH_AT_ONCE = 10
 """Of a FIFO queue, and of any queue without a batching window.
@@ -51,7 +55,7 @@ class FunctionConsumer:
     timeout: cdk.Duration | None = None
     batch_size: int = 1
     window: cdk.Duration | None = None
-    max_concurrency: int = 10
+    max_concurrency: int = MAX_CONCURRENCY
 
     levers = "max_receive_count or max_attempts"
     """The settings that decide how often it runs."""
@@ -181,3 +185,57 @@ class MachineConsumer:
         )
         sketch = pipeline_sketch.of_machine(source, machine, self.express)
         return Connected(sketch, machine=machine, pipe=pipe)
+
+
+def choose(
+    function: lambda_.IFunction | None,
+    definition: sfn.IChainable | None,
+    owner: RetryOwner,
+    *,
+    function_timeout: cdk.Duration | None,
+    batch_size: int | None,
+    batching_window: cdk.Duration | None,
+    max_concurrency: int | None,
+    machine_type: sfn.StateMachineType | None,
+    machine_timeout: cdk.Duration | None,
+    attributes: tuple[str, ...],
+    last_tries: int,
+    log_retention: logs.RetentionDays,
+) -> FunctionConsumer | MachineConsumer:
+    """The one consumer that is given; None is what was not set.
+
+    Raises:
+        ValueError: There is none or there are two, a setting is for the other kind, or the owner cannot own the retry.
+    """
+    if function is not None and definition is None:
+        refuse("the consumer is a function", machine_type=machine_type, machine_timeout=machine_timeout)
+        if owner != "queue":
+            raise ValueError("retry_owner: in front of a function it is 'queue'; a machine has a definition")
+        size = 1 if batch_size is None else batch_size
+        most = MAX_CONCURRENCY if max_concurrency is None else max_concurrency
+        return FunctionConsumer(function, function_timeout, size, batching_window, most)
+    if definition is not None and function is None:
+        refuse(
+            "the consumer is a machine, which a pipe runs for one message at a time",
+            function_timeout=function_timeout,
+            batch_size=batch_size,
+            batching_window=batching_window,
+            max_concurrency=max_concurrency,
+        )
+        express = _express(machine_type, owner)
+        owns = owner == "machine"
+        return MachineConsumer(definition, express, owns, machine_timeout, attributes, last_tries, log_retention)
+    raise ValueError("give one consumer: function or definition")
+
+
+def _express(wanted: sfn.StateMachineType | None, owner: str) -> bool:
+    """Whether the machine is to be an Express one."""
+    if owner not in ("queue", "machine"):
+        raise ValueError(f"retry_owner takes 'queue' or 'machine', not {owner!r}")
+    express = owner == "queue" if wanted is None else wanted == sfn.StateMachineType.EXPRESS
+    if owner == "queue" and not express:
+        raise ValueError(
+            "retry_owner='queue': nothing waits for a Standard machine, so the queue never sees it fail: take an "
+            "Express one, or give retry_owner='machine'"
+        )
+    return express

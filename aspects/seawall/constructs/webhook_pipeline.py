@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
-from typing import Literal, TypeAlias
 
 import aws_cdk as cdk
 import aws_cdk.aws_apigatewayv2 as apigatewayv2
@@ -25,10 +24,9 @@ from .promise import Sketch, worst_case
 from .refusing import naming, refuse
 from .request_value import RequestValue
 from .webhook_alarms import WebhookAlarms
-from .webhook_consumers import FunctionConsumer, MachineConsumer
+from .webhook_consumers import MachineConsumer, RetryOwner, choose
 from .webhook_door import WebhookDoor, kept_headers
 
-RetryOwner: TypeAlias = Literal["queue", "machine"]
 LAST_TRIES = 5
 """How often a Standard machine tries to send a failed message to the dead-letter queue."""
 
@@ -147,37 +145,20 @@ class WebhookPipeline(Construct):
             kept: tuple[str, ...] = ()
             if queue is None:
                 kept = kept_headers(signature_header, headers, authorizer is not None)
-            consumer: FunctionConsumer | MachineConsumer
-            if function is not None and definition is None:
-                refuse("the consumer is a function", machine_type=machine_type, machine_timeout=machine_timeout)
-                if retry_owner != "queue":
-                    raise ValueError("retry_owner: in front of a function it is 'queue'; a machine has a definition")
-                consumer = FunctionConsumer(
-                    function,
-                    function_timeout,
-                    1 if batch_size is None else batch_size,
-                    batching_window,
-                    10 if max_concurrency is None else max_concurrency,
-                )
-            elif definition is not None and function is None:
-                refuse(
-                    "the consumer is a machine, which a pipe runs for one message at a time",
-                    function_timeout=function_timeout,
-                    batch_size=batch_size,
-                    batching_window=batching_window,
-                    max_concurrency=max_concurrency,
-                )
-                consumer = MachineConsumer(
-                    definition,
-                    is_express(machine_type, retry_owner),
-                    retry_owner == "machine",
-                    machine_timeout,
-                    kept,
-                    min(LAST_TRIES, max_attempts),
-                    log_retention,
-                )
-            else:
-                raise ValueError("give one consumer: function or definition")
+            consumer = choose(
+                function,
+                definition,
+                retry_owner,
+                function_timeout=function_timeout,
+                batch_size=batch_size,
+                batching_window=batching_window,
+                max_concurrency=max_concurrency,
+                machine_type=machine_type,
+                machine_timeout=machine_timeout,
+                attributes=kept,
+                last_tries=min(LAST_TRIES, max_attempts),
+                log_retention=log_retention,
+            )
             if queue is None:
                 refuse("the construct makes the queue", dead_letter_queue=dead_letter_queue)
                 if tenant is not None and tenant.parameter and f"{{{tenant.parameter}}}" not in path:
@@ -209,7 +190,7 @@ class WebhookPipeline(Construct):
         connected = consumer.connect(self, source)
         with naming(self):
             self.worst_case: int = worst_case(
-                Sketch(cdk.Stack.of(self).stack_name, {**connected.sketch, **pipeline_sketch.of_queue(source)}),
+                Sketch(cdk.Stack.of(self).node.id, {**connected.sketch, **pipeline_sketch.of_queue(source)}),
                 max_attempts=max_attempts,
                 queue=source.queue.node.path,
                 queue_owns=retry_owner == "queue",
@@ -271,20 +252,3 @@ class WebhookPipeline(Construct):
         self.dead_letter_queue.grant_send_messages(function)
         function.add_environment(variable, self.dead_letter_queue.queue_url)
         Flow.of(function).sends_to(self.dead_letter_queue, when="failure")
-
-
-def is_express(wanted: sfn.StateMachineType | None, owner: str) -> bool:
-    """Whether the machine is to be an Express one.
-
-    Raises:
-        ValueError: There is no such owner, or the queue is to own the retry of work that it cannot see.
-    """
-    if owner not in ("queue", "machine"):
-        raise ValueError(f"retry_owner takes 'queue' or 'machine', not {owner!r}")
-    express = owner == "queue" if wanted is None else wanted == sfn.StateMachineType.EXPRESS
-    if owner == "queue" and not express:
-        raise ValueError(
-            "retry_owner='queue': nothing waits for a Standard machine, so the queue never sees it fail: take an "
-            "Express one, or give retry_owner='machine'"
-        )
-    return express

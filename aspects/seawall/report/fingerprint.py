@@ -19,7 +19,7 @@ def fingerprint(app: App, finding: Finding, ordinal: int = 0) -> str:
 
     `ordinal` tells findings apart that are alike in all of these.
     """
-    parts: list[object] = [finding.rule, _whereabouts(app, finding), [lasting(part) for part in finding.shape]]
+    parts: list[object] = [finding.rule, _whereabouts(app, finding), sorted(lasting(part) for part in finding.shape)]
     if ordinal:
         parts.append(ordinal)
     from hashlib import sha256  # takes long to load, and only some formats need it

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from seawall.flow import Flow
-from seawall.services import CLASSES, Hop, Site
+from seawall.services import CLASSES, Evidence, Hop, Site
 
 
 class Ownership(Enum):
@@ -87,14 +87,25 @@ def _before(flow: Flow, layer: Hop, signal: str, owner: str) -> Owned:
         return Owned(Ownership.NONE, f"failures of {layer.target} do not leave {flow.container(layer.source)}")
     answers = []
     for hop in flow.into(layer.source):
+        tries = hop.tries_for(shown)
         if not hop.awaits:
-            sender = hop.source
-            answers.append(Owned(Ownership.NONE, f"{sender} hands off to {hop.target} and does not see it fail"))
-        elif is_owner(flow, hop, owner) and hop.tries_for(shown).total != 1:
-            answers.append(WHOLE)
+            answers.append(Owned(Ownership.NONE, f"{hop.source} hands off to {hop.target} and does not see it fail"))
+        elif not is_owner(flow, hop, owner) or tries.total == 1:
+            answers.append(_unsure(hop) or _before(flow, hop, shown, owner))
+        elif tries.unknown:
+            answers.append(Owned(Ownership.PART, f"how often {hop.source} is read is not known"))
         else:
-            answers.append(_before(flow, hop, shown, owner))
+            answers.append(WHOLE)
     return _together(answers) if answers else Owned(Ownership.NONE, f"{layer.source} is called from outside the app")
+
+
+def _unsure(hop: Hop) -> Owned | None:
+    """Doubt that a sender sees its receiver fail."""
+    if hop.evidence < Evidence.STATED:
+        return Owned(Ownership.PART, f"that {hop.source} awaits {hop.target} is {hop.evidence.word}")
+    if hop.assumption:
+        return Owned(Ownership.PART, f"{hop.source} sees {hop.target} fail only if {hop.assumption}")
+    return None
 
 
 def _leaves(flow: Flow, hop: Hop, signal: str) -> str | None:
@@ -116,7 +127,9 @@ def _behind(flow: Flow, layer: Hop, signal: str, owner: str) -> Owned:
     answers = []
     onward = [hop for hop in flow.out_of(layer.target) if hop.awaits]
     for hop in onward:
-        if is_owner(flow, hop, owner) and retried(hop):
+        if is_owner(flow, hop, owner) and any(hop.tries_for(each).unknown for each in CLASSES):
+            answers.append(Owned(Ownership.PART, f"how often {hop.target} is tried is not known"))
+        elif is_owner(flow, hop, owner) and retried(hop):
             missing = [each for each in CLASSES if hop.tries_for(each).total == 1 and layer.tries_for(each).total != 1]
             answers.append(Owned(Ownership.NONE, f"{hop.target} does not retry a {missing[0]}") if missing else WHOLE)
         else:

@@ -50,10 +50,9 @@ def _totals(trace: Iterable[Mark]) -> Iterator[int | None]:
     """The product of all tries since the last hand-off, where the path itself does not say."""
     total: int | None = 1
     for mark in trace:
-        if not mark.awaits:
-            total = 1
-        else:
-            total = None if total is None or mark.tries is None else total * mark.tries
+        total = total if mark.awaits else 1
+        tries = mark.tries if mark.awaits else 1
+        total = None if total is None or tries is None else total * tries
         yield total if mark.running is None else mark.running
 
 
