@@ -26,7 +26,8 @@ def return_hops(flow: Flow) -> tuple[Hop, ...]:
         part = set(parts.pop())
         inner = {site: [hop for hop in flow.out_of(site) if hop.target in part and hop not in returns] for site in part}
         cycle = _cycle(min(part, key=lambda site: (distance[site], site)), inner)
-        back = max(cycle, key=lambda hop: (*_rank(flow, hop), -distance[hop.target], hop.target))
+        between = [hop for hop in cycle if flow.sites[hop.target].inside != hop.source]  # a step stays in its container
+        back = max(between, key=lambda hop: (*_rank(flow, hop), -distance[hop.target], hop.target))
         returns.add(back)
         inner[back.source].remove(back)
         parts.extend(rest for rest in components(sorted(part), inner) if _cyclic(rest, inner))

@@ -15,6 +15,7 @@ from seawall.services import CLASSES, Evidence, FailureClass, Hop, When
 
 from .attempts import EntryAttempts, ordinary_runs
 from .count import MOST, NONE, ONE, Count
+from .terms import total
 
 
 class Loop(Struct, frozen=True):
@@ -29,16 +30,13 @@ class Loop(Struct, frozen=True):
     """`nothing`, `lambda-detection` or `stated`."""
     laps: int | None
     """How often an event comes round at most, where something stops it."""
+    needs_failure: bool = True
+    """False where an event can come round although nothing fails."""
 
     @property
     def evidence(self) -> Evidence:
         """Of its best known way back."""
         return max(hop.evidence for hop in self.returns)
-
-    @property
-    def needs_failure(self) -> bool:
-        """False where an event can come round although nothing fails."""
-        return all(hop.when is not When.ALWAYS or hop.evidence < Evidence.STATED for hop in self.returns)
 
     def total(self, failure: FailureClass) -> Count | None:
         """Events in all from one event, where laps are limited: 1 + g + ... + g^L.
@@ -88,16 +86,38 @@ def _loop(flow: Flow, open_flow: Flow, start: str, hops: list[Hop]) -> Loop:
         gain={failure: _gain(one_lap, closing, failure) for failure in CLASSES},
         stopped_by=stopped_by,
         laps=laps,
+        needs_failure=all(
+            hop.when is not When.ALWAYS or hop.evidence < Evidence.STATED or _only_after_failure(one_lap, hop.source)
+            for hop in hops
+        ),
     )
 
 
 def _gain(one_lap: EntryAttempts, hops: Iterable[Hop], failure: FailureClass) -> Count:
     """Events that return per event that left: what steps send in any case, or the worst failing sender's."""
-    sure = [hop for hop in hops if hop.when is When.ALWAYS and hop.evidence is Evidence.DECLARED]
-    gains = [one_lap.attempts(hop.source, failure) for hop in hops if hop not in sure]
+    declared = [hop for hop in hops if hop.when is When.ALWAYS and hop.evidence is Evidence.DECLARED]
+    caught = [hop for hop in declared if _only_after_failure(one_lap, hop.source)]
+    sure = [hop for hop in declared if hop not in caught]
+    gains = [one_lap.attempts(hop.source, failure) for hop in hops if hop not in declared]
+    gains += [_runs_after_failure(one_lap, hop.source, failure) for hop in caught]
     if sure:
         gains.append(ordinary_runs(one_lap, sure))
     return max(gains, key=lambda gain: gain.weight, default=NONE if not hops else ONE)
+
+
+def _only_after_failure(one_lap: EntryAttempts, site: str) -> bool:
+    """Whether nothing but a failure leads to `site`, such as a catch to the step behind it."""
+    return site in one_lap.inside and one_lap.ordinary_runs(site) == NONE
+
+
+def _runs_after_failure(one_lap: EntryAttempts, site: str, failure: FailureClass) -> Count:
+    """Runs of a step that a catch leads to, when another step of its container fails."""
+    flow = one_lap.flow
+    beside = [
+        other for other in one_lap.members if other != site and flow.container(other) == flow.container(site) != other
+    ]
+    found = [total(one_lap.case(other, failure).terms(site)) for other in beside]
+    return max(found, key=lambda count: count.weight, default=NONE)
 
 
 def _stop(flow: Flow, sites: set[str], hops: list[Hop]) -> tuple[str, int | None]:
