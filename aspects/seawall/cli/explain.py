@@ -8,7 +8,8 @@ from io import StringIO
 
 from seawall.report.choices import UnknownChoiceError, rule_named
 from seawall.report.format import Screen
-from seawall.report.lines import PROSE_WIDTH, painted, say, wrap
+from seawall.report.line import painted
+from seawall.report.lines import PROSE_WIDTH, say, wrap
 from seawall.report.pages import page
 from seawall.rules import Rule, all_rules
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from rich.text import Text
-
 from seawall.retries import Count
 from seawall.rules import Suppressed
 from seawall.services import CLASSES
@@ -17,6 +15,7 @@ from .entries import in_file
 from .format import Screen
 from .images import images_of
 from .known_text import DROP, changed_lines, gone_lines
+from .line import Line
 from .lines import PROSE_WIDTH, say, wrap
 from .model import Report
 from .places import locate
@@ -26,7 +25,7 @@ _SHORT = 5
 """Entries of a list that are shown unless everything is asked for."""
 
 
-def acknowledged(report: Report, screen: Screen) -> list[Text]:
+def acknowledged(report: Report, screen: Screen) -> list[Line]:
     """Findings that somebody has accepted, each with the reason."""
     found = [each for each in report.suppressed if each.by.by != BY]
     if not found:
@@ -35,7 +34,7 @@ def acknowledged(report: Report, screen: Screen) -> list[Text]:
     return lines + [line for each in found for line in _entry(_accepted(each), screen)]
 
 
-def in_baseline(report: Report, screen: Screen) -> list[Text]:
+def in_baseline(report: Report, screen: Screen) -> list[Line]:
     """Findings that the baseline covers, those that changed first."""
     covered = [each for each in report.suppressed if each.by.by == BY]
     if not covered:
@@ -44,12 +43,12 @@ def in_baseline(report: Report, screen: Screen) -> list[Text]:
     return lines + _listed([_accepted(each) for each in sorted(covered, key=_unchanged)], screen)
 
 
-def gone(report: Report, screen: Screen) -> list[Text]:
+def gone(report: Report, screen: Screen) -> list[Line]:
     """Entries of the baseline that match nothing any more, and those of which that cannot be told."""
     known = report.baseline
     if known is None:
         return []
-    lines: list[Text] = []
+    lines: list[Line] = []
     if known.gone:
         lines += _title(f"gone: {plural(len(known.gone), 'entry')} of {known.name}; {DROP}", screen)
         lines += _listed([say((what, "bold"), f": {why}") for what, why in gone_lines(known)], screen)
@@ -59,7 +58,7 @@ def gone(report: Report, screen: Screen) -> list[Text]:
     return lines
 
 
-def _accepted(each: Suppressed) -> Text:
+def _accepted(each: Suppressed) -> Line:
     reason = each.by.reason or "no reason given"
     return say((each.finding.rule, "bold"), f" at {each.finding.site}: {reason}", (f" ({each.by.by})", "dim"))
 
@@ -68,7 +67,7 @@ def _unchanged(each: Suppressed) -> bool:
     return not each.by.reason.endswith(")")
 
 
-def unknown(report: Report, screen: Screen) -> list[Text]:
+def unknown(report: Report, screen: Screen) -> list[Line]:
     """Settings that could not be resolved: by cause, or one by one."""
     entries = report.analysis.flow.unknown
     if not entries:
@@ -85,7 +84,7 @@ def unknown(report: Report, screen: Screen) -> list[Text]:
     return lines + _entry(say(("-v lists each of them, and so does --format json", "dim")), screen)
 
 
-def skipped(report: Report, screen: Screen) -> list[Text]:
+def skipped(report: Report, screen: Screen) -> list[Line]:
     """Inputs that were left out, with the reason for each."""
     left_out = sorted(report.app.skipped, key=lambda entry: (entry.path, entry.why))
     if not left_out:
@@ -94,10 +93,10 @@ def skipped(report: Report, screen: Screen) -> list[Text]:
     return lines + _listed([say((entry.path, "bold"), f": {entry.why}") for entry in left_out], screen)
 
 
-def figures(report: Report, screen: Screen) -> list[Text]:
+def figures(report: Report, screen: Screen) -> list[Line]:
     """How often each site that does work runs at worst, by failure class."""
     analysis = report.analysis
-    lines: list[Text] = []
+    lines: list[Line] = []
     for name, site in sorted(analysis.flow.sites.items()):
         if not site.works:
             continue
@@ -110,9 +109,9 @@ def figures(report: Report, screen: Screen) -> list[Text]:
     return [*_title("runs for one event at worst, by how they fail:", screen), *lines] if lines else []
 
 
-def images(report: Report, screen: Screen) -> list[Text]:
+def images(report: Report, screen: Screen) -> list[Line]:
     """What becomes of each image in use, and why."""
-    lines: list[Text] = []
+    lines: list[Line] = []
     for entry in images_of(report):
         name = f"{entry['consumer']} {entry['repository']}{entry['reference']}"
         lines += _entry(say((name, "bold"), f": {entry['verdict']}", (f", {entry['why']}", "dim")), screen)
@@ -125,7 +124,7 @@ def _said(count: Count) -> str:
     return f"{count.value:,}"
 
 
-def _listed(entries: Sequence[Text], screen: Screen) -> list[Text]:
+def _listed(entries: Sequence[Line], screen: Screen) -> list[Line]:
     shown = entries if screen.verbose or len(entries) <= _SHORT + 1 else entries[:_SHORT]
     lines = [line for entry in shown for line in _entry(entry, screen)]
     if len(shown) < len(entries):
@@ -133,9 +132,9 @@ def _listed(entries: Sequence[Text], screen: Screen) -> list[Text]:
     return lines
 
 
-def _title(text: str, screen: Screen) -> list[Text]:
+def _title(text: str, screen: Screen) -> list[Line]:
     return wrap(say((text, "bold")), min(screen.width, PROSE_WIDTH), hang="  ")
 
 
-def _entry(entry: Text, screen: Screen) -> list[Text]:
+def _entry(entry: Line, screen: Screen) -> list[Line]:
     return wrap(entry, min(screen.width, PROSE_WIDTH), "  ", "    ")

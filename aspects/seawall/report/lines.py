@@ -1,15 +1,12 @@
-"""Lines of styled text: put together safely, wrapped to a width, painted or left plain."""
+"""Lines of styled text: put together safely, and wrapped to a width."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from io import StringIO
-
-from rich.cells import cell_len
-from rich.text import Text
 
 from .escape import clean
+from .line import Line, columns
 
 PROSE_WIDTH = 100
 """Columns beyond which running text is hard to read, however wide the terminal."""
@@ -17,30 +14,26 @@ PROSE_WIDTH = 100
 _INSIDE_NUMBER = re.compile(r"\d[\d.,]*\d")
 
 
-def say(*parts: str | tuple[str, str]) -> Text:
+def say(*parts: str | tuple[str, str]) -> Line:
     """A line made of texts, or texts with their style. Nothing in a text is interpreted."""
-    line = Text(no_wrap=True)
-    for part in parts:
-        text, style = (part, "") if isinstance(part, str) else part
-        line.append(clean(text), style)
-    return line
+    return Line(tuple([(clean(part), "") if isinstance(part, str) else (clean(part[0]), part[1]) for part in parts]))
 
 
-def wrap(line: Text, width: int, first: str = "", hang: str = "") -> list[Text]:
+def wrap(line: Line, width: int, first: str = "", hang: str = "") -> list[Line]:
     """`line` behind `first`, continued behind `hang` where it is wider than `width`.
 
     Breaks at spaces, else after a separator of a name, and never inside a number: a number wider than the line
     sticks out instead.
     """
-    lines: list[Text] = []
-    for start, end in _slices(line.plain, width - cell_len(first), width - cell_len(hang)):
-        lines.append(Text(hang if lines else first) + line[start:end])
+    lines: list[Line] = []
+    for start, end in _slices(line.plain, width - columns(first), width - columns(hang)):
+        lines.append(Line(((hang if lines else first, ""), *line.between(start, end).parts)))
     return lines
 
 
 def _slices(plain: str, first: int, rest: int) -> Iterable[tuple[int, int]]:
     start, room = 0, max(first, 1)
-    while cell_len(plain[start:]) > room:
+    while columns(plain[start:]) > room:
         end = _fitting(plain, start, room)
         cut = _cut(plain, start, end, max(rest, 1)) if end < len(plain) else end
         if cut >= len(plain):
@@ -56,7 +49,7 @@ def _fitting(plain: str, start: int, room: int) -> int:
     if plain.isascii():
         return max(start + 1, min(len(plain), start + room))
     end = start + 1
-    while end < len(plain) and cell_len(plain[start : end + 1]) <= room:
+    while end < len(plain) and columns(plain[start : end + 1]) <= room:
         end += 1
     return end
 
@@ -68,7 +61,7 @@ def _cut(plain: str, start: int, end: int, room: int) -> int:
     words = [found.end() for found in re.finditer(r"\S\s", plain[start:end])]
     after_space = start + words[-1] if words else start
     next_word = re.match(r"\S*", plain[after_space:])
-    if words and cell_len(next_word[0] if next_word else "") <= room:
+    if words and columns(next_word[0] if next_word else "") <= room:
         return after_space
     for separators in (r"[(,]", r"[/#.:_=\[{-]"):
         places = [start + found.end() for found in re.finditer(separators, plain[start:end])]
@@ -87,26 +80,3 @@ def _cut(plain: str, start: int, end: int, room: int) -> int:
 
 def _splits_number(plain: str, place: int) -> bool:
     return any(found.start() < place < found.end() for found in _INSIDE_NUMBER.finditer(plain))
-
-
-def painted(lines: Iterable[Text], color: bool) -> str:
-    """`lines` as one text, with the escape sequences of their styles if `color`; a newline ends each."""
-    if not color:
-        return "".join(f"{line.plain.rstrip()}\n" for line in lines)
-    from rich.console import Console
-
-    target = StringIO()
-    console = Console(
-        file=target,
-        force_terminal=True,
-        color_system="standard",
-        no_color=False,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        legacy_windows=False,
-    )
-    for line in lines:
-        line.rstrip()
-        console.print(line, soft_wrap=True)
-    return target.getvalue()

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from rich.text import Text
-
 from seawall.rules import Confidence, Finding, Severity
 
 from .acknowledging import how_to_acknowledge
 from .asides import acknowledged, figures, gone, images, in_baseline, skipped, unknown
 from .entries import in_file
 from .format import Format, Screen
-from .lines import PROSE_WIDTH, painted, say, wrap
+from .line import Line, painted
+from .lines import PROSE_WIDTH, say, wrap
 from .model import Report
 from .places import locate
 from .summary import Summary
@@ -35,14 +34,14 @@ def render(report: Report, screen: Screen) -> str:
     return painted(_apart(block for block in blocks if block), screen.color)
 
 
-def _apart(blocks: Iterable[list[Text]]) -> list[Text]:
-    lines: list[Text] = []
+def _apart(blocks: Iterable[list[Line]]) -> list[Line]:
+    lines: list[Line] = []
     for block in blocks:
-        lines += [Text(), *block] if lines else block
+        lines += [Line(), *block] if lines else block
     return lines
 
 
-def _finding(report: Report, finding: Finding, screen: Screen) -> list[Text]:
+def _finding(report: Report, finding: Finding, screen: Screen) -> list[Line]:
     width = min(screen.width, PROSE_WIDTH)
     first, *further = finding.message.splitlines() or [""]
     head = say((f"{finding.severity.word}[{finding.rule}]", _STYLES[finding.severity]), " ", (first, "bold"))
@@ -51,7 +50,7 @@ def _finding(report: Report, finding: Finding, screen: Screen) -> list[Text]:
     where = _GAP.join(part for part in (in_file(at), finding.site, at.setting) if part)
     lines += wrap(say((where, "dim")), screen.width, "  --> ", "      ")
     if finding.trace:
-        lines += [Text(), *draw(report.app, finding.trace, screen), Text()]
+        lines += [Line(), *draw(report.app, finding.trace, screen), Line()]
     for line in further:
         lead = "  | " if _EVENT.match(line) else "  = "
         lines += wrap(say(line.strip()), width, lead, lead if lead == "  | " else "    ")
@@ -62,14 +61,14 @@ def _finding(report: Report, finding: Finding, screen: Screen) -> list[Text]:
     if finding.fix:
         lines += wrap(say(("fix: ", "bold green"), " ".join(finding.fix.split())), width, "  ", "       ")
     if finding.paste:
-        lines += [Text(), *(say(line) for line in finding.paste.splitlines()), Text()]
+        lines += [Line(), *(say(line) for line in finding.paste.splitlines()), Line()]
     accept = how_to_acknowledge(report.app, finding)
     if accept:
         lines += wrap(say(("acknowledge: ", "bold"), accept), screen.width, "  ", "    ")
     return lines
 
 
-def _summary(report: Report, screen: Screen) -> list[Text]:
+def _summary(report: Report, screen: Screen) -> list[Line]:
     summary = Summary.of(report)
     style = "bold red" if summary.errors else "bold yellow" if summary.warnings else "bold green"
     line = say((summary.outcome, style), f" in {summary.inputs}")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
-from rich.text import Text
 
 from seawall.rules import Mark
 from seawall.template import App
 
 from .format import Screen
+from .line import Line
 from .lines import say, wrap
 from .places import locate
 
@@ -29,7 +29,7 @@ class _Station(Struct, frozen=True):
     multiplies: bool
 
 
-def draw(app: App, trace: Sequence[Mark], screen: Screen, margin: int = 2) -> list[Text]:
+def draw(app: App, trace: Sequence[Mark], screen: Screen, margin: int = 2) -> list[Line]:
     """The path as a tree with a line for each station, or one below the other where the screen is too narrow."""
     if not trace:
         return []
@@ -40,7 +40,7 @@ def draw(app: App, trace: Sequence[Mark], screen: Screen, margin: int = 2) -> li
         stations.append(_station(app, mark, bool(stations), unsure))
     for with_places in (True, False):
         rows = _tree(stations, screen, margin, with_places)
-        if all(row.cell_len <= screen.width for row in rows):
+        if all(row.width <= screen.width for row in rows):
             return rows
     return _column(stations, screen, margin)
 
@@ -63,7 +63,7 @@ def _station(app: App, mark: Mark, led_to: bool, unsure: bool) -> _Station:
     )
 
 
-def _tree(stations: Sequence[_Station], screen: Screen, margin: int, with_places: bool) -> list[Text]:
+def _tree(stations: Sequence[_Station], screen: Screen, margin: int, with_places: bool) -> list[Line]:
     """A row for each station, each further in than the one before; places beside it or in a row below."""
     awaited, handed = ("└─ ", "└┄ ") if screen.drawing else ("+- ", "+~ ")
     leads = [
@@ -71,19 +71,15 @@ def _tree(stations: Sequence[_Station], screen: Screen, margin: int, with_places
         for depth, station in enumerate(stations)
     ]
     names = [say(lead, (station.site, "bold")) for lead, station in zip(leads, stations, strict=True)]
-    after_name = max(name.cell_len for name in names)
+    after_name = max(name.width for name in names)
     widths = [max(len(station.tries) for station in stations), max(len(station.running) for station in stations)]
     notes = [say(station.note) for station in stations]
-    after_note = max(note.cell_len for note in notes)
-    rows: list[Text] = []
+    after_note = max(note.width for note in notes)
+    rows: list[Line] = []
     for lead, name, note, station in zip(leads, names, notes, stations, strict=True):
-        name.pad_right(after_name - name.cell_len)
-        row = name + say(_GAP, *_figures(station, widths), _GAP) + note
-        if with_places:
-            row.pad_right(after_note - note.cell_len)
-            row += say(_GAP, (station.place, "dim"))
-        row.rstrip()
-        rows.append(row)
+        row = name.padded(after_name) + say(_GAP, *_figures(station, widths), _GAP)
+        row += note.padded(after_note) + say(_GAP, (station.place, "dim")) if with_places else note
+        rows.append(row.stripped())
         if station.place and not with_places:
             rows.append(say(" " * len(lead), (station.place, "dim")))
     return rows
@@ -94,11 +90,11 @@ def _figures(station: _Station, widths: Sequence[int]) -> tuple[tuple[str, str],
     return (station.tries.ljust(widths[0]), style), (" ", ""), (station.running.ljust(widths[1]), style)
 
 
-def _column(stations: Sequence[_Station], screen: Screen, margin: int) -> list[Text]:
+def _column(stations: Sequence[_Station], screen: Screen, margin: int) -> list[Line]:
     """Stations below each other, with what leads from one to the next between them."""
     awaited, handed = ("│ ", "┊ ") if screen.drawing else ("| ", ": ")
     indent = " " * margin
-    lines: list[Text] = []
+    lines: list[Line] = []
     for station in stations:
         rail = indent + (handed if station.handed_off else awaited)
         style = "bold cyan" if station.multiplies else "dim"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.text import Text
-
 from ..change import Direction
 from ..format import Screen
-from ..lines import PROSE_WIDTH, painted, say, wrap
+from ..line import Line, painted
+from ..lines import PROSE_WIDTH, say, wrap
 from .factors import equation
 from .format import DiffFormat
 from .gate import Limits, objections
@@ -32,7 +31,7 @@ def render(comparison: Comparison, limits: Limits, screen: Screen) -> str:
     lines += wrap(say((matched(comparison), "dim")), width, hang="  ")
     lines += _listed("why it fails", fails, screen)
     for group in groups(comparison):
-        lines += [Text(), *_group(group.first.direction, f"{group.runs}  {', '.join(group.sites)}", screen)]
+        lines += [Line(), *_group(group.first.direction, f"{group.runs}  {', '.join(group.sites)}", screen)]
         factors = group.first.factors
         if factors is not None:
             lines += wrap(say(cause(group)), width, "  = ", "    ")
@@ -55,20 +54,20 @@ def sections(comparison: Comparison) -> Iterable[tuple[str, list[str]]]:
     yield "sites lost", list(moved(comparison, Fate.LOST))
 
 
-def _group(direction: Direction, said: str, screen: Screen) -> list[Text]:
+def _group(direction: Direction, said: str, screen: Screen) -> list[Line]:
     word = {Direction.UNCLEAR: "cannot be compared", Direction.SAME: "throttled runs only"}.get(
         direction, direction.value
     )
     return wrap(say((word, _STYLES[direction]), f" {said}"), min(screen.width, PROSE_WIDTH), hang="  ")
 
 
-def _listed(title: str, entries: Iterable[str], screen: Screen) -> list[Text]:
+def _listed(title: str, entries: Iterable[str], screen: Screen) -> list[Line]:
     found = list(entries)
     if not found:
         return []
     width = min(screen.width, PROSE_WIDTH)
     shown = found[:_SHOWN]
-    lines = [Text(), say((f"{title}:", "bold"))]
+    lines = [Line(), say((f"{title}:", "bold"))]
     lines += [line for entry in shown for line in wrap(say(entry), width, "  - ", "    ")]
     if len(found) > len(shown):
         lines += wrap(
