@@ -59,6 +59,15 @@ docs: setup ## Write the rule pages and the picture of the terminal
 	$(BIN)/python docs/build.py
 	$(BIN)/python docs/picture.py
 
+.PHONY: site
+site: setup $(VENV)/.site ## Build the documentation into build/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo 'Open build/site/index.html; for its search: $(BIN)/python -m http.server --directory build/site'
+
+$(VENV)/.site: $(VENV)/.ready
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --group site
+	@touch $@
+
 .PHONY: screenshots
 screenshots: setup ## Take the pictures of the report page (needs Chromium)
 	$(BIN)/python docs/screenshots.py
@@ -78,6 +87,17 @@ corpus: setup ## Run over a folder of real templates: make corpus CORPUS=DIR
 .PHONY: fuzz
 fuzz: setup $(VENV)/.fuzz ## Feed it anything: make fuzz SECONDS=600 FUZZ_SEEDS=DIR
 	$(BIN)/python -m fuzz --seconds $(or $(SECONDS),60)
+
+.PHONY: incident
+incident: $(VENV)/.ready ## Replay the incident on a local emulator and count, beside what the engineer counted
+	@echo 'Synthesizing the incident (10 s) ...'
+	@mkdir -p build; rm -rf build/incident; CDK_CONTEXT_JSON='{"scenario": "incident"}' CDK_OUTDIR=build/incident $(BIN)/python app.py >build/incident.log 2>&1; \
+		test -f build/incident/manifest.json || { cat build/incident.log; exit 1; }
+	@$(BIN)/python -m stacks.incident_replay build/incident
+
+.PHONY: oracle
+oracle: setup ## Hold the model against other people's programs, at length: make oracle EXAMPLES=60
+	SEAWALL_EXAMPLES=$(or $(EXAMPLES),40) $(BIN)/python -m pytest tests/replay tests/emulator
 
 .PHONY: promises
 promises: setup ## Give the constructs random props: make promises EXAMPLES=1000

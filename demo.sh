@@ -1,5 +1,6 @@
 #!/bin/sh
-# `make demo`: the incident fails `cdk synth`, the guarded app passes. Ends 0 only if both do.
+# `make demo`: the incident fails `cdk synth`, the guarded app passes, and the incident's reports are written.
+# Ends 0 only if all of that is so.
 set -u
 # Not called CDK: the CLI takes every CDK... in the environment for an option of its own.
 : "${BIN:=.venv/bin}" "${TOOLKIT:=node_modules/.bin/cdk}"
@@ -24,5 +25,13 @@ say '3. As it should be: the queue owns the retry, the image in use has a rule o
 "$TOOLKIT" synth --quiet --output build/guarded || { echo 'demo: the guarded app should pass' >&2; exit 1; }
 echo '-> exit code 0.'
 "$BIN/seawall" check build/guarded || { echo 'demo: seawall check should pass on the guarded app' >&2; exit 1; }
+
+say '4. The incident for a browser and for code scanning. $ seawall check build/incident --output build/incident.html --output build/incident.sarif'
+"$BIN/seawall" check build/incident --output build/incident.html --output build/incident.sarif
+[ $? -eq 1 ] || { echo 'demo: seawall check should have found errors' >&2; exit 1; }
+for report in build/incident.html build/incident.sarif; do
+    [ -s "$report" ] || { echo "demo: there is no $report" >&2; exit 1; }
+    echo "-> $PWD/$report"
+done
 
 say 'Done. What a rule means: $ .venv/bin/seawall explain retry-loop'

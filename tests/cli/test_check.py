@@ -184,3 +184,13 @@ def test_an_acknowledged_finding_does_not_fail_the_run(scenario: Scenario, direc
     printed = capsys.readouterr().out
     assert "unbounded-retry at case-02-queue-without-redrive/Queue: drained by hand (metadata)" in printed
     assert "0 errors, 0 warnings, 0 notes, 1 acknowledged" in printed
+
+
+def test_what_if_is_told_when_asked_for(scenario: Scenario, capsys: Capture) -> None:
+    name = scenario(ERROR)
+    assert main(["check", name]) == main(["check", name, "--what-if"]) == 1
+    assert capsys.readouterr().out.count("what if: ") == 1
+    main(["check", name, "--what-if", "--format", "json"])
+    (proposal,) = json.loads(capsys.readouterr().out)["what_if"]
+    (figure,) = proposal["sets"][0]["figures"]
+    assert (figure["before"]["error"]["max"], figure["after"]["error"]["max"]) == (11_520, 5)

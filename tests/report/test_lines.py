@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from seawall.report.escape import clean
-from seawall.report.lines import painted, say, wrap
+from seawall.report.line import painted
+from seawall.report.lines import say, wrap
 
 WORDS = st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30), max_size=12).map(" ".join)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from seawall.rules import Severity
 
-from .judging import ALL, found, only, scenario
+from .judging import ALL, Raw, found, judged, only, scenario
+from .reading import app, mapping, redrive, resource
 
 RULE = "idle-retry"
 FIRING = {
@@ -45,3 +48,19 @@ def test_fires_and_says_why(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(ALL) - set(FIRING)))
 def test_is_silent_elsewhere(name: str) -> None:
     assert not found(scenario(name), RULE)
+
+
+def test_the_order_of_the_template_does_not_matter(tmp_path: Path) -> None:
+    """Two functions that a queue feeds, each with asynchronous settings: named by site, reported at the first."""
+    resources: Raw = {}
+    for name in ("Zebra", "Ant"):
+        config = resource(
+            "Lambda::EventInvokeConfig", FunctionName={"Ref": name}, Qualifier="$LATEST", MaximumRetryAttempts=0
+        )
+        reads = {f"{name}Queue": resource("SQS::Queue", **redrive(5)), f"{name}Reads": mapping(f"{name}Queue", name)}
+        resources |= {name: resource("Lambda::Function"), f"{name}Config": config, **reads}
+    one, other = (
+        only(judged(tmp_path, app(**order)), RULE) for order in (resources, dict(reversed(resources.items())))
+    )
+    assert (one.site, one.also) == (other.site, other.also) == ("app/Ant", ("app/Zebra",))
+    assert (one.message, one.place) == (other.message, other.place)

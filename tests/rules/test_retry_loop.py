@@ -131,3 +131,40 @@ def test_what_a_reader_writes_to_its_own_table_comes_back(tmp_path: Path) -> Non
     finding = only(judged(tmp_path, template), RULE)
     assert finding.message.startswith("what is written comes back as an event (gain at least 1): app/Queue -> ")
     assert finding.fix.startswith("let app/Fn write elsewhere than to app/Queue, or keep what is written there ")
+
+
+@pytest.mark.parametrize("name", FIRING)
+def test_the_factors_of_the_trace_make_the_gain_of_the_worst_class(name: str) -> None:
+    """Errors come back once; the Retry of four service faults makes 4 of a fault."""
+    finding = only(scenario(name), RULE)
+    assert finding.failure is FailureClass.FAULT
+    assert [mark.tries for mark in finding.trace] == [1, 1, 1, 4, 1, 1]
+    assert [mark.note for mark in finding.trace if mark.tries == 4] == ["Retry Lambda.ServiceException, 3 more x 3"]
+    assert (finding.trace[0].site, finding.trace[-1].site) == (f"{name}/Queue", f"{name}/Queue")
+
+
+def test_receives_of_a_queue_that_the_sender_fails_multiply_in_the_trace(tmp_path: Path) -> None:
+    """The function sends back in each of its 5 receives."""
+    finding = only(judged(tmp_path, requeue("Allow")), RULE)
+    assert "gain 5 for error and timeout and fault" in finding.message.splitlines()[0]
+    assert [mark.tries for mark in finding.trace] == [1, 5, 1]
+
+
+@pytest.mark.parametrize(("name", "gain"), [("case-13-requeue", 4), ("case-13-stated-laps", 4)])
+def test_the_fix_says_that_nothing_comes_back(name: str, gain: int) -> None:
+    assert f"that nothing sends on (gain {gain} -> 0)" in only(scenario(name), RULE).fix
+
+
+def test_a_cut_that_leaves_another_way_back_promises_nothing(tmp_path: Path) -> None:
+    """A topic brings what the function publishes back to the same queue."""
+    template = requeue("Allow")
+    resources: Any = template["Resources"]
+    arn = {"Fn::GetAtt": ["Queue", "Arn"]}
+    resources["Topic"] = {
+        "Type": "AWS::SNS::Topic",
+        "Properties": {"Subscription": [{"Protocol": "sqs", "Endpoint": arn}]},
+    }
+    resources["Fn"]["Metadata"] = {"seawall": {"sends_to": [{"to": "Topic", "when": "failure"}]}}
+    fixes = {finding.site: finding.fix for finding in found(judged(tmp_path, template), RULE)}
+    assert ("(gain" in fixes["app/Queue"], "(gain 5 -> 0)" in fixes["app/Topic"]) == (False, True)
+    assert all("the fewest changes that end all 2 loops through these sites: " in fix for fix in fixes.values())

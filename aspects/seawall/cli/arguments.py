@@ -42,6 +42,7 @@ examples:
   seawall check template.json         one template
   seawall baseline                    accept what is there, and fail on more
   seawall diff main/cdk.out cdk.out   what a change does
+  seawall replay --fail Worker        fail on purpose, on a local emulator
   seawall explain stacked-retries     what a rule means, and how to fix it
 """
 
@@ -58,6 +59,7 @@ examples:
   seawall check --baseline seawall-baseline.json  fail on what is new or worse
   seawall check --output seawall.json             the format from the suffix
   seawall check --format text --output - --format sarif --output seawall.sarif
+  seawall check --what-if                         which changes bring what
   seawall check --ignore idle-retry,handoff-gap
 
 Settings may stand in seawall.toml, or in [tool.seawall] of pyproject.toml:
@@ -106,6 +108,29 @@ exit codes:
   3  nothing to analyse: no template found on one side
 """
 
+_REPLAY = """\
+Makes one site fail on a local emulator of AWS and counts what runs again,
+beside what the model predicts. Needs: pip install 'seawall[replay]'. Code of
+the app is not run: stubs fail or pass in its place and make the calls that
+the model sees. Nothing is sent to AWS.
+"""
+
+_REPLAY_EXAMPLES = """\
+examples:
+  seawall replay --fail Worker                     every run ends in an error
+  seawall replay --fail Worker --with timeout      the function times out
+  seawall replay --fail Handler --with fault --events 2 --laps 3
+  seawall replay --fail Worker --output replay.html
+  seawall replay --fail Worker --export fis > experiment.json
+
+exit codes:
+  0  counted, and as predicted as far as there is a comparison; or exported
+  1  something was counted otherwise than predicted, and nothing explains it
+  2  wrong usage, an input that cannot be read, or an emulator that is not
+     installed, does not start or dies
+  3  nothing to replay: no template found
+"""
+
 
 class _Parser(argparse.ArgumentParser):
     """Errors read like every other error of this program."""
@@ -135,6 +160,7 @@ def parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_baseline(commands)
     _add_diff(commands)
+    _add_replay(commands)
     _add_explain(commands)
     return top
 
@@ -177,6 +203,12 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="let what `seawall baseline` wrote there pass, unless it got worse",
     )
     known.add_argument("--no-baseline", action="store_true", help="report all, whatever baseline the settings name")
+    check.add_argument(
+        "--what-if",
+        action="store_true",
+        help="list the fewest changes that bring each path under --max-attempts or open each loop, with the figures "
+        "that result",
+    )
     add_color(check)
     check.add_argument(
         "-v",
@@ -248,6 +280,62 @@ def _add_diff(commands: argparse._SubParsersAction[_Parser]) -> None:
     add_fail_on(diff, "exit with 1 if a finding that is new or worse is at least that severe; error by default")
     add_rules(diff)
     add_color(diff)
+
+
+def _add_replay(commands: argparse._SubParsersAction[_Parser]) -> None:
+    replay = commands.add_parser(
+        "replay",
+        help="fail on purpose, on a local emulator, and count",
+        description=_REPLAY,
+        epilog=_REPLAY_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_paths(replay)
+    replay.add_argument("--fail", required=True, metavar="SITE", help="function, or state that calls one, that fails")
+    replay.add_argument(
+        "--with",
+        dest="failure",
+        choices=("error", "timeout", "fault"),
+        default="error",
+        help="how every run of it fails; error by default",
+    )
+    replay.add_argument("--events", type=at_least(1), default=1, metavar="N", help="events sent; 1 by default")
+    replay.add_argument(
+        "--laps",
+        type=at_least(0),
+        default=2,
+        metavar="L",
+        help="times that failing code sends an event back over each way; 2 by default",
+    )
+    replay.add_argument(
+        "--speed", type=at_least(1), default=100, metavar="N", help="how much shorter delays are; 100 by default"
+    )
+    replay.add_argument("--endpoint", metavar="URL", help="use the emulator that runs there, rather than start one")
+    replay.add_argument(
+        "--max-runs", type=at_least(1), default=20_000, metavar="N", help="stop after as many runs; 20000 by default"
+    )
+    replay.add_argument(
+        "--max-seconds", type=at_least(1), default=100, metavar="N", help="stop after as many seconds; 100 by default"
+    )
+    replay.add_argument("--export", choices=("fis",), help="print an experiment for AWS FIS instead, as JSON")
+    replay.add_argument(
+        "--format",
+        dest="reports",
+        action=InOrder,
+        default=(),
+        choices=("html", "json", "text"),
+        metavar="FORMAT",
+        help="%(choices)s; without it what the suffix of FILE says, else text; may be repeated",
+    )
+    replay.add_argument(
+        "--output",
+        dest="reports",
+        action=InOrder,
+        default=(),
+        metavar="FILE",
+        help="write the result there, whole or not at all; - for standard output; one for each --format",
+    )
+    add_color(replay)
 
 
 def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:

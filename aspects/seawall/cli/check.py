@@ -25,6 +25,7 @@ def check(arguments: argparse.Namespace) -> Exit:
     chosen = preferences(arguments)
     reports = wanted(arguments.reports, chosen.format)
     report = _against_baseline(judged(app_of(arguments.paths, "check"), chosen.settings), chosen, arguments)
+    report = _with_what_if(report) if arguments.what_if else report
     in_file = Screen(color=arguments.color == "always", verbose=arguments.verbose, fail_on=chosen.fail_on)
     printed = replace(screen_of(sys.stdout, arguments.color, arguments.verbose), fail_on=chosen.fail_on)
     texts = [format_named(one.format).render(report, printed if one.output is None else in_file) for one in reports]
@@ -41,3 +42,10 @@ def _against_baseline(report: Report, chosen: Preferences, arguments: argparse.N
     from seawall.report.baseline_file import read
 
     return settled(report, read(path))
+
+
+def _with_what_if(report: Report) -> Report:
+    """The report with what each fix would bring."""
+    from seawall.report.what_if import proposed
+
+    return replace(report, what_if=proposed(report))

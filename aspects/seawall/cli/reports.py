@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from seawall.report.format import all_formats
 
@@ -18,8 +19,7 @@ Given: TypeAlias = "Sequence[tuple[str, str]]"
 """The two options with their values, in the order typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """One report."""
 
     format: str

@@ -59,6 +59,11 @@ class Flow(Struct, frozen=True, dict=True):
         return _by((hop.target, hop) for hop in self.hops)
 
     @cached_property
+    def number(self) -> Mapping[Hop, int]:
+        """Positions of the hops, in the order they were read."""
+        return {hop: number for number, hop in enumerate(self.hops)}
+
+    @cached_property
     def awaiting(self) -> Mapping[str, tuple[Hop, ...]]:
         """Hops whose sender waits for the outcome, by sender."""
         return _by((hop.source, hop) for hop in self.hops if hop.awaits)

@@ -19,6 +19,8 @@ from .line import Line
 from .lines import PROSE_WIDTH, say, wrap
 from .model import Report
 from .places import locate
+from .what_if import edits, headline, imperative, ranked
+from .what_if import figures as figures_of
 from .words import plural
 
 _SHORT = 5
@@ -107,6 +109,31 @@ def figures(report: Report, screen: Screen) -> list[Line]:
         after = "" if not found.seconds else f", over {in_words(found.seconds)}"
         lines += _entry(say((name, "bold"), f": {runs}{after}", (f", from {found.main.entry}", "dim")), screen)
     return [*_title("runs for one event at worst, by how they fail:", screen), *lines] if lines else []
+
+
+def what_if(report: Report, screen: Screen) -> list[Line]:
+    """For each finding the smallest sets of changes that mend it, and what each brings."""
+    width = min(screen.width, PROSE_WIDTH)
+    lines: list[Line] = []
+    told_before: set[str] = set()
+    for proposal in report.what_if or ():
+        lines += _entry(say((headline(proposal), "bold")), screen)
+        same = "; ".join(imperative(outcome) for _, outcome in ranked(proposal))
+        if same in told_before:
+            lines += wrap(say("as above"), width, "    ")
+            continue
+        told_before.add(same)
+        for rank, outcome in ranked(proposal):
+            lines += wrap(say((rank, "bold"), f" {imperative(outcome)}"), width, "    ", "       ")
+            told = [line for change in outcome.changes for line in edits(report, change)]
+            shown = told if screen.verbose or len(told) <= _SHORT + 1 else told[:_SHORT]
+            more = [f"and {len(told) - len(shown):,} more (-v lists all)"] if len(shown) < len(told) else []
+            for line in [*shown, *more]:
+                lines += wrap(say((line, "dim")), screen.width, "       ", "         ")
+            for line in figures_of(outcome):
+                lines += wrap(say(line), width, "       = ", "         ")
+    title = "what if: the fewest changes that mend a finding, each made in the model and counted again"
+    return [*_title(title, screen), *lines] if lines else []
 
 
 def images(report: Report, screen: Screen) -> list[Line]:

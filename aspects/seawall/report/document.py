@@ -18,6 +18,7 @@ from .known_text import settled_object
 from .model import Report
 from .places import Location, locate
 from .summary import Summary
+from .what_if import what_if_array
 
 SCHEMA = "seawall.report/1"
 
@@ -48,6 +49,8 @@ def document(report: Report) -> Json:
             for suppression in report.suppressed
         ],
     }
+    if report.what_if is not None:
+        found["what_if"] = what_if_array(report, prints)
     return found if report.baseline is None else {**found, "baseline": settled_object(report.baseline)}
 
 

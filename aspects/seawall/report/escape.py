@@ -21,4 +21,6 @@ def clean(text: str) -> str:
     >>> print(clean("Queue\x1b[31m\n[red]"))
     Queue\x1b[31m\n[red]
     """
+    if text.isascii() and text.isprintable():  # as nearly all names are
+        return text
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)

@@ -45,7 +45,8 @@ class Line(Struct, frozen=True):
 
     def stripped(self) -> Line:
         """Without blanks at its end."""
-        return self.between(0, len(self.plain.rstrip()))
+        plain = self.plain
+        return self.between(0, len(plain.rstrip())) if plain[-1:].isspace() else self
 
     @property
     def painted(self) -> str:

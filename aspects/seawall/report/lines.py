@@ -25,6 +25,8 @@ def wrap(line: Line, width: int, first: str = "", hang: str = "") -> list[Line]:
     Breaks at spaces, else after a separator of a name, and never inside a number: a number wider than the line
     sticks out instead.
     """
+    if columns(first) + line.width <= width:
+        return [Line(((first, ""), *line.parts))]
     lines: list[Line] = []
     for start, end in _slices(line.plain, width - columns(first), width - columns(hang)):
         lines.append(Line(((hang if lines else first, ""), *line.between(start, end).parts)))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from seawall.rules.what_if import Proposal
+
 from .acknowledging import how_to_acknowledge
 from .entries import Entry, entries, shown_place
 from .format import Format, Screen
@@ -18,12 +20,15 @@ from .mermaid import path
 from .model import Report
 from .summary import Summary
 from .telling import drawn_path, whereabouts
+from .what_if import edits, figures, imperative, ranked, reached
 from .words import plural
 
 LIMIT = 65_536
 RESERVE = 1_500
 """Characters kept free for what says how much was left out."""
 _FOR_TABLE = 20_000
+_FEW_EDITS = 12
+"""Properties of one change that are listed."""
 _LONGEST_PATH = 40
 """Stations beyond which a drawn path is no help."""
 
@@ -41,6 +46,7 @@ def render(report: Report, screen: Screen) -> str:
         ("### Acknowledged\n\n", "acknowledged finding", [_folded(report, entry) for entry in accepted]),
         (f"### Gone from the baseline: {prose(DROP)}\n\n", "entry", _gone(report)),
         ("### Cannot be compared with the baseline\n\n", "entry", _unclear(report)),
+        ("### What if\n\n", "finding", _what_if(report)),
         ("### Not known\n\n", "entry", _unknown(report)),
     ):
         text += fitting(what, title, blocks, LIMIT - RESERVE - len(text))
@@ -129,6 +135,22 @@ def _unclear(report: Report) -> list[str]:
 
 def _entries(lines: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{bullet(f'{code(what)}: {prose(said)}')}\n" for what, said in lines]
+
+
+def _what_if(report: Report) -> list[str]:
+    """The smallest sets of changes for each finding, behind its name."""
+    return [_proposal(report, proposal) for proposal in report.what_if or ()]
+
+
+def _proposal(report: Report, proposal: Proposal) -> str:
+    found = proposal.finding
+    head = f"{in_html(found.rule)} at {in_html(found.site)}"
+    lines = [f"<details><summary>{head}</summary>", "", prose(f"{reached(proposal)}:"), ""]
+    for rank, outcome in ranked(proposal):
+        lines += [f"**{rank}** {prose(imperative(outcome))}", ""]
+        lines += [bullet(code(line)) for change in outcome.changes for line in edits(report, change)[:_FEW_EDITS]]
+        lines += [*(bullet(prose(line)) for line in figures(outcome)), ""]
+    return "\n".join([*lines, "</details>", "", ""])
 
 
 def _unknown(report: Report) -> list[str]:

@@ -12,6 +12,8 @@ from seawall.rules import Finding, Settings, Suppressed
 from seawall.template import App
 
 if TYPE_CHECKING:
+    from seawall.rules.what_if import Proposal
+
     from .known import Settled
 
 
@@ -27,3 +29,5 @@ class Report(Struct, frozen=True):
     """Empty where images were none of the topics."""
     baseline: Settled | None = None
     """What became of the findings that were known before; None where no baseline was given."""
+    what_if: tuple[Proposal, ...] | None = None
+    """What can be done about the open findings, and what that brings; None where nobody asked."""

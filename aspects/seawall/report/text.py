@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from itertools import chain
 
 from seawall.rules import Confidence, Finding, Severity
 
 from .acknowledging import how_to_acknowledge
-from .asides import acknowledged, figures, gone, images, in_baseline, skipped, unknown
+from .asides import acknowledged, figures, gone, images, in_baseline, skipped, unknown, what_if
 from .entries import in_file
 from .format import Format, Screen
 from .line import Line, painted
@@ -26,19 +26,14 @@ _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity
 
 def render(report: Report, screen: Screen) -> str:
     """Findings, worst first, then what was accepted, what could not be told, and a line that sums up."""
-    blocks = [_finding(report, finding, screen) for finding in report.findings]
-    blocks += [figures(report, screen), images(report, screen)] if screen.verbose else []
-    blocks += [acknowledged(report, screen), in_baseline(report, screen), gone(report, screen)]
-    blocks += [unknown(report, screen), skipped(report, screen)]
-    blocks.append(_summary(report, screen))
-    return painted(_apart(block for block in blocks if block), screen.color)
-
-
-def _apart(blocks: Iterable[list[Line]]) -> list[Line]:
-    lines: list[Line] = []
-    for block in blocks:
-        lines += [Line(), *block] if lines else block
-    return lines
+    blocks = chain(
+        (_finding(report, finding, screen) for finding in report.findings),
+        [what_if(report, screen)],
+        [figures(report, screen), images(report, screen)] if screen.verbose else [],
+        [acknowledged(report, screen), in_baseline(report, screen), gone(report, screen)],
+        [unknown(report, screen), skipped(report, screen), _summary(report, screen)],
+    )
+    return "\n".join([painted(block, screen.color) for block in blocks if block])
 
 
 def _finding(report: Report, finding: Finding, screen: Screen) -> list[Line]:

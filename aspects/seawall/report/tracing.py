@@ -9,10 +9,11 @@ from msgspec import Struct
 from seawall.rules import Mark
 from seawall.template import App
 
+from .entries import shown_place
 from .format import Screen
 from .line import Line
 from .lines import say, wrap
-from .places import locate
+from .places import Location, locate
 
 _GAP = "  "
 _STEP = 3
@@ -57,10 +58,15 @@ def _station(app: App, mark: Mark, led_to: bool, unsure: bool) -> _Station:
         tries="" if not led_to else "x?" if mark.tries is None else f"x{mark.tries:,}",
         running=product if led_to else "",
         note=note,
-        place=locate(app, mark.place).in_template if mark.place is not None else "",
+        place=_place(app, locate(app, mark.place)) if mark.place is not None else "",
         handed_off=handed_off,
         multiplies=led_to and mark.tries != 1,
     )
+
+
+def _place(app: App, at: Location) -> str:
+    """The author's line where it is known, else the one in the template."""
+    return at.in_template if at.source is None else shown_place(app, at)
 
 
 def _tree(stations: Sequence[_Station], screen: Screen, margin: int, with_places: bool) -> list[Line]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from seawall.flow import Flow
+from seawall.flow import Flow, return_hops
 from seawall.services import FailureClass, Hop, Tries
 
 from .attempts import Attempts, EntryAttempts
@@ -61,5 +61,7 @@ class Analysis(Struct, frozen=True, dict=True):
 
 def analyse(flow: Flow) -> Analysis:
     """Loops and attempts of `flow`."""
-    open_flow, loops = find_loops(flow)
-    return Analysis(flow, open_flow, loops, Attempts(open_flow, open_flow.entries()))
+    returns = return_hops(flow)
+    open_flow = flow.without(returns)
+    attempts = Attempts(open_flow, open_flow.entries())
+    return Analysis(flow, open_flow, find_loops(flow, returns, attempts), attempts)

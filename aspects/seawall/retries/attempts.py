@@ -25,11 +25,13 @@ from seawall.flow import Flow, reach
 from seawall.services import CLASSES, Hop, When
 
 from .count import NONE, ONE, Count
-from .plans import Courses, courses
+from .plans import Courses, courses, only_course
 from .spread import Spread
 from .terms import Term, runs, terms, total
 
 SitesBySignal = tuple[str, str]
+_Asked = tuple[str, tuple[tuple[str, str | None], ...]]
+"""A container, and the steps counted in it with the signals they show."""
 
 
 class EntryAttempts:
@@ -49,30 +51,34 @@ class EntryAttempts:
             behind &= reach([towards], flow.incoming, forward=False)
         self.members = sorted({entry, *behind}, key=order.__getitem__)
         self.inside = set(self.members)
-        self._incoming = {
-            site: [
-                hop for hop in flow.into(site) if hop.source in self.inside and (hop.source != entry or hop in taken)
-            ]
-            for site in self.members
-        }
+        self._incoming: dict[str, list[Hop]] = {site: [] for site in self.members}
+        for site in self.members:
+            for hop in taken if site == entry else flow.out_of(site):
+                if hop.target in self.inside:
+                    self._incoming[hop.target].append(hop)
+        for into in self._incoming.values():
+            into.sort(key=flow.number.__getitem__)
         self._spread = Spread(flow, self._incoming, order)
         self._ordinary = self._reached_without_failure()
         self._one_way = self._reached_one_way()
         self._runs: dict[str, Count] = {}
         self._attempts: dict[SitesBySignal, Count] = {}
         self._separate: dict[SitesBySignal, bool] = {}
-        for site in self.members:
-            self._runs[site] = self._counted(site, None)
-            for signal in CLASSES:
-                self._attempts[site, signal] = self._counted(site, signal)
+        for site in self.members:  # senders before receivers; steps and ends no other figure rests on
+            if flow.sites[site].inside is None and site in flow.outgoing:
+                self.runs(site)
+                for signal in CLASSES:
+                    self.attempts(site, signal)
 
     def runs(self, site: str) -> Count:
         """Runs when nothing fails, or, where only failures lead, when they do."""
+        if site not in self._runs:
+            self._runs[site] = self._counted(site, None)
         return self._runs[site]
 
     def attempts(self, site: str, signal: str) -> Count:
         """Runs at worst when every run of `site` fails with `signal`."""
-        if (site, signal) not in self._attempts:  # a refined signal: few, and senders show a plain one soon
+        if (site, signal) not in self._attempts:  # of a refined signal: few, and senders show a plain one soon
             self._attempts[site, signal] = self._counted(site, signal)
         return self._attempts[site, signal]
 
@@ -117,7 +123,7 @@ class EntryAttempts:
 
     def ordinary_runs(self, site: str) -> Count:
         """Runs when nothing fails: none where only a failure leads."""
-        return self._runs[site] if site in self._ordinary else NONE
+        return self.runs(site) if site in self._ordinary else NONE
 
     def _own(self, site: str) -> Count:
         return ONE if site == self.entry else NONE
@@ -224,10 +230,12 @@ class Case:
             for name, signals in self.failing.items()
             if entry.flow.sites[name].inside is not None and entry.flow.sites[name].plan is None
         }
-        self._courses: dict[tuple[str, tuple[tuple[str, str | None], ...]], Courses] = {}
-        ancestors = entry.before(site)
-        for name in sorted(ancestors, key=entry.flow.order.__getitem__):
-            self._counts[name] = self._counted(name)
+        self._courses: dict[_Asked, Courses] = {}
+        self._looked_through: set[str] = set()
+        self._before = sorted(entry.before(site), key=entry.flow.order.__getitem__)
+        for name in self._before:
+            if entry.flow.sites[name].inside is None:  # no other figure rests on that of a step
+                self._count(name)
 
     def terms(self, site: str) -> list[Term]:
         """The summands for `site`, whose senders must have been counted."""
@@ -235,16 +243,28 @@ class Case:
         options = [terms(self._entry.flow, self._entry._into(site), signal, self) for signal in signals]
         return options[0] if len(options) == 1 else max(options, key=lambda option: total(option).weight)
 
-    def _counted(self, site: str) -> Count:
-        return self._entry._own(site) + total(self.terms(site))
+    def _count(self, site: str) -> Count:
+        if site not in self._counts:
+            self._counts[site] = self._entry._own(site) + total(self.terms(site))
+        return self._counts[site]
 
     def courses(self, container: str, counted: Mapping[str, str | None]) -> Courses:
         """A step and what it calls ask for the same courses."""
         key = (container, tuple(counted.items()))
+        if key not in self._courses and None in counted.values() and len(counted) == 1:
+            self._courses |= self._only_courses(container)
         if key not in self._courses:
             others = {name: signal for name, signal in self._failing_steps.items() if name not in counted}
             self._courses[key] = courses(self._entry.flow, container, counted, others)
         return self._courses[key]
+
+    def _only_courses(self, container: str) -> Mapping[_Asked, Courses]:
+        """What can be answered at once for every step of a container that works."""
+        if container in self._looked_through:
+            return {}
+        self._looked_through.add(container)
+        found = only_course(self._entry.flow, container, self._failing_steps)
+        return {(container, ((step, None),)): each for step, each in (found or {}).items()}
 
     def base(self, source: str, shows: str | None) -> Count:
         """Runs of `source` in this case; of an execution, if it ends so in this case."""
@@ -275,10 +295,8 @@ class Case:
         """Runs of every site that the failure may concern, those behind the failing ones included."""
         entry, flow = self._entry, self._entry.flow
         concerned = reach([*self.failing, *entry.may_fail], flow.outgoing) & entry.inside
-        for name in sorted(concerned, key=flow.order.__getitem__):
-            if name not in self._counts:
-                self._counts[name] = self._counted(name)
-        return self._counts
+        behind = sorted(concerned.difference(self._before), key=flow.order.__getitem__)
+        return {name: self._count(name) for name in (*self._before, *behind)}
 
 
 def ordinary_runs(entry: EntryAttempts, hops: Sequence[Hop]) -> Count:
@@ -300,13 +318,19 @@ class Attempts:
         for found in self.entries:
             for site in found.members:
                 self._by_site.setdefault(site, []).append(found)
+        self._worst: dict[SitesBySignal, tuple[Count, EntryAttempts]] = {}
+        self._undivided = {found.entry: found for found in self.entries if found.route is None}
+
+    def at(self, site: str) -> EntryAttempts:
+        """Figures for one event at `site`, be it an entry or not."""
+        return self._undivided.get(site) or EntryAttempts(self.flow, site)
 
     def worst(self, site: str, signal: str) -> tuple[Count, EntryAttempts]:
         """The figure of `site` and the entry it comes from; among equals the first entry."""
-        return max(
-            ((found.attempts(site, signal), found) for found in self._by_site[site]),
-            key=lambda pair: pair[0].weight,
-        )
+        if (site, signal) not in self._worst:
+            candidates = ((found.attempts(site, signal), found) for found in self._by_site[site])
+            self._worst[site, signal] = max(candidates, key=lambda pair: pair[0].weight)
+        return self._worst[site, signal]
 
     def of(self, site: str, signal: str) -> Count:
         """How often `site` runs at worst for one event, if every run of it fails with `signal`."""

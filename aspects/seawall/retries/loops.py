@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from seawall.flow import Flow, on_way, reach, return_hops
+from seawall.flow import Flow, on_way, reach
 from seawall.services import CLASSES, Evidence, FailureClass, Hop, When
 
-from .attempts import EntryAttempts, ordinary_runs
+from .attempts import Attempts, EntryAttempts, ordinary_runs
 from .count import MOST, NONE, ONE, Count
 from .terms import total
 
@@ -58,25 +58,21 @@ class Loop(Struct, frozen=True):
         return total
 
 
-def find_loops(flow: Flow) -> tuple[Flow, tuple[Loop, ...]]:
-    """The flow without its ways back, and the loops they close."""
-    returns = return_hops(flow)
-    open_flow = flow.without(returns)
-    order = open_flow.order
+def find_loops(flow: Flow, returns: Iterable[Hop], attempts: Attempts) -> tuple[Loop, ...]:
+    """The loops that `returns` close; `attempts` are those of the flow without them."""
+    order = attempts.flow.order
     by_start: dict[str, list[Hop]] = {}
     for hop in returns:
         by_start.setdefault(hop.target, []).append(hop)
-    loops = [_loop(flow, open_flow, start, hops) for start, hops in by_start.items()]
-    return open_flow, tuple(sorted(loops, key=lambda loop: order[loop.start]))
+    loops = [_loop(flow, attempts.at(start), hops) for start, hops in by_start.items()]
+    return tuple(sorted(loops, key=lambda loop: order[loop.start]))
 
 
-def _loop(flow: Flow, open_flow: Flow, start: str, hops: list[Hop]) -> Loop:
-    sites: set[str] = set()
-    for hop in hops:
-        sites |= on_way(open_flow, start, hop.source)
+def _loop(flow: Flow, one_lap: EntryAttempts, hops: list[Hop]) -> Loop:
+    start, open_flow = one_lap.entry, one_lap.flow
+    sites = on_way(open_flow, start, *(hop.source for hop in hops))
     if not sites:  # the way runs through another loop's return
         sites = reach([start], flow.outgoing) & reach([start], flow.incoming, forward=False)
-    one_lap = EntryAttempts(open_flow, start)
     closing = [hop for hop in hops if hop.source in one_lap.inside]
     stopped_by, laps = _stop(flow, sites, hops)
     return Loop(

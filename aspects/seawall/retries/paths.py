@@ -18,6 +18,8 @@ from .terms import Term
 
 MOST_PATHS = 8
 """Paths written out for one figure; what more there are is summed up as one figure."""
+MOST_FURTHER = 1000
+"""Further paths that are counted, one by one: they can be as many as two to the power of the sites."""
 
 
 class Path(Struct, frozen=True):
@@ -89,24 +91,64 @@ class Figure(Struct, frozen=True):
 def figure(entry: EntryAttempts, site: str, signal: str) -> Figure:
     """The attempts of `site` for `signal` at one entry, with the paths that add up to them."""
     count = entry.attempts(site, signal)
-    found = _paths(entry, site, signal)
-    paths = tuple(islice(found, MOST_PATHS))
-    more = sum(1 for _ in islice(found, 1000))
+    ways = _Ways(entry, _Stop(site, signal))
+    paths = tuple(islice(ways.paths(), MOST_PATHS))
+    more = min(ways.number - len(paths), MOST_FURTHER)
     listed = reduce(add, (path.count for path in paths)).value
     return Figure(site, signal, count, paths, more, count.value - listed)
 
 
-def _paths(entry: EntryAttempts, site: str, signal: str) -> Iterator[Path]:
-    """Paths to `site`, those with the largest last share first."""
-    stack: list[tuple[str, str | None, Case | None, tuple[Factor, ...]]] = [(site, signal, None, ())]
-    while stack:
-        name, shows, case, behind = stack.pop()
-        if name == entry.entry:
-            yield Path(name, behind)
-        if case is None and shows is not None and entry.needs_own_count(name, shows):
-            case = entry.case(name, shows)
-        summands = case.terms(name) if case is not None else entry.terms(name, shows)
-        stack.extend((term.source, term.shows, case, (*term.factors, *behind)) for term in _by_share(summands))
+class _Stop(Struct, frozen=True):
+    """A site on the way back from the one that fails, what it shows, and the case it is counted in, if in one."""
+
+    site: str
+    shows: str | None
+    case: Case | None = None
+
+
+class _Ways:
+    """Every way from a site back to the entry. They can be as many as two to the power of the sites, so each site is
+    looked at once, and only ways that are asked for are walked.
+    """
+
+    def __init__(self, entry: EntryAttempts, end: _Stop) -> None:
+        self._entry = entry
+        self._end = end
+        self._before: dict[_Stop, list[tuple[_Stop, tuple[Factor, ...]]]] = {}
+        """By stop: those before it with the factors between, the largest share last."""
+        pending = [end]
+        while pending:
+            stop = pending.pop()
+            if stop not in self._before:
+                self._before[stop] = self._terms(stop)
+                pending.extend(before for before, _ in self._before[stop])
+        self._number: dict[_Stop, int] = {}
+        for stop in sorted(self._before, key=lambda stop: entry.flow.order[stop.site]):
+            known = sum(self._number[before] for before, _ in self._before[stop])
+            self._number[stop] = min(known + (stop.site == entry.entry), MOST_PATHS + MOST_FURTHER)
+
+    @property
+    def number(self) -> int:
+        """How many ways there are, as far as is counted."""
+        return self._number[self._end]
+
+    def paths(self) -> Iterator[Path]:
+        """Those with the largest last share first."""
+        stack: list[tuple[_Stop, tuple[Factor, ...]]] = [(self._end, ())]
+        while stack:
+            stop, behind = stack.pop()
+            if stop.site == self._entry.entry:
+                yield Path(stop.site, behind)
+            stack.extend(
+                (before, (*factors, *behind)) for before, factors in self._before[stop] if self._number[before]
+            )
+
+    def _terms(self, stop: _Stop) -> list[tuple[_Stop, tuple[Factor, ...]]]:
+        entry, case = self._entry, stop.case
+        if case is None and stop.shows is not None and entry.needs_own_count(stop.site, stop.shows):
+            case = entry.case(stop.site, stop.shows)
+        summands = case.terms(stop.site) if case is not None else entry.terms(stop.site, stop.shows)
+        return [(_Stop(term.source, term.shows, case), term.factors) for term in _by_share(summands)]
 
 
 def _by_share(summands: list[Term]) -> list[Term]:

@@ -8,7 +8,8 @@ that all its tries end alike: figures for a container that could fail first and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from itertools import accumulate, chain
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -85,6 +86,32 @@ def courses(
     return found
 
 
+def only_course(flow: Flow, container: str, failing: Mapping[str, str]) -> Mapping[str, Courses] | None:
+    """By step: the courses that count it, of all steps that succeed and take part in one run of `container`.
+
+    All of them at once, which is possible where `failing` leaves one way to one end; None where it does not.
+    """
+    every = _Courses(flow, dict.fromkeys(_leaves(flow, container, failing)), failing)
+    found = every.of(container)
+    if every.open or len(found) != 1:
+        return None
+    ((end, course),) = found.items()
+    return {pick.step: {end: Course(pick.count, (pick,))} for pick in course.picks}
+
+
+def _leaves(flow: Flow, container: str, but: Container[str]) -> Iterator[str]:
+    """Steps below `container`, at whatever depth, that hold no others."""
+    pending = [container]
+    while pending:
+        plan = flow.sites[pending.pop()].plan
+        for name in plan.steps if plan is not None else ():
+            site = flow.sites.get(name)
+            if site is not None and site.plan is not None:
+                pending.append(name)
+            elif site is not None and name not in but:
+                yield name
+
+
 def _alone(flow: Flow, container: str, step: str, signal: End) -> Courses | None:
     """The usual case, without walking a plan: one step whose end, whatever it is, nothing on its way out changes.
 
@@ -126,19 +153,23 @@ class _Courses:
         self.counted = counted
         self.failing = failing
         self.aside = aside
-        self.touched: dict[str, list[str]] = {}
+        self.open = False
+        """Whether a course met a choice: more than one end of a step, or more than one way on."""
+        self.touched: dict[str, dict[str, None]] = {}
+        """By container: its steps that are counted or fail, or that such ones are in."""
         self.inner: dict[str, Courses] = {}
         for step in (*counted, *failing):
             child, parent = step, flow.sites[step].inside
             while parent is not None:
-                known = self.touched.setdefault(parent, [])
-                if child not in known:
-                    known.append(child)
+                known = self.touched.setdefault(parent, {})
+                if child in known:
+                    break
+                known[child] = None
                 child, parent = parent, flow.sites[parent].inside
 
     def of(self, container: str) -> Courses:
         plan = self.flow.sites[container].plan
-        touched = self.touched.get(container, [])
+        touched = self.touched.get(container, {})
         if plan is None or not (touched or container in self.flow.may_fail):
             return dict(_IDLE)
         done: dict[str, Courses] = {}
@@ -175,6 +206,7 @@ class _Courses:
             step = plan.steps[name]
             own = {step.fails: Course()} if step.fails else self._own(name)
             after = {end: _after(step, end) for end in own}
+            self.open |= len(after) > 1 or any(len(targets) + ends_here > 1 for targets, ends_here in after.values())
             if name not in pending:
                 pending.add(name)
                 stack.extend(
@@ -231,17 +263,28 @@ def _after(step: Step, end: str | None) -> tuple[tuple[str, ...], bool]:
 
 
 def _beside(branches: list[Courses]) -> Courses:
-    """Branches that run beside each other: they succeed if all do, and fail if one does."""
+    """Branches that run beside each other: they succeed if all do, and fail if one does, the others at their worst."""
     result: Courses = {}
     if all(None in branch for branch in branches):
-        result[None] = sum((branch[None] for branch in branches), Course())
+        result[None] = _together([branch[None] for branch in branches])
     worst = [max(branch.values(), key=_weight) for branch in branches]
+    before = list(accumulate((course.count for course in worst), initial=NONE))
+    after = list(accumulate((course.count for course in reversed(worst)), initial=NONE))[::-1]
+    failed: dict[str, tuple[Count, int]] = {}
     for number, branch in enumerate(branches):
+        others = before[number] + after[number + 1]
         for end, course in branch.items():
-            if end is not None:
-                others = (other for other_number, other in enumerate(worst) if other_number != number)
-                _keep(result, end, sum(others, course))
+            count = course.count + others
+            if end is not None and (end not in failed or count.weight > failed[end][0].weight):
+                failed[end] = (count, number)
+    for end, (_, number) in failed.items():
+        result[end] = _together([branches[number][end], *worst[:number], *worst[number + 1 :]])
     return result
+
+
+def _together(found: list[Course]) -> Course:
+    picks = tuple(chain.from_iterable(course.picks for course in found if course.picks))
+    return Course(sum((course.count for course in found), NONE), picks)
 
 
 def _keep(result: Courses, end: str | None, course: Course) -> None:

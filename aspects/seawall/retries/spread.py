@@ -18,6 +18,7 @@ class Spread:
         self._flow = flow
         self._incoming = incoming
         self._position = position
+        self._known: dict[tuple[str, frozenset[tuple[str, str]]], frozenset[str]] = {}
 
     def of(self, site: str, signal: str, succeeding: Collection[str] = ()) -> tuple[dict[str, set[str]], set[Hop]]:
         """Where a failure spreads to, and the hops that carry it there; not beyond executions that succeed."""
@@ -52,5 +53,9 @@ class Spread:
         ends: set[str] = set()
         for number in range(max(map(len, steps.values()))):
             chosen = {step: sorted(shown)[number % len(shown)] for step, shown in steps.items()}
-            ends.update(end for end in courses(self._flow, container, chosen) if end is not None)
+            key = (container, frozenset(chosen.items()))
+            if key not in self._known:
+                found = courses(self._flow, container, chosen)
+                self._known[key] = frozenset(end for end in found if end is not None)
+            ends |= self._known[key]
         return ends

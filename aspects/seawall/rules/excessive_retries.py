@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seawall.retries import Factor
+from seawall.retries.cuts import Change
 from seawall.services import Bound, FailureClass, Hop, Tries
 from seawall.template import Status
 
 from .context import Context
-from .fixes import LEAST_RECEIVES, WAITING
+from .fixes import effect
+from .levers import LEAST_RECEIVES, WAITING, bounded, enough, fewer
 from .model import Example, Finding, Mark, Rule, Severity
 from .wording import assumptions, confidence, give_up, layer_site
 from .working import work_behind
 
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
+
+_FEW = 4
+"""Tries that are left to a state: the first and as many retries as Step Functions makes where `MaxAttempts` is not set.
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html, read 2026-11-22."""
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -53,6 +60,10 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
         fix = "lower it to what an outage is worth: until the batch is given up, no later record behind it is read"
     elif hop.kind not in WAITING:
         fix = "lower it to what a transient failure needs, with back-off and jitter, and catch the rest"
+    failure = FailureClass(signal.partition(":")[0])
+    changes = changes_to(context, hop, tries)
+    if changes:
+        fix += f"; for example, {changes[0].said} {effect(context, runs, failure, changes)}"
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
@@ -61,7 +72,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
         site=site,
         message="\n".join([first, give_up(tries.seconds(0.0)), *assumptions([hop])]),
         fix=fix,
-        failure=FailureClass(signal.partition(":")[0]),
+        failure=failure,
         attempts=tries.total,
         trace=(
             Mark(hop.source, 1, running=1),
@@ -70,6 +81,13 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
         also=tuple(other.target for other, _, _ in found[1:]),
         shape=(hop.kind, site),
     )
+
+
+def changes_to(context: Context, hop: Hop, tries: Tries) -> list[Change]:
+    """What bounds the layer alone: the receives or tries that AWS asks for, or a few retries of a state."""
+    if hop.kind in WAITING:
+        return list(bounded(context.analysis.flow, Factor(hop, tries), enough(context.settings)))
+    return list(fewer(Factor(hop, tries), min(_FEW, context.settings.max_attempts)))
 
 
 RULE = Rule(

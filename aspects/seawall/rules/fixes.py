@@ -5,79 +5,112 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from seawall.retries import Count, Factor, Figure
-from seawall.services import Hop, Tries
+from seawall.retries.cuts import Change, Goal, Search, Trial, smallest_sets, worst_class
+from seawall.services import Bound, FailureClass
 
 from .context import Context
-from .wording import number, some
+from .levers import DROPS, DROPS_OWNER, LEAST_RECEIVES, PARKS, WAITING, levers, together
+from .wording import layer_site, number
 
-WAITING = ("event-source-mapping", "pipe-source")
-"""Hops whose sender keeps the event while it is tried: the natural owners of a retry."""
-LEAST_RECEIVES = 5
-"""AWS asks for at least this `maxReceiveCount` on a queue that feeds Lambda, because throttled receives count.
-Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html, read 2026-11-22."""
+__all__ = ["LEAST_RECEIVES", "WAITING", "effect", "keeps_events", "one_owner", "said", "stacked"]
 
-
-def one_owner(context: Context, found: Figure) -> str:
-    """Which layer should keep the retry, and what dropping each of the others brings."""
-    layers = [one for one in found.layers if (one.tries.total or 2) > 1]
-    waiting = [one for one in layers if one.hop.kind in WAITING]
-    owners = waiting or layers[-1:]
-    changes: dict[Hop, Mapping[str, Tries]] = {}
-    now, steps, together = found, [], list[str]()
-    while others := [one for one in (now if waiting else found).layers if _droppable(one, owners, changes)]:
-        one = max(others, key=_size)
-        changes[one.hop] = {}
-        after = context.analysis.what_if(found, changes)
-        together.append(_dropped(one))
-        if after.count != now.count:  # else another way with as many runs is left: both go together
-            steps.append(f"{some(together, 3)} ({number(now.count)} -> {number(after.count)})")
-            together = []
-        now = after
-    kept = " and ".join(_kept(one) for one in owners)
-    sentence = f"keep the retry in one place, {kept}" if len(owners) == 1 else f"let {kept} retry, and nothing else"
-    sentence += f": {', then '.join(steps)}" if steps else ""
-    return "; then ".join([sentence, *_fewer_receives(context, found, waiting, changes, now.count)])
+_DROPPED = (DROPS, DROPS_OWNER)
 
 
-def _droppable(one: Factor, owners: Sequence[Factor], changes: Mapping[Hop, object]) -> bool:
-    """Whether a layer retries and is neither to be kept nor dropped already."""
-    return one.tries.total != 1 and one.hop not in changes and one.hop not in [owner.hop for owner in owners]
+def stacked(context: Context, figures: Sequence[Figure], proven: int | None = None) -> Search:
+    """The smallest sets of changes that bring figures of one cause within the limit, counted again for the first
+    `proven` of them, or for all.
+    """
+    flow, settings = context.analysis.flow, context.settings
+    changes = together([tuple(levers(flow, settings, found)) for found in figures])
+    sites = tuple(found.site for found in figures[:proven])
+    goal = Goal(sites, settings.max_attempts, keeps=lambda trial: keeps_events(trial, sites))
+    return smallest_sets(context.analysis, goal, changes, lambda found: levers(flow, settings, found))
 
 
-def _fewer_receives(
-    context: Context, found: Figure, waiting: Sequence[Factor], changes: dict[Hop, Mapping[str, Tries]], before: Count
-) -> list[str]:
-    """Where receives alone break the limit: bound them, never below what AWS asks for."""
-    advice = []
-    for one in waiting:
-        enough = LEAST_RECEIVES
-        if before.value <= context.settings.max_attempts or (one.tries.total or 0) <= enough:
-            continue
-        changes[one.hop] = {key: Tries(enough) for key in one.hop.tries}
-        after = context.analysis.what_if(found, changes).count
-        advice.append(f"{_bound(one, enough)} ({number(before)} -> {number(after)})")
-        before = after
-    return advice
+def keeps_events(trial: Trial, sites: Sequence[str]) -> bool:
+    """Whether a retry is left, or else a place for what fails: a single failure must not lose an event."""
+    drops = {drop.site for drop in trial.analysis.flow.drops}
+    for site in sites:
+        found = trial.figure(site, worst_class(trial.analysis, site))
+        passed = set() if found is None else {name for hop in found.main.hops for name in (hop.source, hop.target)}
+        if found is not None and not found.layers and drops & passed and not trial.analysis.flow.watched & passed:
+            return False
+    return True
 
 
-def _bound(one: Factor, enough: int) -> str:
-    if one.tries.setting.endswith("MaximumRetryAttempts"):
-        return f"set MaximumRetryAttempts {enough - 1} where {one.hop.source} is read"
-    action = "set" if one.tries.setting.endswith("maxReceiveCount") else "add a redrive policy with"
-    return f"{action} maxReceiveCount {enough} on {one.hop.source}"
+def one_owner(context: Context, figures: Sequence[Figure]) -> str:
+    """Which layer should keep the retry: the smallest set of changes first, then what is left to one owner, each with
+    what it brings.
+    """
+    found, limit = figures[0], context.settings.max_attempts
+    search = stacked(context, figures, proven=1)
+    best = search.sets[0].changes if search.sets else ()
+    kept = _owners(found, best)
+    spared = {one.hop for one in kept}
+    others = [
+        one for one in search.changes if one not in best and one.cost in _DROPPED and not spared & one.tries.keys()
+    ]
+    smallest = sorted(best, key=_order)
+    steps, now = _told(context, found, smallest, found.count)
+    extra, after = _told(context, found, [*smallest, *sorted(others, key=_order)], now, len(smallest))
+    if extra and steps:
+        steps[-1] += f", enough for {limit}"
+    told = _in_turn([*steps, *extra])
+    if after.value > limit:
+        told += f"{'; ' if told else ''}nothing that keeps a retry brings it to {limit}"
+    names = list(dict.fromkeys(layer_site(one.hop) for one in kept)) or ["nowhere"]
+    sentence = f"keep the retry in one place, {names[0]}" if len(names) == 1 else f"let {' and '.join(names)} retry"
+    return f"{sentence}: {told}" if told else sentence
 
 
-def _size(one: Factor) -> int:
-    return one.tries.total or 0
+def _in_turn(steps: Sequence[str]) -> str:
+    """Steps in their order; what sets the owner's own property stands apart."""
+    return "".join(
+        step if not number else f"; then {step}" if step.startswith(("set ", "add ")) else f", then {step}"
+        for number, step in enumerate(steps)
+    )
 
 
-def _dropped(one: Factor) -> str:
-    if one.hop.kind == "state":
-        return f"drop the Retry of {one.hop.target}"
-    if one.hop.kind == "asynchronous-invocation":
-        return f"set MaximumRetryAttempts 0 on the asynchronous invocations of {one.hop.target}"
-    return f"retry once only from {one.hop.source} to {one.hop.target}"
+def _told(
+    context: Context, found: Figure, changes: Sequence[Change], before: Count, made: int = 0
+) -> tuple[list[str], Count]:
+    """`changes` behind the first that are made already, one by one with what each brings; those that bring nothing by
+    themselves go with the next.
+    """
+    steps, waiting, now = list[str](), list[str](), before
+    for position in range(made, len(changes)):
+        after = Trial(context.analysis, tuple(changes[: position + 1])).count(found.site, found.signal)
+        waiting.append(changes[position].said)
+        if after != now:  # else another way with as many runs is left
+            steps.append(f"{' and '.join(waiting)} ({said(now)} -> {said(after)})")
+            waiting, now = [], after
+    return steps, now
 
 
-def _kept(one: Factor) -> str:
-    return one.hop.target if one.hop.kind == "state" else one.hop.source
+def _order(change: Change) -> tuple[bool, int]:
+    """Other layers first, the largest before; the owner's own setting last."""
+    sizes: Mapping[str, int] = {one.setting: one.total or 0 for hop in change.tries for one in hop.tries.values()}
+    return (change.cost not in (*_DROPPED, PARKS), -max(sizes.values(), default=0))
+
+
+def _owners(found: Figure, made: Sequence[Change]) -> list[Factor]:
+    """Layers where the retry stays: where events wait, else the one nearest to the work that is not dropped."""
+    gone = {hop for one in made for hop in (*one.gone, *(one.tries if one.cost in _DROPPED else ()))}
+    layers = [one for one in found.layers if (one.tries.total or 2) > 1 and one.hop not in gone]
+    return [one for one in layers if one.hop.kind in WAITING] or layers[-1:]
+
+
+def said(count: Count) -> str:
+    """A figure, or what keeps it from being one."""
+    if count.exact or (count.bounded_by is Bound.COUNT) or count.value > 1:
+        return number(count)
+    return "by age" if count.bounded_by is Bound.TIME else "without end"
+
+
+def effect(context: Context, site: str, failure: FailureClass, changes: Sequence[Change]) -> str:
+    """What changes bring at a site, as ``(100 -> 5)``; empty where there are none."""
+    if not changes:
+        return ""
+    after = Trial(context.analysis, tuple(changes)).count(site, failure)
+    return f"({said(context.analysis.attempts.of(site, failure))} -> {said(after)})"

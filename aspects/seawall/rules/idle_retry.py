@@ -17,7 +17,8 @@ def check(context: Context) -> Iterator[Finding]:
     for idle in context.analysis.flow.idle:
         if not context.analysis.flow.sites[idle.site].framework:
             alike.setdefault((idle.place.address.template, idle.what, idle.why), []).append(idle)
-    for (_, what, why), settings in alike.items():
+    for (_, what, why), found in alike.items():
+        settings = sorted(found, key=lambda idle: (idle.site, idle.place.address, idle.place.property))
         sites = [idle.site for idle in settings]
         yield Finding(
             rule=RULE.id,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.retries import Count, Loop, PlanLoop, plan_loops
-from seawall.services import CLASSES, Evidence, FailureClass, Hop, When, class_of
+from seawall.retries import Count, Factor, Loop, Path, PlanLoop, figure, plan_loops
+from seawall.retries.openings import comes_back
+from seawall.services import CLASSES, ONCE, Evidence, FailureClass, Hop, When, class_of
 
 from .context import Context
+from .loop_cuts import cuts
 from .loop_stops import stopping
 from .model import Confidence, Example, Finding, Mark, Rule, Severity
-from .wording import assumptions, number, some, verdict
+from .wording import assumptions, number, some, trace, verdict
 
 _SHOWN_LAPS = 5
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
@@ -21,9 +23,10 @@ _WRITES = ("s3", "dynamodb", "kinesis")
 def check(context: Context) -> Iterator[Finding]:
     """One finding per place that events return to."""
     flow = context.analysis.flow
+    shared = _shared(context)
     for loop in context.analysis.loops:
         if not _harmless(context, loop) and not any(flow.sites[site].framework for site in loop.sites):
-            yield _finding(context, loop)
+            yield _finding(context, loop, shared[loop.start])
     for inner in plan_loops(flow):
         if not flow.sites[inner.container].framework:
             yield _inside(context, inner)
@@ -35,7 +38,7 @@ def _harmless(context: Context, loop: Loop) -> bool:
     return all(total is not None and total.exact and total.value <= context.settings.max_attempts for total in totals)
 
 
-def _finding(context: Context, loop: Loop) -> Finding:
+def _finding(context: Context, loop: Loop, shared: list[str]) -> Finding:
     senders = list(dict.fromkeys(hop.source for hop in loop.returns))
     worst = max(_JUDGED, key=lambda failure: loop.gain[failure].weight)
     last = max(loop.returns, key=lambda hop: hop.evidence)
@@ -55,9 +58,9 @@ def _finding(context: Context, loop: Loop) -> Finding:
         place=context.place(loop.start),
         site=loop.start,
         message="\n".join(lines),
-        fix="; ".join([_cut(context, loop), *_otherwise(loop)]),
+        fix="; ".join([_cut(context, loop) + _effect(context, loop, worst), *shared, *_otherwise(loop)]),
         failure=worst,
-        trace=_trace(loop, way),
+        trace=_trace(context, loop, way, worst),
         also=tuple(senders),
         shape=tuple(f"{hop.kind}>{hop.source}" for hop in loop.returns),
     )
@@ -89,11 +92,25 @@ def _otherwise(loop: Loop) -> list[str]:
     return advice
 
 
+def _consumed(context: Context, loop: Loop) -> list[Hop]:
+    """Where the loop comes back to a dead-letter queue: the hops by which that is read."""
+    flow = context.analysis.flow
+    if not any(hop.when is When.EXHAUSTED for hop in flow.into(loop.start)):
+        return []
+    return [hop for hop in flow.out_of(loop.start) if hop.awaits and hop.target in loop.sites]
+
+
+def _effect(context: Context, loop: Loop, worst: FailureClass) -> str:
+    """What the cut brings, where no event comes back by another way."""
+    cut = _consumed(context, loop) or loop.returns
+    opened = not comes_back(context.analysis.flow, loop.start, cut)
+    return f" (gain {number(loop.gain[worst])} -> 0)" if opened else ""
+
+
 def _cut(context: Context, loop: Loop) -> str:
     """The one change that opens the loop."""
-    flow = context.analysis.flow
-    consumers = [hop.target for hop in flow.out_of(loop.start) if hop.awaits and hop.target in loop.sites]
-    if consumers and any(hop.when is When.EXHAUSTED for hop in flow.into(loop.start)):
+    consumers = [hop.target for hop in _consumed(context, loop)]
+    if consumers:
         return (
             f"take {loop.start}, a dead-letter queue, away from {some(consumers)}: let an alarm watch it, and redrive "
             "by hand what is worth it"
@@ -111,6 +128,19 @@ def _cut(context: Context, loop: Loop) -> str:
         f"do not send failing work back to {loop.start}: raise, and let the layer that delivered the event retry it "
         "and move it to a dead-letter queue that nothing sends on"
     )
+
+
+def _shared(context: Context) -> dict[str, list[str]]:
+    """By start of a loop that shares sites with others: the fewest changes that end them all."""
+    said: dict[str, list[str]] = {}
+    for loop in context.analysis.loops:
+        if loop.start not in said:
+            found = cuts(context, loop)
+            most = "the fewest changes that" if found.exact else "changes that"
+            made = ", and ".join(change.said for change in found.sets[0]) if found.sets else ""
+            line = f"{most} end all {len(found.loops)} loops through these sites: {made}"
+            said |= dict.fromkeys((each.start for each in found.loops), [line] if made and len(found.loops) > 1 else [])
+    return said
 
 
 def _inside(context: Context, loop: PlanLoop) -> Finding:
@@ -197,14 +227,29 @@ def _occasion(hop: Hop) -> str:
     return "in its code" if hop.evidence < Evidence.STATED else f"on {hop.when}"
 
 
-def _trace(loop: Loop, way: tuple[Hop, ...]) -> tuple[Mark, ...]:
-    """A shortest way round."""
-    marks = [Mark(loop.start, 1)]
-    for hop in way:
-        tries = hop.tries_for(FailureClass.ERROR).total if hop.awaits else 1
-        note = hop.tries_for(FailureClass.ERROR).note if tries != 1 else ""
-        marks.append(Mark(hop.target, tries, note, hop.kind, hop.awaits, place=hop.place))
-    return tuple(marks)
+def _trace(context: Context, loop: Loop, way: tuple[Hop, ...], worst: FailureClass) -> tuple[Mark, ...]:
+    """A way round whose factors make the gain of the worst class: the shortest one, or else that of a sender whose
+    attempts are the gain; without factors where only a sum of ways makes it.
+    """
+    gain = loop.gain[worst].value
+    counted = _counted(loop, way, worst)
+    if counted.count.value == gain:
+        return trace(counted)
+    one_lap = context.analysis.attempts.at(loop.start)
+    for hop in sorted(loop.returns, key=lambda hop: -hop.evidence):
+        if hop.source in one_lap.inside and one_lap.attempts(hop.source, worst).value == gain:
+            main = figure(one_lap, hop.source, worst).main
+            if main.count.value == gain:
+                return trace(Path(loop.start, (*main.factors, Factor(hop, ONCE))))
+    return trace(Path(loop.start, tuple(Factor(hop, ONCE) for hop in way)))
+
+
+def _counted(loop: Loop, way: tuple[Hop, ...], worst: FailureClass) -> Path:
+    """A way with the tries that count: those since the last hand-off before the hop that leads back."""
+    *before, back = way
+    last = max((number for number, hop in enumerate(before) if not hop.awaits), default=-1)
+    tries = [hop.tries_for(worst) if number > last else ONCE for number, hop in enumerate(before)]
+    return Path(loop.start, (*map(Factor, before, tries), Factor(back, ONCE)))
 
 
 RULE = Rule(

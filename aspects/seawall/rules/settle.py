@@ -31,15 +31,30 @@ class Acknowledgement(Struct, frozen=True):
         """
         if finding.rule != self.rule:
             return False
-        names = [finding.site]
-        if resource is not None:
-            names += [resource.site_id, resource.construct_path or ""]
-            if resource.made_from is not None:  # its author has no metadata of its own to state anything in
-                names.append(f"{resource.site_id.rpartition('/')[0]}/{resource.made_from}")
+        names = _names(finding, resource)
         return any(map(self._around, names)) or (bool(finding.also) and all(map(self._around, finding.also)))
 
     def _around(self, name: str) -> bool:
         return not self.where or name == self.where or name.startswith(f"{self.where}/")
+
+
+def _names(finding: Finding, resource: Resource | None) -> list[str]:
+    """What an acknowledgement may call the place of a finding."""
+    names = [finding.site]
+    if resource is not None:
+        names += [resource.site_id, resource.construct_path or ""]
+        if resource.made_from is not None:  # its author has no metadata of its own to state anything in
+            names.append(f"{resource.site_id.rpartition('/')[0]}/{resource.made_from}")
+    return names
+
+
+def _around(finding: Finding, resource: Resource | None) -> set[str]:
+    """Every place at which an acknowledgement of the finding may have been stated: each name, and what is around it."""
+    found = {""}
+    for name in (*_names(finding, resource), *finding.also):
+        found.add(name)
+        found.update(name[:at] for at, sign in enumerate(name) if sign == "/")
+    return found
 
 
 class Suppressed(Struct, frozen=True):
@@ -82,11 +97,16 @@ def settle(
 ) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...], tuple[Acknowledgement, ...]]:
     """Open findings worst first, acknowledged ones, and acknowledgements that match nothing."""
     known = tuple(acknowledgements)
+    stated: dict[tuple[str, str], list[tuple[int, Acknowledgement]]] = {}
+    for number, one in enumerate(known):
+        stated.setdefault((one.rule, one.where), []).append((number, one))
     used: set[Acknowledgement] = set()
     left: list[Finding] = []
     suppressed: list[Suppressed] = []
     for finding in findings:
-        matching = [one for one in known if one.covers(finding, app.resource(finding.place.address))]
+        resource = app.resource(finding.place.address)
+        near = [one for where in _around(finding, resource) for one in stated.get((finding.rule, where), ())]
+        matching = [one for _, one in sorted(near, key=lambda pair: pair[0]) if one.covers(finding, resource)]
         used.update(matching)
         if matching:
             suppressed.append(Suppressed(finding, matching[0]))

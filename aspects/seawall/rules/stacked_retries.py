@@ -8,7 +8,8 @@ from seawall.retries import Figure, Path
 from seawall.services import CLASSES, Bound, FailureClass, Tries, When
 
 from .context import Context
-from .fixes import LEAST_RECEIVES, one_owner
+from .fixes import one_owner
+from .levers import LEAST_RECEIVES
 from .model import Example, Finding, Rule, Severity
 from .wording import (
     FAILS,
@@ -98,7 +99,7 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         place=context.place(found.site),
         site=found.site,
         message="\n".join(lines),
-        fix=one_owner(context, found),
+        fix=one_owner(context, [found, *others]),
         failure=failure,
         attempts=found.count.max,
         trace=trace(found.main),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seawall.retries import Factor
+from seawall.retries.cuts import Change
 from seawall.services import Bound, FailureClass, Hop, Tries
 from seawall.template import Status
 
 from .context import Context
+from .fixes import effect
+from .levers import bounded, enough
 from .model import Example, Finding, Mark, Rule, Severity
 from .wording import assumptions, confidence, derivation, give_up, number, verdict
 from .working import work_behind
@@ -42,6 +46,8 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
     else:
         first = f"{does} again and again {tries.note}: {_uncounted(hop, tries)}"
     end, fix = _remedy(context, hop, tries)
+    changes = changes_to(context, hop)
+    fix += f" {effect(context, found.site, FailureClass.ERROR, changes)}" if changes else ""
     said = len(found.layers) == 1 and not found.count.exact
     derived = [] if said else [derivation(found)]
     lines = [first, *derived, give_up(tries.limit), *assumptions(hops), end]
@@ -92,6 +98,12 @@ def _remedy(context: Context, hop: Hop, tries: Tries) -> tuple[str, str]:
         "then the event is deleted, and nobody learns of it",
         f"give {hop.source} {policy} and watch its dead letters",
     )
+
+
+def changes_to(context: Context, hop: Hop) -> list[Change]:
+    """What gives the layer a count."""
+    factor = Factor(hop, hop.tries_for(FailureClass.ERROR))
+    return list(bounded(context.analysis.flow, factor, enough(context.settings)))
 
 
 RULE = Rule(

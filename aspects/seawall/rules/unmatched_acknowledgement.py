@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from difflib import get_close_matches
 
 from seawall.services import Place
 from seawall.template import PLUGIN, Address
@@ -18,6 +17,8 @@ THE_APP = "(the app)"
 
 def findings(context: Context, stale: Iterable[Acknowledgement], existing: Collection[str]) -> Iterator[Finding]:
     """One finding per acknowledgement that matched no finding."""
+    from difflib import get_close_matches  # not needed by most runs
+
     for one in stale:
         why = "no such finding is there (any more)"
         if one.rule not in existing:

@@ -9,9 +9,9 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/refer
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from seawall.template import Props, Resource, Target
 
@@ -59,7 +59,33 @@ ACTIONS: Mapping[str, Action] = {
 _TYPE_OF = {"states": "stepfunctions"}
 """How resource types call a service that IAM calls otherwise."""
 _DEFAULT_BUS = ":event-bus/default"
+MOST_CALLS = 50_000
+"""Calls, functions times resources, that are read out of one role; beyond it only those of resources that environments
+hold. An app whose functions share one role for everything would otherwise grow with its square.
+"""
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+
+
+class Grant(Struct, frozen=True):
+    """What a statement of a role lets code do with one thing that it names."""
+
+    actions: tuple[Action, ...]
+    target: Target
+    called: Resource | None
+
+
+class _Role(Struct):
+    resource: Resource
+    grants: tuple[Grant, ...]
+    users: int = 0
+    """Functions that have this role: they may share one."""
+    plumbing: set[str] = field(default_factory=set)
+    """What Lambda itself writes to in their name."""
+
+    @property
+    def sprawls(self) -> bool:
+        """Whether the functions could make too many calls to follow each."""
+        return self.users * len(self.grants) > MOST_CALLS
 
 
 @finisher(order=10)
@@ -67,47 +93,59 @@ def code_calls(wiring: Wiring) -> None:
     """Hops from functions to what their roles let them call."""
     statements = _statements_by_role(wiring)
     read = {hop.source for hop in wiring.hops}
-    roles = [(each, tuple(_roles(wiring, each))) for each in wiring.app.by_type.get(FUNCTION, ())]
-    plumbing: dict[str, set[str]] = {}  # by role: functions may share one
-    for resource, its_roles in roles:
-        for role in its_roles:
-            plumbing.setdefault(role, set()).update(failure_plumbing(wiring, resource))
-    for resource, its_roles in roles:
-        if not wiring.sites[resource.site_id].framework:
-            for role in its_roles:
-                _calls(wiring, resource, statements.get(role, ()), read, plumbing[role])
+    roles: dict[str, _Role] = {}
+    having: list[tuple[Resource, _Role]] = []
+    for function in wiring.app.by_type.get(FUNCTION, ()):
+        for resource in _roles(wiring, function):
+            if resource.site_id not in roles:
+                grants = tuple(_grants(wiring, statements.get(resource.site_id, ())))
+                roles[resource.site_id] = _Role(resource, grants)
+            role = roles[resource.site_id]
+            role.users += 1
+            role.plumbing |= failure_plumbing(wiring, function)
+            having.append((function, role))
+    for role in roles.values():
+        if role.sprawls:
+            many = f"lets {role.users:,} functions call {len(role.grants):,} resources, too many to follow each"
+            wiring.unknown(role.resource, "Policies", f"{many}: only those in a function's environment are")
+    for function, role in having:
+        if not wiring.sites[function.site_id].framework:
+            _calls(wiring, function, role, read)
 
 
-def _calls(
-    wiring: Wiring, resource: Resource, statements: tuple[Props, ...], read: set[str], plumbing: set[str]
-) -> None:
-    in_environment = _environment(wiring, resource)
-    made: set[tuple[str, str]] = set()
+def _grants(wiring: Wiring, statements: Iterable[Props]) -> Iterator[Grant]:
     for statement in statements:
         actions = _actions(statement)
         for target in _resources(wiring, statement) if actions else ():
-            called = wiring.app.resource(target.address) if target.address else None
-            if called is None:
-                if (target.literal or "").endswith(_DEFAULT_BUS):
-                    _to_default_bus(wiring, resource, target, actions)
+            yield Grant(actions, target, wiring.app.resource(target.address) if target.address else None)
+
+
+def _calls(wiring: Wiring, resource: Resource, role: _Role, read: set[str]) -> None:
+    in_environment = _environment(wiring, resource)
+    made: set[tuple[str, str]] = set()
+    for grant in role.grants:
+        called, target = grant.called, grant.target
+        if called is None:
+            if (target.literal or "").endswith(_DEFAULT_BUS):
+                _to_default_bus(wiring, resource, target, grant.actions)
+            continue
+        held = called.site_id in in_environment
+        if not held and (role.sprawls or called.site_id in role.plumbing):
+            continue
+        if called.type in TABLES and called.site_id not in read:
+            continue  # nobody reads the table's stream
+        if called.type == BUCKET and not notices(wiring, called.site_id, target.suffix):
+            continue  # nobody learns of the objects written
+        for action in grant.actions:
+            if not _acts_on(action, called):
                 continue
-            held = called.site_id in in_environment
-            if called.site_id in plumbing and not held:
+            if called.type == FUNCTION:
+                wiring.may_be_asynchronous.add(called.site_id)
+            site = wiring.arrive(target, action.arrival)
+            if site is None or (site, _family(action)) in made:
                 continue
-            if called.type in TABLES and called.site_id not in read:
-                continue  # nobody reads the table's stream
-            if called.type == BUCKET and not notices(wiring, called.site_id, target.suffix):
-                continue  # nobody learns of the objects written
-            for action in actions:
-                if not _acts_on(action, called):
-                    continue
-                if called.type == FUNCTION:
-                    wiring.may_be_asynchronous.add(called.site_id)
-                site = wiring.arrive(target, action.arrival)
-                if site is None or (site, _family(action)) in made:
-                    continue
-                made.add((site, _family(action)))
-                _hop(wiring, resource, site, action, Evidence.STRONG if held else Evidence.MEDIUM)
+            made.add((site, _family(action)))
+            _hop(wiring, resource, site, action, Evidence.STRONG if held else Evidence.MEDIUM)
 
 
 def _acts_on(action: Action, called: Resource) -> bool:
@@ -116,7 +154,7 @@ def _acts_on(action: Action, called: Resource) -> bool:
     return called.type.lower().startswith(f"aws::{_TYPE_OF.get(service, service)}::")
 
 
-def _to_default_bus(wiring: Wiring, resource: Resource, target: Target, actions: list[Action]) -> None:
+def _to_default_bus(wiring: Wiring, resource: Resource, target: Target, actions: Iterable[Action]) -> None:
     """The default bus is no resource of any template; the role names it by its ARN."""
     for action in actions:
         site = wiring.arrive(target, action.arrival) if action.kind == "events:PutEvents" else None
@@ -174,12 +212,12 @@ def _allowing(document: Props) -> Iterator[Props]:
             yield item.props
 
 
-def _actions(statement: Props) -> list[Action]:
+def _actions(statement: Props) -> tuple[Action, ...]:
     """Sending actions that a statement names in full, with or without a `*` behind the name, as the CDK grants
     `s3:PutObject*` and SAM `sqs:SendMessage*`; `sqs:*` does not say which is used.
     """
     names = [(item.props.text().value or "").lower().removesuffix("*") for item in statement.items("Action")]
-    return [ACTIONS[name] for name in names if name in ACTIONS]
+    return tuple(ACTIONS[name] for name in names if name in ACTIONS)
 
 
 def _resources(wiring: Wiring, statement: Props) -> Iterator[Target]:
@@ -192,11 +230,11 @@ def _resources(wiring: Wiring, statement: Props) -> Iterator[Target]:
                 yield target
 
 
-def _roles(wiring: Wiring, resource: Resource) -> Iterator[str]:
+def _roles(wiring: Wiring, resource: Resource) -> Iterator[Resource]:
     for target in wiring.targets(resource, wiring.props(resource).value("Role")):
         role = wiring.app.resource(target.address) if target.address else None
         if role is not None:
-            yield role.site_id
+            yield role
 
 
 def _environment(wiring: Wiring, resource: Resource) -> frozenset[str]:

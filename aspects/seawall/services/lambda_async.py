@@ -153,6 +153,18 @@ def _configs(wiring: Wiring) -> Mapping[tuple[str, str], Resource]:
     return wiring.once("event invoke configs", index)
 
 
+def _configs_of(wiring: Wiring) -> Mapping[str, list[Resource]]:
+    """Event invoke configs by function."""
+
+    def index() -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for (name, _), config in _configs(wiring).items():
+            found.setdefault(name, []).append(config)
+        return found
+
+    return wiring.once("event invoke configs of each function", index)
+
+
 def _discarded(wiring: Wiring) -> Mapping[str, list[tuple[Resource, Props]]]:
     """By function: its mappings that send discarded events somewhere, with the setting that says where."""
 
@@ -173,10 +185,9 @@ def failure_plumbing(wiring: Wiring, called: Resource) -> frozenset[str]:
     of its mappings.
     """
     places: list[tuple[Resource, Props]] = [(called, wiring.props(called).at("DeadLetterConfig", "TargetArn"))]
-    for (name, _), config in _configs(wiring).items():
-        if name == called.site_id:
-            ends = wiring.props(config).at("DestinationConfig")
-            places += [(config, ends.at(side, "Destination")) for side in ("OnFailure", "OnSuccess")]
+    for config in _configs_of(wiring).get(called.site_id, ()):
+        ends = wiring.props(config).at("DestinationConfig")
+        places += [(config, ends.at(side, "Destination")) for side in ("OnFailure", "OnSuccess")]
     places += _discarded(wiring).get(called.site_id, ())
     found: set[str] = set()
     for owner, section in places:
@@ -190,13 +201,15 @@ def failure_plumbing(wiring: Wiring, called: Resource) -> frozenset[str]:
 @finisher(order=20)
 def idle_settings(wiring: Wiring) -> None:
     """Asynchronous settings of functions that are called, but never asynchronously."""
-    reached = {hop.target for hop in wiring.hops}
+    senders: dict[str, list[str]] = {}
+    for hop in wiring.hops:
+        senders.setdefault(hop.target, []).append(hop.source)
     for (name, qualifier), config in _configs(wiring).items():
         called = function_of(wiring, config)
-        if called is None or durable(wiring, called) or queue_id(called, qualifier) in reached:
+        if called is None or durable(wiring, called) or queue_id(called, qualifier) in senders:
             continue
-        if name in reached and not _asynchronous_from_outside(wiring, called):
-            callers = sorted({wiring.sites[hop.source].kind for hop in wiring.hops if hop.target == name})
+        if name in senders and not _asynchronous_from_outside(wiring, called):
+            callers = sorted({wiring.sites[sender].kind for sender in senders[name]})
             on = "" if qualifier == LATEST else f" on {qualifier!r}"
             settings = [
                 key for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds") if wiring.props(config).exists(key)
@@ -216,11 +229,19 @@ def _asynchronous_from_outside(wiring: Wiring, called: Resource) -> bool:
     """Whether a permission or an invoking role lets something call the function asynchronously."""
     if called.site_id in wiring.may_be_asynchronous:
         return True
-    for permission in wiring.app.by_type.get("AWS::Lambda::Permission", ()):
-        principal = wiring.props(permission).text("Principal").value
-        if principal in ASYNC_CALLERS.value and function_of(wiring, permission) == called:
-            return True
-    return False
+    return called.site_id in _asynchronously_permitted(wiring)
+
+
+def _asynchronously_permitted(wiring: Wiring) -> frozenset[str]:
+    """Functions that a permission lets a service call asynchronously."""
+
+    def index() -> frozenset[str]:
+        permissions = wiring.app.by_type.get("AWS::Lambda::Permission", ())
+        callers = [(each, wiring.props(each).text("Principal").value) for each in permissions]
+        called = [function_of(wiring, each) for each, principal in callers if principal in ASYNC_CALLERS.value]
+        return frozenset(each.site_id for each in called if each is not None)
+
+    return wiring.once("functions that services may call asynchronously", index)
 
 
 def _listed(words: list[str]) -> str:

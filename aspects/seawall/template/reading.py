@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TypeVar
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from .limits import MAX_NUMBER
 from .model import App, Resource, Template
 from .text import as_text, render
 from .tree import Fork, Node, Raw, descend, forked, kind, leaves, opened, parsed, value_of
-from .values import Absent, Either, Json, Known, Setting, Status, Unknown, Value, alternatives
+from .values import ABSENT, Absent, Either, Json, Known, Setting, Status, Unknown, Value, alternatives
 
 T = TypeVar("T")
 
@@ -21,6 +22,8 @@ class Props(Struct, frozen=True):
     """A section of a resource's properties. Nothing here raises: nonsense in a template reads as unknown, with why."""
 
     app: App
+    template: Template
+    """The template that declares the resource."""
     resource: Resource
     path: tuple[str | int, ...]
     node: Node
@@ -28,21 +31,16 @@ class Props(Struct, frozen=True):
     @classmethod
     def of(cls, app: App, resource: Resource) -> Props:
         """All properties of `resource`."""
-        return cls(app, resource, (), Raw(resource.properties))
-
-    @property
-    def template(self) -> Template:
-        """The template that declares the resource."""
-        return self.app.templates[self.resource.address.template]
+        return cls(app, app.templates[resource.address.template], resource, (), Raw(resource.properties))
 
     @property
     def property(self) -> str:
         """The dotted path of this section, such as ``Targets.0.RetryPolicy``; empty for all properties."""
-        return ".".join(str(step) for step in self.path)
+        return dotted(self.path)
 
     def at(self, *path: str | int) -> Props:
         """The section at `path`. Conditions on the way are kept; a string that holds JSON is read as JSON."""
-        return Props(self.app, self.resource, (*self.path, *path), self._walk(path))
+        return Props(self.app, self.template, self.resource, (*self.path, *path), self._walk(path))
 
     def _walk(self, path: tuple[str | int, ...]) -> Node:
         return descend(self.app, self.template, self.node, path) if path else self.node
@@ -86,7 +84,7 @@ class Props(Struct, frozen=True):
         reads as unknown.
         """
         section = self.at(*path)
-        return tuple(section._items(section.node, ()))
+        return () if section.node is ABSENT else tuple(section._items(section.node, ()))
 
     def _items(self, node: Node, conditions: tuple[str, ...]) -> Iterator[Item]:
         for leaf, found in leaves(forked(node), conditions):
@@ -95,12 +93,13 @@ class Props(Struct, frozen=True):
                 yield from self._items(entries, found)
             elif entries is None:
                 if not isinstance(leaf, Absent) and leaf != Raw(None):
-                    yield Item(Props(self.app, self.resource, self.path, leaf), found)
+                    yield Item(Props(self.app, self.template, self.resource, self.path, leaf), found)
             else:
                 for index, entry in enumerate(entries):
+                    path = (*self.path, index)
                     for side, sides in leaves(forked(entry), found):
                         if not isinstance(side, Absent):
-                            yield Item(Props(self.app, self.resource, (*self.path, index), side), sides)
+                            yield Item(Props(self.app, self.template, self.resource, path, side), sides)
 
     def _entries(self, node: Node) -> list[Raw] | Fork | None:
         """The entries of a list; a fork if only now a condition shows; None if this is no list."""
@@ -124,8 +123,7 @@ class Props(Struct, frozen=True):
             yield name, section.at(name)
 
     def _setting(self, path: tuple[str | int, ...], default: T | None, read: Callable[[Json], T | None]) -> Setting[T]:
-        section = self.at(*path)
-        name, value = section.property, section.value()
+        name, value = dotted((*self.path, *path)), self.value(*path)
         if not isinstance(value, Either):
             return _reading(value, default, read, name)
         sides = list(alternatives(value))
@@ -142,6 +140,12 @@ class Item(Struct, frozen=True):
 
     props: Props
     conditions: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=10_000)
+def dotted(path: tuple[str | int, ...]) -> str:
+    """A path as messages write it."""
+    return ".".join(map(str, path))
 
 
 def _reading(value: Value, default: T | None, read: Callable[[Json], T | None], name: str) -> Setting[T]:

@@ -29,7 +29,9 @@ def may_be_intrinsic(raw: Json) -> bool:
 
 def is_literal(raw: Json) -> bool:
     """True for what stands for itself: anything but an intrinsic, or text with a dynamic reference in it."""
-    return "{{" not in raw if isinstance(raw, str) else not is_intrinsic(raw)
+    if isinstance(raw, str):
+        return "{{" not in raw
+    return not isinstance(raw, dict) or len(raw) != 1 or not is_intrinsic(raw)
 
 
 class Budget(Struct):

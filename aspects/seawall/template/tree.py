@@ -90,19 +90,27 @@ def _node(value: Value, decided: Decided) -> Node:
 
 def descend(app: App, template: Template, node: Node, path: Sequence[str | int]) -> Node:
     """The node at `path` below `node`; plain objects, which most of every template is, are walked without more ado."""
-    at = 0
     if isinstance(node, Raw):
-        raw = node.json
-        for step in path:
-            if type(raw) is not dict or step not in raw or is_intrinsic(raw):
-                break
-            raw = raw[step]
-            at += 1
-        if at:
-            node = Raw(raw, node.decided)
-    for step in path[at:]:
+        raw = _in_plain_objects(node.json, path)
+        if raw is not _ELSEWHERE:
+            return ABSENT if raw is ABSENT else Raw(raw, node.decided)
+    for step in path:
         node = child(app, template, node, step)
     return node
+
+
+_ELSEWHERE = object()
+
+
+def _in_plain_objects(raw: Json, path: Sequence[str | int]) -> Json:
+    """What stands at `path`, `ABSENT` if surely nothing does; `_ELSEWHERE` if the way leads through anything else."""
+    for step in path:
+        if type(raw) is not dict or (len(raw) == 1 and is_intrinsic(raw)):
+            return _ELSEWHERE
+        if step not in raw:
+            return ABSENT if type(step) is str and "Fn::Transform" not in raw else _ELSEWHERE
+        raw = raw[step]
+    return raw
 
 
 def child(app: App, template: Template, node: Node, step: str | int) -> Node:
@@ -160,10 +168,10 @@ def leaves(node: Node, conditions: tuple[str, ...] = ()) -> Iterator[tuple[Node,
 
 def value_of(app: App, template: Template, node: Node) -> Value:
     """What the node stands for; a fork becomes an `Either`."""
+    if isinstance(node, Raw):
+        value = resolve(app, template, node.json, node.decided)
+        return ABSENT if isinstance(value, Known) and value.value is None else value
     if isinstance(node, Fork):
         then, otherwise = value_of(app, template, node.then), value_of(app, template, node.otherwise)
         return then if then == otherwise else Either(node.condition, then, otherwise)
-    if not isinstance(node, Raw):
-        return node
-    value = resolve(app, template, node.json, node.decided)
-    return ABSENT if isinstance(value, Known) and value.value is None else value
+    return node

@@ -11,13 +11,14 @@ from seawall._version import __version__
 
 from ..format import Screen
 from ..model import Report
-from . import attempts, baseline, collateral, findings, flows, images, loops, unknowns
+from . import attempts, baseline, collateral, findings, flows, images, loops, unknowns, what_if
 from .elements import Safe, join, tag, verbatim
 from .verdict import verdict, worst_path
 from .view import Section, View, Writer
 
 _SECTIONS: tuple[Writer, ...] = (
     findings.section,
+    what_if.section,
     attempts.section,
     flows.section,
     collateral.section,

@@ -12,7 +12,7 @@ from seawall.template import Json, Resource, Value
 from ..model import Place
 from ..registry import hops
 from ..stepfunctions.definition import State
-from ..stepfunctions.integrations import Integration, integration
+from ..stepfunctions.integrations import Integration
 from ..stepfunctions.machine import MACHINE
 from ..stepfunctions.reading import Machine
 from ..stepfunctions.reading import read as read_machine
@@ -56,7 +56,7 @@ def tasks(wiring: Wiring, resource: Resource) -> None:
     if found is None:
         return
     for state in found.definition.states():
-        called = integration(state, found.embedded) if state.type == "Task" else None
+        called = found.call(state) if state.type == "Task" else None
         if isinstance(called, Integration):
             _task(wiring, found, state, called)
 

@@ -107,15 +107,20 @@ def matches(pattern: str, name: str) -> bool:
 def first_match(entries: Sequence[Retrier | Catcher], name: str) -> int | None:
     """Index of the first entry that matches `name`, the only one consulted."""
     for index, entry in enumerate(entries):
-        if any(matches(pattern, name) for pattern in entry.errors):
-            return index
+        for pattern in entry.errors:
+            if matches(pattern, name):
+                return index
     return None
 
 
-def tries(retriers: Sequence[Retrier], names: Iterable[str], property_: str) -> Tries | None:
-    """Worst-case runs of a state that keeps failing with errors out of `names`; None if nothing retries them."""
-    acting = sorted({index for name in names if (index := first_match(retriers, name)) is not None})
-    chosen = [retriers[index] for index in acting if retriers[index].max_attempts != 0]
+def acting(retriers: Sequence[Retrier], names: Iterable[str]) -> tuple[int, ...]:
+    """Indices of the retriers that act on errors out of `names`."""
+    return tuple(sorted({index for name in names if (index := first_match(retriers, name)) is not None}))
+
+
+def tries(acting: Iterable[Retrier], property_: str) -> Tries | None:
+    """Worst-case runs of a state that keeps failing with errors that these retriers act on; None if nothing retries."""
+    chosen = [retrier for retrier in acting if retrier.max_attempts != 0]
     if not chosen:
         return None
     if any(retrier.max_attempts is None for retrier in chosen):

@@ -55,9 +55,15 @@ class Names:
             entries += [*state.retriers, *state.catchers]
         self._handlers = handler_names(entries)
         self._mentioned = sorted({name for entry in entries for name in entry.errors})
+        self._known: dict[str, frozenset[str]] = {}
 
     def of(self, signal: str) -> frozenset[str]:
         """Every name that a failure with this signal can bear."""
+        if signal not in self._known:
+            self._known[signal] = self._of(signal)
+        return self._known[signal]
+
+    def _of(self, signal: str) -> frozenset[str]:
         failure, _, detail = signal.partition(":")
         if not detail:
             if failure == FailureClass.ERROR:

@@ -8,7 +8,7 @@ from . import failures
 from .definition import State
 from .errors import shadowed
 from .failures import CHILD_FAILED
-from .integrations import Integration, integration
+from .integrations import Integration
 from .reading import Machine
 
 
@@ -21,7 +21,7 @@ def idle_retriers(wiring: Wiring, found: Machine, state: State) -> None:
         what = f"retrier {index + 1} ({errors})"
         why = f"retrier {before + 1} ({earlier}) stands before it and takes every error it names"
         wiring.idle.append(IdleSetting(site, found.place(state, f"Retry.{index}"), what, why))
-    called = integration(state, found.embedded) if state.type == "Task" else None
+    called = found.call(state) if state.type == "Task" else None
     if not isinstance(called, Integration) or CHILD_FAILED not in failures.signals(state, called).values():
         return
     for index, retrier in enumerate(state.retriers):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..model import CLASSES, ONCE, Plan, Step, Tries, class_of
 from . import failures
 from .definition import Branch, State
-from .errors import tries
+from .errors import acting, tries
 from .reading import WORKING, Machine, catches_of, names_of, signals_of
 
 
@@ -22,7 +22,7 @@ def _step(found: Machine, state: State) -> Step:
     prefix = f"{found.resource.site_id}#"
     caught: dict[str, tuple[str, ...]] = {}
     escapes: set[str] = set()
-    for signal in sorted(signals_of(found, state)):
+    for signal in sorted(signals_of(found, state)) if state.catchers else ():
         nexts, uncaught = catches_of(found, state, signal)
         caught[signal] = tuple(prefix + name for name in nexts)
         if uncaught:
@@ -44,16 +44,27 @@ def _step(found: Machine, state: State) -> Step:
 
 def own_tries(found: Machine, state: State) -> Mapping[str, Tries]:
     """Tries that a state's own `Retry` gives it, by signal."""
-    property_ = f"{state.path}.Retry"
-    by_signal = {
-        signal: tries(state.retriers, sorted(names_of(found, state, signal)), property_)
-        for signal in sorted(signals_of(found, state))
-    }
+    by_signal = _tries(found, state, f"{state.path}.Retry")
     counts: dict[str, Tries] = {signal: ONCE for signal in by_signal if signal not in CLASSES}
     counts |= {signal: counted for signal, counted in by_signal.items() if counted is not None}
     for failure, refined in _plain(by_signal).items():
         counts[failure] = max((counts[each] for each in refined), key=lambda each: (each.unknown, each.total or 0))
     return counts
+
+
+def _tries(found: Machine, state: State, property_: str) -> Mapping[str, Tries | None]:
+    """By signal: signals that the same retriers act on share what comes of it."""
+    signals = sorted(signals_of(found, state))
+    if not state.retriers:
+        return dict.fromkeys(signals)
+    made: dict[tuple[int, ...], Tries | None] = {}
+    by_signal: dict[str, Tries | None] = {}
+    for signal in signals:
+        which = acting(state.retriers, names_of(found, state, signal))
+        if which not in made:
+            made[which] = tries((state.retriers[index] for index in which), property_)
+        by_signal[signal] = made[which]
+    return by_signal
 
 
 def _plain(signals: Iterable[str]) -> Mapping[str, list[str]]:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from seawall.template import Embedded, Resource, Unknown, definition_body
+from seawall.template import Embedded, Resource, Unknown, Value, definition_body
 
 from ..model import FailureClass, Place
 from ..wiring import Wiring
@@ -15,7 +15,7 @@ from . import failures
 from .definition import Definition, State, parse
 from .errors import first_match
 from .failures import MAP_FAILED, Names
-from .integrations import integration
+from .integrations import Integration, integration
 
 WORKING = ("Task", "Parallel", "Map")
 """States that do work or hold states that do."""
@@ -35,14 +35,28 @@ class Machine(Struct, frozen=True, dict=True):
         """By `id` of a state: its signals, and the names behind each."""
         return {}
 
+    @cached_property
+    def _calls(self) -> dict[int, Integration | Value]:
+        return {}
+
+    def call(self, task: State) -> Integration | Value:
+        """What a task calls."""
+        if id(task) not in self._calls:
+            self._calls[id(task)] = integration(task, self.embedded)
+        return self._calls[id(task)]
+
+    @cached_property
+    def form(self) -> str:
+        """The property that holds the definition."""
+        return next((name for name in _FORMS if name in self.resource.properties), _FORMS[0])
+
     def id(self, state: State) -> str:
         """Site id of a state."""
         return f"{self.resource.site_id}#{state.name}"
 
     def place(self, state: State, part: str = "") -> Place:
         """A part of a state in the template."""
-        form = next((name for name in _FORMS if name in self.resource.properties), _FORMS[0])
-        return Place(self.resource.address, ".".join(filter(None, (form, state.path, part))))
+        return Place(self.resource.address, ".".join(filter(None, (self.form, state.path, part))))
 
 
 def read(wiring: Wiring, resource: Resource) -> Machine | None:
@@ -75,6 +89,8 @@ def nested(found: Machine) -> Iterator[tuple[State, str]]:
 
 def catches_of(found: Machine, state: State, signal: str) -> tuple[tuple[str, ...], bool]:
     """Where catchers lead for a signal, and whether some error of it is caught by none."""
+    if not state.catchers:
+        return (), bool(names_of(found, state, signal))
     matched = [first_match(state.catchers, name) for name in sorted(names_of(found, state, signal))]
     nexts = dict.fromkeys(state.catchers[index].next for index in matched if index is not None)
     return tuple(nexts), None in matched
@@ -111,7 +127,7 @@ def signals_of(found: Machine, state: State) -> frozenset[str]:
 
 def _signals(found: Machine, state: State) -> frozenset[str]:
     if state.type == "Task":
-        return frozenset(failures.signals(state, integration(state, found.embedded)).values())
+        return frozenset(failures.signals(state, found.call(state)).values())
     if state.type == "Fail":
         return frozenset({failures.stated_failure(state)})
     if state.distributed:

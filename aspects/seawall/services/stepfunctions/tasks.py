@@ -13,7 +13,7 @@ from ..registry import Arrival
 from ..wiring import Wiring
 from . import failures
 from .definition import State
-from .integrations import HTTP, SERVICE, Call, Integration, integration
+from .integrations import HTTP, SERVICE, Call, Integration
 from .integrations import calls as calls_of
 from .reading import Machine
 
@@ -21,7 +21,7 @@ from .reading import Machine
 def calls(wiring: Wiring, found: Machine, state: State) -> None:
     """The hop of a task to what its `Resource` names."""
     resource, site = found.resource, found.id(state)
-    called = integration(state, found.embedded)
+    called = found.call(state)
     shown = failures.signals(state, called)
     if isinstance(called, Integration):
         for made in calls_of(called, state, found.embedded):
@@ -76,7 +76,7 @@ def is_provider_waiter(wiring: Wiring, found: Machine) -> bool:
 
 
 def _calls_framework(wiring: Wiring, found: Machine, state: State) -> bool:
-    value = integration(state, found.embedded)
+    value = found.call(state)
     if isinstance(value, Integration):
         value = next(calls_of(value, state, found.embedded)).target
     targets = wiring.targets(found.resource, value, "lambda")

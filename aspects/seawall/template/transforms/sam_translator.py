@@ -1,15 +1,16 @@
 """The one place that calls `aws-sam-translator`.
 
-It wants a Region, would look for one in the machine's AWS settings, and reads its own table of policy templates,
-checking it against a schema, for every template. None of this is needed: the Region given here only tells that the
-partition is ``aws``, references to it stay references, and the table is read once.
+It wants a Region, would look for one in the machine's AWS settings, reads its own table of policy templates, checking
+it against a schema, for every template, and copies the whole definition of an API four times for every event of it.
+None of this is needed: the Region given here only tells that the partition is ``aws``, references to it stay
+references, the table is read once, and definitions are changed in place, as nobody else holds them.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,13 +52,19 @@ def translate(document: dict[str, Json], unresolved: frozenset[str]) -> Mapping[
         ExceptionWithMessage,
         InvalidDocumentException,
     )
+    from samtranslator.open_api import open_api  # type: ignore[import-untyped]
     from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
+    from samtranslator.swagger import swagger  # type: ignore[import-untyped]
     from samtranslator.translator import translator  # type: ignore[import-untyped]
 
     logging.getLogger("samtranslator").addHandler(logging.NullHandler())  # it logs what it raises, to the terminal
     values = _defaults(document) | dict.fromkeys({*unresolved, "AWS::Region", "AWS::Partition"}, _AS_IT_IS)
     try:
-        with _policies_read_once(translator):
+        with (
+            _instead(translator, "make_policy_template_for_function_plugin", functools.cache),
+            _instead(swagger, "_deepcopy", _in_place),
+            _instead(open_api, "_deepcopy", _in_place),
+        ):
             sam = translator.Translator({}, Parser(), boto_session=_NoSession())
             output: Mapping[str, Json] = sam.translate(document, values, passthrough_metadata=True)
     except InvalidDocumentException as error:
@@ -83,16 +90,23 @@ def _defaults(document: Mapping[str, Json]) -> dict[str, Json]:
 
 
 @contextmanager
-def _policies_read_once(translator: Any) -> Iterator[None]:
-    """While this lasts the translator takes its policy templates from memory: nine tenths of its time otherwise."""
-    made = translator.make_policy_template_for_function_plugin
-    translator.make_policy_template_for_function_plugin = _cached(made)
+def _instead(module: Any, name: str, made_of: Callable[[Any], Any]) -> Iterator[None]:
+    """While this lasts a function of the translator's is what `made_of` makes of it; one that is gone stays so."""
+    own = getattr(module, name, None)
+    if own is None:
+        yield
+        return
+    setattr(module, name, _made(made_of, own))
     try:
         yield
     finally:
-        translator.make_policy_template_for_function_plugin = made
+        setattr(module, name, own)
 
 
 @functools.cache
-def _cached(make: Any) -> Any:
-    return functools.cache(make)
+def _made(made_of: Callable[[Any], Any], own: Any) -> Any:
+    return made_of(own)
+
+
+def _in_place(_copy: Any) -> Any:
+    return lambda document: document

@@ -5,6 +5,7 @@ system can: it closes the pipe. This small process waits for that and takes the 
 with everything the command has started.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -16,7 +17,7 @@ def main(command: list[str]) -> int:
     """Run `command` in a process group of its own until it ends or standard input does."""
     let_go = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: let_go.set())
-    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
 
     def watch() -> None:
         sys.stdin.buffer.read()
@@ -25,10 +26,8 @@ def main(command: list[str]) -> int:
     threading.Thread(target=watch, daemon=True).start()
     while server.poll() is None and not let_go.wait(0.05):
         pass
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     return server.wait()
 
 

@@ -1,0 +1,58 @@
+"""What the stubs call: the hops that the model sees leave a function's code, as calls of the emulator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seawall.flow import Flow
+from seawall.services import Hop, When
+
+from .experiment import Experiment
+from .names import Names
+
+Call = dict[str, Any]
+
+_HANDED = {"queue": "send", "topic": "publish", "state-machine": "start", "bus": "put-events"}
+_AWAITED = {"state-machine": "start-sync", "function": "invoke"}
+
+
+def calls_of(experiment: Experiment, names: Names, site: str, deployed: frozenset[str]) -> list[Call]:
+    """Calls of one function's code: first what it hands off, then what it waits for, then what comes after that."""
+    flow, unsent = experiment.analysis.flow, experiment.unsent
+    hops = [hop for hop in flow.out_of(site) if hop.when is not When.EXHAUSTED and hop.target not in unsent]
+    hops.sort(key=lambda hop: (hop.after is not None, hop.awaits))
+    return [made for hop in hops if (made := _call(experiment, names, hop, deployed)) is not None]
+
+
+def call(names: Names, flow: Flow, target: str, *, awaits: bool) -> Call | None:
+    """A call that delivers an event to `target`; None if nothing can."""
+    kind = flow.sites[target].kind
+    if kind == "asynchronous-queue":
+        target, action = next(hop.target for hop in flow.out_of(target) if hop.awaits), "invoke-event"
+    else:
+        found = (_AWAITED if awaits else _HANDED).get(kind)
+        if found is None:
+            return None
+        action = found
+    place = flow.sites[target].place
+    resource = names.app.resource(place.address) if place else None
+    if resource is None:
+        return None
+    by_name = action in ("send", "invoke", "invoke-event", "put-events")
+    return {
+        "action": action,
+        "target": names.name(resource) if by_name else names.arn(resource),
+        "when": "always",
+        "laps": None,
+        "source": names.prefix,
+    }
+
+
+def _call(experiment: Experiment, names: Names, hop: Hop, deployed: frozenset[str]) -> Call | None:
+    flow = experiment.analysis.flow
+    made = call(names, flow, hop.target, awaits=hop.awaits) if hop.target in deployed else None
+    if made is None:
+        return None
+    laps = experiment.laps_over(hop)
+    when = "always" if experiment.sends(hop) else "failure"
+    return made | {"when": when, "laps": None if laps is None else list(laps)}

@@ -1,0 +1,7 @@
+"""What can go wrong in a replay that the user can put right."""
+
+from __future__ import annotations
+
+
+class ReplayError(Exception):
+    """The experiment cannot be made, or the emulator could not be started, or died; the message says which and why."""

@@ -1,0 +1,76 @@
+"""What the emulator does otherwise than AWS, and what of it concerns an experiment: said before it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from seawall.services import FailureClass
+
+from .counts import Row, What
+
+if TYPE_CHECKING:
+    from .translation import Translation
+
+_CARRIED = {
+    "queue",
+    "topic",
+    "rule",
+    "bus",
+    "function",
+    "state-machine",
+    "state",
+    "pipe",
+    "asynchronous-queue",
+}
+"""Kinds of sites that are deployed, or that belong to something which is."""
+_NO_SITE = "not deployed: nothing is delivered there"
+_INSIDE = "the emulator's histories hold nothing of what happens inside Parallel and Map states"
+_TOGETHER = "a run takes several messages"
+_WAITS = "the emulator waits for a function that a task invokes with InvocationType Event; AWS hands off"
+_OWN_NAME = "the emulator shows the child's own error to a .sync task; AWS shows States.TaskFailed"
+_BATCH = "every message is delivered by itself: a batch would run fewer functions"
+
+
+def limits(one: Translation) -> tuple[str, ...]:
+    """Sentences for a person, before the run."""
+    experiment, flow = one.experiment, one.flow
+    found = [f"{site}: the event does not pass it" for site in experiment.skipped]
+    for site in sorted(one.in_play):
+        kind = flow.sites[site].kind
+        if kind not in _CARRIED or (kind in ("queue", "function", "state-machine") and site not in one.deployed):
+            found.append(f"{site} ({kind}): {_NO_SITE}")
+    if any(flow.sites[site].kind == "asynchronous-queue" for site in one.in_play):
+        found.append("asynchronous invocations: AWS waits a minute and then two between the tries, the emulator hardly")
+    if experiment.failure is FailureClass.FAULT:
+        found.append("a fault is played by its name: the function runs, then its caller sees Lambda.ServiceException")
+    if experiment.batch == 1 and any(_batched(one)):
+        found.append(f"batches: {_BATCH}")
+    return tuple(found)
+
+
+def _batched(one: Translation) -> list[bool]:
+    if one.experiment.events == 1 and not one.experiment.returns:
+        return []
+    app = one.experiment.app
+    mappings = app.by_type.get("AWS::Lambda::EventSourceMapping", ())
+    return [one.wiring.props(each).integer("BatchSize", default=10).value != 1 for each in mappings]
+
+
+def explained(one: Translation, row: Row) -> Row:
+    """The row with the limit that concerns it."""
+    site = one.flow.sites[row.key.site]
+    if row.observed is None:
+        nested = row.key.what is What.STATE_RUNS and (site.plan or one.flow.container(site.id) != site.inside)
+        return replace(row, why=_INSIDE if nested else _NO_SITE)
+    if one.experiment.batch > 1 and row.kind == "function":
+        return replace(row, why=_TOGETHER)
+    before = list(one.flow.into(site.id))
+    before += [hop for queue in before for hop in one.flow.into(queue.source)]
+    for hop in before:
+        if hop.kind == "lambda:invoke" and not hop.awaits:
+            return replace(row, why=_WAITS)
+    if one.experiment.errors and any(hop.kind == "states:startExecution" and hop.awaits for hop in one.flow.hops):
+        return replace(row, why=_OWN_NAME)
+    return row

@@ -1,0 +1,114 @@
+"""What the model says an experiment will count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from functools import cached_property
+
+from seawall.flow import Flow
+from seawall.retries import Count, EntryAttempts
+from seawall.retries.attempts import Case
+from seawall.services import Hop, When
+
+from .counts import Key, Predicted, What
+from .experiment import Experiment, by_code
+
+_WORKING = {"function": What.RUNS, "state-machine": What.EXECUTIONS, "state": What.STATE_RUNS}
+
+
+def predict(experiment: Experiment, left: Collection[str] = ()) -> Mapping[Key, Predicted]:
+    """The answers for every site that the events can reach; `left` are states on ways that no event takes."""
+    rounds = _Rounds(experiment, left)
+    return {key: Predicted(count.max, count.bounded_by) for key, count in rounds.totals.items()}
+
+
+class _Rounds:
+    """Lap by lap: what happens on one, and what starts the next."""
+
+    def __init__(self, experiment: Experiment, left: Collection[str]) -> None:
+        self._experiment = experiment
+        open_flow = experiment.analysis.open_flow
+        gone = set(left)
+        aside = [
+            hop
+            for hop in open_flow.hops
+            if hop.target in gone or hop.source in gone or (by_code(hop) and hop.target in experiment.unsent)
+        ]
+        self._flow: Flow = open_flow.without(aside) if aside else open_flow
+        self._returns = [
+            hop for loop in experiment.analysis.loops for hop in loop.returns if hop.source not in gone and by_code(hop)
+        ]
+        self.totals: dict[Key, Count] = {}
+        starts = Counter({experiment.entry: experiment.events})
+        for lap in range(experiment.most_laps + 1):
+            following: Counter[str] = Counter()
+            for start, events in starts.items():
+                self._lap(start, events, lap, following)
+            starts = following
+
+    def _lap(self, start: str, events: int, lap: int, following: Counter[str]) -> None:
+        experiment = self._experiment
+        entry = EntryAttempts(self._flow, start)
+        failed = experiment.site in entry.inside
+        case = _Whole.of(entry, experiment) if failed else None
+
+        def runs(site: str) -> Count:
+            if site not in entry.inside:
+                return Count(0)
+            return case.everywhere[site] if case else entry.ordinary_runs(site)
+
+        for site in entry.members:
+            kind = self._flow.sites[site].kind
+            if kind in _WORKING:
+                self._add(site, _WORKING[kind], runs(site), events)
+            elif kind == "queue":
+                self._add(site, What.MESSAGES, runs(site), events)
+                over = [hop for hop in self._flow.out_of(site) if hop.awaits]
+                self._add(site, What.RECEIVES, self._over(entry, case, over), events)
+                dead = [hop for hop in self._flow.out_of(site) if hop.when is When.EXHAUSTED]
+                if dead:
+                    self._add(site, What.DEAD_LETTERS, self._over(entry, case, dead), events)
+        for hop in self._returns:
+            laps = experiment.laps_over(hop)
+            count = runs(hop.source)
+            due = laps is not None and lap in laps and (experiment.sends(hop) or hop.source == experiment.site)
+            if due and hop.source in entry.inside and count.max is not None:
+                following[hop.target] += events * count.max
+
+    def _over(self, entry: EntryAttempts, case: Case | None, hops: list[Hop]) -> Count:
+        """Events that come over some hops of one site."""
+        total = Count(0)
+        if case is not None:
+            _ = case.everywhere  # senders first
+        for hop in hops:
+            if case is None:
+                total += entry.ordinary_runs(hop.target) if hop.when is When.ALWAYS else Count(0)
+                continue
+            same = [each for each in self._flow.into(hop.target) if each.source == hop.source]
+            share = [term for term in case.terms(hop.target) if term.source == hop.source]
+            for term in share if same[0] is hop else ():
+                total += term.amount
+        return total
+
+    def _add(self, site: str, what: What, count: Count, events: int) -> None:
+        key = Key(site, what)
+        self.totals[key] = self.totals.get(key, Count(0)) + count * Count(events)
+
+
+class _Whole(Case):
+    """A case that counts every site, those behind a failure that is caught included."""
+
+    @classmethod
+    def of(cls, entry: EntryAttempts, experiment: Experiment) -> _Whole:
+        """The same case as the model's."""
+        chosen = entry.case(experiment.site, experiment.failure)
+        return cls(entry, experiment.site, experiment.failure, chosen._succeeding)
+
+    @cached_property
+    def everywhere(self) -> Mapping[str, Count]:
+        """Runs of every site, senders before receivers."""
+        for name in self._entry.members:
+            if name not in self._counts:
+                self._counts[name] = self._counted(name)
+        return self._counts

@@ -1,0 +1,141 @@
+"""One replay from start to end: deploy, send, wait until nothing moves, count."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from .counts import Key, Predicted, Row, What
+from .deployment import Deployment
+from .emulator import Endpoint, answering
+from .errors import ReplayError
+from .experiment import Experiment
+from .limits import explained, limits
+from .log import Log
+from .names import Names
+from .observing import observe
+from .predicting import predict
+from .translation import Translation
+
+_ORDER = tuple(What)
+
+Progress = Callable[[Log, float], None]
+"""Told what was counted so far, and for how many seconds."""
+
+
+class Bounds(Struct, frozen=True):
+    """What ends a replay that does not end by itself."""
+
+    runs: int = 20_000
+    """Of all functions together."""
+    seconds: float = 100.0
+    settle: float = 0.5
+    """Seconds of silence after which nothing moves any more."""
+
+
+class Outcome(Struct, frozen=True):
+    """What came of it."""
+
+    experiment: Experiment
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+    """What was left out, replaced or is played otherwise, known before the run."""
+    stopped_by: str
+    """Empty where everything was quiet; else the bound that was reached."""
+    seconds: float
+    moments: tuple[tuple[float, str], ...]
+    """When which function ran, in seconds since the first run."""
+    by_lap: Mapping[tuple[str, int], int]
+    """Runs by function and lap."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether something was counted otherwise than predicted, and nothing explains it."""
+        return not self.stopped_by and any(row.verdict == "differs" for row in self.rows)
+
+
+class Replay:
+    """An experiment under way on an emulator: deployed and started on construction, read with `outcome`."""
+
+    def __init__(
+        self, emulator: Endpoint, experiment: Experiment, folder: Path, name: str = "replay", speed: float = 100
+    ) -> None:
+        self.emulator = emulator
+        self.experiment = experiment
+        path = folder / f"{name}.log"
+        path.touch()
+        names = Names(experiment.app, name, emulator.endpoint)
+        self.translation = Translation(experiment, names, str(path), speed, emulator.keeps_time)
+        self.notes = (*limits(self.translation), *self.translation.notes)
+        self.log = Log(path)
+
+    def start(self) -> None:
+        """Deploy, and send the events."""
+        with answering(self.emulator):
+            self._deployment = Deployment(self.emulator, self.translation)
+            self._started = time.monotonic()
+            for number in range(self.experiment.events):
+                self._deployment.send(number)
+
+    def outcome(self, bounds: Bounds, progress: Progress | None = None) -> Outcome:
+        """Wait until nothing moves or a bound is reached, then count."""
+        with answering(self.emulator):
+            stopped_by = self._wait(bounds, progress)
+            seconds = time.monotonic() - self._started
+            observed = observe(self._deployment, self.log)
+        self.log.update()
+        first = min((at for at, _ in self.log.moments), default=0.0)
+        return Outcome(
+            self.experiment,
+            self._rows(observed),
+            self.notes,
+            stopped_by,
+            seconds,
+            tuple((at - first, name) for at, name in sorted(self.log.moments)),
+            dict(self.log.laps),
+        )
+
+    def predicted(self) -> Mapping[Key, Predicted]:
+        """What the model says, known before the run."""
+        return predict(self.experiment, self.translation.left)
+
+    def _wait(self, bounds: Bounds, progress: Progress | None) -> str:
+        while True:
+            self.log.update()
+            passed = time.monotonic() - self._started
+            if progress is not None:
+                progress(self.log, passed)
+            if self.log.begun >= bounds.runs:
+                return f"{bounds.runs:,} runs"
+            if passed >= bounds.seconds:
+                return f"{bounds.seconds:g} s"
+            if not self.emulator.alive():
+                raise ReplayError(f"the emulator died; the end of its log:\n{self.emulator.tail()}".rstrip())
+            if self.log.idle and time.time() - self.log.last > bounds.settle and self._is_quiet():
+                return ""
+            time.sleep(0.05)
+
+    def _is_quiet(self) -> bool:
+        """Nothing moves, twice over, and nothing was noted meanwhile.
+
+        An event may pass from one place to another while these are looked at one by one, hence twice.
+        """
+        moves = self._deployment.moves
+        return not moves() and not moves() and not self.log.update()
+
+    def _rows(self, observed: Mapping[Key, int]) -> tuple[Row, ...]:
+        predicted = self.predicted()
+        sites = self.experiment.analysis.flow.sites
+        order = {name: number for number, name in enumerate(self.experiment.analysis.open_flow.order)}
+        keys = sorted(
+            (key for key in predicted if key.site in self.translation.in_play),
+            key=lambda key: (order.get(key.site, 0), _ORDER.index(key.what)),
+        )
+        rows = []
+        for key in keys:
+            row = Row(key, sites[key.site].kind, predicted[key], observed.get(key))
+            rows.append(explained(self.translation, row))
+        return tuple(rows)

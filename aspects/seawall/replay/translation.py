@@ -1,0 +1,289 @@
+"""The app as it is deployed: the resources that the flow is made of, with their own settings, and stubs for all code.
+
+No retry count, redrive count, retrier or catcher is touched: those are what is asked about. Physical names are the
+replay's own, delays are short, and each message is delivered by itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from seawall.flow import reach
+from seawall.retries import EntryAttempts
+from seawall.services import FailureClass, Wiring
+from seawall.services.lambda_functions import function_of
+from seawall.template import Embedded, Known, Resource, Value, alternatives, definition_body
+
+from . import relays
+from .calls import Call, calls_of
+from .definitions import Definition
+from .error_names import error_names
+from .experiment import Experiment
+from .names import ROLE, Names
+
+Raw = dict[str, Any]
+
+HANGING_TIMEOUT = 1
+"""Seconds after which a function that hangs times out."""
+PLENTY = 60
+"""Seconds that nothing here takes: no visibility timeout ends by itself where none should."""
+
+
+class Translation:
+    """A template for the emulator, and what to say about it before it runs."""
+
+    def __init__(self, experiment: Experiment, names: Names, log: str, speed: float, keeps_time: bool) -> None:
+        self.experiment = experiment
+        self.names = names
+        self.flow = experiment.analysis.flow
+        self.wiring = Wiring(experiment.app)
+        self.in_play = frozenset(reach([experiment.entry], self.flow.outgoing))
+        self.deployed: dict[str, Resource] = {}
+        """Resources by site."""
+        self.notes: list[str] = []
+        self.left: set[str] = set()
+        """Sites of states on ways that are not taken."""
+        self.resources: dict[str, Raw] = {}
+        self._log = log
+        self._speed = speed
+        self._keeps_time = keeps_time
+        self._calling: list[Raw] = []
+        self._stubs: dict[str, tuple[str, list[Call]]] = {}
+        lap = EntryAttempts(experiment.analysis.open_flow, experiment.entry)
+        self._failing = lap.case(experiment.site, experiment.failure).failing if experiment.site in lap.inside else {}
+        self._translate()
+
+    def template(self) -> Raw:
+        """What CloudFormation gets."""
+        return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": self.resources}
+
+    def name_of(self, site: str) -> str:
+        """The physical name of a deployed site."""
+        return self.names.name(self.deployed[site])
+
+    def _translate(self) -> None:
+        for resource in self.experiment.app.resources():
+            if resource.type in _SITES and resource.site_id in self.in_play:
+                self.deployed[resource.site_id] = resource
+        physical = {self.names.name(resource) for resource in self.deployed.values()}
+        for resource in self.deployed.values():
+            if resource.type == "AWS::StepFunctions::StateMachine":
+                self._machine(resource, physical)
+        for site, resource in self.deployed.items():
+            if resource.type in _MAKERS:
+                self._add(resource, _MAKERS[resource.type](self, resource))
+            elif resource.type == "AWS::Lambda::Function":
+                self._stubs[site] = (self.names.id(resource), calls_of(self.experiment, self.names, site, self.in_play))
+        for resource in self.experiment.app.resources():
+            if resource.type in _JOINS:
+                made = _JOINS[resource.type](self, resource)
+                if made is not None:
+                    self._add(resource, made)
+        relays.install(self)
+        for site, (identity, calls) in self._stubs.items():
+            self.resources[identity] = self.stub(site, f"{self.names.prefix}-{identity}", calls)
+        self._order()
+
+    def _order(self) -> None:
+        """Names are written out, so nothing tells what has to be there first."""
+        ends = [name for name, one in self.resources.items() if one["Type"] not in _LATE]
+        for one in self.resources.values():
+            if one["Type"] in _LATE:
+                one["DependsOn"] = ends
+
+    def _add(self, resource: Resource, properties: Raw) -> None:
+        self.resources[self.names.id(resource)] = {"Type": resource.type, "Properties": properties}
+
+    def raw(self, resource: Resource, *path: str) -> Any:
+        """A property's literal value; of a conditional one the first; None where there is none."""
+        value: Value = self.wiring.props(resource).value(*path)
+        for leaf, _ in alternatives(value):
+            if isinstance(leaf, Known):
+                return leaf.value
+        return None
+
+    def target(self, resource: Resource, *path: str, service: str | None = None) -> Resource | None:
+        """The deployed resource that a property names; aliases and versions stand for their function."""
+        return self.named(resource, self.wiring.props(resource).value(*path), service)
+
+    def named(self, resource: Resource, value: Value, service: str | None = None) -> Resource | None:
+        """The deployed resource that a value names."""
+        for target in self.wiring.targets(resource, value, service):
+            found = self.wiring.app.resource(target.address) if target.address else None
+            if found is not None and found.type in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
+                found = function_of(self.wiring, found)
+            if found is not None and found.site_id in self.deployed:
+                return found
+        return None
+
+    def arn(self, resource: Resource) -> str:
+        """The ARN of a deployed resource."""
+        return self.names.arn(resource)
+
+    def seconds(self, given: Any) -> int:
+        """A delay of the template as the replay waits for it."""
+        try:
+            return int(float(given) / self._speed)
+        except (TypeError, ValueError):
+            return 0
+
+    def visibility(self, site: str, given: Any) -> int:
+        """Short where a reader fails and the message should come back, else long enough never to end."""
+        readers = {hop.target for hop in self.flow.out_of(site) if hop.awaits}
+        return max(1, self.seconds(given or 30)) if self.experiment.site in readers else PLENTY
+
+    def stub(self, site: str, name: str, calls: list[Call]) -> Raw:
+        """A function that runs the stub."""
+        fails = site == self.experiment.site
+        hangs = fails and self.experiment.failure is FailureClass.TIMEOUT
+        errors = () if hangs or not fails else self.experiment.errors or error_names(self.experiment, self._calling)
+        spec = {
+            "function": site,
+            "log": self._log,
+            "errors": list(errors),
+            "hangs": hangs,
+            "calls": calls,
+        }
+        properties: Raw = {
+            "FunctionName": name,
+            "Role": ROLE,
+            "Code": {"S3Bucket": CODE_BUCKET, "S3Key": CODE_KEY},
+            "Runtime": "provided.al2023" if self._keeps_time else "python3.13",
+            "Handler": "bootstrap" if self._keeps_time else "stub.handler",
+            "Timeout": HANGING_TIMEOUT if hangs else PLENTY,
+            "Environment": {"Variables": {"REPLAY": json.dumps(spec)}},
+        }
+        resource = self.deployed.get(site)
+        dead = self.target(resource, "DeadLetterConfig", "TargetArn") if resource else None
+        if dead is not None:
+            properties["DeadLetterConfig"] = {"TargetArn": self.arn(dead)}
+        return {"Type": "AWS::Lambda::Function", "Properties": properties}
+
+    def _machine(self, resource: Resource, physical: set[str]) -> None:
+        embedded = definition_body(self.experiment.app, resource)
+        if not isinstance(embedded, Embedded):
+            self.notes.append(f"{resource.site_id}: {embedded.why}; it is not deployed")
+            return
+        failing = self.deployed.get(self.experiment.site)
+        made = Definition(
+            embedded.document,
+            lambda text: self.names.text(embedded.value(text)),
+            self.names.name(failing) if failing else "",
+            physical,
+            1 if self._keeps_time else self._speed,
+        )
+        self.notes += [f"{resource.site_id}: {note}" for note in made.notes]
+        self.left |= {f"{resource.site_id}#{name}" for name in made.left}
+        self._calling += made.calling
+        properties = {
+            "StateMachineName": self.names.name(resource),
+            "RoleArn": ROLE,
+            "StateMachineType": self.raw(resource, "StateMachineType") or "STANDARD",
+            "DefinitionString": json.dumps(made.document),
+        }
+        self._add(resource, properties)
+
+
+CODE_BUCKET = "seawall-stubs"
+CODE_KEY = "stub.zip"
+
+
+def _queue(one: Translation, resource: Resource) -> Raw:
+    made: Raw = {"QueueName": one.names.name(resource)}
+    for flag in ("FifoQueue", "ContentBasedDeduplication"):
+        if (given := one.raw(resource, flag)) is not None:
+            made[flag] = given
+    if delay := one.seconds(one.raw(resource, "DelaySeconds")):
+        made["DelaySeconds"] = delay
+    made["VisibilityTimeout"] = one.visibility(resource.site_id, one.raw(resource, "VisibilityTimeout"))
+    props = one.wiring.props(resource)
+    dead = one.named(resource, props.at("RedrivePolicy").value("deadLetterTargetArn"))
+    count = one.wiring.props(resource).integer("RedrivePolicy", "maxReceiveCount").value
+    if dead is not None and count is not None:
+        policy = {"deadLetterTargetArn": {"Fn::GetAtt": [one.names.id(dead), "Arn"]}, "maxReceiveCount": count}
+        made["RedrivePolicy"] = policy
+    return made
+
+
+def _topic(one: Translation, resource: Resource) -> Raw:
+    made: Raw = {"TopicName": one.names.name(resource)}
+    if (given := one.raw(resource, "FifoTopic")) is not None:
+        made["FifoTopic"] = given
+    return made
+
+
+def _bus(one: Translation, resource: Resource) -> Raw:
+    return {"Name": one.names.name(resource)}
+
+
+def _rule(one: Translation, resource: Resource) -> Raw:
+    bus = one.target(resource, "EventBusName", service="events:event-bus")
+    targets = []
+    for number, item in enumerate(one.wiring.props(resource).items("Targets")):
+        found = one.named(resource, item.props.value("Arn"))
+        if found is not None and (found.type in _TAKES or not one.experiment.stand_ins):
+            fifo = {"SqsParameters": {"MessageGroupId": "replay"}} if one.names.name(found).endswith(".fifo") else {}
+            targets.append({"Id": f"T{number}", "Arn": one.arn(found), "RoleArn": ROLE, **fifo})
+    made: Raw = {
+        "Name": one.names.name(resource),
+        "State": one.raw(resource, "State") or "ENABLED",
+        "EventPattern": {"source": [one.names.prefix, f"{one.names.prefix}.{one.names.id(resource)}"]},
+        "Targets": targets,
+    }
+    return made | ({"EventBusName": one.names.name(bus)} if bus else {})
+
+
+def _mapping(one: Translation, resource: Resource) -> Raw | None:
+    source = one.target(resource, "EventSourceArn", service="sqs")
+    function = function_of(one.wiring, resource)
+    if source is None or source.type != "AWS::SQS::Queue" or function is None or function.site_id not in one.deployed:
+        return None
+    return {
+        "EventSourceArn": {"Fn::GetAtt": [one.names.id(source), "Arn"]},
+        "FunctionName": one.names.name(function),
+        "BatchSize": one.experiment.batch,
+        "Enabled": one.raw(resource, "Enabled") not in (False, "false"),
+    }
+
+
+def _subscription(one: Translation, resource: Resource) -> Raw | None:
+    topic = one.target(resource, "TopicArn", service="sns")
+    end = one.target(resource, "Endpoint")
+    if topic is None or end is None or end.type != "AWS::SQS::Queue":
+        return None
+    return {"TopicArn": one.arn(topic), "Protocol": "sqs", "Endpoint": one.arn(end)}
+
+
+def _invoke_config(one: Translation, resource: Resource) -> Raw | None:
+    function = function_of(one.wiring, resource)
+    if function is None or function.site_id not in one.deployed:
+        return None
+    made: Raw = {"FunctionName": one.names.name(function), "Qualifier": "$LATEST"}
+    retries = one.wiring.props(resource).integer("MaximumRetryAttempts").value
+    if retries is not None:
+        made["MaximumRetryAttempts"] = retries
+    ends = {}
+    for side in ("OnFailure", "OnSuccess"):
+        end = one.target(resource, "DestinationConfig", side, "Destination")
+        if end is not None:
+            ends[side] = {"Destination": one.arn(end)}
+    return made | ({"DestinationConfig": ends} if ends else {})
+
+
+_TAKES = ("AWS::SQS::Queue", "AWS::StepFunctions::StateMachine", "AWS::SNS::Topic")
+"""What the emulator delivers a rule's events to as AWS does."""
+_MAKERS: dict[str, Callable[[Translation, Resource], Raw]] = {
+    "AWS::SQS::Queue": _queue,
+    "AWS::SNS::Topic": _topic,
+    "AWS::Events::EventBus": _bus,
+    "AWS::Events::Rule": _rule,
+}
+_JOINS: dict[str, Callable[[Translation, Resource], Raw | None]] = {
+    "AWS::Lambda::EventSourceMapping": _mapping,
+    "AWS::SNS::Subscription": _subscription,
+    "AWS::Lambda::EventInvokeConfig": _invoke_config,
+}
+_SITES = (*_MAKERS, "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine")
+_LATE = (*_JOINS, "AWS::Events::Rule")

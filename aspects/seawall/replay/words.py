@@ -1,0 +1,42 @@
+"""Sentences about an outcome that several formats share."""
+
+from __future__ import annotations
+
+from seawall.services import Bound
+
+from .counts import Row
+from .running import Outcome
+
+
+def headline(outcome: Outcome) -> str:
+    """What was tried."""
+    experiment = outcome.experiment
+    events = "1 event" if experiment.events == 1 else f"{experiment.events} events"
+    laps = ""
+    if experiment.returns:
+        ways = ", then ".join(experiment.returns)
+        laps = f"; sent back at most {experiment.most_laps} times (to {ways})"
+    return f"{experiment.site} fails with {experiment.failure.value}; {events} at {experiment.entry}{laps}"
+
+
+def predicted(row: Row) -> str:
+    """The model's answer in a cell."""
+    given = row.predicted
+    if given.count is None:
+        return "by time" if given.bounded_by is Bound.TIME else "no bound"
+    number = f"{given.count:,}"
+    return number if given.bounded_by is Bound.COUNT else f"{number} ({given.bounded_by.word})"
+
+
+def result(outcome: Outcome) -> str:
+    """What came of it."""
+    if outcome.stopped_by:
+        return f"Stopped at {outcome.stopped_by}, so these are least numbers: not everything had come to rest."
+    verdicts = [row.verdict for row in outcome.rows]
+    equal, differs, explained = (verdicts.count(word) for word in ("equal", "differs", "explained"))
+    parts = [f"{equal} of {equal + differs + explained} counts are as predicted"]
+    if explained:
+        parts.append(f"{explained} {'differs' if explained == 1 else 'differ'} by a known limit of the emulator")
+    if differs:
+        parts.append(f"{differs} {'differs' if differs == 1 else 'differ'}, and nothing explains it: please report it")
+    return f"{'; '.join(parts)} ({outcome.seconds:.1f} s)."

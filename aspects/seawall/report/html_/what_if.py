@@ -1,0 +1,56 @@
+"""What-if: for each finding the smallest sets of changes that mend it, with every property and figure they change."""
+
+from __future__ import annotations
+
+from seawall.rules.what_if import Outcome, Proposal
+
+from ..what_if import edits, figures, ranked, reached
+from .elements import Safe, join, tag
+from .parts import code, left_out, name, site
+from .verdict import anchor
+from .view import Section, View
+
+_MOST, _MOST_EDITS = 100, 40
+
+
+def section(view: View) -> Section | None:
+    """A card for each finding; None where nobody asked, or nothing can be changed."""
+    found = view.report.what_if
+    if not found:
+        return None
+    body = join(
+        tag("p", "Each set of changes was made in the model and everything was counted again."),
+        (_card(view, proposal) for proposal in found[:_MOST]),
+        left_out(len(found) - _MOST, "finding", "--format json has them all."),
+    )
+    return Section("what-if", "What if", len(found), body)
+
+
+def _card(view: View, proposal: Proposal) -> Safe:
+    entry = next((each for each in view.entries if each.finding is proposal.finding), None)
+    link = tag("p", tag("a", "The finding", href=f"#{anchor(entry)}")) if entry else None
+    return tag(
+        "article",
+        tag("h3", proposal.finding.rule, " at ", site(proposal.finding.site)),
+        tag("p", name(reached(proposal))),
+        (_outcome(view, rank, outcome) for rank, outcome in ranked(proposal)),
+        link,
+        class_="card",
+    )
+
+
+def _outcome(view: View, rank: str, outcome: Outcome) -> Safe:
+    changes = [
+        tag("li", name(change.said), tag("ul", _edits(edits(view.report, change)), class_="plain"))
+        for change in outcome.changes
+    ]
+    told = tag("ul", (tag("li", name(line)) for line in figures(outcome)), class_="plain")
+    return join(tag("h4", rank.rstrip("."), ": ", name("; ".join(figures(outcome)[:1]))), tag("ul", changes), told)
+
+
+def _edits(lines: list[str]) -> Safe:
+    more = len(lines) - _MOST_EDITS
+    return join(
+        (tag("li", code(line)) for line in lines[:_MOST_EDITS]),
+        tag("li", f"and {more:,} more, in --format json") if more > 0 else None,
+    )

@@ -1,0 +1,140 @@
+"""What-if: what each fix brings, as lines for people and as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from seawall.retries import Count
+from seawall.retries.cuts import Change, Edit
+from seawall.rules import Context
+from seawall.rules.fixes import said
+from seawall.rules.what_if import Effect, Outcome, Proposal, proposals
+from seawall.services import CLASSES, Bound, FailureClass
+
+from .figures import count_of
+from .model import Report
+from .places import locate
+from .words import plural
+
+Json: TypeAlias = "dict[str, Any]"
+
+_FEW = 5
+"""Figures of one outcome that are written out."""
+
+
+def proposed(report: Report) -> tuple[Proposal, ...]:
+    """Proposals for the open findings of `report`, in their order."""
+    context = Context(report.app, report.analysis, report.settings)
+    return tuple(proposals(context, report.findings))
+
+
+def headline(proposal: Proposal) -> str:
+    """Which finding, and what is looked for."""
+    return f"{proposal.finding.rule} at {proposal.finding.site}: {reached(proposal)}"
+
+
+def reached(proposal: Proposal) -> str:
+    """What is brought about, and by how many changes."""
+    if not proposal.outcomes:
+        return f"nothing that is safe to change gives {proposal.goal}"
+    changes = plural(len(proposal.outcomes[0].changes), "change")
+    return f"{proposal.goal}, by {changes}" + ("" if proposal.exact else " (not proven to be the fewest)")
+
+
+def ranked(proposal: Proposal) -> list[tuple[str, Outcome]]:
+    """Outcomes with their rank: ``1``, ``2``, ..., and ``or`` for what suits where it is meant so."""
+    found = [(f"{number}.", outcome) for number, outcome in enumerate(proposal.outcomes, 1)]
+    return found if proposal.alternative is None else [*found, ("or", proposal.alternative)]
+
+
+def imperative(outcome: Outcome) -> str:
+    """What to do, in one line."""
+    return "; ".join(change.said for change in outcome.changes)
+
+
+def edits(report: Report, change: Change) -> list[str]:
+    """Each property that a change sets: where, from what, to what."""
+    return list(dict.fromkeys(_edit(report, edit) for edit in change.edits))
+
+
+def _edit(report: Report, edit: Edit) -> str:
+    at = locate(report.app, edit.place)
+    where = " ".join(part for part in (at.logical_id, at.setting) if part)
+    return f"{at.in_template} {where}: {edit.old} -> {edit.new}"
+
+
+def figures(outcome: Outcome) -> list[str]:
+    """What becomes of each figure; classes of the same figures together, equal ones of several sites in one line."""
+    by_text: dict[str, list[str]] = {}
+    for effect in outcome.effects:
+        by_text.setdefault(f"{effect.of}\0{_classes(effect)}", []).append(effect.site)
+    lines = []
+    for text, sites in by_text.items():
+        of, _, classes = text.partition("\0")
+        more = f" and {len(sites) - 1:,} more" if len(sites) > 1 else ""
+        lines.append(f"{of} of {sites[0]}{more}: {classes}")
+    return lines[:_FEW] + ([f"and {len(lines) - _FEW:,} more, in --format json"] if len(lines) > _FEW else [])
+
+
+def _classes(effect: Effect) -> str:
+    found: dict[str, list[str]] = {}
+    for failure in CLASSES:
+        found.setdefault(f"{_shown(effect.before[failure])} -> {_shown(effect.after[failure])}", []).append(failure)
+    if len(found) == 1:
+        return next(iter(found))
+    return ", ".join(f"{text} ({', '.join(classes)})" for text, classes in found.items())
+
+
+def _shown(count: Count) -> str:
+    return "without end" if count.bounded_by is Bound.NOTHING else said(count)
+
+
+def what_if_array(report: Report, fingerprint_of: Mapping[int, str]) -> list[Json]:
+    """The entry ``what_if`` of a report."""
+    return [
+        {
+            "rule": proposal.finding.rule,
+            "site": proposal.finding.site,
+            "fingerprint": fingerprint_of[id(proposal.finding)],
+            "goal": proposal.goal,
+            "smallest": proposal.exact,
+            "sets": [_outcome(report, outcome) for outcome in proposal.outcomes],
+            "alternative": None if proposal.alternative is None else _outcome(report, proposal.alternative),
+        }
+        for proposal in report.what_if or ()
+    ]
+
+
+def _outcome(report: Report, outcome: Outcome) -> Json:
+    return {
+        "changes": [
+            {"do": change.said, "edits": [_edit_object(report, edit) for edit in change.edits]}
+            for change in outcome.changes
+        ],
+        "figures": [
+            {
+                "of": effect.of,
+                "site": effect.site,
+                "before": _counts(effect.before),
+                "after": _counts(effect.after),
+            }
+            for effect in outcome.effects
+        ],
+    }
+
+
+def _edit_object(report: Report, edit: Edit) -> Json:
+    at = locate(report.app, edit.place)
+    return {
+        "template": at.template,
+        "logical_id": at.logical_id,
+        "property": at.setting or None,
+        "line": at.line,
+        "old": edit.old,
+        "new": edit.new,
+    }
+
+
+def _counts(counts: Mapping[FailureClass, Count]) -> Json:
+    return {failure.value: count_of(counts[failure]) for failure in CLASSES}

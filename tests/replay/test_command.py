@@ -1,0 +1,113 @@
+"""`seawall replay` as people and programs use it, and what it leaves behind: nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from seawall.cli import main
+
+from .processes import listening, started_in, until
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+LOOP = str(SCENARIOS / "case-13-requeue.json")
+TASK = str(SCENARIOS / "case-06-cdk-lambda-invoke.json")
+QUEUE = str(SCENARIOS / "case-01-queue-function.json")
+LOOPBACK = "0100007F"
+"""127.0.0.1 as the kernel writes it."""
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A replay that goes on for long, in which the emulator runs already; its files are in `tmp_path`."""
+    command = [sys.executable, "-m", "seawall", "replay", LOOP, "--fail", "Task", "--with", "fault", "--laps", "9"]
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    try:
+        assert until(lambda: any("stub.py" in each for each in started_in(tmp_path).values()))
+        yield running
+    finally:
+        running.kill()
+        running.communicate()
+
+
+def test_json_holds_both_numbers_of_every_count(capsys: Capture) -> None:
+    assert main(["replay", TASK, "--fail", "Task79114B6B", "--with", "fault", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    counts = {
+        (one["site"], one["what"]): (one["predicted"]["max"], one["observed"], one["verdict"])
+        for one in found["counts"]
+    }
+    assert counts == {
+        ("Orders/Machine", "executions"): (1, 1, "equal"),
+        ("Orders/Machine#Invoke", "state runs"): (7, 7, "equal"),
+        ("Orders/Task", "runs"): (7, 7, "equal"),
+    }
+    assert (found["differs"], found["stopped_by"], len(found["runs"])) == (False, None, 7)
+
+
+def test_a_bound_stops_a_loop_and_says_so(capsys: Capture) -> None:
+    arguments = ["replay", LOOP, "--fail", "Task", "--with", "fault", "--laps", "9", "--max-runs", "40"]
+    assert main(arguments) == 0
+    assert "Stopped at 40 runs, so these are least numbers" in capsys.readouterr().out
+
+
+def test_without_the_emulator_the_message_says_what_to_install(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ministack", None)
+    assert main(["replay", QUEUE, "--fail", "Worker"]) == 2
+    assert capsys.readouterr().err.endswith("seawall: error: a replay needs ministack: pip install 'seawall[replay]'\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--fail", "Nobody"], "no function or state is called Nobody; functions here: case-01-queue-function/Worker"),
+        (["--fail", "Worker", "--endpoint", "127.0.0.1:4566"], "--endpoint takes a URL such as http://127.0.0.1:4566"),
+        (["--fail", "Worker", "--endpoint", "https://sqs.us-east-1.amazonaws.com"], "never on AWS itself"),
+        (["--fail", "Worker", "--endpoint", "http://127.0.0.1:9"], "nothing answers at http://127.0.0.1:9"),
+        (["--fail", "Worker", "--with", "timeout", "--export", "fis"], "brings about an error, not a timeout"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_code_2(options: list[str], message: str, capsys: Capture) -> None:
+    assert main(["replay", QUEUE, *options]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_everything_listens_on_loopback_only(endless: subprocess.Popen[str], tmp_path: Path) -> None:
+    assert endless.poll() is None
+    assert listening(list(started_in(tmp_path))) == {LOOPBACK}
+
+
+def test_an_interrupted_replay_leaves_no_process(endless: subprocess.Popen[str], tmp_path: Path) -> None:
+    endless.send_signal(signal.SIGINT)
+    _, errors = endless.communicate(timeout=30)
+    assert (endless.returncode, errors.splitlines()[-1]) == (130, "seawall: interrupted")
+    assert until(lambda: not started_in(tmp_path)), started_in(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_killed_replay_leaves_no_process(endless: subprocess.Popen[str], tmp_path: Path) -> None:
+    endless.kill()
+    endless.communicate(timeout=30)
+    assert until(lambda: not started_in(tmp_path)), started_in(tmp_path)
+
+
+def test_an_emulator_that_dies_is_a_message(endless: subprocess.Popen[str], tmp_path: Path) -> None:
+    (emulator,) = (
+        process for process, command in started_in(tmp_path).items() if command.split()[1:] == ["-m", "ministack"]
+    )
+    os.kill(emulator, signal.SIGKILL)
+    _, errors = endless.communicate(timeout=30)
+    assert endless.returncode == 2
+    assert "seawall: error: the emulator died" in errors
+    assert until(lambda: not started_in(tmp_path)), started_in(tmp_path)

@@ -1,0 +1,113 @@
+"""What-if in every format that shows it: the changes, their properties, and the figures that result."""
+
+from __future__ import annotations
+
+import json
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from msgspec.structs import replace
+
+from seawall.report import Report, check, markdown, text
+from seawall.report.format import Screen
+from seawall.report.json_ import render, schema
+from seawall.report.what_if import proposed
+from seawall.services import CLASSES
+from seawall.template import load
+
+from .test_html import page
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+NAME = "case-04-pipe-to-express"
+
+
+def asked(name: str = NAME) -> Report:
+    made = check(load([SCENARIOS / f"{name}.json"]))
+    return replace(made, what_if=proposed(made))
+
+
+def document(made: Report) -> Any:
+    found = json.loads(render(made, Screen()))
+    jsonschema.Draft202012Validator(schema()).validate(found)
+    return found
+
+
+def test_text_names_the_change_its_property_and_the_figures() -> None:
+    lines = text.render(asked(), Screen(width=200)).splitlines()
+    start = lines.index("what if: the fewest changes that mend a finding, each made in the model and counted again")
+    shown = lines[start + 1 : start + 5]
+    assert shown[0] == f"  stacked-retries at {NAME}/Task: no more than 10 runs, by 1 change"
+    assert shown[1] == f"    1. drop the Retry of {NAME}/Machine#Charge"
+    assert " Machine DefinitionString.States.Charge.Retry: Retry States.ALL x 3 -> none" in shown[2]
+    assert shown[3] == f"       = runs of {NAME}/Task: 20 -> 5"
+
+
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_text_fits_its_screen(width: int) -> None:
+    for line in text.render(asked("case-13-requeue"), Screen(width=width)).splitlines():
+        assert len(line) <= max(width, 40)
+
+
+def test_json_gives_what_to_do_edit_by_edit_and_the_figures_of_every_class() -> None:
+    (proposal,) = document(asked())["what_if"]
+    (finding,) = [each for each in document(asked())["findings"] if each["rule"] == "stacked-retries"]
+    assert (proposal["rule"], proposal["site"]) == ("stacked-retries", f"{NAME}/Task")
+    assert (proposal["fingerprint"], proposal["smallest"]) == (finding["fingerprint"], True)
+    assert (proposal["goal"], proposal["alternative"]) == ("no more than 10 runs", None)
+    ((change,), (figure,)) = (proposal["sets"][0][key] for key in ("changes", "figures"))
+    (edit,) = change["edits"]
+    assert change["do"] == f"drop the Retry of {NAME}/Machine#Charge"
+    assert {key: edit[key] for key in ("logical_id", "property", "old", "new")} == {
+        "logical_id": "Machine",
+        "property": "DefinitionString.States.Charge.Retry",
+        "old": "Retry States.ALL x 3",
+        "new": "none",
+    }
+    assert (figure["of"], figure["site"]) == ("runs", f"{NAME}/Task")
+    assert figure["before"] == {failure: {"max": 20, "bounded_by": "count"} for failure in CLASSES}
+    assert figure["after"] == {failure: {"max": 5, "bounded_by": "count"} for failure in CLASSES}
+
+
+def test_json_gives_the_laps_of_a_loop_as_an_alternative() -> None:
+    found = {each["rule"]: each for each in document(asked("case-13-requeue"))["what_if"]}["retry-loop"]
+    assert [figure["of"] for figure in found["sets"][0]["figures"]] == ["gain", "runs"]
+    (events,) = found["alternative"]["figures"]
+    assert events["before"]["fault"] == {"max": None, "bounded_by": "nothing", "at_least": 4}
+    assert events["after"]["fault"] == {"max": 5, "bounded_by": "count"}
+
+
+@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.json")), ids=lambda path: path.stem)
+def test_json_is_valid_for_every_scenario(path: Path) -> None:
+    assert isinstance(document(asked(path.stem))["what_if"], list)
+
+
+def test_it_is_absent_unless_asked_for() -> None:
+    made = check(load([SCENARIOS / f"{NAME}.json"]))
+    assert "what_if" not in document(made)
+    assert "what if" not in text.render(made, Screen())
+    assert "### What if" not in markdown.render(made, Screen())
+    assert 'id="what-if"' not in str(page(made))
+
+
+def test_markdown_folds_each_proposal_away() -> None:
+    shown = unescape(markdown.render(asked(), Screen()))
+    assert (
+        f"### What if\n\n<details><summary><code>stacked-retries</code> at <code>{NAME}/Task</code></summary>" in shown
+    )
+    assert "\nno more than 10 runs, by 1 change:\n" in shown
+    assert f"\n**1.** drop the Retry of `{NAME}/Machine#Charge`\n" in shown
+    assert "Retry States.ALL x 3 -> none" in shown.partition("### What if")[2]
+    assert "20 -> 5" in shown.partition("### What if")[2]
+
+
+def test_html_has_a_card_for_each_finding_that_a_change_mends() -> None:
+    root = page(asked("case-13-requeue"))
+    (section,) = (each for each in root.all("section") if each.attributes.get("id") == "what-if")
+    assert section.one("h3").text == "retry-loop at case-13-requeue/Queue"
+    assert "send nothing back to case-13-requeue/Queue from case-13-requeue/Task: fail there" in section.text
+    assert "gain of case-13-requeue/Queue: 1 -> 0 (error, timeout), 4 -> 0 (throttle, fault)" in section.text
+    finding = str(section.one("a").attributes["href"]).removeprefix("#")
+    assert finding in [each.attributes.get("id") for each in root.all()]

@@ -1,0 +1,58 @@
+"""Courses of all steps at once against the courses of each step alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from seawall.flow import Flow, build
+from seawall.retries.plans import courses, only_course
+from seawall.template import load
+
+from .test_plans_enumeration import Json, branches, template
+
+
+def flow_of(directory: Path, definition: Json) -> tuple[Flow, str]:
+    """The flow around a machine, and the machine's site."""
+    file = directory / "app.json"
+    file.write_text(json.dumps(template(definition, 1)), encoding="utf-8")
+    flow = build(load([file]))
+    return flow, next(name for name, site in flow.sites.items() if site.kind == "state-machine")
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(branches("S", 2, alone=False), st.data())
+def test_each_step_is_counted_as_if_alone(tmp_path: Path, definition: Json, data: st.DataObject) -> None:
+    flow, machine = flow_of(tmp_path, definition)
+    tasks = [name for name, site in flow.sites.items() if site.kind == "state" and site.plan is None]
+    failing = {data.draw(st.sampled_from(tasks)): "error"} if tasks else {}
+    for step, found in (only_course(flow, machine, failing) or {}).items():
+        assert found == courses(flow, machine, {step: None}, failing)
+
+
+def test_steps_before_and_beside_a_failure_take_part(tmp_path: Path) -> None:
+    def work(**more: str | bool) -> Json:
+        return {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:1:function:any", **more}
+
+    retry = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]
+    beside = [{"StartAt": name, "States": {name: work(End=True)}} for name in ("Left", "Right")]
+    states = {
+        "First": work(Next="Both"),
+        "Both": {"Type": "Parallel", "Branches": beside, "Retry": retry, "Next": "Last"},
+        "Last": work(End=True),
+    }
+    flow, machine = flow_of(tmp_path, {"StartAt": "First", "States": states})
+    found = only_course(flow, machine, {f"{machine}#Left": "error"})
+    assert found is not None
+    counted = {step.partition("#")[2]: ends["error"].count.value for step, ends in found.items()}
+    assert counted == {"First": 1, "Right": 3}
+
+
+def test_a_choice_is_left_to_each_step(tmp_path: Path) -> None:
+    choice = {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": True, "Next": "A"}], "Default": "B"}
+    ends = {name: {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:1:function:any", "End": True} for name in "AB"}
+    flow, machine = flow_of(tmp_path, {"StartAt": "Which", "States": {"Which": choice, **ends}})
+    assert only_course(flow, machine, {}) is None
