@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from seawall._lazy import lazily
 
 if TYPE_CHECKING:
     from .flow import Flow
@@ -45,16 +46,6 @@ _HOMES = {
     "SingleRetryOwner": "repairs",
     "record_source_lines": "source_lines",
 }
+"""The module of each name: guards load the CDK, `Flow` does when it is used."""
 
-
-def __getattr__(name: str) -> Any:
-    """Each name loads the module it lives in: guards load the CDK, `Flow` does when it is used."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("aws_cdk", "constructs", "jsii"):
-            raise
-        why = "this part of Seawall needs the AWS CDK: pip install 'seawall[cdk]'"
-        raise ImportError(why, name=error.name) from None
+__getattr__ = lazily(__name__, _HOMES)

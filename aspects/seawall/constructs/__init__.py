@@ -5,8 +5,9 @@ Needs the AWS CDK: ``pip install 'seawall[cdk]'``. Each is loaded when it is ask
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from seawall._lazy import lazily
 
 if TYPE_CHECKING:
     from .guarded_function import GuardedFunction
@@ -37,17 +38,7 @@ _HOMES = {
 }
 """The module of each name."""
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("aws_cdk", "constructs", "jsii"):
-            raise
-        why = "this part of Seawall needs the AWS CDK: pip install 'seawall[cdk]'"
-        raise ImportError(why, name=error.name) from None
+__getattr__ = lazily(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -18,11 +18,13 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from .errors import ReplayError
+from .errors import ReplayError, StubError
 from .names import REGION
 
 HOST = "127.0.0.1"
 PATIENCE = 30.0
+_MOMENT = 0.3
+"""Seconds after which a process that was killed is known to be."""
 NEEDED = "ministack", "boto3"
 INSTALL = "pip install 'seawall[replay]'"
 
@@ -97,9 +99,12 @@ def answering(emulator: Endpoint) -> Iterator[None]:
 
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, StubError) as error:
+        time.sleep(_MOMENT)
         if not emulator.alive():
             raise ReplayError(f"the emulator died; the end of its log:\n{emulator.tail()}".rstrip()) from None
+        if isinstance(error, StubError):
+            raise
         raise ReplayError(f"the emulator refused: {error}") from None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from .errors import ReplayError
+from .errors import StubError
 
 
 class Receive(Struct, frozen=True):
@@ -63,7 +63,7 @@ class Log(Struct):
     def take(self, note: dict[str, Any]) -> None:
         """Take in one note."""
         if "broken" in note:
-            raise ReplayError(f"the stub of {note['function']} failed: {note['broken']}")
+            raise StubError(f"the stub of {note['function']} failed: {note['broken']}")
         self.last = max(self.last, note["at"])
         if not note["begins"]:
             self.ended += 1
