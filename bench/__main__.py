@@ -41,6 +41,29 @@ NOTES = {
     "guard": "",
 }
 
+TARGETS = """\
+## What was aimed at
+
+| aim | reached |
+| --- | --- |
+| a start under 0.15 s | yes |
+| 10 times as fast as cfn-lint on one template | yes |
+| 50 times as fast on a hundred | yes |
+| time that grows with an exponent under 1.1 | yes, for these shapes; see below |
+| at most 5 times as long as `json.load` | on one template only |
+| at most 10 times the input in memory | no: 10 to 17 times in apps of 100,000 resources, more in smaller ones |
+
+Judged from a run on 22 November 2026; whoever runs it again judges again.
+
+`json.load` is written in C and only reads. Here every property is resolved, every hop made and every site counted for
+four classes of failure, in Python: that takes 70 to 130 microseconds for a resource, and reading it two. Of the memory,
+the interpreter and its modules take 20 MB, and what `json.load` itself makes of a template six times its text.
+
+Two shapes grow faster than the app: in a machine of some hundred states that run beside each other, or in a ring, each
+lists all the others in the JSON report as running again when it fails; and where hundreds of entries lead into one long
+chain, each of them is followed to its end.
+"""
+
 
 def main() -> None:
     """Run the tables asked for."""
@@ -65,6 +88,7 @@ def main() -> None:
         section = "\n\n".join(part for part in (f"## {TITLES[name]}", NOTES[name], makers[name]()) if part)
         print(section, flush=True, end="\n\n")
         page += f"\n{section}\n"
+    page += f"\n{TARGETS}"
     if chosen.write:
         chosen.write.write_text(page, "utf-8")
 

@@ -58,9 +58,9 @@ class Assumption(Struct, frozen=True):
 
 ASSUMPTIONS = (
     Assumption("the handler's own failure", 1, "error", (5, 5)),
-    Assumption("a service fault on every run", 4, "fault", (3, 0)),
-    Assumption("one service fault per execution", 2, "fault", (5, 0), ONCE, 2),
-    Assumption("the same, 10 messages per run", 2, "fault", (5, 3), ONCE, 2, BATCH, 50.0),
+    Assumption("a service fault on every run", 4, "fault", (3, 0), seconds=24.0),
+    Assumption("one service fault per execution", 2, "fault", (5, 0), ONCE, 2, seconds=20.0),
+    Assumption("the same, 10 messages per run", 2, "fault", (5, 3), ONCE, 2, BATCH, 48.0),
 )
 
 

@@ -42,6 +42,7 @@ def test_reach_both_ways() -> None:
     assert reach(["a"], graph.outgoing) == {"a", "b", "c"}
     assert reach(["c"], graph.incoming, forward=False) == {"a", "b", "c", "d"}
     assert on_way(flow("ab", "bc", "ad", "db"), "a", "b") == {"a", "b", "d"}
+    assert on_way(flow("ab", "bc", "ad", "de", "ef"), "a", "c", "d") == {"a", "b", "c", "d"}
 
 
 @given(EDGES)
@@ -100,3 +101,15 @@ def test_containers() -> None:
 
 def test_containers_that_fail_although_every_step_works() -> None:
     assert nested().may_fail == {"m", "p"}
+
+
+def test_every_way_back_to_a_hub_is_taken() -> None:
+    """`h` waits, and each of three sites it leads to leads back; a fourth comes back by way of the first."""
+    graph = flow("ha", "ah", "hb", "bh", "hc", "ch", "da", "cd", waiting="h")
+    assert sorted(ends(return_hops(graph))) == ["ah", "bh", "ch"]
+
+
+def test_a_way_back_that_does_not_end_at_the_start_of_the_search() -> None:
+    """From `e` in: `a`, then `b` and `c` around it; what leads back on failure goes, wherever the search began."""
+    graph = flow("ea", "ab", hop("bc", When.FAILURE), "ca", "cb")
+    assert ends(return_hops(graph)) == ["bc"]

@@ -9,10 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seawall.cli import main
+from seawall.replay import MiniStack
 
 from .processes import listening, started_in, until
 
@@ -20,6 +22,7 @@ SCENARIOS = Path(__file__).parents[1] / "scenarios"
 LOOP = str(SCENARIOS / "case-13-requeue.json")
 TASK = str(SCENARIOS / "case-06-cdk-lambda-invoke.json")
 QUEUE = str(SCENARIOS / "case-01-queue-function.json")
+HAND_OFF = str(SCENARIOS / "case-05-service-faults-only.json")
 LOOPBACK = "0100007F"
 """127.0.0.1 as the kernel writes it."""
 Capture = pytest.CaptureFixture[str]
@@ -111,3 +114,17 @@ def test_an_emulator_that_dies_is_a_message(endless: subprocess.Popen[str], tmp_
     assert endless.returncode == 2
     assert "seawall: error: the emulator died" in errors
     assert until(lambda: not started_in(tmp_path)), started_in(tmp_path)
+
+
+def test_an_emulator_that_runs_already_is_used_and_left_running(emulator: MiniStack, capsys: Capture) -> None:
+    assert main(["replay", HAND_OFF, "--fail", "Task", "--endpoint", emulator.endpoint, "--format", "json"]) == 0
+    counts = {(one["site"].partition("/")[2], one["what"]): one["observed"] for one in counted(capsys)}
+    assert counts["Task", "runs"] == counts["Machine", "executions"] == counts["Queue", "receives"] == 1
+    assert emulator.alive()
+    stacks = emulator.client("cloudformation").describe_stacks()["Stacks"]
+    assert [stack for stack in stacks if stack["StackName"].startswith("replay-")] == []
+
+
+def counted(capsys: Capture) -> list[dict[str, Any]]:
+    counts: list[dict[str, Any]] = json.loads(capsys.readouterr().out)["counts"]
+    return counts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 from hypothesis import HealthCheck, Phase, given, note, settings
@@ -31,7 +32,8 @@ NUMBERS: Iterator[int] = count()
 )
 @given(st.lists(wirings(), min_size=SIDE_BY_SIDE, max_size=SIDE_BY_SIDE))
 def test_observed_is_predicted(emulator: MiniStack, drawn: list[Wiring]) -> None:
-    running = [_started(emulator, wiring) for wiring in drawn]
+    with ThreadPoolExecutor(4) as pool:
+        running = list(pool.map(lambda wiring: _started(emulator, wiring), drawn))
     for wiring, run in zip(drawn, running, strict=True):
         outcome = run.outcome(Bounds(seconds=60))
         note(json.dumps(wiring.template))

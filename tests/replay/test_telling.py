@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from html.parser import HTMLParser
+import re
 from pathlib import Path
 
 import pytest
@@ -60,12 +60,8 @@ def test_the_page_escapes_names_and_draws_the_curve(outcome: Outcome) -> None:
     page = FORMATS["html"](outcome, Screen())
     assert "a/&lt;Worker&gt;" in page
     assert "<Worker>" not in page
-    tags: list[str] = []
-    parser = HTMLParser()
-    parser.handle_starttag = lambda tag, _attributes: tags.append(tag)  # type: ignore[method-assign]
-    parser.feed(page)
-    assert tags.count("polyline") == 1
-    assert not {"script", "img", "link"} & set(tags)
+    assert page.count("<polyline ") == 1
+    assert not re.findall("<(script|img|link)", page)
 
 
 def test_the_experiment_for_aws(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -41,8 +42,9 @@ def observe(emulator: MiniStack, tmp_path_factory: pytest.TempPathFactory) -> Ob
     for name, form in FORMS.items():
         form(cdk.Stack(app, name))
     app.synth()
-    running = {case: _started(emulator, outdir, *case) for case in CASES}
-    return cache(lambda *case: running[case].outcome(Bounds(seconds=90)))
+    with ThreadPoolExecutor(4) as pool:
+        running = {case: pool.submit(_started, emulator, outdir, *case) for case in CASES}
+    return cache(lambda *case: running[case].result().outcome(Bounds(seconds=90)))
 
 
 def _started(emulator: MiniStack, outdir: Path, form: str, site: str, failure: str) -> Replay:

@@ -125,6 +125,85 @@ def many_laps() -> dict[str, Any]:
     }
 
 
+def ring_of_queues(number: int) -> dict[str, Any]:
+    made: dict[str, Any] = {"F": resource_of("Lambda::Function")}
+    for at in range(number):
+        redrive = {"maxReceiveCount": 1000, "deadLetterTargetArn": arn(f"Q{(at + 1) % number}")}
+        made[f"Q{at}"] = resource_of("SQS::Queue", RedrivePolicy=redrive)
+        mapping = {"FunctionName": {"Ref": "F"}, "EventSourceArn": arn(f"Q{at}")}
+        made[f"M{at}"] = resource_of("Lambda::EventSourceMapping", **mapping)
+    return made
+
+
+def calling_twice(number: int) -> dict[str, Any]:
+    """Two ways at each of them: two to the power of their number in all."""
+    made = machine("A", {"A": task(End=True)})
+    made[f"M{number}"] = made.pop("M")
+    for at in range(number):
+        call = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::states:startExecution.sync:2",
+            "Parameters": {"StateMachineArn": {"Ref": f"M{at + 1}"}},
+            "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 99_999_999}],
+        }
+        states = {"A": {**call, "Next": "B"}, "B": {**call, "End": True}}
+        made[f"M{at}"] = resource_of("StepFunctions::StateMachine", Definition={"StartAt": "A", "States": states})
+    return made
+
+
+def branches(number: int, *, failing: bool) -> dict[str, Any]:
+    """A Parallel of tasks; `failing`: each is caught and leads on to a Fail state with an error of its own."""
+    made = []
+    for at in range(number):
+        if failing:
+            catch = [{"ErrorEquals": ["States.ALL"], "Next": f"X{at}"}]
+            states = {f"T{at}": task(End=True, Catch=catch), f"X{at}": {"Type": "Fail", "Error": f"E{at}"}}
+        else:
+            states = {f"T{at}": task(End=True)}
+        made.append({"StartAt": f"T{at}", "States": states})
+    return machine(
+        "S", {"S": {"Type": "Parallel", "Branches": made, "Retry": [{"ErrorEquals": ["States.ALL"]}], "End": True}}
+    )
+
+
+def one_role(number: int) -> dict[str, Any]:
+    """Functions that may all send to as many queues."""
+    allowed = [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn(f"Q{at}")} for at in range(number)]
+    role = resource_of("IAM::Role", Policies=[{"PolicyDocument": {"Statement": allowed}}])
+    queues = {f"Q{at}": resource_of("SQS::Queue") for at in range(number)}
+    functions = {f"F{at}": resource_of("Lambda::Function", Role=arn("Role")) for at in range(number)}
+    return {"Role": role, **queues, **functions}
+
+
+def one_bus(number: int) -> dict[str, Any]:
+    """Functions that send to the bus whose rules start them."""
+    allowed = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": arn("B")}
+    made = {
+        "B": resource_of("Events::EventBus", Name="b"),
+        "Role": resource_of("IAM::Role", Policies=[{"PolicyDocument": {"Statement": [allowed]}}]),
+    }
+    for at in range(number):
+        made[f"F{at}"] = resource_of("Lambda::Function", Role=arn("Role"))
+        targets = [{"Id": "1", "Arn": arn(f"F{at}")}]
+        pattern = {"source": [f"s{at}"]}
+        made[f"R{at}"] = resource_of("Events::Rule", EventBusName={"Ref": "B"}, EventPattern=pattern, Targets=targets)
+    return made
+
+
+def serverless(number: int) -> dict[str, Any]:
+    """Functions with five events of one API each."""
+    made = {}
+    for at in range(number):
+        events = {
+            f"E{event}": {"Type": "Api", "Properties": {"Path": f"/{at}/{event}", "Method": "get"}}
+            for event in range(5)
+        }
+        made[f"F{at}"] = resource_of(
+            "Serverless::Function", Handler="a.b", Runtime="python3.13", InlineCode="x", Events=events
+        )
+    return made
+
+
 def several(*targets: Any) -> dict[str, Any]:
     return {"F": resource_of("Lambda::Function"), "R": resource_of("Events::Rule", Targets=list(targets))}
 
@@ -154,10 +233,23 @@ WORST: dict[str, Callable[[], dict[str, Any]]] = {
     "200 parallels in each other, as text": lambda: {
         "M": resource_of("StepFunctions::StateMachine", DefinitionString=json.dumps(nested_parallels(200)))
     },
+    "60 machines, each calling the next twice": lambda: calling_twice(60),
     "100 states in a ring": lambda: machine(
         "S0", {f"S{number}": task(Next=f"S{(number + 1) % 100}") for number in range(100)}
     ),
 }
+
+
+LARGE: dict[str, Callable[[], dict[str, Any]]] = {
+    "400 branches side by side": lambda: branches(400, failing=False),
+    "200 branches that fail with errors of their own": lambda: branches(200, failing=True),
+    "a ring of 1,000 dead-letter queues": lambda: ring_of_queues(1000),
+    "one role of 600 functions for 600 queues": lambda: one_role(600),
+    "2,000 functions around one bus": lambda: one_bus(2000),
+    "SAM, 1,000 events of one API": lambda: serverless(200),
+    "SAM, far beyond what deploys": lambda: serverless(3000),
+}
+"""Reported as text: what a report in JSON lists of every state grows with the square of a machine."""
 
 
 def limited() -> None:
@@ -177,6 +269,16 @@ def test_it_ends_within_bounds(tmp_path: Path, worst: str) -> None:
     path.write_text(json.dumps({**transform, "Resources": WORST[worst]()}))
     found = checked(path, "--output", str(tmp_path / "report.json"), "--format", "json")
     assert found.returncode in (0, 1, 2), found.stderr
+    assert "internal error" not in found.stderr
+
+
+@pytest.mark.parametrize("worst", LARGE)
+def test_many_of_a_kind_end_within_bounds(tmp_path: Path, worst: str) -> None:
+    path = tmp_path / "t.json"
+    transform = {"Transform": "AWS::Serverless-2016-10-31"} if "SAM" in worst else {}
+    path.write_text(json.dumps({**transform, "Resources": LARGE[worst]()}))
+    found = checked(path)
+    assert found.returncode in (0, 1), found.stderr
     assert "internal error" not in found.stderr
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from seawall.services import Evidence
+from seawall.services import Evidence, code_calls
 
-from .conftest import Raw, Wire, arn, function, hop, hops, machine, queue, ref, resource, shown
+from .conftest import Raw, Wire, arn, function, hop, hops, machine, queue, ref, resource, shown, whys
 
 
 def role(actions: Any, on: Any, effect: str = "Allow") -> Raw:
@@ -123,3 +123,38 @@ def test_a_table_is_a_call_only_if_its_stream_is_read(wire: Wire) -> None:
     source = {"Fn::GetAtt": ["Table", "StreamArn"]}
     mapping = resource("Lambda::EventSourceMapping", EventSourceArn=source, FunctionName=ref("Reader"))
     assert len(hops(wire(template | {"Map": mapping}), "Fn", "Table")) == 1
+
+
+def shared(functions: int, queues: int, **properties: Any) -> dict[str, Raw]:
+    """Functions that share one role, which lets them send to every queue."""
+    made = {f"Q{number}": queue() for number in range(queues)}
+    called = role("sqs:SendMessage", [arn(name) for name in made])
+    return {**made, "Role": called, **{f"F{number}": caller(**properties) for number in range(functions)}}
+
+
+def test_what_a_shared_role_allows_is_read_up_to_a_bound(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two functions and three queues make six calls."""
+    monkeypatch.setattr(code_calls, "MOST_CALLS", 6)
+    wiring = wire(shared(2, 3))
+    assert {(each.source, each.target) for each in wiring.hops if each.kind == "sqs:SendMessage"} == {
+        (f"app/F{source}", f"app/Q{target}") for source in range(2) for target in range(3)
+    }
+    assert whys(wiring) == {}
+
+
+def test_beyond_the_bound_only_what_environments_hold(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code_calls, "MOST_CALLS", 5)
+    wiring = wire({**shared(1, 3), "F1": caller(**environment(QUEUE=ref("Q2")))})
+    sent = [(each.source, each.target, each.evidence) for each in wiring.hops if each.kind == "sqs:SendMessage"]
+    assert sent == [("app/F1", "app/Q2", Evidence.STRONG)]
+    assert whys(wiring) == {
+        "Role.Policies": "lets 2 functions call 3 resources, too many to follow each: only those in a function's "
+        "environment are"
+    }
+
+
+def test_a_role_of_few_is_no_concern_of_one_of_many(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code_calls, "MOST_CALLS", 5)
+    own = {**caller(), "Properties": {"Handler": "a.b", "Role": arn("Own")}}
+    wiring = wire({**shared(2, 3), "Fn": own, "Own": role("sqs:SendMessage", arn("Q0"))})
+    assert [each.source for each in wiring.hops if each.kind == "sqs:SendMessage"] == ["app/Fn"]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from seawall.services import When
+from seawall.services.stepfunctions import failures
 
 from .conftest import Raw, Wire, arn, function, hop, hops, machine, queue, ref, resource, shown, totals, whys
 
@@ -194,3 +195,18 @@ def test_states_and_callees_are_entered_once(wire: Wire) -> None:
         True
     ] * 3
     assert totals(hop(found, "M", "M#S0")) == dict.fromkeys(("error", "timeout", "throttle", "fault"), 4)
+
+
+@pytest.mark.parametrize(("most", "signals"), [(2, {"error:One", "error:Two"}), (1, {"error"})])
+def test_errors_of_fail_states_are_told_apart_up_to_a_bound(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch, most: int, signals: set[str]
+) -> None:
+    """Three Fail states, two errors."""
+    monkeypatch.setattr(failures, "MOST_STATED", most)
+    choice = {"Type": "Choice", "Choices": [{"Next": "S1"}, {"Next": "S2"}], "Default": "S3"}
+    wiring = wire({"M": of(choice, *({"Type": "Fail", "Error": name} for name in ("One", "Two", "One")))})
+    plan = wiring.sites["app/M"].plan
+    assert plan is not None
+    assert {step.fails for step in plan.steps.values() if step.fails} == signals
+    said = "its Fail states give 2 errors, too many to tell apart: each is taken for any error"
+    assert whys(wiring) == ({} if most == 2 else {"M.DefinitionString": said})

@@ -174,3 +174,16 @@ def test_entries_of_an_object(make: Make) -> None:
     assert list(entries) == ["A", "B"]
     assert entries["A"].value() == Either("C", Known(1), Known(2))
     assert entries["A"].property == "Environment.Variables.A"
+
+
+@pytest.mark.parametrize("raw", [10**12, -(10**12), str(10**12), float(10**12)])
+def test_the_largest_number_that_is_taken(make: Make, raw: Any) -> None:
+    assert section(make, N=raw).integer("N").value == int(raw)
+
+
+@pytest.mark.parametrize("raw", [10**12 + 1, -(10**12) - 1, 10**300, str(10**12 + 1), 1e13, 1e300, "9" * 300])
+def test_a_number_beyond_is_unknown(make: Make, raw: Any) -> None:
+    for found in (section(make, N=raw).integer("N", default=3), section(make, N=raw).number("N", default=3.0)):
+        assert (found.value, found.status) == (None, UNKNOWN)
+    if not isinstance(raw, str):
+        assert found.why == "a number beyond what any setting takes"

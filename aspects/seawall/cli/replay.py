@@ -56,6 +56,8 @@ def _played(experiment: Experiment, arguments: argparse.Namespace) -> Outcome:
             run = Replay(emulator, experiment, folder, f"replay-{token_hex(4)}", arguments.speed)
             for note in run.notes:
                 complain(f"note: {note}")
-            run.start()
-            with live(experiment, sys.stderr, sys.stderr.isatty()) as progress:
-                return run.outcome(bounds, progress)
+            try:
+                with live(experiment, sys.stderr, sys.stderr.isatty()) as progress:
+                    return run.outcome(bounds, progress)
+            finally:
+                run.close()

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from seawall.flow import Flow
-from seawall.services import Hop, When
+from seawall.services import Hop, When, Wiring
+from seawall.template import Resource
 
 from .experiment import Experiment
 from .names import Names
 
 Call = dict[str, Any]
 
-_HANDED = {"queue": "send", "topic": "publish", "state-machine": "start", "bus": "put-events"}
+_HANDED = {"queue": "send", "topic": "publish", "state-machine": "start", "rule": "put-events"}
 _AWAITED = {"state-machine": "start-sync", "function": "invoke"}
 
 
@@ -38,14 +39,26 @@ def call(names: Names, flow: Flow, target: str, *, awaits: bool) -> Call | None:
     resource = names.app.resource(place.address) if place else None
     if resource is None:
         return None
-    by_name = action in ("send", "invoke", "invoke-event", "put-events")
+    by_name = action in ("send", "invoke", "invoke-event")
+    to = bus_of(names, resource) if kind == "rule" else names.name(resource) if by_name else names.arn(resource)
     return {
         "action": action,
-        "target": names.name(resource) if by_name else names.arn(resource),
+        "target": to,
         "when": "always",
         "laps": None,
-        "source": names.prefix,
+        "after": False,
+        "source": f"{names.prefix}.{names.id(resource)}",
     }
+
+
+def bus_of(names: Names, rule: Resource) -> str:
+    """The name of the bus that a rule listens to."""
+    wiring = Wiring(names.app)
+    for target in wiring.targets(rule, wiring.props(rule).value("EventBusName"), "events:event-bus"):
+        found = names.app.resource(target.address) if target.address else None
+        if found is not None:
+            return names.name(found)
+    return "default"
 
 
 def _call(experiment: Experiment, names: Names, hop: Hop, deployed: frozenset[str]) -> Call | None:
@@ -55,4 +68,4 @@ def _call(experiment: Experiment, names: Names, hop: Hop, deployed: frozenset[st
         return None
     laps = experiment.laps_over(hop)
     when = "always" if experiment.sends(hop) else "failure"
-    return made | {"when": when, "laps": None if laps is None else list(laps)}
+    return made | {"when": when, "laps": None if laps is None else list(laps), "after": hop.after is not None}

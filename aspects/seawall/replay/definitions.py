@@ -34,6 +34,8 @@ class Definition:
         self.notes: list[str] = []
         self.left: set[str] = set()
         """States on ways that are not taken."""
+        self.passing: set[str] = set()
+        """States that pass, as what they call is not deployed."""
         self.calling: list[State] = []
         """States that call the failing function, as they are deployed."""
         self.document = self._branch(document if isinstance(document, dict) else {})
@@ -90,6 +92,7 @@ class Definition:
         given = given if isinstance(given, dict) else {}
         made: State | None = self._call(resource, {key: self._text(str(value)) for key, value in given.items()})
         if made is None:
+            self.passing.add(name)
             self.notes.append(f"state {name} calls {resource or 'nothing'}: it passes")
             return {"Type": "Pass"} | {key: flow[key] for key in ("Next", "End") if key in flow}
         made = {"Type": "Task", **made, "ResultPath": None, **flow}

@@ -41,6 +41,10 @@ class Deployment:
             if one["Type"] == "AWS::StepFunctions::StateMachine"
         ]
 
+    def remove(self) -> None:
+        """Take down what was deployed."""
+        self.emulator.client("cloudformation").delete_stack(StackName=self._stack)
+
     def send(self, number: int) -> None:
         """Send one event to the entry."""
         one, client = self.translation, self.emulator.client

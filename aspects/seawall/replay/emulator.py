@@ -47,8 +47,10 @@ def free_port() -> int:
 class Endpoint:
     """An emulator that somebody else runs."""
 
-    keeps_time = False
-    """Whether it shortens the waits of state machines and of asynchronous retries by itself."""
+    own = False
+    """Whether we started it: then stubs are processes of this machine, errors bear names of our choice by way of a
+    custom runtime, and it shortens by itself what state machines wait.
+    """
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -111,7 +113,7 @@ def answering(emulator: Endpoint) -> Iterator[None]:
 class MiniStack(Endpoint):
     """A process of our own, with its data in a folder of its own."""
 
-    keeps_time = True
+    own = True
 
     def __init__(self, folder: Path, speed: float = 1000) -> None:
         """`speed`: how many times faster than the template says state machines wait."""

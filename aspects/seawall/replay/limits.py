@@ -6,26 +6,20 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from seawall.services import FailureClass
+from seawall.flow import reach
+from seawall.services import FailureClass, Hop
 
 from .counts import Row, What
 
 if TYPE_CHECKING:
     from .translation import Translation
 
-_CARRIED = {
-    "queue",
-    "topic",
-    "rule",
-    "bus",
-    "function",
-    "state-machine",
-    "state",
-    "pipe",
-    "asynchronous-queue",
-}
+_DEPLOYED = {"queue", "topic", "rule", "bus", "function", "state-machine"}
+_CARRIED = {*_DEPLOYED, "state", "pipe", "asynchronous-queue"}
 """Kinds of sites that are deployed, or that belong to something which is."""
 _NO_SITE = "not deployed: nothing is delivered there"
+_BEHIND = "it lies behind something that is not deployed"
+_DESTINATION = "the emulator sends no asynchronous failure to an event bus"
 _INSIDE = "the emulator's histories hold nothing of what happens inside Parallel and Map states"
 _TOGETHER = "a run takes several messages"
 _WAITS = "the emulator waits for a function that a task invokes with InvocationType Event; AWS hands off"
@@ -39,7 +33,7 @@ def limits(one: Translation) -> tuple[str, ...]:
     found = [f"{site}: the event does not pass it" for site in experiment.skipped]
     for site in sorted(one.in_play):
         kind = flow.sites[site].kind
-        if kind not in _CARRIED or (kind in ("queue", "function", "state-machine") and site not in one.deployed):
+        if not _is_there(one, site) and site not in one.passing:
             found.append(f"{site} ({kind}): {_NO_SITE}")
     if any(flow.sites[site].kind == "asynchronous-queue" for site in one.in_play):
         found.append("asynchronous invocations: AWS waits a minute and then two between the tries, the emulator hardly")
@@ -48,6 +42,28 @@ def limits(one: Translation) -> tuple[str, ...]:
     if experiment.batch == 1 and any(_batched(one)):
         found.append(f"batches: {_BATCH}")
     return tuple(found)
+
+
+def _is_there(one: Translation, site: str) -> bool:
+    """Whether an event can be delivered there."""
+    kind = one.flow.sites[site].kind
+    return site in one.deployed if kind in _DEPLOYED else kind in _CARRIED and site not in one.passing
+
+
+def _reached(one: Translation) -> set[str]:
+    """Sites that events come to, by way of what is deployed only."""
+    there = [hop for hop in one.flow.hops if _is_there(one, hop.source) and _is_there(one, hop.target)]
+    onward: dict[str, list[Hop]] = {}
+    for hop in there:
+        onward.setdefault(hop.source, []).append(hop)
+    return reach([one.experiment.entry], onward)
+
+
+def _after_destination(one: Translation, site: str) -> bool:
+    """Whether a failure comes there by way of an event bus that is a destination."""
+    rules = [hop.target for hop in one.flow.hops if hop.kind == "destination"]
+    rules = [name for name in rules if one.flow.sites[name].kind == "rule"]
+    return bool(rules) and site in reach(rules, one.flow.outgoing)
 
 
 def _batched(one: Translation) -> list[bool]:
@@ -64,6 +80,10 @@ def explained(one: Translation, row: Row) -> Row:
     if row.observed is None:
         nested = row.key.what is What.STATE_RUNS and (site.plan or one.flow.container(site.id) != site.inside)
         return replace(row, why=_INSIDE if nested else _NO_SITE)
+    if row.verdict == "differs" and row.key.site not in _reached(one):
+        return replace(row, why=_BEHIND)
+    if _after_destination(one, row.key.site):
+        return replace(row, why=_DESTINATION)
     if one.experiment.batch > 1 and row.kind == "function":
         return replace(row, why=_TOGETHER)
     before = list(one.flow.into(site.id))

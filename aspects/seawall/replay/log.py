@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ class Receive(Struct, frozen=True):
 class Log(Struct):
     """The notes of one replay so far."""
 
-    path: Path
+    source: Callable[[], Iterable[bytes]]
+    """Gives the notes that are new, each once, as lines of JSON."""
     runs: Counter[str] = field(default_factory=Counter)
     """By function."""
     laps: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -36,7 +38,6 @@ class Log(Struct):
     ended: int = 0
     last: float = 0.0
     """When the newest note was made, in seconds since the epoch."""
-    _read: int = 0
 
     @property
     def begun(self) -> int:
@@ -50,15 +51,11 @@ class Log(Struct):
 
     def update(self) -> int:
         """Read what is new; how many notes that is."""
-        with self.path.open("rb") as file:
-            file.seek(self._read)
-            new = file.read()
-        whole = new[: new.rfind(b"\n") + 1]
-        self._read += len(whole)
-        lines = whole.splitlines()
-        for line in lines:
+        found = 0
+        for line in self.source():
             self.take(json.loads(line))
-        return len(lines)
+            found += 1
+        return found
 
     def take(self, note: dict[str, Any]) -> None:
         """Take in one note."""
@@ -72,3 +69,32 @@ class Log(Struct):
         self.laps[note["function"], note["lap"]] += 1
         self.moments.append((note["at"], note["function"]))
         self.received += [Receive(*each) for each in note["records"]]
+
+
+def in_file(path: Path) -> Callable[[], Iterable[bytes]]:
+    """Notes that stubs on this machine append to a file."""
+    path.touch()
+    read = 0
+
+    def new() -> Iterable[bytes]:
+        nonlocal read
+        with path.open("rb") as file:
+            file.seek(read)
+            found = file.read()
+        whole = found[: found.rfind(b"\n") + 1]
+        read += len(whole)
+        return whole.splitlines()
+
+    return new
+
+
+def in_queue(client: Any, url: str) -> Callable[[], Iterable[bytes]]:
+    """Notes that stubs elsewhere send to a queue of the emulator; `client` is its SQS."""
+
+    def new() -> Iterable[bytes]:
+        while messages := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for each in messages:
+                client.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+                yield each["Body"].encode()
+
+    return new

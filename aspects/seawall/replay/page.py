@@ -14,6 +14,8 @@ from .running import Outcome
 from .words import headline, predicted, result
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 860, 320, 56, 34
+_STEPS = 200
+"""Steps of a curve at most: more cannot be seen."""
 _COLOURS = ("#0b7285", "#c2255c", "#5f3dc4", "#e8590c", "#2b8a3e", "#1864ab", "#862e9c", "#5c940d")
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1b1f23;--soft:#59636e;--line:#d0d7de;--back:#fff;--good:#1a7f37;--bad:#b42318}
@@ -94,8 +96,11 @@ def curve(moments: Sequence[tuple[float, str]]) -> Safe:
     for number, name in enumerate(names):
         colour = _COLOURS[number % len(_COLOURS)]
         points = [f"{x(0)},{y(0)}"]
-        for count, at in enumerate((at for at, each in moments if each == name), 1):
-            points += [f"{x(at)},{y(count - 1)}", f"{x(at)},{y(count)}"]
+        runs = [at for at, each in moments if each == name]
+        step = max(1, len(runs) // _STEPS)
+        for count in range(step, len(runs) + 1, step):
+            at = runs[count - 1]
+            points += [f"{x(at)},{y(count - step)}", f"{x(at)},{y(count)}"]
         points.append(f"{x(end)},{points[-1].partition(',')[2]}")
         drawn.append(tag("polyline", points=" ".join(points), fill="none", stroke=colour, stroke_width=2))
         line = _HEIGHT + 18 * number

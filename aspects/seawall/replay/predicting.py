@@ -29,11 +29,11 @@ class _Rounds:
     def __init__(self, experiment: Experiment, left: Collection[str]) -> None:
         self._experiment = experiment
         open_flow = experiment.analysis.open_flow
-        gone = set(left)
+        gone = self._gone = frozenset(left)
         aside = [
             hop
             for hop in open_flow.hops
-            if hop.target in gone or hop.source in gone or (by_code(hop) and hop.target in experiment.unsent)
+            if hop.source in gone or _on_success(experiment, hop) or (by_code(hop) and hop.target in experiment.unsent)
         ]
         self._flow: Flow = open_flow.without(aside) if aside else open_flow
         self._returns = [
@@ -59,6 +59,8 @@ class _Rounds:
             return case.everywhere[site] if case else entry.ordinary_runs(site)
 
         for site in entry.members:
+            if site in self._gone:
+                continue
             kind = self._flow.sites[site].kind
             if kind in _WORKING:
                 self._add(site, _WORKING[kind], runs(site), events)
@@ -96,6 +98,14 @@ class _Rounds:
         self.totals[key] = self.totals.get(key, Count(0)) + count * Count(events)
 
 
+def _on_success(experiment: Experiment, hop: Hop) -> bool:
+    """Whether only a run of the failing function that succeeds sends it: there is none."""
+    flow = experiment.analysis.flow
+    asynchronous = flow.sites[hop.source].kind == "asynchronous-queue"
+    mine = asynchronous and any(each.target == experiment.site for each in flow.out_of(hop.source) if each.awaits)
+    return mine and "OnSuccess" in hop.place.property
+
+
 class _Whole(Case):
     """A case that counts every site, those behind a failure that is caught included."""
 
@@ -108,7 +118,4 @@ class _Whole(Case):
     @cached_property
     def everywhere(self) -> Mapping[str, Count]:
         """Runs of every site, senders before receivers."""
-        for name in self._entry.members:
-            if name not in self._counts:
-                self._counts[name] = self._counted(name)
-        return self._counts
+        return {name: self._count(name) for name in self._entry.members}

@@ -45,7 +45,7 @@ def _pipe(one: Translation, site: str) -> None:
         if made is None:
             one.notes.append(f"{site}: its target is not deployed")
             return
-        calls.append(made)
+        calls.append(made | {"after": hop.after is not None})
     awaits = any(hop.awaits for hop in onward)
     for hop in one.flow.into(site):
         source = one.deployed.get(hop.source)
@@ -91,7 +91,14 @@ def _redriven_again(one: Translation, name: str) -> None:
     properties |= {"FifoQueue": True} if fifo else {}
     one.resources[arrivals] = {"Type": "AWS::SQS::Queue", "Properties": properties}
     policy["deadLetterTargetArn"] = {"Fn::GetAtt": [arrivals, "Arn"]}
-    made: Call = {"action": "send", "target": behind["QueueName"], "when": "always", "laps": None, "source": ""}
+    made: Call = {
+        "action": "send",
+        "target": behind["QueueName"],
+        "when": "always",
+        "laps": None,
+        "after": False,
+        "source": "",
+    }
     _reader(one, f"{name}>{dead}", f"{name}Relay", arrivals, [made])
     one.notes.append(f"{name}: a function {_REDRIVE}")
 

@@ -14,8 +14,8 @@ from .emulator import Endpoint, answering
 from .errors import ReplayError
 from .experiment import Experiment
 from .limits import explained, limits
-from .log import Log
-from .names import Names
+from .log import Log, in_file, in_queue
+from .names import ACCOUNT, Names
 from .observing import observe
 from .predicting import predict
 from .translation import Translation
@@ -65,27 +65,31 @@ class Replay:
     ) -> None:
         self.emulator = emulator
         self.experiment = experiment
-        path = folder / f"{name}.log"
-        path.touch()
         names = Names(experiment.app, name, emulator.endpoint)
-        self.translation = Translation(experiment, names, str(path), speed, emulator.keeps_time)
+        path, queue = folder / f"{name}.log", f"{emulator.endpoint}/{ACCOUNT}/{name}-notes"
+        log = str(path) if emulator.own else queue
+        self.translation = Translation(experiment, names, log, speed, emulator.own)
         self.notes = (*limits(self.translation), *self.translation.notes)
-        self.log = Log(path)
+        self._deployment: Deployment | None = None
+        self._started = 0.0
+        self.log = Log(in_file(path) if emulator.own else in_queue(emulator.client("sqs"), queue))
 
-    def start(self) -> None:
+    def start(self) -> Deployment:
         """Deploy, and send the events."""
         with answering(self.emulator):
-            self._deployment = Deployment(self.emulator, self.translation)
+            self._deployment = deployment = Deployment(self.emulator, self.translation)
             self._started = time.monotonic()
             for number in range(self.experiment.events):
-                self._deployment.send(number)
+                deployment.send(number)
+        return deployment
 
     def outcome(self, bounds: Bounds, progress: Progress | None = None) -> Outcome:
         """Wait until nothing moves or a bound is reached, then count."""
+        deployment = self._deployment or self.start()
         with answering(self.emulator):
-            stopped_by = self._wait(bounds, progress)
+            stopped_by = self._wait(deployment, bounds, progress)
             seconds = time.monotonic() - self._started
-            observed = observe(self._deployment, self.log)
+            observed = observe(deployment, self.log)
         self.log.update()
         first = min((at for at, _ in self.log.moments), default=0.0)
         return Outcome(
@@ -98,11 +102,17 @@ class Replay:
             dict(self.log.laps),
         )
 
+    def close(self) -> None:
+        """Clean up on an emulator that goes on; our own one goes anyway."""
+        if not self.emulator.own and self._deployment is not None:
+            with answering(self.emulator):
+                self._deployment.remove()
+
     def predicted(self) -> Mapping[Key, Predicted]:
         """What the model says, known before the run."""
         return predict(self.experiment, self.translation.left)
 
-    def _wait(self, bounds: Bounds, progress: Progress | None) -> str:
+    def _wait(self, deployment: Deployment, bounds: Bounds, progress: Progress | None) -> str:
         while True:
             self.log.update()
             passed = time.monotonic() - self._started
@@ -114,17 +124,16 @@ class Replay:
                 return f"{bounds.seconds:g} s"
             if not self.emulator.alive():
                 raise ReplayError(f"the emulator died; the end of its log:\n{self.emulator.tail()}".rstrip())
-            if self.log.idle and time.time() - self.log.last > bounds.settle and self._is_quiet():
+            if self.log.idle and time.time() - self.log.last > bounds.settle and self._is_quiet(deployment):
                 return ""
             time.sleep(0.05)
 
-    def _is_quiet(self) -> bool:
+    def _is_quiet(self, deployment: Deployment) -> bool:
         """Nothing moves, twice over, and nothing was noted meanwhile.
 
         An event may pass from one place to another while these are looked at one by one, hence twice.
         """
-        moves = self._deployment.moves
-        return not moves() and not moves() and not self.log.update()
+        return not deployment.moves() and not deployment.moves() and not self.log.update()
 
     def _rows(self, observed: Mapping[Key, int]) -> tuple[Row, ...]:
         predicted = self.predicted()

@@ -17,7 +17,7 @@ from seawall.services.lambda_functions import function_of
 from seawall.template import Embedded, Known, Resource, Value, alternatives, definition_body
 
 from . import relays
-from .calls import Call, calls_of
+from .calls import Call, bus_of, calls_of
 from .definitions import Definition
 from .error_names import error_names
 from .experiment import Experiment
@@ -34,7 +34,7 @@ PLENTY = 60
 class Translation:
     """A template for the emulator, and what to say about it before it runs."""
 
-    def __init__(self, experiment: Experiment, names: Names, log: str, speed: float, keeps_time: bool) -> None:
+    def __init__(self, experiment: Experiment, names: Names, log: str, speed: float, own: bool) -> None:
         self.experiment = experiment
         self.names = names
         self.flow = experiment.analysis.flow
@@ -45,15 +45,20 @@ class Translation:
         self.notes: list[str] = []
         self.left: set[str] = set()
         """Sites of states on ways that are not taken."""
+        self.passing: set[str] = set()
+        """Sites of states that pass, as what they call is not deployed."""
         self.resources: dict[str, Raw] = {}
         self._log = log
         self._speed = speed
-        self._keeps_time = keeps_time
+        self._own = own
         self._calling: list[Raw] = []
         self._stubs: dict[str, tuple[str, list[Call]]] = {}
         lap = EntryAttempts(experiment.analysis.open_flow, experiment.entry)
         self._failing = lap.case(experiment.site, experiment.failure).failing if experiment.site in lap.inside else {}
         self._translate()
+        if not own:
+            notes = {"QueueName": f"{names.prefix}-notes", "VisibilityTimeout": PLENTY}
+            self.resources["SeawallNotes"] = {"Type": "AWS::SQS::Queue", "Properties": notes}
 
     def template(self) -> Raw:
         """What CloudFormation gets."""
@@ -65,7 +70,7 @@ class Translation:
 
     def _translate(self) -> None:
         for resource in self.experiment.app.resources():
-            if resource.type in _SITES and resource.site_id in self.in_play:
+            if resource.type in _SITES and (resource.site_id in self.in_play or resource.type == _BUS):
                 self.deployed[resource.site_id] = resource
         physical = {self.names.name(resource) for resource in self.deployed.values()}
         for resource in self.deployed.values():
@@ -83,7 +88,7 @@ class Translation:
                     self._add(resource, made)
         relays.install(self)
         for site, (identity, calls) in self._stubs.items():
-            self.resources[identity] = self.stub(site, f"{self.names.prefix}-{identity}", calls)
+            self.resources[identity] = self.stub(site, self.name_of(site), calls)
         self._order()
 
     def _order(self) -> None:
@@ -150,8 +155,8 @@ class Translation:
             "FunctionName": name,
             "Role": ROLE,
             "Code": {"S3Bucket": CODE_BUCKET, "S3Key": CODE_KEY},
-            "Runtime": "provided.al2023" if self._keeps_time else "python3.13",
-            "Handler": "bootstrap" if self._keeps_time else "stub.handler",
+            "Runtime": "provided.al2023" if self._own else "python3.13",
+            "Handler": "bootstrap" if self._own else "stub.handler",
             "Timeout": HANGING_TIMEOUT if hangs else PLENTY,
             "Environment": {"Variables": {"REPLAY": json.dumps(spec)}},
         }
@@ -172,9 +177,10 @@ class Translation:
             lambda text: self.names.text(embedded.value(text)),
             self.names.name(failing) if failing else "",
             physical,
-            1 if self._keeps_time else self._speed,
+            1 if self._own else self._speed,
         )
         self.notes += [f"{resource.site_id}: {note}" for note in made.notes]
+        self.passing |= {f"{resource.site_id}#{name}" for name in made.passing - made.left}
         self.left |= {f"{resource.site_id}#{name}" for name in made.left}
         self._calling += made.calling
         properties = {
@@ -211,6 +217,12 @@ def _topic(one: Translation, resource: Resource) -> Raw:
     made: Raw = {"TopicName": one.names.name(resource)}
     if (given := one.raw(resource, "FifoTopic")) is not None:
         made["FifoTopic"] = given
+    for number, item in enumerate(one.wiring.props(resource).items("Subscription")):
+        end = one.named(resource, item.props.value("Endpoint"))
+        if end is not None and end.type == "AWS::SQS::Queue":
+            inner = {"TopicArn": one.arn(resource), "Protocol": "sqs", "Endpoint": one.arn(end)}
+            name = f"{one.names.id(resource)}Inline{number}"
+            one.resources[name] = {"Type": "AWS::SNS::Subscription", "Properties": inner}
     return made
 
 
@@ -219,20 +231,21 @@ def _bus(one: Translation, resource: Resource) -> Raw:
 
 
 def _rule(one: Translation, resource: Resource) -> Raw:
-    bus = one.target(resource, "EventBusName", service="events:event-bus")
+    bus = bus_of(one.names, resource)
     targets = []
     for number, item in enumerate(one.wiring.props(resource).items("Targets")):
         found = one.named(resource, item.props.value("Arn"))
         if found is not None and (found.type in _TAKES or not one.experiment.stand_ins):
             fifo = {"SqsParameters": {"MessageGroupId": "replay"}} if one.names.name(found).endswith(".fifo") else {}
             targets.append({"Id": f"T{number}", "Arn": one.arn(found), "RoleArn": ROLE, **fifo})
+    sources = ["lambda"] if bus != "default" else []  # as which Lambda sends to destinations
     made: Raw = {
         "Name": one.names.name(resource),
         "State": one.raw(resource, "State") or "ENABLED",
-        "EventPattern": {"source": [one.names.prefix, f"{one.names.prefix}.{one.names.id(resource)}"]},
+        "EventPattern": {"source": [*sources, f"{one.names.prefix}.{one.names.id(resource)}"]},
         "Targets": targets,
     }
-    return made | ({"EventBusName": one.names.name(bus)} if bus else {})
+    return made | ({"EventBusName": bus} if bus != "default" else {})
 
 
 def _mapping(one: Translation, resource: Resource) -> Raw | None:
@@ -274,6 +287,8 @@ def _invoke_config(one: Translation, resource: Resource) -> Raw | None:
 
 _TAKES = ("AWS::SQS::Queue", "AWS::StepFunctions::StateMachine", "AWS::SNS::Topic")
 """What the emulator delivers a rule's events to as AWS does."""
+_BUS = "AWS::Events::EventBus"
+"""Deployed wherever there is one: the flow leads straight to the rules that listen."""
 _MAKERS: dict[str, Callable[[Translation, Resource], Raw]] = {
     "AWS::SQS::Queue": _queue,
     "AWS::SNS::Topic": _topic,

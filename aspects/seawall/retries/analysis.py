@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -16,6 +17,12 @@ from .loops import Loop, find_loops
 from .paths import Figure, figure
 
 
+class Recounted(Struct):
+    """Work done, in sites looked at."""
+
+    sites: int = 0
+
+
 class Analysis(Struct, frozen=True, dict=True):
     """A flow, its loops, and the attempts of every site within one lap."""
 
@@ -24,6 +31,11 @@ class Analysis(Struct, frozen=True, dict=True):
     """The flow without the hops that lead events back."""
     loops: tuple[Loop, ...]
     attempts: Attempts
+
+    @cached_property
+    def recounted(self) -> Recounted:
+        """What was spent on counting it again with changes."""
+        return Recounted()
 
     def figure(self, site: str, signal: str) -> Figure:
         """The worst figure of a site over all entries, with its derivation."""

@@ -106,6 +106,11 @@ class EntryAttempts:
         succeeded = Case(self, site, signal, executions)
         return max(failed, succeeded, key=lambda case: total(case.terms(site)).weight)
 
+    @property
+    def effort(self) -> int:
+        """Sites looked at to count all this."""
+        return len(self.members) + self._spread.followed
+
     @cached_property
     def may_fail(self) -> frozenset[str]:
         """Containers here that can fail although every step works."""
@@ -293,10 +298,21 @@ class Case:
     @cached_property
     def everywhere(self) -> Mapping[str, Count]:
         """Runs of every site that the failure may concern, those behind the failing ones included."""
+        return {name: self._count(name) for name in self._concerned()}
+
+    @cached_property
+    def healthy(self) -> Mapping[str, Count]:
+        """The same of sites that do not fail themselves."""
+        flow = self._entry.flow
+        steps = {name for name in self.failing if flow.sites[name].inside is not None}
+        found = {name: self._count(name) for name in self._concerned() if name not in steps}  # senders first
+        return {name: count for name, count in found.items() if name not in self.failing}
+
+    def _concerned(self) -> Iterable[str]:
+        """In the order of events."""
         entry, flow = self._entry, self._entry.flow
         concerned = reach([*self.failing, *entry.may_fail], flow.outgoing) & entry.inside
-        behind = sorted(concerned.difference(self._before), key=flow.order.__getitem__)
-        return {name: self._count(name) for name in (*self._before, *behind)}
+        return (*self._before, *sorted(concerned.difference(self._before), key=flow.order.__getitem__))
 
 
 def ordinary_runs(entry: EntryAttempts, hops: Sequence[Hop]) -> Count:

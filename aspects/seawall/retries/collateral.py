@@ -27,7 +27,7 @@ def collateral(entry: EntryAttempts, site: str, failure: FailureClass = FailureC
     own = reach([site], entry.flow.outgoing) if entry.flow.sites[site].inside else {site}  # a state and what it calls
     return tuple(
         Collateral(name, runs)
-        for name, runs in case.everywhere.items()
-        if name not in case.failing and name not in own and entry.flow.sites[name].works
+        for name, runs in case.healthy.items()
+        if name not in own and entry.flow.sites[name].works
         if runs.value > max(entry.runs(name).value, 1)
     )

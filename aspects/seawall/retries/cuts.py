@@ -34,6 +34,9 @@ JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 MOST_CHANGES = 12
 MOST_TOGETHER = 3
 MOST_COUNTED = 200
+MOST_RECOUNTED = 50_000
+"""Sites looked at, in all, to count an app again with changes. An app of ordinary size takes a tenth of it; where
+hundreds of layers act on each other the work would grow with their number to the power of two or three."""
 _FEW_SITES = 3
 
 
@@ -89,7 +92,9 @@ class Trial(Struct, frozen=True, dict=True):
         return self._entries[site]
 
     def _again(self, before: EntryAttempts, towards: str | None = None) -> EntryAttempts:
-        return EntryAttempts(self.flow, before.entry, before.route, towards)
+        found = EntryAttempts(self.flow, before.entry, before.route, towards)
+        self.analysis.recounted.sites += found.effort
+        return found
 
     @cached_property
     def _whole(self) -> dict[int, EntryAttempts]:
@@ -102,7 +107,11 @@ class Trial(Struct, frozen=True, dict=True):
 
     def count(self, site: str, signal: str) -> Count:
         """The worst figure of a site over all entries."""
-        counts = (one.attempts(site, signal) for one in self._reaching(site))
+        counts = []
+        for one in self._reaching(site):
+            before = one.effort
+            counts.append(one.attempts(site, signal))
+            self.analysis.recounted.sites += one.effort - before
         return max(counts, key=lambda count: count.weight, default=NONE)
 
     def figure(self, site: str, signal: str) -> Figure | None:
@@ -153,6 +162,11 @@ class Search(Struct, frozen=True):
     """No smaller set of the changes reaches it. False: the bounds of the search were met first."""
 
 
+def spent(analysis: Analysis) -> bool:
+    """Whether no more is counted again: what has been found by then counts."""
+    return analysis.recounted.sites > MOST_RECOUNTED
+
+
 def worst_class(analysis: Analysis, site: str) -> FailureClass:
     """Of the classes judged, the one in which a site runs most often."""
     return max(JUDGED, key=lambda failure: analysis.attempts.of(site, failure).weight)
@@ -177,6 +191,8 @@ def smallest_sets(analysis: Analysis, goal: Goal, changes: Sequence[Change], lev
         if not new:
             return Search(tuple(changes), (), exact=True)
         changes += new
+        if spent(analysis):
+            return Search(tuple(changes), (), exact=False)
     counted, size = 0, 0
     while size < MOST_TOGETHER and size < len(changes) <= MOST_CHANGES:
         size += 1
@@ -191,13 +207,14 @@ def smallest_sets(analysis: Analysis, goal: Goal, changes: Sequence[Change], lev
             elif (worst := trial.figure(*missed)) is not None:
                 known.append(worst)
                 changes += _new(changes, levers(worst))
-            if counted == MOST_COUNTED or len(changes) > before:
+            if counted == MOST_COUNTED or len(changes) > before or spent(analysis):
                 break
         if len(changes) > before:
             size = 0  # with what is known now, little is counted again
         elif reached:
-            return Search(tuple(changes), _ranked(reached, goal), exact=counted < MOST_COUNTED)
-        if counted >= MOST_COUNTED:
+            exact = counted < MOST_COUNTED and not spent(analysis)
+            return Search(tuple(changes), _ranked(reached, goal), exact)
+        if counted >= MOST_COUNTED or spent(analysis):
             break
     trimmed = _trimmed(Trial(analysis, tuple(changes), many), goal)
     return Search(tuple(changes), () if trimmed is None else (trimmed,), exact=False)
@@ -258,6 +275,8 @@ def _trimmed(everything: Trial, goal: Goal) -> Trial | None:
     """All changes without those that are not needed, the dearest left out first; none where that loses events."""
     chosen = sorted(everything.changes, key=lambda change: (change.cost, -_reach(change)))
     for change in chosen[::-1]:
+        if spent(everything.analysis):
+            break
         fewer = replace(everything, changes=tuple(one for one in chosen if one is not change))
         if goal.missed(fewer) is None and goal.keeps(fewer):
             chosen.remove(change)

@@ -18,6 +18,8 @@ class Spread:
         self._flow = flow
         self._incoming = incoming
         self._position = position
+        self.followed = 0
+        """Sites that failures were followed to, in all."""
         self._known: dict[tuple[str, frozenset[tuple[str, str]]], frozenset[str]] = {}
 
     def of(self, site: str, signal: str, succeeding: Collection[str] = ()) -> tuple[dict[str, set[str]], set[Hop]]:
@@ -28,6 +30,7 @@ class Spread:
         pending = [(-self._position[site], site)]
         while pending:  # receivers before senders, so that all steps of a container are known when it is judged
             _, name = heapq.heappop(pending)
+            self.followed += 1
             if name in inner:
                 failing[name] = set() if name in succeeding else self._ends(name, inner[name])
             for hop in self._incoming[name] if failing[name] else ():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from seawall.retries import Count, Factor, Figure
-from seawall.retries.cuts import Change, Goal, Search, Trial, smallest_sets, worst_class
+from seawall.retries.cuts import Change, Goal, Search, Trial, smallest_sets, spent, worst_class
 from seawall.services import Bound, FailureClass
 
 from .context import Context
@@ -14,6 +14,9 @@ from .wording import layer_site, number
 
 __all__ = ["LEAST_RECEIVES", "WAITING", "effect", "keeps_events", "one_owner", "said", "stacked"]
 
+MOST_TOLD = 20
+"""Changes written out that only together bring something; what more there are is told as their number."""
+NOT_COUNTED = "(the app is too large to count what that brings)"
 _DROPPED = (DROPS, DROPS_OWNER)
 
 
@@ -80,10 +83,13 @@ def _told(
     """
     steps, waiting, now = list[str](), list[str](), before
     for position in range(made, len(changes)):
-        after = Trial(context.analysis, tuple(changes[: position + 1])).count(found.site, found.signal)
         waiting.append(changes[position].said)
+        if spent(context.analysis) and position < len(changes) - 1:
+            continue
+        after = Trial(context.analysis, tuple(changes[: position + 1])).count(found.site, found.signal)
         if after != now:  # else another way with as many runs is left
-            steps.append(f"{' and '.join(waiting)} ({said(now)} -> {said(after)})")
+            more = f" and {len(waiting) - MOST_TOLD:,} more" if len(waiting) > MOST_TOLD else ""
+            steps.append(f"{' and '.join(waiting[:MOST_TOLD])}{more} ({said(now)} -> {said(after)})")
             waiting, now = [], after
     return steps, now
 
@@ -112,5 +118,7 @@ def effect(context: Context, site: str, failure: FailureClass, changes: Sequence
     """What changes bring at a site, as ``(100 -> 5)``; empty where there are none."""
     if not changes:
         return ""
+    if spent(context.analysis):
+        return NOT_COUNTED
     after = Trial(context.analysis, tuple(changes)).count(site, failure)
     return f"({said(context.analysis.attempts.of(site, failure))} -> {said(after)})"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from seawall.template import Known, Props, Reference, Unknown, resolve
+from seawall.template.transforms import sam
 from seawall.template.values import Address
 
 from ..conftest import only, props, write
@@ -319,3 +320,51 @@ def test_the_default_of_a_parameter_that_a_parent_gives_is_not_taken(tmp_path: P
     mapping = app.resource(Address("child.yaml", "WorkerOrders"))
     assert mapping is not None
     assert Props.of(app, mapping).value("BatchSize") == Known(9)
+
+
+EVENTS = (
+    SAM
+    + """
+Resources:
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.handler
+      Runtime: python3.12
+      InlineCode: x
+      Events:
+        One: {Type: Api, Properties: {Path: /one, Method: get}}
+        Two: {Type: Api, Properties: {Path: /two, Method: get}}
+"""
+)
+
+
+def test_up_to_a_bound_of_resources_and_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function and two events are three."""
+    monkeypatch.setattr(sam, "MOST_MADE", 3)
+    app = read(tmp_path, EVENTS)
+    assert notes(app) == []
+    assert "ServerlessRestApi" in only(app).resources
+
+
+def test_beyond_the_bound_nothing_is_translated_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sam, "MOST_MADE", 2)
+    app = read(tmp_path, EVENTS)
+    assert notes(app) == [
+        "the template is not translated by SAM: 3 resources and events are more than the 2 that are looked at"
+    ]
+    assert [each.type for each in app.resources()] == ["AWS::Serverless::Function"]
+
+
+def test_the_translator_is_left_as_it_was(tmp_path: Path) -> None:
+    """What is put in place of its own functions lasts for one translation."""
+    from samtranslator.open_api import open_api  # type: ignore[import-untyped]
+    from samtranslator.swagger import swagger  # type: ignore[import-untyped]
+
+    before = (swagger._deepcopy, open_api._deepcopy)
+    read(tmp_path, EVENTS)
+    assert (swagger._deepcopy, open_api._deepcopy) == before
+    document = {"a": [1]}
+    assert swagger._deepcopy(document) is not document

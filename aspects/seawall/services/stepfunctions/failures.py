@@ -46,6 +46,12 @@ _STATUS = re.compile(r"\.(429|5\d\d)$")
 """HTTP statuses in the names of errors: ``States.Http.StatusCode.503``, ``ApiGateway.429``."""
 
 
+MOST_STATED = 50
+"""Errors of Fail states that are told apart in one machine. Where there are more, each is taken for any error: as many
+ways to end, times as many steps, would be the square of the machine.
+"""
+
+
 class Names:
     """Error names by signal, for one machine."""
 
@@ -56,12 +62,23 @@ class Names:
         self._handlers = handler_names(entries)
         self._mentioned = sorted({name for entry in entries for name in entry.errors})
         self._known: dict[str, frozenset[str]] = {}
+        self.stated = frozenset(_stated(state) for state in definition.states() if state.type == "Fail")
+        """Signals of the machine's Fail states."""
 
     def of(self, signal: str) -> frozenset[str]:
         """Every name that a failure with this signal can bear."""
         if signal not in self._known:
             self._known[signal] = self._of(signal)
         return self._known[signal]
+
+    @property
+    def blurred(self) -> bool:
+        """Whether the Fail states give more errors than are told apart."""
+        return len(self.stated) > MOST_STATED
+
+    def of_failing(self, state: State) -> str:
+        """The signal of a Fail state."""
+        return FailureClass.ERROR if self.blurred else _stated(state)
 
     def _of(self, signal: str) -> frozenset[str]:
         failure, _, detail = signal.partition(":")
@@ -107,8 +124,8 @@ def times_out(state: State) -> bool:
     return any(limit in state.body for limit in limits)
 
 
-def stated_failure(state: State) -> str:
-    """The signal of a Fail state: an error of the name it gives; a name computed when it runs may be any."""
+def _stated(state: State) -> str:
+    """An error of the name that a Fail state gives; a name computed when it runs may be any."""
     name = state.body.get("Error")
     if not isinstance(name, str) or name.startswith("{%"):
         return FailureClass.ERROR

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..model import CLASSES, ONCE, Plan, Step, Tries, class_of
-from . import failures
 from .definition import Branch, State
 from .errors import acting, tries
 from .reading import WORKING, Machine, catches_of, names_of, signals_of
@@ -37,7 +36,7 @@ def _step(found: Machine, state: State) -> Step:
         tuple(prefix + name for name in state.next),
         caught if catches else {},
         frozenset(escapes) if catches else None,
-        failures.stated_failure(state) if state.type == "Fail" else None,
+        found.names.of_failing(state) if state.type == "Fail" else None,
         state.type == "Choice",
     )
 

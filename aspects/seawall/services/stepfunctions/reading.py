@@ -71,6 +71,9 @@ def read(wiring: Wiring, resource: Resource) -> Machine | None:
         found = Machine(resource, body, definition, Names(definition))
         for path, why in definition.problems:
             wiring.unknown(resource, f"DefinitionString.{path}", why)
+        if found.names.blurred:
+            many = f"its Fail states give {len(found.names.stated):,} errors, too many to tell apart"
+            wiring.unknown(resource, "DefinitionString", f"{many}: each is taken for any error")
         return found
 
     return wiring.once(("state machine", resource.address), parsed)
@@ -129,7 +132,7 @@ def _signals(found: Machine, state: State) -> frozenset[str]:
     if state.type == "Task":
         return frozenset(failures.signals(state, found.call(state)).values())
     if state.type == "Fail":
-        return frozenset({failures.stated_failure(state)})
+        return frozenset({found.names.of_failing(state)})
     if state.distributed:
         return frozenset() if state.tolerates_all else frozenset({MAP_FAILED})
     inner: frozenset[str] = frozenset()

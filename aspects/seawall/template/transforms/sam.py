@@ -20,6 +20,10 @@ from .sam_translator import Refused, translate
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 _PREFIX = "AWS::Serverless::"
+MOST_MADE = 2_000
+"""Serverless resources and their events of one template that are translated; each becomes a resource at least.
+CloudFormation deploys 500 resources of a template; the translator's time grows with the square of an API's events.
+"""
 _MAX_ALONE = 200
 """Resources tried one by one where the translator does not say which of them it cannot take."""
 _MAX_WHY = 200
@@ -31,6 +35,10 @@ def translated(body: Mapping[str, Json], surroundings: Surroundings) -> Expanded
     if TRANSFORM not in transforms(body):
         return Expanded(body)
     attempt = _Attempt(body, surroundings.given)
+    making = attempt.making()
+    if making > MOST_MADE:
+        why = f"{making:,} resources and events are more than the {MOST_MADE:,} that are looked at"
+        return Expanded(body, notes=(f"the template is not translated by SAM: {why}",))
     output = attempt.run()
     notes = [f"resource {name} is not translated by SAM: {_short(why)}" for name, why in attempt.left_out.items()]
     notes += [
@@ -67,6 +75,11 @@ class _Attempt(Struct):
                     self._one_by_one(refused)
         return None
 
+    def making(self) -> int:
+        """How many resources there will be at least."""
+        names = self._serverless()
+        return len(names) + sum(len(self._events(name)) for name in names)
+
     def _once(self, left_out: Mapping[str, str]) -> Mapping[str, Json]:
         document = prepared(self.body, left_out, self.cut)
         return translate(document, self.given if self.with_defaults else frozenset(document.get("Parameters", ())))
@@ -84,13 +97,16 @@ class _Attempt(Struct):
 
     def _event(self, name: str, why: str) -> str | None:
         found = _EVENT.search(why)
-        resource = self.body["Resources"].get(name)
-        properties = resource.get("Properties") if isinstance(resource, dict) else None
-        events = properties.get("Events") if isinstance(properties, dict) else None
-        for event in events if found and isinstance(events, dict) else ():
+        for event in self._events(name) if found else ():
             if found and found[1] in (event, name + event):
                 return str(event)
         return None
+
+    def _events(self, name: str) -> Mapping[str, Json]:
+        resource = self.body["Resources"].get(name)
+        properties = resource.get("Properties") if isinstance(resource, dict) else None
+        events = properties.get("Events") if isinstance(properties, dict) else None
+        return events if isinstance(events, dict) else {}
 
     def _one_by_one(self, refused: Refused) -> None:
         """Leave out each resource that is refused on its own; all of them if that does not tell."""
