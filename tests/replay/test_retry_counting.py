@@ -151,7 +151,7 @@ def definitions(draw: st.DrawFn) -> Raw:
 
 
 @settings(
-    max_examples=int(os.environ.get("SEAWALL_EXAMPLES", "4")) * 5,
+    max_examples=int(os.environ.get("SEAWALL_EXAMPLES", "2")) * 5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
