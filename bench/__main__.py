@@ -59,8 +59,8 @@ Judged from a run on 22 November 2026; whoever runs it again judges again.
 four classes of failure, in Python: that takes 70 to 130 microseconds for a resource, and reading it two. Of the memory,
 the interpreter and its modules take 20 MB, and what `json.load` itself makes of a template six times its text.
 
-A million resources (chains, 2,179 templates, 346 MB) took 53 s and 3.3 GB, ten times the input, in a run of its own; `make bench`
-runs that size for every shape, which takes most of an hour.
+A million resources (chains, 2,179 templates, 346 MB) took 53 s and 3.3 GB, ten times the input, in a run of its own;
+`make bench` runs that size for every shape, which takes most of an hour.
 
 Two shapes grow faster than the app: in a machine of some hundred states that run beside each other, or in a ring, each
 lists all the others in the JSON report as running again when it fails; and where hundreds of entries lead into one long
