@@ -11,10 +11,10 @@ from seawall._version import __version__
 from .exits import Exit
 from .options import (
     Formats,
-    InOrder,
     add_color,
     add_fail_on,
     add_paths,
+    add_reports,
     add_rules,
     add_thresholds,
     at_least,
@@ -174,24 +174,7 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_paths(check)
-    check.add_argument(
-        "--format",
-        dest="reports",
-        action=InOrder,
-        default=(),
-        type=known_format,
-        choices=Formats(),
-        metavar="FORMAT",
-        help="%(choices)s; without it what the suffix of FILE says, else text; may be repeated",
-    )
-    check.add_argument(
-        "--output",
-        dest="reports",
-        action=InOrder,
-        default=(),
-        metavar="FILE",
-        help="write the report there, whole or not at all; - for standard output; one for each --format",
-    )
+    add_reports(check, "report", Formats(), known_format)
     add_thresholds(check)
     add_fail_on(check, "exit with 1 if a finding is at least that severe; error by default")
     add_rules(check)
@@ -253,23 +236,7 @@ def _add_diff(commands: argparse._SubParsersAction[_Parser]) -> None:
     sides = "cloud assembly directory, template file, or a folder of either, "
     diff.add_argument("base", type=Path, metavar="BASE", help=f"{sides}as it was before")
     diff.add_argument("head", type=Path, metavar="HEAD", help=f"{sides}as it is now")
-    diff.add_argument(
-        "--format",
-        dest="reports",
-        action=InOrder,
-        default=(),
-        choices=("json", "markdown", "text"),
-        metavar="FORMAT",
-        help="%(choices)s; without it what the suffix of FILE says, else text; may be repeated",
-    )
-    diff.add_argument(
-        "--output",
-        dest="reports",
-        action=InOrder,
-        default=(),
-        metavar="FILE",
-        help="write the comparison there, whole or not at all; - for standard output; one for each --format",
-    )
+    add_reports(diff, "comparison", ("json", "markdown", "text"))
     add_thresholds(diff)
     diff.add_argument(
         "--max-increase",
@@ -318,23 +285,7 @@ def _add_replay(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--max-seconds", type=at_least(1), default=100, metavar="N", help="stop after as many seconds; 100 by default"
     )
     replay.add_argument("--export", choices=("fis",), help="print an experiment for AWS FIS instead, as JSON")
-    replay.add_argument(
-        "--format",
-        dest="reports",
-        action=InOrder,
-        default=(),
-        choices=("html", "json", "text"),
-        metavar="FORMAT",
-        help="%(choices)s; without it what the suffix of FILE says, else text; may be repeated",
-    )
-    replay.add_argument(
-        "--output",
-        dest="reports",
-        action=InOrder,
-        default=(),
-        metavar="FILE",
-        help="write the result there, whole or not at all; - for standard output; one for each --format",
-    )
+    add_reports(replay, "result", ("html", "json", "text"))
     add_color(replay)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,30 @@ def add_paths(command: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="PATH",
         help="cloud assembly directory, template file, or a folder of either; cdk.out by default",
+    )
+
+
+def add_reports(
+    command: argparse.ArgumentParser, what: str, choices: Iterable[str], read: Callable[[str], str] = str
+) -> None:
+    """In which formats `what` is written, and where to; `read` makes the name of a format of what was typed."""
+    command.add_argument(
+        "--format",
+        dest="reports",
+        action=InOrder,
+        default=(),
+        type=read,
+        choices=choices,
+        metavar="FORMAT",
+        help="%(choices)s; without it what the suffix of FILE says, else text; may be repeated",
+    )
+    command.add_argument(
+        "--output",
+        dest="reports",
+        action=InOrder,
+        default=(),
+        metavar="FILE",
+        help=f"write the {what} there, whole or not at all; - for standard output; one for each --format",
     )
 
 

@@ -15,7 +15,7 @@ import aws_cdk.aws_stepfunctions as sfn
 from constructs import Construct
 
 from seawall.cdk.flow import Flow
-from seawall.rules.settings import DEFAULT_LEAST_RECEIVES, DEFAULT_MAX_ATTEMPTS
+from seawall.rules.settings import DEFAULT_MAX_ATTEMPTS, LEAST_RECEIVES
 
 from . import pipeline_sketch, source_queue
 from .guarded_state_machine import GuardedStateMachine
@@ -163,7 +163,7 @@ class WebhookPipeline(Construct):
                 refuse("the construct makes the queue", dead_letter_queue=dead_letter_queue)
                 if tenant is not None and tenant.parameter and f"{{{tenant.parameter}}}" not in path:
                     raise ValueError(f"tenant: there is no {{{tenant.parameter}}} in path {path!r}")
-                receives = min(DEFAULT_LEAST_RECEIVES, max_attempts) if max_receive_count is None else max_receive_count
+                receives = min(LEAST_RECEIVES, max_attempts) if max_receive_count is None else max_receive_count
                 source = source_queue.make(
                     self,
                     fifo=tenant is not None,

@@ -11,8 +11,9 @@ from seawall.template import Status
 
 from .context import Context
 from .fixes import effect
-from .levers import LEAST_RECEIVES, WAITING, bounded, enough, fewer
+from .levers import WAITING, bounded, enough, fewer
 from .model import Example, Finding, Mark, Rule, Severity
+from .settings import LEAST_RECEIVES
 from .wording import assumptions, confidence, give_up, layer_site
 from .working import work_behind
 

@@ -9,10 +9,8 @@ from seawall.retries.cuts import Change, Goal, Search, Trial, smallest_sets, spe
 from seawall.services import Bound, FailureClass
 
 from .context import Context
-from .levers import DROPS, DROPS_OWNER, LEAST_RECEIVES, PARKS, WAITING, levers, together
+from .levers import DROPS, DROPS_OWNER, PARKS, WAITING, levers, together
 from .wording import layer_site, number
-
-__all__ = ["LEAST_RECEIVES", "WAITING", "effect", "keeps_events", "one_owner", "said", "stacked"]
 
 MOST_TOLD = 20
 """Changes written out that only together bring something; what more there are is told as their number."""

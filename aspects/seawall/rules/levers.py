@@ -16,14 +16,11 @@ from seawall.retries import Factor, Figure
 from seawall.retries.cuts import Change, Edit
 from seawall.services import CLASSES, Bound, FailureClass, Hop, Place, Tries, When
 
-from .settings import Settings
+from .settings import LEAST_RECEIVES, Settings
 from .wording import some
 
 WAITING = ("event-source-mapping", "pipe-source")
 """Hops whose sender keeps the event while it is tried: the natural owners of a retry."""
-LEAST_RECEIVES = 5
-"""AWS asks for at least this `maxReceiveCount` on a queue that feeds Lambda, because throttled receives count.
-Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html, read 2026-11-22."""
 ADDS, LOWERS, DROPS, PARKS, DROPS_OWNER = range(5)
 """What a change gives up, the least first: nothing, as a bound comes with a place for what is given up on; tries of the
 owner of the retry; another layer's; that dead letters are tried again by themselves; the owner's."""

@@ -14,8 +14,8 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 DEFAULT_BLOCKED_GROUP_SECONDS = 900
 """15 minutes: the longest single run that Lambda allows, and what 5 receives of a 30 s function need with the
 visibility timeout that AWS asks for (5 x 6 x 30 s). A group that waits longer stands still for more than slow work."""
-DEFAULT_LEAST_RECEIVES = 5
-"""AWS asks for at least this `maxReceiveCount` on a queue that feeds Lambda.
+LEAST_RECEIVES = 5
+"""AWS asks for at least this `maxReceiveCount` on a queue that feeds Lambda, because throttled receives count.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html, read 2026-11-22."""
 
 
@@ -37,7 +37,7 @@ class Settings(Struct, frozen=True):
     """Timeouts of its function that a message must stay hidden for. At least 1."""
     blocked_group_seconds: int = DEFAULT_BLOCKED_GROUP_SECONDS
     """Seconds for which one failing message may hold up its FIFO group. At least 0."""
-    least_receives: int = DEFAULT_LEAST_RECEIVES
+    least_receives: int = LEAST_RECEIVES
     """Receives below which throttling alone can use up a message's tries. At least 1."""
 
     def __post_init__(self) -> None:

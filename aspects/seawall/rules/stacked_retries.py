@@ -9,8 +9,8 @@ from seawall.services import CLASSES, Bound, FailureClass, Tries, When
 
 from .context import Context
 from .fixes import one_owner
-from .levers import LEAST_RECEIVES
 from .model import Example, Finding, Rule, Severity
+from .settings import LEAST_RECEIVES
 from .wording import (
     FAILS,
     assumptions,

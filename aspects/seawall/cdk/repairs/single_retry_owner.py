@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from seawall.flow import Flow
-from seawall.rules.fixes import LEAST_RECEIVES
+from seawall.rules.settings import LEAST_RECEIVES
 from seawall.services import Hop, When
 
 from .changes import Change, Left
