@@ -10,18 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from seawall.services import Evidence, Wiring
-from seawall.template import (
-    Address,
-    App,
-    Json,
-    Props,
-    Resource,
-    Target,
-    Unknown,
-    definition_body,
-    refers_to,
-)
+from seawall.graph import Evidence
+from seawall.services import Wiring
+from seawall.template import Address, App, Json, Props, Resource, Target, Unknown, definition_body, refers_to
 
 SOURCE, TARGET, TASK = "event source", "target", "task"
 PERSON, SERVER = "subscription of a person", "server behind a load balancer"

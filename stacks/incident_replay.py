@@ -16,13 +16,13 @@ from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
 
-from seawall.flow import build
+from seawall.graph import FailureClass, Tries
 from seawall.replay import Bounds, Experiment, MiniStack, Outcome, Replay, ReplayError, What, plan
 from seawall.replay.live import live
 from seawall.replay.page import curve
 from seawall.replay.sparkline import counts, sparkline
 from seawall.retries import Analysis, analyse
-from seawall.services import FailureClass, Tries
+from seawall.services import build
 from seawall.template import load
 
 HANDLER = "OrderHandler"

@@ -61,7 +61,7 @@ def __getattr__(name: str) -> Any:
     """What needs the CDK is imported when it is asked for: everything else works without the CDK."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import cdk
+    from seawall import cdk
 
     return getattr(cdk, name)
 

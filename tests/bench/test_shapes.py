@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from bench.shapes import SHAPES, TEMPLATE_LIMIT, write_app
+from seawall.graph import FailureClass
 from seawall.report import Report, check
-from seawall.services import FailureClass
 from seawall.template import load
 
 

@@ -18,7 +18,8 @@ import pytest
 from constructs import IConstruct
 
 from seawall import Flow, RetryGuard
-from seawall.services import Evidence, Wiring, read
+from seawall.graph import Evidence
+from seawall.services import Wiring, read
 from seawall.template import load_assembly
 from tests.cdk.apps import parts
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from seawall.graph import Place
 from seawall.report.places import locate
-from seawall.services import Place
 from seawall.template import Address, App, load
 
 APP = """\

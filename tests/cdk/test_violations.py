@@ -14,8 +14,8 @@ from seawall import RetryGuard, __version__
 from seawall.cdk.judging import Charge
 from seawall.cdk.synthesis import Synthesis
 from seawall.cdk.violations import violation
+from seawall.graph import Place
 from seawall.rules import Acknowledgement, Confidence, Finding, Severity
-from seawall.services import Place
 from seawall.template import Address, load_assembly
 from tests.cdk.apps import parts
 

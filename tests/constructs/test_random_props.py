@@ -16,9 +16,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from seawall.constructs import RequestValue, WebhookPipeline, invoke
+from seawall.graph import CLASSES
 from seawall.report import check
 from seawall.rules import Settings, Severity
-from seawall.services import CLASSES
 from seawall.template import load
 from tests.constructs.conftest import EXPRESS, function
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.flow import build
+from seawall.graph import FailureClass
 from seawall.replay import Experiment, plan
 from seawall.retries import Analysis, analyse
-from seawall.services import FailureClass
+from seawall.services import build
 from seawall.template import App, load
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"

@@ -14,11 +14,11 @@ from seawall.images import (
     Repository,
     RepositoryKind,
     Verdict,
-    courses,
     dead_rules,
     judge,
     replay,
 )
+from seawall.images import witness_search as courses
 from seawall.images.references import Consumer
 from seawall.images.repositories import IMMUTABLE
 from tests.images.made import consumer, policy, repository

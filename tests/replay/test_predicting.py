@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seawall.flow import build
+from seawall.graph import Bound
 from seawall.replay import What, plan
 from seawall.replay.predicting import predict
 from seawall.retries import analyse
-from seawall.services import Bound
+from seawall.services import build
 from seawall.template import load
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"

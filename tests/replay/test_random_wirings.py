@@ -11,9 +11,9 @@ from itertools import count
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from seawall.flow import build
 from seawall.replay import Bounds, MiniStack, Replay, plan
 from seawall.retries import analyse
+from seawall.services import build
 from seawall.template import load
 
 from .wirings import Wiring, wirings

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seawall.flow import build
 from seawall.replay import plan
 from seawall.replay.error_names import error_names
 from seawall.retries import analyse
+from seawall.services import build
 from seawall.template import load
 
 from .interpreter import Interpreter, interpreter

@@ -10,12 +10,12 @@ import pytest
 from msgspec.structs import replace
 
 from seawall.cli import main
-from seawall.flow import build
+from seawall.graph import Bound
 from seawall.replay import Key, Outcome, Predicted, Row, What, plan
 from seawall.replay.formats import FORMATS
 from seawall.report.format import Screen
 from seawall.retries import analyse
-from seawall.services import Bound
+from seawall.services import build
 from seawall.template import load
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"

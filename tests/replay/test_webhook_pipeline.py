@@ -11,9 +11,9 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from seawall.flow import build
 from seawall.replay import Bounds, MiniStack, Outcome, Replay, plan
 from seawall.retries import analyse
+from seawall.services import build
 from seawall.template import load
 from tests.constructs.conftest import FORMS
 

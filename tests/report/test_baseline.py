@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from seawall.graph import Bound, FailureClass
 from seawall.report import Report
 from seawall.report.baseline import settled
 from seawall.report.baseline_file import read, schema, written
@@ -22,7 +23,6 @@ from seawall.report.measure import Measure
 from seawall.report.renewal import pruned, renewed
 from seawall.retries import Count
 from seawall.rules import Severity
-from seawall.services import Bound, FailureClass
 from seawall.template import InputError
 
 from .building import finding, report

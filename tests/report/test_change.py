@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seawall.graph import Bound
 from seawall.report.change import Change, Direction, of_counts, summed
 from seawall.retries import Count
-from seawall.services import Bound
 
 TIME, NOTHING = Bound.TIME, Bound.NOTHING
 BY_TIME, BY_NOTHING = "(bounded by time)", "(bounded by nothing)"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from seawall.graph import FailureClass
 from seawall.report.fingerprint import fingerprint, fingerprints
-from seawall.services import FailureClass
 
 from .building import BODY, CHARGE, app, finding, place
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from seawall.graph import UnknownWiring
 from seawall.report import Report, check
 from seawall.report.format import Screen, format_named
 from seawall.report.gate import FailOn
@@ -23,7 +24,6 @@ from seawall.report.known import Gone, Known, Settled
 from seawall.report.measure import Measure
 from seawall.retries import Count
 from seawall.rules import Acknowledgement, Mark, Severity, Suppressed
-from seawall.services import UnknownWiring
 from seawall.template import Skipped, load
 
 from .building import CHARGE, QUEUE, TRACE, finding, report

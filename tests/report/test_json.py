@@ -13,11 +13,11 @@ import jsonschema
 import pytest
 from msgspec.structs import replace
 
+from seawall.graph import CLASSES, Bound, Tries, UnknownWiring
 from seawall.report import check
 from seawall.report.format import Screen
 from seawall.report.json_ import render, schema
 from seawall.rules import Acknowledgement, Suppressed
-from seawall.services import CLASSES, Bound, Tries, UnknownWiring
 from seawall.template import Skipped, Status, load
 
 from .building import CHARGE, MACHINE, PIPE, QUEUE, STATE, TRACE, finding, place, report

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from seawall.graph import UnknownWiring
 from seawall.report.format import Screen
 from seawall.report.gate import FailOn
 from seawall.report.markdown import render
 from seawall.report.markup import cell, code, code_block, prose
 from seawall.rules import Acknowledgement, Severity, Suppressed
-from seawall.services import UnknownWiring
 from seawall.template import Skipped
 
 from .building import CHARGE, QUEUE, TRACE, finding, report

@@ -10,12 +10,12 @@ import jsonschema
 import pytest
 from msgspec.structs import replace
 
+from seawall.graph import UnknownWiring
 from seawall.report import Report, check
 from seawall.report.format import Screen
 from seawall.report.gate import FailOn
 from seawall.report.sarif import render
 from seawall.rules import Acknowledgement, Suppressed, all_rules
-from seawall.services import UnknownWiring
 from seawall.template import Skipped, load
 
 from .building import CHARGE, MACHINE, PIPE, QUEUE, STATE, TRACE, finding, place, report

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from seawall.graph import Bound, Tries, UnknownWiring
 from seawall.report.format import Screen
 from seawall.report.text import render
 from seawall.rules import Acknowledgement, Confidence, Severity, Suppressed
-from seawall.services import Bound, Tries, UnknownWiring
 from seawall.template import Skipped
 
 from .building import BODY, CHARGE, MACHINE, PIPE, QUEUE, TRACE, finding, place, report

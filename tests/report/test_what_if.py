@@ -11,11 +11,11 @@ import jsonschema
 import pytest
 from msgspec.structs import replace
 
+from seawall.graph import CLASSES
 from seawall.report import Report, check, markdown, text
 from seawall.report.format import Screen
 from seawall.report.json_ import render, schema
 from seawall.report.what_if import proposed
-from seawall.services import CLASSES
 from seawall.template import load
 
 from .test_html import page

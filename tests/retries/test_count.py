@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from seawall.graph import Bound
 from seawall.retries import Count
 from seawall.retries.count import MOST, NONE, ONE
-from seawall.services import Bound
 
 
 def test_up_to_the_most_a_count_is_exact() -> None:

@@ -7,11 +7,10 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.flow import Flow
+from seawall.graph import CLASSES, Flow, Hop, Place, Site, Tries
+from seawall.graph.feedback_arcs import acyclic, comes_back, component, fewest
+from seawall.remedies.search import MOST_CHANGES, Change, Goal, Search, Trial, smallest_sets
 from seawall.retries import Analysis, analyse
-from seawall.retries.cuts import MOST_CHANGES, Change, Goal, Search, Trial, smallest_sets
-from seawall.retries.openings import acyclic, comes_back, component, fewest
-from seawall.services import CLASSES, Hop, Place, Site, Tries
 from seawall.template import Address
 
 HERE = Place(Address("t", "r"))

@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from seawall.flow import Flow, topological
+from seawall.graph import FailureClass, Flow, Hop, Place, Site, Tries, When, topological
 from seawall.retries import Attempts, EntryAttempts, collateral
-from seawall.services import FailureClass, Hop, Place, Site, Tries, When
 from seawall.template import Address
 
 PLACE = Place(Address("t", "R"))

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from seawall.flow import build
+from seawall.graph import FailureClass
 from seawall.retries import analyse
-from seawall.services import FailureClass
+from seawall.services import build
 from seawall.template import load
 
 Raw = dict[str, Any]

@@ -8,8 +8,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seawall.flow import Flow, build
-from seawall.retries.plans import courses, only_course
+from seawall.graph import Flow
+from seawall.retries.executions import courses, only_course
+from seawall.services import build
 from seawall.template import load
 
 from .test_plans_enumeration import Json, branches, template

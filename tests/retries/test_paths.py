@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from seawall.flow import Flow
+from seawall.graph import CLASSES, Flow, Hop, Place, Site, Tries
 from seawall.retries import Figure, analyse
 from seawall.retries.paths import MOST_FURTHER, MOST_PATHS
-from seawall.services import CLASSES, Hop, Place, Site, Tries
 from seawall.template import Address
 
 HERE = Place(Address("t", "r"))

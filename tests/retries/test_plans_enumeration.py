@@ -21,9 +21,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from seawall.flow import build
+from seawall.graph import FailureClass
 from seawall.retries import analyse
-from seawall.services import FailureClass
+from seawall.services import build
 from seawall.template import load
 
 Json = dict[str, Any]

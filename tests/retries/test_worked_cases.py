@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from seawall.flow import build
+from seawall.graph import CLASSES, FailureClass
 from seawall.retries import Analysis, analyse
-from seawall.services import CLASSES, FailureClass
+from seawall.services import build
 from seawall.template import load
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from seawall.retries.cuts import Change, Edit
+from seawall.remedies.search import Change, Edit
 
 from .judging import Raw
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from seawall.retries import cuts
+from seawall.remedies import search as cuts
 from seawall.rules.fixes import MOST_TOLD, NOT_COUNTED
 
 from .judging import ALL, found, scenario

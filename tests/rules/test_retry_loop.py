@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from seawall.graph import FailureClass
 from seawall.rules import Confidence, Severity
-from seawall.services import FailureClass
 
 from .judging import ALL, body, found, judged, only, scenario
 

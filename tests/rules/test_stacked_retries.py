@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from seawall.graph import FailureClass
 from seawall.rules import Confidence, Severity
-from seawall.services import FailureClass
 
 from .judging import ALL, SILENT, body, found, judged, only, scenario
 

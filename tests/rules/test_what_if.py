@@ -14,15 +14,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seawall.graph import CLASSES, FailureClass
+from seawall.remedies.search import JUDGED, Change, worst_class
 from seawall.report import Report
 from seawall.report.what_if import figures, headline, imperative, proposed, ranked
 from seawall.retries import Figure
-from seawall.retries.cuts import JUDGED, Change, worst_class
 from seawall.rules import Context
 from seawall.rules.fixes import stacked
 from seawall.rules.loop_cuts import cuts
 from seawall.rules.what_if import Proposal
-from seawall.services import CLASSES, FailureClass
 
 from .applying import apply
 from .judging import ALL, Raw, body, found, judged, only, scenario

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 import pytest
 
-from seawall.services import Hop, Wiring, read
+from seawall.graph import Hop
+from seawall.services import Wiring, read
 from seawall.template import load
 
 Raw = dict[str, Any]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seawall.flow import build
+from seawall.graph import FailureClass
 from seawall.retries import Analysis, analyse
-from seawall.services import FailureClass
+from seawall.services import build
 
 from .conftest import Raw, Wire
 

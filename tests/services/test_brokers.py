@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.services import Bound
+from seawall.graph import Bound
 
 from .conftest import Raw, Wire, arn, everywhere, function, hop, join, ref, resource, totals, whys
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from seawall.services import Evidence, code_calls
+from seawall.graph import Evidence
+from seawall.services.lambda_ import code_calls
 
 from .conftest import Raw, Wire, arn, function, hop, hops, machine, queue, ref, resource, shown, whys
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.services import Polling
+from seawall.graph import Polling
 from seawall.template import Setting, Status
 
 from .conftest import Raw, Wire, arn, function, machine, queue, ref, resource

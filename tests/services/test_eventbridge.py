@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.services import Watch, When
+from seawall.graph import Watch, When
 
 from .conftest import Raw, Wire, arn, everywhere, function, hop, hops, join, machine, queue, ref, resource, totals, whys
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.services import When
+from seawall.graph import When
 
 from .conftest import Raw, Wire, arn, everywhere, function, hop, hops, machine, queue, ref, resource, totals, whys
 from .figures import analysed

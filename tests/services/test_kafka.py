@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.services import Bound, When
+from seawall.graph import Bound, When
 
 from .conftest import Raw, Wire, arn, function, hop, hops, queue, ref, resource, totals, whys
 

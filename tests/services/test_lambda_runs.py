@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from seawall.services import Bound, When, read
+from seawall.graph import Bound, When
+from seawall.services import read
 from seawall.template import load
 
 from .conftest import Raw, Wire, arn, everywhere, function, hop, hops, queue, ref, resource, totals

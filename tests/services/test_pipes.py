@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.services import Bound, FailureClass, When
+from seawall.graph import Bound, FailureClass, When
 
 from .conftest import (
     Raw,

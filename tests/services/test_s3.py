@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.services import Evidence
+from seawall.graph import Evidence
 
 from .conftest import Raw, Wire, arn, function, hop, hops, join, queue, ref, resource, totals, whys
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from seawall.services import Evidence, When, Wiring
+from seawall.graph import Evidence, When
+from seawall.services import Wiring
 
 from .conftest import Raw, Wire, arn, function, hop, hops, join, machine, queue, ref, resource, shown, whys
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from seawall.services import When
+from seawall.graph import When
 from seawall.services.stepfunctions import failures
 
 from .conftest import Raw, Wire, arn, function, hop, hops, machine, queue, ref, resource, shown, totals, whys

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from seawall.services import Bound, Tries
-from seawall.services.durations import LONGEST
+from seawall.graph import Bound, Tries
+from seawall.graph.durations import LONGEST
 
 
 def test_a_hundred_years_are_the_longest() -> None:

@@ -6,19 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.template import (
-    ABSENT,
-    Address,
-    App,
-    Concat,
-    Either,
-    Known,
-    Pseudo,
-    Reference,
-    Unknown,
-    Value,
-    resolve,
-)
+from seawall.template import ABSENT, Address, App, Concat, Either, Known, Pseudo, Reference, Unknown, Value, resolve
 
 from .conftest import Make, only, resource, template
 

@@ -6,16 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.template import (
-    ABSENT,
-    Either,
-    Known,
-    Props,
-    Reference,
-    Setting,
-    Status,
-    Unknown,
-)
+from seawall.template import ABSENT, Either, Known, Props, Reference, Setting, Status, Unknown
 
 from .conftest import Make, props, resource, template
 

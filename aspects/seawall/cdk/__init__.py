@@ -9,14 +9,7 @@ from seawall._lazy import lazily
 if TYPE_CHECKING:
     from .flow import Flow
     from .guard import Guard, ImageGuard, RetryGuard
-    from .repairs import (
-        AsyncFailureDestination,
-        FitVisibility,
-        Jitter,
-        RedriveTo,
-        ShieldImagesInUse,
-        SingleRetryOwner,
-    )
+    from .repairs import AsyncFailureDestination, FitVisibility, Jitter, RedriveTo, ShieldImagesInUse, SingleRetryOwner
     from .source_lines import record_source_lines
 
 __all__ = [

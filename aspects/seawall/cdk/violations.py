@@ -7,9 +7,9 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
+from seawall.graph import Place
 from seawall.rules import Finding, Severity
 from seawall.rules.unmatched_acknowledgement import RULE as UNMATCHED
-from seawall.services import Place
 
 from .judging import Charge
 from .scopes import around, within

@@ -8,13 +8,13 @@ import tempfile
 from pathlib import Path
 from secrets import token_hex
 
-from seawall.flow import build
 from seawall.replay import Bounds, Endpoint, Experiment, MiniStack, Outcome, Replay, ReplayError, plan
 from seawall.replay.fis import export
 from seawall.replay.formats import FORMATS
 from seawall.replay.live import live
 from seawall.report.format import Screen
 from seawall.retries import analyse
+from seawall.services import build
 
 from .delivering import deliver
 from .exits import Exit, UsageError

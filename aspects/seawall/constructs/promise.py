@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seawall.graph import CLASSES
 from seawall.report import Report, check
 from seawall.retries import Figure
 from seawall.rules import Finding, Settings, Severity
 from seawall.rules.retry_loop import RULE as RETRY_LOOP
 from seawall.rules.wording import FAILS, derivation, layer_site, times
-from seawall.services import CLASSES
 from seawall.template.build import Draft, build
 
 Json = Any

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 import aws_cdk.aws_sqs as sqs
 from constructs import Construct
 
-from seawall.services.sqs import VISIBILITY_TIMEOUT
+from seawall.services.sqs.queues import VISIBILITY_TIMEOUT
 
 from .accepting import accept
 from .refusing import refuse

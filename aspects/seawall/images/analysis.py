@@ -14,8 +14,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.flow import Flow
-from seawall.services import Binding, ImageUse, Origin, PolicyText, RepositoryFound, RepositoryRef
+from seawall.graph import Binding, Flow, ImageUse, Origin, PolicyText, RepositoryFound, RepositoryRef
 from seawall.template import Address, Json
 
 from .dead import DeadRule, dead_rules

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from .guises import Match, deployed
 from .matching import covers, entries, matches_pattern, satisfied
 from .policy import LifecyclePolicy, Rule, StorageClass, TagStatus
 from .references import Consumer
+from .tag_states import Match, deployed
 
 
 class Dead(StrEnum):

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from .guises import Match, deployed
 from .names import looks_unique
 from .policy import Rule, StorageClass, TagStatus
 from .references import Consumer
 from .repositories import Repository
+from .tag_states import Match, deployed
 
 
 class Window(Struct, frozen=True):

@@ -23,16 +23,16 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from .courses import Danger, find
 from .demand import Window, identified, retained, together, window
 from .effects import Argument, Bound, Effect, Force, effect
-from .guises import Guise, Match, guises
 from .notes import notes
 from .policy import CountType, Rule, StorageClass, TagStatus
 from .references import Consumer
 from .repositories import Repository
 from .settings import Settings
+from .tag_states import Guise, Match, guises
 from .witness import Witness
+from .witness_search import Danger, find
 
 
 class Verdict(StrEnum):

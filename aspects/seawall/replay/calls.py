@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from seawall.flow import Flow
-from seawall.services import Hop, When, Wiring
+from seawall.graph import Flow, Hop, When
+from seawall.services import Wiring
 from seawall.template import Resource
 
 from .experiment import Experiment

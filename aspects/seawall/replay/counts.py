@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from seawall.services import Bound
+from seawall.graph import Bound
 
 
 class What(StrEnum):

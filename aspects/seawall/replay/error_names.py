@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from seawall.services import FailureClass
+from seawall.graph import FailureClass
 from seawall.services.stepfunctions.errors import LAMBDA_ERRORS, MAX_ATTEMPTS, Retrier, first_match, handler_names
 
 from .experiment import Experiment

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from seawall.graph import Evidence, FailureClass, Hop, When
 from seawall.retries import Analysis
-from seawall.services import Evidence, FailureClass, Hop, When
 from seawall.template import App
 
 from .errors import ReplayError

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from seawall.services import FailureClass
-from seawall.services.facts import Fact
+from seawall.graph import FailureClass
+from seawall.graph.facts import Fact
 
 from .counts import What
 from .errors import ReplayError

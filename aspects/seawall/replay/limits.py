@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from seawall.flow import reach
-from seawall.services import FailureClass, Hop
+from seawall.graph import FailureClass, Hop, reach
 
 from .counts import Row, What
 

@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import cached_property
 
-from seawall.flow import Flow
+from seawall.graph import Flow, Hop, When
 from seawall.retries import Count, EntryAttempts
 from seawall.retries.attempts import Case
-from seawall.services import Hop, When
 
 from .counts import Key, Predicted, What
 from .experiment import Experiment, by_code

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seawall.services import Hop
+from seawall.graph import Hop
 
 from .calls import Call, call
 

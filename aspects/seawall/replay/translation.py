@@ -10,10 +10,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from seawall.flow import reach
+from seawall.graph import FailureClass, reach
 from seawall.retries import EntryAttempts
-from seawall.services import FailureClass, Wiring
-from seawall.services.lambda_functions import function_of
+from seawall.services import Wiring
+from seawall.services.lambda_.functions import function_of
 from seawall.template import Embedded, Known, Resource, Value, alternatives, definition_body
 
 from . import relays

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seawall.services import Bound
+from seawall.graph import Bound
 
 from .counts import Row
 from .running import Outcome

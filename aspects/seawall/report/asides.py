@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from seawall.graph import CLASSES
+from seawall.graph.durations import in_words
 from seawall.retries import Count
 from seawall.rules import Suppressed
-from seawall.services import CLASSES
-from seawall.services.durations import in_words
 
 from .baseline import BY
 from .entries import in_file

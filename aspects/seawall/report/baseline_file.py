@@ -9,9 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from seawall.graph import Bound, FailureClass
 from seawall.retries import Count
 from seawall.rules import Severity
-from seawall.services import Bound, FailureClass
 from seawall.template import InputError
 from seawall.template.json_lines import JsonLines
 from seawall.template.json_reader import parse_json

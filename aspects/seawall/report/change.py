@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from seawall.graph import Bound
 from seawall.retries import Count
-from seawall.services import Bound
 
 
 class Direction(StrEnum):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from seawall.flow import build
 from seawall.images.analysis import NOTHING
 from seawall.retries import Analysis, analyse
 from seawall.rules import Acknowledgement, Context, Settings, judge
+from seawall.services import build
 from seawall.template import App
 
 from .model import Report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from seawall.services import CLASSES
+from seawall.graph import CLASSES
 
 from .entries import Entry, entries
 from .figures import site_of

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from seawall._version import __version__
+from seawall.graph import CLASSES, Hop, UnknownWiring
 from seawall.retries import Loop
 from seawall.rules import Finding, Mark
-from seawall.services import CLASSES, Hop, UnknownWiring
 
 from .entries import below
 from .figures import site_of

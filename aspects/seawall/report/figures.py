@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from seawall.graph import CLASSES, FailureClass, Site
 from seawall.retries import Count, Factor, Figure, Path
-from seawall.services import CLASSES, FailureClass, Site
 
 from .model import Report
 

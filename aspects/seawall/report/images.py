@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from seawall.graph import ImageUse
 from seawall.images.analysis import Used
-from seawall.services import ImageUse
 
 from .model import Report
 from .places import locate

@@ -8,6 +8,7 @@ from itertools import pairwise
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from seawall.graph import Bound, FailureClass
 from seawall.images import Verdict
 from seawall.retries import Count, Loop
 from seawall.rules import Finding, Severity
@@ -17,7 +18,6 @@ from seawall.rules.image_endangered import RULE as ENDANGERED
 from seawall.rules.retry_loop import RULE as LOOP
 from seawall.rules.stacked_retries import RULE as STACKED
 from seawall.rules.unbounded_retry import RULE as UNBOUNDED
-from seawall.services import Bound, FailureClass
 
 from .change import Change, Direction, of_counts, summed
 from .fingerprint import lasting

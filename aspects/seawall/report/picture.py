@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from seawall.flow import reach
+from seawall.graph import FailureClass, Hop, Site, When, reach
 from seawall.retries import Analysis, Count, Loop
 from seawall.rules import Severity
-from seawall.services import FailureClass, Hop, Site, When
 
 from .entries import Entry, entries
 from .figures import EXPLAINED

@@ -6,7 +6,7 @@ import re
 
 from msgspec import Struct
 
-from seawall.services import Place
+from seawall.graph import Place
 from seawall.template import App, Resource, SourceLine, line_of
 
 _STATE = re.compile(r"(?:^|\.)States\.(?P<name>[^.]+)(?P<rest>(?:\.(?!States\.)[^.]+)*)$")

@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from seawall._version import __version__
+from seawall.graph import Place
 from seawall.rules import Rule, Severity, all_rules
-from seawall.services import Place
 
 from .entries import below, entries
 from .format import Format, Screen

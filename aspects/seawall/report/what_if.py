@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from seawall.graph import CLASSES, Bound, FailureClass
+from seawall.remedies.search import Change, Edit
 from seawall.retries import Count
-from seawall.retries.cuts import Change, Edit
 from seawall.rules import Context
 from seawall.rules.fixes import said
 from seawall.rules.what_if import Effect, Outcome, Proposal, proposals
-from seawall.services import CLASSES, Bound, FailureClass
 
 from .figures import count_of
 from .model import Report

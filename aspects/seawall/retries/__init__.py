@@ -4,10 +4,10 @@ from .analysis import Analysis, analyse
 from .attempts import Attempts, EntryAttempts
 from .collateral import Collateral, collateral
 from .count import Count
+from .execution_cycles import PlanLoop, plan_loops
+from .executions import Factor
 from .loops import Loop, find_loops
 from .paths import Figure, Path, figure
-from .plan_loops import PlanLoop, plan_loops
-from .plans import Factor
 
 __all__ = [
     "Analysis",

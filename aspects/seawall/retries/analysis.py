@@ -8,8 +8,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from seawall.flow import Flow, return_hops
-from seawall.services import FailureClass, Hop, Tries
+from seawall.graph import FailureClass, Flow, Hop, Tries, return_hops
 
 from .attempts import Attempts, EntryAttempts
 from .collateral import Collateral, collateral

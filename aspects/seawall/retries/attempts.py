@@ -21,13 +21,12 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from seawall.flow import Flow, reach
-from seawall.services import CLASSES, Hop, When
+from seawall.graph import CLASSES, Flow, Hop, When, reach
 
+from .contributions import Term, runs, terms, total
 from .count import NONE, ONE, Count
-from .plans import Courses, courses, only_course
-from .spread import Spread
-from .terms import Term, runs, terms, total
+from .executions import Courses, courses, only_course
+from .propagation import Spread
 
 SitesBySignal = tuple[str, str]
 _Asked = tuple[str, tuple[tuple[str, str | None], ...]]

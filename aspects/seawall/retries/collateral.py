@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from seawall.flow import reach
-from seawall.services import FailureClass, When
+from seawall.graph import FailureClass, When, reach
 
 from .attempts import EntryAttempts
 from .count import Count

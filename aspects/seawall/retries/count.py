@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from seawall.services import Bound, Tries
+from seawall.graph import Bound, Tries
 
 MOST = 10**15
 """What is counted to. Beyond it a count says "at least": nothing runs as often, many readers of JSON hold no larger

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from seawall.flow import Flow, on_way, reach
-from seawall.services import CLASSES, Evidence, FailureClass, Hop, When
+from seawall.graph import CLASSES, Evidence, FailureClass, Flow, Hop, When, on_way, reach
 
 from .attempts import Attempts, EntryAttempts, ordinary_runs
+from .contributions import total
 from .count import MOST, NONE, ONE, Count
-from .terms import total
 
 
 class Loop(Struct, frozen=True):

@@ -9,12 +9,12 @@ from operator import add
 
 from msgspec import Struct
 
-from seawall.services import Bound, Hop, When
+from seawall.graph import Bound, Hop, When
 
 from .attempts import Case, EntryAttempts
+from .contributions import Term
 from .count import Count
-from .plans import Factor, product
-from .terms import Term
+from .executions import Factor, product
 
 MOST_PATHS = 8
 """Paths written out for one figure; what more there are is summed up as one figure."""

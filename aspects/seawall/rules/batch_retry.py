@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from seawall.services import FailureClass, Hop, Polling, Tries
+from seawall.graph import FailureClass, Hop, Polling, Tries
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity

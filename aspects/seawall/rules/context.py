@@ -7,10 +7,10 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from seawall.graph import Place
 from seawall.images.analysis import ImageAnalysis, analyse_images
 from seawall.images.settings import Settings as Habits
 from seawall.retries import Analysis
-from seawall.services import Place
 from seawall.template import Address, App
 
 from .settings import Settings

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seawall.graph import Bound, FailureClass, Hop, Tries
+from seawall.remedies.search import Change
 from seawall.retries import Factor
-from seawall.retries.cuts import Change
-from seawall.services import Bound, FailureClass, Hop, Tries
 from seawall.template import Status
 
 from .context import Context

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from seawall.graph import Bound, FailureClass
+from seawall.remedies.search import Change, Goal, Search, Trial, smallest_sets, spent, worst_class
 from seawall.retries import Count, Factor, Figure
-from seawall.retries.cuts import Change, Goal, Search, Trial, smallest_sets, spent, worst_class
-from seawall.services import Bound, FailureClass
 
 from .context import Context
 from .levers import DROPS, DROPS_OWNER, PARKS, WAITING, levers, together

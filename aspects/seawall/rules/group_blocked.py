@@ -7,7 +7,7 @@ from math import ceil
 
 from msgspec.structs import replace
 
-from seawall.services import Bound, FailureClass, Hop, Polling, QueueSettings, in_words
+from seawall.graph import Bound, FailureClass, Hop, Polling, QueueSettings, in_words
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.services import Drop, Hop
+from seawall.graph import Drop, Hop
 
 from .context import Context
 from .model import Example, Finding, Mark, Rule, Severity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.services import IdleSetting
+from seawall.graph import IdleSetting
 
 from .context import Context
 from .model import Confidence, Example, Finding, Rule, Severity

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from seawall.graph import Place
 from seawall.images import ActionType, Repair, Used, Verdict
 from seawall.images.analysis import NOT_RUN, Case
 from seawall.images.matching import at_most_one_image
 from seawall.images.notes import ARCHIVED
-from seawall.services import Place
 
 from .context import Context
 from .model import Confidence, Finding, Rule, Severity

@@ -11,10 +11,9 @@ from itertools import chain
 
 from msgspec.structs import replace
 
-from seawall.flow import Flow
+from seawall.graph import CLASSES, Bound, FailureClass, Flow, Hop, Place, Tries, When
+from seawall.remedies.search import Change, Edit
 from seawall.retries import Factor, Figure
-from seawall.retries.cuts import Change, Edit
-from seawall.services import CLASSES, Bound, FailureClass, Hop, Place, Tries, When
 
 from .settings import LEAST_RECEIVES, Settings
 from .wording import some

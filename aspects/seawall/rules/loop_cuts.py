@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.flow import Flow, reach
+from seawall.graph import Evidence, Flow, Hop, When, reach
+from seawall.graph.feedback_arcs import component, fewest
+from seawall.remedies.search import Change, Edit
 from seawall.retries import Attempts, Loop
-from seawall.retries.cuts import Change, Edit
-from seawall.retries.openings import component, fewest
-from seawall.services import Evidence, Hop, When
 
 from .context import Context
 from .levers import parked

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.flow import Flow
+from seawall.graph import FailureClass, Flow, When
 from seawall.retries import Loop
 from seawall.retries.loops import hops_of
-from seawall.services import FailureClass, When
-from seawall.services.lambda_functions import LOOP_SDKS
+from seawall.services.lambda_.functions import LOOP_SDKS
 
 from .context import Context
 from .wording import some

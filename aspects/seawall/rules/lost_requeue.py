@@ -6,8 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from seawall.flow import Flow, reach
-from seawall.services import DEDUPLICATION_INTERVAL, Evidence, FailureClass, Hop, QueueSettings, When, in_words
+from seawall.graph import (
+    DEDUPLICATION_INTERVAL,
+    Evidence,
+    FailureClass,
+    Flow,
+    Hop,
+    QueueSettings,
+    When,
+    in_words,
+    reach,
+)
 
 from .context import Context
 from .model import Confidence, Example, Finding, Mark, Rule, Severity

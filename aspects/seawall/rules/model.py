@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct, field
 
-from seawall.services import FailureClass, Place
+from seawall.graph import FailureClass, Place
 
 if TYPE_CHECKING:
     from .context import Context

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.services import Hop, Polling, QueueSettings
+from seawall.graph import Hop, Polling, QueueSettings
 from seawall.template import Setting, Status
 
 from .context import Context

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from seawall.graph import Place, RepositoryFound, Retention
 from seawall.images import RepositoryKind, Used
-from seawall.services import Place, RepositoryFound, Retention
 
 from .context import Context
 from .image_findings import TOPIC

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seawall.graph import CLASSES, ONCE, Evidence, FailureClass, Hop, When, class_of
+from seawall.graph.feedback_arcs import comes_back
 from seawall.retries import Count, Factor, Loop, Path, PlanLoop, figure, plan_loops
-from seawall.retries.openings import comes_back
-from seawall.services import CLASSES, ONCE, Evidence, FailureClass, Hop, When, class_of
 
 from .context import Context
 from .loop_cuts import cuts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
-from seawall.services import Place, Polling, QueueSettings
+from seawall.graph import Place, Polling, QueueSettings
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seawall.graph import CLASSES, Bound, FailureClass, Tries, When
 from seawall.retries import Figure, Path
-from seawall.services import CLASSES, Bound, FailureClass, Tries, When
 
 from .context import Context
 from .fixes import one_owner

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.flow import Flow, reach
-from seawall.services import SteadyRetrier, When
+from seawall.graph import Flow, SteadyRetrier, When, reach
 
 from .context import Context
 from .model import Confidence, Example, Finding, Rule, Severity

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from seawall.services import CalledFunction, Polling, QueueSettings
+from seawall.graph import CalledFunction, Polling, QueueSettings
 from seawall.template import Status
 
 from .context import Context

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from seawall.services import Place
+from seawall.graph import Place
 from seawall.template import PLUGIN, Address
 
 from .context import Context

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from seawall.graph import CLASSES, Bound, FailureClass, When
+from seawall.remedies.search import JUDGED, Change, Edit, Trial, worst_class
 from seawall.retries import Count, Figure, Loop
 from seawall.retries.count import NONE
-from seawall.retries.cuts import JUDGED, Change, Edit, Trial, worst_class
-from seawall.services import CLASSES, Bound, FailureClass, When
 
 from . import excessive_retries, retry_loop, stacked_retries, unbounded_retry
 from .context import Context

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from seawall.graph import Bound, Evidence, FailureClass, Hop, Site, Tries, When, in_words
 from seawall.retries import Count, Factor, Figure, Path
-from seawall.services import Bound, Evidence, FailureClass, Hop, Site, Tries, When, in_words
 
 from .model import Confidence, Mark, Severity
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from seawall.flow import reach
-from seawall.services import FailureClass, Hop
+from seawall.graph import FailureClass, Hop, reach
 
 from .context import Context
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.flow import components
-from seawall.services import Place
+from seawall.graph import Place, components
 
 from .context import Context
 from .model import Confidence, Example, Finding, Rule, Severity

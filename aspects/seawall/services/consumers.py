@@ -12,17 +12,17 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from seawall.graph.facts import Fact
+from seawall.graph.model import Place
+from seawall.graph.polling import CalledFunction, Polling, QueueSettings
 from seawall.template import Props, Resource, Setting, Status
 
-from .facts import Fact
-from .lambda_functions import FUNCTION, QUALIFIED, function_of
-from .lambda_mappings import MAPPING
-from .model import Place
-from .pipes import PIPE
-from .polling import CalledFunction, Polling, QueueSettings
+from .lambda_.functions import FUNCTION, QUALIFIED, function_of
+from .lambda_.mappings import MAPPING
+from .pipes.pipes import PIPE
 from .registry import hops
-from .sqs import QUEUE, VISIBILITY_TIMEOUT
-from .streams import KINESIS, STREAMS
+from .sqs.queues import QUEUE, VISIBILITY_TIMEOUT
+from .streams.streams import KINESIS, STREAMS
 from .wiring import Wiring
 
 _MAPPING_PAGE = (

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from seawall.graph.model import Place, Site
 from seawall.template import Resource, Target, Value
 
-from .model import Place, Site
 from .registry import Arrival, receiver
 from .wiring import Wiring
 

@@ -7,10 +7,8 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from seawall.template import App, Props, Resource, Target, Template, Value, refers_to
-
-from .images.model import ImageUse, RepositoryFound
-from .model import (
+from seawall.graph.images import ImageUse, RepositoryFound
+from seawall.graph.model import (
     Drop,
     Evidence,
     Hop,
@@ -23,7 +21,9 @@ from .model import (
     When,
     WrongStatement,
 )
-from .polling import Polling, SteadyRetrier
+from seawall.graph.polling import Polling, SteadyRetrier
+from seawall.template import App, Props, Resource, Target, Template, Value, refers_to
+
 from .registry import FINISHERS, HOPS, RECEIVERS, SITES, Arrival, discover
 
 T = TypeVar("T")

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from seawall.graph import CLASSES, FailureClass
 from seawall.report import check
 from seawall.report.change import Direction
 from seawall.report.diff.compare import compare
@@ -25,7 +26,6 @@ from seawall.report.diff.model import Comparison, Fate
 from seawall.report.diff.sentences import cause, groups, matched
 from seawall.report.format import Screen
 from seawall.report.gate import FailOn
-from seawall.services import CLASSES, FailureClass
 from seawall.template import load
 
 from ..pipelines import judged, pipeline

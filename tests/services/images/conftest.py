@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from seawall.services import ImageName, ImageUse, RepositoryFound, Wiring
+from seawall.graph import ImageName, ImageUse, RepositoryFound
+from seawall.services import Wiring
 
 from ..conftest import Raw, Wire, arn, join, ref, resource
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from seawall.services import RepositoryFound
+from seawall.graph import RepositoryFound
 from seawall.template import Status
 
 from ..conftest import Wire, ref, resource

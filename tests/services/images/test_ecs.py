@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from seawall.services import Binding
+from seawall.graph import Binding
 from seawall.template import Status
 
 from ..conftest import Raw, Wire, join, ref, resource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from seawall.services import Binding, Origin
+from seawall.graph import Binding, Origin
 
 from ..conftest import Raw, Wire, ref, resource
 from .conftest import HOST, image_function, only, uses

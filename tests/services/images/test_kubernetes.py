@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from seawall.services import Binding, Origin
+from seawall.graph import Binding, Origin
 
 from ..conftest import Raw, Wire, join, ref
 from .conftest import HOST, only, repository, uri, uses

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.services import Origin
+from seawall.graph import Origin
 from seawall.template import Address
 
 from ..conftest import Wire, arn, join, ref, resource

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from seawall.services import Binding, Origin
+from seawall.graph import Binding, Origin
 
 from ..conftest import Raw, Wire, ref, resource
 from .conftest import DIGEST, HOST, only, repository, uri, uses

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from seawall.flow import Flow, build
-from seawall.services import Origin
+from seawall.graph import Flow, Origin
+from seawall.services import build
 from seawall.template import load
 
 

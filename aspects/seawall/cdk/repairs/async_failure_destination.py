@@ -8,8 +8,8 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 
-from seawall.services import Drop
-from seawall.services.lambda_functions import FUNCTION, LATEST
+from seawall.graph import Drop
+from seawall.services.lambda_.functions import FUNCTION, LATEST
 from seawall.template import Json, Resource, refers_to, resolve
 
 from .changes import Change, Left

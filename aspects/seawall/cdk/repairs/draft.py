@@ -20,12 +20,12 @@ import jsii
 from aws_cdk import cx_api
 from constructs import IConstruct
 
-from seawall.cdk.choosing import settings
-from seawall.flow import build
 from seawall.retries import analyse
 from seawall.rules import Context
+from seawall.services import build
 from seawall.template import Address, App, load_assembly
 
+from ..choosing import settings
 from .foreign import Element, Foreign, marked, unmarked
 
 

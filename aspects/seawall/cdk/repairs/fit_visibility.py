@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
+from seawall.graph import Polling, QueueSettings
+from seawall.graph.facts import Fact
 from seawall.rules.polled import of_queues
 from seawall.rules.short_visibility import needed
-from seawall.services import Polling, QueueSettings
-from seawall.services.facts import Fact
 from seawall.template import Status
 
 from .changes import Change, Left

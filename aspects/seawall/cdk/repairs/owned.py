@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from seawall.flow import Flow
-from seawall.services import CLASSES, Evidence, Hop, Site
+from seawall.graph import CLASSES, Evidence, Flow, Hop, Site
 
 
 class Ownership(Enum):

@@ -9,8 +9,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import Construct, IConstruct
 
-from seawall.cdk.scopes import around
-
+from ..scopes import around
 from .changes import Change, Left
 from .draft import Draft, draft
 

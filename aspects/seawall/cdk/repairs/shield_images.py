@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.cdk.choosing import settings
 from seawall.images import (
     LifecyclePolicy,
     Repository,
@@ -23,6 +22,7 @@ from seawall.images.policy import CountType
 from seawall.rules import Context
 from seawall.template import Address
 
+from ..choosing import settings
 from .changes import Change, Left
 from .draft import Draft
 from .repair import Repair

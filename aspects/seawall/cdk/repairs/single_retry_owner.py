@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from seawall.flow import Flow
+from seawall.graph import Flow, Hop, When
 from seawall.rules.settings import LEAST_RECEIVES
-from seawall.services import Hop, When
 
 from .changes import Change, Left
 from .definitions import Edit, UneditableError, edited

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
+from seawall.graph import CLASSES, FailureClass
 from seawall.images import Verdict
 from seawall.retries import Count, Loop
 from seawall.rules import Finding
-from seawall.services import CLASSES, FailureClass
 
 from ..baseline import doubt
 from ..change import Change, Direction, of_counts

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from seawall.graph import Bound, FailureClass
 from seawall.rules import DEFAULT_MAX_ATTEMPTS, Severity
 from seawall.rules.wording import number
-from seawall.services import Bound, FailureClass
 
 from ..change import Direction
 from ..gate import FailOn

@@ -8,9 +8,9 @@ from importlib.resources import files
 from typing import Any, TypeAlias
 
 from seawall._version import __version__
+from seawall.graph import CLASSES
 from seawall.retries import Factor, Loop
 from seawall.rules.wording import layer_site
-from seawall.services import CLASSES
 
 from ..change import Change
 from ..figures import count_of

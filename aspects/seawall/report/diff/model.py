@@ -7,9 +7,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from seawall.graph import FailureClass
 from seawall.retries import Count, Factor, Figure, Loop
 from seawall.rules import Finding
-from seawall.services import FailureClass
 
 from ..change import Change, Direction
 from ..model import Report

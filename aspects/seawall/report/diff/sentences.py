@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from seawall.graph import CLASSES, FailureClass
 from seawall.rules.wording import some
-from seawall.services import CLASSES, FailureClass
 
 from ..change import Direction
 from ..words import plural

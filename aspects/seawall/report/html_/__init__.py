@@ -5,8 +5,7 @@ One file for each section; `elements` writes HTML that escapes by default, `page
 
 from __future__ import annotations
 
-from seawall.report.format import Format
-
+from ..format import Format
 from .page import render
 
 FORMAT = Format("html", "a page for people: the worst path drawn, every figure with its factors", ".html", render)

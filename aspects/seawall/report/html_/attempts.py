@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from seawall.graph import CLASSES, FailureClass
+from seawall.graph.durations import in_words
 from seawall.retries import Count, Figure
 from seawall.rules.wording import derivation
-from seawall.services import CLASSES, FailureClass
-from seawall.services.durations import in_words
 
 from ..figures import EXPLAINED
 from .elements import Safe, join, tag

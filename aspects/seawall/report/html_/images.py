@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from seawall.graph import ImageUse
 from seawall.images import Used
-from seawall.services import ImageUse
 
 from .elements import Safe, join, tag
 from .parts import badge, code, data_table, left_out, name, site

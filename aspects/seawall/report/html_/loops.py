@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from seawall.graph import CLASSES, FailureClass, Hop
 from seawall.retries import EntryAttempts, Loop, figure
 from seawall.rules.wording import derivation
-from seawall.services import CLASSES, FailureClass, Hop
 
 from ..words import plural
 from .elements import Child, Safe, join, tag

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from seawall.graph import Bound
 from seawall.retries import Count
-from seawall.services import Bound
 
 from ..words import plural
 from .elements import Child, Safe, join, lines, tag

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seawall.services import UnknownWiring
+from seawall.graph import UnknownWiring
 
 from ..entries import below
 from .elements import Safe, join, tag

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from seawall.services import Place
+from seawall.graph import Place
 
 from ..entries import Entry, entries, shown_place
 from ..format import Screen

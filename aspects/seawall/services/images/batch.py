@@ -5,7 +5,8 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 
 from __future__ import annotations
 
-from .model import Binding
+from seawall.graph.images import Binding
+
 from .recording import image_at
 
 _ECS = "EcsProperties.TaskProperties[].Containers[].Image"

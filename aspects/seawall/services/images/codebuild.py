@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from seawall.graph.images import Binding, ImageUse, Origin
 from seawall.template import Props
 
-from .model import Binding, ImageUse, Origin
 from .recording import image_at
 
 _SUPPLIED = "aws/codebuild/"

@@ -6,12 +6,12 @@ daemons and Express services, the API model of ECS (revisions of both hold diges
 
 from __future__ import annotations
 
+from seawall.graph.images import Binding
 from seawall.template import Resource
 
 from ..registry import hops
 from ..wiring import Wiring
 from .ecs_tasks import SERVICE, runs
-from .model import Binding
 from .recording import image_at
 
 DESIRED_COUNT = 1

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seawall.graph.images import Binding, ImageName, ImageUse, Runner
+from seawall.graph.model import Place
 from seawall.template import Address, Resource, Setting, Status, Value, refers_to
 
-from ..model import Place
 from ..registry import finisher
 from ..wiring import Wiring
-from .model import Binding, ImageName, ImageUse, Runner
 from .naming import name_of
 from .recording import names_at, under
 from .walk import Spot, spots

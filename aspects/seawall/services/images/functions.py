@@ -14,13 +14,13 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from seawall.graph.images import Binding, FunctionVersion, ImageName, ImageUse, Origin, RepositoryRef
 from seawall.template import Address, Json, Known, Props, Resource, Setting
 
-from ..lambda_functions import FUNCTION, function_of
+from ..lambda_.functions import FUNCTION, function_of
 from ..registry import hops
 from ..wiring import Wiring
 from .attributes import deletion_policy
-from .model import Binding, FunctionVersion, ImageName, ImageUse, Origin, RepositoryRef
 from .recording import names_at, use
 from .walk import spots
 

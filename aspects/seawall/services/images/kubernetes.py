@@ -11,12 +11,12 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from seawall.graph.images import Binding
 from seawall.template import Embedded, Resource, Setting, Status, parse_embedded
 
 from ..registry import hops
 from ..wiring import Wiring
 from .documents import Contained, chart_images, containers
-from .model import Binding
 from .naming import image_names
 from .recording import note, use
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from seawall.graph.images import Binding
+from seawall.graph.model import Place
 from seawall.template import Json, Resource, Value
 
-from ..model import Place
 from ..registry import hops
 from ..stepfunctions.definition import State
 from ..stepfunctions.integrations import Integration
@@ -19,7 +20,6 @@ from ..stepfunctions.reading import read as read_machine
 from ..wiring import Wiring
 from .documents import containers, entries
 from .ecs_tasks import runs
-from .model import Binding
 from .recording import note
 from .sagemaker import JOB, MODEL
 

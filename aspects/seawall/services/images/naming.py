@@ -19,6 +19,7 @@ import re
 from msgspec import Struct
 from msgspec.structs import replace
 
+from seawall.graph.images import ImageName, Origin, RepositoryRef
 from seawall.template import (
     App,
     Concat,
@@ -34,7 +35,6 @@ from seawall.template import (
     resolve,
 )
 
-from .model import ImageName, Origin, RepositoryRef
 from .sides import sides
 
 REPOSITORY = "AWS::ECR::Repository"

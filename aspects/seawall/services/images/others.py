@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .model import Binding
+from seawall.graph.images import Binding
+
 from .recording import image_at
 
 _WORKFLOW = (

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from seawall.graph.images import Binding, ImageName
 from seawall.template import Absent, Known, Resource, Unknown, render
 
 from ..registry import hops
 from ..wiring import Wiring
-from .model import Binding, ImageName
 from .naming import DEFAULT_TAG, repository_named
 from .recording import use
 from .sides import sides

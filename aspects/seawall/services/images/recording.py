@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from seawall.graph.images import Binding, ImageName, ImageUse
+from seawall.graph.model import Place
 from seawall.template import Props, Resource, Value
 
-from ..model import Place
 from ..registry import hops
 from ..wiring import Wiring
-from .model import Binding, ImageName, ImageUse
 from .naming import image_names
 from .walk import Spot, spots
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from seawall.graph.images import Binding, ImageUse
 from seawall.template import Props
 
-from .model import Binding, ImageUse
 from .recording import image_at
 
 MODEL, JOB = "sagemaker-model", "sagemaker-job"

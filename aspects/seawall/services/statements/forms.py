@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from seawall.template import Json, Known, Props, Unknown, alternatives
 
-from ..event_buses import RULE
-from ..lambda_functions import FUNCTION, QUALIFIED
-from ..sns import SUBSCRIPTION
+from ..eventbridge.buses import RULE
+from ..lambda_.functions import FUNCTION, QUALIFIED
+from ..sns.topics import SUBSCRIPTION
 from ..stepfunctions.machine import MACHINE
 from .stated import Stated
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from seawall.graph.model import Hop
 from seawall.template import Target
 
-from ..model import Hop
 from ..wiring import Wiring
 
 _OWN = "asynchronous-invocation"

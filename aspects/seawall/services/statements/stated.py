@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from seawall.graph.model import Place, WrongStatement
 from seawall.template import Props, Resource
 
-from ..lambda_functions import QUALIFIED, function_of
-from ..model import Place, WrongStatement
+from ..lambda_.functions import QUALIFIED, function_of
 from ..wiring import Wiring
 
 KEY = "seawall"

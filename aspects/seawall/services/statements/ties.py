@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from seawall.graph.model import CLASSES, Evidence, FailureClass, Hop, When
 from seawall.template import Props, Target
 
-from ..model import CLASSES, Evidence, FailureClass, Hop, When
 from ..registry import Arrival
 from .ledger import Ledger
 from .naming import named

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
-from ..event_buses import RULE
-from ..model import FailureClass, Hop, When, class_of
+from seawall.graph.model import FailureClass, Hop, When, class_of
+
+from ..eventbridge.buses import RULE
 from ..wiring import Wiring
 from .forms import not_of
 from .ledger import Ledger

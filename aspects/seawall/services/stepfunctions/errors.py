@@ -14,10 +14,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from seawall.graph.facts import Fact
+from seawall.graph.model import FailureClass, Tries
 from seawall.template import Status
-
-from ..facts import Fact
-from ..model import FailureClass, Tries
 
 _GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from seawall.graph.model import CLASSES, FailureClass
 from seawall.template import Value
 
-from ..model import CLASSES, FailureClass
 from .definition import Definition, State
 from .errors import (
     ANY_OTHER,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..model import IdleSetting
+from seawall.graph.model import IdleSetting
+
 from ..wiring import Wiring
 from . import failures
 from .definition import State

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from seawall.graph.model import Drop, Place, Site, When
 from seawall.template import Resource, Target
 
-from ..model import Drop, Place, Site, When
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
 from .failures import MAP_FAILED

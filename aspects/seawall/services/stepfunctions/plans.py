@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..model import CLASSES, ONCE, Plan, Step, Tries, class_of
+from seawall.graph.model import CLASSES, ONCE, Plan, Step, Tries, class_of
+
 from .definition import Branch, State
 from .errors import acting, tries
 from .reading import WORKING, Machine, catches_of, names_of, signals_of

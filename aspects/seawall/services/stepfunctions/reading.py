@@ -7,9 +7,9 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from seawall.graph.model import FailureClass, Place
 from seawall.template import Embedded, Resource, Unknown, Value, definition_body
 
-from ..model import FailureClass, Place
 from ..wiring import Wiring
 from . import failures
 from .definition import Definition, State, parse

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from seawall.graph.model import FailureClass, Place
 from seawall.template import Unknown
 
 from ..endpoints import endpoints
-from ..lambda_functions import of_provider
-from ..model import FailureClass, Place
+from ..lambda_.functions import of_provider
 from ..registry import Arrival
 from ..wiring import Wiring
 from . import failures

@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html
 
 from __future__ import annotations
 
+from seawall.graph.polling import SteadyRetrier
 from seawall.template import Resource
 
-from ..polling import SteadyRetrier
 from ..registry import hops
 from ..wiring import Wiring
 from .definition import State

@@ -1,0 +1,214 @@
+"""The flow of events: sites, the hops between them, and questions about both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from .images import ImageUse, RepositoryFound
+from .model import Drop, Hop, IdleSetting, Plan, Site, Tries, UnknownWiring, Watch, WrongStatement
+from .polling import Polling, SteadyRetrier
+
+
+class Flow(Struct, frozen=True, dict=True):
+    """Sites and hops of everything analysed together. Immutable; queries are cached."""
+
+    sites: Mapping[str, Site]
+    hops: tuple[Hop, ...]
+    watches: tuple[Watch, ...] = ()
+    unknown: tuple[UnknownWiring, ...] = ()
+    idle: tuple[IdleSetting, ...] = ()
+    drops: tuple[Drop, ...] = ()
+    wrong: tuple[WrongStatement, ...] = ()
+    pollings: tuple[Polling, ...] = ()
+    steady: tuple[SteadyRetrier, ...] = ()
+    side_by_side: Mapping[str, str] = field(default_factory=dict)
+    """Containers that run several things at once, with how many, in words."""
+    deduplicated: frozenset[str] = frozenset()
+    """Sites that send each message under an id of their own."""
+    repositories: tuple[RepositoryFound, ...] = ()
+    images: tuple[ImageUse, ...] = ()
+
+    instead: Mapping[Hop, Mapping[str, Tries]] = field(default_factory=dict)
+    """In a what-if: tries that take the place of the hops' own."""
+
+    @cached_property
+    def outgoing(self) -> Mapping[str, tuple[Hop, ...]]:
+        """Hops by sender."""
+        return _by((hop.source, hop) for hop in self.hops)
+
+    @cached_property
+    def incoming(self) -> Mapping[str, tuple[Hop, ...]]:
+        """Hops by receiver."""
+        return _by((hop.target, hop) for hop in self.hops)
+
+    @cached_property
+    def number(self) -> Mapping[Hop, int]:
+        """Positions of the hops, in the order they were read."""
+        return {hop: number for number, hop in enumerate(self.hops)}
+
+    @cached_property
+    def awaiting(self) -> Mapping[str, tuple[Hop, ...]]:
+        """Hops whose sender waits for the outcome, by sender."""
+        return _by((hop.source, hop) for hop in self.hops if hop.awaits)
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """Sites whose failures an alarm or a rule sees."""
+        return frozenset(watch.site for watch in self.watches)
+
+    @cached_property
+    def may_fail(self) -> frozenset[str]:
+        """Containers that can fail although every step works, because one inside says so, at whatever depth."""
+        found: set[str] = set()
+        for site in self.sites.values():
+            if site.plan is not None and any(step.fails for step in site.plan.steps.values()):
+                name: str | None = site.id
+                while name is not None and name not in found:
+                    found.add(name)
+                    name = self.sites[name].inside
+        return frozenset(found)
+
+    @cached_property
+    def branches_of(self) -> Mapping[str, tuple[str, ...]]:
+        """By step: the branches of its plan, named by their first steps, that can come to it."""
+        found: dict[str, list[str]] = {}
+        for plan in filter(None, (site.plan for site in self.sites.values())):
+            for start in plan.branches:
+                for step in _course(plan, start):
+                    found.setdefault(step, []).append(start)
+        return {step: tuple(starts) for step, starts in found.items()}
+
+    @cached_property
+    def may_fail_in(self) -> Mapping[str, frozenset[str]]:
+        """By container: the branches in which a step can fail by itself."""
+        found: dict[str, set[str]] = {}
+        for name in self.may_fail:
+            plan = self.sites[name].plan
+            for step in plan.steps.values() if plan is not None else ():
+                if step.fails or step.site in self.may_fail:
+                    found.setdefault(name, set()).update(self.branches_of.get(step.site, ()))
+        return {name: frozenset(starts) for name, starts in found.items()}
+
+    @cached_property
+    def order(self) -> Mapping[str, int]:
+        """Positions of the sites of an acyclic flow, senders before receivers."""
+        return {site: number for number, site in enumerate(topological(self))}
+
+    def tries_for(self, hop: Hop, signal: str) -> Tries:
+        """Tries of a hop when the receiver fails with `signal`, or those that take their place in a what-if."""
+        return (replace(hop, tries=self.instead[hop]) if hop in self.instead else hop).tries_for(signal)
+
+    def with_tries(self, changes: Mapping[Hop, Mapping[str, Tries]]) -> Flow:
+        """The same flow where some hops have other tries; what was found out about its shape is shared."""
+        changed = replace(self, instead=changes)
+        vars(changed).update(vars(self))
+        return changed
+
+    def into(self, site: str) -> tuple[Hop, ...]:
+        """Hops that end at `site`."""
+        return self.incoming.get(site, ())
+
+    def out_of(self, site: str) -> tuple[Hop, ...]:
+        """Hops that start at `site`."""
+        return self.outgoing.get(site, ())
+
+    def container(self, site: str) -> str:
+        """The outermost container of a step; any other site is its own."""
+        while (inside := self.sites[site].inside) is not None:
+            site = inside
+        return site
+
+    def is_execution(self, site: str) -> bool:
+        """Whether a plan is run here that is no part of another."""
+        return self.sites[site].plan is not None and self.sites[site].inside is None
+
+    def without(self, hops: Iterable[Hop]) -> Flow:
+        """The same flow lacking `hops`."""
+        gone = set(hops)
+        return replace(self, hops=tuple(hop for hop in self.hops if hop not in gone))
+
+    def entries(self) -> tuple[str, ...]:
+        """Sites that no hop leads to: where events come in from outside."""
+        return tuple(site for site in self.sites if site not in self.incoming)
+
+
+def _course(plan: Plan, start: str) -> set[str]:
+    """Every step that can come after `start`, itself included."""
+    seen, stack = {start}, [start]
+    while stack:
+        step = plan.steps[stack.pop()]
+        for after in chain(step.next, *step.caught.values()):
+            if after not in seen:
+                seen.add(after)
+                stack.append(after)
+    return seen
+
+
+def _by(pairs: Iterable[tuple[str, Hop]]) -> Mapping[str, tuple[Hop, ...]]:
+    found: dict[str, list[Hop]] = {}
+    for key, hop in pairs:
+        found.setdefault(key, []).append(hop)
+    return {key: tuple(hops) for key, hops in found.items()}
+
+
+def reach(starts: Iterable[str], neighbours: Mapping[str, Sequence[Hop]], *, forward: bool = True) -> set[str]:
+    """Every site that can be reached from `starts`, themselves included."""
+    seen = set(starts)
+    stack = list(seen)
+    while stack:
+        for hop in neighbours.get(stack.pop(), ()):
+            after = hop.target if forward else hop.source
+            if after not in seen:
+                seen.add(after)
+                stack.append(after)
+    return seen
+
+
+def components(sites: Iterable[str], outgoing: Mapping[str, Sequence[Hop]]) -> Iterator[tuple[str, ...]]:
+    """Strongly connected components, receivers before senders (Tarjan 1972, without recursion).
+
+    A component of one site is a loop only if a hop leads from it to itself.
+    """
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    on_stack: set[str] = set()
+    stack: list[str] = []
+    for root in sites:
+        if root in index:
+            continue
+        work: list[tuple[str, Iterator[Hop]]] = []
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        work.append((root, iter(outgoing.get(root, ()))))
+        while work:
+            site, hops = work[-1]
+            for hop in hops:
+                if hop.target not in index:
+                    index[hop.target] = low[hop.target] = len(index)
+                    stack.append(hop.target)
+                    on_stack.add(hop.target)
+                    work.append((hop.target, iter(outgoing.get(hop.target, ()))))
+                    break
+                if hop.target in on_stack:
+                    low[site] = min(low[site], index[hop.target])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[site])
+                if low[site] == index[site]:
+                    members: list[str] = []
+                    while not members or members[-1] != site:
+                        members.append(stack.pop())
+                        on_stack.discard(members[-1])
+                    yield tuple(reversed(members))
+
+
+def topological(flow: Flow) -> tuple[str, ...]:
+    """Sites of an acyclic flow, senders before receivers."""
+    return tuple(site for part in components(flow.sites, flow.outgoing) for site in part)[::-1]

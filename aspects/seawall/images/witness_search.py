@@ -1,0 +1,198 @@
+"""Finding a short and plausible course of events that ends with an image gone.
+
+A course is put together from what the verdict says: the image is pushed and deployed; if need be its tag moves on;
+then days pass, or as many younger images arrive as the rule keeps. Several spellings of it are tried, the most
+ordinary first, and the first one that the evaluator confirms is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+
+from msgspec import Struct, field
+
+from .demand import identified, retained, together
+from .effects import Effect, Force, is_broad
+from .matching import identifies
+from .names import fresh_tags, looks_unique
+from .policy import CountType, Selection, TagStatus
+from .references import Consumer
+from .repositories import Repository
+from .settings import Settings
+from .tag_states import Guise
+from .witness import Do, Step, Witness, holds, run
+from .world import ImpossibleStepError, Loss
+
+
+class Danger(Struct, frozen=True):
+    """A rule that takes the image of a consumer, in a guise that it can have."""
+
+    consumer: Consumer
+    guise: Guise
+    effect: Effect
+
+
+class _Draft(Struct):
+    """Steps written so far, with names that are their own."""
+
+    steps: list[Step] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    tags: dict[str, frozenset[str]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    number: int = 0
+    """Counts the tags made up."""
+
+    def push(self, day: int, tags: Iterable[str]) -> str:
+        tags = tuple(tags)
+        stem = tags[0] if tags else "untagged"
+        name = stem
+        number = 1
+        while name in self.names:
+            number += 1
+            name = f"{stem} ({number})"
+        self.names.add(name)
+        self.used.update(tags)
+        self.tags = {image: has - set(tags) for image, has in self.tags.items()}
+        self.tags[name] = frozenset(tags)
+        self.steps.append(Step(day, Do.PUSH, name, tags))
+        return name
+
+    def deploy(self, day: int, consumer: str, image: str) -> None:
+        self.steps.append(Step(day, Do.DEPLOY, image, consumer=consumer))
+
+    def taken(self, tags: Iterable[str]) -> bool:
+        """Whether one of `tags` was used before."""
+        return not self.used.isdisjoint(tags)
+
+    def fresh(self, selection: Selection, like: str | None) -> tuple[str, ...]:
+        """Tags not used before, of an image that `selection` identifies."""
+        while True:
+            self.number += 1
+            tags = fresh_tags(selection, like, self.number)
+            if not self.taken(tags):
+                return tags
+
+
+class _Pace(Struct, frozen=True):
+    """What arrives, and how many a day."""
+
+    per_day: int | None
+    """None: all at once."""
+    like: str | None
+    """The forerunner of the tags that arrive; None for those of other lines of builds."""
+    bare: bool = False
+    """Whether what arrives has no tag."""
+
+
+def find(danger: Danger, consumers: tuple[Consumer, ...], repository: Repository, settings: Settings) -> Witness | None:
+    """A witness of `danger` that holds, or None."""
+    if repository.policy is None:
+        return None
+    for tags, pace in product(_own_tags(danger), _paces(danger, settings)):
+        try:
+            witness = _try(danger, consumers, repository, tags, pace)
+        except ImpossibleStepError:
+            continue
+        if witness is not None and holds(repository.policy, witness):
+            return witness
+    return None
+
+
+def _own_tags(danger: Danger) -> Iterator[tuple[str, ...]]:
+    """Tags that the image may have when it is pushed."""
+    wanted = danger.consumer.reference
+    if wanted.known_tags:
+        first = () if wanted.tag is None else (wanted.tag,)
+        yield (*first, *sorted(wanted.known_tags - set(first)))
+        return
+    if danger.guise.tagged is False:
+        yield danger.guise.moved
+    else:
+        yield from (("v1",), ("release-1",), ("build-1",), ("x",))
+
+
+def _paces(danger: Danger, settings: Settings) -> tuple[_Pace, ...]:
+    rule = danger.effect.rule
+    if rule.selection.count_type is not CountType.IMAGES:
+        return (_Pace(1, None),)
+    own = danger.consumer.reference.tag or "v1"
+    many = max(settings.pushes_per_day, 1)
+    if rule.selection.tag_status is TagStatus.UNTAGGED:
+        return (_Pace(many, own), _Pace(many, None, bare=True), _Pace(None, None, bare=True))
+    if is_broad(rule.selection):
+        return (_Pace(many, None), _Pace(many, own), _Pace(None, None), _Pace(None, own), _Pace(None, None, bare=True))
+    return (_Pace(1, own), _Pace(many, own), _Pace(None, own), _Pace(None, None))
+
+
+def _try(
+    danger: Danger,
+    consumers: tuple[Consumer, ...],
+    repository: Repository,
+    own: tuple[str, ...],
+    pace: _Pace,
+) -> Witness | None:
+    rule, consumer = danger.effect.rule, danger.consumer
+    draft = _Draft()
+    draft.used.update(*(each.reference.known_tags for each in consumers))
+    moves = danger.guise.moved
+    target = draft.push(0, own)
+    draft.deploy(0, consumer.id, target)
+    counts = rule.selection.count_type is CountType.IMAGES
+    if counts and danger.effect.force is Force.CERTAIN:
+        _others(draft, danger, consumers, repository)
+    if moves:
+        draft.push(1, moves)
+    if counts:
+        _crowd(draft, target, danger, moves, pace)
+    assert repository.policy is not None  # noqa: S101
+    mutability = repository.effective
+    until = max(step.day for step in draft.steps) + (0 if counts else max(rule.selection.count_number, 1))
+    steps = tuple(draft.steps)
+    final = run(repository.policy, mutability, steps, until, watch=target)
+    loss = next((loss for loss in final.losses if loss.image == target), None)
+    if loss is None or not _as_expected(loss, danger):
+        return None
+    kept = tuple(step for step in steps if step.day <= loss.day)
+    return Witness(
+        consumer.id, kept, mutability, loss, consumer.reference.tag if consumer.late else None, consumer.retained
+    )
+
+
+def _as_expected(loss: Loss, danger: Danger) -> bool:
+    rule = danger.effect.rule
+    if (loss.rule_priority, loss.outcome) != (rule.priority, rule.action.outcome):
+        return False
+    return danger.effect.day is None or loss.day >= danger.effect.day
+
+
+def _others(draft: _Draft, danger: Danger, consumers: tuple[Consumer, ...], repository: Repository) -> None:
+    """Everything else that is needed at once, deployed after the image that will be lost."""
+    rule, consumer = danger.effect.rule, danger.consumer
+    for other in together(rule, consumer, identified(rule, consumers)):
+        wanted = other.reference
+        name = other.id
+        if wanted.identity != consumer.reference.identity:
+            name = other.id if other.id != consumer.id else f"{other.id} {wanted.text}"
+            tags = tuple(sorted(wanted.known_tags))
+            if not tags or (wanted.digest is not None and draft.taken(tags)):
+                tags = draft.fresh(rule.selection, None)
+            draft.deploy(0, name, draft.push(0, tags))
+        again = wanted.tag is not None and not looks_unique(wanted.tag) and repository.stable(wanted.tag) is False
+        for _ in range(retained(rule, other, repository)):
+            tags = (wanted.tag or "",) if again else draft.fresh(rule.selection, wanted.tag or "v1")
+            draft.deploy(0, name, draft.push(0, tags))
+
+
+def _crowd(draft: _Draft, target: str, danger: Danger, moves: tuple[str, ...], pace: _Pace) -> None:
+    """Younger images until the rule has more than it keeps."""
+    selection = danger.effect.rule.selection
+    arrived = list(draft.tags)[list(draft.tags).index(target) + 1 :]
+    missing = selection.count_number - sum(identifies(selection, draft.tags[name]) for name in arrived)
+    if selection.tag_status is TagStatus.UNTAGGED and pace.like is not None and moves:
+        for number in range(missing):
+            draft.push(1 + number // (pace.per_day or missing), moves)
+        return
+    for arrival in range(max(missing, 0)):
+        tags = () if pace.bare else draft.fresh(selection, pace.like)
+        draft.push(1 + arrival // (pace.per_day or missing), tags)

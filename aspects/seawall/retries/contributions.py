@@ -1,0 +1,124 @@
+"""The summands of a figure: what each way into a site contributes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from seawall.graph import ONCE, FailureClass, Flow, Hop, Tries, When
+
+from .count import NONE, Count
+from .executions import Courses, Factor, product
+
+
+class Term(Struct, frozen=True):
+    """One summand of a figure: a product of factors along the hops from `source`, times the source's own figure."""
+
+    source: str
+    shows: str | None
+    """The signal that the source shows, so that its attempts count; None where its ordinary runs count."""
+    factors: tuple[Factor, ...]
+    base: Count
+    """The source's own figure."""
+
+    @property
+    def amount(self) -> Count:
+        """Runs that this term contributes."""
+        return self.base * product(self.factors)
+
+
+class View(Protocol):
+    """What a term needs to know about the sites before it."""
+
+    def base(self, source: str, shows: str | None) -> Count:
+        """How often `source` runs."""
+
+    def takes(self, hop: Hop) -> bool:
+        """Whether events come over `hop` in the case considered."""
+
+    def courses(self, container: str, counted: Mapping[str, str | None]) -> Courses:
+        """Worst courses of one run of `container`, where `counted` steps count and others fail as they do here."""
+
+    @property
+    def nominal(self) -> bool:
+        """Whether nothing fails, so that a course which ends well is preferred to one that does not."""
+
+
+def terms(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: View) -> list[Term]:
+    """The summands for a site that `incoming` hops lead to and that fails with `signal` (None: succeeds)."""
+    direct, grouped = _sorted_out(flow, incoming, view)
+    found: list[Term] = []
+    for hop in direct:
+        shows = _shown(flow, hop, signal)
+        found.append(Term(hop.source, shows, (Factor(hop, _tries(flow, hop, signal)),), view.base(hop.source, shows)))
+    for container, hops in grouped.items():
+        found.extend(_through(flow, container, hops, signal, view))
+    return found
+
+
+def runs(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: View) -> Count:
+    """What the summands add up to, without writing them out."""
+    direct, grouped = _sorted_out(flow, incoming, view)
+    count = NONE
+    for hop in direct:
+        count += view.base(hop.source, _shown(flow, hop, signal)) * Count.of(_tries(flow, hop, signal))
+    for container, hops in grouped.items():
+        count += total(_through(flow, container, hops, signal, view))
+    return count
+
+
+def _sorted_out(flow: Flow, incoming: Iterable[Hop], view: View) -> tuple[list[Hop], dict[str, list[Hop]]]:
+    """Hops that come straight from their senders, and by container those that come through its steps."""
+    direct: list[Hop] = []
+    grouped: dict[str, list[Hop]] = {}
+    for hop in incoming:
+        if view.takes(hop):
+            if flow.sites[hop.source].inside is not None or flow.sites[hop.target].inside == hop.source:
+                grouped.setdefault(flow.container(hop.source), []).append(hop)
+            else:
+                direct.append(hop)
+    return direct, grouped
+
+
+def _shown(flow: Flow, hop: Hop, signal: str | None) -> str | None:
+    if flow.sites[hop.source].inside is None:
+        if hop.when is When.EXHAUSTED:
+            return FailureClass.ERROR
+        if hop.when is When.FAILURE:
+            return signal
+    return hop.shown(signal) if hop.awaits and signal is not None else None
+
+
+def _through(flow: Flow, container: str, hops: Sequence[Hop], signal: str | None, view: View) -> list[Term]:
+    """Terms that come through steps of one container: the worst course through its plan."""
+    last: dict[str, Hop | None] = {}
+    counted: dict[str, str | None] = {}
+    for hop in hops:
+        if flow.sites[hop.target].inside == hop.source:
+            last[hop.target], counted[hop.target] = None, signal
+        elif hop.source not in counted or hop.awaits:
+            last[hop.source], counted[hop.source] = hop, _shown(flow, hop, signal)
+    best: list[Term] = []
+    for end, course in view.courses(container, counted).items():
+        base = view.base(container, end)
+        found = []
+        for pick in course.picks:
+            onward = last[pick.step]
+            tail = () if onward is None else (Factor(onward, _tries(flow, onward, signal)),)
+            found.append(Term(container, end, (*pick.factors, *tail), base))
+        if view.nominal and end is None:
+            return found
+        if total(found).weight > total(best).weight:
+            best = found
+    return best
+
+
+def _tries(flow: Flow, hop: Hop, signal: str | None) -> Tries:
+    return flow.tries_for(hop, signal) if hop.awaits and signal is not None else ONCE
+
+
+def total(summands: Iterable[Term]) -> Count:
+    """What the summands add up to."""
+    return sum((term.amount for term in summands), NONE)

@@ -1,0 +1,295 @@
+"""What one run of a container (a state machine, a Parallel, a Map) does when some of its steps fail.
+
+Steps follow one another, exclude one another (a choice) or run beside one another (branches), so runs of a callee
+that several steps call do not simply add up: the worst course through the plan counts. A step that fails uncaught
+ends the course; one that is caught goes on where the catch leads. What is tried again takes the same course again, so
+that all its tries end alike: figures for a container that could fail first and then succeed are those of the worse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from itertools import accumulate, chain
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from seawall.graph import ONCE, Bound, Flow, Hop, Plan, Step, Tries, When, class_of
+
+from .count import NONE, ONE, Count
+
+End: TypeAlias = "str | None"
+
+
+class Factor(Struct, frozen=True):
+    """One multiplication: the tries of one hop for the signal that applies."""
+
+    hop: Hop
+    tries: Tries
+
+
+def product(factors: Iterable[Factor]) -> Count:
+    """What the factors multiply to."""
+    total = ONE
+    for factor in factors:
+        total = total * Count.of(factor.tries)
+    return total
+
+
+class Pick(Struct, frozen=True):
+    """A step that takes part in a course, and the factors from the container down to it."""
+
+    step: str
+    factors: tuple[Factor, ...]
+
+    @property
+    def count(self) -> Count:
+        """Runs of the step in one run of the container."""
+        return product(self.factors)
+
+
+class Course(Struct, frozen=True):
+    """The steps that take part on the worst way to one end, and their runs in all."""
+
+    count: Count = NONE
+    picks: tuple[Pick, ...] = ()
+
+    def __add__(self, other: Course) -> Course:
+        return Course(self.count + other.count, self.picks + other.picks)
+
+
+Courses: TypeAlias = "dict[End, Course]"
+"""The worst course by how it ends: None where the container succeeds, else the signal that it fails with."""
+
+_IDLE: Courses = {None: Course()}
+
+
+def courses(
+    flow: Flow, container: str, counted: Mapping[str, End], failing: Mapping[str, str] | None = None
+) -> Courses:
+    """Worst courses of one run of `container` by their end.
+
+    `counted` names the steps whose runs count, anywhere below the container, with the signal each of them fails
+    with on every run, or None for a step that succeeds. `failing` names further steps that fail, without being
+    counted. Every other step succeeds. Steps that only the failure of such a one leads to take no part, unless there
+    are no others to count: then their courses start with them.
+    """
+    if len(counted) == 1 and not failing:
+        ((step, signal),) = counted.items()
+        alone = _alone(flow, container, step, signal)
+        if alone is not None:
+            return alone
+    found = _Courses(flow, counted, failing or {}).of(container)
+    if not any(course.picks for course in found.values()):
+        found = _Courses(flow, counted, failing or {}, aside=True).of(container)
+    return found
+
+
+def only_course(flow: Flow, container: str, failing: Mapping[str, str]) -> Mapping[str, Courses] | None:
+    """By step: the courses that count it, of all steps that succeed and take part in one run of `container`.
+
+    All of them at once, which is possible where `failing` leaves one way to one end; None where it does not.
+    """
+    every = _Courses(flow, dict.fromkeys(_leaves(flow, container, failing)), failing)
+    found = every.of(container)
+    if every.open or len(found) != 1:
+        return None
+    ((end, course),) = found.items()
+    return {pick.step: {end: Course(pick.count, (pick,))} for pick in course.picks}
+
+
+def _leaves(flow: Flow, container: str, but: Container[str]) -> Iterator[str]:
+    """Steps below `container`, at whatever depth, that hold no others."""
+    pending = [container]
+    while pending:
+        plan = flow.sites[pending.pop()].plan
+        for name in plan.steps if plan is not None else ():
+            site = flow.sites.get(name)
+            if site is not None and site.plan is not None:
+                pending.append(name)
+            elif site is not None and name not in but:
+                yield name
+
+
+def _alone(flow: Flow, container: str, step: str, signal: End) -> Courses | None:
+    """The usual case, without walking a plan: one step whose end, whatever it is, nothing on its way out changes.
+
+    None where a catcher might, a failure of something else, or where no ordinary course leads to a step that succeeds.
+    """
+    factors: list[Factor] = []
+    name = step
+    while name != container:
+        inside = flow.sites[name].inside
+        plan = flow.sites[inside].plan if inside is not None else None
+        own = plan.steps.get(name) if plan is not None else None
+        if inside is None or plan is None or own is None or own.caught or own.escapes is not None:
+            return None
+        if inside in flow.may_fail and (signal is None or factors or inside != container):
+            return None
+        around = _factor(flow, name, signal)
+        if signal is None and around.hop.when is not When.ALWAYS:
+            return None
+        factors.insert(0, around)
+        signal = signal and (plan.fails_as or signal)
+        name = inside
+    pick = Pick(step, tuple(factors))
+    return {signal: Course(pick.count, (pick,))}
+
+
+def _factor(flow: Flow, name: str, signal: End) -> Factor:
+    """The tries that a step's container gives it."""
+    into = flow.into(name)
+    inside = flow.sites[name].inside
+    hop = into[0] if len(into) == 1 else next(hop for hop in into if hop.source == inside)
+    return Factor(hop, ONCE if signal is None else flow.tries_for(hop, signal))
+
+
+class _Courses:
+    def __init__(
+        self, flow: Flow, counted: Mapping[str, End], failing: Mapping[str, str], *, aside: bool = False
+    ) -> None:
+        self.flow = flow
+        self.counted = counted
+        self.failing = failing
+        self.aside = aside
+        self.open = False
+        """Whether a course met a choice: more than one end of a step, or more than one way on."""
+        self.touched: dict[str, dict[str, None]] = {}
+        """By container: its steps that are counted or fail, or that such ones are in."""
+        self.inner: dict[str, Courses] = {}
+        for step in (*counted, *failing):
+            child, parent = step, flow.sites[step].inside
+            while parent is not None:
+                known = self.touched.setdefault(parent, {})
+                if child in known:
+                    break
+                known[child] = None
+                child, parent = parent, flow.sites[parent].inside
+
+    def of(self, container: str) -> Courses:
+        plan = self.flow.sites[container].plan
+        touched = self.touched.get(container, {})
+        if plan is None or not (touched or container in self.flow.may_fail):
+            return dict(_IDLE)
+        done: dict[str, Courses] = {}
+        found: Courses = {}
+        if self.aside:
+            for start in touched:
+                for end, course in self._from(plan, start, done).items():
+                    _keep(found, end, course)
+        else:
+            found = _beside([self._from(plan, start, done) for start in self._lively(container, plan, touched)])
+        if plan.fails_as is None:
+            return found
+        outward: Courses = {}
+        for end, course in found.items():
+            _keep(outward, end and plan.fails_as, course)
+        return outward
+
+    def _lively(self, container: str, plan: Plan, touched: Iterable[str]) -> list[str]:
+        """The branches in which something happens: every other one succeeds and adds nothing."""
+        starts = set(self.flow.may_fail_in.get(container, ()))
+        for step in touched:
+            starts.update(self.flow.branches_of.get(step, ()))
+        return [start for start in plan.branches if start in starts]
+
+    def _from(self, plan: Plan, start: str, done: dict[str, Courses]) -> Courses:
+        """Courses from `start` to the end of its branch; a way back to a step under way ends there."""
+        stack = [start]
+        pending: set[str] = set()
+        while stack:
+            name = stack[-1]
+            if name in done:
+                stack.pop()
+                continue
+            step = plan.steps[name]
+            own = {step.fails: Course()} if step.fails else self._own(name)
+            after = {end: _after(step, end) for end in own}
+            self.open |= len(after) > 1 or any(len(targets) + ends_here > 1 for targets, ends_here in after.values())
+            if name not in pending:
+                pending.add(name)
+                stack.extend(
+                    following
+                    for targets, _ in after.values()
+                    for following in targets
+                    if following not in done and following not in pending
+                )
+                continue
+            stack.pop()
+            result: Courses = {}
+            for end, course in own.items():
+                targets, ends_here = after[end]
+                if ends_here:
+                    _keep(result, end, course)
+                for following in targets:
+                    for last, rest in done.get(following, _IDLE).items():
+                        _keep(result, last, course + rest)
+            done[name] = result
+        return done[start]
+
+    def _own(self, name: str) -> Courses:
+        site = self.flow.sites.get(name)
+        if site is None or site.inside is None:
+            return _IDLE
+        if name in self.counted:
+            signal = self.counted[name]
+            pick = Pick(name, (_factor(self.flow, name, signal),))
+            return {signal: Course(pick.count, (pick,))}
+        if name in self.failing:
+            return {self.failing[name]: Course()}
+        if name not in self.touched and name not in self.flow.may_fail:
+            return _IDLE
+        found: Courses = {}
+        if name not in self.inner:
+            self.inner[name] = self.of(name)
+        for end, inner in self.inner[name].items():
+            around = _factor(self.flow, name, end)
+            picks = tuple(Pick(pick.step, (around, *pick.factors)) for pick in inner.picks)
+            found[end] = Course(inner.count * Count.of(around.tries), picks)
+        return found
+
+
+def _after(step: Step, end: str | None) -> tuple[tuple[str, ...], bool]:
+    """Where the course goes on when `step` has ended so, and whether it may end here."""
+    if end is None:
+        return step.next, not step.next
+    targets = step.caught.get(end, step.caught.get(class_of(end), ()))
+    if step.fails:
+        return (), True
+    if step.escapes is None or not targets:
+        return targets, not targets
+    return targets, end in step.escapes or class_of(end) in step.escapes
+
+
+def _beside(branches: list[Courses]) -> Courses:
+    """Branches that run beside each other: they succeed if all do, and fail if one does, the others at their worst."""
+    result: Courses = {}
+    if all(None in branch for branch in branches):
+        result[None] = _together([branch[None] for branch in branches])
+    worst = [max(branch.values(), key=_weight) for branch in branches]
+    before = list(accumulate((course.count for course in worst), initial=NONE))
+    after = list(accumulate((course.count for course in reversed(worst)), initial=NONE))[::-1]
+    failed: dict[str, tuple[Count, int]] = {}
+    for number, branch in enumerate(branches):
+        others = before[number] + after[number + 1]
+        for end, course in branch.items():
+            count = course.count + others
+            if end is not None and (end not in failed or count.weight > failed[end][0].weight):
+                failed[end] = (count, number)
+    for end, (_, number) in failed.items():
+        result[end] = _together([branches[number][end], *worst[:number], *worst[number + 1 :]])
+    return result
+
+
+def _together(found: list[Course]) -> Course:
+    picks = tuple(chain.from_iterable(course.picks for course in found if course.picks))
+    return Course(sum((course.count for course in found), NONE), picks)
+
+
+def _keep(result: Courses, end: str | None, course: Course) -> None:
+    if end not in result or _weight(course) > _weight(result[end]):
+        result[end] = course
+
+
+def _weight(course: Course) -> tuple[int, Bound, bool]:
+    return course.count.weight

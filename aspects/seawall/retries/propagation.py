@@ -1,0 +1,63 @@
+"""How far a failure spreads: the sites that fail because another one does."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Mapping, Sequence
+
+from seawall.graph import Flow, Hop
+
+from .executions import courses
+
+
+class Spread:
+    """Failures within the part of an acyclic flow that one entry reaches."""
+
+    def __init__(self, flow: Flow, incoming: Mapping[str, Sequence[Hop]], position: Mapping[str, int]) -> None:
+        self._flow = flow
+        self._incoming = incoming
+        self._position = position
+        self.followed = 0
+        """Sites that failures were followed to, in all."""
+        self._known: dict[tuple[str, frozenset[tuple[str, str]]], frozenset[str]] = {}
+
+    def of(self, site: str, signal: str, succeeding: Collection[str] = ()) -> tuple[dict[str, set[str]], set[Hop]]:
+        """Where a failure spreads to, and the hops that carry it there; not beyond executions that succeed."""
+        failing: dict[str, set[str]] = {site: {signal}}
+        carried: set[Hop] = set()
+        inner: dict[str, dict[str, set[str]]] = {}  # by container: the steps in it that fail, at whatever depth
+        pending = [(-self._position[site], site)]
+        while pending:  # receivers before senders, so that all steps of a container are known when it is judged
+            _, name = heapq.heappop(pending)
+            self.followed += 1
+            if name in inner:
+                failing[name] = set() if name in succeeding else self._ends(name, inner[name])
+            for hop in self._incoming[name] if failing[name] else ():
+                if not hop.awaits:
+                    continue
+                if self._flow.sites[name].inside == hop.source:
+                    outward = set[str]()
+                    inner.setdefault(hop.source, {}).update(inner.get(name) or {name: failing[name]})
+                else:
+                    outward = {shown for each in failing[name] if (shown := hop.shown(each)) is not None}
+                    if not outward:
+                        continue
+                carried.add(hop)
+                if hop.source not in failing:
+                    failing[hop.source] = set()
+                    heapq.heappush(pending, (-self._position[hop.source], hop.source))
+                failing[hop.source] |= outward
+        failing = {name: shown for name, shown in failing.items() if shown}
+        return failing, {hop for hop in carried if hop.source in failing}
+
+    def _ends(self, container: str, steps: Mapping[str, set[str]]) -> set[str]:
+        """Signals that a container fails with when all of `steps` fail together."""
+        ends: set[str] = set()
+        for number in range(max(map(len, steps.values()))):
+            chosen = {step: sorted(shown)[number % len(shown)] for step, shown in steps.items()}
+            key = (container, frozenset(chosen.items()))
+            if key not in self._known:
+                found = courses(self._flow, container, chosen)
+                self._known[key] = frozenset(end for end in found if end is not None)
+            ends |= self._known[key]
+        return ends

@@ -1,0 +1,1 @@
+"""AWS CloudFormation: what runs while a stack is deployed."""

@@ -1,0 +1,147 @@
+"""Amazon ECR: repositories with their lifecycle policies, and the templates from which ECR makes repositories itself.
+
+The policy is only read here, as text and as JSON; what it means is decided on a higher floor.
+
+Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html,
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html
+(applied only when a repository is created, never to one that exists), and aws-cdk-lib 2.276, aws-ecr `Repository`
+(``Custom::ECRAutoDeleteImages``)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.graph.images import PolicyText, RepositoryFound, Retention, TagFilter
+from seawall.graph.model import Place
+from seawall.template import Address, Embedded, Item, Props, Resource, Unknown, parse_embedded, render
+
+from ..images.attributes import attribute, deletion_policy, replace_policy
+from ..images.naming import REPOSITORY, is_asset_repository, is_bootstrap, name_of
+from ..registry import hops
+from ..wiring import Wiring
+
+CREATION_TEMPLATE = "AWS::ECR::RepositoryCreationTemplate"
+AUTO_DELETE = "Custom::ECRAutoDeleteImages"
+MUTABLE = "MUTABLE"
+"""Tag mutability of a repository that does not say."""
+CREATE_ONLY = ("RepositoryName", "EncryptionConfiguration")
+"""Properties of a repository of which a change replaces it."""
+
+
+@hops(REPOSITORY)
+def repository(wiring: Wiring, resource: Resource) -> None:
+    """A repository that the app declares."""
+    props, template = wiring.props(resource), wiring.template(resource)
+    name = name_of(wiring.app, resource)
+    assets = is_bootstrap(resource) or is_asset_repository(name or "")
+    wiring.repositories.append(
+        RepositoryFound(
+            resource.site_id,
+            Place(resource.address),
+            "cdk-assets" if assets else "repository",
+            name,
+            _policies(wiring, resource, "LifecyclePolicy", "LifecyclePolicyText"),
+            props.text("ImageTagMutability", default=MUTABLE),
+            _filters(props),
+            _retention(wiring, resource),
+            props.text("LifecyclePolicy", "RegistryId").value,
+            account=template.account,
+            region=template.region,
+            condition=resource.condition,
+        )
+    )
+
+
+@hops(CREATION_TEMPLATE)
+def creation_template(wiring: Wiring, resource: Resource) -> None:
+    """A template from which ECR makes repositories that do not exist yet."""
+    props, template = wiring.props(resource), wiring.template(resource)
+    applied = (item.props.text().value for item in props.items("AppliedFor"))
+    wiring.repositories.append(
+        RepositoryFound(
+            resource.site_id,
+            Place(resource.address),
+            "creation-template",
+            name_of(wiring.app, resource, "Prefix"),
+            _policies(wiring, resource, "LifecyclePolicy"),
+            props.text("ImageTagMutability", default=MUTABLE),
+            _filters(props),
+            applied_for=tuple(each for each in applied if each is not None),
+            account=template.account,
+            region=template.region,
+            condition=resource.condition,
+        )
+    )
+
+
+def _filters(props: Props) -> tuple[TagFilter, ...]:
+    prefix = "ImageTagMutabilityExclusionFilter"
+    return tuple(
+        TagFilter(item.props.text(f"{prefix}Type"), item.props.text(f"{prefix}Value"))
+        for item in props.items(f"{prefix}s")
+    )
+
+
+def _policies(wiring: Wiring, resource: Resource, *path: str) -> tuple[PolicyText, ...]:
+    """The policy at `path`, once per side of the conditions around it."""
+    return tuple(_policy(wiring, resource, item) for item in _whole(wiring.props(resource).at(*path)))
+
+
+def _whole(section: Props) -> Iterator[Item]:
+    """What stands in a section, conditions taken apart; a list, which is no policy, stays in one piece."""
+    raw = section.raw()
+    if isinstance(raw, list) or (isinstance(raw, str) and raw.lstrip()[:1] == "["):
+        yield Item(section)
+    else:
+        yield from section.items()
+
+
+def _policy(wiring: Wiring, resource: Resource, item: Item) -> PolicyText:
+    place = Place(resource.address, item.props.property)
+    raw = item.props.raw()
+    if raw is None:
+        value = item.props.value()
+        unknown = value if isinstance(value, Unknown) else Unknown(f"the policy is {render(value)}")
+        return PolicyText(place, unknown=unknown, conditions=item.conditions)
+    found = parse_embedded(wiring.app, wiring.template(resource), raw)
+    literal = item.props.text().value if isinstance(raw, (str, dict)) else None
+    if isinstance(found, Unknown):
+        return PolicyText(place, literal, None, found, item.conditions)
+    if isinstance(raw, str):
+        literal = raw
+    unclear = next((Unknown(_why(found, token)) for token in found.values), None)
+    return PolicyText(place, None if unclear else literal, found.document, unclear, item.conditions)
+
+
+def _why(found: Embedded, token: str) -> str:
+    value = found.values[token]
+    return value.why if isinstance(value, Unknown) else f"the policy holds {render(value)}"
+
+
+def _retention(wiring: Wiring, resource: Resource) -> Retention:
+    props = wiring.props(resource)
+    return Retention(
+        deletion_policy(wiring, resource),
+        replace_policy(wiring, resource),
+        tuple(
+            name for name in ("DeletionPolicy", "UpdateReplacePolicy") if attribute(wiring, resource, name) is not None
+        ),
+        props.flag("EmptyOnDelete", default=False),
+        _emptied(wiring).get(resource.address),
+        tuple(name for name in CREATE_ONLY if props.exists(name)),
+    )
+
+
+def _emptied(wiring: Wiring) -> dict[Address, Address]:
+    """By repository, the custom resource that deletes its images before it goes."""
+
+    def find() -> dict[Address, Address]:
+        found: dict[Address, Address] = {}
+        for resource in wiring.app.by_type.get(AUTO_DELETE, ()):
+            for target in wiring.targets(resource, wiring.props(resource).value("RepositoryName"), "ecr"):
+                if target.address is not None:
+                    found.setdefault(target.address, resource.address)
+        return found
+
+    return wiring.once("repositories emptied on deletion", find)

@@ -1,0 +1,39 @@
+"""Amazon EventBridge API destinations: HTTP endpoints that rules and pipes call.
+
+Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html
+"""
+
+from __future__ import annotations
+
+from seawall.graph.model import Place, Site
+from seawall.template import Resource, Target
+
+from ..conditions import under
+from ..endpoints import own_endpoint
+from ..registry import Arrival, hops, receiver, sites
+from ..wiring import Wiring
+from .targets import API_DESTINATION
+
+
+@sites(API_DESTINATION)
+def api_destination(wiring: Wiring, resource: Resource) -> None:
+    """An API destination stands for the endpoint behind it."""
+    wiring.site(Site(resource.site_id, "api-destination", Place(resource.address)))
+
+
+@receiver(API_DESTINATION)
+def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival) -> str | None:
+    """Requests go through the destination."""
+    return resource.site_id
+
+
+@hops(API_DESTINATION)
+def calls(wiring: Wiring, resource: Resource) -> None:
+    """Where the endpoint is one of the app's own, the request goes on there; its status is the answer."""
+    for target in wiring.targets(resource, wiring.props(resource).value("InvocationEndpoint")):
+        site = own_endpoint(wiring, target)
+        if site is not None:
+            place = Place(resource.address, "InvocationEndpoint")
+            wiring.hop(
+                resource.site_id, site, "api-destination", place, awaits=True, conditions=under(resource, target)
+            )

@@ -1,0 +1,84 @@
+"""What EventBridge rules and pipes deliver to.
+
+Sources: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html and
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import Enum
+
+from msgspec import Struct
+
+from seawall.template import Resource, Target, Value
+
+from ..ends import unheard
+from ..registry import Arrival
+from ..wiring import Wiring
+
+API_DESTINATION = "AWS::Events::ApiDestination"
+
+
+class Answer(Enum):
+    """What the sender takes as the acknowledgement."""
+
+    ACCEPTED = "the event was accepted"
+    FUNCTION = "a function's outcome, where it is awaited"
+    EXECUTION = "an execution's outcome, where it is awaited"
+    HTTP = "the status of an HTTP response"
+
+
+_ANSWERS: Mapping[str, Answer] = {
+    "AWS::Lambda::Function": Answer.FUNCTION,
+    "AWS::Lambda::Alias": Answer.FUNCTION,
+    "AWS::Lambda::Version": Answer.FUNCTION,
+    "AWS::StepFunctions::StateMachine": Answer.EXECUTION,
+    "AWS::StepFunctions::StateMachineAlias": Answer.EXECUTION,
+    "AWS::StepFunctions::StateMachineVersion": Answer.EXECUTION,
+    "AWS::ApiGateway::RestApi": Answer.HTTP,
+    "AWS::ApiGatewayV2::Api": Answer.HTTP,
+    API_DESTINATION: Answer.HTTP,
+}
+_ANSWERS_BY_ARN: Mapping[str, Answer] = {
+    ":function:": Answer.FUNCTION,
+    ":stateMachine:": Answer.EXECUTION,
+    ":execute-api:": Answer.HTTP,
+    ":api-destination/": Answer.HTTP,
+}
+"""For targets that are not among the analysed resources."""
+
+
+class Delivery(Struct, frozen=True):
+    """One site that an event is delivered to."""
+
+    site: str
+    target: Target
+    answer: Answer
+    resource: Resource | None = None
+    """What the site stands for, if it is analysed: through an alias, the machine behind it."""
+
+
+def deliveries(
+    wiring: Wiring, resource: Resource, property_: str, value: Value, arrival: Arrival
+) -> Iterator[Delivery]:
+    """Where `resource` delivers an event that it sends to the ARN `value`; what cannot be told is noted.
+
+    `arrival` says how functions and state machines are invoked; everything else has one way only.
+    """
+    for target in wiring.targets(resource, value):
+        found = wiring.app.resource(target.address) if target.address else None
+        answer = _answer(found, target)
+        site = wiring.arrive(target, arrival if answer is not Answer.ACCEPTED else Arrival.ASYNC)
+        if site is None:
+            wiring.unknown(resource, property_, unheard(wiring, target))
+            continue
+        place = wiring.sites[site].place
+        yield Delivery(site, target, answer, wiring.app.resource(place.address) if place else None)
+
+
+def _answer(found: Resource | None, target: Target) -> Answer:
+    if found is not None:
+        return _ANSWERS.get(found.type, Answer.ACCEPTED)
+    answers = (answer for mark, answer in _ANSWERS_BY_ARN.items() if mark in (target.literal or ""))
+    return next(answers, Answer.ACCEPTED)

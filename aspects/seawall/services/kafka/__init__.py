@@ -1,0 +1,1 @@
+"""Kafka: Amazon MSK and clusters of others."""

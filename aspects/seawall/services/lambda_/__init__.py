@@ -1,0 +1,1 @@
+"""AWS Lambda: functions, who calls them, and how they are called again."""

@@ -1,0 +1,250 @@
+"""AWS Lambda's asynchronous invocation: a queue per function and qualifier, with its retries, age and destinations.
+
+Sources: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html,
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html,
+https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-sdk-retries.html and
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-eventinvokeconfig.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from seawall.graph.durations import in_words
+from seawall.graph.facts import Fact
+from seawall.graph.model import Bound, Drop, FailureClass, IdleSetting, Place, Site, Tries, When
+from seawall.template import Props, Resource, Status, Target
+
+from ..registry import Arrival, finisher, receiver
+from ..wiring import Wiring
+from .destinations import send
+from .durable import durable_tries
+from .functions import FUNCTION, LATEST, QUALIFIED, durable, function_of, halted, qualifier_of
+from .functions import qualifier as qualifier_named
+
+_CONFIG = "AWS::Lambda::EventInvokeConfig"
+_ASYNC = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"
+
+RETRY_ATTEMPTS = Fact(2, _ASYNC, "2026-11-22")
+"""Retries of an asynchronous invocation after a function error, the first try not included."""
+EVENT_AGE = Fact(21_600, _ASYNC, "2026-11-22")
+"""Seconds that Lambda keeps an asynchronous event: 6 hours."""
+RETRY_WAITS = Fact((60.0, 120.0), _ASYNC, "2026-11-22")
+"""Seconds before the first and the second retry."""
+ASYNC_CALLERS = Fact(
+    frozenset(
+        f"{service}.amazonaws.com"
+        for service in ("s3", "sns", "events", "logs", "iot", "ses", "config", "codecommit", "cloudformation")
+    ),
+    "https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html",
+    "2026-11-22",
+)
+"""Services that invoke a function asynchronously."""
+
+
+@receiver(FUNCTION)
+def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival) -> str | None:
+    """Synchronous events reach the function itself, asynchronous ones the queue of the qualifier called."""
+    if arrival is Arrival.SYNC:
+        return resource.site_id
+    qualifier = target.suffix.removeprefix(":") if target.suffix.startswith(":") else LATEST
+    return asynchronous_queue(wiring, resource, qualifier)
+
+
+@receiver(*QUALIFIED)
+def arrives_qualified(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival) -> str | None:
+    """Through an alias or version, events reach its function."""
+    called = function_of(wiring, resource)
+    if called is None:
+        return None
+    if arrival is Arrival.SYNC:
+        return called.site_id
+    bare_name = target.reference is not None and target.reference.piece is not None and not target.suffix
+    return asynchronous_queue(wiring, called, LATEST if bare_name else qualifier_of(wiring, resource))
+
+
+def asynchronous_queue(wiring: Wiring, called: Resource, qualifier: str) -> str:
+    """The site of a function's asynchronous queue, made with its hops when something first leads there."""
+    site = queue_id(called, qualifier)
+    if site not in wiring.sites:
+        config = _configs(wiring).get((called.site_id, qualifier))
+        wiring.site(Site(site, "asynchronous-queue", Place((config or called).address)))
+        _deliver(wiring, called, config, site)
+    return site
+
+
+def queue_id(called: Resource, qualifier: str) -> str:
+    """Id of a function's asynchronous queue."""
+    return f"{called.site_id}#async" if qualifier == LATEST else f"{called.site_id}:{qualifier}#async"
+
+
+def _deliver(wiring: Wiring, called: Resource, config: Resource | None, site: str) -> None:
+    runs = not halted(wiring, called)
+    if runs:
+        props = wiring.props(config) if config else None
+        wiring.hop(
+            site,
+            called.site_id,
+            "asynchronous-invocation",
+            Place(config.address, "MaximumRetryAttempts") if config else Place(called.address),
+            awaits=True,
+            tries=_tries(wiring, called, config, props),
+            traced=True,
+        )
+    if not _ends(wiring, called, config, site, runs):
+        what, keeps = "Lambda drops the event after its last try", "an on-failure destination"
+        if not runs:
+            what = "no concurrency is reserved for the function, so Lambda drops the event at once"
+        if durable(wiring, called):
+            keeps = "a dead-letter queue"
+        fix = f"set {keeps} on the function, or an alarm on its Errors"
+        wiring.drops.append(Drop(site, Place(called.address), what, fix))
+
+
+def _ends(wiring: Wiring, called: Resource, config: Resource | None, site: str, runs: bool) -> bool:
+    """Hops to where events end that fail, or succeed; False where failed ones end nowhere."""
+    failed = When.EXHAUSTED if runs else When.ALWAYS
+    caught = send(wiring, called, "DeadLetterConfig.TargetArn", site, failed)
+    if config and not durable(wiring, called):
+        caught |= send(wiring, config, "DestinationConfig.OnFailure.Destination", site, failed)
+        if runs:
+            send(wiring, config, "DestinationConfig.OnSuccess.Destination", site, When.ALWAYS)
+    return caught
+
+
+def _tries(wiring: Wiring, called: Resource, config: Resource | None, props: Props | None) -> Mapping[str, Tries]:
+    if durable(wiring, called):
+        return durable_tries(wiring, called)
+    retries, age = RETRY_ATTEMPTS.value, EVENT_AGE.value
+    status, name = Status.DEFAULT, "MaximumRetryAttempts"
+    if props and config:
+        retry_setting = props.integer("MaximumRetryAttempts", default=retries)
+        age_setting = props.integer("MaximumEventAgeInSeconds", default=age)
+        age = age_setting.value or age
+        status = retry_setting.status
+        if retry_setting.value is None:
+            wiring.unknown(config, name, retry_setting.why)
+            counted = Tries(None, status=Status.UNKNOWN, setting=name, note=retry_setting.why, backoff=None)
+            return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age)}
+        retries = retry_setting.value
+    note = f"{retries} asynchronous retries" + (" by default" if status is Status.DEFAULT else "")
+    counted = Tries(1 + retries, Bound.COUNT, status, name, note, backoff=sum(RETRY_WAITS.value[:retries]))
+    return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age)}
+
+
+def _by_age(age: int) -> Mapping[str, Tries]:
+    note = f"until the event is {in_words(age)} old"
+    tries = Tries(None, Bound.TIME, Status.KNOWN, "MaximumEventAgeInSeconds", note, limit=float(age))
+    return {FailureClass.THROTTLE: tries, FailureClass.FAULT: tries}
+
+
+def _configs(wiring: Wiring) -> Mapping[tuple[str, str], Resource]:
+    """Event invoke configs by function and qualifier."""
+
+    def index() -> dict[tuple[str, str], Resource]:
+        found: dict[tuple[str, str], Resource] = {}
+        for config in wiring.app.by_type.get(_CONFIG, ()):
+            called = function_of(wiring, config)
+            if called is not None:
+                qualifier = qualifier_named(wiring.props(config).value("Qualifier"))
+                found[called.site_id, qualifier] = config
+        return found
+
+    return wiring.once("event invoke configs", index)
+
+
+def _configs_of(wiring: Wiring) -> Mapping[str, list[Resource]]:
+    """Event invoke configs by function."""
+
+    def index() -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for (name, _), config in _configs(wiring).items():
+            found.setdefault(name, []).append(config)
+        return found
+
+    return wiring.once("event invoke configs of each function", index)
+
+
+def _discarded(wiring: Wiring) -> Mapping[str, list[tuple[Resource, Props]]]:
+    """By function: its mappings that send discarded events somewhere, with the setting that says where."""
+
+    def index() -> dict[str, list[tuple[Resource, Props]]]:
+        found: dict[str, list[tuple[Resource, Props]]] = {}
+        for mapping in wiring.app.by_type.get("AWS::Lambda::EventSourceMapping", ()):
+            discarded = wiring.props(mapping).at("DestinationConfig", "OnFailure", "Destination")
+            called = function_of(wiring, mapping) if discarded.exists() else None
+            if called is not None:
+                found.setdefault(called.site_id, []).append((mapping, discarded))
+        return found
+
+    return wiring.once("mappings that send on what they discard", index)
+
+
+def failure_plumbing(wiring: Wiring, called: Resource) -> frozenset[str]:
+    """Sites that Lambda itself writes to with this function's role: its dead-letter queue and destinations, and those
+    of its mappings.
+    """
+    places: list[tuple[Resource, Props]] = [(called, wiring.props(called).at("DeadLetterConfig", "TargetArn"))]
+    for config in _configs_of(wiring).get(called.site_id, ()):
+        ends = wiring.props(config).at("DestinationConfig")
+        places += [(config, ends.at(side, "Destination")) for side in ("OnFailure", "OnSuccess")]
+    places += _discarded(wiring).get(called.site_id, ())
+    found: set[str] = set()
+    for owner, section in places:
+        for target in wiring.targets(owner, section.value()):
+            end = wiring.app.resource(target.address) if target.address else None
+            if end is not None:
+                found.add(end.site_id)
+    return frozenset(found)
+
+
+@finisher(order=20)
+def idle_settings(wiring: Wiring) -> None:
+    """Asynchronous settings of functions that are called, but never asynchronously."""
+    senders: dict[str, list[str]] = {}
+    for hop in wiring.hops:
+        senders.setdefault(hop.target, []).append(hop.source)
+    for (name, qualifier), config in _configs(wiring).items():
+        called = function_of(wiring, config)
+        if called is None or durable(wiring, called) or queue_id(called, qualifier) in senders:
+            continue
+        if name in senders and not _asynchronous_from_outside(wiring, called):
+            callers = sorted({wiring.sites[sender].kind for sender in senders[name]})
+            on = "" if qualifier == LATEST else f" on {qualifier!r}"
+            settings = [
+                key for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds") if wiring.props(config).exists(key)
+            ]
+            values = ", ".join(f"{key} = {wiring.props(config).integer(key).value}" for key in settings)
+            wiring.idle.append(
+                IdleSetting(
+                    name,
+                    Place(config.address, settings[0] if settings else "DestinationConfig"),
+                    f"the event invoke config{on}{f' ({values})' if values else ''}",
+                    f"it acts on asynchronous invocations, and all calls are synchronous (by {_listed(callers)})",
+                )
+            )
+
+
+def _asynchronous_from_outside(wiring: Wiring, called: Resource) -> bool:
+    """Whether a permission or an invoking role lets something call the function asynchronously."""
+    if called.site_id in wiring.may_be_asynchronous:
+        return True
+    return called.site_id in _asynchronously_permitted(wiring)
+
+
+def _asynchronously_permitted(wiring: Wiring) -> frozenset[str]:
+    """Functions that a permission lets a service call asynchronously."""
+
+    def index() -> frozenset[str]:
+        permissions = wiring.app.by_type.get("AWS::Lambda::Permission", ())
+        callers = [(each, wiring.props(each).text("Principal").value) for each in permissions]
+        called = [function_of(wiring, each) for each, principal in callers if principal in ASYNC_CALLERS.value]
+        return frozenset(each.site_id for each in called if each is not None)
+
+    return wiring.once("functions that services may call asynchronously", index)
+
+
+def _listed(words: list[str]) -> str:
+    names = {"state": "a state machine", "api": "an API", "function": "another function", "function-url": "its URL"}
+    spoken = [names.get(word, f"a {word.replace('-', ' ')}") for word in words]
+    return " and ".join(filter(None, [", ".join(spoken[:-1]), spoken[-1]]))

@@ -1,0 +1,248 @@
+"""What a function's code sends or calls, as far as its role and environment tell.
+
+An IAM action on one resource says that the code may call it; an environment variable that holds the same resource
+says that it probably does. Both together are strong evidence, the action alone is medium. A wildcard names nothing.
+What Lambda itself writes to (the function's dead-letter queue and destinations) is no call of the code.
+
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct, field
+
+from seawall.graph.model import CLASSES, Evidence, FailureClass, Place
+from seawall.template import Props, Resource, Target
+
+from ..registry import Arrival, finisher
+from ..s3.buckets import BUCKET, notices
+from ..streams.streams import TABLES
+from ..wiring import Wiring
+from .asynchronous import failure_plumbing
+from .functions import FUNCTION
+
+
+class Action(Struct, frozen=True):
+    """What code does with an IAM action."""
+
+    kind: str
+    arrival: Arrival = Arrival.ASYNC
+    traced: bool = False
+    """Lambda's loop detection follows an event over this call."""
+    assumption: str = ""
+
+
+ACTIONS: Mapping[str, Action] = {
+    "sqs:sendmessage": Action("sqs:SendMessage", traced=True),
+    "sns:publish": Action("sns:Publish", traced=True),
+    "states:startexecution": Action("states:StartExecution"),
+    "states:startsyncexecution": Action(
+        "states:StartSyncExecution", Arrival.SYNC, assumption="the handler raises when the execution it waits for fails"
+    ),
+    "lambda:invokefunction": Action(
+        "lambda:Invoke",
+        Arrival.SYNC,
+        traced=True,
+        assumption="the handler waits for the function it invokes and raises when it fails",
+    ),
+    "events:putevents": Action("events:PutEvents"),
+    "kinesis:putrecord": Action("kinesis:PutRecord"),
+    "kinesis:putrecords": Action("kinesis:PutRecords"),
+    "s3:putobject": Action("s3:PutObject", traced=True),
+    "dynamodb:putitem": Action("dynamodb:PutItem"),
+    "dynamodb:updateitem": Action("dynamodb:UpdateItem"),
+    "dynamodb:deleteitem": Action("dynamodb:DeleteItem"),
+    "dynamodb:batchwriteitem": Action("dynamodb:BatchWriteItem"),
+}
+_TYPE_OF = {"states": "stepfunctions"}
+"""How resource types call a service that IAM calls otherwise."""
+_DEFAULT_BUS = ":event-bus/default"
+MOST_CALLS = 50_000
+"""Calls, functions times resources, that are read out of one role; beyond it only those of resources that environments
+hold. An app whose functions share one role for everything would otherwise grow with its square.
+"""
+_POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+
+
+class Grant(Struct, frozen=True):
+    """What a statement of a role lets code do with one thing that it names."""
+
+    actions: tuple[Action, ...]
+    target: Target
+    called: Resource | None
+
+
+class _Role(Struct):
+    resource: Resource
+    grants: tuple[Grant, ...]
+    users: int = 0
+    """Functions that have this role: they may share one."""
+    plumbing: set[str] = field(default_factory=set)
+    """What Lambda itself writes to in their name."""
+
+    @property
+    def sprawls(self) -> bool:
+        """Whether the functions could make too many calls to follow each."""
+        return self.users * len(self.grants) > MOST_CALLS
+
+
+@finisher(order=10)
+def code_calls(wiring: Wiring) -> None:
+    """Hops from functions to what their roles let them call."""
+    statements = _statements_by_role(wiring)
+    read = {hop.source for hop in wiring.hops}
+    roles: dict[str, _Role] = {}
+    having: list[tuple[Resource, _Role]] = []
+    for function in wiring.app.by_type.get(FUNCTION, ()):
+        for resource in _roles(wiring, function):
+            if resource.site_id not in roles:
+                grants = tuple(_grants(wiring, statements.get(resource.site_id, ())))
+                roles[resource.site_id] = _Role(resource, grants)
+            role = roles[resource.site_id]
+            role.users += 1
+            role.plumbing |= failure_plumbing(wiring, function)
+            having.append((function, role))
+    for role in roles.values():
+        if role.sprawls:
+            many = f"lets {role.users:,} functions call {len(role.grants):,} resources, too many to follow each"
+            wiring.unknown(role.resource, "Policies", f"{many}: only those in a function's environment are")
+    for function, role in having:
+        if not wiring.sites[function.site_id].framework:
+            _calls(wiring, function, role, read)
+
+
+def _grants(wiring: Wiring, statements: Iterable[Props]) -> Iterator[Grant]:
+    for statement in statements:
+        actions = _actions(statement)
+        for target in _resources(wiring, statement) if actions else ():
+            yield Grant(actions, target, wiring.app.resource(target.address) if target.address else None)
+
+
+def _calls(wiring: Wiring, resource: Resource, role: _Role, read: set[str]) -> None:
+    in_environment = _environment(wiring, resource)
+    made: set[tuple[str, str]] = set()
+    for grant in role.grants:
+        called, target = grant.called, grant.target
+        if called is None:
+            if (target.literal or "").endswith(_DEFAULT_BUS):
+                _to_default_bus(wiring, resource, target, grant.actions)
+            continue
+        held = called.site_id in in_environment
+        if not held and (role.sprawls or called.site_id in role.plumbing):
+            continue
+        if called.type in TABLES and called.site_id not in read:
+            continue  # nobody reads the table's stream
+        if called.type == BUCKET and not notices(wiring, called.site_id, target.suffix):
+            continue  # nobody learns of the objects written
+        for action in grant.actions:
+            if not _acts_on(action, called):
+                continue
+            if called.type == FUNCTION:
+                wiring.may_be_asynchronous.add(called.site_id)
+            site = wiring.arrive(target, action.arrival)
+            if site is None or (site, _family(action)) in made:
+                continue
+            made.add((site, _family(action)))
+            _hop(wiring, resource, site, action, Evidence.STRONG if held else Evidence.MEDIUM)
+
+
+def _acts_on(action: Action, called: Resource) -> bool:
+    """Whether the action is one of the resource's service; a statement may name several services."""
+    service = action.kind.partition(":")[0]
+    return called.type.lower().startswith(f"aws::{_TYPE_OF.get(service, service)}::")
+
+
+def _to_default_bus(wiring: Wiring, resource: Resource, target: Target, actions: Iterable[Action]) -> None:
+    """The default bus is no resource of any template; the role names it by its ARN."""
+    for action in actions:
+        site = wiring.arrive(target, action.arrival) if action.kind == "events:PutEvents" else None
+        if site is not None:
+            _hop(wiring, resource, site, action, Evidence.MEDIUM)
+
+
+def _family(action: Action) -> str:
+    """Actions of one family make one hop: several ways to write a record are one write."""
+    return action.kind if action.kind.startswith("states:") else action.kind.partition(":")[0]
+
+
+def _hop(wiring: Wiring, resource: Resource, site: str, action: Action, evidence: Evidence) -> None:
+    awaits = action.arrival is Arrival.SYNC
+    wiring.hop(
+        resource.site_id,
+        site,
+        action.kind,
+        Place(resource.address, "Role"),
+        awaits=awaits,
+        evidence=evidence,
+        shows=dict.fromkeys(CLASSES, FailureClass.ERROR) if awaits else None,
+        assumption=action.assumption,
+        traced=action.traced,
+    )
+
+
+def _statements_by_role(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
+    """Allowing statements by the site id of the role they are attached to."""
+    found: dict[str, list[Props]] = {}
+    for role in wiring.app.by_type.get("AWS::IAM::Role", ()):
+        for inline in wiring.props(role).items("Policies"):
+            found.setdefault(role.site_id, []).extend(_allowing(inline.props.at("PolicyDocument")))
+        for managed in wiring.props(role).items("ManagedPolicyArns"):
+            for target in wiring.targets(role, managed.props.value()):
+                policy = wiring.app.resource(target.address) if target.address else None
+                if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
+                    document = wiring.props(policy).at("PolicyDocument")
+                    found.setdefault(role.site_id, []).extend(_allowing(document))
+    for kind in _POLICIES:
+        for policy in wiring.app.by_type.get(kind, ()):
+            props = wiring.props(policy)
+            names = [item.props.value() for item in props.items("Roles")] + [props.value("RoleName")]
+            for name in names:
+                for target in wiring.targets(policy, name):
+                    attached = wiring.app.resource(target.address) if target.address else None
+                    if attached is not None:
+                        found.setdefault(attached.site_id, []).extend(_allowing(props.at("PolicyDocument")))
+    return {role: tuple(statements) for role, statements in found.items()}
+
+
+def _allowing(document: Props) -> Iterator[Props]:
+    for item in document.items("Statement"):
+        if item.props.text("Effect").value == "Allow":
+            yield item.props
+
+
+def _actions(statement: Props) -> tuple[Action, ...]:
+    """Sending actions that a statement names in full, with or without a `*` behind the name, as the CDK grants
+    `s3:PutObject*` and SAM `sqs:SendMessage*`; `sqs:*` does not say which is used.
+    """
+    names = [(item.props.text().value or "").lower().removesuffix("*") for item in statement.items("Action")]
+    return tuple(ACTIONS[name] for name in names if name in ACTIONS)
+
+
+def _resources(wiring: Wiring, statement: Props) -> Iterator[Target]:
+    seen: set[object] = set()
+    for item in statement.items("Resource"):
+        for target in wiring.targets(statement.resource, item.props.value()):
+            named = (target.address, target.suffix if target.address else target.literal)
+            if named not in seen and not target.suffix.startswith("/index"):
+                seen.add(named)
+                yield target
+
+
+def _roles(wiring: Wiring, resource: Resource) -> Iterator[Resource]:
+    for target in wiring.targets(resource, wiring.props(resource).value("Role")):
+        role = wiring.app.resource(target.address) if target.address else None
+        if role is not None:
+            yield role
+
+
+def _environment(wiring: Wiring, resource: Resource) -> frozenset[str]:
+    """Site ids of the resources that the function's environment variables hold."""
+    found: set[str] = set()
+    for _, section in wiring.props(resource).mapping("Environment", "Variables"):
+        for target in wiring.targets(resource, section.value()):
+            held = wiring.app.resource(target.address) if target.address else None
+            if held is not None:
+                found.add(held.site_id)
+    return frozenset(found)

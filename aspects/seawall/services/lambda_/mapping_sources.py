@@ -1,0 +1,152 @@
+"""What an event source mapping reads, and how often it reads a batch again when the function fails.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-eventsourcemapping.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from msgspec import Struct
+
+from seawall.graph.model import CLASSES, Place, Tries
+from seawall.template import Resource, Status, Target
+
+from ..kafka.clusters import CLUSTERS, bootstrap, kafka_tries, topic_read
+from ..mq.brokers import BROKER, DOCUMENTS, broker_tries, document_tries
+from ..sqs.queues import QUEUE, receives
+from ..streams.streams import CONSUMER, DYNAMODB_RETENTION, STREAMS, retention_of, stream_of, stream_tries
+from ..wiring import Wiring
+
+_OUTSIDE = "the source is in none of the templates, and its settings are unknown"
+
+
+class Source(Struct, frozen=True):
+    """One thing that a mapping reads."""
+
+    site: str
+    tries: Mapping[str, Tries]
+    place: Place
+    """Of the setting that decides."""
+    conditions: tuple[str, ...] = ()
+    traced: bool = False
+    discards: bool = False
+    """The mapping itself gives up on a batch, and may send it on."""
+
+
+class _Read(Struct, frozen=True):
+    """A mapping and the resource that it reads, None where that is in none of the templates."""
+
+    wiring: Wiring
+    mapping: Resource
+    found: Resource | None
+    name: str
+    """The source's site, or what the template calls it."""
+
+
+def sources(wiring: Wiring, mapping: Resource) -> Iterator[Source]:
+    """What the mapping reads; what cannot be told is noted."""
+    props = wiring.props(mapping)
+    if props.exists("SelfManagedEventSource"):
+        servers = bootstrap(props)
+        if servers is None:
+            wiring.unknown(mapping, "SelfManagedEventSource", "names no bootstrap servers")
+        else:
+            yield _kafka(_Read(wiring, mapping, None, servers), ())
+        return
+    if not props.exists("EventSourceArn"):
+        wiring.unknown(mapping, "EventSourceArn", "the mapping names no event source")
+    for target in wiring.targets(mapping, props.value("EventSourceArn")):
+        found = wiring.app.resource(target.address) if target.address else None
+        if found is not None and found.type == CONSUMER:
+            found = stream_of(wiring, found)
+        if found is not None and found.type not in _BY_TYPE:
+            wiring.unknown(mapping, "EventSourceArn", f"event sources of type {found.type} are not modelled")
+        elif found is None and not target.literal:
+            wiring.unknown(mapping, "EventSourceArn", target.why or _OUTSIDE)
+        else:
+            name = found.site_id if found is not None else target.literal or ""
+            read = _BY_TYPE[found.type] if found is not None else _outside(wiring, mapping, target)
+            yield read(_Read(wiring, mapping, found, name), target.conditions)
+
+
+def _site(read: _Read) -> str:
+    return read.found.site_id if read.found is not None else read.wiring.external(read.name)
+
+
+def _queue(read: _Read, conditions: tuple[str, ...]) -> Source:
+    if read.found is None:
+        read.wiring.unknown(read.mapping, "EventSourceArn", _OUTSIDE)
+        tries = Tries(None, status=Status.UNKNOWN, setting="EventSourceArn", note=_OUTSIDE, backoff=None)
+        place = Place(read.mapping.address, "EventSourceArn")
+    else:
+        tries = receives(read.wiring, read.found)
+        place = Place(read.found.address, "RedrivePolicy.maxReceiveCount")
+    return Source(_site(read), dict.fromkeys(CLASSES, tries), place, conditions, traced=True)
+
+
+def _stream(read: _Read, conditions: tuple[str, ...]) -> Source:
+    if read.found is not None:
+        kept = retention_of(read.wiring, read.found)
+    else:
+        kept = DYNAMODB_RETENTION.value if _service(read.name) == "dynamodb" else None
+    tries = stream_tries(read.wiring, read.mapping, read.wiring.props(read.mapping), kept)
+    return Source(_site(read), tries, Place(read.mapping.address, "MaximumRetryAttempts"), conditions, discards=True)
+
+
+def _kafka(read: _Read, conditions: tuple[str, ...]) -> Source:
+    site = topic_read(read.wiring, read.mapping, _site(read))
+    tries = kafka_tries(read.wiring, read.mapping)
+    return Source(site, tries, Place(read.mapping.address, "MaximumRetryAttempts"), conditions, discards=True)
+
+
+def _broker(read: _Read, conditions: tuple[str, ...]) -> Source:
+    tries = broker_tries(read.wiring, read.mapping)
+    return Source(_site(read), tries, Place(read.mapping.address, "EventSourceArn"), conditions)
+
+
+def _documents(read: _Read, conditions: tuple[str, ...]) -> Source:
+    tries = document_tries(read.wiring, read.found)
+    return Source(_site(read), tries, Place(read.mapping.address, "EventSourceArn"), conditions)
+
+
+_Reader = Callable[[_Read, tuple[str, ...]], Source]
+_BY_TYPE: Mapping[str, _Reader] = {
+    QUEUE: _queue,
+    BROKER: _broker,
+    DOCUMENTS: _documents,
+    **dict.fromkeys(STREAMS, _stream),
+    **dict.fromkeys(CLUSTERS, _kafka),
+}
+_BY_SERVICE: Mapping[str, _Reader] = {
+    "sqs": _queue,
+    "kinesis": _stream,
+    "dynamodb": _stream,
+    "kafka": _kafka,
+    "mq": _broker,
+    "rds": _documents,
+}
+"""For sources in none of the templates: by the service in their ARN."""
+_BY_SETTING: tuple[tuple[str, _Reader], ...] = (
+    ("DocumentDBEventSourceConfig", _documents),
+    ("Queues", _broker),
+    ("Topics", _kafka),
+    ("StartingPosition", _stream),
+)
+"""Otherwise by a setting that only mappings on such sources have."""
+
+
+def _outside(wiring: Wiring, mapping: Resource, target: Target) -> _Reader:
+    by_service = _BY_SERVICE.get(_service(target.literal or ""))
+    props = wiring.props(mapping)
+    return by_service or next((read for setting, read in _BY_SETTING if props.exists(setting)), _queue)
+
+
+def _service(arn: str) -> str:
+    """The service in an ARN; empty where `arn` is none.
+
+    >>> _service("arn:${AWS::Partition}:kafka:eu-west-1:1:cluster/orders/0")
+    'kafka'
+    """
+    fields = arn.replace("AWS::", "").split(":")
+    return fields[2] if fields[0] == "arn" and len(fields) > 5 else ""

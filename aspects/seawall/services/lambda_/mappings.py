@@ -1,0 +1,70 @@
+"""AWS Lambda event source mappings: the functions that read queues, streams, topics and brokers.
+
+Parallel batches of a shard, tumbling windows and pollers change how fast a mapping reads, not how often it tries.
+
+Sources: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html,
+https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html and
+https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
+"""
+
+from __future__ import annotations
+
+from seawall.graph.model import Drop, Place, When
+from seawall.template import Props, Resource
+
+from ..conditions import under
+from ..kafka.clusters import TOPIC_PREFIX, topic
+from ..registry import Arrival, hops
+from ..streams.streams import gives_up
+from ..wiring import Wiring
+from .mapping_sources import Source, sources
+
+MAPPING = "AWS::Lambda::EventSourceMapping"
+
+
+@hops(MAPPING)
+def mapping(wiring: Wiring, resource: Resource) -> None:
+    """Lambda reads the source and calls the function synchronously; what fails is read again."""
+    props = wiring.props(resource)
+    if props.flag("Enabled", default=True).value is False:
+        return
+    functions = list(wiring.receivers(resource, "FunctionName", props.value("FunctionName"), Arrival.SYNC, "lambda"))
+    filtered = "the record matches the mapping's filter" if props.exists("FilterCriteria", "Filters") else ""
+    for source in sources(wiring, resource):
+        if source.discards and functions:
+            _on_failure(wiring, resource, props, source)
+        for site, target in functions:
+            wiring.hop(
+                source.site,
+                site,
+                "event-source-mapping",
+                source.place,
+                awaits=True,
+                tries=source.tries,
+                conditions=_both(under(resource, target), source),
+                assumption=filtered,
+                traced=source.traced,
+            )
+
+
+def _on_failure(wiring: Wiring, resource: Resource, props: Props, source: Source) -> None:
+    discarded = props.at("DestinationConfig", "OnFailure", "Destination")
+    place = Place(resource.address, discarded.property)
+    if not discarded.exists():
+        if gives_up(props):
+            what = "Lambda discards the batch after its last try and reads on"
+            wiring.drops.append(Drop(source.site, place, what, "set an on-failure destination on the mapping"))
+        return
+    name = discarded.text().value or ""
+    if name.startswith(TOPIC_PREFIX):
+        holder = source.site.partition("#")[0]
+        end = topic(wiring, holder, name.removeprefix(TOPIC_PREFIX))
+        wiring.hop(source.site, end, "destination", place, when=When.EXHAUSTED, conditions=source.conditions)
+        return
+    for site, target in wiring.receivers(resource, discarded.property, discarded.value(), Arrival.ASYNC):
+        conditions = _both(under(resource, target), source)
+        wiring.hop(source.site, site, "destination", place, when=When.EXHAUSTED, conditions=conditions)
+
+
+def _both(conditions: tuple[str, ...], source: Source) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*source.conditions, *conditions)))

@@ -1,0 +1,173 @@
+"""What a pipe reads, and how often it reads a record again when its enrichment or target fails.
+
+Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-error-troubleshooting.html
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from seawall.graph.durations import in_words
+from seawall.graph.facts import Fact
+from seawall.graph.model import CLASSES, Bound, Drop, Place, Tries, When
+from seawall.template import Resource, Status, Target, render
+
+from ..conditions import under
+from ..kafka.clusters import CLUSTERS, topic
+from ..mq.brokers import BROKER
+from ..registry import Arrival
+from ..sqs.queues import QUEUE, RETENTION, receives
+from ..streams.streams import KINESIS, STREAMS, UNLIMITED, retention_of, stream_tries
+from ..wiring import Wiring
+
+WINDOWED_VISIBILITY = Fact(
+    7 * 60 + 30,
+    "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-error-troubleshooting.html",
+    "2026-11-22",
+)
+"""Seconds for which a pipe with a batching window hides a message, the window not included: 7 min 30 s. The queue's own
+visibility timeout does not act then."""
+_BROKER_QUEUES = ("ActiveMQBrokerParameters.QueueName", "RabbitMQBrokerParameters.QueueName")
+_KAFKA_TOPICS = ("ManagedStreamingKafkaParameters.TopicName", "SelfManagedKafkaParameters.TopicName")
+_BY_THE_BROKER = "the broker's own dead-letter policy and the expiry of messages, which no template shows, end it"
+_OUTSIDE = "the source is in none of the templates, and its settings are unknown"
+_WINDOW = ("SourceParameters", "SqsQueueParameters", "MaximumBatchingWindowInSeconds")
+
+
+def pipe_source(wiring: Wiring, resource: Resource) -> Tries | None:
+    """Hops from the source into the pipe.
+
+    Gives the tries that the pipe itself spends on an internal error: with a queue they do not count as receives. With
+    a stream they are tries of the batch like any other, so there are none to give.
+    """
+    value = wiring.props(resource).value("Source")
+    internal: Tries | None = None
+    for target in wiring.targets(resource, value):
+        source = wiring.app.resource(target.address) if target.address else None
+        if source is None:
+            _from_outside(wiring, resource, target)
+        elif source.type == QUEUE:
+            _from_queue(wiring, resource, source, target)
+            internal = _until_expiry(wiring, source)
+        elif source.type in STREAMS:
+            _from_stream(wiring, resource, source, target)
+        elif source.type == BROKER:
+            name = _parameter(wiring, resource, _BROKER_QUEUES)
+            _until_it_succeeds(wiring, resource, source.site_id, target, name or "Source", _BY_THE_BROKER)
+        elif source.type in CLUSTERS:
+            name = _parameter(wiring, resource, _KAFKA_TOPICS)
+            read = topic(wiring, source.site_id, _text(wiring, resource, name)) if name else source.site_id
+            _from_topic(wiring, resource, read, target, name or "Source")
+        else:
+            wiring.unknown(resource, "Source", f"a pipe cannot read a resource of type {source.type}")
+    return internal
+
+
+def _from_outside(wiring: Wiring, resource: Resource, target: Target) -> None:
+    """A source that is in none of the templates: what ends its tries is set there."""
+    wiring.unknown(resource, "Source", target.why)
+    if target.literal and "${?}" not in target.literal:
+        _until_it_succeeds(wiring, resource, wiring.external(target.literal), target, "Source", _OUTSIDE)
+
+
+def _until_it_succeeds(
+    wiring: Wiring, resource: Resource, source: str, target: Target, property_: str, why: str
+) -> None:
+    """A source that counts no tries of its own: whatever fails is read again, and what ends that is not shown."""
+    tries = Tries(None, Bound.TIME, Status.UNKNOWN, property_, why, backoff=None)
+    _uncounted(wiring, resource, source, target, tries)
+
+
+def _from_topic(wiring: Wiring, resource: Resource, source: str, target: Target, property_: str) -> None:
+    """A topic has no dead letters: whatever fails is read again until its retention ends, and no setting counts."""
+    tries = Tries(None, Bound.TIME, Status.KNOWN, property_, "until the record expires", backoff=None)
+    _uncounted(wiring, resource, source, target, tries)
+
+
+def _uncounted(wiring: Wiring, resource: Resource, source: str, target: Target, tries: Tries) -> None:
+    wiring.hop(
+        source,
+        resource.site_id,
+        "pipe-source",
+        Place(resource.address, tries.setting),
+        awaits=True,
+        tries=dict.fromkeys(CLASSES, tries),
+        conditions=under(resource, target),
+    )
+
+
+def _parameter(wiring: Wiring, resource: Resource, names: tuple[str, ...]) -> str | None:
+    """The property that is set of several."""
+    paths = (f"SourceParameters.{name}" for name in names)
+    return next((path for path in paths if wiring.props(resource).exists(*path.split("."))), None)
+
+
+def _text(wiring: Wiring, resource: Resource, property_: str) -> str:
+    return render(wiring.props(resource).value(*property_.split(".")))
+
+
+def _from_queue(wiring: Wiring, resource: Resource, source: Resource, target: Target) -> None:
+    tries = _windowed(wiring, resource, receives(wiring, source))
+    wiring.hop(
+        source.site_id,
+        resource.site_id,
+        "pipe-source",
+        Place(source.address, "RedrivePolicy.maxReceiveCount"),
+        awaits=True,
+        tries=dict.fromkeys(CLASSES, tries),
+        conditions=under(resource, target),
+    )
+
+
+def _windowed(wiring: Wiring, resource: Resource, tries: Tries) -> Tries:
+    """`tries` with the interval that a batching window brings."""
+    window = wiring.props(resource).integer(*_WINDOW, default=0)
+    if window.value == 0:
+        return tries
+    if window.value is None:
+        wiring.unknown(resource, window.property, window.why)
+        return replace(tries, interval=None, backoff=None)
+    interval = float(WINDOWED_VISIBILITY.value + window.value)
+    if tries.bounded_by is not Bound.TIME or tries.limit is None:
+        return replace(tries, interval=interval, backoff=0.0)
+    note = f"no redrive policy: {in_words(tries.limit)} / {in_words(interval)} (the pipe's batching window)"
+    return replace(tries, total=max(1, int(tries.limit // interval)), interval=interval, note=note)
+
+
+def _until_expiry(wiring: Wiring, source: Resource) -> Tries:
+    retention = wiring.props(source).integer("MessageRetentionPeriod", default=RETENTION.value)
+    until = "until the message expires"
+    if retention.value is not None:
+        until = f"until the message is {in_words(retention.value)} old"
+    limit = None if retention.value is None else float(retention.value)
+    note = f"the pipe retries internal errors {until}"
+    return Tries(None, Bound.TIME, retention.status, "Target", note, backoff=None, limit=limit)
+
+
+def _from_stream(wiring: Wiring, resource: Resource, source: Resource, target: Target) -> None:
+    name = "KinesisStreamParameters" if source.type == KINESIS else "DynamoDBStreamParameters"
+    section = wiring.props(resource).at("SourceParameters", name)
+    retries = section.integer("MaximumRetryAttempts", default=UNLIMITED)
+    wiring.hop(
+        source.site_id,
+        resource.site_id,
+        "pipe-source",
+        Place(resource.address, retries.property),
+        awaits=True,
+        tries=stream_tries(wiring, resource, section, retention_of(wiring, source)),
+        conditions=under(resource, target),
+    )
+    dead_letters = section.at("DeadLetterConfig", "Arn")
+    if not dead_letters.exists() and retries.value is not None and retries.value >= 0:
+        what = "the pipe discards the batch after its last try and reads on"
+        place = Place(resource.address, dead_letters.property)
+        wiring.drops.append(Drop(source.site_id, place, what, "set a dead-letter queue on the pipe's source"))
+    for site, end in wiring.receivers(resource, dead_letters.property, dead_letters.value(), Arrival.ASYNC):
+        wiring.hop(
+            source.site_id,
+            site,
+            "dead-letter",
+            Place(resource.address, dead_letters.property),
+            when=When.EXHAUSTED,
+            conditions=under(resource, target, end),
+        )

@@ -1,0 +1,164 @@
+"""Amazon S3: buckets, and what their notifications reach.
+
+Notifications stand in the bucket itself or in the custom resource that the CDK makes of them; both are read.
+
+Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html,
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html and
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-s3-bucket-notificationconfiguration.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.graph.facts import Fact
+from seawall.graph.model import Place, Site
+from seawall.template import Props, Resource, Target
+
+from ..conditions import under
+from ..eventbridge.buses import DEFAULT, rules_on
+from ..eventbridge.service_events import Match, Test, matching, text
+from ..registry import Arrival, hops, receiver, sites
+from ..wiring import Wiring
+from .keys import ANY_KEY, KeyFilter, described, key_filter, pattern_keys, written
+
+BUCKET = "AWS::S3::Bucket"
+_CDK = "Custom::S3BucketNotifications"
+_CREATED = "s3:ObjectCreated:"
+_EVENT_TYPES = Fact(
+    (
+        "Object Created",
+        "Object Deleted",
+        "Object Restore Initiated",
+        "Object Restore Completed",
+        "Object Restore Expired",
+        "Object Storage Class Changed",
+        "Object Access Tier Changed",
+        "Object ACL Updated",
+        "Object Tags Added",
+        "Object Tags Deleted",
+    ),
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html",
+    "2026-11-22",
+)
+"""`detail-type` of the events that a bucket sends to EventBridge."""
+_RECEIVERS = (
+    (("LambdaConfigurations", "LambdaFunctionConfigurations"), ("Function", "LambdaFunctionArn")),
+    (("QueueConfigurations",), ("Queue", "QueueArn")),
+    (("TopicConfigurations",), ("Topic", "TopicArn")),
+)
+"""Lists of receivers, and what names one: as CloudFormation spells it, and as the API does."""
+
+
+@sites(BUCKET)
+def bucket(wiring: Wiring, resource: Resource) -> None:
+    """A bucket is a site that events about its objects come from."""
+    wiring.site(Site(resource.site_id, "bucket", Place(resource.address)))
+
+
+@receiver(BUCKET)
+def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival) -> str | None:
+    """Objects arrive at the bucket itself."""
+    return resource.site_id
+
+
+@hops(BUCKET)
+def own_notifications(wiring: Wiring, resource: Resource) -> None:
+    """Notifications written into the bucket."""
+    _notify(wiring, resource, Target(resource.address), resource.site_id)
+
+
+@hops(_CDK)
+def cdk_notifications(wiring: Wiring, resource: Resource) -> None:
+    """Notifications that the CDK sets on a bucket, which may be one of another app."""
+    for target in wiring.targets(resource, wiring.props(resource).value("BucketName"), "s3"):
+        found = wiring.app.resource(target.address) if target.address else None
+        if found is not None and found.type == BUCKET:
+            _notify(wiring, resource, target, found.site_id)
+        elif found is None and target.literal and "${?}" not in target.literal:
+            _notify(wiring, resource, target, wiring.external(target.literal, "bucket"))
+        else:
+            wiring.unknown(resource, "BucketName", target.why or "names no bucket")
+
+
+def notices(wiring: Wiring, site: str, suffix: str) -> bool:
+    """Whether an object that is written at ``<the bucket's ARN><suffix>`` may make the bucket notify something."""
+    return suffix != "" and any(each.meets(written(suffix)) for each in _created(wiring).get(site, ()))
+
+
+def _created(wiring: Wiring) -> dict[str, list[KeyFilter]]:
+    """By bucket: which created objects it notifies of."""
+    return wiring.once("created objects that are notified of", dict[str, list[KeyFilter]])
+
+
+def _notify(wiring: Wiring, resource: Resource, target: Target, source: str) -> None:
+    section = wiring.props(resource).at("NotificationConfiguration")
+    for lists, names in _RECEIVERS:
+        for entry in (item for name in lists for item in section.items(name)):
+            receiving = next((entry.props.at(name) for name in names if entry.props.exists(name)), entry.props)
+            keys = key_filter(entry.props)
+            events = [
+                each.props.text().value or "?" for name in ("Event", "Events") for each in entry.props.items(name)
+            ]
+            if not events or any(event == "?" or event.startswith(_CREATED) for event in events):
+                _created(wiring).setdefault(source, []).append(keys)
+            for site, end in wiring.receivers(resource, receiving.property, receiving.value(), Arrival.ASYNC):
+                wiring.hop(
+                    source,
+                    site,
+                    "notification",
+                    Place(resource.address, receiving.property),
+                    conditions=under(resource, target, entry, end),
+                    assumption=_assumed(events, keys),
+                    traced=True,
+                )
+    events_on = section.at("EventBridgeConfiguration")
+    if events_on.exists() and events_on.flag("EventBridgeEnabled", default=True).value is not False:
+        _to_rules(wiring, resource, target, source)
+
+
+def _assumed(events: list[str], keys: KeyFilter) -> str:
+    about = [] if f"{_CREATED}*" in events else [f"the event is {' or '.join(events)}"]
+    return " and ".join([*about, *described(keys)])
+
+
+def _to_rules(wiring: Wiring, resource: Resource, bucket: Target, source: str) -> None:
+    """Rules on the default bus that events of the bucket may match."""
+    for rule, conditions in rules_on(wiring, resource, Target(None, literal=DEFAULT)):
+        pattern = wiring.props(rule).at("EventPattern")
+        names = _naming(wiring, rule, bucket)
+        about = {("source",): text("aws.s3"), ("detail", "bucket", "name"): names}
+        created = matching(pattern, {**about, ("detail-type",): text("Object Created")})
+        if created is not Match.NO:
+            _created(wiring).setdefault(source, []).extend(pattern_keys(pattern) or [ANY_KEY])
+        elif matching(pattern, {**about, ("detail-type",): text(*_EVENT_TYPES.value)}) is Match.NO:
+            continue
+        wiring.hop(
+            source,
+            rule.site_id,
+            "rule-match",
+            Place(rule.address, "EventPattern"),
+            conditions=tuple(dict.fromkeys((*under(resource, bucket), *conditions))),
+            assumption="" if created is Match.SURE else "the event matches the rule's pattern",
+        )
+
+
+def _naming(wiring: Wiring, rule: Resource, bucket: Target) -> Test:
+    """How an entry of the rule's pattern fits the bucket's name."""
+
+    def test(entry: Props) -> Match:
+        if any(entry.mapping()):
+            return Match.MAYBE
+        return max(_named(wiring, rule, entry, bucket), default=Match.MAYBE)
+
+    return test
+
+
+def _named(wiring: Wiring, rule: Resource, entry: Props, bucket: Target) -> Iterator[Match]:
+    for target in wiring.targets(rule, entry.value(), "s3"):
+        if bucket.address is not None and target.address is not None:
+            yield Match.SURE if target.address == bucket.address else Match.NO
+        elif bucket.address is None and target.literal == bucket.literal:
+            yield Match.SURE
+        else:
+            yield Match.NO if target.literal and "${" not in target.literal else Match.MAYBE

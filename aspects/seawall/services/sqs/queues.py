@@ -1,0 +1,87 @@
+"""Amazon SQS: queues and their redrive policies.
+
+Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sqs-queue.html and
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+"""
+
+from __future__ import annotations
+
+from seawall.graph.durations import in_words
+from seawall.graph.facts import Fact
+from seawall.graph.model import Bound, Place, Site, Tries, When
+from seawall.template import Resource, Status, Target
+
+from ..registry import Arrival, hops, receiver, sites
+from ..wiring import Wiring
+
+QUEUE = "AWS::SQS::Queue"
+_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sqs-queue.html"
+
+VISIBILITY_TIMEOUT = Fact(30, _PAGE, "2026-11-22")
+"""Seconds that a received message stays hidden."""
+RETENTION = Fact(345_600, _PAGE, "2026-11-22")
+"""Seconds that a queue keeps a message: 4 days."""
+
+
+@sites(QUEUE)
+def queue(wiring: Wiring, resource: Resource) -> None:
+    """A queue is a site where events wait."""
+    wiring.site(Site(resource.site_id, "queue", Place(resource.address)))
+
+
+@receiver(QUEUE)
+def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival) -> str | None:
+    """Messages arrive at the queue itself."""
+    return resource.site_id
+
+
+@hops(QUEUE)
+def redrive(wiring: Wiring, resource: Resource) -> None:
+    """When a message's receives are spent it moves to the dead-letter queue."""
+    policy = wiring.props(resource).at("RedrivePolicy")
+    if not policy.exists("deadLetterTargetArn"):
+        return
+    property_ = "RedrivePolicy.deadLetterTargetArn"
+    value = policy.value("deadLetterTargetArn")
+    for site, target in wiring.receivers(resource, property_, value, Arrival.ASYNC):
+        place = Place(resource.address, property_)
+        wiring.hop(resource.site_id, site, "redrive", place, when=When.EXHAUSTED, conditions=target.conditions)
+
+
+def receives(wiring: Wiring, resource: Resource) -> Tries:
+    """How often a message of this queue is received when every receive fails.
+
+    `maxReceiveCount` is a total. Without a redrive policy the message comes back after each visibility timeout
+    until its retention ends, and is then deleted.
+    """
+    props = wiring.props(resource)
+    visibility = props.integer("VisibilityTimeout", default=VISIBILITY_TIMEOUT.value)
+    interval = None if visibility.value is None else float(max(visibility.value, 1))
+    if props.exists("RedrivePolicy"):
+        count = props.integer("RedrivePolicy", "maxReceiveCount")
+        if count.value is None:
+            why = count.why or "the redrive policy gives no maxReceiveCount"
+            wiring.unknown(resource, count.property, why)
+            return Tries(None, status=Status.UNKNOWN, setting=count.property, note=why, backoff=None)
+        return Tries(
+            count.value,
+            setting=count.property,
+            note=f"maxReceiveCount = {count.value}",
+            interval=interval,
+            backoff=0.0 if interval else None,
+        )
+    retention = props.integer("MessageRetentionPeriod", default=RETENTION.value)
+    if retention.value is None or interval is None:
+        unknown = visibility if retention.known else retention
+        wiring.unknown(resource, unknown.property, unknown.why)
+        return Tries(None, Bound.TIME, Status.UNKNOWN, "RedrivePolicy", f"no redrive policy; {unknown.why}")
+    defaults = Status.DEFAULT in (visibility.status, retention.status)
+    return Tries(
+        max(1, int(retention.value // interval)),
+        Bound.TIME,
+        Status.DEFAULT if defaults else Status.KNOWN,
+        "RedrivePolicy",
+        f"no redrive policy: {in_words(retention.value)} / {in_words(interval)}",
+        interval=interval,
+        limit=float(retention.value),
+    )

@@ -1,0 +1,101 @@
+"""Amazon Kinesis streams and DynamoDB tables with a stream, and how their readers retry.
+
+Sources: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html,
+https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html and
+https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from seawall.graph.durations import in_words
+from seawall.graph.facts import Fact
+from seawall.graph.model import Bound, FailureClass, Place, Site, Tries
+from seawall.template import Props, Resource, Status, Target
+
+from ..registry import Arrival, receiver, sites
+from ..wiring import Wiring
+
+KINESIS = "AWS::Kinesis::Stream"
+TABLES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
+STREAMS = (KINESIS, *TABLES)
+CONSUMER = "AWS::Kinesis::StreamConsumer"
+"""A reader of a Kinesis stream with throughput of its own; mappings name it in place of the stream."""
+_KINESIS_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-kinesis-stream.html"
+_DYNAMODB_PAGE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"
+
+KINESIS_RETENTION = Fact(24, _KINESIS_PAGE, "2026-11-22")
+"""Hours that a Kinesis stream keeps a record."""
+DYNAMODB_RETENTION = Fact(86_400, _DYNAMODB_PAGE, "2026-11-22")
+"""Seconds that a DynamoDB stream keeps a record: 24 hours, not configurable."""
+UNLIMITED = -1
+"""`MaximumRetryAttempts` and `MaximumRecordAgeInSeconds`: until the record expires. The default of both."""
+
+
+@sites(KINESIS)
+def stream(wiring: Wiring, resource: Resource) -> None:
+    """A stream is a site where records wait."""
+    wiring.site(Site(resource.site_id, "stream", Place(resource.address)))
+
+
+@sites(*TABLES)
+def table(wiring: Wiring, resource: Resource) -> None:
+    """A table is a site where its stream's records wait."""
+    wiring.site(Site(resource.site_id, "table", Place(resource.address)))
+
+
+@receiver(*STREAMS)
+def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival) -> str | None:
+    """Records arrive at the stream or table itself."""
+    return resource.site_id
+
+
+def stream_of(wiring: Wiring, consumer: Resource) -> Resource | None:
+    """The stream that a consumer reads."""
+    for target in wiring.targets(consumer, wiring.props(consumer).value("StreamARN"), "kinesis"):
+        found = wiring.app.resource(target.address) if target.address else None
+        if found is not None and found.type == KINESIS:
+            return found
+    return None
+
+
+def gives_up(section: Props) -> bool:
+    """Whether a count ends the tries of a batch, so that it is discarded."""
+    retries = section.integer("MaximumRetryAttempts", default=UNLIMITED)
+    return retries.value is not None and retries.value >= 0
+
+
+def retention_of(wiring: Wiring, source: Resource) -> int | None:
+    """Seconds that the stream keeps a record; None where that is unknown."""
+    if source.type in TABLES:
+        return DYNAMODB_RETENTION.value
+    hours = wiring.props(source).integer("RetentionPeriodHours", default=KINESIS_RETENTION.value).value
+    return None if hours is None else hours * 3_600
+
+
+def stream_tries(wiring: Wiring, resource: Resource, section: Props, retention: int | None) -> Mapping[str, Tries]:
+    """Tries of a batch as a mapping or pipe sets them in `section`: retries count errors, age bounds everything."""
+    age = section.integer("MaximumRecordAgeInSeconds", default=UNLIMITED)
+    retries = section.integer("MaximumRetryAttempts", default=UNLIMITED)
+    bounds = [bound for bound in (retention, age.value) if bound is not None and bound != UNLIMITED]
+    limit = min(bounds, default=None)
+    until = f"until the record is {in_words(limit)} old" if limit else "until the record expires"
+    status = retries.status if retries.value == UNLIMITED else Status.KNOWN
+    by_age = Tries(None, Bound.TIME, status, retries.property, until, limit=float(limit) if limit else None)
+    if retries.value is None:
+        wiring.unknown(resource, retries.property, retries.why)
+        counted = Tries(None, Bound.COUNT, Status.UNKNOWN, retries.property, retries.why, backoff=None)
+    elif retries.value == UNLIMITED:
+        counted = by_age
+    else:
+        note = f"MaximumRetryAttempts = {retries.value}"
+        if section.flag("BisectBatchOnFunctionError").value:
+            note += ", runs of bisected batches not counted"  # splitting does not use up the retries
+        counted = Tries(1 + retries.value, Bound.COUNT, Status.KNOWN, retries.property, note, backoff=None)
+    return {
+        FailureClass.ERROR: counted,
+        FailureClass.TIMEOUT: counted,
+        FailureClass.THROTTLE: by_age,
+        FailureClass.FAULT: by_age,
+    }
