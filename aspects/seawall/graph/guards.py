@@ -1,8 +1,8 @@
 """Guards: what must hold of one event, or of the deployment, for a hop to be taken.
 
-An event keeps what it says while a topic, bus, rule, queue, stream or pipe passes it on; a function, a state or a job that
-sends makes a new one, of which only the literals that it writes are known. Two hops whose guards cannot hold together
-exclude each other: one event takes at most one of them.
+An event keeps what it says while a topic, bus, rule, queue, stream or pipe passes it on; a function, a state or a job
+that sends makes a new one, of which only the literals that it writes are known. Two hops whose guards cannot hold
+together exclude each other: one event takes at most one of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FieldPath: TypeAlias = tuple[str, ...]
 ``("key",)`` of an object, ``("eventName",)`` of a record."""
 
 Event: TypeAlias = Mapping[FieldPath, frozenset[Scalar]]
-"""What is known of an event: for each field that is, the values it may have. A field that is not there may hold anything."""
+"""What is known of an event: by field, the values it may have. A field that is not there may hold anything."""
 
 
 class Match(IntEnum):
@@ -43,7 +43,7 @@ class Pattern(Protocol):
         """Whether `event`, as far as it is known, matches."""
 
     def samples(self, path: FieldPath) -> frozenset[Scalar]:
-        """Values of one field that tell every answer of the pattern apart from every other, one for each kind of value."""
+        """Values of one field that tell the pattern's answers apart: one for each kind of value."""
 
 
 class Option(Struct, frozen=True):

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from seawall.template import Address, Status
 
 from .durations import LONGEST
+from .guards import ALWAYS, Event, Guard
 
 
 class FailureClass(StrEnum):
@@ -209,6 +210,10 @@ class Hop(Struct, frozen=True, eq=False):
     """One run of the receiver takes all events that the sender read at once, as its author stated."""
     after: str | None = None
     """The site that the sender calls first: while that one fails, nothing comes over this hop."""
+    guard: Guard = ALWAYS
+    """What must hold of one event, or of the deployment, for it to be taken."""
+    event: Event = field(default_factory=dict)
+    """The literals that the sender writes into a new event; empty where it passes on the one it got, or none is known."""
 
     def tries_for(self, signal: str) -> Tries:
         """Tries when the receiver fails with `signal`."""

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from seawall.graph.guards import ALWAYS, Event, Guard
 from seawall.graph.images import ImageUse, RepositoryFound
 from seawall.graph.model import (
     Drop,
@@ -100,6 +101,8 @@ class Wiring:
         alternative: bool = False,
         stated: Place | None = None,
         after: str | None = None,
+        guard: Guard = ALWAYS,
+        event: Event | None = None,
     ) -> Hop:
         """Add a hop between two sites that exist."""
         for end in (source, target):
@@ -125,6 +128,8 @@ class Wiring:
             alternative,
             stated,
             after=after,
+            guard=guard,
+            event=event or {},
         )
         self.hops.append(made)
         return made
