@@ -213,7 +213,7 @@ class Hop(Struct, frozen=True, eq=False):
     guard: Guard = ALWAYS
     """What must hold of one event, or of the deployment, for it to be taken."""
     event: Event = field(default_factory=dict)
-    """The literals that the sender writes into a new event; empty where it passes on the one it got, or none is known."""
+    """The literals that the sender writes into a new event; empty where it passes one on, or where none is known."""
 
     def tries_for(self, signal: str) -> Tries:
         """Tries when the receiver fails with `signal`."""
