@@ -3,17 +3,35 @@
 An event keeps what it says while a topic, bus, rule, queue, stream or pipe passes it on; a function, a state or a job
 that sends makes a new one, of which only the literals that it writes are known. Two hops whose guards cannot hold
 together exclude each other: one event takes at most one of them.
+
+`seawall.graph.patterns` holds the one matcher behind `Pattern`, and decides whether several patterns can hold
+together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import Protocol, TypeAlias
 
 from msgspec import Struct, field
 
-Scalar: TypeAlias = "str | int | float | bool | None"
+
+class Constant(Enum):
+    """Values of a field that are no text and no number. (In Python, ``True == 1``; in an event, it does not.)"""
+
+    TRUE = "true"
+    FALSE = "false"
+    NULL = "null"
+    ABSENT = "absent"
+    """The field is not there."""
+    CLOSED = "closed"
+    """An object of which every field that is not listed is absent."""
+
+
+Atom: TypeAlias = "str | int | float | Constant"
+Scalar: TypeAlias = "Atom | tuple[Atom, ...]"
+"""One value, or the entries of an array: a pattern looks for any of them."""
 
 FieldPath: TypeAlias = tuple[str, ...]
 """Where a value stands in an event: ``("detail-type",)``, ``("detail", "status")``, ``("attributes", "kind")``,
@@ -22,13 +40,17 @@ FieldPath: TypeAlias = tuple[str, ...]
 Event: TypeAlias = Mapping[FieldPath, frozenset[Scalar]]
 """What is known of an event: by field, the values it may have. A field that is not there may hold anything."""
 
+Carries: TypeAlias = Mapping[FieldPath, FieldPath]
+"""How fields are called behind a hop that passes an event on: prefix before, prefix behind. ``{(): ("detail",)}`` puts
+the whole event into `detail`; the empty mapping says that nothing of it is known any more."""
+
 
 class Match(IntEnum):
     """Whether an event matches."""
 
     NO = 0
     MAYBE = 1
-    """It depends on what is not known of the event."""
+    """It depends on what is not known of the event, or on what cannot be decided."""
     SURE = 2
 
 
@@ -43,7 +65,11 @@ class Pattern(Protocol):
         """Whether `event`, as far as it is known, matches."""
 
     def samples(self, path: FieldPath) -> frozenset[Scalar]:
-        """Values of one field that tell the pattern's answers apart: one for each kind of value."""
+        """Values of one field that tell the pattern's answers apart: one for each kind of value.
+
+        For several patterns at once ask `seawall.graph.patterns.samples`: a prefix of one and a suffix of another make
+        one value more.
+        """
 
 
 class Option(Struct, frozen=True):
@@ -70,3 +96,33 @@ class Guard(Struct, frozen=True):
 
 
 ALWAYS = Guard()
+
+
+def carried(event: Event, carries: Carries | None) -> Event:
+    """What is known of `event` behind a hop that passes it on; None keeps every name.
+
+    >>> carried({("source",): frozenset({"shop"})}, {(): ("body",)})
+    {('body', 'source'): frozenset({'shop'})}
+    """
+    if carries is None:
+        return event
+    found = {}
+    for path, values in event.items():
+        for before, behind in carries.items():
+            if path[: len(before)] == before:
+                found[behind + path[len(before) :]] = values
+    return found
+
+
+def origin(path: FieldPath, carries: Carries | None) -> FieldPath | None:
+    """What a field behind a hop is called before it; None where the hop does not carry it.
+
+    >>> origin(("body", "source"), {(): ("body",)})
+    ('source',)
+    """
+    if carries is None:
+        return path
+    for before, behind in carries.items():
+        if path[: len(behind)] == behind:
+            return before + path[len(behind) :]
+    return None

@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from seawall.template import Address, Status
 
 from .durations import LONGEST
-from .guards import ALWAYS, Event, Guard
+from .guards import ALWAYS, Carries, Event, Guard
 
 
 class FailureClass(StrEnum):
@@ -213,7 +213,9 @@ class Hop(Struct, frozen=True, eq=False):
     guard: Guard = ALWAYS
     """What must hold of one event, or of the deployment, for it to be taken."""
     event: Event = field(default_factory=dict)
-    """The literals that the sender writes into a new event; empty where it passes one on, or where none is known."""
+    """The literals that the sender writes: into a new event, or over what `carries` leaves of the one it passes on."""
+    carries: Carries | None = None
+    """How fields are called behind the hop, where it passes an event on; None: as before it."""
 
     def tries_for(self, signal: str) -> Tries:
         """Tries when the receiver fails with `signal`."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from seawall.graph.guards import ALWAYS, Event, Guard
+from seawall.graph.guards import ALWAYS, Carries, Event, Guard
 from seawall.graph.images import ImageUse, RepositoryFound
 from seawall.graph.model import (
     Drop,
@@ -103,6 +103,7 @@ class Wiring:
         after: str | None = None,
         guard: Guard = ALWAYS,
         event: Event | None = None,
+        carries: Carries | None = None,
     ) -> Hop:
         """Add a hop between two sites that exist."""
         for end in (source, target):
@@ -130,6 +131,7 @@ class Wiring:
             after=after,
             guard=guard,
             event=event or {},
+            carries=carries,
         )
         self.hops.append(made)
         return made
