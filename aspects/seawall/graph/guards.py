@@ -18,7 +18,7 @@ from msgspec import Struct, field
 
 
 class Constant(Enum):
-    """Values of a field that are no text and no number. (In Python, ``True == 1``; in an event, it does not.)"""
+    """Values of a field that are no text and no number: in Python ``True == 1``, in an event it does not."""
 
     TRUE = "true"
     FALSE = "false"
