@@ -1,4 +1,4 @@
-"""What a function's code sends or calls, as far as its role and environment tell.
+"""What the code of functions, containers and jobs sends or calls, as far as role and environment tell.
 
 An IAM action on one resource says that the code may call it; an environment variable that holds the same resource
 says that it probably does. Both together are strong evidence, the action alone is medium. A wildcard names nothing.
@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 
-from seawall.graph.model import CLASSES, Evidence, FailureClass, Place
+from seawall.graph.model import CLASSES, Evidence, FailureClass
 from seawall.template import Props, Resource, Target
 
+from ..holders import Holder, holders
 from ..registry import Arrival, finisher
 from ..s3.buckets import BUCKET, notices
 from ..streams.streams import TABLES
@@ -78,7 +79,7 @@ class _Role(Struct):
     resource: Resource
     grants: tuple[Grant, ...]
     users: int = 0
-    """Functions that have this role: they may share one."""
+    """Functions, containers and jobs that have this role: they may share one."""
     plumbing: set[str] = field(default_factory=set)
     """What Lambda itself writes to in their name."""
 
@@ -90,27 +91,28 @@ class _Role(Struct):
 
 @finisher(order=10)
 def code_calls(wiring: Wiring) -> None:
-    """Hops from functions to what their roles let them call."""
-    statements = _statements_by_role(wiring)
+    """Hops from whatever runs code to what its roles let it call."""
+    statements = statements_by_role(wiring)
     read = {hop.source for hop in wiring.hops}
     roles: dict[str, _Role] = {}
-    having: list[tuple[Resource, _Role]] = []
-    for function in wiring.app.by_type.get(FUNCTION, ()):
-        for resource in _roles(wiring, function):
+    having: list[tuple[Holder, _Role]] = []
+    for holder in holders(wiring):
+        for resource in roles_of(wiring, holder):
             if resource.site_id not in roles:
                 grants = tuple(_grants(wiring, statements.get(resource.site_id, ())))
                 roles[resource.site_id] = _Role(resource, grants)
             role = roles[resource.site_id]
             role.users += 1
-            role.plumbing |= failure_plumbing(wiring, function)
-            having.append((function, role))
+            if holder.resource.type == FUNCTION:
+                role.plumbing |= failure_plumbing(wiring, holder.resource)
+            having.append((holder, role))
     for role in roles.values():
         if role.sprawls:
             many = f"lets {role.users:,} functions call {len(role.grants):,} resources, too many to follow each"
             wiring.unknown(role.resource, "Policies", f"{many}: only those in a function's environment are")
-    for function, role in having:
-        if not wiring.sites[function.site_id].framework:
-            _calls(wiring, function, role, read)
+    for holder, role in having:
+        if not wiring.sites[holder.site].framework:
+            _calls(wiring, holder, role, read)
 
 
 def _grants(wiring: Wiring, statements: Iterable[Props]) -> Iterator[Grant]:
@@ -120,14 +122,14 @@ def _grants(wiring: Wiring, statements: Iterable[Props]) -> Iterator[Grant]:
             yield Grant(actions, target, wiring.app.resource(target.address) if target.address else None)
 
 
-def _calls(wiring: Wiring, resource: Resource, role: _Role, read: set[str]) -> None:
-    in_environment = _environment(wiring, resource)
+def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
+    in_environment = environment_of(wiring, holder)
     made: set[tuple[str, str]] = set()
     for grant in role.grants:
         called, target = grant.called, grant.target
         if called is None:
             if (target.literal or "").endswith(_DEFAULT_BUS):
-                _to_default_bus(wiring, resource, target, grant.actions)
+                _to_default_bus(wiring, holder, target, grant.actions)
             continue
         held = called.site_id in in_environment
         if not held and (role.sprawls or called.site_id in role.plumbing):
@@ -145,7 +147,7 @@ def _calls(wiring: Wiring, resource: Resource, role: _Role, read: set[str]) -> N
             if site is None or (site, _family(action)) in made:
                 continue
             made.add((site, _family(action)))
-            _hop(wiring, resource, site, action, Evidence.STRONG if held else Evidence.MEDIUM)
+            _hop(wiring, holder, site, action, Evidence.STRONG if held else Evidence.MEDIUM)
 
 
 def _acts_on(action: Action, called: Resource) -> bool:
@@ -154,12 +156,12 @@ def _acts_on(action: Action, called: Resource) -> bool:
     return called.type.lower().startswith(f"aws::{_TYPE_OF.get(service, service)}::")
 
 
-def _to_default_bus(wiring: Wiring, resource: Resource, target: Target, actions: Iterable[Action]) -> None:
+def _to_default_bus(wiring: Wiring, holder: Holder, target: Target, actions: Iterable[Action]) -> None:
     """The default bus is no resource of any template; the role names it by its ARN."""
     for action in actions:
         site = wiring.arrive(target, action.arrival) if action.kind == "events:PutEvents" else None
         if site is not None:
-            _hop(wiring, resource, site, action, Evidence.MEDIUM)
+            _hop(wiring, holder, site, action, Evidence.MEDIUM)
 
 
 def _family(action: Action) -> str:
@@ -167,23 +169,27 @@ def _family(action: Action) -> str:
     return action.kind if action.kind.startswith("states:") else action.kind.partition(":")[0]
 
 
-def _hop(wiring: Wiring, resource: Resource, site: str, action: Action, evidence: Evidence) -> None:
+def _hop(wiring: Wiring, holder: Holder, site: str, action: Action, evidence: Evidence) -> None:
     awaits = action.arrival is Arrival.SYNC
     wiring.hop(
-        resource.site_id,
+        holder.sender or holder.site,
         site,
         action.kind,
-        Place(resource.address, "Role"),
+        holder.role,
         awaits=awaits,
         evidence=evidence,
         shows=dict.fromkeys(CLASSES, FailureClass.ERROR) if awaits else None,
         assumption=action.assumption,
-        traced=action.traced,
+        traced=action.traced and holder.resource.type == FUNCTION,
     )
 
 
-def _statements_by_role(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
+def statements_by_role(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
     """Allowing statements by the site id of the role they are attached to."""
+    return wiring.once("allowing statements of roles", lambda: _statements_by_role(wiring))
+
+
+def _statements_by_role(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
     found: dict[str, list[Props]] = {}
     for role in wiring.app.by_type.get("AWS::IAM::Role", ()):
         for inline in wiring.props(role).items("Policies"):
@@ -230,18 +236,20 @@ def _resources(wiring: Wiring, statement: Props) -> Iterator[Target]:
                 yield target
 
 
-def _roles(wiring: Wiring, resource: Resource) -> Iterator[Resource]:
-    for target in wiring.targets(resource, wiring.props(resource).value("Role")):
-        role = wiring.app.resource(target.address) if target.address else None
-        if role is not None:
-            yield role
+def roles_of(wiring: Wiring, holder: Holder) -> Iterator[Resource]:
+    """The roles, among the analysed resources, that code has."""
+    for value in holder.roles:
+        for target in wiring.targets(holder.resource, value):
+            role = wiring.app.resource(target.address) if target.address else None
+            if role is not None:
+                yield role
 
 
-def _environment(wiring: Wiring, resource: Resource) -> frozenset[str]:
-    """Site ids of the resources that the function's environment variables hold."""
+def environment_of(wiring: Wiring, holder: Holder) -> frozenset[str]:
+    """Site ids of the resources that the environment of code holds."""
     found: set[str] = set()
-    for _, section in wiring.props(resource).mapping("Environment", "Variables"):
-        for target in wiring.targets(resource, section.value()):
+    for value in holder.environment:
+        for target in wiring.targets(holder.resource, value):
             held = wiring.app.resource(target.address) if target.address else None
             if held is not None:
                 found.add(held.site_id)

@@ -10,6 +10,7 @@ from seawall.graph.facts import Fact
 from seawall.graph.model import Place, Site
 from seawall.template import Known, Reference, Resource, Value
 
+from ..holders import Holder, hold
 from ..registry import Arrival, hops, sites
 from ..wiring import Wiring
 
@@ -53,6 +54,9 @@ def function(wiring: Wiring, resource: Resource) -> None:
             framework=of_provider(wiring, resource) or _is_deployment_helper(resource.construct_path),
         )
     )
+    environment = tuple(section.value() for _, section in props.mapping("Environment", "Variables"))
+    role = Place(resource.address, "Role")
+    hold(wiring, Holder(resource.site_id, resource, role, (props.value("Role"),), environment))
 
 
 def halted(wiring: Wiring, resource: Resource) -> bool:
