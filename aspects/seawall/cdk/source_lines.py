@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import aws_cdk
+import constructs
 import jsii
 from aws_cdk import aws_stepfunctions as sfn
 
@@ -19,6 +23,13 @@ _SWITCH = "JSII_HOST_STACK_TRACES"
 _RETRIED = "addRetry"
 _MAKERS = ("jsonata", "jsonPath")
 """Static methods that make a state, as jsii names them."""
+
+_LIBRARIES = (
+    Path(__file__).parents[1],
+    *(Path(folder) for package in (aws_cdk, constructs, jsii) for folder in package.__path__),
+    Path(sysconfig.get_path("stdlib")),
+)
+"""Folders of code that is never the author's, wherever it is installed."""
 
 _recording = False
 
@@ -36,20 +47,48 @@ def record_source_lines() -> None:
     os.environ.setdefault(_SWITCH, "1")
     if not _recording:
         _recording = True
-        _leave_out_libraries()
+        _send_authors_frames()
         _watch("create", _created)
         _watch("invoke", _invoked)
         _watch("sinvoke", _made)
 
 
-def _leave_out_libraries() -> None:
-    """Have jsii leave out frames of installed packages: the CDK would print one of them as the place of a finding."""
-    from jsii import _stack_trace
+def _send_authors_frames() -> None:
+    """Have jsii send the author's frames only: of libraries the CDK would print one as the place of a finding.
 
-    internal = getattr(_stack_trace, "_INTERNAL_PREFIXES", None)
-    if isinstance(internal, tuple):
-        installed = str(Path(aws_cdk.__file__).parents[1]) + os.sep
-        _stack_trace._INTERNAL_PREFIXES = (*internal, installed)
+    Should a later jsii have no such function, it sends all frames, and those of libraries are passed over in reading.
+    """
+    from jsii._kernel.providers import process
+
+    if hasattr(process, "capture_stack_trace"):
+        process.capture_stack_trace = _frames
+
+
+def _frames() -> list[list[Any]]:
+    """The author's frames that are running, the innermost first, as jsii sends them: file, line, column, function.
+
+    In front of them stands one for the CDK to drop. It drops the first one that it is given, whatever it is, because
+    it takes it for one of a generated binding (``hostTrace.slice(1)`` in ``core/lib/private/stack-trace.js`` of
+    aws-cdk-lib 2.275.0, read on 2026-11-29).
+    """
+    found: list[list[Any]] = [[aws_cdk.__file__, 1, 0, "jsii"]]
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        if _authors(code.co_filename):
+            found.append([code.co_filename, frame.f_lineno, 0, code.co_name])
+        frame = frame.f_back
+    return found
+
+
+@cache
+def _authors(file: str) -> bool:
+    """Whether a file is the author's own, not that of an installed package, of Python or of Seawall."""
+    return (
+        not file.startswith("<")
+        and source_line([f"{file}:1"]) is not None
+        and not any(Path(file).is_relative_to(library) for library in _LIBRARIES)
+    )
 
 
 def _watch(name: str, note: Callable[[tuple[Any, ...], Any], None]) -> None:
@@ -87,11 +126,10 @@ def _note(state: sfn.State, kind: str, inside: object = None) -> None:
 
 def _caller(inside: object) -> str | None:
     """The innermost line of the author's code that is running, past the constructors of the object `inside`."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         within = inside is not None and frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is inside
-        place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-        if not within and frame.f_globals.get("__name__") != __name__ and source_line([place]) is not None:
-            return place
-        frame = frame.f_back  # type: ignore[assignment]
+        if not within and _authors(frame.f_code.co_filename):
+            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        frame = frame.f_back
     return None
