@@ -10,7 +10,19 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from .images import ImageUse, RepositoryFound
-from .model import Drop, Hop, IdleSetting, Plan, Site, Tries, UnknownWiring, Watch, WrongStatement
+from .model import (
+    Drop,
+    Handling,
+    Hop,
+    IdleSetting,
+    Plan,
+    RuledOut,
+    Site,
+    Tries,
+    UnknownWiring,
+    Watch,
+    WrongStatement,
+)
 from .polling import Polling, SteadyRetrier
 
 
@@ -32,6 +44,10 @@ class Flow(Struct, frozen=True, dict=True):
     """Sites that send each message under an id of their own."""
     repositories: tuple[RepositoryFound, ...] = ()
     images: tuple[ImageUse, ...] = ()
+    ruled_out: tuple[RuledOut, ...] = ()
+    """Hops that were suggested and cannot be taken, and why."""
+    handlings: tuple[Handling, ...] = ()
+    """What functions do with their failures, of those whose code was read."""
 
     instead: Mapping[Hop, Mapping[str, Tries]] = field(default_factory=dict)
     """In a what-if: tries that take the place of the hops' own."""

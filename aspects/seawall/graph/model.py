@@ -11,7 +11,7 @@ from functools import cache
 
 from msgspec import Struct, field
 
-from seawall.template import Address, Status
+from seawall.template import Address, SourceLine, Status
 
 from .durations import LONGEST
 from .guards import ALWAYS, Carries, Event, Guard
@@ -59,13 +59,15 @@ class Evidence(IntEnum):
     WEAK = 1
     MEDIUM = 2
     STRONG = 3
-    STATED = 4
-    DECLARED = 5
+    READ = 4
+    """The sender's code was read, and makes the call."""
+    STATED = 5
+    DECLARED = 6
 
     @property
     def word(self) -> str:
-        """`declared`, `stated`, or `inferred (strong|medium|weak)`."""
-        return self.name.lower() if self >= Evidence.STATED else f"inferred ({self.name.lower()})"
+        """`declared`, `stated`, `read`, or `inferred (strong|medium|weak)`."""
+        return self.name.lower() if self >= Evidence.READ else f"inferred ({self.name.lower()})"
 
 
 class Bound(IntEnum):
@@ -216,6 +218,18 @@ class Hop(Struct, frozen=True, eq=False):
     """The literals that the sender writes: into a new event, or over what `carries` leaves of the one it passes on."""
     carries: Carries | None = None
     """How fields are called behind the hop, where it passes an event on; None: as before it."""
+    """The literals that the sender writes into a new event; empty where it passes one on, or where none is known."""
+    at: SourceLine | None = None
+    """The line of code that makes the call, where that was read."""
+    fails_after: bool | None = None
+    """Of a hop that code takes on failure: False where the run then ends well, so that the event is sent *instead of*
+    failing; True where it fails all the same, so that its source tries again as well; None: not known, or either."""
+    conditional: bool = False
+    """The code makes the call under a condition, so that a run need not make it."""
+    repeats: int | None = 1
+    """How often one run makes the call for one event, at most; None: in a loop whose laps are not known."""
+    unjudged: Mapping[str, Tries] = field(default_factory=dict)
+    """Tries of the sender's SDK by failure class where neither code nor environment sets them: shown, not counted."""
 
     def tries_for(self, signal: str) -> Tries:
         """Tries when the receiver fails with `signal`."""
@@ -226,6 +240,38 @@ class Hop(Struct, frozen=True, eq=False):
         if signal in self.shows:
             return self.shows[signal]
         return self.shows.get(class_of(signal), signal)
+
+
+class RuledOut(Struct, frozen=True):
+    """A hop that role or environment suggest and that cannot be taken."""
+
+    source: str
+    target: str
+    kind: str
+    why: str
+    at: SourceLine | None = None
+    """The line of code that was read to tell so."""
+
+
+class Handling(Struct, frozen=True):
+    """What a function's code does with its failures, as it was read."""
+
+    site: str
+    handler: SourceLine
+    """Where the handler is defined."""
+    raises: bool | None
+    """Whether an error of its work leaves the handler; None: not told by what could be read."""
+    swallowed: tuple[SourceLine, ...] = ()
+    """Where errors of the work are caught and end."""
+    reported: bool = False
+    """A failure is sent, published or reported somewhere before it ends."""
+    answers: SourceLine | None = None
+    """Where an answer with a status of failure is returned, which only an HTTP caller understands."""
+    partial: bool | None = None
+    """Whether it returns `batchItemFailures` that can name a record; None: not told."""
+    partial_at: SourceLine | None = None
+    names_healthy: SourceLine | None = None
+    """Where records that worked are returned among the failures."""
 
 
 class Watch(Struct, frozen=True):
@@ -242,6 +288,8 @@ class UnknownWiring(Struct, frozen=True):
     property: str
     why: str
     place: Place | None = None
+    at: SourceLine | None = None
+    """The line of code that could not be read or followed, where it is one; line 0 where it is the whole file."""
 
 
 class IdleSetting(Struct, frozen=True):

@@ -67,7 +67,7 @@ class Experiment(Struct, frozen=True):
 
     def sends(self, hop: Hop) -> bool:
         """Whether a call of code is made although its function works."""
-        inferred_return = hop in self._returns() and hop.evidence < Evidence.STATED
+        inferred_return = hop in self._returns() and hop.evidence < Evidence.READ
         return hop.when is When.ALWAYS and not inferred_return
 
     def _returns(self) -> list[Hop]:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from seawall._version import __version__
-from seawall.graph import CLASSES, Hop, UnknownWiring
+from seawall.graph import CLASSES, Hop, RuledOut, UnknownWiring
 from seawall.retries import Loop
 from seawall.rules import Finding, Mark
+from seawall.template import SourceLine
 
 from .entries import below
 from .figures import site_of
@@ -36,6 +37,7 @@ def document(report: Report) -> Json:
         "inputs": _inputs(report),
         "sites": [site_of(report, site) for _, site in sorted(flow.sites.items())],
         "hops": sorted((_hop(hop) for hop in flow.hops), key=_by_ends),
+        "hops_ruled_out": sorted((_ruled_out(each) for each in flow.ruled_out), key=_by("from", "to", "kind")),
         "loops": [_loop(loop) for loop in report.analysis.loops],
         "images": images_of(report),
         "findings": [_finding(report, finding, prints[id(finding)]) for finding in report.findings],
@@ -92,7 +94,17 @@ def _hop(hop: Hop) -> Json:
         "tries": {failure.value: hop.tries_for(failure).total for failure in CLASSES},
         "conditions": list(hop.conditions),
         "assumption": hop.assumption or None,
+        "at": _line(hop.at),
     }
+
+
+def _ruled_out(each: RuledOut) -> Json:
+    return {"from": each.source, "to": each.target, "kind": each.kind, "why": each.why, "at": _line(each.at)}
+
+
+def _line(at: SourceLine | None) -> Json | None:
+    """A line of code that was read."""
+    return None if at is None else {"path": below(at.file), "line": at.line}
 
 
 def _loop(loop: Loop) -> Json:

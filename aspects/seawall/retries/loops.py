@@ -82,7 +82,7 @@ def _loop(flow: Flow, one_lap: EntryAttempts, hops: list[Hop]) -> Loop:
         stopped_by=stopped_by,
         laps=laps,
         needs_failure=all(
-            hop.when is not When.ALWAYS or hop.evidence < Evidence.STATED or _only_after_failure(one_lap, hop.source)
+            hop.when is not When.ALWAYS or hop.evidence < Evidence.READ or _only_after_failure(one_lap, hop.source)
             for hop in hops
         ),
     )

@@ -98,7 +98,7 @@ def _stopped(target: str, hops: list[Hop]) -> Change:
     """Nothing sent to `target` by those that send back to it."""
     senders = some(list(dict.fromkeys(hop.source for hop in hops)), 3)
     calls = all(hop.awaits for hop in hops)
-    at_failure = all(hop.when is When.FAILURE or (hop.evidence < Evidence.STATED and not calls) for hop in hops)
+    at_failure = all(hop.when is When.FAILURE or (hop.evidence < Evidence.READ and not calls) for hop in hops)
     said = (
         f"do not let {senders} call {target}" if calls else f"send nothing back to {target} from {senders}: fail there"
     )

@@ -99,7 +99,7 @@ def _finding(queue: QueueSettings, hops: list[Hop]) -> Finding:
     ]
     if grouped:
         lines.append(f"assumes it is sent back into its message group (DeduplicationScope {_GROUP})")
-    sure = surest.evidence >= Evidence.STATED and not grouped
+    sure = surest.evidence >= Evidence.READ and not grouped
     return Finding(
         rule=RULE.id,
         severity=Severity.WARNING if grouped else verdict([surest], RULE.severity),

@@ -54,7 +54,7 @@ def _finding(context: Context, loop: Loop, shared: list[str]) -> Finding:
     return Finding(
         rule=RULE.id,
         severity=_severity(loop, way),
-        confidence=Confidence.HIGH if min(hop.evidence for hop in way) >= Evidence.STATED else Confidence.MEDIUM,
+        confidence=Confidence.HIGH if min(hop.evidence for hop in way) >= Evidence.READ else Confidence.MEDIUM,
         place=context.place(loop.start),
         site=loop.start,
         message="\n".join(lines),
@@ -87,7 +87,7 @@ def _writes(loop: Loop) -> bool:
 def _otherwise(loop: Loop) -> list[str]:
     """What to do where the loop is meant, or is none."""
     advice = ["where the way back is meant, limit its laps in the code and acknowledge it"]
-    if all(hop.evidence < Evidence.STATED for hop in loop.returns):
+    if all(hop.evidence < Evidence.READ for hop in loop.returns):
         advice.append(f"where the code does not do it, state never_sends_to {loop.start}")
     return advice
 
@@ -224,7 +224,7 @@ def _growth(loop: Loop, worst: FailureClass) -> str:
 def _occasion(hop: Hop) -> str:
     if hop.evidence is Evidence.DECLARED and hop.when is When.ALWAYS:
         return "whenever it runs"
-    return "in its code" if hop.evidence < Evidence.STATED else f"on {hop.when}"
+    return "in its code" if hop.evidence < Evidence.READ else f"on {hop.when}"
 
 
 def _trace(context: Context, loop: Loop, way: tuple[Hop, ...], worst: FailureClass) -> tuple[Mark, ...]:

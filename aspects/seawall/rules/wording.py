@@ -90,7 +90,7 @@ def assumptions(hops: Iterable[Hop]) -> list[str]:
     inferred: dict[tuple[str, str, str], list[str]] = {}
     found: dict[str, None] = {}
     for hop in dict.fromkeys(hops):
-        if hop.evidence < Evidence.STATED:
+        if hop.evidence < Evidence.READ:
             seen = "role and environment" if hop.evidence is Evidence.STRONG else "role alone"
             inferred.setdefault((hop.kind, hop.target, seen), []).append(hop.source)
         if hop.assumption:

@@ -25,4 +25,6 @@ def build(app: App) -> Flow:
         deduplicated=frozenset(wiring.deduplicated),
         repositories=tuple(wiring.repositories),
         images=tuple(wiring.images),
+        ruled_out=tuple(wiring.ruled_out),
+        handlings=tuple(wiring.handlings),
     )

@@ -12,9 +12,11 @@ from seawall.graph.images import ImageUse, RepositoryFound
 from seawall.graph.model import (
     Drop,
     Evidence,
+    Handling,
     Hop,
     IdleSetting,
     Place,
+    RuledOut,
     Site,
     Tries,
     UnknownWiring,
@@ -23,7 +25,7 @@ from seawall.graph.model import (
     WrongStatement,
 )
 from seawall.graph.polling import Polling, SteadyRetrier
-from seawall.template import App, Props, Resource, Target, Template, Value, refers_to
+from seawall.template import App, Props, Resource, SourceLine, Target, Template, Value, refers_to
 
 from .registry import FINISHERS, HOPS, RECEIVERS, SITES, Arrival, discover
 
@@ -50,6 +52,8 @@ class Wiring:
         """Sites that send each message under an id of their own."""
         self.repositories: list[RepositoryFound] = []
         self.images: list[ImageUse] = []
+        self.ruled_out: list[RuledOut] = []
+        self.handlings: list[Handling] = []
         self.may_be_asynchronous: set[str] = set()
         """Functions that code invokes in a way the template does not tell."""
         self._memo: dict[Hashable, object] = {}
@@ -104,6 +108,11 @@ class Wiring:
         guard: Guard = ALWAYS,
         event: Event | None = None,
         carries: Carries | None = None,
+        at: SourceLine | None = None,
+        fails_after: bool | None = None,
+        conditional: bool = False,
+        repeats: int | None = 1,
+        unjudged: Mapping[str, Tries] | None = None,
     ) -> Hop:
         """Add a hop between two sites that exist."""
         for end in (source, target):
@@ -132,14 +141,22 @@ class Wiring:
             guard=guard,
             event=event or {},
             carries=carries,
+            at=at,
+            fails_after=fails_after,
+            conditional=conditional,
+            repeats=repeats,
+            unjudged=unjudged or {},
         )
         self.hops.append(made)
         return made
 
-    def unknown(self, resource: Resource, property_: str, why: str) -> None:
-        """Note a property whose value stays unknown, so that a hop or figure may be missing."""
+    def unknown(self, resource: Resource, property_: str, why: str, at: SourceLine | None = None) -> None:
+        """Note a property whose value stays unknown, so that a hop or figure may be missing.
+
+        `at`: the line of code, where it is code that could not be read or followed.
+        """
         self.unknowns.append(
-            UnknownWiring(resource.site_id, property_, why, Place(resource.address, property_)),
+            UnknownWiring(resource.site_id, property_, why, Place(resource.address, property_), at),
         )
 
     def targets(self, resource: Resource, value: Value, service: str | None = None) -> tuple[Target, ...]:

@@ -100,7 +100,7 @@ def _before(flow: Flow, layer: Hop, signal: str, owner: str) -> Owned:
 
 def _unsure(hop: Hop) -> Owned | None:
     """Doubt that a sender sees its receiver fail."""
-    if hop.evidence < Evidence.STATED:
+    if hop.evidence < Evidence.READ:
         return Owned(Ownership.PART, f"that {hop.source} awaits {hop.target} is {hop.evidence.word}")
     if hop.assumption:
         return Owned(Ownership.PART, f"{hop.source} sees {hop.target} fail only if {hop.assumption}")
