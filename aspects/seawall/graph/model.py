@@ -218,7 +218,6 @@ class Hop(Struct, frozen=True, eq=False):
     """The literals that the sender writes: into a new event, or over what `carries` leaves of the one it passes on."""
     carries: Carries | None = None
     """How fields are called behind the hop, where it passes an event on; None: as before it."""
-    """The literals that the sender writes into a new event; empty where it passes one on, or where none is known."""
     at: SourceLine | None = None
     """The line of code that makes the call, where that was read."""
     fails_after: bool | None = None
