@@ -29,7 +29,14 @@ class Constant(Enum):
     """An object of which every field that is not listed is absent."""
 
 
-Atom: TypeAlias = "str | int | float | Constant"
+class Symbol(Struct, frozen=True):
+    """Text that only the deployment knows: equal expressions are equal texts, others may be."""
+
+    text: str
+    """The expression as `Fn::Sub` would write it, with the template in which it holds."""
+
+
+Atom: TypeAlias = "str | int | float | Constant | Symbol"
 Scalar: TypeAlias = "Atom | tuple[Atom, ...]"
 """One value, or the entries of an array: a pattern looks for any of them."""
 
