@@ -9,8 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from seawall.report import check
-from seawall.report.model import Report
+from seawall.engine import Report, report_of
 from seawall.services import read
 from seawall.template import App, InputError, NothingFound, load
 from seawall.template.asl import is_own_file
@@ -89,7 +88,7 @@ def run(unit: Unit, tree: Path) -> Outcome:
     started = time.perf_counter()
     kind = "cloud assembly" if unit.form == "assembly" else unit.form
     try:
-        report = check(load([unit.path]))
+        report = report_of(load([unit.path]))
         tally = tallied(report)
         kind = _kind(unit, report.app)
         return Outcome(unit, kind, time.perf_counter() - started, tally, holds=_holds(unit, report.app))

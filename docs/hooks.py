@@ -7,7 +7,7 @@ from typing import Any
 
 from mkdocs.structure.files import File, Files
 
-from seawall.report import check
+from seawall.engine import report_of
 from seawall.report.format import Screen, format_named
 from seawall.template import load
 
@@ -31,7 +31,7 @@ def on_config(config: Any) -> Any:
 def on_files(files: Files, config: Any) -> Files:
     """Add the report on three of the scenarios that the tests use."""
     templates = [ROOT / "tests" / "scenarios" / f"{name}.json" for name in SHOWN]
-    page = format_named("html").render(check(load(templates)), Screen())
+    page = format_named("html").render(report_of(load(templates)), Screen())
     files.append(File.generated(config, EXAMPLE, content=page.replace(f"{ROOT}/", "")))
     return files
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from seawall.report import check
+from seawall.engine import report_of
 from seawall.report.format import Screen
 from seawall.report.text import render
 from seawall.template import load
@@ -77,7 +77,7 @@ def main() -> None:
     """Render the report and frame it."""
     with tempfile.TemporaryDirectory() as folder:
         template = shutil.copy(TEMPLATE, Path(folder) / "Shop.json")
-        report = check(load([template]))
+        report = report_of(load([template]))
         shown = render(report, Screen(width=WIDTH, terminal=True, color=True, drawing=True)).replace(f"{folder}/", "")
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     console.print(Text.from_ansi(shown))

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 import aws_cdk as cdk  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
-from seawall.report import check  # noqa: E402
+from seawall.engine import report_of  # noqa: E402
 from seawall.report.format import Screen, format_named  # noqa: E402
 from seawall.template import load  # noqa: E402
 from stacks.review_incident import ReviewServerIncidentStack  # noqa: E402
@@ -59,7 +59,7 @@ def write_page(directory: Path) -> Path:
     app.synth()
     os.chdir(directory)
     page = directory / "report.html"
-    page.write_text(format_named("html").render(check(load(["cdk.out"])), Screen()), "utf-8")
+    page.write_text(format_named("html").render(report_of(load(["cdk.out"])), Screen()), "utf-8")
     return page
 
 

@@ -23,8 +23,7 @@ try:
 except ModuleNotFoundError:
     raise ImportError("seawall.testing needs the AWS CDK: pip install 'seawall[cdk]'") from None
 
-from seawall.report import Report
-from seawall.report import check as judged
+from seawall.engine import Report, report_of
 from seawall.template import App, NothingFound
 
 from .cdk.answering import adjourned
@@ -78,7 +77,7 @@ def check(
     try:
         report = Synthesis.read(root, Path(root.outdir).absolute()).report(chosen)
     except NothingFound:
-        return judged(App({}), chosen)
+        return report_of(App({}), chosen)
     return replace(
         report,
         findings=tuple(one for one in report.findings if around(path, path_of(report.app, one))),

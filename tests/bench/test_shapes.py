@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from bench.shapes import SHAPES, TEMPLATE_LIMIT, write_app
+from seawall.engine import Report, report_of
 from seawall.graph import FailureClass
-from seawall.report import Report, check
 from seawall.template import load
 
 
 def _report(folder: Path, shape: str, resources: int, limit: int = TEMPLATE_LIMIT) -> Report:
     write_app(folder, shape, resources, limit)
-    return check(load([folder]))
+    return report_of(load([folder]))
 
 
 def _attempts(report: Report, logical_id: str) -> int | None:

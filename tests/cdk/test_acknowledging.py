@@ -12,7 +12,7 @@ import pytest
 from constructs import IConstruct
 
 from seawall import RetryGuard
-from seawall.report import check
+from seawall.engine import report_of
 from seawall.template import load
 from tests.cdk.apps import parts
 
@@ -55,7 +55,7 @@ ALL = ["A/Function", "A/Nested/Function", "Prod/Web/Function"]
 
 def from_files(app: cdk.App) -> tuple[list[str], list[tuple[str, str]]]:
     """Sites of open findings, and of accepted ones with the reason, as the command line sees them."""
-    report = check(load([app.outdir]))
+    report = report_of(load([app.outdir]))
     accepted = [(one.finding.site, one.by.reason) for one in report.suppressed]
     return sorted(one.site for one in report.findings), sorted(accepted)
 
@@ -213,20 +213,20 @@ class TestFilesAlone:
         return Path(places.app.outdir)
 
     def test_one_template_of_an_assembly(self, outdir: Path) -> None:
-        report = check(load([outdir / "A.template.json"]))
+        report = report_of(load([outdir / "A.template.json"]))
         assert report.findings == ()
         assert [one.finding.site for one in report.suppressed] == ALL[:2]
 
     def test_a_report_of_an_earlier_synth_says_nothing(self, outdir: Path) -> None:
         os.utime(outdir / "validation-report.json", (0, 0))
-        assert len(check(load([outdir])).findings) == len(ALL)
+        assert len(report_of(load([outdir])).findings) == len(ALL)
 
     @pytest.mark.parametrize(
         "text", ["", "[]", '{"pluginReports": 3}', '{"pluginReports": [{"pluginName": "Seawall"}]}']
     )
     def test_a_report_that_makes_no_sense_says_nothing(self, outdir: Path, text: str) -> None:
         (outdir / "validation-report.json").write_text(text)
-        assert len(check(load([outdir])).findings) == len(ALL)
+        assert len(report_of(load([outdir])).findings) == len(ALL)
 
     def test_metadata_that_cannot_be_read_is_listed(self, outdir: Path) -> None:
         (outdir / "A.metadata.json").write_text("{")
@@ -241,7 +241,7 @@ class TestFilesAlone:
         artifact["metadata"]["/A"].append({"type": "aws:cdk:acknowledged-rules", "data": {STACKED: "inline"}})
         (outdir / "manifest.json").write_text(json.dumps(manifest))
         (outdir / "validation-report.json").unlink()
-        report = check(load([outdir]))
+        report = report_of(load([outdir]))
         assert [(one.finding.site, one.by.reason) for one in report.suppressed] == [
             (site, "inline") for site in ALL[:2]
         ]

@@ -107,7 +107,7 @@ def test_an_interrupt_is_130_and_a_word(monkeypatch: pytest.MonkeyPatch, scenari
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(seawall.cli.check, "judged", interrupted)
+    monkeypatch.setattr(seawall.cli.check, "report_of", interrupted)
     assert main(["check", scenario(ERROR)]) == 130
     assert capsys.readouterr().err == "seawall: interrupted\n"
 
@@ -119,7 +119,7 @@ def test_an_internal_error_asks_to_be_reported(
     def broken(*_: object) -> None:
         raise LookupError("no such\x1b[31m thing")
 
-    monkeypatch.setattr(seawall.cli.check, "judged", broken)
+    monkeypatch.setattr(seawall.cli.check, "report_of", broken)
     if debug:
         monkeypatch.setenv("SEAWALL_DEBUG", "1")
     template = scenario(ERROR)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]
 
-from seawall.report import check
+from seawall.engine import report_of
 from seawall.template import load
 from tests.constructs.conftest import FORMS
 
@@ -36,7 +36,7 @@ def test_cfn_lint_finds_nothing(assembly: Path, name: str) -> None:
 
 
 def test_seawall_finds_nothing_and_knows_everything(assembly: Path) -> None:
-    report = check(load([assembly]))
+    report = report_of(load([assembly]))
     assert report.findings == ()
     assert report.suppressed == ()
     assert report.analysis.flow.unknown == ()

@@ -16,9 +16,10 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from seawall.constructs import RequestValue, WebhookPipeline, invoke
+from seawall.engine import report_of
 from seawall.graph import CLASSES
-from seawall.report import check
-from seawall.rules import Settings, Severity
+from seawall.rules import Severity
+from seawall.settings import Settings
 from seawall.template import load
 from tests.constructs.conftest import EXPRESS, function
 
@@ -120,7 +121,7 @@ def test_the_promise_is_refused_or_kept(consumer: Build, entry: Build, max_attem
             event("refused: " + str(error).partition("\n")[0].partition(": ")[2][:25])
             return
         app.synth()
-        report = check(load([Path(directory)]), Settings(max_attempts=max_attempts))
+        report = report_of(load([Path(directory)]), Settings(max_attempts=max_attempts))
     sites = [site.id for site in report.analysis.flow.sites.values() if site.works]
     runs = [report.analysis.attempts.of(site, failure).max for site in sites for failure in CLASSES]
     event("kept")

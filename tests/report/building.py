@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from seawall.engine import Report
 from seawall.graph import FailureClass, Flow, Hop, Place, Plan, Site, Step, Tries, UnknownWiring
-from seawall.report import Report
 from seawall.retries import analyse
-from seawall.rules import Confidence, Finding, Mark, Settings, Severity, Suppressed
+from seawall.rules import Confidence, Finding, Mark, Severity, Suppressed
+from seawall.settings import Settings
 from seawall.template import Address, App, Resource, Status, Template
 
 KEY = "Webhook.template.json"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seawall.report import Report, check
-from seawall.rules import Settings
+from seawall.engine import Report, report_of
+from seawall.settings import Settings
 from seawall.template import load
 
 
@@ -99,4 +99,4 @@ def write(path: Path, template: Mapping[str, Any]) -> Path:
 def judged(path: Path, template: Mapping[str, Any], **settings: Any) -> Report:
     """The report on the template, written to `path`. Only retries are looked at, by the rules that count them."""
     chosen = {"select": frozenset({"stacked-retries", "unbounded-retry", "excessive-retries", "retry-loop"})}
-    return check(load([write(path, template)]), Settings(**{**chosen, **settings}))
+    return report_of(load([write(path, template)]), Settings(**{**chosen, **settings}))

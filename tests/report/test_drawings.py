@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seawall.report import check
+from seawall.engine import report_of
 from seawall.report.dot import render as dot
 from seawall.report.format import Screen
 from seawall.report.mermaid import path
@@ -54,7 +54,7 @@ def test_the_same_flow_for_graphviz(tmp_path: Path) -> None:
 
 
 def test_the_way_back_of_a_loop_is_dashed_and_red() -> None:
-    made = check(load([REQUEUE]))
+    made = report_of(load([REQUEUE]))
     (loop,) = made.analysis.loops
     back = [arrow for arrow in picture(made).arrows if arrow.back]
     assert len(back) == len(loop.returns) == 1
@@ -88,7 +88,7 @@ def test_names_stay_names() -> None:
 def test_a_big_flow_keeps_within_the_limits_and_says_what_it_leaves_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = check(load(SCENARIOS))
+    made = report_of(load(SCENARIOS))
     whole, cut = picture(made), picture(made, 12)
     assert len(whole.arrows) > 12 >= len(cut.arrows) > 0
     assert any(re.fullmatch(r"not drawn: \d+ sites in the flows of less .*", caption) for caption in cut.captions)
@@ -101,13 +101,13 @@ def test_a_big_flow_keeps_within_the_limits_and_says_what_it_leaves_out(
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="needs Graphviz")
 def test_graphviz_takes_it() -> None:
-    text = dot(check(load(SCENARIOS)), Screen())
+    text = dot(report_of(load(SCENARIOS)), Screen())
     subprocess.run(["dot", "-Tcanon"], input=text.encode(), capture_output=True, check=True)
 
 
 @pytest.mark.parametrize("template", SCENARIOS, ids=lambda path: path.stem)
 def test_every_arrow_joins_nodes_that_are_drawn(template: Path) -> None:
-    text = mermaid(check(load([template])), Screen())
+    text = mermaid(report_of(load([template])), Screen())
     nodes = set(re.findall(r'^ +(n\d+)\["', text, re.M))
     ends = [end for arrow in re.findall(r'^  (n\d+) -[^|\n]*(?:\|"[^"]*"\|)? (n\d+)$', text, re.M) for end in arrow]
     assert set(ends) == nodes

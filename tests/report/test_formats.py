@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from seawall.report import check
+from seawall.engine import report_of
 from seawall.report.format import Screen, all_formats, format_named
-from seawall.report.gate import FailOn
 from seawall.rules import Severity
+from seawall.rules.fail_on import FailOn
 from seawall.template import load
 
 from .building import finding
@@ -51,7 +51,7 @@ def test_a_run_loads_no_more_formats_than_it_writes() -> None:
 @pytest.mark.parametrize("screen", [Screen(), Screen(20, True, True, True, True)], ids=["pipe", "small terminal"])
 def test_every_format_renders_every_scenario(name: str, screen: Screen) -> None:
     for template in SCENARIOS:
-        made = check(load([template]))
+        made = report_of(load([template]))
         text = all_formats()[name].render(made, screen)
         assert text.endswith("\n")
         assert all_formats()[name].render(made, screen) == text
@@ -61,7 +61,7 @@ def test_every_format_renders_every_scenario(name: str, screen: Screen) -> None:
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_no_line_of_text_is_wider_than_the_screen(template: Path, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(template.parent)
-    made = check(load([template.name]))
+    made = report_of(load([template.name]))
     text = all_formats()["text"].render(made, Screen(width, True, drawing=True, verbose=True))
     verbatim = {line for finding in made.findings for line in finding.paste.splitlines()}
     assert [line for line in text.splitlines() if len(line) > width and line not in verbatim] == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from seawall.report import check
+from seawall.engine import report_of
 from seawall.report.format import Screen
 from seawall.report.gitlab import render
 from seawall.rules import Acknowledgement, Severity, Suppressed
@@ -45,7 +45,7 @@ REQUIRED = {
 @pytest.mark.parametrize("template", SCENARIOS, ids=lambda path: path.stem)
 def test_every_scenario_is_valid(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(template.parents[1])
-    issues = json.loads(render(check(load([template])), Screen()))
+    issues = json.loads(render(report_of(load([template])), Screen()))
     jsonschema.validate(issues, REQUIRED)
     prints = [issue["fingerprint"] for issue in issues]
     assert len(set(prints)) == len(prints)  # GitLab drops issues of equal fingerprints

@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from seawall.baseline.entry import Gone, Known, Settled
+from seawall.baseline.measure import Measure
+from seawall.engine import Report, report_of
 from seawall.graph import UnknownWiring
-from seawall.report import Report, check
 from seawall.report.format import Screen, format_named
-from seawall.report.gate import FailOn
 from seawall.report.html_.elements import join, lines, tag
 from seawall.report.html_.page import render
-from seawall.report.known import Gone, Known, Settled
-from seawall.report.measure import Measure
 from seawall.retries import Count
 from seawall.rules import Acknowledgement, Mark, Severity, Suppressed
+from seawall.rules.fail_on import FailOn
 from seawall.template import Skipped, load
 
 from .building import CHARGE, QUEUE, TRACE, finding, report
@@ -94,7 +94,7 @@ def page(made: Report, screen: Screen | None = None) -> Element:
 
 
 def scenario(name: str) -> Report:
-    return check(load([SCENARIOS / f"{name}.json"]))
+    return report_of(load([SCENARIOS / f"{name}.json"]))
 
 
 def test_text_is_escaped_where_it_enters_an_element() -> None:
@@ -351,11 +351,11 @@ def test_names_stay_names_everywhere(tmp_path: Path, evil: str) -> None:
 @pytest.fixture(scope="module")
 def everything() -> str:
     """All scenarios as one page."""
-    return render(check(load(sorted(SCENARIOS.glob("*.json")))), Screen())
+    return render(report_of(load(sorted(SCENARIOS.glob("*.json")))), Screen())
 
 
 def test_the_same_report_gives_the_same_bytes(everything: str) -> None:
-    assert render(check(load(sorted(SCENARIOS.glob("*.json")))), Screen()) == everything
+    assert render(report_of(load(sorted(SCENARIOS.glob("*.json")))), Screen()) == everything
 
 
 def test_nothing_is_loaded_and_only_the_own_parts_may_run(everything: str) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from seawall.report import check
+from seawall.baseline.entry import Settled
+from seawall.engine import report_of
 from seawall.report.format import Screen
 from seawall.report.html_.page import render
-from seawall.report.known import Settled
 from seawall.rules import Acknowledgement
 from seawall.template import load
 
@@ -48,7 +48,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> str:
     odd = path.with_name("odd")
     odd.mkdir()
     (odd / "odd.json").write_text("{")
-    made = check(load([*SCENARIOS, odd]), acknowledgements=[accepted])
+    made = report_of(load([*SCENARIOS, odd]), acknowledgements=[accepted])
     assert made.app.skipped
     assert made.suppressed
     path.write_text(render(replace(made, baseline=Settled("baseline.json", 0, (), (), (), ())), Screen()), "utf-8")

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from seawall.cli.main import main
-from seawall.report import check
+from seawall.engine import report_of
 from seawall.report.document import document
 from seawall.report.format import Screen
 from seawall.report.json_ import schema
@@ -35,11 +35,11 @@ error[image-endangered] rule 1 (any image, keep 5) of image-keep-any/Images dele
 
 def text(name: str, monkeypatch: pytest.MonkeyPatch, screen: Screen | None = None) -> str:
     monkeypatch.chdir(SCENARIOS)
-    return render(check(load([f"{name}.json"])), screen or Screen())
+    return render(report_of(load([f"{name}.json"])), screen or Screen())
 
 
 def entries(name: str) -> list[dict[str, Any]]:
-    made = document(check(load([SCENARIOS / f"{name}.json"])))
+    made = document(report_of(load([SCENARIOS / f"{name}.json"])))
     jsonschema.validate(made, schema())
     found: list[dict[str, Any]] = made["images"]
     return found
@@ -52,7 +52,7 @@ def test_a_danger_reads_like_this(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("width", [30, 100])
 def test_what_is_to_be_pasted_is_printed_word_for_word(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(SCENARIOS)
-    report = check(load(["image-keep-any.json"]))
+    report = report_of(load(["image-keep-any.json"]))
     (finding,) = report.findings
     assert finding.paste
     assert f"\n{finding.paste}\n" in render(report, Screen(width))
@@ -99,7 +99,7 @@ def test_an_image_of_which_nothing_is_known_is_listed_as_unknown(tmp_path: Path)
     template["Parameters"] = {"Image": {"Type": "String"}}
     template["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0]["Image"] = {"Ref": "Image"}
     (tmp_path / "app.json").write_text(json.dumps(template))
-    report = check(load([tmp_path / "app.json"]))
+    report = report_of(load([tmp_path / "app.json"]))
     made = document(report)
     jsonschema.validate(made, schema())
     (entry,) = made["images"]

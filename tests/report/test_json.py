@@ -13,8 +13,8 @@ import jsonschema
 import pytest
 from msgspec.structs import replace
 
+from seawall.engine import report_of
 from seawall.graph import CLASSES, Bound, Tries, UnknownWiring
-from seawall.report import check
 from seawall.report.format import Screen
 from seawall.report.json_ import render, schema
 from seawall.rules import Acknowledgement, Suppressed
@@ -158,7 +158,7 @@ def test_the_same_report_gives_the_same_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("template", SCENARIOS, ids=lambda path: path.stem)
 def test_reports_of_real_templates_are_valid(template: Path) -> None:
-    document = parsed(check(load([template])))
+    document = parsed(report_of(load([template])))
     ids = {site["id"] for site in document["sites"]}
     assert {end for hop in document["hops"] for end in (hop["from"], hop["to"])} <= ids
     assert {layer["at"] for site in document["sites"] for layer in site["layers"]} <= ids
@@ -174,7 +174,7 @@ def test_reports_of_real_templates_are_valid(template: Path) -> None:
 
 
 def test_a_sum_lists_the_paths_it_is_the_sum_of() -> None:
-    document = parsed(check(load([next(path for path in SCENARIOS if path.stem.startswith("case-12"))])))
+    document = parsed(report_of(load([next(path for path in SCENARIOS if path.stem.startswith("case-12"))])))
     worker = next(site for site in document["sites"] if site["attempts"]["error"]["max"] == 5)
     assert [path["runs"] for path in worker["paths"]] == [3, 2]
     assert worker["further_paths"] == {"paths": 0, "runs": 0}
@@ -184,9 +184,9 @@ def test_a_sum_lists_the_paths_it_is_the_sum_of() -> None:
 def test_the_order_does_not_hang_on_hashes() -> None:
     """Sets of names come in another order in every process, unless the seed of their hashes is fixed."""
     program = (
-        "import sys; from seawall.report import check; from seawall.report.format import Screen; "
+        "import sys; from seawall.engine import report_of; from seawall.report.format import Screen; "
         "from seawall.report.json_ import render; from seawall.template import load; "
-        "sys.stdout.write(render(check(load(sys.argv[1:])), Screen()))"
+        "sys.stdout.write(render(report_of(load(sys.argv[1:])), Screen()))"
     )
     outputs = {
         subprocess.run(

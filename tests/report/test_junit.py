@@ -7,11 +7,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from seawall.report import Report, check
+from seawall.engine import Report, report_of
 from seawall.report.format import Screen
-from seawall.report.gate import FailOn
 from seawall.report.junit import render
-from seawall.rules import Acknowledgement, Settings, Severity, Suppressed, all_rules
+from seawall.rules import Acknowledgement, Severity, Suppressed, all_rules
+from seawall.rules.fail_on import FailOn
+from seawall.settings import Settings
 from seawall.template import load
 
 from .building import CHARGE, finding, report
@@ -28,7 +29,7 @@ def suites_of(made: Report, fail_on: FailOn = FailOn.ERROR) -> dict[str, Element
 @pytest.mark.parametrize("template", SCENARIOS, ids=lambda path: path.stem)
 def test_every_scenario_is_valid(template: Path) -> None:
     xmlschema = pytest.importorskip("xmlschema")
-    xmlschema.XMLSchema(SCHEMA).validate(render(check(load([template])), Screen()))
+    xmlschema.XMLSchema(SCHEMA).validate(render(report_of(load([template])), Screen()))
 
 
 def test_a_finding_that_fails_the_run_is_a_failure(tmp_path: Path) -> None:
@@ -65,7 +66,7 @@ def test_an_accepted_finding_is_skipped_with_its_reason(tmp_path: Path) -> None:
 
 def test_rules_that_found_nothing_pass_and_those_that_did_not_run_are_absent() -> None:
     (template,) = (path for path in SCENARIOS if path.stem == "case-02-queue-without-redrive")
-    made = check(load([template]), Settings(select=frozenset({"unbounded-retry", "retry-loop"})))
+    made = report_of(load([template]), Settings(select=frozenset({"unbounded-retry", "retry-loop"})))
     suites = suites_of(made)
     assert set(suites) == {"unbounded-retry", "retry-loop"}
     assert [case.get("name") for case in suites["retry-loop"]] == ["nothing found"]

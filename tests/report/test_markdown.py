@@ -10,10 +10,10 @@ from markdown_it import MarkdownIt
 
 from seawall.graph import UnknownWiring
 from seawall.report.format import Screen
-from seawall.report.gate import FailOn
 from seawall.report.markdown import render
 from seawall.report.markup import cell, code, code_block, prose
 from seawall.rules import Acknowledgement, Severity, Suppressed
+from seawall.rules.fail_on import FailOn
 from seawall.template import Skipped
 
 from .building import CHARGE, QUEUE, TRACE, finding, report

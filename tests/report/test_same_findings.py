@@ -17,12 +17,11 @@ from xml.etree import ElementTree
 import aws_cdk as cdk
 import pytest
 
-from seawall.report import Report, check
-from seawall.report.baseline import settled
+from seawall.baseline.entry import Baseline, Known
+from seawall.baseline.measure import Measure
+from seawall.baseline.update import renewed
+from seawall.engine import Report, against, report_of
 from seawall.report.format import Screen, all_formats
-from seawall.report.known import Baseline, Known
-from seawall.report.measure import Measure
-from seawall.report.renewal import renewed
 from seawall.retries import Count
 from seawall.rules import Acknowledgement, Severity
 from seawall.template import load
@@ -158,7 +157,7 @@ def incident(tmp_path_factory: pytest.TempPathFactory) -> Report:
     WebhookIncidentStack(app, "WebhookIncident")
     ReviewServerIncidentStack(app, "ReviewServerIncident")
     accepted = Acknowledgement("retry-loop", "drained by hand", "WebhookIncident/SourceQueue")
-    return check(load([app.synth().directory]), acknowledgements=[accepted])
+    return report_of(load([app.synth().directory]), acknowledgements=[accepted])
 
 
 @pytest.fixture(scope="module")
@@ -169,14 +168,14 @@ def scenarios() -> Report:
         for template in SCENARIOS[:12]
         for rule in ("unbounded-retry", "handoff-gap", "stacked-retries")
     ]
-    return check(load(SCENARIOS), acknowledgements=accepted)
+    return report_of(load(SCENARIOS), acknowledgements=accepted)
 
 
 @pytest.fixture(scope="module")
 def with_baseline(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """A pipeline of 40 runs with a loop, and a baseline that knows 80 runs, no loop, all else, and one that is gone."""
     file = write(tmp_path_factory.mktemp("with_baseline") / "app.json", pipeline(10, sends_back=True))
-    now = check(load([file]))
+    now = report_of(load([file]))
     entries = []
     for one in renewed(now, Baseline()).entries:
         runs = Count(80) if one.rule == "stacked-retries" else one.measure.attempts
@@ -184,7 +183,7 @@ def with_baseline(tmp_path_factory: pytest.TempPathFactory) -> Report:
         if one.rule != "retry-loop":
             entries.append(Known(one.fingerprint, one.rule, one.site, one.file, measure, "as it was"))
     gone = Known("0" * 24, "stacked-retries", "app/Gone", "app.json", Measure(Severity.ERROR, Count(20)))
-    made = settled(now, Baseline((*entries, gone), "known.json"))
+    made = against(now, Baseline((*entries, gone), "known.json"))
     assert made.baseline is not None
     assert len(made.baseline.better) == len(made.baseline.gone) == 1
     return made

@@ -10,12 +10,12 @@ import jsonschema
 import pytest
 from msgspec.structs import replace
 
+from seawall.engine import Report, report_of
 from seawall.graph import UnknownWiring
-from seawall.report import Report, check
 from seawall.report.format import Screen
-from seawall.report.gate import FailOn
 from seawall.report.sarif import render
 from seawall.rules import Acknowledgement, Suppressed, all_rules
+from seawall.rules.fail_on import FailOn
 from seawall.template import Skipped, load
 
 from .building import CHARGE, MACHINE, PIPE, QUEUE, STATE, TRACE, finding, place, report
@@ -34,7 +34,7 @@ def run_of(made: Report, screen: Screen | None = None) -> Any:
 
 @pytest.mark.parametrize("template", SCENARIOS, ids=lambda path: path.stem)
 def test_every_scenario_is_valid(template: Path) -> None:
-    run = run_of(check(load([template])))
+    run = run_of(report_of(load([template])))
     assert all(result["locations"][0]["physicalLocation"]["region"]["startLine"] for result in run["results"])
 
 

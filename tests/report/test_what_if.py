@@ -9,13 +9,12 @@ from typing import Any
 
 import jsonschema
 import pytest
-from msgspec.structs import replace
 
+from seawall.engine import Report, report_of, with_what_if
 from seawall.graph import CLASSES
-from seawall.report import Report, check, markdown, text
+from seawall.report import markdown, text
 from seawall.report.format import Screen
 from seawall.report.json_ import render, schema
-from seawall.report.what_if import proposed
 from seawall.template import load
 
 from .test_html import page
@@ -25,8 +24,8 @@ NAME = "case-04-pipe-to-express"
 
 
 def asked(name: str = NAME) -> Report:
-    made = check(load([SCENARIOS / f"{name}.json"]))
-    return replace(made, what_if=proposed(made))
+    made = report_of(load([SCENARIOS / f"{name}.json"]))
+    return with_what_if(made)
 
 
 def document(made: Report) -> Any:
@@ -85,7 +84,7 @@ def test_json_is_valid_for_every_scenario(path: Path) -> None:
 
 
 def test_it_is_absent_unless_asked_for() -> None:
-    made = check(load([SCENARIOS / f"{NAME}.json"]))
+    made = report_of(load([SCENARIOS / f"{NAME}.json"]))
     assert "what_if" not in document(made)
     assert "what if" not in text.render(made, Screen())
     assert "### What if" not in markdown.render(made, Screen())

@@ -8,8 +8,9 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from seawall.report import Report, check
-from seawall.rules import Acknowledgement, Finding, Settings
+from seawall.engine import Report, report_of
+from seawall.rules import Acknowledgement, Finding
+from seawall.settings import Settings
 from seawall.template import load
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
@@ -21,7 +22,7 @@ Raw = dict[str, Any]
 
 def scenario(name: str, acknowledgements: Iterable[Acknowledgement] = (), **settings: Any) -> Report:
     """The report on a scenario."""
-    return check(load([SCENARIOS / f"{name}.json"]), Settings(**settings), acknowledgements)
+    return report_of(load([SCENARIOS / f"{name}.json"]), Settings(**settings), acknowledgements)
 
 
 def body(name: str) -> Raw:
@@ -33,7 +34,7 @@ def judged(directory: Path, template: Raw, **settings: Any) -> Report:
     """The report on a template; sites are called ``app/<logical id>``."""
     path = directory / "app.json"
     path.write_text(json.dumps(template), encoding="utf-8")
-    return check(load([path]), Settings(**settings))
+    return report_of(load([path]), Settings(**settings))
 
 
 def found(report: Report, rule: str) -> list[Finding]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from seawall.report import check
+from seawall.engine import report_of
 from seawall.rules import Acknowledgement, Severity
 
 from .judging import body, found, judged, only, scenario
@@ -37,7 +37,7 @@ def test_at_the_construct_or_around_it(tmp_path: Path, where: str) -> None:
     (tmp_path / "in").mkdir()
     open_report = judged(tmp_path / "in", template)
     assert only(open_report, RULE).site == "Shop/Charge"
-    accepted = check(open_report.app, open_report.settings, [Acknowledgement(RULE, "because", where)])
+    accepted = report_of(open_report.app, open_report.settings, [Acknowledgement(RULE, "because", where)])
     assert not accepted.findings
     assert [one.by.where for one in accepted.suppressed] == [where]
 

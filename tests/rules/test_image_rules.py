@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from seawall.engine import Report, report_of
 from seawall.images import Repair, Verdict, holds, to_json
 from seawall.images.analysis import STOCK_WHY
-from seawall.report import Report, check
 from seawall.report.document import document
-from seawall.rules import Acknowledgement, Confidence, Settings, Severity, all_rules
+from seawall.rules import Acknowledgement, Confidence, Severity, all_rules
+from seawall.settings import Settings
 from seawall.template import load
 
 from .judging import ALL, Raw, body, found, judged, only, scenario
@@ -273,7 +274,7 @@ def test_wiped_with_its_stack_by_what_another_stack_runs(tmp_path: Path) -> None
     }
     for name, each in {"images": template, "users": users}.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(each))
-    finding = only(check(load([tmp_path])), "repository-wiped")
+    finding = only(report_of(load([tmp_path])), "repository-wiped")
     assert finding.message.startswith("deleting its stack wipes images/Images with the images in use")
     assert finding.severity is Severity.ERROR
 
@@ -367,6 +368,6 @@ def test_an_import_keeps_a_repository_from_being_wiped(tmp_path: Path) -> None:
     }
     for name, each in {"images": template, "users": users}.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(each))
-    report = check(load([tmp_path]))
+    report = report_of(load([tmp_path]))
     assert [used.judgement.repository for used in report.images.used] == ["images/Images"]
     assert not found(report, "repository-wiped")

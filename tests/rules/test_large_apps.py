@@ -7,7 +7,7 @@ import re
 import pytest
 
 from seawall.remedies import search as cuts
-from seawall.rules.fixes import MOST_TOLD, NOT_COUNTED
+from seawall.remedies.advice import MOST_TOLD, NOT_COUNTED
 
 from .judging import ALL, found, scenario
 

@@ -7,8 +7,9 @@ import re
 
 import pytest
 
-from seawall.report import check
-from seawall.rules import Finding, Settings
+from seawall.engine import report_of
+from seawall.rules import Finding
+from seawall.settings import Settings
 from seawall.template import load
 
 from .judging import ALL, SCENARIOS, SILENT, scenario
@@ -83,7 +84,7 @@ def test_first_lines_end_without_a_line_break_and_fixes_are_said(name: str) -> N
 
 def test_order_is_stable_and_worst_first() -> None:
     app = load([SCENARIOS])
-    once, again = check(app, Settings()).findings, check(load([SCENARIOS]), Settings()).findings
+    once, again = report_of(app, Settings()).findings, report_of(load([SCENARIOS]), Settings()).findings
     assert once == again
     severities = [finding.severity for finding in once]
     assert severities == sorted(severities, reverse=True)

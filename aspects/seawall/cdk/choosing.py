@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec.structs import replace
 
-from seawall.report.baseline_file import read
-from seawall.report.choices import rule_named
-from seawall.report.known import Baseline
-from seawall.report.settings_file import find_preferences
-from seawall.rules import Settings, all_rules
+from seawall.baseline.entry import Baseline
+from seawall.baseline.file import read
+from seawall.config import find_preferences
+from seawall.rules import all_rules
+from seawall.rules.choices import rule_named
+from seawall.settings import Settings
 from seawall.template import InputError
 
 
@@ -26,7 +27,7 @@ def settings(
     `TypeError` or `ValueError` say which argument, or which line of the file, is wrong.
     """
     try:
-        said = find_preferences().settings
+        said = find_preferences(formats=_formats()).settings
         baseline()
     except InputError as error:
         raise ValueError(f"the settings of Seawall cannot be read: {error}") from None
@@ -49,8 +50,15 @@ def settings(
 
 def baseline() -> Baseline | None:
     """The findings that are known, where the settings file names a baseline; `InputError` if that cannot be read."""
-    path = find_preferences().baseline
+    path = find_preferences(formats=_formats()).baseline
     return None if path is None else read(path)
+
+
+def _formats() -> Iterator[str]:
+    """The names of the formats, found out only where a settings file asks for one."""
+    from seawall.report.format import all_formats
+
+    yield from all_formats()
 
 
 def _whole(name: str, number: object) -> int:

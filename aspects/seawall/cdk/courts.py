@@ -8,7 +8,7 @@ from typing import Protocol
 import aws_cdk as cdk
 import jsii
 
-from seawall.rules import Settings
+from seawall.settings import Settings
 
 from .answering import answer
 from .judging import Case

@@ -10,7 +10,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct
 
-from seawall.rules import Settings
+from seawall.settings import Settings
 
 from . import courts
 from .answering import answer

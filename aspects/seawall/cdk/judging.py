@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from seawall.report import Report
-from seawall.rules import Acknowledgement, Finding, Settings
+from seawall.engine import Report
+from seawall.rules import Acknowledgement, Finding
 from seawall.rules.unmatched_acknowledgement import RULE as UNMATCHED
 from seawall.rules.unmatched_acknowledgement import THE_APP
+from seawall.settings import Settings
 from seawall.template import App
 
 from .scopes import within

@@ -11,12 +11,11 @@ from typing import Any
 from constructs import IConstruct
 from msgspec.structs import replace
 
-from seawall.report import Report, check
-from seawall.report.baseline import settled
-from seawall.report.fingerprint import fingerprints
+from seawall.engine import Report, against, report_of
 from seawall.report.summary import Summary
-from seawall.rules import Settings
+from seawall.rules.fingerprint import fingerprints
 from seawall.services.registry import discover
+from seawall.settings import Settings
 from seawall.template import ACKNOWLEDGED_RULES, Acknowledged, App, Template, acknowledgements, load_assembly
 
 from .choosing import baseline
@@ -50,8 +49,8 @@ class Synthesis:
         """The verdict on the whole app, by the rules that `settings` choose."""
         if settings not in self.reports:
             analysis = next((report.analysis for report in self.reports.values()), None)
-            report, known = check(self.app, settings, analysis=analysis), baseline()
-            self.reports[settings] = report if known is None else settled(report, known)
+            report, known = report_of(self.app, settings, analysis=analysis), baseline()
+            self.reports[settings] = report if known is None else against(report, known)
         return self.reports[settings]
 
     def first_time(self, thing: object) -> bool:

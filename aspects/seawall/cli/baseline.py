@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seawall.report import check as judged
-from seawall.report.baseline_file import FILE, read, written
-from seawall.report.entries import below
-from seawall.report.known import Baseline
-from seawall.report.renewal import pruned, renewed
-from seawall.report.words import plural
+from seawall.baseline.entry import Baseline
+from seawall.baseline.file import FILE, read, written
+from seawall.baseline.update import pruned, renewed
+from seawall.engine import report_of
+from seawall.paths import below
+from seawall.words import plural
 
 from .exits import Exit, UsageError
 from .output import complain, emit, save
@@ -24,7 +24,7 @@ def baseline(arguments: argparse.Namespace) -> Exit:
     printed = arguments.output == STANDARD_OUTPUT
     file = Path(arguments.output) if arguments.output and not printed else chosen.baseline or Path(FILE)
     earlier = read(file) if arguments.prune or file.exists() else Baseline()
-    report = judged(app_of(arguments.paths, "baseline"), chosen.settings)
+    report = report_of(app_of(arguments.paths, "baseline"), chosen.settings)
     reason = " ".join((arguments.reason or "").split())
     if arguments.prune and reason:
         raise UsageError("--reason is for new entries, and --prune adds none")

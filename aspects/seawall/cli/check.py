@@ -7,10 +7,9 @@ import sys
 
 from msgspec.structs import replace
 
-from seawall.report import Report
-from seawall.report import check as judged
+from seawall.config import Preferences
+from seawall.engine import Report, against, report_of, with_what_if
 from seawall.report.format import Screen, format_named
-from seawall.report.settings_file import Preferences
 from seawall.report.summary import Summary
 
 from .delivering import deliver
@@ -24,8 +23,8 @@ def check(arguments: argparse.Namespace) -> Exit:
     """Run the command with parsed arguments."""
     chosen = preferences(arguments)
     reports = wanted(arguments.reports, chosen.format)
-    report = _against_baseline(judged(app_of(arguments.paths, "check"), chosen.settings), chosen, arguments)
-    report = _with_what_if(report) if arguments.what_if else report
+    report = _against_baseline(report_of(app_of(arguments.paths, "check"), chosen.settings), chosen, arguments)
+    report = with_what_if(report) if arguments.what_if else report
     in_file = Screen(color=arguments.color == "always", verbose=arguments.verbose, fail_on=chosen.fail_on)
     printed = replace(screen_of(sys.stdout, arguments.color, arguments.verbose), fail_on=chosen.fail_on)
     texts = [format_named(one.format).render(report, printed if one.output is None else in_file) for one in reports]
@@ -38,14 +37,6 @@ def _against_baseline(report: Report, chosen: Preferences, arguments: argparse.N
     path = arguments.baseline or (None if arguments.no_baseline else chosen.baseline)
     if path is None:
         return report
-    from seawall.report.baseline import settled
-    from seawall.report.baseline_file import read
+    from seawall.baseline.file import read
 
-    return settled(report, read(path))
-
-
-def _with_what_if(report: Report) -> Report:
-    """The report with what each fix would bring."""
-    from seawall.report.what_if import proposed
-
-    return replace(report, what_if=proposed(report))
+    return against(report, read(path))

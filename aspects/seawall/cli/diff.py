@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from seawall.report import check as judged
-from seawall.report.diff.compare import compare
+from seawall.diff.compare import compare
+from seawall.diff.limits import Limits, objections
+from seawall.engine import report_of
 from seawall.report.diff.format import diff_formats
-from seawall.report.diff.gate import Limits, objections
 from seawall.report.diff.sentences import verdict
 from seawall.report.format import Screen
 
@@ -25,7 +25,7 @@ def diff(arguments: argparse.Namespace) -> Exit:
     formats = diff_formats()
     default = chosen.format if chosen.format in formats else None
     reports = wanted(arguments.reports, default, {name: each.suffix for name, each in formats.items()})
-    before, now = (judged(app_of([path], "diff"), chosen.settings) for path in (arguments.base, arguments.head))
+    before, now = (report_of(app_of([path], "diff"), chosen.settings) for path in (arguments.base, arguments.head))
     comparison = compare(before, now)
     limits = Limits(chosen.settings.max_attempts, arguments.max_increase, chosen.fail_on)
     in_file, printed = Screen(color=arguments.color == "always"), screen_of(sys.stdout, arguments.color)

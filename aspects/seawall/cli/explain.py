@@ -6,12 +6,11 @@ import argparse
 import sys
 from io import StringIO
 
-from seawall.report.choices import UnknownChoiceError, rule_named
 from seawall.report.format import Screen
-from seawall.report.line import painted
-from seawall.report.lines import PROSE_WIDTH, say, wrap
 from seawall.report.pages import page
+from seawall.report.styled_text import PROSE_WIDTH, painted, say, wrap
 from seawall.rules import Rule, all_rules
+from seawall.rules.choices import UnknownChoiceError, rule_named
 
 from .exits import Exit, UsageError
 from .output import emit

@@ -122,8 +122,8 @@ def at_least(least: int) -> Callable[[str], int]:
 
 def known_format(text: str) -> str:
     """Reads the name of a format of `check`."""
-    from seawall.report.choices import UnknownChoiceError, chosen
     from seawall.report.format import format_named
+    from seawall.rules.choices import UnknownChoiceError, chosen
 
     with suppress(KeyError):
         return format_named(text).name
@@ -135,7 +135,7 @@ def known_format(text: str) -> str:
 
 def rules(text: str) -> frozenset[str]:
     """Reads names of rules."""
-    from seawall.report.choices import UnknownChoiceError, rule_named
+    from seawall.rules.choices import UnknownChoiceError, rule_named
 
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names:

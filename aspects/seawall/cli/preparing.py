@@ -8,12 +8,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from seawall.report.gate import FailOn
-from seawall.report.settings_file import Preferences, find_preferences, read_preferences
+from seawall.config import Preferences, find_preferences, read_preferences
 from seawall.rules import all_rules
+from seawall.rules.fail_on import FailOn
 from seawall.template import App, NothingFound, load
 
 from .exits import NothingToAnalyseError, UsageError
+from .options import Formats
 
 DEFAULT_PATH = Path("cdk.out")
 _LOOKED_FOR = (
@@ -25,7 +26,9 @@ _LOOKED_FOR = (
 def preferences(arguments: argparse.Namespace) -> Preferences:
     """What the file says, with what the command line says in its place."""
     config: Path | None = arguments.config
-    found = (read_preferences(config) if config is not None else find_preferences()) or Preferences()
+    formats = Formats()
+    read = find_preferences(formats=formats) if config is None else read_preferences(config, formats)
+    found = read or Preferences()
     said = found.settings
     settings = replace(
         said,

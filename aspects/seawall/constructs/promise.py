@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seawall.engine import Report, report_of
 from seawall.graph import CLASSES
-from seawall.report import Report, check
 from seawall.retries import Figure
-from seawall.rules import Finding, Settings, Severity
+from seawall.retries.wording import derivation, layer_site, times
+from seawall.rules import Finding, Severity
 from seawall.rules.retry_loop import RULE as RETRY_LOOP
-from seawall.rules.wording import FAILS, derivation, layer_site, times
+from seawall.rules.wording import FAILS
+from seawall.settings import Settings
 from seawall.template.build import Draft, build
 
 Json = Any
@@ -34,7 +36,7 @@ class Sketch:
         # A folder that is not there, so that no files of assets are looked for.
         folder = Path("(sketch)")
         draft = Draft(folder / f"{self.stack}.template.json", folder, {"Resources": dict(self.resources)}, self.stack)
-        return check(build([draft], []), Settings(max_attempts=max_attempts, topics=frozenset({"retries"})))
+        return report_of(build([draft], []), Settings(max_attempts=max_attempts, topics=frozenset({"retries"})))
 
 
 def worst_case(sketch: Sketch, *, max_attempts: int, queue: str, queue_owns: bool, levers: str) -> int:

@@ -12,8 +12,8 @@ import aws_cdk.aws_logs as logs
 import aws_cdk.aws_stepfunctions as sfn
 from constructs import Construct
 
-from seawall.rules.settings import DEFAULT_VISIBILITY_FACTOR
 from seawall.services.consumers import FUNCTION_TIMEOUT
+from seawall.settings import DEFAULT_VISIBILITY_FACTOR
 
 from . import pipeline_sketch
 from .accepting import accept

@@ -15,7 +15,7 @@ import aws_cdk.aws_stepfunctions as sfn
 from constructs import Construct
 
 from seawall.cdk.flow import Flow
-from seawall.rules.settings import DEFAULT_MAX_ATTEMPTS, LEAST_RECEIVES
+from seawall.settings import DEFAULT_MAX_ATTEMPTS, LEAST_RECEIVES
 
 from . import pipeline_sketch, source_queue
 from .guarded_state_machine import GuardedStateMachine

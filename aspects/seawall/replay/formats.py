@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 
 from seawall._version import __version__
 from seawall.report.format import Screen
-from seawall.report.line import Line, painted
-from seawall.report.lines import say, wrap
+from seawall.report.styled_text import Line, painted, say, wrap
 
 from .counts import Row
 from .page import page

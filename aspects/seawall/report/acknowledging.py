@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 
 from seawall.rules import Finding
+from seawall.rules.choices import PREFIX
 from seawall.template import App
-
-PREFIX = "Seawall::"
-"""Before a rule's id wherever CDK is told of it."""
 
 _ITSELF = "unmatched-acknowledgement"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from seawall.engine import Report
+
 from .entries import Entry, entries, shown_path
 from .format import Format, Screen
-from .model import Report
 from .tables import Value, table
 
 _COLUMNS = (

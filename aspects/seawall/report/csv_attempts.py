@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from seawall.engine import Report
 from seawall.graph import CLASSES
 
 from .entries import Entry, entries
 from .figures import site_of
 from .format import Format, Screen
-from .model import Report
 from .tables import Value, table
 
 _COLUMNS = (

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from seawall._version import __version__
+from seawall.baseline.entry import Changed, Gone, Settled
+from seawall.engine import Report
 from seawall.graph import CLASSES, Hop, RuledOut, UnknownWiring
+from seawall.paths import below
 from seawall.retries import Loop
 from seawall.rules import Finding, Mark
+from seawall.rules.fingerprint import fingerprints
 from seawall.template import SourceLine
 
-from .entries import below
 from .figures import site_of
-from .fingerprint import fingerprints
 from .images import images_of
-from .known_text import settled_object
-from .model import Report
 from .places import Location, locate
 from .summary import Summary
 from .what_if import what_if_array
@@ -53,7 +53,7 @@ def document(report: Report) -> Json:
     }
     if report.what_if is not None:
         found["what_if"] = what_if_array(report, prints)
-    return found if report.baseline is None else {**found, "baseline": settled_object(report.baseline)}
+    return found if report.baseline is None else {**found, "baseline": _baseline_object(report.baseline)}
 
 
 def _inputs(report: Report) -> Json:
@@ -170,3 +170,23 @@ def _by(*keys: str) -> Callable[[Json], tuple[str, ...]]:
 
 def _by_ends(hop: Json) -> tuple[str, ...]:
     return (hop["from"], hop["to"], hop["kind"], hop["when"], str(not hop["awaits"]), hop["evidence"])
+
+
+def _baseline_object(settled: Settled) -> Json:
+    """The entry ``baseline`` of a report."""
+    return {
+        "file": settled.name,
+        "covered": settled.covered,
+        "worse": [_changed(one) for one in settled.worse],
+        "better": [_changed(one) for one in settled.better],
+        "unclear": [_changed(one) for one in settled.unclear],
+        "gone": [{**_which(one), "why": one.why} for one in settled.gone],
+    }
+
+
+def _changed(one: Changed) -> Json:
+    return {**_which(one), "fingerprint": one.fingerprint, "change": one.change.said}
+
+
+def _which(one: Changed | Gone) -> Json:
+    return {"rule": one.known.rule, "site": one.known.site, "fingerprint": one.known.fingerprint}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from seawall.engine import Report
 from seawall.rules import Severity
 
 from .escape import clean
 from .format import Format, Screen
-from .model import Report
 from .picture import Arrow, Node, picture
 
 _COLORS = {Severity.ERROR: "#d1242f", Severity.WARNING: "#bf8700", Severity.NOTE: "#0969da"}

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path, PurePath
 
 from msgspec import Struct
 
+from seawall.engine import Report
+from seawall.paths import below
 from seawall.rules import Acknowledgement, Confidence, Finding, Mark
+from seawall.rules.fingerprint import fingerprints
 from seawall.template import App
 
-from .fingerprint import fingerprints
-from .model import Report
 from .places import Location, locate
 
 
@@ -107,18 +107,3 @@ def in_file(at: Location) -> str:
 
 def _with_line(file: str, line: int | None) -> str:
     return file if line is None else f"{file}:{line}"
-
-
-def below(path: str) -> str:
-    """`path` with forward slashes, relative to the current directory where it lies below it, or did on the machine
-    that wrote it: its longest end that is a file here.
-    """
-    pure = PurePath(path)
-    if not pure.is_absolute():
-        return pure.as_posix()
-    here = Path.cwd()
-    if pure.is_relative_to(here):
-        return pure.relative_to(here).as_posix()
-    ends = (PurePath(*pure.parts[start:]) for start in range(1, len(pure.parts)))
-    moved = next((end for end in ends if Path(end).is_file()), None) if not Path(pure).is_file() else None
-    return (moved or pure).as_posix()

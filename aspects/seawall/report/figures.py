@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from seawall.engine import Report
 from seawall.graph import CLASSES, FailureClass, Site
 from seawall.retries import Count, Factor, Figure, Path
-
-from .model import Report
 
 Json: TypeAlias = "dict[str, Any]"
 

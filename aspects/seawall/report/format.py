@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from .gate import FailOn
-from .model import Report
+from seawall.engine import Report
+from seawall.rules.fail_on import FailOn
 
 
 class Screen(Struct, frozen=True):

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from seawall.engine import Report
 from seawall.rules import Severity
+from seawall.words import plural
 
 from .entries import Entry, entries, shown_path
 from .escape import clean
 from .format import Format, Screen
-from .model import Report
+from .plain_lines import told, whereabouts
 from .summary import Summary
-from .telling import told, whereabouts
-from .words import plural
 
 _MOST = 10
 _LONGEST = 4_000

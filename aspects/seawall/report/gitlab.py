@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from seawall.engine import Report
 from seawall.rules import Severity
 
 from .entries import Entry, entries, shown_path
 from .format import Format, Screen
-from .model import Report
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.NOTE: "info"}
 

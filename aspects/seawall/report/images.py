@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from seawall.engine import Report
 from seawall.graph import ImageUse
-from seawall.images.analysis import Used
+from seawall.images.listing import listed
 
-from .model import Report
 from .places import locate
 
 Json: TypeAlias = "dict[str, Any]"
@@ -15,35 +15,7 @@ Json: TypeAlias = "dict[str, Any]"
 
 def images_of(report: Report) -> list[Json]:
     """The entries of ``images``, by consumer."""
-    entries = [_judged(report, used) for used in report.images.used]
-    entries += [_unclear(report, use) for use in report.images.elsewhere]
-    return sorted(entries, key=lambda entry: (entry["consumer"], entry["repository"], entry["reference"], str(entry)))
-
-
-def _judged(report: Report, used: Used) -> Json:
-    return {
-        **used.judgement.to_object(),
-        "kind": used.use.kind,
-        "conditions": list(used.conditions),
-        "resource": _resource(report, used.use),
-    }
-
-
-def _unclear(report: Report, use: ImageUse) -> Json:
-    """An image whose repository the templates do not tell."""
-    image = use.image
-    return {
-        "consumer": use.site,
-        "kind": use.kind,
-        "repository": image.repository.name or "?",
-        "reference": f"@{image.digest}" if image.digest else f":{image.tag or '?'}",
-        "verdict": "unknown",
-        "rule_priority": None,
-        "why": image.why or image.repository.why or "the templates do not tell which repository holds it",
-        "witness": [],
-        "conditions": list(use.conditions),
-        "resource": _resource(report, use),
-    }
+    return [{**verdict, "resource": _resource(report, use)} for use, verdict in listed(report.images)]
 
 
 def _resource(report: Report, use: ImageUse) -> Json:

@@ -8,9 +8,10 @@ from importlib.resources import files
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
+from seawall.engine import Report
+
 from .document import document
 from .format import Format, Screen
-from .model import Report
 
 
 def render(report: Report, _screen: Screen) -> str:

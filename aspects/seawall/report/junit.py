@@ -11,14 +11,14 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from seawall.engine import Report
 from seawall.rules import chosen_rules
+from seawall.rules.fail_on import FailOn
 
 from .entries import Entry, entries
 from .escape import clean
 from .format import Format, Screen
-from .gate import FailOn
-from .model import Report
-from .telling import told
+from .plain_lines import told
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from seawall.rules.what_if import Proposal
+from seawall.baseline.entry import DROP
+from seawall.engine import Report
+from seawall.remedies.what_if import Proposal
+from seawall.rules import Finding
+from seawall.rules.fail_on import FailOn
+from seawall.words import plural
 
 from .acknowledging import how_to_acknowledge
 from .entries import Entry, entries, shown_place
 from .format import Format, Screen
-from .gate import FailOn
-from .known_text import DROP, changed_lines, gone_lines
 from .markup import bullet, cell, code, code_block, in_html, prose
 from .mermaid import path
-from .model import Report
+from .plain_lines import drawn_path, whereabouts
 from .summary import Summary
-from .telling import drawn_path, whereabouts
 from .what_if import edits, figures, imperative, ranked, reached
-from .words import plural
 
 LIMIT = 65_536
 RESERVE = 1_500
@@ -125,12 +126,12 @@ def _folded(report: Report, entry: Entry) -> str:
 
 def _gone(report: Report) -> list[str]:
     """Entries of the baseline that match nothing any more."""
-    return [] if report.baseline is None else _entries(gone_lines(report.baseline))
+    return [] if report.baseline is None else _entries([one.line for one in report.baseline.gone])
 
 
 def _unclear(report: Report) -> list[str]:
     """Entries of the baseline of which it cannot be told whether they got worse."""
-    return [] if report.baseline is None else _entries(changed_lines(report.baseline.unclear))
+    return [] if report.baseline is None else _entries([one.line for one in report.baseline.unclear])
 
 
 def _entries(lines: Iterable[tuple[str, str]]) -> list[str]:
@@ -139,11 +140,10 @@ def _entries(lines: Iterable[tuple[str, str]]) -> list[str]:
 
 def _what_if(report: Report) -> list[str]:
     """The smallest sets of changes for each finding, behind its name."""
-    return [_proposal(report, proposal) for proposal in report.what_if or ()]
+    return [_proposal(report, *each) for each in report.what_if or ()]
 
 
-def _proposal(report: Report, proposal: Proposal) -> str:
-    found = proposal.finding
+def _proposal(report: Report, found: Finding, proposal: Proposal) -> str:
     head = f"{in_html(found.rule)} at {in_html(found.site)}"
     lines = [f"<details><summary>{head}</summary>", "", prose(f"{reached(proposal)}:"), ""]
     for rank, outcome in ranked(proposal):

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from seawall.engine import Report
 from seawall.rules import Mark, Severity
 
 from .escape import clean
 from .format import Format, Screen
-from .model import Report
 from .picture import Arrow, Node, Picture, picture
 
 _MOST_ARROWS = 400

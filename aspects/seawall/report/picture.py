@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from seawall.engine import Report
 from seawall.graph import FailureClass, Hop, Site, When, reach
 from seawall.retries import Analysis, Count, Loop
 from seawall.rules import Severity
+from seawall.words import plural
 
 from .entries import Entry, entries
 from .figures import EXPLAINED
-from .model import Report
-from .words import plural
 
 
 class Node(Struct, frozen=True):

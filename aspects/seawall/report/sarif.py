@@ -11,19 +11,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from pathlib import PurePath
 from typing import Any, TypeAlias
+from urllib.parse import quote
 
 from seawall._version import __version__
+from seawall.engine import Report
 from seawall.graph import Place
+from seawall.paths import below
 from seawall.rules import Rule, Severity, all_rules
+from seawall.template import App
 
-from .entries import below, entries
+from .entries import Entry, entries, hop_words, shown_path
+from .escape import clean
 from .format import Format, Screen
-from .model import Report
+from .markup import bullet, code_block, prose
 from .pages import page
-from .places import locate
-from .sarif_places import BASE, artifact, physical
-from .sarif_results import result
+from .places import Location, locate
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -31,8 +35,12 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 _MOST_RESULTS = 25_000
 """GitHub refuses files with more; the worst come first, so these are kept.
 Source: https://docs.github.com/en/code-security/code-scanning/troubleshooting-sarif-uploads/results-exceed-limit"""
+_MOST_RELATED = 100
+"""Locations that GitHub shows of one result."""
 _LONGEST = 1_024
 """Characters that GitHub keeps of a rule's descriptions."""
+_BASE = "%SRCROOT%"
+"""What relative URIs are relative to. Where it lies on this machine is nobody's business, so it is not said."""
 _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "recommendation"}
 
 _NOTIFICATIONS = {
@@ -67,7 +75,7 @@ def _run(report: Report, screen: Screen) -> Json:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {BASE: {"description": {"text": "The directory in which seawall was run."}}},
+        "originalUriBaseIds": {_BASE: {"description": {"text": "The directory in which seawall was run."}}},
         "invocations": [
             {
                 "executionSuccessful": True,
@@ -76,8 +84,8 @@ def _run(report: Report, screen: Screen) -> Json:
                 "toolExecutionNotifications": notices,
             }
         ],
-        "artifacts": [{"location": artifact(below(template.path))} for template in report.app.templates.values()],
-        "results": [result(report, entry, numbers.get(entry.finding.rule)) for entry in found[:_MOST_RESULTS]],
+        "artifacts": [{"location": _artifact(below(template.path))} for template in report.app.templates.values()],
+        "results": [_result(report, entry, numbers.get(entry.finding.rule)) for entry in found[:_MOST_RESULTS]],
     }
 
 
@@ -128,8 +136,124 @@ def _unknown(report: Report) -> Iterable[Json]:
 def _notice(kind: str, level: str, said: str, report: Report | None = None, place: Place | None = None) -> Json:
     notice: Json = {"descriptor": {"id": kind}, "level": level, "message": {"text": said}}
     if report is not None and place is not None:
-        notice["locations"] = [{"physicalLocation": physical(report.app, locate(report.app, place))}]
+        notice["locations"] = [{"physicalLocation": _physical(report.app, locate(report.app, place))}]
     return notice
+
+
+def _result(report: Report, entry: Entry, rule_index: int | None) -> Json:
+    """A result, open or suppressed."""
+    finding = entry.finding
+    found: Json = {
+        "ruleId": finding.rule,
+        **({} if rule_index is None else {"ruleIndex": rule_index}),
+        "level": finding.severity.word,
+        "message": {"text": _text(entry), "markdown": _markdown(entry)},
+        "locations": [_result_location(report.app, entry)],
+        "partialFingerprints": {"seawall/v1": entry.fingerprint},
+    }
+    if finding.trace:
+        found["codeFlows"] = [{"threadFlows": [{"locations": _hops(report.app, entry)}]}]
+    if finding.also:
+        found["relatedLocations"] = _related(report, entry)
+    if entry.accepted is not None:
+        found["suppressions"] = [
+            {
+                "kind": "external" if entry.accepted.by == "baseline" else "inSource",
+                "status": "accepted",
+                "justification": entry.reason,
+            }
+        ]
+    return found | {"properties": _properties(entry)}
+
+
+def _text(entry: Entry) -> str:
+    """Plain, and without what SARIF would take for a link."""
+    lines = [entry.headline, *entry.facts, *([f"fix: {entry.fix}"] if entry.fix else [])]
+    return "\n".join(clean(line) for line in lines).replace("](", "] (")
+
+
+def _markdown(entry: Entry) -> str:
+    lines = [f"**{prose(entry.headline)}**", "", *(bullet(prose(fact)) for fact in entry.facts)]
+    if entry.fix:
+        lines += ["", f"Fix: {prose(entry.fix)}"]
+    if entry.finding.paste:
+        lines += ["", *code_block(entry.finding.paste)]
+    return "\n".join(lines)
+
+
+def _result_location(app: App, entry: Entry) -> Json:
+    resource = entry.at.resource
+    names = [_logical(entry.finding.site)]
+    if resource is not None and resource.construct_path not in (None, entry.finding.site):
+        names.append(_logical(str(resource.construct_path)))
+    return {"physicalLocation": _physical(app, entry.at), "logicalLocations": names}
+
+
+def _hops(app: App, entry: Entry) -> list[Json]:
+    """The path in order; a station without a place of its own stands where the finding does."""
+    steps: list[Json] = []
+    for number, mark in enumerate(entry.finding.trace):
+        at = entry.at if mark.place is None else locate(app, mark.place)
+        said = hop_words(mark, number == 0)
+        total = "" if mark.running is None or number == 0 else f" ({mark.running:,} in all)"
+        location = {
+            "physicalLocation": _physical(app, at),
+            "logicalLocations": [_logical(mark.site)],
+            "message": {"text": clean(f"{mark.site}: {said}{total}")},
+        }
+        essential = number > 0 and mark.tries != 1
+        steps.append(
+            {
+                "location": location,
+                "executionOrder": number + 1,
+                "importance": "essential" if essential else "important",
+            }
+        )
+    return steps
+
+
+def _related(report: Report, entry: Entry) -> list[Json]:
+    found: list[Json] = []
+    for name in entry.finding.also[:_MOST_RELATED]:
+        site = report.analysis.flow.sites.get(name)
+        place = site.place if site is not None else None
+        related: Json = {"id": len(found) + 1, "logicalLocations": [_logical(name)], "message": {"text": clean(name)}}
+        if place is not None:
+            related["physicalLocation"] = _physical(report.app, locate(report.app, place))
+        found.append(related)
+    return found
+
+
+def _properties(entry: Entry) -> Json:
+    finding = entry.finding
+    return {
+        "site": finding.site,
+        "status": entry.status,
+        "confidence": finding.confidence.value,
+        "attempts": finding.attempts,
+        "failure": None if finding.failure is None else finding.failure.value,
+        "property": entry.at.setting or None,
+        "fix": entry.fix or None,
+        "paste": finding.paste or None,
+    }
+
+
+def _artifact(path: str) -> Json:
+    """A file: relative to the base where it lies below it, else with all of its path."""
+    if PurePath(path).is_absolute():
+        return {"uri": PurePath(path).as_uri()}
+    return {"uri": quote(path, safe="/~"), "uriBaseId": _BASE}
+
+
+def _physical(app: App, at: Location) -> Json:
+    """A place in a file, with its line where that is known."""
+    found: Json = {"artifactLocation": _artifact(shown_path(app, at))}
+    return found if at.file_line is None else found | {"region": {"startLine": at.file_line}}
+
+
+def _logical(name: str, kind: str = "resource") -> Json:
+    """A construct, or a site, by its path."""
+    return {"name": name.rpartition("/")[2] or name, "fullyQualifiedName": name, "kind": kind}
 
 
 FORMAT = Format("sarif", "SARIF 2.1.0, for code scanning and editors", ".sarif", render)

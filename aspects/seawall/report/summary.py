@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from seawall.engine import Report
 from seawall.rules import Severity
-
-from .model import Report
-from .words import plural
+from seawall.words import plural
 
 
 class Summary(Struct, frozen=True):

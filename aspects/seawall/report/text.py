@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from itertools import chain
 
+from seawall.engine import Report
 from seawall.rules import Confidence, Finding, Severity
 
 from .acknowledging import how_to_acknowledge
-from .asides import acknowledged, figures, gone, images, in_baseline, skipped, unknown, what_if
 from .entries import in_file
 from .format import Format, Screen
-from .line import Line, painted
-from .lines import PROSE_WIDTH, say, wrap
-from .model import Report
+from .path_drawing import draw
 from .places import locate
+from .sections import acknowledged, figures, gone, images, in_baseline, skipped, unknown, what_if
+from .styled_text import PROSE_WIDTH, Line, painted, say, wrap
 from .summary import Summary
-from .tracing import draw
 
 _GAP = "  "
 _EVENT = re.compile(r"day \d+: ")

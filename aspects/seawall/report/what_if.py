@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from seawall.engine import Report
 from seawall.graph import CLASSES, Bound, FailureClass
 from seawall.remedies.search import Change, Edit
+from seawall.remedies.what_if import Effect, Outcome, Proposal
 from seawall.retries import Count
-from seawall.rules import Context
-from seawall.rules.fixes import said
-from seawall.rules.what_if import Effect, Outcome, Proposal, proposals
+from seawall.retries.wording import said
+from seawall.rules import Finding
+from seawall.words import plural
 
 from .figures import count_of
-from .model import Report
 from .places import locate
-from .words import plural
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -23,15 +23,9 @@ _FEW = 5
 """Figures of one outcome that are written out."""
 
 
-def proposed(report: Report) -> tuple[Proposal, ...]:
-    """Proposals for the open findings of `report`, in their order."""
-    context = Context(report.app, report.analysis, report.settings)
-    return tuple(proposals(context, report.findings))
-
-
-def headline(proposal: Proposal) -> str:
+def headline(finding: Finding, proposal: Proposal) -> str:
     """Which finding, and what is looked for."""
-    return f"{proposal.finding.rule} at {proposal.finding.site}: {reached(proposal)}"
+    return f"{finding.rule} at {finding.site}: {reached(proposal)}"
 
 
 def reached(proposal: Proposal) -> str:
@@ -94,15 +88,15 @@ def what_if_array(report: Report, fingerprint_of: Mapping[int, str]) -> list[Jso
     """The entry ``what_if`` of a report."""
     return [
         {
-            "rule": proposal.finding.rule,
-            "site": proposal.finding.site,
-            "fingerprint": fingerprint_of[id(proposal.finding)],
+            "rule": finding.rule,
+            "site": finding.site,
+            "fingerprint": fingerprint_of[id(finding)],
             "goal": proposal.goal,
             "smallest": proposal.exact,
             "sets": [_outcome(report, outcome) for outcome in proposal.outcomes],
             "alternative": None if proposal.alternative is None else _outcome(report, proposal.alternative),
         }
-        for proposal in report.what_if or ()
+        for finding, proposal in report.what_if or ()
     ]
 
 

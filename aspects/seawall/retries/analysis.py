@@ -36,6 +36,20 @@ class Analysis(Struct, frozen=True, dict=True):
         """What was spent on counting it again with changes."""
         return Recounted()
 
+    @cached_property
+    def working_leaves(self) -> Mapping[str, int]:
+        """Sites at which work is done that no other site of the app does for them, in order: functions, and states
+        that call nothing analysed.
+        """
+        flow = self.flow
+        found: list[str] = []
+        for site in flow.sites.values():
+            if site.works and not site.framework and site.plan is None:
+                callees = (flow.sites[hop.target] for hop in flow.out_of(site.id) if hop.awaits)
+                if site.inside is None or not any(callee.works for callee in callees):
+                    found.append(site.id)
+        return {name: number for number, name in enumerate(found)}
+
     def figure(self, site: str, signal: str) -> Figure:
         """The worst figure of a site over all entries, with its derivation."""
         _, entry = self.attempts.worst(site, signal)

@@ -1,10 +1,11 @@
 """Rules: each in a file of its own, with its page and its check."""
 
+from seawall.settings import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROLLBACKS, Settings
+
+from .acknowledgements import Acknowledgement, Suppressed, order
 from .context import Context
 from .model import Confidence, Example, Finding, Mark, Rule, Severity
-from .run import all_rules, chosen_rules, judge
-from .settings import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROLLBACKS, Settings
-from .settle import Acknowledgement, Suppressed, order
+from .run import Judged, all_rules, chosen_rules, judge, proposals
 
 __all__ = [
     "DEFAULT_MAX_ATTEMPTS",
@@ -14,6 +15,7 @@ __all__ = [
     "Context",
     "Example",
     "Finding",
+    "Judged",
     "Mark",
     "Rule",
     "Settings",
@@ -23,4 +25,5 @@ __all__ = [
     "chosen_rules",
     "judge",
     "order",
+    "proposals",
 ]

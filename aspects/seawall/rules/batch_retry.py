@@ -10,7 +10,7 @@ from seawall.graph import FailureClass, Hop, Polling, Tries
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity
-from .polled import by_default, delivery, read_from
+from .pollers import by_default, delivery, read_from
 from .wording import assumptions, confidence, idempotence
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
 
 from msgspec import Struct
 
-from seawall.graph import Place
+from seawall.graph import Hop, Place
 from seawall.images.analysis import ImageAnalysis, analyse_images
 from seawall.images.settings import Settings as Habits
+from seawall.remedies.what_if import Proposal
 from seawall.retries import Analysis
+from seawall.settings import Settings
 from seawall.template import Address, App
 
-from .settings import Settings
+from .model import Finding
 
 
 class Context(Struct, frozen=True, dict=True):
@@ -28,6 +29,11 @@ class Context(Struct, frozen=True, dict=True):
         """The images in use and what becomes of them; worked out when the first rule asks."""
         return analyse_images(self.analysis.flow, Habits(rollbacks=self.settings.rollbacks))
 
+    @cached_property
+    def opened(self) -> dict[str, Proposal]:
+        """By start of a loop: what opens it, as far as somebody has asked."""
+        return {}
+
     def place(self, site: str) -> Place:
         """Where a site stands in the templates; one outside them stands where its first hop is declared."""
         flow = self.analysis.flow
@@ -36,16 +42,9 @@ class Context(Struct, frozen=True, dict=True):
             found = next((hop.place for hop in (*flow.into(site), *flow.out_of(site))), None)
         return found or Place(Address(next(iter(self.app.templates), ""), ""))
 
-    @cached_property
-    def working_leaves(self) -> Mapping[str, int]:
-        """Sites at which work is done that no other site of the app does for them, in order: functions, and states
-        that call nothing analysed.
-        """
-        flow = self.analysis.flow
-        found: list[str] = []
-        for site in flow.sites.values():
-            if site.works and not site.framework and site.plan is None:
-                callees = (flow.sites[hop.target] for hop in flow.out_of(site.id) if hop.awaits)
-                if site.inside is None or not any(callee.works for callee in callees):
-                    found.append(site.id)
-        return {name: number for number, name in enumerate(found)}
+
+def layer_of(context: Context, finding: Finding) -> Hop | None:
+    """The hop by which the last station of a finding's trace is reached."""
+    last = finding.trace[-1]
+    into = context.analysis.flow.into(last.site)
+    return next((hop for hop in into if hop.place == last.place and hop.kind == last.hop), None)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph import Bound, FailureClass, Hop, Tries
+from seawall.remedies.advice import effect
+from seawall.remedies.changes import WAITING, bounded, enough, fewer
 from seawall.remedies.search import Change
+from seawall.remedies.what_if import Proposal, each_alone
+from seawall.remedies.work import work_behind
 from seawall.retries import Factor
+from seawall.retries.wording import layer_site
+from seawall.settings import LEAST_RECEIVES
 from seawall.template import Status
 
-from .context import Context
-from .fixes import effect
-from .levers import WAITING, bounded, enough, fewer
+from .context import Context, layer_of
 from .model import Example, Finding, Mark, Rule, Severity
-from .settings import LEAST_RECEIVES
-from .wording import assumptions, confidence, give_up, layer_site
-from .working import work_behind
+from .wording import assumptions, confidence, give_up
 
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 
@@ -50,7 +52,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
     hop, signal, tries = found[0]
     site = layer_site(hop)
-    runs = work_behind(context, hop) or hop.target
+    runs = work_behind(context.analysis, hop) or hop.target
     first = f"{site} alone runs {runs} {tries.total:,} times for one event: {tries.note}"
     if site == hop.target:
         first = f"{site} runs {tries.total:,} times for one event: {tries.note}"
@@ -64,7 +66,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
     failure = FailureClass(signal.partition(":")[0])
     changes = changes_to(context, hop, tries)
     if changes:
-        fix += f"; for example, {changes[0].said} {effect(context, runs, failure, changes)}"
+        fix += f"; for example, {changes[0].said} {effect(context.analysis, runs, failure, changes)}"
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
@@ -91,6 +93,15 @@ def changes_to(context: Context, hop: Hop, tries: Tries) -> list[Change]:
     return list(fewer(Factor(hop, tries), min(_FEW, context.settings.max_attempts)))
 
 
+def _what_if(context: Context, finding: Finding) -> Proposal | None:
+    hop = layer_of(context, finding)
+    if hop is None:
+        return None
+    changes = changes_to(context, hop, hop.tries_for(finding.failure or FailureClass.ERROR))
+    work = work_behind(context.analysis, hop) or hop.target
+    return each_alone(context.analysis, changes, "tries that AWS asks for", work)
+
+
 RULE = Rule(
     id="excessive-retries",
     severity=Severity.WARNING,
@@ -109,4 +120,5 @@ RULE = Rule(
         "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
     ),
     check=check,
+    what_if=_what_if,
 )

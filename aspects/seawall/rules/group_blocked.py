@@ -11,7 +11,7 @@ from seawall.graph import Bound, FailureClass, Hop, Polling, QueueSettings, in_w
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity
-from .polled import delivery, of_queues, read_from, readers
+from .pollers import delivery, of_queues, read_from, readers
 from .short_visibility import needed
 from .wording import assumptions, confidence
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph import Drop, Hop
+from seawall.words import some
 
 from .context import Context
 from .model import Example, Finding, Mark, Rule, Severity
-from .wording import assumptions, confidence, some
+from .wording import assumptions, confidence
 
 _READ = ("table", "stream", "kafka-topic", "kafka-cluster")
 """Where records wait to be read: who wrote them was done then, inside the app or outside."""

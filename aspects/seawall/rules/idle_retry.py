@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph import IdleSetting
+from seawall.words import some
 
 from .context import Context
 from .model import Confidence, Example, Finding, Rule, Severity
-from .wording import some
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -9,10 +9,10 @@ from seawall.images import ActionType, Repair, Used, Verdict
 from seawall.images.analysis import NOT_RUN, Case
 from seawall.images.matching import at_most_one_image
 from seawall.images.notes import ARCHIVED
+from seawall.words import some
 
 from .context import Context
 from .model import Confidence, Finding, Rule, Severity
-from .wording import some
 
 TOPIC = "images"
 OUTAGE = "an archived image cannot be pulled"

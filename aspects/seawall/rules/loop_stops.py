@@ -11,9 +11,9 @@ from seawall.graph import FailureClass, Flow, When
 from seawall.retries import Loop
 from seawall.retries.loops import hops_of
 from seawall.services.lambda_.functions import LOOP_SDKS
+from seawall.words import some
 
 from .context import Context
-from .wording import some
 
 
 def stopping(context: Context, loop: Loop) -> list[str]:

@@ -17,11 +17,12 @@ from seawall.graph import (
     in_words,
     reach,
 )
+from seawall.words import some
 
 from .context import Context
 from .model import Confidence, Example, Finding, Mark, Rule, Severity
-from .polled import of_queues
-from .wording import assumptions, some, verdict
+from .pollers import of_queues
+from .wording import assumptions, verdict
 
 _INTERVAL = DEDUPLICATION_INTERVAL.value
 _GROUP = "messageGroup"

@@ -11,6 +11,8 @@ from msgspec import Struct, field
 from seawall.graph import FailureClass, Place
 
 if TYPE_CHECKING:
+    from seawall.remedies.what_if import Proposal
+
     from .context import Context
 
 
@@ -77,6 +79,7 @@ class Finding(Struct, frozen=True):
 
 
 Check: TypeAlias = "Callable[[Context], Iterable[Finding]]"
+WhatIf: TypeAlias = "Callable[[Context, Finding], Proposal | None]"
 
 
 class Example(Struct, frozen=True):
@@ -102,5 +105,7 @@ class Rule(Struct, frozen=True):
     """The example, mended."""
     sources: tuple[str, ...]
     check: Check
+    what_if: WhatIf | None = None
+    """What can be done about a finding of it, where the model can be run again with that; None where it cannot."""
     topic: str = "retries"
     """`retries` or `images`; empty: both."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from seawall.graph import Place, RepositoryFound, Retention
 from seawall.images import RepositoryKind, Used
+from seawall.words import some
 
 from .context import Context
 from .image_findings import TOPIC
 from .model import Confidence, Example, Finding, Rule, Severity
-from .wording import some
 
 DELETE = "Delete"
 

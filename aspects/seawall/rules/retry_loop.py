@@ -6,13 +6,16 @@ from collections.abc import Iterator
 
 from seawall.graph import CLASSES, ONCE, Evidence, FailureClass, Hop, When, class_of
 from seawall.graph.feedback_arcs import comes_back
+from seawall.remedies.open_loops import cuts
+from seawall.remedies.what_if import Proposal, without_loop
 from seawall.retries import Count, Factor, Loop, Path, PlanLoop, figure, plan_loops
+from seawall.retries.wording import number
+from seawall.words import some
 
 from .context import Context
-from .loop_cuts import cuts
 from .loop_stops import stopping
 from .model import Confidence, Example, Finding, Mark, Rule, Severity
-from .wording import assumptions, number, some, trace, verdict
+from .wording import assumptions, trace, verdict
 
 _SHOWN_LAPS = 5
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
@@ -135,7 +138,7 @@ def _shared(context: Context) -> dict[str, list[str]]:
     said: dict[str, list[str]] = {}
     for loop in context.analysis.loops:
         if loop.start not in said:
-            found = cuts(context, loop)
+            found = cuts(context.analysis, loop)
             most = "the fewest changes that" if found.exact else "changes that"
             made = ", and ".join(change.said for change in found.sets[0]) if found.sets else ""
             line = f"{most} end all {len(found.loops)} loops through these sites: {made}"
@@ -252,6 +255,18 @@ def _counted(loop: Loop, way: tuple[Hop, ...], worst: FailureClass) -> Path:
     return Path(loop.start, (*map(Factor, before, tries), Factor(back, ONCE)))
 
 
+def _what_if(context: Context, finding: Finding) -> Proposal | None:
+    """Loops that share their sites are opened together: one proposal for all of them."""
+    loop = next((loop for loop in context.analysis.loops if loop.start == finding.site), None)
+    if loop is None:
+        return None
+    if loop.start not in context.opened:
+        made = without_loop(context.analysis, context.settings, loop)
+        others = (effect.site for outcome in made.outcomes for effect in outcome.effects if effect.of == "gain")
+        context.opened.update(dict.fromkeys((loop.start, *others), made))
+    return context.opened[loop.start]
+
+
 RULE = Rule(
     id="retry-loop",
     severity=Severity.ERROR,
@@ -293,4 +308,5 @@ def handler(event, context):
         "https://docs.aws.amazon.com/wellarchitected/latest/framework/rel_mitigate_interaction_failure_limit_retries.html",
     ),
     check=check,
+    what_if=_what_if,
 )

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
+from msgspec import Struct
+
+from seawall.remedies.what_if import Proposal
+from seawall.retries import Analysis
+from seawall.settings import Settings
+from seawall.template import App
+
 from . import unmatched_acknowledgement as unmatched
+from .acknowledgements import (
+    Acknowledgement,
+    Suppressed,
+    settle,
+    stated_bare,
+    stated_in_constructs,
+    stated_in_templates,
+)
 from .context import Context
 from .model import Finding, Rule
-from .settings import Settings
-from .settle import Acknowledgement, Suppressed, settle, stated_bare, stated_in_constructs, stated_in_templates
 
 
 @cache
@@ -33,10 +46,20 @@ def chosen_rules(settings: Settings) -> tuple[Rule, ...]:
     )
 
 
-def judge(
-    context: Context, acknowledgements: Iterable[Acknowledgement] = ()
-) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...]]:
-    """Findings of the chosen rules, worst first, and those that somebody has acknowledged.
+class Judged(Struct, frozen=True):
+    """An app, and what the rules found in it."""
+
+    app: App
+    analysis: Analysis
+    settings: Settings
+    findings: tuple[Finding, ...]
+    """Open ones, worst first, then by site; the order is stable."""
+    suppressed: tuple[Suppressed, ...]
+    """Those that somebody has accepted."""
+
+
+def judge(context: Context, acknowledgements: Iterable[Acknowledgement] = ()) -> Judged:
+    """What the chosen rules find; acknowledged findings apart.
 
     Acknowledgements of rules that were not run are left alone; any other that matches nothing is a finding itself.
     """
@@ -50,4 +73,14 @@ def judge(
     if unmatched.RULE.id in ran:
         bare = (one for one in stated_bare(context.app) if one.rule in ran)
         left += (*unmatched.findings(context, stale, existing), *unmatched.nameless(context, bare))
-    return left, suppressed
+    return Judged(context.app, context.analysis, context.settings, left, suppressed)
+
+
+def proposals(context: Context, findings: Iterable[Finding]) -> Iterator[tuple[Finding, Proposal]]:
+    """For each finding that a change mends, in their order: what can be done, and what that brings."""
+    rules = {rule.id: rule for rule in all_rules()}
+    for finding in findings:
+        rule = rules.get(finding.rule)
+        made = rule.what_if(context, finding) if rule is not None and rule.what_if is not None else None
+        if made is not None:
+            yield finding, made

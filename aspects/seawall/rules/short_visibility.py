@@ -9,7 +9,7 @@ from seawall.graph import Place, Polling, QueueSettings
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity
-from .polled import by_default, delivery, of_queues, read_from, readers
+from .pollers import by_default, delivery, of_queues, read_from, readers
 from .wording import assumptions, confidence
 
 

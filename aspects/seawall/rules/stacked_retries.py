@@ -5,27 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph import CLASSES, Bound, FailureClass, Tries, When
+from seawall.remedies.advice import one_owner
+from seawall.remedies.what_if import Proposal, within
 from seawall.retries import Figure, Path
+from seawall.retries.wording import by_class, derivation, product, times
+from seawall.settings import LEAST_RECEIVES
+from seawall.words import some
 
 from .context import Context
-from .fixes import one_owner
 from .model import Example, Finding, Rule, Severity
-from .settings import LEAST_RECEIVES
-from .wording import (
-    FAILS,
-    assumptions,
-    by_class,
-    confidence,
-    derivation,
-    give_up,
-    idempotence,
-    product,
-    shape,
-    some,
-    times,
-    trace,
-    verdict,
-)
+from .wording import FAILS, assumptions, confidence, give_up, idempotence, shape, trace, verdict
 
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 
@@ -33,7 +22,7 @@ _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 def check(context: Context) -> Iterator[Finding]:
     """One finding per set of layers, at the site that runs most often."""
     groups: dict[tuple[object, ...], list[Figure]] = {}
-    for site in context.working_leaves:
+    for site in context.analysis.working_leaves:
         found = _worst(context, site)
         if found is not None:
             groups.setdefault(_cause(context, found), []).append(found)
@@ -87,7 +76,9 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         by_class({each: attempts.of(found.site, each) for each in CLASSES}),
         give_up(found.seconds),
     ]
-    again = [one for one in context.analysis.collateral(found.site, failure) if one.site in context.working_leaves]
+    again = [
+        one for one in context.analysis.collateral(found.site, failure) if one.site in context.analysis.working_leaves
+    ]
     if again:
         shown = [f"{one.site} {times(one.runs)}" for one in again]
         lines.append(f"healthy work that runs again: {some(shown, 3)}")
@@ -99,13 +90,17 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         place=context.place(found.site),
         site=found.site,
         message="\n".join(lines),
-        fix=one_owner(context, [found, *others]),
+        fix=one_owner(context.analysis, context.settings, [found, *others]),
         failure=failure,
         attempts=found.count.max,
         trace=trace(found.main),
         also=tuple(other.site for other in others),
         shape=shape(found.main),
     )
+
+
+def _what_if(context: Context, finding: Finding) -> Proposal:
+    return within(context.analysis, context.settings, (finding.site, *finding.also))
 
 
 RULE = Rule(
@@ -147,4 +142,5 @@ charge = tasks.LambdaInvoke(self, "Charge", lambda_function=fn, retry_on_service
         "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
     ),
     check=check,
+    what_if=_what_if,
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph import Flow, SteadyRetrier, When, reach
+from seawall.words import some
 
 from .context import Context
 from .model import Confidence, Example, Finding, Rule, Severity
-from .wording import some
 
 _ONE_RECEIVER = ("queue", "asynchronous-queue", "api", "function-url", "pipe")
 """Kinds of sites whose receivers do not all get the same event."""

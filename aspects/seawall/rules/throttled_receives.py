@@ -11,7 +11,7 @@ from seawall.template import Status
 
 from .context import Context
 from .model import Confidence, Example, Finding, Rule, Severity
-from .polled import delivery, of_queues, read_from
+from .pollers import delivery, of_queues, read_from
 from .wording import assumptions, confidence
 
 _LEAST_CONCURRENCY = 2

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import Bound, FailureClass, Hop, Tries
+from seawall.graph import Bound, FailureClass, Hop, Tries, When
+from seawall.remedies.advice import effect
+from seawall.remedies.changes import bounded, enough, parked
 from seawall.remedies.search import Change
+from seawall.remedies.what_if import Proposal, each_alone
+from seawall.remedies.work import work_behind
 from seawall.retries import Factor
+from seawall.retries.wording import derivation, number
 from seawall.template import Status
 
-from .context import Context
-from .fixes import effect
-from .levers import bounded, enough
+from .context import Context, layer_of
 from .model import Example, Finding, Mark, Rule, Severity
-from .wording import assumptions, confidence, derivation, give_up, number, verdict
-from .working import work_behind
+from .wording import assumptions, confidence, give_up, verdict
 
 _SINKS = {"event-source-mapping": "an on-failure destination", "pipe-source": "a dead-letter queue"}
 """What keeps the records that a reader gives up on."""
@@ -38,7 +40,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _finding(context: Context, hops: list[Hop]) -> Finding:
     hop = hops[0]
     tries = hop.tries_for(FailureClass.ERROR)
-    work = work_behind(context, hop)
+    work = work_behind(context.analysis, hop)
     found = context.analysis.figure(work or hop.target, FailureClass.ERROR)
     does = f"one event can {'run' if work else 'pass'} {found.site}"
     if found.count.exact:
@@ -47,7 +49,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         first = f"{does} again and again {tries.note}: {_uncounted(hop, tries)}"
     end, fix = _remedy(context, hop, tries)
     changes = changes_to(context, hop)
-    fix += f" {effect(context, found.site, FailureClass.ERROR, changes)}" if changes else ""
+    fix += f" {effect(context.analysis, found.site, FailureClass.ERROR, changes)}" if changes else ""
     said = len(found.layers) == 1 and not found.count.exact
     derived = [] if said else [derivation(found)]
     lines = [first, *derived, give_up(tries.limit), *assumptions(hops), end]
@@ -106,6 +108,17 @@ def changes_to(context: Context, hop: Hop) -> list[Change]:
     return list(bounded(context.analysis.flow, factor, enough(context.settings)))
 
 
+def _what_if(context: Context, finding: Finding) -> Proposal | None:
+    hop, flow = layer_of(context, finding), context.analysis.flow
+    if hop is None:
+        return None
+    changes = changes_to(context, hop)
+    if any(before.when is When.EXHAUSTED for before in flow.into(hop.source)):
+        changes += [change for change in parked(flow, hop.source) if hop in change.gone]
+    work = work_behind(context.analysis, hop) or hop.target
+    return each_alone(context.analysis, changes, "a count that ends the tries", work)
+
+
 RULE = Rule(
     id="unbounded-retry",
     severity=Severity.ERROR,
@@ -140,4 +153,5 @@ fn.add_event_source(
         "https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html",
     ),
     check=check,
+    what_if=_what_if,
 )

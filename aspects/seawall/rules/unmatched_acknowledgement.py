@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Iterator
 from seawall.graph import Place
 from seawall.template import PLUGIN, Address
 
+from .acknowledgements import Acknowledgement
 from .context import Context
 from .model import Confidence, Example, Finding, Rule, Severity
-from .settle import Acknowledgement
 
 THE_APP = "(the app)"
 """Stands for the whole app where a finding names its site."""

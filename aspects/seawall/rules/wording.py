@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from seawall.graph import Bound, Evidence, FailureClass, Hop, Site, Tries, When, in_words
-from seawall.retries import Count, Factor, Figure, Path
+from seawall.graph import Evidence, FailureClass, Hop, Site, Tries, When, in_words
+from seawall.retries import Path
+from seawall.words import some
 
 from .model import Confidence, Mark, Severity
 
@@ -15,65 +16,6 @@ FAILS = {
     FailureClass.THROTTLE: "is throttled",
     FailureClass.FAULT: "meets a service fault (5xx, transport)",
 }
-
-
-def number(count: Count) -> str:
-    """A figure with thousands separators, and what keeps it from being exact.
-
-    >>> number(Count(11520, bounded_by=Bound.TIME)), number(Count(5, exact=False))
-    ('11,520', 'at least 5')
-    """
-    return f"{count.value:,}" if count.exact else f"at least {count.value:,}"
-
-
-def times(count: Count) -> str:
-    """A figure as a number of times."""
-    return f"{number(count)} {'time' if count.value == 1 and count.exact else 'times'}"
-
-
-def factor(one: Factor) -> str:
-    """One factor with the place and the setting that make it."""
-    shown = "?" if one.tries.total is None else f"{one.tries.total:,}"
-    return f"{shown} ({layer_site(one.hop)}: {one.tries.note})" if one.tries.note else shown
-
-
-def layer_site(hop: Hop) -> str:
-    """Where a layer stands: a state that retries itself, or the sender that delivers again."""
-    return hop.target if hop.kind == "state" else hop.source
-
-
-def derivation(found: Figure) -> str:
-    """The figure as a sum of products, to be checked by hand."""
-    if not found.count.exact and found.count.bounded_by is not Bound.COUNT:
-        layers = [one for path in found.paths for one in path.layers if one.tries.bounded_by is not Bound.COUNT]
-        return "bounded by age, not by count: " + "; ".join(
-            dict.fromkeys(f"{layer_site(one.hop)} tries {one.tries.note}" for one in layers)
-        )
-    summands = [" x ".join(factor(one) for one in path.layers) or "1" for path in found.paths]
-    if found.more:
-        summands.append(f"{found.rest:,} on {found.more:,} further paths")
-    if len(summands) == 1 and summands[0].startswith(f"{number(found.count)} ("):
-        return summands[0]  # one layer alone
-    return f"{number(found.count)} = {' + '.join(summands)}"
-
-
-def product(found: Figure) -> str:
-    """The bare factors of the figure, for its first line: ``(5 x 4)``."""
-    if found.more or len(found.paths) > 3 or not found.count.exact:
-        return ""
-    parts = [" x ".join(f"{one.tries.total:,}" for one in path.layers) or "1" for path in found.paths]
-    return f" ({' + '.join(parts)})"
-
-
-def by_class(counts: Mapping[FailureClass, Count]) -> str:
-    """The figures of all classes in one line."""
-    return "by class: " + ", ".join(f"{failure} {_bounded(count)}" for failure, count in counts.items())
-
-
-def _bounded(count: Count) -> str:
-    if count.exact:
-        return f"{count.value:,}"
-    return "by age" if count.bounded_by is Bound.TIME else number(count)
 
 
 def give_up(seconds: float | None) -> str:
@@ -119,18 +61,6 @@ def _calls(kind: str, callers: int) -> str:
     if action.startswith("Start"):
         return f"start{s}"
     return f"call{s}" if action.startswith("Invoke") else f"send{s} to"
-
-
-def some(names: Sequence[str], most: int = 1) -> str:
-    """The first names and how many more there are.
-
-    >>> some(["Order", "Product", "Benefit"])
-    'Order and 2 more'
-    """
-    names = list(dict.fromkeys(names))
-    if len(names) <= most + 1:
-        return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
-    return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
 def trace(path: Path) -> tuple[Mark, ...]:

@@ -7,7 +7,7 @@ from math import ceil
 
 from seawall.graph import Polling, QueueSettings
 from seawall.graph.facts import Fact
-from seawall.rules.polled import of_queues
+from seawall.rules.pollers import of_queues
 from seawall.rules.short_visibility import needed
 from seawall.template import Status
 

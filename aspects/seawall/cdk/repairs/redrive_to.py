@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from aws_cdk import aws_sqs as sqs
 
-from seawall.rules.polled import of_queues
-from seawall.rules.settings import LEAST_RECEIVES
+from seawall.rules.pollers import of_queues
+from seawall.settings import LEAST_RECEIVES
 
 from .changes import Change, Left
 from .draft import Draft

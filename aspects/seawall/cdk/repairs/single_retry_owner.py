@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from seawall.graph import Flow, Hop, When
-from seawall.rules.settings import LEAST_RECEIVES
+from seawall.settings import LEAST_RECEIVES
 
 from .changes import Change, Left
 from .definitions import Edit, UneditableError, edited

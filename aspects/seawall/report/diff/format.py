@@ -10,9 +10,10 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
+from seawall.diff.limits import Limits
+from seawall.diff.model import Comparison
+
 from ..format import Screen
-from .gate import Limits
-from .model import Comparison
 
 
 class DiffFormat(Struct, frozen=True):

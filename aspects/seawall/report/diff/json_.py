@@ -8,19 +8,19 @@ from importlib.resources import files
 from typing import Any, TypeAlias
 
 from seawall._version import __version__
+from seawall.baseline.difference import Difference
+from seawall.baseline.measure import JUDGED
+from seawall.diff.limits import Limits, objections
+from seawall.diff.model import Comparison, Factors, FindingChange, ImageChange, LoopChange, SiteChange
+from seawall.engine import Report
 from seawall.graph import CLASSES
 from seawall.retries import Factor, Loop
-from seawall.rules.wording import layer_site
+from seawall.retries.wording import layer_site
 
-from ..change import Change
 from ..figures import count_of
 from ..format import Screen
-from ..measure import JUDGED
-from ..model import Report
 from ..summary import Summary
 from .format import DiffFormat
-from .gate import Limits, objections
-from .model import Comparison, Factors, FindingChange, ImageChange, LoopChange, SiteChange
 
 SCHEMA = "seawall.diff/1"
 
@@ -65,7 +65,7 @@ def _inputs(report: Report) -> Json:
     return {name: getattr(summary, name) for name in names}
 
 
-def _changed(change: Change) -> Json:
+def _changed(change: Difference) -> Json:
     return {"direction": change.direction.value, "said": change.said or None}
 
 
@@ -80,7 +80,7 @@ def _site(each: SiteChange) -> Json:
             failure.value: {
                 "before": count_of(each.before[failure]) if each.before else None,
                 "now": count_of(each.now[failure]) if each.now else None,
-                **_changed(each.changes.get(failure, Change())),
+                **_changed(each.changes.get(failure, Difference())),
             }
             for failure in CLASSES
         },

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from seawall.diff.factors import bare, equation
+from seawall.diff.limits import Limits, objections
+from seawall.diff.model import Comparison
+
 from ..format import Screen
 from ..markdown import LIMIT, RESERVE, fitting
 from ..markup import bullet, cell, code, prose
-from .factors import bare, equation
 from .format import DiffFormat
-from .gate import Limits, objections
-from .model import Comparison
 from .sentences import Group, cause, groups, matched, verdict
 from .text import sections
 

@@ -6,13 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from seawall.baseline.difference import Direction
+from seawall.diff.limits import Limits, objections
+from seawall.diff.model import Comparison, Fate, FindingChange, ImageChange, LoopChange, SiteChange
 from seawall.graph import CLASSES, FailureClass
-from seawall.rules.wording import some
-
-from ..change import Direction
-from ..words import plural
-from .gate import Limits, objections
-from .model import Comparison, Fate, FindingChange, ImageChange, LoopChange, SiteChange
+from seawall.words import plural, some
 
 
 class Group(Struct, frozen=True):

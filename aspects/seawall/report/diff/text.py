@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..change import Direction
+from seawall.baseline.difference import Direction
+from seawall.diff.factors import equation
+from seawall.diff.limits import Limits, objections
+from seawall.diff.model import Comparison, Fate
+
 from ..format import Screen
-from ..line import Line, painted
-from ..lines import PROSE_WIDTH, say, wrap
-from .factors import equation
+from ..styled_text import PROSE_WIDTH, Line, painted, say, wrap
 from .format import DiffFormat
-from .gate import Limits, objections
-from .model import Comparison, Fate
 from .sentences import cause, finding_said, groups, image_said, loop_said, matched, moved, verdict
 
 _SHOWN = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seawall.graph import CLASSES, FailureClass
 from seawall.graph.durations import in_words
 from seawall.retries import Count, Figure
-from seawall.rules.wording import derivation
+from seawall.retries.wording import derivation
 
 from ..figures import EXPLAINED
 from .elements import Safe, join, tag

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..known_text import DROP, changed_lines, gone_lines
+from seawall.baseline.entry import DROP
+
 from .elements import Safe, join, tag
 from .parts import code, left_out, name
 from .view import Section, View
@@ -18,10 +19,10 @@ def section(view: View) -> Section | None:
     if settled is None:
         return None
     groups = (
-        ("Got worse", changed_lines(settled.worse)),
-        ("Cannot be compared", changed_lines(settled.unclear)),
-        ("Got better", changed_lines(settled.better)),
-        (f"Gone: {DROP.replace('`', '')}", gone_lines(settled)),
+        ("Got worse", [one.line for one in settled.worse]),
+        ("Cannot be compared", [one.line for one in settled.unclear]),
+        ("Got better", [one.line for one in settled.better]),
+        (f"Gone: {DROP.replace('`', '')}", [one.line for one in settled.gone]),
     )
     body = join(
         tag("p", code(settled.name), f" covers {settled.covered:,} of the findings; they stand below as acknowledged."),

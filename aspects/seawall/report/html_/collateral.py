@@ -11,7 +11,7 @@ from seawall.graph import FailureClass
 from seawall.retries import Collateral, Count, EntryAttempts, Factor, Figure, Path
 from seawall.retries.attempts import Case
 from seawall.retries.paths import MOST_PATHS
-from seawall.rules.wording import derivation
+from seawall.retries.wording import derivation
 
 from .elements import Safe, join, tag
 from .parts import count_word, data_table, left_out, name, site

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from itertools import islice
 
 from seawall.rules import Severity
+from seawall.words import plural
 
 from ..acknowledging import how_to_acknowledge
 from ..entries import Entry, shown_place
-from ..words import plural
 from .elements import Safe, join, tag
 from .parts import badge, block, code, folded, left_out, name, site
-from .stations import path
+from .path_diagram import path
 from .timeline import EVENT
 from .verdict import anchor
 from .view import Section, View

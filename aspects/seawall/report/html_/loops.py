@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from seawall.graph import CLASSES, FailureClass, Hop
 from seawall.retries import EntryAttempts, Loop, figure
-from seawall.rules.wording import derivation
+from seawall.retries.wording import derivation
+from seawall.words import plural
 
-from ..words import plural
 from .elements import Child, Safe, join, tag
 from .parts import count_word, name, site
 from .verdict import anchor

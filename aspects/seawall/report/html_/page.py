@@ -8,9 +8,9 @@ from hashlib import sha256
 from importlib.resources import files
 
 from seawall._version import __version__
+from seawall.engine import Report
 
 from ..format import Screen
-from ..model import Report
 from . import attempts, baseline, collateral, findings, flows, images, loops, unknowns, what_if
 from .elements import Safe, join, tag, verbatim
 from .verdict import verdict, worst_path

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from seawall.graph import Bound
 from seawall.retries import Count
+from seawall.words import plural
 
-from ..words import plural
 from .elements import Child, Safe, join, lines, tag
 
 _BREAK = re.compile(r"(?<=\w[/#:_=-])(?=\w)|(?<=[A-Za-z][.,])(?=[A-Za-z])")

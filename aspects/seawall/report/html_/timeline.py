@@ -6,8 +6,8 @@ import re
 from itertools import groupby
 
 from seawall.images.witness import Do, Step, Witness
+from seawall.words import plural
 
-from ..words import plural
 from .elements import Safe, tag
 from .parts import name
 

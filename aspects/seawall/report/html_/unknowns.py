@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seawall.graph import UnknownWiring
+from seawall.paths import below
 
-from ..entries import below
 from .elements import Safe, join, tag
 from .parts import code, folded, left_out, name, site
 from .view import Section, View

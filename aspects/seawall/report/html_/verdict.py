@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from seawall.retries import Analysis, Figure
-from seawall.rules.wording import derivation, number, trace
+from seawall.retries.wording import derivation, number
+from seawall.rules.fail_on import FailOn
+from seawall.rules.wording import trace
+from seawall.words import plural
 
 from ..entries import Entry
 from ..figures import EXPLAINED
-from ..gate import FailOn
 from ..summary import Summary
-from ..words import plural
 from .elements import Safe, join, tag
 from .parts import name
-from .stations import drawn, path
+from .path_diagram import drawn, path
 from .view import View
 
 

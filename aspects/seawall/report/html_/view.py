@@ -8,11 +8,11 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from seawall.engine import Report
 from seawall.graph import Place
 
 from ..entries import Entry, entries, shown_place
 from ..format import Screen
-from ..model import Report
 from ..places import locate
 from .elements import Safe
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from seawall.rules.what_if import Outcome, Proposal
+from seawall.remedies.what_if import Outcome, Proposal
+from seawall.rules import Finding
 
 from ..what_if import edits, figures, ranked, reached
 from .elements import Safe, join, tag
@@ -20,18 +21,18 @@ def section(view: View) -> Section | None:
         return None
     body = join(
         tag("p", "Each set of changes was made in the model and everything was counted again."),
-        (_card(view, proposal) for proposal in found[:_MOST]),
+        (_card(view, *each) for each in found[:_MOST]),
         left_out(len(found) - _MOST, "finding", "--format json has them all."),
     )
     return Section("what-if", "What if", len(found), body)
 
 
-def _card(view: View, proposal: Proposal) -> Safe:
-    entry = next((each for each in view.entries if each.finding is proposal.finding), None)
+def _card(view: View, finding: Finding, proposal: Proposal) -> Safe:
+    entry = next((each for each in view.entries if each.finding is finding), None)
     link = tag("p", tag("a", "The finding", href=f"#{anchor(entry)}")) if entry else None
     return tag(
         "article",
-        tag("h3", proposal.finding.rule, " at ", site(proposal.finding.site)),
+        tag("h3", finding.rule, " at ", site(finding.site)),
         tag("p", name(reached(proposal))),
         (_outcome(view, rank, outcome) for rank, outcome in ranked(proposal)),
         link,

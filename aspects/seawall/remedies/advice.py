@@ -1,0 +1,115 @@
+"""Fixes that state their effect, computed by running the model again with the change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from seawall.graph import FailureClass
+from seawall.retries import Analysis, Count, Factor, Figure
+from seawall.retries.wording import layer_site, said
+from seawall.settings import Settings
+
+from .changes import DROPS, DROPS_OWNER, PARKS, WAITING, levers, together
+from .search import Change, Goal, Search, Trial, smallest_sets, spent, worst_class
+
+MOST_TOLD = 20
+"""Changes written out that only together bring something; what more there are is told as their number."""
+NOT_COUNTED = "(the app is too large to count what that brings)"
+_DROPPED = (DROPS, DROPS_OWNER)
+
+
+def stacked(analysis: Analysis, settings: Settings, figures: Sequence[Figure], proven: int | None = None) -> Search:
+    """The smallest sets of changes that bring figures of one cause within the limit, counted again for the first
+    `proven` of them, or for all.
+    """
+    flow = analysis.flow
+    changes = together([tuple(levers(flow, settings, found)) for found in figures])
+    sites = tuple(found.site for found in figures[:proven])
+    goal = Goal(sites, settings.max_attempts, keeps=lambda trial: keeps_events(trial, sites))
+    return smallest_sets(analysis, goal, changes, lambda found: levers(flow, settings, found))
+
+
+def keeps_events(trial: Trial, sites: Sequence[str]) -> bool:
+    """Whether a retry is left, or else a place for what fails: a single failure must not lose an event."""
+    drops = {drop.site for drop in trial.analysis.flow.drops}
+    for site in sites:
+        found = trial.figure(site, worst_class(trial.analysis, site))
+        passed = set() if found is None else {name for hop in found.main.hops for name in (hop.source, hop.target)}
+        if found is not None and not found.layers and drops & passed and not trial.analysis.flow.watched & passed:
+            return False
+    return True
+
+
+def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure]) -> str:
+    """Which layer should keep the retry: the smallest set of changes first, then what is left to one owner, each with
+    what it brings.
+    """
+    found, limit = figures[0], settings.max_attempts
+    search = stacked(analysis, settings, figures, proven=1)
+    best = search.sets[0].changes if search.sets else ()
+    kept = _owners(found, best)
+    spared = {one.hop for one in kept}
+    others = [
+        one for one in search.changes if one not in best and one.cost in _DROPPED and not spared & one.tries.keys()
+    ]
+    smallest = sorted(best, key=_order)
+    steps, now = _told(analysis, found, smallest, found.count)
+    extra, after = _told(analysis, found, [*smallest, *sorted(others, key=_order)], now, len(smallest))
+    if extra and steps:
+        steps[-1] += f", enough for {limit}"
+    told = _in_turn([*steps, *extra])
+    if after.value > limit:
+        told += f"{'; ' if told else ''}nothing that keeps a retry brings it to {limit}"
+    names = list(dict.fromkeys(layer_site(one.hop) for one in kept)) or ["nowhere"]
+    sentence = f"keep the retry in one place, {names[0]}" if len(names) == 1 else f"let {' and '.join(names)} retry"
+    return f"{sentence}: {told}" if told else sentence
+
+
+def _in_turn(steps: Sequence[str]) -> str:
+    """Steps in their order; what sets the owner's own property stands apart."""
+    return "".join(
+        step if not number else f"; then {step}" if step.startswith(("set ", "add ")) else f", then {step}"
+        for number, step in enumerate(steps)
+    )
+
+
+def _told(
+    analysis: Analysis, found: Figure, changes: Sequence[Change], before: Count, made: int = 0
+) -> tuple[list[str], Count]:
+    """`changes` behind the first that are made already, one by one with what each brings; those that bring nothing by
+    themselves go with the next.
+    """
+    steps, waiting, now = list[str](), list[str](), before
+    for position in range(made, len(changes)):
+        waiting.append(changes[position].said)
+        if spent(analysis) and position < len(changes) - 1:
+            continue
+        after = Trial(analysis, tuple(changes[: position + 1])).count(found.site, found.signal)
+        if after != now:  # else another way with as many runs is left
+            more = f" and {len(waiting) - MOST_TOLD:,} more" if len(waiting) > MOST_TOLD else ""
+            steps.append(f"{' and '.join(waiting[:MOST_TOLD])}{more} ({said(now)} -> {said(after)})")
+            waiting, now = [], after
+    return steps, now
+
+
+def _order(change: Change) -> tuple[bool, int]:
+    """Other layers first, the largest before; the owner's own setting last."""
+    sizes: Mapping[str, int] = {one.setting: one.total or 0 for hop in change.tries for one in hop.tries.values()}
+    return (change.cost not in (*_DROPPED, PARKS), -max(sizes.values(), default=0))
+
+
+def _owners(found: Figure, made: Sequence[Change]) -> list[Factor]:
+    """Layers where the retry stays: where events wait, else the one nearest to the work that is not dropped."""
+    gone = {hop for one in made for hop in (*one.gone, *(one.tries if one.cost in _DROPPED else ()))}
+    layers = [one for one in found.layers if (one.tries.total or 2) > 1 and one.hop not in gone]
+    return [one for one in layers if one.hop.kind in WAITING] or layers[-1:]
+
+
+def effect(analysis: Analysis, site: str, failure: FailureClass, changes: Sequence[Change]) -> str:
+    """What changes bring at a site, as ``(100 -> 5)``; empty where there are none."""
+    if not changes:
+        return ""
+    if spent(analysis):
+        return NOT_COUNTED
+    after = Trial(analysis, tuple(changes)).count(site, failure)
+    return f"({said(analysis.attempts.of(site, failure))} -> {said(after)})"

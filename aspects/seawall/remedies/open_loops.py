@@ -1,0 +1,106 @@
+"""The fewest changes that leave no way back among the sites of a loop.
+
+What may be cut is what an author can take away without losing an event: a way back, as whoever sends it can fail
+instead and leave the event to the layer that delivered it, and the reader of a dead-letter queue, in which the events
+then wait. A way into a dead-letter queue is never cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from seawall.graph import Evidence, Flow, Hop, When, reach
+from seawall.graph.feedback_arcs import component, fewest
+from seawall.retries import Analysis, Attempts, Loop
+from seawall.words import some
+
+from .changes import parked
+from .search import Change, Edit
+
+AT_FAILURE, ON_THE_WAY = 0, 1
+"""What a cut gives up: a way that only failing work takes; one that is taken in any case."""
+
+
+class Cuts(Struct, frozen=True):
+    """Ways to open every loop that shares its sites with one."""
+
+    sites: frozenset[str]
+    loops: tuple[Loop, ...]
+    """Every loop among the sites."""
+    sets: tuple[tuple[Change, ...], ...]
+    """Best first; empty where nothing that may be cut opens them all."""
+    exact: bool
+    """No smaller set opens them all."""
+
+
+def cuts(analysis: Analysis, loop: Loop) -> Cuts:
+    """The smallest sets of cuts around a loop: those on failure before others, then those of fewer hops."""
+    flow = analysis.flow
+    sites = component(flow, loop.start)
+    loops = tuple(other for other in analysis.loops if other.start in sites)
+    found, exact = fewest(flow, sites, _candidates(flow, sites, loops), lambda change: change.gone)
+    return Cuts(sites, loops, tuple(sorted(found, key=_rank)), exact)
+
+
+def opened(analysis: Analysis, cut: Cuts, changes: tuple[Change, ...]) -> Attempts:
+    """Figures of all sites of the loops, counted again with the hops of `changes` taken away."""
+    gone = {hop for change in changes for hop in change.gone}
+    gone |= {hop for loop in analysis.loops if loop.start not in cut.sites for hop in loop.returns}
+    part = _leading_to(analysis.flow, cut.sites)
+    hops = (hop for site in part for hop in analysis.flow.out_of(site) if hop.target in part and hop not in gone)
+    flow = replace(analysis.flow, sites={site: analysis.flow.sites[site] for site in part}, hops=tuple(hops))
+    return Attempts(flow, flow.entries())
+
+
+def _leading_to(flow: Flow, sites: frozenset[str]) -> dict[str, None]:
+    """Sites that lead to some, in order, with every step of what runs in them."""
+    found = reach(sites, flow.incoming, forward=False)
+    containers = [site for site in found if flow.sites[site].plan is not None]
+    while containers:
+        plan = flow.sites[containers.pop()].plan
+        new = set(plan.steps if plan is not None else ()) - found
+        found |= new
+        containers += [site for site in new if flow.sites[site].plan is not None]
+    return dict.fromkeys(sorted(found))
+
+
+def _rank(changes: tuple[Change, ...]) -> tuple[int, int, tuple[str, ...]]:
+    return (
+        sum(change.cost for change in changes),
+        sum(len(change.gone) for change in changes),
+        tuple(change.said for change in changes),
+    )
+
+
+def _candidates(flow: Flow, sites: frozenset[str], loops: tuple[Loop, ...]) -> list[Change]:
+    dead = {hop.target for site in sites for hop in flow.out_of(site) if hop.when is When.EXHAUSTED}
+    back = {hop for loop in loops for hop in loop.returns}
+    ways: dict[str, list[Hop]] = {}
+    for site in sorted(sites):
+        for hop in flow.out_of(site):
+            may = hop in back or hop.when is When.FAILURE
+            if may and hop.target in sites - dead and hop.kind != "state" and hop.when is not When.EXHAUSTED:
+                ways.setdefault(hop.target, []).append(hop)
+    found = [_stopped(target, hops) for target, hops in sorted(ways.items())]
+    return found + [change for site in sorted(dead & sites) for change in _unread(flow, site, sites)]
+
+
+def _unread(flow: Flow, queue: str, sites: frozenset[str]) -> list[Change]:
+    return [change for change in parked(flow, queue) if all(hop.target in sites for hop in change.gone)]
+
+
+def _stopped(target: str, hops: list[Hop]) -> Change:
+    """Nothing sent to `target` by those that send back to it."""
+    senders = some(list(dict.fromkeys(hop.source for hop in hops)), 3)
+    calls = all(hop.awaits for hop in hops)
+    at_failure = all(hop.when is When.FAILURE or (hop.evidence < Evidence.READ and not calls) for hop in hops)
+    said = (
+        f"do not let {senders} call {target}" if calls else f"send nothing back to {target} from {senders}: fail there"
+    )
+    edits: Mapping[object, Edit] = {
+        (hop.place, hop.source): Edit(hop.place, f"{hop.source} {hop.kind} {target}", "none") for hop in hops
+    }
+    return Change(said, tuple(edits.values()), gone=tuple(hops), cost=AT_FAILURE if at_failure else ON_THE_WAY)

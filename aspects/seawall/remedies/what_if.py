@@ -1,0 +1,134 @@
+"""What findings about retries and loops come to if their fix is made: the model, run again with each change.
+
+For a path it ranks the smallest sets of changes that bring every figure within the limit, for a loop the smallest cuts
+that leave no way back; each change names the property, what stands there and what to put there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from seawall.graph import CLASSES, Bound, FailureClass
+from seawall.retries import Analysis, Count, Figure, Loop
+from seawall.retries.count import NONE
+from seawall.settings import Settings
+from seawall.words import some
+
+from .advice import stacked
+from .open_loops import Cuts, cuts, opened
+from .search import JUDGED, Change, Edit, Trial, worst_class
+
+MOST_LISTED = 3
+"""Sets listed for a finding."""
+
+
+class Effect(Struct, frozen=True):
+    """A figure before and after, by failure class."""
+
+    of: str
+    """`runs` of a site for one event, the `gain` of a loop per lap, or the `events` that one becomes in all laps."""
+    site: str
+    before: Mapping[FailureClass, Count]
+    after: Mapping[FailureClass, Count]
+
+
+class Outcome(Struct, frozen=True):
+    """A set of changes and what it brings."""
+
+    changes: tuple[Change, ...]
+    effects: tuple[Effect, ...]
+
+
+class Proposal(Struct, frozen=True):
+    """What can be done about something that was found, best first."""
+
+    goal: str
+    """What each of the sets brings about, as a clause."""
+    outcomes: tuple[Outcome, ...]
+    """Empty: no set of changes that is safe to propose reaches the goal."""
+    exact: bool
+    """No smaller set reaches it."""
+    alternative: Outcome | None = None
+    """What limits the matter where it is meant to be so."""
+
+
+def within(analysis: Analysis, settings: Settings, sites: Sequence[str]) -> Proposal:
+    """The smallest sets of changes that bring every figure of some sites within the limit."""
+    search = stacked(analysis, settings, [_worst(analysis, site) for site in sites])
+    outcomes = tuple(outcome(analysis, trial, *sites) for trial in search.sets[:MOST_LISTED])
+    return Proposal(f"no more than {settings.max_attempts} runs", outcomes, search.exact)
+
+
+def _worst(analysis: Analysis, site: str) -> Figure:
+    return analysis.figure(site, worst_class(analysis, site))
+
+
+def each_alone(analysis: Analysis, changes: Sequence[Change], goal: str, site: str) -> Proposal:
+    """Changes of which each reaches the goal alone, with what it brings at a site."""
+    found = tuple(outcome(analysis, Trial(analysis, (change,)), site) for change in changes)
+    return Proposal(goal, found, exact=True)
+
+
+def outcome(analysis: Analysis, trial: Trial, *sites: str) -> Outcome:
+    """What a trial brings at some sites."""
+    now = analysis.attempts
+    effects = (
+        Effect(
+            "runs",
+            site,
+            {failure: now.of(site, failure) for failure in CLASSES},
+            {failure: trial.count(site, failure) for failure in CLASSES},
+        )
+        for site in sites
+    )
+    return Outcome(trial.changes, tuple(effects))
+
+
+def without_loop(analysis: Analysis, settings: Settings, loop: Loop) -> Proposal:
+    """The smallest cuts that leave no way back among the sites of a loop."""
+    found = cuts(analysis, loop)
+    outcomes = tuple(_opened(analysis, found, changes) for changes in found.sets[:MOST_LISTED])
+    alternative = _limited(settings, loop) if len(found.loops) == 1 else None
+    starts = some([each.start for each in found.loops], 3)
+    return Proposal(f"no way back to {starts}", outcomes, found.exact, alternative)
+
+
+def _opened(analysis: Analysis, found: Cuts, changes: tuple[Change, ...]) -> Outcome:
+    effects = [Effect("gain", loop.start, loop.gain, dict.fromkeys(CLASSES, NONE)) for loop in found.loops]
+    again = opened(analysis, found, changes)
+    for site in dict.fromkeys(hop.source for loop in found.loops for hop in loop.returns):
+        before = {failure: _laps(analysis, found, site, failure) for failure in CLASSES}
+        effects.append(Effect("runs", site, before, {failure: again.of(site, failure) for failure in CLASSES}))
+    return Outcome(changes, tuple(effects))
+
+
+def _laps(analysis: Analysis, found: Cuts, site: str, failure: FailureClass) -> Count:
+    """Runs within a lap, and no end to the laps unless something stops them all."""
+    once = analysis.attempts.of(site, failure)
+    ends = all(loop.stopped_by != "nothing" for loop in found.loops)
+    return replace(once, exact=False, bounded_by=Bound.COUNT if ends else Bound.NOTHING)
+
+
+def _limited(settings: Settings, loop: Loop) -> Outcome | None:
+    """The most laps that keep all events within the limit, where there are any."""
+    limit, laps = settings.max_attempts, 0
+    while laps < limit and all(_total(loop, laps + 1, failure).weight[0] <= limit for failure in JUDGED):
+        laps += 1
+    if not laps or not all(loop.gain[failure].exact for failure in JUDGED):
+        return None
+    many = "1 lap" if laps == 1 else f"{laps} laps"
+    change = Change(
+        f"limit the way back to {loop.start} to {many} in the code, and state it",
+        tuple(Edit(hop.place, "no limit" if hop.laps is None else f"{hop.laps} laps", many) for hop in loop.returns),
+    )
+    endless = {failure: replace(loop.gain[failure], exact=False, bounded_by=Bound.NOTHING) for failure in CLASSES}
+    before = {failure: loop.total(failure) or endless[failure] for failure in CLASSES}
+    after = {failure: _total(loop, laps, failure) for failure in CLASSES}
+    return Outcome((change,), (Effect("events", loop.start, before, after),))
+
+
+def _total(loop: Loop, laps: int, failure: FailureClass) -> Count:
+    return replace(loop, laps=laps).total(failure) or NONE

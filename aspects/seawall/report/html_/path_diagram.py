@@ -1,0 +1,105 @@
+"""A path drawn as a flow in the direction of events: boxes for sites, arrows with the retry policy between them.
+
+It is a list, so that it reads well without its drawing. The style sheet lays it out: from left to right where there
+is room for it, else downwards. An arrow that leads back to a box on the path is a loop: a dashed way round the flow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from seawall.rules import Mark
+from seawall.words import plural
+
+from ..entries import Entry
+from .elements import Safe, join, tag
+from .parts import name, site, tight
+from .view import View
+
+_MOST = 40
+"""Stations beyond which a drawn path is no help."""
+_FEW = 5
+"""Boxes that fit side by side."""
+
+
+def path(view: View, entry: Entry) -> Safe:
+    """The path of a finding; where it comes round, with the cut that ends the loop."""
+    return drawn(view, entry.finding.trace, cut=entry.fix.partition(": ")[0])
+
+
+def drawn(view: View, trace: Sequence[Mark], cut: str = "") -> Safe:
+    """A path, and a word on what is not drawn."""
+    shown = trace[:_MOST]
+    sites = [mark.site for mark in shown]
+    stacks = {each.partition("/")[0] for each in sites if "/" in each}
+    stack = stacks.pop() if len(stacks) == 1 and all("/" in each for each in sites) else ""
+    back = sites.index(sites[-1]) if len(sites) > 1 and sites[-1] in sites[:-1] else None
+    boxes = shown if back is None else shown[:-1]
+    layout = ["flow", *(["few"] if len(boxes) <= _FEW else []), *(["round"] if back is not None else [])]
+    totals = list(_totals(boxes))
+    items = [_station(view, mark, stack, totals[number], led_to=number > 0) for number, mark in enumerate(boxes)]
+    if back is not None:
+        items.append(_way_back(shown[-1], back, len(boxes), cut))
+    more = len(trace) - len(shown)
+    note = tag("p", f"{plural(more, 'further station')} not drawn.", class_="left-out") if more else None
+    title = tag("p", "in ", tag("b", stack), class_="kind") if stack else None
+    return tag("div", title, tag("ol", items, class_=" ".join(layout)), note, class_="flow-box")
+
+
+def _totals(trace: Iterable[Mark]) -> Iterator[int | None]:
+    """The product of all tries since the last hand-off, where the path itself does not say."""
+    total: int | None = 1
+    for mark in trace:
+        total = total if mark.awaits else 1
+        tries = mark.tries if mark.awaits else 1
+        total = None if total is None or tries is None else total * tries
+        yield total if mark.running is None else mark.running
+
+
+def _station(view: View, mark: Mark, stack: str, running: int | None, led_to: bool) -> Safe:
+    kind = view.kind(mark.site)
+    total = None
+    if led_to and running is not None:
+        total = tag("span", tag("span", "running product ", class_="unseen"), f"= {running:,}", class_="running")
+    box = tag(
+        "div",
+        site(mark.site.removeprefix(f"{stack}/")),
+        tag("span", kind, class_="kind") if kind else None,
+        total,
+        class_="box",
+    )
+    return tag("li", _way(view, mark) if led_to else None, box)
+
+
+def _way(view: View, mark: Mark) -> Safe:
+    """The arrow that leads to a station."""
+    handed_off = not mark.awaits
+    said = [tag("span", _policy(mark), class_="policy")]
+    if handed_off:
+        said.append(tag("span", "handed off: counting starts afresh", class_="afresh"))
+    if mark.tries != 1 and mark.place is not None:
+        said.append(tag("span", name(view.file(mark.place)), class_="place"))
+    kinds = ["way", *(["multiplies"] if mark.tries != 1 else []), *(["handed"] if handed_off else [])]
+    tries = tag("b", _tries(mark), class_="tries") if mark.tries != 1 else None
+    return tag("div", tries, tag("i", class_="line"), tag("div", said, class_="said"), class_=" ".join(kinds))
+
+
+def _tries(mark: Mark) -> str:
+    return "× ?" if mark.tries is None else f"× {mark.tries:,}"  # noqa: RUF001
+
+
+def _policy(mark: Mark) -> Safe:
+    note = mark.note.removesuffix(", handed off").removesuffix("handed off")
+    return tight(note or mark.hop)
+
+
+def _way_back(mark: Mark, start: int, boxes: int, cut: str) -> Safe:
+    """The arrow that closes a loop."""
+    ending = tag("span", tag("b", "Cut here: "), name(cut), class_="cut") if cut else None
+    said = join("back to ", site(mark.site), f" ({mark.note or mark.hop})" if mark.note or mark.hop else None)
+    return tag(
+        "li",
+        tag("i", class_=f"lane from-{min(start, _MOST) + 1} to-{boxes}"),
+        tag("div", tag("span", said, class_="returns"), ending, class_=f"back-said to-{boxes}"),
+        class_="back",
+    )

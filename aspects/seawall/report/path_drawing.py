@@ -1,0 +1,114 @@
+"""Draws a finding's path, hop by hop, with the running product beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from seawall.rules import Mark
+from seawall.template import App
+
+from .entries import shown_place
+from .format import Screen
+from .places import Location, locate
+from .styled_text import Line, say, wrap
+
+_GAP = "  "
+_STEP = 3
+"""Columns by which each station stands further in."""
+
+
+class _Station(Struct, frozen=True):
+    site: str
+    tries: str
+    running: str
+    note: str
+    place: str
+    handed_off: bool
+    multiplies: bool
+
+
+def draw(app: App, trace: Sequence[Mark], screen: Screen, margin: int = 2) -> list[Line]:
+    """The path as a tree with a line for each station, or one below the other where the screen is too narrow."""
+    if not trace:
+        return []
+    stations: list[_Station] = []
+    unsure = False
+    for mark in trace:
+        unsure = (unsure and mark.awaits) or mark.tries is None
+        stations.append(_station(app, mark, bool(stations), unsure))
+    for with_places in (True, False):
+        rows = _tree(stations, screen, margin, with_places)
+        if all(row.width <= screen.width for row in rows):
+            return rows
+    return _column(stations, screen, margin)
+
+
+def _station(app: App, mark: Mark, led_to: bool, unsure: bool) -> _Station:
+    handed_off = led_to and not mark.awaits
+    note = mark.note or mark.hop
+    if handed_off:
+        note = note if "handed off" in note else ", ".join(part for part in (note, "handed off") if part)
+        note = f"{note}: counting starts afresh"
+    product = f"= {mark.running:,}" if mark.running is not None else "= ?" if unsure else ""
+    return _Station(
+        site=mark.site,
+        tries="" if not led_to else "x?" if mark.tries is None else f"x{mark.tries:,}",
+        running=product if led_to else "",
+        note=note,
+        place=_place(app, locate(app, mark.place)) if mark.place is not None else "",
+        handed_off=handed_off,
+        multiplies=led_to and mark.tries != 1,
+    )
+
+
+def _place(app: App, at: Location) -> str:
+    """The author's line where it is known, else the one in the template."""
+    return at.in_template if at.source is None else shown_place(app, at)
+
+
+def _tree(stations: Sequence[_Station], screen: Screen, margin: int, with_places: bool) -> list[Line]:
+    """A row for each station, each further in than the one before; places beside it or in a row below."""
+    awaited, handed = ("└─ ", "└┄ ") if screen.drawing else ("+- ", "+~ ")
+    leads = [
+        " " * (margin + _STEP * max(depth - 1, 0)) + ("" if not depth else handed if station.handed_off else awaited)
+        for depth, station in enumerate(stations)
+    ]
+    names = [say(lead, (station.site, "bold")) for lead, station in zip(leads, stations, strict=True)]
+    after_name = max(name.width for name in names)
+    widths = [max(len(station.tries) for station in stations), max(len(station.running) for station in stations)]
+    notes = [say(station.note) for station in stations]
+    after_note = max(note.width for note in notes)
+    rows: list[Line] = []
+    for lead, name, note, station in zip(leads, names, notes, stations, strict=True):
+        row = name.padded(after_name) + say(_GAP, *_figures(station, widths), _GAP)
+        row += note.padded(after_note) + say(_GAP, (station.place, "dim")) if with_places else note
+        rows.append(row.stripped())
+        if station.place and not with_places:
+            rows.append(say(" " * len(lead), (station.place, "dim")))
+    return rows
+
+
+def _figures(station: _Station, widths: Sequence[int]) -> tuple[tuple[str, str], ...]:
+    style = "bold cyan" if station.multiplies else "dim"
+    return (station.tries.ljust(widths[0]), style), (" ", ""), (station.running.ljust(widths[1]), style)
+
+
+def _column(stations: Sequence[_Station], screen: Screen, margin: int) -> list[Line]:
+    """Stations below each other, with what leads from one to the next between them."""
+    awaited, handed = ("│ ", "┊ ") if screen.drawing else ("| ", ": ")
+    indent = " " * margin
+    lines: list[Line] = []
+    for station in stations:
+        rail = indent + (handed if station.handed_off else awaited)
+        style = "bold cyan" if station.multiplies else "dim"
+        if station.tries:
+            figures = say((f"{station.tries} {station.running}".rstrip(), style), _GAP, station.note)
+            lines += wrap(figures, screen.width, rail, rail)
+            if station.place:
+                lines += wrap(say((station.place, "dim")), screen.width, rail, rail)
+        lines += wrap(say((station.site, "bold")), screen.width, indent, indent + "  ")
+        if not station.tries and station.place:
+            lines += wrap(say((station.place, "dim")), screen.width, indent + "  ", indent + "  ")
+    return lines

@@ -1,0 +1,43 @@
+"""A finding in plain lines, for formats that have a place for text but no screen."""
+
+from __future__ import annotations
+
+from seawall.template import App
+
+from .acknowledging import how_to_acknowledge
+from .entries import Entry, shown_place
+from .escape import clean
+from .format import Screen
+from .path_drawing import draw
+
+_WIDE = Screen(width=140)
+"""Text of this kind is scrolled rather than wrapped."""
+
+
+def told(app: App, entry: Entry) -> list[str]:
+    """Where it is, the path that shows it, the facts, what to do; each line safe to print."""
+    finding = entry.finding
+    lines = [f"at {whereabouts(app, entry)}"]
+    if finding.trace:
+        lines += ["", *drawn_path(app, entry), ""]
+    lines += entry.facts
+    if entry.fix:
+        lines.append(f"fix: {entry.fix}")
+    if finding.paste:
+        lines += ["", *finding.paste.splitlines(), ""]
+    if entry.accepted is None:
+        accept = how_to_acknowledge(app, finding)
+        lines += [f"acknowledge: {accept}"] if accept else []
+    else:
+        lines.append(f"acknowledged ({entry.accepted.by}): {entry.reason}")
+    return [clean(line) for line in lines]
+
+
+def drawn_path(app: App, entry: Entry) -> list[str]:
+    """The path, a line for each station."""
+    return [line.plain.rstrip() for line in draw(app, entry.finding.trace, _WIDE, margin=0)]
+
+
+def whereabouts(app: App, entry: Entry) -> str:
+    """The file and line, the site, and the setting."""
+    return "  ".join(part for part in (shown_place(app, entry.at), entry.finding.site, entry.at.setting) if part)

@@ -1,0 +1,77 @@
+"""Figures in words: a number of runs, its factors and its derivation, the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from seawall.graph import Bound, FailureClass, Hop
+
+from .count import Count
+from .executions import Factor
+from .paths import Figure
+
+
+def number(count: Count) -> str:
+    """A figure with thousands separators, and what keeps it from being exact.
+
+    >>> number(Count(11520, bounded_by=Bound.TIME)), number(Count(5, exact=False))
+    ('11,520', 'at least 5')
+    """
+    return f"{count.value:,}" if count.exact else f"at least {count.value:,}"
+
+
+def said(count: Count) -> str:
+    """A figure, or what keeps it from being one."""
+    if count.exact or (count.bounded_by is Bound.COUNT) or count.value > 1:
+        return number(count)
+    return "by age" if count.bounded_by is Bound.TIME else "without end"
+
+
+def times(count: Count) -> str:
+    """A figure as a number of times."""
+    return f"{number(count)} {'time' if count.value == 1 and count.exact else 'times'}"
+
+
+def factor(one: Factor) -> str:
+    """One factor with the place and the setting that make it."""
+    shown = "?" if one.tries.total is None else f"{one.tries.total:,}"
+    return f"{shown} ({layer_site(one.hop)}: {one.tries.note})" if one.tries.note else shown
+
+
+def layer_site(hop: Hop) -> str:
+    """Where a layer stands: a state that retries itself, or the sender that delivers again."""
+    return hop.target if hop.kind == "state" else hop.source
+
+
+def derivation(found: Figure) -> str:
+    """The figure as a sum of products, to be checked by hand."""
+    if not found.count.exact and found.count.bounded_by is not Bound.COUNT:
+        layers = [one for path in found.paths for one in path.layers if one.tries.bounded_by is not Bound.COUNT]
+        return "bounded by age, not by count: " + "; ".join(
+            dict.fromkeys(f"{layer_site(one.hop)} tries {one.tries.note}" for one in layers)
+        )
+    summands = [" x ".join(factor(one) for one in path.layers) or "1" for path in found.paths]
+    if found.more:
+        summands.append(f"{found.rest:,} on {found.more:,} further paths")
+    if len(summands) == 1 and summands[0].startswith(f"{number(found.count)} ("):
+        return summands[0]  # one layer alone
+    return f"{number(found.count)} = {' + '.join(summands)}"
+
+
+def product(found: Figure) -> str:
+    """The bare factors of the figure, for its first line: ``(5 x 4)``."""
+    if found.more or len(found.paths) > 3 or not found.count.exact:
+        return ""
+    parts = [" x ".join(f"{one.tries.total:,}" for one in path.layers) or "1" for path in found.paths]
+    return f" ({' + '.join(parts)})"
+
+
+def by_class(counts: Mapping[FailureClass, Count]) -> str:
+    """The figures of all classes in one line."""
+    return "by class: " + ", ".join(f"{failure} {_bounded(count)}" for failure, count in counts.items())
+
+
+def _bounded(count: Count) -> str:
+    if count.exact:
+        return f"{count.value:,}"
+    return "by age" if count.bounded_by is Bound.TIME else number(count)

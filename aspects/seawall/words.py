@@ -1,0 +1,28 @@
+"""Numbers and lists as people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def plural(number: int, word: str) -> str:
+    """A number and what it counts.
+
+    >>> plural(1, "error"), plural(11520, "run"), plural(2, "entry")
+    ('1 error', '11,520 runs', '2 entries')
+    """
+    if number == 1:
+        return f"1 {word}"
+    return f"{number:,} {word.removesuffix('y')}ies" if word.endswith("ry") else f"{number:,} {word}s"
+
+
+def some(names: Sequence[str], most: int = 1) -> str:
+    """The first names and how many more there are.
+
+    >>> some(["Order", "Product", "Benefit"])
+    'Order and 2 more'
+    """
+    names = list(dict.fromkeys(names))
+    if len(names) <= most + 1:
+        return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    return f"{', '.join(names[:most])} and {len(names) - most} more"

@@ -1,0 +1,69 @@
+"""Wrapping and escaping, for whatever text there may be."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from seawall.report.escape import clean
+from seawall.report.styled_text import painted, say, wrap
+
+WORDS = st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30), max_size=12).map(" ".join)
+
+
+@given(WORDS)
+def test_cleaned_text_holds_nothing_that_acts(text: str) -> None:
+    found = clean(text)
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", found)
+    assert clean(found) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("[red]plain[/red]", "[red]plain[/red]"),
+        ("\x1b[31m", r"\x1b[31m"),
+        ("a\r\nb\t", r"a\r\nb\t"),
+        ("\x9b31m", r"\x9b31m"),
+        ("\u202eabc", r"\u202eabc"),
+        ("\ud800", r"\ud800"),
+        ("\U000e0041", r"\U000e0041"),
+        ("Grüße 東京 😀", "Grüße 東京 😀"),
+    ],
+)
+def test_what_would_act_is_written_out(text: str, shown: str) -> None:
+    assert clean(text) == shown
+
+
+@given(WORDS, st.integers(6, 60), st.integers(0, 3))
+def test_wrapping_loses_nothing_and_keeps_to_the_width(text: str, width: int, indent: int) -> None:
+    lines = wrap(say(text), width, "", " " * indent)
+    assert "".join("".join(line.plain for line in lines).split()) == "".join(clean(text).split())
+    for line in lines:
+        assert cell_len(line.plain) <= width or re.search(r"\d[\d.,]*\d", line.plain)
+
+
+@given(st.lists(st.integers(0, 10**12), min_size=1, max_size=6), st.integers(20, 40))
+def test_wrapping_never_cuts_a_number(numbers: list[int], width: int) -> None:
+    text = "x".join(f"{number:,}" for number in numbers)
+    lines = [line.plain for line in wrap(say(text), width)]
+    assert [found for line in lines for found in re.findall(r"[\d,]+", line)] == [f"{number:,}" for number in numbers]
+
+
+def test_a_number_wider_than_the_line_sticks_out() -> None:
+    assert [line.plain for line in wrap(say("in all 1,234,567,890 runs"), 8)] == ["in all", "1,234,567,890", "runs"]
+
+
+def test_long_names_break_behind_their_separators() -> None:
+    lines = [line.plain for line in wrap(say("Webhook/Processing/Machine#ChargeTheCustomer"), 24)]
+    assert lines == ["Webhook/Processing/", "Machine#", "ChargeTheCustomer"]
+
+
+def test_styles_survive_wrapping() -> None:
+    lines = wrap(say(("bold words here", "bold"), " and plain ones"), 12)
+    assert painted(lines, color=True).splitlines()[0] == "\x1b[1mbold words\x1b[0m"
+    assert painted(lines, color=False).splitlines()[0] == "bold words"
