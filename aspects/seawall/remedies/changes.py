@@ -18,7 +18,7 @@ from seawall.words import some
 
 from .search import Change, Edit
 
-WAITING = ("event-source-mapping", "pipe-source")
+WAITING = ("event-source-mapping", "pipe-source", "queue-reader")
 """Hops whose sender keeps the event while it is tried: the natural owners of a retry."""
 ADDS, LOWERS, DROPS, PARKS, DROPS_OWNER = range(5)
 """What a change gives up, the least first: nothing, as a bound comes with a place for what is given up on; tries of the

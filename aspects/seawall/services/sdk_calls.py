@@ -38,6 +38,7 @@ _QUEUE = SdkCall("sqs", (("QueueUrl",),))
 _TOPIC = SdkCall("sns", (("TopicArn",), ("TargetArn",)))
 _MACHINE = SdkCall("states", (("StateMachineArn",),))
 _BUS = SdkCall(BUSES, (("Entries", EACH, "EventBusName"),), absent="default")
+_CUSTOM_BUS = SdkCall("events:event-busv2", (("EventBusArn",),))
 _STREAM = SdkCall("kinesis", (("StreamName",), ("StreamARN",), ("StreamArn",)))
 _DELIVERY = SdkCall("firehose", (("DeliveryStreamName",),))
 _TABLE = SdkCall("dynamodb", (("TableName",),))
@@ -45,7 +46,7 @@ _BUCKET = SdkCall("s3", (("Bucket",),), ends=True)
 _FUNCTION = SdkCall("lambda", (("FunctionName",),))
 
 SDK_CALLS: Mapping[tuple[str, str], SdkCall] = {
-    ("batch", "submitJob"): SdkCall("batch", (("JobQueue",),), ends=True),
+    ("batch", "submitJob"): SdkCall("batch:job-definition", (("JobDefinition",),), ends=True),
     ("codebuild", "startBuild"): SdkCall("codebuild", (("ProjectName",),), ends=True),
     ("codepipeline", "startPipelineExecution"): SdkCall("codepipeline", (("Name",),), ends=True),
     ("dynamodb", "deleteItem"): _TABLE,
@@ -54,13 +55,16 @@ SDK_CALLS: Mapping[tuple[str, str], SdkCall] = {
         "dynamodb", (("TransactItems", EACH, "Put|Update|Delete", "TableName"),), ends=True
     ),
     ("dynamodb", "updateItem"): _TABLE,
-    ("ecs", "runTask"): SdkCall("ecs", (("Cluster",),), ends=True),
+    ("ecs", "runTask"): SdkCall("ecs:task-definition", (("TaskDefinition",),), ends=True),
     ("eventbridge", "putEvents"): _BUS,
+    ("eventbridgev2", "putEvents"): _CUSTOM_BUS,
+    ("eventbridgev2", "putRawEvents"): _CUSTOM_BUS,
     ("events", "putEvents"): _BUS,
     ("firehose", "putRecord"): _DELIVERY,
     ("firehose", "putRecordBatch"): _DELIVERY,
     ("glue", "startCrawler"): SdkCall("glue:crawler", (("Name",),), ends=True),
     ("glue", "startJobRun"): SdkCall("glue:job", (("JobName",),), ends=True),
+    ("glue", "startWorkflowRun"): SdkCall("glue:workflow", (("Name",),), ends=True),
     ("kinesis", "putRecord"): _STREAM,
     ("kinesis", "putRecords"): _STREAM,
     ("lambda", "invoke"): _FUNCTION,

@@ -21,6 +21,7 @@ class Naming(Struct, frozen=True):
 
 
 NAMINGS = {
+    "AWS::Batch::JobDefinition": Naming("batch:job-definition", "JobDefinitionName", "job-definition/"),
     "AWS::Batch::JobQueue": Naming("batch", "JobQueueName", "job-queue/"),
     "AWS::CodeBuild::Project": Naming("codebuild", "Name", "project/"),
     "AWS::CodePipeline::Pipeline": Naming("codepipeline", "Name"),
@@ -28,8 +29,10 @@ NAMINGS = {
     "AWS::DynamoDB::Table": Naming("dynamodb", "TableName", "table/"),
     "AWS::ECR::Repository": Naming("ecr", "RepositoryName", "repository/"),
     "AWS::ECS::Cluster": Naming("ecs", "ClusterName", "cluster/"),
+    "AWS::ECS::TaskDefinition": Naming("ecs:task-definition", "Family", "task-definition/"),
     "AWS::Events::ApiDestination": Naming("events:api-destination", "Name", "api-destination/"),
     "AWS::Events::EventBus": Naming("events:event-bus", "Name", "event-bus/"),
+    "AWS::EventsV2::EventBus": Naming("events:event-busv2", "Name", "event-busv2/"),
     "AWS::Events::Rule": Naming("events:rule", "Name", "rule/", grouped=True),
     "AWS::Glue::Crawler": Naming("glue:crawler", "Name", "crawler/"),
     "AWS::Glue::Job": Naming("glue:job", "Name", "job/"),

@@ -51,7 +51,7 @@ def targets(wiring: Wiring, resource: Resource) -> None:
 def _target(wiring: Wiring, resource: Resource, item: Item) -> None:
     arn = item.props.at("Arn")
     dead_letters = item.props.at("DeadLetterConfig", "Arn")
-    for found in deliveries(wiring, resource, arn.property, arn.value(), Arrival.ASYNC):
+    for found in deliveries(wiring, resource, arn.property, arn.value(), Arrival.ASYNC, item.props):
         awaits = found.answer is Answer.HTTP
         decides = item.props.at("RetryPolicy", "MaximumRetryAttempts") if awaits else arn
         wiring.hop(

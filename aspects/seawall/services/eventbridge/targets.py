@@ -11,8 +11,9 @@ from enum import Enum
 
 from msgspec import Struct
 
-from seawall.template import Resource, Target, Value
+from seawall.template import Props, Resource, Target, Value
 
+from ..batch.jobs import DEFINITION, attempts_in, submit
 from ..ends import unheard
 from ..registry import Arrival
 from ..wiring import Wiring
@@ -60,12 +61,22 @@ class Delivery(Struct, frozen=True):
 
 
 def deliveries(
-    wiring: Wiring, resource: Resource, property_: str, value: Value, arrival: Arrival
+    wiring: Wiring,
+    resource: Resource,
+    property_: str,
+    value: Value,
+    arrival: Arrival,
+    parameters: Props | None = None,
 ) -> Iterator[Delivery]:
     """Where `resource` delivers an event that it sends to the ARN `value`; what cannot be told is noted.
 
-    `arrival` says how functions and state machines are invoked; everything else has one way only.
+    `arrival` says how functions and state machines are invoked; everything else has one way only. A cluster or job
+    queue is given with `parameters` that say what is to run there.
     """
+    started = list(_started(wiring, resource, parameters)) if parameters is not None else []
+    if started:
+        yield from started
+        return
     for target in wiring.targets(resource, value):
         found = wiring.app.resource(target.address) if target.address else None
         answer = _answer(found, target)
@@ -75,6 +86,30 @@ def deliveries(
             continue
         place = wiring.sites[site].place
         yield Delivery(site, target, answer, wiring.app.resource(place.address) if place else None)
+
+
+_RUN = {
+    "EcsParameters": "TaskDefinitionArn",
+    "EcsTaskParameters": "TaskDefinitionArn",
+    "BatchParameters": "JobDefinition",
+    "BatchJobParameters": "JobDefinition",
+}
+"""By section of a target's parameters: where it names what a cluster or job queue is to run."""
+
+
+def _started(wiring: Wiring, resource: Resource, parameters: Props) -> Iterator[Delivery]:
+    """Tasks and jobs that a target starts; a definition that is not analysed starts them outside."""
+    for name, what in _RUN.items():
+        section = parameters.at(name)
+        kind = "ecs:task-definition" if what.startswith("Task") else "batch:job-definition"
+        for target in wiring.targets(resource, section.value(what), kind):
+            found = wiring.app.resource(target.address) if target.address else None
+            if found is not None and found.type == DEFINITION:
+                site = submit(wiring, found, f"{resource.site_id} ({section.property})", attempts_in(section))
+            else:
+                arrived = wiring.arrive(target, Arrival.ASYNC) if target.address else None
+                site = arrived or wiring.external(target.literal or what, "service")
+            yield Delivery(site, target, Answer.ACCEPTED, found)
 
 
 def _answer(found: Resource | None, target: Target) -> Answer:

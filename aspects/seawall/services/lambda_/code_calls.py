@@ -49,6 +49,7 @@ ACTIONS: Mapping[str, Action] = {
         assumption="the handler waits for the function it invokes and raises when it fails",
     ),
     "events:putevents": Action("events:PutEvents"),
+    "events:putrawevents": Action("events:PutRawEvents"),
     "kinesis:putrecord": Action("kinesis:PutRecord"),
     "kinesis:putrecords": Action("kinesis:PutRecords"),
     "s3:putobject": Action("s3:PutObject", traced=True),
@@ -57,7 +58,7 @@ ACTIONS: Mapping[str, Action] = {
     "dynamodb:deleteitem": Action("dynamodb:DeleteItem"),
     "dynamodb:batchwriteitem": Action("dynamodb:BatchWriteItem"),
 }
-_TYPE_OF = {"states": "stepfunctions"}
+_TYPES_OF = {"states": ("stepfunctions",), "events": ("events", "eventsv2")}
 """How resource types call a service that IAM calls otherwise."""
 _DEFAULT_BUS = ":event-bus/default"
 MOST_CALLS = 50_000
@@ -118,7 +119,7 @@ def code_calls(wiring: Wiring) -> None:
 def _grants(wiring: Wiring, statements: Iterable[Props]) -> Iterator[Grant]:
     for statement in statements:
         actions = _actions(statement)
-        for target in _resources(wiring, statement) if actions else ():
+        for target in named_resources(wiring, statement) if actions else ():
             yield Grant(actions, target, wiring.app.resource(target.address) if target.address else None)
 
 
@@ -153,7 +154,7 @@ def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
 def _acts_on(action: Action, called: Resource) -> bool:
     """Whether the action is one of the resource's service; a statement may name several services."""
     service = action.kind.partition(":")[0]
-    return called.type.lower().startswith(f"aws::{_TYPE_OF.get(service, service)}::")
+    return called.type.lower().startswith(tuple(f"aws::{name}::" for name in _TYPES_OF.get(service, (service,))))
 
 
 def _to_default_bus(wiring: Wiring, holder: Holder, target: Target, actions: Iterable[Action]) -> None:
@@ -226,7 +227,8 @@ def _actions(statement: Props) -> tuple[Action, ...]:
     return tuple(ACTIONS[name] for name in names if name in ACTIONS)
 
 
-def _resources(wiring: Wiring, statement: Props) -> Iterator[Target]:
+def named_resources(wiring: Wiring, statement: Props) -> Iterator[Target]:
+    """What a statement names as its resources, each once; indexes of tables left out."""
     seen: set[object] = set()
     for item in statement.items("Resource"):
         for target in wiring.targets(statement.resource, item.props.value()):

@@ -53,7 +53,7 @@ def stages(wiring: Wiring, resource: Resource) -> None:
             enrichment = found.site
     event = props.text("TargetParameters", _INVOKED[Answer.FUNCTION], "InvocationType").value == _STARTED
     arrival = Arrival.ASYNC if event else Arrival.SYNC
-    for found in deliveries(wiring, resource, "Target", props.value("Target"), arrival):
+    for found in deliveries(wiring, resource, "Target", props.value("Target"), arrival, props.at("TargetParameters")):
         awaits, assumption = _awaits(wiring, resource, found)
         if awaits:
             _await(wiring, resource, found, "Target", internal, assumption, enrichment)

@@ -33,6 +33,7 @@ def arrives_by_alias(wiring: Wiring, resource: Resource, target: Target, arrival
     """Through an alias or version, an execution of its machine starts."""
     props = wiring.props(resource)
     names = [props.value("StateMachineRevisionArn"), props.value("StateMachineArn")]
+    names.append(props.value("DeploymentPreference", "StateMachineVersionArn"))
     names += [item.props.value("StateMachineVersionArn") for item in props.items("RoutingConfiguration")]
     for value in names:
         for behind in wiring.targets(resource, value):

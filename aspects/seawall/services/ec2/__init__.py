@@ -1,0 +1,1 @@
+"""Amazon EC2: instances that run code under a profile."""

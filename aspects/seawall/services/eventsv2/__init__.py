@@ -1,0 +1,1 @@
+"""Amazon EventBridge Custom Event Bus (`AWS::EventsV2`), which can wait for its subscribers."""

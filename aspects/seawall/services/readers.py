@@ -1,0 +1,85 @@
+"""Code that reads a queue or a stream by itself: containers, jobs and servers, by role and environment.
+
+A message that such code does not delete comes back after the visibility timeout, whoever reads, so the receives of the
+queue count for it as they do for a function. What a reader of a stream does with a record that fails is its own code:
+the Kinesis Client Library goes on behind the records of a failed batch.
+
+Sources: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html and
+https://docs.aws.amazon.com/streams/latest/dev/kcl.html, read 2026-11-29
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.graph.model import CLASSES, Evidence, Place
+from seawall.template import Props, Resource
+
+from .holders import Holder, holders
+from .lambda_.code_calls import environment_of, named_resources, roles_of, statements_by_role
+from .lambda_.functions import FUNCTION
+from .registry import finisher
+from .sqs.queues import QUEUE, receives
+from .streams.streams import STREAMS, TABLES
+from .wiring import Wiring
+
+READER = "queue-reader"
+"""Kind of the hop from a queue to code that receives its messages itself."""
+_READS = {
+    QUEUE: ("sqs:receivemessage",),
+    **dict.fromkeys(STREAMS, ("kinesis:getrecords", "kinesis:subscribetoshard")),
+    **dict.fromkeys(TABLES, ("dynamodb:getrecords",)),
+}
+_COMES_BACK = "the code leaves a message that fails in the queue, so that it comes back"
+_SKIPS = "the code goes on behind a record that fails, as the Kinesis Client Library does"
+
+
+@finisher(order=11)
+def readers(wiring: Wiring) -> None:
+    """Hops from queues and streams to the containers, jobs and servers that read them."""
+    statements = statements_by_role(wiring)
+    for holder in holders(wiring):
+        if holder.resource.type == FUNCTION:
+            continue  # a function is handed what a mapping reads, with the same permissions
+        held = environment_of(wiring, holder)
+        seen: set[str] = set()
+        for role in roles_of(wiring, holder):
+            for statement in statements.get(role.site_id, ()):
+                for source, named in _read(wiring, statement):
+                    if source.site_id not in seen and (named or source.site_id in held):
+                        seen.add(source.site_id)
+                        _hop(wiring, holder, source, Evidence.STRONG if source.site_id in held else Evidence.MEDIUM)
+
+
+def _read(wiring: Wiring, statement: Props) -> Iterator[tuple[Resource, bool]]:
+    """What a statement lets code read, and whether it names the action in full."""
+    actions = [(item.props.text().value or "").lower() for item in statement.items("Action")]
+    for target in named_resources(wiring, statement):
+        found = wiring.app.resource(target.address) if target.address else None
+        wanted = _READS.get(found.type, ()) if found is not None else ()
+        matching = [action for action in actions if any(_matches(action, each) for each in wanted)]
+        if found is not None and matching:
+            yield found, any(action in wanted for action in matching)
+
+
+def _matches(action: str, wanted: str) -> bool:
+    start, star, _ = action.partition("*")
+    return wanted == action or bool(star and wanted.startswith(start) and ":" in start)
+
+
+def _hop(wiring: Wiring, holder: Holder, source: Resource, evidence: Evidence) -> None:
+    if source.type == QUEUE:
+        wiring.hop(
+            source.site_id,
+            holder.site,
+            READER,
+            Place(source.address, "RedrivePolicy.maxReceiveCount"),
+            awaits=True,
+            evidence=evidence,
+            tries=dict.fromkeys(CLASSES, receives(wiring, source)),
+            assumption=_COMES_BACK,
+        )
+        return
+    wiring.hop(
+        source.site_id, holder.site, "stream-reader", holder.role, awaits=True, evidence=evidence, assumption=_SKIPS
+    )

@@ -1,0 +1,62 @@
+"""Calls of AWS APIs that a schedule or a subscriber makes by itself: `aws-sdk:service:action` with a request.
+
+Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from seawall.graph.model import Place
+from seawall.template import Absent, Known, Props, Resource, Unknown, Value
+
+from ..conditions import under
+from ..ends import unheard
+from ..registry import Arrival
+from ..sdk_calls import EACH, EITHER, SDK_CALLS, SdkCall
+from ..wiring import Wiring
+
+
+def request_hops(wiring: Wiring, resource: Resource, service: str, action: str, request: Props) -> None:
+    """Any action of any service, with its `request`; it is called, and nothing of its work is awaited."""
+    called, kind = SDK_CALLS.get((service, action)), f"{service}:{action}"
+    if called is None:
+        site = wiring.external(kind, "service")
+        _hop(wiring, resource, site, request.property, kind, under(resource))
+        return
+    awaited = called.naming == "lambda" and request.text("InvocationType").value != "Event"
+    arrival = Arrival.SYNC if awaited else Arrival.ASYNC
+    for value in _named(request, called):
+        for end in wiring.targets(resource, value, called.naming):
+            at = wiring.arrive(end, arrival)
+            if at is None and called.ends:
+                at = wiring.external(kind, "service")
+            if at is None:
+                wiring.unknown(resource, request.property, unheard(wiring, end))
+            else:
+                _hop(wiring, resource, at, request.property, kind, under(resource, end))
+
+
+def _named(request: Props, called: SdkCall) -> Iterator[Value]:
+    """What a request names as its receivers."""
+    for path in called.paths:
+        first, *rest = path
+        entries = [_at(item.props, rest[1:]) for item in request.items(first)] if EACH in path else [request.at(*path)]
+        values = [entry.value() for entry in entries]
+        given = [Known(called.absent) if isinstance(each, Absent) and called.absent else each for each in values]
+        given = [each for each in given if not isinstance(each, Absent)]
+        if given:
+            yield from (each for index, each in enumerate(given) if each not in given[:index])
+            return
+    yield Unknown(f"its input names no {called.paths[0][-1]}")
+
+
+def _at(section: Props, path: Sequence[str]) -> Props:
+    for step in path:
+        names = step.split(EITHER)
+        section = section.at(next((name for name in names if section.exists(name)), names[0]))
+    return section
+
+
+def _hop(wiring: Wiring, resource: Resource, site: str, property_: str, kind: str, conditions: tuple[str, ...]) -> None:
+    wiring.hop(resource.site_id, site, kind, Place(resource.address, property_), conditions=conditions)

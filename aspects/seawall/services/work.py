@@ -1,0 +1,65 @@
+"""Containers and jobs as sites: code that runs under a role, and the retries that its own service makes of a job.
+
+A job that is submitted waits at a site of its own, from which it is started as often as its service retries it: who
+submits it hands off, or waits for the last try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from seawall.graph.model import CLASSES, ONCE, Bound, Place, Site, Tries
+from seawall.template import Resource, Setting, Status, Value
+
+from .holders import Holder, hold
+from .wiring import Wiring
+
+
+def works(
+    wiring: Wiring,
+    resource: Resource,
+    kind: str,
+    *,
+    role: str = "",
+    roles: Iterable[Value] = (),
+    environment: Iterable[Value] = (),
+) -> str:
+    """The site of a resource that runs code under the `roles` found at the property `role`."""
+    site = wiring.site(Site(resource.site_id, kind, Place(resource.address), works=True))
+    hold(wiring, Holder(site, resource, Place(resource.address, role), tuple(roles), tuple(environment)))
+    return site
+
+
+def submitted(wiring: Wiring, site: str, work: str, place: Place, tries: Mapping[str, Tries], kind: str) -> str:
+    """The site where submitted runs of the code at `work` wait, made with its hop when something first leads there."""
+    if site not in wiring.sites:
+        wiring.site(Site(site, "job-queue", place))
+        wiring.hop(site, work, kind, place, awaits=True, tries=tries)
+    return site
+
+
+def total_tries(wiring: Wiring, resource: Resource, setting: Setting[int]) -> Mapping[str, Tries]:
+    """Tries of a setting that counts every run, such as `Attempts`."""
+    return dict.fromkeys(CLASSES, _counted(wiring, resource, setting, 0))
+
+
+def retries(wiring: Wiring, resource: Resource, setting: Setting[int]) -> Mapping[str, Tries]:
+    """Tries of a setting that counts the runs after the first, such as `MaxRetries`."""
+    return dict.fromkeys(CLASSES, _counted(wiring, resource, setting, 1))
+
+
+def _counted(wiring: Wiring, resource: Resource, setting: Setting[int], first: int) -> Tries:
+    if setting.value is None:
+        wiring.unknown(resource, setting.property, setting.why)
+        return Tries(None, Bound.COUNT, Status.UNKNOWN, setting.property, setting.why, backoff=None)
+    if setting.status is Status.DEFAULT:
+        return ONCE
+    note = f"{setting.property.rpartition('.')[2]} = {setting.value}"
+    return Tries(
+        max(first, setting.value) if first == 0 else first + max(0, setting.value),
+        Bound.COUNT,
+        setting.status,
+        setting.property,
+        note,
+        backoff=None,
+    )
