@@ -46,7 +46,7 @@ _BUCKET = SdkCall("s3", (("Bucket",),), ends=True)
 _FUNCTION = SdkCall("lambda", (("FunctionName",),))
 
 SDK_CALLS: Mapping[tuple[str, str], SdkCall] = {
-    ("batch", "submitJob"): SdkCall("batch:job-definition", (("JobDefinition",),), ends=True),
+    ("batch", "submitJob"): SdkCall("batch", (("JobDefinition",), ("JobQueue",)), ends=True),
     ("codebuild", "startBuild"): SdkCall("codebuild", (("ProjectName",),), ends=True),
     ("codepipeline", "startPipelineExecution"): SdkCall("codepipeline", (("Name",),), ends=True),
     ("dynamodb", "deleteItem"): _TABLE,
@@ -55,7 +55,7 @@ SDK_CALLS: Mapping[tuple[str, str], SdkCall] = {
         "dynamodb", (("TransactItems", EACH, "Put|Update|Delete", "TableName"),), ends=True
     ),
     ("dynamodb", "updateItem"): _TABLE,
-    ("ecs", "runTask"): SdkCall("ecs:task-definition", (("TaskDefinition",),), ends=True),
+    ("ecs", "runTask"): SdkCall("ecs", (("TaskDefinition",), ("Cluster",)), ends=True),
     ("eventbridge", "putEvents"): _BUS,
     ("eventbridgev2", "putEvents"): _CUSTOM_BUS,
     ("eventbridgev2", "putRawEvents"): _CUSTOM_BUS,

@@ -14,6 +14,9 @@ from seawall.template import Resource, Setting, Status, Value
 from .holders import Holder, hold
 from .wiring import Wiring
 
+JOB_QUEUE = "job-queue"
+"""Kind of a site where submitted runs wait."""
+
 
 def works(
     wiring: Wiring,
@@ -31,11 +34,21 @@ def works(
 
 
 def submitted(wiring: Wiring, site: str, work: str, place: Place, tries: Mapping[str, Tries], kind: str) -> str:
-    """The site where submitted runs of the code at `work` wait, made with its hop when something first leads there."""
+    """The site where submitted runs of the code at `work` wait, made with its hop when something first leads there;
+    the code itself where its service never tries again.
+    """
+    if all(each == ONCE for each in tries.values()):
+        return work
     if site not in wiring.sites:
-        wiring.site(Site(site, "job-queue", place))
+        wiring.site(Site(site, JOB_QUEUE, place))
         wiring.hop(site, work, kind, place, awaits=True, tries=tries)
     return site
+
+
+def waiting(wiring: Wiring, work: str) -> tuple[str, ...]:
+    """The sites where submitted runs of the code at `work` wait; the code itself where there are none."""
+    found = [hop.source for hop in wiring.hops if hop.target == work and wiring.sites[hop.source].kind == JOB_QUEUE]
+    return tuple(dict.fromkeys(found)) or (work,)
 
 
 def total_tries(wiring: Wiring, resource: Resource, setting: Setting[int]) -> Mapping[str, Tries]:

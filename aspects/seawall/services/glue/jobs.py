@@ -17,7 +17,7 @@ from seawall.template import Item, Props, Resource, Target, Value
 from ..conditions import under
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
-from ..work import retries, submitted, works
+from ..work import JOB_QUEUE, retries, submitted, works
 
 JOB, TRIGGER, WORKFLOW = "AWS::Glue::Job", "AWS::Glue::Trigger", "AWS::Glue::Workflow"
 FAILED_STATES = ("FAILED", "TIMEOUT", "STOPPED")
@@ -104,6 +104,10 @@ def _watched(wiring: Wiring, resource: Resource, item: Item) -> None:
             resource.site_id,
             "glue-condition",
             Place(resource.address, watched.property),
-            when=When.EXHAUSTED if failed else When.ALWAYS,
+            when=When.ALWAYS
+            if not failed
+            else When.EXHAUSTED
+            if wiring.sites[site].kind == JOB_QUEUE
+            else When.FAILURE,
             conditions=under(resource, item, target),
         )
