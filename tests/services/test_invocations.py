@@ -111,7 +111,7 @@ def test_a_request_takes_one_of_a_balancers_routes(wire: Wire) -> None:
         }
     )
     found = hop(wiring, "Balancer", "Group")
-    assert (found.awaits, found.alternative) == (True, True)
+    assert (found.awaits, bool(found.guard.options)) == (True, True)
     assert not hops(wiring, target="Servers"), "servers start nothing that is followed"
 
 

@@ -24,6 +24,7 @@ from .model import (
     WrongStatement,
 )
 from .polling import Polling, SteadyRetrier
+from .ways import Ways
 
 
 class Flow(Struct, frozen=True, dict=True):
@@ -66,6 +67,11 @@ class Flow(Struct, frozen=True, dict=True):
     def number(self) -> Mapping[Hop, int]:
         """Positions of the hops, in the order they were read."""
         return {hop: number for number, hop in enumerate(self.hops)}
+
+    @cached_property
+    def ways(self) -> Ways:
+        """Which of its hops exclude one another."""
+        return Ways(self)
 
     @cached_property
     def awaiting(self) -> Mapping[str, tuple[Hop, ...]]:

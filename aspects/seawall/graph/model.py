@@ -176,6 +176,8 @@ class Site(Struct, frozen=True):
     """Runs after which the service stops a loop through this site, where it watches for that."""
     framework: bool = False
     """Made by a framework for its own use (a custom-resource provider), not by the author."""
+    one_reader: bool = False
+    """Its readers compete: each delivery of an event goes to one of them."""
     idempotent: str = ""
     """Why a repeated run has no further effect, as its author stated; empty where nothing was."""
 
@@ -204,8 +206,6 @@ class Hop(Struct, frozen=True, eq=False):
     """How often the sender sends an event back at most, as its author stated."""
     traced: bool = False
     """The service's loop detection sees an event pass here."""
-    alternative: bool = False
-    """An event takes only one of its sender's alternative hops, as a request takes one route of an API."""
     stated: Place | None = None
     """Where its author stated it, or its laps."""
     per_batch: bool = False

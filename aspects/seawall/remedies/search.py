@@ -21,10 +21,10 @@ from typing import TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from seawall.graph import FailureClass, Flow, Hop, Place, Tries
+from seawall.graph import FailureClass, Flow, Hop, Place, Tries, reach
 from seawall.retries.analysis import Analysis
-from seawall.retries.attempts import EntryAttempts
 from seawall.retries.count import NONE, Count
+from seawall.retries.events import EntryEvents
 from seawall.retries.paths import Figure, figure
 
 JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
@@ -78,10 +78,10 @@ class Trial(Struct, frozen=True, dict=True):
         return flow.with_tries({hop: tries for change in self.changes for hop, tries in change.tries.items()})
 
     @cached_property
-    def _entries(self) -> dict[str, list[EntryAttempts]]:
+    def _entries(self) -> dict[str, list[EntryEvents]]:
         return {}
 
-    def _reaching(self, site: str) -> list[EntryAttempts]:
+    def _reaching(self, site: str) -> list[EntryEvents]:
         """Every entry that reaches `site`, counted again."""
         if site not in self._entries:
             before = (one for one in self.analysis.attempts.entries if site in one.inside)
@@ -89,16 +89,17 @@ class Trial(Struct, frozen=True, dict=True):
             self._entries[site] = [one for one in again if site in one.inside]
         return self._entries[site]
 
-    def _again(self, before: EntryAttempts, towards: str | None = None) -> EntryAttempts:
-        found = EntryAttempts(self.flow, before.entry, before.route, towards)
+    def _again(self, before: EntryEvents, towards: str | None = None) -> EntryEvents:
+        within = None if towards is None else reach([towards], self.flow.incoming, forward=False)
+        found = EntryEvents(self.flow, before.entry, within)
         self.analysis.recounted.sites += found.effort
         return found
 
     @cached_property
-    def _whole(self) -> dict[int, EntryAttempts]:
+    def _whole(self) -> dict[int, EntryEvents]:
         return {}
 
-    def _everything(self, before: EntryAttempts) -> EntryAttempts:
+    def _everything(self, before: EntryEvents) -> EntryEvents:
         if id(before) not in self._whole:
             self._whole[id(before)] = self._again(before)
         return self._whole[id(before)]
@@ -116,7 +117,7 @@ class Trial(Struct, frozen=True, dict=True):
         """The same with its derivation; None where nothing reaches the site any more."""
         entries = self._reaching(site)
         worst = max(entries, key=lambda one: one.attempts(site, signal).weight, default=None)
-        return None if worst is None else figure(worst, site, signal)
+        return None if worst is None else figure(worst.worst(site, signal)[1], site, signal)
 
     def worst(self, sites: Collection[str]) -> tuple[str, FailureClass]:
         """Of some sites and the classes judged, where the figure is highest."""

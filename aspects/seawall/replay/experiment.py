@@ -86,7 +86,7 @@ def plan(
     if failure not in FAILING:
         raise ReplayError(f"no emulator brings about a {failure}; choose one of {', '.join(FAILING)}")
     site = function_named(analysis, wanted)
-    if site not in {member for each in analysis.attempts.entries for member in each.members}:
+    if site not in {member for each in analysis.attempts.entries for member in each.inside}:
         raise ReplayError(f"{site}: no event leads there")
     _, worst = analysis.attempts.worst(site, FailureClass(failure))
     way = [worst.entry, *(hop.target for hop in analysis.shortest(worst.entry, site))]

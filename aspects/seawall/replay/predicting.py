@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 
 from seawall.graph import Flow, Hop, When
-from seawall.retries import Count, EntryAttempts
+from seawall.retries import Count, EntryAttempts, EntryEvents
 from seawall.retries.attempts import Case
 
 from .counts import Key, Predicted, What
@@ -48,8 +48,9 @@ class _Rounds:
 
     def _lap(self, start: str, events: int, lap: int, following: Counter[str]) -> None:
         experiment = self._experiment
-        entry = EntryAttempts(self._flow, start)
-        failed = experiment.site in entry.inside
+        found = EntryEvents(self._flow, start)
+        failed = experiment.site in found.inside
+        entry = found.witness(experiment.site, experiment.failure) if failed else found.all
         case = _Whole.of(entry, experiment) if failed else None
 
         def runs(site: str) -> Count:

@@ -7,11 +7,11 @@ replay's own, delays are short, and each message is delivered by itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from seawall.graph import FailureClass, reach
-from seawall.retries import EntryAttempts
+from seawall.retries import EntryEvents
 from seawall.services import Wiring
 from seawall.services.lambda_.functions import function_of
 from seawall.template import Embedded, Known, Resource, Value, alternatives, definition_body
@@ -53,8 +53,11 @@ class Translation:
         self._own = own
         self._calling: list[Raw] = []
         self._stubs: dict[str, tuple[str, list[Call]]] = {}
-        lap = EntryAttempts(experiment.analysis.open_flow, experiment.entry)
-        self._failing = lap.case(experiment.site, experiment.failure).failing if experiment.site in lap.inside else {}
+        lap = EntryEvents(experiment.analysis.open_flow, experiment.entry)
+        self._failing: Mapping[str, set[str]] = {}
+        if experiment.site in lap.inside:
+            event = lap.witness(experiment.site, experiment.failure)
+            self._failing = event.case(experiment.site, experiment.failure).failing
         self._translate()
         if not own:
             notes = {"QueueName": f"{names.prefix}-notes", "VisibilityTimeout": PLENTY}

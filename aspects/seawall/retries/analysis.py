@@ -8,10 +8,10 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from seawall.graph import FailureClass, Flow, Hop, Tries, return_hops
+from seawall.graph import FailureClass, Flow, Hop, Tries, reach, return_hops
 
-from .attempts import Attempts, EntryAttempts
 from .collateral import Collateral, collateral
+from .events import Attempts, EntryEvents
 from .loops import Loop, find_loops
 from .paths import Figure, figure
 
@@ -59,8 +59,7 @@ class Analysis(Struct, frozen=True, dict=True):
         """Healthy sites that run again when the work at `site` fails, for the entry of its worst figure."""
         if not self.flow.sites[site].works:
             return ()
-        _, entry = self.attempts.worst(site, failure)
-        return collateral(entry, site, failure)
+        return collateral(self.attempts.witness(site, failure), site, failure)
 
     def shortest(self, start: str, end: str) -> tuple[Hop, ...]:
         """A shortest way from one site to another within a lap; empty if there is none."""
@@ -79,9 +78,9 @@ class Analysis(Struct, frozen=True, dict=True):
 
     def what_if(self, found: Figure, changes: Mapping[Hop, Mapping[str, Tries]]) -> Figure:
         """The figure if the tries of some hops were others."""
-        route = next((hop for hop in found.main.hops[:1] if hop.alternative), None)
-        entry = EntryAttempts(self.open_flow.with_tries(changes), found.main.entry, route, towards=found.site)
-        return figure(entry, found.site, found.signal)
+        within = reach([found.site], self.open_flow.incoming, forward=False)
+        event = EntryEvents(self.open_flow.with_tries(changes), found.main.entry, within)
+        return figure(event.worst(found.site, found.signal)[1], found.site, found.signal)
 
 
 def analyse(flow: Flow) -> Analysis:

@@ -22,10 +22,12 @@ from functools import cached_property
 from msgspec import Struct
 
 from seawall.graph import CLASSES, Flow, Hop, When, reach
+from seawall.graph.ways import reaching
 
 from .contributions import Term, runs, terms, total
 from .count import NONE, ONE, Count
 from .executions import Courses, courses, only_course
+from .parallel import worst_of_parallel
 from .propagation import Spread
 
 SitesBySignal = tuple[str, str]
@@ -36,27 +38,24 @@ _Asked = tuple[str, tuple[tuple[str, str | None], ...]]
 class EntryAttempts:
     """Runs and attempts of everything that one event at `entry` can reach in an acyclic flow."""
 
-    def __init__(self, flow: Flow, entry: str, route: Hop | None = None, towards: str | None = None) -> None:
-        """`towards`: only what is on a way to that site."""
+    def __init__(self, flow: Flow, entry: str, off: int = 0, within: Collection[str] | None = None) -> None:
+        """`off`: bits of the guarded hops that the event does not take; `within`: the only sites that matter."""
         order = flow.order
         self.flow = flow
         self.entry = entry
-        self.route = route
-        """The one of the entry's alternative hops that the event takes."""
+        self.off = off
         self._position = order
-        taken = [hop for hop in flow.out_of(entry) if not hop.alternative or hop is route]
-        behind = reach([hop.target for hop in taken], flow.outgoing)
-        if towards is not None:
-            behind &= reach([towards], flow.incoming, forward=False)
-        self.members = sorted({entry, *behind}, key=order.__getitem__)
+        behind = _reached(flow, entry, off, within)
+        self.members = sorted(behind, key=order.__getitem__)
         self.inside = set(self.members)
         self._incoming: dict[str, list[Hop]] = {site: [] for site in self.members}
-        for site in self.members:
-            for hop in taken if site == entry else flow.out_of(site):
-                if hop.target in self.inside:
-                    self._incoming[hop.target].append(hop)
-        for into in self._incoming.values():
+        for hops in behind.values():
+            for hop in hops:
+                self._incoming[hop.target].append(hop)
+        for site, into in self._incoming.items():
             into.sort(key=flow.number.__getitem__)
+            if len(into) > 1:
+                self._incoming[site] = worst_of_parallel(flow, into)
         self._spread = Spread(flow, self._incoming, order)
         self._ordinary = self._reached_without_failure()
         self._one_way = self._reached_one_way()
@@ -128,6 +127,11 @@ class EntryAttempts:
     def ordinary_runs(self, site: str) -> Count:
         """Runs when nothing fails: none where only a failure leads."""
         return self.runs(site) if site in self._ordinary else NONE
+
+    @cached_property
+    def reaching(self) -> Mapping[str, int]:
+        """By site: the bits of the guarded hops on ways to it."""
+        return reaching(self.members, self._incoming, self.flow.ways.bit)
 
     def _own(self, site: str) -> Count:
         return ONE if site == self.entry else NONE
@@ -319,34 +323,15 @@ def ordinary_runs(entry: EntryAttempts, hops: Sequence[Hop]) -> Count:
     return runs(entry.flow, hops, None, _Memo(entry, hops[0].target, None))
 
 
-def _routes(flow: Flow, entry: str) -> Sequence[Hop | None]:
-    return [hop for hop in flow.out_of(entry) if hop.alternative] or [None]
-
-
-class Attempts:
-    """Runs and attempts of a whole flow without cycles: at worst over its entries."""
-
-    def __init__(self, flow: Flow, entries: Iterable[str]) -> None:
-        self.flow = flow
-        self.entries = tuple(EntryAttempts(flow, entry, route) for entry in entries for route in _routes(flow, entry))
-        self._by_site: dict[str, list[EntryAttempts]] = {}
-        for found in self.entries:
-            for site in found.members:
-                self._by_site.setdefault(site, []).append(found)
-        self._worst: dict[SitesBySignal, tuple[Count, EntryAttempts]] = {}
-        self._undivided = {found.entry: found for found in self.entries if found.route is None}
-
-    def at(self, site: str) -> EntryAttempts:
-        """Figures for one event at `site`, be it an entry or not."""
-        return self._undivided.get(site) or EntryAttempts(self.flow, site)
-
-    def worst(self, site: str, signal: str) -> tuple[Count, EntryAttempts]:
-        """The figure of `site` and the entry it comes from; among equals the first entry."""
-        if (site, signal) not in self._worst:
-            candidates = ((found.attempts(site, signal), found) for found in self._by_site[site])
-            self._worst[site, signal] = max(candidates, key=lambda pair: pair[0].weight)
-        return self._worst[site, signal]
-
-    def of(self, site: str, signal: str) -> Count:
-        """How often `site` runs at worst for one event, if every run of it fails with `signal`."""
-        return self.worst(site, signal)[0]
+def _reached(flow: Flow, entry: str, off: int, within: Collection[str] | None) -> dict[str, list[Hop]]:
+    """Every site that the event can come to, with the hops taken from there."""
+    ways = flow.ways
+    found: dict[str, list[Hop]] = {}
+    stack = [entry]
+    while stack:
+        site = stack.pop()
+        if site not in found:
+            hops = ways.taken(site, off)
+            found[site] = [hop for hop in hops if within is None or hop.target in within]
+            stack.extend(hop.target for hop in found[site])
+    return found

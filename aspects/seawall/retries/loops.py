@@ -12,9 +12,10 @@ from msgspec import Struct
 
 from seawall.graph import CLASSES, Evidence, FailureClass, Flow, Hop, When, on_way, reach
 
-from .attempts import Attempts, EntryAttempts, ordinary_runs
+from .attempts import ordinary_runs
 from .contributions import total
 from .count import MOST, NONE, ONE, Count
+from .events import Attempts, EntryEvents
 
 
 class Loop(Struct, frozen=True):
@@ -67,7 +68,7 @@ def find_loops(flow: Flow, returns: Iterable[Hop], attempts: Attempts) -> tuple[
     return tuple(sorted(loops, key=lambda loop: order[loop.start]))
 
 
-def _loop(flow: Flow, one_lap: EntryAttempts, hops: list[Hop]) -> Loop:
+def _loop(flow: Flow, one_lap: EntryEvents, hops: list[Hop]) -> Loop:
     start, open_flow = one_lap.entry, one_lap.flow
     sites = on_way(open_flow, start, *(hop.source for hop in hops))
     if not sites:  # the way runs through another loop's return
@@ -88,7 +89,7 @@ def _loop(flow: Flow, one_lap: EntryAttempts, hops: list[Hop]) -> Loop:
     )
 
 
-def _gain(one_lap: EntryAttempts, hops: Iterable[Hop], failure: FailureClass) -> Count:
+def _gain(one_lap: EntryEvents, hops: Iterable[Hop], failure: FailureClass) -> Count:
     """Events that return per event that left: what steps send in any case, or the worst failing sender's."""
     declared = [hop for hop in hops if hop.when is When.ALWAYS and hop.evidence is Evidence.DECLARED]
     caught = [hop for hop in declared if _only_after_failure(one_lap, hop.source)]
@@ -96,22 +97,24 @@ def _gain(one_lap: EntryAttempts, hops: Iterable[Hop], failure: FailureClass) ->
     gains = [one_lap.attempts(hop.source, failure) for hop in hops if hop not in declared]
     gains += [_runs_after_failure(one_lap, hop.source, failure) for hop in caught]
     if sure:
-        gains.append(ordinary_runs(one_lap, sure))
+        gains.append(ordinary_runs(one_lap.all, sure))
     return max(gains, key=lambda gain: gain.weight, default=NONE if not hops else ONE)
 
 
-def _only_after_failure(one_lap: EntryAttempts, site: str) -> bool:
+def _only_after_failure(one_lap: EntryEvents, site: str) -> bool:
     """Whether nothing but a failure leads to `site`, such as a catch to the step behind it."""
-    return site in one_lap.inside and one_lap.ordinary_runs(site) == NONE
+    return site in one_lap.inside and one_lap.all.ordinary_runs(site) == NONE
 
 
-def _runs_after_failure(one_lap: EntryAttempts, site: str, failure: FailureClass) -> Count:
+def _runs_after_failure(one_lap: EntryEvents, site: str, failure: FailureClass) -> Count:
     """Runs of a step that a catch leads to, when another step of its container fails."""
     flow = one_lap.flow
     beside = [
-        other for other in one_lap.members if other != site and flow.container(other) == flow.container(site) != other
+        other
+        for other in one_lap.all.members
+        if other != site and flow.container(other) == flow.container(site) != other
     ]
-    found = [total(one_lap.case(other, failure).terms(site)) for other in beside]
+    found = [total(one_lap.all.case(other, failure).terms(site)) for other in beside]
     return max(found, key=lambda count: count.weight, default=NONE)
 
 

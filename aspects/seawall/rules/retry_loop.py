@@ -241,7 +241,7 @@ def _trace(context: Context, loop: Loop, way: tuple[Hop, ...], worst: FailureCla
     one_lap = context.analysis.attempts.at(loop.start)
     for hop in sorted(loop.returns, key=lambda hop: -hop.evidence):
         if hop.source in one_lap.inside and one_lap.attempts(hop.source, worst).value == gain:
-            main = figure(one_lap, hop.source, worst).main
+            main = figure(one_lap.worst(hop.source, worst)[1], hop.source, worst).main
             if main.count.value == gain:
                 return trace(Path(loop.start, (*main.factors, Factor(hop, ONCE))))
     return trace(Path(loop.start, tuple(Factor(hop, ONCE) for hop in way)))

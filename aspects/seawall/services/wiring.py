@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from seawall.graph.guards import ALWAYS, Carries, Event, Guard
+from seawall.graph.guards import ALWAYS, Carries, Event, Guard, Option
 from seawall.graph.images import ImageUse, RepositoryFound
 from seawall.graph.model import (
     Drop,
@@ -114,7 +114,12 @@ class Wiring:
         repeats: int | None = 1,
         unjudged: Mapping[str, Tries] | None = None,
     ) -> Hop:
-        """Add a hop between two sites that exist."""
+        """Add a hop between two sites that exist.
+
+        `alternative`: an event takes only one of its sender's alternative hops, as a request takes one route of an API.
+        """
+        if alternative:
+            guard = replace(guard, options=(*guard.options, Option(source, f"{target} ({kind}, awaited: {awaits})")))
         for end in (source, target):
             if end not in self.sites:
                 raise ValueError(f"hop {source} -> {target}: no site {end}")
@@ -135,7 +140,6 @@ class Wiring:
             assumption,
             laps,
             traced,
-            alternative,
             stated,
             after=after,
             guard=guard,

@@ -42,7 +42,7 @@ def section(view: View) -> Section | None:
 
 
 def _row(view: View, failing: str, again: tuple[Collateral, ...]) -> Safe:
-    _, entry = view.report.analysis.attempts.worst(failing, FailureClass.ERROR)
+    entry = view.report.analysis.attempts.witness(failing, FailureClass.ERROR)
     case = entry.case(failing, FailureClass.ERROR)
     groups: dict[tuple[str, str], list[str]] = {}
     for one in again[:_IN_ONE]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seawall.graph import CLASSES, FailureClass, Hop
-from seawall.retries import EntryAttempts, Loop, figure
+from seawall.retries import EntryEvents, Loop, figure
 from seawall.retries.wording import derivation
 from seawall.words import plural
 
@@ -67,7 +67,7 @@ def _fact(title: str, what: Child) -> Safe:
 def _gains(view: View, loop: Loop) -> list[Safe]:
     """The gain of each class with its factors, classes of the same factors together."""
     said: dict[tuple[str, str], list[str]] = {}
-    one_lap = EntryAttempts(view.report.analysis.open_flow, loop.start)
+    one_lap = view.report.analysis.attempts.at(loop.start)
     for failure in CLASSES:
         key = (count_word(loop.gain[failure]), _factors(one_lap, loop, failure))
         said.setdefault(key, []).append(failure.value)
@@ -82,11 +82,11 @@ def _gains(view: View, loop: Loop) -> list[Safe]:
     ]
 
 
-def _factors(one_lap: EntryAttempts, loop: Loop, failure: FailureClass) -> str:
+def _factors(one_lap: EntryEvents, loop: Loop, failure: FailureClass) -> str:
     """Of the sender that returns most; empty where what it sends in any case makes the gain."""
     for hop in loop.returns:
         if hop.source in one_lap.inside and one_lap.attempts(hop.source, failure) == loop.gain[failure]:
-            found = figure(one_lap, hop.source, failure)
+            found = figure(one_lap.worst(hop.source, failure)[1], hop.source, failure)
             return f"runs of {hop.source}: {derivation(found)}" if loop.gain[failure].value > 1 else ""
     return ""
 

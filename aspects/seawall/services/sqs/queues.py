@@ -25,8 +25,8 @@ RETENTION = Fact(345_600, _PAGE, "2026-11-22")
 
 @sites(QUEUE)
 def queue(wiring: Wiring, resource: Resource) -> None:
-    """A queue is a site where events wait."""
-    wiring.site(Site(resource.site_id, "queue", Place(resource.address)))
+    """A queue is a site where events wait; a message is received by one of its readers at a time."""
+    wiring.site(Site(resource.site_id, "queue", Place(resource.address), one_reader=True))
 
 
 @receiver(QUEUE)

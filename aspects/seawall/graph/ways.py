@@ -1,0 +1,209 @@
+"""Ways of one event: which hops exclude one another, and the classes of events, options and worlds worth counting.
+
+Every guarded hop has one bit. An *attribute* is one question of which an event, or a deployment, has exactly one
+answer (the reader of a queue, the route of an API, the side of a condition); each of its *values* switches the hops
+off that contradict it. A *class* is one value of each attribute. A figure that needs two hops which exclude each other
+is counted once per class, over the classes in which different hops are on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from .guards import Guard, Option
+from .model import Hop, When
+
+if TYPE_CHECKING:
+    from .flow import Flow
+
+MOST_CLASSES = 256
+"""Classes that are counted one by one for one site."""
+
+
+class Value(Struct, frozen=True):
+    """One answer to an attribute's question."""
+
+    name: str
+    off: int
+    """Bits of the hops that cannot be taken with it."""
+
+
+class Attribute(Struct, frozen=True):
+    """A question of which an event or a deployment has one answer."""
+
+    name: str
+    values: tuple[Value, ...]
+    bits: int
+    """Bits of all hops that ask it."""
+
+
+class Class(Struct, frozen=True):
+    """One value for some attributes, the others left open."""
+
+    values: tuple[Value, ...]
+    off: int
+    """Bits of the hops that cannot be taken in it."""
+
+
+class Ways:
+    """What one event can take of a flow."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self.bit: dict[Hop, int] = {}
+        """Guarded hops with their bit."""
+        self.guards: dict[Hop, Guard] = {}
+        """What has to hold for a hop, the reader that it stands for included."""
+        for hop in flow.hops:
+            guard = _guard(flow, hop)
+            if not guard.empty:
+                self.bit[hop] = 1 << len(self.bit)
+                self.guards[hop] = guard
+        self._hops = tuple(self.bit)
+        self._out: dict[str, tuple[tuple[Hop, ...], int]] = {}
+        for source in {hop.source for hop in self._hops}:
+            plain = tuple(hop for hop in flow.out_of(source) if hop not in self.bit)
+            self._out[source] = (plain, sum(self.bit[hop] for hop in flow.out_of(source) if hop in self.bit))
+
+    def hops(self, bits: int) -> Iterator[Hop]:
+        """The guarded hops of some bits, in order."""
+        while bits:
+            lowest = bits & -bits
+            yield self._hops[lowest.bit_length() - 1]
+            bits ^= lowest
+
+    def taken(self, site: str, off: int) -> Sequence[Hop]:
+        """Hops out of a site, without those that are switched off."""
+        if site not in self._out:
+            return self._flow.out_of(site)
+        plain, guarded = self._out[site]
+        return plain if not (on := guarded & ~off) else (*plain, *self.hops(on))
+
+    @cached_property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """Every question that some hops answer differently."""
+        return (*_options(self), *_worlds(self))
+
+    def contested(self, bits: int) -> tuple[Attribute, ...]:
+        """The attributes that hops of `bits` answer differently, each with the values that matter to them: those that
+        no other one leaves more of the hops for.
+        """
+        found = []
+        for attribute in self.attributes:
+            if attribute.bits & bits:
+                values = _largest(attribute, bits)
+                if len(values) > 1:
+                    found.append(Attribute(attribute.name, values, attribute.bits & bits))
+        return tuple(found)
+
+    def fixed(self, bits: int) -> int:
+        """Bits of the hops that no event takes together with those of `bits`."""
+        off = 0
+        for attribute in self.attributes:
+            if attribute.bits & bits:
+                values = _largest(attribute, bits)
+                if len(values) == 1:
+                    off |= values[0].off
+        return off
+
+    def exclusive(self, one: Hop, other: Hop) -> bool:
+        """Whether no event takes both hops, whatever the world."""
+        bits = self.bit.get(one, 0) | self.bit.get(other, 0)
+        return any(
+            attribute.bits & bits == bits and all(value.off & bits for value in attribute.values)
+            for attribute in self._asked_by.get(one, ())
+        )
+
+    @cached_property
+    def _asked_by(self) -> Mapping[Hop, list[Attribute]]:
+        found: dict[Hop, list[Attribute]] = {}
+        for attribute in self.attributes:
+            for hop in self.hops(attribute.bits):
+                found.setdefault(hop, []).append(attribute)
+        return found
+
+
+def classes(attributes: Sequence[Attribute]) -> tuple[list[Class], bool]:
+    """The classes to be counted, and whether they leave nothing open.
+
+    Where they would be more than `MOST_CLASSES`, as many attributes are fixed as fit, those with few values first.
+    """
+    chosen: list[Attribute] = []
+    for attribute in sorted(attributes, key=lambda each: len(each.values)):
+        if prod(len(each.values) for each in (*chosen, attribute)) > MOST_CLASSES:
+            break
+        chosen.append(attribute)
+    if not chosen:
+        chosen = list(attributes[:1])
+    found = {}
+    for values in product(*(attribute.values for attribute in chosen)):
+        off = 0
+        for value in values:
+            off |= value.off
+        found.setdefault(off, Class(values, off))
+    return list(found.values()), len(chosen) == len(attributes)
+
+
+def _largest(attribute: Attribute, bits: int) -> tuple[Value, ...]:
+    """The values that leave most of the hops: none whose hops another one leaves as well."""
+    by_on: dict[int, Value] = {}
+    for value in attribute.values:
+        by_on.setdefault(bits & attribute.bits & ~value.off, value)
+    by_on.pop(0, None)
+    found = [on for on in by_on if not any(on != other and on | other == other for other in by_on)]
+    return tuple(by_on[on] for on in found)
+
+
+def _guard(flow: Flow, hop: Hop) -> Guard:
+    """The guard of a hop; that of a reader of a queue names the reader besides."""
+    guard = hop.guard
+    if flow.sites[hop.source].one_reader and hop.awaits and hop.when is When.ALWAYS:
+        reader = Option(hop.source, f"{hop.target} (hop {flow.number[hop]})")
+        guard = Guard(guard.pattern, (*guard.options, reader), guard.world)
+    return guard
+
+
+def _options(ways: Ways) -> Iterator[Attribute]:
+    by_scope: dict[str, dict[str, int]] = {}
+    for hop, guard in ways.guards.items():
+        for option in guard.options:
+            choices = by_scope.setdefault(option.scope, {})
+            choices[option.choice] = choices.get(option.choice, 0) | ways.bit[hop]
+    for scope, choices in by_scope.items():
+        bits = _union(choices.values())
+        yield Attribute(scope, tuple(Value(choice, bits & ~on) for choice, on in choices.items()), bits)
+
+
+def _worlds(ways: Ways) -> Iterator[Attribute]:
+    by_key: dict[str, dict[bool, int]] = {}
+    for hop, guard in ways.guards.items():
+        for key, side in guard.world.items():
+            sides = by_key.setdefault(key, {True: 0, False: 0})
+            sides[side] |= ways.bit[hop]
+    for key, sides in by_key.items():
+        values = (Value(key, sides[False]), Value(f"not {key}", sides[True]))
+        yield Attribute(key, values, _union(sides.values()))
+
+
+def _union(bits: Iterable[int]) -> int:
+    found = 0
+    for each in bits:
+        found |= each
+    return found
+
+
+def reaching(members: Sequence[str], incoming: Mapping[str, Sequence[Hop]], bit: Mapping[Hop, int]) -> dict[str, int]:
+    """By site: the bits of all guarded hops on ways to it. `members` come in the order of events."""
+    found: dict[str, int] = {}
+    for site in members:
+        bits = 0
+        for hop in incoming[site]:
+            bits |= found[hop.source] | bit.get(hop, 0)
+        found[site] = bits
+    return found

@@ -1,0 +1,168 @@
+"""What one event at an entry does at worst, where not every hop can be taken by the same event.
+
+One pass with every hop on is an upper bound, and the answer for every site that no two hops lead to which exclude each
+other. A *contested* site is counted once per class of events, options and worlds, its ancestors only; the class that
+wins is the *witness*. Where the classes are too many, or too much was counted already, the least bound found is the
+figure, and it is marked *at most*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from msgspec import Struct
+
+from seawall.graph import Flow, reach
+from seawall.graph.ways import classes
+
+from .attempts import EntryAttempts
+from .count import Count
+
+MOST_EFFORT = 2_000_000
+"""Sites that are counted again, over all classes, for one entry."""
+
+
+class _Contest(Struct):
+    """The classes in which sites that the same guarded hops lead to are counted."""
+
+    exact: bool
+    events: list[EntryAttempts]
+    queues: tuple[str, ...] = ()
+    """Queues of which several readers lead to the sites."""
+    bits: int = 0
+    within: Collection[str] = ()
+
+
+class EntryEvents:
+    """Figures at one entry, each for the event that makes it worst."""
+
+    def __init__(self, flow: Flow, entry: str, within: Collection[str] | None = None) -> None:
+        self.flow = flow
+        self.entry = entry
+        self.all = EntryAttempts(flow, entry, within=within)
+        """Every hop taken by the same event: an upper bound."""
+        self.inside = self.all.inside
+        self.effort = self.all.effort
+        """Sites looked at to count all this."""
+        self._within = within
+        self._contests: dict[int, _Contest] = {}
+        self._counted: dict[tuple[int, int], EntryAttempts] = {}
+        self._alone: dict[int, EntryAttempts] = {0: self.all}
+        self._most = MOST_EFFORT
+        self._worst: dict[tuple[str, str], tuple[Count, EntryAttempts]] = {}
+        self._at_most: set[tuple[str, str]] = set()
+
+    def worst(self, site: str, signal: str) -> tuple[Count, EntryAttempts]:
+        """The figure of `site`, and what one event that makes it does."""
+        if (site, signal) not in self._worst:
+            self._worst[site, signal] = self._found(site, signal)
+        return self._worst[site, signal]
+
+    def attempts(self, site: str, signal: str) -> Count:
+        """The figure of `site`."""
+        return self.worst(site, signal)[0]
+
+    def exact(self, site: str, signal: str) -> bool:
+        """Whether a figure is that of one event; False: it is "at most"."""
+        self.worst(site, signal)
+        return (site, signal) not in self._at_most
+
+    def witness(self, site: str, signal: str) -> EntryAttempts:
+        """All that an event does which makes the figure of `site`, elsewhere as well."""
+        off = self.worst(site, signal)[1].off
+        off |= self.flow.ways.fixed(self.all.reaching[site] & ~off)
+        if off not in self._alone:
+            self._alone[off] = EntryAttempts(self.flow, self.entry, off, self._within)
+            self.effort += self._alone[off].effort
+        return self._alone[off]
+
+    def _found(self, site: str, signal: str) -> tuple[Count, EntryAttempts]:
+        contest = self._contest(site)
+        if contest is None:
+            return self.all.attempts(site, signal), self.all
+        if not contest.exact:
+            self._at_most.add((site, signal))
+        events = [one for one in contest.events if site in one.inside]
+        worst = _worst_of(events, site, signal)
+        for queue in contest.queues:
+            failing = [one for one in events if queue in one.failing(site, signal)]
+            if failing and len(failing) < len(events):  # one reader works, but only after the other has failed
+                working = _worst_of([one for one in events if one not in failing], site, signal)[1]
+                off = _worst_of(failing, site, signal)[1].off & working.off
+                both = self._count(off, contest.bits, contest.within)
+                worst = max(worst, (both.attempts(site, signal), both), key=lambda pair: pair[0].weight)
+                self._at_most.add((site, signal))
+        return worst
+
+    def _contest(self, site: str) -> _Contest | None:
+        bits = self.all.reaching[site] if self.flow.ways.bit else 0
+        if not bits:
+            return None
+        if bits not in self._contests:
+            self._contests[bits] = self._opened(bits)
+        return self._contests[bits] if self._contests[bits].events else None
+
+    def _opened(self, bits: int) -> _Contest:
+        """Every class counted; no event where the sites are not contested."""
+        attributes = self.flow.ways.contested(bits)
+        if not attributes:
+            return _Contest(True, [])
+        ends = [site for site, reached in self.all.reaching.items() if reached == bits]
+        within = reach(ends, self.flow.incoming, forward=False) & self.inside
+        found, exact = classes(attributes)
+        queues = tuple(each.name for each in attributes if each.name in self.inside)
+        queues = tuple(name for name in queues if self.flow.sites[name].one_reader)
+        counted: list[EntryAttempts] = []
+        for each in found:
+            if self._most < 0:
+                return _Contest(False, [self.all])
+            counted.append(self._count(each.off, bits, within))
+        return _Contest(exact, counted, queues, bits, within)
+
+    def _count(self, off: int, bits: int, within: Collection[str]) -> EntryAttempts:
+        key = (off, bits)
+        if key not in self._counted:
+            self._counted[key] = EntryAttempts(self.flow, self.entry, off, within)
+            self._most -= self._counted[key].effort
+            self.effort += self._counted[key].effort
+        return self._counted[key]
+
+
+def _worst_of(events: Collection[EntryAttempts], site: str, signal: str) -> tuple[Count, EntryAttempts]:
+    return max(((one.attempts(site, signal), one) for one in events), key=lambda pair: pair[0].weight)
+
+
+class Attempts:
+    """Runs and attempts of a whole flow without cycles: at worst over its entries."""
+
+    def __init__(self, flow: Flow, entries: Iterable[str]) -> None:
+        self.flow = flow
+        self.entries = tuple(EntryEvents(flow, entry) for entry in entries)
+        self._by_site: dict[str, list[EntryEvents]] = {}
+        for found in self.entries:
+            for site in found.all.members:
+                self._by_site.setdefault(site, []).append(found)
+        self._worst: dict[tuple[str, str], tuple[Count, EntryAttempts]] = {}
+        self._by_entry = {found.entry: found for found in self.entries}
+
+    def at(self, site: str) -> EntryEvents:
+        """Figures for one event at `site`, be it an entry or not."""
+        if site not in self._by_entry:
+            self._by_entry[site] = EntryEvents(self.flow, site)
+        return self._by_entry[site]
+
+    def worst(self, site: str, signal: str) -> tuple[Count, EntryAttempts]:
+        """The figure of `site` and the event that it comes from; among equals that of the first entry."""
+        if (site, signal) not in self._worst:
+            candidates = (found.worst(site, signal) for found in self._by_site[site])
+            self._worst[site, signal] = max(candidates, key=lambda pair: pair[0].weight)
+        return self._worst[site, signal]
+
+    def witness(self, site: str, signal: str) -> EntryAttempts:
+        """All that the event does which makes the figure of `site`, elsewhere as well."""
+        entry = self.worst(site, signal)[1].entry
+        return self._by_entry[entry].witness(site, signal)
+
+    def of(self, site: str, signal: str) -> Count:
+        """How often `site` runs at worst for one event, if every run of it fails with `signal`."""
+        return self.worst(site, signal)[0]
