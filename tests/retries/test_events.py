@@ -95,7 +95,7 @@ def flows(draw: st.DrawFn) -> Flow:
     names = [f"s{number}" for number in range(size)]
     kinds = {name: draw(st.sampled_from(["plain", "queue", "choice"])) for name in names}
     receives = {name: draw(st.integers(1, 3)) for name in names}
-    hops = []
+    hops: list[Hop] = []
     for target in range(1, size):
         for number in draw(st.lists(st.integers(0, target - 1), min_size=1, max_size=2)):
             source = names[number]

@@ -141,7 +141,7 @@ def classes(attributes: Sequence[Attribute]) -> tuple[list[Class], bool]:
         chosen.append(attribute)
     if not chosen:
         chosen = list(attributes[:1])
-    found = {}
+    found: dict[int, Class] = {}
     for values in product(*(attribute.values for attribute in chosen)):
         off = 0
         for value in values:
