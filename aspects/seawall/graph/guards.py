@@ -36,7 +36,13 @@ class Symbol(Struct, frozen=True):
     """The expression as `Fn::Sub` would write it, with the template in which it holds."""
 
 
-Atom: TypeAlias = "str | int | float | Constant | Symbol"
+class Like(Struct, frozen=True):
+    """Text of which only parts are known, with anything between them: ``("in/", "")`` begins with ``in/``."""
+
+    parts: tuple[str, ...]
+
+
+Atom: TypeAlias = "str | int | float | Constant | Symbol | Like"
 Scalar: TypeAlias = "Atom | tuple[Atom, ...]"
 """One value, or the entries of an array: a pattern looks for any of them."""
 

@@ -20,7 +20,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from .guards import Atom, Constant, Event, FieldPath, Match, Pattern, Scalar, Symbol
+from .guards import Atom, Constant, Event, FieldPath, Like, Match, Pattern, Scalar, Symbol
 
 MOST_SAMPLES = 2_000
 """Kinds of value of one field that are told apart; beyond it the field stays undecided."""
@@ -43,7 +43,7 @@ class Equals(Struct, frozen=True):
 
     def holds(self, atom: Atom) -> Match:
         """Whether `atom` is the value; numbers may be compared as they are written, so ``5.0`` need not be ``5``."""
-        if isinstance(self.value, Symbol) or isinstance(atom, Symbol):
+        if isinstance(self.value, (Symbol, Like)) or isinstance(atom, (Symbol, Like)):
             return Match.SURE if self.value == atom else _symbolic(atom)
         if isinstance(self.value, (int, float)) and isinstance(atom, (int, float)) and self.value == atom:
             return Match.SURE if type(self.value) is type(atom) else Match.MAYBE
@@ -59,7 +59,7 @@ class Text(Struct, frozen=True):
 
     def holds(self, atom: Atom) -> Match:
         """Whether `atom` is such text."""
-        if isinstance(atom, Symbol):
+        if isinstance(atom, (Symbol, Like)):
             return Match.MAYBE
         if not isinstance(atom, str):
             return Match.NO
@@ -79,7 +79,7 @@ class Numeric(Struct, frozen=True):
 
     def holds(self, atom: Atom) -> Match:
         """Whether `atom` is such a number."""
-        if isinstance(atom, Symbol):
+        if isinstance(atom, (Symbol, Like)):
             return Match.MAYBE
         if isinstance(atom, (str, Constant)):
             return Match.NO
@@ -95,7 +95,7 @@ class Cidr(Struct, frozen=True):
 
     def holds(self, atom: Atom) -> Match:
         """Whether `atom` is such an address."""
-        if isinstance(atom, Symbol):
+        if isinstance(atom, (Symbol, Like)):
             return Match.MAYBE
         address = _address(atom) if isinstance(atom, str) else None
         return _sure(address is not None and address in ipaddress.ip_network(self.network, strict=False))
@@ -168,7 +168,15 @@ class Field(Struct, frozen=True):
     def _atom(self, atom: Atom) -> Match:
         if atom in (Constant.ABSENT, Constant.CLOSED):  # an object is no value: what looks for one finds none
             return _sure(any(isinstance(test, Exists) and not test.there for test in self.tests))
+        if isinstance(atom, Like):
+            return self._like(Text(atom.parts))
         return max((test.holds(atom) for test in self.tests), default=Match.NO)
+
+    def _like(self, known: Text) -> Match:
+        """Of text that is known in part: whether all that it can be fits, or none of it."""
+        kinds = _samples(frozenset((*self.tests, known)))
+        found = {self._atom(kind) for kind in kinds if isinstance(kind, str) and known.holds(kind) is Match.SURE}
+        return found.pop() if len(found) == 1 else Match.MAYBE
 
     def samples(self, path: FieldPath) -> frozenset[Scalar]:
         """One value for each kind that the tests tell apart."""
@@ -239,7 +247,7 @@ def known_at(event: Event, path: FieldPath) -> frozenset[Scalar] | None:
     for length in range(len(path)):
         above = event.get(path[:length])
         if above is not None:
-            return _NOTHING if all(not isinstance(value, (Symbol, tuple)) for value in above) else None
+            return _NOTHING if all(not isinstance(value, (Symbol, Like, tuple)) for value in above) else None
     return None
 
 
@@ -300,7 +308,16 @@ def _one_value(leaves: list[Field], event: Event) -> Match:
         values = samples(leaves, leaves[0].path)
         if not values:
             return Match.MAYBE
-    return max((min(leaf._fits(value) for leaf in leaves) for value in values), default=Match.NO)
+    return max((_all_fit(leaves, value) for value in values), default=Match.NO)
+
+
+def _all_fit(leaves: list[Field], value: Scalar) -> Match:
+    """Whether a value fits all the `leaves`; text that is known in part has to fit them with one text."""
+    worst = min(leaf._fits(value) for leaf in leaves)
+    if worst is not Match.MAYBE or not isinstance(value, Like) or len(leaves) == 1:
+        return worst
+    known = Field(leaves[0].path, (Text(value.parts),))
+    return _one_value([*leaves, known], {})
 
 
 def samples(patterns: Iterable[Pattern], path: FieldPath) -> frozenset[Scalar]:
@@ -544,6 +561,8 @@ def word(value: Scalar) -> str:
         return value.value
     if isinstance(value, Symbol):
         return value.text
+    if isinstance(value, Like):
+        return "*".join(value.parts)
     if isinstance(value, tuple):
         return "[" + ", ".join(word(atom) for atom in value) + "]"
     return repr(value) if isinstance(value, str) and (not value or value != value.strip()) else str(value)
@@ -564,4 +583,4 @@ def in_words(event: Event) -> str:
 
 
 def _symbolic(atom: Atom) -> Match:
-    return Match.MAYBE if isinstance(atom, (str, Symbol)) else Match.NO
+    return Match.MAYBE if isinstance(atom, (str, Symbol, Like)) else Match.NO

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seawall.graph.guards import Guard, Option
 from seawall.graph.model import CLASSES, Evidence, Place
 from seawall.template import Props, Resource
 
@@ -78,6 +79,7 @@ def _hop(wiring: Wiring, holder: Holder, source: Resource, evidence: Evidence) -
             evidence=evidence,
             tries=dict.fromkeys(CLASSES, receives(wiring, source)),
             assumption=_COMES_BACK,
+            guard=Guard(options=(Option(source.site_id, holder.site),)),
         )
         return
     wiring.hop(

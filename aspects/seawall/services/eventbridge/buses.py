@@ -10,13 +10,15 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from seawall.graph.guards import Guard, Match
 from seawall.graph.model import Place, Site
+from seawall.graph.patterns import together
 from seawall.template import Absent, Resource, Target, Template, alternatives
 
 from ..conditions import under
 from ..registry import Arrival, finisher, hops, receiver, sites
 from ..wiring import Wiring
-from .patterns import lets_app_events_in
+from .patterns import app_events, rule_pattern
 
 BUS = "AWS::Events::EventBus"
 RULE = "AWS::Events::Rule"
@@ -119,8 +121,10 @@ def events_to_default_bus(wiring: Wiring) -> None:
 
 
 def _match(wiring: Wiring, rule: Resource, site: str, target: Target) -> None:
-    pattern = wiring.props(rule).at("EventPattern")
-    if enabled(wiring, rule) and pattern.exists() and lets_app_events_in(pattern):
+    if not enabled(wiring, rule) or not wiring.props(rule).exists("EventPattern"):
+        return
+    pattern = rule_pattern(wiring, rule)
+    if together((pattern, app_events())) is not Match.NO:
         wiring.hop(
             site,
             rule.site_id,
@@ -128,6 +132,7 @@ def _match(wiring: Wiring, rule: Resource, site: str, target: Target) -> None:
             Place(rule.address, "EventPattern"),
             conditions=under(rule, target),
             assumption="the event matches the rule's pattern",
+            guard=Guard(pattern),
         )
 
 

@@ -6,16 +6,25 @@ https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.htm
 
 from __future__ import annotations
 
-from seawall.template import Props
+from seawall.graph.patterns import AnythingBut, Field, Formula, Text
+from seawall.template import Props, Resource
+
+from ..pattern_language import pattern as pattern_in
+from ..wiring import Wiring
 
 _AWS = "aws."
 """What the sources of AWS services start with; `PutEvents` refuses it."""
 
 
-def lets_app_events_in(pattern: Props) -> bool:
-    """False where the pattern names sources and all of them are services of AWS."""
-    sources = [item.props.text().value or item.props.text("prefix").value for item in pattern.items("source")]
-    return not sources or not all(source is not None and source.startswith(_AWS) for source in sources)
+def rule_pattern(wiring: Wiring, rule: Resource) -> Formula:
+    """The pattern of a rule, of which only what can be decided is."""
+    key = ("event pattern", rule.address)
+    return wiring.once(key, lambda: pattern_in(wiring.props(rule).at("EventPattern")))
+
+
+def app_events() -> Formula:
+    """Events that an app can send: those of AWS services have sources that it cannot use."""
+    return Field(("source",), (AnythingBut((Text((_AWS, "")),)),))
 
 
 def sees_failed_executions(pattern: Props) -> bool:

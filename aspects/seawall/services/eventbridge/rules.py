@@ -18,6 +18,7 @@ from ..conditions import under
 from ..registry import Arrival, hops, sites
 from ..wiring import Wiring
 from .buses import RULE, enabled
+from .passing import BODY_OF_TARGET, passed_on
 from .patterns import sees_failed_executions
 from .targets import Answer, deliveries
 
@@ -62,6 +63,7 @@ def _target(wiring: Wiring, resource: Resource, item: Item) -> None:
             awaits=awaits,
             tries=_http_tries(wiring, resource, item.props.at("RetryPolicy")) if awaits else None,
             conditions=under(resource, item, found.target),
+            **passed_on(item.props, found, BODY_OF_TARGET),
         )
         if awaits and not dead_letters.exists():
             place = Place(resource.address, dead_letters.property)

@@ -13,12 +13,16 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 
+from seawall.graph.guards import Event
 from seawall.graph.model import CLASSES, Evidence, FailureClass
+from seawall.graph.patterns import merged
 from seawall.template import Props, Resource, Target
 
 from ..holders import Holder, holders
+from ..literals import WRITES
 from ..registry import Arrival, finisher
 from ..s3.buckets import BUCKET, notices
+from ..s3.keys import written_event
 from ..streams.streams import TABLES
 from ..wiring import Wiring
 from .asynchronous import failure_plumbing
@@ -125,7 +129,8 @@ def _grants(wiring: Wiring, statements: Iterable[Props]) -> Iterator[Grant]:
 
 def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
     in_environment = environment_of(wiring, holder)
-    made: set[tuple[str, str]] = set()
+    made: dict[tuple[str, str], list[Event]] = {}
+    hops: list[tuple[str, Action, Evidence, list[Event]]] = []
     for grant in role.grants:
         called, target = grant.called, grant.target
         if called is None:
@@ -145,10 +150,23 @@ def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
             if called.type == FUNCTION:
                 wiring.may_be_asynchronous.add(called.site_id)
             site = wiring.arrive(target, action.arrival)
-            if site is None or (site, _family(action)) in made:
+            if site is None:
                 continue
-            made.add((site, _family(action)))
-            _hop(wiring, holder, site, action, Evidence.STRONG if held else Evidence.MEDIUM)
+            events = made.get((site, _family(action)))
+            if events is None:
+                events = made[site, _family(action)] = []
+                hops.append((site, action, Evidence.STRONG if held else Evidence.MEDIUM, events))
+            events.append(_written(action, called, target))
+    for site, action, evidence, events in hops:
+        _hop(wiring, holder, site, action, evidence, merged(events))
+
+
+def _written(action: Action, called: Resource, target: Target) -> Event:
+    """What an action says of the records or objects that it makes."""
+    if called.type == BUCKET:
+        return written_event(target.suffix)
+    names = WRITES.get(action.kind.partition(":")[2].lower())
+    return {} if names is None else {("eventName",): names}
 
 
 def _acts_on(action: Action, called: Resource) -> bool:
@@ -170,7 +188,9 @@ def _family(action: Action) -> str:
     return action.kind if action.kind.startswith("states:") else action.kind.partition(":")[0]
 
 
-def _hop(wiring: Wiring, holder: Holder, site: str, action: Action, evidence: Evidence) -> None:
+def _hop(
+    wiring: Wiring, holder: Holder, site: str, action: Action, evidence: Evidence, event: Event | None = None
+) -> None:
     awaits = action.arrival is Arrival.SYNC
     wiring.hop(
         holder.sender or holder.site,
@@ -182,6 +202,7 @@ def _hop(wiring: Wiring, holder: Holder, site: str, action: Action, evidence: Ev
         shows=dict.fromkeys(CLASSES, FailureClass.ERROR) if awaits else None,
         assumption=action.assumption,
         traced=action.traced and holder.resource.type == FUNCTION,
+        event=event,
     )
 
 

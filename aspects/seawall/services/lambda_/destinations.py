@@ -9,11 +9,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 from __future__ import annotations
 
 from seawall.graph.facts import Fact
+from seawall.graph.guards import Event, Guard
 from seawall.graph.model import Place, When
 from seawall.template import Resource, Target
 
 from ..conditions import under
 from ..eventbridge.buses import BUS, is_default, rules_on
+from ..eventbridge.patterns import rule_pattern
 from ..eventbridge.service_events import Field, Match, Test, matching, text
 from ..registry import Arrival
 from ..wiring import Wiring
@@ -46,7 +48,7 @@ def send(wiring: Wiring, owner: Resource, property_: str, site: str, when: When)
             wiring.unknown(owner, property_, target.why or "names nothing that receives events")
         else:
             followed = wiring.sites[end].kind in FOLLOWED.value
-            wiring.hop(site, end, kind, place, when=when, conditions=under(owner, target), traced=followed)
+            wiring.hop(site, end, kind, place, when=when, conditions=under(owner, target), traced=followed, carries={})
     return True
 
 
@@ -60,6 +62,7 @@ def _to_rules(wiring: Wiring, owner: Resource, bus: Target, sent: tuple[str, str
     site, kind, place, when = sent
     outcome = "Success" if "OnSuccess" in place.property else "Failure"
     known: dict[Field, Test] = {("source",): text(_SOURCE), ("detail-type",): text(_RESULT + outcome)}
+    event: Event = {("source",): frozenset((_SOURCE,)), ("detail-type",): frozenset((_RESULT + outcome,))}
     for rule, conditions in rules_on(wiring, owner, bus):
         match = matching(wiring.props(rule).at("EventPattern"), known)
         if match is not Match.NO:
@@ -71,4 +74,7 @@ def _to_rules(wiring: Wiring, owner: Resource, bus: Target, sent: tuple[str, str
                 when=when,
                 conditions=tuple(dict.fromkeys((*under(owner, bus), *conditions))),
                 assumption="" if match is Match.SURE else "the event matches the rule's pattern",
+                guard=Guard(rule_pattern(wiring, rule)),
+                event=event,
+                carries={},
             )

@@ -30,6 +30,8 @@ class Source(Struct, frozen=True):
     """Of the setting that decides."""
     conditions: tuple[str, ...] = ()
     traced: bool = False
+    competes: bool = False
+    """An event goes to one reader only: a queue's are not copied."""
     discards: bool = False
     """The mapping itself gives up on a batch, and may send it on."""
 
@@ -82,7 +84,7 @@ def _queue(read: _Read, conditions: tuple[str, ...]) -> Source:
     else:
         tries = receives(read.wiring, read.found)
         place = Place(read.found.address, "RedrivePolicy.maxReceiveCount")
-    return Source(_site(read), dict.fromkeys(CLASSES, tries), place, conditions, traced=True)
+    return Source(_site(read), dict.fromkeys(CLASSES, tries), place, conditions, traced=True, competes=True)
 
 
 def _stream(read: _Read, conditions: tuple[str, ...]) -> Source:
@@ -102,7 +104,8 @@ def _kafka(read: _Read, conditions: tuple[str, ...]) -> Source:
 
 def _broker(read: _Read, conditions: tuple[str, ...]) -> Source:
     tries = broker_tries(read.wiring, read.mapping)
-    return Source(_site(read), tries, Place(read.mapping.address, "EventSourceArn"), conditions)
+    place = Place(read.mapping.address, "EventSourceArn")
+    return Source(_site(read), tries, place, conditions, competes=True)
 
 
 def _documents(read: _Read, conditions: tuple[str, ...]) -> Source:

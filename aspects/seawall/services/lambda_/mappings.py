@@ -9,11 +9,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
 
 from __future__ import annotations
 
+from seawall.graph.guards import Guard, Option
 from seawall.graph.model import Drop, Place, When
 from seawall.template import Props, Resource
 
 from ..conditions import under
 from ..kafka.clusters import TOPIC_PREFIX, topic
+from ..pattern_language import filters
 from ..registry import Arrival, hops
 from ..streams.streams import gives_up
 from ..wiring import Wiring
@@ -44,7 +46,15 @@ def mapping(wiring: Wiring, resource: Resource) -> None:
                 conditions=_both(under(resource, target), source),
                 assumption=filtered,
                 traced=source.traced,
+                guard=_guard(resource, props, source),
             )
+
+
+def _guard(resource: Resource, props: Props, source: Source) -> Guard:
+    """The mapping's filter; of a queue, that this reader receives the message."""
+    criteria = props.at("FilterCriteria")
+    pattern = filters(criteria) if criteria.exists("Filters") else None
+    return Guard(pattern, (Option(source.site, resource.site_id),) if source.competes else ())
 
 
 def _on_failure(wiring: Wiring, resource: Resource, props: Props, source: Source) -> None:

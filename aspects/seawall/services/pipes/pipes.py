@@ -20,6 +20,7 @@ from ..eventbridge.targets import Answer, Delivery, deliveries
 from ..registry import Arrival, hops, sites
 from ..stepfunctions.machine import express
 from ..wiring import Wiring
+from .passing import passed_to
 from .sources import pipe_source
 
 PIPE = "AWS::Pipes::Pipe"
@@ -60,7 +61,16 @@ def stages(wiring: Wiring, resource: Resource) -> None:
         else:
             conditions = under(resource, found.target)
             place = Place(resource.address, "Target")
-            wiring.hop(resource.site_id, found.site, "pipe-target", place, conditions=conditions, after=enrichment)
+            passed = passed_to(wiring, resource, found)
+            wiring.hop(
+                resource.site_id,
+                found.site,
+                "pipe-target",
+                place,
+                conditions=conditions,
+                after=enrichment,
+                **passed,
+            )
 
 
 def _awaits(wiring: Wiring, resource: Resource, found: Delivery) -> tuple[bool, str]:

@@ -9,12 +9,14 @@ from msgspec.structs import replace
 
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
+from seawall.graph.guards import Guard, Option
 from seawall.graph.model import CLASSES, Bound, Drop, Place, Tries, When
 from seawall.template import Resource, Status, Target, render
 
 from ..conditions import under
 from ..kafka.clusters import CLUSTERS, topic
 from ..mq.brokers import BROKER
+from ..pattern_language import filters
 from ..registry import Arrival
 from ..sqs.queues import QUEUE, RETENTION, receives
 from ..streams.streams import KINESIS, STREAMS, UNLIMITED, retention_of, stream_tries
@@ -84,6 +86,13 @@ def _from_topic(wiring: Wiring, resource: Resource, source: str, target: Target,
     _uncounted(wiring, resource, source, target, tries)
 
 
+def _guard(wiring: Wiring, resource: Resource, source: str = "") -> Guard:
+    """The pipe's filter; with a queue, that this pipe receives the message."""
+    criteria = wiring.props(resource).at("SourceParameters", "FilterCriteria")
+    pattern = filters(criteria) if criteria.exists("Filters") else None
+    return Guard(pattern, (Option(source, resource.site_id),) if source else ())
+
+
 def _uncounted(wiring: Wiring, resource: Resource, source: str, target: Target, tries: Tries) -> None:
     wiring.hop(
         source,
@@ -93,6 +102,7 @@ def _uncounted(wiring: Wiring, resource: Resource, source: str, target: Target, 
         awaits=True,
         tries=dict.fromkeys(CLASSES, tries),
         conditions=under(resource, target),
+        guard=_guard(wiring, resource),
     )
 
 
@@ -116,6 +126,7 @@ def _from_queue(wiring: Wiring, resource: Resource, source: Resource, target: Ta
         awaits=True,
         tries=dict.fromkeys(CLASSES, tries),
         conditions=under(resource, target),
+        guard=_guard(wiring, resource, source.site_id),
     )
 
 
@@ -156,6 +167,7 @@ def _from_stream(wiring: Wiring, resource: Resource, source: Resource, target: T
         awaits=True,
         tries=stream_tries(wiring, resource, section, retention_of(wiring, source)),
         conditions=under(resource, target),
+        guard=_guard(wiring, resource),
     )
     dead_letters = section.at("DeadLetterConfig", "Arn")
     if not dead_letters.exists() and retries.value is not None and retries.value >= 0:

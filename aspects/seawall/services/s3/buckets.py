@@ -12,15 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph.facts import Fact
+from seawall.graph.guards import Carries, Event, Guard
 from seawall.graph.model import Place, Site
+from seawall.graph.patterns import EVERYTHING, All, AnyOf, Field, Formula, Text, Undecided
 from seawall.template import Props, Resource, Target
 
 from ..conditions import under
 from ..eventbridge.buses import DEFAULT, rules_on
+from ..eventbridge.patterns import rule_pattern
 from ..eventbridge.service_events import Match, Test, matching, text
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
-from .keys import ANY_KEY, KeyFilter, described, key_filter, pattern_keys, written
+from .keys import ANY_KEY, KeyFilter, described, key_filter, key_tests, pattern_keys, written
 
 BUCKET = "AWS::S3::Bucket"
 _CDK = "Custom::S3BucketNotifications"
@@ -42,6 +45,28 @@ _EVENT_TYPES = Fact(
     "2026-11-22",
 )
 """`detail-type` of the events that a bucket sends to EventBridge."""
+_EVENT_NAMES = dict(
+    zip(
+        _EVENT_TYPES.value,
+        (
+            "ObjectCreated:",
+            "ObjectRemoved:",
+            "ObjectRestore:Post",
+            "ObjectRestore:Completed",
+            "ObjectRestore:Delete",
+            "LifecycleTransition",
+            "IntelligentTiering",
+            "ObjectAcl:Put",
+            "ObjectTagging:Put",
+            "ObjectTagging:Delete",
+        ),
+        strict=True,
+    )
+)
+"""How notifications call the same events, or how that begins (notification-how-to-event-types, 2026-11-29)."""
+_KEY = ("detail", "object", "key")
+_FROM_S3: Event = {("source",): frozenset(("aws.s3",))}
+_ON_THE_BUS: Carries = {("key",): _KEY}
 _RECEIVERS = (
     (("LambdaConfigurations", "LambdaFunctionConfigurations"), ("Function", "LambdaFunctionArn")),
     (("QueueConfigurations",), ("Queue", "QueueArn")),
@@ -111,6 +136,8 @@ def _notify(wiring: Wiring, resource: Resource, target: Target, source: str) -> 
                     conditions=under(resource, target, entry, end),
                     assumption=_assumed(events, keys),
                     traced=True,
+                    guard=Guard(All((_event_names(events), *key_tests(keys)))),
+                    carries={},
                 )
     events_on = section.at("EventBridgeConfiguration")
     if events_on.exists() and events_on.flag("EventBridgeEnabled", default=True).value is not False:
@@ -140,7 +167,32 @@ def _to_rules(wiring: Wiring, resource: Resource, bucket: Target, source: str) -
             Place(rule.address, "EventPattern"),
             conditions=tuple(dict.fromkeys((*under(resource, bucket), *conditions))),
             assumption="" if created is Match.SURE else "the event matches the rule's pattern",
+            guard=Guard(_of_bucket(rule_pattern(wiring, rule))),
+            event=_FROM_S3,
+            carries=_ON_THE_BUS,
         )
+
+
+def _event_names(events: list[str]) -> Formula:
+    """Kinds of events as a notification names them."""
+    names = [event.removeprefix("s3:") for event in events if event != "?"]
+    tests = tuple(Text((name.removesuffix("*"), "")) if name.endswith("*") else Text((name,)) for name in names)
+    return Field(("eventName",), tests) if tests and len(names) == len(events) else EVERYTHING
+
+
+def _of_bucket(formula: Formula) -> Formula:
+    """A rule's pattern as it looks to an event of the bucket itself, under the names that notifications use."""
+    if not isinstance(formula, Field):
+        parts = tuple(_of_bucket(part) for part in formula.parts)
+        return All(parts) if isinstance(formula, All) else AnyOf(parts)
+    if formula.path == _KEY:
+        return Field(("key",), formula.tests)
+    if formula.path == ("detail-type",):
+        kinds = [name for kind, name in _EVENT_NAMES.items() if any(test.holds(kind) for test in formula.tests)]
+        return Field(("eventName",), tuple(Text((name, "")) for name in kinds))
+    if formula.path in (("source",), ("detail", "bucket", "name")):
+        return EVERYTHING
+    return Field(formula.path, (Undecided("what the event says is not known"),)) if formula.path else formula
 
 
 def _naming(wiring: Wiring, rule: Resource, bucket: Target) -> Test:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from seawall.graph.guards import Event, Like
+from seawall.graph.patterns import Field, Text, Undecided
 from seawall.template import Props
 
 _UNKNOWN_PART = re.compile(r"\$\{[^}]*\}|[*?]")
@@ -61,6 +63,26 @@ def key_filter(notification: Props) -> KeyFilter:
             parts[(rule.props.text("Name").value or "?").lower()] = rule.props.text("Value").value
     unknown = None in parts.values() or "?" in parts
     return KeyFilter(parts.get("prefix") or "", parts.get("suffix") or "", unknown=unknown)
+
+
+def key_tests(keys: KeyFilter) -> Iterator[Field]:
+    """The filter as tests of an object's key."""
+    if keys.whole:
+        yield Field(("key",), (Text((keys.prefix,)),))
+        return
+    if keys.prefix:
+        yield Field(("key",), (Text((keys.prefix, "")),))
+    if keys.suffix:
+        yield Field(("key",), (Text(("", keys.suffix)),))
+    if keys.unknown:
+        yield Field(("key",), (Undecided("the filter is known at deployment only"),))
+
+
+def written_event(suffix: str) -> Event:
+    """What is known of an object that a permission on ``<the bucket's ARN><suffix>`` lets code write."""
+    keys = written(suffix)
+    key = keys.prefix if keys.whole else Like((keys.prefix, keys.suffix))
+    return {("eventName",): frozenset((Like(("ObjectCreated:", "")),)), ("key",): frozenset((key,))}
 
 
 def pattern_keys(pattern: Props) -> list[KeyFilter]:

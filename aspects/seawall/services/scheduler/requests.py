@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from seawall.graph.guards import Event
 from seawall.graph.model import Place
 from seawall.template import Absent, Known, Props, Resource, Unknown, Value
 
 from ..conditions import under
 from ..ends import unheard
+from ..literals import sent
+from ..pattern_language import document
 from ..registry import Arrival
 from ..sdk_calls import EACH, EITHER, SDK_CALLS, SdkCall
 from ..wiring import Wiring
@@ -26,6 +29,8 @@ def request_hops(wiring: Wiring, resource: Resource, service: str, action: str, 
         return
     awaited = called.naming == "lambda" and request.text("InvocationType").value != "Event"
     arrival = Arrival.SYNC if awaited else Arrival.ASYNC
+    read = document(request)
+    event = sent(service, action, read.json, read) if read else {}
     for value in _named(request, called):
         for end in wiring.targets(resource, value, called.naming):
             at = wiring.arrive(end, arrival)
@@ -34,7 +39,7 @@ def request_hops(wiring: Wiring, resource: Resource, service: str, action: str, 
             if at is None:
                 wiring.unknown(resource, request.property, unheard(wiring, end))
             else:
-                _hop(wiring, resource, at, request.property, kind, under(resource, end))
+                _hop(wiring, resource, at, request.property, kind, under(resource, end), event)
 
 
 def _named(request: Props, called: SdkCall) -> Iterator[Value]:
@@ -58,5 +63,14 @@ def _at(section: Props, path: Sequence[str]) -> Props:
     return section
 
 
-def _hop(wiring: Wiring, resource: Resource, site: str, property_: str, kind: str, conditions: tuple[str, ...]) -> None:
-    wiring.hop(resource.site_id, site, kind, Place(resource.address, property_), conditions=conditions)
+def _hop(
+    wiring: Wiring,
+    resource: Resource,
+    site: str,
+    property_: str,
+    kind: str,
+    conditions: tuple[str, ...],
+    event: Event | None = None,
+) -> None:
+    place = Place(resource.address, property_)
+    wiring.hop(resource.site_id, site, kind, place, conditions=conditions, event=event, carries={})

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seawall.graph.facts import Fact
+from seawall.graph.guards import ALWAYS, Carries, FieldPath, Guard
 from seawall.graph.model import CLASSES, Bound, Drop, Place, Site, Tries, When
+from seawall.graph.patterns import UNREADABLE
 from seawall.template import Props, Resource, Status, Target
 
 from ..conditions import under
 from ..endpoints import endpoints
+from ..pattern_language import pattern
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
 
@@ -29,6 +32,10 @@ HTTP_RETRIES = Fact(3, _RETRIES, "2026-11-22")
 """`numRetries` of an HTTP subscription, the first try not included."""
 HTTP_DELAY = Fact(20, _RETRIES, "2026-11-22")
 """`minDelayTarget` and `maxDelayTarget`: seconds between tries of an HTTP subscription."""
+_SCOPES: Mapping[str | None, FieldPath] = {"MessageAttributes": ("attributes",), "MessageBody": ("body",)}
+"""`FilterPolicyScope`; the first is the default."""
+_RAW: Carries = {("body",): ("body",), ("attributes",): ("messageAttributes",)}
+"""What raw delivery leaves of a message. Otherwise the body is an envelope around text, into which no filter sees."""
 _HTTP = ("http", "https")
 _PEOPLE = ("email", "email-json", "sms", "application")
 """Protocols at whose end no code of an app runs."""
@@ -71,6 +78,7 @@ def _subscription(wiring: Wiring, resource: Resource, section: Props, source: st
         return
     endpoint = section.at("Endpoint")
     assumption = "the message matches the subscription's filter policy" if section.exists("FilterPolicy") else ""
+    guard = _filtered(section)
     if protocol in _HTTP:
         property_ = section.at("DeliveryPolicy", "healthyRetryPolicy", "numRetries").property
         for site, target in endpoints(wiring, resource, endpoint.property, endpoint.value()):
@@ -83,6 +91,7 @@ def _subscription(wiring: Wiring, resource: Resource, section: Props, source: st
                 tries=_http_tries(wiring, resource, section.at("DeliveryPolicy", "healthyRetryPolicy")),
                 conditions=(*conditions, *target.conditions),
                 assumption=assumption,
+                guard=guard,
             )
             if not section.exists("RedrivePolicy", "deadLetterTargetArn"):
                 place = Place(resource.address, section.at("RedrivePolicy").property)
@@ -98,6 +107,8 @@ def _subscription(wiring: Wiring, resource: Resource, section: Props, source: st
                 conditions=(*conditions, *target.conditions),
                 assumption=assumption,
                 traced=True,
+                guard=guard,
+                carries=_RAW if section.flag("RawMessageDelivery").value is True else {},
             )
     dead_letters = section.at("RedrivePolicy", "deadLetterTargetArn")
     for site, target in wiring.receivers(resource, dead_letters.property, dead_letters.value(), Arrival.ASYNC):
@@ -109,7 +120,19 @@ def _subscription(wiring: Wiring, resource: Resource, section: Props, source: st
             when=When.EXHAUSTED,
             conditions=(*conditions, *target.conditions),
             traced=True,
+            guard=guard,
+            carries=_RAW if section.flag("RawMessageDelivery").value is True else {},
         )
+
+
+def _filtered(section: Props) -> Guard:
+    """The filter policy; its fields stand in the message's attributes, or in its body."""
+    if not section.exists("FilterPolicy"):
+        return ALWAYS
+    scope = section.text("FilterPolicyScope", default="MessageAttributes").value
+    if scope not in _SCOPES:
+        return Guard(UNREADABLE)
+    return Guard(pattern(section.at("FilterPolicy"), _SCOPES[scope]))
 
 
 def _http_tries(wiring: Wiring, resource: Resource, policy: Props) -> Mapping[str, Tries]:

@@ -11,8 +11,11 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from seawall.graph.guards import Event
 from seawall.template import ABSENT, Embedded, Json, Known, Unknown, Value
 
+from ..literals import sent
+from ..pattern_language import Document
 from ..registry import Arrival
 from ..sdk_calls import EACH, EITHER, SDK_CALLS, SdkCall
 from .definition import State
@@ -53,6 +56,8 @@ class Call(Struct, frozen=True):
     kind: str
     ends: bool = False
     """The work is the called service's own, known even where the request does not tell on what."""
+    event: Event = {}
+    """The literals that the task writes into what it sends."""
 
 
 HTTP = "http"
@@ -84,8 +89,11 @@ def integration(state: State, embedded: Embedded) -> Integration | Value:
     return value
 
 
-def calls(found: Integration, state: State, embedded: Embedded) -> Iterator[Call]:
-    """Where the task sends its event; a task that does not send it on calls the service itself."""
+def calls(found: Integration, state: State, embedded: Embedded, template: str) -> Iterator[Call]:
+    """Where the task sends its event; a task that does not send it on calls the service itself.
+
+    `template` is the key of the template that holds the machine.
+    """
     section = "Arguments" if state.jsonata else "Parameters"
     arguments = state.body.get(section)
     kind = f"{found.service}:{found.action}"
@@ -102,8 +110,9 @@ def calls(found: Integration, state: State, embedded: Embedded) -> Iterator[Call
         yield Call(f"{state.path}.Resource", Known(kind), awaits, True, SERVICE, kind)
         return
     arrival, fails = _mode(found, arguments)
+    event = sent(found.service, found.action, arguments, Document(embedded, template))
     for path, target in _named(arguments, known, embedded):
-        yield Call(f"{parameter}.{path}", target, arrival, fails, known.naming, kind, known.ends)
+        yield Call(f"{parameter}.{path}", target, arrival, fails, known.naming, kind, known.ends, event)
 
 
 def _mode(found: Integration, arguments: Json) -> tuple[Arrival, bool]:

@@ -24,7 +24,7 @@ def calls(wiring: Wiring, found: Machine, state: State) -> None:
     called = found.call(state)
     shown = failures.signals(state, called)
     if isinstance(called, Integration):
-        for made in calls_of(called, state, found.embedded):
+        for made in calls_of(called, state, found.embedded, resource.address.template):
             _hop(wiring, found, state, made, shown, called.pattern)
         return
     if isinstance(called, Unknown):
@@ -45,7 +45,16 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: Call, shown: Mappin
     if awaits and not made.fails_with_callee and not waits_for_token:
         shows = {failure: _api_failure(failure, signal) for failure, signal in shown.items()}
     for end, conditions in _ends(wiring, found, made, place.property):
-        wiring.hop(found.id(state), end, made.kind, place, awaits=awaits, shows=shows, conditions=conditions)
+        wiring.hop(
+            found.id(state),
+            end,
+            made.kind,
+            place,
+            awaits=awaits,
+            shows=shows,
+            conditions=conditions,
+            event=made.event,
+        )
 
 
 def _ends(wiring: Wiring, found: Machine, made: Call, property_: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -78,7 +87,7 @@ def is_provider_waiter(wiring: Wiring, found: Machine) -> bool:
 def _calls_framework(wiring: Wiring, found: Machine, state: State) -> bool:
     value = found.call(state)
     if isinstance(value, Integration):
-        value = next(calls_of(value, state, found.embedded)).target
+        value = next(calls_of(value, state, found.embedded, found.resource.address.template)).target
     targets = wiring.targets(found.resource, value, "lambda")
     called = [wiring.app.resource(target.address) if target.address else None for target in targets]
     return all(resource is not None and of_provider(wiring, resource) for resource in called)
