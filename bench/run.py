@@ -88,10 +88,10 @@ def _attach(app: Any, form: str, work: Work) -> None:
         cdk.Aspects.of(app).add(Nothing())
     elif form.startswith("RetryGuard"):
         from seawall import RetryGuard
-        from seawall.cdk.courts import Court
+        from seawall.cdk.validation_plugin import ValidationPlugin
 
         work.measure(RetryGuard, "visit", "validate")
-        work.measure(Court, "validate")
+        work.measure(ValidationPlugin, "validate")
         if form.endswith("plugin"):
             cdk.Validations.of(app).add_plugins(RetryGuard())
         else:

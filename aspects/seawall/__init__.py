@@ -1,11 +1,13 @@
 """Seawall says, before you deploy, how many times your AWS code runs again when something fails.
 
-In a CDK app::
+In a CDK app, one line::
 
-    from seawall import ImageGuard, RetryGuard
+    seawall.guard(app, max_attempts=10)
 
-    cdk.Aspects.of(app).add(RetryGuard(max_attempts=10))
-    cdk.Aspects.of(app).add(ImageGuard())
+or, for a scope of one's own, as Aspects::
+
+    cdk.Aspects.of(payments).add(seawall.RetryGuard(max_attempts=5))
+    cdk.Aspects.of(payments).add(seawall.ImageGuard())
 
 and, for what code decides and no template shows::
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
         RetryGuard,
         ShieldImagesInUse,
         SingleRetryOwner,
+        guard,
         record_source_lines,
     )
 
@@ -53,6 +56,7 @@ __all__ = [
     "ShieldImagesInUse",
     "SingleRetryOwner",
     "__version__",
+    "guard",
     "record_source_lines",
 ]
 

@@ -26,11 +26,10 @@ except ModuleNotFoundError:
 from seawall.engine import Report, report_of
 from seawall.template import App, NothingFound
 
-from .cdk.answering import adjourned
-from .cdk.choosing import settings
-from .cdk.judging import path_of
-from .cdk.scopes import around
+from .cdk.guard_settings import settings
+from .cdk.scoped_findings import around, path_of
 from .cdk.synthesis import Synthesis
+from .cdk.validation_plugin import silenced
 
 __all__ = ["Report", "check"]
 
@@ -67,7 +66,7 @@ def check(
     """
     chosen = settings("", select, ignore, max_attempts=max_attempts, rollbacks=rollbacks)
     root, path = _place(scope)
-    with adjourned():
+    with silenced():
         try:
             root.synth()
         except RuntimeError as error:

@@ -11,9 +11,9 @@ import pytest
 from constructs import Construct
 
 from seawall import RetryGuard, __version__
-from seawall.cdk.judging import Charge
+from seawall.cdk.scoped_findings import ScopedFinding
 from seawall.cdk.synthesis import Synthesis
-from seawall.cdk.violations import violation
+from seawall.cdk.validation_plugin import violation
 from seawall.graph import Place
 from seawall.rules import Acknowledgement, Confidence, Finding, Severity
 from seawall.template import Address, load_assembly
@@ -131,7 +131,7 @@ def test_severities_and_text_without_a_fix(make_app: MakeApp) -> None:
     made = {}
     for severity in Severity:
         finding = Finding("some-rule", severity, Confidence.LOW, place, "A/Queue", "first\nsecond\nthird")
-        made[severity] = violation(synthesis, Charge(finding, "A/Queue/Resource", "print", None))
+        made[severity] = violation(synthesis, ScopedFinding(finding, "A/Queue/Resource", "print", None))
     assert [one.severity for one in made.values()] == ["info", "warning", "error"]
     assert made[Severity.NOTE].description == "first"
     assert made[Severity.NOTE].fix == "see: seawall explain some-rule\nsecond\nthird"
@@ -146,7 +146,7 @@ def test_a_finding_accepted_elsewhere_is_addressed_where_it_is_accepted(make_app
     place = Place(Address("A.template.json", "Queue4A7E3555"))
     finding = Finding("some-rule", Severity.ERROR, Confidence.HIGH, place, "A/Queue", "first", also=("B/Sender",))
     for stated, expected in (("B/Sender", "B/Sender"), ("A", None), ("", None)):
-        charge = Charge(finding, "A/Queue/Resource", "print", Acknowledgement("some-rule", "fine", stated))
+        charge = ScopedFinding(finding, "A/Queue/Resource", "print", Acknowledgement("some-rule", "fine", stated))
         (resource,) = violation(synthesis, charge).violating_resources
         assert resource.construct_path == expected
         assert resource.resource_logical_id == (None if expected else "Queue4A7E3555")

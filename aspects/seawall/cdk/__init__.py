@@ -8,7 +8,7 @@ from seawall._lazy import lazily
 
 if TYPE_CHECKING:
     from .flow import Flow
-    from .guard import Guard, ImageGuard, RetryGuard
+    from .guards import Guard, ImageGuard, RetryGuard, guard
     from .repairs import AsyncFailureDestination, FitVisibility, Jitter, RedriveTo, ShieldImagesInUse, SingleRetryOwner
     from .source_lines import record_source_lines
 
@@ -23,6 +23,7 @@ __all__ = [
     "RetryGuard",
     "ShieldImagesInUse",
     "SingleRetryOwner",
+    "guard",
     "record_source_lines",
 ]
 
@@ -30,13 +31,14 @@ _HOMES = {
     "AsyncFailureDestination": "repairs",
     "FitVisibility": "repairs",
     "Flow": "flow",
-    "Guard": "guard",
-    "ImageGuard": "guard",
+    "Guard": "guards",
+    "ImageGuard": "guards",
     "Jitter": "repairs",
     "RedriveTo": "repairs",
-    "RetryGuard": "guard",
+    "RetryGuard": "guards",
     "ShieldImagesInUse": "repairs",
     "SingleRetryOwner": "repairs",
+    "guard": "guards",
     "record_source_lines": "source_lines",
 }
 """The module of each name: guards load the CDK, `Flow` does when it is used."""

@@ -18,8 +18,8 @@ from seawall.services.registry import discover
 from seawall.settings import Settings
 from seawall.template import ACKNOWLEDGED_RULES, Acknowledged, App, Template, acknowledgements, load_assembly
 
-from .choosing import baseline
-from .scopes import ancestors, widest, within
+from .guard_settings import baseline
+from .scoped_findings import ancestors, widest, within
 
 discover()  # while the app is imported, so that the synth does not wait for it
 

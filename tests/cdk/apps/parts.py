@@ -30,7 +30,7 @@ def queue(scope: Construct, construct_id: str = "Queue", receives: int = 5) -> s
     return sqs.Queue(scope, construct_id, visibility_timeout=cdk.Duration.minutes(6), dead_letter_queue=redrive)
 
 
-def consumer(scope: Construct, source: sqs.Queue) -> lambda_.Function:
+def consumer(scope: Construct, source: sqs.IQueue) -> lambda_.Function:
     """A function that a queue feeds: as many runs as the queue has receives."""
     worker = function(scope, "Worker")
     worker.add_event_source(sources.SqsEventSource(source, batch_size=1))

@@ -25,7 +25,7 @@ from seawall.rules import Context
 from seawall.services import build
 from seawall.template import Address, App, load_assembly
 
-from ..choosing import settings
+from ..guard_settings import settings
 from .foreign import Element, Foreign, marked, unmarked
 
 

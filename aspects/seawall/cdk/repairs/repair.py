@@ -9,7 +9,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import Construct, IConstruct
 
-from ..scopes import around
+from ..scoped_findings import around
 from .changes import Change, Left
 from .draft import Draft, draft
 

@@ -22,7 +22,7 @@ from seawall.images.policy import CountType
 from seawall.rules import Context
 from seawall.template import Address
 
-from ..choosing import settings
+from ..guard_settings import settings
 from .changes import Change, Left
 from .draft import Draft
 from .repair import Repair

@@ -1,7 +1,9 @@
-"""Guards: what users attach to their apps."""
+"""Guards: `guard(app)` for a whole app in one line; the Aspects `RetryGuard` and `ImageGuard` for a scope."""
 
 from __future__ import annotations
 
+import atexit
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
@@ -12,12 +14,9 @@ from constructs import IConstruct
 
 from seawall.settings import Settings
 
-from . import courts
-from .answering import answer
-from .choosing import settings
-from .judging import Case
-from .named import Named
-from .scopes import around
+from .guard_settings import settings
+from .scoped_findings import Case, around
+from .validation_plugin import Named, answer, plugin_of, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +25,28 @@ class _Attachment:
     scope: str
 
 
+_made: list[Guard] = []
+
+
 @jsii.implements(cdk.IAspect, cdk.IPolicyValidationPlugin)
 class Guard(Named):
     """What all guards have in common: each is an Aspect and a validation plugin in one object.
 
-    As an Aspect it learns from its visits where it was attached, and leaves the judgement to the app's court, a
-    plugin that answers for all guards of the app in one report. Given to `Validations` it answers for itself.
+    As an Aspect it learns from its visits where it was attached, and leaves the judgement to the app's
+    plugin, which answers for all guards of the app in one report. Given to `Validations` it answers for itself.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, fail_on_gaps: bool = False) -> None:
+        if not isinstance(fail_on_gaps, bool):
+            raise TypeError(f"fail_on_gaps takes True or False, not {fail_on_gaps!r}")
         self.settings = settings
+        self.fail_on_gaps = fail_on_gaps
+        self.asked = False
+        """Whether the CDK has asked it for its verdict."""
         self._attachments: list[_Attachment] = []
         self._handed_over = 0
         self._ref: object = None
+        _made.append(self)
 
     @property
     def __jsii_ref__(self) -> object:
@@ -62,15 +70,22 @@ class Guard(Named):
             return  # as nearly all visits do: each question to a construct takes a tenth of a millisecond
         asked = node.node
         root, path = asked.root, asked.path
-        if any(courts.same(one.root, root) and around(one.scope, path) for one in self._attachments):
-            return
+        if not any(same(one.root, root) and around(one.scope, path) for one in self._attachments):
+            self._attach(root, path)
+
+    def _attach(self, root: IConstruct, path: str) -> None:
         self._attachments.append(_Attachment(root, path))
         if isinstance(root, cdk.Stage):
-            courts.of(root).join(self)
+            plugin_of(root).join(self)
+
+    @property
+    def attached(self) -> bool:
+        """Whether it was given to an app at all, as an Aspect or a plugin."""
+        return bool(self._handed_over or self._attachments)
 
     def scopes(self, root: cdk.Stage) -> tuple[str, ...]:
         """The construct paths in the app `root` that the guard was attached to as an Aspect."""
-        return tuple(one.scope for one in self._attachments if courts.same(one.root, root))
+        return tuple(one.scope for one in self._attachments if same(one.root, root))
 
     @property
     def rule_ids(self) -> list[str]:
@@ -79,9 +94,10 @@ class Guard(Named):
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Called by the CDK once the templates are written, if the guard was given to `Validations`."""
+        self.asked = True
         return answer(
-            lambda: courts.of(cast(cdk.Stage, context.app_construct)),
-            lambda synthesis: [Case(self.settings, synthesis.scopes(context.template_paths))],
+            lambda: plugin_of(cast(cdk.Stage, context.app_construct)),
+            lambda synthesis: [Case(self.settings, synthesis.scopes(context.template_paths), self.fail_on_gaps)],
         )
 
 
@@ -111,6 +127,8 @@ class RetryGuard(Guard):
         max_attempts: How many runs of one function or state, for one event, are fine. At least 1; 10 by default.
         select: The only rules to run, by id (`seawall explain` lists them). All by default.
         ignore: Rules to leave out. None by default.
+        fail_on_gaps: Fail as well where something is met and not understood, so that a figure may be too low. By
+            default each cause is a warning.
 
     What is not given here is taken from `seawall.toml`, or `[tool.seawall]` of `pyproject.toml`: the nearest one from
     the current directory up to the root of the repository. Its `fail-on` and `format` concern the command line only.
@@ -126,8 +144,9 @@ class RetryGuard(Guard):
         *,
         select: Iterable[str] | None = None,
         ignore: Iterable[str] | None = None,
+        fail_on_gaps: bool = False,
     ) -> None:
-        super().__init__(settings("retries", select, ignore, max_attempts=max_attempts))
+        super().__init__(settings("retries", select, ignore, max_attempts=max_attempts), fail_on_gaps)
 
 
 class ImageGuard(Guard):
@@ -142,6 +161,7 @@ class ImageGuard(Guard):
         rollbacks: To how many earlier images whatever runs an image must be able to go back. At least 0; 1 by default.
         select: The only rules to run, by id (`seawall explain` lists them). All by default.
         ignore: Rules to leave out. None by default.
+        fail_on_gaps: Fail as well where it is not known what becomes of an image in use.
 
     Raises:
         ValueError: No such rule, no rule left to run, `rollbacks` below 0, or a settings file that cannot be read.
@@ -154,5 +174,65 @@ class ImageGuard(Guard):
         *,
         select: Iterable[str] | None = None,
         ignore: Iterable[str] | None = None,
+        fail_on_gaps: bool = False,
     ) -> None:
-        super().__init__(settings("images", select, ignore, rollbacks=rollbacks))
+        super().__init__(settings("images", select, ignore, rollbacks=rollbacks), fail_on_gaps)
+
+
+def guard(
+    app: IConstruct,
+    max_attempts: int | None = None,
+    *,
+    rollbacks: int | None = None,
+    select: Iterable[str] | None = None,
+    ignore: Iterable[str] | None = None,
+    fail_on_gaps: bool = False,
+) -> None:
+    """Have `cdk synth` fail on retries that multiply, failing work that loops, and images in use that would be deleted.
+
+    One line in ``app.py``, anywhere before ``app.synth()``::
+
+        app = cdk.App()
+        seawall.guard(app)
+
+    It judges the synthesized templates, as `RetryGuard` and `ImageGuard` do, and visits no construct, which is faster.
+    What could not be understood is a warning, one for each cause.
+
+    Args:
+        app: The app; or a Stage, a stack or any other construct of one, to report only on what is within it.
+        max_attempts: How many runs of one function or state, for one event, are fine. At least 1; 10 by default.
+        rollbacks: To how many earlier images whatever runs an image must be able to go back. At least 0; 1 by default.
+        select: The only rules to run, by id (`seawall explain` lists them). All by default.
+        ignore: Rules to leave out. None by default.
+        fail_on_gaps: Fail as well where something is met and not understood, so that a figure may be too low.
+
+    What is not given here is taken from the settings file, as by `RetryGuard`.
+
+    Raises:
+        TypeError: `app` is no construct or is not in an app; or an argument of another type.
+        ValueError: No such rule, no rule left to run, a number that is too small, or an unreadable settings file.
+    """
+    node = getattr(app, "node", None)
+    if node is None:
+        raise TypeError(f"guard takes an app, a stack or another construct, not {app!r}")
+    root = node.root
+    if not isinstance(root, cdk.Stage):
+        raise TypeError(f"{node.path or 'the construct'} is not in an app: give the app, or put it into one")
+    chosen = settings("", select, ignore, max_attempts=max_attempts, rollbacks=rollbacks)
+    Guard(chosen, fail_on_gaps)._attach(root, node.path)
+
+
+def _note_silence() -> None:
+    """Say at the end of a run that a guard was attached and never asked: it cannot tell by itself.
+
+    Not where the run failed for another reason, and not in tests, which attach guards without a synth.
+    """
+    unasked = sum(guard.attached and not guard.asked for guard in _made)
+    main = getattr(sys.modules.get("__main__"), "__spec__", None)
+    testing = "pytest" in sys.modules or (main is not None and main.name.startswith("unittest."))
+    if unasked and not testing and not hasattr(sys, "last_type"):
+        what = "a guard was" if unasked == 1 else f"{unasked} guards were"
+        sys.stderr.write(f"note: Seawall judged nothing: {what} attached after the last synth, or without one\n")
+
+
+atexit.register(_note_silence)
