@@ -159,7 +159,7 @@ class TestWhateverGoesWrong:
         def broken(*_: object, **__: object) -> None:
             raise KeyError("Properties")
 
-        monkeypatch.setattr("seawall.cdk.synthesis.check", broken)
+        monkeypatch.setattr("seawall.cdk.synthesis.report_of", broken)
         app = make_app()
         parts.stacked(cdk.Stack(app, "A"))
         cdk.Aspects.of(app).add(RetryGuard())
@@ -175,7 +175,7 @@ class TestWhateverGoesWrong:
         self, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     ) -> None:
         monkeypatch.setenv("SEAWALL_DEBUG", "1")
-        monkeypatch.setattr("seawall.cdk.synthesis.check", lambda *_, **__: 1 / 0)
+        monkeypatch.setattr("seawall.cdk.synthesis.report_of", lambda *_, **__: 1 / 0)
         app = make_app()
         cdk.Stack(app, "A")
         cdk.Aspects.of(app).add(RetryGuard())

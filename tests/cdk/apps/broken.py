@@ -15,7 +15,7 @@ def main() -> None:
     app = cdk.App()
     parts.stacked(cdk.Stack(app, "A"))
     cdk.Aspects.of(app).add(RetryGuard())
-    with patch("seawall.cdk.synthesis.check", side_effect=KeyError("Properties")):
+    with patch("seawall.cdk.synthesis.report_of", side_effect=KeyError("Properties")):
         app.synth()
 
 
