@@ -22,7 +22,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_, aws_pipes as pipes, aws_iam as iam, aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn, aws_stepfunctions_tasks as tasks
 
-from seawall import ImageGuard, RetryGuard, record_source_lines
+import seawall
 
 
 class Shop(cdk.Stack):
@@ -54,10 +54,9 @@ class Shop(cdk.Stack):
 
 
 app = cdk.App()
-record_source_lines()
+seawall.record_source_lines()
+seawall.guard(app, max_attempts=10)
 Shop(app, "Shop")
-cdk.Aspects.of(app).add(RetryGuard(max_attempts=10))
-cdk.Aspects.of(app).add(ImageGuard())
 app.synth()
 """
 BEFORE = "        body = sfn.DefinitionBody"

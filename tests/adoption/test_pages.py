@@ -80,5 +80,5 @@ def test_the_settings_on_the_page_are_settings(tmp_path: Path, monkeypatch: pyte
 def test_the_quick_start_is_what_the_gate_runs() -> None:
     (snippet, *_) = blocks("index.md", "python")
     lines = [line for line in snippet.splitlines() if line and not line.startswith(("#", "MyStack("))]
-    assert len(lines) == 7
+    assert len(lines) == 6
     assert [line for line in lines if line not in APP.splitlines()] == []
