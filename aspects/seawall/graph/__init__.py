@@ -15,6 +15,7 @@ from .images import (
     Retention,
     TagFilter,
 )
+from .layers import Layer, Offer, RetryOwner, Sets, fixed
 from .model import (
     CLASSES,
     ONCE,
@@ -56,6 +57,8 @@ __all__ = [
     "IdleSetting",
     "ImageName",
     "ImageUse",
+    "Layer",
+    "Offer",
     "Origin",
     "Place",
     "Plan",
@@ -65,7 +68,9 @@ __all__ = [
     "RepositoryFound",
     "RepositoryRef",
     "Retention",
+    "RetryOwner",
     "RuledOut",
+    "Sets",
     "Site",
     "SteadyRetrier",
     "Step",
@@ -77,6 +82,7 @@ __all__ = [
     "WrongStatement",
     "class_of",
     "components",
+    "fixed",
     "in_words",
     "on_way",
     "reach",

@@ -15,6 +15,7 @@ from seawall.template import Address, SourceLine, Status
 
 from .durations import LONGEST
 from .guards import ALWAYS, Carries, Event, Guard
+from .layers import Layer, RetryOwner
 
 
 class FailureClass(StrEnum):
@@ -102,6 +103,8 @@ class Tries(Struct, frozen=True):
     """Seconds waited between the tries in all, the runs themselves not included; None where that is unknown."""
     limit: float | None = None
     """Seconds after which the tries end whatever their count (event age, retention)."""
+    layer: Layer | None = None
+    """Who tries again, and what an author may change about it; None where nothing is tried again."""
 
     @property
     def unknown(self) -> bool:
@@ -229,6 +232,16 @@ class Hop(Struct, frozen=True, eq=False):
     """How often one run makes the call for one event, at most; None: in a loop whose laps are not known."""
     unjudged: Mapping[str, Tries] = field(default_factory=dict)
     """Tries of the sender's SDK by failure class where neither code nor environment sets them: shown, not counted."""
+
+    @property
+    def owner(self) -> RetryOwner | None:
+        """Who tries again over it; None where nobody does."""
+        return next((one.layer.owner for one in self.tries.values() if one.layer is not None), None)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the sender keeps the event while it is tried, as a queue does: the natural owner of a retry."""
+        return any(one.layer is not None and one.layer.keeps for one in self.tries.values())
 
     def tries_for(self, signal: str) -> Tries:
         """Tries when the receiver fails with `signal`."""

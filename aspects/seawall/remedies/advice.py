@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from seawall.graph import FailureClass
 from seawall.retries import Analysis, Count, Factor, Figure
 from seawall.retries.wording import layer_site, said
 from seawall.settings import Settings
 
-from .changes import DROPS, DROPS_OWNER, PARKS, WAITING, levers, together
+from .changes import DROPS, DROPS_OWNER, PARKS, levers, together
 from .search import Change, Goal, Search, Trial, smallest_sets, spent, worst_class
 
 MOST_TOLD = 20
@@ -56,7 +59,7 @@ def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure])
     steps, now = _told(analysis, found, smallest, found.count)
     extra, after = _told(analysis, found, [*smallest, *sorted(others, key=_order)], now, len(smallest))
     if extra and steps:
-        steps[-1] += f", enough for {limit}"
+        steps[-1] = replace(steps[-1], text=f"{steps[-1].text}, enough for {limit}")
     told = _in_turn([*steps, *extra])
     if after.value > limit:
         told += f"{'; ' if told else ''}nothing that keeps a retry brings it to {limit}"
@@ -65,29 +68,38 @@ def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure])
     return f"{sentence}: {told}" if told else sentence
 
 
-def _in_turn(steps: Sequence[str]) -> str:
+class _Told(Struct, frozen=True):
+    """A step of advice in words."""
+
+    text: str
+    sets: bool
+    """It sets the owner's own property."""
+
+
+def _in_turn(steps: Sequence[_Told]) -> str:
     """Steps in their order; what sets the owner's own property stands apart."""
     return "".join(
-        step if not number else f"; then {step}" if step.startswith(("set ", "add ")) else f", then {step}"
+        step.text if not number else f"; then {step.text}" if step.sets else f", then {step.text}"
         for number, step in enumerate(steps)
     )
 
 
 def _told(
     analysis: Analysis, found: Figure, changes: Sequence[Change], before: Count, made: int = 0
-) -> tuple[list[str], Count]:
+) -> tuple[list[_Told], Count]:
     """`changes` behind the first that are made already, one by one with what each brings; those that bring nothing by
     themselves go with the next.
     """
-    steps, waiting, now = list[str](), list[str](), before
+    steps, waiting, now = list[_Told](), list[Change](), before
     for position in range(made, len(changes)):
-        waiting.append(changes[position].said)
+        waiting.append(changes[position])
         if spent(analysis) and position < len(changes) - 1:
             continue
         after = Trial(analysis, tuple(changes[: position + 1])).count(found.site, found.signal)
         if after != now:  # else another way with as many runs is left
             more = f" and {len(waiting) - MOST_TOLD:,} more" if len(waiting) > MOST_TOLD else ""
-            steps.append(f"{' and '.join(waiting[:MOST_TOLD])}{more} ({said(now)} -> {said(after)})")
+            text = " and ".join(change.said for change in waiting[:MOST_TOLD])
+            steps.append(_Told(f"{text}{more} ({said(now)} -> {said(after)})", waiting[0].sets))
             waiting, now = [], after
     return steps, now
 
@@ -102,7 +114,7 @@ def _owners(found: Figure, made: Sequence[Change]) -> list[Factor]:
     """Layers where the retry stays: where events wait, else the one nearest to the work that is not dropped."""
     gone = {hop for one in made for hop in (*one.gone, *(one.tries if one.cost in _DROPPED else ()))}
     layers = [one for one in found.layers if (one.tries.total or 2) > 1 and one.hop not in gone]
-    return [one for one in layers if one.hop.kind in WAITING] or layers[-1:]
+    return [one for one in layers if one.hop.keeps] or layers[-1:]
 
 
 def effect(analysis: Analysis, site: str, failure: FailureClass, changes: Sequence[Change]) -> str:

@@ -6,40 +6,32 @@ no property decides, or whose property cannot be resolved, cannot be changed her
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from msgspec.structs import replace
 
-from seawall.graph import CLASSES, Bound, FailureClass, Flow, Hop, Place, Tries, When
+from seawall.graph import Bound, Flow, Hop, Offer, Place, Sets, Tries, When, class_of
 from seawall.retries import Factor, Figure
 from seawall.settings import LEAST_RECEIVES, Settings
-from seawall.words import some
 
 from .search import Change, Edit
 
-WAITING = ("event-source-mapping", "pipe-source", "queue-reader")
-"""Hops whose sender keeps the event while it is tried: the natural owners of a retry."""
 ADDS, LOWERS, DROPS, PARKS, DROPS_OWNER = range(5)
 """What a change gives up, the least first: nothing, as a bound comes with a place for what is given up on; tries of the
 owner of the retry; another layer's; that dead letters are tried again by themselves; the owner's."""
-_COUNTED = (FailureClass.ERROR, FailureClass.TIMEOUT)
-"""Classes that `MaximumRetryAttempts` of a function's queue or of a stream counts."""
-_NO_LIMIT = ("kafka", "document-database")
-"""Kinds of sources whose readers have no count to set, or not by one property."""
-_ANSWERS = ("numRetries", "RetryPolicy.MaximumRetryAttempts")
-"""Retries of an endpoint that answers over HTTP: on a subscription, on a rule's target."""
 
 
 def levers(flow: Flow, settings: Settings, found: Figure) -> Iterator[Change]:
     """Every change to a layer on the paths of a figure."""
     layers = [one for one in found.layers if one.tries.total != 1]
-    waiting = [one for one in layers if one.hop.kind in WAITING]
+    waiting = [one for one in layers if one.hop.keeps]
     for one in layers:
-        if one.hop.kind in WAITING:
+        if one.hop.keeps:
             yield from bounded(flow, one, enough(settings))
         else:
-            yield from _dropped(one, DROPS if waiting or one is not layers[-1] else DROPS_OWNER)
+            yield from dropped(one, DROPS if waiting or one is not layers[-1] else DROPS_OWNER)
     yield from _parked(flow, found)
 
 
@@ -49,81 +41,87 @@ def enough(settings: Settings) -> int:
 
 
 def bounded(flow: Flow, one: Factor, most: int) -> Iterator[Change]:
-    """A queue or stream that is read no more than `most` times, unless that is so."""
-    hop, tries = one.hop, one.tries
-    if tries.unknown or (tries.total is not None and tries.bounded_by is Bound.COUNT and tries.total <= most):
+    """What an event waits in, read no more than `most` times, unless that is so."""
+    layer, tries = one.tries.layer, one.tries
+    few = tries.total is not None and tries.bounded_by is Bound.COUNT and tries.total <= most
+    if layer is None or layer.limit is None or tries.unknown or few:
         return
-    alike = [other for other in flow.out_of(hop.source) if other.kind in WAITING and other.place == hop.place]
-    if tries.setting.endswith("maxReceiveCount"):
-        yield Change(
-            f"set maxReceiveCount {most} on {hop.source}",
-            (Edit(hop.place, f"{tries.total}", f"{most}"),),
-            {each: dict.fromkeys(CLASSES, _bound(tries, most)) for each in alike},
-            cost=LOWERS,
-        )
-    elif tries.setting == "RedrivePolicy":
-        yield Change(
-            f"add a redrive policy with maxReceiveCount {most} on {hop.source}",
-            (
-                Edit(
-                    Place(hop.place.address, "RedrivePolicy"),
-                    "not set",
-                    f"maxReceiveCount {most} and a dead-letter queue",
-                ),
-            ),
-            {each: dict.fromkeys(CLASSES, _bound(tries, most)) for each in alike},
-            cost=ADDS,
-        )
-    elif tries.setting.endswith("MaximumRetryAttempts") and not flow.sites[hop.source].kind.startswith(_NO_LIMIT):
-        kept = any(end.when is When.EXHAUSTED and _same(end, hop) for end in flow.out_of(hop.source))
-        sink = "" if kept or tries.total is not None else " and an on-failure destination"
-        old = "not set" if tries.total is None else f"{tries.total - 1}"
-        yield Change(
-            f"set MaximumRetryAttempts {most - 1}{sink} where {hop.source} is read",
-            (Edit(hop.place, old, f"{most - 1}{sink}"),),
-            {each: {**each.tries, **dict.fromkeys(_COUNTED, _bound(tries, most))} for each in alike},
-            cost=ADDS if tries.total is None else LOWERS,
-        )
+    alike = [other for other in flow.out_of(one.hop.source) if other.keeps and other.place == one.hop.place]
+    yield made(one, layer.limit, most, ADDS if tries.bounded_by is not Bound.COUNT else LOWERS, alike)
 
 
 def fewer(one: Factor, most: int) -> Iterator[Change]:
-    """The retriers of a state making fewer retries, `most` tries in all."""
-    hop, total = one.hop, one.tries.total
-    if hop.kind == "state" and total is not None and total > most:
-        yield Change(
-            f"let the retriers of {hop.target} make {most - 1} retries in all",
-            (Edit(hop.place, one.tries.note, f"MaxAttempts {most - 1} in all"),),
-            {hop: {key: _bound(tries, min(most, tries.total or most)) for key, tries in hop.tries.items()}},
-            cost=LOWERS,
-        )
+    """What retries by itself making fewer retries, `most` tries in all."""
+    layer, total = one.tries.layer, one.tries.total
+    if layer is not None and layer.limit is not None and total is not None and total > most:
+        yield made(one, layer.limit, most, LOWERS)
+
+
+def dropped(one: Factor, cost: int) -> Iterator[Change]:
+    """A layer that retries no more."""
+    layer = one.tries.layer
+    if layer is not None and layer.drop is not None and not one.tries.unknown:
+        yield made(one, layer.drop, 1, cost)
+
+
+def made(one: Factor, offer: Offer, most: int, cost: int, hops: Sequence[Hop] = ()) -> Change:
+    """The change that an offer is, with `most` tries left: of the layer's own hop, or of several `hops` at once."""
+    place = Place(one.hop.place.address, offer.property) if offer.property else one.hop.place
+    filled = _filled(one, most)
+    return Change(
+        filled(offer.verb),
+        (filled(offer.what),),
+        (Edit(place, _old(one, offer), _new(one, offer, most)),),
+        {hop: _limited(hop, offer, most) for hop in hops or (one.hop,)},
+        cost=cost,
+        sets=offer.sets is not Sets.NOTHING,
+    )
+
+
+def _filled(one: Factor, tries: int) -> Callable[[str], str]:
+    values = {
+        "{source}": one.hop.source,
+        "{target}": one.hop.target,
+        "{tries}": f"{tries}",
+        "{retries}": f"{tries - 1}",
+        "{note}": one.tries.note,
+    }
+    return lambda text: re.sub("|".join(map(re.escape, values)), lambda found: values[found[0]], text)
+
+
+def _old(one: Factor, offer: Offer) -> str:
+    total = one.tries.total
+    if offer.old:
+        return _filled(one, total or 1)(offer.old)
+    if total is None:
+        return "not set"
+    return f"{total - 1}" if offer.sets is Sets.RETRIES else f"{total}"
+
+
+def _new(one: Factor, offer: Offer, most: int) -> str:
+    if offer.new:
+        return _filled(one, most)(offer.new)
+    numbers = {Sets.TRIES: f"{most}", Sets.RETRIES: f"{most - 1}"}
+    return numbers.get(offer.sets, "none")
+
+
+def _limited(hop: Hop, offer: Offer, most: int) -> Mapping[str, Tries]:
+    """The tries of a hop once the offer is taken: no signal that it decides has more than `most`."""
+    if most == 1:
+        return {key: one for key, one in hop.tries.items() if offer.classes and class_of(key) not in offer.classes}
+    return {
+        key: one if offer.classes and class_of(key) not in offer.classes else _bound(one, min(most, one.total or most))
+        for key, one in hop.tries.items()
+    }
 
 
 def _bound(tries: Tries, total: int) -> Tries:
     return replace(tries, total=total, bounded_by=Bound.COUNT)
 
 
-def _same(end: Hop, hop: Hop) -> bool:
-    """Whether two hops are made by one resource."""
-    return end.place.address == hop.place.address
-
-
-def _dropped(one: Factor, cost: int) -> Iterator[Change]:
-    """A layer that retries no more."""
-    hop, tries = one.hop, one.tries
-    if tries.unknown or not tries.setting:
-        return
-    if hop.kind == "state":
-        said = f"drop the Retry of {hop.target}"
-        yield Change(said, (Edit(hop.place, tries.note, "none"),), {hop: {}}, cost=cost)
-    elif hop.kind == "asynchronous-invocation" and tries.setting == "MaximumRetryAttempts" and tries.total is not None:
-        said = f"set MaximumRetryAttempts 0 on the asynchronous invocations of {hop.target}"
-        place = hop.place if hop.place.property else Place(hop.place.address, "EventInvokeConfig.MaximumRetryAttempts")
-        left: Mapping[str, Tries] = {key: each for key, each in hop.tries.items() if key not in _COUNTED}
-        yield Change(said, (Edit(place, f"{tries.total - 1}", "0"),), {hop: left}, cost=cost)
-    elif tries.setting.endswith(_ANSWERS) and tries.total is not None:
-        said = f"retry once only from {hop.source} to {hop.target}"
-        place = Place(hop.place.address, tries.setting)
-        yield Change(said, (Edit(place, f"{tries.total - 1}", "0"),), {hop: {}}, cost=cost)
+def filled(hop: Hop, tries: Tries, text: str) -> str:
+    """A text of a layer with the names and the number that it stands for."""
+    return _filled(Factor(hop, tries), tries.total or 1)(text)
 
 
 def _parked(flow: Flow, found: Figure) -> Iterator[Change]:
@@ -139,9 +137,10 @@ def parked(flow: Flow, queue: str) -> Iterator[Change]:
     """A dead-letter queue taken away from each of its readers: what is in it waits there."""
     for hop in flow.out_of(queue):
         reading = [each.place for each in flow.pollings if (each.source, each.reader) == (queue, hop.target)]
-        if hop.awaits and hop.kind in WAITING and reading:
+        if hop.awaits and hop.keeps and reading:
             yield Change(
-                f"take {queue}, a dead-letter queue, away from {hop.target}, watch it, and redrive by hand",
+                f"take {queue}, a dead-letter queue, away from",
+                (f"{hop.target}, watch it, and redrive by hand",),
                 tuple(Edit(place, f"reads {queue}", "none") for place in reading),
                 gone=(hop,),
                 cost=PARKS,
@@ -164,13 +163,14 @@ def together(of_each: Sequence[Sequence[Change]]) -> list[Change]:
 def _united(found: Sequence[Change]) -> Change:
     if len(found) == 1:
         return found[0]
-    said = [each.said for each in found]
-    verb = "drop the Retry of "
-    alike = all(each.startswith(verb) for each in said)
+    verbs = list(dict.fromkeys(each.verb for each in found))
+    alike = len(verbs) == 1 and not any(each.sets for each in found)
     return Change(
-        verb + some([each.removeprefix(verb) for each in said], 3) if alike else " and ".join(said),
+        verbs[0] if alike else " and ".join(each.said for each in found),
+        tuple(one for each in found for one in each.what) if alike else (),
         tuple(edit for each in found for edit in each.edits),
         {hop: tries for each in found for hop, tries in each.tries.items()},
         tuple(hop for each in found for hop in each.gone),
         max(each.cost for each in found),
+        all(each.sets for each in found),
     )

@@ -103,4 +103,4 @@ def _stopped(target: str, hops: list[Hop]) -> Change:
     edits: Mapping[object, Edit] = {
         (hop.place, hop.source): Edit(hop.place, f"{hop.source} {hop.kind} {target}", "none") for hop in hops
     }
-    return Change(said, tuple(edits.values()), gone=tuple(hops), cost=AT_FAILURE if at_failure else ON_THE_WAY)
+    return Change(said, edits=tuple(edits.values()), gone=tuple(hops), cost=AT_FAILURE if at_failure else ON_THE_WAY)

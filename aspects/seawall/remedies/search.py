@@ -26,6 +26,7 @@ from seawall.retries.analysis import Analysis
 from seawall.retries.count import NONE, Count
 from seawall.retries.events import EntryEvents
 from seawall.retries.paths import Figure, figure
+from seawall.words import some
 
 JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 """Classes that a limit is for: a throttled run costs nothing."""
@@ -51,8 +52,10 @@ class Edit(Struct, frozen=True):
 class Change(Struct, frozen=True, eq=False):
     """Something an author can do to a layer or a hop."""
 
-    said: str
-    """As an imperative."""
+    verb: str
+    """What to do, as an imperative, up to its object."""
+    what: tuple[str, ...] = ()
+    """The objects; several changes with one verb are told as one."""
     edits: tuple[Edit, ...] = ()
     tries: Mapping[Hop, Mapping[str, Tries]] = field(default_factory=dict)
     """What the tries of some hops become."""
@@ -60,6 +63,13 @@ class Change(Struct, frozen=True, eq=False):
     """Hops that no event takes any more."""
     cost: int = 0
     """How much it gives up, the least first."""
+    sets: bool = False
+    """It sets a number, as opposed to taking something away."""
+
+    @property
+    def said(self) -> str:
+        """As an imperative."""
+        return f"{self.verb} {some(self.what, 3)}" if self.what else self.verb
 
 
 class Trial(Struct, frozen=True, dict=True):

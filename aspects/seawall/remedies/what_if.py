@@ -122,7 +122,9 @@ def _limited(settings: Settings, loop: Loop) -> Outcome | None:
     many = "1 lap" if laps == 1 else f"{laps} laps"
     change = Change(
         f"limit the way back to {loop.start} to {many} in the code, and state it",
-        tuple(Edit(hop.place, "no limit" if hop.laps is None else f"{hop.laps} laps", many) for hop in loop.returns),
+        edits=tuple(
+            Edit(hop.place, "no limit" if hop.laps is None else f"{hop.laps} laps", many) for hop in loop.returns
+        ),
     )
     endless = {failure: replace(loop.gain[failure], exact=False, bounded_by=Bound.NOTHING) for failure in CLASSES}
     before = {failure: loop.total(failure) or endless[failure] for failure in CLASSES}

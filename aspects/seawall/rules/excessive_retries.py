@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import Bound, FailureClass, Hop, Tries
+from seawall.graph import Bound, FailureClass, Hop, Layer, Tries
 from seawall.remedies.advice import effect
-from seawall.remedies.changes import WAITING, bounded, enough, fewer
+from seawall.remedies.changes import bounded, enough, fewer
 from seawall.remedies.search import Change
 from seawall.remedies.what_if import Proposal, each_alone
 from seawall.remedies.work import work_behind
 from seawall.retries import Factor
 from seawall.retries.wording import layer_site
-from seawall.settings import LEAST_RECEIVES
 from seawall.template import Status
 
 from .context import Context, layer_of
@@ -56,13 +55,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
     first = f"{site} alone runs {runs} {tries.total:,} times for one event: {tries.note}"
     if site == hop.target:
         first = f"{site} runs {tries.total:,} times for one event: {tries.note}"
-    fix = "lower it to what an outage is worth"
-    if hop.kind == "event-source-mapping":
-        fix += f"; a queue that feeds Lambda needs {LEAST_RECEIVES} or a little more"
-    if tries.setting.endswith("MaximumRetryAttempts"):
-        fix = "lower it to what an outage is worth: until the batch is given up, no later record behind it is read"
-    elif hop.kind not in WAITING:
-        fix = "lower it to what a transient failure needs, with back-off and jitter, and catch the rest"
+    fix = (tries.layer or Layer()).to_lower
     failure = FailureClass(signal.partition(":")[0])
     changes = changes_to(context, hop, tries)
     if changes:
@@ -88,7 +81,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
 
 def changes_to(context: Context, hop: Hop, tries: Tries) -> list[Change]:
     """What bounds the layer alone: the receives or tries that AWS asks for, or a few retries of a state."""
-    if hop.kind in WAITING:
+    if hop.keeps:
         return list(bounded(context.analysis.flow, Factor(hop, tries), enough(context.settings)))
     return list(fewer(Factor(hop, tries), min(_FEW, context.settings.max_attempts)))
 

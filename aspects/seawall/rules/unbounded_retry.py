@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import Bound, FailureClass, Hop, Tries, When
+from seawall.graph import Bound, FailureClass, Hop, Layer, Tries, When
 from seawall.remedies.advice import effect
-from seawall.remedies.changes import bounded, enough, parked
+from seawall.remedies.changes import bounded, enough, filled, parked
 from seawall.remedies.search import Change
 from seawall.remedies.what_if import Proposal, each_alone
 from seawall.remedies.work import work_behind
 from seawall.retries import Factor
 from seawall.retries.wording import derivation, number
-from seawall.template import Status
 
 from .context import Context, layer_of
 from .model import Example, Finding, Mark, Rule, Severity
 from .wording import assumptions, confidence, give_up, verdict
-
-_SINKS = {"event-source-mapping": "an on-failure destination", "pipe-source": "a dead-letter queue"}
-"""What keeps the records that a reader gives up on."""
-_TOPICS = ("kafka-topic", "kafka-cluster")
-"""What a pipe reads of Kafka; the cluster, where the topic is not named."""
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -47,12 +41,12 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         first = f"{does} {number(found.count)} times: {hop.source} gives up on it by age alone"
     else:
         first = f"{does} again and again {tries.note}: {_uncounted(hop, tries)}"
-    end, fix = _remedy(context, hop, tries)
+    end, fix = _remedy(hop, tries)
     changes = changes_to(context, hop)
     fix += f" {effect(context.analysis, found.site, FailureClass.ERROR, changes)}" if changes else ""
     said = len(found.layers) == 1 and not found.count.exact
     derived = [] if said else [derivation(found)]
-    lines = [first, *derived, give_up(tries.limit), *assumptions(hops), end]
+    lines = [first, *derived, give_up(tries.limit), *assumptions(hops), *filter(None, [end])]
     return Finding(
         rule=RULE.id,
         severity=verdict(hops, RULE.severity if work else Severity.WARNING),
@@ -74,32 +68,13 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
 
 def _uncounted(hop: Hop, tries: Tries) -> str:
     """Why a layer counts no tries."""
-    if not tries.setting.endswith("MaximumRetryAttempts"):
-        return f"nothing counts the tries of {hop.source}"
-    missing = "no MaximumRetryAttempts is set" if tries.status is Status.DEFAULT else "MaximumRetryAttempts is -1"
-    return f"{missing} where {hop.source} is read"
+    return filled(hop, tries, (tries.layer or Layer()).uncounted)
 
 
-def _remedy(context: Context, hop: Hop, tries: Tries) -> tuple[str, str]:
+def _remedy(hop: Hop, tries: Tries) -> tuple[str, str]:
     """What comes of it, and what to set."""
-    source = context.analysis.flow.sites[hop.source]
-    if source.kind in _TOPICS and hop.kind == "pipe-source":
-        fix = "catch in the code what cannot be processed and send it to a queue: for Kafka, pipes have no limit to set"
-        return "until then no later record of the partition is read", fix
-    if source.kind == "kafka-topic":
-        settings = "ProvisionedPollerConfig, MaximumRetryAttempts and an on-failure destination"
-        return "until then no later record of the partition is read", f"set {settings} where {hop.source} is read"
-    if source.kind == "document-database":
-        fix = "catch in the function what cannot be processed and send it to a queue: the mapping has no own limit"
-        return "then Lambda disables the mapping", fix
-    if tries.setting.endswith("MaximumRetryAttempts"):
-        fix = f"set MaximumRetryAttempts and {_SINKS[hop.kind]} where {hop.source} is read"
-        return "until then no later record of the shard is read", fix
-    policy = "a redrive policy (maxReceiveCount 5 or more where it feeds Lambda)"
-    return (
-        "then the event is deleted, and nobody learns of it",
-        f"give {hop.source} {policy} and watch its dead letters",
-    )
+    layer = tries.layer or Layer()
+    return filled(hop, tries, layer.then), filled(hop, tries, layer.to_bound)
 
 
 def changes_to(context: Context, hop: Hop) -> list[Change]:

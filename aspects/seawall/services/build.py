@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from seawall.graph import Flow
 from seawall.template import App
 
@@ -9,22 +11,14 @@ from .wiring import read
 
 
 def build(app: App) -> Flow:
-    """Sites and hops of everything in `app`."""
+    """Sites and hops of everything in `app`: what services note in the wiring under the name of a field of `Flow`."""
     wiring = read(app)
-    return Flow(
-        sites=wiring.sites,
-        hops=tuple(wiring.hops),
-        watches=tuple(wiring.watches),
-        unknown=tuple(wiring.unknowns),
-        idle=tuple(wiring.idle),
-        drops=tuple(wiring.drops),
-        wrong=tuple(wiring.wrong),
-        pollings=tuple(wiring.pollings),
-        steady=tuple(wiring.steady),
-        side_by_side=wiring.side_by_side,
-        deduplicated=frozenset(wiring.deduplicated),
-        repositories=tuple(wiring.repositories),
-        images=tuple(wiring.images),
-        ruled_out=tuple(wiring.ruled_out),
-        handlings=tuple(wiring.handlings),
-    )
+    noted = {name: getattr(wiring, name) for name in Flow.__struct_fields__ if name in vars(wiring)}
+    return Flow(**{name: _frozen(value) for name, value in noted.items()}, unknown=tuple(wiring.unknowns))
+
+
+def _frozen(value: Any) -> Any:
+    """A list as a tuple, a set as a frozen one; whatever else as it is."""
+    if isinstance(value, list):
+        return tuple(value)
+    return frozenset(value) if isinstance(value, set) else value

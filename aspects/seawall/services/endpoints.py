@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seawall.graph.layers import Layer, Offer, Sets
 from seawall.template import Resource, Target, Value
 
 from .ends import ending
@@ -12,6 +13,11 @@ from .wiring import Wiring
 
 _ANSWERS_HTTP = ("api", "function-url")
 """Kinds of sites that answer at a URL."""
+
+
+def answered(property_: str) -> Layer:
+    """The layer of a sender that counts its retries of an endpoint in one property."""
+    return Layer(drop=Offer("retry once only from", "{source} to {target}", Sets.RETRIES, property_))
 
 
 def endpoints(wiring: Wiring, resource: Resource, property_: str, value: Value) -> Iterator[tuple[str, Target]]:

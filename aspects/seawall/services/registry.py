@@ -46,10 +46,16 @@ def hops(*types: str) -> Callable[[Reader], Reader]:
 
 
 def receiver(*types: str) -> Callable[[Receiver], Receiver]:
-    """The function says at which site an event arrives that is sent to a resource of these types."""
+    """The function says at which site an event arrives that is sent to a resource of these types.
+
+    `ValueError` if another one says so already: which of them is asked must not hang on the order of imports.
+    """
 
     def register(function: Receiver) -> Receiver:
-        RECEIVERS.update(dict.fromkeys(types, function))
+        for name in types:
+            known = RECEIVERS.setdefault(name, function)
+            if known is not function:
+                raise ValueError(f"{name} has a receiver already: {known.__module__}.{known.__qualname__}")
         return function
 
     return register

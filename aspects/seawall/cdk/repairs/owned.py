@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from seawall.graph import CLASSES, Evidence, Flow, Hop, Site
+from seawall.graph import CLASSES, Evidence, Flow, Hop, RetryOwner, Site
 
 
 class Ownership(Enum):
@@ -37,8 +37,7 @@ class Owned:
 NONE = Owned(Ownership.NONE)
 WHOLE = Owned(Ownership.WHOLE)
 
-_READERS = ("event-source-mapping", "pipe-source")
-OWNERS = ("queue", "stream", "function", "machine")
+OWNERS = tuple(owner.value for owner in RetryOwner if owner is not RetryOwner.SENDER)
 """Who may own the retry: what is read again, Lambda's asynchronous invocation, or states that retry themselves."""
 
 
@@ -53,16 +52,14 @@ def retried(hop: Hop) -> tuple[str, ...]:
     return tuple(signal for signal in signals if hop.tries_for(signal).total != 1)
 
 
-def is_owner(flow: Flow, hop: Hop, owner: str) -> bool:
+def is_owner(hop: Hop, owner: RetryOwner) -> bool:
     """Whether a hop is one of those that are to own the retry."""
-    if hop.kind in _READERS:
-        return owner == ("queue" if flow.sites[hop.source].kind == "queue" else "stream")
-    return hop.kind == {"machine": "state", "function": "asynchronous-invocation"}.get(owner)
+    return hop.owner is owner
 
 
-def owned(flow: Flow, hop: Hop, owner: str) -> Owned:
+def owned(flow: Flow, hop: Hop, owner: RetryOwner) -> Owned:
     """Whether a layer may go."""
-    ask = _behind if owner == "machine" else _before
+    ask = _behind if owner is RetryOwner.MACHINE else _before
     answers = [ask(flow, hop, signal, owner) for signal in retried(hop)]
     return _together(answers)
 
@@ -79,7 +76,7 @@ def _together(answers: list[Owned]) -> Owned:
     return WHOLE if nobody is None else Owned(Ownership.PART, nobody.why or "some of its failures reach no owner")
 
 
-def _before(flow: Flow, layer: Hop, signal: str, owner: str) -> Owned:
+def _before(flow: Flow, layer: Hop, signal: str, owner: RetryOwner) -> Owned:
     """Whether the owner stands before a layer whose receiver fails with `signal`, on every way to it."""
     shown = _leaves(flow, layer, signal)
     if shown is None:
@@ -89,7 +86,7 @@ def _before(flow: Flow, layer: Hop, signal: str, owner: str) -> Owned:
         tries = hop.tries_for(shown)
         if not hop.awaits:
             answers.append(Owned(Ownership.NONE, f"{hop.source} hands off to {hop.target} and does not see it fail"))
-        elif not is_owner(flow, hop, owner) or tries.total == 1:
+        elif not is_owner(hop, owner) or tries.total == 1:
             answers.append(_unsure(hop) or _before(flow, hop, shown, owner))
         elif tries.unknown:
             answers.append(Owned(Ownership.PART, f"how often {hop.source} is read is not known"))
@@ -121,14 +118,14 @@ def _leaves(flow: Flow, hop: Hop, signal: str) -> str | None:
     return plan.fails_as or shown
 
 
-def _behind(flow: Flow, layer: Hop, signal: str, owner: str) -> Owned:
+def _behind(flow: Flow, layer: Hop, signal: str, owner: RetryOwner) -> Owned:
     """Whether whatever fails behind a layer, so that it tries again, is a state that is tried again."""
     answers = []
     onward = [hop for hop in flow.out_of(layer.target) if hop.awaits]
     for hop in onward:
-        if is_owner(flow, hop, owner) and any(hop.tries_for(each).unknown for each in CLASSES):
+        if is_owner(hop, owner) and any(hop.tries_for(each).unknown for each in CLASSES):
             answers.append(Owned(Ownership.PART, f"how often {hop.target} is tried is not known"))
-        elif is_owner(flow, hop, owner) and retried(hop):
+        elif is_owner(hop, owner) and retried(hop):
             missing = [each for each in CLASSES if hop.tries_for(each).total == 1 and layer.tries_for(each).total != 1]
             answers.append(Owned(Ownership.NONE, f"{hop.target} does not retry a {missing[0]}") if missing else WHOLE)
         else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from seawall.graph import Flow, Hop, When
+from seawall.graph import Flow, Hop, Layer, RetryOwner, Sets, When
+from seawall.retries.wording import layer_site
 from seawall.settings import LEAST_RECEIVES
 
 from .changes import Change, Left
@@ -38,7 +39,7 @@ class SingleRetryOwner(Repair):
         super().__init__()
         if owner not in OWNERS:
             raise ValueError(f"owner takes 'queue', 'stream', 'function' or 'machine', not {owner!r}")
-        self._owner: str = owner
+        self._owner = RetryOwner(owner)
 
     def plan(self, found: Draft) -> Iterator[Change | Left]:
         """Layers that go, and those that the owner cannot replace."""
@@ -50,9 +51,9 @@ class SingleRetryOwner(Repair):
                 continue
             answer = owned(flow, hop, self._owner)
             if answer.ownership is Ownership.PART or (answer.ownership is Ownership.NONE and self._near(flow, hop)):
-                site = flow.container(_site(hop))
+                site = flow.container(layer_site(hop))
                 left.setdefault((site, answer.why), Left(site, answer.why, hop.place.address))
-            elif answer.ownership is Ownership.WHOLE and hop.kind == "state":
+            elif answer.ownership is Ownership.WHOLE and hop.owner is RetryOwner.MACHINE:
                 retries.setdefault(flow.container(hop.source), []).append(hop.target.partition("#")[2])
             elif answer.ownership is Ownership.WHOLE:
                 yield from self._lowered(found, flow, hop)
@@ -62,18 +63,18 @@ class SingleRetryOwner(Repair):
 
     def _keeps(self, flow: Flow, hop: Hop) -> bool:
         """Whether a layer is the owner itself: of states within each other, the innermost."""
-        if self._owner != "machine":
-            return is_owner(flow, hop, self._owner)
-        return hop.kind == "state" and owned(flow, hop, self._owner).ownership is not Ownership.WHOLE
+        if self._owner is not RetryOwner.MACHINE:
+            return is_owner(hop, self._owner)
+        return hop.owner is RetryOwner.MACHINE and owned(flow, hop, self._owner).ownership is not Ownership.WHOLE
 
     def _near(self, flow: Flow, hop: Hop) -> bool:
         """Whether an owner stands before a layer, although it does not see all of its failures."""
-        if self._owner == "machine":
+        if self._owner is RetryOwner.MACHINE:
             return False
         seen, pending = {hop.source}, [hop.source]
         while pending:
             for before in flow.into(pending.pop()):
-                if is_owner(flow, before, self._owner):
+                if is_owner(before, self._owner):
                     return True
                 if before.source not in seen:
                     seen.add(before.source)
@@ -95,22 +96,22 @@ class SingleRetryOwner(Repair):
     def _lowered(self, found: Draft, flow: Flow, hop: Hop) -> Iterator[Change | Left]:
         tries = max((hop.tries_for(signal) for signal in hop.tries), key=lambda each: each.total or 0)
         resource = found.app.resource(hop.place.address)
-        site, why = _site(hop), f"the {self._owner} owns the retry"
-        setting = tries.setting
+        site, why = layer_site(hop), f"the {self._owner} owns the retry"
+        layer, path = tries.layer or Layer(), tuple(tries.setting.split("."))
+        counts = {offer.sets for offer in (layer.limit, layer.drop) if offer is not None}
         if resource is None or tries.unknown or tries.total is None:
             yield Left(site, "no count bounds its tries", hop.place.address)
-        elif setting.endswith("maxReceiveCount"):
+        elif Sets.TRIES in counts:
             if tries.total > LEAST_RECEIVES:
-                old = tries.total
-                yield Change(resource.address, tuple(setting.split(".")), LEAST_RECEIVES, f"{why}; {_LEAST}", old)
+                yield Change(resource.address, path, LEAST_RECEIVES, f"{why}; {_LEAST}", tries.total)
             else:
-                yield Left(site, f"its maxReceiveCount is {tries.total}, and {_LEAST}", resource.address)
-        elif not setting.endswith("MaximumRetryAttempts"):
-            yield Left(site, f"{setting or hop.kind} is not changed by a repair", resource.address)
+                yield Left(site, f"its {path[-1]} is {tries.total}, and {_LEAST}", resource.address)
+        elif Sets.RETRIES not in counts:
+            yield Left(site, f"{tries.setting or hop.kind} is not changed by a repair", resource.address)
         elif not _ends(flow, hop):
             yield Left(site, "what fails there ends nowhere: give it a dead-letter queue first", resource.address)
         else:
-            yield Change(resource.address, tuple(setting.split(".")), 0, why, tries.total - 1)
+            yield Change(resource.address, path, 0, why, tries.total - 1)
 
 
 _LEAST = f"AWS asks for {LEAST_RECEIVES} or more where a queue feeds Lambda"
@@ -120,8 +121,3 @@ def _ends(flow: Flow, hop: Hop) -> bool:
     """Whether what failed every try of a reader or target ends somewhere."""
     spent = (each for each in flow.out_of(hop.source) if each.when is When.EXHAUSTED)
     return any(each.place.address == hop.place.address for each in spent)
-
-
-def _site(hop: Hop) -> str:
-    """Where a layer stands."""
-    return hop.target if hop.kind == "state" else hop.source

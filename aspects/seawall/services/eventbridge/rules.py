@@ -15,6 +15,7 @@ from seawall.graph.model import CLASSES, Bound, Drop, Place, Site, Tries, Watch,
 from seawall.template import Item, Props, Resource, Status
 
 from ..conditions import under
+from ..endpoints import answered
 from ..registry import Arrival, hops, sites
 from ..wiring import Wiring
 from .buses import RULE, enabled
@@ -85,13 +86,18 @@ def _http_tries(wiring: Wiring, resource: Resource, policy: Props) -> Mapping[st
     retries = policy.integer("MaximumRetryAttempts", default=RETRY_ATTEMPTS.value)
     age = policy.integer("MaximumEventAgeInSeconds", default=EVENT_AGE.value).value
     limit = None if age is None else float(age)
+    layer = answered(retries.property)
     if retries.value is None:
         wiring.unknown(resource, retries.property, retries.why)
-        tries = Tries(None, Bound.COUNT, Status.UNKNOWN, retries.property, retries.why, backoff=None, limit=limit)
+        tries = Tries(
+            None, Bound.COUNT, Status.UNKNOWN, retries.property, retries.why, backoff=None, limit=limit, layer=layer
+        )
     else:
         note = f"MaximumRetryAttempts = {retries.value}" + (" by default" if retries.status is Status.DEFAULT else "")
         total = 1 + retries.value
-        tries = Tries(total, Bound.COUNT, retries.status, retries.property, note, backoff=None, limit=limit)
+        tries = Tries(
+            total, Bound.COUNT, retries.status, retries.property, note, backoff=None, limit=limit, layer=layer
+        )
     return dict.fromkeys(CLASSES, tries)
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seawall.graph.facts import Fact
+from seawall.graph.layers import Layer, Offer, Sets, fixed
 from seawall.graph.model import CLASSES, Bound, FailureClass, Place, Site, Tries, When
 from seawall.template import Absent, Props, Resource, Status, Target, render
 
@@ -118,16 +119,27 @@ def _transforms(wiring: Wiring, resource: Resource, section: Props) -> None:
             )
 
 
+_TRANSFORM = Layer(
+    drop=Offer(
+        "set NumberOfRetries {retries} on the transformation by",
+        "{target}",
+        Sets.OTHER,
+        new="NumberOfRetries {retries}",
+    ),
+)
+_BY_DURATION = fixed("RetryOptions.DurationInSeconds ends these tries, and no count does")
+
+
 def _tries(wiring: Wiring, resource: Resource, retries: Props | None) -> Tries:
     total, status, setting = TRANSFORM_RETRIES.value, Status.DEFAULT, "NumberOfRetries"
     if retries is not None:
         given = retries.integer()
         if given.value is None:
             wiring.unknown(resource, retries.property, given.why)
-            return Tries(None, status=Status.UNKNOWN, setting=setting, note=given.why, backoff=None)
+            return Tries(None, status=Status.UNKNOWN, setting=setting, note=given.why, backoff=None, layer=_TRANSFORM)
         total, status = given.value, Status.KNOWN
     note = f"NumberOfRetries = {total}" + (" by default" if status is Status.DEFAULT else "")
-    return Tries(1 + total, Bound.COUNT, status, setting, note, backoff=None)
+    return Tries(1 + total, Bound.COUNT, status, setting, note, backoff=None, layer=_TRANSFORM)
 
 
 def _endpoint(wiring: Wiring, resource: Resource, section: Props) -> None:
@@ -136,7 +148,9 @@ def _endpoint(wiring: Wiring, resource: Resource, section: Props) -> None:
     duration = section.integer("RetryOptions", "DurationInSeconds")
     limit = None if duration.value is None else float(duration.value)
     note = "retried for RetryOptions.DurationInSeconds, how often is not documented"
-    again = Tries(None, Bound.TIME, Status.UNKNOWN, duration.property, note, backoff=None, limit=limit)
+    again = Tries(
+        None, Bound.TIME, Status.UNKNOWN, duration.property, note, backoff=None, limit=limit, layer=_BY_DURATION
+    )
     for site, target in endpoints(wiring, resource, url.property, url.value()):
         wiring.hop(
             resource.site_id,

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from seawall.graph.layers import fixed
 from seawall.graph.model import CLASSES, Place, Site, Tries, When
 from seawall.template import Props, Resource, Status
 
@@ -45,7 +46,8 @@ _RECEIVERS: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "Timestream": (("TableName",), "timestream", "time-series"),
 }
 """By action: where its receiver is named, what a bare name names, and the kind of site it is."""
-_AGAIN = Tries(None, status=Status.UNKNOWN, setting="Http", note="not documented", backoff=None)
+_FIXED = fixed("how often the rule tries an endpoint cannot be set")
+_AGAIN = Tries(None, status=Status.UNKNOWN, setting="Http", note="not documented", backoff=None, layer=_FIXED)
 _FROM = re.compile(r"\bFROM\s+'(?P<filter>[^']+)'", re.IGNORECASE)
 
 

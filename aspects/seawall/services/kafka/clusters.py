@@ -11,10 +11,12 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-kafka-process.html
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
 from seawall.graph.facts import Fact
+from seawall.graph.layers import RetryOwner, fixed
 from seawall.graph.model import Bound, FailureClass, Place, Site, Tries
 from seawall.template import Absent, Props, Resource, Status, Target, render
 
@@ -28,6 +30,16 @@ TOPIC_PREFIX = "kafka://"
 CAPPED_RETRIES = Fact(10, "https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html", "2026-11-22")
 """Retries that Lambda makes where they are set to be unlimited and there is an on-failure destination."""
 _RETRIES, _TOPIC = "MaximumRetryAttempts", "kafka-topic"
+_READ = fixed("several properties bound it together", RetryOwner.STREAM, keeps=True)
+_OFFERS: dict[str, Any] = {
+    "limit": None,
+    "no_offer": "a count takes ProvisionedPollerConfig and MaximumRetryAttempts together",
+    "then": "until then no later record of the partition is read",
+    "to_bound": (
+        "set ProvisionedPollerConfig, MaximumRetryAttempts and an on-failure destination where {source} is read"
+    ),
+}
+"""What is different about a topic's reader from that of a stream."""
 _UNSETTLED = "the retry controls are documented with ProvisionedPollerConfig only, which is not set"
 
 
@@ -66,11 +78,16 @@ def bootstrap(mapping: Props) -> str | None:
 def kafka_tries(wiring: Wiring, mapping: Resource) -> Mapping[str, Tries]:
     """Tries of a batch: records expire after a time that is set on the topic, not in any template."""
     props = wiring.props(mapping)
-    tries = stream_tries(wiring, mapping, props, None)
+    tries = {
+        failure: replace(one, layer=replace(one.layer or _READ, **_OFFERS))
+        for failure, one in stream_tries(wiring, mapping, props, None).items()
+    }
     errors = tries[FailureClass.ERROR]
     if errors.bounded_by is Bound.TIME and props.exists("DestinationConfig", "OnFailure", "Destination"):
         note = f"{CAPPED_RETRIES.value} retries at most, with an on-failure destination"
-        errors = Tries(1 + CAPPED_RETRIES.value, Bound.COUNT, errors.status, _RETRIES, note, backoff=None)
+        errors = Tries(
+            1 + CAPPED_RETRIES.value, Bound.COUNT, errors.status, _RETRIES, note, backoff=None, layer=errors.layer
+        )
     if errors.bounded_by is Bound.COUNT and not props.exists("ProvisionedPollerConfig"):
         wiring.unknown(mapping, "ProvisionedPollerConfig", _UNSETTLED)
         errors = replace(errors, status=Status.UNKNOWN)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
+from seawall.graph.layers import Layer, Offer, RetryOwner, Sets, fixed
 from seawall.graph.model import Bound, Drop, FailureClass, IdleSetting, Place, Site, Tries, When
 from seawall.template import Props, Resource, Status, Target
 
@@ -117,6 +118,7 @@ def _tries(wiring: Wiring, called: Resource, config: Resource | None, props: Pro
         return durable_tries(wiring, called)
     retries, age = RETRY_ATTEMPTS.value, EVENT_AGE.value
     status, name = Status.DEFAULT, "MaximumRetryAttempts"
+    layer = _layer("" if config else "EventInvokeConfig.MaximumRetryAttempts")
     if props and config:
         retry_setting = props.integer("MaximumRetryAttempts", default=retries)
         age_setting = props.integer("MaximumEventAgeInSeconds", default=age)
@@ -124,17 +126,34 @@ def _tries(wiring: Wiring, called: Resource, config: Resource | None, props: Pro
         status = retry_setting.status
         if retry_setting.value is None:
             wiring.unknown(config, name, retry_setting.why)
-            counted = Tries(None, status=Status.UNKNOWN, setting=name, note=retry_setting.why, backoff=None)
+            counted = Tries(
+                None, status=Status.UNKNOWN, setting=name, note=retry_setting.why, backoff=None, layer=layer
+            )
             return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age)}
         retries = retry_setting.value
     note = f"{retries} asynchronous retries" + (" by default" if status is Status.DEFAULT else "")
-    counted = Tries(1 + retries, Bound.COUNT, status, name, note, backoff=sum(RETRY_WAITS.value[:retries]))
+    counted = Tries(1 + retries, Bound.COUNT, status, name, note, backoff=sum(RETRY_WAITS.value[:retries]), layer=layer)
     return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age)}
+
+
+def _layer(property_: str) -> Layer:
+    """What an author may set about Lambda's own asynchronous retries."""
+    drop = Offer(
+        "set MaximumRetryAttempts {retries} on the asynchronous invocations of",
+        "{target}",
+        Sets.RETRIES,
+        property_,
+        classes=frozenset({FailureClass.ERROR, FailureClass.TIMEOUT}),
+    )
+    return Layer(RetryOwner.FUNCTION, drop=drop)
+
+
+_AGE = fixed("only MaximumEventAgeInSeconds ends these tries", RetryOwner.FUNCTION)
 
 
 def _by_age(age: int) -> Mapping[str, Tries]:
     note = f"until the event is {in_words(age)} old"
-    tries = Tries(None, Bound.TIME, Status.KNOWN, "MaximumEventAgeInSeconds", note, limit=float(age))
+    tries = Tries(None, Bound.TIME, Status.KNOWN, "MaximumEventAgeInSeconds", note, limit=float(age), layer=_AGE)
     return {FailureClass.THROTTLE: tries, FailureClass.FAULT: tries}
 
 

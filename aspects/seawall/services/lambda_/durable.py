@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
+from seawall.graph.layers import RetryOwner, fixed
 from seawall.graph.model import ONCE, Bound, FailureClass, IdleSetting, Place, Tries
 from seawall.template import Resource
 
@@ -32,13 +33,15 @@ _STEPS = (
     f"up to {STEP_ATTEMPTS.value} times"
 )
 
+_GOES_ON = fixed("Lambda goes on with a durable execution until it times out", RetryOwner.FUNCTION)
+
 
 def durable_tries(wiring: Wiring, called: Resource) -> Mapping[str, Tries]:
     """Tries of an asynchronous event: a failed execution is not retried, what crashes or is throttled goes on."""
     timeout = wiring.props(called).integer("DurableConfig", "ExecutionTimeout")
     limit = None if timeout.value is None else float(timeout.value)
     note = "until the durable execution times out" + (f", after {in_words(limit)}" if limit else "")
-    going_on = Tries(None, Bound.TIME, timeout.status, timeout.property, note, limit=limit)
+    going_on = Tries(None, Bound.TIME, timeout.status, timeout.property, note, limit=limit, layer=_GOES_ON)
     backend = (FailureClass.TIMEOUT, FailureClass.THROTTLE, FailureClass.FAULT)
     return {FailureClass.ERROR: ONCE, **dict.fromkeys(backend, going_on)}
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from seawall.graph.layers import fixed
 from seawall.graph.model import CLASSES, Place, Site, Tries
 from seawall.template import Props, Resource, Status
 
@@ -114,6 +115,8 @@ _ROWS: dict[str, Invocation] = {
 }
 """By resource type."""
 
+_FIXED = fixed("the service's own tries cannot be set")
+
 
 @sites(*_ROWS)
 def caller(wiring: Wiring, resource: Resource) -> None:
@@ -126,7 +129,13 @@ def caller(wiring: Wiring, resource: Resource) -> None:
 def calls(wiring: Wiring, resource: Resource) -> None:
     """One hop per function."""
     row = _ROWS[resource.type]
-    again = Tries(None, status=Status.UNKNOWN, note=_UNDOCUMENTED, backoff=None)
+    again = Tries(
+        None,
+        status=Status.UNKNOWN,
+        note=_UNDOCUMENTED,
+        backoff=None,
+        layer=_FIXED,
+    )
     arrival = Arrival.SYNC if row.awaits else Arrival.ASYNC
     for function, conditions in _functions(wiring, resource):
         for site, target in wiring.receivers(resource, function.property, function.value(), arrival, "lambda"):

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from seawall.graph.layers import RetryOwner, fixed
 from seawall.graph.model import CLASSES, Place, Tries
 from seawall.template import Resource, Status, Target
 
@@ -19,6 +21,9 @@ from ..streams.streams import CONSUMER, DYNAMODB_RETENTION, STREAMS, retention_o
 from ..wiring import Wiring
 
 _OUTSIDE = "the source is in none of the templates, and its settings are unknown"
+_FEEDS_LAMBDA = "lower it to what an outage is worth; a queue that feeds Lambda needs 5 or a little more"
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html, read 2026-11-22."""
+_ELSEWHERE = fixed("the queue is in none of the templates", RetryOwner.QUEUE, keeps=True)
 
 
 class Source(Struct, frozen=True):
@@ -79,20 +84,26 @@ def _site(read: _Read) -> str:
 def _queue(read: _Read, conditions: tuple[str, ...]) -> Source:
     if read.found is None:
         read.wiring.unknown(read.mapping, "EventSourceArn", _OUTSIDE)
-        tries = Tries(None, status=Status.UNKNOWN, setting="EventSourceArn", note=_OUTSIDE, backoff=None)
+        tries = Tries(
+            None, status=Status.UNKNOWN, setting="EventSourceArn", note=_OUTSIDE, backoff=None, layer=_ELSEWHERE
+        )
         place = Place(read.mapping.address, "EventSourceArn")
     else:
         tries = receives(read.wiring, read.found)
+        if tries.layer is not None:
+            tries = replace(tries, layer=replace(tries.layer, to_lower=_FEEDS_LAMBDA))
         place = Place(read.found.address, "RedrivePolicy.maxReceiveCount")
     return Source(_site(read), dict.fromkeys(CLASSES, tries), place, conditions, traced=True, competes=True)
 
 
 def _stream(read: _Read, conditions: tuple[str, ...]) -> Source:
+    props = read.wiring.props(read.mapping)
     if read.found is not None:
-        kept = retention_of(read.wiring, read.found)
+        retention = retention_of(read.wiring, read.found)
     else:
-        kept = DYNAMODB_RETENTION.value if _service(read.name) == "dynamodb" else None
-    tries = stream_tries(read.wiring, read.mapping, read.wiring.props(read.mapping), kept)
+        retention = DYNAMODB_RETENTION.value if _service(read.name) == "dynamodb" else None
+    kept = props.exists("DestinationConfig", "OnFailure", "Destination")
+    tries = stream_tries(read.wiring, read.mapping, props, retention, kept=kept)
     return Source(_site(read), tries, Place(read.mapping.address, "MaximumRetryAttempts"), conditions, discards=True)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
+from seawall.graph.layers import Layer, RetryOwner, fixed
 from seawall.graph.model import CLASSES, Bound, Place, Site, Tries
 from seawall.template import Resource, Setting, Status, Target
 
@@ -30,6 +31,17 @@ CHANGE_RETENTION = Fact(
 """Seconds that a DocumentDB cluster keeps an event of its change stream: 3 hours. After that Lambda disables the
 mapping."""
 _BY_THE_BROKER = "the broker's own dead-letter policy and the expiry of messages, which no template shows, end it"
+
+_BROKER = fixed(
+    "the mapping has no setting for retries: the broker's own policy ends them", RetryOwner.QUEUE, keeps=True
+)
+_CHANGES = Layer(
+    RetryOwner.STREAM,
+    keeps=True,
+    no_offer="the mapping has no setting for retries",
+    then="then Lambda disables the mapping",
+    to_bound="catch in the function what cannot be processed and send it to a queue: the mapping has no own limit",
+)
 
 
 @sites(BROKER)
@@ -53,7 +65,7 @@ def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival
 def broker_tries(wiring: Wiring, mapping: Resource) -> Mapping[str, Tries]:
     """Tries of a batch of messages: the mapping sets no limit, and what the broker does is not in the template."""
     wiring.unknown(mapping, "Queues", _BY_THE_BROKER)
-    tries = Tries(None, Bound.NOTHING, Status.UNKNOWN, "Queues", _BY_THE_BROKER, backoff=None)
+    tries = Tries(None, Bound.NOTHING, Status.UNKNOWN, "Queues", _BY_THE_BROKER, backoff=None, layer=_BROKER)
     return dict.fromkeys(CLASSES, tries)
 
 
@@ -63,7 +75,7 @@ def document_tries(wiring: Wiring, source: Resource | None) -> Mapping[str, Trie
     limit = None if kept is None or kept.value is None else float(kept.value)
     status = Status.UNKNOWN if kept is None else kept.status
     note = f"until the change is {in_words(limit)} old" if limit else "until the change is no longer kept"
-    return dict.fromkeys(CLASSES, Tries(None, Bound.TIME, status, _RETENTION, note, limit=limit))
+    return dict.fromkeys(CLASSES, Tries(None, Bound.TIME, status, _RETENTION, note, limit=limit, layer=_CHANGES))
 
 
 def _retention(wiring: Wiring, source: Resource | None) -> Setting[int] | None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
 from seawall.graph.guards import Guard, Option
+from seawall.graph.layers import Layer, RetryOwner, fixed
 from seawall.graph.model import CLASSES, Bound, Drop, Place, Tries, When
 from seawall.template import Resource, Status, Target, render
 
@@ -34,6 +35,16 @@ _KAFKA_TOPICS = ("ManagedStreamingKafkaParameters.TopicName", "SelfManagedKafkaP
 _BY_THE_BROKER = "the broker's own dead-letter policy and the expiry of messages, which no template shows, end it"
 _OUTSIDE = "the source is in none of the templates, and its settings are unknown"
 _WINDOW = ("SourceParameters", "SqsQueueParameters", "MaximumBatchingWindowInSeconds")
+
+_ELSEWHERE = fixed("what ends its tries is set where the source is, not on the pipe", RetryOwner.STREAM, keeps=True)
+_INTERNAL = fixed("a pipe retries internal errors by itself, and no setting counts them")
+_TOPIC = Layer(
+    RetryOwner.STREAM,
+    keeps=True,
+    no_offer="for Kafka, pipes have no limit to set",
+    then="until then no later record of the partition is read",
+    to_bound="catch in the code what cannot be processed and send it to a queue: for Kafka, pipes have no limit to set",
+)
 
 
 def pipe_source(wiring: Wiring, resource: Resource) -> Tries | None:
@@ -76,13 +87,13 @@ def _until_it_succeeds(
     wiring: Wiring, resource: Resource, source: str, target: Target, property_: str, why: str
 ) -> None:
     """A source that counts no tries of its own: whatever fails is read again, and what ends that is not shown."""
-    tries = Tries(None, Bound.TIME, Status.UNKNOWN, property_, why, backoff=None)
+    tries = Tries(None, Bound.TIME, Status.UNKNOWN, property_, why, backoff=None, layer=_ELSEWHERE)
     _uncounted(wiring, resource, source, target, tries)
 
 
 def _from_topic(wiring: Wiring, resource: Resource, source: str, target: Target, property_: str) -> None:
     """A topic has no dead letters: whatever fails is read again until its retention ends, and no setting counts."""
-    tries = Tries(None, Bound.TIME, Status.KNOWN, property_, "until the record expires", backoff=None)
+    tries = Tries(None, Bound.TIME, Status.KNOWN, property_, "until the record expires", backoff=None, layer=_TOPIC)
     _uncounted(wiring, resource, source, target, tries)
 
 
@@ -152,7 +163,7 @@ def _until_expiry(wiring: Wiring, source: Resource) -> Tries:
         until = f"until the message is {in_words(retention.value)} old"
     limit = None if retention.value is None else float(retention.value)
     note = f"the pipe retries internal errors {until}"
-    return Tries(None, Bound.TIME, retention.status, "Target", note, backoff=None, limit=limit)
+    return Tries(None, Bound.TIME, retention.status, "Target", note, backoff=None, limit=limit, layer=_INTERNAL)
 
 
 def _from_stream(wiring: Wiring, resource: Resource, source: Resource, target: Target) -> None:
@@ -165,7 +176,14 @@ def _from_stream(wiring: Wiring, resource: Resource, source: Resource, target: T
         "pipe-source",
         Place(resource.address, retries.property),
         awaits=True,
-        tries=stream_tries(wiring, resource, section, retention_of(wiring, source)),
+        tries=stream_tries(
+            wiring,
+            resource,
+            section,
+            retention_of(wiring, source),
+            "a dead-letter queue",
+            section.exists("DeadLetterConfig", "Arn"),
+        ),
         conditions=under(resource, target),
         guard=_guard(wiring, resource),
     )

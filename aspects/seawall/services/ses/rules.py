@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/ses/latest/dg/monitor-using-event-publishing.html
 
 from __future__ import annotations
 
+from seawall.graph.layers import fixed
 from seawall.graph.model import CLASSES, Place, Site, Tries
 from seawall.template import Item, Props, Resource, Status
 
@@ -23,7 +24,8 @@ _RECEIVERS = (
     ("KinesisFirehoseDestination", "DeliveryStreamARN", "firehose"),
     ("EventBridgeDestination", "EventBusArn", "events:event-bus"),
 )
-_AGAIN = Tries(None, status=Status.UNKNOWN, setting="InvocationType", note="not documented", backoff=None)
+_FIXED = fixed("SES's own tries cannot be set")
+_AGAIN = Tries(None, status=Status.UNKNOWN, setting="InvocationType", note="not documented", backoff=None, layer=_FIXED)
 
 
 @sites(RECEIPT_RULE)

@@ -16,7 +16,7 @@ from seawall.graph.patterns import UNREADABLE
 from seawall.template import Props, Resource, Status, Target
 
 from ..conditions import under
-from ..endpoints import endpoints
+from ..endpoints import answered, endpoints
 from ..pattern_language import pattern
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
@@ -138,13 +138,14 @@ def _filtered(section: Props) -> Guard:
 def _http_tries(wiring: Wiring, resource: Resource, policy: Props) -> Mapping[str, Tries]:
     """Tries of an endpoint that answers 429, 5xx or not at all."""
     retries = policy.integer("numRetries", default=HTTP_RETRIES.value)
+    layer = answered(retries.property)
     if retries.value is None:
         wiring.unknown(resource, retries.property, retries.why)
-        tries = Tries(None, Bound.COUNT, Status.UNKNOWN, retries.property, retries.why, backoff=None)
+        tries = Tries(None, Bound.COUNT, Status.UNKNOWN, retries.property, retries.why, backoff=None, layer=layer)
     else:
         note = f"numRetries = {retries.value}" + (" by default" if retries.status is Status.DEFAULT else "")
         total, backoff = 1 + retries.value, _backoff(policy, retries.value)
-        tries = Tries(total, Bound.COUNT, retries.status, retries.property, note, backoff=backoff)
+        tries = Tries(total, Bound.COUNT, retries.status, retries.property, note, backoff=backoff, layer=layer)
     return dict.fromkeys(CLASSES, tries)
 
 

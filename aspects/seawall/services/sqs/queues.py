@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
+from seawall.graph.layers import Layer, Offer, RetryOwner, Sets
 from seawall.graph.model import Bound, Place, Site, Tries, When
 from seawall.template import Resource, Status, Target
 
@@ -21,6 +22,37 @@ VISIBILITY_TIMEOUT = Fact(30, _PAGE, "2026-11-22")
 """Seconds that a received message stays hidden."""
 RETENTION = Fact(345_600, _PAGE, "2026-11-22")
 """Seconds that a queue keeps a message: 4 days."""
+
+_THEN = "then the event is deleted, and nobody learns of it"
+_TO_BOUND = (
+    "give {source} a redrive policy (maxReceiveCount 5 or more where it feeds Lambda) and watch its dead letters"
+)
+_TO_LOWER = "lower it to what an outage is worth"
+COUNTED = Layer(
+    RetryOwner.QUEUE,
+    keeps=True,
+    limit=Offer("set maxReceiveCount {tries} on", "{source}", Sets.TRIES),
+    then=_THEN,
+    to_bound=_TO_BOUND,
+    to_lower=_TO_LOWER,
+)
+"""Receives of a message where the queue has a redrive policy."""
+UNCOUNTED = Layer(
+    RetryOwner.QUEUE,
+    keeps=True,
+    limit=Offer(
+        "add a redrive policy with maxReceiveCount {tries} on",
+        "{source}",
+        Sets.OTHER,
+        "RedrivePolicy",
+        new="maxReceiveCount {tries} and a dead-letter queue",
+        old="not set",
+    ),
+    then=_THEN,
+    to_bound=_TO_BOUND,
+    to_lower=_TO_LOWER,
+)
+"""Receives of a message where it has none."""
 
 
 @sites(QUEUE)
@@ -62,19 +94,21 @@ def receives(wiring: Wiring, resource: Resource) -> Tries:
         if count.value is None:
             why = count.why or "the redrive policy gives no maxReceiveCount"
             wiring.unknown(resource, count.property, why)
-            return Tries(None, status=Status.UNKNOWN, setting=count.property, note=why, backoff=None)
+            return Tries(None, status=Status.UNKNOWN, setting=count.property, note=why, backoff=None, layer=COUNTED)
         return Tries(
             count.value,
             setting=count.property,
             note=f"maxReceiveCount = {count.value}",
             interval=interval,
             backoff=0.0 if interval else None,
+            layer=COUNTED,
         )
     retention = props.integer("MessageRetentionPeriod", default=RETENTION.value)
     if retention.value is None or interval is None:
         unknown = visibility if retention.known else retention
         wiring.unknown(resource, unknown.property, unknown.why)
-        return Tries(None, Bound.TIME, Status.UNKNOWN, "RedrivePolicy", f"no redrive policy; {unknown.why}")
+        note = f"no redrive policy; {unknown.why}"
+        return Tries(None, Bound.TIME, Status.UNKNOWN, "RedrivePolicy", note, layer=UNCOUNTED)
     defaults = Status.DEFAULT in (visibility.status, retention.status)
     return Tries(
         max(1, int(retention.value // interval)),
@@ -84,4 +118,5 @@ def receives(wiring: Wiring, resource: Resource) -> Tries:
         f"no redrive policy: {in_words(retention.value)} / {in_words(interval)}",
         interval=interval,
         limit=float(retention.value),
+        layer=UNCOUNTED,
     )

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from seawall.graph.facts import Fact
+from seawall.graph.layers import Layer, Offer, RetryOwner, Sets
 from seawall.graph.model import FailureClass, Tries
 from seawall.template import Status
 
@@ -117,16 +118,32 @@ def acting(retriers: Sequence[Retrier], names: Iterable[str]) -> tuple[int, ...]
     return tuple(sorted({index for name in names if (index := first_match(retriers, name)) is not None}))
 
 
+RETRY = Layer(
+    RetryOwner.MACHINE,
+    limit=Offer(
+        "let the retriers of",
+        "{target} make {retries} retries in all",
+        Sets.OTHER,
+        new="MaxAttempts {retries} in all",
+        old="{note}",
+    ),
+    drop=Offer("drop the Retry of", "{target}", Sets.NOTHING, old="{note}"),
+)
+"""A state's own `Retry`."""
+
+
 def tries(acting: Iterable[Retrier], property_: str) -> Tries | None:
     """Worst-case runs of a state that keeps failing with errors that these retriers act on; None if nothing retries."""
     chosen = [retrier for retrier in acting if retrier.max_attempts != 0]
     if not chosen:
         return None
     if any(retrier.max_attempts is None for retrier in chosen):
-        return Tries(None, status=Status.UNKNOWN, setting=property_, note="MaxAttempts is unknown", backoff=None)
+        return Tries(
+            None, status=Status.UNKNOWN, setting=property_, note="MaxAttempts is unknown", backoff=None, layer=RETRY
+        )
     note = "Retry " + " + ".join(f"{', '.join(_short(one.errors))} x {one.max_attempts}" for one in chosen)
     total = 1 + sum(retrier.max_attempts or 0 for retrier in chosen)
-    return Tries(total, setting=property_, note=note, backoff=sum(retrier.backoff for retrier in chosen))
+    return Tries(total, setting=property_, note=note, backoff=sum(retrier.backoff for retrier in chosen), layer=RETRY)
 
 
 def _short(errors: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
+from seawall.graph.layers import Layer, Offer, RetryOwner, Sets
 from seawall.graph.model import Bound, FailureClass, Place, Site, Tries
 from seawall.template import Props, Resource, Status, Target
 
@@ -74,28 +75,65 @@ def retention_of(wiring: Wiring, source: Resource) -> int | None:
     return None if hours is None else hours * 3_600
 
 
-def stream_tries(wiring: Wiring, resource: Resource, section: Props, retention: int | None) -> Mapping[str, Tries]:
-    """Tries of a batch as a mapping or pipe sets them in `section`: retries count errors, age bounds everything."""
+def stream_tries(
+    wiring: Wiring,
+    resource: Resource,
+    section: Props,
+    retention: int | None,
+    sink: str = "an on-failure destination",
+    kept: bool = False,
+) -> Mapping[str, Tries]:
+    """Tries of a batch as a mapping or pipe sets them in `section`: retries count errors, age bounds everything.
+
+    `sink` is what may receive the batches that it gives up on; `kept` says that it has one.
+    """
     age = section.integer("MaximumRecordAgeInSeconds", default=UNLIMITED)
     retries = section.integer("MaximumRetryAttempts", default=UNLIMITED)
     bounds = [bound for bound in (retention, age.value) if bound is not None and bound != UNLIMITED]
     limit = min(bounds, default=None)
     until = f"until the record is {in_words(limit)} old" if limit else "until the record expires"
     status = retries.status if retries.value == UNLIMITED else Status.KNOWN
-    by_age = Tries(None, Bound.TIME, status, retries.property, until, limit=float(limit) if limit else None)
+    layer = _layer(retries.status is Status.DEFAULT, sink, kept or retries.value != UNLIMITED)
+    by_age = Tries(
+        None, Bound.TIME, status, retries.property, until, limit=float(limit) if limit else None, layer=layer
+    )
     if retries.value is None:
         wiring.unknown(resource, retries.property, retries.why)
-        counted = Tries(None, Bound.COUNT, Status.UNKNOWN, retries.property, retries.why, backoff=None)
+        counted = Tries(None, Bound.COUNT, Status.UNKNOWN, retries.property, retries.why, backoff=None, layer=layer)
     elif retries.value == UNLIMITED:
         counted = by_age
     else:
         note = f"MaximumRetryAttempts = {retries.value}"
         if section.flag("BisectBatchOnFunctionError").value:
             note += ", runs of bisected batches not counted"  # splitting does not use up the retries
-        counted = Tries(1 + retries.value, Bound.COUNT, Status.KNOWN, retries.property, note, backoff=None)
+        counted = Tries(1 + retries.value, Bound.COUNT, Status.KNOWN, retries.property, note, backoff=None, layer=layer)
     return {
         FailureClass.ERROR: counted,
         FailureClass.TIMEOUT: counted,
         FailureClass.THROTTLE: by_age,
         FailureClass.FAULT: by_age,
     }
+
+
+def _layer(default: bool, sink: str, kept: bool) -> Layer:
+    """What an author may set where a stream is read."""
+    also = "" if kept else f" and {sink}"
+    return Layer(
+        RetryOwner.STREAM,
+        keeps=True,
+        limit=Offer(
+            f"set MaximumRetryAttempts {{retries}}{also} where",
+            "{source} is read",
+            Sets.RETRIES,
+            new=f"{{retries}}{also}",
+            classes=frozenset({FailureClass.ERROR, FailureClass.TIMEOUT}),
+        ),
+        uncounted=f"{'no MaximumRetryAttempts is set' if default else 'MaximumRetryAttempts is -1'} "
+        "where {source} is read",
+        then="until then no later record of the shard is read",
+        to_bound=f"set MaximumRetryAttempts and {sink} where {{source}} is read",
+        to_lower=TO_LOWER,
+    )
+
+
+TO_LOWER = "lower it to what an outage is worth: until the batch is given up, no later record behind it is read"

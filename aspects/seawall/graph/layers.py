@@ -1,0 +1,87 @@
+"""What an author may change about a layer of retries, as the service that makes the layer declares it.
+
+A service states a `Layer` beside the `Tries` it works out; everything above asks that value, and knows no property of
+any service. In its texts ``{source}`` and ``{target}`` stand for the hop's ends, ``{tries}`` and ``{retries}`` for the
+number in question and for one less, ``{note}`` for how the present number comes about.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class RetryOwner(StrEnum):
+    """Who tries again."""
+
+    QUEUE = "queue"
+    """Messages of a queue are received again."""
+    STREAM = "stream"
+    """Records of a stream, topic or change stream are read again."""
+    FUNCTION = "function"
+    """Lambda invokes asynchronously again."""
+    MACHINE = "machine"
+    """A state's own `Retry`."""
+    SENDER = "sender"
+    """The service that delivers, or calls."""
+
+
+class Sets(StrEnum):
+    """What an offer puts into its property."""
+
+    TRIES = "tries"
+    """A number of tries in all."""
+    RETRIES = "retries"
+    """A number of tries after the first."""
+    NOTHING = "nothing"
+    """The property goes."""
+    OTHER = "other"
+    """Something that `Offer.new` describes."""
+
+
+class Offer(Struct, frozen=True):
+    """A change of one property by which a layer tries less."""
+
+    verb: str
+    """What to do, as an imperative, up to its object: ``set maxReceiveCount {tries} on``."""
+    what: str
+    """The object: ``{source}``. Objects of one and the same verb are named together."""
+    sets: Sets
+    property: str = ""
+    """Dotted path at the resource of the hop's place; empty: the place itself."""
+    new: str = ""
+    """What to put there in words, where that is more than the number."""
+    old: str = ""
+    """What stands there in words, where that is more than the number."""
+    classes: frozenset[str] = frozenset()
+    """Failure classes whose tries the property decides; empty: every signal."""
+    least: int = 1
+    """Fewest tries that it can be set to with nothing lost."""
+
+
+class Layer(Struct, frozen=True):
+    """Who tries again, and what an author may change about it."""
+
+    owner: RetryOwner = RetryOwner.SENDER
+    keeps: bool = False
+    """The sender keeps the event while it is tried: the natural owner of a retry."""
+    limit: Offer | None = None
+    """Sets a number of tries."""
+    drop: Offer | None = None
+    """Leaves one try."""
+    no_offer: str = ""
+    """Why neither is offered, as a clause."""
+    uncounted: str = "nothing counts the tries of {source}"
+    """Why no count ends the tries, where none does."""
+    then: str = ""
+    """What becomes of the event where only time ends the tries."""
+    to_bound: str = ""
+    """How to give it a count, or to do without, in prose."""
+    to_lower: str = "lower it to what a transient failure needs, with back-off and jitter, and catch the rest"
+    """What to do about a count that is too high, in prose."""
+
+
+def fixed(why: str, owner: RetryOwner = RetryOwner.SENDER, *, keeps: bool = False) -> Layer:
+    """A layer about which an author can change nothing, and why."""
+    return Layer(owner, keeps, no_offer=why)
