@@ -194,7 +194,9 @@ def test_of_what_nothing_can_be_stated(make_app: MakeApp) -> None:
     for construct, said in ((imported, "A/Imported"), (stack, "A"), (None, "None")):
         with pytest.raises(TypeError, match=f"makes a resource, not {said}:"):
             Flow.of(construct)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="idempotent is stated of functions and state machines, not of an AWS::SQS"):
+    with pytest.raises(
+        ValueError, match="idempotent is stated of functions, containers, jobs and state machines, not of an AWS::SQS"
+    ):
         Flow.of(parts.queue(stack)).idempotent()
 
 

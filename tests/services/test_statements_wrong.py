@@ -123,9 +123,13 @@ def test_in_a_whole_assembly_everything_is_given(tmp_path: Path) -> None:
         (
             "SQS::Queue",
             {"idempotent": True},
-            "idempotent is stated of functions and state machines, not of an AWS::SQS::Queue",
+            "idempotent is stated of functions, containers, jobs and state machines, not of an AWS::SQS::Queue",
         ),
-        ("SNS::Topic", {"raises": False}, "raises is stated of functions, not of an AWS::SNS::Topic"),
+        (
+            "SNS::Topic",
+            {"raises": False},
+            "raises is stated of functions, containers and jobs, not of an AWS::SNS::Topic",
+        ),
         (
             "Lambda::Function",
             {"matches": True},
@@ -134,7 +138,7 @@ def test_in_a_whole_assembly_everything_is_given(tmp_path: Path) -> None:
         (
             "SQS::Queue",
             {"once_per_batch": True},
-            "once_per_batch is stated of functions and state machines, not of an AWS::SQS::Queue",
+            "once_per_batch is stated of functions, containers, jobs and state machines, not of an AWS::SQS::Queue",
         ),
         ("IAM::Role", {"calls": [{"to": "Fn"}]}, "an AWS::IAM::Role runs no code that Seawall follows"),
         ("SQS::Queue", {"sends_to": [{"to": "Fn"}]}, "an AWS::SQS::Queue runs no code that Seawall follows"),

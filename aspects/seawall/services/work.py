@@ -14,6 +14,18 @@ from seawall.template import Resource, Setting, Status, Value
 from .holders import Holder, hold
 from .wiring import Wiring
 
+STATEABLE = (
+    "AWS::AppRunner::Service",
+    "AWS::Batch::JobDefinition",
+    "AWS::CodeBuild::Project",
+    "AWS::EC2::Instance",
+    "AWS::EC2::LaunchTemplate",
+    "AWS::EMR::Step",
+    "AWS::ECS::Service",
+    "AWS::ECS::TaskDefinition",
+    "AWS::Glue::Job",
+)
+"""Types of resources, other than functions, of whose code an author can state something."""
 JOB_QUEUE = "job-queue"
 """Kind of a site where submitted runs wait."""
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 
 from seawall.graph.facts import Fact
 from seawall.graph.model import ONCE, FailureClass, Place, Tries
-from seawall.template import Props, Resource, Setting, Status, Target, Value
+from seawall.template import Absent, Known, Props, Resource, Setting, Status, Target, Value
 
 from ..registry import Arrival, receiver, sites
 from ..wiring import Wiring
@@ -100,6 +100,16 @@ def _retried(strategy: Props, failure: str) -> bool:
         if all(each.value == "*" for each in asked):
             return False
     return True
+
+
+def setting(value: Value, property_: str) -> Setting[int]:
+    """`Attempts` that stand in a request of a state machine."""
+    if isinstance(value, Absent):
+        return Setting(None, Status.DEFAULT, property_)
+    number = value.value if isinstance(value, Known) else None
+    if isinstance(number, int) and not isinstance(number, bool):
+        return Setting(number, Status.KNOWN, property_)
+    return Setting(None, Status.UNKNOWN, property_, "Attempts is chosen when the state runs")
 
 
 def attempts_in(section: Props) -> Setting[int]:

@@ -21,6 +21,7 @@ from ..wiring import Wiring
 from ..work import submitted, works
 
 TASK_DEFINITION = "AWS::ECS::TaskDefinition"
+SERVICE = "AWS::ECS::Service"
 RESTART_PERIOD = Fact(
     300, "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerRestartPolicy.html", "2026-11-29"
 )
@@ -57,6 +58,16 @@ def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival
         if policy.flag("Enabled").value:
             return _restarted(wiring, resource, policy.property, policy.integer("RestartAttemptPeriod").value)
     return resource.site_id
+
+
+def definition_of(wiring: Wiring, resource: Resource) -> Resource | None:
+    """The task definition whose tasks a service keeps running; None for what is no service."""
+    if resource.type == SERVICE:
+        for target in wiring.targets(resource, wiring.props(resource).value("TaskDefinition"), "ecs:task-definition"):
+            found = wiring.app.resource(target.address) if target.address else None
+            if found is not None and found.type == TASK_DEFINITION:
+                return found
+    return None
 
 
 def _restarted(wiring: Wiring, resource: Resource, property_: str, period: int | None) -> str:

@@ -111,6 +111,11 @@ def notices(wiring: Wiring, site: str, suffix: str) -> bool:
     return suffix != "" and any(each.meets(written(suffix)) for each in _created(wiring).get(site, ()))
 
 
+def notified(wiring: Wiring, site: str, keys: KeyFilter) -> None:
+    """Note that something learns of objects that are created in the bucket at `site`."""
+    _created(wiring).setdefault(site, []).append(keys)
+
+
 def _created(wiring: Wiring) -> dict[str, list[KeyFilter]]:
     """By bucket: which created objects it notifies of."""
     return wiring.once("created objects that are notified of", dict[str, list[KeyFilter]])
@@ -153,7 +158,7 @@ def _to_rules(wiring: Wiring, resource: Resource, bucket: Target, source: str) -
     """Rules on the default bus that events of the bucket may match."""
     for rule, conditions in rules_on(wiring, resource, Target(None, literal=DEFAULT)):
         pattern = wiring.props(rule).at("EventPattern")
-        names = _naming(wiring, rule, bucket)
+        names = naming(wiring, rule, bucket)
         about = {("source",): text("aws.s3"), ("detail", "bucket", "name"): names}
         created = matching(pattern, {**about, ("detail-type",): text("Object Created")})
         if created is not Match.NO:
@@ -195,7 +200,7 @@ def _of_bucket(formula: Formula) -> Formula:
     return Field(formula.path, (Undecided("what the event says is not known"),)) if formula.path else formula
 
 
-def _naming(wiring: Wiring, rule: Resource, bucket: Target) -> Test:
+def naming(wiring: Wiring, rule: Resource, bucket: Target) -> Test:
     """How an entry of the rule's pattern fits the bucket's name."""
 
     def test(entry: Props) -> Match:

@@ -9,20 +9,24 @@ from collections.abc import Iterator, Sequence
 
 from seawall.graph.guards import Event
 from seawall.graph.model import Place
-from seawall.template import Absent, Known, Props, Resource, Unknown, Value
+from seawall.template import Absent, Known, Props, Resource, Target, Unknown, Value
 
+from ..batch.jobs import DEFINITION, attempts_in, submit
 from ..conditions import under
 from ..ends import unheard
 from ..literals import sent
 from ..pattern_language import document
 from ..registry import Arrival
 from ..sdk_calls import EACH, EITHER, SDK_CALLS, SdkCall
+from ..sqs.moves import MOVE_CALL, move
 from ..wiring import Wiring
 
 
 def request_hops(wiring: Wiring, resource: Resource, service: str, action: str, request: Props) -> None:
     """Any action of any service, with its `request`; it is called, and nothing of its work is awaited."""
     called, kind = SDK_CALLS.get((service, action)), f"{service}:{action}"
+    if (service, action) == MOVE_CALL:
+        move(wiring, resource, request.property, request.value("SourceArn"), request.value("DestinationArn"))
     if called is None:
         site = wiring.external(kind, "service")
         _hop(wiring, resource, site, request.property, kind, under(resource))
@@ -33,13 +37,21 @@ def request_hops(wiring: Wiring, resource: Resource, service: str, action: str, 
     event = sent(service, action, read.json, read) if read else {}
     for value in _named(request, called):
         for end in wiring.targets(resource, value, called.naming):
-            at = wiring.arrive(end, arrival)
+            at = _job(wiring, resource, request, end) or wiring.arrive(end, arrival)
             if at is None and called.ends:
                 at = wiring.external(kind, "service")
             if at is None:
                 wiring.unknown(resource, request.property, unheard(wiring, end))
             else:
                 _hop(wiring, resource, at, request.property, kind, under(resource, end), event)
+
+
+def _job(wiring: Wiring, resource: Resource, request: Props, end: Target) -> str | None:
+    """The site where a job waits that a request submits; the request may say how often it is tried."""
+    found = wiring.app.resource(end.address) if end.address else None
+    if found is None or found.type != DEFINITION:
+        return None
+    return submit(wiring, found, f"{resource.site_id} ({request.property})", attempts_in(request))
 
 
 def _named(request: Props, called: SdkCall) -> Iterator[Value]:

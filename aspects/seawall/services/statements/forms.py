@@ -14,6 +14,7 @@ from ..eventbridge.buses import RULE
 from ..lambda_.functions import FUNCTION, QUALIFIED
 from ..sns.topics import SUBSCRIPTION
 from ..stepfunctions.machine import MACHINE
+from ..work import STATEABLE
 from .stated import Stated
 
 
@@ -47,10 +48,11 @@ ENTRIES: Mapping[str, Mapping[str, Form]] = {
 """Statements that are lists, with the keys of an entry; the first key must be there."""
 TRAITS: Mapping[str, Form] = {"idempotent": _REASON, "raises": _FLAG, "once_per_batch": _FLAG, "matches": _FLAG}
 
-_RUNS = ("functions and state machines", (FUNCTION, *QUALIFIED, MACHINE))
+_CODE = (FUNCTION, *QUALIFIED, *STATEABLE)
+_RUNS = ("functions, containers, jobs and state machines", (*_CODE, MACHINE))
 OF: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "idempotent": _RUNS,
-    "raises": ("functions", (FUNCTION, *QUALIFIED)),
+    "raises": ("functions, containers and jobs", _CODE),
     "once_per_batch": _RUNS,
     "matches": ("rules and subscriptions", (RULE, SUBSCRIPTION)),
 }
@@ -61,7 +63,7 @@ def not_of(trait: str, kind: str) -> str:
     """Why `trait` cannot be stated of a resource of type `kind`; empty if it can.
 
     >>> not_of("raises", "AWS::SQS::Queue"), not_of("raises", "AWS::Lambda::Function")
-    ('raises is stated of functions, not of an AWS::SQS::Queue', '')
+    ('raises is stated of functions, containers and jobs, not of an AWS::SQS::Queue', '')
     """
     words, kinds = OF[trait]
     return "" if kind in kinds else f"{trait} is stated of {words}, not of an {kind}"

@@ -7,6 +7,7 @@ from msgspec import Struct
 from seawall.graph.model import Place, WrongStatement
 from seawall.template import Props, Resource
 
+from ..ecs.tasks import definition_of
 from ..lambda_.functions import QUALIFIED, function_of
 from ..wiring import Wiring
 
@@ -48,5 +49,5 @@ def everything_stated(wiring: Wiring) -> tuple[Stated, ...]:
 
 
 def _stated(wiring: Wiring, resource: Resource) -> Stated:
-    about = function_of(wiring, resource) if resource.type in QUALIFIED else None
+    about = function_of(wiring, resource) if resource.type in QUALIFIED else definition_of(wiring, resource)
     return Stated(wiring, resource, about or resource, wiring.metadata(resource).at(KEY))

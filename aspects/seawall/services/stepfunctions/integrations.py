@@ -115,6 +115,13 @@ def calls(found: Integration, state: State, embedded: Embedded, template: str) -
         yield Call(f"{parameter}.{path}", target, arrival, fails, known.naming, kind, known.ends, event)
 
 
+def argument(state: State, embedded: Embedded, *path: str) -> tuple[str, Value]:
+    """What a request names at `path`, with its place below the state; absent where it does not."""
+    section = "Arguments" if state.jsonata else "Parameters"
+    where, value = next(_at(state.body.get(section), path, embedded))
+    return f"{state.path}.{section}.{where}", value
+
+
 def _mode(found: Integration, arguments: Json) -> tuple[Arrival, bool]:
     """Whether the task waits for its callee, and whether it fails when the callee fails."""
     if found.service == "lambda":

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from seawall.graph.model import FailureClass, Place
-from seawall.template import Unknown
+from seawall.template import Target, Unknown
 
+from ..batch.jobs import DEFINITION, setting, submit
 from ..endpoints import endpoints
 from ..lambda_.functions import of_provider
 from ..registry import Arrival
+from ..sqs.moves import MOVE_CALL, move
 from ..wiring import Wiring
 from . import failures
 from .definition import State
-from .integrations import HTTP, SERVICE, Call, Integration
+from .integrations import HTTP, SERVICE, Call, Integration, argument
 from .integrations import calls as calls_of
 from .reading import Machine
 
@@ -24,6 +26,8 @@ def calls(wiring: Wiring, found: Machine, state: State) -> None:
     called = found.call(state)
     shown = failures.signals(state, called)
     if isinstance(called, Integration):
+        if (called.service, called.action) == MOVE_CALL:
+            _moves(wiring, found, state)
         for made in calls_of(called, state, found.embedded, resource.address.template):
             _hop(wiring, found, state, made, shown, called.pattern)
         return
@@ -37,6 +41,13 @@ def calls(wiring: Wiring, found: Machine, state: State) -> None:
         )
 
 
+def _moves(wiring: Wiring, found: Machine, state: State) -> None:
+    """A task that puts dead letters back."""
+    where, source = argument(state, found.embedded, "SourceArn")
+    _, destination = argument(state, found.embedded, "DestinationArn")
+    move(wiring, found.resource, f"{found.place(state).property.split('.')[0]}.{where}", source, destination)
+
+
 def _hop(wiring: Wiring, found: Machine, state: State, made: Call, shown: Mapping[str, str], pattern: str) -> None:
     place = Place(found.resource.address, f"{found.place(state).property.split('.')[0]}.{made.parameter}")
     waits_for_token = pattern == "waitForTaskToken" and failures.times_out(state)
@@ -44,7 +55,7 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: Call, shown: Mappin
     shows: Mapping[str, str | None] = shown
     if awaits and not made.fails_with_callee and not waits_for_token:
         shows = {failure: _api_failure(failure, signal) for failure, signal in shown.items()}
-    for end, conditions in _ends(wiring, found, made, place.property):
+    for end, conditions in _ends(wiring, found, state, made, place.property):
         wiring.hop(
             found.id(state),
             end,
@@ -57,7 +68,9 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: Call, shown: Mappin
         )
 
 
-def _ends(wiring: Wiring, found: Machine, made: Call, property_: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _ends(
+    wiring: Wiring, found: Machine, state: State, made: Call, property_: str
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Sites that a call reaches; work that the called service does by itself is no unknown."""
     if made.naming == SERVICE:
         yield wiring.external(made.kind, SERVICE), ()
@@ -66,11 +79,22 @@ def _ends(wiring: Wiring, found: Machine, made: Call, property_: str) -> Iterato
             yield site, target.conditions
     elif made.ends:
         for target in wiring.targets(found.resource, made.target, made.naming):
-            own = wiring.arrive(target, made.arrival) if target.address else None
+            own = _job(wiring, found, state, target) or (
+                wiring.arrive(target, made.arrival) if target.address else None
+            )
             yield own or wiring.external(made.kind, SERVICE), target.conditions
     else:
         for site, target in wiring.receivers(found.resource, property_, made.target, made.arrival, made.naming):
             yield site, target.conditions
+
+
+def _job(wiring: Wiring, found: Machine, state: State, target: Target) -> str | None:
+    """The site where a job waits that a task submits; the task may say how often it is tried."""
+    definition = wiring.app.resource(target.address) if target.address else None
+    if definition is None or definition.type != DEFINITION:
+        return None
+    where, value = argument(state, found.embedded, "RetryStrategy", "Attempts")
+    return submit(wiring, definition, found.id(state), setting(value, where))
 
 
 def _api_failure(failure: str, signal: str) -> str | None:

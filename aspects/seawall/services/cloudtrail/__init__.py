@@ -1,0 +1,1 @@
+"""AWS CloudTrail: trails, and rules on the calls that they record."""

@@ -1,0 +1,200 @@
+"""Events that AWS services send about their own runs: a rule on them is taken because something failed, or ended well.
+
+Only the default bus gets them. Express executions send none. A rule that a failed run passes on to is a hop taken on
+failure; where every end is told alike, as an ECS task that stopped, it is taken always.
+
+Sources, read 2026-11-29: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html,
+https://docs.aws.amazon.com/batch/latest/userguide/batch_job_events.html,
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html,
+https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications.html,
+https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html and
+https://docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-events.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from seawall.graph.model import Evidence, Place, Watch, When
+from seawall.template import Props, Resource, Target, render
+
+from ..batch.jobs import DEFINITION
+from ..codebuild.projects import PROJECT
+from ..codepipeline.actions import PIPELINE
+from ..ecs.tasks import TASK_DEFINITION
+from ..glue.jobs import JOB
+from ..registry import Arrival, finisher
+from ..stepfunctions.machine import MACHINE, express
+from ..wiring import Wiring
+from ..work import JOB_QUEUE, waiting
+from .buses import DEFAULT, RULE, Listening, rules_on
+from .service_events import Field, Match, Test, matching, text
+
+
+class StateChange(Struct, frozen=True):
+    """How one service tells of its runs."""
+
+    type: str
+    """Of the resources whose runs these are."""
+    source: str
+    detail_type: str
+    status: Field
+    failed: tuple[str, ...]
+    ended: tuple[str, ...] = ("SUCCEEDED",)
+    """Ends that are no failures."""
+    begun: tuple[str, ...] = ()
+    """States on the way there."""
+    named: Field = ()
+    """The field that names the resource."""
+    naming: str = ""
+    """What a bare name in it is the name of."""
+    each_run: bool = True
+    """Every run is told of; else only the end of a job, when its retries are spent."""
+
+
+_DETAIL = "detail"
+_PIPELINE_ENDS = (("FAILED",), ("SUCCEEDED", "SUPERSEDED", "STOPPED", "CANCELED"), ("STARTED", "RESUMED"))
+STATE_CHANGES = (
+    StateChange(
+        MACHINE,
+        "aws.states",
+        "Step Functions Execution Status Change",
+        (_DETAIL, "status"),
+        ("FAILED", "TIMED_OUT", "ABORTED"),
+        begun=("RUNNING",),
+        named=(_DETAIL, "stateMachineArn"),
+        naming="states",
+    ),
+    StateChange(
+        DEFINITION,
+        "aws.batch",
+        "Batch Job State Change",
+        (_DETAIL, "status"),
+        ("FAILED",),
+        begun=("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING"),
+        named=(_DETAIL, "jobDefinition"),
+        naming="batch:job-definition",
+        each_run=False,
+    ),
+    StateChange(
+        TASK_DEFINITION,
+        "aws.ecs",
+        "ECS Task State Change",
+        (_DETAIL, "lastStatus"),
+        (),
+        ("STOPPED",),
+        ("PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPING", "DEPROVISIONING"),
+        named=(_DETAIL, "taskDefinitionArn"),
+        naming="ecs:task-definition",
+    ),
+    StateChange(
+        PROJECT,
+        "aws.codebuild",
+        "CodeBuild Build State Change",
+        (_DETAIL, "build-status"),
+        ("FAILED", "FAULT", "TIMED_OUT", "STOPPED"),
+        begun=("IN_PROGRESS",),
+        named=(_DETAIL, "project-name"),
+        naming="codebuild",
+    ),
+    StateChange(
+        PIPELINE,
+        "aws.codepipeline",
+        "CodePipeline Pipeline Execution State Change",
+        (_DETAIL, "state"),
+        *_PIPELINE_ENDS,
+        named=(_DETAIL, "pipeline"),
+        naming="codepipeline",
+    ),
+    StateChange(
+        JOB,
+        "aws.glue",
+        "Glue Job State Change",
+        (_DETAIL, "state"),
+        ("FAILED", "TIMEOUT", "STOPPED"),
+        named=(_DETAIL, "jobName"),
+        naming="glue:job",
+    ),
+)
+_MATCHES = "the event matches the rule's pattern"
+_EXITS = ((_DETAIL, "containers", "exitCode"), (_DETAIL, "stopCode"))
+"""Fields by which a rule asks how a task ended."""
+
+
+@finisher(order=12)
+def told_of_runs(wiring: Wiring) -> None:
+    """Hops from what fails, or ends, to the rules on the default bus that its service tells of it."""
+    for change in STATE_CHANGES:
+        for resource in wiring.app.by_type.get(change.type, ()):
+            site = wiring.sites.get(resource.site_id)
+            if change.type == PIPELINE and wiring.app.by_type.get(RULE):
+                site = site or wiring.sites[wiring.arrive(Target(resource.address), Arrival.ASYNC) or ""]
+            told = change.type != MACHINE or express(wiring, resource) is False
+            if site is not None and not site.framework and told:
+                for listening in rules_on(wiring, resource, Target(None, literal=DEFAULT)):
+                    _listen(wiring, change, resource, listening)
+
+
+def _listen(wiring: Wiring, change: StateChange, resource: Resource, listening: Listening) -> None:
+    rule, conditions = listening
+    pattern = wiring.props(rule).at("EventPattern")
+    if not (pattern.exists("source") or pattern.exists("detail-type")):
+        return
+    for when, states in _occasions(change, pattern):
+        fits = _fits(wiring, change, resource, rule, states)
+        if fits is Match.NO:
+            continue
+        for site in waiting(wiring, resource.site_id) if not change.each_run else (resource.site_id,):
+            spent = when is When.FAILURE and wiring.sites[site].kind == JOB_QUEUE
+            wiring.hop(
+                site,
+                rule.site_id,
+                "state-change",
+                Place(rule.address, "EventPattern"),
+                when=When.EXHAUSTED if spent else when,
+                conditions=conditions,
+                evidence=Evidence.DECLARED,
+                assumption="" if fits is Match.SURE else _MATCHES,
+            )
+        if when is When.FAILURE and change.type != MACHINE and wiring.props(rule).exists("Targets"):
+            wiring.watches.append(Watch(resource.site_id, rule.site_id))
+
+
+def _occasions(change: StateChange, pattern: Props) -> Iterator[tuple[When, tuple[str, ...]]]:
+    """The occasions on which the service sends an event, with the states that it tells: one hop for each."""
+    if change.type == TASK_DEFINITION and any(pattern.exists(*field) for field in _EXITS):
+        yield When.FAILURE, change.ended
+        return
+    yield When.FAILURE, change.failed
+    yield When.ALWAYS, (*change.begun, *change.ended)
+
+
+def _fits(wiring: Wiring, change: StateChange, resource: Resource, rule: Resource, states: tuple[str, ...]) -> Match:
+    """Whether an event in one of the `states` matches the rule."""
+    pattern = wiring.props(rule).at("EventPattern")
+    about: Mapping[Field, Test] = {
+        ("source",): text(change.source),
+        ("detail-type",): text(change.detail_type),
+        change.named: _naming(wiring, change, resource, rule),
+    }
+    found = [matching(pattern, {**about, change.status: text(state)}) for state in states]
+    return max(found, default=Match.NO)
+
+
+def _naming(wiring: Wiring, change: StateChange, resource: Resource, rule: Resource) -> Test:
+    """How an entry of the rule's pattern fits the resource."""
+
+    def test(entry: Props) -> Match:
+        if any(entry.mapping()):
+            return Match.MAYBE
+        found = Match.NO
+        for target in wiring.targets(rule, entry.value(), change.naming):
+            if target.address == resource.address:
+                return Match.SURE
+            if target.address is None and (not target.literal or "${" in render(entry.value())):
+                found = Match.MAYBE
+        return found
+
+    return test

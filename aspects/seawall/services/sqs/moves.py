@@ -1,0 +1,84 @@
+"""Dead letters that are put back: `StartMessageMoveTask`, called by a schedule, a state machine or code.
+
+Without a destination, every message goes back to the queue that it came from: whatever dead-lettered it may do so
+again.
+
+Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html,
+read 2026-11-29
+"""
+
+from __future__ import annotations
+
+from seawall.graph.model import Evidence, Place, When
+from seawall.template import ABSENT, Absent, Resource, Value
+
+from ..holders import holders
+from ..lambda_.code_calls import environment_of, named_resources, roles_of, statements_by_role
+from ..registry import Arrival, finisher
+from ..wiring import Wiring
+from .queues import QUEUE
+
+MOVE = "message-move"
+"""Kind of the hop from a dead-letter queue back."""
+MOVE_CALL = ("sqs", "startMessageMoveTask")
+"""Service and action, as schedules and state machines write them."""
+_ACTION = ":".join(MOVE_CALL).lower()
+
+
+def move(wiring: Wiring, resource: Resource, property_: str, source: Value, destination: Value) -> None:
+    """Note that `resource` asks for the messages of `source` to be moved; the hops are made once redrives are known."""
+    for target in wiring.targets(resource, source, "sqs"):
+        found = wiring.app.resource(target.address) if target.address else None
+        if found is None or found.type != QUEUE:
+            wiring.unknown(resource, property_, target.why or "moves the messages of what is no analysed queue")
+            continue
+        place = Place(resource.address, property_)
+        _asked(wiring).append((found, destination, resource, place, Evidence.DECLARED))
+
+
+_Asked = tuple[Resource, Value, Resource, Place, Evidence]
+
+
+def _asked(wiring: Wiring) -> list[_Asked]:
+    return wiring.once("message move tasks", list[_Asked])
+
+
+@finisher(order=12)
+def moves(wiring: Wiring) -> None:
+    """Hops from dead-letter queues to where their messages are moved."""
+    by_code = list(_by_code(wiring))
+    done: set[tuple[str, str]] = set()
+    for queue, destination, asking, place, evidence in (*_asked(wiring), *by_code):
+        for site in _destinations(wiring, queue, destination, asking, place):
+            if (queue.site_id, site) not in done:
+                done.add((queue.site_id, site))
+                wiring.hop(queue.site_id, site, MOVE, place, evidence=evidence)
+
+
+def _destinations(
+    wiring: Wiring, queue: Resource, destination: Value, asking: Resource, place: Place
+) -> tuple[str, ...]:
+    if isinstance(destination, Absent):
+        return tuple(
+            hop.source
+            for hop in wiring.hops
+            if hop.target == queue.site_id and hop.when is When.EXHAUSTED and hop.kind == "redrive"
+        )
+    return tuple(site for site, _ in wiring.receivers(asking, place.property, destination, Arrival.ASYNC, "sqs"))
+
+
+def _by_code(wiring: Wiring) -> list[_Asked]:
+    """Code whose role lets it move the messages of a queue."""
+    found: list[_Asked] = []
+    statements = statements_by_role(wiring)
+    for holder in holders(wiring):
+        held = environment_of(wiring, holder)
+        for role in roles_of(wiring, holder):
+            for statement in statements.get(role.site_id, ()):
+                names = [(item.props.text().value or "").lower() for item in statement.items("Action")]
+                for target in named_resources(wiring, statement) if _ACTION in names else ():
+                    queue = wiring.app.resource(target.address) if target.address else None
+                    if queue is not None and queue.type == QUEUE:
+                        evidence = Evidence.STRONG if queue.site_id in held else Evidence.MEDIUM
+                        found.append((queue, ABSENT, holder.resource, holder.role, evidence))
+    return found

@@ -1,0 +1,359 @@
+"""Containers and jobs: their own retries, who starts them, what they read and send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from seawall.graph import Evidence, When
+
+from .conftest import Raw, Wire, arn, everywhere, hop, hops, join, queue, ref, resource, totals, whys
+from .figures import OPEN, analysed, attempts
+
+
+def role(*statements: Raw, **properties: Any) -> Raw:
+    policy = {"PolicyName": "p", "PolicyDocument": {"Statement": list(statements)}}
+    return resource("IAM::Role", Policies=[policy], **properties)
+
+
+def allow(*actions: str, on: Any) -> Raw:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": on}
+
+
+READS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
+
+
+def worker(*statements: Raw, environment: Raw | None = None, **container: Any) -> dict[str, Raw]:
+    """A Fargate service, as the CDK's QueueProcessing patterns write it."""
+    variables = [{"Name": name, "Value": value} for name, value in (environment or {}).items()]
+    definition = {"Name": "c", "Image": "x", "Environment": variables} | container
+    return {
+        "TaskRole": role(*statements),
+        "Task": resource("ECS::TaskDefinition", TaskRoleArn=arn("TaskRole"), ContainerDefinitions=[definition]),
+        "Service": resource("ECS::Service", TaskDefinition=ref("Task"), LaunchType="FARGATE"),
+    }
+
+
+def machine(state: Raw, **properties: Any) -> Raw:
+    body = {"StartAt": "N", "States": {"N": {"Type": "Task", "End": True} | state}}
+    return resource("StepFunctions::StateMachine", Definition=body, **properties)
+
+
+def retry(attempts: int) -> list[Raw]:
+    return [{"ErrorEquals": ["States.ALL"], "MaxAttempts": attempts}]
+
+
+# queues that containers read
+
+
+@pytest.mark.parametrize("environment", [{}, {"QUEUE_NAME": {"Fn::GetAtt": ["Queue", "QueueName"]}}])
+def test_the_receives_of_a_queue_count_for_the_container_that_reads_it(wire: Wire, environment: Raw) -> None:
+    template = {"Dead": queue(), "Queue": queue(5)} | worker(allow(*READS, on=arn("Queue")), environment=environment)
+    found = hop(wire(template), "Queue", "Task")
+    assert found.kind == "queue-reader"
+    assert found.awaits
+    assert totals(found) == everywhere(5)
+    assert found.evidence is (Evidence.STRONG if environment else Evidence.MEDIUM)
+    assert attempts(wire, template, "Task") == (5, 5, 5, 5)
+
+
+def test_a_queue_without_redrive_that_a_container_reads(wire: Wire) -> None:
+    template = {"Queue": queue()} | worker(allow(*READS, on=arn("Queue")), environment={"Q": ref("Queue")})
+    assert hop(wire(template), "Queue", "Task").tries_for("error").total == 11_520  # 4 days / 30 s
+
+
+def test_a_container_that_reads_dead_letters(wire: Wire) -> None:
+    template = {"Dead": queue(), "Queue": queue(3)} | worker(allow(*READS, on=[arn("Queue"), arn("Dead")]))
+    count = attempts(wire, template | {"Dead": queue(MessageRetentionPeriod=60, VisibilityTimeout=30)}, "Task")
+    assert count[0] == 5  # 3, then 60 s / 30 s
+
+
+def test_a_role_that_only_sends_reads_nothing(wire: Wire) -> None:
+    wiring = wire({"Queue": queue()} | worker(allow("sqs:SendMessage", on=arn("Queue"))))
+    assert hop(wiring, "Task", "Queue").kind == "sqs:SendMessage"
+    assert not hops(wiring, "Queue", "Task")
+
+
+@pytest.mark.parametrize(("environment", "reads"), [({}, False), ({"Q": ref("Queue")}, True)])
+def test_a_wildcard_counts_for_what_the_environment_holds(wire: Wire, environment: Raw, reads: bool) -> None:
+    wiring = wire({"Queue": queue()} | worker(allow("sqs:*", on=arn("Queue")), environment=environment))
+    assert bool(hops(wiring, "Queue", "Task")) is reads
+
+
+def test_a_container_that_sends_back_loops(wire: Wire) -> None:
+    statements = (allow(*READS, on=arn("Queue")), allow("sqs:SendMessage", on=arn("Queue")))
+    template = {"Dead": queue(), "Queue": queue(5)} | worker(*statements, environment={"Q": ref("Queue")})
+    loops = analysed(wire, template).loops
+    assert [loop.stopped_by for loop in loops] == ["nothing"]
+
+
+def test_lambdas_loop_detection_does_not_watch_containers(wire: Wire) -> None:
+    wiring = wire({"Queue": queue()} | worker(allow("sqs:SendMessage", on=arn("Queue"))))
+    assert not hop(wiring, "Task", "Queue").traced
+
+
+def test_a_stream_that_a_container_reads(wire: Wire) -> None:
+    template = {"Stream": resource("Kinesis::Stream", ShardCount=1)} | worker(
+        allow("kinesis:GetRecords", "kinesis:GetShardIterator", on=arn("Stream"))
+    )
+    found = hop(wire(template), "Stream", "Task")
+    assert (found.kind, totals(found)) == ("stream-reader", everywhere(1))
+
+
+# tasks that something starts
+
+
+def scheduled(**ecs: Any) -> Raw:
+    target = {"Id": "t", "Arn": arn("Cluster"), "EcsParameters": {"TaskDefinitionArn": ref("Task")} | ecs}
+    return resource("Events::Rule", ScheduleExpression="rate(1 hour)", Targets=[target])
+
+
+def test_a_scheduled_task_starts_its_definition(wire: Wire) -> None:
+    template = {"Cluster": resource("ECS::Cluster"), "Rule": scheduled()} | worker()
+    assert [each.kind for each in hops(wire(template), "Rule", "Task")] == ["rule-target"]
+    assert attempts(wire, template, "Task") == (1, 1, 1, 1)
+
+
+def test_schedules_and_pipes_start_tasks_too(wire: Wire) -> None:
+    target = {"Arn": arn("Cluster"), "RoleArn": "r", "EcsParameters": {"TaskDefinitionArn": ref("Task")}}
+    pipe = resource(
+        "Pipes::Pipe",
+        Source=arn("Queue"),
+        Target=arn("Cluster"),
+        TargetParameters={"EcsTaskParameters": {"TaskDefinitionArn": ref("Task")}},
+    )
+    parts = {"Cluster": resource("ECS::Cluster"), "Queue": queue(), "Pipe": pipe}
+    wiring = wire(parts | {"Schedule": resource("Scheduler::Schedule", Target=target)} | worker())
+    assert hop(wiring, "Schedule", "Task").kind == "schedule-target"
+    assert not hop(wiring, "Pipe", "Task").awaits
+
+
+def test_a_task_definition_from_outside(wire: Wire) -> None:
+    target = {"Id": "t", "Arn": arn("Cluster"), "EcsParameters": {"TaskDefinitionArn": "arn:aws:ecs:eu-west-1:1:x/y:1"}}
+    wiring = wire(
+        {
+            "Cluster": resource("ECS::Cluster"),
+            "Rule": resource("Events::Rule", ScheduleExpression="rate(1 hour)", Targets=[target]),
+        }
+    )
+    assert [each.target for each in wiring.hops] == ["external:arn:aws:ecs:eu-west-1:1:x/y:1"]
+
+
+@pytest.mark.parametrize(("pattern", "runs"), [(".sync", 4), ("", 1)])
+def test_a_machine_that_runs_a_task(wire: Wire, pattern: str, runs: int) -> None:
+    state = {
+        "Resource": f"arn:aws:states:::ecs:runTask{pattern}",
+        "Parameters": {"Cluster": "c", "TaskDefinition": ref("Task")},
+        "Retry": retry(3),
+    }
+    assert attempts(wire, {"M": machine(state)} | worker(), "Task")[0] == runs
+
+
+def test_a_container_that_restarts_by_itself_is_not_counted_and_that_is_said(wire: Wire) -> None:
+    template = {"Cluster": resource("ECS::Cluster"), "Rule": scheduled()} | worker(RestartPolicy={"Enabled": True})
+    assert attempts(wire, template, "Task")[0] == OPEN
+    assert "300 s" in whys(wire(template))["Task.ContainerDefinitions.0.RestartPolicy"]
+
+
+# AWS Batch
+
+
+def definition(attempts: int | None = None, **properties: Any) -> Raw:
+    strategy = {"RetryStrategy": {"Attempts": attempts}} if attempts is not None else {}
+    return resource("Batch::JobDefinition", Type="container", **(strategy | properties))
+
+
+def submits(pattern: str = ".sync", retries: int = 2, **parameters: Any) -> Raw:
+    request = {"JobName": "j", "JobQueue": "q", "JobDefinition": ref("Job")} | parameters
+    state = {"Resource": f"arn:aws:states:::batch:submitJob{pattern}", "Parameters": request, "Retry": retry(retries)}
+    return machine(state)
+
+
+@pytest.mark.parametrize(
+    ("job", "machine_", "runs"),
+    [
+        (definition(4), submits(), 12),
+        (definition(), submits(), 3),
+        (definition(1), submits(), 3),
+        (definition(10), submits(retries=9), 100),
+        (definition(4), submits(""), 4),
+        (definition(4), submits(RetryStrategy={"Attempts": 2}), 6),
+        (definition(4), submits(RetryStrategy={"Attempts": 1}), 3),
+        (definition(4), submits(ArrayProperties={"Size": 100}), 12),
+    ],
+)
+def test_attempts_of_a_job_multiply_with_the_state_that_waits(wire: Wire, job: Raw, machine_: Raw, runs: int) -> None:
+    assert attempts(wire, {"Job": job, "M": machine_}, "Job") == (runs, runs, runs, runs)
+
+
+def test_attempts_that_are_chosen_when_the_state_runs(wire: Wire) -> None:
+    wiring = wire({"Job": definition(4), "M": submits(RetryStrategy={"Attempts.$": "$.n"})})
+    found = next(each for each in wiring.hops if each.target == "app/Job")
+    assert found.tries_for("error").unknown
+
+
+def test_a_parameter_without_a_default_is_no_count(wire: Wire) -> None:
+    job = definition() | {}
+    job["Properties"]["RetryStrategy"] = {"Attempts": ref("N")}
+    wiring = wire({"Job": job, "M": submits()}, Parameters={"N": {"Type": "Number"}})
+    assert "Job.RetryStrategy.Attempts" in whys(wiring)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "runs"),
+    [
+        ([{"Action": "EXIT", "OnExitCode": "*"}], (1, 1, 1, 1)),
+        ([{"Action": "RETRY", "OnStatusReason": "Host EC2*"}, {"Action": "EXIT", "OnReason": "*"}], (1, 1, 5, 1)),
+        ([{"Action": "EXIT", "OnExitCode": "1"}], (5, 5, 5, 5)),
+        ([{"Action": "EXIT", "OnExitCode": "1"}, {"Action": "EXIT", "OnExitCode": "*"}], (1, 1, 1, 1)),
+        ([{"Action": "RETRY", "OnExitCode": "137"}, {"Action": "EXIT", "OnReason": "*"}], (5, 5, 5, 5)),
+    ],
+)
+def test_conditions_on_the_exit(wire: Wire, conditions: list[Raw], runs: tuple[int, ...]) -> None:
+    job = definition(RetryStrategy={"Attempts": 5, "EvaluateOnExit": conditions})
+    assert attempts(wire, {"Job": job, "M": submits(retries=0)}, "Job") == runs
+
+
+def batch_target(**parameters: Any) -> Raw:
+    return {
+        "Id": "t",
+        "Arn": ref("Jobs"),
+        "BatchParameters": {"JobDefinition": ref("Job"), "JobName": "j"} | parameters,
+    }
+
+
+@pytest.mark.parametrize(("override", "runs"), [({}, 3), ({"RetryStrategy": {"Attempts": 7}}, 7)])
+def test_a_rules_target_may_say_how_often_a_job_is_tried(wire: Wire, override: Raw, runs: int) -> None:
+    rule = resource("Events::Rule", ScheduleExpression="rate(1 day)", Targets=[batch_target(**override)])
+    template = {"Jobs": resource("Batch::JobQueue"), "Job": definition(3), "Rule": rule}
+    assert attempts(wire, template, "Job")[0] == runs
+
+
+def test_a_pipes_target_likewise(wire: Wire) -> None:
+    parameters = {"BatchJobParameters": {"JobDefinition": ref("Job"), "RetryStrategy": {"Attempts": 6}}}
+    pipe = resource("Pipes::Pipe", Source=arn("Queue"), Target=ref("Jobs"), TargetParameters=parameters)
+    template = {"Queue": queue(), "Jobs": resource("Batch::JobQueue"), "Job": definition(3), "Pipe": pipe}
+    assert attempts(wire, template, "Job")[0] == 6
+
+
+def test_a_schedule_that_calls_submit_job_itself(wire: Wire) -> None:
+    request = join('{"JobName":"j","JobQueue":"q","JobDefinition":"', ref("Job"), '","RetryStrategy":{"Attempts":8}}')
+    schedule = resource(
+        "Scheduler::Schedule", Target={"Arn": "arn:aws:scheduler:::aws-sdk:batch:submitJob", "Input": request}
+    )
+    assert attempts(wire, {"Job": definition(3), "Schedule": schedule}, "Job")[0] == 8
+
+
+def test_a_job_reads_the_queue_that_its_environment_names(wire: Wire) -> None:
+    container = {"JobRoleArn": arn("Role"), "Environment": [{"Name": "Q", "Value": ref("Queue")}]}
+    template = {
+        "Dead": queue(),
+        "Queue": queue(4),
+        "Role": role(allow(*READS, on=arn("Queue"))),
+        "Job": definition(ContainerProperties=container),
+    }
+    assert attempts(wire, template, "Job")[0] == 4
+
+
+def test_containers_of_nodes_and_of_tasks_hold_roles_too(wire: Wire) -> None:
+    tasks = {"TaskProperties": [{"TaskRoleArn": arn("Role"), "Containers": []}]}
+    nodes = {"NodeRangeProperties": [{"Container": {"JobRoleArn": arn("Role")}}]}
+    parts = {"Queue": queue(), "Role": role(allow("sqs:SendMessage", on=arn("Queue")))}
+    for section in ({"EcsProperties": tasks}, {"NodeProperties": nodes}):
+        assert hop(wire(parts | {"Job": definition(**section)}), "Job", "Queue").kind == "sqs:SendMessage"
+
+
+# AWS Glue and AWS CodeBuild
+
+
+def glue(retries: int | None = None, **properties: Any) -> Raw:
+    limit = {"MaxRetries": retries} if retries is not None else {}
+    return resource("Glue::Job", Name="etl", Command={"Name": "glueetl"}, **(limit | properties))
+
+
+@pytest.mark.parametrize(("retries", "pattern", "runs"), [(None, ".sync", 3), (2, ".sync", 9), (2, "", 3), (0, "", 1)])
+def test_retries_of_a_glue_job(wire: Wire, retries: int | None, pattern: str, runs: int) -> None:
+    state = {
+        "Resource": f"arn:aws:states:::glue:startJobRun{pattern}",
+        "Parameters": {"JobName": "etl"},
+        "Retry": retry(2),
+    }
+    assert attempts(wire, {"Job": glue(retries), "M": machine(state)}, "Job")[0] == runs
+
+
+def test_triggers_start_jobs_in_turn(wire: Wire) -> None:
+    first = resource("Glue::Trigger", Type="SCHEDULED", Schedule="cron(0 1 * * ? *)", Actions=[{"JobName": ref("A")}])
+    then = resource(
+        "Glue::Trigger",
+        Type="CONDITIONAL",
+        Predicate={"Conditions": [{"JobName": ref("A"), "State": "SUCCEEDED", "LogicalOperator": "EQUALS"}]},
+        Actions=[{"JobName": ref("B")}],
+    )
+    a, b = resource("Glue::Job", Name="a", MaxRetries=2), resource("Glue::Job", Name="b", MaxRetries=1)
+    template = {"A": a, "B": b, "First": first, "Then": then}
+    assert hop(wire(template), "A#runs", "Then").when is When.ALWAYS
+    assert (attempts(wire, template, "A")[0], attempts(wire, template, "B")[0]) == (3, 2)
+
+
+@pytest.mark.parametrize(("retries", "when"), [(2, When.EXHAUSTED), (None, When.FAILURE)])
+def test_a_trigger_on_failure_that_starts_the_same_job(wire: Wire, retries: int | None, when: When) -> None:
+    trigger = resource(
+        "Glue::Trigger",
+        Type="CONDITIONAL",
+        Predicate={"Conditions": [{"JobName": ref("Job"), "State": "FAILED", "LogicalOperator": "EQUALS"}]},
+        Actions=[{"JobName": ref("Job")}],
+    )
+    template = {"Job": glue(retries), "Trigger": trigger}
+    wiring = wire(template)
+    assert [each.when for each in wiring.hops if each.kind == "glue-condition"] == [when]
+    assert len(analysed(wire, template).loops) == 1
+
+
+def test_a_workflow_starts_its_first_trigger(wire: Wire) -> None:
+    trigger = resource("Glue::Trigger", Type="ON_DEMAND", WorkflowName=ref("Flow"), Actions=[{"JobName": ref("Job")}])
+    template = {"Flow": resource("Glue::Workflow", Name="f"), "Trigger": trigger, "Job": glue(1)}
+    wiring = wire(template)
+    assert hop(wiring, "Flow", "Trigger").kind == "glue-trigger"
+    assert attempts(wire, template, "Job")[0] == 2
+
+
+def test_arguments_of_a_glue_job_are_its_environment(wire: Wire) -> None:
+    job = glue(Role=arn("Role"), DefaultArguments={"--queue": ref("Queue")})
+    wiring = wire({"Queue": queue(), "Role": role(allow("sqs:SendMessage", on=arn("Queue"))), "Job": job})
+    assert hop(wiring, "Job", "Queue").evidence is Evidence.STRONG
+
+
+@pytest.mark.parametrize(("limit", "pattern", "runs"), [(None, ".sync", 3), (2, ".sync", 9), (2, "", 3)])
+def test_retries_of_a_build(wire: Wire, limit: int | None, pattern: str, runs: int) -> None:
+    state = {
+        "Resource": f"arn:aws:states:::codebuild:startBuild{pattern}",
+        "Parameters": {"ProjectName": ref("Project")},
+        "Retry": retry(2),
+    }
+    project = resource("CodeBuild::Project", **({"AutoRetryLimit": limit} if limit is not None else {}))
+    assert attempts(wire, {"Project": project, "M": machine(state)}, "Project")[0] == runs
+
+
+def test_a_service_of_app_runner_sends(wire: Wire) -> None:
+    service = resource(
+        "AppRunner::Service",
+        InstanceConfiguration={"InstanceRoleArn": arn("Role")},
+        SourceConfiguration={
+            "ImageRepository": {
+                "ImageConfiguration": {"RuntimeEnvironmentVariables": [{"Name": "Q", "Value": ref("Queue")}]}
+            }
+        },
+    )
+    wiring = wire({"Queue": queue(), "Role": role(allow("sqs:SendMessage", on=arn("Queue"))), "Service": service})
+    assert hop(wiring, "Service", "Queue").evidence is Evidence.STRONG
+
+
+@pytest.mark.parametrize("of", ["Task", "Service"])
+def test_statements_may_speak_of_containers(wire: Wire, of: str) -> None:
+    parts = {"Queue": queue()} | worker()
+    parts[of]["Metadata"] = {"seawall": {"idempotent": "by order id", "sends_to": [{"to": "Queue"}]}}
+    wiring = wire(parts)
+    assert not wiring.wrong
+    assert wiring.sites["app/Task"].idempotent
+    assert hop(wiring, "Task", "Queue").evidence is Evidence.STATED
