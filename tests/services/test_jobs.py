@@ -331,7 +331,8 @@ def test_retries_of_a_build(wire: Wire, limit: int | None, pattern: str, runs: i
         "Parameters": {"ProjectName": ref("Project")},
         "Retry": retry(2),
     }
-    project = resource("CodeBuild::Project", **({"AutoRetryLimit": limit} if limit is not None else {}))
+    retries: Raw = {"AutoRetryLimit": limit} if limit is not None else {}
+    project = resource("CodeBuild::Project", **retries)
     assert attempts(wire, {"Project": project, "M": machine(state)}, "Project")[0] == runs
 
 

@@ -1,0 +1,73 @@
+"""Dead letters that are put back into the queue that they came from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from seawall.graph import Evidence
+
+from .conftest import Raw, Wire, arn, function, hop, hops, join, queue, ref, resource, whys
+from .figures import analysed
+
+CALL = "arn:aws:scheduler:::aws-sdk:sqs:startMessageMoveTask"
+MAPPING = resource("Lambda::EventSourceMapping", EventSourceArn=arn("Queue"), FunctionName=ref("Fn"))
+APP: dict[str, Raw] = {"Dead": queue(), "Queue": queue(5), "Fn": function(), "Mapping": MAPPING}
+
+
+def schedule(source: str = "Dead", destination: str | None = None) -> Raw:
+    parts: list[Any] = ['{"SourceArn":"', arn(source), '"']
+    parts += [',"DestinationArn":"', arn(destination), '"'] if destination else []
+    return resource("Scheduler::Schedule", Target={"Arn": CALL, "Input": join(*parts, "}")})
+
+
+def test_a_schedule_puts_dead_letters_back(wire: Wire) -> None:
+    wiring = wire(APP | {"Schedule": schedule()})
+    found = hop(wiring, "Dead", "Queue")
+    assert (found.kind, found.place.property) == ("message-move", "Target.Input")
+    assert [loop.stopped_by for loop in analysed(wire, APP | {"Schedule": schedule()}).loops] == ["nothing"]
+
+
+def test_moved_elsewhere_they_do_not_come_back(wire: Wire) -> None:
+    template = APP | {"Parking": queue(), "Schedule": schedule(destination="Parking")}
+    assert hop(wire(template), "Dead", "Parking").kind == "message-move"
+    assert not analysed(wire, template).loops
+
+
+def test_every_queue_gets_its_own_back(wire: Wire) -> None:
+    wiring = wire(APP | {"Other": queue(3), "Schedule": schedule()})
+    assert {each.target for each in hops(wiring, "Dead")} == {"app/Queue", "app/Other"}
+
+
+def test_a_machine_puts_dead_letters_back(wire: Wire) -> None:
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:sqs:startMessageMoveTask",
+        "Parameters": {"SourceArn": "${d}"},
+        "End": True,
+    }
+    machine = resource(
+        "StepFunctions::StateMachine",
+        Definition={"StartAt": "Move", "States": {"Move": state}},
+        DefinitionSubstitutions={"d": arn("Dead")},
+    )
+    assert hop(wire(APP | {"M": machine}), "Dead", "Queue").evidence is Evidence.DECLARED
+
+
+@pytest.mark.parametrize(("held", "evidence"), [(False, Evidence.MEDIUM), (True, Evidence.STRONG)])
+def test_code_that_may_move_messages(wire: Wire, held: bool, evidence: Evidence) -> None:
+    statement = {"Effect": "Allow", "Action": ["sqs:StartMessageMoveTask"], "Resource": arn("Dead")}
+    role = resource("IAM::Role", Policies=[{"PolicyName": "p", "PolicyDocument": {"Statement": [statement]}}])
+    variables = {"Environment": {"Variables": {"D": ref("Dead")}}} if held else {}
+    mover = function(Role=arn("Role"), **variables)
+    assert hop(wire(APP | {"Role": role, "Mover": mover}), "Dead", "Queue").evidence is evidence
+
+
+def test_messages_of_a_queue_that_is_not_analysed(wire: Wire) -> None:
+    one = resource("Scheduler::Schedule", Target={"Arn": CALL, "Input": '{"SourceArn":"arn:aws:sqs:eu-west-1:1:x"}'})
+    assert "Schedule.Target.Input" in whys(wire(APP | {"Schedule": one}))
+
+
+def test_two_schedules_move_once(wire: Wire) -> None:
+    assert hop(wire(APP | {"A": schedule(), "B": schedule()}), "Dead", "Queue")

@@ -1,0 +1,159 @@
+"""Events that services send about their own runs, and what starts again because of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from seawall.graph import When
+
+from .conftest import Raw, Wire, arn, function, hops, machine, ref, resource
+from .figures import analysed
+
+STATES = {"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]}
+
+
+def rule(pattern: Raw, *targets: Any, **properties: Any) -> Raw:
+    listed = [{"Id": f"t{number}", "Arn": target} for number, target in enumerate(targets)]
+    return resource("Events::Rule", EventPattern=pattern, Targets=listed, **properties)
+
+
+def occasions(wire: Wire, template: dict[str, Raw], target: str = "Rule") -> list[tuple[str, When]]:
+    found = [hop for hop in hops(wire(template), target=target) if hop.kind == "state-change"]
+    return [(hop.source.removeprefix("app/"), hop.when) for hop in found]
+
+
+@pytest.mark.parametrize(
+    ("detail", "when"),
+    [
+        ({"status": ["FAILED"]}, [When.FAILURE]),
+        ({"status": ["TIMED_OUT", "ABORTED"]}, [When.FAILURE]),
+        ({"status": [{"anything-but": ["RUNNING", "SUCCEEDED"]}]}, [When.FAILURE]),
+        ({"status": ["SUCCEEDED"]}, [When.ALWAYS]),
+        ({"status": ["RUNNING"]}, [When.ALWAYS]),
+        ({"status": ["FAILED", "SUCCEEDED"]}, [When.FAILURE, When.ALWAYS]),
+        ({"status": ["FAILED"], "stateMachineArn": [ref("M")]}, [When.FAILURE]),
+        ({"status": ["FAILED"], "stateMachineArn": [ref("Other")]}, []),
+        ({"status": ["FAILED"], "stateMachineArn": [{"prefix": "arn:aws:states"}]}, [When.FAILURE]),
+    ],
+)
+def test_which_ends_of_an_execution_a_rule_is_told(wire: Wire, detail: Raw, when: list[When]) -> None:
+    template = {"M": machine(), "Other": machine("EXPRESS"), "Rule": rule({**STATES, "detail": detail})}
+    assert occasions(wire, template) == [("M", each) for each in when]
+
+
+def test_a_rule_without_a_status_is_told_of_every_end(wire: Wire) -> None:
+    template = {"M": machine(), "Rule": rule(STATES)}
+    assert occasions(wire, template) == [("M", When.FAILURE), ("M", When.ALWAYS)]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        rule({"source": ["shop"]}),
+        rule({"detail": {"status": ["FAILED"]}}),
+        rule(STATES, State="DISABLED"),
+        rule(STATES, EventBusName="orders"),
+        rule({**STATES, "source": ["aws.batch"]}),
+    ],
+)
+def test_rules_that_are_not_told(wire: Wire, made: Raw) -> None:
+    assert not occasions(wire, {"M": machine(), "Rule": made})
+
+
+def test_express_executions_send_no_events(wire: Wire) -> None:
+    assert not occasions(wire, {"M": machine("EXPRESS"), "Rule": rule(STATES)})
+
+
+def failed(*targets: Any, **detail: Any) -> Raw:
+    return rule({**STATES, "detail": {"status": ["FAILED"]} | detail}, *targets)
+
+
+def test_a_failed_execution_that_is_started_again_loops(wire: Wire) -> None:
+    loops = analysed(wire, {"M": machine(), "Rule": failed(ref("M"), stateMachineArn=[ref("M")])}).loops
+    assert [(loop.stopped_by, loop.needs_failure) for loop in loops] == [("nothing", True)]
+    assert {str(failure): count.max for failure, count in loops[0].gain.items()} == dict.fromkeys(
+        ("error", "timeout", "throttle", "fault"), 1
+    )
+
+
+def test_a_machine_for_failures_that_listens_to_its_own_loops_too(wire: Wire) -> None:
+    everyones = {"M": machine(), "Handler": machine(), "Rule": failed(ref("Handler"))}
+    assert len(analysed(wire, everyones).loops) == 1
+    others = {"M": machine(), "Handler": machine(), "Rule": failed(ref("Handler"), stateMachineArn=[ref("M")])}
+    assert not analysed(wire, others).loops
+
+
+def test_a_function_that_is_told_is_no_loop(wire: Wire) -> None:
+    assert not analysed(wire, {"M": machine(), "Fn": function(), "Rule": failed(arn("Fn"))}).loops
+
+
+JOB = resource("Batch::JobDefinition", RetryStrategy={"Attempts": 3})
+QUEUE = {"Jobs": resource("Batch::JobQueue")}
+START = {"Id": "j", "Arn": ref("Jobs"), "BatchParameters": {"JobDefinition": ref("Job"), "JobName": "j"}}
+BATCH = {"source": ["aws.batch"], "detail-type": ["Batch Job State Change"], "detail": {"status": ["FAILED"]}}
+
+
+def test_a_job_is_told_of_once_its_attempts_are_spent(wire: Wire) -> None:
+    starter = resource("Events::Rule", ScheduleExpression="rate(1 day)", Targets=[START])
+    template = {**QUEUE, "Job": JOB, "Starter": starter, "Rule": rule(BATCH)}
+    assert occasions(wire, template) == [("Job#jobs", When.EXHAUSTED)]
+
+
+def test_a_failed_job_that_is_submitted_again_loops(wire: Wire) -> None:
+    again = resource("Events::Rule", EventPattern=BATCH, Targets=[START])
+    assert [loop.stopped_by for loop in analysed(wire, {**QUEUE, "Job": JOB, "Rule": again}).loops] == ["nothing"]
+
+
+def test_a_rule_on_another_job_definition(wire: Wire) -> None:
+    pattern = {**BATCH, "detail": {"status": ["FAILED"], "jobDefinition": [ref("Other")]}}
+    template = {"Job": JOB, "Other": resource("Batch::JobDefinition"), "Rule": rule(pattern)}
+    assert occasions(wire, template) == [("Other", When.FAILURE)]
+
+
+TASK = resource("ECS::TaskDefinition", Family="worker", ContainerDefinitions=[{"Name": "c", "Image": "x"}])
+
+
+@pytest.mark.parametrize(
+    ("detail", "when"),
+    [
+        ({"lastStatus": ["STOPPED"]}, [When.ALWAYS]),
+        ({"lastStatus": ["STOPPED"], "containers": {"exitCode": [{"anything-but": 0}]}}, [When.FAILURE]),
+        ({"lastStatus": ["STOPPED"], "stopCode": ["EssentialContainerExited"]}, [When.FAILURE]),
+    ],
+)
+def test_tasks_that_stopped(wire: Wire, detail: Raw, when: list[When]) -> None:
+    pattern = {"source": ["aws.ecs"], "detail-type": ["ECS Task State Change"], "detail": detail}
+    assert occasions(wire, {"Task": TASK, "Rule": rule(pattern)}) == [("Task", each) for each in when]
+
+
+@pytest.mark.parametrize(
+    ("one", "pattern"),
+    [
+        (
+            resource("CodeBuild::Project", Name="p"),
+            {
+                "source": ["aws.codebuild"],
+                "detail-type": ["CodeBuild Build State Change"],
+                "detail": {"build-status": ["FAILED"], "project-name": [ref("One")]},
+            },
+        ),
+        (
+            resource("Glue::Job", Name="p"),
+            {"source": ["aws.glue"], "detail-type": ["Glue Job State Change"], "detail": {"state": ["FAILED"]}},
+        ),
+        (
+            resource("CodePipeline::Pipeline", Name="p"),
+            {
+                "source": ["aws.codepipeline"],
+                "detail-type": ["CodePipeline Pipeline Execution State Change"],
+                "detail": {"state": ["FAILED"], "pipeline": [ref("One")]},
+            },
+        ),
+    ],
+)
+def test_builds_jobs_and_pipelines(wire: Wire, one: Raw, pattern: Raw) -> None:
+    assert occasions(wire, {"One": one, "Rule": rule(pattern)}) == [("One", When.FAILURE)]
+    again = {"One": one, "Rule": rule(pattern, ref("One"))}
+    assert len(analysed(wire, again).loops) == 1
