@@ -28,7 +28,8 @@ def advanced(*fields: Raw) -> Raw:
 
 
 def trail(selectors: Raw, **properties: Any) -> Raw:
-    return resource("CloudTrail::Trail", **({"IsLogging": True, "S3BucketName": ref("Logs")} | selectors | properties))
+    given: Raw = {"IsLogging": True, "S3BucketName": ref("Logs")} | selectors | properties
+    return resource("CloudTrail::Trail", **given)
 
 
 OBJECTS_OF_LOGS = join(arn("Logs"), "/")
@@ -76,7 +77,7 @@ def on(name: str, service: str = "s3", **detail: Any) -> Raw:
 
 
 def test_objects_that_a_trail_records_reach_rules(wire: Wire) -> None:
-    named = {"requestParameters": {"bucketName": [ref("Data")]}}
+    named: Raw = {"requestParameters": {"bucketName": [ref("Data")]}}
     template = {
         **BUCKETS,
         "Trail": trail(selecting(OBJECTS_OF_DATA)),
