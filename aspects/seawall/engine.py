@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict, replace
 
+from seawall.graph import UnknownWiring
 from seawall.images.analysis import NOTHING, ImageAnalysis
 from seawall.retries import Analysis, analyse
 from seawall.rules import Acknowledgement, Context, Finding, Judged, judge, proposals
@@ -28,6 +29,11 @@ class Report(Judged, frozen=True):
     """What became of the findings that were known before; None where no baseline was given."""
     what_if: tuple[tuple[Finding, Proposal], ...] | None = None
     """What can be done about the open findings, and what that brings; None where nobody asked."""
+
+    @property
+    def gaps(self) -> tuple[UnknownWiring, ...]:
+        """Everything that could not be told: settings that nothing resolves, and what is open about images."""
+        return (*self.analysis.flow.unknown, *self.images.gaps)
 
 
 def report_of(

@@ -8,6 +8,10 @@ from msgspec import Struct
 
 DEFAULT_MAX_ATTEMPTS = 10
 DEFAULT_ROLLBACKS = 1
+DEFAULT_PUSHES_PER_DAY = 10.0
+DEFAULT_DAYS_BETWEEN_DEPLOYMENTS = 30
+ENDANGERED_DAYS = 30
+WINDOW_DAYS = 365
 DEFAULT_VISIBILITY_FACTOR = 6.0
 """AWS asks for a visibility timeout of six times the function's timeout.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html, read 2026-11-22."""
@@ -32,6 +36,16 @@ class Settings(Struct, frozen=True):
     ignore: frozenset[str] = frozenset()
     rollbacks: int = DEFAULT_ROLLBACKS
     """Earlier images that whatever runs an image must be able to go back to. At least 0."""
+    pushes_per_day: float = DEFAULT_PUSHES_PER_DAY
+    """Builds that a repository, or a family of tags that CI pushes, gets per day. Above 0."""
+    days_between_deployments: int = DEFAULT_DAYS_BETWEEN_DEPLOYMENTS
+    """Days for which one deployment of an image stays. At least 1."""
+    images_per_push: int = 1
+    """Manifests that one push leaves: an index, its platforms, attestations. At least 1."""
+    endangered_days: int = ENDANGERED_DAYS
+    """Days of window below which a lifecycle rule endangers an image in use. At least 1."""
+    window_days: int = WINDOW_DAYS
+    """Days of window from which nothing is said of a rule that counts images. At least `endangered_days`."""
     topics: frozenset[str] = frozenset()
     visibility_factor: float = DEFAULT_VISIBILITY_FACTOR
     """Timeouts of its function that a message must stay hidden for. At least 1."""
@@ -45,6 +59,13 @@ class Settings(Struct, frozen=True):
             raise ValueError(f"max_attempts must be at least 1, not {self.max_attempts}")
         if self.rollbacks < 0:
             raise ValueError(f"rollbacks must be at least 0, not {self.rollbacks}")
+        if not 0 < self.pushes_per_day < inf:
+            raise ValueError(f"pushes_per_day must be above 0, not {self.pushes_per_day}")
+        for name in ("days_between_deployments", "images_per_push", "endangered_days"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.window_days < self.endangered_days:
+            raise ValueError(f"window_days must be at least endangered_days, not {self.window_days}")
         if not 1 <= self.visibility_factor < inf:
             raise ValueError(f"visibility_factor must be at least 1, not {self.visibility_factor}")
         if self.blocked_group_seconds < 0:

@@ -147,8 +147,9 @@ class TestIncident:
         assert not set(after.findings) - set(before.findings)
         ((path, _, new),) = differences(before.templates, after.templates)
         assert path[2:] == ("Properties", "LifecyclePolicy", "LifecyclePolicyText")
-        (rule,) = json.loads(new)["rules"]
-        assert (rule["selection"]["tagPatternList"], rule["selection"]["countNumber"]) == (["production"], 1)
+        shield, rest = json.loads(new)["rules"]
+        assert (shield["selection"]["tagPatternList"], shield["selection"]["countNumber"]) == (["production"], 1)
+        assert (rest["selection"]["tagStatus"], rest["selection"]["countNumber"]) == ("any", 611)
 
     def test_the_queue_cannot_own_what_the_trigger_hands_off(self, incident: Callable[..., Synthesized]) -> None:
         before, after = incident(), incident(lambda _: SingleRetryOwner("queue"))
@@ -427,17 +428,16 @@ class TestShieldImagesInUse:
         assert not {"image-endangered", "image-doomed", "lifecycle-invalid"} & after.rules
         ((path, _, new),) = differences(before.templates, after.templates)
         assert path[1:] == ("Images", "Properties", "LifecyclePolicy", "LifecyclePolicyText")
-        exact = {"tagStatus": "tagged", "countType": "imageCountMoreThan", "countNumber": 1}
+        tagged = {"tagStatus": "tagged", "countType": "imageCountMoreThan", "countNumber": 9}
         found = json.loads(new)["rules"]
         assert [(rule["rulePriority"], rule.get("description"), rule["selection"]) for rule in found] == [
-            (1, "in use: v41", {**exact, "tagPatternList": ["v41"]}),
-            (2, "in use: v42", {**exact, "tagPatternList": ["v42"]}),
-            (4, "mine", kept),
-            (9, None, own),
+            (1, "releases", {**tagged, "tagPatternList": ["v*"]}),
+            (2, "mine", kept),
+            (3, None, own),
         ]
         assert after.repair is not None
         assert [change.text for change in after.repair.changes] == [
-            "set rules for v41, v42 above the present ones in the lifecycle policy: the app runs these images"
+            "set rule 1 (tags v*, keep 9) in the lifecycle policy: the app runs these images"
         ]
 
     def test_a_policy_that_endangers_nothing_stays(self, make_app: MakeApp) -> None:

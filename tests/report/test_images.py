@@ -22,9 +22,10 @@ SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 INCIDENT = """\
 error[image-endangered] rule 1 (any image, keep 5) of image-keep-any/Images deletes :v42, which
-  image-keep-any/Service runs, on day 1 of an ordinary course of events
+  image-keep-any/Service runs, after 12 hours of 10 pushes a day
   --> image-keep-any.json:9  image-keep-any/Service  LifecyclePolicy.LifecyclePolicyText
-  = rule 1 (any image, keep 5): expired once 5 younger images match
+  = rule 1 (any image, keep 5): expired once 5 younger images match: 12 hours at 10 pushes a day
+  = for example, at 10 pushes a day (assumed; set pushes_per_day):
   | day 0: push v42 [v42]; image-keep-any/Service is deployed with v42
   | day 1: 5 pushes, pr-101 to pr-105
   | day 1: rule 1 acts: v42 is expired, and image-keep-any/Service needs it
@@ -90,7 +91,7 @@ def test_a_verdict_as_data() -> None:
 
 def test_bounds_say_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [entry["bounds"] for entry in entries("image-window")] == 2 * [
-        [{"rule_priority": 1, "images": 2, "day": None, "since": "push"}]
+        [{"rule_priority": 1, "images": 1, "day": None, "since": "push"}]
     ]
 
 
@@ -105,7 +106,8 @@ def test_an_image_of_which_nothing_is_known_is_listed_as_unknown(tmp_path: Path)
     (entry,) = made["images"]
     assert (entry["verdict"], entry["repository"], entry["reference"]) == ("unknown", "?", ":?")
     assert Summary.of(report).images == 1
-    assert not report.findings
+    assert [finding.rule for finding in report.findings] == ["image-unknown"]
+    assert Summary.of(report).unknown == 1
 
 
 @pytest.mark.parametrize("name", [path.stem for path in SCENARIOS.glob("image-*.json")])
@@ -123,12 +125,12 @@ def test_the_policy_on_the_screen_pasted_into_the_template_ends_the_error(
     path.write_text(json.dumps(template))
     assert main(["check", "app.json"]) == 1
     printed = capsys.readouterr().out
-    after = printed.partition("# LifecyclePolicyText, as JSON\n")[2].partition("\n\n# aws_ecr.Repository")[0]
+    after = json.dumps(json.JSONDecoder().raw_decode(printed[printed.index('{\n  "rules"') :])[0])
     template["Resources"]["Images"]["Properties"]["LifecyclePolicy"]["LifecyclePolicyText"] = after
     path.write_text(json.dumps(template))
     assert main(["check", "app.json"]) == 0
     assert main(["check", "app.json", "--format", "json"]) == 0
     printed = capsys.readouterr().out
-    made = json.loads(printed[printed.index("{") :])
-    assert [entry["verdict"] for entry in made["images"]] == ["safe"]
+    made = json.loads(printed[printed.index('{\n  "schema"') :])
+    assert [entry["verdict"] for entry in made["images"]] == ["bounded"]
     assert made["findings"] == []

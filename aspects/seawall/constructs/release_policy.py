@@ -107,7 +107,11 @@ def proven(intent: Intent, key: str) -> tuple[Judgement, ...]:
     problems = [str(problem) for problem in validate(policy) if problem.certain]
     if problems:
         raise ValueError("; ".join(problems))
-    settings = Settings(rollbacks=intent.rollbacks, quiet_days=intent.deployed_days)
+    settings = Settings(
+        rollbacks=intent.rollbacks,
+        days_between_deployments=intent.deployed_days,
+        release_tags=tuple(intent.release_tags),
+    )
     consumers = tuple(intent.consumers(key))
     verdicts = judge(Repository(key, policy, intent.mutability), consumers, settings)
     for found in verdicts:

@@ -10,6 +10,7 @@ from .kinds import KINDS, Kind, consumer
 from .parse import Malformed, parse
 from .policy import Action, ActionType, CountType, LifecyclePolicy, Rule, Selection, StorageClass, TagStatus
 from .problems import Constraint, Problem
+from .questions import Question
 from .references import Binds, Consumer, ImageReference, reference
 from .render import to_cdk, to_json, to_object
 from .repair import Repair, Unrepairable, repair
@@ -17,7 +18,7 @@ from .repositories import Mode, Mutability, Repository, RepositoryKind
 from .settings import Settings
 from .uri import EcrImage, Elsewhere, Registry, is_asset_repository, parse_uri
 from .validate import is_valid, validate
-from .verdicts import Judgement, Verdict, judge
+from .verdicts import Judgement, Shortage, Verdict, judge
 from .witness import Do, Final, Step, Witness, holds, replay
 from .world import Loss
 
@@ -51,6 +52,7 @@ __all__ = [
     "Mode",
     "Mutability",
     "Problem",
+    "Question",
     "Reason",
     "Registry",
     "Repair",
@@ -59,6 +61,7 @@ __all__ = [
     "Rule",
     "Selection",
     "Settings",
+    "Shortage",
     "Status",
     "Step",
     "StorageClass",

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import Binding, Flow, ImageUse, Origin, PolicyText, RepositoryFound, RepositoryRef
+from seawall.graph import Binding, Flow, ImageUse, Origin, PolicyText, RepositoryFound, RepositoryRef, UnknownWiring
 from seawall.template import Address, Json
 
 from .dead import DeadRule, dead_rules
@@ -23,9 +23,10 @@ from .kinds import KINDS
 from .parse import Malformed, parse
 from .policy import DAYS, CountType, LifecyclePolicy, Rule, Selection, TagStatus
 from .problems import Problem
+from .questions import unknown_repository
 from .references import Binds, Consumer, ImageReference
 from .repair import Repair, Unrepairable, repair
-from .repositories import IMMUTABLE, MUTABLE, Mode, Mutability, Repository, RepositoryKind
+from .repositories import IMMUTABLE, MUTABLE, REFUSED, UNDECLARED, Mode, Mutability, Repository, RepositoryKind
 from .settings import Settings
 from .uri import is_asset_tag
 from .validate import validate
@@ -36,7 +37,6 @@ STOCK = LifecyclePolicy(
 )
 """The policy of CDK's own asset repository, as its bootstrap template sets it."""
 STOCK_WHY = "CDK's asset repository under its stock policy, which expires untagged images only; assets keep their tags"
-REFUSED = "ECR refuses the policy"
 NOT_RUN = "ecs-task-definition"
 """Kind of a use by a task definition that nothing in the templates starts."""
 
@@ -83,10 +83,7 @@ class Case(Struct, frozen=True, dict=True):
 
     @cached_property
     def repaired(self) -> Repair | Unrepairable:
-        """A corrected policy, proven safe; one that is only proven to be enough where nothing safer is to be had."""
-        best = repair(self.repository, self.consumers, self.settings, asked=Verdict.SAFE)
-        if isinstance(best, Repair):
-            return best
+        """A corrected policy, proven to hold over the next deployments."""
         return repair(self.repository, self.consumers, self.settings)
 
 
@@ -103,6 +100,26 @@ class ImageAnalysis(Struct, frozen=True):
     def used(self) -> tuple[Used, ...]:
         """Every use of an image that was judged."""
         return tuple(each for case in self.cases for each in case.used)
+
+    @property
+    def gaps(self) -> tuple[UnknownWiring, ...]:
+        """What is open about images, one entry for each use and question."""
+        judged = (
+            UnknownWiring(each.use.site, each.use.place.property, question.text, each.use.place)
+            for each in self.used
+            if not each.endangered
+            for question in each.judgement.open
+        )
+        named = (
+            UnknownWiring(
+                use.site,
+                use.place.property,
+                unknown_repository(use.image.text, use.image.repository.why or use.image.why).text,
+                use.place,
+            )
+            for use in self.elsewhere
+        )
+        return (*judged, *named)
 
 
 NOTHING = ImageAnalysis()
@@ -160,7 +177,7 @@ def _cases(
         policy, unknown, problems = _policy(text)
         repository = Repository(found.site, policy, _mutability(found), _kind(found, uses), unknown)
         under = (*((found.condition,) if found.condition else ()), *(text.conditions if text else ()))
-        habits = _staged(repository, settings)
+        habits = _staged(repository, found, settings)
         used = _judged(repository, uses, names, habits, under)
         dead = () if policy is None or unknown else dead_rules(policy, (each.consumer for each in used))
         yield Case(repository, used, habits, found, text, problems, dead)
@@ -178,7 +195,7 @@ def _undeclared(uses: list[ImageUse], names: Mapping[ImageUse, str], settings: S
             for each in _judged(repository, uses, names, settings, ())
         )
         return Case(repository, used, settings)
-    repository = Repository(ref.name or ref.key, unknown="no analysed template declares the repository")
+    repository = Repository(ref.name or ref.key, unknown=UNDECLARED)
     return Case(repository, _judged(repository, uses, names, settings, ()), settings)
 
 
@@ -231,16 +248,13 @@ def _kind(found: RepositoryFound, uses: Iterable[ImageUse]) -> RepositoryKind:
     return RepositoryKind.PULL_THROUGH if "PULL_THROUGH_CACHE" in found.applied_for else RepositoryKind.ORDINARY
 
 
-def _staged(repository: Repository, settings: Settings) -> Settings:
+def _staged(repository: Repository, found: RepositoryFound, settings: Settings) -> Settings:
     """The habits around a repository of one asset, as a staging stack of the CDK makes them: what arrives there is the
     next deployment's own image, so that a number of images to keep is a number of deployments, however soon they come.
+    In the repository that all apps of an account share, all of them push.
     """
-    rules = () if repository.policy is None else repository.policy.rules
-    aged = any(
-        rule.selection.count_type is not CountType.IMAGES and rule.selection.tag_status is not TagStatus.UNTAGGED
-        for rule in rules
-    )
-    return replace(settings, quiet_days=0) if repository.kind is RepositoryKind.ASSETS and not aged else settings
+    staged = repository.kind is RepositoryKind.ASSETS and found.kind != "cdk-assets"
+    return replace(settings, deployments_only=True) if staged else settings
 
 
 def _judged(

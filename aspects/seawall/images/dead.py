@@ -53,13 +53,13 @@ def dead_rules(policy: LifecyclePolicy, consumers: Iterable[Consumer] = ()) -> t
             if above is not None:
                 why = f"{above.summary} claims everything that it selects"
                 found.append(DeadRule(rule, Dead.SHADOWED, why, certain=True))
-            elif (dead := _unmet(rule, rules[position + 1 :], consumers, tagsets)) is not None:
+            elif (dead := _unmet(rule, rules, consumers, tagsets)) is not None:
                 found.append(dead)
     return tuple(found)
 
 
 def _unmet(
-    rule: Rule, below: tuple[Rule, ...], consumers: tuple[Consumer, ...], tagsets: list[frozenset[str]]
+    rule: Rule, rules: tuple[Rule, ...], consumers: tuple[Consumer, ...], tagsets: list[frozenset[str]]
 ) -> DeadRule | None:
     wanted = entries(rule.selection)
     if rule.selection.tag_status is not TagStatus.TAGGED or any(satisfied(rule.selection, tags) for tags in tagsets):
@@ -69,12 +69,16 @@ def _unmet(
         why = f"an image must meet {' and '.join(wanted)}; {', '.join(met)} meets only a part"
         return DeadRule(rule, Dead.AND_LIST, why, certain=False)
     harmed = any(
-        deployed(each).match(other.selection) is Match.SURE
-        for other in below
-        if other.selection.tag_status is TagStatus.ANY
-        for each in consumers
+        claim is not None and claim.selection.tag_status is TagStatus.ANY and claim.priority > rule.priority
+        for claim in (_claim(each, rules) for each in consumers)
     )
     if harmed and tagsets and not met:
         named = ", ".join(sorted({tag for tags in tagsets for tag in tags}))
         return DeadRule(rule, Dead.SHIELDS_NOTHING, f"no tag in use ({named}) meets it", certain=False)
     return None
+
+
+def _claim(consumer: Consumer, rules: tuple[Rule, ...]) -> Rule | None:
+    """The rule that surely claims the image of a consumer."""
+    state = deployed(consumer)
+    return next((rule for rule in rules if state.match(rule.selection) is Match.SURE), None)

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from .families import may_be_one
 from .names import looks_unique
 from .policy import Rule, StorageClass, TagStatus
-from .references import Consumer
+from .references import Consumer, ImageReference
 from .repositories import Repository
 from .tag_states import Match, deployed
 
@@ -21,7 +22,7 @@ class Window(Struct, frozen=True):
     running: int
     """Different images in use at once, retained versions among them."""
     wanted: int
-    """The same with the images that rollbacks need."""
+    """The same with the images that rollbacks need, or at least the one that the next deployment brings."""
 
     @property
     def short(self) -> bool:
@@ -42,24 +43,25 @@ def identified(rule: Rule, consumers: Iterable[Consumer]) -> tuple[Consumer, ...
 
 
 def distinct(consumer: Consumer, others: Iterable[Consumer]) -> tuple[Consumer, ...]:
-    """Those of `others` whose image is another one than that of `consumer`, and than each other's.
-
-    Two digests are two images, and two tags are taken for two; but a tag may stand on the image of a digest, and
-    what is not known may be anything.
-    """
-    mine = consumer.reference
-    found: list[Consumer] = []
-    if mine.identity is None:
-        return ()
-    seen = set(mine.known_tags)
+    """Those of `others` whose image cannot be that of `consumer`, nor one another's."""
+    found = [consumer]
     for other in others:
-        theirs = other.reference
-        if theirs.identity in (None, mine.identity) or (theirs.digest is None) is not (mine.digest is None):
-            continue
-        if theirs.digest is not None or seen.isdisjoint(theirs.known_tags):
+        if all(surely_different(other.reference, each.reference) for each in found):
             found.append(other)
-            seen |= theirs.known_tags
-    return tuple(found)
+    return tuple(found[1:])
+
+
+def surely_different(one: ImageReference, other: ImageReference) -> bool:
+    """Whether no image has both names: two digests, or two tags that are each given to one build only.
+
+    A tag may stand on the image of a digest, tags such as `prod` and `latest` often stand on one image, and what is not
+    known may be anything.
+    """
+    if one.digest is not None and other.digest is not None:
+        return one.digest != other.digest
+    if one.digest is not None or other.digest is not None or one.tag is None or other.tag is None:
+        return False
+    return one.known_tags.isdisjoint(other.known_tags) and not may_be_one(one.tag, other.tag)
 
 
 def retained(rule: Rule, consumer: Consumer, repository: Repository) -> int:
@@ -89,7 +91,7 @@ def window(rule: Rule, consumers: Iterable[Consumer], repository: Repository, ro
         for each in back.values()
         if deployed(each).match(rule.selection) is Match.SURE
     )
-    return Window(rule.priority, rule.selection.count_number, running, running + spare)
+    return Window(rule.priority, rule.selection.count_number, running, running + max(spare, 1))
 
 
 def together(rule: Rule, consumer: Consumer, needed: Iterable[Consumer]) -> tuple[Consumer, ...]:

@@ -1,4 +1,19 @@
-"""What the rule that claims an image does to it in the long run."""
+"""What the rule that claims an image does to it in the long run, and how many days it leaves it.
+
+The days are those of the model of time (`Settings`). A rule that counts images is divided by the pace at which
+younger ones arrive, from when all images that the app names are deployed: with K of them in use, the rule that keeps N
+takes the oldest at the (N - K + 1)th younger one. What the days weigh depends on whether the image still has a tag that
+the app names, or lost it to a later push (a superseded image, which is needed until the next deployments come):
+
+==============================  =============================================================================
+age, image named                certain below `window_days`, then a window; where a push may hand over a
+                                younger image, a danger below `window_days`, then enough
+images, fewer than are needed   certain, where no two of them may be one; else a danger
+images, any or builds           a danger below `endangered_days`, a window below `window_days`, then enough
+images, releases                a window where those in use and their rollbacks are not covered
+superseded image                a danger below the days of a deployment, a window below those of its rollbacks
+==============================  =============================================================================
+"""
 
 from __future__ import annotations
 
@@ -7,10 +22,12 @@ from enum import IntEnum, StrEnum
 from msgspec import Struct
 
 from .facts import IMAGE_QUOTA
-from .matching import at_most_one_image, entries, is_universal
-from .policy import CountType, Rule, Selection, TagStatus
+from .families import Family, family_of
+from .matching import at_most_one_image
+from .policy import CountType, Rule
 from .references import Consumer
-from .settings import Settings
+from .settings import Settings, days_text
+from .tag_states import TagState
 
 
 class Force(IntEnum):
@@ -19,9 +36,11 @@ class Force(IntEnum):
     NEVER = 0
     BOUND = 1
     """Not before a stated number of images or days, and that is enough."""
-    DANGER = 2
+    WINDOW = 2
+    """The image that runs has time, but less than is wanted."""
+    DANGER = 3
     """After an ordinary course of events."""
-    CERTAIN = 3
+    CERTAIN = 4
 
 
 class Argument(StrEnum):
@@ -38,17 +57,21 @@ class Bound(Struct, frozen=True):
 
     rule_priority: int
     images: int | None = None
-    """Younger images, counted from when it is the youngest, that the rule may come to match before it is marked."""
+    """Younger images, counted from when all that the app names are deployed, that the rule may come to match before
+    the image is marked."""
     day: int | None = None
     """Days after `since` before which it is not marked."""
     since: str = "push"
+    among: int = 1
+    """Images in use at once that the rule counts."""
 
     @property
     def text(self) -> str:
         """The bound in words."""
         if self.images is not None:
             images = "image" if self.images == 1 else f"{self.images} images"
-            return f"survives the next {images} that rule {self.rule_priority} matches"
+            whole = "" if self.among <= 1 else f" after all {self.among} in use are deployed"
+            return f"survives the next {images} that rule {self.rule_priority} matches{whole}"
         return f"survives until day {self.day} after its {self.since} (rule {self.rule_priority})"
 
 
@@ -62,48 +85,81 @@ class Effect(Struct, frozen=True):
     argument: Argument | None = None
     day: int | None = None
     """For rules that count days: the day from which it acts."""
+    days: float | None = None
+    """The window: days that it surely leaves the image in the model of time; None where it never takes it, and where
+    it counts releases."""
+    assumed: str = ""
+    """The pace that `days` rests on; empty where it rests on none."""
 
 
-def is_broad(selection: Selection) -> bool:
-    """Whether a rule takes images of every kind, so that anything pushed uses up what it keeps."""
-    if selection.tag_status is TagStatus.TAGGED:
-        return all(map(is_universal, entries(selection)))
-    return True
+class Demand(Struct, frozen=True):
+    """What a counting rule has to keep at the same time."""
+
+    running: int
+    """Images in use that it identifies, each name taken for one image."""
+    certain: int
+    """How many of these cannot be one."""
+    wanted: int
+    """`running`, with the images that rollbacks need."""
 
 
-def effect(rule: Rule, consumer: Consumer, running: int, certain: int, settings: Settings, *, follows: bool) -> Effect:
-    """What `rule` does to the image of `consumer` if it claims it.
+def effect(
+    rule: Rule, consumer: Consumer, state: TagState, demand: Demand, settings: Settings, *, follows: bool
+) -> Effect:
+    """What `rule` does to the image of `consumer` in `state` if it claims it.
 
-    `running` is the number of images needed at once that the rule identifies, `certain` how many of these are surely
-    different; `follows` says that the consumer follows a tag that moves, so that a later push may hand it a younger
-    image.
+    `follows` says that the consumer follows a tag that moves, so that a later push may hand it a younger image.
     """
     if rule.selection.count_type is CountType.IMAGES:
-        return _by_count(rule, running, certain, settings)
+        return _by_count(rule, consumer, state, demand, settings)
     number = rule.selection.count_number
     pull = rule.selection.count_type is CountType.PULLED
     bound = Bound(rule.priority, day=number, since="last pull" if pull else "push")
     text = f"{rule.action.outcome} from day {number} after its {bound.since}, within 24 hours"
-    if number >= settings.quiet_days or (pull and consumer.pulls):
-        return Effect(rule, Force.BOUND, text, bound, day=number)
-    sure = consumer.pulls is False if pull else not follows
-    return Effect(rule, Force.CERTAIN if sure else Force.DANGER, text, bound, day=number)
+    if pull and consumer.pulls:
+        force = Force.BOUND
+    elif state.superseded:
+        force = _superseded(number, consumer, settings)
+    elif follows or (pull and consumer.pulls is None):
+        force = Force.DANGER if number < settings.window_days else Force.BOUND
+    else:
+        force = Force.CERTAIN if number < settings.window_days else Force.WINDOW
+    return Effect(rule, force, text, bound, day=number, days=number)
 
 
-def _by_count(rule: Rule, running: int, certain: int, settings: Settings) -> Effect:
+def _superseded(days: float, consumer: Consumer, settings: Settings) -> Force:
+    """What `days` are worth to an image that a later push left without its tag."""
+    if days < settings.days_between_deployments:
+        return Force.DANGER
+    return Force.WINDOW if days < settings.needed_days(rollback=consumer.needs_rollback) else Force.BOUND
+
+
+def _by_count(rule: Rule, consumer: Consumer, state: TagState, demand: Demand, settings: Settings) -> Effect:
     number = rule.selection.count_number
     if at_most_one_image(rule.selection):
         return Effect(rule, Force.NEVER, Argument.EXACT_TAG, argument=Argument.EXACT_TAG)
     if number >= IMAGE_QUOTA.value:
         return Effect(rule, Force.NEVER, Argument.QUOTA, argument=Argument.QUOTA)
-    bound = Bound(rule.priority, images=number - 1)
-    spare = number - running
-    if number < certain:
-        text = f"keeps {number} of {certain} images that are needed at once"
-        return Effect(rule, Force.CERTAIN, text, bound)
-    younger = "1 younger image matches" if number == 1 else f"{number} younger images match"
+    running = max(demand.running, 1)
+    bound = Bound(rule.priority, images=max(number - running, 0), among=running)
+    if number < demand.certain:
+        text = f"keeps {number} of {demand.certain} images that are needed at once"
+        return Effect(rule, Force.CERTAIN, text, bound, days=0)
+    if number < running:
+        text = f"keeps {number} of {running} images that are in use, if these are different ones"
+        return Effect(rule, Force.DANGER, text, bound, days=0)
+    more = number - running + 1
+    younger = "1 younger image matches" if more == 1 else f"{more} younger images match"
     text = f"{rule.action.outcome} once {younger}"
-    if is_broad(rule.selection):
-        days = (spare + 1) / settings.pushes_per_day
-        return Effect(rule, Force.BOUND if days >= settings.quiet_days else Force.DANGER, text, bound)
-    return Effect(rule, Force.BOUND if spare > 0 else Force.DANGER, text, bound)
+    if family_of(rule.selection, state.tags, settings) is Family.RELEASE:
+        covered = number >= max(demand.wanted, running + 1)
+        return Effect(rule, Force.BOUND if covered else Force.WINDOW, text, bound)
+    days = more / settings.pace
+    text = f"{text}: {days_text(days)} at {settings.assumed_pace}"
+    if state.superseded:
+        force = _superseded(days, consumer, settings)
+    elif days < settings.endangered_days:
+        force = Force.DANGER
+    else:
+        force = Force.WINDOW if days < settings.window_days else Force.BOUND
+    return Effect(rule, force, text, bound, days=days, assumed=settings.assumed_pace)

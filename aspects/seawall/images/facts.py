@@ -42,3 +42,7 @@ MOST_FILTERS = Fact(5, USER_GUIDE + "image-tag-mutability.html")
 
 BOOTSTRAP_WINDOW = Fact(365, "bootstrap template of the AWS CDK CLI")
 """Days after which CDK's own asset repository expires untagged images."""
+
+PRICE = Fact(0.10, "https://aws.amazon.com/ecr/pricing/", "2026-11-29")
+"""US dollars per gigabyte and month of private storage, standard class, us-east-1. Layers that images share are stored
+once, so the product with whole images is an upper end."""

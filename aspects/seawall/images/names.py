@@ -44,6 +44,20 @@ def next_tag(tag: str, steps: int) -> str:
     return tag[: found.start()] + number + tag[found.end() :]
 
 
+def before(tag: str) -> str:
+    """A tag that an earlier build may have got.
+
+    >>> before("v42"), before("1.4.0"), before("v1")
+    ('v41', '1.3.0', 'v0')
+    """
+    found = [each for each in re.finditer("[0-9]+", tag) if int(each[0]) > 0]
+    last = tag.rpartition("-")[2]
+    if not found or (_ALL_HEX.fullmatch(last[-64:]) and re.search("[a-f]", last)):
+        return next_tag(tag, 1)
+    number = str(int(found[-1][0]) - 1).zfill(len(found[-1][0]))
+    return tag[: found[-1].start()] + number + tag[found[-1].end() :]
+
+
 def family(tag: str) -> str | None:
     """The pattern of the tags that come after `tag`, or None if its beginning says nothing.
 

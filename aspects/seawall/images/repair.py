@@ -1,40 +1,51 @@
-"""A policy that keeps what is in use, made from the one there is, and proven before it is handed out.
+"""The corrected policy: what is in use and what a rollback needs stays, and the rest still goes.
 
-The shape that is always right: one exact-tag rule per tag in use before everything else (a tag is on one image at a
-time, so keeping one image never fires); families of tags that keep what runs, what rollbacks need and a margin; one
-rule for untagged images with a window longer than the longest time between deployments; and no rule for any images.
+It is made from the present policy and keeps of it whatever does no harm. What is in use is taken out of the reach of
+the rules that do: a tag that moves (`latest`) gets a rule of its own, which never acts, because a tag is on one image
+at a time; a family of tags (`v*`, `sha-*`) gets a rule that keeps as many as the next deployments and their rollbacks
+need, so that no tag that changes with each deployment stands in it. Rules for any and for untagged images, which take
+an image that lost its tag to a later push, leave it for as long as it is needed. Of several such policies the one that
+leaves nothing short and keeps the fewest images is taken that verdicts and a simulation of the next deployments accept.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from math import ceil
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .facts import MOST_FILTERS
-from .matching import at_most_one_image, entries, is_universal, satisfied
-from .names import family, looks_unique
-from .policy import DAYS, CountType, LifecyclePolicy, Rule, Selection, StorageClass, TagStatus
+from .families import is_broad, is_build_tag, moves
+from .matching import at_most_one_image, covers, entries, identifies, is_universal, satisfied
+from .policy import EXPIRE, ActionType, CountType, LifecyclePolicy, Rule, Selection, StorageClass, TagStatus
 from .references import Consumer
 from .render import to_cdk, to_json
-from .repositories import IMMUTABLE, Mode, Mutability, Repository
+from .repositories import Repository
 from .settings import Settings
+from .simulation import Kept, kept, simulate
+from .tag_states import tag_states
 from .validate import is_valid
 from .verdicts import Judgement, Verdict, judge
 
 MARGIN = 5
-"""Images that a family keeps beyond those running and those that rollbacks need."""
+"""Images of a family of releases that are kept beyond those running and those that rollbacks need."""
+DEPLOYMENTS = 3
+"""Deployments that the proof goes through, each with its rollbacks."""
 
 
 class Repair(Struct, frozen=True):
-    """A policy under which every consumer is as well off as was asked."""
+    """A policy under which everything in use, and what it may go back to, stays over the next deployments."""
 
     policy: LifecyclePolicy
     judgements: tuple[Judgement, ...]
-    """The verdicts under the new policy: the proof."""
-    mutability: Mutability | None = None
-    """The tag mutability that the proof needs, where the repository has another."""
+    """The verdicts under the new policy."""
+    before: Kept
+    """Images that come to stay under the present policy."""
+    after: Kept
+    """The same under this one."""
+    settings: Settings
 
     @property
     def json(self) -> str:
@@ -44,17 +55,11 @@ class Repair(Struct, frozen=True):
     @property
     def cdk(self) -> str:
         """The policy as arguments of `ecr.Repository` in Python (of `ecr.CfnRepository` where it archives)."""
-        lines = [to_cdk(self.policy) + ","]
-        if self.mutability is not None and self.mutability.mode is not None:
-            lines.append(f"image_tag_mutability=ecr.TagMutability.{self.mutability.mode.name},")
-        if self.mutability is not None and self.mutability.filters:
-            made = (f'ecr.ImageTagMutabilityExclusionFilter.wildcard("{each}")' for each in self.mutability.filters)
-            lines.append(f"image_tag_mutability_exclusion_filters=[{', '.join(made)}],")
-        return "\n".join(lines)
+        return to_cdk(self.policy) + ","
 
 
 class Unrepairable(Struct, frozen=True):
-    """No policy of the usual shape does what was asked."""
+    """No policy of the usual shape keeps what is in use."""
 
     why: str
 
@@ -64,74 +69,212 @@ def repair(
     consumers: Iterable[Consumer],
     settings: Settings | None = None,
     *,
-    asked: Verdict = Verdict.BOUNDED,
     families: Iterable[str] = (),
 ) -> Repair | Unrepairable:
     """A corrected policy for `repository`, the one closest to the present one that the proof accepts.
 
-    `asked` is `bounded`, or `safe` for nothing less than that; `families` are further patterns of tags that other
-    builds push and that shall not pile up.
+    `families` are further patterns of tags that other builds push and that shall not pile up.
     """
     settings = settings or Settings()
     consumers = tuple(consumers)
-    good = {Verdict.SAFE} if asked is Verdict.SAFE else {Verdict.SAFE, Verdict.BOUNDED}
-    for mutability in (None, _frozen(consumers)):
-        if mutability is not None and len(mutability.filters) > MOST_FILTERS.value:
-            continue
-        for policy in _candidates(repository, consumers, settings, tuple(families)):
-            changed = replace(repository, policy=policy, unknown="", mutability=mutability or repository.mutability)
-            if not is_valid(policy):
-                continue
-            found = judge(changed, consumers, settings)
-            if all(each.verdict in good for each in found):
-                return Repair(policy, found, mutability)
-    return Unrepairable(f"no policy of up to 50 rules leaves every consumer {asked}")
+    repository = replace(repository, unknown="")
+    now = judge(repository, consumers, settings)
+    accepted: list[Repair] = []
+    before = kept(repository.policy or LifecyclePolicy(), consumers, settings)
+    for policy in dict.fromkeys(_candidates(repository, consumers, settings, now, tuple(families))):
+        if policy is not None and is_valid(policy):
+            found = judge(replace(repository, policy=policy), consumers, settings)
+            if all(map(_better, found, now)):
+                accepted.append(Repair(policy, found, before, kept(policy, consumers, settings), settings))
+        if policy is None and accepted:
+            break  # what follows throws the present clean-up away
+    for each in sorted(accepted, key=_rank):
+        changed = replace(repository, policy=each.policy)
+        if not simulate(changed, consumers, settings, deployments=DEPLOYMENTS, other=True).lost:
+            return each
+    return Unrepairable("no policy of up to 50 rules keeps every image in use over the next deployments")
 
 
-def _frozen(consumers: tuple[Consumer, ...]) -> Mutability:
-    """Immutable tags, but for those that are meant to move."""
-    moving = {each.reference.tag for each in consumers if each.late and each.reference.tag is not None}
-    filters = tuple(sorted(tag for tag in moving if not looks_unique(tag)))
-    return Mutability(Mode.IMMUTABLE_WITH_EXCLUSION, filters) if filters else IMMUTABLE
+def _rank(found: Repair) -> tuple[bool, int]:
+    """Policies that leave nothing short first, then those that keep the fewest images; of equals, the closest."""
+    return any(each.short for each in found.judgements), found.after.images
+
+
+def _better(after: Judgement, before: Judgement) -> bool:
+    """Whether nothing is in danger, no more is open than before, and what is short holds over the deployments."""
+    if after.internal or after.verdict in (Verdict.ENDANGERED, Verdict.DOOMED):
+        return False
+    if after.verdict is Verdict.UNKNOWN and not before.open:
+        return False
+    return all(each.days is not None and each.assumed for each in after.short)
 
 
 def _candidates(
-    repository: Repository, consumers: tuple[Consumer, ...], settings: Settings, families: tuple[str, ...]
-) -> Iterator[LifecyclePolicy]:
-    """Policies from the closest to the present one to the most careful."""
-    present = repository.policy or LifecyclePolicy()
-    tags = {tag for each in consumers for tag in each.reference.known_tags}
-    keep = MARGIN + sum(1 + each.retained + settings.rollbacks for each in consumers)
-    exact = [_counted(f"in use: {tag}", (tag,), 1) for tag in sorted(tags)]
-    own = [_counted("releases", (pattern,), keep) for pattern in sorted({family(tag) or "" for tag in tags} - {""})]
-    added = [_counted("other builds", (pattern,), keep) for pattern in families]
-    others = [_kept(rule, keep) for each in present.of(StorageClass.STANDARD) for rule in _split(each, tags)]
-    others = [rule for rule in others if rule.selection.tag_status is TagStatus.TAGGED and not _universal(rule)]
-    archived = list(present.of(StorageClass.ARCHIVE))
-    untagged = _untagged(present, settings)
-    long = [_lengthened(rule, settings) for rule in others]
-    yield _numbered([*exact, *own, *others, *added, untagged, *archived])
-    yield _numbered([*exact, *own, *long, *added, untagged, *archived])
-    yield _numbered([*exact, *own, *added, untagged, *archived])
-    yield _numbered([*exact, *own, *added, *archived])
-    yield _numbered([*exact, untagged, *archived])
-    yield _numbered([*exact, *archived])
-    yield _numbered([*own, *added, untagged, *archived])
-    yield _numbered([untagged, *archived])
+    repository: Repository,
+    consumers: tuple[Consumer, ...],
+    settings: Settings,
+    now: tuple[Judgement, ...],
+    families: tuple[str, ...],
+) -> Iterator[LifecyclePolicy | None]:
+    """Policies from the closest to the present one to the most careful; None before those that keep little of it."""
+    present = (repository.policy or LifecyclePolicy()).of(StorageClass.STANDARD)
+    archived = list((repository.policy or LifecyclePolicy()).of(StorageClass.ARCHIVE))
+    need = _Need(repository, consumers, settings)
+    tagged = [part for rule in present if not is_broad(rule.selection) for part in _split(rule, need.tags)]
+    tagged = [rule for rule in tagged if not (set(entries(rule.selection)) & {""})]
+    broad = [rule for rule in present if is_broad(rule.selection)]
+    added = [_counted("other builds", pattern, need.margin) for pattern in families]
+    bad = tuple(each.consumer for each in now if each.witness is not None or each.short or each.internal or each.open)
+    raised = [need.raised(rule) for rule in broad]
+    grown = [need.grown(rule) for rule in tagged]
+    yield _numbered([*tagged, *added, *raised, *archived])
+    yield _numbered([*grown, *added, *raised, *archived])
+    for used in (bad, consumers):
+        own = need.shields(used)
+        yield _numbered([*own, *tagged, *added, *raised, *archived])
+        yield _numbered([*own, *grown, *added, *raised, *archived])
+    yield None
+    own = need.shields(consumers)
+    yield _numbered([*own, *added, *raised, *archived])
+    last = [need.everything()]
+    yield _numbered([*own, *grown, *added, *last, *archived])
+    yield _numbered([*own, *added, *last, *archived])
+    yield _numbered([*last, *archived])
 
 
-def _counted(description: str, patterns: tuple[str, ...], number: int) -> Rule:
-    return Rule(0, Selection(TagStatus.TAGGED, CountType.IMAGES, number, patterns), description=description)
+class _Need(Struct, frozen=True):
+    """What has to be kept of a repository."""
 
+    repository: Repository
+    consumers: tuple[Consumer, ...]
+    settings: Settings
 
-def _untagged(present: LifecyclePolicy, settings: Settings) -> Rule:
-    """The rule for untagged images: the present window, or the longest quiet time if that is longer."""
-    days = settings.quiet_days
-    for rule in present.of(StorageClass.STANDARD):
+    @property
+    def tags(self) -> set[str]:
+        """Every tag in use."""
+        return {tag for each in self.consumers for tag in each.reference.known_tags}
+
+    @property
+    def pinned(self) -> bool:
+        """Whether something names an image of which no tag is known."""
+        return any(not each.reference.known_tags for each in self.consumers)
+
+    @property
+    def superseded(self) -> bool:
+        """Whether something needs an image that may lose its tag."""
+        states = (tag_states(each, self.repository, self.settings) for each in self.consumers)
+        return any(state.superseded and state.ordinary for each in states for state in each)
+
+    @property
+    def margin(self) -> int:
+        """Images of releases that are kept."""
+        return MARGIN + sum(1 + each.retained + self.settings.rollbacks for each in self.consumers)
+
+    @property
+    def days(self) -> int:
+        """Days for which an image is needed, from its push on, which is a day before its deployment at most."""
+        return max(self.settings.needed_days() + 1, self.settings.endangered_days)
+
+    def images(self, running: int) -> int:
+        """Builds that arrive while images are needed."""
+        return ceil(self.days * self.settings.pace) + running
+
+    def shields(self, used: tuple[Consumer, ...]) -> list[Rule]:
+        """Rules for what is in use, exact tags first; none of them ever takes it."""
+        exact: dict[str, Rule] = {}
+        family: dict[str, Rule] = {}
+        for each in used:
+            tag = each.reference.tag
+            if tag is not None and moves(tag, self.settings):
+                exact[tag] = _counted(f"in use: {tag}", tag, 1)
+            elif tag is not None:
+                pattern = pattern_of(tag)
+                family[pattern] = _counted(_described(tag, self.settings), pattern, self._kept(pattern, tag))
+        ordered = sorted(family, key=lambda pattern: (-len(pattern.strip("*")), pattern))
+        return [*(exact[tag] for tag in sorted(exact)), *(family[pattern] for pattern in ordered)]
+
+    def _kept(self, pattern: str, tag: str) -> int:
+        """How many images the rule for a family keeps; never fewer than the rule that has claimed them so far."""
+        chosen = Selection(TagStatus.TAGGED, CountType.IMAGES, 1, (pattern,))
+        mine = [each for each in self.consumers if satisfied(chosen, each.reference.known_tags)]
+        running = len({each.reference.identity for each in mine}) + sum(each.retained for each in mine)
+        builds = is_universal(pattern) or is_build_tag(tag, self.settings)
+        if builds and not self.settings.deployments_only:
+            number = self.images(running)
+        else:
+            number = MARGIN + sum(1 + each.retained + self.settings.rollbacks for each in mine)
+        claim = self._claim(frozenset({tag}))
+        if (
+            claim is not None
+            and claim.selection.count_type is CountType.IMAGES
+            and not at_most_one_image(claim.selection)
+        ):
+            number = max(number, claim.selection.count_number)
+        return number
+
+    def _claim(self, tags: frozenset[str]) -> Rule | None:
+        rules = (self.repository.policy or LifecyclePolicy()).of(StorageClass.STANDARD)
+        return next((rule for rule in rules if identifies(rule.selection, tags)), None)
+
+    def grown(self, rule: Rule) -> Rule:
+        """A rule for a family, grown so far that it takes nothing in use."""
         chosen = rule.selection
-        if chosen.tag_status is TagStatus.UNTAGGED and chosen.count_type is CountType.PUSHED:
-            days = max(days, chosen.count_number)
-    return Rule(0, Selection(TagStatus.UNTAGGED, CountType.PUSHED, days, count_unit=DAYS), description="leftovers")
+        mine = sorted(tag for tag in self.tags if satisfied(chosen, {tag}))
+        if at_most_one_image(chosen) or not mine:
+            return rule
+        number = max(self._kept(entries(chosen)[0], tag) for tag in mine)
+        if chosen.count_type is CountType.IMAGES:
+            return replace(rule, selection=replace(chosen, count_number=max(chosen.count_number, number)))
+        counted = replace(chosen, count_type=CountType.IMAGES, count_number=number, count_unit=None)
+        return Rule(rule.priority, counted, EXPIRE, rule.description)
+
+    def raised(self, rule: Rule) -> Rule:
+        """A rule for any or for untagged images that leaves them as long as they are needed."""
+        chosen = rule.selection
+        if not self.superseded and not self.pinned:
+            return rule
+        if chosen.count_type is CountType.IMAGES:
+            number = max(chosen.count_number, self.images(len(self.consumers)))
+            return replace(rule, selection=replace(chosen, count_number=number))
+        if self.pinned and rule.action.type is ActionType.EXPIRE:
+            return self.everything(rule)
+        return replace(rule, selection=replace(chosen, count_number=max(chosen.count_number, self.days)))
+
+    def everything(self, rule: Rule | None = None) -> Rule:
+        """One rule for all that is left: the youngest stay, as many as arrive while an image is needed."""
+        number = self.images(len(self.consumers) + sum(each.retained for each in self.consumers))
+        description = None if rule is None else rule.description
+        return Rule(0, Selection(TagStatus.ANY, CountType.IMAGES, number), EXPIRE, description)
+
+
+_VERSION = re.compile(r"(?P<head>(?:.*[-_])?v?)(?P<number>[0-9]+(?:\.[0-9]+)+)(?:[-+_.].*)?", re.I)
+_DATE = re.compile(r"(?P<head>(?:.*[-_.])?)[0-9]{4}-?[0-9]{2}-?[0-9]{2}.*")
+_HASH = re.compile(r"(?P<head>(?:.*[-_.])?)(?=[0-9a-f]*[0-9])[0-9a-f]{7,64}")
+_NUMBER = re.compile(r"(?P<head>.*?)[0-9]+[0-9A-Za-z.]*")
+
+
+def pattern_of(tag: str) -> str:
+    """The pattern of the tags that come after `tag`, none of which it names.
+
+    >>> [pattern_of(tag) for tag in ("v42", "app1-1f3e5d7", "release-2026-11-20", "1.4.0", "1f3e5d7", "v1.2.3-rc1")]
+    ['v*', 'app1-*', 'release-*', '*.*.*', '*', 'v*']
+    """
+    version = _VERSION.fullmatch(tag)
+    if version is not None:
+        return f"{version['head']}*" if version["head"] else ".".join("*" * (1 + version["number"].count(".")))
+    for shape in (_DATE, _HASH, _NUMBER):
+        found = shape.fullmatch(tag)
+        if found is not None:
+            return f"{found['head']}*"
+    return tag
+
+
+def _described(tag: str, settings: Settings) -> str:
+    return "builds that may be in use" if is_build_tag(tag, settings) else "releases"
+
+
+def _counted(description: str, pattern: str, number: int) -> Rule:
+    return Rule(0, Selection(TagStatus.TAGGED, CountType.IMAGES, number, (pattern,)), description=description)
 
 
 def _split(rule: Rule, tags: set[str]) -> Iterator[Rule]:
@@ -146,29 +289,22 @@ def _split(rule: Rule, tags: set[str]) -> Iterator[Rule]:
         yield replace(rule, selection=each)
 
 
-def _kept(rule: Rule, keep: int) -> Rule:
-    """A rule that keeps enough images, if it counts images and can match several."""
-    chosen = rule.selection
-    if chosen.count_type is not CountType.IMAGES or at_most_one_image(chosen):
-        return rule
-    return replace(rule, selection=replace(chosen, count_number=max(chosen.count_number, keep)))
-
-
-def _lengthened(rule: Rule, settings: Settings) -> Rule:
-    chosen = rule.selection
-    if chosen.count_type is CountType.IMAGES:
-        return rule
-    return replace(rule, selection=replace(chosen, count_number=max(chosen.count_number, settings.quiet_days)))
-
-
-def _universal(rule: Rule) -> bool:
-    return all(entry == "" or is_universal(entry) for entry in entries(rule.selection))
+def _hides(above: Rule, rule: Rule) -> bool:
+    """Whether a rule never acts below `above`, which claims all that it selects."""
+    same = set(entries(above.selection)) == set(entries(rule.selection))
+    tagged = TagStatus.TAGGED in (above.selection.tag_status, rule.selection.tag_status)
+    return tagged and not same and above.storage_class is rule.storage_class and covers(above.selection, rule.selection)
 
 
 def _numbered(rules: list[Rule]) -> LifecyclePolicy:
-    """The rules with priorities in their order; of rules with equal lists only the first, with the larger count."""
+    """The rules with priorities in their order, `any` last; of rules with equal lists only the first, with the larger
+    count.
+    """
     found: dict[object, Rule] = {}
-    for rule in rules:
+    ordered = sorted(rules, key=lambda rule: rule.selection.tag_status is TagStatus.ANY)
+    for rule in ordered:
+        if any(_hides(above, rule) for above in found.values()):
+            continue
         key = (rule.storage_class, rule.selection.tag_status, frozenset(entries(rule.selection)))
         first = found.setdefault(key, rule)
         both = (first.selection.count_type, rule.selection.count_type) == (CountType.IMAGES, CountType.IMAGES)

@@ -59,6 +59,11 @@ class RepositoryKind(StrEnum):
     """A cache of another registry: an expired image is usually fetched again at the next pull."""
 
 
+REFUSED = "ECR refuses the policy"
+"""Why a policy is not known that breaks what ECR demands: what is in force is the one before."""
+UNDECLARED = "no analysed template declares the repository"
+
+
 class Repository(Struct, frozen=True):
     """A repository and what its lifecycle policy says."""
 

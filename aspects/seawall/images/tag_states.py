@@ -12,11 +12,12 @@ from enum import Enum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from .families import moves
 from .matching import entries, is_universal, satisfied
-from .names import looks_unique
 from .policy import LifecyclePolicy, Rule, Selection, StorageClass, TagStatus
 from .references import Binds, Consumer
 from .repositories import Repository
+from .settings import Settings
 
 
 class Match(Enum):
@@ -27,7 +28,7 @@ class Match(Enum):
     IMPOSSIBLE = "impossible"
 
 
-class Guise(Struct, frozen=True):
+class TagState(Struct, frozen=True):
     """What is known about the tags of an image at some time."""
 
     tags: frozenset[str]
@@ -43,14 +44,24 @@ class Guise(Struct, frozen=True):
     ordinary: bool = True
     """Whether an ordinary course of events leads here."""
     initial: bool = False
-    """Whether it may be the guise at deployment."""
+    """Whether it may be the state at deployment."""
+
+    @property
+    def superseded(self) -> bool:
+        """Whether a later push took the tag that the app names."""
+        return bool(self.moved) and not self.initial
+
+    @property
+    def taken(self) -> str:
+        """The tags that another image took away, with their verb."""
+        return f"{' and '.join(self.moved)} {'is' if len(self.moved) == 1 else 'are'}"
 
     def match(self, selection: Selection) -> Match:
-        """Whether `selection` identifies an image in this guise.
+        """Whether `selection` identifies an image in this state.
 
         >>> from .policy import CountType
         >>> prod = Selection(TagStatus.TAGGED, CountType.IMAGES, 1, patterns=("prod*",))
-        >>> Guise(frozenset({"prod-1"}), True).match(prod).value, Guise(frozenset({"v1"}), True).match(prod).value
+        >>> TagState(frozenset({"prod-1"}), True).match(prod).value, TagState(frozenset({"v1"}), True).match(prod).value
         ('sure', 'possible')
         """
         if selection.tag_status is TagStatus.ANY:
@@ -75,18 +86,19 @@ class Guise(Struct, frozen=True):
                 return
 
 
-def deployed(consumer: Consumer) -> Guise:
-    """The guise of a consumer's image at its deployment."""
+def deployed(consumer: Consumer) -> TagState:
+    """The state of a consumer's image at its deployment."""
     wanted = consumer.reference
     tagged = True if wanted.known_tags or wanted.digest is None else (False if wanted.complete else None)
-    return Guise(wanted.known_tags, tagged, complete=wanted.complete and wanted.identity is not None)
+    return TagState(wanted.known_tags, tagged, complete=wanted.complete and wanted.identity is not None)
 
 
-def guises(consumer: Consumer, repository: Repository) -> tuple[Guise, ...]:
-    """Every guise to be considered, each either tagged or untagged; those at deployment are `initial`.
+def tag_states(consumer: Consumer, repository: Repository, settings: Settings | None = None) -> tuple[TagState, ...]:
+    """Every state to be considered, each either tagged or untagged; those at deployment are `initial`.
 
     The last ones carry the least: whatever tags are there in between, their unknown further tags stand for them.
     """
+    settings = settings or Settings()
     wanted = consumer.reference
     known = wanted.known_tags
     first = replace(deployed(consumer), initial=True)
@@ -97,7 +109,7 @@ def guises(consumer: Consumer, repository: Repository) -> tuple[Guise, ...]:
     stays = {wanted.tag} if consumer.late else set()
     gone = frozenset(tag for tag in known if tag not in stays and not repository.stable(tag))
     binding = consumer.binds is Binds.DIGEST or wanted.digest is not None
-    moving = {tag for tag in gone if repository.stable(tag) is False and not looks_unique(tag)} if binding else set()
+    moving = {tag for tag in gone if repository.stable(tag) is False and moves(tag, settings)} if binding else set()
     found = [first]
     if moving:
         found.extend(_without(first, known, frozenset(moving), ordinary=True))
@@ -105,16 +117,16 @@ def guises(consumer: Consumer, repository: Repository) -> tuple[Guise, ...]:
         found.extend(_without(first, known, gone, ordinary=False))
     unnamed = wanted.tag is None and wanted.digest is None
     if unnamed and not consumer.late and not repository.stable(None):
-        found.append(Guise(known - gone, bool(known - gone), ordinary=False))
+        found.append(TagState(known - gone, bool(known - gone), ordinary=False))
     return tuple(found)
 
 
-def _without(first: Guise, known: frozenset[str], gone: frozenset[str], *, ordinary: bool) -> Iterator[Guise]:
+def _without(first: TagState, known: frozenset[str], gone: frozenset[str], *, ordinary: bool) -> Iterator[TagState]:
     """The image after `gone` has moved on, of which a part may still be there."""
     kept = known - gone
     moved = tuple(sorted(gone))
     perhaps = frozenset() if len(gone) == 1 else gone
     if kept or perhaps or not first.complete:
-        yield Guise(kept, True, perhaps, first.complete, moved, ordinary and bool(kept))
+        yield TagState(kept, True, perhaps, first.complete, moved, ordinary and bool(kept))
     if not kept:
-        yield Guise(kept, False, frozenset(), True, moved, ordinary)
+        yield TagState(kept, False, frozenset(), True, moved, ordinary)

@@ -1,18 +1,19 @@
-"""Whether a lifecycle policy takes an image that a consumer needs.
+"""Whether a lifecycle policy takes an image that a consumer needs, and how many days it leaves it.
 
-For each consumer the rules are walked in order of priority, for each guise (see `guises`) that its image can have, up
+For each consumer the rules are walked in order of priority, for each state of its image's tags (see `tag_states`), up
 to the first rule that surely matches: that rule claims the image, and only it or an earlier *possible* match can ever
 act on it. What the claiming rule does in the long run (see `effects`) makes the verdict:
 
 =============  =======================================================================================
 safe           no course of events that ECR allows takes the image; the argument says why
-bounded        it surely survives the stated number of images or days, and the settings call that enough
+bounded        it survives the stated number of images or days; `short` says that more are wanted
 endangered     an ordinary course of events, given as a witness, takes it
 doomed         some rule certainly takes it, whatever the course of events; with a witness
 unknown        it hangs on something that the templates do not say, which `why` names
 =============  =======================================================================================
 
-A danger is reported only with a witness that the evaluator confirms; one without becomes unknown, with a note.
+Beside the verdict stands what is open (`Question`), with the statement that answers it: a bound holds only as far as
+these do not. A danger is reported only with a witness that the evaluator confirms; one without becomes unknown.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ from typing import Any
 from msgspec import Struct, field
 
 from .demand import Window, identified, retained, together, window
-from .effects import Argument, Bound, Effect, Force, effect
+from .effects import Argument, Bound, Demand, Effect, Force, effect
+from .names import before, looks_unique
 from .notes import notes
 from .policy import CountType, Rule, StorageClass, TagStatus
+from .questions import Question, also_tagged, moved_again, unknown_policy
 from .references import Consumer
 from .repositories import Repository
-from .settings import Settings
-from .tag_states import Guise, Match, guises
+from .settings import Settings, days_text
+from .tag_states import Match, TagState, tag_states
 from .witness import Witness
 from .witness_search import Danger, find
 
@@ -43,6 +46,17 @@ class Verdict(StrEnum):
     ENDANGERED = "endangered"
     DOOMED = "doomed"
     UNKNOWN = "unknown"
+
+
+class Shortage(Struct, frozen=True):
+    """Why an image that has time has less than is wanted."""
+
+    rule: Rule
+    text: str
+    days: float | None = None
+    assumed: str = ""
+    window: Window | None = None
+    """Where the rule counts releases."""
 
 
 class Judgement(Struct, frozen=True):
@@ -58,14 +72,26 @@ class Judgement(Struct, frozen=True):
     """For safe ones."""
     bounds: tuple[Bound, ...] = ()
     witness: Witness | None = None
-    unless: tuple[str, ...] = ()
-    """For unknown ones: what would take the image if it were so."""
+    open: tuple[Question, ...] = ()
+    """What the verdict hangs on besides, each with the statement that answers it."""
     window: Window | None = None
     """What the claiming rule keeps against what is needed, where it counts images."""
     notes: tuple[str, ...] = ()
     """Residual risks and consequences; none of them makes the verdict."""
     internal: str = ""
     """Set where a danger was found but no witness of it held: a defect of this program, worth reporting."""
+    days: float | None = None
+    """The window: days that the policy surely leaves the image. None where it never takes it, and where it counts
+    releases."""
+    assumed: str = ""
+    """The pace that `days` rests on."""
+    short: tuple[Shortage, ...] = ()
+    """Windows that are smaller than wanted although nothing that runs is in danger, smallest first."""
+
+    @property
+    def unless(self) -> tuple[str, ...]:
+        """The open questions in words."""
+        return tuple(each.text for each in self.open)
 
     def to_object(self) -> dict[str, Any]:
         """The entry of `images` in the JSON report."""
@@ -78,6 +104,12 @@ class Judgement(Struct, frozen=True):
             "why": self.why,
             "witness": [] if self.witness is None else self.witness.to_object(),
         }
+        if self.days is not None:
+            found["days"] = round(self.days, 2)
+        if self.assumed:
+            found["assumed"] = self.assumed
+        if self.open:
+            found["open"] = list(self.unless)
         if self.bounds:
             found["bounds"] = [
                 {"rule_priority": each.rule_priority, "images": each.images, "day": each.day, "since": each.since}
@@ -115,77 +147,116 @@ class _Case(Struct, dict=True):
     settings: Settings
     dangers: list[Danger] = field(default_factory=list)
     bounds: dict[Bound, Effect] = field(default_factory=dict)
-    unless: list[str] = field(default_factory=list)
+    open: dict[Question, None] = field(default_factory=dict)
     arguments: list[tuple[Argument, Rule | None]] = field(default_factory=list)
+    short: list[Shortage] = field(default_factory=list)
     certain: bool = True
     """Whether every rule that may claim the image at its deployment certainly takes it."""
     claim: Rule | None = None
     """The rule that surely claims the image at its deployment."""
+    claimed: Force = Force.NEVER
+    """What that rule does."""
 
     def judgement(self) -> Judgement:
         if self.repository.unknown:
+            asked = unknown_policy(self.repository)
+            self.open.update({} if asked is None else {asked: None})
             return self._made(Verdict.UNKNOWN, f"the policy is not known: {self.repository.unknown}")
         policy = self.repository.policy
         if policy is None or not policy.of(StorageClass.STANDARD):
             return self._made(Verdict.SAFE, Argument.NO_POLICY, argument=Argument.NO_POLICY)
-        for guise in guises(self.consumer, self.repository):
-            self._walk(guise)
+        for state in tag_states(self.consumer, self.repository, self.settings):
+            self._walk(state)
+        self._walk_back()
+        self.short.sort(key=lambda each: (each.days is None, each.days or 0))
         if self.dangers:
             return self._danger()
-        if self.unless:
-            return self._made(Verdict.UNKNOWN, "; ".join(dict.fromkeys(self.unless)), self.claim)
         if self.bounds:
-            rule = next(iter(self.bounds.values())).rule
-            return self._made(Verdict.BOUNDED, "; ".join(bound.text for bound in self.bounds), self.claim or rule)
+            first = min(self.bounds.values(), key=lambda found: (-found.force, found.days is None, found.days or 0))
+            why = "; ".join(bound.text for bound in self.bounds)
+            return self._made(Verdict.BOUNDED, why, self.claim or first.rule)
+        if self.open:
+            return self._made(Verdict.UNKNOWN, "; ".join(each.text for each in self.open), self.claim)
         argument, rule_or_none = self.arguments[0]
         what = argument.value if rule_or_none is None else f"claimed by {rule_or_none.summary}: {argument.value}"
         return self._made(Verdict.SAFE, what, rule_or_none, argument)
 
-    def _walk(self, guise: Guise) -> None:
+    def _walk(self, state: TagState) -> None:
         assert self.repository.policy is not None  # noqa: S101
-        certain = guise.initial
-        for rule, match in guise.walk(self.repository.policy):
-            found = self._effect(rule)
+        certain = state.initial
+        for rule, match in state.walk(self.repository.policy):
+            found = self._effect(rule, state)
             certain &= found.force is Force.CERTAIN
             if match is Match.SURE:
-                self._sure(guise, found)
+                self._sure(state, found)
                 break
             self._possible(found)
         else:
             certain = False
             self.arguments.append((Argument.NO_RULE_SELECTS, None))
-        if guise.initial:
+        if state.initial:
             self.certain &= certain
 
-    def _sure(self, guise: Guise, found: Effect) -> None:
-        if guise.initial and self.claim is None:
-            self.claim = found.rule
+    def _sure(self, state: TagState, found: Effect) -> None:
+        if state.initial and self.claim is None:
+            self.claim, self.claimed = found.rule, found.force
         if found.force is Force.NEVER:
             assert found.argument is not None  # noqa: S101
             self.arguments.append((found.argument, found.rule))
-        elif found.force is Force.BOUND:
-            self._bound(found)
-        elif guise.ordinary:
-            self.dangers.append(Danger(self.consumer, guise, found))
+        elif not state.ordinary:
+            if found.force <= Force.BOUND:
+                self._bound(found)
+            elif state.initial or found.rule is not self.claim or found.force > self.claimed:
+                self.open[moved_again(state, found.rule)] = None
+        elif found.force > Force.WINDOW:
+            self.dangers.append(Danger(self.consumer, state, found))
         else:
-            self.unless.append(f"{_otherwise(guise)}: then {found.rule.summary} takes it")
+            self._bound(found)
 
     def _possible(self, found: Effect) -> None:
         if found.force is Force.BOUND:
             self._bound(found)
         elif found.force > Force.BOUND:
-            self.unless.append(f"safe unless the image also carries a tag that {found.rule.summary} matches")
+            self.open[also_tagged(found.rule)] = None
 
     def _bound(self, found: Effect) -> None:
         assert found.bound is not None  # noqa: S101
         self.bounds.setdefault(found.bound, found)
+        if found.force is Force.WINDOW:
+            counts = self._demand(found.rule)[1] if found.days is None else None
+            self._short(Shortage(found.rule, found.text, found.days, found.assumed, counts))
 
-    def _effect(self, rule: Rule) -> Effect:
+    def _short(self, found: Shortage) -> None:
+        if found not in self.short:
+            self.short.append(found)
+
+    def _walk_back(self) -> None:
+        """The image before the one in use, which a rollback needs and another rule may claim."""
+        tag = self.consumer.reference.tag
+        if not (self.settings.rollbacks and self.consumer.needs_rollback and self.claim is not None):
+            return
+        if tag is None or self.consumer.reference.digest is not None or not looks_unique(tag):
+            return
+        earlier = TagState(frozenset({before(tag)}), True, complete=True, ordinary=False)
+        for rule, match in earlier.walk(self.repository.policy):  # type: ignore[arg-type]
+            if match is not Match.SURE or rule is self.claim:
+                return
+            found = self._effect(rule, earlier)
+            needed = self.settings.needed_days()
+            lost = found.days < needed if found.days is not None else found.force is Force.CERTAIN
+            if lost and found.force is not Force.NEVER:
+                text = f"the image before it, which a rollback needs for {days_text(needed)}, is {found.text}"
+                self._short(Shortage(rule, text, found.days, found.assumed))
+
+    def _effect(self, rule: Rule, state: TagState | None = None) -> Effect:
         follows = self.consumer.late and not self.repository.stable(self.consumer.reference.tag)
         needed, kept = self._demand(rule)
-        running = max(kept.running, 1)
         certain = sum(1 + retained(rule, each, self.repository) for each in together(rule, self.consumer, needed))
-        return effect(rule, self.consumer, running, certain, self.settings, follows=follows)
+        state = state or tag_states(self.consumer, self.repository, self.settings)[0]
+        if state.superseded:
+            certain = 0
+        demand = Demand(max(kept.running, 1), certain, kept.wanted)
+        return effect(rule, self.consumer, state, demand, self.settings, follows=follows)
 
     def _demand(self, rule: Rule) -> tuple[tuple[Consumer, ...], Window]:
         if rule not in self.demand:
@@ -194,17 +265,20 @@ class _Case(Struct, dict=True):
         return self.demand[rule]
 
     def _danger(self) -> Judgement:
-        ordered = sorted(self.dangers, key=lambda danger: (not danger.guise.initial, danger.effect.day or 0))
+        ordered = sorted(self.dangers, key=lambda danger: (not self._dooms(danger), danger.effect.days or 0))
         failed = []
         for danger in ordered:
             witness = find(danger, self.consumers, self.repository, self.settings)
             if witness is None:
                 failed.append(danger.effect.rule.summary)
                 continue
-            verdict = Verdict.DOOMED if self.certain and danger.guise.initial else Verdict.ENDANGERED
-            return self._made(verdict, _why(danger), danger.effect.rule, witness=witness)
+            verdict = Verdict.DOOMED if self._dooms(danger) else Verdict.ENDANGERED
+            return self._made(verdict, _why(danger), danger.effect.rule, witness=witness, danger=danger.effect)
         internal = f"no witness found for {', '.join(failed)}"
         return self._made(Verdict.UNKNOWN, "a rule may take it", ordered[0].effect.rule, internal=internal)
+
+    def _dooms(self, danger: Danger) -> bool:
+        return self.certain and danger.state.initial and danger.effect.force is Force.CERTAIN
 
     def _made(
         self,
@@ -214,10 +288,12 @@ class _Case(Struct, dict=True):
         argument: Argument | None = None,
         witness: Witness | None = None,
         internal: str = "",
+        danger: Effect | None = None,
     ) -> Judgement:
         claim = self.claim
         counts = claim is not None and claim.selection.count_type is CountType.IMAGES
         never = claim is not None and counts and self._effect(claim).force is Force.NEVER
+        days, assumed = self._days() if danger is None else (danger.days, danger.assumed)
         return Judgement(
             self.consumer,
             self.repository.key,
@@ -227,30 +303,27 @@ class _Case(Struct, dict=True):
             argument,
             tuple(self.bounds) if verdict is Verdict.BOUNDED else (),
             witness,
-            tuple(dict.fromkeys(self.unless)) if verdict is Verdict.UNKNOWN else (),
+            tuple(self.open),
             self._demand(claim)[1] if claim is not None and counts and not never else None,
             notes(self.repository, self.consumer, rule, argument),
             internal,
+            days,
+            assumed,
+            tuple(self.short) if danger is None else (),
         )
 
-
-def _otherwise(guise: Guise) -> str:
-    if guise.moved:
-        return f"safe unless {_tags(guise)} pushed again, which leaves this image without"
-    return "safe unless the image has no tag"
+    def _days(self) -> tuple[float | None, str]:
+        """The smallest window of the rules that may take the image."""
+        found = [(each.days, each.assumed) for each in self.bounds.values() if each.days is not None]
+        return min(found) if found else (None, "")
 
 
 def _why(danger: Danger) -> str:
     """The danger in one sentence."""
-    rule, guise = danger.effect.rule, danger.guise
+    rule, state = danger.effect.rule, danger.state
     before = ""
-    if guise.moved and danger.consumer.reference.known_tags.issuperset(guise.moved):
-        before = f"once {_tags(guise)} pushed again, the image that {danger.consumer.id} bound is without; "
-    elif guise.moved and rule.selection.tag_status is TagStatus.UNTAGGED:
+    if state.moved and danger.consumer.reference.known_tags.issuperset(state.moved):
+        before = f"once {state.taken} pushed again, the image that {danger.consumer.id} bound is without; "
+    elif state.moved and rule.selection.tag_status is TagStatus.UNTAGGED:
         before = "a digest has no tag left once its tag is pushed again; "
     return f"{before}{rule.summary}: {danger.effect.text}"
-
-
-def _tags(guise: Guise) -> str:
-    verb = "is" if len(guise.moved) == 1 else "are"
-    return f"{' and '.join(guise.moved)} {verb}"

@@ -62,7 +62,7 @@ class Witness(Struct, frozen=True):
     """Earlier deployments whose images stay in use."""
 
     def timeline(self) -> tuple[str, ...]:
-        """One line per day, equal events of a day put together.
+        """One line per day, equal events of a day and days of equal pushes put together.
 
         >>> from .repositories import MUTABLE
         >>> pushes = tuple(Step(1, Do.PUSH, f"pr-{n}", (f"pr-{n}",)) for n in range(101, 105))
@@ -72,16 +72,12 @@ class Witness(Struct, frozen=True):
         day 1: 4 pushes, pr-101 to pr-104
         day 1: rule 2 acts: v42 is expired, and Web needs it
         """
-        lines = []
-        for day, steps in groupby(self.steps, key=lambda step: step.day):
-            parts: list[str] = []
-            for do, same in groupby(steps, key=lambda step: step.do):
-                events = list(same)
-                if do is Do.PUSH and len(events) > 2:
-                    parts.append(f"{len(events)} pushes, {events[0].image} to {events[-1].image}")
-                else:
-                    parts.extend(event.text for event in events)
-            lines.append(f"day {day}: {'; '.join(parts)}")
+        days = [(day, list(steps)) for day, steps in groupby(self.steps, key=lambda step: step.day)]
+        lines: list[str] = []
+        while days:
+            run = _equal_days(days)
+            lines.append(_several_days(run) if len(run) > 1 else _one_day(*run[0]))
+            del days[: len(run)]
         loss = self.loss
         end = f"rule {loss.rule_priority} acts: {loss.image} is {loss.outcome}, and {self.consumer} needs it"
         return (*lines, f"day {loss.day}: {end}")
@@ -99,6 +95,38 @@ class Witness(Struct, frozen=True):
         loss = self.loss
         end = {"day": loss.day, "event": loss.outcome, "image": loss.image, "rule_priority": loss.rule_priority}
         return [*steps, end]
+
+
+def _equal_days(days: list[tuple[int, list[Step]]]) -> list[tuple[int, list[Step]]]:
+    """The first days, each after the one before it, on which only as many images are pushed as on the first of them;
+    the last of them may have fewer.
+    """
+    found = days[:1]
+    number = len(days[0][1])
+    for day, steps in days[1:]:
+        alike = day == found[-1][0] + 1 and len(found[-1][1]) == number and len(steps) <= number
+        if not alike or any(step.do is not Do.PUSH for step in (*found[0][1], *steps)):
+            break
+        found.append((day, steps))
+    return found if len(found) > 2 else days[:1]
+
+
+def _several_days(days: list[tuple[int, list[Step]]]) -> str:
+    number = len(days[0][1])
+    each = "1 push" if number == 1 else f"{number} pushes"
+    span = f"days {days[0][0]} to {days[-1][0]}"
+    return f"{span}: {each} a day, {days[0][1][0].image} to {days[-1][1][-1].image}"
+
+
+def _one_day(day: int, steps: list[Step]) -> str:
+    parts: list[str] = []
+    for do, same in groupby(steps, key=lambda step: step.do):
+        events = list(same)
+        if do is Do.PUSH and len(events) > 2:
+            parts.append(f"{len(events)} pushes, {events[0].image} to {events[-1].image}")
+        else:
+            parts.extend(event.text for event in events)
+    return f"day {day}: {'; '.join(parts)}"
 
 
 class Final(Struct, frozen=True):

@@ -13,23 +13,24 @@ from itertools import product
 from msgspec import Struct, field
 
 from .demand import identified, retained, together
-from .effects import Effect, Force, is_broad
+from .effects import Effect
+from .families import is_broad
 from .matching import identifies
 from .names import fresh_tags, looks_unique
 from .policy import CountType, Selection, TagStatus
 from .references import Consumer
 from .repositories import Repository
 from .settings import Settings
-from .tag_states import Guise
+from .tag_states import TagState
 from .witness import Do, Step, Witness, holds, run
 from .world import ImpossibleStepError, Loss
 
 
 class Danger(Struct, frozen=True):
-    """A rule that takes the image of a consumer, in a guise that it can have."""
+    """A rule that takes the image of a consumer, in a state that its tags can have."""
 
     consumer: Consumer
-    guise: Guise
+    state: TagState
     effect: Effect
 
 
@@ -61,6 +62,10 @@ class _Draft(Struct):
     def deploy(self, day: int, consumer: str, image: str) -> None:
         self.steps.append(Step(day, Do.DEPLOY, image, consumer=consumer))
 
+    def shares(self, tags: Iterable[str]) -> bool:
+        """Whether an image carries one of `tags` already, which may then be the image meant."""
+        return not frozenset().union(*self.tags.values()).isdisjoint(tags)
+
     def taken(self, tags: Iterable[str]) -> bool:
         """Whether one of `tags` was used before."""
         return not self.used.isdisjoint(tags)
@@ -77,7 +82,7 @@ class _Draft(Struct):
 class _Pace(Struct, frozen=True):
     """What arrives, and how many a day."""
 
-    per_day: int | None
+    per_day: float | None
     """None: all at once."""
     like: str | None
     """The forerunner of the tags that arrive; None for those of other lines of builds."""
@@ -106,8 +111,8 @@ def _own_tags(danger: Danger) -> Iterator[tuple[str, ...]]:
         first = () if wanted.tag is None else (wanted.tag,)
         yield (*first, *sorted(wanted.known_tags - set(first)))
         return
-    if danger.guise.tagged is False:
-        yield danger.guise.moved
+    if danger.state.tagged is False:
+        yield danger.state.moved
     else:
         yield from (("v1",), ("release-1",), ("build-1",), ("x",))
 
@@ -117,12 +122,12 @@ def _paces(danger: Danger, settings: Settings) -> tuple[_Pace, ...]:
     if rule.selection.count_type is not CountType.IMAGES:
         return (_Pace(1, None),)
     own = danger.consumer.reference.tag or "v1"
-    many = max(settings.pushes_per_day, 1)
+    many = settings.pace
     if rule.selection.tag_status is TagStatus.UNTAGGED:
         return (_Pace(many, own), _Pace(many, None, bare=True), _Pace(None, None, bare=True))
     if is_broad(rule.selection):
         return (_Pace(many, None), _Pace(many, own), _Pace(None, None), _Pace(None, own), _Pace(None, None, bare=True))
-    return (_Pace(1, own), _Pace(many, own), _Pace(None, own), _Pace(None, None))
+    return (_Pace(many, own), _Pace(1, own), _Pace(None, own), _Pace(None, None))
 
 
 def _try(
@@ -135,11 +140,11 @@ def _try(
     rule, consumer = danger.effect.rule, danger.consumer
     draft = _Draft()
     draft.used.update(*(each.reference.known_tags for each in consumers))
-    moves = danger.guise.moved
+    moves = danger.state.moved
     target = draft.push(0, own)
     draft.deploy(0, consumer.id, target)
     counts = rule.selection.count_type is CountType.IMAGES
-    if counts and danger.effect.force is Force.CERTAIN:
+    if counts:
         _others(draft, danger, consumers, repository)
     if moves:
         draft.push(1, moves)
@@ -167,11 +172,17 @@ def _as_expected(loss: Loss, danger: Danger) -> bool:
 
 
 def _others(draft: _Draft, danger: Danger, consumers: tuple[Consumer, ...], repository: Repository) -> None:
-    """Everything else that is needed at once, deployed after the image that will be lost."""
+    """Everything else that is in use at once, deployed after the image that will be lost."""
     rule, consumer = danger.effect.rule, danger.consumer
-    for other in together(rule, consumer, identified(rule, consumers)):
+    if danger.state.superseded:
+        return
+    needed = identified(rule, consumers)
+    first = together(rule, consumer, needed)
+    for other in (*first, *(each for each in needed if each not in first)):
         wanted = other.reference
         name = other.id
+        if wanted.identity != consumer.reference.identity and draft.shares(wanted.known_tags):
+            continue
         if wanted.identity != consumer.reference.identity:
             name = other.id if other.id != consumer.id else f"{other.id} {wanted.text}"
             tags = tuple(sorted(wanted.known_tags))
@@ -191,8 +202,8 @@ def _crowd(draft: _Draft, target: str, danger: Danger, moves: tuple[str, ...], p
     missing = selection.count_number - sum(identifies(selection, draft.tags[name]) for name in arrived)
     if selection.tag_status is TagStatus.UNTAGGED and pace.like is not None and moves:
         for number in range(missing):
-            draft.push(1 + number // (pace.per_day or missing), moves)
+            draft.push(1 + int(number / (pace.per_day or missing)), moves)
         return
     for arrival in range(max(missing, 0)):
         tags = () if pace.bare else draft.fresh(selection, pace.like)
-        draft.push(1 + arrival // (pace.per_day or missing), tags)
+        draft.push(1 + int(arrival / (pace.per_day or missing)), tags)

@@ -87,9 +87,14 @@ class World:
         self.pull(name)
         self.deployed.setdefault(consumer, []).append(name)
 
-    def end_day(self) -> None:
-        """The policy is carried out, and the next day begins."""
-        now = START + timedelta(days=self.day) + END_OF_DAY
+    def end_day(self, *, acts: bool = True) -> None:
+        """The policy is carried out (unless it waits for a later day), and the next day begins."""
+        if acts:
+            self._act(START + timedelta(days=self.day) + END_OF_DAY)
+        self.day += 1
+        self._seconds = 0
+
+    def _act(self, now: datetime) -> None:
         for fate in evaluate(self.policy, self.images.values(), now).acted:
             assert fate.rule is not None  # noqa: S101
             self.losses.append(Loss(fate.image.name, self.day, fate.rule.priority, fate.rule.action.outcome))
@@ -97,8 +102,6 @@ class World:
                 del self.images[fate.image.name]
             else:
                 self.images[fate.image.name] = replace(fate.image, status=Status.ARCHIVED, archived=now)
-        self.day += 1
-        self._seconds = 0
 
     def _free(self, tags: Iterable[str]) -> None:
         for tag in tags:

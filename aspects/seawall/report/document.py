@@ -58,7 +58,7 @@ def document(report: Report) -> Json:
 
 def _inputs(report: Report) -> Json:
     summary = Summary.of(report)
-    unknown = [_unknown(report, entry) for entry in report.analysis.flow.unknown]
+    unknown = [_unknown(report, entry) for entry in report.gaps]
     skipped = [{"path": entry.path, "why": entry.why} for entry in report.app.skipped]
     return {
         "templates": summary.templates,

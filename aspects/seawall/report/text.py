@@ -18,7 +18,7 @@ from .styled_text import PROSE_WIDTH, Line, painted, say, wrap
 from .summary import Summary
 
 _GAP = "  "
-_EVENT = re.compile(r"day \d+: ")
+_EVENT = re.compile(r"days? \d+(?: to \d+)?: ")
 """How a line of a course of events begins."""
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 

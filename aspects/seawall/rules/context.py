@@ -27,7 +27,17 @@ class Context(Struct, frozen=True, dict=True):
     @cached_property
     def images(self) -> ImageAnalysis:
         """The images in use and what becomes of them; worked out when the first rule asks."""
-        return analyse_images(self.analysis.flow, Habits(rollbacks=self.settings.rollbacks))
+        return analyse_images(
+            self.analysis.flow,
+            Habits(
+                rollbacks=self.settings.rollbacks,
+                pushes_per_day=self.settings.pushes_per_day,
+                days_between_deployments=self.settings.days_between_deployments,
+                images_per_push=self.settings.images_per_push,
+                endangered_days=self.settings.endangered_days,
+                window_days=self.settings.window_days,
+            ),
+        )
 
     @cached_property
     def opened(self) -> dict[str, Proposal]:

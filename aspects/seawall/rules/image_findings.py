@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from seawall.graph import Place
 from seawall.images import ActionType, Repair, Used, Verdict
 from seawall.images.analysis import NOT_RUN, Case
-from seawall.images.matching import at_most_one_image
 from seawall.images.notes import ARCHIVED
+from seawall.images.repair import DEPLOYMENTS
+from seawall.images.settings import days_text
 from seawall.words import some
 
 from .context import Context
@@ -44,6 +45,7 @@ def _danger(context: Context, rule: Rule, case: Case, group: list[Used]) -> Find
     lines = [
         headline(used),
         judgement.why,
+        _course(used),
         *judgement.witness.timeline(),
         *(note for note in judgement.notes if note != ARCHIVED),
         *assumed(used),
@@ -64,18 +66,33 @@ def _danger(context: Context, rule: Rule, case: Case, group: list[Used]) -> Find
 
 
 def headline(used: Used) -> str:
-    """The image, who runs it, and the rule that takes it."""
+    """The rule, the image that it takes and who runs it, and how many days it leaves it."""
     judgement = used.judgement
     assert judgement.rule is not None  # noqa: S101
-    assert judgement.witness is not None  # noqa: S101
     archives = judgement.rule.action.type is ActionType.TRANSITION
     act = "archives" if archives else "deletes"
     sure = judgement.verdict is Verdict.DOOMED
     how = f"certainly {act}" if sure else act
-    when = "" if sure else f", on day {judgement.witness.loss.day} of an ordinary course of events"
     outage = f": {OUTAGE}" if archives else ""
     image = f"{used.consumer.reference.text}, which {used.consumer.id} runs"
-    return f"{judgement.rule.summary} of {judgement.repository} {how} {image}{when}{outage}"
+    return f"{judgement.rule.summary} of {judgement.repository} {how} {image}{_when(used)}{outage}"
+
+
+def _when(used: Used) -> str:
+    """The window, the figure of the finding; a rule that counts days has it in its own words."""
+    judgement = used.judgement
+    days = judgement.days
+    if days is None:
+        return ""
+    if judgement.assumed:
+        return f", after {days_text(days)} of {judgement.assumed}" if days > 0 else ", as soon as all of them are there"
+    return "" if days > 0 else ", as more are in use than it keeps"
+
+
+def _course(used: Used) -> str:
+    """What the events below are: made up, at a pace that is assumed."""
+    pace = f", at {used.judgement.assumed} (assumed; set pushes_per_day)" if used.judgement.assumed else ""
+    return f"for example{pace}:"
 
 
 def unsure(used: Used) -> bool:
@@ -91,44 +108,30 @@ def assumed(used: Used) -> Iterator[str]:
         yield f"assumes something outside the app starts tasks of {used.use.site}"
 
 
+IMAGE_GIGABYTES = 0.5
+"""The size at which storage is told: that of a service's image with its runtime. Layers in common are stored once."""
+
+
 def advice(case: Case) -> str:
-    """What to do about a danger, with the effect of the corrected policy."""
-    tags = sorted({tag for each in case.consumers for tag in each.reference.known_tags})
+    """What to do about a danger: the corrected policy, what it keeps, and what that costs."""
     if not isinstance(case.repaired, Repair):
         return (
-            "put a rule for the exact tag of each image in use (tagPatternList without *, imageCountMoreThan 1) above "
-            f"everything else, and no rule for any image below it; {case.repaired.why}"
+            "put a rule for the tags in use (a tag that moves: its exact tag, keep 1; releases and builds: their "
+            f"pattern, keep as many as the next deployments need) above everything else; {case.repaired.why}"
         )
-    found = case.repaired
-    proven = {each.verdict for each in found.judgements}
-    effect = "is safe" if proven == {Verdict.SAFE} else f"is {' or '.join(sorted(proven))}"
-    exact = {rule.selection.patterns[0] for rule in found.policy.rules if at_most_one_image(rule.selection)}
-    named = [tag for tag in tags if tag in exact]
-    how = (
-        f": a rule for each exact tag in use ({some(named, 3)}) stands above everything else"
-        if tags and named == tags
-        else ""
+    found, settings = case.repaired, case.settings
+    back = f" and {settings.rollbacks} to roll back to" if settings.rollbacks else ""
+    proof = (
+        f"use the corrected policy given here: every image in use{back} stays, proven by simulating the next "
+        f"{DEPLOYMENTS} deployments, {settings.days_between_deployments} days apart, at {settings.assumed_pace}"
     )
-    sentences = [f"use the corrected policy given here: every image in use {effect} under it, which is proven{how}"]
-    if found.mutability is not None:
-        sentences.append("It needs tags that do not move, so give each release a tag of its own")
-    sentences.append(
-        "To clean up more, add rules below these for tags that may go, such as pr-*, and for untagged images after "
-        "longer than anything stays deployed; never one for any image"
-    )
-    return ". ".join(sentences)
+    after, before = found.after.text(IMAGE_GIGABYTES), found.before.text(IMAGE_GIGABYTES)
+    return f"{proof}. It comes to keep {after}, the present one {before}, at {IMAGE_GIGABYTES:g} GB an image"
 
 
 def paste(case: Case) -> str:
-    """The corrected policy as JSON and as CDK code; empty if none is proven."""
-    if not isinstance(case.repaired, Repair):
-        return ""
-    found = case.repaired
-    parts = ["# LifecyclePolicyText, as JSON", found.json]
-    if found.mutability is not None and found.mutability.mode is not None:
-        parts += ["# ImageTagMutability", found.mutability.mode.name]
-        parts += (f"# an exclusion filter (WILDCARD)\n{each}" for each in found.mutability.filters)
-    return "\n".join([*parts, "", "# aws_ecr.Repository, in Python", found.cdk])
+    """The corrected policy as JSON (`LifecyclePolicyText`); empty if none is proven."""
+    return case.repaired.json if isinstance(case.repaired, Repair) else ""
 
 
 def sites(used: Iterable[Used]) -> tuple[str, ...]:

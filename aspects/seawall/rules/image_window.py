@@ -4,39 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.images import Used, Verdict
+from seawall.images import Shortage, Used
 from seawall.images.analysis import Case
+from seawall.images.settings import days_text
 
 from .context import Context
-from .image_findings import TOPIC, assumed, policy_place, sites, unsure
+from .image_findings import TOPIC, advice, assumed, paste, policy_place, sites, unsure
 from .model import Confidence, Example, Finding, Rule, Severity
 
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding per lifecycle rule; none where an image that runs is in danger, which is worse."""
     for case in context.images.cases:
-        groups: dict[int, list[Used]] = {}
+        groups: dict[int, list[tuple[Used, Shortage]]] = {}
         for used in case.used:
-            window = used.judgement.window
-            fine = used.judgement.verdict in (Verdict.SAFE, Verdict.BOUNDED)
-            if fine and window is not None and window.short:
-                groups.setdefault(window.rule_priority, []).append(used)
+            for short in used.judgement.short:
+                groups.setdefault(short.rule.priority, []).append((used, short))
         for group in groups.values():
             yield _finding(context, case, group)
 
 
-def _finding(context: Context, case: Case, group: list[Used]) -> Finding:
-    used, *others = sorted(group, key=unsure)
-    window = used.judgement.window
-    assert window is not None  # noqa: S101
-    assert case.repository.policy is not None  # noqa: S101
-    rule = next(each for each in case.repository.policy.rules if each.priority == window.rule_priority)
-    back = window.wanted - window.running
-    needed = f"{window.running} running and {back} to roll back to"
-    lines = [
-        f"{rule.summary} of {case.repository.key} keeps {window.kept}, and {window.wanted} are needed: {needed}",
-        *assumed(used),
-    ]
+def _finding(context: Context, case: Case, group: list[tuple[Used, Shortage]]) -> Finding:
+    (used, short), *others = sorted(group, key=lambda each: (each[1].days is None, each[1].days or 0, unsure(each[0])))
+    rule = short.rule
+    lines = [_headline(case, used, short), *assumed(used), *_pace(short)]
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
@@ -44,10 +35,34 @@ def _finding(context: Context, case: Case, group: list[Used]) -> Finding:
         place=policy_place(context, case),
         site=used.use.site,
         message="\n".join(lines),
-        fix=f"keep {window.wanted} or more in rule {rule.priority}, or set rollbacks to what you need",
-        also=tuple(site for site in sites(others) if site != used.use.site),
+        fix=_fix(case, short),
+        also=tuple(site for site in sites(each for each, _ in others) if site != used.use.site),
         shape=(case.repository.key, f"rule {rule.priority}"),
+        paste="" if short.window is not None else paste(case),
     )
+
+
+def _headline(case: Case, used: Used, short: Shortage) -> str:
+    where = f"{short.rule.summary} of {case.repository.key}"
+    window = short.window
+    if window is not None:
+        back = window.wanted - window.running
+        needed = f"{window.running} running and {back} to roll back to"
+        return f"{where} keeps {window.kept}, and {window.wanted} are needed: {needed}"
+    image = f"{used.consumer.reference.text}, which {used.consumer.id} runs"
+    days = "" if short.days is None else f"{days_text(short.days)} for "
+    return f"{where} leaves {days}{image}: {short.text}"
+
+
+def _pace(short: Shortage) -> Iterator[str]:
+    if short.assumed:
+        yield f"assumes {short.assumed} (pushes_per_day)"
+
+
+def _fix(case: Case, short: Shortage) -> str:
+    if short.window is None:
+        return advice(case)
+    return f"keep {short.window.wanted} or more in rule {short.rule.priority}, or set rollbacks to what you need"
 
 
 RULE = Rule(
@@ -55,13 +70,16 @@ RULE = Rule(
     severity=Severity.WARNING,
     title="kept images do not cover the running image and the rollbacks asked for",
     what=(
-        "Counts the different images that the app needs at once from the rule that holds them: those that run, those "
-        "of older versions that an alias still names, and `rollbacks` (1 unless set) for each that may be rolled back. "
-        "Fires where the rule keeps fewer. What runs is not in danger, or `image-endangered` would say so."
+        "Measures, in days, how long each lifecycle rule surely leaves an image in use, and counts the images of "
+        "releases that have to be there at once. Fires where nothing that runs is in danger soon, yet less is left "
+        "than is wanted: a rule by age from 365 days on (a function that nobody deploys again loses its image then); "
+        "a number of images, over any images or those that CI pushes, that builds use up in 30 to 365 days; releases "
+        "of which fewer are kept than run and `rollbacks` (1 unless set) want; and the image before the one in use, "
+        "where another rule takes it before a rollback can need it. `pushes_per_day` (10 unless set) is the pace."
     ),
     why=(
         "A deployment that fails goes back to the image before. If that one has been deleted, the rollback fails as "
-        "well, at the time when it is needed most."
+        "well, at the time when it is needed most. And what nobody deploys for a year is what nobody watches."
     ),
     example=Example(
         """\

@@ -4,21 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.images import (
-    LifecyclePolicy,
-    Repository,
-    Rule,
-    Selection,
-    TagStatus,
-    Unrepairable,
-    Verdict,
-    is_valid,
-    judge,
-    repair,
-    to_json,
-)
+from seawall.images import LifecyclePolicy, Unrepairable, to_json
 from seawall.images.analysis import Case
-from seawall.images.policy import CountType
 from seawall.rules import Context
 from seawall.template import Address
 
@@ -29,13 +16,12 @@ from .repair import Repair
 
 
 class ShieldImagesInUse(Repair):
-    """Puts a rule for the exact tag of each image in use above a repository's own rules: repairs `image-doomed` and
-    `image-endangered`.
+    """Puts a rule for the tags in use above a repository's own rules, and lengthens those that take what lost its tag:
+    repairs `image-doomed` and `image-endangered` with the corrected policy that these findings give.
 
-    A rule that keeps one image with an exact tag never takes any, and holds off every rule below it. Where that is not
-    enough, as the image in use is left without a tag when its tag moves on, the policy becomes the one closest to it
-    under which every image in use is proven to be kept: a rule for any image goes, a window becomes longer. Where even
-    that needs tags that cannot move, nothing is changed, as builds that move them would fail.
+    A tag that moves gets a rule of its own, a family of releases or builds one that keeps as many as the next
+    deployments and their rollbacks need. What is left of the present rules stays as far as it takes nothing in use.
+    Where no such policy is proven, nothing is changed.
 
     A repository none of whose images in use is in danger stays as it is.
 
@@ -60,50 +46,15 @@ class ShieldImagesInUse(Repair):
 
 
 def _changed(case: Case, address: Address, property_: str, old: str) -> Change | Left:
-    present = case.repository.policy or LifecyclePolicy()
-    policy = _shielded(case, present)
-    if policy is None:
-        policy = _replaced(case)
-        if policy is None:
-            why = "it takes tags that cannot move, and builds may move them: see the fix of image-endangered"
-            return Left(case.repository.key, why, address)
-    tags = ", ".join(_tags(case))
-    gone = [rule.summary for rule in present.rules if rule.selection not in {each.selection for each in policy.rules}]
-    how = f" in place of {', '.join(gone)}" if gone else " above the present ones"
-    said = f"set rules for {tags}{how} in the lifecycle policy"
-    return Change(address, tuple(property_.split(".")), to_json(policy), "the app runs these images", old, said=said)
-
-
-def _tags(case: Case) -> list[str]:
-    """The tags in use."""
-    return sorted({tag for each in case.consumers for tag in each.reference.known_tags})
-
-
-def _shielded(case: Case, present: LifecyclePolicy) -> LifecyclePolicy | None:
-    """The present rules below one for each tag in use; None where that does not keep every image."""
-    tags = _tags(case)
-    own = [rule for rule in present.rules if rule.selection.patterns not in {(tag,) for tag in tags}]
-    shift = len(tags) if own and min(rule.priority for rule in own) <= len(tags) else 0
-    shields = [
-        Rule(number, Selection(TagStatus.TAGGED, CountType.IMAGES, 1, (tag,)), description=f"in use: {tag}")
-        for number, tag in enumerate(tags, 1)
-    ]
-    policy = LifecyclePolicy((*shields, *(_lower(rule, shift) for rule in own)))
-    if not tags or not is_valid(policy):
-        return None
-    now = case.repository
-    verdicts = judge(Repository(now.key, policy, now.mutability, now.kind), case.consumers, case.settings)
-    return policy if all(each.verdict in (Verdict.SAFE, Verdict.BOUNDED) for each in verdicts) else None
-
-
-def _lower(rule: Rule, shift: int) -> Rule:
-    return Rule(rule.priority + shift, rule.selection, rule.action, rule.description)
-
-
-def _replaced(case: Case) -> LifecyclePolicy | None:
-    """A policy that is proven to keep every image although tags move as they may now."""
-    for asked in (Verdict.SAFE, Verdict.BOUNDED):
-        found = repair(case.repository, case.consumers, case.settings, asked=asked)
-        if not isinstance(found, Unrepairable) and found.mutability is None:
-            return found.policy
-    return None
+    found = case.repaired
+    if isinstance(found, Unrepairable):
+        return Left(case.repository.key, f"{found.why}: see the fix of image-endangered", address)
+    present = (case.repository.policy or LifecyclePolicy()).rules
+    kept = {rule.selection for rule in found.policy.rules}
+    new = [rule.summary for rule in found.policy.rules if rule.selection not in {each.selection for each in present}]
+    gone = [rule.summary for rule in present if rule.selection not in kept]
+    how = f" in place of {', '.join(gone)}" if gone else ""
+    said = f"set {', '.join(new)}{how} in the lifecycle policy"
+    return Change(
+        address, tuple(property_.split(".")), to_json(found.policy), "the app runs these images", old, said=said
+    )

@@ -11,7 +11,7 @@ from seawall.words import plural
 from .elements import Safe, tag
 from .parts import name
 
-EVENT = re.compile(r"day \d+: ")
+EVENT = re.compile(r"days? \d+(?: to \d+)?: ")
 """How a line of a course of events begins."""
 
 _BASE = 42

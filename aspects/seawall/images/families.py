@@ -1,0 +1,104 @@
+"""Families of tags: those that CI pushes with each build, those that releases push, and tags that move.
+
+A habit of naming, not a promise of ECR: it decides which pace a rule's number of images is divided by. What an author
+states (`build_tags`, `moving_tags`) comes first.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from .matching import entries, is_universal, matches_pattern
+from .names import looks_unique
+from .policy import Selection, TagStatus
+from .settings import Settings
+
+
+class Family(StrEnum):
+    """Who pushes the images of a family."""
+
+    BUILD = "builds"
+    """CI, with every build: commit hashes, build numbers, branches, pull requests, whatever any rule takes."""
+    RELEASE = "releases"
+    """A release: about one image for each deployment."""
+
+
+_HASH = re.compile(r"(?:.*[-_.]|[a-z]{0,6})?(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}")
+_NUMBER = re.compile(r"(?:.*[-_.])?[0-9]{4,}|[0-9]+")
+_WORDS = (
+    r"sha|git|commit|rev|build|ci|cd|pr|mr|pull|merge|branch|main|master|trunk|dev|develop|development|feature|feat|"
+    r"fix|bugfix|snapshot|nightly|test|tests|review|preview|job|run|pipeline|tmp|temp"
+)
+_CI = re.compile(rf"(?:.*[-_.])?(?:{_WORDS})(?:[-_./0-9*].*)?", re.IGNORECASE)
+_RELEASE = re.compile(r"(?:.*[-_.])?(?:release|rel|prod|production|deployed|live|stable)(?:[-_./0-9*].*)?", re.I)
+
+
+def is_build_tag(tag: str, settings: Settings | None = None) -> bool:
+    """Whether CI pushes a tag like this with a build.
+
+    >>> [is_build_tag(tag) for tag in ("sha-1f3e5d7", "1f3e5d7", "app1-1f3e5d7", "pr-12", "build-7", "20261101", "417")]
+    [True, True, True, True, True, True, True]
+    >>> [is_build_tag(tag) for tag in ("v42", "1.4.0", "prod-17", "release-2026-11-20", "v1.2.3-rc1")]
+    [False, False, False, False, False]
+    """
+    if settings is not None and any(matches_pattern(pattern, tag) for pattern in settings.build_tags):
+        return True
+    if settings is not None and any(matches_pattern(pattern, tag) for pattern in settings.release_tags):
+        return False
+    if _RELEASE.fullmatch(tag):
+        return False
+    return bool(_HASH.fullmatch(tag) or _NUMBER.fullmatch(tag) or _CI.fullmatch(tag))
+
+
+def moves(tag: str, settings: Settings) -> bool:
+    """Whether pushing `tag` again is an ordinary course of events.
+
+    >>> moves("latest", Settings()), moves("v42", Settings()), moves("latest", Settings(moving_tags=()))
+    (True, False, False)
+    """
+    if settings.moving_tags is not None:
+        return any(matches_pattern(pattern, tag) for pattern in settings.moving_tags)
+    return not looks_unique(tag) and not any(matches_pattern(pattern, tag) for pattern in settings.build_tags)
+
+
+def is_broad(selection: Selection) -> bool:
+    """Whether a rule takes images of every kind, so that anything pushed uses up what it keeps."""
+    if selection.tag_status is TagStatus.TAGGED:
+        return all(map(is_universal, entries(selection)))
+    return True
+
+
+def family_of(selection: Selection, tags: frozenset[str], settings: Settings) -> Family:
+    """Who uses up what a counting rule keeps, as the image with `tags` meets it."""
+    if is_broad(selection):
+        return Family.RELEASE if settings.deployments_only else Family.BUILD
+    wanted = entries(selection)
+    met = [tag for tag in tags if any(matches_pattern(entry, tag) for entry in wanted)]
+    if any(is_build_tag(tag, settings) for tag in met):
+        return Family.BUILD
+    if any(looks_unique(tag) for tag in met):
+        return Family.RELEASE
+    stems = [entry.strip("*").rstrip("-_./") for entry in wanted]
+    return Family.RELEASE if any(_RELEASE.fullmatch(stem) or stem in ("v", "V") for stem in stems) else Family.BUILD
+
+
+_RUN = re.compile(r"[0-9]+")
+
+
+def may_be_one(one: str, other: str) -> bool:
+    """Whether two tags may stand on one image. Two tags of one shape, each given to one build only, do not.
+
+    >>> may_be_one("v41", "v42"), may_be_one("prod", "staging"), may_be_one("v42", "sha-1f3e5d7")
+    (False, True, True)
+    >>> may_be_one("1.4", "1.4.0"), may_be_one("a" * 63 + "1", "a" * 63 + "2")
+    (True, False)
+    """
+    return not (looks_unique(one) and looks_unique(other) and _shape(one) == _shape(other))
+
+
+def _shape(tag: str) -> str:
+    found = re.fullmatch(r"(?P<head>.*[-_.])?(?P<hash>(?=[0-9a-f]*[0-9])[0-9a-f]{7,64})", tag)
+    if found is not None:
+        return f"{found['head'] or ''}#{len(found['hash'])}"
+    return _RUN.sub("0", tag)

@@ -1,0 +1,59 @@
+"""What a verdict hangs on that no template says, each as a question with the statement that answers it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from .policy import Rule
+from .repositories import REFUSED, UNDECLARED, Repository
+from .tag_states import TagState
+
+
+class Question(Struct, frozen=True):
+    """An open question about an image."""
+
+    text: str
+    answer: str
+    """What to state, and where."""
+
+
+def moved_again(state: TagState, rule: Rule) -> Question:
+    """Whether a tag that looks like one build's own is pushed again, which leaves the image to another rule."""
+    if not state.moved:
+        return Question(
+            f"does the image have a tag? {rule.summary} takes it if not",
+            "name the image by a tag, or make tags immutable (ImageTagMutability: IMMUTABLE)",
+        )
+    tags = " and ".join(state.moved)
+    verb = "is" if len(state.moved) == 1 else "are"
+    return Question(
+        f"{verb} {tags} pushed again? Then {rule.summary} takes the image that is left without",
+        "make tags immutable (ImageTagMutability: IMMUTABLE), or state moving_tags of the repository: [] if none move",
+    )
+
+
+def also_tagged(rule: Rule) -> Question:
+    """Whether the image carries a further tag, by which an earlier rule claims it."""
+    return Question(
+        f"does the image also carry a tag that {rule.summary} matches?",
+        "state also_tagged of the repository: the patterns of further tags on its images, [] if there are none",
+    )
+
+
+def unknown_policy(repository: Repository) -> Question | None:
+    """What the policy of a repository is; no question where ECR refuses the one that is written."""
+    if repository.unknown == REFUSED:
+        return None
+    asked = f"which lifecycle policy has {repository.key}? {repository.unknown[:1].upper()}{repository.unknown[1:]}"
+    if repository.unknown == UNDECLARED:
+        paths = "analyse the template that declares the repository along with this one: check takes several paths"
+        return Question(asked, f"{paths}, assemblies too")
+    return Question(asked, "give the values that the policy is made of (--parameter), or write it out")
+
+
+def unknown_repository(text: str, why: str) -> Question:
+    """Which repository an image lies in."""
+    return Question(
+        f"which repository holds {text or 'the image'}? {why}".rstrip("? ") + ("" if why else "?"),
+        "give the value (--parameter), or analyse the template that sets it along with this one",
+    )

@@ -1,0 +1,210 @@
+"""The next deployments under a policy, day by day, through the evaluator.
+
+Builds arrive at the pace of the model of time, in turns for each family of tags in use that CI pushes; releases come
+one with each deployment. Every consumer is deployed with the youngest image of its family, and needs it, and the ones
+before it that it may go back to, until the next deployments come. Before each deployment (or every day) the policy is
+carried out, and whatever is needed must still be there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import ceil, floor
+
+from msgspec import Struct
+
+from .facts import PRICE
+from .families import is_broad, is_build_tag, moves
+from .matching import at_most_one_image, identifies
+from .names import next_tag
+from .policy import CountType, LifecyclePolicy, Rule, StorageClass, TagStatus
+from .references import Binds, Consumer
+from .repositories import Repository
+from .settings import Settings
+from .world import World
+
+_TWO_YEARS = 730
+OTHER = "other-builds"
+"""Builds that nothing in the app runs, which a rule for any images also counts."""
+
+
+class Stream(Struct, frozen=True):
+    """Images that arrive one after the other under tags of one family."""
+
+    tag: str
+    """The tag in use, which the next ones follow."""
+    moving: bool
+    release: bool
+
+    def tags(self, number: int) -> tuple[str, ...]:
+        """Tags of the image that comes as number `number`, from 0."""
+        return (self.tag,) if self.moving or number == 0 else (next_tag(self.tag, number),)
+
+
+class Outcome(Struct, frozen=True):
+    """What a simulated time led to."""
+
+    lost: tuple[str, ...]
+    """What was needed and gone, in words."""
+    most: int
+    """Images at most, seen after the policy was carried out."""
+    counts: tuple[int, ...]
+    """Images after each carrying out."""
+
+
+def streams(consumers: Iterable[Consumer], settings: Settings, *, other: bool = False) -> tuple[Stream, ...]:
+    """The families of tags in use; `other` adds builds of other kinds."""
+    found: dict[str, Stream] = {}
+    for each in consumers:
+        tag = each.reference.tag or "build-1"
+        moving = moves(tag, settings)
+        release = not moving and (settings.deployments_only or not is_build_tag(tag, settings))
+        found.setdefault(tag if moving else next_tag(tag, 1), Stream(tag, moving, release))
+    if other:
+        found[OTHER] = Stream("pr-101", moving=False, release=False)
+    return tuple(found.values())
+
+
+def simulate(
+    repository: Repository,
+    consumers: Iterable[Consumer],
+    settings: Settings,
+    *,
+    deployments: int = 3,
+    daily: bool = False,
+    other: bool = False,
+) -> Outcome:
+    """The next `deployments` of everything in use, each `days_between_deployments` after the one before.
+
+    Without `daily` the policy is carried out only before each deployment, when each day would have taken no more.
+    """
+    consumers = tuple(consumers)
+    policy = repository.policy or LifecyclePolicy()
+    world = World(policy, repository.effective)
+    lines = streams(consumers, settings, other=other)
+    course = _Course(world, lines, settings, consumers)
+    lost: list[str] = []
+    counts: list[int] = []
+    for number in range(deployments + 1):
+        course.deploy(number)
+        for day in range(settings.days_between_deployments):
+            course.build()
+            last = day == settings.days_between_deployments - 1
+            world.end_day(acts=daily or last)
+            if daily or last:
+                counts.append(len(world.images))
+                lost.extend(course.missing())
+    return Outcome(tuple(dict.fromkeys(lost)), max(counts, default=0), tuple(counts))
+
+
+class _Course:
+    """A simulated time in progress."""
+
+    def __init__(
+        self, world: World, lines: tuple[Stream, ...], settings: Settings, consumers: tuple[Consumer, ...]
+    ) -> None:
+        self.world = world
+        self.settings = settings
+        self.consumers = consumers
+        self.lines = lines
+        self.pushed = dict.fromkeys(lines, 0)
+        self.newest: dict[Stream, str] = {}
+        self.built = 0.0
+        self.turn = 0
+
+    def push(self, line: Stream) -> None:
+        number = self.pushed[line]
+        self.pushed[line] = number + 1
+        name = f"{line.tag} #{number}"
+        tags = line.tags(number)
+        if any(tag in self.world.holders and self.world.mutability.stable(tag) for tag in tags):
+            return
+        self.world.push(name, tags)
+        self.newest[line] = name
+
+    def build(self) -> None:
+        """A day's builds, in turns for each family."""
+        self.built += self.settings.pace
+        lines = [line for line in self.lines if not line.release]
+        while lines and self.built >= 1:
+            self.push(lines[self.turn % len(lines)])
+            self.turn += 1
+            self.built -= 1
+
+    def deploy(self, number: int) -> None:
+        """Everything is deployed with the youngest image of its family."""
+        for line in self.lines:
+            if line.release or number == 0:
+                self.push(line)
+        for each in self.consumers:
+            line = self._line(each)
+            if self._there(self.newest[line]):
+                self.world.deploy(each.id, self.newest[line])
+
+    def _line(self, consumer: Consumer) -> Stream:
+        tag = consumer.reference.tag or "build-1"
+        wanted = tag if moves(tag, self.settings) else next_tag(tag, 1)
+        return next(line for line in self.lines if (line.tag if line.moving else next_tag(line.tag, 1)) == wanted)
+
+    def missing(self) -> list[str]:
+        """What is needed and gone."""
+        found = []
+        for each in self.consumers:
+            line = self._line(each)
+            if line.moving and each.binds is not Binds.DIGEST:
+                needed = [self.world.holders.get(line.tag, "")]
+            else:
+                back = self.settings.rollbacks if each.needs_rollback else 0
+                needed = self.world.deployed.get(each.id, [])[-1 - back :]
+            found += [f"{each.id}: {name}" for name in needed if not self._there(name)]
+        return found
+
+    def _there(self, name: str) -> bool:
+        image = self.world.images.get(name)
+        return image is not None and image.storage_class is StorageClass.STANDARD
+
+
+class Kept(Struct, frozen=True):
+    """How many images a repository comes to hold within two years."""
+
+    images: int
+    """At most."""
+    grows: int = 0
+    """Of these, images that come to stay for good, per 30 days; 0 where a rule bounds all of them."""
+
+    def text(self, gigabytes: float) -> str:
+        """The number, and what it costs where an image takes that many gigabytes.
+
+        >>> Kept(600).text(0.5), Kept(7300, 300).text(0.5)
+        ('600 images (300 GB, $30.00 a month)', 'images without a bound, 300 more each month')
+        """
+        if self.grows:
+            return f"images without a bound, {self.grows:,} more each month"
+        size = self.images * gigabytes
+        what = "1 image" if self.images == 1 else f"{self.images:,} images"
+        return f"{what} ({size:,g} GB, ${size * PRICE.value:,.2f} a month)"
+
+
+def kept(policy: LifecyclePolicy, consumers: Iterable[Consumer], settings: Settings) -> Kept:
+    """How many images stay, at most: the rule that claims a family keeps its number, or what arrives in its days."""
+    rules = policy.of(StorageClass.STANDARD)
+    broad = any(is_broad(rule.selection) and rule.selection.tag_status is not TagStatus.UNTAGGED for rule in rules)
+    lines = streams(consumers, settings, other=broad)
+    builds = [line for line in lines if not line.release]
+    counted: dict[Rule, float] = {}
+    total = grows = 0.0
+    for line in lines:
+        pace = 1 / settings.days_between_deployments if line.release else settings.pace / max(len(builds), 1)
+        total += line.moving  # the image that has the tag now; those before it have none
+        tags = frozenset[str]() if line.moving else frozenset(line.tags(0))
+        claim = next((rule for rule in rules if identifies(rule.selection, tags)), None)
+        if claim is None:
+            grows += pace * 30
+            total += pace * _TWO_YEARS
+        elif claim.selection.count_type is CountType.IMAGES:
+            counted[claim] = counted.get(claim, 0) + pace * _TWO_YEARS + 1
+        else:
+            total += pace * min(claim.selection.count_number, _TWO_YEARS) + 1
+    for rule, arrived in counted.items():
+        total += 1 if at_most_one_image(rule.selection) else min(rule.selection.count_number, arrived)
+    return Kept(floor(total), ceil(grows))

@@ -1,0 +1,108 @@
+"""`image-unknown`: what an image's verdict hangs on, as a question that a statement answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.graph import ImageUse, Place
+from seawall.images import Question, Used, Verdict
+from seawall.images.analysis import Case
+from seawall.images.questions import unknown_repository
+from seawall.words import some
+
+from .context import Context
+from .image_findings import TOPIC, policy_place, sites
+from .model import Confidence, Example, Finding, Rule, Severity
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding per question about a repository, and one per image of which the repository is not known."""
+    for case in context.images.cases:
+        asked: dict[Question, list[Used]] = {}
+        for used in case.used:
+            if used.endangered:
+                continue  # which is worse, and said elsewhere
+            for question in used.judgement.open:
+                asked.setdefault(question, []).append(used)
+        for question, group in asked.items():
+            yield _about(context, case, question, group)
+    for use in context.images.elsewhere:
+        yield _elsewhere(use)
+
+
+def _about(context: Context, case: Case, question: Question, group: list[Used]) -> Finding:
+    verdicts = {used.judgement.verdict for used in group}
+    images = some(list(dict.fromkeys(used.consumer.reference.text for used in group)), 3)
+    users = some(list(dict.fromkeys(used.consumer.id for used in group)), 3)
+    head = "cannot be judged" if verdicts == {Verdict.UNKNOWN} else f"is judged ({', '.join(sorted(verdicts))})"
+    tail = "" if verdicts == {Verdict.UNKNOWN} else ", with one thing open"
+    lines = [f"{images} of {case.repository.key}, which {users} runs, {head}{tail}", question.text]
+    at = group[0].use
+    place = policy_place(context, case) if case.found is not None else at.place
+    return Finding(
+        rule=RULE.id,
+        severity=RULE.severity,
+        confidence=Confidence.HIGH,
+        place=place,
+        site=at.site,
+        message="\n".join(lines),
+        fix=question.answer,
+        also=tuple(site for site in sites(group) if site != at.site),
+        shape=(case.repository.key, question.answer, str(case.text.place.property) if case.text else ""),
+    )
+
+
+def _elsewhere(use: ImageUse) -> Finding:
+    image = use.image
+    why = image.repository.why or image.why or "the templates do not tell"
+    question = unknown_repository(image.text, why)
+    place: Place = use.place
+    return Finding(
+        rule=RULE.id,
+        severity=RULE.severity,
+        confidence=Confidence.HIGH,
+        place=place,
+        site=use.site,
+        message=f"the image that {use.site} runs cannot be judged\n{question.text}",
+        fix=question.answer,
+        shape=(use.place.property, image.text),
+    )
+
+
+RULE = Rule(
+    id="image-unknown",
+    severity=Severity.NOTE,
+    title="what an image's verdict hangs on, as a question that a statement answers",
+    what=(
+        "Asks what no template says and a verdict hangs on: which policy a repository outside the app has, which "
+        "repository or image a name with a hole in it means, whether an image carries a further tag by which an "
+        "earlier rule claims it, and whether a tag that looks like one build's own is pushed again. Each question is "
+        "counted as a gap among the unknown settings."
+    ),
+    why=(
+        "An image of which nothing is known is not a safe one. Most of these questions take one word from whoever "
+        "builds the images, and then the verdict holds."
+    ),
+    example=Example(
+        """\
+images = ecr.Repository(self, "Images", lifecycle_rules=[
+    ecr.LifecycleRule(tag_status=ecr.TagStatus.UNTAGGED, max_image_age=Duration.days(1)),
+])
+ecs.ContainerImage.from_ecr_repository(images, "v42")   # is v42 ever pushed again?
+"""
+    ),
+    fix="Make the tags immutable, or state what the question asks in the repository's metadata.",
+    better=Example(
+        """\
+images = ecr.Repository(self, "Images", image_tag_mutability=ecr.TagMutability.IMMUTABLE, lifecycle_rules=[
+    ecr.LifecycleRule(tag_status=ecr.TagStatus.UNTAGGED, max_image_age=Duration.days(1)),
+])
+"""
+    ),
+    sources=(
+        "https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html",
+        "https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html",
+    ),
+    check=check,
+    topic=TOPIC,
+)
