@@ -104,7 +104,7 @@ def _preferences(path: Path, text: str, table: Mapping[str, Any], formats: Itera
     return found
 
 
-def _threshold(name: str, least: int, *, whole: bool = True) -> Callable[[Preferences, Any], Preferences]:
+def _threshold(name: str, least: float, *, whole: bool = True) -> Callable[[Preferences, Any], Preferences]:
     """Reads a number into the setting of this name."""
     example: Any = getattr(Settings(), name)
     wanted = f"a whole number such as {example}" if whole else f"a number such as {example:g}"
@@ -143,6 +143,11 @@ def _ignore(found: Preferences, value: Any) -> Preferences:
 _READERS: Mapping[str, Callable[[Preferences, Any], Preferences]] = {
     "max-attempts": _threshold("max_attempts", 1),
     "rollbacks": _threshold("rollbacks", 0),
+    "pushes-per-day": _threshold("pushes_per_day", 0.001, whole=False),
+    "days-between-deployments": _threshold("days_between_deployments", 1),
+    "images-per-push": _threshold("images_per_push", 1),
+    "endangered-days": _threshold("endangered_days", 1),
+    "window-days": _threshold("window_days", 1),
     "visibility-factor": _threshold("visibility_factor", 1, whole=False),
     "blocked-group-seconds": _threshold("blocked_group_seconds", 0),
     "least-receives": _threshold("least_receives", 1),

@@ -45,7 +45,7 @@ class Settings(Struct, frozen=True):
     endangered_days: int = ENDANGERED_DAYS
     """Days of window below which a lifecycle rule endangers an image in use. At least 1."""
     window_days: int = WINDOW_DAYS
-    """Days of window from which nothing is said of a rule that counts images. At least `endangered_days`."""
+    """Days of window from which nothing is said of a rule that counts images. At least 1."""
     topics: frozenset[str] = frozenset()
     visibility_factor: float = DEFAULT_VISIBILITY_FACTOR
     """Timeouts of its function that a message must stay hidden for. At least 1."""
@@ -61,11 +61,9 @@ class Settings(Struct, frozen=True):
             raise ValueError(f"rollbacks must be at least 0, not {self.rollbacks}")
         if not 0 < self.pushes_per_day < inf:
             raise ValueError(f"pushes_per_day must be above 0, not {self.pushes_per_day}")
-        for name in ("days_between_deployments", "images_per_push", "endangered_days"):
+        for name in ("days_between_deployments", "images_per_push", "endangered_days", "window_days"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
-        if self.window_days < self.endangered_days:
-            raise ValueError(f"window_days must be at least endangered_days, not {self.window_days}")
         if not 1 <= self.visibility_factor < inf:
             raise ValueError(f"visibility_factor must be at least 1, not {self.visibility_factor}")
         if self.blocked_group_seconds < 0:

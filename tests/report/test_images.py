@@ -60,7 +60,7 @@ def test_what_is_to_be_pasted_is_printed_word_for_word(width: int, monkeypatch: 
 
 
 def test_images_are_counted_where_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert text("image-stock-assets", monkeypatch).endswith("1 site, 0 hops, 2 images\n  in use, 0 unknown\n")
+    assert text("image-stock-assets", monkeypatch).endswith("2 sites, 0 hops, 2 images\n  in use, 0 unknown\n")
     assert "image" not in text("case-01-queue-function", monkeypatch)
 
 
@@ -133,4 +133,4 @@ def test_the_policy_on_the_screen_pasted_into_the_template_ends_the_error(
     printed = capsys.readouterr().out
     made = json.loads(printed[printed.index('{\n  "schema"') :])
     assert [entry["verdict"] for entry in made["images"]] == ["bounded"]
-    assert made["findings"] == []
+    assert [finding["rule"] for finding in made["findings"]] == ["image-unknown"]

@@ -65,7 +65,8 @@ TOML = st.recursive(
 )
 KEYS = st.sampled_from(
     [
-        "max-attempts", "rollbacks", "visibility-factor", "blocked-group-seconds", "least-receives", "fail-on",
+        "max-attempts", "rollbacks", "pushes-per-day", "days-between-deployments", "images-per-push", "endangered-days",
+        "window-days", "visibility-factor", "blocked-group-seconds", "least-receives", "fail-on",
         "format", "select", "ignore", "baseline", "max_attempts", "x",
     ]
 )  # fmt: skip

@@ -63,9 +63,11 @@ examples:
   seawall check --ignore idle-retry,handoff-gap
 
 Settings may stand in seawall.toml, or in [tool.seawall] of pyproject.toml:
-max-attempts, rollbacks, visibility-factor, blocked-group-seconds,
-least-receives, fail-on, format, select, ignore, baseline. The nearest file
-counts, up to the root of the repository; the command line wins over it.
+max-attempts, rollbacks, pushes-per-day, days-between-deployments,
+images-per-push, endangered-days, window-days, visibility-factor,
+blocked-group-seconds, least-receives, fail-on, format, select, ignore,
+baseline. The nearest file counts, up to the root of the repository; the
+command line wins over it.
 
 """
 
