@@ -108,8 +108,8 @@ def test_a_file_that_is_named_must_hold_settings(tmp_path: Path) -> None:
             1,
             (
                 "unknown key 'colour'; choose from: max-attempts, rollbacks, pushes-per-day, days-between-deployments, "
-                "images-per-push, endangered-days, window-days, visibility-factor, blocked-group-seconds, least-receives, "
-                "fail-on, format, select, ignore"
+                "images-per-push, endangered-days, window-days, visibility-factor, blocked-group-seconds, "
+                "least-receives, fail-on, format, select, ignore"
             ),
         ),
         ("rollbacks = -1\n", 1, "rollbacks: takes a number of at least 0, not -1"),
