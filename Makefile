@@ -50,9 +50,16 @@ types: setup
 layers: setup
 	$(BIN)/lint-imports
 
+# Two processes; tests that share what takes long to make stay together, and the slow ones come first: see tests/conftest.py.
+PARALLEL := -n $(or $(JOBS),2) --dist loadgroup --no-loadscope-reorder
+
 .PHONY: unit
 unit: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
+
+.PHONY: quick
+quick: $(VENV)/.ready ## The inner loop: the tests that start nothing and install nothing, in a minute or so
+	@$(BIN)/python -m pytest -q $(PARALLEL) -m 'not slow'
 
 .PHONY: docs
 docs: setup ## Write the rule pages and the picture of the terminal

@@ -94,7 +94,7 @@ def _play(assembly: Path, analysis: Analysis) -> list[Outcome]:
     found: list[Outcome] = []
     with (
         tempfile.TemporaryDirectory(prefix="seawall-incident-", ignore_cleanup_errors=True) as name,
-        MiniStack(Path(name)) as emulator,
+        MiniStack(Path(name), temporary=True) as emulator,
     ):
         for number, assumption in enumerate(ASSUMPTIONS):
             experiment = _experiment(assembly, analysis, assumption)

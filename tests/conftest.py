@@ -3,10 +3,40 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
-# In CI the same examples each time, so that a change is judged and not the dice; everywhere else new ones.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# A deadline would judge the machine. In CI the same examples each time, so that a change is judged and not the dice.
+settings.register_profile("seawall", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "seawall")
+
+HERE = Path(__file__).parent
+TOGETHER = ("adoption", "emulator", "journeys")
+"""Folders whose tests share what takes long to make: run in parallel, they stay in one process each."""
+SLOW = (
+    *("adoption", "app", "bench", "cdk", "constructs", "emulator", "journeys", "replay", "robustness"),
+    *("images/test_safety.py", "report/test_html_browser.py", "report/test_same_findings.py"),
+    *("retries/test_only_course.py", "retries/test_plans_enumeration.py"),
+)
+"""What `make quick` leaves out: it starts node, emulators or a browser, installs packages, or draws at length."""
+_SLOW = tuple(HERE / name for name in SLOW)
+_TOGETHER = tuple(HERE / name for name in TOGETHER)
+if gone := [str(path) for path in (*_SLOW, *_TOGETHER) if not path.exists()]:
+    raise FileNotFoundError(f"no longer there, but named in {__file__}: {', '.join(gone)}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is slow, begin with it, and tell pytest-xdist what has to stay together."""
+    for item in items:
+        if _within(item.path, _SLOW):
+            item.add_marker("slow")
+        group = next((str(folder) for folder in _TOGETHER if _within(item.path, (folder,))), str(item.path))
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, not _within(item.path, _TOGETHER)))
+
+
+def _within(path: Path, places: tuple[Path, ...]) -> bool:
+    return any(path.is_relative_to(place) for place in places)

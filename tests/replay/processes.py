@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,18 +34,29 @@ def until(true: Callable[[], bool], seconds: float = 20.0) -> bool:
     return False
 
 
-def listening(processes: Iterator[int] | list[int]) -> set[str]:
-    """Addresses, as the kernel writes them, on which any of the processes accepts connections."""
-    inodes: set[str] = set()
+def listening(processes: Iterable[int]) -> set[str]:
+    """Addresses, as the kernel writes them, on which any of the processes accepts connections, in whatever network."""
+    found: set[str] = set()
     for process in processes:
         with suppress(OSError):
-            for handle in Path(f"/proc/{process}/fd").iterdir():
-                with suppress(OSError):
-                    inodes.add(os.readlink(handle).removeprefix("socket:[").removesuffix("]"))
-    found: set[str] = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and fields[9] in inodes:
-                found.add(fields[1].partition(":")[0])
+            inodes = set(_sockets(process))
+            for table in ("tcp", "tcp6"):
+                for line in Path(f"/proc/{process}/net/{table}").read_text().splitlines()[1:]:
+                    fields = line.split()
+                    if fields[3] == "0A" and fields[9] in inodes:
+                        found.add(fields[1].partition(":")[0])
     return found
+
+
+def _sockets(process: int) -> Iterator[str]:
+    for handle in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(OSError):
+            yield os.readlink(handle).removeprefix("socket:[").removesuffix("]")
+
+
+def environment(process: int) -> dict[str, str]:
+    """The variables that a process was started with; none where it is gone."""
+    with suppress(OSError):
+        entries = Path(f"/proc/{process}/environ").read_bytes().decode(errors="replace").split("\0")
+        return dict(entry.partition("=")[::2] for entry in entries if entry)
+    return {}

@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,10 @@ from typing import Any
 import pytest
 
 from seawall.cli import main
-from seawall.replay import MiniStack
+from seawall.replay import Endpoint
+from seawall.replay.emulator import free_port
 
-from .processes import listening, started_in, until
+from .processes import environment, listening, started_in, until
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 LOOP = str(SCENARIOS / "case-13-requeue.json")
@@ -25,6 +28,7 @@ QUEUE = str(SCENARIOS / "case-01-queue-function.json")
 HAND_OFF = str(SCENARIOS / "case-05-service-faults-only.json")
 LOOPBACK = "0100007F"
 """127.0.0.1 as the kernel writes it."""
+CANARY = "SEAWALL_TEST_GITHUB_TOKEN"
 Capture = pytest.CaptureFixture[str]
 
 
@@ -32,8 +36,8 @@ Capture = pytest.CaptureFixture[str]
 def endless(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A replay that goes on for long, in which the emulator runs already; its files are in `tmp_path`."""
     command = [sys.executable, "-m", "seawall", "replay", LOOP, "--fail", "Task", "--with", "fault", "--laps", "9"]
-    environment = os.environ | {"TMPDIR": str(tmp_path)}
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    variables = os.environ | {"TMPDIR": str(tmp_path), CANARY: "canary"}
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables)
     try:
         assert until(lambda: any("stub.py" in each for each in started_in(tmp_path).values()))
         yield running
@@ -99,16 +103,39 @@ def test_an_interrupted_replay_leaves_no_process(endless: subprocess.Popen[str],
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_killed_replay_leaves_no_process(endless: subprocess.Popen[str], tmp_path: Path) -> None:
-    endless.kill()
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGKILL"])
+def test_a_killed_replay_leaves_nothing(endless: subprocess.Popen[str], tmp_path: Path, name: str) -> None:
+    assert list(tmp_path.iterdir())
+    endless.send_signal(getattr(signal, name))
     endless.communicate(timeout=30)
     assert until(lambda: not started_in(tmp_path)), started_in(tmp_path)
+    assert until(lambda: not list(tmp_path.iterdir()))
+
+
+def test_no_helper_sees_what_is_none_of_its_business(endless: subprocess.Popen[str], tmp_path: Path) -> None:
+    helpers = [process for process in started_in(tmp_path) if process != endless.pid]
+    assert len(helpers) >= 3  # the guard, the emulator, a stub
+    seen = [environment(process) for process in helpers]
+    assert all(one.get("PATH") for one in seen)
+    assert [one for one in seen if CANARY in one or "canary" in "".join(one.values())] == []
+
+
+def test_nobody_else_reaches_the_emulator(endless: subprocess.Popen[str], tmp_path: Path) -> None:
+    ports = {environment(process).get("GATEWAY_PORT") for process in started_in(tmp_path)} - {None}
+    (port,) = ports
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_ministack/health") as answer:
+            code = answer.status
+    except urllib.error.HTTPError as error:
+        code = error.code  # at the door
+    except urllib.error.URLError:
+        code = 0  # on a network of its own
+    assert code in (0, 403)
 
 
 def test_an_emulator_that_dies_is_a_message(endless: subprocess.Popen[str], tmp_path: Path) -> None:
-    (emulator,) = (
-        process for process, command in started_in(tmp_path).items() if command.split()[1:] == ["-m", "ministack"]
-    )
+    words = {process: command.split() for process, command in started_in(tmp_path).items()}
+    (emulator,) = (process for process, each in words.items() if len(each) == 2 and each[1].endswith("door.py"))
     os.kill(emulator, signal.SIGKILL)
     _, errors = endless.communicate(timeout=30)
     assert endless.returncode == 2
@@ -116,12 +143,31 @@ def test_an_emulator_that_dies_is_a_message(endless: subprocess.Popen[str], tmp_
     assert until(lambda: not started_in(tmp_path)), started_in(tmp_path)
 
 
-def test_an_emulator_that_runs_already_is_used_and_left_running(emulator: MiniStack, capsys: Capture) -> None:
-    assert main(["replay", HAND_OFF, "--fail", "Task", "--endpoint", emulator.endpoint, "--format", "json"]) == 0
+@pytest.fixture
+def theirs(tmp_path: Path) -> Iterator[Endpoint]:
+    """An emulator that somebody else has started, open to everybody."""
+    port = free_port()
+    variables = os.environ | {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "TMPDIR": str(tmp_path)}
+    variables |= {"MINISTACK_HOST": "127.0.0.1", "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+    variables |= {"REPLAY_PYTHON": sys.executable, "LAMBDA_EXECUTOR": "local", "SFN_WAIT_SCALE": "0.001"}
+    running = subprocess.Popen(
+        [sys.executable, "-m", "ministack"], env=variables, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        found = Endpoint(f"http://127.0.0.1:{port}")
+        assert until(found.alive)
+        yield found
+    finally:
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+
+
+def test_an_emulator_that_runs_already_is_used_and_left_running(theirs: Endpoint, capsys: Capture) -> None:
+    assert main(["replay", HAND_OFF, "--fail", "Task", "--endpoint", theirs.endpoint, "--format", "json"]) == 0
     counts = {(one["site"].partition("/")[2], one["what"]): one["observed"] for one in counted(capsys)}
     assert counts["Task", "runs"] == counts["Machine", "executions"] == counts["Queue", "receives"] == 1
-    assert emulator.alive()
-    stacks = emulator.client("cloudformation").describe_stacks()["Stacks"]
+    assert theirs.alive()
+    stacks = theirs.client("cloudformation").describe_stacks()["Stacks"]
     assert [stack for stack in stacks if stack["StackName"].startswith("replay-")] == []
 
 

@@ -10,6 +10,13 @@ from typing import NoReturn
 
 from .main import main
 
+_alone = False
+
+
+def alone() -> bool:
+    """Whether the command is all that this process is for, so that what it changes in it concerns nobody else."""
+    return _alone
+
 
 def run() -> NoReturn:
     """Run the command and end the process with its exit code.
@@ -17,6 +24,8 @@ def run() -> NoReturn:
     What a run makes it keeps to its end: looking for garbage meanwhile, and taking everything apart afterwards, would
     cost a quarter of the time and free nothing that is needed again.
     """
+    global _alone
+    _alone = True
     gc.disable()
     code = main()
     for stream in (sys.stdout, sys.stderr):

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from secrets import token_hex
 
-from seawall.replay import Bounds, Endpoint, Experiment, MiniStack, Outcome, Replay, ReplayError, plan
+from seawall.replay import Bounds, Endpoint, Experiment, MiniStack, Outcome, Replay, ReplayError, plan, private_network
 from seawall.replay.fis import export
 from seawall.replay.formats import FORMATS
 from seawall.replay.live import live
@@ -20,6 +20,7 @@ from .delivering import deliver
 from .exits import Exit, UsageError
 from .output import complain, emit
 from .preparing import app_of
+from .process import alone
 from .reports import wanted
 from .screen import screen_of
 
@@ -47,11 +48,18 @@ def replay(arguments: argparse.Namespace) -> Exit:
     return Exit.FINDINGS if outcome.differs else Exit.CLEAN
 
 
+def _own(folder: Path, speed: float) -> Endpoint:
+    """An emulator that nobody else can reach: on a network of its own where there is one, behind its door anyway."""
+    if alone():
+        private_network.enter()
+    return MiniStack(folder, 10 * speed, temporary=True)
+
+
 def _played(experiment: Experiment, arguments: argparse.Namespace) -> Outcome:
     bounds = Bounds(arguments.max_runs, arguments.max_seconds)
     with tempfile.TemporaryDirectory(prefix="seawall-replay-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        emulator = Endpoint(arguments.endpoint) if arguments.endpoint else MiniStack(folder, 10 * arguments.speed)
+        emulator = Endpoint(arguments.endpoint) if arguments.endpoint else _own(folder, arguments.speed)
         with emulator:
             run = Replay(emulator, experiment, folder, f"replay-{token_hex(4)}", arguments.speed)
             for note in run.notes:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import http.client
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from .door import HEADER, VARIABLE
 from .errors import ReplayError, StubError
 from .names import REGION
+from .process_guard import IN_ORDER
 
 HOST = "127.0.0.1"
 PATIENCE = 30.0
@@ -51,6 +54,8 @@ class Endpoint:
     """Whether we started it: then stubs are processes of this machine, errors bear names of our choice by way of a
     custom runtime, and it shortens by itself what state machines wait.
     """
+    token = ""
+    """What our own one asks everybody for."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -66,7 +71,7 @@ class Endpoint:
         """A boto3 client, deaf to the user's own AWS settings and proxies."""
         with self._making:
             if service not in self._clients:
-                self._clients[service] = _connect(service, self.endpoint)
+                self._clients[service] = _connect(service, self.endpoint, self.token)
             return self._clients[service]
 
     def alive(self) -> bool:
@@ -111,17 +116,22 @@ def answering(emulator: Endpoint) -> Iterator[None]:
 
 
 class MiniStack(Endpoint):
-    """A process of our own, with its data in a folder of its own."""
+    """A process of our own, with its data in a folder of its own, that answers nobody but us: see `door`."""
 
     own = True
 
-    def __init__(self, folder: Path, speed: float = 1000) -> None:
-        """`speed`: how many times faster than the template says state machines wait."""
+    def __init__(self, folder: Path, speed: float = 1000, *, temporary: bool = False) -> None:
+        """`speed`: how many times faster than the template says state machines wait.
+
+        A `temporary` folder is removed with the emulator where this process ends without tidying up, by a signal say.
+        """
         self.folder = folder
+        self.token = secrets.token_urlsafe(32)
+        self._temporary = temporary
         self.port = 0
         self._speed = speed
         self._log = folder / "emulator.log"
-        self._keeper: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
         super().__init__(f"http://{HOST}:1")
 
     def __enter__(self) -> Self:
@@ -147,7 +157,7 @@ class MiniStack(Endpoint):
 
     def alive(self) -> bool:
         """Whether the process still runs."""
-        return self._keeper is not None and self._keeper.poll() is None
+        return self._guard is not None and self._guard.poll() is None
 
     def tail(self, lines: int = 20) -> str:
         """The end of its log, for a message somebody has to understand."""
@@ -155,17 +165,20 @@ class MiniStack(Endpoint):
         return "\n".join(text.splitlines()[-lines:])
 
     def stop(self) -> None:
-        """Let go: the keeper ends the emulator and every function it has started."""
-        keeper, self._keeper = self._keeper, None
-        if keeper is not None and keeper.stdin is not None:
-            keeper.stdin.close()
-            keeper.wait(timeout=PATIENCE)
+        """Let go: the process guard ends the emulator and every function it has started."""
+        guard, self._guard = self._guard, None
+        if guard is not None and guard.stdin is not None:
+            with suppress(BrokenPipeError):
+                guard.stdin.write(IN_ORDER)
+                guard.stdin.close()
+            guard.wait(timeout=PATIENCE)
 
     def _start(self) -> None:
-        keeper = Path(__file__).with_name("keeper.py")
-        command = [sys.executable, str(keeper), sys.executable, "-m", "ministack"]
+        guard, door = (str(Path(__file__).with_name(name)) for name in ("process_guard.py", "door.py"))
+        folder = str(self.folder) if self._temporary else ""
+        command = [sys.executable, guard, folder, sys.executable, door]
         with self._log.open("wb") as log:
-            self._keeper = subprocess.Popen(  # noqa: S603
+            self._guard = subprocess.Popen(  # noqa: S603
                 command,
                 stdin=subprocess.PIPE,
                 stdout=log,
@@ -176,7 +189,9 @@ class MiniStack(Endpoint):
             )
 
     def _environment(self) -> dict[str, str]:
-        return _without_aws() | {
+        return allowed(os.environ) | {
+            VARIABLE: self.token,
+            "HOME": str(self.folder),
             "BIND_HOST": HOST,
             "MINISTACK_HOST": HOST,
             "GATEWAY_PORT": str(self.port),
@@ -201,7 +216,7 @@ class MiniStack(Endpoint):
         while self.alive() and time.monotonic() < deadline:
             try:
                 connection = http.client.HTTPConnection(HOST, self.port, timeout=5)
-                connection.request("GET", "/_ministack/health")
+                connection.request("GET", "/_ministack/health", headers={HEADER: self.token})
                 if connection.getresponse().status == 200:
                     return True
             except OSError:
@@ -210,12 +225,16 @@ class MiniStack(Endpoint):
         return False
 
 
-def _without_aws() -> dict[str, str]:
-    """The environment but for whatever the user has told the AWS SDKs."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+ALLOWED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "SYSTEMROOT")
+"""What helpers get to see of this process's environment: what a program needs to start, and nobody's secrets."""
 
 
-def _connect(service: str, endpoint: str) -> Any:
+def allowed(environment: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment helpers may see."""
+    return {name: environment[name] for name in ALLOWED if name in environment}
+
+
+def _connect(service: str, endpoint: str, token: str) -> Any:
     from unittest import mock
 
     import boto3
@@ -223,6 +242,9 @@ def _connect(service: str, endpoint: str) -> Any:
 
     config = Config(proxies={}, inject_host_prefix=False, max_pool_connections=16, retries={"total_max_attempts": 1})
     files = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "TMPDIR": tempfile.gettempdir()}
-    with mock.patch.dict(os.environ, _without_aws() | files, clear=True):
+    with mock.patch.dict(os.environ, allowed(os.environ) | files, clear=True):
         session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test")  # noqa: S106
-        return session.client(service, region_name=REGION, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
+        client = session.client(service, region_name=REGION, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
+    if token:
+        client.meta.events.register("before-send", lambda request, **_: request.headers.__setitem__(HEADER, token))
+    return client

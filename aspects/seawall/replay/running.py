@@ -68,7 +68,7 @@ class Replay:
         names = Names(experiment.app, name, emulator.endpoint)
         path, queue = folder / f"{name}.log", f"{emulator.endpoint}/{ACCOUNT}/{name}-notes"
         log = str(path) if emulator.own else queue
-        self.translation = Translation(experiment, names, log, speed, emulator.own)
+        self.translation = Translation(experiment, names, log, speed, emulator.own, emulator.token)
         self.notes = (*limits(self.translation), *self.translation.notes)
         self._deployment: Deployment | None = None
         self._started = 0.0

@@ -41,6 +41,7 @@ class Stub:
         self.errors: list[str] = spec["errors"]
         self.hangs: bool = spec["hangs"]
         self.calls: list[dict[str, Any]] = spec["calls"]
+        self.token: str = spec["token"]
         self.turns: dict[str, int] = {}
         self.endpoint = urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc
 
@@ -155,7 +156,7 @@ class Stub:
 
     def _request(self, path: str, body: str, headers: dict[str, str]) -> tuple[http.client.HTTPResponse, bytes]:
         connection = http.client.HTTPConnection(self.endpoint)
-        connection.request("POST", path, body, headers)
+        connection.request("POST", path, body, headers | ({"X-Seawall-Token": self.token} if self.token else {}))
         response = connection.getresponse()
         text = response.read()
         connection.close()

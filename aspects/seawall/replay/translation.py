@@ -34,7 +34,9 @@ PLENTY = 60
 class Translation:
     """A template for the emulator, and what to say about it before it runs."""
 
-    def __init__(self, experiment: Experiment, names: Names, log: str, speed: float, own: bool) -> None:
+    def __init__(
+        self, experiment: Experiment, names: Names, log: str, speed: float, own: bool, token: str = ""
+    ) -> None:
         self.experiment = experiment
         self.names = names
         self.flow = experiment.analysis.flow
@@ -51,6 +53,7 @@ class Translation:
         self._log = log
         self._speed = speed
         self._own = own
+        self._token = token
         self._calling: list[Raw] = []
         self._stubs: dict[str, tuple[str, list[Call]]] = {}
         lap = EntryEvents(experiment.analysis.open_flow, experiment.entry)
@@ -150,6 +153,7 @@ class Translation:
         spec = {
             "function": site,
             "log": self._log,
+            "token": self._token,
             "errors": list(errors),
             "hangs": hangs,
             "calls": calls,
