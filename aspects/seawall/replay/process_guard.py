@@ -34,8 +34,6 @@ def main(folder: str, command: list[str]) -> int:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGKILL)
     code = server.wait()
-    if not said:  # the command ended by itself, or this process was asked to end: the run still decides
-        let_go.wait(5)
     if folder and said and said[0] != IN_ORDER:
         shutil.rmtree(folder, ignore_errors=True)
     return code
