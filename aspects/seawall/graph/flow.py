@@ -24,7 +24,7 @@ from .model import (
     WrongStatement,
 )
 from .polling import Polling, SteadyRetrier
-from .ways import Ways
+from .ways import Asked, Ways
 
 
 class Flow(Struct, frozen=True, dict=True):
@@ -52,6 +52,13 @@ class Flow(Struct, frozen=True, dict=True):
 
     instead: Mapping[Hop, Mapping[str, Tries]] = field(default_factory=dict)
     """In a what-if: tries that take the place of the hops' own."""
+
+    copied_from: Mapping[str, str] = field(default_factory=dict)
+    """Copies of a site, one for each kind of event that passes it, with the site that they are copies of."""
+    originals: Mapping[Hop, Hop] = field(default_factory=dict)
+    """Copies of a hop, with the hop that they are copies of."""
+    asks: Mapping[Hop, Asked] = field(default_factory=dict)
+    """What the pattern of a hop asks of the event, in the words of where the event came from."""
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Hop, ...]]:
@@ -123,7 +130,9 @@ class Flow(Struct, frozen=True, dict=True):
 
     def tries_for(self, hop: Hop, signal: str) -> Tries:
         """Tries of a hop when the receiver fails with `signal`, or those that take their place in a what-if."""
-        return (replace(hop, tries=self.instead[hop]) if hop in self.instead else hop).tries_for(signal)
+        if self.instead and (original := self.originals.get(hop, hop)) in self.instead:
+            return replace(hop, tries=self.instead[original]).tries_for(signal)
+        return hop.tries_for(signal)
 
     def with_tries(self, changes: Mapping[Hop, Mapping[str, Tries]]) -> Flow:
         """The same flow where some hops have other tries; what was found out about its shape is shared."""
@@ -152,7 +161,20 @@ class Flow(Struct, frozen=True, dict=True):
     def without(self, hops: Iterable[Hop]) -> Flow:
         """The same flow lacking `hops`."""
         gone = set(hops)
-        return replace(self, hops=tuple(hop for hop in self.hops if hop not in gone))
+        left = (hop for hop in self.hops if hop not in gone and self.originals.get(hop) not in gone)
+        return replace(self, hops=tuple(left))
+
+    def plain(self, site: str) -> str:
+        """The site that `site` is a copy of, or itself."""
+        return self.copied_from.get(site, site)
+
+    @cached_property
+    def copies(self) -> Mapping[str, tuple[str, ...]]:
+        """By site: itself and its copies, where there are any."""
+        found: dict[str, tuple[str, ...]] = {}
+        for copy, site in self.copied_from.items():
+            found[site] = (*found.get(site, (site,)), copy)
+        return found
 
     def entries(self) -> tuple[str, ...]:
         """Sites that no hop leads to: where events come in from outside."""

@@ -14,9 +14,10 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from .guards import Guard, Option
+from .event_kinds import kinds_of
+from .guards import Event, Guard, Option, Pattern
 from .model import Hop, When
 
 if TYPE_CHECKING:
@@ -26,12 +27,24 @@ MOST_CLASSES = 256
 """Classes that are counted one by one for one site."""
 
 
+class Asked(Struct, frozen=True):
+    """What the pattern of a hop asks of the event that passes."""
+
+    origin: str
+    """Where the event came in, or was sent, with what is known of it."""
+    pattern: Pattern
+    """In the names that its fields have there."""
+    known: Event
+
+
 class Value(Struct, frozen=True):
     """One answer to an attribute's question."""
 
     name: str
     off: int
     """Bits of the hops that cannot be taken with it."""
+    event: Event = field(default_factory=dict)
+    """Of a kind of event: values that its fields have."""
 
 
 class Attribute(Struct, frozen=True):
@@ -41,6 +54,8 @@ class Attribute(Struct, frozen=True):
     values: tuple[Value, ...]
     bits: int
     """Bits of all hops that ask it."""
+    open: bool = False
+    """Something that the values do not tell apart was left open."""
 
 
 class Class(Struct, frozen=True):
@@ -88,7 +103,7 @@ class Ways:
     @cached_property
     def attributes(self) -> tuple[Attribute, ...]:
         """Every question that some hops answer differently."""
-        return (*_options(self), *_worlds(self))
+        return (*_options(self), *_worlds(self), *_events(self, self._flow))
 
     def contested(self, bits: int) -> tuple[Attribute, ...]:
         """The attributes that hops of `bits` answer differently, each with the values that matter to them: those that
@@ -99,7 +114,7 @@ class Ways:
             if attribute.bits & bits:
                 values = _largest(attribute, bits)
                 if len(values) > 1:
-                    found.append(Attribute(attribute.name, values, attribute.bits & bits))
+                    found.append(Attribute(attribute.name, values, attribute.bits & bits, attribute.open))
         return tuple(found)
 
     def fixed(self, bits: int) -> int:
@@ -147,7 +162,7 @@ def classes(attributes: Sequence[Attribute]) -> tuple[list[Class], bool]:
         for value in values:
             off |= value.off
         found.setdefault(off, Class(values, off))
-    return list(found.values()), len(chosen) == len(attributes)
+    return list(found.values()), len(chosen) == len(attributes) and not any(each.open for each in chosen)
 
 
 def _largest(attribute: Attribute, bits: int) -> tuple[Value, ...]:
@@ -189,6 +204,21 @@ def _worlds(ways: Ways) -> Iterator[Attribute]:
     for key, sides in by_key.items():
         values = (Value(key, sides[False]), Value(f"not {key}", sides[True]))
         yield Attribute(key, values, _union(sides.values()))
+
+
+def _events(ways: Ways, flow: Flow) -> Iterator[Attribute]:
+    """The kinds of event that come from one origin."""
+    by_origin: dict[str, dict[Hop, Asked]] = {}
+    for hop, guard in ways.guards.items():
+        if guard.pattern is not None:
+            asked = flow.asks.get(hop) or Asked(hop.source, guard.pattern, {})
+            by_origin.setdefault(asked.origin, {})[hop] = asked
+    for origin, asked_by in by_origin.items():
+        known = next(iter(asked_by.values())).known
+        kinds, undecided = kinds_of([(ways.bit[hop], asked.pattern) for hop, asked in asked_by.items()], known)
+        bits = _union(ways.bit[hop] for hop in asked_by)
+        values = tuple(Value(origin, bits & ~on, event) for on, event in kinds)
+        yield Attribute(origin, values, bits, undecided)
 
 
 def _union(bits: Iterable[int]) -> int:
