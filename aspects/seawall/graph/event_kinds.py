@@ -100,7 +100,7 @@ def _words(leaves: Sequence[Field]) -> frozenset[str] | None:
 
 def _largest(kinds: Mapping[object, Kind]) -> dict[object, Kind]:
     """Without those of which another one is let through by more; as they are where they are very many."""
-    by_bits = {on: key for key, (on, _) in reversed(kinds.items())}
+    by_bits = {on: key for key, (on, _) in reversed(list(kinds.items()))}
     if len(by_bits) > MOST_KINDS:
         return {key: kinds[key] for key in by_bits.values()}
     ordered = sorted(by_bits, key=lambda on: -on.bit_count())

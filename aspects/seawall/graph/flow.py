@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -9,6 +10,7 @@ from itertools import chain
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from .guards import Option
 from .images import ImageUse, RepositoryFound
 from .model import (
     Drop,
@@ -113,6 +115,24 @@ class Flow(Struct, frozen=True, dict=True):
         return {step: tuple(starts) for step, starts in found.items()}
 
     @cached_property
+    def branches_chosen(self) -> Mapping[str, tuple[Option, ...]]:
+        """By step: the choices that lead to it, where each leads there by one of its branches only."""
+        plans = [site.plan for site in self.sites.values() if site.plan is not None]
+        found = dict(chain.from_iterable(map(chosen, plans)))
+        steps = (step for step, site in self.sites.items() if site.inside is not None)
+        with_around = ((step, (*found.get(step, ()), *self._around(step, found))) for step in steps)
+        return {step: options for step, options in with_around if options}
+
+    def _around(self, step: str, found: Mapping[str, tuple[Option, ...]]) -> tuple[Option, ...]:
+        """The choices that lead to the containers around a step."""
+        options: tuple[Option, ...] = ()
+        inside = self.sites[step].inside
+        while inside is not None:
+            options += found.get(inside, ())
+            inside = self.sites[inside].inside
+        return options
+
+    @cached_property
     def may_fail_in(self) -> Mapping[str, frozenset[str]]:
         """By container: the branches in which a step can fail by itself."""
         found: dict[str, set[str]] = {}
@@ -181,13 +201,31 @@ class Flow(Struct, frozen=True, dict=True):
         return tuple(site for site in self.sites if site not in self.incoming)
 
 
-def _course(plan: Plan, start: str) -> set[str]:
-    """Every step that can come after `start`, itself included."""
-    seen, stack = {start}, [start]
+def chosen(plan: Plan) -> Iterator[tuple[str, tuple[Option, ...]]]:
+    """Steps with the choices that lead to them by one branch only, in a plan that never comes back to the choice."""
+    found: dict[str, list[Option]] = {}
+    for name, step in plan.steps.items():
+        if not step.chooses or len(step.next) < 2:
+            continue
+        behind = {branch: _course(plan, branch) for branch in dict.fromkeys(step.next)}
+        if any(name in steps for steps in behind.values()):
+            continue
+        ways = Counter(each for steps in behind.values() for each in steps)
+        otherwise = _course(plan, *(start for start in plan.branches), without=name)
+        for branch, steps in behind.items():
+            for each in sorted(steps):
+                if ways[each] == 1 and each not in otherwise:
+                    found.setdefault(each, []).append(Option(f"{name} (choice)", branch))
+    yield from ((step, tuple(options)) for step, options in found.items())
+
+
+def _course(plan: Plan, *starts: str, without: str = "") -> set[str]:
+    """Every step that can come after one of `starts`, themselves included, but not by way of `without`."""
+    seen, stack = {*starts} - {without}, [start for start in starts if start != without]
     while stack:
         step = plan.steps[stack.pop()]
         for after in chain(step.next, *step.caught.values()):
-            if after not in seen:
+            if after not in seen and after != without:
                 seen.add(after)
                 stack.append(after)
     return seen

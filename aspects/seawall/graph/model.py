@@ -216,7 +216,8 @@ class Hop(Struct, frozen=True, eq=False):
     after: str | None = None
     """The site that the sender calls first: while that one fails, nothing comes over this hop."""
     guard: Guard = ALWAYS
-    """What must hold of one event, or of the deployment, for it to be taken."""
+    """What must hold of one event, or of the deployment, for it to be taken; the event is meant as its sender has it,
+    before `carries` and `event`. Where work runs at the sender, the new event is meant, with its literals."""
     event: Event = field(default_factory=dict)
     """The literals that the sender writes: into a new event, or over what `carries` leaves of the one it passes on."""
     carries: Carries | None = None

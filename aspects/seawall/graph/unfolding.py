@@ -14,15 +14,15 @@ rules out less and never too much.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from .flow import Flow, reach
-from .guards import ALWAYS, Carries, Constant, Event, FieldPath, Match, Pattern, Symbol, origin
+from .guards import Constant, Event, FieldPath, Guard, Match, Pattern, Scalar, Symbol, origin
 from .model import Hop, RuledOut
-from .patterns import EVERYTHING, All, AnyOf, Field, Formula, together
+from .patterns import EVERYTHING, All, AnyOf, Field, Formula, known_at, together
 from .ways import Asked
 
 MOST_COPIES = 64
@@ -31,26 +31,38 @@ MOST_HOPS = 20_000
 """Hops between copies, over the hops of the flow itself."""
 
 
+MOST_RENAMED = 3
+"""Times that a field is renamed on its way."""
+MOST_ASKED = 500
+"""Names of fields that are looked at."""
+
+
 class _Step(Struct, frozen=True):
     """A hop that renames fields or writes over some, as far as it matters."""
 
     carries: tuple[tuple[FieldPath, FieldPath], ...] | None
-    event: tuple[tuple[FieldPath, frozenset[object]], ...]
+    event: tuple[tuple[FieldPath, frozenset[Scalar]], ...]
 
 
 class _Context(Struct, frozen=True):
     """What is known of the event that passes."""
 
     entered: str
-    known: tuple[tuple[FieldPath, frozenset[object]], ...] = ()
+    known: tuple[tuple[FieldPath, frozenset[Scalar]], ...] = ()
     matched: tuple[Pattern, ...] = ()
     """Patterns that it has matched, in the names that fields have where it entered."""
     steps: tuple[_Step, ...] = ()
-    sender: str = ""
+    mixed: bool = False
+    """Several events that are not told apart."""
+
+    def key(self, asked: Sequence[FieldPath]) -> tuple[object, ...]:
+        """What tells it from others, as far as the fields matter that are asked for anywhere."""
+        names = tuple(_name_at_origin(path, self.steps) for path in asked) if self.steps else ()
+        return (self.entered, self.known, frozenset(self.matched), names, self.mixed)
 
     @property
     def event(self) -> Event:
-        return dict(self.known)  # type: ignore[arg-type]
+        return dict(self.known)
 
     @property
     def origin(self) -> str:
@@ -69,15 +81,17 @@ class _Unfolding:
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
         self._asking = _asking(flow)
-        self._names: dict[tuple[str, _Context | None], str] = {}
+        self._asked = _asked_paths(flow)
+        self._names: dict[tuple[str, object], str] = {}
         self._copied_from: dict[str, str] = {}
         self._number: dict[str, int] = {}
-        self._queue: deque[tuple[str, _Context | None]] = deque()
+        self._queue: deque[tuple[str, str, _Context | None]] = deque()
         self._hops: list[Hop] = []
         self._originals: dict[Hop, Hop] = {}
         self._asks: dict[Hop, Asked] = {}
         self._taken: set[Hop] = set()
         self._refused: dict[Hop, _Context] = {}
+        self._senders: dict[tuple[str, object], str] = {}
 
     def made(self) -> tuple[Flow, tuple[RuledOut, ...]]:
         flow = self._flow
@@ -112,26 +126,25 @@ class _Unfolding:
 
     def _arrive(self, site: str, context: _Context | None) -> str:
         """The copy of `site` for events of a context."""
-        key = (site, context)
+        key = (site, context and context.key(self._asked))
         if key not in self._names:
             number = self._number.get(site, 0)
-            if context is not None and (number >= MOST_COPIES or len(self._hops) > MOST_HOPS + len(self._flow.hops)):
-                general = (site, _Context(site))
-                if general in self._names or key != general:
-                    return self._arrive(*general) if general in self._names or number <= MOST_COPIES else site
+            many = number >= MOST_COPIES or len(self._hops) > MOST_HOPS + len(self._flow.hops)
+            if many and context is not None and not context.mixed:
+                return self._arrive(site, _Context(site, mixed=True))
             self._number[site] = number + 1
             name = site if number == 0 else f"{site} ~{number + 1}"
             if number:
                 self._copied_from[name] = site
             self._names[key] = name
-            self._queue.append(key)
+            self._queue.append((site, name, context))
         return self._names[key]
 
     def _follow(self) -> None:
         while self._queue:
-            site, context = self._queue.popleft()
+            site, name, context = self._queue.popleft()
             for hop in self._flow.out_of(site):
-                self._take(hop, self._names[site, context], context)
+                self._take(hop, name, context)
 
     def _take(self, hop: Hop, source: str, context: _Context | None) -> None:
         here = context if self._passes(hop.source) else _sent(hop)
@@ -142,11 +155,14 @@ class _Unfolding:
             if together([*matched, pattern], here.event) is Match.NO:
                 self._refused.setdefault(hop, here)
                 return
-            matched = (*matched, pattern)
-            asked = Asked(here.origin, pattern, here.event)
+            if not here.mixed:
+                matched = matched if pattern in (EVERYTHING, *matched) else (*matched, pattern)
+                asked = Asked(here.origin, pattern, here.event)
         self._taken.add(hop)
         target = self._arrive(hop.target, self._onward(hop, here, matched))
         made = hop if (source, target) == (hop.source, hop.target) else replace(hop, source=source, target=target)
+        if here is not None and here.mixed and hop.guard.pattern is not None:  # of several events each takes its own
+            made = replace(made, guard=Guard(None, hop.guard.options, hop.guard.world))
         if made is not hop:
             self._originals[made] = hop
         if asked is not None:
@@ -158,12 +174,15 @@ class _Unfolding:
         if hop.target not in self._asking or not self._passes(hop.target):
             return None
         if not self._passes(hop.source) or here is None:
-            return _Context(hop.target, _frozen(hop.event), sender=hop.source)
+            self._senders.setdefault((hop.target, _frozen(hop.event)), hop.source)
+            return _sent(hop)
+        if here.mixed:
+            return _Context(hop.target, mixed=True)
         steps = here.steps
         if hop.carries is not None or hop.event:
             carries = None if hop.carries is None else tuple(sorted(hop.carries.items()))
             steps = (*steps, _Step(carries, _frozen(hop.event)))
-        return _Context(here.entered, here.known, matched, steps, here.sender)
+        return _Context(here.entered, here.known, matched, steps)
 
     def _told(self, hop: Hop) -> RuledOut:
         context = self._refused[hop]
@@ -173,7 +192,8 @@ class _Unfolding:
         before = "; ".join(word for each in context.matched for word in _asks(each))
         why = f"it asks for {asks}" if asks else "its pattern does not match"
         if writes:
-            why += f", but {context.sender or context.entered} writes {', '.join(writes)}"
+            sender = self._senders.get((context.entered, context.known), context.entered)
+            why += f", but {sender} writes {', '.join(writes)}"
         if before:
             why += f", but what comes here has matched {before}"
         return RuledOut(hop.source, hop.target, hop.kind, why)
@@ -189,10 +209,10 @@ def _asking(flow: Flow) -> set[str]:
 
 
 def _sent(hop: Hop) -> _Context:
-    return _Context(hop.target, _frozen(hop.event), sender=hop.source)
+    return _Context(hop.target, _frozen(hop.event))
 
 
-def _frozen(event: Event) -> tuple[tuple[FieldPath, frozenset[object]], ...]:
+def _frozen(event: Event) -> tuple[tuple[FieldPath, frozenset[Scalar]], ...]:
     return tuple(sorted(((path, frozenset(values)) for path, values in event.items()), key=lambda pair: pair[0]))
 
 
@@ -213,18 +233,40 @@ def _back(formula: Formula, steps: Sequence[_Step]) -> Formula:
 
 
 def _field_back(leaf: Field, steps: Sequence[_Step]) -> Formula:
-    path = leaf.path
+    found = _name_at_origin(leaf.path, steps)
+    if isinstance(found, tuple):
+        return replace(leaf, path=found)
+    if found is None:
+        return EVERYTHING
+    return AnyOf(()) if leaf.match({leaf.path: found}) is Match.NO else EVERYTHING
+
+
+def _name_at_origin(path: FieldPath, steps: Sequence[_Step]) -> FieldPath | frozenset[Scalar] | None:
+    """What a field was called where the event entered; the values written into it since; None where it is not known."""
     for step in reversed(steps):
-        written: Event = dict(step.event)  # type: ignore[arg-type]
-        if any(path[: len(each)] == each or each[: len(path)] == path for each in written):
-            found = replace(leaf, path=path).match(written)
-            return AnyOf(()) if found is Match.NO else EVERYTHING
-        carries: Carries | None = None if step.carries is None else dict(step.carries)
-        before = origin(path, carries)
+        written: Event = dict(step.event)
+        values = known_at(written, path)
+        if values is not None:
+            return values
+        if any(each[: len(path)] == path for each in written):
+            return None
+        before = origin(path, None if step.carries is None else dict(step.carries))
         if before is None:
-            return EVERYTHING
+            return None
         path = before
-    return replace(leaf, path=path)
+    return path
+
+
+def _asked_paths(flow: Flow) -> tuple[FieldPath, ...]:
+    """Fields that patterns ask about, by every name that they may have had before."""
+    found = {path for hop in flow.hops if hop.guard.pattern is not None for path in hop.guard.pattern.fields}
+    renaming = {tuple(sorted(hop.carries.items())) for hop in flow.hops if hop.carries is not None}
+    for _ in range(MOST_RENAMED if renaming else 0):
+        before = {origin(path, dict(carries)) for path in found for carries in renaming}
+        found |= {path for path in before if path is not None}
+        if len(found) > MOST_ASKED:
+            break
+    return tuple(sorted(found))
 
 
 def _asks(pattern: Pattern) -> Iterator[str]:

@@ -178,7 +178,10 @@ def _largest(attribute: Attribute, bits: int) -> tuple[Value, ...]:
 def _guard(flow: Flow, hop: Hop) -> Guard:
     """The guard of a hop; that of a reader of a queue names the reader besides."""
     guard = hop.guard
-    if flow.sites[hop.source].one_reader and hop.awaits and hop.when is When.ALWAYS:
+    if flow.sites[hop.source].inside is not None and hop.source in flow.branches_chosen:
+        guard = Guard(guard.pattern, (*guard.options, *flow.branches_chosen[hop.source]), guard.world)
+    named = any(option.scope == hop.source for option in guard.options)
+    if flow.sites[hop.source].one_reader and hop.awaits and hop.when is When.ALWAYS and not named:
         reader = Option(hop.source, f"{hop.target} (hop {flow.number[hop]})")
         guard = Guard(guard.pattern, (*guard.options, reader), guard.world)
     return guard

@@ -38,9 +38,9 @@ class Cuts(Struct, frozen=True):
 
 def cuts(analysis: Analysis, loop: Loop) -> Cuts:
     """The smallest sets of cuts around a loop: those on failure before others, then those of fewer hops."""
-    flow = analysis.flow
-    sites = component(flow, loop.start)
-    loops = tuple(other for other in analysis.loops if other.start in sites)
+    flow = analysis.unfolded
+    sites = component(flow, loop.copy or loop.start)
+    loops = tuple(other for other in analysis.loops if (other.copy or other.start) in sites)
     found, exact = fewest(flow, sites, _candidates(flow, sites, loops), lambda change: change.gone)
     return Cuts(sites, loops, tuple(sorted(found, key=_rank)), exact)
 
@@ -48,10 +48,11 @@ def cuts(analysis: Analysis, loop: Loop) -> Cuts:
 def opened(analysis: Analysis, cut: Cuts, changes: tuple[Change, ...]) -> Attempts:
     """Figures of all sites of the loops, counted again with the hops of `changes` taken away."""
     gone = {hop for change in changes for hop in change.gone}
-    gone |= {hop for loop in analysis.loops if loop.start not in cut.sites for hop in loop.returns}
-    part = _leading_to(analysis.flow, cut.sites)
-    hops = (hop for site in part for hop in analysis.flow.out_of(site) if hop.target in part and hop not in gone)
-    flow = replace(analysis.flow, sites={site: analysis.flow.sites[site] for site in part}, hops=tuple(hops))
+    gone |= {hop for loop in analysis.loops if (loop.copy or loop.start) not in cut.sites for hop in loop.returns}
+    whole = analysis.unfolded.without(gone)
+    part = _leading_to(whole, cut.sites)
+    hops = (hop for site in part for hop in whole.out_of(site) if hop.target in part)
+    flow = replace(whole, sites={site: whole.sites[site] for site in part}, hops=tuple(hops))
     return Attempts(flow, flow.entries())
 
 
@@ -81,10 +82,10 @@ def _candidates(flow: Flow, sites: frozenset[str], loops: tuple[Loop, ...]) -> l
     ways: dict[str, list[Hop]] = {}
     for site in sorted(sites):
         for hop in flow.out_of(site):
-            may = hop in back or hop.when is When.FAILURE
+            may = flow.originals.get(hop, hop) in back or hop.when is When.FAILURE
             if may and hop.target in sites - dead and hop.kind != "state" and hop.when is not When.EXHAUSTED:
                 ways.setdefault(hop.target, []).append(hop)
-    found = [_stopped(target, hops) for target, hops in sorted(ways.items())]
+    found = [_stopped(flow.plain(target), hops) for target, hops in sorted(ways.items())]
     return found + [change for site in sorted(dead & sites) for change in _unread(flow, site, sites)]
 
 

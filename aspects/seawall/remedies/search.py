@@ -84,7 +84,7 @@ class Trial(Struct, frozen=True, dict=True):
     def flow(self) -> Flow:
         """The flow of one lap as the changes make it."""
         gone = [hop for change in self.changes for hop in change.gone]
-        flow = self.analysis.open_flow.without(gone) if gone else self.analysis.open_flow
+        flow = self.analysis.attempts.flow.without(gone) if gone else self.analysis.attempts.flow
         return flow.with_tries({hop: tries for change in self.changes for hop, tries in change.tries.items()})
 
     @cached_property
@@ -100,7 +100,8 @@ class Trial(Struct, frozen=True, dict=True):
         return self._entries[site]
 
     def _again(self, before: EntryEvents, towards: str | None = None) -> EntryEvents:
-        within = None if towards is None else reach([towards], self.flow.incoming, forward=False)
+        ends = self.flow.copies.get(towards, (towards,)) if towards is not None else ()
+        within = reach(ends, self.flow.incoming, forward=False) if ends else None
         found = EntryEvents(self.flow, before.entry, within)
         self.analysis.recounted.sites += found.effort
         return found

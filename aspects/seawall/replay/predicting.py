@@ -27,7 +27,7 @@ class _Rounds:
 
     def __init__(self, experiment: Experiment, left: Collection[str]) -> None:
         self._experiment = experiment
-        open_flow = experiment.analysis.open_flow
+        open_flow = experiment.analysis.attempts.flow
         gone = self._gone = frozenset(left)
         aside = [
             hop
@@ -94,7 +94,7 @@ class _Rounds:
         return total
 
     def _add(self, site: str, what: What, count: Count, events: int) -> None:
-        key = Key(site, what)
+        key = Key(self._flow.plain(site), what)
         self.totals[key] = self.totals.get(key, Count(0)) + count * Count(events)
 
 

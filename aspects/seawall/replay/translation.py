@@ -56,7 +56,7 @@ class Translation:
         self._token = token
         self._calling: list[Raw] = []
         self._stubs: dict[str, tuple[str, list[Call]]] = {}
-        lap = EntryEvents(experiment.analysis.open_flow, experiment.entry)
+        lap = EntryEvents(experiment.analysis.attempts.flow, experiment.entry)
         self._failing: Mapping[str, set[str]] = {}
         if experiment.site in lap.inside:
             event = lap.witness(experiment.site, experiment.failure)

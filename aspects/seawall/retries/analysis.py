@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from seawall.graph import FailureClass, Flow, Hop, Tries, reach, return_hops
+from seawall.graph import FailureClass, Flow, Hop, Tries, When, reach, return_hops
+from seawall.graph.unfolding import unfolded
 
 from .collateral import Collateral, collateral
 from .events import Attempts, EntryEvents
@@ -28,6 +30,8 @@ class Analysis(Struct, frozen=True, dict=True):
     flow: Flow
     open_flow: Flow
     """The flow without the hops that lead events back."""
+    unfolded: Flow
+    """The flow as single events see it: where patterns ask, each site once for each kind of event."""
     loops: tuple[Loop, ...]
     attempts: Attempts
 
@@ -63,12 +67,14 @@ class Analysis(Struct, frozen=True, dict=True):
 
     def shortest(self, start: str, end: str) -> tuple[Hop, ...]:
         """A shortest way from one site to another within a lap; empty if there is none."""
+        flow = self.attempts.flow
         came_by: dict[str, Hop] = {}
-        queue = deque([start])
+        queue = deque(flow.copies.get(start, (start,)))
         while queue and end not in came_by:
-            for hop in self.open_flow.out_of(queue.popleft()):
-                if hop.target not in came_by and hop.target != start:
-                    came_by[hop.target] = hop
+            for hop in flow.out_of(queue.popleft()):
+                target = flow.plain(hop.target)
+                if target not in came_by and target != start:
+                    came_by[target] = flow.originals.get(hop, hop)
                     queue.append(hop.target)
         way: list[Hop] = []
         while end in came_by:
@@ -78,14 +84,35 @@ class Analysis(Struct, frozen=True, dict=True):
 
     def what_if(self, found: Figure, changes: Mapping[Hop, Mapping[str, Tries]]) -> Figure:
         """The figure if the tries of some hops were others."""
-        within = reach([found.site], self.open_flow.incoming, forward=False)
-        event = EntryEvents(self.open_flow.with_tries(changes), found.main.entry, within)
+        flow = self.attempts.flow
+        within = reach(flow.copies.get(found.site, (found.site,)), flow.incoming, forward=False)
+        event = EntryEvents(self.attempts.flow.with_tries(changes), found.main.entry, within)
         return figure(event.worst(found.site, found.signal)[1], found.site, found.signal)
 
 
+def _unread(flow: Flow) -> Iterator[Hop]:
+    """Ways out of dead-letter queues that nobody reads: SQS moves a message at a receive, so nothing moves.
+
+    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html,
+    read on 2026-11-29: "When the ReceiveCount for a message exceeds the maximum receive count for a queue, Amazon SQS
+    moves the message to the dead-letter queue".
+    """
+    for site in flow.sites.values():
+        into, out = flow.into(site.id), flow.out_of(site.id)
+        dead_letters = site.one_reader and into and all(hop.when is When.EXHAUSTED for hop in into)
+        if dead_letters and not any(hop.awaits for hop in out):
+            yield from (hop for hop in out if hop.when is When.EXHAUSTED)
+
+
 def analyse(flow: Flow) -> Analysis:
-    """Loops and attempts of `flow`."""
-    returns = return_hops(flow)
-    open_flow = flow.without(returns)
-    attempts = Attempts(open_flow, open_flow.entries())
-    return Analysis(flow, open_flow, find_loops(flow, returns, attempts), attempts)
+    """Loops and attempts of `flow`, as single events take it."""
+    seen, ruled_out = unfolded(flow.without(_unread(flow)))
+    if len(seen.hops) < len(flow.hops) or ruled_out:
+        taken = {seen.originals.get(hop, hop) for hop in seen.hops}
+        left = tuple(hop for hop in flow.hops if hop in taken)
+        flow = replace(flow, hops=left, ruled_out=(*flow.ruled_out, *ruled_out))
+    returns = return_hops(seen)
+    one_lap = seen.without(returns)
+    attempts = Attempts(one_lap, one_lap.entries())
+    open_flow = flow.without(seen.originals.get(hop, hop) for hop in returns) if one_lap.originals else one_lap
+    return Analysis(flow, open_flow, seen, find_loops(seen, returns, attempts), attempts)

@@ -68,6 +68,15 @@ class EntryAttempts:
                 for signal in CLASSES:
                     self.attempts(site, signal)
 
+    def copies(self, site: str) -> tuple[str, ...]:
+        """The copies of a site that the event comes to, itself included."""
+        return tuple(each for each in self.flow.copies.get(site, (site,)) if each in self.inside)
+
+    def figure(self, site: str, signal: str) -> Count:
+        """Attempts of a site and of all its copies."""
+        copies = self.copies(site) if self.flow.copies else (site,)
+        return sum((self.attempts(each, signal) for each in copies), NONE)
+
     def runs(self, site: str) -> Count:
         """Runs when nothing fails, or, where only failures lead, when they do."""
         if site not in self._runs:

@@ -25,7 +25,7 @@ def collateral(entry: EntryAttempts, site: str, failure: FailureClass = FailureC
     case = entry.case(site, failure)
     own = reach([site], entry.flow.outgoing) if entry.flow.sites[site].inside else {site}  # a state and what it calls
     return tuple(
-        Collateral(name, runs)
+        Collateral(entry.flow.plain(name), runs)
         for name, runs in case.healthy.items()
         if name not in own and entry.flow.sites[name].works
         if runs.value > max(entry.runs(name).value, 1)

@@ -41,7 +41,7 @@ class EntryEvents:
         self.entry = entry
         self.all = EntryAttempts(flow, entry, within=within)
         """Every hop taken by the same event: an upper bound."""
-        self.inside = self.all.inside
+        self.inside = self.all.inside | {flow.plain(site) for site in self.all.inside if site in flow.copied_from}
         self.effort = self.all.effort
         """Sites looked at to count all this."""
         self._within = within
@@ -70,7 +70,7 @@ class EntryEvents:
     def witness(self, site: str, signal: str) -> EntryAttempts:
         """All that an event does which makes the figure of `site`, elsewhere as well."""
         off = self.worst(site, signal)[1].off
-        off |= self.flow.ways.fixed(self.all.reaching[site] & ~off)
+        off |= self.flow.ways.fixed(self._reaching(site) & ~off)
         if off not in self._alone:
             self._alone[off] = EntryAttempts(self.flow, self.entry, off, self._within)
             self.effort += self._alone[off].effort
@@ -79,10 +79,10 @@ class EntryEvents:
     def _found(self, site: str, signal: str) -> tuple[Count, EntryAttempts]:
         contest = self._contest(site)
         if contest is None:
-            return self.all.attempts(site, signal), self.all
+            return self.all.figure(site, signal), self.all
         if not contest.exact:
             self._at_most.add((site, signal))
-        events = [one for one in contest.events if site in one.inside]
+        events = [one for one in contest.events if one.copies(site)] or [self.all]
         worst = _worst_of(events, site, signal)
         for queue in contest.queues:
             failing = [one for one in events if queue in one.failing(site, signal)]
@@ -90,24 +90,30 @@ class EntryEvents:
                 working = _worst_of([one for one in events if one not in failing], site, signal)[1]
                 off = _worst_of(failing, site, signal)[1].off & working.off
                 both = self._count(off, contest.bits, contest.within)
-                worst = max(worst, (both.attempts(site, signal), both), key=lambda pair: pair[0].weight)
+                worst = max(worst, (both.figure(site, signal), both), key=lambda pair: pair[0].weight)
                 self._at_most.add((site, signal))
         return worst
 
     def _contest(self, site: str) -> _Contest | None:
-        bits = self.all.reaching[site] if self.flow.ways.bit else 0
+        bits = self._reaching(site) if self.flow.ways.bit else 0
         if not bits:
             return None
         if bits not in self._contests:
             self._contests[bits] = self._opened(bits)
         return self._contests[bits] if self._contests[bits].events else None
 
+    def _reaching(self, site: str) -> int:
+        bits = 0
+        for each in self.all.copies(site):
+            bits |= self.all.reaching[each]
+        return bits
+
     def _opened(self, bits: int) -> _Contest:
         """Every class counted; no event where the sites are not contested."""
         attributes = self.flow.ways.contested(bits)
         if not attributes:
             return _Contest(True, [])
-        ends = [site for site, reached in self.all.reaching.items() if reached == bits]
+        ends = [site for site, reached in self.all.reaching.items() if bits | reached == bits]
         within = reach(ends, self.flow.incoming, forward=False) & self.inside
         found, exact = classes(attributes)
         queues = tuple(each.name for each in attributes if each.name in self.inside)
@@ -129,7 +135,7 @@ class EntryEvents:
 
 
 def _worst_of(events: Collection[EntryAttempts], site: str, signal: str) -> tuple[Count, EntryAttempts]:
-    return max(((one.attempts(site, signal), one) for one in events), key=lambda pair: pair[0].weight)
+    return max(((one.figure(site, signal), one) for one in events), key=lambda pair: pair[0].weight)
 
 
 class Attempts:
@@ -140,7 +146,7 @@ class Attempts:
         self.entries = tuple(EntryEvents(flow, entry) for entry in entries)
         self._by_site: dict[str, list[EntryEvents]] = {}
         for found in self.entries:
-            for site in found.all.members:
+            for site in found.inside:
                 self._by_site.setdefault(site, []).append(found)
         self._worst: dict[tuple[str, str], tuple[Count, EntryAttempts]] = {}
         self._by_entry = {found.entry: found for found in self.entries}

@@ -6,9 +6,10 @@ a site on it fails with that class. Gain 1 never ends by itself; above 1 it grow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.graph import CLASSES, Evidence, FailureClass, Flow, Hop, When, on_way, reach
 
@@ -32,6 +33,8 @@ class Loop(Struct, frozen=True):
     """How often an event comes round at most, where something stops it."""
     needs_failure: bool = True
     """False where an event can come round although nothing fails."""
+    copy: str = ""
+    """The start as the flow of single events names it."""
 
     @property
     def evidence(self) -> Evidence:
@@ -65,7 +68,27 @@ def find_loops(flow: Flow, returns: Iterable[Hop], attempts: Attempts) -> tuple[
     for hop in returns:
         by_start.setdefault(hop.target, []).append(hop)
     loops = [_loop(flow, attempts.at(start), hops) for start, hops in by_start.items()]
-    return tuple(sorted(loops, key=lambda loop: order[loop.start]))
+    return tuple(_as_read(flow, sorted(loops, key=lambda loop: order[loop.start])))
+
+
+def _as_read(flow: Flow, loops: Iterable[Loop]) -> Iterator[Loop]:
+    """Loops through copies of the same start together, in the names of the templates."""
+    by_start: dict[str, list[Loop]] = {}
+    for loop in loops:
+        by_start.setdefault(flow.plain(loop.start), []).append(loop)
+    for start, same in by_start.items():
+        if not flow.copied_from:
+            yield from same
+            continue
+        worst = max(same, key=lambda loop: max(gain.weight for gain in loop.gain.values()))
+        yield replace(
+            worst,
+            start=start,
+            returns=tuple(dict.fromkeys(flow.originals.get(hop, hop) for loop in same for hop in loop.returns)),
+            sites=tuple(dict.fromkeys(flow.plain(site) for loop in same for site in loop.sites)),
+            gain={each: max((loop.gain[each] for loop in same), key=lambda gain: gain.weight) for each in CLASSES},
+            needs_failure=all(loop.needs_failure for loop in same),
+        )
 
 
 def _loop(flow: Flow, one_lap: EntryEvents, hops: list[Hop]) -> Loop:
@@ -77,6 +100,7 @@ def _loop(flow: Flow, one_lap: EntryEvents, hops: list[Hop]) -> Loop:
     stopped_by, laps = _stop(flow, sites, hops)
     return Loop(
         start=start,
+        copy=start,
         returns=tuple(hops),
         sites=tuple(sorted(sites, key=open_flow.order.__getitem__)),
         gain={failure: _gain(one_lap, closing, failure) for failure in CLASSES},

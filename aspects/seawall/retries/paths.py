@@ -90,7 +90,7 @@ class Figure(Struct, frozen=True):
 
 def figure(entry: EntryAttempts, site: str, signal: str) -> Figure:
     """The attempts of `site` for `signal` at one entry, with the paths that add up to them."""
-    count = entry.attempts(site, signal)
+    count = entry.figure(site, signal)
     ways = _Ways(entry, _Stop(site, signal))
     paths = tuple(islice(ways.paths(), MOST_PATHS))
     more = min(ways.number - len(paths), MOST_FURTHER)
@@ -138,16 +138,24 @@ class _Ways:
         while stack:
             stop, behind = stack.pop()
             if stop.site == self._entry.entry:
-                yield Path(stop.site, behind)
+                yield Path(stop.site, tuple(self._original(factor) for factor in behind))
             stack.extend(
                 (before, (*factors, *behind)) for before, factors in self._before[stop] if self._number[before]
             )
+
+    def _original(self, factor: Factor) -> Factor:
+        """The same of the hop that it is a copy of."""
+        original = self._entry.flow.originals.get(factor.hop)
+        return factor if original is None else Factor(original, factor.tries)
 
     def _terms(self, stop: _Stop) -> list[tuple[_Stop, tuple[Factor, ...]]]:
         entry, case = self._entry, stop.case
         if case is None and stop.shows is not None and entry.needs_own_count(stop.site, stop.shows):
             case = entry.case(stop.site, stop.shows)
         summands = case.terms(stop.site) if case is not None else entry.terms(stop.site, stop.shows)
+        if stop is self._end and len(entry.copies(stop.site)) > 1:
+            copies = [each for each in entry.copies(stop.site) if each != stop.site]
+            summands = [*summands, *(term for each in copies for term in entry.terms(each, stop.shows))]
         return [(_Stop(term.source, term.shows, case), term.factors) for term in _by_share(summands)]
 
 

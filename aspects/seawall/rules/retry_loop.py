@@ -106,7 +106,7 @@ def _consumed(context: Context, loop: Loop) -> list[Hop]:
 def _effect(context: Context, loop: Loop, worst: FailureClass) -> str:
     """What the cut brings, where no event comes back by another way."""
     cut = _consumed(context, loop) or loop.returns
-    opened = not comes_back(context.analysis.flow, loop.start, cut)
+    opened = not comes_back(context.analysis.unfolded.without(cut), loop.copy or loop.start)
     return f" (gain {number(loop.gain[worst])} -> 0)" if opened else ""
 
 
@@ -238,7 +238,7 @@ def _trace(context: Context, loop: Loop, way: tuple[Hop, ...], worst: FailureCla
     counted = _counted(loop, way, worst)
     if counted.count.value == gain:
         return trace(counted)
-    one_lap = context.analysis.attempts.at(loop.start)
+    one_lap = context.analysis.attempts.at(loop.copy or loop.start)
     for hop in sorted(loop.returns, key=lambda hop: -hop.evidence):
         if hop.source in one_lap.inside and one_lap.attempts(hop.source, worst).value == gain:
             main = figure(one_lap.worst(hop.source, worst)[1], hop.source, worst).main

@@ -9,13 +9,12 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 from __future__ import annotations
 
 from seawall.graph.facts import Fact
-from seawall.graph.guards import Event, Guard
+from seawall.graph.guards import Event
 from seawall.graph.model import Place, When
 from seawall.template import Resource, Target
 
 from ..conditions import under
 from ..eventbridge.buses import BUS, is_default, rules_on
-from ..eventbridge.patterns import rule_pattern
 from ..eventbridge.service_events import Field, Match, Test, matching, text
 from ..registry import Arrival
 from ..wiring import Wiring
@@ -74,7 +73,6 @@ def _to_rules(wiring: Wiring, owner: Resource, bus: Target, sent: tuple[str, str
                 when=when,
                 conditions=tuple(dict.fromkeys((*under(owner, bus), *conditions))),
                 assumption="" if match is Match.SURE else "the event matches the rule's pattern",
-                guard=Guard(rule_pattern(wiring, rule)),
                 event=event,
                 carries={},
             )
