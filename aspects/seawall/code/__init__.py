@@ -1,0 +1,11 @@
+"""What handlers do, read from their sources: never run, never imported, no network.
+
+A reader turns a language's text into a small tree (`syntax`), `reader` follows the handler through it, and what it met
+is the handler's `Account`: the calls it makes, when, to what, and what becomes of a failure.
+"""
+
+from .account import Account, AwsCall, Gap, literal
+from .files import Archive, Files, Folder, Inline
+from .read import Sources, language_of, read
+
+__all__ = ["Account", "Archive", "AwsCall", "Files", "Folder", "Gap", "Inline", "Sources", "language_of", "literal", "read"]

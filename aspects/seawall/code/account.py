@@ -1,0 +1,122 @@
+"""What a handler does, in no language's terms."""
+
+from __future__ import annotations
+
+
+from msgspec import Struct
+
+from seawall.template import SourceLine
+
+from .tries import NOT_SET, SdkTries
+from .values import UNKNOWN, FromEvent, ListValue, Lit, OneOf, RecordValue, Value, Variable, plain
+
+
+class Gap(Struct, frozen=True, order=True):
+    """Something that could not be read or followed."""
+
+    why: str
+    file: str
+    line: int = 0
+    """0: the whole file."""
+
+
+class AwsCall(Struct, frozen=True):
+    """A call of an AWS API that a handler makes."""
+
+    service: str
+    """As IAM calls it: ``sqs``, ``states``."""
+    operation: str
+    """As the API reference writes it: ``SendMessage``."""
+    request: Value
+    at: SourceLine
+    on_failure: bool = False
+    """Made only when something failed."""
+    fails_after: bool | None = None
+    """Of one on failure: whether the run fails behind it; None: either, or not told."""
+    raises: bool = True
+    """Whether a failure of the call itself can leave the handler."""
+    heeded: bool | None = None
+    """Whether the code looks at the status that the answer brings; None: the answer goes where it is not followed."""
+    conditional: bool = False
+    per_record: bool = False
+    """In a loop over what the event brings."""
+    repeats: int | None = 1
+    """Times at most for one record, apart from tries; None: in a loop without a constant bound."""
+    laps: int | None = None
+    """How often it can send an event round at most, by a counter that the event carries."""
+    sdk: SdkTries = NOT_SET
+    tries: int = 1
+    """Tries of the call by loops and decorators of the code itself, a total."""
+    tries_at: SourceLine | None = None
+
+    def asked(self, *path: str) -> tuple[Value, ...]:
+        """What the request says at `path`; ``*`` for every entry of a list. Nothing: it does not say."""
+        return tuple(_at(self.request, path))
+
+
+def _at(value: Value, path: tuple[str, ...]) -> list[Value]:
+    if isinstance(value, OneOf):
+        return [found for each in value.options for found in _at(each, path)]
+    if not path:
+        return [value]
+    value = plain(value)
+    key, rest = path[0], path[1:]
+    if isinstance(value, ListValue) and key == "*":
+        found = [inner for each in value.items for inner in _at(each, rest)]
+        return found or ([UNKNOWN] if value.open else [])
+    if isinstance(value, RecordValue):
+        if key in value.entries:
+            return _at(value.entries[key], rest)
+        return [UNKNOWN] if value.rest else []
+    return [value] if isinstance(value, FromEvent) else [UNKNOWN]
+
+
+class Account(Struct, frozen=True):
+    """What reading the code of one handler told."""
+
+    handler: SourceLine
+    calls: tuple[AwsCall, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    """Why something may be missing; where there is none, the handler makes no other call."""
+    handed_on: tuple[tuple[Variable, SourceLine], ...] = ()
+    """Environment variables that go into libraries which are not read."""
+    idle: bool = False
+    """The handler does nothing at all: a placeholder."""
+    raises: bool | None = None
+    """Whether an error of the work leaves the handler; None: not told."""
+    fails: bool = False
+    """There is something in it that can fail."""
+    swallowed: tuple[SourceLine, ...] = ()
+    """Where errors of the work are caught and end."""
+    reported: bool = False
+    """A caught failure is sent, stored or reported."""
+    answers: SourceLine | None = None
+    """Where a status of failure is returned as in an HTTP answer."""
+    partial: bool | None = None
+    """Whether it returns `batchItemFailures`; None: not told."""
+    partial_at: SourceLine | None = None
+    names_failed: bool = False
+    """Records that failed are among those."""
+    names_healthy: SourceLine | None = None
+    """Where records that worked are put among those."""
+    modules: int = 0
+    """Files that were read."""
+    steps: int = 0
+    """Expressions and statements that were followed."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything in reach was followed, so that what is not in it is not done."""
+        return not self.gaps and not self.idle
+
+
+def literal(value: Value) -> str | None:
+    """The text of a literal.
+
+    >>> literal(Lit("Event")), literal(UNKNOWN)
+    ('Event', None)
+    """
+    value = plain(value)
+    return str(value.value) if isinstance(value, Lit) and value.value is not None else None
+
+

@@ -1,0 +1,467 @@
+"""What calls do: of functions of the app, of AWS clients, of packages, and of methods of plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from seawall.template import SourceLine
+
+from . import syntax as s
+from .context import Around, Scope
+from .tries import SdkTries
+from .values import (
+    NOTHING,
+    UNKNOWN,
+    Added,
+    ClassValue,
+    Client,
+    Command,
+    Context,
+    Environment,
+    External,
+    Failure,
+    FromEvent,
+    Function,
+    Instance,
+    Joined,
+    JsonText,
+    ListValue,
+    Lit,
+    Member,
+    OneOf,
+    Operation,
+    RecordValue,
+    Response,
+    Unknown,
+    Value,
+    Variable,
+    either,
+    inside,
+    plain,
+)
+
+if TYPE_CHECKING:
+    from .reader import Reader
+
+READING = ("Get", "List", "Describe", "Receive", "Head", "Query", "Scan", "BatchGet", "Select", "Download", "Lookup")
+"""How the names of operations begin that change nothing."""
+SENDING = frozenset(
+    "send_message send_messages send_message_batch publish_batch put_events start_execution start_sync_execution "
+    "put_record put_records put_item batch_write_item batch_writer put_object upload_file upload_fileobj "
+    "sendMessage sendMessageBatch publishBatch putEvents startExecution startSyncExecution putRecord putRecords "
+    "putItem batchWriteItem putObject".split()
+)
+"""Methods that no other library has and that send, so that one on something not followed is a call not resolved."""
+SENDING_MAYBE = frozenset({"publish", "invoke", "update_item", "delete_item", "send", "copy_object", "invoke_async"})
+"""Methods that may be such ones."""
+_SAME = frozenset(
+    "strip lstrip rstrip lower upper encode decode trim toString toLowerCase toUpperCase copy title replace "
+    "trimEnd trimStart valueOf format casefold read body removesuffix removeprefix replaceAll".split()
+)
+"""Methods of text that leave what it names as it is, as far as it matters to us."""
+_QUIET = frozenset(
+    "get items keys values append extend update pop setdefault join split startswith endswith format strip isoformat "
+    "strftime timestamp push map filter forEach slice includes indexOf concat find some every sort reverse has add "
+    "total_seconds hexdigest digest hex count index lower upper encode decode replace toISOString getTime keys "
+    "entries toString startsWith endsWith trim length reduce flat flatMap remove clear insert group groups match "
+    "search test exec isdigit splitlines rsplit partition rpartition set delete at fill then finally union "
+    "as_tuple quantize is_integer write flush close getvalue".split()
+)
+"""Methods of plain values, that neither fail by their own nor send anything."""
+
+
+def call(reader: Reader, node: s.Call, scope: Scope, around: Around) -> Value:
+    """What a call gives; what it does is noted."""
+    from .expressions import evaluate
+
+    special = reader.language.special(reader, node, scope, around)
+    if special is not None:
+        return special
+    called = evaluate(reader, node.function, scope, around)
+    arguments, named = _arguments(reader, node, scope, around)
+    return apply(reader, called, arguments, named, scope, node.line, around, new=node.new)
+
+
+def _arguments(
+    reader: Reader, node: s.Call, scope: Scope, around: Around
+) -> tuple[list[Value], dict[str, Value]]:
+    from .expressions import evaluate
+
+    arguments: list[Value] = []
+    for each in node.arguments:
+        value = evaluate(reader, each, scope, around)
+        if isinstance(each, s.Spread):
+            inner = plain(value)
+            arguments += inner.items if isinstance(inner, ListValue) else [Unknown("", (inner,))]
+        else:
+            arguments.append(value)
+    named: dict[str, Value] = {}
+    for name, expression in node.named:
+        value = evaluate(reader, expression, scope, around)
+        if name is not None:
+            named[name] = value
+            continue
+        inner = plain(value)
+        if isinstance(inner, RecordValue):
+            named.update(inner.entries)
+            if inner.rest:
+                named["*"] = Unknown("", inner.rest)
+        else:
+            named["*"] = inner
+    return arguments, named
+
+
+def apply(
+    reader: Reader,
+    called: Value,
+    arguments: Sequence[Value],
+    named: Mapping[str, Value],
+    scope: Scope,
+    line: int,
+    around: Around,
+    *,
+    new: bool = False,
+) -> Value:
+    """What a value gives when it is called."""
+    called = plain(called)
+    match called:
+        case OneOf(values):
+            inner = replace(around, conditional=True)
+            found = [apply(reader, each, arguments, named, scope, line, inner, new=new) for each in values]
+            reader.always_raised = False
+            return either(*found)
+        case Function():
+            return reader.call(called, arguments, named, scope, line, around)
+        case ClassValue():
+            return _construct(reader, called, arguments, named, scope, line, around)
+        case Instance():
+            method = reader.method(called, "__call__")
+            return reader.call(method, arguments, named, scope, line, around) if method else UNKNOWN
+        case External():
+            return _external(reader, called, arguments, named, scope, line, around)
+        case Operation(client, name):
+            return operate(reader, client, name, arguments, named, scope, line, around)
+        case Member(of, name):
+            return _method(reader, of, name, arguments, named, scope, line, around)
+        case Unknown(held=held):
+            functions = [each for each in held if isinstance(each, Function)]
+            for each in functions:
+                reader.call(each, arguments, named, scope, line, replace(around, conditional=True))
+            _unfollowed(reader, arguments, named, scope, line, around)
+            return Unknown("", (*held, *arguments))
+    return UNKNOWN
+
+
+def _construct(
+    reader: Reader,
+    made: ClassValue,
+    arguments: Sequence[Value],
+    named: Mapping[str, Value],
+    scope: Scope,
+    line: int,
+    around: Around,
+) -> Value:
+    found = Instance(made)
+    outside = [base for base in made.bases if not isinstance(base, ClassValue)]
+    for name in ("__init__", "constructor"):
+        method = reader.method(found, name)
+        if method is not None:
+            reader.call(method, arguments, named, scope, line, around)
+            return found
+    found.fields.update({name: value for name, value in named.items() if name != "*"})
+    fields = [name for name in made.members.names if not isinstance(made.members.names[name], Function)]
+    found.fields.update(dict(zip(fields, arguments, strict=False)))
+    del outside
+    return found
+
+
+def _external(
+    reader: Reader,
+    called: External,
+    arguments: Sequence[Value],
+    named: Mapping[str, Value],
+    scope: Scope,
+    line: int,
+    around: Around,
+) -> Value:
+    known = reader.language.call(reader, called, arguments, named, scope, line, around)
+    if known is not None:
+        return known
+    given = [*arguments, *named.values()]
+    result = External(called.path, tuple(arguments), dict(named), made=True, home=called)
+    functions = [each for value in given for each in _functions(value)]
+    result.kept.extend(functions)
+    home = called.home
+    while home is not None:
+        home.kept.extend(functions)
+        if called.path.rpartition(".")[2] in _RUNNING:
+            for each in list(dict.fromkeys(home.kept)):
+                reader.call(each, arguments, named, scope, line, replace(around, conditional=True))  # type: ignore[arg-type]
+        home = home.home
+    if reader.language.harmless(called.path):
+        return result
+    root = called.path.partition(".")[0]
+    if not reader.language.declared(called.path, reader.everywhere):
+        reader.gap(f"calls {called.path}, which is neither among its files nor a package that they list", scope, line)
+    for each in functions:
+        reader.call(each, [UNKNOWN] * 3, {}, scope, line, replace(around, conditional=True))
+    reader.always_raised = False
+    reader.risk(SourceLine(scope.path, line), around)
+    reader.report(around)
+    if not reader.language.trusted(called.path):
+        _hand_on(reader, given, scope, line)
+    del root
+    return result
+
+
+_RUNNING = frozenset({"resolve", "run", "process", "start", "handle", "lambdaHandler", "proxy", "listen"})
+"""Methods of frameworks that run the functions which were handed to them before."""
+
+
+def _functions(value: Value) -> list[Function]:
+    return [each for each in inside(value, 2) if isinstance(each, Function)]
+
+
+def _hand_on(reader: Reader, given: Sequence[Value], scope: Scope, line: int) -> None:
+    for value in given:
+        for each in inside(value):
+            if isinstance(each, Variable):
+                reader.handed_on.append((each, SourceLine(scope.path, line)))
+
+
+def _unfollowed(
+    reader: Reader,
+    arguments: Sequence[Value],
+    named: Mapping[str, Value],
+    scope: Scope,
+    line: int,
+    around: Around,
+) -> None:
+    """A call of something that is not known."""
+    for value in (*arguments, *named.values()):
+        for each in _functions(value):
+            reader.call(each, [UNKNOWN] * 3, {}, scope, line, replace(around, conditional=True))
+    reader.always_raised = False
+    reader.risk(SourceLine(scope.path, line), around)
+    reader.report(around)
+    _hand_on(reader, [*arguments, *named.values()], scope, line)
+
+
+def operate(
+    reader: Reader,
+    client: Client,
+    name: str,
+    arguments: Sequence[Value],
+    named: Mapping[str, Value],
+    scope: Scope,
+    line: int,
+    around: Around,
+) -> Value:
+    """A method of a client: one operation of its service."""
+    found = reader.language.operation(reader, client, name, arguments, named, scope, line, around)
+    return found if found is not None else UNKNOWN
+
+
+def aws(
+    reader: Reader,
+    service: str,
+    operation: str,
+    request: Value,
+    sdk: SdkTries,
+    scope: Scope,
+    line: int,
+    around: Around,
+) -> Value:
+    """Note a call of an AWS API."""
+    from .reader import Made
+
+    at = SourceLine(scope.path, line)
+    response = Response(operation)
+    reader.made.append(Made(service, operation, request, at, around, sdk, response))
+    reader.risk(at, around)
+    if not operation.startswith(READING):
+        reader.report(around)
+    return response
+
+
+def sent(reader: Reader, value: Value, sdk: SdkTries, scope: Scope, line: int, around: Around) -> Value | None:
+    """A request that is sent; None where the value is none."""
+    found: list[Value] = []
+    values = plain(value)
+    for each in values.options if isinstance(values, OneOf) else (values,):
+        if isinstance(each, Command):
+            found.append(aws(reader, each.service, each.operation, each.request, sdk, scope, line, around))
+    return either(*found) if found else None
+
+
+def _method(
+    reader: Reader,
+    of: Value,
+    name: str,
+    arguments: Sequence[Value],
+    named: Mapping[str, Value],
+    scope: Scope,
+    line: int,
+    around: Around,
+) -> Value:
+    """A method of a value that is no object of the app."""
+    own = reader.language.method(reader, of, name, arguments, named, scope, line, around)
+    if own is not None:
+        return own
+    first = plain(arguments[0]) if arguments else UNKNOWN
+    default = arguments[1] if len(arguments) > 1 else named.get("default", NOTHING)
+    key = str(first.value) if isinstance(first, Lit) else None
+    match of:
+        case Environment() if name == "get":
+            return Variable(key, default=None if default == NOTHING else default) if key else UNKNOWN
+        case FromEvent(path):
+            return _of_event(of, path, name, key, default)
+        case RecordValue():
+            return _of_record(of, name, key, default, arguments, named)
+        case ListValue():
+            return _of_list(reader, of, name, arguments, scope, line, around)
+        case Response():
+            return _of_response(of, name, key)
+        case Lit() | Variable() | Joined() | Added() | JsonText() if name in _SAME:
+            return _formatted(of, arguments, named) if name == "format" else of
+        case Failure() | Lit() | Variable() | Joined() | Added() | JsonText() | External():
+            return Unknown("", (of,))
+        case Context():
+            return Unknown("the context")
+    command = sent(reader, first, SdkTries(), scope, line, around)
+    if command is not None:
+        return command
+    if name in SENDING or (name in SENDING_MAYBE and not isinstance(of, Function)):
+        reader.gap(f"calls {name} of something that could not be followed", scope, line)
+    if name in _QUIET:
+        return _quiet(reader, of, name, arguments, scope, line, around)
+    _unfollowed(reader, arguments, named, scope, line, around)
+    return Unknown("", (of, *arguments))
+
+
+def _of_event(of: FromEvent, path: tuple[str, ...], name: str, key: str | None, default: Value) -> Value:
+    if name in ("get", "pop", "setdefault"):
+        return FromEvent((*path, key or "*"), None if default == NOTHING else default)
+    if name in ("items", "entries"):
+        return External("items", (of,), made=True)
+    if name == "keys":
+        return UNKNOWN
+    if name == "values":
+        return FromEvent((*path, "*"))
+    return of
+
+
+def _of_record(
+    of: RecordValue,
+    name: str,
+    key: str | None,
+    default: Value,
+    arguments: Sequence[Value],
+    named: Mapping[str, Value],
+) -> Value:
+    if name in ("get", "pop", "setdefault"):
+        if key is not None and key in of.entries:
+            return of.entries[key]
+        if name == "setdefault" and key is not None:
+            of.entries[key] = default
+        if key is not None and not of.rest:
+            return default
+        return either(default, *of.entries.values(), UNKNOWN) if key is None else either(default, UNKNOWN)
+    if name == "update":
+        of.entries.update({each: value for each, value in named.items() if each != "*"})
+        for each in map(plain, arguments):
+            if isinstance(each, RecordValue):
+                of.entries.update(each.entries)
+                of.rest = (*of.rest, *each.rest)
+            else:
+                of.rest = (*of.rest, each)
+        return NOTHING
+    if name == "copy":
+        return RecordValue(dict(of.entries), of.rest)
+    if name == "items":
+        both = [ListValue([Lit(each), value]) for each, value in of.entries.items()]
+        return ListValue([*both], open=bool(of.rest) or not both)
+    if name == "values":
+        return ListValue([*of.entries.values()], open=bool(of.rest) or not of.entries)
+    return UNKNOWN
+
+
+def _of_list(
+    reader: Reader, of: ListValue, name: str, arguments: Sequence[Value], scope: Scope, line: int, around: Around
+) -> Value:
+    from .expressions import add
+
+    if name in ("append", "push", "add", "unshift", "insert") and arguments:
+        add(of, arguments[-1], around)
+        return NOTHING
+    if name in ("extend", "concat"):
+        for each in map(plain, arguments):
+            if isinstance(each, ListValue):
+                of.items += each.items
+                of.failed |= each.failed
+                of.worked |= each.worked
+            of.open = True
+        return of
+    if name in ("copy", "slice", "filter", "reverse", "sort", "flat"):
+        _each(reader, of, arguments, scope, line, around)
+        return of
+    if name == "pop":
+        return either(*of.items, UNKNOWN)
+    return _quiet(reader, of, name, arguments, scope, line, around)
+
+
+def _each(
+    reader: Reader, of: Value, arguments: Sequence[Value], scope: Scope, line: int, around: Around
+) -> list[Value]:
+    """Follow functions that are called for each entry of a value."""
+    from .context import Lap
+    from .reader import count_of, entry_of, of_event
+
+    found: list[Value] = []
+    for each in [function for value in arguments for function in _functions(value)]:
+        lap = Lap(SourceLine(scope.path, line), of_event(of), count_of(of))
+        inner = replace(around, laps=(*around.laps, lap))
+        found.append(reader.call(each, [entry_of(of), UNKNOWN, of], {}, scope, line, inner))
+    reader.always_raised = False
+    return found
+
+
+def _quiet(
+    reader: Reader, of: Value, name: str, arguments: Sequence[Value], scope: Scope, line: int, around: Around
+) -> Value:
+    given = _each(reader, of, arguments, scope, line, around)
+    if name in ("map", "flatMap", "then") and given:
+        return ListValue(given, open=True, worked=name != "then") if name != "then" else either(*given)
+    if isinstance(of, ListValue) and name in ("find", "at", "shift"):
+        return either(*of.items, UNKNOWN)
+    return Unknown("", (of, *arguments))
+
+
+def _of_response(of: Response, name: str, key: str | None) -> Value:
+    from .expressions import _heeds
+
+    _heeds(of, key if name == "get" and key else name)
+    return Unknown("an answer", (of,))
+
+
+def _formatted(of: Value, arguments: Sequence[Value], named: Mapping[str, Value]) -> Value:
+    """``"...{}...".format(value)``."""
+    import re
+
+    from .expressions import joined
+
+    if not isinstance(of, Lit) or not isinstance(of.value, str):
+        return of
+    parts: list[Value] = []
+    left = list(arguments)
+    for index, piece in enumerate(re.split(r"\{([^{}]*)\}", of.value)):
+        if index % 2 == 0:
+            parts.append(Lit(piece))
+        elif piece.isdecimal():
+            parts.append(arguments[int(piece)] if int(piece) < len(arguments) else UNKNOWN)
+        else:
+            parts.append(named.get(piece, UNKNOWN) if piece else left.pop(0) if left else UNKNOWN)
+    return joined(parts)

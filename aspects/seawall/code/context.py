@@ -1,0 +1,106 @@
+"""Where in a program an expression stands: its names, and what surrounds it while it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from seawall.template import SourceLine
+
+if TYPE_CHECKING:
+    from .values import Bound, Function, Value
+
+
+class Scope(Struct, eq=False):
+    """Names and what they stand for, within those around them."""
+
+    around: Scope | None = None
+    names: dict[str, Value] = field(default_factory=dict)
+    outer: set[str] = field(default_factory=set)
+    """Names that are those around it."""
+    path: str = ""
+    """The file, as people read it."""
+    self_: Value | None = None
+    """The object whose method runs here."""
+    whole: bool = True
+    """A function's or module's own scope."""
+
+    def find(self, name: str) -> Value | None:
+        """What a name stands for."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.around
+        return None
+
+    def holder(self, name: str) -> Scope:
+        """The scope in which a name stands that is not new here."""
+        scope: Scope | None = self.around if name in self.outer else self
+        while scope is not None:
+            if name in scope.names:
+                return scope
+            scope = scope.around
+        return self
+
+    @property
+    def owner(self) -> Value | None:
+        """The object whose method runs here or around."""
+        scope: Scope | None = self
+        while scope is not None:
+            if scope.self_ is not None:
+                return scope.self_
+            scope = scope.around
+        return None
+
+
+class Catch(Struct, eq=False):
+    """A place where failures are caught."""
+
+    at: SourceLine
+    every: bool
+    """Any failure is caught, not only some kinds."""
+    outer: tuple[Catch, ...]
+    """What catches a failure that leaves it."""
+    ends: frozenset[str] = frozenset({"next"})
+    """How what is done about it can end: ``raise`` among them where it fails again."""
+    sends: bool = False
+    """The failure is sent, stored or reported."""
+    partial: bool = False
+    """The record is returned as a failed one."""
+    answers: SourceLine | None = None
+    """Where an HTTP status of failure is returned."""
+    again: Lap | None = None
+    """The loop whose next lap tries again."""
+
+
+class Lap(Struct, eq=False):
+    """A loop around an expression."""
+
+    at: SourceLine
+    records: bool = False
+    """Over what the event brings."""
+    most: int | None = None
+    """Laps at most, where that is a constant."""
+    leaves: bool = False
+    """It ends as soon as its work was done: it tries again."""
+
+
+class Around(Struct, frozen=True):
+    """What surrounds an expression while it runs."""
+
+    catches: tuple[Catch, ...] = ()
+    """Outermost first."""
+    handling: tuple[Catch, ...] = ()
+    """Failures that are being handled."""
+    conditional: bool = False
+    bounds: tuple[Bound, ...] = ()
+    """What holds of counters that the event carries."""
+    laps: tuple[Lap, ...] = ()
+    stack: tuple[Function, ...] = ()
+    tries: int = 1
+    """Tries of what is around by retry decorators."""
+    tries_at: SourceLine | None = None
+    reported: bool = False
+    """A failure of the record is returned as such by a library."""

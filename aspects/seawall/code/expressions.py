@@ -1,0 +1,447 @@
+"""What expressions stand for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from seawall.template import SourceLine
+
+from . import syntax as s
+from .calling import call
+from .context import Around, Scope
+from .values import (
+    NOTHING,
+    UNKNOWN,
+    Added,
+    ClassValue,
+    Client,
+    Environment,
+    External,
+    Failure,
+    FromEvent,
+    Function,
+    Guarded,
+    Instance,
+    Joined,
+    JsonText,
+    ListValue,
+    Lit,
+    Member,
+    ModuleValue,
+    OneOf,
+    RecordValue,
+    Response,
+    Unknown,
+    Value,
+    Variable,
+    either,
+    plain,
+)
+
+if TYPE_CHECKING:
+    from .reader import Reader
+
+_HEEDED = ("FunctionError", "StatusCode", "status", "error", "cause", "errorMessage", "errorType", "FailedEntryCount")
+"""What of an answer tells that the work behind it failed."""
+_TEXT = (Lit, Variable, FromEvent, Joined)
+
+
+def evaluate(reader: Reader, node: s.Expr, scope: Scope, around: Around) -> Value:
+    """What an expression stands for; the calls in it are followed."""
+    reader.step()
+    match node:
+        case s.Const(value):
+            return Lit(value)
+        case s.Name(name):
+            found = scope.find(name)
+            return found if found is not None else reader.language.builtin(name) or UNKNOWN
+        case s.Module(name, line):
+            return reader.module(name, scope, line)
+        case s.Attr(of, name):
+            return member(reader, evaluate(reader, of, scope, around), name, scope, around)
+        case s.Index(of, key):
+            value, at = evaluate(reader, of, scope, around), plain(evaluate(reader, key, scope, around))
+            return entry(reader, value, at, scope, around)
+        case s.Text(parts):
+            return joined([evaluate(reader, part, scope, around) for part in parts])
+        case s.Record(entries):
+            return _record(reader, entries, scope, around)
+        case s.Items(items):
+            return _items(reader, items, scope, around)
+        case s.Spread(value) | s.Await(value):
+            return evaluate(reader, value, scope, around)
+        case s.Call():
+            return call(reader, node, scope, around)
+        case s.Lambda(function):
+            return Function(function, scope, scope.owner if function.concise else None)
+        case s.ClassOf(made):
+            return reader.define(made, scope)
+        case s.Either(values, test):
+            return _either(reader, values, test, scope, around)
+        case s.Compare(left, _, right):
+            one, other = evaluate(reader, left, scope, around), evaluate(reader, right, scope, around)
+            if node.sign == "in" and isinstance(plain(one), Lit):
+                _heeds(other, str(plain(one).value))  # type: ignore[union-attr]
+            return _compared(plain(one), node.sign, plain(other))
+        case s.All(parts) | s.Any(parts):
+            return _logical(reader, node, parts, scope, around)
+        case s.Not(of):
+            known = truth(evaluate(reader, of, scope, around))
+            return UNKNOWN if known is None else Lit(not known)
+        case s.Sum(left, sign, right):
+            return _sum(evaluate(reader, left, scope, around), sign, evaluate(reader, right, scope, around))
+        case s.Assigned(target, value):
+            made = evaluate(reader, value, scope, around)
+            assign(reader, target, made, scope, around, 0, declares=False)
+            return made
+        case s.Mapped():
+            return _mapped(reader, node, scope, around)
+        case s.Opaque(parts):
+            return Unknown("", tuple(evaluate(reader, part, scope, around) for part in parts))
+
+
+def truth(value: Value) -> bool | None:
+    """Whether a value counts as true; None where that is not told."""
+    value = plain(value)
+    return bool(value.value) if isinstance(value, Lit) else None
+
+
+def joined(parts: list[Value]) -> Value:
+    """Text of several parts, literal where all are; one text for each way in which a part can be."""
+    flat = [plain(part) for part in parts]
+    if all(isinstance(part, Lit) for part in flat):
+        return Lit("".join(str(part.value) for part in flat if isinstance(part, Lit)))
+    return Joined(tuple(flat))
+
+
+def _record(
+    reader: Reader, entries: tuple[tuple[s.Expr | None, s.Expr], ...], scope: Scope, around: Around
+) -> Value:
+    made = RecordValue()
+    rest: list[Value] = []
+    for key, value in entries:
+        found = evaluate(reader, value, scope, around)
+        if key is None:
+            inner = plain(found)
+            if isinstance(inner, RecordValue):
+                made.entries.update(inner.entries)
+                rest += inner.rest
+            else:
+                rest.append(found)
+            continue
+        name = plain(evaluate(reader, key, scope, around))
+        if isinstance(name, Lit):
+            made.entries[str(name.value)] = found
+        else:
+            rest.append(found)
+    made.rest = tuple(rest)
+    return made
+
+
+def _items(reader: Reader, items: tuple[s.Expr, ...], scope: Scope, around: Around) -> Value:
+    made = ListValue()
+    for each in items:
+        value = evaluate(reader, each, scope, around)
+        inner = plain(value)
+        if isinstance(each, s.Spread):
+            if isinstance(inner, ListValue):
+                made.items += inner.items
+                made.open |= inner.open
+            else:
+                made.items.append(inner)
+                made.open = True
+        else:
+            made.items.append(value)
+    return made
+
+
+def _either(
+    reader: Reader, values: tuple[s.Expr, ...], test: s.Expr | None, scope: Scope, around: Around
+) -> Value:
+    from .bounds import bounds_of
+
+    if test is None:
+        return either(*(evaluate(reader, each, scope, around) for each in values))
+    known = truth(evaluate(reader, test, scope, around))
+    if known is not None:
+        return evaluate(reader, values[0 if known else 1], scope, around)
+    found: list[Value] = []
+    for value, holds in zip(values, (True, False), strict=True):
+        bounds = bounds_of(reader, test, scope, around, holds)
+        inner = replace(around, conditional=True, bounds=(*around.bounds, *bounds))
+        made = evaluate(reader, value, scope, inner)
+        found.append(Guarded(made, bounds) if bounds else made)
+    return either(*found)
+
+
+def _logical(
+    reader: Reader, node: s.All | s.Any, parts: tuple[s.Expr, ...], scope: Scope, around: Around
+) -> Value:
+    """``a or b``: what stands in for `a` where it is nothing is its default; ``a and b``: `b`, once `a` holds."""
+    first = evaluate(reader, parts[0], scope, around)
+    found = [first]
+    inner = replace(around, conditional=True)
+    for part in parts[1:]:
+        known = truth(found[-1])
+        if known is (isinstance(node, s.Any)):
+            break
+        value = evaluate(reader, part, scope, inner)
+        last = found[-1]
+        if isinstance(node, s.Any) and isinstance(last, (Variable, FromEvent)) and last.default is None:
+            found[-1] = replace(last, default=value)
+            return found[-1] if isinstance(last, Variable) or isinstance(value, Lit) else either(last, value)
+        if known is not None or isinstance(node, s.All):
+            found[-1] = value
+        else:
+            found.append(value)
+    return either(*found)
+
+
+def _compared(one: Value, sign: str, other: Value) -> Value:
+    if isinstance(one, Lit) and isinstance(other, Lit) and sign in ("==", "!="):
+        return Lit((one.value == other.value) is (sign == "=="))
+    return UNKNOWN
+
+
+def _sum(left: Value, sign: str, right: Value) -> Value:
+    one, other = plain(left), plain(right)
+    if isinstance(one, OneOf) and isinstance(other, Lit):
+        return either(*(_sum(each, sign, other) for each in one.options))
+    if isinstance(other, Lit) and isinstance(other.value, (int, float)) and not isinstance(other.value, bool):
+        by = other.value if sign == "+" else -other.value
+        if isinstance(one, FromEvent):
+            return Added(one, by)
+        if isinstance(one, Added):
+            return Added(one.of, one.by + by)
+        if isinstance(one, Lit) and isinstance(one.value, (int, float)):
+            return Lit(one.value + by)
+    if isinstance(one, Lit) and isinstance(one.value, (int, float)) and sign == "+":
+        if isinstance(other, (FromEvent, Added)):
+            return _sum(other, sign, one)
+    if sign == "+" and isinstance(one, ListValue) and isinstance(other, ListValue):
+        return ListValue(
+            [*one.items, *other.items],
+            one.failed or other.failed,
+            one.worked or other.worked,
+            one.open or other.open,
+        )
+    if sign == "+" and isinstance(one, _TEXT) and isinstance(other, _TEXT):
+        return joined([one, other])
+    return Unknown("", (one, other))
+
+
+def _mapped(reader: Reader, node: s.Mapped, scope: Scope, around: Around) -> Value:
+    from .context import Lap
+    from .reader import count_of, entry_of, of_event
+
+    over = evaluate(reader, node.over, scope, around)
+    lap = Lap(SourceLine(scope.path, node.line), of_event(over), count_of(over))
+    inner = Scope(scope, path=scope.path, self_=scope.self_)
+    within = replace(around, laps=(*around.laps, lap))
+    assign(reader, node.target, entry_of(over), inner, within, node.line)
+    for test in node.tests:
+        evaluate(reader, test, inner, within)
+    source = plain(over)
+    made = ListValue([evaluate(reader, node.item, inner, within)], open=True)
+    if isinstance(source, ListValue):
+        made.failed, made.worked = source.failed, source.worked
+    elif of_event(over):
+        made.worked = True
+    return made
+
+
+def member(reader: Reader, of: Value, name: str, scope: Scope, around: Around) -> Value:
+    """A member by its name."""
+    value = plain(of)
+    match value:
+        case OneOf(values):
+            return either(*(member(reader, each, name, scope, around) for each in values))
+        case ModuleValue(scope=inner):
+            if name in inner.names:
+                return inner.names[name]
+            below = reader.module(f"{'' if name.startswith('.') else '.'}{name}", inner, 0)
+            return below if isinstance(below, ModuleValue) else Unknown(f"{value.name} has no {name}")
+        case Instance() | ClassValue():
+            return _of_object(reader, value, name, around)
+        case RecordValue() if name in value.entries:
+            return value.entries[name]
+        case Environment():
+            return Member(value, name) if name in ("get", "setdefault", "copy") else Variable(name)
+        case External():
+            return External(f"{value.path}.{name}", value.arguments, value.named, kept=value.kept, home=value)
+        case Function() if name == "fn":
+            return value
+    if isinstance(value, Response) or (isinstance(value, Unknown) and value.held):
+        _heeds(value, name)
+    return reader.language.member(reader, value, name) or Member(value, name)
+
+
+def _of_object(reader: Reader, of: Instance | ClassValue, name: str, around: Around) -> Value:
+    if isinstance(of, Instance) and name in of.fields:
+        return of.fields[name]
+    made = of.of if isinstance(of, Instance) else of
+    found = _inherited(made, name)
+    if found is None:
+        outside = [base for base in made.bases if not isinstance(base, ClassValue)]
+        return Member(outside[0], name) if outside else UNKNOWN
+    if isinstance(found, Function) and found.owner is None:
+        static = any(isinstance(each, s.Name) and each.id == "staticmethod" for each in found.made.decorators)
+        bound = found if static else replace(found, owner=of)
+        if any(isinstance(each, s.Name) and each.id in ("property", "cached_property") for each in found.made.decorators):
+            return reader.call(bound, [], {}, found.scope, found.made.line, around)
+        return bound
+    return found
+
+
+def of_object(of: Value, name: str) -> Value | None:
+    """A method of an object as its class has it."""
+    if not isinstance(of, Instance):
+        return None
+    found = _inherited(of.of, name)
+    return replace(found, owner=of) if isinstance(found, Function) else found
+
+
+def _inherited(made: ClassValue, name: str, depth: int = 8) -> Value | None:
+    if name in made.members.names:
+        return made.members.names[name]
+    for base in made.bases if depth else ():
+        inner = plain(base)
+        if isinstance(inner, ClassValue) and (found := _inherited(inner, name, depth - 1)) is not None:
+            return found
+    return None
+
+
+def _heeds(value: Value, name: str) -> None:
+    """Note that the status which an answer brings is looked at."""
+    for each in (value, *(value.held if isinstance(value, Unknown) else ())):
+        if isinstance(each, Response) and name in _HEEDED:
+            each.heeded = True
+
+
+def entry(reader: Reader, of: Value, key: Value, scope: Scope, around: Around) -> Value:
+    """A member by a computed key."""
+    value = plain(of)
+    if isinstance(value, OneOf):
+        return either(*(entry(reader, each, key, scope, around) for each in value.options))
+    name = str(key.value) if isinstance(key, Lit) else None
+    match value:
+        case Environment():
+            return Variable(name) if name is not None else Unknown("an environment variable whose name is made up")
+        case Variable():
+            return replace(value, path=(*value.path, key.value)) if name is not None else UNKNOWN  # type: ignore[union-attr]
+        case FromEvent(path):
+            step = "*" if name is None or name.lstrip("-").isdecimal() else name
+            return FromEvent((*path, step))
+        case RecordValue():
+            if name is not None and name in value.entries:
+                return value.entries[name]
+            return either(*value.entries.values(), *value.rest, UNKNOWN) if name is None else _rest(value, name)
+        case ListValue():
+            if name is not None and name.isdecimal() and int(name) < len(value.items) and not value.open:
+                return value.items[int(name)]
+            return either(*value.items, *([UNKNOWN] if value.open or not value.items else []))
+        case Response():
+            if name is not None:
+                _heeds(value, name)
+            return Unknown("an answer", (value,))
+        case Unknown() | Failure():
+            if name is not None:
+                _heeds(value, name)
+            return Unknown("", value.held if isinstance(value, Unknown) else ())
+    if name is not None:
+        return member(reader, value, name, scope, around)
+    return UNKNOWN
+
+
+def _rest(value: RecordValue, name: str) -> Value:
+    """An entry that may come from what the record takes in."""
+    for each in value.rest:
+        inner = plain(each)
+        if isinstance(inner, FromEvent):
+            return FromEvent((*inner.path, name))
+        if isinstance(inner, Variable):
+            return replace(inner, path=(*inner.path, name))
+    return UNKNOWN if value.rest else NOTHING
+
+
+def assign(
+    reader: Reader,
+    target: s.Expr,
+    value: Value,
+    scope: Scope,
+    around: Around,
+    line: int,
+    *,
+    declares: bool = True,
+) -> None:
+    """Let a name, a member or a pattern of them stand for a value."""
+    match target:
+        case s.Name(name):
+            holder = scope if declares and name not in scope.outer else scope.holder(name)
+            old = holder.names.get(name)
+            again = holder is not scope and old is not None and not _nothing(old)
+            holder.names[name] = either(old, value) if again and old is not None else value
+        case s.Attr(of, name):
+            owner = plain(evaluate(reader, of, scope, around))
+            if isinstance(owner, Instance):
+                owner.fields[name] = value
+            elif isinstance(owner, RecordValue):
+                owner.entries[name] = value
+            elif isinstance(owner, (ModuleValue, ClassValue)):
+                (owner.scope if isinstance(owner, ModuleValue) else owner.members).names[name] = value
+        case s.Index(of, key):
+            _set_entry(reader, plain(evaluate(reader, of, scope, around)), key, value, scope, around)
+        case s.Items(items):
+            for position, each in enumerate(items):
+                if isinstance(each, s.Spread):
+                    assign(reader, each.value, Unknown("", (value,)), scope, around, line, declares=declares)
+                    continue
+                part = entry(reader, value, Lit(position), scope, around)
+                assign(reader, each, part, scope, around, line, declares=declares)
+        case s.Record(entries):
+            for key, each in entries:
+                name_of = plain(evaluate(reader, key, scope, around)) if key is not None else UNKNOWN
+                part = entry(reader, value, name_of, scope, around) if key is not None else value
+                assign(reader, each, part, scope, around, line, declares=declares)
+        case s.Any((inner, default)):
+            given = evaluate(reader, default, scope, around)
+            known = truth(value)
+            if isinstance(plain(value), Variable):
+                filled: Value = replace(plain(value), default=given)  # type: ignore[type-var]
+            else:
+                filled = given if known is False else either(value, given)
+            assign(reader, inner, filled, scope, around, line, declares=declares)
+
+
+def _nothing(value: Value) -> bool:
+    return isinstance(value, Lit) and value.value is None
+
+
+def _set_entry(reader: Reader, owner: Value, key: s.Expr, value: Value, scope: Scope, around: Around) -> None:
+    name = plain(evaluate(reader, key, scope, around))
+    if isinstance(owner, RecordValue):
+        if isinstance(name, Lit):
+            old = owner.entries.get(str(name.value))
+            kept = around.conditional and old is not None
+            owner.entries[str(name.value)] = either(old, value) if kept and old is not None else value
+        else:
+            owner.rest = (*owner.rest, value)
+    elif isinstance(owner, ListValue):
+        owner.items.append(value)
+
+
+def add(of: ListValue, value: Value, around: Around) -> None:
+    """Add to a list, and remember whether that was on failure."""
+    of.items.append(value)
+    of.open = True
+    if around.handling:
+        of.failed = True
+        for catch in around.handling:
+            catch.partial = True
+    else:
+        of.worked = True
+
+
+__all__ = ["Client", "JsonText", "add", "assign", "entry", "evaluate", "joined", "member", "truth"]

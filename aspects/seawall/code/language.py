@@ -1,0 +1,87 @@
+"""What a language's reader has to offer. A further language is one file that offers this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from . import syntax as s
+from .context import Around, Scope
+from .files import Files, Place
+from .syntax import Source
+from .values import Client, External, Value
+
+if TYPE_CHECKING:
+    from .reader import Reader
+
+
+class Language(Protocol):
+    """A language that handlers are written in."""
+
+    def parse(self, text: str, path: str) -> Source:
+        """The syntax tree of a module."""
+
+    def handler(self, name: str, everywhere: Sequence[Files]) -> tuple[Place, tuple[str, ...]] | None:
+        """The module of a handler as its function's `Handler` names it, and the members that lead to it."""
+
+    def module(self, name: str, importer: Place, everywhere: Sequence[Files]) -> Place | None:
+        """The file of an imported module; None if it is not among the function's."""
+
+    def declared(self, name: str, everywhere: Sequence[Files]) -> bool:
+        """Whether a package that is not among the files is known: the language's own, or listed as a dependency."""
+
+    def call(
+        self,
+        reader: Reader,
+        called: External,
+        arguments: Sequence[Value],
+        named: Mapping[str, Value],
+        scope: Scope,
+        line: int,
+        around: Around,
+    ) -> Value | None:
+        """What a call of a package gives, where it means something to us; None where it does not."""
+
+    def operation(
+        self,
+        reader: Reader,
+        client: Client,
+        name: str,
+        arguments: Sequence[Value],
+        named: Mapping[str, Value],
+        scope: Scope,
+        line: int,
+        around: Around,
+    ) -> Value | None:
+        """What a method of an AWS client gives, which is noted as a call where it is one."""
+
+    def method(
+        self,
+        reader: Reader,
+        of: Value,
+        name: str,
+        arguments: Sequence[Value],
+        named: Mapping[str, Value],
+        scope: Scope,
+        line: int,
+        around: Around,
+    ) -> Value | None:
+        """What a method of a plain value gives that only this language has; None for any other."""
+
+    def member(self, reader: Reader, of: Value, name: str) -> Value | None:
+        """A member of a value that is no object of the app; None: a method that is not known yet."""
+
+    def special(self, reader: Reader, node: s.Call, scope: Scope, around: Around) -> Value | None:
+        """What a call gives that changes what surrounds its own parts; None for any other."""
+
+    def trusted(self, path: str) -> bool:
+        """Whether a package is known not to send what it is handed to AWS."""
+
+    def decorated(self, reader: Reader, function: Value, by: Value, line: int) -> Value | None:
+        """What a decorator of a package makes of a function; None where it changes nothing that matters."""
+
+    def harmless(self, path: str) -> bool:
+        """Whether a call of this path does no work that fails by its own: logging, text, clocks."""
+
+    def builtin(self, name: str) -> Value | None:
+        """What a name stands for that nobody defined."""

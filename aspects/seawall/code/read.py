@@ -1,0 +1,250 @@
+"""From a handler's name to its account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct, field
+
+from seawall.template import SourceLine
+
+from . import syntax as s
+from .account import Account, AwsCall, Gap
+from .bounds import laps
+from .context import Around, Catch, Scope
+from .errors import UnreadableError
+from .files import Files
+from .language import Language
+from .reader import Made, Reader, Risk, TooMuchError
+from .values import (
+    Context,
+    External,
+    FromEvent,
+    Function,
+    Instance,
+    ListValue,
+    Member,
+    OneOf,
+    RecordValue,
+    Unknown,
+    Value,
+    Variable,
+    options,
+    plain,
+)
+
+
+class Sources(Struct):
+    """What was parsed in this run, so that a module which several functions share is parsed once."""
+
+    parsed: dict[str, s.Source] = field(default_factory=dict)
+
+
+def language_of(runtime: str) -> Language | None:
+    """The reader of a runtime's language; None where there is none.
+
+    >>> type(language_of("python3.13")).__name__, language_of("java21")
+    ('Python', None)
+    """
+    if runtime.startswith("python"):
+        from .python import Python
+
+        return Python()
+    if runtime.startswith("nodejs"):
+        from .javascript import JavaScript
+
+        return JavaScript()
+    return None
+
+
+def read(handler: str, language: Language, everywhere: Sequence[Files], sources: Sources) -> Account | Gap:
+    """What the handler does; or why nothing can be told."""
+    try:
+        found = language.handler(handler, everywhere)
+    except UnreadableError as error:
+        return Gap(error.why, handler, error.line)
+    if found is None:
+        return Gap(f"holds no file for the handler {handler}", everywhere[0].shown("") if everywhere else "")
+    place, members = found
+    reader = Reader(language, everywhere, sources.parsed)
+    shown = place.shown
+    try:
+        module = reader.load(place, Around())
+        return _account(reader, language, module.scope, members, handler)
+    except UnreadableError as error:
+        return Gap(error.why, shown, error.line)
+    except TooMuchError:
+        return Gap("is too large to be followed to its end", shown)
+    except RecursionError:
+        return Gap("is nested too deeply to be followed", shown)
+
+
+def _account(reader: Reader, language: Language, scope: Scope, members: tuple[str, ...], name: str) -> Account | Gap:
+    from .expressions import member
+
+    value: Value = scope.names.get(members[0], Unknown()) if members else Unknown()
+    exported = scope.names.get("#exports")
+    if exported is not None:
+        value = member(reader, exported, members[0], scope, Around())
+    for each in members[1:]:
+        value = member(reader, value, each, scope, Around())
+    functions = _handlers(value)
+    if not functions:
+        return Gap(f"does not define the handler {name}", scope.path)
+    at = SourceLine(functions[0].scope.path, functions[0].made.line)
+    returned: list[Value] = []
+    reader.did_something = bool(reader.made)
+    for function in functions:
+        callback = External("callback", made=True)
+        returned.append(reader.call(function, [FromEvent(), Context(), callback], {}, scope, 0, Around()))
+    del language
+    return _told(reader, at, returned)
+
+
+def _handlers(value: Value) -> list[Function]:
+    """The functions that a handler's name stands for: itself, or what a package wraps."""
+    found: list[Function] = []
+    for each, _ in options(plain(value)):
+        if isinstance(each, Function):
+            found.append(each)
+        elif isinstance(each, Instance):
+            from .expressions import of_object
+
+            method = of_object(each, "__call__")
+            found += [method] if isinstance(method, Function) else []
+        elif isinstance(each, External):
+            found += [kept for kept in each.kept if isinstance(kept, Function)]
+        elif isinstance(each, Unknown):
+            found += [kept for kept in each.held if isinstance(kept, Function)]
+        elif isinstance(each, Member):
+            found += _handlers(each.of)
+    return list(dict.fromkeys(found))
+
+
+def _told(reader: Reader, at: SourceLine, returned: Sequence[Value]) -> Account:
+    calls = tuple(each for made in reader.made for each in _calls(reader, made))
+    outcomes = [_outcome(each) for each in reader.risks]
+    leaves = any(out.leaves for out in outcomes)
+    swallowed = tuple(dict.fromkeys(catch.at for out in outcomes for catch in out.swallowed))
+    catches = [catch for out in outcomes for catch in out.swallowed]
+    partial = _partial(returned)
+    answered = [catch.answers for catch in catches if catch.answers is not None]
+    return Account(
+        handler=at,
+        calls=_without_twins(calls),
+        gaps=tuple(reader.gaps),
+        handed_on=tuple(
+            (value, line) for value, line in dict.fromkeys(reader.handed_on) if isinstance(value, Variable)
+        ),
+        idle=not reader.did_something and not reader.gaps,
+        raises=None if reader.gaps and not leaves else leaves or any(out.maybe for out in outcomes) or None
+        if not leaves and any(out.maybe for out in outcomes)
+        else leaves,
+        fails=bool(outcomes),
+        swallowed=swallowed,
+        reported=any(catch.sends for catch in catches),
+        answers=answered[0] if answered else next(iter(reader.answers), None),
+        partial=partial is not None,
+        partial_at=at if partial is not None else None,
+        names_failed=partial is not None and (partial.failed or any(catch.partial for catch in catches)),
+        names_healthy=at if partial is not None and partial.worked and not partial.failed else None,
+        modules=reader.modules,
+        steps=reader.steps,
+    )
+
+
+class Outcome(Struct):
+    """Where a failure can go."""
+
+    leaves: bool
+    maybe: bool
+    swallowed: list[Catch]
+
+
+def _outcome(risk: Risk) -> Outcome:
+    """Where a failure of this can go: out of the handler, or to an end."""
+    swallowed: list[Catch] = []
+    maybe = False
+    for catch in reversed(risk.catches):
+        if not catch.every:
+            continue
+        if "raise" not in catch.ends:
+            return Outcome(False, maybe or risk.reported, [*swallowed, catch])
+        if catch.ends != frozenset({"raise"}):
+            maybe = True
+            swallowed.append(catch)
+    return Outcome(not risk.reported, maybe, swallowed)
+
+
+def _partial(returned: Sequence[Value]) -> ListValue | None:
+    """What is returned as `batchItemFailures`."""
+    for value in returned:
+        for each, _ in options(value):
+            if isinstance(each, RecordValue) and "batchItemFailures" in each.entries:
+                inner = plain(each.entries["batchItemFailures"])
+                found = inner.options if isinstance(inner, OneOf) else (inner,)
+                lists = [one for one in found if isinstance(one, ListValue)]
+                if not lists:
+                    return ListValue(failed=True, open=True)
+                merged = ListValue(open=True)
+                for one in lists:
+                    merged.failed |= one.failed
+                    merged.worked |= one.worked
+                return merged
+    return None
+
+
+def _calls(reader: Reader, made: Made) -> list[AwsCall]:
+    """The calls that one place makes, one for each thing that its request may say."""
+    around = made.around
+    handling = around.handling[-1] if around.handling else None
+    tries, tries_at = around.tries, around.tries_at
+    repeats: int | None = 1
+    for lap in around.laps:
+        if lap.records:
+            continue
+        if lap.leaves and any(catch.again is lap and "raise" not in (catch.ends - {"next"}) for catch in around.catches):
+            tries, tries_at = tries * (lap.most or 1), lap.at
+        else:
+            repeats = None if lap.most is None or repeats is None else repeats * lap.most
+    risk = Risk(made.at, around.catches, around.reported, False)
+    return [
+        AwsCall(
+            made.service,
+            made.operation,
+            made.request,
+            made.at,
+            on_failure=handling is not None,
+            fails_after=_fails_after(reader, handling) if handling is not None else None,
+            raises=_outcome(risk).leaves or _outcome(risk).maybe,
+            heeded=made.response.heeded,
+            conditional=around.conditional,
+            per_record=any(lap.records for lap in around.laps),
+            repeats=repeats,
+            laps=laps(around.bounds, made.request),
+            sdk=made.sdk,
+            tries=tries,
+            tries_at=tries_at,
+        )
+    ]
+
+
+def _fails_after(reader: Reader, catch: Catch) -> bool | None:
+    """Whether the run fails behind what is done about a failure."""
+    if "raise" not in catch.ends:
+        explicit = any(each.explicit and _outcome(each).leaves for each in reader.risks)
+        return None if explicit or catch.partial else False
+    if catch.ends != frozenset({"raise"}):
+        return None
+    for outer in reversed(catch.outer):
+        if outer.every:
+            return _fails_after(reader, outer)
+    return True
+
+
+def _without_twins(calls: Sequence[AwsCall]) -> tuple[AwsCall, ...]:
+    """Each call once, though several ways lead to it; of two occasions both."""
+    found: dict[object, AwsCall] = {}
+    for each in calls:
+        found.setdefault((each.at, each.service, each.operation, repr(each.request), each.on_failure), each)
+    return tuple(found.values())

@@ -1,0 +1,583 @@
+"""Follows a handler through its program, without running it: statements, functions, modules.
+
+Every function is followed where it is called, with what is known of its arguments; branches are both taken; a loop is
+followed once. What surrounds a call (failures being handled, loops, conditions) goes along as `Around`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from seawall.template import SourceLine
+
+from . import syntax as s
+from .account import Gap
+from .bounds import bounds_of
+from .context import Around, Catch, Lap, Scope
+from .errors import UnreadableError
+from .expressions import assign, evaluate, of_object, truth
+from .files import Files, Place
+from .language import Language
+from .tries import SdkTries
+from .values import (
+    NOTHING,
+    UNKNOWN,
+    Bound,
+    ClassValue,
+    External,
+    Failure,
+    FromEvent,
+    Function,
+    Guarded,
+    ListValue,
+    Lit,
+    ModuleValue,
+    RecordValue,
+    Response,
+    Unknown,
+    Value,
+    either,
+    options,
+    plain,
+)
+
+MOST_STEPS = 150_000
+"""Expressions and statements that are followed for one handler; public handlers take some hundred."""
+MOST_DEPTH = 40
+"""Calls within calls."""
+MOST_MODULES = 400
+"""Files of one function that are read."""
+
+NEXT: frozenset[str] = frozenset({"next"})
+
+
+class TooMuchError(Exception):
+    """A handler that is not followed further."""
+
+
+class Made(Struct, eq=False):
+    """A call of an AWS API as it was met."""
+
+    service: str
+    operation: str
+    request: Value
+    at: SourceLine
+    around: Around
+    sdk: SdkTries
+    response: Response
+
+
+class Risk(Struct, frozen=True):
+    """Something that can fail, with what would catch it."""
+
+    at: SourceLine
+    catches: tuple[Catch, ...]
+    reported: bool
+    explicit: bool
+    """Code raises it."""
+
+
+class Frame(Struct, eq=False):
+    """A run of a function: what it can return."""
+
+    returned: list[Value]
+    bounds: int
+    """How many bounds held where it was called."""
+
+
+class Reader:
+    """Follows one handler. What it met is in its lists afterwards."""
+
+    def __init__(self, language: Language, everywhere: Sequence[Files], sources: dict[str, s.Source]) -> None:
+        self.language = language
+        self.everywhere = everywhere
+        self.made: list[Made] = []
+        self.risks: list[Risk] = []
+        self.gaps: dict[Gap, None] = {}
+        self.handed_on: list[tuple[Value, SourceLine]] = []
+        self.steps = 0
+        self.always_raised = False
+        """The call just followed always ends in a failure."""
+        self.answers: dict[SourceLine, bool] = {}
+        self.did_something = False
+        self._sources = sources
+        self._modules: dict[str, ModuleValue] = {}
+        self._places: dict[int, Place] = {}
+        """Files of module scopes."""
+
+    @property
+    def modules(self) -> int:
+        """Files that were read."""
+        return len(self._modules)
+
+    def step(self) -> None:
+        """Count one step; `TooMuchError` beyond the bound."""
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise TooMuchError
+
+    def gap(self, why: str, scope: Scope, line: int) -> None:
+        """Note something that cannot be followed."""
+        self.gaps.setdefault(Gap(why, scope.path, line))
+
+    def risk(self, at: SourceLine, around: Around, explicit: bool = False) -> None:
+        """Note something that can fail."""
+        self.did_something = True
+        if not around.handling:
+            self.risks.append(Risk(at, around.catches, around.reported, explicit))
+
+    def report(self, around: Around) -> None:
+        """Note that something is done about the failures being handled that others see."""
+        for catch in around.handling:
+            catch.sends = True
+
+    # modules
+
+    def load(self, place: Place, around: Around) -> ModuleValue:
+        """A module, with what its top level defines; `UnreadableError` if it cannot be read."""
+        key = place.shown + ":" + place.name
+        if key in self._modules:
+            return self._modules[key]
+        if len(self._modules) >= MOST_MODULES:
+            raise UnreadableError(f"is beyond the {MOST_MODULES} files that are read of one function")
+        if key not in self._sources:
+            self._sources[key] = self.language.parse(place.files.read(place.name), place.shown)
+        scope = Scope(path=place.shown)
+        module = self._modules[key] = ModuleValue(place.name, scope)
+        self._places[id(scope)] = place
+        frame = Frame([], 0)
+        self.run(self._sources[key].body, scope, Around(), frame)
+        return module
+
+    def module(self, name: str, scope: Scope, line: int) -> Value:
+        """What an imported name stands for: a module of the app, or a package of others."""
+        outermost = scope
+        while outermost.around is not None:
+            outermost = outermost.around
+        importer: Place | None = self._places.get(id(outermost))
+        if importer is None:
+            return External(name)
+        place = self.language.module(name, importer, self.everywhere)
+        if place is None:
+            return External(name)
+        try:
+            return self.load(place, Around())
+        except UnreadableError as error:
+            self.gap(f"{name} {error.why}", Scope(path=place.shown), error.line)
+            return Unknown(f"{name} could not be read")
+
+    # statements
+
+    def run(
+        self, statements: Iterable[s.Statement], scope: Scope, around: Around, frame: Frame
+    ) -> frozenset[str]:
+        """Follow statements in order; how they can end."""
+        ends: set[str] = set()
+        for statement in statements:
+            self.step()
+            found, around = self._one(statement, scope, around, frame)
+            ends |= found - NEXT
+            if "next" not in found:
+                return frozenset(ends)
+        return frozenset(ends | NEXT)
+
+    def _one(
+        self, statement: s.Statement, scope: Scope, around: Around, frame: Frame
+    ) -> tuple[frozenset[str], Around]:
+        """How one statement can end, and what surrounds those behind it."""
+        self.always_raised = False
+        match statement:
+            case s.Do(value):
+                evaluate(self, value, scope, around)
+                return self._fell(), around
+            case s.Bind(target, value, line, declares):
+                made = evaluate(self, value, scope, around)
+                if self.always_raised:
+                    return self._fell(), around
+                assign(self, target, made, scope, around, line, declares=declares)
+            case s.Outer(names):
+                scope.outer |= set(names)
+            case s.Import(module):
+                found = self.module(module.name, scope, module.line)
+                if isinstance(found, ModuleValue):
+                    scope.names |= found.scope.names
+                else:
+                    self.gap(f"takes in all of {module.name}, which is not among its files", scope, module.line)
+            case s.If():
+                return self._if(statement, scope, around, frame)
+            case s.Switch():
+                return self._switch(statement, scope, around, frame), around
+            case s.Loop():
+                return self._loop(statement, scope, around, frame), around
+            case s.Try():
+                return self._try(statement, scope, around, frame), around
+            case s.Use(items, body, line):
+                for item, target in items:
+                    used = evaluate(self, item, scope, around)
+                    if target is not None:
+                        assign(self, target, used, scope, around, line)
+                return self.run(body, scope, around, frame), around
+            case s.Return(value, line):
+                given = NOTHING if value is None else evaluate(self, value, scope, around)
+                if self.always_raised:
+                    return self._fell(), around
+                bounds = around.bounds[frame.bounds :]
+                frame.returned.append(Guarded(given, bounds) if bounds else given)
+                self._answered(given, SourceLine(scope.path, line), around)
+                return frozenset({"return"}), around
+            case s.Raise(value, line):
+                if value is not None:
+                    evaluate(self, value, scope, around)
+                self.risk(SourceLine(scope.path, line), around, explicit=True)
+                return frozenset({"raise"}), around
+            case s.Break():
+                return frozenset({"break"}), around
+            case s.Continue():
+                return frozenset({"continue"}), around
+            case s.Define(function):
+                scope.names[function.name] = self.decorate(Function(function, scope), function.decorators, scope)
+            case s.DefineClass(made):
+                scope.names[made.name] = self.define(made, scope)
+        return NEXT, around
+
+    def _fell(self) -> frozenset[str]:
+        raised, self.always_raised = self.always_raised, False
+        return frozenset({"raise"}) if raised else NEXT
+
+    def _answered(self, given: Value, at: SourceLine, around: Around) -> None:
+        """Note an HTTP answer; one with a status of failure is what is done about a failure."""
+        for value, _ in options(given):
+            if isinstance(value, RecordValue) and "statusCode" in value.entries:
+                status = plain(value.entries["statusCode"])
+                failed = isinstance(status, Lit) and str(status.value).isdecimal() and int(str(status.value)) >= 400
+                if failed:
+                    self.answers[at] = True
+                    for catch in around.handling:
+                        catch.answers = catch.answers or at
+
+    def _if(
+        self, statement: s.If, scope: Scope, around: Around, frame: Frame
+    ) -> tuple[frozenset[str], Around]:
+        test = evaluate(self, statement.test, scope, around)
+        known = truth(test)
+        if known is not None:
+            taken = statement.then if known else statement.otherwise
+            return self.run(taken, scope, around, frame), around
+        holds = bounds_of(self, statement.test, scope, around, True)
+        fails = bounds_of(self, statement.test, scope, around, False)
+        failed, negated = _failure_test(self, statement.test, scope, around)
+        handling = (*around.handling, *failed)
+        before = dict(scope.names)
+        yes = replace(around, conditional=True, bounds=(*around.bounds, *holds))
+        no = replace(around, conditional=True, bounds=(*around.bounds, *fails))
+        if failed:
+            yes = replace(yes, handling=around.handling if negated else handling, conditional=around.conditional)
+            no = replace(no, handling=handling if negated else around.handling, conditional=around.conditional)
+        then = self.run(statement.then, scope, yes, frame)
+        after_then = dict(scope.names)
+        scope.names.clear()
+        scope.names.update(before)
+        otherwise = self.run(statement.otherwise, scope, no, frame)
+        for catch in failed:
+            catch.ends = (otherwise if negated else then) or catch.ends
+        if "next" not in then:
+            rest = no if "next" in otherwise else around
+        elif "next" not in otherwise:
+            rest = yes
+            scope.names.clear()
+            scope.names.update(after_then)
+        else:
+            rest = around
+            _merge(scope.names, after_then)
+        return then | otherwise, rest
+
+    def _switch(self, statement: s.Switch, scope: Scope, around: Around, frame: Frame) -> frozenset[str]:
+        evaluate(self, statement.of, scope, around)
+        inner = replace(around, conditional=True)
+        before, ends = dict(scope.names), set(() if statement.complete else NEXT)
+        merged: list[dict[str, Value]] = [] if statement.complete else [before]
+        for key, body in statement.cases:
+            if key is not None:
+                evaluate(self, key, scope, inner)
+            found = self.run(body, scope, inner, frame)
+            ends |= {"next" if end == "break" else end for end in found}
+            merged.append(dict(scope.names))
+            scope.names.clear()
+            scope.names.update(before)
+        for names in merged:
+            _merge(scope.names, names)
+        return frozenset(ends or NEXT)
+
+    def _loop(self, statement: s.Loop, scope: Scope, around: Around, frame: Frame) -> frozenset[str]:
+        lap = Lap(SourceLine(scope.path, statement.line))
+        inner = replace(around, laps=(*around.laps, lap))
+        endless = False
+        if statement.over is not None:
+            over = evaluate(self, statement.over, scope, around)
+            lap.records, lap.most = of_event(over), count_of(over)
+            if statement.target is not None:
+                assign(self, statement.target, entry_of(over), scope, inner, statement.line)
+        elif statement.test is not None:
+            test = evaluate(self, statement.test, scope, inner)
+            endless = truth(test) is True
+            lap.most = _counted(self, statement, scope)
+            if truth(test) is False and lap.most is None:
+                return NEXT
+        before = dict(scope.names)
+        ends = self.run(statement.body, scope, inner, frame)
+        _merge(scope.names, before)
+        lap.leaves = bool(ends & {"break", "return"})
+        outside = set(ends - {"break", "continue"})
+        if not endless or "break" in ends:
+            outside |= NEXT
+        elif "next" in outside:
+            outside.discard("next")
+        if statement.after and "next" in outside:
+            outside |= self.run(statement.after, scope, around, frame)
+        return frozenset(outside or NEXT)
+
+    def _try(self, statement: s.Try, scope: Scope, around: Around, frame: Frame) -> frozenset[str]:
+        catches = self.catches(statement.handlers, scope, around)
+        inner = replace(around, catches=(*around.catches, *reversed(catches)))
+        before = dict(scope.names)
+        ends = set(self.run(statement.body, scope, inner, frame))
+        if statement.handlers:
+            ends.discard("raise")  # where it goes is told by what catches it
+        if "next" in ends and statement.otherwise:
+            ends.discard("next")
+            ends |= self.run(statement.otherwise, scope, around, frame)
+        worked = dict(scope.names)
+        for handler, catch in zip(statement.handlers, catches, strict=True):
+            _merge(scope.names, before)
+            handling = replace(around, handling=(*around.handling, catch))
+            if handler.target is not None:
+                assign(self, handler.target, Failure(catch), scope, handling, handler.line)
+            catch.ends = self.run(handler.body, scope, handling, frame)
+            ends |= catch.ends
+            _merge(scope.names, worked)
+        if statement.final:
+            final = self.run(statement.final, scope, around, frame)
+            if "next" not in final:
+                for catch in catches:
+                    catch.ends = final
+                return final
+        return frozenset(ends or NEXT)
+
+    def catches(self, handlers: Sequence[s.Handler], scope: Scope, around: Around) -> list[Catch]:
+        """The places where failures are caught, in order."""
+        lap = around.laps[-1] if around.laps else None
+        return [
+            Catch(SourceLine(scope.path, each.line), each.catches is None, around.catches, again=lap)
+            for each in handlers
+        ]
+
+    # functions and classes
+
+    def decorate(self, function: Value, decorators: Sequence[s.Expr], scope: Scope) -> Value:
+        """What decorators make of a function, the innermost first."""
+        for each in reversed(decorators):
+            by = evaluate(self, each, scope, Around())
+            line = function.made.line if isinstance(function, (Function, ClassValue)) else 0
+            function = self._decorated(function, by, scope, line)
+        return function
+
+    def _decorated(self, function: Value, by: Value, scope: Scope, line: int) -> Value:
+        if isinstance(by, Function):
+            made = self.call(by, [function], {}, scope, line, Around())
+            return made if isinstance(plain(made), (Function, ClassValue)) else function
+        found = self.language.decorated(self, function, by, line)
+        if found is not None:
+            return found
+        if isinstance(by, External):
+            keep: External | None = by
+            while keep is not None:
+                keep.kept.append(function)
+                keep = keep.home
+        elif isinstance(by, Unknown):
+            self.gap("a decorator that could not be followed", scope, line)
+        return function
+
+    def define(self, made: s.Class, scope: Scope) -> Value:
+        """A class with its members."""
+        bases = tuple(evaluate(self, base, scope, Around()) for base in made.bases)
+        members = Scope(scope, path=scope.path)
+        self.run(made.body, members, Around(), Frame([], 0))
+        members.around = scope
+        value = ClassValue(made, scope, members, bases)
+        return self.decorate(value, made.decorators, scope) if made.decorators else value
+
+    def call(
+        self,
+        function: Function,
+        arguments: Sequence[Value],
+        named: Mapping[str, Value],
+        scope: Scope,
+        line: int,
+        around: Around,
+    ) -> Value:
+        """What a function of the app gives for these arguments; whatever it does is followed."""
+        self.step()
+        if any(each.made is function.made for each in around.stack):
+            return Unknown("it calls itself")
+        if len(around.stack) >= MOST_DEPTH:
+            self.gap("calls within calls are followed no further", scope, line)
+            return UNKNOWN
+        at = SourceLine(scope.path, line)
+        around = replace(
+            around,
+            stack=(*around.stack, function),
+            tries=around.tries * function.tries,
+            tries_at=function.tries_at or around.tries_at,
+        )
+        inner = Scope(function.scope, path=function.scope.path, self_=function.owner)
+        self._bind(function, arguments, named, inner, around)
+        frame = Frame([], len(around.bounds))
+        for each in function.records:
+            self.for_records(each, at, scope, around)
+        ends = self.run(function.made.body, inner, around, frame)
+        self.always_raised = ends == frozenset({"raise"})
+        if "next" in ends or not frame.returned:
+            frame.returned.append(NOTHING)
+        return either(*frame.returned)
+
+    def method(self, of: Value, name: str) -> Function | None:
+        """A method of an object of the app; None if its class has none of this name."""
+        found = of_object(of, name)
+        return found if isinstance(found, Function) else None
+
+    def for_records(self, function: Value, at: SourceLine, scope: Scope, around: Around) -> None:
+        """Follow what a library calls for every record, naming those that failed."""
+        if isinstance(function, Function):
+            lap = Lap(at, records=True)
+            inner = replace(around, laps=(*around.laps, lap), reported=True)
+            self.call(function, [FromEvent(("Records", "*"))], {}, scope, at.line, inner)
+
+    def _bind(
+        self, function: Function, arguments: Sequence[Value], named: Mapping[str, Value], scope: Scope, around: Around
+    ) -> None:
+        given = list(arguments)
+        parameters = list(function.made.parameters)
+        if function.owner is not None and parameters and not function.made.concise and self._takes_self(function):
+            given.insert(0, function.owner)
+        left = dict(named)
+        for parameter in parameters:
+            name = parameter.target.id if isinstance(parameter.target, s.Name) else ""
+            if parameter.kind == "rest":
+                value: Value = ListValue(given, open=True)
+                given = []
+            elif parameter.kind == "named":
+                value = RecordValue(left)
+                left = {}
+            elif parameter.kind != "only" and given:
+                value = given.pop(0)
+            elif name in left:
+                value = left.pop(name)
+            elif parameter.default is not None:
+                value = evaluate(self, parameter.default, scope, around)
+            else:
+                value = left.get("*", UNKNOWN)
+            if isinstance(value, Lit) and value.value is None and parameter.default is not None and not name:
+                value = evaluate(self, parameter.default, scope, around)
+            assign(self, parameter.target, value, scope, around, function.made.line)
+
+    def _takes_self(self, function: Function) -> bool:
+        first = function.made.parameters[0].target
+        return isinstance(first, s.Name) and first.id in ("self", "cls", "mcs")
+
+
+def of_event(value: Value) -> bool:
+    """Whether a value comes from the event."""
+    value = plain(value)
+    if isinstance(value, Unknown):
+        return any(isinstance(each, FromEvent) for each in value.held)
+    return isinstance(value, FromEvent)
+
+
+def entry_of(value: Value) -> Value:
+    """An entry of what is looped over."""
+    value = plain(value)
+    match value:
+        case FromEvent(path):
+            return FromEvent((*path, "*"))
+        case ListValue():
+            return either(*value.items, *([UNKNOWN] if value.open or not value.items else []))
+        case External(path, arguments) if path == "enumerate" and arguments:
+            return ListValue([UNKNOWN, entry_of(arguments[0])])
+        case External(path, arguments) if path == "zip" and arguments:
+            return ListValue([entry_of(each) for each in arguments])
+        case External(path, arguments) if path == "items" and arguments:
+            return ListValue([UNKNOWN, entry_of(arguments[0])])
+        case Unknown():
+            return Unknown("", value.held)
+        case RecordValue():
+            return either(*map(Lit, value.entries)) if value.entries else UNKNOWN
+    return UNKNOWN
+
+
+def count_of(value: Value) -> int | None:
+    """How many entries there are in what is looped over, where that is a constant."""
+    value = plain(value)
+    if isinstance(value, External) and value.path == "range":
+        numbers = [plain(each) for each in value.arguments]
+        if numbers and all(isinstance(each, Lit) and isinstance(each.value, int) for each in numbers):
+            return max(0, len(range(*[each.value for each in numbers if isinstance(each, Lit)])))  # type: ignore[arg-type]
+    if isinstance(value, ListValue) and not value.open:
+        return len(value.items)
+    return None
+
+
+def _counted(reader: Reader, statement: s.Loop, scope: Scope) -> int | None:
+    """Laps of ``while n < limit`` where `n` begins at a constant and grows by one."""
+    test = statement.test
+    if not isinstance(test, s.Compare):
+        return None
+    sides: tuple[tuple[s.Expr, s.Expr, str], ...] = (
+        (test.left, test.right, test.sign),
+        (test.right, test.left, {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(test.sign, test.sign)),
+    )
+    for counter, limit, sign in sides:
+        if not isinstance(counter, s.Name) or sign not in ("<", "<=", ">", ">=", "!="):
+            continue
+        start = plain(scope.find(counter.id) or UNKNOWN)
+        end = plain(evaluate(reader, limit, scope, Around()))
+        if isinstance(start, Lit) and isinstance(end, Lit):
+            first, last = start.value, end.value
+            if isinstance(first, (int, float)) and isinstance(last, (int, float)):
+                laps = int(last - first) if sign in ("<", "<=", "!=") else int(first - last)
+                return max(0, laps + (1 if "=" in sign and sign != "!=" else 0))
+    return None
+
+
+def _failure_test(
+    reader: Reader, test: s.Expr, scope: Scope, around: Around
+) -> tuple[tuple[Catch, ...], bool]:
+    """What a test like ``if (err)`` finds: the failures that are handled where it holds; whether it is negated."""
+    negated = False
+    while isinstance(test, s.Not):
+        test, negated = test.of, not negated
+    if isinstance(test, s.Compare) and test.sign in ("==", "!="):
+        nothing = plain(evaluate(reader, test.right, scope, around))
+        if isinstance(nothing, Lit) and nothing.value is None:
+            negated = negated != (test.sign == "==")
+            test = test.left
+    if isinstance(test, (s.Name, s.Attr)):
+        value = plain(evaluate(reader, test, scope, around))
+        if isinstance(value, Failure) and value.catch is not None and value.catch not in around.handling:
+            return (value.catch,), negated
+    return (), False
+
+
+def _merge(names: dict[str, Value], other: Mapping[str, Value]) -> None:
+    """Names stand for what they stand for on either way."""
+    for name, value in other.items():
+        mine = names.get(name)
+        if mine is None:
+            names[name] = value
+        elif mine is not value and mine != value:
+            names[name] = either(mine, value)
+
+
+__all__ = ["Bound", "Frame", "Made", "Reader", "Risk", "TooMuchError"]
