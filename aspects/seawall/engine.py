@@ -48,7 +48,7 @@ def report_of(
     been made before.
     """
     settings = settings or Settings()
-    context = Context(app, analysis or analyse(build(app)), settings)
+    context = Context(app, analysis or analyse(build(app, settings.reads_code, settings.code_left_out)), settings)
     judged = judge(context, acknowledgements)
     return Report(**asdict(judged), images=context.images if settings.about("images") else NOTHING)
 

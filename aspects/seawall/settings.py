@@ -54,6 +54,11 @@ class Settings(Struct, frozen=True):
     least_receives: int = LEAST_RECEIVES
     """Receives below which throttling alone can use up a message's tries. At least 1."""
 
+    reads_code: bool = True
+    """Whether functions' code is looked into. It is read as text; nothing of it is ever run."""
+    code_left_out: tuple[str, ...] = ()
+    """Patterns of paths, such as ``vendor/*``, whose code is not read."""
+
     def __post_init__(self) -> None:
         if self.max_attempts < 1:
             raise ValueError(f"max_attempts must be at least 1, not {self.max_attempts}")

@@ -5,7 +5,21 @@ is the handler's `Account`: the calls it makes, when, to what, and what becomes 
 """
 
 from .account import Account, AwsCall, Gap, literal
+from .errors import UnreadableError
 from .files import Archive, Files, Folder, Inline
 from .read import Sources, language_of, read
 
-__all__ = ["Account", "Archive", "AwsCall", "Files", "Folder", "Gap", "Inline", "Sources", "language_of", "literal", "read"]
+__all__ = [
+    "Account",
+    "Archive",
+    "AwsCall",
+    "Files",
+    "Folder",
+    "Gap",
+    "Inline",
+    "Sources",
+    "UnreadableError",
+    "language_of",
+    "literal",
+    "read",
+]

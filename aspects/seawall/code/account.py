@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-
 from msgspec import Struct
 
 from seawall.template import SourceLine
 
 from .tries import NOT_SET, SdkTries
-from .values import UNKNOWN, FromEvent, ListValue, Lit, OneOf, RecordValue, Value, Variable, plain
+from .values import UNKNOWN, Bound, FromEvent, ListValue, Lit, OneOf, RecordValue, Value, Variable, plain
 
 
 class Gap(Struct, frozen=True, order=True):
@@ -42,8 +41,8 @@ class AwsCall(Struct, frozen=True):
     """In a loop over what the event brings."""
     repeats: int | None = 1
     """Times at most for one record, apart from tries; None: in a loop without a constant bound."""
-    laps: int | None = None
-    """How often it can send an event round at most, by a counter that the event carries."""
+    bounds: tuple[Bound, ...] = ()
+    """What holds of counters that the event carries, where the call is made."""
     sdk: SdkTries = NOT_SET
     tries: int = 1
     """Tries of the call by loops and decorators of the code itself, a total."""
@@ -65,8 +64,9 @@ def _at(value: Value, path: tuple[str, ...]) -> list[Value]:
         found = [inner for each in value.items for inner in _at(each, rest)]
         return found or ([UNKNOWN] if value.open else [])
     if isinstance(value, RecordValue):
-        if key in value.entries:
-            return _at(value.entries[key], rest)
+        named = next((each for name, each in value.entries.items() if name.lower() == key.lower()), None)
+        if named is not None:
+            return _at(named, rest)
         return [UNKNOWN] if value.rest else []
     return [value] if isinstance(value, FromEvent) else [UNKNOWN]
 
@@ -118,5 +118,3 @@ def literal(value: Value) -> str | None:
     """
     value = plain(value)
     return str(value.value) if isinstance(value, Lit) and value.value is not None else None
-
-

@@ -49,26 +49,154 @@ if TYPE_CHECKING:
 READING = ("Get", "List", "Describe", "Receive", "Head", "Query", "Scan", "BatchGet", "Select", "Download", "Lookup")
 """How the names of operations begin that change nothing."""
 SENDING = frozenset(
-    "send_message send_messages send_message_batch publish_batch put_events start_execution start_sync_execution "
-    "put_record put_records put_item batch_write_item batch_writer put_object upload_file upload_fileobj "
-    "sendMessage sendMessageBatch publishBatch putEvents startExecution startSyncExecution putRecord putRecords "
-    "putItem batchWriteItem putObject".split()
+    [
+        "send_message",
+        "send_messages",
+        "send_message_batch",
+        "publish_batch",
+        "put_events",
+        "start_execution",
+        "start_sync_execution",
+        "put_record",
+        "put_records",
+        "put_item",
+        "batch_write_item",
+        "batch_writer",
+        "put_object",
+        "upload_file",
+        "upload_fileobj",
+        "sendMessage",
+        "sendMessageBatch",
+        "publishBatch",
+        "putEvents",
+        "startExecution",
+        "startSyncExecution",
+        "putRecord",
+        "putRecords",
+        "putItem",
+        "batchWriteItem",
+        "putObject",
+    ]
 )
 """Methods that no other library has and that send, so that one on something not followed is a call not resolved."""
 SENDING_MAYBE = frozenset({"publish", "invoke", "update_item", "delete_item", "send", "copy_object", "invoke_async"})
 """Methods that may be such ones."""
 _SAME = frozenset(
-    "strip lstrip rstrip lower upper encode decode trim toString toLowerCase toUpperCase copy title replace "
-    "trimEnd trimStart valueOf format casefold read body removesuffix removeprefix replaceAll".split()
+    [
+        "strip",
+        "lstrip",
+        "rstrip",
+        "lower",
+        "upper",
+        "encode",
+        "decode",
+        "trim",
+        "toString",
+        "toLowerCase",
+        "toUpperCase",
+        "copy",
+        "title",
+        "replace",
+        "trimEnd",
+        "trimStart",
+        "valueOf",
+        "format",
+        "casefold",
+        "read",
+        "body",
+        "removesuffix",
+        "removeprefix",
+        "replaceAll",
+    ]
 )
 """Methods of text that leave what it names as it is, as far as it matters to us."""
 _QUIET = frozenset(
-    "get items keys values append extend update pop setdefault join split startswith endswith format strip isoformat "
-    "strftime timestamp push map filter forEach slice includes indexOf concat find some every sort reverse has add "
-    "total_seconds hexdigest digest hex count index lower upper encode decode replace toISOString getTime keys "
-    "entries toString startsWith endsWith trim length reduce flat flatMap remove clear insert group groups match "
-    "search test exec isdigit splitlines rsplit partition rpartition set delete at fill then finally union "
-    "as_tuple quantize is_integer write flush close getvalue".split()
+    [
+        "get",
+        "items",
+        "keys",
+        "values",
+        "append",
+        "extend",
+        "update",
+        "pop",
+        "setdefault",
+        "join",
+        "split",
+        "startswith",
+        "endswith",
+        "format",
+        "strip",
+        "isoformat",
+        "strftime",
+        "timestamp",
+        "push",
+        "map",
+        "filter",
+        "forEach",
+        "slice",
+        "includes",
+        "indexOf",
+        "concat",
+        "find",
+        "some",
+        "every",
+        "sort",
+        "reverse",
+        "has",
+        "add",
+        "total_seconds",
+        "hexdigest",
+        "digest",
+        "hex",
+        "count",
+        "index",
+        "lower",
+        "upper",
+        "encode",
+        "decode",
+        "replace",
+        "toISOString",
+        "getTime",
+        "keys",
+        "entries",
+        "toString",
+        "startsWith",
+        "endsWith",
+        "trim",
+        "length",
+        "reduce",
+        "flat",
+        "flatMap",
+        "remove",
+        "clear",
+        "insert",
+        "group",
+        "groups",
+        "match",
+        "search",
+        "test",
+        "exec",
+        "isdigit",
+        "splitlines",
+        "rsplit",
+        "partition",
+        "rpartition",
+        "set",
+        "delete",
+        "at",
+        "fill",
+        "then",
+        "finally",
+        "union",
+        "as_tuple",
+        "quantize",
+        "is_integer",
+        "write",
+        "flush",
+        "close",
+        "getvalue",
+    ]
 )
 """Methods of plain values, that neither fail by their own nor send anything."""
 
@@ -85,9 +213,7 @@ def call(reader: Reader, node: s.Call, scope: Scope, around: Around) -> Value:
     return apply(reader, called, arguments, named, scope, node.line, around, new=node.new)
 
 
-def _arguments(
-    reader: Reader, node: s.Call, scope: Scope, around: Around
-) -> tuple[list[Value], dict[str, Value]]:
+def _arguments(reader: Reader, node: s.Call, scope: Scope, around: Around) -> tuple[list[Value], dict[str, Value]]:
     from .expressions import evaluate
 
     arguments: list[Value] = []
@@ -289,11 +415,12 @@ def aws(
 
 def sent(reader: Reader, value: Value, sdk: SdkTries, scope: Scope, line: int, around: Around) -> Value | None:
     """A request that is sent; None where the value is none."""
-    found: list[Value] = []
     values = plain(value)
-    for each in values.options if isinstance(values, OneOf) else (values,):
-        if isinstance(each, Command):
-            found.append(aws(reader, each.service, each.operation, each.request, sdk, scope, line, around))
+    found = [
+        aws(reader, each.service, each.operation, each.request, sdk, scope, line, around)
+        for each in (values.options if isinstance(values, OneOf) else (values,))
+        if isinstance(each, Command)
+    ]
     return either(*found) if found else None
 
 

@@ -57,13 +57,13 @@ def evaluate(reader: Reader, node: s.Expr, scope: Scope, around: Around) -> Valu
         case s.Name(name):
             found = scope.find(name)
             return found if found is not None else reader.language.builtin(name) or UNKNOWN
-        case s.Module(name, line):
-            return reader.module(name, scope, line)
+        case s.Module(name):
+            return reader.module(name, scope)
         case s.Attr(of, name):
             return member(reader, evaluate(reader, of, scope, around), name, scope, around)
         case s.Index(of, key):
-            value, at = evaluate(reader, of, scope, around), plain(evaluate(reader, key, scope, around))
-            return entry(reader, value, at, scope, around)
+            held, at = evaluate(reader, of, scope, around), plain(evaluate(reader, key, scope, around))
+            return entry(reader, held, at, scope, around)
         case s.Text(parts):
             return joined([evaluate(reader, part, scope, around) for part in parts])
         case s.Record(entries):
@@ -93,9 +93,9 @@ def evaluate(reader: Reader, node: s.Expr, scope: Scope, around: Around) -> Valu
         case s.Sum(left, sign, right):
             return _sum(evaluate(reader, left, scope, around), sign, evaluate(reader, right, scope, around))
         case s.Assigned(target, value):
-            made = evaluate(reader, value, scope, around)
-            assign(reader, target, made, scope, around, 0, declares=False)
-            return made
+            given = evaluate(reader, value, scope, around)
+            assign(reader, target, given, scope, around, 0, declares=False)
+            return given
         case s.Mapped():
             return _mapped(reader, node, scope, around)
         case s.Opaque(parts):
@@ -116,9 +116,7 @@ def joined(parts: list[Value]) -> Value:
     return Joined(tuple(flat))
 
 
-def _record(
-    reader: Reader, entries: tuple[tuple[s.Expr | None, s.Expr], ...], scope: Scope, around: Around
-) -> Value:
+def _record(reader: Reader, entries: tuple[tuple[s.Expr | None, s.Expr], ...], scope: Scope, around: Around) -> Value:
     made = RecordValue()
     rest: list[Value] = []
     for key, value in entries:
@@ -157,9 +155,7 @@ def _items(reader: Reader, items: tuple[s.Expr, ...], scope: Scope, around: Arou
     return made
 
 
-def _either(
-    reader: Reader, values: tuple[s.Expr, ...], test: s.Expr | None, scope: Scope, around: Around
-) -> Value:
+def _either(reader: Reader, values: tuple[s.Expr, ...], test: s.Expr | None, scope: Scope, around: Around) -> Value:
     from .bounds import bounds_of
 
     if test is None:
@@ -176,9 +172,7 @@ def _either(
     return either(*found)
 
 
-def _logical(
-    reader: Reader, node: s.All | s.Any, parts: tuple[s.Expr, ...], scope: Scope, around: Around
-) -> Value:
+def _logical(reader: Reader, node: s.All | s.Any, parts: tuple[s.Expr, ...], scope: Scope, around: Around) -> Value:
     """``a or b``: what stands in for `a` where it is nothing is its default; ``a and b``: `b`, once `a` holds."""
     first = evaluate(reader, parts[0], scope, around)
     found = [first]
@@ -217,9 +211,9 @@ def _sum(left: Value, sign: str, right: Value) -> Value:
             return Added(one.of, one.by + by)
         if isinstance(one, Lit) and isinstance(one.value, (int, float)):
             return Lit(one.value + by)
-    if isinstance(one, Lit) and isinstance(one.value, (int, float)) and sign == "+":
-        if isinstance(other, (FromEvent, Added)):
-            return _sum(other, sign, one)
+    number = isinstance(one, Lit) and isinstance(one.value, (int, float))
+    if number and sign == "+" and isinstance(other, (FromEvent, Added)):
+        return _sum(other, sign, one)
     if sign == "+" and isinstance(one, ListValue) and isinstance(other, ListValue):
         return ListValue(
             [*one.items, *other.items],
@@ -261,7 +255,7 @@ def member(reader: Reader, of: Value, name: str, scope: Scope, around: Around) -
         case ModuleValue(scope=inner):
             if name in inner.names:
                 return inner.names[name]
-            below = reader.module(f"{'' if name.startswith('.') else '.'}{name}", inner, 0)
+            below = reader.module(f"{'' if name.startswith('.') else '.'}{name}", inner)
             return below if isinstance(below, ModuleValue) else Unknown(f"{value.name} has no {name}")
         case Instance() | ClassValue():
             return _of_object(reader, value, name, around)
@@ -270,12 +264,15 @@ def member(reader: Reader, of: Value, name: str, scope: Scope, around: Around) -
         case Environment():
             return Member(value, name) if name in ("get", "setdefault", "copy") else Variable(name)
         case External():
+            constant = reader.language.constant(f"{value.path}.{name}")
+            if constant is not None:
+                return constant
             return External(f"{value.path}.{name}", value.arguments, value.named, kept=value.kept, home=value)
         case Function() if name == "fn":
             return value
     if isinstance(value, Response) or (isinstance(value, Unknown) and value.held):
         _heeds(value, name)
-    return reader.language.member(reader, value, name) or Member(value, name)
+    return reader.language.member(value, name) or Member(value, name)
 
 
 def _of_object(reader: Reader, of: Instance | ClassValue, name: str, around: Around) -> Value:
@@ -289,7 +286,9 @@ def _of_object(reader: Reader, of: Instance | ClassValue, name: str, around: Aro
     if isinstance(found, Function) and found.owner is None:
         static = any(isinstance(each, s.Name) and each.id == "staticmethod" for each in found.made.decorators)
         bound = found if static else replace(found, owner=of)
-        if any(isinstance(each, s.Name) and each.id in ("property", "cached_property") for each in found.made.decorators):
+        if any(
+            isinstance(each, s.Name) and each.id in ("property", "cached_property") for each in found.made.decorators
+        ):
             return reader.call(bound, [], {}, found.scope, found.made.line, around)
         return bound
     return found
@@ -401,15 +400,15 @@ def assign(
                 part = entry(reader, value, Lit(position), scope, around)
                 assign(reader, each, part, scope, around, line, declares=declares)
         case s.Record(entries):
-            for key, each in entries:
-                name_of = plain(evaluate(reader, key, scope, around)) if key is not None else UNKNOWN
-                part = entry(reader, value, name_of, scope, around) if key is not None else value
+            for named, each in entries:
+                name_of = plain(evaluate(reader, named, scope, around)) if named is not None else UNKNOWN
+                part = entry(reader, value, name_of, scope, around) if named is not None else value
                 assign(reader, each, part, scope, around, line, declares=declares)
         case s.Any((inner, default)):
             given = evaluate(reader, default, scope, around)
             known = truth(value)
             if isinstance(plain(value), Variable):
-                filled: Value = replace(plain(value), default=given)  # type: ignore[type-var]
+                filled: Value = replace(plain(value), default=given)
             else:
                 filled = given if known is False else either(value, given)
             assign(reader, inner, filled, scope, around, line, declares=declares)

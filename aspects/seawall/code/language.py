@@ -68,7 +68,7 @@ class Language(Protocol):
     ) -> Value | None:
         """What a method of a plain value gives that only this language has; None for any other."""
 
-    def member(self, reader: Reader, of: Value, name: str) -> Value | None:
+    def member(self, of: Value, name: str) -> Value | None:
         """A member of a value that is no object of the app; None: a method that is not known yet."""
 
     def special(self, reader: Reader, node: s.Call, scope: Scope, around: Around) -> Value | None:
@@ -82,6 +82,9 @@ class Language(Protocol):
 
     def harmless(self, path: str) -> bool:
         """Whether a call of this path does no work that fails by its own: logging, text, clocks."""
+
+    def constant(self, path: str) -> Value | None:
+        """What a path of a package stands for, where it is no function; None for any other."""
 
     def builtin(self, name: str) -> Value | None:
         """What a name stands for that nobody defined."""

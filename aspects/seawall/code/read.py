@@ -10,7 +10,6 @@ from seawall.template import SourceLine
 
 from . import syntax as s
 from .account import Account, AwsCall, Gap
-from .bounds import laps
 from .context import Around, Catch, Scope
 from .errors import UnreadableError
 from .files import Files
@@ -50,10 +49,6 @@ def language_of(runtime: str) -> Language | None:
         from .python import Python
 
         return Python()
-    if runtime.startswith("nodejs"):
-        from .javascript import JavaScript
-
-        return JavaScript()
     return None
 
 
@@ -69,7 +64,7 @@ def read(handler: str, language: Language, everywhere: Sequence[Files], sources:
     reader = Reader(language, everywhere, sources.parsed)
     shown = place.shown
     try:
-        module = reader.load(place, Around())
+        module = reader.load(place)
         return _account(reader, language, module.scope, members, handler)
     except UnreadableError as error:
         return Gap(error.why, shown, error.line)
@@ -137,7 +132,9 @@ def _told(reader: Reader, at: SourceLine, returned: Sequence[Value]) -> Account:
             (value, line) for value, line in dict.fromkeys(reader.handed_on) if isinstance(value, Variable)
         ),
         idle=not reader.did_something and not reader.gaps,
-        raises=None if reader.gaps and not leaves else leaves or any(out.maybe for out in outcomes) or None
+        raises=None
+        if reader.gaps and not leaves
+        else leaves or any(out.maybe for out in outcomes) or None
         if not leaves and any(out.maybe for out in outcomes)
         else leaves,
         fails=bool(outcomes),
@@ -203,7 +200,9 @@ def _calls(reader: Reader, made: Made) -> list[AwsCall]:
     for lap in around.laps:
         if lap.records:
             continue
-        if lap.leaves and any(catch.again is lap and "raise" not in (catch.ends - {"next"}) for catch in around.catches):
+        if lap.leaves and any(
+            catch.again is lap and "raise" not in (catch.ends - {"next"}) for catch in around.catches
+        ):
             tries, tries_at = tries * (lap.most or 1), lap.at
         else:
             repeats = None if lap.most is None or repeats is None else repeats * lap.most
@@ -221,7 +220,7 @@ def _calls(reader: Reader, made: Made) -> list[AwsCall]:
             conditional=around.conditional,
             per_record=any(lap.records for lap in around.laps),
             repeats=repeats,
-            laps=laps(around.bounds, made.request),
+            bounds=around.bounds,
             sdk=made.sdk,
             tries=tries,
             tries_at=tries_at,

@@ -136,7 +136,7 @@ class Reader:
 
     # modules
 
-    def load(self, place: Place, around: Around) -> ModuleValue:
+    def load(self, place: Place) -> ModuleValue:
         """A module, with what its top level defines; `UnreadableError` if it cannot be read."""
         key = place.shown + ":" + place.name
         if key in self._modules:
@@ -152,7 +152,7 @@ class Reader:
         self.run(self._sources[key].body, scope, Around(), frame)
         return module
 
-    def module(self, name: str, scope: Scope, line: int) -> Value:
+    def module(self, name: str, scope: Scope) -> Value:
         """What an imported name stands for: a module of the app, or a package of others."""
         outermost = scope
         while outermost.around is not None:
@@ -164,16 +164,14 @@ class Reader:
         if place is None:
             return External(name)
         try:
-            return self.load(place, Around())
+            return self.load(place)
         except UnreadableError as error:
             self.gap(f"{name} {error.why}", Scope(path=place.shown), error.line)
             return Unknown(f"{name} could not be read")
 
     # statements
 
-    def run(
-        self, statements: Iterable[s.Statement], scope: Scope, around: Around, frame: Frame
-    ) -> frozenset[str]:
+    def run(self, statements: Iterable[s.Statement], scope: Scope, around: Around, frame: Frame) -> frozenset[str]:
         """Follow statements in order; how they can end."""
         ends: set[str] = set()
         for statement in statements:
@@ -184,9 +182,7 @@ class Reader:
                 return frozenset(ends)
         return frozenset(ends | NEXT)
 
-    def _one(
-        self, statement: s.Statement, scope: Scope, around: Around, frame: Frame
-    ) -> tuple[frozenset[str], Around]:
+    def _one(self, statement: s.Statement, scope: Scope, around: Around, frame: Frame) -> tuple[frozenset[str], Around]:
         """How one statement can end, and what surrounds those behind it."""
         self.always_raised = False
         match statement:
@@ -201,7 +197,7 @@ class Reader:
             case s.Outer(names):
                 scope.outer |= set(names)
             case s.Import(module):
-                found = self.module(module.name, scope, module.line)
+                found = self.module(module.name, scope)
                 if isinstance(found, ModuleValue):
                     scope.names |= found.scope.names
                 else:
@@ -215,22 +211,22 @@ class Reader:
             case s.Try():
                 return self._try(statement, scope, around, frame), around
             case s.Use(items, body, line):
-                for item, target in items:
+                for item, name in items:
                     used = evaluate(self, item, scope, around)
-                    if target is not None:
-                        assign(self, target, used, scope, around, line)
+                    if name is not None:
+                        assign(self, name, used, scope, around, line)
                 return self.run(body, scope, around, frame), around
-            case s.Return(value, line):
-                given = NOTHING if value is None else evaluate(self, value, scope, around)
+            case s.Return(result, line):
+                given = NOTHING if result is None else evaluate(self, result, scope, around)
                 if self.always_raised:
                     return self._fell(), around
                 bounds = around.bounds[frame.bounds :]
                 frame.returned.append(Guarded(given, bounds) if bounds else given)
                 self._answered(given, SourceLine(scope.path, line), around)
                 return frozenset({"return"}), around
-            case s.Raise(value, line):
-                if value is not None:
-                    evaluate(self, value, scope, around)
+            case s.Raise(failure, line):
+                if failure is not None:
+                    evaluate(self, failure, scope, around)
                 self.risk(SourceLine(scope.path, line), around, explicit=True)
                 return frozenset({"raise"}), around
             case s.Break():
@@ -258,9 +254,7 @@ class Reader:
                     for catch in around.handling:
                         catch.answers = catch.answers or at
 
-    def _if(
-        self, statement: s.If, scope: Scope, around: Around, frame: Frame
-    ) -> tuple[frozenset[str], Around]:
+    def _if(self, statement: s.If, scope: Scope, around: Around, frame: Frame) -> tuple[frozenset[str], Around]:
         test = evaluate(self, statement.test, scope, around)
         known = truth(test)
         if known is not None:
@@ -551,9 +545,7 @@ def _counted(reader: Reader, statement: s.Loop, scope: Scope) -> int | None:
     return None
 
 
-def _failure_test(
-    reader: Reader, test: s.Expr, scope: Scope, around: Around
-) -> tuple[tuple[Catch, ...], bool]:
+def _failure_test(reader: Reader, test: s.Expr, scope: Scope, around: Around) -> tuple[tuple[Catch, ...], bool]:
     """What a test like ``if (err)`` finds: the failures that are handled where it holds; whether it is negated."""
     negated = False
     while isinstance(test, s.Not):

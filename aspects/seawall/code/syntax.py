@@ -321,7 +321,8 @@ class DefineClass(Struct, frozen=True):
 
 
 Statement: TypeAlias = (
-    "Do | Bind | Outer | Import | If | Switch | Loop | Try | Use | Return | Raise | Break | Continue | Define | DefineClass"
+    "Do | Bind | Outer | Import | If | Switch | Loop | Try | Use | Return | Raise | Break | Continue"
+    " | Define | DefineClass"
 )
 
 

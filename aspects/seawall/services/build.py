@@ -10,9 +10,12 @@ from seawall.template import App
 from .wiring import read
 
 
-def build(app: App) -> Flow:
-    """Sites and hops of everything in `app`: what services note in the wiring under the name of a field of `Flow`."""
-    wiring = read(app)
+def build(app: App, reads_code: bool = True, code_left_out: tuple[str, ...] = ()) -> Flow:
+    """Sites and hops of everything in `app`: what services note in the wiring under the name of a field of `Flow`.
+
+    `reads_code`: also out of functions' code, but for that at paths which match `code_left_out`.
+    """
+    wiring = read(app, reads_code, code_left_out)
     noted = {name: getattr(wiring, name) for name in Flow.__struct_fields__ if name in vars(wiring)}
     return Flow(**{name: _frozen(value) for name, value in noted.items()}, unknown=tuple(wiring.unknowns))
 

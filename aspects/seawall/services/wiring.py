@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from fnmatch import fnmatch
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -35,8 +36,11 @@ T = TypeVar("T")
 class Wiring:
     """Sites and hops found so far, and what services need to find more."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, reads_code: bool = True, code_left_out: tuple[str, ...] = ()) -> None:
+        """`code_left_out`: patterns of paths whose code is not read."""
         self.app = app
+        self.reads_code = reads_code
+        self._code_left_out = code_left_out
         self.sites: dict[str, Site] = {}
         self.hops: list[Hop] = []
         self.watches: list[Watch] = []
@@ -64,6 +68,10 @@ class Wiring:
             self._memo[key] = make()
         found: T = self._memo[key]  # type: ignore[assignment]
         return found
+
+    def leaves_out(self, path: str) -> bool:
+        """Whether the code at a path is not to be read."""
+        return any(fnmatch(path, pattern) or fnmatch(path, f"*/{pattern}") for pattern in self._code_left_out)
 
     def props(self, resource: Resource) -> Props:
         """The properties of `resource`, resolved as they are read."""
@@ -194,10 +202,10 @@ class Wiring:
         return receive(self, resource, target, arrival) if receive else None
 
 
-def read(app: App) -> Wiring:
-    """All sites and hops of `app`."""
+def read(app: App, reads_code: bool = True, code_left_out: tuple[str, ...] = ()) -> Wiring:
+    """All sites and hops of `app`; `reads_code`: also out of functions' code, but for that at paths left out."""
     discover()
-    wiring = Wiring(app)
+    wiring = Wiring(app, reads_code, code_left_out)
     for table in (SITES, HOPS):
         for resource in app.resources():
             for reader in table.get(resource.type, ()):

@@ -25,6 +25,7 @@ from ..values import (
     ClassValue,
     Client,
     Context,
+    Environment,
     External,
     FromEvent,
     Function,
@@ -49,19 +50,120 @@ _PRESENT = frozenset({"boto3", "botocore", "s3transfer", "dateutil", "jmespath",
 """What Lambda's Python runtimes bring along.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html, read 2026-11-29."""
 _KNOWN = frozenset(
-    "aws_lambda_powertools aws_xray_sdk requests httpx aiohttp pydantic numpy pandas PIL jwt jose yaml jinja2 psycopg2 "
-    "psycopg pymysql pg8000 sqlalchemy redis pymongo cryptography cfnresponse crhelper tenacity backoff retrying pytz "
-    "attr attrs marshmallow fastapi mangum flask starlette openai anthropic langchain opensearchpy elasticsearch "
-    "requests_aws4auth aws_requests_auth simplejson orjson ujson lxml bs4 stripe twilio slack_sdk sentry_sdk "
-    "opentelemetry datadog_lambda ddtrace wrapt typing_extensions feedparser markdown reportlab fitz pypdf PyPDF2 "
-    "docx openpyxl xlrd pyarrow fastavro avro confluent_kafka kafka aws_embedded_metrics jsonschema loguru "
-    "structlog aws_lambda_context aws_durable_execution_sdk_python mysql aws_advanced_python_wrapper valkey qrcode "
-    "cv2 sklearn scipy matplotlib torch transformers tiktoken dotenv ulid shortuuid nanoid".split()
+    [
+        "aws_lambda_powertools",
+        "aws_xray_sdk",
+        "requests",
+        "httpx",
+        "aiohttp",
+        "pydantic",
+        "numpy",
+        "pandas",
+        "PIL",
+        "jwt",
+        "jose",
+        "yaml",
+        "jinja2",
+        "psycopg2",
+        "psycopg",
+        "pymysql",
+        "pg8000",
+        "sqlalchemy",
+        "redis",
+        "pymongo",
+        "cryptography",
+        "cfnresponse",
+        "crhelper",
+        "tenacity",
+        "backoff",
+        "retrying",
+        "pytz",
+        "attr",
+        "attrs",
+        "marshmallow",
+        "fastapi",
+        "mangum",
+        "flask",
+        "starlette",
+        "openai",
+        "anthropic",
+        "langchain",
+        "opensearchpy",
+        "elasticsearch",
+        "requests_aws4auth",
+        "aws_requests_auth",
+        "simplejson",
+        "orjson",
+        "ujson",
+        "lxml",
+        "bs4",
+        "stripe",
+        "twilio",
+        "slack_sdk",
+        "sentry_sdk",
+        "opentelemetry",
+        "datadog_lambda",
+        "ddtrace",
+        "wrapt",
+        "typing_extensions",
+        "feedparser",
+        "markdown",
+        "reportlab",
+        "fitz",
+        "pypdf",
+        "PyPDF2",
+        "docx",
+        "openpyxl",
+        "xlrd",
+        "pyarrow",
+        "fastavro",
+        "avro",
+        "confluent_kafka",
+        "kafka",
+        "aws_embedded_metrics",
+        "jsonschema",
+        "loguru",
+        "structlog",
+        "aws_lambda_context",
+        "aws_durable_execution_sdk_python",
+        "mysql",
+        "aws_advanced_python_wrapper",
+        "valkey",
+        "qrcode",
+        "cv2",
+        "sklearn",
+        "scipy",
+        "matplotlib",
+        "torch",
+        "transformers",
+        "tiktoken",
+        "dotenv",
+        "ulid",
+        "shortuuid",
+        "nanoid",
+    ]
 )
 """Public packages that send nothing to what they are handed, but for what is said of them here."""
 _WRAPPERS = frozenset(
-    "awswrangler pynamodb smart_open s3fs boto moto dynamorm celery kombu dramatiq zappa chalice chalicelib "
-    "sqs_extended_client aws_sqs_batchlib mypy_boto3 fsspec".split()
+    [
+        "awswrangler",
+        "pynamodb",
+        "smart_open",
+        "s3fs",
+        "boto",
+        "moto",
+        "dynamorm",
+        "celery",
+        "kombu",
+        "dramatiq",
+        "zappa",
+        "chalice",
+        "chalicelib",
+        "sqs_extended_client",
+        "aws_sqs_batchlib",
+        "mypy_boto3",
+        "fsspec",
+    ]
 )
 """Packages that make AWS clients of their own."""
 _QUIET = re.compile(
@@ -75,10 +177,64 @@ _QUIET = re.compile(
 )
 """Paths whose calls do no work that fails by its own."""
 _BUILTIN_QUIET = frozenset(
-    "print len str repr bool list dict set tuple frozenset enumerate zip range sorted reversed isinstance issubclass "
-    "hasattr getattr setattr max min sum abs round map filter any all type id format vars dir iter next super "
-    "callable hash bytes bytearray object property staticmethod classmethod chr ord slice locals globals input "
-    "Exception ValueError KeyError TypeError RuntimeError".split()
+    [
+        "print",
+        "len",
+        "str",
+        "repr",
+        "bool",
+        "list",
+        "dict",
+        "set",
+        "tuple",
+        "frozenset",
+        "enumerate",
+        "zip",
+        "range",
+        "sorted",
+        "reversed",
+        "isinstance",
+        "issubclass",
+        "hasattr",
+        "getattr",
+        "setattr",
+        "max",
+        "min",
+        "sum",
+        "abs",
+        "round",
+        "map",
+        "filter",
+        "any",
+        "all",
+        "type",
+        "id",
+        "format",
+        "vars",
+        "dir",
+        "iter",
+        "next",
+        "super",
+        "callable",
+        "hash",
+        "bytes",
+        "bytearray",
+        "object",
+        "property",
+        "staticmethod",
+        "classmethod",
+        "chr",
+        "ord",
+        "slice",
+        "locals",
+        "globals",
+        "input",
+        "Exception",
+        "ValueError",
+        "KeyError",
+        "TypeError",
+        "RuntimeError",
+    ]
 )
 _FAILED_OUTRIGHT = frozenset({"sys.exit", "os._exit", "os.abort"})
 _BATCH = "aws_lambda_powertools.utilities.batch"
@@ -138,6 +294,10 @@ class Python:
         root = path.partition(".")[0]
         return hasattr(builtins, root) or root in sys.stdlib_module_names or root in _KNOWN or root in _PRESENT
 
+    def constant(self, path: str) -> Value | None:
+        """``os.environ``."""
+        return Environment() if path == "os.environ" else None
+
     def builtin(self, name: str) -> Value | None:
         """Python's own functions."""
         if name == "__name__":
@@ -155,7 +315,7 @@ class Python:
         inner = replace(around, catches=(*around.catches, catch))
         return ListValue([evaluate(reader, each, scope, inner) for each in node.arguments], open=True)
 
-    def member(self, reader: Reader, of: Value, name: str) -> Value | None:
+    def member(self, of: Value, name: str) -> Value | None:
         """Methods of clients are operations; members of the event are what it brings."""
         if isinstance(of, Client):
             return Operation(of, name)
@@ -195,7 +355,7 @@ class Python:
         root, _, last = path.partition(".")[0], "", path.rpartition(".")[2]
         first_ = arguments[0] if arguments else UNKNOWN
         if root in _SDK and last in ("client", "resource", "create_client"):
-            return _client(reader, first_ if arguments else named.get("service_name", UNKNOWN), named, scope, line)
+            return _client(first_ if arguments else named.get("service_name", UNKNOWN), named, scope, line)
         if root in _SDK and last in ("Session", "get_session", "AioSession"):
             return External("boto3", made=True)
         if root == "boto3" and last == "Table":
@@ -209,7 +369,19 @@ class Python:
             if not isinstance(inner, (Variable, Lit, JsonText)):
                 reader.risk(SourceLine(scope.path, line), around)
             return inner.of if isinstance(inner, JsonText) else inner
-        if path in ("int", "float", "str", "bool", "list", "tuple", "dict", "sorted", "set", "copy.deepcopy", "copy.copy"):
+        if path in (
+            "int",
+            "float",
+            "str",
+            "bool",
+            "list",
+            "tuple",
+            "dict",
+            "sorted",
+            "set",
+            "copy.deepcopy",
+            "copy.copy",
+        ):
             return _converted(reader, path, arguments, named, scope, line, around)
         if path in ("enumerate", "zip", "range", "reversed"):
             return first_ if path == "reversed" else External(path, tuple(arguments), dict(named), made=True)
@@ -256,9 +428,7 @@ class Python:
             return UNKNOWN
         return None
 
-    def _processor(
-        self, reader: Reader, called: External, last: str, scope: Scope, line: int, around: Around
-    ) -> Value:
+    def _processor(self, reader: Reader, called: External, last: str, scope: Scope, line: int, around: Around) -> Value:
         """A batch processor that was given a handler: ``with processor(records, handler): processor.process()``."""
         if last == "response":
             return RecordValue({"batchItemFailures": ListValue(failed=True, open=True)})
@@ -323,18 +493,61 @@ class Python:
         around: Around,
     ) -> Value | None:
         """Methods that only Python's values have."""
-        if isinstance(of, Context) or (isinstance(of, FromEvent) and name in ("invoke", "step", "run_in_child_context")):
+        if isinstance(of, Context) or (
+            isinstance(of, FromEvent) and name in ("invoke", "step", "run_in_child_context")
+        ):
             return _durable(reader, name, arguments, named, scope, line, around)
         return None
 
 
 _EVENT_METHODS = frozenset(
-    "get items keys values pop setdefault copy update append strip lower upper split replace startswith endswith "
-    "encode decode format join rstrip lstrip isdigit find count index title splitlines".split()
+    [
+        "get",
+        "items",
+        "keys",
+        "values",
+        "pop",
+        "setdefault",
+        "copy",
+        "update",
+        "append",
+        "strip",
+        "lower",
+        "upper",
+        "split",
+        "replace",
+        "startswith",
+        "endswith",
+        "encode",
+        "decode",
+        "format",
+        "join",
+        "rstrip",
+        "lstrip",
+        "isdigit",
+        "find",
+        "count",
+        "index",
+        "title",
+        "splitlines",
+    ]
 )
 _NOT_CALLS = frozenset(
-    "get_paginator get_waiter generate_presigned_url generate_presigned_post exceptions meta close can_paginate "
-    "load reload wait paginate wait_until_exists".split()
+    [
+        "get_paginator",
+        "get_waiter",
+        "generate_presigned_url",
+        "generate_presigned_post",
+        "exceptions",
+        "meta",
+        "close",
+        "can_paginate",
+        "load",
+        "reload",
+        "wait",
+        "paginate",
+        "wait_until_exists",
+    ]
 )
 _METHODS: Mapping[tuple[str, str, str], str] = {
     ("sqs", "Queue", "send_messages"): "send_message_batch",
@@ -355,11 +568,13 @@ def _kept(function: Value, by: External) -> Value:
     return function
 
 
-def _client(reader: Reader, name: Value, named: Mapping[str, Value], scope: Scope, line: int) -> Value:
+def _client(name: Value, named: Mapping[str, Value], scope: Scope, line: int) -> Value:
     found = plain(name)
     tries = _configured(plain(named.get("config", NOTHING)), SourceLine(scope.path, line))
     names = found.options if hasattr(found, "options") else (found,)
-    clients = [Client(service(str(each.value)), tries) if isinstance(each, Lit) else Client("", tries) for each in names]
+    clients = [
+        Client(service(str(each.value)), tries) if isinstance(each, Lit) else Client("", tries) for each in names
+    ]
     return either(*clients)
 
 
@@ -522,5 +737,3 @@ def _requirements(everywhere: Sequence[Files]) -> frozenset[str]:
                     continue
                 found |= {each.lower().replace("_", "-") for each in re.findall(r"[A-Za-z][A-Za-z0-9_.-]*", text)}
     return frozenset(found)
-
-

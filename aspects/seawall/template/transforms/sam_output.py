@@ -51,7 +51,7 @@ def finished(body: Mapping[str, Json], output: Mapping[str, Json], left_out: Col
         elif not metadata:
             del resource["Metadata"]
         if origin is not None:
-            _put_back(resource, written[origin].get("Properties"))
+            _put_back(resource, written[origin].get("Properties"), _shared(body))
     return Finished(result, made, tuple(notes))
 
 
@@ -75,8 +75,25 @@ def _is_repository_application(raw: Json) -> bool:
     return isinstance(raw, dict) and raw.get("Type") == "AWS::Serverless::Application"
 
 
-def _put_back(resource: dict[str, Json], written: Json) -> None:
-    """Remove stand-ins for code; give a definition the path that the author wrote."""
+def _shared(body: Mapping[str, Json]) -> Mapping[str, Json]:
+    """What all functions have in common."""
+    found = body.get("Globals")
+    functions = found.get("Function") if isinstance(found, dict) else None
+    return functions if isinstance(functions, dict) else {}
+
+
+def _local(properties: dict[str, Json], key: str, written: Json, shared: Mapping[str, Json]) -> None:
+    """Code at a path is named as before packaging, by that path; without one the property goes."""
+    name = "CodeUri" if key == "Code" else "ContentUri"
+    place = written.get(name, shared.get(name) if key == "Code" else None) if isinstance(written, dict) else None
+    if isinstance(place, str) and "://" not in place:
+        properties[key] = place
+    else:
+        del properties[key]
+
+
+def _put_back(resource: dict[str, Json], written: Json, shared: Mapping[str, Json]) -> None:
+    """Code and definitions get the paths that the author wrote in place of stand-ins."""
     properties = resource.get("Properties")
     if not isinstance(properties, dict):
         return
@@ -85,7 +102,7 @@ def _put_back(resource: dict[str, Json], written: Json) -> None:
         if isinstance(code, dict) and (
             code.get("ImageUri") == STAND_IN_IMAGE or (code.get("S3Bucket"), code.get("S3Key")) == (_BUCKET, _KEY)
         ):
-            del properties[key]
+            _local(properties, key, written, shared)
     for key in ("DefinitionS3Location", "BodyS3Location"):
         place = properties.get(key)
         if isinstance(place, dict) and place.get("Bucket") == _BUCKET and isinstance(written, dict):

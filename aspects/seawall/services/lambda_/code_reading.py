@@ -1,0 +1,320 @@
+"""What functions' code says, joined with the template: hops that it makes, hops that it does not, what it swallows.
+
+Evidence that was read takes the place of what role and environment suggest. Only an account without gaps rules a hop
+out; a call whose target only a run tells leaves inference of its kind in place, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from seawall.code import Account, AwsCall, Gap, Sources, language_of, literal, read
+from seawall.code.bounds import laps as laps_of
+from seawall.code.tries import default_tries
+from seawall.graph.model import (
+    CLASSES,
+    Evidence,
+    FailureClass,
+    Handling,
+    Hop,
+    Place,
+    RuledOut,
+    Tries,
+    When,
+    class_of,
+)
+from seawall.template import Resource, SourceLine, Status
+
+from ..registry import Arrival, finisher
+from ..s3.buckets import BUCKET
+from ..streams.streams import TABLES
+from ..wiring import Wiring
+from .code_places import CodePlace, code_of
+from .code_targets import Aim, aims, naming_of
+from .functions import FUNCTION
+
+_RETRIED = (FailureClass.THROTTLE, FailureClass.FAULT)
+"""What an SDK's client tries again: throttling, and service faults and broken connections."""
+_TRACED = ("sqs", "sns", "lambda", "s3")
+_MOST_STUB = 60
+"""Characters of inline text below which it is a placeholder."""
+
+
+class _Joined(Struct):
+    """What was joined of one function."""
+
+    reached: set[tuple[str, str]] = field(default_factory=set)
+    """Families of calls and the sites that they reach."""
+    dynamic: dict[str, tuple[str, AwsCall]] = field(default_factory=dict)
+    """Families of calls of which only a run tells the target, with why."""
+
+
+@finisher(order=12)
+def code_reading(wiring: Wiring) -> None:
+    """Read the code of every function that is at hand, and join it."""
+    if not wiring.reads_code:
+        return
+    accounts: dict[tuple[str, str], Account | Gap] = {}
+    sources = Sources()
+    inferred: dict[str, list[Hop]] = {}
+    for hop in wiring.hops:
+        if hop.evidence < Evidence.READ:
+            inferred.setdefault(hop.source, []).append(hop)
+    gone: set[Hop] = set()
+    for resource in wiring.app.by_type.get(FUNCTION, ()):
+        site = wiring.sites.get(resource.site_id)
+        if site is None or site.framework:
+            continue
+        found = _account(wiring, resource, sources, accounts)
+        suggested = inferred.get(resource.site_id, [])
+        if isinstance(found, Gap):
+            wiring.unknown(resource, "Code", found.why, _line(found))
+        elif found is not None:
+            gone.update(_join(wiring, resource, found, suggested))
+    wiring.hops = [hop for hop in wiring.hops if hop not in gone]
+
+
+def _line(gap: Gap) -> SourceLine:
+    return SourceLine(gap.file, gap.line)
+
+
+def _account(
+    wiring: Wiring, resource: Resource, sources: Sources, accounts: dict[tuple[str, str], Account | Gap]
+) -> Account | Gap | None:
+    place = code_of(wiring, resource)
+    if place is None or isinstance(place, Gap):
+        return place
+    language = language_of(place.runtime)
+    if language is None or wiring.leaves_out(place.everywhere[0].shown("")):
+        return None
+    key = (place.handler, repr(place.everywhere))
+    if key not in accounts:
+        own = Sources() if place.inline else sources
+        accounts[key] = read(place.handler, language, place.everywhere, own)
+    found = accounts[key]
+    return None if _stub(place, found) else found
+
+
+def _stub(place: CodePlace, found: Account | Gap) -> bool:
+    """Whether a short text in the template only stands in for code."""
+    if isinstance(found, Account):
+        return found.idle
+    return place.inline and all(len(text) <= _MOST_STUB for text in getattr(place.everywhere[0], "texts", {}).values())
+
+
+def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[Hop]) -> Iterator[Hop]:
+    """Make the hops that code makes; yields the inferred ones that go."""
+    joined = _Joined()
+    before = len(wiring.hops)
+    for call in account.calls:
+        _hops(wiring, resource, call, joined)
+    _once(wiring, before)
+    for gap in account.gaps:
+        wiring.unknown(resource, "Code", gap.why, _line(gap))
+    for family, (why, call) in joined.dynamic.items():
+        wiring.unknown(resource, "Code", f"{family}:{call.operation} goes where {why}", call.at)
+    handed = _handed(wiring, resource, account)
+    for hop in suggested:
+        family = _family(hop.kind)
+        if (family, hop.target) in joined.reached:
+            yield hop
+        elif account.complete and family not in joined.dynamic and _owner(hop.target) not in handed:
+            made = f"{len(account.calls)} calls of AWS in it" if account.calls else "no call of AWS in it"
+            why = f"the code does not call {hop.kind} of it ({made}, all resolved)"
+            wiring.ruled_out.append(RuledOut(hop.source, hop.target, hop.kind, why, account.handler))
+            yield hop
+    _handling(wiring, resource, account)
+
+
+def _family(kind: str) -> str:
+    return kind if kind.startswith("states:") else kind.partition(":")[0]
+
+
+def _owner(site: str) -> str:
+    return site.partition("#")[0]
+
+
+def _handed(wiring: Wiring, resource: Resource, account: Account) -> frozenset[str]:
+    """Sites of what environment variables hold that go into libraries which are not read."""
+    found: set[str] = set()
+    for variable, _ in account.handed_on:
+        value = wiring.props(resource).value("Environment", "Variables", variable.name)
+        for target in wiring.targets(resource, value):
+            held = wiring.app.resource(target.address) if target.address else None
+            if held is not None:
+                found.add(held.site_id)
+    return frozenset(found)
+
+
+def _hops(wiring: Wiring, resource: Resource, call: AwsCall, joined: _Joined) -> None:
+    naming = naming_of(call)
+    kind = f"{call.service}:{call.operation}"
+    if naming is None:
+        return
+    for aim in aims(wiring, resource, call, naming):
+        if aim.target is None:
+            joined.dynamic.setdefault(_family(kind), (aim.why, call))
+            continue
+        for arrival in _arrivals(call):
+            if arrival is None:
+                joined.dynamic.setdefault(_family(kind), ("the code chooses how to invoke while it runs", call))
+                continue
+            _hop(wiring, resource, call, kind, aim, arrival, joined)
+
+
+def _arrivals(call: AwsCall) -> tuple[Arrival | None, ...]:
+    """Whether the caller waits; None where only a run tells."""
+    if call.service == "states" and call.operation == "StartSyncExecution":
+        return (Arrival.SYNC,)
+    if call.service != "lambda":
+        return (Arrival.ASYNC,)
+    if call.operation == "InvokeAsync":
+        return (Arrival.ASYNC,)
+    given = call.asked("InvocationType")
+    names = {literal(each) for each in given} or {"RequestResponse"}
+    if None in names:
+        return (None,)
+    return tuple(
+        Arrival.ASYNC if name == "Event" else Arrival.SYNC for name in sorted(filter(None, names)) if name != "DryRun"
+    )
+
+
+def _hop(
+    wiring: Wiring, resource: Resource, call: AwsCall, kind: str, aim: Aim, arrival: Arrival, joined: _Joined
+) -> None:
+    target = aim.target
+    if target is None:
+        return
+    called = wiring.app.resource(target.address) if target.address else None
+    for way in (arrival, Arrival.SYNC):
+        site = wiring.arrive(target, way) if called is not None or target.literal else None
+        if site is not None:
+            joined.reached.add((_family(kind), site))
+    site = wiring.arrive(target, arrival)
+    if site is None or (called is not None and called.type in TABLES and not _read(wiring, called)):
+        return  # nobody reads the table's stream
+    if called is not None and called.type == BUCKET and not _notifies(wiring, called):
+        return  # nobody learns of the objects written
+    awaits = arrival is Arrival.SYNC
+    shows, assumption = _shown(call, kind) if awaits else ({}, "")
+    tries, unjudged = _tries(wiring, resource, call, awaits)
+    wiring.hop(
+        resource.site_id,
+        site,
+        kind,
+        Place(resource.address, "Code"),
+        awaits=awaits,
+        when=When.FAILURE if call.on_failure else When.ALWAYS,
+        evidence=Evidence.READ,
+        tries=tries,
+        shows=shows,
+        conditions=target.conditions,
+        assumption=assumption,
+        laps=laps_of((*call.bounds, *aim.bounds), call.request),
+        traced=call.service in _TRACED and called is not None,
+        at=call.at,
+        fails_after=call.fails_after,
+        conditional=call.conditional or bool(aim.bounds),
+        repeats=call.repeats,
+        unjudged=unjudged,
+    )
+
+
+def _read(wiring: Wiring, table: Resource) -> bool:
+    return any(hop.source == table.site_id for hop in wiring.hops)
+
+
+def _notifies(wiring: Wiring, bucket: Resource) -> bool:
+    return any(hop.source == bucket.site_id for hop in wiring.hops)
+
+
+def _shown(call: AwsCall, kind: str) -> tuple[Mapping[str, str | None], str]:
+    """What the function shows when what it waits for fails. The answer to an invocation says so in its status; the
+    call itself raises only where it was refused or not answered.
+    """
+    if not call.raises:
+        return dict.fromkeys(map(str, CLASSES), None), ""
+    raised: dict[str, str | None] = dict.fromkeys(CLASSES, FailureClass.ERROR)
+    if call.heeded:
+        return raised, ""
+    if call.heeded is None:
+        return raised, "the handler raises where the answer says that the work failed"
+    unheeded = CLASSES if kind.startswith("states:") else (FailureClass.ERROR, FailureClass.TIMEOUT)
+    return raised | dict.fromkeys(unheeded, None), ""
+
+
+def _tries(
+    wiring: Wiring, resource: Resource, call: AwsCall, awaits: bool
+) -> tuple[Mapping[str, Tries], Mapping[str, Tries]]:
+    """Tries that code or environment set, and those that only the SDK's default brings."""
+    total, note = call.sdk.total, ""
+    if total is not None and call.sdk.at is not None:
+        note = f"{total} tries by the client's configuration, {_shown_at(call.sdk.at)}"
+    else:
+        set_ = wiring.props(resource).integer("Environment", "Variables", "AWS_MAX_ATTEMPTS")
+        if set_.value is not None and set_.status is Status.KNOWN:
+            total, note = set_.value, f"AWS_MAX_ATTEMPTS = {set_.value}"
+    own = call.tries
+    if own > 1 and call.tries_at is not None:
+        by_code = f"{own} tries in the code, {_shown_at(call.tries_at)}"
+        note = f"{note}, times {by_code}" if note else by_code
+    judged = (total or 1) * own
+    found: dict[str, Tries] = {}
+    if judged > 1:
+        found = dict.fromkeys(_RETRIED, Tries(judged, setting="Code", note=note))
+        if own > 1 and awaits and call.heeded:
+            again = Tries(own, setting="Code", note=f"{own} tries in the code, {_shown_at(call.tries_at)}")
+            found |= dict.fromkeys((FailureClass.ERROR, FailureClass.TIMEOUT), again)
+    if total is not None:
+        return found, {}
+    default = default_tries(call.service)
+    return found, dict.fromkeys(_RETRIED, Tries(default * own, note=f"{default} tries by the SDK's default"))
+
+
+def _shown_at(at: SourceLine | None) -> str:
+    return "" if at is None else f"{PurePath(at.file).name}:{at.line}"
+
+
+def _once(wiring: Wiring, before: int) -> None:
+    """One hop for calls that differ in nothing but their line."""
+    kept: dict[object, Hop] = {}
+    for hop in wiring.hops[before:]:
+        key = (hop.source, hop.target, _family(hop.kind), hop.when, hop.fails_after, hop.awaits)
+        other = kept.get(key)
+        if other is None or (other.laps is not None and hop.laps is None):
+            kept[key] = hop if other is None else replace(hop, at=hop.at)
+        elif other.conditional and not hop.conditional:
+            kept[key] = hop
+    wiring.hops[before:] = list(kept.values())
+
+
+def _handling(wiring: Wiring, resource: Resource, account: Account) -> None:
+    """What the function does with failures; where it swallows them, nobody who calls it sees one."""
+    site = resource.site_id
+    made = Handling(
+        site=site,
+        handler=account.handler,
+        raises=account.raises if account.fails else None,
+        swallowed=account.swallowed,
+        reported=account.reported,
+        answers=account.answers,
+        partial=account.partial,
+        partial_at=account.partial_at,
+        names_healthy=account.names_healthy,
+    )
+    wiring.handlings.append(made)
+    if account.raises is False and account.fails and not account.gaps:
+        for index, hop in enumerate(wiring.hops):
+            if hop.target == site and hop.awaits:
+                wiring.hops[index] = _unraised(hop)
+
+
+def _unraised(hop: Hop) -> Hop:
+    """A hop into a function that lets no error out."""
+    tries = {signal: tries for signal, tries in hop.tries.items() if class_of(signal) != FailureClass.ERROR}
+    shows = {signal: shown for signal, shown in hop.shows.items() if class_of(signal) != FailureClass.ERROR}
+    return replace(hop, tries=tries, shows={**shows, FailureClass.ERROR: None})
