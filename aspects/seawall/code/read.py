@@ -119,7 +119,6 @@ def _handlers(value: Value) -> list[Function]:
 def _told(reader: Reader, at: SourceLine, returned: Sequence[Value]) -> Account:
     calls = tuple(each for made in reader.made for each in _calls(reader, made))
     outcomes = [_outcome(each) for each in reader.risks]
-    leaves = any(out.leaves for out in outcomes)
     swallowed = tuple(dict.fromkeys(catch.at for out in outcomes for catch in out.swallowed))
     catches = [catch for out in outcomes for catch in out.swallowed]
     partial = _partial(returned)
@@ -132,11 +131,7 @@ def _told(reader: Reader, at: SourceLine, returned: Sequence[Value]) -> Account:
             (value, line) for value, line in dict.fromkeys(reader.handed_on) if isinstance(value, Variable)
         ),
         idle=not reader.did_something and not reader.gaps,
-        raises=None
-        if reader.gaps and not leaves
-        else leaves or any(out.maybe for out in outcomes) or None
-        if not leaves and any(out.maybe for out in outcomes)
-        else leaves,
+        raises=_raises(reader, outcomes),
         fails=bool(outcomes),
         swallowed=swallowed,
         reported=any(catch.sends for catch in catches),
@@ -148,6 +143,13 @@ def _told(reader: Reader, at: SourceLine, returned: Sequence[Value]) -> Account:
         modules=reader.modules,
         steps=reader.steps,
     )
+
+
+def _raises(reader: Reader, outcomes: Sequence[Outcome]) -> bool | None:
+    """Whether an error of the work leaves the handler; None where that is not told."""
+    if any(each.leaves for each in outcomes):
+        return True
+    return None if reader.gaps or any(each.maybe for each in outcomes) else False
 
 
 class Outcome(Struct):
@@ -170,7 +172,7 @@ def _outcome(risk: Risk) -> Outcome:
         if catch.ends != frozenset({"raise"}):
             maybe = True
             swallowed.append(catch)
-    return Outcome(not risk.reported, maybe, swallowed)
+    return Outcome(not risk.reported and not maybe, maybe or risk.reported, swallowed)
 
 
 def _partial(returned: Sequence[Value]) -> ListValue | None:

@@ -69,7 +69,7 @@ def test_a_function_and_what_belongs_to_it(tmp_path: Path) -> None:
     assert props(app, "Worker").integer("Timeout").value == 30
     assert props(app, "WorkerEventInvokeConfig").integer("MaximumRetryAttempts").value == 1
     assert props(app, "WorkerOrders").integer("BatchSize").value == 5
-    assert not props(app, "Worker").exists("Code")
+    assert props(app, "Worker").text("Code").value == "./src", "as before packaging"
 
 
 def test_people_read_the_names_that_they_wrote(tmp_path: Path) -> None:
