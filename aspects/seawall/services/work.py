@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from seawall.graph.layers import Layer, Offer, Sets
 from seawall.graph.model import CLASSES, ONCE, Bound, Place, Site, Tries
 from seawall.template import Resource, Setting, Status, Value
 
@@ -74,17 +75,22 @@ def retries(wiring: Wiring, resource: Resource, setting: Setting[int]) -> Mappin
 
 
 def _counted(wiring: Wiring, resource: Resource, setting: Setting[int], first: int) -> Tries:
+    """Tries of a setting that counts runs from the first (0) or from the second (1) on."""
+    name = setting.property.rpartition(".")[2]
+    layer = _layer(name, first)
     if setting.value is None:
         wiring.unknown(resource, setting.property, setting.why)
-        return Tries(None, Bound.COUNT, Status.UNKNOWN, setting.property, setting.why, backoff=None)
+        return Tries(None, Bound.COUNT, Status.UNKNOWN, setting.property, setting.why, backoff=None, layer=layer)
     if setting.status is Status.DEFAULT:
         return ONCE
-    note = f"{setting.property.rpartition('.')[2]} = {setting.value}"
-    return Tries(
-        max(first, setting.value) if first == 0 else first + max(0, setting.value),
-        Bound.COUNT,
-        setting.status,
-        setting.property,
-        note,
-        backoff=None,
+    total, note = max(1, first + setting.value), f"{name} = {setting.value}"
+    return Tries(total, Bound.COUNT, setting.status, setting.property, note, backoff=None, layer=layer)
+
+
+def _layer(name: str, first: int) -> Layer:
+    """What an author may change about the retries that a service makes of its own jobs."""
+    counts, number = (Sets.RETRIES, "{retries}") if first else (Sets.TRIES, "{tries}")
+    return Layer(
+        limit=Offer(f"set {name} {number} on", "{target}", counts),
+        drop=Offer(f"set {name} {'0' if first else '1'} on", "{target}", counts),
     )

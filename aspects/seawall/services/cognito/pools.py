@@ -42,6 +42,7 @@ _SYNCHRONOUS = (
 )
 _VERSIONED = "PreTokenGenerationConfig"
 """The same trigger as `PreTokenGeneration`, with a version of its event."""
+_FEDERATION = "InboundFederation"
 _SENDERS = ("CustomEmailSender", "CustomSMSSender")
 
 
@@ -60,6 +61,7 @@ def triggers(wiring: Wiring, resource: Resource) -> None:
         return
     for name in _SYNCHRONOUS:
         _trigger(wiring, resource, config.at(name), Arrival.SYNC)
+    _trigger(wiring, resource, config.at(_FEDERATION, "LambdaArn"), Arrival.SYNC)
     versioned, plain = config.at(_VERSIONED, "LambdaArn"), config.at("PreTokenGeneration")
     if versioned.value() != plain.value():
         _trigger(wiring, resource, versioned, Arrival.SYNC)

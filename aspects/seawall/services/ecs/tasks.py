@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph.facts import Fact
+from seawall.graph.layers import fixed
 from seawall.graph.model import CLASSES, Bound, Place, Tries
 from seawall.template import Resource, Status, Target, Value
 
@@ -22,6 +23,7 @@ from ..work import submitted, works
 
 TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 SERVICE = "AWS::ECS::Service"
+_RESTARTS = fixed("a restart policy sets no count")
 RESTART_PERIOD = Fact(
     300, "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerRestartPolicy.html", "2026-11-29"
 )
@@ -75,6 +77,6 @@ def _restarted(wiring: Wiring, resource: Resource, property_: str, period: int |
     site = f"{resource.site_id}#tasks"
     if site not in wiring.sites:
         wiring.unknown(resource, property_, why)
-    tries = Tries(None, Bound.NOTHING, Status.UNKNOWN, property_, why, backoff=None)
+    tries = Tries(None, Bound.NOTHING, Status.UNKNOWN, property_, why, backoff=None, layer=_RESTARTS)
     place = Place(resource.address, property_)
     return submitted(wiring, site, resource.site_id, place, dict.fromkeys(CLASSES, tries), "task-restart")

@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping
 
 from seawall.graph.facts import Fact
+from seawall.graph.layers import Layer, Offer, Sets
 from seawall.graph.model import CLASSES, Bound, Drop, FailureClass, Place, Site, Tries, When
 from seawall.template import Props, Resource, Setting, Status, render
 
@@ -41,6 +42,11 @@ INVOCATION_TIMEOUT = Fact(
 """Seconds that a subscriber waits for a call: 1 to 30 can be set."""
 BATCH = Fact(10, f"{_TEMPLATE}batchconfiguration.html", "2026-11-29")
 """Events in a batch for a function or a state machine, where nothing is set; at most 100."""
+_LAYER = Layer(
+    limit=Offer("set MaxRetryAttempts {retries} on", "{source}", Sets.RETRIES),
+    drop=Offer("set MaxRetryAttempts 0 on", "{source}", Sets.RETRIES),
+    to_lower="lower MaxRetryAttempts, or hand off with InvocationType EVENT",
+)
 _PARAMETERS = {Answer.FUNCTION: "LambdaParameters", Answer.EXECUTION: "StepFunctionsParameters"}
 _UNIVERSAL = re.compile(r":events:::aws-sdk:(?P<service>[^:]+):(?P<action>[^:]+)$")
 _UNSET = "what a subscriber without an InvocationType does is not documented; it may wait for its target"
@@ -130,9 +136,10 @@ def _counted(wiring: Wiring, resource: Resource, retries: Setting[int], limit: f
     name = "RetryPolicy.MaxRetryAttempts"
     if retries.value is None:
         wiring.unknown(resource, name, retries.why)
-        return Tries(None, Bound.COUNT, Status.UNKNOWN, name, retries.why, backoff=None, limit=limit)
+        return Tries(None, Bound.COUNT, Status.UNKNOWN, name, retries.why, backoff=None, limit=limit, layer=_LAYER)
     note = f"MaxRetryAttempts = {retries.value}" + (" by default" if retries.status is Status.DEFAULT else "")
-    return Tries(1 + retries.value, Bound.COUNT, retries.status, name, note, backoff=None, limit=limit)
+    total = 1 + retries.value
+    return Tries(total, Bound.COUNT, retries.status, name, note, backoff=None, limit=limit, layer=_LAYER)
 
 
 def _lost(wiring: Wiring, resource: Resource, dead: Props) -> None:

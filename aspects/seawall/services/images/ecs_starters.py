@@ -10,10 +10,10 @@ from __future__ import annotations
 from seawall.template import Known, Resource, Unknown, parse_embedded
 
 from ..registry import hops
+from ..walking import spots
 from ..wiring import Wiring
 from .documents import entries
 from .ecs_tasks import runs
-from .walk import spots
 
 _PATHS = {
     "AWS::Events::Rule": "Targets[].EcsParameters.TaskDefinitionArn",

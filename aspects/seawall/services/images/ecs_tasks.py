@@ -17,10 +17,10 @@ from seawall.graph.model import Place
 from seawall.template import Address, Resource, Setting, Status, Value, refers_to
 
 from ..registry import finisher
+from ..walking import Spot, spots
 from ..wiring import Wiring
 from .naming import name_of
 from .recording import names_at, under
-from .walk import Spot, spots
 
 TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 SERVICE, UNVERSIONED, TASK, NOT_RUN = "ecs-service", "ecs-service-unversioned", "ecs-task", "ecs-task-definition"

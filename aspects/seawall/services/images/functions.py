@@ -19,10 +19,10 @@ from seawall.template import Address, Json, Known, Props, Resource, Setting
 
 from ..lambda_.functions import FUNCTION, function_of
 from ..registry import hops
+from ..walking import spots
 from ..wiring import Wiring
 from .attributes import deletion_policy
 from .recording import names_at, use
-from .walk import spots
 
 KIND = "lambda"
 _SAM = "AWS::Serverless::Function"

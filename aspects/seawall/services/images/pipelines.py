@@ -12,11 +12,11 @@ from seawall.graph.images import Binding, ImageName
 from seawall.template import Absent, Known, Resource, Unknown, render
 
 from ..registry import hops
+from ..walking import spots
 from ..wiring import Wiring
 from .naming import DEFAULT_TAG, repository_named
 from .recording import use
 from .sides import sides
-from .walk import spots
 
 KIND = "codepipeline-source"
 

@@ -9,9 +9,9 @@ from seawall.graph.model import Place
 from seawall.template import Props, Resource, Value
 
 from ..registry import hops
+from ..walking import Spot, spots
 from ..wiring import Wiring
 from .naming import image_names
-from .walk import Spot, spots
 
 
 def names_at(wiring: Wiring, resource: Resource, spot: Spot) -> tuple[ImageName, ...]:

@@ -39,7 +39,11 @@ class Invocation(Struct, frozen=True):
 _ROWS: dict[str, Invocation] = {
     "AWS::Bedrock::Agent": Invocation(
         "agent",
-        (("ActionGroups", EACH, "ActionGroupExecutor", "Lambda"), ("PromptOverrideConfiguration", "OverrideLambda")),
+        (
+            ("ActionGroups", EACH, "ActionGroupExecutor", "Lambda"),
+            ("PromptOverrideConfiguration", "OverrideLambda"),
+            ("CustomOrchestration", "Executor", "Lambda"),
+        ),
         True,
         "https://docs.aws.amazon.com/bedrock/latest/userguide/agents-lambda.html",
     ),

@@ -15,7 +15,7 @@ from seawall.graph.layers import Layer, Offer, RetryOwner, Sets
 from seawall.graph.model import Bound, FailureClass, Place, Site, Tries
 from seawall.template import Props, Resource, Status, Target
 
-from ..registry import Arrival, receiver, sites
+from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
 
 KINESIS = "AWS::Kinesis::Stream"
@@ -44,6 +44,19 @@ def stream(wiring: Wiring, resource: Resource) -> None:
 def table(wiring: Wiring, resource: Resource) -> None:
     """A table is a site where its stream's records wait."""
     wiring.site(Site(resource.site_id, "table", Place(resource.address)))
+
+
+@hops(*TABLES)
+def copied(wiring: Wiring, resource: Resource) -> None:
+    """A table may write every change into a Kinesis stream."""
+    props = wiring.props(resource)
+    sections = [props.at("KinesisStreamSpecification")]
+    sections += [item.props.at("KinesisStreamSpecification") for item in props.items("Replicas")]
+    for section in sections:
+        named = section.at("StreamArn")
+        for site, target in wiring.receivers(resource, named.property, named.value(), Arrival.ASYNC, "kinesis"):
+            place = Place(resource.address, named.property)
+            wiring.hop(resource.site_id, site, "kinesis-destination", place, conditions=target.conditions)
 
 
 @receiver(*STREAMS)

@@ -1,4 +1,4 @@
-"""Walking to the places where a resource names images, along paths such as ``ContainerDefinitions[].Image``."""
+"""Walking to places in the properties of a resource, along paths such as ``ContainerDefinitions[].Image``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seawall.template import Props, Value
 
 
 class Spot(Struct, frozen=True):
-    """A place where an image may be named."""
+    """A place where a property may stand."""
 
     around: Props
     """The section that holds it: a container, for one."""

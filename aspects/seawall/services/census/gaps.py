@@ -1,0 +1,100 @@
+"""Resources that are not followed and name something that is: each is a gap in the report.
+
+A type that no schema knew when the census was made may do anything: whatever of the app it refers to is a gap as well.
+Custom resources act during a deployment only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.template import Address, Json, Props, Resource
+
+from ..registry import HOPS, SITES, finisher
+from ..walking import spots
+from ..wiring import Wiring
+from .entries import RETRY, census
+
+_NAMED_BY_EVENTS = frozenset(
+    {
+        "AWS::Events::EventBus",
+        "AWS::EventsV2::EventBus",
+        "AWS::Kinesis::Stream",
+        "AWS::KinesisFirehose::DeliveryStream",
+        "AWS::Lambda::Alias",
+        "AWS::Lambda::Function",
+        "AWS::Lambda::Version",
+        "AWS::SNS::Topic",
+        "AWS::SQS::Queue",
+        "AWS::StepFunctions::StateMachine",
+        "AWS::StepFunctions::StateMachineAlias",
+        "AWS::StepFunctions::StateMachineVersion",
+    }
+)
+"""Types through which events go on: functions, queues, topics, streams, buses, machines."""
+_NO_RESOURCES = ("Custom::", "AWS::CloudFormation::", "AWS::CDK::", "AWS::Serverless::")
+"""How types begin that act during a deployment only, or that a transform has read."""
+
+
+@finisher(order=96)
+def not_followed(wiring: Wiring) -> None:
+    """Note every property that names something of the app, or sets retries, and that nothing follows."""
+    for type_, resources in wiring.app.by_type.items():
+        if type_ in SITES and type_ in HOPS and not census().open(type_):
+            continue
+        known = census().knows(type_)
+        for resource in resources:
+            if known:
+                _listed(wiring, resource)
+            elif not type_.startswith(_NO_RESOURCES) and type_ not in SITES and type_ not in HOPS:
+                _unlisted(wiring, resource)
+
+
+def _listed(wiring: Wiring, resource: Resource) -> None:
+    told: set[str] = set()
+    for path, kind in census().open(resource.type).items():
+        for spot in spots(wiring.props(resource), path):
+            if kind == RETRY:
+                if not any(path.startswith(f"{outer}.") for outer in told):
+                    told.add(path)
+                    why = f"sets a retry of an {resource.type}, which is not followed"
+                    wiring.unknown(resource, spot.property, why)
+                continue
+            for item in spot.around.items(spot.name):
+                for target in wiring.targets(resource, item.props.value()):
+                    _gap(wiring, resource, spot.property, target.address)
+
+
+def _unlisted(wiring: Wiring, resource: Resource) -> None:
+    seen: set[Address] = set()
+    for property_, section in _leaves(wiring.props(resource)):
+        for target in wiring.targets(resource, section.value()):
+            if target.address is not None and target.address not in seen:
+                seen.add(target.address)
+                _gap(wiring, resource, property_, target.address)
+
+
+def _gap(wiring: Wiring, resource: Resource, property_: str, address: Address | None) -> None:
+    named = wiring.app.resource(address) if address is not None else None
+    if named is not None and named.type in _NAMED_BY_EVENTS:
+        wiring.unknown(resource, property_, f"names {named.site_id}, and an {resource.type} is not followed")
+
+
+_MOST_LEAVES = 500
+"""Values of one resource that are looked at."""
+
+
+def _leaves(props: Props) -> Iterator[tuple[str, Props]]:
+    """Places in a resource's properties at which a reference stands, without knowing their schema."""
+    pending: list[tuple[tuple[str | int, ...], Json]] = [((), dict(props.resource.properties))]
+    looked = 0
+    while pending and looked < _MOST_LEAVES:
+        path, node = pending.pop()
+        looked += 1
+        if isinstance(node, dict) and not (len(node) == 1 and next(iter(node)).startswith(("Ref", "Fn::"))):
+            pending.extend(((*path, str(key)), inner) for key, inner in node.items())
+        elif isinstance(node, list):
+            pending.extend(((*path, index), inner) for index, inner in enumerate(node))
+        elif isinstance(node, (dict, str)) and path:
+            section = props.at(*path)
+            yield section.property, section
