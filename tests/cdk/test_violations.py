@@ -130,7 +130,7 @@ def test_severities_and_text_without_a_fix(make_app: MakeApp) -> None:
     place = Place(Address("A.template.json", "Queue4A7E3555"), "Metadata.seawall")
     made = {}
     for severity in Severity:
-        finding = Finding("some-rule", severity, Confidence.LOW, place, "A/Queue", "first\nsecond\nthird")
+        finding = Finding("some-rule", severity, Confidence.LOW, place, "A/Queue", "first", ("second", "third"))
         made[severity] = violation(synthesis, ScopedFinding(finding, "A/Queue/Resource", "print", None))
     assert [one.severity for one in made.values()] == ["info", "warning", "error"]
     assert made[Severity.NOTE].description == "first"

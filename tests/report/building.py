@@ -133,9 +133,8 @@ def finding(**changes: Any) -> Finding:
         "confidence": Confidence.HIGH,
         "place": place("Charge1F0A2B3C"),
         "site": CHARGE,
-        "message": "20 runs of Webhook/Charge for one event at Webhook/Queue\n"
-        "error, timeout, throttle, fault: 5 x 4 = 20\n"
-        "gives up after 30 min",
+        "headline": "20 runs of Webhook/Charge for one event at Webhook/Queue",
+        "facts": ("error, timeout, throttle, fault: 5 x 4 = 20", "gives up after 30 min"),
         "fix": "let the queue own the retry: drop the Retry of the state Charge: 20 -> 5",
         "failure": FailureClass.ERROR,
         "attempts": 20,

@@ -25,7 +25,7 @@ def test_a_finding_is_one_command_with_its_place(tmp_path: Path, monkeypatch: py
 
 
 def test_properties_and_messages_are_escaped_each_in_its_way(tmp_path: Path) -> None:
-    odd = finding(site="a,b:c%d\r\ne", message="50%: a,b\r\nc")
+    odd = finding(site="a,b:c%d\r\ne", headline="50%: a,b", facts=("c",))
     command = render(report(tmp_path, [odd]), Screen()).splitlines()[0]
     assert "title=stacked-retries%3A a%2Cb%3Ac%25d\\r\\ne::" in command
     assert "::50%25: a,b%0A" in command
@@ -60,7 +60,7 @@ def test_accepted_findings_are_in_the_log_with_their_reason(tmp_path: Path) -> N
 
 def test_no_name_becomes_a_command_of_its_own(tmp_path: Path) -> None:
     evil = Acknowledgement("stacked-retries", "x\n::set-env name=A::b ##[add-mask]c", CHARGE)
-    odd = finding(message="::stop-commands::x\n::error::y", site="##[error]z\n::debug::w")
+    odd = finding(headline="::stop-commands::x", facts=("::error::y",), site="##[error]z\n::debug::w")
     lines = render(report(tmp_path, [odd], [Suppressed(odd, evil)]), Screen()).splitlines()
     assert [line.split(" ")[0].split("::")[1] for line in lines if line.lstrip().startswith("::")] == [
         "error", "group", "endgroup", "notice",
@@ -69,6 +69,6 @@ def test_no_name_becomes_a_command_of_its_own(tmp_path: Path) -> None:
 
 
 def test_a_long_message_is_cut(tmp_path: Path) -> None:
-    command = render(report(tmp_path, [finding(message="x" * 9_000)]), Screen()).splitlines()[0]
+    command = render(report(tmp_path, [finding(headline="x" * 9_000)]), Screen()).splitlines()[0]
     assert len(command.rpartition("::")[2]) == 4_004
     assert command.endswith(" ...")

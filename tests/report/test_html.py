@@ -168,8 +168,11 @@ def test_a_hand_off_is_a_break_and_a_loop_comes_back_with_its_cut() -> None:
     ]  # fmt: skip
     back = worst.one(class_="back")
     assert back.one(class_="lane").attributes["class"] == "lane from-1 to-5"
-    assert back.one(class_="returns").text == "back to case-13-requeue/Queue (sqs:SendMessage)"
-    assert back.one(class_="cut").text == "Cut here: do not send failing work back to case-13-requeue/Queue"
+    assert back.one(class_="returns").text == "back to case-13-requeue/Queue (on failure)"
+    assert (
+        back.one(class_="cut").text
+        == "Cut here: send nothing back to case-13-requeue/Queue from case-13-requeue/Task: fail there"
+    )
     assert len(list(worst.all(class_="box"))) == 5
 
 
@@ -327,7 +330,7 @@ def test_what_there_is_no_room_for_is_counted(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize("evil", EVIL)
 def test_names_stay_names_everywhere(tmp_path: Path, evil: str) -> None:
     marks = (TRACE[0], replace(TRACE[1], site=evil, note=evil), replace(TRACE[2], hop=evil), replace(TRACE[0]))
-    odd = finding(site=evil, message=f"{evil} runs\n{evil}", fix=evil, also=(evil,), trace=marks, paste=evil)
+    odd = finding(site=evil, headline=f"{evil} runs", facts=(evil,), fix=evil, also=(evil,), trace=marks, paste=evil)
     accepted = Suppressed(odd, Acknowledgement("stacked-retries", evil, CHARGE))
     made = report(
         tmp_path, [odd], [accepted], unknown=[UnknownWiring(evil, evil, evil)], skipped=(Skipped(evil, evil),),
@@ -335,7 +338,7 @@ def test_names_stay_names_everywhere(tmp_path: Path, evil: str) -> None:
     text = render(made, Screen())
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
     tame = page(report(
-        tmp_path, [replace(odd, site="a", message="a runs\na", fix="a", also=("a",), paste="a", trace=tuple(
+        tmp_path, [replace(odd, site="a", headline="a runs", facts=("a",), fix="a", also=("a",), paste="a", trace=tuple(
             replace(mark, site="a" if mark.site == evil else mark.site, note="a" if mark.note == evil else mark.note,
                     hop="a" if mark.hop == evil else mark.hop) for mark in marks))],
         [replace(accepted, by=Acknowledgement("stacked-retries", "a", CHARGE))],

@@ -74,6 +74,6 @@ def test_rules_that_found_nothing_pass_and_those_that_did_not_run_are_absent() -
 
 
 def test_what_xml_does_not_allow_is_written_out(tmp_path: Path) -> None:
-    odd = finding(site="a\x00b\ud800c\uffffd<&>\"'", message="x\x1b[31m")
+    odd = finding(site="a\x00b\ud800c\uffffd<&>\"'", headline="x\x1b[31m")
     (case,) = suites_of(report(tmp_path, [odd]))["stacked-retries"]
     assert case.get("name") == "a\\x00b\\ud800c?d<&>\"'"

@@ -86,7 +86,7 @@ def test_accepted_findings_and_unknowns_come_last(tmp_path: Path) -> None:
 @pytest.mark.parametrize("evil", [name for name in EVIL if " " not in name])
 def test_names_stay_names_everywhere(tmp_path: Path, evil: str) -> None:
     trace = (TRACE[0], TRACE[1], *(mark for mark in TRACE[2:]))
-    odd = finding(site=evil, message=f"{evil} runs\n{evil}", fix=evil, also=(evil,), trace=trace)
+    odd = finding(site=evil, headline=f"{evil} runs", facts=(evil,), fix=evil, also=(evil,), trace=trace)
     accepted = Suppressed(odd, Acknowledgement("stacked-retries", evil, CHARGE))
     html = GITHUB.render(render(report(tmp_path, [odd], [accepted]), Screen()))
     allowed = r"</?(?:h2|h3|p|table|thead|tbody|tr|th|td|code|pre|ul|li|strong|details|summary|br)(?: [^<>]*)?>"

@@ -134,7 +134,7 @@ def test_there_are_no_more_results_than_github_takes(tmp_path: Path, monkeypatch
 
 
 def test_names_neither_link_nor_break_the_message(tmp_path: Path) -> None:
-    odd = finding(message="runs of [here](https://evil.example) <b>`x`</b>", site="Webhook/\ud800", trace=TRACE[:1])
+    odd = finding(headline="runs of [here](https://evil.example) <b>`x`</b>", site="Webhook/\ud800", trace=TRACE[:1])
     (result,) = run_of(report(tmp_path, [replace(odd, also=("a\x1b[31m",))]))["results"]
     assert result["message"]["text"].startswith("runs of [here] (https://evil.example) <b>`x`</b>")
     assert "**runs of `[here](https://evil.example`) ``<b>`x`</b>``**" in result["message"]["markdown"]

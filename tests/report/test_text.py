@@ -147,7 +147,9 @@ def test_colours_change_nothing_but_colours() -> None:
 @pytest.mark.parametrize("width", [20, 31, 40, 53, 80, 120, 300])
 def test_no_number_is_cut_in_any_width(width: int) -> None:
     trace = (TRACE[0], replace(TRACE[1], tries=11_520, running=11_520, note="no redrive policy: 4 days / 30 s"))
-    huge = finding(trace=trace, message="1,234,567,890 runs\nfactors: 11,520 x 107,167 = 1,234,567,840, plus 50")
+    huge = finding(
+        trace=trace, headline="1,234,567,890 runs", facts=("factors: 11,520 x 107,167 = 1,234,567,840, plus 50",)
+    )
     lines = render(report(Path(), [huge]), Screen(width=width, terminal=True, drawing=True)).splitlines()
     for number in ("1,234,567,890", "107,167", "1,234,567,840", "11,520"):
         assert any(number in line for line in lines)
@@ -158,7 +160,7 @@ def test_names_cannot_steer_the_terminal() -> None:
     evil = "Webhook/[bold red]\x1b[2J\x1b]8;;http://x\x07\u202egpj.eulav[/]"
     trace = (replace(TRACE[0], site=evil), replace(TRACE[1], note=evil))
     function = {**BODY["Resources"]["Charge1F0A2B3C"], "Metadata": {"aws:cdk:path": evil}}
-    bad = finding(site=evil, message=f"20 runs of {evil}", fix=f"drop {evil}", trace=trace, also=(evil,))
+    bad = finding(site=evil, headline=f"20 runs of {evil}", fix=f"drop {evil}", trace=trace, also=(evil,))
     made = report(
         Path(),
         [bad],

@@ -24,7 +24,7 @@ def renamed(body: Any, old: str, new: str) -> Any:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"message": "40 runs of Webhook/Charge", "attempts": 40},
+        {"headline": "40 runs of Webhook/Charge", "attempts": 40},
         {"fix": "something else"},
         {"failure": FailureClass.FAULT},
         {"trace": ()},

@@ -39,7 +39,8 @@ def settled(report: Judged, baseline: Baseline) -> tuple[tuple[Finding, ...], tu
         elif match.change.direction is Direction.WORSE:
             open_.append(_worse(match.finding, match.change))
         else:
-            accepted = Acknowledgement(match.finding.rule, _reason(match), match.finding.site, BY)
+            altered = match.change.direction in (Direction.BETTER, Direction.UNCLEAR)
+            accepted = Acknowledgement(match.finding.rule, _reason(match), match.finding.site, BY, altered)
             covered.append(Suppressed(match.finding, accepted))
     changed = {
         direction: tuple(
@@ -132,8 +133,7 @@ def _under_other_name(report: Judged, finding: Finding, baseline: Baseline) -> K
 
 def _worse(finding: Finding, change: Difference) -> Finding:
     """The finding with a first line that says so."""
-    first, *further = finding.message.splitlines() or [""]
-    return replace(finding, message="\n".join([f"{first}; worse than in the baseline: {change.said}", *further]))
+    return replace(finding, headline=f"{finding.headline}; worse than in the baseline: {change.said}")
 
 
 def _reason(match: Match) -> str:

@@ -70,7 +70,7 @@ def scoped_findings(synthesis: Synthesis, cases: Sequence[Case]) -> list[ScopedF
                 continue
             if finding.rule == UNMATCHED.id and _matched(synthesis, finding):
                 continue
-            if synthesis.first_time((finding.rule, finding.site, finding.place, finding.message.partition("\n")[0])):
+            if synthesis.first_time((finding.rule, finding.site, finding.place, finding.headline)):
                 found.append(ScopedFinding(finding, path, fingerprints[id(finding)], by))
     return found
 

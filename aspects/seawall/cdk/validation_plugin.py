@@ -204,7 +204,7 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
     follows the fix, line by line, and last what can be pasted.
     """
     finding = scoped.finding
-    first, *more = finding.message.splitlines()
+    first, more = finding.headline, finding.lines
     fix = [finding.fix or f"see: seawall explain {finding.rule}", *more, *finding.paste.splitlines()]
     return cdk.PolicyViolation(
         rule_name=finding.rule,

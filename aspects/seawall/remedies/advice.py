@@ -13,7 +13,8 @@ from seawall.retries.wording import layer_site, said
 from seawall.settings import Settings
 
 from .changes import DROPS, DROPS_OWNER, PARKS, levers, together
-from .search import Change, Goal, Search, Trial, smallest_sets, spent, worst_class
+from .safety import judged
+from .search import Change, Goal, Remedy, Search, Trial, smallest_sets, spent, worst_class
 
 MOST_TOLD = 20
 """Changes written out that only together bring something; what more there are is told as their number."""
@@ -43,7 +44,15 @@ def keeps_events(trial: Trial, sites: Sequence[str]) -> bool:
     return True
 
 
-def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure]) -> str:
+class Advice(Struct, frozen=True):
+    """What to do, in prose and as changes."""
+
+    text: str
+    changes: tuple[Remedy, ...] = ()
+    """The smallest set, in order, each with what it brings."""
+
+
+def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure]) -> Advice:
     """Which layer should keep the retry: the smallest set of changes first, then what is left to one owner, each with
     what it brings.
     """
@@ -57,6 +66,7 @@ def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure])
     ]
     smallest = sorted(best, key=_order)
     steps, now = _told(analysis, found, smallest, found.count)
+    chosen = tuple(change for step in steps for change in step.changes)
     extra, after = _told(analysis, found, [*smallest, *sorted(others, key=_order)], now, len(smallest))
     if extra and steps:
         steps[-1] = replace(steps[-1], text=f"{steps[-1].text}, enough for {limit}")
@@ -65,7 +75,7 @@ def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure])
         told += f"{'; ' if told else ''}nothing that keeps a retry brings it to {limit}"
     names = list(dict.fromkeys(layer_site(one.hop) for one in kept)) or ["nowhere"]
     sentence = f"keep the retry in one place, {names[0]}" if len(names) == 1 else f"let {' and '.join(names)} retry"
-    return f"{sentence}: {told}" if told else sentence
+    return Advice(f"{sentence}: {told}" if told else sentence, chosen)
 
 
 class _Told(Struct, frozen=True):
@@ -74,6 +84,7 @@ class _Told(Struct, frozen=True):
     text: str
     sets: bool
     """It sets the owner's own property."""
+    changes: tuple[Remedy, ...]
 
 
 def _in_turn(steps: Sequence[_Told]) -> str:
@@ -99,9 +110,16 @@ def _told(
         if after != now:  # else another way with as many runs is left
             more = f" and {len(waiting) - MOST_TOLD:,} more" if len(waiting) > MOST_TOLD else ""
             text = " and ".join(change.said for change in waiting[:MOST_TOLD])
-            steps.append(_Told(f"{text}{more} ({said(now)} -> {said(after)})", waiting[0].sets))
+            brings = f"{said(now)} -> {said(after)}"
+            made_of = tuple(proposed(analysis, change, brings) for change in waiting)
+            steps.append(_Told(f"{text}{more} ({brings})", waiting[0].sets, made_of))
             waiting, now = [], after
     return steps, now
+
+
+def proposed(analysis: Analysis, change: Change, effect: str) -> Remedy:
+    """A change with what it brings, and whether it may be made unseen."""
+    return Remedy(change.said, change.edits, effect, judged(analysis.flow, change))
 
 
 def _order(change: Change) -> tuple[bool, int]:
@@ -117,11 +135,12 @@ def _owners(found: Figure, made: Sequence[Change]) -> list[Factor]:
     return [one for one in layers if one.hop.keeps] or layers[-1:]
 
 
-def effect(analysis: Analysis, site: str, failure: FailureClass, changes: Sequence[Change]) -> str:
-    """What changes bring at a site, as ``(100 -> 5)``; empty where there are none."""
+def one_layer(analysis: Analysis, site: str, failure: FailureClass, changes: Sequence[Change]) -> Advice:
+    """The first of the changes that each mend a layer alone, and what it brings at a site."""
     if not changes:
-        return ""
+        return Advice("")
     if spent(analysis):
-        return NOT_COUNTED
+        return Advice(NOT_COUNTED, (proposed(analysis, changes[0], ""),))
     after = Trial(analysis, tuple(changes)).count(site, failure)
-    return f"({said(analysis.attempts.of(site, failure))} -> {said(after)})"
+    brings = f"{said(analysis.attempts.of(site, failure))} -> {said(after)}"
+    return Advice(f"({brings})", (proposed(analysis, changes[0], brings),))

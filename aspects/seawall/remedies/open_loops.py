@@ -35,6 +35,11 @@ class Cuts(Struct, frozen=True):
     exact: bool
     """No smaller set opens them all."""
 
+    @property
+    def best(self) -> tuple[Change, ...]:
+        """The first of the sets; empty where nothing opens them all."""
+        return self.sets[0] if self.sets else ()
+
 
 def cuts(analysis: Analysis, loop: Loop) -> Cuts:
     """The smallest sets of cuts around a loop: those on failure before others, then those of fewer hops."""

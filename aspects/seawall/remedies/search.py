@@ -14,6 +14,7 @@ not needed; it is said not to be proven smallest.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from functools import cached_property
 from itertools import combinations
 from typing import TypeAlias
@@ -47,6 +48,27 @@ class Edit(Struct, frozen=True):
     """What stands there; ``not set`` where nothing does."""
     new: str
     """What to put there; ``none``: take the property, or the resource, away."""
+
+
+class Safety(StrEnum):
+    """Whether a change may be made unseen."""
+
+    SAFE = "safe"
+    """It lowers a number, or drops retries of which an outer layer that dead-letters takes care: nothing is lost,
+    replaced, put in another order or led elsewhere."""
+    REVIEW = "review"
+    """It wants a look."""
+
+
+class Remedy(Struct, frozen=True):
+    """A change that is proposed, as data: what to do, to which properties, and what that brings."""
+
+    do: str
+    """As an imperative."""
+    edits: tuple[Edit, ...] = ()
+    effect: str = ""
+    """What it brings, behind the changes before it: ``20 -> 5``; empty where that was not counted."""
+    safety: Safety = Safety.REVIEW
 
 
 class Change(Struct, frozen=True, eq=False):

@@ -19,7 +19,7 @@ from .figures import site_of
 from .images import images_of
 from .places import Location, locate
 from .summary import Summary
-from .what_if import what_if_array
+from .what_if import changes_of, what_if_array
 
 SCHEMA = "seawall.report/1"
 
@@ -126,7 +126,11 @@ def _finding(report: Report, finding: Finding, fingerprint: str) -> Json:
         "confidence": finding.confidence.value,
         "site": finding.site,
         "message": finding.message,
+        "headline": finding.headline,
+        "facts": [*finding.facts, *finding.events],
+        "assumptions": list(finding.assumptions),
         "fix": finding.fix,
+        "changes": [change for each in finding.changes for change in changes_of(report, each)],
         "paste": finding.paste or None,
         "failure": None if finding.failure is None else finding.failure.value,
         "attempts": finding.attempts,

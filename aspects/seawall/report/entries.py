@@ -27,18 +27,18 @@ class Entry(Struct, frozen=True):
     @property
     def headline(self) -> str:
         """The number or the fact, in one line."""
-        return next(iter(self.finding.message.splitlines()), "")
+        return self.finding.headline
 
     @property
     def facts(self) -> tuple[str, ...]:
         """What follows the headline, line by line: factors, assumptions, further sites, confidence."""
         finding = self.finding
-        lines = [line.strip() for line in finding.message.splitlines()[1:]]
+        lines = list(finding.lines)
         if finding.also:
             lines.append(f"also: {', '.join(finding.also)}")
         if finding.confidence is not Confidence.HIGH:
             lines.append(f"confidence: {finding.confidence.value}")
-        return tuple(line for line in lines if line)
+        return tuple(lines)
 
     @property
     def fix(self) -> str:
@@ -81,7 +81,7 @@ def hop_words(mark: Mark, first: bool) -> str:
         said = f"1 try: {note}" if note else "1 try"
     else:
         said = f"{mark.tries:,} tries: {note}"
-    return said if mark.awaits or "handed off" in note else f"{said}, handed off"
+    return said if mark.awaits else f"{said}, handed off"
 
 
 def shown_path(app: App, at: Location) -> str:

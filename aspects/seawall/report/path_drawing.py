@@ -49,7 +49,7 @@ def _station(app: App, mark: Mark, led_to: bool, unsure: bool) -> _Station:
     handed_off = led_to and not mark.awaits
     note = mark.note or mark.hop
     if handed_off:
-        note = note if "handed off" in note else ", ".join(part for part in (note, "handed off") if part)
+        note = ", ".join(part for part in (note, "handed off") if part)
         note = f"{note}: counting starts afresh"
     product = f"= {mark.running:,}" if mark.running is not None else "= ?" if unsure else ""
     return _Station(

@@ -67,7 +67,7 @@ def _accepted(each: Suppressed) -> Line:
 
 
 def _unchanged(each: Suppressed) -> bool:
-    return not each.by.reason.endswith(")")
+    return not each.by.changed
 
 
 def unknown(report: Report, screen: Screen) -> list[Line]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 
 from seawall.engine import Report
@@ -18,8 +17,6 @@ from .styled_text import PROSE_WIDTH, Line, painted, say, wrap
 from .summary import Summary
 
 _GAP = "  "
-_EVENT = re.compile(r"days? \d+(?: to \d+)?: ")
-"""How a line of a course of events begins."""
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 
 
@@ -37,17 +34,19 @@ def render(report: Report, screen: Screen) -> str:
 
 def _finding(report: Report, finding: Finding, screen: Screen) -> list[Line]:
     width = min(screen.width, PROSE_WIDTH)
-    first, *further = finding.message.splitlines() or [""]
-    head = say((f"{finding.severity.word}[{finding.rule}]", _STYLES[finding.severity]), " ", (first, "bold"))
+    head = say((f"{finding.severity.word}[{finding.rule}]", _STYLES[finding.severity]), " ", (finding.headline, "bold"))
     lines = wrap(head, width, hang="  ")
     at = locate(report.app, finding.place)
     where = _GAP.join(part for part in (in_file(at), finding.site, at.setting) if part)
     lines += wrap(say((where, "dim")), screen.width, "  --> ", "      ")
     if finding.trace:
         lines += [Line(), *draw(report.app, finding.trace, screen), Line()]
-    for line in further:
-        lead = "  | " if _EVENT.match(line) else "  = "
-        lines += wrap(say(line.strip()), width, lead, lead if lead == "  | " else "    ")
+    for line in finding.facts:
+        lines += wrap(say(line), width, "  = ", "    ")
+    for line in finding.events:
+        lines += wrap(say(line), width, "  | ", "  | ")
+    for line in finding.assumptions:
+        lines += wrap(say(line), width, "  = ", "    ")
     if finding.also:
         lines += wrap(say(("also: ", "bold"), ", ".join(finding.also)), width, "  = ", "    ")
     if finding.confidence is not Confidence.HIGH:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from seawall.engine import Report
 from seawall.graph import CLASSES, Bound, FailureClass
-from seawall.remedies.search import Change, Edit
+from seawall.remedies.search import Change, Edit, Remedy
 from seawall.remedies.what_if import Effect, Outcome, Proposal
 from seawall.retries import Count
 from seawall.retries.wording import said
@@ -116,6 +116,19 @@ def _outcome(report: Report, outcome: Outcome) -> Json:
             for effect in outcome.effects
         ],
     }
+
+
+def changes_of(report: Report, change: Remedy) -> list[Json]:
+    """Each property that a change sets, with what the change as a whole is for."""
+    return [
+        {
+            **_edit_object(report, edit),
+            "do": change.do,
+            "effect": change.effect or None,
+            "safety": change.safety.value,
+        }
+        for edit in change.edits
+    ]
 
 
 def _edit_object(report: Report, edit: Edit) -> Json:

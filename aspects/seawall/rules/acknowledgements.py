@@ -24,6 +24,8 @@ class Acknowledgement(Struct, frozen=True):
     """Construct path or site id at which it was stated; empty for the whole app."""
     by: str = "acknowledgement"
     """`acknowledgement` (CDK), `metadata` (template) or `baseline`."""
+    changed: bool = False
+    """The finding is not what it was when that was stated, as the reason says."""
 
     def covers(self, finding: Finding, resource: Resource | None) -> bool:
         """Whether it was stated for this rule at the finding's resource or a construct around it, or around

@@ -41,8 +41,8 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
     product = ""
     if tries.total is not None and tries.total > 1:
         product = f"{neighbours:,} x {tries.total:,} = {neighbours * tries.total:,} runs of healthy {word}s: "
-    lines = [
-        f"one bad {word} of {polling.source} {does}",
+    headline = f"one bad {word} of {polling.source} {does}"
+    facts = [
         f"{product}BatchSize = {by_default(polling.batch)}, {tries.note}",
         _end(polling, tries),
     ]
@@ -52,7 +52,9 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
         confidence=confidence(hops, [tries]),
         place=replace(polling.place, property="FunctionResponseTypes"),
         site=polling.reader,
-        message="\n".join([*lines, *idempotence(reader), *assumptions(hops)]),
+        headline=headline,
+        facts=(*facts, *idempotence(reader)),
+        assumptions=tuple(assumptions(hops)),
         fix=_fix(polling),
         failure=failure,
         trace=read_from(hop, tries.note, tries.total) if hop is not None else (),

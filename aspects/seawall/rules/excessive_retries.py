@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph import Bound, FailureClass, Hop, Layer, Tries
-from seawall.remedies.advice import effect
+from seawall.remedies.advice import one_layer
 from seawall.remedies.changes import bounded, enough, fewer
 from seawall.remedies.search import Change
 from seawall.remedies.what_if import Proposal, each_alone
@@ -58,16 +58,20 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
     fix = (tries.layer or Layer()).to_lower
     failure = FailureClass(signal.partition(":")[0])
     changes = changes_to(context, hop, tries)
+    advice = one_layer(context.analysis, runs, failure, changes)
     if changes:
-        fix += f"; for example, {changes[0].said} {effect(context.analysis, runs, failure, changes)}"
+        fix += f"; for example, {changes[0].said} {advice.text}"
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
         confidence=confidence([hop], [tries]),
         place=hop.place,
         site=site,
-        message="\n".join([first, give_up(tries.seconds(0.0)), *assumptions([hop])]),
+        headline=first,
+        facts=(give_up(tries.seconds(0.0)),),
+        assumptions=tuple(assumptions([hop])),
         fix=fix,
+        changes=advice.changes,
         failure=failure,
         attempts=tries.total,
         trace=(

@@ -40,20 +40,23 @@ def _finding(context: Context, found: list[_Found]) -> Finding:
     seconds, hop, polling, queue = max(found, key=lambda one: one[0])
     tries = hop.tries_for(FailureClass.ERROR)
     counted = tries.bounded_by is Bound.COUNT
-    lines = [f"one failing message of {queue.site} can hold up its group for {in_words(seconds)}"]
+    headline = f"one failing message of {queue.site} can hold up its group for {in_words(seconds)}"
+    facts = list[str]()
     if counted:
-        lines.append(f"{in_words(seconds)} = {tries.total:,} (maxReceiveCount) x {tries.interval:g} s (visibility)")
-        lines.append("then it moves to the dead-letter queue and the group goes on")
+        facts.append(f"{in_words(seconds)} = {tries.total:,} (maxReceiveCount) x {tries.interval:g} s (visibility)")
+        facts.append("then it moves to the dead-letter queue and the group goes on")
     else:
-        lines.append(f"until it expires: {tries.note}")
-    lines.append("until then no later message of the group is received")
+        facts.append(f"until it expires: {tries.note}")
+    facts.append("until then no later message of the group is received")
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
         confidence=confidence([hop], [tries]),
         place=replace(queue.place, property=tries.setting),
         site=queue.site,
-        message="\n".join([*lines, *assumptions([hop])]),
+        headline=headline,
+        facts=tuple(facts),
+        assumptions=tuple(assumptions([hop])),
         fix=_fix(context, tries.total or 0, tries.interval or 0.0, polling) if counted else _bounded(context, queue),
         failure=FailureClass.ERROR,
         trace=read_from(hop, tries.note, tries.total),

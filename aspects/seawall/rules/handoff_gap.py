@@ -43,20 +43,23 @@ def _lost(drop: Drop, kind: str, served: list[str]) -> str:
 def _finding(drop: Drop, handed: list[Hop], lost: str) -> Finding:
     senders = list(dict.fromkeys(hop.source for hop in handed))
     surest = max(handed, key=lambda hop: hop.evidence, default=None)
-    lines = [f"{lost}: {drop.what}"]
+    headline = f"{lost}: {drop.what}"
+    facts = list[str]()
     if senders:
         hands, does = ("hands", "does") if len(senders) == 1 else ("hand", "do")
-        lines.append(f"{some(senders, 3)} {hands} the event over and {does} not learn of it")
+        facts.append(f"{some(senders, 3)} {hands} the event over and {does} not learn of it")
     steps = [Mark(drop.site, 1)]
     if handed:
-        steps = [Mark(senders[0], 1), Mark(drop.site, 1, "handed off", handed[0].kind, False, place=handed[0].place)]
+        steps = [Mark(senders[0], 1), Mark(drop.site, 1, "", handed[0].kind, False, place=handed[0].place)]
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
         confidence=confidence([surest] if surest else [], ()),
         place=drop.place,
         site=drop.site,
-        message="\n".join([*lines, *assumptions(handed)]),
+        headline=headline,
+        facts=tuple(facts),
+        assumptions=tuple(assumptions(handed)),
         fix=drop.fix,
         trace=tuple(steps),
         shape=tuple(hop.kind for hop in handed[:1]),

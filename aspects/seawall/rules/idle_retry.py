@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Finding]:
             confidence=Confidence.HIGH,
             place=settings[0].place,
             site=sites[0],
-            message=f"{what} of {some(sites, 5)} never acts: {why}",
+            headline=f"{what} of {some(sites, 5)} never acts: {why}",
             fix="remove it, or set the retry where the failure is seen",
             also=tuple(sites[1:]),
             shape=(what,),

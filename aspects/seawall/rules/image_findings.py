@@ -42,14 +42,6 @@ def _danger(context: Context, rule: Rule, case: Case, group: list[Used]) -> Find
     judgement = used.judgement
     assert judgement.rule is not None  # noqa: S101
     assert judgement.witness is not None  # noqa: S101
-    lines = [
-        headline(used),
-        judgement.why,
-        _course(used),
-        *judgement.witness.timeline(),
-        *(note for note in judgement.notes if note != ARCHIVED),
-        *assumed(used),
-    ]
     weak = used.use.kind == NOT_RUN
     return Finding(
         rule=rule.id,
@@ -57,7 +49,10 @@ def _danger(context: Context, rule: Rule, case: Case, group: list[Used]) -> Find
         confidence=Confidence.MEDIUM if unsure(used) else Confidence.HIGH,
         place=policy_place(context, case),
         site=used.use.site,
-        message="\n".join(lines),
+        headline=headline(used),
+        facts=(judgement.why, _course(used)),
+        events=judgement.witness.timeline(),
+        assumptions=(*(note for note in judgement.notes if note != ARCHIVED), *assumed(used)),
         fix=advice(case),
         also=tuple(dict.fromkeys(each.use.site for each in others if each.use.site != used.use.site)),
         shape=(case.repository.key, f"rule {judgement.rule.priority}", used.consumer.id),

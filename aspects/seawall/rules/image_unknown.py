@@ -36,7 +36,7 @@ def _about(context: Context, case: Case, question: Question, group: list[Used]) 
     users = some(list(dict.fromkeys(used.consumer.id for used in group)), 3)
     head = "cannot be judged" if verdicts == {Verdict.UNKNOWN} else f"is judged ({', '.join(sorted(verdicts))})"
     tail = "" if verdicts == {Verdict.UNKNOWN} else ", with one thing open"
-    lines = [f"{images} of {case.repository.key}, which {users} runs, {head}{tail}", question.text]
+    headline = f"{images} of {case.repository.key}, which {users} runs, {head}{tail}"
     at = group[0].use
     place = policy_place(context, case) if case.found is not None else at.place
     return Finding(
@@ -45,7 +45,8 @@ def _about(context: Context, case: Case, question: Question, group: list[Used]) 
         confidence=Confidence.HIGH,
         place=place,
         site=at.site,
-        message="\n".join(lines),
+        headline=headline,
+        facts=(question.text,),
         fix=question.answer,
         also=tuple(site for site in sites(group) if site != at.site),
         shape=(case.repository.key, question.answer, str(case.text.place.property) if case.text else ""),
@@ -63,7 +64,8 @@ def _elsewhere(use: ImageUse) -> Finding:
         confidence=Confidence.HIGH,
         place=place,
         site=use.site,
-        message=f"the image that {use.site} runs cannot be judged\n{question.text}",
+        headline=f"the image that {use.site} runs cannot be judged",
+        facts=(question.text,),
         fix=question.answer,
         shape=(use.place.property, image.text),
     )

@@ -27,14 +27,15 @@ def check(context: Context) -> Iterator[Finding]:
 def _finding(context: Context, case: Case, group: list[tuple[Used, Shortage]]) -> Finding:
     (used, short), *others = sorted(group, key=lambda each: (each[1].days is None, each[1].days or 0, unsure(each[0])))
     rule = short.rule
-    lines = [_headline(case, used, short), *assumed(used), *_pace(short)]
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
         confidence=Confidence.MEDIUM if unsure(used) else Confidence.HIGH,
         place=policy_place(context, case),
         site=used.use.site,
-        message="\n".join(lines),
+        headline=_headline(case, used, short),
+        facts=tuple(_pace(short)),
+        assumptions=tuple(assumed(used)),
         fix=_fix(case, short),
         also=tuple(site for site in sites(each for each, _ in others) if site != used.use.site),
         shape=(case.repository.key, f"rule {rule.priority}"),

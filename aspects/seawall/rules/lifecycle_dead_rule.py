@@ -52,7 +52,8 @@ def _finding(context: Context, case: Case, dead: DeadRule) -> Finding:
         confidence=Confidence.HIGH if dead.certain else Confidence.MEDIUM,
         place=policy_place(context, case),
         site=case.repository.key,
-        message=f"{dead.rule.summary} of {case.repository.key} {says}\n{dead.why}",
+        headline=f"{dead.rule.summary} of {case.repository.key} {says}",
+        facts=(dead.why,),
         fix=_FIXES[dead.how],
         shape=(str(dead.how), *entries(dead.rule.selection)),
     )

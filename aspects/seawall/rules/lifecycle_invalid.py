@@ -27,8 +27,9 @@ def _finding(
 ) -> Finding:
     first, *further = problems
     verb = "refuses" if severity is RULE.severity else "may refuse"
-    lines = [f"ECR {verb} the lifecycle policy of {case.repository.key}: {first}", *map(str, further)]
-    lines += [f"source: {source}" for source in dict.fromkeys(problem.constraint.source for problem in problems)]
+    headline = f"ECR {verb} the lifecycle policy of {case.repository.key}: {first}"
+    facts = [*map(str, further)]
+    facts += [f"source: {source}" for source in dict.fromkeys(problem.constraint.source for problem in problems)]
     wanted = dict.fromkeys(problem.constraint.text for problem in problems)
     return Finding(
         rule=RULE.id,
@@ -36,7 +37,8 @@ def _finding(
         confidence=confidence,
         place=policy_place(context, case),
         site=case.repository.key,
-        message="\n".join(lines),
+        headline=headline,
+        facts=tuple(facts),
         fix=f"ECR requires: {'; '.join(wanted)}",
         shape=tuple(problem.constraint.id for problem in problems),
     )

@@ -92,14 +92,16 @@ def _finding(queue: QueueSettings, hops: list[Hop]) -> Finding:
     surest = max(hops, key=lambda hop: hop.evidence)
     grouped = queue.scope.value == _GROUP
     sends = "sends" if len(senders) == 1 else "send"
-    lines = [
-        f"{queue.site} drops what {some(senders)} {sends} back to it within {in_words(_INTERVAL)} of its first arrival",
+    headline = (
+        f"{queue.site} drops what {some(senders)} {sends} back to it within {in_words(_INTERVAL)} of its first arrival"
+    )
+    facts = [
         "ContentBasedDeduplication takes an equal body for the same message, even once that was received and deleted",
         "the send succeeds and nothing is queued: the event is gone without an error, a retry or a dead letter",
-        "assumes the body is sent back as it came, without a MessageDeduplicationId",
     ]
+    assumed = ["assumes the body is sent back as it came, without a MessageDeduplicationId"]
     if grouped:
-        lines.append(f"assumes it is sent back into its message group (DeduplicationScope {_GROUP})")
+        assumed.append(f"assumes it is sent back into its message group (DeduplicationScope {_GROUP})")
     sure = surest.evidence >= Evidence.READ and not grouped
     return Finding(
         rule=RULE.id,
@@ -107,7 +109,9 @@ def _finding(queue: QueueSettings, hops: list[Hop]) -> Finding:
         confidence=Confidence.HIGH if sure and surest.evidence is Evidence.DECLARED else Confidence.MEDIUM,
         place=replace(queue.place, property=queue.by_content.property),
         site=queue.site,
-        message="\n".join([*lines, *assumptions(hops)]),
+        headline=headline,
+        facts=tuple(facts),
+        assumptions=(*assumed, *assumptions(hops)),
         fix=(
             f"let a failing message go back by itself: raise, and {queue.site} delivers it again after its visibility "
             "timeout, which is no send; where it has to be sent, give every send a MessageDeduplicationId of its own"

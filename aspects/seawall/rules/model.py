@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from seawall.graph import FailureClass, Place
 
 if TYPE_CHECKING:
+    from seawall.remedies.search import Remedy
     from seawall.remedies.what_if import Proposal
 
     from .context import Context
@@ -44,7 +45,8 @@ class Mark(Struct, frozen=True):
     tries: int | None
     """Deliveries from the station before; 1 where nothing is retried, None where no count can be given."""
     note: str = ""
-    """The setting behind the tries, such as ``maxReceiveCount = 5``; empty where nothing is retried."""
+    """The setting behind the tries, such as ``maxReceiveCount = 5``; empty where nothing is retried. That an event is
+    handed off stands in `awaits`."""
     hop: str = ""
     """How the event got here, e.g. ``event-source-mapping``; empty at the entry."""
     awaits: bool = True
@@ -64,9 +66,18 @@ class Finding(Struct, frozen=True):
     """Of the resource it is reported at, and the property to change."""
     site: str
     """Id of the site it is about: what people read."""
-    message: str
-    """First line: the number or the fact. Further lines: factors, assumptions."""
+    headline: str
+    """The number or the fact, in one line."""
+    facts: tuple[str, ...] = ()
+    """What it comes from and what comes of it, a line each: factors, figures by class, time to give up."""
+    events: tuple[str, ...] = ()
+    """A course of events that shows it, a line for each day."""
+    assumptions: tuple[str, ...] = ()
+    """What has to hold for it to hold, a line each."""
     fix: str = ""
+    """What to do, in prose."""
+    changes: tuple[Remedy, ...] = ()
+    """The smallest set of changes that mends it, in order, each with what it brings; empty where none is known."""
     failure: FailureClass | None = None
     attempts: int | None = None
     trace: tuple[Mark, ...] = ()
@@ -76,6 +87,16 @@ class Finding(Struct, frozen=True):
     """What makes the finding the same one after a renaming of logical ids: goes into its fingerprint."""
     paste: str = ""
     """What to put in place of what is there, word for word; empty where nothing has been proven to mend it."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All that follows the headline."""
+        return (*self.facts, *self.events, *self.assumptions)
+
+    @property
+    def message(self) -> str:
+        """The headline and what follows it, as text."""
+        return "\n".join((self.headline, *self.lines))
 
 
 Check: TypeAlias = "Callable[[Context], Iterable[Finding]]"

@@ -59,8 +59,8 @@ def _finding(held: list[Used], found: RepositoryFound, retention: Retention) -> 
     emptied = (
         "EmptyOnDelete" if retention.emptied_by is None else f"the custom resource {retention.emptied_by.logical_id}"
     )
-    lines = [
-        f"{' or '.join(ways)} wipes {found.site} with the images in use: {emptied} deletes them all",
+    headline = f"{' or '.join(ways)} wipes {found.site} with the images in use: {emptied} deletes them all"
+    facts = [
         f"in use: {some([_shown(used) for used in hit], 3)}",
     ]
     property_ = "EmptyOnDelete" if retention.emptied_by is None else ""
@@ -71,7 +71,8 @@ def _finding(held: list[Used], found: RepositoryFound, retention: Retention) -> 
         confidence=Confidence.MEDIUM if conditions else Confidence.HIGH,
         place=Place(found.place.address, property_),
         site=found.site,
-        message="\n".join(lines),
+        headline=headline,
+        facts=tuple(facts),
         fix=(
             "set DeletionPolicy and UpdateReplacePolicy to Retain (removal_policy=RemovalPolicy.RETAIN) and drop the "
             "emptying: a repository that still holds images then stays"

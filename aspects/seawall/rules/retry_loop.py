@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from seawall.graph import CLASSES, ONCE, Evidence, FailureClass, Hop, When, class_of
 from seawall.graph.feedback_arcs import comes_back
+from seawall.remedies.advice import Advice, proposed
 from seawall.remedies.open_loops import cuts
+from seawall.remedies.search import Remedy
 from seawall.remedies.what_if import Proposal, without_loop
 from seawall.retries import Count, Factor, Loop, Path, PlanLoop, figure, plan_loops
 from seawall.retries.wording import number
@@ -41,27 +45,30 @@ def _harmless(context: Context, loop: Loop) -> bool:
     return all(total is not None and total.exact and total.value <= context.settings.max_attempts for total in totals)
 
 
-def _finding(context: Context, loop: Loop, shared: list[str]) -> Finding:
+def _finding(context: Context, loop: Loop, shared: Advice) -> Finding:
     senders = list(dict.fromkeys(hop.source for hop in loop.returns))
     worst = max(_JUDGED, key=lambda failure: loop.gain[failure].weight)
     last = max(loop.returns, key=lambda hop: hop.evidence)
     way = (*context.analysis.shortest(loop.start, last.source), last)
-    lines = [
-        f"{_first(loop, worst)}: {_round(loop, senders)}",
+    facts = (
         "gain per lap: " + ", ".join(f"{failure} {number(loop.gain[failure])}" for failure in CLASSES),
         _growth(loop, worst),
         *stopping(context, loop),
         *_ways_back(loop),
-        *assumptions([*way, *loop.returns]),
-    ]
+    )
     return Finding(
         rule=RULE.id,
         severity=_severity(loop, way),
         confidence=Confidence.HIGH if min(hop.evidence for hop in way) >= Evidence.READ else Confidence.MEDIUM,
         place=context.place(loop.start),
         site=loop.start,
-        message="\n".join(lines),
-        fix="; ".join([_cut(context, loop) + _effect(context, loop, worst), *shared, *_otherwise(loop)]),
+        headline=f"{_first(loop, worst)}: {_round(loop, senders)}",
+        facts=facts,
+        assumptions=tuple(assumptions([*way, *loop.returns])),
+        fix="; ".join(
+            filter(None, (_cut(context, loop) + _effect(context, loop, worst), shared.text, *_otherwise(loop)))
+        ),
+        changes=_with_gain(shared.changes, loop, worst),
         failure=worst,
         trace=_trace(context, loop, way, worst),
         also=tuple(senders),
@@ -110,6 +117,12 @@ def _effect(context: Context, loop: Loop, worst: FailureClass) -> str:
     return f" (gain {number(loop.gain[worst])} -> 0)" if opened else ""
 
 
+def _with_gain(changes: tuple[Remedy, ...], loop: Loop, worst: FailureClass) -> tuple[Remedy, ...]:
+    """The changes, of which the last one ends the loop."""
+    last = [replace(change, effect=f"gain {number(loop.gain[worst])} -> 0") for change in changes[-1:]]
+    return (*changes[:-1], *last)
+
+
 def _cut(context: Context, loop: Loop) -> str:
     """The one change that opens the loop."""
     consumers = [hop.target for hop in _consumed(context, loop)]
@@ -133,16 +146,20 @@ def _cut(context: Context, loop: Loop) -> str:
     )
 
 
-def _shared(context: Context) -> dict[str, list[str]]:
+def _shared(context: Context) -> dict[str, Advice]:
     """By start of a loop that shares sites with others: the fewest changes that end them all."""
-    said: dict[str, list[str]] = {}
+    said: dict[str, Advice] = {}
     for loop in context.analysis.loops:
         if loop.start not in said:
             found = cuts(context.analysis, loop)
             most = "the fewest changes that" if found.exact else "changes that"
             made = ", and ".join(change.said for change in found.sets[0]) if found.sets else ""
             line = f"{most} end all {len(found.loops)} loops through these sites: {made}"
-            said |= dict.fromkeys((each.start for each in found.loops), [line] if made and len(found.loops) > 1 else [])
+            lines = [line] if made and len(found.loops) > 1 else []
+            said |= dict.fromkeys(
+                (each.start for each in found.loops),
+                Advice("; ".join(lines), tuple(proposed(context.analysis, change, "") for change in found.best)),
+            )
     return said
 
 
@@ -150,17 +167,14 @@ def _inside(context: Context, loop: PlanLoop) -> Finding:
     """A state whose catch leads back to it."""
     classes = dict.fromkeys(class_of(signal) for signal in loop.signals)
     way = " -> ".join((loop.step, *loop.way, loop.step))
-    lines = [
-        f"a failing state is run again without end (gain 1): {way}",
-        f"by a Catch, for class {', '.join(classes)}; nothing on the way chooses to stop",
-    ]
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
         confidence=Confidence.HIGH,
         place=context.place(loop.step),
         site=loop.step,
-        message="\n".join(lines),
+        headline=f"a failing state is run again without end (gain 1): {way}",
+        facts=(f"by a Catch, for class {', '.join(classes)}; nothing on the way chooses to stop",),
         fix=(
             "count the laps in the state's input and leave by a Choice, "
             "or use a Retry with MaxAttempts and catch what is left"

@@ -42,20 +42,22 @@ def _finding(context: Context, found: list[tuple[float, Polling, QueueSettings]]
     runs = " + ".join(by_default(one.timeout, " s") for one in polling.called)
     product = f"{factor:g} x {f'({runs})' if len(polling.called) > 1 else runs}"
     window = f" + batching window {polling.window.value} s" if polling.window.value else ""
-    lines = [
-        f"{queue.site} hides a message for {by_default(queue.visibility, ' s')}; {polling.reader} needs {wanted:g} s",
+    headline = (
+        f"{queue.site} hides a message for {by_default(queue.visibility, ' s')}; {polling.reader} needs {wanted:g} s"
+    )
+    facts = [
         f"{wanted:g} s = {product} timeout{window}",
     ]
     timeout = sum(one.timeout.value or 0 for one in polling.called)
     if timeout > hidden and not polling.pipe:
-        lines.append(
+        facts.append(
             f"the timeout alone ({timeout} s) is above {hidden} s: Lambda refuses such a mapping, so the deployment "
             "fails, or the message runs twice at once if only the queue or the function changes later"
         )
     elif timeout > hidden:
-        lines.append(f"the timeouts alone ({timeout} s) are above {hidden} s: a message can run twice at once")
+        facts.append(f"the timeouts alone ({timeout} s) are above {hidden} s: a message can run twice at once")
     else:
-        lines.append(f"a batch that stays throttled for {hidden} s is received again, and each receive is counted")
+        facts.append(f"a batch that stays throttled for {hidden} s is received again, and each receive is counted")
     hops = [hop] if hop is not None else []
     everyone = readers([one[1] for one in found])
     return Finding(
@@ -64,7 +66,9 @@ def _finding(context: Context, found: list[tuple[float, Polling, QueueSettings]]
         confidence=confidence(hops, ()),
         place=Place(queue.place.address, queue.visibility.property),
         site=queue.site,
-        message="\n".join([*lines, *assumptions(hops)]),
+        headline=headline,
+        facts=tuple(facts),
+        assumptions=tuple(assumptions(hops)),
         fix=f"set VisibilityTimeout {ceil(wanted)} or more on {queue.site}, or shorten the timeout of what it feeds",
         trace=read_from(hop) if hop is not None else (),
         also=tuple(reader for reader in everyone if reader != polling.reader),

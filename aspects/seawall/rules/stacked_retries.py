@@ -70,8 +70,7 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
     attempts = context.analysis.attempts
     runs = f"{times(found.count)}{product(found)}"
     first = f"one event at {found.main.entry} can run {found.site} {runs} when it {FAILS[failure]}"
-    lines = [
-        first,
+    facts = [
         derivation(found),
         by_class({each: attempts.of(found.site, each) for each in CLASSES}),
         give_up(found.seconds),
@@ -81,16 +80,20 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
     ]
     if again:
         shown = [f"{one.site} {times(one.runs)}" for one in again]
-        lines.append(f"healthy work that runs again: {some(shown, 3)}")
-    lines += [*idempotence(context.analysis.flow.sites[found.site]), *assumptions(hops)]
+        facts.append(f"healthy work that runs again: {some(shown, 3)}")
+    facts += idempotence(context.analysis.flow.sites[found.site])
+    advice = one_owner(context.analysis, context.settings, [found, *others])
     return Finding(
         rule=RULE.id,
         severity=verdict(hops, RULE.severity),
         confidence=confidence(hops, (one.tries for one in found.layers)),
         place=context.place(found.site),
         site=found.site,
-        message="\n".join(lines),
-        fix=one_owner(context.analysis, context.settings, [found, *others]),
+        headline=first,
+        facts=tuple(facts),
+        assumptions=tuple(assumptions(hops)),
+        fix=advice.text,
+        changes=advice.changes,
         failure=failure,
         attempts=found.count.max,
         trace=trace(found.main),

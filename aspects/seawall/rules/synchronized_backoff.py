@@ -61,19 +61,22 @@ def _finding(found: list[tuple[SteadyRetrier, list[str]]]) -> Finding:
     errors = ", ".join(retrier.errors[:2]) + (f" and {len(retrier.errors) - 2} more" if len(retrier.errors) > 2 else "")
     every = f"each of {retrier.retries:,} retries" if retrier.retries > 1 else "its retry"
     others = list(dict.fromkeys(one.site for one, _ in found if one.site != retrier.site))
-    lines = [
-        f"{retrier.site} waits {retrier.interval:g} s before {every} on {errors}, with neither back-off nor jitter",
+    headline = (
+        f"{retrier.site} waits {retrier.interval:g} s before {every} on {errors}, with neither back-off nor jitter"
+    )
+    facts = [
         f"what fails together is tried again together: {some(fans, 3)}",
     ]
     if others:
-        lines.append(f"the same with {some(others, 3)}")
+        facts.append(f"the same with {some(others, 3)}")
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
         confidence=Confidence.HIGH,
         place=retrier.place,
         site=retrier.site,
-        message="\n".join(lines),
+        headline=headline,
+        facts=tuple(facts),
         fix="set BackoffRate 2 (the default), JitterStrategy FULL and a MaxDelaySeconds",
         also=tuple(others),
         shape=(*retrier.errors,),

@@ -48,22 +48,24 @@ def _finding(context: Context, called: CalledFunction, every: list[_Read], few: 
     asked = sum(one.at_once.value or 0 for one, _ in every)
     parts = " + ".join(_asked(one, queue.site) for one, queue in every)
     moves = "receive moves" if receives == 1 else "receives move"
-    lines = [
-        f"{receives} throttled {moves} a message of {queue.site} to its dead letters without a run",
+    headline = f"{receives} throttled {moves} a message of {queue.site} to its dead letters without a run"
+    facts = [
         f"{called.site} may run {called.reserved.value} at once (ReservedConcurrentExecutions)",
         f"its queues ask for up to {asked:,}: {parts}",
     ]
-    sure = confidence(hops, ())
+    sure, assumed = confidence(hops, ()), list[str]()
     if queue.fifo.value is not False:
         sure = Confidence.MEDIUM
-        lines.append(f"assumes more than {called.reserved.value} message groups are active at once")
+        assumed.append(f"assumes more than {called.reserved.value} message groups are active at once")
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
         confidence=sure,
         place=replace(queue.place, property="RedrivePolicy.maxReceiveCount"),
         site=queue.site,
-        message="\n".join([*lines, *assumptions(hops)]),
+        headline=headline,
+        facts=tuple(facts),
+        assumptions=(*assumed, *assumptions(hops)),
         fix=_fix(context, called, every, few),
         trace=read_from(hop, f"maxReceiveCount = {receives}", receives) if hop is not None else (),
         also=tuple(dict.fromkeys(other.site for _, other in few if other.site != queue.site)),

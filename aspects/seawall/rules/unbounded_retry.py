@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph import Bound, FailureClass, Hop, Layer, Tries, When
-from seawall.remedies.advice import effect
+from seawall.remedies.advice import one_layer
 from seawall.remedies.changes import bounded, enough, filled, parked
 from seawall.remedies.search import Change
 from seawall.remedies.what_if import Proposal, each_alone
@@ -43,18 +43,21 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         first = f"{does} again and again {tries.note}: {_uncounted(hop, tries)}"
     end, fix = _remedy(hop, tries)
     changes = changes_to(context, hop)
-    fix += f" {effect(context.analysis, found.site, FailureClass.ERROR, changes)}" if changes else ""
+    advice = one_layer(context.analysis, found.site, FailureClass.ERROR, changes)
+    fix += f" {advice.text}" if changes else ""
     said = len(found.layers) == 1 and not found.count.exact
     derived = [] if said else [derivation(found)]
-    lines = [first, *derived, give_up(tries.limit), *assumptions(hops), *filter(None, [end])]
     return Finding(
         rule=RULE.id,
         severity=verdict(hops, RULE.severity if work else Severity.WARNING),
         confidence=confidence(hops, [tries]),
         place=hop.place,
         site=hop.source,
-        message="\n".join(lines),
+        headline=first,
+        facts=(*derived, give_up(tries.limit), *filter(None, [end])),
+        assumptions=tuple(assumptions(hops)),
         fix=fix,
+        changes=advice.changes,
         failure=FailureClass.ERROR,
         attempts=found.count.max,
         trace=(

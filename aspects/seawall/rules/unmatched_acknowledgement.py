@@ -45,7 +45,7 @@ def _finding(context: Context, one: Acknowledgement, message: str, fix: str) -> 
         confidence=Confidence.HIGH,
         place=_place(context, one),
         site=one.where or THE_APP,
-        message=message,
+        headline=message,
         fix=fix,
         shape=(one.rule,),
     )

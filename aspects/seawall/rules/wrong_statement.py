@@ -35,7 +35,7 @@ def _finding(severity: Severity, site: str, place: Place, message: str, fix: str
         confidence=Confidence.HIGH,
         place=place,
         site=site,
-        message=message,
+        headline=message,
         fix=fix,
         shape=(place.property, message),
     )

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Literal
 
 from seawall.graph import Flow, Hop, Layer, RetryOwner, Sets, When
+from seawall.remedies.ownership import OWNERS, Ownership, is_owner, layers, owned
 from seawall.retries.wording import layer_site
 from seawall.settings import LEAST_RECEIVES
 
 from .changes import Change, Left
 from .definitions import Edit, UneditableError, edited
 from .draft import Draft
-from .owned import OWNERS, Ownership, is_owner, layers, owned
 from .repair import Repair
 
 Owner = Literal["queue", "stream", "function", "machine"]

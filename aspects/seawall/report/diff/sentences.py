@@ -117,8 +117,7 @@ def finding_said(each: FindingChange) -> str:
         return f"{head}: {each.change.said}"
     if each.accepted is not None:
         return f"{head}: accepted now ({each.accepted})"
-    first = next(iter(finding.message.splitlines()), "")
-    return f"{head}: {first}"
+    return f"{head}: {finding.headline}"
 
 
 def moved(comparison: Comparison, fate: Fate) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import islice
 
 from seawall.rules import Severity
@@ -13,7 +12,6 @@ from ..entries import Entry, shown_place
 from .elements import Safe, join, tag
 from .parts import badge, block, code, folded, left_out, name, site
 from .path_diagram import path
-from .timeline import EVENT
 from .verdict import anchor
 from .view import Section, View
 
@@ -93,7 +91,7 @@ def _linked(view: View, about: str) -> Safe:
 def _details(view: View, entry: Entry) -> Safe:
     finding = entry.finding
     accept = how_to_acknowledge(view.report.app, finding) if entry.accepted is None else ""
-    parts: list[Safe] = [_facts(entry.facts)]
+    parts: list[Safe] = [_facts(entry)]
     if entry.fix:
         parts.append(tag("p", tag("b", "Fix: "), name(entry.fix), class_="fix"))
     if len(finding.trace) > 1:
@@ -107,7 +105,8 @@ def _details(view: View, entry: Entry) -> Safe:
     return join(parts)
 
 
-def _facts(facts: Sequence[str]) -> Safe:
+def _facts(entry: Entry) -> Safe:
     """Factors and assumptions; the days of a course of events as a course."""
-    items = [tag("li", name(fact), class_="day" if EVENT.match(fact) else None) for fact in facts]
+    days = set(entry.finding.events)
+    items = [tag("li", name(fact), class_="day" if fact in days else None) for fact in entry.facts]
     return tag("ul", items, class_="facts") if items else join()

@@ -24,7 +24,7 @@ _FEW = 5
 
 def path(view: View, entry: Entry) -> Safe:
     """The path of a finding; where it comes round, with the cut that ends the loop."""
-    return drawn(view, entry.finding.trace, cut=entry.fix.partition(": ")[0])
+    return drawn(view, entry.finding.trace, cut="; ".join(change.do for change in entry.finding.changes))
 
 
 def drawn(view: View, trace: Sequence[Mark], cut: str = "") -> Safe:
@@ -89,8 +89,7 @@ def _tries(mark: Mark) -> str:
 
 
 def _policy(mark: Mark) -> Safe:
-    note = mark.note.removesuffix(", handed off").removesuffix("handed off")
-    return tight(note or mark.hop)
+    return tight(mark.note or mark.hop)
 
 
 def _way_back(mark: Mark, start: int, boxes: int, cut: str) -> Safe:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
 
 from seawall.images.witness import Do, Step, Witness
@@ -10,9 +9,6 @@ from seawall.words import plural
 
 from .elements import Safe, tag
 from .parts import name
-
-EVENT = re.compile(r"days? \d+(?: to \d+)?: ")
-"""How a line of a course of events begins."""
 
 _BASE = 42
 """The height of the line, in pixels from the top."""
