@@ -115,7 +115,9 @@ def test_what_fails(tmp_path: Path, before: Any, now: Any, limits: Limits, fails
 
 
 def test_no_bound_by_count_is_more_than_any_increase(tmp_path: Path) -> None:
-    made = compared(tmp_path, pipeline(12_000, None), pipeline(redrive=False, attempts=None), max_attempts=20_000)
+    made = compared(
+        tmp_path, pipeline(12_000, None, kept=1_209_600), pipeline(redrive=False, attempts=None), max_attempts=20_000
+    )
     (said, *_) = (each for each in objections(made, Limits(20_000, 100)) if each.startswith("new/Charge"))
     assert said == (
         "new/Charge runs more often than before: 12,000 -> 11,520 (bounded by time), which is more than 100 on top"

@@ -21,12 +21,13 @@ def pipeline(
     metadata: Mapping[str, Any] | None = None,
     sends_back: bool = False,
     redrive: bool = True,
+    kept: int | None = None,
 ) -> dict[str, Any]:
     """Queue (`receives`) -> pipe that waits -> Express machine -> task with Retry States.ALL (1 + `attempts`).
 
     By the model: 5 x 4 = 20 runs of Charge. `names` gives resources other logical ids; `metadata` stands on the
     function; with `sends_back` the function may send to the queue and knows its URL. Without `redrive` the
-    queue's receives are bounded by its retention: 4 days / 30 s = 11,520.
+    queue's receives are bounded by its retention: 4 days / 30 s = 11,520, or by `kept` seconds.
     """
     named = {name: (names or {}).get(name, name) for name in ("Queue", "Dead", "Pipe", "Machine", "Charge", "Role")}
 
@@ -39,6 +40,8 @@ def pipeline(
     definition = json.dumps({"StartAt": "Charge", "States": {"Charge": task}})
     role = arn("Role") if sends_back else "arn:aws:iam::111122223333:role/r"
     queue: dict[str, Any] = {"VisibilityTimeout": 30}
+    if kept is not None:
+        queue["MessageRetentionPeriod"] = kept
     if redrive:
         queue["RedrivePolicy"] = {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": receives}
     found: dict[str, Any] = {

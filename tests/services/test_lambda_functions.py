@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.graph import When
+from seawall.graph import Bound, When
 
 from .conftest import Raw, Wire, arn, function, hop, hops, join, queue, ref, resource, totals, whys
 
@@ -104,9 +104,30 @@ def test_asynchronous_settings_do_not_apply_to_mappings(wire: Wire) -> None:
         {"Fn": dead, "Queue": queue(), "Dead": queue(), "Map": mapping, "Config": config(MaximumRetryAttempts=0)}
     )
     assert not hops(wiring, target="Dead")
-    (idle,) = wiring.idle
+    idle, own = wiring.idle
     assert (idle.site, idle.place.property) == ("app/Fn", "MaximumRetryAttempts")
     assert idle.what == "the event invoke config (MaximumRetryAttempts = 0)"
+    assert (own.site, own.place.property) == ("app/Fn", "DeadLetterConfig.TargetArn")
+
+
+@pytest.mark.parametrize(
+    ("settings", "runs"),
+    [
+        ({}, 3),
+        # Runs start at 0, 60 and 180 s.
+        ({"MaximumEventAgeInSeconds": 60}, 2),
+        ({"MaximumEventAgeInSeconds": 120}, 2),
+        ({"MaximumEventAgeInSeconds": 179}, 2),
+        ({"MaximumEventAgeInSeconds": 180}, 3),
+        ({"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 1}, 2),
+        ({"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}, 1),
+    ],
+)
+def test_the_age_of_an_event_ends_its_tries(wire: Wire, settings: Raw, runs: int) -> None:
+    tries = hop(wire(ASYNC | {"Config": config(**settings)}), "Fn#async", "Fn").tries_for("error")
+    assert tries.total == runs
+    set_tries = 1 + settings.get("MaximumRetryAttempts", 2)
+    assert tries.bounded_by is (Bound.TIME if runs < set_tries else Bound.COUNT)
 
 
 @pytest.mark.parametrize("principal", ["s3.amazonaws.com", "apigateway.amazonaws.com", "lambda.amazonaws.com"])

@@ -63,10 +63,25 @@ def test_the_count_bounds_errors_and_timeouts_only(wire: Wire, retries: int, tri
     assert totals(hop(wiring, "Table", "Fn")) == {"error": tries, "timeout": tries, "throttle": None, "fault": None}
 
 
-def test_bisecting_is_said_to_add_runs(wire: Wire) -> None:
-    settings = {"MaximumRetryAttempts": 3, "BisectBatchOnFunctionError": True}
-    tries = hop(wire({"Table": TABLE, "Fn": function(), "Map": mapping(TABLE_STREAM, **settings)}), "Table", "Fn")
-    assert "bisect" in tries.tries_for("error").note
+@pytest.mark.parametrize(
+    ("settings", "tries"),
+    [
+        # The whole batch, one half after another down to the record alone, which is tried 1 + 2 times in all.
+        ({"BatchSize": 4}, 1 + 2 + 2),
+        ({"BatchSize": 1}, 1 + 2),
+        ({"BatchSize": 5}, 1 + 2 + 3),
+        ({}, 1 + 2 + 7),
+        ({"BatchSize": ref("Size")}, 1 + 2 + 14),
+        ({"BatchSize": 4, "BisectBatchOnFunctionError": False}, 1 + 2),
+    ],
+)
+def test_halving_a_batch_uses_up_no_retries(wire: Wire, settings: Raw, tries: int) -> None:
+    settings = {"MaximumRetryAttempts": 2, "BisectBatchOnFunctionError": True, **settings}
+    wiring = wire(
+        {"Table": TABLE, "Fn": function(), "Map": mapping(TABLE_STREAM, **settings)},
+        Parameters={"Size": {"Type": "Number"}},
+    )
+    assert totals(hop(wiring, "Table", "Fn")) == {"error": tries, "timeout": tries, "throttle": None, "fault": None}
 
 
 def test_an_age_that_only_the_deployment_knows_is_no_number(wire: Wire) -> None:

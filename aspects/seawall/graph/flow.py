@@ -13,11 +13,13 @@ from msgspec.structs import replace
 from .guards import Option
 from .images import ImageUse, RepositoryFound
 from .model import (
+    DeadLetters,
     Drop,
     Handling,
     Hop,
     IdleSetting,
     Plan,
+    Refused,
     RuledOut,
     Site,
     Tries,
@@ -45,6 +47,8 @@ class Flow(Struct, frozen=True, dict=True):
     """Containers that run several things at once, with how many, in words."""
     deduplicated: frozenset[str] = frozenset()
     """Sites that send each message under an id of their own."""
+    dead_letters: tuple[DeadLetters, ...] = ()
+    refused: tuple[Refused, ...] = ()
     repositories: tuple[RepositoryFound, ...] = ()
     images: tuple[ImageUse, ...] = ()
     ruled_out: tuple[RuledOut, ...] = ()
@@ -110,8 +114,8 @@ class Flow(Struct, frozen=True, dict=True):
         found: dict[str, list[str]] = {}
         for plan in filter(None, (site.plan for site in self.sites.values())):
             for start in plan.branches:
-                for step in _course(plan, start):
-                    found.setdefault(step, []).append(start)
+                for site in dict.fromkeys(plan.steps[step].site for step in _course(plan, start)):
+                    found.setdefault(site, []).append(start)
         return {step: tuple(starts) for step, starts in found.items()}
 
     @cached_property

@@ -11,7 +11,7 @@ from functools import cache
 
 from msgspec import Struct, field
 
-from seawall.template import Address, SourceLine, Status
+from seawall.template import Address, Setting, SourceLine, Status
 
 from .durations import LONGEST
 from .guards import ALWAYS, Carries, Event, Guard
@@ -105,6 +105,10 @@ class Tries(Struct, frozen=True):
     """Seconds after which the tries end whatever their count (event age, retention)."""
     layer: Layer | None = None
     """Who tries again, and what an author may change about it; None where nothing is tried again."""
+    counted: int | None = None
+    """The tries that are set, where `limit` ends them before all are used."""
+    beside: int = 0
+    """Of `total`, the tries that use up none of the count: runs of a batch that is halved."""
 
     @property
     def unknown(self) -> bool:
@@ -128,6 +132,10 @@ class Tries(Struct, frozen=True):
 ONCE = Tries(1)
 
 
+LAPS = "laps"
+"""Kind of the layer that a way back inside a container makes: a retry written by hand."""
+
+
 class Place(Struct, frozen=True):
     """A property of a resource: where a hop, a layer or a finding stands in the template."""
 
@@ -137,7 +145,7 @@ class Place(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One state in the course of a container's run.
+    """One state in the course of a container's run, entered with what is known of its data.
 
     `caught` gives, by signal, where a failure of this step may go on; `escapes` the signals by which it may still
     leave the container.
@@ -155,12 +163,22 @@ class Step(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """What a container (state machine, Parallel, Map) does: branches that run beside each other, made of steps."""
+    """What a container (state machine, Parallel, Map) does: branches that run beside each other, made of steps.
+
+    A site has several steps where it can be entered with different data, such as a counter: one for each.
+    """
 
     branches: tuple[str, ...]
     steps: Mapping[str, Step]
+    """By a name of the plan's own; the first step of a site bears the site's id."""
     fails_as: str | None = None
     """The signal that any failure inside turns into where it leaves the container; None: it keeps its own."""
+    laps: Mapping[str, Hop] = field(default_factory=dict)
+    """By site, where a way may lead back: the layer that further laps make of it."""
+    clock: float | None = None
+    """Seconds after which the container is ended, where that cuts a way short."""
+    timeless: Plan | None = None
+    """The same without that clock."""
 
 
 class Site(Struct, frozen=True):
@@ -311,6 +329,57 @@ class IdleSetting(Struct, frozen=True):
     site: str
     place: Place
     what: str
+    why: str
+
+
+class DeadLetters(Struct, frozen=True):
+    """The clock of a queue that somebody reads and that moves what fails to a dead-letter queue.
+
+    A message expires by the time of its first send. A standard dead-letter queue keeps that time, so it has what is
+    left of its own retention; a FIFO one counts from the move.
+    """
+
+    queue: str
+    dead: str
+    place: Place
+    """Of the queue's retention."""
+    dead_place: Place
+    """Of the dead-letter queue's retention."""
+    receives: int
+    interval: float
+    """Seconds from one receive to the next."""
+    lived: float
+    """Seconds that a message has lived at least when it arrives at the queue."""
+    kept: Setting[int]
+    """Retention of the queue, in seconds."""
+    dead_kept: Setting[int]
+    renewed: bool
+    """The dead-letter queue counts from the move."""
+
+    @property
+    def moved_at(self) -> float:
+        """Seconds of a message's life after which it moves, at the earliest: at the receive after the last one."""
+        return self.lived + self.receives * self.interval
+
+    @property
+    def left(self) -> float | None:
+        """Seconds of its life that are left to the queue then; none or less: it is deleted before."""
+        return None if self.kept.value is None else self.kept.value - self.moved_at
+
+    @property
+    def dead_left(self) -> float | None:
+        """Seconds for which the dead-letter queue keeps it; none or less: it is deleted on arrival."""
+        if self.dead_kept.value is None:
+            return None
+        return self.dead_kept.value - (0.0 if self.renewed else self.moved_at)
+
+
+class Refused(Struct, frozen=True):
+    """A place for dead letters of a kind that its service refuses."""
+
+    site: str
+    place: Place
+    end: str
     why: str
 
 

@@ -43,11 +43,12 @@ def enough(settings: Settings) -> int:
 def bounded(flow: Flow, one: Factor, most: int) -> Iterator[Change]:
     """What an event waits in, read no more than `most` times, unless that is so."""
     layer, tries = one.tries.layer, one.tries
-    few = tries.total is not None and tries.bounded_by is Bound.COUNT and tries.total <= most
+    set_by_count = tries.bounded_by is Bound.COUNT or tries.counted is not None
+    few = tries.total is not None and set_by_count and tries.total - tries.beside <= most
     if layer is None or layer.limit is None or tries.unknown or few:
         return
     alike = [other for other in flow.out_of(one.hop.source) if other.keeps and other.place == one.hop.place]
-    yield made(one, layer.limit, most, ADDS if tries.bounded_by is not Bound.COUNT else LOWERS, alike)
+    yield made(one, layer.limit, most, LOWERS if set_by_count else ADDS, alike)
 
 
 def fewer(one: Factor, most: int) -> Iterator[Change]:
@@ -90,11 +91,12 @@ def _filled(one: Factor, tries: int) -> Callable[[str], str]:
 
 
 def _old(one: Factor, offer: Offer) -> str:
-    total = one.tries.total
+    total = one.tries.counted or one.tries.total
     if offer.old:
         return _filled(one, total or 1)(offer.old)
     if total is None:
         return "not set"
+    total -= one.tries.beside
     return f"{total - 1}" if offer.sets is Sets.RETRIES else f"{total}"
 
 
@@ -110,13 +112,14 @@ def _limited(hop: Hop, offer: Offer, most: int) -> Mapping[str, Tries]:
     if most == 1:
         return {key: one for key, one in hop.tries.items() if offer.classes and class_of(key) not in offer.classes}
     return {
-        key: one if offer.classes and class_of(key) not in offer.classes else _bound(one, min(most, one.total or most))
+        key: one if offer.classes and class_of(key) not in offer.classes else _bound(one, most + one.beside)
         for key, one in hop.tries.items()
     }
 
 
-def _bound(tries: Tries, total: int) -> Tries:
-    return replace(tries, total=total, bounded_by=Bound.COUNT)
+def _bound(tries: Tries, most: int) -> Tries:
+    total = min(most, tries.total or most)
+    return replace(tries, total=total, bounded_by=Bound.COUNT, counted=None)
 
 
 def filled(hop: Hop, tries: Tries, text: str) -> str:

@@ -67,7 +67,8 @@ def _leading_to(flow: Flow, sites: frozenset[str]) -> dict[str, None]:
     containers = [site for site in found if flow.sites[site].plan is not None]
     while containers:
         plan = flow.sites[containers.pop()].plan
-        new = set(plan.steps if plan is not None else ()) - found
+        inside = {step.site for step in plan.steps.values()} if plan is not None else set()
+        new = (inside & flow.sites.keys()) - found
         found |= new
         containers += [site for site in new if flow.sites[site].plan is not None]
     return dict.fromkeys(sorted(found))

@@ -53,9 +53,9 @@ class Count(Struct, frozen=True):
         return _count(self.value * other.value, self, other)
 
     @property
-    def weight(self) -> tuple[int, Bound, bool]:
-        """Orders counts from least to most severe."""
-        return (self.value, self.bounded_by, not self.exact)
+    def weight(self) -> tuple[bool, int, Bound, bool]:
+        """Orders counts from least to most severe: what nothing bounds is more than any number."""
+        return (self.bounded_by is Bound.NOTHING, self.value, self.bounded_by, not self.exact)
 
 
 def _count(value: int, one: Count, other: Count) -> Count:

@@ -1,16 +1,19 @@
-"""Ways back inside one container: a catch that leads to the step that failed.
+"""Ways back inside one container: a catch that leads to the step that failed, a retry written by hand.
 
-Such a course never ends by itself while the step keeps failing. One that passes a choice may count its laps, which the
-plan does not show, and is left alone.
+One that the plan counts laps of ends by itself. Any other goes round as long as the step keeps failing, whatever clock
+ends it; where a step on the way chooses on data that is not known, that may end it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from seawall.graph import Flow, Plan
+from seawall.graph import Flow, Plan, Step, class_of
+
+from .components import strong_components
 
 
 class PlanLoop(Struct, frozen=True):
@@ -21,34 +24,97 @@ class PlanLoop(Struct, frozen=True):
     way: tuple[str, ...]
     signals: tuple[str, ...]
     """The failures that lead this way."""
+    chooses: bool = False
+    """Something on the way chooses on data that is not known, and may leave."""
+    clock: float | None = None
+    """Seconds after which the container is ended, where that is known to cut the laps short."""
 
 
 def plan_loops(flow: Flow) -> Iterator[PlanLoop]:
-    """Every way back inside a container that no choice can leave."""
+    """Every way back inside a container whose laps nothing counts."""
     for site in flow.sites.values():
         if site.plan is not None:
-            for name, step in site.plan.steps.items():
-                yield from _from(site.id, site.plan, name, step.caught)
+            plan = site.plan.timeless or site.plan
+            reached = _reached(plan)
+            for name in dict.fromkeys(step.site for key, step in plan.steps.items() if key in reached and step.caught):
+                yield from _from(site.id, plan, name, site.plan.clock)
 
 
-def _from(container: str, plan: Plan, name: str, caught: Mapping[str, tuple[str, ...]]) -> Iterator[PlanLoop]:
-    by_way: dict[tuple[str, ...], list[str]] = {}
-    for signal, targets in caught.items():
-        for target in targets:
-            way = _straight(plan, target, name)
-            if way is not None:
-                by_way.setdefault(way, []).append(signal)
-    for way, signals in by_way.items():
-        yield PlanLoop(container, name, way, tuple(signals))
+def _from(container: str, plan: Plan, site: str, clock: float | None) -> Iterator[PlanLoop]:
+    by_way: dict[tuple[tuple[str, ...], bool], list[str]] = {}
+    signals = dict.fromkeys(
+        signal for step in plan.steps.values() if step.site == site for signal in step.caught if step.caught[signal]
+    )
+    for signal in signals:
+        found = _round(plan, site, signal)
+        if found is not None:
+            by_way.setdefault(found, []).append(signal)
+    for (way, chooses), led in by_way.items():
+        yield PlanLoop(container, site, way, tuple(led), chooses, clock)
 
 
-def _straight(plan: Plan, start: str, end: str) -> tuple[str, ...] | None:
-    """The steps from `start` to `end` if only one course leads there; None if it ends, chooses or never comes back."""
-    way: list[str] = []
-    while start != end:
-        step = plan.steps.get(start)
-        if step is None or step.chooses or len(step.next) != 1 or start in way:
-            return None
-        way.append(start)
-        start = step.next[0]
-    return tuple(way)
+def _round(plan: Plan, site: str, signal: str) -> tuple[tuple[str, ...], bool] | None:
+    """The shortest way back to a step of `site` that keeps failing with `signal`, and whether a choice may leave it."""
+    after = _after(plan, site, signal)
+    for together in strong_components(after):
+        inside = set(together)
+        for name in together:
+            if plan.steps[name].site == site and inside.intersection(after[name]):
+                leaves = any(following not in inside for each in together for following in after[each])
+                ends = any(not after[each] for each in together)
+                way = _shortest(after, [each for each in after[name] if each in inside], name)
+                return tuple(plan.steps[each].site for each in way), leaves or ends
+    return None
+
+
+def _after(plan: Plan, site: str, signal: str) -> Mapping[str, tuple[str, ...]]:
+    """What follows each step while those of `site` fail with `signal` and all others succeed."""
+    found: dict[str, tuple[str, ...]] = {}
+    pending = list(plan.branches)
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found[name] = _next(plan.steps[name], site, signal)
+            pending.extend(found[name])
+    return found
+
+
+def _next(step: Step, site: str, signal: str) -> tuple[str, ...]:
+    if step.fails:
+        return ()
+    return step.caught.get(signal, step.caught.get(class_of(signal), ())) if step.site == site else step.next
+
+
+def _reached(plan: Plan) -> set[str]:
+    """Steps that some course comes to."""
+    seen: set[str] = set()
+    pending = list(plan.branches)
+    while pending:
+        name = pending.pop()
+        if name not in seen:
+            seen.add(name)
+            step = plan.steps[name]
+            pending.extend(step.next)
+            for targets in step.caught.values():
+                pending.extend(targets)
+    return seen
+
+
+def _shortest(after: Mapping[str, tuple[str, ...]], starts: Iterable[str], end: str) -> tuple[str, ...]:
+    """The steps between, in order; none where it leads straight back."""
+    came: dict[str, str | None] = dict.fromkeys(starts)
+    if end in came:
+        return ()
+    queue = deque(came)
+    while queue:
+        name = queue.popleft()
+        for following in after[name]:
+            if following == end:
+                way: list[str] = [name]
+                while (before := came[way[-1]]) is not None:
+                    way.append(before)
+                return tuple(reversed(way))
+            if following not in came:
+                came[following] = name
+                queue.append(following)
+    return ()

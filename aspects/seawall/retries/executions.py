@@ -4,18 +4,22 @@ Steps follow one another, exclude one another (a choice) or run beside one anoth
 that several steps call do not simply add up: the worst course through the plan counts. A step that fails uncaught
 ends the course; one that is caught goes on where the catch leads. What is tried again takes the same course again, so
 that all its tries end alike: figures for a container that could fail first and then succeed are those of the worse.
+
+A failure that leads back to where it came from is a retry written by hand. Where the plan counts its laps it has a step
+for each, so its laps stand one behind another; where it does not, everything on the way runs without end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain
 from typing import TypeAlias
 
 from msgspec import Struct
 
-from seawall.graph import ONCE, Bound, Flow, Hop, Plan, Step, Tries, When, class_of
+from seawall.graph import ONCE, Bound, FailureClass, Flow, Hop, Plan, Step, Tries, When, class_of, in_words
 
+from .components import strong_components
 from .count import NONE, ONE, Count
 
 End: TypeAlias = "str | None"
@@ -95,7 +99,10 @@ def only_course(flow: Flow, container: str, failing: Mapping[str, str]) -> Mappi
     if every.open or len(found) != 1:
         return None
     ((end, course),) = found.items()
-    return {pick.step: {end: Course(pick.count, (pick,))} for pick in course.picks}
+    by_step: dict[str, tuple[Pick, ...]] = {}
+    for pick in course.picks:
+        by_step[pick.step] = (*by_step.get(pick.step, ()), pick)
+    return {step: {end: Course(sum((pick.count for pick in picks), NONE), picks)} for step, picks in by_step.items()}
 
 
 def _leaves(flow: Flow, container: str, but: Container[str]) -> Iterator[str]:
@@ -103,7 +110,7 @@ def _leaves(flow: Flow, container: str, but: Container[str]) -> Iterator[str]:
     pending = [container]
     while pending:
         plan = flow.sites[pending.pop()].plan
-        for name in plan.steps if plan is not None else ():
+        for name in dict.fromkeys(step.site for step in plan.steps.values()) if plan is not None else ():
             site = flow.sites.get(name)
             if site is not None and site.plan is not None:
                 pending.append(name)
@@ -122,7 +129,7 @@ def _alone(flow: Flow, container: str, step: str, signal: End) -> Courses | None
         inside = flow.sites[name].inside
         plan = flow.sites[inside].plan if inside is not None else None
         own = plan.steps.get(name) if plan is not None else None
-        if inside is None or plan is None or own is None or own.caught or own.escapes is not None:
+        if inside is None or plan is None or own is None or own.caught or own.escapes is not None or plan.laps:
             return None
         if inside in flow.may_fail and (signal is None or factors or inside != container):
             return None
@@ -174,11 +181,19 @@ class _Courses:
         done: dict[str, Courses] = {}
         found: Courses = {}
         if self.aside:
-            for start in touched:
+            starts = [name for name, step in plan.steps.items() if step.site in touched]
+            if plan.laps:
+                done |= self._without_end(plan, starts)
+            for start in starts:
                 for end, course in self._from(plan, start, done).items():
                     _keep(found, end, course)
         else:
-            found = _beside([self._from(plan, start, done) for start in self._lively(container, plan, touched)])
+            lively = self._lively(container, plan, touched)
+            if plan.laps:
+                done |= self._without_end(plan, lively)
+            found = _beside([self._from(plan, start, done) for start in lively])
+        if plan.laps:
+            found = {end: _laps_together(plan, course) for end, course in found.items()}
         if plan.fails_as is None:
             return found
         outward: Courses = {}
@@ -203,7 +218,7 @@ class _Courses:
                 stack.pop()
                 continue
             step = plan.steps[name]
-            own = {step.fails: Course()} if step.fails else self._own(name)
+            own = self._ends(step)
             after = {end: _after(step, end) for end in own}
             self.open |= len(after) > 1 or any(len(targets) + ends_here > 1 for targets, ends_here in after.values())
             if name not in pending:
@@ -227,6 +242,67 @@ class _Courses:
             done[name] = result
         return done[start]
 
+    def _ends(self, step: Step) -> Courses:
+        """How a step can end, with what it takes."""
+        return {step.fails: Course()} if step.fails else self._own(step.site)
+
+    def _without_end(self, plan: Plan, starts: Iterable[str]) -> dict[str, Courses]:
+        """By step: courses of everything that a failure leads back to, and that nothing counts."""
+        after: dict[str, tuple[str, ...]] = {}
+        failing: set[tuple[str, str]] = set()
+        pending = list(starts)
+        while pending:
+            name = pending.pop()
+            if name in after:
+                continue
+            step = plan.steps[name]
+            led: dict[str, None] = {}
+            for end in self._ends(step):
+                targets = _after(step, end)[0]
+                led |= dict.fromkeys(targets)
+                failing |= {(name, target) for target in targets if end is not None}
+            after[name] = tuple(led)
+            pending.extend(led)
+        found: dict[str, Courses] = {}
+        done: dict[str, Courses] = {}
+        for together in strong_components(after):  # what follows comes first
+            inside = set(together)
+            if any(target in inside for name in together for target in after[name] if (name, target) in failing):
+                found |= dict.fromkeys(together, self._endless(plan, together, inside, {**done, **found}))
+            elif found:
+                for name in together:
+                    done |= self._walked(plan, name, {**done, **found})
+        return found
+
+    def _walked(self, plan: Plan, name: str, done: dict[str, Courses]) -> dict[str, Courses]:
+        self._from(plan, name, done)
+        return done
+
+    def _endless(
+        self, plan: Plan, together: Sequence[str], inside: Container[str], done: dict[str, Courses]
+    ) -> Courses:
+        """Steps that lead back to one another without end, and how the course may end nevertheless."""
+        picks: dict[Pick, None] = {}
+        leaving: list[tuple[str | None, tuple[str, ...], bool]] = []
+        for name in together:
+            step = plan.steps[name]
+            for end, course in self._ends(step).items():
+                targets, ends_here = _after(step, end)
+                picks |= dict.fromkeys(_again(plan, pick) for pick in course.picks)
+                leaving.append((end, tuple(each for each in targets if each not in inside), ends_here))
+        round_ = Course(sum((pick.count for pick in picks), NONE), tuple(picks))
+        result: Courses = {}
+        for end, targets, ends_here in leaving:
+            if ends_here:
+                _keep(result, end, round_)
+            for following in targets:
+                for last, rest in self._from_known(plan, following, done).items():
+                    _keep(result, last, round_ + rest)
+        return result or {FailureClass.ERROR.value: round_}  # a clock ends it then, and it fails
+
+    def _from_known(self, plan: Plan, name: str, done: dict[str, Courses]) -> Courses:
+        return done[name] if name in done else self._from(plan, name, done)
+
     def _own(self, name: str) -> Courses:
         site = self.flow.sites.get(name)
         if site is None or site.inside is None:
@@ -247,6 +323,40 @@ class _Courses:
             picks = tuple(Pick(pick.step, (around, *pick.factors)) for pick in inner.picks)
             found[end] = Course(inner.count * Count.of(around.tries), picks)
         return found
+
+
+def _again(plan: Plan, pick: Pick) -> Pick:
+    """A step that runs without end."""
+    layer = _layer(plan, pick)
+    if layer is None or (pick.factors and pick.factors[0].hop is layer):
+        return pick
+    note = "a Catch leads back to it, and nothing counts the laps"
+    endless = Tries(None, Bound.NOTHING, note=note, backoff=None)
+    return Pick(pick.step, (Factor(layer, endless), *pick.factors))
+
+
+def _layer(plan: Plan, pick: Pick) -> Hop | None:
+    return plan.laps.get(pick.factors[0].hop.target) if pick.factors else None
+
+
+def _laps_together(plan: Plan, course: Course) -> Course:
+    """What runs several times in one course, as laps of a retry that is written by hand."""
+    alike: dict[tuple[str, tuple[tuple[int, Tries], ...]], list[Pick]] = {}
+    for pick in course.picks:
+        key = (pick.step, tuple((id(factor.hop), factor.tries) for factor in pick.factors))
+        alike.setdefault(key, []).append(pick)
+    return Course(course.count, tuple(_counted(plan, found) for found in alike.values()))
+
+
+def _counted(plan: Plan, found: Sequence[Pick]) -> Pick:
+    pick, laps = found[0], len(found)
+    layer = _layer(plan, pick)
+    if laps == 1 or layer is None:
+        return pick
+    bound = Bound.COUNT if plan.clock is None else Bound.TIME
+    until = "" if plan.clock is None else f", until the machine's {in_words(plan.clock)} are over"
+    tries = Tries(laps, bound, note=f"{laps:,} laps by hand{until}", backoff=None, limit=plan.clock)
+    return Pick(pick.step, (Factor(layer, tries), *pick.factors))
 
 
 def _after(step: Step, end: str | None) -> tuple[tuple[str, ...], bool]:
@@ -291,5 +401,5 @@ def _keep(result: Courses, end: str | None, course: Course) -> None:
         result[end] = course
 
 
-def _weight(course: Course) -> tuple[int, Bound, bool]:
+def _weight(course: Course) -> tuple[bool, int, Bound, bool]:
     return course.count.weight

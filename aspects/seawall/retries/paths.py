@@ -163,5 +163,5 @@ def _by_share(summands: list[Term]) -> list[Term]:
     return summands if len(summands) == 1 else sorted(summands, key=_share)
 
 
-def _share(term: Term) -> tuple[int, Bound, bool]:
+def _share(term: Term) -> tuple[bool, int, Bound, bool]:
     return term.amount.weight

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seawall.graph import Bound, FailureClass, Hop, RetryOwner
+from seawall.graph import LAPS, Bound, FailureClass, Hop, RetryOwner
 
 from .count import Count
 from .executions import Factor
@@ -40,7 +40,7 @@ def factor(one: Factor) -> str:
 
 def layer_site(hop: Hop) -> str:
     """Where a layer stands: a state that retries itself, or the sender that delivers again."""
-    return hop.target if hop.owner is RetryOwner.MACHINE else hop.source
+    return hop.target if hop.owner is RetryOwner.MACHINE or hop.kind == LAPS else hop.source
 
 
 def derivation(found: Figure) -> str:

@@ -38,8 +38,11 @@ RULE = Rule(
     severity=Severity.WARNING,
     title="a retry or dead-letter setting cannot act on any path",
     what=(
-        "Fires on asynchronous settings of a function that is only called synchronously, on a retrier behind one that "
-        "takes every error it names, and on a parent's retrier that names an error of a `.sync` child."
+        "Fires on asynchronous settings and on the dead-letter queue of a function that is only called synchronously, "
+        "on settings for streams on a mapping that reads a queue, on no retries (`MaximumRetryAttempts` 0) where a "
+        "rule or schedule hands an event to a function that tries again by itself, on a retrier behind one that takes "
+        "every error it names, on a retrier of a Parallel or Map that names an error which cannot come out, and on a "
+        "parent's retrier that names an error of a `.sync` child."
     ),
     why="Somebody relies on it. It is read as protection, or turned down as a cure, and does neither.",
     example=Example(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from seawall.graph import CLASSES, ONCE, Evidence, FailureClass, Hop, When, class_of
+from seawall.graph import CLASSES, ONCE, Evidence, FailureClass, Hop, When, class_of, in_words
 from seawall.graph.feedback_arcs import comes_back
 from seawall.remedies.advice import Advice, proposed
 from seawall.remedies.open_loops import cuts
@@ -167,14 +167,20 @@ def _inside(context: Context, loop: PlanLoop) -> Finding:
     """A state whose catch leads back to it."""
     classes = dict.fromkeys(class_of(signal) for signal in loop.signals)
     way = " -> ".join((loop.step, *loop.way, loop.step))
+    ends = "nothing on the way chooses to stop"
+    if loop.chooses:
+        ends = "what may end it is decided by data that the definition does not show: nothing there counts the laps"
+    clock = []
+    if loop.clock is not None:
+        clock = [f"only a clock ends it: the machine is stopped after {in_words(loop.clock)}, and fails"]
     return Finding(
         rule=RULE.id,
-        severity=RULE.severity,
-        confidence=Confidence.HIGH,
+        severity=Severity.WARNING if loop.chooses else RULE.severity,
+        confidence=Confidence.MEDIUM if loop.chooses else Confidence.HIGH,
         place=context.place(loop.step),
         site=loop.step,
         headline=f"a failing state is run again without end (gain 1): {way}",
-        facts=(f"by a Catch, for class {', '.join(classes)}; nothing on the way chooses to stop",),
+        facts=(f"by a Catch, for class {', '.join(classes)}; {ends}", *clock),
         fix=(
             "count the laps in the state's input and leave by a Choice, "
             "or use a Retry with MaxAttempts and catch what is left"

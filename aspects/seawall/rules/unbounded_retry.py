@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
     by_place: dict[object, list[Hop]] = {}
     for hop in flow.hops:
         tries = hop.tries_for(FailureClass.ERROR)
-        unbounded = tries.bounded_by is not Bound.COUNT and not tries.unknown
+        unbounded = tries.bounded_by is not Bound.COUNT and tries.counted is None and not tries.unknown
         if hop.awaits and unbounded and not flow.sites[hop.target].framework:
             by_place.setdefault(hop.place, []).append(hop)
     for hops in by_place.values():

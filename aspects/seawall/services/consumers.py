@@ -22,7 +22,7 @@ from .lambda_.mappings import MAPPING
 from .pipes.pipes import PIPE
 from .registry import hops
 from .sqs.queues import QUEUE, VISIBILITY_TIMEOUT
-from .streams.streams import KINESIS, STREAMS
+from .streams.streams import KINESIS, STREAM_BATCH, STREAMS
 from .wiring import Wiring
 
 _MAPPING_PAGE = (
@@ -32,8 +32,6 @@ _SCALING = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.ht
 
 QUEUE_BATCH = Fact(10, _MAPPING_PAGE, "2026-11-22")
 """Messages in a batch."""
-STREAM_BATCH = Fact(100, _MAPPING_PAGE, "2026-11-22")
-"""Records in a batch."""
 FUNCTION_TIMEOUT = Fact(
     3, "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-function.html", "2026-11-22"
 )

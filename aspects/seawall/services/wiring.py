@@ -11,12 +11,14 @@ from msgspec.structs import replace
 from seawall.graph.guards import ALWAYS, Carries, Event, Guard, Option
 from seawall.graph.images import ImageUse, RepositoryFound
 from seawall.graph.model import (
+    DeadLetters,
     Drop,
     Evidence,
     Handling,
     Hop,
     IdleSetting,
     Place,
+    Refused,
     RuledOut,
     Site,
     Tries,
@@ -48,6 +50,8 @@ class Wiring:
         self.idle: list[IdleSetting] = []
         self.drops: list[Drop] = []
         self.wrong: list[WrongStatement] = []
+        self.dead_letters: list[DeadLetters] = []
+        self.refused: list[Refused] = []
         self.pollings: list[Polling] = []
         self.steady: list[SteadyRetrier] = []
         self.side_by_side: dict[str, str] = {}

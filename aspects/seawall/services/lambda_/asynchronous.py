@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
+from seawall.graph.clocks import after_waits
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, Offer, RetryOwner, Sets, fixed
@@ -132,8 +135,21 @@ def _tries(wiring: Wiring, called: Resource, config: Resource | None, props: Pro
             return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age)}
         retries = retry_setting.value
     note = f"{retries} asynchronous retries" + (" by default" if status is Status.DEFAULT else "")
-    counted = Tries(1 + retries, Bound.COUNT, status, name, note, backoff=sum(RETRY_WAITS.value[:retries]), layer=layer)
+    counted = _within(Tries(1 + retries, Bound.COUNT, status, name, note, layer=layer), age)
     return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age)}
+
+
+def _within(counted: Tries, age: int) -> Tries:
+    """Tries that start before the event is too old; where the last one is due at that moment, it may still run."""
+    total = counted.total or 1
+    fits = after_waits(RETRY_WAITS.value[: total - 1], age, inclusive=True)
+    backoff = sum(RETRY_WAITS.value[: min(fits, total) - 1])
+    if fits >= total:
+        return replace(counted, backoff=backoff, limit=float(age))
+    waits = " and ".join(in_words(wait) for wait in RETRY_WAITS.value[: total - 1])
+    note = f"{counted.note}, but the event is dropped when it is {in_words(age)} old, and they wait {waits}"
+    clock = Bound.TIME
+    return replace(counted, total=fits, bounded_by=clock, note=note, backoff=backoff, limit=float(age), counted=total)
 
 
 def _layer(property_: str) -> Layer:
@@ -227,7 +243,7 @@ def idle_settings(wiring: Wiring) -> None:
         called = function_of(wiring, config)
         if called is None or durable(wiring, called) or queue_id(called, qualifier) in senders:
             continue
-        if name in senders and not _asynchronous_from_outside(wiring, called):
+        if name in senders and not asynchronous_from_outside(wiring, called):
             callers = sorted({wiring.sites[sender].kind for sender in senders[name]})
             on = "" if qualifier == LATEST else f" on {qualifier!r}"
             settings = [
@@ -239,12 +255,12 @@ def idle_settings(wiring: Wiring) -> None:
                     name,
                     Place(config.address, settings[0] if settings else "DestinationConfig"),
                     f"the event invoke config{on}{f' ({values})' if values else ''}",
-                    f"it acts on asynchronous invocations, and all calls are synchronous (by {_listed(callers)})",
+                    f"it acts on asynchronous invocations, and all calls are synchronous (by {listed(callers)})",
                 )
             )
 
 
-def _asynchronous_from_outside(wiring: Wiring, called: Resource) -> bool:
+def asynchronous_from_outside(wiring: Wiring, called: Resource) -> bool:
     """Whether a permission or an invoking role lets something call the function asynchronously."""
     if called.site_id in wiring.may_be_asynchronous:
         return True
@@ -263,7 +279,8 @@ def _asynchronously_permitted(wiring: Wiring) -> frozenset[str]:
     return wiring.once("functions that services may call asynchronously", index)
 
 
-def _listed(words: list[str]) -> str:
+def listed(words: list[str]) -> str:
+    """Kinds of callers, as people say them."""
     names = {"state": "a state machine", "api": "an API", "function": "another function", "function-url": "its URL"}
     spoken = [names.get(word, f"a {word.replace('-', ' ')}") for word in words]
     return " and ".join(filter(None, [", ".join(spoken[:-1]), spoken[-1]]))

@@ -5,8 +5,6 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-error-
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
 from seawall.graph.guards import Guard, Option
@@ -128,32 +126,28 @@ def _text(wiring: Wiring, resource: Resource, property_: str) -> str:
 
 
 def _from_queue(wiring: Wiring, resource: Resource, source: Resource, target: Target) -> None:
-    tries = _windowed(wiring, resource, receives(wiring, source))
     wiring.hop(
         source.site_id,
         resource.site_id,
         "pipe-source",
         Place(source.address, "RedrivePolicy.maxReceiveCount"),
         awaits=True,
-        tries=dict.fromkeys(CLASSES, tries),
+        tries=dict.fromkeys(CLASSES, _received(wiring, resource, source)),
         conditions=under(resource, target),
         guard=_guard(wiring, resource, source.site_id),
     )
 
 
-def _windowed(wiring: Wiring, resource: Resource, tries: Tries) -> Tries:
-    """`tries` with the interval that a batching window brings."""
+def _received(wiring: Wiring, resource: Resource, source: Resource) -> Tries:
+    """Receives of a message, with the interval that a batching window brings."""
     window = wiring.props(resource).integer(*_WINDOW, default=0)
     if window.value == 0:
-        return tries
+        return receives(wiring, source)
+    by = " (the pipe's batching window)"
     if window.value is None:
         wiring.unknown(resource, window.property, window.why)
-        return replace(tries, interval=None, backoff=None)
-    interval = float(WINDOWED_VISIBILITY.value + window.value)
-    if tries.bounded_by is not Bound.TIME or tries.limit is None:
-        return replace(tries, interval=interval, backoff=0.0)
-    note = f"no redrive policy: {in_words(tries.limit)} / {in_words(interval)} (the pipe's batching window)"
-    return replace(tries, total=max(1, int(tries.limit // interval)), interval=interval, note=note)
+        return receives(wiring, source, None, by)
+    return receives(wiring, source, float(WINDOWED_VISIBILITY.value + window.value), by)
 
 
 def _until_expiry(wiring: Wiring, source: Resource) -> Tries:

@@ -6,6 +6,9 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-d
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
+from seawall.graph.clocks import evenly
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, Offer, RetryOwner, Sets
@@ -80,43 +83,65 @@ def redrive(wiring: Wiring, resource: Resource) -> None:
         wiring.hop(resource.site_id, site, "redrive", place, when=When.EXHAUSTED, conditions=target.conditions)
 
 
-def receives(wiring: Wiring, resource: Resource) -> Tries:
+def receives(wiring: Wiring, resource: Resource, interval: float | None = None, hidden_by: str = "") -> Tries:
     """How often a message of this queue is received when every receive fails.
 
-    `maxReceiveCount` is a total. Without a redrive policy the message comes back after each visibility timeout
-    until its retention ends, and is then deleted.
+    `maxReceiveCount` is a total. The message comes back after each visibility timeout (after `interval` where the
+    reader, named by `hidden_by`, sets that itself) until its retention ends, and is then deleted: without a redrive
+    policy always, with one where the retention ends before the receives are spent.
     """
     props = wiring.props(resource)
     visibility = props.integer("VisibilityTimeout", default=VISIBILITY_TIMEOUT.value)
-    interval = None if visibility.value is None else float(max(visibility.value, 1))
+    retention = props.integer("MessageRetentionPeriod", default=RETENTION.value)
+    if interval is None and not hidden_by and visibility.value is not None:
+        interval = float(max(visibility.value, 1))
+    kept = None if retention.value is None else float(retention.value)
     if props.exists("RedrivePolicy"):
         count = props.integer("RedrivePolicy", "maxReceiveCount")
         if count.value is None:
             why = count.why or "the redrive policy gives no maxReceiveCount"
             wiring.unknown(resource, count.property, why)
             return Tries(None, status=Status.UNKNOWN, setting=count.property, note=why, backoff=None, layer=COUNTED)
-        return Tries(
+        counted = Tries(
             count.value,
             setting=count.property,
             note=f"maxReceiveCount = {count.value}",
             interval=interval,
             backoff=0.0 if interval else None,
+            limit=kept,
             layer=COUNTED,
         )
-    retention = props.integer("MessageRetentionPeriod", default=RETENTION.value)
-    if retention.value is None or interval is None:
+        return within(counted, hidden_by)
+    if kept is None or interval is None:
         unknown = visibility if retention.known else retention
         wiring.unknown(resource, unknown.property, unknown.why)
         note = f"no redrive policy; {unknown.why}"
         return Tries(None, Bound.TIME, Status.UNKNOWN, "RedrivePolicy", note, layer=UNCOUNTED)
     defaults = Status.DEFAULT in (visibility.status, retention.status)
     return Tries(
-        max(1, int(retention.value // interval)),
+        evenly(interval, kept),
         Bound.TIME,
         Status.DEFAULT if defaults else Status.KNOWN,
         "RedrivePolicy",
-        f"no redrive policy: {in_words(retention.value)} / {in_words(interval)}",
+        f"no redrive policy: {in_words(kept)} / {in_words(interval)}{hidden_by}",
         interval=interval,
-        limit=float(retention.value),
+        limit=kept,
         layer=UNCOUNTED,
+    )
+
+
+def within(tries: Tries, hidden_by: str = "") -> Tries:
+    """`tries` as far as they fit into the time that they have left."""
+    if tries.total is None or tries.limit is None or not tries.interval:
+        return tries
+    fits = evenly(tries.interval, tries.limit)
+    if fits >= tries.total:
+        return tries
+    clock = f"{in_words(tries.limit)} / {in_words(tries.interval)}{hidden_by}"
+    return replace(
+        tries,
+        total=fits,
+        bounded_by=Bound.TIME,
+        note=f"{tries.note}, but the message expires first: {clock}",
+        counted=tries.total,
     )

@@ -52,10 +52,11 @@ def machine(wiring: Wiring, resource: Resource) -> None:
         wiring.site(Site(resource.site_id, "state-machine", place, works=True))
         return
     provider = is_provider_waiter(wiring, found)
-    plan = plan_of(found, [found.definition.top])
+    plan = plan_of(found, [found.definition.top], resource.site_id)
     wiring.site(Site(resource.site_id, "state-machine", place, plan=plan, works=True, framework=provider))
     for state, inside in nested(found):
-        own = plan_of(found, state.branches, MAP_FAILED if state.distributed else None) if state.branches else None
+        fails_as = MAP_FAILED if state.distributed else None
+        own = plan_of(found, state.branches, found.id(state), fails_as) if state.branches else None
         wiring.site(Site(found.id(state), "state", found.place(state), inside, own, works=True, framework=provider))
 
 

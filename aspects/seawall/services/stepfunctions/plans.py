@@ -4,21 +4,101 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from seawall.graph.model import CLASSES, ONCE, Plan, Step, Tries, class_of
+from msgspec.structs import replace
+
+from seawall.graph.model import CLASSES, LAPS, ONCE, FailureClass, Hop, Plan, Step, Tries, class_of
 
 from .definition import Branch, State
 from .errors import acting, tries
+from .failures import TIMED_OUT
 from .reading import WORKING, Machine, catches_of, names_of, signals_of
+from .values import UNKNOWN
+from .walk import Failures, Station, Store, Walk, union, walks
+
+NO_CHOICE = f"{FailureClass.ERROR}:States.NoChoiceMatched"
 
 
-def plan_of(found: Machine, branches: Sequence[Branch], fails_as: str | None = None) -> Plan:
-    """The plan of a machine or of one of its containers."""
+def plan_of(found: Machine, branches: Sequence[Branch], inside: str, fails_as: str | None = None) -> Plan:
+    """The plan of a machine or of one of its containers, whose site is `inside`."""
+    walked = [_walk(found, branch, inside) if walks(branch) else None for branch in branches]
+    plan = _planned(found, branches, walked, inside, fails_as)
+    limit = found.limit if inside == found.resource.site_id else None
+    if limit is None or not any(map(walks, branches)) or not _waits(branches):
+        return plan
+    timed = [_walk(found, branch, inside, limit) for branch in branches]
+    if not all(walk is not None and walk.complete for walk in timed):
+        return plan
+    cut = any(station.out_of_time for walk in timed if walk is not None for station in walk.stations)
+    shorter = _planned(found, branches, timed, inside, fails_as)
+    return replace(shorter, clock=limit, timeless=plan) if cut else plan
+
+
+def _waits(branches: Sequence[Branch]) -> bool:
+    return any(state.type == "Wait" for branch in branches for state in branch.states.values())
+
+
+def _walk(found: Machine, branch: Branch, inside: str, limit: float | None = None) -> Walk:
+    working = (state for state in branch.states.values() if state.catchers)
+    names = {
+        state.name: {signal: names_of(found, state, signal) for signal in sorted(signals_of(found, state))}
+        for state in working
+    }
+    entered = found.entered.get(inside, ())
+    walk = Walk(branch, Failures(names), union(entered) if entered else Store(), UNKNOWN, limit)
+    for name, stores in walk.entered.items():
+        found.entered[found.id(branch.states[name])] = stores
+    return walk
+
+
+def _planned(
+    found: Machine, branches: Sequence[Branch], walked: Sequence[Walk | None], inside: str, fails_as: str | None
+) -> Plan:
     prefix = f"{found.resource.site_id}#"
-    steps = {prefix + state.name: _step(found, state) for branch in branches for state in branch.states.values()}
-    return Plan(tuple(prefix + branch.start for branch in branches if branch.states), steps, fails_as)
+    steps: dict[str, Step] = {}
+    laps: dict[str, Hop] = {}
+    for branch, walk in zip(branches, walked, strict=True):
+        for state in branch.states.values() if walk is not None else ():
+            place = found.place(state, "Catch" if state.catchers else "")
+            if state.type in WORKING:
+                laps[found.id(state)] = Hop(inside, found.id(state), LAPS, True, place)
+        if walk is None or not walk.complete:
+            steps |= {prefix + state.name: _step(found, state) for state in branch.states.values()}
+        else:
+            steps |= _stations(found, walk)
+    return Plan(tuple(prefix + branch.start for branch in branches if branch.states), steps, fails_as, laps)
+
+
+def _stations(found: Machine, walk: Walk) -> Mapping[str, Step]:
+    """The steps of a walk, and those of states that it never comes to."""
+    taken: set[str] = set()
+    names: list[str] = []
+    for number, station in enumerate(walk.stations):
+        name = found.id(station.state)
+        names.append(name if name not in taken else f"{name}@{number}")
+        taken.add(name)
+    return {name: _station(found, station, names) for name, station in zip(names, walk.stations, strict=True)}
+
+
+def _station(found: Machine, station: Station, names: Sequence[str]) -> Step:
+    state = station.state
+    caught = {signal: tuple(names[number] for number in ends) for signal, ends in station.caught.items()}
+    fails = found.names.of_failing(state) if state.type == "Fail" else None
+    if station.out_of_time:
+        fails = TIMED_OUT
+    elif station.stuck:
+        fails = NO_CHOICE
+    return _made(
+        found.id(state),
+        tuple(dict.fromkeys(names[number] for number in station.next)),
+        caught,
+        set(station.escapes),
+        fails,
+        len(station.next) > 1,
+    )
 
 
 def _step(found: Machine, state: State) -> Step:
+    """A state whatever it is entered with."""
     prefix = f"{found.resource.site_id}#"
     caught: dict[str, tuple[str, ...]] = {}
     escapes: set[str] = set()
@@ -27,19 +107,25 @@ def _step(found: Machine, state: State) -> Step:
         caught[signal] = tuple(prefix + name for name in nexts)
         if uncaught:
             escapes.add(signal)
+    fails = found.names.of_failing(state) if state.type == "Fail" else None
+    nexts = tuple(prefix + name for name in state.next)
+    return _made(prefix + state.name, nexts, caught, escapes, fails, state.type == "Choice")
+
+
+def _made(
+    site: str,
+    nexts: tuple[str, ...],
+    caught: dict[str, tuple[str, ...]],
+    escapes: set[str],
+    fails: str | None,
+    chooses: bool,
+) -> Step:
     for failure, refined in _plain(caught).items():
         caught[failure] = tuple(dict.fromkeys(name for signal in refined for name in caught[signal]))
         if escapes.intersection(refined):
             escapes.add(failure)
     catches = any(caught.values())
-    return Step(
-        prefix + state.name,
-        tuple(prefix + name for name in state.next),
-        caught if catches else {},
-        frozenset(escapes) if catches else None,
-        found.names.of_failing(state) if state.type == "Fail" else None,
-        state.type == "Choice",
-    )
+    return Step(site, nexts, caught if catches else {}, frozenset(escapes) if catches else None, fails, chooses)
 
 
 def own_tries(found: Machine, state: State) -> Mapping[str, Tries]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from msgspec import Struct
 
+from seawall.graph.facts import Fact
 from seawall.graph.model import FailureClass, Place
 from seawall.template import Embedded, Resource, Unknown, Value, definition_body
 
@@ -16,9 +17,14 @@ from .definition import Definition, State, parse
 from .errors import first_match
 from .failures import MAP_FAILED, Names
 from .integrations import Integration, integration
+from .walk import Store
 
 WORKING = ("Task", "Parallel", "Map")
 """States that do work or hold states that do."""
+EXPRESS_LIMIT = Fact(
+    300, "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html", "2026-11-29"
+)
+"""Seconds that an execution of an Express machine may take."""
 _FORMS = ("DefinitionString", "Definition", "DefinitionS3Location")
 
 
@@ -29,10 +35,17 @@ class Machine(Struct, frozen=True, dict=True):
     embedded: Embedded
     definition: Definition
     names: Names
+    limit: float | None = None
+    """Seconds after which an execution is ended; None where nothing, or nothing known, does."""
 
     @cached_property
     def memo(self) -> dict[tuple[int, str], frozenset[str]]:
         """By `id` of a state: its signals, and the names behind each."""
+        return {}
+
+    @cached_property
+    def entered(self) -> dict[str, Sequence[Store]]:
+        """By container: what its branches start with, as far as was found out."""
         return {}
 
     @cached_property
@@ -68,7 +81,7 @@ def read(wiring: Wiring, resource: Resource) -> Machine | None:
             wiring.unknown(resource, "DefinitionString", body.why)
             return None
         definition = parse(body)
-        found = Machine(resource, body, definition, Names(definition))
+        found = Machine(resource, body, definition, Names(definition), _limit(wiring, resource, body))
         for path, why in definition.problems:
             wiring.unknown(resource, f"DefinitionString.{path}", why)
         if found.names.blurred:
@@ -77,6 +90,16 @@ def read(wiring: Wiring, resource: Resource) -> Machine | None:
         return found
 
     return wiring.once(("state machine", resource.address), parsed)
+
+
+def _limit(wiring: Wiring, resource: Resource, body: Embedded) -> float | None:
+    """Seconds that an execution may take: 5 minutes of an Express one, and what the definition sets."""
+    kind = wiring.props(resource).text("StateMachineType", default="STANDARD").value
+    stated = body.document.get("TimeoutSeconds") if isinstance(body.document, dict) else None
+    limits = [float(EXPRESS_LIMIT.value)] if kind == "EXPRESS" else []
+    if isinstance(stated, (int, float)) and not isinstance(stated, bool) and stated > 0:
+        limits.append(float(stated))
+    return min(limits, default=None)
 
 
 def nested(found: Machine) -> Iterator[tuple[State, str]]:

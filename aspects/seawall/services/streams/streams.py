@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil, log2
 
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
@@ -30,6 +31,13 @@ KINESIS_RETENTION = Fact(24, _KINESIS_PAGE, "2026-11-22")
 """Hours that a Kinesis stream keeps a record."""
 DYNAMODB_RETENTION = Fact(86_400, _DYNAMODB_PAGE, "2026-11-22")
 """Seconds that a DynamoDB stream keeps a record: 24 hours, not configurable."""
+_MAPPING_PAGE = (
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-eventsourcemapping.html"
+)
+STREAM_BATCH = Fact(100, _MAPPING_PAGE, "2026-11-22")
+"""Records in a batch where nothing is set."""
+MOST_RECORDS = Fact(10_000, _MAPPING_PAGE, "2026-11-29")
+"""Records in the largest batch."""
 UNLIMITED = -1
 """`MaximumRetryAttempts` and `MaximumRecordAgeInSeconds`: until the record expires. The default of both."""
 
@@ -88,6 +96,18 @@ def retention_of(wiring: Wiring, source: Resource) -> int | None:
     return None if hours is None else hours * 3_600
 
 
+def _splits(section: Props) -> int:
+    """How often a batch that keeps failing is halved until one record is left; halving is no retry.
+
+    Where the size is unknown it is the largest that there is.
+    """
+    halved = section.flag("BisectBatchOnFunctionError").value
+    if halved is False and not section.exists("OnPartialBatchItemFailure"):
+        return 0
+    size = section.integer("BatchSize", default=STREAM_BATCH.value).value
+    return ceil(log2(max(1, MOST_RECORDS.value if size is None else size)))
+
+
 def stream_tries(
     wiring: Wiring,
     resource: Resource,
@@ -96,7 +116,7 @@ def stream_tries(
     sink: str = "an on-failure destination",
     kept: bool = False,
 ) -> Mapping[str, Tries]:
-    """Tries of a batch as a mapping or pipe sets them in `section`: retries count errors, age bounds everything.
+    """Tries of a record as a mapping or pipe sets them in `section`: retries count errors, age bounds everything.
 
     `sink` is what may receive the batches that it gives up on; `kept` says that it has one.
     """
@@ -117,9 +137,11 @@ def stream_tries(
         counted = by_age
     else:
         note = f"MaximumRetryAttempts = {retries.value}"
-        if section.flag("BisectBatchOnFunctionError").value:
-            note += ", runs of bisected batches not counted"  # splitting does not use up the retries
-        counted = Tries(1 + retries.value, Bound.COUNT, Status.KNOWN, retries.property, note, backoff=None, layer=layer)
+        splits = _splits(section)
+        if splits:
+            note += f", and {splits} times its batch is halved, which uses up none of them"
+        total, known = 1 + retries.value + splits, Status.KNOWN
+        counted = Tries(total, Bound.COUNT, known, retries.property, note, backoff=None, layer=layer, beside=splits)
     return {
         FailureClass.ERROR: counted,
         FailureClass.TIMEOUT: counted,
