@@ -115,7 +115,7 @@ def _laps(analysis: Analysis, found: Cuts, site: str, failure: FailureClass) -> 
 def _limited(settings: Settings, loop: Loop) -> Outcome | None:
     """The most laps that keep all events within the limit, where there are any."""
     limit, laps = settings.max_attempts, 0
-    while laps < limit and all(_total(loop, laps + 1, failure).weight[0] <= limit for failure in JUDGED):
+    while laps < limit and all(_total(loop, laps + 1, failure).value <= limit for failure in JUDGED):
         laps += 1
     if not laps or not all(loop.gain[failure].exact for failure in JUDGED):
         return None

@@ -202,6 +202,7 @@ class Walk:
         default = state.body.get("Default")
         if not surely and default in self._branch.states:
             self._take(station, str(default), self._after(state, store))
+        station.next.sort(key=lambda number: state.next.index(self.stations[number].state.name))
         station.stuck = not station.next
 
     def _take(self, station: Station, name: str, store: Store) -> None:
