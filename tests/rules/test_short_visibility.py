@@ -31,7 +31,7 @@ RULE = "short-visibility"
         ({"VisibilityTimeout": UNKNOWN}, {"Timeout": 900}, {}, False),
         ({"VisibilityTimeout": 1}, {"Timeout": UNKNOWN}, {}, False),
         ({"VisibilityTimeout": 1}, {"Timeout": 900}, {"MaximumBatchingWindowInSeconds": UNKNOWN}, False),
-        ({"VisibilityTimeout": {"Fn::If": ["Prod", 360, 30]}}, {"Timeout": 60}, {}, False),
+        ({"VisibilityTimeout": {"Fn::If": ["Prod", 360, 30]}}, {"Timeout": 60}, {}, True),  # unless Prod
         ({"FifoQueue": True, "VisibilityTimeout": 59}, {"Timeout": 10}, {}, True),
     ],
 )

@@ -64,7 +64,7 @@ def test_a_rule_without_a_bus_on_one_side_of_a_condition(wire: Wire) -> None:
         Parameters={"P": {"Type": "String"}},
     )
     assert hop(wiring, "Bus", "Rule").conditions == ("Own",)
-    assert hop(wiring, "default event bus", "Rule").conditions == ("Own",)
+    assert hop(wiring, "default event bus", "Rule").conditions == ("not Own",)
 
 
 def test_a_queue_called_default_is_no_bus(wire: Wire) -> None:

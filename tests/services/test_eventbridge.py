@@ -124,11 +124,11 @@ def test_conditions_around_targets(wire: Wire) -> None:
     conditional = resource("Events::Rule", "Rules", EventPattern=PATTERN, Targets=targets)
     wiring = wire(
         {"Queue": queue(), "Other": queue(), "Rule": conditional},
-        Conditions={name: {"Fn::Equals": [ref("P"), name]} for name in ("Prod", "Rules")},
-        Parameters={"P": {"Type": "String"}},
+        Conditions={name: {"Fn::Equals": [ref(f"P{name}"), name]} for name in ("Prod", "Rules")},
+        Parameters={"PProd": {"Type": "String"}, "PRules": {"Type": "String"}},
     )
     assert hop(wiring, "Rule", "Queue").conditions == ("Rules", "Prod")
-    assert hop(wiring, "Rule", "Other").conditions == ("Rules", "Prod")
+    assert hop(wiring, "Rule", "Other").conditions == ("Rules", "not Prod")
 
 
 @pytest.mark.parametrize(

@@ -123,8 +123,8 @@ def test_conditions_of_resource_and_target(wire: Wire) -> None:
             "Other": queue(),
             "To": subscription("sqs", endpoint) | {"Condition": "Prod"},
         },
-        Conditions={"Blue": {"Fn::Equals": [ref("P"), "1"]}, "Prod": {"Fn::Equals": [ref("P"), "2"]}},
-        Parameters={"P": {"Type": "String"}},
+        Conditions={"Blue": {"Fn::Equals": [ref("P"), "1"]}, "Prod": {"Fn::Equals": [ref("S"), "2"]}},
+        Parameters={"P": {"Type": "String"}, "S": {"Type": "String"}},
     )
     assert hop(wiring, "Topic", "Queue").conditions == ("Prod", "Blue")
-    assert hop(wiring, "Topic", "Other").conditions == ("Prod", "Blue")
+    assert hop(wiring, "Topic", "Other").conditions == ("Prod", "not Blue")

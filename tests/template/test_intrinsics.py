@@ -158,7 +158,7 @@ def test_a_map_by_region_is_read_where_the_region_is_known(make: Make) -> None:
     regions = {"eu-west-1": {"Tries": 4, "Days": 1}, "us-east-1": {"Tries": 5, "Days": 1}}
     app = make(t=template({"Queue": resource("AWS::SQS::Queue")}, Mappings={"M": regions}))
     raw = {"Fn::FindInMap": ["M", {"Ref": "AWS::Region"}, "Tries"]}
-    assert read(app, raw) == Unknown("Fn::FindInMap with a key that only the deployment knows")
+    assert read(app, raw) == Either("AWS::Region is eu-west-1", Known(4), Known(5))
     assert read(app, {"Fn::FindInMap": ["M", {"Ref": "AWS::Region"}, "Days"]}) == Known(1)
 
 

@@ -133,8 +133,8 @@ def test_entries_of_a_list(make: Make) -> None:
         (Known(1), ()),
         (Known(2), ("C",)),
         (Known(3), ("C",)),
-        (Known(4), ("C", "D")),
-        (Known(5), ("C", "D")),
+        (Known(4), ("not C", "D")),
+        (Known(5), ("not C", "not D")),
     ]
     assert [each.props.property for each in items] == ["L.0", "L.2", "L.3", "L.3", "L.3"]
 

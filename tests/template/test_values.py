@@ -7,7 +7,7 @@ from seawall.template import ABSENT, Either, Known, Setting, Status, Unknown, al
 
 def test_alternatives_carry_the_conditions_that_lead_to_them() -> None:
     value = Either("A", Either("B", Known(1), Known(2)), ABSENT)
-    assert list(alternatives(value)) == [(Known(1), ("A", "B")), (Known(2), ("A", "B")), (ABSENT, ("A",))]
+    assert list(alternatives(value)) == [(Known(1), ("A", "B")), (Known(2), ("A", "not B")), (ABSENT, ("not A",))]
 
 
 def test_what_both_sides_agree_on_is_settled() -> None:

@@ -10,6 +10,8 @@ from itertools import chain
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from seawall.template import Worlds
+
 from .guards import Option
 from .images import ImageUse, RepositoryFound
 from .model import (
@@ -55,6 +57,9 @@ class Flow(Struct, frozen=True, dict=True):
     """Hops that were suggested and cannot be taken, and why."""
     handlings: tuple[Handling, ...] = ()
     """What functions do with their failures, of those whose code was read."""
+
+    worlds: Worlds | None = None
+    """What the templates leave open together, for the conditions in guards; None: nothing."""
 
     instead: Mapping[Hop, Mapping[str, Tries]] = field(default_factory=dict)
     """In a what-if: tries that take the place of the hops' own."""

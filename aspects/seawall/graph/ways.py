@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from seawall.template import World
+
 from .event_kinds import kinds_of
 from .guards import Event, Guard, Option, Pattern
 from .model import Hop, When
@@ -103,7 +105,7 @@ class Ways:
     @cached_property
     def attributes(self) -> tuple[Attribute, ...]:
         """Every question that some hops answer differently."""
-        return (*_options(self), *_worlds(self), *_events(self, self._flow))
+        return (*_options(self), *_worlds(self, self._flow), *_events(self, self._flow))
 
     def contested(self, bits: int) -> tuple[Attribute, ...]:
         """The attributes that hops of `bits` answer differently, each with the values that matter to them: those that
@@ -198,15 +200,28 @@ def _options(ways: Ways) -> Iterator[Attribute]:
         yield Attribute(scope, tuple(Value(choice, bits & ~on) for choice, on in choices.items()), bits)
 
 
-def _worlds(ways: Ways) -> Iterator[Attribute]:
+def _worlds(ways: Ways, flow: Flow) -> Iterator[Attribute]:
+    """Conditions that hang together are one attribute: only their consistent combinations are values of it."""
     by_key: dict[str, dict[bool, int]] = {}
     for hop, guard in ways.guards.items():
         for key, side in guard.world.items():
             sides = by_key.setdefault(key, {True: 0, False: 0})
             sides[side] |= ways.bit[hop]
-    for key, sides in by_key.items():
-        values = (Value(key, sides[False]), Value(f"not {key}", sides[True]))
-        yield Attribute(key, values, _union(sides.values()))
+    if not by_key:
+        return
+    for worlds in flow.worlds.attributes(by_key) if flow.worlds is not None else _free(by_key):
+        values = tuple(
+            Value(f"when {world.words}", _union(by_key[key][not side] for key, side in world.sides.items()))
+            for world in worlds
+        )
+        keys = worlds[0].sides
+        yield Attribute(" and ".join(keys), values, _union(_union(by_key[key].values()) for key in keys))
+
+
+def _free(keys: Iterable[str]) -> Iterator[tuple[World, ...]]:
+    """Conditions of which nothing is known: each may hold or not."""
+    for key in keys:
+        yield World({key: True}, f"{key} holds"), World({key: False}, f"{key} does not hold")
 
 
 def _events(ways: Ways, flow: Flow) -> Iterator[Attribute]:

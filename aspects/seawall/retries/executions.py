@@ -147,8 +147,11 @@ def _factor(flow: Flow, name: str, signal: End) -> Factor:
     """The tries that a step's container gives it."""
     into = flow.into(name)
     inside = flow.sites[name].inside
-    hop = into[0] if len(into) == 1 else next(hop for hop in into if hop.source == inside)
-    return Factor(hop, ONCE if signal is None else flow.tries_for(hop, signal))
+    inner = [hop for hop in into if hop.source == inside]
+    if signal is None or len(inner) == 1:
+        return Factor(inner[0], ONCE if signal is None else flow.tries_for(inner[0], signal))
+    counted = [(hop, flow.tries_for(hop, signal)) for hop in inner]  # one for each world: the worst
+    return Factor(*max(counted, key=lambda pair: Count.of(pair[1]).weight))
 
 
 class _Courses:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from fnmatch import fnmatch
+from functools import partial
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -28,9 +29,11 @@ from seawall.graph.model import (
     WrongStatement,
 )
 from seawall.graph.polling import Polling, SteadyRetrier
-from seawall.template import App, Props, Resource, SourceLine, Target, Template, Value, refers_to
+from seawall.template import App, Props, Resource, SourceLine, Target, Template, Value, refers_to, side_of, sided
 
-from .registry import FINISHERS, HOPS, RECEIVERS, SITES, Arrival, discover
+from .existence import settle_existence
+from .recording import in_worlds
+from .registry import FINISHERS, HOPS, RECEIVERS, SITES, Arrival, Receiver, discover
 
 T = TypeVar("T")
 
@@ -65,9 +68,20 @@ class Wiring:
         self.may_be_asynchronous: set[str] = set()
         """Functions that code invokes in a way the template does not tell."""
         self._memo: dict[Hashable, object] = {}
+        self.worlds = app.worlds
+        """What the templates leave open together."""
+        self._read_in = ""
+        """The template of the resource that is read just now."""
+        self._open = any(
+            template.body.get("Conditions") or template.body.get("Parameters") for template in app.templates.values()
+        )
+        """Whether anything is left open."""
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` returns, computed at most once for `key`."""
+        taken = self.app.reading.taken
+        if taken:
+            key = (key, frozenset(taken.items()))
         if key not in self._memo:
             self._memo[key] = make()
         found: T = self._memo[key]  # type: ignore[assignment]
@@ -76,6 +90,15 @@ class Wiring:
     def leaves_out(self, path: str) -> bool:
         """Whether the code at a path is not to be read."""
         return any(fnmatch(path, pattern) or fnmatch(path, f"*/{pattern}") for pattern in self._code_left_out)
+
+    def mark(self) -> int:
+        """How much is kept by `once`; for `forget`."""
+        return len(self._memo)
+
+    def forget(self, mark: int) -> None:
+        """Drop what `once` has kept since `mark`: it was worked out while a condition was open that decides it."""
+        while len(self._memo) > mark:
+            self._memo.popitem()
 
     def props(self, resource: Resource) -> Props:
         """The properties of `resource`, resolved as they are read."""
@@ -135,9 +158,9 @@ class Wiring:
         for end in (source, target):
             if end not in self.sites:
                 raise ValueError(f"hop {source} -> {target}: no site {end}")
-        declaring = self.app.resource(place.address)
-        if declaring is not None and declaring.condition and declaring.condition not in conditions:
-            conditions = (declaring.condition, *conditions)
+        conditions, world = self._under(place, conditions)
+        if world:
+            guard = Guard(guard.pattern, guard.options, {**guard.world, **world})
         made = Hop(
             source,
             target,
@@ -165,6 +188,38 @@ class Wiring:
         )
         self.hops.append(made)
         return made
+
+    def _under(self, place: Place, conditions: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, bool]]:
+        """The conditions of a hop in words, and as sides: its own, those of what declares it, and those taken."""
+        worlds, taken = self.worlds, self.app.reading.taken
+        declaring = self.app.resource(place.address)
+        own = (declaring.condition,) if declaring is not None and declaring.condition else ()
+        if not (own or conditions or taken):
+            return conditions, {}
+        words = {side_of(key.rpartition("#")[2], holds=side): None for key, side in taken.items()}
+        words = dict.fromkeys((*own, *conditions, *words))
+        sides = dict(taken)
+        for text in (*own, *conditions):
+            name, side = sided(text)
+            sides[worlds.key(self._template_of(name, place), name)] = side
+        return tuple(words), sides
+
+    def _template_of(self, condition: str, place: Place) -> str:
+        """The template whose condition a reader means: of the resource that it reads, or of the hop's place."""
+        for key in (self._read_in, place.address.template):
+            template = self.app.templates.get(key)
+            declared = template.body.get("Conditions") if template else None
+            if isinstance(declared, dict) and condition in declared:
+                return key
+        return place.address.template
+
+    def reading(self, resource: Resource, reader: Callable[[], None]) -> None:
+        """Run what reads `resource`, once for each world that it tells apart."""
+        before, self._read_in = self._read_in, resource.address.template
+        try:
+            in_worlds(self, reader)
+        finally:
+            self._read_in = before
 
     def unknown(self, resource: Resource, property_: str, why: str, at: SourceLine | None = None) -> None:
         """Note a property whose value stays unknown, so that a hop or figure may be missing.
@@ -203,7 +258,20 @@ class Wiring:
         if resource is None:
             return None
         receive = RECEIVERS.get(resource.type)
-        return receive(self, resource, target, arrival) if receive else None
+        return self._arriving(receive, resource, target, arrival) if receive else None
+
+    def _arriving(self, receive: Receiver, resource: Resource, target: Target, arrival: Arrival) -> str | None:
+        """Where an event arrives; what the receiver makes for it holds in every world, not only in the sender's."""
+        if not (self.app.reading.taken or self._open):
+            return receive(self, resource, target, arrival)
+        found: list[str | None] = [None]
+
+        def arriving() -> None:
+            found[0] = receive(self, resource, target, arrival)
+
+        with self.app.reading.suspended():
+            self.reading(resource, arriving)
+        return found[0]
 
 
 def read(app: App, reads_code: bool = True, code_left_out: tuple[str, ...] = ()) -> Wiring:
@@ -213,7 +281,9 @@ def read(app: App, reads_code: bool = True, code_left_out: tuple[str, ...] = ())
     for table in (SITES, HOPS):
         for resource in app.resources():
             for reader in table.get(resource.type, ()):
-                reader(wiring, resource)
+                wiring.reading(resource, partial(reader, wiring, resource))
     for _, finish in sorted(FINISHERS, key=lambda pair: pair[0]):
         finish(wiring)
+    wiring.app.reading.needs.clear()
+    settle_existence(wiring)
     return wiring

@@ -32,7 +32,10 @@ from .values import (
     Value,
     alternatives,
     settled,
+    side_of,
+    sided,
 )
+from .worlds import Reading, World, Worlds
 
 __all__ = [
     "ABSENT",
@@ -52,6 +55,7 @@ __all__ = [
     "NothingFound",
     "Props",
     "Pseudo",
+    "Reading",
     "Reference",
     "Resource",
     "Setting",
@@ -62,6 +66,8 @@ __all__ = [
     "Template",
     "Unknown",
     "Value",
+    "World",
+    "Worlds",
     "acknowledgements",
     "alternatives",
     "concat",
@@ -77,4 +83,6 @@ __all__ = [
     "render",
     "resolve",
     "settled",
+    "side_of",
+    "sided",
 ]

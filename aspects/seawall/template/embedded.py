@@ -20,7 +20,7 @@ from .scope import is_intrinsic
 from .source import deeper_than
 from .text import concat, render
 from .tokens import Tokens
-from .values import Absent, Concat, Json, Known, Unknown, Value, settled
+from .values import Absent, Concat, Json, Known, Unknown, Value, conditions_of, settled
 
 _MAX_DEPTH = 200
 _HOLE = re.compile(r"\$\{([^{}]*)\}")
@@ -60,7 +60,7 @@ def parse_embedded(
     """
     if isinstance(raw, (dict, list)) and not is_intrinsic(raw):
         return _from_object(app, template, raw, substitutions or {})
-    value = settled(resolve(app, template, raw))
+    value = _settled(app, template, raw)
     if isinstance(value, Known) and isinstance(value.value, (dict, list)):
         return _from_object(app, template, value.value, substitutions or {})
     if isinstance(value, Known) and isinstance(value.value, str):
@@ -70,6 +70,20 @@ def parse_embedded(
     if isinstance(value, Unknown):
         return value
     return Unknown("there is no document" if isinstance(value, Absent) else f"the document is {render(value)}")
+
+
+def _settled(app: App, template: Template, raw: Json) -> Value:
+    return settled(_whole(app, template, raw))
+
+
+def _whole(app: App, template: Template, raw: Json) -> Value:
+    """What `raw` is; where that depends on what is open, the reader of the resource decides and asks again."""
+    reading = app.reading
+    passed, reading.passed = reading.passed, {}
+    value = resolve(app, template, raw)
+    reading.need(template, (*reading.passed, *conditions_of(value)))
+    reading.passed = passed
+    return value
 
 
 def _from_text(parts: tuple[Value, ...], substitutions: Mapping[str, Value]) -> Embedded | Unknown:
@@ -151,7 +165,7 @@ def _from_object(app: App, template: Template, raw: Json, substitutions: Mapping
         if isinstance(item, str) and "${" in item:
             return _HOLE.sub(literal, item)
         if is_intrinsic(item):
-            value = resolve(app, template, item)
+            value = _whole(app, template, item)
             if isinstance(value, Known):
                 return value.value
             return value if isinstance(value, Absent) else tokens.of(value)
@@ -176,10 +190,10 @@ def definition_body(app: App, resource: Resource) -> Embedded | Unknown:
     properties = resource.properties
     given = properties.get("DefinitionSubstitutions")
     if is_intrinsic(given):
-        chosen = settled(resolve(app, template, given))
+        chosen = _settled(app, template, given)
         given = chosen.value if isinstance(chosen, Known) else None
     names = given.items() if isinstance(given, dict) else ()
-    substitutions = {name: resolve(app, template, raw) for name, raw in names}
+    substitutions = {name: _whole(app, template, raw) for name, raw in names}
     for form in ("DefinitionString", "Definition"):
         if form in properties:
             return parse_embedded(app, template, properties[form], substitutions)
@@ -204,7 +218,7 @@ def located_document(app: App, resource: Resource, property_: str) -> Json | Unk
 
 def _file_at(app: App, template: Template, location: Json) -> Path | Unknown:
     raw = location.get("Key") if isinstance(location, dict) and not is_intrinsic(location) else location
-    value = settled(resolve(app, template, raw))
+    value = _settled(app, template, raw)
     key = render(value)
     name = key.rpartition("/")[2]
     place = template.assets.get(key) or template.assets.get(name) or template.assets.get(name.partition(".")[0])

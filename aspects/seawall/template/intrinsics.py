@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
@@ -104,6 +104,9 @@ def _declared(scope: Scope, section: str, name: str) -> Json:
 def _parameter(scope: Scope, name: str, parameter: dict[str, Json]) -> Value:
     value = _given_by_parent(scope, name)
     if value is None:
+        chosen = _chosen(scope, name)
+        if chosen is not None:
+            return chosen
         if "Default" not in parameter:
             return Unknown(f"parameter {name} has no default")
         value = Known(parameter["Default"])
@@ -116,6 +119,37 @@ def _parameter(scope: Scope, name: str, parameter: dict[str, Json]) -> Value:
     if is_list and isinstance(value, Known) and isinstance(value.value, str):
         return Known([item.strip() for item in value.value.split(",")])
     return value
+
+
+def _chosen(scope: Scope, name: str) -> Value | None:
+    """The value of a parameter of which all values are written down; None to go by its default."""
+    found = scope.app.worlds.choices(scope.template, name)
+    if found is None:
+        return None
+    variable, values = found
+    if not scope.in_text or len(values) == 1:
+        return _one_of(scope, variable, {value: Known(value) for value in values})
+    for value in values:
+        side = scope.known(f"{variable} is {value}")
+        if side:
+            return Known(value)
+        if side is None:
+            scope.app.reading.passed.setdefault(f"{variable} is {value}")
+    return None
+
+
+def _one_of(scope: Scope, variable: str, values: Mapping[str, Value]) -> Value:
+    """What a variable chooses among several values, as far as it is open."""
+    *others, last = values
+    result = values[last]
+    for each in reversed(others):
+        condition = f"{variable} is {each}"
+        side = scope.known(condition)
+        if side is not None:
+            result = values[each] if side else result
+        elif values[each] != result:
+            result = Either(condition, values[each], result)
+    return result
 
 
 def _given_by_parent(scope: Scope, name: str) -> Value | None:
@@ -184,12 +218,13 @@ def _if(scope: Scope, argument: Json) -> Value:
     if not isinstance(argument, list) or len(argument) != 3 or not isinstance(argument[0], str):
         return Unknown("Fn::If is not of the form [condition, then, otherwise]")
     condition, then_raw, otherwise_raw = argument
+    named = f"{condition} of {scope.template.key}" if scope.trail else condition
     taken = scope.known(condition)
     if taken is not None:
         return scope.resolve(then_raw if taken else otherwise_raw)
     then = scope.given(condition, True).resolve(then_raw)
     otherwise = scope.given(condition, False).resolve(otherwise_raw)
-    return then if then == otherwise else Either(condition, then, otherwise)
+    return then if then == otherwise else Either(named, then, otherwise)
 
 
 def _import_value(scope: Scope, argument: Json) -> Value:
@@ -226,6 +261,9 @@ def _find_in_map(scope: Scope, argument: Json) -> Value:
     """A mapping's value; where a key is not known, the one value that all keys give."""
     if not isinstance(argument, list) or len(argument) not in (3, 4):
         return Unknown("Fn::FindInMap is not of the form [map, key, key]")
+    chosen = _chosen_entry(scope, argument)
+    if chosen is not None:
+        return chosen
     keys = [_map_key(scope, scope.resolve(part)) for part in argument[:3]]
     found: list[Json] = [scope.template.body.get("Mappings")]
     for key in keys:
@@ -240,6 +278,27 @@ def _find_in_map(scope: Scope, argument: Json) -> Value:
     if None in keys:
         return Unknown("Fn::FindInMap with a key that only the deployment knows")
     return Unknown(f"the template's mappings have no {'.'.join(str(key) for key in keys)}")
+
+
+def _chosen_entry(scope: Scope, argument: list[Json]) -> Value | None:
+    """What a parameter chooses in a mapping; None where no parameter does."""
+    mappings = scope.template.body.get("Mappings")
+    table = mappings.get(argument[0]) if isinstance(mappings, dict) and isinstance(argument[0], str) else None
+    if not isinstance(table, dict) or len(argument) != 3:
+        return None
+    first, second = argument[1:]
+    if isinstance(first, dict) and isinstance(second, str):
+        rows = {key: row[second] for key, row in table.items() if isinstance(row, dict) and second in row}
+        raw = first
+    elif isinstance(first, str) and isinstance(second, dict) and isinstance(table.get(first), dict):
+        rows, raw = table[first], second
+    else:
+        return None
+    found = scope.app.worlds.map_choices(scope.template, raw, rows)
+    if found is None:
+        return None
+    variable, keys = found
+    return _one_of(scope, variable, {key: Known(rows[key]) for key in keys})
 
 
 def _map_key(scope: Scope, value: Value) -> str | None:

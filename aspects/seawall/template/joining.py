@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from .scope import Scope, is_intrinsic
 from .text import concat, piece, split
 from .values import Absent, Either, Json, Known, Unknown, Value
@@ -18,7 +20,7 @@ def join(scope: Scope, argument: Json) -> Value:
     """`Fn::Join`: ``[delimiter, list]``."""
     if not isinstance(argument, list) or len(argument) != 2 or not isinstance(argument[0], str):
         return Unknown("Fn::Join is not of the form [delimiter, list]")
-    delimiter, items = argument[0], list_of(scope, argument[1])
+    delimiter, items = argument[0], list_of(replace(scope, in_text=True), argument[1])
     if isinstance(items, Unknown):
         return items
     parts: list[Value] = []
@@ -36,7 +38,7 @@ def sub(scope: Scope, argument: Json) -> Value:
         argument, variables = argument
     if not isinstance(argument, str) or not isinstance(variables, dict):
         return Unknown("Fn::Sub is not of the form text or [text, variables]")
-    return concat(_substituted(scope, argument, variables))
+    return concat(_substituted(replace(scope, in_text=True), argument, variables))
 
 
 def _substituted(scope: Scope, text: str, variables: dict[str, Json]) -> Iterator[Value]:

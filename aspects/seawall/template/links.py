@@ -40,8 +40,9 @@ def links_of(app: App, resolve: Callable[[App, Template, Json], Value]) -> Links
     links = app.memo.get("links")
     if not isinstance(links, Links):
         app.memo["links"] = links = Links()  # names that need links while these are being built find none
-        for template in app.templates.values():
-            _index_template(links, template, partial(resolve, app, template))
+        with app.reading.suspended():
+            for template in app.templates.values():
+                _index_template(links, template, partial(resolve, app, template))
     return links
 
 

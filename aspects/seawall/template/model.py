@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from .origins import Origins
 from .sources import NO_SOURCES, Sources
 from .values import Address, Json
+from .worlds import Reading, Worlds
 
 
 class Resource(Struct, frozen=True):
@@ -95,6 +96,16 @@ class App(Struct, frozen=True, dict=True):
     def memo(self) -> dict[str, Any]:
         """Indexes over the whole app that are built once and kept, such as its exports and physical names."""
         return {}
+
+    @cached_property
+    def worlds(self) -> Worlds:
+        """What the templates leave open together."""
+        return Worlds(self)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """Which sides of conditions are taken while the app is read."""
+        return Reading(self.worlds)
 
     @cached_property
     def by_type(self) -> Mapping[str, tuple[Resource, ...]]:

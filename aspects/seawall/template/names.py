@@ -13,7 +13,7 @@ from .links import nearest
 from .model import App, Resource, Template
 from .physical import NAMINGS, PhysicalName, physical_name
 from .text import concat, render
-from .values import Absent, Address, Concat, Known, Pseudo, Reference, Unknown, Value, alternatives
+from .values import Absent, Address, Concat, Known, Pseudo, Reference, Unknown, Value, alternatives, sided
 
 _MAX_SIDES = 32
 _NOT_FOUND = "not among the analysed resources"
@@ -73,6 +73,8 @@ def _sides(value: Value) -> Iterator[tuple[Value, tuple[str, ...]]]:
         return
     for combination in itertools.product(*(list(alternatives(part)) for part in value.parts)):
         taken = dict.fromkeys(name for _, names in combination for name in names)
+        if any((name, not holds) in map(sided, taken) for name, holds in map(sided, taken)):
+            continue  # one condition asked twice has one answer
         yield concat(part for part, _ in combination), tuple(taken)
 
 
@@ -164,9 +166,10 @@ def _index(app: App) -> Index:
     index = app.memo.get("names")
     if not isinstance(index, dict):
         app.memo["names"] = index = {}
-        for template in app.templates.values():
-            for resource in template.resources.values():
-                _add(index, app, template, resource)
+        with app.reading.suspended():
+            for template in app.templates.values():
+                for resource in template.resources.values():
+                    _add(index, app, template, resource)
     return index
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from .limits import MAX_NUMBER
 from .model import App, Resource, Template
 from .text import as_text, render
 from .tree import Fork, Node, Raw, descend, forked, kind, leaves, opened, parsed, value_of
-from .values import ABSENT, Absent, Either, Json, Known, Setting, Status, Unknown, Value, alternatives
+from .values import ABSENT, Absent, Either, Json, Known, Setting, Status, Unknown, Value, alternatives, conditions_of
 
 T = TypeVar("T")
 
@@ -47,7 +47,9 @@ class Props(Struct, frozen=True):
 
     def raw(self, *path: str | int) -> Json | None:
         """The JSON as written; None where there is none, or where a condition decides what it is."""
-        node = self._walk(path)
+        node = forked(self.app, self.template, self._walk(path))
+        if isinstance(node, Fork):
+            self._need([node.condition])
         return node.json if isinstance(node, Raw) else None
 
     def value(self, *path: str | int) -> Value:
@@ -59,7 +61,14 @@ class Props(Struct, frozen=True):
         value = self.value(*path)
         if not isinstance(value, Either):
             return not isinstance(value, Absent)
-        return any(not isinstance(leaf, Absent) for leaf, _ in alternatives(value))
+        there = {not isinstance(leaf, Absent) for leaf, _ in alternatives(value)}
+        if len(there) > 1:
+            self._need(conditions_of(value))
+        return True in there
+
+    def _need(self, conditions: Iterable[str]) -> None:
+        """One answer is asked for, and conditions leave several."""
+        self.app.reading.need(self.template, conditions)
 
     def integer(self, *path: str | int, default: int | None = None) -> Setting[int]:
         """A whole number; CloudFormation takes ``"5"`` for 5."""
@@ -87,7 +96,7 @@ class Props(Struct, frozen=True):
         return () if section.node is ABSENT else tuple(section._items(section.node, ()))
 
     def _items(self, node: Node, conditions: tuple[str, ...]) -> Iterator[Item]:
-        for leaf, found in leaves(forked(node), conditions):
+        for leaf, found in leaves(forked(self.app, self.template, node), conditions):
             entries = self._entries(leaf)
             if isinstance(entries, Fork):
                 yield from self._items(entries, found)
@@ -97,7 +106,7 @@ class Props(Struct, frozen=True):
             else:
                 for index, entry in enumerate(entries):
                     path = (*self.path, index)
-                    for side, sides in leaves(forked(entry), found):
+                    for side, sides in leaves(forked(self.app, self.template, entry), found):
                         if not isinstance(side, Absent):
                             yield Item(Props(self.app, self.template, self.resource, path, side), sides)
 
@@ -122,8 +131,18 @@ class Props(Struct, frozen=True):
         for name in names:
             yield name, section.at(name)
 
+    def _decisive(self, path: tuple[str | int, ...]) -> Value:
+        """A value of which one is asked for: a parameter in text that may have several is to be decided as well."""
+        reading = self.app.reading
+        passed, reading.passed = reading.passed, {}
+        value = self.value(*path)
+        if reading.passed:
+            self._need(reading.passed)
+        reading.passed = passed
+        return value
+
     def _setting(self, path: tuple[str | int, ...], default: T | None, read: Callable[[Json], T | None]) -> Setting[T]:
-        name, value = dotted((*self.path, *path)), self.value(*path)
+        name, value = dotted((*self.path, *path)), self._decisive(path)
         if not isinstance(value, Either):
             return _reading(value, default, read, name)
         sides = list(alternatives(value))
@@ -131,7 +150,8 @@ class Props(Struct, frozen=True):
         first = readings[0]
         if all((one.value, one.known) == (first.value, first.known) for one in readings):
             return next((one for one in readings if one.status is Status.KNOWN), first)
-        conditions = dict.fromkeys(each for _, found in sides for each in found)
+        conditions = dict.fromkeys(conditions_of(value))
+        self._need(conditions)
         return Setting(None, Status.UNKNOWN, name, f"depends on condition {', '.join(conditions)}")
 
 

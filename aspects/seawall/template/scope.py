@@ -52,6 +52,8 @@ class Scope(Struct, frozen=True):
     decided: Mapping[tuple[str, str], bool] = field(default_factory=dict)
     """Sides taken of enclosing `Fn::If`, by template and condition."""
     budget: Budget = field(default_factory=Budget)
+    in_text: bool = False
+    """Text is being put together here: names stay whole, and a parameter keeps its default."""
 
     def resolve(self, raw: Json) -> Value:
         """What `raw` stands for here; unknown when nested too deeply or too much work."""
@@ -62,7 +64,9 @@ class Scope(Struct, frozen=True):
             return Unknown("expressions are nested too deeply")
         if self.budget.left < 0:
             return Unknown("the expression is too large to work out")
-        deeper = Scope(self.app, self.template, self.evaluate, self.depth + 1, self.trail, self.decided, self.budget)
+        deeper = Scope(
+            self.app, self.template, self.evaluate, self.depth + 1, self.trail, self.decided, self.budget, self.in_text
+        )
         return self.evaluate(deeper, raw)
 
     def follow(self, kind: str, template: Template, name: str, raw: Json) -> Value:
@@ -77,5 +81,6 @@ class Scope(Struct, frozen=True):
         return replace(self, decided={**self.decided, (self.template.key, condition): holds})
 
     def known(self, condition: str) -> bool | None:
-        """Which side of `condition` an enclosing `Fn::If` has taken, if any."""
-        return self.decided.get((self.template.key, condition))
+        """Which side of `condition` holds here: taken by an enclosing `Fn::If`, or for all that is read just now."""
+        taken = self.decided.get((self.template.key, condition))
+        return self.app.reading.side(self.template, condition, self.decided) if taken is None else taken

@@ -13,7 +13,7 @@ from .model import App, Template
 from .scope import MAX_DEPTH, is_intrinsic, may_be_intrinsic
 from .text import render
 from .textual import document
-from .values import ABSENT, Absent, Concat, Either, Json, Known, Unknown, Value
+from .values import ABSENT, Absent, Concat, Either, Json, Known, Unknown, Value, side_of
 
 Decided: TypeAlias = tuple[tuple[str, bool], ...]
 
@@ -44,7 +44,7 @@ Node: TypeAlias = Raw | Fork | Unknown | Absent
 """`Unknown` where the template does not say what stands there; `Absent` where nothing does."""
 
 
-def forked(node: Node, depth: int = 0) -> Node:
+def forked(app: App, template: Template, node: Node, depth: int = 0) -> Node:
     """`node` with ``Fn::If`` as forks; other intrinsics stay as written."""
     if not isinstance(node, Raw) or not is_intrinsic(node.json):
         return node
@@ -56,19 +56,22 @@ def forked(node: Node, depth: int = 0) -> Node:
     if depth > MAX_DEPTH:
         return Unknown("conditions are nested too deeply")
     condition, then, otherwise = argument
-    taken = dict(node.decided).get(condition)
+    decided = {(template.key, name): holds for name, holds in node.decided}
+    taken = decided.get((template.key, condition))
+    if taken is None:
+        taken = app.reading.side(template, condition, decided)
     if taken is not None:
-        return forked(Raw(then if taken else otherwise, node.decided), depth + 1)
+        return forked(app, template, Raw(then if taken else otherwise, node.decided), depth + 1)
     return Fork(
         condition,
-        forked(Raw(then, (*node.decided, (condition, True))), depth + 1),
-        forked(Raw(otherwise, (*node.decided, (condition, False))), depth + 1),
+        forked(app, template, Raw(then, (*node.decided, (condition, True))), depth + 1),
+        forked(app, template, Raw(otherwise, (*node.decided, (condition, False))), depth + 1),
     )
 
 
 def opened(app: App, template: Template, node: Node) -> Node:
     """`node` ready to be walked into: forked, intrinsics that give a literal or a document's text as what they give."""
-    node = forked(node)
+    node = forked(app, template, node)
     if isinstance(node, Fork):
         return Fork(node.condition, opened(app, template, node.then), opened(app, template, node.otherwise))
     if isinstance(node, Raw) and is_intrinsic(node.json):
@@ -160,8 +163,8 @@ def kind(raw: Json) -> str:
 def leaves(node: Node, conditions: tuple[str, ...] = ()) -> Iterator[tuple[Node, tuple[str, ...]]]:
     """Every node that is no fork, with the conditions that lead to it."""
     if isinstance(node, Fork):
-        yield from leaves(node.then, (*conditions, node.condition))
-        yield from leaves(node.otherwise, (*conditions, node.condition))
+        yield from leaves(node.then, (*conditions, side_of(node.condition, holds=True)))
+        yield from leaves(node.otherwise, (*conditions, side_of(node.condition, holds=False)))
     else:
         yield node, conditions
 

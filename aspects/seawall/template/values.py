@@ -104,16 +104,43 @@ class Setting(Struct, Generic[T], frozen=True, dict=True):
         return self.status is not Status.UNKNOWN
 
 
+def side_of(condition: str, *, holds: bool) -> str:
+    """A condition with the side that it takes, in words.
+
+    >>> side_of("Prod", holds=False), side_of("Stage is dev", holds=False)
+    ('not Prod', 'Stage is not dev')
+    """
+    if holds:
+        return condition
+    return condition.replace(" is ", " is not ", 1) if " is " in condition else f"not {condition}"
+
+
+def sided(text: str) -> tuple[str, bool]:
+    """A condition and its side out of what `side_of` gives.
+
+    >>> sided("not Prod"), sided("Stage is not dev"), sided("Prod")
+    (('Prod', False), ('Stage is dev', False), ('Prod', True))
+    """
+    if " is not " in text:
+        return text.replace(" is not ", " is ", 1), False
+    return (text.removeprefix("not "), False) if text.startswith("not ") else (text, True)
+
+
+def is_of(variable: str) -> str:
+    """A parameter's name for a reader."""
+    return variable.partition(" of ")[0]
+
+
 def alternatives(value: Value) -> Iterator[tuple[Value, tuple[str, ...]]]:
-    """Every value that `value` can turn out to be, with the conditions that lead to it.
+    """Every value that `value` can turn out to be, with the sides of conditions that lead to it.
 
     >>> list(alternatives(Either("Prod", Known(5), ABSENT)))
-    [(Known(value=5), ('Prod',)), (Absent(), ('Prod',))]
+    [(Known(value=5), ('Prod',)), (Absent(), ('not Prod',))]
     """
     if isinstance(value, Either):
-        for side in (value.then, value.otherwise):
+        for side, holds in ((value.then, True), (value.otherwise, False)):
             for leaf, conditions in alternatives(side):
-                yield leaf, (value.condition, *conditions)
+                yield leaf, (side_of(value.condition, holds=holds), *conditions)
     else:
         yield value, ()
 
@@ -123,5 +150,16 @@ def settled(value: Value) -> Value:
     leaves = [leaf for leaf, _ in alternatives(value)]
     if all(leaf == leaves[0] for leaf in leaves[1:]):
         return leaves[0]
-    conditions = dict.fromkeys(name for _, names in alternatives(value) for name in names)
+    conditions = dict.fromkeys(conditions_of(value))
     return Unknown(f"depends on condition {', '.join(conditions)}")
+
+
+def conditions_of(value: Value) -> Iterator[str]:
+    """The conditions that decide what `value` is."""
+    if isinstance(value, Either):
+        yield value.condition
+        yield from conditions_of(value.then)
+        yield from conditions_of(value.otherwise)
+    elif isinstance(value, Concat):
+        for part in value.parts:
+            yield from conditions_of(part)

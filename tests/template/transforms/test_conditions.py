@@ -15,6 +15,7 @@ PARAMETERS = {
     "Stage": {"Type": "String", "Default": "prod"},
     "Only": {"Type": "String", "AllowedValues": ["prod"]},
     "One": {"Type": "String", "AllowedValues": ["prod", "test"], "Default": "prod"},
+    "Free": {"Type": "String"},
 }
 
 
@@ -28,12 +29,13 @@ def template(condition: Any) -> dict[str, Any]:
             "Yes": {"Fn::Equals": ["a", "a"]},
             "No": {"Fn::Equals": ["a", "b"]},
             "Open": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]},
+            "Inner": {"Fn::Equals": [{"Ref": "Free"}, "prod"]},
             "Round": {"Fn::Not": [{"Condition": "Round"}]},
         },
         "Resources": {
             "Queue": {
                 "Type": "AWS::SQS::Queue",
-                "Properties": {"DelaySeconds": {"Fn::If": ["C", 1, {"Fn::If": ["Open", 2, 3]}]}},
+                "Properties": {"DelaySeconds": {"Fn::If": ["C", 1, {"Fn::If": ["Inner", 2, 3]}]}},
             },
             "Topic": {"Type": "AWS::SNS::Topic", "Condition": "C"},
         },
@@ -74,7 +76,7 @@ YES, NO = {"Condition": "Yes"}, {"Condition": "No"}
 )
 def test_what_a_condition_comes_to(tmp_path: Path, condition: Any, holds: bool | None) -> None:
     app = load([write(tmp_path / "t.json", template(condition))])
-    open_one = Either("Open", Known(2), Known(3))
+    open_one = Either("Inner", Known(2), Known(3))
     expected = {True: Known(1), False: open_one, None: Either("C", Known(1), open_one)}[holds]
     assert props(app, "Queue").value("DelaySeconds") == expected
     topic = only(app).resources.get("Topic")

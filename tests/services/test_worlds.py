@@ -1,0 +1,216 @@
+"""Readers run once for each world that they tell apart: hops, their sides, and figures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seawall.graph import FailureClass, reach
+from seawall.graph.guards import Guard
+from seawall.retries import Attempts
+from seawall.services import build
+from seawall.template import load
+
+from .conftest import Raw, Wire, arn, function, hops, join, queue, ref, resource
+
+PROD = {"Prod": {"Fn::Equals": [ref("Stage"), "prod"]}}
+STAGE = {"Stage": {"Type": "String", "Default": "dev"}}
+EITHER = {**PROD, "NotProd": {"Fn::Not": [{"Condition": "Prod"}]}}
+
+
+def mapping(source: str = "Q", condition: str | None = None, **properties: Any) -> Raw:
+    return resource(
+        "Lambda::EventSourceMapping", condition, EventSourceArn=arn(source), FunctionName=ref("F"), **properties
+    )
+
+
+def redriven(receives: Any, condition: str | None = None) -> Raw:
+    policy = {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": receives}
+    return resource("SQS::Queue", condition, RedrivePolicy=policy)
+
+
+def when(condition: str, then: Any, otherwise: Any = None) -> Raw:
+    return {"Fn::If": [condition, then, ref("AWS::NoValue") if otherwise is None else otherwise]}
+
+
+def figure(tmp_path: Path, resources: dict[str, Raw], name: str = "F", **sections: Any) -> Any:
+    """The worst attempts of a site for an error, as the report tells them."""
+    path = tmp_path / "app.json"
+    path.write_text(json.dumps({"Resources": {"Dead": queue(), "F": function(), **resources}, **sections}))
+    flow = build(load([path]))
+    entries = [entry for entry in flow.entries() if f"app/{name}" in reach([entry], flow.outgoing)]
+    counts = [Attempts(flow, [entry]).of(f"app/{name}", FailureClass.ERROR) for entry in entries]
+    return max(count.max or 0 for count in counts)
+
+
+def test_a_count_by_condition_gives_a_hop_per_world(wire: Wire) -> None:
+    wiring = wire(
+        {"Dead": queue(), "F": function(), "Q": redriven(when("Prod", 5, 3)), "E": mapping()},
+        Conditions=PROD,
+        Parameters=STAGE,
+    )
+    found = {hop.tries_for("error").total: hop for hop in hops(wiring, "Q", "F")}
+    assert {total: dict(hop.guard.world) for total, hop in found.items()} == {
+        5: {"app.json#Prod": True},
+        3: {"app.json#Prod": False},
+    }
+    assert found[5].conditions == ("Prod",)
+    assert found[3].conditions == ("not Prod",)
+    (redrive,) = hops(wiring, "Q", "Dead")
+    assert redrive.guard == Guard()
+    assert redrive.conditions == ()
+    assert not wiring.unknowns
+
+
+def test_what_comes_out_alike_is_one_hop(wire: Wire) -> None:
+    wiring = wire(
+        {"Dead": queue(), "F": function(), "Q": redriven(5), "E": mapping(BatchSize=when("Prod", 1, 10))},
+        Conditions=PROD,
+        Parameters=STAGE,
+    )
+    (hop,) = hops(wiring, "Q", "F")
+    assert (hop.guard.world, hop.conditions) == ({}, ())
+    assert {polling.batch.value for polling in wiring.pollings} == {1, 10}
+
+
+@pytest.mark.parametrize(
+    ("count", "sections", "worst"),
+    [
+        (when("Prod", 5, 3), {"Conditions": PROD, "Parameters": STAGE}, 5),
+        (when("Prod", when("Prod", 4, 99), 3), {"Conditions": PROD, "Parameters": STAGE}, 4),
+        (when("NotProd", when("Prod", 99, 4), 3), {"Conditions": EITHER, "Parameters": STAGE}, 4),
+        (ref("N"), {"Parameters": {"N": {"Type": "Number", "Default": 3}}}, 3),
+        (ref("N"), {"Parameters": {"N": {"Type": "Number", "Default": 3, "AllowedValues": [3, 7, 5]}}}, 7),
+        ({"Fn::Sub": "${N}"}, {"Parameters": {"N": {"Type": "Number", "Default": 3, "AllowedValues": [3, 7]}}}, 7),
+        (
+            {"Fn::FindInMap": ["M", ref("Stage"), "Tries"]},
+            {"Parameters": STAGE, "Mappings": {"M": {"dev": {"Tries": 3}, "prod": {"Tries": 50}}}},
+            50,
+        ),
+        (
+            {"Fn::FindInMap": ["M", ref("AWS::Region"), "Tries"]},
+            {"Mappings": {"M": {"eu-west-1": {"Tries": 3}, "us-east-1": {"Tries": 8}}}},
+            8,
+        ),
+        (
+            when("Home", 2, 6),
+            {"Conditions": {"Home": {"Fn::Equals": [ref("AWS::Region"), "eu-west-1"]}}},
+            6,
+        ),
+        (
+            when("Both", 9, 2),
+            {
+                "Conditions": {
+                    **PROD,
+                    "Test": {"Fn::Equals": [ref("Stage"), "test"]},
+                    "Both": {"Fn::And": [{"Condition": "Prod"}, {"Condition": "Test"}]},
+                },
+                "Parameters": STAGE,
+            },
+            2,
+        ),
+    ],
+)
+def test_the_worst_world_counts(tmp_path: Path, count: Any, sections: Raw, worst: int) -> None:
+    assert figure(tmp_path, {"Q": redriven(count), "E": mapping()}, **sections) == worst
+
+
+def test_what_is_never_deployed_together_never_meets(tmp_path: Path) -> None:
+    resources = {
+        "Top": resource("SNS::Topic"),
+        "Q1": redriven(4, "Prod"),
+        "Q2": redriven(3, "NotProd"),
+        "S1": resource("SNS::Subscription", "Prod", TopicArn=ref("Top"), Protocol="sqs", Endpoint=arn("Q1")),
+        "S2": resource("SNS::Subscription", "NotProd", TopicArn=ref("Top"), Protocol="sqs", Endpoint=arn("Q2")),
+        "E1": mapping("Q1", "Prod"),
+        "E2": mapping("Q2", "NotProd"),
+    }
+    assert figure(tmp_path, resources, Conditions=EITHER, Parameters=STAGE) == 4
+
+
+def test_ends_that_exclude_each_other_are_ruled_out(wire: Wire) -> None:
+    wiring = wire(
+        {"Dead": queue(), "F": resource("Lambda::Function", "NotProd"), "Q": redriven(4, "Prod"), "E": mapping()},
+        Conditions=EITHER,
+        Parameters=STAGE,
+    )
+    assert not hops(wiring, "Q", "F")
+    (ruled,) = wiring.ruled_out
+    assert "never deployed together" in ruled.why
+
+
+def test_a_policy_on_one_side_only(tmp_path: Path) -> None:
+    with_policy = {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 3}
+    unbound = resource("SQS::Queue", RedrivePolicy=when("Prod", with_policy))
+    # 4 days / 30 s where there is none
+    found = figure(tmp_path, {"Q": unbound, "E": mapping()}, Conditions=PROD, Parameters=STAGE)
+    assert found in (11_520, None)
+
+
+def test_a_parameter_in_a_definition(tmp_path: Path) -> None:
+    retry = '[{"ErrorEquals": ["States.ALL"], "MaxAttempts": ${N}}]'
+    task = '{"Type": "Task", "Resource": "${F.Arn}", "End": true, "Retry": ' + retry + "}"
+    definition = {"Fn::Sub": '{"StartAt": "T", "States": {"T": ' + task + "}}"}
+    machine = resource("StepFunctions::StateMachine", DefinitionString=definition)
+    number = {"N": {"Type": "Number", "Default": 1, "AllowedValues": [1, 4]}}
+    assert figure(tmp_path, {"M": machine}, Parameters=number) == 5
+    substituted = resource(
+        "StepFunctions::StateMachine",
+        DefinitionString=definition["Fn::Sub"].replace("${F.Arn}", "${Fn}"),
+        DefinitionSubstitutions={"N": when("Prod", 6, 2), "Fn": arn("F")},
+    )
+    assert figure(tmp_path, {"M": substituted}, Conditions=PROD, Parameters=STAGE) == 7
+
+
+def test_an_asynchronous_queue_is_there_in_every_world(wire: Wire) -> None:
+    rule = {"EventPattern": {"source": ["shop"]}}
+    wiring = wire(
+        {
+            "F": function(),
+            "Other": function(),
+            "One": resource("Events::Rule", Targets=[{"Id": "t", "Arn": when("Prod", arn("F"), arn("Other"))}], **rule),
+            "Two": resource("Events::Rule", "NotProd", Targets=[{"Id": "t", "Arn": arn("F")}], **rule),
+            "C": resource(
+                "Lambda::EventInvokeConfig",
+                FunctionName=ref("F"),
+                Qualifier="$LATEST",
+                MaximumRetryAttempts=when("Prod", 0, 1),
+            ),
+        },
+        Conditions=EITHER,
+        Parameters=STAGE,
+    )
+    by_total = {hop.tries_for("error").total: dict(hop.guard.world) for hop in hops(wiring, "F#async", "F")}
+    assert by_total == {1: {"app.json#Prod": True}, 2: {"app.json#Prod": False}}
+
+
+def test_twenty_conditions_stay_quick(tmp_path: Path) -> None:
+    resources: dict[str, Raw] = {}
+    conditions, parameters = {}, {}
+    for number in range(20):
+        parameters[f"P{number}"] = {"Type": "String"}
+        conditions[f"C{number}"] = {"Fn::Equals": [ref(f"P{number}"), "x"]}
+        resources[f"Q{number}"] = redriven(when(f"C{number}", 2, 1))
+        resources[f"E{number}"] = mapping(f"Q{number}")
+    assert figure(tmp_path, resources, Conditions=conditions, Parameters=parameters) is not None
+
+
+def test_a_name_with_a_stage_in_it_stays_one_name(wire: Wire) -> None:
+    stage = {"Stage": {"Type": "String", "Default": "dev", "AllowedValues": ["dev", "prod"]}}
+    wiring = wire(
+        {
+            "Q": resource("SQS::Queue", QueueName={"Fn::Sub": "${Stage}-orders"}),
+            "F": function(),
+            "E": resource(
+                "Lambda::EventSourceMapping",
+                EventSourceArn=join("arn:aws:sqs:eu-west-1:1:", ref("Stage"), "-orders"),
+                FunctionName=ref("F"),
+            ),
+        },
+        Parameters=stage,
+    )
+    (hop,) = hops(wiring, "Q", "F")
+    assert hop.guard.world == {}
