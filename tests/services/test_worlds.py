@@ -166,7 +166,7 @@ def test_a_parameter_in_a_definition(tmp_path: Path) -> None:
 
 
 def test_an_asynchronous_queue_is_there_in_every_world(wire: Wire) -> None:
-    rule = {"EventPattern": {"source": ["shop"]}}
+    rule: dict[str, Any] = {"EventPattern": {"source": ["shop"]}}
     wiring = wire(
         {
             "F": function(),
