@@ -1,4 +1,4 @@
-"""Writes docs/rules from the rules themselves.
+"""Writes docs/rules from the rules themselves, and the pages of services and of what is covered from the code.
 
 Usage:
     python docs/build.py            write the pages
@@ -10,27 +10,31 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from service_pages import pages as service_pages
+
 from seawall.report.pages import pages
 
-RULES = Path(__file__).parent / "rules"
+DOCS = Path(__file__).parent
+RULES = DOCS / "rules"
 
 
 def main(check: bool) -> int:
     """Write every page and remove those of rules that are gone, or say which ones differ."""
-    wanted = pages()
-    present = {path.name: path.read_text("utf-8") for path in RULES.glob("*.md")}
+    wanted = {f"rules/{name}": text for name, text in pages().items()} | dict(service_pages())
+    committed = [*RULES.glob("*.md"), *(DOCS / name for name in service_pages())]
+    present = {path.relative_to(DOCS).as_posix(): path.read_text("utf-8") for path in committed if path.exists()}
     stale = sorted(name for name in {*wanted, *present} if wanted.get(name) != present.get(name))
     if check:
         for name in stale:
-            sys.stderr.write(f"docs/rules/{name} is not what the rule says; run docs/build.py\n")
+            sys.stderr.write(f"docs/{name} is not what the code says; run docs/build.py\n")
         return 1 if stale else 0
     RULES.mkdir(exist_ok=True)
     for name in stale:
         if name in wanted:
-            (RULES / name).write_text(wanted[name], "utf-8", newline="\n")
+            (DOCS / name).write_text(wanted[name], "utf-8", newline="\n")
         else:
-            (RULES / name).unlink()
-        sys.stdout.write(f"docs/rules/{name}\n")
+            (DOCS / name).unlink()
+        sys.stdout.write(f"docs/{name}\n")
     return 0
 
 

@@ -14,16 +14,21 @@ from seawall.services.registry import HOPS, RECEIVERS, SITES, discover
 
 from .conftest import Raw, Wire, arn, function, join, queue, ref, resource, whys
 
-TOOL = Path(__file__).parents[2] / "docs" / "census.py"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
-@pytest.fixture(scope="module")
-def tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("census_tool", TOOL)
+def loaded(name: str) -> ModuleType:
+    """A program that makes a page or a data file."""
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def tool() -> ModuleType:
+    return loaded("census")
 
 
 def missing(tool: ModuleType, schemas: Any) -> list[str]:
@@ -103,6 +108,12 @@ def _read_elsewhere() -> set[str]:
     modules = (Path(__file__).parents[2] / "aspects" / "seawall" / "services").rglob("*.py")
     text = "".join(path.read_text("utf-8") for path in modules)
     return {type_ for type_ in census().types if f'"{type_}"' in text}
+
+
+def test_the_generated_pages_are_what_the_code_says() -> None:
+    pages = loaded("service_pages").pages()
+    stale = [name for name, text in pages.items() if (DOCS / name).read_text("utf-8") != text]
+    assert stale == [], "run docs/build.py"
 
 
 # gaps
