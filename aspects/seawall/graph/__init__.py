@@ -6,6 +6,7 @@ from .flow import Flow, components, reach, topological
 from .images import (
     Binding,
     FunctionVersion,
+    Habits,
     ImageName,
     ImageUse,
     Origin,
@@ -57,6 +58,7 @@ __all__ = [
     "FailureClass",
     "Flow",
     "FunctionVersion",
+    "Habits",
     "Handling",
     "Hop",
     "IdleSetting",

@@ -201,6 +201,24 @@ class Retention(Struct, frozen=True):
     """Properties set here of which a change replaces the repository."""
 
 
+class Habits(Struct, frozen=True):
+    """What an author states of a repository; None is what is not stated."""
+
+    pushes_per_day: float | None = None
+    days_between_deployments: int | None = None
+    images_per_push: int | None = None
+    also_tagged: tuple[str, ...] | None = None
+    """Patterns of the tags that each image in use carries besides the one named; empty: none."""
+    used_elsewhere: tuple[str, ...] = ()
+    """Tags that others than this app run."""
+    images_elsewhere: int = 0
+    """Images that others run, where only their number is stated."""
+    pulled_daily: bool = False
+    """Whether everything in use is pulled every day."""
+    build_tags: tuple[str, ...] = ()
+    moving_tags: tuple[str, ...] | None = None
+
+
 class RepositoryFound(Struct, frozen=True):
     """A private repository, or a template from which ECR itself makes repositories."""
 
@@ -224,6 +242,7 @@ class RepositoryFound(Struct, frozen=True):
     account: str | None = None
     region: str | None = None
     condition: str | None = None
+    habits: Habits | None = None
 
     @property
     def policy(self) -> PolicyText | None:

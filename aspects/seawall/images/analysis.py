@@ -14,7 +14,17 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import Binding, Flow, ImageUse, Origin, PolicyText, RepositoryFound, RepositoryRef, UnknownWiring
+from seawall.graph import (
+    Binding,
+    Flow,
+    Habits,
+    ImageUse,
+    Origin,
+    PolicyText,
+    RepositoryFound,
+    RepositoryRef,
+    UnknownWiring,
+)
 from seawall.template import Address, Json
 
 from .dead import DeadRule, dead_rules
@@ -28,6 +38,7 @@ from .references import Binds, Consumer, ImageReference
 from .repair import Repair, Unrepairable, repair
 from .repositories import IMMUTABLE, MUTABLE, REFUSED, UNDECLARED, Mode, Mutability, Repository, RepositoryKind
 from .settings import Settings
+from .stated import elsewhere, known, stated
 from .uri import is_asset_tag
 from .validate import validate
 from .verdicts import Judgement, Verdict, judge
@@ -78,8 +89,9 @@ class Case(Struct, frozen=True, dict=True):
 
     @property
     def consumers(self) -> tuple[Consumer, ...]:
-        """Who uses images of it."""
-        return tuple(each.consumer for each in self.used)
+        """Who uses images of it, others than this app included."""
+        habits = None if self.found is None else self.found.habits
+        return (*(each.consumer for each in self.used), *elsewhere(habits, self.repository))
 
     @cached_property
     def repaired(self) -> Repair | Unrepairable:
@@ -177,8 +189,8 @@ def _cases(
         policy, unknown, problems = _policy(text)
         repository = Repository(found.site, policy, _mutability(found), _kind(found, uses), unknown)
         under = (*((found.condition,) if found.condition else ()), *(text.conditions if text else ()))
-        habits = _staged(repository, found, settings)
-        used = _judged(repository, uses, names, habits, under)
+        habits = stated(found.habits, _staged(repository, found, settings))
+        used = _judged(repository, uses, names, habits, under, found.habits)
         dead = () if policy is None or unknown else dead_rules(policy, (each.consumer for each in used))
         yield Case(repository, used, habits, found, text, problems, dead)
 
@@ -263,15 +275,18 @@ def _judged(
     names: Mapping[ImageUse, str],
     settings: Settings,
     under: tuple[str, ...],
+    habits: Habits | None = None,
 ) -> tuple[Used, ...]:
-    """The verdicts on `uses`, each beside those that exist whenever it does."""
+    """The verdicts on `uses`, each beside those that exist whenever it does, and beside what is used elsewhere."""
     made = {use: _consumer(use, names[use], repository) for use in sorted(uses, key=lambda use: names[use])}
+    made = {use: known(each, habits, number) for number, (use, each) in enumerate(made.items(), 1)}
+    others = elsewhere(habits, repository)
     together: dict[tuple[ImageUse, ...], tuple[Judgement, ...]] = {}
     found = []
     for use in made:
         beside = tuple(other for other in made if other is use or _exists_with(other, use))
         if beside not in together:
-            together[beside] = judge(repository, [made[each] for each in beside], settings)
+            together[beside] = judge(repository, [*(made[each] for each in beside), *others], settings)
         judgement = together[beside][beside.index(use)]
         if not use.image.resolved and judgement.verdict is Verdict.UNKNOWN and use.image.why:
             judgement = replace(judgement, why=f"{judgement.why} (which image it is: {use.image.why})")

@@ -80,9 +80,10 @@ def repair(
     repository = replace(repository, unknown="")
     now = judge(repository, consumers, settings)
     accepted: list[Repair] = []
-    before = kept(repository.policy or LifecyclePolicy(), consumers, settings)
+    present = repository.policy or LifecyclePolicy()
+    before = kept(present, consumers, settings)
     for policy in dict.fromkeys(_candidates(repository, consumers, settings, now, tuple(families))):
-        if policy is not None and is_valid(policy):
+        if policy is not None and policy.rules != present.rules and is_valid(policy):
             found = judge(replace(repository, policy=policy), consumers, settings)
             if all(map(_better, found, now)):
                 accepted.append(Repair(policy, found, before, kept(policy, consumers, settings), settings))

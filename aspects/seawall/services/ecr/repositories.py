@@ -12,16 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph.images import PolicyText, RepositoryFound, Retention, TagFilter
+from seawall.graph.images import Habits, PolicyText, RepositoryFound, Retention, TagFilter
 from seawall.graph.model import Place
 from seawall.template import Address, Embedded, Item, Props, Resource, Unknown, parse_embedded, render
 
 from ..images.attributes import attribute, deletion_policy, replace_policy
-from ..images.naming import REPOSITORY, is_asset_repository, is_bootstrap, name_of
+from ..images.naming import is_asset_repository, is_bootstrap, name_of
 from ..registry import hops
 from ..wiring import Wiring
+from .kinds import CREATION_TEMPLATE, REPOSITORY
 
-CREATION_TEMPLATE = "AWS::ECR::RepositoryCreationTemplate"
 AUTO_DELETE = "Custom::ECRAutoDeleteImages"
 MUTABLE = "MUTABLE"
 """Tag mutability of a repository that does not say."""
@@ -49,6 +49,7 @@ def repository(wiring: Wiring, resource: Resource) -> None:
             account=template.account,
             region=template.region,
             condition=resource.condition,
+            habits=_habits(wiring, resource),
         )
     )
 
@@ -71,6 +72,7 @@ def creation_template(wiring: Wiring, resource: Resource) -> None:
             account=template.account,
             region=template.region,
             condition=resource.condition,
+            habits=_habits(wiring, resource),
         )
     )
 
@@ -145,3 +147,39 @@ def _emptied(wiring: Wiring) -> dict[Address, Address]:
         return found
 
     return wiring.once("repositories emptied on deletion", find)
+
+
+def _habits(wiring: Wiring, resource: Resource) -> Habits | None:
+    """What is stated of a repository in its metadata."""
+    if not isinstance(resource.metadata.get("seawall"), dict):
+        return None
+    stated = wiring.metadata(resource).at("seawall")
+    elsewhere = stated.raw("used_elsewhere")
+    number = str(elsewhere) if isinstance(elsewhere, (int, str)) and not isinstance(elsewhere, bool) else ""
+    return Habits(
+        pushes_per_day=_pace(stated.text("pushes_per_day").value),
+        days_between_deployments=stated.integer("days_between_deployments").value,
+        images_per_push=stated.integer("images_per_push").value,
+        also_tagged=_listed(stated, "also_tagged"),
+        used_elsewhere=_listed(stated, "used_elsewhere") or (),
+        images_elsewhere=int(number) if number.isdecimal() and len(number) < 10 else 0,
+        pulled_daily=bool(stated.flag("pulled_daily", default=False).value),
+        build_tags=_listed(stated, "build_tags") or (),
+        moving_tags=_listed(stated, "moving_tags"),
+    )
+
+
+def _pace(text: str | None) -> float | None:
+    try:
+        found = float(text or "")
+    except ValueError:
+        return None
+    return found if 0 < found < 1e9 else None
+
+
+def _listed(stated: Props, name: str) -> tuple[str, ...] | None:
+    """The texts of a list; None where none is stated."""
+    if not isinstance(stated.raw(name), list):
+        return None
+    found = (item.props.text().value for item in stated.items(name))
+    return tuple(each for each in found if each)

@@ -35,10 +35,9 @@ from seawall.template import (
     resolve,
 )
 
+from ..ecr.kinds import PUBLIC_REPOSITORY, REPOSITORY
 from .sides import sides
 
-REPOSITORY = "AWS::ECR::Repository"
-PUBLIC_REPOSITORY = "AWS::ECR::PublicRepository"
 PUBLIC_HOST = "public.ecr.aws"
 DEFAULT_TAG = "latest"
 _FIRST_HOLE = 0xE000

@@ -10,12 +10,20 @@ from msgspec import Struct
 
 from seawall.template import Json, Known, Props, Unknown, alternatives
 
+from ..ecr.kinds import CREATION_TEMPLATE, REPOSITORY
 from ..eventbridge.buses import RULE
 from ..lambda_.functions import FUNCTION, QUALIFIED
 from ..sns.topics import SUBSCRIPTION
 from ..stepfunctions.machine import MACHINE
 from ..work import STATEABLE
 from .stated import Stated
+
+
+def _positive(raw: Json) -> bool:
+    try:
+        return not isinstance(raw, (bool, list, dict)) and raw is not None and 0 < float(raw) < 1e9
+    except ValueError:
+        return False
 
 
 class Form(Struct, frozen=True):
@@ -38,6 +46,15 @@ _LAPS = Form(
     ),
     "a whole number from 1",
 )
+_PATTERNS = Form(
+    lambda raw: isinstance(raw, list) and all(isinstance(each, str) and each for each in raw),
+    'a list of patterns of tags such as ["sha-*"], which may be empty',
+)
+_TAGS_OR_NUMBER = Form(
+    lambda raw: _PATTERNS.fits(raw) or (_LAPS.fits(raw) and not isinstance(raw, list)),
+    "a list of tags, or a number of images",
+)
+_PACE = Form(_positive, "a number above 0")
 
 ENTRIES: Mapping[str, Mapping[str, Form]] = {
     "sends_to": {"to": _NAME, "when": _WHEN, "laps": _LAPS},
@@ -46,7 +63,24 @@ ENTRIES: Mapping[str, Mapping[str, Form]] = {
     "acknowledge": {"rule": _TEXT, "reason": _TEXT},
 }
 """Statements that are lists, with the keys of an entry; the first key must be there."""
-TRAITS: Mapping[str, Form] = {"idempotent": _REASON, "raises": _FLAG, "once_per_batch": _FLAG, "matches": _FLAG}
+IMAGES: Mapping[str, Form] = {
+    "pushes_per_day": _PACE,
+    "days_between_deployments": _LAPS,
+    "images_per_push": _LAPS,
+    "also_tagged": _PATTERNS,
+    "used_elsewhere": _TAGS_OR_NUMBER,
+    "pulled_daily": _FLAG,
+    "build_tags": _PATTERNS,
+    "moving_tags": _PATTERNS,
+}
+"""What is stated of a repository and of the images in it."""
+TRAITS: Mapping[str, Form] = {
+    "idempotent": _REASON,
+    "raises": _FLAG,
+    "once_per_batch": _FLAG,
+    "matches": _FLAG,
+    **IMAGES,
+}
 
 _CODE = (FUNCTION, *QUALIFIED, *STATEABLE)
 _RUNS = ("functions, containers, jobs and state machines", (*_CODE, MACHINE))
@@ -55,6 +89,7 @@ OF: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "raises": ("functions, containers and jobs", _CODE),
     "once_per_batch": _RUNS,
     "matches": ("rules and subscriptions", (RULE, SUBSCRIPTION)),
+    **dict.fromkeys(IMAGES, ("repositories", (REPOSITORY, CREATION_TEMPLATE))),
 }
 """Of what a trait can be stated: in words, and as resource types."""
 
@@ -82,7 +117,8 @@ def check(one: Stated) -> bool:
             _fits(one, value, name, TRAITS[name])
             why = not_of(name, one.resource.type)
             if why:
-                one.wrong(value, why, "state it where the code runs, or the filter stands")
+                where = "of the repository" if name in IMAGES else "where the code runs, or the filter stands"
+                one.wrong(value, why, f"state it {where}")
         elif name in ENTRIES:
             for item in one.section.items(name):
                 _entry(one, item.props, name)

@@ -1,0 +1,50 @@
+"""What is stated of a repository, put into the model of time and among those who use its images."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from seawall.graph import Habits
+
+from .names import fill
+from .references import Consumer, ImageReference
+from .repositories import Repository
+from .settings import Settings
+
+
+def stated(habits: Habits | None, settings: Settings) -> Settings:
+    """`settings` with what is stated of a repository in their place."""
+    if habits is None:
+        return settings
+    return replace(
+        settings,
+        pushes_per_day=habits.pushes_per_day or settings.pushes_per_day,
+        days_between_deployments=habits.days_between_deployments or settings.days_between_deployments,
+        images_per_push=habits.images_per_push or settings.images_per_push,
+        build_tags=(*settings.build_tags, *habits.build_tags),
+        moving_tags=settings.moving_tags if habits.moving_tags is None else habits.moving_tags,
+    )
+
+
+def known(consumer: Consumer, habits: Habits | None, number: int) -> Consumer:
+    """`consumer` with what is stated of its image: further tags, of which the `number`th of each pattern is its own,
+    and whether it is pulled every day.
+    """
+    if habits is None:
+        return consumer
+    reference = consumer.reference
+    if habits.also_tagged is not None:
+        tags = reference.tags | {fill(pattern, number) for pattern in habits.also_tagged}
+        reference = replace(reference, tags=tags, complete=True)
+    return replace(consumer, reference=reference, pulls=True if habits.pulled_daily else consumer.pulls)
+
+
+def elsewhere(habits: Habits | None, repository: Repository) -> tuple[Consumer, ...]:
+    """Those who run images of the repository outside the app, as far as that is stated."""
+    if habits is None:
+        return ()
+    tags = (ImageReference(repository.key, tag) for tag in habits.used_elsewhere)
+    bare = (ImageReference(repository.key) for _ in range(habits.images_elsewhere))
+    return tuple(
+        Consumer(f"use elsewhere {number}", "stated", reference) for number, reference in enumerate((*tags, *bare), 1)
+    )
