@@ -50,6 +50,8 @@ STOCK = LifecyclePolicy(
 STOCK_WHY = "CDK's asset repository under its stock policy, which expires untagged images only; assets keep their tags"
 NOT_RUN = "ecs-task-definition"
 """Kind of a use by a task definition that nothing in the templates starts."""
+NAMED = "named"
+"""Kind of a use of which only the name of the image is known."""
 
 _BINDS = {
     Binding.REVISION: Binds.DIGEST,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from seawall.graph import Place
 from seawall.images import ActionType, Repair, Used, Verdict
-from seawall.images.analysis import NOT_RUN, Case
+from seawall.images.analysis import NAMED, NOT_RUN, Case
 from seawall.images.notes import ARCHIVED
 from seawall.images.repair import DEPLOYMENTS
 from seawall.images.settings import days_text
@@ -38,11 +38,11 @@ def dangers(context: Context, rule: Rule, verdict: Verdict) -> Iterator[Finding]
 
 
 def _danger(context: Context, rule: Rule, case: Case, group: list[Used]) -> Finding:
-    used, *others = sorted(group, key=lambda each: (unsure(each), each.use.kind == NOT_RUN))
+    used, *others = sorted(group, key=lambda each: (unsure(each), each.use.kind in (NOT_RUN, NAMED)))
     judgement = used.judgement
     assert judgement.rule is not None  # noqa: S101
     assert judgement.witness is not None  # noqa: S101
-    weak = used.use.kind == NOT_RUN
+    weak = used.use.kind in (NOT_RUN, NAMED)
     return Finding(
         rule=rule.id,
         severity=Severity.WARNING if weak else rule.severity,
@@ -92,13 +92,15 @@ def _course(used: Used) -> str:
 
 def unsure(used: Used) -> bool:
     """Whether a verdict rests on more than what the templates declare."""
-    return bool(used.conditions) or used.use.kind == NOT_RUN or used.use.binds.value == "unknown"
+    return bool(used.conditions) or used.use.kind in (NOT_RUN, NAMED) or used.use.binds.value == "unknown"
 
 
 def assumed(used: Used) -> Iterator[str]:
     """What has to hold for a verdict to hold."""
     if used.conditions:
         yield f"assumes what the conditions {some(used.conditions, 3)} lead to"
+    if used.use.kind == NAMED:
+        yield f"{used.use.site} names the image; how it is used is not known"
     if used.use.kind == NOT_RUN:
         yield f"assumes something outside the app starts tasks of {used.use.site}"
 

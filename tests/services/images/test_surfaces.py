@@ -167,8 +167,9 @@ def test_an_image_that_the_machine_chooses_when_it_runs(wire: Wire) -> None:
     assert found.place.property == "DefinitionString.States.Run.Arguments.AlgorithmSpecification.TrainingImage"
 
 
-def test_a_task_that_runs_no_container(wire: Wire) -> None:
-    assert not uses(wire({"It": machine("arn:aws:states:::sqs:sendMessage", at("Image"))}))
+def test_a_task_that_runs_no_container_names_the_image(wire: Wire) -> None:
+    found = only(wire({"It": machine("arn:aws:states:::sqs:sendMessage", at("Image"))}))
+    assert (found.kind, found.binds) == ("named", Binding.UNKNOWN)
 
 
 def test_binding_of_a_model_is_at_deployment(wire: Wire) -> None:

@@ -40,6 +40,19 @@ def entries(document: Embedded, start: Json, path: str) -> Iterator[tuple[str, V
         yield ".".join(where), value
 
 
+def named(document: Embedded, start: Json, keys: tuple[str, ...]) -> Iterator[tuple[str, Value]]:
+    """Every text below `start` that stands under one of `keys`, at whatever depth: where, and as a value."""
+    pending: list[tuple[tuple[str, ...], Json]] = [((), start)]
+    while pending:
+        where, node = pending.pop()
+        if len(where) > MOST_NESTED:
+            continue
+        if isinstance(node, str) and where and where[-1] in keys:
+            yield ".".join(where), document.value(node)
+        below = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+        pending += [((*where, str(key)), entry) for key, entry in reversed(list(below))]
+
+
 class Workload(Struct, frozen=True):
     """The Kubernetes object around a container."""
 
@@ -59,7 +72,9 @@ class Contained(Struct, frozen=True):
 
 
 def containers(document: Embedded, start: Json, around: Workload | None = None) -> Iterator[Contained]:
-    """Every image in the containers of Kubernetes objects, at whatever depth they stand."""
+    """Every image in Kubernetes objects, at whatever depth they stand: those of containers, and those that operators
+    and workflows name beside them (`spec.image` of a Spark application, `container` and `script` of an Argo template).
+    """
     pending: list[tuple[tuple[str, ...], Json, Workload]] = [((), start, around or Workload())]
     while pending:
         where, node, inside = pending.pop()
@@ -69,8 +84,15 @@ def containers(document: Embedded, start: Json, around: Workload | None = None) 
             inside = _workload(document, node) or inside
             for list_name in _CONTAINERS:
                 yield from _images(document, node.get(list_name), (*where, list_name), inside)
+            if "spec" in where and isinstance(node.get("image"), str) and not _in_list(where):
+                yield Contained(".".join((*where, "image")), document.value(node["image"]), None, inside)
         below = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
         pending += [((*where, str(key)), entry, inside) for key, entry in reversed(list(below))]
+
+
+def _in_list(where: tuple[str, ...]) -> bool:
+    """Whether a place is an entry of a list of containers, which is read as such."""
+    return len(where) > 1 and where[-2] in _CONTAINERS
 
 
 def _images(document: Embedded, listed: Json, where: tuple[str, ...], inside: Workload) -> Iterator[Contained]:
@@ -95,9 +117,12 @@ def chart_images(document: Embedded, start: Json) -> Iterator[tuple[str, Value]]
     """Images in the values of a Helm chart: ``image: <uri>``, or ``image`` with `registry`, `repository`, `tag`.
 
     Which values a chart reads is its own affair; these are the ones by which charts commonly name an image. Where only
-    the repository is given, the tag is the chart's own.
+    the repository is given, the tag is the chart's own. `global.imageRegistry` takes the place of every registry, as
+    charts commonly have it.
     """
     pending: list[tuple[tuple[str, ...], str, Json]] = [((), "", start)]
+    everywhere = start.get("global") if isinstance(start, dict) else None
+    registry = everywhere.get("imageRegistry") if isinstance(everywhere, dict) else None
     while pending:
         where, key, node = pending.pop()
         if len(where) > MOST_NESTED:
@@ -105,7 +130,10 @@ def chart_images(document: Embedded, start: Json) -> Iterator[tuple[str, Value]]
         if key.lower().endswith("image") and isinstance(node, str) and node:
             yield ".".join(where), document.value(node)
         elif isinstance(node, dict) and _names_image(key, node):
-            yield ".".join((*where, "repository")), _put_together(document, node)
+            yield (
+                ".".join((*where, "repository")),
+                _put_together(document, node if not registry else {**node, "registry": registry}),
+            )
         below = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
         pending += [((*where, str(name)), str(name), entry) for name, entry in reversed(list(below))]
 

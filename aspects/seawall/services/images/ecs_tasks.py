@@ -20,10 +20,12 @@ from ..registry import finisher
 from ..walking import Spot, spots
 from ..wiring import Wiring
 from .naming import name_of
-from .recording import names_at, under
+from .recording import names_at, reads, under
 
 TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 SERVICE, UNVERSIONED, TASK, NOT_RUN = "ecs-service", "ecs-service-unversioned", "ecs-task", "ecs-task-definition"
+
+reads(TASK_DEFINITION, "ContainerDefinitions[].Image", kind=SERVICE)
 
 
 def runs(

@@ -22,11 +22,13 @@ from ..registry import hops
 from ..walking import spots
 from ..wiring import Wiring
 from .attributes import deletion_policy
-from .recording import names_at, use
+from .recording import names_at, reads, use
 
 KIND = "lambda"
 _SAM = "AWS::Serverless::Function"
 _BUILT = "SAM builds the image and pushes it to a repository chosen at deployment"
+reads(FUNCTION, "Code.ImageUri", kind=KIND)
+reads(_SAM, "ImageUri", kind=KIND)
 _VERSION, _ALIAS = "AWS::Lambda::Version", "AWS::Lambda::Alias"
 
 

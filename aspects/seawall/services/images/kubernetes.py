@@ -18,7 +18,7 @@ from ..registry import hops
 from ..wiring import Wiring
 from .documents import Contained, chart_images, containers
 from .naming import image_names
-from .recording import note, use
+from .recording import note, reads, use
 
 KIND = "eks-pod"
 _MANIFESTS: Mapping[str, str] = {
@@ -26,6 +26,9 @@ _MANIFESTS: Mapping[str, str] = {
     "Custom::AWSCDK-EKS-KubernetesPatch": "ApplyPatchJson",
 }
 _CHART = "Custom::AWSCDK-EKS-HelmChart"
+reads(_CHART, "Values", kind=KIND)
+for _type, _property in _MANIFESTS.items():
+    reads(_type, _property, kind=KIND)
 _ONCE = ("Job", "CronJob")
 """Kubernetes objects whose pods run to their end."""
 

@@ -15,6 +15,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ecr-
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -70,6 +71,24 @@ def image_names(app: App, template: Template, value: Value) -> tuple[ImageName, 
     for side, choices in sides(value):
         found[replace(_image(app, template, side), choices=choices)] = None
     return tuple(found)
+
+
+_SIGN = r"[\ue000-\uf8ff]"
+_MENTION = re.compile(rf"(?:(?:\d{{12}}|{_SIGN})\.dkr[.-]ecr(?:-fips)?\.|{_SIGN})(?:[\w.\-/@:]|{_SIGN})*", re.ASCII)
+
+
+def images_in(app: App, template: Template, value: Value) -> Iterator[ImageName]:
+    """The images of analysed and private repositories that a text names, wherever in it."""
+    if isinstance(value, Unknown) or (isinstance(value, Known) and not isinstance(value.value, str)):
+        return
+    text, holes = _masked(value)
+    for found in _MENTION.finditer(text):
+        reading = _Reading(app, template, found[0].rstrip(".:-/@"), holes)
+        image = reading.image()
+        if image.repository.private:
+            yield image
+        elif (bare := reading.bare()) is not None:
+            yield ImageName(bare, text=found[0], implied=True)
 
 
 def repository_named(app: App, template: Template, value: Value) -> RepositoryRef:
@@ -148,6 +167,14 @@ class _Reading(Struct, frozen=True):
             repository = owner
         return self._beside(repository, after)
 
+    def bare(self) -> RepositoryRef | None:
+        """The analysed repository whose name, ARN or URI is a part of the text."""
+        for sign in _HOLE.findall(self.text):
+            resource = self._resource(sign)
+            if resource is not None and resource.type == REPOSITORY:
+                return _analysed(self.app, resource)
+        return None
+
     def _beside(self, repository: RepositoryRef, after: str) -> ImageName:
         """The image of `repository` that the tag or digest in `after` means."""
         shown = self._shown(self.text)
@@ -193,6 +220,9 @@ class _Reading(Struct, frozen=True):
         holes = [self._hole(sign) for sign in _HOLE.findall(name)]
         shown = self._shown(name)
         unclear = next((hole for hole in holes if isinstance(hole, (Unknown, Reference))), None)
+        alike = _named_alike(self.app, self.template).get(signature(concat(self._parts(name)))) if unclear else None
+        if alike is not None:
+            return _analysed(self.app, alike)
         if unclear is not None or not name:
             return RepositoryRef(Origin.UNKNOWN, None, shown or None, account, region, self._why(name))
         arn = concat(
@@ -253,6 +283,34 @@ class _Reading(Struct, frozen=True):
         if unknown is not None:
             return unknown.why
         return f"is {self._shown(text)}, which only the deployment knows" if holes else "nothing is named"
+
+
+def signature(value: Value) -> tuple[str, ...]:
+    """The same for two expressions that have the same value in one template, whatever it is; empty for what may differ
+    although it reads the same.
+    """
+    parts = value.parts if isinstance(value, Concat) else (value,)
+    found: list[str] = []
+    for part in parts:
+        if isinstance(part, Known):
+            found.append(f"={part.value}")
+        elif isinstance(part, Unknown) and part.why.startswith("parameter "):
+            found.append(part.why)
+        else:
+            return ()
+    return tuple(found)
+
+
+def _named_alike(app: App, template: Template) -> dict[tuple[str, ...], Resource]:
+    """By the expression of their name, repositories whose name only the deployment knows."""
+    found: dict[tuple[str, ...], Resource] = {}
+    for resource in app.by_type.get(REPOSITORY, ()):
+        raw = resource.properties.get("RepositoryName")
+        if resource.address.template == template.key and raw is not None:
+            made = signature(resolve(app, template, raw))
+            if any(not part.startswith("=") for part in made):
+                found[made] = resource
+    return found
 
 
 def _split_name(text: str) -> tuple[str, str]:

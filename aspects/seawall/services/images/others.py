@@ -24,6 +24,12 @@ _TABLE: Mapping[str, tuple[str, Binding, tuple[str, ...]]] = {
         Binding.UNKNOWN,
         ("AgentRuntimeArtifact.ContainerConfiguration.ContainerUri",),
     ),
+    "AWS::BedrockAgentCore::Harness": (
+        "agentcore-harness",
+        Binding.UNKNOWN,
+        ("EnvironmentArtifact.ContainerConfiguration.ContainerUri",),
+    ),
+    "AWS::ElasticBeanstalk::ApplicationVersion": ("codebuild", Binding.RUN, ("BuildConfiguration.Image",)),
     "AWS::CleanRoomsML::ConfiguredModelAlgorithm": ("cleanrooms-algorithm", Binding.UNKNOWN, _ALGORITHM),
     "AWS::EMRServerless::Application": (
         "emr-serverless",

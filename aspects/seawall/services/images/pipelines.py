@@ -15,10 +15,11 @@ from ..registry import hops
 from ..walking import spots
 from ..wiring import Wiring
 from .naming import DEFAULT_TAG, repository_named
-from .recording import use
+from .recording import reads, use
 from .sides import sides
 
 KIND = "codepipeline-source"
+reads("AWS::CodePipeline::Pipeline", "Stages[].Actions[].Configuration.RepositoryName", kind=KIND)
 
 
 @hops("AWS::CodePipeline::Pipeline")

@@ -60,10 +60,20 @@ def note(
         wiring.images.append(use(wiring, resource, property_, image, kind, binds, via=via))
 
 
+READ: dict[str, dict[str, str]] = {}
+"""By resource type, the properties that name images and are read, with the kind of use that each makes."""
+
+
+def reads(type_: str, *paths: str, kind: str) -> None:
+    """Note that a reader looks at `paths` of resources of `type_`."""
+    READ.setdefault(type_, {}).update(dict.fromkeys(paths, kind))
+
+
 def image_at(
     type_: str, *paths: str, kind: str, binds: Binding, change: Callable[[ImageUse, Props], ImageUse] | None = None
 ) -> None:
     """Resources of `type_` run the images named at `paths`; `change` adds what only this type tells."""
+    reads(type_, *paths, kind=kind)
 
     def read(wiring: Wiring, resource: Resource) -> None:
         for path in paths:

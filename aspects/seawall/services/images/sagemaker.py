@@ -12,9 +12,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from seawall.graph.images import Binding, ImageUse
-from seawall.template import Props
+from seawall.template import Embedded, Props, Resource, parse_embedded
 
-from .recording import image_at
+from ..registry import hops
+from ..wiring import Wiring
+from .documents import named
+from .recording import image_at, note, reads
 
 MODEL, JOB = "sagemaker-model", "sagemaker-job"
 
@@ -27,11 +30,16 @@ def _digest_beside(found: ImageUse, container: Props) -> ImageUse:
     return replace(found, image=replace(found.image, digest=digest, why=""))
 
 
-_SPECIFICATIONS = ("InferenceSpecification", "AdditionalInferenceSpecifications[]")
+_SPECIFICATIONS = (
+    "InferenceSpecification",
+    "AdditionalInferenceSpecifications[]",
+    "AdditionalInferenceSpecificationsToAdd[]",
+)
 for _type, _paths in {
     "AWS::SageMaker::Model": ("PrimaryContainer.Image", "Containers[].Image"),
     "AWS::SageMaker::ModelPackage": tuple(f"{each}.Containers[].Image" for each in _SPECIFICATIONS),
-    "AWS::SageMaker::InferenceComponent": ("Specification.Container.Image",),
+    "AWS::SageMaker::InferenceComponent": ("Specification.Container.Image", "Specifications[].Container.Image"),
+    "AWS::SageMaker::Algorithm": ("InferenceSpecification.Containers[].Image",),
 }.items():
     image_at(_type, *_paths, kind=MODEL, binds=Binding.DEPLOYMENT, change=_digest_beside)
 
@@ -47,4 +55,21 @@ for _type, _path in {
 }.items():
     image_at(_type, _path, kind=JOB, binds=Binding.RUN)
 
+image_at("AWS::SageMaker::Algorithm", "TrainingSpecification.TrainingImage", kind=JOB, binds=Binding.RUN)
 image_at("AWS::SageMaker::ImageVersion", "BaseImage", kind="sagemaker-image", binds=Binding.DEPLOYMENT)
+
+_PIPELINE = "AWS::SageMaker::Pipeline"
+_BODY = "PipelineDefinition.PipelineDefinitionBody"
+_KEYS = ("Image", "ImageUri", "TrainingImage")
+reads(_PIPELINE, _BODY, kind=JOB)
+
+
+@hops(_PIPELINE)
+def pipeline(wiring: Wiring, resource: Resource) -> None:
+    """Each run of a pipeline starts jobs with the images that its steps name."""
+    section = wiring.props(resource).at("PipelineDefinition")
+    raw = section.raw("PipelineDefinitionBody")
+    document = None if raw is None else parse_embedded(wiring.app, wiring.template(resource), raw)
+    if isinstance(document, Embedded):
+        for where, value in named(document, document.document, _KEYS):
+            note(wiring, resource, f"{_BODY}.{where}", value, JOB, Binding.RUN)
