@@ -61,6 +61,10 @@ unit: setup
 quick: $(VENV)/.ready ## The inner loop: the tests that start nothing and install nothing, in a minute or so
 	@$(BIN)/python -m pytest -q $(PARALLEL) -m 'not slow'
 
+.PHONY: snapshots
+snapshots: $(VENV)/.ready ## Renew the texts that tests compare with, to be reviewed as words
+	@$(BIN)/python -m pytest -q --snapshot-update tests/scenarios
+
 .PHONY: docs
 docs: setup ## Write the rule pages and the picture of the terminal
 	$(BIN)/python docs/build.py

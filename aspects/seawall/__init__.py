@@ -21,16 +21,24 @@ and, to mend what can be mended mechanically::
 
     cdk.Aspects.of(app).add(SingleRetryOwner("queue"), priority=cdk.AspectPriority.MUTATING)
 
+Without the CDK::
+
+    report = seawall.check("cdk.out")   # or a template's path, several paths, or a template as a dict
+    report.ok, report.findings, report.gaps
+
 In a unit test: `seawall.testing.check`. On the command line: ``seawall check``.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from seawall.template import InputError
+
     from .cdk import (
         AsyncFailureDestination,
         FitVisibility,
@@ -44,30 +52,35 @@ if TYPE_CHECKING:
         guard,
         record_source_lines,
     )
+    from .engine import Report, check
 
 __all__ = [
     "AsyncFailureDestination",
     "FitVisibility",
     "Flow",
     "ImageGuard",
+    "InputError",
     "Jitter",
     "RedriveTo",
+    "Report",
     "RetryGuard",
     "ShieldImagesInUse",
     "SingleRetryOwner",
     "__version__",
+    "check",
     "guard",
     "record_source_lines",
 ]
+
+_WITHOUT_CDK = {"InputError": "seawall.template", "Report": "seawall.engine", "check": "seawall.engine"}
 
 
 def __getattr__(name: str) -> Any:
     """What needs the CDK is imported when it is asked for: everything else works without the CDK."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from seawall import cdk
-
-    return getattr(cdk, name)
+    home = import_module(_WITHOUT_CDK.get(name, "seawall.cdk"))
+    return getattr(home, name)
 
 
 def __dir__() -> list[str]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict, replace
 
 from seawall.graph import UnknownWiring
 from seawall.images.analysis import NOTHING, ImageAnalysis
 from seawall.retries import Analysis, analyse
-from seawall.rules import Acknowledgement, Context, Finding, Judged, judge, proposals
+from seawall.rules import Acknowledgement, Context, Finding, Judged, Severity, judge, proposals
+from seawall.rules.choices import rule_named
 from seawall.services import build
-from seawall.settings import Settings
-from seawall.template import App
+from seawall.settings import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROLLBACKS, Settings
+from seawall.template import App, InputError, NothingFound, load, load_body
 
 if TYPE_CHECKING:
     from seawall.baseline.entry import Baseline, Settled
@@ -31,9 +33,73 @@ class Report(Judged, frozen=True):
     """What can be done about the open findings, and what that brings; None where nobody asked."""
 
     @property
+    def ok(self) -> bool:
+        """No open finding is an error, and every rule ran."""
+        return not self.broken and not any(one.severity is Severity.ERROR for one in self.findings)
+
+    @property
     def gaps(self) -> tuple[UnknownWiring, ...]:
         """Everything that could not be told: settings that nothing resolves, and what is open about images."""
         return (*self.analysis.flow.unknown, *self.images.gaps)
+
+
+def check(
+    source: str | Path | Mapping[str, Any] | Iterable[str | Path],
+    *,
+    max_attempts: int = DEFAULT_MAX_ATTEMPTS,
+    rollbacks: int = DEFAULT_ROLLBACKS,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    baseline: str | Path | None = None,
+) -> Report:
+    """Analyse a cloud assembly, templates or one template, and report what is wrong.
+
+    Nothing is printed, nothing exits, and no settings file is read.
+
+    Args:
+        source: The path of a cloud assembly, of a template or of a folder of them; several such paths; or a template
+            as a mapping.
+        max_attempts: How many runs of one function or state, for one event, are fine. At least 1.
+        rollbacks: To how many earlier images whatever runs an image must be able to go back. At least 0.
+        select: The only rules to run, by id. All by default.
+        ignore: Rules to leave out. None by default.
+        baseline: A file that `seawall baseline` wrote: what it covers is in `Report.suppressed`.
+
+    Raises:
+        InputError: An input cannot be read, or there is no template; the message names the file and the place in it.
+        ValueError: No such rule, or a number that is too small.
+
+    >>> queue = {"Type": "AWS::SQS::Queue"}
+    >>> report = check({"Resources": {"Orders": queue}})
+    >>> report.ok, report.findings, report.gaps
+    (True, (), ())
+    """
+    settings = Settings(
+        max_attempts=max_attempts,
+        rollbacks=rollbacks,
+        select=frozenset(rule_named(name).id for name in _several(select)),
+        ignore=frozenset(rule_named(name).id for name in _several(ignore)),
+    )
+    report = report_of(_loaded(source), settings)
+    if baseline is None:
+        return report
+    from seawall.baseline.file import read
+
+    return against(report, read(Path(baseline)))
+
+
+def _several(names: Iterable[str]) -> Iterable[str]:
+    return [names] if isinstance(names, str) else names
+
+
+def _loaded(source: str | Path | Mapping[str, Any] | Iterable[str | Path]) -> App:
+    try:
+        if isinstance(source, Mapping):
+            return load_body(source)
+        return load([source] if isinstance(source, str | Path) else list(source))
+    except NothingFound as error:
+        where = "the mapping" if isinstance(source, Mapping) else str(source)
+        raise InputError(where, str(error)) from None
 
 
 def report_of(

@@ -14,6 +14,7 @@ from seawall.report.summary import Summary
 
 from .delivering import deliver
 from .exits import Exit
+from .output import complain
 from .preparing import app_of, preferences
 from .reports import wanted
 from .screen import screen_of
@@ -29,6 +30,10 @@ def check(arguments: argparse.Namespace) -> Exit:
     printed = replace(screen_of(sys.stdout, arguments.color, arguments.verbose), fail_on=chosen.fail_on)
     texts = [format_named(one.format).render(report, printed if one.output is None else in_file) for one in reports]
     deliver(reports, texts, Summary.of(report).outcome)
+    for one in report.broken:
+        complain(f"error: the rule {one.rule} broke: {one.why}; all other rules ran; please report it")
+    if report.broken:
+        return Exit.USAGE
     return Exit.FINDINGS if chosen.fail_on.fails(report.findings) else Exit.CLEAN
 
 

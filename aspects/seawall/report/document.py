@@ -50,6 +50,7 @@ def document(report: Report) -> Json:
             }
             for suppression in report.suppressed
         ],
+        "broken": [{"rule": one.rule, "why": one.why} for one in report.broken],
     }
     if report.what_if is not None:
         found["what_if"] = what_if_array(report, prints)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -48,7 +49,10 @@ class Format(Struct, frozen=True):
 def all_formats() -> Mapping[str, Format]:
     """Every format of the package by name, each from its own file."""
     package = import_module(__package__ or "seawall.report")
-    modules = [import_module(f"{package.__name__}.{found.name}") for found in iter_modules(package.__path__)]
+    modules = []
+    for found in iter_modules(package.__path__):
+        with suppress(Exception):  # who asks for a format that cannot be imported is told why, nobody else
+            modules.append(import_module(f"{package.__name__}.{found.name}"))
     formats = [module.FORMAT for module in modules if isinstance(getattr(module, "FORMAT", None), Format)]
     return MappingProxyType({found.name: found for found in sorted(formats, key=lambda found: found.name)})
 

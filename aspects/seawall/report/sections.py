@@ -26,6 +26,15 @@ _SHORT = 5
 """Entries of a list that are shown unless everything is asked for."""
 
 
+def broken(report: Report, screen: Screen) -> list[Line]:
+    """Rules that raised an error of their own."""
+    if not report.broken:
+        return []
+    what = f"broken: {plural(len(report.broken), 'rule')} could not run; what they look for is not known"
+    lines = _title(what, screen)
+    return lines + [line for one in report.broken for line in _entry(say((one.rule, "bold"), f": {one.why}"), screen)]
+
+
 def acknowledged(report: Report, screen: Screen) -> list[Line]:
     """Findings that somebody has accepted, each with the reason."""
     found = [each for each in report.suppressed if each.by.by != BY]

@@ -12,7 +12,7 @@ from .entries import in_file
 from .format import Format, Screen
 from .path_drawing import draw
 from .places import locate
-from .sections import acknowledged, figures, gone, images, in_baseline, skipped, unknown, what_if
+from .sections import acknowledged, broken, figures, gone, images, in_baseline, skipped, unknown, what_if
 from .styled_text import PROSE_WIDTH, Line, painted, say, wrap
 from .summary import Summary
 
@@ -27,7 +27,7 @@ def render(report: Report, screen: Screen) -> str:
         [what_if(report, screen)],
         [figures(report, screen), images(report, screen)] if screen.verbose else [],
         [acknowledged(report, screen), in_baseline(report, screen), gone(report, screen)],
-        [unknown(report, screen), skipped(report, screen), _summary(report, screen)],
+        [broken(report, screen), unknown(report, screen), skipped(report, screen), _summary(report, screen)],
     )
     return "\n".join([painted(block, screen.color) for block in blocks if block])
 

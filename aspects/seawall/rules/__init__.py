@@ -5,12 +5,13 @@ from seawall.settings import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROLLBACKS, Settings
 from .acknowledgements import Acknowledgement, Suppressed, order
 from .context import Context
 from .model import Confidence, Example, Finding, Mark, Rule, Severity
-from .run import Judged, all_rules, chosen_rules, judge, proposals
+from .run import Broken, Judged, all_rules, chosen_rules, judge, proposals
 
 __all__ = [
     "DEFAULT_MAX_ATTEMPTS",
     "DEFAULT_ROLLBACKS",
     "Acknowledgement",
+    "Broken",
     "Confidence",
     "Context",
     "Example",

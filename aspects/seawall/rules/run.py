@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
@@ -46,6 +47,13 @@ def chosen_rules(settings: Settings) -> tuple[Rule, ...]:
     )
 
 
+class Broken(Struct, frozen=True):
+    """A rule that raised: what it would have found is not known."""
+
+    rule: str
+    why: str
+
+
 class Judged(Struct, frozen=True):
     """An app, and what the rules found in it."""
 
@@ -56,6 +64,8 @@ class Judged(Struct, frozen=True):
     """Open ones, worst first, then by site; the order is stable."""
     suppressed: tuple[Suppressed, ...]
     """Those that somebody has accepted."""
+    broken: tuple[Broken, ...] = ()
+    """Rules that raised; the others ran."""
 
 
 def judge(context: Context, acknowledgements: Iterable[Acknowledgement] = ()) -> Judged:
@@ -64,16 +74,23 @@ def judge(context: Context, acknowledgements: Iterable[Acknowledgement] = ()) ->
     Acknowledgements of rules that were not run are left alone; any other that matches nothing is a finding itself.
     """
     rules = chosen_rules(context.settings)
-    found = [finding for rule in rules for finding in rule.check(context)]
+    found, broken = list[Finding](), list[Broken]()
+    for rule in rules:
+        try:
+            found += rule.check(context)
+        except Exception as error:  # a mistake in one rule must not cost what the others find
+            if os.environ.get("SEAWALL_DEBUG"):
+                raise
+            broken.append(Broken(rule.id, f"{type(error).__name__}: {error}"))
     known = (*acknowledgements, *stated_in_constructs(context.app), *stated_in_templates(context.app))
     left, suppressed, unused = settle(context.app, found, known)
-    ran = {rule.id for rule in rules}
+    ran = {rule.id for rule in rules} - {one.rule for one in broken}
     existing = {rule.id for rule in all_rules()}
     stale = tuple(one for one in unused if one.rule in ran or one.rule not in existing)
     if unmatched.RULE.id in ran:
         bare = (one for one in stated_bare(context.app) if one.rule in ran)
         left += (*unmatched.findings(context, stale, existing), *unmatched.nameless(context, bare))
-    return Judged(context.app, context.analysis, context.settings, left, suppressed)
+    return Judged(context.app, context.analysis, context.settings, left, suppressed, tuple(broken))
 
 
 def proposals(context: Context, findings: Iterable[Finding]) -> Iterator[tuple[Finding, Proposal]]:

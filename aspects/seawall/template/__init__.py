@@ -8,7 +8,7 @@ from __future__ import annotations
 from .embedded import Embedded, definition_body, located_document, parse_embedded
 from .errors import InputError, NothingFound
 from .intrinsics import resolve
-from .load import load, load_assembly
+from .load import load, load_assembly, load_body
 from .metadata import ACKNOWLEDGED_RULES, PLUGIN, acknowledgements
 from .model import Acknowledged, App, Resource, Skipped, Template
 from .names import Target, named, refers_to
@@ -75,6 +75,7 @@ __all__ = [
     "line_of",
     "load",
     "load_assembly",
+    "load_body",
     "located_document",
     "named",
     "parse_embedded",

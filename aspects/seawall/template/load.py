@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from . import assembly as assemblies
 from .asl import is_own_file
@@ -37,6 +39,14 @@ def load(paths: Sequence[str | Path]) -> App:
             drafts.append(_file(path, path.parent, skipped, stack))
             acknowledged += reported(path.parent) if stack else ()
     return _built(drafts, skipped, [str(path) for path in paths], acknowledged)
+
+
+def load_body(body: Mapping[str, Any], name: str = "template") -> App:
+    """One template that is at hand as a mapping; it has no lines to point at. Errors as for `load`."""
+    if not isinstance(body.get("Resources"), Mapping):
+        raise InputError(name, "has no Resources, so it is no template")
+    draft = Draft(Path(f"{name}.json"), Path(), json.loads(json.dumps(body)), name)
+    return _built([draft], [], [name])
 
 
 def load_assembly(directory: Path) -> App:
