@@ -91,6 +91,10 @@ $(VENV)/.bench: $(VENV)/.ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --group bench
 	@touch $@
 
+.PHONY: mutants
+mutants: setup ## Put small defects into the rooms that make the figures: do the tests notice? ROOMS="retries/count images/evaluate" for some
+	$(BIN)/python -m bench.mutants $(ROOMS) $(if $(ROOMS),,--write)
+
 .PHONY: corpus
 corpus: setup ## Run over a folder of real templates: make corpus CORPUS=DIR
 	$(BIN)/python -m bench.corpus $(CORPUS) --write docs/corpus.md

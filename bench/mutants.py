@@ -1,0 +1,159 @@
+"""Mutants: small defects put into the code one at a time by mutmut, and which of them the tests notice.
+
+mutmut wants the package under `src` and its settings in `pyproject.toml`, so the run takes place in a copy of its own
+below `build/mutants`. `docs/mutants.md` keeps the score of each room and every mutant that lives, to be explained.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "mutants.md"
+THRESHOLD = 85.0
+"""Percent of the mutants of a room that its tests must kill."""
+COPIED = ("tests", "stacks", "app.py", "README.md", "CHANGELOG.md", "docs", "action.yml", "cdk.json", "fuzz", "bench")
+
+
+@dataclass(frozen=True)
+class Room:
+    """What is mutated together, and which tests have to notice."""
+
+    name: str
+    only: tuple[str, ...]
+    """Patterns of files, below the package."""
+    tests: tuple[str, ...]
+
+
+ROOMS = (
+    Room("retries", ("retries/*",), ("tests/retries", "tests/graph", "tests/services/test_attempts_by_source.py")),
+    Room("images/evaluate", ("images/evaluate.py", "images/matching.py", "images/simulation.py"), ("tests/images",)),
+    Room("services", ("services/*",), ("tests/services",)),
+)
+
+
+@dataclass(frozen=True)
+class Score:
+    """How a room came off."""
+
+    room: str
+    killed: int
+    survived: int
+    other: int
+    """Mutants that no test reaches, that time out or that crash: the first live, the others are noticed."""
+    living: tuple[str, ...]
+
+    @property
+    def percent(self) -> float:
+        """Mutants that were noticed, of all."""
+        total = self.killed + self.survived
+        return 100 * self.killed / total if total else 100.0
+
+
+def main() -> int:
+    """Run the rooms that are named, all by default; 1 where a score is below the threshold."""
+    parser = argparse.ArgumentParser(prog="python -m bench.mutants", description=__doc__)
+    parser.add_argument("rooms", nargs="*", help=f"of {', '.join(room.name for room in ROOMS)}; or files of a room")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--threshold", type=float, default=THRESHOLD)
+    parser.add_argument("--write", action="store_true", help=f"put the scores into {PAGE.relative_to(ROOT)}")
+    given = parser.parse_args()
+    scores = [measured(room, given.jobs) for room in _chosen(given.rooms)]
+    for score in scores:
+        print(f"{score.room}: {score.percent:.1f} % of {score.killed + score.survived:,} mutants were noticed")
+    if given.write:
+        PAGE.write_text(page(scores), encoding="utf-8")
+    return int(any(score.percent < given.threshold for score in scores))
+
+
+def _chosen(names: list[str]) -> list[Room]:
+    if not names:
+        return list(ROOMS)
+    found = []
+    for name in names:
+        whole = [room for room in ROOMS if room.name == name]
+        around = [room for room in ROOMS if name.startswith(room.name.partition("/")[0] + "/")]
+        if not (whole or around):
+            sys.exit(f"no room is called {name}")
+        found.append(whole[0] if whole else Room(name, (f"{name.removesuffix('.py')}.py",), around[0].tests))
+    return found
+
+
+def measured(room: Room, jobs: int) -> Score:
+    """Mutate one room in a copy and run its tests against every mutant."""
+    folder = ROOT / "build" / "mutants" / room.name.replace("/", "-")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    skipped = shutil.ignore_patterns("__pycache__", "*.pyc", ".hypothesis")
+    shutil.copytree(ROOT / "aspects" / "seawall", folder / "src" / "seawall", ignore=skipped)
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=skipped)
+        elif source.exists():
+            shutil.copy(source, folder / name)
+    (folder / "pyproject.toml").write_text(_settings(room), encoding="utf-8")
+    program = [sys.executable, "-m", "mutmut"]
+    # As in CI, hypothesis draws the same each time: a mutant is judged, not the dice.
+    fixed = {**os.environ, "CI": "1"}
+    subprocess.run([*program, "run", "--max-children", str(jobs)], cwd=folder, env=fixed, check=False)
+    subprocess.run([*program, "export-cicd-stats"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    counts = json.loads((folder / "mutants" / "mutmut-cicd-stats.json").read_text())
+    listed = subprocess.run([*program, "results"], cwd=folder, check=True, capture_output=True, text=True).stdout
+    living = re.findall(r"^\s*(\S+): (?:survived|no tests)", listed, re.MULTILINE)
+    noticed = counts["killed"] + counts.get("timeout", 0) + counts.get("segfault", 0) + counts.get("suspicious", 0)
+    lives = counts["survived"] + counts.get("no_tests", 0)
+    return Score(room.name, noticed, lives, counts["total"] - noticed - lives, tuple(living))
+
+
+def _settings(room: Room) -> str:
+    """Settings of mutmut and pytest for the copy."""
+    only = ", ".join(json.dumps(f"src/seawall/{pattern}") for pattern in room.only)
+    tests = ", ".join(map(json.dumps, room.tests))
+    copied = ", ".join(json.dumps(name) for name in COPIED if name != "tests")
+    return f"""\
+[tool.mutmut]
+source_paths = ["src"]
+only_mutate = [{only}]
+also_copy = [{copied}]
+pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist", "-x", "-q", "-m", "not slow"]
+pytest_add_cli_args_test_selection = [{tests}]
+
+[tool.pytest.ini_options]
+addopts = ["--import-mode=importlib"]
+pythonpath = ["."]
+timeout = 600
+markers = ["slow: takes long"]
+"""
+
+
+def page(scores: list[Score]) -> str:
+    """The page on all rooms that were run."""
+    lines = [
+        "# Mutants",
+        "",
+        "`make mutants` puts one small defect after another into the rooms that make the figures (mutmut), and runs",
+        f"their tests. A room is held to {THRESHOLD:g} %: as many of its mutants have to be noticed.",
+        "",
+        "| room | mutants | noticed | score |",
+        "| --- | ---: | ---: | ---: |",
+    ]
+    lines += [
+        f"| {each.room} | {each.killed + each.survived:,} | {each.killed:,} | {each.percent:.1f} % |" for each in scores
+    ]
+    for each in scores:
+        if each.living:
+            lines += ["", f"## What lives in {each.room}", "", *(f"* `{name}`" for name in each.living)]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
