@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from seawall.engine import Report, report_of
-from seawall.graph import CLASSES
+from seawall.graph import CLASSES, SiteKind
 from seawall.retries import Figure
 from seawall.retries.wording import derivation, layer_site, times
 from seawall.rules import Finding, Severity
@@ -73,7 +73,7 @@ def _refuse(findings: Iterable[Finding]) -> None:
 
 def _figures(report: Report) -> Iterator[Figure]:
     """The figure of every place where work runs, for every class of failure; states first, as people know those."""
-    for site in sorted(report.analysis.flow.sites.values(), key=lambda site: site.kind != "state"):
+    for site in sorted(report.analysis.flow.sites.values(), key=lambda site: site.kind != SiteKind.STATE):
         if site.works:
             for failure in CLASSES:
                 yield report.analysis.figure(site.id, failure)

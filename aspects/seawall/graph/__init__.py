@@ -16,6 +16,7 @@ from .images import (
     Retention,
     TagFilter,
 )
+from .kinds import HopKind, SiteKind, operation_of, service_of
 from .layers import Layer, Offer, RetryOwner, Sets, fixed
 from .model import (
     CLASSES,
@@ -61,6 +62,7 @@ __all__ = [
     "Habits",
     "Handling",
     "Hop",
+    "HopKind",
     "IdleSetting",
     "ImageName",
     "ImageUse",
@@ -80,6 +82,7 @@ __all__ = [
     "RuledOut",
     "Sets",
     "Site",
+    "SiteKind",
     "SteadyRetrier",
     "Step",
     "TagFilter",
@@ -93,7 +96,9 @@ __all__ = [
     "fixed",
     "in_words",
     "on_way",
+    "operation_of",
     "reach",
     "return_hops",
+    "service_of",
     "topological",
 ]

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import Evidence, Flow, Hop, When, reach
+from seawall.graph import Evidence, Flow, Hop, HopKind, When, reach
 from seawall.graph.feedback_arcs import component, fewest
 from seawall.retries import Analysis, Attempts, Loop
 from seawall.words import some
@@ -89,7 +89,7 @@ def _candidates(flow: Flow, sites: frozenset[str], loops: tuple[Loop, ...]) -> l
     for site in sorted(sites):
         for hop in flow.out_of(site):
             may = flow.originals.get(hop, hop) in back or hop.when is When.FAILURE
-            if may and hop.target in sites - dead and hop.kind != "state" and hop.when is not When.EXHAUSTED:
+            if may and hop.target in sites - dead and hop.kind != HopKind.STATE and hop.when is not When.EXHAUSTED:
                 ways.setdefault(hop.target, []).append(hop)
     found = [_stopped(flow.plain(target), hops) for target, hops in sorted(ways.items())]
     return found + [change for site in sorted(dead & sites) for change in _unread(flow, site, sites)]

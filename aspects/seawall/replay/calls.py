@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from seawall.graph import Flow, Hop, When
+from seawall.graph import Flow, Hop, SiteKind, When
 from seawall.services import Wiring
 from seawall.template import Resource
 
@@ -28,7 +28,7 @@ def calls_of(experiment: Experiment, names: Names, site: str, deployed: frozense
 def call(names: Names, flow: Flow, target: str, *, awaits: bool) -> Call | None:
     """A call that delivers an event to `target`; None if nothing can."""
     kind = flow.sites[target].kind
-    if kind == "asynchronous-queue":
+    if kind == SiteKind.ASYNCHRONOUS_QUEUE:
         target, action = next(hop.target for hop in flow.out_of(target) if hop.awaits), "invoke-event"
     else:
         found = (_AWAITED if awaits else _HANDED).get(kind)
@@ -40,7 +40,7 @@ def call(names: Names, flow: Flow, target: str, *, awaits: bool) -> Call | None:
     if resource is None:
         return None
     by_name = action in ("send", "invoke", "invoke-event")
-    to = bus_of(names, resource) if kind == "rule" else names.name(resource) if by_name else names.arn(resource)
+    to = bus_of(names, resource) if kind == SiteKind.RULE else names.name(resource) if by_name else names.arn(resource)
     return {
         "action": action,
         "target": to,

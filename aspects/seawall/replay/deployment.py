@@ -10,6 +10,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from seawall.graph import SiteKind
+
 from .emulator import Endpoint
 from .errors import ReplayError
 from .names import ACCOUNT, REGION
@@ -52,21 +54,21 @@ class Deployment:
         body = {"seawall_lap": 0, "seawall_id": uuid.uuid4().hex, "seawall_group": f"g{number}"}
         event = json.dumps(body)
         kind = one.flow.sites[entry].kind
-        if kind == "asynchronous-queue":
+        if kind == SiteKind.ASYNCHRONOUS_QUEUE:
             entry = one.flow.out_of(entry)[0].target
         resource = one.deployed[entry]
         name, arn = one.names.name(resource), one.arn(resource)
-        if kind == "queue":
+        if kind == SiteKind.QUEUE:
             fifo = {"MessageGroupId": f"g{number}", "MessageDeduplicationId": body["seawall_id"]}
             url = one.names.url(resource)
             client("sqs").send_message(QueueUrl=url, MessageBody=event, **(fifo if name.endswith(".fifo") else {}))
-        elif kind == "topic":
+        elif kind == SiteKind.TOPIC:
             fifo = {"MessageGroupId": f"g{number}", "MessageDeduplicationId": body["seawall_id"]}
             client("sns").publish(TopicArn=arn, Message=event, **(fifo if name.endswith(".fifo") else {}))
-        elif kind == "state-machine":
+        elif kind == SiteKind.MACHINE:
             client("stepfunctions").start_execution(stateMachineArn=arn, input=event)
-        elif kind in ("function", "asynchronous-queue"):
-            waits = "RequestResponse" if kind == "function" else "Event"
+        elif kind in (SiteKind.FUNCTION, SiteKind.ASYNCHRONOUS_QUEUE):
+            waits = "RequestResponse" if kind == SiteKind.FUNCTION else "Event"
             client("lambda").invoke(FunctionName=name, InvocationType=waits, Payload=event)
         else:
             bus = one.resources[one.names.id(resource)]["Properties"].get("EventBusName", "default")

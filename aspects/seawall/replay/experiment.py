@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from seawall.graph import Evidence, FailureClass, Hop, When
+from seawall.graph import Evidence, FailureClass, Hop, SiteKind, When
 from seawall.retries import Analysis
 from seawall.template import App
 
@@ -99,15 +99,15 @@ def plan(
 def function_named(analysis: Analysis, wanted: str) -> str:
     """The function that `wanted` names: by its id, the end of its id, its logical id, or a state that calls it."""
     sites = analysis.flow.sites.values()
-    found = [site.id for site in sites if site.kind in ("function", "state") and site.id == wanted]
+    found = [site.id for site in sites if site.kind in (SiteKind.FUNCTION, SiteKind.STATE) and site.id == wanted]
     found = found or [
         site.id
         for site in sites
-        if site.kind in ("function", "state")
+        if site.kind in (SiteKind.FUNCTION, SiteKind.STATE)
         and not site.framework
         and (
             site.id.endswith((f"/{wanted}", f"#{wanted}"))
-            or (site.kind == "function" and site.place and site.place.address.logical_id == wanted)
+            or (site.kind == SiteKind.FUNCTION and site.place and site.place.address.logical_id == wanted)
         )
     ]
     called = {function for name in found for function in _functions(analysis, name)}
@@ -117,7 +117,7 @@ def function_named(analysis: Analysis, wanted: str) -> str:
         raise ReplayError(f"{wanted} names {len(called)} sites: {_listed(called)}")
     if found:
         raise ReplayError(f"{wanted}: the state calls no function, and nothing else can be made to fail")
-    names = [site.id for site in sites if site.kind == "function" and not site.framework]
+    names = [site.id for site in sites if site.kind == SiteKind.FUNCTION and not site.framework]
     raise ReplayError(
         f"no function or state is called {wanted}; functions here: {_listed(names)}"
         if names
@@ -126,10 +126,10 @@ def function_named(analysis: Analysis, wanted: str) -> str:
 
 
 def _functions(analysis: Analysis, name: str) -> list[str]:
-    if analysis.flow.sites[name].kind == "function":
+    if analysis.flow.sites[name].kind == SiteKind.FUNCTION:
         return [name]
     targets = [hop.target for hop in analysis.flow.out_of(name)]
-    return [target for target in targets if analysis.flow.sites[target].kind == "function"]
+    return [target for target in targets if analysis.flow.sites[target].kind == SiteKind.FUNCTION]
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from seawall.graph import FailureClass, Hop, reach
+from seawall.graph import FailureClass, Hop, HopKind, SiteKind, reach
 
 from .counts import Row, What
 
@@ -34,7 +34,7 @@ def limits(one: Translation) -> tuple[str, ...]:
         kind = flow.sites[site].kind
         if not _is_there(one, site) and site not in one.passing:
             found.append(f"{site} ({kind}): {_NO_SITE}")
-    if any(flow.sites[site].kind == "asynchronous-queue" for site in one.in_play):
+    if any(flow.sites[site].kind == SiteKind.ASYNCHRONOUS_QUEUE for site in one.in_play):
         found.append("asynchronous invocations: AWS waits a minute and then two between the tries, the emulator hardly")
     if experiment.failure is FailureClass.FAULT:
         found.append("a fault is played by its name: the function runs, then its caller sees Lambda.ServiceException")
@@ -60,8 +60,8 @@ def _reached(one: Translation) -> set[str]:
 
 def _after_destination(one: Translation, site: str) -> bool:
     """Whether a failure comes there by way of an event bus that is a destination."""
-    rules = [hop.target for hop in one.flow.hops if hop.kind == "destination"]
-    rules = [name for name in rules if one.flow.sites[name].kind == "rule"]
+    rules = [hop.target for hop in one.flow.hops if hop.kind == HopKind.DESTINATION]
+    rules = [name for name in rules if one.flow.sites[name].kind == SiteKind.RULE]
     return bool(rules) and site in reach(rules, one.flow.outgoing)
 
 
@@ -83,13 +83,13 @@ def explained(one: Translation, row: Row) -> Row:
         return replace(row, why=_BEHIND)
     if _after_destination(one, row.key.site):
         return replace(row, why=_DESTINATION)
-    if one.experiment.batch > 1 and row.kind == "function":
+    if one.experiment.batch > 1 and row.kind == SiteKind.FUNCTION:
         return replace(row, why=_TOGETHER)
     before = list(one.flow.into(site.id))
     before += [hop for queue in before for hop in one.flow.into(queue.source)]
     for hop in before:
-        if hop.kind == "lambda:invoke" and not hop.awaits:
+        if hop.kind == HopKind.INVOKE_TASK and not hop.awaits:
             return replace(row, why=_WAITS)
-    if one.experiment.errors and any(hop.kind == "states:startExecution" and hop.awaits for hop in one.flow.hops):
+    if one.experiment.errors and any(hop.kind == HopKind.START_EXECUTION_TASK and hop.awaits for hop in one.flow.hops):
         return replace(row, why=_OWN_NAME)
     return row

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import cached_property
 
-from seawall.graph import Flow, Hop, When
+from seawall.graph import Flow, Hop, SiteKind, When
 from seawall.retries import Count, EntryAttempts, EntryEvents
 from seawall.retries.attempts import Case
 
@@ -64,7 +64,7 @@ class _Rounds:
             kind = self._flow.sites[site].kind
             if kind in _WORKING:
                 self._add(site, _WORKING[kind], runs(site), events)
-            elif kind == "queue":
+            elif kind == SiteKind.QUEUE:
                 self._add(site, What.MESSAGES, runs(site), events)
                 over = [hop for hop in self._flow.out_of(site) if hop.awaits]
                 self._add(site, What.RECEIVES, self._over(entry, case, over), events)
@@ -101,7 +101,7 @@ class _Rounds:
 def _on_success(experiment: Experiment, hop: Hop) -> bool:
     """Whether only a run of the failing function that succeeds sends it: there is none."""
     flow = experiment.analysis.flow
-    asynchronous = flow.sites[hop.source].kind == "asynchronous-queue"
+    asynchronous = flow.sites[hop.source].kind == SiteKind.ASYNCHRONOUS_QUEUE
     mine = asynchronous and any(each.target == experiment.site for each in flow.out_of(hop.source) if each.awaits)
     return mine and "OnSuccess" in hop.place.property
 

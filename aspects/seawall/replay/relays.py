@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seawall.graph import Hop
+from seawall.graph import Hop, SiteKind
 
 from .calls import Call, call
 
@@ -26,10 +26,10 @@ def install(one: Translation) -> None:
     if not one.experiment.stand_ins:
         return
     for site in sorted(one.in_play):
-        if one.flow.sites[site].kind == "pipe":
+        if one.flow.sites[site].kind == SiteKind.PIPE:
             _pipe(one, site)
     for hop in one.flow.hops:
-        if hop.source in one.in_play and one.flow.sites[hop.target].kind == "asynchronous-queue":
+        if hop.source in one.in_play and one.flow.sites[hop.target].kind == SiteKind.ASYNCHRONOUS_QUEUE:
             _asynchronous(one, hop)
     for name, queue in list(one.resources.items()):
         if queue["Type"] == "AWS::SQS::Queue" and "RedrivePolicy" in queue["Properties"]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from seawall.engine import Report
-from seawall.graph import FailureClass, Hop, Site, When, reach
+from seawall.graph import FailureClass, Hop, HopKind, Site, When, reach
 from seawall.retries import Analysis, Count, Loop
 from seawall.rules import Severity
 from seawall.words import plural
@@ -125,7 +125,7 @@ def _severity(name: str, found: Iterable[Entry]) -> Severity | None:
 
 
 def _arrow(hop: Hop, ids: Mapping[str, str], loop: Loop | None) -> Arrow:
-    label = [] if hop.kind == "state" else [hop.kind]
+    label = [] if hop.kind == HopKind.STATE else [hop.kind]
     tries = hop.tries_for(_worst_class(hop))
     if tries.total != 1:
         label.append(f"{'no count of' if tries.total is None else f'{tries.total:,}'} tries: {tries.note}".rstrip(": "))

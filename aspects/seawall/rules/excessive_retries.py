@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import Bound, FailureClass, Hop, Layer, Tries
+from seawall.graph import Bound, FailureClass, Hop, Layer, SiteKind, Tries
 from seawall.remedies.advice import one_layer
 from seawall.remedies.changes import bounded, enough, fewer
 from seawall.remedies.search import Change
@@ -40,7 +40,9 @@ def check(context: Context) -> Iterator[Finding]:
         signal, tries = worst
         if tries.status is Status.DEFAULT:
             continue  # AWS's own choice: Kafka retries with an on-failure destination, deliveries to an endpoint
-        if flow.sites[hop.target].kind == "pipe" and not any(onward.awaits for onward in flow.out_of(hop.target)):
+        if flow.sites[hop.target].kind == SiteKind.PIPE and not any(
+            onward.awaits for onward in flow.out_of(hop.target)
+        ):
             continue  # it only hands over: no code runs again
         if tries.bounded_by is Bound.COUNT and (tries.total or 0) > context.settings.max_attempts:
             by_place.setdefault(hop.place, []).append((hop, signal, tries))

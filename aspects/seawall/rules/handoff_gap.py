@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import Drop, Hop
+from seawall.graph import Drop, Hop, SiteKind
 from seawall.words import some
 
 from .context import Context
@@ -33,7 +33,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _lost(drop: Drop, kind: str, served: list[str]) -> str:
-    if kind == "asynchronous-queue" and served:
+    if kind == SiteKind.ASYNCHRONOUS_QUEUE and served:
         return f"an event handed to {served[0]} asynchronously is lost when it fails"
     if kind in _READ and served:
         return f"a record of {drop.site} that fails in {served[0]} is lost"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import FailureClass, Flow, When
+from seawall.graph import FailureClass, Flow, SiteKind, When
 from seawall.retries import Loop
 from seawall.retries.loops import hops_of
 from seawall.services.lambda_.functions import LOOP_SDKS
@@ -36,10 +36,10 @@ def _afterwards(flow: Flow, loop: Loop) -> Iterator[str]:
         if flow.sites[hop.target].recursion_limit is None:
             continue
         kind = flow.sites[hop.source].kind
-        if kind == "asynchronous-queue":
+        if kind == SiteKind.ASYNCHRONOUS_QUEUE:
             kept = _ends(flow, hop.source)
             yield f"then the event goes to {some(kept, 3)}" if kept else f"then the event is lost: {_NO_END}"
-        elif kind == "queue":
+        elif kind == SiteKind.QUEUE:
             yield (
                 f"then the message is received on without a run ({hop.tries_for(FailureClass.THROTTLE).note}), and "
                 + (f"moves to {some(kept, 3)}" if (kept := _ends(flow, hop.source)) else "is deleted")
@@ -57,7 +57,7 @@ def _ends(flow: Flow, site: str) -> list[str]:
 
 def _blind(flow: Flow, loop: Loop) -> Iterator[str]:
     """Why Lambda's loop detection does not stop a loop in which functions run."""
-    functions = [site for site in loop.sites if flow.sites[site].kind == "function"]
+    functions = [site for site in loop.sites if flow.sites[site].kind == SiteKind.FUNCTION]
     unseen = next((hop for hop in hops_of(flow, loop.sites) if not hop.traced), None)
     if functions and unseen is not None:
         way = f"from {unseen.source} to {unseen.target} ({unseen.kind})"

@@ -13,6 +13,7 @@ from seawall.graph import (
     Flow,
     Hop,
     QueueSettings,
+    SiteKind,
     When,
     in_words,
     reach,
@@ -60,7 +61,7 @@ def _sends_own_body(flow: Flow, hop: Hop) -> bool:
     rule or a topic delivers is no longer the body that was received.
     """
     sender = flow.sites[hop.source]
-    sends = not hop.awaits and (sender.works or sender.kind == "pipe") and not sender.framework
+    sends = not hop.awaits and (sender.works or sender.kind == SiteKind.PIPE) and not sender.framework
     return sends and hop.source not in flow.deduplicated
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from seawall.graph import CLASSES, ONCE, Evidence, FailureClass, Hop, When, class_of, in_words
+from seawall.graph import CLASSES, ONCE, Evidence, FailureClass, Hop, HopKind, When, class_of, in_words
 from seawall.graph.feedback_arcs import comes_back
 from seawall.remedies.advice import Advice, proposed
 from seawall.remedies.open_loops import cuts
@@ -86,7 +86,7 @@ def _severity(loop: Loop, way: tuple[Hop, ...]) -> Severity:
 
 def _calls(loop: Loop) -> bool:
     """Whether functions call one another in a circle, as opposed to events that are sent back."""
-    return all(hop.awaits or hop.kind == "lambda:Invoke" for hop in loop.returns)
+    return all(hop.awaits or hop.kind == HopKind.INVOKE for hop in loop.returns)
 
 
 def _writes(loop: Loop) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 
-from seawall.graph import Drop
+from seawall.graph import Drop, SiteKind
 from seawall.services.lambda_.functions import FUNCTION, LATEST
 from seawall.template import Json, Resource, refers_to, resolve
 
@@ -44,7 +44,7 @@ class AsyncFailureDestination(Repair):
         for drop in flow.drops:
             function = found.app.resource(drop.place.address)
             handed = any(not hop.awaits for hop in flow.into(drop.site))
-            if flow.sites[drop.site].kind != "asynchronous-queue" or function is None or not handed:
+            if flow.sites[drop.site].kind != SiteKind.ASYNCHRONOUS_QUEUE or function is None or not handed:
                 continue
             if function.type == FUNCTION and not flow.sites[function.site_id].framework:
                 yield from self._given(found, function, drop)
