@@ -55,7 +55,7 @@ def finding(directory: Path, resources: Raw) -> Finding:
 
 def test_a_function_that_writes_to_the_bucket_it_hears_of(tmp_path: Path) -> None:
     loop = finding(tmp_path, bucket() | writer())
-    assert (loop.site, loop.severity) == ("app/Bucket", Severity.ERROR)
+    assert (loop.site, loop.severity) == ("app/Bucket", Severity.WARNING)
     lines = loop.message.splitlines()
     at = lines.index(STOPPED)
     assert lines[at + 1] == LOST
@@ -89,7 +89,7 @@ def test_events_over_eventbridge_are_not_seen(tmp_path: Path) -> None:
     on = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
     rule = made("Events::Rule", EventPattern={"source": ["aws.s3"]}, Targets=[{"Id": "T", "Arn": arn("Fn")}])
     loop = finding(tmp_path, writer() | {"Bucket": made("S3::Bucket", NotificationConfiguration=on), "Rule": rule})
-    assert loop.severity is Severity.ERROR
+    assert loop.severity is Severity.WARNING
     lines = loop.message.splitlines()
     assert lines[lines.index(NOTHING) + 1] == (
         "Lambda's loop detection does not follow an event from app/Bucket to app/Rule (rule-match)"

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from seawall.graph import Evidence
-from seawall.services.lambda_ import code_calls
 
 from .conftest import Raw, Wire, arn, function, hop, hops, machine, queue, ref, resource, shown, whys
 
@@ -133,29 +132,20 @@ def shared(functions: int, queues: int, **properties: Any) -> dict[str, Raw]:
     return {**made, "Role": called, **{f"F{number}": caller(**properties) for number in range(functions)}}
 
 
-def test_what_a_shared_role_allows_is_read_up_to_a_bound(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two functions and three queues make six calls."""
-    monkeypatch.setattr(code_calls, "MOST_CALLS", 6)
-    wiring = wire(shared(2, 3))
-    assert {(each.source, each.target) for each in wiring.hops if each.kind == "sqs:SendMessage"} == {
-        (f"app/F{source}", f"app/Q{target}") for source in range(2) for target in range(3)
-    }
-    assert whys(wiring) == {}
-
-
-def test_beyond_the_bound_only_what_environments_hold(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(code_calls, "MOST_CALLS", 5)
+def test_a_shared_role_does_not_tell_whose_call_it_is(wire: Wire) -> None:
+    """Two functions and three queues could make six calls: one environment holds one queue, so one call is followed."""
     wiring = wire({**shared(1, 3), "F1": caller(**environment(QUEUE=ref("Q2")))})
     sent = [(each.source, each.target, each.evidence) for each in wiring.hops if each.kind == "sqs:SendMessage"]
     assert sent == [("app/F1", "app/Q2", Evidence.STRONG)]
     assert whys(wiring) == {
-        "Role.Policies": "lets 2 functions call 3 resources, too many to follow each: only those in a function's "
-        "environment are"
+        "Role.Policies": "2 functions share it, and it lets them call app/Q0 and 2 more: a call is followed only "
+        "where the function's environment holds what is called"
     }
+    (found,) = wiring.shared_roles
+    assert (found.users, found.called) == (("app/F0", "app/F1"), ("app/Q0", "app/Q1", "app/Q2"))
 
 
-def test_a_role_of_few_is_no_concern_of_one_of_many(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(code_calls, "MOST_CALLS", 5)
+def test_a_role_of_one_is_believed_beside_a_shared_one(wire: Wire) -> None:
     own = {**caller(), "Properties": {"Handler": "a.b", "Role": arn("Own")}}
     wiring = wire({**shared(2, 3), "Fn": own, "Own": role("sqs:SendMessage", arn("Q0"))})
     assert [each.source for each in wiring.hops if each.kind == "sqs:SendMessage"] == ["app/Fn"]

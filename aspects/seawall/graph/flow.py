@@ -23,6 +23,7 @@ from .model import (
     Plan,
     Refused,
     RuledOut,
+    SharedRole,
     Site,
     Tries,
     UnknownWiring,
@@ -60,6 +61,8 @@ class Flow(Struct, frozen=True, dict=True):
 
     worlds: Worlds | None = None
     """What the templates leave open together, for the conditions in guards; None: nothing."""
+    shared_roles: tuple[SharedRole, ...] = ()
+    """Roles that let several call something, of which no call was followed for that alone."""
 
     instead: Mapping[Hop, Mapping[str, Tries]] = field(default_factory=dict)
     """In a what-if: tries that take the place of the hops' own."""
@@ -219,10 +222,11 @@ def chosen(plan: Plan) -> Iterator[tuple[str, tuple[Option, ...]]]:
         behind = {branch: _course(plan, branch) for branch in dict.fromkeys(step.next)}
         if any(name in steps for steps in behind.values()):
             continue
-        ways = Counter(each for steps in behind.values() for each in steps)
-        otherwise = _course(plan, *(start for start in plan.branches), without=name)
-        for branch, steps in behind.items():
-            for each in sorted(steps):
+        sites = {branch: {plan.steps[each].site for each in steps} for branch, steps in behind.items()}
+        ways = Counter(each for steps in sites.values() for each in steps)
+        otherwise = {plan.steps[each].site for each in _course(plan, *plan.branches, without=name)}
+        for branch, reached in sites.items():
+            for each in sorted(reached):
                 if ways[each] == 1 and each not in otherwise:
                     found.setdefault(each, []).append(Option(f"{name} (choice)", branch))
     yield from ((step, tuple(options)) for step, options in found.items())

@@ -249,6 +249,10 @@ class Hop(Struct, frozen=True, eq=False):
     """The code makes the call under a condition, so that a run need not make it."""
     repeats: int | None = 1
     """How often one run makes the call for one event, at most; None: in a loop whose laps are not known."""
+    unread: bool = False
+    """The sender's code was not read: it may go on as if nothing had happened when the receiver fails."""
+    unawaited: Mapping[str, Tries] = field(default_factory=dict)
+    """Of an unread call that may not wait at all: the receiver's own tries then."""
     unjudged: Mapping[str, Tries] = field(default_factory=dict)
     """Tries of the sender's SDK by failure class where neither code nor environment sets them: shown, not counted."""
 
@@ -310,6 +314,17 @@ class Watch(Struct, frozen=True):
 
     site: str
     by: str
+
+
+class SharedRole(Struct, frozen=True):
+    """A role that several have, so that it does not tell whose call it allows."""
+
+    site: str
+    place: Place
+    users: tuple[str, ...]
+    """Sites that have it."""
+    called: tuple[str, ...]
+    """What it lets them call, and the environment of none, or not of all, of them holds."""
 
 
 class UnknownWiring(Struct, frozen=True):

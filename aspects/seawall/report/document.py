@@ -112,6 +112,7 @@ def _loop(loop: Loop) -> Json:
     return {
         "sites": list(loop.sites),
         "gain": {failure.value: loop.gain[failure].max for failure in CLASSES},
+        "gain_min": {failure.value: loop.gain_min[failure].max for failure in CLASSES},
         "stopped_by": loop.stopped_by,
         "laps": loop.laps,
         "returns": sorted(({"from": hop.source, "to": hop.target} for hop in loop.returns), key=_by("from", "to")),

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from seawall.engine import Report
 from seawall.graph import CLASSES, FailureClass, Site
 from seawall.retries import Count, Factor, Figure, Path
+from seawall.retries.wording import witness_event, worst_world
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -25,11 +26,16 @@ def site_of(report: Report, site: Site) -> Json:
         "id": site.id,
         "kind": site.kind,
         **_whereabouts(report, site),
-        "attempts": {failure.value: count_of(count) for failure, count in counts.items()},
+        "attempts": {failure.value: _range(report, site.id, failure, count) for failure, count in counts.items()},
         "entry": figure.main.entry,
         "layers_for": worst.value,
         "layers": _layers(report, figure.main),
     }
+    chosen = analysis.attempts.chosen(site.id, worst)
+    if event := witness_event(chosen):
+        found["witness_event"] = event
+    if world := worst_world(chosen):
+        found["worst_world"] = world
     if len(figure.paths) > 1 or figure.more:
         found |= _sum(report, figure)
     return found | {
@@ -38,6 +44,16 @@ def site_of(report: Report, site: Site) -> Json:
             {"site": other.site, "runs": other.runs.max} for other in analysis.collateral(site.id, FailureClass.ERROR)
         ],
     }
+
+
+def _range(report: Report, site: str, failure: FailureClass, count: Count) -> Json:
+    """A figure, its low end where it has two, and whether it is an upper bound."""
+    found, least = count_of(count), report.analysis.least(site, failure)
+    if least.weight < count.weight:
+        found["min"] = least.value
+    if not report.analysis.attempts.exact(site, failure):
+        found["at_most"] = True
+    return found
 
 
 def count_of(count: Count) -> Json:

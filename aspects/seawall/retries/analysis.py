@@ -9,10 +9,11 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import FailureClass, Flow, Hop, Tries, When, reach, return_hops
+from seawall.graph import CLASSES, FailureClass, Flow, Hop, Tries, When, reach, return_hops
 from seawall.graph.unfolding import unfolded
 
 from .collateral import Collateral, collateral
+from .count import Count
 from .events import Attempts, EntryEvents
 from .loops import Loop, find_loops
 from .paths import Figure, figure
@@ -58,6 +59,24 @@ class Analysis(Struct, frozen=True, dict=True):
         """The worst figure of a site over all entries, with its derivation."""
         _, entry = self.attempts.worst(site, signal)
         return figure(entry, site, signal)
+
+    @cached_property
+    def low(self) -> Attempts | None:
+        """Figures if code that was not read goes on when what it calls fails; None where all of it was read."""
+        flow = self.attempts.flow
+        if not any(hop.unread for hop in flow.hops):
+            return None
+        unheeded = dict.fromkeys(CLASSES, None)
+        hops = (replace(hop, shows=unheeded, tries={}, unawaited={}) if hop.unread else hop for hop in flow.hops)
+        calm = replace(flow, hops=tuple(hops))
+        return Attempts(calm, [entry.entry for entry in self.attempts.entries])
+
+    def least(self, site: str, signal: str) -> Count:
+        """The low end of a figure: that of the reading in which nobody heeds what is not known to be heeded."""
+        most = self.attempts.of(site, signal)
+        if self.low is None:
+            return most
+        return min(self.low.of(site, signal), most, key=lambda count: count.weight)
 
     def collateral(self, site: str, failure: FailureClass) -> tuple[Collateral, ...]:
         """Healthy sites that run again when the work at `site` fails, for the entry of its worst figure."""

@@ -216,6 +216,9 @@ class _Memo(Struct, frozen=True):
     def base(self, source: str, shows: str | None) -> Count:
         return self.entry.runs(source) if shows is None else self.entry.attempts(source, shows)
 
+    def quiet(self, source: str) -> Count:
+        return self.entry.runs(source)
+
     def takes(self, hop: Hop) -> bool:
         ordinary = self.entry._ordinary
         if self.signal is None and self.site in ordinary:
@@ -288,6 +291,10 @@ class Case:
         execution = source != self.site and self._entry.flow.is_execution(source)
         otherwise = self._succeeding if shows is not None else self.failing
         return NONE if execution and source in otherwise else self._known(source)
+
+    def quiet(self, source: str) -> Count:
+        """Runs of `source` when nothing fails."""
+        return self._entry.ordinary_runs(source)
 
     def _known(self, site: str) -> Count:
         """Runs of a site that was counted, or that the failure does not concern: those are the ordinary ones."""

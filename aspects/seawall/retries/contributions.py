@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from seawall.graph import ONCE, FailureClass, Flow, Hop, Tries, When
+from seawall.graph import ONCE, FailureClass, Flow, Hop, Tries, When, class_of
 
 from .count import NONE, Count
 from .executions import Courses, Factor, product
@@ -35,6 +35,9 @@ class View(Protocol):
     def base(self, source: str, shows: str | None) -> Count:
         """How often `source` runs."""
 
+    def quiet(self, source: str) -> Count:
+        """How often `source` runs when nothing fails."""
+
     def takes(self, hop: Hop) -> bool:
         """Whether events come over `hop` in the case considered."""
 
@@ -52,7 +55,8 @@ def terms(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: View) -
     found: list[Term] = []
     for hop in direct:
         shows = _shown(flow, hop, signal)
-        found.append(Term(hop.source, shows, (Factor(hop, _tries(flow, hop, signal)),), view.base(hop.source, shows)))
+        term = Term(hop.source, shows, (Factor(hop, _tries(flow, hop, signal)),), view.base(hop.source, shows))
+        found.append(_worst_reading(hop, signal, view, term))
     for container, hops in grouped.items():
         found.extend(_through(flow, container, hops, signal, view))
     return found
@@ -63,10 +67,25 @@ def runs(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: View) ->
     direct, grouped = _sorted_out(flow, incoming, view)
     count = NONE
     for hop in direct:
-        count += view.base(hop.source, _shown(flow, hop, signal)) * Count.of(_tries(flow, hop, signal))
+        share = view.base(hop.source, _shown(flow, hop, signal)) * Count.of(_tries(flow, hop, signal))
+        if hop.unawaited and signal is not None:
+            share = max(share, _unawaited(hop, signal, view).amount, key=lambda count: count.weight)
+        count += share
     for container, hops in grouped.items():
         count += total(_through(flow, container, hops, signal, view))
     return count
+
+
+def _worst_reading(hop: Hop, signal: str | None, view: View, term: Term) -> Term:
+    """Of a call whose code was not read: what it contributes at most, whether the caller waits or not."""
+    if not hop.unawaited or signal is None:
+        return term
+    return max(term, _unawaited(hop, signal, view), key=lambda each: each.amount.weight)
+
+
+def _unawaited(hop: Hop, signal: str, view: View) -> Term:
+    tries = hop.unawaited.get(class_of(signal), ONCE)
+    return Term(hop.source, None, (Factor(hop, tries),), view.quiet(hop.source))
 
 
 def _sorted_out(flow: Flow, incoming: Iterable[Hop], view: View) -> tuple[list[Hop], dict[str, list[Hop]]]:

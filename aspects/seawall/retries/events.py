@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 
-from seawall.graph import Flow, reach
-from seawall.graph.ways import classes
+from seawall.graph import Flow, Hop, reach
+from seawall.graph.ways import MOST_CLASSES, Value, classes
 
 from .attempts import EntryAttempts
 from .count import Count
@@ -46,6 +46,7 @@ class EntryEvents:
         """Sites looked at to count all this."""
         self._within = within
         self._contests: dict[int, _Contest] = {}
+        self._chosen: dict[int, tuple[Value, ...]] = {}
         self._counted: dict[tuple[int, int], EntryAttempts] = {}
         self._alone: dict[int, EntryAttempts] = {0: self.all}
         self._most = MOST_EFFORT
@@ -76,6 +77,20 @@ class EntryEvents:
             self.effort += self._alone[off].effort
         return self._alone[off]
 
+    def takes(self, hop: Hop) -> bool:
+        """Whether the event can come to the sender of `hop` and take it, all its guards together."""
+        bit = self.flow.ways.bit.get(hop, 0)
+        bits = bit | (self._reaching(hop.source) if self.flow.ways.bit else 0)
+        if not bits:
+            return True
+        attributes = self.flow.ways.contested(bits)
+        found, exact = classes(attributes)
+        if not attributes or not exact or len(found) > MOST_CLASSES:
+            return True
+        within = reach([hop.source], self.flow.incoming, forward=False) & self.inside
+        counted = (self._count(each.off, bits, within) for each in found if not each.off & bit)
+        return any(one.copies(hop.source) for one in counted)
+
     def _found(self, site: str, signal: str) -> tuple[Count, EntryAttempts]:
         contest = self._contest(site)
         if contest is None:
@@ -102,6 +117,11 @@ class EntryEvents:
             self._contests[bits] = self._opened(bits)
         return self._contests[bits] if self._contests[bits].events else None
 
+    def chosen(self, site: str, signal: str) -> tuple[Value, ...]:
+        """What the event and the deployment are like that make a figure, where that matters to it."""
+        counted = self.worst(site, signal)[1]
+        return self._chosen.get(id(counted), ())
+
     def _reaching(self, site: str) -> int:
         bits = 0
         for each in self.all.copies(site):
@@ -123,6 +143,7 @@ class EntryEvents:
             if self._most < 0:
                 return _Contest(False, [self.all])
             counted.append(self._count(each.off, bits, within))
+            self._chosen.setdefault(id(counted[-1]), each.values)
         return _Contest(exact, counted, queues, bits, within)
 
     def _count(self, off: int, bits: int, within: Collection[str]) -> EntryAttempts:
@@ -149,6 +170,7 @@ class Attempts:
             for site in found.inside:
                 self._by_site.setdefault(site, []).append(found)
         self._worst: dict[tuple[str, str], tuple[Count, EntryAttempts]] = {}
+        self._laps: dict[str, EntryEvents] = {}
         self._by_entry = {found.entry: found for found in self.entries}
 
     def at(self, site: str) -> EntryEvents:
@@ -156,6 +178,12 @@ class Attempts:
         if site not in self._by_entry:
             self._by_entry[site] = EntryEvents(self.flow, site)
         return self._by_entry[site]
+
+    def lap(self, start: str, within: Collection[str] = ()) -> EntryEvents:
+        """Figures for one event at the start of a loop; `within`: the only sites that matter, at the first asking."""
+        if start not in self._laps:
+            self._laps[start] = EntryEvents(self.flow, start, within or None)
+        return self._laps[start]
 
     def worst(self, site: str, signal: str) -> tuple[Count, EntryAttempts]:
         """The figure of `site` and the event that it comes from; among equals that of the first entry."""
@@ -168,6 +196,14 @@ class Attempts:
         """All that the event does which makes the figure of `site`, elsewhere as well."""
         entry = self.worst(site, signal)[1].entry
         return self._by_entry[entry].witness(site, signal)
+
+    def chosen(self, site: str, signal: str) -> tuple[Value, ...]:
+        """What the event and the deployment are like that make a figure, where that matters to it."""
+        return self._by_entry[self.worst(site, signal)[1].entry].chosen(site, signal)
+
+    def exact(self, site: str, signal: str) -> bool:
+        """Whether a figure is that of one event; False: it is "at most"."""
+        return self._by_entry[self.worst(site, signal)[1].entry].exact(site, signal)
 
     def of(self, site: str, signal: str) -> Count:
         """How often `site` runs at worst for one event, if every run of it fails with `signal`."""

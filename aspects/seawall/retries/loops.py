@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
-from seawall.graph import CLASSES, Evidence, FailureClass, Flow, Hop, When, on_way, reach
+from seawall.graph import CLASSES, Bound, Evidence, FailureClass, Flow, Hop, HopKind, When, on_way, reach
 
 from .attempts import ordinary_runs
 from .contributions import total
@@ -31,6 +31,9 @@ class Loop(Struct, frozen=True):
     """`nothing`, `lambda-detection` or `stated`."""
     laps: int | None
     """How often an event comes round at most, where something stops it."""
+    gain_min: Mapping[FailureClass, Count] = field(default_factory=dict)
+    """The low end of the gain: a handler that sends back may then end well, may not wait for what it calls, and may not
+    have come to send anything before it ran out of time."""
     needs_failure: bool = True
     """False where an event can come round although nothing fails."""
     copy: str = ""
@@ -67,7 +70,8 @@ def find_loops(flow: Flow, returns: Iterable[Hop], attempts: Attempts) -> tuple[
     by_start: dict[str, list[Hop]] = {}
     for hop in returns:
         by_start.setdefault(hop.target, []).append(hop)
-    loops = [_loop(flow, attempts.at(start), hops) for start, hops in by_start.items()]
+    found = (_loop(flow, attempts, start, hops) for start, hops in by_start.items())
+    loops = [loop for loop in found if loop is not None]
     return tuple(_as_read(flow, sorted(loops, key=lambda loop: order[loop.start])))
 
 
@@ -86,17 +90,27 @@ def _as_read(flow: Flow, loops: Iterable[Loop]) -> Iterator[Loop]:
             start=start,
             returns=tuple(dict.fromkeys(flow.originals.get(hop, hop) for loop in same for hop in loop.returns)),
             sites=tuple(dict.fromkeys(flow.plain(site) for loop in same for site in loop.sites)),
-            gain={each: max((loop.gain[each] for loop in same), key=lambda gain: gain.weight) for each in CLASSES},
+            gain_min={each: max((loop.gain_min[each] for loop in same), key=_weight) for each in CLASSES},
+            gain={each: max((loop.gain[each] for loop in same), key=_weight) for each in CLASSES},
             needs_failure=all(loop.needs_failure for loop in same),
         )
 
 
-def _loop(flow: Flow, one_lap: EntryEvents, hops: list[Hop]) -> Loop:
-    start, open_flow = one_lap.entry, one_lap.flow
+def _weight(count: Count) -> tuple[bool, int, Bound, bool]:
+    return count.weight
+
+
+def _loop(flow: Flow, attempts: Attempts, start: str, hops: list[Hop]) -> Loop | None:
+    """None where no single event can take the whole way round."""
+    open_flow = attempts.flow
     sites = on_way(open_flow, start, *(hop.source for hop in hops))
+    one_lap = attempts.lap(start, sites | _steps(open_flow, sites))
     if not sites:  # the way runs through another loop's return
         sites = reach([start], flow.outgoing) & reach([start], flow.incoming, forward=False)
     closing = [hop for hop in hops if hop.source in one_lap.inside]
+    if closing and not any(one_lap.takes(hop) for hop in closing):
+        return None
+    closing = [hop for hop in closing if one_lap.takes(hop)]
     stopped_by, laps = _stop(flow, sites, hops)
     return Loop(
         start=start,
@@ -104,25 +118,72 @@ def _loop(flow: Flow, one_lap: EntryEvents, hops: list[Hop]) -> Loop:
         returns=tuple(hops),
         sites=tuple(sorted(sites, key=open_flow.order.__getitem__)),
         gain={failure: _gain(one_lap, closing, failure) for failure in CLASSES},
+        gain_min={failure: _least(one_lap, closing, failure) for failure in CLASSES},
         stopped_by=stopped_by,
         laps=laps,
         needs_failure=all(
-            hop.when is not When.ALWAYS or hop.evidence < Evidence.READ or _only_after_failure(one_lap, hop.source)
+            hop.when is not When.ALWAYS or hop.evidence < Evidence.STATED or _only_after_failure(one_lap, hop.source)
             for hop in hops
         ),
     )
 
 
+def _steps(flow: Flow, sites: Iterable[str]) -> set[str]:
+    """Every step of what runs on the way, as one may fail that lies beside it."""
+    found: set[str] = set()
+    for site in sites:
+        plan = flow.sites[site].plan
+        found.update(step for step in (plan.steps if plan is not None else ()) if step in flow.sites)
+    return found
+
+
 def _gain(one_lap: EntryEvents, hops: Iterable[Hop], failure: FailureClass) -> Count:
-    """Events that return per event that left: what steps send in any case, or the worst failing sender's."""
+    """Events that return per event that left, at most: what steps send in any case, or the worst failing sender's."""
     declared = [hop for hop in hops if hop.when is When.ALWAYS and hop.evidence is Evidence.DECLARED]
     caught = [hop for hop in declared if _only_after_failure(one_lap, hop.source)]
     sure = [hop for hop in declared if hop not in caught]
-    gains = [one_lap.attempts(hop.source, failure) for hop in hops if hop not in declared]
+    gains = [_returned(one_lap, hop, failure) for hop in hops if hop not in declared]
     gains += [_runs_after_failure(one_lap, hop.source, failure) for hop in caught]
     if sure:
         gains.append(ordinary_runs(one_lap.all, sure))
-    return max(gains, key=lambda gain: gain.weight, default=NONE if not hops else ONE)
+    return max(gains, key=_weight, default=NONE if not hops else ONE)
+
+
+def _returned(one_lap: EntryEvents, hop: Hop, failure: FailureClass) -> Count:
+    """What one sender returns at most when its runs fail."""
+    if hop.evidence is Evidence.READ and hop.when is When.FAILURE:
+        if failure is FailureClass.THROTTLE:
+            return NONE  # the code that sends did not run
+        if failure is FailureClass.ERROR and hop.fails_after is False:
+            return one_lap.all.runs(hop.source)
+    return one_lap.attempts(hop.source, failure)
+
+
+def _least(one_lap: EntryEvents, hops: Iterable[Hop], failure: FailureClass) -> Count:
+    """Events that return per event that left, at least, where the way back is taken at all."""
+    declared = [hop for hop in hops if hop.evidence is Evidence.DECLARED]
+    declared = [hop for hop in declared if hop.source not in one_lap.flow.branches_chosen]
+    found = [_gain(one_lap, declared, failure)] if declared else []
+    found += [_sent_back(one_lap, hop, failure) for hop in hops if hop not in declared]
+    return max(found, key=_weight, default=NONE if not hops else ONE)
+
+
+def _sent_back(one_lap: EntryEvents, hop: Hop, failure: FailureClass) -> Count:
+    """What code sends back for certain: once per run of a handler that then ends well."""
+    if hop.conditional or hop.source in one_lap.flow.branches_chosen:
+        return NONE
+    if hop.when is When.ALWAYS and (hop.awaits or hop.kind == HopKind.INVOKE or hop.evidence >= Evidence.READ):
+        return _quiet(one_lap, hop.source)
+    if failure is not FailureClass.ERROR:
+        return NONE  # out of time, or not run: it may not have come to send
+    if hop.fails_after:
+        return one_lap.attempts(hop.source, failure)
+    return _quiet(one_lap, hop.source)
+
+
+def _quiet(one_lap: EntryEvents, site: str) -> Count:
+    """Runs when nothing fails, or, where only failures lead, when they do."""
+    return one_lap.all.runs(site)
 
 
 def _only_after_failure(one_lap: EntryEvents, site: str) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from seawall.graph import LAPS, Bound, FailureClass, Hop, RetryOwner
+from seawall.graph.guards import Constant, Scalar
+from seawall.graph.ways import Value
 
 from .count import Count
 from .executions import Factor
@@ -75,3 +77,28 @@ def _bounded(count: Count) -> str:
     if count.exact:
         return f"{count.value:,}"
     return "by age" if count.bounded_by is Bound.TIME else number(count)
+
+
+def witness_event(chosen: Iterable[Value]) -> str:
+    """An event that takes the ways a figure counts, in words: ``an event with detail-type OrderPlaced``."""
+    fields = {path: min(values, key=repr) for value in chosen for path, values in value.event.items()}
+    there = [f"{'.'.join(path)} {_said(value)}" for path, value in sorted(fields.items()) if value not in _ABSENT]
+    absent = [f"without {'.'.join(path)}" for path, value in sorted(fields.items()) if value in _ABSENT]
+    said = [f"with {' and '.join(there)}"] if there else []
+    return f"an event {' and '.join([*said, *absent])}" if said or absent else ""
+
+
+def worst_world(chosen: Iterable[Value]) -> str:
+    """The deployment in which a figure holds, in words: ``when Stage is prod``."""
+    return ", and ".join(value.name for value in chosen if value.name.startswith("when "))
+
+
+_ABSENT = (Constant.ABSENT, Constant.CLOSED)
+
+
+def _said(value: Scalar) -> str:
+    if isinstance(value, Constant):
+        return value.value
+    if isinstance(value, tuple):
+        return ", ".join(map(_said, value))
+    return str(getattr(value, "text", value))

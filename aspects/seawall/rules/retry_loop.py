@@ -6,13 +6,26 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from seawall.graph import CLASSES, ONCE, Evidence, FailureClass, Hop, HopKind, When, class_of, in_words
+from seawall.graph import (
+    CLASSES,
+    ONCE,
+    Evidence,
+    FailureClass,
+    Flow,
+    Hop,
+    HopKind,
+    SiteKind,
+    When,
+    class_of,
+    in_words,
+    reach,
+)
 from seawall.graph.feedback_arcs import comes_back
 from seawall.remedies.advice import Advice, proposed
 from seawall.remedies.open_loops import cuts
 from seawall.remedies.search import Remedy
 from seawall.remedies.what_if import Proposal, without_loop
-from seawall.retries import Count, Factor, Loop, Path, PlanLoop, figure, plan_loops
+from seawall.retries import Factor, Loop, Path, PlanLoop, figure, plan_loops
 from seawall.retries.wording import number
 from seawall.words import some
 
@@ -22,6 +35,16 @@ from .model import Confidence, Example, Finding, Mark, Rule, Severity
 from .wording import assumptions, trace, verdict
 
 _SHOWN_LAPS = 5
+_COUNTED = 10**6
+"""Events up to which a number is said."""
+_STOPPED = {
+    SiteKind.FUNCTION: "set the reserved concurrency of {} to 0",
+    SiteKind.RULE: "disable the rule {}",
+    SiteKind.PIPE: "stop the pipe {}",
+}
+"""What an operator can do at once to keep a site of this kind from passing events on."""
+_AT_ONCE = 1_000
+"""Runs at once that an account allows by default."""
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 _WRITES = ("s3", "dynamodb", "kinesis")
 """Services that code writes to in its ordinary work, not only with what failed."""
@@ -34,6 +57,7 @@ def check(context: Context) -> Iterator[Finding]:
     for loop in context.analysis.loops:
         if not _harmless(context, loop) and not any(flow.sites[site].framework for site in loop.sites):
             yield _finding(context, loop, shared[loop.start])
+    yield from _candidates(context)
     for inner in plan_loops(flow):
         if not flow.sites[inner.container].framework:
             yield _inside(context, inner)
@@ -51,8 +75,9 @@ def _finding(context: Context, loop: Loop, shared: Advice) -> Finding:
     last = max(loop.returns, key=lambda hop: hop.evidence)
     way = (*context.analysis.shortest(loop.start, last.source), last)
     facts = (
-        "gain per lap: " + ", ".join(f"{failure} {number(loop.gain[failure])}" for failure in CLASSES),
-        _growth(loop, worst),
+        "gain per lap: " + ", ".join(f"{failure} {_ends(loop, failure)}" for failure in CLASSES),
+        *_low_end(loop),
+        *_growth(loop, worst),
         *stopping(context, loop),
         *_ways_back(loop),
     )
@@ -66,7 +91,15 @@ def _finding(context: Context, loop: Loop, shared: Advice) -> Finding:
         facts=facts,
         assumptions=tuple(assumptions([*way, *loop.returns])),
         fix="; ".join(
-            filter(None, (_cut(context, loop) + _effect(context, loop, worst), shared.text, *_otherwise(loop)))
+            filter(
+                None,
+                (
+                    _cut(context, loop) + _effect(context, loop, worst),
+                    shared.text,
+                    _at_once(context, loop),
+                    *_otherwise(loop),
+                ),
+            )
         ),
         changes=_with_gain(shared.changes, loop, worst),
         failure=worst,
@@ -76,12 +109,56 @@ def _finding(context: Context, loop: Loop, shared: Advice) -> Finding:
     )
 
 
+def _candidates(context: Context) -> Iterator[Finding]:
+    """Roles that several share, and that would let one of them send work back: a note, with who that might be."""
+    flow = context.analysis.flow
+    for role in flow.shared_roles:
+        pairs: list[str] = []
+        senders: dict[str, None] = {}
+        for called in role.called:
+            behind = reach([called, *_queues_of(flow, called)], flow.outgoing)
+            for user in role.users:
+                if user in behind:
+                    senders[user] = None
+                    pairs.append(f"{called} -> {user} -> {called}")
+        if pairs:
+            yield Finding(
+                rule=RULE.id,
+                severity=Severity.NOTE,
+                confidence=Confidence.LOW,
+                place=role.place,
+                site=role.site,
+                headline=f"a role that {len(role.users)} share lets them send work back to where it came from",
+                facts=(
+                    f"candidates: {some(pairs, 3)}",
+                    "their environment does not hold what the role allows, so no loop is taken for granted",
+                ),
+                fix=(
+                    "give each its own role with what it needs; where the code does send back, state sends_to, and "
+                    "where it does not, nothing is to be done"
+                ),
+                also=tuple(senders),
+                shape=("shared-role", role.site),
+            )
+
+
+def _queues_of(flow: Flow, function: str) -> list[str]:
+    """The asynchronous queues of a function."""
+    return [hop.source for hop in flow.into(function) if hop.kind == HopKind.ASYNCHRONOUS_INVOCATION]
+
+
 def _severity(loop: Loop, way: tuple[Hop, ...]) -> Severity:
-    """No hard verdict on what is assumed; a note where a permission alone suggests calls that Lambda would end."""
-    guessed = any(hop.evidence <= Evidence.MEDIUM for hop in loop.returns)
-    if guessed and _calls(loop) and loop.stopped_by == "lambda-detection":
-        return Severity.NOTE
-    return Severity.WARNING if any(hop.assumption for hop in way) else verdict(way, RULE.severity)
+    """An error where events come back for certain and nothing stops them; a note where a permission alone suggests
+    calls that Lambda would end.
+    """
+    if loop.stopped_by == "lambda-detection":
+        guessed = any(hop.evidence <= Evidence.MEDIUM for hop in loop.returns)
+        return Severity.NOTE if guessed and _calls(loop) else Severity.WARNING
+    certain = any(loop.gain_min[failure].value for failure in _JUDGED)
+    ordinary = _writes(loop) and loop.evidence < Evidence.READ
+    if not certain or ordinary or any(hop.assumption for hop in way):
+        return Severity.WARNING
+    return verdict(way, RULE.severity)
 
 
 def _calls(loop: Loop) -> bool:
@@ -92,6 +169,16 @@ def _calls(loop: Loop) -> bool:
 def _writes(loop: Loop) -> bool:
     """Whether what comes back is what code writes."""
     return all(hop.kind.partition(":")[0] in _WRITES for hop in loop.returns)
+
+
+def _at_once(context: Context, loop: Loop) -> str:
+    """What stops it in production without a deployment."""
+    flow = context.analysis.flow
+    kinds = {flow.sites[site].kind: site for site in sorted(loop.sites, reverse=True)}
+    for kind, what in _STOPPED.items():
+        if kind in kinds:
+            return f"at once, in production: {what.format(kinds[kind])}"
+    return ""
 
 
 def _otherwise(loop: Loop) -> list[str]:
@@ -205,43 +292,71 @@ def _ways_back(loop: Loop) -> list[str]:
 
 
 def _first(loop: Loop, worst: FailureClass) -> str:
-    if _calls(loop):
-        return f"calls lead back to where they came from (gain {number(loop.gain[worst])})"
     gain = loop.gain[worst]
+    if _calls(loop):
+        return f"calls lead back to where they came from ({_span(loop, worst)})"
     if _writes(loop):
-        return f"what is written comes back as an event (gain {number(gain)})"
+        return f"what is written comes back as an event ({_span(loop, worst)})"
     if not loop.needs_failure and gain.value <= 1:
-        return "events come round although nothing fails (gain 1)"
-    if gain.value > 1:
+        return f"events come round although nothing fails ({_span(loop, worst)})"
+    if gain.value > 1 and loop.gain_min[worst].value > 1:
         return f"failing work is sent back and multiplies ({_gains(loop)})"
-    return "failing work is sent back (gain 1)"
+    if gain.value > 1:
+        return f"failing work is sent back and may multiply ({_gains(loop)})"
+    return f"failing work is sent back ({_span(loop, worst)})"
+
+
+def _span(loop: Loop, worst: FailureClass) -> str:
+    """The gain from its low end to its high end: ``gain 1 to 3``."""
+    least = max((loop.gain_min[failure] for failure in _JUDGED), key=lambda gain: gain.weight)
+    most = loop.gain[worst]
+    return f"gain {number(most)}" if least.value >= most.value else f"gain {number(least)} to {number(most)}"
 
 
 def _gains(loop: Loop) -> str:
-    """The gains, highest first: ``gain 4 for fault, 1 for error and timeout``."""
-    by_gain: dict[Count, list[str]] = {}
+    """The gains, highest first, from low end to high end: ``gain 0 to 4 for fault, 1 for error``."""
+    by_gain: dict[str, list[FailureClass]] = {}
     for failure in _JUDGED:
-        by_gain.setdefault(loop.gain[failure], []).append(failure)
-    ordered = sorted(by_gain.items(), key=lambda pair: pair[0].weight, reverse=True)
-    return "gain " + ", ".join(f"{number(gain)} for {' and '.join(classes)}" for gain, classes in ordered)
+        by_gain.setdefault(_ends(loop, failure), []).append(failure)
+    ordered = sorted(by_gain.items(), key=lambda pair: loop.gain[pair[1][0]].weight, reverse=True)
+    return "gain " + ", ".join(f"{ends} for {' and '.join(classes)}" for ends, classes in ordered)
 
 
-def _growth(loop: Loop, worst: FailureClass) -> str:
-    total = loop.total(worst)
-    if total is not None and loop.laps is not None:
-        gain, about = loop.gain[worst].value, ""
-        if loop.stopped_by == "lambda-detection":
-            about = "about "
-            if gain <= 1:
-                return f"one event comes round about {loop.laps} times"
+def _low_end(loop: Loop) -> list[str]:
+    """What lies between the ends of the gain."""
+    if all(loop.gain_min[failure].value >= loop.gain[failure].value for failure in CLASSES):
+        return []
+    if _calls(loop):
+        return ["low end: the handler waits for what it calls; high end: it calls with InvocationType Event"]
+    if any(loop.gain_min[failure].value for failure in _JUDGED):
+        return ["low end: the handler sends back and ends well; high end: it fails besides, and its source tries again"]
+    return ["low end: what is sent back is chosen on data; where that counts laps, the loop ends after them"]
+
+
+def _ends(loop: Loop, failure: FailureClass) -> str:
+    most, least = loop.gain[failure], loop.gain_min[failure]
+    return number(most) if least.value >= most.value else f"{number(least)} to {number(most)}"
+
+
+def _growth(loop: Loop, worst: FailureClass) -> list[str]:
+    """What one event becomes, lap by lap."""
+    total, gain = loop.total(worst), loop.gain[worst].value
+    about = "about " if loop.stopped_by == "lambda-detection" else ""
+    if loop.laps is not None and gain <= 1:
+        return [f"one event comes round {about}{loop.laps} times"]
+    if gain <= 1:
+        ends = "" if any(loop.gain_min[failure].value for failure in _JUDGED) else ", unless what chooses ends it"
+        return [f"one event goes round for ever{ends}: gain 1 never ends by itself"]
+    if total is not None and loop.laps is not None and total.value <= _COUNTED:
         powers = " + ".join(f"{gain**lap:,}" for lap in range(min(loop.laps, _SHOWN_LAPS) + 1))
         more = " + ..." if loop.laps > _SHOWN_LAPS else ""
-        return f"{about}{loop.laps} laps make {number(total)} events of one ({worst}): {powers}{more}"
-    gain = loop.gain[worst].value
-    if gain <= 1:
-        return "one event goes round for ever: gain 1 never ends by itself"
-    powers = ", ".join(f"{gain**lap:,}" for lap in range(1, _SHOWN_LAPS + 1))
-    return f"one event becomes {powers}, ... events lap by lap ({worst})"
+        return [f"{about}{loop.laps} laps make {number(total)} events of one ({worst}): {powers}{more}"]
+    powers = ", ".join(f"{gain**lap:,}" for lap in range(1, _SHOWN_LAPS + 1) if gain**lap <= _COUNTED)
+    laps = next(lap for lap in range(1, _AT_ONCE) if gain**lap >= _AT_ONCE)
+    until = "" if loop.laps is None else f" until it is stopped after {about}{loop.laps} laps"
+    fast = f"{_AT_ONCE:,} and more are on their way after {laps} {'lap' if laps == 1 else 'laps'}"
+    found = [f"one event becomes {powers}, ... events lap by lap ({worst})"] if powers else []
+    return [*found, f"at that rate it grows without bound{until}: {fast}"]
 
 
 def _occasion(hop: Hop) -> str:
@@ -258,7 +373,7 @@ def _trace(context: Context, loop: Loop, way: tuple[Hop, ...], worst: FailureCla
     counted = _counted(loop, way, worst)
     if counted.count.value == gain:
         return trace(counted)
-    one_lap = context.analysis.attempts.at(loop.copy or loop.start)
+    one_lap = context.analysis.attempts.lap(loop.copy or loop.start)
     for hop in sorted(loop.returns, key=lambda hop: -hop.evidence):
         if hop.source in one_lap.inside and one_lap.attempts(hop.source, worst).value == gain:
             main = figure(one_lap.worst(hop.source, worst)[1], hop.source, worst).main

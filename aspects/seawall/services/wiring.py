@@ -21,6 +21,7 @@ from seawall.graph.model import (
     Place,
     Refused,
     RuledOut,
+    SharedRole,
     Site,
     Tries,
     UnknownWiring,
@@ -63,6 +64,7 @@ class Wiring:
         """Sites that send each message under an id of their own."""
         self.repositories: list[RepositoryFound] = []
         self.images: list[ImageUse] = []
+        self.shared_roles: list[SharedRole] = []
         self.ruled_out: list[RuledOut] = []
         self.handlings: list[Handling] = []
         self.may_be_asynchronous: set[str] = set()
@@ -142,6 +144,8 @@ class Wiring:
         after: str | None = None,
         guard: Guard = ALWAYS,
         event: Event | None = None,
+        unread: bool = False,
+        unawaited: Mapping[str, Tries] | None = None,
         carries: Carries | None = None,
         at: SourceLine | None = None,
         fails_after: bool | None = None,
@@ -179,6 +183,8 @@ class Wiring:
             after=after,
             guard=guard,
             event=event or {},
+            unread=unread,
+            unawaited=unawaited or {},
             carries=carries,
             at=at,
             fails_after=fails_after,

@@ -67,7 +67,7 @@ def _fact(title: str, what: Child) -> Safe:
 def _gains(view: View, loop: Loop) -> list[Safe]:
     """The gain of each class with its factors, classes of the same factors together."""
     said: dict[tuple[str, str], list[str]] = {}
-    one_lap = view.report.analysis.attempts.at(loop.copy or loop.start)
+    one_lap = view.report.analysis.attempts.lap(loop.copy or loop.start)
     for failure in CLASSES:
         key = (count_word(loop.gain[failure]), _factors(one_lap, loop, failure))
         said.setdefault(key, []).append(failure.value)

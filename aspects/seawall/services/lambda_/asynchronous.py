@@ -77,6 +77,14 @@ def asynchronous_queue(wiring: Wiring, called: Resource, qualifier: str) -> str:
     return site
 
 
+def own_tries(wiring: Wiring, called: Resource) -> Mapping[str, Tries]:
+    """How often a function runs for one event that a caller sends without waiting, if every run fails."""
+    if halted(wiring, called):
+        return {}
+    config = _configs(wiring).get((called.site_id, LATEST))
+    return _tries(wiring, called, config, wiring.props(config) if config else None)
+
+
 def queue_id(called: Resource, qualifier: str) -> str:
     """Id of a function's asynchronous queue."""
     return f"{called.site_id}#async" if qualifier == LATEST else f"{called.site_id}:{qualifier}#async"

@@ -1,7 +1,9 @@
 """What the code of functions, containers and jobs sends or calls, as far as role and environment tell.
 
 An IAM action on one resource says that the code may call it; an environment variable that holds the same resource
-says that it probably does. Both together are strong evidence, the action alone is medium. A wildcard names nothing.
+says that it probably does. Both together are strong evidence, the action alone is medium, unless several share the
+role: then it does not say whose call it is, and only those are followed whose environment holds what is called. A
+wildcard names nothing.
 What Lambda itself writes to (the function's dead-letter queue and destinations) is no call of the code.
 
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -14,9 +16,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct, field
 
 from seawall.graph.guards import Event
-from seawall.graph.model import CLASSES, Evidence, FailureClass
+from seawall.graph.model import CLASSES, Evidence, FailureClass, Place, SharedRole, Tries
 from seawall.graph.patterns import merged
 from seawall.template import Props, Resource, Target
+from seawall.words import some
 
 from ..holders import Holder, holders
 from ..literals import WRITES
@@ -25,7 +28,7 @@ from ..s3.buckets import BUCKET, notices
 from ..s3.keys import written_event
 from ..streams.streams import TABLES
 from ..wiring import Wiring
-from .asynchronous import failure_plumbing
+from .asynchronous import failure_plumbing, own_tries
 from .functions import FUNCTION
 
 
@@ -39,6 +42,7 @@ class Action(Struct, frozen=True):
     assumption: str = ""
 
 
+_INVOKE = "lambda:Invoke"
 ACTIONS: Mapping[str, Action] = {
     "sqs:sendmessage": Action("sqs:SendMessage", traced=True),
     "sns:publish": Action("sns:Publish", traced=True),
@@ -47,7 +51,7 @@ ACTIONS: Mapping[str, Action] = {
         "states:StartSyncExecution", Arrival.SYNC, assumption="the handler raises when the execution it waits for fails"
     ),
     "lambda:invokefunction": Action(
-        "lambda:Invoke",
+        _INVOKE,
         Arrival.SYNC,
         traced=True,
         assumption="the handler waits for the function it invokes and raises when it fails",
@@ -65,10 +69,6 @@ ACTIONS: Mapping[str, Action] = {
 _TYPES_OF = {"states": ("stepfunctions",), "events": ("events", "eventsv2")}
 """How resource types call a service that IAM calls otherwise."""
 _DEFAULT_BUS = ":event-bus/default"
-MOST_CALLS = 50_000
-"""Calls, functions times resources, that are read out of one role; beyond it only those of resources that environments
-hold. An app whose functions share one role for everything would otherwise grow with its square.
-"""
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
 
 
@@ -83,15 +83,17 @@ class Grant(Struct, frozen=True):
 class _Role(Struct):
     resource: Resource
     grants: tuple[Grant, ...]
-    users: int = 0
-    """Functions, containers and jobs that have this role: they may share one."""
+    users: list[str] = field(default_factory=list)
+    """Sites of the functions, containers and jobs that have this role: they may share one."""
+    unheld: dict[str, None] = field(default_factory=dict)
+    """What only the role leads to, although several share it."""
     plumbing: set[str] = field(default_factory=set)
     """What Lambda itself writes to in their name."""
 
     @property
-    def sprawls(self) -> bool:
-        """Whether the functions could make too many calls to follow each."""
-        return self.users * len(self.grants) > MOST_CALLS
+    def shared(self) -> bool:
+        """Whether it does not tell which of its users makes a call."""
+        return len(self.users) > 1
 
 
 @finisher(order=10)
@@ -107,17 +109,23 @@ def code_calls(wiring: Wiring) -> None:
                 grants = tuple(_grants(wiring, statements.get(resource.site_id, ())))
                 roles[resource.site_id] = _Role(resource, grants)
             role = roles[resource.site_id]
-            role.users += 1
+            role.users.append(holder.sender or holder.site)
             if holder.resource.type == FUNCTION:
                 role.plumbing |= failure_plumbing(wiring, holder.resource)
             having.append((holder, role))
-    for role in roles.values():
-        if role.sprawls:
-            many = f"lets {role.users:,} functions call {len(role.grants):,} resources, too many to follow each"
-            wiring.unknown(role.resource, "Policies", f"{many}: only those in a function's environment are")
     for holder, role in having:
         if not wiring.sites[holder.site].framework:
             _calls(wiring, holder, role, read)
+    for role in roles.values():
+        if role.unheld:
+            place = Place(role.resource.address, "Policies")
+            wiring.shared_roles.append(SharedRole(role.resource.site_id, place, tuple(role.users), tuple(role.unheld)))
+            wiring.unknown(
+                role.resource,
+                "Policies",
+                f"{len(role.users):,} functions share it, and it lets them call {some(list(role.unheld))}: a call is "
+                "followed only where the function's environment holds what is called",
+            )
 
 
 def _grants(wiring: Wiring, statements: Iterable[Props]) -> Iterator[Grant]:
@@ -138,7 +146,7 @@ def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
                 _to_default_bus(wiring, holder, target, grant.actions)
             continue
         held = called.site_id in in_environment
-        if not held and (role.sprawls or called.site_id in role.plumbing):
+        if not held and called.site_id in role.plumbing:
             continue
         if called.type in TABLES and called.site_id not in read:
             continue  # nobody reads the table's stream
@@ -149,6 +157,9 @@ def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
                 continue
             if called.type == FUNCTION:
                 wiring.may_be_asynchronous.add(called.site_id)
+            if not held and role.shared:
+                role.unheld[called.site_id] = None
+                continue
             site = wiring.arrive(target, action.arrival)
             if site is None:
                 continue
@@ -200,10 +211,19 @@ def _hop(
         awaits=awaits,
         evidence=evidence,
         shows=dict.fromkeys(CLASSES, FailureClass.ERROR) if awaits else None,
+        unread=awaits,
+        unawaited=_unawaited(wiring, site) if action.kind == _INVOKE else None,
         assumption=action.assumption,
         traced=action.traced and holder.resource.type == FUNCTION,
         event=event,
     )
+
+
+def _unawaited(wiring: Wiring, site: str) -> Mapping[str, Tries] | None:
+    """The tries of a function that is called with `InvocationType: Event`."""
+    place = wiring.sites[site].place
+    called = wiring.app.resource(place.address) if place is not None else None
+    return own_tries(wiring, called) if called is not None and called.type == FUNCTION else None
 
 
 def statements_by_role(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:

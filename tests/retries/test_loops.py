@@ -1,0 +1,117 @@
+"""Gains of loops, from their low end to their high end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seawall.graph import CLASSES, Evidence, FailureClass, Flow, Hop, Place, Site, Tries, When
+from seawall.graph.guards import Guard
+from seawall.retries import Loop, analyse
+from seawall.template import Address
+
+PLACE = Place(Address("t", "R"))
+ERROR, TIMEOUT, THROTTLE, FAULT = (FailureClass(name) for name in ("error", "timeout", "throttle", "fault"))
+
+
+def hop(source: str, target: str, tries: int = 0, kind: str = "hop", **settings: Any) -> Hop:
+    """Awaited where `tries` are given."""
+    found: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(tries)) if tries else {}
+    return Hop(source, target, kind, bool(tries), PLACE, tries=found, **settings)
+
+
+def flow(*hops: Hop, queues: str = "") -> Flow:
+    names = dict.fromkeys(name for each in hops for name in (each.source, each.target))
+    return Flow({name: Site(name, "site", works=name.islower(), one_reader=name in queues) for name in names}, hops)
+
+
+def loop(*hops: Hop, queues: str = "") -> Loop:
+    (found,) = analyse(flow(*hops, queues=queues)).loops
+    return found
+
+
+def ends(found: Loop, failure: FailureClass) -> tuple[int, int]:
+    return found.gain_min[failure].value, found.gain[failure].value
+
+
+def test_a_handler_that_sends_back_ends_well_or_fails_besides() -> None:
+    """5 receives: it sends back once and returns, or sends back on each of 5 failing runs."""
+    found = loop(hop("Q", "f", 5), hop("f", "Q", evidence=Evidence.STRONG))
+    assert [ends(found, each) for each in (ERROR, TIMEOUT, THROTTLE)] == [(1, 5), (0, 5), (0, 5)]
+
+
+def test_code_that_was_read_sends_back_and_returns() -> None:
+    """In `except`, then it returns: 1 for an error; a throttled run sends nothing."""
+    back = hop("f", "Q", evidence=Evidence.READ, when=When.FAILURE, fails_after=False)
+    found = loop(hop("Q", "f", 5), back)
+    assert [ends(found, each) for each in (ERROR, TIMEOUT, FAULT, THROTTLE)] == [(1, 1), (0, 5), (0, 5), (0, 0)]
+
+
+def test_code_that_was_read_sends_back_and_raises() -> None:
+    """Each of the 5 receives sends one."""
+    back = hop("f", "Q", evidence=Evidence.READ, when=When.FAILURE, fails_after=True)
+    assert ends(loop(hop("Q", "f", 5), back), ERROR) == (5, 5)
+
+
+def test_code_that_sends_back_under_a_condition_may_not() -> None:
+    back = hop("f", "Q", evidence=Evidence.READ, conditional=True)
+    assert ends(loop(hop("Q", "f", 5), back), ERROR)[0] == 0
+
+
+def test_functions_that_invoke_each_other() -> None:
+    """One run if the caller waits, the callee's own three if it does not."""
+    own = dict.fromkeys(CLASSES, Tries(3))
+    calls: dict[str, Any] = {"kind": "lambda:Invoke", "evidence": Evidence.STRONG, "unread": True, "unawaited": own}
+    found = loop(hop("a", "b", 1, **calls), hop("b", "a", 1, **calls))
+    assert ends(found, ERROR) == (1, 3)
+
+
+def test_competing_readers_do_not_add_to_a_gain() -> None:
+    """Two readers share the 5 receives; either sends back once for each."""
+    found = loop(
+        hop("Q", "f", 5),
+        hop("Q", "g", 5),
+        hop("f", "B", evidence=Evidence.STRONG),
+        hop("g", "B", evidence=Evidence.STRONG),
+        hop("B", "Q"),
+        queues="Q",
+    )
+    assert found.gain[ERROR].value <= 5
+
+
+def test_a_way_round_through_two_worlds_is_none() -> None:
+    """One half is deployed with the condition, the other without it."""
+    there, away = Guard(world={"Prod": True}), Guard(world={"Prod": False})
+    found = flow(hop("Q", "f", 5, guard=there), hop("f", "P"), hop("P", "g", 5, guard=away), hop("g", "Q"))
+    assert analyse(found).loops == ()
+
+
+def test_a_dead_letter_queue_that_nobody_reads_moves_nothing_on() -> None:
+    """Each queue is the other's dead-letter queue; only one of them has a reader."""
+    found = flow(hop("Q", "f", 3), hop("Q", "D", when=When.EXHAUSTED), hop("D", "Q", when=When.EXHAUSTED), queues="QD")
+    analysis = analyse(found)
+    assert (analysis.loops, analysis.attempts.of("f", ERROR).max) == ((), 3)
+
+
+def test_dead_letter_queues_that_are_read_go_round() -> None:
+    found = flow(
+        hop("Q", "f", 3),
+        hop("D", "g", 2),
+        hop("Q", "D", when=When.EXHAUSTED),
+        hop("D", "Q", when=When.EXHAUSTED),
+        queues="QD",
+    )
+    assert len(analyse(found).loops) == 1
+
+
+def test_the_low_end_of_a_figure_is_that_of_a_caller_that_does_not_heed() -> None:
+    """5 receives x 1 if the caller raises; 1 if it goes on; the callee's own 3 if it is not awaited."""
+    own = dict.fromkeys(CLASSES, Tries(3))
+    found = analyse(flow(hop("Q", "f", 5), hop("f", "g", 1, unread=True, unawaited=own), queues="Q"))
+    assert (found.least("g", ERROR).value, found.attempts.of("g", ERROR).value) == (1, 5)
+
+
+def test_the_high_end_is_the_callees_own_tries_where_nothing_else_retries() -> None:
+    own = dict.fromkeys(CLASSES, Tries(3))
+    found = analyse(flow(hop("Q", "f", 2), hop("f", "g", 1, unread=True, unawaited=own), queues="Q"))
+    assert (found.least("g", ERROR).value, found.attempts.of("g", ERROR).value) == (1, 3)
+    assert found.figure("g", ERROR).count.value == 3
