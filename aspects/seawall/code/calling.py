@@ -42,161 +42,34 @@ from .values import (
     inside,
     plain,
 )
+from .words import words
 
 if TYPE_CHECKING:
     from .reader import Reader
 
 READING = ("Get", "List", "Describe", "Receive", "Head", "Query", "Scan", "BatchGet", "Select", "Download", "Lookup")
 """How the names of operations begin that change nothing."""
-SENDING = frozenset(
-    [
-        "send_message",
-        "send_messages",
-        "send_message_batch",
-        "publish_batch",
-        "put_events",
-        "start_execution",
-        "start_sync_execution",
-        "put_record",
-        "put_records",
-        "put_item",
-        "batch_write_item",
-        "batch_writer",
-        "put_object",
-        "upload_file",
-        "upload_fileobj",
-        "sendMessage",
-        "sendMessageBatch",
-        "publishBatch",
-        "putEvents",
-        "startExecution",
-        "startSyncExecution",
-        "putRecord",
-        "putRecords",
-        "putItem",
-        "batchWriteItem",
-        "putObject",
-    ]
+SENDING = words(
+    "send_message send_messages send_message_batch publish_batch put_events start_execution start_sync_execution "
+    "put_record put_records put_item batch_write_item batch_writer put_object upload_file upload_fileobj "
+    "sendMessage sendMessageBatch publishBatch putEvents startExecution startSyncExecution putRecord putRecords "
+    "putItem batchWriteItem putObject"
 )
 """Methods that no other library has and that send, so that one on something not followed is a call not resolved."""
 SENDING_MAYBE = frozenset({"publish", "invoke", "update_item", "delete_item", "send", "copy_object", "invoke_async"})
 """Methods that may be such ones."""
-_SAME = frozenset(
-    [
-        "strip",
-        "lstrip",
-        "rstrip",
-        "lower",
-        "upper",
-        "encode",
-        "decode",
-        "trim",
-        "toString",
-        "toLowerCase",
-        "toUpperCase",
-        "copy",
-        "title",
-        "replace",
-        "trimEnd",
-        "trimStart",
-        "valueOf",
-        "format",
-        "casefold",
-        "read",
-        "body",
-        "removesuffix",
-        "removeprefix",
-        "replaceAll",
-    ]
+_SAME = words(
+    "strip lstrip rstrip lower upper encode decode trim toString toLowerCase toUpperCase copy title replace trimEnd "
+    "trimStart valueOf format casefold read body removesuffix removeprefix replaceAll"
 )
 """Methods of text that leave what it names as it is, as far as it matters to us."""
-_QUIET = frozenset(
-    [
-        "get",
-        "items",
-        "keys",
-        "values",
-        "append",
-        "extend",
-        "update",
-        "pop",
-        "setdefault",
-        "join",
-        "split",
-        "startswith",
-        "endswith",
-        "format",
-        "strip",
-        "isoformat",
-        "strftime",
-        "timestamp",
-        "push",
-        "map",
-        "filter",
-        "forEach",
-        "slice",
-        "includes",
-        "indexOf",
-        "concat",
-        "find",
-        "some",
-        "every",
-        "sort",
-        "reverse",
-        "has",
-        "add",
-        "total_seconds",
-        "hexdigest",
-        "digest",
-        "hex",
-        "count",
-        "index",
-        "lower",
-        "upper",
-        "encode",
-        "decode",
-        "replace",
-        "toISOString",
-        "getTime",
-        "keys",
-        "entries",
-        "toString",
-        "startsWith",
-        "endsWith",
-        "trim",
-        "length",
-        "reduce",
-        "flat",
-        "flatMap",
-        "remove",
-        "clear",
-        "insert",
-        "group",
-        "groups",
-        "match",
-        "search",
-        "test",
-        "exec",
-        "isdigit",
-        "splitlines",
-        "rsplit",
-        "partition",
-        "rpartition",
-        "set",
-        "delete",
-        "at",
-        "fill",
-        "then",
-        "finally",
-        "union",
-        "as_tuple",
-        "quantize",
-        "is_integer",
-        "write",
-        "flush",
-        "close",
-        "getvalue",
-    ]
+_QUIET = words(
+    "get items keys values append extend update pop setdefault join split startswith endswith format strip "
+    "isoformat strftime timestamp push map filter forEach slice includes indexOf concat find some every sort "
+    "reverse has add total_seconds hexdigest digest hex count index lower upper encode decode replace toISOString "
+    "getTime keys entries toString startsWith endsWith trim length reduce flat flatMap remove clear insert group "
+    "groups match search test exec isdigit splitlines rsplit partition rpartition set delete at fill then finally "
+    "union as_tuple quantize is_integer write flush close getvalue"
 )
 """Methods of plain values, that neither fail by their own nor send anything."""
 
@@ -290,6 +163,9 @@ def _construct(
     line: int,
     around: Around,
 ) -> Value:
+    request = _command(reader, made, arguments, scope, line, around)
+    if request is not None:
+        return request
     found = Instance(made)
     outside = [base for base in made.bases if not isinstance(base, ClassValue)]
     for name in ("__init__", "constructor"):
@@ -302,6 +178,22 @@ def _construct(
     found.fields.update(dict(zip(fields, arguments, strict=False)))
     del outside
     return found
+
+
+def _command(
+    reader: Reader, made: ClassValue, arguments: Sequence[Value], scope: Scope, line: int, around: Around
+) -> Value | None:
+    """A class inside a bundle that is a command or a client of the SDK."""
+    for base in map(plain, made.bases):
+        if isinstance(base, External) and base.path.startswith("@aws-sdk/"):
+            return reader.language.call(reader, base, arguments, {}, scope, line, around)
+        if isinstance(base, ClassValue):
+            found = _command(reader, base, arguments, scope, line, around)
+            if found is not None:
+                return found
+    if {"send", "destroy"} <= set(made.members.names):
+        return Instance(made)  # a client: what it sends tells its service
+    return None
 
 
 def _external(
@@ -319,7 +211,11 @@ def _external(
     given = [*arguments, *named.values()]
     result = External(called.path, tuple(arguments), dict(named), made=True, home=called)
     functions = [each for value in given for each in _functions(value)]
-    result.kept.extend(functions)
+    result.kept.extend([*called.kept, *functions])
+    if reader.loading:
+        if any(isinstance(each, Variable) for value in given for each in inside(value)):
+            _hand_on_unless(reader, called.path, given, scope, line)
+        return result
     home = called.home
     while home is not None:
         home.kept.extend(functions)
@@ -349,6 +245,11 @@ _RUNNING = frozenset({"resolve", "run", "process", "start", "handle", "lambdaHan
 
 def _functions(value: Value) -> list[Function]:
     return [each for each in inside(value, 2) if isinstance(each, Function)]
+
+
+def _hand_on_unless(reader: Reader, path: str, given: Sequence[Value], scope: Scope, line: int) -> None:
+    if not reader.language.trusted(path) and not reader.language.harmless(path):
+        _hand_on(reader, given, scope, line)
 
 
 def _hand_on(reader: Reader, given: Sequence[Value], scope: Scope, line: int) -> None:
@@ -444,6 +345,8 @@ def _method(
     match of:
         case Environment() if name == "get":
             return Variable(key, default=None if default == NOTHING else default) if key else UNKNOWN
+        case FromEvent() if any(_functions(each) for each in arguments):
+            return _quiet(reader, of, name, arguments, scope, line, around)
         case FromEvent(path):
             return _of_event(of, path, name, key, default)
         case RecordValue():

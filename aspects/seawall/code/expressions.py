@@ -22,6 +22,7 @@ from .values import (
     Failure,
     FromEvent,
     Function,
+    Getter,
     Guarded,
     Instance,
     Joined,
@@ -54,6 +55,8 @@ def evaluate(reader: Reader, node: s.Expr, scope: Scope, around: Around) -> Valu
     match node:
         case s.Const(value):
             return Lit(value)
+        case s.Name("this"):
+            return scope.owner or UNKNOWN
         case s.Name(name):
             found = scope.find(name)
             return found if found is not None else reader.language.builtin(name) or UNKNOWN
@@ -98,6 +101,11 @@ def evaluate(reader: Reader, node: s.Expr, scope: Scope, around: Around) -> Valu
             return given
         case s.Mapped():
             return _mapped(reader, node, scope, around)
+        case s.Getter(function):
+            made_by = evaluate(reader, function, scope, around)
+            return Getter(made_by) if isinstance(made_by, Function) else made_by
+        case s.Last(parts):
+            return [evaluate(reader, part, scope, around) for part in parts][-1]
         case s.Opaque(parts):
             return Unknown("", tuple(evaluate(reader, part, scope, around) for part in parts))
 
@@ -105,6 +113,10 @@ def evaluate(reader: Reader, node: s.Expr, scope: Scope, around: Around) -> Valu
 def truth(value: Value) -> bool | None:
     """Whether a value counts as true; None where that is not told."""
     value = plain(value)
+    if isinstance(value, (Function, ClassValue, Instance, Client)) or (
+        isinstance(value, RecordValue) and value.entries
+    ):
+        return True
     return bool(value.value) if isinstance(value, Lit) else None
 
 
@@ -196,6 +208,10 @@ def _logical(reader: Reader, node: s.All | s.Any, parts: tuple[s.Expr, ...], sco
 def _compared(one: Value, sign: str, other: Value) -> Value:
     if isinstance(one, Lit) and isinstance(other, Lit) and sign in ("==", "!="):
         return Lit((one.value == other.value) is (sign == "=="))
+    something = (Function, ClassValue, Instance, RecordValue, ListValue, ModuleValue, Client)
+    for value, nothing in ((one, other), (other, one)):
+        if isinstance(value, something) and nothing == NOTHING and sign in ("==", "!="):
+            return Lit(sign == "!=")
     return UNKNOWN
 
 
@@ -253,6 +269,9 @@ def member(reader: Reader, of: Value, name: str, scope: Scope, around: Around) -
         case OneOf(values):
             return either(*(member(reader, each, name, scope, around) for each in values))
         case ModuleValue(scope=inner):
+            shared = reader.exported_of(value)
+            if shared is not None:
+                return _shared(reader, shared, name, scope, around)
             if name in inner.names:
                 return inner.names[name]
             below = reader.module(f"{'' if name.startswith('.') else '.'}{name}", inner)
@@ -260,10 +279,16 @@ def member(reader: Reader, of: Value, name: str, scope: Scope, around: Around) -
         case Instance() | ClassValue():
             return _of_object(reader, value, name, around)
         case RecordValue() if name in value.entries:
-            return value.entries[name]
+            return _given(reader, value.entries[name], scope, around)
+        case RecordValue() if value.rest and (found := _rest(value, name)) is not UNKNOWN:
+            return found
+        case Getter():
+            return member(reader, _given(reader, value, scope, around), name, scope, around)
         case Environment():
             return Member(value, name) if name in ("get", "setdefault", "copy") else Variable(name)
         case External():
+            if name == "default" and not value.made:
+                return value
             constant = reader.language.constant(f"{value.path}.{name}")
             if constant is not None:
                 return constant
@@ -273,6 +298,20 @@ def member(reader: Reader, of: Value, name: str, scope: Scope, around: Around) -
     if isinstance(value, Response) or (isinstance(value, Unknown) and value.held):
         _heeds(value, name)
     return reader.language.member(value, name) or Member(value, name)
+
+
+def _given(reader: Reader, value: Value, scope: Scope, around: Around) -> Value:
+    """What a member stands for, which a function may give."""
+    inner = plain(value)
+    return reader.call(inner.function, [], {}, scope, 0, around) if isinstance(inner, Getter) else value
+
+
+def _shared(reader: Reader, shared: Value, name: str, scope: Scope, around: Around) -> Value:
+    """A member that a module gives; its default is all of it where it names none."""
+    value = plain(shared)
+    if name == "default" and not (isinstance(value, RecordValue) and "default" in value.entries):
+        return shared
+    return member(reader, shared, name, scope, around)
 
 
 def _of_object(reader: Reader, of: Instance | ClassValue, name: str, around: Around) -> Value:
@@ -335,7 +374,7 @@ def entry(reader: Reader, of: Value, key: Value, scope: Scope, around: Around) -
             return FromEvent((*path, step))
         case RecordValue():
             if name is not None and name in value.entries:
-                return value.entries[name]
+                return _given(reader, value.entries[name], scope, around)
             return either(*value.entries.values(), *value.rest, UNKNOWN) if name is None else _rest(value, name)
         case ListValue():
             if name is not None and name.isdecimal() and int(name) < len(value.items) and not value.open:
@@ -362,6 +401,8 @@ def _rest(value: RecordValue, name: str) -> Value:
             return FromEvent((*inner.path, name))
         if isinstance(inner, Variable):
             return replace(inner, path=(*inner.path, name))
+        if isinstance(inner, External):
+            return External(f"{inner.path}.{name}", kept=inner.kept, home=inner)
     return UNKNOWN if value.rest else NOTHING
 
 

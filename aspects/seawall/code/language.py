@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 class Language(Protocol):
     """A language that handlers are written in."""
 
+    missing: Value
+    """What a parameter stands for that a call does not give."""
+    blocks: bool
+    """Every lap of a loop has names of its own."""
+
+    def prepare(self, scope: Scope) -> None:
+        """What every module finds."""
+
+    def exported(self, scope: Scope) -> Value | None:
+        """What a module gives to those who import it, where that is not all its names."""
+
     def parse(self, text: str, path: str) -> Source:
         """The syntax tree of a module."""
 

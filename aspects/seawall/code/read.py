@@ -20,6 +20,7 @@ from .values import (
     External,
     FromEvent,
     Function,
+    Getter,
     Instance,
     ListValue,
     Member,
@@ -45,6 +46,10 @@ def language_of(runtime: str) -> Language | None:
     >>> type(language_of("python3.13")).__name__, language_of("java21")
     ('Python', None)
     """
+    if runtime.startswith("nodejs"):
+        from .javascript import JavaScript
+
+        return JavaScript()
     if runtime.startswith("python"):
         from .python import Python
 
@@ -78,12 +83,12 @@ def _account(reader: Reader, language: Language, scope: Scope, members: tuple[st
     from .expressions import member
 
     value: Value = scope.names.get(members[0], Unknown()) if members else Unknown()
-    exported = scope.names.get("#exports")
+    exported = language.exported(scope)
     if exported is not None:
         value = member(reader, exported, members[0], scope, Around())
     for each in members[1:]:
         value = member(reader, value, each, scope, Around())
-    functions = _handlers(value)
+    functions = _handlers(reader, value)
     if not functions:
         return Gap(f"does not define the handler {name}", scope.path)
     at = SourceLine(functions[0].scope.path, functions[0].made.line)
@@ -92,11 +97,10 @@ def _account(reader: Reader, language: Language, scope: Scope, members: tuple[st
     for function in functions:
         callback = External("callback", made=True)
         returned.append(reader.call(function, [FromEvent(), Context(), callback], {}, scope, 0, Around()))
-    del language
     return _told(reader, at, returned)
 
 
-def _handlers(value: Value) -> list[Function]:
+def _handlers(reader: Reader, value: Value) -> list[Function]:
     """The functions that a handler's name stands for: itself, or what a package wraps."""
     found: list[Function] = []
     for each, _ in options(plain(value)):
@@ -107,12 +111,14 @@ def _handlers(value: Value) -> list[Function]:
 
             method = of_object(each, "__call__")
             found += [method] if isinstance(method, Function) else []
+        elif isinstance(each, Getter):
+            found += _handlers(reader, reader.call(each.function, [], {}, Scope(), 0, Around()))
         elif isinstance(each, External):
             found += [kept for kept in each.kept if isinstance(kept, Function)]
         elif isinstance(each, Unknown):
             found += [kept for kept in each.held if isinstance(kept, Function)]
         elif isinstance(each, Member):
-            found += _handlers(each.of)
+            found += _handlers(reader, each.of)
     return list(dict.fromkeys(found))
 
 

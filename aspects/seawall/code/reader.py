@@ -51,6 +51,8 @@ MOST_DEPTH = 40
 MOST_MODULES = 400
 """Files of one function that are read."""
 
+_MOST_NAMES = 512
+"""Entries of what a loop goes over that are followed one by one."""
 NEXT: frozenset[str] = frozenset({"next"})
 
 
@@ -105,6 +107,9 @@ class Reader:
         self.did_something = False
         self._sources = sources
         self._modules: dict[str, ModuleValue] = {}
+        self._loading = 0
+        self.ended: frozenset[str] = NEXT
+        """How the function just followed can end."""
         self._places: dict[int, Place] = {}
         """Files of module scopes."""
 
@@ -148,9 +153,21 @@ class Reader:
         scope = Scope(path=place.shown)
         module = self._modules[key] = ModuleValue(place.name, scope)
         self._places[id(scope)] = place
-        frame = Frame([], 0)
-        self.run(self._sources[key].body, scope, Around(), frame)
+        self.language.prepare(scope)
+        risks, self._loading = self.risks, self._loading + 1
+        self.risks = []
+        self.run(self._sources[key].body, scope, Around(), Frame([], 0))
+        self.risks, self._loading = risks, self._loading - 1
         return module
+
+    def exported_of(self, module: Value) -> Value | None:
+        """What a module of the app gives, where that is not all its names."""
+        return self.language.exported(module.scope) if isinstance(module, ModuleValue) else None
+
+    @property
+    def loading(self) -> bool:
+        """Whether a module's top level is followed, and nothing has happened yet."""
+        return self._loading > 0
 
     def module(self, name: str, scope: Scope) -> Value:
         """What an imported name stands for: a module of the app, or a package of others."""
@@ -198,8 +215,18 @@ class Reader:
                 scope.outer |= set(names)
             case s.Import(module):
                 found = self.module(module.name, scope)
-                if isinstance(found, ModuleValue):
+                shared = self.exported_of(found)
+                if isinstance(shared, RecordValue):
+                    own = scope.names["exports"]
+                    if isinstance(own, RecordValue):
+                        own.entries.update(shared.entries)
+                        own.rest = (*own.rest, *shared.rest)
+                elif isinstance(found, ModuleValue):
                     scope.names |= found.scope.names
+                elif isinstance(scope.names.get("exports"), RecordValue):
+                    own = scope.names["exports"]
+                    if isinstance(own, RecordValue):
+                        own.rest = (*own.rest, found)
                 else:
                     self.gap(f"takes in all of {module.name}, which is not among its files", scope, module.line)
             case s.If():
@@ -222,7 +249,7 @@ class Reader:
                     return self._fell(), around
                 bounds = around.bounds[frame.bounds :]
                 frame.returned.append(Guarded(given, bounds) if bounds else given)
-                self._answered(given, SourceLine(scope.path, line), around)
+                self.answered(given, SourceLine(scope.path, line), around)
                 return frozenset({"return"}), around
             case s.Raise(failure, line):
                 if failure is not None:
@@ -233,6 +260,8 @@ class Reader:
                 return frozenset({"break"}), around
             case s.Continue():
                 return frozenset({"continue"}), around
+            case s.Broken(line):
+                self.gap("could not be parsed from here on", scope, line)
             case s.Define(function):
                 scope.names[function.name] = self.decorate(Function(function, scope), function.decorators, scope)
             case s.DefineClass(made):
@@ -243,7 +272,7 @@ class Reader:
         raised, self.always_raised = self.always_raised, False
         return frozenset({"raise"}) if raised else NEXT
 
-    def _answered(self, given: Value, at: SourceLine, around: Around) -> None:
+    def answered(self, given: Value, at: SourceLine, around: Around) -> None:
         """Note an HTTP answer; one with a status of failure is what is done about a failure."""
         for value, _ in options(given):
             if isinstance(value, RecordValue) and "statusCode" in value.entries:
@@ -321,7 +350,7 @@ class Reader:
             if truth(test) is False and lap.most is None:
                 return NEXT
         before = dict(scope.names)
-        ends = self.run(statement.body, scope, inner, frame)
+        ends = self._laps(statement, scope, inner, frame)
         _merge(scope.names, before)
         lap.leaves = bool(ends & {"break", "return"})
         outside = set(ends - {"break", "continue"})
@@ -332,6 +361,18 @@ class Reader:
         if statement.after and "next" in outside:
             outside |= self.run(statement.after, scope, around, frame)
         return frozenset(outside or NEXT)
+
+    def _laps(self, statement: s.Loop, scope: Scope, inner: Around, frame: Frame) -> frozenset[str]:
+        """One lap; of a loop over names that are known, one for each."""
+        names = _names(evaluate(self, statement.over, scope, inner)) if statement.over is not None else ()
+        if not self.language.blocks or not names or statement.target is None:
+            return self.run(statement.body, scope, inner, frame)
+        ends: set[str] = set()
+        for name in names:
+            own = Scope(scope, path=scope.path)
+            assign(self, statement.target, Lit(name), own, inner, statement.line)
+            ends |= self.run(statement.body, own, inner, frame)
+        return frozenset(ends)
 
     def _try(self, statement: s.Try, scope: Scope, around: Around, frame: Frame) -> frozenset[str]:
         catches = self.catches(statement.handlers, scope, around)
@@ -433,6 +474,7 @@ class Reader:
             self.for_records(each, at, scope, around)
         ends = self.run(function.made.body, inner, around, frame)
         self.always_raised = ends == frozenset({"raise"})
+        self.ended = ends
         if "next" in ends or not frame.returned:
             frame.returned.append(NOTHING)
         return either(*frame.returned)
@@ -472,7 +514,7 @@ class Reader:
             elif parameter.default is not None:
                 value = evaluate(self, parameter.default, scope, around)
             else:
-                value = left.get("*", UNKNOWN)
+                value = left.get("*", self.language.missing)
             if isinstance(value, Lit) and value.value is None and parameter.default is not None and not name:
                 value = evaluate(self, parameter.default, scope, around)
             assign(self, parameter.target, value, scope, around, function.made.line)
@@ -521,6 +563,17 @@ def count_of(value: Value) -> int | None:
     if isinstance(value, ListValue) and not value.open:
         return len(value.items)
     return None
+
+
+def _names(value: Value) -> tuple[str, ...]:
+    """The keys or entries that a loop goes over, where all are known names."""
+    value = plain(value)
+    if isinstance(value, RecordValue) and value.entries and not value.rest and len(value.entries) <= _MOST_NAMES:
+        return tuple(value.entries)
+    if isinstance(value, ListValue) and not value.open and 0 < len(value.items) <= _MOST_NAMES:
+        names = [each.value for each in value.items if isinstance(each, Lit) and isinstance(each.value, str)]
+        return tuple(names) if len(names) == len(value.items) else ()
+    return ()
 
 
 def _counted(reader: Reader, statement: s.Loop, scope: Scope) -> int | None:

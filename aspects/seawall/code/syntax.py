@@ -5,6 +5,7 @@ Each language's reader turns its own tree into this one; everything after that i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -155,6 +156,18 @@ class Await(Struct, frozen=True):
     of: Expr
 
 
+class Getter(Struct, frozen=True):
+    """What a function gives each time that the member is asked for."""
+
+    function: Expr
+
+
+class Last(Struct, frozen=True):
+    """Several expressions one after the other, of which the last one counts."""
+
+    parts: tuple[Expr, ...]
+
+
 class Opaque(Struct, frozen=True):
     """Anything else; what it is made of is looked at all the same."""
 
@@ -163,7 +176,7 @@ class Opaque(Struct, frozen=True):
 
 Expr: TypeAlias = (
     "Const | Name | Module | Attr | Index | Text | Record | Items | Spread | Call | Lambda | ClassOf | Either"
-    " | Compare | All | Any | Not | Sum | Assigned | Mapped | Await | Opaque"
+    " | Compare | All | Any | Not | Sum | Assigned | Mapped | Await | Getter | Last | Opaque"
 )
 
 
@@ -175,12 +188,25 @@ class Parameter(Struct, frozen=True):
     kind: str = ""
 
 
-class Function(Struct, frozen=True):
+class Later:
+    """Statements that are turned into this tree when they are first asked for."""
+
+    def __init__(self, make: Callable[[], tuple[Statement, ...]]) -> None:
+        self._make = make
+        self._made: tuple[Statement, ...] | None = None
+
+    def __iter__(self) -> Iterator[Statement]:
+        if self._made is None:
+            self._made = self._make()
+        return iter(self._made)
+
+
+class Function(Struct, frozen=True, eq=False):
     """A function or method."""
 
     name: str
     parameters: tuple[Parameter, ...]
-    body: tuple[Statement, ...]
+    body: tuple[Statement, ...] | Later
     line: int
     decorators: tuple[Expr, ...] = ()
     concise: bool = False
@@ -308,6 +334,12 @@ class Continue(Struct, frozen=True):
     """The end of a lap."""
 
 
+class Broken(Struct, frozen=True):
+    """A part of the module that could not be parsed."""
+
+    line: int
+
+
 class Define(Struct, frozen=True):
     """A named function."""
 
@@ -322,7 +354,7 @@ class DefineClass(Struct, frozen=True):
 
 Statement: TypeAlias = (
     "Do | Bind | Outer | Import | If | Switch | Loop | Try | Use | Return | Raise | Break | Continue"
-    " | Define | DefineClass"
+    " | Broken | Define | DefineClass"
 )
 
 

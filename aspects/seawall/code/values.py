@@ -119,6 +119,12 @@ class ClassValue(Struct, frozen=True, eq=False):
     bases: tuple[Value, ...] = ()
 
 
+class Getter(Struct, frozen=True, eq=False):
+    """What a function gives each time that it is asked for."""
+
+    function: Function
+
+
 class Instance(Struct, eq=False):
     """An object of a class of the app."""
 
@@ -222,7 +228,7 @@ class Member(Struct, frozen=True, eq=False):
 Value: TypeAlias = (
     "Lit | Variable | FromEvent | Added | Joined | JsonText | Unknown | Guarded | OneOf | Function | ClassValue"
     " | Instance | RecordValue | ListValue | ModuleValue | External | Environment | Context | Client | Operation"
-    " | Command | Response | Failure | Member"
+    " | Command | Response | Failure | Member | Getter"
 )
 
 NOTHING = Lit(None)

@@ -40,6 +40,7 @@ from ..values import (
     either,
     plain,
 )
+from ..words import words
 from .parse import parse
 
 if TYPE_CHECKING:
@@ -49,121 +50,20 @@ _SDK = ("boto3", "botocore", "aioboto3", "aiobotocore", "aws_xray_sdk")
 _PRESENT = frozenset({"boto3", "botocore", "s3transfer", "dateutil", "jmespath", "urllib3", "six"})
 """What Lambda's Python runtimes bring along.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html, read 2026-11-29."""
-_KNOWN = frozenset(
-    [
-        "aws_lambda_powertools",
-        "aws_xray_sdk",
-        "requests",
-        "httpx",
-        "aiohttp",
-        "pydantic",
-        "numpy",
-        "pandas",
-        "PIL",
-        "jwt",
-        "jose",
-        "yaml",
-        "jinja2",
-        "psycopg2",
-        "psycopg",
-        "pymysql",
-        "pg8000",
-        "sqlalchemy",
-        "redis",
-        "pymongo",
-        "cryptography",
-        "cfnresponse",
-        "crhelper",
-        "tenacity",
-        "backoff",
-        "retrying",
-        "pytz",
-        "attr",
-        "attrs",
-        "marshmallow",
-        "fastapi",
-        "mangum",
-        "flask",
-        "starlette",
-        "openai",
-        "anthropic",
-        "langchain",
-        "opensearchpy",
-        "elasticsearch",
-        "requests_aws4auth",
-        "aws_requests_auth",
-        "simplejson",
-        "orjson",
-        "ujson",
-        "lxml",
-        "bs4",
-        "stripe",
-        "twilio",
-        "slack_sdk",
-        "sentry_sdk",
-        "opentelemetry",
-        "datadog_lambda",
-        "ddtrace",
-        "wrapt",
-        "typing_extensions",
-        "feedparser",
-        "markdown",
-        "reportlab",
-        "fitz",
-        "pypdf",
-        "PyPDF2",
-        "docx",
-        "openpyxl",
-        "xlrd",
-        "pyarrow",
-        "fastavro",
-        "avro",
-        "confluent_kafka",
-        "kafka",
-        "aws_embedded_metrics",
-        "jsonschema",
-        "loguru",
-        "structlog",
-        "aws_lambda_context",
-        "aws_durable_execution_sdk_python",
-        "mysql",
-        "aws_advanced_python_wrapper",
-        "valkey",
-        "qrcode",
-        "cv2",
-        "sklearn",
-        "scipy",
-        "matplotlib",
-        "torch",
-        "transformers",
-        "tiktoken",
-        "dotenv",
-        "ulid",
-        "shortuuid",
-        "nanoid",
-    ]
+_KNOWN = words(
+    "aws_lambda_powertools aws_xray_sdk requests httpx aiohttp pydantic numpy pandas PIL jwt jose yaml jinja2 "
+    "psycopg2 psycopg pymysql pg8000 sqlalchemy redis pymongo cryptography cfnresponse crhelper tenacity backoff "
+    "retrying pytz attr attrs marshmallow fastapi mangum flask starlette openai anthropic langchain opensearchpy "
+    "elasticsearch requests_aws4auth aws_requests_auth simplejson orjson ujson lxml bs4 stripe twilio slack_sdk "
+    "sentry_sdk opentelemetry datadog_lambda ddtrace wrapt typing_extensions feedparser markdown reportlab fitz "
+    "pypdf PyPDF2 docx openpyxl xlrd pyarrow fastavro avro confluent_kafka kafka aws_embedded_metrics jsonschema "
+    "loguru structlog aws_lambda_context aws_durable_execution_sdk_python mysql aws_advanced_python_wrapper valkey "
+    "qrcode cv2 sklearn scipy matplotlib torch transformers tiktoken dotenv ulid shortuuid nanoid"
 )
 """Public packages that send nothing to what they are handed, but for what is said of them here."""
-_WRAPPERS = frozenset(
-    [
-        "awswrangler",
-        "pynamodb",
-        "smart_open",
-        "s3fs",
-        "boto",
-        "moto",
-        "dynamorm",
-        "celery",
-        "kombu",
-        "dramatiq",
-        "zappa",
-        "chalice",
-        "chalicelib",
-        "sqs_extended_client",
-        "aws_sqs_batchlib",
-        "mypy_boto3",
-        "fsspec",
-    ]
+_WRAPPERS = words(
+    "awswrangler pynamodb smart_open s3fs boto moto dynamorm celery kombu dramatiq zappa chalice chalicelib "
+    "sqs_extended_client aws_sqs_batchlib mypy_boto3 fsspec"
 )
 """Packages that make AWS clients of their own."""
 _QUIET = re.compile(
@@ -176,65 +76,11 @@ _QUIET = re.compile(
     r"opentelemetry|sentry_sdk\.init|datadog_lambda|ddtrace|mypy_boto3_.*|json\.dumps|simplejson\.dumps|unittest)\b"
 )
 """Paths whose calls do no work that fails by its own."""
-_BUILTIN_QUIET = frozenset(
-    [
-        "print",
-        "len",
-        "str",
-        "repr",
-        "bool",
-        "list",
-        "dict",
-        "set",
-        "tuple",
-        "frozenset",
-        "enumerate",
-        "zip",
-        "range",
-        "sorted",
-        "reversed",
-        "isinstance",
-        "issubclass",
-        "hasattr",
-        "getattr",
-        "setattr",
-        "max",
-        "min",
-        "sum",
-        "abs",
-        "round",
-        "map",
-        "filter",
-        "any",
-        "all",
-        "type",
-        "id",
-        "format",
-        "vars",
-        "dir",
-        "iter",
-        "next",
-        "super",
-        "callable",
-        "hash",
-        "bytes",
-        "bytearray",
-        "object",
-        "property",
-        "staticmethod",
-        "classmethod",
-        "chr",
-        "ord",
-        "slice",
-        "locals",
-        "globals",
-        "input",
-        "Exception",
-        "ValueError",
-        "KeyError",
-        "TypeError",
-        "RuntimeError",
-    ]
+_BUILTIN_QUIET = words(
+    "print len str repr bool list dict set tuple frozenset enumerate zip range sorted reversed isinstance "
+    "issubclass hasattr getattr setattr max min sum abs round map filter any all type id format vars dir iter next "
+    "super callable hash bytes bytearray object property staticmethod classmethod chr ord slice locals globals "
+    "input Exception ValueError KeyError TypeError RuntimeError"
 )
 _FAILED_OUTRIGHT = frozenset({"sys.exit", "os._exit", "os.abort"})
 _BATCH = "aws_lambda_powertools.utilities.batch"
@@ -244,6 +90,16 @@ _RETRY = re.compile(r"^(tenacity\.retry|backoff\.on_(exception|predicate)|retryi
 
 class Python:
     """Handlers in Python."""
+
+    missing: Value = UNKNOWN
+    blocks = False
+
+    def prepare(self, scope: Scope) -> None:
+        """Nothing."""
+
+    def exported(self, scope: Scope) -> Value | None:
+        """All its names."""
+        return None
 
     def parse(self, text: str, path: str) -> s.Source:
         """The syntax tree of a module."""
@@ -500,54 +356,13 @@ class Python:
         return None
 
 
-_EVENT_METHODS = frozenset(
-    [
-        "get",
-        "items",
-        "keys",
-        "values",
-        "pop",
-        "setdefault",
-        "copy",
-        "update",
-        "append",
-        "strip",
-        "lower",
-        "upper",
-        "split",
-        "replace",
-        "startswith",
-        "endswith",
-        "encode",
-        "decode",
-        "format",
-        "join",
-        "rstrip",
-        "lstrip",
-        "isdigit",
-        "find",
-        "count",
-        "index",
-        "title",
-        "splitlines",
-    ]
+_EVENT_METHODS = words(
+    "get items keys values pop setdefault copy update append strip lower upper split replace startswith endswith "
+    "encode decode format join rstrip lstrip isdigit find count index title splitlines"
 )
-_NOT_CALLS = frozenset(
-    [
-        "get_paginator",
-        "get_waiter",
-        "generate_presigned_url",
-        "generate_presigned_post",
-        "exceptions",
-        "meta",
-        "close",
-        "can_paginate",
-        "load",
-        "reload",
-        "wait",
-        "paginate",
-        "wait_until_exists",
-    ]
+_NOT_CALLS = words(
+    "get_paginator get_waiter generate_presigned_url generate_presigned_post exceptions meta close can_paginate "
+    "load reload wait paginate wait_until_exists"
 )
 _METHODS: Mapping[tuple[str, str, str], str] = {
     ("sqs", "Queue", "send_messages"): "send_message_batch",
