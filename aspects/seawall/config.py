@@ -128,6 +128,19 @@ def _format(found: Preferences, value: Any) -> Preferences:
     return replace(found, format=_word(value, "json"))
 
 
+def _code(found: Preferences, value: Any) -> Preferences:
+    if not isinstance(value, bool):
+        raise TypeError(f"takes true or false, not {_kind(value)}")
+    return replace(found, settings=replace(found.settings, reads_code=value))
+
+
+def _code_left_out(found: Preferences, value: Any) -> Preferences:
+    if not isinstance(value, list):
+        raise TypeError(f'takes a list of paths such as ["vendor/*"], not {_kind(value)}')
+    patterns = tuple(_word(each, "vendor/*") for each in value)
+    return replace(found, settings=replace(found.settings, code_left_out=patterns))
+
+
 def _baseline(found: Preferences, value: Any) -> Preferences:
     return replace(found, baseline=Path(_word(value, "seawall-baseline.json")))
 
@@ -151,6 +164,8 @@ _READERS: Mapping[str, Callable[[Preferences, Any], Preferences]] = {
     "visibility-factor": _threshold("visibility_factor", 1, whole=False),
     "blocked-group-seconds": _threshold("blocked_group_seconds", 0),
     "least-receives": _threshold("least_receives", 1),
+    "code": _code,
+    "code-left-out": _code_left_out,
     "fail-on": _fail_on,
     "format": _format,
     "select": _select,

@@ -11,6 +11,7 @@ from seawall._version import __version__
 from .exits import Exit
 from .options import (
     Formats,
+    add_code,
     add_color,
     add_fail_on,
     add_paths,
@@ -65,7 +66,8 @@ examples:
 Settings may stand in seawall.toml, or in [tool.seawall] of pyproject.toml:
 max-attempts, rollbacks, pushes-per-day, days-between-deployments,
 images-per-push, endangered-days, window-days, visibility-factor,
-blocked-group-seconds, least-receives, fail-on, format, select, ignore,
+blocked-group-seconds, least-receives, code, code-left-out, fail-on, format,
+select, ignore,
 baseline. The nearest file counts, up to the root of the repository; the
 command line wins over it.
 
@@ -178,6 +180,7 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     add_paths(check)
     add_reports(check, "report", Formats(), known_format)
     add_thresholds(check)
+    add_code(check)
     add_fail_on(check, "exit with 1 if a finding is at least that severe; error by default")
     add_rules(check)
     known = check.add_mutually_exclusive_group()
@@ -224,6 +227,7 @@ def _add_baseline(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="drop what has gone and lower what got better; add nothing and raise nothing",
     )
     add_thresholds(baseline)
+    add_code(baseline)
     add_rules(baseline)
 
 
@@ -240,6 +244,7 @@ def _add_diff(commands: argparse._SubParsersAction[_Parser]) -> None:
     diff.add_argument("head", type=Path, metavar="HEAD", help=f"{sides}as it is now")
     add_reports(diff, "comparison", ("json", "markdown", "text"))
     add_thresholds(diff)
+    add_code(diff)
     diff.add_argument(
         "--max-increase",
         type=at_least(0),

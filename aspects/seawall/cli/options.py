@@ -83,6 +83,15 @@ def add_thresholds(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_code(command: argparse.ArgumentParser) -> None:
+    """Whether functions' code is looked into."""
+    command.add_argument(
+        "--no-code",
+        action="store_true",
+        help="do not look into the functions' code; it is read as text and never run",
+    )
+
+
 def add_fail_on(command: argparse.ArgumentParser, what: str) -> None:
     """What fails a run."""
     command.add_argument("--fail-on", choices=("error", "warning", "never"), help=what)

@@ -36,6 +36,7 @@ def preferences(arguments: argparse.Namespace) -> Preferences:
         rollbacks=said.rollbacks if arguments.rollbacks is None else arguments.rollbacks,
         select=frozenset().union(*arguments.select) if arguments.select else said.select,
         ignore=frozenset().union(*arguments.ignore) if arguments.ignore else said.ignore,
+        reads_code=said.reads_code and not getattr(arguments, "no_code", False),
     )
     every = {rule.id for rule in all_rules()}
     if every and not (settings.select or every) - settings.ignore:

@@ -4,7 +4,7 @@ A reader turns a language's text into a small tree (`syntax`), `reader` follows 
 is the handler's `Account`: the calls it makes, when, to what, and what becomes of a failure.
 """
 
-from .account import Account, AwsCall, Gap, literal
+from .account import Account, AwsCall, Gap, literal, moved
 from .errors import UnreadableError
 from .files import Archive, Files, Folder, Inline
 from .read import Sources, language_of, read
@@ -21,5 +21,6 @@ __all__ = [
     "UnreadableError",
     "language_of",
     "literal",
+    "moved",
     "read",
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.template import SourceLine
 
@@ -108,6 +111,29 @@ class Account(Struct, frozen=True):
     def complete(self) -> bool:
         """Whether everything in reach was followed, so that what is not in it is not done."""
         return not self.gaps and not self.idle
+
+
+def moved(found: Account | Gap, line: Callable[[int], int]) -> Account | Gap:
+    """The same where its lines are others: of text that stands inside another file."""
+    if isinstance(found, Gap):
+        return replace(found, line=line(found.line))
+
+    def at(place: SourceLine | None) -> SourceLine | None:
+        return None if place is None else replace(place, line=line(place.line))
+
+    return replace(
+        found,
+        handler=replace(found.handler, line=line(found.handler.line)),
+        calls=tuple(
+            replace(call, at=replace(call.at, line=line(call.at.line)), tries_at=at(call.tries_at))
+            for call in found.calls
+        ),
+        gaps=tuple(replace(gap, line=line(gap.line)) for gap in found.gaps),
+        swallowed=tuple(replace(each, line=line(each.line)) for each in found.swallowed),
+        answers=at(found.answers),
+        partial_at=at(found.partial_at),
+        names_healthy=at(found.names_healthy),
+    )
 
 
 def literal(value: Value) -> str | None:

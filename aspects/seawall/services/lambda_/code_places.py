@@ -14,7 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from seawall.code import Archive, Files, Folder, Gap, Inline, UnreadableError
-from seawall.template import Absent, Known, Props, Resource, Unknown, render
+from seawall.template import Absent, Known, Props, Resource, Unknown, line_of, render
 
 from ..wiring import Wiring
 
@@ -32,6 +32,14 @@ class CodePlace(Struct, frozen=True):
     everywhere: tuple[Files, ...]
     """The function's own files, then those of its layers."""
     inline: bool = False
+    line: int = 0
+    """Of inline text: where it stands in the template."""
+    block: bool = False
+    """Its lines are lines of the template, from the one behind `line` on; otherwise all of it stands on `line`."""
+
+    def line_of(self, number: int) -> int:
+        """The line in the template of a line of inline text."""
+        return self.line + (number if self.block else 0)
 
 
 def code_of(wiring: Wiring, resource: Resource) -> CodePlace | Gap | None:
@@ -48,7 +56,13 @@ def code_of(wiring: Wiring, resource: Resource) -> CodePlace | Gap | None:
         return Gap(error.why, wiring.template(resource).path)
     if own is None:
         return None
-    return CodePlace(runtime, handler, (own, *_layers(wiring, resource)), isinstance(own, Inline))
+    everywhere = (own, *_layers(wiring, resource))
+    if not isinstance(own, Inline):
+        return CodePlace(runtime, handler, everywhere)
+    template = wiring.template(resource)
+    path = ("Resources", resource.address.logical_id, "Properties", "Code", "ZipFile")
+    block = Path(template.path).suffix != ".json"
+    return CodePlace(runtime, handler, everywhere, True, line_of(template, path) or 0, block)
 
 
 def _files(wiring: Wiring, resource: Resource, code: Props, runtime: str) -> Files | None:

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from seawall.code import Account, AwsCall, Gap, Sources, language_of, literal, read
+from seawall.code import Account, AwsCall, Gap, Sources, language_of, literal, moved, read
 from seawall.code.bounds import laps as laps_of
 from seawall.code.tries import default_tries
 from seawall.graph.model import (
@@ -91,10 +91,11 @@ def _account(
     language = language_of(place.runtime)
     if language is None or wiring.leaves_out(place.everywhere[0].shown("")):
         return None
-    key = (place.handler, repr(place.everywhere))
+    key = (place.handler, f"{place.line}:{place.everywhere!r}")
     if key not in accounts:
         own = Sources() if place.inline else sources
-        accounts[key] = read(place.handler, language, place.everywhere, own)
+        told = read(place.handler, language, place.everywhere, own)
+        accounts[key] = moved(told, place.line_of) if place.inline else told
     found = accounts[key]
     return None if _stub(place, found) else found
 
