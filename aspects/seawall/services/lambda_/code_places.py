@@ -21,6 +21,8 @@ from ..wiring import Wiring
 LAYER = "AWS::Lambda::LayerVersion"
 _CMD = re.compile(r"^\s*(?:CMD|ENTRYPOINT)\s*\[\s*\"([^\"]+)\"", re.MULTILINE)
 _BASE = re.compile(r"^\s*FROM\s+\S*lambda/(python|nodejs):(\S+)", re.MULTILINE)
+READABLE = ("python", "nodejs")
+"""How the runtimes begin whose languages can be read."""
 _ARCHIVES = (".zip", ".jar", ".whl")
 
 
@@ -48,7 +50,7 @@ def code_of(wiring: Wiring, resource: Resource) -> CodePlace | Gap | None:
     runtime, handler = props.text("Runtime").value, props.text("Handler").value
     if props.text("PackageType").value == "Image":
         return _image(wiring, resource)
-    if runtime is None or handler is None:
+    if runtime is None or handler is None or not runtime.startswith(READABLE):
         return None
     try:
         own = _files(wiring, resource, props.at("Code"), runtime)
