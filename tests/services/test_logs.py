@@ -136,3 +136,41 @@ def test_a_policy_that_cannot_be_read(wire: Wire, document: Any) -> None:
     wiring = wire({"Fn": function(), "Policy": policy(document)})
     assert not wiring.hops
     assert [each.property for each in wiring.unknowns] == ["PolicyDocument"]
+
+
+TO_STREAM = {"Fn::Sub": '{"DestinationArn": "${Stream.Arn}", "RoleArn": "r", "FilterPattern": ""}'}
+
+
+def behind_a_stream(criteria: Any = None, **properties: Any) -> dict[str, Raw]:
+    """An account policy to a stream that a function reads."""
+    selected = {} if criteria is None else {"SelectionCriteria": criteria}
+    return {
+        "Stream": resource("Kinesis::Stream"),
+        "Fn": function(**properties),
+        "Map": resource("Lambda::EventSourceMapping", EventSourceArn=arn("Stream"), FunctionName=ref("Fn")),
+        "Policy": policy(TO_STREAM, **selected),
+    }
+
+
+@pytest.mark.parametrize(
+    ("criteria", "properties", "loops"),
+    [
+        (None, {}, 1),
+        ('LogGroupName NOT IN ["/aws/lambda/other"]', {}, 1),
+        ({"Fn::Sub": 'LogGroupName NOT IN ["/aws/lambda/${Fn}"]'}, {}, 0),
+        ('LogGroupName NOT IN ["/aws/lambda/fn"]', {"FunctionName": "fn"}, 0),
+        ('LogGroupName NOT IN ["/aws/lambda/fn-2"]', {"FunctionName": "fn"}, 1),
+        ('LogGroupName NOT IN ["own"]', {"LoggingConfig": {"LogGroup": "own"}}, 0),
+        ('LogGroupName NOT IN ["/aws/lambda/fn"]', {"FunctionName": "fn", "LoggingConfig": {"LogGroup": "own"}}, 1),
+    ],
+)
+def test_the_logs_of_what_reads_behind_a_stream_are_covered(
+    wire: Wire, criteria: Any, properties: Raw, loops: int
+) -> None:
+    assert len(analysed(wire, behind_a_stream(criteria, **properties)).loops) == loops
+
+
+def test_a_selection_that_only_the_deployment_knows(wire: Wire) -> None:
+    wiring = wire(behind_a_stream(ref("Free")), Parameters={"Free": {"Type": "String"}})
+    assert not [each for each in wiring.hops if each.kind == "log"]
+    assert "Policy.SelectionCriteria" in {f"{each.site[4:]}.{each.property}" for each in wiring.unknowns}

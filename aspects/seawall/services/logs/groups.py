@@ -33,8 +33,9 @@ _NAMED_BY = (GROUP, "Custom::LogRetention")
 """Resources that stand for the log group in their `LogGroupName`."""
 _MATCHES = "the log event matches the subscription's filter pattern"
 _ACCEPTED = "CloudWatch Logs accepts the subscription, though it refuses the log group named after the function"
-_OF_FUNCTIONS = "/aws/lambda/"
+_PREFIX = "/aws/lambda/"
 """What the name of a function's log group starts with, where the function does not say otherwise."""
+OF_FUNCTIONS = Known(_PREFIX)
 
 
 @receiver(GROUP)
@@ -147,10 +148,10 @@ def _by_group(wiring: Wiring) -> Mapping[Address | str | None, list[Resource]]:
 
 def _after_prefix(name: Value) -> Value | None:
     """What stands behind ``/aws/lambda/`` in the name of a log group; None where it is no function's."""
-    if not render(name).startswith(_OF_FUNCTIONS):
+    if not render(name).startswith(_PREFIX):
         return None
     parts = name.parts if isinstance(name, Concat) else (name,)
     first, *rest = parts
     if not isinstance(first, Known):
         return None
-    return concat([Known(str(first.value).removeprefix(_OF_FUNCTIONS)), *rest])
+    return concat([Known(str(first.value).removeprefix(_PREFIX)), *rest])
