@@ -71,6 +71,7 @@ SDK_CALLS: Mapping[tuple[str, str], SdkCall] = {
     ("lambda", "invokeAsync"): _FUNCTION,
     ("s3", "copyObject"): _BUCKET,
     ("s3", "putObject"): _BUCKET,
+    ("scheduler", "createSchedule"): SdkCall("scheduler:target", (("Target", "Arn"),)),
     ("sfn", "startExecution"): _MACHINE,
     ("sfn", "startSyncExecution"): _MACHINE,
     ("sns", "publish"): _TOPIC,

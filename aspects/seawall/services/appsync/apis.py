@@ -1,4 +1,5 @@
-"""AWS AppSync: GraphQL APIs, and what their data sources call. No retry by the service is documented.
+"""AWS AppSync: GraphQL and event APIs, and what their data sources call. No retry by the service is documented; a
+channel's handler that invokes its function with `EVENT` hands off to the function's own retries.
 
 Sources: https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-lambda-js.html,
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-appsync-datasource.html and
@@ -19,6 +20,8 @@ from ..wiring import Wiring
 
 APIS = ("AWS::AppSync::GraphQLApi", "AWS::AppSync::Api")
 DATA_SOURCE = "AWS::AppSync::DataSource"
+NAMESPACE = "AWS::AppSync::ChannelNamespace"
+_HANDLERS = ("OnPublish", "OnSubscribe")
 
 
 @sites(*APIS)
@@ -69,11 +72,31 @@ def data_source(wiring: Wiring, resource: Resource) -> None:
             )
 
 
+def _direct(wiring: Wiring, resource: Resource) -> frozenset[str]:
+    """How handlers of channel namespaces invoke a data source's function themselves; empty where none does."""
+    found: set[str] = set()
+    own = wiring.props(resource).value("Name")
+    for namespace in wiring.app.by_type.get(NAMESPACE, ()):
+        for name in _HANDLERS:
+            handler = wiring.props(namespace).at("HandlerConfigs", name)
+            integration = handler.at("Integration")
+            named = integration.value("DataSourceName")
+            addresses = {target.address for target in wiring.targets(namespace, named)}
+            if handler.text("Behavior").value == "DIRECT" and (named == own or resource.address in addresses):
+                found.add(integration.text("LambdaConfig", "InvokeType", default="REQUEST_RESPONSE").value or "?")
+    return frozenset(found)
+
+
 def _called(wiring: Wiring, resource: Resource, props: Props) -> Iterator[tuple[str, str, bool, Target]]:
     function = props.at("LambdaConfig", "LambdaFunctionArn")
-    for site, target in wiring.receivers(resource, function.property, function.value(), Arrival.SYNC, "lambda"):
-        wiring.may_be_asynchronous.add(site)  # a resolver's code may ask for an asynchronous invocation
-        yield site, function.property, True, target
+    direct = _direct(wiring, resource)
+    if "EVENT" in direct:
+        for site, target in wiring.receivers(resource, function.property, function.value(), Arrival.ASYNC, "lambda"):
+            yield site, function.property, False, target
+    if direct != {"EVENT"}:
+        for site, target in wiring.receivers(resource, function.property, function.value(), Arrival.SYNC, "lambda"):
+            wiring.may_be_asynchronous.add(site)  # a resolver's code may ask for an asynchronous invocation
+            yield site, function.property, True, target
     bus = props.at("EventBridgeConfig", "EventBusArn")
     for site, target in wiring.receivers(resource, bus.property, bus.value(), Arrival.ASYNC, "events:event-bus"):
         yield site, bus.property, False, target

@@ -56,6 +56,12 @@ ACTIONS: Mapping[str, Action] = {
         traced=True,
         assumption="the handler waits for the function it invokes and raises when it fails",
     ),
+    "batch:submitjob": Action("batch:SubmitJob"),
+    "codebuild:startbuild": Action("codebuild:StartBuild"),
+    "ecs:runtask": Action("ecs:RunTask"),
+    "glue:startjobrun": Action("glue:StartJobRun"),
+    "firehose:putrecord": Action("firehose:PutRecord"),
+    "firehose:putrecordbatch": Action("firehose:PutRecordBatch"),
     "events:putevents": Action("events:PutEvents"),
     "events:putrawevents": Action("events:PutRawEvents"),
     "kinesis:putrecord": Action("kinesis:PutRecord"),
@@ -66,7 +72,7 @@ ACTIONS: Mapping[str, Action] = {
     "dynamodb:deleteitem": Action("dynamodb:DeleteItem"),
     "dynamodb:batchwriteitem": Action("dynamodb:BatchWriteItem"),
 }
-_TYPES_OF = {"states": ("stepfunctions",), "events": ("events", "eventsv2")}
+_TYPES_OF = {"states": ("stepfunctions",), "events": ("events", "eventsv2"), "firehose": ("kinesisfirehose",)}
 """How resource types call a service that IAM calls otherwise."""
 _DEFAULT_BUS = ":event-bus/default"
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")

@@ -1,0 +1,42 @@
+"""What roles allow, asked for one action at a time: which code may make a call, and on what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.graph.model import Evidence
+from seawall.template import Props, Target
+
+from .holders import Holder
+from .lambda_.code_calls import environment_of, named_resources, roles_of, statements_by_role
+from .wiring import Wiring
+
+
+def allowing(wiring: Wiring, holder: Holder, action: str) -> Iterator[Props]:
+    """Statements of a holder's roles that name `action`, in lower case, in full or by a prefix: ``SendTask*``."""
+    for role in roles_of(wiring, holder):
+        for statement in statements_by_role(wiring).get(role.site_id, ()):
+            names = [(item.props.text().value or "").lower() for item in statement.items("Action")]
+            if any(_covers(name, action) for name in names):
+                yield statement
+
+
+def allows(wiring: Wiring, holder: Holder, action: str) -> bool:
+    """Whether a role lets the holder's code make a call, on whatever."""
+    return any(True for _ in allowing(wiring, holder, action))
+
+
+def granted(wiring: Wiring, holder: Holder, action: str) -> Iterator[tuple[Target, Evidence]]:
+    """What the holder's roles name for `action`, each with how well the environment bears it out."""
+    held = environment_of(wiring, holder)
+    for statement in allowing(wiring, holder, action):
+        for target in named_resources(wiring, statement):
+            found = wiring.app.resource(target.address) if target.address else None
+            strong = found is not None and found.site_id in held
+            yield target, Evidence.STRONG if strong else Evidence.MEDIUM
+
+
+def _covers(name: str, action: str) -> bool:
+    """A prefix counts where it goes on behind the service: ``states:*`` does not say which action is used."""
+    start, star, _ = name.partition("*")
+    return name == action or bool(star and action.startswith(start) and not start.endswith(":") and ":" in start)
