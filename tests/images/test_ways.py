@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from seawall.images import (
     Argument,
@@ -190,6 +191,19 @@ def test_way_12_archive_by_pull_time() -> None:
     assert service.verdict is Verdict.ENDANGERED
     nightly = verdict(repository(lifecycle, Mode.IMMUTABLE), consumer(":v42", Binds.TAG, pulls=True))
     assert (nightly.verdict, nightly.bounds[0].since) == (Verdict.BOUNDED, "last pull")
+
+
+@pytest.mark.parametrize(
+    ("every", "said"),
+    [(1, "bounded"), (89, "bounded"), (89.5, "endangered"), (366, "endangered"), (None, "endangered")],
+)
+def test_what_a_schedule_pulls_in_time_is_not_archived(every: float | None, said: str) -> None:
+    place = repository(policy("any pulled 90 archive"), Mode.IMMUTABLE)
+    job = replace(consumer(":v42", Binds.TAG), pulled_every=every)
+    assert verdict(place, job).verdict == said
+    # whoever runs the same image gains by it, a function too, which never pulls by itself
+    function = consumer(":v42", name="Fn", pulls=False)
+    assert verdict(place, function, job).verdict == ("bounded" if said == "bounded" else "doomed")
 
 
 @pytest.mark.parametrize("lifecycle", [None, LifecyclePolicy(), policy("any archived 90")])

@@ -164,6 +164,10 @@ class ImageUse(Struct, frozen=True):
     """Whether the service deploys by itself when the tag moves (App Runner)."""
     conditions: tuple[str, ...] = ()
     """Conditions under which the use exists; those of the image's name included."""
+    pulled_every: float | None = None
+    """Longest time in days between two pulls that a schedule of the app makes; None where there is none."""
+    unrecorded: bool = False
+    """Whether its pulls are excluded from ECR's record of the last pull."""
 
 
 class PolicyText(Struct, frozen=True):

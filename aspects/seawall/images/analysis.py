@@ -309,5 +309,6 @@ def _consumer(use: ImageUse, name: str, repository: Repository) -> Consumer:
     frozen = sum(1 for version in use.versions if version.number is not None and version.aliases)
     binds = _BINDS[use.binds]
     if known is None:
-        return Consumer(name, use.kind, reference, binds, retained=frozen)
-    return Consumer(name, use.kind, reference, binds, known.pulls, known.needs_rollback, frozen)
+        return Consumer(name, use.kind, reference, binds, retained=frozen, pulled_every=use.pulled_every)
+    pulls = False if use.unrecorded else known.pulls
+    return Consumer(name, use.kind, reference, binds, pulls, known.needs_rollback, frozen, use.pulled_every)

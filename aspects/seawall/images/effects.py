@@ -29,6 +29,9 @@ from .references import Consumer
 from .settings import Settings, days_text
 from .tag_states import TagState
 
+RECORDED_WITHIN = 1
+"""Days within which ECR brings the time of the last pull up to date (API model of ECR, lastRecordedPullTime)."""
+
 
 class Force(IntEnum):
     """How hard a rule hits, from never to certainly."""
@@ -116,7 +119,8 @@ def effect(
     pull = rule.selection.count_type is CountType.PULLED
     bound = Bound(rule.priority, day=number, since="last pull" if pull else "push")
     text = f"{rule.action.outcome} from day {number} after its {bound.since}, within 24 hours"
-    if pull and consumer.pulls:
+    often = consumer.pulled_every is not None and consumer.pulled_every + RECORDED_WITHIN <= number
+    if pull and (consumer.pulls or often):
         force = Force.BOUND
     elif state.superseded:
         force = _superseded(number, consumer, settings)

@@ -71,6 +71,8 @@ class Consumer(Struct, frozen=True):
     """Whether a failed deployment, or an older version, may need an earlier image again."""
     retained: int = 0
     """Earlier versions that stay in use beside the current one, each with an image of its own."""
+    pulled_every: float | None = None
+    """Longest time in days between two pulls that are sure; None where none are."""
 
     @property
     def late(self) -> bool:

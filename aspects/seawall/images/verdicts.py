@@ -23,6 +23,7 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from .demand import Window, identified, retained, together, window
 from .effects import Argument, Bound, Demand, Effect, Force, effect
@@ -256,7 +257,16 @@ class _Case(Struct, dict=True):
         if state.superseded:
             certain = 0
         demand = Demand(max(kept.running, 1), certain, kept.wanted)
-        return effect(rule, self.consumer, state, demand, self.settings, follows=follows)
+        consumer = replace(self.consumer, pulled_every=self._pulled_every())
+        return effect(rule, consumer, state, demand, self.settings, follows=follows)
+
+    def _pulled_every(self) -> float | None:
+        """How often the image is pulled for sure, by whoever runs it under the same name."""
+        identity = self.consumer.reference.identity
+        same = (each for each in self.consumers if identity is not None and each.reference.identity == identity)
+        follows = not self.repository.stable(self.consumer.reference.tag) and not self.consumer.late
+        mine = (self.consumer,) if follows else (self.consumer, *same)
+        return min((each.pulled_every for each in mine if each.pulled_every is not None), default=None)
 
     def _demand(self, rule: Rule) -> tuple[tuple[Consumer, ...], Window]:
         if rule not in self.demand:

@@ -94,9 +94,9 @@ def find(danger: Danger, consumers: tuple[Consumer, ...], repository: Repository
     """A witness of `danger` that holds, or None."""
     if repository.policy is None:
         return None
-    for tags, pace in product(_own_tags(danger), _paces(danger, settings)):
+    for whole, tags, pace in product((False, True), _own_tags(danger), _paces(danger, settings)):
         try:
-            witness = _try(danger, consumers, repository, tags, pace)
+            witness = _try(danger, consumers, repository, tags, pace, whole=whole)
         except ImpossibleStepError:
             continue
         if witness is not None and holds(repository.policy, witness):
@@ -136,6 +136,8 @@ def _try(
     repository: Repository,
     own: tuple[str, ...],
     pace: _Pace,
+    *,
+    whole: bool,
 ) -> Witness | None:
     rule, consumer = danger.effect.rule, danger.consumer
     draft = _Draft()
@@ -149,7 +151,7 @@ def _try(
     if moves:
         draft.push(1, moves)
     if counts:
-        _crowd(draft, target, danger, moves, pace)
+        _crowd(draft, target, danger, moves, pace, whole=whole)
     assert repository.policy is not None  # noqa: S101
     mutability = repository.effective
     until = max(step.day for step in draft.steps) + (0 if counts else max(rule.selection.count_number, 1))
@@ -195,11 +197,14 @@ def _others(draft: _Draft, danger: Danger, consumers: tuple[Consumer, ...], repo
             draft.deploy(0, name, draft.push(0, tags))
 
 
-def _crowd(draft: _Draft, target: str, danger: Danger, moves: tuple[str, ...], pace: _Pace) -> None:
-    """Younger images until the rule has more than it keeps."""
+def _crowd(draft: _Draft, target: str, danger: Danger, moves: tuple[str, ...], pace: _Pace, *, whole: bool) -> None:
+    """Younger images until the rule has more than it keeps; `whole` counts none that arrived before, which may be gone
+    by then.
+    """
     selection = danger.effect.rule.selection
     arrived = list(draft.tags)[list(draft.tags).index(target) + 1 :]
-    missing = selection.count_number - sum(identifies(selection, draft.tags[name]) for name in arrived)
+    missing = selection.count_number
+    missing -= 0 if whole else sum(identifies(selection, draft.tags[name]) for name in arrived)
     if selection.tag_status is TagStatus.UNTAGGED and pace.like is not None and moves:
         for number in range(missing):
             draft.push(1 + int(number / (pace.per_day or missing)), moves)

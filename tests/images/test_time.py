@@ -1,0 +1,256 @@
+"""The model of time: windows in days and what follows from them, worked out by hand; and what holds of any policy."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from seawall.images import (
+    Binds,
+    Consumer,
+    Judgement,
+    LifecyclePolicy,
+    Mode,
+    Mutability,
+    Repository,
+    Settings,
+    Verdict,
+    is_valid,
+    judge,
+)
+from seawall.images.policy import ARCHIVE, CountType, Rule, Selection, StorageClass, TagStatus
+from seawall.images.world import World
+from tests.images.made import consumer, consumers, policies, policy, repositories, repository
+
+DIGEST = "@sha256:" + "a" * 64
+
+
+def verdict(lifecycle: list[str], *used: Consumer, mode: Mode = Mode.IMMUTABLE, **numbers: object) -> Judgement:
+    return judge(repository(policy(*lifecycle), mode), used, Settings(**numbers))[0]  # type: ignore[arg-type]
+
+
+def level(found: Judgement) -> str:
+    """What is said of an image: the verdict of a danger, else `window` where less is left than wanted."""
+    if found.verdict in (Verdict.DOOMED, Verdict.ENDANGERED):
+        return str(found.verdict)
+    return "window" if found.short else "silent"
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "said", "days"),
+    [
+        # ten images a day: N images are N / 10 days; 30 and 365 days are no longer below the thresholds
+        (["any cnt 1"], "endangered", 0.1),
+        (["any cnt 100"], "endangered", 10),
+        (["any cnt 299"], "endangered", 29.9),
+        (["any cnt 300"], "window", 30),
+        (["any cnt 1000"], "window", 100),
+        (["any cnt 3649"], "window", 364.9),
+        (["any cnt 3650"], "silent", 365),
+        (["* cnt 100"], "endangered", 10),
+        (["sha-* cnt 3"], "endangered", 0.3),
+        (["sha-* cnt 3650"], "silent", 365),
+        (["any age 1"], "doomed", 1),
+        (["any age 364"], "doomed", 364),
+        (["any age 365"], "window", 365),
+        (["any age 3000"], "window", 3000),
+        (["sha-* age 14", "any cnt 9999"], "doomed", 14),
+    ],
+)
+def test_a_build_in_use(lifecycle: list[str], said: str, days: float) -> None:
+    found = verdict(lifecycle, consumer(":sha-1f3e5d7"))
+    assert level(found) == said
+    assert found.days == pytest.approx(days)
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "said"),
+    [
+        # one runs and one is to go back to: two are wanted
+        (["v* cnt 1"], "window"),
+        (["v* cnt 2"], "silent"),
+        (["release-* cnt 1", "v* cnt 2"], "silent"),
+        (["v* age 364"], "doomed"),
+        (["v* age 365"], "window"),
+        # the image before it falls to another rule than the one in use
+        (["v42 cnt 1", "any age 1"], "window"),
+        (["v42 cnt 1", "any age 59"], "window"),
+        (["v42 cnt 1", "any age 60"], "silent"),
+        (["v42 cnt 1", "any cnt 100"], "window"),
+        (["v42 cnt 1", "any cnt 600"], "silent"),
+        (["v42 cnt 1"], "silent"),
+    ],
+)
+def test_a_release_in_use(lifecycle: list[str], said: str) -> None:
+    assert level(verdict(lifecycle, consumer(":v42"))) == said
+
+
+def test_without_rollbacks_nothing_before_it_is_needed() -> None:
+    assert level(verdict(["v42 cnt 1", "any age 1"], consumer(":v42"), rollbacks=0)) == "silent"
+    assert level(verdict(["v42 cnt 1", "any age 1"], consumer(":v42", rollback=False))) == "silent"
+    assert level(verdict(["v42 cnt 1", "any age 89"], consumer(":v42"), rollbacks=2)) == "window"
+    assert level(verdict(["v42 cnt 1", "any age 90"], consumer(":v42"), rollbacks=2)) == "silent"
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "said"),
+    [
+        # 30 days in use, 30 more to go back to
+        (["untagged age 1"], "endangered"),
+        (["untagged age 29"], "endangered"),
+        (["untagged age 30"], "window"),
+        (["untagged age 59"], "window"),
+        (["untagged age 60"], "silent"),
+        (["untagged cnt 299"], "endangered"),
+        (["untagged cnt 300"], "window"),
+        (["untagged cnt 600"], "silent"),
+        (["latest cnt 1", "any age 30"], "window"),
+    ],
+)
+def test_an_image_that_lost_its_tag(lifecycle: list[str], said: str) -> None:
+    assert level(verdict(lifecycle, consumer(":latest"), mode=Mode.MUTABLE)) == said
+    assert level(verdict(lifecycle, consumer(":latest", Binds.TAG), mode=Mode.MUTABLE)) == "silent"
+
+
+def test_the_numbers_of_the_model() -> None:
+    service = consumer(":sha-1f3e5d7")
+    assert verdict(["any cnt 100"], service, pushes_per_day=2.5).days == pytest.approx(40)
+    assert level(verdict(["any cnt 100"], service, pushes_per_day=2.5)) == "window"
+    assert verdict(["any cnt 100"], service, images_per_push=3).days == pytest.approx(100 / 30)
+    assert level(verdict(["any cnt 100"], service, endangered_days=10)) == "window"
+    assert level(verdict(["any cnt 100"], service, endangered_days=5, window_days=10)) == "silent"
+    assert level(verdict(["any age 90"], service, days_between_deployments=1)) == "doomed"
+    assert level(verdict(["v* cnt 9"], consumer(":v42"), build_tags=("v*",))) == "endangered"
+    assert level(verdict(["sha-* cnt 9"], service, release_tags=("sha-*",))) == "silent"
+    moving = verdict(["untagged age 1"], consumer(":v1"), mode=Mode.MUTABLE, moving_tags=("v1",))
+    assert level(moving) == "endangered"
+    still = verdict(["untagged age 1"], consumer(":latest"), mode=Mode.MUTABLE, moving_tags=())
+    assert (level(still), still.unless[0][:24]) == ("silent", "is latest pushed again? ")
+
+
+def test_with_several_in_use_the_days_count_from_when_all_are_deployed() -> None:
+    many = [consumer(f":sha-{n}f3e5d7", name=f"Web{n}") for n in range(8)]
+    found = verdict(["any cnt 30"], *many)
+    assert level(found) == "endangered"
+    assert found.days == pytest.approx(2.3)  # (30 - 8 + 1) / 10
+    found = verdict(["any cnt 5"], *many)
+    assert (level(found), found.why) == (
+        "doomed",
+        "rule 1 (any image, keep 5): keeps 5 of 8 images that are needed at once",
+    )
+    pair = [consumer(f":v4{n}", name=f"Web{n}") for n in (1, 2)]
+    assert [each.images for each in verdict(["v* cnt 3"], *pair).bounds] == [1]
+    assert [each.images for each in verdict(["v* cnt 9"], *pair).bounds] == [7]
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        ((":prod", ":staging", ":latest"), "endangered"),
+        ((":v42", ":sha-1f3e5d7", ":prod"), "endangered"),
+        ((":1.4", ":1.4.0", ":1"), "endangered"),
+        ((":v41", ":v42", ":v43"), "doomed"),
+        (("@sha256:" + "a" * 64, "@sha256:" + "b" * 64, "@sha256:" + "c" * 64), "doomed"),
+        (("@sha256:" + "a" * 64, ":v42", ":prod"), "endangered"),
+    ],
+)
+def test_tags_that_may_stand_on_one_image_are_no_certain_doom(tags: tuple[str, ...], said: str) -> None:
+    used = [consumer(tag, Binds.TAG, name=f"Job{n}") for n, tag in enumerate(tags)]
+    assert level(verdict(["any cnt 2"], *used)) == said
+
+
+RANK = {"silent": 0, "window": 1, "endangered": 2, "doomed": 3}
+
+
+def severity(place: Repository, used: list[Consumer]) -> list[int]:
+    return [RANK[level(found)] for found in judge(place, used)]
+
+
+@st.composite
+def taking_more(draw: st.DrawFn) -> tuple[LifecyclePolicy, LifecyclePolicy]:
+    """Two policies, of which the second takes all that the first takes: smaller numbers, a wider last rule, or more."""
+    less = draw(policies(days=900, count=5000))
+    rules = []
+    for rule in less.rules:
+        number = rule.selection.count_number
+        least = 90 if rule.storage_class is StorageClass.ARCHIVE else 1
+        smaller = draw(st.sampled_from([number, max(number // 2, least), max(number // 9, least), least]))
+        rules.append(replace(rule, selection=replace(rule.selection, count_number=smaller)))
+    standard = [rule for rule in rules if rule.storage_class is StorageClass.STANDARD]
+    broad = any(rule.selection.tag_status is TagStatus.ANY for rule in standard)
+    if not broad and draw(st.booleans()):
+        kind = draw(st.sampled_from([CountType.IMAGES, CountType.PUSHED]))
+        number = draw(st.sampled_from([1, 5, 100, 364, 365, 3650]))
+        unit = None if kind is CountType.IMAGES else "days"
+        made = Rule(60, Selection(TagStatus.ANY, kind, number, count_unit=unit))
+        if draw(st.booleans()):
+            made = replace(made, action=ARCHIVE)
+        rules.append(made)
+    elif standard and not broad and draw(st.booleans()):
+        last = standard[-1]
+        wide = replace(last.selection, tag_status=TagStatus.ANY, patterns=(), prefixes=())
+        rules[rules.index(last)] = replace(last, selection=wide)
+    return less, LifecyclePolicy(tuple(rules))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(taking_more(), repositories(), st.lists(consumers(), min_size=1, max_size=3))
+def test_a_policy_that_takes_more_is_never_judged_milder(
+    pair: tuple[LifecyclePolicy, LifecyclePolicy], place: Repository, used: list[Consumer]
+) -> None:
+    used = [replace(each, id=f"Web {number}") for number, each in enumerate(used)]
+    less, more = pair
+    if not is_valid(less) or not is_valid(more):
+        return
+    mild, hard = (severity(replace(place, policy=each), used) for each in (less, more))
+    assert all(after >= before for before, after in zip(mild, hard, strict=True)), (mild, hard)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(repositories(days=40, count=9), st.lists(consumers(), min_size=1, max_size=4), st.integers(0, 1_000_000))
+def test_doom_is_never_avoided(place: Repository, used: list[Consumer], seed: int) -> None:
+    """Tags put together on as few images as may be, and nothing pushed: what is doomed is lost by the last day."""
+    used = [replace(each, id=f"Web {number}", retained=0) for number, each in enumerate(used)]
+    doomed = [found for found in judge(place, used) if found.verdict is Verdict.DOOMED]
+    if not doomed:
+        return
+    random = Random(seed)
+    assert place.policy is not None
+    world = World(place.policy, Mutability())
+    images: list[set[str]] = []
+    names: dict[str, int] = {}
+    for each in used:
+        made = set() if each.reference.complete else {f"t{len(images)}"}
+        tags = set(each.reference.known_tags) or made
+        unique = {tag for tag in tags if any(sign.isdigit() for sign in tag)}
+        fit = [
+            number
+            for number, there in enumerate(images)
+            if each.reference.digest is None
+            and not (unique - there and any(any(sign.isdigit() for sign in tag) for tag in there))
+            and random.random() < 0.9
+        ]
+        same = next((n for n, there in enumerate(images) if tags & there and each.reference.digest is None), None)
+        if each.reference.digest is not None:
+            known = names.get(each.reference.digest)
+            fit = [] if known is None else [known]
+        number = same if same is not None else random.choice(fit) if fit else len(images)
+        if number == len(images):
+            images.append(set())
+        images[number] |= tags
+        names[each.reference.identity or each.id] = number
+    for number, tags in enumerate(images):
+        world.push(f"image {number}", sorted(tags))
+    for _ in range(42):
+        world.end_day()
+    lost = {loss.image for loss in world.losses}
+    if any(found.days == 0 for found in doomed):
+        assert lost
+        return
+    for found in doomed:
+        name = f"image {names[found.consumer.reference.identity or found.consumer.id]}"
+        assert name in lost, (found.why, world.losses)
