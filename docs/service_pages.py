@@ -34,9 +34,37 @@ _SERVICES = (
 )
 
 
+_IMAGE_USERS = (
+    "Properties of CloudFormation, and of the CDK's custom resources, that name a container image and are read as a use "
+    "of it. A test walks the resource schemas that cfn-lint carries and fails on a property of such a name that is "
+    "neither here nor set aside with a reason. Whatever else names an image of a private registry (an environment "
+    "variable, user data, a document, a custom resource) is taken for a use of kind `named`: a finding about it is a "
+    "warning, because how it is used is not known. A text that names only a repository is a gap."
+)
+
+
 def pages() -> Mapping[str, str]:
     """The generated pages by file name."""
-    return {"coverage.md": _NOTICE + coverage(), "services.md": _NOTICE + services()}
+    return {
+        "coverage.md": _NOTICE + coverage(),
+        "services.md": _NOTICE + services(),
+        "image-users.md": _NOTICE + image_users(),
+    }
+
+
+def image_users() -> str:
+    """Every property that names a container image and is read, with the kind of use that it makes."""
+    registry.discover()
+    from seawall.images.kinds import KINDS
+    from seawall.services.images.recording import READ
+
+    lines = ["# Who uses an image", "", _IMAGE_USERS, "", "| type | property | use | needs the image again |"]
+    lines.append("| --- | --- | --- | --- |")
+    for kind, paths in sorted(READ.items()):
+        for path, use in sorted(paths.items()):
+            again = KINDS[use].again if use in KINDS else "not documented"
+            lines.append(f"| {kind} | `{path}` | {use} | {again} |")
+    return "\n".join(lines) + "\n"
 
 
 def coverage() -> str:
