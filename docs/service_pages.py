@@ -35,9 +35,9 @@ _SERVICES = (
 
 
 _IMAGE_USERS = (
-    "Properties of CloudFormation, and of the CDK's custom resources, that name a container image and are read as a use "
-    "of it. A test walks the resource schemas that cfn-lint carries and fails on a property of such a name that is "
-    "neither here nor set aside with a reason. Whatever else names an image of a private registry (an environment "
+    "Properties of CloudFormation, and of the CDK's custom resources, that name a container image and are read as a "
+    "use of it. A test walks the resource schemas that cfn-lint carries and fails on a property of such a name that "
+    "is neither here nor set aside with a reason. Whatever else names an image of a private registry (an environment "
     "variable, user data, a document, a custom resource) is taken for a use of kind `named`: a finding about it is a "
     "warning, because how it is used is not known. A text that names only a repository is a gap."
 )
