@@ -14,6 +14,7 @@ from .options import (
     add_code,
     add_color,
     add_fail_on,
+    add_parameters,
     add_paths,
     add_reports,
     add_rules,
@@ -178,6 +179,7 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_paths(check)
+    add_parameters(check)
     add_reports(check, "report", Formats(), known_format)
     add_thresholds(check)
     add_code(check)
@@ -215,6 +217,7 @@ def _add_baseline(commands: argparse._SubParsersAction[_Parser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_paths(baseline)
+    add_parameters(baseline)
     baseline.add_argument(
         "--output",
         metavar="FILE",
@@ -242,6 +245,7 @@ def _add_diff(commands: argparse._SubParsersAction[_Parser]) -> None:
     sides = "cloud assembly directory, template file, or a folder of either, "
     diff.add_argument("base", type=Path, metavar="BASE", help=f"{sides}as it was before")
     diff.add_argument("head", type=Path, metavar="HEAD", help=f"{sides}as it is now")
+    add_parameters(diff)
     add_reports(diff, "comparison", ("json", "markdown", "text"))
     add_thresholds(diff)
     add_code(diff)
@@ -265,6 +269,7 @@ def _add_replay(commands: argparse._SubParsersAction[_Parser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_paths(replay)
+    add_parameters(replay)
     replay.add_argument("--fail", required=True, metavar="SITE", help="function, or state that calls one, that fails")
     replay.add_argument(
         "--with",

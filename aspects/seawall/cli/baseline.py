@@ -14,7 +14,7 @@ from seawall.words import plural
 
 from .exits import Exit, UsageError
 from .output import complain, emit, save
-from .preparing import app_of, preferences
+from .preparing import app_of, given, preferences
 from .reports import STANDARD_OUTPUT
 
 
@@ -24,7 +24,7 @@ def baseline(arguments: argparse.Namespace) -> Exit:
     printed = arguments.output == STANDARD_OUTPUT
     file = Path(arguments.output) if arguments.output and not printed else chosen.baseline or Path(FILE)
     earlier = read(file) if arguments.prune or file.exists() else Baseline()
-    report = report_of(app_of(arguments.paths, "baseline"), chosen.settings)
+    report = report_of(app_of(arguments.paths, "baseline", given(arguments)), chosen.settings)
     reason = " ".join((arguments.reason or "").split())
     if arguments.prune and reason:
         raise UsageError("--reason is for new entries, and --prune adds none")

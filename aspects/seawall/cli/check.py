@@ -15,7 +15,7 @@ from seawall.report.summary import Summary
 from .delivering import deliver
 from .exits import Exit
 from .output import complain
-from .preparing import app_of, preferences
+from .preparing import app_of, given, preferences
 from .reports import wanted
 from .screen import screen_of
 
@@ -24,7 +24,8 @@ def check(arguments: argparse.Namespace) -> Exit:
     """Run the command with parsed arguments."""
     chosen = preferences(arguments)
     reports = wanted(arguments.reports, chosen.format)
-    report = _against_baseline(report_of(app_of(arguments.paths, "check"), chosen.settings), chosen, arguments)
+    app = app_of(arguments.paths, "check", given(arguments))
+    report = _against_baseline(report_of(app, chosen.settings), chosen, arguments)
     report = with_what_if(report) if arguments.what_if else report
     in_file = Screen(color=arguments.color == "always", verbose=arguments.verbose, fail_on=chosen.fail_on)
     printed = replace(screen_of(sys.stdout, arguments.color, arguments.verbose), fail_on=chosen.fail_on)

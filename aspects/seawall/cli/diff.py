@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from msgspec.structs import replace
+
 from seawall.diff.compare import compare
 from seawall.diff.limits import Limits, objections
 from seawall.engine import report_of
@@ -14,7 +16,7 @@ from seawall.report.format import Screen
 
 from .delivering import deliver
 from .exits import Exit
-from .preparing import app_of, preferences
+from .preparing import app_of, given, preferences
 from .reports import wanted
 from .screen import screen_of
 
@@ -25,7 +27,9 @@ def diff(arguments: argparse.Namespace) -> Exit:
     formats = diff_formats()
     default = chosen.format if chosen.format in formats else None
     reports = wanted(arguments.reports, default, {name: each.suffix for name, each in formats.items()})
-    before, now = (report_of(app_of([path], "diff"), chosen.settings) for path in (arguments.base, arguments.head))
+    parameters = tuple(replace(each, source="the command line") for each in given(arguments))  # one side may lack one
+    apps = (app_of([path], "diff", parameters) for path in (arguments.base, arguments.head))
+    before, now = (report_of(app, chosen.settings) for app in apps)
     comparison = compare(before, now)
     limits = Limits(chosen.settings.max_attempts, arguments.max_increase, chosen.fail_on)
     in_file, printed = Screen(color=arguments.color == "always"), screen_of(sys.stdout, arguments.color)

@@ -43,6 +43,37 @@ def add_paths(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_parameters(command: argparse.ArgumentParser) -> None:
+    """What the deployment gives."""
+    command.add_argument(
+        "--parameter",
+        action="append",
+        type=pair,
+        default=[],
+        metavar="NAME=VALUE",
+        help="value of a parameter; Stack:NAME=VALUE for one stack only; may be repeated",
+    )
+    command.add_argument(
+        "--parameters",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="values from samconfig.toml, a parameter file or a CDK context; several files are several deployments",
+    )
+
+
+def pair(text: str) -> str:
+    """Checks what is typed for a parameter."""
+    from seawall.template import parse_pair
+
+    try:
+        parse_pair(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
 def add_reports(
     command: argparse.ArgumentParser, what: str, choices: Iterable[str], read: Callable[[str], str] = str
 ) -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from seawall.config import Preferences, find_preferences, read_preferences
 from seawall.rules import all_rules
 from seawall.rules.fail_on import FailOn
-from seawall.template import App, NothingFound, load
+from seawall.template import App, Given, NothingFound, load, parse_pair, read_parameters
 
 from .exits import NothingToAnalyseError, UsageError
 from .options import Formats
@@ -45,7 +45,13 @@ def preferences(arguments: argparse.Namespace) -> Preferences:
     return replace(found, settings=settings, fail_on=FailOn(fail_on) if fail_on else found.fail_on)
 
 
-def app_of(paths: Sequence[Path], command: str) -> App:
+def given(arguments: argparse.Namespace) -> tuple[Given, ...]:
+    """The values of parameters that are typed, and those in the files named."""
+    read = [each for path in arguments.parameters for each in read_parameters(path)]
+    return (*map(parse_pair, arguments.parameter), *read)
+
+
+def app_of(paths: Sequence[Path], command: str, given: Sequence[Given] = ()) -> App:
     """The templates in `paths`, or those in the default place."""
     if not paths and not DEFAULT_PATH.exists():
         raise NothingToAnalyseError(
@@ -53,6 +59,6 @@ def app_of(paths: Sequence[Path], command: str) -> App:
             f"run `cdk synth` first, or name a directory or a template: seawall {command} PATH"
         )
     try:
-        return load(list(paths) or [DEFAULT_PATH])
+        return load(list(paths) or [DEFAULT_PATH], given)
     except NothingFound as error:
         raise NothingToAnalyseError(f"nothing to analyse: {error}; {_LOOKED_FOR}") from error

@@ -19,7 +19,7 @@ from seawall.services import build
 from .delivering import deliver
 from .exits import Exit, UsageError
 from .output import complain, emit
-from .preparing import app_of
+from .preparing import app_of, given
 from .process import alone
 from .reports import wanted
 from .screen import screen_of
@@ -30,7 +30,7 @@ _SUFFIXES = {"html": ".html", "json": ".json", "text": ".txt"}
 def replay(arguments: argparse.Namespace) -> Exit:
     """Run the command with parsed arguments."""
     reports = wanted(arguments.reports, None, _SUFFIXES)
-    app = app_of(arguments.paths, "replay")
+    app = app_of(arguments.paths, "replay", given(arguments))
     try:
         failure, events, laps = arguments.failure, arguments.events, arguments.laps
         experiment = plan(app, analyse(build(app)), arguments.fail, failure, events, laps)

@@ -12,6 +12,7 @@ from .load import load, load_assembly, load_body
 from .metadata import ACKNOWLEDGED_RULES, PLUGIN, acknowledgements
 from .model import Acknowledged, App, Resource, Skipped, Template
 from .names import Target, named, refers_to
+from .parameters import Given, parse_pair, read_parameters
 from .places import line_of
 from .reading import Item, Props
 from .sources import SourceLine
@@ -48,6 +49,7 @@ __all__ = [
     "Concat",
     "Either",
     "Embedded",
+    "Given",
     "InputError",
     "Item",
     "Json",
@@ -79,7 +81,9 @@ __all__ = [
     "located_document",
     "named",
     "parse_embedded",
+    "parse_pair",
     "piece",
+    "read_parameters",
     "refers_to",
     "render",
     "resolve",

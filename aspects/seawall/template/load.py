@@ -17,16 +17,18 @@ from .errors import InputError, NothingFound
 from .folders import candidates, folders, unreadable
 from .metadata import reported
 from .model import Acknowledged, App, Skipped
+from .parameters import Given, applied, undeclared
 from .sites import stem
 from .source import read_template
 
 
-def load(paths: Sequence[str | Path]) -> App:
+def load(paths: Sequence[str | Path], parameters: Iterable[Given] = ()) -> App:
     """Read every template in `paths`: cloud assemblies, template files, definitions of machines, or folders of them.
 
     `InputError` names what cannot be read; `NothingFound` says that no template is there. In a folder, files that
     are no templates are left out and listed in `App.skipped`, as are assemblies below it that cannot be read. A
-    definition that one of the templates uses is read with that template only.
+    definition that one of the templates uses is read with that template only. `parameters` are values that the
+    deployment gives; several for one parameter are several deployments, of which each counts.
     """
     drafts: list[Draft] = []
     skipped: list[Skipped] = []
@@ -38,6 +40,13 @@ def load(paths: Sequence[str | Path]) -> App:
             stack = assemblies.stacks_if_written(path.parent).get(path.resolve())
             drafts.append(_file(path, path.parent, skipped, stack))
             acknowledged += reported(path.parent) if stack else ()
+    given = tuple(parameters)
+    missing = undeclared(given, ((draft.stack_name, draft.body) for draft in drafts))
+    if drafts and missing is not None:
+        where = "no template" if missing.stack is None else f"no stack {missing.stack}"
+        raise InputError(missing.source, f"{where} declares a parameter {missing.name}")
+    for draft in drafts:
+        draft.body = applied(draft.body, draft.stack_name, given)
     return _built(drafts, skipped, [str(path) for path in paths], acknowledged)
 
 
