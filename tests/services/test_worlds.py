@@ -214,3 +214,33 @@ def test_a_name_with_a_stage_in_it_stays_one_name(wire: Wire) -> None:
     )
     (hop,) = hops(wiring, "Q", "F")
     assert hop.guard.world == {}
+
+
+def test_code_under_a_role_is_there_once_whatever_its_settings_depend_on(wire: Wire) -> None:
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn("Q")}
+    role = resource("IAM::Role", Policies=[{"PolicyName": "p", "PolicyDocument": {"Statement": [statement]}}])
+    worker = function(
+        Role=arn("R"),
+        Timeout=when("Prod", 60, 30),
+        ReservedConcurrentExecutions=when("Prod", 5),
+        Environment={"Variables": {"Q": when("Prod", ref("Q"), "none")}},
+    )
+    wiring = wire({"F": worker, "Q": queue(), "R": role, "E": mapping()}, Conditions=PROD, Parameters=STAGE)
+    (hop,) = hops(wiring, "F", "Q")
+    assert hop.kind == "sqs:SendMessage"
+
+
+def test_routes_of_an_api_by_condition(wire: Wire) -> None:
+    def method(condition: str | None, uri: Raw) -> Raw:
+        integration = {"Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": uri}
+        return resource("ApiGateway::Method", condition, RestApiId=ref("A"), Integration=integration)
+
+    uri = join("arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/", arn("F"), "/invocations")
+    base = {"A": resource("ApiGateway::RestApi"), "F": function()}
+    both = {"One": method("Prod", uri), "Two": method("NotProd", uri)}
+    found = hops(wire({**base, **both}, Conditions=EITHER, Parameters=STAGE), "A", "F")
+    assert [set(hop.guard.world.values()) for hop in found] == [{True}, {True}]
+    always = hops(wire({**base, **both, "Three": method(None, uri)}, Conditions=EITHER, Parameters=STAGE), "A", "F")
+    assert [hop.guard.world for hop in always] == [{}]
+    chosen = method(None, when("Prod", uri, uri))
+    assert len(hops(wire({**base, "One": chosen}, Conditions=EITHER, Parameters=STAGE), "A", "F")) == 1

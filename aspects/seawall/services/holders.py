@@ -29,12 +29,16 @@ class Holder(Struct, frozen=True, eq=False):
 
 def holders(wiring: Wiring) -> list[Holder]:
     """Everything declared so far; services add to it."""
-    return wiring.once("holders of roles", list)
+    return wiring.kept("holders of roles", list)
 
 
 def hold(wiring: Wiring, holder: Holder) -> None:
-    """Declare code that runs under a role."""
-    holders(wiring).append(holder)
+    """Declare code that runs under a role; declared again, as in another world, it is the same."""
+    known: dict[tuple[str, Place, str], Holder] = wiring.kept("holders by site", dict)
+    key = (holder.site, holder.role, holder.sender)
+    if key not in known:
+        known[key] = holder
+        holders(wiring).append(holder)
 
 
 def holders_at(wiring: Wiring, site: str) -> tuple[Holder, ...]:

@@ -70,6 +70,7 @@ class Wiring:
         self.may_be_asynchronous: set[str] = set()
         """Functions that code invokes in a way the template does not tell."""
         self._memo: dict[Hashable, object] = {}
+        self._kept: dict[Hashable, object] = {}
         self.worlds = app.worlds
         """What the templates leave open together."""
         self._read_in = ""
@@ -92,6 +93,15 @@ class Wiring:
     def leaves_out(self, path: str) -> bool:
         """Whether the code at a path is not to be read."""
         return any(fnmatch(path, pattern) or fnmatch(path, f"*/{pattern}") for pattern in self._code_left_out)
+
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """A collection that readers add to, made by `make`. It holds for all worlds: a reader that runs again may add
+        what is there already, so whoever adds looks first.
+        """
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: T = self._kept[key]  # type: ignore[assignment]
+        return found
 
     def mark(self) -> int:
         """How much is kept by `once`; for `forget`."""

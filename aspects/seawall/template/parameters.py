@@ -144,10 +144,9 @@ def _allowed(name: str, value: str, given: Given, parameter: Mapping[str, Json])
 
 def undeclared(given: Iterable[Given], bodies: Iterable[tuple[str, Mapping[str, Json]]]) -> Given | None:
     """A typed value of a parameter that no template declares; None if all are declared."""
-    declared = {
-        (key, name)
-        for stack, body in bodies
-        for key in (None, stack)
-        for name in (body.get("Parameters") if isinstance(body.get("Parameters"), dict) else ())
-    }
+    declared: set[tuple[str | None, str]] = set()
+    for stack, body in bodies:
+        names = body.get("Parameters")
+        for name in names if isinstance(names, dict) else ():
+            declared |= {(None, name), (stack, name)}
     return next((each for each in given if each.typed and (each.stack, each.name) not in declared), None)

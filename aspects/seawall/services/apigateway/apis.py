@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from seawall.graph.model import Place, Site
+from seawall.graph.model import Hop, Place, Site
 from seawall.template import Props, Resource, Target, Unknown, located_document
 
 from ..conditions import under
 from ..endpoints import endpoint
 from ..ends import unheard
 from ..eventbridge.buses import bus_of
-from ..registry import Arrival, hops, receiver, sites
+from ..registry import Arrival, finisher, hops, receiver, sites
 from ..sdk_calls import BUSES
 from ..wiring import Wiring
 from .integrations import SERVICE, URL, Call, function_calls, integration_calls
@@ -33,6 +33,9 @@ _METHODS = frozenset(
 """What a path of an OpenAPI document holds besides these (parameters, servers, a summary) calls nothing."""
 _ORIGIN = re.compile(r"https?://[^/?#]+")
 _AUTHORIZER = "x-amazon-apigateway-authorizer"
+_ROUTE, _JUDGE = "api-integration", "authorizer"
+_OF_APIS = (_ROUTE, _JUDGE)
+"""Kinds of hops out of an API."""
 
 
 @sites(REST, HTTP)
@@ -63,7 +66,7 @@ def integration(wiring: Wiring, resource: Resource) -> None:
 def authorizer(wiring: Wiring, resource: Resource) -> None:
     """An API asks its authorizer before it answers."""
     of = "RestApiId" if resource.type == "AWS::ApiGateway::Authorizer" else "ApiId"
-    _of_api(wiring, resource, of, function_calls(wiring.props(resource).at("AuthorizerUri")), "authorizer")
+    _of_api(wiring, resource, of, function_calls(wiring.props(resource).at("AuthorizerUri")), _JUDGE)
 
 
 @hops(REST, HTTP)
@@ -75,7 +78,7 @@ def own_calls(wiring: Wiring, resource: Resource) -> None:
         wiring.unknown(resource, "Body.paths", paths.why)
     _calls(wiring, resource, resource.site_id, function_calls(props.at("Target")))
     _calls(wiring, resource, resource.site_id, _in_document(document))
-    _calls(wiring, resource, resource.site_id, _authorizers(document), "authorizer")
+    _calls(wiring, resource, resource.site_id, _authorizers(document), _JUDGE)
 
 
 def _in_file(wiring: Wiring, resource: Resource) -> Props:
@@ -103,9 +106,7 @@ def _authorizers(document: Props) -> Iterator[Call]:
             yield from function_calls(scheme.at(_AUTHORIZER, "authorizerUri"))
 
 
-def _of_api(
-    wiring: Wiring, resource: Resource, property_: str, calls: Iterable[Call], kind: str = "api-integration"
-) -> None:
+def _of_api(wiring: Wiring, resource: Resource, property_: str, calls: Iterable[Call], kind: str = _ROUTE) -> None:
     calls = tuple(calls)
     for target in wiring.targets(resource, wiring.props(resource).value(property_), "apigateway"):
         site = wiring.arrive(target, Arrival.SYNC)
@@ -120,7 +121,7 @@ def _calls(
     resource: Resource,
     site: str,
     calls: Iterable[Call],
-    kind: str = "api-integration",
+    kind: str = _ROUTE,
     *of: Target,
 ) -> None:
     for call in calls:
@@ -132,7 +133,7 @@ def _calls(
             if call.caller_decides:
                 wiring.may_be_asynchronous.add(called)
             conditions = (*call.conditions, *under(resource, *of, target))
-            _once(wiring, site, called, kind, Place(resource.address, call.property), call.arrival, conditions)
+            _hop(wiring, site, called, kind, Place(resource.address, call.property), call.arrival, conditions)
 
 
 def _called(wiring: Wiring, resource: Resource, call: Call, target: Target) -> str | None:
@@ -151,16 +152,35 @@ def _origin(url: str | None) -> str | None:
     return found[0] if found else url
 
 
-def _once(
+def _hop(
     wiring: Wiring, site: str, called: str, kind: str, place: Place, arrival: Arrival, conditions: tuple[str, ...]
 ) -> None:
-    """One hop however many routes lead there: a request takes one of them."""
+    route = kind == _ROUTE  # a request takes one route; an authorizer judges every request
     awaits = arrival is Arrival.SYNC
-    made: dict[tuple[str, str, str, bool], int] = wiring.once("hops of APIs", dict)
-    at = made.get((site, called, kind, awaits))
-    if at is None:
-        made[site, called, kind, awaits] = len(wiring.hops)
-        route = kind == "api-integration"  # a request takes one route; an authorizer judges every request
-        wiring.hop(site, called, kind, place, awaits=awaits, conditions=conditions, alternative=route)
-    elif not conditions:
-        wiring.hops[at] = replace(wiring.hops[at], conditions=())
+    wiring.hop(site, called, kind, place, awaits=awaits, conditions=conditions, alternative=route)
+
+
+@finisher(order=1)
+def one_hop_for_all_routes(wiring: Wiring) -> None:
+    """One hop however many routes lead from an API to a receiver: a request takes one of them.
+
+    Those that exist in some worlds only give way to one that always does.
+    """
+    alike: dict[tuple[str, str, str, bool], list[Hop]] = {}
+    for hop in wiring.hops:
+        if hop.kind in _OF_APIS:
+            alike.setdefault((hop.source, hop.target, hop.kind, hop.awaits), []).append(hop)
+    spare: set[Hop] = set()
+    for same in alike.values():
+        kept: list[Hop] = []
+        for hop in sorted(same, key=lambda each: len(each.guard.world)):
+            if any(_covers(other, hop) for other in kept):
+                spare.add(hop)
+            else:
+                kept.append(hop)
+    wiring.hops = [hop for hop in wiring.hops if hop not in spare]
+
+
+def _covers(one: Hop, other: Hop) -> bool:
+    """Whether `one` exists in every world in which `other` does."""
+    return one.guard.world.items() <= other.guard.world.items()

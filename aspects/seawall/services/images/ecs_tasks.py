@@ -43,11 +43,13 @@ def runs(
     for address, more in _definitions(wiring, resource, value):
         found = under(resource, conditions, more)
         runner = Runner(resource.site_id, Place(resource.address, property_), kind, binds, desired, found)
-        _runners(wiring).setdefault(address, []).append(runner)
+        runners = _runners(wiring).setdefault(address, [])
+        if runner not in runners:
+            runners.append(runner)
 
 
 def _runners(wiring: Wiring) -> dict[Address, list[Runner]]:
-    return wiring.once("who runs task definitions", dict)
+    return wiring.kept("who runs task definitions", dict)
 
 
 def _definitions(wiring: Wiring, resource: Resource, value: Value) -> Iterator[tuple[Address, tuple[str, ...]]]:

@@ -118,7 +118,7 @@ def notified(wiring: Wiring, site: str, keys: KeyFilter) -> None:
 
 def _created(wiring: Wiring) -> dict[str, list[KeyFilter]]:
     """By bucket: which created objects it notifies of."""
-    return wiring.once("created objects that are notified of", dict[str, list[KeyFilter]])
+    return wiring.kept("created objects that are notified of", dict[str, list[KeyFilter]])
 
 
 def _notify(wiring: Wiring, resource: Resource, target: Target, source: str) -> None:

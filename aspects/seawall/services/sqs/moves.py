@@ -40,7 +40,7 @@ _Asked = tuple[Resource, Value, Resource, Place, Evidence]
 
 
 def _asked(wiring: Wiring) -> list[_Asked]:
-    return wiring.once("message move tasks", list[_Asked])
+    return wiring.kept("message move tasks", list[_Asked])
 
 
 @finisher(order=12)
