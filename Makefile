@@ -41,6 +41,7 @@ test: lint types layers unit ## Lint, types, layers, tests
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/zizmor --offline --quiet .github action.yml
 
 .PHONY: types
 types: setup
@@ -90,6 +91,10 @@ bench: setup $(VENV)/.bench ## Time everything beside cfn-lint, json.load and cd
 $(VENV)/.bench: $(VENV)/.ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --group bench
 	@touch $@
+
+.PHONY: lock
+lock: $(VENV)/.ready ## Renew ci/requirements.txt: what the action and the image install, by hashes
+	@$(BIN)/python -m ci.lock
 
 .PHONY: mutants
 mutants: setup ## Put small defects into the rooms that make the figures: do the tests notice? ROOMS="retries/count images/evaluate" for some

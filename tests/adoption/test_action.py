@@ -112,8 +112,12 @@ def test_a_pull_request_gets_one_comment_that_is_kept_up_to_date(
     assert (first["method"], first["path"]) == ("POST", "repos/shop/infra/issues/7/comments")
     assert first["body"].startswith(MARK + "## Seawall fails: 1 error")
 
-    others = [{"id": 1, "body": "Nice."}, {"id": 2, "body": f"> {first['body']}"}]
-    ours = [{"id": 3, "body": first["body"]}, {"id": 4, "body": first["body"]}]
+    bot, person = {"login": "github-actions[bot]", "type": "Bot"}, {"login": "mallory", "type": "User"}
+    others = [{"id": 1, "body": "Nice.", "user": bot}, {"id": 2, "body": f"> {first['body']}", "user": bot}]
+    # What bears our mark and is not ours stays as it is: somebody else's text, or another bot's.
+    others += [{"id": 8, "body": first["body"], "user": person}]
+    others += [{"id": 9, "body": first["body"], "user": {"login": "other[bot]", "type": "Bot"}}]
+    ours = [{"id": number, "body": first["body"], "user": bot} for number in (3, 4)]
     (Path(github["GH_FOLDER"]) / "comments.json").write_text(json.dumps([*others, *ours]))
     shutil.copy(CLEAN, project / "template.json")
     run = action(project, path="template.json", event="pull_request", environment=github)
@@ -134,6 +138,28 @@ def test_the_comment_says_what_the_change_did(action: Action, project: Path, git
     for text in (said(github)["body"], run.summary):
         assert "## Seawall fails: 1 error" in text
         assert "maxReceiveCount 5 -> 10, so 20 -> 40" in text
+
+
+@needs_jq
+def test_several_paths_and_arguments_count_in_the_comparison_too(
+    action: Action, project: Path, github: dict[str, str]
+) -> None:
+    text = STACKED.read_text()
+    for side in ("base", "now"):
+        (project / side).mkdir()
+        shutil.copy(CLEAN, project / side / "clean.json")
+    (project / "base" / "stacked.json").write_text(text)
+    (project / "now" / "stacked.json").write_text(text.replace('"maxReceiveCount": 5', '"maxReceiveCount": 10'))
+    run = action(
+        project,
+        path="now/stacked.json now/clean.json",
+        base="base/stacked.json base/clean.json",
+        arguments="--max-attempts 100 --no-baseline",
+        event="pull_request",
+        environment=github,
+    )
+    assert (run.failed, "nothing to compare" in run.log) == (False, False)
+    assert "maxReceiveCount 5 -> 10, so 20 -> 40" in said(github)["body"]
 
 
 @needs_jq

@@ -81,9 +81,10 @@ def synth(project: Path) -> bool:
 
 def gate(action: Action, project: Path) -> Run:
     """The step that the page tells people to add, in the form in which it stands there."""
-    step = configured("GitHub Actions")["jobs"]["check"]["steps"][-1]
+    job = configured("GitHub Actions")["jobs"]["report"]
+    step = job["steps"][-1]
     assert step["uses"].startswith("OWNER/seawall@")
-    assert step["if"] == "${{ !cancelled() }}"  # also after a synth that a guard failed
+    assert job["if"] == "${{ !cancelled() }}"  # also after a synth that a guard failed
     return action(project, **step["with"])
 
 

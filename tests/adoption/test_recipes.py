@@ -28,7 +28,9 @@ def checked(commands: Iterable[str], folder: Path, **environment: str) -> int:
     """Run those of the commands that are ours, on an app in `folder`, and say how the last one ended."""
     (folder / "cdk.out").mkdir()
     shutil.copy(STACKED, folder / "cdk.out" / "Shop.template.json")
-    ours = [command for command in commands if command.startswith("seawall ")]
+    venv = "$HOME/seawall-venv/bin/"
+    ours = [command.removeprefix(venv) for command in commands]
+    ours = [command for command in ours if command.startswith("seawall ")]
     assert ours
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for command in ours:

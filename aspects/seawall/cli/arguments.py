@@ -104,6 +104,7 @@ examples:
   seawall diff main/cdk.out cdk.out                     what a branch changes
   seawall diff old.json new.json --max-increase 0       no site may run more often
   seawall diff main/cdk.out cdk.out --output diff.md    for the pull request
+  seawall diff --base main/a --base main/b a b          of several together
 
 exit codes:
   0  nothing got worse, or not by as much as counts
@@ -185,14 +186,7 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     add_code(check)
     add_fail_on(check, "exit with 1 if a finding is at least that severe; error by default")
     add_rules(check)
-    known = check.add_mutually_exclusive_group()
-    known.add_argument(
-        "--baseline",
-        type=Path,
-        metavar="FILE",
-        help="let what `seawall baseline` wrote there pass, unless it got worse",
-    )
-    known.add_argument("--no-baseline", action="store_true", help="report all, whatever baseline the settings name")
+    add_baseline(check)
     check.add_argument(
         "--what-if",
         action="store_true",
@@ -206,6 +200,18 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         action="store_true",
         help="list every unknown setting, every skipped file, and the figures of every site that does work",
     )
+
+
+def add_baseline(command: _Parser) -> None:
+    """Which known findings are let pass."""
+    known = command.add_mutually_exclusive_group()
+    known.add_argument(
+        "--baseline",
+        type=Path,
+        metavar="FILE",
+        help="let what `seawall baseline` wrote there pass, unless it got worse",
+    )
+    known.add_argument("--no-baseline", action="store_true", help="report all, whatever baseline the settings name")
 
 
 def _add_baseline(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -243,8 +249,14 @@ def _add_diff(commands: argparse._SubParsersAction[_Parser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     sides = "cloud assembly directory, template file, or a folder of either, "
-    diff.add_argument("base", type=Path, metavar="BASE", help=f"{sides}as it was before")
-    diff.add_argument("head", type=Path, metavar="HEAD", help=f"{sides}as it is now")
+    diff.add_argument(
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help=f"BASE and HEAD: {sides}before and now; with --base all are HEAD",
+    )
+    diff.add_argument("--base", action="append", type=Path, metavar="BASE", help="as it was before; may be repeated")
     add_parameters(diff)
     add_reports(diff, "comparison", ("json", "markdown", "text"))
     add_thresholds(diff)
@@ -257,6 +269,8 @@ def _add_diff(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     add_fail_on(diff, "exit with 1 if a finding that is new or worse is at least that severe; error by default")
     add_rules(diff)
+    add_baseline(diff)
+    diff.add_argument("--what-if", action="store_true", help="taken as by check, and of no effect here")
     add_color(diff)
 
 

@@ -25,7 +25,7 @@ def check(arguments: argparse.Namespace) -> Exit:
     chosen = preferences(arguments)
     reports = wanted(arguments.reports, chosen.format)
     app = app_of(arguments.paths, "check", given(arguments))
-    report = _against_baseline(report_of(app, chosen.settings), chosen, arguments)
+    report = against_baseline(report_of(app, chosen.settings), chosen, arguments)
     report = with_what_if(report) if arguments.what_if else report
     in_file = Screen(color=arguments.color == "always", verbose=arguments.verbose, fail_on=chosen.fail_on)
     printed = replace(screen_of(sys.stdout, arguments.color, arguments.verbose), fail_on=chosen.fail_on)
@@ -38,7 +38,7 @@ def check(arguments: argparse.Namespace) -> Exit:
     return Exit.FINDINGS if chosen.fail_on.fails(report.findings) else Exit.CLEAN
 
 
-def _against_baseline(report: Report, chosen: Preferences, arguments: argparse.Namespace) -> Report:
+def against_baseline(report: Report, chosen: Preferences, arguments: argparse.Namespace) -> Report:
     """The report as the baseline leaves it, where there is one."""
     path = arguments.baseline or (None if arguments.no_baseline else chosen.baseline)
     if path is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -14,8 +15,9 @@ from seawall.report.diff.format import diff_formats
 from seawall.report.diff.sentences import verdict
 from seawall.report.format import Screen
 
+from .check import against_baseline
 from .delivering import deliver
-from .exits import Exit
+from .exits import Exit, UsageError
 from .preparing import app_of, given, preferences
 from .reports import wanted
 from .screen import screen_of
@@ -28,8 +30,8 @@ def diff(arguments: argparse.Namespace) -> Exit:
     default = chosen.format if chosen.format in formats else None
     reports = wanted(arguments.reports, default, {name: each.suffix for name, each in formats.items()})
     parameters = tuple(replace(each, source="the command line") for each in given(arguments))  # one side may lack one
-    apps = (app_of([path], "diff", parameters) for path in (arguments.base, arguments.head))
-    before, now = (report_of(app, chosen.settings) for app in apps)
+    apps = (app_of(paths, "diff", parameters) for paths in _sides(arguments))
+    before, now = (against_baseline(report_of(app, chosen.settings), chosen, arguments) for app in apps)
     comparison = compare(before, now)
     limits = Limits(chosen.settings.max_attempts, arguments.max_increase, chosen.fail_on)
     in_file, printed = Screen(color=arguments.color == "always"), screen_of(sys.stdout, arguments.color)
@@ -38,3 +40,14 @@ def diff(arguments: argparse.Namespace) -> Exit:
     ]
     deliver(reports, texts, verdict(comparison, limits), "comparison")
     return Exit.FINDINGS if objections(comparison, limits) else Exit.CLEAN
+
+
+def _sides(arguments: argparse.Namespace) -> tuple[list[Path], list[Path]]:
+    """What was before, and what is now."""
+    if arguments.base:
+        return arguments.base, arguments.paths
+    if len(arguments.paths) != 2:
+        raise UsageError(
+            "diff takes BASE and HEAD; where either is more than one path: --base BASE --base BASE HEAD HEAD"
+        )
+    return arguments.paths[:1], arguments.paths[1:]

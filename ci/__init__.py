@@ -1,0 +1,1 @@
+"""What CI and a release run, besides the tests."""
