@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,14 @@ def test_says_all_that_a_reader_needs() -> None:
         "time to give up: about 5 min, run times not counted",
         "healthy work that runs again: case-15-collateral/Charge 5 times",
     ]
+
+
+def test_the_worst_class_is_judged_whichever_it_is(tmp_path: Path) -> None:
+    """Five receives of whatever fails, but only service faults are retried: error 5, fault 5 x 4."""
+    template = body("case-04-pipe-to-express")
+    text = json.dumps(template).replace("States.ALL", "Lambda.ServiceException")
+    finding = only(judged(tmp_path, json.loads(text)), RULE)
+    assert (finding.attempts, finding.failure) == (20, FailureClass.FAULT)
 
 
 @pytest.mark.parametrize(("limit", "fires"), [(19, True), (20, False)])

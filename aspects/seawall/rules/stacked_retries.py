@@ -33,7 +33,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _worst(context: Context, site: str) -> Figure | None:
     """The figure of the worst class, if it breaks the limit and layers multiply or add up in it."""
     attempts = context.analysis.attempts
-    failure = max(_JUDGED, key=lambda each: attempts.of(site, each).weight[0])
+    failure = max(_JUDGED, key=lambda each: attempts.of(site, each).weight)
     if attempts.of(site, failure).value <= context.settings.max_attempts:
         return None
     found = context.analysis.figure(site, failure)
