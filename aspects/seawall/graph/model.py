@@ -142,6 +142,8 @@ class Place(Struct, frozen=True):
     address: Address
     property: str = ""
     """Dotted path below `Properties`; a path into a state machine's definition reads ``States.Name.Retry``."""
+    code: SourceLine | None = None
+    """The line of a function's code that is meant, where that was read."""
 
 
 class Step(Struct, frozen=True):
@@ -253,6 +255,9 @@ class Hop(Struct, frozen=True, eq=False):
     """The sender's code was not read: it may go on as if nothing had happened when the receiver fails."""
     unawaited: Mapping[str, Tries] = field(default_factory=dict)
     """Of an unread call that may not wait at all: the receiver's own tries then."""
+    same_id: bool | None = None
+    """Of messages whose sender's code was read: True, all are sent under one and the same deduplication id; False,
+    each under one of its own; None: without one, or not told."""
     unjudged: Mapping[str, Tries] = field(default_factory=dict)
     """Tries of the sender's SDK by failure class where neither code nor environment sets them: shown, not counted."""
 
@@ -305,6 +310,8 @@ class Handling(Struct, frozen=True):
     partial: bool | None = None
     """Whether it returns `batchItemFailures` that can name a record; None: not told."""
     partial_at: SourceLine | None = None
+    names_failed: bool = False
+    """Records that failed are among those that it returns."""
     names_healthy: SourceLine | None = None
     """Where records that worked are returned among the failures."""
 

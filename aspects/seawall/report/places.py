@@ -26,7 +26,7 @@ class Location(Struct, frozen=True):
     logical_id: str = ""
     """As the author knows it."""
     source: SourceLine | None = None
-    """The line of the author's code that made the resource, where the CDK noted it."""
+    """The line of a function's code that is meant, or of the code that made the resource, where the CDK noted it."""
 
     @property
     def file(self) -> str:
@@ -53,6 +53,7 @@ def locate(app: App, place: Place) -> Location:
     resource = app.resource(place.address)
     line = line_of(template, _path(resource, place)) if resource else None
     source = _source(app, resource, place.property) if resource and app.sources else None
+    source = place.code or source
     logical_id = resource.logical_id if resource else place.address.logical_id
     return Location(resource, template.key, template.path, place.property, line, logical_id, source)
 

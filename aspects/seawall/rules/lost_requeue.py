@@ -20,6 +20,7 @@ from seawall.graph import (
 )
 from seawall.words import some
 
+from .code_lines import said
 from .context import Context
 from .model import Confidence, Example, Finding, Mark, Rule, Severity
 from .pollers import of_queues
@@ -36,9 +37,13 @@ def check(context: Context) -> Iterator[Finding]:
     if queues:
         soon = {site: [hop for hop in hops if hop.when is not When.EXHAUSTED] for site, hops in flow.outgoing.items()}
         for queue in queues.values():
-            hops = list(_sent_back(flow, soon, queue))
+            hops = [hop for hop in _sent_back(flow, soon, queue) if hop.same_id is not True]
             if hops:
                 yield _finding(queue, hops)
+    for queue in {queue.site: queue for _, queue in of_queues(context) if queue.fifo.value}.values():
+        for hop in flow.into(queue.site):
+            if hop.same_id:
+                yield _one_id(queue, hop)
 
 
 def _drops_equals(queue: QueueSettings) -> bool:
@@ -62,7 +67,7 @@ def _sends_own_body(flow: Flow, hop: Hop) -> bool:
     """
     sender = flow.sites[hop.source]
     sends = not hop.awaits and (sender.works or sender.kind == SiteKind.PIPE) and not sender.framework
-    return sends and hop.source not in flow.deduplicated
+    return sends and hop.source not in flow.deduplicated and hop.same_id is not False
 
 
 def _waits(flow: Flow, soon: Mapping[str, Sequence[Hop]], start: str) -> Mapping[str, float]:
@@ -86,6 +91,30 @@ def _spent(flow: Flow, site: str) -> float | None:
     """Seconds until the tries of what waits at a site are spent; None where that is unknown."""
     times = [hop.tries_for(FailureClass.ERROR).seconds(0.0) for hop in flow.out_of(site) if hop.awaits]
     return min((one for one in times if one is not None), default=None)
+
+
+def _one_id(queue: QueueSettings, hop: Hop) -> Finding:
+    """Code that sends all messages under one deduplication id."""
+    return Finding(
+        rule=RULE.id,
+        severity=RULE.severity,
+        confidence=Confidence.HIGH,
+        place=replace(hop.place, code=hop.at),
+        site=queue.site,
+        headline=(
+            f"{queue.site} drops what {hop.source} sends within {in_words(_INTERVAL)} of the last message that it "
+            "took: all carry one MessageDeduplicationId"
+        ),
+        facts=(
+            *((f"the id is a constant in the code, {said(hop.at)}",) if hop.at is not None else ()),
+            "the send succeeds and nothing is queued: the event is gone without an error, a retry or a dead letter",
+        ),
+        assumptions=tuple(assumptions([hop])),
+        fix="give every message a MessageDeduplicationId of its own, such as the event's id and the lap",
+        trace=(Mark(hop.source, 1), Mark(queue.site, 1, "one id for all", hop.kind, False, place=hop.place)),
+        also=(hop.source,),
+        shape=("one id", f"{hop.kind}>{hop.source}"),
+    )
 
 
 def _finding(queue: QueueSettings, hops: list[Hop]) -> Finding:
@@ -133,7 +162,8 @@ RULE = Rule(
         "Neither a `DelaySeconds` of 5 minutes nor receives that take as long before the dead letters are sent back "
         "leave an equal message to be found. It is a warning where the send is inferred from a permission alone, or "
         "where duplicates are looked for within the message group only (`DeduplicationScope: messageGroup`, high "
-        "throughput), because the template does not tell the group."
+        "throughput), because the template does not tell the group. Where the sender's code was read, an id of its own "
+        "for each message is safe, and one constant id for all of them fires on any FIFO queue."
     ),
     why=(
         "AWS: messages with identical content that are sent within the deduplication interval are treated as "

@@ -161,6 +161,7 @@ class Wiring:
         fails_after: bool | None = None,
         conditional: bool = False,
         repeats: int | None = 1,
+        same_id: bool | None = None,
         unjudged: Mapping[str, Tries] | None = None,
     ) -> Hop:
         """Add a hop between two sites that exist.
@@ -200,6 +201,7 @@ class Wiring:
             fails_after=fails_after,
             conditional=conditional,
             repeats=repeats,
+            same_id=same_id,
             unjudged=unjudged or {},
         )
         self.hops.append(made)

@@ -6,7 +6,7 @@ out; a call whose target only a run tells leaves inference of its kind in place,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import PurePath
 
 from msgspec import Struct, field
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from seawall.code import Account, AwsCall, Gap, Sources, language_of, literal, moved, read
 from seawall.code.bounds import laps as laps_of
 from seawall.code.tries import default_tries
+from seawall.code.values import RecordValue
 from seawall.graph.model import (
     CLASSES,
     Evidence,
@@ -65,6 +66,7 @@ def code_reading(wiring: Wiring) -> None:
         if hop.evidence < Evidence.READ:
             inferred.setdefault(hop.source, []).append(hop)
     gone: set[Hop] = set()
+    read_ones: list[tuple[Resource, Account]] = []
     for resource in wiring.app.by_type.get(FUNCTION, ()):
         site = wiring.sites.get(resource.site_id)
         if site is None or site.framework:
@@ -75,7 +77,10 @@ def code_reading(wiring: Wiring) -> None:
             wiring.unknown(resource, "Code", found.why, _line(found))
         elif found is not None:
             gone.update(_join(wiring, resource, found, suggested))
+            read_ones.append((resource, found))
     wiring.hops = [hop for hop in wiring.hops if hop not in gone]
+    for resource, account in read_ones:
+        _handling(wiring, resource, account)
 
 
 def _line(gap: Gap) -> SourceLine:
@@ -107,10 +112,11 @@ def _stub(place: CodePlace, found: Account | Gap) -> bool:
     return place.inline and all(len(text) <= _MOST_STUB for text in getattr(place.everywhere[0], "texts", {}).values())
 
 
-def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[Hop]) -> Iterator[Hop]:
-    """Make the hops that code makes; yields the inferred ones that go."""
+def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[Hop]) -> list[Hop]:
+    """Make the hops that code makes; gives the inferred ones that go."""
     joined = _Joined()
     before = len(wiring.hops)
+    gone: list[Hop] = []
     for call in account.calls:
         _hops(wiring, resource, call, joined)
     _once(wiring, before)
@@ -121,14 +127,19 @@ def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[
     handed = _handed(wiring, resource, account)
     for hop in suggested:
         family = _family(hop.kind)
-        if (family, hop.target) in joined.reached:
-            yield hop
+        if (family, hop.target) in joined.reached or _default_bus(hop.target, joined):
+            gone.append(hop)
         elif account.complete and family not in joined.dynamic and _owner(hop.target) not in handed:
             made = f"{len(account.calls)} calls of AWS in it" if account.calls else "no call of AWS in it"
             why = f"the code does not call {hop.kind} of it ({made}, all resolved)"
             wiring.ruled_out.append(RuledOut(hop.source, hop.target, hop.kind, why, account.handler))
-            yield hop
-    _handling(wiring, resource, account)
+            gone.append(hop)
+    return gone
+
+
+def _default_bus(target: str, joined: _Joined) -> bool:
+    """Whether a role's ARN of the default bus means the one that the code sends to."""
+    return target.endswith(":event-bus/default") and any("default" in site for _, site in joined.reached)
 
 
 def _family(kind: str) -> str:
@@ -156,6 +167,8 @@ def _hops(wiring: Wiring, resource: Resource, call: AwsCall, joined: _Joined) ->
     kind = f"{call.service}:{call.operation}"
     if naming is None:
         return
+    if call.service == "sns" and call.asked("PhoneNumber"):
+        return  # a text message to a telephone
     for aim in aims(wiring, resource, call, naming):
         if aim.target is None:
             joined.dynamic.setdefault(_family(kind), (aim.why, call))
@@ -221,8 +234,17 @@ def _hop(
         fails_after=call.fails_after,
         conditional=call.conditional or bool(aim.bounds),
         repeats=call.repeats,
+        same_id=_same_id(call),
         unjudged=unjudged,
     )
+
+
+def _same_id(call: AwsCall) -> bool | None:
+    """Whether every message is sent under one deduplication id; None where none is given."""
+    given = call.asked("MessageDeduplicationId") or call.asked("Entries", "*", "MessageDeduplicationId")
+    if not given or (isinstance(call.request, RecordValue) and call.request.rest):
+        return None
+    return all(literal(each) is not None for each in given)
 
 
 def _read(wiring: Wiring, table: Resource) -> bool:
@@ -305,13 +327,22 @@ def _handling(wiring: Wiring, resource: Resource, account: Account) -> None:
         answers=account.answers,
         partial=account.partial,
         partial_at=account.partial_at,
+        names_failed=account.names_failed,
         names_healthy=account.names_healthy,
     )
     wiring.handlings.append(made)
     if account.raises is False and account.fails and not account.gaps:
         for index, hop in enumerate(wiring.hops):
-            if hop.target == site and hop.awaits:
+            if hop.target == site and hop.awaits and not (account.names_failed and _takes_partial(wiring, hop)):
                 wiring.hops[index] = _unraised(hop)
+
+
+def _takes_partial(wiring: Wiring, hop: Hop) -> bool:
+    """Whether whoever delivers takes the records that a handler names as failed."""
+    return any(
+        each.source == hop.source and each.reader == hop.target and each.partial.value is not False
+        for each in wiring.pollings
+    )
 
 
 def _unraised(hop: Hop) -> Hop:
