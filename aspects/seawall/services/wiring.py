@@ -67,6 +67,8 @@ class Wiring:
         self.shared_roles: list[SharedRole] = []
         self.ruled_out: list[RuledOut] = []
         self.handlings: list[Handling] = []
+        self.followed: set[str] = set()
+        """Functions whose code was read to its end: what is not in it, they do not do."""
         self.may_be_asynchronous: set[str] = set()
         """Functions that code invokes in a way the template does not tell."""
         self._memo: dict[Hashable, object] = {}
@@ -92,7 +94,9 @@ class Wiring:
 
     def leaves_out(self, path: str) -> bool:
         """Whether the code at a path is not to be read."""
-        return any(fnmatch(path, pattern) or fnmatch(path, f"*/{pattern}") for pattern in self._code_left_out)
+        names = (path, f"{path}/")
+        patterns = [each for pattern in self._code_left_out for each in (pattern, f"*/{pattern}")]
+        return any(fnmatch(name, pattern) for name in names for pattern in patterns)
 
     def kept(self, key: Hashable, make: Callable[[], T]) -> T:
         """A collection that readers add to, made by `make`. It holds for all worlds: a reader that runs again may add

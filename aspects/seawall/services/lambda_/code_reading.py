@@ -124,6 +124,8 @@ def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[
         wiring.unknown(resource, "Code", gap.why, _line(gap))
     for family, (why, call) in joined.dynamic.items():
         wiring.unknown(resource, "Code", f"{family}:{call.operation} goes where {why}", call.at)
+    if account.complete and not joined.dynamic:
+        wiring.followed.add(resource.site_id)
     handed = _handed(wiring, resource, account)
     for hop in suggested:
         family = _family(hop.kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePath
 
 from msgspec.structs import replace
 
@@ -78,6 +79,9 @@ def _make(one: Stated, ledger: Ledger, verb: str, entry: Props, target: Target, 
     inferred = [hop for hop in known if hop.evidence < Evidence.STATED]
     for hop in inferred:
         ledger.drop(hop)
+    if not known and one.site in one.wiring.followed and ledger.end(target) in one.wiring.sites:
+        what = f"the code of {one.site} was read, and it does not send to {ledger.end(target)}"
+        one.wrong(entry, what, "take the statement out, or name what the code sends to")
     awaits = verb == _CALLS
     failure = entry.text("when", default=When.FAILURE).value != When.ALWAYS
     raises = entry.flag("raises", default=True).value is not False
@@ -109,6 +113,9 @@ def _never(one: Stated, ledger: Ledger, entry: Props, end: str) -> None:
         one.wrong(entry, f"nothing suggests that {one.site} reaches {end}", "take the statement out", moot=True)
     else:
         for hop in known:
+            if hop.at is not None:
+                what = f"the code of {one.site} sends to {end} ({PurePath(hop.at.file).name}:{hop.at.line})"
+                one.wrong(entry, what, "take the statement out, or the call")
             ledger.drop(hop)
 
 
