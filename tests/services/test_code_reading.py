@@ -156,8 +156,8 @@ def test_a_statement_wins_and_what_contradicts_the_code_is_said(wire: Wire) -> N
     wiring = wire(resources)
     assert ends(wiring) == {("app/Other", "stated")}
     assert sorted(one.what for one in wiring.wrong) == [
-        "the code of app/Fn was read, and it does not send to app/Other",
         "the code of app/Fn sends to app/Queue (app.json:1)",
+        "the code of app/Fn was read, and it does not send to app/Other",
     ]
 
 
