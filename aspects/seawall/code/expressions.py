@@ -178,7 +178,7 @@ def _either(reader: Reader, values: tuple[s.Expr, ...], test: s.Expr | None, sco
     found: list[Value] = []
     for value, holds in zip(values, (True, False), strict=True):
         bounds = bounds_of(reader, test, scope, around, holds)
-        inner = replace(around, conditional=True, bounds=(*around.bounds, *bounds))
+        inner = replace(around, conditional=around.conditional or not bounds, bounds=(*around.bounds, *bounds))
         made = evaluate(reader, value, scope, inner)
         found.append(Guarded(made, bounds) if bounds else made)
     return either(*found)

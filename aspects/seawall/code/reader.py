@@ -294,8 +294,8 @@ class Reader:
         failed, negated = _failure_test(self, statement.test, scope, around)
         handling = (*around.handling, *failed)
         before = dict(scope.names)
-        yes = replace(around, conditional=True, bounds=(*around.bounds, *holds))
-        no = replace(around, conditional=True, bounds=(*around.bounds, *fails))
+        yes = replace(around, conditional=around.conditional or not holds, bounds=(*around.bounds, *holds))
+        no = replace(around, conditional=around.conditional or not fails, bounds=(*around.bounds, *fails))
         if failed:
             yes = replace(yes, handling=around.handling if negated else handling, conditional=around.conditional)
             no = replace(no, handling=handling if negated else around.handling, conditional=around.conditional)

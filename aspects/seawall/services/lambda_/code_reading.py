@@ -218,6 +218,8 @@ def _hop(
     awaits = arrival is Arrival.SYNC
     shows, assumption = _shown(call, kind) if awaits else ({}, "")
     tries, unjudged = _tries(wiring, resource, call, awaits)
+    bounds = (*call.bounds, *aim.bounds)
+    laps = laps_of(bounds, call.request)
     wiring.hop(
         resource.site_id,
         site,
@@ -230,11 +232,11 @@ def _hop(
         shows=shows,
         conditions=target.conditions,
         assumption=assumption,
-        laps=laps_of((*call.bounds, *aim.bounds), call.request),
+        laps=laps,
         traced=call.service in _TRACED and called is not None,
         at=call.at,
         fails_after=call.fails_after,
-        conditional=call.conditional or bool(aim.bounds),
+        conditional=call.conditional or (bool(bounds) and laps is None),
         repeats=call.repeats,
         same_id=_same_id(call),
         unjudged=unjudged,
