@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from seawall.graph import CLASSES, Evidence, FailureClass, When
+from seawall.graph.guards import Like
 from seawall.services import Wiring, read
 from seawall.template import load
 
@@ -321,3 +322,28 @@ def test_code_at_paths_left_out_is_not_read(tmp_path: Path) -> None:
     app_ = load([tmp_path / "template.yaml"])
     assert [one.target for one in read(app_).hops if one.evidence is Evidence.READ] == ["template/Queue"]
     assert [one for one in read(app_, True, ("src/*",)).hops if one.evidence is Evidence.READ] == []
+
+
+def test_the_literals_of_events_are_known_to_rules(wire: Wire) -> None:
+    """What is sent with source `shop` matches the rule on `shop`, not the one on `bank`."""
+    code = (
+        "import boto3, json\nevents = boto3.client('events')\ndef handler(event, context):\n"
+        "    events.put_events(Entries=[{'Source': 'shop', 'DetailType': 'OrderPlaced', 'Detail': json.dumps(event)}])\n"
+    )
+    [made] = hops(wire({"Fn": python(code), "Queue": queue()}), "Fn")
+    assert made.event == {("source",): frozenset({"shop"}), ("detail-type",): frozenset({"OrderPlaced"})}
+
+
+def test_an_object_key_that_begins_with_a_literal(wire: Wire) -> None:
+    code = (
+        "import boto3, os\ns3 = boto3.client('s3')\ndef handler(event, context):\n"
+        "    s3.put_object(Bucket=os.environ['B'], Key=f'out/{event[\"id\"]}.json', Body='x')\n"
+    )
+    sender = python(code)
+    sender["Properties"]["Environment"]["Variables"]["B"] = ref("Bucket")
+    notified = {"QueueConfigurations": [{"Event": "s3:ObjectCreated:*", "Queue": arn("Queue")}]}
+    [made] = hops(
+        wire({"Fn": sender, "Queue": queue(), "Bucket": resource("S3::Bucket", NotificationConfiguration=notified)}),
+        "Fn",
+    )
+    assert made.event["key",] == frozenset({Like(("out/", ""))})

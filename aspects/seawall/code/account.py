@@ -51,6 +51,16 @@ class AwsCall(Struct, frozen=True):
     """Tries of the call by loops and decorators of the code itself, a total."""
     tries_at: SourceLine | None = None
 
+    def named(self, key: str) -> tuple[Value, ...]:
+        """The keys of the record that the request has under `key`."""
+        found: list[Value] = []
+        for each in self.asked(key):
+            value = plain(each)
+            if isinstance(value, RecordValue):
+                found += [Lit(name) for name in value.entries]
+                found += value.keys
+        return tuple(found)
+
     def asked(self, *path: str) -> tuple[Value, ...]:
         """What the request says at `path`; ``*`` for every entry of a list. Nothing: it does not say."""
         return tuple(_at(self.request, path))

@@ -224,6 +224,9 @@ def _external(
                 reader.call(each, arguments, named, scope, line, replace(around, conditional=True))  # type: ignore[arg-type]
         home = home.home
     if reader.language.harmless(called.path):
+        for each in functions:
+            reader.call(each, [UNKNOWN] * 3, {}, scope, line, replace(around, conditional=True))
+        reader.always_raised = False
         return result
     root = called.path.partition(".")[0]
     if not reader.language.declared(called.path, reader.everywhere):

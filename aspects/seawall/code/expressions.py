@@ -146,6 +146,7 @@ def _record(reader: Reader, entries: tuple[tuple[s.Expr | None, s.Expr], ...], s
             made.entries[str(name.value)] = found
         else:
             rest.append(found)
+            made.keys = (*made.keys, name)
     made.rest = tuple(rest)
     return made
 

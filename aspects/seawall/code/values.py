@@ -138,6 +138,8 @@ class RecordValue(Struct, eq=False):
     entries: dict[str, Value] = field(default_factory=dict)
     rest: tuple[Value, ...] = ()
     """Where further entries come from."""
+    keys: tuple[Value, ...] = ()
+    """Keys of further entries that are no literals."""
 
 
 class ListValue(Struct, eq=False):

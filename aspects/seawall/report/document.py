@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from seawall._version import __version__
 from seawall.baseline.entry import Changed, Gone, Settled
 from seawall.engine import Report
-from seawall.graph import CLASSES, Hop, RuledOut, UnknownWiring
+from seawall.graph import CLASSES, ONCE, FailureClass, Hop, RuledOut, UnknownWiring
 from seawall.paths import below
 from seawall.retries import Loop
 from seawall.rules import Finding, Mark
@@ -92,11 +92,18 @@ def _hop(hop: Hop) -> Json:
         "awaits": hop.awaits,
         "when": hop.when.value,
         "evidence": hop.evidence.word,
-        "tries": {failure.value: hop.tries_for(failure).total for failure in CLASSES},
+        "tries": {failure.value: _tries(hop, failure) for failure in CLASSES},
         "conditions": list(hop.conditions),
         "assumption": hop.assumption or None,
         "at": _line(hop.at),
     }
+
+
+def _tries(hop: Hop, failure: FailureClass) -> int | None:
+    """Deliveries in all; of a call in code also those that the SDK's default brings, which no figure counts."""
+    if hop.unjudged and hop.tries_for(failure).total == 1:
+        return hop.unjudged.get(failure, ONCE).total
+    return hop.tries_for(failure).total
 
 
 def _ruled_out(each: RuledOut) -> Json:

@@ -414,7 +414,11 @@ def _configured(config: Value, at: SourceLine) -> SdkTries:
 
 def _part(client: Client, name: str, arguments: Sequence[Value], named: Mapping[str, Value]) -> Value:
     parameter = PARTS.get(name)
-    given = arguments[0] if arguments else named.get("name", named.get("url", named.get("arn", UNKNOWN)))
+    given = (
+        arguments[0]
+        if arguments
+        else next((named[each] for each in ("name", "url", "arn", "bucket_name") if each in named), UNKNOWN)
+    )
     if parameter is None:
         return Client(client.service, client.tries, client.fixed, name)
     fixed: tuple[tuple[str, Value], ...] = ((parameter, given),)

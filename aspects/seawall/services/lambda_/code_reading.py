@@ -34,6 +34,7 @@ from ..registry import Arrival, finisher
 from ..s3.buckets import BUCKET
 from ..streams.streams import TABLES
 from ..wiring import Wiring
+from .code_events import written
 from .code_places import CodePlace, code_of
 from .code_targets import Aim, aims, naming_of
 from .functions import FUNCTION
@@ -234,6 +235,7 @@ def _hop(
         assumption=assumption,
         laps=laps,
         traced=call.service in _TRACED and called is not None,
+        event=written(call),
         at=call.at,
         fails_after=call.fails_after,
         conditional=call.conditional or (bool(bounds) and laps is None),

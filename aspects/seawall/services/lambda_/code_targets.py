@@ -44,11 +44,11 @@ def naming_of(call: AwsCall) -> SdkCall | None:
 
 def aims(wiring: Wiring, resource: Resource, call: AwsCall, naming: SdkCall) -> Iterator[Aim]:
     """Everything that a call may reach."""
-    given: tuple[Meant, ...] = ()
+    given: tuple[Meant, ...] = call.named("RequestItems") if call.operation == "BatchWriteItem" else ()
     for path in naming.paths:
-        given = call.asked(*path)
         if given:
             break
+        given = call.asked(*path)
     if not given:
         if naming.absent is None:
             yield Aim(None, why="the request does not say where to")
