@@ -104,6 +104,11 @@ mutants: setup ## Put small defects into the rooms that make the figures: do the
 corpus: setup ## Run over a folder of real templates: make corpus CORPUS=DIR
 	$(BIN)/python -m bench.corpus $(CORPUS) --write docs/corpus.md
 
+.PHONY: images
+images: setup ## Carry corrected lifecycle policies out on each of 400 and 800 days (about an hour)
+	SEAWALL_DAYS=400 $(BIN)/python -m pytest -q tests/images/test_grid.py
+	SEAWALL_DAYS=800 $(BIN)/python -m pytest -q tests/images/test_grid.py
+
 .PHONY: fuzz
 fuzz: setup $(VENV)/.fuzz ## Feed it anything: make fuzz SECONDS=600 FUZZ_SEEDS=DIR
 	$(BIN)/python -m fuzz --seconds $(or $(SECONDS),60)

@@ -80,6 +80,8 @@ def family_of(selection: Selection, tags: frozenset[str], settings: Settings) ->
     if any(looks_unique(tag) for tag in met):
         return Family.RELEASE
     stems = [entry.strip("*").rstrip("-_./") for entry in wanted]
+    if any(tag in stems for tag in met):
+        return Family.RELEASE  # a tag that moves, and few besides it
     return Family.RELEASE if any(_RELEASE.fullmatch(stem) or stem in ("v", "V") for stem in stems) else Family.BUILD
 
 

@@ -80,20 +80,29 @@ def repair(
     repository = replace(repository, unknown="")
     now = judge(repository, consumers, settings)
     accepted: list[Repair] = []
+    in_danger = any(each.verdict in (Verdict.ENDANGERED, Verdict.DOOMED) or each.internal for each in now)
     present = repository.policy or LifecyclePolicy()
     before = kept(present, consumers, settings)
-    for policy in dict.fromkeys(_candidates(repository, consumers, settings, now, tuple(families))):
+    for policy in (*dict.fromkeys(_candidates(repository, consumers, settings, now, tuple(families))), None):
+        if policy is None and (best := _proven(accepted, repository, consumers, settings)) is not None:
+            return best
         if policy is not None and policy.rules != present.rules and is_valid(policy):
             found = judge(replace(repository, policy=policy), consumers, settings)
-            if all(map(_better, found, now)):
+            mends = in_danger or not any(each.short for each in found)
+            if mends and all(map(_better, found, now)):
                 accepted.append(Repair(policy, found, before, kept(policy, consumers, settings), settings))
-        if policy is None and accepted:
-            break  # what follows throws the present clean-up away
+    return Unrepairable("no policy of up to 50 rules does better over the next deployments")
+
+
+def _proven(
+    accepted: list[Repair], repository: Repository, consumers: tuple[Consumer, ...], settings: Settings
+) -> Repair | None:
+    """The best of those under which nothing is lost over the next deployments."""
     for each in sorted(accepted, key=_rank):
         changed = replace(repository, policy=each.policy)
         if not simulate(changed, consumers, settings, deployments=DEPLOYMENTS, other=True).lost:
             return each
-    return Unrepairable("no policy of up to 50 rules keeps every image in use over the next deployments")
+    return None
 
 
 def _rank(found: Repair) -> tuple[bool, int]:

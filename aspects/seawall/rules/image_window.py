@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.images import Shortage, Used
+from seawall.images import Repair, Shortage, Used
 from seawall.images.analysis import Case
 from seawall.images.settings import days_text
 
@@ -61,6 +61,12 @@ def _pace(short: Shortage) -> Iterator[str]:
 
 
 def _fix(case: Case, short: Shortage) -> str:
+    if short.window is None and not isinstance(case.repaired, Repair):
+        more = "keep more" if short.assumed else "let it take none that runs"
+        return (
+            f"{more} in rule {short.rule.priority}, give what runs for long a tag and a rule of its own above it, or "
+            "set pushes_per_day and days_between_deployments to what they are"
+        )
     if short.window is None:
         return advice(case)
     return f"keep {short.window.wanted} or more in rule {short.rule.priority}, or set rollbacks to what you need"
