@@ -70,12 +70,26 @@ class Summary(Struct, frozen=True):
         return ", ".join(counted + ([f"{self.skipped:,} skipped"] if self.skipped else []))
 
     @property
+    def found(self) -> str:
+        """What was found, of what there is anything of: ``4 errors, 5 warnings``; empty where nothing was."""
+        counted = ((self.errors, "error"), (self.warnings, "warning"), (self.notes, "note"))
+        return ", ".join(plural(number, word) for number, word in counted if number)
+
+    @property
     def outcome(self) -> str:
         """What was found."""
         counted = (plural(self.errors, "error"), plural(self.warnings, "warning"), plural(self.notes, "note"))
-        said = [*counted, f"{self.acknowledged:,} acknowledged"]
-        if self.baseline is not None:
-            said += [f"{self.baseline:,} in the baseline"]
-            said += [f"{self.worse:,} worse than there"] if self.worse else []
-            said += [f"{self.gone:,} gone from it"] if self.gone else []
-        return ", ".join(said)
+        return ", ".join([*counted, f"{self.acknowledged:,} acknowledged", *self._baseline()])
+
+    @property
+    def others(self) -> str:
+        """What is accepted or in the baseline; empty where nothing is."""
+        accepted = [f"{self.acknowledged:,} acknowledged"] if self.acknowledged else []
+        return ", ".join([*accepted, *self._baseline()])
+
+    def _baseline(self) -> list[str]:
+        if self.baseline is None:
+            return []
+        said = [f"{self.baseline:,} in the baseline"]
+        said += [f"{self.worse:,} worse than there"] if self.worse else []
+        return said + ([f"{self.gone:,} gone from it"] if self.gone else [])

@@ -19,6 +19,9 @@ from .summary import Summary
 _GAP = "  "
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 
+_STATIC = "This is a check of the template, at worst: nothing is known to fail now."
+_HOW = "`seawall explain RULE` says why and how to accept a finding; -v shows everything."
+
 
 def render(report: Report, screen: Screen) -> str:
     """Findings, worst first, then what was accepted, what could not be told, and a line that sums up."""
@@ -55,7 +58,7 @@ def _finding(report: Report, finding: Finding, screen: Screen) -> list[Line]:
         lines += wrap(say(("fix: ", "bold green"), " ".join(finding.fix.split())), width, "  ", "       ")
     if finding.paste:
         lines += [Line(), *(say(line) for line in finding.paste.splitlines()), Line()]
-    accept = how_to_acknowledge(report.app, finding)
+    accept = how_to_acknowledge(report.app, finding) if screen.verbose else ""
     if accept:
         lines += wrap(say(("acknowledge: ", "bold"), accept), screen.width, "  ", "    ")
     return lines
@@ -63,9 +66,17 @@ def _finding(report: Report, finding: Finding, screen: Screen) -> list[Line]:
 
 def _summary(report: Report, screen: Screen) -> list[Line]:
     summary = Summary.of(report)
-    style = "bold red" if summary.errors else "bold yellow" if summary.warnings else "bold green"
-    line = say((summary.outcome, style), f" in {summary.inputs}")
-    return wrap(line, min(screen.width, PROSE_WIDTH), hang="  ")
+    fails = bool(report.broken) or screen.fail_on.fails(report.findings)
+    style = "bold red" if fails else "bold yellow" if summary.errors + summary.warnings else "bold green"
+    head = say((f"Check {'failed' if fails else 'passed'}: {summary.found or 'nothing found'}.", style))
+    told = [line for line in (_STATIC if summary.found else "", f"Looked at {summary.inputs}.") if line]
+    others = summary.others
+    told += [f"{others}."] if others else []
+    told += [_HOW] if report.findings and not screen.verbose else []
+    lines = wrap(head, min(screen.width, PROSE_WIDTH), hang="  ")
+    return lines + [
+        line for each in told for line in wrap(say((each, "dim")), min(screen.width, PROSE_WIDTH), "  ", "  ")
+    ]
 
 
 FORMAT = Format("text", "for people: each finding with its path and its fix", ".txt", render)

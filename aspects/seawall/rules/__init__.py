@@ -2,10 +2,10 @@
 
 from seawall.settings import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROLLBACKS, Settings
 
-from .acknowledgements import Acknowledgement, Suppressed, order
+from .acknowledgements import Acknowledgement, Suppressed
 from .context import Context
-from .model import Confidence, Example, Finding, Mark, Rule, Severity
-from .run import Broken, Judged, all_rules, chosen_rules, judge, proposals
+from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
+from .run import Broken, Judged, all_rules, chosen_rules, judge, order, proposals
 
 __all__ = [
     "DEFAULT_MAX_ATTEMPTS",
@@ -16,6 +16,7 @@ __all__ = [
     "Context",
     "Example",
     "Finding",
+    "Harm",
     "Judged",
     "Mark",
     "Rule",

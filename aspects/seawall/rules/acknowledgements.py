@@ -1,8 +1,9 @@
-"""Sets acknowledged findings apart and puts the others in order."""
+"""Acknowledgements: where authors state them, and which findings they accept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -94,10 +95,10 @@ def stated_in_templates(app: App) -> Iterator[Acknowledgement]:
                 yield Acknowledgement(rule.removeprefix(f"{PLUGIN}::"), reason or "", resource.site_id, "metadata")
 
 
-def settle(
-    app: App, findings: Iterable[Finding], acknowledgements: Iterable[Acknowledgement]
+def split_by_acknowledgement(
+    app: App, findings: Iterable[Finding], acknowledgements: Iterable[Acknowledgement], order: Callable[[Finding], Any]
 ) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...], tuple[Acknowledgement, ...]]:
-    """Open findings worst first, acknowledged ones, and acknowledgements that match nothing."""
+    """Open findings in their `order`, acknowledged ones, and acknowledgements that match nothing."""
     known = tuple(acknowledgements)
     stated: dict[tuple[str, str], list[tuple[int, Acknowledgement]]] = {}
     for number, one in enumerate(known):
@@ -117,8 +118,3 @@ def settle(
     left.sort(key=order)
     suppressed.sort(key=lambda each: order(each.finding))
     return tuple(left), tuple(suppressed), tuple(one for one in known if one not in used)
-
-
-def order(finding: Finding) -> tuple[int, str, int, str, str]:
-    """Worst first, then by rule, number and place."""
-    return (-finding.severity, finding.rule, -(finding.attempts or 0), finding.site, finding.place.property)

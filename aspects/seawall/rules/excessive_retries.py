@@ -15,7 +15,7 @@ from seawall.retries.wording import layer_site
 from seawall.template import Status
 
 from .context import Context, layer_of
-from .model import Example, Finding, Mark, Rule, Severity
+from .model import Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions, confidence, give_up
 
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
@@ -119,5 +119,6 @@ RULE = Rule(
         "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
     ),
     check=check,
+    harm=Harm.MULTIPLIES,
     what_if=_what_if,
 )

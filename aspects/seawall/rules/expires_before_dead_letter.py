@@ -8,7 +8,7 @@ from seawall.graph import DeadLetters, Refused, in_words
 from seawall.template import Setting, Status
 
 from .context import Context
-from .model import Confidence, Example, Finding, Mark, Rule, Severity
+from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 
 DAY = 86_400.0
 _SHOWN = 4
@@ -173,4 +173,5 @@ dead = sqs.Queue(self, "Dead", retention_period=Duration.days(14))
         "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html",
     ),
     check=check,
+    harm=Harm.LOSES,
 )

@@ -8,7 +8,7 @@ from seawall.graph import Drop, Hop, SiteKind
 from seawall.words import some
 
 from .context import Context
-from .model import Example, Finding, Mark, Rule, Severity
+from .model import Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions, confidence
 
 _READ = ("table", "stream", "kafka-topic", "kafka-cluster")
@@ -99,4 +99,5 @@ queue -> pipe (REQUEST_RESPONSE) -> Express state machine   # a failed execution
         "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
     ),
     check=check,
+    harm=Harm.LOSES,
 )

@@ -8,7 +8,7 @@ from seawall.images import Verdict
 
 from .context import Context
 from .image_findings import TOPIC, dangers
-from .model import Example, Finding, Rule, Severity
+from .model import Example, Finding, Harm, Rule, Severity
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -56,5 +56,6 @@ ecr.LifecycleRule(rule_priority=2, tag_status=ecr.TagStatus.TAGGED, tag_pattern_
         "https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive-image.html",
     ),
     check=check,
+    harm=Harm.LOSES,
     topic=TOPIC,
 )

@@ -22,7 +22,7 @@ from seawall.words import some
 
 from .code_lines import said
 from .context import Context
-from .model import Confidence, Example, Finding, Mark, Rule, Severity
+from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .pollers import of_queues
 from .wording import assumptions, verdict
 
@@ -193,4 +193,5 @@ sqs_client.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=group,
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html",
     ),
     check=check,
+    harm=Harm.LOSES,
 )

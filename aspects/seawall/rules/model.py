@@ -30,6 +30,18 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
+class Harm(IntEnum):
+    """What a rule's findings do, mildest first: of two as severe, the graver one is told first, everywhere."""
+
+    OTHER = 0
+    MULTIPLIES = 1
+    """The same work runs more often than allowed."""
+    GROWS = 2
+    """Nothing ends it."""
+    LOSES = 3
+    """Something is lost or deleted for ever."""
+
+
 class Confidence(StrEnum):
     """How certain a finding is: as certain as the weakest hop or value in it."""
 
@@ -128,5 +140,6 @@ class Rule(Struct, frozen=True):
     check: Check
     what_if: WhatIf | None = None
     """What can be done about a finding of it, where the model can be run again with that; None where it cannot."""
+    harm: Harm = Harm.OTHER
     topic: str = "retries"
     """`retries` or `images`; empty: both."""

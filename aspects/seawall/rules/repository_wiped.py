@@ -11,7 +11,7 @@ from seawall.words import some
 
 from .context import Context
 from .image_findings import TOPIC
-from .model import Confidence, Example, Finding, Rule, Severity
+from .model import Confidence, Example, Finding, Harm, Rule, Severity
 
 DELETE = "Delete"
 
@@ -116,5 +116,6 @@ ecr.Repository(self, "Images", repository_name="web", removal_policy=RemovalPoli
         "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-updatereplacepolicy.html",
     ),
     check=check,
+    harm=Harm.LOSES,
     topic=TOPIC,
 )

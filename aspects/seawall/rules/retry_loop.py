@@ -31,7 +31,7 @@ from seawall.words import some
 
 from .context import Context
 from .loop_stops import stopping
-from .model import Confidence, Example, Finding, Mark, Rule, Severity
+from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions, trace, verdict
 
 _SHOWN_LAPS = 5
@@ -443,5 +443,6 @@ def handler(event, context):
         "https://docs.aws.amazon.com/wellarchitected/latest/framework/rel_mitigate_interaction_failure_limit_retries.html",
     ),
     check=check,
+    harm=Harm.GROWS,
     what_if=_what_if,
 )

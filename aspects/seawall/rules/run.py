@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
+from math import inf
 from pkgutil import iter_modules
 
 from msgspec import Struct
@@ -19,13 +20,13 @@ from . import unmatched_acknowledgement as unmatched
 from .acknowledgements import (
     Acknowledgement,
     Suppressed,
-    settle,
+    split_by_acknowledgement,
     stated_bare,
     stated_in_constructs,
     stated_in_templates,
 )
 from .context import Context
-from .model import Finding, Rule
+from .model import Finding, Harm, Rule
 
 
 @cache
@@ -34,6 +35,18 @@ def all_rules() -> tuple[Rule, ...]:
     package = import_module(__package__ or "seawall.rules")
     modules = [import_module(f"{package.__name__}.{found.name}") for found in iter_modules(package.__path__)]
     return tuple(sorted((module.RULE for module in modules if hasattr(module, "RULE")), key=lambda rule: rule.id))
+
+
+@cache
+def _harms() -> dict[str, Harm]:
+    return {rule.id: rule.harm for rule in all_rules()}
+
+
+def order(finding: Finding) -> tuple[int, int, float, str, str, str]:
+    """What is told first, everywhere: the more severe, then the more harmful, then the higher number."""
+    harm = _harms().get(finding.rule, Harm.OTHER)
+    counted = inf if finding.attempts is None and harm is Harm.GROWS else float(finding.attempts or 0)
+    return (-finding.severity, -harm, -counted, finding.rule, finding.site, finding.place.property)
 
 
 def chosen_rules(settings: Settings) -> tuple[Rule, ...]:
@@ -83,7 +96,7 @@ def judge(context: Context, acknowledgements: Iterable[Acknowledgement] = ()) ->
                 raise
             broken.append(Broken(rule.id, f"{type(error).__name__}: {error}"))
     known = (*acknowledgements, *stated_in_constructs(context.app), *stated_in_templates(context.app))
-    left, suppressed, unused = settle(context.app, found, known)
+    left, suppressed, unused = split_by_acknowledgement(context.app, found, known, order)
     ran = {rule.id for rule in rules} - {one.rule for one in broken}
     existing = {rule.id for rule in all_rules()}
     stale = tuple(one for one in unused if one.rule in ran or one.rule not in existing)

@@ -13,7 +13,7 @@ from seawall.settings import LEAST_RECEIVES
 from seawall.words import some
 
 from .context import Context
-from .model import Example, Finding, Rule, Severity
+from .model import Example, Finding, Harm, Rule, Severity
 from .wording import FAILS, assumptions, confidence, give_up, idempotence, shape, trace, verdict
 
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
@@ -145,5 +145,6 @@ charge = tasks.LambdaInvoke(self, "Charge", lambda_function=fn, retry_on_service
         "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
     ),
     check=check,
+    harm=Harm.MULTIPLIES,
     what_if=_what_if,
 )

@@ -14,7 +14,7 @@ from seawall.retries import Factor
 from seawall.retries.wording import derivation, number
 
 from .context import Context, layer_of
-from .model import Example, Finding, Mark, Rule, Severity
+from .model import Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions, confidence, give_up, verdict
 
 
@@ -131,5 +131,6 @@ fn.add_event_source(
         "https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html",
     ),
     check=check,
+    harm=Harm.GROWS,
     what_if=_what_if,
 )

@@ -23,7 +23,7 @@ def verdict(view: View) -> Safe:
     summary = Summary.of(report)
     fails = view.screen.fail_on.fails(report.findings)
     worst = worst_figure(report.analysis)
-    first = _worst_entry(view) or next(view.open, None)
+    first = next(view.open, None)
     gate = (
         "no finding fails the check"
         if view.screen.fail_on is FailOn.NEVER
@@ -49,15 +49,16 @@ def worst_path(view: View) -> Safe:
         more = tag("a", "The whole finding, and what to do about it", href=f"#{anchor(entry)}")
         return _worst(path(view, entry), tag("ul", facts, class_="facts"), more)
     worst = worst_figure(view.report.analysis)
-    if worst is None or len(worst.main.factors) < 1:
+    if next(view.open, None) is not None or worst is None or len(worst.main.factors) < 1:
         return join()
     return _worst(tag("p", name(_runs(worst))), drawn(view, trace(worst.main)),
                   tag("ul", tag("li", name(f"{worst.signal}: {derivation(worst)}")), class_="facts"))  # fmt: skip
 
 
 def _worst_entry(view: View) -> Entry | None:
-    """The worst open finding that has a path."""
-    return next((entry for entry in view.open if len(entry.finding.trace) > 1), None)
+    """The first finding, if it has a path."""
+    first = next(view.open, None)
+    return first if first is not None and len(first.finding.trace) > 1 else None
 
 
 def worst_figure(analysis: Analysis) -> Figure | None:

@@ -1,0 +1,28 @@
+"""One line a finding, for editors, logs and grep: ``file:line: severity[rule] figure, site, what to do``."""
+
+from __future__ import annotations
+
+from seawall.engine import Report
+from seawall.words import plural
+
+from .entries import Entry, entries, shown_place
+from .escape import clean
+from .format import Format, Screen
+
+
+def render(report: Report, _screen: Screen) -> str:
+    """Open findings, worst first, and a count of what could not be told."""
+    lines = [_line(report, entry) for entry in entries(report) if entry.accepted is None]
+    lines += [f"{plural(len(report.gaps), 'setting')} could not be resolved"] if report.gaps else []
+    return "".join(f"{clean(line)}\n" for line in lines)
+
+
+def _line(report: Report, entry: Entry) -> str:
+    finding = entry.finding
+    figure = plural(finding.attempts, "run") if finding.attempts is not None else finding.headline
+    do = "; ".join(f"{each.do}{f' ({each.effect})' if each.effect else ''}" for each in finding.changes) or entry.fix
+    head = f"{shown_place(report.app, entry.at)}: {finding.severity.word}[{finding.rule}]"
+    return f"{head} {figure}, {finding.site}" + (f": {do}" if do else "")
+
+
+FORMAT = Format("concise", "one line a finding: file, line, rule, figure, site, fix", ".concise.txt", render)
