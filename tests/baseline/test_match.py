@@ -58,8 +58,7 @@ def test_what_got_worse_stays_open_and_says_so(tmp_path: Path) -> None:
     made = compared(tmp_path, pipeline(60), pipeline(120), select=frozenset({"stacked-retries"}))
     assert states(made) == (1, 0, 0, 0, 0)
     assert made.findings[0].message.splitlines()[0] == (
-        "one event at app/Queue can run app/Charge 480 times (120 x 4) when it raises; "
-        "worse than in the baseline: 240 -> 480"
+        "one failing event at app/Queue can run app/Charge 480 times (120 x 4); worse than in the baseline: 240 -> 480"
     )
 
 

@@ -86,9 +86,9 @@ def test_several_stacks_overrides_inclusions_and_scopes(cdk_synth: Synth) -> Non
     run = cdk_synth("stacks")
     assert run.code == 1
     assert run.headlines == [
-        "ERROR one event at Back/Inner/Stack/Queue can run Back/Inner/Stack/Function 20 times (5 x 4) when it raises",
-        "ERROR one event at Back/Nested/Queue can run Back/Nested/Function 20 times (5 x 4) when it raises",
-        "ERROR one event at Front/Queue can run Back/Function 20 times (5 x 4) when it raises",
+        "ERROR one failing event at Back/Inner/Stack/Queue can run Back/Inner/Stack/Function 20 times (5 x 4)",
+        "ERROR one failing event at Back/Nested/Queue can run Back/Nested/Function 20 times (5 x 4)",
+        "ERROR one failing event at Front/Queue can run Back/Function 20 times (5 x 4)",
         "WARNING Front/Changed/Queue alone runs Front/Changed/Worker 66 times for one event: maxReceiveCount = 66",
         "WARNING Including/Include/In alone runs Including/Include/Worker 55 times for one event: maxReceiveCount = 55",
         "WARNING Overridden/Queue alone runs Overridden/Worker 77 times for one event: maxReceiveCount = 77",
@@ -96,7 +96,7 @@ def test_several_stacks_overrides_inclusions_and_scopes(cdk_synth: Synth) -> Non
     (block,) = [block for block in run.blocks if "Back/Nested" in block[0]]
     assert block[1].startswith("Back/Nested/Function/Resource (Function")
     assert block[1].endswith(") aws-cdk-lib.aws_lambda.CfnFunction")
-    assert block[2].startswith("Suggested fix: keep the retry in one place, Back/Nested/Queue: drop the Retry of")
+    assert block[2].startswith("Suggested fix: let only Back/Nested/Queue retry: drop the Retry of")
     assert block[3].startswith("20 = 5 (Back/Nested/Queue: maxReceiveCount = 5) x 4 (")
     assert block[-1] == "Acknowledge with 'Seawall::stacked-retries'"
     assert run.text.rstrip().endswith("Synthesis finished with errors")
@@ -111,7 +111,7 @@ def test_a_stage_fails_the_synth_though_none_of_its_stacks_is_selected(cdk_synth
     run = cdk_synth("stage")
     assert run.code == 1
     (block,) = run.blocks
-    assert block[0] == "ERROR one event at Prod/Web/Queue can run Prod/Web/Function 20 times (5 x 4) when it raises"
+    assert block[0] == "ERROR one failing event at Prod/Web/Queue can run Prod/Web/Function 20 times (5 x 4)"
     assert block[1].startswith("assembly-Prod/ProdWeb")
     assert " Prod/Web/Function/Resource (Function" in block[1]
     (violation,) = run.outcome.violations
@@ -158,13 +158,13 @@ def test_what_is_acknowledged_passes_and_is_on_record_with_the_reason(cdk_synth:
     check = [sys.executable, "-m", "seawall", "check", str(run.directory)]
     done = subprocess.run(check, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    assert "0 errors, 0 warnings, 0 notes, 4 acknowledged" in done.stdout
+    assert "4 acknowledged." in done.stdout
 
 
 def test_cdk_nag_and_guards_as_plugin_and_aspect_do_not_get_in_each_others_way(cdk_synth: Synth) -> None:
     run = cdk_synth("nag")
     assert run.code == 1
-    assert run.headlines == ["ERROR one event at A/Queue can run A/Function 20 times (5 x 4) when it raises"]
+    assert run.headlines == ["ERROR one failing event at A/Queue can run A/Function 20 times (5 x 4)"]
     assert "(AwsSolutions)" in run.text
     assert "(Serverless)" in run.text
 

@@ -33,9 +33,9 @@ def test_an_error_in_full(make_app: MakeApp) -> None:
     (found,) = plugin["violations"]
     assert found["ruleName"] == "stacked-retries"
     assert found["severity"] == "error"
-    assert found["description"] == "one event at A/Queue can run A/Function 20 times (5 x 4) when it raises"
+    assert found["description"] == "one failing event at A/Queue can run A/Function 20 times (5 x 4)"
     fix, *more = found["suggestedFix"].splitlines()
-    assert fix.startswith("keep the retry in one place, A/Queue: drop the Retry of A/Machine#Charge (20 -> 5)")
+    assert fix.startswith("let only A/Queue retry: remove the Retry of A/Machine#Charge (20 -> 5)")
     assert more[0].startswith("20 = 5 (A/Queue: maxReceiveCount = 5) x 4 (A/Machine#Charge: ")
     assert [line.partition(":")[0] for line in more[1:3]] == ["by class", "time to give up"]
     (construct,) = found["violatingConstructs"]

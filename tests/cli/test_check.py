@@ -43,7 +43,8 @@ def test_text_goes_to_standard_output_and_nothing_else(scenario: Scenario, capsy
     printed = capsys.readouterr()
     assert printed.out.startswith("error[unbounded-retry] ")
     assert "11,520" in printed.out.splitlines()[0]
-    assert "1 error, 0 warnings, 0 notes, 0 acknowledged in 1 template, 4 resources, 2 sites" in printed.out
+    assert "Check failed: 1 error." in printed.out
+    assert "Looked at 1 template, 4 resources, 2 sites" in printed.out
     assert printed.err == ""
 
 
@@ -68,7 +69,7 @@ def test_an_assembly_in_cdk_out_is_the_default(scenario: Scenario, directory: Pa
 
 def test_several_inputs_are_one_app(scenario: Scenario, capsys: Capture) -> None:
     assert main(["check", scenario(CLEAN), scenario(WARNING)]) == 0
-    assert " in 2 templates, " in capsys.readouterr().out
+    assert "Looked at 2 templates, " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_the_command_line_wins_over_the_file(scenario: Scenario, directory: Path
     assert main(["check", scenario(ERROR), *options]) == 1
     assert capsys.readouterr().out.startswith("error[unbounded-retry]")
     assert main(["check", scenario(CLEAN), "--max-attempts", "10", "--format", "text"]) == 0
-    assert "0 errors, 0 warnings" in capsys.readouterr().out
+    assert "Check passed: nothing found" in capsys.readouterr().out
 
 
 def test_a_named_file_is_the_only_one_read(scenario: Scenario, directory: Path) -> None:
@@ -183,7 +184,8 @@ def test_an_acknowledged_finding_does_not_fail_the_run(scenario: Scenario, direc
     assert main(["check", path.name]) == 0
     printed = capsys.readouterr().out
     assert "unbounded-retry at case-02-queue-without-redrive/Queue: drained by hand (metadata)" in printed
-    assert "0 errors, 0 warnings, 0 notes, 1 acknowledged" in printed
+    assert "Check passed: nothing found" in printed
+    assert "1 acknowledged." in printed
 
 
 def test_what_if_is_told_when_asked_for(scenario: Scenario, capsys: Capture) -> None:

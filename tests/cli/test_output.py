@@ -38,13 +38,13 @@ def test_a_file_that_is_there_is_replaced_and_keeps_its_mode(scenario: Scenario,
     link.symlink_to(target)
     assert main(["check", scenario(CLEAN), "--output", "link.txt"]) == 0
     assert link.is_symlink()
-    assert target.read_text().startswith("0 errors, ")
+    assert target.read_text().startswith("Check passed: ")
     assert target.stat().st_mode & 0o777 == 0o640
 
 
 def test_a_dash_is_standard_output(scenario: Scenario, directory: Path, capsys: Capture) -> None:
     assert main(["check", scenario(CLEAN), "--output", "-"]) == 0
-    assert "0 errors, " in capsys.readouterr().out
+    assert "Check passed: " in capsys.readouterr().out
     assert not (directory / "-").exists()
 
 

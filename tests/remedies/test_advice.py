@@ -39,7 +39,7 @@ def _drop(branch: Raw, state: str) -> None:
 @pytest.mark.parametrize("name", ["case-04-pipe-to-express", "case-08-parallel-around-task", "case-14-nested-sync"])
 def test_what_a_fix_promises_is_what_it_brings(tmp_path: Path, name: str) -> None:
     finding = only(scenario(name), "stacked-retries")
-    dropped = re.findall(r"drop the Retry of \S+#(\w+) \(([\d,]+) -> ([\d,]+)\)", finding.fix)
+    dropped = re.findall(r"remove the Retry of \S+#(\w+) \(([\d,]+) -> ([\d,]+)\)", finding.fix)
     assert dropped
     template = body(name)
     site = "app/" + finding.site.partition("/")[2]
@@ -88,7 +88,7 @@ def test_ways_beside_each_other_are_mended_together(tmp_path: Path) -> None:
     definition["StartAt"] = "Which?"
     machine["DefinitionString"]["Fn::Sub"] = json.dumps(definition)
     finding = only(judged(tmp_path, template), "stacked-retries")
-    assert "drop the Retry of app/Machine#Charge and drop the Retry of app/Machine#Refund (20 -> 5)" in finding.fix
+    assert "remove the Retry of app/Machine#Charge and remove the Retry of app/Machine#Refund (20 -> 5)" in finding.fix
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 10])

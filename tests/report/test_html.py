@@ -253,7 +253,7 @@ def test_what_time_bounds_says_so_and_sorts_by_number() -> None:
 def test_a_loop_has_its_gain_by_class_and_what_stops_it() -> None:
     (card,) = page(scenario("case-13-requeue")).all("article", "loop")
     facts = {fact.one("dt").text: " ".join(fact.one("dd").text.split()) for fact in card.one("dl").all("div")}
-    assert facts["gain"].startswith("1 for error, timeout 4 for throttle, fault")
+    assert facts["gain"].startswith("1 for error, timeout 0 for throttle 4 for fault")
     assert "4 (case-13-requeue/Machine#Charge: Retry Lambda.ServiceException" in facts["gain"]
     assert facts["stopped by"] == "nothing that the template shows"
     assert facts["events"] == "one becomes 4, 16, 64, 256, 1,024, ... lap by lap (fault)"

@@ -35,8 +35,8 @@ SCENARIOS = sorted((Path(__file__).parents[1] / "scenarios").glob("*.json"))
 Found = tuple[str, str, str, str]
 """Severity, rule, headline, and the reason of an accepted finding, else nothing."""
 
-ABOUT_SITES = {"csv-attempts"}
-"""Formats that are a table of figures: each site's findings stand beside it, by rule."""
+ABOUT_SITES = {"concise", "csv-attempts"}
+"""Formats that say the figure in place of the headline; or a table of figures, with each site's findings beside it."""
 
 
 def of_json(text: str) -> Iterator[Found]:

@@ -29,9 +29,11 @@ error[stacked-retries] 20 runs of Webhook/Charge for one event at Webhook/Queue
   = error, timeout, throttle, fault: 5 x 4 = 20
   = gives up after 30 min
   fix: let the queue own the retry: drop the Retry of the state Charge: 20 -> 5
-  acknowledge: Validations.of(<Webhook/Charge>).acknowledge(Acknowledgment(id="Seawall::stacked-retries", reason="..."))
 
-1 error, 0 warnings, 0 notes, 0 acknowledged in 1 template, 4 resources, 5 sites, 4 hops, 0 unknown
+Check failed: 1 error.
+  This is a check of the template, at worst: nothing is known to fail now.
+  Looked at 1 template, 4 resources, 5 sites, 4 hops, 0 unknown.
+  `seawall explain RULE` says why and how to accept a finding; -v shows everything.
 """
 
 PIPED = """\
@@ -52,11 +54,12 @@ error[stacked-retries] 20 runs of Webhook/Charge for one event at Webhook/Queue
   = error, timeout, throttle, fault: 5 x 4 = 20
   = gives up after 30 min
   fix: let the queue own the retry: drop the Retry of the state Charge: 20 -> 5
-  acknowledge: Validations.of(<Webhook/Charge>).acknowledge(Acknowledgment(
-    id="Seawall::stacked-retries", reason="..."))
 
-1 error, 0 warnings, 0 notes, 0 acknowledged in 1 template, 4 resources, 5
-  sites, 4 hops, 0 unknown
+Check failed: 1 error.
+  This is a check of the template, at worst: nothing is known to fail now.
+  Looked at 1 template, 4 resources, 5 sites, 4 hops, 0 unknown.
+  `seawall explain RULE` says why and how to accept a finding; -v shows
+  everything.
 """
 
 NARROW = """\
@@ -88,15 +91,15 @@ error[stacked-retries] 20 runs of
   fix: let the queue own the retry: drop
        the Retry of the state Charge: 20
        -> 5
-  acknowledge: Validations.of(
-    <Webhook/Charge>).acknowledge(
-    Acknowledgment(
-    id="Seawall::stacked-retries",
-    reason="..."))
 
-1 error, 0 warnings, 0 notes, 0
-  acknowledged in 1 template, 4
-  resources, 5 sites, 4 hops, 0 unknown
+Check failed: 1 error.
+  This is a check of the template, at
+  worst: nothing is known to fail now.
+  Looked at 1 template, 4 resources, 5
+  sites, 4 hops, 0 unknown.
+  `seawall explain RULE` says why and
+  how to accept a finding; -v shows
+  everything.
 """
 
 
@@ -204,13 +207,14 @@ def test_acknowledged_findings_stay_with_their_reason_and_are_no_findings() -> N
     accepted = Suppressed(finding(), Acknowledgement("stacked-retries", "paid for: OPS-12", CHARGE))
     text = render(report(Path(), [], [accepted]), Screen())
     assert "acknowledged: 1 finding\n  stacked-retries at Webhook/Charge: paid for: OPS-12 (acknowledgement)\n" in text
-    assert "0 errors, 0 warnings, 0 notes, 1 acknowledged in" in text
+    assert "Check passed: nothing found.\n" in text
+    assert "  1 acknowledged.\n" in text
     assert "error[" not in text
 
 
 def test_a_finding_without_a_construct_is_acknowledged_in_the_template() -> None:
     body = {"Resources": {"Charge1F0A2B3C": {"Type": "AWS::Lambda::Function", "Properties": {}}}}
-    text = render(report(Path(), body=body), Screen(width=200))
+    text = render(report(Path(), body=body), Screen(width=200, verbose=True))
     metadata = '"Metadata": {"seawall": {"acknowledge": [{"rule": "stacked-retries", "reason": "..."}]}}'
     assert f"acknowledge: at Charge1F0A2B3C: {metadata}" in text
 
@@ -267,8 +271,6 @@ def test_verbose_says_what_is_only_a_least_figure() -> None:
     assert "Webhook/Machine: no count (bounded by time), from Webhook/Queue" in text
 
 
-def test_an_empty_report_is_one_line() -> None:
+def test_an_empty_report_is_two_lines() -> None:
     text = render(report(Path(), []), Screen())
-    assert (
-        text == "0 errors, 0 warnings, 0 notes, 0 acknowledged in 1 template, 4 resources, 5 sites, 4 hops, 0 unknown\n"
-    )
+    assert text == "Check passed: nothing found.\n  Looked at 1 template, 4 resources, 5 sites, 4 hops, 0 unknown.\n"

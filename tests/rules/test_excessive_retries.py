@@ -17,8 +17,9 @@ QUEUE = "excessive-single-layer/Queue"
 def test_fires_with_the_setting() -> None:
     finding = only(scenario("excessive-single-layer"), RULE)
     assert finding.message.splitlines() == [
-        f"{QUEUE} alone runs excessive-single-layer/Worker 100 times for one event: maxReceiveCount = 100",
-        "time to give up: about 1 h 40 min, run times not counted",
+        f"one failing event can run excessive-single-layer/Worker 100 times: {QUEUE} alone retries it that often "
+        "(maxReceiveCount = 100)",
+        "gives up after about 1 h 40 min, not counting the runs themselves",
     ]
     assert (finding.attempts, finding.severity) == (100, Severity.WARNING)
     assert finding.place.property == "RedrivePolicy.maxReceiveCount"
@@ -39,8 +40,8 @@ def test_the_limit_is_allowed(tmp_path: Path, count: int, fires: bool) -> None:
 def test_a_state_that_retries_too_often(tmp_path: Path) -> None:
     template = body("case-07-two-retriers")
     finding = only(judged(tmp_path, template, max_attempts=7), RULE)
-    assert finding.message.startswith("app/Machine#")
-    assert "runs 8 times for one event: Retry " in finding.message
+    assert finding.message.startswith("one failing event can run app/Machine#")
+    assert " 8 times: Retry " in finding.message
     assert "back-off and jitter" in finding.fix
 
 
@@ -59,7 +60,10 @@ def test_the_code_behind_a_pipe_is_named(tmp_path: Path) -> None:
     resources = template["Resources"]
     resources["Queue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] = 15
     first = only(judged(tmp_path, template), RULE).message.splitlines()[0]
-    assert first == "app/Queue alone runs app/Task 15 times for one event: maxReceiveCount = 15"
+    assert (
+        first
+        == "one failing event can run app/Task 15 times: app/Queue alone retries it that often (maxReceiveCount = 15)"
+    )
     assert "feeds Lambda" not in only(judged(tmp_path, template), RULE).fix
 
 

@@ -15,7 +15,7 @@ FIRING = {
     "case-02-queue-without-redrive": (
         "Queue",
         11_520,
-        "11,520 times: case-02-queue-without-redrive/Queue gives up on it by age alone",
+        "11,520 times: case-02-queue-without-redrive/Queue has no maxReceiveCount, so it retries until the message ",
     ),
     "case-11-stream-unbounded": ("Table", None, "again and again until the record is 1 day old"),
     "unbounded-stream": ("Stream", None, "again and again until the record is 1 day old"),
@@ -51,7 +51,9 @@ def test_the_code_behind_a_pipe_is_named(tmp_path: Path) -> None:
     template = body("case-04-pipe-to-express")
     del template["Resources"]["Queue"]["Properties"]["RedrivePolicy"]
     finding = only(judged(tmp_path, template), RULE)
-    assert finding.message.startswith("one event can run app/Task 23,040 times: app/Queue gives up on it by age alone")
+    assert finding.message.startswith(
+        "one failing event can run app/Task 23,040 times: app/Queue has no maxReceiveCount"
+    )
     assert finding.severity is Severity.ERROR
 
 
@@ -61,7 +63,7 @@ def test_where_no_code_runs_again_it_is_a_warning(tmp_path: Path) -> None:
     del resources["Queue"]["Properties"]["RedrivePolicy"]
     resources["Pipe"]["Properties"] |= {"Target": {"Fn::GetAtt": ["DeadLetters", "Arn"]}, "TargetParameters": {}}
     finding = only(judged(tmp_path, template), RULE)
-    assert finding.message.startswith("one event can pass app/Pipe 5,760 times")
+    assert finding.message.startswith("one failing event can pass app/Pipe 5,760 times")
     assert finding.severity is Severity.WARNING
 
 
@@ -75,11 +77,11 @@ def test_an_unknown_retention_is_no_verdict(tmp_path: Path) -> None:
 def test_a_stream_is_said_to_have_no_count_once(tmp_path: Path) -> None:
     first, *others = only(scenario("unbounded-stream"), RULE).message.splitlines()
     assert first == (
-        "one event can run unbounded-stream/Worker again and again until the record is 1 day old: "
+        "one failing event can run unbounded-stream/Worker again and again until the record is 1 day old: "
         "MaximumRetryAttempts is -1 where unbounded-stream/Stream is read"
     )
     assert others == [
-        "time to give up: about 1 day, run times not counted",
+        "gives up after about 1 day, not counting the runs themselves",
         "until then no later record of the shard is read",
     ]
 
@@ -94,7 +96,7 @@ def test_a_pipe_that_reads_kafka_has_no_count_to_set(tmp_path: Path) -> None:
     }
     finding = only(judged(tmp_path, {"Resources": resources}), RULE)
     assert finding.message.splitlines()[0] == (
-        "one event can run app/Fn again and again until the record expires: "
+        "one failing event can run app/Fn again and again until the record expires: "
         "nothing counts the tries of app/Cluster#orders"
     )
     assert finding.severity is Severity.ERROR

@@ -74,7 +74,7 @@ def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure])
     if after.value > limit:
         told += f"{'; ' if told else ''}nothing that keeps a retry brings it to {limit}"
     names = list(dict.fromkeys(layer_site(one.hop) for one in kept)) or ["nowhere"]
-    sentence = f"keep the retry in one place, {names[0]}" if len(names) == 1 else f"let {' and '.join(names)} retry"
+    sentence = f"let only {names[0]} retry" if len(names) == 1 else f"let {' and '.join(names)} retry"
     return Advice(f"{sentence}: {told}" if told else sentence, chosen)
 
 

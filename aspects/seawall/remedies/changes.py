@@ -142,8 +142,8 @@ def parked(flow: Flow, queue: str) -> Iterator[Change]:
         reading = [each.place for each in flow.pollings if (each.source, each.reader) == (queue, hop.target)]
         if hop.awaits and hop.keeps and reading:
             yield Change(
-                f"take {queue}, a dead-letter queue, away from",
-                (f"{hop.target}, watch it, and redrive by hand",),
+                "stop",
+                (f"{hop.target} from reading the dead-letter queue {queue}; watch it, and redrive by hand",),
                 tuple(Edit(place, f"reads {queue}", "none") for place in reading),
                 gone=(hop,),
                 cost=PARKS,

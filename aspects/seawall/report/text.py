@@ -57,9 +57,10 @@ def _finding(report: Report, finding: Finding, screen: Screen) -> list[Line]:
     if finding.fix:
         lines += wrap(say(("fix: ", "bold green"), " ".join(finding.fix.split())), width, "  ", "       ")
     if finding.paste:
-        lines += [Line(), *(say(line) for line in finding.paste.splitlines()), Line()]
+        lines += [Line(), *(say(line) for line in finding.paste.splitlines())]
     accept = how_to_acknowledge(report.app, finding) if screen.verbose else ""
     if accept:
+        lines += [Line()] if finding.paste else []
         lines += wrap(say(("acknowledge: ", "bold"), accept), screen.width, "  ", "    ")
     return lines
 

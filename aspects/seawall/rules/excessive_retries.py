@@ -54,9 +54,9 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
     hop, signal, tries = found[0]
     site = layer_site(hop)
     runs = work_behind(context.analysis, hop) or hop.target
-    first = f"{site} alone runs {runs} {tries.total:,} times for one event: {tries.note}"
+    first = f"one failing event can run {runs} {tries.total:,} times: {site} alone retries it that often ({tries.note})"
     if site == hop.target:
-        first = f"{site} runs {tries.total:,} times for one event: {tries.note}"
+        first = f"one failing event can run {site} {tries.total:,} times: {tries.note}"
     fix = (tries.layer or Layer()).to_lower
     failure = FailureClass(signal.partition(":")[0])
     changes = changes_to(context, hop, tries)

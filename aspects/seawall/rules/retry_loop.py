@@ -183,7 +183,7 @@ def _at_once(context: Context, loop: Loop) -> str:
 
 def _otherwise(loop: Loop) -> list[str]:
     """What to do where the loop is meant, or is none."""
-    advice = ["where the way back is meant, limit its laps in the code and acknowledge it"]
+    advice = ["where the cycle is meant, limit its rounds in the code and accept the finding"]
     if all(hop.evidence < Evidence.READ for hop in loop.returns):
         advice.append(f"where the code does not do it, state never_sends_to {loop.start}")
     return advice
@@ -215,8 +215,8 @@ def _cut(context: Context, loop: Loop) -> str:
     consumers = [hop.target for hop in _consumed(context, loop)]
     if consumers:
         return (
-            f"take {loop.start}, a dead-letter queue, away from {some(consumers)}: let an alarm watch it, and redrive "
-            "by hand what is worth it"
+            f"stop {some(consumers)} from reading the dead-letter queue {loop.start}: let an alarm watch it, and "
+            "redrive by hand what is worth it"
         )
     senders = some(list(dict.fromkeys(hop.source for hop in loop.returns)))
     if _calls(loop):

@@ -69,8 +69,9 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
     failure = FailureClass(found.signal)
     attempts = context.analysis.attempts
     runs = f"{times(found.count)}{product(found)}"
-    first = f"one event at {found.main.entry} can run {found.site} {runs} when it {FAILS[failure]}"
+    first = f"one failing event at {found.main.entry} can run {found.site} {runs}"
     facts = [
+        *([] if failure is FailureClass.ERROR else [f"if every run {FAILS[failure]}"]),
         derivation(found),
         by_class({each: attempts.of(found.site, each) for each in CLASSES}),
         give_up(found.seconds),

@@ -36,9 +36,9 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
     tries = hop.tries_for(FailureClass.ERROR)
     work = work_behind(context.analysis, hop)
     found = context.analysis.figure(work or hop.target, FailureClass.ERROR)
-    does = f"one event can {'run' if work else 'pass'} {found.site}"
+    does = f"one failing event can {'run' if work else 'pass'} {found.site}"
     if found.count.exact:
-        first = f"{does} {number(found.count)} times: {hop.source} gives up on it by age alone"
+        first = f"{does} {number(found.count)} times: {_uncounted(hop, tries)}"
     else:
         first = f"{does} again and again {tries.note}: {_uncounted(hop, tries)}"
     end, fix = _remedy(hop, tries)

@@ -11,20 +11,20 @@ from seawall.words import some
 from .model import Confidence, Mark, Severity
 
 FAILS = {
-    FailureClass.ERROR: "raises",
+    FailureClass.ERROR: "raises an error",
     FailureClass.TIMEOUT: "times out or crashes",
     FailureClass.THROTTLE: "is throttled",
-    FailureClass.FAULT: "meets a service fault (5xx, transport)",
+    FailureClass.FAULT: "meets a service error (5xx) or a lost connection",
 }
 
 
 def give_up(seconds: float | None) -> str:
     """The time to give up, as a line."""
     if seconds is None:
-        return "time to give up: unknown"
+        return "gives up after a time that is not known"
     if seconds == 0:
-        return "time to give up: at once"
-    return f"time to give up: about {in_words(seconds)}, run times not counted"
+        return "gives up at once"
+    return f"gives up after about {in_words(seconds)}, not counting the runs themselves"
 
 
 def assumptions(hops: Iterable[Hop]) -> list[str]:

@@ -26,7 +26,7 @@ VISIBILITY_TIMEOUT = Fact(30, _PAGE, "2026-11-22")
 RETENTION = Fact(345_600, _PAGE, "2026-11-22")
 """Seconds that a queue keeps a message: 4 days."""
 
-_THEN = "then the event is deleted, and nobody learns of it"
+_THEN = "then the message is silently deleted"
 _TO_BOUND = (
     "give {source} a redrive policy (maxReceiveCount 5 or more where it feeds Lambda) and watch its dead letters"
 )
@@ -51,6 +51,7 @@ UNCOUNTED = Layer(
         new="maxReceiveCount {tries} and a dead-letter queue",
         old="not set",
     ),
+    uncounted="{source} has no maxReceiveCount, so it retries until the message expires",
     then=_THEN,
     to_bound=_TO_BOUND,
     to_lower=_TO_LOWER,

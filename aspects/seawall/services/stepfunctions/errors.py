@@ -127,7 +127,7 @@ RETRY = Layer(
         new="MaxAttempts {retries} in all",
         old="{note}",
     ),
-    drop=Offer("drop the Retry of", "{target}", Sets.NOTHING, old="{note}"),
+    drop=Offer("remove the Retry of", "{target}", Sets.NOTHING, old="{note}"),
 )
 """A state's own `Retry`."""
 
