@@ -11,14 +11,13 @@ from seawall.rules import Severity
 from .judging import ALL, body, found, judged, only, scenario
 
 RULE = "excessive-retries"
-QUEUE = "excessive-single-layer/Queue"
+QUEUE, WORKER = "excessive-single-layer/Queue", "excessive-single-layer/Worker"
 
 
 def test_fires_with_the_setting() -> None:
     finding = only(scenario("excessive-single-layer"), RULE)
     assert finding.message.splitlines() == [
-        f"one failing event can run excessive-single-layer/Worker 100 times: {QUEUE} alone retries it that often "
-        "(maxReceiveCount = 100)",
+        f"one failing event can run {WORKER} 100 times: {QUEUE} alone retries it that often (maxReceiveCount = 100)",
         "gives up after about 1 h 40 min, not counting the runs themselves",
     ]
     assert (finding.attempts, finding.severity) == (100, Severity.WARNING)
