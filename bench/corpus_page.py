@@ -8,9 +8,10 @@ from itertools import chain
 from pathlib import Path
 
 from .corpus_tally import Outcome, Tally, cause
-from .corpus_wires import PERSON, SERVER, SOURCE, TARGET, TASK
+from .corpus_wires import JOB, PERSON, SERVER, SOURCE, TARGET, TASK
 from .processes import table
 
+_PLURALS = {JOB: "containers and jobs"}
 _LADDER = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120, 300, 600)
 
 HEAD = """\
@@ -28,8 +29,9 @@ Counted are, from the templates and not from what Seawall found: **event sources
 read; subscriptions to topics, buses and log groups; function URLs; notifications of buckets; integrations and
 authorizers of APIs that call something, in OpenAPI documents, too; data sources of AppSync; triggers of user pools;
 sources of delivery streams), **targets** (of rules, schedules, pipes, IoT rules, alarms, receipt rules, load balancers
-and delivery streams; enrichments; destinations; dead-letter queues) and **tasks** of state machines, where a definition
-or an OpenAPI document that cannot be read counts as one. One becomes a hop if a hop that the template declares stands
+and delivery streams; enrichments; destinations; dead-letter queues), **tasks** of state machines, where a definition
+or an OpenAPI document that cannot be read counts as one, and **containers and jobs** (task and job definitions, builds,
+Glue jobs, services of App Runner), each of which counts once if any hop, inferred ones included, leads to it or from it. One becomes a hop if a hop that the template declares stands
 for it and no part of its receiver is unknown; routes of one API that lead to one receiver make one hop. A receiver
 outside the templates is known by its name, as is the `${Name}` of a definition that is read alone. Left out is what is
 switched off, and what ends outside every app by its nature:"""
@@ -108,12 +110,17 @@ def _aside(total: Tally) -> str:
 
 
 def _share(total: Tally) -> str:
-    missed = Counter(dict.fromkeys((SOURCE, TARGET, TASK), 0))
+    missed = Counter(dict.fromkeys((SOURCE, TARGET, TASK, JOB), 0))
     for (kind, _, _), count in total.missed.items():
         missed[kind] += count
     rows = [
-        [f"{kind}s", f"{count:,}", f"{count - missed[kind]:,}", _percent(count - missed[kind], count)]
-        for kind, count in ((kind, total.wires[kind]) for kind in (SOURCE, TARGET, TASK))
+        [
+            _PLURALS.get(kind, f"{kind}s"),
+            f"{count:,}",
+            f"{count - missed[kind]:,}",
+            _percent(count - missed[kind], count),
+        ]
+        for kind, count in ((kind, total.wires[kind]) for kind in (SOURCE, TARGET, TASK, JOB))
     ]
     every, lost = sum(total.wires[kind] for kind in missed), missed.total()
     rows.append(["**all**", f"{every:,}", f"{every - lost:,}", f"**{_percent(every - lost, every)}**"])

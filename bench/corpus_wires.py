@@ -1,7 +1,7 @@
 """What templates declare that wires something: counted from the templates, so that nothing left out goes unseen.
 
-A *wire* is an event source, a target or a task, whatever the product makes of it: `wires` reads only the templates,
-`become` then asks what came of each.
+A *wire* is an event source, a target, a task, or a container or job, whatever the product makes of it: `wires` reads
+only the templates, `Outcomes` then asks what came of each.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from seawall.graph import Evidence
 from seawall.services import Wiring
 from seawall.template import Address, App, Json, Props, Resource, Target, Unknown, definition_body, refers_to
 
-SOURCE, TARGET, TASK = "event source", "target", "task"
+SOURCE, TARGET, TASK, JOB = "event source", "target", "task", "container or job"
 PERSON, SERVER = "subscription of a person", "server behind a load balancer"
 """What ends outside every app by its nature: no wire of the share."""
 _MACHINE = "AWS::StepFunctions::StateMachine"
@@ -51,10 +51,23 @@ _PLACES: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "AWS::CloudWatch::Alarm": ((TARGET, "AlarmActions.*"),),
     "AWS::ElasticLoadBalancingV2::TargetGroup": ((TARGET, "Targets.*"),),
+    "AWS::EventsV2::Subscriber": ((SOURCE, "EventBusArn"), (TARGET, "InvokeConfiguration")),
+    "AWS::Glue::Trigger": ((TARGET, "Actions.*"),),
+    "AWS::AppRunner::Service": ((JOB, ""),),
+    "AWS::Batch::JobDefinition": ((JOB, ""),),
+    "AWS::CodeBuild::Project": ((JOB, ""),),
+    "AWS::ECS::TaskDefinition": ((JOB, ""),),
+    "AWS::Glue::Job": ((JOB, ""),),
 }
 _INTEGRATION = "x-amazon-apigateway-integration"
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
-_ARRIVALS: Mapping[str, str] = {"event-source-mapping": _READ, "pipe-source": _READ, "rule-match": "EventBusName"}
+_ARRIVALS: Mapping[str, str] = {
+    "event-source-mapping": _READ,
+    "pipe-source": _READ,
+    "rule-match": "EventBusName",
+    "bus-subscription": "EventBusArn",
+    "subscriber-target": "InvokeConfiguration",
+}
 """By kind of a hop into what declares it: the section that it stands for; its place is what decides its tries."""
 _WITHIN = frozenset({"state"})
 """Kinds of hops that only lead from a container to its steps."""
@@ -172,6 +185,7 @@ class Outcomes:
         self._placed: dict[Address, list[str]] = {}
         self._leaving: dict[str, set[str]] = {}
         self._unknown: dict[Address, list[tuple[str, str]]] = {}
+        self._joined = {end for hop in wiring.hops for end in (hop.source, hop.target)}
         for polling in wiring.pollings:
             self._placed.setdefault(polling.place.address, []).append(_READ)
         for hop in wiring.hops:
@@ -185,6 +199,8 @@ class Outcomes:
     def why_not(self, wire: Wire) -> str | None:
         """None if the wire became a hop, else why not; a wire with a receiver that is unknown became none."""
         resource = self._app.resource(wire.address)
+        if wire.kind == JOB:
+            return None if resource is not None and resource.site_id in self._joined else _ALONE
         noted = [why for place, why in self._unknown.get(wire.address, ()) if _concerns(place, wire.section)]
         if wire.section.startswith("#"):
             made = resource is not None and bool(self._leaving.get(f"{resource.site_id}{wire.section}"))
@@ -203,6 +219,10 @@ class Outcomes:
         return any(kind in self._leaving.get(each.site_id, ()) for each in (*senders, resource) if each is not None)
 
 
+_ALONE = (
+    "nothing in the templates starts it, and its role and environment name nothing that it reads, sends to or calls"
+)
+"""Why a container or job is on no hop."""
 _SILENT: Mapping[str, str] = {
     "AWS::Lambda::EventInvokeConfig": "nothing in the templates invokes the function asynchronously",
 }

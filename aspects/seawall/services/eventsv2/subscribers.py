@@ -71,7 +71,7 @@ def delivers(wiring: Wiring, resource: Resource) -> None:
         wiring.hop(
             site,
             resource.site_id,
-            "subscription",
+            "bus-subscription",
             Place(resource.address, "FilterConfiguration" if filtered else "EventBusArn"),
             conditions=under(resource, target),
             assumption="the event matches the subscriber's filters" if filtered else "",
