@@ -31,10 +31,10 @@ authorizers of APIs that call something, in OpenAPI documents, too; data sources
 sources of delivery streams), **targets** (of rules, schedules, pipes, IoT rules, alarms, receipt rules, load balancers
 and delivery streams; enrichments; destinations; dead-letter queues), **tasks** of state machines, where a definition
 or an OpenAPI document that cannot be read counts as one, and **containers and jobs** (task and job definitions, builds,
-Glue jobs, services of App Runner), each of which counts once if any hop, inferred ones included, leads to it or from it. One becomes a hop if a hop that the template declares stands
-for it and no part of its receiver is unknown; routes of one API that lead to one receiver make one hop. A receiver
-outside the templates is known by its name, as is the `${Name}` of a definition that is read alone. Left out is what is
-switched off, and what ends outside every app by its nature:"""
+Glue jobs, services of App Runner). One becomes a hop if a hop that the template declares stands for it and no part of
+its receiver is unknown; a container or job if any hop, an inferred one included, leads to it or from it. Routes of one
+API that lead to one receiver make one hop. A receiver outside the templates is known by its name, as is the `${Name}`
+of a definition that is read alone. Left out is what is switched off, and what ends outside every app by its nature:"""
 
 
 def page(outcomes: Sequence[Outcome], ends: Counter[tuple[str, int]], wrong: Sequence[str], findings: str) -> str:

@@ -219,9 +219,7 @@ class Outcomes:
         return any(kind in self._leaving.get(each.site_id, ()) for each in (*senders, resource) if each is not None)
 
 
-_ALONE = (
-    "nothing in the templates starts it, and its role and environment name nothing that it reads, sends to or calls"
-)
+_ALONE = "nothing in the templates starts it, and role and environment name nothing that it reads, sends to or calls"
 """Why a container or job is on no hop."""
 _SILENT: Mapping[str, str] = {
     "AWS::Lambda::EventInvokeConfig": "nothing in the templates invokes the function asynchronously",
