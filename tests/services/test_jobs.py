@@ -358,3 +358,46 @@ def test_statements_may_speak_of_containers(wire: Wire, of: str) -> None:
     assert not wiring.wrong
     assert wiring.sites["app/Task"].idempotent
     assert hop(wiring, "Task", "Queue").evidence is Evidence.STATED
+
+
+@pytest.mark.parametrize(
+    ("job", "machine_", "what"),
+    [
+        (
+            definition(4),
+            submits(RetryStrategy={"Attempts": 2}),
+            "the retry strategy of the job definition (Attempts = 4)",
+        ),
+        (
+            definition(4),
+            submits(RetryStrategy={"Attempts": 1}),
+            "the retry strategy of the job definition (Attempts = 4)",
+        ),
+        (definition(4), submits(), ""),
+        (
+            definition(RetryStrategy={"Attempts": 1, "EvaluateOnExit": [{"Action": "RETRY", "OnExitCode": "1"}]}),
+            submits(),
+            "EvaluateOnExit of the job definition",
+        ),
+    ],
+)
+def test_strategies_that_nothing_asks(wire: Wire, job: Raw, machine_: Raw, what: str) -> None:
+    idle = wire({"Job": job, "M": machine_}).idle
+    assert [each.what for each in idle if each.site == "app/Job"] == ([what] if what else [])
+
+
+def test_requests_through_a_load_balancer_reach_the_containers(wire: Wire) -> None:
+    parts = worker() | {
+        "Balancer": resource("ElasticLoadBalancingV2::LoadBalancer"),
+        "Group": resource("ElasticLoadBalancingV2::TargetGroup", TargetType="ip"),
+        "Listener": resource(
+            "ElasticLoadBalancingV2::Listener",
+            LoadBalancerArn=ref("Balancer"),
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": ref("Group")}],
+        ),
+    }
+    parts["Service"]["Properties"]["LoadBalancers"] = [{"ContainerName": "c", "TargetGroupArn": ref("Group")}]
+    wiring = wire(parts)
+    assert hop(wiring, "Balancer", "Group").awaits
+    assert hop(wiring, "Group", "Task").awaits
+    assert attempts(wire, parts, "Task") == (1, 1, 1, 1)

@@ -54,14 +54,19 @@ def submitted(wiring: Wiring, site: str, work: str, place: Place, tries: Mapping
         return work
     if site not in wiring.sites:
         wiring.site(Site(site, JOB_QUEUE, place))
+        _queues(wiring).setdefault(work, {})[site] = None
         wiring.hop(site, work, kind, place, awaits=True, tries=tries)
     return site
 
 
 def waiting(wiring: Wiring, work: str) -> tuple[str, ...]:
     """The sites where submitted runs of the code at `work` wait; the code itself where there are none."""
-    found = [hop.source for hop in wiring.hops if hop.target == work and wiring.sites[hop.source].kind == JOB_QUEUE]
-    return tuple(dict.fromkeys(found)) or (work,)
+    return tuple(site for site in _queues(wiring).get(work, {}) if site in wiring.sites) or (work,)
+
+
+def _queues(wiring: Wiring) -> dict[str, dict[str, None]]:
+    """By site of code: where submitted runs of it wait."""
+    return wiring.kept("job queues", dict)
 
 
 def total_tries(wiring: Wiring, resource: Resource, setting: Setting[int]) -> Mapping[str, Tries]:

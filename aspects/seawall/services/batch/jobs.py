@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from seawall.graph.facts import Fact
-from seawall.graph.model import ONCE, FailureClass, Place, Tries
+from seawall.graph.model import ONCE, FailureClass, IdleSetting, Place, Tries
 from seawall.template import Absent, Known, Props, Resource, Setting, Status, Target, Value
 
-from ..registry import Arrival, receiver, sites
+from ..registry import Arrival, finisher, receiver, sites
 from ..wiring import Wiring
 from ..work import submitted, total_tries, works
 
@@ -100,6 +100,23 @@ def _retried(strategy: Props, failure: str) -> bool:
         if all(each.value == "*" for each in asked):
             return False
     return True
+
+
+@finisher(order=20)
+def idle_strategies(wiring: Wiring) -> None:
+    """Retry strategies of definitions whose every request brings one of its own, and conditions that nothing asks."""
+    for resource in wiring.app.by_type.get(DEFINITION, ()):
+        strategy = wiring.props(resource).at("RetryStrategy")
+        attempts = strategy.integer("Attempts", default=1)
+        place = Place(resource.address, "RetryStrategy")
+        overridden = any(site.startswith(f"{resource.site_id}#jobs of ") for site in wiring.sites)
+        if overridden and (attempts.value or 1) > 1 and f"{resource.site_id}#jobs" not in wiring.sites:
+            what = f"the retry strategy of the job definition (Attempts = {attempts.value})"
+            why = "every request that submits a job of it brings its own, which takes its place"
+            wiring.idle.append(IdleSetting(resource.site_id, place, what, why))
+        elif strategy.exists("EvaluateOnExit") and attempts.value == 1:
+            why = "a job of one attempt is never tried again, whatever its exit"
+            wiring.idle.append(IdleSetting(resource.site_id, place, "EvaluateOnExit of the job definition", why))
 
 
 def setting(value: Value, property_: str) -> Setting[int]:

@@ -6,7 +6,7 @@ Custom resources act during a deployment only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from seawall.template import Address, Json, Props, Resource
 
@@ -40,19 +40,18 @@ _NO_RESOURCES = ("Custom::", "AWS::CloudFormation::", "AWS::CDK::", "AWS::Server
 def not_followed(wiring: Wiring) -> None:
     """Note every property that names something of the app, or sets retries, and that nothing follows."""
     for type_, resources in wiring.app.by_type.items():
-        if type_ in SITES and type_ in HOPS and not census().open(type_):
-            continue
-        known = census().knows(type_)
-        for resource in resources:
-            if known:
-                _listed(wiring, resource)
-            elif not type_.startswith(_NO_RESOURCES) and type_ not in SITES and type_ not in HOPS:
+        if census().knows(type_):
+            opened = census().open(type_)
+            for resource in resources if opened else ():
+                _listed(wiring, resource, opened)
+        elif not type_.startswith(_NO_RESOURCES) and type_ not in SITES and type_ not in HOPS:
+            for resource in resources:
                 _unlisted(wiring, resource)
 
 
-def _listed(wiring: Wiring, resource: Resource) -> None:
+def _listed(wiring: Wiring, resource: Resource, opened: Mapping[str, str]) -> None:
     told: set[str] = set()
-    for path, kind in census().open(resource.type).items():
+    for path, kind in opened.items():
         for spot in spots(wiring.props(resource), path):
             if kind == RETRY:
                 if not any(path.startswith(f"{outer}.") for outer in told):

@@ -133,15 +133,26 @@ def told_of_runs(wiring: Wiring) -> None:
                 site = site or wiring.sites[wiring.arrive(Target(resource.address), Arrival.ASYNC) or ""]
             told = change.type != MACHINE or express(wiring, resource) is False
             if site is not None and not site.framework and told:
-                for listening in rules_on(wiring, resource, Target(None, literal=DEFAULT)):
+                for listening in _asking(wiring, change, rules_on(wiring, resource, Target(None, literal=DEFAULT))):
                     _listen(wiring, change, resource, listening)
+
+
+def _asking(wiring: Wiring, change: StateChange, rules: tuple[Listening, ...]) -> tuple[Listening, ...]:
+    """Those of `rules` that an event of the service may match, whatever it is about; found once for all resources."""
+
+    def asks(rule: Resource) -> bool:
+        pattern = wiring.props(rule).at("EventPattern")
+        about: Mapping[Field, Test] = {("source",): text(change.source), ("detail-type",): text(change.detail_type)}
+        named = pattern.exists("source") or pattern.exists("detail-type")
+        return named and matching(pattern, about) is not Match.NO
+
+    key = ("rules on state changes", change.type, id(rules))
+    return wiring.once(key, lambda: tuple(each for each in rules if asks(each[0])))
 
 
 def _listen(wiring: Wiring, change: StateChange, resource: Resource, listening: Listening) -> None:
     rule, conditions = listening
     pattern = wiring.props(rule).at("EventPattern")
-    if not (pattern.exists("source") or pattern.exists("detail-type")):
-        return
     for when, states in _occasions(change, pattern):
         fits = _fits(wiring, change, resource, rule, states)
         if fits is Match.NO:

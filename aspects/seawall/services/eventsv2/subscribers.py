@@ -102,6 +102,7 @@ def _to_target(wiring: Wiring, resource: Resource, section: Props) -> None:
             shows=None if found.answer is Answer.FUNCTION else dict.fromkeys(CLASSES, FailureClass.ERROR),
             conditions=under(resource, found.target),
             assumption=assumption,
+            unread=assumption == _WAITS,
         )
 
 

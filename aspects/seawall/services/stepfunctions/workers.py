@@ -18,7 +18,7 @@ from seawall.graph.flow import reach
 from seawall.graph.model import CLASSES, FailureClass, Hop, Site
 
 from ..grants import allows, granted
-from ..holders import Holder, holders
+from ..holders import holders
 from ..registry import finisher
 from ..wiring import Wiring
 from . import failures
@@ -36,11 +36,13 @@ _TOKEN = "the code that gets the task token reports its failure with SendTaskFai
 @finisher(order=13)
 def workers(wiring: Wiring) -> None:
     """Hops from activities to the code that polls them: the state waits for what it reports."""
+    joined: set[tuple[str, str]] = set()
     for holder in holders(wiring):
         for target, evidence in granted(wiring, holder, "states:getactivitytask"):
             found = wiring.app.resource(target.address) if target.address else None
             site = wiring.sites.get(found.site_id) if found is not None and found.type == ACTIVITY else None
-            if site is not None and (site.id, holder.site) not in _joined(wiring):
+            if site is not None and (site.id, holder.site) not in joined:
+                joined.add((site.id, holder.site))
                 wiring.hop(
                     site.id,
                     holder.site,
@@ -53,24 +55,21 @@ def workers(wiring: Wiring) -> None:
                 )
 
 
-def _joined(wiring: Wiring) -> set[tuple[str, str]]:
-    return {(hop.source, hop.target) for hop in wiring.hops if hop.kind == "activity"}
-
-
 @finisher(order=18)
 def tokens(wiring: Wiring) -> None:
     """A state without a time limit waits for the failure that the code behind it reports."""
-    reporting = {holder.site: holder for holder in holders(wiring) if allows(wiring, holder, _REPORTS)}
+    reporting = {holder.site for holder in holders(wiring) if allows(wiring, holder, _REPORTS)}
     if not reporting:
         return
     outgoing: dict[str, list[Hop]] = {}
     for hop in wiring.hops:
         outgoing.setdefault(hop.source, []).append(hop)
-    for site in _waiting(wiring):
-        for index, hop in enumerate(wiring.hops):
-            if hop.source == site and not hop.awaits and _reported(wiring, hop, outgoing, reporting):
-                shows: Mapping[str, str | None] = {**dict.fromkeys(CLASSES), FailureClass.ERROR: FailureClass.ERROR}
-                wiring.hops[index] = replace(hop, awaits=True, shows=shows, assumption=_TOKEN)
+    waiting = frozenset(_waiting(wiring))
+    onward = {source: tuple(_on(wiring, hops)) for source, hops in outgoing.items()} if waiting else {}
+    for index, hop in enumerate(wiring.hops):
+        if hop.source in waiting and not hop.awaits and not reporting.isdisjoint(reach([hop.target], onward)):
+            shows: Mapping[str, str | None] = {**dict.fromkeys(CLASSES), FailureClass.ERROR: FailureClass.ERROR}
+            wiring.hops[index] = replace(hop, awaits=True, shows=shows, assumption=_TOKEN)
 
 
 def _waiting(wiring: Wiring) -> Iterator[str]:
@@ -87,13 +86,8 @@ def _by_token(called: object, state: State) -> bool:
     return tokened and not failures.times_out(state)
 
 
-def _reported(wiring: Wiring, hop: Hop, outgoing: Mapping[str, list[Hop]], reporting: Mapping[str, Holder]) -> bool:
-    """Whether code behind `hop` may report; not what is behind another execution, which has tokens of its own."""
-    inside = reach([hop.target], {source: tuple(_on(wiring, hops)) for source, hops in outgoing.items()})
-    return any(site in reporting for site in inside)
-
-
 def _on(wiring: Wiring, hops: list[Hop]) -> Iterator[Hop]:
+    """Hops that pass the token on; what is behind another execution has tokens of its own."""
     for hop in hops:
         source: Site = wiring.sites[hop.source]
         if source.plan is None and source.inside is None:
