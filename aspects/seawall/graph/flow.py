@@ -31,6 +31,7 @@ from .model import (
     WrongStatement,
 )
 from .polling import Polling, SteadyRetrier
+from .waiting import ShortWait
 from .ways import Asked, Ways
 
 
@@ -51,6 +52,8 @@ class Flow(Struct, frozen=True, dict=True):
     deduplicated: frozenset[str] = frozenset()
     """Sites that send each message under an id of their own."""
     dead_letters: tuple[DeadLetters, ...] = ()
+    waits: tuple[ShortWait, ...] = ()
+    """Senders that give up before the work that they wait for may end."""
     refused: tuple[Refused, ...] = ()
     repositories: tuple[RepositoryFound, ...] = ()
     images: tuple[ImageUse, ...] = ()

@@ -107,6 +107,8 @@ class Tries(Struct, frozen=True):
     """Who tries again, and what an author may change about it; None where nothing is tried again."""
     counted: int | None = None
     """The tries that are set, where `limit` ends them before all are used."""
+    waits: tuple[float, ...] = ()
+    """Seconds before each further try, where they are known and not all alike."""
     beside: int = 0
     """Of `total`, the tries that use up none of the count: runs of a batch that is halved."""
 

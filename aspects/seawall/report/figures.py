@@ -38,10 +38,21 @@ def site_of(report: Report, site: Site) -> Json:
         found["worst_world"] = world
     if len(figure.paths) > 1 or figure.more:
         found |= _sum(report, figure)
+    outlived = analysis.abandoned.get(site.id)
+    if outlived is not None:
+        found["attempts"]["abandoned"] = count_of(outlived.count)
+        found["at_once"] = outlived.at_once
     return found | {
         "give_up_seconds": whole(error.seconds),
         "collateral": [
-            {"site": other.site, "runs": other.runs.max} for other in analysis.collateral(site.id, FailureClass.ERROR)
+            *(
+                {"site": other.site, "runs": other.runs.max}
+                for other in analysis.collateral(site.id, FailureClass.ERROR)
+            ),
+            *(
+                {"site": one.site, "runs": one.runs.max, "neighbours": one.others}
+                for one in analysis.neighbours(site.id)
+            ),
         ],
     }
 

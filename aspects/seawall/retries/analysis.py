@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import CLASSES, FailureClass, Flow, Hop, Tries, When, reach, return_hops
+from seawall.graph import CLASSES, FailureClass, Flow, Hop, Polling, Tries, When, reach, return_hops
 from seawall.graph.unfolding import unfolded
 
+from .abandoned import Abandoned, abandoned
 from .collateral import Collateral, collateral
 from .count import Count
 from .events import Attempts, EntryEvents
 from .loops import Loop, find_loops
+from .neighbours import Neighbours, neighbours, whole
 from .paths import Figure, figure
 
 
@@ -55,6 +57,11 @@ class Analysis(Struct, frozen=True, dict=True):
                     found.append(site.id)
         return {name: number for number, name in enumerate(found)}
 
+    @cached_property
+    def abandoned(self) -> Mapping[str, Abandoned]:
+        """By site: runs that are started while earlier ones may still go on, as nobody waits for those any more."""
+        return abandoned(self)
+
     def figure(self, site: str, signal: str) -> Figure:
         """The worst figure of a site over all entries, with its derivation."""
         _, entry = self.attempts.worst(site, signal)
@@ -83,6 +90,14 @@ class Analysis(Struct, frozen=True, dict=True):
         if not self.flow.sites[site].works:
             return ()
         return collateral(self.attempts.witness(site, failure), site, failure)
+
+    @cached_property
+    def _whole_batches(self) -> Mapping[str, Polling]:
+        return whole(self.flow.pollings)
+
+    def neighbours(self, site: str) -> Sequence[Neighbours]:
+        """What the failure of the work at `site` takes with it: others of its batch, once for each such batch."""
+        return neighbours(self, site, self._whole_batches)
 
     def shortest(self, start: str, end: str) -> tuple[Hop, ...]:
         """A shortest way from one site to another within a lap; empty if there is none."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from seawall.graph import FailureClass, Hop, Polling, Tries
+from seawall.graph import FailureClass, Hop, Polling, Tries, reach
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity
@@ -20,10 +20,20 @@ def check(context: Context) -> Iterator[Finding]:
     for polling in context.analysis.flow.pollings:
         names = polling.partial.value is not False or polling.bisects.value is not False
         size = polling.batch.value
-        if size is not None and size > 1 and not names and not context.analysis.flow.sites[polling.reader].framework:
+        framework = context.analysis.flow.sites[polling.reader].framework
+        if size is not None and size > 1 and not names and not framework and _fails(context, polling):
             whole.setdefault((polling.reader, polling.queue is None), []).append(polling)
     for found in whole.values():
         yield _finding(context, found)
+
+
+def _fails(context: Context, polling: Polling) -> bool:
+    """Whether a batch fails with one message: behind a pipe not where the machine catches each item's failure."""
+    if not polling.pipe:
+        return True
+    flow = context.analysis.flow
+    work = reach([polling.reader], flow.awaiting) & context.analysis.working_leaves.keys()
+    return any(each.others for site in work for each in context.analysis.neighbours(site))
 
 
 def _finding(context: Context, found: list[Polling]) -> Finding:
@@ -38,19 +48,18 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
     does = f"can run up to {others} with it in {polling.reader}, {_often(tries)}"
     if tries.total == 1:
         does = f"can take up to {others} with it that {polling.reader} has worked off"
-    product = ""
-    if tries.total is not None and tries.total > 1:
-        product = f"{neighbours:,} x {tries.total:,} = {neighbours * tries.total:,} runs of healthy {word}s: "
+    each = f"each time up to {neighbours:,} others, not always the same: "
+    each = each if tries.total is not None and tries.total > 1 else ""
     headline = f"one bad {word} of {polling.source} {does}"
     facts = [
-        f"{product}BatchSize = {by_default(polling.batch)}, {tries.note}",
+        f"{each}BatchSize = {by_default(polling.batch)}, {tries.note}",
         _end(polling, tries),
     ]
     return Finding(
         rule=RULE.id,
         severity=Severity.NOTE if reader.idempotent else RULE.severity,
         confidence=confidence(hops, [tries]),
-        place=replace(polling.place, property="FunctionResponseTypes"),
+        place=replace(polling.place, property=polling.batch.property if polling.pipe else "FunctionResponseTypes"),
         site=polling.reader,
         headline=headline,
         facts=(*facts, *idempotence(reader)),
@@ -78,7 +87,7 @@ def _failure(hop: Hop | None) -> FailureClass:
 def _often(tries: Tries) -> str:
     if tries.total is None:
         return "an unknown number of times" if tries.unknown else "again and again"
-    return f"{tries.total:,} times each"
+    return f"each of {tries.total:,} times"
 
 
 def _end(polling: Polling, tries: Tries) -> str:
@@ -91,6 +100,11 @@ def _end(polling: Polling, tries: Tries) -> str:
 
 
 def _fix(polling: Polling) -> str:
+    if polling.pipe:
+        return (
+            "catch in the machine what fails in each item and end well, and send that item to a queue of its own; or "
+            "set BatchSize 1"
+        )
     if polling.queue is None:
         named = (
             "the sequence number of the first one that failed; or set BisectBatchOnFunctionError, which parts "
@@ -114,14 +128,15 @@ RULE = Rule(
     what=(
         "Fires on an event source mapping on a queue or stream with a batch size above 1 (10 on queues and 100 on "
         "streams where nothing is set) and without `ReportBatchItemFailures`. A stream mapping that halves failing "
-        "batches (`BisectBatchOnFunctionError`) is left out, and so are pipes: their targets may always name the "
-        "records that failed, and no property says whether they do. Where partial responses are declared, the handler "
-        "is taken to return what failed; one that raises still fails the whole batch."
+        "batches (`BisectBatchOnFunctionError`) is left out, and so is a pipe in front of a function, which may "
+        "always name the records that failed: no property says whether it does. A pipe in front of an execution "
+        "counts, unless the machine catches the failures of each item. Where partial responses are declared, the "
+        "handler is taken to return what failed; one that raises still fails the whole batch."
     ),
     why=(
         "AWS: when a function meets an error while it processes a batch, all messages of that batch become visible "
         "again, including those that it processed successfully. One poisoned message in a batch of 10 with 5 receives "
-        "runs 9 healthy neighbours up to 5 times each, 45 runs, and they can follow it into the dead-letter queue."
+        "runs up to 9 healthy neighbours with it, each of 5 times, and they can follow it into the dead-letter queue."
     ),
     example=Example("worker.add_event_source(sources.SqsEventSource(queue, batch_size=10))\n"),
     fix=(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import Bound, FailureClass, Hop, Layer, SiteKind, Tries
+from seawall.graph import LAPS, Bound, FailureClass, Hop, Layer, SiteKind, Tries
 from seawall.remedies.advice import one_layer
 from seawall.remedies.changes import bounded, enough, fewer
 from seawall.remedies.search import Change
@@ -15,8 +15,8 @@ from seawall.retries.wording import layer_site
 from seawall.template import Status
 
 from .context import Context, layer_of
-from .model import Example, Finding, Harm, Mark, Rule, Severity
-from .wording import assumptions, confidence, give_up
+from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
+from .wording import assumptions, confidence, give_up, trace
 
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 
@@ -48,6 +48,7 @@ def check(context: Context) -> Iterator[Finding]:
             by_place.setdefault(hop.place, []).append((hop, signal, tries))
     for found in by_place.values():
         yield _finding(context, found)
+    yield from _by_hand(context)
 
 
 def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
@@ -83,6 +84,32 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
         also=tuple(other.target for other, _, _ in found[1:]),
         shape=(hop.kind, site),
     )
+
+
+def _by_hand(context: Context) -> Iterator[Finding]:
+    """Laps that a machine counts by itself, where they are all that runs a state again."""
+    flow = context.analysis.flow
+    for site in flow.sites.values():
+        if site.kind != "state" or site.plan is not None or site.framework:
+            continue
+        found = context.analysis.figure(site.id, FailureClass.ERROR)
+        laps = [one for one in found.main.layers if one.hop.kind == LAPS and one.hop.target == site.id]
+        count = laps[0].tries.total if laps else None
+        if count is not None and count > context.settings.max_attempts and len(found.main.layers) == 1:
+            yield Finding(
+                rule=RULE.id,
+                severity=RULE.severity,
+                confidence=Confidence.HIGH,
+                place=laps[0].hop.place,
+                site=site.id,
+                headline=f"{site.id} runs {count:,} times for one event: {laps[0].tries.note}",
+                facts=("a Catch leads back to it, and a Choice ends that: a retry written by hand",),
+                fix="let the Choice leave earlier, or use a Retry with MaxAttempts, an interval and jitter instead",
+                failure=FailureClass.ERROR,
+                attempts=found.count.max,
+                trace=trace(found.main),
+                shape=(LAPS, site.id),
+            )
 
 
 def changes_to(context: Context, hop: Hop, tries: Tries) -> list[Change]:

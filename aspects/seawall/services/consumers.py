@@ -22,6 +22,7 @@ from .lambda_.mappings import MAPPING
 from .pipes.pipes import PIPE
 from .registry import hops
 from .sqs.queues import QUEUE, VISIBILITY_TIMEOUT
+from .stepfunctions.machine import MACHINE
 from .streams.streams import KINESIS, STREAM_BATCH, STREAMS
 from .wiring import Wiring
 
@@ -92,11 +93,20 @@ def pipe(wiring: Wiring, resource: Resource) -> None:
                 called=tuple(_stages(wiring, resource)),
                 batch=section.integer("BatchSize", default=(QUEUE_BATCH if of_queue else STREAM_BATCH).value),
                 window=section.integer("MaximumBatchingWindowInSeconds", default=0),
-                partial=Setting(True, Status.DEFAULT, "Target"),
+                partial=Setting(not _awaits_execution(wiring, resource), Status.DEFAULT, "Target"),
                 bisects=Setting(bisects.value is not None, bisects.status, bisects.property),
                 at_once=Setting(None, Status.UNKNOWN, "Source", "a pipe decides itself how much it runs at once"),
             )
         )
+
+
+def _awaits_execution(wiring: Wiring, resource: Resource) -> bool:
+    """Whether a pipe waits for an execution: it fails as a whole, unless its output names the records that failed."""
+    props = wiring.props(resource)
+    invocation = props.text("TargetParameters", "StepFunctionStateMachineParameters", "InvocationType")
+    targets = wiring.targets(resource, props.value("Target"))
+    found = [wiring.app.resource(target.address) if target.address else None for target in targets]
+    return invocation.value != "FIRE_AND_FORGET" and any(each is not None and each.type == MACHINE for each in found)
 
 
 def _sources(wiring: Wiring, resource: Resource, property_: str) -> Iterator[Resource]:

@@ -30,6 +30,7 @@ from seawall.graph.model import (
     WrongStatement,
 )
 from seawall.graph.polling import Polling, SteadyRetrier
+from seawall.graph.waiting import ShortWait
 from seawall.template import App, Props, Resource, SourceLine, Target, Template, Value, refers_to, side_of, sided
 
 from .existence import settle_existence
@@ -55,6 +56,7 @@ class Wiring:
         self.drops: list[Drop] = []
         self.wrong: list[WrongStatement] = []
         self.dead_letters: list[DeadLetters] = []
+        self.waits: list[ShortWait] = []
         self.refused: list[Refused] = []
         self.pollings: list[Polling] = []
         self.steady: list[SteadyRetrier] = []

@@ -153,7 +153,7 @@ def _within(counted: Tries, age: int) -> Tries:
     fits = after_waits(RETRY_WAITS.value[: total - 1], age, inclusive=True)
     backoff = sum(RETRY_WAITS.value[: min(fits, total) - 1])
     if fits >= total:
-        return replace(counted, backoff=backoff, limit=float(age))
+        return replace(counted, backoff=backoff, limit=float(age), waits=RETRY_WAITS.value[: total - 1])
     waits = " and ".join(in_words(wait) for wait in RETRY_WAITS.value[: total - 1])
     note = f"{counted.note}, but the event is dropped when it is {in_words(age)} old, and they wait {waits}"
     clock = Bound.TIME

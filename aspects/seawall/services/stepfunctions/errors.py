@@ -10,13 +10,17 @@ https://states-language.net/spec.html
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from seawall.graph.clocks import after_waits
+from seawall.graph.durations import LONGEST, in_words
 from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, Offer, RetryOwner, Sets
-from seawall.graph.model import FailureClass, Tries
+from seawall.graph.model import Bound, FailureClass, Tries
 from seawall.template import Status
 
 _GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
@@ -28,6 +32,10 @@ INTERVAL = Fact(1.0, _GUIDE, "2026-11-22")
 BACKOFF_RATE = Fact(2.0, _GUIDE, "2026-11-22")
 """Factor from one wait to the next."""
 
+MOST_TOLD = 20
+"""Waits of a retrier that are told one by one."""
+MOST_WAITS = 1_000
+"""Retries whose waits are added up one by one."""
 ALL = "States.ALL"
 TASK_FAILED = "States.TaskFailed"
 TIMEOUT = "States.Timeout"
@@ -83,6 +91,14 @@ class Retrier(Struct, frozen=True):
             return math.inf
         return waited + (count - growing) * (self.max_delay or 0.0)
 
+    @property
+    def waits(self) -> Iterator[float]:
+        """Seconds before each retry, in order, without jitter."""
+        wait = self.interval
+        for _ in range(self.max_attempts or 0):
+            yield min(wait, self.max_delay or math.inf)
+            wait = min(wait * self.rate, LONGEST)
+
 
 class Catcher(Struct, frozen=True):
     """One entry of a state's `Catch`."""
@@ -132,8 +148,11 @@ RETRY = Layer(
 """A state's own `Retry`."""
 
 
-def tries(acting: Iterable[Retrier], property_: str) -> Tries | None:
-    """Worst-case runs of a state that keeps failing with errors that these retriers act on; None if nothing retries."""
+def tries(acting: Iterable[Retrier], property_: str, limit: float | None = None) -> Tries | None:
+    """Worst-case runs of a state that keeps failing with errors that these retriers act on; None if nothing retries.
+
+    `limit`: seconds after which the machine is ended, whatever is left of the retries.
+    """
     chosen = [retrier for retrier in acting if retrier.max_attempts != 0]
     if not chosen:
         return None
@@ -143,7 +162,18 @@ def tries(acting: Iterable[Retrier], property_: str) -> Tries | None:
         )
     note = "Retry " + " + ".join(f"{', '.join(_short(one.errors))} x {one.max_attempts}" for one in chosen)
     total = 1 + sum(retrier.max_attempts or 0 for retrier in chosen)
-    return Tries(total, setting=property_, note=note, backoff=sum(retrier.backoff for retrier in chosen), layer=RETRY)
+    backoff = sum(retrier.backoff for retrier in chosen)
+    told = tuple(chain.from_iterable(islice(retrier.waits, MOST_TOLD) for retrier in chosen))
+    counted = Tries(total, setting=property_, note=note, backoff=backoff, layer=RETRY, waits=told)
+    if limit is None or backoff < limit or any(retrier.jitter for retrier in chosen):
+        return counted
+    waits = sorted(chain.from_iterable(islice(retrier.waits, MOST_WAITS) for retrier in chosen))
+    fits = after_waits(waits, limit)
+    if fits >= total or fits > MOST_WAITS:
+        return counted
+    note += f", but the machine is ended after {in_words(limit)}"
+    short = sum(waits[: fits - 1])
+    return replace(counted, total=fits, bounded_by=Bound.TIME, note=note, backoff=short, limit=limit, counted=total)
 
 
 def _short(errors: tuple[str, ...]) -> tuple[str, ...]:

@@ -27,6 +27,11 @@ _LITERAL = re.compile(r"""\{%\s*['"]([^'"]*)['"]\s*%\}$""")
 """A JSONata expression that is one piece of text."""
 
 
+ITSELF = "$$.StateMachine.Id"
+"""The context object's name of the machine that runs."""
+_ITSELF = re.compile(r"\{%\s*\$states\.context\.StateMachine\.Id\s*%\}$")
+
+
 class Integration(Struct, frozen=True):
     """The service call that a Task makes."""
 
@@ -163,7 +168,8 @@ def _at(node: Json, path: tuple[str, ...], embedded: Embedded, where: str = "") 
         for index, entry in enumerate(node):
             yield from _at(entry, rest, embedded, f"{where}.{index}")
     elif isinstance(node, dict) and f"{step}.$" in node:
-        yield inner, Unknown(f"{step} is chosen when the state runs ({node[f'{step}.$']})")
+        chosen = Unknown(f"{step} is chosen when the state runs ({node[f'{step}.$']})")
+        yield inner, embedded.values.get(str(node[f"{step}.$"]), chosen)
     elif isinstance(node, dict) and step in node:
         yield from _at(node[step], rest, embedded, inner)
     else:
@@ -173,6 +179,8 @@ def _at(node: Json, path: tuple[str, ...], embedded: Embedded, where: str = "") 
 def _leaf(node: Json, name: str, embedded: Embedded) -> Value:
     if isinstance(node, str) and node.startswith("{%"):
         literal = _LITERAL.match(node)
+        if _ITSELF.match(node) and ITSELF in embedded.values:
+            return embedded.values[ITSELF]
         return embedded.value(literal[1]) if literal else Unknown(f"{name} is chosen when the state runs ({node})")
     if node is None:
         return ABSENT

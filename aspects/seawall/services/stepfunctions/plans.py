@@ -148,7 +148,7 @@ def _tries(found: Machine, state: State, property_: str) -> Mapping[str, Tries |
     for signal in signals:
         which = acting(state.retriers, names_of(found, state, signal))
         if which not in made:
-            made[which] = tries((state.retriers[index] for index in which), property_)
+            made[which] = tries((state.retriers[index] for index in which), property_, found.limit)
         by_signal[signal] = made[which]
     return by_signal
 

@@ -6,17 +6,18 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.graph.facts import Fact
 from seawall.graph.model import FailureClass, Place
-from seawall.template import Embedded, Resource, Unknown, Value, definition_body
+from seawall.template import Embedded, Reference, Resource, Unknown, Value, definition_body
 
 from ..wiring import Wiring
 from . import failures
 from .definition import Definition, State, parse
 from .errors import first_match
 from .failures import MAP_FAILED, Names
-from .integrations import Integration, integration
+from .integrations import ITSELF, Integration, integration
 from .walk import Store
 
 WORKING = ("Task", "Parallel", "Map")
@@ -80,6 +81,7 @@ def read(wiring: Wiring, resource: Resource) -> Machine | None:
         if isinstance(body, Unknown):
             wiring.unknown(resource, "DefinitionString", body.why)
             return None
+        body = replace(body, values={**body.values, ITSELF: Reference(resource.address)})
         definition = parse(body)
         found = Machine(resource, body, definition, Names(definition), _limit(wiring, resource, body))
         for path, why in definition.problems:
@@ -153,7 +155,8 @@ def signals_of(found: Machine, state: State) -> frozenset[str]:
 
 def _signals(found: Machine, state: State) -> frozenset[str]:
     if state.type == "Task":
-        return frozenset(failures.signals(state, found.call(state)).values())
+        own = {failures.TIMED_OUT} if failures.times_out(state) else set[str]()
+        return frozenset(failures.signals(state, found.call(state)).values()) | own
     if state.type == "Fail":
         return frozenset({found.names.of_failing(state)})
     if state.distributed:

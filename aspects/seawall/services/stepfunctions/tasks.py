@@ -18,6 +18,7 @@ from .definition import State
 from .integrations import HTTP, SERVICE, Call, Integration, argument
 from .integrations import calls as calls_of
 from .reading import Machine
+from .sent_back import lap_limit
 
 
 def calls(wiring: Wiring, found: Machine, state: State) -> None:
@@ -55,6 +56,7 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: Call, shown: Mappin
     shows: Mapping[str, str | None] = shown
     if awaits and not made.fails_with_callee and not waits_for_token:
         shows = {failure: _api_failure(failure, signal) for failure, signal in shown.items()}
+    limit = None if awaits else lap_limit(found, state)
     for end, conditions in _ends(wiring, found, state, made, place.property):
         wiring.hop(
             found.id(state),
@@ -65,6 +67,8 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: Call, shown: Mappin
             shows=shows,
             conditions=conditions,
             event=made.event,
+            laps=None if limit is None else limit.laps,
+            assumption="" if limit is None else f"what is sent counts its laps in {limit.variable}",
         )
 
 

@@ -1,0 +1,25 @@
+"""Who waits for work no longer than it may take."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from .model import Hop
+
+
+class ShortWait(Struct, frozen=True, eq=False):
+    """A sender that gives up before the work that it waits for may end: the work goes on, abandoned."""
+
+    hop: Hop
+    seconds: float
+    """How long the sender waits."""
+    works: float
+    """How long a run of the receiver may take."""
+    waiter: str
+    """Site whose tries start the work again."""
+    shows: str
+    """The signal that the waiter shows when it gives up."""
+    limit: str
+    """What makes it give up: ``its timeout of 90 s``."""
+    beside: str = ""
+    """What else may start it again, as a clause; empty where nothing does."""

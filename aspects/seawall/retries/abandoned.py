@@ -1,0 +1,100 @@
+"""Work that goes on although its waiter gave up, so that the next try runs beside it.
+
+The waiter's own tries start the work again each time. When they do is known from its layers, and so is how many runs
+there are at the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from seawall.graph import FailureClass, Flow, Tries
+from seawall.graph.waiting import ShortWait
+
+from .count import Count
+from .paths import Path
+
+if TYPE_CHECKING:
+    from .analysis import Analysis
+
+MOST_STARTS = 500
+"""Starts that are placed in time one by one."""
+
+
+class Abandoned(Struct, frozen=True):
+    """Runs of one site that are started while earlier ones may still go on."""
+
+    site: str
+    count: Count
+    """Runs started in all."""
+    starts: tuple[float, ...]
+    """Seconds after the first at which the runs start, as far as they are placed."""
+    at_once: int
+    """Most of them within one run's longest time."""
+    waits: tuple[ShortWait, ...]
+    """Who gives up, the one that starts the most runs first."""
+    path: Path | None
+    """To the first of them."""
+
+
+def abandoned(analysis: Analysis) -> Mapping[str, Abandoned]:
+    """By site, where something waits for it no longer than it may take."""
+    by_site: dict[str, list[ShortWait]] = {}
+    for wait in analysis.flow.waits:
+        by_site.setdefault(wait.hop.target, []).append(wait)
+    return {site: _abandoned(analysis, site, waits) for site, waits in by_site.items()}
+
+
+def _abandoned(analysis: Analysis, site: str, waits: list[ShortWait]) -> Abandoned:
+    counts = {
+        wait: analysis.attempts.of(wait.waiter, wait.shows) * Count.of(_own(analysis.flow, wait)) for wait in waits
+    }
+    ordered = sorted(waits, key=lambda wait: counts[wait].weight, reverse=True)
+    worst = ordered[0]
+    path = analysis.figure(worst.waiter, worst.shows).main
+    starts = _starts(path, _own(analysis.flow, worst), worst.seconds)
+    at_once = max(sum(1 for other in starts if start <= other < start + worst.works) for start in starts)
+    return Abandoned(site, reduce(add, counts.values()), starts, at_once, tuple(ordered), path)
+
+
+def _count(analysis: Analysis, wait: ShortWait) -> Count:
+    """How often the work is started."""
+    return analysis.attempts.of(wait.waiter, wait.shows) * Count.of(_own(analysis.flow, wait))
+
+
+def _own(flow: Flow, wait: ShortWait) -> Tries:
+    """The tries of the hop itself."""
+    return flow.tries_for(wait.hop, FailureClass.TIMEOUT)
+
+
+def _starts(path: Path, own: Tries, seconds: float) -> tuple[float, ...]:
+    """When the work is started, where each try of the waiter takes `seconds`."""
+    times, takes = [0.0], seconds
+    layers = [own]
+    for factor in reversed(path.factors):
+        if not factor.hop.awaits:
+            break
+        layers.append(factor.tries)
+    for tries in layers:
+        offsets = _offsets(tries, takes, max(1, MOST_STARTS // len(times)))
+        times = [offset + time for offset in offsets for time in times]
+        takes = offsets[-1] + takes
+    return tuple(sorted(times))
+
+
+def _offsets(tries: Tries, takes: float, most: int) -> list[float]:
+    """When the tries of one layer begin, where each takes as long."""
+    number = min(tries.total or 1, most)
+    if tries.interval is not None:
+        return [index * max(tries.interval, 0.0) for index in range(number)]
+    even = (tries.backoff or 0.0) / max(1, (tries.total or 1) - 1)
+    found = [0.0]
+    for index in range(number - 1):
+        wait = tries.waits[index] if index < len(tries.waits) else even
+        found.append(found[-1] + takes + wait)
+    return found

@@ -1,0 +1,126 @@
+"""`filtered-away`: a filter on a queue's reader deletes what it rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from msgspec.structs import replace
+
+from seawall.graph import Hop, Place
+from seawall.graph.guards import Match, Pattern
+from seawall.graph.patterns import described, together
+from seawall.words import some
+
+from .context import Context
+from .model import Confidence, Example, Finding, Mark, Rule, Severity
+from .wording import assumptions
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """One finding per queue whose readers have filters."""
+    flow = context.analysis.flow
+    by_queue: dict[str, dict[str, Hop]] = {}
+    for hop in flow.hops:
+        if hop.awaits and hop.keeps and flow.sites[hop.source].kind == "queue" and not flow.sites[hop.target].framework:
+            by_queue.setdefault(hop.source, {}).setdefault(_reader(hop), hop)
+    for queue, readers in by_queue.items():
+        if any(hop.guard.pattern is not None for hop in readers.values()):
+            yield _finding(context, queue, readers)
+
+
+def _reader(hop: Hop) -> str:
+    """What reads: the mapping or the pipe."""
+    return next((option.choice for option in hop.guard.options if option.scope == hop.source), hop.target)
+
+
+def _finding(context: Context, queue: str, readers: dict[str, Hop]) -> Finding:
+    patterns = {name: hop.guard.pattern for name, hop in readers.items() if hop.guard.pattern is not None}
+    apart = _exclusive(patterns)
+    certain = apart and not any(readers[name].kind == "pipe-source" for name in apart)
+    first_name = apart[0] if apart else next(iter(patterns))
+    if apart:
+        one, other = apart
+        first = (
+            f"{one} and {other} read {queue} with filters that exclude each other: each deletes what the other wants"
+        )
+    elif len(readers) > 1:
+        first = f"{first_name} deletes what its filter rejects of {queue}, which other readers were to get"
+    else:
+        first = f"{first_name} deletes what its filter rejects of {queue}: nobody else gets it"
+    facts = [f"{name} takes {described(pattern)}" for name, pattern in patterns.items()]
+    facts.append("a queue's readers compete, and a filter does not route: a message that it rejects is deleted")
+    hop = readers[first_name]
+    names = [name for name in readers if name != first_name]
+    return Finding(
+        rule=RULE.id,
+        severity=Severity.ERROR if certain else RULE.severity,
+        confidence=Confidence.HIGH,
+        place=_place(context, queue, first_name),
+        site=queue,
+        headline=first,
+        facts=tuple(facts),
+        assumptions=tuple(assumptions([each for each in readers.values() if each.conditions])),
+        fix=(
+            f"give each kind of message a queue of its own (a topic with filter policies in front routes), or take the "
+            f"filter off {some(list(patterns), 2)} and decide in the code"
+        ),
+        trace=(Mark(queue, 1, running=1), Mark(hop.target, 1, "", hop.kind, True, 1, hop.place)),
+        also=tuple(names),
+        shape=(queue, *patterns),
+    )
+
+
+def _place(context: Context, queue: str, reader: str) -> Place:
+    """Of the filter."""
+    for polling in context.analysis.flow.pollings:
+        resource = context.app.resource(polling.place.address)
+        if polling.source == queue and resource is not None and resource.site_id == reader:
+            where = "SourceParameters.FilterCriteria" if polling.pipe else "FilterCriteria"
+            return replace(polling.place, property=where)
+    return context.place(queue)
+
+
+def _exclusive(patterns: dict[str, Pattern]) -> tuple[str, str] | None:
+    """Two readers of which one message can never pass both filters."""
+    for one, other in combinations(patterns, 2):
+        if together([patterns[one], patterns[other]]) is Match.NO:
+            return one, other
+    return None
+
+
+RULE = Rule(
+    id="filtered-away",
+    severity=Severity.WARNING,
+    title="a filter on a queue's reader deletes messages",
+    what=(
+        "Fires on a mapping, or a pipe, that reads a queue through a filter. A warning, and an error where the "
+        "filters of two mappings of one queue exclude each other: whichever receives a message first deletes what the "
+        "other was to get."
+    ),
+    why=(
+        "Streams give every reader a copy, and there a filter chooses. A queue gives each message to one reader, and "
+        "what a filter rejects counts as done: it is deleted, not dead-lettered, and nobody learns of it."
+    ),
+    example=Example(
+        """\
+order, refund = ({"body": {"t": [kind]}} for kind in ("order", "refund"))
+orders.add_event_source(sources.SqsEventSource(queue, filters=[lambda_.FilterCriteria.filter(order)]))
+refunds.add_event_source(sources.SqsEventSource(queue, filters=[lambda_.FilterCriteria.filter(refund)]))
+"""
+    ),
+    fix="Route before the queue: a topic with filter policies, or rules, and a queue for each kind of message.",
+    better=Example(
+        """\
+order, refund = (sns.SubscriptionFilter.string_filter(allowlist=[kind]) for kind in ("order", "refund"))
+topic.add_subscription(subs.SqsSubscription(order_queue, filter_policy={"t": order}))
+topic.add_subscription(subs.SqsSubscription(refund_queue, filter_policy={"t": refund}))
+"""
+    ),
+    sources=(
+        "https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html",
+        "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-filtering.html",
+    ),
+    check=check,
+)

@@ -1,0 +1,276 @@
+"""How long senders wait for what they await, and how long that may take.
+
+Each limit was read on the page beside it, on 29 November 2026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from seawall.graph.durations import in_words
+from seawall.graph.facts import Fact
+from seawall.graph.model import FailureClass, Hop, Plan, Site, When
+from seawall.graph.waiting import ShortWait
+from seawall.template import Props, Resource
+
+from .consumers import FUNCTION_TIMEOUT
+from .lambda_.functions import FUNCTION
+from .registry import finisher
+from .stepfunctions.failures import TIMED_OUT
+from .stepfunctions.machine import MACHINE
+from .stepfunctions.reading import Machine, read
+from .wiring import Wiring
+
+_CHECKED = "2026-11-29"
+_APIS = "https://docs.aws.amazon.com/apigateway/latest/developerguide"
+REST_API = Fact(29.0, f"{_APIS}/api-gateway-execution-service-limits-table.html", _CHECKED)
+"""Seconds that a REST or WebSocket API waits for its integration; more can be asked for on Regional REST APIs."""
+HTTP_API = Fact(30.0, f"{_APIS}/http-api-quotas.html", _CHECKED)
+"""Seconds that an HTTP API waits for its integration."""
+LOAD_BALANCER = Fact(
+    60.0,
+    "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html",
+    _CHECKED,
+)
+"""Seconds of idle timeout of an Application Load Balancer where nothing is set."""
+USER_POOL = Fact(
+    5.0,
+    "https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html",
+    _CHECKED,
+)
+"""Seconds in which a trigger's function must answer a user pool, which calls it up to three times."""
+API_DESTINATION = Fact(
+    5.0, "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html", _CHECKED
+)
+"""Seconds in which an endpoint must answer EventBridge."""
+FIREHOSE = Fact(300.0, "https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html", _CHECKED)
+"""Seconds that a delivery stream waits for its transformation."""
+PIPE = Fact(300.0, "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html", _CHECKED)
+"""Seconds that a pipe waits for its enrichment or target."""
+APPSYNC = Fact(30.0, "https://docs.aws.amazon.com/general/latest/gr/appsync.html", _CHECKED)
+"""Seconds that AppSync gives the execution of a request."""
+SNS_HTTPS = Fact(15.0, "https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html", _CHECKED)
+"""Seconds in which an endpoint must answer SNS."""
+SDK_READ = Fact(
+    60.0, "https://docs.aws.amazon.com/botocore/latest/reference/config.html#botocore.config.Config", _CHECKED
+)
+"""Seconds after which an SDK takes a silent connection for broken, and sends the request again."""
+_INVOKES = "lambda:Invoke"
+_WEBSOCKET_OR_REST = ("AWS::ApiGateway::", "AWS::Serverless::Api")
+
+
+@finisher(order=60)
+def short_waits(wiring: Wiring) -> None:
+    """Every awaited hop whose sender waits for less long than the receiver may work."""
+    durations = _Durations(wiring)
+    for hop in wiring.hops:
+        if not hop.awaits or hop.when is When.EXHAUSTED or wiring.sites[hop.target].framework:
+            continue
+        found = _waits(wiring, hop)
+        if found is None:
+            continue
+        seconds, limit = found
+        works = durations.of(hop.target)
+        if works is not None and seconds < works:
+            waiter, shows = _given_up(wiring, hop)
+            wiring.waits.append(ShortWait(hop, seconds, works, waiter, shows, limit, _sdk(hop, works)))
+
+
+def _sdk(hop: Hop, works: float) -> str:
+    if hop.kind != _INVOKES or works <= SDK_READ.value:
+        return ""
+    return f"an SDK whose read timeout is left at {in_words(SDK_READ.value)} sends the call again by itself"
+
+
+def _given_up(wiring: Wiring, hop: Hop) -> tuple[str, str]:
+    """Whose tries start the work again, and the signal that it shows then."""
+    site = wiring.sites[hop.source]
+    if site.kind == "state":
+        machine = _machine(wiring, site)
+        if machine is not None and _state_limit(machine, hop.source) is None:
+            return machine.resource.site_id, FailureClass.ERROR  # its own clock ended the execution
+        return hop.source, TIMED_OUT
+    return hop.source, FailureClass.TIMEOUT
+
+
+def _waits(wiring: Wiring, hop: Hop) -> tuple[float, str] | None:
+    """How long the sender of an awaited hop waits, and by what limit; None where nothing known ends it."""
+    site = wiring.sites[hop.source]
+    if site.kind == "function":
+        timeout = _timeout(wiring, site)
+        return None if timeout is None else (timeout, f"its timeout of {in_words(timeout)}")
+    if site.kind == "state":
+        return _of_state(wiring, site, hop)
+    if site.kind == "queue":
+        interval = hop.tries_for(FailureClass.ERROR).interval if hop.kind == "pipe-source" else None
+        return None if interval is None else (interval, f"its messages are hidden for {in_words(interval)}")
+    if site.kind == "api":
+        return _of_api(wiring, site, hop)
+    limit = _BY_KIND.get(hop.kind) or _BY_SITE.get(site.kind)
+    return None if limit is None else (limit[0].value, f"{limit[1]} waits for {in_words(limit[0].value)}")
+
+
+_BY_SITE: Mapping[str, tuple[Fact[float], str]] = {
+    "load-balancer": (LOAD_BALANCER, "a load balancer"),
+    "target-group": (LOAD_BALANCER, "a load balancer"),
+    "user-pool": (USER_POOL, "a user pool"),
+    "delivery-stream": (FIREHOSE, "Firehose"),
+    "pipe": (PIPE, "a pipe"),
+    "api-destination": (API_DESTINATION, "EventBridge"),
+    "topic": (SNS_HTTPS, "SNS"),
+}
+_BY_KIND: Mapping[str, tuple[Fact[float], str]] = {"rule-target": (API_DESTINATION, "EventBridge")}
+
+
+def _of_api(wiring: Wiring, site: Site, hop: Hop) -> tuple[float, str] | None:
+    declared = wiring.app.resource(site.place.address) if site.place else None
+    integration = wiring.app.resource(hop.place.address)
+    if declared is None or hop.kind == "authorizer":
+        return None
+    if "AppSync" in declared.type:
+        return APPSYNC.value, f"AppSync waits for {in_words(APPSYNC.value)}"
+    rest = declared.type.startswith(_WEBSOCKET_OR_REST)
+    limit = (REST_API if rest else HTTP_API).value
+    if integration is not None:
+        props = wiring.props(integration)
+        for path in (("Integration", "TimeoutInMillis"), ("TimeoutInMillis",)):
+            stated = props.integer(*path).value
+            limit = limit if stated is None else stated / 1_000
+    return limit, f"the API waits for {in_words(limit)}"
+
+
+def _of_state(wiring: Wiring, site: Site, hop: Hop) -> tuple[float, str] | None:
+    machine = _machine(wiring, site)
+    if machine is None:
+        return None
+    own = _state_limit(machine, site.id)
+    if own is not None:
+        return own, f"its TimeoutSeconds of {in_words(own)}"
+    if machine.limit is not None:
+        return machine.limit, f"its machine is ended after {in_words(machine.limit)}"
+    return None
+
+
+def _state_limit(machine: Machine, site: str) -> float | None:
+    """Seconds that a state gives its task."""
+    for state in machine.definition.states():
+        if machine.id(state) == site:
+            raw = state.body.get("TimeoutSeconds")
+            return float(raw) if isinstance(raw, (int, float)) and not isinstance(raw, bool) and raw > 0 else None
+    return None
+
+
+def _machine(wiring: Wiring, site: Site) -> Machine | None:
+    resource = wiring.app.resource(site.place.address) if site.place else None
+    return read(wiring, resource) if resource is not None and resource.type == MACHINE else None
+
+
+def _timeout(wiring: Wiring, site: Site) -> float | None:
+    """Seconds that a function may run; None where that is unknown."""
+    resource = wiring.app.resource(site.place.address) if site.place else None
+    if resource is None or resource.type != FUNCTION:
+        return None
+    return _seconds(wiring, resource)
+
+
+def _seconds(wiring: Wiring, resource: Resource) -> float | None:
+    props: Props = wiring.props(resource)
+    if props.exists("DurableConfig"):
+        return None
+    timeout = props.integer("Timeout", default=FUNCTION_TIMEOUT.value).value
+    return None if timeout is None else float(timeout)
+
+
+class _Durations:
+    """How long work may take: None where that is not known, so that nothing is said about it."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._known: dict[str, float | None] = {}
+        self._out_of: dict[str, list[Hop]] = {}
+        self._own: dict[str, Hop] = {}
+        """By state: the hop from its container."""
+        for hop in wiring.hops:
+            if hop.awaits:
+                self._out_of.setdefault(hop.source, []).append(hop)
+                if wiring.sites[hop.target].inside == hop.source:
+                    self._own[hop.target] = hop
+
+    def of(self, name: str) -> float | None:
+        """Seconds that one run of a site may take."""
+        if name not in self._known:
+            self._known[name] = None  # also what a circle finds
+            self._known[name] = self._of(self._wiring.sites[name])
+        return self._known[name]
+
+    def _of(self, site: Site) -> float | None:
+        if site.kind == "function":
+            return _timeout(self._wiring, site)
+        if site.plan is not None:
+            found = self._plan(site.plan)
+            machine = _machine(self._wiring, site)
+            limit = machine.limit if machine is not None and site.inside is None else None
+            return found if found is None or limit is None else min(found, limit)
+        if site.kind == "state":
+            return self._state(site)
+        if site.kind in ("api", "pipe", "target-group", "load-balancer", "topic"):
+            return self._passing(site)
+        return None
+
+    def _state(self, site: Site) -> float | None:
+        """One try of a task: what it calls, or next to nothing where a service answers at once."""
+        called = [hop for hop in self._out_of.get(site.id, ()) if self._wiring.sites[hop.target].works]
+        longest = 0.0
+        for hop in called:
+            works, waits = self.of(hop.target), _waits(self._wiring, hop)
+            if works is None:
+                return None
+            longest = max(longest, works if waits is None else min(works, waits[0]))
+        return longest
+
+    def _passing(self, site: Site) -> float | None:
+        found: list[float] = []
+        for hop in self._out_of.get(site.id, ()):
+            works, waits = self.of(hop.target), _waits(self._wiring, hop)
+            if works is not None:
+                found.append(works if waits is None else min(works, waits[0]))
+        return max(found, default=None)
+
+    def _plan(self, plan: Plan) -> float | None:
+        """The longest way through a plan, each state tried as often as it retries what takes too long."""
+        longest: dict[str, float] = {}
+        for start in plan.branches:
+            if not self._longest(plan, start, longest):
+                return None
+        return max((longest[start] for start in plan.branches), default=0.0)
+
+    def _longest(self, plan: Plan, start: str, longest: dict[str, float]) -> bool:
+        """Fills in `longest` from `start` on; False where something on the way takes nobody knows how long."""
+        stack, on_way = [start], set[str]()
+        while stack:
+            name = stack[-1]
+            step = plan.steps[name]
+            after: Sequence[str] = (*step.next, *(each for targets in step.caught.values() for each in targets))
+            if name not in on_way and name not in longest:
+                on_way.add(name)
+                stack.extend(each for each in after if each not in longest and each not in on_way)
+                continue
+            stack.pop()
+            if name in longest:
+                continue
+            own = self._tried(step.site)
+            if own is None:
+                return False
+            longest[name] = own + max((longest.get(each, 0.0) for each in after), default=0.0)
+        return True
+
+    def _tried(self, name: str) -> float | None:
+        site = self._wiring.sites.get(name)
+        if site is None:
+            return 0.0
+        once = self.of(name)
+        own = self._own.get(name)
+        tries = own.tries_for(FailureClass.TIMEOUT) if own else None
+        if once is None or tries is None or tries.total is None:
+            return once
+        return once * tries.total + (tries.backoff or 0.0)
