@@ -92,6 +92,10 @@ $(VENV)/.bench: $(VENV)/.ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --group bench
 	@touch $@
 
+.PHONY: journeys
+journeys: setup ## Install the wheel as users do, with each extra and Python that is there, and do what they do: WHEEL=dist for one that is built
+	SEAWALL_JOURNEYS=1 SEAWALL_WHEEL=$(WHEEL) $(BIN)/python -m pytest tests/journeys
+
 .PHONY: lock
 lock: $(VENV)/.ready ## Renew ci/requirements.txt: what the action and the image install, by hashes
 	@$(BIN)/python -m ci.lock

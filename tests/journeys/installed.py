@@ -77,3 +77,12 @@ def installed(wheel: Path, folder: Path) -> Environment:
         if package.suffix != ".pth" and not (packages / package.name).exists() and "seawall" not in package.name:
             (packages / package.name).symlink_to(package)
     return environment
+
+
+def fresh(wheel: Path, folder: Path, extra: str, python: str) -> Environment:
+    """The wheel with an extra, and all that it asks for, as a user gets it from the index."""
+    subprocess.run([python, "-m", "venv", str(folder)], env=clean(), check=True)
+    environment = Environment(folder)
+    wanted = f"{wheel}[{extra}]" if extra else str(wheel)
+    environment.run(["python", "-m", "pip", "install", "--quiet", wanted], folder)
+    return environment
