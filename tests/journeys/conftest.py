@@ -8,16 +8,15 @@ every Python that is there.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from .installed import Environment, built, fresh, installed
+from .installed import Environment, built, fresh, installed, works
 
 WHOLE = bool(os.environ.get("SEAWALL_JOURNEYS"))
-PYTHONS = [name for name in ("python3.11", "python3.12", "python3.13", "python3.14") if shutil.which(name)]
+PYTHONS = [name for name in ("python3.11", "python3.12", "python3.13", "python3.14") if works(name)]
 EXTRAS = ("", "cdk", "replay")
 
 

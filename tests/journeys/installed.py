@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -86,3 +87,9 @@ def fresh(wheel: Path, folder: Path, extra: str, python: str) -> Environment:
     wanted = f"{wheel}[{extra}]" if extra else str(wheel)
     environment.run(["python", "-m", "pip", "install", "--quiet", wanted], folder)
     return environment
+
+
+def works(python: str) -> bool:
+    """Whether an interpreter is there, and is more than a name that stands for one which is not installed."""
+    program = shutil.which(python)
+    return program is not None and not subprocess.run([program, "-c", ""], capture_output=True, check=False).returncode

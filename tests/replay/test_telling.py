@@ -52,8 +52,18 @@ def test_what_is_explained_does_not_differ(outcome: Outcome) -> None:
     assert (known.rows[0].verdict, known.differs) == ("explained", False)
 
 
-def test_what_was_stopped_is_not_judged(outcome: Outcome) -> None:
-    assert not replace(outcome, stopped_by="40 runs").differs
+def test_what_was_stopped_is_judged_only_where_more_was_counted_than_predicted(outcome: Outcome) -> None:
+    assert replace(outcome, stopped_by="40 runs").differs  # 4 of 3: no longer wait makes that less
+    fewer = replace(outcome.rows[1], predicted=Predicted(40))
+    assert not replace(outcome, rows=(outcome.rows[0], fewer), stopped_by="40 runs").differs
+
+
+def test_what_should_go_round_and_comes_to_rest_differs(outcome: Outcome) -> None:
+    site = outcome.experiment.site
+    row = Row(Key(site, What.RUNS), "function", Predicted(None, Bound.NOTHING, 4), 4)
+    assert replace(outcome, rows=(row,)).differs
+    assert "Everything came to rest" in FORMATS["text"](replace(outcome, rows=(row,)), Screen())
+    assert not replace(outcome, rows=(row,), stopped_by="40 runs").differs
 
 
 def test_the_page_escapes_names_and_draws_the_curve(outcome: Outcome) -> None:

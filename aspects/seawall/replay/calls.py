@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from seawall.graph import Flow, Hop, SiteKind, When
 from seawall.services import Wiring
 from seawall.template import Resource
@@ -22,7 +24,33 @@ def calls_of(experiment: Experiment, names: Names, site: str, deployed: frozense
     flow, unsent = experiment.analysis.flow, experiment.unsent
     hops = [hop for hop in flow.out_of(site) if hop.when is not When.EXHAUSTED and hop.target not in unsent]
     hops.sort(key=lambda hop: (hop.after is not None, hop.awaits))
-    return [made for hop in hops if (made := _call(experiment, names, hop, deployed)) is not None]
+    made = [_call(experiment, names, each, deployed) for hop in hops for each in _straight(experiment, hop)]
+    return [one for one in made if one is not None]
+
+
+def _straight(experiment: Experiment, hop: Hop) -> list[Hop]:
+    """A hop onto a bus as one to each rule that takes the event there: each listens to its own address here."""
+    if experiment.analysis.flow.sites[hop.target].kind != SiteKind.BUS:
+        return [hop]
+    return [replace(hop, target=rule) for rule in _rules_behind(experiment, hop.source, hop.target)]
+
+
+def taken_by(experiment: Experiment, site: str) -> list[str]:
+    """The rules that take what `site` puts onto buses."""
+    sites, found = experiment.analysis.flow.sites, []
+    for hop in experiment.analysis.flow.out_of(site):
+        if sites[hop.target].kind == SiteKind.RULE:
+            found.append(hop.target)
+        elif sites[hop.target].kind == SiteKind.BUS:
+            found += _rules_behind(experiment, site, hop.target)
+    return found
+
+
+def _rules_behind(experiment: Experiment, sender: str, bus: str) -> list[str]:
+    """The rules of a bus that take what a site sends there: not those whose patterns rule it out."""
+    flow = experiment.analysis.attempts.flow
+    copies = {hop.target for hop in flow.hops if flow.plain(hop.source) == sender and flow.plain(hop.target) == bus}
+    return list(dict.fromkeys(flow.plain(hop.target) for copy in sorted(copies) for hop in flow.out_of(copy)))
 
 
 def call(names: Names, flow: Flow, target: str, *, awaits: bool) -> Call | None:

@@ -39,6 +39,8 @@ class Predicted(Struct, frozen=True):
     count: int | None
     """None where the model gives no count."""
     bounded_by: Bound = Bound.COUNT
+    lap: int | None = None
+    """The count of one lap, where laps go on without end."""
 
 
 class Row(Struct, frozen=True):
@@ -52,6 +54,16 @@ class Row(Struct, frozen=True):
     """None where the emulator does not tell."""
     why: str = ""
     """Why there is no comparison, or which named limit makes the difference."""
+
+    @property
+    def endless(self) -> bool:
+        """Whether the model says that it goes on for as long as anybody watches."""
+        return self.predicted.count is None and self.predicted.bounded_by is Bound.NOTHING
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether more was counted than predicted, which no longer wait would mend."""
+        return self.verdict == "differs" and (self.observed or 0) > (self.predicted.count or 0)
 
     @property
     def verdict(self) -> str:

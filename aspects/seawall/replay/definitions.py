@@ -24,9 +24,19 @@ class Definition:
     """A definition with its references filled in, made fit for a replay that fails the function called `failing`."""
 
     def __init__(
-        self, document: Any, text: Callable[[str], str], failing: str, deployed: Collection[str], speed: float
+        self,
+        document: Any,
+        text: Callable[[str], str],
+        failing: str,
+        deployed: Collection[str],
+        speed: float,
+        entries: Callable[[str], list[dict[str, str]]] = lambda _state: [],
     ) -> None:
-        """`text` fills in a string; `deployed` are names; `speed` is 1 where the emulator shortens waits itself."""
+        """`text` fills in a string; `deployed` are names; `speed` is 1 where the emulator shortens waits itself.
+
+        `entries` are the events that a state puts onto buses, so that the rules which take them there take them here.
+        """
+        self._entries = entries
         self._text = text
         self._failing = failing
         self._deployed = deployed
@@ -91,6 +101,9 @@ class Definition:
         given = state.get("Parameters") or state.get("Arguments")
         given = given if isinstance(given, dict) else {}
         made: State | None = self._call(resource, {key: self._text(str(value)) for key, value in given.items()})
+        if resource.endswith((":::events:putEvents", ":::aws-sdk:eventbridge:putEvents")) and self._entries(name):
+            put = [{**entry, "Detail.$": "$"} for entry in self._entries(name)]
+            made = {"Resource": "arn:aws:states:::events:putEvents", "Parameters": {"Entries": put}}
         if made is None:
             self.passing.add(name)
             self.notes.append(f"state {name} calls {resource or 'nothing'}: it passes")

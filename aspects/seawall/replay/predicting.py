@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import cached_property
 
-from seawall.graph import Flow, Hop, SiteKind, When
+from seawall.graph import Bound, Flow, Hop, SiteKind, When, reach
 from seawall.retries import Count, EntryAttempts, EntryEvents
 from seawall.retries.attempts import Case
 
@@ -19,7 +19,12 @@ _WORKING = {"function": What.RUNS, "state-machine": What.EXECUTIONS, "state": Wh
 def predict(experiment: Experiment, left: Collection[str] = ()) -> Mapping[Key, Predicted]:
     """The answers for every site that the events can reach; `left` are states on ways that no event takes."""
     rounds = _Rounds(experiment, left)
-    return {key: Predicted(count.max, count.bounded_by) for key, count in rounds.totals.items()}
+    return {
+        key: Predicted(None, Bound.NOTHING, count.max)
+        if key.site in rounds.endless and count.max != 0
+        else Predicted(count.max, count.bounded_by)
+        for key, count in rounds.totals.items()
+    }
 
 
 class _Rounds:
@@ -38,6 +43,11 @@ class _Rounds:
         self._returns = [
             hop for loop in experiment.analysis.loops for hop in loop.returns if hop.source not in gone and by_code(hop)
         ]
+        self._declared = [hop for loop in experiment.analysis.loops for hop in loop.returns if self._goes_round(hop)]
+        self.endless: set[str] = set()
+        """Sites that events come to again and again, for as long as anybody watches: what the template itself sends
+        back is sent on every lap, and no stub can leave it out.
+        """
         self.totals: dict[Key, Count] = {}
         starts = Counter({experiment.entry: experiment.events})
         for lap in range(experiment.most_laps + 1):
@@ -71,12 +81,19 @@ class _Rounds:
                 dead = [hop for hop in self._flow.out_of(site) if hop.when is When.EXHAUSTED]
                 if dead:
                     self._add(site, What.DEAD_LETTERS, self._over(entry, case, dead), events)
+        for hop in self._declared:
+            if hop.source in entry.inside and runs(hop.source).max != 0:
+                self.endless |= {self._flow.plain(site) for site in reach([hop.target], self._flow.outgoing)}
         for hop in self._returns:
             laps = experiment.laps_over(hop)
             count = runs(hop.source)
             due = laps is not None and lap in laps and (experiment.sends(hop) or hop.source == experiment.site)
             if due and hop.source in entry.inside and count.max is not None:
                 following[hop.target] += events * count.max
+
+    def _goes_round(self, hop: Hop) -> bool:
+        """Whether a way back is taken by the template's own doing, in an experiment that fails."""
+        return not by_code(hop) and hop.source not in self._gone and hop.when in (When.ALWAYS, When.EXHAUSTED)
 
     def _over(self, entry: EntryAttempts, case: Case | None, hops: list[Hop]) -> Count:
         """Events that come over some hops of one site."""

@@ -54,7 +54,19 @@ class Outcome(Struct, frozen=True):
     @property
     def differs(self) -> bool:
         """Whether something was counted otherwise than predicted, and nothing explains it."""
-        return not self.stopped_by and any(row.verdict == "differs" for row in self.rows)
+        if self.stopped_by:
+            return any(row.exceeded for row in self.rows)
+        return self.ended or any(row.verdict == "differs" for row in self.rows)
+
+    @property
+    def endless(self) -> bool:
+        """Whether the event goes round without end, as the model has it."""
+        return any(row.endless and row.key.site == self.experiment.site for row in self.rows)
+
+    @property
+    def ended(self) -> bool:
+        """Whether everything came to rest although it should not have."""
+        return self.endless and not self.stopped_by and all(row.observed is not None for row in self.rows)
 
 
 class Replay:

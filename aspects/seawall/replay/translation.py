@@ -17,7 +17,7 @@ from seawall.services.lambda_.functions import function_of
 from seawall.template import Embedded, Known, Resource, Value, alternatives, definition_body
 
 from . import relays
-from .calls import Call, bus_of, calls_of
+from .calls import Call, bus_of, calls_of, taken_by
 from .definitions import Definition
 from .error_names import error_names
 from .experiment import Experiment
@@ -185,6 +185,7 @@ class Translation:
             self.names.name(failing) if failing else "",
             physical,
             1 if self._own else self._speed,
+            lambda state: self._entries(f"{resource.site_id}#{state}"),
         )
         self.notes += [f"{resource.site_id}: {note}" for note in made.notes]
         self.passing |= {f"{resource.site_id}#{name}" for name in made.passing - made.left}
@@ -197,6 +198,18 @@ class Translation:
             "DefinitionString": json.dumps(made.document),
         }
         self._add(resource, properties)
+
+    def _entries(self, state: str) -> list[dict[str, str]]:
+        """What a state puts onto buses: one event for each rule that takes it, addressed to that rule alone."""
+        rules = [self.deployed[site] for site in taken_by(self.experiment, state) if site in self.deployed]
+        return [
+            {
+                "Source": f"{self.names.prefix}.{self.names.id(rule)}",
+                "DetailType": "replay",
+                "EventBusName": bus_of(self.names, rule),
+            }
+            for rule in rules
+        ]
 
 
 CODE_BUCKET = "seawall-stubs"

@@ -23,15 +23,23 @@ def predicted(row: Row) -> str:
     """The model's answer in a cell."""
     given = row.predicted
     if given.count is None:
-        return "by time" if given.bounded_by is Bound.TIME else "no bound"
+        if given.lap is not None:
+            return f"{given.lap:,} a lap, no end"
+        return "by time" if given.bounded_by is Bound.TIME else "without end"
     number = f"{given.count:,}"
     return number if given.bounded_by is Bound.COUNT else f"{number} ({given.bounded_by.word})"
 
 
 def result(outcome: Outcome) -> str:
     """What came of it."""
+    if outcome.ended:
+        return "Everything came to rest, though the event should go round without end: please report it."
     if outcome.stopped_by:
-        return f"Stopped at {outcome.stopped_by}, so these are least numbers: not everything had come to rest."
+        more = sum(row.exceeded for row in outcome.rows)
+        rest = f" {more} went beyond what is predicted all the same: please report it." if more else ""
+        if outcome.endless and not more:
+            rest = " As predicted, the event goes round without end."
+        return f"Stopped at {outcome.stopped_by}, so these are least numbers: not everything had come to rest.{rest}"
     verdicts = [row.verdict for row in outcome.rows]
     equal, differs, explained = (verdicts.count(word) for word in ("equal", "differs", "explained"))
     parts = [f"{equal} of {equal + differs + explained} counts are as predicted"]
