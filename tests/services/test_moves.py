@@ -71,3 +71,9 @@ def test_messages_of_a_queue_that_is_not_analysed(wire: Wire) -> None:
 
 def test_two_schedules_move_once(wire: Wire) -> None:
     assert hop(wire(APP | {"A": schedule(), "B": schedule()}), "Dead", "Queue")
+
+
+def test_what_ends_it_is_said(wire: Wire) -> None:
+    assert hop(wire(APP | {"Schedule": schedule()}), "Dead", "Queue").stop == (
+        "do not move the messages of app/Dead by a clock: redrive by hand what is worth it"
+    )

@@ -157,3 +157,10 @@ def test_builds_jobs_and_pipelines(wire: Wire, one: Raw, pattern: Raw) -> None:
     assert occasions(wire, {"One": one, "Rule": rule(pattern)}) == [("One", When.FAILURE)]
     again = {"One": one, "Rule": rule(pattern, ref("One"))}
     assert len(analysed(wire, again).loops) == 1
+
+
+def test_what_ends_it_is_said(wire: Wire) -> None:
+    wiring = wire({"M": machine(), "Rule": failed(ref("M"))})
+    assert [each.stop for each in wiring.hops if each.kind == "state-change"] == [
+        "narrow the pattern of app/Rule so that it leaves app/M out, or let it start nothing that fails in the same way"
+    ]

@@ -253,6 +253,8 @@ class Hop(Struct, frozen=True, eq=False):
     """The code makes the call under a condition, so that a run need not make it."""
     repeats: int | None = 1
     """How often one run makes the call for one event, at most; None: in a loop whose laps are not known."""
+    stop: str = ""
+    """What ends it, as an imperative, where no code sends but a service of its own accord."""
     unread: bool = False
     """The sender's code was not read: it may go on as if nothing had happened when the receiver fails."""
     unawaited: Mapping[str, Tries] = field(default_factory=dict)

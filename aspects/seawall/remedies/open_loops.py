@@ -107,6 +107,8 @@ def _stopped(target: str, hops: list[Hop]) -> Change:
     said = (
         f"do not let {senders} call {target}" if calls else f"send nothing back to {target} from {senders}: fail there"
     )
+    if all(hop.stop for hop in hops):
+        said = " and ".join(dict.fromkeys(hop.stop for hop in hops))
     edits: Mapping[object, Edit] = {
         (hop.place, hop.source): Edit(hop.place, f"{hop.source} {hop.kind} {target}", "none") for hop in hops
     }

@@ -26,6 +26,7 @@ from seawall.remedies.open_loops import cuts
 from seawall.remedies.search import Remedy
 from seawall.remedies.what_if import Proposal, without_loop
 from seawall.retries import Factor, Loop, Path, PlanLoop, figure, plan_loops
+from seawall.retries.loops import hops_of
 from seawall.retries.wording import number
 from seawall.words import some
 
@@ -218,6 +219,9 @@ def _cut(context: Context, loop: Loop) -> str:
             f"stop {some(consumers)} from reading the dead-letter queue {loop.start}: let an alarm watch it, and "
             "redrive by hand what is worth it"
         )
+    stops = list(dict.fromkeys(hop.stop for hop in loop.returns))
+    if all(stops):
+        return " and ".join(stops)
     senders = some(list(dict.fromkeys(hop.source for hop in loop.returns)))
     if _calls(loop):
         called = "itself" if senders == loop.start else loop.start
@@ -227,6 +231,8 @@ def _cut(context: Context, loop: Loop) -> str:
             f"let {senders} write elsewhere than to {loop.start}, or keep what is written there from coming back by "
             "a filter on events"
         )
+    if by_service := [hop.stop for hop in hops_of(context.analysis.flow, loop.sites) if hop.stop]:
+        return by_service[0]
     return (
         f"do not send failing work back to {loop.start}: raise, and let the layer that delivered the event retry it "
         "and move it to a dead-letter queue that nothing sends on"

@@ -41,8 +41,9 @@ def calls_of_targets(wiring: Wiring) -> None:
             callers = {hop.source: (hop.evidence, hop.place) for hop in made if _on(wiring, rule, hop)}
             for site, evidence, place in _permitted(wiring, rule, inside, wanted):
                 callers.setdefault(site, (evidence, place))
+            stop = f"let the pattern of {rule.site_id} leave out calls of the role that what it starts has"
             for site, (evidence, place) in callers.items():
-                wiring.hop(site, rule.site_id, "api-call", place, evidence=evidence, assumption=_RECORDED)
+                wiring.hop(site, rule.site_id, "api-call", place, evidence=evidence, assumption=_RECORDED, stop=stop)
 
 
 def _calls(pattern: Props) -> Iterator[str]:

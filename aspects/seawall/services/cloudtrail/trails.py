@@ -43,11 +43,13 @@ def records(wiring: Wiring, resource: Resource) -> None:
     for bucket in wiring.app.by_type.get(BUCKET, ()):
         place = _recorded(wiring, resource, bucket, own=bucket.address in own)
         if place is not None:
-            wiring.hop(bucket.site_id, resource.site_id, "data-event", place, conditions=under(resource))
+            stop = f"leave {bucket.site_id} out of the data events that {resource.site_id} records"
+            wiring.hop(bucket.site_id, resource.site_id, "data-event", place, conditions=under(resource), stop=stop)
             _to_rules(wiring, bucket)
     for site, target in delivered:
         place = Place(resource.address, "S3BucketName")
-        wiring.hop(resource.site_id, site, "log-delivery", place, conditions=under(resource, target))
+        stop = f"leave {site} out of the data events that {resource.site_id} records"
+        wiring.hop(resource.site_id, site, "log-delivery", place, conditions=under(resource, target), stop=stop)
 
 
 def _recorded(wiring: Wiring, trail: Resource, bucket: Resource, *, own: bool) -> Place | None:

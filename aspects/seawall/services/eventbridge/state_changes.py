@@ -118,6 +118,7 @@ STATE_CHANGES = (
         naming="glue:job",
     ),
 )
+_STOP = "narrow the pattern of {rule} so that it leaves {site} out, or let it start nothing that fails in the same way"
 _MATCHES = "the event matches the rule's pattern"
 _EXITS = ((_DETAIL, "containers", "exitCode"), (_DETAIL, "stopCode"))
 """Fields by which a rule asks how a task ended."""
@@ -168,6 +169,7 @@ def _listen(wiring: Wiring, change: StateChange, resource: Resource, listening: 
                 conditions=conditions,
                 evidence=Evidence.DECLARED,
                 assumption="" if fits is Match.SURE else _MATCHES,
+                stop=_STOP.format(rule=rule.site_id, site=resource.site_id),
             )
         if when is When.FAILURE and change.type != MACHINE and wiring.props(rule).exists("Targets"):
             wiring.watches.append(Watch(resource.site_id, rule.site_id))

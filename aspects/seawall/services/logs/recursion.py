@@ -46,6 +46,7 @@ def covered(wiring: Wiring) -> None:
                     "log",
                     Place(policy.address, "SelectionCriteria"),
                     assumption=_WRITES.format(function.site_id),
+                    stop=f"name the log group of {function.site_id} in the selection criteria of {policy.site_id}",
                 )
 
 

@@ -52,7 +52,8 @@ def moves(wiring: Wiring) -> None:
         for site in _destinations(wiring, queue, destination, asking, place):
             if (queue.site_id, site) not in done:
                 done.add((queue.site_id, site))
-                wiring.hop(queue.site_id, site, MOVE, place, evidence=evidence)
+                stop = f"do not move the messages of {queue.site_id} by a clock: redrive by hand what is worth it"
+                wiring.hop(queue.site_id, site, MOVE, place, evidence=evidence, stop=stop)
 
 
 def _destinations(
