@@ -62,6 +62,16 @@ def moves(tag: str, settings: Settings) -> bool:
     return not looks_unique(tag) and not any(matches_pattern(pattern, tag) for pattern in settings.build_tags)
 
 
+def stays_put(tag: str, settings: Settings) -> bool:
+    """Whether it is stated that `tag` is never pushed again.
+
+    >>> stays_put("v42", Settings()), stays_put("v42", Settings(moving_tags=("latest",)))
+    (False, True)
+    """
+    built = any(matches_pattern(pattern, tag) for pattern in settings.build_tags)
+    return built or (settings.moving_tags is not None and not moves(tag, settings))
+
+
 def is_broad(selection: Selection) -> bool:
     """Whether a rule takes images of every kind, so that anything pushed uses up what it keeps."""
     if selection.tag_status is TagStatus.TAGGED:
@@ -104,3 +114,25 @@ def _shape(tag: str) -> str:
     if found is not None:
         return f"{found['head'] or ''}#{len(found['hash'])}"
     return _RUN.sub("0", tag)
+
+
+_VERSION = re.compile(r"(?P<head>(?:.*[-_])?v?)(?P<number>[0-9]+(?:\.[0-9]+)+)(?:[-+_.].*)?", re.I)
+_DATE = re.compile(r"(?P<head>(?:.*[-_.])?)[0-9]{4}-?[0-9]{2}-?[0-9]{2}.*")
+_COMMIT = re.compile(r"(?P<head>(?:.*[-_.])?)(?=[0-9a-f]*[0-9])[0-9a-f]{7,64}")
+_COUNTED = re.compile(r"(?P<head>.*?)[0-9]+[0-9A-Za-z.]*")
+
+
+def pattern_of(tag: str) -> str:
+    """The pattern of the tags that come after `tag`, none of which it names.
+
+    >>> [pattern_of(tag) for tag in ("v42", "app1-1f3e5d7", "release-2026-11-20", "1.4.0", "1f3e5d7", "v1.2.3-rc1")]
+    ['v*', 'app1-*', 'release-*', '*.*.*', '*', 'v*']
+    """
+    version = _VERSION.fullmatch(tag)
+    if version is not None:
+        return f"{version['head']}*" if version["head"] else ".".join("*" * (1 + version["number"].count(".")))
+    for shape in (_DATE, _COMMIT, _COUNTED):
+        found = shape.fullmatch(tag)
+        if found is not None:
+            return f"{found['head']}*"
+    return tag

@@ -10,14 +10,13 @@ leaves nothing short and keeps the fewest images is taken that verdicts and a si
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from math import ceil
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .families import is_broad, is_build_tag, moves
+from .families import is_broad, is_build_tag, moves, pattern_of
 from .matching import at_most_one_image, covers, entries, identifies, is_universal, satisfied
 from .policy import EXPIRE, ActionType, CountType, LifecyclePolicy, Rule, Selection, StorageClass, TagStatus
 from .references import Consumer
@@ -255,28 +254,6 @@ class _Need(Struct, frozen=True):
         number = self.images(len(self.consumers) + sum(each.retained for each in self.consumers))
         description = None if rule is None else rule.description
         return Rule(0, Selection(TagStatus.ANY, CountType.IMAGES, number), EXPIRE, description)
-
-
-_VERSION = re.compile(r"(?P<head>(?:.*[-_])?v?)(?P<number>[0-9]+(?:\.[0-9]+)+)(?:[-+_.].*)?", re.I)
-_DATE = re.compile(r"(?P<head>(?:.*[-_.])?)[0-9]{4}-?[0-9]{2}-?[0-9]{2}.*")
-_HASH = re.compile(r"(?P<head>(?:.*[-_.])?)(?=[0-9a-f]*[0-9])[0-9a-f]{7,64}")
-_NUMBER = re.compile(r"(?P<head>.*?)[0-9]+[0-9A-Za-z.]*")
-
-
-def pattern_of(tag: str) -> str:
-    """The pattern of the tags that come after `tag`, none of which it names.
-
-    >>> [pattern_of(tag) for tag in ("v42", "app1-1f3e5d7", "release-2026-11-20", "1.4.0", "1f3e5d7", "v1.2.3-rc1")]
-    ['v*', 'app1-*', 'release-*', '*.*.*', '*', 'v*']
-    """
-    version = _VERSION.fullmatch(tag)
-    if version is not None:
-        return f"{version['head']}*" if version["head"] else ".".join("*" * (1 + version["number"].count(".")))
-    for shape in (_DATE, _HASH, _NUMBER):
-        found = shape.fullmatch(tag)
-        if found is not None:
-            return f"{found['head']}*"
-    return tag
 
 
 def _described(tag: str, settings: Settings) -> str:

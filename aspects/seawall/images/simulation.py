@@ -8,13 +8,14 @@ carried out, and whatever is needed must still be there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from math import ceil, floor
 
 from msgspec import Struct
 
 from .facts import PRICE
-from .families import is_broad, is_build_tag, moves
+from .families import is_broad, is_build_tag, moves, pattern_of
 from .matching import at_most_one_image, identifies
 from .names import next_tag
 from .policy import CountType, LifecyclePolicy, Rule, StorageClass, TagStatus
@@ -24,6 +25,8 @@ from .settings import Settings
 from .world import World
 
 _TWO_YEARS = 730
+NAMELESS = "build-1"
+"""A tag for an image of which none is known."""
 OTHER = "other-builds"
 """Builds that nothing in the app runs, which a rule for any images also counts."""
 
@@ -55,14 +58,23 @@ class Outcome(Struct, frozen=True):
 def streams(consumers: Iterable[Consumer], settings: Settings, *, other: bool = False) -> tuple[Stream, ...]:
     """The families of tags in use; `other` adds builds of other kinds."""
     found: dict[str, Stream] = {}
-    for each in consumers:
-        tag = each.reference.tag or "build-1"
+    for tag in sorted((each.reference.tag or NAMELESS for each in consumers), key=_order):
         moving = moves(tag, settings)
         release = not moving and (settings.deployments_only or not is_build_tag(tag, settings))
-        found.setdefault(tag if moving else next_tag(tag, 1), Stream(tag, moving, release))
+        found[_family(tag, settings)] = Stream(tag, moving, release)
     if other:
         found[OTHER] = Stream("pr-101", moving=False, release=False)
     return tuple(found.values())
+
+
+def _family(tag: str, settings: Settings) -> str:
+    """The same for tags of one family: whoever runs one of them is deployed with the youngest."""
+    return tag if moves(tag, settings) else pattern_of(tag)
+
+
+def _order(tag: str) -> tuple[list[int], str]:
+    """Later tags of a family come later."""
+    return [int(each) for each in re.findall("[0-9]+", tag)], tag
 
 
 def simulate(
@@ -142,9 +154,8 @@ class _Course:
                 self.world.deploy(each.id, self.newest[line])
 
     def _line(self, consumer: Consumer) -> Stream:
-        tag = consumer.reference.tag or "build-1"
-        wanted = tag if moves(tag, self.settings) else next_tag(tag, 1)
-        return next(line for line in self.lines if (line.tag if line.moving else next_tag(line.tag, 1)) == wanted)
+        wanted = _family(consumer.reference.tag or NAMELESS, self.settings)
+        return next(line for line in self.lines if _family(line.tag, self.settings) == wanted)
 
     def missing(self) -> list[str]:
         """What is needed and gone."""

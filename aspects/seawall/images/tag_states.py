@@ -12,7 +12,7 @@ from enum import Enum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .families import moves
+from .families import moves, stays_put
 from .matching import entries, is_universal, satisfied
 from .policy import LifecyclePolicy, Rule, Selection, StorageClass, TagStatus
 from .references import Binds, Consumer
@@ -107,7 +107,7 @@ def tag_states(consumer: Consumer, repository: Repository, settings: Settings | 
         bare = replace(first, tagged=False, moved=("latest",) if movable else (), ordinary=movable)
         return replace(first, tagged=True), bare
     stays = {wanted.tag} if consumer.late else set()
-    gone = frozenset(tag for tag in known if tag not in stays and not repository.stable(tag))
+    gone = frozenset(tag for tag in known - stays if not repository.stable(tag) and not stays_put(tag, settings))
     binding = consumer.binds is Binds.DIGEST or wanted.digest is not None
     moving = {tag for tag in gone if repository.stable(tag) is False and moves(tag, settings)} if binding else set()
     found = [first]
