@@ -367,3 +367,21 @@ def test_an_import_keeps_a_repository_from_being_wiped(tmp_path: Path) -> None:
     report = report_of(load([tmp_path]))
     assert [used.judgement.repository for used in report.images.used] == ["images/Images"]
     assert not found(report, "repository-wiped")
+
+
+def test_the_change_stands_in_the_language_of_its_author(tmp_path: Path) -> None:
+    template = body("image-keep-any")
+    for name, begins in (("a.json", '"LifecyclePolicyText": "{'), ("b.yaml", "LifecyclePolicyText: |\n  {")):
+        path = tmp_path / name
+        path.write_text(json.dumps(template))
+        finding = only(report_of(load([path])), "image-endangered")
+        ((remedy),) = finding.changes
+        (edit,) = remedy.edits
+        assert edit.edit.startswith(begins)
+        assert json.loads(edit.new) == json.loads(finding.paste)
+        assert edit.place.property == "LifecyclePolicy.LifecyclePolicyText"
+        assert remedy.effect == "5 -> 10 images kept"
+    template["Resources"]["Images"]["Metadata"] = {"aws:cdk:path": "S/Images/Resource"}
+    path.write_text(json.dumps(template))
+    finding = only(report_of(load([path])), "image-endangered")
+    assert finding.changes[0].edits[0].edit.startswith("lifecycle_rules=[\n    ecr.LifecycleRule(")

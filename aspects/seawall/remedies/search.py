@@ -48,6 +48,8 @@ class Edit(Struct, frozen=True):
     """What stands there; ``not set`` where nothing does."""
     new: str
     """What to put there; ``none``: take the property, or the resource, away."""
+    edit: str = ""
+    """The same as the author would write it, where it is more than a value: CDK code, a block of YAML."""
 
 
 class Safety(StrEnum):

@@ -126,6 +126,7 @@ def changes_of(report: Report, change: Remedy) -> list[Json]:
             "do": change.do,
             "effect": change.effect or None,
             "safety": change.safety.value,
+            **({"edit": edit.edit} if edit.edit else {}),
         }
         for edit in change.edits
     ]

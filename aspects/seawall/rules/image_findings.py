@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 
 from seawall.graph import Place
-from seawall.images import ActionType, Repair, Used, Verdict
+from seawall.images import ActionType, Repair, Used, Verdict, to_json
 from seawall.images.analysis import NAMED, NOT_RUN, Case
 from seawall.images.notes import ARCHIVED
 from seawall.images.repair import DEPLOYMENTS
 from seawall.images.settings import days_text
+from seawall.remedies.search import Edit, Remedy
 from seawall.words import some
 
 from .context import Context
@@ -54,6 +56,7 @@ def _danger(context: Context, rule: Rule, case: Case, group: list[Used]) -> Find
         events=judgement.witness.timeline(),
         assumptions=(*(note for note in judgement.notes if note != ARCHIVED), *assumed(used)),
         fix=advice(case),
+        changes=changes(context, case),
         also=tuple(dict.fromkeys(each.use.site for each in others if each.use.site != used.use.site)),
         shape=(case.repository.key, f"rule {judgement.rule.priority}", used.consumer.id),
         paste=paste(case),
@@ -129,6 +132,28 @@ def advice(case: Case) -> str:
 def paste(case: Case) -> str:
     """The corrected policy as JSON (`LifecyclePolicyText`); empty if none is proven."""
     return case.repaired.json if isinstance(case.repaired, Repair) else ""
+
+
+def changes(context: Context, case: Case) -> tuple[Remedy, ...]:
+    """The corrected policy as a change of the property that holds the present one."""
+    found = case.repaired
+    if case.text is None or case.text.text is None or not isinstance(found, Repair):
+        return ()
+    edit = Edit(case.text.place, case.text.text, to_json(found.policy), _as_written(context, case, found))
+    effect = f"{found.before.images:,} -> {found.after.images:,} images kept"
+    return (Remedy("set the corrected lifecycle policy", (edit,), effect),)
+
+
+def _as_written(context: Context, case: Case, found: Repair) -> str:
+    """The corrected policy in the author's language: CDK code where a construct stands behind the resource."""
+    place = policy_place(context, case)
+    resource, template = context.app.resource(place.address), context.app.templates[place.address.template]
+    if resource is not None and resource.construct_path is not None:
+        return found.cdk
+    if template.path.endswith((".yaml", ".yml")):
+        block = "\n".join(f"  {line}" for line in found.json.splitlines())
+        return f"{place.property.rpartition('.')[2]}: |\n{block}"
+    return f'"{place.property.rpartition(".")[2]}": {json.dumps(to_json(found.policy))}'
 
 
 def sites(used: Iterable[Used]) -> tuple[str, ...]:
