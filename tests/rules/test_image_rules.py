@@ -380,7 +380,7 @@ def test_the_change_stands_in_the_language_of_its_author(tmp_path: Path) -> None
         assert edit.edit.startswith(begins)
         assert json.loads(edit.new) == json.loads(finding.paste)
         assert edit.place.property == "LifecyclePolicy.LifecyclePolicyText"
-        assert remedy.effect == "5 -> 10 images kept"
+        assert remedy.effect == "5 -> 12 images kept"  # v*, keep 7, above any, keep 5
     template["Resources"]["Images"]["Metadata"] = {"aws:cdk:path": "S/Images/Resource"}
     path.write_text(json.dumps(template))
     finding = only(report_of(load([path])), "image-endangered")
