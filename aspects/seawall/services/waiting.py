@@ -16,7 +16,7 @@ from seawall.template import Props, Resource
 from .consumers import FUNCTION_TIMEOUT
 from .lambda_.functions import FUNCTION
 from .registry import finisher
-from .stepfunctions.failures import TIMED_OUT
+from .stepfunctions.failures import GAVE_UP
 from .stepfunctions.machine import MACHINE
 from .stepfunctions.reading import Machine, read
 from .wiring import Wiring
@@ -56,7 +56,7 @@ SDK_READ = Fact(
 )
 """Seconds after which an SDK takes a silent connection for broken, and sends the request again."""
 _INVOKES = "lambda:Invoke"
-_WEBSOCKET_OR_REST = ("AWS::ApiGateway::", "AWS::Serverless::Api")
+_REST = ("AWS::ApiGateway::", "AWS::Serverless::Api")
 
 
 @finisher(order=60)
@@ -89,7 +89,7 @@ def _given_up(wiring: Wiring, hop: Hop) -> tuple[str, str]:
         machine = _machine(wiring, site)
         if machine is not None and _state_limit(machine, hop.source) is None:
             return machine.resource.site_id, FailureClass.ERROR  # its own clock ended the execution
-        return hop.source, TIMED_OUT
+        return hop.source, GAVE_UP
     return hop.source, FailureClass.TIMEOUT
 
 
@@ -103,23 +103,23 @@ def _waits(wiring: Wiring, hop: Hop) -> tuple[float, str] | None:
         return _of_state(wiring, site, hop)
     if site.kind == "queue":
         interval = hop.tries_for(FailureClass.ERROR).interval if hop.kind == "pipe-source" else None
-        return None if interval is None else (interval, f"its messages are hidden for {in_words(interval)}")
+        return None if interval is None else (interval, f"its visibility timeout of {in_words(interval)}")
     if site.kind == "api":
         return _of_api(wiring, site, hop)
     limit = _BY_KIND.get(hop.kind) or _BY_SITE.get(site.kind)
-    return None if limit is None else (limit[0].value, f"{limit[1]} waits for {in_words(limit[0].value)}")
+    return None if limit is None else (limit[0].value, f"{limit[1]} {in_words(limit[0].value)}")
 
 
 _BY_SITE: Mapping[str, tuple[Fact[float], str]] = {
-    "load-balancer": (LOAD_BALANCER, "a load balancer"),
-    "target-group": (LOAD_BALANCER, "a load balancer"),
-    "user-pool": (USER_POOL, "a user pool"),
-    "delivery-stream": (FIREHOSE, "Firehose"),
-    "pipe": (PIPE, "a pipe"),
-    "api-destination": (API_DESTINATION, "EventBridge"),
-    "topic": (SNS_HTTPS, "SNS"),
+    "load-balancer": (LOAD_BALANCER, "its idle timeout of"),
+    "target-group": (LOAD_BALANCER, "the load balancer's idle timeout of"),
+    "user-pool": (USER_POOL, "a user pool's"),
+    "delivery-stream": (FIREHOSE, "Firehose's"),
+    "pipe": (PIPE, "a pipe's"),
+    "api-destination": (API_DESTINATION, "EventBridge's"),
+    "topic": (SNS_HTTPS, "the limit that SNS sets of"),
 }
-_BY_KIND: Mapping[str, tuple[Fact[float], str]] = {"rule-target": (API_DESTINATION, "EventBridge")}
+_BY_KIND: Mapping[str, tuple[Fact[float], str]] = {"rule-target": (API_DESTINATION, "EventBridge's")}
 
 
 def _of_api(wiring: Wiring, site: Site, hop: Hop) -> tuple[float, str] | None:
@@ -128,15 +128,16 @@ def _of_api(wiring: Wiring, site: Site, hop: Hop) -> tuple[float, str] | None:
     if declared is None or hop.kind == "authorizer":
         return None
     if "AppSync" in declared.type:
-        return APPSYNC.value, f"AppSync waits for {in_words(APPSYNC.value)}"
-    rest = declared.type.startswith(_WEBSOCKET_OR_REST)
+        return APPSYNC.value, f"AppSync's {in_words(APPSYNC.value)}"
+    socket = wiring.props(declared).text("ProtocolType").value == "WEBSOCKET"
+    rest = socket or declared.type.startswith(_REST)
     limit = (REST_API if rest else HTTP_API).value
     if integration is not None:
         props = wiring.props(integration)
         for path in (("Integration", "TimeoutInMillis"), ("TimeoutInMillis",)):
             stated = props.integer(*path).value
             limit = limit if stated is None else stated / 1_000
-    return limit, f"the API waits for {in_words(limit)}"
+    return limit, f"the API's {in_words(limit)}"
 
 
 def _of_state(wiring: Wiring, site: Site, hop: Hop) -> tuple[float, str] | None:
@@ -147,7 +148,7 @@ def _of_state(wiring: Wiring, site: Site, hop: Hop) -> tuple[float, str] | None:
     if own is not None:
         return own, f"its TimeoutSeconds of {in_words(own)}"
     if machine.limit is not None:
-        return machine.limit, f"its machine is ended after {in_words(machine.limit)}"
+        return machine.limit, f"the end of its machine after {in_words(machine.limit)}"
     return None
 
 

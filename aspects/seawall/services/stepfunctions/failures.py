@@ -28,6 +28,8 @@ from .integrations import Integration
 
 CHILD_FAILED = f"{FailureClass.ERROR}:{TASK_FAILED}"
 TIMED_OUT = f"{FailureClass.TIMEOUT}:{TIMEOUT}"
+GAVE_UP = f"{FailureClass.TIMEOUT}:limit"
+"""The state's own `TimeoutSeconds` is over, heartbeats or not."""
 MAP_FAILED = f"{FailureClass.ERROR}:{THRESHOLD}"
 
 _KEYWORDS = {
@@ -86,6 +88,8 @@ class Names:
             if failure == FailureClass.ERROR:
                 return self._handlers | {ANY_OTHER}
             return frozenset(LAMBDA_ERRORS.value[FailureClass(failure)])
+        if signal == GAVE_UP:
+            return frozenset({TIMEOUT})
         if detail.startswith("States.") or not detail.startswith("@"):
             return frozenset({detail, HEARTBEAT_TIMEOUT} if detail == TIMEOUT else {detail})
         prefix = f"{detail[1:]}."

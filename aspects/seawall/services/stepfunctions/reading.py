@@ -155,7 +155,7 @@ def signals_of(found: Machine, state: State) -> frozenset[str]:
 
 def _signals(found: Machine, state: State) -> frozenset[str]:
     if state.type == "Task":
-        own = {failures.TIMED_OUT} if failures.times_out(state) else set[str]()
+        own = {failures.GAVE_UP} if "TimeoutSeconds" in state.body else set[str]()
         return frozenset(failures.signals(state, found.call(state)).values()) | own
     if state.type == "Fail":
         return frozenset({found.names.of_failing(state)})
