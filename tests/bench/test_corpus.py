@@ -12,7 +12,7 @@ from bench.corpus import main
 from bench.corpus_findings import section
 from bench.corpus_layout import Unit, restore, units
 from bench.corpus_tally import Outcome, run
-from bench.corpus_wires import PERSON, SOURCE, TARGET, TASK
+from bench.corpus_wires import JOB, PERSON, SOURCE, TARGET, TASK
 
 
 def _write(path: Path, body: Any) -> None:
@@ -133,3 +133,18 @@ def test_findings_read_by_hand(tmp_path: Path) -> None:
     path.write_text("template,rule,site,verdict,reason\na.yaml,batch-retry,Q,maybe,why\n", "utf-8")
     with pytest.raises(ValueError, match="row 2: 'maybe'"):
         section(path)
+
+
+def test_containers_and_jobs_count_once_each(tmp_path: Path) -> None:
+    resources = {
+        "Started": _resource("Batch::JobDefinition"),
+        "Alone": _resource("ECS::TaskDefinition", ContainerDefinitions=[]),
+        "Rule": _resource(
+            "Events::Rule",
+            ScheduleExpression="rate(1 day)",
+            Targets=[{"Id": "t", "Arn": "arn:aws:batch:x", "BatchParameters": {"JobDefinition": {"Ref": "Started"}}}],
+        ),
+    }
+    tally = _run(tmp_path, resources).tally
+    assert tally.wires == {JOB: 2, TARGET: 1}
+    assert [(kind, type_) for kind, type_, _ in tally.missed] == [(JOB, "AWS::ECS::TaskDefinition")]
