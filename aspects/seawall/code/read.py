@@ -34,6 +34,9 @@ from .values import (
 )
 
 
+BROKEN = "could not be followed, by a defect of Seawall"
+
+
 class Sources(Struct):
     """What was parsed in this run, so that a module which several functions share is parsed once."""
 
@@ -77,6 +80,8 @@ def read(handler: str, language: Language, everywhere: Sequence[Files], sources:
         return Gap("is too large to be followed to its end", shown)
     except RecursionError:
         return Gap("is nested too deeply to be followed", shown)
+    except Exception as error:  # a defect of ours in one function is said, and the others are still read
+        return Gap(f"{BROKEN} ({type(error).__name__}: {error})", shown)
 
 
 def _account(reader: Reader, language: Language, scope: Scope, members: tuple[str, ...], name: str) -> Account | Gap:
