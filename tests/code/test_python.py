@@ -339,3 +339,12 @@ def test_a_variable_that_goes_into_a_library_is_handed_on() -> None:
         "import acme, os\ndef handler(e, c):\n    acme.Queue(os.environ['Q']).put(e)\n", **{"requirements.txt": "acme"}
     )
     assert [variable.name for variable, _ in found.handed_on] == ["Q"]
+
+
+def test_a_step_of_a_durable_function_is_called_without_its_context() -> None:
+    found = account(
+        f"{SQS}from aws_durable_execution_sdk_python import durable_execution, durable_step, DurableContext\n"
+        "@durable_step\ndef send(step, url):\n    sqs.send_message(QueueUrl=url)\n"
+        "@durable_execution\ndef handler(event, context: DurableContext):\n    context.step(send(os.environ['Q']))\n"
+    )
+    assert (aims(call(found), "QueueUrl"), found.gaps) == (["$Q"], ())

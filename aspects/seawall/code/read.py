@@ -33,7 +33,6 @@ from .values import (
     plain,
 )
 
-
 BROKEN = "could not be followed, by a defect of Seawall"
 
 

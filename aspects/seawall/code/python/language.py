@@ -190,6 +190,8 @@ class Python:
         if path.startswith(_BATCH) and isinstance(function, Function):
             record = by.named.get("record_handler", by.arguments[0] if by.arguments else UNKNOWN)
             return replace(function, records=(*function.records, record))
+        if path.startswith("aws_durable") and path.endswith(("durable_step", "durable_with_child_context")):
+            return _partial(function, [Context()], {})  # the caller leaves the step's context out
         if self.harmless(path) or path.startswith(("aws_lambda_powertools", "dataclasses")):
             return _kept(function, by)
         if path in ("staticmethod", "classmethod", "property") or path.startswith("functools."):

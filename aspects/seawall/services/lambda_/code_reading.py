@@ -42,6 +42,8 @@ from .functions import FUNCTION
 _RETRIED = (FailureClass.THROTTLE, FailureClass.FAULT)
 """What an SDK's client tries again: throttling, and service faults and broken connections."""
 _TRACED = ("sqs", "sns", "lambda", "s3")
+_TYPES = {"states": ("stepfunctions",), "events": ("events", "eventsv2"), "firehose": ("kinesisfirehose",)}
+"""How resource types call a service that IAM calls otherwise."""
 _MOST_STUB = 60
 """Characters of inline text below which it is a placeholder."""
 
@@ -123,8 +125,8 @@ def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[
     _once(wiring, before)
     for gap in account.gaps:
         wiring.unknown(resource, "Code", gap.why, _line(gap))
-    for family, (why, call) in joined.dynamic.items():
-        wiring.unknown(resource, "Code", f"{family}:{call.operation} goes where {why}", call.at)
+    for why, call in joined.dynamic.values():
+        wiring.unknown(resource, "Code", f"{call.service}:{call.operation} goes where {why}", call.at)
     if account.complete and not joined.dynamic:
         wiring.followed.add(resource.site_id)
     handed = _handed(wiring, resource, account)
@@ -207,6 +209,10 @@ def _hop(
     if target is None:
         return
     called = wiring.app.resource(target.address) if target.address else None
+    if called is not None and not _of_service(called, call.service):
+        why = f"the code names {called.site_id}, an {called.type}"
+        joined.dynamic.setdefault(_family(kind), (why, call))
+        return
     for way in (arrival, Arrival.SYNC):
         site = wiring.arrive(target, way) if called is not None or target.literal else None
         if site is not None:
@@ -243,6 +249,12 @@ def _hop(
         same_id=_same_id(call),
         unjudged=unjudged,
     )
+
+
+def _of_service(called: Resource, service: str) -> bool:
+    """Whether a resource is one of the service that is called: where it is not, its name was misread."""
+    names = _TYPES.get(service, (service,))
+    return called.type.lower().startswith(tuple(f"aws::{name}::" for name in names))
 
 
 def _same_id(call: AwsCall) -> bool | None:
