@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seawall.graph import Flow
+from seawall.retries.every_course import every_course
 from seawall.retries.executions import courses, only_course
 from seawall.services import build
 from seawall.template import load
@@ -32,6 +33,19 @@ def test_each_step_is_counted_as_if_alone(tmp_path: Path, definition: Json, data
     failing = {data.draw(st.sampled_from(tasks)): "error"} if tasks else {}
     for step, found in (only_course(flow, machine, failing) or {}).items():
         assert found == courses(flow, machine, {step: None}, failing)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(branches("S", 2, alone=False), st.data())
+def test_two_passes_tell_what_each_step_alone_tells(tmp_path: Path, definition: Json, data: st.DataObject) -> None:
+    flow, machine = flow_of(tmp_path, definition)
+    tasks = [name for name, site in flow.sites.items() if site.kind == "state" and site.plan is None]
+    failing = {data.draw(st.sampled_from(tasks)): "error"} if tasks else {}
+    found = every_course(flow, machine, failing)
+    for step, each in (found or {}).items():
+        alone = courses(flow, machine, {step: None}, failing)
+        counts = {end: course.count for end, course in alone.items() if course.picks}
+        assert {end: course.count for end, course in each.items()} == counts, step
 
 
 def test_steps_before_and_beside_a_failure_take_part(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ from .model import Hop, When
 if TYPE_CHECKING:
     from .flow import Flow
 
+CHOICE = " (choice)"
+"""Behind the name of a step: the question which of its branches is taken."""
 MOST_CLASSES = 256
 """Classes that are counted one by one for one site."""
 
@@ -120,10 +122,10 @@ class Ways:
         return tuple(found)
 
     def fixed(self, bits: int) -> int:
-        """Bits of the hops that no event takes together with those of `bits`."""
+        """Bits of the hops that no event takes together with those of `bits`; the branches of a plan are its own."""
         off = 0
         for attribute in self.attributes:
-            if attribute.bits & bits:
+            if attribute.bits & bits and not attribute.name.endswith(CHOICE):
                 values = _largest(attribute, bits)
                 if len(values) == 1:
                     off |= values[0].off
@@ -180,7 +182,8 @@ def _largest(attribute: Attribute, bits: int) -> tuple[Value, ...]:
 def _guard(flow: Flow, hop: Hop) -> Guard:
     """The guard of a hop; that of a reader of a queue names the reader besides."""
     guard = hop.guard
-    if flow.sites[hop.source].inside is not None and hop.source in flow.branches_chosen:
+    leads_on = not hop.awaits or bool(flow.out_of(hop.target))  # else the worst way through the plan counts anyway
+    if flow.sites[hop.source].inside is not None and leads_on and hop.source in flow.branches_chosen:
         guard = Guard(guard.pattern, (*guard.options, *flow.branches_chosen[hop.source]), guard.world)
     named = any(option.scope == hop.source for option in guard.options)
     if flow.sites[hop.source].one_reader and hop.awaits and hop.when is When.ALWAYS and not named:

@@ -26,6 +26,7 @@ from seawall.graph.ways import reaching
 
 from .contributions import Term, runs, terms, total
 from .count import NONE, ONE, Count
+from .every_course import every_course
 from .executions import Courses, courses, only_course
 from .parallel import worst_of_parallel
 from .propagation import Spread
@@ -283,7 +284,9 @@ class Case:
         if container in self._looked_through:
             return {}
         self._looked_through.add(container)
-        found = only_course(self._entry.flow, container, self._failing_steps)
+        found = every_course(self._entry.flow, container, self._failing_steps)
+        if found is None:
+            found = only_course(self._entry.flow, container, self._failing_steps)
         return {(container, ((step, None),)): each for step, each in (found or {}).items()}
 
     def base(self, source: str, shows: str | None) -> Count:

@@ -133,7 +133,7 @@ def _alone(flow: Flow, container: str, step: str, signal: End) -> Courses | None
             return None
         if inside in flow.may_fail and (signal is None or factors or inside != container):
             return None
-        around = _factor(flow, name, signal)
+        around = factor_of(flow, name, signal)
         if signal is None and around.hop.when is not When.ALWAYS:
             return None
         factors.insert(0, around)
@@ -143,7 +143,7 @@ def _alone(flow: Flow, container: str, step: str, signal: End) -> Courses | None
     return {signal: Course(pick.count, (pick,))}
 
 
-def _factor(flow: Flow, name: str, signal: End) -> Factor:
+def factor_of(flow: Flow, name: str, signal: End) -> Factor:
     """The tries that a step's container gives it."""
     into = flow.into(name)
     inside = flow.sites[name].inside
@@ -222,7 +222,7 @@ class _Courses:
                 continue
             step = plan.steps[name]
             own = self._ends(step)
-            after = {end: _after(step, end) for end in own}
+            after = {end: onward(step, end) for end in own}
             self.open |= len(after) > 1 or any(len(targets) + ends_here > 1 for targets, ends_here in after.values())
             if name not in pending:
                 pending.add(name)
@@ -261,7 +261,7 @@ class _Courses:
             step = plan.steps[name]
             led: dict[str, None] = {}
             for end in self._ends(step):
-                targets = _after(step, end)[0]
+                targets = onward(step, end)[0]
                 led |= dict.fromkeys(targets)
                 failing |= {(name, target) for target in targets if end is not None}
             after[name] = tuple(led)
@@ -290,7 +290,7 @@ class _Courses:
         for name in together:
             step = plan.steps[name]
             for end, course in self._ends(step).items():
-                targets, ends_here = _after(step, end)
+                targets, ends_here = onward(step, end)
                 picks |= dict.fromkeys(_again(plan, pick) for pick in course.picks)
                 leaving.append((end, tuple(each for each in targets if each not in inside), ends_here))
         round_ = Course(sum((pick.count for pick in picks), NONE), tuple(picks))
@@ -312,7 +312,7 @@ class _Courses:
             return _IDLE
         if name in self.counted:
             signal = self.counted[name]
-            pick = Pick(name, (_factor(self.flow, name, signal),))
+            pick = Pick(name, (factor_of(self.flow, name, signal),))
             return {signal: Course(pick.count, (pick,))}
         if name in self.failing:
             return {self.failing[name]: Course()}
@@ -322,7 +322,7 @@ class _Courses:
         if name not in self.inner:
             self.inner[name] = self.of(name)
         for end, inner in self.inner[name].items():
-            around = _factor(self.flow, name, end)
+            around = factor_of(self.flow, name, end)
             picks = tuple(Pick(pick.step, (around, *pick.factors)) for pick in inner.picks)
             found[end] = Course(inner.count * Count.of(around.tries), picks)
         return found
@@ -362,7 +362,7 @@ def _counted(plan: Plan, found: Sequence[Pick]) -> Pick:
     return Pick(pick.step, (Factor(layer, tries), *pick.factors))
 
 
-def _after(step: Step, end: str | None) -> tuple[tuple[str, ...], bool]:
+def onward(step: Step, end: str | None) -> tuple[tuple[str, ...], bool]:
     """Where the course goes on when `step` has ended so, and whether it may end here."""
     if end is None:
         return step.next, not step.next
