@@ -203,6 +203,8 @@ class Site(Struct, frozen=True):
     """Made by a framework for its own use (a custom-resource provider), not by the author."""
     one_reader: bool = False
     """Its readers compete: each delivery of an event goes to one of them."""
+    budget: int | None = None
+    """Runs for one event that its author allows, throttled ones not counted; None: as many as everywhere."""
     idempotent: str = ""
     """Why a repeated run has no further effect, as its author stated; empty where nothing was."""
 

@@ -124,6 +124,11 @@ class Analysis(Struct, frozen=True, dict=True):
         return figure(event.worst(found.site, found.signal)[1], found.site, found.signal)
 
 
+def _dead_letters(flow: Flow, site: str) -> bool:
+    """Whether dead letters come in here: people know an event by where it came in first."""
+    return any(hop.when is When.EXHAUSTED for hop in flow.into(site))
+
+
 def _unread(flow: Flow) -> Iterator[Hop]:
     """Ways out of dead-letter queues that nobody reads: SQS moves a message at a receive, so nothing moves.
 
@@ -147,6 +152,6 @@ def analyse(flow: Flow) -> Analysis:
         flow = replace(flow, hops=left, ruled_out=(*flow.ruled_out, *ruled_out))
     returns = return_hops(seen)
     one_lap = seen.without(returns)
-    attempts = Attempts(one_lap, one_lap.entries())
+    attempts = Attempts(one_lap, sorted(one_lap.entries(), key=lambda site: _dead_letters(seen, site)))
     open_flow = flow.without(seen.originals.get(hop, hop) for hop in returns) if one_lap.originals else one_lap
     return Analysis(flow, open_flow, seen, find_loops(seen, returns, attempts), attempts)

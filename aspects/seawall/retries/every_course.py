@@ -174,12 +174,13 @@ def _beside(picks: Mapping[End, Pick], others: list[set[End]]) -> dict[End, Pick
     found: dict[End, Pick] = {}
     if None in picks and all(None in ends for ends in others):
         found[None] = picks[None]
-    worst = max(picks.values(), key=lambda pick: pick.count.weight, default=None)
     for end, pick in picks.items():
         if end is not None:
             _keep(found, end, pick)
-    for end in set().union(*others) - {None} if worst is not None else ():
-        _keep(found, end, worst)
+    if picks:
+        worst = max(picks.values(), key=lambda pick: pick.count.weight)
+        for end in set().union(*others) - {None}:
+            _keep(found, end, worst)
     return found
 
 

@@ -11,12 +11,12 @@ from seawall.remedies.search import Change
 from seawall.remedies.what_if import Proposal, each_alone
 from seawall.remedies.work import work_behind
 from seawall.retries import Factor
-from seawall.retries.wording import layer_site
+from seawall.retries.wording import by_class, derivation, layer_site, times
 from seawall.template import Status
 
 from .context import Context, layer_of
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
-from .wording import assumptions, confidence, give_up, trace
+from .wording import assumptions, confidence, give_up, shape, trace, verdict
 
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 
@@ -49,6 +49,47 @@ def check(context: Context) -> Iterator[Finding]:
     for found in by_place.values():
         yield _finding(context, found)
     yield from _by_hand(context)
+    yield from _over_budget(context)
+
+
+def _over_budget(context: Context) -> Iterator[Finding]:
+    """Sites that one layer alone runs more often than was stated of them."""
+    analysis = context.analysis
+    for site in analysis.flow.sites.values():
+        if site.budget is None or site.framework:
+            continue
+        counts = {failure: analysis.attempts.of(site.id, failure) for failure in _JUDGED}
+        over = [each for each, count in counts.items() if count.value > site.budget]
+        if not over:
+            continue
+        failure = max(over, key=lambda each: counts[each].weight)
+        found = analysis.figure(site.id, failure)
+        if any(len(path.layers) > 1 for path in found.paths):
+            continue  # `stacked-retries` reports it
+        hops = [hop for path in found.paths for hop in path.hops]
+        least = analysis.least(site.id, failure).value
+        allowed = "once" if site.budget == 1 else f"{site.budget:,} times"
+        yield Finding(
+            rule=RULE.id,
+            severity=verdict(hops, Severity.ERROR) if least > site.budget else Severity.WARNING,
+            confidence=confidence(hops, (one.tries for one in found.layers)),
+            place=context.place(site.id),
+            site=site.id,
+            headline=f"one failing event at {found.main.entry} can run {site.id} {times(found.count)}, "
+            f"which is stated to run {allowed} at most",
+            facts=(derivation(found), by_class(counts), give_up(found.seconds)),
+            assumptions=tuple(assumptions(hops)),
+            fix="; ".join(
+                (
+                    *dict.fromkeys(text for one in found.layers if (text := (one.tries.layer or Layer()).to_lower)),
+                    "or make its effect safe to repeat, keyed by the event, and state idempotent",
+                )
+            ),
+            failure=failure,
+            attempts=found.count.max,
+            trace=trace(found.main),
+            shape=shape(found.main),
+        )
 
 
 def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:

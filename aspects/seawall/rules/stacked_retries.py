@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from seawall.graph import CLASSES, Bound, FailureClass, Tries, When
 from seawall.remedies.advice import one_owner
 from seawall.remedies.what_if import Proposal, within
 from seawall.retries import Figure, Path
-from seawall.retries.wording import by_class, derivation, product, times
+from seawall.retries.wording import by_class, derivation, number, product, times, witness_event, worst_world
 from seawall.settings import LEAST_RECEIVES
 from seawall.words import some
 
@@ -34,12 +36,40 @@ def _worst(context: Context, site: str) -> Figure | None:
     """The figure of the worst class, if it breaks the limit and layers multiply or add up in it."""
     attempts = context.analysis.attempts
     failure = max(_JUDGED, key=lambda each: attempts.of(site, each).weight)
-    if attempts.of(site, failure).value <= context.settings.max_attempts:
+    if attempts.of(site, failure).value <= _limit(context, site):
         return None
     found = context.analysis.figure(site, failure)
     if not any(map(_stacked, found.paths)) or _bound_would_do(context, found):
         return None
     return found
+
+
+def _limit(context: Context, site: str) -> int:
+    """Runs of a site that are allowed: those stated of it, or as many as everywhere."""
+    budget = context.analysis.flow.sites[site].budget
+    return context.settings.max_attempts if budget is None else budget
+
+
+def _severity(context: Context, found: Figure) -> Severity:
+    """An error only where the low end of the figure is above the limit, too."""
+    if context.analysis.least(found.site, found.signal).value <= _limit(context, found.site):
+        return Severity.WARNING
+    return verdict((hop for path in found.paths for hop in path.hops), RULE.severity)
+
+
+def _circumstances(context: Context, found: Figure) -> Iterator[str]:
+    """For which event and deployment the figure holds, and what lies below it."""
+    chosen = context.analysis.attempts.chosen(found.site, found.signal)
+    if said := [each for each in (witness_event(chosen), worst_world(chosen)) if each]:
+        yield f"holds for {', '.join(said)}" if said[0].startswith("an event") else f"holds {said[0]}"
+    if not context.analysis.attempts.exact(found.site, found.signal):
+        yield "at most: an upper bound, as the kinds of event are too many to be counted one by one"
+    least = context.analysis.least(found.site, found.signal)
+    if least.value < found.count.value:
+        yield f"at least {number(least)}, if code that was not read goes on when what it calls fails"
+    budget = context.analysis.flow.sites[found.site].budget
+    if budget is not None:
+        yield f"{found.site} is stated to run {'once' if budget == 1 else f'{budget:,} times'} at most"
 
 
 def _stacked(path: Path) -> bool:
@@ -51,7 +81,7 @@ def _bound_would_do(context: Context, found: Figure) -> bool:
     """Whether only a layer without a count breaks the limit: `unbounded-retry` reports that one."""
     unbounded = [one for one in found.layers if one.tries.bounded_by is not Bound.COUNT]
     bounded = {one.hop: dict.fromkeys(one.hop.tries, Tries(LEAST_RECEIVES)) for one in unbounded}
-    return bool(unbounded) and context.analysis.what_if(found, bounded).count.value <= context.settings.max_attempts
+    return bool(unbounded) and context.analysis.what_if(found, bounded).count.value <= _limit(context, found.site)
 
 
 def _cause(context: Context, found: Figure) -> tuple[object, ...]:
@@ -65,6 +95,7 @@ def _cause(context: Context, found: Figure) -> tuple[object, ...]:
 
 def _finding(context: Context, figures: list[Figure]) -> Finding:
     found, *others = sorted(figures, key=lambda each: each.site)
+    limit = min(_limit(context, each.site) for each in figures)
     hops = [hop for path in found.paths for hop in path.hops]
     failure = FailureClass(found.signal)
     attempts = context.analysis.attempts
@@ -75,6 +106,7 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         derivation(found),
         by_class({each: attempts.of(found.site, each) for each in CLASSES}),
         give_up(found.seconds),
+        *_circumstances(context, found),
     ]
     again = [
         one for one in context.analysis.collateral(found.site, failure) if one.site in context.analysis.working_leaves
@@ -83,10 +115,10 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         shown = [f"{one.site} {times(one.runs)}" for one in again]
         facts.append(f"healthy work that runs again: {some(shown, 3)}")
     facts += idempotence(context.analysis.flow.sites[found.site])
-    advice = one_owner(context.analysis, context.settings, [found, *others])
+    advice = one_owner(context.analysis, replace(context.settings, max_attempts=limit), [found, *others])
     return Finding(
         rule=RULE.id,
-        severity=verdict(hops, RULE.severity),
+        severity=_severity(context, found),
         confidence=confidence(hops, (one.tries for one in found.layers)),
         place=context.place(found.site),
         site=found.site,

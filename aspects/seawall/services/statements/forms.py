@@ -76,6 +76,7 @@ IMAGES: Mapping[str, Form] = {
 """What is stated of a repository and of the images in it."""
 TRAITS: Mapping[str, Form] = {
     "idempotent": _REASON,
+    "max_attempts": _LAPS,
     "raises": _FLAG,
     "once_per_batch": _FLAG,
     "matches": _FLAG,
@@ -86,6 +87,7 @@ _CODE = (FUNCTION, *QUALIFIED, *STATEABLE)
 _RUNS = ("functions, containers, jobs and state machines", (*_CODE, MACHINE))
 OF: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "idempotent": _RUNS,
+    "max_attempts": _RUNS,
     "raises": ("functions, containers and jobs", _CODE),
     "once_per_batch": _RUNS,
     "matches": ("rules and subscriptions", (RULE, SUBSCRIPTION)),

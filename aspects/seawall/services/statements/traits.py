@@ -32,7 +32,15 @@ def _idempotent(one: Stated, ledger: Ledger) -> None:
     value = one.section.text("idempotent").value
     reason = {"true": "stated", "false": ""}.get(value or "", value or "")
     for site in ledger.sites(one.site):
-        one.wiring.sites[site] = replace(one.wiring.sites[site], idempotent=reason)
+        budget = 1 if value == "false" else one.wiring.sites[site].budget
+        one.wiring.sites[site] = replace(one.wiring.sites[site], idempotent=reason, budget=budget)
+
+
+def _max_attempts(one: Stated, ledger: Ledger) -> None:
+    """How often it may run for one event."""
+    budget = one.section.integer("max_attempts").value
+    for site in ledger.sites(one.site) if budget is not None and budget > 0 else ():
+        one.wiring.sites[site] = replace(one.wiring.sites[site], budget=budget)
 
 
 def _raises(one: Stated, ledger: Ledger) -> None:
@@ -67,6 +75,7 @@ def _once_per_batch(one: Stated, ledger: Ledger) -> None:
 
 _APPLY: Mapping[str, Callable[[Stated, Ledger], None]] = {
     "idempotent": _idempotent,
+    "max_attempts": _max_attempts,
     "raises": _raises,
     "once_per_batch": _once_per_batch,
 }
