@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from seawall.rules.choices import rule_named
 from seawall.services import build
 from seawall.settings import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROLLBACKS, Settings
 from seawall.template import App, InputError, NothingFound, load, load_body
+from seawall.template.parameters import Given, parse_pair
 
 if TYPE_CHECKING:
     from seawall.baseline.entry import Baseline, Settled
@@ -50,6 +51,7 @@ def check(
     rollbacks: int = DEFAULT_ROLLBACKS,
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
+    parameters: Mapping[str, str] | None = None,
     baseline: str | Path | None = None,
 ) -> Report:
     """Analyse a cloud assembly, templates or one template, and report what is wrong.
@@ -63,6 +65,7 @@ def check(
         rollbacks: To how many earlier images whatever runs an image must be able to go back. At least 0.
         select: The only rules to run, by id. All by default.
         ignore: Rules to leave out. None by default.
+        parameters: Values that the deployment gives to parameters of the templates, by name.
         baseline: A file that `seawall baseline` wrote: what it covers is in `Report.suppressed`.
 
     Raises:
@@ -80,7 +83,8 @@ def check(
         select=frozenset(rule_named(name).id for name in _several(select)),
         ignore=frozenset(rule_named(name).id for name in _several(ignore)),
     )
-    report = report_of(_loaded(source), settings)
+    values = [parse_pair(f"{name}={value}") for name, value in (parameters or {}).items()]
+    report = report_of(_loaded(source, values), settings)
     if baseline is None:
         return report
     from seawall.baseline.file import read
@@ -92,11 +96,11 @@ def _several(names: Iterable[str]) -> Iterable[str]:
     return [names] if isinstance(names, str) else names
 
 
-def _loaded(source: str | Path | Mapping[str, Any] | Iterable[str | Path]) -> App:
+def _loaded(source: str | Path | Mapping[str, Any] | Iterable[str | Path], values: Sequence[Given]) -> App:
     try:
         if isinstance(source, Mapping):
-            return load_body(source)
-        return load([source] if isinstance(source, str | Path) else list(source))
+            return load_body(source, parameters=values)
+        return load([source] if isinstance(source, str | Path) else list(source), values)
     except NothingFound as error:
         where = "the mapping" if isinstance(source, Mapping) else str(source)
         raise InputError(where, str(error)) from None

@@ -45,6 +45,7 @@ examples:
   seawall baseline                    accept what is there, and fail on more
   seawall diff main/cdk.out cdk.out   what a change does
   seawall replay --fail Worker        fail on purpose, on a local emulator
+  seawall fix --diff                  what can be changed safely
   seawall explain stacked-retries     what a rule means, and how to fix it
 """
 
@@ -138,6 +139,27 @@ exit codes:
 """
 
 
+_FIX = """\
+Makes the changes that are safe: numbers are lowered, and retries removed where
+an outer layer that dead-letters tries again, so that nothing is lost, replaced
+or reordered. Comments and layout stay. What wants a look, or is written by the
+CDK, is printed for you to change.
+"""
+
+_FIX_EXAMPLES = """\
+examples:
+  seawall fix template.yaml --diff               show, and write nothing
+  seawall fix template.yaml                      write
+  seawall fix . --select stacked-retries         one rule only
+
+exit codes:
+  0  written, or nothing to do
+  1  errors remain that want a look
+  2  wrong usage, or an input that cannot be read
+  3  nothing to fix: no template found
+"""
+
+
 class _Parser(argparse.ArgumentParser):
     """Errors read like every other error of this program."""
 
@@ -167,6 +189,7 @@ def parser() -> argparse.ArgumentParser:
     _add_baseline(commands)
     _add_diff(commands)
     _add_replay(commands)
+    _add_fix(commands)
     _add_explain(commands)
     return top
 
@@ -313,6 +336,22 @@ def _add_replay(commands: argparse._SubParsersAction[_Parser]) -> None:
     replay.add_argument("--export", choices=("fis",), help="print an experiment for AWS FIS instead, as JSON")
     add_reports(replay, "result", ("html", "json", "text"))
     add_color(replay)
+
+
+def _add_fix(commands: argparse._SubParsersAction[_Parser]) -> None:
+    fix = commands.add_parser(
+        "fix",
+        help="make the safe changes in YAML, JSON, SAM and ASL files",
+        description=_FIX,
+        epilog=_FIX_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_paths(fix)
+    add_parameters(fix)
+    fix.add_argument("--diff", action="store_true", help="print what would change, and write nothing")
+    add_thresholds(fix)
+    add_code(fix)
+    add_rules(fix)
 
 
 def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -67,16 +67,21 @@ def dropped(one: Factor, cost: int) -> Iterator[Change]:
 
 def made(one: Factor, offer: Offer, most: int, cost: int, hops: Sequence[Hop] = ()) -> Change:
     """The change that an offer is, with `most` tries left: of the layer's own hop, or of several `hops` at once."""
-    place = Place(one.hop.place.address, offer.property) if offer.property else one.hop.place
     filled = _filled(one, most)
     return Change(
         filled(offer.verb),
         (filled(offer.what),),
-        (Edit(place, _old(one, offer), _new(one, offer, most)),),
+        (_edit(one, offer, most),),
         {hop: _limited(hop, offer, most) for hop in hops or (one.hop,)},
         cost=cost,
         sets=offer.sets is not Sets.NOTHING,
     )
+
+
+def _edit(one: Factor, offer: Offer, most: int) -> Edit:
+    place = Place(one.hop.place.address, offer.property) if offer.property else one.hop.place
+    value = {Sets.TRIES: most, Sets.RETRIES: most - 1}.get(offer.sets)
+    return Edit(place, _old(one, offer), _new(one, offer, most), value=value, removes=offer.sets is Sets.NOTHING)
 
 
 def _filled(one: Factor, tries: int) -> Callable[[str], str]:

@@ -50,6 +50,10 @@ class Edit(Struct, frozen=True):
     """What to put there; ``none``: take the property, or the resource, away."""
     edit: str = ""
     """The same as the author would write it, where it is more than a value: CDK code, a block of YAML."""
+    value: int | None = None
+    """The number to put there, where it is one."""
+    removes: bool = False
+    """The property as a whole goes."""
 
 
 class Safety(StrEnum):

@@ -51,7 +51,7 @@ def locate(app: App, place: Place) -> Location:
         missing = place.address
         return Location(None, missing.template, missing.template, place.property, None, missing.logical_id)
     resource = app.resource(place.address)
-    line = line_of(template, _path(resource, place)) if resource else None
+    line = line_of(template, path_of(resource, place)) if resource else None
     source = _source(app, resource, place.property) if resource and app.sources else None
     source = place.code or source
     logical_id = resource.logical_id if resource else place.address.logical_id
@@ -65,7 +65,8 @@ def _source(app: App, resource: Resource, setting: str) -> SourceLine | None:
     return found or app.sources.of(path)
 
 
-def _path(resource: Resource, place: Place) -> tuple[str, ...]:
+def path_of(resource: Resource, place: Place) -> tuple[str, ...]:
+    """The way to a place from the top of its template."""
     base = ("Resources", resource.address.logical_id)
     if not place.property:
         return base

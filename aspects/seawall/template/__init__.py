@@ -13,7 +13,7 @@ from .metadata import ACKNOWLEDGED_RULES, PLUGIN, acknowledgements
 from .model import Acknowledged, App, Resource, Skipped, Template
 from .names import Target, named, refers_to
 from .parameters import Given, parse_pair, read_parameters
-from .places import line_of
+from .places import in_file, line_of
 from .reading import Item, Props
 from .sources import SourceLine
 from .text import concat, piece, render
@@ -74,6 +74,7 @@ __all__ = [
     "alternatives",
     "concat",
     "definition_body",
+    "in_file",
     "line_of",
     "load",
     "load_assembly",

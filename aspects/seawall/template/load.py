@@ -50,11 +50,15 @@ def load(paths: Sequence[str | Path], parameters: Iterable[Given] = ()) -> App:
     return _built(drafts, skipped, [str(path) for path in paths], acknowledged)
 
 
-def load_body(body: Mapping[str, Any], name: str = "template") -> App:
+def load_body(body: Mapping[str, Any], parameters: Iterable[Given] = (), name: str = "template") -> App:
     """One template that is at hand as a mapping; it has no lines to point at. Errors as for `load`."""
     if not isinstance(body.get("Resources"), Mapping):
         raise InputError(name, "has no Resources, so it is no template")
-    draft = Draft(Path(f"{name}.json"), Path(), json.loads(json.dumps(body)), name)
+    given = tuple(parameters)
+    missing = undeclared(given, [(name, body)])
+    if missing is not None:
+        raise InputError(missing.source, f"no template declares a parameter {missing.name}")
+    draft = Draft(Path(f"{name}.json"), Path(), applied(json.loads(json.dumps(body)), name, given), name)
     return _built([draft], [], [name])
 
 

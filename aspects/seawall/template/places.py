@@ -31,9 +31,12 @@ def line_of(template: Template, path: Sequence[str | int]) -> int | None:
     if "lines" not in template.memo:
         template.memo["lines"] = _lines(Path(template.path))
     lines: Lines | None = template.memo["lines"]
-    if lines is None:
-        return None
-    return lines.line(asl.in_definition(path) if asl.is_own_file(template.body) else original(template.origins, path))
+    return None if lines is None else lines.line(in_file(template, path))
+
+
+def in_file(template: Template, path: Sequence[str | int]) -> Sequence[str | int]:
+    """Where in its file stands what is at `path` in the template as it is deployed."""
+    return asl.in_definition(path) if asl.is_own_file(template.body) else original(template.origins, path)
 
 
 def _lines(path: Path) -> Lines | None:
