@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sys
+
 import pytest
 
 from seawall.cli import main
@@ -57,3 +60,30 @@ def test_a_terminal_without_colours_gets_none(monkeypatch: pytest.MonkeyPatch) -
 def test_a_mistyped_rule_gets_a_suggestion(capsys: Capture) -> None:
     assert main(["explain", "retry-lop"]) == 2
     assert capsys.readouterr().err == "seawall: error: unknown rule 'retry-lop'; did you mean retry-loop?\n"
+
+
+def test_json_holds_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["schema"] == "seawall.rules/1"
+    assert [one["id"] for one in found["rules"]] == [rule.id for rule in all_rules()]
+    assert main(["explain", "retry-loop", "--format", "json"]) == 0
+    (rule,) = json.loads(capsys.readouterr().out)["rules"]
+    assert (rule["id"], rule["severity"], rule["topic"]) == ("retry-loop", "error", "retries")
+    assert rule["sources"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_completions_know_the_commands(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completions", shell]) == 0
+    said = capsys.readouterr().out
+    assert all(command in said for command in ("check", "baseline", "diff", "replay", "explain"))
+    assert "--max-attempts" in said
+
+
+def test_without_shtab_completions_say_what_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    assert main(["completions", "bash"]) == 2
+    assert "pip install shtab" in capsys.readouterr().err

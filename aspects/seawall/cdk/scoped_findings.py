@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from seawall.engine import Report
 from seawall.graph import UnknownWiring
-from seawall.images import Verdict
 from seawall.rules import Acknowledgement, Finding
 from seawall.rules.unmatched_acknowledgement import RULE as UNMATCHED
 from seawall.rules.unmatched_acknowledgement import THE_APP
@@ -95,9 +94,7 @@ def _gaps(report: Report, case: Case) -> Iterator[UnknownWiring]:
     if case.settings.about("retries"):
         yield from report.analysis.flow.unknown
     if case.settings.about("images") and case.fail_on_gaps:
-        for used in report.images.used:
-            if used.judgement.verdict is Verdict.UNKNOWN:
-                yield UnknownWiring(used.consumer.id, "image", used.judgement.why, used.use.place)
+        yield from report.images.gaps
 
 
 def _gap_path(app: App, entry: UnknownWiring) -> str:

@@ -191,6 +191,7 @@ def parser() -> argparse.ArgumentParser:
     _add_replay(commands)
     _add_fix(commands)
     _add_explain(commands)
+    _add_completions(commands)
     return top
 
 
@@ -363,4 +364,18 @@ def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     explain.add_argument("rule", nargs="?", metavar="RULE", help="such as stacked-retries")
+    explain.add_argument(
+        "--format", choices=("json", "text"), default="text", help="for programs or people; text by default"
+    )
     add_color(explain)
+
+
+def _add_completions(commands: argparse._SubParsersAction[_Parser]) -> None:
+    completions = commands.add_parser(
+        "completions",
+        help="print what has a shell complete commands, options and rules",
+        description="Prints a script for a shell. Needs: pip install shtab. For bash, in ~/.bashrc:\n"
+        '  eval "$(seawall completions bash)"',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    completions.add_argument("shell", choices=("bash", "tcsh", "zsh"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from collections.abc import Iterable
 from io import StringIO
 
 from seawall.report.format import Screen
@@ -24,14 +26,35 @@ def explain(arguments: argparse.Namespace) -> Exit:
     """Run the command with parsed arguments."""
     screen = screen_of(sys.stdout, arguments.color)
     if arguments.rule is None:
-        emit(_list(screen))
+        emit(_json(map(_facts, all_rules())) if arguments.format == "json" else _list(screen))
         return Exit.CLEAN
     try:
         rule = rule_named(arguments.rule)
     except UnknownChoiceError as error:
         raise UsageError(str(error)) from None
+    if arguments.format == "json":
+        emit(_json([_facts(rule)]))
+        return Exit.CLEAN
     emit(_styled(rule, screen) if screen.terminal or screen.color else page(rule))
     return Exit.CLEAN
+
+
+def _facts(rule: Rule) -> dict[str, object]:
+    """A rule for programs: what its page says, under the names that stay."""
+    return {
+        "id": rule.id,
+        "severity": rule.severity.word,
+        "topic": rule.topic or "all",
+        "title": " ".join(rule.title.split()),
+        "what": rule.what,
+        "why": rule.why,
+        "fix": rule.fix,
+        "sources": list(rule.sources),
+    }
+
+
+def _json(rules: Iterable[dict[str, object]]) -> str:
+    return json.dumps({"schema": "seawall.rules/1", "rules": list(rules)}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _list(screen: Screen) -> str:
