@@ -73,7 +73,7 @@ def test_json_holds_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
     assert rule["sources"]
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_completions_know_the_commands(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completions", shell]) == 0
     said = capsys.readouterr().out

@@ -378,4 +378,4 @@ def _add_completions(commands: argparse._SubParsersAction[_Parser]) -> None:
         '  eval "$(seawall completions bash)"',
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    completions.add_argument("shell", choices=("bash", "tcsh", "zsh"))
+    completions.add_argument("shell", choices=("bash", "zsh"))
