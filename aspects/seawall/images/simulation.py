@@ -201,21 +201,23 @@ def kept(policy: LifecyclePolicy, consumers: Iterable[Consumer], settings: Setti
     rules = policy.of(StorageClass.STANDARD)
     broad = any(is_broad(rule.selection) and rule.selection.tag_status is not TagStatus.UNTAGGED for rule in rules)
     lines = streams(consumers, settings, other=broad)
-    builds = [line for line in lines if not line.release]
     counted: dict[Rule, float] = {}
-    total = grows = 0.0
+    total = grows = longest = 0.0
     for line in lines:
-        pace = 1 / settings.days_between_deployments if line.release else settings.pace / max(len(builds), 1)
+        # any one family may be the one that all builds go to
+        pace = 1 / settings.days_between_deployments if line.release else settings.pace
         total += line.moving  # the image that has the tag now; those before it have none
         tags = frozenset[str]() if line.moving else frozenset(line.tags(0))
         claim = next((rule for rule in rules if identifies(rule.selection, tags)), None)
         if claim is None:
-            grows += pace * 30
-            total += pace * _TWO_YEARS
+            grows = max(grows, pace * 30)
         elif claim.selection.count_type is CountType.IMAGES:
             counted[claim] = counted.get(claim, 0) + pace * _TWO_YEARS + 1
         else:
-            total += pace * min(claim.selection.count_number, _TWO_YEARS) + 1
+            days = min(claim.selection.count_number, _TWO_YEARS)
+            total += 1 + (pace * days if line.release else 0)
+            longest = max(longest, 0 if line.release else days)
+    total += settings.pace * longest + grows / 30 * _TWO_YEARS
     for rule, arrived in counted.items():
         total += 1 if at_most_one_image(rule.selection) else min(rule.selection.count_number, arrived)
     return Kept(floor(total), ceil(grows))
