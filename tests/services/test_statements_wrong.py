@@ -52,7 +52,7 @@ BAD: list[tuple[Raw, str, str]] = [
     (
         {"sends_to": [{"to": "Queue", "when": "fails"}]},
         "sends_to.0.when",
-        '`when` is "failure" or "always", not "fails"',
+        '`when` is "failure", "always" or "instead_of_failing", not "fails"',
     ),
     ({"calls": [{"to": "Other", "raises": "no"}]}, "calls.0.raises", '`raises` is true or false, not "no"'),
     ({"calls": [{"to": "Other", "when": "always"}]}, "calls.0.when", "calls takes no 'when'"),

@@ -151,11 +151,10 @@ def _gain(one_lap: EntryEvents, hops: Iterable[Hop], failure: FailureClass) -> C
 
 def _returned(one_lap: EntryEvents, hop: Hop, failure: FailureClass) -> Count:
     """What one sender returns at most when its runs fail."""
-    if hop.evidence is Evidence.READ and hop.when is When.FAILURE:
-        if failure is FailureClass.THROTTLE:
-            return NONE  # the code that sends did not run
-        if failure is FailureClass.ERROR and hop.fails_after is False:
-            return one_lap.all.runs(hop.source)
+    if hop.fails_after is False and failure is FailureClass.ERROR:
+        return one_lap.all.runs(hop.source)
+    if hop.evidence is Evidence.READ and hop.when is When.FAILURE and failure is FailureClass.THROTTLE:
+        return NONE  # the code that sends did not run
     return one_lap.attempts(hop.source, failure)
 
 

@@ -36,7 +36,9 @@ class Form(Struct, frozen=True):
 _FLAG = Form(lambda raw: isinstance(raw, bool) or raw in ("true", "false"), "true or false")
 _TEXT = Form(lambda raw: isinstance(raw, str) and bool(raw), "text")
 _NAME = Form(_TEXT.fits, "a resource's name or a reference to it")
-_WHEN = Form(lambda raw: raw in ("failure", "always"), '"failure" or "always"')
+_WHEN = Form(
+    lambda raw: raw in ("failure", "always", "instead_of_failing"), '"failure", "always" or "instead_of_failing"'
+)
 _REASON = Form(lambda raw: isinstance(raw, bool) or _TEXT.fits(raw), "true, false or a reason")
 _LAPS = Form(
     lambda raw: (
@@ -58,7 +60,7 @@ _PACE = Form(_positive, "a number above 0")
 
 ENTRIES: Mapping[str, Mapping[str, Form]] = {
     "sends_to": {"to": _NAME, "when": _WHEN, "laps": _LAPS},
-    "calls": {"to": _NAME, "raises": _FLAG, "laps": _LAPS},
+    "calls": {"to": _NAME, "raises": _FLAG, "awaited": _FLAG, "laps": _LAPS},
     "never_sends_to": {"to": _NAME},
     "acknowledge": {"rule": _TEXT, "reason": _TEXT},
 }

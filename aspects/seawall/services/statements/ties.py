@@ -65,6 +65,10 @@ def _settle(one: Stated, ledger: Ledger, verb: str, entry: Props, target: Target
         one.wrong(entry, what, f"use {verb}")
 
 
+_INSTEAD = "instead_of_failing"
+"""The code sends the event on where its work failed, and then ends well."""
+
+
 def _make(one: Stated, ledger: Ledger, verb: str, entry: Props, target: Target, known: list[Hop]) -> None:
     """A hop that code makes; it takes the place of what was inferred."""
     sender = one.wiring.sites.get(one.site)
@@ -72,7 +76,8 @@ def _make(one: Stated, ledger: Ledger, verb: str, entry: Props, target: Target, 
         what = f"an {one.about.type} runs no code that Seawall follows"
         one.wrong(entry, what, "state it of the function or state machine that sends")
         return
-    site = one.wiring.arrive(target, _ARRIVAL[verb])
+    awaits = verb == _CALLS and entry.flag("awaited", default=True).value is not False
+    site = one.wiring.arrive(target, _ARRIVAL[_CALLS if awaits else _SENDS])
     if site is None:
         one.unknown(entry.at("to"), "points at a resource that receives no events, as far as Seawall models it")
         return
@@ -82,8 +87,8 @@ def _make(one: Stated, ledger: Ledger, verb: str, entry: Props, target: Target, 
     if not known and one.site in one.wiring.followed and ledger.end(target) in one.wiring.sites:
         what = f"the code of {one.site} was read, and it does not send to {ledger.end(target)}"
         one.wrong(entry, what, "take the statement out, or name what the code sends to")
-    awaits = verb == _CALLS
-    failure = entry.text("when", default=When.FAILURE).value != When.ALWAYS
+    when = entry.text("when", default=When.FAILURE).value
+    failure = verb == _SENDS and when != When.ALWAYS
     raises = entry.flag("raises", default=True).value is not False
     one.wiring.hop(
         one.site,
@@ -91,7 +96,8 @@ def _make(one: Stated, ledger: Ledger, verb: str, entry: Props, target: Target, 
         max(inferred, key=lambda hop: hop.evidence).kind if inferred else "call" if awaits else "send",
         one.place(entry),
         awaits=awaits,
-        when=When.FAILURE if failure and not awaits else When.ALWAYS,
+        when=When.FAILURE if failure else When.ALWAYS,
+        fails_after=False if failure and when == _INSTEAD else None,
         evidence=Evidence.STATED,
         shows=dict.fromkeys(CLASSES, FailureClass.ERROR if raises else None) if awaits else None,
         conditions=target.conditions,
