@@ -44,7 +44,7 @@ def check(context: Context) -> Iterator[Finding]:
             onward.awaits for onward in flow.out_of(hop.target)
         ):
             continue  # it only hands over: no code runs again
-        if tries.bounded_by is Bound.COUNT and (tries.total or 0) > context.settings.max_attempts:
+        if tries.bounded_by is Bound.COUNT and (tries.total or 0) - tries.beside > context.settings.max_attempts:
             by_place.setdefault(hop.place, []).append((hop, signal, tries))
     for found in by_place.values():
         yield _finding(context, found)
