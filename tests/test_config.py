@@ -109,7 +109,7 @@ def test_a_file_that_is_named_must_hold_settings(tmp_path: Path) -> None:
             (
                 "unknown key 'colour'; choose from: max-attempts, rollbacks, pushes-per-day, days-between-deployments, "
                 "images-per-push, endangered-days, window-days, visibility-factor, blocked-group-seconds, "
-                "least-receives, fail-on, format, select, ignore"
+                "least-receives, code, code-left-out, fail-on, format, select, ignore"
             ),
         ),
         ("rollbacks = -1\n", 1, "rollbacks: takes a number of at least 0, not -1"),
@@ -170,3 +170,18 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     (tmp_path / "seawall.toml").write_bytes(b"\xef\xbb\xbfmax-attempts = 3\r\n")
     assert find_preferences(tmp_path).settings.max_attempts == 3
+
+
+def test_the_schema_knows_every_key_and_its_default() -> None:
+    import json
+
+    from seawall import config
+    from seawall.rules.fail_on import FailOn
+
+    root = Path(config.__file__).parent
+    schema = json.loads((root / "report" / "schema" / "settings-1.schema.json").read_text())
+    assert list(schema["properties"]) == list(config._READERS)
+    for key, found in schema["properties"].items():
+        if "minimum" in found:
+            assert found["default"] == getattr(Settings(), key.replace("-", "_")), key
+    assert schema["properties"]["fail-on"]["enum"] == [each.value for each in FailOn]
