@@ -27,13 +27,21 @@ def give_up(seconds: float | None) -> str:
     return f"gives up after about {in_words(seconds)}, not counting the runs themselves"
 
 
+_SEEN = {
+    Evidence.STRONG: "role and environment",
+    Evidence.MEDIUM: "role alone",
+    Evidence.WEAK: "environment alone",
+}
+"""What speaks for a hop that is inferred."""
+
+
 def assumptions(hops: Iterable[Hop]) -> list[str]:
     """What has to hold for a figure to hold, one line for each target and reason."""
     inferred: dict[tuple[str, str, str], list[str]] = {}
     found: dict[str, None] = {}
     for hop in dict.fromkeys(hops):
         if hop.evidence < Evidence.READ:
-            seen = "role and environment" if hop.evidence is Evidence.STRONG else "role alone"
+            seen = _SEEN[hop.evidence]
             inferred.setdefault((hop.kind, hop.target, seen), []).append(hop.source)
         if hop.assumption:
             found[f"assumes {hop.assumption} ({hop.source})"] = None

@@ -147,7 +147,9 @@ def _bare(text: str, service: str | None) -> PhysicalName | None:
 
 
 def _is_kind(kind: str, service: str | None) -> bool:
-    return service is None or kind == service or kind.partition(":")[0] == service
+    if service is None:
+        return kind != "iam"  # what receives events is meant, and roles are often called like it
+    return kind == service or kind.partition(":")[0] == service
 
 
 def _candidates(app: App, wanted: PhysicalName) -> list[tuple[Template, Address]]:

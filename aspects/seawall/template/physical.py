@@ -37,6 +37,7 @@ NAMINGS = {
     "AWS::Glue::Crawler": Naming("glue:crawler", "Name", "crawler/"),
     "AWS::Glue::Job": Naming("glue:job", "Name", "job/"),
     "AWS::Glue::Workflow": Naming("glue:workflow", "Name", "workflow/"),
+    "AWS::IAM::Role": Naming("iam", "RoleName", "role/", grouped=True),
     "AWS::Kinesis::Stream": Naming("kinesis", "Name", "stream/"),
     "AWS::KinesisFirehose::DeliveryStream": Naming("firehose", "DeliveryStreamName", "deliverystream/"),
     "AWS::Lambda::Function": Naming("lambda", "FunctionName", "function:"),

@@ -159,7 +159,7 @@ def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
         if called.type == BUCKET and not notices(wiring, called.site_id, target.suffix):
             continue  # nobody learns of the objects written
         for action in grant.actions:
-            if not _acts_on(action, called):
+            if not acts_on(action, called):
                 continue
             if called.type == FUNCTION:
                 wiring.may_be_asynchronous.add(called.site_id)
@@ -173,12 +173,12 @@ def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
             if events is None:
                 events = made[site, _family(action)] = []
                 hops.append((site, action, Evidence.STRONG if held else Evidence.MEDIUM, events))
-            events.append(_written(action, called, target))
+            events.append(written(action, called, target))
     for site, action, evidence, events in hops:
-        _hop(wiring, holder, site, action, evidence, merged(events))
+        make_call(wiring, holder, site, action, evidence, merged(events))
 
 
-def _written(action: Action, called: Resource, target: Target) -> Event:
+def written(action: Action, called: Resource, target: Target) -> Event:
     """What an action says of the records or objects that it makes."""
     if called.type == BUCKET:
         return written_event(target.suffix)
@@ -186,7 +186,7 @@ def _written(action: Action, called: Resource, target: Target) -> Event:
     return {} if names is None else {("eventName",): names}
 
 
-def _acts_on(action: Action, called: Resource) -> bool:
+def acts_on(action: Action, called: Resource) -> bool:
     """Whether the action is one of the resource's service; a statement may name several services."""
     service = action.kind.partition(":")[0]
     return called.type.lower().startswith(tuple(f"aws::{name}::" for name in _TYPES_OF.get(service, (service,))))
@@ -197,7 +197,7 @@ def _to_default_bus(wiring: Wiring, holder: Holder, target: Target, actions: Ite
     for action in actions:
         site = wiring.arrive(target, action.arrival) if action.kind == "events:PutEvents" else None
         if site is not None:
-            _hop(wiring, holder, site, action, Evidence.MEDIUM)
+            make_call(wiring, holder, site, action, Evidence.MEDIUM)
 
 
 def _family(action: Action) -> str:
@@ -205,9 +205,16 @@ def _family(action: Action) -> str:
     return action.kind if action.kind.startswith("states:") else action.kind.partition(":")[0]
 
 
-def _hop(
-    wiring: Wiring, holder: Holder, site: str, action: Action, evidence: Evidence, event: Event | None = None
+def make_call(
+    wiring: Wiring,
+    holder: Holder,
+    site: str,
+    action: Action,
+    evidence: Evidence,
+    event: Event | None = None,
+    assumption: str = "",
 ) -> None:
+    """The hop of a call that code may make; `assumption` is what has to be so beside what the action assumes."""
     awaits = action.arrival is Arrival.SYNC
     wiring.hop(
         holder.sender or holder.site,
@@ -219,7 +226,7 @@ def _hop(
         shows=dict.fromkeys(CLASSES, FailureClass.ERROR) if awaits else None,
         unread=awaits,
         unawaited=_unawaited(wiring, site) if action.kind == _INVOKE else None,
-        assumption=action.assumption,
+        assumption=" and ".join(filter(None, (action.assumption, assumption))),
         traced=action.traced and holder.resource.type == FUNCTION,
         event=event,
     )
@@ -253,7 +260,7 @@ def _statements_by_role(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
             props = wiring.props(policy)
             names = [item.props.value() for item in props.items("Roles")] + [props.value("RoleName")]
             for name in names:
-                for target in wiring.targets(policy, name):
+                for target in wiring.targets(policy, name, "iam"):
                     attached = wiring.app.resource(target.address) if target.address else None
                     if attached is not None:
                         found.setdefault(attached.site_id, []).extend(_allowing(props.at("PolicyDocument")))
@@ -288,7 +295,7 @@ def named_resources(wiring: Wiring, statement: Props) -> Iterator[Target]:
 def roles_of(wiring: Wiring, holder: Holder) -> Iterator[Resource]:
     """The roles, among the analysed resources, that code has."""
     for value in holder.roles:
-        for target in wiring.targets(holder.resource, value):
+        for target in wiring.targets(holder.resource, value, "iam"):
             role = wiring.app.resource(target.address) if target.address else None
             if role is not None:
                 yield role
@@ -296,10 +303,15 @@ def roles_of(wiring: Wiring, holder: Holder) -> Iterator[Resource]:
 
 def environment_of(wiring: Wiring, holder: Holder) -> frozenset[str]:
     """Site ids of the resources that the environment of code holds."""
-    found: set[str] = set()
+    return frozenset(held.site_id for _, held in held_by(wiring, holder))
+
+
+def held_by(wiring: Wiring, holder: Holder) -> tuple[tuple[Target, Resource], ...]:
+    """The resources that the environment of code holds, each once, with how it is named."""
+    found: dict[str, tuple[Target, Resource]] = {}
     for value in holder.environment:
         for target in wiring.targets(holder.resource, value):
             held = wiring.app.resource(target.address) if target.address else None
             if held is not None:
-                found.add(held.site_id)
-    return frozenset(found)
+                found.setdefault(held.site_id, (target, held))
+    return tuple(found.values())

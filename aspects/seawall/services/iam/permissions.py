@@ -1,0 +1,156 @@
+"""Permissions that name no single thing: wildcards, `NotAction`, AWS's managed policies, resource policies.
+
+Such a permission says that code may call something, not what. Where the environment of the code holds a thing that it
+covers, the code probably calls that (medium evidence); otherwise it is a gap of the code. A role that is in none of the
+templates says nothing: what the environment holds is weak evidence then.
+
+Source (2026-11-29): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+
+from msgspec import Struct
+
+from seawall.template import Known, Props, Resource, Target, Value, render
+from seawall.template.physical import NAMINGS
+
+from ..wiring import Wiring
+from .managed_policies import managed_policies
+
+_PSEUDO = re.compile(r"\$\{[^{}]*\}")
+_AWS_POLICY = re.compile(r":iam::aws:policy/(?:.*/)?([^/]+)$")
+_POLICIES: Mapping[str, tuple[str, str]] = {
+    "AWS::SQS::QueuePolicy": ("Queues", "sqs"),
+    "AWS::SNS::TopicPolicy": ("Topics", "sns"),
+    "AWS::S3::BucketPolicy": ("Bucket", "s3"),
+}
+"""Resource policies: which property names what they speak of, and how a bare name there is meant."""
+
+
+class Permission(Struct, frozen=True):
+    """What one statement allows."""
+
+    actions: tuple[str, ...]
+    """In lower case, with wildcards."""
+    resources: tuple[str, ...]
+    """As text, with wildcards; what is not literal in it is a star."""
+    targets: frozenset[str] = frozenset()
+    """Site ids of the resources that it names one by one."""
+    all_but: bool = False
+    """Every action but those."""
+    said_by: str = ""
+    """What grants it, for a reader."""
+
+    def allows(self, action: str) -> bool:
+        """Whether an action, in lower case, is among those allowed."""
+        return any(fnmatchcase(action, pattern) for pattern in self.actions) is not self.all_but
+
+    def covers(self, wiring: Wiring, resource: Resource) -> bool:
+        """Whether a resource may be among those that it speaks of."""
+        return resource.site_id in self.targets or any(_may_name(wiring, text, resource) for text in self.resources)
+
+
+def _may_name(wiring: Wiring, text: str, resource: Resource) -> bool:
+    """Whether an ARN with wildcards may be that of a resource."""
+    if text == "*":
+        return True
+    fields = text.split(":", 5)
+    naming = NAMINGS.get(resource.type)
+    if len(fields) < 6 or fields[0] != "arn" or naming is None:
+        return False
+    if not fnmatchcase(naming.kind.partition(":")[0], fields[2]):
+        return False
+    name = wiring.props(resource).value(naming.property)
+    if not isinstance(name, Known):
+        return "*" in fields[5]
+    return fnmatchcase(f"{naming.prefix}{render(name)}", fields[5].split("/*")[0] if naming.kind == "s3" else fields[5])
+
+
+def permissions_by_role(wiring: Wiring, statements: Mapping[str, Iterable[Props]]) -> Mapping[str, list[Permission]]:
+    """Everything that roles of the app allow, by the site id of the role; `statements` are those of their policies."""
+    found = {role: [_of_statement(wiring, each) for each in some] for role, some in statements.items()}
+    for role in wiring.app.by_type.get("AWS::IAM::Role", ()):
+        for item in wiring.props(role).items("ManagedPolicyArns"):
+            name = _AWS_POLICY.search(render(item.props.value()))
+            for policy in managed_policies().get(name[1], ()) if name else ():
+                said_by = f"the managed policy {name[1]}" if name else ""
+                permission = Permission(policy.actions, tuple(map(_starred, policy.resources)), said_by=said_by)
+                found.setdefault(role.site_id, []).append(permission)
+    for role_id, permission in _by_resource_policies(wiring):
+        found.setdefault(role_id, []).append(permission)
+    return found
+
+
+def _of_statement(wiring: Wiring, statement: Props) -> Permission:
+    name = "NotAction" if statement.exists("NotAction") else "Action"
+    actions = [item.props.text().value for item in statement.items(name)]
+    texts: list[str] = ["*"] if statement.exists("NotResource") else []
+    targets: set[str] = set()
+    for item in statement.items("Resource"):
+        for target in wiring.targets(statement.resource, item.props.value()):
+            named = wiring.app.resource(target.address) if target.address else None
+            if named is not None:
+                targets.add(named.site_id)
+            else:
+                texts.append(_starred(target.literal or "*"))
+    # an action that cannot be read may be any
+    return Permission(
+        tuple("*" if action is None else action.lower() for action in actions),
+        tuple(text for text in texts if "*" in text),
+        frozenset(targets),
+        name == "NotAction",
+        _said_by(name, [action or "?" for action in actions]),
+    )
+
+
+def _said_by(name: str, actions: list[str]) -> str:
+    shown = ", ".join(actions[:2]) + (", ..." if len(actions) > 2 else "")
+    return f"NotAction {shown}" if name == "NotAction" else shown
+
+
+def _starred(text: str) -> str:
+    return _PSEUDO.sub("*", text)
+
+
+def _by_resource_policies(wiring: Wiring) -> Iterator[tuple[str, Permission]]:
+    """Policies of queues, topics and buckets that name a role of the app."""
+    for kind, (property_, service) in _POLICIES.items():
+        for policy in wiring.app.by_type.get(kind, ()):
+            props = wiring.props(policy)
+            targets = frozenset(
+                found.site_id
+                for each in props.items(property_)
+                for target in wiring.targets(policy, each.props.value(), service)
+                if (found := wiring.app.resource(target.address) if target.address else None) is not None
+            )
+            for item in props.items("PolicyDocument", "Statement"):
+                if item.props.text("Effect").value == "Allow":
+                    actions = [each.props.text().value or "*" for each in item.props.items("Action")]
+                    permission = Permission(
+                        tuple(action.lower() for action in actions),
+                        (),
+                        targets,
+                        said_by=f"the policy of {policy.site_id}",
+                    )
+                    for role in _principals(wiring, policy, item.props):
+                        yield role, permission
+
+
+def _principals(wiring: Wiring, policy: Resource, statement: Props) -> Iterator[str]:
+    for item in statement.items("Principal", "AWS"):
+        for target in wiring.targets(policy, item.props.value(), "iam"):
+            found = wiring.app.resource(target.address) if target.address else None
+            if found is not None:
+                yield found.site_id
+
+
+def outside(wiring: Wiring, resource: Resource, roles: Iterable[Value]) -> Iterator[Target]:
+    """Roles, of those that code has, that are in none of the templates."""
+    for value in roles:
+        for target in wiring.targets(resource, value, "iam"):
+            if target.address is None:
+                yield target

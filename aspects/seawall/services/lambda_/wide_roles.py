@@ -1,0 +1,134 @@
+"""Calls that code may make by a role which does not name what it lets code call, or which is not in the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from seawall.graph.model import Evidence
+from seawall.template import Resource, Target
+from seawall.words import some
+
+from ..holders import Holder, holders
+from ..iam.permissions import Permission, outside, permissions_by_role
+from ..registry import finisher
+from ..s3.buckets import BUCKET, notices
+from ..streams.streams import TABLES
+from ..wiring import Wiring
+from .code_calls import ACTIONS, Action, acts_on, held_by, make_call, roles_of, statements_by_role, written
+
+_GAPS = "code whose role is wide"
+_NOT_KNOWN = "what its code sends is not known"
+
+
+@finisher(order=11)
+def wide_roles(wiring: Wiring) -> None:
+    """Hops to what the environment holds and the role covers; what the environment does not tell is kept for later."""
+    permissions = permissions_by_role(wiring, statements_by_role(wiring))
+    read = {hop.source for hop in wiring.hops}
+    made = {(hop.source, hop.target) for hop in wiring.hops}
+    served = {(hop.source, hop.kind.partition(":")[0]) for hop in wiring.hops}
+    relevant = {name: _receivers(wiring, action, read) for name, action in ACTIONS.items()}
+    for holder in holders(wiring):
+        if wiring.sites[holder.site].framework:
+            continue
+        sender = holder.sender or holder.site
+        allowed = [each for role in roles_of(wiring, holder) for each in permissions.get(role.site_id, ())]
+        unnamed: dict[str, list[Permission]] = {}
+        explained: set[Permission] = set()
+        for name, action in ACTIONS.items():
+            granting = [each for each in allowed if each.allows(name)]
+            others = [resource for resource in relevant[name] if resource is not holder.resource]
+            if not granting or not others:
+                continue
+            service = action.kind.partition(":")[0]
+            for target, called in held_by(wiring, holder):
+                permission = next((each for each in granting if each.covers(wiring, called)), None)
+                if permission is not None and _matters(wiring, action, called, read):
+                    served.add((sender, service))
+                    explained.add(permission)
+                    _call(wiring, holder, target, action, Evidence.MEDIUM, permission.said_by, made)
+            wide = [each for each in granting if each.resources and any(each.covers(wiring, one) for one in others)]
+            if wide and (sender, service) not in served:
+                unnamed[action.kind] = wide
+        unnamed = {kind: wide for kind, wide in unnamed.items() if explained.isdisjoint(wide)}
+        if unnamed:
+            by = some(list(dict.fromkeys(wide[0].said_by for wide in unnamed.values())))
+            allows = f"its role allows {some(list(unnamed))} on what it does not name ({by})"
+            _later(wiring).append((holder, f"{allows}, and its environment holds none of it: {_NOT_KNOWN}"))
+        _by_roles_outside(wiring, holder, read, made)
+
+
+def _by_roles_outside(wiring: Wiring, holder: Holder, read: set[str], made: set[tuple[str, str]]) -> None:
+    """A role that is in none of the templates: a gap, and what the environment holds as a weak sign."""
+    roles = list(outside(wiring, holder.resource, holder.roles))
+    if not roles:
+        return
+    named: list[str] = []
+    for target, called in held_by(wiring, holder):
+        for action in _first_of_each_service(called):
+            if _matters(wiring, action, called, read):
+                named.append(called.site_id)
+                _call(wiring, holder, target, action, Evidence.WEAK, "its role is in none of the templates", made)
+    role = roles[0].literal or "given at deployment"
+    holds = f"; its environment holds {some(list(dict.fromkeys(named)))}" if named else ""
+    _later(wiring).append(
+        (holder, f"its role ({role}) is in none of the templates: what its code sends is not known{holds}")
+    )
+
+
+def _first_of_each_service(called: Resource) -> Iterator[Action]:
+    """The action by which a resource is most often sent to."""
+    yield from [action for action in ACTIONS.values() if acts_on(action, called)][:1]
+
+
+def _call(
+    wiring: Wiring,
+    holder: Holder,
+    target: Target,
+    action: Action,
+    evidence: Evidence,
+    said_by: str,
+    made: set[tuple[str, str]],
+) -> None:
+    site = wiring.arrive(target, action.arrival)
+    sender = holder.sender or holder.site
+    if site is None or (sender, site) in made or site == sender:
+        return
+    made.add((sender, site))
+    called = wiring.app.resource(target.address) if target.address else None
+    event = written(action, called, target) if called is not None else {}
+    why = f"the code calls what its environment holds ({said_by})"
+    make_call(wiring, holder, site, action, evidence, event, why)
+
+
+def _receivers(wiring: Wiring, action: Action, read: set[str]) -> list[Resource]:
+    """Resources of the app that the action can send to, and that something goes on from."""
+    return [
+        resource
+        for kind, resources in wiring.app.by_type.items()
+        for resource in resources
+        if acts_on(action, resource) and resource.site_id in wiring.sites and _matters(wiring, action, resource, read)
+    ]
+
+
+def _matters(wiring: Wiring, action: Action, called: Resource, read: set[str]) -> bool:
+    """Whether somebody learns of what the action does to a resource."""
+    if not acts_on(action, called):
+        return False
+    if called.type in TABLES:
+        return called.site_id in read
+    return called.type != BUCKET or notices(wiring, called.site_id, "/*")
+
+
+def _later(wiring: Wiring) -> list[tuple[Holder, str]]:
+    return wiring.kept(_GAPS, list[tuple[Holder, str]])
+
+
+@finisher(order=14)
+def gaps(wiring: Wiring) -> None:
+    """Said of code that was not read: where it was, the role says nothing more."""
+    read = {handling.site for handling in wiring.handlings}
+    said: Mapping[tuple[str, str], Holder] = {(holder.site, why): holder for holder, why in _later(wiring)}
+    for (site, why), holder in said.items():
+        if site not in read:
+            wiring.unknown(holder.resource, holder.role.property or "Role", why)

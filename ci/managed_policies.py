@@ -1,0 +1,56 @@
+"""Writes the list of what AWS's managed policies let code send: ``python ci/managed_policies.py``.
+
+The policies are those that moto keeps a copy of, as AWS publishes them; only names, actions and resources are taken.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from moto.iam import aws_managed_policies
+
+from seawall.services.iam.managed_policies import READ
+from seawall.services.lambda_.code_calls import ACTIONS
+
+TARGET = Path("aspects/seawall/services/iam/managed_policies.txt")
+
+
+def rows(name: str, statements: Any) -> Iterator[str]:
+    """The lines of one policy: actions that are allowed on the same resources stand together."""
+    allowed: dict[tuple[str, ...], set[str]] = {}
+    for statement in listed(statements):
+        if statement["Effect"] != "Allow":
+            continue
+        patterns = [each.lower() for each in listed(statement.get("NotAction", statement.get("Action", [])))]
+        named = {action for action in ACTIONS if any(fnmatchcase(action, each) for each in patterns)}
+        resources = listed(statement.get("Resource", "*"))
+        key = ("*",) if "*" in resources or "NotResource" in statement else tuple(sorted(resources))
+        allowed.setdefault(key, set()).update(set(ACTIONS) - named if "NotAction" in statement else named)
+    everywhere = allowed.pop(("*",), set())
+    for resources, actions in (("",), everywhere), *sorted(allowed.items()):
+        left = actions if resources == ("",) else actions - everywhere
+        if left:
+            yield " ".join(filter(None, (name, ",".join(sorted(left)), *resources)))
+
+
+def listed(raw: Any) -> list[Any]:
+    """One entry, or several, as a list."""
+    return raw if isinstance(raw, list) else [raw]
+
+
+def main() -> None:
+    """Write the list, and check its date."""
+    policies = json.loads(aws_managed_policies.aws_managed_policies_data)
+    newest = max(policy["UpdateDate"] for policy in policies.values())[:10]
+    lines = [line for name, policy in sorted(policies.items()) for line in rows(name, policy["Document"]["Statement"])]
+    TARGET.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if newest != READ:
+        raise SystemExit(f"the newest policy is of {newest}: set READ in managed_policies.py")
+
+
+if __name__ == "__main__":
+    main()
