@@ -28,13 +28,14 @@ def rows(name: str, statements: Any) -> Iterator[str]:
         patterns = [each.lower() for each in listed(statement.get("NotAction", statement.get("Action", [])))]
         named = {action for action in ACTIONS if any(fnmatchcase(action, each) for each in patterns)}
         resources = listed(statement.get("Resource", "*"))
-        key = ("*",) if "*" in resources or "NotResource" in statement else tuple(sorted(resources))
+        key: tuple[str, ...] = ("*",) if "*" in resources or "NotResource" in statement else tuple(sorted(resources))
         allowed.setdefault(key, set()).update(set(ACTIONS) - named if "NotAction" in statement else named)
     everywhere = allowed.pop(("*",), set())
-    for resources, actions in (("",), everywhere), *sorted(allowed.items()):
-        left = actions if resources == ("",) else actions - everywhere
-        if left:
-            yield " ".join(filter(None, (name, ",".join(sorted(left)), *resources)))
+    lines: list[tuple[set[str], tuple[str, ...]]] = [(everywhere, ())]
+    lines += ((actions - everywhere, resources) for resources, actions in sorted(allowed.items()))
+    for actions, resources in lines:
+        if actions:
+            yield " ".join((name, ",".join(sorted(actions)), *resources))
 
 
 def listed(raw: Any) -> list[Any]:

@@ -244,3 +244,21 @@ def test_routes_of_an_api_by_condition(wire: Wire) -> None:
     assert [hop.guard.world for hop in always] == [{}]
     chosen = method(None, when("Prod", uri, uri))
     assert len(hops(wire({**base, "One": chosen}, Conditions=EITHER, Parameters=STAGE), "A", "F")) == 1
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_a_count_that_aws_does_not_take_is_unknown(wire: Wire, count: int) -> None:
+    wiring = wire({"Dead": queue(), "F": function(), "Q": redriven(count), "E": mapping()})
+    (hop,) = hops(wiring, "Q", "F")
+    assert hop.tries_for("error").unknown
+    assert "AWS takes no such number" in {each.why[:24] for each in wiring.unknowns}
+
+
+def test_a_hop_tells_its_world(wire: Wire) -> None:
+    wiring = wire(
+        {"Dead": queue(), "F": function(), "Q": redriven(when("Prod", 5, 3)), "E": mapping()},
+        Conditions=PROD,
+        Parameters=STAGE,
+    )
+    assert {hop.world for hop in hops(wiring, "Q", "F")} == {"Stage is prod", "Stage is dev"}
+    assert hops(wiring, "Q", "Dead")[0].world == ""

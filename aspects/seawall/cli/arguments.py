@@ -18,6 +18,7 @@ from .options import (
     add_paths,
     add_reports,
     add_rules,
+    add_skip_unreadable,
     add_thresholds,
     at_least,
     known_format,
@@ -205,6 +206,7 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     add_paths(check)
     add_parameters(check)
+    add_skip_unreadable(check)
     add_reports(check, "report", Formats(), known_format)
     add_thresholds(check)
     add_code(check)

@@ -33,7 +33,10 @@ def check(arguments: argparse.Namespace) -> Exit:
     deliver(reports, texts, Summary.of(report).outcome)
     for one in report.broken:
         complain(f"error: the rule {one.rule} broke: {one.why}; all other rules ran; please report it")
-    if report.broken:
+    unread = () if arguments.skip_unreadable else tuple(each for each in report.app.skipped if each.unreadable)
+    for each in unread:
+        complain(f"error: {each.path} looks like a template and cannot be read: {each.why}")
+    if report.broken or unread:
         return Exit.USAGE
     return Exit.FINDINGS if chosen.fail_on.fails(report.findings) else Exit.CLEAN
 

@@ -43,6 +43,15 @@ def add_paths(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_skip_unreadable(command: argparse.ArgumentParser) -> None:
+    """What becomes of files that cannot be read."""
+    command.add_argument(
+        "--skip-unreadable",
+        action="store_true",
+        help="exit as if files in a folder that look like templates and cannot be read were not there",
+    )
+
+
 def add_parameters(command: argparse.ArgumentParser) -> None:
     """What the deployment gives."""
     command.add_argument(

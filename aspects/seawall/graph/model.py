@@ -244,6 +244,8 @@ class Hop(Struct, frozen=True, eq=False):
     before `carries` and `event`. Where work runs at the sender, the new event is meant, with its literals."""
     event: Event = field(default_factory=dict)
     """The literals that the sender writes: into a new event, or over what `carries` leaves of the one it passes on."""
+    world: str = ""
+    """The world in which it exists, as a clause behind "when"; empty where it exists in every one."""
     carries: Carries | None = None
     """How fields are called behind the hop, where it passes an event on; None: as before it."""
     at: SourceLine | None = None

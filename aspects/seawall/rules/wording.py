@@ -45,8 +45,8 @@ def assumptions(hops: Iterable[Hop]) -> list[str]:
             inferred.setdefault((hop.kind, hop.target, seen), []).append(hop.source)
         if hop.assumption:
             found[f"assumes {hop.assumption} ({hop.source})"] = None
-        if hop.conditions:
-            found[f"assumes condition {', '.join(hop.conditions)} lets {hop.source} reach {hop.target}"] = None
+        if hop.world:
+            found[f"when {hop.world}"] = None
         if hop.per_batch:
             found[f"{hop.target} runs once per batch, as stated: for all events that {hop.source} read at once"] = None
     lines = [
@@ -90,7 +90,7 @@ def confidence(hops: Sequence[Hop], tries: Iterable[Tries]) -> Confidence:
     weakest = min((hop.evidence for hop in hops), default=Evidence.DECLARED)
     if weakest is Evidence.WEAK:
         return Confidence.LOW
-    guessed = any(hop.assumption or hop.conditions for hop in hops)
+    guessed = any(hop.assumption for hop in hops)
     if weakest is Evidence.MEDIUM or guessed or any(one.unknown for one in tries):
         return Confidence.MEDIUM
     return Confidence.HIGH

@@ -17,6 +17,7 @@ def settle_existence(wiring: Wiring) -> None:
     """Every hop asks for the conditions of both its ends; one for which they contradict each other is ruled out."""
     worlds = wiring.app.worlds
     kept: list[Hop] = []
+    words: dict[frozenset[tuple[str, bool]], str] = {}
     for hop in wiring.hops:
         world = {**_of(wiring, hop.source), **_of(wiring, hop.target)}
         apart = any(hop.guard.world.get(key, side) is not side for key, side in world.items())
@@ -24,8 +25,12 @@ def settle_existence(wiring: Wiring) -> None:
         if world and (apart or not worlds.consistent(world)):
             why = "they are never deployed together: " + " and ".join(sorted(_words(world)))
             wiring.ruled_out.append(RuledOut(hop.source, hop.target, hop.kind, why))
-        elif world != hop.guard.world:
-            kept.append(replace(hop, guard=Guard(hop.guard.pattern, hop.guard.options, world)))
+        elif world:
+            key = frozenset(world.items())
+            if key not in words:
+                words[key] = worlds.words(world)
+            guard = Guard(hop.guard.pattern, hop.guard.options, world)
+            kept.append(replace(hop, guard=guard, world=words[key]))
         else:
             kept.append(hop)
     wiring.hops = kept

@@ -31,7 +31,19 @@ from seawall.graph.model import (
 )
 from seawall.graph.polling import Polling, SteadyRetrier
 from seawall.graph.waiting import ShortWait
-from seawall.template import App, Props, Resource, SourceLine, Target, Template, Value, refers_to, side_of, sided
+from seawall.template import (
+    App,
+    Props,
+    Resource,
+    SourceLine,
+    Status,
+    Target,
+    Template,
+    Value,
+    refers_to,
+    side_of,
+    sided,
+)
 
 from .existence import settle_existence
 from .recording import in_worlds
@@ -180,6 +192,7 @@ class Wiring:
         for end in (source, target):
             if end not in self.sites:
                 raise ValueError(f"hop {source} -> {target}: no site {end}")
+        tries = self._countable(place, tries or {})
         conditions, world = self._under(place, conditions)
         if world:
             guard = Guard(guard.pattern, guard.options, {**guard.world, **world})
@@ -191,7 +204,7 @@ class Wiring:
             place,
             when,
             evidence,
-            tries or {},
+            tries,
             shows or {},
             conditions,
             assumption,
@@ -214,6 +227,22 @@ class Wiring:
         )
         self.hops.append(made)
         return made
+
+    def _countable(self, place: Place, tries: Mapping[str, Tries]) -> Mapping[str, Tries]:
+        """Tries of which there is at least one: AWS takes no count that leaves none, so such a figure is not known."""
+        wrong = [each for each in tries.values() if each.total is not None and each.total < 1]
+        if not wrong:
+            return tries
+        declaring = self.app.resource(place.address)
+        why = f"AWS takes no such number ({wrong[0].note or wrong[0].total})"
+        if declaring is not None:
+            self.unknown(declaring, wrong[0].setting or place.property, why)
+        return {
+            signal: Tries(None, status=Status.UNKNOWN, setting=each.setting, note=why, backoff=None)
+            if each in wrong
+            else each
+            for signal, each in tries.items()
+        }
 
     def _under(self, place: Place, conditions: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, bool]]:
         """The conditions of a hop in words, and as sides: its own, those of what declares it, and those taken."""

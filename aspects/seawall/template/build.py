@@ -215,7 +215,8 @@ def _fault(raw: Json) -> str | None:
     if not isinstance(raw, dict):
         return "is not an object"
     if not isinstance(raw.get("Type"), str):
-        return "has no Type"
+        meant = next((key for key in raw if isinstance(key, str) and key.lower() == "type"), None)
+        return "has no Type" if meant in (None, "Type") else f"has no Type; did you mean Type where it says {meant}?"
     if not isinstance(raw.get("Properties") or {}, dict):
         return "its Properties are not an object"
     return None

@@ -15,5 +15,9 @@ class InputError(Exception):
         self.column = column
 
 
+class NotATemplateError(InputError):
+    """A file that can be read, and is no template."""
+
+
 class NothingFound(Exception):  # noqa: N818 -- not an error of the input: there is none
     """No template among the inputs (exit code 3)."""

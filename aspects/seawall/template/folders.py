@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,6 +47,25 @@ def candidates(directory: Path) -> Iterator[Path]:
     for path in _entries(directory):
         if path.suffix.lower() in SUFFIXES and not is_directory(path):
             yield path
+
+
+_NAMED_LIKE_ONE = re.compile(r"(\.template\.(json|ya?ml)|^template\.(json|ya?ml)|\.template)$", re.IGNORECASE)
+_WRITTEN_LIKE_ONE = re.compile(
+    rb"AWSTemplateFormatVersion|^Transform\s*:|[\"']?Type[\"']?\s*:\s*[\"']?AWS::", re.MULTILINE
+)
+_LOOKED_AT = 1_000_000
+"""Bytes at the beginning of a file that tell whether it looks like a template."""
+
+
+def looks_like_template(path: Path) -> bool:
+    """Whether the name or the text of a file that cannot be read says that it is a template."""
+    if _NAMED_LIKE_ONE.search(path.name):
+        return True
+    try:
+        with path.open("rb") as file:
+            return _WRITTEN_LIKE_ONE.search(file.read(_LOOKED_AT)) is not None
+    except OSError:
+        return False
 
 
 def is_directory(path: Path) -> bool:

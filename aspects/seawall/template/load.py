@@ -13,8 +13,8 @@ from .asl import is_own_file
 from .assembly import StackFile
 from .build import Draft, build
 from .definition_files import definition_files
-from .errors import InputError, NothingFound
-from .folders import candidates, folders, unreadable
+from .errors import InputError, NotATemplateError, NothingFound
+from .folders import candidates, folders, looks_like_template, unreadable
 from .metadata import reported
 from .model import Acknowledged, App, Skipped
 from .parameters import Given, applied, undeclared
@@ -75,6 +75,9 @@ def load_assembly(directory: Path) -> App:
 def _built(
     drafts: list[Draft], skipped: list[Skipped], named: list[str], acknowledged: Iterable[Acknowledged] = ()
 ) -> App:
+    missing = next((each for each in skipped if each.unreadable), None)
+    if not drafts and missing is not None:
+        raise InputError(missing.path, missing.why)
     if not drafts:
         raise NothingFound(_nothing(named, skipped))
     used = {file for draft in drafts for file in definition_files(draft.body, draft.path.parent)}
@@ -129,7 +132,7 @@ def _directory(root: Path, skipped: list[Skipped], acknowledged: list[Acknowledg
                 yield from list(_assembly(directory, root, skipped))
                 acknowledged += reported(directory)
             except InputError as error:
-                skipped.append(_skipped(error))
+                skipped.append(_skipped(error, unreadable=True))
 
 
 def _assembly(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[Draft]:
@@ -141,10 +144,12 @@ def _plain(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[Draf
     for path in candidates(directory):
         try:
             yield _file(path, root, skipped)
-        except InputError as error:
+        except NotATemplateError as error:
             skipped.append(_skipped(error))
+        except InputError as error:
+            skipped.append(_skipped(error, unreadable=looks_like_template(path)))
 
 
-def _skipped(error: InputError) -> Skipped:
+def _skipped(error: InputError, *, unreadable: bool = False) -> Skipped:
     place = "" if error.line is None else f" (line {error.line}, column {error.column})"
-    return Skipped(error.path, error.why + place)
+    return Skipped(error.path, error.why + place, unreadable)

@@ -70,6 +70,8 @@ class Skipped(Struct, frozen=True):
 
     path: str
     why: str
+    unreadable: bool = False
+    """It looks like a template and cannot be read: what is in it is missing from the report."""
 
 
 class Acknowledged(Struct, frozen=True):

@@ -29,6 +29,7 @@ def children(
 
 def _file(asset_path: Json, url: Json, directory: Path, assets: Mapping[str, str]) -> tuple[Path | None, str]:
     text = _last_text(url)
+    text = text.partition("?")[0] if text and "://" in text else text  # a presigned address: what it signs is secret
     candidates = []
     if isinstance(asset_path, str):
         candidates.append(directory / asset_path)

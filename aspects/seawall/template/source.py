@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import asl
 from .documents import YAML_SUFFIXES, looks_yaml, parse_document
-from .errors import InputError
+from .errors import InputError, NotATemplateError
 from .files import read_text
 from .json_reader import parse_json
 from .limits import MAX_DEPTH
@@ -33,7 +33,7 @@ def read_template(path: Path, synthesized: bool = False, skipped: list[Skipped] 
     """
     text = read_text(path)
     if not synthesized and looks_yaml(path, text) and not any(name in text for name in ("Resources", "StartAt")):
-        raise InputError(str(path), _NO_RESOURCES)
+        raise NotATemplateError(str(path), _NO_RESOURCES)
     document = parse_document(path, text)
     body: Json = document.body
     if not isinstance(body, dict):
@@ -45,7 +45,8 @@ def read_template(path: Path, synthesized: bool = False, skipped: list[Skipped] 
     elif synthesized and "Resources" not in body:
         body["Resources"] = {}
     if not isinstance(body.get("Resources"), dict):
-        raise InputError(str(path), _why_none(body))
+        kind = InputError if body.get("Resources") is not None else NotATemplateError
+        raise kind(str(path), _why_none(body))
     if skipped is not None:
         skipped += (Skipped(str(path), why) for why in told(document.repeated))
     template: Mapping[str, Json] = body
