@@ -22,20 +22,6 @@ if TYPE_CHECKING:
 
 MOST_RUNS = 256
 """Runs of one reader; beyond it a value that conditions decide stays unknown."""
-_LISTS = (
-    "hops",
-    "watches",
-    "unknowns",
-    "idle",
-    "drops",
-    "wrong",
-    "pollings",
-    "steady",
-    "repositories",
-    "images",
-    "ruled_out",
-    "handlings",
-)
 _TABLES = ("sites", "side_by_side")
 _AS_READ = ("repositories", "images")
 """What is told with its conditions already, so that nothing is read again for it."""
@@ -93,14 +79,15 @@ def _run(wiring: Wiring, reader: Callable[[], None], left: list[int]) -> Found:
 
 
 def _mark(wiring: Wiring) -> dict[str, int]:
-    return {name: len(getattr(wiring, name)) for name in (*_LISTS, *_TABLES)}
+    lists = {name: len(value) for name, value in vars(wiring).items() if isinstance(value, list)}
+    return {**lists, **{name: len(getattr(wiring, name)) for name in _TABLES}}
 
 
 def _taken_out(wiring: Wiring, marks: Mapping[str, int]) -> Found:
     """What was added since `marks`; the wiring is left without it."""
     lists: dict[str, list[Any]] = {}
     tables: dict[str, dict[str, Any]] = {}
-    for name in _LISTS:
+    for name in marks.keys() - set(_TABLES):
         entries = getattr(wiring, name)
         if len(entries) > marks[name]:
             lists[name] = entries[marks[name] :]
