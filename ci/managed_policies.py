@@ -26,16 +26,16 @@ def rows(name: str, statements: Any) -> Iterator[str]:
         if statement["Effect"] != "Allow":
             continue
         patterns = [each.lower() for each in listed(statement.get("NotAction", statement.get("Action", [])))]
-        named = {action for action in ACTIONS if any(fnmatchcase(action, each) for each in patterns)}
+        meant = {action for action in ACTIONS if any(fnmatchcase(action, each) for each in patterns)}
         resources = listed(statement.get("Resource", "*"))
         key: tuple[str, ...] = ("*",) if "*" in resources or "NotResource" in statement else tuple(sorted(resources))
-        allowed.setdefault(key, set()).update(set(ACTIONS) - named if "NotAction" in statement else named)
+        allowed.setdefault(key, set()).update(set(ACTIONS) - meant if "NotAction" in statement else meant)
     everywhere = allowed.pop(("*",), set())
     lines: list[tuple[set[str], tuple[str, ...]]] = [(everywhere, ())]
-    lines += ((actions - everywhere, resources) for resources, actions in sorted(allowed.items()))
-    for actions, resources in lines:
+    lines += ((actions - everywhere, named) for named, actions in sorted(allowed.items()))
+    for actions, where in lines:
         if actions:
-            yield " ".join((name, ",".join(sorted(actions)), *resources))
+            yield " ".join((name, ",".join(sorted(actions)), *where))
 
 
 def listed(raw: Any) -> list[Any]:
