@@ -115,7 +115,9 @@ def test_flows_from_outside_the_scope_count(make_app: MakeApp) -> None:
     cdk.Aspects.of(back).add(RetryGuard())
     (violation,) = synth(app).violations
     assert violation["ruleMetadata"]["attempts"] == "20"
-    assert violation["description"].startswith("one event at Front/Queue can run Back/Function 20 times (5 x 4)")
+    assert violation["description"].startswith(
+        "one failing event at Front/Queue can run Back/Function 20 times (5 x 4)"
+    )
 
 
 def test_it_speaks_up_again_in_the_next_synth(everywhere: Everywhere) -> None:
@@ -173,7 +175,7 @@ def test_a_stack_without_an_app_is_judged(tmp_path: Path) -> None:
     stack = cdk.Stack()
     parts.stacked(stack)
     cdk.Aspects.of(stack).add(RetryGuard())
-    with pytest.raises(RuntimeError, match="one event at Default/Queue can run Default/Function 20 times"):
+    with pytest.raises(RuntimeError, match="one failing event at Default/Queue can run Default/Function 20 times"):
         cdk.assertions.Template.from_stack(stack)
 
 

@@ -40,7 +40,7 @@ def test_receives_give_way_to_a_stricter_promise(stack: cdk.Stack) -> None:
 
 def test_too_many_receives(stack: cdk.Stack) -> None:
     assert refusal(stack, function=function(stack), max_receive_count=20) == (
-        "Shop/Hooks: max_attempts=10 cannot be kept: one message can run Shop/Worker 20 times when it raises\n"
+        "Shop/Hooks: max_attempts=10 cannot be kept: one message can run Shop/Worker 20 times when it raises an error\n"
         "20 (Shop/Hooks/Queue: maxReceiveCount = 20)\n"
         "change max_receive_count or max_attempts"
     )
@@ -48,7 +48,7 @@ def test_too_many_receives(stack: cdk.Stack) -> None:
 
 def test_states_that_retry_behind_a_queue_that_does(stack: cdk.Stack) -> None:
     said = refusal(stack, definition=invoke(stack, "Charge", function(stack), tries=4))
-    assert "one message can run Shop/Hooks/Machine#Charge 20 times when it raises" in said
+    assert "one message can run Shop/Hooks/Machine#Charge 20 times when it raises an error" in said
     assert (
         "20 = 5 (Shop/Hooks/Queue: maxReceiveCount = 5) x 4 (Shop/Hooks/Machine#Charge: Retry States.ALL x 3)" in said
     )
@@ -62,7 +62,7 @@ def test_a_second_owner_is_one_too_many_even_within_the_promise(stack: cdk.Stack
 
 def test_the_hidden_retrier_of_the_cdk_is_seen(stack: cdk.Stack) -> None:
     task = tasks.LambdaInvoke(stack, "Charge", lambda_function=function(stack))
-    assert "Charge 35 times when it meets a service fault" in refusal(stack, definition=task)  # 5 x 7
+    assert "Charge 20 times when it meets a service error" in refusal(stack, definition=task)  # 5 x 7
 
 
 def test_a_machine_that_owns_the_retry_tries_as_its_states_say(stack: cdk.Stack) -> None:
@@ -72,7 +72,7 @@ def test_a_machine_that_owns_the_retry_tries_as_its_states_say(stack: cdk.Stack)
 
 def test_too_many_tries_of_a_state(stack: cdk.Stack) -> None:
     said = refusal(stack, definition=invoke(stack, "Charge", function(stack), tries=11), retry_owner="machine")
-    assert "Charge 11 times when it raises\n11 (Shop/Hooks/Machine#Charge: Retry States.ALL x 10)" in said
+    assert "Charge 11 times when it raises an error\n11 (Shop/Hooks/Machine#Charge: Retry States.ALL x 10)" in said
     assert "change the tries of the states or max_attempts" in said
 
 
@@ -81,7 +81,7 @@ def test_a_function_that_two_states_call_counts_for_both(stack: cdk.Stack) -> No
     again = invoke(stack, "Again", worker, tries=3)
     charge = invoke(stack, "Charge", worker, tries=4).add_catch(again)
     said = refusal(stack, definition=charge, retry_owner="machine", max_attempts=6)
-    assert " 7 times when it raises\n7 = " in said  # 4 of Charge, then 3 of Again
+    assert " 7 times when it raises an error\n7 = " in said  # 4 of Charge, then 3 of Again
 
 
 def test_sending_to_the_own_queue_is_a_loop(stack: cdk.Stack) -> None:
