@@ -310,3 +310,24 @@ def test_packages_that_are_listed_are_none() -> None:
     program = "import { go } from 'acme';\nexport const handler = async (e) => { await go(e); };"
     assert account(program, **{"package.json": '{"dependencies": {"acme": "1"}}'}).complete
     assert not account(program).complete
+
+
+@pytest.mark.parametrize(
+    ("config", "tries"),
+    [
+        ("", 6),
+        (", { retryStrategy: createRetryStrategy({ maxAttempts: 4 }) }", 4),
+        (", { retryStrategy: createRetryStrategy() }", 3),
+        (", { retryStrategy: retryPresets.noRetry }", 1),
+        (", { retryStrategy: (error, tries) => ({ shouldRetry: tries < 9 }) }", None),
+    ],
+)
+def test_tries_of_a_step_of_a_durable_function(config: str, tries: int | None) -> None:
+    found = account(
+        f"{V3}import {{ withDurableExecution, createRetryStrategy, retryPresets }} from '@aws/durable-execution-sdk-js';\n"
+        "export const handler = withDurableExecution(async (event, context) => {\n"
+        f"  await context.step('send', async () => {{ await {SENT}; }}{config});\n}});"
+    )
+    assert [each for each, _ in found.step_tries] == [tries]
+    assert [each.tries for each in found.calls] == [tries or 1]
+    assert bool(found.gaps) is (tries is None)

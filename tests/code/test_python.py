@@ -348,3 +348,34 @@ def test_a_step_of_a_durable_function_is_called_without_its_context() -> None:
         "@durable_execution\ndef handler(event, context: DurableContext):\n    context.step(send(os.environ['Q']))\n"
     )
     assert (aims(call(found), "QueueUrl"), found.gaps) == (["$Q"], ())
+
+
+DURABLE = (
+    f"{SQS}from aws_durable_execution_sdk_python import durable_execution, durable_step, DurableContext\n"
+    "from aws_durable_execution_sdk_python.config import StepConfig\n"
+    "from aws_durable_execution_sdk_python.retries import RetryPresets, RetryStrategyConfig, create_retry_strategy\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("config", "tries"),
+    [
+        ("", 6),
+        (", config=StepConfig()", 6),
+        (", config=StepConfig(retry_strategy=RetryPresets.none())", 1),
+        (", config=StepConfig(retry_strategy=create_retry_strategy())", 3),
+        (", config=StepConfig(create_retry_strategy(RetryStrategyConfig(2)))", 2),
+        (", config=StepConfig(retry_strategy=create_retry_strategy(RetryStrategyConfig(max_attempts=9)))", 9),
+        (", config=StepConfig(retry_strategy=lambda error, tries: decide(error))", None),
+    ],
+)
+@pytest.mark.parametrize("made", ["@durable_step\ndef send(step):", "def send(step):"])
+def test_tries_of_a_step_of_a_durable_function(config: str, tries: int | None, made: str) -> None:
+    step = "send()" if made.startswith("@") else "send"
+    found = account(
+        f"{DURABLE}{made}\n    sqs.send_message(QueueUrl=os.environ['Q'])\n"
+        f"@durable_execution\ndef handler(event, context: DurableContext):\n    context.step({step}{config})\n"
+    )
+    assert [each for each, _ in found.step_tries] == [tries]
+    assert call(found).tries == (tries or 1)
+    assert bool(found.gaps) is (tries is None)

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from seawall.graph import Bound, When
+from seawall.graph import Bound, Evidence, When
 from seawall.services import read
 from seawall.template import load
 
-from .conftest import Raw, Wire, arn, everywhere, function, hop, hops, queue, ref, resource, totals
+from .conftest import Raw, Wire, arn, function, hop, hops, queue, ref, resource, totals
+from .figures import OPEN, analysed, attempts
 
 DURABLE = function(DurableConfig={"ExecutionTimeout": 3_600})
 TOPIC = resource("SNS::Topic", Subscription=[{"Protocol": "lambda", "Endpoint": arn("Fn")}])
@@ -30,12 +31,60 @@ def test_a_failed_durable_execution_is_not_retried_and_what_crashes_goes_on(wire
     assert found.tries_for("timeout").bounded_by is Bound.TIME
 
 
-@pytest.mark.parametrize("source", ["Queue", "Fn#async"])
-def test_the_retries_of_steps_are_an_assumption_not_a_number(wire: Wire, source: str) -> None:
-    wiring = wire({"Topic": TOPIC, "Fn": DURABLE, "Dead": queue(), "Queue": queue(5), "Map": MAPPING})
-    assert "its code decides" in hop(wiring, source, "Fn").assumption
-    if source == "Queue":
-        assert totals(hop(wiring, "Queue", "Fn")) == everywhere(5), "the mapping waits for the execution"
+def test_whoever_waits_for_a_durable_function_runs_its_steps_again(wire: Wire) -> None:
+    template = {"Fn": DURABLE, "Dead": queue(), "Queue": queue(5), "Map": MAPPING}
+    assert attempts(wire, template, "Fn") == (5, 5, 5, 5)
+    assert attempts(wire, template, "Fn#steps") == (30, 5, 5, 5)
+    assert analysed(wire, template).least("app/Fn#steps", "error").max == 1
+    found = hop(wire(template), "Fn", "Fn#steps")
+    assert (found.unread, found.tries_for("error").seconds(0.0)) == (True, 135.0)
+
+
+def test_steps_of_an_asynchronous_durable_function_are_tried_by_their_strategy_alone(wire: Wire) -> None:
+    template = {"Topic": TOPIC, "Fn": DURABLE}
+    assert attempts(wire, template, "Fn#steps")[0] == 6
+
+
+STEPS = """\
+from aws_durable_execution_sdk_python import durable_execution, DurableContext
+from aws_durable_execution_sdk_python.config import StepConfig
+from aws_durable_execution_sdk_python.retries import RetryStrategyConfig, create_retry_strategy
+
+import boto3
+
+table = boto3.client("dynamodb")
+
+def work(step):
+    table.get_item(TableName="orders", Key={})
+
+@durable_execution
+def handler(event, context: DurableContext):
+    context.step(work{config})
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "runs"),
+    [
+        ("", 30),
+        (", config=StepConfig(retry_strategy=create_retry_strategy(RetryStrategyConfig(max_attempts=2)))", 10),
+        (", config=StepConfig(retry_strategy=create_retry_strategy(RetryStrategyConfig(max_attempts=1)))", 5),
+        (", config=StepConfig(retry_strategy=lambda error, tries: None)", OPEN),
+    ],
+)
+def test_the_strategy_of_a_step_is_read(wire: Wire, config: str, runs: int | str) -> None:
+    code = {"ZipFile": STEPS.replace("{config}", config)}
+    durable = function(DurableConfig={"ExecutionTimeout": 3_600}, Runtime="python3.14", Code=code)
+    template = {"Fn": durable, "Dead": queue(), "Queue": queue(5), "Map": MAPPING}
+    assert attempts(wire, template, "Fn#steps")[0] == runs
+    found = hop(wire(template), "Fn", "Fn#steps")
+    assert (found.evidence, found.at is not None, found.unread) == (Evidence.READ, True, False)
+
+
+def test_a_durable_function_without_steps_has_none(wire: Wire) -> None:
+    code = {"ZipFile": STEPS.replace("context.step(work{config})", "work(1)")}
+    durable = function(DurableConfig={"ExecutionTimeout": 3_600}, Runtime="python3.14", Code=code)
+    assert not hops(wire({"Topic": TOPIC, "Fn": durable}), "Fn", "Fn#steps")
 
 
 def test_only_a_dead_letter_queue_gets_a_failed_durable_execution(wire: Wire) -> None:

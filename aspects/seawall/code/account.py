@@ -112,6 +112,8 @@ class Account(Struct, frozen=True):
     """Records that failed are among those."""
     names_healthy: SourceLine | None = None
     """Where records that worked are put among those."""
+    step_tries: tuple[tuple[int | None, SourceLine], ...] = ()
+    """Of a durable function: the tries of its steps, each a total, and their lines; None: not told."""
     modules: int = 0
     """Files that were read."""
     steps: int = 0
@@ -143,6 +145,7 @@ def moved(found: Account | Gap, line: Callable[[int], int]) -> Account | Gap:
         answers=at(found.answers),
         partial_at=at(found.partial_at),
         names_healthy=at(found.names_healthy),
+        step_tries=tuple((tries, replace(place, line=line(place.line))) for tries, place in found.step_tries),
     )
 
 

@@ -150,6 +150,7 @@ def _told(reader: Reader, at: SourceLine, returned: Sequence[Value]) -> Account:
         partial_at=at if partial is not None else None,
         names_failed=partial is not None and (partial.failed or any(catch.partial for catch in catches)),
         names_healthy=at if partial is not None and partial.worked and not partial.failed else None,
+        step_tries=tuple(dict.fromkeys(reader.step_tries)),
         modules=reader.modules,
         steps=reader.steps,
     )

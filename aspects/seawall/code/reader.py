@@ -100,6 +100,8 @@ class Reader:
         self.risks: list[Risk] = []
         self.gaps: dict[Gap, None] = {}
         self.handed_on: list[tuple[Value, SourceLine]] = []
+        self.step_tries: list[tuple[int | None, SourceLine]] = []
+        """Tries of steps of a durable function, with their lines; None: not told."""
         self.steps = 0
         self.always_raised = False
         """The call just followed always ends in a failure."""

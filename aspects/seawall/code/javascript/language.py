@@ -14,6 +14,7 @@ from seawall.template import SourceLine
 from .. import syntax as s
 from ..calling import apply, aws, sent
 from ..context import Around, Catch, Scope
+from ..durable import config_in, step
 from ..errors import UnreadableError
 from ..files import Below, Files, Place, first
 from ..reader import Reader, entry_of
@@ -365,6 +366,8 @@ class JavaScript:
                     response.heeded = True
                 return Unknown("an answer", (response,))
             for each in [one for one in map(plain, arguments) if isinstance(one, Function)]:
+                if name == "step":
+                    each = step(reader, each, config_in(arguments), scope, line)
                 reader.call(each, [of], {}, scope, line, around)
             return Unknown("", tuple(arguments))
         if isinstance(of, Function) and name in ("call", "apply", "bind"):

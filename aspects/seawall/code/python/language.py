@@ -15,6 +15,7 @@ from seawall.template import SourceLine
 from .. import syntax as s
 from ..calling import aws
 from ..context import Around, Catch, Scope
+from ..durable import config_in, step
 from ..errors import UnreadableError
 from ..files import Below, Files, Place, first
 from ..services import PARTS, operation, service
@@ -191,7 +192,7 @@ class Python:
             record = by.named.get("record_handler", by.arguments[0] if by.arguments else UNKNOWN)
             return replace(function, records=(*function.records, record))
         if path.startswith("aws_durable") and path.endswith(("durable_step", "durable_with_child_context")):
-            return _partial(function, [Context()], {})  # the caller leaves the step's context out
+            return External(path, kept=[function], made=True)
         if self.harmless(path) or path.startswith(("aws_lambda_powertools", "dataclasses")):
             return _kept(function, by)
         if path in ("staticmethod", "classmethod", "property") or path.startswith("functools."):
@@ -257,6 +258,9 @@ class Python:
             if isinstance(plain(first_), Client):
                 reader.gap("an operation of a client whose name is made up while it runs", scope, line)
             return UNKNOWN
+        if called.made and called.kept and path.startswith("aws_durable"):
+            given = (Context(), *arguments)  # the caller leaves the step's context out
+            return _partial(plain(called.kept[0]), given, named)
         if path in ("functools.partial", "partial"):
             return _partial(plain(first_), arguments[1:], named)
         if path == "super" or path.endswith("contextmanager"):
@@ -540,8 +544,10 @@ def _durable(
         response = aws(reader, "lambda", "Invoke", RecordValue({"FunctionName": called}), NOT_SET, scope, line, around)
         response.heeded = True  # type: ignore[union-attr]
         return Unknown("an answer", (response,))
-    functions = [each for each in map(plain, arguments) if isinstance(each, Function)]
-    for each in functions:
+    handed = [kept for one in map(plain, arguments) for kept in (one.kept if isinstance(one, External) else [one])]
+    for each in [one for one in map(plain, handed) if isinstance(one, Function)]:
+        if name == "step":
+            each = step(reader, each, named.get("config", config_in(arguments)), scope, line)
         reader.call(each, [UNKNOWN], {}, scope, line, around)
     return Unknown("", tuple(arguments)) if name in ("step", "run_in_child_context") else UNKNOWN
 

@@ -37,7 +37,8 @@ from ..wiring import Wiring
 from .code_events import written
 from .code_places import CodePlace, code_of
 from .code_targets import Aim, aims, naming_of
-from .functions import FUNCTION
+from .durable import noted
+from .functions import FUNCTION, durable
 
 _RETRIED = (FailureClass.THROTTLE, FailureClass.FAULT)
 """What an SDK's client tries again: throttling, and service faults and broken connections."""
@@ -83,6 +84,8 @@ def code_reading(wiring: Wiring) -> None:
             read_ones.append((resource, found))
     wiring.hops = [hop for hop in wiring.hops if hop not in gone]
     for resource, account in read_ones:
+        if durable(wiring, resource):
+            noted(wiring, resource, account)
         _handling(wiring, resource, account)
 
 
