@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,12 +29,18 @@ def run(*arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def processor_seconds() -> float:
+    """Of all processes that were started and have ended: what else the machine does is not in it."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def test_the_version_is_there_at_once() -> None:
     seconds = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = processor_seconds()
         found = run("--version")
-        seconds.append(time.perf_counter() - start)
+        seconds.append(processor_seconds() - start)
         assert (found.returncode, found.stdout) == (0, f"seawall {__version__}\n")
     assert min(seconds) < 0.15
 

@@ -6,7 +6,7 @@ import ipaddress
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seawall.graph.guards import Constant, Event, Match, Symbol
@@ -249,6 +249,8 @@ def test_match_agrees_with_a_direct_reading(tests: list[Test], value: object) ->
 
 @settings(deadline=None, max_examples=600)
 @given(st.lists(TESTS, min_size=1, max_size=4), VALUES)
+@example([Equals(Constant.NULL), AnythingBut(()), Text(("", ""))], 0)
+@example([*map(Equals, (Constant.NULL, Constant.TRUE, Constant.FALSE)), AnythingBut(()), Text(("", ""))], 7)
 def test_every_kind_of_value_has_a_sample(tests: list[Test], value: object) -> None:
     """Whatever value occurs, one of the samples is answered alike by every test; what answers to none needs none."""
     wanted = [accepts(test, value) for test in tests]

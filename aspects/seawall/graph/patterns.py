@@ -350,8 +350,14 @@ def _samples(tests: frozenset[Test]) -> frozenset[Scalar]:
     if any(isinstance(test, Exists) and not test.there for test in flat):
         found.add(Constant.ABSENT)
     if any(isinstance(test, Text) and not any(test.parts) for test in flat):
-        found.add(Constant.NULL)  # what any text fits, a value that is no text does not
+        found.add(_no_text(flat))
     return frozenset(found) if len(found) <= MOST_SAMPLES else frozenset()
+
+
+def _no_text(tests: Iterable[Test]) -> Scalar:
+    """A value that is no text and that no test names; numbers that bounds tell apart are samples anyway."""
+    named = {test.value for test in tests if isinstance(test, Equals)}
+    return next((each for each in (Constant.NULL, Constant.TRUE, Constant.FALSE) if each not in named), 0)
 
 
 def _flat(tests: Iterable[Test]) -> Iterator[Test]:
