@@ -99,3 +99,156 @@ def test_an_api_is_a_note(tmp_path: Path, timeout: int, settings: Raw, fires: bo
     assert [finding.severity for finding in findings] == [Severity.NOTE] * fires
     if fires:
         assert "the API's 29 s" in findings[0].message
+
+
+def function(timeout: int, **metadata: Any) -> Raw:
+    made = resource("Lambda::Function", Timeout=timeout)
+    return {**made, "Metadata": {"seawall": metadata}} if metadata else made
+
+
+@pytest.mark.parametrize(
+    ("stated", "severity"),
+    [
+        ({"idempotent": False}, Severity.ERROR),
+        ({"max_attempts": 2}, Severity.ERROR),
+        ({"max_attempts": 3}, Severity.WARNING),
+        ({"idempotent": "keyed by order"}, Severity.NOTE),
+        ({}, Severity.WARNING),
+    ],
+)
+def test_what_is_stated_of_the_work_sets_the_severity(tmp_path: Path, stated: Raw, severity: Severity) -> None:
+    """Three runs are started."""
+    template = chain(90, 300, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 2})
+    template["Resources"]["Slow"] = function(300, **stated)
+    assert only(judged(tmp_path, template), RULE).severity is severity
+
+
+def http_api(**timeouts: int) -> Raw:
+    resources: dict[str, Raw] = {"Api": resource("ApiGatewayV2::Api", ProtocolType="HTTP")}
+    for name, timeout in timeouts.items():
+        target = {"Fn::Join": ["/", ["integrations", {"Ref": f"{name}Integration"}]]}
+        resources |= {
+            name: function(timeout),
+            f"{name}Integration": resource(
+                "ApiGatewayV2::Integration",
+                ApiId={"Ref": "Api"},
+                IntegrationType="AWS_PROXY",
+                IntegrationUri=arn(name),
+                PayloadFormatVersion="2.0",
+            ),
+            f"{name}Route": resource(
+                "ApiGatewayV2::Route", ApiId={"Ref": "Api"}, RouteKey=f"POST /{name}", Target=target
+            ),
+        }
+    return {"Resources": resources}
+
+
+def test_an_http_api_that_answers_before_its_function(tmp_path: Path) -> None:
+    finding = only(judged(tmp_path, http_api(Slow=120)), RULE)
+    assert (finding.site, finding.severity, finding.also) == ("app/Api", Severity.NOTE, ("app/Slow",))
+    assert "after 30 s" in finding.headline
+    assert "2 min" in finding.headline
+    assert "can wait for 30 s at most" in finding.fix
+
+
+def test_one_note_for_an_api_with_many_functions(tmp_path: Path) -> None:
+    """30 s in front of 30 s is long enough."""
+    finding = only(judged(tmp_path, http_api(A=31, B=60, C=30, D=900)), RULE)
+    assert finding.also == ("app/D", "app/B", "app/A")
+    assert "3 functions or machines" in finding.headline
+
+
+@pytest.mark.parametrize(
+    ("attributes", "fires"),
+    [
+        (None, True),
+        ([{"Key": "idle_timeout.timeout_seconds", "Value": "120"}], False),
+        ([{"Key": "idle_timeout.timeout_seconds", "Value": "119"}], True),
+        ([{"Key": "deletion_protection.enabled", "Value": "true"}], True),
+    ],
+)
+def test_a_load_balancer_waits_for_what_its_attributes_say(
+    tmp_path: Path, attributes: list[Raw] | None, fires: bool
+) -> None:
+    set_ = {} if attributes is None else {"LoadBalancerAttributes": attributes}
+    balancer, v2 = resource("ElasticLoadBalancingV2::LoadBalancer", **set_), "ElasticLoadBalancingV2"
+    forward = {"Type": "forward", "TargetGroupArn": {"Ref": "Group"}}
+    template = {
+        "Resources": {
+            "Balancer": balancer,
+            "Listener": resource(f"{v2}::Listener", LoadBalancerArn={"Ref": "Balancer"}, DefaultActions=[forward]),
+            "Group": resource(f"{v2}::TargetGroup", TargetType="lambda", Targets=[{"Id": arn("Slow")}]),
+            "Slow": function(120),
+        }
+    }
+    assert [finding.severity for finding in found(judged(tmp_path, template), RULE)] == [Severity.NOTE] * fires
+
+
+@pytest.mark.parametrize(
+    ("timeout", "parameters", "runs"),
+    [
+        (120, {}, 6),
+        (30, {}, None),
+        (29, {"InvocationTimeoutSeconds": "10"}, 6),
+        (10, {"InvocationTimeoutSeconds": "10"}, None),
+    ],
+)
+def test_a_subscriber_gives_each_call_so_long(tmp_path: Path, timeout: int, parameters: Raw, runs: int | None) -> None:
+    """5 retries by default."""
+    invoke = {
+        "TargetArn": arn("Slow"),
+        "LambdaParameters": {"InvocationType": "REQUEST_RESPONSE", **parameters},
+    }
+    template = {
+        "Resources": {
+            "Bus": resource("EventsV2::EventBus", Name="orders"),
+            "Subscriber": resource("EventsV2::Subscriber", EventBusArn=arn("Bus"), InvokeConfiguration=invoke),
+            "Slow": function(timeout),
+        }
+    }
+    assert [one.attempts for one in found(judged(tmp_path, template), RULE)] == ([runs] if runs else [])
+
+
+@pytest.mark.parametrize(
+    ("config", "runs"),
+    [
+        ("read_timeout=20, retries={'total_max_attempts': 4}", 8),  # 2 receives, 4 calls each
+        ("read_timeout=20, retries={'total_max_attempts': 1}", 2),
+        ("read_timeout=300, retries={'total_max_attempts': 1}", 2),  # the function of 60 s ends first
+    ],
+)
+def test_a_client_with_a_read_timeout(tmp_path: Path, config: str, runs: int) -> None:
+    code = (
+        "import boto3, os, json\nfrom botocore.config import Config\n"
+        f"client = boto3.client('lambda', config=Config({config}))\n"
+        "def handler(event, context):\n"
+        "    answer = client.invoke(FunctionName=os.environ['SLOW'], Payload=json.dumps(event))\n"
+        "    if answer.get('FunctionError'):\n        raise RuntimeError\n"
+    )
+    statement = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn("Slow")}
+    template = {
+        "Resources": {
+            "Queue": resource(
+                "SQS::Queue",
+                VisibilityTimeout=360,
+                RedrivePolicy={"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 2},
+            ),
+            "Dead": resource("SQS::Queue"),
+            "Mapping": resource(
+                "Lambda::EventSourceMapping", EventSourceArn=arn("Queue"), FunctionName={"Ref": "Caller"}, BatchSize=1
+            ),
+            "Role": resource("IAM::Role", Policies=[{"PolicyDocument": {"Statement": [statement]}}]),
+            "Caller": resource(
+                "Lambda::Function",
+                Timeout=60,
+                Runtime="python3.13",
+                Handler="index.handler",
+                Code={"ZipFile": code},
+                Role=arn("Role"),
+                Environment={"Variables": {"SLOW": {"Ref": "Slow"}}},
+            ),
+            "Slow": function(120),
+        }
+    }
+    finding = only(judged(tmp_path, template), RULE)
+    assert (finding.site, finding.attempts) == ("app/Slow", runs)

@@ -266,6 +266,8 @@ class Hop(Struct, frozen=True, eq=False):
     same_id: bool | None = None
     """Of messages whose sender's code was read: True, all are sent under one and the same deduplication id; False,
     each under one of its own; None: without one, or not told."""
+    read_timeout: float | None = None
+    """Seconds of silence after which the sender's client takes the call for broken, where its code sets them."""
     unjudged: Mapping[str, Tries] = field(default_factory=dict)
     """Tries of the sender's SDK by failure class where neither code nor environment sets them: shown, not counted."""
 

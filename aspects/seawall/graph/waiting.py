@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from .model import Hop
+from .model import FailureClass, Hop
 
 
 class ShortWait(Struct, frozen=True, eq=False):
@@ -23,3 +23,7 @@ class ShortWait(Struct, frozen=True, eq=False):
     """What makes it give up: ``its timeout of 90 s``."""
     beside: str = ""
     """What else may start it again, as a clause; empty where nothing does."""
+    own: str = FailureClass.TIMEOUT
+    """The signal by which the hop itself tries again."""
+    most: float | None = None
+    """Seconds that the sender can be made to wait at most; None: no such end is known."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from seawall.graph import FailureClass, Flow, Tries
+from seawall.graph import Flow, Tries
 from seawall.graph.waiting import ShortWait
 
 from .count import Count
@@ -62,14 +62,9 @@ def _abandoned(analysis: Analysis, site: str, waits: list[ShortWait]) -> Abandon
     return Abandoned(site, reduce(add, counts.values()), starts, at_once, tuple(ordered), path)
 
 
-def _count(analysis: Analysis, wait: ShortWait) -> Count:
-    """How often the work is started."""
-    return analysis.attempts.of(wait.waiter, wait.shows) * Count.of(_own(analysis.flow, wait))
-
-
 def _own(flow: Flow, wait: ShortWait) -> Tries:
     """The tries of the hop itself."""
-    return flow.tries_for(wait.hop, FailureClass.TIMEOUT)
+    return flow.tries_for(wait.hop, wait.own)
 
 
 def _starts(path: Path, own: Tries, seconds: float) -> tuple[float, ...]:

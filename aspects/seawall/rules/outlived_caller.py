@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import in_words
+from seawall.graph import Site, in_words
 from seawall.graph.waiting import ShortWait
 from seawall.retries.abandoned import Abandoned
 from seawall.retries.wording import derivation, number
@@ -17,15 +17,27 @@ from .wording import assumptions, confidence, idempotence, trace
 _CLIENTS = ("api", "function-url", "load-balancer", "target-group", "function", "user-pool")
 """What somebody outside the app may call, and call again."""
 _SHOWN = 4
+_NAMED = 5
+"""Receivers that a note names."""
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """One finding per site whose work outlives somebody that waits for it."""
+    """One finding per site that is started again beside itself; one per waiter where only a client tries again."""
+    by_waiter: dict[str, list[Abandoned]] = {}
     for found in context.analysis.abandoned.values():
-        site = context.analysis.flow.sites[found.site]
-        again = found.count.value > 1 or not found.count.exact
-        if not site.framework and (again or _from_outside(context, found)):
-            yield _finding(context, found, again)
+        if context.analysis.flow.sites[found.site].framework:
+            continue
+        if _again(found):
+            yield _finding(context, found)
+        elif _from_outside(context, found):
+            by_waiter.setdefault(found.waits[0].hop.source, []).append(found)
+    for waiter, group in by_waiter.items():
+        yield _note(context, waiter, group)
+
+
+def _again(found: Abandoned) -> bool:
+    """Whether a layer of the app starts it again."""
+    return found.count.value > 1 or not found.count.exact
 
 
 def _from_outside(context: Context, found: Abandoned) -> bool:
@@ -35,52 +47,93 @@ def _from_outside(context: Context, found: Abandoned) -> bool:
     return awaited and context.analysis.flow.sites[entry].kind in _CLIENTS
 
 
-def _finding(context: Context, found: Abandoned, again: bool) -> Finding:
+def _severity(found: Abandoned, site: Site) -> Severity:
+    if site.idempotent:
+        return Severity.NOTE
+    over = site.budget is not None and (not found.count.exact or found.count.value > site.budget)
+    return Severity.ERROR if over else RULE.severity
+
+
+def _finding(context: Context, found: Abandoned) -> Finding:
     wait, site = found.waits[0], context.analysis.flow.sites[found.site]
     hops = [wait.hop, *(found.path.hops if found.path is not None else ())]
+    at_once = f", up to {found.at_once:,} at once" if found.at_once > 1 else ""
+    times = f"is started {number(found.count)} times{at_once}"
     gives_up = f"{wait.hop.source} gives up on it after {in_words(wait.seconds)}, and a run may take {_long(wait)}"
-    if again:
-        at_once = f", up to {found.at_once:,} at once" if found.at_once > 1 else ""
-        times = f"is started {number(found.count)} times{at_once}"
-        first = f"{found.site} {times}: {gives_up}"
-    else:
-        first = f"{found.site} goes on when nobody waits for it any more: {gives_up}"
-    severity = RULE.severity if again else Severity.NOTE
-    if again and site.idempotent:
-        severity = Severity.NOTE
     return Finding(
         rule=RULE.id,
-        severity=severity,
-        confidence=confidence(hops, ()) if again else Confidence.MEDIUM,
+        severity=_severity(found, site),
+        confidence=confidence(hops, ()),
         place=context.place(found.site),
         site=found.site,
-        headline=first,
-        facts=(*_facts(context, found, again), *idempotence(site)),
+        headline=f"{found.site} {times}: {gives_up}",
+        facts=(*_facts(context, found), *_budget(site), *idempotence(site)),
         assumptions=tuple(assumptions(hops)),
         fix=_fix(wait),
-        attempts=found.count.max if again else None,
+        attempts=found.count.max,
         trace=trace(found.path) if found.path is not None else (),
         also=tuple(dict.fromkeys(each.hop.source for each in found.waits)),
         shape=(wait.hop.kind, wait.hop.source),
     )
 
 
-def _facts(context: Context, found: Abandoned, again: bool) -> Iterator[str]:
+def _facts(context: Context, found: Abandoned) -> Iterator[str]:
     wait = found.waits[0]
-    yield f"{wait.hop.source} is held to {wait.limit}; what it called is not stopped by that"
-    if again:
-        shown = ", ".join(f"t+{in_words(start) if start else '0'}" for start in found.starts[:_SHOWN])
-        more = ", ..." if len(found.starts) > _SHOWN else ""
-        yield f"starts at {shown}{more}; a run started then may last until {_long(wait)} later"
-        figure = context.analysis.figure(wait.waiter, wait.shows)
-        if len(found.waits) == 1 and figure.layers:
-            yield f"{wait.waiter}: {derivation(figure)}"
-    else:
-        yield "nothing in the app tries again; a client that does starts a second run beside the first"
+    yield _held(wait)
+    shown = ", ".join(f"t+{in_words(start) if start else '0'}" for start in found.starts[:_SHOWN])
+    more = ", ..." if len(found.starts) > _SHOWN else ""
+    yield f"starts at {shown}{more}; a run started then may last until {_long(wait)} later"
+    figure = context.analysis.figure(wait.waiter, wait.shows)
+    if len(found.waits) == 1 and figure.layers:
+        yield f"{wait.waiter}: {derivation(figure)}"
     if len(found.waits) > 1:
         yield f"so do {some([each.hop.source for each in found.waits[1:]], 3)}"
     if wait.beside:
         yield wait.beside
+
+
+def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
+    """What one waiter leaves behind, where nothing in the app tries again."""
+    group = sorted(group, key=lambda found: (-found.waits[0].works, found.site))
+    wait = group[0].waits[0]
+    hops = [found.waits[0].hop for found in group]
+    if len(group) == 1:
+        what = f"on {group[0].site}, and a run of that may take {_long(wait)}"
+    else:
+        what = f"on {len(group)} functions or machines whose runs may take longer, up to {_long(wait)}"
+    names = [f"{found.site} ({_long(found.waits[0])})" for found in group]
+    beside = dict.fromkeys(found.waits[0].beside for found in group if found.waits[0].beside)
+    return Finding(
+        rule=RULE.id,
+        severity=Severity.NOTE,
+        confidence=Confidence.MEDIUM,
+        place=context.place(waiter),
+        site=waiter,
+        headline=f"{waiter} gives up after {in_words(wait.seconds)} {what}",
+        facts=(
+            _held(wait),
+            *([f"goes on without it: {some(names, _NAMED)}"] if len(group) > 1 else ()),
+            "nothing in the app tries again; a client that does starts a second run beside the first",
+            *beside,
+        ),
+        assumptions=tuple(assumptions(hops)),
+        fix=_fix(wait),
+        also=tuple(found.site for found in group),
+        shape=("waiter", wait.hop.kind),
+    )
+
+
+def _held(wait: ShortWait) -> str:
+    return f"{wait.hop.source} is held to {wait.limit}; what it called is not stopped by that"
+
+
+def _budget(site: Site) -> list[str]:
+    """What its author allows, as a line."""
+    if site.budget is None:
+        return []
+    return [
+        f"{site.id} is stated not to be idempotent" if site.budget == 1 else f"at most {site.budget} runs are stated"
+    ]
 
 
 def _long(wait: ShortWait) -> str:
@@ -88,9 +141,11 @@ def _long(wait: ShortWait) -> str:
 
 
 def _fix(wait: ShortWait) -> str:
-    longer = f"let {wait.hop.source} wait for more than {in_words(wait.works)}"
     shorter = f"shorten what {wait.hop.target} may take to less than {in_words(wait.seconds)}"
-    return f"{longer}, or {shorter}, or hand the work off and answer later; make a second run harmless"
+    off = "hand the work off and answer later; make a second run harmless"
+    if wait.most is not None and wait.most <= wait.works:
+        return f"{shorter}, or {off} ({wait.hop.source} can wait for {in_words(wait.most)} at most)"
+    return f"let {wait.hop.source} wait for more than {in_words(wait.works)}, or {shorter}, or {off}"
 
 
 RULE = Rule(
@@ -99,11 +154,14 @@ RULE = Rule(
     title="a waiter gives up before the work it waits for may end",
     what=(
         "Fires where something waits for less long than the work behind it may take: an API (29 s, HTTP 30 s, or what "
-        "its integration sets), a load balancer (60 s idle), a user pool (5 s), EventBridge in front of an endpoint "
-        "(5 s), SNS over HTTPS (15 s), Firehose, a pipe (5 min each), AppSync (30 s), a function that calls another "
-        "and has the shorter timeout, a state with `TimeoutSeconds`, an execution that is ended, a queue behind whose "
-        "pipe the work takes longer than its messages are hidden. A warning where a layer of the app tries again, with "
-        "how many runs are started and how many of them may run at once; a note where only a client outside can."
+        "its integration sets), a load balancer (60 s idle, or what its attributes set), a user pool (5 s), "
+        "EventBridge in front of an endpoint (5 s), a subscriber of a custom event bus (30 s, or its "
+        "InvocationTimeoutSeconds), SNS over HTTPS (15 s), Firehose, a pipe (5 min each), AppSync (30 s), a function "
+        "that calls another and has the shorter timeout, or whose client has a read timeout that its code sets, a "
+        "state with `TimeoutSeconds`, an execution that is ended, a queue behind whose pipe the work takes longer than "
+        "its messages are hidden. A warning where a layer of the app tries again, with how many runs are started and "
+        "how many of them may run at once; an error where the work is stated not to be idempotent, or to have fewer "
+        "runs; one note for each waiter where only a client outside can try again."
     ),
     why=(
         "Giving up stops the waiting, not the work. The next try runs beside the first, so that two or more copies "

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import Struct
+
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
 from seawall.graph.model import FailureClass, Hop, Plan, Site, When
@@ -14,6 +16,7 @@ from seawall.graph.waiting import ShortWait
 from seawall.template import Props, Resource
 
 from .consumers import FUNCTION_TIMEOUT
+from .eventsv2.subscribers import INVOCATION_TIMEOUT
 from .lambda_.functions import FUNCTION
 from .registry import finisher
 from .stepfunctions.failures import GAVE_UP
@@ -33,6 +36,14 @@ LOAD_BALANCER = Fact(
     _CHECKED,
 )
 """Seconds of idle timeout of an Application Load Balancer where nothing is set."""
+LONGEST_IDLE = Fact(
+    4000.0,
+    "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html",
+    _CHECKED,
+)
+"""Seconds of idle timeout that can be set."""
+LONGEST_RUN = Fact(900.0, "https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html", _CHECKED)
+"""Seconds that a function can be given."""
 USER_POOL = Fact(
     5.0,
     "https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html",
@@ -55,7 +66,9 @@ SDK_READ = Fact(
     60.0, "https://docs.aws.amazon.com/botocore/latest/reference/config.html#botocore.config.Config", _CHECKED
 )
 """Seconds after which an SDK takes a silent connection for broken, and sends the request again."""
-_INVOKES = "lambda:Invoke"
+_CALLS = ("lambda:Invoke", "states:StartSyncExecution")
+"""Calls of an SDK that answer when the work is done."""
+_IDLE_TIMEOUT = "idle_timeout.timeout_seconds"
 _REST = ("AWS::ApiGateway::", "AWS::Serverless::Api")
 
 
@@ -69,22 +82,50 @@ def short_waits(wiring: Wiring) -> None:
         found = _waits(wiring, hop)
         if found is None:
             continue
-        seconds, limit = found
         works = durations.of(hop.target)
-        if works is not None and seconds < works:
+        if works is not None and found.seconds < works:
             waiter, shows = _given_up(wiring, hop)
-            wiring.waits.append(ShortWait(hop, seconds, works, waiter, shows, limit, _sdk(hop, works)))
+            own = FailureClass.FAULT if _client_first(wiring, hop) else FailureClass.TIMEOUT
+            wiring.waits.append(_short(hop, found, works, waiter, shows, own))
+
+
+class _Limit(Struct, frozen=True):
+    """How long a sender waits."""
+
+    seconds: float
+    by: str
+    """What limits it, in words."""
+    most: float | None = None
+    """Seconds that it can be made to wait at most; None: no such end is known."""
+
+
+def _short(hop: Hop, limit: _Limit, works: float, waiter: str, shows: str, own: FailureClass) -> ShortWait:
+    return ShortWait(hop, limit.seconds, works, waiter, shows, limit.by, _sdk(hop, works), own, limit.most)
 
 
 def _sdk(hop: Hop, works: float) -> str:
-    if hop.kind != _INVOKES or works <= SDK_READ.value:
+    """What an SDK's client does of its own accord, where no figure counts it."""
+    silent = SDK_READ.value if hop.read_timeout is None else hop.read_timeout
+    if hop.kind not in _CALLS or works <= silent:
         return ""
-    return f"an SDK whose read timeout is left at {in_words(SDK_READ.value)} sends the call again by itself"
+    unjudged = hop.unjudged.get(FailureClass.FAULT)
+    if hop.read_timeout is not None:
+        again = f", {unjudged.total} tries in all by default" if unjudged is not None else ""
+        return f"a client with a read timeout of {in_words(silent)} sends the call again by itself{again}"
+    return f"an SDK whose read timeout is left at {in_words(silent)} sends the call again by itself"
+
+
+def _client_first(wiring: Wiring, hop: Hop) -> bool:
+    """Whether the client that the code made gives up before the function around it is ended."""
+    timeout = _timeout(wiring, wiring.sites[hop.source])
+    return hop.read_timeout is not None and (timeout is None or hop.read_timeout < timeout)
 
 
 def _given_up(wiring: Wiring, hop: Hop) -> tuple[str, str]:
     """Whose tries start the work again, and the signal that it shows then."""
     site = wiring.sites[hop.source]
+    if _client_first(wiring, hop):
+        return hop.source, hop.shown(FailureClass.FAULT) or FailureClass.ERROR
     if site.kind == "state":
         machine = _machine(wiring, site)
         if machine is not None and _state_limit(machine, hop.source) is None:
@@ -93,26 +134,34 @@ def _given_up(wiring: Wiring, hop: Hop) -> tuple[str, str]:
     return hop.source, FailureClass.TIMEOUT
 
 
-def _waits(wiring: Wiring, hop: Hop) -> tuple[float, str] | None:
+def _waits(wiring: Wiring, hop: Hop) -> _Limit | None:
     """How long the sender of an awaited hop waits, and by what limit; None where nothing known ends it."""
     site = wiring.sites[hop.source]
+    if hop.read_timeout is not None and _client_first(wiring, hop):
+        return _Limit(hop.read_timeout, f"its client's read timeout of {in_words(hop.read_timeout)}")
     if site.kind == "function":
         timeout = _timeout(wiring, site)
-        return None if timeout is None else (timeout, f"its timeout of {in_words(timeout)}")
+        return None if timeout is None else _Limit(timeout, f"its timeout of {in_words(timeout)}", LONGEST_RUN.value)
     if site.kind == "state":
         return _of_state(wiring, site, hop)
     if site.kind == "queue":
         interval = hop.tries_for(FailureClass.ERROR).interval if hop.kind == "pipe-source" else None
-        return None if interval is None else (interval, f"its visibility timeout of {in_words(interval)}")
+        return None if interval is None else _Limit(interval, f"its visibility timeout of {in_words(interval)}")
     if site.kind == "api":
         return _of_api(wiring, site, hop)
+    if site.kind in ("load-balancer", "target-group"):
+        idle = _idle(wiring, site)
+        return _Limit(idle, f"the load balancer's idle timeout of {in_words(idle)}", LONGEST_IDLE.value)
+    if hop.kind == "subscriber-target":
+        return _of_subscriber(wiring, site)
     limit = _BY_KIND.get(hop.kind) or _BY_SITE.get(site.kind)
-    return None if limit is None else (limit[0].value, f"{limit[1]} {in_words(limit[0].value)}")
+    if limit is None:
+        return None
+    seconds = limit[0].value
+    return _Limit(seconds, f"{limit[1]} {in_words(seconds)}", seconds)
 
 
 _BY_SITE: Mapping[str, tuple[Fact[float], str]] = {
-    "load-balancer": (LOAD_BALANCER, "its idle timeout of"),
-    "target-group": (LOAD_BALANCER, "the load balancer's idle timeout of"),
     "user-pool": (USER_POOL, "a user pool's"),
     "delivery-stream": (FIREHOSE, "Firehose's"),
     "pipe": (PIPE, "a pipe's"),
@@ -122,13 +171,44 @@ _BY_SITE: Mapping[str, tuple[Fact[float], str]] = {
 _BY_KIND: Mapping[str, tuple[Fact[float], str]] = {"rule-target": (API_DESTINATION, "EventBridge's")}
 
 
-def _of_api(wiring: Wiring, site: Site, hop: Hop) -> tuple[float, str] | None:
+def _idle(wiring: Wiring, site: Site) -> float:
+    """The shortest idle timeout of the load balancers in front."""
+    balancers = [site.id]
+    if site.kind == "target-group":
+        balancers = [hop.source for hop in wiring.hops if hop.target == site.id] or balancers
+    return min(_idle_of(wiring, wiring.sites[name]) for name in balancers)
+
+
+def _idle_of(wiring: Wiring, balancer: Site) -> float:
+    declared = wiring.app.resource(balancer.place.address) if balancer.place else None
+    if declared is not None:
+        for item in wiring.props(declared).items("LoadBalancerAttributes"):
+            if item.props.text("Key").value == _IDLE_TIMEOUT:
+                set_ = item.props.integer("Value").value
+                return LOAD_BALANCER.value if set_ is None else float(set_)
+    return LOAD_BALANCER.value
+
+
+def _of_subscriber(wiring: Wiring, site: Site) -> _Limit | None:
+    """What a subscriber of a custom event bus gives one call."""
+    declared = wiring.app.resource(site.place.address) if site.place else None
+    if declared is None:
+        return None
+    section, most = wiring.props(declared).at("InvokeConfiguration"), float(INVOCATION_TIMEOUT.value)
+    for name in ("LambdaParameters", "StepFunctionsParameters", "HttpParameters"):
+        if section.exists(name, "InvocationTimeoutSeconds"):
+            set_ = section.integer(name, "InvocationTimeoutSeconds").value
+            return None if set_ is None else _Limit(float(set_), f"its InvocationTimeoutSeconds of {set_}", most)
+    return _Limit(INVOCATION_TIMEOUT.value, f"a subscriber's {in_words(INVOCATION_TIMEOUT.value)}", most)
+
+
+def _of_api(wiring: Wiring, site: Site, hop: Hop) -> _Limit | None:
     declared = wiring.app.resource(site.place.address) if site.place else None
     integration = wiring.app.resource(hop.place.address)
     if declared is None or hop.kind == "authorizer":
         return None
     if "AppSync" in declared.type:
-        return APPSYNC.value, f"AppSync's {in_words(APPSYNC.value)}"
+        return _Limit(APPSYNC.value, f"AppSync's {in_words(APPSYNC.value)}", APPSYNC.value)
     socket = wiring.props(declared).text("ProtocolType").value == "WEBSOCKET"
     rest = socket or declared.type.startswith(_REST)
     limit = (REST_API if rest else HTTP_API).value
@@ -137,18 +217,32 @@ def _of_api(wiring: Wiring, site: Site, hop: Hop) -> tuple[float, str] | None:
         for path in (("Integration", "TimeoutInMillis"), ("TimeoutInMillis",)):
             stated = props.integer(*path).value
             limit = limit if stated is None else stated / 1_000
-    return limit, f"the API's {in_words(limit)}"
+    return _Limit(limit, f"the API's {in_words(limit)}", _longest(wiring, declared, rest))
 
 
-def _of_state(wiring: Wiring, site: Site, hop: Hop) -> tuple[float, str] | None:
+def _longest(wiring: Wiring, api: Resource, rest: bool) -> float | None:
+    """Seconds that an API can be made to wait: more than its default only where it is a Regional or private REST API,
+    for which more can be asked for.
+    """
+    if not rest:
+        return HTTP_API.value
+    regional = any(
+        value in ("REGIONAL", "PRIVATE")
+        for path in (("EndpointConfiguration", "Types", "0"), ("EndpointConfiguration", "Type"))
+        for value in (wiring.props(api).text(*path).value,)
+    )
+    return None if regional or not api.type.startswith(_REST) else REST_API.value
+
+
+def _of_state(wiring: Wiring, site: Site, hop: Hop) -> _Limit | None:
     machine = _machine(wiring, site)
     if machine is None:
         return None
     own = _state_limit(machine, site.id)
     if own is not None:
-        return own, f"its TimeoutSeconds of {in_words(own)}"
+        return _Limit(own, f"its TimeoutSeconds of {in_words(own)}")
     if machine.limit is not None:
-        return machine.limit, f"the end of its machine after {in_words(machine.limit)}"
+        return _Limit(machine.limit, f"the end of its machine after {in_words(machine.limit)}")
     return None
 
 
@@ -226,7 +320,7 @@ class _Durations:
             works, waits = self.of(hop.target), _waits(self._wiring, hop)
             if works is None:
                 return None
-            longest = max(longest, works if waits is None else min(works, waits[0]))
+            longest = max(longest, works if waits is None else min(works, waits.seconds))
         return longest
 
     def _passing(self, site: Site) -> float | None:
@@ -234,7 +328,7 @@ class _Durations:
         for hop in self._out_of.get(site.id, ()):
             works, waits = self.of(hop.target), _waits(self._wiring, hop)
             if works is not None:
-                found.append(works if waits is None else min(works, waits[0]))
+                found.append(works if waits is None else min(works, waits.seconds))
         return max(found, default=None)
 
     def _plan(self, plan: Plan) -> float | None:

@@ -181,6 +181,7 @@ class Wiring:
         conditional: bool = False,
         repeats: int | None = 1,
         same_id: bool | None = None,
+        read_timeout: float | None = None,
         unjudged: Mapping[str, Tries] | None = None,
     ) -> Hop:
         """Add a hop between two sites that exist.
@@ -223,6 +224,7 @@ class Wiring:
             conditional=conditional,
             repeats=repeats,
             same_id=same_id,
+            read_timeout=read_timeout,
             unjudged=unjudged or {},
         )
         self.hops.append(made)

@@ -250,6 +250,7 @@ def _hop(
         conditional=call.conditional or (bool(bounds) and laps is None),
         repeats=call.repeats,
         same_id=_same_id(call),
+        read_timeout=call.sdk.read_timeout if awaits else None,
         unjudged=unjudged,
     )
 
