@@ -47,6 +47,7 @@ PLAYS = [
     Play("case-15-collateral", "Save", "error", 20),
     Play("case-15-collateral", "Charge", "error", 5),
     Play("case-17-caught-failure", "Task", "error", 4),
+    Play("case-22-counted-laps", "Task", "error", 100),
 ]
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
+from seawall.replay.courses import plain
 from seawall.replay.definitions import Definition
+from seawall.retries import analyse
+from seawall.services import build
+from seawall.template import load
 
 WORKER = "arn:aws:lambda:us-east-1:000000000000:function:worker"
 OTHER = "arn:aws:lambda:us-east-1:000000000000:function:other"
@@ -88,3 +94,37 @@ def test_where_the_emulator_keeps_no_time_waits_are_short_and_counts_stay() -> N
     assert found["Retry"] == [
         {"ErrorEquals": ["States.ALL"], "MaxAttempts": 3, "IntervalSeconds": 1, "BackoffRate": 1.0}
     ]
+
+
+def test_a_choice_takes_the_branch_that_the_counter_says(tmp_path: Path) -> None:
+    """Three laps by a counter: the task stands there three times, and then the machine fails."""
+    states = {
+        "Init": {"Type": "Pass", "Result": {"n": 0}, "ResultPath": "$.c", "Next": "Try"},
+        "Try": task(Catch=[{"ErrorEquals": ["States.ALL"], "ResultPath": "$.e", "Next": "Count"}], ResultPath=None),
+        "Count": {
+            "Type": "Pass",
+            "Parameters": {"n.$": "States.MathAdd($.c.n, 1)"},
+            "ResultPath": "$.c",
+            "Next": "More",
+        },
+        "More": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.c.n", "NumericLessThan": 3, "Next": "Try"}],
+            "Default": "No",
+        },
+        "No": {"Type": "Fail", "Error": "GaveUp"},
+    }
+    document = {"StartAt": "Init", "States": states}
+    path = tmp_path / "m.asl.json"
+    path.write_text(json.dumps(document))
+    sites = analyse(build(load([path]))).flow.sites
+    (machine,) = (site for site in sites.values() if site.kind == "state-machine")
+    found = Definition(
+        document, lambda text: text, "worker", {"worker"}, 1, plans=lambda _: machine.plan, signals=["error"]
+    ).document["States"]
+    way, name = [], "Init"
+    while name != "No":
+        way.append(plain(name))
+        name = found[name]["Catch"][0]["Next"] if "Catch" in found[name] else found[name]["Next"]
+    assert way == ["Init", *["Try", "Count", "More"] * 3]
+    assert found["No"] == {"Type": "Fail", "Error": "GaveUp", "Cause": "as the definition says"}

@@ -34,6 +34,7 @@ CASES = [
     ("case-15-collateral", "Save", (20, 20, 20, 20)),
     ("case-16-task-invokes-async", "Task", (3, 3, AGE, AGE)),
     ("case-17-caught-failure", "Task", (4, 4, 4, 4)),
+    ("case-22-counted-laps", "Task", (100, 100, 100, 100)),
 ]
 
 

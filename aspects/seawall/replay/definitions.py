@@ -1,16 +1,20 @@
 """State machine definitions as they are deployed: order, Retry and Catch as written, everything else out of the way.
 
 No data of the app exists in a replay. So what shapes data goes, the event passes through every state unchanged, a
-Choice becomes the way to the site that fails, a Map runs for one item, and a task that calls a service which is not
-deployed passes.
+Choice takes the branch that a counter says (where none decides, the way to the site that fails), a Map runs for one
+item, and a task that calls a service which is not deployed passes.
 """
 
 from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
+
+from seawall.graph import Plan
+
+from .courses import Course, plain
 
 State = dict[str, Any]
 States = Mapping[str, State]
@@ -31,11 +35,17 @@ class Definition:
         deployed: Collection[str],
         speed: float,
         entries: Callable[[str], list[dict[str, str]]] = lambda _state: [],
+        plans: Callable[[str], Plan | None] = lambda _container: None,
+        signals: Sequence[str] = (),
     ) -> None:
         """`text` fills in a string; `deployed` are names; `speed` is 1 where the emulator shortens waits itself.
 
         `entries` are the events that a state puts onto buses, so that the rules which take them there take them here.
+        `plans` are what the model knows of the ways through a Parallel or Map, or, under no name, through all;
+        `signals` what the failure shows.
         """
+        self._plans = plans
+        self._signals = signals
         self._entries = entries
         self._text = text
         self._failing = failing
@@ -50,27 +60,42 @@ class Definition:
         """States that call the failing function, as they are deployed."""
         self.document = self._branch(document if isinstance(document, dict) else {})
 
-    def _branch(self, branch: Mapping[str, Any]) -> dict[str, Any]:
+    def _branch(self, branch: Mapping[str, Any], container: str = "") -> dict[str, Any]:
         raw = branch.get("States")
         states = {name: state for name, state in (raw or {}).items() if isinstance(state, dict)}
-        start = branch.get("StartAt")
+        start = str(branch.get("StartAt"))
+        course = Course(states, self._plans(container), self._signals)
         distances = self._distances(states)
-        made = {name: self._state(name, state, distances) for name, state in states.items()}
-        taken = _reached(made, str(start))
-        self.left |= {name for name in made if name not in taken}
-        return {"StartAt": start, "States": {name: state for name, state in made.items() if name in taken}}
+        made: dict[str, State] = {}
+        pending = [start]
+        while pending:
+            name = pending.pop()
+            if plain(name) in states and name not in made:
+                made[name] = self._led(course, name, self._state(course, name, states[plain(name)], distances))
+                pending.extend(_onward(made[name]))
+        self.left |= states.keys() - {plain(name) for name in made}
+        return {"StartAt": branch.get("StartAt"), "States": made}
 
-    def _state(self, name: str, state: State, distances: Mapping[str, int]) -> State:
-        kind = state.get("Type")
+    def _led(self, course: Course, name: str, made: State) -> State:
+        """A state that leads to those which are entered with what it hands on."""
+        if "Next" in made:
+            made["Next"] = course.after(name, str(made["Next"]))
+        if isinstance(made.get("Catch"), list):
+            made["Catch"] = [each | {"Next": course.caught(name, str(each["Next"]))} for each in made["Catch"]]
+        return made
+
+    def _state(self, course: Course, number: str, state: State, distances: Mapping[str, int]) -> State:
+        name, kind = plain(number), state.get("Type")
         flow = {key: state[key] for key in _FLOW if key in state}
+        if (error := course.ending(number)) is not None:
+            return {"Type": "Fail", "Error": error, "Cause": "by time or for want of a choice"}
         if kind == "Choice":
-            options = [str(rule.get("Next")) for rule in state.get("Choices", []) if isinstance(rule, dict)]
-            options += [str(state["Default"])] if "Default" in state else []
-            nearest = min(options, key=lambda option: distances.get(option, _DISTANT), default=None)
+            options = course.options(number)
+            nearest = min(options, key=lambda option: distances.get(plain(option), _DISTANT), default=None)
             return {"Type": "Pass", "Next": nearest} if nearest else {"Type": "Succeed"}
         if kind in ("Parallel", "Map"):
             inner = state.get("Branches") or [state.get("ItemProcessor") or state.get("Iterator") or {}]
-            branches = [self._branch(each) for each in inner]
+            branches = [self._branch(each, name) for each in inner]
             return {"Type": "Parallel", "Branches": branches, "ResultPath": None, **self._timed(flow)}
         if kind == "Wait":
             seconds = state.get("Seconds")
@@ -184,14 +209,3 @@ def _onward(state: State) -> set[str]:
     found = {state.get("Next"), state.get("Default")}
     found |= {each.get("Next") for key in ("Choices", "Catch") for each in state.get(key, []) if isinstance(each, dict)}
     return {str(name) for name in found if name}
-
-
-def _reached(states: States, start: str) -> set[str]:
-    seen: set[str] = set()
-    pending = [start]
-    while pending:
-        name = pending.pop()
-        if name in states and name not in seen:
-            seen.add(name)
-            pending.extend(_onward(states[name]))
-    return seen

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .counts import Key, What
+from .courses import plain
 from .deployment import Deployment
 from .log import Log
 
@@ -55,7 +56,7 @@ def _executions(deployment: Deployment, site: str, arn: str) -> Mapping[Key, int
         key: Key | None = None
         for event in deployment.history(execution["executionArn"]):
             if event["type"].endswith("StateEntered"):
-                key = Key(f"{site}#{event['stateEnteredEventDetails']['name']}", What.STATE_RUNS)
+                key = Key(f"{site}#{plain(event['stateEnteredEventDetails']['name'])}", What.STATE_RUNS)
             elif event["type"] in _SCHEDULED and key is not None and key in found:
                 found[key] += 1
     return found

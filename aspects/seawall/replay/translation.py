@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from seawall.graph import FailureClass, reach
+from seawall.graph import FailureClass, Plan, reach
 from seawall.retries import EntryEvents
 from seawall.services import Wiring
 from seawall.services.lambda_.functions import function_of
@@ -186,6 +186,8 @@ class Translation:
             physical,
             1 if self._own else self._speed,
             lambda state: self._entries(f"{resource.site_id}#{state}"),
+            lambda container: self._plan(resource.site_id, container),
+            self._signals(),
         )
         self.notes += [f"{resource.site_id}: {note}" for note in made.notes]
         self.passing |= {f"{resource.site_id}#{name}" for name in made.passing - made.left}
@@ -198,6 +200,16 @@ class Translation:
             "DefinitionString": json.dumps(made.document),
         }
         self._add(resource, properties)
+
+    def _plan(self, machine: str, container: str) -> Plan | None:
+        """What the model knows of the ways through a machine or one of its containers."""
+        site = self.flow.sites.get(f"{machine}#{container}" if container else machine)
+        return site.plan if site is not None else None
+
+    def _signals(self) -> list[str]:
+        """What a state shows when the function fails that is to fail."""
+        failure = self.experiment.failure
+        return [*(f"{failure}:{name}" for name in self.experiment.errors if name), failure]
 
     def _entries(self, state: str) -> list[dict[str, str]]:
         """What a state puts onto buses: one event for each rule that takes it, addressed to that rule alone."""
