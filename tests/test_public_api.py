@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import aws_cdk as cdk
     from constructs import IConstruct
 
-    from seawall.graph import UnknownWiring
+    from seawall.graph import Gap
     from seawall.rules import Finding
 
     def checked() -> None:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         assert_type(report, seawall.Report)
         assert_type(report.ok, bool)
         assert_type(report.findings, tuple[Finding, ...])
-        assert_type(report.gaps, tuple[UnknownWiring, ...])
+        assert_type(report.gaps, tuple[Gap, ...])
         seawall.check({"Resources": {}}, rollbacks=2, select=["stacked-retries"])
         seawall.check("cdk.out", max_attempts="10")  # type: ignore[arg-type]
         seawall.check("cdk.out", attempts=10)  # type: ignore[call-arg]

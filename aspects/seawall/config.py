@@ -1,7 +1,8 @@
 """Settings that stand in a file: `seawall.toml`, or ``[tool.seawall]`` of `pyproject.toml`.
 
-The nearest file wins, from the current directory up to the root of the repository; where both stand side by side,
-`seawall.toml` does. Whatever the command line or the program says wins over the file.
+The nearest file wins, from the current directory up to the root of the repository (the folder with `.git`), outside of
+one only in the current directory; where both stand side by side, `seawall.toml` does. Whatever the command line or the
+program says wins over the file.
 """
 
 from __future__ import annotations
@@ -121,7 +122,11 @@ def _threshold(name: str, least: float, *, whole: bool = True) -> Callable[[Pref
 
 
 def _fail_on(found: Preferences, value: Any) -> Preferences:
-    return replace(found, fail_on=FailOn(chosen(_word(value, "error"), list(FailOn), "severity")))
+    word = _word(value, "error")
+    try:
+        return replace(found, fail_on=FailOn(word))
+    except ValueError:
+        return replace(found, fail_on=FailOn(chosen(word, list(FailOn), "severity")))
 
 
 def _format(found: Preferences, value: Any) -> Preferences:
@@ -153,6 +158,10 @@ def _ignore(found: Preferences, value: Any) -> Preferences:
     return replace(found, settings=replace(found.settings, ignore=_rules(value)))
 
 
+def _unsuppressable(found: Preferences, value: Any) -> Preferences:
+    return replace(found, settings=replace(found.settings, unsuppressable=_rules(value)))
+
+
 _READERS: Mapping[str, Callable[[Preferences, Any], Preferences]] = {
     "max-attempts": _threshold("max_attempts", 1),
     "rollbacks": _threshold("rollbacks", 0),
@@ -171,6 +180,7 @@ _READERS: Mapping[str, Callable[[Preferences, Any], Preferences]] = {
     "select": _select,
     "ignore": _ignore,
     "baseline": _baseline,
+    "unsuppressable": _unsuppressable,
 }
 
 
@@ -208,7 +218,7 @@ def _line(text: str, key: str) -> int | None:
 
 
 def _upward(start: Path) -> Iterator[Path]:
-    for directory in (start, *start.parents):
-        yield directory
-        if (directory / ".git").exists():
-            return
+    """Folders from `start` up to the one with `.git`; without one only `start`: what lies above is somebody else's."""
+    above = [start, *start.parents]
+    root = next((number for number, directory in enumerate(above) if (directory / ".git").exists()), 0)
+    yield from above[: root + 1]

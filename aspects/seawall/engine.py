@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict, replace
 
-from seawall.graph import UnknownWiring
+from seawall.graph import CLASSES, Gap
+from seawall.graph.gaps import read_percent
 from seawall.images.analysis import NOTHING, ImageAnalysis
 from seawall.retries import Analysis, analyse
-from seawall.rules import Acknowledgement, Context, Finding, Judged, Severity, judge, proposals
+from seawall.rules import GAP, AcceptedGap, Acknowledgement, Context, Finding, Judged, Severity, judge, proposals
+from seawall.rules.acknowledgements import split_gaps
 from seawall.rules.choices import rule_named
 from seawall.services import build
 from seawall.settings import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROLLBACKS, Settings
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from seawall.remedies.what_if import Proposal
 
 
-class Report(Judged, frozen=True):
+class Report(Judged, frozen=True, dict=True):
     """What was analysed and what was found: what every output format renders."""
 
     images: ImageAnalysis = NOTHING
@@ -39,9 +42,45 @@ class Report(Judged, frozen=True):
         return not self.broken and not any(one.severity is Severity.ERROR for one in self.findings)
 
     @property
-    def gaps(self) -> tuple[UnknownWiring, ...]:
-        """Everything that could not be told: settings that nothing resolves, and what is open about images."""
-        return (*self.analysis.flow.unknown, *self.images.gaps)
+    def gaps(self) -> tuple[Gap, ...]:
+        """Everything that could not be told and that nobody has accepted, what matters first: gaps that touch a site
+        which failing work makes run again, then others that touch a site.
+        """
+        return self._split[0]
+
+    @property
+    def accepted_gaps(self) -> tuple[AcceptedGap, ...]:
+        """Gaps that an acknowledgement or the baseline accepts."""
+        return self._split[1]
+
+    @property
+    def read_percent(self) -> int:
+        """The share of the sites that no open gap could touch, in whole percents."""
+        return read_percent(self.analysis.flow, self.gaps)
+
+    @cached_property
+    def retried(self) -> frozenset[str]:
+        """Sites that run more than once for one event."""
+        counts = self.analysis.attempts
+        return frozenset(
+            name
+            for name in self.analysis.flow.sites
+            if any(not count.exact or count.value > 1 for count in map(partial(counts.of, name), CLASSES))
+        )
+
+    @cached_property
+    def _split(self) -> tuple[tuple[Gap, ...], tuple[AcceptedGap, ...]]:
+        every = (*self.analysis.flow.unknown, *self.images.gaps)
+        left, accepted, _ = split_gaps(self.app, every, self.accepting_gaps)
+        if self.baseline is not None and self.baseline.gaps:
+            by = Acknowledgement(GAP, "in the baseline", "", "baseline")
+            accepted += tuple(AcceptedGap(gap, by) for gap in left if gap.key() in self.baseline.gaps)
+            left = tuple(gap for gap in left if gap.key() not in self.baseline.gaps)
+        return tuple(sorted(left, key=lambda gap: (-self.weight(gap), gap.key()))), accepted
+
+    def weight(self, gap: Gap) -> int:
+        """How much a gap matters: 2 on a path with retries, 1 where it touches a site, else 0."""
+        return 0 if not gap.touches else 1 if self.retried.isdisjoint(gap.touches) else 2
 
 
 def check(

@@ -54,6 +54,9 @@ class Settings(Struct, frozen=True):
     least_receives: int = LEAST_RECEIVES
     """Receives below which throttling alone can use up a message's tries. At least 1."""
 
+    unsuppressable: frozenset[str] = frozenset()
+    """Rules whose findings no acknowledgement and no baseline accepts."""
+
     reads_code: bool = True
     """Whether functions' code is looked into. It is read as text; nothing of it is ever run."""
     code_left_out: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ def test_what_is_there_passes_until_the_number_grows(capsys: Capture) -> None:
     assert main(["check", app(60), *RULES]) == 1
     assert main(["baseline", app(60), *RULES, "--reason", "before we had Seawall"]) == 0
     printed = capsys.readouterr()
-    assert printed.err == "seawall: 1 finding in seawall-baseline.json (1 new)\n"
+    assert printed.err == "seawall: 1 finding and 1 gap in seawall-baseline.json (1 new)\n"
     known = ["--baseline", "seawall-baseline.json"]
     assert main(["check", app(60), *RULES, *known]) == 0
     assert "1 in the baseline." in capsys.readouterr().out
@@ -42,7 +42,7 @@ def test_what_is_gone_is_listed_and_dropped(capsys: Capture) -> None:
     assert "gone: 1 entry of seawall-baseline.json; run `seawall baseline` to drop them" in printed
     assert "stacked-retries at app/Charge: nothing like it is found any more" in printed
     assert main(["baseline", app(attempts=None), *RULES, "--prune"]) == 0
-    assert capsys.readouterr().err == "seawall: 0 findings in seawall-baseline.json (1 dropped)\n"
+    assert capsys.readouterr().err == "seawall: 0 findings and 1 gap in seawall-baseline.json (1 dropped)\n"
     assert json.loads(Path("seawall-baseline.json").read_text())["findings"] == []
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seawall.engine import Report
-from seawall.graph import FailureClass, Flow, Hop, Place, Plan, Site, Step, Tries, UnknownWiring
+from seawall.graph import FailureClass, Flow, Gap, Hop, Place, Plan, Site, Step, Tries
 from seawall.retries import analyse
 from seawall.rules import Confidence, Finding, Mark, Severity, Suppressed
 from seawall.settings import Settings
@@ -66,7 +66,7 @@ def app(directory: Path, body: Mapping[str, Any] = BODY, key: str = KEY, **more:
     return App({key: template}, **more)
 
 
-def flow(*, unknown: Iterable[UnknownWiring] = (), receives: Tries | None = None) -> Flow:
+def flow(*, unknown: Iterable[Gap] = (), receives: Tries | None = None) -> Flow:
     """Queue (5) -> pipe -> machine -> state with a retry of 3 -> function."""
     five = receives or Tries(5, setting="RedrivePolicy.maxReceiveCount", note="maxReceiveCount = 5", interval=360.0)
     four = Tries(4, setting="States.Charge.Retry", note="Retry States.ALL MaxAttempts 3", backoff=7.0)
@@ -149,7 +149,7 @@ def report(
     findings: Iterable[Finding] | None = None,
     suppressed: Iterable[Suppressed] = (),
     *,
-    unknown: Iterable[UnknownWiring] = (),
+    unknown: Iterable[Gap] = (),
     receives: Tries | None = None,
     **more: Any,
 ) -> Report:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from seawall.baseline.entry import Gone, Known, Settled
 from seawall.baseline.measure import Measure
 from seawall.engine import Report, report_of
-from seawall.graph import UnknownWiring
+from seawall.graph import Gap
 from seawall.report.format import Screen, format_named
 from seawall.report.html_.elements import join, lines, tag
 from seawall.report.html_.page import render
@@ -112,7 +112,7 @@ def test_the_format_is_found_by_its_name() -> None:
 
 def test_first_the_verdict_then_the_worst_path_then_the_rest(tmp_path: Path) -> None:
     accepted = Suppressed(finding(), Acknowledgement("stacked-retries", "paid for", CHARGE))
-    unknown = [UnknownWiring(QUEUE, "RedrivePolicy", "a parameter")]
+    unknown = [Gap(QUEUE, "RedrivePolicy", "a parameter")]
     root = page(report(tmp_path, None, [accepted], unknown=unknown, skipped=(Skipped("b.json", "not JSON"),)))
     assert root.one("title").text == "Seawall report"
     assert root.one("h1").text == "Seawall fails: 1 error"
@@ -289,9 +289,7 @@ def test_the_flow_is_shown_an_entry_at_a_time() -> None:
 
 
 def test_unknowns_stand_by_cause(tmp_path: Path) -> None:
-    unknown = [UnknownWiring(QUEUE, f"P{number}", "a parameter") for number in range(3)] + [
-        UnknownWiring(CHARGE, "P", "odd")
-    ]
+    unknown = [Gap(QUEUE, f"P{number}", "a parameter") for number in range(3)] + [Gap(CHARGE, "P", "odd")]
     causes = list(page(report(tmp_path, unknown=unknown)).all("section"))[-1].all("details")
     assert [" ".join(cause.one("summary").text.split()) for cause in causes] == ["3 a parameter", "1 odd"]
 
@@ -313,7 +311,7 @@ def test_what_there_is_no_room_for_is_counted(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("seawall.report.html_.attempts._MOST", 1)
     monkeypatch.setattr("seawall.report.html_.unknowns._MOST_CAUSES", 1)
     monkeypatch.setattr("seawall.report.html_.flows._MOST_IN_ONE", 3)
-    unknown = [UnknownWiring(QUEUE, "P", why) for why in ("a", "b", "c")]
+    unknown = [Gap(QUEUE, "P", why) for why in ("a", "b", "c")]
     root = page(report(tmp_path, [finding(attempts=number) for number in range(5)], unknown=unknown))
     assert len(list(root.all("article", "finding"))) == 5
     assert len(list(root.all(class_="fix"))) == 2
@@ -333,7 +331,7 @@ def test_names_stay_names_everywhere(tmp_path: Path, evil: str) -> None:
     odd = finding(site=evil, headline=f"{evil} runs", facts=(evil,), fix=evil, also=(evil,), trace=marks, paste=evil)
     accepted = Suppressed(odd, Acknowledgement("stacked-retries", evil, CHARGE))
     made = report(
-        tmp_path, [odd], [accepted], unknown=[UnknownWiring(evil, evil, evil)], skipped=(Skipped(evil, evil),),
+        tmp_path, [odd], [accepted], unknown=[Gap(evil, evil, evil)], skipped=(Skipped(evil, evil),),
     )  # fmt: skip
     text = render(made, Screen())
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
@@ -342,7 +340,7 @@ def test_names_stay_names_everywhere(tmp_path: Path, evil: str) -> None:
             replace(mark, site="a" if mark.site == evil else mark.site, note="a" if mark.note == evil else mark.note,
                     hop="a" if mark.hop == evil else mark.hop) for mark in marks))],
         [replace(accepted, by=Acknowledgement("stacked-retries", "a", CHARGE))],
-        unknown=[UnknownWiring("a", "a", "a")], skipped=(Skipped("a", "a"),),
+        unknown=[Gap("a", "a", "a")], skipped=(Skipped("a", "a"),),
     ))  # fmt: skip
     root = Tree(text).root
     breaks = {"wbr", "span"}  # where a long name may break, and its stack

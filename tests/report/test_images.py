@@ -60,7 +60,9 @@ def test_what_is_to_be_pasted_is_printed_word_for_word(width: int, monkeypatch: 
 
 
 def test_images_are_counted_where_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert text("image-stock-assets", monkeypatch).endswith("2 sites, 0 hops, 2 images in use, 0 unknown.\n")
+    assert text("image-stock-assets", monkeypatch).endswith(
+        "2 sites, 0 hops, 2 images in use, 1 unknown (read 50 %).\n"
+    )
     assert "image" not in text("case-01-queue-function", monkeypatch)
 
 

@@ -14,7 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from seawall.engine import report_of
-from seawall.graph import CLASSES, Bound, Tries, UnknownWiring
+from seawall.graph import CLASSES, Bound, Gap, Tries
 from seawall.report.format import Screen
 from seawall.report.json_ import render, schema
 from seawall.rules import Acknowledgement, Suppressed
@@ -63,7 +63,7 @@ def test_every_field_of_the_contract_is_there(tmp_path: Path) -> None:
     assert document["tool"]["name"] == "seawall"
     assert document["inputs"] == {
         "templates": 1, "resources": 4, "sites": 5, "hops": 4, "images": 0, "images_ignored": 0,
-        "unknown": [], "skipped": [],
+        "read_percent": 100, "unknown": [], "skipped": [],
     }  # fmt: skip
 
 
@@ -134,8 +134,8 @@ def test_what_is_unknown_and_what_was_skipped_is_listed_in_order(tmp_path: Path)
         tmp_path,
         [],
         unknown=[
-            UnknownWiring(QUEUE, "RedrivePolicy", "a parameter", place("Queue4A7E3555", "RedrivePolicy")),
-            UnknownWiring(PIPE, "Target", "an import"),
+            Gap(QUEUE, "RedrivePolicy", "a parameter", place("Queue4A7E3555", "RedrivePolicy")),
+            Gap(PIPE, "Target", "an import"),
         ],
         skipped=(Skipped("b.json", "not JSON"), Skipped("a.json", "not JSON")),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from seawall.graph import UnknownWiring
+from seawall.graph import Gap
 from seawall.report.format import Screen
 from seawall.report.markdown import render
 from seawall.report.markup import cell, code, code_block, prose
@@ -75,7 +75,7 @@ def test_accepted_findings_and_unknowns_come_last(tmp_path: Path) -> None:
     accepted = Suppressed(finding(), Acknowledgement("stacked-retries", "paid <for>", CHARGE))
     made = report(
         tmp_path, [], [accepted],
-        unknown=[UnknownWiring(QUEUE, "RedrivePolicy", "a parameter")], skipped=(Skipped("b.json", "not JSON"),),
+        unknown=[Gap(QUEUE, "RedrivePolicy", "a parameter")], skipped=(Skipped("b.json", "not JSON"),),
     )  # fmt: skip
     text = render(made, Screen())
     assert "at <code>Webhook/Charge</code>: <code>paid &lt;for&gt;</code></summary>" in text

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from seawall.engine import Report, report_of
-from seawall.graph import UnknownWiring
+from seawall.graph import Gap
 from seawall.report.format import Screen
 from seawall.report.sarif import render
 from seawall.rules import Acknowledgement, Suppressed, all_rules
@@ -107,7 +107,7 @@ def test_the_invocation_says_how_it_ended(tmp_path: Path, fail_on: FailOn, code:
 def test_what_is_unknown_or_skipped_is_a_notification(tmp_path: Path) -> None:
     made = report(
         tmp_path,
-        unknown=[UnknownWiring(QUEUE, "RedrivePolicy", "a parameter", place("Queue4A7E3555", "RedrivePolicy"))],
+        unknown=[Gap(QUEUE, "RedrivePolicy", "a parameter", place("Queue4A7E3555", "RedrivePolicy"))],
         skipped=(Skipped("b.json", "not JSON"),),
     )
     notices = run_of(made)["invocations"][0]["toolExecutionNotifications"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from seawall.graph import Bound, Tries, UnknownWiring
+from seawall.graph import Bound, Gap, Tries
 from seawall.report.format import Screen
 from seawall.report.text import render
 from seawall.rules import Acknowledgement, Confidence, Severity, Suppressed
@@ -170,7 +170,7 @@ def test_names_cannot_steer_the_terminal() -> None:
         [Suppressed(bad, Acknowledgement("stacked-retries", evil, evil))],
         body={"Resources": {"Charge1F0A2B3C": function}},
         skipped=(Skipped(evil, evil),),
-        unknown=[UnknownWiring(evil, evil, evil)],
+        unknown=[Gap(evil, evil, evil)],
     )
     shown = r"Webhook/[bold red]\x1b[2J\x1b]8;;http://x\x07\u202egpj.eulav[/]"
     for color in (False, True):
@@ -234,12 +234,12 @@ def test_doubt_is_said() -> None:
 def test_unknown_settings_are_counted_by_cause_or_listed_in_full() -> None:
     cause = "depends on the parameter Count"
     unknown = [
-        UnknownWiring(QUEUE, "RedrivePolicy", cause, place("Queue4A7E3555", "RedrivePolicy")),
-        UnknownWiring(PIPE, "Target", "imports Other:Export, which no template here exports"),
-        UnknownWiring(MACHINE, "Definition", cause),
+        Gap(QUEUE, "RedrivePolicy", cause, place("Queue4A7E3555", "RedrivePolicy")),
+        Gap(PIPE, "Target", "imports Other:Export, which no template here exports"),
+        Gap(MACHINE, "Definition", cause),
     ]
     short = render(report(Path(), [], unknown=unknown), Screen())
-    assert "unknown: 3 settings could not be resolved" in short
+    assert "unknown: 3 things that can touch no figure" in short
     assert short.index("2 x depends on the parameter Count") < short.index("1 x imports Other:Export")
     assert "-v lists each of them" in short
     assert "Webhook/Queue RedrivePolicy" not in short

@@ -43,6 +43,8 @@ class Baseline(Struct, frozen=True, dict=True):
     entries: tuple[Known, ...] = ()
     name: str = "the baseline"
     """The file, as it is shown."""
+    gaps: frozenset[tuple[str, str, str]] = frozenset()
+    """Gaps that were there, each as site, property and why."""
 
     @cached_property
     def by_fingerprint(self) -> Mapping[str, Known]:
@@ -87,3 +89,5 @@ class Settled(Struct, frozen=True):
     unclear: tuple[Changed, ...]
     """Those of which it cannot be told, because a figure was not known or is not."""
     gone: tuple[Gone, ...]
+    gaps: frozenset[tuple[str, str, str]] = frozenset()
+    """Gaps that it accepts, each as site, property and why."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -29,9 +29,15 @@ AGAIN = "`seawall baseline` writes one"
 Json: TypeAlias = "dict[str, Any]"
 
 
-def written(entries: Iterable[Known]) -> str:
-    """The text of the file. What is not printable is written out, so that nothing in it can hide from a reviewer."""
-    document = {"schema": SCHEMA, "findings": [_entry(known) for known in sorted(entries, key=lambda one: one.order)]}
+def written(entries: Iterable[Known], gaps: Iterable[tuple[str, str, str]] = ()) -> str:
+    """The text of the file; `gaps`: each as site, property and why.
+
+    What is not printable is written out, so that nothing in it can hide from a reviewer.
+    """
+    listed = [_entry(known) for known in sorted(entries, key=lambda one: one.order)]
+    document: Json = {"schema": SCHEMA, "findings": listed}
+    unknown = [dict(zip(_GAP_KEYS, each, strict=True)) for each in sorted(gaps)]
+    document |= {"gaps": unknown} if unknown else {}
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
 
@@ -56,7 +62,7 @@ def read(path: Path) -> Baseline:
     try:
         if repeated:
             raise _WrongError("a key is there twice")
-        return Baseline(tuple(_entries(document)), name)
+        return Baseline(tuple(_entries(document)), name, frozenset(_gaps(document)))
     except _WrongError as error:
         raise InputError(name, str(error), JsonLines(text).line(error.at)) from None
 
@@ -107,7 +113,7 @@ def _entries(document: Any) -> Iterable[Known]:
         found = document.get("schema") if isinstance(document, dict) else None
         what = f"its schema is {found!r}" if isinstance(found, str) else "it names no schema"
         raise _WrongError(f"is no baseline that this version reads: {what}, not {SCHEMA!r}; {AGAIN}", "schema")
-    _only(document, ("schema", "findings"))
+    _only(document, ("schema", "findings", "gaps"))
     seen: dict[str, int] = {}
     for number, entry in enumerate(_list(document.get("findings"), "findings")):
         at = ("findings", number)
@@ -118,10 +124,19 @@ def _entries(document: Any) -> Iterable[Known]:
         yield known
 
 
+_GAP_KEYS = ("site", "property", "why")
 _KEYS = (
     "fingerprint", "rule", "site", "file", "severity", "attempts", "gain", "stopped_by", "laps", "verdict", "also",
     "reason",
 )  # fmt: skip
+
+
+def _gaps(document: Json) -> Iterator[tuple[str, str, str]]:
+    for number, entry in enumerate(_list(document.get("gaps", []), "gaps")):
+        found = _table(entry, "gaps", number)
+        _only(found, _GAP_KEYS, "gaps", number)
+        site, property_, why = (_word(found.get(key), "gaps", number, key) for key in _GAP_KEYS)
+        yield site, property_, why
 
 
 def _known(entry: Any, *at: str | int) -> Known:

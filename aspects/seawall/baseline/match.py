@@ -34,7 +34,7 @@ def settled(report: Judged, baseline: Baseline) -> tuple[tuple[Finding, ...], tu
     found = matches(report, baseline)
     open_, covered = [], []
     for match in found:
-        if match.known is None:
+        if match.known is None or match.finding.rule in report.settings.unsuppressable:
             open_.append(match.finding)
         elif match.change.direction is Direction.WORSE:
             open_.append(_worse(match.finding, match.change))
@@ -60,6 +60,7 @@ def settled(report: Judged, baseline: Baseline) -> tuple[tuple[Finding, ...], tu
             better=changed[Direction.BETTER],
             unclear=(*changed[Direction.UNCLEAR], *_doubts(report, baseline, found)),
             gone=tuple(gone(report, baseline, found)),
+            gaps=baseline.gaps,
         ),
     )
 

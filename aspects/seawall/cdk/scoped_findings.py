@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seawall.engine import Report
-from seawall.graph import UnknownWiring
-from seawall.rules import Acknowledgement, Finding
+from seawall.graph import Gap, GapKind
+from seawall.rules import GAP, Acknowledgement, Finding
 from seawall.rules.unmatched_acknowledgement import RULE as UNMATCHED
 from seawall.rules.unmatched_acknowledgement import THE_APP
 from seawall.settings import Settings
@@ -16,9 +16,6 @@ from seawall.template import App
 
 if TYPE_CHECKING:
     from .synthesis import Synthesis
-
-GAP = "gap"
-"""Id of what is met and not understood, where rules have theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ class ScopedGaps:
     """What was not understood for one cause."""
 
     why: str
-    entries: tuple[UnknownWiring, ...]
+    entries: tuple[Gap, ...]
     path: str
     """The innermost construct around all of them; empty for the app."""
     fails: bool
@@ -76,7 +73,7 @@ def scoped_findings(synthesis: Synthesis, cases: Sequence[Case]) -> list[ScopedF
 
 def scoped_gaps(synthesis: Synthesis, cases: Sequence[Case]) -> list[ScopedGaps]:
     """What could not be understood within the scopes of `cases`, by cause: the most frequent cause first."""
-    groups: dict[tuple[bool, str], list[tuple[str, UnknownWiring]]] = {}
+    groups: dict[tuple[bool, str], list[tuple[str, Gap]]] = {}
     for case in sorted(cases, key=lambda case: not case.fail_on_gaps):
         for entry in _gaps(synthesis.report(case.settings), case):
             path = _gap_path(synthesis.app, entry)
@@ -89,15 +86,17 @@ def scoped_gaps(synthesis: Synthesis, cases: Sequence[Case]) -> list[ScopedGaps]
     return sorted(found, key=lambda gaps: (not gaps.fails, -len(gaps.entries), gaps.why))
 
 
-def _gaps(report: Report, case: Case) -> Iterator[UnknownWiring]:
+def _gaps(report: Report, case: Case) -> Iterator[Gap]:
     """The gaps in what a guard is about; of images only where it is to fail on them: a rule of their own tells them."""
-    if case.settings.about("retries"):
-        yield from report.analysis.flow.unknown
-    if case.settings.about("images") and case.fail_on_gaps:
-        yield from report.images.gaps
+    taken = [each.gap for each in report.accepted_gaps if each.by.by != "acknowledgement"]
+    for gap in (*report.analysis.flow.unknown, *report.images.gaps):
+        image = gap.what is GapKind.IMAGE
+        wanted = case.settings.about("images" if image else "retries") and (case.fail_on_gaps or not image)
+        if wanted and gap not in taken:
+            yield gap
 
 
-def _gap_path(app: App, entry: UnknownWiring) -> str:
+def _gap_path(app: App, entry: Gap) -> str:
     resource = app.resource(entry.place.address) if entry.place else None
     template = app.templates.get(entry.place.address.template) if entry.place else None
     return (resource and resource.construct_path) or (template and template.construct_path) or ""

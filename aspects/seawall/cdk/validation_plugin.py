@@ -19,12 +19,12 @@ import jsii
 
 from seawall._version import __version__
 from seawall.graph import Place
-from seawall.rules import Finding, Severity
+from seawall.rules import GAP, Finding, Severity
 from seawall.rules.unmatched_acknowledgement import RULE as UNMATCHED
 from seawall.settings import Settings
 from seawall.template import PLUGIN, InputError, NothingFound
 
-from .scoped_findings import GAP, Case, ScopedFinding, ScopedGaps, around, scoped_findings, scoped_gaps, within
+from .scoped_findings import Case, ScopedFinding, ScopedGaps, around, scoped_findings, scoped_gaps, within
 from .synthesis import Synthesis
 
 FAILING = frozenset({"error", "fatal"})

@@ -210,7 +210,11 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     add_reports(check, "report", Formats(), known_format)
     add_thresholds(check)
     add_code(check)
-    add_fail_on(check, "exit with 1 if a finding is at least that severe; error by default")
+    add_fail_on(
+        check,
+        "exit with 1 if a finding is at least that severe, error by default; unknown: errors, and gaps "
+        "that could touch a figure",
+    )
     add_rules(check)
     add_baseline(check)
     check.add_argument(

@@ -29,12 +29,14 @@ def baseline(arguments: argparse.Namespace) -> Exit:
     if arguments.prune and reason:
         raise UsageError("--reason is for new entries, and --prune adds none")
     made = pruned(report, earlier) if arguments.prune else renewed(report, earlier, reason)
-    text = written(made.entries)
+    present = frozenset(gap.key() for gap in report.gaps if gap.touches)
+    gaps = present & earlier.gaps if arguments.prune else present
+    text = written(made.entries, gaps)
     if printed:
         emit(text)
     else:
         save(file, text)
     name = "the baseline" if printed else below(str(file))
-    name = "the baseline" if printed else below(str(file))
-    complain(f"{plural(len(made.entries), 'finding')} in {name}{made.said}")
+    also = f" and {plural(len(gaps), 'gap')}" if gaps else ""
+    complain(f"{plural(len(made.entries), 'finding')}{also} in {name}{made.said}")
     return Exit.CLEAN

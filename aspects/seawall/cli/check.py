@@ -38,7 +38,7 @@ def check(arguments: argparse.Namespace) -> Exit:
         complain(f"error: {each.path} looks like a template and cannot be read: {each.why}")
     if report.broken or unread:
         return Exit.USAGE
-    return Exit.FINDINGS if chosen.fail_on.fails(report.findings) else Exit.CLEAN
+    return Exit.FINDINGS if chosen.fail_on.fails(report.findings, report.gaps) else Exit.CLEAN
 
 
 def against_baseline(report: Report, chosen: Preferences, arguments: argparse.Namespace) -> Report:

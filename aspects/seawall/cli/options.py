@@ -134,7 +134,9 @@ def add_code(command: argparse.ArgumentParser) -> None:
 
 def add_fail_on(command: argparse.ArgumentParser, what: str) -> None:
     """What fails a run."""
-    command.add_argument("--fail-on", choices=("error", "warning", "never"), help=what)
+    command.add_argument(
+        "--fail-on", type=fail_on, metavar="{error,warning,unknown,never}", help=f"{what}; warning,unknown for both"
+    )
 
 
 def add_rules(command: argparse.ArgumentParser) -> None:
@@ -152,6 +154,17 @@ def add_color(command: argparse.ArgumentParser) -> None:
         default="auto",
         help="auto (the default): on a terminal, unless NO_COLOR is set",
     )
+
+
+def fail_on(text: str) -> Any:
+    """Reads what fails a run."""
+    from seawall.rules.fail_on import FailOn
+
+    try:
+        return FailOn(text)
+    except ValueError:
+        choices = ", ".join(repr(each.value) for each in FailOn)
+        raise argparse.ArgumentTypeError(f"invalid choice: {text!r} (choose from {choices})") from None
 
 
 def at_least(least: int) -> Callable[[str], int]:

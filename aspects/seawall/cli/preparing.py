@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from seawall.config import Preferences, find_preferences, read_preferences
 from seawall.rules import all_rules
-from seawall.rules.fail_on import FailOn
 from seawall.template import App, Given, NothingFound, load, parse_pair, read_parameters
 
 from .exits import NothingToAnalyseError, UsageError
 from .options import Formats
+
+if TYPE_CHECKING:
+    from seawall.rules.fail_on import FailOn
 
 DEFAULT_PATH = Path("cdk.out")
 _LOOKED_FOR = (
@@ -41,8 +44,8 @@ def preferences(arguments: argparse.Namespace) -> Preferences:
     every = {rule.id for rule in all_rules()}
     if every and not (settings.select or every) - settings.ignore:
         raise UsageError("no rule is left to run: everything that is selected is ignored, too")
-    fail_on: str | None = getattr(arguments, "fail_on", None)
-    return replace(found, settings=settings, fail_on=FailOn(fail_on) if fail_on else found.fail_on)
+    fail_on: FailOn | None = getattr(arguments, "fail_on", None)
+    return replace(found, settings=settings, fail_on=fail_on or found.fail_on)
 
 
 def given(arguments: argparse.Namespace) -> tuple[Given, ...]:

@@ -82,7 +82,7 @@ def _grown(each: SiteChange, failure: FailureClass) -> float:
 
 
 def _findings(comparison: Comparison, limits: Limits) -> Iterator[str]:
-    threshold = Severity[limits.fail_on.name]
+    threshold = limits.fail_on.severity or Severity.ERROR
     for each in comparison.findings:
         if each.fate is Fate.LOST or each.change.direction is not Direction.WORSE or each.finding.severity < threshold:
             continue

@@ -17,6 +17,7 @@ from .images import ImageUse, RepositoryFound
 from .model import (
     DeadLetters,
     Drop,
+    Gap,
     Handling,
     Hop,
     IdleSetting,
@@ -26,7 +27,6 @@ from .model import (
     SharedRole,
     Site,
     Tries,
-    UnknownWiring,
     Watch,
     WrongStatement,
 )
@@ -41,7 +41,7 @@ class Flow(Struct, frozen=True, dict=True):
     sites: Mapping[str, Site]
     hops: tuple[Hop, ...]
     watches: tuple[Watch, ...] = ()
-    unknown: tuple[UnknownWiring, ...] = ()
+    unknown: tuple[Gap, ...] = ()
     idle: tuple[IdleSetting, ...] = ()
     drops: tuple[Drop, ...] = ()
     wrong: tuple[WrongStatement, ...] = ()

@@ -344,15 +344,39 @@ class SharedRole(Struct, frozen=True):
     """What it lets them call, and the environment of none, or not of all, of them holds."""
 
 
-class UnknownWiring(Struct, frozen=True):
-    """A property that could not be resolved, so that a hop or a figure may be missing."""
+class GapKind(StrEnum):
+    """What it is that could not be told."""
+
+    SETTING = "setting"
+    """A property whose value, or what it points at, nothing resolves."""
+    CODE = "code"
+    """Code that was not read, or not followed to its end."""
+    ROLE = "role"
+    """What a role allows: it is wide, or in none of the templates."""
+    RESOURCE = "resource"
+    """A resource of a type that is not followed, and that names something that is."""
+    IMAGE = "image"
+    """A question about an image in use."""
+
+
+class Gap(Struct, frozen=True):
+    """Something met and not understood, so that a hop or a figure may be missing."""
 
     site: str
+    """Id of the site, or of the resource, at which it stands."""
     property: str
+    """Dotted path of the property."""
     why: str
     place: Place | None = None
     at: SourceLine | None = None
     """The line of code that could not be read or followed, where it is one; line 0 where it is the whole file."""
+    what: GapKind = GapKind.SETTING
+    touches: tuple[str, ...] = ()
+    """Sites whose figures it could touch, by id: where it stands, and all to which events go on from there."""
+
+    def key(self) -> tuple[str, str, str]:
+        """What makes it the same one in another run; gaps are listed in the order of it."""
+        return (self.site, self.property, self.why)
 
 
 class IdleSetting(Struct, frozen=True):

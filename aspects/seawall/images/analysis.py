@@ -17,13 +17,14 @@ from msgspec.structs import replace
 from seawall.graph import (
     Binding,
     Flow,
+    Gap,
+    GapKind,
     Habits,
     ImageUse,
     Origin,
     PolicyText,
     RepositoryFound,
     RepositoryRef,
-    UnknownWiring,
 )
 from seawall.template import Address, Json
 
@@ -116,24 +117,23 @@ class ImageAnalysis(Struct, frozen=True):
         return tuple(each for case in self.cases for each in case.used)
 
     @property
-    def gaps(self) -> tuple[UnknownWiring, ...]:
+    def gaps(self) -> tuple[Gap, ...]:
         """What is open about images, one entry for each use and question."""
         judged = (
-            UnknownWiring(each.use.site, each.use.place.property, question.text, each.use.place)
+            _question(each.use, question.text)
             for each in self.used
             if not each.endangered
             for question in each.judgement.open
         )
         named = (
-            UnknownWiring(
-                use.site,
-                use.place.property,
-                unknown_repository(use.image.text, use.image.repository.why or use.image.why).text,
-                use.place,
-            )
+            _question(use, unknown_repository(use.image.text, use.image.repository.why or use.image.why).text)
             for use in self.elsewhere
         )
         return (*judged, *named)
+
+
+def _question(use: ImageUse, text: str) -> Gap:
+    return Gap(use.site, use.place.property, text, use.place, what=GapKind.IMAGE, touches=(use.site,))
 
 
 NOTHING = ImageAnalysis()

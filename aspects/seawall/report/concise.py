@@ -14,7 +14,9 @@ def render(report: Report, _screen: Screen) -> str:
     """Open findings, worst first, and a count of what could not be told."""
     lines = [_line(report, entry) for entry in entries(report) if entry.accepted is None]
     lines = lines or ["nothing found"]
-    lines += [f"{plural(len(report.gaps), 'setting')} could not be resolved"] if report.gaps else []
+    lines += (
+        [f"{plural(len(report.gaps), 'thing')} not understood (read {report.read_percent} %)"] if report.gaps else []
+    )
     return "".join(f"{clean(line)}\n" for line in lines)
 
 

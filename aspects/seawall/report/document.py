@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from seawall._version import __version__
 from seawall.baseline.entry import Changed, Gone, Settled
 from seawall.engine import Report
-from seawall.graph import CLASSES, ONCE, FailureClass, Hop, RuledOut, UnknownWiring
+from seawall.graph import CLASSES, ONCE, FailureClass, Gap, Hop, RuledOut
 from seawall.paths import below
 from seawall.retries import Loop
 from seawall.rules import Finding, Mark
@@ -60,6 +60,10 @@ def document(report: Report) -> Json:
 def _inputs(report: Report) -> Json:
     summary = Summary.of(report)
     unknown = [_unknown(report, entry) for entry in report.gaps]
+    unknown += [
+        {**_unknown(report, each.gap), "acknowledged": {"by": each.by.by, "reason": each.by.reason}}
+        for each in report.accepted_gaps
+    ]
     skipped = [{"path": entry.path, "why": entry.why} for entry in report.app.skipped]
     return {
         "templates": summary.templates,
@@ -68,19 +72,23 @@ def _inputs(report: Report) -> Json:
         "hops": summary.hops,
         "images": summary.images,
         "images_ignored": report.images.ignored,
+        "read_percent": summary.read_percent,
         "unknown": sorted(unknown, key=_by("site", "property", "why")),
         "skipped": sorted(skipped, key=_by("path", "why")),
     }
 
 
-def _unknown(report: Report, entry: UnknownWiring) -> Json:
+def _unknown(report: Report, entry: Gap) -> Json:
     at = locate(report.app, entry.place) if entry.place is not None else None
     return {
         "site": entry.site,
         "property": entry.property,
         "why": entry.why,
+        "what": entry.what.value,
         "template": at.template if at else None,
-        "line": at.line if at else None,
+        "path": below(entry.at.file) if entry.at else below(at.file) if at else None,
+        "line": (entry.at.line or None) if entry.at else at.line if at else None,
+        "touches": list(entry.touches),
     }
 
 

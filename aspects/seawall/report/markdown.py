@@ -12,7 +12,6 @@ from seawall.baseline.entry import DROP
 from seawall.engine import Report
 from seawall.remedies.what_if import Proposal
 from seawall.rules import Finding
-from seawall.rules.fail_on import FailOn
 from seawall.words import plural
 
 from .acknowledging import how_to_acknowledge
@@ -69,8 +68,8 @@ def fitting(what: str, title: str, blocks: Sequence[str], room: int) -> str:
 
 def _verdict(report: Report, screen: Screen) -> str:
     summary = Summary.of(report)
-    fails = screen.fail_on.fails(report.findings)
-    gate = "no finding fails it" if screen.fail_on is FailOn.NEVER else f"findings of severity {screen.fail_on} fail it"
+    fails = screen.fail_on.fails(report.findings, report.gaps)
+    gate = f"{screen.fail_on.said} it"
     return f"## Seawall {'fails' if fails else 'passes'}: {summary.outcome}\n\nLooked at {summary.inputs}; {gate}.\n\n"
 
 
@@ -154,10 +153,9 @@ def _proposal(report: Report, found: Finding, proposal: Proposal) -> str:
 
 
 def _unknown(report: Report) -> list[str]:
-    unknown = sorted(report.analysis.flow.unknown, key=lambda entry: (entry.site, entry.property, entry.why))
     skipped = sorted(report.app.skipped, key=lambda entry: (entry.path, entry.why))
     lines = [f"{code(entry.path)} skipped: {prose(entry.why)}" for entry in skipped]
-    lines += [f"{code(f'{entry.site} {entry.property}')}: {prose(entry.why)}" for entry in unknown]
+    lines += [f"{code(f'{entry.site} {entry.property}')}: {prose(entry.why)}" for entry in report.gaps]
     return [f"{bullet(line)}\n" for line in lines]
 
 

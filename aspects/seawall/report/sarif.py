@@ -59,7 +59,7 @@ def _run(report: Report, screen: Screen) -> Json:
     rules = all_rules()
     numbers = {rule.id: number for number, rule in enumerate(rules)}
     found = entries(report)
-    exit_code = 1 if screen.fail_on.fails(report.findings) else 0
+    exit_code = 1 if screen.fail_on.fails(report.findings, report.gaps) else 0
     notices = [*_skipped(report), *_unknown(report)]
     if len(found) > _MOST_RESULTS:
         notices.append(_notice("results-cut", "warning", f"{len(found) - _MOST_RESULTS:,} results left out: too many"))
@@ -129,7 +129,7 @@ def _skipped(report: Report) -> Iterable[Json]:
 
 
 def _unknown(report: Report) -> Iterable[Json]:
-    for entry in sorted(report.analysis.flow.unknown, key=lambda entry: (entry.site, entry.property, entry.why)):
+    for entry in report.gaps:
         yield _notice("unknown-setting", "note", f"{entry.site} {entry.property}: {entry.why}", report, entry.place)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from seawall.baseline.entry import DROP
 from seawall.baseline.match import BY
 from seawall.engine import Report
-from seawall.graph import CLASSES
+from seawall.graph import CLASSES, Gap
 from seawall.graph.durations import in_words
 from seawall.retries import Count
 from seawall.rules import Suppressed
@@ -22,6 +22,11 @@ from .styled_text import PROSE_WIDTH, Line, say, wrap
 from .what_if import edits, headline, imperative, ranked
 from .what_if import figures as figures_of
 
+_WEIGHTS = {
+    2: "on paths with retries; hops or figures may be missing",
+    1: "on other paths",
+    0: "that can touch no figure",
+}
 _SHORT = 5
 """Entries of a list that are shown unless everything is asked for."""
 
@@ -80,20 +85,39 @@ def _unchanged(each: Suppressed) -> bool:
 
 
 def unknown(report: Report, screen: Screen) -> list[Line]:
-    """Settings that could not be resolved: by cause, or one by one."""
-    entries = report.analysis.flow.unknown
-    if not entries:
-        return []
-    what = f"unknown: {plural(len(entries), 'setting')} could not be resolved; hops or figures may be missing"
-    lines = _title(what, screen)
-    if screen.verbose:
-        for entry in sorted(entries, key=lambda entry: (entry.site, entry.property, entry.why)):
-            at = f" ({in_file(locate(report.app, entry.place))})" if entry.place else ""
-            lines += _entry(say((f"{entry.site} {entry.property}", "bold"), f": {entry.why}", (at, "dim")), screen)
-        return lines
-    causes = sorted(Counter(entry.why for entry in entries).items(), key=lambda pair: (-pair[1], pair[0]))
-    lines += _listed([say((f"{number:,} x ", "bold"), why) for why, number in causes], screen)
-    return lines + _entry(say(("-v lists each of them, and so does --format json", "dim")), screen)
+    """What could not be told, by cause or one by one: first what could touch the figure of something retried."""
+    lines: list[Line] = []
+    for weight, meaning in _WEIGHTS.items():
+        found = [gap for gap in report.gaps if report.weight(gap) == weight]
+        if found:
+            lines += _title(f"unknown: {plural(len(found), 'thing')} {meaning}", screen)
+            lines += _each(report, found, screen) if screen.verbose else _causes(found, screen)
+    if lines and not screen.verbose:
+        lines += _entry(say(("-v lists each of them, and so does --format json", "dim")), screen)
+    accepted = report.accepted_gaps
+    if accepted:
+        lines += _title(f"accepted as unknown: {plural(len(accepted), 'thing')}", screen)
+        lines += _listed(
+            [
+                say((each.gap.site, "bold"), f": {each.by.reason or 'no reason given'}", (f" ({each.by.by})", "dim"))
+                for each in accepted
+            ],
+            screen,
+        )
+    return lines
+
+
+def _each(report: Report, found: Sequence[Gap], screen: Screen) -> list[Line]:
+    lines: list[Line] = []
+    for gap in found:
+        at = f" ({in_file(locate(report.app, gap.place))})" if gap.place else ""
+        lines += _entry(say((f"{gap.site} {gap.property}", "bold"), f": {gap.why}", (at, "dim")), screen)
+    return lines
+
+
+def _causes(found: Sequence[Gap], screen: Screen) -> list[Line]:
+    causes = sorted(Counter(gap.why for gap in found).items(), key=lambda pair: (-pair[1], pair[0]))
+    return _listed([say((f"{number:,} x ", "bold"), why) for why, number in causes], screen)
 
 
 def skipped(report: Report, screen: Screen) -> list[Line]:

@@ -28,6 +28,8 @@ class Summary(Struct, frozen=True):
     """Findings that the baseline covers; None where there is none."""
     worse: int = 0
     """Findings among the open ones that the baseline knows as less bad."""
+    read_percent: int = 100
+    """The share of the sites that nothing unknown could touch."""
     gone: int = 0
     """Entries of the baseline that match nothing any more."""
 
@@ -46,6 +48,7 @@ class Summary(Struct, frozen=True):
             hops=len(flow.hops),
             images=len(report.images.used) + len(report.images.elsewhere),
             unknown=len(report.gaps),
+            read_percent=report.read_percent,
             skipped=len(report.app.skipped),
             errors=by_severity[Severity.ERROR],
             warnings=by_severity[Severity.WARNING],
@@ -65,7 +68,7 @@ class Summary(Struct, frozen=True):
             plural(self.sites, "site"),
             plural(self.hops, "hop"),
             *([plural(self.images, "image") + " in use"] if self.images else []),
-            f"{self.unknown:,} unknown",
+            f"{self.unknown:,} unknown" + (f" (read {self.read_percent} %)" if self.unknown else ""),
         ]
         return ", ".join(counted + ([f"{self.skipped:,} skipped"] if self.skipped else []))
 

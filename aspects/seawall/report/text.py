@@ -67,9 +67,12 @@ def _finding(report: Report, finding: Finding, screen: Screen) -> list[Line]:
 
 def _summary(report: Report, screen: Screen) -> list[Line]:
     summary = Summary.of(report)
-    fails = bool(report.broken) or screen.fail_on.fails(report.findings)
+    fails = bool(report.broken) or screen.fail_on.fails(report.findings, report.gaps)
     style = "bold red" if fails else "bold yellow" if summary.errors + summary.warnings else "bold green"
-    head = say((f"Check {'failed' if fails else 'passed'}: {summary.found or 'nothing found'}.", style))
+    found = summary.found or "nothing found"
+    if fails and not report.broken and not screen.fail_on.fails(report.findings):
+        found += ", and what is unknown could touch a figure"
+    head = say((f"Check {'failed' if fails else 'passed'}: {found}.", style))
     told = [line for line in (_STATIC if summary.found else "", f"Looked at {summary.inputs}.") if line]
     others = summary.others
     told += [f"{others}."] if others else []

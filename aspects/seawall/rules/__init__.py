@@ -2,7 +2,7 @@
 
 from seawall.settings import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROLLBACKS, Settings
 
-from .acknowledgements import Acknowledgement, Suppressed
+from .acknowledgements import GAP, AcceptedGap, Acknowledgement, Suppressed
 from .context import Context
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .run import Broken, Judged, all_rules, chosen_rules, judge, order, proposals
@@ -10,6 +10,8 @@ from .run import Broken, Judged, all_rules, chosen_rules, judge, order, proposal
 __all__ = [
     "DEFAULT_MAX_ATTEMPTS",
     "DEFAULT_ROLLBACKS",
+    "GAP",
+    "AcceptedGap",
     "Acknowledgement",
     "Broken",
     "Confidence",

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.template import PLUGIN, App, Props, Resource
+from seawall.graph import Gap
+from seawall.template import PLUGIN, Address, App, Json, Props, Resource, Template
 
 from .model import Finding
 
 KEY = "seawall"
+GAP = "gap"
+"""What acknowledgements call something that was met and not understood, where rules have their ids."""
 
 
 class Acknowledgement(Struct, frozen=True):
@@ -27,6 +31,22 @@ class Acknowledgement(Struct, frozen=True):
     """`acknowledgement` (CDK), `metadata` (template) or `baseline`."""
     changed: bool = False
     """The finding is not what it was when that was stated, as the reason says."""
+    until: str = ""
+    """The last day on which it holds, as ``2027-03-01``; empty: for ever."""
+    owner: str = ""
+    """Who answers for it."""
+
+    @property
+    def why_not(self) -> str:
+        """Why it does not hold (any more); empty where it does."""
+        if not self.until:
+            return ""
+        try:
+            last = date.fromisoformat(self.until)
+        except ValueError:
+            return f"until is no date such as 2027-03-01: {self.until}"
+        by = f"; {self.owner} answers for it" if self.owner else ""
+        return f"it ended on {self.until}{by}" if last < today() else ""
 
     def covers(self, finding: Finding, resource: Resource | None) -> bool:
         """Whether it was stated for this rule at the finding's resource or a construct around it, or around
@@ -36,6 +56,11 @@ class Acknowledgement(Struct, frozen=True):
             return False
         names = _names(finding, resource)
         return any(map(self._around, names)) or (bool(finding.also) and all(map(self._around, finding.also)))
+
+    def covers_gap(self, gap: Gap, resource: Resource | None) -> bool:
+        """Whether it accepts gaps, and was stated at the gap's resource or a construct around it."""
+        names = [gap.site, *([resource.site_id, resource.construct_path or ""] if resource is not None else [])]
+        return self.rule == GAP and any(map(self._around, names))
 
     def _around(self, name: str) -> bool:
         return not self.where or name == self.where or name.startswith(f"{self.where}/")
@@ -67,6 +92,18 @@ class Suppressed(Struct, frozen=True):
     by: Acknowledgement
 
 
+class AcceptedGap(Struct, frozen=True):
+    """A gap that somebody has acknowledged."""
+
+    gap: Gap
+    by: Acknowledgement
+
+
+def today() -> date:
+    """The day by which acknowledgements end (UTC)."""
+    return datetime.now(UTC).date()
+
+
 def stated_in_constructs(app: App) -> Iterator[Acknowledgement]:
     """Acknowledgements of our rules that the CDK keeps, as ``Seawall::<rule>``; the innermost first, as it counts."""
     for one in sorted(app.acknowledged, key=lambda one: -len(one.path)):
@@ -84,15 +121,58 @@ def stated_bare(app: App) -> Iterator[Acknowledgement]:
 
 
 def stated_in_templates(app: App) -> Iterator[Acknowledgement]:
-    """Acknowledgements in resource metadata: ``{"seawall": {"acknowledge": [{"rule": ..., "reason": ...}]}}``."""
+    """Acknowledgements in metadata: ``{"seawall": {"acknowledge": [{"rule": ..., "reason": ...}]}}``.
+
+    Those of a resource hold there; those of a template for everything in it. The innermost come first.
+    """
     for resource in app.resources():
-        section = resource.metadata.get(KEY)
-        if not isinstance(section, dict) or "acknowledge" not in section:
-            continue
-        for item in Props.of(app, replace(resource, properties=section)).items("acknowledge"):
-            rule, reason = item.props.text("rule").value, item.props.text("reason").value
-            if rule:
-                yield Acknowledgement(rule.removeprefix(f"{PLUGIN}::"), reason or "", resource.site_id, "metadata")
+        yield from _stated(app, resource, resource.metadata.get(KEY), resource.site_id)
+    for template in app.templates.values():
+        metadata = template.body.get("Metadata")
+        if isinstance(metadata, dict) and KEY in metadata:
+            yield from _stated(app, _stand_in(template), metadata[KEY], _named_as(template))
+
+
+def _named_as(template: Template) -> str:
+    """What the sites of a template begin with: its construct path, else its name."""
+    begins = (each.site_id.rpartition("/")[0] for each in template.resources.values() if each.construct_path is None)
+    return template.construct_path or next(begins, template.key)
+
+
+def _stand_in(template: Template) -> Resource:
+    """Stands for the template itself where a resource is asked for."""
+    return Resource(Address(template.key, ""), "", {}, {}, None, template.construct_path, template.key)
+
+
+def _stated(app: App, resource: Resource, section: Json, where: str) -> Iterator[Acknowledgement]:
+    if not isinstance(section, dict) or "acknowledge" not in section:
+        return
+    for item in Props.of(app, replace(resource, properties=section)).items("acknowledge"):
+        words = {name: item.props.text(name).value or "" for name in ("rule", "reason", "until", "owner")}
+        if words["rule"]:
+            rule = words["rule"].removeprefix(f"{PLUGIN}::")
+            yield Acknowledgement(rule, words["reason"], where, "metadata", until=words["until"], owner=words["owner"])
+
+
+def split_gaps(
+    app: App, gaps: Iterable[Gap], acknowledgements: Iterable[Acknowledgement]
+) -> tuple[tuple[Gap, ...], tuple[AcceptedGap, ...], tuple[Acknowledgement, ...]]:
+    """Open gaps, acknowledged ones, and acknowledgements that match none."""
+    known = tuple(acknowledgements)
+    if not known:
+        return tuple(gaps), (), ()
+    left: list[Gap] = []
+    accepted: list[AcceptedGap] = []
+    used: set[Acknowledgement] = set()
+    for gap in gaps:
+        resource = app.resource(gap.place.address) if gap.place is not None else None
+        matching = [one for one in known if one.covers_gap(gap, resource)]
+        used.update(matching)
+        if matching:
+            accepted.append(AcceptedGap(gap, matching[0]))
+        else:
+            left.append(gap)
+    return tuple(left), tuple(accepted), tuple(one for one in known if one not in used)
 
 
 def split_by_acknowledgement(

@@ -18,9 +18,11 @@ from seawall.template import App
 
 from . import unmatched_acknowledgement as unmatched
 from .acknowledgements import (
+    GAP,
     Acknowledgement,
     Suppressed,
     split_by_acknowledgement,
+    split_gaps,
     stated_bare,
     stated_in_constructs,
     stated_in_templates,
@@ -79,6 +81,8 @@ class Judged(Struct, frozen=True):
     """Those that somebody has accepted."""
     broken: tuple[Broken, ...] = ()
     """Rules that raised; the others ran."""
+    accepting_gaps: tuple[Acknowledgement, ...] = ()
+    """Acknowledgements of gaps."""
 
 
 def judge(context: Context, acknowledgements: Iterable[Acknowledgement] = ()) -> Judged:
@@ -95,15 +99,37 @@ def judge(context: Context, acknowledgements: Iterable[Acknowledgement] = ()) ->
             if os.environ.get("SEAWALL_DEBUG"):
                 raise
             broken.append(Broken(rule.id, f"{type(error).__name__}: {error}"))
-    known = (*acknowledgements, *stated_in_constructs(context.app), *stated_in_templates(context.app))
-    left, suppressed, unused = split_by_acknowledgement(context.app, found, known, order)
+    stated = (*acknowledgements, *stated_in_constructs(context.app), *stated_in_templates(context.app))
+    known = tuple(one for one in stated if not _void(one, context.settings))
+    left, suppressed, unused = split_by_acknowledgement(
+        context.app, found, (one for one in known if one.rule != GAP), order
+    )
+    accepting = tuple(one for one in known if one.rule == GAP)
+    unused += _of_no_gap(context, accepting)
     ran = {rule.id for rule in rules} - {one.rule for one in broken}
-    existing = {rule.id for rule in all_rules()}
-    stale = tuple(one for one in unused if one.rule in ran or one.rule not in existing)
+    existing = {rule.id for rule in all_rules()} | {GAP}
+    stale = tuple(one for one in unused if one.rule in ran or one.rule not in existing or one.rule == GAP)
     if unmatched.RULE.id in ran:
         bare = (one for one in stated_bare(context.app) if one.rule in ran)
+        void = [(one, why) for one in stated if (why := _void(one, context.settings))]
         left += (*unmatched.findings(context, stale, existing), *unmatched.nameless(context, bare))
-    return Judged(context.app, context.analysis, context.settings, left, suppressed, tuple(broken))
+        left += tuple(unmatched.void(context, void))
+    return Judged(context.app, context.analysis, context.settings, left, suppressed, tuple(broken), accepting)
+
+
+def _void(one: Acknowledgement, settings: Settings) -> str:
+    """Why an acknowledgement accepts nothing although something like it is found; empty where it does."""
+    if one.rule in settings.unsuppressable:
+        return "the settings let nobody accept findings of that rule (unsuppressable)"
+    return one.why_not
+
+
+def _of_no_gap(context: Context, accepting: tuple[Acknowledgement, ...]) -> tuple[Acknowledgement, ...]:
+    """Acknowledgements of gaps that match none."""
+    if not accepting:
+        return ()
+    images = context.images.gaps if context.settings.about("images") else ()
+    return split_gaps(context.app, (*context.analysis.flow.unknown, *images), accepting)[2]
 
 
 def proposals(context: Context, findings: Iterable[Finding]) -> Iterator[tuple[Finding, Proposal]]:

@@ -38,6 +38,13 @@ def nameless(context: Context, bare: Iterable[Acknowledgement]) -> Iterator[Find
         yield _finding(context, one, message, f"write {PLUGIN}::{one.rule}")
 
 
+def void(context: Context, stated: Iterable[tuple[Acknowledgement, str]]) -> Iterator[Finding]:
+    """One finding per acknowledgement that does not hold, with why."""
+    for one, why in stated:
+        message = f"the acknowledgement of {one.rule} at {one.where or 'the app'} accepts nothing: {why}"
+        yield _finding(context, one, message, "mend what it is about and remove it, or decide anew and say until when")
+
+
 def _finding(context: Context, one: Acknowledgement, message: str, fix: str) -> Finding:
     return Finding(
         rule=RULE.id,
@@ -71,8 +78,9 @@ RULE = Rule(
     severity=Severity.WARNING,
     title="an acknowledgement matches no finding",
     what=(
-        "Fires on an acknowledgement whose rule finds nothing at that place, whose id is no rule's, or whose id lacks "
-        "the `Seawall::` before it, so that the CDK takes it for a warning of its own."
+        "Fires on an acknowledgement whose rule finds nothing at that place, whose id is no rule's, whose id lacks the "
+        "`Seawall::` before it, so that the CDK takes it for a warning of its own, whose day `until` has passed, or "
+        "whose rule the settings list as `unsuppressable`."
     ),
     why="It hides nothing today, and will hide the next finding of that kind there without anybody deciding so.",
     example=Example(

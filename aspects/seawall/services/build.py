@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from seawall.graph import Flow
 from seawall.template import App
 
+from .gaps import touching
 from .wiring import read
 
 
@@ -17,7 +20,8 @@ def build(app: App, reads_code: bool = True, code_left_out: tuple[str, ...] = ()
     """
     wiring = read(app, reads_code, code_left_out)
     noted = {name: getattr(wiring, name) for name in Flow.__struct_fields__ if name in vars(wiring)}
-    return Flow(**{name: _frozen(value) for name, value in noted.items()}, unknown=tuple(wiring.unknowns))
+    flow = Flow(**{name: _frozen(value) for name, value in noted.items()})
+    return replace(flow, unknown=touching(app, flow, wiring.unknowns)) if wiring.unknowns else flow
 
 
 def _frozen(value: Any) -> Any:

@@ -15,6 +15,8 @@ from seawall.graph.model import (
     DeadLetters,
     Drop,
     Evidence,
+    Gap,
+    GapKind,
     Handling,
     Hop,
     IdleSetting,
@@ -24,7 +26,6 @@ from seawall.graph.model import (
     SharedRole,
     Site,
     Tries,
-    UnknownWiring,
     Watch,
     When,
     WrongStatement,
@@ -63,7 +64,7 @@ class Wiring:
         self.sites: dict[str, Site] = {}
         self.hops: list[Hop] = []
         self.watches: list[Watch] = []
-        self.unknowns: list[UnknownWiring] = []
+        self.unknowns: list[Gap] = []
         self.idle: list[IdleSetting] = []
         self.drops: list[Drop] = []
         self.wrong: list[WrongStatement] = []
@@ -278,13 +279,22 @@ class Wiring:
         finally:
             self._read_in = before
 
-    def unknown(self, resource: Resource, property_: str, why: str, at: SourceLine | None = None) -> None:
+    def unknown(
+        self,
+        resource: Resource,
+        property_: str,
+        why: str,
+        at: SourceLine | None = None,
+        what: GapKind | None = None,
+    ) -> None:
         """Note a property whose value stays unknown, so that a hop or figure may be missing.
 
-        `at`: the line of code, where it is code that could not be read or followed.
+        `at`: the line of code, where it is code that could not be read or followed. `what`: None: code where there is
+        such a line, else a setting.
         """
+        kind = what or (GapKind.SETTING if at is None else GapKind.CODE)
         self.unknowns.append(
-            UnknownWiring(resource.site_id, property_, why, Place(resource.address, property_), at),
+            Gap(resource.site_id, property_, why, Place(resource.address, property_), at, kind),
         )
 
     def targets(self, resource: Resource, value: Value, service: str | None = None) -> tuple[Target, ...]:

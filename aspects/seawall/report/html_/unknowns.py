@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seawall.graph import UnknownWiring
+from seawall.graph import Gap
 from seawall.paths import below
 
 from .elements import Safe, join, tag
@@ -16,22 +16,24 @@ _MOST_CAUSES, _MOST_EACH, _MOST_FILES = 100, 100, 300
 
 def section(view: View) -> Section | None:
     """Unknown settings: hops or figures may be missing on their account."""
-    entries = view.report.analysis.flow.unknown
+    entries = view.report.gaps
     if not entries:
         return None
-    by_cause: dict[str, list[UnknownWiring]] = {}
-    for entry in sorted(entries, key=lambda entry: (entry.site, entry.property, entry.why)):
+    by_cause: dict[str, list[Gap]] = {}
+    for entry in entries:
         by_cause.setdefault(entry.why, []).append(entry)
-    causes = sorted(by_cause.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    weight = view.report.weight
+    causes = sorted(by_cause.items(), key=lambda pair: (-max(map(weight, pair[1])), -len(pair[1]), pair[0]))
+    read = f"{view.report.read_percent} % of the sites are touched by none of it."
     body = join(
-        tag("p", "An unknown setting makes no finding and no silent pass: hops or figures may be missing here."),
+        tag("p", f"What is unknown makes no finding and no silent pass: hops or figures may be missing here. {read}"),
         (_cause(view, why, found) for why, found in causes[:_MOST_CAUSES]),
         left_out(len(causes) - _MOST_CAUSES, "cause", "--format json has them all."),
     )
     return Section("unknown", "Unknown", len(entries), body)
 
 
-def _cause(view: View, why: str, found: Sequence[UnknownWiring]) -> Safe:
+def _cause(view: View, why: str, found: Sequence[Gap]) -> Safe:
     items = [
         tag(
             "li", site(entry.site), " ", code(entry.property), tag("span", name(view.file(entry.place)), class_="place")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from seawall.retries import Analysis, Figure
 from seawall.retries.wording import derivation, number
-from seawall.rules.fail_on import FailOn
 from seawall.rules.wording import trace
 from seawall.words import plural
 
@@ -21,14 +20,10 @@ def verdict(view: View) -> Safe:
     """The head of the page."""
     report = view.report
     summary = Summary.of(report)
-    fails = view.screen.fail_on.fails(report.findings)
+    fails = view.screen.fail_on.fails(report.findings, report.gaps)
     worst = worst_figure(report.analysis)
     first = next(view.open, None)
-    gate = (
-        "no finding fails the check"
-        if view.screen.fail_on is FailOn.NEVER
-        else f"findings of severity {view.screen.fail_on} fail the check"
-    )
+    gate = f"{view.screen.fail_on.said} the check"
     looked_at = f"Looked at {summary.inputs}; {gate}."
     state = "fails" if fails else "passes" if not summary.errors + summary.warnings else "passes-with"
     return tag(
@@ -105,7 +100,7 @@ def _numbers(view: View, worst: Figure | None) -> Safe:
     numbers = [
         ("runs of one site for one event, at worst", number(worst.count) if worst else "0"),
         ("loops, by which events come round", f"{len(report.analysis.loops):,}"),
-        ("settings that could not be resolved", f"{len(report.analysis.flow.unknown):,}"),
+        ("things that could not be told", f"{len(report.gaps):,}"),
     ]
     if images:
         numbers.append(("images in use that a rule deletes", f"{endangered:,} of {images:,}"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from seawall.graph import GapKind
 from seawall.template import Address, Json, Props, Resource
 
 from ..registry import HOPS, SITES, finisher
@@ -57,7 +58,7 @@ def _listed(wiring: Wiring, resource: Resource, opened: Mapping[str, str]) -> No
                 if not any(path.startswith(f"{outer}.") for outer in told):
                     told.add(path)
                     why = f"sets a retry of an {resource.type}, which is not followed"
-                    wiring.unknown(resource, spot.property, why)
+                    wiring.unknown(resource, spot.property, why, what=GapKind.RESOURCE)
                 continue
             for item in spot.around.items(spot.name):
                 for target in wiring.targets(resource, item.props.value()):
@@ -76,7 +77,8 @@ def _unlisted(wiring: Wiring, resource: Resource) -> None:
 def _gap(wiring: Wiring, resource: Resource, property_: str, address: Address | None) -> None:
     named = wiring.app.resource(address) if address is not None else None
     if named is not None and named.type in _NAMED_BY_EVENTS:
-        wiring.unknown(resource, property_, f"names {named.site_id}, and an {resource.type} is not followed")
+        why = f"names {named.site_id}, and an {resource.type} is not followed"
+        wiring.unknown(resource, property_, why, what=GapKind.RESOURCE)
 
 
 _MOST_LEAVES = 500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from seawall.graph.model import Evidence
+from seawall.graph.model import Evidence, GapKind
 from seawall.template import Resource, Target
 from seawall.words import some
 
@@ -131,4 +131,4 @@ def gaps(wiring: Wiring) -> None:
     said: Mapping[tuple[str, str], Holder] = {(holder.site, why): holder for holder, why in _later(wiring)}
     for (site, why), holder in said.items():
         if site not in read:
-            wiring.unknown(holder.resource, holder.role.property or "Role", why)
+            wiring.unknown(holder.resource, holder.role.property or "Role", why, what=GapKind.ROLE)

@@ -1,0 +1,56 @@
+"""Which figures a gap could touch, and how much of a flow no gap touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from .model import Gap
+
+if TYPE_CHECKING:
+    from .flow import Flow
+
+
+class Reach:
+    """Sites to which events go on from others; asked for the same ones again, it remembers."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._inside: dict[str, list[str]] = {}
+        for site in flow.sites.values():
+            if site.inside is not None:
+                self._inside.setdefault(site.inside, []).append(site.id)
+        self._known: dict[frozenset[str], tuple[str, ...]] = {}
+
+    def of(self, names: Iterable[str]) -> tuple[str, ...]:
+        """`names`, as far as they are sites, and everything that an event reaches from there, in order."""
+        start = frozenset(name for name in names if name in self._flow.sites)
+        if start not in self._known:
+            self._known[start] = tuple(sorted(self._closure(start)))
+        return self._known[start]
+
+    def _closure(self, start: frozenset[str]) -> set[str]:
+        sites: Mapping[str, object] = self._flow.sites
+        seen, pending = set(start), list(start)
+        while pending:
+            name = pending.pop()
+            beyond = [hop.target for hop in self._flow.out_of(name)]
+            for other in (*beyond, *self._inside.get(name, ())):
+                if other not in seen and other in sites:
+                    seen.add(other)
+                    pending.append(other)
+        return seen
+
+
+def read_percent(flow: Flow, gaps: Iterable[Gap]) -> int:
+    """The share of the sites that none of `gaps` touches, in whole percents; 100 only where that is all of them.
+
+    >>> from seawall.graph import Flow, Site
+    >>> flow = Flow({name: Site(name, "function") for name in "abc"}, ())
+    >>> read_percent(flow, [Gap("a", "P", "a parameter", touches=("a",))]), read_percent(flow, [])
+    (66, 100)
+    """
+    touched = {name for gap in gaps for name in gap.touches if name in flow.sites}
+    if not flow.sites:
+        return 100
+    return (len(flow.sites) - len(touched)) * 100 // len(flow.sites)

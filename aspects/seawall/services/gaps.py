@@ -1,0 +1,66 @@
+"""What the gaps of a wiring touch: where each stands, and what the resource that it stands in refers to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from seawall.graph import Flow, Gap, GapKind
+from seawall.graph.gaps import Reach
+from seawall.template import Address, App, Json, Resource
+
+_IN_TEXT = re.compile(r"\$\{([A-Za-z0-9]+)[^{}]*\}")
+_OWN = frozenset({GapKind.CODE, GapKind.ROLE})
+"""Gaps of the site itself: what else its resource names, such as a role, is not in question."""
+
+
+def touching(app: App, flow: Flow, gaps: Sequence[Gap]) -> tuple[Gap, ...]:
+    """`gaps`, each once, with the sites whose figures they could touch."""
+    reach = Reach(flow)
+    made_by: dict[Address, list[str]] = {}
+    for hop in flow.hops:
+        made_by.setdefault(hop.place.address, []).extend((hop.source, hop.target))
+    found: dict[Gap, Gap] = {}
+    for gap in gaps:
+        if gap not in found:
+            found[gap] = replace(gap, touches=reach.of(_starts(app, flow, gap, made_by)))
+    return tuple(found.values())
+
+
+def _starts(app: App, flow: Flow, gap: Gap, made_by: dict[Address, list[str]]) -> Iterator[str]:
+    yield gap.site
+    resource = app.resource(gap.place.address) if gap.place is not None else None
+    if resource is None or gap.what in _OWN:
+        return
+    if gap.site not in flow.sites or gap.what is GapKind.RESOURCE:
+        yield from made_by.get(resource.address, ())
+        yield from _named(app, resource)
+
+
+def _named(app: App, resource: Resource) -> Iterator[str]:
+    """Site ids of the resources of its template that a resource refers to."""
+    for name in _names(dict(resource.properties)):
+        found = app.resource(Address(resource.address.template, name))
+        if found is not None:
+            yield found.site_id
+
+
+def _names(node: Json) -> Iterator[str]:
+    pending: list[Json] = [node]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, list):
+            pending.extend(each)
+        elif isinstance(each, str):
+            yield from _IN_TEXT.findall(each)
+        elif isinstance(each, dict):
+            named, attribute = each.get("Ref"), each.get("Fn::GetAtt")
+            if isinstance(named, str):
+                yield named
+            if isinstance(attribute, str):
+                yield attribute.partition(".")[0]
+            elif isinstance(attribute, list) and attribute and isinstance(attribute[0], str):
+                yield attribute[0]
+            pending.extend(each.values())

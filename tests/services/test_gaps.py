@@ -1,0 +1,225 @@
+"""Gaps: what they touch, what fails on them, and how they are accepted."""
+
+from __future__ import annotations
+
+import copy
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+import seawall
+from seawall.cli import main
+from seawall.engine import Report
+from seawall.graph import GapKind
+from seawall.report.document import document
+from seawall.report.format import Screen, all_formats, format_named
+from seawall.rules.fail_on import FailOn
+
+OPEN = {"Ref": "Receives"}
+TEMPLATE: dict[str, Any] = {
+    "Parameters": {"Receives": {"Type": "Number"}, "Other": {"Type": "String"}},
+    "Resources": {
+        "Q": {
+            "Type": "AWS::SQS::Queue",
+            "Properties": {
+                "VisibilityTimeout": 400,
+                "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["D", "Arn"]}, "maxReceiveCount": OPEN},
+            },
+        },
+        "D": {"Type": "AWS::SQS::Queue"},
+        "F": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {"Timeout": 30, "Runtime": "python3.12", "Handler": "index.handler",
+                           "Code": {"ZipFile": "def handler(event, context):\n    return\n"}},
+        },
+        "M": {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {"EventSourceArn": {"Fn::GetAtt": ["Q", "Arn"]}, "FunctionName": {"Ref": "F"}, "BatchSize": 1,
+                           "FunctionResponseTypes": ["ReportBatchItemFailures"]},
+        },
+        "Lonely": {"Type": "AWS::SNS::Topic"},
+        "Sub": {
+            "Type": "AWS::SNS::Subscription",
+            "Properties": {"TopicArn": {"Ref": "Lonely"}, "Protocol": "sqs", "Endpoint": {"Ref": "Other"}},
+        },
+    },
+}  # fmt: skip
+
+
+def template() -> dict[str, Any]:
+    return copy.deepcopy(TEMPLATE)
+
+
+def checked(made: dict[str, Any] | None = None, **settings: Any) -> Report:
+    return seawall.check(made or template(), **settings)
+
+
+def by_property(report: Report) -> dict[str, tuple[str, ...]]:
+    return {gap.property: tuple(name.rpartition("/")[2] for name in gap.touches) for gap in report.gaps}
+
+
+def test_a_gap_touches_where_it_stands_and_what_comes_behind() -> None:
+    assert by_property(checked()) == {
+        "RedrivePolicy.maxReceiveCount": ("D", "F", "Q"),
+        "Endpoint": ("Lonely",),  # of no site itself: of what it names
+    }
+
+
+def test_first_comes_what_is_on_a_path_with_retries_and_the_share_says_how_much_was_read() -> None:
+    report = checked()
+    assert [gap.property for gap in report.gaps] == ["RedrivePolicy.maxReceiveCount", "Endpoint"]
+    assert report.read_percent == 0
+    made = template()
+    made["Resources"]["Q"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] = 5
+    assert checked(made).read_percent == 75
+
+
+def test_a_value_that_is_given_closes_the_gap() -> None:
+    assert "RedrivePolicy.maxReceiveCount" not in by_property(checked(parameters={"Receives": "5"}))
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in all_formats() if name in ("text", "json", "markdown", "html", "sarif")]
+)
+def test_every_report_shows_each(name: str) -> None:
+    shown = format_named(name).render(checked(), Screen(verbose=True))
+    for part in ("RedrivePolicy.maxReceiveCount", "Endpoint"):
+        assert part in shown.replace("<wbr>", "")
+
+
+@pytest.mark.parametrize("name", ["text", "markdown", "html", "concise", "github"])
+def test_every_face_shows_the_same_share(name: str) -> None:
+    assert "read 0 %" in format_named(name).render(checked(), Screen())
+
+
+def test_the_report_as_data_says_what_where_and_what_it_touches(tmp_path: Path) -> None:
+    path = tmp_path / "app.json"
+    path.write_text(json.dumps(TEMPLATE, indent=1))
+    gap, _ = document(seawall.check(path))["inputs"]["unknown"]
+    assert (gap["what"], gap["path"], gap["touches"]) == ("setting", str(path), ["app/D", "app/F", "app/Q"])
+    assert "maxReceiveCount" in path.read_text().splitlines()[gap["line"] - 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("unknown", FailOn.UNKNOWN), ("error,unknown", FailOn.UNKNOWN), ("unknown,error", FailOn.UNKNOWN),
+        ("warning,unknown", FailOn.WARNING_UNKNOWN), ("unknown, warning", FailOn.WARNING_UNKNOWN),
+        ("never", FailOn.NEVER),
+    ],
+)  # fmt: skip
+def test_what_fails_may_be_combined(text: str, wanted: FailOn) -> None:
+    assert FailOn(text) is wanted
+
+
+def test_only_gaps_that_touch_a_site_fail() -> None:
+    gaps = checked().gaps
+    assert FailOn.UNKNOWN.fails([], gaps)
+    assert not FailOn.ERROR.fails([], gaps)
+    assert not FailOn.NEVER.fails([], gaps)
+    assert not FailOn.UNKNOWN.fails([], [replace(gap, touches=()) for gap in gaps])
+
+
+def run(tmp_path: Path, made: dict[str, Any], *arguments: str) -> int:
+    path = tmp_path / "app.json"
+    path.write_text(json.dumps(made))
+    return main(["check", str(path), *arguments])
+
+
+def test_the_command_ends_with_1_where_it_is_asked_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path, template()) == 0
+    assert run(tmp_path, template(), "--fail-on", "unknown") == 1
+    assert "Check failed" in capsys.readouterr().out
+    assert run(tmp_path, template(), "--fail-on", "unknown", "--parameter", "Receives=3", "--parameter", "Other=x") == 0
+    assert run(tmp_path, template(), "--fail-on", "warning,unknown") == 1
+    assert run(tmp_path, template(), "--fail-on", "unknow") == 2
+
+
+def accepting(made: dict[str, Any], *names: str, **more: str) -> dict[str, Any]:
+    for name in names:
+        stated = {"rule": "gap", "reason": "known", **more}
+        made["Resources"][name]["Metadata"] = {"seawall": {"acknowledge": [stated]}}
+    return made
+
+
+def test_acknowledged_gaps_stay_in_the_report_and_fail_nothing(tmp_path: Path) -> None:
+    made = accepting(template(), "Q", "Sub")
+    report = checked(made)
+    assert (report.gaps, len(report.accepted_gaps), report.read_percent) == ((), 2, 100)
+    unknown = document(report)["inputs"]["unknown"]
+    assert [entry["acknowledged"] for entry in unknown] == [{"by": "metadata", "reason": "known"}] * 2
+    assert run(tmp_path, made, "--fail-on", "unknown") == 0
+    assert "accepted as unknown: 2 things" in format_named("text").render(report, Screen())
+
+
+def test_an_acknowledgement_of_no_gap_is_reported() -> None:
+    report = checked(accepting(template(), "F"))
+    assert [finding.rule for finding in report.findings] == ["unmatched-acknowledgement"]
+
+
+def test_the_whole_template_may_accept() -> None:
+    made = template()
+    made["Metadata"] = {"seawall": {"acknowledge": [{"rule": "gap", "reason": "values come later"}]}}
+    assert checked(made).gaps == ()
+
+
+def test_a_baseline_knows_gaps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "app.json"
+    path.write_text(json.dumps(TEMPLATE))
+    assert main(["baseline", str(path)]) == 0
+    written = json.loads((tmp_path / "seawall-baseline.json").read_text())
+    assert [gap["property"] for gap in written["gaps"]] == ["RedrivePolicy.maxReceiveCount", "Endpoint"]
+    arguments = ["check", str(path), "--fail-on", "unknown", "--baseline", "seawall-baseline.json"]
+    assert main(arguments) == 0
+    made = template()
+    made["Resources"]["M"]["Properties"]["FunctionName"] = {"Ref": "Other"}
+    path.write_text(json.dumps(made))
+    assert main(arguments) == 1  # a new one
+
+
+def test_code_that_could_not_be_followed_is_one_of_them() -> None:
+    made = template()
+    code = "import company\ndef handler(event, context):\n    company.send(event)\n"
+    made["Resources"]["F"]["Properties"]["Code"]["ZipFile"] = code
+    [gap] = [gap for gap in checked(made).gaps if gap.what is GapKind.CODE]
+    assert gap.touches
+
+
+LOUD = {"rule": "excessive-retries", "reason": "meant"}
+
+
+def loud(**more: str) -> dict[str, Any]:
+    made = template()
+    made["Resources"]["Q"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] = 50
+    made["Metadata"] = {"seawall": {"acknowledge": [{**LOUD, **more}]}}
+    return made
+
+
+def rules(report: Report) -> list[str]:
+    return sorted(finding.rule for finding in report.findings)
+
+
+@pytest.mark.parametrize(("until", "open_"), [("2027-03-01", False), ("2027-02-28", True), ("soon", True), ("", False)])
+def test_acknowledgements_end(until: str, open_: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seawall.rules.acknowledgements.today", lambda: date(2027, 3, 1))
+    report = checked(loud(until=until, owner="payments") if until else loud())
+    assert rules(report) == (["excessive-retries", "unmatched-acknowledgement"] if open_ else [])
+    said = [finding.message for finding in report.findings if finding.rule == "unmatched-acknowledgement"]
+    if until == "2027-02-28":
+        assert said[0].endswith("accepts nothing: it ended on 2027-02-28; payments answers for it")
+    if until == "soon":
+        assert "until is no date such as 2027-03-01: soon" in said[0]
+
+
+def test_rules_may_be_declared_unsuppressable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(tmp_path, loud(), "--fail-on", "warning") == 0
+    (tmp_path / "seawall.toml").write_text('unsuppressable = ["excessive-retries"]\n')
+    assert run(tmp_path, loud(), "--fail-on", "warning") == 1
+    assert main(["baseline", "app.json"]) == 0
+    assert run(tmp_path, loud(), "--fail-on", "warning", "--baseline", "seawall-baseline.json") == 1
