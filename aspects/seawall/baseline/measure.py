@@ -26,7 +26,7 @@ JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 """The classes that make findings: a throttled run costs nothing."""
 COUNTED = frozenset({STACKED.id, EXCESSIVE.id, UNBOUNDED.id})
 """Rules that judge a number of runs, be it known or not."""
-STOPS = ("stated", "lambda-detection", "nothing")
+STOPS = ("stated", "code", "lambda-detection", "nothing")
 """What ends a loop, surest first."""
 VERDICTS = {ENDANGERED.id: Verdict.ENDANGERED, DOOMED.id: Verdict.DOOMED}
 """Rules that differ in nothing but how bad it is, mildest first."""

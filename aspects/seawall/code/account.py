@@ -50,6 +50,8 @@ class AwsCall(Struct, frozen=True):
     tries: int = 1
     """Tries of the call by loops and decorators of the code itself, a total."""
     tries_at: SourceLine | None = None
+    tries_open: SourceLine | None = None
+    """Where the code tries it again without a constant limit."""
 
     def named(self, key: str) -> tuple[Value, ...]:
         """The keys of the record that the request has under `key`."""
@@ -137,7 +139,13 @@ def moved(found: Account | Gap, line: Callable[[int], int]) -> Account | Gap:
         found,
         handler=replace(found.handler, line=line(found.handler.line)),
         calls=tuple(
-            replace(call, at=replace(call.at, line=line(call.at.line)), tries_at=at(call.tries_at))
+            replace(
+                call,
+                at=replace(call.at, line=line(call.at.line)),
+                tries_at=at(call.tries_at),
+                tries_open=at(call.tries_open),
+                sdk=replace(call.sdk, at=at(call.sdk.at)),
+            )
             for call in found.calls
         ),
         gaps=tuple(replace(gap, line=line(gap.line)) for gap in found.gaps),

@@ -40,6 +40,7 @@ from .values import (
     Variable,
     either,
     inside,
+    options,
     plain,
 )
 from .words import words
@@ -212,6 +213,7 @@ def _external(
     result = External(called.path, tuple(arguments), dict(named), made=True, home=called)
     functions = [each for value in given for each in _functions(value)]
     result.kept.extend([*called.kept, *functions])
+    _handed_client(reader, called, given, scope, line)
     if reader.loading:
         if any(isinstance(each, Variable) for value in given for each in inside(value)):
             _hand_on_unless(reader, called.path, given, scope, line)
@@ -244,6 +246,18 @@ def _external(
 
 _RUNNING = frozenset({"resolve", "run", "process", "start", "handle", "lambdaHandler", "proxy", "listen"})
 """Methods of frameworks that run the functions which were handed to them before."""
+
+
+def _handed_client(reader: Reader, called: External, given: Sequence[Value], scope: Scope, line: int) -> None:
+    """A package that is handed a client may call it; one that is handed a method of one does."""
+    for value in given:
+        for each in inside(value, 2):
+            if isinstance(each, Operation):
+                reader.gap(f"hands {each.name} of a client to {called.path}", scope, line)
+            elif isinstance(each, Client) and not (
+                reader.language.trusted(called.path) or reader.language.harmless(called.path)
+            ):
+                reader.gap(f"hands a client to {called.path}, which is not followed", scope, line)
 
 
 def _functions(value: Value) -> list[Function]:
@@ -310,6 +324,7 @@ def aws(
 
     at = SourceLine(scope.path, line)
     response = Response(operation)
+    around = replace(around, catches=around.reached)
     reader.made.append(Made(service, operation, request, at, around, sdk, response))
     reader.risk(at, around)
     if not operation.startswith(READING):
@@ -438,7 +453,10 @@ def _of_list(
                 of.worked |= each.worked
             of.open = True
         return of
-    if name in ("copy", "slice", "filter", "reverse", "sort", "flat"):
+    if name == "filter":
+        _each(reader, of, arguments, scope, line, around)
+        return ListValue(of.items, of.failed, open=True)
+    if name in ("copy", "slice", "reverse", "sort", "flat"):
         _each(reader, of, arguments, scope, line, around)
         return of
     if name == "pop":
@@ -467,7 +485,12 @@ def _quiet(
 ) -> Value:
     given = _each(reader, of, arguments, scope, line, around)
     if name in ("map", "flatMap", "then") and given:
-        return ListValue(given, open=True, worked=name != "then") if name != "then" else either(*given)
+        if name == "then":
+            return either(*given)
+        from .reader import of_event
+
+        every = name == "map" and not any(NOTHING in (one for one, _ in options(each)) for each in given)
+        return ListValue(given, bool(around.handling), every and not around.handling and of_event(of), open=True)
     if isinstance(of, ListValue) and name in ("find", "at", "shift"):
         return either(*of.items, UNKNOWN)
     return Unknown("", (of, *arguments))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from seawall.template import SourceLine
 
@@ -90,6 +91,15 @@ class Lap(Struct, eq=False):
 class Around(Struct, frozen=True):
     """What surrounds an expression while it runs."""
 
+    @property
+    def reached(self) -> tuple[Catch, ...]:
+        """What catches a failure of something that goes on beside."""
+        return self.beyond if self.detached else self.catches
+
+    def caught(self, catch: Catch) -> Around:
+        """The same, with one more that catches whatever fails beside or not."""
+        return replace(self, catches=(*self.reached, catch), detached=False)
+
     catches: tuple[Catch, ...] = ()
     """Outermost first."""
     handling: tuple[Catch, ...] = ()
@@ -102,5 +112,11 @@ class Around(Struct, frozen=True):
     tries: int = 1
     """Tries of what is around by retry decorators."""
     tries_at: SourceLine | None = None
+    tries_open: SourceLine | None = None
+    """Where it is tried again without a constant limit."""
+    detached: bool = False
+    """Nobody awaits the outcome here: what fails beside is caught by `beyond` only."""
+    beyond: tuple[Catch, ...] = ()
+    """What catches a failure that comes out where the outcome of the function around is awaited."""
     reported: bool = False
     """A failure of the record is returned as such by a library."""

@@ -73,7 +73,9 @@ def evaluate(reader: Reader, node: s.Expr, scope: Scope, around: Around) -> Valu
             return _record(reader, entries, scope, around)
         case s.Items(items):
             return _items(reader, items, scope, around)
-        case s.Spread(value) | s.Await(value):
+        case s.Await(value):
+            return evaluate(reader, value, scope, replace(around, detached=False) if around.detached else around)
+        case s.Spread(value):
             return evaluate(reader, value, scope, around)
         case s.Call():
             return call(reader, node, scope, around)
@@ -258,7 +260,9 @@ def _mapped(reader: Reader, node: s.Mapped, scope: Scope, around: Around) -> Val
     made = ListValue([evaluate(reader, node.item, inner, within)], open=True)
     if isinstance(source, ListValue):
         made.failed, made.worked = source.failed, source.worked
-    elif of_event(over):
+    elif around.handling:
+        made.failed = True
+    elif of_event(over) and not node.tests:
         made.worked = True
     return made
 

@@ -23,6 +23,9 @@ class Language(Protocol):
     blocks: bool
     """Every lap of a loop has names of its own."""
 
+    beside: bool
+    """Calls go on beside, and fail where their outcome is awaited."""
+
     def prepare(self, scope: Scope) -> None:
         """What every module finds."""
 
@@ -90,6 +93,9 @@ class Language(Protocol):
 
     def decorated(self, reader: Reader, function: Value, by: Value, line: int) -> Value | None:
         """What a decorator of a package makes of a function; None where it changes nothing that matters."""
+
+    def retrying(self, over: Value) -> int | None:
+        """Tries in all of a loop over something that tries again, 0 without a limit; None where it is none."""
 
     def harmless(self, path: str) -> bool:
         """Whether a call of this path does no work that fails by its own: logging, text, clocks."""

@@ -33,6 +33,8 @@ from .values import (
     plain,
 )
 
+_GOES_ON = frozenset({"next", "continue"})
+"""How what is done about a failure ends where the loop around goes on."""
 BROKEN = "could not be followed, by a defect of Seawall"
 
 
@@ -198,7 +200,7 @@ def _partial(returned: Sequence[Value]) -> ListValue | None:
                     return ListValue(failed=True, open=True)
                 merged = ListValue(open=True)
                 for one in lists:
-                    merged.failed |= one.failed
+                    merged.failed |= one.failed or (bool(one.open or one.items) and not one.worked)
                     merged.worked |= one.worked
                 return merged
     return None
@@ -208,15 +210,14 @@ def _calls(reader: Reader, made: Made) -> list[AwsCall]:
     """The calls that one place makes, one for each thing that its request may say."""
     around = made.around
     handling = around.handling[-1] if around.handling else None
-    tries, tries_at = around.tries, around.tries_at
+    tries, tries_at, tries_open = around.tries, around.tries_at, around.tries_open
     repeats: int | None = 1
     for lap in around.laps:
         if lap.records:
             continue
-        if lap.leaves and any(
-            catch.again is lap and "raise" not in (catch.ends - {"next"}) for catch in around.catches
-        ):
+        if lap.leaves and any(catch.again is lap and catch.ends & _GOES_ON for catch in around.catches):
             tries, tries_at = tries * (lap.most or 1), lap.at
+            tries_open = lap.at if lap.most is None else tries_open
         else:
             repeats = None if lap.most is None or repeats is None else repeats * lap.most
     risk = Risk(made.at, around.catches, around.reported, False)
@@ -237,6 +238,7 @@ def _calls(reader: Reader, made: Made) -> list[AwsCall]:
             sdk=made.sdk,
             tries=tries,
             tries_at=tries_at,
+            tries_open=tries_open,
         )
     ]
 

@@ -105,6 +105,8 @@ class Reader:
         self.steps = 0
         self.always_raised = False
         """The call just followed always ends in a failure."""
+        self.told_failure = False
+        """The call just followed told Lambda of a failure, and goes on."""
         self.answers: dict[SourceLine, bool] = {}
         self.did_something = False
         self._sources = sources
@@ -193,20 +195,26 @@ class Reader:
     def run(self, statements: Iterable[s.Statement], scope: Scope, around: Around, frame: Frame) -> frozenset[str]:
         """Follow statements in order; how they can end."""
         ends: set[str] = set()
+        failed = False
         for statement in statements:
             self.step()
             found, around = self._one(statement, scope, around, frame)
+            if self.told_failure:
+                self.told_failure, failed = False, True
+                ends.add("raise")
+            if failed:
+                found = frozenset("raise" if end == "return" else end for end in found)
             ends |= found - NEXT
             if "next" not in found:
                 return frozenset(ends)
-        return frozenset(ends | NEXT)
+        return frozenset(ends if failed else ends | NEXT)
 
     def _one(self, statement: s.Statement, scope: Scope, around: Around, frame: Frame) -> tuple[frozenset[str], Around]:
         """How one statement can end, and what surrounds those behind it."""
-        self.always_raised = False
+        self.always_raised = self.told_failure = False
         match statement:
             case s.Do(value):
-                evaluate(self, value, scope, around)
+                evaluate(self, value, scope, replace(around, detached=self.language.beside))
                 return self._fell(), around
             case s.Bind(target, value, line, declares):
                 made = evaluate(self, value, scope, around)
@@ -240,13 +248,19 @@ class Reader:
             case s.Try():
                 return self._try(statement, scope, around, frame), around
             case s.Use(items, body, line):
+                inside = around
                 for item, name in items:
                     used = evaluate(self, item, scope, around)
                     if name is not None:
                         assign(self, name, used, scope, around, line)
-                return self.run(body, scope, around, frame), around
+                    if self._may_swallow(item, used, scope, around):
+                        ends = frozenset({"next", "raise"})
+                        catch = Catch(SourceLine(scope.path, line), True, around.catches, ends)
+                        inside = replace(inside, catches=(*inside.catches, catch))
+                return self.run(body, scope, inside, frame), around
             case s.Return(result, line):
-                given = NOTHING if result is None else evaluate(self, result, scope, around)
+                inner = replace(around, detached=self.language.beside)
+                given = NOTHING if result is None else evaluate(self, result, scope, inner)
                 if self.always_raised:
                     return self._fell(), around
                 bounds = around.bounds[frame.bounds :]
@@ -269,6 +283,18 @@ class Reader:
             case s.DefineClass(made):
                 scope.names[made.name] = self.define(made, scope)
         return NEXT, around
+
+    def _may_swallow(self, item: s.Expr, used: Value, scope: Scope, around: Around) -> bool:
+        """Whether a context manager of the app may end the failures of what runs inside it."""
+        leave = self.method(plain(used), "__exit__") or self.method(plain(used), "__aexit__")
+        if leave is not None:
+            outside = replace(around, catches=(), handling=())
+            return truth(self.call(leave, [UNKNOWN] * 3, {}, scope, 0, outside)) is not False
+        made = plain(evaluate(self, item.function, scope, around)) if isinstance(item, s.Call) else UNKNOWN
+        if not isinstance(made, Function):
+            return False
+        manages = any(_named(each).endswith("contextmanager") for each in made.made.decorators)
+        return manages and any(isinstance(each, s.Try) and each.handlers for each in made.made.body)
 
     def _fell(self) -> frozenset[str]:
         raised, self.always_raised = self.always_raised, False
@@ -351,6 +377,10 @@ class Reader:
             lap.most = _counted(self, statement, scope)
             if truth(test) is False and lap.most is None:
                 return NEXT
+            _widen(statement.body, scope)
+        again = self.language.retrying(over) if statement.over is not None else None
+        if again is not None:
+            inner = tried(around, again, lap.at)
         before = dict(scope.names)
         ends = self._laps(statement, scope, inner, frame)
         _merge(scope.names, before)
@@ -378,7 +408,9 @@ class Reader:
 
     def _try(self, statement: s.Try, scope: Scope, around: Around, frame: Frame) -> frozenset[str]:
         catches = self.catches(statement.handlers, scope, around)
-        inner = replace(around, catches=(*around.catches, *reversed(catches)))
+        swallows = Catch(SourceLine(scope.path, statement.line), True, around.catches, frozenset({"raise"}))
+        outer = replace(around, catches=(*around.catches, swallows)) if statement.final else around
+        inner = replace(outer, catches=(*outer.catches, *reversed(catches)))
         before = dict(scope.names)
         ends = set(self.run(statement.body, scope, inner, frame))
         if statement.handlers:
@@ -389,7 +421,7 @@ class Reader:
         worked = dict(scope.names)
         for handler, catch in zip(statement.handlers, catches, strict=True):
             _merge(scope.names, before)
-            handling = replace(around, handling=(*around.handling, catch))
+            handling = replace(outer, handling=(*around.handling, catch))
             if handler.target is not None:
                 assign(self, handler.target, Failure(catch), scope, handling, handler.line)
             catch.ends = self.run(handler.body, scope, handling, frame)
@@ -398,7 +430,7 @@ class Reader:
         if statement.final:
             final = self.run(statement.final, scope, around, frame)
             if "next" not in final:
-                for catch in catches:
+                for catch in (*catches, swallows):
                     catch.ends = final
                 return final
         return frozenset(ends or NEXT)
@@ -468,6 +500,10 @@ class Reader:
             stack=(*around.stack, function),
             tries=around.tries * function.tries,
             tries_at=function.tries_at or around.tries_at,
+            tries_open=function.tries_open or around.tries_open,
+            catches=around.reached if function.made.beside else around.catches,
+            beyond=around.reached,
+            detached=False,
         )
         inner = Scope(function.scope, path=function.scope.path, self_=function.owner)
         self._bind(function, arguments, named, inner, around)
@@ -598,6 +634,40 @@ def _counted(reader: Reader, statement: s.Loop, scope: Scope) -> int | None:
                 laps = int(last - first) if sign in ("<", "<=", "!=") else int(first - last)
                 return max(0, laps + (1 if "=" in sign and sign != "!=" else 0))
     return None
+
+
+def tried(around: Around, total: int, at: SourceLine) -> Around:
+    """What surrounds something that is tried up to `total` times; 0: without a constant limit."""
+    if total == 0:
+        return replace(around, tries_open=at)
+    return replace(around, tries=around.tries * total, tries_at=at)
+
+
+def _named(decorator: s.Expr) -> str:
+    of = decorator.function if isinstance(decorator, s.Call) else decorator
+    return of.name if isinstance(of, s.Attr) else of.id if isinstance(of, s.Name) else ""
+
+
+def _widen(body: Iterable[s.Statement], scope: Scope) -> None:
+    """Names that a loop counts stand for more than what they begin with."""
+    for name in _changed(body):
+        begins = scope.find(name)
+        if isinstance(begins, Lit) and isinstance(begins.value, (int, float)):
+            scope.holder(name).names[name] = either(begins, UNKNOWN)
+
+
+def _changed(part: object) -> Iterable[str]:
+    """Names that are given a value in statements or expressions, functions within left out."""
+    if isinstance(part, (s.Bind, s.Assigned)) and isinstance(part.target, s.Name):
+        yield part.target.id
+    if isinstance(part, (s.Function, s.Class)):
+        return
+    if isinstance(part, Struct):
+        for name in part.__struct_fields__:
+            yield from _changed(getattr(part, name))
+    elif isinstance(part, tuple):
+        for each in part:
+            yield from _changed(each)
 
 
 def _failure_test(reader: Reader, test: s.Expr, scope: Scope, around: Around) -> tuple[tuple[Catch, ...], bool]:

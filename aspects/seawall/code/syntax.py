@@ -211,6 +211,8 @@ class Function(Struct, frozen=True, eq=False):
     decorators: tuple[Expr, ...] = ()
     concise: bool = False
     """Its own `this` is that of its surroundings."""
+    beside: bool = False
+    """Its failures come out where its outcome is awaited, not where it is called."""
 
 
 class Class(Struct, frozen=True):

@@ -105,6 +105,8 @@ class Function(Struct, frozen=True, eq=False):
     tries: int = 1
     """Tries of a run by a retry decorator, a total."""
     tries_at: SourceLine | None = None
+    tries_open: SourceLine | None = None
+    """Where it is tried again without a constant limit."""
     records: tuple[Value, ...] = ()
     """Functions that a decorator runs for every record, naming those that failed."""
 

@@ -28,7 +28,7 @@ class Loop(Struct, frozen=True):
     """In the order of events, from the start."""
     gain: Mapping[FailureClass, Count]
     stopped_by: str
-    """`nothing`, `lambda-detection` or `stated`."""
+    """`nothing`, `lambda-detection`, `code` or `stated`."""
     laps: int | None
     """How often an event comes round at most, where something stops it."""
     gain_min: Mapping[FailureClass, Count] = field(default_factory=dict)
@@ -203,15 +203,22 @@ def _runs_after_failure(one_lap: EntryEvents, site: str, failure: FailureClass) 
 
 
 def _stop(flow: Flow, sites: set[str], hops: list[Hop]) -> tuple[str, int | None]:
-    """What ends the loop: a limit stated for every way back, or a service's loop detection on every way."""
-    stated = [hop.laps for hop in hops if hop.laps is not None]
-    if len(stated) == len(hops):
-        return "stated", max(stated)
+    """What ends the loop: a limit for every way back, stated or counted by the code that sends, or a service's loop
+    detection on every way.
+    """
+    limits = [hop.laps for hop in hops if hop.laps is not None]
+    if len(limits) == len(hops):
+        return ("code" if any(counts(hop) for hop in hops) else "stated"), max(limits)
     inner = hops_of(flow, sites)
-    limits = [limit for hop in inner if (limit := flow.sites[hop.target].recursion_limit) is not None]
-    if limits and all(hop.traced for hop in inner):
-        return "lambda-detection", max(limits)
+    detected = [limit for hop in inner if (limit := flow.sites[hop.target].recursion_limit) is not None]
+    if detected and all(hop.traced for hop in inner):
+        return "lambda-detection", max(detected)
     return "nothing", None
+
+
+def counts(hop: Hop) -> bool:
+    """Whether the code that sends counts the laps of an event, which nobody stated."""
+    return hop.laps is not None and hop.at is not None and hop.stated is None
 
 
 def hops_of(flow: Flow, sites: Iterable[str]) -> tuple[Hop, ...]:

@@ -9,16 +9,20 @@ from collections.abc import Iterator
 
 from seawall.graph import FailureClass, Flow, SiteKind, When
 from seawall.retries import Loop
-from seawall.retries.loops import hops_of
+from seawall.retries.loops import counts, hops_of
 from seawall.services.lambda_.functions import LOOP_SDKS
-from seawall.words import some
+from seawall.words import plural, some
 
+from .code_lines import said
 from .context import Context
 
 
 def stopping(context: Context, loop: Loop) -> list[str]:
     """The lines that say what stops the loop."""
     flow = context.analysis.flow
+    if loop.stopped_by == "code":
+        at = [said(hop.at) for hop in loop.returns if counts(hop) and hop.at is not None]
+        return [f"stopped by: the counter in the code ({some(at, 3)}), after {plural(loop.laps or 0, 'lap')}"]
     if loop.stopped_by == "stated":
         return [f"stopped by: the stated limit of {loop.laps} laps"]
     if loop.stopped_by == "lambda-detection":

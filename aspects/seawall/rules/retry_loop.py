@@ -65,7 +65,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _harmless(context: Context, loop: Loop) -> bool:
-    """Whether a stated limit keeps all its events within the allowed number."""
+    """Whether a limit, stated or counted in code, keeps all its events within the allowed number."""
     totals = [loop.total(failure) for failure in _JUDGED]
     return all(total is not None and total.exact and total.value <= context.settings.max_attempts for total in totals)
 

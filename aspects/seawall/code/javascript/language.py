@@ -102,6 +102,7 @@ class JavaScript:
 
     missing: Value = NOTHING
     blocks = True
+    beside = True
 
     def parse(self, text: str, path: str) -> s.Source:
         """The syntax tree of a module."""
@@ -170,6 +171,10 @@ class JavaScript:
             return True
         return any(root == each or path.startswith((f"{each}.", f"{each}/")) for each in _dependencies(everywhere))
 
+    def retrying(self, over: Value) -> int | None:
+        """Nothing."""
+        return None
+
     def harmless(self, path: str) -> bool:
         """Logging, text, clocks and the like."""
         return bool(_QUIET.match(path)) or path.partition(".")[0] in ("callback", "resolve", "reject", "items")
@@ -222,8 +227,8 @@ class JavaScript:
             function = evaluate(reader, node.arguments[0], scope, around)
             return apply(reader, function, [value], {}, scope, node.line, around)
         if called == s.Attr(s.Name("Promise"), "allSettled"):
-            catch = Catch(at, True, around.catches, words("next raise"))
-            inner = replace(around, catches=(*around.catches, catch))
+            catch = Catch(at, True, around.reached, words("next raise"))
+            inner = around.caught(catch)
             return either(*[evaluate(reader, each, scope, inner) for each in node.arguments])
         if called.name == "n" and len(node.arguments) == 2:
             return _bundled(node.arguments)
@@ -265,6 +270,8 @@ class JavaScript:
         v2 = _V2.match(path)
         if v2 is not None and not called.made:
             return _from_v2(v2[1], arguments, at)
+        if path == "Promise.reject":
+            return _ended(reader, "reject", arguments, at, replace(around, catches=around.reached))
         if path in ("callback", "resolve", "reject") and called.made:
             return _ended(reader, path, arguments, at, around)
         if path == "JSON.stringify":
@@ -284,7 +291,8 @@ class JavaScript:
         if path == "Promise":
             for each in [one for one in map(plain, arguments) if isinstance(one, Function)]:
                 ends = [External("resolve", made=True), External("reject", made=True)]
-                return either(reader.call(each, ends, {}, scope, line, around), UNKNOWN)
+                promised = replace(around, catches=around.reached, detached=False)
+                return either(reader.call(each, ends, {}, scope, line, promised), UNKNOWN)
         if path.startswith("Object."):
             return _of_objects(path, arguments)
         if path in ("process.exit", "process.abort"):
@@ -331,8 +339,8 @@ class JavaScript:
         made = _DOCUMENT_METHODS.get(name, operation(name)) if client.part == "DocumentClient" else operation(name)
         if not functions:
             return aws(reader, client.service, made, request, client.tries, scope, line, around)
-        catch = Catch(SourceLine(scope.path, line), True, around.catches)
-        inner = replace(around, catches=(*around.catches, catch))
+        catch = Catch(SourceLine(scope.path, line), True, around.reached)
+        inner = around.caught(catch)
         response = aws(reader, client.service, made, request, client.tries, scope, line, inner)
         for each in functions:
             reader.call(each, [Failure(catch), response], {}, scope, line, around)
@@ -379,10 +387,22 @@ class JavaScript:
                 replace(of, owner=arguments[0]) if arguments and of.owner is None and arguments[0] != NOTHING else of
             )
             return bound if name == "bind" else reader.call(bound, given, {}, scope, line, around)
+        if isinstance(of, Operation) and name in ("call", "apply", "bind"):
+            if name == "bind" and len(arguments) <= 1:
+                return of
+            given = list(arguments[1:])
+            if name == "apply":
+                listed = plain(given[0]) if given else UNKNOWN
+                given = list(listed.items) if isinstance(listed, ListValue) else [UNKNOWN]
+            if name == "bind":
+                reader.gap(f"binds {of.name} of a client to arguments", scope, line)
+                return UNKNOWN
+            return self.operation(reader, of.client, of.name, given, {}, scope, line, around)
         if isinstance(of, (Response, Unknown)) and name in ("promise", "finally"):
             return of
         if name == "then" and arguments and not isinstance(of, (Instance, RecordValue)):
-            return apply(reader, arguments[0], [of], {}, scope, line, around)
+            inner = replace(around, catches=around.reached)
+            return apply(reader, arguments[0], [of], {}, scope, line, inner)
         return None
 
 
@@ -451,8 +471,8 @@ def _caught(reader: Reader, work: s.Expr, done: s.Expr, at: SourceLine, scope: S
     """``work.catch(done)``."""
     from ..expressions import evaluate
 
-    catch = Catch(at, True, around.catches)
-    value = evaluate(reader, work, scope, replace(around, catches=(*around.catches, catch)))
+    catch = Catch(at, True, around.reached)
+    value = evaluate(reader, work, scope, around.caught(catch))
     function = plain(evaluate(reader, done, scope, around))
     handling = replace(around, handling=(*around.handling, catch))
     if isinstance(function, Function):
@@ -506,8 +526,8 @@ def _send(reader: Reader, node: s.Call, called: s.Attr, scope: Scope, around: Ar
     commands = [each for each in inside(arguments[0], 1) if isinstance(each, Command)] if arguments else []
     functions = [each for each in map(plain, arguments[1:]) if isinstance(each, Function)]
     if commands:
-        catch = Catch(SourceLine(scope.path, node.line), True, around.catches)
-        within = replace(around, catches=(*around.catches, catch)) if functions else around
+        catch = Catch(SourceLine(scope.path, node.line), True, around.reached)
+        within = around.caught(catch) if functions else around
         found = sent(reader, arguments[0], tries, scope, node.line, within)
         for each in functions:
             reader.call(each, [Failure(catch), found or UNKNOWN], {}, scope, node.line, around)
@@ -589,8 +609,8 @@ def _ended(reader: Reader, path: str, arguments: Sequence[Value], at: SourceLine
         return UNKNOWN
     if path == "callback" and isinstance(failure, Failure) and not around.handling:
         return UNKNOWN  # the failure of a call is handed on, if there is one
-    reader.risk(at, around, explicit=True)
-    reader.always_raised = True
+    reader.risk(at, replace(around, catches=()) if path == "callback" else around, explicit=True)
+    reader.told_failure = True
     return UNKNOWN
 
 
@@ -650,11 +670,17 @@ def _retried(
     given = plain(arguments[1]) if len(arguments) > 1 else NOTHING
     total = 10 if path.startswith("exponential-backoff") else 11
     if isinstance(given, RecordValue):
-        retries = plain(given.entries.get("retries", given.entries.get("numOfAttempts", NOTHING)))
+        named = given.entries.get("retries", given.entries.get("numOfAttempts"))
+        retries = plain(named) if named is not None else NOTHING
         if isinstance(retries, Lit) and isinstance(retries.value, int):
             total = retries.value + (0 if "numOfAttempts" in given.entries else 1)
+        elif named is not None or given.rest or given.entries.get("forever") == Lit(True):
+            total = 0  # a number that is not literal, or none
+    elif not (isinstance(given, Lit) and given.value is None):
+        total = 0
     function = plain(arguments[0]) if arguments else UNKNOWN
     if isinstance(function, Function):
-        again = replace(function, tries=function.tries * total, tries_at=at)
+        limited = total or 1
+        again = replace(function, tries=function.tries * limited, tries_at=at, tries_open=None if total else at)
         return reader.call(again, [UNKNOWN, UNKNOWN], {}, scope, at.line, around)
     return UNKNOWN

@@ -386,7 +386,8 @@ def function(node: Node) -> s.Function:
             return (*fields, *block(body))
         return tuple(_returned(body))
 
-    return s.Function(name, parameters, s.Later(later), line(node), concise=arrow)
+    beside = any(child.type == "async" for child in node.children)
+    return s.Function(name, parameters, s.Later(later), line(node), concise=arrow, beside=beside)
 
 
 def _returned(body: Node) -> Iterable[s.Statement]:
@@ -457,7 +458,8 @@ def expression(node: Node) -> s.Expr:
         return _last(inner[-1 if node.type == "type_assertion" else 0]) if inner else s.Opaque()
     if node.type in _FUNCTIONS:
         return s.Lambda(function(node))
-    return s.Opaque(tuple([expression(each) for each in node.named_children if each.type in _EXPRESSIONS]))
+    followed = [each for each in node.named_children if each.type in (*_EXPRESSIONS, *_FUNCTIONS, *_WRAPPERS)]
+    return s.Opaque(tuple([expression(each) for each in followed]))
 
 
 def _last(node: Node) -> s.Expr:
@@ -603,7 +605,7 @@ def _unary(node: Node) -> s.Expr:
     if operator == "-" and isinstance(inner, s.Const) and isinstance(inner.value, (int, float)):
         return s.Const(-inner.value)
     if operator == "void":
-        return s.Const(None)
+        return s.Const(None) if isinstance(inner, s.Const) else s.Last((inner, s.Const(None)))
     return inner if operator == "+" else s.Opaque((inner,))
 
 

@@ -94,6 +94,7 @@ class Python:
 
     missing: Value = UNKNOWN
     blocks = False
+    beside = False
 
     def prepare(self, scope: Scope) -> None:
         """Nothing."""
@@ -139,6 +140,14 @@ class Python:
         if root in _SDK:
             return True
         return root.lower().replace("_", "-") in _requirements(everywhere)
+
+    def retrying(self, over: Value) -> int | None:
+        """``for attempt in Retrying(...)`` of tenacity, and the like."""
+        value = plain(over)
+        if not isinstance(value, External) or not value.made:
+            return None
+        looped = value.path.endswith("Retrying") or value.path in ("stamina.retry_context",)
+        return _tries(value) if looped else None
 
     def harmless(self, path: str) -> bool:
         """Logging, text, clocks and the like."""
@@ -187,7 +196,10 @@ class Python:
         path = by.path
         if _RETRY.match(path) and isinstance(function, Function):
             at = SourceLine(function.scope.path, line)
-            return replace(function, tries=function.tries * (_tries(by) or 1), tries_at=at)
+            total = _tries(by)
+            if total == 0:
+                return replace(function, tries_open=at)
+            return replace(function, tries=function.tries * total, tries_at=at)
         if path.startswith(_BATCH) and isinstance(function, Function):
             record = by.named.get("record_handler", by.arguments[0] if by.arguments else UNKNOWN)
             return replace(function, records=(*function.records, record))
@@ -279,8 +291,13 @@ class Python:
             return self._processor(reader, called, last, scope, line, around)
         if last == "batch_processor" or last == "async_batch_processor":
             return External(path, tuple(arguments), dict(named), made=True, home=called)
-        if isinstance(plain(first_), Function) and (_RETRY.match(path) or "Retrying" in path):
-            return None
+        work = plain(first_)
+        if called.made and isinstance(work, Function) and _RETRY.match(path):
+            return self.decorated(reader, work, called, line)
+        if called.made and isinstance(work, Function) and path.endswith(("Retrying", "Retrying.call")):
+            total, at = _tries(called), SourceLine(scope.path, line)
+            again = replace(work, tries=work.tries * (total or 1), tries_at=at, tries_open=None if total else at)
+            return reader.call(again, arguments[1:], named, scope, line, around)
         if path.startswith("asyncio.") and last in ("run", "gather", "create_task", "wait_for", "run_until_complete"):
             return first_ if len(arguments) == 1 else ListValue(list(arguments), open=True)
         if path.endswith("run_until_complete"):
@@ -508,8 +525,12 @@ class _Above:
         self.value = RecordValue(entries)
 
 
-def _tries(by: External) -> int | None:
-    """Tries, a total, that a retry decorator allows; None where it tells no number."""
+def _tries(by: External) -> int:
+    """Tries, a total, that a retry library allows; 0 where nothing but time ends them, or nothing at all.
+
+    Their own defaults: none of tenacity, backoff, retrying and retry stops by itself, stamina after 10.
+    Sources: their documentation on PyPI, read 2026-11-29.
+    """
     named = by.named
     for key in ("max_tries", "stop_max_attempt_number", "tries", "attempts"):
         value = plain(named.get(key, NOTHING))
@@ -526,7 +547,7 @@ def _tries(by: External) -> int | None:
                 value = plain(each.arguments[0])
                 if isinstance(value, Lit) and isinstance(value.value, int):
                     return value.value
-    return None
+    return 10 if by.path.startswith("stamina") else 0
 
 
 def _durable(

@@ -77,11 +77,7 @@ def _statement(node: ast.stmt) -> Iterable[s.Statement]:
             caught = tuple(_handler(each) for each in handlers)
             yield s.Try(statements(body), caught, statements(orelse), statements(final), line)
         case ast.With(items, body) | ast.AsyncWith(items, body):
-            used = tuple(
-                (_expr(each.context_expr), None if each.optional_vars is None else _expr(each.optional_vars))
-                for each in items
-            )
-            yield s.Use(used, statements(body), line)
+            yield _with(items, body, line)
         case ast.Return(value):
             yield s.Return(None if value is None else _expr(value), line)
         case ast.Raise(exc):
@@ -106,6 +102,24 @@ def _statement(node: ast.stmt) -> Iterable[s.Statement]:
             return
 
 
+def _with(items: Sequence[ast.withitem], body: Sequence[ast.stmt], line: int) -> s.Statement:
+    """``with suppress(...)`` is a `try` that does nothing about what it catches."""
+    used = tuple(
+        (_expr(each.context_expr), None if each.optional_vars is None else _expr(each.optional_vars))
+        for each in items
+        if not _suppresses(each.context_expr)
+    )
+    made: s.Statement = s.Use(used, statements(body), line)
+    for each in items:
+        if isinstance(each.context_expr, ast.Call) and _suppresses(each.context_expr):
+            made = s.Try((made,), (_caught(each.context_expr.args, None, (), line),), (), (), line)
+    return made
+
+
+def _suppresses(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and _dotted(node.func) in ("suppress", "contextlib.suppress")
+
+
 def _pattern(pattern: ast.pattern) -> s.Expr | None:
     """The value that a case asks for; None where it takes anything."""
     match pattern:
@@ -118,10 +132,14 @@ def _pattern(pattern: ast.pattern) -> s.Expr | None:
 
 def _handler(node: ast.ExceptHandler) -> s.Handler:
     named = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type] if node.type is not None else []
-    names = tuple(_dotted(each) for each in named)
-    every = not names or any(name in ("Exception", "BaseException", "builtins.Exception") for name in names)
     target = s.Name(node.name) if node.name else None
-    return s.Handler(None if every else names, target, statements(node.body), node.lineno)
+    return _caught(named, target, statements(node.body), node.lineno)
+
+
+def _caught(kinds: Sequence[ast.expr], target: s.Expr | None, body: tuple[s.Statement, ...], line: int) -> s.Handler:
+    names = tuple(_dotted(each) for each in kinds)
+    every = not names or any(name in ("Exception", "BaseException", "builtins.Exception") for name in names)
+    return s.Handler(None if every else names, target, body, line)
 
 
 def _dotted(node: ast.expr) -> str:

@@ -92,6 +92,8 @@ def _factors(one_lap: EntryEvents, loop: Loop, failure: FailureClass) -> str:
 
 
 def _stop(loop: Loop) -> Safe:
+    if loop.stopped_by == "code":
+        return join(f"the counter in the code, after {plural(loop.laps or 0, 'lap')}")
     if loop.stopped_by == "stated":
         return join(f"the stated limit of {plural(loop.laps or 0, 'lap')}")
     if loop.stopped_by == "lambda-detection":
@@ -102,7 +104,7 @@ def _stop(loop: Loop) -> Safe:
 def _growth(loop: Loop) -> str:
     worst = max((FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT), key=lambda each: loop.gain[each].weight)
     gain, total = loop.gain[worst], loop.total(worst)
-    if loop.stopped_by == "stated" and total is not None and loop.laps is not None:
+    if loop.stopped_by in ("stated", "code") and total is not None and loop.laps is not None:
         terms = " + ".join(f"{gain.value**lap:,}" for lap in range(min(loop.laps, _LAPS) + 1))
         return f"{terms}{' + ...' if loop.laps > _LAPS else ''} = {total.value:,} in all ({worst})"
     if gain.value <= 1:
