@@ -95,6 +95,8 @@ class Account(Struct, frozen=True):
     """Why something may be missing; where there is none, the handler makes no other call."""
     handed_on: tuple[tuple[Variable, SourceLine], ...] = ()
     """Environment variables that go into libraries which are not read."""
+    handed_clients: tuple[tuple[str, str, SourceLine], ...] = ()
+    """Services of clients that go into libraries which are not read, with the library and where."""
     idle: bool = False
     """The handler does nothing at all: a placeholder."""
     raises: bool | None = None
@@ -149,6 +151,8 @@ def moved(found: Account | Gap, line: Callable[[int], int]) -> Account | Gap:
             for call in found.calls
         ),
         gaps=tuple(replace(gap, line=line(gap.line)) for gap in found.gaps),
+        handed_on=tuple((value, replace(each, line=line(each.line))) for value, each in found.handed_on),
+        handed_clients=tuple((one, to, replace(each, line=line(each.line))) for one, to, each in found.handed_clients),
         swallowed=tuple(replace(each, line=line(each.line)) for each in found.swallowed),
         answers=at(found.answers),
         partial_at=at(found.partial_at),

@@ -218,6 +218,13 @@ def _external(
         if any(isinstance(each, Variable) for value in given for each in inside(value)):
             _hand_on_unless(reader, called.path, given, scope, line)
         return result
+    if called.path.rpartition(".")[2] in _RUN_NOW:
+        work = next((each for each in map(plain, arguments) if isinstance(each, (Function, Operation))), None)
+        if work is not None:
+            rest = arguments[[plain(each) for each in arguments].index(work) + 1 :]
+            done = apply(reader, work, rest, named, scope, line, around)
+            reader.always_raised = False
+            return Unknown("what runs beside", (done,))
     home = called.home
     while home is not None:
         home.kept.extend(functions)
@@ -249,15 +256,23 @@ _RUNNING = frozenset({"resolve", "run", "process", "start", "handle", "lambdaHan
 
 
 def _handed_client(reader: Reader, called: External, given: Sequence[Value], scope: Scope, line: int) -> None:
-    """A package that is handed a client may call it; one that is handed a method of one does."""
+    """A package that is handed a client may call it; one that is handed a method of one may call that."""
+    runs = called.path.partition(".")[0] in _CALLING
+    harmless = reader.language.harmless(called.path) and not runs
+    if harmless or called.path.rpartition(".")[2] in _RUN_NOW:
+        return
     for value in given:
         for each in inside(value, 2):
-            if isinstance(each, Operation):
-                reader.gap(f"hands {each.name} of a client to {called.path}", scope, line)
-            elif isinstance(each, Client) and not (
-                reader.language.trusted(called.path) or reader.language.harmless(called.path)
-            ):
-                reader.gap(f"hands a client to {called.path}, which is not followed", scope, line)
+            client = each.client if isinstance(each, Operation) else each
+            trusted = reader.language.trusted(called.path) and not isinstance(each, Operation)
+            if isinstance(client, Client) and not trusted:
+                reader.handed_clients.append((client.service, called.path, SourceLine(scope.path, line)))
+
+
+_CALLING = frozenset({"asyncio", "functools", "threading", "concurrent", "Promise", "bluebird", "p-limit", "util"})
+"""Packages that call what they are handed."""
+_RUN_NOW = frozenset({"submit", "to_thread", "run_in_executor"})
+"""Functions that run what they are handed with the arguments behind it."""
 
 
 def _functions(value: Value) -> list[Function]:

@@ -142,6 +142,7 @@ def _told(reader: Reader, at: SourceLine, returned: Sequence[Value]) -> Account:
         handed_on=tuple(
             (value, line) for value, line in dict.fromkeys(reader.handed_on) if isinstance(value, Variable)
         ),
+        handed_clients=tuple(dict.fromkeys(reader.handed_clients)),
         idle=not reader.did_something and not reader.gaps,
         raises=_raises(reader, outcomes),
         fails=bool(outcomes),

@@ -102,6 +102,8 @@ class Reader:
         self.handed_on: list[tuple[Value, SourceLine]] = []
         self.step_tries: list[tuple[int | None, SourceLine]] = []
         """Tries of steps of a durable function, with their lines; None: not told."""
+        self.handed_clients: list[tuple[str, str, SourceLine]] = []
+        """Services of clients that go into packages which are not read, and where."""
         self.steps = 0
         self.always_raised = False
         """The call just followed always ends in a failure."""

@@ -32,6 +32,7 @@ from seawall.template import Resource, SourceLine, Status
 
 from ..registry import Arrival, finisher
 from ..s3.buckets import BUCKET
+from ..sdk_calls import SDK_CALLS
 from ..streams.streams import TABLES
 from ..wiring import Wiring
 from .code_events import written
@@ -47,6 +48,10 @@ _TYPES = {"states": ("stepfunctions",), "events": ("events", "eventsv2"), "fireh
 """How resource types call a service that IAM calls otherwise."""
 _MOST_STUB = 60
 """Characters of inline text below which it is a placeholder."""
+
+
+_SENDING = frozenset("states" if service == "sfn" else service for service, _ in SDK_CALLS)
+"""Services, as IAM calls them, that have operations which send something on."""
 
 
 class _Joined(Struct):
@@ -130,19 +135,37 @@ def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[
         wiring.unknown(resource, "Code", gap.why, _line(gap))
     for why, call in joined.dynamic.values():
         wiring.unknown(resource, "Code", f"{call.service}:{call.operation} goes where {why}", call.at)
-    if account.complete and not joined.dynamic:
+    elsewhere = _elsewhere(wiring, resource, account)
+    for call in account.calls:
+        if call.tries_open is not None:
+            what = f"{call.service}:{call.operation} again"
+            again = f"tries {what}, {_shown_at(call.tries_open)}, without a constant limit"
+            wiring.unknown(resource, "Code", again, call.at)
+    if account.complete and not joined.dynamic and not elsewhere:
         wiring.followed.add(resource.site_id)
     handed = _handed(wiring, resource, account)
     for hop in suggested:
         family = _family(hop.kind)
         if (family, hop.target) in joined.reached or _default_bus(hop.target, joined):
             gone.append(hop)
+        elif family.partition(":")[0] in elsewhere:
+            continue
         elif account.complete and family not in joined.dynamic and _owner(hop.target) not in handed:
             made = f"{len(account.calls)} calls of AWS in it" if account.calls else "no call of AWS in it"
             why = f"the code does not call {hop.kind} of it ({made}, all resolved)"
             wiring.ruled_out.append(RuledOut(hop.source, hop.target, hop.kind, why, account.handler))
             gone.append(hop)
     return gone
+
+
+def _elsewhere(wiring: Wiring, resource: Resource, account: Account) -> set[str]:
+    """Services whose clients go into libraries that are not read, and which send events on."""
+    found: set[str] = set()
+    for service, library, at in account.handed_clients:
+        if service in _SENDING and service not in found:
+            found.add(service)
+            wiring.unknown(resource, "Code", f"hands a client of {service} to {library}, which is not read", at)
+    return found
 
 
 def _default_bus(target: str, joined: _Joined) -> bool:
