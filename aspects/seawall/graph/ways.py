@@ -63,7 +63,7 @@ class Attribute(Struct, frozen=True):
 
 
 class Class(Struct, frozen=True):
-    """One value for some attributes, the others left open."""
+    """One value for each of some attributes."""
 
     values: tuple[Value, ...]
     off: int
@@ -148,25 +148,17 @@ class Ways:
         return found
 
 
-def classes(attributes: Sequence[Attribute]) -> tuple[list[Class], bool]:
-    """The classes to be counted, and whether they leave nothing open.
-
-    Where they would be more than `MOST_CLASSES`, as many attributes are fixed as fit, those with few values first.
-    """
-    chosen: list[Attribute] = []
-    for attribute in sorted(attributes, key=lambda each: len(each.values)):
-        if prod(len(each.values) for each in (*chosen, attribute)) > MOST_CLASSES:
-            break
-        chosen.append(attribute)
-    if not chosen:
-        chosen = list(attributes[:1])
+def classes(attributes: Sequence[Attribute]) -> tuple[list[Class], bool] | None:
+    """The classes to be counted, and whether they leave nothing open; None where they are more than `MOST_CLASSES`."""
+    if prod(len(each.values) for each in attributes) > MOST_CLASSES:
+        return None
     found: dict[int, Class] = {}
-    for values in product(*(attribute.values for attribute in chosen)):
+    for values in product(*(attribute.values for attribute in attributes)):
         off = 0
         for value in values:
             off |= value.off
         found.setdefault(off, Class(values, off))
-    return list(found.values()), len(chosen) == len(attributes) and not any(each.open for each in chosen)
+    return list(found.values()), not any(each.open for each in attributes)
 
 
 def _largest(attribute: Attribute, bits: int) -> tuple[Value, ...]:
@@ -182,14 +174,21 @@ def _largest(attribute: Attribute, bits: int) -> tuple[Value, ...]:
 def _guard(flow: Flow, hop: Hop) -> Guard:
     """The guard of a hop; that of a reader of a queue names the reader besides."""
     guard = hop.guard
-    leads_on = not hop.awaits or bool(flow.out_of(hop.target))  # else the worst way through the plan counts anyway
-    if flow.sites[hop.source].inside is not None and leads_on and hop.source in flow.branches_chosen:
+    if hop.source in flow.branches_chosen and flow.sites[hop.source].inside is not None and _leads_on(flow, hop):
         guard = Guard(guard.pattern, (*guard.options, *flow.branches_chosen[hop.source]), guard.world)
     named = any(option.scope == hop.source for option in guard.options)
     if flow.sites[hop.source].one_reader and hop.awaits and hop.when is When.ALWAYS and not named:
         reader = Option(hop.source, f"{hop.target} (hop {flow.number[hop]})")
         guard = Guard(guard.pattern, (*guard.options, reader), guard.world)
     return guard
+
+
+def _leads_on(flow: Flow, hop: Hop) -> bool:
+    """Whether what a state does matters beyond its plan, the worst way through which counts anyway."""
+    if not hop.awaits or flow.out_of(hop.target):
+        return True
+    container = flow.container(hop.source)
+    return any(flow.container(other.source) != container for other in flow.into(hop.target))
 
 
 def _options(ways: Ways) -> Iterator[Attribute]:

@@ -2,21 +2,24 @@
 
 One pass with every hop on is an upper bound, and the answer for every site that no two hops lead to which exclude each
 other. A *contested* site is counted once per class of events, options and worlds, its ancestors only; the class that
-wins is the *witness*. Where the classes are too many, or too much was counted already, the least bound found is the
-figure, and it is marked *at most*.
+wins is the *witness*. Where the classes are too many to count each, the worst one is searched for: what leaves most
+open is an upper bound for all that fixes more, so that only what may still be worst is looked into. Where the search
+ends before, or too much was counted already, the least bound found is the figure, and it is marked *at most*.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from heapq import heappop, heappush
+from typing import Any
 
 from msgspec import Struct
 
 from seawall.graph import Flow, Hop, reach
-from seawall.graph.ways import MOST_CLASSES, Value, classes
+from seawall.graph.ways import MOST_CLASSES, Attribute, Value, classes
 
 from .attempts import EntryAttempts
-from .count import Count
+from .count import NONE, Count
 
 MOST_EFFORT = 2_000_000
 """Sites that are counted again, over all classes, for one entry."""
@@ -31,6 +34,16 @@ class _Contest(Struct):
     """Queues of which several readers lead to the sites."""
     bits: int = 0
     within: Collection[str] = ()
+    attributes: tuple[Attribute, ...] = ()
+    """What the classes are made of, where they are too many to count each."""
+
+
+class _Node(Struct, frozen=True):
+    """Some attributes fixed, the others open: an upper bound for every class with these values."""
+
+    figure: Count
+    event: EntryAttempts
+    values: tuple[Value, ...]
 
 
 class EntryEvents:
@@ -84,11 +97,11 @@ class EntryEvents:
         if not bits:
             return True
         attributes = self.flow.ways.contested(bits)
-        found, exact = classes(attributes)
-        if not attributes or not exact or len(found) > MOST_CLASSES:
+        classed = classes(attributes)
+        if not attributes or classed is None or not classed[1]:
             return True
         within = reach([hop.source], self.flow.incoming, forward=False) & self.inside
-        counted = (self._count(each.off, bits, within) for each in found if not each.off & bit)
+        counted = (self._count(each.off, bits, within) for each in classed[0] if not each.off & bit)
         return any(one.copies(hop.source) for one in counted)
 
     def _found(self, site: str, signal: str) -> tuple[Count, EntryAttempts]:
@@ -97,13 +110,14 @@ class EntryEvents:
             return self.all.figure(site, signal), self.all
         if not contest.exact:
             self._at_most.add((site, signal))
+        if contest.attributes:
+            return self._searched(contest, site, signal)
         events = [one for one in contest.events if one.copies(site)] or [self.all]
         worst = _worst_of(events, site, signal)
         for queue in contest.queues:
-            failing = [one for one in events if queue in one.failing(site, signal)]
-            if failing and len(failing) < len(events):  # one reader works, but only after the other has failed
-                working = _worst_of([one for one in events if one not in failing], site, signal)[1]
-                off = _worst_of(failing, site, signal)[1].off & working.off
+            failing, working = _by_fate(events, queue, site, signal)
+            if failing and working:  # one reader works, but only after the other has failed
+                off = _worst_of(failing, site, signal)[1].off & _worst_of(working, site, signal)[1].off
                 both = self._count(off, contest.bits, contest.within)
                 worst = max(worst, (both.figure(site, signal), both), key=lambda pair: pair[0].weight)
                 self._at_most.add((site, signal))
@@ -135,9 +149,13 @@ class EntryEvents:
             return _Contest(True, [])
         ends = [site for site, reached in self.all.reaching.items() if bits | reached == bits]
         within = reach(ends, self.flow.incoming, forward=False) & self.inside
-        found, exact = classes(attributes)
+        classed = classes(attributes)
         queues = tuple(each.name for each in attributes if each.name in self.inside)
         queues = tuple(name for name in queues if self.flow.sites[name].one_reader)
+        if classed is None:
+            exact = not any(each.open for each in attributes)
+            return _Contest(exact, [self.all], queues, bits, within, attributes)
+        found, exact = classed
         counted: list[EntryAttempts] = []
         for each in found:
             if self._most < 0:
@@ -146,6 +164,46 @@ class EntryEvents:
             self._chosen.setdefault(id(counted[-1]), each.values)
         return _Contest(exact, counted, queues, bits, within)
 
+    def _searched(self, contest: _Contest, site: str, signal: str) -> tuple[Count, EntryAttempts]:
+        """The class with the highest figure, by best bound first."""
+
+        def node(values: tuple[Value, ...]) -> _Node:
+            off = 0
+            for value in values:
+                off |= value.off
+            counted = self._count(off, contest.bits, contest.within)
+            figure = counted.figure(site, signal) if counted.copies(site) else NONE
+            return _Node(figure, counted, values)
+
+        fixed_first: list[tuple[tuple[object, ...], int, Attribute]] = []
+        left = MOST_CLASSES
+        for attribute in contest.attributes:
+            alone = [node((value,)) for value in attribute.values]
+            left -= len(alone)
+            if attribute.name in contest.queues and all(
+                _by_fate([each.event for each in alone], attribute.name, site, signal)
+            ):
+                self._at_most.add((site, signal))  # what only one reader fails on may come to the other one after it
+                continue
+            fixed_first.append((max(each.figure.weight for each in alone), len(fixed_first), attribute))
+        order = [attribute for *_, attribute in sorted(fixed_first)]
+        best = node(())
+        pending = [(_Least(best.figure.weight), 0, 0, best)]
+        made = 0
+        while pending:
+            _, _, depth, best = heappop(pending)
+            if depth == len(order):
+                break
+            if left <= 0 or self._most < 0:
+                self._at_most.add((site, signal))
+                break
+            for value in order[depth].values:
+                child = node((*best.values, value))
+                made, left = made + 1, left - 1
+                heappush(pending, (_Least(child.figure.weight), -made, depth + 1, child))
+        self._chosen.setdefault(id(best.event), best.values)
+        return best.figure, best.event
+
     def _count(self, off: int, bits: int, within: Collection[str]) -> EntryAttempts:
         key = (off, bits)
         if key not in self._counted:
@@ -153,6 +211,30 @@ class EntryEvents:
             self._most -= self._counted[key].effort
             self.effort += self._counted[key].effort
         return self._counted[key]
+
+
+class _Least:
+    """Orders weights from the highest."""
+
+    def __init__(self, weight: tuple[object, ...]) -> None:
+        self.weight: Any = weight
+
+    def __lt__(self, other: _Least) -> bool:
+        return bool(self.weight > other.weight)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Least) and bool(self.weight == other.weight)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _by_fate(
+    events: Collection[EntryAttempts], queue: str, site: str, signal: str
+) -> tuple[list[EntryAttempts], list[EntryAttempts]]:
+    """The events of which a queue sees failures of `site`, and those that it delivers without."""
+    there = [one for one in events if queue in one.inside]
+    failing = [one for one in there if queue in one.failing(site, signal)]
+    return failing, [one for one in there if one not in failing]
 
 
 def _worst_of(events: Collection[EntryAttempts], site: str, signal: str) -> tuple[Count, EntryAttempts]:

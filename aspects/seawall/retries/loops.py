@@ -70,7 +70,8 @@ def find_loops(flow: Flow, returns: Iterable[Hop], attempts: Attempts) -> tuple[
     by_start: dict[str, list[Hop]] = {}
     for hop in returns:
         by_start.setdefault(hop.target, []).append(hop)
-    found = (_loop(flow, attempts, start, hops) for start, hops in by_start.items())
+    passed = _passed_on(attempts.flow, by_start)
+    found = (_loop(flow, attempts, start, hops, passed.get(start, ())) for start, hops in by_start.items())
     loops = [loop for loop in found if loop is not None]
     return tuple(_as_read(flow, sorted(loops, key=lambda loop: order[loop.start])))
 
@@ -100,7 +101,24 @@ def _weight(count: Count) -> tuple[bool, int, Bound, bool]:
     return count.weight
 
 
-def _loop(flow: Flow, attempts: Attempts, start: str, hops: list[Hop]) -> Loop | None:
+def _passed_on(open_flow: Flow, by_start: Mapping[str, list[Hop]]) -> Mapping[str, list[Hop]]:
+    """By start: what the senders of its ways back send to other starts as well, and what those only pass on to it."""
+    found: dict[str, list[Hop]] = {}
+    for start, hops in by_start.items():
+        waiting, seen = [start], {start}
+        while waiting:
+            site = waiting.pop()
+            if not open_flow.sites[site].works:
+                new = [hop.target for hop in open_flow.out_of(site) if not hop.awaits and hop.when is When.ALWAYS]
+                waiting += (each for each in new if each not in seen)
+                seen.update(new)
+        for other in seen & by_start.keys() - {start}:
+            senders = {hop.source for hop in by_start[other]}
+            found.setdefault(other, []).extend(hop for hop in hops if hop.source in senders)
+    return found
+
+
+def _loop(flow: Flow, attempts: Attempts, start: str, hops: list[Hop], passed_on: Iterable[Hop] = ()) -> Loop | None:
     """None where no single event can take the whole way round."""
     open_flow = attempts.flow
     sites = on_way(open_flow, start, *(hop.source for hop in hops))
@@ -111,13 +129,14 @@ def _loop(flow: Flow, attempts: Attempts, start: str, hops: list[Hop]) -> Loop |
     if closing and not any(one_lap.takes(hop) for hop in closing):
         return None
     closing = [hop for hop in closing if one_lap.takes(hop)]
+    besides = [hop for hop in passed_on if hop.source in one_lap.inside and one_lap.takes(hop)]
     stopped_by, laps = _stop(flow, sites, hops)
     return Loop(
         start=start,
         copy=start,
         returns=tuple(hops),
         sites=tuple(sorted(sites, key=open_flow.order.__getitem__)),
-        gain={failure: _gain(one_lap, closing, failure) for failure in CLASSES},
+        gain={failure: _gain(one_lap, [*closing, *besides], failure) for failure in CLASSES},
         gain_min={failure: _least(one_lap, closing, failure) for failure in CLASSES},
         stopped_by=stopped_by,
         laps=laps,
@@ -142,11 +161,20 @@ def _gain(one_lap: EntryEvents, hops: Iterable[Hop], failure: FailureClass) -> C
     declared = [hop for hop in hops if hop.when is When.ALWAYS and hop.evidence is Evidence.DECLARED]
     caught = [hop for hop in declared if _only_after_failure(one_lap, hop.source)]
     sure = [hop for hop in declared if hop not in caught]
-    gains = [_returned(one_lap, hop, failure) for hop in hops if hop not in declared]
+    gains = _returned_by_sender(one_lap, [hop for hop in hops if hop not in declared], failure)
     gains += [_runs_after_failure(one_lap, hop.source, failure) for hop in caught]
     if sure:
         gains.append(ordinary_runs(one_lap.all, sure))
     return max(gains, key=_weight, default=NONE if not hops else ONE)
+
+
+def _returned_by_sender(one_lap: EntryEvents, hops: Iterable[Hop], failure: FailureClass) -> list[Count]:
+    """What each sender returns at most: one event to each place that it sends to."""
+    found: dict[str, dict[str, Count]] = {}
+    for hop in hops:
+        by_target = found.setdefault(hop.source, {})
+        by_target[hop.target] = max(by_target.get(hop.target, NONE), _returned(one_lap, hop, failure), key=_weight)
+    return [sum(by_target.values(), NONE) for by_target in found.values()]
 
 
 def _returned(one_lap: EntryEvents, hop: Hop, failure: FailureClass) -> Count:
