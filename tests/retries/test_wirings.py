@@ -74,7 +74,7 @@ def by_mapping(name: str) -> Json:
 
 def inside(name: str, choice: Json, *branches: Json, retries: int = 0) -> Json:
     one = w.branch("C", C=choice, SendA=w.sends("Q1"), SendB=w.sends("Q2"))
-    return w.machine(name, **{name: w.parallel(one, *branches, retries=retries)})
+    return w.machine(name, "STANDARD", **{name: w.parallel(one, *branches, retries=retries)})
 
 
 EITHER = w.choice(a="SendA", b="SendB")

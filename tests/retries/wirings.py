@@ -18,7 +18,12 @@ def resource(kind: str, condition: str = "", **properties: Any) -> Json:
 
 
 def function(**properties: Any) -> Json:
-    base = {"Handler": "index.handler", "Runtime": "python3.13", "Timeout": 5, "Code": {"S3Bucket": "b", "S3Key": "k"}}
+    base: Json = {
+        "Handler": "index.handler",
+        "Runtime": "python3.13",
+        "Timeout": 5,
+        "Code": {"S3Bucket": "b", "S3Key": "k"},
+    }
     return resource("Lambda::Function", **(base | {"Role": arn("Role")} | properties))
 
 
@@ -28,14 +33,21 @@ def queue(receives: Any = None, dead: str = "Dead", condition: str = "", **prope
 
 
 def reads(queue: str, function: str, condition: str = "", **properties: Any) -> Json:
-    base = {"EventSourceArn": arn(queue), "FunctionName": {"Ref": function}, "BatchSize": 1}
+    base: Json = {"EventSourceArn": arn(queue), "FunctionName": {"Ref": function}, "BatchSize": 1}
     return resource("Lambda::EventSourceMapping", condition, **(base | properties))
 
 
 def follows(stream: Any, function: str, *patterns: Json, retries: int = 2) -> Json:
     """A mapping of a stream."""
-    filters = {"FilterCriteria": {"Filters": [{"Pattern": json.dumps(each)} for each in patterns]}} if patterns else {}
-    base = {"EventSourceArn": stream, "FunctionName": {"Ref": function}, "BatchSize": 1, "StartingPosition": "LATEST"}
+    filters: Json = (
+        {"FilterCriteria": {"Filters": [{"Pattern": json.dumps(each)} for each in patterns]}} if patterns else {}
+    )
+    base: Json = {
+        "EventSourceArn": stream,
+        "FunctionName": {"Ref": function},
+        "BatchSize": 1,
+        "StartingPosition": "LATEST",
+    }
     return resource("Lambda::EventSourceMapping", **base, MaximumRetryAttempts=retries, **filters)
 
 
