@@ -49,24 +49,36 @@ def _by_weight(each: SiteChange) -> tuple[int, int, str]:
 
 def _sites(before: Report, now: Report, same: Mapping[str, str], named: tuple[Names, Names]) -> Iterator[SiteChange]:
     for site, found in now.analysis.flow.sites.items():
-        counts = {each: now.analysis.attempts.of(site, each) for each in CLASSES}
+        counts = _counts(now, site)
         works = found.works and not found.framework
         if site not in same:
             yield SiteChange(site, Fate.GAINED, works, {}, counts, ("", _entry(now, site)), {})
             continue
         was = same[site]
-        old = {each: before.analysis.attempts.of(was, each) for each in CLASSES}
-        changes = {each: of_counts(old[each], counts[each]) for each in CLASSES if old[each] != counts[each]}
+        old = _counts(before, was)
+        both = {each: (old.get(each, Count(0)), counts.get(each, Count(0))) for each in {**old, **counts}}
+        changes = {each: of_counts(*pair) for each, pair in both.items() if pair[0] != pair[1]}
         if not changes:
             continue
         entries = (_entry(before, was), _entry(now, site))
-        worst = max(changes, key=lambda each: _explained_by(each, changes[each], old[each], counts[each]))
+        derived = [each for each in changes if each in CLASSES]
+        if not derived:
+            yield SiteChange(site, Fate.CHANGED, works, old, counts, entries, changes)
+            continue
+        worst = max(derived, key=lambda each: _explained_by(each, changes[each], *both[each]))
         explained = factors(before.analysis.figure(was, worst), now.analysis.figure(site, worst), named)
         yield SiteChange(site, Fate.CHANGED, works, old, counts, entries, changes, explained)
     for was in sorted(before.analysis.flow.sites.keys() - set(same.values())):
         found = before.analysis.flow.sites[was]
-        old = {each: before.analysis.attempts.of(was, each) for each in CLASSES}
+        old = _counts(before, was)
         yield SiteChange(was, Fate.LOST, found.works and not found.framework, old, {}, (_entry(before, was), ""), {})
+
+
+def _counts(report: Report, site: str) -> Mapping[FailureClass, Count]:
+    """The figures of a site, that of work which outlives its waiter only where there is one."""
+    found = {each: report.analysis.attempts.of(site, each) for each in CLASSES}
+    outlived = report.analysis.abandoned.get(site)
+    return found if outlived is None else found | {FailureClass.ABANDONED: outlived.count}
 
 
 def _explained_by(failure: FailureClass, change: Difference, before: Count, now: Count) -> tuple[object, ...]:

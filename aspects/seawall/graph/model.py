@@ -29,9 +29,12 @@ class FailureClass(StrEnum):
     """429: the code did not run."""
     FAULT = "fault"
     """Service 5xx or transport: the code may or may not have run."""
+    ABANDONED = "abandoned"
+    """The waiter gave up while the work goes on. Counted apart, as runs started: the waiter sees one of the others."""
 
 
-CLASSES = tuple(FailureClass)
+CLASSES = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.THROTTLE, FailureClass.FAULT)
+"""The classes that a failing run shows to whoever waits for it."""
 
 
 @cache

@@ -22,7 +22,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from seawall.graph import FailureClass, Flow, Hop, Place, Tries, reach
+from seawall.graph import CLASSES, FailureClass, Flow, Hop, Place, Tries, reach
 from seawall.retries.analysis import Analysis
 from seawall.retries.count import NONE, Count
 from seawall.retries.events import EntryEvents
@@ -288,7 +288,7 @@ def least(found: Figure, changes: Sequence[Change]) -> int:
 
 def _fewest(tries: Mapping[str, Tries]) -> int:
     known = [one.total or 1 for one in tries.values()]
-    return min(known) if len(known) >= len(FailureClass) else 1
+    return min(known) if len(known) >= len(CLASSES) else 1
 
 
 def _reach(change: Change) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from seawall.engine import Report
-from seawall.graph import CLASSES
+from seawall.graph import CLASSES, FailureClass
 
 from .entries import Entry, entries
 from .figures import site_of
@@ -13,7 +13,8 @@ from .format import Format, Screen
 from .tables import Value, table
 
 _COLUMNS = (
-    "site", "kind", "stack", "entry", *(f"runs_{failure.value}" for failure in CLASSES), "at_least", "bounded_by",
+    "site", "kind", "stack", "entry", *(f"runs_{failure.value}" for failure in (*CLASSES, FailureClass.ABANDONED)),
+    "at_once", "at_least", "bounded_by",
     "factors_for", "factors", "layers", "give_up_seconds", "collateral_sites", "collateral_runs",
     "findings", "acknowledged", "template", "logical_id", "construct_path",
 )  # fmt: skip
@@ -38,6 +39,8 @@ def _row(report: Report, site: dict[str, Any], found: list[Entry]) -> tuple[Valu
         template.stack_name if template else "",
         site["entry"],
         *(counts[failure.value]["max"] for failure in CLASSES),
+        counts.get(FailureClass.ABANDONED.value, {}).get("max"),
+        site.get("at_once"),
         worst.get("at_least"),
         worst["bounded_by"],
         site["layers_for"],

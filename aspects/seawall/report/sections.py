@@ -11,6 +11,7 @@ from seawall.engine import Report
 from seawall.graph import CLASSES, Gap
 from seawall.graph.durations import in_words
 from seawall.retries import Count
+from seawall.retries.wording import beside
 from seawall.rules import Suppressed
 from seawall.words import plural
 
@@ -140,6 +141,8 @@ def figures(report: Report, screen: Screen) -> list[Line]:
         counts = {failure: _said(analysis.attempts.of(name, failure)) for failure in CLASSES}
         same = len(set(counts.values())) == 1
         runs = counts[CLASSES[0]] if same else ", ".join(f"{failure} {runs}" for failure, runs in counts.items())
+        outlived = analysis.abandoned.get(name)
+        runs += "" if outlived is None else f", {beside(outlived)}"
         after = "" if not found.seconds else f", over {in_words(found.seconds)}"
         lines += _entry(say((name, "bold"), f": {runs}{after}", (f", from {found.main.entry}", "dim")), screen)
     return [*_title("runs for one event at worst, by how they fail:", screen), *lines] if lines else []

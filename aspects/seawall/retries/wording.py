@@ -8,6 +8,7 @@ from seawall.graph import LAPS, Bound, FailureClass, Hop, RetryOwner
 from seawall.graph.guards import Constant, Scalar
 from seawall.graph.ways import Value
 
+from .abandoned import Abandoned
 from .count import Count
 from .executions import Factor
 from .paths import Figure
@@ -68,9 +69,15 @@ def product(found: Figure) -> str:
     return f" ({' + '.join(parts)})"
 
 
-def by_class(counts: Mapping[FailureClass, Count]) -> str:
-    """The figures of all classes in one line."""
-    return "by class: " + ", ".join(f"{failure} {_bounded(count)}" for failure, count in counts.items())
+def by_class(counts: Mapping[FailureClass, Count], outlived: Abandoned | None = None) -> str:
+    """The figures of all classes in one line, those of work that outlives its waiter last."""
+    said = [f"{failure} {_bounded(count)}" for failure, count in counts.items()]
+    return "by class: " + ", ".join([*said, *([] if outlived is None else [beside(outlived)])])
+
+
+def beside(outlived: Abandoned) -> str:
+    """Runs that are started while earlier ones go on: ``abandoned 3 (2 at once)``."""
+    return f"{FailureClass.ABANDONED} {_bounded(outlived.count)} ({outlived.at_once:,} at once)"
 
 
 def _bounded(count: Count) -> str:

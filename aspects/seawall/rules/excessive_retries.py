@@ -77,7 +77,7 @@ def _over_budget(context: Context) -> Iterator[Finding]:
             site=site.id,
             headline=f"one failing event at {found.main.entry} can run {site.id} {times(found.count)}, "
             f"which is stated to run {allowed} at most",
-            facts=(derivation(found), by_class(counts), give_up(found.seconds)),
+            facts=(derivation(found), by_class(counts, analysis.abandoned.get(found.site)), give_up(found.seconds)),
             assumptions=tuple(assumptions(hops)),
             fix="; ".join(
                 (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import Site, in_words
+from seawall.graph import FailureClass, Site, in_words
 from seawall.graph.waiting import ShortWait
 from seawall.retries.abandoned import Abandoned
 from seawall.retries.wording import derivation, number
@@ -70,6 +70,7 @@ def _finding(context: Context, found: Abandoned) -> Finding:
         facts=(*_facts(context, found), *_budget(site), *idempotence(site)),
         assumptions=tuple(assumptions(hops)),
         fix=_fix(wait),
+        failure=FailureClass.ABANDONED,
         attempts=found.count.max,
         trace=trace(found.path) if found.path is not None else (),
         also=tuple(dict.fromkeys(each.hop.source for each in found.waits)),

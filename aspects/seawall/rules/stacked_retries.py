@@ -104,7 +104,7 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
     facts = [
         *([] if failure is FailureClass.ERROR else [f"if every run {FAILS[failure]}"]),
         derivation(found),
-        by_class({each: attempts.of(found.site, each) for each in CLASSES}),
+        by_class({each: attempts.of(found.site, each) for each in CLASSES}, context.analysis.abandoned.get(found.site)),
         give_up(found.seconds),
         *_circumstances(context, found),
     ]

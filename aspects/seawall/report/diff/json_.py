@@ -13,7 +13,7 @@ from seawall.baseline.measure import JUDGED
 from seawall.diff.limits import Limits, objections
 from seawall.diff.model import Comparison, Factors, FindingChange, ImageChange, LoopChange, SiteChange
 from seawall.engine import Report
-from seawall.graph import CLASSES
+from seawall.graph import CLASSES, FailureClass
 from seawall.retries import Factor, Loop
 from seawall.retries.wording import layer_site
 
@@ -78,11 +78,12 @@ def _site(each: SiteChange) -> Json:
         "entry": {"before": each.entries[0] or None, "now": each.entries[1] or None},
         "attempts": {
             failure.value: {
-                "before": count_of(each.before[failure]) if each.before else None,
-                "now": count_of(each.now[failure]) if each.now else None,
+                "before": count_of(each.before[failure]) if failure in each.before else None,
+                "now": count_of(each.now[failure]) if failure in each.now else None,
                 **_changed(each.changes.get(failure, Difference())),
             }
-            for failure in CLASSES
+            for failure in (*CLASSES, FailureClass.ABANDONED)
+            if failure in CLASSES or failure in each.before or failure in each.now
         },
         "factors": None if each.factors is None else _factors(each.factors),
     }

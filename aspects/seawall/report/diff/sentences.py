@@ -81,7 +81,7 @@ def cause(group: Group) -> str:
 def runs(each: SiteChange) -> str:
     """The figures before and now: once if they are the same for every class that changed."""
     said: dict[str, list[FailureClass]] = {}
-    for failure in CLASSES:
+    for failure in (*CLASSES, FailureClass.ABANDONED):
         if failure in each.changes:
             said.setdefault(each.changes[failure].said, []).append(failure)
     if len(said) == 1 and len(next(iter(said.values()))) == len(CLASSES):

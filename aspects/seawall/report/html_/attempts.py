@@ -5,6 +5,7 @@ from __future__ import annotations
 from seawall.graph import CLASSES, FailureClass
 from seawall.graph.durations import in_words
 from seawall.retries import Count, Figure
+from seawall.retries.abandoned import Abandoned
 from seawall.retries.wording import derivation
 
 from ..figures import EXPLAINED
@@ -15,12 +16,9 @@ from .view import Section, View
 _MOST = 1500
 """Rows beyond which a page is slow to open."""
 
-_HEAD = (
-    ("site", ""),
-    *((failure.value, "number") for failure in CLASSES),
-    ("ends by", ""),
-    ("gives up after (error)", "number"),
-)
+_FIGURES = (("site", ""), *((failure.value, "number") for failure in CLASSES))
+_OUTLIVED = ((FailureClass.ABANDONED.value, "number"),)
+_ENDS = (("ends by", ""), ("gives up after (error)", "number"))
 
 
 def section(view: View) -> Section | None:
@@ -28,20 +26,22 @@ def section(view: View) -> Section | None:
     rows = view.rows
     if not rows:
         return None
-    attempts = view.report.analysis.attempts
+    attempts, outlived = view.report.analysis.attempts, bool(view.report.analysis.abandoned)
     worst_first = sorted(
         rows, key=lambda about: max(attempts.of(about, each).weight for each in EXPLAINED), reverse=True
     )
+    head = (*_FIGURES, *(_OUTLIVED if outlived else ()), *_ENDS)
     shown = [_row(view, about, rows[about]) for about in worst_first[:_MOST]]
     body = join(
         tag(
             "p",
-            "How often one event runs each site, if every run of that site fails in one way. "
+            "How often one event runs each site, if every run of that site fails in one way. ",
+            "Abandoned: as often is it started as somebody gives up waiting while a run goes on. " if outlived else "",
             "Below each site stand the factors that make its figures.",
         ),
         tag("div", class_="tools", hidden=True, data_for="attempts-table"),
         data_table(
-            "Runs at worst for one event, by failure class", _HEAD, shown,
+            "Runs at worst for one event, by failure class", head, shown,
             id="attempts-table", class_="attempts sortable",
         ),
         left_out(len(rows) - _MOST, "site", "--format csv-attempts has them all."),
@@ -60,6 +60,7 @@ def _row(view: View, about: str, row: str) -> Safe:
         "tr",
         tag("th", site(about), " ", kind, _factors(figures), _from(worst), scope="row"),
         (_count(each.count) for each in figures.values()),
+        _outlived(analysis.abandoned.get(about)) if analysis.abandoned else None,
         tag("td", tag("span", bound, class_=f"bound by-{bound}"), class_="bound-cell"),
         _seconds(found.seconds),
         id=row,
@@ -69,6 +70,15 @@ def _row(view: View, about: str, row: str) -> Safe:
 def _count(count: Count) -> Safe:
     kind = "number" if count.value > 1 or not count.exact else "number once"
     return tag("td", count_word(count), class_=kind, data_v=None if count.exact else count.value)
+
+
+def _outlived(found: Abandoned | None) -> Safe:
+    """Runs that are started while earlier ones go on; nothing where everybody waits long enough."""
+    if found is None:
+        return tag("td", "", class_="number once", data_v=0)
+    at_once = tag("span", f"{found.at_once:,} at once", class_="kind")
+    number = None if found.count.exact else found.count.value
+    return tag("td", count_word(found.count), " ", at_once, class_="number", data_v=number)
 
 
 def _seconds(seconds: float | None) -> Safe:

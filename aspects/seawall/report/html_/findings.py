@@ -10,6 +10,7 @@ from seawall.words import plural
 from ..acknowledging import how_to_acknowledge
 from ..entries import Entry, shown_place
 from .elements import Safe, join, tag
+from .overlap import overlap
 from .parts import badge, block, code, folded, left_out, name, site
 from .path_diagram import path
 from .verdict import anchor
@@ -92,6 +93,8 @@ def _details(view: View, entry: Entry) -> Safe:
     finding = entry.finding
     accept = how_to_acknowledge(view.report.app, finding) if entry.accepted is None else ""
     parts: list[Safe] = [_facts(entry)]
+    if (drawn := overlap(view.report.analysis, finding, anchor(entry))) is not None:
+        parts.append(drawn)
     if entry.fix:
         parts.append(tag("p", tag("b", "Fix: "), name(entry.fix), class_="fix"))
     if len(finding.trace) > 1:
