@@ -9,7 +9,7 @@ import pytest
 from seawall.rules import Severity
 
 from .judging import ALL, Raw, found, judged, only, scenario
-from .reading import UNKNOWN, mapped, piped, redrive, resource
+from .reading import UNKNOWN, app, arn, mapped, piped, redrive, resource
 
 RULE = "group-blocked"
 
@@ -91,3 +91,39 @@ def test_the_time_can_be_set(tmp_path: Path, seconds: int, fires: bool) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_scenarios_have_no_groups(name: str) -> None:
     assert not found(scenario(name), RULE)
+
+
+def subscribed(kind: str, **policy: int) -> Raw:
+    return {
+        "Bus": resource("EventsV2::EventBus", Name="b"),
+        "Fn": resource("Lambda::Function"),
+        "Sub": resource(
+            "EventsV2::Subscriber",
+            Name="s",
+            Type=kind,
+            EventBusArn=arn("Bus"),
+            RetryPolicy=policy,
+            InvokeConfiguration={
+                "TargetArn": arn("Fn"),
+                "LambdaParameters": {"InvocationType": "REQUEST_RESPONSE"},
+            },
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "policy", "fires"),
+    [
+        ("FIFO", {"MaxEventAgeInSeconds": 86_400}, True),
+        ("FIFO", {"MaxEventAgeInSeconds": 86_400, "MaxRetryAttempts": 0}, False),
+        ("FIFO", {}, False),
+        ("UNORDERED", {"MaxEventAgeInSeconds": 86_400}, False),
+    ],
+)
+def test_a_fifo_subscriber_holds_up_every_group(tmp_path: Path, kind: str, policy: dict[str, int], fires: bool) -> None:
+    report = judged(tmp_path, app(**subscribed(kind, **policy)))
+    assert len(found(report, RULE)) == fires
+    if fires:
+        headline = only(report, RULE).headline
+        assert "every group" in headline
+        assert "1 day" in headline or "24 h" in headline

@@ -180,3 +180,34 @@ def test_a_subscriber_starts_again_what_its_dead_letters_hold(wire: Wire) -> Non
     mapping = resource("Lambda::EventSourceMapping", EventSourceArn=arn("Dead"), FunctionName=ref("Fn"))
     dead = queue(MessageRetentionPeriod=60, VisibilityTimeout=30)
     assert attempts(wire, app(one, Dead=dead, Mapping=mapping), "Fn")[0] == 8  # 6, then 60 s / 30 s
+
+
+def test_a_subscriber_that_waits_delivers_batches(wire: Wire) -> None:
+    template = app(subscriber(arn("Fn"), parameters=calls("REQUEST_RESPONSE"), Type="FIFO"))
+    (found,) = wire(template).pollings
+    assert (found.source, found.reader, found.batch.value) == ("app/Subscriber", "app/Fn", 10)
+    assert (found.in_order and found.in_order.value, found.partial.value, found.unit) == (True, True, "event")
+    assert not wire(app(subscriber(arn("Fn"), parameters=calls("EVENT"), Type="FIFO"))).pollings
+
+
+def test_an_execution_fails_with_its_whole_batch(wire: Wire) -> None:
+    batch = {"MaxBatchSize": 25}
+    template = app(subscriber(ref("M"), parameters=starts("REQUEST_RESPONSE"), BatchConfiguration=batch))
+    (found,) = wire(template | {"M": machine("EXPRESS")}).pollings
+    assert (found.reader, found.batch.value, found.partial.value) == ("app/M", 25, False)
+    assert found.in_order is not None
+    assert found.in_order.value is False
+
+
+@pytest.mark.parametrize(
+    ("given", "timeout", "waits"),
+    [(None, 60, 30.0), ("5", 10, 5.0), ("5", 5, None), ("{% $event.limit %}", 31, 30.0), (None, 30, None)],
+)
+def test_a_subscriber_gives_up_before_its_function_does(
+    wire: Wire, given: str | None, timeout: int, waits: float | None
+) -> None:
+    parameters = calls("REQUEST_RESPONSE")
+    if given is not None:
+        parameters["LambdaParameters"]["InvocationTimeoutSeconds"] = given
+    template = app(subscriber(arn("Fn"), parameters=parameters)) | {"Fn": function(Timeout=timeout)}
+    assert [each.seconds for each in wire(template).waits] == ([] if waits is None else [waits])

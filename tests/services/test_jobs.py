@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.graph import Evidence, When
+from seawall.graph import Evidence, FailureClass, When
 
 from .conftest import Raw, Wire, arn, everywhere, hop, hops, join, queue, ref, resource, totals, whys
 from .figures import OPEN, analysed, attempts
@@ -401,3 +401,78 @@ def test_requests_through_a_load_balancer_reach_the_containers(wire: Wire) -> No
     assert hop(wiring, "Balancer", "Group").awaits
     assert hop(wiring, "Group", "Task").awaits
     assert attempts(wire, parts, "Task") == (1, 1, 1, 1)
+
+
+def test_what_a_container_sends_may_have_nothing_to_do_with_what_it_reads(wire: Wire) -> None:
+    """The CDK grants a demonstration's container both on one queue: that is no loop that anybody can be sure of."""
+    statements = (allow(*READS, on=arn("Queue")), allow("sqs:SendMessage", on=arn("Queue")))
+    template = {"Dead": queue(), "Queue": queue(5)} | worker(*statements, environment={"URL": ref("Queue")})
+    sent = hop(wire(template), "Task", "Queue")
+    assert (sent.conditional, sent.evidence) == (True, Evidence.WEAK)
+    (loop,) = analysed(wire, template).loops
+    assert (loop.gain[FailureClass.ERROR].max, loop.gain_min[FailureClass.ERROR].max) == (5, 0)
+
+
+def test_sending_elsewhere_keeps_its_evidence(wire: Wire) -> None:
+    statements = (allow(*READS, on=arn("Queue")), allow("sns:Publish", on=ref("Topic")))
+    topic = resource("SNS::Topic", Subscription=[{"Protocol": "sqs", "Endpoint": arn("Queue")}])
+    environment = {"URL": ref("Queue"), "TOPIC": ref("Topic")}
+    template = {"Dead": queue(), "Queue": queue(5), "Topic": topic} | worker(*statements, environment=environment)
+    sent = hop(wire(template), "Task", "Topic")
+    assert (sent.conditional, sent.evidence) == (True, Evidence.STRONG)
+    (loop,) = analysed(wire, template).loops
+    assert loop.gain_min[FailureClass.ERROR].max == 0
+
+
+def polled(*actions: str, environment: Raw | None = None, **more: Raw) -> dict[str, Raw]:
+    variables = {"Variables": environment if environment is not None else {"URL": ref("Queue")}}
+    return {
+        "Dead": queue(),
+        "Queue": queue(5),
+        "Role": role(allow(*actions, on=arn("Queue"))),
+        "Fn": resource("Lambda::Function", Handler="i.h", Role=arn("Role"), Environment=variables),
+        "Tick": resource("Events::Rule", ScheduleExpression="rate(1 minute)", Targets=[{"Id": "a", "Arn": arn("Fn")}]),
+    } | more
+
+
+def test_a_function_that_polls_a_queue_itself(wire: Wire) -> None:
+    found = hop(wire(polled(*READS)), "Queue", "Fn")
+    assert (found.kind, found.awaits, found.evidence) == ("queue-reader", True, Evidence.STRONG)
+    assert attempts(wire, polled(*READS), "Fn")[0] == 5
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        polled("sqs:SendMessage"),
+        polled("sqs:*"),
+        polled(*READS, environment={}),
+    ],
+)
+def test_a_function_that_is_not_known_to_poll(wire: Wire, template: dict[str, Raw]) -> None:
+    assert not hops(wire(template), "Queue", "Fn")
+
+
+def test_a_function_that_a_mapping_hands_messages_to_does_not_poll_them(wire: Wire) -> None:
+    mapping = resource("Lambda::EventSourceMapping", EventSourceArn=arn("Queue"), FunctionName=ref("Fn"))
+    found = hop(wire(polled(*READS, Map=mapping)), "Queue", "Fn")
+    assert found.kind == "event-source-mapping"
+
+
+RECEIVER = """\
+import boto3, os
+sqs = boto3.client("sqs")
+def h(event, context):
+    for message in sqs.receive_message(QueueUrl=os.environ["URL"]).get("Messages", []):
+        boto3.client("dynamodb").put_item(TableName="orders", Item=message)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "polls"), [(RECEIVER, True), (RECEIVER.replace("receive_message", "get_queue_attributes"), False)]
+)
+def test_the_code_says_whether_a_function_polls(wire: Wire, code: str, polls: bool) -> None:
+    template = polled(*READS)
+    template["Fn"]["Properties"] |= {"Runtime": "python3.13", "Handler": "index.h", "Code": {"ZipFile": code}}
+    found = hops(wire(template), "Queue", "Fn")
+    assert [(each.evidence, each.at is not None) for each in found] == ([(Evidence.READ, True)] if polls else [])

@@ -48,16 +48,17 @@ class CalledFunction(Struct, frozen=True):
 
 
 class Polling(Struct, frozen=True):
-    """A mapping or pipe that reads a queue or stream in batches."""
+    """A mapping or pipe that reads a queue or stream in batches, or a subscriber that gets events in batches."""
 
     source: str
     reader: str
     """Where its batches arrive: the function of a mapping, or the pipe."""
     place: Place
-    """The mapping or the pipe."""
+    """The mapping, the pipe or the subscriber."""
     pipe: bool
+    """A pipe or a subscriber: it takes the records that its target names as failed, whatever its settings."""
     queue: QueueSettings | None
-    """None for a stream."""
+    """None for a stream or a subscriber."""
     called: tuple[CalledFunction, ...]
     """Functions that a batch runs through while it is hidden; empty unless all that it runs through are functions."""
     batch: Setting[int]
@@ -69,6 +70,13 @@ class Polling(Struct, frozen=True):
     """Whether a failing batch is halved."""
     at_once: Setting[int]
     """Runs at once that the reader may ask for."""
+    in_order: Setting[bool] | None = None
+    """Of a subscriber: whether it delivers in order, so that a failing batch holds up everything behind it."""
+
+    @property
+    def unit(self) -> str:
+        """What it reads: a message, a record or an event."""
+        return "event" if self.in_order is not None else "message" if self.queue is not None else "record"
 
 
 class SteadyRetrier(Struct, frozen=True):

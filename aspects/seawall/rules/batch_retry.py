@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from seawall.graph import FailureClass, Hop, Polling, Tries, reach
+from seawall.graph import FailureClass, Hop, Polling, SiteKind, Tries, reach
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity
@@ -17,8 +17,10 @@ from .wording import assumptions, confidence, idempotence
 def check(context: Context) -> Iterator[Finding]:
     """One finding per function and kind of source: its code is what can name the failed records."""
     whole: dict[tuple[str, bool], list[Polling]] = {}
+    silent = {each.site for each in context.analysis.flow.handlings if each.partial is False and each.raises}
     for polling in context.analysis.flow.pollings:
-        names = polling.partial.value is not False or polling.bisects.value is not False
+        named = polling.partial.value is not False and not (polling.pipe and polling.reader in silent)
+        names = named or polling.bisects.value is not False
         size = polling.batch.value
         framework = context.analysis.flow.sites[polling.reader].framework
         if size is not None and size > 1 and not names and not framework and _fails(context, polling):
@@ -29,7 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _fails(context: Context, polling: Polling) -> bool:
     """Whether a batch fails with one message: behind a pipe not where the machine catches each item's failure."""
-    if not polling.pipe:
+    if not polling.pipe or context.analysis.flow.sites[polling.reader].kind == SiteKind.FUNCTION:
         return True
     flow = context.analysis.flow
     work = reach([polling.reader], flow.awaiting) & context.analysis.working_leaves.keys()
@@ -44,7 +46,7 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
     tries = hop.tries_for(failure) if hop is not None else Tries(None)
     neighbours = (polling.batch.value or 1) - 1
     others = f"{neighbours:,} healthy {'one' if neighbours == 1 else 'ones'}"
-    word = "message" if polling.queue is not None else "record"
+    word = polling.unit
     does = f"can run up to {others} with it in {polling.reader}, {_often(tries)}"
     if tries.total == 1:
         does = f"can take up to {others} with it that {polling.reader} has worked off"
@@ -64,7 +66,7 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
         headline=headline,
         facts=(*facts, *idempotence(reader)),
         assumptions=tuple(assumptions(hops)),
-        fix=_fix(polling),
+        fix=_fix(context, polling),
         failure=failure,
         trace=read_from(hop, tries.note, tries.total) if hop is not None else (),
         also=tuple(dict.fromkeys(other.source for other in found if other.source != polling.source)),
@@ -99,11 +101,14 @@ def _end(polling: Polling, tries: Tries) -> str:
     return f"those that worked {again}can move to the dead-letter queue with the bad one"
 
 
-def _fix(polling: Polling) -> str:
+def _fix(context: Context, polling: Polling) -> str:
     if polling.pipe:
+        flow, size = context.analysis.flow, polling.batch.property.rpartition(".")[2]
+        if flow.sites[polling.reader].kind == SiteKind.FUNCTION:
+            return f"return batchItemFailures with the {polling.unit}s that failed; or set {size} 1"
         return (
             "catch in the machine what fails in each item and end well, and send that item to a queue of its own; or "
-            "set BatchSize 1"
+            f"set {size} 1"
         )
     if polling.queue is None:
         named = (
@@ -131,7 +136,9 @@ RULE = Rule(
         "batches (`BisectBatchOnFunctionError`) is left out, and so is a pipe in front of a function, which may "
         "always name the records that failed: no property says whether it does. A pipe in front of an execution "
         "counts, unless the machine catches the failures of each item. Where partial responses are declared, the "
-        "handler is taken to return what failed; one that raises still fails the whole batch."
+        "handler is taken to return what failed; one that raises still fails the whole batch. A subscriber of a "
+        "custom event bus that waits for its target counts as a pipe does; where the code of its function was read "
+        "and never names an event that failed, the whole batch fails."
     ),
     why=(
         "AWS: when a function meets an error while it processes a batch, all messages of that batch become visible "

@@ -19,7 +19,7 @@ _Found = tuple[float, Hop, Polling, QueueSettings]
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """One finding per FIFO queue, for the reader behind which its groups wait longest."""
+    """One finding per FIFO queue, for the reader behind which its groups wait longest, and per FIFO subscriber."""
     blocked: dict[str, list[_Found]] = {}
     for polling, queue in of_queues(context):
         hop = delivery(context, polling)
@@ -29,6 +29,43 @@ def check(context: Context) -> Iterator[Finding]:
                 blocked.setdefault(queue.site, []).append((seconds, hop, polling, queue))
     for found in blocked.values():
         yield _finding(context, found)
+    yield from _subscribers(context)
+
+
+def _subscribers(context: Context) -> Iterator[Finding]:
+    """Subscribers that deliver in order: a failing call holds up everything behind it, whatever its group."""
+    for polling in context.analysis.flow.pollings:
+        hop = delivery(context, polling) if polling.in_order is not None and polling.in_order.value else None
+        tries = hop.tries_for(FailureClass.ERROR) if hop is not None else None
+        if hop is None or tries is None or tries.total == 1 or tries.limit is None:
+            continue
+        if tries.limit > context.settings.blocked_group_seconds:
+            yield Finding(
+                rule=RULE.id,
+                severity=RULE.severity,
+                confidence=confidence([hop], [tries]),
+                place=replace(polling.place, property="RetryPolicy.MaxEventAgeInSeconds"),
+                site=polling.source,
+                headline=f"one failing event can hold up every group of {polling.source} for {in_words(tries.limit)}",
+                facts=(
+                    "a FIFO subscriber delivers nothing else while it tries a call again: events of all groups wait",
+                    f"until the event is {in_words(tries.limit)} old (MaxEventAgeInSeconds)"
+                    + (f", or sooner after {tries.total:,} tries" if tries.total is not None else ""),
+                ),
+                assumptions=tuple(assumptions([hop])),
+                fix=_fix_subscriber(context, polling),
+                failure=FailureClass.ERROR,
+                trace=read_from(hop, tries.note, tries.total),
+                shape=(polling.reader,),
+            )
+
+
+def _fix_subscriber(context: Context, polling: Polling) -> str:
+    age = int(context.settings.blocked_group_seconds)
+    return (
+        f"set MaxEventAgeInSeconds {age} or less on {polling.source}, with an OnFailureConfiguration that keeps what "
+        "failed; where order does not matter, set Type UNORDERED"
+    )
 
 
 def _works(context: Context, polling: Polling) -> bool:
@@ -99,7 +136,9 @@ RULE = Rule(
         "Fires on a FIFO queue with a reader where `maxReceiveCount` times the visibility timeout exceeds 15 minutes, "
         "and on one without a redrive policy, whose groups wait until the failing message expires. Behind a pipe with "
         "a batching window, messages stay hidden for 7 min 30 s plus the window, whatever the queue says; a pipe that "
-        "only hands its messages over is left out, for nothing can fail on them. "
+        "only hands its messages over is left out, for nothing can fail on them. Fires as well on a FIFO subscriber of "
+        "a custom event bus that waits for its target and tries an event for longer than that (300 s where nothing is "
+        "set): it holds up every group. "
         "`blocked-group-seconds` in the settings file changes the 15 minutes: they are the longest that a single run "
         "of a function may take, and what 5 receives of a 30 s function need with the visibility timeout that AWS "
         "asks for."
@@ -130,6 +169,7 @@ sqs.Queue(self, "Orders", fifo=True, visibility_timeout=Duration.minutes(2),    
         "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html",
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
         "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-error-troubleshooting.html",
+        "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-custom-bus-retry.html",
     ),
     check=check,
 )

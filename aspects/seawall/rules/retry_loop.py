@@ -157,6 +157,8 @@ def _severity(loop: Loop, way: tuple[Hop, ...]) -> Severity:
         return Severity.NOTE if guessed and _calls(loop) else Severity.WARNING
     certain = any(loop.gain_min[failure].value for failure in _JUDGED)
     ordinary = _writes(loop) and loop.evidence < Evidence.READ
+    if not certain and loop.evidence is Evidence.WEAK:
+        return Severity.NOTE
     if not certain or ordinary or any(hop.assumption for hop in way):
         return Severity.WARNING
     return verdict(way, RULE.severity)

@@ -1,4 +1,4 @@
-"""Code that reads a queue or a stream by itself: containers, jobs and servers, by role and environment.
+"""Code that reads a queue or a stream by itself: containers, jobs, servers and functions, by role and environment.
 
 A message that such code does not delete comes back after the visibility timeout, whoever reads, so the receives of the
 queue count for it as they do for a function. What a reader of a stream does with a record that fails is its own code:
@@ -10,14 +10,17 @@ https://docs.aws.amazon.com/streams/latest/dev/kcl.html, read 2026-11-29
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+
+from msgspec.structs import replace
 
 from seawall.graph.guards import Guard, Option
 from seawall.graph.model import CLASSES, Evidence, Place
-from seawall.template import Props, Resource
+from seawall.template import Props, Resource, SourceLine
 
 from .holders import Holder, holders
 from .lambda_.code_calls import environment_of, named_resources, roles_of, statements_by_role
+from .lambda_.code_reading import receiving
 from .lambda_.functions import FUNCTION
 from .registry import finisher
 from .sqs.queues import QUEUE, receives
@@ -32,6 +35,7 @@ _READS = {
     **dict.fromkeys(TABLES, ("dynamodb:getrecords",)),
 }
 _COMES_BACK = "the code leaves a message that fails in the queue, so that it comes back"
+_BECAUSE = "the code, which was not read, sends because of a message that it read"
 _SKIPS = "the code goes on behind a record that fails, as the Kinesis Client Library does"
 
 
@@ -39,17 +43,60 @@ _SKIPS = "the code goes on behind a record that fails, as the Kinesis Client Lib
 def readers(wiring: Wiring) -> None:
     """Hops from queues and streams to the containers, jobs and servers that read them."""
     statements = statements_by_role(wiring)
+    reading: dict[str, set[str]] = {}
     for holder in holders(wiring):
         if holder.resource.type == FUNCTION:
-            continue  # a function is handed what a mapping reads, with the same permissions
+            continue  # told below: a mapping needs the same permissions
         held = environment_of(wiring, holder)
-        seen: set[str] = set()
+        seen = reading.setdefault(holder.sender or holder.site, set())
         for role in roles_of(wiring, holder):
             for statement in statements.get(role.site_id, ()):
                 for source, named in _read(wiring, statement):
                     if source.site_id not in seen and (named or source.site_id in held):
                         seen.add(source.site_id)
                         _hop(wiring, holder, source, Evidence.STRONG if source.site_id in held else Evidence.MEDIUM)
+    _on_its_own(wiring, reading)
+
+
+@finisher(order=13)
+def polling_functions(wiring: Wiring) -> None:
+    """Hops from queues to functions that receive messages themselves, as one that a schedule starts.
+
+    A mapping needs the same permissions: only a queue that nothing else hands to the function is meant, and only where
+    the code says so or the environment holds it.
+    """
+    handed = {(hop.source, hop.target) for hop in wiring.hops}
+    statements = statements_by_role(wiring)
+    reading: dict[str, set[str]] = {}
+    for holder in holders(wiring):
+        if holder.resource.type != FUNCTION or wiring.sites[holder.site].framework:
+            continue
+        line = receiving(wiring).get(holder.site)
+        if line is None and holder.site in wiring.followed:
+            continue  # all of its code was read, and none of it receives anything
+        held = environment_of(wiring, holder)
+        for role in roles_of(wiring, holder):
+            for statement in statements.get(role.site_id, ()):
+                for source, named in _read(wiring, statement):
+                    known = reading.setdefault(holder.site, set())
+                    fits = source.type == QUEUE and named and source.site_id in held
+                    if fits and source.site_id not in known and (source.site_id, holder.site) not in handed:
+                        known.add(source.site_id)
+                        _hop(wiring, holder, source, Evidence.STRONG if line is None else Evidence.READ, line)
+    _on_its_own(wiring, reading)
+
+
+def _on_its_own(wiring: Wiring, reading: Mapping[str, Collection[str]]) -> None:
+    """What such code sends may have nothing to do with what it reads: nobody hands it an event to work on.
+
+    A queue in its environment may be there to be read only.
+    """
+    for index, hop in enumerate(wiring.hops):
+        sources = reading.get(hop.source)
+        if sources and hop.evidence < Evidence.READ and not hop.awaits:
+            evidence = Evidence.WEAK if hop.target in sources else hop.evidence
+            said = f"{hop.assumption}; {_BECAUSE}" if hop.assumption else _BECAUSE
+            wiring.hops[index] = replace(hop, conditional=True, evidence=evidence, assumption=said)
 
 
 def _read(wiring: Wiring, statement: Props) -> Iterator[tuple[Resource, bool]]:
@@ -68,7 +115,7 @@ def _matches(action: str, wanted: str) -> bool:
     return wanted == action or bool(star and wanted.startswith(start) and ":" in start)
 
 
-def _hop(wiring: Wiring, holder: Holder, source: Resource, evidence: Evidence) -> None:
+def _hop(wiring: Wiring, holder: Holder, source: Resource, evidence: Evidence, at: SourceLine | None = None) -> None:
     if source.type == QUEUE:
         wiring.hop(
             source.site_id,
@@ -80,6 +127,7 @@ def _hop(wiring: Wiring, holder: Holder, source: Resource, evidence: Evidence) -
             tries=dict.fromkeys(CLASSES, receives(wiring, source)),
             assumption=_COMES_BACK,
             guard=Guard(options=(Option(source.site_id, holder.site),)),
+            at=at,
         )
         return
     wiring.hop(

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, Offer, Sets
 from seawall.graph.model import CLASSES, Bound, Drop, FailureClass, Place, Site, Tries, When
+from seawall.graph.polling import Polling
 from seawall.template import Props, Resource, Setting, Status, render
 
 from ..conditions import under
@@ -39,7 +40,7 @@ EVENT_AGE = Fact(300, _RETRY, "2026-11-29")
 INVOCATION_TIMEOUT = Fact(
     30, "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-custom-bus-target-lambda.html", "2026-11-29"
 )
-"""Seconds that a subscriber waits for a call: 1 to 30 can be set."""
+"""Seconds that a subscriber waits for a call: 1 to 30 can be set, as a text or a JSONata expression."""
 BATCH = Fact(10, f"{_TEMPLATE}batchconfiguration.html", "2026-11-29")
 """Events in a batch for a function or a state machine, where nothing is set; at most 100."""
 _LAYER = Layer(
@@ -92,6 +93,8 @@ def _to_target(wiring: Wiring, resource: Resource, section: Props) -> None:
     arrival = Arrival.ASYNC if kind == "EVENT" else Arrival.SYNC
     for found in deliveries(wiring, resource, arn.property, arn.value(), arrival):
         awaits, assumption = _awaits(wiring, resource, section, found)
+        if awaits and found.answer in _PARAMETERS:
+            wiring.pollings.append(_polling(wiring, resource, found))
         wiring.hop(
             resource.site_id,
             found.site,
@@ -104,6 +107,26 @@ def _to_target(wiring: Wiring, resource: Resource, section: Props) -> None:
             assumption=assumption,
             unread=assumption == _WAITS,
         )
+
+
+def _polling(wiring: Wiring, resource: Resource, found: Delivery) -> Polling:
+    """The batches that a subscriber delivers; a function may always name the events that failed."""
+    props = wiring.props(resource)
+    kind = props.text("Type", default="UNORDERED")
+    return Polling(
+        resource.site_id,
+        found.site,
+        Place(resource.address),
+        pipe=True,
+        queue=None,
+        called=(),
+        batch=props.integer("BatchConfiguration", "MaxBatchSize", default=BATCH.value),
+        window=props.integer("BatchConfiguration", "MaxBatchWindowInSeconds", default=0),
+        partial=Setting(found.answer is Answer.FUNCTION, Status.DEFAULT, "InvokeConfiguration.TargetArn"),
+        bisects=Setting(False, Status.DEFAULT, "BatchConfiguration"),
+        at_once=Setting(None, Status.UNKNOWN, "BatchConfiguration", "a subscriber decides itself how much it runs"),
+        in_order=Setting(None if kind.value is None else kind.value == "FIFO", kind.status, "Type", kind.why),
+    )
 
 
 def _awaits(wiring: Wiring, resource: Resource, section: Props, found: Delivery) -> tuple[bool, str]:

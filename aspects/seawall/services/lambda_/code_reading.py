@@ -53,6 +53,14 @@ _MOST_STUB = 60
 _SENDING = frozenset("states" if service == "sfn" else service for service, _ in SDK_CALLS)
 """Services, as IAM calls them, that have operations which send something on."""
 
+RECEIVES = ("sqs", "ReceiveMessage")
+"""The call by which code reads a queue itself."""
+
+
+def receiving(wiring: Wiring) -> dict[str, SourceLine]:
+    """By site of a function: the line at which its code receives messages itself."""
+    return wiring.kept("functions that receive", dict)
+
 
 class _Joined(Struct):
     """What was joined of one function."""
@@ -129,6 +137,8 @@ def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[
     before = len(wiring.hops)
     gone: list[Hop] = []
     for call in account.calls:
+        if (call.service, call.operation) == RECEIVES:
+            receiving(wiring)[resource.site_id] = call.at
         _hops(wiring, resource, call, joined)
     _once(wiring, before)
     for gap in account.gaps:
