@@ -198,7 +198,9 @@ def _of_subscriber(wiring: Wiring, site: Site) -> _Limit | None:
     for name in ("LambdaParameters", "StepFunctionsParameters", "HttpParameters"):
         if section.exists(name, "InvocationTimeoutSeconds"):
             set_ = section.integer(name, "InvocationTimeoutSeconds").value
-            return None if set_ is None else _Limit(float(set_), f"its InvocationTimeoutSeconds of {set_}", most)
+            if set_ is None:
+                return _Limit(most, f"a subscriber's {in_words(most)} at most", most)
+            return _Limit(float(set_), f"its InvocationTimeoutSeconds of {set_}", most)
     return _Limit(INVOCATION_TIMEOUT.value, f"a subscriber's {in_words(INVOCATION_TIMEOUT.value)}", most)
 
 
