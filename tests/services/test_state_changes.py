@@ -9,7 +9,7 @@ import pytest
 from seawall.graph import When
 
 from .conftest import Raw, Wire, arn, function, hops, machine, ref, resource
-from .figures import analysed
+from .figures import analysed, attempts
 
 STATES = {"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]}
 
@@ -164,3 +164,28 @@ def test_what_ends_it_is_said(wire: Wire) -> None:
     assert [each.stop for each in wiring.hops if each.kind == "state-change"] == [
         "narrow the pattern of app/Rule so that it leaves app/M out, or let it start nothing that fails in the same way"
     ]
+
+
+def on(*statuses: str) -> Raw:
+    return rule({**STATES, "detail": {"status": list(statuses), "stateMachineArn": [ref("M")]}}, arn("Fn"))
+
+
+@pytest.mark.parametrize(
+    ("rules", "runs"),
+    [
+        ((on("FAILED"),), 3),
+        ((on("FAILED"), on("TIMED_OUT")), 3),  # one end each
+        ((on("FAILED"), on("FAILED")), 6),
+        ((on("FAILED", "ABORTED"), on("ABORTED", "TIMED_OUT")), 6),  # an aborted one is told to both
+        ((on("FAILED", "TIMED_OUT"), on("ABORTED")), 3),
+        ((on("FAILED"), on("TIMED_OUT"), on("ABORTED")), 3),
+    ],
+)
+def test_a_run_ends_once(wire: Wire, rules: tuple[Raw, ...], runs: int) -> None:
+    named = {f"Rule{number}": each for number, each in enumerate(rules)}
+    assert attempts(wire, {"M": machine(), "Fn": function(), **named}, "Fn")[0] == runs
+
+
+def test_states_on_the_way_are_all_told(wire: Wire) -> None:
+    template = {"M": machine(), "Fn": function(), "A": on("RUNNING"), "B": on("SUCCEEDED")}
+    assert attempts(wire, template, "Fn")[0] == 6

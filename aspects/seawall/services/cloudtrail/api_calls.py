@@ -34,7 +34,8 @@ def calls_of_targets(wiring: Wiring) -> None:
     for hop in wiring.hops:
         outgoing.setdefault(hop.source, []).append(hop)
     for rule in wiring.app.by_type.get(RULE, ()):
-        wanted = frozenset(_calls(wiring.props(rule).at("EventPattern"))) if enabled(wiring, rule) else frozenset()
+        names = dict(_calls(wiring.props(rule).at("EventPattern"))) if enabled(wiring, rule) else {}
+        wanted = frozenset(names)
         if wanted:
             inside = reach([rule.site_id], outgoing)
             made = [hop for site in inside for hop in outgoing.get(site, ()) if hop.kind.lower() in wanted]
@@ -43,11 +44,25 @@ def calls_of_targets(wiring: Wiring) -> None:
                 callers.setdefault(site, (evidence, place))
             stop = f"let the pattern of {rule.site_id} leave out calls of the role that what it starts has"
             for site, (evidence, place) in callers.items():
-                wiring.hop(site, rule.site_id, "api-call", place, evidence=evidence, assumption=_RECORDED, stop=stop)
+                wiring.hop(
+                    site,
+                    rule.site_id,
+                    "api-call",
+                    place,
+                    evidence=evidence,
+                    assumption=_RECORDED,
+                    stop=stop,
+                    event={
+                        ("detail-type",): frozenset({API_CALL}),
+                        ("detail", "eventName"): frozenset(names.values()),
+                    },
+                )
 
 
-def _calls(pattern: Props) -> Iterator[str]:
-    """The calls that a rule is on, as ``service:action`` in lower case; none where it names no action."""
+def _calls(pattern: Props) -> Iterator[tuple[str, str]]:
+    """The calls that a rule is on, as ``service:action`` in lower case, with the event's name; none where it names no
+    action.
+    """
     kinds = [item.props.text().value for item in pattern.items("detail-type")]
     if API_CALL not in kinds:
         return
@@ -57,8 +72,9 @@ def _calls(pattern: Props) -> Iterator[str]:
     ]
     services += [(item.props.text().value or "").removeprefix("aws.") for item in pattern.items("source")]
     for item in pattern.items("detail", "eventName"):
-        name = _VERSION.sub("", item.props.text().value or "")
-        yield from (f"{service}:{name}".lower() for service in services if service and name)
+        given = item.props.text().value or ""
+        name = _VERSION.sub("", given)
+        yield from ((f"{service}:{name}".lower(), given) for service in services if service and name)
 
 
 def _on(wiring: Wiring, rule: Resource, hop: Hop) -> bool:

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from seawall.graph.guards import ALWAYS, Guard, Option
 from seawall.graph.model import Evidence, Place, Watch, When
 from seawall.template import Props, Resource, Target, render
 
@@ -134,8 +135,8 @@ def told_of_runs(wiring: Wiring) -> None:
                 site = site or wiring.sites[wiring.arrive(Target(resource.address), Arrival.ASYNC) or ""]
             told = change.type != MACHINE or express(wiring, resource) is False
             if site is not None and not site.framework and told:
-                for listening in _asking(wiring, change, rules_on(wiring, resource, Target(None, literal=DEFAULT))):
-                    _listen(wiring, change, resource, listening)
+                rules = _asking(wiring, change, rules_on(wiring, resource, Target(None, literal=DEFAULT)))
+                _tell(wiring, change, resource, rules)
 
 
 def _asking(wiring: Wiring, change: StateChange, rules: tuple[Listening, ...]) -> tuple[Listening, ...]:
@@ -151,28 +152,60 @@ def _asking(wiring: Wiring, change: StateChange, rules: tuple[Listening, ...]) -
     return wiring.once(key, lambda: tuple(each for each in rules if asks(each[0])))
 
 
-def _listen(wiring: Wiring, change: StateChange, resource: Resource, listening: Listening) -> None:
-    rule, conditions = listening
-    pattern = wiring.props(rule).at("EventPattern")
-    for when, states in _occasions(change, pattern):
-        fits = _fits(wiring, change, resource, rule, states)
-        if fits is Match.NO:
-            continue
-        for site in waiting(wiring, resource.site_id) if not change.each_run else (resource.site_id,):
-            spent = when is When.FAILURE and wiring.sites[site].kind == JOB_QUEUE
-            wiring.hop(
-                site,
-                rule.site_id,
-                "state-change",
-                Place(rule.address, "EventPattern"),
-                when=When.EXHAUSTED if spent else when,
-                conditions=conditions,
-                evidence=Evidence.DECLARED,
-                assumption="" if fits is Match.SURE else _MATCHES,
-                stop=_STOP.format(rule=rule.site_id, site=resource.site_id),
-            )
-        if when is When.FAILURE and change.type != MACHINE and wiring.props(rule).exists("Targets"):
-            wiring.watches.append(Watch(resource.site_id, rule.site_id))
+class _Told(Struct):
+    """A rule that is told of a run on one occasion."""
+
+    listening: Listening
+    when: When
+    states: Mapping[str, Match]
+    """Those that it may match."""
+
+    @property
+    def sure(self) -> bool:
+        """Whether it matches every event of the occasion that it may match."""
+        return any(match is Match.SURE for match in self.states.values())
+
+
+def _tell(wiring: Wiring, change: StateChange, resource: Resource, rules: tuple[Listening, ...]) -> None:
+    """The hops to all rules. A run has one end: rules on different ends are not told of the same run.
+
+    Where rules mean some ends in common, all are taken to be told of the same one: at most that.
+    """
+    told = [
+        _Told(listening, when, fitting)
+        for listening in rules
+        for when, states in _occasions(change, wiring.props(listening[0]).at("EventPattern"))
+        if (fitting := _fits(wiring, change, resource, listening[0], states))
+    ]
+    for when in (When.FAILURE, When.ALWAYS):
+        these = [each for each in told if each.when is when]
+        ends = {frozenset(each.states) for each in these}
+        apart = len(ends) > 1 and sum(map(len, ends)) == len(frozenset().union(*ends))
+        for each in these:
+            once = apart and not any(state in change.begun for state in each.states)
+            _listen(wiring, change, resource, each, "/".join(each.states) if once else "")
+
+
+def _listen(wiring: Wiring, change: StateChange, resource: Resource, told: _Told, choice: str) -> None:
+    """`choice`: the ends of a run that are meant, where other rules mean others; empty: any."""
+    rule, conditions = told.listening
+    when = told.when
+    for site in waiting(wiring, resource.site_id) if not change.each_run else (resource.site_id,):
+        spent = when is When.FAILURE and wiring.sites[site].kind == JOB_QUEUE
+        wiring.hop(
+            site,
+            rule.site_id,
+            "state-change",
+            Place(rule.address, "EventPattern"),
+            when=When.EXHAUSTED if spent else when,
+            conditions=conditions,
+            evidence=Evidence.DECLARED,
+            assumption="" if told.sure else _MATCHES,
+            guard=Guard(options=(Option(f"{site} ends ({when})", choice),)) if choice else ALWAYS,
+            stop=_STOP.format(rule=rule.site_id, site=resource.site_id),
+        )
+    if when is When.FAILURE and change.type != MACHINE and wiring.props(rule).exists("Targets"):
+        wiring.watches.append(Watch(resource.site_id, rule.site_id))
 
 
 def _occasions(change: StateChange, pattern: Props) -> Iterator[tuple[When, tuple[str, ...]]]:
@@ -184,16 +217,18 @@ def _occasions(change: StateChange, pattern: Props) -> Iterator[tuple[When, tupl
     yield When.ALWAYS, (*change.begun, *change.ended)
 
 
-def _fits(wiring: Wiring, change: StateChange, resource: Resource, rule: Resource, states: tuple[str, ...]) -> Match:
-    """Whether an event in one of the `states` matches the rule."""
+def _fits(
+    wiring: Wiring, change: StateChange, resource: Resource, rule: Resource, states: tuple[str, ...]
+) -> Mapping[str, Match]:
+    """Of the `states`, those in which an event may match the rule."""
     pattern = wiring.props(rule).at("EventPattern")
     about: Mapping[Field, Test] = {
         ("source",): text(change.source),
         ("detail-type",): text(change.detail_type),
         change.named: _naming(wiring, change, resource, rule),
     }
-    found = [matching(pattern, {**about, change.status: text(state)}) for state in states]
-    return max(found, default=Match.NO)
+    found = {state: matching(pattern, {**about, change.status: text(state)}) for state in states}
+    return {state: match for state, match in found.items() if match is not Match.NO}
 
 
 def _naming(wiring: Wiring, change: StateChange, resource: Resource, rule: Resource) -> Test:
