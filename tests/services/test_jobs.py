@@ -476,3 +476,45 @@ def test_the_code_says_whether_a_function_polls(wire: Wire, code: str, polls: bo
     template["Fn"]["Properties"] |= {"Runtime": "python3.13", "Handler": "index.h", "Code": {"ZipFile": code}}
     found = hops(wire(template), "Queue", "Fn")
     assert [(each.evidence, each.at is not None) for each in found] == ([(Evidence.READ, True)] if polls else [])
+
+
+# jobs that a request describes
+
+
+def described(call: str, parameters: Raw, retries: int = 2) -> dict[str, Raw]:
+    state = {"Resource": f"arn:aws:states:::{call}", "Parameters": parameters, "Retry": retry(retries)}
+    return {"M": machine(state, RoleArn="arn:aws:iam::1:role/m")}
+
+
+@pytest.mark.parametrize(
+    ("call", "parameters", "kind", "runs"),
+    [
+        ("sagemaker:createTrainingJob.sync", {}, "sagemaker-job", (3, 3, 3, 3)),
+        (
+            "sagemaker:createTrainingJob.sync",
+            {"RetryStrategy": {"MaximumRetryAttempts": 3}},
+            "sagemaker-job",
+            (3, 3, 12, 3),
+        ),
+        ("sagemaker:createProcessingJob", {}, "sagemaker-job", (1, 1, 1, 1)),
+        ("sagemaker:createTransformJob.sync", {}, "sagemaker-job", (3, 3, 3, 3)),
+        ("elasticmapreduce:addStep.sync", {"ClusterId": "j-1"}, "emr-step", (3, 3, 3, 3)),
+        ("emr-serverless:startJobRun.sync", {"RetryPolicy": {"MaxAttempts": 4}}, "emr-job", (12, 12, 12, 12)),
+        ("emr-containers:startJobRun", {"RetryPolicyConfiguration": {"MaxAttempts": 4}}, "emr-job", (5, 5, 5, 5)),
+        ("emr-serverless:startJobRun", {"RetryPolicy": {"MaxAttempts.$": "$.n"}}, "emr-job", (OPEN,) * 4),
+    ],
+)
+def test_a_job_that_a_state_describes_is_a_site(
+    wire: Wire, call: str, parameters: Raw, kind: str, runs: tuple[int | str, ...]
+) -> None:
+    template = described(call, parameters)
+    assert wire(template).sites["app/M#N.job"].kind == kind
+    assert attempts(wire, template, "M#N.job") == runs
+
+
+def test_a_described_job_sends_what_its_role_allows(wire: Wire) -> None:
+    parameters = {"RoleArn": "${role}", "Environment": {"QUEUE": "${queue}"}}
+    template = described("sagemaker:createTrainingJob.sync", parameters)
+    template["M"]["Properties"]["DefinitionSubstitutions"] = {"role": arn("Role"), "queue": ref("Queue")}
+    wiring = wire(template | {"Queue": queue(), "Role": role(allow("sqs:SendMessage", on=arn("Queue")))})
+    assert hop(wiring, "M#N.job", "Queue").evidence is Evidence.STRONG

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from msgspec import Struct
+
 from seawall.graph.layers import Layer, Offer, Sets
-from seawall.graph.model import CLASSES, ONCE, Bound, Place, Site, Tries
+from seawall.graph.model import CLASSES, ONCE, Bound, FailureClass, Place, Site, Tries
 from seawall.template import Resource, Setting, Status, Value
 
 from .holders import Holder, hold
@@ -44,6 +46,32 @@ def works(
     site = wiring.site(Site(resource.site_id, kind, Place(resource.address), works=True))
     hold(wiring, Holder(site, resource, Place(resource.address, role), tuple(roles), tuple(environment)))
     return site
+
+
+class Described(Struct, frozen=True):
+    """A job that a request describes: where in it what stands."""
+
+    kind: str
+    """Of the site where it runs."""
+    role: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    retries: tuple[str, ...] = ()
+    first: int = 0
+    """1 where the number counts the runs after the first, 0 where it counts all."""
+    classes: frozenset[FailureClass] = frozenset(CLASSES)
+    """Failures after which the service tries again."""
+
+
+def described(
+    wiring: Wiring, resource: Resource, site: str, job: Described, place: Place, limit: Setting[int] | None
+) -> tuple[str, str]:
+    """The site of a job that `resource` describes, and the one where its runs start."""
+    work = wiring.site(Site(site, job.kind, place, works=True))
+    if limit is None or limit.status is Status.DEFAULT:
+        return work, work
+    counted = _counted(wiring, resource, limit, job.first)
+    tries: Mapping[str, Tries] = {failure: counted if failure in job.classes else ONCE for failure in CLASSES}
+    return work, submitted(wiring, f"{site}#runs", work, place, tries, "job-retry")
 
 
 def submitted(wiring: Wiring, site: str, work: str, place: Place, tries: Mapping[str, Tries], kind: str) -> str:

@@ -1,1 +1,1 @@
-"""Amazon SageMaker: jobs and pipelines."""
+"""Amazon SageMaker: jobs that a state of a machine describes in its request."""

@@ -15,6 +15,7 @@ from ..sqs.moves import MOVE_CALL, move
 from ..wiring import Wiring
 from . import failures
 from .definition import State
+from .described import described_job
 from .integrations import HTTP, SERVICE, Call, Integration, argument
 from .integrations import calls as calls_of
 from .reading import Machine
@@ -77,7 +78,9 @@ def _ends(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Sites that a call reaches; work that the called service does by itself is no unknown."""
     if made.naming == SERVICE:
-        yield wiring.external(made.kind, SERVICE), ()
+        called = found.call(state)
+        job = described_job(wiring, found, state, called) if isinstance(called, Integration) else None
+        yield job or wiring.external(made.kind, SERVICE), ()
     elif made.naming == HTTP:
         for site, target in endpoints(wiring, found.resource, property_, made.target):
             yield site, target.conditions
