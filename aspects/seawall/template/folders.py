@@ -62,6 +62,8 @@ def looks_like_template(path: Path) -> bool:
     if _NAMED_LIKE_ONE.search(path.name):
         return True
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False  # opening a pipe waits for somebody to write
         with path.open("rb") as file:
             return _WRITTEN_LIKE_ONE.search(file.read(_LOOKED_AT)) is not None
     except OSError:
