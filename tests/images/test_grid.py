@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from seawall.images import Repair, Rule, Settings, TagStatus, Verdict, is_valid, judge, repair
 from seawall.images.families import is_broad
-from seawall.images.simulation import simulate
+from seawall.images.simulation import kept, simulate
 from tests.images.grid import CELLS, POLICIES, STYLES, place
 
 DAYS = int(os.environ.get("SEAWALL_DAYS", "0"))
@@ -67,4 +67,6 @@ def test_what_is_handed_out_loses_nothing_and_bounds_what_it_keeps(rules: tuple[
             )
             assert not outcome.lost, (style, outcome.lost)
             half = outcome.counts[len(outcome.counts) // 2 :]
-            assert found.after.grows or max(half) <= found.after.images, (style, max(half), found.after.images)
+            bound = kept(found.policy, used, NUMBERS, days=len(outcome.counts))
+            assert bound.grows or max(half) <= bound.images, (style, max(half), bound.images)
+            assert found.after.archived or not max(outcome.archived), style

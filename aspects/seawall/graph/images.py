@@ -80,6 +80,9 @@ class ImageName(Struct, frozen=True):
     """Conditions that decide that it is this image, and whether each holds. Two names of one place whose choices
     contradict each other are never in use at the same time."""
 
+    pinned: bool = False
+    """Whether a digest stands here, known or not."""
+
     @property
     def conditions(self) -> tuple[str, ...]:
         """The conditions in `choices`."""

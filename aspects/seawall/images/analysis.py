@@ -34,7 +34,7 @@ from .kinds import KINDS
 from .parse import Malformed, parse
 from .policy import DAYS, CountType, LifecyclePolicy, Rule, Selection, TagStatus
 from .problems import Problem
-from .questions import unknown_repository
+from .questions import made_from, unknown_repository
 from .references import Binds, Consumer, ImageReference
 from .repair import Repair, Unrepairable, repair
 from .repositories import IMMUTABLE, MUTABLE, REFUSED, UNDECLARED, Mode, Mutability, Repository, RepositoryKind
@@ -51,6 +51,8 @@ STOCK = LifecyclePolicy(
 STOCK_WHY = "CDK's asset repository under its stock policy, which expires untagged images only; assets keep their tags"
 NOT_RUN = "ecs-task-definition"
 """Kind of a use by a task definition that nothing in the templates starts."""
+CREATION = "creation-template"
+"""Kind of what ECR makes repositories from that do not exist yet."""
 NAMED = "named"
 """Kind of a use of which only the name of the image is known."""
 
@@ -160,7 +162,8 @@ def analyse_images(flow: Flow, settings: Settings | None = None) -> ImageAnalysi
     for use in private:
         if use not in taken:
             others.setdefault(use.image.repository.key, []).append(use)
-    cases.extend(_undeclared(mine, names, settings) for _, mine in sorted(others.items()))
+    makers = [found for found in flow.repositories if found.kind == CREATION]
+    cases.extend(_undeclared(mine, names, settings, makers) for _, mine in sorted(others.items()))
     return ImageAnalysis(tuple(cases), unclear, len(uses) - len(private) - len(unclear))
 
 
@@ -197,7 +200,9 @@ def _cases(
         yield Case(repository, used, habits, found, text, problems, dead)
 
 
-def _undeclared(uses: list[ImageUse], names: Mapping[ImageUse, str], settings: Settings) -> Case:
+def _undeclared(
+    uses: list[ImageUse], names: Mapping[ImageUse, str], settings: Settings, makers: Sequence[RepositoryFound]
+) -> Case:
     """Uses of a repository that no template declares."""
     ref = uses[0].image.repository
     if ref.origin is Origin.ASSETS:
@@ -210,7 +215,28 @@ def _undeclared(uses: list[ImageUse], names: Mapping[ImageUse, str], settings: S
         )
         return Case(repository, used, settings)
     repository = Repository(ref.name or ref.key, unknown=UNDECLARED)
-    return Case(repository, _judged(repository, uses, names, settings, ()), settings)
+    used = _judged(repository, uses, names, settings, ())
+    maker = _maker(ref, makers)
+    if maker is not None:
+        case = next(_cases(maker, uses, names, settings))
+        then = {each.use: f"{each.judgement.verdict}: {each.judgement.why}" for each in case.used}
+        used = tuple(_asked(each, maker.site, then[each.use]) for each in used)
+    return Case(repository, used, settings)
+
+
+def _maker(ref: RepositoryRef, makers: Iterable[RepositoryFound]) -> RepositoryFound | None:
+    """The template from which ECR makes a repository of this name: the longest prefix, else the one for all (ROOT).
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html (2026-11-22)
+    """
+    name = ref.name or ""
+    mine = [each for each in makers if each.name and (each.name == "ROOT" or name.startswith(f"{each.name}/"))]
+    return max(mine, key=lambda each: (each.name != "ROOT", len(each.name or "")), default=None)
+
+
+def _asked(used: Used, maker: str, judged: str) -> Used:
+    asked = tuple(made_from(question, maker, judged) for question in used.judgement.open)
+    return replace(used, judgement=replace(used.judgement, open=asked))
 
 
 def _policy(text: PolicyText | None) -> tuple[LifecyclePolicy | None, str, tuple[Problem, ...]]:
@@ -304,7 +330,7 @@ def _exists_with(other: ImageUse, use: ImageUse) -> bool:
 
 def _consumer(use: ImageUse, name: str, repository: Repository) -> Consumer:
     image = use.image
-    reference = ImageReference(repository.key, image.tag, image.digest)
+    reference = ImageReference(repository.key, image.tag, image.digest, pinned=image.pinned)
     known = KINDS.get(use.kind)
     frozen = sum(1 for version in use.versions if version.number is not None and version.aliases)
     binds = _BINDS[use.binds]

@@ -59,7 +59,7 @@ def surely_different(one: ImageReference, other: ImageReference) -> bool:
     """
     if one.digest is not None and other.digest is not None:
         return one.digest != other.digest
-    if one.digest is not None or other.digest is not None or one.tag is None or other.tag is None:
+    if one.by_digest or other.by_digest or one.tag is None or other.tag is None:
         return False
     return one.known_tags.isdisjoint(other.known_tags) and not may_be_one(one.tag, other.tag)
 

@@ -141,7 +141,8 @@ def evaluate(policy: LifecyclePolicy, images: Iterable[Image], now: datetime) ->
     return Evaluation(tuple(fates), tuple(name for name, rule in tied if claims[name] is rule))
 
 
-def _clock(rule: Rule, image: Image) -> datetime:
+def clock(rule: Rule, image: Image) -> datetime:
+    """The time by which a rule orders and ages an image."""
     if rule.selection.count_type is CountType.PULLED:
         return image.pull_clock
     if rule.selection.count_type is CountType.TRANSITIONED:
@@ -153,7 +154,7 @@ def _youngest_first(rule: Rule, pool: list[Image]) -> list[Image]:
     identified = sorted(
         (image for image in pool if identifies(rule.selection, image.tags)), key=lambda image: image.name
     )
-    return sorted(identified, key=lambda image: _clock(rule, image), reverse=True)
+    return sorted(identified, key=lambda image: clock(rule, image), reverse=True)
 
 
 def _marked(rule: Rule, identified: list[Image], now: datetime) -> list[Image]:
@@ -161,7 +162,7 @@ def _marked(rule: Rule, identified: list[Image], now: datetime) -> list[Image]:
     if rule.selection.count_type is CountType.IMAGES:
         return identified[number:]
     limit = now - timedelta(days=number)
-    return [image for image in identified if _clock(rule, image) < limit]
+    return [image for image in identified if clock(rule, image) < limit]
 
 
 def _tied(rule: Rule, identified: list[Image]) -> list[str]:

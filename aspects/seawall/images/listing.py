@@ -31,7 +31,7 @@ def _unknown(use: ImageUse) -> Json:
         "consumer": use.site,
         "kind": use.kind,
         "repository": image.repository.name or "?",
-        "reference": f"@{image.digest}" if image.digest else f":{image.tag or '?'}",
+        "reference": f"@{image.digest or '?'}" if image.pinned else f":{image.tag or '?'}",
         "verdict": "unknown",
         "rule_priority": None,
         "why": image.why or image.repository.why or "the templates do not tell which repository holds it",

@@ -51,6 +51,11 @@ def unknown_policy(repository: Repository) -> Question | None:
     return Question(asked, "give the values that the policy is made of (--parameter), or write it out")
 
 
+def made_from(question: Question, template: str, judged: str) -> Question:
+    """The same question where ECR may have made the repository from a creation template, with what holds then."""
+    return Question(f"{question.text}. If ECR made it from {template}, the image is {judged}", question.answer)
+
+
 def unknown_repository(text: str, why: str) -> Question:
     """Which repository an image lies in."""
     return Question(

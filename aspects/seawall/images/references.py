@@ -29,6 +29,13 @@ class ImageReference(Struct, frozen=True):
     """Further tags that the image is known to carry, such as those a build gives it as well."""
     complete: bool = False
     """Whether it is stated that the image, or any other that gets its tag, never carries a tag not named here."""
+    pinned: bool = False
+    """Whether a digest is named of which the template does not tell which one it is."""
+
+    @property
+    def by_digest(self) -> bool:
+        """Whether a digest is named, known or not."""
+        return self.digest is not None or self.pinned
 
     @property
     def known_tags(self) -> frozenset[str]:
@@ -49,6 +56,8 @@ class ImageReference(Struct, frozen=True):
         """
         if self.digest is not None:
             return f"@{self.digest[:19]}"
+        if self.pinned:
+            return "@?"
         return ":?" if self.tag is None else f":{self.tag}"
 
 
@@ -77,4 +86,4 @@ class Consumer(Struct, frozen=True):
     @property
     def late(self) -> bool:
         """Whether it surely follows the tag."""
-        return self.binds is Binds.TAG and self.reference.digest is None
+        return self.binds is Binds.TAG and not self.reference.by_digest

@@ -16,15 +16,17 @@ from msgspec import Struct
 
 from .facts import PRICE
 from .families import is_broad, is_build_tag, moves, pattern_of
+from .ledger import Ledger
 from .matching import at_most_one_image, identifies
 from .names import next_tag
-from .policy import CountType, LifecyclePolicy, Rule, StorageClass, TagStatus
+from .policy import ActionType, CountType, LifecyclePolicy, Rule, StorageClass, TagStatus
 from .references import Binds, Consumer
 from .repositories import Repository
 from .settings import Settings
 from .world import World
 
-_TWO_YEARS = 730
+TWO_YEARS = 730
+"""Days over which it is told what a policy comes to keep."""
 NAMELESS = "build-1"
 """A tag for an image of which none is known."""
 OTHER = "other-builds"
@@ -43,6 +45,10 @@ class Stream(Struct, frozen=True):
         """Tags of the image that comes as number `number`, from 0."""
         return (self.tag,) if self.moving or number == 0 else (next_tag(self.tag, number),)
 
+    def pace(self, settings: Settings) -> float:
+        """Images per day at most: any one family may be the one that all builds go to."""
+        return 1 / settings.days_between_deployments if self.release else settings.pace
+
 
 class Outcome(Struct, frozen=True):
     """What a simulated time led to."""
@@ -50,9 +56,11 @@ class Outcome(Struct, frozen=True):
     lost: tuple[str, ...]
     """What was needed and gone, in words."""
     most: int
-    """Images at most, seen after the policy was carried out."""
+    """Images that can be pulled at most, seen after the policy was carried out."""
     counts: tuple[int, ...]
-    """Images after each carrying out."""
+    """Images that can be pulled after each carrying out."""
+    archived: tuple[int, ...] = ()
+    """Images in the archive after each carrying out."""
 
 
 def streams(consumers: Iterable[Consumer], settings: Settings, *, other: bool = False) -> tuple[Stream, ...]:
@@ -92,11 +100,12 @@ def simulate(
     """
     consumers = tuple(consumers)
     policy = repository.policy or LifecyclePolicy()
-    world = World(policy, repository.effective)
+    world = Ledger(policy, repository.effective)
     lines = streams(consumers, settings, other=other)
     course = _Course(world, lines, settings, consumers)
     lost: list[str] = []
     counts: list[int] = []
+    archived: list[int] = []
     for number in range(deployments + 1):
         course.deploy(number)
         for day in range(settings.days_between_deployments):
@@ -104,9 +113,10 @@ def simulate(
             last = day == settings.days_between_deployments - 1
             world.end_day(acts=daily or last)
             if daily or last:
-                counts.append(len(world.images))
+                archived.append(world.archived)
+                counts.append(len(world.images) - world.archived)
                 lost.extend(course.missing())
-    return Outcome(tuple(dict.fromkeys(lost)), max(counts, default=0), tuple(counts))
+    return Outcome(tuple(dict.fromkeys(lost)), max(counts, default=0), tuple(counts), tuple(archived))
 
 
 class _Course:
@@ -182,42 +192,71 @@ class Kept(Struct, frozen=True):
     """At most."""
     grows: int = 0
     """Of these, images that come to stay for good, per 30 days; 0 where a rule bounds all of them."""
+    archived: int = 0
+    """Besides these, images that come to stay in the archive for good, per 30 days."""
 
     def text(self, gigabytes: float) -> str:
         """The number, and what it costs where an image takes that many gigabytes.
 
         >>> Kept(600).text(0.5), Kept(7300, 300).text(0.5)
         ('600 images (300 GB, $30.00 a month)', 'images without a bound, 300 more each month')
+        >>> Kept(1, archived=300).text(0.5)
+        '1 image (0.5 GB, $0.05 a month) and an archive without a bound, 300 more each month'
         """
+        archive = f" and an archive without a bound, {self.archived:,} more each month" if self.archived else ""
         if self.grows:
-            return f"images without a bound, {self.grows:,} more each month"
+            return f"images without a bound, {self.grows:,} more each month{archive}"
         size = self.images * gigabytes
         what = "1 image" if self.images == 1 else f"{self.images:,} images"
-        return f"{what} ({size:,g} GB, ${size * PRICE.value:,.2f} a month)"
+        return f"{what} ({size:,g} GB, ${size * PRICE.value:,.2f} a month){archive}"
 
 
-def kept(policy: LifecyclePolicy, consumers: Iterable[Consumer], settings: Settings) -> Kept:
-    """How many images stay, at most: the rule that claims a family keeps its number, or what arrives in its days."""
+def kept(policy: LifecyclePolicy, consumers: Iterable[Consumer], settings: Settings, *, days: int = TWO_YEARS) -> Kept:
+    """How many images are there within `days`, at most: the rule that claims a family keeps its number, or what arrives
+    in its days.
+    """
     rules = policy.of(StorageClass.STANDARD)
     broad = any(is_broad(rule.selection) and rule.selection.tag_status is not TagStatus.UNTAGGED for rule in rules)
     lines = streams(consumers, settings, other=broad)
     counted: dict[Rule, float] = {}
     total = grows = longest = 0.0
     for line in lines:
-        # any one family may be the one that all builds go to
-        pace = 1 / settings.days_between_deployments if line.release else settings.pace
+        pace = line.pace(settings)
         total += line.moving  # the image that has the tag now; those before it have none
         tags = frozenset[str]() if line.moving else frozenset(line.tags(0))
-        claim = next((rule for rule in rules if identifies(rule.selection, tags)), None)
+        claim = _first(rules, tags)
         if claim is None:
             grows = max(grows, pace * 30)
         elif claim.selection.count_type is CountType.IMAGES:
-            counted[claim] = counted.get(claim, 0) + pace * _TWO_YEARS + 1
+            counted[claim] = counted.get(claim, 0) + pace * days + 1
         else:
-            days = min(claim.selection.count_number, _TWO_YEARS)
-            total += 1 + (pace * days if line.release else 0)
-            longest = max(longest, 0 if line.release else days)
-    total += settings.pace * longest + grows / 30 * _TWO_YEARS
+            stay = min(claim.selection.count_number, days)
+            total += 1 + (pace * stay if line.release else 0)
+            longest = max(longest, 0 if line.release else stay)
+    total += settings.pace * longest + grows / 30 * days
     for rule, arrived in counted.items():
         total += 1 if at_most_one_image(rule.selection) else min(rule.selection.count_number, arrived)
-    return Kept(floor(total), ceil(grows))
+    shelved, archived = _archive(policy, lines, settings)
+    return Kept(floor(total + shelved), ceil(grows), ceil(archived))
+
+
+def _archive(policy: LifecyclePolicy, lines: Iterable[Stream], settings: Settings) -> tuple[float, float]:
+    """Images in the archive at most, where a rule ends their stay, and those per 30 days whose stay none ends."""
+    total = builds = grows = 0.0
+    for line in lines:
+        tags = frozenset[str]() if line.moving else frozenset(line.tags(0))
+        claim = _first(policy.of(StorageClass.STANDARD), tags)
+        if claim is None or claim.action.type is not ActionType.TRANSITION or at_most_one_image(claim.selection):
+            continue
+        pace, ends = line.pace(settings), _first(policy.of(StorageClass.ARCHIVE), tags)
+        if ends is None:
+            grows = max(grows, pace * 30)
+        elif line.release:
+            total += pace * ends.selection.count_number + 1
+        else:
+            builds = max(builds, pace * ends.selection.count_number + 1)
+    return total + builds, grows
+
+
+def _first(rules: Iterable[Rule], tags: frozenset[str]) -> Rule | None:
+    return next((rule for rule in rules if identifies(rule.selection, tags)), None)

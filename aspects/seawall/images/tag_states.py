@@ -89,7 +89,7 @@ class TagState(Struct, frozen=True):
 def deployed(consumer: Consumer) -> TagState:
     """The state of a consumer's image at its deployment."""
     wanted = consumer.reference
-    tagged = True if wanted.known_tags or wanted.digest is None else (False if wanted.complete else None)
+    tagged = True if wanted.known_tags or not wanted.by_digest else (False if wanted.complete else None)
     return TagState(wanted.known_tags, tagged, complete=wanted.complete and wanted.identity is not None)
 
 
@@ -108,14 +108,14 @@ def tag_states(consumer: Consumer, repository: Repository, settings: Settings | 
         return replace(first, tagged=True), bare
     stays = {wanted.tag} if consumer.late else set()
     gone = frozenset(tag for tag in known - stays if not repository.stable(tag) and not stays_put(tag, settings))
-    binding = consumer.binds is Binds.DIGEST or wanted.digest is not None
+    binding = consumer.binds is Binds.DIGEST or wanted.by_digest
     moving = {tag for tag in gone if repository.stable(tag) is False and moves(tag, settings)} if binding else set()
     found = [first]
     if moving:
         found.extend(_without(first, known, frozenset(moving), ordinary=True))
     if gone - moving:
         found.extend(_without(first, known, gone, ordinary=False))
-    unnamed = wanted.tag is None and wanted.digest is None
+    unnamed = wanted.tag is None and not wanted.by_digest
     if unnamed and not consumer.late and not repository.stable(None):
         found.append(TagState(known - gone, bool(known - gone), ordinary=False))
     return tuple(found)

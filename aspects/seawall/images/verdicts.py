@@ -236,7 +236,7 @@ class _Case(Struct, dict=True):
         tag = self.consumer.reference.tag
         if not (self.settings.rollbacks and self.consumer.needs_rollback and self.claim is not None):
             return
-        if tag is None or self.consumer.reference.digest is not None or not looks_unique(tag):
+        if tag is None or self.consumer.reference.by_digest or not looks_unique(tag):
             return
         earlier = TagState(frozenset({before(tag)}), True, complete=True, ordinary=False)
         for rule, match in earlier.walk(self.repository.policy):  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from .evaluate import evaluate
 from .inventory import Image, Status
-from .policy import ActionType, LifecyclePolicy
+from .policy import ActionType, LifecyclePolicy, Rule
 from .repositories import Mutability
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,8 +60,8 @@ class World:
         self._free(tags)
         for child in children:
             if child not in self.images:
-                self.images[child] = Image(child, frozenset(), self._now())
-        self.images[name] = Image(name, frozenset(tags), self._now(), children=children)
+                self._put(Image(child, frozenset(), self._now()))
+        self._put(Image(name, frozenset(tags), self._now(), children=children))
         self.holders.update(dict.fromkeys(tags, name))
 
     def retag(self, name: str, tag: str) -> None:
@@ -72,7 +72,7 @@ class World:
         if tag in image.tags:
             return
         self._free((tag,))
-        self.images[name] = replace(image, tags=image.tags | {tag})
+        self._put(replace(image, tags=image.tags | {tag}))
         self.holders[tag] = name
 
     def pull(self, name: str) -> None:
@@ -80,7 +80,7 @@ class World:
         image = self.images.get(name)
         if image is None or image.status is not Status.ACTIVE:
             raise ImpossibleStepError(f"{name} cannot be pulled")
-        self.images[name] = replace(image, pulled=self._now())
+        self._put(replace(image, pulled=self._now()))
 
     def deploy(self, consumer: str, name: str) -> None:
         """A consumer starts to use an image, which it pulls."""
@@ -95,13 +95,24 @@ class World:
         self._seconds = 0
 
     def _act(self, now: datetime) -> None:
-        for fate in evaluate(self.policy, self.images.values(), now).acted:
-            assert fate.rule is not None  # noqa: S101
-            self.losses.append(Loss(fate.image.name, self.day, fate.rule.priority, fate.rule.action.outcome))
-            if fate.rule.action.type is ActionType.EXPIRE:
-                del self.images[fate.image.name]
+        for image, rule in self._acted(now):
+            self.losses.append(Loss(image.name, self.day, rule.priority, rule.action.outcome))
+            if rule.action.type is ActionType.EXPIRE:
+                self._drop(image)
             else:
-                self.images[fate.image.name] = replace(fate.image, status=Status.ARCHIVED, archived=now)
+                self._put(replace(image, status=Status.ARCHIVED, archived=now))
+
+    def _acted(self, now: datetime) -> Iterable[tuple[Image, Rule]]:
+        """What the policy acts on at `now`, oldest first, and the rule that does."""
+        fates = evaluate(self.policy, self.images.values(), now).acted
+        return [(fate.image, fate.rule) for fate in fates if fate.rule is not None]
+
+    def _put(self, image: Image) -> None:
+        """An image is there, or has changed."""
+        self.images[image.name] = image
+
+    def _drop(self, image: Image) -> None:
+        del self.images[image.name]
 
     def _free(self, tags: Iterable[str]) -> None:
         for tag in tags:
@@ -110,4 +121,4 @@ class World:
                 continue
             if self.mutability.stable(tag):
                 raise ImpossibleStepError(f"the tag {tag} is immutable")
-            self.images[holder.name] = replace(holder, tags=holder.tags - {tag})
+            self._put(replace(holder, tags=holder.tags - {tag}))

@@ -57,7 +57,7 @@ def _row(view: View, used: Used) -> Safe:
 
 def _unclear(view: View, use: ImageUse) -> Safe:
     image = use.image
-    reference = f"@{image.digest}" if image.digest else f":{image.tag or '?'}"
+    reference = f"@{image.digest or '?'}" if image.pinned else f":{image.tag or '?'}"
     what = f"{image.repository.name or '?'}{reference}"
     why = image.why or image.repository.why or "the templates do not tell which repository holds it"
     return _cells(what, use.site, view.file(use.place), "unknown", why)

@@ -186,7 +186,8 @@ class _Reading(Struct, frozen=True):
         tag = None if _HOLE.search(named) else named or None
         digest = None if _HOLE.search(pinned) else pinned or None
         if at:
-            return ImageName(repository, tag if digest else None, digest, shown, "" if digest else self._why(pinned))
+            why = "" if digest else self._why(pinned)
+            return ImageName(repository, tag if digest else None, digest, shown, why, pinned=True)
         if not named:
             return ImageName(repository, DEFAULT_TAG, None, shown, implied=True)
         return ImageName(repository, tag, None, shown, "" if tag else self._why(named))

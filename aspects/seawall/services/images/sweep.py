@@ -3,13 +3,13 @@
 Every resolved text of the app is searched for references to a repository that is analysed, or to a private registry.
 What a known reader has taken is left alone; of the rest it is known that it names the image, and not how it is used.
 A text that names only the repository is listed as unknown. Policies that grant access name repositories, too, and use
-nothing; neither does what hands a value on to where it is read again.
+nothing; neither does what hands a value on to where the app reads it again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -37,7 +37,7 @@ _APART = (
 )
 """Types that grant access, hold images or hand values on."""
 _PASSED_ON = ("AWS::SSM::Parameter",)
-"""Types whose value is read again elsewhere, where it is seen."""
+"""Types whose value is read again elsewhere: if the app itself uses what they name, nothing more is to be said."""
 _PUSHES = ("AWS::CodeBuild::Project",)
 """Types that commonly name the repository that they push to."""
 _REGISTRY = re.compile(r"\bdkr[.-]ecr")
@@ -50,13 +50,15 @@ def named(wiring: Wiring) -> None:
     declared = {each.address for each in wiring.app.by_type.get(REPOSITORY, ())}
     names = {each.logical_id for each in declared}
     seen: dict[Address, list[ImageName]] = {}
+    used = tuple(each.image for each in wiring.images)
     for known in wiring.images:
         seen.setdefault(known.place.address, []).append(known.image)
         seen.setdefault(known.runs_at.address, []).append(known.image)
     for resource in wiring.app.resources():
         if not resource.type.startswith(_APART):
             for path, raw in _texts(resource.properties, names):
-                _text(wiring, resource, path, raw, seen.get(resource.address, []))
+                passed = resource.type.startswith(_PASSED_ON)
+                _text(wiring, resource, path, raw, used if passed else seen.get(resource.address, ()))
 
 
 def _texts(start: Json, names: set[str]) -> Iterator[tuple[str, Json]]:
@@ -103,7 +105,7 @@ def _names(start: Json, names: set[str]) -> bool:
     return False
 
 
-def _text(wiring: Wiring, resource: Resource, path: str, raw: Json, seen: list[ImageName]) -> None:
+def _text(wiring: Wiring, resource: Resource, path: str, raw: Json, seen: Sequence[ImageName]) -> None:
     template = wiring.template(resource)
     known = {(each.repository.key, each.tag, each.digest) for each in seen}
     for value, choices in sides(resolve(wiring.app, template, raw)):
@@ -114,15 +116,14 @@ def _text(wiring: Wiring, resource: Resource, path: str, raw: Json, seen: list[I
                 _bare(wiring, resource, path, image, seen)
                 continue
             known.add((image.repository.key, image.tag, image.digest))
-            if not resource.type.startswith(_PASSED_ON):
-                found = replace(image, choices=choices)
-                made = use(wiring, resource, path, found, KIND, Binding.UNKNOWN)
-                wiring.images.append(replace(made, runs_at=Place(resource.address, path)))
+            found = replace(image, choices=choices)
+            made = use(wiring, resource, path, found, KIND, Binding.UNKNOWN)
+            wiring.images.append(replace(made, runs_at=Place(resource.address, path)))
 
 
-def _bare(wiring: Wiring, resource: Resource, path: str, image: ImageName, seen: list[ImageName]) -> None:
+def _bare(wiring: Wiring, resource: Resource, path: str, image: ImageName, seen: Sequence[ImageName]) -> None:
     """A repository that is named without an image of it."""
-    if resource.type.startswith((*_PASSED_ON, *_PUSHES)):
+    if resource.type.startswith(_PUSHES):
         return
     if all(each.repository.key != image.repository.key for each in seen):
         name = image.repository.address.logical_id if image.repository.address else image.repository.name

@@ -1,0 +1,57 @@
+"""The ledger, day by day, against the evaluation of the whole inventory."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seawall.images.ledger import Ledger
+from seawall.images.policy import LifecyclePolicy, StorageClass
+from seawall.images.repositories import Mode, Mutability
+from seawall.images.world import ImpossibleStepError, World
+from tests.images.made import TAGS, policies, policy
+
+
+@settings(deadline=None, max_examples=150)
+@given(policies(days=6), st.sampled_from(list(Mode)), st.randoms(use_true_random=False))
+def test_what_it_takes_is_what_the_evaluation_takes(lifecycle: LifecyclePolicy, mode: Mode, random: Random) -> None:
+    mutability = Mutability(mode, ("latest", "v*"))
+    pair = slow, quick = World(lifecycle, mutability), Ledger(lifecycle, mutability)
+    for day in range(25):
+        for number in range(random.randint(0, 4)):
+            name, tags = f"{day}-{number}", random.sample(TAGS, random.choice((0, 1, 1, 2)))
+            act = random.choice(("push", "push", "push", "retag", "pull"))
+            chosen = random.choice(sorted(pair[0].images) or [""])
+            for world in pair:
+                with suppress(ImpossibleStepError):
+                    if act == "push":
+                        world.push(name, tags)
+                    elif act == "pull":
+                        world.pull(chosen)
+                    elif tags:
+                        world.retag(chosen, tags[0])
+        acts = random.random() < 0.8
+        for world in pair:
+            world.end_day(acts=acts)
+        assert sorted(slow.losses, key=str) == sorted(quick.losses, key=str)
+        assert slow.images == quick.images
+        assert quick.archived == sum(each.storage_class is StorageClass.ARCHIVE for each in slow.images.values())
+
+
+def test_it_takes_no_index() -> None:
+    with pytest.raises(ImpossibleStepError, match="index"):
+        Ledger(policy("any cnt 1"), Mutability(Mode.MUTABLE)).push("list", ("v1",), ("child",))
+
+
+def test_years_take_no_time() -> None:
+    """Eleven years of ten builds a day under one rule: of 40,000 images three stay."""
+    ledger = Ledger(policy("any cnt 3"), Mutability(Mode.IMMUTABLE))
+    for day in range(4_000):
+        for number in range(10):
+            ledger.push(f"{day}-{number}", (f"b{day}-{number}",))
+        ledger.end_day()
+    assert (len(ledger.images), len(ledger.losses)) == (3, 39_997)
