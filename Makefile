@@ -109,7 +109,7 @@ corpus: setup ## Run over a folder of real templates: make corpus CORPUS=DIR
 	$(BIN)/python -m bench.corpus $(CORPUS) --write docs/corpus.md
 
 .PHONY: images
-images: setup ## Carry corrected lifecycle policies out on each of 400 and 800 days (about an hour)
+images: setup ## Carry corrected lifecycle policies out on each of 400 and 800 days (some minutes)
 	SEAWALL_DAYS=400 $(BIN)/python -m pytest -q tests/images/test_grid.py
 	SEAWALL_DAYS=800 $(BIN)/python -m pytest -q tests/images/test_grid.py
 

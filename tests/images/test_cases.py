@@ -201,5 +201,5 @@ def test_what_is_stated_of_a_repository(tmp_path: Path) -> None:
     assert said(("untagged age 1",), ":v42", build_tags=["v*"])[0] == set()
     assert said(("sha-* age 14", "prod cnt 1"), ":prod", moving_tags=[])[0] == {"image-unknown"}
     assert said(("sha-* age 14", "prod cnt 1"), ":prod", moving_tags=[], also_tagged=["sha-*"])[0] == {"image-doomed"}
-    assert said(("any pulled 90 archive",), ":v42")[0] == {"image-endangered"}
+    assert said(("any pulled 90 archive",), ":v42") == ({"image-window", "image-unknown"}, 90)
     assert said(("any pulled 90 archive",), ":v42", pulled_daily=True)[0] == set()

@@ -11,6 +11,7 @@ age, image named                certain below `window_days`, then a window; wher
 images, fewer than are needed   certain, where no two of them may be one; else a danger
 images, any or builds           a danger below `endangered_days`, a window below `window_days`, then enough
 images, releases                a window where those in use and their rollbacks are not covered
+age since pulls not known of    a window at most, with the question whether they come
 superseded image                a danger below the days of a deployment, a window below those of its rollbacks
 ==============================  =============================================================================
 """
@@ -93,6 +94,8 @@ class Effect(Struct, frozen=True):
     it counts releases."""
     assumed: str = ""
     """The pace that `days` rests on; empty where it rests on none."""
+    pulled: bool = False
+    """Whether it hangs on pulls of which nothing is known."""
 
 
 class Demand(Struct, frozen=True):
@@ -128,7 +131,10 @@ def effect(
         force = Force.DANGER if number < settings.window_days else Force.BOUND
     else:
         force = Force.CERTAIN if number < settings.window_days else Force.WINDOW
-    return Effect(rule, force, text, bound, day=number, days=number)
+    hangs = pull and consumer.pulls is None and consumer.pulled_every is None and force > Force.BOUND
+    return Effect(
+        rule, min(force, Force.WINDOW) if hangs else force, text, bound, day=number, days=number, pulled=hangs
+    )
 
 
 def _superseded(days: float, consumer: Consumer, settings: Settings) -> Force:

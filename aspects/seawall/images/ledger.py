@@ -18,6 +18,7 @@ from .policy import CountType, LifecyclePolicy, Rule, StorageClass
 from .repositories import Mutability
 from .world import ImpossibleStepError, World
 
+
 class Line:
     """What one rule identifies, oldest first by the rule's clock."""
 

@@ -32,6 +32,14 @@ def moved_again(state: TagState, rule: Rule) -> Question:
     )
 
 
+def pulled(rule: Rule) -> Question:
+    """Whether the image is pulled often enough for a rule that counts from its last pull."""
+    return Question(
+        f"is the image pulled at least every {rule.selection.count_number} days? {rule.summary} takes it if not",
+        "state pulled_daily of the repository, if it is",
+    )
+
+
 def also_tagged(rule: Rule) -> Question:
     """Whether the image carries a further tag, by which an earlier rule claims it."""
     return Question(

@@ -30,7 +30,7 @@ from .effects import Argument, Bound, Demand, Effect, Force, effect
 from .names import before, looks_unique
 from .notes import notes
 from .policy import CountType, Rule, StorageClass, TagStatus
-from .questions import Question, also_tagged, moved_again, unknown_policy
+from .questions import Question, also_tagged, moved_again, pulled, unknown_policy
 from .references import Consumer
 from .repositories import Repository
 from .settings import Settings, days_text
@@ -199,6 +199,8 @@ class _Case(Struct, dict=True):
             self.certain &= certain
 
     def _sure(self, state: TagState, found: Effect) -> None:
+        if found.pulled:
+            self.open[pulled(found.rule)] = None
         if state.initial and self.claim is None:
             self.claim, self.claimed = found.rule, found.force
         if found.force is Force.NEVER:

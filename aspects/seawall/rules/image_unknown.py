@@ -78,7 +78,8 @@ RULE = Rule(
     what=(
         "Asks what no template says and a verdict hangs on: which policy a repository outside the app has, which "
         "repository or image a name with a hole in it means, whether an image carries a further tag by which an "
-        "earlier rule claims it, and whether a tag that looks like one build's own is pushed again. Each question is "
+        "earlier rule claims it, whether a tag that looks like one build's own is pushed again, and whether an image is "
+        "pulled often enough for a rule that archives by the last pull. Each question is "
         "counted as a gap among the unknown settings."
     ),
     why=(
