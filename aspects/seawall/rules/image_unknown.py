@@ -79,7 +79,8 @@ RULE = Rule(
         "Asks what no template says and a verdict hangs on: which policy a repository outside the app has, which "
         "repository or image a name with a hole in it means, whether an image carries a further tag by which an "
         "earlier rule claims it, whether a tag that looks like one build's own is pushed again, and whether an image "
-        "is pulled often enough for a rule that archives by the last pull. Each question is counted as a gap among the unknown settings."
+        "is pulled often enough for a rule that archives by the last pull. Each question is counted as a "
+        "gap among the unknown settings."
     ),
     why=(
         "An image of which nothing is known is not a safe one. Most of these questions take one word from whoever "
