@@ -211,3 +211,39 @@ def test_a_subscriber_gives_up_before_its_function_does(
         parameters["LambdaParameters"]["InvocationTimeoutSeconds"] = given
     template = app(subscriber(arn("Fn"), parameters=parameters)) | {"Fn": function(Timeout=timeout)}
     assert [each.seconds for each in wire(template).waits] == ([] if waits is None else [waits])
+
+
+def source_of(service: str, **more: Any) -> Raw:
+    configuration = {"AwsServiceEventsConfiguration": {"AwsService": service} | more}
+    return resource("EventsV2::EventSource", Name="s", EventBusArn=arn("Bus"), Configuration=configuration)
+
+
+TOLD = {"EventBridgeConfiguration": Raw()}
+
+
+@pytest.mark.parametrize(
+    ("service", "told", "hops_"),
+    [
+        ("aws.s3", {"EventBridgeConfiguration": {}}, 1),
+        ("aws.ec2", {"EventBridgeConfiguration": {}}, 0),
+        ("aws.s3", {}, 0),
+    ],
+)
+def test_events_of_a_bucket_come_from_it(wire: Wire, service: str, told: Raw, hops_: int) -> None:
+    bucket = resource("S3::Bucket", NotificationConfiguration=told)
+    template = app(
+        subscriber(arn("Fn"), parameters=calls("REQUEST_RESPONSE")), Bucket=bucket, Source=source_of(service)
+    )
+    wiring = wire(template)
+    found = hops(wiring, "Bucket", "Source")
+    assert [each.kind for each in found] == ["event-source"] * hops_
+    if hops_:
+        assert attempts(wire, template, "Fn")[0] == 6
+
+
+def test_failed_executions_come_to_a_custom_bus(wire: Wire) -> None:
+    template = app(subscriber(arn("Fn"), parameters=calls("REQUEST_RESPONSE")), M=machine("STANDARD"))
+    wiring = wire(template | {"Source": source_of("aws.states", Pattern='{"detail-type": ["x"]}')})
+    found = hops(wiring, "M", "Source")
+    assert [each.when for each in found] == [When.FAILURE, When.ALWAYS]
+    assert all(each.assumption for each in found)

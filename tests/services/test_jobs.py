@@ -518,3 +518,23 @@ def test_a_described_job_sends_what_its_role_allows(wire: Wire) -> None:
     template["M"]["Properties"]["DefinitionSubstitutions"] = {"role": arn("Role"), "queue": ref("Queue")}
     wiring = wire(template | {"Queue": queue(), "Role": role(allow("sqs:SendMessage", on=arn("Queue")))})
     assert hop(wiring, "M#N.job", "Queue").evidence is Evidence.STRONG
+
+
+@pytest.mark.parametrize(
+    ("call", "job", "parameters"),
+    [
+        ("glue:startJobRun", glue(2), {"JobName": "etl"}),
+        ("codebuild:startBuild", resource("CodeBuild::Project", Name="etl", AutoRetryLimit=2), {"ProjectName": "etl"}),
+    ],
+)
+def test_whether_a_state_sees_a_run_fail_that_its_service_tries_again_is_not_settled(
+    wire: Wire, call: str, job: Raw, parameters: Raw
+) -> None:
+    state = {"Resource": f"arn:aws:states:::{call}.sync", "Parameters": parameters, "Retry": retry(3)}
+    found = analysed(wire, {"Job": job, "M": machine(state)})
+    figures = (found.attempts.of("app/Job", "error").max, found.least("app/Job", "error").max)
+    assert figures == (12, 3)
+    alone = {"Resource": f"arn:aws:states:::{call}", "Parameters": parameters, "Retry": retry(3)}
+    found = analysed(wire, {"Job": job, "M": machine(alone)})
+    figures = (found.attempts.of("app/Job", "error").max, found.least("app/Job", "error").max)
+    assert figures == (3, 3)

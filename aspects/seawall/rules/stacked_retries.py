@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from seawall.graph import CLASSES, Bound, FailureClass, Tries, When
+from seawall.graph import CLASSES, Bound, Evidence, FailureClass, Tries, When
 from seawall.remedies.advice import one_owner
 from seawall.remedies.what_if import Proposal, within
 from seawall.retries import Figure, Path
@@ -66,10 +66,18 @@ def _circumstances(context: Context, found: Figure) -> Iterator[str]:
         yield "at most: an upper bound, as the kinds of event are too many to be counted one by one"
     least = context.analysis.least(found.site, found.signal)
     if least.value < found.count.value:
-        yield f"at least {number(least)}, if code that was not read goes on when what it calls fails"
+        yield f"at least {number(least)}, {_otherwise(found)}"
     budget = context.analysis.flow.sites[found.site].budget
     if budget is not None:
         yield f"{found.site} is stated to run {'once' if budget == 1 else f'{budget:,} times'} at most"
+
+
+def _otherwise(found: Figure) -> str:
+    """What the low end of a figure rests on."""
+    open_ = [hop for path in found.paths for hop in path.hops if hop.unread]
+    if open_ and all(hop.evidence is Evidence.DECLARED and hop.assumption for hop in open_):
+        return f"if it does not hold that {' and '.join(dict.fromkeys(hop.assumption for hop in open_))}"
+    return "if code that was not read goes on when what it calls fails"
 
 
 def _stacked(path: Path) -> bool:

@@ -25,6 +25,7 @@ from ..batch.jobs import DEFINITION
 from ..codebuild.projects import PROJECT
 from ..codepipeline.actions import PIPELINE
 from ..ecs.tasks import TASK_DEFINITION
+from ..eventsv2.buses import sources_of
 from ..glue.jobs import JOB
 from ..registry import Arrival, finisher
 from ..stepfunctions.machine import MACHINE, express
@@ -137,6 +138,7 @@ def told_of_runs(wiring: Wiring) -> None:
             if site is not None and not site.framework and told:
                 rules = _asking(wiring, change, rules_on(wiring, resource, Target(None, literal=DEFAULT)))
                 _tell(wiring, change, resource, rules)
+                _forward(wiring, change, resource)
 
 
 def _asking(wiring: Wiring, change: StateChange, rules: tuple[Listening, ...]) -> tuple[Listening, ...]:
@@ -150,6 +152,24 @@ def _asking(wiring: Wiring, change: StateChange, rules: tuple[Listening, ...]) -
 
     key = ("rules on state changes", change.type, id(rules))
     return wiring.once(key, lambda: tuple(each for each in rules if asks(each[0])))
+
+
+def _forward(wiring: Wiring, change: StateChange, resource: Resource) -> None:
+    """Event sources of the service bring its events to a custom event bus."""
+    for forwarding, assumption in sources_of(wiring, resource, change.source):
+        for when, states in ((When.FAILURE, change.failed), (When.ALWAYS, (*change.begun, *change.ended))):
+            for site in waiting(wiring, resource.site_id) if not change.each_run else (resource.site_id,):
+                spent = when is When.FAILURE and wiring.sites[site].kind == JOB_QUEUE
+                if states:
+                    wiring.hop(
+                        site,
+                        forwarding.site_id,
+                        "state-change",
+                        Place(forwarding.address, "Configuration.AwsServiceEventsConfiguration.AwsService"),
+                        when=When.EXHAUSTED if spent else when,
+                        assumption=assumption,
+                        stop=_STOP.format(rule=forwarding.site_id, site=resource.site_id),
+                    )
 
 
 class _Told(Struct):

@@ -7,6 +7,8 @@ read 2026-11-29
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from seawall.graph.model import Place, Site, When
 from seawall.template import Resource, Target
 
@@ -54,6 +56,20 @@ def forwards(wiring: Wiring, resource: Resource) -> None:
             )
 
 
-def service_of(wiring: Wiring, resource: Resource) -> str | None:
-    """The AWS service whose events a source forwards, such as ``aws.s3``."""
-    return wiring.props(resource).text("Configuration", _KINDS[0], "AwsService").value
+FORWARDED = "the event source forwards the event: its pattern is not followed"
+"""What has to hold where an event source has a pattern."""
+
+
+def sources_of(wiring: Wiring, sender: Resource, service: str) -> Iterator[tuple[Resource, str]]:
+    """Event sources that forward what a service, such as ``aws.s3``, tells of `sender`, each with what is assumed.
+
+    EventBridge puts a managed rule on the default bus of the account for each.
+    """
+    home = wiring.template(sender)
+    for resource in wiring.app.by_type.get(EVENT_SOURCE, ()):
+        other = wiring.template(resource)
+        section = wiring.props(resource).at("Configuration", _KINDS[0])
+        pairs = ((home.region, other.region), (home.account, other.account))
+        beside = all(one is None or two is None or one == two for one, two in pairs)
+        if beside and section.text("AwsService").value == service:
+            yield resource, FORWARDED if section.exists("Pattern") else ""

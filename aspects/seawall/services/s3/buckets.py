@@ -21,6 +21,7 @@ from ..conditions import under
 from ..eventbridge.buses import DEFAULT, rules_on
 from ..eventbridge.patterns import rule_pattern
 from ..eventbridge.service_events import Match, Test, matching, text
+from ..eventsv2.buses import sources_of
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
 from .keys import ANY_KEY, KeyFilter, described, key_filter, key_tests, pattern_keys, written
@@ -147,6 +148,11 @@ def _notify(wiring: Wiring, resource: Resource, target: Target, source: str) -> 
     events_on = section.at("EventBridgeConfiguration")
     if events_on.exists() and events_on.flag("EventBridgeEnabled", default=True).value is not False:
         _to_rules(wiring, resource, target, source)
+        for forwarding, assumption in sources_of(wiring, resource, "aws.s3"):
+            _created(wiring).setdefault(source, []).append(ANY_KEY)
+            place = Place(forwarding.address, "Configuration.AwsServiceEventsConfiguration.AwsService")
+            conditions = under(resource, target)
+            wiring.hop(source, forwarding.site_id, "event-source", place, conditions=conditions, assumption=assumption)
 
 
 def _assumed(events: list[str], keys: KeyFilter) -> str:

@@ -13,6 +13,7 @@ from ..lambda_.functions import of_provider
 from ..registry import Arrival
 from ..sqs.moves import MOVE_CALL, move
 from ..wiring import Wiring
+from ..work import JOB_QUEUE
 from . import failures
 from .definition import State
 from .described import described_job
@@ -20,6 +21,10 @@ from .integrations import HTTP, SERVICE, Call, Integration, argument
 from .integrations import calls as calls_of
 from .reading import Machine
 from .sent_back import lap_limit
+
+NEW_RUNS = ("glue:startJobRun", "codebuild:startBuild")
+"""Calls of services that try again with a new run, while the state waits for the one that it started."""
+_UNSETTLED = "the state sees the run fail that it waits for, although its service starts another one by itself"
 
 
 def calls(wiring: Wiring, found: Machine, state: State) -> None:
@@ -59,6 +64,8 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: Call, shown: Mappin
         shows = {failure: _api_failure(failure, signal) for failure, signal in shown.items()}
     limit = None if awaits else lap_limit(found, state)
     for end, conditions in _ends(wiring, found, state, made, place.property):
+        unsettled = awaits and made.kind in NEW_RUNS and wiring.sites[end].kind == JOB_QUEUE
+        counted = "" if limit is None else f"what is sent counts its laps in {limit.variable}"
         wiring.hop(
             found.id(state),
             end,
@@ -69,7 +76,8 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: Call, shown: Mappin
             conditions=conditions,
             event=made.event,
             laps=None if limit is None else limit.laps,
-            assumption="" if limit is None else f"what is sent counts its laps in {limit.variable}",
+            assumption=_UNSETTLED if unsettled else counted,
+            unread=unsettled,
         )
 
 
