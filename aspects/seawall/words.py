@@ -16,6 +16,16 @@ def plural(number: int, word: str) -> str:
     return f"{number:,} {word.removesuffix('y')}ies" if word.endswith("ry") else f"{number:,} {word}s"
 
 
+def several(names: Sequence[str], most: int = 12) -> str:
+    """All names, or the first ones and how many more there are.
+
+    >>> several(["Order", "Product", "Benefit"], 2)
+    'Order, Product and 1 more'
+    """
+    more = len(names) - most
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:most])} and {more:,} more"
+
+
 def some(names: Sequence[str], most: int = 1) -> str:
     """The first names and how many more there are.
 

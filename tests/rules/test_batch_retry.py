@@ -10,7 +10,7 @@ import pytest
 from seawall.rules import Severity
 
 from .judging import ALL, Raw, found, judged, only, scenario
-from .reading import TABLE, UNKNOWN, app, mapped, mapping, piped, redrive, resource
+from .reading import TABLE, UNKNOWN, app, arn, mapped, mapping, piped, redrive, resource
 
 RULE = "batch-retry"
 PARTIAL = {"FunctionResponseTypes": ["ReportBatchItemFailures"]}
@@ -126,3 +126,26 @@ def test_what_a_pipe_runs_may_always_name_what_failed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [name for name in ALL if "stream" not in name])
 def test_scenarios_read_one_message_at_a_time(name: str) -> None:
     assert not found(scenario(name), RULE)
+
+
+def test_pipes_of_one_queue_are_one_finding_and_share_its_receives(tmp_path: Path) -> None:
+    """300 pipes, 5 receives, 4 tries in the machine: 20 runs, and one change for all pipes."""
+    retry = {"ErrorEquals": ["States.ALL"], "MaxAttempts": 3}
+    task = {"Type": "Task", "Resource": arn("F"), "End": True, "Retry": [retry]}
+    waits = {"StepFunctionStateMachineParameters": {"InvocationType": "REQUEST_RESPONSE"}}
+    pipes = {
+        f"P{number}": resource("Pipes::Pipe", Source=arn("Q"), Target={"Ref": "M"}, TargetParameters=waits)
+        for number in range(300)
+    }
+    machine = resource(
+        "StepFunctions::StateMachine",
+        StateMachineType="EXPRESS",
+        Definition={"StartAt": "A", "States": {"A": task}},
+    )
+    report = judged(
+        tmp_path,
+        app(Q=resource("SQS::Queue", **redrive(5)), F=resource("Lambda::Function"), M=machine, **pipes),
+    )
+    attempts = report.analysis.attempts
+    assert (attempts.of("app/F", "error").max, attempts.exact("app/F", "error")) == (20, True)
+    assert len(only(report, RULE).also) == 299

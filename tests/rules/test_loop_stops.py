@@ -151,3 +151,43 @@ def test_a_destination_that_calls_the_function_again_is_seen(tmp_path: Path, pro
         resources["Fn"] = made("Lambda::Function", DeadLetterConfig={"TargetArn": {"Ref": "Topic"}})
     lines = finding(tmp_path, resources).message.splitlines()
     assert lines[lines.index(STOPPED) + 1] == "then the event goes to app/Topic"
+
+
+def worker(action: str) -> Raw:
+    """A container that reads the queue which its environment holds, and may do more with it."""
+    policy = {
+        "PolicyName": "P",
+        "PolicyDocument": {"Statement": {"Effect": "Allow", "Action": action, "Resource": arn("Q")}},
+    }
+    container = {"Name": "w", "Image": "w", "Environment": [{"Name": "QUEUE", "Value": {"Ref": "Q"}}]}
+    return {
+        "Q": made("SQS::Queue"),
+        "Role": made("IAM::Role", Policies=[policy]),
+        "Task": made("ECS::TaskDefinition", TaskRoleArn=arn("Role"), ContainerDefinitions=[container]),
+        "Service": made("ECS::Service", TaskDefinition={"Ref": "Task"}),
+    }
+
+
+def test_a_wildcard_for_a_queue_that_is_read_anyway_is_a_note(tmp_path: Path) -> None:
+    """`sqs:*` and the queue's address are what reading wants: nothing says that the code sends."""
+    assert finding(tmp_path, worker("sqs:*")).severity is Severity.NOTE
+
+
+def test_a_container_is_stopped_by_its_service(tmp_path: Path) -> None:
+    loop = finding(tmp_path, worker("sqs:*"))
+    assert "at once, in production: set the desired count of what runs app/Task to 0" in loop.fix
+
+
+def test_a_machine_that_starts_itself_is_stopped_by_its_role(tmp_path: Path) -> None:
+    itself = "arn:aws:states:${AWS::Region}:${AWS::AccountId}:stateMachine:again"
+    parameters = {"StateMachineArn": {"Fn::Sub": itself}}
+    start = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution",
+        "Parameters": parameters,
+        "End": True,
+    }
+    definition = {"StartAt": "S", "States": {"S": start}}
+    machine = made("StepFunctions::StateMachine", StateMachineName="again", Definition=definition)
+    loop = finding(tmp_path, {"M": machine})
+    assert "at once, in production: deny the role of app/M what it calls" in loop.fix

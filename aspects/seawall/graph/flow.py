@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
+from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -128,6 +129,24 @@ class Flow(Struct, frozen=True, dict=True):
                 for site in dict.fromkeys(plan.steps[step].site for step in _course(plan, start)):
                     found.setdefault(site, []).append(start)
         return {step: tuple(starts) for step, starts in found.items()}
+
+    @cached_property
+    def steps_before(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """By container and step of its plan: the steps after which it may come."""
+        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        for container, site in self.sites.items():
+            before: dict[str, list[str]] = {}
+            for name, step in site.plan.steps.items() if site.plan is not None else ():
+                for target in dict.fromkeys((*step.next, *chain.from_iterable(step.caught.values()))):
+                    before.setdefault(target, []).append(name)
+            if site.plan is not None:
+                found[container] = {name: tuple(names) for name, names in before.items()}
+        return found
+
+    @cached_property
+    def memory(self) -> dict[object, Any]:
+        """What others found out about its shape, by keys of their own."""
+        return {}
 
     @cached_property
     def branches_chosen(self) -> Mapping[str, tuple[Option, ...]]:

@@ -35,6 +35,8 @@ class HopKind(StrEnum):
     TASK = "task"
     EVENT_SOURCE_MAPPING = "event-source-mapping"
     PIPE_SOURCE = "pipe-source"
+    QUEUE_READER = "queue-reader"
+    """Code receives from a queue of its own accord."""
     ASYNCHRONOUS_INVOCATION = "asynchronous-invocation"
     DESTINATION = "destination"
     INVOKE = "lambda:Invoke"

@@ -167,6 +167,8 @@ def _largest(attribute: Attribute, bits: int) -> tuple[Value, ...]:
     for value in attribute.values:
         by_on.setdefault(bits & attribute.bits & ~value.off, value)
     by_on.pop(0, None)
+    if sum(on.bit_count() for on in by_on) == _union(by_on).bit_count():  # none within another, the usual case
+        return tuple(by_on.values())
     found = [on for on in by_on if not any(on != other and on | other == other for other in by_on)]
     return tuple(by_on[on] for on in found)
 

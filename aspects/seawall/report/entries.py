@@ -11,6 +11,7 @@ from seawall.paths import below
 from seawall.rules import Acknowledgement, Confidence, Finding, Mark
 from seawall.rules.fingerprint import fingerprints
 from seawall.template import App
+from seawall.words import several
 
 from .places import Location, locate
 
@@ -35,7 +36,7 @@ class Entry(Struct, frozen=True):
         finding = self.finding
         lines = list(finding.lines)
         if finding.also:
-            lines.append(f"also: {', '.join(finding.also)}")
+            lines.append(f"also: {several(finding.also)}")
         if finding.confidence is not Confidence.HIGH:
             lines.append(f"confidence: {finding.confidence.value}")
         return tuple(lines)

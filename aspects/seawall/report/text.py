@@ -6,6 +6,7 @@ from itertools import chain
 
 from seawall.engine import Report
 from seawall.rules import Confidence, Finding, Severity
+from seawall.words import several
 
 from .acknowledging import how_to_acknowledge
 from .entries import in_file
@@ -51,7 +52,7 @@ def _finding(report: Report, finding: Finding, screen: Screen) -> list[Line]:
     for line in finding.assumptions:
         lines += wrap(say(line), width, "  = ", "    ")
     if finding.also:
-        lines += wrap(say(("also: ", "bold"), ", ".join(finding.also)), width, "  = ", "    ")
+        lines += wrap(say(("also: ", "bold"), several(finding.also)), width, "  = ", "    ")
     if finding.confidence is not Confidence.HIGH:
         lines += wrap(say(("confidence: ", "bold"), finding.confidence.value), width, "  = ", "    ")
     if finding.fix:

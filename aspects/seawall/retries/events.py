@@ -194,10 +194,10 @@ class EntryEvents:
             _, _, depth, best = heappop(pending)
             if depth == len(order):
                 break
-            if left <= 0 or self._most < 0:
+            if depth and (left <= 0 or self._most < 0):
                 self._at_most.add((site, signal))
                 break
-            for value in order[depth].values:
+            for value in order[depth].values:  # of the first one they were counted above
                 child = node((*best.values, value))
                 made, left = made + 1, left - 1
                 heappush(pending, (_Least(child.figure.weight), -made, depth + 1, child))

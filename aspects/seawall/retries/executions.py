@@ -167,6 +167,8 @@ class _Courses:
         self.touched: dict[str, dict[str, None]] = {}
         """By container: its steps that are counted or fail, or that such ones are in."""
         self.inner: dict[str, Courses] = {}
+        self.mattering: dict[int, set[str]] = {}
+        """By plan: its steps from which one that is touched may follow; from all others nothing does that counts."""
         for step in (*counted, *failing):
             child, parent = step, flow.sites[step].inside
             while parent is not None:
@@ -181,6 +183,7 @@ class _Courses:
         touched = self.touched.get(container, {})
         if plan is None or not (touched or container in self.flow.may_fail):
             return dict(_IDLE)
+        self.mattering[id(plan)] = self._mattering(container, plan, touched)
         done: dict[str, Courses] = {}
         found: Courses = {}
         if self.aside:
@@ -211,12 +214,34 @@ class _Courses:
             starts.update(self.flow.branches_of.get(step, ()))
         return [start for start in plan.branches if start in starts]
 
+    def _mattering(self, container: str, plan: Plan, touched: Container[str]) -> set[str]:
+        before = self.flow.steps_before[container]
+        pending = [name for name, step in plan.steps.items() if step.site in touched]
+        found = set(pending)
+        while pending:
+            for name in before.get(pending.pop(), ()):
+                if name not in found:
+                    found.add(name)
+                    pending.append(name)
+        return found
+
+    def _idle(self, plan: Plan, name: str) -> Courses:
+        """How a branch may end from a step on from which nothing follows that is touched."""
+        known: dict[str, Courses] = self.flow.memory.setdefault(("idle courses", id(plan)), {})
+        if name not in known:
+            untouched = _Courses(self.flow, {}, {})
+            known[name] = untouched._from(plan, name, untouched._without_end(plan, [name]) if plan.laps else {})
+        return known[name]
+
     def _from(self, plan: Plan, start: str, done: dict[str, Courses]) -> Courses:
         """Courses from `start` to the end of its branch; a way back to a step under way ends there."""
         stack = [start]
         pending: set[str] = set()
+        mattering = self.mattering.get(id(plan))
         while stack:
             name = stack[-1]
+            if mattering is not None and name not in mattering and name not in done:
+                done[name] = self._idle(plan, name)
             if name in done:
                 stack.pop()
                 continue
@@ -253,7 +278,8 @@ class _Courses:
         """By step: courses of everything that a failure leads back to, and that nothing counts."""
         after: dict[str, tuple[str, ...]] = {}
         failing: set[tuple[str, str]] = set()
-        pending = list(starts)
+        mattering = self.mattering.get(id(plan))
+        pending = [name for name in starts if mattering is None or name in mattering]
         while pending:
             name = pending.pop()
             if name in after:
@@ -261,7 +287,7 @@ class _Courses:
             step = plan.steps[name]
             led: dict[str, None] = {}
             for end in self._ends(step):
-                targets = onward(step, end)[0]
+                targets = tuple(each for each in onward(step, end)[0] if mattering is None or each in mattering)
                 led |= dict.fromkeys(targets)
                 failing |= {(name, target) for target in targets if end is not None}
             after[name] = tuple(led)

@@ -15,7 +15,9 @@ from .wording import assumptions, confidence, idempotence
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """One finding per function and kind of source: its code is what can name the failed records."""
+    """One finding per function and kind of source: its code is what can name the failed records. One for all pipes
+    that share a source.
+    """
     whole: dict[tuple[str, bool], list[Polling]] = {}
     silent = {each.site for each in context.analysis.flow.handlings if each.partial is False and each.raises}
     for polling in context.analysis.flow.pollings:
@@ -24,7 +26,8 @@ def check(context: Context) -> Iterator[Finding]:
         size = polling.batch.value
         framework = context.analysis.flow.sites[polling.reader].framework
         if size is not None and size > 1 and not names and not framework and _fails(context, polling):
-            whole.setdefault((polling.reader, polling.queue is None), []).append(polling)
+            mended = polling.source if polling.pipe else polling.reader
+            whole.setdefault((mended, polling.queue is None), []).append(polling)
     for found in whole.values():
         yield _finding(context, found)
 
@@ -57,6 +60,7 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
         f"{each}BatchSize = {by_default(polling.batch)}, {tries.note}",
         _end(polling, tries),
     ]
+    beside = list(dict.fromkeys(other.reader for other in found if other.reader != polling.reader))
     return Finding(
         rule=RULE.id,
         severity=Severity.NOTE if reader.idempotent else RULE.severity,
@@ -69,7 +73,7 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
         fix=_fix(context, polling),
         failure=failure,
         trace=read_from(hop, tries.note, tries.total) if hop is not None else (),
-        also=tuple(dict.fromkeys(other.source for other in found if other.source != polling.source)),
+        also=(*dict.fromkeys(other.source for other in found if other.source != polling.source), *beside),
         shape=(polling.source,),
     )
 

@@ -42,6 +42,8 @@ _STOPPED = {
     SiteKind.FUNCTION: "set the reserved concurrency of {} to 0",
     SiteKind.RULE: "disable the rule {}",
     SiteKind.PIPE: "stop the pipe {}",
+    SiteKind.CONTAINER: "set the desired count of what runs {} to 0",
+    SiteKind.MACHINE: "deny the role of {} what it calls, so that executions fail at once",
 }
 """What an operator can do at once to keep a site of this kind from passing events on."""
 _AT_ONCE = 1_000
@@ -84,7 +86,7 @@ def _finding(context: Context, loop: Loop, shared: Advice) -> Finding:
     )
     return Finding(
         rule=RULE.id,
-        severity=_severity(loop, way),
+        severity=_severity(context.analysis.flow, loop, way),
         confidence=Confidence.HIGH if min(hop.evidence for hop in way) >= Evidence.READ else Confidence.MEDIUM,
         place=context.place(loop.start),
         site=loop.start,
@@ -148,10 +150,12 @@ def _queues_of(flow: Flow, function: str) -> list[str]:
     return [hop.source for hop in flow.into(function) if hop.kind == HopKind.ASYNCHRONOUS_INVOCATION]
 
 
-def _severity(loop: Loop, way: tuple[Hop, ...]) -> Severity:
+def _severity(flow: Flow, loop: Loop, way: tuple[Hop, ...]) -> Severity:
     """An error where events come back for certain and nothing stops them; a note where a permission alone suggests
-    calls that Lambda would end.
+    calls that Lambda would end, or messages to a queue that its holder reads anyway.
     """
+    if all(hop.evidence <= Evidence.MEDIUM and _polls(flow, hop.source, hop.target) for hop in loop.returns):
+        return Severity.NOTE
     if loop.stopped_by == "lambda-detection":
         guessed = any(hop.evidence <= Evidence.MEDIUM for hop in loop.returns)
         return Severity.NOTE if guessed and _calls(loop) else Severity.WARNING
@@ -162,6 +166,11 @@ def _severity(loop: Loop, way: tuple[Hop, ...]) -> Severity:
     if not certain or ordinary or any(hop.assumption for hop in way):
         return Severity.WARNING
     return verdict(way, RULE.severity)
+
+
+def _polls(flow: Flow, site: str, queue: str) -> bool:
+    """Whether the code of a site reads a queue: reason enough for its environment to hold it."""
+    return any(hop.kind == HopKind.QUEUE_READER and hop.target == site for hop in flow.out_of(queue))
 
 
 def _calls(loop: Loop) -> bool:

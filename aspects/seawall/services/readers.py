@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from msgspec.structs import replace
 
+from seawall.graph import HopKind
 from seawall.graph.guards import Guard, Option
 from seawall.graph.model import CLASSES, Evidence, Place
 from seawall.template import Props, Resource, SourceLine
@@ -27,8 +28,6 @@ from .sqs.queues import QUEUE, receives
 from .streams.streams import STREAMS, TABLES
 from .wiring import Wiring
 
-READER = "queue-reader"
-"""Kind of the hop from a queue to code that receives its messages itself."""
 _READS = {
     QUEUE: ("sqs:receivemessage",),
     **dict.fromkeys(STREAMS, ("kinesis:getrecords", "kinesis:subscribetoshard")),
@@ -120,7 +119,7 @@ def _hop(wiring: Wiring, holder: Holder, source: Resource, evidence: Evidence, a
         wiring.hop(
             source.site_id,
             holder.site,
-            READER,
+            HopKind.QUEUE_READER,
             Place(source.address, "RedrivePolicy.maxReceiveCount"),
             awaits=True,
             evidence=evidence,
