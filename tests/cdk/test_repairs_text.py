@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.cdk.repairs.definitions import Edit, UneditableError, edited
+from seawall.cdk.repairs.definitions import StateEdit, UneditableError, edited
 from seawall.cdk.repairs.json_text import added, removed, replaced, scan
 from seawall.template import Address, Resource
 
@@ -60,7 +60,7 @@ def machine(**properties: Any) -> Resource:
     return Resource(Address("t.json", "M"), kind, properties, {}, None, None, "M")
 
 
-RETRY_GONE = [Edit("A", ("Retry",), None)]
+RETRY_GONE = [StateEdit("A", ("Retry",), None)]
 
 
 def definition(**changes: Any) -> Any:

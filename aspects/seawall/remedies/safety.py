@@ -17,13 +17,13 @@ def judged(flow: Flow, change: Change) -> Safety:
 
 def _safe(flow: Flow, change: Change, hop: Hop) -> bool:
     if hop.keeps:
-        return change.cost == LOWERS and _ends(flow, hop)
+        return change.cost == LOWERS and ends(flow, hop)
     keepers = _keepers(flow, hop)
     whole = any(owned(flow, hop, owner).ownership is Ownership.WHOLE for owner in (RetryOwner.QUEUE, RetryOwner.STREAM))
-    return whole and bool(keepers) and all(_ends(flow, keeper) for keeper in keepers)
+    return whole and bool(keepers) and all(ends(flow, keeper) for keeper in keepers)
 
 
-def _ends(flow: Flow, hop: Hop) -> bool:
+def ends(flow: Flow, hop: Hop) -> bool:
     """Whether what its sender gives up on is kept somewhere."""
     spent = (each for each in flow.out_of(hop.source) if each.when is When.EXHAUSTED)
     return any(each.place.address == hop.place.address for each in spent)

@@ -5,9 +5,9 @@ so. Opt-in, one at a time, at mutating priority. See `docs/repairs.md`.
 from __future__ import annotations
 
 from .async_failure_destination import AsyncFailureDestination
-from .changes import Change, Left
 from .fit_visibility import FitVisibility
 from .jitter import Jitter
+from .overrides import Left, Override
 from .redrive_to import RedriveTo
 from .repair import Repair
 from .shield_images import ShieldImagesInUse
@@ -15,10 +15,10 @@ from .single_retry_owner import SingleRetryOwner
 
 __all__ = [
     "AsyncFailureDestination",
-    "Change",
     "FitVisibility",
     "Jitter",
     "Left",
+    "Override",
     "RedriveTo",
     "Repair",
     "ShieldImagesInUse",

@@ -12,8 +12,8 @@ from seawall.graph import Drop, SiteKind
 from seawall.services.lambda_.functions import FUNCTION, LATEST
 from seawall.template import Json, Resource, refers_to, resolve
 
-from .changes import Change, Left
 from .draft import Draft
+from .overrides import Left, Override
 from .repair import Repair
 
 _WHY = "an event that failed every try was dropped"
@@ -38,7 +38,7 @@ class AsyncFailureDestination(Repair):
             raise ValueError(f"{queue.node.path} is a FIFO queue, and Lambda sends failed events to standard ones only")
         self._queue = queue
 
-    def plan(self, found: Draft) -> Iterator[Change | Left]:
+    def plan(self, found: Draft) -> Iterator[Override | Left]:
         """Functions whose failed events are dropped."""
         flow = found.context.analysis.flow
         for drop in flow.drops:
@@ -49,7 +49,7 @@ class AsyncFailureDestination(Repair):
             if function.type == FUNCTION and not flow.sites[function.site_id].framework:
                 yield from self._given(found, function, drop)
 
-    def _given(self, found: Draft, function: Resource, drop: Drop) -> Iterator[Change | Left]:
+    def _given(self, found: Draft, function: Resource, drop: Drop) -> Iterator[Override | Left]:
         place = found.context.analysis.flow.sites[drop.site].place
         holder = found.app.resource(place.address) if place else None
         config = holder if holder is not None and holder.type != FUNCTION else None
@@ -66,7 +66,7 @@ class AsyncFailureDestination(Repair):
             yield permission
             yield self._destination(function, config, permission)
 
-    def _permission(self, function: Resource, beside: Any, role: str) -> Change:
+    def _permission(self, function: Resource, beside: Any, role: str) -> Override:
         document = {"Version": "2012-10-17", "Statement": self._statements()}
         properties: Json = {
             "PolicyName": f"{function.logical_id}FailureDestination",
@@ -75,7 +75,7 @@ class AsyncFailureDestination(Repair):
         }
         said = f"let {function.site_id} send to {self._queue.node.path}"
         new: Json = {"Type": "AWS::IAM::Policy", "Properties": properties}
-        return Change(beside, (f"{function.logical_id}FailureDestination",), new, _WHY, adds=True, said=said)
+        return Override(beside, (f"{function.logical_id}FailureDestination",), new, _WHY, adds=True, said=said)
 
     def _statements(self) -> list[Json]:
         found: list[Json] = [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": self._queue.queue_arn}]
@@ -85,11 +85,11 @@ class AsyncFailureDestination(Repair):
             found.append({"Effect": "Allow", "Action": actions, "Resource": key.key_arn})
         return found
 
-    def _destination(self, function: Resource, config: Resource | None, permission: Change) -> Change:
+    def _destination(self, function: Resource, config: Resource | None, permission: Override) -> Override:
         said = f"set {self._queue.node.path} as the destination for failures of {function.site_id}"
         if config is not None:
             keys = ("DestinationConfig", "OnFailure", "Destination")
-            return Change(config.address, keys, self._queue.queue_arn, _WHY, depends_on=(permission,), said=said)
+            return Override(config.address, keys, self._queue.queue_arn, _WHY, depends_on=(permission,), said=said)
         properties: Json = {
             "FunctionName": {"Ref": function.logical_id},
             "Qualifier": LATEST,
@@ -97,7 +97,7 @@ class AsyncFailureDestination(Repair):
         }
         new: Json = {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": properties}
         name = f"{function.logical_id}FailedEvents"
-        return Change(function.address, (name,), new, _WHY, adds=True, depends_on=(permission,), said=said)
+        return Override(function.address, (name,), new, _WHY, adds=True, depends_on=(permission,), said=said)
 
 
 def _role(found: Draft, function: Resource) -> str | None:

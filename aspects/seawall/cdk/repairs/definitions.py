@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from seawall.template import Json, Resource
 
-from .changes import Change
 from .json_text import Keys, added, removed, replaced, scan
+from .overrides import Override
 
 _HOLES = range(0xE000, 0xF8FF)
 """Unicode's private use area: one character for each intrinsic in the text."""
@@ -20,7 +20,7 @@ FILE = "its definition is a file: edit that"
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class StateEdit:
     """One member of an object in a definition that gets another value, or goes."""
 
     state: str
@@ -34,12 +34,12 @@ class UneditableError(Exception):
     """Why a definition cannot be edited, as a clause."""
 
 
-def edited(resource: Resource, edits: Sequence[Edit], why: str, said: str) -> list[Change]:
+def edited(resource: Resource, edits: Sequence[StateEdit], why: str, said: str) -> list[Override]:
     """The changes that make `edits` of a machine's definition. `UneditableError` where it cannot be done."""
     properties = resource.properties
     raw = properties.get("DefinitionString")
     if isinstance(raw, (str, dict)) and raw:
-        return [Change(resource.address, ("DefinitionString",), _edited(raw, edits), why, raw, said=said)]
+        return [Override(resource.address, ("DefinitionString",), _edited(raw, edits), why, raw, said=said)]
     raw = properties.get("Definition")
     if isinstance(raw, dict):
         places = _states(_flat(raw, ()))
@@ -47,17 +47,17 @@ def edited(resource: Resource, edits: Sequence[Edit], why: str, said: str) -> li
     raise UneditableError(FILE if "DefinitionS3Location" in properties else "it has no definition that can be edited")
 
 
-def _changed(resource: Resource, raw: Json, keys: Keys, edit: Edit, why: str) -> Change:
+def _changed(resource: Resource, raw: Json, keys: Keys, edit: StateEdit, why: str) -> Override:
     old = raw
     for key in keys:
         if isinstance(old, dict):
             old = old.get(str(key))
         elif isinstance(old, list) and isinstance(key, int):
             old = old[key]
-    return Change(resource.address, ("Definition", *map(str, keys)), edit.new, why, old)
+    return Override(resource.address, ("Definition", *map(str, keys)), edit.new, why, old)
 
 
-def _edited(raw: Json, edits: Sequence[Edit]) -> Json:
+def _edited(raw: Json, edits: Sequence[StateEdit]) -> Json:
     """A definition's text in its form, edited."""
     match raw:
         case str():
@@ -73,7 +73,7 @@ def _edited(raw: Json, edits: Sequence[Edit]) -> Json:
     )
 
 
-def _parts(parts: Sequence[Json], edits: Sequence[Edit]) -> list[Json]:
+def _parts(parts: Sequence[Json], edits: Sequence[StateEdit]) -> list[Json]:
     free = (chr(code) for code in _HOLES if chr(code) not in str(parts))
     holes: dict[str, Json] = {}
     pieces = []
@@ -95,7 +95,7 @@ def _parts(parts: Sequence[Json], edits: Sequence[Edit]) -> list[Json]:
     return [part for part in found if part != ""]
 
 
-def _text(text: str, edits: Sequence[Edit]) -> str:
+def _text(text: str, edits: Sequence[StateEdit]) -> str:
     for edit in edits:
         try:
             spans = scan(text)
@@ -111,7 +111,7 @@ def _text(text: str, edits: Sequence[Edit]) -> str:
     return text
 
 
-def _place(places: Mapping[str, Keys], edit: Edit) -> Keys:
+def _place(places: Mapping[str, Keys], edit: StateEdit) -> Keys:
     if edit.state not in places:
         raise UneditableError(f"its state {edit.state} is put together by the deployment")
     return (*places[edit.state], *edit.keys)

@@ -11,8 +11,8 @@ from seawall.rules.pollers import of_queues
 from seawall.rules.short_visibility import needed
 from seawall.template import Status
 
-from .changes import Change, Left
 from .draft import Draft
+from .overrides import Left, Override
 from .repair import Repair
 
 LONGEST = Fact(
@@ -43,7 +43,7 @@ class FitVisibility(Repair):
             raise ValueError(f"factor must be at least 1, not {factor}")
         self._factor = factor
 
-    def plan(self, found: Draft) -> Iterator[Change | Left]:
+    def plan(self, found: Draft) -> Iterator[Override | Left]:
         """Queues whose visibility timeout is short."""
         factor = self._factor or found.context.settings.visibility_factor
         longest: dict[str, tuple[float, Polling, QueueSettings]] = {}
@@ -62,4 +62,4 @@ class FitVisibility(Repair):
             timeout = sum(each.timeout.value or 0 for each in polling.called)
             why = f"{factor:g} x {timeout} s timeout of {polling.reader}{window}"
             old = None if hidden.status is Status.DEFAULT else hidden.value
-            yield Change(address, tuple(hidden.property.split(".")), ceil(seconds), why, old)
+            yield Override(address, tuple(hidden.property.split(".")), ceil(seconds), why, old)

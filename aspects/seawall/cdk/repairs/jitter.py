@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from seawall.template import Embedded, Json, definition_body
 
-from .changes import Change, Left
-from .definitions import Edit, UneditableError, edited
+from .definitions import StateEdit, UneditableError, edited
 from .draft import Draft
+from .overrides import Left, Override
 from .repair import Repair
 
 _MACHINE = "AWS::StepFunctions::StateMachine"
@@ -20,7 +20,7 @@ class Jitter(Repair):
     Numbers of tries and intervals stay: each wait is a random one up to what it was.
     """
 
-    def plan(self, found: Draft) -> Iterator[Change | Left]:
+    def plan(self, found: Draft) -> Iterator[Override | Left]:
         """Machines with retriers that wait without jitter."""
         flow = found.context.analysis.flow
         for resource in found.app.by_type.get(_MACHINE, ()):
@@ -38,14 +38,14 @@ class Jitter(Repair):
                 yield Left(resource.site_id, str(error), resource.address)
 
 
-def _steady(document: Json) -> Iterator[Edit]:
+def _steady(document: Json) -> Iterator[StateEdit]:
     """One edit for each retrier without jitter, in the whole definition."""
     states = document.get("States") if isinstance(document, dict) else None
     for name, state in states.items() if isinstance(states, dict) else ():
         if isinstance(state, dict):
             for number, retrier in enumerate(_list(state.get("Retry"))):
                 if isinstance(retrier, dict) and _waits_steadily(retrier):
-                    yield Edit(name, ("Retry", number, "JitterStrategy"), "FULL")
+                    yield StateEdit(name, ("Retry", number, "JitterStrategy"), "FULL")
             for inner in (*_list(state.get("Branches")), state.get("ItemProcessor"), state.get("Iterator")):
                 yield from _steady(inner)
 

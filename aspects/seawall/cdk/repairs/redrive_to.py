@@ -9,8 +9,8 @@ from aws_cdk import aws_sqs as sqs
 from seawall.rules.pollers import of_queues
 from seawall.settings import LEAST_RECEIVES
 
-from .changes import Change, Left
 from .draft import Draft
+from .overrides import Left, Override
 from .repair import Repair
 
 
@@ -35,7 +35,7 @@ class RedriveTo(Repair):
         self._queue = queue
         self._receives = max_receive_count
 
-    def plan(self, found: Draft) -> Iterator[Change | Left]:
+    def plan(self, found: Draft) -> Iterator[Override | Left]:
         """Queues without a redrive policy that somebody reads."""
         fifo, path = self._queue.fifo, self._queue.node.path
         for queue in {queue.site: queue for _, queue in of_queues(found.context)}.values():
@@ -51,4 +51,4 @@ class RedriveTo(Repair):
             else:
                 new = {"deadLetterTargetArn": self._queue.queue_arn, "maxReceiveCount": self._receives}
                 said = f"set RedrivePolicy: {self._receives} receives, then to {path}"
-                yield Change(address, ("RedrivePolicy",), new, "it gave up on a message by age alone", said=said)
+                yield Override(address, ("RedrivePolicy",), new, "it gave up on a message by age alone", said=said)

@@ -10,8 +10,8 @@ import jsii
 from constructs import Construct, IConstruct
 
 from ..scoped_findings import around
-from .changes import Change, Left
 from .draft import Draft, draft
+from .overrides import Left, Override
 
 
 @jsii.implements(cdk.IAspect)
@@ -29,13 +29,13 @@ class Repair:
     """
 
     def __init__(self) -> None:
-        self._changes: list[Change] = []
+        self._changes: list[Override] = []
         self._left: list[Left] = []
         self._open: dict[object, IConstruct] = {}
         self._done: list[tuple[object, str]] = []
 
     @property
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[Override, ...]:
         """What was changed, in order."""
         return tuple(self._changes)
 
@@ -44,7 +44,7 @@ class Repair:
         """What was left alone, and why."""
         return tuple(self._left)
 
-    def plan(self, found: Draft) -> Iterable[Change | Left]:
+    def plan(self, found: Draft) -> Iterable[Override | Left]:
         """What to do about the app `found`, as if all of it were in scope. Changes nothing."""
         raise NotImplementedError
 
@@ -69,7 +69,7 @@ class Repair:
             if not around(within, path):
                 continue
             construct = element.construct if element else scope
-            if isinstance(step, Change) and not isinstance(construct, cdk.CfnResource):
+            if isinstance(step, Override) and not isinstance(construct, cdk.CfnResource):
                 step = Left(step.logical_id, "it comes from an included template", step.address)
             if isinstance(step, Left):
                 self._left.append(step)
@@ -79,7 +79,7 @@ class Repair:
             cdk.Annotations.of(construct).add_info(f"{type(self).__name__}: {step.text}")
 
 
-def _make(step: Change, resource: cdk.CfnResource, found: Draft, added: dict[int, cdk.CfnResource]) -> None:
+def _make(step: Override, resource: cdk.CfnResource, found: Draft, added: dict[int, cdk.CfnResource]) -> None:
     new = found.foreign.tokens(step.new)
     if step.adds:
         scope = cast(Construct, resource.node.scope)

@@ -10,8 +10,8 @@ from seawall.rules import Context
 from seawall.template import Address
 
 from ..guard_settings import settings
-from .changes import Change, Left
 from .draft import Draft
+from .overrides import Left, Override
 from .repair import Repair
 
 
@@ -33,7 +33,7 @@ class ShieldImagesInUse(Repair):
         super().__init__()
         self._settings = settings("images", None, None, rollbacks=rollbacks)
 
-    def plan(self, found: Draft) -> Iterator[Change | Left]:
+    def plan(self, found: Draft) -> Iterator[Override | Left]:
         """Repositories of which a rule takes an image in use."""
         for case in Context(found.app, found.context.analysis, self._settings).images.cases:
             if case.found is None or not any(each.endangered for each in case.used):
@@ -45,7 +45,7 @@ class ShieldImagesInUse(Repair):
                 yield _changed(case, address, text.place.property, text.text)
 
 
-def _changed(case: Case, address: Address, property_: str, old: str) -> Change | Left:
+def _changed(case: Case, address: Address, property_: str, old: str) -> Override | Left:
     found = case.repaired
     if isinstance(found, Unrepairable):
         return Left(case.repository.key, f"{found.why}: see the fix of image-endangered", address)
@@ -55,6 +55,6 @@ def _changed(case: Case, address: Address, property_: str, old: str) -> Change |
     gone = [rule.summary for rule in present if rule.selection not in kept]
     how = f" in place of {', '.join(gone)}" if gone else ""
     said = f"set {', '.join(new)}{how} in the lifecycle policy"
-    return Change(
+    return Override(
         address, tuple(property_.split(".")), to_json(found.policy), "the app runs these images", old, said=said
     )

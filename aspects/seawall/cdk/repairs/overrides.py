@@ -1,17 +1,22 @@
-"""What a repair does, as data: changes, and what it leaves alone although somebody might expect otherwise."""
+"""What a repair does, as data: property overrides, and what it leaves alone although somebody might expect otherwise.
+
+What to change is decided below: an override is an edit of a `remedies.Change`, of a finding or of a definition, in the
+form that the CDK applies.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from seawall.remedies.search import Edit
 from seawall.template import Address, Json
 
 _LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Override:
     """One property that gets another value, or a resource that is added."""
 
     address: Address
@@ -26,26 +31,22 @@ class Change:
     """None: it was not there, so that the service's default counted."""
     adds: bool = False
     """A resource is added."""
-    depends_on: tuple[Change, ...] = ()
+    depends_on: tuple[Override, ...] = ()
     """Resources, added by earlier changes, that have to be there before."""
     said: str = ""
     """The change in words, where old and new are too long to be read."""
     construct_path: str = ""
     """Set once the change is made: where it was."""
 
-    def at(self, construct_path: str) -> Change:
-        """The same change, made there."""
-        return Change(
-            self.address,
-            self.keys,
-            self.new,
-            self.why,
-            self.old,
-            self.adds,
-            self.depends_on,
-            self.said,
-            construct_path,
-        )
+    @classmethod
+    def of(cls, edit: Edit, why: str) -> Override:
+        """An edit of the model's: a number that is set, or a property that goes."""
+        old = int(edit.old) if edit.old.isdecimal() else None
+        return cls(edit.place.address, tuple(edit.place.property.split(".")), edit.value, why, old)
+
+    def at(self, construct_path: str) -> Override:
+        """The same, made there."""
+        return replace(self, construct_path=construct_path)
 
     @property
     def setting(self) -> str:
