@@ -6,14 +6,14 @@ What it asserts is ours, and is said before the run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from seawall.graph import Hop, SiteKind
+from seawall.graph import Flow, Hop, SiteKind
+from seawall.template import Resource
 
 from .calls import Call, call
-
-if TYPE_CHECKING:
-    from .translation import Translation
+from .experiment import Experiment
+from .names import Names
 
 _PIPE = "stands in for the pipe: it waits for the target and fails when that fails; one message at a time"
 _STARTING = "stands in for the pipe: it hands over each message and does not wait; one message at a time"
@@ -21,7 +21,26 @@ _ASYNC = "passes the event to the asynchronous queue of {}, to which the emulato
 _REDRIVE = "passes dead letters on as new messages: the emulator counts the receives of earlier queues, too"
 
 
-def install(one: Translation) -> None:
+class Draft(Protocol):
+    """A template for the emulator while it is made: what stand-ins look at, and add to."""
+
+    experiment: Experiment
+    names: Names
+    flow: Flow
+    in_play: frozenset[str]
+    deployed: dict[str, Resource]
+    """Resources by site."""
+    resources: dict[str, dict[str, Any]]
+    notes: list[str]
+
+    def stub(self, site: str, name: str, calls: list[Call]) -> dict[str, Any]:
+        """A function that plays a site."""
+
+    def arn(self, resource: Resource) -> Any:
+        """How the template refers to a resource."""
+
+
+def install(one: Draft) -> None:
     """Add the stand-ins that the experiment needs."""
     if not one.experiment.stand_ins:
         return
@@ -36,7 +55,7 @@ def install(one: Translation) -> None:
             _redriven_again(one, name)
 
 
-def _pipe(one: Translation, site: str) -> None:
+def _pipe(one: Draft, site: str) -> None:
     """From a queue through a pipe."""
     calls: list[Call] = []
     onward = sorted(one.flow.out_of(site), key=lambda hop: (hop.after is not None, hop.awaits))
@@ -54,7 +73,7 @@ def _pipe(one: Translation, site: str) -> None:
             one.notes.append(f"{site}: a function {_PIPE if awaits else _STARTING}")
 
 
-def _asynchronous(one: Translation, hop: Hop) -> None:
+def _asynchronous(one: Draft, hop: Hop) -> None:
     """From a topic or a rule to a function: through a queue and a function that invokes as an event."""
     source = one.deployed.get(hop.source)
     made = call(one.names, one.flow, hop.target, awaits=False)
@@ -78,7 +97,7 @@ def _asynchronous(one: Translation, hop: Hop) -> None:
     one.notes.append(f"{hop.source}: a function {_ASYNC.format(function)}")
 
 
-def _redriven_again(one: Translation, name: str) -> None:
+def _redriven_again(one: Draft, name: str) -> None:
     """Into a dead-letter queue with a redrive policy of its own."""
     policy = one.resources[name]["Properties"]["RedrivePolicy"]
     dead = policy["deadLetterTargetArn"]["Fn::GetAtt"][0]
@@ -103,7 +122,7 @@ def _redriven_again(one: Translation, name: str) -> None:
     one.notes.append(f"{name}: a function {_REDRIVE}")
 
 
-def _reader(one: Translation, site: str, identity: str, queue: str, calls: list[Call]) -> None:
+def _reader(one: Draft, site: str, identity: str, queue: str, calls: list[Call]) -> None:
     """A stub that reads a queue."""
     name = f"{one.names.prefix}-{identity[-50:]}"
     one.resources[identity] = one.stub(site, name, calls)
