@@ -139,6 +139,13 @@ def _code(found: Preferences, value: Any) -> Preferences:
     return replace(found, settings=replace(found.settings, reads_code=value))
 
 
+def _ignored_in(found: Preferences, value: Any) -> Preferences:
+    if not isinstance(value, dict):
+        raise TypeError(f'takes a table such as {{"legacy/*" = ["idle-retry"]}}, not {_kind(value)}')
+    pairs = tuple((pattern.rstrip("/"), _rules(rules)) for pattern, rules in value.items())
+    return replace(found, settings=replace(found.settings, ignored_in=pairs))
+
+
 def _code_left_out(found: Preferences, value: Any) -> Preferences:
     if not isinstance(value, list):
         raise TypeError(f'takes a list of paths such as ["vendor/*"], not {_kind(value)}')
@@ -179,6 +186,7 @@ _READERS: Mapping[str, Callable[[Preferences, Any], Preferences]] = {
     "format": _format,
     "select": _select,
     "ignore": _ignore,
+    "per-path-ignores": _ignored_in,
     "baseline": _baseline,
     "unsuppressable": _unsuppressable,
 }

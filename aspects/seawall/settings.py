@@ -46,6 +46,9 @@ class Settings(Struct, frozen=True):
     """Days of window below which a lifecycle rule endangers an image in use. At least 1."""
     window_days: int = WINDOW_DAYS
     """Days of window from which nothing is said of a rule that counts images. At least 1."""
+    ignored_in: tuple[tuple[str, frozenset[str]], ...] = ()
+    """Rules to leave out in part of the app: each a pattern, as in a shell, of a template's path, a construct's
+    path or a site, and the rules."""
     topics: frozenset[str] = frozenset()
     visibility_factor: float = DEFAULT_VISIBILITY_FACTOR
     """Timeouts of its function that a message must stay hidden for. At least 1."""

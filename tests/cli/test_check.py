@@ -196,3 +196,42 @@ def test_what_if_is_told_when_asked_for(scenario: Scenario, capsys: Capture) -> 
     (proposal,) = json.loads(capsys.readouterr().out)["what_if"]
     (figure,) = proposal["sets"][0]["figures"]
     assert (figure["before"]["error"]["max"], figure["after"]["error"]["max"]) == (11_520, 5)
+
+
+def test_quiet_says_open_findings_and_nothing_else(scenario: Scenario, directory: Path, capsys: Capture) -> None:
+    assert main(["check", scenario(CLEAN), "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert main(["check", scenario(ERROR), "-q", "--output", "-", "--output", "found.json"]) == 1
+    shown = capsys.readouterr()
+    assert shown.out.startswith("error[unbounded-retry]")
+    assert "Check failed" not in shown.out
+    assert shown.err == ""
+    assert (directory / "found.json").is_file()
+
+
+def test_statistics_count_the_findings_of_each_rule(scenario: Scenario, capsys: Capture) -> None:
+    assert main(["check", scenario(ERROR), "--statistics", "--quiet"]) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.split()[:3] == ["1", "error", "unbounded-retry"]
+    assert main(["check", scenario(ERROR), "--statistics"]) == 1
+    assert "Check failed: 1 error." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left"),
+    [
+        ("*.json", 0),
+        (f"{ERROR}.json", 0),
+        (f"{ERROR}/Queue", 0),
+        (ERROR, 0),
+        ("Queue", 1),
+        (ERROR[:-1], 1),
+        ("other/", 1),
+    ],
+)
+def test_rules_are_left_out_in_part_of_the_app(
+    scenario: Scenario, directory: Path, capsys: Capture, pattern: str, left: int
+) -> None:
+    (directory / "seawall.toml").write_text(f'[per-path-ignores]\n"{pattern}" = ["unbounded-retry"]\n')
+    assert main(["check", scenario(ERROR), "--quiet"]) == left
+    assert ("unbounded-retry" in capsys.readouterr().out) == bool(left)

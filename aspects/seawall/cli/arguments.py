@@ -71,7 +71,7 @@ max-attempts, rollbacks, pushes-per-day, days-between-deployments,
 images-per-push, endangered-days, window-days, visibility-factor,
 blocked-group-seconds, least-receives, code, code-left-out, fail-on, format,
 select, ignore,
-baseline. The nearest file counts, up to the root of the repository; the
+per-path-ignores, baseline. The nearest file counts, up to the root of the repository; the
 command line wins over it.
 
 """
@@ -224,7 +224,10 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         "that result",
     )
     add_color(check)
-    check.add_argument(
+    check.add_argument("--statistics", action="store_true", help="as text: count the findings of each rule")
+    how_much = check.add_mutually_exclusive_group()
+    how_much.add_argument("-q", "--quiet", action="store_true", help="print open findings only, and nothing else")
+    how_much.add_argument(
         "-v",
         "--verbose",
         action="store_true",

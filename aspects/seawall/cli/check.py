@@ -27,10 +27,11 @@ def check(arguments: argparse.Namespace) -> Exit:
     app = app_of(arguments.paths, "check", given(arguments))
     report = against_baseline(report_of(app, chosen.settings), chosen, arguments)
     report = with_what_if(report) if arguments.what_if else report
-    in_file = Screen(color=arguments.color == "always", verbose=arguments.verbose, fail_on=chosen.fail_on)
-    printed = replace(screen_of(sys.stdout, arguments.color, arguments.verbose), fail_on=chosen.fail_on)
+    how = {"quiet": arguments.quiet, "statistics": arguments.statistics, "fail_on": chosen.fail_on}
+    in_file = replace(Screen(color=arguments.color == "always", verbose=arguments.verbose), **how)
+    printed = replace(screen_of(sys.stdout, arguments.color, arguments.verbose), **how)
     texts = [format_named(one.format).render(report, printed if one.output is None else in_file) for one in reports]
-    deliver(reports, texts, Summary.of(report).outcome)
+    deliver(reports, texts, "" if arguments.quiet else Summary.of(report).outcome)
     for one in report.broken:
         complain(f"error: the rule {one.rule} broke: {one.why}; all other rules ran; please report it")
     unread = () if arguments.skip_unreadable else tuple(each for each in report.app.skipped if each.unreadable)

@@ -10,7 +10,9 @@ from .reports import Wanted
 
 
 def deliver(reports: Sequence[Wanted], texts: Sequence[str], outcome: str, what: str = "report") -> None:
-    """Write every report. One that cannot be written keeps no other from being written."""
+    """Write every report, and say so with its `outcome`, unless that is empty. One that cannot be written keeps no
+    other from being written.
+    """
     written: list[str] = []
     errors: list[str] = []
     for one, text in zip(reports, texts, strict=True):
@@ -22,7 +24,7 @@ def deliver(reports: Sequence[Wanted], texts: Sequence[str], outcome: str, what:
                 written.append(str(one.output))
         except UsageError as error:
             errors.append(str(error))
-    if written:
+    if written and outcome:
         complain(f"{outcome}; {what} in {', '.join(written)}")
     if errors:
         raise UsageError("; ".join(errors))

@@ -28,6 +28,10 @@ class Screen(Struct, frozen=True):
     """Lines and arrows can be drawn with more than ASCII."""
     verbose: bool = False
     """Say everything: every unknown setting, every skipped input, every site's figures."""
+    quiet: bool = False
+    """Say nothing but the open findings."""
+    statistics: bool = False
+    """Count the findings of each rule, rather than tell them."""
     fail_on: FailOn = FailOn.ERROR
     """From which severity on the run fails: formats with a verdict say it."""
 

@@ -12,7 +12,7 @@ from seawall.graph import CLASSES, Gap
 from seawall.graph.durations import in_words
 from seawall.retries import Count
 from seawall.retries.wording import beside
-from seawall.rules import Suppressed
+from seawall.rules import Severity, Suppressed
 from seawall.words import plural
 
 from .entries import in_file
@@ -202,3 +202,15 @@ def _title(text: str, screen: Screen) -> list[Line]:
 
 def _entry(entry: Line, screen: Screen) -> list[Line]:
     return wrap(entry, min(screen.width, PROSE_WIDTH), "  ", "    ")
+
+
+def statistics(report: Report) -> list[Line]:
+    """How many open findings each rule has, and the worst figure among them: the most severe first."""
+    counted: dict[tuple[Severity, str], list[int]] = {}
+    for one in report.findings:
+        counted.setdefault((one.severity, one.rule), []).append(one.attempts or 0)
+    lines = []
+    for (severity, rule), figures in sorted(counted.items(), key=lambda pair: (-pair[0][0], -len(pair[1]), pair[0][1])):
+        worst = f"  at worst {plural(max(figures), 'run')}" if max(figures) > 1 else ""
+        lines.append(say(f"{len(figures):>6,}  {severity.word:<7}  {rule}{worst}"))
+    return lines

@@ -13,7 +13,7 @@ from .entries import in_file
 from .format import Format, Screen
 from .path_drawing import draw
 from .places import locate
-from .sections import acknowledged, broken, figures, gone, images, in_baseline, skipped, unknown, what_if
+from .sections import acknowledged, broken, figures, gone, images, in_baseline, skipped, statistics, unknown, what_if
 from .styled_text import PROSE_WIDTH, Line, painted, say, wrap
 from .summary import Summary
 
@@ -26,8 +26,11 @@ _HOW = "`seawall explain RULE` says why and how to accept a finding; -v shows ev
 
 def render(report: Report, screen: Screen) -> str:
     """Findings, worst first, then what was accepted, what could not be told, and a line that sums up."""
+    told = [statistics(report)] if screen.statistics else (_finding(report, each, screen) for each in report.findings)
+    if screen.quiet:
+        return "\n".join([painted(block, screen.color) for block in (*told, broken(report, screen)) if block])
     blocks = chain(
-        (_finding(report, finding, screen) for finding in report.findings),
+        told,
         [what_if(report, screen)],
         [figures(report, screen), images(report, screen)] if screen.verbose else [],
         [acknowledged(report, screen), in_baseline(report, screen), gone(report, screen)],

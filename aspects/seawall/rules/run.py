@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
 from math import inf
@@ -11,6 +12,7 @@ from pkgutil import iter_modules
 
 from msgspec import Struct
 
+from seawall.paths import below
 from seawall.remedies.what_if import Proposal
 from seawall.retries import Analysis
 from seawall.settings import Settings
@@ -28,15 +30,17 @@ from .acknowledgements import (
     stated_in_templates,
 )
 from .context import Context
+from .installed import installed
 from .model import Finding, Harm, Rule
 
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
-    """Every rule of the package, each from its own file, by id."""
+    """Every rule by id: those of the package, each from its own file, and those of other installed packages."""
     package = import_module(__package__ or "seawall.rules")
     modules = [import_module(f"{package.__name__}.{found.name}") for found in iter_modules(package.__path__)]
-    return tuple(sorted((module.RULE for module in modules if hasattr(module, "RULE")), key=lambda rule: rule.id))
+    own = {module.RULE.id: module.RULE for module in modules if hasattr(module, "RULE")}
+    return tuple(sorted((*own.values(), *installed(own)), key=lambda rule: rule.id))
 
 
 @cache
@@ -106,6 +110,7 @@ def judge(context: Context, acknowledgements: Iterable[Acknowledgement] = ()) ->
     )
     accepting = tuple(one for one in known if one.rule == GAP)
     unused += _of_no_gap(context, accepting)
+    left = tuple(one for one in left if not _left_out(context, one))
     ran = {rule.id for rule in rules} - {one.rule for one in broken}
     existing = {rule.id for rule in all_rules()} | {GAP}
     stale = tuple(one for one in unused if one.rule in ran or one.rule not in existing or one.rule == GAP)
@@ -130,6 +135,23 @@ def _of_no_gap(context: Context, accepting: tuple[Acknowledgement, ...]) -> tupl
         return ()
     images = context.images.gaps if context.settings.about("images") else ()
     return split_gaps(context.app, (*context.analysis.flow.unknown, *images), accepting)[2]
+
+
+def _left_out(context: Context, finding: Finding) -> bool:
+    """Whether the settings leave a finding's rule out where it stands; never where nobody may accept its findings."""
+    if finding.rule in context.settings.unsuppressable:
+        return False
+    patterns = [pattern for pattern, rules in context.settings.ignored_in if finding.rule in rules]
+    if not patterns:
+        return False
+    resource = context.app.resource(finding.place.address)
+    template = context.app.templates.get(finding.place.address.template)
+    names = [
+        finding.site,
+        *([resource.construct_path or ""] if resource else []),
+        *([below(template.path)] if template else []),
+    ]
+    return any(fnmatchcase(name, each) for name in names for pattern in patterns for each in (pattern, f"{pattern}/*"))
 
 
 def proposals(context: Context, findings: Iterable[Finding]) -> Iterator[tuple[Finding, Proposal]]:
