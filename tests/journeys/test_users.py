@@ -91,6 +91,19 @@ def test_every_format_is_there_without_an_extra(bare: Environment, tmp_path: Pat
     assert all((tmp_path / name).stat().st_size for name in names)
 
 
+@pytest.mark.skipif(not WHOLE, reason="downloads the CDK and a compiler for TypeScript")
+def test_an_app_in_typescript(bare: Environment, tmp_path: Path) -> None:
+    app = shutil.copytree(ROOT / "tests" / "journeys" / "typescript", tmp_path / "app")
+    bare.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], app)
+    bare.run(["node_modules/.bin/tsc"], app)
+    bare.run(["node", "--enable-source-maps", "app.js"], app, CDK_DEBUG="1")
+    done = bare.run(["seawall", "check", "--format", "concise", "--fail-on", "warning"], app, code=1)
+    line = next(
+        number for number, text in enumerate((app / "app.ts").read_text().splitlines(), 1) if "orders =" in text
+    )
+    assert done.stdout.startswith(f"app.ts:{line}: warning[excessive-retries] 30 runs, Shop/Orders")
+
+
 @pytest.mark.skipif(not WHOLE, reason="the environment of the short form has every extra")
 def test_what_an_extra_is_for_names_the_extra(bare: Environment, tmp_path: Path) -> None:
     done = bare.run(["python", "-c", "import seawall; seawall.guard"], tmp_path, code=1)
