@@ -1,4 +1,4 @@
-"""Apps synthesized in this process, and what the CDK's report then says. The real CLI is in `test_cli.py`."""
+"""Apps synthesized in this process, and what the CDK's report then says. The real CLI is in `test_guards_synth.py`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,115 @@
+"""Where tests are: found from the name of what they test.
+
+The tests of `seawall/a/b.py`, or of the folder `seawall/a/b`, are `tests/a/test_b.py` or `tests/a/test_b_<what>.py`, or
+stand in `tests/a/b`. What concerns a whole room has one of the names below; folders that mirror no room are listed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+LIBRARY = TESTS.parent / "aspects" / "seawall"
+
+NO_ROOM = {
+    "adoption": "recipes, hooks and pages as people use them",
+    "app": "the reference app of this repository",
+    "bench": "the corpus and the shapes that are timed",
+    "emulator": "worked cases beside an emulator that nobody here wrote",
+    "journeys": "the installed wheel",
+    "robustness": "input that nobody meant",
+    "scenarios": "the whole text of every scenario",
+}
+WHOLE_ROOM = set(
+    [
+        "anything",
+        "cases",
+        "census",
+        "clean",
+        "enumeration",
+        "fixtures",
+        "formats",
+        "hand",
+        "import",
+        "large",
+        "layers",
+        "messages",
+        "missing",
+        "moves",
+        "never",
+        "nonsense",
+        "random",
+        "same",
+        "statements",
+        "surfaces",
+        "synthesized",
+        "vectors",
+        "wirings",
+        "words",
+        "worked",
+    ]
+)
+"""First words of tests that are about all of a room: it holds for anything, every layer, every message, ..."""
+PARTS = {
+    "cdk": {"repairs"},
+    "code": set[str](),
+    "constructs": {"machines", "tutorial"},
+    "graph": {"graph"},
+    "images": {"grid", "language", "safety", "time", "ways"},
+    "replay": {"command", "laps", "loops", "retry", "telling", "webhook"},
+    "report": {"drawings"},
+    "retries": {"caught", "events", "lambda", "only", "plans", "stated"},
+    "rules": {"budget", "image"},
+    "services": {
+        "attempts",
+        "brokers",
+        "custom",
+        "event",
+        "invocations",
+        "jobs",
+        "state",
+        "tries",
+        "wide",
+        "worlds",
+        "code",
+    },
+    "services/images": {"ecr"},
+    "template": {"unreadable", "yaml"},
+}
+"""First words of tests of several modules of a room together. Not to grow: give a new test its module's name."""
+
+
+def _mirrored() -> list[Path]:
+    found = (path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
+    return sorted(path for path in found if path.parts[0] not in NO_ROOM and len(path.parts) > 1)
+
+
+def _names(folder: Path) -> set[str]:
+    """Modules and folders that tests in `folder` may be about."""
+    here = LIBRARY / folder
+    if not here.is_dir():  # a file's tests may have a folder of their own
+        return set()
+    inside = {each.stem.strip("_") for each in here.iterdir() if each.suffix == ".py" or each.is_dir()}
+    top = {each.stem for each in LIBRARY.glob("*.py")}
+    return inside | top | WHOLE_ROOM | PARTS.get(folder.as_posix(), set())
+
+
+@pytest.mark.parametrize("path", _mirrored(), ids=str)
+def test_its_name_says_what_it_tests(path: Path) -> None:
+    words = path.stem.removeprefix("test_").split("_")
+    said = {"_".join(words[:end]) for end in range(1, len(words) + 1)}
+    assert said & _names(path.parent), "name it after the module that it tests"
+
+
+def test_every_rule_service_and_format_is_tested_under_its_name() -> None:
+    """By a file of its name; what is tested with others is said there."""
+    everywhere = "\n".join(path.read_text("utf-8") for path in TESTS.rglob("*.py"))
+    rules = [path.stem for path in (LIBRARY / "rules").glob("*.py") if "\nRULE = " in path.read_text("utf-8")]
+    assert [name for name in rules if name.replace("_", "-") not in everywhere] == []
+
+
+def test_folders_that_mirror_nothing_are_those_listed() -> None:
+    folders = {each.name for each in TESTS.iterdir() if each.is_dir() and not each.name.startswith(("_", "."))}
+    assert {name for name in folders if not (LIBRARY / name).exists()} == set(NO_ROOM)
