@@ -56,6 +56,17 @@ def test_a_failure_that_code_reports_fails_the_state_that_waits(wire: Wire, acti
     assert attempts(wire, callback(*actions), "Fn") == (runs, 5, 5, 5)
 
 
+@pytest.mark.parametrize(("reports", "runs"), [(True, 20), (False, 5)])
+def test_code_says_whether_a_failure_is_reported_whatever_the_role_allows(wire: Wire, reports: bool, runs: int) -> None:
+    call = (
+        "send_task_failure(taskToken=event['t'])" if reports else "send_task_success(taskToken=event['t'], output='1')"
+    )
+    code = f"import boto3\nsfn = boto3.client('stepfunctions')\ndef handler(event, context):\n    sfn.{call}\n"
+    parts = callback("states:SendTaskFailure", "states:SendTaskSuccess")
+    parts["Fn"]["Properties"] |= {"Runtime": "python3.13", "Handler": "index.handler", "Code": {"ZipFile": code}}
+    assert attempts(wire, parts, "Fn")[0] == runs
+
+
 def test_what_is_reported_is_an_error(wire: Wire) -> None:
     found = next(each for each in wire(callback("states:SendTaskFailure")).hops if each.source == "app/M#N")
     assert (found.awaits, found.assumption) == (

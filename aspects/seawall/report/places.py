@@ -36,7 +36,7 @@ class Location(Struct, frozen=True):
     @property
     def file_line(self) -> int | None:
         """The line in `file`."""
-        return self.source.line if self.source else self.line
+        return (self.source.line or None) if self.source else self.line
 
     @property
     def in_template(self) -> str:

@@ -82,6 +82,8 @@ class Wiring:
         self.shared_roles: list[SharedRole] = []
         self.ruled_out: list[RuledOut] = []
         self.handlings: list[Handling] = []
+        self.calls: dict[str, frozenset[str]] = {}
+        """Calls of AWS in functions' code that was read, as ``states:SendTaskFailure``."""
         self.followed: set[str] = set()
         """Functions whose code was read to its end: what is not in it, they do not do."""
         self.may_be_asynchronous: set[str] = set()
@@ -294,7 +296,7 @@ class Wiring:
         """
         kind = what or (GapKind.SETTING if at is None else GapKind.CODE)
         self.unknowns.append(
-            Gap(resource.site_id, property_, why, Place(resource.address, property_), at, kind),
+            Gap(resource.site_id, property_, why, Place(resource.address, property_, at), at, kind),
         )
 
     def targets(self, resource: Resource, value: Value, service: str | None = None) -> tuple[Target, ...]:

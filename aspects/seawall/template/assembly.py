@@ -136,7 +136,10 @@ def stacks_if_written(directory: Path) -> dict[Path, StackFile]:
 
 
 def assets(directory: Path) -> dict[str, str]:
-    """Where the files listed in the directory's ``*.assets.json`` lie: by hash, object key and the key's last part."""
+    """Where the files listed in the directory's ``*.assets.json`` lie: by hash, object key and the key's last part.
+
+    Of images, by ``image:`` and the hash: their Dockerfile, in the folder that they are built from.
+    """
     found: dict[str, str] = {}
     for listing in sorted(directory.glob("*.assets.json")):
         try:
@@ -151,6 +154,14 @@ def assets(directory: Path) -> dict[str, str]:
                 place = str((directory / path).absolute())
                 for name in (key, *_object_keys(entry)):
                     found[name] = place
+        images = body.get("dockerImages") if isinstance(body, dict) else None
+        for key, entry in images.items() if isinstance(images, dict) else ():
+            source = entry.get("source") if isinstance(entry, dict) else None
+            folder = source.get("directory") if isinstance(source, dict) else None
+            if isinstance(source, dict) and isinstance(folder, str):
+                name = source.get("dockerFile")
+                file = name if isinstance(name, str) else "Dockerfile"
+                found[f"image:{key}"] = str((directory / folder / file).absolute())
     return found
 
 

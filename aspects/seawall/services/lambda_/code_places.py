@@ -20,6 +20,7 @@ from ..wiring import Wiring
 
 LAYER = "AWS::Lambda::LayerVersion"
 _CMD = re.compile(r"^\s*(?:CMD|ENTRYPOINT)\s*\[\s*\"([^\"]+)\"", re.MULTILINE)
+_TAG = re.compile(r":([0-9a-f]{32,64})\"?$")
 _BASE = re.compile(r"^\s*FROM\s+\S*lambda/(python|nodejs):(\S+)", re.MULTILINE)
 READABLE = ("python", "nodejs")
 """How the runtimes begin whose languages can be read."""
@@ -44,27 +45,61 @@ class CodePlace(Struct, frozen=True):
         return self.line + (number if self.block else 0)
 
 
-def code_of(wiring: Wiring, resource: Resource) -> CodePlace | Gap | None:
+class NotThereError(UnreadableError):
+    """A place that the template names and that does not exist here."""
+
+
+class Absence(Struct, frozen=True):
+    """Code that is not at hand, or in a language that cannot be read: by the function's runtime."""
+
+    runtime: str
+    place: str = ""
+    """Where it should be; empty where it is the language."""
+
+
+def code_of(wiring: Wiring, resource: Resource) -> CodePlace | Gap | Absence | None:
     """Where the code lies; why it cannot be had, where the template names a place; None where it names none here."""
     props = wiring.props(resource)
     runtime, handler = props.text("Runtime").value, props.text("Handler").value
     if props.text("PackageType").value == "Image":
         return _image(wiring, resource)
-    if runtime is None or handler is None or not runtime.startswith(READABLE):
+    if runtime is not None and not runtime.startswith(READABLE):
+        return Absence(runtime)
+    if runtime is None or handler is None:
         return None
     try:
         own = _files(wiring, resource, props.at("Code"), runtime)
+    except NotThereError:
+        return Absence(runtime, str(props.at("Code").text().value or ""))
     except UnreadableError as error:
         return Gap(error.why, wiring.template(resource).path)
     if own is None:
         return None
     everywhere = (own, *_layers(wiring, resource))
+    handler = _entry_point(wiring, resource, handler)
     if not isinstance(own, Inline):
         return CodePlace(runtime, handler, everywhere)
     template = wiring.template(resource)
     path = ("Resources", resource.address.logical_id, "Properties", "Code", "ZipFile")
     block = Path(template.path).suffix != ".json"
     return CodePlace(runtime, handler, everywhere, True, line_of(template, path) or 0, block)
+
+
+def _entry_point(wiring: Wiring, resource: Resource, handler: str) -> str:
+    """The handler by its source, where SAM bundles it with esbuild from an entry point.
+
+    Source: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html,
+    read 2026-11-29
+    """
+    metadata = wiring.metadata(resource)
+    if metadata.text("BuildMethod").value != "esbuild":
+        return handler
+    module, dot, member = handler.rpartition("/")[2].partition(".")
+    for item in metadata.items("BuildProperties", "EntryPoints"):
+        stem = (item.props.text().value or "").rpartition(".")[0] or (item.props.text().value or "")
+        if stem.rpartition("/")[2] == module:
+            return f"{stem.removeprefix('./')}{dot}{member}"
+    return handler
 
 
 def _files(wiring: Wiring, resource: Resource, code: Props, runtime: str) -> Files | None:
@@ -93,7 +128,7 @@ def _at(path: Path) -> Files | None:
             return Archive.of(path)
     except (OSError, ValueError):
         return None
-    raise UnreadableError(f"the code's place {path.name} is not there")
+    raise NotThereError(f"the code's place {path.name} is not there")
 
 
 def _layers(wiring: Wiring, resource: Resource) -> Iterator[Files]:
@@ -110,14 +145,21 @@ def _layers(wiring: Wiring, resource: Resource) -> Iterator[Files]:
                     yield files
 
 
-def _image(wiring: Wiring, resource: Resource) -> CodePlace | None:
-    """The code beside a Dockerfile that SAM names, where its base image and its command are Lambda's."""
-    metadata = wiring.metadata(resource)
+def _docker_context(wiring: Wiring, resource: Resource) -> tuple[Folder | None, str | None]:
+    """The folder that an image is built from and its Dockerfile: as SAM names them, or of an asset of the CDK."""
+    metadata, template = wiring.metadata(resource), wiring.template(resource)
     context, name = metadata.text("DockerContext").value, metadata.text("Dockerfile", default="Dockerfile").value
-    if context is None or name is None:
-        return None
-    folder = Folder(Path(wiring.template(resource).path).parent / context)
-    if not folder.has(name):
+    if context is not None:
+        return Folder(Path(template.path).parent / context), name
+    tag = _TAG.search(render(wiring.props(resource).value("Code", "ImageUri")) or "")
+    asset = template.assets.get(f"image:{tag[1]}") if tag is not None else None
+    return (Folder(Path(asset).parent), Path(asset).name) if asset is not None else (None, None)
+
+
+def _image(wiring: Wiring, resource: Resource) -> CodePlace | None:
+    """The code beside a Dockerfile, where its base image and its command are Lambda's."""
+    folder, name = _docker_context(wiring, resource)
+    if folder is None or name is None or not folder.has(name):
         return None
     try:
         text = folder.read(name)

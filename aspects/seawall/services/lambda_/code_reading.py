@@ -20,6 +20,7 @@ from seawall.graph.model import (
     CLASSES,
     Evidence,
     FailureClass,
+    GapKind,
     Handling,
     Hop,
     Place,
@@ -29,6 +30,7 @@ from seawall.graph.model import (
     class_of,
 )
 from seawall.template import Resource, SourceLine, Status
+from seawall.words import some
 
 from ..registry import Arrival, finisher
 from ..s3.buckets import BUCKET
@@ -36,7 +38,7 @@ from ..sdk_calls import SDK_CALLS
 from ..streams.streams import TABLES
 from ..wiring import Wiring
 from .code_events import written
-from .code_places import CodePlace, code_of
+from .code_places import Absence, CodePlace, code_of
 from .code_targets import Aim, aims, naming_of
 from .durable import noted
 from .functions import FUNCTION, durable
@@ -83,6 +85,7 @@ def code_reading(wiring: Wiring) -> None:
         if hop.evidence < Evidence.READ:
             inferred.setdefault(hop.source, []).append(hop)
     gone: set[Hop] = set()
+    absent: dict[tuple[str, bool], list[tuple[Resource, Absence]]] = {}
     read_ones: list[tuple[Resource, Account]] = []
     for resource in wiring.app.by_type.get(FUNCTION, ()):
         site = wiring.sites.get(resource.site_id)
@@ -90,16 +93,39 @@ def code_reading(wiring: Wiring) -> None:
             continue
         found = _account(wiring, resource, sources, accounts)
         suggested = inferred.get(resource.site_id, [])
+        if isinstance(found, Absence):
+            if suggested and _retried(wiring, resource.site_id):
+                absent.setdefault((found.runtime, bool(found.place)), []).append((resource, found))
+            continue
         if isinstance(found, Gap):
             wiring.unknown(resource, "Code", found.why, _line(found))
         elif found is not None:
             gone.update(_join(wiring, resource, found, suggested))
             read_ones.append((resource, found))
+    for (runtime, missing), which in absent.items():
+        _absent(wiring, runtime, missing, which)
     wiring.hops = [hop for hop in wiring.hops if hop not in gone]
     for resource, account in read_ones:
         if durable(wiring, resource):
             noted(wiring, resource, account)
         _handling(wiring, resource, account)
+
+
+def _retried(wiring: Wiring, site: str) -> bool:
+    """Whether something would run the function again when it fails."""
+    into = [hop for hop in wiring.hops if _owner(hop.target) == site and hop.awaits]
+    return any(hop.tries_for(failure).total != 1 for hop in into for failure in CLASSES)
+
+
+def _absent(wiring: Wiring, runtime: str, missing: bool, which: list[tuple[Resource, Absence]]) -> None:
+    """One gap for all functions of a runtime that may send, are tried again, and whose code cannot be read."""
+    names = some([resource.site_id for resource, _ in which], 4)
+    if missing:
+        places = some(sorted({each.place for _, each in which}), 3)
+        why = f"the code of {names} ({runtime}) is not here: {places}; what they send is inferred from their roles"
+    else:
+        why = f"code in {runtime} is not read: what {names} send is inferred from their roles"
+    wiring.unknown(which[0][0], "Code", why, what=GapKind.CODE)
 
 
 def _line(gap: Gap) -> SourceLine:
@@ -108,9 +134,9 @@ def _line(gap: Gap) -> SourceLine:
 
 def _account(
     wiring: Wiring, resource: Resource, sources: Sources, accounts: dict[tuple[str, str], Account | Gap]
-) -> Account | Gap | None:
+) -> Account | Gap | Absence | None:
     place = code_of(wiring, resource)
-    if place is None or isinstance(place, Gap):
+    if place is None or isinstance(place, (Gap, Absence)):
         return place
     language = language_of(place.runtime)
     if language is None or wiring.leaves_out(place.everywhere[0].shown("")):
@@ -135,6 +161,7 @@ def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[
     """Make the hops that code makes; gives the inferred ones that go."""
     joined = _Joined()
     before = len(wiring.hops)
+    wiring.calls[resource.site_id] = frozenset(f"{each.service}:{each.operation}" for each in account.calls)
     gone: list[Hop] = []
     for call in account.calls:
         if (call.service, call.operation) == RECEIVES:

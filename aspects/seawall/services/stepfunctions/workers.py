@@ -18,7 +18,7 @@ from seawall.graph.flow import reach
 from seawall.graph.model import CLASSES, FailureClass, Hop, Site
 
 from ..grants import allows, granted
-from ..holders import holders
+from ..holders import Holder, holders
 from ..registry import finisher
 from ..wiring import Wiring
 from . import failures
@@ -29,6 +29,7 @@ from .reading import nested, read
 
 ACTIVITY = "AWS::StepFunctions::Activity"
 _REPORTS = "states:sendtaskfailure"
+_CALL = "states:SendTaskFailure"
 _FAILS = "the worker reports its failure with SendTaskFailure"
 _TOKEN = "the code that gets the task token reports its failure with SendTaskFailure"
 
@@ -58,7 +59,7 @@ def workers(wiring: Wiring) -> None:
 @finisher(order=18)
 def tokens(wiring: Wiring) -> None:
     """A state without a time limit waits for the failure that the code behind it reports."""
-    reporting = {holder.site for holder in holders(wiring) if allows(wiring, holder, _REPORTS)}
+    reporting = {holder.site for holder in holders(wiring) if _reports(wiring, holder)}
     if not reporting:
         return
     outgoing: dict[str, list[Hop]] = {}
@@ -70,6 +71,13 @@ def tokens(wiring: Wiring) -> None:
         if hop.source in waiting and not hop.awaits and not reporting.isdisjoint(reach([hop.target], onward)):
             shows: Mapping[str, str | None] = {**dict.fromkeys(CLASSES), FailureClass.ERROR: FailureClass.ERROR}
             wiring.hops[index] = replace(hop, awaits=True, shows=shows, assumption=_TOKEN)
+
+
+def _reports(wiring: Wiring, holder: Holder) -> bool:
+    """Whether code reports failures: as it was read, or as its role allows."""
+    if _CALL in wiring.calls.get(holder.site, ()):
+        return True
+    return holder.site not in wiring.followed and allows(wiring, holder, _REPORTS)
 
 
 def _waiting(wiring: Wiring) -> Iterator[str]:
