@@ -76,8 +76,31 @@ def text(data: bytes) -> None:
             raise BrokenError("a file that was named is not nothing") from None
 
 
+def python(data: bytes) -> None:
+    """A function's code in Python, through its reader alone."""
+    _code(data, "python3.13", "app.py")
+
+
+def javascript(data: bytes) -> None:
+    """The same in JavaScript."""
+    _code(data, "nodejs22.x", "app.js")
+
+
+def _code(data: bytes, runtime: str, name: str) -> None:
+    """Whatever stands in a module, reading it ends with an account, or with a gap that is no defect of ours."""
+    from seawall.code import Gap, Inline, Sources, language_of, read
+    from seawall.code.read import BROKEN
+
+    language = language_of(runtime)
+    if language is None:
+        raise BrokenError(f"no reader for {runtime}")
+    found = read("app.handler", language, [Inline({name: data.decode("utf-8", "replace")}, name)], Sources())
+    if isinstance(found, Gap) and BROKEN in found.why:
+        raise BrokenError(found.why)
+
+
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
-    found.__name__: found for found in (check, machine, lifecycle, together, text)
+    found.__name__: found for found in (check, machine, lifecycle, together, text, python, javascript)
 }
 
 

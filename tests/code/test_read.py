@@ -454,6 +454,247 @@ def fits(found: Account, right: Mapping[str, object]) -> None:
             LIBRARY,
             id="pydantic settings",
         ),
+        pytest.param(
+            PYTHON
+            + "import asyncio\nasync def a(x):\n    send()\nasync def main(e):\n    await asyncio.gather(*[a(r) for r in e['Records']])\ndef handler(e,c):\n    asyncio.run(main(e))",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="gather",
+        ),
+        pytest.param(
+            PYTHON
+            + "import asyncio\nasync def a(x):\n    send()\nasync def main(e):\n    await asyncio.gather(*[a(r) for r in e['Records']], return_exceptions=True)\ndef handler(e,c):\n    asyncio.run(main(e))",
+            {"calls": ["SendMessage $Q"], "raises": {False, None}},
+            {},
+            id="gather exceptions",
+        ),
+        pytest.param(
+            PYTHON
+            + "import asyncio\nasync def a(x):\n    send()\nasync def main(e):\n    async with asyncio.TaskGroup() as g:\n        for r in e['Records']:\n            g.create_task(a(r))\ndef handler(e,c):\n    asyncio.run(main(e))",
+            {"calls": ["SendMessage $Q"], "raises": {True, None}},
+            {},
+            id="TaskGroup",
+        ),
+        pytest.param(
+            PYTHON + "def handler(e,c):\n    try:\n        send()\n    except* Exception:\n        pass",
+            {"calls": ["SendMessage $Q"], "raises": False},
+            {},
+            id="except star",
+        ),
+        pytest.param(
+            PYTHON
+            + "from aws_lambda_powertools import Logger, Tracer\nlogger = Logger(); tracer = Tracer()\n@logger.inject_lambda_context\n@tracer.capture_lambda_handler\ndef handler(e,c):\n    send()",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="logger decorator",
+        ),
+        pytest.param(
+            PYTHON
+            + "from aws_lambda_powertools.utilities.data_classes import event_source, SQSEvent\n@event_source(data_class=SQSEvent)\ndef handler(event: SQSEvent, c):\n    for r in event.records:\n        send(r.body)",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="event_source",
+        ),
+        pytest.param(
+            PYTHON
+            + "from aws_lambda_powertools.utilities.idempotency import idempotent, DynamoDBPersistenceLayer\nlayer = DynamoDBPersistenceLayer(table_name='t')\n@idempotent(persistence_store=layer)\ndef handler(e,c):\n    send()",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="idempotent",
+        ),
+        pytest.param(
+            PYTHON
+            + "from aws_lambda_powertools.middleware_factory import lambda_handler_decorator\n@lambda_handler_decorator\ndef mw(handler, event, context):\n    try:\n        return handler(event, context)\n    except Exception as x:\n        return {'ok': False}\n@mw\ndef handler(e,c):\n    send()",
+            {"calls": ["SendMessage $Q"], "raises": {False, True, None}},
+            {},
+            id="middleware factory",
+        ),
+        pytest.param(
+            PYTHON
+            + "from aws_lambda_powertools.event_handler import APIGatewayRestResolver\napp = APIGatewayRestResolver()\n@app.post('/x')\ndef x():\n    send()\n    return {}\ndef handler(e,c):\n    return app.resolve(e,c)",
+            {"calls": ["SendMessage $Q"], "raises": {True, None}},
+            {},
+            id="api resolver",
+        ),
+        pytest.param(
+            PYTHON
+            + "from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, batch_processor\nproc = BatchProcessor(event_type=EventType.SQS)\ndef rec(r):\n    send(r.body)\n@batch_processor(record_handler=rec, processor=proc)\ndef handler(e,c):\n    return proc.response()",
+            {"calls": ["SendMessage $Q"], "partial": True, "failed": True},
+            {},
+            id="batch_processor deco",
+        ),
+        pytest.param(
+            PYTHON
+            + "from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType\nproc = BatchProcessor(event_type=EventType.SQS)\ndef rec(r):\n    send(r.body)\ndef handler(e,c):\n    with proc(e['Records'], rec):\n        proc.process()\n    return proc.response()",
+            {"calls": ["SendMessage $Q"], "partial": True, "failed": True},
+            {},
+            id="batch with",
+        ),
+        pytest.param(
+            PYTHON
+            + "CONFIG = {'queue': os.environ['Q'], 'n': 3}\ndef handler(e,c):\n    sqs.send_message(QueueUrl=CONFIG['queue'], MessageBody='')",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="config dict",
+        ),
+        pytest.param(
+            PYTHON
+            + "def post(**kw):\n    sqs.send_message(**kw)\ndef handler(e,c):\n    post(QueueUrl=os.environ['Q'], MessageBody='')",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="kwargs",
+        ),
+        pytest.param(
+            PYTHON
+            + "Q = {k: v for k, v in os.environ.items()}['Q']\ndef handler(e,c):\n    sqs.send_message(QueueUrl=Q, MessageBody='')",
+            {"ops": ["SendMessage"]},
+            {},
+            id="environ.items",
+        ),
+        pytest.param(
+            PYTHON
+            + "URL = None\ndef init():\n    global URL\n    URL = os.environ['Q']\ndef handler(e,c):\n    init()\n    sqs.send_message(QueueUrl=URL, MessageBody='')",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="global set in handler",
+        ),
+        pytest.param(
+            PYTHON + "def handler(e,c):\n    if not e.get('Records'):\n        return\n    send()",
+            {"calls": ["SendMessage $Q"], "raises": True, "conditional": True},
+            {},
+            id="early return",
+        ),
+        pytest.param(
+            PYTHON
+            + "class Bad(Exception):\n    pass\ndef check(x):\n    if not x:\n        raise Bad()\ndef handler(e,c):\n    try:\n        check(e.get('a'))\n        send()\n    except Bad:\n        return None",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="raise from helper",
+        ),
+        pytest.param(
+            PYTHON
+            + "class Bad(Exception):\n    pass\ndef handler(e,c):\n    try:\n        send()\n    except Bad:\n        raise\n    except Exception:\n        logger.error('x')",
+            {"calls": ["SendMessage $Q"], "raises": {False, None}},
+            {},
+            id="typed except of own",
+        ),
+        pytest.param(
+            PYTHON
+            + "def handler(e,c):\n    for r in e['Records']:\n        try:\n            send(r['body'])\n        except Exception as x:\n            print(x)\n            return {'statusCode': 500}\n    return {'statusCode': 200}",
+            {"calls": ["SendMessage $Q"], "raises": False, "answers": True},
+            {},
+            id="return in loop in try",
+        ),
+        pytest.param(
+            PYTHON
+            + "def handler(e,c):\n    try:\n        send()\n    except Exception as x:\n        handle(x)\ndef handle(x):\n    logger.error(x)\n    raise x",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="dict of exceptions reraised",
+        ),
+        pytest.param(
+            PYTHON
+            + "def handler(e,c):\n    try:\n        send()\n    except Exception as x:\n        raise RuntimeError('x') from x\n    finally:\n        print('x')",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="on error hook raises type",
+        ),
+        pytest.param(
+            PYTHON
+            + "session = boto3.Session()\nq = session.client('sqs')\ndef handler(e,c):\n    q.send_message(QueueUrl=os.environ['Q'], MessageBody='')",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="session client",
+        ),
+        pytest.param(
+            PYTHON
+            + "from aws_xray_sdk.core import patch_all, xray_recorder\npatch_all()\n@xray_recorder.capture('x')\ndef handler(e,c):\n    send()",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="xray patch",
+        ),
+        pytest.param(
+            PYTHON
+            + "from functools import singledispatch\n@singledispatch\ndef go(x):\n    send()\ndef handler(e,c):\n    go(e)",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="singledispatch",
+        ),
+        pytest.param(
+            PYTHON
+            + "HANDLERS = {}\ndef register(name):\n    def deco(f):\n        HANDLERS[name] = f\n        return f\n    return deco\n@register('a')\ndef a(e):\n    send()\ndef handler(e,c):\n    return HANDLERS[e['type']](e)",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="registry decorator",
+        ),
+        pytest.param(
+            PYTHON
+            + "class H:\n    def on_a(self, e):\n        send()\nh = H()\ndef handler(e,c):\n    getattr(h, 'on_' + e['type'])(e)",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="getattr dispatch",
+        ),
+        pytest.param(
+            PYTHON + "def on_a(e):\n    send()\ndef handler(e,c):\n    globals()['on_' + e['type']](e)",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="globals dispatch",
+        ),
+        pytest.param(
+            PYTHON
+            + "def work(client, url):\n    client.send_message(QueueUrl=url, MessageBody='')\ndef handler(e,c):\n    work(boto3.client('sqs'), os.environ['Q'])",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="event client passes",
+        ),
+        pytest.param(
+            PYTHON
+            + "def handler(e,c):\n    list(map(lambda r: sqs.send_message(QueueUrl=os.environ['Q'], MessageBody=r['body']), e['Records']))",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="map op",
+        ),
+        pytest.param(
+            PYTHON + "put = sqs.send_message\ndef handler(e,c):\n    put(QueueUrl=os.environ['Q'], MessageBody='x')",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="alias method",
+        ),
+        pytest.param(
+            PYTHON
+            + "import asyncio\nasync def main():\n    await asyncio.to_thread(sqs.send_message, QueueUrl=os.environ['Q'], MessageBody='x')\ndef handler(e,c):\n    asyncio.run(main())",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="to_thread op",
+        ),
+        pytest.param(
+            PYTHON
+            + "from concurrent.futures import ThreadPoolExecutor\nex = ThreadPoolExecutor()\ndef handler(e,c):\n    f = [ex.submit(sqs.send_message, QueueUrl=os.environ['Q'], MessageBody='x') for r in e['Records']]\n    [x.result() for x in f]",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="submit op",
+        ),
+        pytest.param(
+            PYTHON
+            + "def handler(e,c):\n    token = None\n    while True:\n        r = sqs.receive_message(QueueUrl=os.environ['Q'])\n        if not r.get('Messages'):\n            break\n        send()",
+            {"ops": ["ReceiveMessage", "SendMessage"]},
+            {},
+            id="while queue paging",
+        ),
+        pytest.param(
+            PYTHON
+            + "def handler(e,c):\n    import boto3 as b\n    b.client('sqs').send_message(QueueUrl=os.environ['Q'], MessageBody='x')",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="try import boto in function",
+        ),
+        pytest.param(
+            PYTHON
+            + "def retry(n):\n    def deco(f):\n        def inner(*a, **k):\n            for i in range(n):\n                try:\n                    return f(*a, **k)\n                except Exception:\n                    if i == n - 1:\n                        raise\n        return inner\n    return deco\n@retry(3)\ndef go():\n    send()\ndef handler(e,c):\n    go()",
+            {"calls": ["SendMessage $Q"], "raises": {True, None}, "tries": 3},
+            {},
+            id="nested closure counter",
+        ),
     ],
 )
 def test_python(program: str, right: Mapping[str, object], files: Mapping[str, str]) -> None:
@@ -746,6 +987,181 @@ def test_python(program: str, right: Mapping[str, object], files: Mapping[str, s
             {},
             id="void",
         ),
+        pytest.param(
+            "const AWS=require('aws-sdk');const q=new AWS.SQS();\nexports.handler=(e,c,cb)=>q.sendMessage({QueueUrl:process.env.Q},(err)=>cb(err));",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="ternary callback",
+        ),
+        pytest.param(
+            "const AWS=require('aws-sdk');const q=new AWS.SQS();\nexports.handler=(e,c,cb)=>{cb(new Error('x')); q.sendMessage({QueueUrl:process.env.Q},()=>{});};",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="cb after more",
+        ),
+        pytest.param(
+            JAVASCRIPT + "exports.handler = async () => { await (async () => { await send('x'); })(); };",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="async iife",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "exports.handler = async (e) => { const ps = []; for (const r of e.Records) ps.push(send(r.body)); await Promise.all(ps); };",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="map spread all",
+        ),
+        pytest.param(
+            JAVASCRIPT + "exports.handler = async (e) => { for (const k in e) { await send(k); } };",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="for in",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "function* g(e) { for (const r of e.Records) { yield send(r.body); } }\nexports.handler = async (e) => { for (const p of g(e)) await p; };",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="generator",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "class B { async run(e) { return this.work(e); } }\nclass C extends B { async work(e) { await send('x'); } }\nexports.handler = (e) => new C().run(e);",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="class extends",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "class C { static client = new SQSClient({}); static async go() { await C.client.send(new SendMessageCommand({QueueUrl: process.env.Q})); } }\nexports.handler = () => C.go();",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="static",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "let c; const get = () => { if (!c) { c = new SQSClient({}); } return c; };\nexports.handler = async () => { await get().send(new SendMessageCommand({QueueUrl: process.env.Q})); };",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="lazy client",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "let c; exports.handler = async () => { c ??= new SQSClient({}); await c.send(new SendMessageCommand({QueueUrl: process.env.Q})); };",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="nullish assign",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "const make = (url) => ({ put: (b) => sqs.send(new SendMessageCommand({QueueUrl: url, MessageBody: b})) });\nconst out = make(process.env.Q);\nexports.handler = async () => { await out.put('x'); };",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="factory",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "const routes = { a: async () => { await send('x'); }, b: async () => {} };\nexports.handler = async (e) => routes[e.type](e);",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="object dispatch",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "exports.handler = async (e) => { try { await send('x'); return { statusCode: 200 }; } catch (err) { return { statusCode: 500, body: err.message }; } };",
+            {"calls": ["SendMessage $Q"], "raises": False, "answers": True},
+            {},
+            id="switch true catch status",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "exports.handler = async (e) => { const ok = await send('x').then(() => true).catch(() => false); if (!ok) throw new Error('x'); };",
+            {"calls": ["SendMessage $Q"], "raises": {True, None}},
+            {},
+            id="catch reject false",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "exports.handler = async (e) => { await send('x').catch(async (err) => { await fetch('https://a', {method:'POST'}); }); };",
+            {"calls": ["SendMessage $Q"], "raises": False, "reported": True},
+            {},
+            id="await in catch chain",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "const safe = async (p) => { try { return [null, await p]; } catch (e) { return [e]; } };\nexports.handler = async () => { const [err] = await safe(send('x')); if (err) throw err; };",
+            {"calls": ["SendMessage $Q"], "raises": {True, None}},
+            {},
+            id="error first helper",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "const safe = async (p) => { try { return [null, await p]; } catch (e) { return [e]; } };\nexports.handler = async () => { const [err] = await safe(send('x')); console.log(err); };",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="error first unthrown",
+        ),
+        pytest.param(
+            JAVASCRIPT + "exports.handler = async () => { try { await send('x'); } finally { return 1; } };",
+            {"calls": ["SendMessage $Q"], "raises": False},
+            {},
+            id="finally return",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "exports.handler = async (e) => { outer: for (const a of e.a) { for (const b of a) { if (b) continue outer; await send('x'); } } };",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="labels",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "const name = 'send'; exports.handler = async () => { await sqs[name](new SendMessageCommand({QueueUrl: process.env.Q})); };",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="tagged/computed",
+        ),
+        pytest.param(
+            "exports.handler = async () => { const { SQS } = require('@aws-sdk/client-sqs'); await new SQS().sendMessage({QueueUrl: process.env.Q}); };",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="require destructure in fn",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "const { BatchProcessor, EventType, processPartialResponse } = require('@aws-lambda-powertools/batch');\nconst p = new BatchProcessor(EventType.SQS);\nexports.handler = async (e, c) => processPartialResponse(e, async (r) => { await send(r.body); }, p, { context: c });",
+            {"calls": ["SendMessage $Q"], "partial": True, "failed": True},
+            {},
+            id="powertools batch js",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "const put = (url, b) => sqs.send(new SendMessageCommand({QueueUrl: url}));\nconst bound = put.bind(null, process.env.Q);\nexports.handler = async () => { await bound('x'); };",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="bind args",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "exports.handler = () => new Promise((res) => setTimeout(async () => { await send('x'); res(); }, 10));",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="setTimeout promise",
+        ),
+        pytest.param(
+            JAVASCRIPT + "exports.handler = async (e) => { e.a && await send('x'); };",
+            {"calls": ["SendMessage $Q"], "conditional": True, "raises": True},
+            {},
+            id="comma and or",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "exports.handler = async () => { let n = 0; do { try { await send('x'); break; } catch (e) { n++; } } while (n < 3); };",
+            {"calls": ["SendMessage $Q"], "raises": {False, None}, "tries": 3},
+            {},
+            id="do while retry",
+        ),
     ],
 )
 def test_javascript(program: str, right: Mapping[str, object], files: Mapping[str, str]) -> None:
@@ -776,6 +1192,16 @@ def test_javascript(program: str, right: Mapping[str, object], files: Mapping[st
             {"ops": ["Publish"], "raises": True},
             id="class client field",
         ),
+        pytest.param(
+            "import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';\nabstract class B { protected abstract url(): string; async go(): Promise<void> { await new SQSClient({}).send(new SendMessageCommand({ QueueUrl: this.url() })); } }\nclass C extends B { protected url(): string { return process.env.Q!; } }\nexport const handler = async (): Promise<void> => new C().go();",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            id="ts abstract",
+        ),
+        pytest.param(
+            "import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';\nconst wrap = <T,>(f: (e: T) => Promise<void>) => async (e: T) => { await f(e); };\nexport const handler = wrap<any>(async (e) => { await new SQSClient({}).send(new SendMessageCommand({ QueueUrl: process.env.Q })); });",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            id="ts generics arrow",
+        ),
     ],
 )
 def test_typescript(program: str, right: Mapping[str, object]) -> None:
@@ -786,3 +1212,16 @@ def test_typescript(program: str, right: Mapping[str, object]) -> None:
     assert isinstance(found, Account), found
     assert not found.gaps
     fits(found, right)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "from functools import partial\nput = partial(sqs.send_message, QueueUrl=os.environ['Q'])\ndef handler(e, c):\n    put(MessageBody='x')",
+        "clients = [boto3.client(s) for s in ('sqs', 'sns')]\ndef handler(e, c):\n    clients[0].send_message(QueueUrl='x')",
+        "import importlib\ndef handler(e, c):\n    importlib.import_module(e['m']).run(e)",
+    ],
+)
+def test_a_call_that_cannot_be_followed_is_never_silent(program: str) -> None:
+    found = account(PYTHON + program)
+    assert found.gaps or found.handed_clients

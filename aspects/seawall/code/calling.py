@@ -31,6 +31,7 @@ from .values import (
     ListValue,
     Lit,
     Member,
+    ModuleValue,
     OneOf,
     Operation,
     RecordValue,
@@ -148,11 +149,45 @@ def apply(
             return _method(reader, of, name, arguments, named, scope, line, around)
         case Unknown(held=held):
             functions = [each for each in held if isinstance(each, Function)]
+            for operation in [each for each in held if isinstance(each, Operation)]:
+                reader.gap(f"calls {operation.name} of a client in a way that is not followed", scope, line)
             for each in functions:
                 reader.call(each, arguments, named, scope, line, replace(around, conditional=True))
             _unfollowed(reader, arguments, named, scope, line, around)
             return Unknown("", (*held, *arguments))
     return UNKNOWN
+
+
+def any_of(of: Value) -> Value:
+    """Any of an object's methods, or of a module's functions: which one only a run tells."""
+    found: list[Value] = []
+    if isinstance(of, ModuleValue):
+        found += [each for each in of.scope.names.values() if isinstance(each, (Function, ClassValue))]
+    made = of.of if isinstance(of, Instance) else of
+    if isinstance(made, ClassValue):
+        for each in made.members.names.values():
+            found += [replace(each, owner=of)] if isinstance(each, Function) else []
+        for base in map(plain, made.bases):
+            found += any_of(base).held if isinstance(base, ClassValue) else ()  # type: ignore[union-attr]
+    return Unknown("which one only a run tells", tuple(found))
+
+
+def bound(function: Value, arguments: Sequence[Value], named: Mapping[str, Value]) -> Value:
+    """A function of which some arguments are given."""
+    if not isinstance(function, Function):
+        return Unknown("", (function,))
+    plain_ones = [each for each in function.made.parameters if not each.kind]
+    rest = (*plain_ones[len(arguments) :], *(each for each in function.made.parameters if each.kind))
+    scope = Scope(function.scope, path=function.scope.path, self_=function.owner)
+    for parameter, value in zip(plain_ones, arguments, strict=False):
+        if isinstance(parameter.target, s.Name):
+            scope.names[parameter.target.id] = value
+    scope.names.update({name: value for name, value in named.items() if name != "*"})
+    left = tuple(
+        each for each in rest if not (isinstance(each.target, s.Name) and each.target.id in named and "*" not in named)
+    )
+    made = replace(function.made, parameters=left)
+    return replace(function, made=made, scope=scope)
 
 
 def _construct(
@@ -214,6 +249,10 @@ def _external(
     functions = [each for value in given for each in _functions(value)]
     result.kept.extend([*called.kept, *functions])
     _handed_client(reader, called, given, scope, line)
+    above = called.home
+    while above is not None:
+        above.kept.extend(functions)
+        above = above.home
     if reader.loading:
         if any(isinstance(each, Variable) for value in given for each in inside(value)):
             _hand_on_unless(reader, called.path, given, scope, line)
@@ -227,7 +266,6 @@ def _external(
             return Unknown("what runs beside", (done,))
     home = called.home
     while home is not None:
-        home.kept.extend(functions)
         if called.path.rpartition(".")[2] in _RUNNING:
             for each in list(dict.fromkeys(home.kept)):
                 reader.call(each, arguments, named, scope, line, replace(around, conditional=True))  # type: ignore[arg-type]
@@ -251,7 +289,7 @@ def _external(
     return result
 
 
-_RUNNING = frozenset({"resolve", "run", "process", "start", "handle", "lambdaHandler", "proxy", "listen"})
+_RUNNING = frozenset({"emit", "resolve", "run", "process", "start", "handle", "lambdaHandler", "proxy", "listen"})
 """Methods of frameworks that run the functions which were handed to them before."""
 
 

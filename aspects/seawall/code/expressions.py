@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from seawall.template import SourceLine
 
 from . import syntax as s
-from .calling import call
+from .calling import any_of, call
 from .context import Around, Scope
 from .values import (
     NOTHING,
@@ -395,7 +395,7 @@ def entry(reader: Reader, of: Value, key: Value, scope: Scope, around: Around) -
             return Unknown("", value.held if isinstance(value, Unknown) else ())
     if name is not None:
         return member(reader, value, name, scope, around)
-    return UNKNOWN
+    return any_of(value) if isinstance(value, (Instance, ClassValue, ModuleValue)) else UNKNOWN
 
 
 def _rest(value: RecordValue, name: str) -> Value:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from seawall.template import SourceLine
 
 from .. import syntax as s
-from ..calling import apply, aws, sent
+from ..calling import apply, aws, bound, sent
 from ..context import Around, Catch, Scope
 from ..durable import config_in, step
 from ..errors import UnreadableError
@@ -383,10 +383,10 @@ class JavaScript:
             if name == "apply":
                 listed = plain(given[0]) if given else UNKNOWN
                 given = list(listed.items) if isinstance(listed, ListValue) else [UNKNOWN]
-            bound = (
-                replace(of, owner=arguments[0]) if arguments and of.owner is None and arguments[0] != NOTHING else of
-            )
-            return bound if name == "bind" else reader.call(bound, given, {}, scope, line, around)
+            own = replace(of, owner=arguments[0]) if arguments and of.owner is None and arguments[0] != NOTHING else of
+            if name == "bind":
+                return bound(own, given, {}) if given else own
+            return reader.call(own, given, {}, scope, line, around)
         if isinstance(of, Operation) and name in ("call", "apply", "bind"):
             if name == "bind" and len(arguments) <= 1:
                 return of
@@ -476,7 +476,7 @@ def _caught(reader: Reader, work: s.Expr, done: s.Expr, at: SourceLine, scope: S
     function = plain(evaluate(reader, done, scope, around))
     handling = replace(around, handling=(*around.handling, catch))
     if isinstance(function, Function):
-        reader.call(function, [Failure(catch)], {}, scope, at.line, handling)
+        value = either(value, reader.call(function, [Failure(catch)], {}, scope, at.line, handling))
         catch.ends = reader.ended
     elif isinstance(function, External) and function.path in ("callback", "reject"):
         catch.ends = words("raise")
@@ -608,6 +608,8 @@ def _ended(reader: Reader, path: str, arguments: Sequence[Value], at: SourceLine
         reader.answered(arguments[1] if len(arguments) > 1 else NOTHING, at, around)
         return UNKNOWN
     if path == "callback" and isinstance(failure, Failure) and not around.handling:
+        if failure.catch is not None:
+            failure.catch.ends = words("raise")
         return UNKNOWN  # the failure of a call is handed on, if there is one
     reader.risk(at, replace(around, catches=()) if path == "callback" else around, explicit=True)
     reader.told_failure = True

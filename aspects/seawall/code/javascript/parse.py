@@ -136,7 +136,9 @@ def _required(node: Node | None) -> s.Expr:
 def _expression_statement(node: Node) -> Iterable[s.Statement]:
     for child in node.named_children:
         for inner in _sequence(child):
-            if inner.type == "assignment_expression":
+            if inner.type == "internal_module":
+                yield from _namespace(inner)
+            elif inner.type == "assignment_expression":
                 target, value = _field(inner, "left"), _field(inner, "right")
                 yield s.Bind(_required(target), _required(value), line(inner), declares=False)
             elif inner.type != "comment":
@@ -341,6 +343,19 @@ def _enum(node: Node) -> Iterable[s.Statement]:
     yield s.Bind(s.Name(_text(_field(node, "name"))), s.Record(tuple(entries)), line(node))
 
 
+def _namespace(node: Node) -> Iterable[s.Statement]:
+    """``namespace N { export const ... }``: what it exports, under its name."""
+    names: list[str] = []
+    body = _field(node, "body")
+    for each in body.named_children if body is not None else ():
+        declaration = _field(each, "declaration") if each.type == "export_statement" else None
+        for made in statement(declaration if declaration is not None else each):
+            yield made
+            names += _defined(made) if declaration is not None else []
+    record = s.Record(tuple((s.Const(name), s.Name(name)) for name in names))
+    yield s.Bind(s.Name(_text(_field(node, "name"))), record, line(node))
+
+
 _STATEMENTS: dict[str, Callable[[Node], Iterable[s.Statement]]] = {
     "expression_statement": _expression_statement,
     "lexical_declaration": _declaration,
@@ -365,6 +380,7 @@ _STATEMENTS: dict[str, Callable[[Node], Iterable[s.Statement]]] = {
     "class_declaration": lambda node: (s.DefineClass(class_(node)),),
     "abstract_class_declaration": lambda node: (s.DefineClass(class_(node)),),
     "enum_declaration": _enum,
+    "internal_module": _namespace,
 }
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from seawall.template import SourceLine
 
 from .. import syntax as s
-from ..calling import aws
+from ..calling import any_of, aws, bound
 from ..context import Around, Catch, Scope
 from ..durable import config_in, step
 from ..errors import UnreadableError
@@ -30,9 +30,11 @@ from ..values import (
     External,
     FromEvent,
     Function,
+    Instance,
     JsonText,
     ListValue,
     Lit,
+    ModuleValue,
     Operation,
     RecordValue,
     Unknown,
@@ -267,14 +269,21 @@ class Python:
                 from ..expressions import member
 
                 return member(reader, first_, str(name.value), scope, around)
+            if isinstance(plain(first_), (Instance, ClassValue, ModuleValue)):
+                return any_of(plain(first_))
             if isinstance(plain(first_), Client):
                 reader.gap("an operation of a client whose name is made up while it runs", scope, line)
             return UNKNOWN
         if called.made and called.kept and path.startswith("aws_durable"):
             given = (Context(), *arguments)  # the caller leaves the step's context out
-            return _partial(plain(called.kept[0]), given, named)
+            return bound(plain(called.kept[0]), given, named)
+        if path in ("globals", "locals", "vars") and not arguments:
+            outermost = scope
+            while path == "globals" and outermost.around is not None:
+                outermost = outermost.around
+            return RecordValue(dict(outermost.names))
         if path in ("functools.partial", "partial"):
-            return _partial(plain(first_), arguments[1:], named)
+            return bound(plain(first_), arguments[1:], named)
         if path == "super" or path.endswith("contextmanager"):
             return _super(scope) if path == "super" else None
         if path in _FAILED_OUTRIGHT:
@@ -485,24 +494,6 @@ def _converted(
     if path in ("int", "float") and isinstance(value, Variable):
         return value.default if isinstance(value.default, Lit) else value
     return value
-
-
-def _partial(function: Value, arguments: Sequence[Value], named: Mapping[str, Value]) -> Value:
-    """A function of which some arguments are given."""
-    if not isinstance(function, Function):
-        return Unknown("", (function,))
-    plain_ones = [each for each in function.made.parameters if not each.kind]
-    rest = (*plain_ones[len(arguments) :], *(each for each in function.made.parameters if each.kind))
-    scope = Scope(function.scope, path=function.scope.path, self_=function.owner)
-    for parameter, value in zip(plain_ones, arguments, strict=False):
-        if isinstance(parameter.target, s.Name):
-            scope.names[parameter.target.id] = value
-    scope.names.update({name: value for name, value in named.items() if name != "*"})
-    left = tuple(
-        each for each in rest if not (isinstance(each.target, s.Name) and each.target.id in named and "*" not in named)
-    )
-    made = s.Function(function.made.name, left, function.made.body, function.made.line)
-    return replace(function, made=made, scope=scope)
 
 
 def _super(scope: Scope) -> Value:
