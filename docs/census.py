@@ -149,6 +149,7 @@ DECISIONS: tuple[tuple[str, str, str], ...] = (
         "other",
     ),
     (r"AWS::SecurityAgent::AgentSpace", r".*", "description"),
+    (r"AWS::ECS::ExpressGatewayService", r"ActiveConfigurations.*", "description"),
     (r"AWS::Batch::(JobQueue|QuotaShare)", r"JobQueue(Name)?", "other"),
     (r"AWS::(IoT|IoTEvents|IoTFleetWise)::.*", r".*(MqttTopic|ResponseTopic|StreamId|Republish.*Topic).*", "other"),
     (r"AWS::IoT::TopicRuleDestination", r".*", "other"),

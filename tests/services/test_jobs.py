@@ -538,3 +538,25 @@ def test_whether_a_state_sees_a_run_fail_that_its_service_tries_again_is_not_set
     found = analysed(wire, {"Job": job, "M": machine(alone)})
     figures = (found.attempts.of("app/Job", "error").max, found.least("app/Job", "error").max)
     assert figures == (3, 3)
+
+
+def test_an_express_service_reads_and_sends(wire: Wire) -> None:
+    service = resource(
+        "ECS::ExpressGatewayService",
+        TaskRoleArn=arn("Role"),
+        PrimaryContainer={"Image": "x", "Environment": [{"Name": "Q", "Value": ref("Queue")}]},
+    )
+    template = {"Dead": queue(), "Queue": queue(5), "Role": role(allow(*READS, on=arn("Queue"))), "Service": service}
+    assert hop(wire(template), "Queue", "Service").evidence is Evidence.STRONG
+    assert attempts(wire, template, "Service") == (5, 5, 5, 5)
+
+
+def test_the_second_type_of_a_batch_job_definition_is_read_alike(wire: Wire) -> None:
+    job = resource("GammaDilithium::JobDefinition", RetryStrategy={"Attempts": 4})
+    state = {
+        "Resource": "arn:aws:states:::batch:submitJob.sync",
+        "Parameters": {"JobDefinition": "${j}", "JobQueue": "q", "JobName": "n"},
+        "Retry": retry(2),
+    }
+    template = {"Job": job, "M": machine(state, DefinitionSubstitutions={"j": ref("Job")})}
+    assert attempts(wire, template, "Job")[0] == 12

@@ -24,6 +24,7 @@ STATEABLE = (
     "AWS::EC2::Instance",
     "AWS::EC2::LaunchTemplate",
     "AWS::EMR::Step",
+    "AWS::ECS::ExpressGatewayService",
     "AWS::ECS::Service",
     "AWS::ECS::TaskDefinition",
     "AWS::Glue::Job",

@@ -22,6 +22,8 @@ from ..wiring import Wiring
 from ..work import submitted, total_tries, works
 
 DEFINITION = "AWS::Batch::JobDefinition"
+DEFINITIONS = (DEFINITION, "AWS::GammaDilithium::JobDefinition")
+"""The schemas list a second type with the same properties; it is read alike."""
 MOST_ATTEMPTS = Fact(10, "https://docs.aws.amazon.com/batch/latest/APIReference/API_RetryStrategy.html", "2026-11-29")
 """`Attempts` that Batch takes at most."""
 _NODES = ("NodeProperties", "NodeRangeProperties")
@@ -29,7 +31,7 @@ _HOST_LOST = "host ec2"
 """How the status reason of a job begins whose instance was taken away."""
 
 
-@sites(DEFINITION)
+@sites(*DEFINITIONS)
 def definition(wiring: Wiring, resource: Resource) -> None:
     """The containers of a job definition are code that runs under the job's role."""
     containers = list(_containers(wiring.props(resource)))
@@ -60,7 +62,7 @@ def _environment(container: Props) -> Iterator[Value]:
     yield from (word.props.value() for word in container.items("Command"))
 
 
-@receiver(DEFINITION)
+@receiver(*DEFINITIONS)
 def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival) -> str | None:
     """A job of the definition is submitted."""
     return submit(wiring, resource)

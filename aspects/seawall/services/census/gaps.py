@@ -16,7 +16,7 @@ from ..walking import spots
 from ..wiring import Wiring
 from .entries import RETRY, census
 
-_NAMED_BY_EVENTS = frozenset(
+NAMED_BY_EVENTS = frozenset(
     {
         "AWS::Events::EventBus",
         "AWS::EventsV2::EventBus",
@@ -76,7 +76,7 @@ def _unlisted(wiring: Wiring, resource: Resource) -> None:
 
 def _gap(wiring: Wiring, resource: Resource, property_: str, address: Address | None) -> None:
     named = wiring.app.resource(address) if address is not None else None
-    if named is not None and named.type in _NAMED_BY_EVENTS:
+    if named is not None and named.type in NAMED_BY_EVENTS:
         why = f"names {named.site_id}, and an {resource.type} is not followed"
         wiring.unknown(resource, property_, why, what=GapKind.RESOURCE)
 

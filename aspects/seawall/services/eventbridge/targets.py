@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from seawall.template import Props, Resource, Target, Value
 
-from ..batch.jobs import DEFINITION, attempts_in, submit
+from ..batch.jobs import DEFINITIONS, attempts_in, submit
 from ..ends import unheard
 from ..registry import Arrival
 from ..wiring import Wiring
@@ -104,7 +104,7 @@ def _started(wiring: Wiring, resource: Resource, parameters: Props) -> Iterator[
         kind = "ecs:task-definition" if what.startswith("Task") else "batch:job-definition"
         for target in wiring.targets(resource, section.value(what), kind):
             found = wiring.app.resource(target.address) if target.address else None
-            if found is not None and found.type == DEFINITION:
+            if found is not None and found.type in DEFINITIONS:
                 site = submit(wiring, found, f"{resource.site_id} ({section.property})", attempts_in(section))
             else:
                 arrived = wiring.arrive(target, Arrival.ASYNC) if target.address else None

@@ -11,7 +11,7 @@ from seawall.graph.guards import Event
 from seawall.graph.model import Place
 from seawall.template import Absent, Known, Props, Resource, Target, Unknown, Value
 
-from ..batch.jobs import DEFINITION, attempts_in, submit
+from ..batch.jobs import DEFINITIONS, attempts_in, submit
 from ..conditions import under
 from ..ends import unheard
 from ..literals import sent
@@ -49,7 +49,7 @@ def request_hops(wiring: Wiring, resource: Resource, service: str, action: str, 
 def _job(wiring: Wiring, resource: Resource, request: Props, end: Target) -> str | None:
     """The site where a job waits that a request submits; the request may say how often it is tried."""
     found = wiring.app.resource(end.address) if end.address else None
-    if found is None or found.type != DEFINITION:
+    if found is None or found.type not in DEFINITIONS:
         return None
     return submit(wiring, found, f"{resource.site_id} ({request.property})", attempts_in(request))
 

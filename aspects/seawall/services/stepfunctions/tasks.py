@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from seawall.graph.model import FailureClass, Place
 from seawall.template import Target, Unknown
 
-from ..batch.jobs import DEFINITION, setting, submit
+from ..batch.jobs import DEFINITIONS, setting, submit
 from ..endpoints import endpoints
 from ..lambda_.functions import of_provider
 from ..registry import Arrival
@@ -106,7 +106,7 @@ def _ends(
 def _job(wiring: Wiring, found: Machine, state: State, target: Target) -> str | None:
     """The site where a job waits that a task submits; the task may say how often it is tried."""
     definition = wiring.app.resource(target.address) if target.address else None
-    if definition is None or definition.type != DEFINITION:
+    if definition is None or definition.type not in DEFINITIONS:
         return None
     where, value = argument(state, found.embedded, "RetryStrategy", "Attempts")
     return submit(wiring, definition, found.id(state), setting(value, where))

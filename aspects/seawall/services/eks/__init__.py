@@ -1,0 +1,1 @@
+"""Amazon EKS: Kubernetes objects, as the CDK writes them into custom resources."""
