@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seawall.engine import Report
-from seawall.graph import FailureClass, Flow, Gap, Hop, Place, Plan, Site, Step, Tries
+from seawall.graph import CLASSES, FailureClass, Flow, Gap, Hop, Place, Plan, Site, Step, Tries
 from seawall.retries import analyse
 from seawall.rules import Confidence, Finding, Mark, Severity, Suppressed
 from seawall.settings import Settings
@@ -70,7 +70,7 @@ def flow(*, unknown: Iterable[Gap] = (), receives: Tries | None = None) -> Flow:
     """Queue (5) -> pipe -> machine -> state with a retry of 3 -> function."""
     five = receives or Tries(5, setting="RedrivePolicy.maxReceiveCount", note="maxReceiveCount = 5", interval=360.0)
     four = Tries(4, setting="States.Charge.Retry", note="Retry States.ALL MaxAttempts 3", backoff=7.0)
-    classes = tuple(FailureClass)
+    classes = CLASSES
     sites = (
         Site(QUEUE, "queue", place("Queue4A7E3555")),
         Site(PIPE, "pipe", place("Pipe")),

@@ -21,7 +21,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from seawall.graph import FailureClass
+from seawall.graph import CLASSES, FailureClass
 from seawall.retries import analyse
 from seawall.services import build
 from seawall.template import load
@@ -277,7 +277,7 @@ def engine(directory: Path, definition: Json, receives: int, failure: FailureCla
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
-@given(branches("S", 2, alone=True), st.integers(1, 3), st.sampled_from(FailureClass))
+@given(branches("S", 2, alone=True), st.integers(1, 3), st.sampled_from(CLASSES))
 def test_attempts_equal_the_worst_execution(
     tmp_path: Path, definition: Json, receives: int, failure: FailureClass
 ) -> None:
@@ -310,7 +310,7 @@ def _states(within: Json) -> Iterator[Json]:
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
-@given(branches("S", 2, alone=False), st.integers(1, 3), st.sampled_from(FailureClass))
+@given(branches("S", 2, alone=False), st.integers(1, 3), st.sampled_from(CLASSES))
 def test_attempts_are_never_below_the_worst_execution(
     tmp_path: Path, definition: Json, receives: int, failure: FailureClass
 ) -> None:

@@ -82,17 +82,29 @@ def parse(embedded: Embedded) -> Definition:
     document = _object(embedded.document)
     if not document.get("States"):
         found.problems.append(("", "the definition has no States"))
-    found.top = _branch(document, "", document.get("QueryLanguage") == "JSONata", found.problems, 0)
+    found.top = _branch(document, "", document.get("QueryLanguage") == "JSONata", found.problems, 0, set())
     return found
 
 
-def _branch(raw: Mapping[str, Json], path: str, jsonata: bool, problems: list[tuple[str, str]], depth: int) -> Branch:
+def _branch(
+    raw: Mapping[str, Json],
+    path: str,
+    jsonata: bool,
+    problems: list[tuple[str, str]],
+    depth: int,
+    taken: set[str],
+) -> Branch:
+    """`taken`: names of states elsewhere in the machine. Step Functions refuses a name that stands twice."""
     states: dict[str, State] = {}
-    start = raw.get("StartAt")
-    for name, body in _object(raw.get("States")).items():
+    start, mine = raw.get("StartAt"), _object(raw.get("States"))
+    twice = taken & mine.keys()
+    taken |= mine.keys()
+    for name, body in mine.items():
         where = f"{path}States.{name}"
-        if isinstance(body, dict) and isinstance(body.get("Type"), str):
-            states[name] = _state(name, where, body, jsonata, problems, depth)
+        if name in twice:
+            problems.append((where, "has a name that another state of the machine has, and was left out"))
+        elif isinstance(body, dict) and isinstance(body.get("Type"), str):
+            states[name] = _state(name, where, body, jsonata, problems, depth, taken)
         else:
             problems.append((where, "is not a state: it has no Type"))
     if not isinstance(start, str) or start not in states:
@@ -117,7 +129,13 @@ def _among(state: State, states: Container[str], problems: list[tuple[str, str]]
 
 
 def _state(
-    name: str, path: str, body: Mapping[str, Json], jsonata: bool, problems: list[tuple[str, str]], depth: int
+    name: str,
+    path: str,
+    body: Mapping[str, Json],
+    jsonata: bool,
+    problems: list[tuple[str, str]],
+    depth: int,
+    taken: set[str],
 ) -> State:
     kind = str(body["Type"])
     jsonata = body.get("QueryLanguage", "JSONata" if jsonata else "JSONPath") == "JSONata"
@@ -139,7 +157,7 @@ def _state(
         _following(body),
         tuple(_retrier(each) for each in _objects(body.get("Retry"))),
         tuple(_catcher(each) for each in _objects(body.get("Catch"))),
-        tuple(_branch(_object(raw), where, jsonata, problems, depth + 1) for where, raw in inner),
+        tuple(_branch(_object(raw), where, jsonata, problems, depth + 1, taken) for where, raw in inner),
     )
 
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from seawall.template import Json
 
 from .jsonpath import look
-from .values import UNKNOWN, Fields, Missing, Unknown, Value, add, compare, is_number, literal
+from .values import NOTHING, UNKNOWN, Fields, Missing, Unknown, Value, add, compare, is_number, literal, merged
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<text>'[^'\\]*'|\"[^\"\\]*\")|(?P<name>\$?[A-Za-z_]\w*|\$)"
@@ -148,12 +148,41 @@ class _Parser:
             value = self.expression(0)
             self._take(")")
             return self._path(value)
+        if token.text == "{":
+            return self._path(self._object())
+        if token.text == "[":
+            return self._array()
         if token.text == "-":
             value = self.expression(7)
             return -value if isinstance(value, (int, float)) and not isinstance(value, bool) else UNKNOWN
         if token.kind == "name":
             return self._named(token.text)
         raise _BeyondError
+
+    def _object(self) -> Value:
+        """An object that is written out; its names have to be, too."""
+        made = Fields(())
+        while self._next != "}":
+            name = self._take()
+            if name.kind != "text":
+                raise _BeyondError
+            self._take(":")
+            value = self.expression(0)
+            if not isinstance(value, Missing):
+                made = made.put(name.text[1:-1], value)
+            if self._next != "}":
+                self._take(",")
+        self._take("}")
+        return made
+
+    def _array(self) -> Value:
+        made: list[Value] = []
+        while self._next != "]":
+            made.append(self.expression(0))
+            if self._next != "]":
+                self._take(",")
+        self._take("]")
+        return tuple(made)
 
     def _named(self, name: str) -> Value:
         if name in _WORDS:
@@ -189,6 +218,13 @@ def _exists(value: Value) -> Value:
     return UNKNOWN if isinstance(value, Unknown) else not isinstance(value, Missing)
 
 
+def _merge(value: Value) -> Value:
+    made: Value = NOTHING
+    for each in value if isinstance(value, tuple) else (UNKNOWN,):
+        made = merged(made, each)
+    return made
+
+
 def _not(value: Value) -> Value:
     found = truth(value)
     return UNKNOWN if found is None else not found
@@ -196,6 +232,7 @@ def _not(value: Value) -> Value:
 
 _FUNCTIONS: Mapping[str, Callable[[Value], Value]] = {
     "$exists": _exists,
+    "$merge": _merge,
     "$not": _not,
     "$number": lambda value: value if is_number(value) or type(value).__name__ == "Grown" else UNKNOWN,
     "$boolean": lambda value: UNKNOWN if truth(value) is None else bool(truth(value)),

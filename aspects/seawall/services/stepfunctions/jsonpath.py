@@ -13,10 +13,12 @@ from msgspec import Struct
 
 from seawall.template import Json
 
-from .values import MISSING, UNKNOWN, Fields, Missing, Other, Unknown, Value, add, compare, is_number, literal
+from .values import MISSING, UNKNOWN, Fields, Missing, Other, Unknown, Value, add, compare, is_number, literal, merged
 
 _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(\d+)\]")
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w*)(.*)$")
+SERVICES = ("States.", "Lambda.", "Sandbox.", "Runtime.")
+"""How error names of services begin."""
 _FUNCTION = re.compile(r"States\.(\w+)\((.*)\)$", re.DOTALL)
 _NUMERIC = {
     "NumericEquals": "=",
@@ -85,6 +87,8 @@ def evaluate(expression: str, scope: Scope, depth: int = _DEEPEST) -> Value:
         given = [_argument(each, scope, depth - 1) for each in _split(function[2])]
         if function[1] == "MathAdd" and len(given) == 2:
             return add(*given)
+        if function[1] == "JsonMerge" and len(given) == 3:
+            return merged(given[0], given[1])
     return UNKNOWN
 
 
@@ -158,9 +162,25 @@ def _test(rule: Mapping[str, Json], value: Value, scope: Scope) -> bool | None:
             return _is(name, value, bool(wanted))
         if name in _NUMERIC:
             return _compared(name, value, literal(wanted))
+        if name == "StringMatches" and isinstance(wanted, str):
+            return _matches(value, wanted)
         if name.removesuffix("Path") in _NUMERIC and isinstance(wanted, str):
             return _compared(name.removesuffix("Path"), value, evaluate(wanted, scope))
     return None
+
+
+def _matches(value: Value, pattern: str) -> bool | None:
+    """Whether a text has the form of a pattern, in which `*` stands for any characters and a backslash for itself.
+
+    The name of an error that nobody mentions is the author's own: it begins as none of the services' names do.
+    """
+    if isinstance(value, str):
+        parts = re.split(r"(\\.|\*)", pattern)
+        form = "".join(".*" if part == "*" else re.escape(part.removeprefix("\\")) for part in parts)
+        return re.fullmatch(form, value, re.DOTALL) is not None
+    if isinstance(value, Other):
+        return False if pattern.startswith(SERVICES) else None
+    return None if isinstance(value, (Unknown, Missing)) else False
 
 
 def _compared(name: str, value: Value, wanted: Value) -> bool | None:

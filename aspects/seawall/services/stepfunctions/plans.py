@@ -13,14 +13,15 @@ from .errors import acting, tries
 from .failures import TIMED_OUT
 from .reading import WORKING, Machine, catches_of, names_of, signals_of
 from .values import UNKNOWN
-from .walk import Failures, Station, Store, Walk, union, walks
+from .walk import Failures, Station, Store, Walk, union, walks, walks_inside
 
 NO_CHOICE = f"{FailureClass.ERROR}:States.NoChoiceMatched"
 
 
 def plan_of(found: Machine, branches: Sequence[Branch], inside: str, fails_as: str | None = None) -> Plan:
     """The plan of a machine or of one of its containers, whose site is `inside`."""
-    walked = [_walk(found, branch, inside) if walks(branch) else None for branch in branches]
+    walked = [_walk(found, branch, inside) if walks(branch) or walks_inside(branch) else None for branch in branches]
+    walked = [walk if walks(branch) else None for branch, walk in zip(branches, walked, strict=True)]
     plan = _planned(found, branches, walked, inside, fails_as)
     limit = found.limit if inside == found.resource.site_id else None
     if limit is None or not any(map(walks, branches)) or not _waits(branches):

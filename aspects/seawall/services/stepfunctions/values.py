@@ -82,6 +82,15 @@ def _room(found: Fields, inner: Value) -> Value:
     return ANYTHING if found.open or isinstance(inner, Unknown) else NOTHING
 
 
+def merged(left: Value, right: Value) -> Value:
+    """Two objects as one; where both have a field, that of the right one counts."""
+    if not isinstance(right, Fields):
+        return ANYTHING if isinstance(right, Unknown) else UNKNOWN
+    if right.open or not isinstance(left, Fields):
+        return Fields(right.known, open=True)  # a field that is not known may take the place of any of the left one
+    return Fields(tuple(sorted({**dict(left.known), **dict(right.known)}.items())), left.open)
+
+
 def is_number(value: Value) -> bool:
     """Whether it is a known number."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)

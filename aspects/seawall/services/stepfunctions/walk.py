@@ -27,7 +27,6 @@ from .values import ANYTHING, NOTHING, OTHER, UNKNOWN, Fields, Missing, Value, l
 MOST_STATIONS = 2_000
 """Stations of one branch that are told apart. Beyond it the values are left out of account."""
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
-_SERVICES = ("States.", "Lambda.", "Sandbox.", "Runtime.")
 
 
 class Store(Struct, frozen=True):
@@ -111,7 +110,7 @@ class Walk:
             self._choose(station)
             return
         if state.branches:
-            self.entered.setdefault(state.name, []).append(self._inside(state, store))
+            self.entered.setdefault(state.name, []).extend(self._inside(state, store))
         for name in state.next:
             station.next.append(self._go(name, self._after(state, store)))
         for signal, names in self._failures.names.get(state.name, {}).items():
@@ -134,16 +133,39 @@ class Walk:
             return NOTHING
         return jsonpath.evaluate(path, self._scope(store, store.data)) if isinstance(path, str) else UNKNOWN
 
-    def _inside(self, state: State, store: Store) -> Store:
-        """What the branches of a Parallel or Map start with; which item of a Map is not told."""
-        if state.type != "Parallel":
-            return Store(UNKNOWN, store.variables)
+    def _inside(self, state: State, store: Store) -> Iterator[Store]:
+        """What the branches of a Parallel, or the items of a Map, start with."""
+        if state.type == "Map":
+            yield from self._items(state, store)
+            return
         if state.jsonata:
             given = state.body.get("Arguments")
-            return replace(store, data=store.data if given is None else jsonata.template(given, self._names(store)))
+            yield replace(store, data=store.data if given is None else jsonata.template(given, self._names(store)))
+            return
         taken = self._taken(state, store)
         given = state.body.get("Parameters")
-        return replace(store, data=taken if given is None else jsonpath.template(given, self._scope(store, taken)))
+        yield replace(store, data=taken if given is None else jsonpath.template(given, self._scope(store, taken)))
+
+    def _items(self, state: State, store: Store) -> Iterator[Store]:
+        """Each item where the definition tells them, else one of which nothing is known but what a selector makes."""
+        taken = store.data if state.jsonata else self._taken(state, store)
+        if state.jsonata:
+            items = jsonata.template(state.body["Items"], self._names(store)) if "Items" in state.body else taken
+        else:
+            path = state.body.get("ItemsPath", "$")
+            items = jsonpath.evaluate(path, self._scope(store, taken)) if isinstance(path, str) else UNKNOWN
+        told = isinstance(items, tuple) and "ItemReader" not in state.body and "ItemBatcher" not in state.body
+        selector = state.body.get("ItemSelector", state.body.get("Parameters"))
+        for index, item in enumerate(items if told and isinstance(items, tuple) else [UNKNOWN]):
+            data: Value = item
+            if selector is not None:
+                one = Fields((("Index", index if told else UNKNOWN), ("Value", item)))
+                context = Fields((("Map", Fields((("Item", one),), open=True)),), open=True)
+                if state.jsonata:
+                    data = jsonata.template(selector, self._names(store, context=context))
+                else:
+                    data = jsonpath.template(selector, jsonpath.Scope(taken, store.variables, context))
+            yield replace(store, data=_unless_missing(data), elapsed=0.0)
 
     def _after(self, state: State, store: Store) -> Store:
         """What the next state is entered with, where this one succeeds."""
@@ -250,7 +272,9 @@ class Walk:
             return
         for name in sorted(names):
             if name == ANY_OTHER:
-                yield from ((text, text) for text in sorted(self._texts - names) if not text.startswith(_SERVICES))
+                yield from (
+                    (text, text) for text in sorted(self._texts - names) if not text.startswith(jsonpath.SERVICES)
+                )
                 yield name, OTHER
             else:
                 yield name, UNKNOWN if ANY_OTHER in name else name
@@ -313,7 +337,7 @@ def _texts_in(raw: Json, depth: int) -> Iterator[str]:
             yield from _texts_in(each, depth - 1)
     elif isinstance(raw, dict):
         for key, each in raw.items():
-            if key == "StringEquals" and isinstance(each, str):
+            if key in ("StringEquals", "StringMatches") and isinstance(each, str):
                 yield each
             elif key == "Condition" and isinstance(each, str):
                 yield from (found[1] or found[2] or "" for found in _QUOTED.finditer(each))
@@ -324,6 +348,12 @@ def _texts_in(raw: Json, depth: int) -> Iterator[str]:
 def walks(branch: Branch) -> bool:
     """Whether data can decide anything in a branch: it has a Choice, or a way back."""
     return any(state.type == "Choice" for state in branch.states.values()) or _comes_back(branch)
+
+
+def walks_inside(branch: Branch) -> bool:
+    """Whether data can decide something in a Parallel or Map of a branch, so that it matters what that starts with."""
+    inner = [each for state in branch.states.values() for each in state.branches]
+    return any(walks(each) or walks_inside(each) for each in inner)
 
 
 def _comes_back(branch: Branch) -> bool:
