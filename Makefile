@@ -108,6 +108,10 @@ mutants: setup ## Put small defects into the rooms that make the figures: do the
 corpus: setup ## Run over a folder of real templates: make corpus CORPUS=DIR
 	$(BIN)/python -m bench.corpus $(CORPUS) --write docs/corpus.md
 
+.PHONY: silence
+silence: setup ## Make each node of templates unresolvable in turn: never greener in silence; CORPUS=DIR for other templates
+	$(BIN)/python -m bench.silence $(CORPUS) --ways 4
+
 .PHONY: images
 images: setup ## Carry corrected lifecycle policies out on each of 400 and 800 days (some minutes)
 	SEAWALL_DAYS=400 $(BIN)/python -m pytest -q tests/images/test_grid.py

@@ -223,3 +223,37 @@ def test_rules_may_be_declared_unsuppressable(tmp_path: Path, monkeypatch: pytes
     assert run(tmp_path, loud(), "--fail-on", "warning") == 1
     assert main(["baseline", "app.json"]) == 0
     assert run(tmp_path, loud(), "--fail-on", "warning", "--baseline", "seawall-baseline.json") == 1
+
+
+@pytest.mark.parametrize(
+    ("logical_id", "property_", "value"),
+    [
+        ("F", "Timeout", {"Ref": "Other"}),
+        ("F", "Timeout", {"Fn::Sub": "${Other}0"}),
+        ("F", "Timeout", "soon"),
+        ("M", "BatchSize", {"Fn::Unheard": []}),
+        ("M", "FunctionResponseTypes", {"Fn::Transform": {"Name": "Macro"}}),
+        ("Q", "VisibilityTimeout", {"Ref": "Other"}),
+    ],
+)
+def test_whatever_a_reader_asks_for_and_nothing_resolves_is_a_gap(
+    logical_id: str, property_: str, value: object
+) -> None:
+    made = template()
+    made["Resources"][logical_id]["Properties"][property_] = value
+    assert any(gap.site == f"template/{logical_id}" and gap.property == property_ for gap in checked(made).gaps)
+
+
+@pytest.mark.parametrize(
+    ("logical_id", "property_", "value"),
+    [
+        ("Q", "QueueName", {"Ref": "Other"}),  # its own name
+        ("F", "Environment", {"Variables": {"TABLE": {"Ref": "Other"}}}),  # what its role lets it call decides
+        ("F", "Description", {"Ref": "Other"}),
+        ("Q", "QueueName", {"Fn::Sub": "${AWS::StackName}-q"}),
+    ],
+)
+def test_what_decides_nothing_is_none(logical_id: str, property_: str, value: object) -> None:
+    made = template()
+    made["Resources"][logical_id]["Properties"][property_] = value
+    assert {gap.key() for gap in checked(made).gaps} == {gap.key() for gap in checked().gaps}

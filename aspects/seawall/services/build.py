@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from seawall.graph import Flow
 from seawall.template import App
 
-from .gaps import touching
+from .gaps import touching, unresolved
 from .wiring import read
 
 
@@ -19,6 +19,7 @@ def build(app: App, reads_code: bool = True, code_left_out: tuple[str, ...] = ()
     `reads_code`: also out of functions' code, but for that at paths which match `code_left_out`.
     """
     wiring = read(app, reads_code, code_left_out)
+    unresolved(wiring)
     noted = {name: getattr(wiring, name) for name in Flow.__struct_fields__ if name in vars(wiring)}
     flow = Flow(**{name: _frozen(value) for name, value in noted.items()})
     return replace(flow, unknown=touching(app, flow, wiring.unknowns)) if wiring.unknowns else flow

@@ -4,16 +4,64 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from seawall.graph import Flow, Gap, GapKind
 from seawall.graph.gaps import Reach
 from seawall.template import Address, App, Json, Resource
+from seawall.template.physical import NAMINGS
+
+if TYPE_CHECKING:
+    from .wiring import Wiring
 
 _IN_TEXT = re.compile(r"\$\{([A-Za-z0-9]+)[^{}]*\}")
+_SETTLED = {
+    "Environment": "AWS::",
+    "DefaultArguments": "AWS::Glue::",
+    "Code": "AWS::Lambda::",
+    "Content": "AWS::Lambda::",
+}
+"""Sections of which an unknown entry says nothing by itself, with how their types begin: what a role lets code call
+decides what an environment means, and code that is not at hand is a gap of its own. So it is with the resources of a
+role's statement: an unknown one is any."""
+_DEPLOYS = ("Custom::", "AWS::CloudFormation::CustomResource")
+"""Types that act during a deployment only."""
 _OWN = frozenset({GapKind.CODE, GapKind.ROLE})
 """Gaps of the site itself: what else its resource names, such as a role, is not in question."""
+
+
+def unresolved(wiring: Wiring) -> None:
+    """Note every property that a reader asked for, that nothing resolves, and that no gap speaks of so far."""
+    noted: dict[Address, list[str]] = {}
+    for gap in wiring.unknowns:
+        if gap.place is not None:
+            noted.setdefault(gap.place.address, []).append(gap.property)
+    for (address, property_), why in wiring.app.reading.unresolved.items():
+        resource = wiring.app.resource(address)
+        if resource is None or not _decides(resource, property_):
+            continue
+        known = noted.setdefault(address, [])
+        if not any(_same(property_, other) for other in known):
+            known.append(property_)
+            wiring.unknown(resource, property_, why)
+
+
+def _decides(resource: Resource, property_: str) -> bool:
+    """Whether a property is one of the resource's own, and no name of it."""
+    naming = NAMINGS.get(resource.type)
+    parts = [part for part in property_.split(".") if not part.isdecimal()]
+    if parts[0] not in resource.properties or resource.type.startswith(_DEPLOYS):
+        return False
+    if (naming is not None and property_ == naming.property) or resource.type.startswith(_SETTLED.get(parts[0], "-")):
+        return False
+    return parts[-1] != "Resource" or not resource.type.startswith("AWS::IAM::")
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether one of two properties holds the other."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
 
 def touching(app: App, flow: Flow, gaps: Sequence[Gap]) -> tuple[Gap, ...]:

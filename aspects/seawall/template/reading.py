@@ -54,7 +54,14 @@ class Props(Struct, frozen=True):
 
     def value(self, *path: str | int) -> Value:
         """What stands at `path`, with intrinsics resolved; absent if nothing does."""
-        return value_of(self.app, self.template, self._walk(path))
+        value = value_of(self.app, self.template, self._walk(path))
+        why = next((part.why for part in getattr(value, "parts", (value,)) if isinstance(part, Unknown)), None)
+        if why is not None:
+            self._unresolved(path, why)
+        return value
+
+    def _unresolved(self, path: tuple[str | int, ...], why: str) -> None:
+        self.app.reading.unresolved.setdefault((self.resource.address, dotted((*self.path, *path))), why)
 
     def exists(self, *path: str | int) -> bool:
         """True if something stands at `path`, at least under some condition."""
@@ -144,7 +151,10 @@ class Props(Struct, frozen=True):
     def _setting(self, path: tuple[str | int, ...], default: T | None, read: Callable[[Json], T | None]) -> Setting[T]:
         name, value = dotted((*self.path, *path)), self._decisive(path)
         if not isinstance(value, Either):
-            return _reading(value, default, read, name)
+            found = _reading(value, default, read, name)
+            if found.status is Status.UNKNOWN and read is not _text:
+                self._unresolved(path, found.why)
+            return found
         sides = list(alternatives(value))
         readings = [_reading(value, default, read, name) for value, _ in sides]
         first = readings[0]

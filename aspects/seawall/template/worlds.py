@@ -512,6 +512,8 @@ class Reading(Struct, dict=True):
     needs: dict[str, None] = field(default_factory=dict)
     passed: dict[str, None] = field(default_factory=dict)
     """Choices that were passed over, because text was put together with the default."""
+    unresolved: dict[tuple[Address, str], str] = field(default_factory=dict)
+    """Properties that somebody has asked for and that nothing resolves, with why."""
 
     def side(self, template: Template, condition: str, decided: Mapping[tuple[str, str], bool]) -> bool | None:
         """Which side holds, given what is taken and what enclosing conditions have `decided`."""

@@ -18,6 +18,7 @@ from .definition import Definition, State, parse
 from .errors import first_match
 from .failures import MAP_FAILED, Names
 from .integrations import ITSELF, Integration, integration
+from .shape import Shape
 from .walk import Store
 
 WORKING = ("Task", "Parallel", "Map")
@@ -77,6 +78,7 @@ def read(wiring: Wiring, resource: Resource) -> Machine | None:
     """The machine that `resource` declares; None, and noted as unknown, where its definition cannot be read."""
 
     def parsed() -> Machine | None:
+        wiring.props(resource).value("DefinitionSubstitutions")  # noted where nothing resolves it
         body = definition_body(wiring.app, resource)
         if isinstance(body, Unknown):
             wiring.unknown(resource, "DefinitionString", body.why)
@@ -84,8 +86,9 @@ def read(wiring: Wiring, resource: Resource) -> Machine | None:
         body = replace(body, values={**body.values, ITSELF: Reference(resource.address)})
         definition = parse(body)
         found = Machine(resource, body, definition, Names(definition), _limit(wiring, resource, body))
-        for path, why in definition.problems:
-            wiring.unknown(resource, f"DefinitionString.{path}", why)
+        wrong = dict(definition.problems)
+        for path, why in (*definition.problems, *((at, why) for at, why in Shape(body).problems() if at not in wrong)):
+            wiring.unknown(resource, ".".join(filter(None, (found.form, path))), why)
         if found.names.blurred:
             many = f"its Fail states give {len(found.names.stated):,} errors, too many to tell apart"
             wiring.unknown(resource, "DefinitionString", f"{many}: each is taken for any error")
