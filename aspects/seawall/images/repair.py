@@ -198,7 +198,9 @@ class _Need(Struct, frozen=True):
                 exact[tag] = _counted(f"in use: {tag}", tag, 1)
             elif tag is not None:
                 pattern = pattern_of(tag)
-                family[pattern] = _counted(_described(tag, self.settings), pattern, self._kept(pattern, tag))
+                claim, number = self._claim(frozenset({tag})), self._kept(pattern, tag)
+                made = _counted(_described(tag, self.settings), pattern, number)
+                family[pattern] = made if claim is None else replace(made, action=claim.action)
         ordered = sorted(family, key=lambda pattern: (-len(pattern.strip("*")), pattern))
         return [*(exact[tag] for tag in sorted(exact)), *(family[pattern] for pattern in ordered)]
 
@@ -212,14 +214,17 @@ class _Need(Struct, frozen=True):
             number = self.images(running)
         else:
             number = MARGIN + sum(1 + each.retained + self.settings.rollbacks for each in mine)
-        claim = self._claim(frozenset({tag}))
-        if (
-            claim is not None
-            and claim.selection.count_type is CountType.IMAGES
-            and not at_most_one_image(claim.selection)
-        ):
-            number = max(number, claim.selection.count_number)
-        return number
+        return max(number, self._so_far(frozenset({tag})))
+
+    def _so_far(self, tags: frozenset[str]) -> int:
+        """How many images the rule that claims those with `tags` leaves at present, if all builds get such tags."""
+        claim = self._claim(tags)
+        if claim is None or at_most_one_image(claim.selection):
+            return 0
+        number = claim.selection.count_number
+        if claim.selection.count_type is CountType.IMAGES:
+            return number
+        return ceil((number + 1) * self.settings.pace)  # it acts on the day after
 
     def _claim(self, tags: frozenset[str]) -> Rule | None:
         rules = (self.repository.policy or LifecyclePolicy()).of(StorageClass.STANDARD)

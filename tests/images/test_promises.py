@@ -1,0 +1,92 @@
+"""What is promised of corrected policies and of bounds, for every policy of the grid and every way to name an image."""
+
+from __future__ import annotations
+
+import pytest
+
+from seawall.images import Consumer, LifecyclePolicy, Mode, Repair, judge, repair
+from seawall.images.inventory import Status
+from seawall.images.ledger import Ledger
+from seawall.images.names import fresh_tags, looks_unique, next_tag
+from seawall.images.repositories import Mutability
+from tests.images.grid import POLICIES, STYLES, place
+from tests.images.test_grid import said
+
+MOVING = Mutability(Mode.MUTABLE)
+UNIQUE = [style for style, (_, used) in STYLES.items() if all(looks_unique(each.reference.tag or "") for each in used)]
+MOST = 1500
+
+
+def tags_of(used: tuple[Consumer, ...]) -> list[str]:
+    return [each.reference.tag for each in used if each.reference.tag is not None]
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("rules", POLICIES[::3], ids=" + ".join)
+def test_it_cleans_up(rules: tuple[str, ...], style: str) -> None:
+    """Over 800 days of three pushes a day of the tag in use, or of the tags that follow it, a bounded number stays."""
+    mode, used = STYLES[style]
+    present = place(rules, mode)
+    found = repair(present, used)
+    if not isinstance(found, Repair) or found.after.grows or found.after.archived:
+        return
+    (tag, *_) = tags_of(used) or ["build-1"]
+    ledger = Ledger(found.policy, MOVING)
+    counts = []
+    for day in range(800):
+        for number in range(3):
+            fresh = next_tag(tag, 3 * day + number)
+            ledger.push(f"{day}-{number}", (fresh if looks_unique(tag) else tag,))
+        ledger.end_day()
+        counts.append(len(ledger.images))
+    assert max(counts) <= found.after.images, (max(counts), found.after.images)
+    assert max(counts[600:]) <= max(counts[:600])
+
+
+def lives(policy: LifecyclePolicy, old: str, live: str, most: int) -> int:
+    """How many builds of its family, ten a day, an image survives that was deployed after another one."""
+    ledger = Ledger(policy, MOVING)
+    ledger.push("old", (old,))
+    ledger.push("live", (live,))
+    for number in range(most):
+        ledger.push(f"b{number}", (next_tag(live, number + 1),))
+        if number % 10 == 9:
+            ledger.end_day()
+            if "live" not in ledger.images or ledger.images["live"].status is Status.ARCHIVED:
+                return number
+    return most
+
+
+@pytest.mark.parametrize("style", UNIQUE)
+@pytest.mark.parametrize("rules", POLICIES, ids=" + ".join)
+def test_the_next_deployment_lasts_as_long_as_before(rules: tuple[str, ...], style: str) -> None:
+    mode, used = STYLES[style]
+    present = place(rules, mode)
+    found = repair(present, used)
+    if not isinstance(found, Repair) or present.policy is None or said(rules, style) not in ("error", "warning"):
+        return
+    for tag in tags_of(used):
+        before = lives(present.policy, tag, next_tag(tag, 1), MOST)
+        assert lives(found.policy, tag, next_tag(tag, 1), before) >= before, tag
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("rules", POLICIES, ids=" + ".join)
+def test_a_bound_holds_from_when_all_are_deployed(rules: tuple[str, ...], style: str) -> None:
+    """With everything in use there, oldest or youngest, as many further images as are printed take none of it."""
+    mode, used = STYLES[style]
+    present = place(rules, mode)
+    assert present.policy is not None
+    by_priority = {rule.priority: rule for rule in present.policy.rules}
+    for found in judge(present, used):
+        for bound in found.bounds:
+            if bound.images is None or bound.images > MOST:
+                continue
+            rule = by_priority[bound.rule_priority]
+            ledger = Ledger(present.policy, MOVING)
+            for each in (found.consumer, *(other for other in used if other is not found.consumer)):
+                ledger.push(each.id, each.reference.known_tags or ("some",))
+            for number in range(200, 200 + bound.images):
+                ledger.push(f"next {number}", fresh_tags(rule.selection, None, number))
+            ledger.end_day()
+            assert found.consumer.id in ledger.images, bound.text
