@@ -57,7 +57,7 @@ PARTS = {
     "graph": {"graph"},
     "images": {"grid", "language", "safety", "time", "ways"},
     "replay": {"command", "laps", "loops", "retry", "telling", "webhook"},
-    "report": {"drawings"},
+    "report": {"abandoned", "drawings"},
     "retries": {"caught", "events", "lambda", "only", "plans", "stated"},
     "rules": {"budget", "image"},
     "services": {
