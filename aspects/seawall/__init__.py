@@ -32,11 +32,15 @@ In a unit test: `seawall.testing.check`. On the command line: ``seawall check``.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
 
+TYPE_CHECKING = False
+"""For type checkers, to which it is true: `typing` itself would be most of what the import takes."""
+
 if TYPE_CHECKING:
+    from typing import Any
+
     from seawall.template import InputError
 
     from .cdk import (

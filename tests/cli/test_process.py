@@ -143,3 +143,21 @@ def test_an_output_of_another_encoding_is_no_trap(scenario: Scenario, directory:
     found = run("check", template.name, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert found.returncode == 1
     assert r"Schlange\u2192" in found.stdout
+
+
+@pytest.mark.parametrize("module", ["seawall.cli.main", "argparse", "seawall.cli.check", "seawall.retries", "seawall.report.text"])
+def test_an_interrupt_while_it_loads_leaves_no_traceback(module: str) -> None:
+    program = f"""if True:
+        import sys
+        sys.modules.pop("argparse", None)
+        class Interrupted:
+            def find_spec(self, name, *_):
+                if name == {module!r}:
+                    raise KeyboardInterrupt
+        sys.meta_path.insert(0, Interrupted())
+        from seawall.cli import main
+        sys.exit(main(["check", {str(SCENARIOS / f"{ERROR}.json")!r}]))
+    """
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert found.returncode == 130
+    assert "Traceback" not in found.stderr
