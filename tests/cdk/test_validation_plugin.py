@@ -47,6 +47,23 @@ def test_an_error_in_full(make_app: MakeApp) -> None:
     assert construct["cloudFormationResource"]["templatePath"] == "A.template.json"
 
 
+def test_a_first_synth_that_fails_says_once_how_to_begin(
+    make_app: MakeApp, directory: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    app = make_app()
+    parts.stacked(cdk.Stack(app, "A"))
+    cdk.Aspects.of(app).add(RetryGuard())
+    assert synth(app).failed
+    assert capfd.readouterr().err.count("`seawall baseline` writes down what is there") == 1
+    (directory / "known.json").write_text('{"schema": "seawall.baseline/1", "findings": []}')
+    (directory / "seawall.toml").write_text('baseline = "known.json"')
+    again = make_app()
+    parts.stacked(cdk.Stack(again, "A"))
+    cdk.Aspects.of(again).add(RetryGuard())
+    assert synth(again).failed
+    assert "seawall baseline" not in capfd.readouterr().err
+
+
 def test_the_data_for_programs(make_app: MakeApp) -> None:
     app = make_app()
     parts.stacked(cdk.Stack(app, "A"))

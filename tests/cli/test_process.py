@@ -145,7 +145,9 @@ def test_an_output_of_another_encoding_is_no_trap(scenario: Scenario, directory:
     assert r"Schlange\u2192" in found.stdout
 
 
-@pytest.mark.parametrize("module", ["seawall.cli.main", "argparse", "seawall.cli.check", "seawall.retries", "seawall.report.text"])
+@pytest.mark.parametrize(
+    "module", ["seawall.cli.main", "argparse", "seawall.cli.check", "seawall.retries", "seawall.report.text"]
+)
 def test_an_interrupt_while_it_loads_leaves_no_traceback(module: str) -> None:
     program = f"""if True:
         import sys

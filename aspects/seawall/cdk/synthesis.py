@@ -53,6 +53,11 @@ class Synthesis:
             self.reports[settings] = report if known is None else against(report, known)
         return self.reports[settings]
 
+    @property
+    def knows_nothing(self) -> bool:
+        """Whether it was judged, and no baseline said what is known."""
+        return bool(self.reports) and all(report.baseline is None for report in self.reports.values())
+
     def first_time(self, thing: object) -> bool:
         """True the first time that `thing` is to be said about this synthesis."""
         if thing in self._said:

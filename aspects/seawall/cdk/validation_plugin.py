@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Protocol
@@ -31,6 +32,10 @@ FAILING = frozenset({"error", "fatal"})
 """Severities at which `cdk synth` fails."""
 
 _SEVERITIES = {Severity.NOTE: "info", Severity.WARNING: "warning", Severity.ERROR: "error"}
+_OFFER = (
+    "note: to begin in an app that has a past: `seawall baseline` writes down what is there, and with `baseline` in "
+    "seawall.toml only what is new or worse fails\n"
+)
 _MOST_LISTED = 20
 """Places of one gap that are listed."""
 _silent: ContextVar[bool] = ContextVar("seawall_silent", default=False)
@@ -71,6 +76,7 @@ class ValidationPlugin(Named):
         self._root = root
         self._members: list[Member] = []
         self._stamp: object = None
+        self._offered = False
         self._synthesis: Synthesis | None = None
 
     def join(self, guard: Member) -> None:
@@ -89,7 +95,17 @@ class ValidationPlugin(Named):
         """Called by the CDK once the templates are written."""
         for member in self._members:
             member.asked = True
-        return answer(lambda: self, lambda _: self._cases())
+        report = answer(lambda: self, lambda _: self._cases())
+        if not report.success:
+            self._offer_baseline()
+        return report
+
+    def _offer_baseline(self) -> None:
+        """An app with a past fails at first on much that is known: say how to begin, once."""
+        if not self._offered and not _silent.get() and self._synthesis is not None and self._synthesis.knows_nothing:
+            self._offered = True
+            with suppress(OSError, ValueError):
+                sys.stderr.write(_OFFER)
 
     def _cases(self) -> list[Case]:
         return [Case(one.settings, one.scopes(self._root), one.fail_on_gaps) for one in self._members]
