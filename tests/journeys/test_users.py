@@ -96,7 +96,7 @@ def test_an_app_in_typescript(bare: Environment, tmp_path: Path) -> None:
     app = shutil.copytree(ROOT / "tests" / "journeys" / "typescript", tmp_path / "app")
     bare.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], app)
     bare.run(["node_modules/.bin/tsc"], app)
-    bare.run(["node", "--enable-source-maps", "app.js"], app, CDK_DEBUG="1")
+    bare.run(["node", "--enable-source-maps", "app.js"], app)
     done = bare.run(["seawall", "check", "--format", "concise", "--fail-on", "warning"], app, code=1)
     line = next(
         number for number, text in enumerate((app / "app.ts").read_text().splitlines(), 1) if "orders =" in text
