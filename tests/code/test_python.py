@@ -84,6 +84,20 @@ def test_where_a_message_goes(program: str, aim: str) -> None:
     assert aims(call(found, "SendMessage"), "QueueUrl") == [aim]
 
 
+def test_a_part_of_a_list_holds_what_the_list_holds() -> None:
+    """Events are put ten at a time; a part of a text is another text."""
+    found = account(
+        "import boto3, os\nevents = boto3.client('events')\n"
+        "def handler(event, context):\n"
+        "    made = [{'EventBusName': os.environ['BUS'], 'Detail': r['body']} for r in event['Records']]\n"
+        "    for i in range(0, len(made), 10):\n        events.put_events(Entries=made[i:i + 10])\n"
+    )
+    [bus] = call(found).asked("Entries", "*", "EventBusName")
+    assert getattr(bus, "name", None) == "BUS"
+    cut = account(SQS + "def handler(e, c):\n    sqs.send_message(QueueUrl=os.environ['Q'][1:], MessageBody='x')\n")
+    assert aims(call(cut), "QueueUrl") == ["?"]
+
+
 def test_a_call_has_its_file_and_line() -> None:
     found = account(
         "from lib import send\ndef handler(e, c):\n    send(e)\n",

@@ -67,6 +67,13 @@ def evaluate(reader: Reader, node: s.Expr, scope: Scope, around: Around) -> Valu
         case s.Index(of, key):
             held, at = evaluate(reader, of, scope, around), plain(evaluate(reader, key, scope, around))
             return entry(reader, held, at, scope, around)
+        case s.Part(of, bounds):
+            whole = plain(evaluate(reader, of, scope, around))
+            for bound in bounds:
+                evaluate(reader, bound, scope, around)
+            if isinstance(whole, ListValue):
+                return ListValue(whole.items, whole.failed, whole.worked, open=True)
+            return whole if isinstance(whole, FromEvent) else Unknown("", (whole,))
         case s.Text(parts):
             return joined([evaluate(reader, part, scope, around) for part in parts])
         case s.Record(entries):

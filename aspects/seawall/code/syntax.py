@@ -46,6 +46,13 @@ class Index(Struct, frozen=True):
     key: Expr
 
 
+class Part(Struct, frozen=True):
+    """Some of what a value holds, in order: of a list or of text."""
+
+    of: Expr
+    bounds: tuple[Expr, ...] = ()
+
+
 class Text(Struct, frozen=True):
     """Text put together."""
 
@@ -175,7 +182,7 @@ class Opaque(Struct, frozen=True):
 
 
 Expr: TypeAlias = (
-    "Const | Name | Module | Attr | Index | Text | Record | Items | Spread | Call | Lambda | ClassOf | Either"
+    "Const | Name | Module | Attr | Index | Part | Text | Record | Items | Spread | Call | Lambda | ClassOf | Either"
     " | Compare | All | Any | Not | Sum | Assigned | Mapped | Await | Getter | Last | Opaque"
 )
 

@@ -178,6 +178,9 @@ def _expr(node: ast.expr) -> s.Expr:
             return s.Name(id)
         case ast.Attribute(value, attr):
             return s.Attr(_expr(value), attr)
+        case ast.Subscript(value, ast.Slice(lower, upper, step)):
+            parts = tuple(_expr(each) for each in (lower, upper, step) if each is not None)
+            return s.Part(_expr(value), parts)
         case ast.Subscript(value, key):
             return s.Index(_expr(value), _expr(key))
         case ast.JoinedStr(values):
