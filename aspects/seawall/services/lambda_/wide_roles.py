@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from seawall.graph.model import Evidence, GapKind
 from seawall.template import Resource, Target
@@ -37,8 +37,7 @@ def wide_roles(wiring: Wiring) -> None:
         explained: set[Permission] = set()
         for name, action in ACTIONS.items():
             granting = [each for each in allowed if each.allows(name)]
-            others = [resource for resource in relevant[name] if resource is not holder.resource]
-            if not granting or not others:
+            if not granting or not any(one is not holder.resource for one in relevant[name]):
                 continue
             service = action.kind.partition(":")[0]
             for target, called in held_by(wiring, holder):
@@ -47,7 +46,7 @@ def wide_roles(wiring: Wiring) -> None:
                     served.add((sender, service))
                     explained.add(permission)
                     _call(wiring, holder, target, action, Evidence.MEDIUM, permission.said_by, made)
-            wide = [each for each in granting if each.resources and any(each.covers(wiring, one) for one in others)]
+            wide = [each for each in granting if each.resources and _covers_one(wiring, each, holder, relevant[name])]
             if wide and (sender, service) not in served:
                 unnamed[action.kind] = wide
         unnamed = {kind: wide for kind, wide in unnamed.items() if explained.isdisjoint(wide)}
@@ -56,6 +55,11 @@ def wide_roles(wiring: Wiring) -> None:
             allows = f"its role allows {some(list(unnamed))} on what it does not name ({by})"
             _later(wiring).append((holder, f"{allows}, and its environment holds none of it: {_NOT_KNOWN}"))
         _by_roles_outside(wiring, holder, read, made)
+
+
+def _covers_one(wiring: Wiring, permission: Permission, holder: Holder, receivers: Iterable[Resource]) -> bool:
+    """Whether a permission covers something other than the code itself."""
+    return any(one is not holder.resource and permission.covers(wiring, one) for one in receivers)
 
 
 def _by_roles_outside(wiring: Wiring, holder: Holder, read: set[str], made: set[tuple[str, str]]) -> None:
