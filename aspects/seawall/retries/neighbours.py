@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from seawall.graph import FailureClass, Polling, reach
+from seawall.graph import FailureClass, Flow, Polling
 
 from .count import Count
 
@@ -40,22 +40,35 @@ def whole(pollings: Iterable[Polling]) -> Mapping[str, Polling]:
     return found
 
 
+def _seeing(flow: Flow, site: str) -> Sequence[str]:
+    """Sites that see `site` fail, itself included: behind a hand-off nobody does."""
+    found: dict[str, None] = {site: None}
+    pending = [site]
+    while pending:
+        for hop in flow.into(pending.pop()):
+            if hop.awaits and hop.source not in found:
+                found[hop.source] = None
+                pending.append(hop.source)
+    return tuple(found)
+
+
 def neighbours(analysis: Analysis, site: str, readers: Mapping[str, Polling]) -> Sequence[Neighbours]:
     """For each batch that fails with `site`: how often it runs again, and how many others are in it."""
     flow = analysis.flow
     if not readers or not flow.sites[site].works or flow.sites[site].plan is not None:
         return ()
-    before = reach([site], flow.incoming, forward=False)
-    if not any(reader in before for reader in readers):
+    before = [name for name in _seeing(flow, site) if name in readers]
+    if not before:
         return ()
     failing = {
         flow.plain(name)
         for name in analysis.attempts.witness(site, FailureClass.ERROR).failing(site, FailureClass.ERROR)
     }
     found: list[Neighbours] = []
-    for reader, polling in readers.items():
+    for reader in before:
+        polling = readers[reader]
         into = [hop for hop in flow.into(reader) if hop.source == polling.source and hop.awaits]
-        if reader in failing and reader in before and into:
+        if reader in failing and into:
             runs = Count.of(into[0].tries_for(FailureClass.ERROR))
             if runs.value > 1 or not runs.exact:
                 found.append(Neighbours(site, runs, (polling.batch.value or 1) - 1))
