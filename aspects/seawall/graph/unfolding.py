@@ -147,7 +147,8 @@ class _Unfolding:
                 self._take(hop, name, context)
 
     def _take(self, hop: Hop, source: str, context: _Context | None) -> None:
-        here = context if self._passes(hop.source) else _sent(hop)
+        made_here = not self._passes(hop.source)
+        here = _sent(hop, self._flow.number[hop]) if made_here else context
         asked: Asked | None = None
         matched = here.matched if here is not None else ()
         if hop.guard.pattern is not None and here is not None:
@@ -157,11 +158,12 @@ class _Unfolding:
                 return
             if not here.mixed:
                 matched = matched if pattern in (EVERYTHING, *matched) else (*matched, pattern)
-                asked = Asked(here.origin, pattern, here.event)
+                asked = Asked(here.origin, pattern, here.event) if not made_here else None
         self._taken.add(hop)
         target = self._arrive(hop.target, self._onward(hop, here, matched))
         made = hop if (source, target) == (hop.source, hop.target) else replace(hop, source=source, target=target)
-        if here is not None and here.mixed and hop.guard.pattern is not None:  # of several events each takes its own
+        own = made_here or (here is not None and here.mixed)
+        if own and hop.guard.pattern is not None:  # each event is its own: what one is like says nothing of another
             made = replace(made, guard=Guard(None, hop.guard.options, hop.guard.world))
         if made is not hop:
             self._originals[made] = hop
@@ -175,7 +177,7 @@ class _Unfolding:
             return None
         if not self._passes(hop.source) or here is None:
             self._senders.setdefault((hop.target, _frozen(hop.event)), hop.source)
-            return _sent(hop)
+            return replace(_sent(hop, self._flow.number[hop]), matched=matched)
         if here.mixed:
             return _Context(hop.target, mixed=True)
         steps = here.steps
@@ -208,8 +210,10 @@ def _asking(flow: Flow) -> set[str]:
     return {site for site in reach(starts, passing, forward=False) if not flow.sites[site].works}
 
 
-def _sent(hop: Hop) -> _Context:
-    return _Context(hop.target, _frozen(hop.event))
+def _sent(hop: Hop, number: int) -> _Context:
+    """A new event; one that a pattern was asked of is not mixed up with others that come to the same site."""
+    asked = f" (hop {number})" if hop.guard.pattern is not None else ""
+    return _Context(hop.target + asked, _frozen(hop.event))
 
 
 def _frozen(event: Event) -> tuple[tuple[FieldPath, frozenset[Scalar]], ...]:

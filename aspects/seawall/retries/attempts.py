@@ -78,6 +78,11 @@ class EntryAttempts:
         copies = self.copies(site) if self.flow.copies else (site,)
         return sum((self.attempts(each, signal) for each in copies), NONE)
 
+    def mixed(self, site: str) -> bool:
+        """Whether only failures lead to some copies of a site, not to all: their runs add up to at most the figure."""
+        copies = self.flow.copies.get(site, ())
+        return len(copies) > 1 and len({each in self._ordinary for each in self.copies(site)}) > 1
+
     def runs(self, site: str) -> Count:
         """Runs when nothing fails, or, where only failures lead, when they do."""
         if site not in self._runs:

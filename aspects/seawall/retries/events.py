@@ -70,6 +70,8 @@ class EntryEvents:
         """The figure of `site`, and what one event that makes it does."""
         if (site, signal) not in self._worst:
             self._worst[site, signal] = self._found(site, signal)
+            if self._worst[site, signal][1].mixed(site):
+                self._at_most.add((site, signal))
         return self._worst[site, signal]
 
     def attempts(self, site: str, signal: str) -> Count:
@@ -112,7 +114,10 @@ class EntryEvents:
             self._at_most.add((site, signal))
         if contest.attributes:
             return self._searched(contest, site, signal)
-        events = [one for one in contest.events if one.copies(site)] or [self.all]
+        events = [one for one in contest.events if one.copies(site)]
+        if not events:  # what no event of this entry comes to counts as if the hops on the way did not mind each other
+            self._at_most.add((site, signal))
+            return self.all.figure(site, signal), self.all
         worst = _worst_of(events, site, signal)
         for queue in contest.queues:
             failing, working = _by_fate(events, queue, site, signal)
@@ -201,6 +206,9 @@ class EntryEvents:
                 child = node((*best.values, value))
                 made, left = made + 1, left - 1
                 heappush(pending, (_Least(child.figure.weight), -made, depth + 1, child))
+        if not best.event.copies(site):
+            self._at_most.add((site, signal))
+            return self.all.figure(site, signal), self.all
         self._chosen.setdefault(id(best.event), best.values)
         return best.figure, best.event
 
@@ -232,9 +240,16 @@ def _by_fate(
     events: Collection[EntryAttempts], queue: str, site: str, signal: str
 ) -> tuple[list[EntryAttempts], list[EntryAttempts]]:
     """The events of which a queue sees failures of `site`, and those that it delivers without."""
-    there = [one for one in events if queue in one.inside]
-    failing = [one for one in there if queue in one.failing(site, signal)]
+    there = [one for one in events if one.copies(queue)]
+    failing = [
+        one for one in there if any(not spread.isdisjoint(one.copies(queue)) for spread in _spreads(one, site, signal))
+    ]
     return failing, [one for one in there if one not in failing]
+
+
+def _spreads(one: EntryAttempts, site: str, signal: str) -> Iterable[set[str]]:
+    """Sites that fail with each copy of `site`."""
+    return (set(one.failing(copy, signal)) for copy in one.copies(site))
 
 
 def _worst_of(events: Collection[EntryAttempts], site: str, signal: str) -> tuple[Count, EntryAttempts]:

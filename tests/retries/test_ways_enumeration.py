@@ -1,0 +1,238 @@
+"""What one event does at worst, against an enumeration of kinds of events, worlds, choices, readers and deliveries.
+
+Sites either pass events on or work and send a new one of any kind. Hops ask for a kind, exist in one world, exclude
+each other, are awaited or not, or lead on when everything else is spent. Nothing of the engine is used to play them.
+`make oracle` plays 10,000 of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
+
+from seawall.graph import CLASSES, FailureClass, Flow, Hop, Place, Site, Tries, When
+from seawall.graph.guards import Guard, Option
+from seawall.graph.patterns import Field, Text
+from seawall.graph.unfolding import unfolded
+from seawall.retries.events import EntryEvents
+from seawall.template import Address
+
+EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "40"))
+ORACLE = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+PLACE = Place(Address("t", "R"))
+ERROR = FailureClass.ERROR
+KINDS = ("a", "b", "other")
+MOST_PLAYS = 3_000
+
+
+class Played(Struct, frozen=True):
+    """One way for all to be: by origin the kind of its event, the world, by site the hops that are chosen of it."""
+
+    kinds: Mapping[str, str]
+    world: Mapping[str, bool]
+    chosen: Mapping[str, Sequence[Hop]]
+
+
+@st.composite
+def flows(draw: st.DrawFn) -> Flow:
+    size = draw(st.integers(3, 7))
+    names = [f"s{number}" for number in range(size)]
+    does = {name: draw(st.sampled_from(["pass", "pass", "work", "queue", "choice"])) for name in names}
+    receives = {name: draw(st.integers(1, 3)) for name in names}
+    hops: list[Hop] = []
+    for target in range(1, size):
+        for number in draw(st.lists(st.integers(0, target - 1), min_size=1, max_size=2)):
+            source = names[number]
+            if does[source] == "queue":
+                dead = draw(st.integers(0, 3)) == 0
+                hop = Hop(source, names[target], "hop", not dead, PLACE, When.EXHAUSTED if dead else When.ALWAYS)
+                hops.append(replace(hop, tries={} if dead else dict.fromkeys(CLASSES, Tries(receives[source]))))
+                continue
+            awaits = does[source] == "work" and draw(st.booleans())
+            hop = Hop(source, names[target], "hop", awaits, PLACE)
+            if awaits:
+                hop = replace(hop, tries=dict.fromkeys(CLASSES, Tries(draw(st.integers(1, 2)))))
+            hops.append(replace(hop, guard=draw(guards(source, len(hops), choice=does[source] == "choice"))))
+    read = {hop.source for hop in hops if hop.awaits}
+    hops = [hop for hop in hops if hop.when is When.ALWAYS or hop.source in read]
+    sites = {
+        name: Site(name, "site", works=does[name] in ("work", "choice"), one_reader=does[name] == "queue")
+        for name in names
+    }
+    return Flow(sites, tuple(hops))
+
+
+@st.composite
+def guards(draw: st.DrawFn, source: str, number: int, *, choice: bool) -> Guard:
+    """A choice excludes its branches; others may ask for kinds and exist in one world."""
+    if choice:
+        return Guard(options=(Option(source, f"{number}"),))
+    asked = draw(st.sampled_from([(), (), ("a",), ("b",), ("a", "b")]))
+    side = draw(st.sampled_from([{}, {}, {}, {"P": True}, {"P": False}, {"R": True}]))
+    return Guard(asks(*asked) if asked else None, world=side)
+
+
+def asks(*kinds: str) -> Field:
+    return Field(("kind",), tuple(Text((kind,)) for kind in kinds))
+
+
+def asked_of(hop: Hop) -> Sequence[str]:
+    pattern = hop.guard.pattern
+    if not isinstance(pattern, Field):
+        return KINDS
+    return [test.parts[0] for test in pattern.tests if isinstance(test, Text)]
+
+
+def origins(found: Flow) -> list[str]:
+    """What makes an event whose kind matters: the entry, and every hop on which work sends a new one."""
+    names = [] if found.sites["s0"].works else ["s0"]
+    return names + [
+        name for hop in found.hops if (name := made_on(found, hop)) is not None and _asks(found, hop, set())
+    ]
+
+
+def made_on(found: Flow, hop: Hop) -> str | None:
+    return f"{hop.source}>{found.hops.index(hop)}" if found.sites[hop.source].works else None
+
+
+def _asks(found: Flow, hop: Hop, seen: set[str]) -> bool:
+    if hop.guard.pattern is not None:
+        return True
+    if found.sites[hop.target].works or hop.target in seen:
+        return False
+    seen.add(hop.target)
+    return any(_asks(found, each, seen) for each in found.out_of(hop.target))
+
+
+def plays(found: Flow) -> Iterator[Played]:
+    names = origins(found)
+    keys = sorted({key for hop in found.hops for key in hop.guard.world})
+    options: dict[str, list[Sequence[Hop]]] = {}
+    for name, site in found.sites.items():
+        readers = [hop for hop in found.out_of(name) if hop.awaits]
+        if site.one_reader and readers:
+            options[name] = list(product(readers, repeat=readers[0].tries_for(ERROR).total or 1))
+        elif any(hop.guard.options for hop in found.out_of(name)):
+            options[name] = [(hop,) for hop in found.out_of(name)]
+    for kinds in product(KINDS, repeat=len(names)):
+        for sides in product((True, False), repeat=len(keys)):
+            for chosen in product(*options.values()):
+                yield Played(
+                    dict(zip(names, kinds, strict=True)),
+                    dict(zip(keys, sides, strict=True)),
+                    dict(zip(options, chosen, strict=True)),
+                )
+
+
+def size(found: Flow) -> int:
+    most: int = len(KINDS) ** len(origins(found))
+    for name, site in found.sites.items():
+        readers = [hop for hop in found.out_of(name) if hop.awaits]
+        if site.one_reader and readers:
+            most *= len(readers) ** (readers[0].tries_for(ERROR).total or 1)
+        elif any(hop.guard.options for hop in found.out_of(name)):
+            most *= len(found.out_of(name))
+    return most * len({key for hop in found.hops for key in hop.guard.world} | {""}) ** 2
+
+
+def play(found: Flow, failing: str, how: Played) -> Counter[str]:
+    """Runs of every site if `failing` fails on every run and everything else works."""
+    counted: Counter[str] = Counter()
+    waiting = deque([("s0", "s0")])
+
+    def taken(hop: Hop, origin: str) -> bool:
+        world = all(how.world[key] is side for key, side in hop.guard.world.items())
+        return world and (hop.guard.pattern is None or how.kinds[origin] in asked_of(hop))
+
+    def deliver(site: str, origin: str) -> bool:
+        counted[site] += 1
+        works = site != failing
+        hops = found.out_of(site)
+        if found.sites[site].one_reader:
+            works &= site not in how.chosen or any(deliver(hop.target, origin) for hop in how.chosen[site])
+        else:
+            for hop in how.chosen.get(site, hops):
+                event = made_on(found, hop) or origin
+                if not taken(hop, event):
+                    continue
+                if not hop.awaits:
+                    waiting.append((hop.target, event))
+                elif not any(deliver(hop.target, event) for _ in range(hop.tries_for(ERROR).total or 1)):
+                    works = False
+        if not works:
+            waiting.extend((hop.target, origin) for hop in hops if hop.when is When.EXHAUSTED)
+        return works
+
+    while waiting:
+        deliver(*waiting.popleft())
+    return counted
+
+
+def most(found: Flow, site: str) -> int:
+    return max(play(found, site, how)[site] for how in plays(found))
+
+
+@ORACLE
+@given(flows())
+def test_no_event_runs_a_site_more_often_than_said(found: Flow) -> None:
+    """Equal, or "at most" and never below."""
+    assume(size(found) <= MOST_PLAYS)
+    events = EntryEvents(unfolded(found)[0], "s0")
+    for site in found.sites:
+        played = most(found, site)
+        if site not in events.inside:
+            assert played == 0, site
+            continue
+        figure = events.attempts(site, ERROR).value
+        assert figure >= played, site
+        counted = events.worst(site, ERROR)[1]
+        if events.exact(site, ERROR) and any(copy in counted._ordinary for copy in counted.copies(site)):
+            assert figure == played, site
+
+
+@ORACLE
+@given(flows(), st.data())
+def test_a_stricter_pattern_never_raises_a_figure(found: Flow, data: st.DataObject) -> None:
+    """Nor does a lower count, or a hop that exists in one world only."""
+    before = EntryEvents(unfolded(found)[0], "s0")
+    assume(found.hops)
+    hop = data.draw(st.sampled_from(found.hops))
+    how = data.draw(st.sampled_from(["pattern", "count", "world"]))
+    if how == "pattern":
+        values = tuple(value for value in asked_of(hop) if value != "b") or ("nothing",)
+        changed = replace(hop, guard=replace(hop.guard, pattern=asks(*values)))
+    elif how == "count":
+        changed = replace(hop, tries={each: Tries(1) for each in hop.tries})
+    else:
+        changed = replace(hop, guard=replace(hop.guard, world={**hop.guard.world, "S": True}))
+    once = {each: Tries(1) for each in hop.tries}
+    alike = hop.source if how == "count" and found.sites[hop.source].one_reader else ""
+    hops = [replace(each, tries=once) if each.awaits and each.source == alike else each for each in found.hops]
+    hops[found.hops.index(hop)] = changed
+    after = EntryEvents(unfolded(replace(found, hops=tuple(hops)))[0], "s0")
+    for site in found.sites:
+        if site in after.inside and before.exact(site, ERROR) and after.exact(site, ERROR):
+            assert site in before.inside
+            assert after.attempts(site, ERROR).value <= before.attempts(site, ERROR).value, site
+
+
+@ORACLE
+@given(flows(), st.data())
+def test_a_world_more_never_lowers_a_figure(found: Flow, data: st.DataObject) -> None:
+    """A hop of the second world beside what is there: whoever deploys the first one still has what was there."""
+    plain = [each for each in found.hops if not each.guard.options]
+    assume(plain)
+    before = EntryEvents(unfolded(found)[0], "s0")
+    hop = data.draw(st.sampled_from(plain))
+    more = replace(hop, guard=replace(hop.guard, world={**hop.guard.world, "S": False}))
+    after = EntryEvents(unfolded(replace(found, hops=(*found.hops, more)))[0], "s0")
+    for site in found.sites:
+        if site in before.inside and before.exact(site, ERROR) and after.exact(site, ERROR):
+            assert after.attempts(site, ERROR).value >= before.attempts(site, ERROR).value, site
