@@ -43,7 +43,8 @@ NOTES = {
     "guard": "",
     "code": (
         "Time of the processor to read functions' code, in one process, without starting it: handlers of the usual\n"
-        "make with a module of their own, none of them twice the same, and bundles in which one of many functions sends."
+        "make with a module of their own, none of them twice the same, and bundles in which one of many functions\n"
+        "sends."
     ),
 }
 
