@@ -13,6 +13,8 @@ from seawall.graph.gaps import Reach
 from seawall.template import Address, App, Json, Resource
 from seawall.template.physical import NAMINGS
 
+from .registry import HOPS
+
 if TYPE_CHECKING:
     from .wiring import Wiring
 
@@ -70,16 +72,44 @@ def touching(app: App, flow: Flow, gaps: Sequence[Gap]) -> tuple[Gap, ...]:
     made_by: dict[Address, list[str]] = {}
     for hop in flow.hops:
         made_by.setdefault(hop.place.address, []).extend((hop.source, hop.target))
+    users = _users(app) if any(_of_a_role(app, gap) for gap in gaps) else {}
     found: dict[Gap, Gap] = {}
     for gap in gaps:
         if gap not in found:
-            found[gap] = replace(gap, touches=reach.of(_starts(app, flow, gap, made_by)))
+            starts = [*_starts(app, flow, gap, made_by), *(users.get(gap.site, ()) if _of_a_role(app, gap) else ())]
+            if _leads_anywhere(app, gap) and not any(name in flow.sites for name in starts):
+                starts = list(flow.sites)
+            found[gap] = replace(gap, touches=reach.of(starts))
     return tuple(found.values())
+
+
+def _resource(app: App, gap: Gap) -> Resource | None:
+    return app.resource(gap.place.address) if gap.place is not None else None
+
+
+def _of_a_role(app: App, gap: Gap) -> bool:
+    resource = _resource(app, gap)
+    return resource is not None and resource.type.startswith("AWS::IAM::")
+
+
+def _leads_anywhere(app: App, gap: Gap) -> bool:
+    """Whether it stands in a resource that makes hops: where nothing tells between what, it may be between any."""
+    resource = _resource(app, gap)
+    return resource is not None and resource.type in HOPS
+
+
+def _users(app: App) -> dict[str, list[str]]:
+    """By resource: what names it, as a function names its role."""
+    found: dict[str, list[str]] = {}
+    for resource in app.resources():
+        for name in _named(app, resource):
+            found.setdefault(name, []).append(resource.site_id)
+    return found
 
 
 def _starts(app: App, flow: Flow, gap: Gap, made_by: dict[Address, list[str]]) -> Iterator[str]:
     yield gap.site
-    resource = app.resource(gap.place.address) if gap.place is not None else None
+    resource = _resource(app, gap)
     if resource is None or gap.what in _OWN:
         return
     if gap.site not in flow.sites or gap.what is GapKind.RESOURCE:
