@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from statistics import mean, median
 
-from seawall.code import Account, Inline, Sources, language_of, read
+from seawall.code import Account, Inline, ParsedModules, language_of, read
 
 from .processes import table
 
@@ -93,11 +93,11 @@ def _row(name: str, functions: list[Mapping[str, str]], runtime: str) -> list[st
     language = language_of(runtime)
     if language is None:
         raise ValueError(runtime)
-    read("app.handler", language, [Inline({"app.py": "", "app.js": ""}, "app")], Sources())  # loads the parser
+    read("app.handler", language, [Inline({"app.py": "", "app.js": ""}, "app")], ParsedModules())  # loads the parser
     taken = []
     for files in functions:
         started = time.process_time()
-        found = read("app.handler", language, [Inline(files, "app")], Sources())
+        found = read("app.handler", language, [Inline(files, "app")], ParsedModules())
         taken.append((time.process_time() - started) * 1_000)
         if not isinstance(found, Account) or [call.operation for call in found.calls] != ["SendMessage"]:
             raise ValueError(f"{name}: {found}")

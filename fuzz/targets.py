@@ -88,14 +88,14 @@ def javascript(data: bytes) -> None:
 
 def _code(data: bytes, runtime: str, name: str) -> None:
     """Whatever stands in a module, reading it ends with an account, or with a gap that is no defect of ours."""
-    from seawall.code import Gap, Inline, Sources, language_of, read
+    from seawall.code import Inline, ParsedModules, UnreadCode, language_of, read
     from seawall.code.read import BROKEN
 
     language = language_of(runtime)
     if language is None:
         raise BrokenError(f"no reader for {runtime}")
-    found = read("app.handler", language, [Inline({name: data.decode("utf-8", "replace")}, name)], Sources())
-    if isinstance(found, Gap) and BROKEN in found.why:
+    found = read("app.handler", language, [Inline({name: data.decode("utf-8", "replace")}, name)], ParsedModules())
+    if isinstance(found, UnreadCode) and BROKEN in found.why:
         raise BrokenError(found.why)
 
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from seawall.graph import FailureClass, Tries
-from seawall.replay import Bounds, Experiment, MiniStack, Outcome, Replay, ReplayError, What, plan
+from seawall.replay import Bounds, Experiment, MiniStack, Replay, ReplayError, ReplayOutcome, What, plan
 from seawall.replay.live import live
 from seawall.replay.page import curve
 from seawall.replay.sparkline import counts, sparkline
@@ -90,8 +90,8 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if any(outcome.differs for outcome in outcomes) else 0
 
 
-def _play(assembly: Path, analysis: Analysis) -> list[Outcome]:
-    found: list[Outcome] = []
+def _play(assembly: Path, analysis: Analysis) -> list[ReplayOutcome]:
+    found: list[ReplayOutcome] = []
     with (
         tempfile.TemporaryDirectory(prefix="seawall-incident-", ignore_cleanup_errors=True) as name,
         MiniStack(Path(name), temporary=True) as emulator,
@@ -123,7 +123,7 @@ def _experiment(assembly: Path, analysis: Analysis, assumption: Assumption) -> E
     )
 
 
-def _table(outcomes: Sequence[Outcome]) -> Table:
+def _table(outcomes: Sequence[ReplayOutcome]) -> Table:
     table = Table(
         title="Two webhooks: counted on the emulator (predicted, where that is another number)", title_justify="left"
     )
@@ -154,14 +154,14 @@ def _by_lap() -> Table:
     return table
 
 
-def _cell(outcome: Outcome, ending: str, what: What) -> str:
+def _cell(outcome: ReplayOutcome, ending: str, what: What) -> str:
     rows = [row for row in outcome.rows if row.key.what is what and row.key.site.endswith(ending)]
     observed = sum(row.observed or 0 for row in rows)
     predicted = sum(row.predicted.count or 0 for row in rows)
     return f"{observed:,}" if observed == predicted else f"{observed:,} ({predicted:,})"
 
 
-def _drawing(outcome: Outcome) -> str:
+def _drawing(outcome: ReplayOutcome) -> str:
     svg = curve(outcome.moments).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
     style = "<style>text{fill:#59636e;font:12px sans-serif}</style>"
     return svg.replace(">", f">{style}", 1)

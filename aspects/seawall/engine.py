@@ -22,7 +22,7 @@ from seawall.template import App, InputError, NothingFound, load, load_body
 from seawall.template.parameters import Given, parse_pair
 
 if TYPE_CHECKING:
-    from seawall.baseline.entry import Baseline, Settled
+    from seawall.baseline.entry import Baseline, BaselineComparison
     from seawall.remedies.what_if import Proposal
 
 
@@ -31,7 +31,7 @@ class Report(Judged, frozen=True, dict=True):
 
     images: ImageAnalysis = NOTHING
     """Empty where images were none of the topics."""
-    baseline: Settled | None = None
+    baseline: BaselineComparison | None = None
     """What became of the findings that were known before; None where no baseline was given."""
     what_if: tuple[tuple[Finding, Proposal], ...] | None = None
     """What can be done about the open findings, and what that brings; None where nobody asked."""
@@ -164,9 +164,9 @@ def report_of(
 
 def against(report: Report, baseline: Baseline) -> Report:
     """`report` with what `baseline` covers set apart, and with what it says about the rest."""
-    from seawall.baseline.match import settled  # few runs have one
+    from seawall.baseline.match import compare_with_baseline  # few runs have one
 
-    findings, suppressed, said = settled(report, baseline)
+    findings, suppressed, said = compare_with_baseline(report, baseline)
     return replace(report, findings=findings, suppressed=suppressed, baseline=said)
 
 

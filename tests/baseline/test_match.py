@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from seawall.baseline.entry import Baseline, Known
+from seawall.baseline.entry import Baseline, BaselineEntry
 from seawall.baseline.file import read, schema, written
 from seawall.baseline.measure import Measure
 from seawall.baseline.update import pruned, renewed
@@ -227,14 +227,18 @@ def test_a_worse_number_always_opens(tmp_path: Path, receives: int, more: int, b
     assert states(made)[1] == 0
 
 
-def example() -> list[Known]:
+def example() -> list[BaselineEntry]:
     place = ("App/Charge", "App.template.json")
     gain = {FailureClass.ERROR: Count(1), FailureClass.FAULT: Count(4, bounded_by=Bound.TIME)}
     return [
-        Known("b" * 24, "unbounded-retry", *place, Measure(Severity.ERROR, Count(1, False, Bound.NOTHING))),
-        Known("a" * 24, "retry-loop", *place, Measure(Severity.ERROR, None, gain, "stated", 5), "für später"),
-        Known("c" * 24, "image-doomed", *place, Measure(Severity.ERROR, verdict="doomed", also=("App/B", "App/A"))),
-        Known("d" * 24, "stacked-retries", "App/Bill\u202e", place[1], Measure(Severity.WARNING, Count(240)), "cheap"),
+        BaselineEntry("b" * 24, "unbounded-retry", *place, Measure(Severity.ERROR, Count(1, False, Bound.NOTHING))),
+        BaselineEntry("a" * 24, "retry-loop", *place, Measure(Severity.ERROR, None, gain, "stated", 5), "für später"),
+        BaselineEntry(
+            "c" * 24, "image-doomed", *place, Measure(Severity.ERROR, verdict="doomed", also=("App/B", "App/A"))
+        ),
+        BaselineEntry(
+            "d" * 24, "stacked-retries", "App/Bill\u202e", place[1], Measure(Severity.WARNING, Count(240)), "cheap"
+        ),
     ]
 
 

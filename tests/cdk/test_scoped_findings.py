@@ -10,7 +10,7 @@ import pytest
 from constructs import IConstruct
 
 from seawall import RetryGuard
-from seawall.cdk import Guard
+from seawall.cdk import AspectGuard
 from tests.cdk.apps import parts
 
 from .conftest import MakeApp, synth
@@ -159,7 +159,7 @@ def test_only_the_first_visit_asks_the_construct_anything(make_app: MakeApp) -> 
 def test_without_jsii_telling_how_often_a_guard_was_handed_over_each_visit_asks(make_app: MakeApp) -> None:
     app = make_app()
     a, b = cdk.Stack(app, "A"), cdk.Stack(app, "B")
-    guard: Guard = RetryGuard()
+    guard: AspectGuard = RetryGuard()
     for node in (a, b, app):
         guard.visit(node)
     assert guard.scopes(app) == ("A", "B", "")

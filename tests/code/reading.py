@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seawall.code import Account, AwsCall, Gap, Inline, Sources, language_of, read
+from seawall.code import Account, AwsCall, Inline, ParsedModules, UnreadCode, language_of, read
 from seawall.code.values import Lit, Variable, options, plain
 
 
@@ -13,14 +13,14 @@ def account(text: str, handler: str = "app.handler", runtime: str = "python3.13"
     return found
 
 
-def told(text: str, handler: str = "app.handler", runtime: str = "python3.13", **files: str) -> Account | Gap:
+def told(text: str, handler: str = "app.handler", runtime: str = "python3.13", **files: str) -> Account | UnreadCode:
     language = language_of(runtime)
     assert language is not None
     suffix = "py" if runtime.startswith("python") else "js"
     named = {f"app.{suffix}": text} | {
         name.replace("__", "/") + ("" if "." in name else f".{suffix}"): content for name, content in files.items()
     }
-    return read(handler, language, [Inline(named, "app")], Sources())
+    return read(handler, language, [Inline(named, "app")], ParsedModules())
 
 
 def call(found: Account, operation: str | None = None) -> AwsCall:

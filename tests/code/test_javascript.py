@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from seawall.code import Account, Gap, Inline, Sources, language_of, read
+from seawall.code import Account, Inline, ParsedModules, UnreadCode, language_of, read
 
 from .reading import account as account_of
 from .reading import aims, call
@@ -188,7 +188,7 @@ export const handler = async (event: SQSEvent): Promise<void> => {
 """
 
 
-def typed(text: str) -> Account | Gap:
+def typed(text: str) -> Account | UnreadCode:
     language = language_of("nodejs22.x")
     assert language is not None
 
@@ -196,7 +196,7 @@ def typed(text: str) -> Account | Gap:
         def shown(self, name: str) -> str:
             return name
 
-    return read("app.handler", language, [Shown({"app.ts": text}, "app.ts")], Sources())
+    return read("app.handler", language, [Shown({"app.ts": text}, "app.ts")], ParsedModules())
 
 
 def test_typescript() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from seawall.code import Gap
+from seawall.code import UnreadCode
 
 from .reading import account, aims, call, told
 
@@ -240,7 +240,7 @@ def test_a_constant_loop_repeats() -> None:
 )
 def test_what_cannot_be_read_is_a_gap(text: str, why: str | None) -> None:
     found = told(text)
-    assert isinstance(found, Gap)
+    assert isinstance(found, UnreadCode)
     assert why is None or found.why == why
 
 

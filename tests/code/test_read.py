@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from seawall.code import Account, Inline, Sources, language_of, read
+from seawall.code import Account, Inline, ParsedModules, language_of, read
 
 from .reading import account, aims
 
@@ -1208,7 +1208,7 @@ def test_typescript(program: str, right: Mapping[str, object]) -> None:
     """Classes, enums and types."""
     language = language_of("nodejs22.x")
     assert language is not None
-    found = read("app.handler", language, [Inline({"app.ts": program}, "app.ts")], Sources())
+    found = read("app.handler", language, [Inline({"app.ts": program}, "app.ts")], ParsedModules())
     assert isinstance(found, Account), found
     assert not found.gaps
     fits(found, right)

@@ -18,7 +18,7 @@ from seawall.baseline.difference import Direction
 from seawall.diff.compare import compare
 from seawall.diff.factors import equation
 from seawall.diff.limits import Limits, objections
-from seawall.diff.model import Comparison, Fate
+from seawall.diff.model import Comparison, DiffStatus
 from seawall.engine import report_of
 from seawall.graph import CLASSES, FailureClass
 from seawall.report.diff.format import diff_formats
@@ -45,7 +45,7 @@ def site(comparison: Comparison, name: str) -> Any:
 def test_twice_the_receives_are_twice_the_runs_and_the_setting_is_named(tmp_path: Path) -> None:
     made = compared(tmp_path, pipeline(5), pipeline(10))
     charge = site(made, "new/Charge")
-    assert (charge.fate, charge.direction) == (Fate.CHANGED, Direction.WORSE)
+    assert (charge.fate, charge.direction) == (DiffStatus.CHANGED, Direction.WORSE)
     assert {name: change.said for name, change in charge.changes.items()} == dict.fromkeys(CLASSES, "20 -> 40")
     assert charge.factors.said == "new/Queue maxReceiveCount 5 -> 10, so 20 -> 40"
     assert equation(charge.factors.before).endswith(" = 20")
@@ -56,7 +56,7 @@ def test_twice_the_receives_are_twice_the_runs_and_the_setting_is_named(tmp_path
     }
     assert [group.sites for group in groups(made)] == [("new/Charge", "new/Machine#Charge"), ("new/Machine",)]
     (found,) = made.findings
-    assert (found.fate, found.change.said) == (Fate.CHANGED, "20 -> 40")
+    assert (found.fate, found.change.said) == (DiffStatus.CHANGED, "20 -> 40")
 
 
 def test_a_layer_that_is_new_and_one_that_is_gone(tmp_path: Path) -> None:
@@ -66,18 +66,18 @@ def test_a_layer_that_is_new_and_one_that_is_gone(tmp_path: Path) -> None:
     less = compared(tmp_path, pipeline(), pipeline(attempts=None))
     assert site(less, "new/Charge").direction is Direction.BETTER
     assert "retries no more (4 tries before: " in site(less, "new/Charge").factors.said
-    assert [(each.fate, each.change.said) for each in less.findings] == [(Fate.LOST, "gone")]
+    assert [(each.fate, each.change.said) for each in less.findings] == [(DiffStatus.LOST, "gone")]
     assert objections(less, Limits()) == ()
 
 
 def test_a_loop_that_is_gained_and_lost_and_one_that_multiplies_more(tmp_path: Path) -> None:
     gained = compared(tmp_path, pipeline(), pipeline(sends_back=True))
     assert [(each.start, each.fate, each.change.direction) for each in gained.loops] == [
-        ("new/Queue", Fate.GAINED, Direction.WORSE)
+        ("new/Queue", DiffStatus.GAINED, Direction.WORSE)
     ]
     assert objections(gained, Limits()) == ("new error retry-loop at new/Queue",)
     lost = compared(tmp_path, pipeline(sends_back=True), pipeline())
-    assert [(each.start, each.fate) for each in lost.loops] == [("old/Queue", Fate.LOST)]
+    assert [(each.start, each.fate) for each in lost.loops] == [("old/Queue", DiffStatus.LOST)]
     grown = compared(tmp_path, pipeline(1, None, sends_back=True), pipeline(1, 3, sends_back=True))
     assert grown.loops[0].change.said.startswith("gain 1 -> 4 for error, ")
 
@@ -90,7 +90,9 @@ def test_unknown_is_said_and_is_no_verdict(tmp_path: Path) -> None:
         "20 -> unknown, at least 4",
     )
     assert charge.factors.said.startswith("new/Queue maxReceiveCount = 5 -> unknown (")
-    assert [(each.fate, each.change.said) for each in made.findings] == [(Fate.CHANGED, "20 -> unknown, at least 4")]
+    assert [(each.fate, each.change.said) for each in made.findings] == [
+        (DiffStatus.CHANGED, "20 -> unknown, at least 4")
+    ]
     assert objections(made, Limits(max_increase=0)) == ()
     back = compared(tmp_path, pipeline({"Ref": "Receives"}), pipeline(2, attempts=4))
     assert site(back, "new/Charge").changes[FailureClass.ERROR].said == "unknown, at least 4 -> 10"
@@ -138,7 +140,7 @@ def test_renamed_hashes_are_the_same_sites(tmp_path: Path) -> None:
         before, now = (pipeline(names=names, constructs=constructs) for names in (old, new))
         assert compared(tmp_path, before, now).same
         more = compared(tmp_path, before, pipeline(10, names=new, constructs=constructs))
-        assert (more.common, [each.fate for each in more.findings]) == (6, [Fate.CHANGED])
+        assert (more.common, [each.fate for each in more.findings]) == (6, [DiffStatus.CHANGED])
 
 
 def test_apps_with_no_name_in_common_are_called_that(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from seawall.replay import Bounds, MiniStack, Outcome, Replay
+from seawall.replay import Bounds, MiniStack, Replay, ReplayOutcome
 
 from .play import Play
 
@@ -21,7 +21,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniStack]:
 
 
 @pytest.fixture(scope="session")
-def observe(request: pytest.FixtureRequest, emulator: MiniStack) -> Callable[[Play], Outcome]:
+def observe(request: pytest.FixtureRequest, emulator: MiniStack) -> Callable[[Play], ReplayOutcome]:
     """What a play counted. Mostly a play waits for clocks, so all selected run side by side."""
     selected = [getattr(item, "callspec", None) for item in request.session.items]
     plays = dict.fromkeys(one.params["play"] for one in selected if one and "play" in one.params)

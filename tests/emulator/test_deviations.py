@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from seawall.replay import Outcome
+from seawall.replay import ReplayOutcome
 
 from .play import Play
 
@@ -39,7 +39,7 @@ DEVIATIONS = [
 
 
 @pytest.mark.parametrize(("play", "emulated"), DEVIATIONS)
-def test_emulator_still_differs(play: Play, emulated: int, observe: Callable[[Play], Outcome]) -> None:
+def test_emulator_still_differs(play: Play, emulated: int, observe: Callable[[Play], ReplayOutcome]) -> None:
     outcome = observe(play)
     (row,) = (row for row in outcome.rows if row.key.site == outcome.experiment.site)
     assert (row.observed, row.predicted.count) == (emulated, play.runs)

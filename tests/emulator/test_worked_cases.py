@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 import pytest
 
-from seawall.replay import Outcome, What
+from seawall.replay import ReplayOutcome, What
 
 from .play import Play
 
-Observe = Callable[[Play], Outcome]
+Observe = Callable[[Play], ReplayOutcome]
 
 PLAYS = [
     Play("case-01-queue-function", "Worker", "error", 3),

@@ -14,7 +14,7 @@ from seawall.graph import (
     Place,
     Plan,
     Site,
-    Step,
+    StateStep,
     When,
     components,
     on_way,
@@ -96,9 +96,9 @@ def test_a_hop_to_itself_is_a_way_back() -> None:
 
 def nested() -> Flow:
     """Machine m runs step p, a Parallel, whose branch has step t and a step that fails, f."""
-    inner = Plan(("t",), {"t": Step("t", ("f",)), "f": Step("f", fails="error")})
+    inner = Plan(("t",), {"t": StateStep("t", ("f",)), "f": StateStep("f", fails="error")})
     sites = {
-        "m": Site("m", "machine", plan=Plan(("p",), {"p": Step("p")}), works=True),
+        "m": Site("m", "machine", plan=Plan(("p",), {"p": StateStep("p")}), works=True),
         "p": Site("p", "state", inside="m", plan=inner, works=True),
         "t": Site("t", "state", inside="p", works=True),
         "x": Site("x", "function", works=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seawall.graph import CLASSES, FailureClass, Flow, Hop, Place, Plan, Site, Step, Tries, When
+from seawall.graph import CLASSES, FailureClass, Flow, Hop, Place, Plan, Site, StateStep, Tries, When
 from seawall.graph.event_kinds import kinds_of
 from seawall.graph.guards import Carries, Event, Guard
 from seawall.graph.patterns import All, AnyOf, Field, Text
@@ -194,7 +194,10 @@ def test_one_of_several_patterns_is_kept_apart() -> None:
 
 def test_a_choice_sends_to_one_of_two_queues() -> None:
     """5 receives of either queue, never of both."""
-    plan = Plan(("m#C",), {"m#C": Step("m#C", ("m#A", "m#B"), chooses=True), "m#A": Step("m#A"), "m#B": Step("m#B")})
+    plan = Plan(
+        ("m#C",),
+        {"m#C": StateStep("m#C", ("m#A", "m#B"), chooses=True), "m#A": StateStep("m#A"), "m#B": StateStep("m#B")},
+    )
     sites = {
         "m": Site("m", "state-machine", plan=plan, works=True),
         **{name: Site(name, "state", inside="m", works=True) for name in ("m#C", "m#A", "m#B")},

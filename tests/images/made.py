@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from seawall.images.inventory import Image, Status
+from seawall.images.inventory import Image, ImageStatus
 from seawall.images.policy import (
     ARCHIVE,
     DAYS,
     EXPIRE,
-    Action,
     CountType,
     LifecyclePolicy,
-    Rule,
+    LifecycleRule,
+    RuleAction,
     Selection,
     StorageClass,
     TagStatus,
@@ -25,7 +25,7 @@ from seawall.images.repositories import Mode, Mutability, Repository, Repository
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
-def rule(priority: int, text: str) -> Rule:
+def rule(priority: int, text: str) -> LifecycleRule:
     """A rule in short: `any cnt 3`, `untagged age 1`, `prod*+beta* cnt 1`, `latest^ cnt 1`, `any pulled 90 archive`."""
     what, how, number, *more = text.split()
     count = {
@@ -43,8 +43,8 @@ def rule(priority: int, text: str) -> Rule:
         patterns = tuple(what.split("+"))  # type: ignore[assignment]
     unit = None if count is CountType.IMAGES else DAYS
     storage = StorageClass.ARCHIVE if count is CountType.TRANSITIONED else None
-    action: Action = ARCHIVE if more else EXPIRE
-    return Rule(priority, Selection(status, count, int(number), patterns, prefixes, storage, unit), action)
+    action: RuleAction = ARCHIVE if more else EXPIRE
+    return LifecycleRule(priority, Selection(status, count, int(number), patterns, prefixes, storage, unit), action)
 
 
 def policy(*texts: str) -> LifecyclePolicy:
@@ -59,7 +59,7 @@ def image(name: str, tags: str, age: float, *, pulled: float | None = None, arch
         NOW - timedelta(days=age),
         pulled=None if pulled is None else NOW - timedelta(days=pulled),
         archived=None if archived is None else NOW - timedelta(days=archived),
-        status=Status.ACTIVE if archived is None else Status.ARCHIVED,
+        status=ImageStatus.ACTIVE if archived is None else ImageStatus.ARCHIVED,
     )
 
 
@@ -123,7 +123,7 @@ def policies(draw: st.DrawFn, days: int = 12, count: int = 5) -> LifecyclePolicy
     made = []
     for priority, chosen in enumerate(found, 1):
         transition = chosen.count_type is CountType.PULLED or draw(st.integers(0, 4)) == 0
-        made.append(Rule(priority, chosen, ARCHIVE if transition else EXPIRE))
+        made.append(LifecycleRule(priority, chosen, ARCHIVE if transition else EXPIRE))
     if draw(st.integers(0, 3)) == 0:
         made.append(rule(len(made) + 1, f"any archived {draw(st.sampled_from([90, 365]))}"))
     return LifecyclePolicy(tuple(made))

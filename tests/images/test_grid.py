@@ -11,16 +11,16 @@ from collections import Counter
 import pytest
 from msgspec.structs import replace
 
-from seawall.images import Repair, Rule, Settings, TagStatus, Verdict, is_valid, judge, repair
+from seawall.images import ImageSettings, LifecycleRule, PolicyRepair, TagStatus, Verdict, is_valid, judge, repair
 from seawall.images.families import is_broad
 from seawall.images.simulation import kept, simulate
 from tests.images.grid import CELLS, POLICIES, STYLES, place
 
 DAYS = int(os.environ.get("SEAWALL_DAYS", "0"))
-NUMBERS = Settings()
+NUMBERS = ImageSettings()
 
 
-def broad(rule: Rule) -> bool:
+def broad(rule: LifecycleRule) -> bool:
     """Whether a rule takes images of every family."""
     return rule.selection.tag_status is not TagStatus.UNTAGGED and is_broad(rule.selection)
 
@@ -50,9 +50,9 @@ def test_what_is_handed_out_loses_nothing_and_bounds_what_it_keeps(rules: tuple[
             continue
         present = place(rules, mode)
         found = repair(present, used)
-        if said(rules, style) == "warning" and not isinstance(found, Repair):
+        if said(rules, style) == "warning" and not isinstance(found, PolicyRepair):
             continue  # what is there holds over the next deployments
-        assert isinstance(found, Repair), style
+        assert isinstance(found, PolicyRepair), style
         assert is_valid(found.policy)
         assert not found.after.grows or found.before.grows, style
         # the family in use at most as many as before or as are needed, and the rest as many as before

@@ -28,7 +28,7 @@ from seawall.images import (
     validate,
 )
 from seawall.images.matching import covers, identifies, matches_pattern
-from seawall.images.policy import CountType, Rule, Selection, TagStatus
+from seawall.images.policy import CountType, LifecycleRule, Selection, TagStatus
 from tests.images.made import NOW, TAGS, image, policies, policy, rule, rules
 
 
@@ -172,24 +172,24 @@ def test_what_is_no_policy(text: str, constraint: str) -> None:
         ((rule(1, "any pulled 30"),), "pulled-archives", True),
         (tuple(rule(n, f"a{n} cnt 1") for n in range(1, 52)), "rules", True),
         ((), "length", True),
-        ((Rule(1, Selection(TagStatus.ANY, CountType.IMAGES, 1, ("a",))),), "no-list", True),
-        ((Rule(1, Selection(TagStatus.TAGGED, CountType.IMAGES, 1, ("a",), ("b",))),), "one-list", True),
-        ((Rule(1, Selection(TagStatus.TAGGED, CountType.IMAGES, 1, (), ("",))),), "empty-entry", False),
-        ((Rule(1, Selection(TagStatus.ANY, CountType.PUSHED, 1)),), "needs-unit", True),
-        ((Rule(1, Selection(TagStatus.ANY, CountType.IMAGES, 1, count_unit="days")),), "no-unit", True),
+        ((LifecycleRule(1, Selection(TagStatus.ANY, CountType.IMAGES, 1, ("a",))),), "no-list", True),
+        ((LifecycleRule(1, Selection(TagStatus.TAGGED, CountType.IMAGES, 1, ("a",), ("b",))),), "one-list", True),
+        ((LifecycleRule(1, Selection(TagStatus.TAGGED, CountType.IMAGES, 1, (), ("",))),), "empty-entry", False),
+        ((LifecycleRule(1, Selection(TagStatus.ANY, CountType.PUSHED, 1)),), "needs-unit", True),
+        ((LifecycleRule(1, Selection(TagStatus.ANY, CountType.IMAGES, 1, count_unit="days")),), "no-unit", True),
         (
-            (Rule(1, Selection(TagStatus.ANY, CountType.IMAGES, 1, storage_class=StorageClass.ARCHIVE)),),
+            (LifecycleRule(1, Selection(TagStatus.ANY, CountType.IMAGES, 1, storage_class=StorageClass.ARCHIVE)),),
             "standard-only",
             True,
         ),
         (
-            (Rule(1, Selection(TagStatus.ANY, CountType.IMAGES, 1, storage_class=StorageClass.STANDARD)),),
+            (LifecycleRule(1, Selection(TagStatus.ANY, CountType.IMAGES, 1, storage_class=StorageClass.STANDARD)),),
             "explicit-standard",
             False,
         ),
     ],
 )
-def test_constraints(rules: tuple[Rule, ...], constraint: str, certain: bool) -> None:
+def test_constraints(rules: tuple[LifecycleRule, ...], constraint: str, certain: bool) -> None:
     lifecycle = LifecyclePolicy(rules)
     found = [problem for problem in validate(lifecycle) if problem.constraint.id == constraint]
     assert found

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seawall.images.ledger import Ledger
+from seawall.images.ledger import ImageLedger
 from seawall.images.policy import LifecyclePolicy, StorageClass
 from seawall.images.repositories import Mode, Mutability
-from seawall.images.world import ImpossibleStepError, World
+from seawall.images.world import ImpossibleStepError, SimulatedRepository
 from tests.images.made import TAGS, policies, policy
 
 
@@ -20,7 +20,7 @@ from tests.images.made import TAGS, policies, policy
 @given(policies(days=6), st.sampled_from(list(Mode)), st.randoms(use_true_random=False))
 def test_what_it_takes_is_what_the_evaluation_takes(lifecycle: LifecyclePolicy, mode: Mode, random: Random) -> None:
     mutability = Mutability(mode, ("latest", "v*"))
-    pair = slow, quick = World(lifecycle, mutability), Ledger(lifecycle, mutability)
+    pair = slow, quick = SimulatedRepository(lifecycle, mutability), ImageLedger(lifecycle, mutability)
     for day in range(25):
         for number in range(random.randint(0, 4)):
             name, tags = f"{day}-{number}", random.sample(TAGS, random.choice((0, 1, 1, 2)))
@@ -44,12 +44,12 @@ def test_what_it_takes_is_what_the_evaluation_takes(lifecycle: LifecyclePolicy, 
 
 def test_it_takes_no_index() -> None:
     with pytest.raises(ImpossibleStepError, match="index"):
-        Ledger(policy("any cnt 1"), Mutability(Mode.MUTABLE)).push("list", ("v1",), ("child",))
+        ImageLedger(policy("any cnt 1"), Mutability(Mode.MUTABLE)).push("list", ("v1",), ("child",))
 
 
 def test_years_take_no_time() -> None:
     """Eleven years of ten builds a day under one rule: of 40,000 images three stay."""
-    ledger = Ledger(policy("any cnt 3"), Mutability(Mode.IMMUTABLE))
+    ledger = ImageLedger(policy("any cnt 3"), Mutability(Mode.IMMUTABLE))
     for day in range(4_000):
         for number in range(10):
             ledger.push(f"{day}-{number}", (f"b{day}-{number}",))

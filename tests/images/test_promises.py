@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from seawall.images import Consumer, LifecyclePolicy, Mode, Repair, judge, repair
-from seawall.images.inventory import Status
-from seawall.images.ledger import Ledger
+from seawall.images import Consumer, LifecyclePolicy, Mode, PolicyRepair, judge, repair
+from seawall.images.inventory import ImageStatus
+from seawall.images.ledger import ImageLedger
 from seawall.images.names import fresh_tags, looks_unique, next_tag
 from seawall.images.repositories import Mutability
 from tests.images.grid import POLICIES, STYLES, place
@@ -28,10 +28,10 @@ def test_it_cleans_up(rules: tuple[str, ...], style: str) -> None:
     mode, used = STYLES[style]
     present = place(rules, mode)
     found = repair(present, used)
-    if not isinstance(found, Repair) or found.after.grows or found.after.archived:
+    if not isinstance(found, PolicyRepair) or found.after.grows or found.after.archived:
         return
     (tag, *_) = tags_of(used) or ["build-1"]
-    ledger = Ledger(found.policy, MOVING)
+    ledger = ImageLedger(found.policy, MOVING)
     counts = []
     for day in range(800):
         for number in range(3):
@@ -45,14 +45,14 @@ def test_it_cleans_up(rules: tuple[str, ...], style: str) -> None:
 
 def lives(policy: LifecyclePolicy, old: str, live: str, most: int) -> int:
     """How many builds of its family, ten a day, an image survives that was deployed after another one."""
-    ledger = Ledger(policy, MOVING)
+    ledger = ImageLedger(policy, MOVING)
     ledger.push("old", (old,))
     ledger.push("live", (live,))
     for number in range(most):
         ledger.push(f"b{number}", (next_tag(live, number + 1),))
         if number % 10 == 9:
             ledger.end_day()
-            if "live" not in ledger.images or ledger.images["live"].status is Status.ARCHIVED:
+            if "live" not in ledger.images or ledger.images["live"].status is ImageStatus.ARCHIVED:
                 return number
     return most
 
@@ -63,7 +63,7 @@ def test_the_next_deployment_lasts_as_long_as_before(rules: tuple[str, ...], sty
     mode, used = STYLES[style]
     present = place(rules, mode)
     found = repair(present, used)
-    if not isinstance(found, Repair) or present.policy is None or said(rules, style) not in ("error", "warning"):
+    if not isinstance(found, PolicyRepair) or present.policy is None or said(rules, style) not in ("error", "warning"):
         return
     for tag in tags_of(used):
         before = lives(present.policy, tag, next_tag(tag, 1), MOST)
@@ -83,7 +83,7 @@ def test_a_bound_holds_from_when_all_are_deployed(rules: tuple[str, ...], style:
             if bound.images is None or bound.images > MOST:
                 continue
             rule = by_priority[bound.rule_priority]
-            ledger = Ledger(present.policy, MOVING)
+            ledger = ImageLedger(present.policy, MOVING)
             for each in (found.consumer, *(other for other in used if other is not found.consumer)):
                 ledger.push(each.id, each.reference.known_tags or ("some",))
             for number in range(200, 200 + bound.images):

@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from seawall.images import (
     Binds,
     Consumer,
+    ImageSettings,
     LifecyclePolicy,
     Mode,
-    Repair,
+    PolicyRepair,
     Repository,
-    Settings,
     Unrepairable,
     Verdict,
     is_valid,
@@ -24,10 +24,10 @@ from seawall.images import (
 )
 from seawall.images.repositories import Mutability
 from seawall.images.simulation import simulate
-from seawall.images.world import World
+from seawall.images.world import SimulatedRepository
 from tests.images.made import consumer, consumers, policy, repositories, repository
 
-CAREFUL = Settings(pushes_per_day=2, days_between_deployments=5, endangered_days=5, window_days=5)
+CAREFUL = ImageSettings(pushes_per_day=2, days_between_deployments=5, endangered_days=5, window_days=5)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -47,8 +47,8 @@ def test_a_corrected_policy_takes_nothing_in_use(place: Repository, used: list[C
     compile(f"f(\n{found.cdk}\n)", "cdk", "eval")
 
 
-def summaries(found: Repair | Unrepairable) -> list[str]:
-    assert isinstance(found, Repair)
+def summaries(found: PolicyRepair | Unrepairable) -> list[str]:
+    assert isinstance(found, PolicyRepair)
     return [each.summary.partition(" (")[2][:-1] for each in found.policy.rules]
 
 
@@ -82,14 +82,14 @@ def test_the_corrected_policy_and_what_it_keeps(
 ) -> None:
     found = repair(repository(policy(*present), mode), used)
     assert summaries(found) == rules
-    assert isinstance(found, Repair)
+    assert isinstance(found, PolicyRepair)
     assert (found.before.images, found.after.images) == (before, after)
     assert not found.after.grows
 
 
 def test_the_corrected_policy_as_cdk_code() -> None:
     found = repair(repository(policy("any cnt 10")), [consumer(":v42")])
-    assert isinstance(found, Repair)
+    assert isinstance(found, PolicyRepair)
     assert found.cdk.splitlines()[:8] == [
         "lifecycle_rules=[",
         "    ecr.LifecycleRule(",
@@ -108,7 +108,7 @@ def test_a_list_that_was_meant_as_or_becomes_one_rule_for_each_entry() -> None:
         [consumer(":prod", Binds.TAG)],
         families=("dev-*",),
     )
-    assert isinstance(found, Repair)
+    assert isinstance(found, PolicyRepair)
     lists = [rule.selection.patterns for rule in found.policy.rules]
     assert lists == [("prod",), ("staging",), ("pr-*",), ("dev-*",), ()]
 
@@ -122,17 +122,17 @@ def test_more_tags_than_rules_need_only_their_family() -> None:
 def test_no_literal_stands_for_a_tag_that_changes() -> None:
     for tag in ("v42", "1.4.0", "sha-1f3e5d7", "1f3e5d7", "20261101", "build-417", "release-2026-11-20", "v1.2.3-rc1"):
         found = repair(repository(policy("any cnt 3"), Mode.IMMUTABLE), [consumer(f":{tag}")])
-        assert isinstance(found, Repair)
+        assert isinstance(found, PolicyRepair)
         assert tag not in found.json, tag
 
 
 def test_the_next_deployment_lives_at_least_as_long_as_before() -> None:
     before = policy("any cnt 100")
     found = repair(repository(before, Mode.IMMUTABLE), [consumer(":sha-1f3e5d7")])
-    assert isinstance(found, Repair)
+    assert isinstance(found, PolicyRepair)
 
     def pushes(lifecycle: LifecyclePolicy) -> int:
-        world = World(lifecycle, Mutability(Mode.IMMUTABLE))
+        world = SimulatedRepository(lifecycle, Mutability(Mode.IMMUTABLE))
         for tag in ("sha-1f3e5d7", "sha-2a3b4c5"):
             world.push(tag, (tag,))
         for number in range(3000):

@@ -10,19 +10,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from seawall.images.effects import Argument, Bound
+from seawall.images.effects import Argument, Survival
 from seawall.images.matching import identifies
 from seawall.images.names import fresh_tags
 from seawall.images.policy import LifecyclePolicy, StorageClass
 from seawall.images.references import Consumer
 from seawall.images.repositories import Repository
-from seawall.images.settings import Settings
+from seawall.images.settings import ImageSettings
 from seawall.images.verdicts import Verdict, judge
 from seawall.images.witness import holds
-from seawall.images.world import ImpossibleStepError, World
+from seawall.images.world import ImpossibleStepError, SimulatedRepository
 from tests.images.made import TAGS, consumers, repositories
 
-CAREFUL = Settings(rollbacks=1, pushes_per_day=2, days_between_deployments=5, endangered_days=5, window_days=5)
+CAREFUL = ImageSettings(rollbacks=1, pushes_per_day=2, days_between_deployments=5, endangered_days=5, window_days=5)
 
 
 class Walk:
@@ -33,7 +33,7 @@ class Walk:
         self.consumer = consumer
         self.bounded = bounded
         self.policy = repository.policy or LifecyclePolicy()
-        self.world = World(self.policy, repository.effective)
+        self.world = SimulatedRepository(self.policy, repository.effective)
         self.known: frozenset[str] = frozenset()
         self.followed = ""
         self.count = 0
@@ -122,7 +122,7 @@ class Walk:
                         self.younger.setdefault((needed.name, rule.priority), set()).add(image.name)
         self.world.end_day()
 
-    def within(self, bounds: tuple[Bound, ...]) -> bool:
+    def within(self, bounds: tuple[Survival, ...]) -> bool:
         """Whether no bound has been reached. Nobody pulls after the deployment, so both clocks run from there."""
         day = self.world.day - self.born - 1
         return all(
@@ -134,7 +134,7 @@ class Walk:
     def lost(self) -> bool:
         return any(loss.image == self.needed for loss in self.world.losses)
 
-    def breaks(self, bounds: tuple[Bound, ...]) -> bool:
+    def breaks(self, bounds: tuple[Survival, ...]) -> bool:
         """Whether some events of this course end with a loss that the verdict excludes."""
         events = (self.push, self.crowd, self.crowd, self.steal, self.retag, self.end_day, self.end_day)
         for _ in range(self.random.randint(1, 12)):

@@ -12,25 +12,25 @@ from msgspec.structs import replace
 from seawall.images import (
     Binds,
     Consumer,
+    ImageSettings,
     Judgement,
     LifecyclePolicy,
     Mode,
     Mutability,
     Repository,
-    Settings,
     Verdict,
     is_valid,
     judge,
 )
-from seawall.images.policy import ARCHIVE, CountType, Rule, Selection, StorageClass, TagStatus
-from seawall.images.world import World
+from seawall.images.policy import ARCHIVE, CountType, LifecycleRule, Selection, StorageClass, TagStatus
+from seawall.images.world import SimulatedRepository
 from tests.images.made import consumer, consumers, policies, policy, repositories, repository
 
 DIGEST = "@sha256:" + "a" * 64
 
 
 def verdict(lifecycle: list[str], *used: Consumer, mode: Mode = Mode.IMMUTABLE, **numbers: object) -> Judgement:
-    return judge(repository(policy(*lifecycle), mode), used, Settings(**numbers))[0]  # type: ignore[arg-type]
+    return judge(repository(policy(*lifecycle), mode), used, ImageSettings(**numbers))[0]  # type: ignore[arg-type]
 
 
 def level(found: Judgement) -> str:
@@ -186,7 +186,7 @@ def taking_more(draw: st.DrawFn) -> tuple[LifecyclePolicy, LifecyclePolicy]:
         kind = draw(st.sampled_from([CountType.IMAGES, CountType.PUSHED]))
         number = draw(st.sampled_from([1, 5, 100, 364, 365, 3650]))
         unit = None if kind is CountType.IMAGES else "days"
-        made = Rule(60, Selection(TagStatus.ANY, kind, number, count_unit=unit))
+        made = LifecycleRule(60, Selection(TagStatus.ANY, kind, number, count_unit=unit))
         if draw(st.booleans()):
             made = replace(made, action=ARCHIVE)
         rules.append(made)
@@ -220,7 +220,7 @@ def test_doom_is_never_avoided(place: Repository, used: list[Consumer], seed: in
         return
     random = Random(seed)
     assert place.policy is not None
-    world = World(place.policy, Mutability())
+    world = SimulatedRepository(place.policy, Mutability())
     images: list[set[str]] = []
     names: dict[str, int] = {}
     for each in used:

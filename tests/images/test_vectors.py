@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from seawall.images.evaluate import evaluate
-from seawall.images.inventory import Image, Status
+from seawall.images.inventory import Image, ImageStatus
 from seawall.images.parse import parse
 from seawall.images.policy import LifecyclePolicy
 from seawall.images.validate import validate
@@ -47,7 +47,7 @@ def image(entry: dict[str, Any]) -> Image:
         time("pulled"),
         time("archived"),
         time("activated"),
-        Status(entry.get("status", "ACTIVE")),
+        ImageStatus(entry.get("status", "ACTIVE")),
         tuple(entry.get("refs", ())),
     )
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from seawall.engine import Report, with_what_if
 from seawall.graph import CLASSES, FailureClass
 from seawall.remedies.advice import stacked
-from seawall.remedies.open_loops import cuts
+from seawall.remedies.open_loops import loop_openings
 from seawall.remedies.search import JUDGED, Change, worst_class
 from seawall.remedies.what_if import Proposal
 from seawall.report.what_if import figures, imperative, ranked, reached
@@ -326,6 +326,6 @@ def test_every_set_brings_what_it_says_once_it_is_made_in_the_template_and_no_sm
 def test_cuts_of_one_loop_are_of_it_alone(tmp_path: Path) -> None:
     report = judged(tmp_path, two_loops())
     for loop in report.analysis.loops:
-        one = cuts(report.analysis, loop)
+        one = loop_openings(report.analysis, loop)
         assert {each.start for each in one.loops} == {"app/Queue", "app/Dead"}
         assert one.exact

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seawall.replay.courses import plain
-from seawall.replay.definitions import Definition
+from seawall.replay.definitions import ReplayedDefinition
 from seawall.retries import analyse
 from seawall.services import build
 from seawall.template import load
@@ -17,9 +17,9 @@ OTHER = "arn:aws:lambda:us-east-1:000000000000:function:other"
 RETRY = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 3, "BackoffRate": 2}]
 
 
-def made(states: dict[str, Any], start: str, speed: float = 1) -> Definition:
+def made(states: dict[str, Any], start: str, speed: float = 1) -> ReplayedDefinition:
     document = {"StartAt": start, "States": states}
-    return Definition(document, lambda text: text, "worker", {"worker", "other", "jobs"}, speed)
+    return ReplayedDefinition(document, lambda text: text, "worker", {"worker", "other", "jobs"}, speed)
 
 
 def task(resource: str = WORKER, **more: Any) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def test_a_choice_takes_the_branch_that_the_counter_says(tmp_path: Path) -> None
     path.write_text(json.dumps(document))
     sites = analyse(build(load([path]))).flow.sites
     (machine,) = (site for site in sites.values() if site.kind == "state-machine")
-    found = Definition(
+    found = ReplayedDefinition(
         document, lambda text: text, "worker", {"worker"}, 1, plans=lambda _: machine.plan, signals=["error"]
     ).document["States"]
     way, name = [], "Init"

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from seawall.cli import main
 from seawall.graph import Bound
-from seawall.replay import Key, Outcome, Predicted, Row, What, plan
+from seawall.replay import Key, Predicted, ReplayOutcome, Row, What, plan
 from seawall.replay.formats import FORMATS
 from seawall.report.format import Screen
 from seawall.retries import analyse
@@ -23,7 +23,7 @@ QUEUE = SCENARIOS / "case-01-queue-function.json"
 
 
 @pytest.fixture
-def outcome() -> Outcome:
+def outcome() -> ReplayOutcome:
     app = load([QUEUE])
     rows = (
         Row(Key("a/Queue", What.RECEIVES), "queue", Predicted(3), 3),
@@ -33,10 +33,10 @@ def outcome() -> Outcome:
     )
     moments = ((0.0, "a/<Worker>"), (1.0, "a/<Worker>"), (2.0, "a/<Worker>"))
     experiment = plan(app, analyse(build(app)), "Worker")
-    return Outcome(experiment, rows, ("a note",), "", 2.5, moments, {})
+    return ReplayOutcome(experiment, rows, ("a note",), "", 2.5, moments, {})
 
 
-def test_a_difference_is_told_and_counted(outcome: Outcome) -> None:
+def test_a_difference_is_told_and_counted(outcome: ReplayOutcome) -> None:
     text = FORMATS["text"](outcome, Screen())
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert "a/Queue receives 3 3 =" in lines
@@ -47,18 +47,18 @@ def test_a_difference_is_told_and_counted(outcome: Outcome) -> None:
     assert outcome.differs
 
 
-def test_what_is_explained_does_not_differ(outcome: Outcome) -> None:
+def test_what_is_explained_does_not_differ(outcome: ReplayOutcome) -> None:
     known = replace(outcome, rows=(replace(outcome.rows[1], why="the emulator waits"),))
     assert (known.rows[0].verdict, known.differs) == ("explained", False)
 
 
-def test_what_was_stopped_is_judged_only_where_more_was_counted_than_predicted(outcome: Outcome) -> None:
+def test_what_was_stopped_is_judged_only_where_more_was_counted_than_predicted(outcome: ReplayOutcome) -> None:
     assert replace(outcome, stopped_by="40 runs").differs  # 4 of 3: no longer wait makes that less
     fewer = replace(outcome.rows[1], predicted=Predicted(40))
     assert not replace(outcome, rows=(outcome.rows[0], fewer), stopped_by="40 runs").differs
 
 
-def test_what_should_go_round_and_comes_to_rest_differs(outcome: Outcome) -> None:
+def test_what_should_go_round_and_comes_to_rest_differs(outcome: ReplayOutcome) -> None:
     site = outcome.experiment.site
     row = Row(Key(site, What.RUNS), "function", Predicted(None, Bound.NOTHING, 4), 4)
     assert replace(outcome, rows=(row,)).differs
@@ -66,7 +66,7 @@ def test_what_should_go_round_and_comes_to_rest_differs(outcome: Outcome) -> Non
     assert not replace(outcome, rows=(row,), stopped_by="40 runs").differs
 
 
-def test_the_page_escapes_names_and_draws_the_curve(outcome: Outcome) -> None:
+def test_the_page_escapes_names_and_draws_the_curve(outcome: ReplayOutcome) -> None:
     page = FORMATS["html"](outcome, Screen())
     assert "a/&lt;Worker&gt;" in page
     assert "<Worker>" not in page

@@ -11,7 +11,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from seawall.replay import Bounds, MiniStack, Outcome, Replay, plan
+from seawall.replay import Bounds, MiniStack, Replay, ReplayOutcome, plan
 from seawall.retries import analyse
 from seawall.services import build
 from seawall.template import load
@@ -31,7 +31,7 @@ CASES = [(form, site, failure) for form, site in SITES for failure in FAILURES]
 FIVE = 5
 """Receives that the queue of a pipeline gives a message unless told otherwise: `max_attempts`."""
 
-Observe = Callable[[str, str, str], Outcome]
+Observe = Callable[[str, str, str], ReplayOutcome]
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from seawall.engine import Report
-from seawall.graph import CLASSES, FailureClass, Flow, Gap, Hop, Place, Plan, Site, Step, Tries
+from seawall.graph import CLASSES, FailureClass, Flow, Gap, Hop, Place, Plan, Site, StateStep, Tries
 from seawall.retries import analyse
 from seawall.rules import Confidence, Finding, Mark, Severity, Suppressed
 from seawall.settings import Settings
-from seawall.template import Address, App, Resource, Status, Template
+from seawall.template import Address, App, Resource, Template, ValueStatus
 
 KEY = "Webhook.template.json"
 
@@ -78,7 +78,7 @@ def flow(*, unknown: Iterable[Gap] = (), receives: Tries | None = None) -> Flow:
             MACHINE,
             "state machine",
             place("Machine38B5FA2B"),
-            plan=Plan((STATE,), {STATE: Step(STATE)}),
+            plan=Plan((STATE,), {STATE: StateStep(STATE)}),
             works=True,
         ),
         Site(STATE, "state", place("Machine38B5FA2B", "States.Charge"), inside=MACHINE, works=True),
@@ -159,4 +159,4 @@ def report(
     return Report(made, analyse(flow(unknown=unknown, receives=receives)), Settings(), found, tuple(suppressed))
 
 
-UNKNOWN_RECEIVES = Tries(None, status=Status.UNKNOWN, setting="RedrivePolicy.maxReceiveCount", note="a parameter")
+UNKNOWN_RECEIVES = Tries(None, status=ValueStatus.UNKNOWN, setting="RedrivePolicy.maxReceiveCount", note="a parameter")

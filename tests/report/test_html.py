@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from seawall.baseline.entry import Gone, Known, Settled
+from seawall.baseline.entry import BaselineComparison, BaselineEntry, Gone
 from seawall.baseline.measure import Measure
 from seawall.engine import Report, report_of
 from seawall.graph import Gap
@@ -295,8 +295,10 @@ def test_unknowns_stand_by_cause(tmp_path: Path) -> None:
 
 
 def test_a_baseline_says_what_is_gone(tmp_path: Path) -> None:
-    known = Known("0" * 24, "stacked-retries", "App/<Gone>", "app.json", Measure(Severity.ERROR, Count(20)))
-    settled = Settled("seawall-baseline.json", 1_200, (), (), (), (Gone(known, "nothing of that name is left"),))
+    known = BaselineEntry("0" * 24, "stacked-retries", "App/<Gone>", "app.json", Measure(Severity.ERROR, Count(20)))
+    settled = BaselineComparison(
+        "seawall-baseline.json", 1_200, (), (), (), (Gone(known, "nothing of that name is left"),)
+    )
     root = page(replace(report(tmp_path), baseline=settled))
     section = next(part for part in root.all("section") if part.attributes["id"] == "baseline")
     assert section.one("p").text.startswith("seawall-baseline.json covers 1,200 of the findings")

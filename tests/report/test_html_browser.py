@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from seawall.baseline.entry import Settled
+from seawall.baseline.entry import BaselineComparison
 from seawall.engine import report_of
 from seawall.report.format import Screen
 from seawall.report.html_.page import render
@@ -51,7 +51,9 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> str:
     made = report_of(load([*SCENARIOS, odd]), acknowledgements=[accepted])
     assert made.app.skipped
     assert made.suppressed
-    path.write_text(render(replace(made, baseline=Settled("baseline.json", 0, (), (), (), ())), Screen()), "utf-8")
+    path.write_text(
+        render(replace(made, baseline=BaselineComparison("baseline.json", 0, (), (), (), ())), Screen()), "utf-8"
+    )
     return path.as_uri()
 
 

@@ -18,7 +18,7 @@ from seawall.graph import CLASSES, Bound, Gap, Tries
 from seawall.report.format import Screen
 from seawall.report.json_ import render, schema
 from seawall.rules import Acknowledgement, Suppressed
-from seawall.template import Skipped, Status, load
+from seawall.template import Skipped, ValueStatus, load
 
 from .building import CHARGE, MACHINE, PIPE, QUEUE, STATE, TRACE, finding, place, report
 
@@ -83,7 +83,7 @@ def test_a_site_gives_its_figures_and_the_layers_that_make_them(tmp_path: Path) 
 
 
 def test_no_count_is_null_and_says_what_is_certain(tmp_path: Path) -> None:
-    unknown = Tries(None, status=Status.UNKNOWN, setting="RedrivePolicy.maxReceiveCount", note="a parameter")
+    unknown = Tries(None, status=ValueStatus.UNKNOWN, setting="RedrivePolicy.maxReceiveCount", note="a parameter")
     charge = parsed(report(tmp_path, receives=unknown))["sites"][0]
     assert charge["attempts"]["error"] == {"max": None, "bounded_by": "count", "at_least": 4}
     assert charge["layers"][0]["value"] == "unknown"
@@ -92,7 +92,7 @@ def test_no_count_is_null_and_says_what_is_certain(tmp_path: Path) -> None:
 
 
 def test_a_figure_bounded_by_age_says_so(tmp_path: Path) -> None:
-    aged = Tries(11_520, Bound.TIME, Status.DEFAULT, note="4 days / 30 s", interval=30.0, limit=345_600.0)
+    aged = Tries(11_520, Bound.TIME, ValueStatus.DEFAULT, note="4 days / 30 s", interval=30.0, limit=345_600.0)
     charge = parsed(report(tmp_path, receives=aged))["sites"][0]
     assert charge["attempts"]["fault"] == {"max": 46_080, "bounded_by": "time"}
     assert charge["give_up_seconds"] == 345_600

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import aws_cdk as cdk
 import pytest
 
-from seawall.baseline.entry import Baseline, Known
+from seawall.baseline.entry import Baseline, BaselineEntry
 from seawall.baseline.measure import Measure
 from seawall.baseline.update import renewed
 from seawall.engine import Report, against, report_of
@@ -183,8 +183,8 @@ def with_baseline(tmp_path_factory: pytest.TempPathFactory) -> Report:
         runs = Count(80) if one.rule == "stacked-retries" else one.measure.attempts
         measure = Measure(one.measure.severity, runs, also=one.measure.also)
         if one.rule != "retry-loop":
-            entries.append(Known(one.fingerprint, one.rule, one.site, one.file, measure, "as it was"))
-    gone = Known("0" * 24, "stacked-retries", "app/Gone", "app.json", Measure(Severity.ERROR, Count(20)))
+            entries.append(BaselineEntry(one.fingerprint, one.rule, one.site, one.file, measure, "as it was"))
+    gone = BaselineEntry("0" * 24, "stacked-retries", "app/Gone", "app.json", Measure(Severity.ERROR, Count(20)))
     made = against(now, Baseline((*entries, gone), "known.json"))
     assert made.baseline is not None
     assert len(made.baseline.better) == len(made.baseline.gone) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seawall.graph import CLASSES, FailureClass, Flow, Hop, Place, Plan, Site, Step, Tries
+from seawall.graph import CLASSES, FailureClass, Flow, Hop, Place, Plan, Site, StateStep, Tries
 from seawall.graph.guards import ALWAYS, Guard, Option
 from seawall.retries import analyse
 from seawall.retries.executions import courses
@@ -36,10 +36,10 @@ def runs(site: str, *hops: Hop) -> int | None:
 def test_branches_behind_a_failing_one_run_as_well() -> None:
     """Three branches beside each other: 7 tries and a catch, 1 try that fails the whole, 7 tries and a catch: 15."""
     steps = {
-        "p#A": Step("p#A", caught={ERROR: ("p#Z",)}, escapes=frozenset()),
-        "p#B": Step("p#B"),
-        "p#C": Step("p#C", caught={ERROR: ("p#Z",)}, escapes=frozenset()),
-        "p#Z": Step("p#Z"),
+        "p#A": StateStep("p#A", caught={ERROR: ("p#Z",)}, escapes=frozenset()),
+        "p#B": StateStep("p#B"),
+        "p#C": StateStep("p#C", caught={ERROR: ("p#Z",)}, escapes=frozenset()),
+        "p#Z": StateStep("p#Z"),
     }
     inner = {name: Site(name, "state", inside="p", works=True) for name in steps}
     sites = {"p": Site("p", "state-machine", plan=Plan(("p#A", "p#B", "p#C"), steps), works=True), **inner}

@@ -33,7 +33,7 @@ def body(name: str) -> Raw:
 def judged(directory: Path, template: Raw, **settings: Any) -> Report:
     """The report on a template; sites are called ``app/<logical id>``."""
     path = directory / "app.json"
-    path.write_text(json.dumps(template), encoding="utf-8")
+    path.write_text(json.dumps(template, indent=1), encoding="utf-8")
     return report_of(load([path]), Settings(**settings))
 
 

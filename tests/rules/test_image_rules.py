@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seawall.engine import Report, report_of
-from seawall.images import Repair, Verdict, holds, to_json
+from seawall.images import PolicyRepair, Verdict, holds, to_json
 from seawall.images.analysis import STOCK_WHY
 from seawall.report.document import document
 from seawall.rules import Acknowledgement, Confidence, Severity, all_rules
@@ -328,7 +328,7 @@ def test_rollbacks_are_at_least_none() -> None:
 
 def test_what_is_pasted_is_what_was_proven() -> None:
     (case,) = scenario("image-keep-any").images.cases
-    assert isinstance(case.repaired, Repair)
+    assert isinstance(case.repaired, PolicyRepair)
     assert to_json(case.repaired.policy, indent=2) in only(scenario("image-keep-any"), "image-endangered").paste
     entry = document(scenario("image-keep-any"))["images"][0]
     assert (entry["verdict"], entry["rule_priority"], entry["witness"][-1]["event"]) == ("endangered", 1, "expired")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from seawall.remedies import search as cuts
+from seawall.remedies import search
 from seawall.remedies.advice import MOST_TOLD, NOT_COUNTED
 
 from .judging import ALL, found, scenario
@@ -14,7 +14,7 @@ from .judging import ALL, found, scenario
 
 @pytest.fixture
 def nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cuts, "MOST_RECOUNTED", -1)
+    monkeypatch.setattr(search, "MOST_RECOUNTED", -1)
 
 
 @pytest.mark.parametrize("name", ALL)

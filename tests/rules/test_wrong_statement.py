@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +30,7 @@ def test_is_silent_elsewhere(name: str) -> None:
 
 def test_says_what_is_wrong_and_on_which_line(tmp_path: Path) -> None:
     template = stating(STACKED, "Task", sends_to=[{"to": "Quue"}])
-    path = tmp_path / "app.json"
     report = judged(tmp_path, template)
-    path.write_text(json.dumps(template, indent=1))
     finding = only(report, RULE)
     assert (finding.severity, finding.site) == (Severity.ERROR, "app/Task")
     assert finding.message == (
@@ -42,7 +39,7 @@ def test_says_what_is_wrong_and_on_which_line(tmp_path: Path) -> None:
     assert finding.fix
     line = locate(report.app, finding.place).line
     assert line is not None
-    assert '"Quue"' in path.read_text().splitlines()[line - 1]
+    assert '"Quue"' in (tmp_path / "app.json").read_text().splitlines()[line - 1]
 
 
 def test_a_moot_denial_is_a_warning(tmp_path: Path) -> None:
@@ -57,9 +54,18 @@ def test_laps_of_what_never_comes_back(tmp_path: Path) -> None:
 
 
 def test_a_denied_hop_opens_the_loop(tmp_path: Path) -> None:
-    report = judged(tmp_path, stating(LOOP, "Task", never_sends_to=[{"to": "Queue"}]))
+    """The code is not at hand, so the hop is inferred from the role and the environment."""
+    template = stating(LOOP, "Task", never_sends_to=[{"to": "Queue"}])
+    template["Resources"]["Task"]["Properties"]["Code"] = {"S3Bucket": "releases", "S3Key": "task.zip"}
+    report = judged(tmp_path, template)
     assert not found(report, "retry-loop")
     assert not found(report, RULE)
+
+
+def test_a_hop_that_the_code_makes_cannot_be_denied(tmp_path: Path) -> None:
+    finding = only(judged(tmp_path, stating(LOOP, "Task", never_sends_to=[{"to": "Queue"}])), RULE)
+    assert finding.severity is Severity.ERROR
+    assert "the code of app/Task sends to app/Queue (app.json:" in finding.message
 
 
 @pytest.mark.parametrize("when", ["failure", "always"])

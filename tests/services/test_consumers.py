@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from seawall.graph import Polling
-from seawall.template import Setting, Status
+from seawall.template import Setting, ValueStatus
 
 from .conftest import Raw, Wire, arn, function, machine, queue, ref, resource
 
@@ -141,4 +141,4 @@ def test_a_pipe_says_nothing_of_its_runs_at_once(wire: Wire) -> None:
     window = {"SqsQueueParameters": {"MaximumBatchingWindowInSeconds": 9, "BatchSize": 4}}
     polling = polled(wire, pipe(arn("Fn"), SourceParameters=window))
     assert (polling.batch.value, polling.window.value) == (4, 9)
-    assert polling.at_once.status is Status.UNKNOWN
+    assert polling.at_once.status is ValueStatus.UNKNOWN

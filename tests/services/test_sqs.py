@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from seawall.graph import Bound, When
-from seawall.template import Status
+from seawall.template import ValueStatus
 
 from .conftest import Raw, Wire, arn, everywhere, function, hop, queue, ref, resource, totals, whys
 
@@ -34,13 +34,15 @@ def test_max_receive_count_is_a_total(wire: Wire, count: int) -> None:
 @pytest.mark.parametrize(
     ("settings", "total", "status"),
     [
-        ({}, 11_520, Status.DEFAULT),
-        ({"VisibilityTimeout": 300}, 1_152, Status.DEFAULT),
-        ({"VisibilityTimeout": 60, "MessageRetentionPeriod": 86_400}, 1_440, Status.KNOWN),
-        ({"VisibilityTimeout": 43_200, "MessageRetentionPeriod": 60}, 1, Status.KNOWN),
+        ({}, 11_520, ValueStatus.DEFAULT),
+        ({"VisibilityTimeout": 300}, 1_152, ValueStatus.DEFAULT),
+        ({"VisibilityTimeout": 60, "MessageRetentionPeriod": 86_400}, 1_440, ValueStatus.KNOWN),
+        ({"VisibilityTimeout": 43_200, "MessageRetentionPeriod": 60}, 1, ValueStatus.KNOWN),
     ],
 )
-def test_without_redrive_time_ends_the_tries(wire: Wire, settings: dict[str, int], total: int, status: Status) -> None:
+def test_without_redrive_time_ends_the_tries(
+    wire: Wire, settings: dict[str, int], total: int, status: ValueStatus
+) -> None:
     tries = hop(wire(APP | {"Queue": queue(**settings)}), "Queue", "Fn").tries_for("fault")
     assert (tries.total, tries.bounded_by, tries.status) == (total, Bound.TIME, status)
     assert tries.limit == settings.get("MessageRetentionPeriod", 345_600)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.template import ABSENT, Either, Known, Props, Reference, Setting, Status, Unknown
+from seawall.template import ABSENT, Either, Known, Props, Reference, Setting, Unknown, ValueStatus
 
 from .conftest import Make, props, resource, template
 
@@ -18,7 +18,7 @@ def section(make: Make, **properties: Any) -> Props:
     return props(make(t=template({"Q": queue, "Other": resource("AWS::SQS::Queue")}, Parameters=PARAMETERS)), "Q")
 
 
-KNOWN, DEFAULT, UNKNOWN = Status.KNOWN, Status.DEFAULT, Status.UNKNOWN
+KNOWN, DEFAULT, UNKNOWN = ValueStatus.KNOWN, ValueStatus.DEFAULT, ValueStatus.UNKNOWN
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
@@ -48,7 +48,7 @@ NO_VALUE = {"Ref": "AWS::NoValue"}
     ],
     ids=str,
 )
-def test_whole_numbers(make: Make, raw: Any, value: int | None, status: Status, why: str) -> None:
+def test_whole_numbers(make: Make, raw: Any, value: int | None, status: ValueStatus, why: str) -> None:
     read = section(make, VisibilityTimeout=raw).integer("VisibilityTimeout", default=30)
     assert read == Setting(value, status, "VisibilityTimeout", why)
 

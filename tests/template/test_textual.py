@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.template import Concat, Known, Props, Reference, Status, Unknown
+from seawall.template import Concat, Known, Props, Reference, Unknown, ValueStatus
 
 from .conftest import Make, props, resource, template
 
@@ -39,7 +39,7 @@ def test_what_the_text_holds_is_read(make: Make, raw: Any) -> None:
     dead = read.value("deadLetterTargetArn")
     assert isinstance(dead, Reference)
     assert (dead.address.logical_id, dead.attribute) == ("Dead", "Arn")
-    assert (read.integer("maxReceiveCount").value, read.integer("maxReceiveCount").status) == (4, Status.KNOWN)
+    assert (read.integer("maxReceiveCount").value, read.integer("maxReceiveCount").status) == (4, ValueStatus.KNOWN)
     assert not read.exists("other")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seawall.template import ABSENT, Either, Known, Setting, Status, Unknown, alternatives, settled
+from seawall.template import ABSENT, Either, Known, Setting, Unknown, ValueStatus, alternatives, settled
 
 
 def test_alternatives_carry_the_conditions_that_lead_to_them() -> None:
@@ -17,6 +17,6 @@ def test_what_both_sides_agree_on_is_settled() -> None:
 
 
 def test_a_setting_is_known_unless_it_could_not_be_resolved() -> None:
-    assert Setting(5, Status.KNOWN, "Timeout").known
-    assert Setting(3, Status.DEFAULT, "Timeout").known
-    assert not Setting[int](None, Status.UNKNOWN, "Timeout", "why").known
+    assert Setting(5, ValueStatus.KNOWN, "Timeout").known
+    assert Setting(3, ValueStatus.DEFAULT, "Timeout").known
+    assert not Setting[int](None, ValueStatus.UNKNOWN, "Timeout", "why").known

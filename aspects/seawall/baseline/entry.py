@@ -14,7 +14,7 @@ DROP = "run `seawall baseline` to drop them"
 """What to do about entries that have gone."""
 
 
-class Known(Struct, frozen=True):
+class BaselineEntry(Struct, frozen=True):
     """One entry of a baseline."""
 
     fingerprint: str
@@ -40,14 +40,14 @@ class Known(Struct, frozen=True):
 class Baseline(Struct, frozen=True, dict=True):
     """The findings that were there when it was written."""
 
-    entries: tuple[Known, ...] = ()
+    entries: tuple[BaselineEntry, ...] = ()
     name: str = "the baseline"
     """The file, as it is shown."""
     gaps: frozenset[tuple[str, str, str]] = frozenset()
     """Gaps that were there, each as site, property and why."""
 
     @cached_property
-    def by_fingerprint(self) -> Mapping[str, Known]:
+    def by_fingerprint(self) -> Mapping[str, BaselineEntry]:
         """Each entry."""
         return {known.fingerprint: known for known in self.entries}
 
@@ -55,7 +55,7 @@ class Baseline(Struct, frozen=True, dict=True):
 class Gone(Struct, frozen=True):
     """An entry that matches no open finding any more."""
 
-    known: Known
+    known: BaselineEntry
     why: str
 
     @property
@@ -67,7 +67,7 @@ class Gone(Struct, frozen=True):
 class Changed(Struct, frozen=True):
     """An entry whose finding is there and is not what it was."""
 
-    known: Known
+    known: BaselineEntry
     fingerprint: str
     """Of the finding as it is now."""
     change: Difference
@@ -78,7 +78,7 @@ class Changed(Struct, frozen=True):
         return self.known.name, self.change.said
 
 
-class Settled(Struct, frozen=True):
+class BaselineComparison(Struct, frozen=True):
     """What a baseline said about a report."""
 
     name: str

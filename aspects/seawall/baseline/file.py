@@ -18,7 +18,7 @@ from seawall.template import InputError
 from seawall.template.json_lines import JsonLines
 from seawall.template.json_reader import parse_json
 
-from .entry import Baseline, Known
+from .entry import Baseline, BaselineEntry
 from .measure import COUNTED, JUDGED, STOPS, VERDICTS, Measure
 
 SCHEMA = "seawall.baseline/1"
@@ -29,7 +29,7 @@ AGAIN = "`seawall baseline` writes one"
 Json: TypeAlias = "dict[str, Any]"
 
 
-def written(entries: Iterable[Known], gaps: Iterable[tuple[str, str, str]] = ()) -> str:
+def written(entries: Iterable[BaselineEntry], gaps: Iterable[tuple[str, str, str]] = ()) -> str:
     """The text of the file; `gaps`: each as site, property and why.
 
     What is not printable is written out, so that nothing in it can hide from a reviewer.
@@ -82,7 +82,7 @@ class _WrongError(Exception):
         self.at = at
 
 
-def _entry(known: Known) -> Json:
+def _entry(known: BaselineEntry) -> Json:
     measure = known.measure
     entry: Json = {
         "fingerprint": known.fingerprint,
@@ -108,7 +108,7 @@ def _number(count: Count) -> int | Json:
     return number if count.exact else {**number, "at_least": count.value}
 
 
-def _entries(document: Any) -> Iterable[Known]:
+def _entries(document: Any) -> Iterable[BaselineEntry]:
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         found = document.get("schema") if isinstance(document, dict) else None
         what = f"its schema is {found!r}" if isinstance(found, str) else "it names no schema"
@@ -139,7 +139,7 @@ def _gaps(document: Json) -> Iterator[tuple[str, str, str]]:
         yield site, property_, why
 
 
-def _known(entry: Any, *at: str | int) -> Known:
+def _known(entry: Any, *at: str | int) -> BaselineEntry:
     found = _table(entry, *at)
     _only(found, _KEYS, *at)
     words = {name: _word(found.get(name), *at, name) for name in ("fingerprint", "rule", "site", "file", "severity")}
@@ -158,7 +158,7 @@ def _known(entry: Any, *at: str | int) -> Known:
         also=tuple(_word(name, *at, "also", i) for i, name in enumerate(_list(found.get("also", []), *at, "also"))),
     )
     reason = _word(found.get("reason", ""), *at, "reason")
-    return Known(words["fingerprint"], words["rule"], words["site"], words["file"], measure, reason)
+    return BaselineEntry(words["fingerprint"], words["rule"], words["site"], words["file"], measure, reason)
 
 
 def _count(value: Any, least: int, *at: str | int) -> Count:

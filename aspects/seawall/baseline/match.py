@@ -12,24 +12,26 @@ from seawall.rules import Acknowledgement, Finding, Judged, Suppressed, all_rule
 from seawall.rules.fingerprint import fingerprint, fingerprints
 
 from .difference import Difference, Direction, of_counts
-from .entry import Baseline, Changed, Gone, Known, Settled
+from .entry import Baseline, BaselineComparison, BaselineEntry, Changed, Gone
 from .measure import JUDGED, VERDICTS, Measure, grown, measured
 
 BY = "baseline"
 
 
-class Match(Struct, frozen=True):
+class EntryMatch(Struct, frozen=True):
     """A finding, and the entry that is about it."""
 
     finding: Finding
-    now: Known
+    now: BaselineEntry
     """The finding as an entry, with the reason of the earlier one."""
-    known: Known | None
+    known: BaselineEntry | None
     """None: it is new."""
     change: Difference
 
 
-def settled(report: Judged, baseline: Baseline) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...], Settled]:
+def compare_with_baseline(
+    report: Judged, baseline: Baseline
+) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...], BaselineComparison]:
     """Findings that stay open, those that are accepted now, and what the baseline says about all of them."""
     found = matches(report, baseline)
     open_, covered = [], []
@@ -53,7 +55,7 @@ def settled(report: Judged, baseline: Baseline) -> tuple[tuple[Finding, ...], tu
     return (
         tuple(open_),
         tuple(sorted((*report.suppressed, *covered), key=lambda each: order(each.finding))),
-        Settled(
+        BaselineComparison(
             name=baseline.name,
             covered=len(covered),
             worse=changed[Direction.WORSE],
@@ -65,13 +67,13 @@ def settled(report: Judged, baseline: Baseline) -> tuple[tuple[Finding, ...], tu
     )
 
 
-def matches(report: Judged, baseline: Baseline) -> list[Match]:
+def matches(report: Judged, baseline: Baseline) -> list[EntryMatch]:
     """Every open finding with what the baseline knows about it."""
     prints = _prints(report)
     return [_match(report, finding, prints[id(finding)], baseline) for finding in report.findings]
 
 
-def gone(report: Judged, baseline: Baseline, found: list[Match]) -> Iterator[Gone]:
+def gone(report: Judged, baseline: Baseline, found: list[EntryMatch]) -> Iterator[Gone]:
     """Entries that no open finding is about. Those of rules that were not run are left alone."""
     used = {match.known.fingerprint for match in found if match.known is not None}
     acknowledged = set(_prints(report).values())
@@ -103,7 +105,7 @@ def doubt(report: Judged, site: str | None, measure: Measure) -> Difference:
     return next((change for change in changes if change.direction is Direction.UNCLEAR), Difference())
 
 
-def _doubts(report: Judged, baseline: Baseline, found: list[Match]) -> Iterator[Changed]:
+def _doubts(report: Judged, baseline: Baseline, found: list[EntryMatch]) -> Iterator[Changed]:
     left = {one.known.fingerprint for one in gone(report, baseline, found)}
     left |= {match.known.fingerprint for match in found if match.known is not None}
     ran = {rule.id for rule in chosen_rules(report.settings)}
@@ -116,15 +118,15 @@ def _prints(report: Judged) -> Mapping[int, str]:
     return fingerprints(report.app, [*report.findings, *(each.finding for each in report.suppressed)])
 
 
-def _match(report: Judged, finding: Finding, print_: str, baseline: Baseline) -> Match:
+def _match(report: Judged, finding: Finding, print_: str, baseline: Baseline) -> EntryMatch:
     known = baseline.by_fingerprint.get(print_) or _under_other_name(report, finding, baseline)
     measure = measured(report, finding)
     reason = known.reason if known is not None else ""
-    now = Known(print_, finding.rule, finding.site, finding.place.address.template, measure, reason)
-    return Match(finding, now, known, grown(known.measure, measure) if known is not None else Difference())
+    now = BaselineEntry(print_, finding.rule, finding.site, finding.place.address.template, measure, reason)
+    return EntryMatch(finding, now, known, grown(known.measure, measure) if known is not None else Difference())
 
 
-def _under_other_name(report: Judged, finding: Finding, baseline: Baseline) -> Known | None:
+def _under_other_name(report: Judged, finding: Finding, baseline: Baseline) -> BaselineEntry | None:
     """The entry of the same danger under the rule for a milder or a graver one."""
     if finding.rule not in VERDICTS:
         return None
@@ -137,7 +139,7 @@ def _worse(finding: Finding, change: Difference) -> Finding:
     return replace(finding, headline=f"{finding.headline}; worse than in the baseline: {change.said}")
 
 
-def _reason(match: Match) -> str:
+def _reason(match: EntryMatch) -> str:
     words = match.now.reason or "in the baseline"
     if match.change.direction is Direction.BETTER:
         return f"{words} (improved, {match.change.said})"

@@ -8,14 +8,14 @@ from msgspec.structs import replace
 from seawall.rules import Judged
 
 from .difference import Direction
-from .entry import Baseline, Known
+from .entry import Baseline, BaselineEntry
 from .match import gone, matches
 
 
 class Renewal(Struct, frozen=True):
     """The entries to write, and what is different about them."""
 
-    entries: tuple[Known, ...]
+    entries: tuple[BaselineEntry, ...]
     new: int = 0
     worse: int = 0
     better: int = 0

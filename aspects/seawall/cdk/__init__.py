@@ -8,15 +8,15 @@ from seawall._lazy import lazily
 
 if TYPE_CHECKING:
     from .flow import Flow
-    from .guards import Guard, ImageGuard, RetryGuard, guard
+    from .guards import AspectGuard, ImageGuard, RetryGuard, guard
     from .repairs import AsyncFailureDestination, FitVisibility, Jitter, RedriveTo, ShieldImagesInUse, SingleRetryOwner
     from .source_lines import record_source_lines
 
 __all__ = [
+    "AspectGuard",
     "AsyncFailureDestination",
     "FitVisibility",
     "Flow",
-    "Guard",
     "ImageGuard",
     "Jitter",
     "RedriveTo",
@@ -31,7 +31,7 @@ _HOMES = {
     "AsyncFailureDestination": "repairs",
     "FitVisibility": "repairs",
     "Flow": "flow",
-    "Guard": "guards",
+    "AspectGuard": "guards",
     "ImageGuard": "guards",
     "Jitter": "repairs",
     "RedriveTo": "repairs",

@@ -15,7 +15,7 @@ from constructs import IConstruct
 from seawall.settings import Settings
 
 from .guard_settings import settings
-from .scoped_findings import Case, around
+from .scoped_findings import GuardedScope, around
 from .validation_plugin import Named, answer, plugin_of, same
 
 
@@ -25,11 +25,11 @@ class _Attachment:
     scope: str
 
 
-_made: list[Guard] = []
+_made: list[AspectGuard] = []
 
 
 @jsii.implements(cdk.IAspect, cdk.IPolicyValidationPlugin)
-class Guard(Named):
+class AspectGuard(Named):
     """What all guards have in common: each is an Aspect and a validation plugin in one object.
 
     As an Aspect it learns from its visits where it was attached, and leaves the judgement to the app's
@@ -97,11 +97,13 @@ class Guard(Named):
         self.asked = True
         return answer(
             lambda: plugin_of(cast(cdk.Stage, context.app_construct)),
-            lambda synthesis: [Case(self.settings, synthesis.scopes(context.template_paths), self.fail_on_gaps)],
+            lambda synthesis: [
+                GuardedScope(self.settings, synthesis.scopes(context.template_paths), self.fail_on_gaps)
+            ],
         )
 
 
-class RetryGuard(Guard):
+class RetryGuard(AspectGuard):
     """Finds retries that multiply, loops of failing work, and failures that nobody sees.
 
     Attach it to what it shall report on: an app, a Stage, a stack, any construct. It follows events through the
@@ -149,7 +151,7 @@ class RetryGuard(Guard):
         super().__init__(settings("retries", select, ignore, max_attempts=max_attempts), fail_on_gaps)
 
 
-class ImageGuard(Guard):
+class ImageGuard(AspectGuard):
     """Finds ECR lifecycle rules that would delete or archive an image that the same app uses.
 
     Attached, scoped, acknowledged and configured as `RetryGuard` is; where both are attached, one report speaks for
@@ -219,7 +221,7 @@ def guard(
     if not isinstance(root, cdk.Stage):
         raise TypeError(f"{node.path or 'the construct'} is not in an app: give the app, or put it into one")
     chosen = settings("", select, ignore, max_attempts=max_attempts, rollbacks=rollbacks)
-    Guard(chosen, fail_on_gaps)._attach(root, node.path)
+    AspectGuard(chosen, fail_on_gaps)._attach(root, node.path)
 
 
 def _note_silence() -> None:

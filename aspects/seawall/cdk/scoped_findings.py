@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class GuardedScope:
     """What one guard looks for, and where."""
 
     settings: Settings
@@ -52,7 +52,7 @@ class ScopedGaps:
     """Whether a guard was asked to fail on gaps."""
 
 
-def scoped_findings(synthesis: Synthesis, cases: Sequence[Case]) -> list[ScopedFinding]:
+def scoped_findings(synthesis: Synthesis, cases: Sequence[GuardedScope]) -> list[ScopedFinding]:
     """What is to be said about a synthesis, apart from what was said about it before.
 
     A finding that the template's own metadata accepts is left out: the CDK cannot be told of it.
@@ -71,7 +71,7 @@ def scoped_findings(synthesis: Synthesis, cases: Sequence[Case]) -> list[ScopedF
     return found
 
 
-def scoped_gaps(synthesis: Synthesis, cases: Sequence[Case]) -> list[ScopedGaps]:
+def scoped_gaps(synthesis: Synthesis, cases: Sequence[GuardedScope]) -> list[ScopedGaps]:
     """What could not be understood within the scopes of `cases`, by cause: the most frequent cause first."""
     groups: dict[tuple[bool, str], list[tuple[str, Gap]]] = {}
     for case in sorted(cases, key=lambda case: not case.fail_on_gaps):
@@ -86,7 +86,7 @@ def scoped_gaps(synthesis: Synthesis, cases: Sequence[Case]) -> list[ScopedGaps]
     return sorted(found, key=lambda gaps: (not gaps.fails, -len(gaps.entries), gaps.why))
 
 
-def _gaps(report: Report, case: Case) -> Iterator[Gap]:
+def _gaps(report: Report, case: GuardedScope) -> Iterator[Gap]:
     """The gaps in what a guard is about; of images only where it is to fail on them: a rule of their own tells them."""
     taken = [each.gap for each in report.accepted_gaps if each.by.by != "acknowledgement"]
     for gap in (*report.analysis.flow.unknown, *report.images.gaps):

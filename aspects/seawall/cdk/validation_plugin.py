@@ -25,7 +25,7 @@ from seawall.rules.unmatched_acknowledgement import RULE as UNMATCHED
 from seawall.settings import Settings
 from seawall.template import PLUGIN, InputError, NothingFound
 
-from .scoped_findings import Case, ScopedFinding, ScopedGaps, around, scoped_findings, scoped_gaps, within
+from .scoped_findings import GuardedScope, ScopedFinding, ScopedGaps, around, scoped_findings, scoped_gaps, within
 from .synthesis import Synthesis
 
 FAILING = frozenset({"error", "fatal"})
@@ -57,7 +57,7 @@ class Named:
         return __version__
 
 
-class Member(Protocol):
+class PluginMember(Protocol):
     """What the plugin wants of a guard."""
 
     settings: Settings
@@ -74,12 +74,12 @@ class ValidationPlugin(Named):
 
     def __init__(self, root: cdk.Stage) -> None:
         self._root = root
-        self._members: list[Member] = []
+        self._members: list[PluginMember] = []
         self._stamp: object = None
         self._offered = False
         self._synthesis: Synthesis | None = None
 
-    def join(self, guard: Member) -> None:
+    def join(self, guard: PluginMember) -> None:
         """Answer for `guard` too."""
         if not self._members:
             cdk.Validations.of(self._root).add_plugins(self)
@@ -107,8 +107,8 @@ class ValidationPlugin(Named):
             with suppress(OSError, ValueError):
                 sys.stderr.write(_OFFER)
 
-    def _cases(self) -> list[Case]:
-        return [Case(one.settings, one.scopes(self._root), one.fail_on_gaps) for one in self._members]
+    def _cases(self) -> list[GuardedScope]:
+        return [GuardedScope(one.settings, one.scopes(self._root), one.fail_on_gaps) for one in self._members]
 
     def directory(self) -> Path:
         """Where the app is being written."""
@@ -140,7 +140,7 @@ def _identity(construct: object) -> object:
 
 
 def answer(
-    plugin: Callable[[], ValidationPlugin], cases: Callable[[Synthesis], Sequence[Case]]
+    plugin: Callable[[], ValidationPlugin], cases: Callable[[Synthesis], Sequence[GuardedScope]]
 ) -> cdk.PolicyValidationPluginReport:
     """The report on an app for some cases; whatever goes wrong becomes a violation of its own."""
     if _silent.get():

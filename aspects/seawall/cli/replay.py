@@ -8,7 +8,17 @@ import tempfile
 from pathlib import Path
 from secrets import token_hex
 
-from seawall.replay import Bounds, Endpoint, Experiment, MiniStack, Outcome, Replay, ReplayError, plan, private_network
+from seawall.replay import (
+    Bounds,
+    Endpoint,
+    Experiment,
+    MiniStack,
+    Replay,
+    ReplayError,
+    ReplayOutcome,
+    plan,
+    private_network,
+)
 from seawall.replay.fis import export
 from seawall.replay.formats import FORMATS
 from seawall.replay.live import live
@@ -55,7 +65,7 @@ def _own(folder: Path, speed: float) -> Endpoint:
     return MiniStack(folder, 10 * speed, temporary=True)
 
 
-def _played(experiment: Experiment, arguments: argparse.Namespace) -> Outcome:
+def _played(experiment: Experiment, arguments: argparse.Namespace) -> ReplayOutcome:
     bounds = Bounds(arguments.max_runs, arguments.max_seconds)
     with tempfile.TemporaryDirectory(prefix="seawall-replay-", ignore_cleanup_errors=True) as name:
         folder = Path(name)

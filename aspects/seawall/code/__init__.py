@@ -4,10 +4,10 @@ A reader turns a language's text into a small tree (`syntax`), `reader` follows 
 is the handler's `Account`: the calls it makes, when, to what, and what becomes of a failure.
 """
 
-from .account import Account, AwsCall, Gap, literal, moved
+from .account import Account, AwsCall, UnreadCode, literal, moved
 from .errors import UnreadableError
 from .files import Archive, Files, Folder, Inline
-from .read import Sources, language_of, read
+from .read import ParsedModules, language_of, read
 
 __all__ = [
     "Account",
@@ -15,9 +15,9 @@ __all__ = [
     "AwsCall",
     "Files",
     "Folder",
-    "Gap",
     "Inline",
-    "Sources",
+    "ParsedModules",
+    "UnreadCode",
     "UnreadableError",
     "language_of",
     "literal",

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from seawall.template import SourceLine
 
 from .tries import NOT_SET, SdkTries
-from .values import UNKNOWN, Bound, FromEvent, ListValue, Lit, OneOf, RecordValue, Value, Variable, plain
+from .values import UNKNOWN, CounterBound, FromEvent, ListValue, Lit, OneOf, RecordValue, Value, Variable, plain
 
 
-class Gap(Struct, frozen=True, order=True):
+class UnreadCode(Struct, frozen=True, order=True):
     """Something that could not be read or followed."""
 
     why: str
@@ -44,7 +44,7 @@ class AwsCall(Struct, frozen=True):
     """In a loop over what the event brings."""
     repeats: int | None = 1
     """Times at most for one record, apart from tries; None: in a loop without a constant bound."""
-    bounds: tuple[Bound, ...] = ()
+    bounds: tuple[CounterBound, ...] = ()
     """What holds of counters that the event carries, where the call is made."""
     sdk: SdkTries = NOT_SET
     tries: int = 1
@@ -91,7 +91,7 @@ class Account(Struct, frozen=True):
 
     handler: SourceLine
     calls: tuple[AwsCall, ...] = ()
-    gaps: tuple[Gap, ...] = ()
+    gaps: tuple[UnreadCode, ...] = ()
     """Why something may be missing; where there is none, the handler makes no other call."""
     handed_on: tuple[tuple[Variable, SourceLine], ...] = ()
     """Environment variables that go into libraries which are not read."""
@@ -129,9 +129,9 @@ class Account(Struct, frozen=True):
         return not self.gaps and not self.idle
 
 
-def moved(found: Account | Gap, line: Callable[[int], int]) -> Account | Gap:
+def moved(found: Account | UnreadCode, line: Callable[[int], int]) -> Account | UnreadCode:
     """The same where its lines are others: of text that stands inside another file."""
-    if isinstance(found, Gap):
+    if isinstance(found, UnreadCode):
         return replace(found, line=line(found.line))
 
     def at(place: SourceLine | None) -> SourceLine | None:

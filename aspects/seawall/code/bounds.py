@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from . import syntax as s
-from .context import Around, Scope
-from .values import Added, Bound, FromEvent, JsonText, Lit, RecordValue, Value, inside, plain
+from .context import Around, LexicalScope
+from .values import Added, CounterBound, FromEvent, JsonText, Lit, RecordValue, Value, inside, plain
 
 if TYPE_CHECKING:
     from .reader import Reader
@@ -17,34 +17,36 @@ _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 MOST_LAPS = 100_000
 
 
-def bounds_of(reader: Reader, test: s.Expr, scope: Scope, around: Around, holds: bool) -> tuple[Bound, ...]:
+def bounds_of(
+    reader: Reader, test: s.Expr, scope: LexicalScope, around: Around, holds: bool
+) -> tuple[CounterBound, ...]:
     """What a test says of counters where it holds, or where it does not."""
     match test:
         case s.Not(of):
             return bounds_of(reader, of, scope, around, not holds)
-        case s.All(parts) if holds:
+        case s.Conjunction(parts) if holds:
             return tuple(each for part in parts for each in bounds_of(reader, part, scope, around, True))
-        case s.Any(parts) if not holds:
+        case s.Disjunction(parts) if not holds:
             return tuple(each for part in parts for each in bounds_of(reader, part, scope, around, False))
-        case s.Compare(left, sign, right) if sign in _OPPOSITE:
+        case s.ComparisonExpression(left, sign, right) if sign in _OPPOSITE:
             from .expressions import evaluate
 
             one, other = plain(evaluate(reader, left, scope, around)), plain(evaluate(reader, right, scope, around))
             found = _bound(one, sign, other) or _bound(other, _MIRRORED[sign], one)
             if found is not None:
-                return (found if holds else Bound(found.of, found.offset, _OPPOSITE[found.sign], found.limit),)
+                return (found if holds else CounterBound(found.of, found.offset, _OPPOSITE[found.sign], found.limit),)
     return ()
 
 
-def _bound(counter: Value, sign: str, limit: Value) -> Bound | None:
+def _bound(counter: Value, sign: str, limit: Value) -> CounterBound | None:
     if not isinstance(limit, Lit) or isinstance(limit.value, bool) or not isinstance(limit.value, (int, float)):
         return None
     if isinstance(counter, FromEvent):
-        return Bound(counter, 0, sign, limit.value)
-    return Bound(counter.of, counter.by, sign, limit.value) if isinstance(counter, Added) else None
+        return CounterBound(counter, 0, sign, limit.value)
+    return CounterBound(counter.of, counter.by, sign, limit.value) if isinstance(counter, Added) else None
 
 
-def laps(bounds: Iterable[Bound], request: Value) -> int | None:
+def laps(bounds: Iterable[CounterBound], request: Value) -> int | None:
     """How often an event is sent round at most under `bounds`, if what is sent carries the counter, grown.
 
     None: without a limit. A counter that was not set begins at the default that the code gives it, else at 0.
@@ -59,7 +61,7 @@ def laps(bounds: Iterable[Bound], request: Value) -> int | None:
     return min(found, default=None)
 
 
-def _counted(bounds: list[Bound], start: float, step: float) -> int:
+def _counted(bounds: list[CounterBound], start: float, step: float) -> int:
     last = max(each.limit - each.offset for each in bounds if each.sign in ("<", "<=", "=="))
     count = laps = 0
     while start + count * step <= last and count < MOST_LAPS:

@@ -10,33 +10,33 @@ from msgspec.structs import replace
 from seawall.template import SourceLine
 
 from . import syntax as s
-from .context import Around, Scope
+from .context import Around, LexicalScope
 from .tries import SdkTries
 from .values import (
     NOTHING,
     UNKNOWN,
     Added,
+    BoundMethod,
     ClassValue,
     Client,
     Command,
-    Context,
     Environment,
     External,
     Failure,
     FromEvent,
-    Function,
+    FunctionValue,
     Instance,
-    Joined,
+    JoinedText,
     JsonText,
+    LambdaContext,
     ListValue,
     Lit,
-    Member,
     ModuleValue,
     OneOf,
     Operation,
     RecordValue,
     Response,
-    Unknown,
+    UnknownValue,
     Value,
     Variable,
     either,
@@ -76,7 +76,7 @@ _QUIET = words(
 """Methods of plain values, that neither fail by their own nor send anything."""
 
 
-def call(reader: Reader, node: s.Call, scope: Scope, around: Around) -> Value:
+def call(reader: Reader, node: s.CallExpression, scope: LexicalScope, around: Around) -> Value:
     """What a call gives; what it does is noted."""
     from .expressions import evaluate
 
@@ -88,15 +88,17 @@ def call(reader: Reader, node: s.Call, scope: Scope, around: Around) -> Value:
     return apply(reader, called, arguments, named, scope, node.line, around, new=node.new)
 
 
-def _arguments(reader: Reader, node: s.Call, scope: Scope, around: Around) -> tuple[list[Value], dict[str, Value]]:
+def _arguments(
+    reader: Reader, node: s.CallExpression, scope: LexicalScope, around: Around
+) -> tuple[list[Value], dict[str, Value]]:
     from .expressions import evaluate
 
     arguments: list[Value] = []
     for each in node.arguments:
         value = evaluate(reader, each, scope, around)
-        if isinstance(each, s.Spread):
+        if isinstance(each, s.SpreadElement):
             inner = plain(value)
-            arguments += inner.items if isinstance(inner, ListValue) else [Unknown("", (inner,))]
+            arguments += inner.items if isinstance(inner, ListValue) else [UnknownValue("", (inner,))]
         else:
             arguments.append(value)
     named: dict[str, Value] = {}
@@ -109,7 +111,7 @@ def _arguments(reader: Reader, node: s.Call, scope: Scope, around: Around) -> tu
         if isinstance(inner, RecordValue):
             named.update(inner.entries)
             if inner.rest:
-                named["*"] = Unknown("", inner.rest)
+                named["*"] = UnknownValue("", inner.rest)
         else:
             named["*"] = inner
     return arguments, named
@@ -120,7 +122,7 @@ def apply(
     called: Value,
     arguments: Sequence[Value],
     named: Mapping[str, Value],
-    scope: Scope,
+    scope: LexicalScope,
     line: int,
     around: Around,
     *,
@@ -134,7 +136,7 @@ def apply(
             found = [apply(reader, each, arguments, named, scope, line, inner, new=new) for each in values]
             reader.always_raised = False
             return either(*found)
-        case Function():
+        case FunctionValue():
             return reader.call(called, arguments, named, scope, line, around)
         case ClassValue():
             return _construct(reader, called, arguments, named, scope, line, around)
@@ -145,16 +147,16 @@ def apply(
             return _external(reader, called, arguments, named, scope, line, around)
         case Operation(client, name):
             return operate(reader, client, name, arguments, named, scope, line, around)
-        case Member(of, name):
+        case BoundMethod(of, name):
             return _method(reader, of, name, arguments, named, scope, line, around)
-        case Unknown(held=held):
-            functions = [each for each in held if isinstance(each, Function)]
+        case UnknownValue(held=held):
+            functions = [each for each in held if isinstance(each, FunctionValue)]
             for operation in [each for each in held if isinstance(each, Operation)]:
                 reader.gap(f"calls {operation.name} of a client in a way that is not followed", scope, line)
             for each in functions:
                 reader.call(each, arguments, named, scope, line, replace(around, conditional=True))
             _unfollowed(reader, arguments, named, scope, line, around)
-            return Unknown("", (*held, *arguments))
+            return UnknownValue("", (*held, *arguments))
     return UNKNOWN
 
 
@@ -162,23 +164,23 @@ def any_of(of: Value) -> Value:
     """Any of an object's methods, or of a module's functions: which one only a run tells."""
     found: list[Value] = []
     if isinstance(of, ModuleValue):
-        found += [each for each in of.scope.names.values() if isinstance(each, (Function, ClassValue))]
+        found += [each for each in of.scope.names.values() if isinstance(each, (FunctionValue, ClassValue))]
     made = of.of if isinstance(of, Instance) else of
     if isinstance(made, ClassValue):
         for each in made.members.names.values():
-            found += [replace(each, owner=of)] if isinstance(each, Function) else []
+            found += [replace(each, owner=of)] if isinstance(each, FunctionValue) else []
         for base in map(plain, made.bases):
             found += any_of(base).held if isinstance(base, ClassValue) else ()  # type: ignore[union-attr]
-    return Unknown("which one only a run tells", tuple(found))
+    return UnknownValue("which one only a run tells", tuple(found))
 
 
 def bound(function: Value, arguments: Sequence[Value], named: Mapping[str, Value]) -> Value:
     """A function of which some arguments are given."""
-    if not isinstance(function, Function):
-        return Unknown("", (function,))
+    if not isinstance(function, FunctionValue):
+        return UnknownValue("", (function,))
     plain_ones = [each for each in function.made.parameters if not each.kind]
     rest = (*plain_ones[len(arguments) :], *(each for each in function.made.parameters if each.kind))
-    scope = Scope(function.scope, path=function.scope.path, self_=function.owner)
+    scope = LexicalScope(function.scope, path=function.scope.path, self_=function.owner)
     for parameter, value in zip(plain_ones, arguments, strict=False):
         if isinstance(parameter.target, s.Name):
             scope.names[parameter.target.id] = value
@@ -195,7 +197,7 @@ def _construct(
     made: ClassValue,
     arguments: Sequence[Value],
     named: Mapping[str, Value],
-    scope: Scope,
+    scope: LexicalScope,
     line: int,
     around: Around,
 ) -> Value:
@@ -210,14 +212,14 @@ def _construct(
             reader.call(method, arguments, named, scope, line, around)
             return found
     found.fields.update({name: value for name, value in named.items() if name != "*"})
-    fields = [name for name in made.members.names if not isinstance(made.members.names[name], Function)]
+    fields = [name for name in made.members.names if not isinstance(made.members.names[name], FunctionValue)]
     found.fields.update(dict(zip(fields, arguments, strict=False)))
     del outside
     return found
 
 
 def _command(
-    reader: Reader, made: ClassValue, arguments: Sequence[Value], scope: Scope, line: int, around: Around
+    reader: Reader, made: ClassValue, arguments: Sequence[Value], scope: LexicalScope, line: int, around: Around
 ) -> Value | None:
     """A class inside a bundle that is a command or a client of the SDK."""
     for base in map(plain, made.bases):
@@ -237,7 +239,7 @@ def _external(
     called: External,
     arguments: Sequence[Value],
     named: Mapping[str, Value],
-    scope: Scope,
+    scope: LexicalScope,
     line: int,
     around: Around,
 ) -> Value:
@@ -258,12 +260,12 @@ def _external(
             _hand_on_unless(reader, called.path, given, scope, line)
         return result
     if called.path.rpartition(".")[2] in _RUN_NOW:
-        work = next((each for each in map(plain, arguments) if isinstance(each, (Function, Operation))), None)
+        work = next((each for each in map(plain, arguments) if isinstance(each, (FunctionValue, Operation))), None)
         if work is not None:
             rest = arguments[[plain(each) for each in arguments].index(work) + 1 :]
             done = apply(reader, work, rest, named, scope, line, around)
             reader.always_raised = False
-            return Unknown("what runs beside", (done,))
+            return UnknownValue("what runs beside", (done,))
     home = called.home
     while home is not None:
         if called.path.rpartition(".")[2] in _RUNNING:
@@ -293,7 +295,7 @@ _RUNNING = frozenset({"emit", "resolve", "run", "process", "start", "handle", "l
 """Methods of frameworks that run the functions which were handed to them before."""
 
 
-def _handed_client(reader: Reader, called: External, given: Sequence[Value], scope: Scope, line: int) -> None:
+def _handed_client(reader: Reader, called: External, given: Sequence[Value], scope: LexicalScope, line: int) -> None:
     """A package that is handed a client may call it; one that is handed a method of one may call that."""
     runs = called.path.partition(".")[0] in _CALLING
     harmless = reader.language.harmless(called.path) and not runs
@@ -313,16 +315,16 @@ _RUN_NOW = frozenset({"submit", "to_thread", "run_in_executor"})
 """Functions that run what they are handed with the arguments behind it."""
 
 
-def _functions(value: Value) -> list[Function]:
-    return [each for each in inside(value, 2) if isinstance(each, Function)]
+def _functions(value: Value) -> list[FunctionValue]:
+    return [each for each in inside(value, 2) if isinstance(each, FunctionValue)]
 
 
-def _hand_on_unless(reader: Reader, path: str, given: Sequence[Value], scope: Scope, line: int) -> None:
+def _hand_on_unless(reader: Reader, path: str, given: Sequence[Value], scope: LexicalScope, line: int) -> None:
     if not reader.language.trusted(path) and not reader.language.harmless(path):
         _hand_on(reader, given, scope, line)
 
 
-def _hand_on(reader: Reader, given: Sequence[Value], scope: Scope, line: int) -> None:
+def _hand_on(reader: Reader, given: Sequence[Value], scope: LexicalScope, line: int) -> None:
     for value in given:
         for each in inside(value):
             if isinstance(each, Variable):
@@ -333,7 +335,7 @@ def _unfollowed(
     reader: Reader,
     arguments: Sequence[Value],
     named: Mapping[str, Value],
-    scope: Scope,
+    scope: LexicalScope,
     line: int,
     around: Around,
 ) -> None:
@@ -353,7 +355,7 @@ def operate(
     name: str,
     arguments: Sequence[Value],
     named: Mapping[str, Value],
-    scope: Scope,
+    scope: LexicalScope,
     line: int,
     around: Around,
 ) -> Value:
@@ -368,7 +370,7 @@ def aws(
     operation: str,
     request: Value,
     sdk: SdkTries,
-    scope: Scope,
+    scope: LexicalScope,
     line: int,
     around: Around,
 ) -> Value:
@@ -385,7 +387,7 @@ def aws(
     return response
 
 
-def sent(reader: Reader, value: Value, sdk: SdkTries, scope: Scope, line: int, around: Around) -> Value | None:
+def sent(reader: Reader, value: Value, sdk: SdkTries, scope: LexicalScope, line: int, around: Around) -> Value | None:
     """A request that is sent; None where the value is none."""
     values = plain(value)
     found = [
@@ -402,7 +404,7 @@ def _method(
     name: str,
     arguments: Sequence[Value],
     named: Mapping[str, Value],
-    scope: Scope,
+    scope: LexicalScope,
     line: int,
     around: Around,
 ) -> Value:
@@ -426,21 +428,21 @@ def _method(
             return _of_list(reader, of, name, arguments, scope, line, around)
         case Response():
             return _of_response(of, name, key)
-        case Lit() | Variable() | Joined() | Added() | JsonText() if name in _SAME:
+        case Lit() | Variable() | JoinedText() | Added() | JsonText() if name in _SAME:
             return _formatted(of, arguments, named) if name == "format" else of
-        case Failure() | Lit() | Variable() | Joined() | Added() | JsonText() | External():
-            return Unknown("", (of,))
-        case Context():
-            return Unknown("the context")
+        case Failure() | Lit() | Variable() | JoinedText() | Added() | JsonText() | External():
+            return UnknownValue("", (of,))
+        case LambdaContext():
+            return UnknownValue("the context")
     command = sent(reader, first, SdkTries(), scope, line, around)
     if command is not None:
         return command
-    if name in SENDING or (name in SENDING_MAYBE and not isinstance(of, Function)):
+    if name in SENDING or (name in SENDING_MAYBE and not isinstance(of, FunctionValue)):
         reader.gap(f"calls {name} of something that could not be followed", scope, line)
     if name in _QUIET:
         return _quiet(reader, of, name, arguments, scope, line, around)
     _unfollowed(reader, arguments, named, scope, line, around)
-    return Unknown("", (of, *arguments))
+    return UnknownValue("", (of, *arguments))
 
 
 def _of_event(of: FromEvent, path: tuple[str, ...], name: str, key: str | None, default: Value) -> Value:
@@ -491,7 +493,7 @@ def _of_record(
 
 
 def _of_list(
-    reader: Reader, of: ListValue, name: str, arguments: Sequence[Value], scope: Scope, line: int, around: Around
+    reader: Reader, of: ListValue, name: str, arguments: Sequence[Value], scope: LexicalScope, line: int, around: Around
 ) -> Value:
     from .expressions import add
 
@@ -518,7 +520,7 @@ def _of_list(
 
 
 def _each(
-    reader: Reader, of: Value, arguments: Sequence[Value], scope: Scope, line: int, around: Around
+    reader: Reader, of: Value, arguments: Sequence[Value], scope: LexicalScope, line: int, around: Around
 ) -> list[Value]:
     """Follow functions that are called for each entry of a value."""
     from .context import Lap
@@ -534,7 +536,7 @@ def _each(
 
 
 def _quiet(
-    reader: Reader, of: Value, name: str, arguments: Sequence[Value], scope: Scope, line: int, around: Around
+    reader: Reader, of: Value, name: str, arguments: Sequence[Value], scope: LexicalScope, line: int, around: Around
 ) -> Value:
     given = _each(reader, of, arguments, scope, line, around)
     if name in ("map", "flatMap", "then") and given:
@@ -546,14 +548,14 @@ def _quiet(
         return ListValue(given, bool(around.handling), every and not around.handling and of_event(of), open=True)
     if isinstance(of, ListValue) and name in ("find", "at", "shift"):
         return either(*of.items, UNKNOWN)
-    return Unknown("", (of, *arguments))
+    return UnknownValue("", (of, *arguments))
 
 
 def _of_response(of: Response, name: str, key: str | None) -> Value:
     from .expressions import _heeds
 
     _heeds(of, key if name == "get" and key else name)
-    return Unknown("an answer", (of,))
+    return UnknownValue("an answer", (of,))
 
 
 def _formatted(of: Value, arguments: Sequence[Value], named: Mapping[str, Value]) -> Value:

@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from seawall.template import SourceLine
 
 if TYPE_CHECKING:
-    from .values import Bound, Function, Value
+    from .values import CounterBound, FunctionValue, Value
 
 
-class Scope(Struct, eq=False):
+class LexicalScope(Struct, eq=False):
     """Names and what they stand for, within those around them."""
 
-    around: Scope | None = None
+    around: LexicalScope | None = None
     names: dict[str, Value] = field(default_factory=dict)
     outer: set[str] = field(default_factory=set)
     """Names that are those around it."""
@@ -29,16 +29,16 @@ class Scope(Struct, eq=False):
 
     def find(self, name: str) -> Value | None:
         """What a name stands for."""
-        scope: Scope | None = self
+        scope: LexicalScope | None = self
         while scope is not None:
             if name in scope.names:
                 return scope.names[name]
             scope = scope.around
         return None
 
-    def holder(self, name: str) -> Scope:
+    def holder(self, name: str) -> LexicalScope:
         """The scope in which a name stands that is not new here."""
-        scope: Scope | None = self.around if name in self.outer else self
+        scope: LexicalScope | None = self.around if name in self.outer else self
         while scope is not None:
             if name in scope.names:
                 return scope
@@ -48,7 +48,7 @@ class Scope(Struct, eq=False):
     @property
     def owner(self) -> Value | None:
         """The object whose method runs here or around."""
-        scope: Scope | None = self
+        scope: LexicalScope | None = self
         while scope is not None:
             if scope.self_ is not None:
                 return scope.self_
@@ -105,10 +105,10 @@ class Around(Struct, frozen=True):
     handling: tuple[Catch, ...] = ()
     """Failures that are being handled."""
     conditional: bool = False
-    bounds: tuple[Bound, ...] = ()
+    bounds: tuple[CounterBound, ...] = ()
     """What holds of counters that the event carries."""
     laps: tuple[Lap, ...] = ()
-    stack: tuple[Function, ...] = ()
+    stack: tuple[FunctionValue, ...] = ()
     tries: int = 1
     """Tries of what is around by retry decorators."""
     tries_at: SourceLine | None = None

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from seawall.template import SourceLine
 
-from .values import NOTHING, External, Function, Lit, RecordValue, Value, plain
+from .values import NOTHING, External, FunctionValue, Lit, RecordValue, Value, plain
 
 if TYPE_CHECKING:
-    from .context import Scope
+    from .context import LexicalScope
     from .reader import Reader
 
 DEFAULT_TRIES = 6
@@ -38,7 +38,7 @@ _FIRST = ("StepConfig", "RetryStrategyConfig")
 _PRESETS = {"none": 1, "noRetry": 1, "default": DEFAULT_TRIES}
 
 
-def step(reader: Reader, function: Function, config: Value, scope: Scope, line: int) -> Function:
+def step(reader: Reader, function: FunctionValue, config: Value, scope: LexicalScope, line: int) -> FunctionValue:
     """A step's function, tried as often as its strategy says; a strategy that is not followed is a gap."""
     tries = step_tries(config)
     at = SourceLine(scope.path, line)
@@ -51,7 +51,7 @@ def step(reader: Reader, function: Function, config: Value, scope: Scope, line: 
 
 def config_in(values: Sequence[Value]) -> Value:
     """The configuration among what a step is called with."""
-    found = (each for each in map(plain, values) if not isinstance(each, Function) and _given(each, _STRATEGY))
+    found = (each for each in map(plain, values) if not isinstance(each, FunctionValue) and _given(each, _STRATEGY))
     return next(found, NOTHING)
 
 

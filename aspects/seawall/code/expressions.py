@@ -10,31 +10,31 @@ from seawall.template import SourceLine
 
 from . import syntax as s
 from .calling import any_of, call
-from .context import Around, Scope
+from .context import Around, LexicalScope
 from .values import (
     NOTHING,
     UNKNOWN,
     Added,
+    BoundMethod,
     ClassValue,
     Client,
     Environment,
     External,
     Failure,
     FromEvent,
-    Function,
+    FunctionValue,
     Getter,
     Guarded,
     Instance,
-    Joined,
+    JoinedText,
     JsonText,
     ListValue,
     Lit,
-    Member,
     ModuleValue,
     OneOf,
     RecordValue,
     Response,
-    Unknown,
+    UnknownValue,
     Value,
     Variable,
     either,
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
 
 _HEEDED = ("FunctionError", "StatusCode", "status", "error", "cause", "errorMessage", "errorType", "FailedEntryCount")
 """What of an answer tells that the work behind it failed."""
-_TEXT = (Lit, Variable, FromEvent, Joined)
+_TEXT = (Lit, Variable, FromEvent, JoinedText)
 
 
-def evaluate(reader: Reader, node: s.Expr, scope: Scope, around: Around) -> Value:
+def evaluate(reader: Reader, node: s.Expr, scope: LexicalScope, around: Around) -> Value:
     """What an expression stands for; the calls in it are followed."""
     reader.step()
     match node:
@@ -73,8 +73,8 @@ def evaluate(reader: Reader, node: s.Expr, scope: Scope, around: Around) -> Valu
                 evaluate(reader, bound, scope, around)
             if isinstance(whole, ListValue):
                 return ListValue(whole.items, whole.failed, whole.worked, open=True)
-            return whole if isinstance(whole, FromEvent) else Unknown("", (whole,))
-        case s.Text(parts):
+            return whole if isinstance(whole, FromEvent) else UnknownValue("", (whole,))
+        case s.InterpolatedText(parts):
             return joined([evaluate(reader, part, scope, around) for part in parts])
         case s.Record(entries):
             return _record(reader, entries, scope, around)
@@ -82,22 +82,22 @@ def evaluate(reader: Reader, node: s.Expr, scope: Scope, around: Around) -> Valu
             return _items(reader, items, scope, around)
         case s.Await(value):
             return evaluate(reader, value, scope, replace(around, detached=False) if around.detached else around)
-        case s.Spread(value):
+        case s.SpreadElement(value):
             return evaluate(reader, value, scope, around)
-        case s.Call():
+        case s.CallExpression():
             return call(reader, node, scope, around)
         case s.Lambda(function):
-            return Function(function, scope, scope.owner if function.concise else None)
+            return FunctionValue(function, scope, scope.owner if function.concise else None)
         case s.ClassOf(made):
             return reader.define(made, scope)
-        case s.Either(values, test):
+        case s.ConditionalExpression(values, test):
             return _either(reader, values, test, scope, around)
-        case s.Compare(left, _, right):
+        case s.ComparisonExpression(left, _, right):
             one, other = evaluate(reader, left, scope, around), evaluate(reader, right, scope, around)
             if node.sign == "in" and isinstance(plain(one), Lit):
                 _heeds(other, str(plain(one).value))  # type: ignore[union-attr]
             return _compared(plain(one), node.sign, plain(other))
-        case s.All(parts) | s.Any(parts):
+        case s.Conjunction(parts) | s.Disjunction(parts):
             return _logical(reader, node, parts, scope, around)
         case s.Not(of):
             known = truth(evaluate(reader, of, scope, around))
@@ -110,19 +110,19 @@ def evaluate(reader: Reader, node: s.Expr, scope: Scope, around: Around) -> Valu
             return given
         case s.Mapped():
             return _mapped(reader, node, scope, around)
-        case s.Getter(function):
+        case s.GetterExpression(function):
             made_by = evaluate(reader, function, scope, around)
-            return Getter(made_by) if isinstance(made_by, Function) else made_by
+            return Getter(made_by) if isinstance(made_by, FunctionValue) else made_by
         case s.Last(parts):
             return [evaluate(reader, part, scope, around) for part in parts][-1]
-        case s.Opaque(parts):
-            return Unknown("", tuple(evaluate(reader, part, scope, around) for part in parts))
+        case s.OtherExpression(parts):
+            return UnknownValue("", tuple(evaluate(reader, part, scope, around) for part in parts))
 
 
 def truth(value: Value) -> bool | None:
     """Whether a value counts as true; None where that is not told."""
     value = plain(value)
-    if isinstance(value, (Function, ClassValue, Instance, Client)) or (
+    if isinstance(value, (FunctionValue, ClassValue, Instance, Client)) or (
         isinstance(value, RecordValue) and value.entries
     ):
         return True
@@ -134,10 +134,12 @@ def joined(parts: list[Value]) -> Value:
     flat = [plain(part) for part in parts]
     if all(isinstance(part, Lit) for part in flat):
         return Lit("".join(str(part.value) for part in flat if isinstance(part, Lit)))
-    return Joined(tuple(flat))
+    return JoinedText(tuple(flat))
 
 
-def _record(reader: Reader, entries: tuple[tuple[s.Expr | None, s.Expr], ...], scope: Scope, around: Around) -> Value:
+def _record(
+    reader: Reader, entries: tuple[tuple[s.Expr | None, s.Expr], ...], scope: LexicalScope, around: Around
+) -> Value:
     made = RecordValue()
     rest: list[Value] = []
     for key, value in entries:
@@ -160,12 +162,12 @@ def _record(reader: Reader, entries: tuple[tuple[s.Expr | None, s.Expr], ...], s
     return made
 
 
-def _items(reader: Reader, items: tuple[s.Expr, ...], scope: Scope, around: Around) -> Value:
+def _items(reader: Reader, items: tuple[s.Expr, ...], scope: LexicalScope, around: Around) -> Value:
     made = ListValue()
     for each in items:
         value = evaluate(reader, each, scope, around)
         inner = plain(value)
-        if isinstance(each, s.Spread):
+        if isinstance(each, s.SpreadElement):
             if isinstance(inner, ListValue):
                 made.items += inner.items
                 made.open |= inner.open
@@ -177,7 +179,9 @@ def _items(reader: Reader, items: tuple[s.Expr, ...], scope: Scope, around: Arou
     return made
 
 
-def _either(reader: Reader, values: tuple[s.Expr, ...], test: s.Expr | None, scope: Scope, around: Around) -> Value:
+def _either(
+    reader: Reader, values: tuple[s.Expr, ...], test: s.Expr | None, scope: LexicalScope, around: Around
+) -> Value:
     from .bounds import bounds_of
 
     if test is None:
@@ -194,21 +198,23 @@ def _either(reader: Reader, values: tuple[s.Expr, ...], test: s.Expr | None, sco
     return either(*found)
 
 
-def _logical(reader: Reader, node: s.All | s.Any, parts: tuple[s.Expr, ...], scope: Scope, around: Around) -> Value:
+def _logical(
+    reader: Reader, node: s.Conjunction | s.Disjunction, parts: tuple[s.Expr, ...], scope: LexicalScope, around: Around
+) -> Value:
     """``a or b``: what stands in for `a` where it is nothing is its default; ``a and b``: `b`, once `a` holds."""
     first = evaluate(reader, parts[0], scope, around)
     found = [first]
     inner = replace(around, conditional=True)
     for part in parts[1:]:
         known = truth(found[-1])
-        if known is (isinstance(node, s.Any)):
+        if known is (isinstance(node, s.Disjunction)):
             break
         value = evaluate(reader, part, scope, inner)
         last = found[-1]
-        if isinstance(node, s.Any) and isinstance(last, (Variable, FromEvent)) and last.default is None:
+        if isinstance(node, s.Disjunction) and isinstance(last, (Variable, FromEvent)) and last.default is None:
             found[-1] = replace(last, default=value)
             return found[-1] if isinstance(last, Variable) or isinstance(value, Lit) else either(last, value)
-        if known is not None or isinstance(node, s.All):
+        if known is not None or isinstance(node, s.Conjunction):
             found[-1] = value
         else:
             found.append(value)
@@ -218,7 +224,7 @@ def _logical(reader: Reader, node: s.All | s.Any, parts: tuple[s.Expr, ...], sco
 def _compared(one: Value, sign: str, other: Value) -> Value:
     if isinstance(one, Lit) and isinstance(other, Lit) and sign in ("==", "!="):
         return Lit((one.value == other.value) is (sign == "=="))
-    something = (Function, ClassValue, Instance, RecordValue, ListValue, ModuleValue, Client)
+    something = (FunctionValue, ClassValue, Instance, RecordValue, ListValue, ModuleValue, Client)
     for value, nothing in ((one, other), (other, one)):
         if isinstance(value, something) and nothing == NOTHING and sign in ("==", "!="):
             return Lit(sign == "!=")
@@ -249,16 +255,16 @@ def _sum(left: Value, sign: str, right: Value) -> Value:
         )
     if sign == "+" and isinstance(one, _TEXT) and isinstance(other, _TEXT):
         return joined([one, other])
-    return Unknown("", (one, other))
+    return UnknownValue("", (one, other))
 
 
-def _mapped(reader: Reader, node: s.Mapped, scope: Scope, around: Around) -> Value:
+def _mapped(reader: Reader, node: s.Mapped, scope: LexicalScope, around: Around) -> Value:
     from .context import Lap
     from .reader import count_of, entry_of, of_event
 
     over = evaluate(reader, node.over, scope, around)
     lap = Lap(SourceLine(scope.path, node.line), of_event(over), count_of(over))
-    inner = Scope(scope, path=scope.path, self_=scope.self_)
+    inner = LexicalScope(scope, path=scope.path, self_=scope.self_)
     within = replace(around, laps=(*around.laps, lap))
     assign(reader, node.target, entry_of(over), inner, within, node.line)
     for test in node.tests:
@@ -274,7 +280,7 @@ def _mapped(reader: Reader, node: s.Mapped, scope: Scope, around: Around) -> Val
     return made
 
 
-def member(reader: Reader, of: Value, name: str, scope: Scope, around: Around) -> Value:
+def member(reader: Reader, of: Value, name: str, scope: LexicalScope, around: Around) -> Value:
     """A member by its name."""
     value = plain(of)
     match value:
@@ -287,7 +293,7 @@ def member(reader: Reader, of: Value, name: str, scope: Scope, around: Around) -
             if name in inner.names:
                 return inner.names[name]
             below = reader.module(f"{'' if name.startswith('.') else '.'}{name}", inner)
-            return below if isinstance(below, ModuleValue) else Unknown(f"{value.name} has no {name}")
+            return below if isinstance(below, ModuleValue) else UnknownValue(f"{value.name} has no {name}")
         case Instance() | ClassValue():
             return _of_object(reader, value, name, around)
         case RecordValue() if name in value.entries:
@@ -297,7 +303,7 @@ def member(reader: Reader, of: Value, name: str, scope: Scope, around: Around) -
         case Getter():
             return member(reader, _given(reader, value, scope, around), name, scope, around)
         case Environment():
-            return Member(value, name) if name in ("get", "setdefault", "copy") else Variable(name)
+            return BoundMethod(value, name) if name in ("get", "setdefault", "copy") else Variable(name)
         case External():
             if name == "default" and not value.made:
                 return value
@@ -305,20 +311,20 @@ def member(reader: Reader, of: Value, name: str, scope: Scope, around: Around) -
             if constant is not None:
                 return constant
             return External(f"{value.path}.{name}", value.arguments, value.named, kept=value.kept, home=value)
-        case Function() if name == "fn":
+        case FunctionValue() if name == "fn":
             return value
-    if isinstance(value, Response) or (isinstance(value, Unknown) and value.held):
+    if isinstance(value, Response) or (isinstance(value, UnknownValue) and value.held):
         _heeds(value, name)
-    return reader.language.member(value, name) or Member(value, name)
+    return reader.language.member(value, name) or BoundMethod(value, name)
 
 
-def _given(reader: Reader, value: Value, scope: Scope, around: Around) -> Value:
+def _given(reader: Reader, value: Value, scope: LexicalScope, around: Around) -> Value:
     """What a member stands for, which a function may give."""
     inner = plain(value)
     return reader.call(inner.function, [], {}, scope, 0, around) if isinstance(inner, Getter) else value
 
 
-def _shared(reader: Reader, shared: Value, name: str, scope: Scope, around: Around) -> Value:
+def _shared(reader: Reader, shared: Value, name: str, scope: LexicalScope, around: Around) -> Value:
     """A member that a module gives; its default is all of it where it names none."""
     value = plain(shared)
     if name == "default" and not (isinstance(value, RecordValue) and "default" in value.entries):
@@ -333,8 +339,8 @@ def _of_object(reader: Reader, of: Instance | ClassValue, name: str, around: Aro
     found = _inherited(made, name)
     if found is None:
         outside = [base for base in made.bases if not isinstance(base, ClassValue)]
-        return Member(outside[0], name) if outside else UNKNOWN
-    if isinstance(found, Function) and found.owner is None:
+        return BoundMethod(outside[0], name) if outside else UNKNOWN
+    if isinstance(found, FunctionValue) and found.owner is None:
         static = any(isinstance(each, s.Name) and each.id == "staticmethod" for each in found.made.decorators)
         bound = found if static else replace(found, owner=of)
         if any(
@@ -350,7 +356,7 @@ def of_object(of: Value, name: str) -> Value | None:
     if not isinstance(of, Instance):
         return None
     found = _inherited(of.of, name)
-    return replace(found, owner=of) if isinstance(found, Function) else found
+    return replace(found, owner=of) if isinstance(found, FunctionValue) else found
 
 
 def _inherited(made: ClassValue, name: str, depth: int = 8) -> Value | None:
@@ -365,12 +371,12 @@ def _inherited(made: ClassValue, name: str, depth: int = 8) -> Value | None:
 
 def _heeds(value: Value, name: str) -> None:
     """Note that the status which an answer brings is looked at."""
-    for each in (value, *(value.held if isinstance(value, Unknown) else ())):
+    for each in (value, *(value.held if isinstance(value, UnknownValue) else ())):
         if isinstance(each, Response) and name in _HEEDED:
             each.heeded = True
 
 
-def entry(reader: Reader, of: Value, key: Value, scope: Scope, around: Around) -> Value:
+def entry(reader: Reader, of: Value, key: Value, scope: LexicalScope, around: Around) -> Value:
     """A member by a computed key."""
     value = plain(of)
     if isinstance(value, OneOf):
@@ -378,7 +384,7 @@ def entry(reader: Reader, of: Value, key: Value, scope: Scope, around: Around) -
     name = str(key.value) if isinstance(key, Lit) else None
     match value:
         case Environment():
-            return Variable(name) if name is not None else Unknown("an environment variable whose name is made up")
+            return Variable(name) if name is not None else UnknownValue("an environment variable whose name is made up")
         case Variable():
             return replace(value, path=(*value.path, key.value)) if name is not None else UNKNOWN  # type: ignore[union-attr]
         case FromEvent(path):
@@ -395,11 +401,11 @@ def entry(reader: Reader, of: Value, key: Value, scope: Scope, around: Around) -
         case Response():
             if name is not None:
                 _heeds(value, name)
-            return Unknown("an answer", (value,))
-        case Unknown() | Failure():
+            return UnknownValue("an answer", (value,))
+        case UnknownValue() | Failure():
             if name is not None:
                 _heeds(value, name)
-            return Unknown("", value.held if isinstance(value, Unknown) else ())
+            return UnknownValue("", value.held if isinstance(value, UnknownValue) else ())
     if name is not None:
         return member(reader, value, name, scope, around)
     return any_of(value) if isinstance(value, (Instance, ClassValue, ModuleValue)) else UNKNOWN
@@ -422,7 +428,7 @@ def assign(
     reader: Reader,
     target: s.Expr,
     value: Value,
-    scope: Scope,
+    scope: LexicalScope,
     around: Around,
     line: int,
     *,
@@ -447,8 +453,8 @@ def assign(
             _set_entry(reader, plain(evaluate(reader, of, scope, around)), key, value, scope, around)
         case s.Items(items):
             for position, each in enumerate(items):
-                if isinstance(each, s.Spread):
-                    assign(reader, each.value, Unknown("", (value,)), scope, around, line, declares=declares)
+                if isinstance(each, s.SpreadElement):
+                    assign(reader, each.value, UnknownValue("", (value,)), scope, around, line, declares=declares)
                     continue
                 part = entry(reader, value, Lit(position), scope, around)
                 assign(reader, each, part, scope, around, line, declares=declares)
@@ -457,7 +463,7 @@ def assign(
                 name_of = plain(evaluate(reader, named, scope, around)) if named is not None else UNKNOWN
                 part = entry(reader, value, name_of, scope, around) if named is not None else value
                 assign(reader, each, part, scope, around, line, declares=declares)
-        case s.Any((inner, default)):
+        case s.Disjunction((inner, default)):
             given = evaluate(reader, default, scope, around)
             known = truth(value)
             if isinstance(plain(value), Variable):
@@ -471,7 +477,7 @@ def _nothing(value: Value) -> bool:
     return isinstance(value, Lit) and value.value is None
 
 
-def _set_entry(reader: Reader, owner: Value, key: s.Expr, value: Value, scope: Scope, around: Around) -> None:
+def _set_entry(reader: Reader, owner: Value, key: s.Expr, value: Value, scope: LexicalScope, around: Around) -> None:
     name = plain(evaluate(reader, key, scope, around))
     if isinstance(owner, RecordValue):
         if isinstance(name, Lit):

@@ -124,7 +124,7 @@ class Below(Struct, frozen=True):
         return self.files.shown(posixpath.join(self.folder, name))
 
 
-class Place(Struct, frozen=True):
+class BundledFile(Struct, frozen=True):
     """A file among those of a function and its layers."""
 
     files: Files
@@ -136,13 +136,13 @@ class Place(Struct, frozen=True):
         return self.files.shown(self.name)
 
 
-def first(everywhere: Sequence[Files], names: Sequence[str]) -> Place | None:
+def first(everywhere: Sequence[Files], names: Sequence[str]) -> BundledFile | None:
     """The first of `names` that is there, the function's own files before those of layers."""
     for files in everywhere:
         for name in names:
             clean = posixpath.normpath(name)
             if files.has(clean):
-                return Place(files, clean)
+                return BundledFile(files, clean)
     return None
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from . import syntax as s
-from .context import Around, Scope
-from .files import Files, Place
-from .syntax import Source
+from .context import Around, LexicalScope
+from .files import BundledFile, Files
+from .syntax import ParsedModule
 from .values import Client, External, Value
 
 if TYPE_CHECKING:
@@ -26,19 +26,19 @@ class Language(Protocol):
     beside: bool
     """Calls go on beside, and fail where their outcome is awaited."""
 
-    def prepare(self, scope: Scope) -> None:
+    def prepare(self, scope: LexicalScope) -> None:
         """What every module finds."""
 
-    def exported(self, scope: Scope) -> Value | None:
+    def exported(self, scope: LexicalScope) -> Value | None:
         """What a module gives to those who import it, where that is not all its names."""
 
-    def parse(self, text: str, path: str) -> Source:
+    def parse(self, text: str, path: str) -> ParsedModule:
         """The syntax tree of a module."""
 
-    def handler(self, name: str, everywhere: Sequence[Files]) -> tuple[Place, tuple[str, ...]] | None:
+    def handler(self, name: str, everywhere: Sequence[Files]) -> tuple[BundledFile, tuple[str, ...]] | None:
         """The module of a handler as its function's `Handler` names it, and the members that lead to it."""
 
-    def module(self, name: str, importer: Place, everywhere: Sequence[Files]) -> Place | None:
+    def module(self, name: str, importer: BundledFile, everywhere: Sequence[Files]) -> BundledFile | None:
         """The file of an imported module; None if it is not among the function's."""
 
     def declared(self, name: str, everywhere: Sequence[Files]) -> bool:
@@ -50,7 +50,7 @@ class Language(Protocol):
         called: External,
         arguments: Sequence[Value],
         named: Mapping[str, Value],
-        scope: Scope,
+        scope: LexicalScope,
         line: int,
         around: Around,
     ) -> Value | None:
@@ -63,7 +63,7 @@ class Language(Protocol):
         name: str,
         arguments: Sequence[Value],
         named: Mapping[str, Value],
-        scope: Scope,
+        scope: LexicalScope,
         line: int,
         around: Around,
     ) -> Value | None:
@@ -76,7 +76,7 @@ class Language(Protocol):
         name: str,
         arguments: Sequence[Value],
         named: Mapping[str, Value],
-        scope: Scope,
+        scope: LexicalScope,
         line: int,
         around: Around,
     ) -> Value | None:
@@ -85,7 +85,7 @@ class Language(Protocol):
     def member(self, of: Value, name: str) -> Value | None:
         """A member of a value that is no object of the app; None: a method that is not known yet."""
 
-    def special(self, reader: Reader, node: s.Call, scope: Scope, around: Around) -> Value | None:
+    def special(self, reader: Reader, node: s.CallExpression, scope: LexicalScope, around: Around) -> Value | None:
         """What a call gives that changes what surrounds its own parts; None for any other."""
 
     def trusted(self, path: str) -> bool:

@@ -9,24 +9,24 @@ from msgspec import Struct, field
 from seawall.template import SourceLine
 
 from . import syntax as s
-from .account import Account, AwsCall, Gap
-from .context import Around, Catch, Scope
+from .account import Account, AwsCall, UnreadCode
+from .context import Around, Catch, LexicalScope
 from .errors import UnreadableError
 from .files import Files
 from .language import Language
 from .reader import Made, Reader, Risk, TooMuchError
 from .values import (
-    Context,
+    BoundMethod,
     External,
     FromEvent,
-    Function,
+    FunctionValue,
     Getter,
     Instance,
+    LambdaContext,
     ListValue,
-    Member,
     OneOf,
     RecordValue,
-    Unknown,
+    UnknownValue,
     Value,
     Variable,
     options,
@@ -38,10 +38,10 @@ _GOES_ON = frozenset({"next", "continue"})
 BROKEN = "could not be followed, by a defect of Seawall"
 
 
-class Sources(Struct):
+class ParsedModules(Struct):
     """What was parsed in this run, so that a module which several functions share is parsed once."""
 
-    parsed: dict[str, s.Source] = field(default_factory=dict)
+    parsed: dict[str, s.ParsedModule] = field(default_factory=dict)
 
 
 def language_of(runtime: str) -> Language | None:
@@ -61,14 +61,14 @@ def language_of(runtime: str) -> Language | None:
     return None
 
 
-def read(handler: str, language: Language, everywhere: Sequence[Files], sources: Sources) -> Account | Gap:
+def read(handler: str, language: Language, everywhere: Sequence[Files], sources: ParsedModules) -> Account | UnreadCode:
     """What the handler does; or why nothing can be told."""
     try:
         found = language.handler(handler, everywhere)
     except UnreadableError as error:
-        return Gap(error.why, handler, error.line)
+        return UnreadCode(error.why, handler, error.line)
     if found is None:
-        return Gap(f"holds no file for the handler {handler}", everywhere[0].shown("") if everywhere else "")
+        return UnreadCode(f"holds no file for the handler {handler}", everywhere[0].shown("") if everywhere else "")
     place, members = found
     reader = Reader(language, everywhere, sources.parsed)
     shown = place.shown
@@ -76,19 +76,21 @@ def read(handler: str, language: Language, everywhere: Sequence[Files], sources:
         module = reader.load(place)
         return _account(reader, language, module.scope, members, handler)
     except UnreadableError as error:
-        return Gap(error.why, shown, error.line)
+        return UnreadCode(error.why, shown, error.line)
     except TooMuchError:
-        return Gap("is too large to be followed to its end", shown)
+        return UnreadCode("is too large to be followed to its end", shown)
     except RecursionError:
-        return Gap("is nested too deeply to be followed", shown)
+        return UnreadCode("is nested too deeply to be followed", shown)
     except Exception as error:  # a defect of ours in one function is said, and the others are still read
-        return Gap(f"{BROKEN} ({type(error).__name__}: {error})", shown)
+        return UnreadCode(f"{BROKEN} ({type(error).__name__}: {error})", shown)
 
 
-def _account(reader: Reader, language: Language, scope: Scope, members: tuple[str, ...], name: str) -> Account | Gap:
+def _account(
+    reader: Reader, language: Language, scope: LexicalScope, members: tuple[str, ...], name: str
+) -> Account | UnreadCode:
     from .expressions import member
 
-    value: Value = scope.names.get(members[0], Unknown()) if members else Unknown()
+    value: Value = scope.names.get(members[0], UnknownValue()) if members else UnknownValue()
     exported = language.exported(scope)
     if exported is not None:
         value = member(reader, exported, members[0], scope, Around())
@@ -96,34 +98,34 @@ def _account(reader: Reader, language: Language, scope: Scope, members: tuple[st
         value = member(reader, value, each, scope, Around())
     functions = _handlers(reader, value)
     if not functions:
-        return Gap(f"does not define the handler {name}", scope.path)
+        return UnreadCode(f"does not define the handler {name}", scope.path)
     at = SourceLine(functions[0].scope.path, functions[0].made.line)
     returned: list[Value] = []
     reader.did_something = bool(reader.made)
     for function in functions:
         callback = External("callback", made=True)
-        returned.append(reader.call(function, [FromEvent(), Context(), callback], {}, scope, 0, Around()))
+        returned.append(reader.call(function, [FromEvent(), LambdaContext(), callback], {}, scope, 0, Around()))
     return _told(reader, at, returned)
 
 
-def _handlers(reader: Reader, value: Value) -> list[Function]:
+def _handlers(reader: Reader, value: Value) -> list[FunctionValue]:
     """The functions that a handler's name stands for: itself, or what a package wraps."""
-    found: list[Function] = []
+    found: list[FunctionValue] = []
     for each, _ in options(plain(value)):
-        if isinstance(each, Function):
+        if isinstance(each, FunctionValue):
             found.append(each)
         elif isinstance(each, Instance):
             from .expressions import of_object
 
             method = of_object(each, "__call__")
-            found += [method] if isinstance(method, Function) else []
+            found += [method] if isinstance(method, FunctionValue) else []
         elif isinstance(each, Getter):
-            found += _handlers(reader, reader.call(each.function, [], {}, Scope(), 0, Around()))
+            found += _handlers(reader, reader.call(each.function, [], {}, LexicalScope(), 0, Around()))
         elif isinstance(each, External):
-            found += [kept for kept in each.kept if isinstance(kept, Function)]
-        elif isinstance(each, Unknown):
-            found += [kept for kept in each.held if isinstance(kept, Function)]
-        elif isinstance(each, Member):
+            found += [kept for kept in each.kept if isinstance(kept, FunctionValue)]
+        elif isinstance(each, UnknownValue):
+            found += [kept for kept in each.held if isinstance(kept, FunctionValue)]
+        elif isinstance(each, BoundMethod):
             found += _handlers(reader, each.of)
     return list(dict.fromkeys(found))
 
@@ -159,14 +161,14 @@ def _told(reader: Reader, at: SourceLine, returned: Sequence[Value]) -> Account:
     )
 
 
-def _raises(reader: Reader, outcomes: Sequence[Outcome]) -> bool | None:
+def _raises(reader: Reader, outcomes: Sequence[FailureOutcome]) -> bool | None:
     """Whether an error of the work leaves the handler; None where that is not told."""
     if any(each.leaves for each in outcomes):
         return True
     return None if reader.gaps or any(each.maybe for each in outcomes) else False
 
 
-class Outcome(Struct):
+class FailureOutcome(Struct):
     """Where a failure can go."""
 
     leaves: bool
@@ -174,7 +176,7 @@ class Outcome(Struct):
     swallowed: list[Catch]
 
 
-def _outcome(risk: Risk) -> Outcome:
+def _outcome(risk: Risk) -> FailureOutcome:
     """Where a failure of this can go: out of the handler, or to an end."""
     swallowed: list[Catch] = []
     maybe = False
@@ -182,11 +184,11 @@ def _outcome(risk: Risk) -> Outcome:
         if not catch.every:
             continue
         if "raise" not in catch.ends:
-            return Outcome(False, maybe or risk.reported, [*swallowed, catch])
+            return FailureOutcome(False, maybe or risk.reported, [*swallowed, catch])
         if catch.ends != frozenset({"raise"}):
             maybe = True
             swallowed.append(catch)
-    return Outcome(not risk.reported and not maybe, maybe or risk.reported, swallowed)
+    return FailureOutcome(not risk.reported and not maybe, maybe or risk.reported, swallowed)
 
 
 def _partial(returned: Sequence[Value]) -> ListValue | None:

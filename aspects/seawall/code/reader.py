@@ -14,30 +14,30 @@ from msgspec.structs import replace
 from seawall.template import SourceLine
 
 from . import syntax as s
-from .account import Gap
+from .account import UnreadCode
 from .bounds import bounds_of
-from .context import Around, Catch, Lap, Scope
+from .context import Around, Catch, Lap, LexicalScope
 from .errors import UnreadableError
 from .expressions import assign, evaluate, of_object, truth
-from .files import Files, Place
+from .files import BundledFile, Files
 from .language import Language
 from .tries import SdkTries
 from .values import (
     NOTHING,
     UNKNOWN,
-    Bound,
     ClassValue,
+    CounterBound,
     External,
     Failure,
     FromEvent,
-    Function,
+    FunctionValue,
     Guarded,
     ListValue,
     Lit,
     ModuleValue,
     RecordValue,
     Response,
-    Unknown,
+    UnknownValue,
     Value,
     either,
     options,
@@ -93,12 +93,12 @@ class Frame(Struct, eq=False):
 class Reader:
     """Follows one handler. What it met is in its lists afterwards."""
 
-    def __init__(self, language: Language, everywhere: Sequence[Files], sources: dict[str, s.Source]) -> None:
+    def __init__(self, language: Language, everywhere: Sequence[Files], sources: dict[str, s.ParsedModule]) -> None:
         self.language = language
         self.everywhere = everywhere
         self.made: list[Made] = []
         self.risks: list[Risk] = []
-        self.gaps: dict[Gap, None] = {}
+        self.gaps: dict[UnreadCode, None] = {}
         self.handed_on: list[tuple[Value, SourceLine]] = []
         self.step_tries: list[tuple[int | None, SourceLine]] = []
         """Tries of steps of a durable function, with their lines; None: not told."""
@@ -116,7 +116,7 @@ class Reader:
         self._loading = 0
         self.ended: frozenset[str] = NEXT
         """How the function just followed can end."""
-        self._places: dict[int, Place] = {}
+        self._places: dict[int, BundledFile] = {}
         """Files of module scopes."""
 
     @property
@@ -130,9 +130,9 @@ class Reader:
         if self.steps > MOST_STEPS:
             raise TooMuchError
 
-    def gap(self, why: str, scope: Scope, line: int) -> None:
+    def gap(self, why: str, scope: LexicalScope, line: int) -> None:
         """Note something that cannot be followed."""
-        self.gaps.setdefault(Gap(why, scope.path, line))
+        self.gaps.setdefault(UnreadCode(why, scope.path, line))
 
     def risk(self, at: SourceLine, around: Around, explicit: bool = False) -> None:
         """Note something that can fail."""
@@ -147,7 +147,7 @@ class Reader:
 
     # modules
 
-    def load(self, place: Place) -> ModuleValue:
+    def load(self, place: BundledFile) -> ModuleValue:
         """A module, with what its top level defines; `UnreadableError` if it cannot be read."""
         key = place.shown + ":" + place.name
         if key in self._modules:
@@ -156,7 +156,7 @@ class Reader:
             raise UnreadableError(f"is beyond the {MOST_MODULES} files that are read of one function")
         if key not in self._sources:
             self._sources[key] = self.language.parse(place.files.read(place.name), place.shown)
-        scope = Scope(path=place.shown)
+        scope = LexicalScope(path=place.shown)
         module = self._modules[key] = ModuleValue(place.name, scope)
         self._places[id(scope)] = place
         self.language.prepare(scope)
@@ -175,12 +175,12 @@ class Reader:
         """Whether a module's top level is followed, and nothing has happened yet."""
         return self._loading > 0
 
-    def module(self, name: str, scope: Scope) -> Value:
+    def module(self, name: str, scope: LexicalScope) -> Value:
         """What an imported name stands for: a module of the app, or a package of others."""
         outermost = scope
         while outermost.around is not None:
             outermost = outermost.around
-        importer: Place | None = self._places.get(id(outermost))
+        importer: BundledFile | None = self._places.get(id(outermost))
         if importer is None:
             return External(name)
         place = self.language.module(name, importer, self.everywhere)
@@ -189,12 +189,14 @@ class Reader:
         try:
             return self.load(place)
         except UnreadableError as error:
-            self.gap(f"{name} {error.why}", Scope(path=place.shown), error.line)
-            return Unknown(f"{name} could not be read")
+            self.gap(f"{name} {error.why}", LexicalScope(path=place.shown), error.line)
+            return UnknownValue(f"{name} could not be read")
 
     # statements
 
-    def run(self, statements: Iterable[s.Statement], scope: Scope, around: Around, frame: Frame) -> frozenset[str]:
+    def run(
+        self, statements: Iterable[s.Statement], scope: LexicalScope, around: Around, frame: Frame
+    ) -> frozenset[str]:
         """Follow statements in order; how they can end."""
         ends: set[str] = set()
         failed = False
@@ -211,11 +213,13 @@ class Reader:
                 return frozenset(ends)
         return frozenset(ends if failed else ends | NEXT)
 
-    def _one(self, statement: s.Statement, scope: Scope, around: Around, frame: Frame) -> tuple[frozenset[str], Around]:
+    def _one(
+        self, statement: s.Statement, scope: LexicalScope, around: Around, frame: Frame
+    ) -> tuple[frozenset[str], Around]:
         """How one statement can end, and what surrounds those behind it."""
         self.always_raised = self.told_failure = False
         match statement:
-            case s.Do(value):
+            case s.ExpressionStatement(value):
                 evaluate(self, value, scope, replace(around, detached=self.language.beside))
                 return self._fell(), around
             case s.Bind(target, value, line, declares):
@@ -245,7 +249,7 @@ class Reader:
                 return self._if(statement, scope, around, frame)
             case s.Switch():
                 return self._switch(statement, scope, around, frame), around
-            case s.Loop():
+            case s.LoopStatement():
                 return self._loop(statement, scope, around, frame), around
             case s.Try():
                 return self._try(statement, scope, around, frame), around
@@ -278,22 +282,22 @@ class Reader:
                 return frozenset({"break"}), around
             case s.Continue():
                 return frozenset({"continue"}), around
-            case s.Broken(line):
+            case s.Unparsed(line):
                 self.gap("could not be parsed from here on", scope, line)
             case s.Define(function):
-                scope.names[function.name] = self.decorate(Function(function, scope), function.decorators, scope)
+                scope.names[function.name] = self.decorate(FunctionValue(function, scope), function.decorators, scope)
             case s.DefineClass(made):
                 scope.names[made.name] = self.define(made, scope)
         return NEXT, around
 
-    def _may_swallow(self, item: s.Expr, used: Value, scope: Scope, around: Around) -> bool:
+    def _may_swallow(self, item: s.Expr, used: Value, scope: LexicalScope, around: Around) -> bool:
         """Whether a context manager of the app may end the failures of what runs inside it."""
         leave = self.method(plain(used), "__exit__") or self.method(plain(used), "__aexit__")
         if leave is not None:
             outside = replace(around, catches=(), handling=())
             return truth(self.call(leave, [UNKNOWN] * 3, {}, scope, 0, outside)) is not False
-        made = plain(evaluate(self, item.function, scope, around)) if isinstance(item, s.Call) else UNKNOWN
-        if not isinstance(made, Function):
+        made = plain(evaluate(self, item.function, scope, around)) if isinstance(item, s.CallExpression) else UNKNOWN
+        if not isinstance(made, FunctionValue):
             return False
         manages = any(_named(each).endswith("contextmanager") for each in made.made.decorators)
         return manages and any(isinstance(each, s.Try) and each.handlers for each in made.made.body)
@@ -313,7 +317,7 @@ class Reader:
                     for catch in around.handling:
                         catch.answers = catch.answers or at
 
-    def _if(self, statement: s.If, scope: Scope, around: Around, frame: Frame) -> tuple[frozenset[str], Around]:
+    def _if(self, statement: s.If, scope: LexicalScope, around: Around, frame: Frame) -> tuple[frozenset[str], Around]:
         test = evaluate(self, statement.test, scope, around)
         known = truth(test)
         if known is not None:
@@ -347,7 +351,7 @@ class Reader:
             _merge(scope.names, after_then)
         return then | otherwise, rest
 
-    def _switch(self, statement: s.Switch, scope: Scope, around: Around, frame: Frame) -> frozenset[str]:
+    def _switch(self, statement: s.Switch, scope: LexicalScope, around: Around, frame: Frame) -> frozenset[str]:
         evaluate(self, statement.of, scope, around)
         inner = replace(around, conditional=True)
         before, ends = dict(scope.names), set(() if statement.complete else NEXT)
@@ -364,7 +368,7 @@ class Reader:
             _merge(scope.names, names)
         return frozenset(ends or NEXT)
 
-    def _loop(self, statement: s.Loop, scope: Scope, around: Around, frame: Frame) -> frozenset[str]:
+    def _loop(self, statement: s.LoopStatement, scope: LexicalScope, around: Around, frame: Frame) -> frozenset[str]:
         lap = Lap(SourceLine(scope.path, statement.line))
         inner = replace(around, laps=(*around.laps, lap))
         endless = False
@@ -396,19 +400,19 @@ class Reader:
             outside |= self.run(statement.after, scope, around, frame)
         return frozenset(outside or NEXT)
 
-    def _laps(self, statement: s.Loop, scope: Scope, inner: Around, frame: Frame) -> frozenset[str]:
+    def _laps(self, statement: s.LoopStatement, scope: LexicalScope, inner: Around, frame: Frame) -> frozenset[str]:
         """One lap; of a loop over names that are known, one for each."""
         names = _names(evaluate(self, statement.over, scope, inner)) if statement.over is not None else ()
         if not self.language.blocks or not names or statement.target is None:
             return self.run(statement.body, scope, inner, frame)
         ends: set[str] = set()
         for name in names:
-            own = Scope(scope, path=scope.path)
+            own = LexicalScope(scope, path=scope.path)
             assign(self, statement.target, Lit(name), own, inner, statement.line)
             ends |= self.run(statement.body, own, inner, frame)
         return frozenset(ends)
 
-    def _try(self, statement: s.Try, scope: Scope, around: Around, frame: Frame) -> frozenset[str]:
+    def _try(self, statement: s.Try, scope: LexicalScope, around: Around, frame: Frame) -> frozenset[str]:
         catches = self.catches(statement.handlers, scope, around)
         swallows = Catch(SourceLine(scope.path, statement.line), True, around.catches, frozenset({"raise"}))
         outer = replace(around, catches=(*around.catches, swallows)) if statement.final else around
@@ -437,7 +441,7 @@ class Reader:
                 return final
         return frozenset(ends or NEXT)
 
-    def catches(self, handlers: Sequence[s.Handler], scope: Scope, around: Around) -> list[Catch]:
+    def catches(self, handlers: Sequence[s.Handler], scope: LexicalScope, around: Around) -> list[Catch]:
         """The places where failures are caught, in order."""
         lap = around.laps[-1] if around.laps else None
         return [
@@ -447,18 +451,18 @@ class Reader:
 
     # functions and classes
 
-    def decorate(self, function: Value, decorators: Sequence[s.Expr], scope: Scope) -> Value:
+    def decorate(self, function: Value, decorators: Sequence[s.Expr], scope: LexicalScope) -> Value:
         """What decorators make of a function, the innermost first."""
         for each in reversed(decorators):
             by = evaluate(self, each, scope, Around())
-            line = function.made.line if isinstance(function, (Function, ClassValue)) else 0
+            line = function.made.line if isinstance(function, (FunctionValue, ClassValue)) else 0
             function = self._decorated(function, by, scope, line)
         return function
 
-    def _decorated(self, function: Value, by: Value, scope: Scope, line: int) -> Value:
-        if isinstance(by, Function):
+    def _decorated(self, function: Value, by: Value, scope: LexicalScope, line: int) -> Value:
+        if isinstance(by, FunctionValue):
             made = self.call(by, [function], {}, scope, line, Around())
-            return made if isinstance(plain(made), (Function, ClassValue)) else function
+            return made if isinstance(plain(made), (FunctionValue, ClassValue)) else function
         found = self.language.decorated(self, function, by, line)
         if found is not None:
             return found
@@ -467,14 +471,14 @@ class Reader:
             while keep is not None:
                 keep.kept.append(function)
                 keep = keep.home
-        elif isinstance(by, Unknown):
+        elif isinstance(by, UnknownValue):
             self.gap("a decorator that could not be followed", scope, line)
         return function
 
-    def define(self, made: s.Class, scope: Scope) -> Value:
+    def define(self, made: s.ClassDefinition, scope: LexicalScope) -> Value:
         """A class with its members."""
         bases = tuple(evaluate(self, base, scope, Around()) for base in made.bases)
-        members = Scope(scope, path=scope.path)
+        members = LexicalScope(scope, path=scope.path)
         self.run(made.body, members, Around(), Frame([], 0))
         members.around = scope
         value = ClassValue(made, scope, members, bases)
@@ -482,17 +486,17 @@ class Reader:
 
     def call(
         self,
-        function: Function,
+        function: FunctionValue,
         arguments: Sequence[Value],
         named: Mapping[str, Value],
-        scope: Scope,
+        scope: LexicalScope,
         line: int,
         around: Around,
     ) -> Value:
         """What a function of the app gives for these arguments; whatever it does is followed."""
         self.step()
         if any(each.made is function.made for each in around.stack):
-            return Unknown("it calls itself")
+            return UnknownValue("it calls itself")
         if len(around.stack) >= MOST_DEPTH:
             self.gap("calls within calls are followed no further", scope, line)
             return UNKNOWN
@@ -507,7 +511,7 @@ class Reader:
             beyond=around.reached,
             detached=False,
         )
-        inner = Scope(function.scope, path=function.scope.path, self_=function.owner)
+        inner = LexicalScope(function.scope, path=function.scope.path, self_=function.owner)
         self._bind(function, arguments, named, inner, around)
         frame = Frame([], len(around.bounds))
         for each in function.records:
@@ -519,20 +523,25 @@ class Reader:
             frame.returned.append(NOTHING)
         return either(*frame.returned)
 
-    def method(self, of: Value, name: str) -> Function | None:
+    def method(self, of: Value, name: str) -> FunctionValue | None:
         """A method of an object of the app; None if its class has none of this name."""
         found = of_object(of, name)
-        return found if isinstance(found, Function) else None
+        return found if isinstance(found, FunctionValue) else None
 
-    def for_records(self, function: Value, at: SourceLine, scope: Scope, around: Around) -> None:
+    def for_records(self, function: Value, at: SourceLine, scope: LexicalScope, around: Around) -> None:
         """Follow what a library calls for every record, naming those that failed."""
-        if isinstance(function, Function):
+        if isinstance(function, FunctionValue):
             lap = Lap(at, records=True)
             inner = replace(around, laps=(*around.laps, lap), reported=True)
             self.call(function, [FromEvent(("Records", "*"))], {}, scope, at.line, inner)
 
     def _bind(
-        self, function: Function, arguments: Sequence[Value], named: Mapping[str, Value], scope: Scope, around: Around
+        self,
+        function: FunctionValue,
+        arguments: Sequence[Value],
+        named: Mapping[str, Value],
+        scope: LexicalScope,
+        around: Around,
     ) -> None:
         given = list(arguments)
         parameters = list(function.made.parameters)
@@ -559,7 +568,7 @@ class Reader:
                 value = evaluate(self, parameter.default, scope, around)
             assign(self, parameter.target, value, scope, around, function.made.line)
 
-    def _takes_self(self, function: Function) -> bool:
+    def _takes_self(self, function: FunctionValue) -> bool:
         first = function.made.parameters[0].target
         return isinstance(first, s.Name) and first.id in ("self", "cls", "mcs")
 
@@ -567,7 +576,7 @@ class Reader:
 def of_event(value: Value) -> bool:
     """Whether a value comes from the event."""
     value = plain(value)
-    if isinstance(value, Unknown):
+    if isinstance(value, UnknownValue):
         return any(isinstance(each, FromEvent) for each in value.held)
     return isinstance(value, FromEvent)
 
@@ -586,8 +595,8 @@ def entry_of(value: Value) -> Value:
             return ListValue([entry_of(each) for each in arguments])
         case External(path, arguments) if path == "items" and arguments:
             return ListValue([UNKNOWN, entry_of(arguments[0])])
-        case Unknown():
-            return Unknown("", value.held)
+        case UnknownValue():
+            return UnknownValue("", value.held)
         case RecordValue():
             return either(*map(Lit, value.entries)) if value.entries else UNKNOWN
     return UNKNOWN
@@ -616,10 +625,10 @@ def _names(value: Value) -> tuple[str, ...]:
     return ()
 
 
-def _counted(reader: Reader, statement: s.Loop, scope: Scope) -> int | None:
+def _counted(reader: Reader, statement: s.LoopStatement, scope: LexicalScope) -> int | None:
     """Laps of ``while n < limit`` where `n` begins at a constant and grows by one."""
     test = statement.test
-    if not isinstance(test, s.Compare):
+    if not isinstance(test, s.ComparisonExpression):
         return None
     sides: tuple[tuple[s.Expr, s.Expr, str], ...] = (
         (test.left, test.right, test.sign),
@@ -646,11 +655,11 @@ def tried(around: Around, total: int, at: SourceLine) -> Around:
 
 
 def _named(decorator: s.Expr) -> str:
-    of = decorator.function if isinstance(decorator, s.Call) else decorator
+    of = decorator.function if isinstance(decorator, s.CallExpression) else decorator
     return of.name if isinstance(of, s.Attr) else of.id if isinstance(of, s.Name) else ""
 
 
-def _widen(body: Iterable[s.Statement], scope: Scope) -> None:
+def _widen(body: Iterable[s.Statement], scope: LexicalScope) -> None:
     """Names that a loop counts stand for more than what they begin with."""
     for name in _changed(body):
         begins = scope.find(name)
@@ -662,7 +671,7 @@ def _changed(part: object) -> Iterable[str]:
     """Names that are given a value in statements or expressions, functions within left out."""
     if isinstance(part, (s.Bind, s.Assigned)) and isinstance(part.target, s.Name):
         yield part.target.id
-    if isinstance(part, (s.Function, s.Class)):
+    if isinstance(part, (s.FunctionDefinition, s.ClassDefinition)):
         return
     if isinstance(part, Struct):
         for name in part.__struct_fields__:
@@ -672,12 +681,12 @@ def _changed(part: object) -> Iterable[str]:
             yield from _changed(each)
 
 
-def _failure_test(reader: Reader, test: s.Expr, scope: Scope, around: Around) -> tuple[tuple[Catch, ...], bool]:
+def _failure_test(reader: Reader, test: s.Expr, scope: LexicalScope, around: Around) -> tuple[tuple[Catch, ...], bool]:
     """What a test like ``if (err)`` finds: the failures that are handled where it holds; whether it is negated."""
     negated = False
     while isinstance(test, s.Not):
         test, negated = test.of, not negated
-    if isinstance(test, s.Compare) and test.sign in ("==", "!="):
+    if isinstance(test, s.ComparisonExpression) and test.sign in ("==", "!="):
         nothing = plain(evaluate(reader, test.right, scope, around))
         if isinstance(nothing, Lit) and nothing.value is None:
             negated = negated != (test.sign == "==")
@@ -699,4 +708,4 @@ def _merge(names: dict[str, Value], other: Mapping[str, Value]) -> None:
             names[name] = either(mine, value)
 
 
-__all__ = ["Bound", "Frame", "Made", "Reader", "Risk", "TooMuchError"]
+__all__ = ["CounterBound", "Frame", "Made", "Reader", "Risk", "TooMuchError"]

@@ -53,7 +53,7 @@ class Part(Struct, frozen=True):
     bounds: tuple[Expr, ...] = ()
 
 
-class Text(Struct, frozen=True):
+class InterpolatedText(Struct, frozen=True):
     """Text put together."""
 
     parts: tuple[Expr, ...]
@@ -71,13 +71,13 @@ class Items(Struct, frozen=True):
     items: tuple[Expr, ...]
 
 
-class Spread(Struct, frozen=True):
+class SpreadElement(Struct, frozen=True):
     """All that a value holds, one by one."""
 
     value: Expr
 
 
-class Call(Struct, frozen=True):
+class CallExpression(Struct, frozen=True):
     """A call; `new` where it makes an object by that word."""
 
     function: Expr
@@ -90,23 +90,23 @@ class Call(Struct, frozen=True):
 class Lambda(Struct, frozen=True):
     """A function as a value."""
 
-    function: Function
+    function: FunctionDefinition
 
 
 class ClassOf(Struct, frozen=True):
     """A class as a value."""
 
-    made: Class
+    made: ClassDefinition
 
 
-class Either(Struct, frozen=True):
+class ConditionalExpression(Struct, frozen=True):
     """One of several values; `test` decides where there is one."""
 
     options: tuple[Expr, ...]
     test: Expr | None = None
 
 
-class Compare(Struct, frozen=True):
+class ComparisonExpression(Struct, frozen=True):
     """A comparison: ``<``, ``<=``, ``>``, ``>=``, ``==``, ``!=`` or ``in``."""
 
     left: Expr
@@ -114,13 +114,13 @@ class Compare(Struct, frozen=True):
     right: Expr
 
 
-class All(Struct, frozen=True):
+class Conjunction(Struct, frozen=True):
     """True where all parts are."""
 
     parts: tuple[Expr, ...]
 
 
-class Any(Struct, frozen=True):
+class Disjunction(Struct, frozen=True):
     """True where any part is."""
 
     parts: tuple[Expr, ...]
@@ -163,7 +163,7 @@ class Await(Struct, frozen=True):
     of: Expr
 
 
-class Getter(Struct, frozen=True):
+class GetterExpression(Struct, frozen=True):
     """What a function gives each time that the member is asked for."""
 
     function: Expr
@@ -175,15 +175,16 @@ class Last(Struct, frozen=True):
     parts: tuple[Expr, ...]
 
 
-class Opaque(Struct, frozen=True):
+class OtherExpression(Struct, frozen=True):
     """Anything else; what it is made of is looked at all the same."""
 
     parts: tuple[Expr, ...] = ()
 
 
 Expr: TypeAlias = (
-    "Const | Name | Module | Attr | Index | Part | Text | Record | Items | Spread | Call | Lambda | ClassOf | Either"
-    " | Compare | All | Any | Not | Sum | Assigned | Mapped | Await | Getter | Last | Opaque"
+    "Const | Name | Module | Attr | Index | Part | InterpolatedText | Record | Items | SpreadElement"
+    " | CallExpression | Lambda | ClassOf | ConditionalExpression | ComparisonExpression | Conjunction"
+    " | Disjunction | Not | Sum | Assigned | Mapped | Await | GetterExpression | Last | OtherExpression"
 )
 
 
@@ -208,7 +209,7 @@ class Later:
         return iter(self._made)
 
 
-class Function(Struct, frozen=True, eq=False):
+class FunctionDefinition(Struct, frozen=True, eq=False):
     """A function or method."""
 
     name: str
@@ -222,7 +223,7 @@ class Function(Struct, frozen=True, eq=False):
     """Its failures come out where its outcome is awaited, not where it is called."""
 
 
-class Class(Struct, frozen=True):
+class ClassDefinition(Struct, frozen=True):
     """A class: its fields and methods, in order."""
 
     name: str
@@ -232,7 +233,7 @@ class Class(Struct, frozen=True):
     decorators: tuple[Expr, ...] = ()
 
 
-class Do(Struct, frozen=True):
+class ExpressionStatement(Struct, frozen=True):
     """An expression for its effect."""
 
     value: Expr
@@ -281,7 +282,7 @@ class Switch(Struct, frozen=True):
     line: int
 
 
-class Loop(Struct, frozen=True):
+class LoopStatement(Struct, frozen=True):
     """A loop over the entries of something, or while a test holds."""
 
     body: tuple[Statement, ...]
@@ -343,7 +344,7 @@ class Continue(Struct, frozen=True):
     """The end of a lap."""
 
 
-class Broken(Struct, frozen=True):
+class Unparsed(Struct, frozen=True):
     """A part of the module that could not be parsed."""
 
     line: int
@@ -352,22 +353,22 @@ class Broken(Struct, frozen=True):
 class Define(Struct, frozen=True):
     """A named function."""
 
-    function: Function
+    function: FunctionDefinition
 
 
 class DefineClass(Struct, frozen=True):
     """A named class."""
 
-    made: Class
+    made: ClassDefinition
 
 
 Statement: TypeAlias = (
-    "Do | Bind | Outer | Import | If | Switch | Loop | Try | Use | Return | Raise | Break | Continue"
-    " | Broken | Define | DefineClass"
+    "ExpressionStatement | Bind | Outer | Import | If | Switch | LoopStatement | Try | Use | Return | Raise"
+    " | Break | Continue | Unparsed | Define | DefineClass"
 )
 
 
-class Source(Struct, frozen=True):
+class ParsedModule(Struct, frozen=True):
     """A module as parsed."""
 
     path: str

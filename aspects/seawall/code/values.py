@@ -11,7 +11,7 @@ from seawall.template import SourceLine
 
 if TYPE_CHECKING:
     from . import syntax
-    from .context import Catch, Scope
+    from .context import Catch, LexicalScope
     from .tries import SdkTries
 
 MOST_OPTIONS = 24
@@ -47,7 +47,7 @@ class Added(Struct, frozen=True):
     by: float
 
 
-class Joined(Struct, frozen=True):
+class JoinedText(Struct, frozen=True):
     """Text of several parts."""
 
     parts: tuple[Value, ...]
@@ -59,14 +59,14 @@ class JsonText(Struct, frozen=True):
     of: Value
 
 
-class Unknown(Struct, frozen=True):
+class UnknownValue(Struct, frozen=True):
     """Anything; `held` is what it may be made from."""
 
     why: str = ""
     held: tuple[Value, ...] = ()
 
 
-class Bound(Struct, frozen=True):
+class CounterBound(Struct, frozen=True):
     """A comparison of a number that the event carries with a constant: ``count + offset < limit``."""
 
     of: FromEvent
@@ -87,7 +87,7 @@ class Guarded(Struct, frozen=True):
     """A value that an expression has only under conditions."""
 
     value: Value
-    bounds: tuple[Bound, ...]
+    bounds: tuple[CounterBound, ...]
 
 
 class OneOf(Struct, frozen=True):
@@ -96,11 +96,11 @@ class OneOf(Struct, frozen=True):
     options: tuple[Value, ...]
 
 
-class Function(Struct, frozen=True, eq=False):
+class FunctionValue(Struct, frozen=True, eq=False):
     """A function with the scope that it sees; `owner` is the object that it is a method of."""
 
-    made: syntax.Function
-    scope: Scope
+    made: syntax.FunctionDefinition
+    scope: LexicalScope
     owner: Value | None = None
     tries: int = 1
     """Tries of a run by a retry decorator, a total."""
@@ -114,17 +114,17 @@ class Function(Struct, frozen=True, eq=False):
 class ClassValue(Struct, frozen=True, eq=False):
     """A class."""
 
-    made: syntax.Class
-    scope: Scope
+    made: syntax.ClassDefinition
+    scope: LexicalScope
     """What its methods see."""
-    members: Scope
+    members: LexicalScope
     bases: tuple[Value, ...] = ()
 
 
 class Getter(Struct, frozen=True, eq=False):
     """What a function gives each time that it is asked for."""
 
-    function: Function
+    function: FunctionValue
 
 
 class Instance(Struct, eq=False):
@@ -158,7 +158,7 @@ class ModuleValue(Struct, frozen=True, eq=False):
     """A module of the app."""
 
     name: str
-    scope: Scope
+    scope: LexicalScope
 
 
 class External(Struct, frozen=True, eq=False):
@@ -179,7 +179,7 @@ class Environment(Struct, frozen=True):
     """All environment variables."""
 
 
-class Context(Struct, frozen=True):
+class LambdaContext(Struct, frozen=True):
     """The context that Lambda hands to a handler."""
 
 
@@ -222,7 +222,7 @@ class Failure(Struct, frozen=True, eq=False):
     catch: Catch | None
 
 
-class Member(Struct, frozen=True, eq=False):
+class BoundMethod(Struct, frozen=True, eq=False):
     """A method of a value that is no object of the app."""
 
     of: Value
@@ -230,13 +230,13 @@ class Member(Struct, frozen=True, eq=False):
 
 
 Value: TypeAlias = (
-    "Lit | Variable | FromEvent | Added | Joined | JsonText | Unknown | Guarded | OneOf | Function | ClassValue"
-    " | Instance | RecordValue | ListValue | ModuleValue | External | Environment | Context | Client | Operation"
-    " | Command | Response | Failure | Member | Getter"
+    "Lit | Variable | FromEvent | Added | JoinedText | JsonText | UnknownValue | Guarded | OneOf | FunctionValue"
+    " | ClassValue | Instance | RecordValue | ListValue | ModuleValue | External | Environment | LambdaContext"
+    " | Client | Operation | Command | Response | Failure | BoundMethod | Getter"
 )
 
 NOTHING = Lit(None)
-UNKNOWN = Unknown()
+UNKNOWN = UnknownValue()
 
 
 def either(*values: Value) -> Value:
@@ -247,7 +247,7 @@ def either(*values: Value) -> Value:
             if not any(_same(option, known) for known in found):
                 found.append(option)
     if len(found) > MOST_OPTIONS:
-        return Unknown("it can be one of too many things", tuple(found))
+        return UnknownValue("it can be one of too many things", tuple(found))
     return found[0] if len(found) == 1 else OneOf(tuple(found)) if found else UNKNOWN
 
 
@@ -255,7 +255,7 @@ def _same(one: Value, other: Value) -> bool:
     return one is other or (type(one) is type(other) and one == other)
 
 
-def options(value: Value) -> Iterator[tuple[Value, tuple[Bound, ...]]]:
+def options(value: Value) -> Iterator[tuple[Value, tuple[CounterBound, ...]]]:
     """Every value that it can be, with the bounds under which it is."""
     if isinstance(value, OneOf):
         for each in value.options:
@@ -281,7 +281,7 @@ def inside(value: Value, depth: int = 6) -> Iterator[Value]:
         return
     parts: tuple[Value, ...] = ()
     match value:
-        case OneOf(options=parts) | Joined(parts=parts) | Unknown(held=parts):
+        case OneOf(options=parts) | JoinedText(parts=parts) | UnknownValue(held=parts):
             pass
         case Guarded(value=inner) | JsonText(of=inner):
             parts = (inner,)

@@ -19,7 +19,7 @@ from seawall.rules import Finding, Severity
 from seawall.rules.retry_loop import RULE as RETRY_LOOP
 from seawall.rules.wording import FAILS
 from seawall.settings import Settings
-from seawall.template.build import Draft, build
+from seawall.template.build import UnlinkedTemplate, build
 
 Json = Any
 
@@ -35,11 +35,13 @@ class Sketch:
         """What Seawall says about them."""
         # A folder that is not there, so that no files of assets are looked for.
         folder = Path("(sketch)")
-        draft = Draft(folder / f"{self.stack}.template.json", folder, {"Resources": dict(self.resources)}, self.stack)
+        draft = UnlinkedTemplate(
+            folder / f"{self.stack}.template.json", folder, {"Resources": dict(self.resources)}, self.stack
+        )
         return report_of(build([draft], []), Settings(max_attempts=max_attempts, topics=frozenset({"retries"})))
 
 
-def worst_case(sketch: Sketch, *, max_attempts: int, queue: str, queue_owns: bool, levers: str) -> int:
+def worst_case(sketch: Sketch, *, max_attempts: int, queue: str, queue_owns: bool, changeable: str) -> int:
     """The most runs of any function or state for one event, whatever fails and however it does.
 
     Args:
@@ -47,7 +49,7 @@ def worst_case(sketch: Sketch, *, max_attempts: int, queue: str, queue_owns: boo
         max_attempts: The promise.
         queue: The queue's site.
         queue_owns: Whether the queue is the one owner of the retry, or whoever is behind it.
-        levers: The settings that can be changed, for messages.
+        changeable: The settings that can be changed, for messages.
 
     Raises:
         ValueError: There are more runs, or no end of them, or a second layer tries again too. It shows the figure.
@@ -58,7 +60,8 @@ def worst_case(sketch: Sketch, *, max_attempts: int, queue: str, queue_owns: boo
     for figure in figures:
         if figure.count.max is None or figure.count.value > max_attempts:
             raise ValueError(
-                f"max_attempts={max_attempts} cannot be kept: {_runs(figure)}\n{derivation(figure)}\nchange {levers}"
+                f"max_attempts={max_attempts} cannot be kept: {_runs(figure)}\n{derivation(figure)}\n"
+                f"change {changeable}"
             )
     for figure in figures:
         _one_owner(figure, queue, queue_owns)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from seawall.images import (
     ImageReference,
+    ImageSettings,
     Judgement,
     LifecyclePolicy,
+    LifecycleRule,
     Mode,
     Mutability,
     Repository,
-    Rule,
     Selection,
-    Settings,
     TagStatus,
     Verdict,
     consumer,
@@ -59,7 +59,7 @@ class Intent:
             *(("Review environments", _aged(self.review_days, tag)) for tag in self.review_tags),
             ("Left behind by tags that moved on", _aged(self.untagged_days)),
         ]
-        rules = (Rule(number, chosen, description=text) for number, (text, chosen) in enumerate(selections, 1))
+        rules = (LifecycleRule(number, chosen, description=text) for number, (text, chosen) in enumerate(selections, 1))
         return LifecyclePolicy(tuple(rules))
 
     @property
@@ -107,7 +107,7 @@ def proven(intent: Intent, key: str) -> tuple[Judgement, ...]:
     problems = [str(problem) for problem in validate(policy) if problem.certain]
     if problems:
         raise ValueError("; ".join(problems))
-    settings = Settings(
+    settings = ImageSettings(
         rollbacks=intent.rollbacks,
         days_between_deployments=intent.deployed_days,
         release_tags=tuple(intent.release_tags),

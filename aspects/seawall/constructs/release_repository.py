@@ -9,7 +9,7 @@ import aws_cdk.aws_ecr as ecr
 import aws_cdk.aws_kms as kms
 from constructs import Construct
 
-from seawall.images import CountType, LifecyclePolicy, Rule, TagStatus
+from seawall.images import CountType, LifecyclePolicy, LifecycleRule, TagStatus
 from seawall.images.facts import BOOTSTRAP_WINDOW
 
 from .release_policy import Intent, proven
@@ -136,7 +136,7 @@ def _days(given: cdk.Duration | None, default: int) -> int:
     return default if given is None else int(given.to_days())
 
 
-def _rule(rule: Rule) -> ecr.LifecycleRule:
+def _rule(rule: LifecycleRule) -> ecr.LifecycleRule:
     chosen = rule.selection
     counts = chosen.count_type is CountType.IMAGES
     return ecr.LifecycleRule(

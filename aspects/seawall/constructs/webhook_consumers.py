@@ -57,7 +57,7 @@ class FunctionConsumer:
     window: cdk.Duration | None = None
     max_concurrency: int = MAX_CONCURRENCY
 
-    levers = "max_receive_count or max_attempts"
+    changeable = "max_receive_count or max_attempts"
     """The settings that decide how often it runs."""
 
     @property
@@ -143,7 +143,7 @@ class MachineConsumer:
         )
 
     @property
-    def levers(self) -> str:
+    def changeable(self) -> str:
         """The settings that decide how often its states run."""
         return f"{'the tries of the states' if self.owns_retry else 'max_receive_count'} or max_attempts"
 

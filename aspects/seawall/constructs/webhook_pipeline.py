@@ -194,7 +194,7 @@ class WebhookPipeline(Construct):
                 max_attempts=max_attempts,
                 queue=source.queue.node.path,
                 queue_owns=retry_owner == "queue",
-                levers=consumer.levers,
+                changeable=consumer.changeable,
             )
             """Runs of whatever runs most often for one message, as Seawall works them out."""
         self.queue: sqs.IQueue = source.queue

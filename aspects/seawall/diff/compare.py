@@ -18,8 +18,8 @@ from seawall.rules import Finding
 from seawall.rules.fingerprint import fingerprints
 
 from .factors import factors
-from .model import Comparison, Fate, FindingChange, ImageChange, LoopChange, SiteChange
-from .names import Names, pairs
+from .model import Comparison, DiffStatus, FindingChange, ImageChange, LoopChange, SiteChange
+from .names import ComparedNames, pairs
 
 _VERDICTS = (Verdict.SAFE, Verdict.BOUNDED, Verdict.ENDANGERED, Verdict.DOOMED)
 """Mildest first; `unknown` has no place among them."""
@@ -27,7 +27,7 @@ _VERDICTS = (Verdict.SAFE, Verdict.BOUNDED, Verdict.ENDANGERED, Verdict.DOOMED)
 
 def compare(before: Report, now: Report) -> Comparison:
     """What is different in `now`."""
-    named = (Names.of(before.app), Names.of(now.app))
+    named = (ComparedNames.of(before.app), ComparedNames.of(now.app))
     same = pairs(before.analysis.flow.sites, now.analysis.flow.sites, named)
     return Comparison(
         before,
@@ -47,12 +47,14 @@ def _by_weight(each: SiteChange) -> tuple[int, int, str]:
     return order.index(each.direction), -max(counts, default=0), each.site
 
 
-def _sites(before: Report, now: Report, same: Mapping[str, str], named: tuple[Names, Names]) -> Iterator[SiteChange]:
+def _sites(
+    before: Report, now: Report, same: Mapping[str, str], named: tuple[ComparedNames, ComparedNames]
+) -> Iterator[SiteChange]:
     for site, found in now.analysis.flow.sites.items():
         counts = _counts(now, site)
         works = found.works and not found.framework
         if site not in same:
-            yield SiteChange(site, Fate.GAINED, works, {}, counts, ("", _entry(now, site)), {})
+            yield SiteChange(site, DiffStatus.GAINED, works, {}, counts, ("", _entry(now, site)), {})
             continue
         was = same[site]
         old = _counts(before, was)
@@ -63,15 +65,17 @@ def _sites(before: Report, now: Report, same: Mapping[str, str], named: tuple[Na
         entries = (_entry(before, was), _entry(now, site))
         derived = [each for each in changes if each in CLASSES]
         if not derived:
-            yield SiteChange(site, Fate.CHANGED, works, old, counts, entries, changes)
+            yield SiteChange(site, DiffStatus.CHANGED, works, old, counts, entries, changes)
             continue
         worst = max(derived, key=lambda each: _explained_by(each, changes[each], *both[each]))
         explained = factors(before.analysis.figure(was, worst), now.analysis.figure(site, worst), named)
-        yield SiteChange(site, Fate.CHANGED, works, old, counts, entries, changes, explained)
+        yield SiteChange(site, DiffStatus.CHANGED, works, old, counts, entries, changes, explained)
     for was in sorted(before.analysis.flow.sites.keys() - set(same.values())):
         found = before.analysis.flow.sites[was]
         old = _counts(before, was)
-        yield SiteChange(was, Fate.LOST, found.works and not found.framework, old, {}, (_entry(before, was), ""), {})
+        yield SiteChange(
+            was, DiffStatus.LOST, found.works and not found.framework, old, {}, (_entry(before, was), ""), {}
+        )
 
 
 def _counts(report: Report, site: str) -> Mapping[FailureClass, Count]:
@@ -97,28 +101,28 @@ def _loops(before: Report, now: Report, same: Mapping[str, str]) -> Iterator[Loo
     for loop in now.analysis.loops:
         was = old.pop(same.get(loop.start, ""), None)
         if was is None:
-            yield LoopChange(loop.start, Fate.GAINED, None, loop, new)
+            yield LoopChange(loop.start, DiffStatus.GAINED, None, loop, new)
             continue
         change = grown(loop_measure(was), loop_measure(loop))
         if change:
-            yield LoopChange(loop.start, Fate.CHANGED, was, loop, change)
+            yield LoopChange(loop.start, DiffStatus.CHANGED, was, loop, change)
     for loop in old.values():
-        yield LoopChange(loop.start, Fate.LOST, loop, None, Difference(Direction.BETTER, "no loop any more"))
+        yield LoopChange(loop.start, DiffStatus.LOST, loop, None, Difference(Direction.BETTER, "no loop any more"))
 
 
-def _images(before: Report, now: Report, named: tuple[Names, Names]) -> Iterator[ImageChange]:
+def _images(before: Report, now: Report, named: tuple[ComparedNames, ComparedNames]) -> Iterator[ImageChange]:
     old, new = (_by_use(report, names) for report, names in zip((before, now), named, strict=True))
     for key, (consumer, repository, verdict, why) in new.items():
         was = old[key][2] if key in old else None
         if was != verdict:
-            fate = Fate.CHANGED if key in old else Fate.GAINED
+            fate = DiffStatus.CHANGED if key in old else DiffStatus.GAINED
             yield ImageChange(consumer, repository, fate, was, verdict, why, _verdicts(was, verdict))
     for key, (consumer, repository, verdict, why) in old.items():
         if key not in new:
-            yield ImageChange(consumer, repository, Fate.LOST, verdict, None, why, Difference())
+            yield ImageChange(consumer, repository, DiffStatus.LOST, verdict, None, why, Difference())
 
 
-def _by_use(report: Report, names: Names) -> dict[tuple[str, str, int], tuple[str, str, str, str]]:
+def _by_use(report: Report, names: ComparedNames) -> dict[tuple[str, str, int], tuple[str, str, str, str]]:
     """Images by who runs them and from where; several of one kind in the order of their references."""
     found: dict[tuple[str, str, int], tuple[str, str, str, str]] = {}
     for _, each in listed(report.images):
@@ -139,7 +143,7 @@ def _verdicts(before: str | None, now: str) -> Difference:
 
 
 def _findings(
-    before: Report, now: Report, sites: Mapping[str, str], named: tuple[Names, Names]
+    before: Report, now: Report, sites: Mapping[str, str], named: tuple[ComparedNames, ComparedNames]
 ) -> Iterator[FindingChange]:
     same = {was: site for site, was in sites.items()}
     old, new = (_prints(report, names) for report, names in zip((before, now), named, strict=True))
@@ -151,27 +155,27 @@ def _findings(
             was = next((old.pop(name) for name in _other_names(now, named[1], finding) if name in old), None)
         if was is None:
             change = Difference(Direction.WORSE, "new")
-            yield FindingChange(finding, Fate.GAINED, print_, change)
+            yield FindingChange(finding, DiffStatus.GAINED, print_, change)
             continue
         change = grown(_measure(before, was, named[0]), _measure(now, finding, named[1]))
         if change:
-            yield FindingChange(finding, Fate.CHANGED, print_, change)
+            yield FindingChange(finding, DiffStatus.CHANGED, print_, change)
     for print_, finding in old.items():
         reason = reasons[id(accepted[print_])] if print_ in accepted else None
         doubted = doubt(now, same.get(finding.site), _measure(before, finding, named[0]))
         if doubted and reason is None:
-            yield FindingChange(finding, Fate.CHANGED, print_, doubted)
+            yield FindingChange(finding, DiffStatus.CHANGED, print_, doubted)
         else:
             change = Difference(Direction.BETTER, "accepted now" if reason else "gone")
-            yield FindingChange(finding, Fate.LOST, print_, change, reason)
+            yield FindingChange(finding, DiffStatus.LOST, print_, change, reason)
 
 
-def _measure(report: Report, finding: Finding, names: Names) -> Measure:
+def _measure(report: Report, finding: Finding, names: ComparedNames) -> Measure:
     found = measured(report, finding)
     return replace(found, also=tuple(map(names.common, found.also)))
 
 
-def _prints(report: Report, names: Names, *, accepted: bool = False) -> dict[str, Finding]:
+def _prints(report: Report, names: ComparedNames, *, accepted: bool = False) -> dict[str, Finding]:
     """Open findings, or those that are accepted, by a fingerprint that both apps share."""
     both = [*report.findings, *(each.finding for each in report.suppressed)]
     renamed = [names.finding(finding) for finding in both]
@@ -181,7 +185,7 @@ def _prints(report: Report, names: Names, *, accepted: bool = False) -> dict[str
     return {print_: finding for print_, finding in found.items() if id(finding) in wanted}
 
 
-def _other_names(report: Report, names: Names, finding: Finding) -> Iterator[str]:
+def _other_names(report: Report, names: ComparedNames, finding: Finding) -> Iterator[str]:
     """The fingerprints of the same danger under the rule for a milder or a graver one."""
     for rule in VERDICTS if finding.rule in VERDICTS else ():
         if rule != finding.rule:

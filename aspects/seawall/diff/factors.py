@@ -9,10 +9,10 @@ from seawall.retries import Factor, Figure
 from seawall.retries.wording import layer_site, number
 
 from .model import Factors
-from .names import Names
+from .names import ComparedNames
 
 
-def factors(before: Figure, now: Figure, named: tuple[Names, Names]) -> Factors:
+def factors(before: Figure, now: Figure, named: tuple[ComparedNames, ComparedNames]) -> Factors:
     """Both figures, and the sentence that names the factors which changed."""
     changed = list(_changed(before.main.layers, now.main.layers, named))
     effect = of_counts(before.count, now.count).said or f"{number(before.count)} as before"
@@ -40,7 +40,9 @@ def _factor(one: Factor) -> str:
     return f"{shown} ({layer_site(one.hop)}: {one.tries.note})"
 
 
-def _changed(before: Sequence[Factor], now: Sequence[Factor], named: tuple[Names, Names]) -> Iterator[str]:
+def _changed(
+    before: Sequence[Factor], now: Sequence[Factor], named: tuple[ComparedNames, ComparedNames]
+) -> Iterator[str]:
     old = {named[0].common(layer_site(one.hop)): one for one in before}
     new = {named[1].common(layer_site(one.hop)): one for one in now}
     for name, one in new.items():

@@ -14,7 +14,7 @@ from seawall.rules import Severity
 from seawall.rules.fail_on import FailOn
 from seawall.settings import DEFAULT_MAX_ATTEMPTS
 
-from .model import Comparison, Fate, SiteChange
+from .model import Comparison, DiffStatus, SiteChange
 
 
 class Limits(Struct, frozen=True):
@@ -44,7 +44,7 @@ def _sites(comparison: Comparison, limits: Limits) -> Iterator[str]:
         for name in (each.finding.site, *each.finding.also)
     }
     for each in comparison.sites:
-        if each.works and each.fate is not Fate.LOST and each.site not in accepted:
+        if each.works and each.fate is not DiffStatus.LOST and each.site not in accepted:
             yield from _too_many(each, limits)
 
 
@@ -52,7 +52,8 @@ def _too_many(each: SiteChange, limits: Limits) -> Iterator[str]:
     worse = [
         failure
         for failure in JUDGED
-        if each.fate is Fate.GAINED or (failure in each.changes and each.changes[failure].direction is Direction.WORSE)
+        if each.fate is DiffStatus.GAINED
+        or (failure in each.changes and each.changes[failure].direction is Direction.WORSE)
     ]
     over = [failure for failure in worse if _above(each, failure, limits.max_attempts)]
     if over:
@@ -61,7 +62,7 @@ def _too_many(each: SiteChange, limits: Limits) -> Iterator[str]:
         count = each.now[failure]
         bound = "" if count.bounded_by is Bound.COUNT else f", bounded by {count.bounded_by.word}"
         yield f"{each.site} runs {number(count)} times for one event{bound}{before}: more than {limits.max_attempts:,}"
-    if limits.max_increase is None or each.fate is Fate.GAINED:
+    if limits.max_increase is None or each.fate is DiffStatus.GAINED:
         return
     grown = [failure for failure in worse if _grown(each, failure) > limits.max_increase]
     if grown:
@@ -84,8 +85,12 @@ def _grown(each: SiteChange, failure: FailureClass) -> float:
 def _findings(comparison: Comparison, limits: Limits) -> Iterator[str]:
     threshold = limits.fail_on.severity or Severity.ERROR
     for each in comparison.findings:
-        if each.fate is Fate.LOST or each.change.direction is not Direction.WORSE or each.finding.severity < threshold:
+        if (
+            each.fate is DiffStatus.LOST
+            or each.change.direction is not Direction.WORSE
+            or each.finding.severity < threshold
+        ):
             continue
         finding = each.finding
         what = f"{finding.severity.word} {finding.rule} at {finding.site}"
-        yield f"new {what}" if each.fate is Fate.GAINED else f"{what} got worse: {each.change.said}"
+        yield f"new {what}" if each.fate is DiffStatus.GAINED else f"{what} got worse: {each.change.said}"

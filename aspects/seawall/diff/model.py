@@ -14,7 +14,7 @@ from seawall.retries import Count, Factor, Figure, Loop
 from seawall.rules import Finding
 
 
-class Fate(StrEnum):
+class DiffStatus(StrEnum):
     """What became of a site, a loop, an image or a finding."""
 
     GAINED = "gained"
@@ -40,7 +40,7 @@ class SiteChange(Struct, frozen=True):
     """A site whose attempts differ."""
 
     site: str
-    fate: Fate
+    fate: DiffStatus
     works: bool
     """Code or an execution of the author's runs here."""
     before: Mapping[FailureClass, Count]
@@ -63,7 +63,7 @@ class LoopChange(Struct, frozen=True):
     """A loop that is gained, lost, or multiplies otherwise."""
 
     start: str
-    fate: Fate
+    fate: DiffStatus
     before: Loop | None
     now: Loop | None
     change: Difference
@@ -74,7 +74,7 @@ class ImageChange(Struct, frozen=True):
 
     consumer: str
     repository: str
-    fate: Fate
+    fate: DiffStatus
     before: str | None
     """The verdict."""
     now: str | None
@@ -86,7 +86,7 @@ class FindingChange(Struct, frozen=True):
     """An open finding that is gained, lost, or not what it was."""
 
     finding: Finding
-    fate: Fate
+    fate: DiffStatus
     fingerprint: str
     change: Difference
     accepted: str | None = None

@@ -15,7 +15,7 @@ from seawall.template import App
 from seawall.template.sites import stem
 
 
-class Names(Struct, frozen=True):
+class ComparedNames(Struct, frozen=True):
     """What names of an app are compared by: without hashes of logical ids, and without the name of its only file, as
     two versions of one template have different ones.
     """
@@ -23,7 +23,7 @@ class Names(Struct, frozen=True):
     file: str = ""
 
     @classmethod
-    def of(cls, app: App) -> Names:
+    def of(cls, app: App) -> ComparedNames:
         """The names of `app`."""
         plain = all(resource.construct_path is None for resource in app.resources())
         return cls(stem(next(iter(app.templates)).rpartition("/")[2]) if plain and len(app.templates) == 1 else "")
@@ -40,13 +40,13 @@ class Names(Struct, frozen=True):
         return re.sub(rf"(?:^|(?<=>)){re.escape(self.file)}(?:/|(?=#|$))", "", name) if self.file else name
 
 
-def pairs(before: Iterable[str], now: Iterable[str], named: tuple[Names, Names]) -> Mapping[str, str]:
+def pairs(before: Iterable[str], now: Iterable[str], named: tuple[ComparedNames, ComparedNames]) -> Mapping[str, str]:
     """By site of the app as it is now: the same one as it was. Of names that are alike, only equal ones match."""
     old, new = (_by_name(each, names) for each, names in zip((before, now), named, strict=True))
     return {new[name]: old[name] for name in sorted(new.keys() & old.keys())}
 
 
-def _by_name(sites: Iterable[str], names: Names) -> dict[str, str]:
+def _by_name(sites: Iterable[str], names: ComparedNames) -> dict[str, str]:
     sites = sorted(sites)
     often = Counter(map(names.common, sites))
     found = {}

@@ -16,14 +16,14 @@ from seawall.template import Worlds
 from .guards import Option
 from .images import ImageUse, RepositoryFound
 from .model import (
-    DeadLetters,
+    DeadLetterClock,
     Drop,
     Gap,
     Handling,
     Hop,
     IdleSetting,
     Plan,
-    Refused,
+    RefusedDeadLetters,
     RuledOut,
     SharedRole,
     Site,
@@ -52,10 +52,10 @@ class Flow(Struct, frozen=True, dict=True):
     """Containers that run several things at once, with how many, in words."""
     deduplicated: frozenset[str] = frozenset()
     """Sites that send each message under an id of their own."""
-    dead_letters: tuple[DeadLetters, ...] = ()
+    dead_letters: tuple[DeadLetterClock, ...] = ()
     waits: tuple[ShortWait, ...] = ()
     """Senders that give up before the work that they wait for may end."""
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[RefusedDeadLetters, ...] = ()
     repositories: tuple[RepositoryFound, ...] = ()
     images: tuple[ImageUse, ...] = ()
     ruled_out: tuple[RuledOut, ...] = ()

@@ -11,7 +11,7 @@ from functools import cache
 
 from msgspec import Struct, field
 
-from seawall.template import Address, Setting, SourceLine, Status
+from seawall.template import Address, Setting, SourceLine, ValueStatus
 
 from .durations import LONGEST
 from .guards import ALWAYS, Carries, Event, Guard
@@ -95,7 +95,7 @@ class Tries(Struct, frozen=True):
 
     total: int | None
     bounded_by: Bound = Bound.COUNT
-    status: Status = Status.KNOWN
+    status: ValueStatus = ValueStatus.KNOWN
     setting: str = ""
     """The property that decides, as its service names it."""
     note: str = ""
@@ -118,7 +118,7 @@ class Tries(Struct, frozen=True):
     @property
     def unknown(self) -> bool:
         """True where a setting could not be resolved, so that the figure is only a least one."""
-        return self.status is Status.UNKNOWN
+        return self.status is ValueStatus.UNKNOWN
 
     def seconds(self, inner: float) -> float | None:
         """Time from the first try to giving up, where one run takes `inner` seconds; None where that is unknown.
@@ -151,7 +151,7 @@ class Place(Struct, frozen=True):
     """The line of a function's code that is meant, where that was read."""
 
 
-class Step(Struct, frozen=True):
+class StateStep(Struct, frozen=True):
     """One state in the course of a container's run, entered with what is known of its data.
 
     `caught` gives, by signal, where a failure of this step may go on; `escapes` the signals by which it may still
@@ -176,7 +176,7 @@ class Plan(Struct, frozen=True):
     """
 
     branches: tuple[str, ...]
-    steps: Mapping[str, Step]
+    steps: Mapping[str, StateStep]
     """By a name of the plan's own; the first step of a site bears the site's id."""
     fails_as: str | None = None
     """The signal that any failure inside turns into where it leaves the container; None: it keeps its own."""
@@ -391,7 +391,7 @@ class IdleSetting(Struct, frozen=True):
     why: str
 
 
-class DeadLetters(Struct, frozen=True):
+class DeadLetterClock(Struct, frozen=True):
     """The clock of a queue that somebody reads and that moves what fails to a dead-letter queue.
 
     A message expires by the time of its first send. A standard dead-letter queue keeps that time, so it has what is
@@ -433,7 +433,7 @@ class DeadLetters(Struct, frozen=True):
         return self.dead_kept.value - (0.0 if self.renewed else self.moved_at)
 
 
-class Refused(Struct, frozen=True):
+class RefusedDeadLetters(Struct, frozen=True):
     """A place for dead letters of a kind that its service refuses."""
 
     site: str

@@ -62,7 +62,7 @@ class Attribute(Struct, frozen=True):
     """Something that the values do not tell apart was left open."""
 
 
-class Class(Struct, frozen=True):
+class EventClass(Struct, frozen=True):
     """One value for each of some attributes."""
 
     values: tuple[Value, ...]
@@ -148,16 +148,16 @@ class Ways:
         return found
 
 
-def classes(attributes: Sequence[Attribute]) -> tuple[list[Class], bool] | None:
+def classes(attributes: Sequence[Attribute]) -> tuple[list[EventClass], bool] | None:
     """The classes to be counted, and whether they leave nothing open; None where they are more than `MOST_CLASSES`."""
     if prod(len(each.values) for each in attributes) > MOST_CLASSES:
         return None
-    found: dict[int, Class] = {}
+    found: dict[int, EventClass] = {}
     for values in product(*(attribute.values for attribute in attributes)):
         off = 0
         for value in values:
             off |= value.off
-        found.setdefault(off, Class(values, off))
+        found.setdefault(off, EventClass(values, off))
     return list(found.values()), not any(each.open for each in attributes)
 
 

@@ -1,76 +1,85 @@
 """ECR lifecycle policies against the images in use: the language, who uses what, verdicts with a witness, repair."""
 
-from .analysis import Case, ImageAnalysis, Used, analyse_images
+from .analysis import ImageAnalysis, RepositoryCase, Used, analyse_images
 from .dead import Dead, DeadRule, dead_rules
 from .demand import Window
-from .effects import Argument, Bound
-from .evaluate import Evaluation, Fate, Reason, evaluate
-from .inventory import Image, Status
+from .effects import Argument, Survival
+from .evaluate import Evaluation, ImageFate, Reason, evaluate
+from .inventory import Image, ImageStatus
 from .kinds import KINDS, Kind, consumer
 from .parse import Malformed, parse
-from .policy import Action, ActionType, CountType, LifecyclePolicy, Rule, Selection, StorageClass, TagStatus
+from .policy import (
+    ActionType,
+    CountType,
+    LifecyclePolicy,
+    LifecycleRule,
+    RuleAction,
+    Selection,
+    StorageClass,
+    TagStatus,
+)
 from .problems import Constraint, Problem
 from .questions import Question
 from .references import Binds, Consumer, ImageReference, reference
 from .render import to_cdk, to_json, to_object
-from .repair import Repair, Unrepairable, repair
+from .repair import PolicyRepair, Unrepairable, repair
 from .repositories import Mode, Mutability, Repository, RepositoryKind
-from .settings import Settings
+from .settings import ImageSettings
 from .uri import EcrImage, Elsewhere, Registry, is_asset_repository, parse_uri
 from .validate import is_valid, validate
 from .verdicts import Judgement, Shortage, Verdict, judge
-from .witness import Do, Final, Step, Witness, holds, replay
+from .witness import Final, Witness, WitnessAction, WitnessStep, holds, replay
 from .world import Loss
 
 __all__ = [
     "KINDS",
-    "Action",
     "ActionType",
     "Argument",
     "Binds",
-    "Bound",
-    "Case",
     "Constraint",
     "Consumer",
     "CountType",
     "Dead",
     "DeadRule",
-    "Do",
     "EcrImage",
     "Elsewhere",
     "Evaluation",
-    "Fate",
     "Final",
     "Image",
     "ImageAnalysis",
+    "ImageFate",
     "ImageReference",
+    "ImageSettings",
+    "ImageStatus",
     "Judgement",
     "Kind",
     "LifecyclePolicy",
+    "LifecycleRule",
     "Loss",
     "Malformed",
     "Mode",
     "Mutability",
+    "PolicyRepair",
     "Problem",
     "Question",
     "Reason",
     "Registry",
-    "Repair",
     "Repository",
+    "RepositoryCase",
     "RepositoryKind",
-    "Rule",
+    "RuleAction",
     "Selection",
-    "Settings",
     "Shortage",
-    "Status",
-    "Step",
     "StorageClass",
+    "Survival",
     "TagStatus",
     "Unrepairable",
     "Used",
     "Verdict",
     "Window",
     "Witness",
+    "WitnessAction",
+    "WitnessStep",
     "analyse_images",
     "consumer",
     "dead_rules",

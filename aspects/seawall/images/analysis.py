@@ -32,20 +32,20 @@ from .dead import DeadRule, dead_rules
 from .facts import BOOTSTRAP_WINDOW
 from .kinds import KINDS
 from .parse import Malformed, parse
-from .policy import DAYS, CountType, LifecyclePolicy, Rule, Selection, TagStatus
+from .policy import DAYS, CountType, LifecyclePolicy, LifecycleRule, Selection, TagStatus
 from .problems import Problem
 from .questions import made_from, unknown_repository
 from .references import Binds, Consumer, ImageReference
-from .repair import Repair, Unrepairable, repair
+from .repair import PolicyRepair, Unrepairable, repair
 from .repositories import IMMUTABLE, MUTABLE, REFUSED, UNDECLARED, Mode, Mutability, Repository, RepositoryKind
-from .settings import Settings
+from .settings import ImageSettings
 from .stated import elsewhere, known, stated
 from .uri import is_asset_tag
 from .validate import validate
 from .verdicts import Judgement, Verdict, judge
 
 STOCK = LifecyclePolicy(
-    (Rule(1, Selection(TagStatus.UNTAGGED, CountType.PUSHED, BOOTSTRAP_WINDOW.value, count_unit=DAYS)),)
+    (LifecycleRule(1, Selection(TagStatus.UNTAGGED, CountType.PUSHED, BOOTSTRAP_WINDOW.value, count_unit=DAYS)),)
 )
 """The policy of CDK's own asset repository, as its bootstrap template sets it."""
 STOCK_WHY = "CDK's asset repository under its stock policy, which expires untagged images only; assets keep their tags"
@@ -80,12 +80,12 @@ class Used(Struct, frozen=True):
         return self.judgement.verdict in (Verdict.ENDANGERED, Verdict.DOOMED)
 
 
-class Case(Struct, frozen=True, dict=True):
+class RepositoryCase(Struct, frozen=True, dict=True):
     """One repository under one policy, and the images of it that are in use."""
 
     repository: Repository
     used: tuple[Used, ...]
-    settings: Settings
+    settings: ImageSettings
     found: RepositoryFound | None = None
     """The resource; None for CDK's asset repository and others that no template declares."""
     text: PolicyText | None = None
@@ -99,7 +99,7 @@ class Case(Struct, frozen=True, dict=True):
         return (*(each.consumer for each in self.used), *elsewhere(habits, self.repository))
 
     @cached_property
-    def repaired(self) -> Repair | Unrepairable:
+    def repaired(self) -> PolicyRepair | Unrepairable:
         """A corrected policy, proven to hold over the next deployments."""
         return repair(self.repository, self.consumers, self.settings)
 
@@ -107,7 +107,7 @@ class Case(Struct, frozen=True, dict=True):
 class ImageAnalysis(Struct, frozen=True):
     """Every image in use and every lifecycle policy of an app."""
 
-    cases: tuple[Case, ...] = ()
+    cases: tuple[RepositoryCase, ...] = ()
     elsewhere: tuple[ImageUse, ...] = ()
     """Uses whose repository the templates do not tell."""
     ignored: int = 0
@@ -141,14 +141,14 @@ def _question(use: ImageUse, text: str) -> Gap:
 NOTHING = ImageAnalysis()
 
 
-def analyse_images(flow: Flow, settings: Settings | None = None) -> ImageAnalysis:
+def analyse_images(flow: Flow, settings: ImageSettings | None = None) -> ImageAnalysis:
     """Judge every image that `flow` knows to be in use."""
-    settings = settings or Settings()
+    settings = settings or ImageSettings()
     uses = tuple(dict.fromkeys(flow.images))
     private = [use for use in uses if use.image.repository.private]
     unclear = tuple(use for use in uses if use.image.repository.origin is Origin.UNKNOWN)
     names = _names(private)
-    cases: list[Case] = []
+    cases: list[RepositoryCase] = []
     taken: set[ImageUse] = set()
     assets = [found for found in flow.repositories if found.kind == "cdk-assets"]
     by_home: dict[Address | None, list[ImageUse]] = {}
@@ -188,8 +188,8 @@ def _home(ref: RepositoryRef, assets: Sequence[RepositoryFound]) -> Address | No
 
 
 def _cases(
-    found: RepositoryFound, uses: list[ImageUse], names: Mapping[ImageUse, str], settings: Settings
-) -> Iterator[Case]:
+    found: RepositoryFound, uses: list[ImageUse], names: Mapping[ImageUse, str], settings: ImageSettings
+) -> Iterator[RepositoryCase]:
     for text in found.policies or (None,):
         policy, unknown, problems = _policy(text)
         repository = Repository(found.site, policy, _mutability(found), _kind(found, uses), unknown)
@@ -197,12 +197,12 @@ def _cases(
         habits = stated(found.habits, _staged(repository, found, settings))
         used = _judged(repository, uses, names, habits, under, found.habits)
         dead = () if policy is None or unknown else dead_rules(policy, (each.consumer for each in used))
-        yield Case(repository, used, habits, found, text, problems, dead)
+        yield RepositoryCase(repository, used, habits, found, text, problems, dead)
 
 
 def _undeclared(
-    uses: list[ImageUse], names: Mapping[ImageUse, str], settings: Settings, makers: Sequence[RepositoryFound]
-) -> Case:
+    uses: list[ImageUse], names: Mapping[ImageUse, str], settings: ImageSettings, makers: Sequence[RepositoryFound]
+) -> RepositoryCase:
     """Uses of a repository that no template declares."""
     ref = uses[0].image.repository
     if ref.origin is Origin.ASSETS:
@@ -213,7 +213,7 @@ def _undeclared(
             else each
             for each in _judged(repository, uses, names, settings, ())
         )
-        return Case(repository, used, settings)
+        return RepositoryCase(repository, used, settings)
     repository = Repository(ref.name or ref.key, unknown=UNDECLARED)
     used = _judged(repository, uses, names, settings, ())
     maker = _maker(ref, makers)
@@ -221,7 +221,7 @@ def _undeclared(
         case = next(_cases(maker, uses, names, settings))
         then = {each.use: f"{each.judgement.verdict}: {each.judgement.why}" for each in case.used}
         used = tuple(_asked(each, maker.site, then[each.use]) for each in used)
-    return Case(repository, used, settings)
+    return RepositoryCase(repository, used, settings)
 
 
 def _maker(ref: RepositoryRef, makers: Iterable[RepositoryFound]) -> RepositoryFound | None:
@@ -288,7 +288,7 @@ def _kind(found: RepositoryFound, uses: Iterable[ImageUse]) -> RepositoryKind:
     return RepositoryKind.PULL_THROUGH if "PULL_THROUGH_CACHE" in found.applied_for else RepositoryKind.ORDINARY
 
 
-def _staged(repository: Repository, found: RepositoryFound, settings: Settings) -> Settings:
+def _staged(repository: Repository, found: RepositoryFound, settings: ImageSettings) -> ImageSettings:
     """The habits around a repository of one asset, as a staging stack of the CDK makes them: what arrives there is the
     next deployment's own image, so that a number of images to keep is a number of deployments, however soon they come.
     In the repository that all apps of an account share, all of them push.
@@ -301,7 +301,7 @@ def _judged(
     repository: Repository,
     uses: Iterable[ImageUse],
     names: Mapping[ImageUse, str],
-    settings: Settings,
+    settings: ImageSettings,
     under: tuple[str, ...],
     habits: Habits | None = None,
 ) -> tuple[Used, ...]:

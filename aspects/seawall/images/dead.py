@@ -8,9 +8,9 @@ from enum import StrEnum
 from msgspec import Struct
 
 from .matching import covers, entries, matches_pattern, satisfied
-from .policy import LifecyclePolicy, Rule, StorageClass, TagStatus
+from .policy import LifecyclePolicy, LifecycleRule, StorageClass, TagStatus
 from .references import Consumer
-from .tag_states import Match, deployed
+from .tag_states import TagMatch, deployed
 
 
 class Dead(StrEnum):
@@ -27,7 +27,7 @@ class Dead(StrEnum):
 class DeadRule(Struct, frozen=True):
     """A rule, how it is dead, and why."""
 
-    rule: Rule
+    rule: LifecycleRule
     how: Dead
     why: str
     certain: bool
@@ -59,7 +59,10 @@ def dead_rules(policy: LifecyclePolicy, consumers: Iterable[Consumer] = ()) -> t
 
 
 def _unmet(
-    rule: Rule, rules: tuple[Rule, ...], consumers: tuple[Consumer, ...], tagsets: list[frozenset[str]]
+    rule: LifecycleRule,
+    rules: tuple[LifecycleRule, ...],
+    consumers: tuple[Consumer, ...],
+    tagsets: list[frozenset[str]],
 ) -> DeadRule | None:
     wanted = entries(rule.selection)
     if rule.selection.tag_status is not TagStatus.TAGGED or any(satisfied(rule.selection, tags) for tags in tagsets):
@@ -78,7 +81,7 @@ def _unmet(
     return None
 
 
-def _claim(consumer: Consumer, rules: tuple[Rule, ...]) -> Rule | None:
+def _claim(consumer: Consumer, rules: tuple[LifecycleRule, ...]) -> LifecycleRule | None:
     """The rule that surely claims the image of a consumer."""
     state = deployed(consumer)
-    return next((rule for rule in rules if state.match(rule.selection) is Match.SURE), None)
+    return next((rule for rule in rules if state.match(rule.selection) is TagMatch.SURE), None)

@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from .families import may_be_one
 from .names import looks_unique
-from .policy import Rule, StorageClass, TagStatus
+from .policy import LifecycleRule, StorageClass, TagStatus
 from .references import Consumer, ImageReference
 from .repositories import Repository
-from .tag_states import Match, deployed
+from .tag_states import TagMatch, deployed
 
 
 class Window(Struct, frozen=True):
@@ -30,11 +30,11 @@ class Window(Struct, frozen=True):
         return self.kept < self.wanted
 
 
-def identified(rule: Rule, consumers: Iterable[Consumer]) -> tuple[Consumer, ...]:
+def identified(rule: LifecycleRule, consumers: Iterable[Consumer]) -> tuple[Consumer, ...]:
     """The consumers whose image the rule surely identifies at its deployment, one for each image named differently."""
     found: dict[object, Consumer] = {}
     for consumer in consumers:
-        if deployed(consumer).match(rule.selection) is Match.SURE:
+        if deployed(consumer).match(rule.selection) is TagMatch.SURE:
             image = consumer.reference.identity or (consumer.id,)
             best = found.setdefault(image, consumer)
             if consumer.retained > best.retained:
@@ -64,7 +64,7 @@ def surely_different(one: ImageReference, other: ImageReference) -> bool:
     return one.known_tags.isdisjoint(other.known_tags) and not may_be_one(one.tag, other.tag)
 
 
-def retained(rule: Rule, consumer: Consumer, repository: Repository) -> int:
+def retained(rule: LifecycleRule, consumer: Consumer, repository: Repository) -> int:
     """Images of a consumer's retained versions that are identified as its present one is.
 
     What follows a tag retains none. Where the tag moves on, the older images are untagged: a rule for any image sees
@@ -80,7 +80,7 @@ def retained(rule: Rule, consumer: Consumer, repository: Repository) -> int:
     return consumer.retained if rule.selection.tag_status is TagStatus.ANY and not claimed else 0
 
 
-def window(rule: Rule, consumers: Iterable[Consumer], repository: Repository, rollbacks: int) -> Window:
+def window(rule: LifecycleRule, consumers: Iterable[Consumer], repository: Repository, rollbacks: int) -> Window:
     """What the rule keeps, and what it would have to keep."""
     consumers = tuple(consumers)
     needed = identified(rule, consumers)
@@ -89,12 +89,12 @@ def window(rule: Rule, consumers: Iterable[Consumer], repository: Repository, ro
     spare = sum(
         max(rollbacks - retained(rule, each, repository), 0)
         for each in back.values()
-        if deployed(each).match(rule.selection) is Match.SURE
+        if deployed(each).match(rule.selection) is TagMatch.SURE
     )
     return Window(rule.priority, rule.selection.count_number, running, running + max(spare, 1))
 
 
-def together(rule: Rule, consumer: Consumer, needed: Iterable[Consumer]) -> tuple[Consumer, ...]:
+def together(rule: LifecycleRule, consumer: Consumer, needed: Iterable[Consumer]) -> tuple[Consumer, ...]:
     """Of the consumers that `rule` identifies (`needed`), one per image, those whose images are surely all different.
 
     The one with the image of `consumer` comes first, if the rule identifies it. What follows a tag speaks for itself:

@@ -1,6 +1,6 @@
 """What the rule that claims an image does to it in the long run, and how many days it leaves it.
 
-The days are those of the model of time (`Settings`). A rule that counts images is divided by the pace at which
+The days are those of the model of time (`ImageSettings`). A rule that counts images is divided by the pace at which
 younger ones arrive, from when all images that the app names are deployed: with K of them in use, the rule that keeps N
 takes the oldest at the (N - K + 1)th younger one. What the days weigh depends on whether the image still has a tag that
 the app names, or lost it to a later push (a superseded image, which is needed until the next deployments come):
@@ -25,9 +25,9 @@ from msgspec import Struct
 from .facts import IMAGE_QUOTA
 from .families import Family, family_of
 from .matching import at_most_one_image
-from .policy import CountType, Rule
+from .policy import CountType, LifecycleRule
 from .references import Consumer
-from .settings import Settings, days_text
+from .settings import ImageSettings, days_text
 from .tag_states import TagState
 
 RECORDED_WITHIN = 1
@@ -56,7 +56,7 @@ class Argument(StrEnum):
     QUOTA = "keeps more images than the repository's default quota"
 
 
-class Bound(Struct, frozen=True):
+class Survival(Struct, frozen=True):
     """How long an image surely survives a rule."""
 
     rule_priority: int
@@ -79,13 +79,13 @@ class Bound(Struct, frozen=True):
         return f"survives until day {self.day} after its {self.since} (rule {self.rule_priority})"
 
 
-class Effect(Struct, frozen=True):
+class RuleEffect(Struct, frozen=True):
     """What one rule does to one consumer's image."""
 
-    rule: Rule
+    rule: LifecycleRule
     force: Force
     text: str
-    bound: Bound | None = None
+    bound: Survival | None = None
     argument: Argument | None = None
     day: int | None = None
     """For rules that count days: the day from which it acts."""
@@ -110,8 +110,8 @@ class Demand(Struct, frozen=True):
 
 
 def effect(
-    rule: Rule, consumer: Consumer, state: TagState, demand: Demand, settings: Settings, *, follows: bool
-) -> Effect:
+    rule: LifecycleRule, consumer: Consumer, state: TagState, demand: Demand, settings: ImageSettings, *, follows: bool
+) -> RuleEffect:
     """What `rule` does to the image of `consumer` in `state` if it claims it.
 
     `follows` says that the consumer follows a tag that moves, so that a later push may hand it a younger image.
@@ -120,7 +120,7 @@ def effect(
         return _by_count(rule, consumer, state, demand, settings)
     number = rule.selection.count_number
     pull = rule.selection.count_type is CountType.PULLED
-    bound = Bound(rule.priority, day=number, since="last pull" if pull else "push")
+    bound = Survival(rule.priority, day=number, since="last pull" if pull else "push")
     text = f"{rule.action.outcome} from day {number} after its {bound.since}, within 24 hours"
     often = consumer.pulled_every is not None and consumer.pulled_every + RECORDED_WITHIN <= number
     if pull and (consumer.pulls or often):
@@ -132,38 +132,40 @@ def effect(
     else:
         force = Force.CERTAIN if number < settings.window_days else Force.WINDOW
     hangs = pull and consumer.pulls is None and consumer.pulled_every is None and force > Force.BOUND
-    return Effect(
+    return RuleEffect(
         rule, min(force, Force.WINDOW) if hangs else force, text, bound, day=number, days=number, pulled=hangs
     )
 
 
-def _superseded(days: float, consumer: Consumer, settings: Settings) -> Force:
+def _superseded(days: float, consumer: Consumer, settings: ImageSettings) -> Force:
     """What `days` are worth to an image that a later push left without its tag."""
     if days < settings.days_between_deployments:
         return Force.DANGER
     return Force.WINDOW if days < settings.needed_days(rollback=consumer.needs_rollback) else Force.BOUND
 
 
-def _by_count(rule: Rule, consumer: Consumer, state: TagState, demand: Demand, settings: Settings) -> Effect:
+def _by_count(
+    rule: LifecycleRule, consumer: Consumer, state: TagState, demand: Demand, settings: ImageSettings
+) -> RuleEffect:
     number = rule.selection.count_number
     if at_most_one_image(rule.selection):
-        return Effect(rule, Force.NEVER, Argument.EXACT_TAG, argument=Argument.EXACT_TAG)
+        return RuleEffect(rule, Force.NEVER, Argument.EXACT_TAG, argument=Argument.EXACT_TAG)
     if number >= IMAGE_QUOTA.value:
-        return Effect(rule, Force.NEVER, Argument.QUOTA, argument=Argument.QUOTA)
+        return RuleEffect(rule, Force.NEVER, Argument.QUOTA, argument=Argument.QUOTA)
     running = max(demand.running, 1)
-    bound = Bound(rule.priority, images=max(number - running, 0), among=running)
+    bound = Survival(rule.priority, images=max(number - running, 0), among=running)
     if number < demand.certain:
         text = f"keeps {number} of {demand.certain} images that are needed at once"
-        return Effect(rule, Force.CERTAIN, text, bound, days=0)
+        return RuleEffect(rule, Force.CERTAIN, text, bound, days=0)
     if number < running:
         text = f"keeps {number} of {running} images that are in use, if these are different ones"
-        return Effect(rule, Force.DANGER, text, bound, days=0)
+        return RuleEffect(rule, Force.DANGER, text, bound, days=0)
     more = number - running + 1
     younger = "1 younger image matches" if more == 1 else f"{more} younger images match"
     text = f"{rule.action.outcome} once {younger}"
     if family_of(rule.selection, state.tags, settings) is Family.RELEASE:
         covered = number >= max(demand.wanted, running + 1)
-        return Effect(rule, Force.BOUND if covered else Force.WINDOW, text, bound)
+        return RuleEffect(rule, Force.BOUND if covered else Force.WINDOW, text, bound)
     days = more / settings.pace
     text = f"{text}: {days_text(days)} at {settings.assumed_pace}"
     if state.superseded:
@@ -172,4 +174,4 @@ def _by_count(rule: Rule, consumer: Consumer, state: TagState, demand: Demand, s
         force = Force.DANGER
     else:
         force = Force.WINDOW if days < settings.window_days else Force.BOUND
-    return Effect(rule, force, text, bound, days=days, assumed=settings.assumed_pace)
+    return RuleEffect(rule, force, text, bound, days=days, assumed=settings.assumed_pace)

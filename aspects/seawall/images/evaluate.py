@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from .inventory import Image
 from .matching import identifies
-from .policy import CountType, LifecyclePolicy, Rule, StorageClass
+from .policy import CountType, LifecyclePolicy, LifecycleRule, StorageClass
 
 
 class Reason(StrEnum):
@@ -43,14 +43,14 @@ class Reason(StrEnum):
     """It lies in the archive and no rule for the archive matches it."""
 
 
-class Fate(Struct, frozen=True):
+class ImageFate(Struct, frozen=True):
     """What becomes of one image, and why."""
 
     image: Image
     reason: Reason
-    rule: Rule | None = None
+    rule: LifecycleRule | None = None
     """The rule that acts on it, keeps it or shields it."""
-    other: Rule | None = None
+    other: LifecycleRule | None = None
     """For shielded images: the rule that would have acted."""
     by: str | None = None
     """The index that protects it, or the subject that it follows."""
@@ -78,16 +78,16 @@ class Fate(Struct, frozen=True):
 class Evaluation(Struct, frozen=True):
     """The fate of every image, in the order given."""
 
-    fates: tuple[Fate, ...]
+    fates: tuple[ImageFate, ...]
     tied: tuple[str, ...] = ()
     """Images whose fate hangs on the order of equal times, which ECR does not document."""
 
     @property
-    def acted(self) -> tuple[Fate, ...]:
+    def acted(self) -> tuple[ImageFate, ...]:
         """What is expired or archived, oldest first."""
         return tuple(sorted((fate for fate in self.fates if fate.acted), key=lambda fate: fate.image.age_clock))
 
-    def of(self, name: str) -> Fate:
+    def of(self, name: str) -> ImageFate:
         """The fate of one image."""
         return next(fate for fate in self.fates if fate.image.name == name)
 
@@ -104,10 +104,10 @@ def evaluate(policy: LifecyclePolicy, images: Iterable[Image], now: datetime) ->
     [('A', 'expired by rule 1 (any image, keep 1)'), ('B', 'kept by rule 1 (any image, keep 1)')]
     """
     images = tuple(images)
-    claims: dict[str, Rule] = {}
-    marks: dict[str, Rule] = {}
-    shielded: dict[str, Rule] = {}
-    tied: list[tuple[str, Rule]] = []
+    claims: dict[str, LifecycleRule] = {}
+    marks: dict[str, LifecycleRule] = {}
+    shielded: dict[str, LifecycleRule] = {}
+    tied: list[tuple[str, LifecycleRule]] = []
     for storage_class in StorageClass:
         pool = [image for image in images if image.storage_class is storage_class]
         for rule in policy.of(storage_class) if pool else ():
@@ -126,22 +126,22 @@ def evaluate(policy: LifecyclePolicy, images: Iterable[Image], now: datetime) ->
         name = image.name
         claim = claims.get(name)
         if name in guards:
-            fates.append(Fate(image, Reason.REFERENCED, claim, by=guards[name]))
+            fates.append(ImageFate(image, Reason.REFERENCED, claim, by=guards[name]))
         elif name in marks:
-            fates.append(Fate(image, Reason.ACTED, claim))
+            fates.append(ImageFate(image, Reason.ACTED, claim))
         elif image.subject in marks:
-            fates.append(Fate(image, Reason.FOLLOWS, marks[image.subject], by=image.subject))
+            fates.append(ImageFate(image, Reason.FOLLOWS, marks[image.subject], by=image.subject))
         elif name in shielded:
-            fates.append(Fate(image, Reason.SHIELDED, claim, shielded[name]))
+            fates.append(ImageFate(image, Reason.SHIELDED, claim, shielded[name]))
         elif claim is not None:
-            fates.append(Fate(image, Reason.KEPT, claim))
+            fates.append(ImageFate(image, Reason.KEPT, claim))
         else:
             archived = image.storage_class is StorageClass.ARCHIVE
-            fates.append(Fate(image, Reason.ARCHIVED if archived else Reason.UNMATCHED))
+            fates.append(ImageFate(image, Reason.ARCHIVED if archived else Reason.UNMATCHED))
     return Evaluation(tuple(fates), tuple(name for name, rule in tied if claims[name] is rule))
 
 
-def clock(rule: Rule, image: Image) -> datetime:
+def clock(rule: LifecycleRule, image: Image) -> datetime:
     """The time by which a rule orders and ages an image."""
     if rule.selection.count_type is CountType.PULLED:
         return image.pull_clock
@@ -150,14 +150,14 @@ def clock(rule: Rule, image: Image) -> datetime:
     return image.age_clock
 
 
-def _youngest_first(rule: Rule, pool: list[Image]) -> list[Image]:
+def _youngest_first(rule: LifecycleRule, pool: list[Image]) -> list[Image]:
     identified = sorted(
         (image for image in pool if identifies(rule.selection, image.tags)), key=lambda image: image.name
     )
     return sorted(identified, key=lambda image: clock(rule, image), reverse=True)
 
 
-def _marked(rule: Rule, identified: list[Image], now: datetime) -> list[Image]:
+def _marked(rule: LifecycleRule, identified: list[Image], now: datetime) -> list[Image]:
     number = rule.selection.count_number
     if rule.selection.count_type is CountType.IMAGES:
         return identified[number:]
@@ -165,7 +165,7 @@ def _marked(rule: Rule, identified: list[Image], now: datetime) -> list[Image]:
     return [image for image in identified if clock(rule, image) < limit]
 
 
-def _tied(rule: Rule, identified: list[Image]) -> list[str]:
+def _tied(rule: LifecycleRule, identified: list[Image]) -> list[str]:
     """Images as old as both the last one kept and the first one marked."""
     number = rule.selection.count_number
     if rule.selection.count_type is not CountType.IMAGES or not 0 < number < len(identified):
@@ -176,7 +176,7 @@ def _tied(rule: Rule, identified: list[Image]) -> list[str]:
     return [image.name for image in identified if image.age_clock == last]
 
 
-def _guard(images: tuple[Image, ...], marks: dict[str, Rule]) -> dict[str, str]:
+def _guard(images: tuple[Image, ...], marks: dict[str, LifecycleRule]) -> dict[str, str]:
     """Takes out of `marks` what an index that stays lists, to a fixed point: image by protecting index."""
     guards: dict[str, str] = {}
     while True:

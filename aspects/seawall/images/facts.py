@@ -12,7 +12,7 @@ USER_GUIDE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/"
 CHECKED = "2026-11-22"
 
 
-class Fact(Struct, Generic[T], frozen=True):
+class EcrFact(Struct, Generic[T], frozen=True):
     """A limit or default of ECR."""
 
     value: T
@@ -21,28 +21,28 @@ class Fact(Struct, Generic[T], frozen=True):
     """ISO date on which the source said so."""
 
 
-MOST_RULES = Fact(50, USER_GUIDE + "service-quotas.html")
+MOST_RULES = EcrFact(50, USER_GUIDE + "service-quotas.html")
 """Rules per policy; cannot be raised."""
 
-LEAST_CHARACTERS = Fact(100, "API model of ECR, LifecyclePolicyText")
-MOST_CHARACTERS = Fact(30720, "API model of ECR, LifecyclePolicyText")
+LEAST_CHARACTERS = EcrFact(100, "API model of ECR, LifecyclePolicyText")
+MOST_CHARACTERS = EcrFact(30720, "API model of ECR, LifecyclePolicyText")
 """Length of the policy as text, in characters as sent."""
 
-MOST_WILDCARDS = Fact(4, USER_GUIDE + "LifecyclePolicies.html")
+MOST_WILDCARDS = EcrFact(4, USER_GUIDE + "LifecyclePolicies.html")
 """``*`` in one entry of a tag pattern list."""
 
-ARCHIVE_DAYS = Fact(90, USER_GUIDE + "archive-image.html")
+ARCHIVE_DAYS = EcrFact(90, USER_GUIDE + "archive-image.html")
 """Least number of days before an archived image may be expired."""
 
-IMAGE_QUOTA = Fact(100_000, USER_GUIDE + "service-quotas.html")
+IMAGE_QUOTA = EcrFact(100_000, USER_GUIDE + "service-quotas.html")
 """Images per repository by default; the quota can be raised, so an argument that rests on it says so."""
 
-MOST_FILTERS = Fact(5, USER_GUIDE + "image-tag-mutability.html")
+MOST_FILTERS = EcrFact(5, USER_GUIDE + "image-tag-mutability.html")
 """Exclusion filters of a repository's tag mutability."""
 
-BOOTSTRAP_WINDOW = Fact(365, "bootstrap template of the AWS CDK CLI")
+BOOTSTRAP_WINDOW = EcrFact(365, "bootstrap template of the AWS CDK CLI")
 """Days after which CDK's own asset repository expires untagged images."""
 
-PRICE = Fact(0.10, "https://aws.amazon.com/ecr/pricing/", "2026-11-29")
+PRICE = EcrFact(0.10, "https://aws.amazon.com/ecr/pricing/", "2026-11-29")
 """US dollars per gigabyte and month of private storage, standard class, us-east-1. Layers that images share are stored
 once, so the product with whole images is an upper end."""

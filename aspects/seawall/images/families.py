@@ -12,7 +12,7 @@ from enum import StrEnum
 from .matching import entries, is_universal, matches_pattern
 from .names import looks_unique
 from .policy import Selection, TagStatus
-from .settings import Settings
+from .settings import ImageSettings
 
 
 class Family(StrEnum):
@@ -34,7 +34,7 @@ _CI = re.compile(rf"(?:.*[-_.])?(?:{_WORDS})(?:[-_./0-9*].*)?", re.IGNORECASE)
 _RELEASE = re.compile(r"(?:.*[-_.])?(?:release|rel|prod|production|deployed|live|stable)(?:[-_./0-9*].*)?", re.I)
 
 
-def is_build_tag(tag: str, settings: Settings | None = None) -> bool:
+def is_build_tag(tag: str, settings: ImageSettings | None = None) -> bool:
     """Whether CI pushes a tag like this with a build.
 
     >>> [is_build_tag(tag) for tag in ("sha-1f3e5d7", "1f3e5d7", "app1-1f3e5d7", "pr-12", "build-7", "20261101", "417")]
@@ -51,7 +51,7 @@ def is_build_tag(tag: str, settings: Settings | None = None) -> bool:
     return bool(_HASH.fullmatch(tag) or _NUMBER.fullmatch(tag) or _CI.fullmatch(tag))
 
 
-def moves(tag: str, settings: Settings) -> bool:
+def moves(tag: str, settings: ImageSettings) -> bool:
     """Whether pushing `tag` again is an ordinary course of events.
 
     >>> moves("latest", Settings()), moves("v42", Settings()), moves("latest", Settings(moving_tags=()))
@@ -62,7 +62,7 @@ def moves(tag: str, settings: Settings) -> bool:
     return not looks_unique(tag) and not any(matches_pattern(pattern, tag) for pattern in settings.build_tags)
 
 
-def stays_put(tag: str, settings: Settings) -> bool:
+def stays_put(tag: str, settings: ImageSettings) -> bool:
     """Whether it is stated that `tag` is never pushed again.
 
     >>> stays_put("v42", Settings()), stays_put("v42", Settings(moving_tags=("latest",)))
@@ -79,7 +79,7 @@ def is_broad(selection: Selection) -> bool:
     return True
 
 
-def family_of(selection: Selection, tags: frozenset[str], settings: Settings) -> Family:
+def family_of(selection: Selection, tags: frozenset[str], settings: ImageSettings) -> Family:
     """Who uses up what a counting rule keeps, as the image with `tags` meets it."""
     if is_broad(selection):
         return Family.RELEASE if settings.deployments_only else Family.BUILD

@@ -10,7 +10,7 @@ from msgspec import Struct
 from .policy import StorageClass
 
 
-class Status(StrEnum):
+class ImageStatus(StrEnum):
     """Whether an image can be pulled: an archived one cannot, nor one that is being restored."""
 
     ACTIVE = "ACTIVE"
@@ -32,7 +32,7 @@ class Image(Struct, frozen=True):
     """`lastArchivedAt`."""
     activated: datetime | None = None
     """`lastActivatedAt`: when it was last restored from the archive."""
-    status: Status = Status.ACTIVE
+    status: ImageStatus = ImageStatus.ACTIVE
     children: tuple[str, ...] = ()
     """Names of the manifests that an index lists."""
     subject: str | None = None
@@ -41,7 +41,7 @@ class Image(Struct, frozen=True):
     @property
     def storage_class(self) -> StorageClass:
         """The class whose rules see it. One being restored is no longer archived."""
-        return StorageClass.ARCHIVE if self.status is Status.ARCHIVED else StorageClass.STANDARD
+        return StorageClass.ARCHIVE if self.status is ImageStatus.ARCHIVED else StorageClass.STANDARD
 
     @property
     def age_clock(self) -> datetime:

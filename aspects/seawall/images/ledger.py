@@ -1,8 +1,8 @@
-"""A repository through years: as `World`, but the policy looks only at what it may act on that day.
+"""A repository through years: as `SimulatedRepository`, but the policy looks only at what it may act on that day.
 
 Each rule keeps what it identifies in the order of its clock, so that what it marks is the beginning of its list; an
 image enters and leaves the lists when it, its tags or its class change. The outcome is that of `evaluate`, which a test
-holds against random courses of events. Indexes and their children are left to `World`: none arrive here.
+holds against random courses of events. Indexes and their children are left to `SimulatedRepository`: none arrive here.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from datetime import datetime, timedelta
 from .evaluate import clock
 from .inventory import Image
 from .matching import identifies
-from .policy import CountType, LifecyclePolicy, Rule, StorageClass
+from .policy import CountType, LifecyclePolicy, LifecycleRule, StorageClass
 from .repositories import Mutability
-from .world import ImpossibleStepError, World
+from .world import ImpossibleStepError, SimulatedRepository
 
 
-class Line:
+class LedgerLine:
     """What one rule identifies, oldest first by the rule's clock."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: LifecycleRule) -> None:
         self.rule = rule
         self._entries: list[tuple[datetime, str]] = []
 
@@ -44,15 +44,15 @@ class Line:
         return [name for _, name in self._entries[:end]]
 
 
-class Ledger(World):
+class ImageLedger(SimulatedRepository):
     """A repository without indexes, over as many days as one likes."""
 
     def __init__(self, policy: LifecyclePolicy, mutability: Mutability) -> None:
         super().__init__(policy, mutability)
-        self._lines = {each: [Line(rule) for rule in policy.of(each)] for each in StorageClass}
-        self._claims: dict[str, Line] = {}
+        self._lines = {each: [LedgerLine(rule) for rule in policy.of(each)] for each in StorageClass}
+        self._claims: dict[str, LedgerLine] = {}
         self._archive: set[str] = set()
-        self._met: dict[tuple[StorageClass, frozenset[str]], list[Line]] = {}
+        self._met: dict[tuple[StorageClass, frozenset[str]], list[LedgerLine]] = {}
 
     @property
     def archived(self) -> int:
@@ -86,7 +86,7 @@ class Ledger(World):
             for line in self._identifying(self.images[name]):
                 line.leave(self.images[name])
 
-    def _identifying(self, image: Image) -> list[Line]:
+    def _identifying(self, image: Image) -> list[LedgerLine]:
         """The lines of the rules that identify an image, in order."""
         key = (image.storage_class, image.tags)
         if key not in self._met:
@@ -94,7 +94,7 @@ class Ledger(World):
             self._met[key] = [line for line in lines if identifies(line.rule.selection, image.tags)]
         return self._met[key]
 
-    def _acted(self, now: datetime) -> Iterable[tuple[Image, Rule]]:
+    def _acted(self, now: datetime) -> Iterable[tuple[Image, LifecycleRule]]:
         found = [
             (self.images[name], line.rule)
             for lines in self._lines.values()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .effects import Argument
 from .kinds import KINDS
-from .policy import ActionType, CountType, LifecyclePolicy, Rule, StorageClass, TagStatus
+from .policy import ActionType, CountType, LifecyclePolicy, LifecycleRule, StorageClass, TagStatus
 from .references import Consumer
 from .repositories import Repository, RepositoryKind
 
@@ -19,7 +19,9 @@ CACHE = "a pull-through cache usually fetches an expired image again, unless it 
 ARCHIVED = "an archived image cannot be pulled (404) until somebody restores it"
 
 
-def notes(repository: Repository, consumer: Consumer, rule: Rule | None, argument: Argument | None) -> tuple[str, ...]:
+def notes(
+    repository: Repository, consumer: Consumer, rule: LifecycleRule | None, argument: Argument | None
+) -> tuple[str, ...]:
     """The notes on one verdict, which rests on `rule`."""
     policy = repository.policy or LifecyclePolicy()
     found: list[str] = []
@@ -37,7 +39,7 @@ def notes(repository: Repository, consumer: Consumer, rule: Rule | None, argumen
     return tuple(found)
 
 
-def _rule(rule: Rule, policy: LifecyclePolicy) -> list[str]:
+def _rule(rule: LifecycleRule, policy: LifecyclePolicy) -> list[str]:
     found = []
     broad = rule.selection.tag_status is not TagStatus.TAGGED
     if rule.selection.count_type is CountType.IMAGES and broad:

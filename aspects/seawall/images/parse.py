@@ -9,7 +9,17 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from .policy import DAYS, Action, ActionType, CountType, LifecyclePolicy, Rule, Selection, StorageClass, TagStatus
+from .policy import (
+    DAYS,
+    ActionType,
+    CountType,
+    LifecyclePolicy,
+    LifecycleRule,
+    RuleAction,
+    Selection,
+    StorageClass,
+    TagStatus,
+)
 from .problems import GRAMMAR, NULL, UNKNOWN_KEY, Constraint, Problem
 
 E = TypeVar("E", bound=StrEnum)
@@ -49,7 +59,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self._priority: int | None = None
 
-    def policy(self, source: Any) -> tuple[Rule, ...]:
+    def policy(self, source: Any) -> tuple[LifecycleRule, ...]:
         top = self._object(source, "the policy", {"rules"})
         rules = top.get("rules")
         if not isinstance(rules, list):
@@ -58,7 +68,7 @@ class _Reader:
         found = [self._rule(rule, position) for position, rule in enumerate(rules)]
         return tuple(rule for rule in found if rule is not None)
 
-    def _rule(self, source: Any, position: int) -> Rule | None:
+    def _rule(self, source: Any, position: int) -> LifecycleRule | None:
         self._priority = None
         before = len(self.problems)
         rule = self._object(source, f"rules[{position}]", {"rulePriority", "description", "selection", "action"})
@@ -69,7 +79,7 @@ class _Reader:
         broken = any(problem.constraint is not UNKNOWN_KEY for problem in self.problems[before:])
         if broken or self._priority is None or selection is None or action is None:
             return None
-        return Rule(self._priority, selection, action, description)
+        return LifecycleRule(self._priority, selection, action, description)
 
     def _selection(self, source: Any) -> Selection | None:
         if source is None:
@@ -90,14 +100,14 @@ class _Reader:
             return None
         return Selection(status, count_type, number, patterns, prefixes, storage, unit)
 
-    def _action(self, source: Any) -> Action | None:
+    def _action(self, source: Any) -> RuleAction | None:
         if source is None:
             self._report("action is missing")
             return None
         action = self._object(source, "action", {"type", "targetStorageClass"})
         kind = self._word(action, "type", ActionType)
         target = self._word(action, "targetStorageClass", StorageClass, required=False)
-        return None if kind is None else Action(kind, target)
+        return None if kind is None else RuleAction(kind, target)
 
     def _object(self, source: Any, name: str, known: set[str]) -> Mapping[str, Any]:
         if not isinstance(source, Mapping):

@@ -66,7 +66,7 @@ class Selection(Struct, frozen=True):
     count_unit: str | None = None
 
 
-class Action(Struct, frozen=True):
+class RuleAction(Struct, frozen=True):
     """What a rule does."""
 
     type: ActionType = ActionType.EXPIRE
@@ -78,16 +78,16 @@ class Action(Struct, frozen=True):
         return "expired" if self.type is ActionType.EXPIRE else "archived"
 
 
-EXPIRE = Action()
-ARCHIVE = Action(ActionType.TRANSITION, StorageClass.ARCHIVE)
+EXPIRE = RuleAction()
+ARCHIVE = RuleAction(ActionType.TRANSITION, StorageClass.ARCHIVE)
 
 
-class Rule(Struct, frozen=True):
+class LifecycleRule(Struct, frozen=True):
     """One rule; the smaller its priority number, the earlier it is applied."""
 
     priority: int
     selection: Selection
-    action: Action = EXPIRE
+    action: RuleAction = EXPIRE
     description: str | None = None
 
     @property
@@ -124,7 +124,7 @@ class Rule(Struct, frozen=True):
 class LifecyclePolicy(Struct, frozen=True, eq=False):
     """The one policy of a repository. Equal to one with equal rules, however either was written."""
 
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[LifecycleRule, ...] = ()
     characters: int | None = None
     """Length of the text it was read from; None if it never was text."""
     noted: tuple[Problem, ...] = ()
@@ -136,7 +136,7 @@ class LifecyclePolicy(Struct, frozen=True, eq=False):
     def __hash__(self) -> int:
         return hash(self.rules)
 
-    def of(self, storage_class: StorageClass) -> tuple[Rule, ...]:
+    def of(self, storage_class: StorageClass) -> tuple[LifecycleRule, ...]:
         """The rules of one class, first applied first. Equal priorities (which ECR refuses) keep their order."""
         chosen = (rule for rule in self.rules if rule.storage_class is storage_class)
         return tuple(sorted(chosen, key=lambda rule: rule.priority))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from .policy import Rule
+from .policy import LifecycleRule
 from .repositories import REFUSED, UNDECLARED, Repository
 from .tag_states import TagState
 
@@ -17,7 +17,7 @@ class Question(Struct, frozen=True):
     """What to state, and where."""
 
 
-def moved_again(state: TagState, rule: Rule) -> Question:
+def moved_again(state: TagState, rule: LifecycleRule) -> Question:
     """Whether a tag that looks like one build's own is pushed again, which leaves the image to another rule."""
     if not state.moved:
         return Question(
@@ -32,7 +32,7 @@ def moved_again(state: TagState, rule: Rule) -> Question:
     )
 
 
-def pulled(rule: Rule) -> Question:
+def pulled(rule: LifecycleRule) -> Question:
     """Whether the image is pulled often enough for a rule that counts from its last pull."""
     return Question(
         f"is the image pulled at least every {rule.selection.count_number} days? {rule.summary} takes it if not",
@@ -40,7 +40,7 @@ def pulled(rule: Rule) -> Question:
     )
 
 
-def also_tagged(rule: Rule) -> Question:
+def also_tagged(rule: LifecycleRule) -> Question:
     """Whether the image carries a further tag, by which an earlier rule claims it."""
     return Question(
         f"does the image also carry a tag that {rule.summary} matches?",

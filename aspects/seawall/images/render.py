@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .policy import ActionType, CountType, LifecyclePolicy, Rule, StorageClass
+from .policy import ActionType, CountType, LifecyclePolicy, LifecycleRule, StorageClass
 
 
 def to_object(policy: LifecyclePolicy) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def to_json(policy: LifecyclePolicy, *, indent: int | None = None) -> str:
     return json.dumps(to_object(policy), indent=indent, separators=separators, ensure_ascii=False)
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: LifecycleRule) -> dict[str, Any]:
     chosen = rule.selection
     selection: dict[str, Any] = {"tagStatus": str(chosen.tag_status)}
     if chosen.patterns:
@@ -71,12 +71,12 @@ def to_cdk(policy: LifecyclePolicy) -> str:
     return "\n".join([*lines, "]"])
 
 
-def _in_cdk(rule: Rule) -> bool:
+def _in_cdk(rule: LifecycleRule) -> bool:
     counted = rule.selection.count_type in (CountType.IMAGES, CountType.PUSHED)
     return counted and rule.action.type is ActionType.EXPIRE and rule.storage_class is StorageClass.STANDARD
 
 
-def _arguments(rule: Rule) -> list[str]:
+def _arguments(rule: LifecycleRule) -> list[str]:
     chosen = rule.selection
     found = [f"rule_priority={rule.priority}"]
     if rule.description is not None:

@@ -18,11 +18,11 @@ from msgspec.structs import replace
 
 from .families import is_broad, is_build_tag, moves, pattern_of
 from .matching import at_most_one_image, covers, entries, identifies, is_universal, satisfied
-from .policy import EXPIRE, ActionType, CountType, LifecyclePolicy, Rule, Selection, StorageClass, TagStatus
+from .policy import EXPIRE, ActionType, CountType, LifecyclePolicy, LifecycleRule, Selection, StorageClass, TagStatus
 from .references import Consumer
 from .render import to_cdk, to_json
 from .repositories import Repository
-from .settings import Settings
+from .settings import ImageSettings
 from .simulation import Kept, kept, simulate
 from .tag_states import tag_states
 from .validate import is_valid
@@ -34,7 +34,7 @@ DEPLOYMENTS = 3
 """Deployments that the proof goes through, each with its rollbacks."""
 
 
-class Repair(Struct, frozen=True):
+class PolicyRepair(Struct, frozen=True):
     """A policy under which everything in use, and what it may go back to, stays over the next deployments."""
 
     policy: LifecyclePolicy
@@ -44,7 +44,7 @@ class Repair(Struct, frozen=True):
     """Images that come to stay under the present policy."""
     after: Kept
     """The same under this one."""
-    settings: Settings
+    settings: ImageSettings
 
     @property
     def json(self) -> str:
@@ -66,19 +66,19 @@ class Unrepairable(Struct, frozen=True):
 def repair(
     repository: Repository,
     consumers: Iterable[Consumer],
-    settings: Settings | None = None,
+    settings: ImageSettings | None = None,
     *,
     families: Iterable[str] = (),
-) -> Repair | Unrepairable:
+) -> PolicyRepair | Unrepairable:
     """A corrected policy for `repository`, the one closest to the present one that the proof accepts.
 
     `families` are further patterns of tags that other builds push and that shall not pile up.
     """
-    settings = settings or Settings()
+    settings = settings or ImageSettings()
     consumers = tuple(consumers)
     repository = replace(repository, unknown="")
     now = judge(repository, consumers, settings)
-    accepted: list[Repair] = []
+    accepted: list[PolicyRepair] = []
     in_danger = any(each.verdict in (Verdict.ENDANGERED, Verdict.DOOMED) or each.internal for each in now)
     present = repository.policy or LifecyclePolicy()
     before = kept(present, consumers, settings)
@@ -89,13 +89,13 @@ def repair(
             found = judge(replace(repository, policy=policy), consumers, settings)
             mends = in_danger or not any(each.short for each in found)
             if mends and all(map(_better, found, now)):
-                accepted.append(Repair(policy, found, before, kept(policy, consumers, settings), settings))
+                accepted.append(PolicyRepair(policy, found, before, kept(policy, consumers, settings), settings))
     return Unrepairable("no policy of up to 50 rules does better over the next deployments")
 
 
 def _proven(
-    accepted: list[Repair], repository: Repository, consumers: tuple[Consumer, ...], settings: Settings
-) -> Repair | None:
+    accepted: list[PolicyRepair], repository: Repository, consumers: tuple[Consumer, ...], settings: ImageSettings
+) -> PolicyRepair | None:
     """The best of those under which nothing is lost over the next deployments."""
     for each in sorted(accepted, key=_rank):
         changed = replace(repository, policy=each.policy)
@@ -104,7 +104,7 @@ def _proven(
     return None
 
 
-def _rank(found: Repair) -> tuple[bool, int]:
+def _rank(found: PolicyRepair) -> tuple[bool, int]:
     """Policies that leave nothing short first, then those that keep the fewest images; of equals, the closest."""
     return any(each.short for each in found.judgements), found.after.images
 
@@ -121,7 +121,7 @@ def _better(after: Judgement, before: Judgement) -> bool:
 def _candidates(
     repository: Repository,
     consumers: tuple[Consumer, ...],
-    settings: Settings,
+    settings: ImageSettings,
     now: tuple[Judgement, ...],
     families: tuple[str, ...],
 ) -> Iterator[LifecyclePolicy | None]:
@@ -156,7 +156,7 @@ class _Need(Struct, frozen=True):
 
     repository: Repository
     consumers: tuple[Consumer, ...]
-    settings: Settings
+    settings: ImageSettings
 
     @property
     def tags(self) -> set[str]:
@@ -188,10 +188,10 @@ class _Need(Struct, frozen=True):
         """Builds that arrive while images are needed."""
         return ceil(self.days * self.settings.pace) + running
 
-    def shields(self, used: tuple[Consumer, ...]) -> list[Rule]:
+    def shields(self, used: tuple[Consumer, ...]) -> list[LifecycleRule]:
         """Rules for what is in use, exact tags first; none of them ever takes it."""
-        exact: dict[str, Rule] = {}
-        family: dict[str, Rule] = {}
+        exact: dict[str, LifecycleRule] = {}
+        family: dict[str, LifecycleRule] = {}
         for each in used:
             tag = each.reference.tag
             if tag is not None and moves(tag, self.settings):
@@ -226,11 +226,11 @@ class _Need(Struct, frozen=True):
             return number
         return ceil((number + 1) * self.settings.pace)  # it acts on the day after
 
-    def _claim(self, tags: frozenset[str]) -> Rule | None:
+    def _claim(self, tags: frozenset[str]) -> LifecycleRule | None:
         rules = (self.repository.policy or LifecyclePolicy()).of(StorageClass.STANDARD)
         return next((rule for rule in rules if identifies(rule.selection, tags)), None)
 
-    def grown(self, rule: Rule) -> Rule:
+    def grown(self, rule: LifecycleRule) -> LifecycleRule:
         """A rule for a family, grown so far that it takes nothing in use."""
         chosen = rule.selection
         mine = sorted(tag for tag in self.tags if satisfied(chosen, {tag}))
@@ -240,9 +240,9 @@ class _Need(Struct, frozen=True):
         if chosen.count_type is CountType.IMAGES:
             return replace(rule, selection=replace(chosen, count_number=max(chosen.count_number, number)))
         counted = replace(chosen, count_type=CountType.IMAGES, count_number=number, count_unit=None)
-        return Rule(rule.priority, counted, EXPIRE, rule.description)
+        return LifecycleRule(rule.priority, counted, EXPIRE, rule.description)
 
-    def raised(self, rule: Rule) -> Rule:
+    def raised(self, rule: LifecycleRule) -> LifecycleRule:
         """A rule for any or for untagged images that leaves them as long as they are needed."""
         chosen = rule.selection
         if not self.superseded and not self.pinned:
@@ -254,22 +254,22 @@ class _Need(Struct, frozen=True):
             return self.everything(rule)
         return replace(rule, selection=replace(chosen, count_number=max(chosen.count_number, self.days)))
 
-    def everything(self, rule: Rule | None = None) -> Rule:
+    def everything(self, rule: LifecycleRule | None = None) -> LifecycleRule:
         """One rule for all that is left: the youngest stay, as many as arrive while an image is needed."""
         number = self.images(len(self.consumers) + sum(each.retained for each in self.consumers))
         description = None if rule is None else rule.description
-        return Rule(0, Selection(TagStatus.ANY, CountType.IMAGES, number), EXPIRE, description)
+        return LifecycleRule(0, Selection(TagStatus.ANY, CountType.IMAGES, number), EXPIRE, description)
 
 
-def _described(tag: str, settings: Settings) -> str:
+def _described(tag: str, settings: ImageSettings) -> str:
     return "builds that may be in use" if is_build_tag(tag, settings) else "releases"
 
 
-def _counted(description: str, pattern: str, number: int) -> Rule:
-    return Rule(0, Selection(TagStatus.TAGGED, CountType.IMAGES, number, (pattern,)), description=description)
+def _counted(description: str, pattern: str, number: int) -> LifecycleRule:
+    return LifecycleRule(0, Selection(TagStatus.TAGGED, CountType.IMAGES, number, (pattern,)), description=description)
 
 
-def _split(rule: Rule, tags: set[str]) -> Iterator[Rule]:
+def _split(rule: LifecycleRule, tags: set[str]) -> Iterator[LifecycleRule]:
     """A rule whose list was meant as OR, one rule per entry: a tag in use meets some entry, and no image all."""
     chosen = rule.selection
     one_each = [replace(chosen, patterns=(entry,), prefixes=()) for entry in entries(chosen)]
@@ -281,18 +281,18 @@ def _split(rule: Rule, tags: set[str]) -> Iterator[Rule]:
         yield replace(rule, selection=each)
 
 
-def _hides(above: Rule, rule: Rule) -> bool:
+def _hides(above: LifecycleRule, rule: LifecycleRule) -> bool:
     """Whether a rule never acts below `above`, which claims all that it selects."""
     same = set(entries(above.selection)) == set(entries(rule.selection))
     tagged = TagStatus.TAGGED in (above.selection.tag_status, rule.selection.tag_status)
     return tagged and not same and above.storage_class is rule.storage_class and covers(above.selection, rule.selection)
 
 
-def _numbered(rules: list[Rule]) -> LifecyclePolicy:
+def _numbered(rules: list[LifecycleRule]) -> LifecyclePolicy:
     """The rules with priorities in their order, `any` last; of rules with equal lists only the first, with the larger
     count.
     """
-    found: dict[object, Rule] = {}
+    found: dict[object, LifecycleRule] = {}
     ordered = sorted(rules, key=lambda rule: rule.selection.tag_status is TagStatus.ANY)
     for rule in ordered:
         if any(_hides(above, rule) for above in found.values()):

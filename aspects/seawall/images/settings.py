@@ -11,7 +11,7 @@ from msgspec import Struct
 from .facts import BOOTSTRAP_WINDOW
 
 
-class Settings(Struct, frozen=True):
+class ImageSettings(Struct, frozen=True):
     """The habits that separate an ordinary course of events from a far-fetched one."""
 
     rollbacks: int = 1

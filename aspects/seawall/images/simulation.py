@@ -16,14 +16,14 @@ from msgspec import Struct
 
 from .facts import PRICE
 from .families import is_broad, is_build_tag, moves, pattern_of
-from .ledger import Ledger
+from .ledger import ImageLedger
 from .matching import at_most_one_image, identifies
 from .names import next_tag
-from .policy import ActionType, CountType, LifecyclePolicy, Rule, StorageClass, TagStatus
+from .policy import ActionType, CountType, LifecyclePolicy, LifecycleRule, StorageClass, TagStatus
 from .references import Binds, Consumer
 from .repositories import Repository
-from .settings import Settings
-from .world import World
+from .settings import ImageSettings
+from .world import SimulatedRepository
 
 TWO_YEARS = 730
 """Days over which it is told what a policy comes to keep."""
@@ -45,12 +45,12 @@ class Stream(Struct, frozen=True):
         """Tags of the image that comes as number `number`, from 0."""
         return (self.tag,) if self.moving or number == 0 else (next_tag(self.tag, number),)
 
-    def pace(self, settings: Settings) -> float:
+    def pace(self, settings: ImageSettings) -> float:
         """Images per day at most: any one family may be the one that all builds go to."""
         return 1 / settings.days_between_deployments if self.release else settings.pace
 
 
-class Outcome(Struct, frozen=True):
+class SimulationOutcome(Struct, frozen=True):
     """What a simulated time led to."""
 
     lost: tuple[str, ...]
@@ -63,7 +63,7 @@ class Outcome(Struct, frozen=True):
     """Images in the archive after each carrying out."""
 
 
-def streams(consumers: Iterable[Consumer], settings: Settings, *, other: bool = False) -> tuple[Stream, ...]:
+def streams(consumers: Iterable[Consumer], settings: ImageSettings, *, other: bool = False) -> tuple[Stream, ...]:
     """The families of tags in use; `other` adds builds of other kinds."""
     found: dict[str, Stream] = {}
     for tag in sorted((each.reference.tag or NAMELESS for each in consumers), key=_order):
@@ -75,7 +75,7 @@ def streams(consumers: Iterable[Consumer], settings: Settings, *, other: bool = 
     return tuple(found.values())
 
 
-def _family(tag: str, settings: Settings) -> str:
+def _family(tag: str, settings: ImageSettings) -> str:
     """The same for tags of one family: whoever runs one of them is deployed with the youngest."""
     return tag if moves(tag, settings) else pattern_of(tag)
 
@@ -88,19 +88,19 @@ def _order(tag: str) -> tuple[list[int], str]:
 def simulate(
     repository: Repository,
     consumers: Iterable[Consumer],
-    settings: Settings,
+    settings: ImageSettings,
     *,
     deployments: int = 3,
     daily: bool = False,
     other: bool = False,
-) -> Outcome:
+) -> SimulationOutcome:
     """The next `deployments` of everything in use, each `days_between_deployments` after the one before.
 
     Without `daily` the policy is carried out only before each deployment, when each day would have taken no more.
     """
     consumers = tuple(consumers)
     policy = repository.policy or LifecyclePolicy()
-    world = Ledger(policy, repository.effective)
+    world = ImageLedger(policy, repository.effective)
     lines = streams(consumers, settings, other=other)
     course = _Course(world, lines, settings, consumers)
     lost: list[str] = []
@@ -116,14 +116,18 @@ def simulate(
                 archived.append(world.archived)
                 counts.append(len(world.images) - world.archived)
                 lost.extend(course.missing())
-    return Outcome(tuple(dict.fromkeys(lost)), max(counts, default=0), tuple(counts), tuple(archived))
+    return SimulationOutcome(tuple(dict.fromkeys(lost)), max(counts, default=0), tuple(counts), tuple(archived))
 
 
 class _Course:
     """A simulated time in progress."""
 
     def __init__(
-        self, world: World, lines: tuple[Stream, ...], settings: Settings, consumers: tuple[Consumer, ...]
+        self,
+        world: SimulatedRepository,
+        lines: tuple[Stream, ...],
+        settings: ImageSettings,
+        consumers: tuple[Consumer, ...],
     ) -> None:
         self.world = world
         self.settings = settings
@@ -211,14 +215,16 @@ class Kept(Struct, frozen=True):
         return f"{what} ({size:,g} GB, ${size * PRICE.value:,.2f} a month){archive}"
 
 
-def kept(policy: LifecyclePolicy, consumers: Iterable[Consumer], settings: Settings, *, days: int = TWO_YEARS) -> Kept:
+def kept(
+    policy: LifecyclePolicy, consumers: Iterable[Consumer], settings: ImageSettings, *, days: int = TWO_YEARS
+) -> Kept:
     """How many images are there within `days`, at most: the rule that claims a family keeps its number, or what arrives
     in its days.
     """
     rules = policy.of(StorageClass.STANDARD)
     broad = any(is_broad(rule.selection) and rule.selection.tag_status is not TagStatus.UNTAGGED for rule in rules)
     lines = streams(consumers, settings, other=broad)
-    counted: dict[Rule, float] = {}
+    counted: dict[LifecycleRule, float] = {}
     total = grows = longest = 0.0
     for line in lines:
         pace = line.pace(settings)
@@ -240,7 +246,7 @@ def kept(policy: LifecyclePolicy, consumers: Iterable[Consumer], settings: Setti
     return Kept(floor(total + shelved), ceil(grows), ceil(archived))
 
 
-def _archive(policy: LifecyclePolicy, lines: Iterable[Stream], settings: Settings) -> tuple[float, float]:
+def _archive(policy: LifecyclePolicy, lines: Iterable[Stream], settings: ImageSettings) -> tuple[float, float]:
     """Images in the archive at most, where a rule ends their stay, and those per 30 days whose stay none ends."""
     total = builds = grows = 0.0
     for line in lines:
@@ -258,5 +264,5 @@ def _archive(policy: LifecyclePolicy, lines: Iterable[Stream], settings: Setting
     return total + builds, grows
 
 
-def _first(rules: Iterable[Rule], tags: frozenset[str]) -> Rule | None:
+def _first(rules: Iterable[LifecycleRule], tags: frozenset[str]) -> LifecycleRule | None:
     return next((rule for rule in rules if identifies(rule.selection, tags)), None)

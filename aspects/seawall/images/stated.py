@@ -9,10 +9,10 @@ from seawall.graph import Habits
 from .names import fill
 from .references import Consumer, ImageReference
 from .repositories import Repository
-from .settings import Settings
+from .settings import ImageSettings
 
 
-def stated(habits: Habits | None, settings: Settings) -> Settings:
+def stated(habits: Habits | None, settings: ImageSettings) -> ImageSettings:
     """`settings` with what is stated of a repository in their place."""
     if habits is None:
         return settings

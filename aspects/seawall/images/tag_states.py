@@ -14,13 +14,13 @@ from msgspec.structs import replace
 
 from .families import moves, stays_put
 from .matching import entries, is_universal, satisfied
-from .policy import LifecyclePolicy, Rule, Selection, StorageClass, TagStatus
+from .policy import LifecyclePolicy, LifecycleRule, Selection, StorageClass, TagStatus
 from .references import Binds, Consumer
 from .repositories import Repository
-from .settings import Settings
+from .settings import ImageSettings
 
 
-class Match(Enum):
+class TagMatch(Enum):
     """How certain it is that a rule identifies an image."""
 
     SURE = "sure"
@@ -56,7 +56,7 @@ class TagState(Struct, frozen=True):
         """The tags that another image took away, with their verb."""
         return f"{' and '.join(self.moved)} {'is' if len(self.moved) == 1 else 'are'}"
 
-    def match(self, selection: Selection) -> Match:
+    def match(self, selection: Selection) -> TagMatch:
         """Whether `selection` identifies an image in this state.
 
         >>> from .policy import CountType
@@ -65,24 +65,24 @@ class TagState(Struct, frozen=True):
         ('sure', 'possible')
         """
         if selection.tag_status is TagStatus.ANY:
-            return Match.SURE
+            return TagMatch.SURE
         if selection.tag_status is TagStatus.UNTAGGED:
-            return {None: Match.POSSIBLE, False: Match.SURE, True: Match.IMPOSSIBLE}[self.tagged]
+            return {None: TagMatch.POSSIBLE, False: TagMatch.SURE, True: TagMatch.IMPOSSIBLE}[self.tagged]
         if self.tagged is False:
-            return Match.IMPOSSIBLE
+            return TagMatch.IMPOSSIBLE
         if satisfied(selection, self.tags) or (self.tagged and all(map(is_universal, entries(selection)))):
-            return Match.SURE
+            return TagMatch.SURE
         if self.complete and not satisfied(selection, self.tags | self.perhaps):
-            return Match.IMPOSSIBLE
-        return Match.POSSIBLE
+            return TagMatch.IMPOSSIBLE
+        return TagMatch.POSSIBLE
 
-    def walk(self, policy: LifecyclePolicy) -> Iterator[tuple[Rule, Match]]:
+    def walk(self, policy: LifecyclePolicy) -> Iterator[tuple[LifecycleRule, TagMatch]]:
         """The rules that may act on the image, in order: no rule after the first sure match ever does."""
         for rule in policy.of(StorageClass.STANDARD):
             match = self.match(rule.selection)
-            if match is not Match.IMPOSSIBLE:
+            if match is not TagMatch.IMPOSSIBLE:
                 yield rule, match
-            if match is Match.SURE:
+            if match is TagMatch.SURE:
                 return
 
 
@@ -93,12 +93,14 @@ def deployed(consumer: Consumer) -> TagState:
     return TagState(wanted.known_tags, tagged, complete=wanted.complete and wanted.identity is not None)
 
 
-def tag_states(consumer: Consumer, repository: Repository, settings: Settings | None = None) -> tuple[TagState, ...]:
+def tag_states(
+    consumer: Consumer, repository: Repository, settings: ImageSettings | None = None
+) -> tuple[TagState, ...]:
     """Every state to be considered, each either tagged or untagged; those at deployment are `initial`.
 
     The last ones carry the least: whatever tags are there in between, their unknown further tags stand for them.
     """
-    settings = settings or Settings()
+    settings = settings or ImageSettings()
     wanted = consumer.reference
     known = wanted.known_tags
     first = replace(deployed(consumer), initial=True)

@@ -11,7 +11,7 @@ from itertools import combinations
 
 from . import problems as must
 from .facts import ARCHIVE_DAYS, LEAST_CHARACTERS, MOST_CHARACTERS, MOST_RULES, MOST_WILDCARDS
-from .policy import DAYS, ActionType, CountType, LifecyclePolicy, Rule, StorageClass, TagStatus
+from .policy import DAYS, ActionType, CountType, LifecyclePolicy, LifecycleRule, StorageClass, TagStatus
 from .problems import Constraint, Problem
 from .render import to_json
 
@@ -57,7 +57,7 @@ def _whole(policy: LifecyclePolicy) -> Iterator[Problem]:
         seen.add(rule.priority)
 
 
-def _tags(rule: Rule) -> Iterator[tuple[Constraint, str]]:
+def _tags(rule: LifecycleRule) -> Iterator[tuple[Constraint, str]]:
     chosen = rule.selection
     listed = (*chosen.patterns, *chosen.prefixes)
     if chosen.tag_status is TagStatus.TAGGED and not listed:
@@ -73,7 +73,7 @@ def _tags(rule: Rule) -> Iterator[tuple[Constraint, str]]:
         yield must.EMPTY_ENTRY, "an entry is empty"
 
 
-def _count(rule: Rule) -> Iterator[tuple[Constraint, str]]:
+def _count(rule: LifecycleRule) -> Iterator[tuple[Constraint, str]]:
     chosen = rule.selection
     if chosen.count_number < 1:
         yield must.COUNT, f"countNumber is {chosen.count_number}"
@@ -92,7 +92,7 @@ def _count(rule: Rule) -> Iterator[tuple[Constraint, str]]:
         yield must.EXPLICIT_STANDARD, "storageClass is standard"
 
 
-def _action(rule: Rule) -> Iterator[tuple[Constraint, str]]:
+def _action(rule: LifecycleRule) -> Iterator[tuple[Constraint, str]]:
     kind, action = rule.selection.count_type, rule.action
     expires = action.type is ActionType.EXPIRE
     if kind is CountType.PULLED and expires:
@@ -105,7 +105,7 @@ def _action(rule: Rule) -> Iterator[tuple[Constraint, str]]:
         yield must.NEEDS_TARGET, f"action transition with targetStorageClass {action.target or 'left out'}"
 
 
-def _together(rules: tuple[Rule, ...]) -> Iterator[Problem]:
+def _together(rules: tuple[LifecycleRule, ...]) -> Iterator[Problem]:
     """What rules of one storage class demand of each other; `rules` are in the order of their priorities."""
     anys = [rule for rule in rules if rule.selection.tag_status is TagStatus.ANY]
     untagged = [rule for rule in rules if rule.selection.tag_status is TagStatus.UNTAGGED]

@@ -26,15 +26,15 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from .demand import Window, identified, retained, together, window
-from .effects import Argument, Bound, Demand, Effect, Force, effect
+from .effects import Argument, Demand, Force, RuleEffect, Survival, effect
 from .names import before, looks_unique
 from .notes import notes
-from .policy import CountType, Rule, StorageClass, TagStatus
+from .policy import CountType, LifecycleRule, StorageClass, TagStatus
 from .questions import Question, also_tagged, moved_again, pulled, unknown_policy
 from .references import Consumer
 from .repositories import Repository
-from .settings import Settings, days_text
-from .tag_states import Match, TagState, tag_states
+from .settings import ImageSettings, days_text
+from .tag_states import TagMatch, TagState, tag_states
 from .witness import Witness
 from .witness_search import Danger, find
 
@@ -52,7 +52,7 @@ class Verdict(StrEnum):
 class Shortage(Struct, frozen=True):
     """Why an image that has time has less than is wanted."""
 
-    rule: Rule
+    rule: LifecycleRule
     text: str
     days: float | None = None
     assumed: str = ""
@@ -67,11 +67,11 @@ class Judgement(Struct, frozen=True):
     repository: str
     verdict: Verdict
     why: str
-    rule: Rule | None = None
+    rule: LifecycleRule | None = None
     """The rule that the verdict rests on: the one that acts, or the one that claims the image."""
     argument: Argument | None = None
     """For safe ones."""
-    bounds: tuple[Bound, ...] = ()
+    bounds: tuple[Survival, ...] = ()
     witness: Witness | None = None
     open: tuple[Question, ...] = ()
     """What the verdict hangs on besides, each with the statement that answers it."""
@@ -128,12 +128,12 @@ class Judgement(Struct, frozen=True):
 
 
 def judge(
-    repository: Repository, consumers: Iterable[Consumer], settings: Settings | None = None
+    repository: Repository, consumers: Iterable[Consumer], settings: ImageSettings | None = None
 ) -> tuple[Judgement, ...]:
     """One verdict per consumer of `repository`, in the order given."""
-    settings = settings or Settings()
+    settings = settings or ImageSettings()
     consumers = tuple(consumers)
-    demand: dict[Rule, tuple[tuple[Consumer, ...], Window]] = {}
+    demand: dict[LifecycleRule, tuple[tuple[Consumer, ...], Window]] = {}
     return tuple(_Case(repository, consumers, demand, consumer, settings).judgement() for consumer in consumers)
 
 
@@ -142,18 +142,18 @@ class _Case(Struct, dict=True):
 
     repository: Repository
     consumers: tuple[Consumer, ...]
-    demand: dict[Rule, tuple[tuple[Consumer, ...], Window]]
+    demand: dict[LifecycleRule, tuple[tuple[Consumer, ...], Window]]
     """What each rule met sees of all consumers: those it identifies, and its window. Shared by their cases."""
     consumer: Consumer
-    settings: Settings
+    settings: ImageSettings
     dangers: list[Danger] = field(default_factory=list)
-    bounds: dict[Bound, Effect] = field(default_factory=dict)
+    bounds: dict[Survival, RuleEffect] = field(default_factory=dict)
     open: dict[Question, None] = field(default_factory=dict)
-    arguments: list[tuple[Argument, Rule | None]] = field(default_factory=list)
+    arguments: list[tuple[Argument, LifecycleRule | None]] = field(default_factory=list)
     short: list[Shortage] = field(default_factory=list)
     certain: bool = True
     """Whether every rule that may claim the image at its deployment certainly takes it."""
-    claim: Rule | None = None
+    claim: LifecycleRule | None = None
     """The rule that surely claims the image at its deployment."""
     claimed: Force = Force.NEVER
     """What that rule does."""
@@ -188,7 +188,7 @@ class _Case(Struct, dict=True):
         for rule, match in state.walk(self.repository.policy):
             found = self._effect(rule, state)
             certain &= found.force is Force.CERTAIN
-            if match is Match.SURE:
+            if match is TagMatch.SURE:
                 self._sure(state, found)
                 break
             self._possible(found)
@@ -198,7 +198,7 @@ class _Case(Struct, dict=True):
         if state.initial:
             self.certain &= certain
 
-    def _sure(self, state: TagState, found: Effect) -> None:
+    def _sure(self, state: TagState, found: RuleEffect) -> None:
         if found.pulled:
             self.open[pulled(found.rule)] = None
         if state.initial and self.claim is None:
@@ -216,13 +216,13 @@ class _Case(Struct, dict=True):
         else:
             self._bound(found)
 
-    def _possible(self, found: Effect) -> None:
+    def _possible(self, found: RuleEffect) -> None:
         if found.force is Force.BOUND:
             self._bound(found)
         elif found.force > Force.BOUND:
             self.open[also_tagged(found.rule)] = None
 
-    def _bound(self, found: Effect) -> None:
+    def _bound(self, found: RuleEffect) -> None:
         assert found.bound is not None  # noqa: S101
         self.bounds.setdefault(found.bound, found)
         if found.force is Force.WINDOW:
@@ -242,7 +242,7 @@ class _Case(Struct, dict=True):
             return
         earlier = TagState(frozenset({before(tag)}), True, complete=True, ordinary=False)
         for rule, match in earlier.walk(self.repository.policy):  # type: ignore[arg-type]
-            if match is not Match.SURE or rule is self.claim:
+            if match is not TagMatch.SURE or rule is self.claim:
                 return
             found = self._effect(rule, earlier)
             needed = self.settings.needed_days()
@@ -251,7 +251,7 @@ class _Case(Struct, dict=True):
                 text = f"the image before it, which a rollback needs for {days_text(needed)}, is {found.text}"
                 self._short(Shortage(rule, text, found.days, found.assumed))
 
-    def _effect(self, rule: Rule, state: TagState | None = None) -> Effect:
+    def _effect(self, rule: LifecycleRule, state: TagState | None = None) -> RuleEffect:
         follows = self.consumer.late and not self.repository.stable(self.consumer.reference.tag)
         needed, kept = self._demand(rule)
         certain = sum(1 + retained(rule, each, self.repository) for each in together(rule, self.consumer, needed))
@@ -270,7 +270,7 @@ class _Case(Struct, dict=True):
         mine = (self.consumer,) if follows else (self.consumer, *same)
         return min((each.pulled_every for each in mine if each.pulled_every is not None), default=None)
 
-    def _demand(self, rule: Rule) -> tuple[tuple[Consumer, ...], Window]:
+    def _demand(self, rule: LifecycleRule) -> tuple[tuple[Consumer, ...], Window]:
         if rule not in self.demand:
             kept = window(rule, self.consumers, self.repository, self.settings.rollbacks)
             self.demand[rule] = (identified(rule, self.consumers), kept)
@@ -296,11 +296,11 @@ class _Case(Struct, dict=True):
         self,
         verdict: Verdict,
         why: str,
-        rule: Rule | None = None,
+        rule: LifecycleRule | None = None,
         argument: Argument | None = None,
         witness: Witness | None = None,
         internal: str = "",
-        danger: Effect | None = None,
+        danger: RuleEffect | None = None,
     ) -> Judgement:
         claim = self.claim
         counts = claim is not None and claim.selection.count_type is CountType.IMAGES

@@ -15,10 +15,10 @@ from msgspec import Struct
 from .inventory import Image
 from .policy import LifecyclePolicy
 from .repositories import Mutability
-from .world import ImpossibleStepError, Loss, World
+from .world import ImpossibleStepError, Loss, SimulatedRepository
 
 
-class Do(StrEnum):
+class WitnessAction(StrEnum):
     """What can happen."""
 
     PUSH = "push"
@@ -27,11 +27,11 @@ class Do(StrEnum):
     PULL = "pull"
 
 
-class Step(Struct, frozen=True):
+class WitnessStep(Struct, frozen=True):
     """One event."""
 
     day: int
-    do: Do
+    do: WitnessAction
     image: str
     """The image's name within the witness."""
     tags: tuple[str, ...] = ()
@@ -42,10 +42,10 @@ class Step(Struct, frozen=True):
         """The event in words."""
         tags = ", ".join(self.tags) or "no tag"
         return {
-            Do.PUSH: f"push {self.image} [{tags}]",
-            Do.RETAG: f"tag {self.image} with {tags}",
-            Do.DEPLOY: f"{self.consumer} is deployed with {self.image}",
-            Do.PULL: f"{self.image} is pulled",
+            WitnessAction.PUSH: f"push {self.image} [{tags}]",
+            WitnessAction.RETAG: f"tag {self.image} with {tags}",
+            WitnessAction.DEPLOY: f"{self.consumer} is deployed with {self.image}",
+            WitnessAction.PULL: f"{self.image} is pulled",
         }[self.do]
 
 
@@ -53,7 +53,7 @@ class Witness(Struct, frozen=True):
     """A course of events and the loss that it ends with."""
 
     consumer: str
-    steps: tuple[Step, ...]
+    steps: tuple[WitnessStep, ...]
     mutability: Mutability
     loss: Loss
     tag: str | None = None
@@ -87,7 +87,7 @@ class Witness(Struct, frozen=True):
         steps: list[dict[str, Any]] = []
         for step in self.steps:
             entry: dict[str, Any] = {"day": step.day, "event": str(step.do), "image": step.image}
-            if step.do in (Do.PUSH, Do.RETAG):
+            if step.do in (WitnessAction.PUSH, WitnessAction.RETAG):
                 entry["tags"] = list(step.tags)
             if step.consumer:
                 entry["consumer"] = step.consumer
@@ -97,7 +97,7 @@ class Witness(Struct, frozen=True):
         return [*steps, end]
 
 
-def _equal_days(days: list[tuple[int, list[Step]]]) -> list[tuple[int, list[Step]]]:
+def _equal_days(days: list[tuple[int, list[WitnessStep]]]) -> list[tuple[int, list[WitnessStep]]]:
     """The first days, each after the one before it, on which only as many images are pushed as on the first of them;
     the last of them may have fewer.
     """
@@ -105,24 +105,24 @@ def _equal_days(days: list[tuple[int, list[Step]]]) -> list[tuple[int, list[Step
     number = len(days[0][1])
     for day, steps in days[1:]:
         alike = day == found[-1][0] + 1 and len(found[-1][1]) == number and len(steps) <= number
-        if not alike or any(step.do is not Do.PUSH for step in (*found[0][1], *steps)):
+        if not alike or any(step.do is not WitnessAction.PUSH for step in (*found[0][1], *steps)):
             break
         found.append((day, steps))
     return found if len(found) > 2 else days[:1]
 
 
-def _several_days(days: list[tuple[int, list[Step]]]) -> str:
+def _several_days(days: list[tuple[int, list[WitnessStep]]]) -> str:
     number = len(days[0][1])
     each = "1 push" if number == 1 else f"{number} pushes"
     span = f"days {days[0][0]} to {days[-1][0]}"
     return f"{span}: {each} a day, {days[0][1][0].image} to {days[-1][1][-1].image}"
 
 
-def _one_day(day: int, steps: list[Step]) -> str:
+def _one_day(day: int, steps: list[WitnessStep]) -> str:
     parts: list[str] = []
     for do, same in groupby(steps, key=lambda step: step.do):
         events = list(same)
-        if do is Do.PUSH and len(events) > 2:
+        if do is WitnessAction.PUSH and len(events) > 2:
             parts.append(f"{len(events)} pushes, {events[0].image} to {events[-1].image}")
         else:
             parts.extend(event.text for event in events)
@@ -140,9 +140,11 @@ class Final(Struct, frozen=True):
     holders: Mapping[str, str]
 
 
-def run(policy: LifecyclePolicy, mutability: Mutability, steps: tuple[Step, ...], until: int, watch: str = "") -> Final:
+def run(
+    policy: LifecyclePolicy, mutability: Mutability, steps: tuple[WitnessStep, ...], until: int, watch: str = ""
+) -> Final:
     """Carries out `steps` and evaluates every day to `until`, or until the image `watch` is lost."""
-    world = World(policy, mutability)
+    world = SimulatedRepository(policy, mutability)
     waiting = list(reversed(steps))
     while world.day <= until:
         while waiting and waiting[-1].day <= world.day:
@@ -154,13 +156,13 @@ def run(policy: LifecyclePolicy, mutability: Mutability, steps: tuple[Step, ...]
     return Final(world.day - 1, tuple(world.images.values()), tuple(world.losses), deployed, dict(world.holders))
 
 
-def _carry_out(world: World, step: Step) -> None:
-    if step.do is Do.PUSH:
+def _carry_out(world: SimulatedRepository, step: WitnessStep) -> None:
+    if step.do is WitnessAction.PUSH:
         world.push(step.image, step.tags)
-    elif step.do is Do.RETAG:
+    elif step.do is WitnessAction.RETAG:
         for tag in step.tags:
             world.retag(step.image, tag)
-    elif step.do is Do.DEPLOY:
+    elif step.do is WitnessAction.DEPLOY:
         world.deploy(step.consumer, step.image)
     else:
         world.pull(step.image)

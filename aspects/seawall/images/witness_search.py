@@ -13,16 +13,16 @@ from itertools import product
 from msgspec import Struct, field
 
 from .demand import identified, retained, together
-from .effects import Effect
+from .effects import RuleEffect
 from .families import is_broad
 from .matching import identifies
 from .names import fresh_tags, looks_unique
 from .policy import CountType, Selection, TagStatus
 from .references import Consumer
 from .repositories import Repository
-from .settings import Settings
+from .settings import ImageSettings
 from .tag_states import TagState
-from .witness import Do, Step, Witness, holds, run
+from .witness import Witness, WitnessAction, WitnessStep, holds, run
 from .world import ImpossibleStepError, Loss
 
 
@@ -31,13 +31,13 @@ class Danger(Struct, frozen=True):
 
     consumer: Consumer
     state: TagState
-    effect: Effect
+    effect: RuleEffect
 
 
 class _Draft(Struct):
     """Steps written so far, with names that are their own."""
 
-    steps: list[Step] = field(default_factory=list)
+    steps: list[WitnessStep] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     tags: dict[str, frozenset[str]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
@@ -56,11 +56,11 @@ class _Draft(Struct):
         self.used.update(tags)
         self.tags = {image: has - set(tags) for image, has in self.tags.items()}
         self.tags[name] = frozenset(tags)
-        self.steps.append(Step(day, Do.PUSH, name, tags))
+        self.steps.append(WitnessStep(day, WitnessAction.PUSH, name, tags))
         return name
 
     def deploy(self, day: int, consumer: str, image: str) -> None:
-        self.steps.append(Step(day, Do.DEPLOY, image, consumer=consumer))
+        self.steps.append(WitnessStep(day, WitnessAction.DEPLOY, image, consumer=consumer))
 
     def shares(self, tags: Iterable[str]) -> bool:
         """Whether an image carries one of `tags` already, which may then be the image meant."""
@@ -90,7 +90,9 @@ class _Pace(Struct, frozen=True):
     """Whether what arrives has no tag."""
 
 
-def find(danger: Danger, consumers: tuple[Consumer, ...], repository: Repository, settings: Settings) -> Witness | None:
+def find(
+    danger: Danger, consumers: tuple[Consumer, ...], repository: Repository, settings: ImageSettings
+) -> Witness | None:
     """A witness of `danger` that holds, or None."""
     if repository.policy is None:
         return None
@@ -117,7 +119,7 @@ def _own_tags(danger: Danger) -> Iterator[tuple[str, ...]]:
         yield from (("v1",), ("release-1",), ("build-1",), ("x",))
 
 
-def _paces(danger: Danger, settings: Settings) -> tuple[_Pace, ...]:
+def _paces(danger: Danger, settings: ImageSettings) -> tuple[_Pace, ...]:
     rule = danger.effect.rule
     if rule.selection.count_type is not CountType.IMAGES:
         return (_Pace(1, None),)

@@ -9,8 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .evaluate import evaluate
-from .inventory import Image, Status
-from .policy import ActionType, LifecyclePolicy, Rule
+from .inventory import Image, ImageStatus
+from .policy import ActionType, LifecyclePolicy, LifecycleRule
 from .repositories import Mutability
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,7 +33,7 @@ class Loss(Struct, frozen=True):
     """`expired` or `archived`."""
 
 
-class World:
+class SimulatedRepository:
     """One repository in time. Steps of a day happen one second apart, the evaluation comes at its last second."""
 
     def __init__(self, policy: LifecyclePolicy, mutability: Mutability) -> None:
@@ -67,7 +67,7 @@ class World:
     def retag(self, name: str, tag: str) -> None:
         """An image that is there gets one more tag; the time of its push stays."""
         image = self.images.get(name)
-        if image is None or image.status is not Status.ACTIVE:
+        if image is None or image.status is not ImageStatus.ACTIVE:
             raise ImpossibleStepError(f"{name} cannot be tagged")
         if tag in image.tags:
             return
@@ -78,7 +78,7 @@ class World:
     def pull(self, name: str) -> None:
         """Somebody pulls an image."""
         image = self.images.get(name)
-        if image is None or image.status is not Status.ACTIVE:
+        if image is None or image.status is not ImageStatus.ACTIVE:
             raise ImpossibleStepError(f"{name} cannot be pulled")
         self._put(replace(image, pulled=self._now()))
 
@@ -100,9 +100,9 @@ class World:
             if rule.action.type is ActionType.EXPIRE:
                 self._drop(image)
             else:
-                self._put(replace(image, status=Status.ARCHIVED, archived=now))
+                self._put(replace(image, status=ImageStatus.ARCHIVED, archived=now))
 
-    def _acted(self, now: datetime) -> Iterable[tuple[Image, Rule]]:
+    def _acted(self, now: datetime) -> Iterable[tuple[Image, LifecycleRule]]:
         """What the policy acts on at `now`, oldest first, and the rule that does."""
         fates = evaluate(self.policy, self.images.values(), now).acted
         return [(fate.image, fate.rule) for fate in fates if fate.rule is not None]

@@ -12,7 +12,7 @@ from seawall.retries import Analysis, Count, Factor, Figure
 from seawall.retries.wording import layer_site, said
 from seawall.settings import Settings
 
-from .changes import DROPS, DROPS_OWNER, PARKS, levers, together
+from .changes import DROPS, DROPS_OWNER, PARKS, offered_changes, together
 from .safety import judged
 from .search import Change, Goal, Remedy, Search, Trial, smallest_sets, spent, worst_class
 
@@ -27,10 +27,10 @@ def stacked(analysis: Analysis, settings: Settings, figures: Sequence[Figure], p
     `proven` of them, or for all.
     """
     flow = analysis.flow
-    changes = together([tuple(levers(flow, settings, found)) for found in figures])
+    changes = together([tuple(offered_changes(flow, settings, found)) for found in figures])
     sites = tuple(found.site for found in figures[:proven])
     goal = Goal(sites, settings.max_attempts, keeps=lambda trial: keeps_events(trial, sites))
-    return smallest_sets(analysis, goal, changes, lambda found: levers(flow, settings, found))
+    return smallest_sets(analysis, goal, changes, lambda found: offered_changes(flow, settings, found))
 
 
 def keeps_events(trial: Trial, sites: Sequence[str]) -> bool:

@@ -23,7 +23,7 @@ ADDS, LOWERS, DROPS, PARKS, DROPS_OWNER = range(5)
 owner of the retry; another layer's; that dead letters are tried again by themselves; the owner's."""
 
 
-def levers(flow: Flow, settings: Settings, found: Figure) -> Iterator[Change]:
+def offered_changes(flow: Flow, settings: Settings, found: Figure) -> Iterator[Change]:
     """Every change to a layer on the paths of a figure."""
     layers = [one for one in found.layers if one.tries.total != 1]
     waiting = [one for one in layers if one.hop.keeps]

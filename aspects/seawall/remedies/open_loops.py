@@ -24,7 +24,7 @@ AT_FAILURE, ON_THE_WAY = 0, 1
 """What a cut gives up: a way that only failing work takes; one that is taken in any case."""
 
 
-class Cuts(Struct, frozen=True):
+class LoopOpenings(Struct, frozen=True):
     """Ways to open every loop that shares its sites with one."""
 
     sites: frozenset[str]
@@ -41,16 +41,16 @@ class Cuts(Struct, frozen=True):
         return self.sets[0] if self.sets else ()
 
 
-def cuts(analysis: Analysis, loop: Loop) -> Cuts:
-    """The smallest sets of cuts around a loop: those on failure before others, then those of fewer hops."""
+def loop_openings(analysis: Analysis, loop: Loop) -> LoopOpenings:
+    """The smallest sets of changes that open a loop: those on failure before others, then those of fewer hops."""
     flow = analysis.unfolded
     sites = component(flow, loop.copy or loop.start)
     loops = tuple(other for other in analysis.loops if (other.copy or other.start) in sites)
     found, exact = fewest(flow, sites, _candidates(flow, sites, loops), lambda change: change.gone)
-    return Cuts(sites, loops, tuple(sorted(found, key=_rank)), exact)
+    return LoopOpenings(sites, loops, tuple(sorted(found, key=_rank)), exact)
 
 
-def opened(analysis: Analysis, cut: Cuts, changes: tuple[Change, ...]) -> Attempts:
+def opened(analysis: Analysis, cut: LoopOpenings, changes: tuple[Change, ...]) -> Attempts:
     """Figures of all sites of the loops, counted again with the hops of `changes` taken away."""
     gone = {hop for change in changes for hop in change.gone}
     gone |= {hop for loop in analysis.loops if (loop.copy or loop.start) not in cut.sites for hop in loop.returns}

@@ -185,7 +185,7 @@ class Goal(Struct, frozen=True):
         return None if found is None else (found, FailureClass.ERROR)
 
 
-Levers: TypeAlias = Callable[[Figure], Iterable[Change]]
+OfferedChanges: TypeAlias = Callable[[Figure], Iterable[Change]]
 """The changes to the layers of a figure."""
 
 
@@ -210,11 +210,11 @@ def worst_class(analysis: Analysis, site: str) -> FailureClass:
     return max(JUDGED, key=lambda failure: analysis.attempts.of(site, failure).weight)
 
 
-def smallest_sets(analysis: Analysis, goal: Goal, changes: Sequence[Change], levers: Levers) -> Search:
+def smallest_sets(analysis: Analysis, goal: Goal, changes: Sequence[Change], offered: OfferedChanges) -> Search:
     """The smallest sets of changes that reach `goal`: those that leave one owner of the retry before others, then
     those that give up less, then those with the lower figure.
 
-    `changes` are those to the figures of the goal as they are; `levers` gives those to any other that shows up once
+    `changes` are those to the figures of the goal as they are; `offered` gives those to any other that shows up once
     some are made, as another branch becomes the worst one.
     """
     known = [analysis.figure(site, worst_class(analysis, site)) for site in goal.sites]
@@ -225,7 +225,7 @@ def smallest_sets(analysis: Analysis, goal: Goal, changes: Sequence[Change], lev
         if missed is None:
             break
         worst = everything.figure(*missed)
-        new = [] if worst is None else _new(changes, levers(worst))
+        new = [] if worst is None else _new(changes, offered(worst))
         if not new:
             return Search(tuple(changes), (), exact=True)
         changes += new
@@ -244,7 +244,7 @@ def smallest_sets(analysis: Analysis, goal: Goal, changes: Sequence[Change], lev
                 reached += [trial] if goal.keeps(trial) else []
             elif (worst := trial.figure(*missed)) is not None:
                 known.append(worst)
-                changes += _new(changes, levers(worst))
+                changes += _new(changes, offered(worst))
             if counted == MOST_COUNTED or len(changes) > before or spent(analysis):
                 break
         if len(changes) > before:

@@ -18,14 +18,14 @@ from seawall.settings import Settings
 from seawall.words import some
 
 from .advice import stacked
-from .open_loops import Cuts, cuts, opened
+from .open_loops import LoopOpenings, loop_openings, opened
 from .search import JUDGED, Change, Edit, Trial, worst_class
 
 MOST_LISTED = 3
 """Sets listed for a finding."""
 
 
-class Effect(Struct, frozen=True):
+class FigureChange(Struct, frozen=True):
     """A figure before and after, by failure class."""
 
     of: str
@@ -35,11 +35,11 @@ class Effect(Struct, frozen=True):
     after: Mapping[FailureClass, Count]
 
 
-class Outcome(Struct, frozen=True):
+class WhatIfOutcome(Struct, frozen=True):
     """A set of changes and what it brings."""
 
     changes: tuple[Change, ...]
-    effects: tuple[Effect, ...]
+    effects: tuple[FigureChange, ...]
 
 
 class Proposal(Struct, frozen=True):
@@ -47,11 +47,11 @@ class Proposal(Struct, frozen=True):
 
     goal: str
     """What each of the sets brings about, as a clause."""
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[WhatIfOutcome, ...]
     """Empty: no set of changes that is safe to propose reaches the goal."""
     exact: bool
     """No smaller set reaches it."""
-    alternative: Outcome | None = None
+    alternative: WhatIfOutcome | None = None
     """What limits the matter where it is meant to be so."""
 
 
@@ -72,11 +72,11 @@ def each_alone(analysis: Analysis, changes: Sequence[Change], goal: str, site: s
     return Proposal(goal, found, exact=True)
 
 
-def outcome(analysis: Analysis, trial: Trial, *sites: str) -> Outcome:
+def outcome(analysis: Analysis, trial: Trial, *sites: str) -> WhatIfOutcome:
     """What a trial brings at some sites."""
     now = analysis.attempts
     effects = (
-        Effect(
+        FigureChange(
             "runs",
             site,
             {failure: now.of(site, failure) for failure in CLASSES},
@@ -84,35 +84,35 @@ def outcome(analysis: Analysis, trial: Trial, *sites: str) -> Outcome:
         )
         for site in sites
     )
-    return Outcome(trial.changes, tuple(effects))
+    return WhatIfOutcome(trial.changes, tuple(effects))
 
 
 def without_loop(analysis: Analysis, settings: Settings, loop: Loop) -> Proposal:
     """The smallest cuts that leave no way back among the sites of a loop."""
-    found = cuts(analysis, loop)
+    found = loop_openings(analysis, loop)
     outcomes = tuple(_opened(analysis, found, changes) for changes in found.sets[:MOST_LISTED])
     alternative = _limited(settings, loop) if len(found.loops) == 1 else None
     starts = some([each.start for each in found.loops], 3)
     return Proposal(f"no way back to {starts}", outcomes, found.exact, alternative)
 
 
-def _opened(analysis: Analysis, found: Cuts, changes: tuple[Change, ...]) -> Outcome:
-    effects = [Effect("gain", loop.start, loop.gain, dict.fromkeys(CLASSES, NONE)) for loop in found.loops]
+def _opened(analysis: Analysis, found: LoopOpenings, changes: tuple[Change, ...]) -> WhatIfOutcome:
+    effects = [FigureChange("gain", loop.start, loop.gain, dict.fromkeys(CLASSES, NONE)) for loop in found.loops]
     again = opened(analysis, found, changes)
     for site in dict.fromkeys(hop.source for loop in found.loops for hop in loop.returns):
         before = {failure: _laps(analysis, found, site, failure) for failure in CLASSES}
-        effects.append(Effect("runs", site, before, {failure: again.of(site, failure) for failure in CLASSES}))
-    return Outcome(changes, tuple(effects))
+        effects.append(FigureChange("runs", site, before, {failure: again.of(site, failure) for failure in CLASSES}))
+    return WhatIfOutcome(changes, tuple(effects))
 
 
-def _laps(analysis: Analysis, found: Cuts, site: str, failure: FailureClass) -> Count:
+def _laps(analysis: Analysis, found: LoopOpenings, site: str, failure: FailureClass) -> Count:
     """Runs within a lap, and no end to the laps unless something stops them all."""
     once = analysis.attempts.of(site, failure)
     ends = all(loop.stopped_by != "nothing" for loop in found.loops)
     return replace(once, exact=False, bounded_by=Bound.COUNT if ends else Bound.NOTHING)
 
 
-def _limited(settings: Settings, loop: Loop) -> Outcome | None:
+def _limited(settings: Settings, loop: Loop) -> WhatIfOutcome | None:
     """The most laps that keep all events within the limit, where there are any."""
     limit, laps = settings.max_attempts, 0
     while laps < limit and all(_total(loop, laps + 1, failure).value <= limit for failure in JUDGED):
@@ -129,7 +129,7 @@ def _limited(settings: Settings, loop: Loop) -> Outcome | None:
     endless = {failure: replace(loop.gain[failure], exact=False, bounded_by=Bound.NOTHING) for failure in CLASSES}
     before = {failure: loop.total(failure) or endless[failure] for failure in CLASSES}
     after = {failure: _total(loop, laps, failure) for failure in CLASSES}
-    return Outcome((change,), (Effect("events", loop.start, before, after),))
+    return WhatIfOutcome((change,), (FigureChange("events", loop.start, before, after),))
 
 
 def _total(loop: Loop, laps: int, failure: FailureClass) -> Count:

@@ -9,7 +9,7 @@ from .counts import Key, Predicted, Row, What
 from .emulator import Endpoint, MiniStack
 from .errors import ReplayError
 from .experiment import Experiment, plan
-from .running import Bounds, Outcome, Replay
+from .running import Bounds, Replay, ReplayOutcome
 
 __all__ = [
     "Bounds",
@@ -17,10 +17,10 @@ __all__ = [
     "Experiment",
     "Key",
     "MiniStack",
-    "Outcome",
     "Predicted",
     "Replay",
     "ReplayError",
+    "ReplayOutcome",
     "Row",
     "What",
     "plan",

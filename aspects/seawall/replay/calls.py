@@ -11,7 +11,7 @@ from seawall.services import Wiring
 from seawall.template import Resource
 
 from .experiment import Experiment
-from .names import Names
+from .names import DeployedNames
 
 Call = dict[str, Any]
 
@@ -19,7 +19,7 @@ _HANDED = {"queue": "send", "topic": "publish", "state-machine": "start", "rule"
 _AWAITED = {"state-machine": "start-sync", "function": "invoke"}
 
 
-def calls_of(experiment: Experiment, names: Names, site: str, deployed: frozenset[str]) -> list[Call]:
+def calls_of(experiment: Experiment, names: DeployedNames, site: str, deployed: frozenset[str]) -> list[Call]:
     """Calls of one function's code: first what it hands off, then what it waits for, then what comes after that."""
     flow, unsent = experiment.analysis.flow, experiment.unsent
     hops = [hop for hop in flow.out_of(site) if hop.when is not When.EXHAUSTED and hop.target not in unsent]
@@ -53,7 +53,7 @@ def _rules_behind(experiment: Experiment, sender: str, bus: str) -> list[str]:
     return list(dict.fromkeys(flow.plain(hop.target) for copy in sorted(copies) for hop in flow.out_of(copy)))
 
 
-def call(names: Names, flow: Flow, target: str, *, awaits: bool) -> Call | None:
+def call(names: DeployedNames, flow: Flow, target: str, *, awaits: bool) -> Call | None:
     """A call that delivers an event to `target`; None if nothing can."""
     kind = flow.sites[target].kind
     if kind == SiteKind.ASYNCHRONOUS_QUEUE:
@@ -79,7 +79,7 @@ def call(names: Names, flow: Flow, target: str, *, awaits: bool) -> Call | None:
     }
 
 
-def bus_of(names: Names, rule: Resource) -> str:
+def bus_of(names: DeployedNames, rule: Resource) -> str:
     """The name of the bus that a rule listens to."""
     wiring = Wiring(names.app)
     for target in wiring.targets(rule, wiring.props(rule).value("EventBusName"), "events:event-bus"):
@@ -89,7 +89,7 @@ def bus_of(names: Names, rule: Resource) -> str:
     return "default"
 
 
-def _call(experiment: Experiment, names: Names, hop: Hop, deployed: frozenset[str]) -> Call | None:
+def _call(experiment: Experiment, names: DeployedNames, hop: Hop, deployed: frozenset[str]) -> Call | None:
     flow = experiment.analysis.flow
     made = call(names, flow, hop.target, awaits=hop.awaits) if hop.target in deployed else None
     if made is None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seawall.graph import Plan, Step
+from seawall.graph import Plan, StateStep
 
 _NUMBERED = re.compile(r"(.+) @\d+")
 
@@ -25,14 +25,14 @@ def plain(name: str) -> str:
     return found[1] if found else name
 
 
-class Course:
+class ReplayedCourse:
     """The states of one branch, named apart by what they are entered with; as they are where no plan is known."""
 
     def __init__(self, states: Mapping[str, Mapping[str, Any]], plan: Plan | None, signals: Sequence[str]) -> None:
         """`signals` are those that the failure of the replay shows, the most special one first."""
         self._states = states
         self._signals = signals
-        self._steps: dict[str, Step] = {}
+        self._steps: dict[str, StateStep] = {}
         self._names: dict[str, str] = {}
         for key, step in plan.steps.items() if plan is not None else ():
             name = step.site.rpartition("#")[2]

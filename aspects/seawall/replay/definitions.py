@@ -14,7 +14,7 @@ from typing import Any
 
 from seawall.graph import Plan
 
-from .courses import Course, plain
+from .courses import ReplayedCourse, plain
 
 State = dict[str, Any]
 States = Mapping[str, State]
@@ -24,7 +24,7 @@ _FLOW = ("Next", "End", "Retry", "Catch")
 _DISTANT = 10**6
 
 
-class Definition:
+class ReplayedDefinition:
     """A definition with its references filled in, made fit for a replay that fails the function called `failing`."""
 
     def __init__(
@@ -64,7 +64,7 @@ class Definition:
         raw = branch.get("States")
         states = {name: state for name, state in (raw or {}).items() if isinstance(state, dict)}
         start = str(branch.get("StartAt"))
-        course = Course(states, self._plans(container), self._signals)
+        course = ReplayedCourse(states, self._plans(container), self._signals)
         distances = self._distances(states)
         made: dict[str, State] = {}
         pending = [start]
@@ -76,7 +76,7 @@ class Definition:
         self.left |= states.keys() - {plain(name) for name in made}
         return {"StartAt": branch.get("StartAt"), "States": made}
 
-    def _led(self, course: Course, name: str, made: State) -> State:
+    def _led(self, course: ReplayedCourse, name: str, made: State) -> State:
         """A state that leads to those which are entered with what it hands on."""
         if "Next" in made:
             made["Next"] = course.after(name, str(made["Next"]))
@@ -84,7 +84,7 @@ class Definition:
             made["Catch"] = [each | {"Next": course.caught(name, str(each["Next"]))} for each in made["Catch"]]
         return made
 
-    def _state(self, course: Course, number: str, state: State, distances: Mapping[str, int]) -> State:
+    def _state(self, course: ReplayedCourse, number: str, state: State, distances: Mapping[str, int]) -> State:
         name, kind = plain(number), state.get("Type")
         flow = {key: state[key] for key in _FLOW if key in state}
         if (error := course.ending(number)) is not None:

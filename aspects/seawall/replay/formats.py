@@ -11,7 +11,7 @@ from seawall.report.styled_text import Line, painted, say, wrap
 
 from .counts import Row
 from .page import page
-from .running import Outcome
+from .running import ReplayOutcome
 from .sparkline import counts, sparkline
 from .words import headline, predicted, result
 
@@ -21,7 +21,7 @@ _ASCII = {"≠": "!"}
 _HEAD = ("site", "what", "predicted", "observed", "")
 
 
-def text(outcome: Outcome, screen: Screen) -> str:
+def text(outcome: ReplayOutcome, screen: Screen) -> str:
     """For people: what was observed beside what was predicted, and the curve."""
     lines = [*wrap(say((headline(outcome), "bold")), screen.width), say("")]
     cells = [_cells(row, screen) for row in outcome.rows]
@@ -48,7 +48,7 @@ def _cells(row: Row, screen: Screen) -> tuple[str, ...]:
     return row.key.site, row.key.what.value, predicted(row), observed, sign
 
 
-def _curves(outcome: Outcome, screen: Screen) -> list[Line]:
+def _curves(outcome: ReplayOutcome, screen: Screen) -> list[Line]:
     names = list(dict.fromkeys(name for _, name in outcome.moments))
     end = max((at for at, _ in outcome.moments), default=0.0)
     if not names or end <= 0:
@@ -62,7 +62,7 @@ def _curves(outcome: Outcome, screen: Screen) -> list[Line]:
     return [*lines, say("")]
 
 
-def as_json(outcome: Outcome, _screen: Screen) -> str:
+def as_json(outcome: ReplayOutcome, _screen: Screen) -> str:
     """For programs."""
     experiment = outcome.experiment
     document = {
@@ -96,5 +96,5 @@ def as_json(outcome: Outcome, _screen: Screen) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-FORMATS: Mapping[str, Callable[[Outcome, Screen], str]] = {"text": text, "json": as_json, "html": page}
+FORMATS: Mapping[str, Callable[[ReplayOutcome, Screen], str]] = {"text": text, "json": as_json, "html": page}
 """By what follows ``--format``."""

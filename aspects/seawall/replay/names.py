@@ -28,7 +28,7 @@ _ARN = {
 _LONGEST = 40
 
 
-class Names(Struct, frozen=True):
+class DeployedNames(Struct, frozen=True):
     """Names and ARNs of what is deployed, known before anything is: nothing has to wait for anything else."""
 
     app: App

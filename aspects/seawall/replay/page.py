@@ -10,7 +10,7 @@ from seawall.report.format import Screen
 from seawall.report.html_.elements import Safe, join, tag, verbatim
 
 from .counts import Row
-from .running import Outcome
+from .running import ReplayOutcome
 from .words import headline, predicted, result
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 860, 320, 56, 34
@@ -33,7 +33,7 @@ li{margin:.2rem 0}footer{color:var(--soft);margin-top:3rem;font-size:.875rem}
 """
 
 
-def page(outcome: Outcome, _screen: Screen) -> str:
+def page(outcome: ReplayOutcome, _screen: Screen) -> str:
     """The whole page."""
     body = tag(
         "body",

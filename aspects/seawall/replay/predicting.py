@@ -8,7 +8,7 @@ from functools import cached_property
 
 from seawall.graph import Bound, Flow, Hop, SiteKind, When, reach
 from seawall.retries import Count, EntryAttempts, EntryEvents
-from seawall.retries.attempts import Case
+from seawall.retries.attempts import FailureCase
 
 from .counts import Key, Predicted, What
 from .experiment import Experiment, by_code
@@ -95,7 +95,7 @@ class _Rounds:
         """Whether a way back is taken by the template's own doing, in an experiment that fails."""
         return not by_code(hop) and hop.source not in self._gone and hop.when in (When.ALWAYS, When.EXHAUSTED)
 
-    def _over(self, entry: EntryAttempts, case: Case | None, hops: list[Hop]) -> Count:
+    def _over(self, entry: EntryAttempts, case: FailureCase | None, hops: list[Hop]) -> Count:
         """Events that come over some hops of one site."""
         total = Count(0)
         if case is not None:
@@ -123,7 +123,7 @@ def _on_success(experiment: Experiment, hop: Hop) -> bool:
     return mine and "OnSuccess" in hop.place.property
 
 
-class _Whole(Case):
+class _Whole(FailureCase):
     """A case that counts every site, those behind a failure that is caught included."""
 
     @classmethod

@@ -13,7 +13,7 @@ from seawall.template import Resource
 
 from .calls import Call, call
 from .experiment import Experiment
-from .names import Names
+from .names import DeployedNames
 
 _PIPE = "stands in for the pipe: it waits for the target and fails when that fails; one message at a time"
 _STARTING = "stands in for the pipe: it hands over each message and does not wait; one message at a time"
@@ -25,7 +25,7 @@ class Draft(Protocol):
     """A template for the emulator while it is made: what stand-ins look at, and add to."""
 
     experiment: Experiment
-    names: Names
+    names: DeployedNames
     flow: Flow
     in_play: frozenset[str]
     deployed: dict[str, Resource]

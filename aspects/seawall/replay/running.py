@@ -15,7 +15,7 @@ from .errors import ReplayError
 from .experiment import Experiment
 from .limits import explained, limits
 from .log import Log, in_file, in_queue
-from .names import ACCOUNT, Names
+from .names import ACCOUNT, DeployedNames
 from .observing import observe
 from .predicting import predict
 from .translation import Translation
@@ -36,7 +36,7 @@ class Bounds(Struct, frozen=True):
     """Seconds of silence after which nothing moves any more."""
 
 
-class Outcome(Struct, frozen=True):
+class ReplayOutcome(Struct, frozen=True):
     """What came of it."""
 
     experiment: Experiment
@@ -77,7 +77,7 @@ class Replay:
     ) -> None:
         self.emulator = emulator
         self.experiment = experiment
-        names = Names(experiment.app, name, emulator.endpoint)
+        names = DeployedNames(experiment.app, name, emulator.endpoint)
         path, queue = folder / f"{name}.log", f"{emulator.endpoint}/{ACCOUNT}/{name}-notes"
         log = str(path) if emulator.own else queue
         self.translation = Translation(experiment, names, log, speed, emulator.own, emulator.token)
@@ -95,7 +95,7 @@ class Replay:
                 deployment.send(number)
         return deployment
 
-    def outcome(self, bounds: Bounds, progress: Progress | None = None) -> Outcome:
+    def outcome(self, bounds: Bounds, progress: Progress | None = None) -> ReplayOutcome:
         """Wait until nothing moves or a bound is reached, then count."""
         deployment = self._deployment or self.start()
         with answering(self.emulator):
@@ -104,7 +104,7 @@ class Replay:
             observed = observe(deployment, self.log)
         self.log.update()
         first = min((at for at, _ in self.log.moments), default=0.0)
-        return Outcome(
+        return ReplayOutcome(
             self.experiment,
             self._rows(observed),
             self.notes,

@@ -18,10 +18,10 @@ from seawall.template import Embedded, Known, Resource, Value, alternatives, def
 
 from . import relays
 from .calls import Call, bus_of, calls_of, taken_by
-from .definitions import Definition
+from .definitions import ReplayedDefinition
 from .error_names import error_names
 from .experiment import Experiment
-from .names import ROLE, Names
+from .names import ROLE, DeployedNames
 
 Raw = dict[str, Any]
 
@@ -35,7 +35,7 @@ class Translation:
     """A template for the emulator, and what to say about it before it runs."""
 
     def __init__(
-        self, experiment: Experiment, names: Names, log: str, speed: float, own: bool, token: str = ""
+        self, experiment: Experiment, names: DeployedNames, log: str, speed: float, own: bool, token: str = ""
     ) -> None:
         self.experiment = experiment
         self.names = names
@@ -179,7 +179,7 @@ class Translation:
             self.notes.append(f"{resource.site_id}: {embedded.why}; it is not deployed")
             return
         failing = self.deployed.get(self.experiment.site)
-        made = Definition(
+        made = ReplayedDefinition(
             embedded.document,
             lambda text: self.names.text(embedded.value(text)),
             self.names.name(failing) if failing else "",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from seawall.graph import Bound
 
 from .counts import Row
-from .running import Outcome
+from .running import ReplayOutcome
 
 
-def headline(outcome: Outcome) -> str:
+def headline(outcome: ReplayOutcome) -> str:
     """What was tried."""
     experiment = outcome.experiment
     events = "1 event" if experiment.events == 1 else f"{experiment.events} events"
@@ -30,7 +30,7 @@ def predicted(row: Row) -> str:
     return number if given.bounded_by is Bound.COUNT else f"{number} ({given.bounded_by.word})"
 
 
-def result(outcome: Outcome) -> str:
+def result(outcome: ReplayOutcome) -> str:
     """What came of it."""
     if outcome.ended:
         return "Everything came to rest, though the event should go round without end: please report it."

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from seawall._version import __version__
-from seawall.baseline.entry import Changed, Gone, Settled
+from seawall.baseline.entry import BaselineComparison, Changed, Gone
 from seawall.engine import Report
 from seawall.graph import CLASSES, ONCE, FailureClass, Gap, Hop, RuledOut
 from seawall.paths import below
@@ -193,7 +193,7 @@ def _by_ends(hop: Json) -> tuple[str, ...]:
     return (hop["from"], hop["to"], hop["kind"], hop["when"], str(not hop["awaits"]), hop["evidence"])
 
 
-def _baseline_object(settled: Settled) -> Json:
+def _baseline_object(settled: BaselineComparison) -> Json:
     """The entry ``baseline`` of a report."""
     return {
         "file": settled.name,

@@ -7,7 +7,7 @@ from seawall.rules import Severity
 
 from .escape import clean
 from .format import Format, Screen
-from .picture import Arrow, Node, picture
+from .picture import Arrow, DrawnSite, picture
 
 _COLORS = {Severity.ERROR: "#d1242f", Severity.WARNING: "#bf8700", Severity.NOTE: "#0969da"}
 _BACK = _COLORS[Severity.ERROR]
@@ -34,7 +34,7 @@ def render(report: Report, _screen: Screen) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _node(node: Node) -> str:
+def _node(node: DrawnSite) -> str:
     color = f', color="{_COLORS[node.severity]}", penwidth=2' if node.severity else ""
     return f"{node.id} [label={_quote(*node.lines)}{color}];"
 

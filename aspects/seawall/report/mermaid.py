@@ -15,7 +15,7 @@ from seawall.rules import Mark, Severity
 
 from .escape import clean
 from .format import Format, Screen
-from .picture import Arrow, Node, Picture, picture
+from .picture import Arrow, DrawnSite, Picture, picture
 
 _MOST_ARROWS = 400
 _MOST_TEXT = 50_000
@@ -92,7 +92,7 @@ def _styles(back: Iterable[bool], used: frozenset[str] | tuple[()]) -> list[str]
     return lines + ([f"  linkStyle {','.join(numbers)} {_BACK}"] if numbers else [])
 
 
-def _used(groups: Iterable[tuple[Node, ...]]) -> frozenset[str]:
+def _used(groups: Iterable[tuple[DrawnSite, ...]]) -> frozenset[str]:
     return frozenset(_CLASSES[node.severity] for nodes in groups for node in nodes if node.severity)
 
 

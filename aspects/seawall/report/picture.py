@@ -20,7 +20,7 @@ from .entries import Entry, entries
 from .figures import EXPLAINED
 
 
-class Node(Struct, frozen=True):
+class DrawnSite(Struct, frozen=True):
     """One site. `id` is a plain word that every language of drawings takes."""
 
     id: str
@@ -44,7 +44,7 @@ class Arrow(Struct, frozen=True):
 class Picture(Struct, frozen=True):
     """What is drawn, and a word on what is not."""
 
-    groups: Mapping[str, tuple[Node, ...]]
+    groups: Mapping[str, tuple[DrawnSite, ...]]
     """Nodes by stack; those of no stack stand under the empty name."""
     arrows: tuple[Arrow, ...]
     captions: tuple[str, ...]
@@ -60,11 +60,11 @@ def picture(report: Report, most: int | None = None) -> Picture:
     hops = [hop for hop in hops if hop.source in drawn and hop.target in drawn]
     ids = {name: f"n{number}" for number, name in enumerate(sorted(drawn), 1)}
     found = entries(report)
-    groups: dict[str, list[Node]] = {}
+    groups: dict[str, list[DrawnSite]] = {}
     for name in sorted(drawn):
         site = analysis.flow.sites[name]
         stack = _stack(report, site)
-        groups.setdefault(stack, []).append(Node(ids[name], _lines(analysis, site, stack), _severity(name, found)))
+        groups.setdefault(stack, []).append(DrawnSite(ids[name], _lines(analysis, site, stack), _severity(name, found)))
     back = {id(hop): loop for loop in analysis.loops for hop in loop.returns}
     arrows = {_arrow(hop, ids, back.get(id(hop))): None for hop in sorted(hops, key=_order)}
     return Picture(

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from seawall.engine import Report
 from seawall.graph import CLASSES, Bound, FailureClass
 from seawall.remedies.search import Change, Edit, Remedy
-from seawall.remedies.what_if import Effect, Outcome, Proposal
+from seawall.remedies.what_if import FigureChange, Proposal, WhatIfOutcome
 from seawall.retries import Count
 from seawall.retries.wording import said
 from seawall.rules import Finding
@@ -36,13 +36,13 @@ def reached(proposal: Proposal) -> str:
     return f"{proposal.goal}, by {changes}" + ("" if proposal.exact else " (not proven to be the fewest)")
 
 
-def ranked(proposal: Proposal) -> list[tuple[str, Outcome]]:
+def ranked(proposal: Proposal) -> list[tuple[str, WhatIfOutcome]]:
     """Outcomes with their rank: ``1``, ``2``, ..., and ``or`` for what suits where it is meant so."""
     found = [(f"{number}.", outcome) for number, outcome in enumerate(proposal.outcomes, 1)]
     return found if proposal.alternative is None else [*found, ("or", proposal.alternative)]
 
 
-def imperative(outcome: Outcome) -> str:
+def imperative(outcome: WhatIfOutcome) -> str:
     """What to do, in one line."""
     return "; ".join(change.said for change in outcome.changes)
 
@@ -58,7 +58,7 @@ def _edit(report: Report, edit: Edit) -> str:
     return f"{at.in_template} {where}: {edit.old} -> {edit.new}"
 
 
-def figures(outcome: Outcome) -> list[str]:
+def figures(outcome: WhatIfOutcome) -> list[str]:
     """What becomes of each figure; classes of the same figures together, equal ones of several sites in one line."""
     by_text: dict[str, list[str]] = {}
     for effect in outcome.effects:
@@ -71,7 +71,7 @@ def figures(outcome: Outcome) -> list[str]:
     return lines[:_FEW] + ([f"and {len(lines) - _FEW:,} more, in --format json"] if len(lines) > _FEW else [])
 
 
-def _classes(effect: Effect) -> str:
+def _classes(effect: FigureChange) -> str:
     found: dict[str, list[str]] = {}
     for failure in CLASSES:
         found.setdefault(f"{_shown(effect.before[failure])} -> {_shown(effect.after[failure])}", []).append(failure)
@@ -100,7 +100,7 @@ def what_if_array(report: Report, fingerprint_of: Mapping[int, str]) -> list[Jso
     ]
 
 
-def _outcome(report: Report, outcome: Outcome) -> Json:
+def _outcome(report: Report, outcome: WhatIfOutcome) -> Json:
     return {
         "changes": [
             {"do": change.said, "edits": [_edit_object(report, edit) for edit in change.edits]}

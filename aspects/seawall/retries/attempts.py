@@ -24,12 +24,12 @@ from msgspec import Struct
 from seawall.graph import CLASSES, Flow, Hop, When, reach
 from seawall.graph.ways import reaching
 
-from .contributions import Term, runs, terms, total
+from .contributions import Contribution, contributions, runs, total
 from .count import NONE, ONE, Count
 from .every_course import every_course
 from .executions import Courses, courses, only_course
 from .parallel import worst_of_parallel
-from .propagation import Spread
+from .propagation import FailurePropagation
 
 SitesBySignal = tuple[str, str]
 _Asked = tuple[str, tuple[tuple[str, str | None], ...]]
@@ -57,7 +57,7 @@ class EntryAttempts:
             into.sort(key=flow.number.__getitem__)
             if len(into) > 1:
                 self._incoming[site] = worst_of_parallel(flow, into)
-        self._spread = Spread(flow, self._incoming, order)
+        self._spread = FailurePropagation(flow, self._incoming, order)
         self._ordinary = self._reached_without_failure()
         self._one_way = self._reached_one_way()
         self._runs: dict[str, Count] = {}
@@ -101,22 +101,22 @@ class EntryAttempts:
             return self._own(site) + total(self.terms(site, signal))
         return self._own(site) + runs(self.flow, self._into(site), signal, _Memo(self, site, signal))
 
-    def terms(self, site: str, signal: str | None) -> list[Term]:
+    def terms(self, site: str, signal: str | None) -> list[Contribution]:
         """The summands of a figure; the entry itself adds one more that is not among them."""
         if signal is not None and self.needs_own_count(site, signal):
             return self.case(site, signal).terms(site)
-        return terms(self.flow, self._into(site), signal, _Memo(self, site, signal))
+        return contributions(self.flow, self._into(site), signal, _Memo(self, site, signal))
 
-    def case(self, site: str, signal: str) -> Case:
+    def case(self, site: str, signal: str) -> FailureCase:
         """The case in which every run of `site` fails with `signal` and everything else works.
 
         Where that leaves open whether an execution fails or succeeds, all fail or all succeed, whichever is worse.
         """
-        failed = Case(self, site, signal)
+        failed = FailureCase(self, site, signal)
         executions = {name for name in failed.failing if name != site and self.flow.is_execution(name)}
         if not executions:
             return failed
-        succeeded = Case(self, site, signal, executions)
+        succeeded = FailureCase(self, site, signal, executions)
         return max(failed, succeeded, key=lambda case: total(case.terms(site)).weight)
 
     @property
@@ -239,7 +239,7 @@ class _Memo(Struct, frozen=True):
         return self.signal is None
 
 
-class Case:
+class FailureCase:
     """Exact runs of every site when all runs of `site` fail with `signal` and everything else works."""
 
     def __init__(self, entry: EntryAttempts, site: str, signal: str, succeeding: Collection[str] = ()) -> None:
@@ -263,10 +263,10 @@ class Case:
             if entry.flow.sites[name].inside is None:  # no other figure rests on that of a step
                 self._count(name)
 
-    def terms(self, site: str) -> list[Term]:
+    def terms(self, site: str) -> list[Contribution]:
         """The summands for `site`, whose senders must have been counted."""
         signals: Sequence[str | None] = sorted(self.failing.get(site, ())) or [None]
-        options = [terms(self._entry.flow, self._entry._into(site), signal, self) for signal in signals]
+        options = [contributions(self._entry.flow, self._entry._into(site), signal, self) for signal in signals]
         return options[0] if len(options) == 1 else max(options, key=lambda option: total(option).weight)
 
     def _count(self, site: str) -> Count:

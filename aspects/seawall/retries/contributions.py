@@ -13,7 +13,7 @@ from .count import NONE, Count
 from .executions import Courses, Factor, product
 
 
-class Term(Struct, frozen=True):
+class Contribution(Struct, frozen=True):
     """One summand of a figure: a product of factors along the hops from `source`, times the source's own figure."""
 
     source: str
@@ -29,7 +29,7 @@ class Term(Struct, frozen=True):
         return self.base * product(self.factors)
 
 
-class View(Protocol):
+class ContributionView(Protocol):
     """What a term needs to know about the sites before it."""
 
     def base(self, source: str, shows: str | None) -> Count:
@@ -49,20 +49,22 @@ class View(Protocol):
         """Whether nothing fails, so that a course which ends well is preferred to one that does not."""
 
 
-def terms(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: View) -> list[Term]:
+def contributions(
+    flow: Flow, incoming: Iterable[Hop], signal: str | None, view: ContributionView
+) -> list[Contribution]:
     """The summands for a site that `incoming` hops lead to and that fails with `signal` (None: succeeds)."""
     direct, grouped = _sorted_out(flow, incoming, view)
-    found: list[Term] = []
+    found: list[Contribution] = []
     for hop in direct:
         shows = _shown(flow, hop, signal)
-        term = Term(hop.source, shows, (Factor(hop, _tries(flow, hop, signal)),), view.base(hop.source, shows))
+        term = Contribution(hop.source, shows, (Factor(hop, _tries(flow, hop, signal)),), view.base(hop.source, shows))
         found.append(_worst_reading(hop, signal, view, term))
     for container, hops in grouped.items():
         found.extend(_through(flow, container, hops, signal, view))
     return found
 
 
-def runs(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: View) -> Count:
+def runs(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: ContributionView) -> Count:
     """What the summands add up to, without writing them out."""
     direct, grouped = _sorted_out(flow, incoming, view)
     count = NONE
@@ -76,19 +78,19 @@ def runs(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: View) ->
     return count
 
 
-def _worst_reading(hop: Hop, signal: str | None, view: View, term: Term) -> Term:
+def _worst_reading(hop: Hop, signal: str | None, view: ContributionView, term: Contribution) -> Contribution:
     """Of a call whose code was not read: what it contributes at most, whether the caller waits or not."""
     if not hop.unawaited or signal is None:
         return term
     return max(term, _unawaited(hop, signal, view), key=lambda each: each.amount.weight)
 
 
-def _unawaited(hop: Hop, signal: str, view: View) -> Term:
+def _unawaited(hop: Hop, signal: str, view: ContributionView) -> Contribution:
     tries = hop.unawaited.get(class_of(signal), ONCE)
-    return Term(hop.source, None, (Factor(hop, tries),), view.quiet(hop.source))
+    return Contribution(hop.source, None, (Factor(hop, tries),), view.quiet(hop.source))
 
 
-def _sorted_out(flow: Flow, incoming: Iterable[Hop], view: View) -> tuple[list[Hop], dict[str, list[Hop]]]:
+def _sorted_out(flow: Flow, incoming: Iterable[Hop], view: ContributionView) -> tuple[list[Hop], dict[str, list[Hop]]]:
     """Hops that come straight from their senders, and by container those that come through its steps."""
     direct: list[Hop] = []
     grouped: dict[str, list[Hop]] = {}
@@ -110,7 +112,9 @@ def _shown(flow: Flow, hop: Hop, signal: str | None) -> str | None:
     return hop.shown(signal) if hop.awaits and signal is not None else None
 
 
-def _through(flow: Flow, container: str, hops: Sequence[Hop], signal: str | None, view: View) -> list[Term]:
+def _through(
+    flow: Flow, container: str, hops: Sequence[Hop], signal: str | None, view: ContributionView
+) -> list[Contribution]:
     """Terms that come through steps of one container: the worst course through its plan."""
     last: dict[str, Hop | None] = {}
     counted: dict[str, str | None] = {}
@@ -119,14 +123,14 @@ def _through(flow: Flow, container: str, hops: Sequence[Hop], signal: str | None
             last[hop.target], counted[hop.target] = None, signal
         elif hop.source not in counted or hop.awaits:
             last[hop.source], counted[hop.source] = hop, _shown(flow, hop, signal)
-    best: list[Term] = []
+    best: list[Contribution] = []
     for end, course in view.courses(container, counted).items():
         base = view.base(container, end)
         found = []
         for pick in course.picks:
             onward = last[pick.step]
             tail = () if onward is None else (Factor(onward, _tries(flow, onward, signal)),)
-            found.append(Term(container, end, (*pick.factors, *tail), base))
+            found.append(Contribution(container, end, (*pick.factors, *tail), base))
         if view.nominal and end is None:
             return found
         if total(found).weight > total(best).weight:
@@ -138,6 +142,6 @@ def _tries(flow: Flow, hop: Hop, signal: str | None) -> Tries:
     return flow.tries_for(hop, signal) if hop.awaits and signal is not None else ONCE
 
 
-def total(summands: Iterable[Term]) -> Count:
+def total(summands: Iterable[Contribution]) -> Count:
     """What the summands add up to."""
     return sum((term.amount for term in summands), NONE)

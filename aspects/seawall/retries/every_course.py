@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from seawall.graph import Flow, Plan, Step
+from seawall.graph import Flow, Plan, StateStep
 
 from .executions import Course, Courses, End, Pick, factor_of, onward
 
@@ -90,7 +90,7 @@ def _found(flow: Flow, container: str, failing: Mapping[str, str]) -> _Found:
     return found if plan.fails_as is None else _outward(found, plan.fails_as)
 
 
-def _own(flow: Flow, step: Step, failing: Mapping[str, str], inner: Mapping[str, _Found]) -> tuple[End, ...]:
+def _own(flow: Flow, step: StateStep, failing: Mapping[str, str], inner: Mapping[str, _Found]) -> tuple[End, ...]:
     """How a step can end."""
     if step.fails:
         return (step.fails,)
@@ -142,7 +142,7 @@ def _reached(plan: Plan, start: str, own: Mapping[str, tuple[End, ...]]) -> set[
 
 def _inside(
     flow: Flow,
-    step: Step,
+    step: StateStep,
     own: Iterable[End],
     last: Mapping[End, set[End]],
     inner: Mapping[str, _Found],

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from seawall.graph import Flow, Plan, Step, class_of
+from seawall.graph import Flow, Plan, StateStep, class_of
 
 from .components import strong_components
 
@@ -79,7 +79,7 @@ def _after(plan: Plan, site: str, signal: str) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _next(step: Step, site: str, signal: str) -> tuple[str, ...]:
+def _next(step: StateStep, site: str, signal: str) -> tuple[str, ...]:
     if step.fails:
         return ()
     return step.caught.get(signal, step.caught.get(class_of(signal), ())) if step.site == site else step.next

@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from seawall.graph import ONCE, Bound, FailureClass, Flow, Hop, Plan, Step, Tries, When, class_of, in_words
+from seawall.graph import ONCE, Bound, FailureClass, Flow, Hop, Plan, StateStep, Tries, When, class_of, in_words
 
 from .components import strong_components
 from .count import NONE, ONE, Count
@@ -270,7 +270,7 @@ class _Courses:
             done[name] = result
         return done[start]
 
-    def _ends(self, step: Step) -> Courses:
+    def _ends(self, step: StateStep) -> Courses:
         """How a step can end, with what it takes."""
         return {step.fails: Course()} if step.fails else self._own(step.site)
 
@@ -388,7 +388,7 @@ def _counted(plan: Plan, found: Sequence[Pick]) -> Pick:
     return Pick(pick.step, (Factor(layer, tries), *pick.factors))
 
 
-def onward(step: Step, end: str | None) -> tuple[tuple[str, ...], bool]:
+def onward(step: StateStep, end: str | None) -> tuple[tuple[str, ...], bool]:
     """Where the course goes on when `step` has ended so, and whether it may end here."""
     if end is None:
         return step.next, not step.next

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from seawall.graph import Bound, Hop, When
 
-from .attempts import Case, EntryAttempts
-from .contributions import Term
+from .attempts import EntryAttempts, FailureCase
+from .contributions import Contribution
 from .count import Count
 from .executions import Factor, product
 
@@ -103,7 +103,7 @@ class _Stop(Struct, frozen=True):
 
     site: str
     shows: str | None
-    case: Case | None = None
+    case: FailureCase | None = None
 
 
 class _Ways:
@@ -159,9 +159,9 @@ class _Ways:
         return [(_Stop(term.source, term.shows, case), term.factors) for term in _by_share(summands)]
 
 
-def _by_share(summands: list[Term]) -> list[Term]:
+def _by_share(summands: list[Contribution]) -> list[Contribution]:
     return summands if len(summands) == 1 else sorted(summands, key=_share)
 
 
-def _share(term: Term) -> tuple[bool, int, Bound, bool]:
+def _share(term: Contribution) -> tuple[bool, int, Bound, bool]:
     return term.amount.weight

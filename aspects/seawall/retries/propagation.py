@@ -10,7 +10,7 @@ from seawall.graph import Flow, Hop
 from .executions import courses
 
 
-class Spread:
+class FailurePropagation:
     """Failures within the part of an acyclic flow that one entry reaches."""
 
     def __init__(self, flow: Flow, incoming: Mapping[str, Sequence[Hop]], position: Mapping[str, int]) -> None:

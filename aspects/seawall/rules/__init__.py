@@ -5,7 +5,7 @@ from seawall.settings import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROLLBACKS, Settings
 from .acknowledgements import GAP, AcceptedGap, Acknowledgement, Suppressed
 from .context import Context
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
-from .run import Broken, Judged, all_rules, chosen_rules, judge, order, proposals
+from .run import BrokenRule, Judged, all_rules, chosen_rules, judge, order, proposals
 
 __all__ = [
     "DEFAULT_MAX_ATTEMPTS",
@@ -13,7 +13,7 @@ __all__ = [
     "GAP",
     "AcceptedGap",
     "Acknowledgement",
-    "Broken",
+    "BrokenRule",
     "Confidence",
     "Context",
     "Example",

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from seawall.graph import Hop, Place
 from seawall.images.analysis import ImageAnalysis, analyse_images
-from seawall.images.settings import Settings as Habits
+from seawall.images.settings import ImageSettings as Habits
 from seawall.remedies.what_if import Proposal
 from seawall.retries import Analysis
 from seawall.settings import Settings

@@ -12,7 +12,7 @@ from seawall.remedies.what_if import Proposal, each_alone
 from seawall.remedies.work import work_behind
 from seawall.retries import Factor
 from seawall.retries.wording import by_class, derivation, layer_site, times
-from seawall.template import Status
+from seawall.template import ValueStatus
 
 from .context import Context, layer_of
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
@@ -38,7 +38,7 @@ def check(context: Context) -> Iterator[Finding]:
         if worst is None or not hop.awaits or flow.sites[hop.target].framework:
             continue
         signal, tries = worst
-        if tries.status is Status.DEFAULT:
+        if tries.status is ValueStatus.DEFAULT:
             continue  # AWS's own choice: Kafka retries with an on-failure destination, deliveries to an endpoint
         if flow.sites[hop.target].kind == SiteKind.PIPE and not any(
             onward.awaits for onward in flow.out_of(hop.target)

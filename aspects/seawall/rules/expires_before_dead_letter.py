@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import DeadLetters, Refused, in_words
-from seawall.template import Setting, Status
+from seawall.graph import DeadLetterClock, RefusedDeadLetters, in_words
+from seawall.template import Setting, ValueStatus
 
 from .context import Context
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
         yield _refused(refused)
 
 
-def _short(clock: DeadLetters) -> Iterator[Finding]:
+def _short(clock: DeadLetterClock) -> Iterator[Finding]:
     left, dead_left = clock.left, clock.dead_left
     if left is not None and left < DAY and not _ordinary(clock, clock.kept):
         yield _before(clock, left)
@@ -32,14 +32,14 @@ def _short(clock: DeadLetters) -> Iterator[Finding]:
         yield _on_arrival(clock, dead_left)
 
 
-def _ordinary(clock: DeadLetters, kept: Setting[int]) -> bool:
+def _ordinary(clock: DeadLetterClock, kept: Setting[int]) -> bool:
     """Whether nobody chose a retention, and the defaults are long enough for what is received."""
     both = (clock.kept.status, clock.dead_kept.status)
     lost = any(left is not None and left <= 0 for left in (clock.left, clock.dead_left))
-    return kept.status is Status.DEFAULT and both == (Status.DEFAULT, Status.DEFAULT) and not lost
+    return kept.status is ValueStatus.DEFAULT and both == (ValueStatus.DEFAULT, ValueStatus.DEFAULT) and not lost
 
 
-def _before(clock: DeadLetters, left: float) -> Finding:
+def _before(clock: DeadLetterClock, left: float) -> Finding:
     """The queue's own retention ends first, or soon after."""
     receives = f"{clock.receives:,} receives every {in_words(clock.interval)}"
     if left <= 0:
@@ -59,7 +59,7 @@ def _before(clock: DeadLetters, left: float) -> Finding:
     return _finding(clock, left <= 0, clock.queue, [first, _line(clock), end], fix)
 
 
-def _on_arrival(clock: DeadLetters, left: float) -> Finding:
+def _on_arrival(clock: DeadLetterClock, left: float) -> Finding:
     """The dead-letter queue's retention has run down by the time a message gets there."""
     lived = in_words(clock.moved_at)
     if left <= 0:
@@ -80,7 +80,7 @@ def _on_arrival(clock: DeadLetters, left: float) -> Finding:
     return _finding(clock, left <= 0, clock.dead, [first, _line(clock), end], fix)
 
 
-def _finding(clock: DeadLetters, lost: bool, at: str, lines: list[str], fix: str) -> Finding:
+def _finding(clock: DeadLetterClock, lost: bool, at: str, lines: list[str], fix: str) -> Finding:
     note = f"{clock.receives:,} receives x {in_words(clock.interval)} = {in_words(clock.receives * clock.interval)}"
     return Finding(
         rule=RULE.id,
@@ -98,10 +98,10 @@ def _finding(clock: DeadLetters, lost: bool, at: str, lines: list[str], fix: str
 
 
 def _words(kept: Setting[int]) -> str:
-    return f"{in_words(kept.value or 0)}{' (by default)' if kept.status is Status.DEFAULT else ''}"
+    return f"{in_words(kept.value or 0)}{' (by default)' if kept.status is ValueStatus.DEFAULT else ''}"
 
 
-def _line(clock: DeadLetters) -> str:
+def _line(clock: DeadLetterClock) -> str:
     """The life of one message: ``t+0 received, t+30 min received, t+1 h deleted, never dead-lettered``."""
     kept = clock.kept.value
     times = [clock.lived + number * clock.interval for number in range(clock.receives)]
@@ -118,7 +118,7 @@ def _line(clock: DeadLetters) -> str:
     return ", ".join(shown)
 
 
-def _refused(refused: Refused) -> Finding:
+def _refused(refused: RefusedDeadLetters) -> Finding:
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,

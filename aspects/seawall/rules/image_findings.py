@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 
 from seawall.graph import Place
-from seawall.images import ActionType, Repair, Used, Verdict, to_json
-from seawall.images.analysis import NAMED, NOT_RUN, Case
+from seawall.images import ActionType, PolicyRepair, Used, Verdict, to_json
+from seawall.images.analysis import NAMED, NOT_RUN, RepositoryCase
 from seawall.images.notes import ARCHIVED
 from seawall.images.repair import DEPLOYMENTS
 from seawall.images.settings import days_text
@@ -21,7 +21,7 @@ TOPIC = "images"
 OUTAGE = "an archived image cannot be pulled"
 
 
-def policy_place(context: Context, case: Case) -> Place:
+def policy_place(context: Context, case: RepositoryCase) -> Place:
     """Where the policy of a repository stands; the repository, if it has none."""
     if case.text is not None:
         return case.text.place
@@ -39,7 +39,7 @@ def dangers(context: Context, rule: Rule, verdict: Verdict) -> Iterator[Finding]
             yield _danger(context, rule, case, group)
 
 
-def _danger(context: Context, rule: Rule, case: Case, group: list[Used]) -> Finding:
+def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used]) -> Finding:
     used, *others = sorted(group, key=lambda each: (unsure(each), each.use.kind in (NOT_RUN, NAMED)))
     judgement = used.judgement
     assert judgement.rule is not None  # noqa: S101
@@ -112,9 +112,9 @@ IMAGE_GIGABYTES = 0.5
 """The size at which storage is told: that of a service's image with its runtime. Layers in common are stored once."""
 
 
-def advice(case: Case) -> str:
+def advice(case: RepositoryCase) -> str:
     """What to do about a danger: the corrected policy, what it keeps, and what that costs."""
-    if not isinstance(case.repaired, Repair):
+    if not isinstance(case.repaired, PolicyRepair):
         return (
             "put a rule for the tags in use (a tag that moves: its exact tag, keep 1; releases and builds: their "
             f"pattern, keep as many as the next deployments need) above everything else; {case.repaired.why}"
@@ -129,22 +129,22 @@ def advice(case: Case) -> str:
     return f"{proof}. It comes to keep {after}, the present one {before}, at {IMAGE_GIGABYTES:g} GB an image"
 
 
-def paste(case: Case) -> str:
+def paste(case: RepositoryCase) -> str:
     """The corrected policy as JSON (`LifecyclePolicyText`); empty if none is proven."""
-    return case.repaired.json if isinstance(case.repaired, Repair) else ""
+    return case.repaired.json if isinstance(case.repaired, PolicyRepair) else ""
 
 
-def changes(context: Context, case: Case) -> tuple[Remedy, ...]:
+def changes(context: Context, case: RepositoryCase) -> tuple[Remedy, ...]:
     """The corrected policy as a change of the property that holds the present one."""
     found = case.repaired
-    if case.text is None or case.text.text is None or not isinstance(found, Repair):
+    if case.text is None or case.text.text is None or not isinstance(found, PolicyRepair):
         return ()
     edit = Edit(case.text.place, case.text.text, to_json(found.policy), _as_written(context, case, found))
     effect = f"{found.before.images:,} -> {found.after.images:,} images kept"
     return (Remedy("set the corrected lifecycle policy", (edit,), effect),)
 
 
-def _as_written(context: Context, case: Case, found: Repair) -> str:
+def _as_written(context: Context, case: RepositoryCase, found: PolicyRepair) -> str:
     """The corrected policy in the author's language: CDK code where a construct stands behind the resource."""
     place = policy_place(context, case)
     resource, template = context.app.resource(place.address), context.app.templates[place.address.template]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from seawall.graph import ImageUse, Place
 from seawall.images import Question, Used, Verdict
-from seawall.images.analysis import Case
+from seawall.images.analysis import RepositoryCase
 from seawall.images.questions import unknown_repository
 from seawall.words import some
 
@@ -30,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
         yield _elsewhere(use)
 
 
-def _about(context: Context, case: Case, question: Question, group: list[Used]) -> Finding:
+def _about(context: Context, case: RepositoryCase, question: Question, group: list[Used]) -> Finding:
     verdicts = {used.judgement.verdict for used in group}
     images = some(list(dict.fromkeys(used.consumer.reference.text for used in group)), 3)
     users = some(list(dict.fromkeys(used.consumer.id for used in group)), 3)

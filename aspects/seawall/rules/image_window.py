@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.images import Repair, Shortage, Used
-from seawall.images.analysis import Case
+from seawall.images import PolicyRepair, Shortage, Used
+from seawall.images.analysis import RepositoryCase
 from seawall.images.settings import days_text
 
 from .context import Context
@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
             yield _finding(context, case, group)
 
 
-def _finding(context: Context, case: Case, group: list[tuple[Used, Shortage]]) -> Finding:
+def _finding(context: Context, case: RepositoryCase, group: list[tuple[Used, Shortage]]) -> Finding:
     (used, short), *others = sorted(group, key=lambda each: (each[1].days is None, each[1].days or 0, unsure(each[0])))
     rule = short.rule
     return Finding(
@@ -43,7 +43,7 @@ def _finding(context: Context, case: Case, group: list[tuple[Used, Shortage]]) -
     )
 
 
-def _headline(case: Case, used: Used, short: Shortage) -> str:
+def _headline(case: RepositoryCase, used: Used, short: Shortage) -> str:
     where = f"{short.rule.summary} of {case.repository.key}"
     window = short.window
     if window is not None:
@@ -60,8 +60,8 @@ def _pace(short: Shortage) -> Iterator[str]:
         yield f"assumes {short.assumed} (pushes_per_day)"
 
 
-def _fix(case: Case, short: Shortage) -> str:
-    if short.window is None and not isinstance(case.repaired, Repair):
+def _fix(case: RepositoryCase, short: Shortage) -> str:
+    if short.window is None and not isinstance(case.repaired, PolicyRepair):
         more = "keep more" if short.assumed else "let it take none that runs"
         return (
             f"{more} in rule {short.rule.priority}, give what runs for long a tag and a rule of its own above it, or "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.images import Dead, DeadRule
-from seawall.images.analysis import Case
+from seawall.images.analysis import RepositoryCase
 from seawall.images.matching import entries
 
 from .context import Context
@@ -30,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
                 yield _finding(context, case, dead)
 
 
-def _speaks(case: Case, dead: DeadRule) -> bool:
+def _speaks(case: RepositoryCase, dead: DeadRule) -> bool:
     """Whether it is worth saying. That no template names a tag of a family does not make its rule dead: builds do."""
     if dead.how is not Dead.SHIELDS_NOTHING:
         return True
@@ -40,7 +40,7 @@ def _speaks(case: Case, dead: DeadRule) -> bool:
     return exact or dead.rule.selection.count_number >= SHIELD
 
 
-def _finding(context: Context, case: Case, dead: DeadRule) -> Finding:
+def _finding(context: Context, case: RepositoryCase, dead: DeadRule) -> Finding:
     says = {
         Dead.SHADOWED: "never acts",
         Dead.AND_LIST: "matches no image in use: its list is read as AND",

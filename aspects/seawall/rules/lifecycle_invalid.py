@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.images import Problem
-from seawall.images.analysis import Case
+from seawall.images.analysis import RepositoryCase
 
 from .context import Context
 from .image_findings import TOPIC, policy_place
@@ -23,7 +23,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _finding(
-    context: Context, case: Case, problems: list[Problem], severity: Severity, confidence: Confidence
+    context: Context, case: RepositoryCase, problems: list[Problem], severity: Severity, confidence: Confidence
 ) -> Finding:
     first, *further = problems
     verb = "refuses" if severity is RULE.severity else "may refuse"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph import Hop, Polling, QueueSettings
-from seawall.template import Setting, Status
+from seawall.template import Setting, ValueStatus
 
 from .context import Context
 from .model import Mark
@@ -35,7 +35,7 @@ def by_default(setting: Setting[int], unit: str = "") -> str:
     >>> by_default(Setting(30, Status.DEFAULT, "VisibilityTimeout"), " s")
     '30 s (by default)'
     """
-    return f"{setting.value:,}{unit}{' (by default)' if setting.status is Status.DEFAULT else ''}"
+    return f"{setting.value:,}{unit}{' (by default)' if setting.status is ValueStatus.DEFAULT else ''}"
 
 
 def read_from(hop: Hop, note: str = "", tries: int | None = 1) -> tuple[Mark, ...]:

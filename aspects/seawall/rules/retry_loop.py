@@ -22,7 +22,7 @@ from seawall.graph import (
 )
 from seawall.graph.feedback_arcs import comes_back
 from seawall.remedies.advice import Advice, proposed
-from seawall.remedies.open_loops import cuts
+from seawall.remedies.open_loops import loop_openings
 from seawall.remedies.search import Remedy
 from seawall.remedies.what_if import Proposal, without_loop
 from seawall.retries import Factor, Loop, Path, PlanLoop, figure, plan_loops
@@ -255,7 +255,7 @@ def _shared(context: Context) -> dict[str, Advice]:
     said: dict[str, Advice] = {}
     for loop in context.analysis.loops:
         if loop.start not in said:
-            found = cuts(context.analysis, loop)
+            found = loop_openings(context.analysis, loop)
             most = "the fewest changes that" if found.exact else "changes that"
             made = ", and ".join(change.said for change in found.sets[0]) if found.sets else ""
             line = f"{most} end all {len(found.loops)} loops through these sites: {made}"

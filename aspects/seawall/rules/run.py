@@ -66,7 +66,7 @@ def chosen_rules(settings: Settings) -> tuple[Rule, ...]:
     )
 
 
-class Broken(Struct, frozen=True):
+class BrokenRule(Struct, frozen=True):
     """A rule that raised: what it would have found is not known."""
 
     rule: str
@@ -83,7 +83,7 @@ class Judged(Struct, frozen=True):
     """Open ones, worst first, then by site; the order is stable."""
     suppressed: tuple[Suppressed, ...]
     """Those that somebody has accepted."""
-    broken: tuple[Broken, ...] = ()
+    broken: tuple[BrokenRule, ...] = ()
     """Rules that raised; the others ran."""
     accepting_gaps: tuple[Acknowledgement, ...] = ()
     """Acknowledgements of gaps."""
@@ -95,14 +95,14 @@ def judge(context: Context, acknowledgements: Iterable[Acknowledgement] = ()) ->
     Acknowledgements of rules that were not run are left alone; any other that matches nothing is a finding itself.
     """
     rules = chosen_rules(context.settings)
-    found, broken = list[Finding](), list[Broken]()
+    found, broken = list[Finding](), list[BrokenRule]()
     for rule in rules:
         try:
             found += rule.check(context)
         except Exception as error:  # a mistake in one rule must not cost what the others find
             if os.environ.get("SEAWALL_DEBUG"):
                 raise
-            broken.append(Broken(rule.id, f"{type(error).__name__}: {error}"))
+            broken.append(BrokenRule(rule.id, f"{type(error).__name__}: {error}"))
     stated = (*acknowledgements, *stated_in_constructs(context.app), *stated_in_templates(context.app))
     known = tuple(one for one in stated if not _void(one, context.settings))
     left, suppressed, unused = split_by_acknowledgement(

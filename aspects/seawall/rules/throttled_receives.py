@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from seawall.graph import CalledFunction, Polling, QueueSettings
-from seawall.template import Status
+from seawall.template import ValueStatus
 
 from .context import Context
 from .model import Confidence, Example, Finding, Rule, Severity
@@ -75,7 +75,7 @@ def _finding(context: Context, called: CalledFunction, every: list[_Read], few: 
 
 def _asked(polling: Polling, queue: str) -> str:
     how = polling.at_once.property.rpartition(".")[2]
-    unset = polling.at_once.status is Status.DEFAULT and how == "MaximumConcurrency"
+    unset = polling.at_once.status is ValueStatus.DEFAULT and how == "MaximumConcurrency"
     return f"{polling.at_once.value:,} ({queue}: {'no ' if unset else ''}{how})"
 
 

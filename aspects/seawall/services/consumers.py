@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from seawall.graph.facts import Fact
 from seawall.graph.model import Place
 from seawall.graph.polling import CalledFunction, Polling, QueueSettings
-from seawall.template import Props, Resource, Setting, Status
+from seawall.template import Props, Resource, Setting, ValueStatus
 
 from .lambda_.functions import FUNCTION, QUALIFIED, function_of
 from .lambda_.mappings import MAPPING
@@ -93,9 +93,9 @@ def pipe(wiring: Wiring, resource: Resource) -> None:
                 called=tuple(_stages(wiring, resource)),
                 batch=section.integer("BatchSize", default=(QUEUE_BATCH if of_queue else STREAM_BATCH).value),
                 window=section.integer("MaximumBatchingWindowInSeconds", default=0),
-                partial=Setting(not _awaits_execution(wiring, resource), Status.DEFAULT, "Target"),
+                partial=Setting(not _awaits_execution(wiring, resource), ValueStatus.DEFAULT, "Target"),
                 bisects=Setting(bisects.value is not None, bisects.status, bisects.property),
-                at_once=Setting(None, Status.UNKNOWN, "Source", "a pipe decides itself how much it runs at once"),
+                at_once=Setting(None, ValueStatus.UNKNOWN, "Source", "a pipe decides itself how much it runs at once"),
             )
         )
 
@@ -169,11 +169,11 @@ def _partial(props: Props) -> Setting[bool]:
     name = "FunctionResponseTypes"
     types = [(item.props.text(), item.conditions) for item in props.items(name)]
     if any(one.value == _PARTIAL and not conditions for one, conditions in types):
-        return Setting(True, Status.KNOWN, name)
+        return Setting(True, ValueStatus.KNOWN, name)
     unsure = next((one for one, conditions in types if conditions or not one.known), None)
     if unsure is not None:
-        return Setting(None, Status.UNKNOWN, name, unsure.why or "depends on a condition")
-    return Setting(False, Status.KNOWN if types else Status.DEFAULT, name)
+        return Setting(None, ValueStatus.UNKNOWN, name, unsure.why or "depends on a condition")
+    return Setting(False, ValueStatus.KNOWN if types else ValueStatus.DEFAULT, name)
 
 
 def _at_once(props: Props) -> Setting[int]:
@@ -182,4 +182,4 @@ def _at_once(props: Props) -> Setting[int]:
     if props.exists("ProvisionedPollerConfig"):
         pollers = props.integer("ProvisionedPollerConfig", "MaximumPollers", default=POLLERS.value)
         return pollers if pollers.value is None else replace(pollers, value=RUNS_PER_POLLER.value * pollers.value)
-    return Setting(RUNS_AT_ONCE.value, Status.DEFAULT, "ScalingConfig.MaximumConcurrency")
+    return Setting(RUNS_AT_ONCE.value, ValueStatus.DEFAULT, "ScalingConfig.MaximumConcurrency")

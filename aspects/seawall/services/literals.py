@@ -19,7 +19,7 @@ from seawall.graph.guards import Constant, Event, FieldPath, Like, Scalar
 from seawall.graph.patterns import merged
 from seawall.template import Json
 
-from .pattern_language import UNKNOWN, Document
+from .pattern_language import UNKNOWN, PatternDocument
 
 Fields = dict[FieldPath, frozenset[Scalar]]
 
@@ -32,13 +32,13 @@ CREATED = Like(("ObjectCreated:", ""))
 """`eventName` of whatever makes an object."""
 
 
-def sent(service: str, action: str, request: Json, found: Document) -> Event:
+def sent(service: str, action: str, request: Json, found: PatternDocument) -> Event:
     """What the events of a request say, as far as it is known; `service` and `action` as Step Functions writes them."""
     read = _REQUESTS.get((service, action))
     return read(request, found) if read is not None and isinstance(request, dict) else {}
 
 
-def value_of(name: str, within: Mapping[str, Json], found: Document) -> frozenset[Scalar] | None:
+def value_of(name: str, within: Mapping[str, Json], found: PatternDocument) -> frozenset[Scalar] | None:
     """The scalar under `name`: None where there is none, or where it is an object or a list."""
     if f"{name}.$" in within:
         return frozenset((_formatted(within[f"{name}.$"]),))
@@ -65,7 +65,7 @@ def _formatted(raw: Json) -> Scalar:
     return Like(tuple(found[1].split("{}"))) if found else UNKNOWN
 
 
-def fields(raw: Json, path: FieldPath, found: Document) -> Fields:
+def fields(raw: Json, path: FieldPath, found: PatternDocument) -> Fields:
     """The fields of a JSON value that is sent as it is written, at `path`."""
     if isinstance(raw, str) and raw.startswith("{%"):
         known = _expression(raw)
@@ -84,7 +84,7 @@ def fields(raw: Json, path: FieldPath, found: Document) -> Fields:
     return made
 
 
-def _entries(raw: list[Json], path: FieldPath, found: Document) -> Fields:
+def _entries(raw: list[Json], path: FieldPath, found: PatternDocument) -> Fields:
     """An array: for each field below it, the values of all its entries."""
     made: dict[FieldPath, list[Scalar]] = {}
     for entry in raw:
@@ -97,7 +97,7 @@ def _entries(raw: list[Json], path: FieldPath, found: Document) -> Fields:
     return {at: frozenset((tuple(values),)) for at, values in made.items()}  # type: ignore[arg-type]
 
 
-def _text_or_json(name: str, request: Mapping[str, Json], path: FieldPath, found: Document) -> Fields:
+def _text_or_json(name: str, request: Mapping[str, Json], path: FieldPath, found: PatternDocument) -> Fields:
     """A parameter that is sent as text: an object is written as JSON, and text may hold JSON."""
     if f"{name}.$" in request or name not in request:
         return {}
@@ -114,7 +114,7 @@ def _text_or_json(name: str, request: Mapping[str, Json], path: FieldPath, found
     return fields(raw, path, found)
 
 
-def put_event(entry: Mapping[str, Json], found: Document) -> Event:
+def put_event(entry: Mapping[str, Json], found: PatternDocument) -> Event:
     """What one entry of `PutEvents` says."""
     made: Fields = {}
     for name, field in (("Source", "source"), ("DetailType", "detail-type")):
@@ -124,19 +124,19 @@ def put_event(entry: Mapping[str, Json], found: Document) -> Event:
     return {**made, **_text_or_json("Detail", entry, ("detail",), found)}
 
 
-def _events(request: Mapping[str, Json], found: Document) -> Event:
+def _events(request: Mapping[str, Json], found: PatternDocument) -> Event:
     entries = request.get("Entries")
     if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
         return {}
     return merged(put_event(each, found) for each in entries)
 
 
-def _message(request: Mapping[str, Json], found: Document) -> Event:
+def _message(request: Mapping[str, Json], found: PatternDocument) -> Event:
     made = _text_or_json("Message", request, ("body",), found)
     return {**made, **_attributes(request, found)}
 
 
-def _attributes(request: Mapping[str, Json], found: Document) -> Fields:
+def _attributes(request: Mapping[str, Json], found: PatternDocument) -> Fields:
     """Message attributes; a request without any sends none."""
     given = request.get("MessageAttributes", {})
     if "MessageAttributes.$" in request or not isinstance(given, dict):
@@ -150,7 +150,7 @@ def _attributes(request: Mapping[str, Json], found: Document) -> Fields:
     return made
 
 
-def _attribute(raw: Mapping[str, Json], found: Document) -> Iterator[Scalar]:
+def _attribute(raw: Mapping[str, Json], found: PatternDocument) -> Iterator[Scalar]:
     kind = raw.get("DataType")
     for value in value_of("StringValue", raw, found) or [UNKNOWN]:
         if not isinstance(value, str) or not isinstance(kind, str):
@@ -170,7 +170,7 @@ def _number(text: str) -> Scalar:
         return UNKNOWN
 
 
-def _array(text: str, found: Document) -> Scalar:
+def _array(text: str, found: PatternDocument) -> Scalar:
     try:
         entries = json.loads(text)
     except ValueError:
@@ -181,20 +181,20 @@ def _array(text: str, found: Document) -> Scalar:
     return tuple(each[0] for each in values)  # type: ignore[misc]
 
 
-def _queued(request: Mapping[str, Json], found: Document) -> Event:
+def _queued(request: Mapping[str, Json], found: PatternDocument) -> Event:
     return _text_or_json("MessageBody", request, ("body",), found)
 
 
-def _object(event_name: str) -> Callable[[Mapping[str, Json], Document], Event]:
-    def read(request: Mapping[str, Json], found: Document) -> Event:
+def _object(event_name: str) -> Callable[[Mapping[str, Json], PatternDocument], Event]:
+    def read(request: Mapping[str, Json], found: PatternDocument) -> Event:
         key = value_of("Key", request, found)
         return {("eventName",): frozenset((event_name,)), **({("key",): key} if key else {})}
 
     return read
 
 
-def _record(*event_names: str) -> Callable[[Mapping[str, Json], Document], Event]:
-    def read(request: Mapping[str, Json], found: Document) -> Event:
+def _record(*event_names: str) -> Callable[[Mapping[str, Json], PatternDocument], Event]:
+    def read(request: Mapping[str, Json], found: PatternDocument) -> Event:
         made: Fields = {("eventName",): frozenset(event_names)}
         item = request.get("Item")
         if isinstance(item, dict):
@@ -212,7 +212,7 @@ WRITES: Mapping[str, frozenset[Scalar]] = {
 }
 """`eventName` of the records that an action on a table makes, by the action in lower case."""
 
-_REQUESTS: Mapping[tuple[str, str], Callable[[Mapping[str, Json], Document], Event]] = {
+_REQUESTS: Mapping[tuple[str, str], Callable[[Mapping[str, Json], PatternDocument], Event]] = {
     ("dynamodb", "deleteItem"): _record("REMOVE"),
     ("dynamodb", "putItem"): _record("INSERT", "MODIFY"),
     ("dynamodb", "updateItem"): _record("INSERT", "MODIFY"),

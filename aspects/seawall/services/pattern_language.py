@@ -40,7 +40,7 @@ _MOST_NESTED = 20
 _ESCAPED = re.compile(r"\\(.)|(\*)", re.DOTALL)
 
 
-class Document:
+class PatternDocument:
     """JSON in a template: its strings may stand for what only the deployment knows."""
 
     def __init__(self, embedded: Embedded, template: str) -> None:
@@ -71,11 +71,11 @@ UNKNOWN = Symbol("?")
 """A value of which nothing is known."""
 
 
-def document(section: Props) -> Document | None:
+def document(section: Props) -> PatternDocument | None:
     """The JSON that stands in `section`, as text or as an object; None where it cannot be read."""
     raw = section.raw()
     embedded = None if raw is None else parse_embedded(section.app, section.template, raw)
-    return Document(embedded, section.template.key) if isinstance(embedded, Embedded) else None
+    return PatternDocument(embedded, section.template.key) if isinstance(embedded, Embedded) else None
 
 
 def pattern(section: Props, root: FieldPath = ()) -> Formula:
@@ -90,7 +90,7 @@ def any_of(patterns: Iterable[Formula]) -> Formula:
     return EVERYTHING if not several else several[0] if len(several) == 1 else AnyOf(several)
 
 
-def _object(found: Document, raw: Json, path: FieldPath, depth: int) -> Formula:
+def _object(found: PatternDocument, raw: Json, path: FieldPath, depth: int) -> Formula:
     if not isinstance(raw, dict) or depth > _MOST_NESTED:
         return UNREADABLE
     parts: list[Formula] = []
@@ -108,7 +108,7 @@ def _object(found: Document, raw: Json, path: FieldPath, depth: int) -> Formula:
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 
-def _tests(found: Document, entry: Json) -> Iterator[Test]:
+def _tests(found: PatternDocument, entry: Json) -> Iterator[Test]:
     if not isinstance(entry, (dict, list)):
         yield from (_exactly(value) for value in found.scalars(entry))
     elif isinstance(entry, dict) and len(entry) == 1:
@@ -127,7 +127,7 @@ def _exactly(value: Scalar) -> Test:
     return Undecided() if isinstance(value, tuple) else Equals(value)
 
 
-def _texts(found: Document, argument: Json, make: Callable[[str], Test]) -> Iterator[Test]:
+def _texts(found: PatternDocument, argument: Json, make: Callable[[str], Test]) -> Iterator[Test]:
     """A test for each text in `argument`, one or a list of them."""
     for each in argument if isinstance(argument, list) else [argument]:
         values = found.scalars(each)
@@ -135,25 +135,25 @@ def _texts(found: Document, argument: Json, make: Callable[[str], Test]) -> Iter
             yield make(value) if isinstance(value, str) else Undecided("the text is known at deployment only")
 
 
-def _prefix(found: Document, argument: Json) -> Iterator[Test]:
+def _prefix(found: PatternDocument, argument: Json) -> Iterator[Test]:
     yield from _cased(found, argument, lambda text: (text, ""))
 
 
-def _suffix(found: Document, argument: Json) -> Iterator[Test]:
+def _suffix(found: PatternDocument, argument: Json) -> Iterator[Test]:
     yield from _cased(found, argument, lambda text: ("", text))
 
 
-def _cased(found: Document, argument: Json, parts: Callable[[str], tuple[str, ...]]) -> Iterator[Test]:
+def _cased(found: PatternDocument, argument: Json, parts: Callable[[str], tuple[str, ...]]) -> Iterator[Test]:
     folded = isinstance(argument, dict) and list(argument) == ["equals-ignore-case"]
     texts = argument["equals-ignore-case"] if folded else argument
     yield from _texts(found, texts, lambda text: Text(parts(text), folded))
 
 
-def _ignoring_case(found: Document, argument: Json) -> Iterator[Test]:
+def _ignoring_case(found: PatternDocument, argument: Json) -> Iterator[Test]:
     yield from _texts(found, argument, lambda text: Text((text,), folded=True))
 
 
-def _wildcard(found: Document, argument: Json) -> Iterator[Test]:
+def _wildcard(found: PatternDocument, argument: Json) -> Iterator[Test]:
     yield from _texts(found, argument, lambda text: Text(_parted(text)))
 
 
@@ -173,17 +173,17 @@ def _parted(text: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _anything_but(found: Document, argument: Json) -> Iterator[Test]:
+def _anything_but(found: PatternDocument, argument: Json) -> Iterator[Test]:
     entries = argument if isinstance(argument, list) else [argument]
     yield AnythingBut(tuple(test for entry in entries for test in _tests(found, entry)))
 
 
-def _exists(_: Document, argument: Json) -> Iterator[Test]:
+def _exists(_: PatternDocument, argument: Json) -> Iterator[Test]:
     there = {"true": True, "false": False}.get(str(argument).lower())  # CloudFormation may turn it into text
     yield Undecided() if there is None else Exists(there)
 
 
-def _cidr(found: Document, argument: Json) -> Iterator[Test]:
+def _cidr(found: PatternDocument, argument: Json) -> Iterator[Test]:
     yield from _texts(found, argument, _network)
 
 
@@ -195,7 +195,7 @@ def _network(text: str) -> Test:
     return Cidr(text)
 
 
-def _numeric(_: Document, argument: Json) -> Iterator[Test]:
+def _numeric(_: PatternDocument, argument: Json) -> Iterator[Test]:
     pairs = list(zip(argument[::2], argument[1::2], strict=False)) if isinstance(argument, list) else []
     tests = [_compared(sign, number) for sign, number in pairs]
     found = [test for test in tests if test is not None]
@@ -232,7 +232,7 @@ def _compared(sign: Json, number: Json) -> Numeric | None:
     }.get(str(sign))
 
 
-_OPERATORS: dict[str, Callable[[Document, Json], Iterator[Test]]] = {
+_OPERATORS: dict[str, Callable[[PatternDocument, Json], Iterator[Test]]] = {
     "anything-but": _anything_but,
     "cidr": _cidr,
     "equals-ignore-case": _ignoring_case,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from seawall.graph.guards import ALWAYS, Carries, Event, Guard, Option
 from seawall.graph.images import ImageUse, RepositoryFound
 from seawall.graph.model import (
-    DeadLetters,
+    DeadLetterClock,
     Drop,
     Evidence,
     Gap,
@@ -21,7 +21,7 @@ from seawall.graph.model import (
     Hop,
     IdleSetting,
     Place,
-    Refused,
+    RefusedDeadLetters,
     RuledOut,
     SharedRole,
     Site,
@@ -37,10 +37,10 @@ from seawall.template import (
     Props,
     Resource,
     SourceLine,
-    Status,
     Target,
     Template,
     Value,
+    ValueStatus,
     refers_to,
     side_of,
     sided,
@@ -68,9 +68,9 @@ class Wiring:
         self.idle: list[IdleSetting] = []
         self.drops: list[Drop] = []
         self.wrong: list[WrongStatement] = []
-        self.dead_letters: list[DeadLetters] = []
+        self.dead_letters: list[DeadLetterClock] = []
         self.waits: list[ShortWait] = []
-        self.refused: list[Refused] = []
+        self.refused: list[RefusedDeadLetters] = []
         self.pollings: list[Polling] = []
         self.steady: list[SteadyRetrier] = []
         self.side_by_side: dict[str, str] = {}
@@ -243,7 +243,7 @@ class Wiring:
         if declaring is not None:
             self.unknown(declaring, wrong[0].setting or place.property, why)
         return {
-            signal: Tries(None, status=Status.UNKNOWN, setting=each.setting, note=why, backoff=None)
+            signal: Tries(None, status=ValueStatus.UNKNOWN, setting=each.setting, note=why, backoff=None)
             if each in wrong
             else each
             for signal, each in tries.items()

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from seawall.graph.layers import Layer, Offer, Sets
 from seawall.graph.model import CLASSES, ONCE, Bound, FailureClass, Place, Site, Tries
-from seawall.template import Resource, Setting, Status, Value
+from seawall.template import Resource, Setting, Value, ValueStatus
 
 from .holders import Holder, hold
 from .wiring import Wiring
@@ -68,7 +68,7 @@ def described(
 ) -> tuple[str, str]:
     """The site of a job that `resource` describes, and the one where its runs start."""
     work = wiring.site(Site(site, job.kind, place, works=True))
-    if limit is None or limit.status is Status.DEFAULT:
+    if limit is None or limit.status is ValueStatus.DEFAULT:
         return work, work
     counted = _counted(wiring, resource, limit, job.first)
     tries: Mapping[str, Tries] = {failure: counted if failure in job.classes else ONCE for failure in CLASSES}
@@ -114,8 +114,8 @@ def _counted(wiring: Wiring, resource: Resource, setting: Setting[int], first: i
     layer = _layer(name, first)
     if setting.value is None:
         wiring.unknown(resource, setting.property, setting.why)
-        return Tries(None, Bound.COUNT, Status.UNKNOWN, setting.property, setting.why, backoff=None, layer=layer)
-    if setting.status is Status.DEFAULT:
+        return Tries(None, Bound.COUNT, ValueStatus.UNKNOWN, setting.property, setting.why, backoff=None, layer=layer)
+    if setting.status is ValueStatus.DEFAULT:
         return ONCE
     total, note = max(1, first + setting.value), f"{name} = {setting.value}"
     return Tries(total, Bound.COUNT, setting.status, setting.property, note, backoff=None, layer=layer)

@@ -25,7 +25,7 @@ MAX_NESTED = 2_500
 """Templates that are read because they are nested: files that nest one another several times would never end."""
 
 
-class Draft(Struct):
+class UnlinkedTemplate(Struct):
     """A template that was read and is not linked yet."""
 
     path: Path
@@ -34,7 +34,7 @@ class Draft(Struct):
     stack_name: str
     region: str | None = None
     account: str | None = None
-    parent: tuple[Draft, str] | None = None
+    parent: tuple[UnlinkedTemplate, str] | None = None
     key: str = ""
     assets: dict[str, str] = field(default_factory=dict)
     construct_path: str | None = None
@@ -44,7 +44,7 @@ class Draft(Struct):
     """`body`, which is as written, once its transforms have run."""
 
 
-def build(drafts: list[Draft], skipped: list[Skipped], acknowledged: Iterable[Acknowledged] = ()) -> App:
+def build(drafts: list[UnlinkedTemplate], skipped: list[Skipped], acknowledged: Iterable[Acknowledged] = ()) -> App:
     """Link `drafts` into an app, reading the nested stacks' templates they lead to.
 
     `acknowledged` is what authors acknowledged outside the stacks.
@@ -68,18 +68,20 @@ def build(drafts: list[Draft], skipped: list[Skipped], acknowledged: Iterable[Ac
     return App(templates, tuple(skipped), merged(stated), together(metadata.sources for metadata in outermost))
 
 
-def _once(drafts: list[Draft]) -> list[Draft]:
+def _once(drafts: list[UnlinkedTemplate]) -> list[UnlinkedTemplate]:
     """Each file once, however often it was named."""
-    found: dict[Path, Draft] = {}
+    found: dict[Path, UnlinkedTemplate] = {}
     for draft in drafts:
         found.setdefault(draft.path.resolve(), draft)
     return list(found.values())
 
 
-def _with_children(drafts: list[Draft], assets: dict[Path, dict[str, str]], skipped: list[Skipped]) -> list[Draft]:
+def _with_children(
+    drafts: list[UnlinkedTemplate], assets: dict[Path, dict[str, str]], skipped: list[Skipped]
+) -> list[UnlinkedTemplate]:
     """`drafts`, each followed by the nested stacks' templates that were not among them."""
     free = {draft.path.resolve(): draft for draft in drafts}
-    placed: list[Draft] = []
+    placed: list[UnlinkedTemplate] = []
     pending = list(reversed(drafts))
     nested = 0
     while pending:
@@ -90,7 +92,7 @@ def _with_children(drafts: list[Draft], assets: dict[Path, dict[str, str]], skip
         if directory not in assets:
             assets[directory] = assembly.assets(directory)
         draft.assets = assets[directory]
-        read: list[Draft] = []
+        read: list[UnlinkedTemplate] = []
         for logical_id, path, why in children(draft.expanded.body, directory, draft.assets):
             if path is None or path.resolve() in _lineage(draft):
                 why = why if path is None else "the nested stack's template is the one that holds it"
@@ -108,7 +110,7 @@ def _with_children(drafts: list[Draft], assets: dict[Path, dict[str, str]], skip
                     skipped.append(Skipped(str(path), f"template of nested stack {logical_id}: {error.why}"))
                     continue
                 nested += 1
-                child = Draft(path, draft.root, body, "")
+                child = UnlinkedTemplate(path, draft.root, body, "")
                 free.setdefault(path.resolve(), child)
                 read.append(child)
             child.parent = (draft, logical_id)
@@ -121,11 +123,11 @@ def _with_children(drafts: list[Draft], assets: dict[Path, dict[str, str]], skip
     return placed
 
 
-def _expand(draft: Draft) -> None:
+def _expand(draft: UnlinkedTemplate) -> None:
     draft.expanded = expand(draft.body, Surroundings(draft.path, draft.region, draft.account, _given(draft)))
 
 
-def _given(draft: Draft) -> frozenset[str]:
+def _given(draft: UnlinkedTemplate) -> frozenset[str]:
     """Parameters whose values the stack that nests this one passes."""
     if draft.parent is None:
         return frozenset()
@@ -135,7 +137,7 @@ def _given(draft: Draft) -> frozenset[str]:
     return frozenset(parameters) if isinstance(parameters, dict) else frozenset()
 
 
-def _lineage(draft: Draft | None) -> set[Path]:
+def _lineage(draft: UnlinkedTemplate | None) -> set[Path]:
     found = set()
     while draft is not None:
         found.add(draft.path.resolve())
@@ -143,7 +145,7 @@ def _lineage(draft: Draft | None) -> set[Path]:
     return found
 
 
-def _inherit(draft: Draft) -> None:
+def _inherit(draft: UnlinkedTemplate) -> None:
     """A nested stack's template: the environment of the outermost stack, and a name that tells where it is nested."""
     names: list[str] = []
     outer = draft
@@ -157,7 +159,7 @@ def _inherit(draft: Draft) -> None:
         draft.metadata = outer.metadata
 
 
-def _give_keys(drafts: list[Draft]) -> None:
+def _give_keys(drafts: list[UnlinkedTemplate]) -> None:
     """A key for each template: its path below the input it was found in; told apart where that is not enough."""
     plain = {id(draft): _below(draft.path, draft.root) for draft in drafts}
     counts = Counter(plain.values())
@@ -183,7 +185,7 @@ def _below(path: Path, root: Path) -> PurePosixPath:
     return PurePosixPath(relative.replace(os.sep, "/"))
 
 
-def _resources(draft: Draft, ids: SiteIds, skipped: list[Skipped]) -> dict[str, Resource]:
+def _resources(draft: UnlinkedTemplate, ids: SiteIds, skipped: list[Skipped]) -> dict[str, Resource]:
     found: dict[str, Resource] = {}
     for logical_id, raw in draft.expanded.body["Resources"].items():
         why = _fault(raw)

@@ -15,7 +15,7 @@ from .json_reader import no_collection, parse_json
 from .limits import MAX_YAML_BYTES
 from .repeated import Repeated
 from .values import Json
-from .yaml_nodes import Node, written
+from .yaml_nodes import YamlNode, written
 
 YAML_SUFFIXES = (".yaml", ".yml")
 _YAML_KEY = re.compile(r"""^[ ]*+["']?(?:Resources|StartAt)["']?[ ]*:""", re.MULTILINE)
@@ -42,7 +42,7 @@ def parse_document(path: Path, text: str) -> Document:
     return Document(written(node), repeated)
 
 
-def parse_nodes(path: Path, text: str) -> tuple[Node, list[Repeated]]:
+def parse_nodes(path: Path, text: str) -> tuple[YamlNode, list[Repeated]]:
     """The YAML document that is the text of `path`, with the lines of everything."""
     from .yaml_reader import read_nodes
 

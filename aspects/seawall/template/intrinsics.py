@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from .joining import join, length, select, split_list, sub, to_json_string
 from .links import Links, Source, link_names, links_of, nearest, output_of, with_dynamic
 from .model import App, Template
-from .scope import Scope, is_literal
+from .scope import TemplateScope, is_literal
 from .text import concat
 from .values import ABSENT, Address, Either, Json, Known, Pseudo, Reference, Unknown, Value
 
@@ -29,7 +29,7 @@ def resolve(app: App, template: Template, raw: Json, decided: Iterable[tuple[str
     if found is not None:
         return found
     taken = {(template.key, condition): holds for condition, holds in decided}
-    return Scope(app, template, _evaluate, decided=taken).resolve(raw)
+    return TemplateScope(app, template, _evaluate, decided=taken).resolve(raw)
 
 
 def _plain_reference(template: Template, raw: Json) -> Reference | None:
@@ -48,7 +48,7 @@ def _plain_reference(template: Template, raw: Json) -> Reference | None:
     return Reference(found.address, attribute)
 
 
-def _evaluate(scope: Scope, raw: Json) -> Value:
+def _evaluate(scope: TemplateScope, raw: Json) -> Value:
     if isinstance(raw, str):
         return with_dynamic(raw, lambda name: _ssm(scope, name))
     name, argument = next(iter(raw.items()))
@@ -61,11 +61,11 @@ def _evaluate(scope: Scope, raw: Json) -> Value:
     return value
 
 
-def _links(scope: Scope) -> Links:
+def _links(scope: TemplateScope) -> Links:
     return links_of(scope.app, resolve)
 
 
-def _one(scope: Scope, kind: str, name: str, found: list[Source], missing: str) -> Value:
+def _one(scope: TemplateScope, kind: str, name: str, found: list[Source], missing: str) -> Value:
     """The value that `found` gives for `name`, if it is one."""
     sources = nearest(scope.template, found)
     if not sources:
@@ -76,7 +76,7 @@ def _one(scope: Scope, kind: str, name: str, found: list[Source], missing: str) 
     return values[0]
 
 
-def _ref(scope: Scope, name: Json) -> Value:
+def _ref(scope: TemplateScope, name: Json) -> Value:
     if isinstance(name, dict):  # the language extensions allow it
         inner = scope.resolve(name)
         name = inner.value if isinstance(inner, Known) else None
@@ -96,12 +96,12 @@ def _ref(scope: Scope, name: Json) -> Value:
     return Unknown(f"{name} is declared nowhere in the template")
 
 
-def _declared(scope: Scope, section: str, name: str) -> Json:
+def _declared(scope: TemplateScope, section: str, name: str) -> Json:
     entries = scope.template.body.get(section)
     return entries.get(name) if isinstance(entries, dict) else None
 
 
-def _parameter(scope: Scope, name: str, parameter: dict[str, Json]) -> Value:
+def _parameter(scope: TemplateScope, name: str, parameter: dict[str, Json]) -> Value:
     value = _given_by_parent(scope, name)
     if value is None:
         chosen = _chosen(scope, name)
@@ -121,7 +121,7 @@ def _parameter(scope: Scope, name: str, parameter: dict[str, Json]) -> Value:
     return value
 
 
-def _chosen(scope: Scope, name: str) -> Value | None:
+def _chosen(scope: TemplateScope, name: str) -> Value | None:
     """The value of a parameter of which all values are written down; None to go by its default."""
     found = scope.app.worlds.choices(scope.template, name)
     if found is None:
@@ -138,7 +138,7 @@ def _chosen(scope: Scope, name: str) -> Value | None:
     return None
 
 
-def _one_of(scope: Scope, variable: str, values: Mapping[str, Value]) -> Value:
+def _one_of(scope: TemplateScope, variable: str, values: Mapping[str, Value]) -> Value:
     """What a variable chooses among several values, as far as it is open."""
     *others, last = values
     result = values[last]
@@ -152,7 +152,7 @@ def _one_of(scope: Scope, variable: str, values: Mapping[str, Value]) -> Value:
     return result
 
 
-def _given_by_parent(scope: Scope, name: str) -> Value | None:
+def _given_by_parent(scope: TemplateScope, name: str) -> Value | None:
     """What the stack that nests this one passes for parameter `name`; None if nothing."""
     address = scope.template.parent
     parent = scope.app.templates.get(address.template) if address else None
@@ -167,12 +167,12 @@ def _given_by_parent(scope: Scope, name: str) -> Value | None:
     return None if value == ABSENT else value
 
 
-def _ssm(scope: Scope, name: str) -> Value:
+def _ssm(scope: TemplateScope, name: str) -> Value:
     missing = f"SSM parameter {name} is not among the analysed resources"
     return _one(scope, "ssm", name, _links(scope).ssm.get(name, []), missing)
 
 
-def _get_att(scope: Scope, argument: Json) -> Value:
+def _get_att(scope: TemplateScope, argument: Json) -> Value:
     if isinstance(argument, str):
         argument = argument.split(".", 1)
     if not isinstance(argument, list) or len(argument) < 2:
@@ -197,7 +197,7 @@ def _get_att(scope: Scope, argument: Json) -> Value:
     return Reference(address, attribute)
 
 
-def _nested_output(scope: Scope, address: Address, name: str) -> Value:
+def _nested_output(scope: TemplateScope, address: Address, name: str) -> Value:
     child = _links(scope).children.get(address)
     if child is None:
         return Unknown(f"the template of nested stack {address.logical_id} is not among the analysed ones")
@@ -207,14 +207,14 @@ def _nested_output(scope: Scope, address: Address, name: str) -> Value:
     return scope.follow("output", child, name, output["Value"])
 
 
-def _across_regions(scope: Scope, name: str, found: list[Source]) -> Value:
+def _across_regions(scope: TemplateScope, name: str, found: list[Source]) -> Value:
     if len(found) != 1:
         return Unknown(f"{name} comes from another Region, where no analysed template writes it")
     template, raw = found[0]
     return scope.follow("region export", template, name, raw)
 
 
-def _if(scope: Scope, argument: Json) -> Value:
+def _if(scope: TemplateScope, argument: Json) -> Value:
     if not isinstance(argument, list) or len(argument) != 3 or not isinstance(argument[0], str):
         return Unknown("Fn::If is not of the form [condition, then, otherwise]")
     condition, then_raw, otherwise_raw = argument
@@ -227,7 +227,7 @@ def _if(scope: Scope, argument: Json) -> Value:
     return then if then == otherwise else Either(named, then, otherwise)
 
 
-def _import_value(scope: Scope, argument: Json) -> Value:
+def _import_value(scope: TemplateScope, argument: Json) -> Value:
     name = scope.resolve(argument)
     if isinstance(name, Unknown):
         return name
@@ -239,7 +239,7 @@ def _import_value(scope: Scope, argument: Json) -> Value:
     return _one(scope, "export", names[0], found, f"imports {names[0]}, which no analysed template exports")
 
 
-def _get_stack_output(scope: Scope, argument: Json) -> Value:
+def _get_stack_output(scope: TemplateScope, argument: Json) -> Value:
     if not isinstance(argument, dict):
         return Unknown("Fn::GetStackOutput is not an object")
     stack, output = scope.resolve(argument.get("StackName")), scope.resolve(argument.get("OutputName"))
@@ -257,7 +257,7 @@ def _get_stack_output(scope: Scope, argument: Json) -> Value:
     return _one(anywhere, "output", wanted, found, missing)
 
 
-def _find_in_map(scope: Scope, argument: Json) -> Value:
+def _find_in_map(scope: TemplateScope, argument: Json) -> Value:
     """A mapping's value; where a key is not known, the one value that all keys give."""
     if not isinstance(argument, list) or len(argument) not in (3, 4):
         return Unknown("Fn::FindInMap is not of the form [map, key, key]")
@@ -280,7 +280,7 @@ def _find_in_map(scope: Scope, argument: Json) -> Value:
     return Unknown(f"the template's mappings have no {'.'.join(str(key) for key in keys)}")
 
 
-def _chosen_entry(scope: Scope, argument: list[Json]) -> Value | None:
+def _chosen_entry(scope: TemplateScope, argument: list[Json]) -> Value | None:
     """What a parameter chooses in a mapping; None where no parameter does."""
     mappings = scope.template.body.get("Mappings")
     table = mappings.get(argument[0]) if isinstance(mappings, dict) and isinstance(argument[0], str) else None
@@ -301,7 +301,7 @@ def _chosen_entry(scope: Scope, argument: list[Json]) -> Value | None:
     return _one_of(scope, variable, {key: Known(rows[key]) for key in keys})
 
 
-def _map_key(scope: Scope, value: Value) -> str | None:
+def _map_key(scope: TemplateScope, value: Value) -> str | None:
     if value == Pseudo("AWS::Region"):
         return scope.template.region
     if value == Pseudo("AWS::AccountId"):
@@ -310,7 +310,7 @@ def _map_key(scope: Scope, value: Value) -> str | None:
     return text.value if isinstance(text, Known) else None
 
 
-_FUNCTIONS: dict[str, Callable[[Scope, Json], Value]] = {
+_FUNCTIONS: dict[str, Callable[[TemplateScope, Json], Value]] = {
     "Ref": _ref,
     "Fn::FindInMap": _find_in_map,
     "Fn::GetAtt": _get_att,

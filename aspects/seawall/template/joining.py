@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from .scope import Scope, is_intrinsic
+from .scope import TemplateScope, is_intrinsic
 from .text import concat, piece, split
 from .values import Absent, Either, Json, Known, Unknown, Value
 
@@ -16,7 +16,7 @@ _PLACEHOLDER = re.compile(r"\$\{(!?)([^{}]*)\}")
 _MAX_JSON_DEPTH = 50
 
 
-def join(scope: Scope, argument: Json) -> Value:
+def join(scope: TemplateScope, argument: Json) -> Value:
     """`Fn::Join`: ``[delimiter, list]``."""
     if not isinstance(argument, list) or len(argument) != 2 or not isinstance(argument[0], str):
         return Unknown("Fn::Join is not of the form [delimiter, list]")
@@ -31,7 +31,7 @@ def join(scope: Scope, argument: Json) -> Value:
     return concat(parts)
 
 
-def sub(scope: Scope, argument: Json) -> Value:
+def sub(scope: TemplateScope, argument: Json) -> Value:
     """`Fn::Sub`: text with ``${Name}``, ``${Name.Attribute}`` and ``${!Literal}``, with or without own variables."""
     variables: Json = {}
     if isinstance(argument, list) and len(argument) == 2:
@@ -41,7 +41,7 @@ def sub(scope: Scope, argument: Json) -> Value:
     return concat(_substituted(replace(scope, in_text=True), argument, variables))
 
 
-def _substituted(scope: Scope, text: str, variables: dict[str, Json]) -> Iterator[Value]:
+def _substituted(scope: TemplateScope, text: str, variables: dict[str, Json]) -> Iterator[Value]:
     at = 0
     for found in _PLACEHOLDER.finditer(text):
         yield Known(text[at : found.start()])
@@ -58,7 +58,7 @@ def _substituted(scope: Scope, text: str, variables: dict[str, Json]) -> Iterato
     yield Known(text[at:])
 
 
-def select(scope: Scope, argument: Json) -> Value:
+def select(scope: TemplateScope, argument: Json) -> Value:
     """`Fn::Select`: ``[index, list]``; a piece of a reference's ARN is kept as such (`Reference.piece`)."""
     if not isinstance(argument, list) or len(argument) != 2:
         return Unknown("Fn::Select is not of the form [index, list]")
@@ -74,7 +74,7 @@ def select(scope: Scope, argument: Json) -> Value:
     return items[index] if index < len(items) else Unknown(f"Fn::Select asks for item {index} of {len(items)}")
 
 
-def _piece_of_split(scope: Scope, argument: Json, index: int) -> Value:
+def _piece_of_split(scope: TemplateScope, argument: Json, index: int) -> Value:
     if not isinstance(argument, list) or len(argument) != 2 or not isinstance(argument[0], str):
         return Unknown("Fn::Split is not of the form [delimiter, text]")
     return piece(scope.resolve(argument[1]), argument[0], index)
@@ -88,7 +88,7 @@ def _index(value: Value) -> int | Unknown:
     return Unknown("Fn::Select has an index that is not a literal number")
 
 
-def split_list(scope: Scope, argument: Json) -> Value:
+def split_list(scope: TemplateScope, argument: Json) -> Value:
     """`Fn::Split` on its own: a literal list, if every piece is."""
     items = list_of(scope, {"Fn::Split": argument})
     if isinstance(items, Unknown):
@@ -97,7 +97,7 @@ def split_list(scope: Scope, argument: Json) -> Value:
     return Known(literals) if len(literals) == len(items) else Unknown("Fn::Split of text that is not literal")
 
 
-def length(scope: Scope, argument: Json) -> Value:
+def length(scope: TemplateScope, argument: Json) -> Value:
     """`Fn::Length` of a list that can be counted."""
     items = list_of(scope, argument)
     if isinstance(items, Unknown):
@@ -107,7 +107,7 @@ def length(scope: Scope, argument: Json) -> Value:
     return Known(len(items))
 
 
-def list_of(scope: Scope, raw: Json) -> tuple[Value, ...] | Unknown:
+def list_of(scope: TemplateScope, raw: Json) -> tuple[Value, ...] | Unknown:
     """The items of a list, written out or made by an intrinsic; `AWS::NoValue` items are left out."""
     if isinstance(raw, list):
         items = (scope.resolve(item) for item in raw)
@@ -124,14 +124,14 @@ def list_of(scope: Scope, raw: Json) -> tuple[Value, ...] | Unknown:
     return value if isinstance(value, Unknown) else Unknown("a list that only the deployment knows")
 
 
-def to_json_string(scope: Scope, argument: Json) -> Value:
+def to_json_string(scope: TemplateScope, argument: Json) -> Value:
     """`Fn::ToJsonString`: the JSON text of an object or list, with what is not literal left in place."""
     if not isinstance(argument, (dict, list)):
         return Unknown("Fn::ToJsonString of something that is neither an object nor a list")
     return concat(_json_parts(scope, argument, 0))
 
 
-def _json_parts(scope: Scope, raw: Json, depth: int) -> Iterator[Value]:
+def _json_parts(scope: TemplateScope, raw: Json, depth: int) -> Iterator[Value]:
     if depth > _MAX_JSON_DEPTH:
         yield Unknown("nested too deeply")
     elif isinstance(raw, dict) and not is_intrinsic(raw):

@@ -11,7 +11,7 @@ from typing import Any
 from . import assembly as assemblies
 from .asl import is_own_file
 from .assembly import StackFile
-from .build import Draft, build
+from .build import UnlinkedTemplate, build
 from .definition_files import definition_files
 from .errors import InputError, NotATemplateError, NothingFound
 from .folders import candidates, folders, looks_like_template, unreadable
@@ -30,7 +30,7 @@ def load(paths: Sequence[str | Path], parameters: Iterable[Given] = ()) -> App:
     definition that one of the templates uses is read with that template only. `parameters` are values that the
     deployment gives; several for one parameter are several deployments, of which each counts.
     """
-    drafts: list[Draft] = []
+    drafts: list[UnlinkedTemplate] = []
     skipped: list[Skipped] = []
     acknowledged: list[Acknowledged] = []
     for path in [Path(each) for each in paths]:
@@ -58,7 +58,7 @@ def load_body(body: Mapping[str, Any], parameters: Iterable[Given] = (), name: s
     missing = undeclared(given, [(name, body)])
     if missing is not None:
         raise InputError(missing.source, f"no template declares a parameter {missing.name}")
-    draft = Draft(Path(f"{name}.json"), Path(), applied(json.loads(json.dumps(body)), name, given), name)
+    draft = UnlinkedTemplate(Path(f"{name}.json"), Path(), applied(json.loads(json.dumps(body)), name, given), name)
     return _built([draft], [], [name])
 
 
@@ -73,7 +73,7 @@ def load_assembly(directory: Path) -> App:
 
 
 def _built(
-    drafts: list[Draft], skipped: list[Skipped], named: list[str], acknowledged: Iterable[Acknowledged] = ()
+    drafts: list[UnlinkedTemplate], skipped: list[Skipped], named: list[str], acknowledged: Iterable[Acknowledged] = ()
 ) -> App:
     missing = next((each for each in skipped if each.unreadable), None)
     if not drafts and missing is not None:
@@ -102,12 +102,12 @@ def _is_directory(path: Path) -> bool:
         raise InputError(str(path), "is not a usable file name") from None
 
 
-def _file(path: Path, root: Path, skipped: list[Skipped], stack: StackFile | None = None) -> Draft:
+def _file(path: Path, root: Path, skipped: list[Skipped], stack: StackFile | None = None) -> UnlinkedTemplate:
     body = read_template(path, stack is not None, skipped)
     stack = stack or StackFile(path, stem(path.name))
     if stack.unread is not None:
         skipped.append(Skipped(stack.unread.path, f"{stack.unread.why}; acknowledgements in it do not count"))
-    return Draft(
+    return UnlinkedTemplate(
         path,
         root,
         body,
@@ -120,7 +120,7 @@ def _file(path: Path, root: Path, skipped: list[Skipped], stack: StackFile | Non
     )
 
 
-def _directory(root: Path, skipped: list[Skipped], acknowledged: list[Acknowledged]) -> Iterator[Draft]:
+def _directory(root: Path, skipped: list[Skipped], acknowledged: list[Acknowledged]) -> Iterator[UnlinkedTemplate]:
     for directory, is_assembly in folders(root, skipped):
         if not is_assembly:
             yield from _plain(directory, root, skipped)
@@ -135,12 +135,12 @@ def _directory(root: Path, skipped: list[Skipped], acknowledged: list[Acknowledg
                 skipped.append(_skipped(error, unreadable=True))
 
 
-def _assembly(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[Draft]:
+def _assembly(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[UnlinkedTemplate]:
     for stack in assemblies.stacks(directory):
         yield _file(stack.path, root, skipped, stack)
 
 
-def _plain(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[Draft]:
+def _plain(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[UnlinkedTemplate]:
     for path in candidates(directory):
         try:
             yield _file(path, root, skipped)

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from .errors import InputError
 from .model import Acknowledged
 from .source import read_json
-from .sources import NO_SOURCES, Sources, sources_of
+from .sources import NO_SOURCES, SourceLines, sources_of
 from .values import Json
 
 PLUGIN = "Seawall"
@@ -28,7 +28,7 @@ class Metadata(Struct, frozen=True):
     paths: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Construct paths by the template file's name and the logical id there."""
     acknowledged: tuple[Acknowledged, ...] = ()
-    sources: Sources = NO_SOURCES
+    sources: SourceLines = NO_SOURCES
     """Where in the author's code the stack's constructs were made, as far as the CDK noted it."""
 
 

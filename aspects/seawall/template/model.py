@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from .origins import Origins
-from .sources import NO_SOURCES, Sources
+from .sources import NO_SOURCES, SourceLines
 from .values import Address, Json
 from .worlds import Reading, Worlds
 
@@ -91,7 +91,7 @@ class App(Struct, frozen=True, dict=True):
     skipped: tuple[Skipped, ...] = ()
     acknowledged: tuple[Acknowledged, ...] = ()
     """What authors acknowledged through the CDK, as far as the assembly's files say."""
-    sources: Sources = NO_SOURCES
+    sources: SourceLines = NO_SOURCES
     """Where in the author's code constructs were made, as far as the assembly's files say."""
 
     @cached_property

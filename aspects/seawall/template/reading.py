@@ -13,7 +13,19 @@ from .limits import MAX_NUMBER
 from .model import App, Resource, Template
 from .text import as_text, render
 from .tree import Fork, Node, Raw, descend, forked, kind, leaves, opened, parsed, value_of
-from .values import ABSENT, Absent, Either, Json, Known, Setting, Status, Unknown, Value, alternatives, conditions_of
+from .values import (
+    ABSENT,
+    Absent,
+    Either,
+    Json,
+    Known,
+    Setting,
+    Unknown,
+    Value,
+    ValueStatus,
+    alternatives,
+    conditions_of,
+)
 
 T = TypeVar("T")
 
@@ -152,17 +164,17 @@ class Props(Struct, frozen=True):
         name, value = dotted((*self.path, *path)), self._decisive(path)
         if not isinstance(value, Either):
             found = _reading(value, default, read, name)
-            if found.status is Status.UNKNOWN and read is not _text:
+            if found.status is ValueStatus.UNKNOWN and read is not _text:
                 self._unresolved(path, found.why)
             return found
         sides = list(alternatives(value))
         readings = [_reading(value, default, read, name) for value, _ in sides]
         first = readings[0]
         if all((one.value, one.known) == (first.value, first.known) for one in readings):
-            return next((one for one in readings if one.status is Status.KNOWN), first)
+            return next((one for one in readings if one.status is ValueStatus.KNOWN), first)
         conditions = dict.fromkeys(conditions_of(value))
         self._need(conditions)
-        return Setting(None, Status.UNKNOWN, name, f"depends on condition {', '.join(conditions)}")
+        return Setting(None, ValueStatus.UNKNOWN, name, f"depends on condition {', '.join(conditions)}")
 
 
 class Item(Struct, frozen=True):
@@ -180,15 +192,15 @@ def dotted(path: tuple[str | int, ...]) -> str:
 
 def _reading(value: Value, default: T | None, read: Callable[[Json], T | None], name: str) -> Setting[T]:
     if isinstance(value, Absent):
-        return Setting(default, Status.DEFAULT, name)
+        return Setting(default, ValueStatus.DEFAULT, name)
     if isinstance(value, Unknown):
-        return Setting(None, Status.UNKNOWN, name, value.why)
+        return Setting(None, ValueStatus.UNKNOWN, name, value.why)
     if not isinstance(value, Known):
-        return Setting(None, Status.UNKNOWN, name, f"is {render(value)}, which only the deployment knows")
+        return Setting(None, ValueStatus.UNKNOWN, name, f"is {render(value)}, which only the deployment knows")
     found = read(value.value)
     if found is None:
-        return Setting(None, Status.UNKNOWN, name, _no(value.value, _EXPECTED[read.__name__]))
-    return Setting(found, Status.KNOWN, name)
+        return Setting(None, ValueStatus.UNKNOWN, name, _no(value.value, _EXPECTED[read.__name__]))
+    return Setting(found, ValueStatus.KNOWN, name)
 
 
 def _no(raw: Json, expected: str) -> str:

@@ -40,12 +40,12 @@ class Budget(Struct):
     left: int = MAX_STEPS
 
 
-class Scope(Struct, frozen=True):
+class TemplateScope(Struct, frozen=True):
     """One template, seen from inside."""
 
     app: App
     template: Template
-    evaluate: Callable[[Scope, Json], Value]
+    evaluate: Callable[[TemplateScope, Json], Value]
     depth: int = 0
     trail: frozenset[tuple[str, str, str]] = frozenset()
     """Parameters, outputs and the like that are being resolved: meeting one again is a cycle."""
@@ -64,7 +64,7 @@ class Scope(Struct, frozen=True):
             return Unknown("expressions are nested too deeply")
         if self.budget.left < 0:
             return Unknown("the expression is too large to work out")
-        deeper = Scope(
+        deeper = TemplateScope(
             self.app, self.template, self.evaluate, self.depth + 1, self.trail, self.decided, self.budget, self.in_text
         )
         return self.evaluate(deeper, raw)
@@ -76,7 +76,7 @@ class Scope(Struct, frozen=True):
             return Unknown(f"{name} refers to itself")
         return replace(self, template=template, trail=self.trail | {step}).resolve(raw)
 
-    def given(self, condition: str, holds: bool) -> Scope:
+    def given(self, condition: str, holds: bool) -> TemplateScope:
         """This scope where `condition` is taken to hold, or not to."""
         return replace(self, decided={**self.decided, (self.template.key, condition): holds})
 

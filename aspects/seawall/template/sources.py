@@ -45,7 +45,7 @@ def source_line(frames: Iterable[object]) -> SourceLine | None:
     return None
 
 
-class Sources(Struct, frozen=True):
+class SourceLines(Struct, frozen=True):
     """Lines by construct path."""
 
     made: Mapping[str, SourceLine] = field(default_factory=dict)
@@ -79,14 +79,14 @@ class Sources(Struct, frozen=True):
         return bool(self.made)
 
 
-NO_SOURCES = Sources()
+NO_SOURCES = SourceLines()
 
 
 def _named(path: str, scope: str, name: str) -> bool:
     return path.endswith(f"/{name}") and (not scope or path.startswith(f"{scope}/"))
 
 
-def sources_of(metadata: Mapping[str, Json]) -> Sources:
+def sources_of(metadata: Mapping[str, Json]) -> SourceLines:
     """What a stack's metadata says, given by construct path with a slash before it."""
     made: dict[str, SourceLine] = {}
     retried: dict[str, SourceLine] = {}
@@ -95,7 +95,7 @@ def sources_of(metadata: Mapping[str, Json]) -> Sources:
             line = source_line(frames)
             if line is not None:
                 (retried if kind == RETRY_LINE else made)[path.strip("/")] = line
-    return Sources(made, retried) if made else NO_SOURCES
+    return SourceLines(made, retried) if made else NO_SOURCES
 
 
 def _entries(entries: Json) -> Iterator[tuple[str, list[object]]]:
@@ -107,11 +107,11 @@ def _entries(entries: Json) -> Iterator[tuple[str, list[object]]]:
             yield kind, [data]
 
 
-def together(several: Iterable[Sources]) -> Sources:
+def together(several: Iterable[SourceLines]) -> SourceLines:
     """The lines of several stacks."""
     made: dict[str, SourceLine] = {}
     retried: dict[str, SourceLine] = {}
     for each in several:
         made.update(each.made)
         retried.update(each.retried)
-    return Sources(made, retried) if made else NO_SOURCES
+    return SourceLines(made, retried) if made else NO_SOURCES

@@ -79,7 +79,7 @@ ABSENT = Absent()
 Value: TypeAlias = Known | Reference | Pseudo | Concat | Either | Unknown | Absent
 
 
-class Status(StrEnum):
+class ValueStatus(StrEnum):
     """How a setting came by its value."""
 
     KNOWN = "known"
@@ -94,14 +94,14 @@ class Setting(Struct, Generic[T], frozen=True, dict=True):
     """
 
     value: T | None
-    status: Status
+    status: ValueStatus
     property: str
     why: str = ""
 
     @builtins.property
     def known(self) -> bool:
         """True unless the value could not be resolved."""
-        return self.status is not Status.UNKNOWN
+        return self.status is not ValueStatus.UNKNOWN
 
 
 def side_of(condition: str, *, holds: bool) -> str:

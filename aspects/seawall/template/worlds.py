@@ -47,7 +47,7 @@ class World(Struct, frozen=True):
     """What it is, as a clause behind "when": ``Stage is prod``."""
 
 
-class Term(Struct, frozen=True):
+class ConditionTerm(Struct, frozen=True):
     """What a condition compares: a literal, or a variable, maybe looked up in a mapping."""
 
     text: str | None = None
@@ -62,11 +62,11 @@ class Term(Struct, frozen=True):
         return chosen if self.table is None else self.table.get(chosen)
 
 
-class Compare(Struct, frozen=True):
+class Equality(Struct, frozen=True):
     """``Fn::Equals``."""
 
-    left: Term
-    right: Term
+    left: ConditionTerm
+    right: ConditionTerm
 
     @property
     def variables(self) -> frozenset[str]:
@@ -81,7 +81,7 @@ class Compare(Struct, frozen=True):
         return left == right
 
 
-class Opaque(Struct, frozen=True):
+class OpaqueCondition(Struct, frozen=True):
     """What cannot be taken apart: equal expressions have equal outcomes."""
 
     name: str
@@ -96,7 +96,7 @@ class Opaque(Struct, frozen=True):
         return assignment[self.name] == "true"
 
 
-class Joined(Struct, frozen=True):
+class CombinedCondition(Struct, frozen=True):
     """``Fn::And``, ``Fn::Or`` or ``Fn::Not``."""
 
     function: str
@@ -115,7 +115,7 @@ class Joined(Struct, frozen=True):
         return any(sides) if self.function == "Fn::Or" else all(sides)
 
 
-Formula: TypeAlias = "Compare | Opaque | Joined"
+Formula: TypeAlias = "Equality | OpaqueCondition | CombinedCondition"
 
 
 class Worlds:
@@ -137,15 +137,15 @@ class Worlds:
         name, of, other = condition.partition(" of ")
         return f"{other if of else template}#{name}"
 
-    def variable(self, template: Template, parameter: str, depth: int = 0) -> Term | None:
+    def variable(self, template: Template, parameter: str, depth: int = 0) -> ConditionTerm | None:
         """A parameter as a term: what the stack that nests this one passes, else a variable; None if undeclared."""
         declared = _declared(template, parameter)
         if declared is None or depth > _MAX_DEPTH:
             return None
         given = _given(self._app, template, parameter)
         if given is not None:
-            return self._term(*given, depth + 1) or Term(variable=f"{parameter} of {template.key}")
-        return Term(variable=parameter)
+            return self._term(*given, depth + 1) or ConditionTerm(variable=f"{parameter} of {template.key}")
+        return ConditionTerm(variable=parameter)
 
     def choices(self, template: Template, parameter: str) -> tuple[str, tuple[str, ...]] | None:
         """The variable behind a parameter with its values, where `AllowedValues` or a mapping leave several."""
@@ -200,9 +200,9 @@ class Worlds:
             pending.extend(self._formula(f"{template.key}#{name}") for name in names)
         while pending:
             formula = pending.popleft()
-            if isinstance(formula, Joined):
+            if isinstance(formula, CombinedCondition):
                 pending.extendleft(reversed(formula.parts))
-            elif isinstance(formula, Compare):
+            elif isinstance(formula, Equality):
                 for one, other in ((formula.left, formula.right), (formula.right, formula.left)):
                     if one.variable is not None and one.table is None and other.variable is None and other.text:
                         found.setdefault(one.variable, []).append(other.text)
@@ -210,7 +210,7 @@ class Worlds:
                         found.setdefault(one.variable, []).extend(one.table)
         return found
 
-    def _lookups(self, template: Template) -> Iterator[tuple[Term, list[str]]]:
+    def _lookups(self, template: Template) -> Iterator[tuple[ConditionTerm, list[str]]]:
         """Parameters that choose an entry of a mapping, with its keys."""
         mappings = template.body.get("Mappings")
         if not isinstance(mappings, dict):
@@ -228,7 +228,7 @@ class Worlds:
 
     def _looked_up(
         self, template: Template, mappings: Mapping[str, Json], argument: list[Json]
-    ) -> Iterator[tuple[Term, list[str]]]:
+    ) -> Iterator[tuple[ConditionTerm, list[str]]]:
         table = mappings.get(argument[0]) if isinstance(argument[0], str) else None
         if not isinstance(table, dict):
             return
@@ -252,19 +252,19 @@ class Worlds:
 
     def _formula(self, key: str) -> Formula:
         if key not in self._formulas:
-            self._formulas[key] = Opaque(key)  # what a condition says that leads back to it
+            self._formulas[key] = OpaqueCondition(key)  # what a condition says that leads back to it
             self._formulas[key] = self._read(key)
         return self._formulas[key]
 
     def _read(self, key: str) -> Formula:
         if " is " in key:
             variable, _, value = key.partition(" is ")
-            return Compare(Term(variable=variable), Term(text=value))
+            return Equality(ConditionTerm(variable=variable), ConditionTerm(text=value))
         name, _, condition = key.rpartition("#")
         template = self._app.templates.get(name)
         conditions = template.body.get("Conditions") if template else None
         raw = conditions.get(condition) if isinstance(conditions, dict) else None
-        return Opaque(key) if template is None or raw is None else self._parsed(template, raw, 0)
+        return OpaqueCondition(key) if template is None or raw is None else self._parsed(template, raw, 0)
 
     def _parsed(self, template: Template, raw: Json, depth: int) -> Formula:
         if isinstance(raw, dict) and len(raw) == 1 and depth < _MAX_DEPTH:
@@ -274,17 +274,17 @@ class Worlds:
             if function == "Fn::Equals" and isinstance(argument, list) and len(argument) == 2:
                 left, right = (self._term(template, each, depth) for each in argument)
                 if left is not None and right is not None:
-                    return Compare(left, right)
-                return Opaque(json.dumps(sorted(map(_canonical, argument))))
+                    return Equality(left, right)
+                return OpaqueCondition(json.dumps(sorted(map(_canonical, argument))))
             if function in ("Fn::And", "Fn::Or", "Fn::Not") and isinstance(argument, list):
-                return Joined(function, tuple(self._parsed(template, each, depth + 1) for each in argument))
-        return Opaque(_canonical(raw))
+                return CombinedCondition(function, tuple(self._parsed(template, each, depth + 1) for each in argument))
+        return OpaqueCondition(_canonical(raw))
 
-    def _term(self, template: Template, raw: Json, depth: int) -> Term | None:
+    def _term(self, template: Template, raw: Json, depth: int) -> ConditionTerm | None:
         """None for what cannot be taken apart."""
         text = as_text(raw)
         if text is not None:
-            return Term(text=text)
+            return ConditionTerm(text=text)
         if not isinstance(raw, dict) or len(raw) != 1 or depth > _MAX_DEPTH:
             return None
         ((function, argument),) = raw.items()
@@ -294,14 +294,14 @@ class Worlds:
                 function, argument = "Ref", whole[2:-1]
         if function == "Ref" and argument in _PSEUDO:
             known = {"AWS::Region": template.region, "AWS::AccountId": template.account}.get(argument)
-            return Term(text=known) if known else Term(variable=argument)
+            return ConditionTerm(text=known) if known else ConditionTerm(variable=argument)
         if function == "Ref" and isinstance(argument, str):
             return self.variable(template, argument, depth + 1)
         if function == "Fn::FindInMap" and isinstance(argument, list) and len(argument) == 3:
             return self._entry(template, argument, depth)
         return None
 
-    def _entry(self, template: Template, argument: list[Json], depth: int) -> Term | None:
+    def _entry(self, template: Template, argument: list[Json], depth: int) -> ConditionTerm | None:
         mappings = template.body.get("Mappings")
         table = mappings.get(argument[0]) if isinstance(mappings, dict) and isinstance(argument[0], str) else None
         keys = [self._term(template, each, depth + 1) for each in argument[1:]]
@@ -314,11 +314,11 @@ class Worlds:
             entries = table.get(row.text)
             if column.variable is None:
                 found = as_text(entries.get(column.text)) if isinstance(entries, dict) else None
-                return None if found is None else Term(text=found)
-            return Term(variable=column.variable, table=_texts(entries))
+                return None if found is None else ConditionTerm(text=found)
+            return ConditionTerm(variable=column.variable, table=_texts(entries))
         if column.variable is None:
             rows = {key: each.get(column.text) for key, each in table.items() if isinstance(each, dict)}
-            return Term(variable=row.variable, table=_texts(rows))
+            return ConditionTerm(variable=row.variable, table=_texts(rows))
         return None
 
     # --- worlds
@@ -455,10 +455,10 @@ class Worlds:
         return f"{shown} is not {named[0]}" if len(named) == 1 else f"{shown} is none of {', '.join(named)}"
 
 
-def _opaque(formula: Formula) -> Iterator[Opaque]:
-    if isinstance(formula, Opaque):
+def _opaque(formula: Formula) -> Iterator[OpaqueCondition]:
+    if isinstance(formula, OpaqueCondition):
         yield formula
-    elif isinstance(formula, Joined):
+    elif isinstance(formula, CombinedCondition):
         for part in formula.parts:
             yield from _opaque(part)
 

@@ -9,10 +9,10 @@ from msgspec import Struct, field
 
 from .values import Json
 
-Content: TypeAlias = Union[str, int, float, bool, "list[Node]", "dict[str, Node]", None]
+Content: TypeAlias = Union[str, int, float, bool, "list[YamlNode]", "dict[str, YamlNode]", None]
 
 
-class Node(Struct):
+class YamlNode(Struct):
     """A value, and the line, from 1, on which a reader finds it: that of its key, if it has one."""
 
     line: int
@@ -24,7 +24,7 @@ class Node(Struct):
 class Open(Struct):
     """An object or a list that is being read."""
 
-    node: Node
+    node: YamlNode
     tag: str | None
     anchor: str | None
     before: int
@@ -35,18 +35,18 @@ class Open(Struct):
     """The key's line."""
     merge: bool = False
     """The value that comes next is to be merged into this object."""
-    merged: list[Node] = field(default_factory=list)
+    merged: list[YamlNode] = field(default_factory=list)
 
     @property
     def wants_key(self) -> bool:
         """What comes next is a key."""
         return self.key is None and not self.merge and isinstance(self.node.content, dict)
 
-    def closed(self) -> Node:
+    def closed(self) -> YamlNode:
         """The node, complete: what is merged into it stands behind its own keys, and earlier before later."""
         node = self.node
         if self.merged and isinstance(node.content, dict):
-            found: dict[str, Node] = {}
+            found: dict[str, YamlNode] = {}
             for each in reversed(self.merged):
                 found |= each.content if isinstance(each.content, dict) else {}
             node.content = found | node.content
@@ -58,18 +58,18 @@ def short_form(tag: str | None) -> str | None:
     return tag[1:] if tag is not None and tag[:1] == "!" and len(tag) > 1 else None
 
 
-def long_form(name: str, node: Node) -> Node:
+def long_form(name: str, node: YamlNode) -> YamlNode:
     """The intrinsic `name` of `node`, as JSON has it.
 
     >>> written(long_form("GetAtt", Node(1, "Child.Outputs.Arn")))
     {'Fn::GetAtt': ['Child', 'Outputs.Arn']}
     """
     if name == "GetAtt" and isinstance(node.content, str) and "." in node.content:
-        node = Node(node.line, [Node(node.line, part) for part in node.content.split(".", 1)], 1)
-    return Node(node.line, {name if name in ("Ref", "Condition") else f"Fn::{name}": node}, node.height + 1)
+        node = YamlNode(node.line, [YamlNode(node.line, part) for part in node.content.split(".", 1)], 1)
+    return YamlNode(node.line, {name if name in ("Ref", "Condition") else f"Fn::{name}": node}, node.height + 1)
 
 
-def written(node: Node) -> Json:
+def written(node: YamlNode) -> Json:
     """`node` as JSON; what an alias stands for is written out."""
     content = node.content
     if isinstance(content, dict):
@@ -80,7 +80,7 @@ def written(node: Node) -> Json:
 class YamlLines(Struct, frozen=True):
     """The lines of one document."""
 
-    root: Node
+    root: YamlNode
 
     def line(self, path: Sequence[str | int]) -> int:
         """The line, from 1, of the value at `path`, or of the deepest thing on the way to it that is there."""

@@ -10,11 +10,11 @@ from typing import Any
 from .errors import InputError
 from .limits import MAX_ALIASED, MAX_DEPTH, MAX_REPEATED
 from .repeated import Repeated
-from .yaml_nodes import Node, Open, long_form, short_form
+from .yaml_nodes import Open, YamlNode, long_form, short_form
 from .yaml_scalars import scalar
 
 
-def read_nodes(path: str, text: str) -> tuple[Node, list[Repeated]]:
+def read_nodes(path: str, text: str) -> tuple[YamlNode, list[Repeated]]:
     """The document in `text`, and the keys that are repeated in it; `InputError` names `path` and the place in it."""
     import yaml
 
@@ -52,11 +52,11 @@ class _Reader:
     """Puts nodes together out of a parser's events."""
 
     def __init__(self, path: str) -> None:
-        self.root = Node(1, None)
+        self.root = YamlNode(1, None)
         self.repeated: list[Repeated] = []
         self._path = path
         self._open: list[Open] = []
-        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._anchors: dict[str, tuple[YamlNode, int]] = {}
         """What each anchor names, and how many nodes that is."""
         self._nodes = self._aliased = self._documents = 0
 
@@ -73,7 +73,7 @@ class _Reader:
             if name is not None:
                 raise self._error("a key is not text", event)
             if event.anchor:
-                self._anchors[event.anchor] = (Node(line, event.value), 1)
+                self._anchors[event.anchor] = (YamlNode(line, event.value), 1)
             self._open[-1].line = line
             if event.value == "<<" and event.implicit[0]:
                 self._open[-1].merge = True
@@ -82,9 +82,9 @@ class _Reader:
             return
         self._nodes += 1
         if name is None:
-            node = Node(line, scalar(event.value, event.tag, not event.implicit[0]))
+            node = YamlNode(line, scalar(event.value, event.tag, not event.implicit[0]))
         else:
-            node = long_form(name, Node(line, event.value))
+            node = long_form(name, YamlNode(line, event.value))
         self._place(node, event.anchor, 1, event)
 
     def mapping(self, event: Any) -> None:
@@ -95,12 +95,12 @@ class _Reader:
         """A list begins."""
         self._begin(event, [])
 
-    def _begin(self, event: Any, content: list[Node] | dict[str, Node]) -> None:
+    def _begin(self, event: Any, content: list[YamlNode] | dict[str, YamlNode]) -> None:
         if self._open and self._open[-1].wants_key:
             raise self._error("a key is not text", event)
         if len(self._open) >= MAX_DEPTH:
             raise self._error("is nested too deeply", event)
-        node = Node(event.start_mark.line + 1, content, 1)
+        node = YamlNode(event.start_mark.line + 1, content, 1)
         self._open.append(Open(node, short_form(event.tag), event.anchor, self._nodes))
         self._nodes += 1
 
@@ -124,9 +124,9 @@ class _Reader:
         self._aliased += size
         if self._aliased > MAX_ALIASED:
             raise self._error(f"its aliases stand for more than {MAX_ALIASED:,} values", event)
-        self._place(Node(line, node.content, node.height), None, size, event)
+        self._place(YamlNode(line, node.content, node.height), None, size, event)
 
-    def _place(self, node: Node, anchor: str | None, size: int, event: Any) -> None:
+    def _place(self, node: YamlNode, anchor: str | None, size: int, event: Any) -> None:
         """Put what is complete where it belongs."""
         if anchor:
             self._anchors[anchor] = (node, size)
@@ -151,7 +151,7 @@ class _Reader:
             around.key = None
         around.node.height = max(around.node.height, node.height + 1)
 
-    def _mergeable(self, node: Node, event: Any) -> list[Node]:
+    def _mergeable(self, node: YamlNode, event: Any) -> list[YamlNode]:
         found = node.content if isinstance(node.content, list) else [node]
         if not all(isinstance(each.content, dict) for each in found):
             raise self._error("<< takes an object or a list of objects", event)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from seawall.graph import RepositoryFound
-from seawall.template import Status
+from seawall.template import ValueStatus
 
 from ..conftest import Wire, ref, resource
 from .conftest import declared, repository
@@ -85,7 +85,7 @@ def test_mutability_and_its_exclusions(wire: Wire) -> None:
     assert found.mutability.value == "IMMUTABLE_WITH_EXCLUSION"
     assert [(each.type.value, each.value.value) for each in found.filters] == [("WILDCARD", "latest*")]
     plain = declared(wire({"Repo": repository()})).mutability
-    assert (plain.value, plain.status) == ("MUTABLE", Status.DEFAULT)
+    assert (plain.value, plain.status) == ("MUTABLE", ValueStatus.DEFAULT)
 
 
 def kept(wire: Wire, attributes: dict[str, Any], **properties: Any) -> RepositoryFound:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from seawall.graph import Binding
-from seawall.template import Status
+from seawall.template import ValueStatus
 
 from ..conftest import Raw, Wire, join, ref, resource
 from .conftest import HOST, only, repository, task_definition, uri, uses
@@ -31,7 +31,7 @@ def test_a_service_pins_the_digest(wire: Wire) -> None:
     assert found.container == "main"
     assert found.desired is not None and found.desired.value == 2
     assert found.consistency is not None
-    assert (found.consistency.value, found.consistency.status) == (True, Status.DEFAULT)
+    assert (found.consistency.value, found.consistency.status) == (True, ValueStatus.DEFAULT)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_service_pins_the_digest(wire: Wire) -> None:
 def test_version_consistency(wire: Wire, written: Any, kind: str, binds: Binding) -> None:
     found = only(wire({"Task": task_definition(IMAGE, VersionConsistency=written), "Web": service()}))
     assert (found.kind, found.binds) == (kind, binds)
-    assert found.desired is not None and (found.desired.value, found.desired.status) == (1, Status.DEFAULT)
+    assert found.desired is not None and (found.desired.value, found.desired.status) == (1, ValueStatus.DEFAULT)
 
 
 def test_a_daemon_strategy_has_no_count(wire: Wire) -> None:

@@ -12,7 +12,7 @@ from seawall.graph import Drop, SiteKind
 from seawall.services.lambda_.functions import FUNCTION, LATEST
 from seawall.template import Json, Resource, refers_to, resolve
 
-from .draft import Draft
+from .draft import AppDraft
 from .overrides import Left, Override
 from .repair import Repair
 
@@ -38,7 +38,7 @@ class AsyncFailureDestination(Repair):
             raise ValueError(f"{queue.node.path} is a FIFO queue, and Lambda sends failed events to standard ones only")
         self._queue = queue
 
-    def plan(self, found: Draft) -> Iterator[Override | Left]:
+    def plan(self, found: AppDraft) -> Iterator[Override | Left]:
         """Functions whose failed events are dropped."""
         flow = found.context.analysis.flow
         for drop in flow.drops:
@@ -49,7 +49,7 @@ class AsyncFailureDestination(Repair):
             if function.type == FUNCTION and not flow.sites[function.site_id].framework:
                 yield from self._given(found, function, drop)
 
-    def _given(self, found: Draft, function: Resource, drop: Drop) -> Iterator[Override | Left]:
+    def _given(self, found: AppDraft, function: Resource, drop: Drop) -> Iterator[Override | Left]:
         place = found.context.analysis.flow.sites[drop.site].place
         holder = found.app.resource(place.address) if place else None
         config = holder if holder is not None and holder.type != FUNCTION else None
@@ -100,7 +100,7 @@ class AsyncFailureDestination(Repair):
         return Override(function.address, (name,), new, _WHY, adds=True, depends_on=(permission,), said=said)
 
 
-def _role(found: Draft, function: Resource) -> str | None:
+def _role(found: AppDraft, function: Resource) -> str | None:
     """The name of a function's role, as the CDK refers to it."""
     template = found.app.templates[function.address.template]
     for target in refers_to(found.app, template, resolve(found.app, template, function.properties.get("Role"))):

@@ -48,7 +48,7 @@ class _Session:
 
 
 @dataclass
-class Draft:
+class AppDraft:
     """Every template of an app, and the construct behind each resource."""
 
     app: App
@@ -61,7 +61,7 @@ class Draft:
         return Context(self.app, analyse(build(self.app)), settings("", None, None))
 
 
-def draft(root: IConstruct) -> Draft:
+def draft(root: IConstruct) -> AppDraft:
     """Render the app `root` as it is now."""
     everything = root.node.find_all()
     stacks = [each for each in everything if isinstance(each, cdk.Stack)]
@@ -83,7 +83,7 @@ def draft(root: IConstruct) -> Draft:
         (outdir / "manifest.json").write_text(json.dumps({"version": "0", "artifacts": artifacts}))
         (outdir / "staged.assets.json").write_text(json.dumps({"files": _assets(root)}))
         app = load_assembly(outdir)
-        found = Draft(
+        found = AppDraft(
             app,
             foreign,
             {Address(f"{element.stack}.template.json", element.logical_id): element for element in elements},

@@ -9,9 +9,9 @@ from seawall.graph import Polling, QueueSettings
 from seawall.graph.facts import Fact
 from seawall.rules.pollers import of_queues
 from seawall.rules.short_visibility import needed
-from seawall.template import Status
+from seawall.template import ValueStatus
 
-from .draft import Draft
+from .draft import AppDraft
 from .overrides import Left, Override
 from .repair import Repair
 
@@ -43,7 +43,7 @@ class FitVisibility(Repair):
             raise ValueError(f"factor must be at least 1, not {factor}")
         self._factor = factor
 
-    def plan(self, found: Draft) -> Iterator[Override | Left]:
+    def plan(self, found: AppDraft) -> Iterator[Override | Left]:
         """Queues whose visibility timeout is short."""
         factor = self._factor or found.context.settings.visibility_factor
         longest: dict[str, tuple[float, Polling, QueueSettings]] = {}
@@ -61,5 +61,5 @@ class FitVisibility(Repair):
             window = f" + {polling.window.value} s batching window" if polling.window.value else ""
             timeout = sum(each.timeout.value or 0 for each in polling.called)
             why = f"{factor:g} x {timeout} s timeout of {polling.reader}{window}"
-            old = None if hidden.status is Status.DEFAULT else hidden.value
+            old = None if hidden.status is ValueStatus.DEFAULT else hidden.value
             yield Override(address, tuple(hidden.property.split(".")), ceil(seconds), why, old)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from seawall.template import Embedded, Json, definition_body
 
 from .definitions import StateEdit, UneditableError, edited
-from .draft import Draft
+from .draft import AppDraft
 from .overrides import Left, Override
 from .repair import Repair
 
@@ -20,7 +20,7 @@ class Jitter(Repair):
     Numbers of tries and intervals stay: each wait is a random one up to what it was.
     """
 
-    def plan(self, found: Draft) -> Iterator[Override | Left]:
+    def plan(self, found: AppDraft) -> Iterator[Override | Left]:
         """Machines with retriers that wait without jitter."""
         flow = found.context.analysis.flow
         for resource in found.app.by_type.get(_MACHINE, ()):

@@ -9,7 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from seawall.rules.pollers import of_queues
 from seawall.settings import LEAST_RECEIVES
 
-from .draft import Draft
+from .draft import AppDraft
 from .overrides import Left, Override
 from .repair import Repair
 
@@ -35,7 +35,7 @@ class RedriveTo(Repair):
         self._queue = queue
         self._receives = max_receive_count
 
-    def plan(self, found: Draft) -> Iterator[Override | Left]:
+    def plan(self, found: AppDraft) -> Iterator[Override | Left]:
         """Queues without a redrive policy that somebody reads."""
         fifo, path = self._queue.fifo, self._queue.node.path
         for queue in {queue.site: queue for _, queue in of_queues(found.context)}.values():

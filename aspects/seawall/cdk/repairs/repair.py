@@ -10,7 +10,7 @@ import jsii
 from constructs import Construct, IConstruct
 
 from ..scoped_findings import around
-from .draft import Draft, draft
+from .draft import AppDraft, draft
 from .overrides import Left, Override
 
 
@@ -44,7 +44,7 @@ class Repair:
         """What was left alone, and why."""
         return tuple(self._left)
 
-    def plan(self, found: Draft) -> Iterable[Override | Left]:
+    def plan(self, found: AppDraft) -> Iterable[Override | Left]:
         """What to do about the app `found`, as if all of it were in scope. Changes nothing."""
         raise NotImplementedError
 
@@ -61,7 +61,7 @@ class Repair:
             self._done.append((_ref(root), path))
             self._repair(draft(root), scope, path)
 
-    def _repair(self, found: Draft, scope: IConstruct, within: str) -> None:
+    def _repair(self, found: AppDraft, scope: IConstruct, within: str) -> None:
         added: dict[int, cdk.CfnResource] = {}
         for step in tuple(self.plan(found)):
             element = found.constructs.get(step.address) if step.address else None
@@ -79,7 +79,7 @@ class Repair:
             cdk.Annotations.of(construct).add_info(f"{type(self).__name__}: {step.text}")
 
 
-def _make(step: Override, resource: cdk.CfnResource, found: Draft, added: dict[int, cdk.CfnResource]) -> None:
+def _make(step: Override, resource: cdk.CfnResource, found: AppDraft, added: dict[int, cdk.CfnResource]) -> None:
     new = found.foreign.tokens(step.new)
     if step.adds:
         scope = cast(Construct, resource.node.scope)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.images import LifecyclePolicy, Unrepairable, to_json
-from seawall.images.analysis import Case
+from seawall.images.analysis import RepositoryCase
 from seawall.rules import Context
 from seawall.template import Address
 
 from ..guard_settings import settings
-from .draft import Draft
+from .draft import AppDraft
 from .overrides import Left, Override
 from .repair import Repair
 
@@ -33,7 +33,7 @@ class ShieldImagesInUse(Repair):
         super().__init__()
         self._settings = settings("images", None, None, rollbacks=rollbacks)
 
-    def plan(self, found: Draft) -> Iterator[Override | Left]:
+    def plan(self, found: AppDraft) -> Iterator[Override | Left]:
         """Repositories of which a rule takes an image in use."""
         for case in Context(found.app, found.context.analysis, self._settings).images.cases:
             if case.found is None or not any(each.endangered for each in case.used):
@@ -45,7 +45,7 @@ class ShieldImagesInUse(Repair):
                 yield _changed(case, address, text.place.property, text.text)
 
 
-def _changed(case: Case, address: Address, property_: str, old: str) -> Override | Left:
+def _changed(case: RepositoryCase, address: Address, property_: str, old: str) -> Override | Left:
     found = case.repaired
     if isinstance(found, Unrepairable):
         return Left(case.repository.key, f"{found.why}: see the fix of image-endangered", address)

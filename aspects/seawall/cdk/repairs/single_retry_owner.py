@@ -11,7 +11,7 @@ from seawall.remedies.search import Change
 from seawall.remedies.single_owner import Stays, single_owner
 
 from .definitions import StateEdit, UneditableError, edited
-from .draft import Draft
+from .draft import AppDraft
 from .overrides import Left, Override
 from .repair import Repair
 
@@ -41,7 +41,7 @@ class SingleRetryOwner(Repair):
             raise ValueError(f"owner takes 'queue', 'stream', 'function' or 'machine', not {owner!r}")
         self._owner = RetryOwner(owner)
 
-    def plan(self, found: Draft) -> Iterator[Override | Left]:
+    def plan(self, found: AppDraft) -> Iterator[Override | Left]:
         """Layers that go, and those that the owner cannot replace."""
         flow, why = found.context.analysis.open_flow, f"the {self._owner} owns the retry"
         retries: dict[str, dict[str, None]] = {}
@@ -65,7 +65,7 @@ def _states(change: Change) -> list[str]:
     return [hop.target for hop in change.tries if hop.owner is RetryOwner.MACHINE]
 
 
-def _without_retry(found: Draft, machine: str, states: list[str], why: str) -> Iterator[Override | Left]:
+def _without_retry(found: AppDraft, machine: str, states: list[str], why: str) -> Iterator[Override | Left]:
     place = found.context.analysis.flow.sites[machine].place
     resource = found.app.resource(place.address) if place else None
     if resource is None:

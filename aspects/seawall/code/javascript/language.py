@@ -13,10 +13,10 @@ from seawall.template import SourceLine
 
 from .. import syntax as s
 from ..calling import apply, aws, bound, sent
-from ..context import Around, Catch, Scope
+from ..context import Around, Catch, LexicalScope
 from ..durable import config_in, step
 from ..errors import UnreadableError
-from ..files import Below, Files, Place, first
+from ..files import Below, BundledFile, Files, first
 from ..reader import Reader, entry_of
 from ..services import operation, service
 from ..tries import NOT_SET, SdkTries
@@ -26,21 +26,21 @@ from ..values import (
     ClassValue,
     Client,
     Command,
-    Context,
     Environment,
     External,
     Failure,
     FromEvent,
-    Function,
+    FunctionValue,
     Getter,
     Instance,
     JsonText,
+    LambdaContext,
     ListValue,
     Lit,
     Operation,
     RecordValue,
     Response,
-    Unknown,
+    UnknownValue,
     Value,
     either,
     inside,
@@ -104,19 +104,19 @@ class JavaScript:
     blocks = True
     beside = True
 
-    def parse(self, text: str, path: str) -> s.Source:
+    def parse(self, text: str, path: str) -> s.ParsedModule:
         """The syntax tree of a module."""
         if path.endswith(".json"):
             return _data(text, path)
         return parse(text, path)
 
-    def prepare(self, scope: Scope) -> None:
+    def prepare(self, scope: LexicalScope) -> None:
         """What every module finds: `exports` and `module`."""
         exports = RecordValue()
         scope.names["exports"] = exports
         scope.names["module"] = RecordValue({"exports": exports})
 
-    def exported(self, scope: Scope) -> Value | None:
+    def exported(self, scope: LexicalScope) -> Value | None:
         """What a module gives to those who import it."""
         module = scope.names.get("module")
         found = module.entries.get("exports") if isinstance(module, RecordValue) else None
@@ -125,7 +125,7 @@ class JavaScript:
             return RecordValue({**own.entries, **found.entries}, (*own.rest, *found.rest))
         return found
 
-    def handler(self, name: str, everywhere: Sequence[Files]) -> tuple[Place, tuple[str, ...]] | None:
+    def handler(self, name: str, everywhere: Sequence[Files]) -> tuple[BundledFile, tuple[str, ...]] | None:
         """``folder/module.member``; where the folder is one that a build makes, the source beside it."""
         folder, _, last = name.rpartition("/")
         module, _, members = last.partition(".")
@@ -140,7 +140,7 @@ class JavaScript:
         place = first(everywhere, [f"{stem}{suffix}" for stem in stems for suffix in SUFFIXES])
         return (place, tuple(members.split("."))) if place is not None else None
 
-    def module(self, name: str, importer: Place, everywhere: Sequence[Files]) -> Place | None:
+    def module(self, name: str, importer: BundledFile, everywhere: Sequence[Files]) -> BundledFile | None:
         """A module relative to its importer, in a layer, or a package of the app's own."""
         name = name.removeprefix("file:")
         if name.startswith("/opt/"):
@@ -202,7 +202,7 @@ class JavaScript:
             return NOTHING
         return External(name) if name in _GLOBALS else None
 
-    def special(self, reader: Reader, node: s.Call, scope: Scope, around: Around) -> Value | None:
+    def special(self, reader: Reader, node: s.CallExpression, scope: LexicalScope, around: Around) -> Value | None:
         """Calls that change what surrounds their parts: imports, promises, requests that are sent, bundled commands."""
         from ..expressions import evaluate
 
@@ -243,7 +243,7 @@ class JavaScript:
         if isinstance(of, FromEvent):
             return FromEvent((*of.path, name)) if name not in _EVENT_METHODS else None
         if isinstance(of, Response):
-            return None if name in ("promise", "then", "catch") else Unknown("an answer", (of,))
+            return None if name in ("promise", "then", "catch") else UnknownValue("an answer", (of,))
         if isinstance(of, ListValue) and name == "length":
             return UNKNOWN
         return None
@@ -258,7 +258,7 @@ class JavaScript:
         called: External,
         arguments: Sequence[Value],
         named: Mapping[str, Value],
-        scope: Scope,
+        scope: LexicalScope,
         line: int,
         around: Around,
     ) -> Value | None:
@@ -289,7 +289,7 @@ class JavaScript:
                 apply(reader, arguments[1], [entry_of(first_)], {}, scope, line, around)
             return first_
         if path == "Promise":
-            for each in [one for one in map(plain, arguments) if isinstance(one, Function)]:
+            for each in [one for one in map(plain, arguments) if isinstance(one, FunctionValue)]:
                 ends = [External("resolve", made=True), External("reject", made=True)]
                 promised = replace(around, catches=around.reached, detached=False)
                 return either(reader.call(each, ends, {}, scope, line, promised), UNKNOWN)
@@ -311,7 +311,7 @@ class JavaScript:
         if path.startswith(("aws-xray-sdk", "tslib.__importStar", "tslib.__importDefault")) and arguments:
             return arguments[0]
         if path.startswith("setTimeout") or path == "setImmediate":
-            for each in [one for one in map(plain, arguments) if isinstance(one, Function)]:
+            for each in [one for one in map(plain, arguments) if isinstance(one, FunctionValue)]:
                 reader.call(each, [], {}, scope, line, around)
             reader.always_raised = False
             return UNKNOWN
@@ -324,15 +324,15 @@ class JavaScript:
         name: str,
         arguments: Sequence[Value],
         named: Mapping[str, Value],
-        scope: Scope,
+        scope: LexicalScope,
         line: int,
         around: Around,
     ) -> Value | None:
         """A method of a client: of the SDK's second generation, or of an aggregated client of the third."""
         if name in _NO_CALLS or name.startswith(("waitUntil", "paginate")):
             return UNKNOWN
-        functions = [each for each in map(plain, arguments) if isinstance(each, Function)]
-        requests = [each for each in arguments if not isinstance(plain(each), Function)]
+        functions = [each for each in map(plain, arguments) if isinstance(each, FunctionValue)]
+        requests = [each for each in arguments if not isinstance(plain(each), FunctionValue)]
         request = requests[0] if requests else RecordValue()
         if name == "upload" and client.service == "s3":
             name = "putObject"
@@ -354,31 +354,31 @@ class JavaScript:
         name: str,
         arguments: Sequence[Value],
         named: Mapping[str, Value],
-        scope: Scope,
+        scope: LexicalScope,
         line: int,
         around: Around,
     ) -> Value | None:
         """Methods that only JavaScript's values have."""
         at = SourceLine(scope.path, line)
-        if isinstance(of, Context):
+        if isinstance(of, LambdaContext):
             if name in ("fail", "succeed", "done"):
                 failed = name == "fail" or (name == "done" and bool(arguments))
                 given = arguments if failed else [NOTHING, *arguments]
                 return _ended(reader, "callback", given, at, around)
             if name == "invoke":
-                names = [each for each in arguments if not isinstance(plain(each), (Function, RecordValue))]
+                names = [each for each in arguments if not isinstance(plain(each), (FunctionValue, RecordValue))]
                 called = names[-1] if len(names) <= 1 or len(arguments) < 3 else names[1]
                 request = RecordValue({"FunctionName": called})
                 response = aws(reader, "lambda", "Invoke", request, NOT_SET, scope, line, around)
                 if isinstance(response, Response):
                     response.heeded = True
-                return Unknown("an answer", (response,))
-            for each in [one for one in map(plain, arguments) if isinstance(one, Function)]:
+                return UnknownValue("an answer", (response,))
+            for each in [one for one in map(plain, arguments) if isinstance(one, FunctionValue)]:
                 if name == "step":
                     each = step(reader, each, config_in(arguments), scope, line)
                 reader.call(each, [of], {}, scope, line, around)
-            return Unknown("", tuple(arguments))
-        if isinstance(of, Function) and name in ("call", "apply", "bind"):
+            return UnknownValue("", tuple(arguments))
+        if isinstance(of, FunctionValue) and name in ("call", "apply", "bind"):
             given = list(arguments[1:])
             if name == "apply":
                 listed = plain(given[0]) if given else UNKNOWN
@@ -398,7 +398,7 @@ class JavaScript:
                 reader.gap(f"binds {of.name} of a client to arguments", scope, line)
                 return UNKNOWN
             return self.operation(reader, of.client, of.name, given, {}, scope, line, around)
-        if isinstance(of, (Response, Unknown)) and name in ("promise", "finally"):
+        if isinstance(of, (Response, UnknownValue)) and name in ("promise", "finally"):
             return of
         if name == "then" and arguments and not isinstance(of, (Instance, RecordValue)):
             inner = replace(around, catches=around.reached)
@@ -421,7 +421,7 @@ def _candidates(path: str) -> list[str]:
     return [*found, *(f"{path}{each}" for each in (*SUFFIXES, ".json")), *(f"{path}/index{each}" for each in SUFFIXES)]
 
 
-def _main(files: Files, folder: str) -> Place | None:
+def _main(files: Files, folder: str) -> BundledFile | None:
     """The module that a package gives."""
     if not files.has(f"{folder}/package.json"):
         return first([files], [f"{folder}/index{each}" for each in SUFFIXES])
@@ -450,13 +450,13 @@ def _dependencies(everywhere: Sequence[Files]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _data(text: str, path: str) -> s.Source:
+def _data(text: str, path: str) -> s.ParsedModule:
     """A JSON file that is imported."""
     try:
         made = _literal(json.loads(text))
     except (ValueError, RecursionError):
         raise UnreadableError("is no JSON") from None
-    return s.Source(path, (s.Bind(s.Attr(s.Name("module"), "exports"), made, 1),))
+    return s.ParsedModule(path, (s.Bind(s.Attr(s.Name("module"), "exports"), made, 1),))
 
 
 def _literal(raw: object) -> s.Expr:
@@ -464,10 +464,10 @@ def _literal(raw: object) -> s.Expr:
         return s.Record(tuple((s.Const(str(key)), _literal(each)) for key, each in raw.items()))
     if isinstance(raw, list):
         return s.Items(tuple(map(_literal, raw)))
-    return s.Const(raw) if isinstance(raw, (str, int, float, bool)) or raw is None else s.Opaque()
+    return s.Const(raw) if isinstance(raw, (str, int, float, bool)) or raw is None else s.OtherExpression()
 
 
-def _caught(reader: Reader, work: s.Expr, done: s.Expr, at: SourceLine, scope: Scope, around: Around) -> Value:
+def _caught(reader: Reader, work: s.Expr, done: s.Expr, at: SourceLine, scope: LexicalScope, around: Around) -> Value:
     """``work.catch(done)``."""
     from ..expressions import evaluate
 
@@ -475,7 +475,7 @@ def _caught(reader: Reader, work: s.Expr, done: s.Expr, at: SourceLine, scope: S
     value = evaluate(reader, work, scope, around.caught(catch))
     function = plain(evaluate(reader, done, scope, around))
     handling = replace(around, handling=(*around.handling, catch))
-    if isinstance(function, Function):
+    if isinstance(function, FunctionValue):
         value = either(value, reader.call(function, [Failure(catch)], {}, scope, at.line, handling))
         catch.ends = reader.ended
     elif isinstance(function, External) and function.path in ("callback", "reject"):
@@ -486,7 +486,7 @@ def _caught(reader: Reader, work: s.Expr, done: s.Expr, at: SourceLine, scope: S
     return value
 
 
-def _super(reader: Reader, node: s.Call, scope: Scope, around: Around) -> Value:
+def _super(reader: Reader, node: s.CallExpression, scope: LexicalScope, around: Around) -> Value:
     """``super(...)`` in a constructor."""
     from ..calling import _arguments
 
@@ -496,7 +496,7 @@ def _super(reader: Reader, node: s.Call, scope: Scope, around: Around) -> Value:
         for base in owner.of.bases:
             inner = plain(base)
             found = inner.members.names.get("constructor") if isinstance(inner, ClassValue) else None
-            if isinstance(found, Function):
+            if isinstance(found, FunctionValue):
                 reader.call(replace(found, owner=owner), arguments, {}, scope, node.line, around)
             elif isinstance(inner, ClassValue):
                 owner.fields.setdefault("#input", arguments[0] if arguments else UNKNOWN)
@@ -514,7 +514,7 @@ def _bundled(arguments: Sequence[s.Expr]) -> Value | None:
     return External(f"@aws-sdk/client-{names[0].removesuffix('Client').lower()}.{names[1]}")
 
 
-def _send(reader: Reader, node: s.Call, called: s.Attr, scope: Scope, around: Around) -> Value | None:
+def _send(reader: Reader, node: s.CallExpression, called: s.Attr, scope: LexicalScope, around: Around) -> Value | None:
     """``client.send(command)``, whatever the client is."""
     from ..calling import _arguments
     from ..expressions import evaluate, member
@@ -524,7 +524,7 @@ def _send(reader: Reader, node: s.Call, called: s.Attr, scope: Scope, around: Ar
     inner = plain(client)
     tries = inner.tries if isinstance(inner, Client) else NOT_SET
     commands = [each for each in inside(arguments[0], 1) if isinstance(each, Command)] if arguments else []
-    functions = [each for each in map(plain, arguments[1:]) if isinstance(each, Function)]
+    functions = [each for each in map(plain, arguments[1:]) if isinstance(each, FunctionValue)]
     if commands:
         catch = Catch(SourceLine(scope.path, node.line), True, around.reached)
         within = around.caught(catch) if functions else around
@@ -540,7 +540,7 @@ def _send(reader: Reader, node: s.Call, called: s.Attr, scope: Scope, around: Ar
 
 
 def _from_sdk(
-    reader: Reader, path: str, arguments: Sequence[Value], scope: Scope, line: int, around: Around
+    reader: Reader, path: str, arguments: Sequence[Value], scope: LexicalScope, line: int, around: Around
 ) -> Value | None:
     """What the SDK's third generation makes: clients and commands."""
     found = _SDK.match(path)
@@ -566,7 +566,7 @@ def _from_sdk(
     if what[:1].isupper() and "." not in what and not what.startswith(("Paginator",)):
         return Client(service(name), _configured(plain(first_), SourceLine(scope.path, line)))
     if what.startswith("paginate"):
-        return Unknown("an answer")
+        return UnknownValue("an answer")
     return External(path, tuple(arguments), made=True)
 
 
@@ -641,9 +641,9 @@ def _of_objects(path: str, arguments: Sequence[Value]) -> Value | None:
     if name in ("getOwnPropertyNames", "keys"):
         if isinstance(value, RecordValue) and value.entries and not value.rest:
             return ListValue([Lit(each) for each in value.entries])
-        return Unknown("keys", (value,))
+        return UnknownValue("keys", (value,))
     if name == "values":
-        return FromEvent((*value.path, "*")) if isinstance(value, FromEvent) else Unknown("", (value,))
+        return FromEvent((*value.path, "*")) if isinstance(value, FromEvent) else UnknownValue("", (value,))
     if name == "entries":
         return External("items", (value,), made=True)
     if name in ("create", "getPrototypeOf", "setPrototypeOf"):
@@ -655,16 +655,16 @@ def _defined(target: Value, name: Value, how: Value) -> Value:
     """A property as bundlers define it: with a value, or with a function that gives it."""
     if isinstance(target, RecordValue) and isinstance(how, RecordValue):
         getter, value = plain(how.entries.get("get", NOTHING)), how.entries.get("value")
-        made: Value | None = Getter(getter) if isinstance(getter, Function) else value
+        made: Value | None = Getter(getter) if isinstance(getter, FunctionValue) else value
         if made is not None and isinstance(name, Lit):
             target.entries[str(name.value)] = made
-        elif isinstance(name, Unknown) and name.held:
+        elif isinstance(name, UnknownValue) and name.held:
             target.rest = (*target.rest, *name.held)
     return target
 
 
 def _retried(
-    reader: Reader, path: str, arguments: Sequence[Value], at: SourceLine, scope: Scope, around: Around
+    reader: Reader, path: str, arguments: Sequence[Value], at: SourceLine, scope: LexicalScope, around: Around
 ) -> Value:
     """``pRetry(work, {retries: 5})``: tries in all are one more. Both libraries try 10 times again by default.
     Sources: https://github.com/sindresorhus/p-retry and https://github.com/vercel/async-retry, read 2026-11-29.
@@ -681,7 +681,7 @@ def _retried(
     elif not (isinstance(given, Lit) and given.value is None):
         total = 0
     function = plain(arguments[0]) if arguments else UNKNOWN
-    if isinstance(function, Function):
+    if isinstance(function, FunctionValue):
         limited = total or 1
         again = replace(function, tries=function.tries * limited, tries_at=at, tries_open=None if total else at)
         return reader.call(again, [UNKNOWN, UNKNOWN], {}, scope, at.line, around)

@@ -45,7 +45,7 @@ _ESCAPE = re.compile(r"\\(u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F
 EXPORTS = s.Name("exports")
 
 
-def parse(text: str, path: str) -> s.Source:
+def parse(text: str, path: str) -> s.ParsedModule:
     """The syntax tree of a module. Half a file gives what is whole in it; one that is mostly broken is none."""
     try:
         root = _parser(path).parse(text.encode()).root_node
@@ -56,8 +56,8 @@ def parse(text: str, path: str) -> s.Source:
         raise UnreadableError("is nested too deeply to be parsed") from None
     if root.has_error:
         broken = _first_error(root)
-        body = (*body, s.Broken(broken))
-    return s.Source(path, body)
+        body = (*body, s.Unparsed(broken))
+    return s.ParsedModule(path, body)
 
 
 @cache
@@ -117,7 +117,7 @@ def statement(node: Node) -> Iterable[s.Statement]:
     if node.type == "comment" or node.type.endswith(("_alias_declaration", "interface_declaration", "_signature")):
         return ()
     if node.type in _EXPRESSIONS or node.type in _FUNCTIONS or node.type in _WRAPPERS:
-        return (s.Do(expression(node), line(node)),)
+        return (s.ExpressionStatement(expression(node), line(node)),)
     return ()
 
 
@@ -130,7 +130,7 @@ def _text(node: Node | None) -> str:
 
 
 def _required(node: Node | None) -> s.Expr:
-    return s.Opaque() if node is None else expression(node)
+    return s.OtherExpression() if node is None else expression(node)
 
 
 def _expression_statement(node: Node) -> Iterable[s.Statement]:
@@ -142,7 +142,7 @@ def _expression_statement(node: Node) -> Iterable[s.Statement]:
                 target, value = _field(inner, "left"), _field(inner, "right")
                 yield s.Bind(_required(target), _required(value), line(inner), declares=False)
             elif inner.type != "comment":
-                yield s.Do(expression(inner), line(inner))
+                yield s.ExpressionStatement(expression(inner), line(inner))
 
 
 def _sequence(node: Node) -> list[Node]:
@@ -177,7 +177,7 @@ def _import(node: Node) -> Iterable[s.Statement]:
         return
     clause = next((each for each in node.named_children if each.type == "import_clause"), None)
     if clause is None:
-        yield s.Do(module, line(node))
+        yield s.ExpressionStatement(module, line(node))
         return
     for each in clause.named_children:
         if each.type == "identifier":
@@ -199,8 +199,8 @@ def _export(node: Node) -> Iterable[s.Statement]:
         for one in clause.named_children:
             name, alias = _field(one, "name"), _field(one, "alias")
             what = s.Attr(module, _text(name)) if module is not None else s.Name(_text(name))
-            getter = s.Lambda(s.Function("", (), (s.Return(what, line(node)),), line(node), concise=True))
-            yield s.Bind(s.Index(EXPORTS, s.Const(_text(alias or name))), s.Getter(getter), line(node))
+            getter = s.Lambda(s.FunctionDefinition("", (), (s.Return(what, line(node)),), line(node), concise=True))
+            yield s.Bind(s.Index(EXPORTS, s.Const(_text(alias or name))), s.GetterExpression(getter), line(node))
     elif module is not None:
         yield s.Import(module)
     elif declaration is not None:
@@ -233,7 +233,7 @@ def _bound(target: s.Expr) -> list[str]:
             return [name for _, each in entries for name in _bound(each)]
         case s.Items(items):
             return [name for each in items for name in _bound(each)]
-        case s.Any((inner, *_)):
+        case s.Disjunction((inner, *_)):
             return _bound(inner)
     return []
 
@@ -249,18 +249,22 @@ def _for(node: Node) -> Iterable[s.Statement]:
     if first is not None and first.type != "empty_statement":
         yield from statement(first)
     test, step = _field(node, "condition"), _field(node, "increment")
-    after = tuple(s.Do(expression(each), line(each)) for each in _sequence(step)) if step is not None else ()
+    after = (
+        tuple(s.ExpressionStatement(expression(each), line(each)) for each in _sequence(step))
+        if step is not None
+        else ()
+    )
     body = (*body_of(_field(node, "body")), *after)
     endless = test is None or test.type == "empty_statement"
     if test is not None and test.type == "expression_statement":
         test = test.named_children[0]
-    yield s.Loop(body, line(node), test=s.Const(True) if endless or test is None else expression(test))
+    yield s.LoopStatement(body, line(node), test=s.Const(True) if endless or test is None else expression(test))
 
 
 def _for_in(node: Node) -> Iterable[s.Statement]:
     keys = any(child.type == "in" for child in node.children)
     left = _field(node, "left")
-    yield s.Loop(
+    yield s.LoopStatement(
         body_of(_field(node, "body")),
         line(node),
         _required(left),
@@ -270,7 +274,7 @@ def _for_in(node: Node) -> Iterable[s.Statement]:
 
 
 def _while(node: Node) -> Iterable[s.Statement]:
-    yield s.Loop(body_of(_field(node, "body")), line(node), test=_required(_field(node, "condition")))
+    yield s.LoopStatement(body_of(_field(node, "body")), line(node), test=_required(_field(node, "condition")))
 
 
 def _try(node: Node) -> Iterable[s.Statement]:
@@ -319,7 +323,7 @@ def _return(node: Node) -> Iterable[s.Statement]:
         return
     *before, last = _sequence(value)
     for each in before:
-        yield s.Do(expression(each), line(each))
+        yield s.ExpressionStatement(expression(each), line(each))
     yield s.Return(expression(last), line(node))
 
 
@@ -384,7 +388,7 @@ _STATEMENTS: dict[str, Callable[[Node], Iterable[s.Statement]]] = {
 }
 
 
-def function(node: Node) -> s.Function:
+def function(node: Node) -> s.FunctionDefinition:
     """A function or method; its body is turned when it is first followed."""
     name = _text(_field(node, "name"))
     body = _field(node, "body")
@@ -403,13 +407,13 @@ def function(node: Node) -> s.Function:
         return tuple(_returned(body))
 
     beside = any(child.type == "async" for child in node.children)
-    return s.Function(name, parameters, s.Later(later), line(node), concise=arrow, beside=beside)
+    return s.FunctionDefinition(name, parameters, s.Later(later), line(node), concise=arrow, beside=beside)
 
 
 def _returned(body: Node) -> Iterable[s.Statement]:
     *before, last = _sequence(body)
     for each in before:
-        yield s.Do(expression(each), line(each))
+        yield s.ExpressionStatement(expression(each), line(each))
     yield s.Return(expression(last), line(last))
 
 
@@ -440,7 +444,7 @@ def _own_fields(parameters: Iterable[Node]) -> Iterable[s.Statement]:
             yield s.Bind(s.Attr(s.Name("this"), name), s.Name(name), line(each))
 
 
-def class_(node: Node) -> s.Class:
+def class_(node: Node) -> s.ClassDefinition:
     """A class; its fields are those of every object, as far as it matters to us."""
     heritage = next((each for each in node.named_children if each.type == "class_heritage"), None)
     bases: list[s.Expr] = []
@@ -461,7 +465,7 @@ def class_(node: Node) -> s.Class:
                 body.append(s.Bind(s.Name(_text(name)), expression(value), line(each)))
         elif each.type == "class_static_block":
             body += list(body_of(_field(each, "body")))
-    return s.Class(_text(_field(node, "name")), tuple(bases), tuple(body), line(node))
+    return s.ClassDefinition(_text(_field(node, "name")), tuple(bases), tuple(body), line(node))
 
 
 def expression(node: Node) -> s.Expr:
@@ -471,11 +475,11 @@ def expression(node: Node) -> s.Expr:
         return made(node)
     if node.type in _WRAPPERS:
         inner = [each for each in node.named_children if each.type != "comment"]
-        return _last(inner[-1 if node.type == "type_assertion" else 0]) if inner else s.Opaque()
+        return _last(inner[-1 if node.type == "type_assertion" else 0]) if inner else s.OtherExpression()
     if node.type in _FUNCTIONS:
         return s.Lambda(function(node))
     followed = [each for each in node.named_children if each.type in (*_EXPRESSIONS, *_FUNCTIONS, *_WRAPPERS)]
-    return s.Opaque(tuple([expression(each) for each in followed]))
+    return s.OtherExpression(tuple([expression(each) for each in followed]))
 
 
 def _last(node: Node) -> s.Expr:
@@ -511,7 +515,7 @@ def _number(node: Node) -> s.Expr:
         try:
             return s.Const(float(text))
         except ValueError:
-            return s.Opaque()
+            return s.OtherExpression()
 
 
 def _template(node: Node) -> s.Expr:
@@ -523,7 +527,7 @@ def _template(node: Node) -> s.Expr:
             parts.append(s.Const(_text(each)))
         elif each.type == "escape_sequence":
             parts.append(s.Const(_ESCAPE.sub(_unescaped, _text(each))))
-    return s.Text(tuple(parts))
+    return s.InterpolatedText(tuple(parts))
 
 
 def _member(node: Node) -> s.Expr:
@@ -540,8 +544,8 @@ def _call(node: Node) -> s.Expr:
     if called is not None and called.type == "import" and arguments and arguments[0].type == "string":
         return s.Module(_string(arguments[0]), line(node))
     if given is not None and given.type == "template_string":
-        return s.Opaque((_template(given),))
-    return s.Call(
+        return s.OtherExpression((_template(given),))
+    return s.CallExpression(
         _required(called),
         tuple([expression(each) for each in arguments]),
         (),
@@ -561,15 +565,15 @@ def _object(node: Node) -> s.Expr:
             entries.append((s.Const(_text(each)), s.Name(_text(each))))
         elif each.type == "object_assignment_pattern":
             left = _text(_field(each, "left"))
-            entries.append((s.Const(left), s.Any((s.Name(left), _required(_field(each, "right"))))))
+            entries.append((s.Const(left), s.Disjunction((s.Name(left), _required(_field(each, "right"))))))
         elif each.type in ("spread_element", "rest_pattern"):
             entries.append((None, expression(each.named_children[0])))
         elif each.type == "method_definition":
             name = _field(each, "name")
             made: s.Expr = s.Lambda(function(each))
             if any(child.type == "get" for child in each.children):
-                made = s.Getter(made)
-            entries.append((_key(name) if name is not None else s.Opaque(), made))
+                made = s.GetterExpression(made)
+            entries.append((_key(name) if name is not None else s.OtherExpression(), made))
     return s.Record(tuple(entries))
 
 
@@ -592,7 +596,7 @@ def _binary(node: Node) -> s.Expr:
     while left is not None and left.type == "binary_expression":
         operator, right = _text(_field(left, "operator")), _field(left, "right")
         if right is None:
-            return s.Opaque()
+            return s.OtherExpression()
         chain.append((operator, right))
         left = _field(left, "left")
     made = _required(left)
@@ -605,11 +609,11 @@ def _operation(left: s.Expr, operator: str, right: s.Expr) -> s.Expr:
     if operator in ("+", "-"):
         return s.Sum(left, operator, right)
     if operator in ("||", "??"):
-        return s.Any((left, right))
+        return s.Disjunction((left, right))
     if operator == "&&":
-        return s.All((left, right))
+        return s.Conjunction((left, right))
     sign = _SIGNS.get(operator)
-    return s.Compare(left, sign, right) if sign is not None else s.Opaque((left, right))
+    return s.ComparisonExpression(left, sign, right) if sign is not None else s.OtherExpression((left, right))
 
 
 def _unary(node: Node) -> s.Expr:
@@ -622,7 +626,7 @@ def _unary(node: Node) -> s.Expr:
         return s.Const(-inner.value)
     if operator == "void":
         return s.Const(None) if isinstance(inner, s.Const) else s.Last((inner, s.Const(None)))
-    return inner if operator == "+" else s.Opaque((inner,))
+    return inner if operator == "+" else s.OtherExpression((inner,))
 
 
 def _update(node: Node) -> s.Expr:
@@ -642,11 +646,11 @@ def _assignment(node: Node) -> s.Expr:
 
 def _ternary(node: Node) -> s.Expr:
     parts = [_required(_field(node, name)) for name in ("consequence", "alternative", "condition")]
-    return s.Either((parts[0], parts[1]), parts[2])
+    return s.ConditionalExpression((parts[0], parts[1]), parts[2])
 
 
 def _inner(node: Node) -> s.Expr:
-    return expression(node.named_children[0]) if node.named_children else s.Opaque()
+    return expression(node.named_children[0]) if node.named_children else s.OtherExpression()
 
 
 _EXPRESSIONS: dict[str, Callable[[Node], s.Expr]] = {
@@ -670,9 +674,11 @@ _EXPRESSIONS: dict[str, Callable[[Node], s.Expr]] = {
     "object_pattern": _object,
     "array": _array,
     "array_pattern": _array,
-    "assignment_pattern": lambda node: s.Any((_required(_field(node, "left")), _required(_field(node, "right")))),
-    "spread_element": lambda node: s.Spread(_inner(node)),
-    "rest_pattern": lambda node: s.Spread(_inner(node)),
+    "assignment_pattern": lambda node: s.Disjunction(
+        (_required(_field(node, "left")), _required(_field(node, "right")))
+    ),
+    "spread_element": lambda node: s.SpreadElement(_inner(node)),
+    "rest_pattern": lambda node: s.SpreadElement(_inner(node)),
     "binary_expression": _binary,
     "unary_expression": _unary,
     "update_expression": _update,

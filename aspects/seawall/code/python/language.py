@@ -14,10 +14,10 @@ from seawall.template import SourceLine
 
 from .. import syntax as s
 from ..calling import any_of, aws, bound
-from ..context import Around, Catch, Scope
+from ..context import Around, Catch, LexicalScope
 from ..durable import config_in, step
 from ..errors import UnreadableError
-from ..files import Below, Files, Place, first
+from ..files import Below, BundledFile, Files, first
 from ..services import PARTS, operation, service
 from ..tries import NOT_SET, SdkTries
 from ..values import (
@@ -25,19 +25,19 @@ from ..values import (
     UNKNOWN,
     ClassValue,
     Client,
-    Context,
     Environment,
     External,
     FromEvent,
-    Function,
+    FunctionValue,
     Instance,
     JsonText,
+    LambdaContext,
     ListValue,
     Lit,
     ModuleValue,
     Operation,
     RecordValue,
-    Unknown,
+    UnknownValue,
     Value,
     Variable,
     either,
@@ -98,18 +98,18 @@ class Python:
     blocks = False
     beside = False
 
-    def prepare(self, scope: Scope) -> None:
+    def prepare(self, scope: LexicalScope) -> None:
         """Nothing."""
 
-    def exported(self, scope: Scope) -> Value | None:
+    def exported(self, scope: LexicalScope) -> Value | None:
         """All its names."""
         return None
 
-    def parse(self, text: str, path: str) -> s.Source:
+    def parse(self, text: str, path: str) -> s.ParsedModule:
         """The syntax tree of a module."""
         return parse(text, path)
 
-    def handler(self, name: str, everywhere: Sequence[Files]) -> tuple[Place, tuple[str, ...]] | None:
+    def handler(self, name: str, everywhere: Sequence[Files]) -> tuple[BundledFile, tuple[str, ...]] | None:
         """``package/module.function`` or ``package.module.function``."""
         module, _, function = name.rpartition(".")
         if not module:
@@ -118,7 +118,7 @@ class Python:
         place = first(everywhere, [f"{path}.py", f"{path}/__init__.py"])
         return (place, (function,)) if place is not None else None
 
-    def module(self, name: str, importer: Place, everywhere: Sequence[Files]) -> Place | None:
+    def module(self, name: str, importer: BundledFile, everywhere: Sequence[Files]) -> BundledFile | None:
         """A module relative to its importer, or from the roots that a runtime looks in."""
         dots = len(name) - len(name.lstrip("."))
         path = name.lstrip(".").replace(".", "/")
@@ -172,7 +172,7 @@ class Python:
             return Lit("module")
         return External(name) if hasattr(builtins, name) else None
 
-    def special(self, reader: Reader, node: s.Call, scope: Scope, around: Around) -> Value | None:
+    def special(self, reader: Reader, node: s.CallExpression, scope: LexicalScope, around: Around) -> Value | None:
         """``asyncio.gather(..., return_exceptions=True)`` lets no failure out."""
         quiet = any(name == "return_exceptions" and value == s.Const(True) for name, value in node.named)
         if not quiet:
@@ -196,13 +196,13 @@ class Python:
         if not isinstance(by, External):
             return function if isinstance(by, Client) else None
         path = by.path
-        if _RETRY.match(path) and isinstance(function, Function):
+        if _RETRY.match(path) and isinstance(function, FunctionValue):
             at = SourceLine(function.scope.path, line)
             total = _tries(by)
             if total == 0:
                 return replace(function, tries_open=at)
             return replace(function, tries=function.tries * total, tries_at=at)
-        if path.startswith(_BATCH) and isinstance(function, Function):
+        if path.startswith(_BATCH) and isinstance(function, FunctionValue):
             record = by.named.get("record_handler", by.arguments[0] if by.arguments else UNKNOWN)
             return replace(function, records=(*function.records, record))
         if path.startswith("aws_durable") and path.endswith(("durable_step", "durable_with_child_context")):
@@ -219,7 +219,7 @@ class Python:
         called: External,
         arguments: Sequence[Value],
         named: Mapping[str, Value],
-        scope: Scope,
+        scope: LexicalScope,
         line: int,
         around: Around,
     ) -> Value | None:
@@ -275,7 +275,7 @@ class Python:
                 reader.gap("an operation of a client whose name is made up while it runs", scope, line)
             return UNKNOWN
         if called.made and called.kept and path.startswith("aws_durable"):
-            given = (Context(), *arguments)  # the caller leaves the step's context out
+            given = (LambdaContext(), *arguments)  # the caller leaves the step's context out
             return bound(plain(called.kept[0]), given, named)
         if path in ("globals", "locals", "vars") and not arguments:
             outermost = scope
@@ -301,9 +301,9 @@ class Python:
         if last == "batch_processor" or last == "async_batch_processor":
             return External(path, tuple(arguments), dict(named), made=True, home=called)
         work = plain(first_)
-        if called.made and isinstance(work, Function) and _RETRY.match(path):
+        if called.made and isinstance(work, FunctionValue) and _RETRY.match(path):
             return self.decorated(reader, work, called, line)
-        if called.made and isinstance(work, Function) and path.endswith(("Retrying", "Retrying.call")):
+        if called.made and isinstance(work, FunctionValue) and path.endswith(("Retrying", "Retrying.call")):
             total, at = _tries(called), SourceLine(scope.path, line)
             again = replace(work, tries=work.tries * (total or 1), tries_at=at, tries_open=None if total else at)
             return reader.call(again, arguments[1:], named, scope, line, around)
@@ -316,7 +316,9 @@ class Python:
             return UNKNOWN
         return None
 
-    def _processor(self, reader: Reader, called: External, last: str, scope: Scope, line: int, around: Around) -> Value:
+    def _processor(
+        self, reader: Reader, called: External, last: str, scope: LexicalScope, line: int, around: Around
+    ) -> Value:
         """A batch processor that was given a handler: ``with processor(records, handler): processor.process()``."""
         if last == "response":
             return RecordValue({"batchItemFailures": ListValue(failed=True, open=True)})
@@ -324,7 +326,7 @@ class Python:
         done: set[int] = set()
         while home is not None:
             for function in home.kept:
-                if isinstance(function, Function) and id(function) not in done:
+                if isinstance(function, FunctionValue) and id(function) not in done:
                     done.add(id(function))
                     reader.for_records(function, SourceLine(scope.path, line), scope, around)
             home = home.home
@@ -337,7 +339,7 @@ class Python:
         name: str,
         arguments: Sequence[Value],
         named: Mapping[str, Value],
-        scope: Scope,
+        scope: LexicalScope,
         line: int,
         around: Around,
     ) -> Value | None:
@@ -376,12 +378,12 @@ class Python:
         name: str,
         arguments: Sequence[Value],
         named: Mapping[str, Value],
-        scope: Scope,
+        scope: LexicalScope,
         line: int,
         around: Around,
     ) -> Value | None:
         """Methods that only Python's values have."""
-        if isinstance(of, Context) or (
+        if isinstance(of, LambdaContext) or (
             isinstance(of, FromEvent) and name in ("invoke", "step", "run_in_child_context")
         ):
             return _durable(reader, name, arguments, named, scope, line, around)
@@ -415,7 +417,7 @@ def _kept(function: Value, by: External) -> Value:
     return function
 
 
-def _client(name: Value, named: Mapping[str, Value], scope: Scope, line: int) -> Value:
+def _client(name: Value, named: Mapping[str, Value], scope: LexicalScope, line: int) -> Value:
     found = plain(name)
     tries = _configured(plain(named.get("config", NOTHING)), SourceLine(scope.path, line))
     names = found.options if hasattr(found, "options") else (found,)
@@ -464,7 +466,7 @@ def _part(client: Client, name: str, arguments: Sequence[Value], named: Mapping[
 def _variable(name: Value, default: Value | None) -> Value:
     key = plain(name)
     if not isinstance(key, Lit):
-        return Unknown("an environment variable whose name is made up")
+        return UnknownValue("an environment variable whose name is made up")
     return Variable(str(key.value), default=None if default is None or default == NOTHING else default)
 
 
@@ -473,7 +475,7 @@ def _converted(
     path: str,
     arguments: Sequence[Value],
     named: Mapping[str, Value],
-    scope: Scope,
+    scope: LexicalScope,
     line: int,
     around: Around,
 ) -> Value | None:
@@ -496,13 +498,13 @@ def _converted(
     return value
 
 
-def _super(scope: Scope) -> Value:
+def _super(scope: LexicalScope) -> Value:
     owner = scope.owner
     found = getattr(owner, "of", None)
     bases = found.bases if isinstance(found, ClassValue) else ()
     inner = [plain(base) for base in bases]
     base = next((each for each in inner if isinstance(each, ClassValue)), None)
-    return Unknown("a class above") if base is None or owner is None else _Above(base, owner).value
+    return UnknownValue("a class above") if base is None or owner is None else _Above(base, owner).value
 
 
 class _Above:
@@ -510,7 +512,7 @@ class _Above:
 
     def __init__(self, base: ClassValue, owner: Value) -> None:
         entries = {
-            name: replace(value, owner=owner) if isinstance(value, Function) else value
+            name: replace(value, owner=owner) if isinstance(value, FunctionValue) else value
             for name, value in base.members.names.items()
         }
         self.value = RecordValue(entries)
@@ -532,7 +534,7 @@ def _tries(by: External) -> int:
         value = plain(stop.arguments[0] if stop.arguments else stop.named.get("max_attempt_number", NOTHING))
         if isinstance(value, Lit) and isinstance(value.value, int):
             return value.value
-    if isinstance(stop, Unknown):
+    if isinstance(stop, UnknownValue):
         for each in stop.held:
             if isinstance(each, External) and each.path.endswith("stop_after_attempt") and each.arguments:
                 value = plain(each.arguments[0])
@@ -546,7 +548,7 @@ def _durable(
     name: str,
     arguments: Sequence[Value],
     named: Mapping[str, Value],
-    scope: Scope,
+    scope: LexicalScope,
     line: int,
     around: Around,
 ) -> Value | None:
@@ -555,13 +557,13 @@ def _durable(
         called = named.get("function_name", arguments[0] if arguments else UNKNOWN)
         response = aws(reader, "lambda", "Invoke", RecordValue({"FunctionName": called}), NOT_SET, scope, line, around)
         response.heeded = True  # type: ignore[union-attr]
-        return Unknown("an answer", (response,))
+        return UnknownValue("an answer", (response,))
     handed = [kept for one in map(plain, arguments) for kept in (one.kept if isinstance(one, External) else [one])]
-    for each in [one for one in map(plain, handed) if isinstance(one, Function)]:
+    for each in [one for one in map(plain, handed) if isinstance(one, FunctionValue)]:
         if name == "step":
             each = step(reader, each, named.get("config", config_in(arguments)), scope, line)
         reader.call(each, [UNKNOWN], {}, scope, line, around)
-    return Unknown("", tuple(arguments)) if name in ("step", "run_in_child_context") else UNKNOWN
+    return UnknownValue("", tuple(arguments)) if name in ("step", "run_in_child_context") else UNKNOWN
 
 
 def _requirements(everywhere: Sequence[Files]) -> frozenset[str]:

@@ -15,13 +15,13 @@ _SIGNS: dict[type[ast.cmpop], str] = {
 }  # fmt: skip
 
 
-def parse(text: str, path: str) -> s.Source:
+def parse(text: str, path: str) -> s.ParsedModule:
     """The syntax tree of a module; `UnreadableError` says where it is no Python."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of escapes in other people's text
             tree = ast.parse(text)
-        return s.Source(path, statements(tree.body))
+        return s.ParsedModule(path, statements(tree.body))
     except SyntaxError as error:
         raise UnreadableError(f"is not Python that can be parsed: {error.msg}", error.lineno or 0) from None
     except (ValueError, RecursionError, MemoryError) as error:
@@ -37,7 +37,7 @@ def _statement(node: ast.stmt) -> Iterable[s.Statement]:
     line = node.lineno
     match node:
         case ast.Expr(value):
-            yield s.Do(_expr(value), line)
+            yield s.ExpressionStatement(_expr(value), line)
         case ast.Assign(targets, value):
             made = _expr(value)
             for target in targets:
@@ -49,7 +49,7 @@ def _statement(node: ast.stmt) -> Iterable[s.Statement]:
                 sign = "+" if isinstance(op, ast.Add) else "-"
                 yield s.Bind(_expr(target), s.Sum(_expr(target), sign, _expr(value)), line, adds=True)
             else:
-                yield s.Bind(_expr(target), s.Opaque((_expr(target), _expr(value))), line)
+                yield s.Bind(_expr(target), s.OtherExpression((_expr(target), _expr(value))), line)
         case ast.Import(names):
             for each in names:
                 if each.asname:
@@ -57,7 +57,7 @@ def _statement(node: ast.stmt) -> Iterable[s.Statement]:
                 else:
                     yield s.Bind(s.Name(each.name.partition(".")[0]), s.Module(each.name.partition(".")[0], line), line)
                     if "." in each.name:
-                        yield s.Do(s.Module(each.name, line), line)
+                        yield s.ExpressionStatement(s.Module(each.name, line), line)
         case ast.ImportFrom(module, names, level):
             name = "." * (level or 0) + (module or "")
             for each in names:
@@ -70,9 +70,9 @@ def _statement(node: ast.stmt) -> Iterable[s.Statement]:
         case ast.If(test, body, orelse):
             yield s.If(_expr(test), statements(body), statements(orelse), line)
         case ast.For(target, over, body, orelse) | ast.AsyncFor(target, over, body, orelse):
-            yield s.Loop(statements(body), line, _expr(target), _expr(over), after=statements(orelse))
+            yield s.LoopStatement(statements(body), line, _expr(target), _expr(over), after=statements(orelse))
         case ast.While(test, body, orelse):
-            yield s.Loop(statements(body), line, test=_expr(test), after=statements(orelse))
+            yield s.LoopStatement(statements(body), line, test=_expr(test), after=statements(orelse))
         case ast.Try(body, handlers, orelse, final) | ast.TryStar(body, handlers, orelse, final):
             caught = tuple(_handler(each) for each in handlers)
             yield s.Try(statements(body), caught, statements(orelse), statements(final), line)
@@ -90,9 +90,11 @@ def _statement(node: ast.stmt) -> Iterable[s.Statement]:
             yield s.Define(_function(node))
         case ast.ClassDef(name, bases):
             decorators = tuple(map(_expr, node.decorator_list))
-            yield s.DefineClass(s.Class(name, tuple(map(_expr, bases)), statements(node.body), line, decorators))
+            yield s.DefineClass(
+                s.ClassDefinition(name, tuple(map(_expr, bases)), statements(node.body), line, decorators)
+            )
         case ast.Assert(test):
-            failed = (s.Raise(s.Opaque(), line),)
+            failed = (s.Raise(s.OtherExpression(), line),)
             yield s.If(_expr(test), (), failed, line)
         case ast.Match(subject, cases):
             made_cases = tuple((_pattern(case.pattern), statements(case.body)) for case in cases)
@@ -127,7 +129,7 @@ def _pattern(pattern: ast.pattern) -> s.Expr | None:
             return _expr(value)
         case ast.MatchAs(pattern=None):
             return None
-    return s.Opaque()
+    return s.OtherExpression()
 
 
 def _handler(node: ast.ExceptHandler) -> s.Handler:
@@ -148,9 +150,9 @@ def _dotted(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else "?"
 
 
-def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> s.Function:
+def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> s.FunctionDefinition:
     decorators = tuple(map(_expr, node.decorator_list))
-    return s.Function(node.name, _parameters(node.args), statements(node.body), node.lineno, decorators)
+    return s.FunctionDefinition(node.name, _parameters(node.args), statements(node.body), node.lineno, decorators)
 
 
 def _parameters(arguments: ast.arguments) -> tuple[s.Parameter, ...]:
@@ -184,7 +186,7 @@ def _expr(node: ast.expr) -> s.Expr:
         case ast.Subscript(value, key):
             return s.Index(_expr(value), _expr(key))
         case ast.JoinedStr(values):
-            return s.Text(tuple(map(_expr, values)))
+            return s.InterpolatedText(tuple(map(_expr, values)))
         case ast.FormattedValue(value):
             return _expr(value)
         case ast.Dict(keys, values):
@@ -194,25 +196,25 @@ def _expr(node: ast.expr) -> s.Expr:
         case ast.List(elts) | ast.Tuple(elts) | ast.Set(elts):
             return s.Items(tuple(map(_expr, elts)))
         case ast.Starred(value):
-            return s.Spread(_expr(value))
+            return s.SpreadElement(_expr(value))
         case ast.Call(func, args, keywords):
             named = tuple((each.arg, _expr(each.value)) for each in keywords)
-            return s.Call(_expr(func), tuple(map(_expr, args)), named, node.lineno)
+            return s.CallExpression(_expr(func), tuple(map(_expr, args)), named, node.lineno)
         case ast.Lambda(args, body):
             returned = (s.Return(_expr(body), node.lineno),)
-            return s.Lambda(s.Function("<lambda>", _parameters(args), returned, node.lineno, concise=True))
+            return s.Lambda(s.FunctionDefinition("<lambda>", _parameters(args), returned, node.lineno, concise=True))
         case ast.IfExp(test, body, orelse):
-            return s.Either((_expr(body), _expr(orelse)), _expr(test))
+            return s.ConditionalExpression((_expr(body), _expr(orelse)), _expr(test))
         case ast.BoolOp(op, values):
             parts = tuple(map(_expr, values))
-            return s.All(parts) if isinstance(op, ast.And) else s.Any(parts)
+            return s.Conjunction(parts) if isinstance(op, ast.And) else s.Disjunction(parts)
         case ast.UnaryOp(op, operand):
             return _unary(op, operand)
         case ast.Compare(left, [op], [right]):
             sign = _SIGNS[type(op)]
             if sign == "not in":
-                return s.Not(s.Compare(_expr(left), "in", _expr(right)))
-            return s.Compare(_expr(left), sign, _expr(right))
+                return s.Not(s.ComparisonExpression(_expr(left), "in", _expr(right)))
+            return s.ComparisonExpression(_expr(left), sign, _expr(right))
         case ast.BinOp(left, op, right):
             return _binary(left, op, right)
         case ast.NamedExpr(target, value):
@@ -222,8 +224,8 @@ def _expr(node: ast.expr) -> s.Expr:
         case ast.ListComp(elt, generators) | ast.SetComp(elt, generators) | ast.GeneratorExp(elt, generators):
             return _mapped(_expr(elt), generators, node.lineno)
         case ast.DictComp(key, value, generators):
-            return _mapped(s.Opaque((_expr(key), _expr(value))), generators, node.lineno)
-    return s.Opaque(tuple(_expr(child) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)))
+            return _mapped(s.OtherExpression((_expr(key), _expr(value))), generators, node.lineno)
+    return s.OtherExpression(tuple(_expr(child) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)))
 
 
 def _unary(op: ast.unaryop, operand: ast.expr) -> s.Expr:
@@ -231,7 +233,7 @@ def _unary(op: ast.unaryop, operand: ast.expr) -> s.Expr:
         return s.Not(_expr(operand))
     if isinstance(op, ast.USub) and isinstance(operand, ast.Constant) and isinstance(operand.value, (int, float)):
         return s.Const(-operand.value)
-    return s.Opaque((_expr(operand),))
+    return s.OtherExpression((_expr(operand),))
 
 
 def _binary(left: ast.expr, op: ast.operator, right: ast.expr) -> s.Expr:
@@ -239,18 +241,18 @@ def _binary(left: ast.expr, op: ast.operator, right: ast.expr) -> s.Expr:
         return s.Sum(_expr(left), "+" if isinstance(op, ast.Add) else "-", _expr(right))
     if isinstance(op, ast.Mod) and isinstance(left, ast.Constant) and isinstance(left.value, str):
         return _formatted(left.value, right)
-    return s.Opaque((_expr(left), _expr(right)))
+    return s.OtherExpression((_expr(left), _expr(right)))
 
 
 def _formatted(text: str, right: ast.expr) -> s.Expr:
     values = list(map(_expr, right.elts if isinstance(right, ast.Tuple) else [right]))
     pieces = text.split("%s")
     if len(pieces) != len(values) + 1 or "%" in "".join(pieces):
-        return s.Opaque(tuple(values))
+        return s.OtherExpression(tuple(values))
     parts: list[s.Expr] = [s.Const(pieces[0])]
     for value, piece in zip(values, pieces[1:], strict=True):
         parts += [value, s.Const(piece)]
-    return s.Text(tuple(parts))
+    return s.InterpolatedText(tuple(parts))
 
 
 def _mapped(item: s.Expr, generators: Sequence[ast.comprehension], line: int) -> s.Expr:

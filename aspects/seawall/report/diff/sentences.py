@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from seawall.baseline.difference import Direction
 from seawall.diff.limits import Limits, objections
-from seawall.diff.model import Comparison, Fate, FindingChange, ImageChange, LoopChange, SiteChange
+from seawall.diff.model import Comparison, DiffStatus, FindingChange, ImageChange, LoopChange, SiteChange
 from seawall.graph import CLASSES, FailureClass
 from seawall.words import plural, some
 
@@ -32,19 +32,19 @@ def verdict(comparison: Comparison, limits: Limits) -> str:
 
 def outcome(comparison: Comparison) -> str:
     """What changed, counted."""
-    sites = [each for each in comparison.sites if each.works and each.fate is Fate.CHANGED]
+    sites = [each for each in comparison.sites if each.works and each.fate is DiffStatus.CHANGED]
     by_direction = {direction: sum(each.direction is direction for each in sites) for direction in Direction}
     counted = [
         (by_direction[Direction.WORSE], "site", "worse"),
-        (_number(comparison.loops, Fate.GAINED), "loop", "gained"),
-        (_number(comparison.findings, Fate.GAINED), "finding", "new"),
+        (_number(comparison.loops, DiffStatus.GAINED), "loop", "gained"),
+        (_number(comparison.findings, DiffStatus.GAINED), "finding", "new"),
         (sum(bool(each.change) for each in comparison.images), "image", "with another verdict"),
-        (_number(comparison.loops, Fate.CHANGED), "loop", "changed"),
-        (_number(comparison.findings, Fate.CHANGED), "finding", "changed"),
+        (_number(comparison.loops, DiffStatus.CHANGED), "loop", "changed"),
+        (_number(comparison.findings, DiffStatus.CHANGED), "finding", "changed"),
         (by_direction[Direction.UNCLEAR], "site", "that cannot be compared"),
         (by_direction[Direction.BETTER], "site", "better"),
-        (_number(comparison.loops, Fate.LOST), "loop", "gone"),
-        (_number(comparison.findings, Fate.LOST), "finding", "gone"),
+        (_number(comparison.loops, DiffStatus.LOST), "loop", "gone"),
+        (_number(comparison.findings, DiffStatus.LOST), "finding", "gone"),
     ]
     said = [f"{plural(number, what)} {how}" for number, what, how in counted if number]
     return ", ".join(said) or "nothing that counts"
@@ -64,7 +64,7 @@ def groups(comparison: Comparison) -> list[Group]:
     """Changed sites at which work is done, those with one cause together, worst first."""
     found: dict[tuple[str, str], list[SiteChange]] = {}
     for each in comparison.sites:
-        if each.works and each.fate is Fate.CHANGED:
+        if each.works and each.fate is DiffStatus.CHANGED:
             cause = each.factors.said if each.factors is not None else each.site
             found.setdefault((cause, runs(each)), []).append(each)
     return [Group(tuple(each.site for each in group), group[0], how) for (_, how), group in found.items()]
@@ -91,7 +91,7 @@ def runs(each: SiteChange) -> str:
 
 def loop_said(each: LoopChange) -> str:
     """A loop in words."""
-    if each.fate is Fate.CHANGED:
+    if each.fate is DiffStatus.CHANGED:
         return f"loop at {each.start}: {each.change.said}"
     loop = each.now or each.before
     assert loop is not None  # noqa: S101
@@ -103,9 +103,9 @@ def loop_said(each: LoopChange) -> str:
 def image_said(each: ImageChange) -> str:
     """An image in words."""
     name = f"image of {each.repository} that {each.consumer} runs"
-    if each.fate is Fate.LOST:
+    if each.fate is DiffStatus.LOST:
         return f"{name}: used no more, was {each.before}"
-    new = ", which is new" if each.fate is Fate.GAINED else ""
+    new = ", which is new" if each.fate is DiffStatus.GAINED else ""
     return f"{name}{new}: {each.change.said or each.now}; {each.why}"
 
 
@@ -113,14 +113,14 @@ def finding_said(each: FindingChange) -> str:
     """A finding in words."""
     finding = each.finding
     head = f"{finding.severity.word} {finding.rule} at {finding.site}"
-    if each.fate is Fate.CHANGED:
+    if each.fate is DiffStatus.CHANGED:
         return f"{head}: {each.change.said}"
     if each.accepted is not None:
         return f"{head}: accepted now ({each.accepted})"
     return f"{head}: {finding.headline}"
 
 
-def moved(comparison: Comparison, fate: Fate) -> Iterator[str]:
+def moved(comparison: Comparison, fate: DiffStatus) -> Iterator[str]:
     """Sites at which work is done that are gained or lost, with their figures."""
     for each in comparison.sites:
         if each.works and each.fate is fate:
@@ -130,5 +130,5 @@ def moved(comparison: Comparison, fate: Fate) -> Iterator[str]:
             yield f"{each.site} ({plural(most.value, 'run') if most.exact else f'{shown} runs'})"
 
 
-def _number(found: Sequence[LoopChange] | Sequence[FindingChange], fate: Fate) -> int:
+def _number(found: Sequence[LoopChange] | Sequence[FindingChange], fate: DiffStatus) -> int:
     return sum(each.fate is fate for each in found)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from seawall.baseline.difference import Direction
 from seawall.diff.factors import equation
 from seawall.diff.limits import Limits, objections
-from seawall.diff.model import Comparison, Fate
+from seawall.diff.model import Comparison, DiffStatus
 
 from ..format import Screen
 from ..styled_text import PROSE_WIDTH, Line, painted, say, wrap
@@ -44,14 +44,14 @@ def render(comparison: Comparison, limits: Limits, screen: Screen) -> str:
 
 def sections(comparison: Comparison) -> Iterable[tuple[str, list[str]]]:
     """Everything but changed sites, under its title."""
-    words = ((Fate.GAINED, "new"), (Fate.CHANGED, "changed"), (Fate.LOST, "gone"))
+    words = ((DiffStatus.GAINED, "new"), (DiffStatus.CHANGED, "changed"), (DiffStatus.LOST, "gone"))
     for fate, word in words:
         yield f"{word} loops", [loop_said(each) for each in comparison.loops if each.fate is fate]
     for fate, word in words:
         yield f"{word} findings", [finding_said(each) for each in comparison.findings if each.fate is fate]
     yield "images", [image_said(each) for each in comparison.images]
-    yield "sites gained", list(moved(comparison, Fate.GAINED))
-    yield "sites lost", list(moved(comparison, Fate.LOST))
+    yield "sites gained", list(moved(comparison, DiffStatus.GAINED))
+    yield "sites lost", list(moved(comparison, DiffStatus.LOST))
 
 
 def _group(direction: Direction, said: str, screen: Screen) -> list[Line]:

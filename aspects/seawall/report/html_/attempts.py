@@ -11,7 +11,7 @@ from seawall.retries.wording import derivation
 from ..figures import EXPLAINED
 from .elements import Safe, join, tag
 from .parts import count_word, data_table, left_out, name, site
-from .view import Section, View
+from .view import ReportView, Section
 
 _MOST = 1500
 """Rows beyond which a page is slow to open."""
@@ -21,7 +21,7 @@ _OUTLIVED = ((FailureClass.ABANDONED.value, "number"),)
 _ENDS = (("ends by", ""), ("gives up after (error)", "number"))
 
 
-def section(view: View) -> Section | None:
+def section(view: ReportView) -> Section | None:
     """The table."""
     rows = view.rows
     if not rows:
@@ -49,7 +49,7 @@ def section(view: View) -> Section | None:
     return Section("attempts", "Attempts", len(rows), body)
 
 
-def _row(view: View, about: str, row: str) -> Safe:
+def _row(view: ReportView, about: str, row: str) -> Safe:
     analysis = view.report.analysis
     figures = {failure: analysis.figure(about, failure) for failure in CLASSES}
     found = figures[FailureClass.ERROR]

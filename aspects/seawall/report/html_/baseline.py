@@ -8,12 +8,12 @@ from seawall.baseline.entry import DROP
 
 from .elements import Safe, join, tag
 from .parts import code, left_out, name
-from .view import Section, View
+from .view import ReportView, Section
 
 _MOST = 300
 
 
-def section(view: View) -> Section | None:
+def section(view: ReportView) -> Section | None:
     """Entries of the baseline that are not what they were; None where no baseline was given."""
     settled = view.report.baseline
     if settled is None:

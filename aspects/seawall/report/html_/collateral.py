@@ -9,19 +9,19 @@ from operator import add
 
 from seawall.graph import FailureClass
 from seawall.retries import Collateral, Count, EntryAttempts, Factor, Figure, Path
-from seawall.retries.attempts import Case
+from seawall.retries.attempts import FailureCase
 from seawall.retries.paths import MOST_PATHS
 from seawall.retries.wording import derivation
 
 from .elements import Safe, join, tag
 from .parts import count_word, data_table, left_out, name, site
-from .view import Section, View
+from .view import ReportView, Section
 
 _MOST = 300
 _IN_ONE = 60
 
 
-def section(view: View) -> Section | None:
+def section(view: ReportView) -> Section | None:
     """A row for each site whose failure makes others run."""
     analysis = view.report.analysis
     found = {failing: again for failing in view.rows if (again := analysis.collateral(failing, FailureClass.ERROR))}
@@ -41,7 +41,7 @@ def section(view: View) -> Section | None:
     return Section("collateral", "Collateral runs", len(found), body)
 
 
-def _row(view: View, failing: str, again: tuple[Collateral, ...]) -> Safe:
+def _row(view: ReportView, failing: str, again: tuple[Collateral, ...]) -> Safe:
     entry = view.report.analysis.attempts.witness(failing, FailureClass.ERROR)
     case = entry.case(failing, FailureClass.ERROR)
     groups: dict[tuple[str, str], list[str]] = {}
@@ -60,7 +60,7 @@ def _row(view: View, failing: str, again: tuple[Collateral, ...]) -> Safe:
     return tag("tr", tag("th", site(failing), scope="row"), tag("td", tag("ul", items, class_="again-list"), more))
 
 
-def _factors(entry: EntryAttempts, case: Case, one: Collateral) -> str:
+def _factors(entry: EntryAttempts, case: FailureCase, one: Collateral) -> str:
     """How a figure comes about; empty where that is too long to be said."""
     paths = [Path(entry.entry, factors) for factors in islice(_ways(entry, case, one.site), MOST_PATHS + 1)]
     if not paths or len(paths) > MOST_PATHS or reduce(add, (path.count for path in paths)) != one.runs:
@@ -68,7 +68,7 @@ def _factors(entry: EntryAttempts, case: Case, one: Collateral) -> str:
     return derivation(Figure(one.site, FailureClass.ERROR, one.runs, tuple(paths)))
 
 
-def _ways(entry: EntryAttempts, case: Case, about: str) -> Iterator[tuple[Factor, ...]]:
+def _ways(entry: EntryAttempts, case: FailureCase, about: str) -> Iterator[tuple[Factor, ...]]:
     """The ways to a site in one case, each as its factors."""
     stack: list[tuple[str, tuple[Factor, ...]]] = [(about, ())]
     while stack:

@@ -14,13 +14,13 @@ from .overlap import overlap
 from .parts import badge, block, code, folded, left_out, name, site
 from .path_diagram import path
 from .verdict import anchor
-from .view import Section, View
+from .view import ReportView, Section
 
 _WHOLE = 150
 """Findings shown with everything; of the rest, each its first line, place and reason."""
 
 
-def section(view: View) -> Section | None:
+def section(view: ReportView) -> Section | None:
     """Open findings by severity."""
     found = list(view.open)
     if not found:
@@ -36,7 +36,7 @@ def section(view: View) -> Section | None:
     return Section("findings", "Findings", len(found), join(body))
 
 
-def acknowledged(view: View) -> Section | None:
+def acknowledged(view: ReportView) -> Section | None:
     """Findings that somebody has accepted, each with the reason."""
     found = list(view.accepted)
     if not found:
@@ -50,7 +50,7 @@ def _shortened(found: int) -> Safe:
     return left_out(found - _WHOLE, "finding", where, of="the details of ")
 
 
-def card(view: View, entry: Entry, whole: bool = True) -> Safe:
+def card(view: ReportView, entry: Entry, whole: bool = True) -> Safe:
     """One finding."""
     finding = entry.finding
     accepted = None
@@ -77,19 +77,19 @@ def card(view: View, entry: Entry, whole: bool = True) -> Safe:
     )
 
 
-def _where(view: View, entry: Entry) -> Safe:
+def _where(view: ReportView, entry: Entry) -> Safe:
     place = shown_place(view.report.app, entry.at)
     template = tag("span", name(entry.at.in_template)) if entry.at.source else None
     setting = join(" ", code(entry.at.setting)) if entry.at.setting else None
     return tag("p", code(place), " ", template, " ", _linked(view, entry.finding.site), setting, class_="where")
 
 
-def _linked(view: View, about: str) -> Safe:
+def _linked(view: ReportView, about: str) -> Safe:
     row = view.rows.get(about)
     return tag("a", site(about), href=f"#{row}") if row else site(about)
 
 
-def _details(view: View, entry: Entry) -> Safe:
+def _details(view: ReportView, entry: Entry) -> Safe:
     finding = entry.finding
     accept = how_to_acknowledge(view.report.app, finding) if entry.accepted is None else ""
     parts: list[Safe] = [_facts(entry)]

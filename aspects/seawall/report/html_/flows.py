@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, field
 
-from ..picture import Arrow, Node, picture
+from ..picture import Arrow, DrawnSite, picture
 from .elements import Safe, join, tag
 from .parts import badge, folded, left_out, name
-from .view import Section, View
+from .view import ReportView, Section
 
 _MOST_BOXES = 4_000
 """Boxes on the page, over all entries."""
@@ -35,12 +35,12 @@ class _Room(Struct):
 
 
 class _Map(Struct, frozen=True):
-    nodes: Mapping[str, Node]
+    nodes: Mapping[str, DrawnSite]
     stacks: Mapping[str, str]
     onward: Mapping[str, list[Arrow]]
 
 
-def section(view: View) -> Section | None:
+def section(view: ReportView) -> Section | None:
     """Stacks, folded; in each its entries, folded."""
     drawn = picture(view.report)
     onward: dict[str, list[Arrow]] = {}
@@ -82,7 +82,7 @@ def _entries(number: int) -> str:
     return f"{number:,} {'entry' if number == 1 else 'entries'}"
 
 
-def _worst(flow: _Map, start: Node) -> int | None:
+def _worst(flow: _Map, start: DrawnSite) -> int | None:
     """The worst severity of what an entry sets off."""
     found, seen, stack = [start.severity], {start.id}, [start.id]
     while stack:
@@ -94,7 +94,7 @@ def _worst(flow: _Map, start: Node) -> int | None:
     return max((each for each in found if each), default=None)
 
 
-def _entry(flow: _Map, start: Node, room: _Room) -> Safe:
+def _entry(flow: _Map, start: DrawnSite, room: _Room) -> Safe:
     title = join(tag("b", name(start.lines[0])), " ", tag("span", start.lines[1], class_="kind"))
     tree = tag("ul", _branch(flow, start.id, None, flow.stacks[start.id], room), class_="tree")
     worst = _worst(flow, start)

@@ -8,13 +8,13 @@ from seawall.images import Used
 from .elements import Safe, join, tag
 from .parts import badge, code, data_table, left_out, name, site
 from .timeline import timeline
-from .view import Section, View
+from .view import ReportView, Section
 
 _MOST_DRAWN, _MOST = 60, 500
 _COLORS = {"doomed": "error", "endangered": "error", "bounded": "note", "safe": "ok", "unknown": "unsure"}
 
 
-def section(view: View) -> Section | None:
+def section(view: ReportView) -> Section | None:
     """Images in danger, each with its timeline; then a table of the others."""
     images = view.report.images
     number = len(images.used) + len(images.elsewhere)
@@ -35,7 +35,7 @@ def section(view: View) -> Section | None:
     return Section("images", "Images in use", number, body)
 
 
-def _card(view: View, used: Used, number: int) -> Safe:
+def _card(view: ReportView, used: Used, number: int) -> Safe:
     judgement = used.judgement
     assert judgement.witness is not None  # noqa: S101
     return tag(
@@ -49,13 +49,13 @@ def _card(view: View, used: Used, number: int) -> Safe:
     )
 
 
-def _row(view: View, used: Used) -> Safe:
+def _row(view: ReportView, used: Used) -> Safe:
     judgement = used.judgement
     what = f"{judgement.repository}{used.consumer.reference.text}"
     return _cells(what, used.consumer.id, view.file(used.use.place), str(judgement.verdict), judgement.why)
 
 
-def _unclear(view: View, use: ImageUse) -> Safe:
+def _unclear(view: ReportView, use: ImageUse) -> Safe:
     image = use.image
     reference = f"@{image.digest or '?'}" if image.pinned else f":{image.tag or '?'}"
     what = f"{image.repository.name or '?'}{reference}"

@@ -10,13 +10,13 @@ from seawall.words import plural
 from .elements import Child, Safe, join, tag
 from .parts import count_word, name, site
 from .verdict import anchor
-from .view import Section, View
+from .view import ReportView, Section
 
 _MOST = 100
 _LAPS = 5
 
 
-def section(view: View) -> Section | None:
+def section(view: ReportView) -> Section | None:
     """A card for each loop."""
     found = view.report.analysis.loops
     if not found:
@@ -28,7 +28,7 @@ def section(view: View) -> Section | None:
     return Section("loops", "Loops", len(found), join(say, cards, note))
 
 
-def _card(view: View, loop: Loop, number: int) -> Safe:
+def _card(view: ReportView, loop: Loop, number: int) -> Safe:
     round_ = [site(each) for each in loop.sites]
     way = [tag("li", each) for each in round_]
     ways_back = [
@@ -64,7 +64,7 @@ def _fact(title: str, what: Child) -> Safe:
     return tag("div", tag("dt", title), tag("dd", what))
 
 
-def _gains(view: View, loop: Loop) -> list[Safe]:
+def _gains(view: ReportView, loop: Loop) -> list[Safe]:
     """The gain of each class with its factors, classes of the same factors together."""
     said: dict[tuple[str, str], list[str]] = {}
     one_lap = view.report.analysis.attempts.lap(loop.copy or loop.start)

@@ -14,7 +14,7 @@ from ..format import Screen
 from . import attempts, baseline, collateral, findings, flows, images, loops, unknowns, what_if
 from .elements import Safe, join, tag, verbatim
 from .verdict import verdict, worst_path
-from .view import Section, View, Writer
+from .view import ReportView, Section, Writer
 
 _SECTIONS: tuple[Writer, ...] = (
     findings.section,
@@ -38,7 +38,7 @@ _ICON = (
 
 def render(report: Report, screen: Screen) -> str:
     """The page. The same report gives the same bytes."""
-    view = View(report, screen)
+    view = ReportView(report, screen)
     sections = [section for section in (write(view) for write in _SECTIONS) if section is not None]
     body = tag(
         "body",

@@ -14,7 +14,7 @@ from seawall.words import plural
 from ..entries import Entry
 from .elements import Safe, join, tag
 from .parts import name, site, tight
-from .view import View
+from .view import ReportView
 
 _MOST = 40
 """Stations beyond which a drawn path is no help."""
@@ -22,12 +22,12 @@ _FEW = 5
 """Boxes that fit side by side."""
 
 
-def path(view: View, entry: Entry) -> Safe:
+def path(view: ReportView, entry: Entry) -> Safe:
     """The path of a finding; where it comes round, with the cut that ends the loop."""
     return drawn(view, entry.finding.trace, cut="; ".join(change.do for change in entry.finding.changes))
 
 
-def drawn(view: View, trace: Sequence[Mark], cut: str = "") -> Safe:
+def drawn(view: ReportView, trace: Sequence[Mark], cut: str = "") -> Safe:
     """A path, and a word on what is not drawn."""
     shown = trace[:_MOST]
     sites = [mark.site for mark in shown]
@@ -56,7 +56,7 @@ def _totals(trace: Iterable[Mark]) -> Iterator[int | None]:
         yield total if mark.running is None else mark.running
 
 
-def _station(view: View, mark: Mark, stack: str, running: int | None, led_to: bool) -> Safe:
+def _station(view: ReportView, mark: Mark, stack: str, running: int | None, led_to: bool) -> Safe:
     kind = view.kind(mark.site)
     total = None
     if led_to and running is not None:
@@ -71,7 +71,7 @@ def _station(view: View, mark: Mark, stack: str, running: int | None, led_to: bo
     return tag("li", _way(view, mark) if led_to else None, box)
 
 
-def _way(view: View, mark: Mark) -> Safe:
+def _way(view: ReportView, mark: Mark) -> Safe:
     """The arrow that leads to a station."""
     handed_off = not mark.awaits
     said = [tag("span", _policy(mark), class_="policy")]

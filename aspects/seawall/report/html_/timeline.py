@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from seawall.images.witness import Do, Step, Witness
+from seawall.images.witness import Witness, WitnessAction, WitnessStep
 from seawall.words import plural
 
 from .elements import Safe, tag
@@ -22,7 +22,7 @@ def timeline(witness: Witness, number: int) -> Safe:
     """The drawing, and below it the same in words."""
     loss = witness.loss
     title, text = f"course-{number}-title", f"course-{number}-text"
-    pushes = sum(step.do is Do.PUSH for step in witness.steps)
+    pushes = sum(step.do is WitnessAction.PUSH for step in witness.steps)
     drawing = tag(
         "svg",
         tag("title", f"{loss.image} is {loss.outcome} on day {loss.day}", id=title),
@@ -49,9 +49,9 @@ def timeline(witness: Witness, number: int) -> Safe:
     return tag("figure", drawing, ends, key, tag("ol", course, class_="course"), class_="timeline")
 
 
-def _day(day: int, steps: list[Step], last: int) -> Safe:
+def _day(day: int, steps: list[WitnessStep], last: int) -> Safe:
     """A tick for each push of a day, beside its place on the line, and a mark for a deployment."""
-    pushes = sum(step.do is Do.PUSH for step in steps)
+    pushes = sum(step.do is WitnessAction.PUSH for step in steps)
     onward = 2 * day < last
     way = 1 if onward else -1
     ticks = [
@@ -62,7 +62,9 @@ def _day(day: int, steps: list[Step], last: int) -> Safe:
     label = f"{pushes:,} pushes"
     said = tag("text", label, x=way * (_ASIDE - 2), y=_BASE - 22, class_="pushes", text_anchor=anchor)
     deployed = (
-        tag("circle", cx=0, cy=_BASE, r=5, class_="deploy") if any(step.do is Do.DEPLOY for step in steps) else None
+        tag("circle", cx=0, cy=_BASE, r=5, class_="deploy")
+        if any(step.do is WitnessAction.DEPLOY for step in steps)
+        else None
     )
     return tag("svg", ticks, said if pushes > 1 else None, deployed, x=_x(day, last), overflow="visible")
 

@@ -9,12 +9,12 @@ from seawall.paths import below
 
 from .elements import Safe, join, tag
 from .parts import code, folded, left_out, name, site
-from .view import Section, View
+from .view import ReportView, Section
 
 _MOST_CAUSES, _MOST_EACH, _MOST_FILES = 100, 100, 300
 
 
-def section(view: View) -> Section | None:
+def section(view: ReportView) -> Section | None:
     """Unknown settings: hops or figures may be missing on their account."""
     entries = view.report.gaps
     if not entries:
@@ -33,7 +33,7 @@ def section(view: View) -> Section | None:
     return Section("unknown", "Unknown", len(entries), body)
 
 
-def _cause(view: View, why: str, found: Sequence[Gap]) -> Safe:
+def _cause(view: ReportView, why: str, found: Sequence[Gap]) -> Safe:
     items = [
         tag(
             "li", site(entry.site), " ", code(entry.property), tag("span", name(view.file(entry.place)), class_="place")
@@ -44,7 +44,7 @@ def _cause(view: View, why: str, found: Sequence[Gap]) -> Safe:
     return folded(join(tag("span", f"{len(found):,}", class_="count"), " ", name(why)), tag("ul", items), more)
 
 
-def skipped(view: View) -> Section | None:
+def skipped(view: ReportView) -> Section | None:
     """Files that were not analysed, with the reason for each."""
     found = sorted(view.report.app.skipped, key=lambda entry: (entry.path, entry.why))
     if not found:

@@ -13,10 +13,10 @@ from ..summary import Summary
 from .elements import Safe, join, tag
 from .parts import name
 from .path_diagram import drawn, path
-from .view import View
+from .view import ReportView
 
 
-def verdict(view: View) -> Safe:
+def verdict(view: ReportView) -> Safe:
     """The head of the page."""
     report = view.report
     summary = Summary.of(report)
@@ -36,7 +36,7 @@ def verdict(view: View) -> Safe:
     )
 
 
-def worst_path(view: View) -> Safe:
+def worst_path(view: ReportView) -> Safe:
     """The path of the worst finding, or, where there is none, of the worst figure."""
     entry = _worst_entry(view)
     if entry is not None:
@@ -50,7 +50,7 @@ def worst_path(view: View) -> Safe:
                   tag("ul", tag("li", name(f"{worst.signal}: {derivation(worst)}")), class_="facts"))  # fmt: skip
 
 
-def _worst_entry(view: View) -> Entry | None:
+def _worst_entry(view: ReportView) -> Entry | None:
     """The first finding, if it has a path."""
     first = next(view.open, None)
     return first if first is not None and len(first.finding.trace) > 1 else None
@@ -92,7 +92,7 @@ def _runs(worst: Figure) -> str:
     return f"At worst, one event at {worst.main.entry} runs {worst.site} {times}."
 
 
-def _numbers(view: View, worst: Figure | None) -> Safe:
+def _numbers(view: ReportView, worst: Figure | None) -> Safe:
     report = view.report
     used = report.images.used
     endangered = sum(each.endangered for each in used)

@@ -17,7 +17,7 @@ from ..places import locate
 from .elements import Safe
 
 
-class View(Struct, frozen=True, dict=True):
+class ReportView(Struct, frozen=True, dict=True):
     """A report, ready to be shown."""
 
     report: Report
@@ -64,5 +64,5 @@ class Section(Struct, frozen=True):
     body: Safe
 
 
-Writer: TypeAlias = "Callable[[View], Section | None]"
+Writer: TypeAlias = "Callable[[ReportView], Section | None]"
 """Writes a section; None where there is nothing to say."""

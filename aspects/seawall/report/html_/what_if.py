@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from seawall.remedies.what_if import Outcome, Proposal
+from seawall.remedies.what_if import Proposal, WhatIfOutcome
 from seawall.rules import Finding
 
 from ..what_if import edits, figures, ranked, reached
 from .elements import Safe, join, tag
 from .parts import code, left_out, name, site
 from .verdict import anchor
-from .view import Section, View
+from .view import ReportView, Section
 
 _MOST, _MOST_EDITS = 100, 40
 
 
-def section(view: View) -> Section | None:
+def section(view: ReportView) -> Section | None:
     """A card for each finding; None where nobody asked, or nothing can be changed."""
     found = view.report.what_if
     if not found:
@@ -27,7 +27,7 @@ def section(view: View) -> Section | None:
     return Section("what-if", "What if", len(found), body)
 
 
-def _card(view: View, finding: Finding, proposal: Proposal) -> Safe:
+def _card(view: ReportView, finding: Finding, proposal: Proposal) -> Safe:
     entry = next((each for each in view.entries if each.finding is finding), None)
     link = tag("p", tag("a", "The finding", href=f"#{anchor(entry)}")) if entry else None
     return tag(
@@ -40,7 +40,7 @@ def _card(view: View, finding: Finding, proposal: Proposal) -> Safe:
     )
 
 
-def _outcome(view: View, rank: str, outcome: Outcome) -> Safe:
+def _outcome(view: ReportView, rank: str, outcome: WhatIfOutcome) -> Safe:
     changes = [
         tag("li", name(change.said), tag("ul", _edits(edits(view.report, change)), class_="plain"))
         for change in outcome.changes

@@ -21,7 +21,7 @@ from ..eventbridge.buses import bus_of
 from ..registry import Arrival, finisher, hops, receiver, sites
 from ..sdk_calls import BUSES
 from ..wiring import Wiring
-from .integrations import SERVICE, URL, Call, function_calls, integration_calls
+from .integrations import SERVICE, URL, IntegrationCall, function_calls, integration_calls
 
 REST = "AWS::ApiGateway::RestApi"
 HTTP = "AWS::ApiGatewayV2::Api"
@@ -90,7 +90,7 @@ def _in_file(wiring: Wiring, resource: Resource) -> Props:
     return Props.of(wiring.app, replace(resource, properties={_FILE: body})).at(_FILE)
 
 
-def _in_document(document: Props) -> Iterator[Call]:
+def _in_document(document: Props) -> Iterator[IntegrationCall]:
     shared = document.at("components", "x-amazon-apigateway-integrations")
     for _, path in document.mapping("paths"):
         for name, operation in path.mapping():
@@ -100,13 +100,15 @@ def _in_document(document: Props) -> Iterator[Call]:
             yield from integration_calls(shared.at(named.rpartition("/")[2]) if named else operation.at(_INTEGRATION))
 
 
-def _authorizers(document: Props) -> Iterator[Call]:
+def _authorizers(document: Props) -> Iterator[IntegrationCall]:
     for section in (document.at("components", "securitySchemes"), document.at("securityDefinitions")):
         for _, scheme in section.mapping():
             yield from function_calls(scheme.at(_AUTHORIZER, "authorizerUri"))
 
 
-def _of_api(wiring: Wiring, resource: Resource, property_: str, calls: Iterable[Call], kind: str = _ROUTE) -> None:
+def _of_api(
+    wiring: Wiring, resource: Resource, property_: str, calls: Iterable[IntegrationCall], kind: str = _ROUTE
+) -> None:
     calls = tuple(calls)
     for target in wiring.targets(resource, wiring.props(resource).value(property_), "apigateway"):
         site = wiring.arrive(target, Arrival.SYNC)
@@ -120,7 +122,7 @@ def _calls(
     wiring: Wiring,
     resource: Resource,
     site: str,
-    calls: Iterable[Call],
+    calls: Iterable[IntegrationCall],
     kind: str = _ROUTE,
     *of: Target,
 ) -> None:
@@ -136,7 +138,7 @@ def _calls(
             _hop(wiring, site, called, kind, Place(resource.address, call.property), call.arrival, conditions)
 
 
-def _called(wiring: Wiring, resource: Resource, call: Call, target: Target) -> str | None:
+def _called(wiring: Wiring, resource: Resource, call: IntegrationCall, target: Target) -> str | None:
     if call.naming == SERVICE:
         return wiring.external(target.literal, SERVICE) if target.literal else None
     if call.naming == URL:

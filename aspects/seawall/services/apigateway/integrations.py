@@ -22,7 +22,7 @@ from ..registry import Arrival
 from ..sdk_calls import BUSES
 
 
-class Call(Struct, frozen=True):
+class IntegrationCall(Struct, frozen=True):
     """Something that an integration calls or writes to."""
 
     property: str
@@ -59,9 +59,9 @@ _RECEIVERS: Mapping[str, _Receiver] = {
 }
 """By service: the actions that send something on."""
 URL = "url"
-"""`Call.naming` where the target is a URL."""
+"""`IntegrationCall.naming` where the target is a URL."""
 SERVICE = "service"
-"""`Call.naming` where the target is the called service itself, as ``service:action``."""
+"""`IntegrationCall.naming` where the target is the called service itself, as ``service:action``."""
 _SUBTYPES = {"StepFunctions": "states", "EventBridge": "events", "SQS": "sqs", "Kinesis": "kinesis"}
 _AWAITED_ACTION = "startsyncexecution"
 _HTTP = ("HTTP", "HTTP_PROXY")
@@ -78,19 +78,19 @@ _INVOCATIONS = re.compile(r"/(?:response-streaming-)?invocations$")
 _HOLE = re.compile("\ue000(\\d+)\ue001")
 
 
-def integration_calls(section: Props) -> Iterator[Call]:
+def integration_calls(section: Props) -> Iterator[IntegrationCall]:
     """What the integration in `section` calls; sections of methods, HTTP APIs and OpenAPI documents read alike."""
     kind = (_first(section, "Type", "IntegrationType", "type").text().value or "").upper()
     uri = _first(section, "Uri", "IntegrationUri", "uri")
     subtype = _first(section, "IntegrationSubtype", "integrationSubtype")
     if kind in (*_HTTP, "MOCK"):
         if kind in _HTTP:
-            yield Call(uri.property, uri.value(), URL, Arrival.SYNC)
+            yield IntegrationCall(uri.property, uri.value(), URL, Arrival.SYNC)
     elif subtype.exists():
         named = subtype.text()
         service, _, action = (named.value or "").partition("-")
         if named.value is None:
-            yield Call(subtype.property, Unknown(named.why), SERVICE, Arrival.ASYNC)
+            yield IntegrationCall(subtype.property, Unknown(named.why), SERVICE, Arrival.ASYNC)
         else:
             yield from _sends(section, subtype, _SUBTYPES.get(service, service.lower()), action, None, ())
     else:
@@ -98,14 +98,14 @@ def integration_calls(section: Props) -> Iterator[Call]:
             yield from _by_uri(section, uri, value, conditions)
 
 
-def function_calls(uri: Props) -> Iterator[Call]:
+def function_calls(uri: Props) -> Iterator[IntegrationCall]:
     """The function behind a URI: its ARN, or a path of Lambda's API around it."""
     for value, conditions in alternatives(uri.value()):
         if not isinstance(value, Absent):
-            yield Call(uri.property, _function(value), "lambda", Arrival.SYNC, conditions)
+            yield IntegrationCall(uri.property, _function(value), "lambda", Arrival.SYNC, conditions)
 
 
-def _by_uri(section: Props, uri: Props, value: Value, conditions: tuple[str, ...]) -> Iterator[Call]:
+def _by_uri(section: Props, uri: Props, value: Value, conditions: tuple[str, ...]) -> Iterator[IntegrationCall]:
     if isinstance(value, Absent):
         return
     found = _SERVICE.search(_flat(render(value)))
@@ -113,7 +113,7 @@ def _by_uri(section: Props, uri: Props, value: Value, conditions: tuple[str, ...
         event = _EVENT.search(_text(section)[0])
         word = event["type"] if event else ""
         arrival = Arrival.ASYNC if word == "Event" else Arrival.SYNC
-        yield Call(uri.property, _function(value), "lambda", arrival, conditions, word.startswith("method."))
+        yield IntegrationCall(uri.property, _function(value), "lambda", arrival, conditions, word.startswith("method."))
     elif found["form"] == "action":
         yield from _sends(section, uri, found["service"], found["rest"].partition("?")[0], None, conditions)
     elif found["service"] == "s3":
@@ -123,12 +123,12 @@ def _by_uri(section: Props, uri: Props, value: Value, conditions: tuple[str, ...
         yield from _sends(section, uri, found["service"], "", named, conditions)
 
 
-def _of_bucket(section: Props, uri: Props, value: Value, conditions: tuple[str, ...]) -> Call:
+def _of_bucket(section: Props, uri: Props, value: Value, conditions: tuple[str, ...]) -> IntegrationCall:
     """A request to S3, whose path starts with the bucket's name."""
     method = _first(section, "IntegrationHttpMethod", "httpMethod").text().value or ""
     if method.upper() != "PUT":
-        return Call(uri.property, Known("s3"), SERVICE, Arrival.ASYNC, conditions)
-    return Call(uri.property, _bucket(value), "s3", Arrival.ASYNC, conditions)
+        return IntegrationCall(uri.property, Known("s3"), SERVICE, Arrival.ASYNC, conditions)
+    return IntegrationCall(uri.property, _bucket(value), "s3", Arrival.ASYNC, conditions)
 
 
 def _bucket(uri: Value) -> Value:
@@ -144,14 +144,14 @@ def _bucket(uri: Value) -> Value:
 
 def _sends(
     section: Props, uri: Props, service: str, action: str, named: Value | None, conditions: tuple[str, ...]
-) -> Iterator[Call]:
+) -> Iterator[IntegrationCall]:
     """What a request to a service's API is sent on to; `named` is the URI if its path names a receiver."""
     receiver = _RECEIVERS.get(service)
     text, parts = _text(section)
     action = action or (found["action"] if (found := _ACTION.search(text)) else "")
     if receiver is None or (action and action.lower() not in receiver.actions):
         called = Known(f"{service}:{action}" if action else service)
-        yield Call(uri.property, called, SERVICE, Arrival.ASYNC, conditions)
+        yield IntegrationCall(uri.property, called, SERVICE, Arrival.ASYNC, conditions)
         return
     arrival = Arrival.SYNC if action.lower() == _AWAITED_ACTION else Arrival.ASYNC
     values = [_filled(found["value"], parts) for found in re.finditer(_FIELD.format(receiver.parameters), text, re.I)]
@@ -161,7 +161,7 @@ def _sends(
         missing = Unknown(f"its request names no {receiver.parameters.partition('|')[0]}")
         values = [missing if receiver.absent == ABSENT else receiver.absent]
     for value in dict.fromkeys(values):
-        yield Call(uri.property, value, receiver.naming, arrival, conditions)
+        yield IntegrationCall(uri.property, value, receiver.naming, arrival, conditions)
 
 
 def _text(section: Props) -> tuple[str, list[Value]]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 
 from seawall.graph.facts import Fact
 from seawall.graph.model import ONCE, FailureClass, IdleSetting, Place, Tries
-from seawall.template import Absent, Known, Props, Resource, Setting, Status, Target, Value
+from seawall.template import Absent, Known, Props, Resource, Setting, Target, Value, ValueStatus
 
 from ..registry import Arrival, finisher, receiver, sites
 from ..wiring import Wiring
@@ -70,7 +70,7 @@ def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival
 
 def submit(wiring: Wiring, resource: Resource, by: str = "", attempts: Setting[int] | None = None) -> str:
     """The site where jobs wait that were submitted, with the `attempts` that the request of `by` gives, if any."""
-    if attempts is not None and attempts.status is not Status.DEFAULT:
+    if attempts is not None and attempts.status is not ValueStatus.DEFAULT:
         tries = total_tries(wiring, resource, attempts)
         place = Place(resource.address, "RetryStrategy.Attempts")
         return submitted(wiring, f"{resource.site_id}#jobs of {by}", resource.site_id, place, tries, "batch-attempt")
@@ -93,7 +93,7 @@ def _retried(strategy: Props, failure: str) -> bool:
     """Whether some failure of the class may be tried again; without a condition that matches it is."""
     for item in strategy.items("EvaluateOnExit"):
         given = [item.props.text(name) for name in ("OnExitCode", "OnReason", "OnStatusReason")]
-        asked = [each for each in given if each.status is not Status.DEFAULT]
+        asked = [each for each in given if each.status is not ValueStatus.DEFAULT]
         host_lost = (item.props.text("OnStatusReason").value or "").lower().startswith(_HOST_LOST)
         if host_lost and failure != FailureClass.FAULT:
             continue
@@ -124,11 +124,11 @@ def idle_strategies(wiring: Wiring) -> None:
 def setting(value: Value, property_: str) -> Setting[int]:
     """`Attempts` that stand in a request of a state machine."""
     if isinstance(value, Absent):
-        return Setting(None, Status.DEFAULT, property_)
+        return Setting(None, ValueStatus.DEFAULT, property_)
     number = value.value if isinstance(value, Known) else None
     if isinstance(number, int) and not isinstance(number, bool):
-        return Setting(number, Status.KNOWN, property_)
-    return Setting(None, Status.UNKNOWN, property_, "Attempts is chosen when the state runs")
+        return Setting(number, ValueStatus.KNOWN, property_)
+    return Setting(None, ValueStatus.UNKNOWN, property_, "Attempts is chosen when the state runs")
 
 
 def attempts_in(section: Props) -> Setting[int]:

@@ -12,7 +12,7 @@ from seawall.template import Item, Props, Resource, Target, render
 
 from ..conditions import under
 from ..eventbridge.buses import DEFAULT, rules_on
-from ..eventbridge.service_events import Match, matching, text
+from ..eventbridge.service_events import ServiceEventMatch, matching, text
 from ..registry import Arrival, hops, sites
 from ..s3.buckets import BUCKET, naming, notified
 from ..s3.keys import ANY_KEY
@@ -125,7 +125,7 @@ def _to_rules(wiring: Wiring, bucket: Resource) -> None:
             ("detail", "eventName"): text(*_WRITES),
             ("detail", "requestParameters", "bucketName"): naming(wiring, rule, Target(bucket.address)),
         }
-        if matching(pattern, about) is not Match.NO:
+        if matching(pattern, about) is not ServiceEventMatch.NO:
             notified(wiring, bucket.site_id, ANY_KEY)
             place = Place(rule.address, "EventPattern")
             key = ("api calls on", bucket.address, rule.address)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from seawall.graph.facts import Fact
 from seawall.graph.layers import fixed
 from seawall.graph.model import Bound, FailureClass, Place, Site, Tries
-from seawall.template import Props, Resource, Status
+from seawall.template import Props, Resource, ValueStatus
 
 from ..conditions import under
 from ..registry import Arrival, hops, sites
@@ -24,9 +24,9 @@ _PAGE = "https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-
 ATTEMPTS = Fact(3, _PAGE, "2026-11-22")
 """Calls of a trigger that does not answer within 5 seconds, in all. Not configurable."""
 _FIXED = fixed("Cognito's own attempts cannot be set")
-_LATE = Tries(ATTEMPTS.value, Bound.COUNT, Status.KNOWN, "LambdaConfig", "no answer: 3 attempts", layer=_FIXED)
+_LATE = Tries(ATTEMPTS.value, Bound.COUNT, ValueStatus.KNOWN, "LambdaConfig", "no answer: 3 attempts", layer=_FIXED)
 _THROTTLED = Tries(
-    None, status=Status.UNKNOWN, setting="LambdaConfig", note="not documented", backoff=None, layer=_FIXED
+    None, status=ValueStatus.UNKNOWN, setting="LambdaConfig", note="not documented", backoff=None, layer=_FIXED
 )
 _SYNCHRONOUS = (
     "CreateAuthChallenge",

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from seawall.graph.facts import Fact
 from seawall.graph.layers import fixed
 from seawall.graph.model import CLASSES, Bound, Place, Tries
-from seawall.template import Resource, Status, Target, Value
+from seawall.template import Resource, Target, Value, ValueStatus
 
 from ..registry import Arrival, receiver, sites
 from ..wiring import Wiring
@@ -77,6 +77,6 @@ def _restarted(wiring: Wiring, resource: Resource, property_: str, period: int |
     site = f"{resource.site_id}#tasks"
     if site not in wiring.sites:
         wiring.unknown(resource, property_, why)
-    tries = Tries(None, Bound.NOTHING, Status.UNKNOWN, property_, why, backoff=None, layer=_RESTARTS)
+    tries = Tries(None, Bound.NOTHING, ValueStatus.UNKNOWN, property_, why, backoff=None, layer=_RESTARTS)
     place = Place(resource.address, property_)
     return submitted(wiring, site, resource.site_id, place, dict.fromkeys(CLASSES, tries), "task-restart")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from seawall.graph.facts import Fact
 from seawall.graph.model import CLASSES, Bound, Drop, Place, Site, Tries, Watch, When
-from seawall.template import Item, Props, Resource, Status
+from seawall.template import Item, Props, Resource, ValueStatus
 
 from ..conditions import under
 from ..endpoints import answered
@@ -90,10 +90,19 @@ def _http_tries(wiring: Wiring, resource: Resource, policy: Props) -> Mapping[st
     if retries.value is None:
         wiring.unknown(resource, retries.property, retries.why)
         tries = Tries(
-            None, Bound.COUNT, Status.UNKNOWN, retries.property, retries.why, backoff=None, limit=limit, layer=layer
+            None,
+            Bound.COUNT,
+            ValueStatus.UNKNOWN,
+            retries.property,
+            retries.why,
+            backoff=None,
+            limit=limit,
+            layer=layer,
         )
     else:
-        note = f"MaximumRetryAttempts = {retries.value}" + (" by default" if retries.status is Status.DEFAULT else "")
+        note = f"MaximumRetryAttempts = {retries.value}" + (
+            " by default" if retries.status is ValueStatus.DEFAULT else ""
+        )
         total = 1 + retries.value
         tries = Tries(
             total, Bound.COUNT, retries.status, retries.property, note, backoff=None, limit=limit, layer=layer

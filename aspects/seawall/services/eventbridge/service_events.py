@@ -13,7 +13,7 @@ from enum import IntEnum
 from seawall.template import Props
 
 
-class Match(IntEnum):
+class ServiceEventMatch(IntEnum):
     """Whether an event matches a pattern, or an entry of one."""
 
     NO = 0
@@ -24,42 +24,48 @@ class Match(IntEnum):
 
 Field = tuple[str, ...]
 """The path of a field in an event, such as ``("detail", "bucket", "name")``."""
-Test = Callable[[Props], Match]
+Test = Callable[[Props], ServiceEventMatch]
 """How one entry of a pattern fits the value of a field."""
 
 
-def matching(pattern: Props, known: Mapping[Field, Test], path: Field = ()) -> Match:
+def matching(pattern: Props, known: Mapping[Field, Test], path: Field = ()) -> ServiceEventMatch:
     """Whether an event of which the `known` fields are known matches `pattern`, from the field `path` on."""
     if path in known:
-        return max((known[path](item.props) for item in pattern.items(*path)), default=Match.MAYBE)
+        return max((known[path](item.props) for item in pattern.items(*path)), default=ServiceEventMatch.MAYBE)
     if not any(field[: len(path)] == path for field in known):
-        return Match.MAYBE
+        return ServiceEventMatch.MAYBE
     fields = ((*path, name) for name, _ in pattern.mapping(*path))
-    return min((matching(pattern, known, field) for field in fields), default=Match.MAYBE)
+    return min((matching(pattern, known, field) for field in fields), default=ServiceEventMatch.MAYBE)
 
 
 def text(*values: str) -> Test:
     """A field that holds one of `values`."""
 
-    def test(entry: Props) -> Match:
+    def test(entry: Props) -> ServiceEventMatch:
         matches = [_entry(entry, value) for value in values]
-        if all(each is Match.SURE for each in matches):
-            return Match.SURE
-        return Match.MAYBE if any(matches) else Match.NO
+        if all(each is ServiceEventMatch.SURE for each in matches):
+            return ServiceEventMatch.SURE
+        return ServiceEventMatch.MAYBE if any(matches) else ServiceEventMatch.NO
 
     return test
 
 
-def _entry(entry: Props, value: str) -> Match:
+def _entry(entry: Props, value: str) -> ServiceEventMatch:
     literal = entry.text()
     if literal.value is not None:
-        return Match.SURE if literal.value == value else Match.NO
+        return ServiceEventMatch.SURE if literal.value == value else ServiceEventMatch.NO
     filters = dict(entry.mapping())
     for name, holds in (("prefix", value.startswith), ("suffix", value.endswith)):
         wanted = filters[name].text().value if name in filters else None
         if wanted is not None:
-            return Match.SURE if holds(wanted) else Match.NO
+            return ServiceEventMatch.SURE if holds(wanted) else ServiceEventMatch.NO
     if "anything-but" in filters:
         others = [item.props.text().value for item in filters["anything-but"].items()]
-        return Match.NO if value in others else Match.MAYBE if None in others else Match.SURE
-    return Match.MAYBE
+        return (
+            ServiceEventMatch.NO
+            if value in others
+            else ServiceEventMatch.MAYBE
+            if None in others
+            else ServiceEventMatch.SURE
+        )
+    return ServiceEventMatch.MAYBE

@@ -32,7 +32,7 @@ from ..stepfunctions.machine import MACHINE, express
 from ..wiring import Wiring
 from ..work import JOB_QUEUE, waiting
 from .buses import DEFAULT, RULE, Listening, rules_on
-from .service_events import Field, Match, Test, matching, text
+from .service_events import Field, ServiceEventMatch, Test, matching, text
 
 
 class StateChange(Struct, frozen=True):
@@ -148,7 +148,7 @@ def _asking(wiring: Wiring, change: StateChange, rules: tuple[Listening, ...]) -
         pattern = wiring.props(rule).at("EventPattern")
         about: Mapping[Field, Test] = {("source",): text(change.source), ("detail-type",): text(change.detail_type)}
         named = pattern.exists("source") or pattern.exists("detail-type")
-        return named and matching(pattern, about) is not Match.NO
+        return named and matching(pattern, about) is not ServiceEventMatch.NO
 
     key = ("rules on state changes", change.type, id(rules))
     return wiring.once(key, lambda: tuple(each for each in rules if asks(each[0])))
@@ -177,13 +177,13 @@ class _Told(Struct):
 
     listening: Listening
     when: When
-    states: Mapping[str, Match]
+    states: Mapping[str, ServiceEventMatch]
     """Those that it may match."""
 
     @property
     def sure(self) -> bool:
         """Whether it matches every event of the occasion that it may match."""
-        return any(match is Match.SURE for match in self.states.values())
+        return any(match is ServiceEventMatch.SURE for match in self.states.values())
 
 
 def _tell(wiring: Wiring, change: StateChange, resource: Resource, rules: tuple[Listening, ...]) -> None:
@@ -239,7 +239,7 @@ def _occasions(change: StateChange, pattern: Props) -> Iterator[tuple[When, tupl
 
 def _fits(
     wiring: Wiring, change: StateChange, resource: Resource, rule: Resource, states: tuple[str, ...]
-) -> Mapping[str, Match]:
+) -> Mapping[str, ServiceEventMatch]:
     """Of the `states`, those in which an event may match the rule."""
     pattern = wiring.props(rule).at("EventPattern")
     about: Mapping[Field, Test] = {
@@ -248,21 +248,21 @@ def _fits(
         change.named: _naming(wiring, change, resource, rule),
     }
     found = {state: matching(pattern, {**about, change.status: text(state)}) for state in states}
-    return {state: match for state, match in found.items() if match is not Match.NO}
+    return {state: match for state, match in found.items() if match is not ServiceEventMatch.NO}
 
 
 def _naming(wiring: Wiring, change: StateChange, resource: Resource, rule: Resource) -> Test:
     """How an entry of the rule's pattern fits the resource."""
 
-    def test(entry: Props) -> Match:
+    def test(entry: Props) -> ServiceEventMatch:
         if any(entry.mapping()):
-            return Match.MAYBE
-        found = Match.NO
+            return ServiceEventMatch.MAYBE
+        found = ServiceEventMatch.NO
         for target in wiring.targets(rule, entry.value(), change.naming):
             if target.address == resource.address:
-                return Match.SURE
+                return ServiceEventMatch.SURE
             if target.address is None and (not target.literal or "${" in render(entry.value())):
-                found = Match.MAYBE
+                found = ServiceEventMatch.MAYBE
         return found
 
     return test

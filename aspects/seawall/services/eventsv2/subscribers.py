@@ -19,7 +19,7 @@ from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, Offer, Sets
 from seawall.graph.model import CLASSES, Bound, Drop, FailureClass, Place, Site, Tries, When
 from seawall.graph.polling import Polling
-from seawall.template import Props, Resource, Setting, Status, render
+from seawall.template import Props, Resource, Setting, ValueStatus, render
 
 from ..conditions import under
 from ..eventbridge.targets import Answer, Delivery, deliveries
@@ -122,9 +122,11 @@ def _polling(wiring: Wiring, resource: Resource, found: Delivery) -> Polling:
         called=(),
         batch=props.integer("BatchConfiguration", "MaxBatchSize", default=BATCH.value),
         window=props.integer("BatchConfiguration", "MaxBatchWindowInSeconds", default=0),
-        partial=Setting(found.answer is Answer.FUNCTION, Status.DEFAULT, "InvokeConfiguration.TargetArn"),
-        bisects=Setting(False, Status.DEFAULT, "BatchConfiguration"),
-        at_once=Setting(None, Status.UNKNOWN, "BatchConfiguration", "a subscriber decides itself how much it runs"),
+        partial=Setting(found.answer is Answer.FUNCTION, ValueStatus.DEFAULT, "InvokeConfiguration.TargetArn"),
+        bisects=Setting(False, ValueStatus.DEFAULT, "BatchConfiguration"),
+        at_once=Setting(
+            None, ValueStatus.UNKNOWN, "BatchConfiguration", "a subscriber decides itself how much it runs"
+        ),
         in_order=Setting(None if kind.value is None else kind.value == "FIFO", kind.status, "Type", kind.why),
     )
 
@@ -160,8 +162,8 @@ def _counted(wiring: Wiring, resource: Resource, retries: Setting[int], limit: f
     name = "RetryPolicy.MaxRetryAttempts"
     if retries.value is None:
         wiring.unknown(resource, name, retries.why)
-        return Tries(None, Bound.COUNT, Status.UNKNOWN, name, retries.why, backoff=None, limit=limit, layer=_LAYER)
-    note = f"MaxRetryAttempts = {retries.value}" + (" by default" if retries.status is Status.DEFAULT else "")
+        return Tries(None, Bound.COUNT, ValueStatus.UNKNOWN, name, retries.why, backoff=None, limit=limit, layer=_LAYER)
+    note = f"MaxRetryAttempts = {retries.value}" + (" by default" if retries.status is ValueStatus.DEFAULT else "")
     total = 1 + retries.value
     return Tries(total, Bound.COUNT, retries.status, name, note, backoff=None, limit=limit, layer=_LAYER)
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, Offer, Sets, fixed
 from seawall.graph.model import CLASSES, Bound, FailureClass, Place, Site, Tries, When
-from seawall.template import Absent, Props, Resource, Status, Target, render
+from seawall.template import Absent, Props, Resource, Target, ValueStatus, render
 
 from ..conditions import under
 from ..endpoints import endpoints
@@ -131,14 +131,16 @@ _BY_DURATION = fixed("RetryOptions.DurationInSeconds ends these tries, and no co
 
 
 def _tries(wiring: Wiring, resource: Resource, retries: Props | None) -> Tries:
-    total, status, setting = TRANSFORM_RETRIES.value, Status.DEFAULT, "NumberOfRetries"
+    total, status, setting = TRANSFORM_RETRIES.value, ValueStatus.DEFAULT, "NumberOfRetries"
     if retries is not None:
         given = retries.integer()
         if given.value is None:
             wiring.unknown(resource, retries.property, given.why)
-            return Tries(None, status=Status.UNKNOWN, setting=setting, note=given.why, backoff=None, layer=_TRANSFORM)
-        total, status = given.value, Status.KNOWN
-    note = f"NumberOfRetries = {total}" + (" by default" if status is Status.DEFAULT else "")
+            return Tries(
+                None, status=ValueStatus.UNKNOWN, setting=setting, note=given.why, backoff=None, layer=_TRANSFORM
+            )
+        total, status = given.value, ValueStatus.KNOWN
+    note = f"NumberOfRetries = {total}" + (" by default" if status is ValueStatus.DEFAULT else "")
     return Tries(1 + total, Bound.COUNT, status, setting, note, backoff=None, layer=_TRANSFORM)
 
 
@@ -149,7 +151,7 @@ def _endpoint(wiring: Wiring, resource: Resource, section: Props) -> None:
     limit = None if duration.value is None else float(duration.value)
     note = "retried for RetryOptions.DurationInSeconds, how often is not documented"
     again = Tries(
-        None, Bound.TIME, Status.UNKNOWN, duration.property, note, backoff=None, limit=limit, layer=_BY_DURATION
+        None, Bound.TIME, ValueStatus.UNKNOWN, duration.property, note, backoff=None, limit=limit, layer=_BY_DURATION
     )
     for site, target in endpoints(wiring, resource, url.property, url.value()):
         wiring.hop(

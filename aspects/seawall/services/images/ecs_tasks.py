@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from seawall.graph.images import Binding, ImageName, ImageUse, Runner
 from seawall.graph.model import Place
-from seawall.template import Address, Resource, Setting, Status, Value, refers_to
+from seawall.template import Address, Resource, Setting, Value, ValueStatus, refers_to
 
 from ..registry import finisher
 from ..walking import Spot, spots
@@ -132,5 +132,5 @@ def _consistency(spot: Spot) -> Setting[bool]:
     found = spot.around.text("VersionConsistency", default="enabled")
     if found.value not in ("enabled", "disabled"):
         why = found.why or f"{found.value!r} is neither enabled nor disabled"
-        return Setting(None, Status.UNKNOWN, found.property, why)
+        return Setting(None, ValueStatus.UNKNOWN, found.property, why)
     return Setting(found.value == "enabled", found.status, found.property)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from seawall.graph.images import Binding
-from seawall.template import Embedded, Resource, Setting, Status, parse_embedded
+from seawall.template import Embedded, Resource, Setting, ValueStatus, parse_embedded
 
 from ..registry import hops
 from ..wiring import Wiring
@@ -65,7 +65,7 @@ def _pod(wiring: Wiring, resource: Resource, property_: str, each: Contained) ->
             container=each.container,
         )
         if workload.replicas is not None:
-            found = replace(found, desired=Setting(workload.replicas, Status.KNOWN, property_))
+            found = replace(found, desired=Setting(workload.replicas, ValueStatus.KNOWN, property_))
         wiring.images.append(found)
 
 

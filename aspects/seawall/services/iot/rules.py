@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 from seawall.graph.layers import fixed
 from seawall.graph.model import CLASSES, Place, Site, Tries, When
-from seawall.template import Props, Resource, Status
+from seawall.template import Props, Resource, ValueStatus
 
 from ..conditions import under
 from ..endpoints import endpoints
@@ -47,7 +47,7 @@ _RECEIVERS: Mapping[str, tuple[tuple[str, ...], str, str]] = {
 }
 """By action: where its receiver is named, what a bare name names, and the kind of site it is."""
 _FIXED = fixed("how often the rule tries an endpoint cannot be set")
-_AGAIN = Tries(None, status=Status.UNKNOWN, setting="Http", note="not documented", backoff=None, layer=_FIXED)
+_AGAIN = Tries(None, status=ValueStatus.UNKNOWN, setting="Http", note="not documented", backoff=None, layer=_FIXED)
 _FROM = re.compile(r"\bFROM\s+'(?P<filter>[^']+)'", re.IGNORECASE)
 
 

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from seawall.graph.facts import Fact
 from seawall.graph.layers import RetryOwner, fixed
 from seawall.graph.model import Bound, FailureClass, Place, Site, Tries
-from seawall.template import Absent, Props, Resource, Status, Target, render
+from seawall.template import Absent, Props, Resource, Target, ValueStatus, render
 
 from ..registry import Arrival, finisher, receiver, sites
 from ..streams.streams import stream_tries
@@ -90,7 +90,7 @@ def kafka_tries(wiring: Wiring, mapping: Resource) -> Mapping[str, Tries]:
         )
     if errors.bounded_by is Bound.COUNT and not props.exists("ProvisionedPollerConfig"):
         wiring.unknown(mapping, "ProvisionedPollerConfig", _UNSETTLED)
-        errors = replace(errors, status=Status.UNKNOWN)
+        errors = replace(errors, status=ValueStatus.UNKNOWN)
     return {**tries, FailureClass.ERROR: errors, FailureClass.TIMEOUT: errors}
 
 

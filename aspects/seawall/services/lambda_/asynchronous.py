@@ -17,7 +17,7 @@ from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, Offer, RetryOwner, Sets, fixed
 from seawall.graph.model import Bound, Drop, FailureClass, IdleSetting, Place, Site, Tries, When
-from seawall.template import Props, Resource, Status, Target
+from seawall.template import Props, Resource, Target, ValueStatus
 
 from ..registry import Arrival, finisher, receiver
 from ..wiring import Wiring
@@ -128,7 +128,7 @@ def _tries(wiring: Wiring, called: Resource, config: Resource | None, props: Pro
     if durable(wiring, called):
         return durable_tries(wiring, called)
     retries, age = RETRY_ATTEMPTS.value, EVENT_AGE.value
-    status, name = Status.DEFAULT, "MaximumRetryAttempts"
+    status, name = ValueStatus.DEFAULT, "MaximumRetryAttempts"
     layer = _layer("" if config else "EventInvokeConfig.MaximumRetryAttempts")
     if props and config:
         retry_setting = props.integer("MaximumRetryAttempts", default=retries)
@@ -138,11 +138,11 @@ def _tries(wiring: Wiring, called: Resource, config: Resource | None, props: Pro
         if retry_setting.value is None:
             wiring.unknown(config, name, retry_setting.why)
             counted = Tries(
-                None, status=Status.UNKNOWN, setting=name, note=retry_setting.why, backoff=None, layer=layer
+                None, status=ValueStatus.UNKNOWN, setting=name, note=retry_setting.why, backoff=None, layer=layer
             )
             return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age)}
         retries = retry_setting.value
-    note = f"{retries} asynchronous retries" + (" by default" if status is Status.DEFAULT else "")
+    note = f"{retries} asynchronous retries" + (" by default" if status is ValueStatus.DEFAULT else "")
     counted = _within(Tries(1 + retries, Bound.COUNT, status, name, note, layer=layer), age)
     return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age)}
 
@@ -177,7 +177,7 @@ _AGE = fixed("only MaximumEventAgeInSeconds ends these tries", RetryOwner.FUNCTI
 
 def _by_age(age: int) -> Mapping[str, Tries]:
     note = f"until the event is {in_words(age)} old"
-    tries = Tries(None, Bound.TIME, Status.KNOWN, "MaximumEventAgeInSeconds", note, limit=float(age), layer=_AGE)
+    tries = Tries(None, Bound.TIME, ValueStatus.KNOWN, "MaximumEventAgeInSeconds", note, limit=float(age), layer=_AGE)
     return {FailureClass.THROTTLE: tries, FailureClass.FAULT: tries}
 
 

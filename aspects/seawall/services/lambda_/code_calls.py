@@ -32,7 +32,7 @@ from .asynchronous import failure_plumbing, own_tries
 from .functions import FUNCTION
 
 
-class Action(Struct, frozen=True):
+class ActionUse(Struct, frozen=True):
     """What code does with an IAM action."""
 
     kind: str
@@ -43,34 +43,34 @@ class Action(Struct, frozen=True):
 
 
 _INVOKE = "lambda:Invoke"
-ACTIONS: Mapping[str, Action] = {
-    "sqs:sendmessage": Action("sqs:SendMessage", traced=True),
-    "sns:publish": Action("sns:Publish", traced=True),
-    "states:startexecution": Action("states:StartExecution"),
-    "states:startsyncexecution": Action(
+ACTIONS: Mapping[str, ActionUse] = {
+    "sqs:sendmessage": ActionUse("sqs:SendMessage", traced=True),
+    "sns:publish": ActionUse("sns:Publish", traced=True),
+    "states:startexecution": ActionUse("states:StartExecution"),
+    "states:startsyncexecution": ActionUse(
         "states:StartSyncExecution", Arrival.SYNC, assumption="the handler raises when the execution it waits for fails"
     ),
-    "lambda:invokefunction": Action(
+    "lambda:invokefunction": ActionUse(
         _INVOKE,
         Arrival.SYNC,
         traced=True,
         assumption="the handler waits for the function it invokes and raises when it fails",
     ),
-    "batch:submitjob": Action("batch:SubmitJob"),
-    "codebuild:startbuild": Action("codebuild:StartBuild"),
-    "ecs:runtask": Action("ecs:RunTask"),
-    "glue:startjobrun": Action("glue:StartJobRun"),
-    "firehose:putrecord": Action("firehose:PutRecord"),
-    "firehose:putrecordbatch": Action("firehose:PutRecordBatch"),
-    "events:putevents": Action("events:PutEvents"),
-    "events:putrawevents": Action("events:PutRawEvents"),
-    "kinesis:putrecord": Action("kinesis:PutRecord"),
-    "kinesis:putrecords": Action("kinesis:PutRecords"),
-    "s3:putobject": Action("s3:PutObject", traced=True),
-    "dynamodb:putitem": Action("dynamodb:PutItem"),
-    "dynamodb:updateitem": Action("dynamodb:UpdateItem"),
-    "dynamodb:deleteitem": Action("dynamodb:DeleteItem"),
-    "dynamodb:batchwriteitem": Action("dynamodb:BatchWriteItem"),
+    "batch:submitjob": ActionUse("batch:SubmitJob"),
+    "codebuild:startbuild": ActionUse("codebuild:StartBuild"),
+    "ecs:runtask": ActionUse("ecs:RunTask"),
+    "glue:startjobrun": ActionUse("glue:StartJobRun"),
+    "firehose:putrecord": ActionUse("firehose:PutRecord"),
+    "firehose:putrecordbatch": ActionUse("firehose:PutRecordBatch"),
+    "events:putevents": ActionUse("events:PutEvents"),
+    "events:putrawevents": ActionUse("events:PutRawEvents"),
+    "kinesis:putrecord": ActionUse("kinesis:PutRecord"),
+    "kinesis:putrecords": ActionUse("kinesis:PutRecords"),
+    "s3:putobject": ActionUse("s3:PutObject", traced=True),
+    "dynamodb:putitem": ActionUse("dynamodb:PutItem"),
+    "dynamodb:updateitem": ActionUse("dynamodb:UpdateItem"),
+    "dynamodb:deleteitem": ActionUse("dynamodb:DeleteItem"),
+    "dynamodb:batchwriteitem": ActionUse("dynamodb:BatchWriteItem"),
 }
 _TYPES_OF = {"states": ("stepfunctions",), "events": ("events", "eventsv2"), "firehose": ("kinesisfirehose",)}
 """How resource types call a service that IAM calls otherwise."""
@@ -81,7 +81,7 @@ _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolic
 class Grant(Struct, frozen=True):
     """What a statement of a role lets code do with one thing that it names."""
 
-    actions: tuple[Action, ...]
+    actions: tuple[ActionUse, ...]
     target: Target
     called: Resource | None
 
@@ -144,7 +144,7 @@ def _grants(wiring: Wiring, statements: Iterable[Props]) -> Iterator[Grant]:
 def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
     in_environment = environment_of(wiring, holder)
     made: dict[tuple[str, str], list[Event]] = {}
-    hops: list[tuple[str, Action, Evidence, list[Event]]] = []
+    hops: list[tuple[str, ActionUse, Evidence, list[Event]]] = []
     for grant in role.grants:
         called, target = grant.called, grant.target
         if called is None:
@@ -178,7 +178,7 @@ def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
         make_call(wiring, holder, site, action, evidence, merged(events))
 
 
-def written(action: Action, called: Resource, target: Target) -> Event:
+def written(action: ActionUse, called: Resource, target: Target) -> Event:
     """What an action says of the records or objects that it makes."""
     if called.type == BUCKET:
         return written_event(target.suffix)
@@ -186,13 +186,13 @@ def written(action: Action, called: Resource, target: Target) -> Event:
     return {} if names is None else {("eventName",): names}
 
 
-def acts_on(action: Action, called: Resource) -> bool:
+def acts_on(action: ActionUse, called: Resource) -> bool:
     """Whether the action is one of the resource's service; a statement may name several services."""
     service = action.kind.partition(":")[0]
     return called.type.lower().startswith(tuple(f"aws::{name}::" for name in _TYPES_OF.get(service, (service,))))
 
 
-def _to_default_bus(wiring: Wiring, holder: Holder, target: Target, actions: Iterable[Action]) -> None:
+def _to_default_bus(wiring: Wiring, holder: Holder, target: Target, actions: Iterable[ActionUse]) -> None:
     """The default bus is no resource of any template; the role names it by its ARN."""
     for action in actions:
         site = wiring.arrive(target, action.arrival) if action.kind == "events:PutEvents" else None
@@ -200,7 +200,7 @@ def _to_default_bus(wiring: Wiring, holder: Holder, target: Target, actions: Ite
             make_call(wiring, holder, site, action, Evidence.MEDIUM)
 
 
-def _family(action: Action) -> str:
+def _family(action: ActionUse) -> str:
     """Actions of one family make one hop: several ways to write a record are one write."""
     return action.kind if action.kind.startswith("states:") else action.kind.partition(":")[0]
 
@@ -209,7 +209,7 @@ def make_call(
     wiring: Wiring,
     holder: Holder,
     site: str,
-    action: Action,
+    action: ActionUse,
     evidence: Evidence,
     event: Event | None = None,
     assumption: str = "",
@@ -273,7 +273,7 @@ def _allowing(document: Props) -> Iterator[Props]:
             yield item.props
 
 
-def _actions(statement: Props) -> tuple[Action, ...]:
+def _actions(statement: Props) -> tuple[ActionUse, ...]:
     """Sending actions that a statement names in full, with or without a `*` behind the name, as the CDK grants
     `s3:PutObject*` and SAM `sqs:SendMessage*`; `sqs:*` does not say which is used.
     """

@@ -6,12 +6,12 @@ from itertools import product
 from typing import cast
 
 from seawall.code import AwsCall
-from seawall.code.values import Joined, ListValue, Lit, RecordValue, Value, options, plain
+from seawall.code.values import JoinedText, ListValue, Lit, RecordValue, Value, options, plain
 from seawall.graph.guards import Event
 from seawall.template import Json
 
 from ..literals import sent
-from ..pattern_language import Document
+from ..pattern_language import PatternDocument
 
 _OPEN = "{% unknown %}"
 """How an expression is written of which nothing is known."""
@@ -28,7 +28,7 @@ def written(call: AwsCall) -> Event:
     """What is known of the events that a call makes; nothing but what the code says for certain."""
     request = _request(call)
     name = call.operation[:1].lower() + call.operation[1:]
-    return {} if request is None else sent(call.service, name, request, cast(Document, _Literal()))
+    return {} if request is None else sent(call.service, name, request, cast(PatternDocument, _Literal()))
 
 
 def _request(call: AwsCall) -> Json | None:
@@ -64,7 +64,7 @@ def _scalar(value: Value) -> Json:
     value = plain(value)
     if isinstance(value, Lit) and isinstance(value.value, str) and not value.value.startswith("{%"):
         return value.value
-    first = value.parts[0] if isinstance(value, Joined) and value.parts else None
+    first = value.parts[0] if isinstance(value, JoinedText) and value.parts else None
     if isinstance(first, Lit) and isinstance(first.value, str) and not set(first.value) & set("'\\"):
         return f"{{% '{first.value}' & rest %}}"
     return _OPEN

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from seawall.code import Archive, Files, Folder, Gap, Inline, UnreadableError
+from seawall.code import Archive, Files, Folder, Inline, UnreadableError, UnreadCode
 from seawall.template import Absent, Known, Props, Resource, Unknown, line_of, render
 
 from ..wiring import Wiring
@@ -57,7 +57,7 @@ class Absence(Struct, frozen=True):
     """Where it should be; empty where it is the language."""
 
 
-def code_of(wiring: Wiring, resource: Resource) -> CodePlace | Gap | Absence | None:
+def code_of(wiring: Wiring, resource: Resource) -> CodePlace | UnreadCode | Absence | None:
     """Where the code lies; why it cannot be had, where the template names a place; None where it names none here."""
     props = wiring.props(resource)
     runtime, handler = props.text("Runtime").value, props.text("Handler").value
@@ -72,7 +72,7 @@ def code_of(wiring: Wiring, resource: Resource) -> CodePlace | Gap | Absence | N
     except NotThereError:
         return Absence(runtime, str(props.at("Code").text().value or ""))
     except UnreadableError as error:
-        return Gap(error.why, wiring.template(resource).path)
+        return UnreadCode(error.why, wiring.template(resource).path)
     if own is None:
         return None
     everywhere = (own, *_layers(wiring, resource))

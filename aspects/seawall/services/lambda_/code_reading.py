@@ -12,7 +12,7 @@ from pathlib import PurePath
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from seawall.code import Account, AwsCall, Gap, Sources, language_of, literal, moved, read
+from seawall.code import Account, AwsCall, ParsedModules, UnreadCode, language_of, literal, moved, read
 from seawall.code.bounds import laps as laps_of
 from seawall.code.tries import default_tries
 from seawall.code.values import RecordValue
@@ -29,7 +29,7 @@ from seawall.graph.model import (
     When,
     class_of,
 )
-from seawall.template import Resource, SourceLine, Status
+from seawall.template import Resource, SourceLine, ValueStatus
 from seawall.words import some
 
 from ..registry import Arrival, finisher
@@ -78,8 +78,8 @@ def code_reading(wiring: Wiring) -> None:
     """Read the code of every function that is at hand, and join it."""
     if not wiring.reads_code:
         return
-    accounts: dict[tuple[str, str], Account | Gap] = {}
-    sources = Sources()
+    accounts: dict[tuple[str, str], Account | UnreadCode] = {}
+    sources = ParsedModules()
     inferred: dict[str, list[Hop]] = {}
     for hop in wiring.hops:
         if hop.evidence < Evidence.READ:
@@ -97,7 +97,7 @@ def code_reading(wiring: Wiring) -> None:
             if suggested and _retried(wiring, resource.site_id):
                 absent.setdefault((found.runtime, bool(found.place)), []).append((resource, found))
             continue
-        if isinstance(found, Gap):
+        if isinstance(found, UnreadCode):
             wiring.unknown(resource, "Code", found.why, _line(found))
         elif found is not None:
             gone.update(_join(wiring, resource, found, suggested))
@@ -128,29 +128,29 @@ def _absent(wiring: Wiring, runtime: str, missing: bool, which: list[tuple[Resou
     wiring.unknown(which[0][0], "Code", why, what=GapKind.CODE)
 
 
-def _line(gap: Gap) -> SourceLine:
+def _line(gap: UnreadCode) -> SourceLine:
     return SourceLine(gap.file, gap.line)
 
 
 def _account(
-    wiring: Wiring, resource: Resource, sources: Sources, accounts: dict[tuple[str, str], Account | Gap]
-) -> Account | Gap | Absence | None:
+    wiring: Wiring, resource: Resource, sources: ParsedModules, accounts: dict[tuple[str, str], Account | UnreadCode]
+) -> Account | UnreadCode | Absence | None:
     place = code_of(wiring, resource)
-    if place is None or isinstance(place, (Gap, Absence)):
+    if place is None or isinstance(place, (UnreadCode, Absence)):
         return place
     language = language_of(place.runtime)
     if language is None or wiring.leaves_out(place.everywhere[0].shown("")):
         return None
     key = (place.handler, f"{place.line}:{place.everywhere!r}")
     if key not in accounts:
-        own = Sources() if place.inline else sources
+        own = ParsedModules() if place.inline else sources
         told = read(place.handler, language, place.everywhere, own)
         accounts[key] = moved(told, place.line_of) if place.inline else told
     found = accounts[key]
     return None if _stub(place, found) else found
 
 
-def _stub(place: CodePlace, found: Account | Gap) -> bool:
+def _stub(place: CodePlace, found: Account | UnreadCode) -> bool:
     """Whether a short text in the template only stands in for code."""
     if isinstance(found, Account):
         return found.idle
@@ -361,7 +361,7 @@ def _tries(
         note = f"{total} tries by the client's configuration, {_shown_at(call.sdk.at)}"
     else:
         set_ = wiring.props(resource).integer("Environment", "Variables", "AWS_MAX_ATTEMPTS")
-        if set_.value is not None and set_.status is Status.KNOWN:
+        if set_.value is not None and set_.status is ValueStatus.KNOWN:
             total, note = set_.value, f"AWS_MAX_ATTEMPTS = {set_.value}"
     own = call.tries
     if own > 1 and call.tries_at is not None:

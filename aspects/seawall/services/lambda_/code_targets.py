@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from seawall.code import AwsCall
-from seawall.code.values import Bound, FromEvent, Guarded, Joined, Lit, OneOf, Unknown, Variable
+from seawall.code.values import CounterBound, FromEvent, Guarded, JoinedText, Lit, OneOf, UnknownValue, Variable
 from seawall.code.values import Value as Meant
 from seawall.code.values import options as options_of
 from seawall.template import Absent, Known, Resource, Target, Value, concat
@@ -29,7 +29,7 @@ class Aim(Struct, frozen=True):
 
     target: Target | None
     """None: only a run tells."""
-    bounds: tuple[Bound, ...] = ()
+    bounds: tuple[CounterBound, ...] = ()
     why: str = ""
     """Why only a run tells, as a clause."""
 
@@ -59,7 +59,9 @@ def aims(wiring: Wiring, resource: Resource, call: AwsCall, naming: SdkCall) -> 
             yield from _aim(wiring, resource, value, bounds, naming.naming)
 
 
-def _aim(wiring: Wiring, resource: Resource, value: Meant, bounds: tuple[Bound, ...], naming: str) -> Iterator[Aim]:
+def _aim(
+    wiring: Wiring, resource: Resource, value: Meant, bounds: tuple[CounterBound, ...], naming: str
+) -> Iterator[Aim]:
     for found, why in _resolved(wiring, resource, value):
         if why:
             yield Aim(None, bounds, why)
@@ -88,13 +90,13 @@ def _resolved(wiring: Wiring, resource: Resource, value: Meant) -> list[tuple[Va
                 return _resolved(wiring, resource, default)
             missing = "is not set in the template" if isinstance(found, Absent) else found.why
             return [(nothing, f"the environment variable {name} {missing}")]
-        case Joined(parts):
+        case JoinedText(parts):
             resolved = [_resolved(wiring, resource, part) for part in parts]
             if all(len(each) == 1 and not each[0][1] for each in resolved):
                 return [(concat(each[0][0] for each in resolved), "")]
             return [(nothing, "it is put together from what only a run tells")]
         case FromEvent(path):
             return [(nothing, f"the event says where to ({'.'.join(path) or 'as a whole'})")]
-        case Unknown(why=why):
+        case UnknownValue(why=why):
             return [(nothing, f"only a run tells{f' ({why})' if why else ''}")]
     return [(nothing, "only a run tells")]

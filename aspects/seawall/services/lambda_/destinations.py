@@ -15,7 +15,7 @@ from seawall.template import Resource, Target
 
 from ..conditions import under
 from ..eventbridge.buses import BUS, is_default, rules_on
-from ..eventbridge.service_events import Field, Match, Test, matching, text
+from ..eventbridge.service_events import Field, ServiceEventMatch, Test, matching, text
 from ..registry import Arrival
 from ..wiring import Wiring
 
@@ -64,7 +64,7 @@ def _to_rules(wiring: Wiring, owner: Resource, bus: Target, sent: tuple[str, str
     event: Event = {("source",): frozenset((_SOURCE,)), ("detail-type",): frozenset((_RESULT + outcome,))}
     for rule, conditions in rules_on(wiring, owner, bus):
         match = matching(wiring.props(rule).at("EventPattern"), known)
-        if match is not Match.NO:
+        if match is not ServiceEventMatch.NO:
             wiring.hop(
                 site,
                 rule.site_id,
@@ -72,7 +72,7 @@ def _to_rules(wiring: Wiring, owner: Resource, bus: Target, sent: tuple[str, str
                 place,
                 when=when,
                 conditions=tuple(dict.fromkeys((*under(owner, bus), *conditions))),
-                assumption="" if match is Match.SURE else "the event matches the rule's pattern",
+                assumption="" if match is ServiceEventMatch.SURE else "the event matches the rule's pattern",
                 event=event,
                 carries={},
             )

@@ -20,7 +20,7 @@ from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, RetryOwner, fixed
 from seawall.graph.model import ONCE, Bound, Evidence, FailureClass, IdleSetting, Place, Site, Tries
-from seawall.template import Resource, SourceLine, Status
+from seawall.template import Resource, SourceLine, ValueStatus
 
 from ..registry import finisher
 from ..wiring import Wiring
@@ -112,7 +112,7 @@ def _step_tries(told: tuple[int | None, SourceLine] | None) -> Tries:
     where = f"{PurePath(at.file).name}:{at.line}"
     if number is None:
         note = f"the retry strategy of the step at {where} could not be read"
-        return Tries(None, status=Status.UNKNOWN, note=note, backoff=None, setting=_SETTING, layer=_LAYER)
+        return Tries(None, status=ValueStatus.UNKNOWN, note=note, backoff=None, setting=_SETTING, layer=_LAYER)
     if number == 1:
         return ONCE
     waits = _WAITS if number == STEP_ATTEMPTS.value else ()

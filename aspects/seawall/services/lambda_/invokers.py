@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from seawall.graph.layers import fixed
 from seawall.graph.model import CLASSES, Place, Site, Tries
-from seawall.template import Props, Resource, Status
+from seawall.template import Props, Resource, ValueStatus
 
 from ..conditions import under
 from ..registry import Arrival, hops, sites
@@ -135,7 +135,7 @@ def calls(wiring: Wiring, resource: Resource) -> None:
     row = _ROWS[resource.type]
     again = Tries(
         None,
-        status=Status.UNKNOWN,
+        status=ValueStatus.UNKNOWN,
         note=_UNDOCUMENTED,
         backoff=None,
         layer=_FIXED,

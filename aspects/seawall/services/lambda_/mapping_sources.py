@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from seawall.graph.layers import RetryOwner, fixed
 from seawall.graph.model import CLASSES, Place, Tries
-from seawall.template import Resource, Status, Target
+from seawall.template import Resource, Target, ValueStatus
 
 from ..kafka.clusters import CLUSTERS, bootstrap, kafka_tries, topic_read
 from ..mq.brokers import BROKER, DOCUMENTS, broker_tries, document_tries
@@ -26,7 +26,7 @@ _FEEDS_LAMBDA = "lower it to what an outage is worth; a queue that feeds Lambda 
 _ELSEWHERE = fixed("the queue is in none of the templates", RetryOwner.QUEUE, keeps=True)
 
 
-class Source(Struct, frozen=True):
+class MappingSource(Struct, frozen=True):
     """One thing that a mapping reads."""
 
     site: str
@@ -51,7 +51,7 @@ class _Read(Struct, frozen=True):
     """The source's site, or what the template calls it."""
 
 
-def sources(wiring: Wiring, mapping: Resource) -> Iterator[Source]:
+def sources(wiring: Wiring, mapping: Resource) -> Iterator[MappingSource]:
     """What the mapping reads; what cannot be told is noted."""
     props = wiring.props(mapping)
     if props.exists("SelfManagedEventSource"):
@@ -81,11 +81,11 @@ def _site(read: _Read) -> str:
     return read.found.site_id if read.found is not None else read.wiring.external(read.name)
 
 
-def _queue(read: _Read, conditions: tuple[str, ...]) -> Source:
+def _queue(read: _Read, conditions: tuple[str, ...]) -> MappingSource:
     if read.found is None:
         read.wiring.unknown(read.mapping, "EventSourceArn", _OUTSIDE)
         tries = Tries(
-            None, status=Status.UNKNOWN, setting="EventSourceArn", note=_OUTSIDE, backoff=None, layer=_ELSEWHERE
+            None, status=ValueStatus.UNKNOWN, setting="EventSourceArn", note=_OUTSIDE, backoff=None, layer=_ELSEWHERE
         )
         place = Place(read.mapping.address, "EventSourceArn")
     else:
@@ -93,10 +93,10 @@ def _queue(read: _Read, conditions: tuple[str, ...]) -> Source:
         if tries.layer is not None:
             tries = replace(tries, layer=replace(tries.layer, to_lower=_FEEDS_LAMBDA))
         place = Place(read.found.address, "RedrivePolicy.maxReceiveCount")
-    return Source(_site(read), dict.fromkeys(CLASSES, tries), place, conditions, traced=True, competes=True)
+    return MappingSource(_site(read), dict.fromkeys(CLASSES, tries), place, conditions, traced=True, competes=True)
 
 
-def _stream(read: _Read, conditions: tuple[str, ...]) -> Source:
+def _stream(read: _Read, conditions: tuple[str, ...]) -> MappingSource:
     props = read.wiring.props(read.mapping)
     if read.found is not None:
         retention = retention_of(read.wiring, read.found)
@@ -104,27 +104,29 @@ def _stream(read: _Read, conditions: tuple[str, ...]) -> Source:
         retention = DYNAMODB_RETENTION.value if _service(read.name) == "dynamodb" else None
     kept = props.exists("DestinationConfig", "OnFailure", "Destination")
     tries = stream_tries(read.wiring, read.mapping, props, retention, kept=kept)
-    return Source(_site(read), tries, Place(read.mapping.address, "MaximumRetryAttempts"), conditions, discards=True)
+    return MappingSource(
+        _site(read), tries, Place(read.mapping.address, "MaximumRetryAttempts"), conditions, discards=True
+    )
 
 
-def _kafka(read: _Read, conditions: tuple[str, ...]) -> Source:
+def _kafka(read: _Read, conditions: tuple[str, ...]) -> MappingSource:
     site = topic_read(read.wiring, read.mapping, _site(read))
     tries = kafka_tries(read.wiring, read.mapping)
-    return Source(site, tries, Place(read.mapping.address, "MaximumRetryAttempts"), conditions, discards=True)
+    return MappingSource(site, tries, Place(read.mapping.address, "MaximumRetryAttempts"), conditions, discards=True)
 
 
-def _broker(read: _Read, conditions: tuple[str, ...]) -> Source:
+def _broker(read: _Read, conditions: tuple[str, ...]) -> MappingSource:
     tries = broker_tries(read.wiring, read.mapping)
     place = Place(read.mapping.address, "EventSourceArn")
-    return Source(_site(read), tries, place, conditions, competes=True)
+    return MappingSource(_site(read), tries, place, conditions, competes=True)
 
 
-def _documents(read: _Read, conditions: tuple[str, ...]) -> Source:
+def _documents(read: _Read, conditions: tuple[str, ...]) -> MappingSource:
     tries = document_tries(read.wiring, read.found)
-    return Source(_site(read), tries, Place(read.mapping.address, "EventSourceArn"), conditions)
+    return MappingSource(_site(read), tries, Place(read.mapping.address, "EventSourceArn"), conditions)
 
 
-_Reader = Callable[[_Read, tuple[str, ...]], Source]
+_Reader = Callable[[_Read, tuple[str, ...]], MappingSource]
 _BY_TYPE: Mapping[str, _Reader] = {
     QUEUE: _queue,
     BROKER: _broker,

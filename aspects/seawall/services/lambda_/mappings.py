@@ -19,7 +19,7 @@ from ..pattern_language import filters
 from ..registry import Arrival, hops
 from ..streams.streams import gives_up
 from ..wiring import Wiring
-from .mapping_sources import Source, sources
+from .mapping_sources import MappingSource, sources
 
 MAPPING = "AWS::Lambda::EventSourceMapping"
 
@@ -50,14 +50,14 @@ def mapping(wiring: Wiring, resource: Resource) -> None:
             )
 
 
-def _guard(resource: Resource, props: Props, source: Source) -> Guard:
+def _guard(resource: Resource, props: Props, source: MappingSource) -> Guard:
     """The mapping's filter; of a queue, that this reader receives the message."""
     criteria = props.at("FilterCriteria")
     pattern = filters(criteria) if criteria.exists("Filters") else None
     return Guard(pattern, (Option(source.site, resource.site_id),) if source.competes else ())
 
 
-def _on_failure(wiring: Wiring, resource: Resource, props: Props, source: Source) -> None:
+def _on_failure(wiring: Wiring, resource: Resource, props: Props, source: MappingSource) -> None:
     discarded = props.at("DestinationConfig", "OnFailure", "Destination")
     place = Place(resource.address, discarded.property)
     if not discarded.exists():
@@ -76,5 +76,5 @@ def _on_failure(wiring: Wiring, resource: Resource, props: Props, source: Source
         wiring.hop(source.site, site, "destination", place, when=When.EXHAUSTED, conditions=conditions)
 
 
-def _both(conditions: tuple[str, ...], source: Source) -> tuple[str, ...]:
+def _both(conditions: tuple[str, ...], source: MappingSource) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*source.conditions, *conditions)))

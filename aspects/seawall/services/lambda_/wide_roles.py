@@ -14,7 +14,7 @@ from ..registry import finisher
 from ..s3.buckets import BUCKET, notices
 from ..streams.streams import TABLES
 from ..wiring import Wiring
-from .code_calls import ACTIONS, Action, acts_on, held_by, make_call, roles_of, statements_by_role, written
+from .code_calls import ACTIONS, ActionUse, acts_on, held_by, make_call, roles_of, statements_by_role, written
 
 _GAPS = "code whose role is wide"
 _NOT_KNOWN = "what its code sends is not known"
@@ -80,7 +80,7 @@ def _by_roles_outside(wiring: Wiring, holder: Holder, read: set[str], made: set[
     )
 
 
-def _first_of_each_service(called: Resource) -> Iterator[Action]:
+def _first_of_each_service(called: Resource) -> Iterator[ActionUse]:
     """The action by which a resource is most often sent to."""
     yield from [action for action in ACTIONS.values() if acts_on(action, called)][:1]
 
@@ -89,7 +89,7 @@ def _call(
     wiring: Wiring,
     holder: Holder,
     target: Target,
-    action: Action,
+    action: ActionUse,
     evidence: Evidence,
     said_by: str,
     made: set[tuple[str, str]],
@@ -105,7 +105,7 @@ def _call(
     make_call(wiring, holder, site, action, evidence, event, why)
 
 
-def _receivers(wiring: Wiring, action: Action, read: set[str]) -> list[Resource]:
+def _receivers(wiring: Wiring, action: ActionUse, read: set[str]) -> list[Resource]:
     """Resources of the app that the action can send to, and that something goes on from."""
     return [
         resource
@@ -115,7 +115,7 @@ def _receivers(wiring: Wiring, action: Action, read: set[str]) -> list[Resource]
     ]
 
 
-def _matters(wiring: Wiring, action: Action, called: Resource, read: set[str]) -> bool:
+def _matters(wiring: Wiring, action: ActionUse, called: Resource, read: set[str]) -> bool:
     """Whether somebody learns of what the action does to a resource."""
     if not acts_on(action, called):
         return False

@@ -15,7 +15,7 @@ from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, RetryOwner, fixed
 from seawall.graph.model import CLASSES, Bound, Place, Site, Tries
-from seawall.template import Resource, Setting, Status, Target
+from seawall.template import Resource, Setting, Target, ValueStatus
 
 from ..registry import Arrival, receiver, sites
 from ..wiring import Wiring
@@ -65,7 +65,7 @@ def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival
 def broker_tries(wiring: Wiring, mapping: Resource) -> Mapping[str, Tries]:
     """Tries of a batch of messages: the mapping sets no limit, and what the broker does is not in the template."""
     wiring.unknown(mapping, "Queues", _BY_THE_BROKER)
-    tries = Tries(None, Bound.NOTHING, Status.UNKNOWN, "Queues", _BY_THE_BROKER, backoff=None, layer=_BROKER)
+    tries = Tries(None, Bound.NOTHING, ValueStatus.UNKNOWN, "Queues", _BY_THE_BROKER, backoff=None, layer=_BROKER)
     return dict.fromkeys(CLASSES, tries)
 
 
@@ -73,7 +73,7 @@ def document_tries(wiring: Wiring, source: Resource | None) -> Mapping[str, Trie
     """Tries of a batch of changes: until they are no longer kept."""
     kept = _retention(wiring, source)
     limit = None if kept is None or kept.value is None else float(kept.value)
-    status = Status.UNKNOWN if kept is None else kept.status
+    status = ValueStatus.UNKNOWN if kept is None else kept.status
     note = f"until the change is {in_words(limit)} old" if limit else "until the change is no longer kept"
     return dict.fromkeys(CLASSES, Tries(None, Bound.TIME, status, _RETENTION, note, limit=limit, layer=_CHANGES))
 

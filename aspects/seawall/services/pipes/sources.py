@@ -10,7 +10,7 @@ from seawall.graph.facts import Fact
 from seawall.graph.guards import Guard, Option
 from seawall.graph.layers import Layer, RetryOwner, fixed
 from seawall.graph.model import CLASSES, Bound, Drop, Place, Tries, When
-from seawall.template import Resource, Status, Target, render
+from seawall.template import Resource, Target, ValueStatus, render
 
 from ..conditions import under
 from ..kafka.clusters import CLUSTERS, topic
@@ -85,13 +85,15 @@ def _until_it_succeeds(
     wiring: Wiring, resource: Resource, source: str, target: Target, property_: str, why: str
 ) -> None:
     """A source that counts no tries of its own: whatever fails is read again, and what ends that is not shown."""
-    tries = Tries(None, Bound.TIME, Status.UNKNOWN, property_, why, backoff=None, layer=_ELSEWHERE)
+    tries = Tries(None, Bound.TIME, ValueStatus.UNKNOWN, property_, why, backoff=None, layer=_ELSEWHERE)
     _uncounted(wiring, resource, source, target, tries)
 
 
 def _from_topic(wiring: Wiring, resource: Resource, source: str, target: Target, property_: str) -> None:
     """A topic has no dead letters: whatever fails is read again until its retention ends, and no setting counts."""
-    tries = Tries(None, Bound.TIME, Status.KNOWN, property_, "until the record expires", backoff=None, layer=_TOPIC)
+    tries = Tries(
+        None, Bound.TIME, ValueStatus.KNOWN, property_, "until the record expires", backoff=None, layer=_TOPIC
+    )
     _uncounted(wiring, resource, source, target, tries)
 
 

@@ -20,7 +20,7 @@ from seawall.template import Props, Resource, Target
 from ..conditions import under
 from ..eventbridge.buses import DEFAULT, rules_on
 from ..eventbridge.patterns import rule_pattern
-from ..eventbridge.service_events import Match, Test, matching, text
+from ..eventbridge.service_events import ServiceEventMatch, Test, matching, text
 from ..eventsv2.buses import sources_of
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
@@ -167,9 +167,9 @@ def _to_rules(wiring: Wiring, resource: Resource, bucket: Target, source: str) -
         names = naming(wiring, rule, bucket)
         about = {("source",): text("aws.s3"), ("detail", "bucket", "name"): names}
         created = matching(pattern, {**about, ("detail-type",): text("Object Created")})
-        if created is not Match.NO:
+        if created is not ServiceEventMatch.NO:
             _created(wiring).setdefault(source, []).extend(pattern_keys(pattern) or [ANY_KEY])
-        elif matching(pattern, {**about, ("detail-type",): text(*_EVENT_TYPES.value)}) is Match.NO:
+        elif matching(pattern, {**about, ("detail-type",): text(*_EVENT_TYPES.value)}) is ServiceEventMatch.NO:
             continue
         wiring.hop(
             source,
@@ -177,7 +177,7 @@ def _to_rules(wiring: Wiring, resource: Resource, bucket: Target, source: str) -
             "rule-match",
             Place(rule.address, "EventPattern"),
             conditions=tuple(dict.fromkeys((*under(resource, bucket), *conditions))),
-            assumption="" if created is Match.SURE else "the event matches the rule's pattern",
+            assumption="" if created is ServiceEventMatch.SURE else "the event matches the rule's pattern",
             guard=Guard(_of_bucket(rule_pattern(wiring, rule))),
             event=_FROM_S3,
             carries=_ON_THE_BUS,
@@ -209,19 +209,19 @@ def _of_bucket(formula: Formula) -> Formula:
 def naming(wiring: Wiring, rule: Resource, bucket: Target) -> Test:
     """How an entry of the rule's pattern fits the bucket's name."""
 
-    def test(entry: Props) -> Match:
+    def test(entry: Props) -> ServiceEventMatch:
         if any(entry.mapping()):
-            return Match.MAYBE
-        return max(_named(wiring, rule, entry, bucket), default=Match.MAYBE)
+            return ServiceEventMatch.MAYBE
+        return max(_named(wiring, rule, entry, bucket), default=ServiceEventMatch.MAYBE)
 
     return test
 
 
-def _named(wiring: Wiring, rule: Resource, entry: Props, bucket: Target) -> Iterator[Match]:
+def _named(wiring: Wiring, rule: Resource, entry: Props, bucket: Target) -> Iterator[ServiceEventMatch]:
     for target in wiring.targets(rule, entry.value(), "s3"):
         if bucket.address is not None and target.address is not None:
-            yield Match.SURE if target.address == bucket.address else Match.NO
+            yield ServiceEventMatch.SURE if target.address == bucket.address else ServiceEventMatch.NO
         elif bucket.address is None and target.literal == bucket.literal:
-            yield Match.SURE
+            yield ServiceEventMatch.SURE
         else:
-            yield Match.NO if target.literal and "${" not in target.literal else Match.MAYBE
+            yield ServiceEventMatch.NO if target.literal and "${" not in target.literal else ServiceEventMatch.MAYBE

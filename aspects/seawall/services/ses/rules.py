@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from seawall.graph.layers import fixed
 from seawall.graph.model import CLASSES, Place, Site, Tries
-from seawall.template import Item, Props, Resource, Status
+from seawall.template import Item, Props, Resource, ValueStatus
 
 from ..conditions import under
 from ..ends import landings
@@ -25,7 +25,9 @@ _RECEIVERS = (
     ("EventBridgeDestination", "EventBusArn", "events:event-bus"),
 )
 _FIXED = fixed("SES's own tries cannot be set")
-_AGAIN = Tries(None, status=Status.UNKNOWN, setting="InvocationType", note="not documented", backoff=None, layer=_FIXED)
+_AGAIN = Tries(
+    None, status=ValueStatus.UNKNOWN, setting="InvocationType", note="not documented", backoff=None, layer=_FIXED
+)
 
 
 @sites(RECEIPT_RULE)

@@ -13,7 +13,7 @@ from seawall.graph.facts import Fact
 from seawall.graph.guards import ALWAYS, Carries, FieldPath, Guard
 from seawall.graph.model import CLASSES, Bound, Drop, Place, Site, Tries, When
 from seawall.graph.patterns import UNREADABLE
-from seawall.template import Props, Resource, Status, Target
+from seawall.template import Props, Resource, Target, ValueStatus
 
 from ..conditions import under
 from ..endpoints import answered, endpoints
@@ -141,9 +141,9 @@ def _http_tries(wiring: Wiring, resource: Resource, policy: Props) -> Mapping[st
     layer = answered(retries.property)
     if retries.value is None:
         wiring.unknown(resource, retries.property, retries.why)
-        tries = Tries(None, Bound.COUNT, Status.UNKNOWN, retries.property, retries.why, backoff=None, layer=layer)
+        tries = Tries(None, Bound.COUNT, ValueStatus.UNKNOWN, retries.property, retries.why, backoff=None, layer=layer)
     else:
-        note = f"numRetries = {retries.value}" + (" by default" if retries.status is Status.DEFAULT else "")
+        note = f"numRetries = {retries.value}" + (" by default" if retries.status is ValueStatus.DEFAULT else "")
         total, backoff = 1 + retries.value, _backoff(policy, retries.value)
         tries = Tries(total, Bound.COUNT, retries.status, retries.property, note, backoff=backoff, layer=layer)
     return dict.fromkeys(CLASSES, tries)

@@ -15,7 +15,7 @@ from math import inf
 from msgspec.structs import replace
 
 from seawall.graph.clocks import evenly
-from seawall.graph.model import DeadLetters, Hop, Place, Refused, Tries, When
+from seawall.graph.model import DeadLetterClock, Hop, Place, RefusedDeadLetters, Tries, When
 from seawall.template import Resource
 
 from ..registry import finisher
@@ -67,10 +67,10 @@ def kinds(wiring: Wiring) -> None:
                 names = ("a FIFO queue", "a standard queue")
                 mine, other = names if own else names[::-1]
                 why = f"the dead-letter queue of {mine} must be {mine.removeprefix('a ')}, and {hop.target} is {other}"
-                wiring.refused.append(Refused(hop.source, hop.place, hop.target, why))
+                wiring.refused.append(RefusedDeadLetters(hop.source, hop.place, hop.target, why))
         elif fifo and (what := _standard_only(wiring, hop)):
             why = f"{hop.target} is a FIFO queue, which takes no dead letters of {what}"
-            wiring.refused.append(Refused(hop.source, hop.place, hop.target, why))
+            wiring.refused.append(RefusedDeadLetters(hop.source, hop.place, hop.target, why))
 
 
 def _standard_only(wiring: Wiring, hop: Hop) -> str:
@@ -101,7 +101,7 @@ class _Clocks:
         self._into = into
         self._out_of = out_of
         self._lived: dict[str, float] = {}
-        self.told: list[DeadLetters] = []
+        self.told: list[DeadLetterClock] = []
 
     def changes(self, site: str) -> Mapping[Hop, Hop | None]:
         """Hops of one queue that its clock changes; None for those that no message takes."""
@@ -146,7 +146,7 @@ class _Clocks:
         """Seconds that the receives of a message take at least."""
         return min((_spent(hop.tries_for("error")) for hop in self._readers(site)), default=0.0)
 
-    def _clock(self, site: str, hop: Hop, lived: float) -> DeadLetters | None:
+    def _clock(self, site: str, hop: Hop, lived: float) -> DeadLetterClock | None:
         readers = [each.tries_for("error") for each in self._readers(site)]
         counts = [each.counted or each.total for each in readers]
         intervals = [each.interval for each in readers]
@@ -155,7 +155,7 @@ class _Clocks:
         queue, dead = self._queues[site], self._queues[hop.target]
         kept = self._wiring.props(queue).integer("MessageRetentionPeriod", default=RETENTION.value)
         dead_kept = self._wiring.props(dead).integer("MessageRetentionPeriod", default=RETENTION.value)
-        return DeadLetters(
+        return DeadLetterClock(
             site,
             hop.target,
             Place(queue.address, kept.property),

@@ -13,7 +13,7 @@ from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, Offer, RetryOwner, Sets
 from seawall.graph.model import Bound, Place, Site, Tries, When
-from seawall.template import Resource, Status, Target
+from seawall.template import Resource, Target, ValueStatus
 
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
@@ -102,7 +102,9 @@ def receives(wiring: Wiring, resource: Resource, interval: float | None = None, 
         if count.value is None:
             why = count.why or "the redrive policy gives no maxReceiveCount"
             wiring.unknown(resource, count.property, why)
-            return Tries(None, status=Status.UNKNOWN, setting=count.property, note=why, backoff=None, layer=COUNTED)
+            return Tries(
+                None, status=ValueStatus.UNKNOWN, setting=count.property, note=why, backoff=None, layer=COUNTED
+            )
         counted = Tries(
             count.value,
             setting=count.property,
@@ -117,12 +119,12 @@ def receives(wiring: Wiring, resource: Resource, interval: float | None = None, 
         unknown = visibility if retention.known else retention
         wiring.unknown(resource, unknown.property, unknown.why)
         note = f"no redrive policy; {unknown.why}"
-        return Tries(None, Bound.TIME, Status.UNKNOWN, "RedrivePolicy", note, layer=UNCOUNTED)
-    defaults = Status.DEFAULT in (visibility.status, retention.status)
+        return Tries(None, Bound.TIME, ValueStatus.UNKNOWN, "RedrivePolicy", note, layer=UNCOUNTED)
+    defaults = ValueStatus.DEFAULT in (visibility.status, retention.status)
     return Tries(
         evenly(interval, kept),
         Bound.TIME,
-        Status.DEFAULT if defaults else Status.KNOWN,
+        ValueStatus.DEFAULT if defaults else ValueStatus.KNOWN,
         "RedrivePolicy",
         f"no redrive policy: {in_words(kept)} / {in_words(interval)}{hidden_by}",
         interval=interval,

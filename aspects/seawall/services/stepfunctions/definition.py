@@ -60,7 +60,7 @@ class Branch(Struct, frozen=True):
     states: Mapping[str, State]
 
 
-class Definition(Struct, dict=True):
+class MachineDefinition(Struct, dict=True):
     """A whole machine, and what in it could not be read."""
 
     top: Branch
@@ -76,9 +76,9 @@ class Definition(Struct, dict=True):
                 pending.extend(state.branches)
 
 
-def parse(embedded: Embedded) -> Definition:
+def parse(embedded: Embedded) -> MachineDefinition:
     """The definition in a document; what cannot be read is noted in `problems`."""
-    found = Definition(Branch("", {}))
+    found = MachineDefinition(Branch("", {}))
     document = _object(embedded.document)
     if not document.get("States"):
         found.problems.append(("", "the definition has no States"))

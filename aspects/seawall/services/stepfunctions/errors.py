@@ -21,7 +21,7 @@ from seawall.graph.durations import LONGEST, in_words
 from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, Offer, RetryOwner, Sets
 from seawall.graph.model import Bound, FailureClass, Tries
-from seawall.template import Status
+from seawall.template import ValueStatus
 
 _GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 
@@ -158,7 +158,12 @@ def tries(acting: Iterable[Retrier], property_: str, limit: float | None = None)
         return None
     if any(retrier.max_attempts is None for retrier in chosen):
         return Tries(
-            None, status=Status.UNKNOWN, setting=property_, note="MaxAttempts is unknown", backoff=None, layer=RETRY
+            None,
+            status=ValueStatus.UNKNOWN,
+            setting=property_,
+            note="MaxAttempts is unknown",
+            backoff=None,
+            layer=RETRY,
         )
     note = "Retry " + " + ".join(f"{', '.join(_short(one.errors))} x {one.max_attempts}" for one in chosen)
     total = 1 + sum(retrier.max_attempts or 0 for retrier in chosen)

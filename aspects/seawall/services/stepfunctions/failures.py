@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from seawall.graph.model import CLASSES, FailureClass
 from seawall.template import Value
 
-from .definition import Definition, State
+from .definition import MachineDefinition, State
 from .errors import (
     ANY_OTHER,
     HEARTBEAT_TIMEOUT,
@@ -54,10 +54,10 @@ ways to end, times as many steps, would be the square of the machine.
 """
 
 
-class Names:
+class ErrorNames:
     """Error names by signal, for one machine."""
 
-    def __init__(self, definition: Definition) -> None:
+    def __init__(self, definition: MachineDefinition) -> None:
         entries: list[Retrier | Catcher] = []
         for state in definition.states():
             entries += [*state.retriers, *state.catchers]

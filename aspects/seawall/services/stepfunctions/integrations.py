@@ -15,7 +15,7 @@ from seawall.graph.guards import Event
 from seawall.template import ABSENT, Embedded, Json, Known, Unknown, Value
 
 from ..literals import sent
-from ..pattern_language import Document
+from ..pattern_language import PatternDocument
 from ..registry import Arrival
 from ..sdk_calls import EACH, EITHER, SDK_CALLS, SdkCall
 from .definition import State
@@ -48,7 +48,7 @@ class Integration(Struct, frozen=True):
         return _ERROR_PREFIXES.get(self.service, self.service[:1].upper() + self.service[1:])
 
 
-class Call(Struct, frozen=True):
+class TaskCall(Struct, frozen=True):
     """Where a task sends its event."""
 
     parameter: str
@@ -66,9 +66,9 @@ class Call(Struct, frozen=True):
 
 
 HTTP = "http"
-"""`Call.naming` where the target is a URL."""
+"""`TaskCall.naming` where the target is a URL."""
 SERVICE = "service"
-"""`Call.naming` where the target is the called service itself, as ``service:action``."""
+"""`TaskCall.naming` where the target is the called service itself, as ``service:action``."""
 NOT_GIVEN = "{} is not given"
 _CALLING_URLS = ("http", "apigateway")
 _ERROR_PREFIXES = {
@@ -94,7 +94,7 @@ def integration(state: State, embedded: Embedded) -> Integration | Value:
     return value
 
 
-def calls(found: Integration, state: State, embedded: Embedded, template: str) -> Iterator[Call]:
+def calls(found: Integration, state: State, embedded: Embedded, template: str) -> Iterator[TaskCall]:
     """Where the task sends its event; a task that does not send it on calls the service itself.
 
     `template` is the key of the template that holds the machine.
@@ -107,17 +107,17 @@ def calls(found: Integration, state: State, embedded: Embedded, template: str) -
         name = "ApiEndpoint"
         for path, url in _at(arguments, (name,), embedded):
             given = Unknown(NOT_GIVEN.format(name)) if url == ABSENT else url
-            yield Call(f"{parameter}.{path}", given, Arrival.SYNC, True, HTTP, kind)
+            yield TaskCall(f"{parameter}.{path}", given, Arrival.SYNC, True, HTTP, kind)
         return
     known = SDK_CALLS.get((found.service, found.action))
     if known is None:
         awaits = Arrival.SYNC if found.pattern.startswith("sync") else Arrival.ASYNC
-        yield Call(f"{state.path}.Resource", Known(kind), awaits, True, SERVICE, kind)
+        yield TaskCall(f"{state.path}.Resource", Known(kind), awaits, True, SERVICE, kind)
         return
     arrival, fails = _mode(found, arguments)
-    event = sent(found.service, found.action, arguments, Document(embedded, template))
+    event = sent(found.service, found.action, arguments, PatternDocument(embedded, template))
     for path, target in _named(arguments, known, embedded):
-        yield Call(f"{parameter}.{path}", target, arrival, fails, known.naming, kind, known.ends, event)
+        yield TaskCall(f"{parameter}.{path}", target, arrival, fails, known.naming, kind, known.ends, event)
 
 
 def argument(state: State, embedded: Embedded, *path: str) -> tuple[str, Value]:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from seawall.template import Json
 
 from .jsonpath import look
-from .values import NOTHING, UNKNOWN, Fields, Missing, Unknown, Value, add, compare, is_number, literal, merged
+from .values import NOTHING, UNKNOWN, Fields, Missing, UnknownData, Value, add, compare, is_number, literal, merged
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<text>'[^'\\]*'|\"[^\"\\]*\")|(?P<name>\$?[A-Za-z_]\w*|\$)"
@@ -215,7 +215,7 @@ class _Parser:
 
 
 def _exists(value: Value) -> Value:
-    return UNKNOWN if isinstance(value, Unknown) else not isinstance(value, Missing)
+    return UNKNOWN if isinstance(value, UnknownData) else not isinstance(value, Missing)
 
 
 def _merge(value: Value) -> Value:

@@ -13,7 +13,20 @@ from msgspec import Struct
 
 from seawall.template import Json
 
-from .values import MISSING, UNKNOWN, Fields, Missing, Other, Unknown, Value, add, compare, is_number, literal, merged
+from .values import (
+    MISSING,
+    UNKNOWN,
+    Fields,
+    Missing,
+    Other,
+    UnknownData,
+    Value,
+    add,
+    compare,
+    is_number,
+    literal,
+    merged,
+)
 
 _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(\d+)\]")
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w*)(.*)$")
@@ -36,7 +49,7 @@ _NUMERIC = {
 _DEEPEST = 20
 
 
-class Scope(Struct, frozen=True):
+class PathScope(Struct, frozen=True):
     """What `$` and the variables stand for."""
 
     root: Value
@@ -70,7 +83,7 @@ def look(value: Value, names: tuple[str, ...]) -> Value:
     return value
 
 
-def evaluate(expression: str, scope: Scope, depth: int = _DEEPEST) -> Value:
+def evaluate(expression: str, scope: PathScope, depth: int = _DEEPEST) -> Value:
     """A path, a variable, a context path or an intrinsic function."""
     expression = expression.strip()
     if expression.startswith("$$"):
@@ -92,7 +105,7 @@ def evaluate(expression: str, scope: Scope, depth: int = _DEEPEST) -> Value:
     return UNKNOWN
 
 
-def _argument(text: str, scope: Scope, depth: int) -> Value:
+def _argument(text: str, scope: PathScope, depth: int) -> Value:
     text = text.strip()
     if text.startswith("'") and text.endswith("'"):
         return text[1:-1]
@@ -120,7 +133,7 @@ def _split(text: str) -> Iterator[str]:
         yield text[start:]
 
 
-def template(raw: Json, scope: Scope) -> Value:
+def template(raw: Json, scope: PathScope) -> Value:
     """A payload template, its fields ending in `.$` filled in."""
     if isinstance(raw, dict):
         made = Fields(())
@@ -136,7 +149,7 @@ def template(raw: Json, scope: Scope) -> Value:
     return literal(raw)
 
 
-def holds(rule: Mapping[str, Json], scope: Scope, depth: int = _DEEPEST) -> bool | None:
+def holds(rule: Mapping[str, Json], scope: PathScope, depth: int = _DEEPEST) -> bool | None:
     """Whether a Choice rule holds; None where that is not known."""
     if depth == 0:
         return None
@@ -154,10 +167,10 @@ def holds(rule: Mapping[str, Json], scope: Scope, depth: int = _DEEPEST) -> bool
     return _test(rule, evaluate(rule["Variable"], scope), scope)
 
 
-def _test(rule: Mapping[str, Json], value: Value, scope: Scope) -> bool | None:
+def _test(rule: Mapping[str, Json], value: Value, scope: PathScope) -> bool | None:
     for name, wanted in rule.items():
         if name == "IsPresent":
-            return None if isinstance(value, Unknown) else isinstance(value, Missing) is not bool(wanted)
+            return None if isinstance(value, UnknownData) else isinstance(value, Missing) is not bool(wanted)
         if name in ("IsNumeric", "IsString", "IsBoolean", "IsNull"):
             return _is(name, value, bool(wanted))
         if name in _NUMERIC:
@@ -180,7 +193,7 @@ def _matches(value: Value, pattern: str) -> bool | None:
         return re.fullmatch(form, value, re.DOTALL) is not None
     if isinstance(value, Other):
         return False if pattern.startswith(SERVICES) else None
-    return None if isinstance(value, (Unknown, Missing)) else False
+    return None if isinstance(value, (UnknownData, Missing)) else False
 
 
 def _compared(name: str, value: Value, wanted: Value) -> bool | None:
@@ -194,7 +207,7 @@ def _compared(name: str, value: Value, wanted: Value) -> bool | None:
 
 
 def _is(name: str, value: Value, wanted: bool) -> bool | None:
-    if isinstance(value, (Unknown, Missing)):
+    if isinstance(value, (UnknownData, Missing)):
         return None
     found = {
         "IsNumeric": is_number(value) or type(value).__name__ == "Grown",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from seawall.graph.model import CLASSES, LAPS, ONCE, FailureClass, Hop, Plan, Step, Tries, class_of
+from seawall.graph.model import CLASSES, LAPS, ONCE, FailureClass, Hop, Plan, StateStep, Tries, class_of
 
 from .definition import Branch, State
 from .errors import acting, tries
@@ -55,7 +55,7 @@ def _planned(
     found: Machine, branches: Sequence[Branch], walked: Sequence[Walk | None], inside: str, fails_as: str | None
 ) -> Plan:
     prefix = f"{found.resource.site_id}#"
-    steps: dict[str, Step] = {}
+    steps: dict[str, StateStep] = {}
     laps: dict[str, Hop] = {}
     for branch, walk in zip(branches, walked, strict=True):
         for state in branch.states.values() if walk is not None else ():
@@ -69,7 +69,7 @@ def _planned(
     return Plan(tuple(prefix + branch.start for branch in branches if branch.states), steps, fails_as, laps)
 
 
-def _stations(found: Machine, walk: Walk) -> Mapping[str, Step]:
+def _stations(found: Machine, walk: Walk) -> Mapping[str, StateStep]:
     """The steps of a walk, and those of states that it never comes to."""
     taken: set[str] = set()
     names: list[str] = []
@@ -80,7 +80,7 @@ def _stations(found: Machine, walk: Walk) -> Mapping[str, Step]:
     return {name: _station(found, station, names) for name, station in zip(names, walk.stations, strict=True)}
 
 
-def _station(found: Machine, station: Station, names: Sequence[str]) -> Step:
+def _station(found: Machine, station: Station, names: Sequence[str]) -> StateStep:
     state = station.state
     caught = {signal: tuple(names[number] for number in ends) for signal, ends in station.caught.items()}
     fails = found.names.of_failing(state) if state.type == "Fail" else None
@@ -98,7 +98,7 @@ def _station(found: Machine, station: Station, names: Sequence[str]) -> Step:
     )
 
 
-def _step(found: Machine, state: State) -> Step:
+def _step(found: Machine, state: State) -> StateStep:
     """A state whatever it is entered with."""
     prefix = f"{found.resource.site_id}#"
     caught: dict[str, tuple[str, ...]] = {}
@@ -120,13 +120,13 @@ def _made(
     escapes: set[str],
     fails: str | None,
     chooses: bool,
-) -> Step:
+) -> StateStep:
     for failure, refined in _plain(caught).items():
         caught[failure] = tuple(dict.fromkeys(name for signal in refined for name in caught[signal]))
         if escapes.intersection(refined):
             escapes.add(failure)
     catches = any(caught.values())
-    return Step(site, nexts, caught if catches else {}, frozenset(escapes) if catches else None, fails, chooses)
+    return StateStep(site, nexts, caught if catches else {}, frozenset(escapes) if catches else None, fails, chooses)
 
 
 def own_tries(found: Machine, state: State) -> Mapping[str, Tries]:

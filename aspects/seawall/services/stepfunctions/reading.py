@@ -14,9 +14,9 @@ from seawall.template import Embedded, Reference, Resource, Unknown, Value, defi
 
 from ..wiring import Wiring
 from . import failures
-from .definition import Definition, State, parse
+from .definition import MachineDefinition, State, parse
 from .errors import first_match
-from .failures import MAP_FAILED, Names
+from .failures import MAP_FAILED, ErrorNames
 from .integrations import ITSELF, Integration, integration
 from .shape import Shape
 from .walk import Store
@@ -35,8 +35,8 @@ class Machine(Struct, frozen=True, dict=True):
 
     resource: Resource
     embedded: Embedded
-    definition: Definition
-    names: Names
+    definition: MachineDefinition
+    names: ErrorNames
     limit: float | None = None
     """Seconds after which an execution is ended; None where nothing, or nothing known, does."""
 
@@ -85,7 +85,7 @@ def read(wiring: Wiring, resource: Resource) -> Machine | None:
             return None
         body = replace(body, values={**body.values, ITSELF: Reference(resource.address)})
         definition = parse(body)
-        found = Machine(resource, body, definition, Names(definition), _limit(wiring, resource, body))
+        found = Machine(resource, body, definition, ErrorNames(definition), _limit(wiring, resource, body))
         wrong = dict(definition.problems)
         for path, why in (*definition.problems, *((at, why) for at, why in Shape(body).problems() if at not in wrong)):
             wiring.unknown(resource, ".".join(filter(None, (found.form, path))), why)

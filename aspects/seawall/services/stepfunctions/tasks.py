@@ -17,7 +17,7 @@ from ..work import JOB_QUEUE
 from . import failures
 from .definition import State
 from .described import described_job
-from .integrations import HTTP, SERVICE, Call, Integration, argument
+from .integrations import HTTP, SERVICE, Integration, TaskCall, argument
 from .integrations import calls as calls_of
 from .reading import Machine
 from .sent_back import lap_limit
@@ -55,7 +55,7 @@ def _moves(wiring: Wiring, found: Machine, state: State) -> None:
     move(wiring, found.resource, f"{found.place(state).property.split('.')[0]}.{where}", source, destination)
 
 
-def _hop(wiring: Wiring, found: Machine, state: State, made: Call, shown: Mapping[str, str], pattern: str) -> None:
+def _hop(wiring: Wiring, found: Machine, state: State, made: TaskCall, shown: Mapping[str, str], pattern: str) -> None:
     place = Place(found.resource.address, f"{found.place(state).property.split('.')[0]}.{made.parameter}")
     waits_for_token = pattern == "waitForTaskToken" and failures.times_out(state)
     awaits = made.arrival is Arrival.SYNC or waits_for_token
@@ -82,7 +82,7 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: Call, shown: Mappin
 
 
 def _ends(
-    wiring: Wiring, found: Machine, state: State, made: Call, property_: str
+    wiring: Wiring, found: Machine, state: State, made: TaskCall, property_: str
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Sites that a call reaches; work that the called service does by itself is no unknown."""
     if made.naming == SERVICE:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from seawall.template import Json
 
 
-class Unknown(Struct, frozen=True):
+class UnknownData(Struct, frozen=True):
     """Nothing is known."""
 
 
@@ -50,9 +50,9 @@ class Fields(Struct, frozen=True):
 
 
 Scalar: TypeAlias = "str | int | float | bool | None"
-Value: TypeAlias = "Unknown | Missing | Other | Grown | Fields | tuple[Value, ...] | Scalar"
+Value: TypeAlias = "UnknownData | Missing | Other | Grown | Fields | tuple[Value, ...] | Scalar"
 
-UNKNOWN, MISSING, OTHER = Unknown(), Missing(), Other()
+UNKNOWN, MISSING, OTHER = UnknownData(), Missing(), Other()
 NOTHING = Fields(())
 ANYTHING = Fields((), open=True)
 """An object of which no field is known."""
@@ -79,13 +79,13 @@ def put_at(value: Value, path: tuple[str, ...], new: Value) -> Value:
 
 def _room(found: Fields, inner: Value) -> Value:
     """Where a field is set into something that is no known object."""
-    return ANYTHING if found.open or isinstance(inner, Unknown) else NOTHING
+    return ANYTHING if found.open or isinstance(inner, UnknownData) else NOTHING
 
 
 def merged(left: Value, right: Value) -> Value:
     """Two objects as one; where both have a field, that of the right one counts."""
     if not isinstance(right, Fields):
-        return ANYTHING if isinstance(right, Unknown) else UNKNOWN
+        return ANYTHING if isinstance(right, UnknownData) else UNKNOWN
     if right.open or not isinstance(left, Fields):
         return Fields(right.known, open=True)  # a field that is not known may take the place of any of the left one
     return Fields(tuple(sorted({**dict(left.known), **dict(right.known)}.items())), left.open)
@@ -104,7 +104,7 @@ def add(left: Value, right: Value) -> Value:
         if isinstance(one, (int, float)) and not isinstance(one, bool) and one > 0:
             if isinstance(other, Grown):
                 return Grown(other.by + one)
-            if isinstance(other, Unknown):
+            if isinstance(other, UnknownData):
                 return Grown(one)
     return UNKNOWN
 
@@ -130,7 +130,7 @@ def _same(left: Value, right: Value) -> bool | None:
     if isinstance(left, Other) or isinstance(right, Other):
         texts = all(isinstance(each, (str, int, float, bool, type(None))) for each in (left, right) if each != OTHER)
         return False if texts and left != right else None
-    vague = (Unknown, Missing, Fields)
+    vague = (UnknownData, Missing, Fields)
     if isinstance(left, vague) or isinstance(right, vague):
         return None
     return left == right and isinstance(left, bool) == isinstance(right, bool)

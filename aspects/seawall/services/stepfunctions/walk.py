@@ -118,8 +118,8 @@ class Walk:
 
     # ---- what a state makes of its data
 
-    def _scope(self, store: Store, root: Value) -> jsonpath.Scope:
-        return jsonpath.Scope(root, store.variables, self._context)
+    def _scope(self, store: Store, root: Value) -> jsonpath.PathScope:
+        return jsonpath.PathScope(root, store.variables, self._context)
 
     def _names(self, store: Store, **states: Value) -> Mapping[str, Value]:
         """The variables of a JSONata expression."""
@@ -164,7 +164,7 @@ class Walk:
                 if state.jsonata:
                     data = jsonata.template(selector, self._names(store, context=context))
                 else:
-                    data = jsonpath.template(selector, jsonpath.Scope(taken, store.variables, context))
+                    data = jsonpath.template(selector, jsonpath.PathScope(taken, store.variables, context))
             yield replace(store, data=_unless_missing(data), elapsed=0.0)
 
     def _after(self, state: State, store: Store) -> Store:

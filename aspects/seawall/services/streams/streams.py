@@ -14,7 +14,7 @@ from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, Offer, RetryOwner, Sets
 from seawall.graph.model import Bound, FailureClass, Place, Site, Tries
-from seawall.template import Props, Resource, Status, Target
+from seawall.template import Props, Resource, Target, ValueStatus
 
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
@@ -125,14 +125,16 @@ def stream_tries(
     bounds = [bound for bound in (retention, age.value) if bound is not None and bound != UNLIMITED]
     limit = min(bounds, default=None)
     until = f"until the record is {in_words(limit)} old" if limit else "until the record expires"
-    status = retries.status if retries.value == UNLIMITED else Status.KNOWN
-    layer = _layer(retries.status is Status.DEFAULT, sink, kept or retries.value != UNLIMITED)
+    status = retries.status if retries.value == UNLIMITED else ValueStatus.KNOWN
+    layer = _layer(retries.status is ValueStatus.DEFAULT, sink, kept or retries.value != UNLIMITED)
     by_age = Tries(
         None, Bound.TIME, status, retries.property, until, limit=float(limit) if limit else None, layer=layer
     )
     if retries.value is None:
         wiring.unknown(resource, retries.property, retries.why)
-        counted = Tries(None, Bound.COUNT, Status.UNKNOWN, retries.property, retries.why, backoff=None, layer=layer)
+        counted = Tries(
+            None, Bound.COUNT, ValueStatus.UNKNOWN, retries.property, retries.why, backoff=None, layer=layer
+        )
     elif retries.value == UNLIMITED:
         counted = by_age
     else:
@@ -140,7 +142,7 @@ def stream_tries(
         splits = _splits(section)
         if splits:
             note += f", and {splits} times its batch is halved, which uses up none of them"
-        total, known = 1 + retries.value + splits, Status.KNOWN
+        total, known = 1 + retries.value + splits, ValueStatus.KNOWN
         counted = Tries(total, Bound.COUNT, known, retries.property, note, backoff=None, layer=layer, beside=splits)
     return {
         FailureClass.ERROR: counted,

@@ -16,7 +16,7 @@ from .expanded import Expanded, Surroundings, transforms
 from .sam_input import prepared
 from .sam_origins import traced
 from .sam_output import finished
-from .sam_translator import Refused, translate
+from .sam_translator import TranslationRefused, translate
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 _PREFIX = "AWS::Serverless::"
@@ -68,7 +68,7 @@ class _Attempt(Struct):
         while self._serverless():
             try:
                 return self._once(self.left_out)
-            except Refused as refused:
+            except TranslationRefused as refused:
                 if not self.with_defaults:
                     self.with_defaults = True
                 elif not self._without(refused):
@@ -84,7 +84,7 @@ class _Attempt(Struct):
         document = prepared(self.body, left_out, self.cut)
         return translate(document, self.given if self.with_defaults else frozenset(document.get("Parameters", ())))
 
-    def _without(self, refused: Refused) -> bool:
+    def _without(self, refused: TranslationRefused) -> bool:
         """Take what was refused out of the next try; False if that is nothing new."""
         before = len(self.left_out) + len(self.cut)
         for name, why in refused.resources.items():
@@ -108,14 +108,14 @@ class _Attempt(Struct):
         events = properties.get("Events") if isinstance(properties, dict) else None
         return events if isinstance(events, dict) else {}
 
-    def _one_by_one(self, refused: Refused) -> None:
+    def _one_by_one(self, refused: TranslationRefused) -> None:
         """Leave out each resource that is refused on its own; all of them if that does not tell."""
         left = self._serverless()
         bad: dict[str, str] = {}
         for name in sorted(left) if len(left) <= _MAX_ALONE else ():
             try:
                 self._once({**self.left_out, **dict.fromkeys(left - {name}, "")})
-            except Refused as alone:
+            except TranslationRefused as alone:
                 bad[name] = alone.resources.get(name, alone.why)
         self.left_out |= bad or dict.fromkeys(sorted(left), refused.why)
 

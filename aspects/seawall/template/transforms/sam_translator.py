@@ -24,7 +24,7 @@ _AS_IT_IS = "{{IntrinsicFunction:given at deployment}}"
 _RESOURCE = re.compile(r"(?:Resource|Transforming resource) with id \[([^\]]*)\] (?:is invalid\. )?(.*)", re.DOTALL)
 
 
-class Refused(Exception):  # noqa: N818 -- an answer, not a failure of ours
+class TranslationRefused(Exception):  # noqa: N818 -- an answer, not a failure of ours
     """The translator does not take the template."""
 
     def __init__(self, why: str, resources: Mapping[str, str]) -> None:
@@ -44,7 +44,7 @@ def translate(document: dict[str, Json], unresolved: frozenset[str]) -> Mapping[
     """`document`, which is changed, as CloudFormation; the metadata of SAM resources goes to all that they become.
 
     References to parameters in `unresolved`, and to the Region, stay references; others may become the parameter's
-    default where SAM needs a literal. Raises `Refused`.
+    default where SAM needs a literal. Raises `TranslationRefused`.
     """
     import logging
 
@@ -70,11 +70,11 @@ def translate(document: dict[str, Json], unresolved: frozenset[str]) -> Mapping[
     except InvalidDocumentException as error:
         messages = [cause.message for cause in error.causes]
         found = [match for match in map(_RESOURCE.match, messages) if match]
-        raise Refused("; ".join(messages), {match[1]: match[2] for match in found}) from None
+        raise TranslationRefused("; ".join(messages), {match[1]: match[2] for match in found}) from None
     except ExceptionWithMessage as error:
-        raise Refused(error.message, {}) from None
+        raise TranslationRefused(error.message, {}) from None
     except Exception as error:
-        raise Refused(f"the translator fails with {type(error).__name__}: {error}", {}) from None
+        raise TranslationRefused(f"the translator fails with {type(error).__name__}: {error}", {}) from None
     return output
 
 

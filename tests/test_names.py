@@ -1,0 +1,78 @@
+"""The names of the library: one meaning each, and words that the glossary or everybody knows."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LIBRARY = ROOT / "aspects/seawall"
+GLOSSARY = ROOT / "docs/model.md"
+CORE = ("graph", "retries", "rules", "images", "remedies")
+
+PUBLIC_TWICE = {"Flow": "what an author states (`seawall.Flow`), and the flow of events that it is stated of"}
+"""Class names that two rooms may have, and why."""
+
+_PLAIN = """
+acknowledgement action advice analyse analysis any anything argument asked assumed assumptions attribute bare binding
+binds bounded broad broken build called carried change changes check chosen cidr classes clock comes confidence
+constant constraint constructs context covers danger dangers delivering derivation described different distinct drop
+dropped ecr edit effect elsewhere enough equals evaluate evaluation evenly exact example exists fate fewer fewest
+field fill filled final find finding findings fingerprint fingerprints force found fresh goal habits handling harm
+headline idempotence identified identifies idle impossible installed json judge judged judgement kept lasting like
+line looks loss made malformed mark matches merged mode moved mutability nameless needed next notes numeric offered
+onward opened openings operation option origin outcome owned ownership parked parse paste percent pick polling problem
+proposal proposals proposed pulled question queues reaching reason recounted ref reference refused registry remedy
+repair replay retried runner safety samples satisfied search selection sets setting settings severity shape shared
+short shortage simulate simulated simulation single sites smallest stacked statement status steady step stopping
+storage suppressed surely survival symbol tagged text today trace trial type undecided unique universal unrepairable
+unsure unusable uri use used valid validate verdict version view void wait watch window within
+"""
+PLAIN = frozenset(_PLAIN.split())
+"""Words that need no explanation. A word that is neither here nor in the glossary: write it down there, or find the
+one that is there already."""
+
+
+def defined(room: str = "") -> Iterator[tuple[Path, ast.ClassDef | ast.FunctionDef]]:
+    """Public classes and functions of modules, by file."""
+    for path in sorted((LIBRARY / room).rglob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+                yield path, node
+
+
+def test_a_class_name_stands_in_one_room_only() -> None:
+    found = defaultdict(set)
+    for path, node in defined():
+        if isinstance(node, ast.ClassDef):
+            found[node.name].add(path.relative_to(LIBRARY).as_posix())
+    twice = {name: sorted(paths) for name, paths in found.items() if len(paths) > 1}
+    assert {name: paths for name, paths in twice.items() if name not in PUBLIC_TWICE} == {}
+    assert twice.keys() == PUBLIC_TWICE.keys()
+
+
+@pytest.mark.parametrize("room", CORE)
+def test_public_names_are_made_of_words_that_the_glossary_or_everybody_knows(room: str) -> None:
+    known = PLAIN | set(re.findall("[a-z]+", GLOSSARY.read_text(encoding="utf-8").lower()))
+    odd = [
+        f"{path.relative_to(LIBRARY)}: {node.name}: {word}"
+        for path, node in defined(room)
+        for word in re.findall("[A-Z]?[a-z]+|[A-Z]+(?![a-z])", node.name)
+        if not {word.lower(), word.lower().removesuffix("s")} & known
+    ]
+    assert odd == []
+
+
+def test_no_plain_word_is_listed_in_vain() -> None:
+    words = {
+        word.lower()
+        for room in CORE
+        for _, node in defined(room)
+        for word in re.findall("[A-Z]?[a-z]+|[A-Z]+(?![a-z])", node.name)
+    }
+    assert PLAIN - words == set()
