@@ -252,3 +252,20 @@ def test_a_client_with_a_read_timeout(tmp_path: Path, config: str, runs: int) ->
     }
     finding = only(judged(tmp_path, template), RULE)
     assert (finding.site, finding.attempts) == ("app/Slow", runs)
+
+
+def test_what_only_passes_events_on_is_no_work(tmp_path: Path) -> None:
+    """EventBridge gives the API 5 s, the API its function 30 s: the function is what runs beside itself."""
+    template = http_api(Slow=120)
+    url = {"Fn::Sub": "https://${Api}.execute-api.eu-west-1.amazonaws.com/Slow"}
+    template["Resources"] |= {
+        "Connection": resource("Events::Connection", AuthorizationType="API_KEY", AuthParameters={}),
+        "Destination": resource(
+            "Events::ApiDestination", ConnectionArn=arn("Connection"), HttpMethod="POST", InvocationEndpoint=url
+        ),
+        "Rule": resource(
+            "Events::Rule", EventPattern={"source": ["a"]}, Targets=[{"Id": "1", "Arn": arn("Destination")}]
+        ),
+    }
+    finding = only(judged(tmp_path, template), RULE)
+    assert (finding.site, finding.attempts, finding.also) == ("app/Slow", 186, ("app/Api",))

@@ -25,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
     """One finding per site that is started again beside itself; one per waiter where only a client tries again."""
     by_waiter: dict[str, list[Abandoned]] = {}
     for found in context.analysis.abandoned.values():
-        if context.analysis.flow.sites[found.site].framework:
+        if context.analysis.flow.sites[found.site].framework or _told_behind(context, found):
             continue
         if _again(found):
             yield _finding(context, found)
@@ -33,6 +33,13 @@ def check(context: Context) -> Iterator[Finding]:
             by_waiter.setdefault(found.waits[0].hop.source, []).append(found)
     for waiter, group in by_waiter.items():
         yield _note(context, waiter, group)
+
+
+def _told_behind(context: Context, found: Abandoned) -> bool:
+    """Whether it only passes events on, to work that has a finding of its own."""
+    flow = context.analysis.flow
+    behind = (hop.target for hop in flow.out_of(found.site) if hop.awaits)
+    return not flow.sites[found.site].works and any(site in context.analysis.abandoned for site in behind)
 
 
 def _again(found: Abandoned) -> bool:
