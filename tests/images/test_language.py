@@ -247,3 +247,12 @@ def test_images_elsewhere(text: str, registry: str) -> None:
     found = parse_uri(text)
     assert isinstance(found, Elsewhere)
     assert found.registry == registry
+
+
+def test_a_fate_names_the_rule_that_shields_and_the_first_that_would_have_acted() -> None:
+    lifecycle = policy("prod* cnt 9", "v* cnt 1", "any cnt 1")
+    old, new = image("old", "prod-1 v1", 9), image("new", "v2", 1)
+    fate = evaluate(lifecycle, [old, new], NOW).of("old")
+    assert (fate.reason, fate.rule, fate.other) == (Reason.SHIELDED, lifecycle.rules[0], lifecycle.rules[1])
+    assert fate.text == "shielded by rule 1 (tags prod*, keep 9) from rule 2 (tags v*, keep 1)"
+    assert not fate.acted
