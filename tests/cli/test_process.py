@@ -45,6 +45,24 @@ def test_the_version_is_there_at_once() -> None:
     assert min(seconds) < 0.15
 
 
+def in_shell(command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", "-c", command, "sh", *SEAWALL, *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_small_templates_take_little_memory() -> None:
+    template = str(SCENARIOS / "case-04-pipe-to-express.json")
+    found = in_shell('ulimit -v 307200; exec "$@"', "check", template, "--fail-on", "never")
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "stacked-retries" in found.stdout
+
+
+def test_an_output_that_is_closed_is_said() -> None:
+    found = in_shell('exec "$@" >&-', "check", str(SCENARIOS / "case-04-pipe-to-express.json"))
+    assert (found.returncode, found.stderr) == (2, "seawall: error: cannot write to standard output: it is closed\n")
+
+
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
 def test_nothing_heavy_is_imported_before_it_is_needed(arguments: list[str]) -> None:
     program = (

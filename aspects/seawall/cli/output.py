@@ -12,7 +12,9 @@ from .exits import UsageError
 
 
 def emit(text: str) -> None:
-    """Write to standard output. A reader that leaves early (`| head`) is no error; a full disk is."""
+    """Write to standard output. A reader that leaves early (`| head`) is no error; a full disk is, or a closed one."""
+    if sys.stdout is None:
+        raise UsageError("cannot write to standard output: it is closed")
     try:
         _write(sys.stdout, text)
         sys.stdout.flush()

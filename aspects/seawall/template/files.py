@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from .errors import InputError
 from .limits import MAX_JSON_BYTES
@@ -14,13 +15,28 @@ _NON_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
+_CHUNK = 1024 * 1024
+"""Bytes asked for at a time: to ask for the most that is read would take as much memory, however small the file."""
+
+
+def _read(file: BinaryIO) -> bytearray:
+    """All of a file, or one byte more than is read of any."""
+    data = bytearray()
+    while len(data) <= MAX_JSON_BYTES:
+        more = file.read(_CHUNK)
+        if not more:
+            break
+        data += more
+    return data
+
+
 def read_text(path: Path) -> str:
     """The text of `path`, UTF-8 with or without a byte-order mark; `InputError` if it cannot be read."""
     try:
         _refuse_special(path, os.stat(path))
         with os.fdopen(os.open(path, os.O_RDONLY | _NON_BLOCKING), "rb") as file:
             _refuse_special(path, os.fstat(file.fileno()))
-            data = file.read(MAX_JSON_BYTES + 1)
+            data = _read(file)
         if len(data) > MAX_JSON_BYTES:
             raise too_large(path, MAX_JSON_BYTES)
         return data.decode("utf-8-sig")
