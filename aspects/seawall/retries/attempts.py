@@ -152,7 +152,8 @@ class EntryAttempts:
         return ONE if site == self.entry else NONE
 
     def _into(self, site: str) -> list[Hop]:
-        return self._incoming[site]
+        """Nothing where the event comes to copies of the site only."""
+        return self._incoming.get(site, [])
 
     def _reached_without_failure(self) -> set[str]:
         reached = {self.entry}

@@ -123,7 +123,8 @@ class _Ways:
                 self._before[stop] = self._terms(stop)
                 pending.extend(before for before, _ in self._before[stop])
         self._number: dict[_Stop, int] = {}
-        for stop in sorted(self._before, key=lambda stop: entry.flow.order[stop.site]):
+        # what leads to the copies of the last site may stand behind it
+        for stop in sorted(self._before, key=lambda stop: (stop == end, entry.flow.order[stop.site])):
             known = sum(self._number[before] for before, _ in self._before[stop])
             self._number[stop] = min(known + (stop.site == entry.entry), MOST_PATHS + MOST_FURTHER)
 
@@ -153,8 +154,8 @@ class _Ways:
         if case is None and stop.shows is not None and entry.needs_own_count(stop.site, stop.shows):
             case = entry.case(stop.site, stop.shows)
         summands = case.terms(stop.site) if case is not None else entry.terms(stop.site, stop.shows)
-        if stop is self._end and len(entry.copies(stop.site)) > 1:
-            copies = [each for each in entry.copies(stop.site) if each != stop.site]
+        copies = [each for each in entry.copies(stop.site) if each != stop.site] if stop is self._end else []
+        if copies:
             summands = [*summands, *(term for each in copies for term in entry.terms(each, stop.shows))]
         return [(_Stop(term.source, term.shows, case), term.factors) for term in _by_share(summands)]
 
