@@ -45,7 +45,7 @@ def comes_back(flow: Flow, site: str, without: Iterable[Hop] = ()) -> bool:
     stack = [site]
     while stack:
         for hop in flow.out_of(stack.pop()):
-            if hop not in gone and hop.target not in seen:
+            if hop not in gone and flow.originals.get(hop) not in gone and hop.target not in seen:
                 if hop.target == site:
                     return True
                 seen.add(hop.target)

@@ -212,7 +212,7 @@ def _consumed(context: Context, loop: Loop) -> list[Hop]:
 def _effect(context: Context, loop: Loop, worst: FailureClass) -> str:
     """What the cut brings, where no event comes back by another way."""
     cut = _consumed(context, loop) or loop.returns
-    opened = not comes_back(context.analysis.unfolded.without(cut), loop.copy or loop.start)
+    opened = not comes_back(context.analysis.unfolded, loop.copy or loop.start, cut)
     return f" (gain {number(loop.gain[worst])} -> 0)" if opened else ""
 
 
