@@ -236,3 +236,17 @@ def test_a_world_more_never_lowers_a_figure(found: Flow, data: st.DataObject) ->
     for site in found.sites:
         if site in before.inside and before.exact(site, ERROR) and after.exact(site, ERROR):
             assert after.attempts(site, ERROR).value >= before.attempts(site, ERROR).value, site
+
+
+def test_copies_of_a_site_fail_together() -> None:
+    """2 receives: a hands off to c and waits for c, which fails it: 2 x (1 + 1), not 2 + 1."""
+    once, twice = dict.fromkeys(CLASSES, Tries(1)), dict.fromkeys(CLASSES, Tries(2))
+    hops = (
+        Hop("s0", "a", "hop", True, PLACE, tries=twice),
+        Hop("a", "c", "hop", False, PLACE),
+        Hop("a", "c", "hop", True, PLACE, tries=once, guard=Guard(asks("a"))),
+        Hop("c", "d", "hop", False, PLACE, guard=Guard(asks("a"))),
+    )
+    sites = {name: Site(name, "site", works=name == "a", one_reader=name == "s0") for name in ("s0", "a", "c", "d")}
+    found = Flow(sites, hops)
+    assert EntryEvents(unfolded(found)[0], "s0").attempts("c", ERROR).value == most(found, "c") == 4

@@ -74,14 +74,27 @@ class EntryAttempts:
         return tuple(each for each in self.flow.copies.get(site, (site,)) if each in self.inside)
 
     def figure(self, site: str, signal: str) -> Count:
-        """Attempts of a site and of all its copies."""
+        """Attempts of a site and of all its copies, which fail together."""
         copies = self.copies(site) if self.flow.copies else (site,)
-        return sum((self.attempts(each, signal) for each in copies), NONE)
+        if len(copies) == 1:
+            return self.attempts(copies[0], signal)
+        spreading = [each for each in copies if len(self.failing(each, signal)) > 1]
+        cases = {each: self.case(each, signal).everywhere for each in spreading}
+        count = NONE
+        for each in copies:
+            besides = (runs.get(each, NONE) for other, runs in cases.items() if other != each)
+            count += max((self.attempts(each, signal), *besides), key=lambda one: one.weight)
+        return count
 
-    def mixed(self, site: str) -> bool:
-        """Whether only failures lead to some copies of a site, not to all: their runs add up to at most the figure."""
-        copies = self.flow.copies.get(site, ())
-        return len(copies) > 1 and len({each in self._ordinary for each in self.copies(site)}) > 1
+    def mixed(self, site: str, signal: str) -> bool:
+        """Whether the figure of copies is "at most": where only failures lead to some of them, not to all, or where the
+        failure of one makes another one run.
+        """
+        if len(self.flow.copies.get(site, ())) < 2:
+            return False
+        copies = self.copies(site)
+        alone = sum((self.attempts(each, signal) for each in copies), NONE)
+        return len({each in self._ordinary for each in copies}) > 1 or alone != self.figure(site, signal)
 
     def runs(self, site: str) -> Count:
         """Runs when nothing fails, or, where only failures lead, when they do."""
