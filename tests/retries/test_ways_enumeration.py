@@ -240,7 +240,8 @@ def test_a_world_more_never_lowers_a_figure(found: Flow, data: st.DataObject) ->
 
 def test_copies_of_a_site_fail_together() -> None:
     """2 receives: a hands off to c and waits for c, which fails it: 2 x (1 + 1), not 2 + 1."""
-    once, twice = dict.fromkeys(CLASSES, Tries(1)), dict.fromkeys(CLASSES, Tries(2))
+    once: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(1))
+    twice: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(2))
     hops = (
         Hop("s0", "a", "hop", True, PLACE, tries=twice),
         Hop("a", "c", "hop", False, PLACE),
