@@ -187,8 +187,8 @@ def test_the_incident_fails_and_is_named(cdk_synth: Synth) -> None:
     loop = by_place["ERROR", "WebhookIncident/SourceQueue/Resource"]
     assert "stacks/webhook_incident.py:58\nERROR failing work is sent back" in run.text, "the line that makes the queue"
     assert "failing work is sent back" in loop[0]
-    assert "gain 4 for fault, 1 for error" in loop[0]
-    assert any(line.startswith("gain per lap: error 1,") and line.endswith(" fault 4") for line in loop)
+    assert "each comes back as up to 4 on a fault" in loop[0]
+    assert any(line.startswith("one event comes back as: error 1,") and "fault 0 to 4" in line for line in loop)
     dead_letters = [block for block in run.blocks if block[1].startswith("WebhookIncident/DeadLetterQueue/Resource")]
     assert any("Acknowledge with 'Seawall::retry-loop'" in block for block in dead_letters)
     gap = by_place["WARNING", "WebhookIncident/Machine/Resource"]

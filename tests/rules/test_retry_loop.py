@@ -20,9 +20,9 @@ FIRING = ("case-13-requeue", "case-13-stated-laps")
 def test_fires_with_the_gain(name: str) -> None:
     finding = only(scenario(name), RULE)
     first, gains, *_ = finding.message.splitlines()
-    assert "gain 0 to 4 for fault, 1 for error, 0 to 1 for timeout" in first
+    assert "each comes back as up to 4 on a fault" in first
     throttle = "0" if name == "case-13-requeue" else "0 to 4"  # code that was read does not send when it does not run
-    assert gains == f"gain per lap: error 1, timeout 0 to 1, throttle {throttle}, fault 0 to 4"
+    assert gains == f"one event comes back as: error 1, timeout 0 to 1, throttle {throttle}, fault 0 to 4"
     assert (finding.site, finding.failure, finding.severity) == (f"{name}/Queue", FailureClass.FAULT, Severity.ERROR)
 
 
@@ -106,7 +106,7 @@ def test_a_permission_to_call_oneself_is_a_note_while_lambda_would_stop_it(tmp_p
     finding = only(judged(tmp_path, calling()), RULE)
     assert (finding.severity, finding.confidence) == (Severity.NOTE, Confidence.MEDIUM)
     lines = finding.message.splitlines()
-    assert lines[0] == "calls lead back to where they came from (gain 1): app/Fn -> app/Fn"
+    assert lines[0] == "calls lead back to where they came from (each comes back as 1): app/Fn -> app/Fn"
     assert "one event comes round about 16 times" in lines
     assert "stopped by: Lambda's loop detection, after about 16 runs of the function" in lines, "one run a lap"
     assert finding.fix.startswith("do not let app/Fn call itself, ")
@@ -130,7 +130,9 @@ def test_what_a_reader_writes_to_its_own_table_comes_back(tmp_path: Path) -> Non
     resources["Queue"] = {"Type": "AWS::DynamoDB::Table", "Properties": view}
     resources["Mapping"]["Properties"]["EventSourceArn"] = {"Fn::GetAtt": ["Queue", "StreamArn"]}
     finding = only(judged(tmp_path, template), RULE)
-    assert finding.message.startswith("what is written comes back as an event (gain at least 1): app/Queue -> ")
+    assert finding.message.startswith(
+        "what is written comes back as an event (each comes back as at least 1): app/Queue -> "
+    )
     assert finding.fix.startswith("let app/Fn write elsewhere than to app/Queue, or keep what is written there ")
 
 
@@ -147,7 +149,7 @@ def test_the_factors_of_the_trace_make_the_gain_of_the_worst_class(name: str) ->
 def test_receives_of_a_queue_that_the_sender_fails_multiply_in_the_trace(tmp_path: Path) -> None:
     """The function sends back in each of its 5 receives."""
     finding = only(judged(tmp_path, requeue("Allow")), RULE)
-    assert "gain 1 to 5 for error, 0 to 5 for timeout and fault" in finding.message.splitlines()[0]
+    assert "each comes back as 1 to 5 on an error" in finding.message.splitlines()[0]
     assert [mark.tries for mark in finding.trace] == [1, 5, 1]
 
 

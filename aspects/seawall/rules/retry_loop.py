@@ -25,7 +25,7 @@ from seawall.remedies.advice import Advice, proposed
 from seawall.remedies.open_loops import loop_openings
 from seawall.remedies.search import Remedy
 from seawall.remedies.what_if import Proposal, without_loop
-from seawall.retries import Factor, Loop, Path, PlanLoop, figure, plan_loops
+from seawall.retries import Count, Factor, Loop, Path, PlanLoop, figure, plan_loops
 from seawall.retries.loops import hops_of
 from seawall.retries.wording import number
 from seawall.words import some
@@ -78,7 +78,7 @@ def _finding(context: Context, loop: Loop, shared: Advice) -> Finding:
     last = max(loop.returns, key=lambda hop: hop.evidence)
     way = (*context.analysis.shortest(loop.start, last.source), last)
     facts = (
-        "gain per lap: " + ", ".join(f"{failure} {_ends(loop, failure)}" for failure in CLASSES),
+        "one event comes back as: " + ", ".join(f"{failure} {_ends(loop, failure)}" for failure in CLASSES),
         *_low_end(loop),
         *_growth(loop, worst),
         *stopping(context, loop),
@@ -283,7 +283,7 @@ def _inside(context: Context, loop: PlanLoop) -> Finding:
         confidence=Confidence.MEDIUM if loop.chooses else Confidence.HIGH,
         place=context.place(loop.step),
         site=loop.step,
-        headline=f"a failing state is run again without end (gain 1): {way}",
+        headline=f"a failing state is run again without end: {way}",
         facts=(f"by a Catch, for class {', '.join(classes)}; {ends}", *clock),
         fix=(
             "count the laps in the state's input and leave by a Choice, "
@@ -317,26 +317,28 @@ def _first(loop: Loop, worst: FailureClass) -> str:
     if not loop.needs_failure and gain.value <= 1:
         return f"events come round although nothing fails ({_span(loop, worst)})"
     if gain.value > 1 and loop.gain_min[worst].value > 1:
-        return f"failing work is sent back and multiplies ({_gains(loop)})"
+        return f"failing work is sent back and multiplies ({_gains(loop, worst)})"
     if gain.value > 1:
-        return f"failing work is sent back and may multiply ({_gains(loop)})"
+        return f"failing work is sent back and may multiply ({_gains(loop, worst)})"
     return f"failing work is sent back ({_span(loop, worst)})"
 
 
 def _span(loop: Loop, worst: FailureClass) -> str:
-    """The gain from its low end to its high end: ``gain 1 to 3``."""
+    """What one event comes back as at worst: ``each comes back as 1 to 3``."""
     least = max((loop.gain_min[failure] for failure in _JUDGED), key=lambda gain: gain.weight)
-    most = loop.gain[worst]
-    return f"gain {number(most)}" if least.value >= most.value else f"gain {number(least)} to {number(most)}"
+    return _comes_back(least, loop.gain[worst])
 
 
-def _gains(loop: Loop) -> str:
-    """The gains, highest first, from low end to high end: ``gain 0 to 4 for fault, 1 for error``."""
-    by_gain: dict[str, list[FailureClass]] = {}
-    for failure in _JUDGED:
-        by_gain.setdefault(_ends(loop, failure), []).append(failure)
-    ordered = sorted(by_gain.items(), key=lambda pair: loop.gain[pair[1][0]].weight, reverse=True)
-    return "gain " + ", ".join(f"{ends} for {' and '.join(classes)}" for ends, classes in ordered)
+def _gains(loop: Loop, worst: FailureClass) -> str:
+    """What one event comes back as in the worst class: ``each comes back as up to 4 on a fault``."""
+    article = "an" if worst == "error" else "a"
+    return f"{_comes_back(loop.gain_min[worst], loop.gain[worst])} on {article} {worst}"
+
+
+def _comes_back(least: Count, most: Count) -> str:
+    if least.value >= most.value:
+        return f"each comes back as {number(most)}"
+    return f"each comes back as {f'{number(least)} to' if least.value else 'up to'} {number(most)}"
 
 
 def _low_end(loop: Loop) -> list[str]:
@@ -363,7 +365,7 @@ def _growth(loop: Loop, worst: FailureClass) -> list[str]:
         return [f"one event comes round {about}{loop.laps} times"]
     if gain <= 1:
         ends = "" if any(loop.gain_min[failure].value for failure in _JUDGED) else ", unless what chooses ends it"
-        return [f"one event goes round for ever{ends}: gain 1 never ends by itself"]
+        return [f"one event goes round for ever{ends}: as many come back as leave"]
     if total is not None and loop.laps is not None and total.value <= _COUNTED:
         powers = " + ".join(f"{gain**lap:,}" for lap in range(min(loop.laps, _SHOWN_LAPS) + 1))
         more = " + ..." if loop.laps > _SHOWN_LAPS else ""
