@@ -70,7 +70,8 @@ class Report(Judged, frozen=True, dict=True):
 
     @cached_property
     def _split(self) -> tuple[tuple[Gap, ...], tuple[AcceptedGap, ...]]:
-        every = (*self.analysis.flow.unknown, *self.images.gaps)
+        asked = {gap.place for gap in self.images.gaps}  # the question says more than that nothing resolves it
+        every = (*(gap for gap in self.analysis.flow.unknown if gap.place not in asked), *self.images.gaps)
         left, accepted, _ = split_gaps(self.app, every, self.accepting_gaps)
         if self.baseline is not None and self.baseline.gaps:
             by = Acknowledgement(GAP, "in the baseline", "", "baseline")

@@ -120,22 +120,27 @@ class ImageAnalysis(Struct, frozen=True):
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """What is open about images, one entry for each use and question."""
+        """What is open about images, one entry for each use and question.
+
+        Where the app declares no lifecycle policy, nothing of it can delete an image: such a question touches no site.
+        """
+        policies = any(case.text is not None for case in self.cases)
         judged = (
-            _question(each.use, question.text)
+            _question(each.use, question.text, policies)
             for each in self.used
             if not each.endangered
             for question in each.judgement.open
         )
         named = (
-            _question(use, unknown_repository(use.image.text, use.image.repository.why or use.image.why).text)
+            _question(use, unknown_repository(use.image.text, use.image.repository.why or use.image.why).text, policies)
             for use in self.elsewhere
         )
         return (*judged, *named)
 
 
-def _question(use: ImageUse, text: str) -> Gap:
-    return Gap(use.site, use.place.property, text, use.place, what=GapKind.IMAGE, touches=(use.site,))
+def _question(use: ImageUse, text: str, touches: bool) -> Gap:
+    touched = (use.site,) if touches else ()
+    return Gap(use.site, use.place.property, text, use.place, what=GapKind.IMAGE, touches=touched)
 
 
 NOTHING = ImageAnalysis()
