@@ -35,7 +35,11 @@ class Room:
 
 ROOMS = (
     Room("retries", ("retries/*",), ("tests/retries", "tests/graph", "tests/services/test_attempts_by_source.py")),
-    Room("images/evaluate", ("images/evaluate.py", "images/matching.py", "images/simulation.py"), ("tests/images",)),
+    Room(
+        "images/evaluate",
+        ("images/evaluate.py", "images/ledger.py", "images/matching.py", "images/simulation.py"),
+        ("tests/images",),
+    ),
     Room("services", ("services/*",), ("tests/services",)),
 )
 
