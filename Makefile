@@ -106,7 +106,7 @@ mutants: setup ## Put small defects into the rooms that make the figures: do the
 
 .PHONY: oracle
 oracle: setup ## Figures against an enumeration of events, worlds, readers and deliveries: 10,000 random wirings, or EXAMPLES=500
-	ORACLE_EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/python -m pytest -q -p no:cacheprovider tests/retries/test_ways_enumeration.py
+	ORACLE_EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/python -m pytest -q -p no:cacheprovider --timeout 0 tests/retries/test_ways_enumeration.py
 
 .PHONY: corpus
 corpus: setup ## Run over a folder of real templates: make corpus CORPUS=DIR
