@@ -37,7 +37,8 @@ class Run:
 
         Where the app records its lines, the CDK prints that of the construct before it.
         """
-        blocks = [block.splitlines() for block in self.text.split("\n\n")]
+        said = "".join(line for line in self.text.splitlines(keepends=True) if not line.startswith("note: "))
+        blocks = [block.splitlines() for block in said.split("\n\n")]
         bare = [lines[1:] if lines and _SOURCE_LINE.fullmatch(lines[0]) else lines for lines in blocks]
         return [
             [lines[0].removesuffix(" (Seawall)"), *(line.strip() for line in lines[1:])]

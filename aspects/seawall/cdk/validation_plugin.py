@@ -221,7 +221,9 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
     """
     finding = scoped.finding
     first, more = finding.headline, finding.lines
-    fix = [finding.fix or f"see: seawall explain {finding.rule}", *more, *finding.paste.splitlines()]
+    edits = [edit.edit for remedy in finding.changes for edit in remedy.edits if edit.edit]  # in the author's language
+    paste = edits[0] if finding.paste and edits else finding.paste
+    fix = [finding.fix or f"see: seawall explain {finding.rule}", *more, *paste.splitlines()]
     return cdk.PolicyViolation(
         rule_name=finding.rule,
         severity=_SEVERITIES[finding.severity],
