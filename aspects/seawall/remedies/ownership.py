@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 from seawall.graph import CLASSES, Evidence, Flow, Hop, RetryOwner, Site
 
@@ -33,6 +34,9 @@ class Owned:
     why: str = ""
     """For `PART`: what the owner does not see, as a clause."""
 
+
+_Told: TypeAlias = "dict[tuple[int, str], Owned]"
+"""Answers by hop and signal: many ways lead over the same hop, and each is asked about once."""
 
 NONE = Owned(Ownership.NONE)
 WHOLE = Owned(Ownership.WHOLE)
@@ -60,7 +64,8 @@ def is_owner(hop: Hop, owner: RetryOwner) -> bool:
 def owned(flow: Flow, hop: Hop, owner: RetryOwner) -> Owned:
     """Whether a layer may go."""
     ask = _behind if owner is RetryOwner.MACHINE else _before
-    answers = [ask(flow, hop, signal, owner) for signal in retried(hop)]
+    told: _Told = {}
+    answers = [ask(flow, hop, signal, owner, told) for signal in retried(hop)]
     return _together(answers)
 
 
@@ -76,8 +81,14 @@ def _together(answers: list[Owned]) -> Owned:
     return WHOLE if nobody is None else Owned(Ownership.PART, nobody.why or "some of its failures reach no owner")
 
 
-def _before(flow: Flow, layer: Hop, signal: str, owner: RetryOwner) -> Owned:
+def _before(flow: Flow, layer: Hop, signal: str, owner: RetryOwner, told: _Told) -> Owned:
     """Whether the owner stands before a layer whose receiver fails with `signal`, on every way to it."""
+    if (id(layer), signal) not in told:
+        told[id(layer), signal] = _asked_before(flow, layer, signal, owner, told)
+    return told[id(layer), signal]
+
+
+def _asked_before(flow: Flow, layer: Hop, signal: str, owner: RetryOwner, told: _Told) -> Owned:
     shown = _leaves(flow, layer, signal)
     if shown is None:
         return Owned(Ownership.NONE, f"failures of {layer.target} do not leave {flow.container(layer.source)}")
@@ -87,7 +98,7 @@ def _before(flow: Flow, layer: Hop, signal: str, owner: RetryOwner) -> Owned:
         if not hop.awaits:
             answers.append(Owned(Ownership.NONE, f"{hop.source} hands off to {hop.target} and does not see it fail"))
         elif not is_owner(hop, owner) or tries.total == 1:
-            answers.append(_unsure(hop) or _before(flow, hop, shown, owner))
+            answers.append(_unsure(hop) or _before(flow, hop, shown, owner, told))
         elif tries.unknown:
             answers.append(Owned(Ownership.PART, f"how often {hop.source} is read is not known"))
         else:
@@ -118,8 +129,14 @@ def _leaves(flow: Flow, hop: Hop, signal: str) -> str | None:
     return plan.fails_as or shown
 
 
-def _behind(flow: Flow, layer: Hop, signal: str, owner: RetryOwner) -> Owned:
+def _behind(flow: Flow, layer: Hop, signal: str, owner: RetryOwner, told: _Told) -> Owned:
     """Whether whatever fails behind a layer, so that it tries again, is a state that is tried again."""
+    if (id(layer), signal) not in told:
+        told[id(layer), signal] = _asked_behind(flow, layer, signal, owner, told)
+    return told[id(layer), signal]
+
+
+def _asked_behind(flow: Flow, layer: Hop, signal: str, owner: RetryOwner, told: _Told) -> Owned:
     answers = []
     onward = [hop for hop in flow.out_of(layer.target) if hop.awaits]
     for hop in onward:
@@ -129,7 +146,7 @@ def _behind(flow: Flow, layer: Hop, signal: str, owner: RetryOwner) -> Owned:
             missing = [each for each in CLASSES if hop.tries_for(each).total == 1 and layer.tries_for(each).total != 1]
             answers.append(Owned(Ownership.NONE, f"{hop.target} does not retry a {missing[0]}") if missing else WHOLE)
         else:
-            answers.append(_behind(flow, hop, signal, owner))
+            answers.append(_behind(flow, hop, signal, owner, told))
     site: Site = flow.sites[layer.target]
     if site.works and site.plan is None and answers:
         answers.append(Owned(Ownership.NONE, f"{site.id} can fail by itself, and then only this layer tries again"))
