@@ -78,7 +78,7 @@ def test_it_finds_what_the_two_aspects_find(make_app: MakeApp) -> None:
 
 
 def test_it_visits_nothing(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seawall.cdk.guards.Guard.visit", lambda *_: 1 / 0)
+    monkeypatch.setattr("seawall.cdk.guards.AspectGuard.visit", lambda *_: 1 / 0)
     app = make_app()
     parts.stacked(cdk.Stack(app, "A"))
     seawall.guard(app)

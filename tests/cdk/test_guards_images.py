@@ -46,7 +46,7 @@ def test_a_rule_that_deletes_an_image_in_use_fails_the_synth(make_app: MakeApp) 
     (violation,) = outcome.violations
     assert "rule 1 (any image, keep 5) of Review/Images deletes :production" in violation["description"]
     assert "day 1: 5 pushes" in violation["suggestedFix"]
-    assert '"tagPatternList": [' in violation["suggestedFix"]
+    assert 'tag_pattern_list=["' in violation["suggestedFix"], "the corrected policy as CDK code"
 
 
 def test_both_guards_make_one_report_and_each_keeps_to_its_subject(make_app: MakeApp) -> None:
