@@ -90,11 +90,13 @@ def test_several_stacks_overrides_inclusions_and_scopes(cdk_synth: Synth) -> Non
         "ERROR one failing event at Back/Inner/Stack/Queue can run Back/Inner/Stack/Function 20 times (5 x 4)",
         "ERROR one failing event at Back/Nested/Queue can run Back/Nested/Function 20 times (5 x 4)",
         "ERROR one failing event at Front/Queue can run Back/Function 20 times (5 x 4)",
-        "WARNING not understood, so that a figure may be too low: its role (r) is in none of the templates: "
-        "what its code sends is not known (1 x)",
+        (
+            "WARNING not understood, so that a figure may be too low: its role (r) is in none of the templates: "
+            "what its code sends is not known (1 x)"
+        ),
         *(
-            f"WARNING one failing event can run {name}/Worker {times} times: {name}/{queue} alone retries it that often "
-            f"(maxReceiveCount = {times})"
+            f"WARNING one failing event can run {name}/Worker {times} times: "
+            f"{name}/{queue} alone retries it that often (maxReceiveCount = {times})"
             for name, queue, times in (
                 ("Front/Changed", "Queue", 66),
                 ("Including/Include", "In", 55),
@@ -143,7 +145,8 @@ def test_warnings_fail_a_strict_synth_only(cdk_synth: Synth) -> None:
     assert run.code == 0
     many, bare, stale = run.headlines
     assert many == (
-        "WARNING one failing event can run A/Worker 30 times: A/Queue alone retries it that often (maxReceiveCount = 30)"
+        "WARNING one failing event can run A/Worker 30 times: "
+        "A/Queue alone retries it that often (maxReceiveCount = 30)"
     )
     assert bare.startswith("WARNING the acknowledgement of excessive-retries at A/Queue accepts nothing: without")
     assert stale.startswith("WARNING the acknowledgement of retry-loop at A/Queue matches nothing: no such finding")

@@ -182,7 +182,11 @@ def test_the_first_stop_of_the_keyboard_skips_to_the_report(opened: Any) -> None
     assert opened.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
-def test_the_flow_runs_downwards_on_a_phone_and_rightwards_on_a_desk(opened: Any) -> None:
+def test_the_flow_runs_downwards_on_a_phone_and_rightwards_on_a_desk(opened: Any, tmp_path: Path) -> None:
+    (looping,) = (path for path in SCENARIOS if path.stem == "case-13-requeue")
+    (tmp_path / "loop.html").write_text(render(report_of(load([looping])), Screen()), "utf-8")
+    opened.goto((tmp_path / "loop.html").as_uri())
+
     def places() -> list[tuple[float, float]]:
         boxes = opened.locator("#worst-path .box")
         return [(box["x"], box["y"]) for box in (boxes.nth(number).bounding_box() for number in range(boxes.count()))]

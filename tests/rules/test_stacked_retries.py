@@ -14,6 +14,7 @@ from .judging import ALL, SILENT, body, found, judged, only, scenario
 
 RULE = "stacked-retries"
 FIRING = {
+    "case-22-counted-laps": ("Task", 100, "100 times"),
     "case-04-pipe-to-express": ("Task", 20, "20 times (5 x 4)"),
     "case-08-parallel-around-task": ("Task", 24, "24 times (4 x 6)"),
     "case-14-nested-sync": ("Task", 12, "12 times (3 x 4)"),

@@ -39,7 +39,7 @@ def dead_rules(policy: LifecyclePolicy, consumers: Iterable[Consumer] = ()) -> t
 
     >>> from .policy import CountType, Selection
     >>> def tagged(priority, *patterns):
-    ...     return Rule(priority, Selection(TagStatus.TAGGED, CountType.IMAGES, 5, patterns=patterns))
+    ...     return LifecycleRule(priority, Selection(TagStatus.TAGGED, CountType.IMAGES, 5, patterns=patterns))
     >>> [each.why for each in dead_rules(LifecyclePolicy((tagged(1, "*"), tagged(2, "prod*"))))]
     ['rule 1 (tags *, keep 5) claims everything that it selects']
     """

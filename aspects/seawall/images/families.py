@@ -54,7 +54,7 @@ def is_build_tag(tag: str, settings: ImageSettings | None = None) -> bool:
 def moves(tag: str, settings: ImageSettings) -> bool:
     """Whether pushing `tag` again is an ordinary course of events.
 
-    >>> moves("latest", Settings()), moves("v42", Settings()), moves("latest", Settings(moving_tags=()))
+    >>> moves("latest", ImageSettings()), moves("v42", ImageSettings()), moves("latest", ImageSettings(moving_tags=()))
     (True, False, False)
     """
     if settings.moving_tags is not None:
@@ -65,7 +65,7 @@ def moves(tag: str, settings: ImageSettings) -> bool:
 def stays_put(tag: str, settings: ImageSettings) -> bool:
     """Whether it is stated that `tag` is never pushed again.
 
-    >>> stays_put("v42", Settings()), stays_put("v42", Settings(moving_tags=("latest",)))
+    >>> stays_put("v42", ImageSettings()), stays_put("v42", ImageSettings(moving_tags=("latest",)))
     (False, True)
     """
     built = any(matches_pattern(pattern, tag) for pattern in settings.build_tags)

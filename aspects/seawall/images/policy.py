@@ -99,7 +99,7 @@ class LifecycleRule(Struct, frozen=True):
     def summary(self) -> str:
         """The rule in a few words.
 
-        >>> Rule(2, Selection(TagStatus.ANY, CountType.IMAGES, 10)).summary
+        >>> LifecycleRule(2, Selection(TagStatus.ANY, CountType.IMAGES, 10)).summary
         'rule 2 (any image, keep 10)'
         """
         chosen = self.selection

@@ -17,7 +17,7 @@ def to_json(policy: LifecyclePolicy, *, indent: int | None = None) -> str:
     """The policy as text: compact, as CDK writes it, unless an indent is given.
 
     >>> from .policy import Selection, TagStatus
-    >>> to_json(LifecyclePolicy((Rule(1, Selection(TagStatus.ANY, CountType.IMAGES, 3)),)))
+    >>> to_json(LifecyclePolicy((LifecycleRule(1, Selection(TagStatus.ANY, CountType.IMAGES, 3)),)))
     '{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":3},\
 "action":{"type":"expire"}}]}'
     """
@@ -52,7 +52,8 @@ def to_cdk(policy: LifecyclePolicy) -> str:
     `CfnRepository`.
 
     >>> from .policy import Selection, TagStatus
-    >>> print(to_cdk(LifecyclePolicy((Rule(1, Selection(TagStatus.TAGGED, CountType.IMAGES, 1, patterns=("v42",))),))))
+    >>> one = Selection(TagStatus.TAGGED, CountType.IMAGES, 1, patterns=("v42",))
+    >>> print(to_cdk(LifecyclePolicy((LifecycleRule(1, one),))))
     lifecycle_rules=[
         ecr.LifecycleRule(
             rule_priority=1,

@@ -44,7 +44,7 @@ class ImageSettings(Struct, frozen=True):
     def needed_days(self, *, rollback: bool = True) -> int:
         """Days for which an image is needed from its deployment on: its own time, and that of each rollback to it.
 
-        >>> Settings().needed_days(), Settings().needed_days(rollback=False)
+        >>> ImageSettings().needed_days(), ImageSettings().needed_days(rollback=False)
         (60, 30)
         """
         return self.days_between_deployments * (1 + (self.rollbacks if rollback else 0))
@@ -53,7 +53,7 @@ class ImageSettings(Struct, frozen=True):
     def assumed_pace(self) -> str:
         """The pace in words.
 
-        >>> Settings().assumed_pace, Settings(pushes_per_day=0.5, images_per_push=3).assumed_pace
+        >>> ImageSettings().assumed_pace, ImageSettings(pushes_per_day=0.5, images_per_push=3).assumed_pace
         ('10 pushes a day', '0.5 pushes a day of 3 images each')
         """
         each = "" if self.images_per_push == 1 else f" of {self.images_per_push} images each"

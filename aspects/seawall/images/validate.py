@@ -22,7 +22,7 @@ def validate(policy: LifecyclePolicy) -> tuple[Problem, ...]:
     The length counts the text the policy was read from, or else the compact JSON that CDK writes.
 
     >>> from .policy import Selection
-    >>> for problem in validate(LifecyclePolicy((Rule(1, Selection(TagStatus.TAGGED, CountType.IMAGES, 0)),))):
+    >>> for problem in validate(LifecyclePolicy((LifecycleRule(1, Selection(TagStatus.TAGGED, CountType.IMAGES, 0)),))):
     ...     print(problem)
     rule 1: tagStatus is tagged and no tag is named (ECR requires: tagStatus tagged has a tagPatternList or a \
 tagPrefixList)

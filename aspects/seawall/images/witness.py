@@ -65,9 +65,13 @@ class Witness(Struct, frozen=True):
         """One line per day, equal events of a day and days of equal pushes put together.
 
         >>> from .repositories import MUTABLE
-        >>> pushes = tuple(Step(1, Do.PUSH, f"pr-{n}", (f"pr-{n}",)) for n in range(101, 105))
-        >>> start = (Step(0, Do.PUSH, "v42", ("v42",)), Step(0, Do.DEPLOY, "v42", consumer="Web"))
-        >>> for line in Witness("Web", start + pushes, MUTABLE, Loss("v42", 1, 2, "expired")).timeline(): print(line)
+        >>> names = [f"pr-{n}" for n in range(101, 105)]
+        >>> pushes = tuple(WitnessStep(1, WitnessAction.PUSH, name, (name,)) for name in names)
+        >>> push = WitnessStep(0, WitnessAction.PUSH, "v42", ("v42",))
+        >>> deploy = WitnessStep(0, WitnessAction.DEPLOY, "v42", consumer="Web")
+        >>> lost = Loss("v42", 1, 2, "expired")
+        >>> for line in Witness("Web", (push, deploy, *pushes), MUTABLE, lost).timeline():
+        ...     print(line)
         day 0: push v42 [v42]; Web is deployed with v42
         day 1: 4 pushes, pr-101 to pr-104
         day 1: rule 2 acts: v42 is expired, and Web needs it

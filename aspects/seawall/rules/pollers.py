@@ -32,7 +32,7 @@ def readers(pollings: list[Polling]) -> tuple[str, ...]:
 def by_default(setting: Setting[int], unit: str = "") -> str:
     """A number with its unit, and whether it is the service's default.
 
-    >>> by_default(Setting(30, Status.DEFAULT, "VisibilityTimeout"), " s")
+    >>> by_default(Setting(30, ValueStatus.DEFAULT, "VisibilityTimeout"), " s")
     '30 s (by default)'
     """
     return f"{setting.value:,}{unit}{' (by default)' if setting.status is ValueStatus.DEFAULT else ''}"

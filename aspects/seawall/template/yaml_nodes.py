@@ -61,7 +61,7 @@ def short_form(tag: str | None) -> str | None:
 def long_form(name: str, node: YamlNode) -> YamlNode:
     """The intrinsic `name` of `node`, as JSON has it.
 
-    >>> written(long_form("GetAtt", Node(1, "Child.Outputs.Arn")))
+    >>> written(long_form("GetAtt", YamlNode(1, "Child.Outputs.Arn")))
     {'Fn::GetAtt': ['Child', 'Outputs.Arn']}
     """
     if name == "GetAtt" and isinstance(node.content, str) and "." in node.content:
