@@ -123,13 +123,14 @@ class Trial(Struct, frozen=True, dict=True):
         """Every entry that reaches `site`, counted again."""
         if site not in self._entries:
             before = (one for one in self.analysis.attempts.entries if site in one.inside)
-            again = [self._everything(one) if self.many else self._again(one, site) for one in before]
+            within = (
+                None if self.many else reach(self.flow.copies.get(site, (site,)), self.flow.incoming, forward=False)
+            )
+            again = [self._everything(one) if self.many else self._again(one, within) for one in before]
             self._entries[site] = [one for one in again if site in one.inside]
         return self._entries[site]
 
-    def _again(self, before: EntryEvents, towards: str | None = None) -> EntryEvents:
-        ends = self.flow.copies.get(towards, (towards,)) if towards is not None else ()
-        within = reach(ends, self.flow.incoming, forward=False) if ends else None
+    def _again(self, before: EntryEvents, within: Collection[str] | None = None) -> EntryEvents:
         found = EntryEvents(self.flow, before.entry, within)
         self.analysis.recounted.sites += found.effort
         return found

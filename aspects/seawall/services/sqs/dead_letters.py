@@ -101,6 +101,7 @@ class _Clocks:
         self._into = into
         self._out_of = out_of
         self._lived: dict[str, float] = {}
+        self._under_way: set[str] = set()
         self.told: list[DeadLetterClock] = []
 
     def changes(self, site: str) -> Mapping[Hop, Hop | None]:
@@ -125,19 +126,30 @@ class _Clocks:
 
     def lived(self, site: str) -> float:
         """Seconds that a message has lived at least when it arrives."""
-        if site not in self._lived:
-            self._lived[site] = 0.0  # also what a circle of dead-letter queues finds
-            self._lived[site] = self._since_first_send(site)
+        stack = [site]
+        while stack:
+            last = stack[-1]
+            if last in self._lived and last not in self._under_way:
+                stack.pop()
+                continue
+            before = self._before(last)
+            if last not in self._under_way:
+                self._lived[last] = 0.0  # also what a circle of dead-letter queues finds
+                self._under_way.add(last)
+                waiting = [hop.source for hop in before if hop.source not in self._lived]
+                if waiting:
+                    stack += reversed(waiting)
+                    continue
+            stack.pop()
+            self._under_way.remove(last)
+            self._lived[last] = min((self._lived[hop.source] + self._taken(hop.source) for hop in before), default=0.0)
         return self._lived[site]
 
-    def _since_first_send(self, site: str) -> float:
-        arriving = self._into.get(site, ())
-        standard = _fifo(self._wiring, self._queues[site]) is False
-        if not standard or not arriving:
-            return 0.0
-        if any(hop.kind != _REDRIVE or hop.source not in self._queues for hop in arriving):
-            return 0.0
-        return min(self.lived(hop.source) + self._taken(hop.source) for hop in arriving)
+    def _before(self, site: str) -> list[Hop]:
+        """Hops of queues that dead-letter to one that keeps the time, if nothing else sends to it."""
+        arriving = self._into.get(site, [])
+        moved = all(hop.kind == _REDRIVE and hop.source in self._queues for hop in arriving)
+        return arriving if moved and _fifo(self._wiring, self._queues[site]) is False else []
 
     def _readers(self, site: str) -> Iterator[Hop]:
         return (hop for hop in self._out_of.get(site, ()) if hop.awaits and hop.tries)
