@@ -17,7 +17,8 @@ TWO_WEEKS = 1_209_600
 
 
 def queue(receives: int | None = None, dead: str = "D", **settings: Any) -> Raw:
-    policy = {"RedrivePolicy": {"deadLetterTargetArn": arn(dead), "maxReceiveCount": receives}} if receives else {}
+    redrive = {"deadLetterTargetArn": arn(dead), "maxReceiveCount": receives}
+    policy: Raw = {"RedrivePolicy": redrive} if receives else {}
     return resource("SQS::Queue", **policy, **settings)
 
 
