@@ -15,10 +15,19 @@ from .wiring import Wiring
 def allowing(wiring: Wiring, holder: Holder, action: str) -> Iterator[Props]:
     """Statements of a holder's roles that name `action`, in lower case, in full or by a prefix: ``SendTask*``."""
     for role in roles_of(wiring, holder):
-        for statement in statements_by_role(wiring).get(role.site_id, ()):
-            names = [(item.props.text().value or "").lower() for item in statement.items("Action")]
-            if any(_covers(name, action) for name in names):
-                yield statement
+        yield from _of_role(wiring, role.site_id, action)
+
+
+def _of_role(wiring: Wiring, role: str, action: str) -> tuple[Props, ...]:
+    """The same of one role, which much code may share."""
+    return wiring.once(("statements that allow", role, action), lambda: tuple(_allowing(wiring, role, action)))
+
+
+def _allowing(wiring: Wiring, role: str, action: str) -> Iterator[Props]:
+    for statement in statements_by_role(wiring).get(role, ()):
+        names = [(item.props.text().value or "").lower() for item in statement.items("Action")]
+        if any(_covers(name, action) for name in names):
+            yield statement
 
 
 def allows(wiring: Wiring, holder: Holder, action: str) -> bool:

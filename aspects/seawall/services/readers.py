@@ -41,7 +41,6 @@ _SKIPS = "the code goes on behind a record that fails, as the Kinesis Client Lib
 @finisher(order=11)
 def readers(wiring: Wiring) -> None:
     """Hops from queues and streams to the containers, jobs and servers that read them."""
-    statements = statements_by_role(wiring)
     reading: dict[str, set[str]] = {}
     for holder in holders(wiring):
         if holder.resource.type == FUNCTION:
@@ -49,11 +48,10 @@ def readers(wiring: Wiring) -> None:
         held = environment_of(wiring, holder)
         seen = reading.setdefault(holder.sender or holder.site, set())
         for role in roles_of(wiring, holder):
-            for statement in statements.get(role.site_id, ()):
-                for source, named in _read(wiring, statement):
-                    if source.site_id not in seen and (named or source.site_id in held):
-                        seen.add(source.site_id)
-                        _hop(wiring, holder, source, Evidence.STRONG if source.site_id in held else Evidence.MEDIUM)
+            for source, named in _by_role(wiring, role.site_id):
+                if source.site_id not in seen and (named or source.site_id in held):
+                    seen.add(source.site_id)
+                    _hop(wiring, holder, source, Evidence.STRONG if source.site_id in held else Evidence.MEDIUM)
     _on_its_own(wiring, reading)
 
 
@@ -65,7 +63,6 @@ def polling_functions(wiring: Wiring) -> None:
     the code says so or the environment holds it.
     """
     handed = {(hop.source, hop.target) for hop in wiring.hops}
-    statements = statements_by_role(wiring)
     reading: dict[str, set[str]] = {}
     for holder in holders(wiring):
         if holder.resource.type != FUNCTION or wiring.sites[holder.site].framework:
@@ -75,13 +72,12 @@ def polling_functions(wiring: Wiring) -> None:
             continue  # all of its code was read, and none of it receives anything
         held = environment_of(wiring, holder)
         for role in roles_of(wiring, holder):
-            for statement in statements.get(role.site_id, ()):
-                for source, named in _read(wiring, statement):
-                    known = reading.setdefault(holder.site, set())
-                    fits = source.type == QUEUE and named and source.site_id in held
-                    if fits and source.site_id not in known and (source.site_id, holder.site) not in handed:
-                        known.add(source.site_id)
-                        _hop(wiring, holder, source, Evidence.STRONG if line is None else Evidence.READ, line)
+            for source, named in _by_role(wiring, role.site_id):
+                known = reading.setdefault(holder.site, set())
+                fits = source.type == QUEUE and named and source.site_id in held
+                if fits and source.site_id not in known and (source.site_id, holder.site) not in handed:
+                    known.add(source.site_id)
+                    _hop(wiring, holder, source, Evidence.STRONG if line is None else Evidence.READ, line)
     _on_its_own(wiring, reading)
 
 
@@ -96,6 +92,14 @@ def _on_its_own(wiring: Wiring, reading: Mapping[str, Collection[str]]) -> None:
             evidence = Evidence.WEAK if hop.target in sources else hop.evidence
             said = f"{hop.assumption}; {_BECAUSE}" if hop.assumption else _BECAUSE
             wiring.hops[index] = replace(hop, conditional=True, evidence=evidence, assumption=said)
+
+
+def _by_role(wiring: Wiring, role: str) -> tuple[tuple[Resource, bool], ...]:
+    """What a role, which much code may share, lets code read."""
+    return wiring.once(
+        ("what a role lets code read", role),
+        lambda: tuple(found for each in statements_by_role(wiring).get(role, ()) for found in _read(wiring, each)),
+    )
 
 
 def _read(wiring: Wiring, statement: Props) -> Iterator[tuple[Resource, bool]]:

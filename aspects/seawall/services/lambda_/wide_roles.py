@@ -28,15 +28,20 @@ def wide_roles(wiring: Wiring) -> None:
     made = {(hop.source, hop.target) for hop in wiring.hops}
     served = {(hop.source, hop.kind.partition(":")[0]) for hop in wiring.hops}
     relevant = {name: _receivers(wiring, action, read) for name, action in ACTIONS.items()}
+    allowing: dict[tuple[str, str], list[Permission]] = {}
+    """By role, which much code may share, and action."""
     for holder in holders(wiring):
         if wiring.sites[holder.site].framework:
             continue
         sender = holder.sender or holder.site
-        allowed = [each for role in roles_of(wiring, holder) for each in permissions.get(role.site_id, ())]
+        roles = [role.site_id for role in roles_of(wiring, holder)]
         unnamed: dict[str, list[Permission]] = {}
         explained: set[Permission] = set()
         for name, action in ACTIONS.items():
-            granting = [each for each in allowed if each.allows(name)]
+            for role in roles:
+                if (role, name) not in allowing:
+                    allowing[role, name] = [each for each in permissions.get(role, ()) if each.allows(name)]
+            granting = [each for role in roles for each in allowing[role, name]]
             if not granting or not any(one is not holder.resource for one in relevant[name]):
                 continue
             service = action.kind.partition(":")[0]

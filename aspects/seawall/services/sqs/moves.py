@@ -9,6 +9,8 @@ read 2026-11-29
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from seawall.graph.model import Evidence, Place, When
 from seawall.template import ABSENT, Absent, Resource, Value
 
@@ -71,15 +73,24 @@ def _destinations(
 def _by_code(wiring: Wiring) -> list[_Asked]:
     """Code whose role lets it move the messages of a queue."""
     found: list[_Asked] = []
-    statements = statements_by_role(wiring)
     for holder in holders(wiring):
         held = environment_of(wiring, holder)
         for role in roles_of(wiring, holder):
-            for statement in statements.get(role.site_id, ()):
-                names = [(item.props.text().value or "").lower() for item in statement.items("Action")]
-                for target in named_resources(wiring, statement) if _ACTION in names else ():
-                    queue = wiring.app.resource(target.address) if target.address else None
-                    if queue is not None and queue.type == QUEUE:
-                        evidence = Evidence.STRONG if queue.site_id in held else Evidence.MEDIUM
-                        found.append((queue, ABSENT, holder.resource, holder.role, evidence))
+            for queue in _movable(wiring, role.site_id):
+                evidence = Evidence.STRONG if queue.site_id in held else Evidence.MEDIUM
+                found.append((queue, ABSENT, holder.resource, holder.role, evidence))
     return found
+
+
+def _movable(wiring: Wiring, role: str) -> tuple[Resource, ...]:
+    """Queues whose messages a role, which much code may share, lets it move."""
+    return wiring.once(("queues that a role lets code move", role), lambda: tuple(_moved_by(wiring, role)))
+
+
+def _moved_by(wiring: Wiring, role: str) -> Iterator[Resource]:
+    for statement in statements_by_role(wiring).get(role, ()):
+        names = [(item.props.text().value or "").lower() for item in statement.items("Action")]
+        for target in named_resources(wiring, statement) if _ACTION in names else ():
+            queue = wiring.app.resource(target.address) if target.address else None
+            if queue is not None and queue.type == QUEUE:
+                yield queue
