@@ -13,7 +13,7 @@ from seawall.graph import Bound, Hop, When
 
 from .attempts import EntryAttempts, FailureCase
 from .contributions import Contribution
-from .count import Count
+from .count import NONE, Count
 from .executions import Factor, product
 
 MOST_PATHS = 8
@@ -94,7 +94,7 @@ def figure(entry: EntryAttempts, site: str, signal: str) -> Figure:
     ways = _Ways(entry, _Stop(site, signal))
     paths = tuple(islice(ways.paths(), MOST_PATHS))
     more = min(ways.number - len(paths), MOST_FURTHER)
-    listed = reduce(add, (path.count for path in paths)).value
+    listed = reduce(add, (path.count for path in paths), NONE).value
     return Figure(site, signal, count, paths, more, count.value - listed)
 
 
