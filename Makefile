@@ -104,8 +104,8 @@ lock: $(VENV)/.ready ## Renew ci/requirements.txt: what the action and the image
 mutants: setup ## Put small defects into the rooms that make the figures: do the tests notice? ROOMS="retries/count images/evaluate" for some
 	$(BIN)/python -m bench.mutants $(ROOMS) $(if $(ROOMS),,--write)
 
-.PHONY: oracle
-oracle: setup ## Figures against an enumeration of events, worlds, readers and deliveries: 10,000 random wirings, or EXAMPLES=500
+.PHONY: enumerate
+enumerate: setup ## Figures against an enumeration of events, worlds, readers and deliveries: 10,000 random wirings, or EXAMPLES=500
 	ORACLE_EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/python -m pytest -q -p no:cacheprovider --timeout 0 tests/retries/test_ways_enumeration.py
 
 .PHONY: corpus
