@@ -95,6 +95,7 @@ def figure(entry: EntryAttempts, site: str, signal: str) -> Figure:
     paths = tuple(islice(ways.paths(), MOST_PATHS))
     more = min(ways.number - len(paths), MOST_FURTHER)
     listed = reduce(add, (path.count for path in paths), NONE).value
+    paths = paths or (Path(entry.entry, ()),)  # no way can be written out: all of it is rest
     return Figure(site, signal, count, paths, more, count.value - listed)
 
 
