@@ -50,10 +50,9 @@ def every_course(flow: Flow, container: str, failing: Mapping[str, str]) -> Mapp
         found = _found(flow, container, failing)
     except _EndlessError:
         return None
-    chosen = {**found.aside, **{step: picks for step, picks in found.picks.items() if picks}}
-    return {
+    return {  # steps that only another failure leads to are few: their courses are walked
         step: {end: Course(pick.count, (pick,)) for end, pick in picks.items()}
-        for step, picks in chosen.items()
+        for step, picks in found.picks.items()
         if picks
     }
 
