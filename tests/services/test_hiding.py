@@ -98,7 +98,7 @@ def mapped(made: Raw) -> None:
 
 
 def in_ssm(made: Raw) -> None:
-    made["Parameters"]["S"] = {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/work/queue"}
+    made["Parameters"]["S"] = {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/shop/queue"}
     grants(Action="sqs:SendMessage", Resource="*")(made)
     queue({"Ref": "S"})(made)
 
