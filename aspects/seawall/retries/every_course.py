@@ -25,10 +25,6 @@ class _Found(Struct):
     ends: set[End]
     picks: _Picks
     """Of steps that its ordinary course leads to."""
-    fails: bool
-    """A step in it fails."""
-    aside: _Picks
-    """Of steps, if the course began with them: for those that only another failure leads to. Not all are told."""
 
 
 class _Branch(Struct):
@@ -60,7 +56,7 @@ def every_course(flow: Flow, container: str, failing: Mapping[str, str]) -> Mapp
 def _found(flow: Flow, container: str, failing: Mapping[str, str]) -> _Found:
     plan = flow.sites[container].plan
     if plan is None:
-        return _Found({None}, {}, False, {})
+        return _Found({None}, {})
     sites = [step.site for step in plan.steps.values() if step.site in flow.sites]
     if plan.timeless is not None or len(sites) > len(set(sites)):
         raise _EndlessError
@@ -73,17 +69,12 @@ def _found(flow: Flow, container: str, failing: Mapping[str, str]) -> _Found:
     last = _last(plan, own)
     branches = [_reached(plan, start, own) for start in plan.branches]
     ends = [set().union(*(last[start][end] for end in own[start])) for start in plan.branches]
-    fails = any(step.site in failing for step in plan.steps.values()) or any(each.fails for each in inner.values())
-    found = _Found(set(), {}, fails, {})
-    for name, step in plan.steps.items():
-        if step.site not in inner or not inner[step.site].fails:
-            for leaf, picks in _inside(flow, step, own[name], last[name], inner, failing, aside=True):
-                _merge(found.aside, leaf, picks)
+    found = _Found(set(), {})
     for number, reached in enumerate(branches):
         others = [each for other, each in enumerate(ends) if other != number]
         for name in plan.steps:
             if name in reached:
-                for leaf, picks in _inside(flow, plan.steps[name], own[name], last[name], inner, failing, aside=False):
+                for leaf, picks in _inside(flow, plan.steps[name], own[name], last[name], inner, failing):
                     _merge(found.picks, leaf, _beside(picks, others))
     found.ends = _together(ends)
     return found if plan.fails_as is None else _outward(found, plan.fails_as)
@@ -146,8 +137,6 @@ def _inside(
     last: Mapping[End, set[End]],
     inner: Mapping[str, _Found],
     failing: Mapping[str, str],
-    *,
-    aside: bool,
 ) -> Iterable[tuple[str, dict[End, Pick]]]:
     """The steps that work in one step, or the step itself, with the ends of the branch."""
     site = flow.sites.get(step.site)
@@ -158,7 +147,7 @@ def _inside(
         yield step.site, dict.fromkeys(last.get(None, ()), pick)
         return
     around = {end: factor_of(flow, step.site, end) for end in own}
-    for leaf, by_end in (inner[step.site].aside if aside else inner[step.site].picks).items():
+    for leaf, by_end in inner[step.site].picks.items():
         picks: dict[End, Pick] = {}
         for end, pick in by_end.items():
             if end in around:
@@ -196,7 +185,7 @@ def _outward(found: _Found, fails_as: str) -> _Found:
                 _keep(made.setdefault(step, {}), end and fails_as, pick)
         return made
 
-    return _Found({end and fails_as for end in found.ends}, renamed(found.picks), found.fails, renamed(found.aside))
+    return _Found({end and fails_as for end in found.ends}, renamed(found.picks))
 
 
 def _merge(found: _Picks, step: str, picks: Mapping[End, Pick]) -> None:
