@@ -22,7 +22,7 @@ from seawall.engine import Report
 from seawall.graph import CLASSES
 from seawall.rules import Severity
 from seawall.template import InputError
-from seawall.template.load import read_template
+from seawall.template.source import read_template
 
 from .processes import ROOT
 
