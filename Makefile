@@ -106,7 +106,7 @@ mutants: setup ## Put small defects into the rooms that make the figures: do the
 
 .PHONY: enumerate
 enumerate: setup ## Figures against an enumeration of events, worlds, readers and deliveries: 10,000 random wirings, or EXAMPLES=500
-	ORACLE_EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/python -m pytest -q -p no:cacheprovider --timeout 0 tests/retries/test_ways_enumeration.py
+	SEAWALL_RANDOM=1 ORACLE_EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/python -m pytest -q -p no:cacheprovider --timeout 0 tests/retries/test_ways_enumeration.py
 
 .PHONY: corpus
 corpus: setup ## Run over a folder of real templates: make corpus CORPUS=DIR
@@ -134,11 +134,11 @@ incident: $(VENV)/.ready ## Replay the incident on a local emulator and count, b
 
 .PHONY: oracle
 oracle: setup ## Hold the model against other people's programs, at length: make oracle EXAMPLES=60
-	SEAWALL_EXAMPLES=$(or $(EXAMPLES),40) $(BIN)/python -m pytest tests/replay tests/emulator
+	SEAWALL_RANDOM=1 SEAWALL_EXAMPLES=$(or $(EXAMPLES),40) $(BIN)/python -m pytest tests/replay tests/emulator
 
 .PHONY: promises
 promises: setup ## Give the constructs random props: make promises EXAMPLES=1000
-	SEAWALL_EXAMPLES=$(or $(EXAMPLES),500) $(BIN)/python -m pytest tests/constructs/test_random_props.py
+	SEAWALL_RANDOM=1 SEAWALL_EXAMPLES=$(or $(EXAMPLES),500) $(BIN)/python -m pytest tests/constructs/test_random_props.py
 
 $(VENV)/.fuzz: $(VENV)/.ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --group fuzz
