@@ -107,6 +107,7 @@ def test_a_finding_names_its_place_and_its_path(tmp_path: Path) -> None:
         "logical_id": "Charge1F0A2B3C",
         "type": "AWS::Lambda::Function",
         "construct_path": "Webhook/Charge/Resource",
+        "app": None,
         "template": "Webhook.template.json",
         "property": None,
         "line": 34,

@@ -110,7 +110,7 @@ def test_a_file_named_twice_counts_once(tmp_path: Path) -> None:
 def test_keys_stay_apart_when_inputs_hold_files_of_one_name(tmp_path: Path) -> None:
     first, second = write(tmp_path / "a" / "t.json", BODY), write(tmp_path / "b" / "t.json", BODY)
     app = load([first.parent, second.parent])
-    assert list(app.templates) == ["t.json", "b/t.json"]
+    assert list(app.templates) == ["a/t.json", "b/t.json"]
     assert len({each.site_id for each in app.resources()}) == 2
 
 

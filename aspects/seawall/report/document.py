@@ -163,6 +163,7 @@ def _resource(at: Location) -> Json:
         "logical_id": at.logical_id,
         "type": at.resource.type if at.resource else None,
         "construct_path": at.resource.construct_path if at.resource else None,
+        "app": at.resource.app or None if at.resource else None,
         "template": at.template,
         "property": at.setting or None,
         "line": at.line,

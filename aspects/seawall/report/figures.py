@@ -86,6 +86,7 @@ def _whereabouts(report: Report, site: Site) -> Json:
     return {
         "logical_id": resource.logical_id if resource else None,
         "construct_path": resource.construct_path if resource else None,
+        "app": resource.app or None if resource else None,
         "template": resource.address.template if resource else None,
     }
 

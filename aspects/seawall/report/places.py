@@ -52,17 +52,20 @@ def locate(app: App, place: Place) -> Location:
         return Location(None, missing.template, missing.template, place.property, None, missing.logical_id)
     resource = app.resource(place.address)
     line = line_of(template, path_of(resource, place)) if resource else None
-    source = _source(app, resource, place.property) if resource and app.sources else None
+    source = _source(app, resource, place.property) if resource else None
     source = place.code or source
     logical_id = resource.logical_id if resource else place.address.logical_id
     return Location(resource, template.key, template.path, place.property, line, logical_id, source)
 
 
 def _source(app: App, resource: Resource, setting: str) -> SourceLine | None:
+    sources = app.sources.get(resource.app)
+    if sources is None:
+        return None
     path = resource.construct_path or ""
     state = _STATE.search(setting)
-    found = app.sources.of_state(path, state["name"], ".Retry" in state["rest"]) if state else None
-    return found or app.sources.of(path)
+    found = sources.of_state(path, state["name"], ".Retry" in state["rest"]) if state else None
+    return found or sources.of(path)
 
 
 def path_of(resource: Resource, place: Place) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ class Acknowledgement(Struct, frozen=True):
     """The last day on which it holds, as ``2027-03-01``; empty: for ever."""
     owner: str = ""
     """Who answers for it."""
+    app: str = ""
+    """The app that states it, of several; it holds in that one only."""
 
     @property
     def why_not(self) -> str:
@@ -52,7 +54,7 @@ class Acknowledgement(Struct, frozen=True):
         """Whether it was stated for this rule at the finding's resource or a construct around it, or around
         everything else that the finding concerns: who sends an event back may acknowledge the loop.
         """
-        if finding.rule != self.rule:
+        if finding.rule != self.rule or self._of_another(resource):
             return False
         names = _names(finding, resource)
         return any(map(self._around, names)) or (bool(finding.also) and all(map(self._around, finding.also)))
@@ -60,7 +62,10 @@ class Acknowledgement(Struct, frozen=True):
     def covers_gap(self, gap: Gap, resource: Resource | None) -> bool:
         """Whether it accepts gaps, and was stated at the gap's resource or a construct around it."""
         names = [gap.site, *([resource.site_id, resource.construct_path or ""] if resource is not None else [])]
-        return self.rule == GAP and any(map(self._around, names))
+        return self.rule == GAP and not self._of_another(resource) and any(map(self._around, names))
+
+    def _of_another(self, resource: Resource | None) -> bool:
+        return bool(self.app) and resource is not None and resource.app != self.app
 
     def _around(self, name: str) -> bool:
         return not self.where or name == self.where or name.startswith(f"{self.where}/")
@@ -109,7 +114,7 @@ def stated_in_constructs(app: App) -> Iterator[Acknowledgement]:
     for one in sorted(app.acknowledged, key=lambda one: -len(one.path)):
         plugin, _, rule = one.id.partition("::")
         if plugin == PLUGIN:
-            yield Acknowledgement(rule, one.reason, one.path)
+            yield Acknowledgement(rule, one.reason, one.path, app=one.app)
 
 
 def stated_bare(app: App) -> Iterator[Acknowledgement]:
@@ -117,7 +122,7 @@ def stated_bare(app: App) -> Iterator[Acknowledgement]:
     for one in app.acknowledged:
         plugin, _, rule = one.id.partition("::")
         if plugin == "Annotation":
-            yield Acknowledgement(rule, one.reason, one.path)
+            yield Acknowledgement(rule, one.reason, one.path, app=one.app)
 
 
 def stated_in_templates(app: App) -> Iterator[Acknowledgement]:
@@ -141,7 +146,8 @@ def _named_as(template: Template) -> str:
 
 def _stand_in(template: Template) -> Resource:
     """Stands for the template itself where a resource is asked for."""
-    return Resource(Address(template.key, ""), "", {}, {}, None, template.construct_path, template.key)
+    address = Address(template.key, "")
+    return Resource(address, "", {}, {}, None, template.construct_path, template.key, app=template.app)
 
 
 def _stated(app: App, resource: Resource, section: Json, where: str) -> Iterator[Acknowledgement]:
@@ -151,7 +157,8 @@ def _stated(app: App, resource: Resource, section: Json, where: str) -> Iterator
         words = {name: item.props.text(name).value or "" for name in ("rule", "reason", "until", "owner")}
         if words["rule"]:
             rule = words["rule"].removeprefix(f"{PLUGIN}::")
-            yield Acknowledgement(rule, words["reason"], where, "metadata", until=words["until"], owner=words["owner"])
+            until, owner = words["until"], words["owner"]
+            yield Acknowledgement(rule, words["reason"], where, "metadata", until=until, owner=owner, app=resource.app)
 
 
 def split_gaps(

@@ -30,6 +30,7 @@ from .acknowledgements import (
     stated_in_templates,
 )
 from .context import Context
+from .finding_apps import with_apps
 from .installed import installed
 from .model import Finding, Harm, Rule
 
@@ -98,7 +99,7 @@ def judge(context: Context, acknowledgements: Iterable[Acknowledgement] = ()) ->
     found, broken = list[Finding](), list[BrokenRule]()
     for rule in rules:
         try:
-            found += rule.check(context)
+            found += [with_apps(context, finding) for finding in rule.check(context)]
         except Exception as error:  # a mistake in one rule must not cost what the others find
             if os.environ.get("SEAWALL_DEBUG"):
                 raise

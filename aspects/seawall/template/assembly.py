@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from .errors import InputError
 from .metadata import Metadata, read_metadata
@@ -14,6 +15,8 @@ from .source import read_json
 from .values import Json
 
 MANIFEST = "manifest.json"
+SNAPSHOT = "seawall:snapshot"
+"""Type of the artifact by which an assembly says that it holds what `seawall audit` found deployed."""
 
 
 class StackFile(Struct, frozen=True):
@@ -28,6 +31,8 @@ class StackFile(Struct, frozen=True):
     metadata: Metadata = field(default_factory=Metadata)
     unread: InputError | None = None
     """Why the metadata is missing, if it cannot be read."""
+    deployed: bool = False
+    """It was found deployed, by `seawall audit`."""
 
 
 def is_assembly(directory: Path) -> bool:
@@ -52,11 +57,13 @@ def stacks(directory: Path) -> Iterator[StackFile]:
 
 def _stacks(directory: Path, outer: frozenset[Path]) -> Iterator[StackFile]:
     manifest = directory / MANIFEST
-    for name, kind, artifact in _artifacts(manifest):
+    artifacts = list(_artifacts(manifest))
+    deployed = any(kind == SNAPSHOT for _, kind, _ in artifacts)
+    for name, kind, artifact in artifacts:
         properties = artifact.get("properties")
         properties = properties if isinstance(properties, dict) else {}
         if kind == "aws:cloudformation:stack":
-            yield _stack(manifest, name, artifact, properties)
+            yield replace(_stack(manifest, name, artifact, properties), deployed=deployed)
         elif kind == "cdk:cloud-assembly":
             nested = directory / _named(manifest, name, properties, "directoryName")
             if not (nested / MANIFEST).is_file():
@@ -117,6 +124,15 @@ def _environment(text: Json) -> tuple[str | None, str | None]:
         account if account and account != "unknown-account" else None,
         region if region and region != "unknown-region" else None,
     )
+
+
+def unread(directory: Path) -> Iterator[str]:
+    """What `seawall audit` was not allowed or not able to read of what this assembly says is deployed."""
+    for _, kind, artifact in _artifacts(directory / MANIFEST):
+        properties = artifact.get("properties") if kind == SNAPSHOT else None
+        entries = properties.get("unread") if isinstance(properties, dict) else None
+        for entry in entries if isinstance(entries, list) else ():
+            yield f"the audit could not read {entry}"
 
 
 def stacks_if_written(directory: Path) -> dict[Path, StackFile]:

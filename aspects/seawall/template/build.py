@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from . import assembly
+from .apps import app_names
 from .errors import InputError
 from .metadata import Metadata, merged
 from .model import Acknowledged, App, Resource, Skipped, Template
 from .nested import children
 from .sites import SiteIds
 from .source import read_template
-from .sources import together
+from .sources import SourceLines, together
 from .transforms import Expanded, Surroundings, expand
 from .values import Address, Json
 
@@ -30,6 +32,7 @@ class UnlinkedTemplate(Struct):
 
     path: Path
     root: Path
+    """The input that it was found in."""
     body: Mapping[str, Json]
     stack_name: str
     region: str | None = None
@@ -40,20 +43,32 @@ class UnlinkedTemplate(Struct):
     construct_path: str | None = None
     validate_on_synth: bool = False
     metadata: Metadata = field(default_factory=Metadata)
+    home: Path | None = None
+    """The folder of its app: a cloud assembly, or what was named; None for `root`."""
+    app: str = ""
+    deployed: bool = False
+    """It was found deployed, by `seawall audit`."""
     expanded: Expanded = field(default_factory=lambda: Expanded({}))
     """`body`, which is as written, once its transforms have run."""
 
 
-def build(drafts: list[UnlinkedTemplate], skipped: list[Skipped], acknowledged: Iterable[Acknowledged] = ()) -> App:
+def build(
+    drafts: list[UnlinkedTemplate], skipped: list[Skipped], acknowledged: Iterable[tuple[Path, Acknowledged]] = ()
+) -> App:
     """Link `drafts` into an app, reading the nested stacks' templates they lead to.
 
-    `acknowledged` is what authors acknowledged outside the stacks.
+    `acknowledged` is what authors acknowledged outside the stacks, with the folder of the app that says so.
     """
     skipped = list(skipped)
+    drafts = _once(drafts)
+    names = app_names(sorted({_home(draft) for draft in drafts}))
+    for draft in drafts:
+        draft.app = names[_home(draft)]
+    drafts = _without_replaced(drafts, skipped)
     assets: dict[Path, dict[str, str]] = {}
-    placed = _with_children(_once(drafts), assets, skipped)
+    placed = _with_children(drafts, assets, skipped)
     _give_keys(placed)
-    ids = SiteIds([draft.key for draft in placed])
+    ids = SiteIds([draft.key for draft in placed], _in_several_apps(placed))
     templates: dict[str, Template] = {}
     for draft in placed:
         parent = Address(draft.parent[0].key, draft.parent[1]) if draft.parent else None
@@ -61,11 +76,68 @@ def build(drafts: list[UnlinkedTemplate], skipped: list[Skipped], acknowledged: 
         templates[draft.key] = Template(
             draft.key, str(draft.path), draft.stack_name, draft.expanded.body, resources,
             draft.region, draft.account, parent, draft.assets, draft.construct_path, draft.validate_on_synth,
-            draft.expanded.origins,
+            draft.expanded.origins, draft.app, draft.deployed,
         )  # fmt: skip
-    outermost = [draft.metadata for draft in placed if draft.parent is None]
-    stated = chain(acknowledged, *(metadata.acknowledged for metadata in outermost))
-    return App(templates, tuple(skipped), merged(stated), together(metadata.sources for metadata in outermost))
+    outermost = [draft for draft in placed if draft.parent is None]
+    stated = chain(
+        (replace(one, app=names.get(home.resolve(), "")) for home, one in acknowledged),
+        (replace(one, app=draft.app) for draft in outermost for one in draft.metadata.acknowledged),
+    )
+    return App(templates, tuple(skipped), merged(stated), _sources(outermost))
+
+
+def _sources(outermost: Iterable[UnlinkedTemplate]) -> Mapping[str, SourceLines]:
+    """Lines of the author's code, by app."""
+    found: dict[str, list[SourceLines]] = {}
+    for draft in outermost:
+        if draft.metadata.sources:
+            found.setdefault(draft.app, []).append(draft.metadata.sources)
+    return {app: together(lines) for app, lines in found.items()}
+
+
+def _home(draft: UnlinkedTemplate) -> Path:
+    return (draft.home or draft.root).resolve()
+
+
+def _without_replaced(drafts: list[UnlinkedTemplate], skipped: list[Skipped]) -> list[UnlinkedTemplate]:
+    """`drafts` without the deployed stacks that one of the others is about to replace."""
+    coming = [draft for draft in drafts if not draft.deployed]
+    left: list[UnlinkedTemplate] = []
+    for draft in drafts:
+        new = next((each for each in coming if draft.deployed and _same_stack(draft, each)), None)
+        if new is None:
+            left.append(draft)
+        else:
+            skipped.append(Skipped(str(draft.path), f"stack {draft.stack_name} is read as {new.path} will deploy it"))
+    return left
+
+
+def _same_stack(one: UnlinkedTemplate, other: UnlinkedTemplate) -> bool:
+    places = ((one.region, other.region), (one.account, other.account))
+    return one.stack_name == other.stack_name and all(None in pair or pair[0] == pair[1] for pair in places)
+
+
+def _in_several_apps(drafts: Iterable[UnlinkedTemplate]) -> frozenset[str]:
+    """Construct paths that more than one app has."""
+    apps: dict[str, set[str]] = {}
+    for draft in drafts:
+        for path in _construct_paths(draft) if draft.app else ():
+            apps.setdefault(path.removesuffix("/Resource"), set()).add(draft.app)
+    return frozenset(path for path, several in apps.items() if len(several) > 1)
+
+
+def _construct_paths(draft: UnlinkedTemplate) -> Iterator[str]:
+    for logical_id, raw in draft.expanded.body["Resources"].items():
+        path = _construct_path(draft, logical_id, raw) if isinstance(raw, dict) else None
+        if path is not None:
+            yield path
+
+
+def _construct_path(draft: UnlinkedTemplate, logical_id: str, raw: Mapping[str, Json]) -> str | None:
+    """Where a resource's construct stands in the CDK app, as its metadata says; None outside of the CDK."""
+    metadata = raw.get("Metadata")
+    path = metadata.get("aws:cdk:path") if isinstance(metadata, dict) else None
+    return path if isinstance(path, str) and path else draft.metadata.paths.get((draft.path.name, logical_id))
 
 
 def _once(drafts: list[UnlinkedTemplate]) -> list[UnlinkedTemplate]:
@@ -110,7 +182,7 @@ def _with_children(
                     skipped.append(Skipped(str(path), f"template of nested stack {logical_id}: {error.why}"))
                     continue
                 nested += 1
-                child = UnlinkedTemplate(path, draft.root, body, "")
+                child = UnlinkedTemplate(path, draft.root, body, "", home=draft.home)
                 free.setdefault(path.resolve(), child)
                 read.append(child)
             child.parent = (draft, logical_id)
@@ -156,12 +228,18 @@ def _inherit(draft: UnlinkedTemplate) -> None:
         draft.region, draft.account = outer.region, outer.account
         draft.stack_name = "-".join([outer.stack_name, *reversed(names)])
         draft.construct_path, draft.validate_on_synth = outer.construct_path, outer.validate_on_synth
+        draft.app, draft.deployed = outer.app, outer.deployed
         draft.metadata = outer.metadata
 
 
 def _give_keys(drafts: list[UnlinkedTemplate]) -> None:
-    """A key for each template: its path below the input it was found in; told apart where that is not enough."""
+    """A key for each template: its path below the input it was found in, or below its app's folder with the app's name
+    before it where there are several; told apart where that is not enough.
+    """
     plain = {id(draft): _below(draft.path, draft.root) for draft in drafts}
+    for draft in drafts:
+        if draft.app:
+            plain[id(draft)] = draft.app / _below(draft.path, draft.home or draft.root)
     counts = Counter(plain.values())
     taken: set[str] = set()
     for draft in drafts:
@@ -194,9 +272,7 @@ def _resources(draft: UnlinkedTemplate, ids: SiteIds, skipped: list[Skipped]) ->
             continue
         metadata = raw.get("Metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
-        construct_path = metadata.get("aws:cdk:path")
-        if not isinstance(construct_path, str) or not construct_path:
-            construct_path = draft.metadata.paths.get((draft.path.name, logical_id))
+        construct_path = _construct_path(draft, logical_id, raw)
         condition = raw.get("Condition")
         label = draft.expanded.labels.get(logical_id, "")
         found[logical_id] = Resource(
@@ -206,8 +282,9 @@ def _resources(draft: UnlinkedTemplate, ids: SiteIds, skipped: list[Skipped]) ->
             metadata,
             condition if isinstance(condition, str) else None,
             construct_path,
-            ids.give(draft.key, label or logical_id, construct_path),
+            ids.give(draft.key, label or logical_id, construct_path, draft.app),
             label.partition(".")[0] or None,
+            draft.app,
         )
     return found
 

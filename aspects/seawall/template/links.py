@@ -91,14 +91,15 @@ def nearest(template: Template, candidates: Sequence[tuple[Template, S]]) -> lis
     """Of several things of one name, those that `template` can mean.
 
     Left out is what lives in another account or Region; then the same template comes first, then the same stage
-    (the same directory of the cloud assembly). More than one left means that the name is ambiguous.
+    (the same directory of the cloud assembly), then the same app. More than one left means that the name is ambiguous.
     """
     possible = [each for each in candidates if not _elsewhere(template.region, each[0].region)]
     possible = [each for each in possible if not _elsewhere(template.account, each[0].account)]
     if len(possible) > 1:
         here = [each for each in possible if each[0].key == template.key]
         stage = posixpath.dirname(template.key)
-        possible = here or [each for each in possible if posixpath.dirname(each[0].key) == stage] or possible
+        staged = [each for each in possible if posixpath.dirname(each[0].key) == stage]
+        possible = here or staged or [each for each in possible if each[0].app == template.app] or possible
     return possible
 
 

@@ -6,7 +6,7 @@ import json
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from . import assembly as assemblies
 from .asl import is_own_file
@@ -21,6 +21,9 @@ from .parameters import Given, applied, undeclared
 from .sites import stem
 from .source import read_template
 
+Stated: TypeAlias = "list[tuple[Path, Acknowledged]]"
+"""What authors acknowledged outside of their stacks, with the folder of the app that says so."""
+
 
 def load(paths: Sequence[str | Path], parameters: Iterable[Given] = ()) -> App:
     """Read every template in `paths`: cloud assemblies, template files, definitions of machines, or folders of them.
@@ -32,14 +35,14 @@ def load(paths: Sequence[str | Path], parameters: Iterable[Given] = ()) -> App:
     """
     drafts: list[UnlinkedTemplate] = []
     skipped: list[Skipped] = []
-    acknowledged: list[Acknowledged] = []
+    acknowledged: Stated = []
     for path in [Path(each) for each in paths]:
         if _is_directory(path):
             drafts += _directory(path, skipped, acknowledged)
         else:
             stack = assemblies.stacks_if_written(path.parent).get(path.resolve())
             drafts.append(_file(path, path.parent, skipped, stack))
-            acknowledged += reported(path.parent) if stack else ()
+            acknowledged += _reported(path.parent) if stack else ()
     given = tuple(parameters)
     missing = undeclared(given, ((draft.stack_name, draft.body) for draft in drafts))
     if drafts and missing is not None:
@@ -73,7 +76,10 @@ def load_assembly(directory: Path) -> App:
 
 
 def _built(
-    drafts: list[UnlinkedTemplate], skipped: list[Skipped], named: list[str], acknowledged: Iterable[Acknowledged] = ()
+    drafts: list[UnlinkedTemplate],
+    skipped: list[Skipped],
+    named: list[str],
+    acknowledged: Iterable[tuple[Path, Acknowledged]] = (),
 ) -> App:
     missing = next((each for each in skipped if each.unreadable), None)
     if not drafts and missing is not None:
@@ -102,7 +108,9 @@ def _is_directory(path: Path) -> bool:
         raise InputError(str(path), "is not a usable file name") from None
 
 
-def _file(path: Path, root: Path, skipped: list[Skipped], stack: StackFile | None = None) -> UnlinkedTemplate:
+def _file(
+    path: Path, root: Path, skipped: list[Skipped], stack: StackFile | None = None, home: Path | None = None
+) -> UnlinkedTemplate:
     body = read_template(path, stack is not None, skipped)
     stack = stack or StackFile(path, stem(path.name))
     if stack.unread is not None:
@@ -117,27 +125,34 @@ def _file(path: Path, root: Path, skipped: list[Skipped], stack: StackFile | Non
         construct_path=stack.construct_path,
         validate_on_synth=stack.validate_on_synth,
         metadata=stack.metadata,
+        home=home,
+        deployed=stack.deployed,
     )
 
 
-def _directory(root: Path, skipped: list[Skipped], acknowledged: list[Acknowledged]) -> Iterator[UnlinkedTemplate]:
+def _reported(directory: Path) -> Stated:
+    return [(directory, one) for one in reported(directory)]
+
+
+def _directory(root: Path, skipped: list[Skipped], acknowledged: Stated) -> Iterator[UnlinkedTemplate]:
     for directory, is_assembly in folders(root, skipped):
         if not is_assembly:
             yield from _plain(directory, root, skipped)
         elif directory == root:
             yield from _assembly(directory, root, skipped)
-            acknowledged += reported(directory)
+            acknowledged += _reported(directory)
         else:
             try:
                 yield from list(_assembly(directory, root, skipped))
-                acknowledged += reported(directory)
+                acknowledged += _reported(directory)
             except InputError as error:
                 skipped.append(_skipped(error, unreadable=True))
 
 
 def _assembly(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[UnlinkedTemplate]:
+    skipped += (Skipped(str(directory), why) for why in assemblies.unread(directory))
     for stack in assemblies.stacks(directory):
-        yield _file(stack.path, root, skipped, stack)
+        yield _file(stack.path, root, skipped, stack, directory)
 
 
 def _plain(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[UnlinkedTemplate]:

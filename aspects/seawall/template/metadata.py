@@ -71,7 +71,7 @@ def reported(directory: Path) -> tuple[Acknowledged, ...]:
 
 def merged(acknowledged: Iterator[Acknowledged]) -> tuple[Acknowledged, ...]:
     """Each place and id once: as in the CDK, the last reason given there stands."""
-    return tuple({(one.path, one.id): one for one in acknowledged}.values())
+    return tuple({(one.app, one.path, one.id): one for one in acknowledged}.values())
 
 
 def _metadata(template: str, body: Mapping[str, Json]) -> Metadata:

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from .origins import Origins
-from .sources import NO_SOURCES, SourceLines
+from .sources import SourceLines
 from .values import Address, Json
 from .worlds import Reading, Worlds
 
@@ -29,6 +29,8 @@ class Resource(Struct, frozen=True):
     ``<template name>/<logical id>``."""
     made_from: str | None = None
     """Logical id of the author's resource that a transform made this one from; None if the author wrote this one."""
+    app: str = ""
+    """The app that declares it; empty where only one is analysed."""
 
     @property
     def logical_id(self) -> str:
@@ -58,6 +60,10 @@ class Template(Struct, frozen=True, dict=True):
     """The app asks `cdk synth` to act on what is found in this stack, though it is not named on the command line."""
     origins: Origins = field(default_factory=dict)
     """Where in the file the author wrote what a transform (SAM, a loop, an include) put elsewhere in `body`."""
+    app: str = ""
+    """The app that it is part of; empty where only one is analysed."""
+    deployed: bool = False
+    """It was found deployed, by `seawall audit`."""
 
     @cached_property
     def memo(self) -> dict[str, Any]:
@@ -82,6 +88,8 @@ class Acknowledged(Struct, frozen=True):
     id: str
     """``<plugin>::<rule>``; ``Annotation::<rule>`` if the author named no plugin."""
     reason: str
+    app: str = ""
+    """The app that states it; empty where only one is analysed."""
 
 
 class App(Struct, frozen=True, dict=True):
@@ -91,13 +99,18 @@ class App(Struct, frozen=True, dict=True):
     skipped: tuple[Skipped, ...] = ()
     acknowledged: tuple[Acknowledged, ...] = ()
     """What authors acknowledged through the CDK, as far as the assembly's files say."""
-    sources: SourceLines = NO_SOURCES
-    """Where in the author's code constructs were made, as far as the assembly's files say."""
+    sources: Mapping[str, SourceLines] = field(default_factory=dict)
+    """Where in the author's code constructs were made, as far as the assembly's files say, by app."""
 
     @cached_property
     def memo(self) -> dict[str, Any]:
         """Indexes over the whole app that are built once and kept, such as its exports and physical names."""
         return {}
+
+    @property
+    def apps(self) -> tuple[str, ...]:
+        """The names of the apps that are analysed together; empty where there is only one."""
+        return tuple(sorted({template.app for template in self.templates.values()} - {""}))
 
     @cached_property
     def worlds(self) -> Worlds:

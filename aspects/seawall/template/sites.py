@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from pathlib import PurePosixPath
 
 
 class SiteIds:
     """Gives each resource its site id, in the order in which they are asked for."""
 
-    def __init__(self, keys: Iterable[str]) -> None:
-        """`keys` are those of all templates."""
+    def __init__(self, keys: Iterable[str], in_several_apps: Set[str] = frozenset()) -> None:
+        """`keys` are those of all templates; `in_several_apps` are construct paths that more than one app has."""
+        self._shared = frozenset(map(_without_resource, in_several_apps))
         keys = list(keys)
         counts = Counter(stem(PurePosixPath(key).name) for key in keys)
         self._names = {key: _template_name(key, counts) for key in keys}
         self._taken: set[str] = set()
 
-    def give(self, key: str, logical_id: str, construct_path: str | None) -> str:
+    def give(self, key: str, logical_id: str, construct_path: str | None, app: str = "") -> str:
         """The id of a resource: its construct path without a last ``/Resource``, else template name and logical id.
 
-        A resource that is named as its template is, as the machine of a definition's own file is, has that name.
+        A resource that is named as its template is, as the machine of a definition's own file is, has that name. The
+        app stands before a construct path that several apps have.
         """
         name = self._names[key]
         plain = name if PurePosixPath(name).name == logical_id else f"{name}/{logical_id}"
-        base = plain if construct_path is None else construct_path.removesuffix("/Resource")
+        base = plain if construct_path is None else _without_resource(construct_path)
+        if construct_path is not None and base in self._shared:
+            base = f"{app}:{base}"
         if base not in self._taken:
             self._taken.add(base)
             return base
@@ -34,6 +38,10 @@ class SiteIds:
         chosen = next(name for name in itertools.chain(choices, numbered) if name not in self._taken)
         self._taken.add(chosen)
         return chosen
+
+
+def _without_resource(construct_path: str) -> str:
+    return construct_path.removesuffix("/Resource")
 
 
 def stem(name: str) -> str:

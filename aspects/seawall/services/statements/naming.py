@@ -45,18 +45,20 @@ def named(one: Stated, entry: Props) -> Iterator[Target]:
 
 def _own(one: Stated, name: str) -> Resource | None:
     """The resource of this template, or else the construct of the app, that is called `name`."""
-    return one.wiring.template(one.resource).resources.get(name) or _constructs(one.wiring).get(name)
+    return one.wiring.template(one.resource).resources.get(name) or _constructs(one.wiring, one.resource.app).get(name)
 
 
-def _constructs(wiring: Wiring) -> Mapping[str, Resource]:
+def _constructs(wiring: Wiring, app: str) -> Mapping[str, Resource]:
+    """Resources by construct path; of one that several apps have, that of `app`."""
+
     def index() -> dict[str, Resource]:
         found: dict[str, Resource] = {}
-        for resource in wiring.app.resources():
+        for resource in sorted(wiring.app.resources(), key=lambda each: each.app != app):
             found.setdefault(resource.site_id, resource)
             found.setdefault(resource.construct_path or resource.site_id, resource)
         return found
 
-    return wiring.once("resources by construct path", index)
+    return wiring.once(("resources by construct path", app), index)
 
 
 def _outside(literal: str | None) -> bool:
@@ -70,7 +72,8 @@ def _missing(one: Stated, section: Props, name: str, why: str) -> None:
     elif "/" in name and not _in_what_was_given(one.wiring, name):
         one.unknown(section, f"{name} is not among the analysed resources")
     else:
-        known = list(islice(chain(one.wiring.template(one.resource).resources, _constructs(one.wiring)), _MOST_GUESSES))
+        constructs = _constructs(one.wiring, one.resource.app)
+        known = list(islice(chain(one.wiring.template(one.resource).resources, constructs), _MOST_GUESSES))
         near = get_close_matches(name, known, n=1, cutoff=0.75)
         guess = f"; did you mean {near[0]}?" if near else ""
         one.wrong(section, f"{name} names nothing that is analysed{guess}", _FIX)
