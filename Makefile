@@ -118,7 +118,9 @@ silence: setup ## Make each node of templates unresolvable in turn: never greene
 	$(BIN)/python -m bench.silence $(CORPUS) --ways 4
 
 .PHONY: images
-images: setup ## Carry corrected lifecycle policies out on each of 400 and 800 days (some minutes)
+images: setup ## Carry corrected lifecycle policies out on each of 400 and 800 days, and try what holds of any: EXAMPLES=5000
+	SEAWALL_RANDOM=1 SEAWALL_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest -q tests/images/test_time.py tests/images/test_safety.py \
+		tests/images/test_repair.py tests/images/test_ledger.py
 	SEAWALL_DAYS=400 $(BIN)/python -m pytest -q tests/images/test_grid.py
 	SEAWALL_DAYS=800 $(BIN)/python -m pytest -q tests/images/test_grid.py
 

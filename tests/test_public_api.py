@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         assert_type(report.findings, tuple[Finding, ...])
         assert_type(report.gaps, tuple[Gap, ...])
         seawall.check({"Resources": {}}, rollbacks=2, select=["stacked-retries"])
+        seawall.check("cdk.out", pushes_per_day=0.5, days_between_deployments=7, images_per_push=3)
         seawall.check("cdk.out", max_attempts="10")  # type: ignore[arg-type]
         seawall.check("cdk.out", attempts=10)  # type: ignore[call-arg]
 
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
         seawall.guard(app)
         seawall.guard(stack, 5, rollbacks=2, select=["retry-loop"], ignore=[], fail_on_gaps=True)
         cdk.Aspects.of(app).add(seawall.RetryGuard(max_attempts=10, fail_on_gaps=True))
-        cdk.Aspects.of(app).add(seawall.ImageGuard(rollbacks=2))
+        seawall.guard(app, pushes_per_day=0.5, days_between_deployments=7, images_per_push=3)
+        cdk.Aspects.of(app).add(seawall.ImageGuard(rollbacks=2, pushes_per_day=20))
         cdk.Validations.of(app).add_plugins(seawall.RetryGuard())
         seawall.guard()  # type: ignore[call-arg]
         seawall.guard(app, max_attempts="10")  # type: ignore[arg-type]

@@ -17,7 +17,13 @@ from seawall.rules import GAP, AcceptedGap, Acknowledgement, Context, Finding, J
 from seawall.rules.acknowledgements import split_gaps
 from seawall.rules.choices import rule_named
 from seawall.services import build
-from seawall.settings import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROLLBACKS, Settings
+from seawall.settings import (
+    DEFAULT_DAYS_BETWEEN_DEPLOYMENTS,
+    DEFAULT_MAX_ATTEMPTS,
+    DEFAULT_PUSHES_PER_DAY,
+    DEFAULT_ROLLBACKS,
+    Settings,
+)
 from seawall.template import App, InputError, NothingFound, load, load_body
 from seawall.template.parameters import Given, parse_pair
 
@@ -89,6 +95,9 @@ def check(
     *,
     max_attempts: int = DEFAULT_MAX_ATTEMPTS,
     rollbacks: int = DEFAULT_ROLLBACKS,
+    pushes_per_day: float = DEFAULT_PUSHES_PER_DAY,
+    days_between_deployments: int = DEFAULT_DAYS_BETWEEN_DEPLOYMENTS,
+    images_per_push: int = 1,
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
     parameters: Mapping[str, str] | None = None,
@@ -103,6 +112,9 @@ def check(
             as a mapping.
         max_attempts: How many runs of one function or state, for one event, are fine. At least 1.
         rollbacks: To how many earlier images whatever runs an image must be able to go back. At least 0.
+        pushes_per_day: How many builds a repository of images gets per day. Above 0.
+        days_between_deployments: How many days one deployment of an image stays. At least 1.
+        images_per_push: How many images one push leaves: an index, its platforms, attestations. At least 1.
         select: The only rules to run, by id. All by default.
         ignore: Rules to leave out. None by default.
         parameters: Values that the deployment gives to parameters of the templates, by name.
@@ -120,6 +132,9 @@ def check(
     settings = Settings(
         max_attempts=max_attempts,
         rollbacks=rollbacks,
+        pushes_per_day=pushes_per_day,
+        days_between_deployments=days_between_deployments,
+        images_per_push=images_per_push,
         select=frozenset(rule_named(name).id for name in _several(select)),
         ignore=frozenset(rule_named(name).id for name in _several(ignore)),
     )

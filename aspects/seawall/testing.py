@@ -39,6 +39,9 @@ def check(
     *,
     max_attempts: int | None = None,
     rollbacks: int | None = None,
+    pushes_per_day: float | None = None,
+    days_between_deployments: int | None = None,
+    images_per_push: int | None = None,
     select: Iterable[str] | None = None,
     ignore: Iterable[str] | None = None,
 ) -> Report:
@@ -54,6 +57,10 @@ def check(
             followed from and to what is outside of `scope`.
         max_attempts: How many runs of one function or state, for one event, are fine. At least 1; 10 by default.
         rollbacks: To how many earlier images whatever runs an image must be able to go back. At least 0; 1 by default.
+        pushes_per_day: How many builds a repository of images gets per day. Above 0; 10 by default.
+        days_between_deployments: How many days one deployment of an image stays. At least 1; 30 by default.
+        images_per_push: How many images one push leaves: an index, its platforms, attestations. At least 1; 1 by
+            default.
         select: The only rules to run, by id. All by default.
         ignore: Rules to leave out. None by default.
 
@@ -64,7 +71,16 @@ def check(
         ValueError: No such rule, no rule left to run, a number that is too small, or an unreadable settings file.
         InputError: What was synthesized cannot be read.
     """
-    chosen = settings("", select, ignore, max_attempts=max_attempts, rollbacks=rollbacks)
+    chosen = settings(
+        "",
+        select,
+        ignore,
+        max_attempts=max_attempts,
+        rollbacks=rollbacks,
+        pushes_per_day=pushes_per_day,
+        days_between_deployments=days_between_deployments,
+        images_per_push=images_per_push,
+    )
     root, path = _place(scope)
     with silenced():
         try:

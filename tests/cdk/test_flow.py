@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+import aws_cdk.aws_ecr as ecr
 import aws_cdk.aws_events as events
 import aws_cdk.aws_lambda as lambda_
 import aws_cdk.aws_sns as sns
@@ -198,6 +199,33 @@ def test_of_what_nothing_can_be_stated(make_app: MakeApp) -> None:
         ValueError, match="idempotent is stated of functions, containers, jobs and state machines, not of an AWS::SQS"
     ):
         Flow.of(parts.queue(stack)).idempotent()
+
+
+def test_what_is_stated_of_a_repository(make_app: MakeApp) -> None:
+    stack = cdk.Stack(make_app(), "A")
+    repository = ecr.Repository(stack, "Images")
+    Flow.of(repository).pushes_per_day({"sha-*": 2.5}).days_between_deployments(7).rollbacks(0).images_per_push(3)
+    Flow.of(repository).build_tags("sha-*").moving_tags().also_tagged("v*", "sha-*").used_elsewhere(images=2)
+    Flow.of(repository).pulled_daily()
+    assert own(repository).get_metadata("seawall") == {
+        "pushes_per_day": {"sha-*": 2.5},
+        "days_between_deployments": 7,
+        "rollbacks": 0,
+        "images_per_push": 3,
+        "build_tags": ["sha-*"],
+        "moving_tags": [],
+        "also_tagged": ["v*", "sha-*"],
+        "used_elsewhere": 2,
+        "pulled_daily": True,
+    }
+    with pytest.raises(ValueError, match="pushes_per_day takes a number above 0, or one for each family"):
+        Flow.of(repository).pushes_per_day(0)
+    with pytest.raises(ValueError, match="rollbacks takes a whole number from 0, not -1"):
+        Flow.of(repository).rollbacks(-1)
+    with pytest.raises(ValueError, match="used_elsewhere takes tags, or a number of images"):
+        Flow.of(repository).used_elsewhere()
+    with pytest.raises(ValueError, match="pulled_daily is stated of repositories"):
+        Flow.of(parts.queue(stack)).pulled_daily()
 
 
 def test_what_the_template_contradicts_fails_the_synth(make_app: MakeApp) -> None:

@@ -96,6 +96,11 @@ def test_rollbacks_are_a_threshold_of_the_guard_and_of_a_unit_test(make_app: Mak
     stack = cdk.Stack(make_app(), "Review")
     review(stack)
     assert "image-endangered" in {finding.rule for finding in testing.check(stack, rollbacks=0).findings}
+    assert "image-endangered" not in {each.rule for each in testing.check(stack, pushes_per_day=0.01).findings}
+    with pytest.raises(ValueError, match="images_per_push must be at least 1"):
+        ImageGuard(images_per_push=0)
+    with pytest.raises(TypeError, match="days_between_deployments takes a whole number"):
+        ImageGuard(days_between_deployments=1.5)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="rollbacks takes a whole number"):
         ImageGuard(rollbacks="one")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="rollbacks must be at least 0"):

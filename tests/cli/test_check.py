@@ -128,6 +128,10 @@ def test_a_missing_input_is_wrong_usage(capsys: Capture) -> None:
         (["check", "--fail-on", "note"], "--fail-on: invalid choice: 'note'"),
         (["check", "--max-attempts", "0"], "--max-attempts: takes a number of at least 1, not 0"),
         (["check", "--rollbacks", "-1"], "--rollbacks: takes a number of at least 0, not -1"),
+        (["check", "--pushes-per-day", "0"], "--pushes-per-day: takes a number above 0, not 0"),
+        (["check", "--pushes-per-day", "many"], "--pushes-per-day: takes a number such as 0.5, not 'many'"),
+        (["check", "--images-per-push", "0"], "--images-per-push: takes a number of at least 1, not 0"),
+        (["check", "--days-between-deployments", "0"], "--days-between-deployments: takes a number of at least 1"),
         (["check", "--max-attempts", "ten"], "--max-attempts: takes a whole number such as 10, not 'ten'"),
         (["check", "--select", "idle-retry", "--ignore", "idle-retry"], "no rule is left to run"),
         (["check", "--config", "gone.toml"], "gone.toml: no such file or directory"),
@@ -141,6 +145,15 @@ def test_wrong_usage_is_2_and_says_what_is_wrong(capsys: Capture, arguments: lis
     assert printed.err.startswith("seawall: error: ")
     assert said in printed.err
     assert "\x1b" not in printed.err
+
+
+def test_the_model_of_time_around_images_is_typed(scenario: Scenario, capsys: Capture) -> None:
+    path = scenario("image-keep-any")
+    numbers = ["--pushes-per-day", "0.5", "--images-per-push", "2", "--days-between-deployments", "7"]
+    for typed, days in (([], 0.5), (numbers, 5.0), (["--pushes-per-day", "0.125"], 40.0)):
+        main(["check", path, "--format", "json", *typed])
+        (image,) = json.loads(capsys.readouterr().out)["images"]
+        assert image["days"] == days
 
 
 def test_settings_in_a_file_hold(scenario: Scenario, directory: Path, capsys: Capture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -21,6 +22,12 @@ from seawall.images.policy import (
 )
 from seawall.images.references import Binds, Consumer, ImageReference
 from seawall.images.repositories import Mode, Mutability, Repository, RepositoryKind
+
+
+def examples(usual: int) -> int:
+    """How many examples a property is tried on; the long runs of `make images` say how many."""
+    return int(os.environ.get("SEAWALL_EXAMPLES", usual))
+
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

@@ -193,6 +193,11 @@ def test_what_is_stated_of_a_repository(tmp_path: Path) -> None:
     assert said(("any cnt 10",), ":sha-1f3e5d7", pushes_per_day=0.1, used_elsewhere=["sha-2f3e5d7"])[1] == 90
     assert said(("any cnt 10",), ":sha-1f3e5d7", pushes_per_day=0.1, used_elsewhere=4)[1] == 60
     assert said(("any cnt 10",), ":sha-1f3e5d7", pushes_per_day=0.1, images_per_push=2)[1] == 50
+    assert said(("sha-* cnt 10",), ":sha-1f3e5d7", pushes_per_day={"sha-*": 0.2, "pr-*": 9})[1] == 50
+    assert said(("any cnt 92",), ":sha-1f3e5d7", pushes_per_day={"sha-*": 0.2, "pr-*": "9"})[1] == 10
+    assert said(("untagged age 45",), ":latest")[0] == {"image-window"}
+    assert said(("untagged age 45",), ":latest", rollbacks=0)[0] == set()
+    assert said(("untagged age 89",), ":latest", rollbacks="2")[0] == {"image-window"}
     assert said(("v* cnt 9",), ":v42", build_tags=["v*"])[0] == {"image-endangered"}
     assert said(("untagged age 14",), ":latest")[0] == {"image-endangered"}
     assert said(("untagged age 14",), ":latest", days_between_deployments=7)[0] == set()

@@ -13,10 +13,10 @@ from seawall.images.ledger import ImageLedger
 from seawall.images.policy import LifecyclePolicy, StorageClass
 from seawall.images.repositories import Mode, Mutability
 from seawall.images.world import ImpossibleStepError, SimulatedRepository
-from tests.images.made import TAGS, policies, policy
+from tests.images.made import TAGS, examples, policies, policy
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(policies(days=6), st.sampled_from(list(Mode)), st.randoms(use_true_random=False))
 def test_what_it_takes_is_what_the_evaluation_takes(lifecycle: LifecyclePolicy, mode: Mode, random: Random) -> None:
     mutability = Mutability(mode, ("latest", "v*"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +25,7 @@ from seawall.images import (
 )
 from seawall.images.policy import ARCHIVE, CountType, LifecycleRule, Selection, StorageClass, TagStatus
 from seawall.images.world import SimulatedRepository
-from tests.images.made import consumer, consumers, policies, policy, repositories, repository
+from tests.images.made import consumer, consumers, examples, policies, policy, repositories, repository
 
 DIGEST = "@sha256:" + "a" * 64
 
@@ -132,6 +133,46 @@ def test_the_numbers_of_the_model() -> None:
     assert (level(still), still.verdict, still.unless) == ("silent", Verdict.SAFE, ())
 
 
+def test_families_of_which_the_pace_is_stated() -> None:
+    paces: dict[str, Any] = {"pushes_per_day": 22, "paces": (("sha-*", 20.0), ("pr-*", 2.0))}
+    build, review = consumer(":sha-1f3e5d7"), consumer(":pr-7")
+    assert verdict(["sha-* cnt 100"], build, **paces).days == 5
+    assert verdict(["pr-* cnt 100"], review, **paces).days == 50
+    assert verdict(["any cnt 110"], review, **paces).days == 5
+    assert verdict(["*7 cnt 22"], build, **paces).days == pytest.approx(1.1)
+    # a release of which the pace is stated is bounded by it
+    assert level(verdict(["v* cnt 20"], consumer(":v42"), paces=(("v*", 1.0),), pushes_per_day=1)) == "endangered"
+    assert level(verdict(["v* cnt 30"], consumer(":v42"), paces=(("v*", 1.0),), pushes_per_day=1)) == "window"
+
+
+def test_parts_of_a_push_have_no_tag() -> None:
+    build = consumer(":sha-1f3e5d7")
+    assert verdict(["sha-* cnt 100"], build, images_per_push=3).days == 10
+    assert verdict(["any cnt 300"], build, images_per_push=3).days == 10
+    assert verdict(["untagged cnt 300"], consumer(":latest"), mode=Mode.MUTABLE, images_per_push=3).days == 10
+
+
+def test_releases_come_with_deployments() -> None:
+    found = verdict(["v* cnt 7"], consumer(":v42"))
+    assert (level(found), found.days, found.assumed) == ("silent", 210, "a deployment every 30 days")
+    pair = [consumer(f":v4{n}", name=f"Web{n}") for n in (1, 2)]
+    found = verdict(["v* cnt 9"], *pair, days_between_deployments=7)
+    assert (found.days, found.assumed) == (28, "a deployment every 7 days of each of 2")
+
+
+def test_every_number_that_a_verdict_rests_on_is_named() -> None:
+    pace = "assumes 10 pushes a day (pushes_per_day) of 1 image each (images_per_push)"
+    stays = "assumes a deployment every 30 days (days_between_deployments), with 1 to roll back to (rollbacks)"
+    assert verdict(["any cnt 10"], consumer(":sha-1f3e5d7")).assumptions == (pace,)
+    assert verdict(["any age 10"], consumer(":sha-1f3e5d7")).assumptions == ()
+    assert verdict(["untagged age 1"], consumer(":latest"), mode=Mode.MUTABLE).assumptions == (stays,)
+    assert verdict(["untagged cnt 1"], consumer(":latest"), mode=Mode.MUTABLE).assumptions == (pace, stays)
+    (short,) = verdict(["v42 cnt 1", "any cnt 100"], consumer(":v42")).short
+    assert short.assumptions == (pace, stays)
+    (short,) = verdict(["v* cnt 1"], consumer(":v42")).short
+    assert short.assumptions == (stays,)
+
+
 def test_with_several_in_use_the_days_count_from_when_all_are_deployed() -> None:
     many = [consumer(f":sha-{n}f3e5d7", name=f"Web{n}") for n in range(8)]
     found = verdict(["any cnt 30"], *many)
@@ -161,6 +202,34 @@ def test_with_several_in_use_the_days_count_from_when_all_are_deployed() -> None
 def test_tags_that_may_stand_on_one_image_are_no_certain_doom(tags: tuple[str, ...], said: str) -> None:
     used = [consumer(tag, Binds.TAG, name=f"Job{n}") for n, tag in enumerate(tags)]
     assert level(verdict(["any cnt 2"], *used)) == said
+
+
+@pytest.mark.parametrize(
+    ("tags", "stated", "said"),
+    [
+        # rule 1 never acts and has both tags: if one image has them, rule 2 cannot take it
+        ((":prod", ":sha-1"), True, "endangered"),
+        ((":prod", ":sha-1"), False, "endangered"),
+        ((":prod",), True, "doomed"),
+        ((":prod", ":v1"), True, "doomed"),
+        (("@sha256:" + "a" * 64, ":prod", ":s"), True, "endangered"),
+        (("@sha256:" + "a" * 64, "@sha256:" + "b" * 64), True, "doomed"),
+    ],
+)
+def test_a_rule_above_that_owns_the_tags_of_two_users_avoids_the_doom(
+    tags: tuple[str, ...], stated: bool, said: str
+) -> None:
+    used = [consumer(tag, name=f"Web{n}") for n, tag in enumerate(tags)]
+    used = [replace(each, reference=replace(each.reference, complete=stated)) for each in used]
+    assert level(verdict(["prod+s^ cnt 100000", "any age 1 archive"], *used)) == said
+
+
+def test_a_digest_that_may_have_the_tag_of_another_user_is_not_surely_untagged() -> None:
+    digest = consumer(DIGEST)
+    digest = replace(digest, reference=replace(digest.reference, complete=True))
+    assert level(verdict(["untagged age 1"], digest)) == "doomed"
+    for other in (":prod", ":?"):
+        assert level(verdict(["untagged age 1"], digest, consumer(other, name="Other"))) == "endangered"
 
 
 RANK = {"silent": 0, "window": 1, "endangered": 2, "doomed": 3}
@@ -197,7 +266,7 @@ def taking_more(draw: st.DrawFn) -> tuple[LifecyclePolicy, LifecyclePolicy]:
     return less, LifecyclePolicy(tuple(rules))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(taking_more(), repositories(), st.lists(consumers(), min_size=1, max_size=3))
 def test_a_policy_that_takes_more_is_never_judged_milder(
     pair: tuple[LifecyclePolicy, LifecyclePolicy], place: Repository, used: list[Consumer]
@@ -210,11 +279,14 @@ def test_a_policy_that_takes_more_is_never_judged_milder(
     assert all(after >= before for before, after in zip(mild, hard, strict=True)), (mild, hard)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
 @given(repositories(days=40, count=9), st.lists(consumers(), min_size=1, max_size=4), st.integers(0, 1_000_000))
 def test_doom_is_never_avoided(place: Repository, used: list[Consumer], seed: int) -> None:
     """Tags put together on as few images as may be, and nothing pushed: what is doomed is lost by the last day."""
     used = [replace(each, id=f"Web {number}", retained=0) for number, each in enumerate(used)]
+    # what is stated of an image's tags is stated whoever runs it
+    told = {each.reference.identity: each.reference for each in used}
+    used = [replace(each, reference=told[each.reference.identity]) for each in used]
     doomed = [found for found in judge(place, used) if found.verdict is Verdict.DOOMED]
     if not doomed:
         return
@@ -243,6 +315,8 @@ def test_doom_is_never_avoided(place: Repository, used: list[Consumer], seed: in
             images.append(set())
         images[number] |= tags
         names[each.reference.identity or each.id] = number
+    if sum(map(len, images)) > len(set[str]().union(*images)):
+        return  # a tag is on one image at a time: two digests cannot both have it
     for number, tags in enumerate(images):
         world.push(f"image {number}", sorted(tags))
     for _ in range(42):

@@ -249,6 +249,7 @@ def test_the_entry_of_the_report() -> None:
         ],
         "days": 0.1,
         "assumed": "10 pushes a day",
+        "assumptions": ["assumes 10 pushes a day (pushes_per_day) of 1 image each (images_per_push)"],
         "window": {"kept": 1, "running": 1, "wanted": 2},
         "notes": ["a multi-platform push counts as several images: the index, each platform, each attestation"],
     }

@@ -25,7 +25,7 @@ error[image-endangered] rule 1 (any image, keep 5) of image-keep-any/Images dele
   image-keep-any/Service runs, after 12 hours of 10 pushes a day
   --> image-keep-any.json:9  image-keep-any/Service  LifecyclePolicy.LifecyclePolicyText
   = rule 1 (any image, keep 5): expired once 5 younger images match: 12 hours at 10 pushes a day
-  = for example, at 10 pushes a day (assumed; set pushes_per_day):
+  = an example at 10 pushes a day, which is assumed:
   | day 0: push v42 [v42]; image-keep-any/Service is deployed with v42
   | day 1: 5 pushes, pr-101 to pr-105
   | day 1: rule 1 acts: v42 is expired, and image-keep-any/Service needs it

@@ -114,7 +114,7 @@ def test_a_danger_names_image_and_rule_first_and_then_tells_the_events() -> None
             "after 12 hours of 10 pushes a day"
         ),
         "rule 1 (any image, keep 5): expired once 5 younger images match: 12 hours at 10 pushes a day",
-        "for example, at 10 pushes a day (assumed; set pushes_per_day):",
+        "an example at 10 pushes a day, which is assumed:",
         "day 0: push v42 [v42]; image-keep-any/Service is deployed with v42",
         "day 1: 5 pushes, pr-101 to pr-105",
         "day 1: rule 1 acts: v42 is expired, and image-keep-any/Service needs it",
@@ -143,8 +143,12 @@ def test_more_needed_at_once_than_kept_is_doom(tmp_path: Path) -> None:
 
 
 def test_rollbacks_decide_how_large_the_window_is() -> None:
-    message = only(scenario("image-window"), "image-window").message
-    assert message.endswith("keeps 3, and 4 are needed: 2 running and 2 to roll back to")
+    finding = only(scenario("image-window"), "image-window")
+    assert finding.headline.endswith("keeps 3, and 4 are needed: 2 running and 2 to roll back to")
+    assert finding.facts == ("expired once 2 younger images match: 30 days at a deployment every 30 days of each of 2",)
+    assert finding.assumptions == (
+        "assumes a deployment every 30 days (days_between_deployments), with 1 to roll back to (rollbacks)",
+    )
     assert not found(scenario("image-window", rollbacks=0), "image-window")
 
 

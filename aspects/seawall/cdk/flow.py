@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from seawall.services.statements.forms import not_of
+from seawall.services.statements.forms import TRAITS, not_of
 from seawall.services.statements.stated import KEY
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Flow:
         Flow.of(worker).sends_to(queue, when="failure", laps=5).idempotent("keyed by order id")
         Flow.of(worker).never_sends_to(topic)
         Flow.of(machine).once_per_batch()
+        Flow.of(repository).pushes_per_day(3).also_tagged("sha-*")
 
     Nothing here makes one resource depend on another: what is named in the same stack is written as its logical id,
     what is in another one as its construct path, and what was imported as its ARN.
@@ -143,6 +145,86 @@ class Flow:
             ValueError: It is stated of something else than a rule or a subscription.
         """
         return self._set("matches", _flag("matches", matches))
+
+    def pushes_per_day(self, pushes: float | Mapping[str, float]) -> Flow:
+        """How many builds a day its images get; or how many each family of tags, such as ``{"sha-*": 20}``.
+
+        Raises:
+            ValueError: It is no number above 0, or it is stated of something else than a repository.
+        """
+        return self._image("pushes_per_day", dict(pushes) if isinstance(pushes, Mapping) else pushes)
+
+    def days_between_deployments(self, days: int) -> Flow:
+        """How many days one deployment of its images stays.
+
+        Raises:
+            ValueError: It is no whole number from 1, or it is stated of something else than a repository.
+        """
+        return self._image("days_between_deployments", days)
+
+    def rollbacks(self, rollbacks: int) -> Flow:
+        """To how many earlier images whatever runs one of them must be able to go back.
+
+        Raises:
+            ValueError: It is no whole number from 0, or it is stated of something else than a repository.
+        """
+        return self._image("rollbacks", rollbacks)
+
+    def images_per_push(self, images: int) -> Flow:
+        """How many manifests a push leaves: an index, its platforms, attestations.
+
+        Raises:
+            ValueError: It is no whole number from 1, or it is stated of something else than a repository.
+        """
+        return self._image("images_per_push", images)
+
+    def build_tags(self, *patterns: str) -> Flow:
+        """Patterns of tags that CI pushes, one for each build.
+
+        Raises:
+            ValueError: A pattern is no text, or it is stated of something else than a repository.
+        """
+        return self._image("build_tags", list(patterns))
+
+    def moving_tags(self, *patterns: str) -> Flow:
+        """Patterns of all tags that are pushed again; none: no tag is.
+
+        Raises:
+            ValueError: A pattern is no text, or it is stated of something else than a repository.
+        """
+        return self._image("moving_tags", list(patterns))
+
+    def also_tagged(self, *patterns: str) -> Flow:
+        """Patterns of the further tags that each image in use carries; none: it carries none.
+
+        Raises:
+            ValueError: A pattern is no text, or it is stated of something else than a repository.
+        """
+        return self._image("also_tagged", list(patterns))
+
+    def used_elsewhere(self, *tags: str, images: int | None = None) -> Flow:
+        """Tags of images that others than this app run; or only how many such `images` there are.
+
+        Raises:
+            ValueError: Both are given or none, or it is stated of something else than a repository.
+        """
+        if bool(tags) is (images is not None):
+            raise ValueError("used_elsewhere takes tags, or a number of images")
+        return self._image("used_elsewhere", list(tags) or images)
+
+    def pulled_daily(self) -> Flow:
+        """What is in use of it is pulled every day.
+
+        Raises:
+            ValueError: It is stated of something else than a repository.
+        """
+        return self._image("pulled_daily", True)
+
+    def _image(self, trait: str, value: Any) -> Flow:
+        form = TRAITS[trait]
+        if not form.fits(value):
+            raise ValueError(f"{trait} takes {form.words}, not {value!r}")
+        return self._set(trait, value)
 
     def _add(self, verb: str, target: Named, **more: object) -> Flow:
         entry = {"to": self._named(verb, target), **{name: value for name, value in more.items() if value is not None}}

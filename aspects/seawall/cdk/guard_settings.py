@@ -15,12 +15,15 @@ from seawall.rules.choices import rule_named
 from seawall.settings import Settings
 from seawall.template import InputError
 
+_FRACTIONS = ("pushes_per_day",)
+"""Arguments that need not be whole."""
+
 
 def settings(
     topic: str,
     select: Iterable[str] | None,
     ignore: Iterable[str] | None,
-    **thresholds: int | None,
+    **thresholds: float | None,
 ) -> Settings:
     """What to look for in matters of `topic` (empty: all); None is what the settings file says, or the default.
 
@@ -38,7 +41,7 @@ def settings(
     chosen = ((wanted or apt) & apt) - unwanted
     if not chosen and (select is not None or ignore is not None):
         raise ValueError("no rule is left to run: see select and ignore, here and in the settings file")
-    given: dict[str, Any] = {name: _whole(name, number) for name, number in thresholds.items() if number is not None}
+    given: dict[str, Any] = {name: _number(name, number) for name, number in thresholds.items() if number is not None}
     return replace(
         said,
         select=chosen,
@@ -61,7 +64,9 @@ def _formats() -> Iterator[str]:
     yield from all_formats()
 
 
-def _whole(name: str, number: object) -> int:
+def _number(name: str, number: object) -> float:
+    if name in _FRACTIONS and isinstance(number, float):
+        return number
     if not isinstance(number, int) or isinstance(number, bool):
         raise TypeError(f"{name} takes a whole number such as 10, not {number!r}")
     return number

@@ -161,12 +161,16 @@ class ImageGuard(AspectGuard):
 
     Args:
         rollbacks: To how many earlier images whatever runs an image must be able to go back. At least 0; 1 by default.
+        pushes_per_day: How many builds a repository of images gets per day. Above 0; 10 by default.
+        days_between_deployments: How many days one deployment of an image stays. At least 1; 30 by default.
+        images_per_push: How many images one push leaves: an index, its platforms, attestations. At least 1; 1 by
+            default.
         select: The only rules to run, by id (`seawall explain` lists them). All by default.
         ignore: Rules to leave out. None by default.
         fail_on_gaps: Fail as well where it is not known what becomes of an image in use.
 
     Raises:
-        ValueError: No such rule, no rule left to run, `rollbacks` below 0, or a settings file that cannot be read.
+        ValueError: No such rule, no rule left to run, a number that is too small, or an unreadable settings file.
         TypeError: An argument of another type.
     """
 
@@ -174,11 +178,23 @@ class ImageGuard(AspectGuard):
         self,
         rollbacks: int | None = None,
         *,
+        pushes_per_day: float | None = None,
+        days_between_deployments: int | None = None,
+        images_per_push: int | None = None,
         select: Iterable[str] | None = None,
         ignore: Iterable[str] | None = None,
         fail_on_gaps: bool = False,
     ) -> None:
-        super().__init__(settings("images", select, ignore, rollbacks=rollbacks), fail_on_gaps)
+        chosen = settings(
+            "images",
+            select,
+            ignore,
+            rollbacks=rollbacks,
+            pushes_per_day=pushes_per_day,
+            days_between_deployments=days_between_deployments,
+            images_per_push=images_per_push,
+        )
+        super().__init__(chosen, fail_on_gaps)
 
 
 def guard(
@@ -186,6 +202,9 @@ def guard(
     max_attempts: int | None = None,
     *,
     rollbacks: int | None = None,
+    pushes_per_day: float | None = None,
+    days_between_deployments: int | None = None,
+    images_per_push: int | None = None,
     select: Iterable[str] | None = None,
     ignore: Iterable[str] | None = None,
     fail_on_gaps: bool = False,
@@ -204,6 +223,10 @@ def guard(
         app: The app; or a Stage, a stack or any other construct of one, to report only on what is within it.
         max_attempts: How many runs of one function or state, for one event, are fine. At least 1; 10 by default.
         rollbacks: To how many earlier images whatever runs an image must be able to go back. At least 0; 1 by default.
+        pushes_per_day: How many builds a repository of images gets per day. Above 0; 10 by default.
+        days_between_deployments: How many days one deployment of an image stays. At least 1; 30 by default.
+        images_per_push: How many images one push leaves: an index, its platforms, attestations. At least 1; 1 by
+            default.
         select: The only rules to run, by id (`seawall explain` lists them). All by default.
         ignore: Rules to leave out. None by default.
         fail_on_gaps: Fail as well where something is met and not understood, so that a figure may be too low.
@@ -220,7 +243,16 @@ def guard(
     root = node.root
     if not isinstance(root, cdk.Stage):
         raise TypeError(f"{node.path or 'the construct'} is not in an app: give the app, or put it into one")
-    chosen = settings("", select, ignore, max_attempts=max_attempts, rollbacks=rollbacks)
+    chosen = settings(
+        "",
+        select,
+        ignore,
+        max_attempts=max_attempts,
+        rollbacks=rollbacks,
+        pushes_per_day=pushes_per_day,
+        days_between_deployments=days_between_deployments,
+        images_per_push=images_per_push,
+    )
     AspectGuard(chosen, fail_on_gaps)._attach(root, node.path)
 
 

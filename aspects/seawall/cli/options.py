@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,24 @@ def add_thresholds(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="earlier images that whatever runs an image must be able to go back to; 1 by default",
     )
+    command.add_argument(
+        "--pushes-per-day",
+        type=above_zero,
+        metavar="N",
+        help="builds that a repository of images gets per day; 10 by default",
+    )
+    command.add_argument(
+        "--days-between-deployments",
+        type=at_least(1),
+        metavar="N",
+        help="days for which one deployment of an image stays; 30 by default",
+    )
+    command.add_argument(
+        "--images-per-push",
+        type=at_least(1),
+        metavar="N",
+        help="images that one push leaves: an index, its platforms, attestations; 1 by default",
+    )
 
 
 def add_code(command: argparse.ArgumentParser) -> None:
@@ -180,6 +199,17 @@ def at_least(least: int) -> Callable[[str], int]:
         return number
 
     return whole
+
+
+def above_zero(text: str) -> float:
+    """Reads a number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"takes a number such as 0.5, not {text!r}") from None
+    if not 0 < number < inf:
+        raise argparse.ArgumentTypeError(f"takes a number above 0, not {text}")
+    return number
 
 
 def known_format(text: str) -> str:

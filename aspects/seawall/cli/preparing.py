@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from seawall.rules.fail_on import FailOn
 
 DEFAULT_PATH = Path("cdk.out")
+THRESHOLDS = ("max_attempts", "rollbacks", "pushes_per_day", "days_between_deployments", "images_per_push")
+"""Settings that are typed as numbers."""
 _LOOKED_FOR = (
     "looked for a cloud assembly (a directory with a manifest.json, as `cdk synth` writes it) "
     "and for CloudFormation templates"
@@ -33,10 +35,11 @@ def preferences(arguments: argparse.Namespace) -> Preferences:
     read = find_preferences(formats=formats) if config is None else read_preferences(config, formats)
     found = read or Preferences()
     said = found.settings
+    numbers = {name: getattr(arguments, name) for name in THRESHOLDS}
+    typed: dict[str, Any] = {name: number for name, number in numbers.items() if number is not None}
     settings = replace(
         said,
-        max_attempts=arguments.max_attempts or said.max_attempts,
-        rollbacks=said.rollbacks if arguments.rollbacks is None else arguments.rollbacks,
+        **typed,
         select=frozenset().union(*arguments.select) if arguments.select else said.select,
         ignore=frozenset().union(*arguments.ignore) if arguments.ignore else said.ignore,
         reads_code=said.reads_code and not getattr(arguments, "no_code", False),

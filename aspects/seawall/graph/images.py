@@ -212,6 +212,9 @@ class Habits(Struct, frozen=True):
     """What an author states of a repository; None is what is not stated."""
 
     pushes_per_day: float | None = None
+    paces: tuple[tuple[str, float], ...] = ()
+    """Patterns of tags and how many builds a day get such tags, where that is stated family by family."""
+    rollbacks: int | None = None
     days_between_deployments: int | None = None
     images_per_push: int | None = None
     also_tagged: tuple[str, ...] | None = None

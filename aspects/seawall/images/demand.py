@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from .families import may_be_one
 from .names import looks_unique
 from .policy import LifecycleRule, StorageClass, TagStatus
 from .references import Consumer, ImageReference
 from .repositories import Repository
-from .tag_states import TagMatch, deployed
+from .tag_states import TagMatch, TagState, deployed
 
 
 class Window(Struct, frozen=True):
@@ -62,6 +63,16 @@ def surely_different(one: ImageReference, other: ImageReference) -> bool:
     if one.by_digest or other.by_digest or one.tag is None or other.tag is None:
         return False
     return one.known_tags.isdisjoint(other.known_tags) and not may_be_one(one.tag, other.tag)
+
+
+def shared(state: TagState, consumer: Consumer, consumers: Iterable[Consumer]) -> TagState:
+    """`state` with the tags that others name, as far as these may stand on the same image."""
+    references = [each.reference for each in consumers]
+    others = [each for each in references if not surely_different(consumer.reference, each)]
+    tags = frozenset[str]().union(*(each.known_tags for each in others)) - state.tags
+    unread = any(each.tag is None and not each.by_digest for each in others)
+    tagged = state.tagged or (None if tags or unread else state.tagged)
+    return replace(state, perhaps=state.perhaps | tags, tagged=tagged, complete=state.complete and not unread)
 
 
 def retained(rule: LifecycleRule, consumer: Consumer, repository: Repository) -> int:

@@ -10,7 +10,8 @@ age, image named                certain below `window_days`, then a window; wher
                                 younger image, a danger below `window_days`, then enough
 images, fewer than are needed   certain, where no two of them may be one; else a danger
 images, any or builds           a danger below `endangered_days`, a window below `window_days`, then enough
-images, releases                a window where those in use and their rollbacks are not covered
+images, releases                a window where those in use and their rollbacks are not covered; one arrives with
+                                each deployment
 age since pulls not known of    a window at most, with the question whether they come
 superseded image                a danger below the days of a deployment, a window below those of its rollbacks
 ==============================  =============================================================================
@@ -23,7 +24,7 @@ from enum import IntEnum, StrEnum
 from msgspec import Struct
 
 from .facts import IMAGE_QUOTA
-from .families import Family, family_of
+from .families import Family, family_of, is_broad, met
 from .matching import at_most_one_image
 from .policy import CountType, LifecycleRule
 from .references import Consumer
@@ -90,10 +91,13 @@ class RuleEffect(Struct, frozen=True):
     day: int | None = None
     """For rules that count days: the day from which it acts."""
     days: float | None = None
-    """The window: days that it surely leaves the image in the model of time; None where it never takes it, and where
-    it counts releases."""
+    """The window: days that it surely leaves the image in the model of time; None where it never takes it."""
     assumed: str = ""
     """The pace that `days` rests on; empty where it rests on none."""
+    releases: bool = False
+    """Whether it counts releases, which come with deployments."""
+    assumptions: tuple[str, ...] = ()
+    """The numbers of the model of time that `days` and `force` rest on, with the settings that say them."""
     pulled: bool = False
     """Whether it hangs on pulls of which nothing is known."""
 
@@ -132,8 +136,16 @@ def effect(
     else:
         force = Force.CERTAIN if number < settings.window_days else Force.WINDOW
     hangs = pull and consumer.pulls is None and consumer.pulled_every is None and force > Force.BOUND
+    rests = (settings.deployments_assumption,) if state.superseded and not (pull and consumer.pulls) else ()
     return RuleEffect(
-        rule, min(force, Force.WINDOW) if hangs else force, text, bound, day=number, days=number, pulled=hangs
+        rule,
+        min(force, Force.WINDOW) if hangs else force,
+        text,
+        bound,
+        day=number,
+        days=number,
+        pulled=hangs,
+        assumptions=rests,
     )
 
 
@@ -165,13 +177,28 @@ def _by_count(
     text = f"{rule.action.outcome} once {younger}"
     if family_of(rule.selection, state.tags, settings) is Family.RELEASE:
         covered = number >= max(demand.wanted, running + 1)
-        return RuleEffect(rule, Force.BOUND if covered else Force.WINDOW, text, bound)
-    days = more / settings.pace
-    text = f"{text}: {days_text(days)} at {settings.assumed_pace}"
+        days = more * settings.days_between_deployments / running
+        each = "" if running == 1 else f" of each of {running}"
+        pace = f"{settings.deployments_text}{each}"
+        return RuleEffect(
+            rule,
+            Force.BOUND if covered else Force.WINDOW,
+            f"{text}: {days_text(days)} at {pace}",
+            bound,
+            days=days,
+            assumed=pace,
+            releases=True,
+            assumptions=(settings.deployments_assumption,),
+        )
+    pushes = settings.pushes_of(met(rule.selection, state.tags))
+    pace = settings.pace_text(pushes) if is_broad(rule.selection) else f"{pushes:g} pushes a day"
+    days = more / (pushes * (settings.images_per_push if is_broad(rule.selection) else 1))
+    text = f"{text}: {days_text(days)} at {pace}"
     if state.superseded:
         force = _superseded(days, consumer, settings)
     elif days < settings.endangered_days:
         force = Force.DANGER
     else:
         force = Force.WINDOW if days < settings.window_days else Force.BOUND
-    return RuleEffect(rule, force, text, bound, days=days, assumed=settings.assumed_pace)
+    rests = (settings.pace_assumption(pushes), *((settings.deployments_assumption,) if state.superseded else ()))
+    return RuleEffect(rule, force, text, bound, days=days, assumed=pace, assumptions=rests)

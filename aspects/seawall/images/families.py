@@ -7,6 +7,7 @@ states (`build_tags`, `moving_tags`) comes first.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
 from .matching import entries, is_universal, matches_pattern
@@ -79,18 +80,25 @@ def is_broad(selection: Selection) -> bool:
     return True
 
 
+def met(selection: Selection, tags: Iterable[str]) -> tuple[str, ...]:
+    """The tags by which a rule for a family takes an image; none for a rule that takes any."""
+    if is_broad(selection):
+        return ()
+    wanted = entries(selection)
+    return tuple(sorted(tag for tag in tags if any(matches_pattern(entry, tag) for entry in wanted)))
+
+
 def family_of(selection: Selection, tags: frozenset[str], settings: ImageSettings) -> Family:
     """Who uses up what a counting rule keeps, as the image with `tags` meets it."""
     if is_broad(selection):
         return Family.RELEASE if settings.deployments_only else Family.BUILD
-    wanted = entries(selection)
-    met = [tag for tag in tags if any(matches_pattern(entry, tag) for entry in wanted)]
-    if any(is_build_tag(tag, settings) for tag in met):
-        return Family.BUILD
-    if any(looks_unique(tag) for tag in met):
+    mine = met(selection, tags)
+    if settings.states(mine) or any(is_build_tag(tag, settings) for tag in mine):
+        return Family.BUILD  # bounded by its pace, which is assumed or stated
+    if any(looks_unique(tag) for tag in mine):
         return Family.RELEASE
-    stems = [entry.strip("*").rstrip("-_./") for entry in wanted]
-    if any(tag in stems for tag in met):
+    stems = [entry.strip("*").rstrip("-_./") for entry in entries(selection)]
+    if any(tag in stems for tag in mine):
         return Family.RELEASE  # a tag that moves, and few besides it
     return Family.RELEASE if any(_RELEASE.fullmatch(stem) or stem in ("v", "V") for stem in stems) else Family.BUILD
 

@@ -115,7 +115,7 @@ def _better(after: Judgement, before: Judgement) -> bool:
         return False
     if after.verdict is Verdict.UNKNOWN and not before.open:
         return False
-    return all(each.days is not None and each.assumed for each in after.short)
+    return all(each.window is None and each.assumed for each in after.short)
 
 
 def _candidates(
@@ -184,9 +184,10 @@ class _Need(Struct, frozen=True):
         """Days for which an image is needed, from its push on, which is a day before its deployment at most."""
         return max(self.settings.needed_days() + 1, self.settings.endangered_days)
 
-    def images(self, running: int) -> int:
-        """Builds that arrive while images are needed."""
-        return ceil(self.days * self.settings.pace) + running
+    def images(self, running: int, tag: str | None = None) -> int:
+        """Images that arrive while others are needed: of every kind, or of the family of `tag`."""
+        pace = self.settings.pace if tag is None else self.settings.pushes_of((tag,))
+        return ceil(self.days * pace) + running
 
     def shields(self, used: tuple[Consumer, ...]) -> list[LifecycleRule]:
         """Rules for what is in use, exact tags first; none of them ever takes it."""
@@ -211,7 +212,7 @@ class _Need(Struct, frozen=True):
         running = len({each.reference.identity for each in mine}) + sum(each.retained for each in mine)
         builds = is_universal(pattern) or is_build_tag(tag, self.settings)
         if builds and not self.settings.deployments_only:
-            number = self.images(running)
+            number = self.images(running, None if is_universal(pattern) else tag)
         else:
             number = MARGIN + sum(1 + each.retained + self.settings.rollbacks for each in mine)
         return max(number, self._so_far(frozenset({tag})))
@@ -224,7 +225,7 @@ class _Need(Struct, frozen=True):
         number = claim.selection.count_number
         if claim.selection.count_type is CountType.IMAGES:
             return number
-        return ceil((number + 1) * self.settings.pace)  # it acts on the day after
+        return ceil((number + 1) * self.settings.pushes_of(tags))  # it acts on the day after
 
     def _claim(self, tags: frozenset[str]) -> LifecycleRule | None:
         rules = (self.repository.policy or LifecyclePolicy()).of(StorageClass.STANDARD)

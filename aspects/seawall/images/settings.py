@@ -6,9 +6,12 @@ one repository (see `stated`) takes their place there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from .facts import BOOTSTRAP_WINDOW
+from .matching import matches_pattern
 
 
 class ImageSettings(Struct, frozen=True):
@@ -18,6 +21,9 @@ class ImageSettings(Struct, frozen=True):
     """Earlier images that a consumer must be able to go back to."""
     pushes_per_day: float = 10
     """Builds that a repository, or a family of tags that CI pushes, gets per day. Above 0."""
+    paces: tuple[tuple[str, float], ...] = ()
+    """Patterns of tags, and how many builds a day get such tags, where that is stated family by family. Then
+    `pushes_per_day` is their sum."""
     days_between_deployments: int = 30
     """Days for which one deployment stays: the time that an image which lost its tag is needed for, and again for each
     rollback. It excuses no rule that takes an image which still has the tag that the app names."""
@@ -41,6 +47,23 @@ class ImageSettings(Struct, frozen=True):
         """Manifests that arrive per day."""
         return self.pushes_per_day * self.images_per_push
 
+    def pushes_of(self, tags: Iterable[str]) -> float:
+        """Builds per day that get tags as these: what is stated of their family; of no family, all builds.
+
+        >>> stated = ImageSettings(pushes_per_day=22, paces=(("sha-*", 20), ("pr-*", 2)))
+        >>> stated.pushes_of(("sha-1f3e5d7",)), stated.pushes_of(("v42",)), stated.states(("pr-7",))
+        (20, 22, True)
+        """
+        return self._stated(tags) or self.pushes_per_day
+
+    def states(self, tags: Iterable[str]) -> bool:
+        """Whether it is stated how often builds with tags as these arrive."""
+        return self._stated(tags) > 0
+
+    def _stated(self, tags: Iterable[str]) -> float:
+        tags = tuple(tags)
+        return sum(pace for pattern, pace in self.paces if any(matches_pattern(pattern, tag) for tag in tags))
+
     def needed_days(self, *, rollback: bool = True) -> int:
         """Days for which an image is needed from its deployment on: its own time, and that of each rollback to it.
 
@@ -56,8 +79,42 @@ class ImageSettings(Struct, frozen=True):
         >>> ImageSettings().assumed_pace, ImageSettings(pushes_per_day=0.5, images_per_push=3).assumed_pace
         ('10 pushes a day', '0.5 pushes a day of 3 images each')
         """
+        return self.pace_text(self.pushes_per_day)
+
+    def pace_text(self, pushes: float) -> str:
+        """So many pushes a day in words."""
         each = "" if self.images_per_push == 1 else f" of {self.images_per_push} images each"
-        return f"{self.pushes_per_day:g} push{'' if self.pushes_per_day == 1 else 'es'} a day{each}"
+        return f"{pushes:g} push{'' if pushes == 1 else 'es'} a day{each}"
+
+    def pace_assumption(self, pushes: float) -> str:
+        """So many pushes a day as an assumption, with the settings that say it.
+
+        >>> ImageSettings().pace_assumption(10)
+        'assumes 10 pushes a day (pushes_per_day) of 1 image each (images_per_push)'
+        """
+        pace = f"{pushes:g} push{'' if pushes == 1 else 'es'} a day (pushes_per_day)"
+        images = f"{self.images_per_push} image{'' if self.images_per_push == 1 else 's'} each (images_per_push)"
+        return f"assumes {pace} of {images}"
+
+    @property
+    def deployments_text(self) -> str:
+        """How often something is deployed, in words.
+
+        >>> ImageSettings().deployments_text, ImageSettings(days_between_deployments=1).deployments_text
+        ('a deployment every 30 days', 'a deployment every day')
+        """
+        days = self.days_between_deployments
+        return f"a deployment every {'day' if days == 1 else f'{days} days'}"
+
+    @property
+    def deployments_assumption(self) -> str:
+        """How often something is deployed and goes back, as an assumption, with the settings that say it.
+
+        >>> ImageSettings().deployments_assumption
+        'assumes a deployment every 30 days (days_between_deployments), with 1 to roll back to (rollbacks)'
+        """
+        back = f"{self.rollbacks or 'none'} to roll back to (rollbacks)"
+        return f"assumes {self.deployments_text} (days_between_deployments), with {back}"
 
 
 def days_text(days: float) -> str:

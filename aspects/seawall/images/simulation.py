@@ -1,9 +1,10 @@
 """The next deployments under a policy, day by day, through the evaluator.
 
-Builds arrive at the pace of the model of time, in turns for each family of tags in use that CI pushes; releases come
-one with each deployment. Every consumer is deployed with the youngest image of its family, and needs it, and the ones
-before it that it may go back to, until the next deployments come. Before each deployment (or every day) the policy is
-carried out, and whatever is needed must still be there.
+Builds arrive at the pace of the model of time, in turns for each family of tags in use that CI pushes, or as often as
+is stated of a family; releases come one with each deployment. A push of several images leaves the others without a
+tag, and these are not held back by their index: no more may stay than is told. Every consumer is deployed with the
+youngest image of its family, and needs it, and the ones before it that it may go back to, until the next deployments
+come. Before each deployment (or every day) the policy is carried out, and whatever is needed must still be there.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ class Stream(Struct, frozen=True):
         return (self.tag,) if self.moving or number == 0 else (next_tag(self.tag, number),)
 
     def pace(self, settings: ImageSettings) -> float:
-        """Images per day at most: any one family may be the one that all builds go to."""
-        return 1 / settings.days_between_deployments if self.release else settings.pace
+        """Pushes per day at most: all builds may go to any one family, unless its own pace is stated."""
+        return 1 / settings.days_between_deployments if self.release else settings.pushes_of((self.tag,))
 
 
 class SimulationOutcome(Struct, frozen=True):
@@ -135,7 +136,9 @@ class _Course:
         self.lines = lines
         self.pushed = dict.fromkeys(lines, 0)
         self.newest: dict[Stream, str] = {}
-        self.built = 0.0
+        self.built = dict.fromkeys(lines, 0.0)
+        self.unstated = [line for line in lines if not line.release and not settings.states((line.tag,))]
+        self.waiting = 0.0
         self.turn = 0
 
     def push(self, line: Stream) -> None:
@@ -145,17 +148,24 @@ class _Course:
         tags = line.tags(number)
         if any(tag in self.world.holders and self.world.mutability.stable(tag) for tag in tags):
             return
+        for part in range(1, self.settings.images_per_push):
+            self.world.push(f"{name}, part {part}")
         self.world.push(name, tags)
         self.newest[line] = name
 
     def build(self) -> None:
-        """A day's builds, in turns for each family."""
-        self.built += self.settings.pace
-        lines = [line for line in self.lines if not line.release]
-        while lines and self.built >= 1:
-            self.push(lines[self.turn % len(lines)])
+        """A day's builds: as stated of a family, and in turns for each of the others."""
+        for line in self.lines:
+            if not line.release and line not in self.unstated:
+                self.built[line] += line.pace(self.settings)
+                while self.built[line] >= 1:
+                    self.push(line)
+                    self.built[line] -= 1
+        self.waiting += self.settings.pushes_per_day
+        while self.unstated and self.waiting >= 1:
+            self.push(self.unstated[self.turn % len(self.unstated)])
             self.turn += 1
-            self.built -= 1
+            self.waiting -= 1
 
     def deploy(self, number: int) -> None:
         """Everything is deployed with the youngest image of its family."""
@@ -239,11 +249,34 @@ def kept(
             stay = min(claim.selection.count_number, days)
             total += 1 + (pace * stay if line.release else 0)
             longest = max(longest, 0 if line.release else stay)
-    total += settings.pace * longest + grows / 30 * days
-    for rule, arrived in counted.items():
-        total += 1 if at_most_one_image(rule.selection) else min(rule.selection.count_number, arrived)
+    total += settings.pushes_per_day * longest
+    held = {
+        rule: 1 if at_most_one_image(rule.selection) else min(rule.selection.count_number, arrived)
+        for rule, arrived in counted.items()
+    }
+    total += sum(held.values())
+    if settings.images_per_push > 1:
+        bare = _first(rules, frozenset())
+        total += _parts(bare, total, held, settings, days)
+        grows += settings.pushes_per_day * (settings.images_per_push - 1) * 30 if bare is None else 0
+    total += grows / 30 * days
     shelved, archived = _archive(policy, lines, settings)
     return Kept(floor(total + shelved), ceil(grows), ceil(archived))
+
+
+def _parts(
+    rule: LifecycleRule | None, total: float, held: dict[LifecycleRule, float], settings: ImageSettings, days: int
+) -> float:
+    """The images of pushes beside the tagged ones, at most: an index that stays keeps its parts, and those whose index
+    has gone wait for the `rule` for images without a tag; one that counts both has its number in `held`.
+    """
+    parts = settings.images_per_push - 1
+    if rule in held:
+        return parts * (total - held[rule]) + parts
+    number = 0 if rule is None else rule.selection.count_number
+    arrives = settings.pushes_per_day * parts
+    counts = rule is None or rule.selection.count_type is CountType.IMAGES
+    return parts * total + min(number if counts else arrives * number, arrives * days)
 
 
 def _archive(policy: LifecyclePolicy, lines: Iterable[Stream], settings: ImageSettings) -> tuple[float, float]:

@@ -18,7 +18,9 @@ def stated(habits: Habits | None, settings: ImageSettings) -> ImageSettings:
         return settings
     return replace(
         settings,
-        pushes_per_day=habits.pushes_per_day or settings.pushes_per_day,
+        pushes_per_day=sum(pace for _, pace in habits.paces) or habits.pushes_per_day or settings.pushes_per_day,
+        paces=habits.paces or settings.paces,
+        rollbacks=settings.rollbacks if habits.rollbacks is None else habits.rollbacks,
         days_between_deployments=habits.days_between_deployments or settings.days_between_deployments,
         images_per_push=habits.images_per_push or settings.images_per_push,
         build_tags=(*settings.build_tags, *habits.build_tags),

@@ -25,7 +25,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from .demand import Window, identified, retained, together, window
+from .demand import Window, identified, retained, shared, together, window
 from .effects import Argument, Demand, Force, RuleEffect, Survival, effect
 from .names import before, looks_unique
 from .notes import notes
@@ -58,6 +58,8 @@ class Shortage(Struct, frozen=True):
     assumed: str = ""
     window: Window | None = None
     """Where the rule counts releases."""
+    assumptions: tuple[str, ...] = ()
+    """What of the model of time it rests on."""
 
 
 class Judgement(Struct, frozen=True):
@@ -82,10 +84,11 @@ class Judgement(Struct, frozen=True):
     internal: str = ""
     """Set where a danger was found but no witness of it held: a defect of this program, worth reporting."""
     days: float | None = None
-    """The window: days that the policy surely leaves the image. None where it never takes it, and where it counts
-    releases."""
+    """The window: days that the policy surely leaves the image. None where it never takes it."""
     assumed: str = ""
     """The pace that `days` rests on."""
+    assumptions: tuple[str, ...] = ()
+    """The numbers of the model of time that the verdict rests on, with the settings that say them."""
     short: tuple[Shortage, ...] = ()
     """Windows that are smaller than wanted although nothing that runs is in danger, smallest first."""
 
@@ -109,6 +112,8 @@ class Judgement(Struct, frozen=True):
             found["days"] = round(self.days, 2)
         if self.assumed:
             found["assumed"] = self.assumed
+        if self.assumptions:
+            found["assumptions"] = list(self.assumptions)
         if self.open:
             found["open"] = list(self.unless)
         if self.bounds:
@@ -184,19 +189,23 @@ class _Case(Struct, dict=True):
 
     def _walk(self, state: TagState) -> None:
         assert self.repository.policy is not None  # noqa: S101
-        certain = state.initial
         for rule, match in state.walk(self.repository.policy):
             found = self._effect(rule, state)
-            certain &= found.force is Force.CERTAIN
             if match is TagMatch.SURE:
                 self._sure(state, found)
                 break
             self._possible(found)
         else:
-            certain = False
             self.arguments.append((Argument.NO_RULE_SELECTS, None))
         if state.initial:
-            self.certain &= certain
+            self.certain &= self._certain(shared(state, self.consumer, self.consumers))
+
+    def _certain(self, state: TagState) -> bool:
+        """Whether the image is taken whichever rule claims it."""
+        assert self.repository.policy is not None  # noqa: S101
+        claims = list(state.walk(self.repository.policy))
+        certain = all(self._effect(rule, state).force is Force.CERTAIN for rule, _ in claims)
+        return certain and bool(claims) and claims[-1][1] is TagMatch.SURE
 
     def _sure(self, state: TagState, found: RuleEffect) -> None:
         if found.pulled:
@@ -226,8 +235,8 @@ class _Case(Struct, dict=True):
         assert found.bound is not None  # noqa: S101
         self.bounds.setdefault(found.bound, found)
         if found.force is Force.WINDOW:
-            counts = self._demand(found.rule)[1] if found.days is None else None
-            self._short(Shortage(found.rule, found.text, found.days, found.assumed, counts))
+            counts = self._demand(found.rule)[1] if found.releases else None
+            self._short(Shortage(found.rule, found.text, found.days, found.assumed, counts, found.assumptions))
 
     def _short(self, found: Shortage) -> None:
         if found not in self.short:
@@ -249,7 +258,8 @@ class _Case(Struct, dict=True):
             lost = found.days < needed if found.days is not None else found.force is Force.CERTAIN
             if lost and found.force is not Force.NEVER:
                 text = f"the image before it, which a rollback needs for {days_text(needed)}, is {found.text}"
-                self._short(Shortage(rule, text, found.days, found.assumed))
+                rests = dict.fromkeys((*found.assumptions, self.settings.deployments_assumption))
+                self._short(Shortage(rule, text, found.days, found.assumed, assumptions=tuple(rests)))
 
     def _effect(self, rule: LifecycleRule, state: TagState | None = None) -> RuleEffect:
         follows = self.consumer.late and not self.repository.stable(self.consumer.reference.tag)
@@ -305,7 +315,7 @@ class _Case(Struct, dict=True):
         claim = self.claim
         counts = claim is not None and claim.selection.count_type is CountType.IMAGES
         never = claim is not None and counts and self._effect(claim).force is Force.NEVER
-        days, assumed = self._days() if danger is None else (danger.days, danger.assumed)
+        least = self._least() if danger is None else danger
         return Judgement(
             self.consumer,
             self.repository.key,
@@ -319,15 +329,16 @@ class _Case(Struct, dict=True):
             self._demand(claim)[1] if claim is not None and counts and not never else None,
             notes(self.repository, self.consumer, rule, argument),
             internal,
-            days,
-            assumed,
+            None if least is None else least.days,
+            "" if least is None else least.assumed,
+            () if least is None else least.assumptions,
             tuple(self.short) if danger is None else (),
         )
 
-    def _days(self) -> tuple[float | None, str]:
-        """The smallest window of the rules that may take the image."""
-        found = [(each.days, each.assumed) for each in self.bounds.values() if each.days is not None]
-        return min(found) if found else (None, "")
+    def _least(self) -> RuleEffect | None:
+        """The rule that leaves the smallest window of those that may take the image."""
+        found = [each for each in self.bounds.values() if each.days is not None]
+        return min(found, key=lambda each: (each.days or 0, each.rule.priority), default=None)
 
 
 def _why(danger: Danger) -> str:

@@ -54,7 +54,7 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
         headline=headline(used),
         facts=(judgement.why, _course(used)),
         events=judgement.witness.timeline(),
-        assumptions=(*(note for note in judgement.notes if note != ARCHIVED), *assumed(used)),
+        assumptions=(*(note for note in judgement.notes if note != ARCHIVED), *judgement.assumptions, *assumed(used)),
         fix=advice(case),
         changes=changes(context, case),
         also=tuple(dict.fromkeys(each.use.site for each in others if each.use.site != used.use.site)),
@@ -89,8 +89,8 @@ def _when(used: Used) -> str:
 
 def _course(used: Used) -> str:
     """What the events below are: made up, at a pace that is assumed."""
-    pace = f", at {used.judgement.assumed} (assumed; set pushes_per_day)" if used.judgement.assumed else ""
-    return f"for example{pace}:"
+    pace = f" at {used.judgement.assumed}, which is assumed" if used.judgement.assumed else ""
+    return f"an example{pace}:"
 
 
 def unsure(used: Used) -> bool:

@@ -34,8 +34,8 @@ def _finding(context: Context, case: RepositoryCase, group: list[tuple[Used, Sho
         place=policy_place(context, case),
         site=used.use.site,
         headline=_headline(case, used, short),
-        facts=tuple(_pace(short)),
-        assumptions=tuple(assumed(used)),
+        facts=() if short.window is None else (short.text,),
+        assumptions=(*short.assumptions, *assumed(used)),
         fix=_fix(case, short),
         also=tuple(site for site in sites(each for each, _ in others) if site != used.use.site),
         shape=(case.repository.key, f"rule {rule.priority}"),
@@ -53,11 +53,6 @@ def _headline(case: RepositoryCase, used: Used, short: Shortage) -> str:
     image = f"{used.consumer.reference.text}, which {used.consumer.id} runs"
     days = "" if short.days is None else f"{days_text(short.days)} for "
     return f"{where} leaves {days}{image}: {short.text}"
-
-
-def _pace(short: Shortage) -> Iterator[str]:
-    if short.assumed:
-        yield f"assumes {short.assumed} (pushes_per_day)"
 
 
 def _fix(case: RepositoryCase, short: Shortage) -> str:

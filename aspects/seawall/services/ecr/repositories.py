@@ -155,9 +155,12 @@ def _habits(wiring: Wiring, resource: Resource) -> Habits | None:
         return None
     stated = wiring.metadata(resource).at("seawall")
     elsewhere = stated.raw("used_elsewhere")
+    paces = _paces(stated)
     number = str(elsewhere) if isinstance(elsewhere, (int, str)) and not isinstance(elsewhere, bool) else ""
     return Habits(
-        pushes_per_day=_pace(stated.text("pushes_per_day").value),
+        pushes_per_day=None if paces else _pace(stated.text("pushes_per_day").value),
+        paces=paces,
+        rollbacks=stated.integer("rollbacks").value,
         days_between_deployments=stated.integer("days_between_deployments").value,
         images_per_push=stated.integer("images_per_push").value,
         also_tagged=_listed(stated, "also_tagged"),
@@ -167,6 +170,14 @@ def _habits(wiring: Wiring, resource: Resource) -> Habits | None:
         build_tags=_listed(stated, "build_tags") or (),
         moving_tags=_listed(stated, "moving_tags"),
     )
+
+
+def _paces(stated: Props) -> tuple[tuple[str, float], ...]:
+    """Builds per day by pattern of tags, where they are stated so."""
+    if not isinstance(stated.raw("pushes_per_day"), dict):
+        return ()
+    found = ((name, _pace(value.text().value)) for name, value in stated.at("pushes_per_day").mapping())
+    return tuple((name, pace) for name, pace in found if pace is not None)
 
 
 def _pace(text: str | None) -> float | None:

@@ -56,7 +56,18 @@ _TAGS_OR_NUMBER = Form(
     lambda raw: _PATTERNS.fits(raw) or (_LAPS.fits(raw) and not isinstance(raw, list)),
     "a list of tags, or a number of images",
 )
-_PACE = Form(_positive, "a number above 0")
+_PACE = Form(
+    lambda raw: all(map(_positive, raw.values())) and bool(raw) if isinstance(raw, dict) else _positive(raw),
+    'a number above 0, or one for each family of tags such as {"sha-*": 20}',
+)
+_COUNT = Form(
+    lambda raw: (
+        raw.isdecimal() and len(raw) < 10
+        if isinstance(raw, str)
+        else isinstance(raw, int) and not isinstance(raw, bool) and raw >= 0
+    ),
+    "a whole number from 0",
+)
 
 ENTRIES: Mapping[str, Mapping[str, Form]] = {
     "sends_to": {"to": _NAME, "when": _WHEN, "laps": _LAPS},
@@ -68,6 +79,7 @@ ENTRIES: Mapping[str, Mapping[str, Form]] = {
 IMAGES: Mapping[str, Form] = {
     "pushes_per_day": _PACE,
     "days_between_deployments": _LAPS,
+    "rollbacks": _COUNT,
     "images_per_push": _LAPS,
     "also_tagged": _PATTERNS,
     "used_elsewhere": _TAGS_OR_NUMBER,
