@@ -76,3 +76,35 @@ def test_no_plain_word_is_listed_in_vain() -> None:
         for word in re.findall("[A-Z]?[a-z]+|[A-Z]+(?![a-z])", node.name)
     }
     assert PLAIN - words == set()
+
+
+def texts_of(node: ast.expr) -> list[str]:
+    """String literals that a value is compared with."""
+    parts = node.elts if isinstance(node, ast.Tuple | ast.Set | ast.List) else [node]
+    return [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+
+
+def test_kinds_and_settings_are_compared_as_text_by_no_rule_remedy_or_face() -> None:
+    """What a site, a hop or a setting is, only the services spell out; everybody else asks an enum or the layer."""
+    found = [
+        f"{path.relative_to(LIBRARY)}:{node.lineno}"
+        for room in (
+            "retries",
+            "images",
+            "rules",
+            "remedies",
+            "baseline",
+            "diff",
+            "report",
+            "replay",
+            "cdk",
+            "constructs",
+        )
+        for path in sorted((LIBRARY / room).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Compare)
+        and isinstance(node.left, ast.Attribute)
+        and node.left.attr in ("kind", "setting")
+        and any(map(texts_of, node.comparators))
+    ]
+    assert found == []

@@ -255,6 +255,11 @@ class RepositoryFound(Struct, frozen=True):
     habits: Habits | None = None
 
     @property
+    def bootstraps(self) -> bool:
+        """Whether it is the repository that all CDK apps of an account and Region share."""
+        return self.kind == "cdk-assets"
+
+    @property
     def policy(self) -> PolicyText | None:
         """The only policy; None if there is none, or if a condition chooses."""
         return self.policies[0] if len(self.policies) == 1 else None

@@ -25,6 +25,11 @@ class SiteKind(StrEnum):
     STREAM = "stream"
     TABLE = "table"
     BUCKET = "bucket"
+    API = "api"
+    FUNCTION_URL = "function-url"
+    LOAD_BALANCER = "load-balancer"
+    TARGET_GROUP = "target-group"
+    USER_POOL = "user-pool"
 
 
 class HopKind(StrEnum):

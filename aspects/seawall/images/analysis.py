@@ -155,7 +155,7 @@ def analyse_images(flow: Flow, settings: ImageSettings | None = None) -> ImageAn
     names = _names(private)
     cases: list[RepositoryCase] = []
     taken: set[ImageUse] = set()
-    assets = [found for found in flow.repositories if found.kind == "cdk-assets"]
+    assets = [found for found in flow.repositories if found.bootstraps]
     by_home: dict[Address | None, list[ImageUse]] = {}
     for use in private:
         by_home.setdefault(_home(use.image.repository, assets), []).append(use)
@@ -288,7 +288,7 @@ def _mutability(found: RepositoryFound) -> Mutability:
 def _kind(found: RepositoryFound, uses: Iterable[ImageUse]) -> RepositoryKind:
     tags = [use.image.tag for use in uses]
     staged = bool(tags) and all(tag is not None and is_asset_tag(tag) for tag in tags)
-    if found.kind == "cdk-assets" or staged:
+    if found.bootstraps or staged:
         return RepositoryKind.ASSETS
     return RepositoryKind.PULL_THROUGH if "PULL_THROUGH_CACHE" in found.applied_for else RepositoryKind.ORDINARY
 
@@ -298,7 +298,7 @@ def _staged(repository: Repository, found: RepositoryFound, settings: ImageSetti
     next deployment's own image, so that a number of images to keep is a number of deployments, however soon they come.
     In the repository that all apps of an account share, all of them push.
     """
-    staged = repository.kind is RepositoryKind.ASSETS and found.kind != "cdk-assets"
+    staged = repository.kind is RepositoryKind.ASSETS and not found.bootstraps
     return replace(settings, deployments_only=True) if staged else settings
 
 

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from msgspec.structs import replace
 
-from seawall.graph import Hop, Place
+from seawall.graph import Hop, HopKind, Place, SiteKind
 from seawall.graph.guards import Match, Pattern
 from seawall.graph.patterns import described, together
 from seawall.words import some
@@ -22,7 +22,12 @@ def check(context: Context) -> Iterator[Finding]:
     flow = context.analysis.flow
     by_queue: dict[str, dict[str, Hop]] = {}
     for hop in flow.hops:
-        if hop.awaits and hop.keeps and flow.sites[hop.source].kind == "queue" and not flow.sites[hop.target].framework:
+        if (
+            hop.awaits
+            and hop.keeps
+            and flow.sites[hop.source].kind == SiteKind.QUEUE
+            and not flow.sites[hop.target].framework
+        ):
             by_queue.setdefault(hop.source, {}).setdefault(_reader(hop), hop)
     for queue, readers in by_queue.items():
         if any(hop.guard.pattern is not None for hop in readers.values()):
@@ -37,7 +42,7 @@ def _reader(hop: Hop) -> str:
 def _finding(context: Context, queue: str, readers: dict[str, Hop]) -> Finding:
     patterns = {name: hop.guard.pattern for name, hop in readers.items() if hop.guard.pattern is not None}
     apart = _exclusive(patterns)
-    certain = apart and not any(readers[name].kind == "pipe-source" for name in apart)
+    certain = apart and not any(readers[name].kind == HopKind.PIPE_SOURCE for name in apart)
     first_name = apart[0] if apart else next(iter(patterns))
     if apart:
         one, other = apart

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import Hop, Polling, When
+from seawall.graph import Hop, Polling, SiteKind, When
 
 from .context import Context
 from .model import Example, Finding, Mark, Rule, Severity
@@ -47,7 +47,7 @@ def _in_order(context: Context, site: str) -> bool:
     found = context.analysis.flow.sites[site].place
     resource = context.app.resource(found.address) if found is not None else None
     if resource is None:
-        return context.analysis.flow.sites[site].kind in ("queue", "topic")
+        return context.analysis.flow.sites[site].kind in (SiteKind.QUEUE, SiteKind.TOPIC)
     return any(resource.properties.get(name) not in (None, False, "false") for name in ("FifoQueue", "FifoTopic"))
 
 

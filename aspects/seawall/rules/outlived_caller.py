@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import FailureClass, Site, in_words
+from seawall.graph import FailureClass, Site, SiteKind, in_words
 from seawall.graph.waiting import ShortWait
 from seawall.retries.abandoned import Abandoned
 from seawall.retries.wording import derivation, number
@@ -14,7 +14,10 @@ from .context import Context
 from .model import Confidence, Example, Finding, Rule, Severity
 from .wording import assumptions, confidence, idempotence, trace
 
-_CLIENTS = ("api", "function-url", "load-balancer", "target-group", "function", "user-pool")
+_CLIENTS = (
+    *(SiteKind.API, SiteKind.FUNCTION_URL, SiteKind.LOAD_BALANCER, SiteKind.TARGET_GROUP),
+    *(SiteKind.FUNCTION, SiteKind.USER_POOL),
+)
 """What somebody outside the app may call, and call again."""
 _SHOWN = 4
 _NAMED = 5

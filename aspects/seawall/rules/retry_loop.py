@@ -19,6 +19,7 @@ from seawall.graph import (
     class_of,
     in_words,
     reach,
+    service_of,
 )
 from seawall.graph.feedback_arcs import comes_back
 from seawall.remedies.advice import Advice, proposed
@@ -180,7 +181,7 @@ def _calls(loop: Loop) -> bool:
 
 def _writes(loop: Loop) -> bool:
     """Whether what comes back is what code writes."""
-    return all(hop.kind.partition(":")[0] in _WRITES for hop in loop.returns)
+    return all(service_of(hop.kind) in _WRITES for hop in loop.returns)
 
 
 def _at_once(context: Context, loop: Loop) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import Flow, SteadyRetrier, When, reach
+from seawall.graph import Flow, SiteKind, SteadyRetrier, When, reach
 from seawall.words import some
 
 from .context import Context
 from .model import Confidence, Example, Finding, Rule, Severity
 
-_ONE_RECEIVER = ("queue", "asynchronous-queue", "api", "function-url", "pipe")
+_ONE_RECEIVER = (*(SiteKind.QUEUE, SiteKind.ASYNCHRONOUS_QUEUE, SiteKind.API, SiteKind.FUNCTION_URL, SiteKind.PIPE),)
 """Kinds of sites whose receivers do not all get the same event."""
 
 
