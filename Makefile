@@ -103,7 +103,7 @@ lock: $(VENV)/.ready ## Renew ci/requirements.txt: what the action and the image
 
 .PHONY: mutants
 mutants: setup ## Put small defects into the rooms that make the figures: do the tests notice? ROOMS="retries/count images/evaluate" for some
-	$(BIN)/python -m bench.mutants $(ROOMS) $(if $(ROOMS),,--write)
+	$(BIN)/python -m bench.mutants $(ROOMS) --write
 
 .PHONY: enumerate
 enumerate: setup ## Figures against an enumeration of events, worlds, readers and deliveries: 10,000 random wirings, or EXAMPLES=500

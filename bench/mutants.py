@@ -1,7 +1,8 @@
 """Mutants: small defects put into the code one at a time by mutmut, and which of them the tests notice.
 
 mutmut wants the package under `src` and its settings in `pyproject.toml`, so the run takes place in a copy of its own
-below `build/mutants`. `docs/mutants.md` keeps the score of each room and every mutant that lives, to be explained.
+below `build/mutants`. `docs/mutants.md` keeps the score of each room and every mutant that lives, with what is written
+behind it there by hand: why it may live. A run of some rooms leaves the others, and these words, as they are.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def main() -> int:
     for score in scores:
         print(f"{score.room}: {score.percent:.1f} % of {score.killed + score.survived:,} mutants were noticed")
     if given.write:
-        PAGE.write_text(page(scores), encoding="utf-8")
+        PAGE.write_text(page(scores, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     return int(any(score.percent < given.threshold for score in scores))
 
 
@@ -139,8 +140,30 @@ markers = ["slow: takes long"]
 """
 
 
-def page(scores: list[Score]) -> str:
-    """The page on all rooms that were run."""
+_ROW = re.compile(r"^\| (?P<room>[a-z_/]+) \| (?P<all>[0-9,]+) \| (?P<killed>[0-9,]+) \|", re.MULTILINE)
+_LIVING = re.compile(r"^\* `(?P<name>[^`]+)`(?P<why>.*)$", re.MULTILINE)
+_HEADING = "## What lives in "
+
+
+def read(text: str) -> tuple[dict[str, Score], dict[str, str]]:
+    """The scores that a page holds, by room, and what is written behind each mutant on it."""
+    living: dict[str, tuple[str, ...]] = {}
+    words: dict[str, str] = {}
+    for part in text.split(_HEADING)[1:]:
+        room, _, below = part.partition("\n")
+        found = {each["name"]: each["why"] for each in _LIVING.finditer(below)}
+        living[room.strip()] = tuple(found)
+        words.update(found)
+    scores = {}
+    for row in _ROW.finditer(text):
+        every, killed = (int(row[name].replace(",", "")) for name in ("all", "killed"))
+        scores[row["room"]] = Score(row["room"], killed, every - killed, 0, living.get(row["room"], ()))
+    return scores, words
+
+
+def page(scores: list[Score], before: str = "") -> str:
+    """The page with the rooms that were run put into what it said before."""
+    kept, words = read(before)
     lines = [
         "# Mutants",
         "",
@@ -150,12 +173,14 @@ def page(scores: list[Score]) -> str:
         "| room | mutants | noticed | score |",
         "| --- | ---: | ---: | ---: |",
     ]
+    every = sorted({**kept, **{each.room: each for each in scores}}.values(), key=lambda each: each.room)
     lines += [
-        f"| {each.room} | {each.killed + each.survived:,} | {each.killed:,} | {each.percent:.1f} % |" for each in scores
+        f"| {each.room} | {each.killed + each.survived:,} | {each.killed:,} | {each.percent:.1f} % |" for each in every
     ]
-    for each in scores:
+    for each in every:
         if each.living:
-            lines += ["", f"## What lives in {each.room}", "", *(f"* `{name}`" for name in each.living)]
+            listed = (f"* `{name}`{words.get(name, '')}" for name in each.living)
+            lines += ["", f"{_HEADING}{each.room}", "", *listed]
     return "\n".join(lines) + "\n"
 
 

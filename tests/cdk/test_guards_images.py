@@ -8,6 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from seawall import ImageGuard, RetryGuard, testing
@@ -46,7 +47,22 @@ def test_a_rule_that_deletes_an_image_in_use_fails_the_synth(make_app: MakeApp) 
     (violation,) = outcome.violations
     assert "rule 1 (any image, keep 5) of Review/Images deletes :production" in violation["description"]
     assert "day 1: 5 pushes" in violation["suggestedFix"]
-    assert 'tag_pattern_list=["' in violation["suggestedFix"], "the corrected policy as CDK code"
+    assert 'lifecycle_policy_text=json.dumps({"rules": [' in violation["suggestedFix"], "as the author wrote it"
+
+
+def test_the_corrected_policy_of_a_repository_is_code_of_the_cdk(make_app: MakeApp) -> None:
+    app = make_app()
+    stack = cdk.Stack(app, "Review")
+    images = ecr.Repository(stack, "Images", lifecycle_rules=[ecr.LifecycleRule(max_image_count=5)])
+    lambda_.DockerImageFunction(stack, "Work", code=lambda_.DockerImageCode.from_ecr(images, tag_or_digest="v42"))
+    cdk.Aspects.of(app).add(ImageGuard())
+    (violation,) = synth(app).violations
+    lines = violation["suggestedFix"].splitlines()
+    code = "\n".join(lines[lines.index("lifecycle_rules=[") :])
+    names = {"ecr": ecr, "Duration": cdk.Duration}
+    (rules,) = eval(f"dict(\n{code}\n)", names).values()
+    ecr.Repository(stack, "Corrected", lifecycle_rules=rules)
+    assert [rule.tag_pattern_list for rule in rules] == [["v*"], None]
 
 
 def test_both_guards_make_one_report_and_each_keeps_to_its_subject(make_app: MakeApp) -> None:

@@ -25,6 +25,7 @@ from seawall.images import (
 from seawall.images.repositories import Mutability
 from seawall.images.simulation import simulate
 from seawall.images.world import SimulatedRepository
+from seawall.template import AuthorLanguage
 from tests.images.made import consumer, consumers, examples, policy, repositories, repository
 
 CAREFUL = ImageSettings(pushes_per_day=2, days_between_deployments=5, endangered_days=5, window_days=5)
@@ -44,7 +45,10 @@ def test_a_corrected_policy_takes_nothing_in_use(place: Repository, used: list[C
     after = replace(place, policy=read)
     assert {each.verdict for each in judge(after, used, CAREFUL)} <= {Verdict.SAFE, Verdict.BOUNDED, Verdict.UNKNOWN}
     assert not simulate(after, used, CAREFUL, deployments=3, daily=True, other=True).lost
-    compile(f"f(\n{found.cdk}\n)", "cdk", "eval")
+    for text in (False, True):
+        compile(f"f(\n{found.cdk(text=text)}\n)", "cdk", "eval")
+        assert "None" not in found.cdk(AuthorLanguage.TYPESCRIPT, text=text)
+    assert found.cdk(AuthorLanguage.OTHER) == found.json
 
 
 def summaries(found: PolicyRepair | Unrepairable) -> list[str]:
@@ -90,7 +94,7 @@ def test_the_corrected_policy_and_what_it_keeps(
 def test_the_corrected_policy_as_cdk_code() -> None:
     found = repair(repository(policy("any cnt 10")), [consumer(":v42")])
     assert isinstance(found, PolicyRepair)
-    assert found.cdk.splitlines()[:8] == [
+    assert found.cdk().splitlines()[:8] == [
         "lifecycle_rules=[",
         "    ecr.LifecycleRule(",
         "        rule_priority=1,",
@@ -100,6 +104,40 @@ def test_the_corrected_policy_as_cdk_code() -> None:
         "        max_image_count=10,",
         "    ),",
     ]
+
+
+def test_the_corrected_policy_as_typescript() -> None:
+    found = repair(repository(policy("any age 14")), [consumer(":v42")])
+    assert isinstance(found, PolicyRepair)
+    assert found.cdk(AuthorLanguage.TYPESCRIPT).splitlines() == [
+        "lifecycleRules: [",
+        "    {",
+        "        rulePriority: 1,",
+        '        description: "releases",',
+        "        tagStatus: ecr.TagStatus.TAGGED,",
+        '        tagPatternList: ["v*"],',
+        "        maxImageCount: 150,",
+        "    },",
+        "    {",
+        "        rulePriority: 2,",
+        "        tagStatus: ecr.TagStatus.ANY,",
+        "        maxImageAge: Duration.days(14),",
+        "    },",
+        "],",
+    ]
+
+
+def test_what_cdk_rules_cannot_say_is_written_as_text() -> None:
+    found = repair(repository(policy("any age 14 archive")), [consumer(":v42")])
+    assert isinstance(found, PolicyRepair)
+    python, script = found.cdk(), found.cdk(AuthorLanguage.TYPESCRIPT)
+    assert python.startswith(
+        "lifecycle_policy=ecr.CfnRepository.LifecyclePolicyProperty(\n    lifecycle_policy_text=json"
+    )
+    assert script.startswith("lifecyclePolicy: {\n    lifecyclePolicyText: JSON.stringify({")
+    for code, (before, after) in ((python, ("json.dumps(", "),\n)")), (script, ("JSON.stringify(", "),\n}"))):
+        written = code.partition(before)[2].rpartition(after)[0]
+        assert parse(eval(written)) == found.policy
 
 
 def test_a_list_that_was_meant_as_or_becomes_one_rule_for_each_entry() -> None:

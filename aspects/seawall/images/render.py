@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
+
+from seawall.template import AuthorLanguage
 
 from .policy import ActionType, CountType, LifecyclePolicy, LifecycleRule, StorageClass
 
@@ -45,15 +48,16 @@ def _rule(rule: LifecycleRule) -> dict[str, Any]:
     return {"rulePriority": rule.priority, **described, "selection": selection, "action": action}
 
 
-def to_cdk(policy: LifecyclePolicy) -> str:
-    """The policy as Python code for CDK, with `from aws_cdk import Duration, aws_ecr as ecr` before it.
+def to_cdk(policy: LifecyclePolicy, language: AuthorLanguage = AuthorLanguage.PYTHON, *, text: bool = False) -> str:
+    """The policy as code for the CDK, in Python with `from aws_cdk import Duration, aws_ecr as ecr` before it, or in
+    TypeScript with `import { Duration, aws_ecr as ecr } from 'aws-cdk-lib'`.
 
     `ecr.LifecycleRule` knows neither the archive nor the pull clock: a policy with either becomes the text of a
-    `CfnRepository`.
+    `CfnRepository`, and so does one that an author wrote as such (`text`).
 
     >>> from .policy import Selection, TagStatus
-    >>> one = Selection(TagStatus.TAGGED, CountType.IMAGES, 1, patterns=("v42",))
-    >>> print(to_cdk(LifecyclePolicy((LifecycleRule(1, one),))))
+    >>> one = LifecyclePolicy((LifecycleRule(1, Selection(TagStatus.TAGGED, CountType.IMAGES, 1, patterns=("v42",))),))
+    >>> print(to_cdk(one))
     lifecycle_rules=[
         ecr.LifecycleRule(
             rule_priority=1,
@@ -62,13 +66,29 @@ def to_cdk(policy: LifecyclePolicy) -> str:
             max_image_count=1,
         ),
     ]
+    >>> print(to_cdk(one, AuthorLanguage.TYPESCRIPT))
+    lifecycleRules: [
+        {
+            rulePriority: 1,
+            tagStatus: ecr.TagStatus.TAGGED,
+            tagPatternList: ["v42"],
+            maxImageCount: 1,
+        },
+    ]
     """
-    if not all(map(_in_cdk, policy.rules)):
-        text = json.dumps(to_json(policy), ensure_ascii=False)
-        return f"lifecycle_policy=ecr.CfnRepository.LifecyclePolicyProperty(\n    lifecycle_policy_text={text},\n)"
-    lines = ["lifecycle_rules=["]
+    script = language is AuthorLanguage.TYPESCRIPT
+    if text or not all(map(_in_cdk, policy.rules)):
+        rules = "".join(f"\n        {json.dumps(_rule(rule), ensure_ascii=False)}," for rule in policy.rules)
+        written = f'{{"rules": [{rules}\n    ]}}'
+        if script:
+            return f"lifecyclePolicy: {{\n    lifecyclePolicyText: JSON.stringify({written}),\n}}"
+        written = f"json.dumps({written})"
+        return f"lifecycle_policy=ecr.CfnRepository.LifecyclePolicyProperty(\n    lifecycle_policy_text={written},\n)"
+    start, end = ("    {", "    },") if script else ("    ecr.LifecycleRule(", "    ),")
+    lines = ["lifecycleRules: [" if script else "lifecycle_rules=["]
     for rule in policy.rules:
-        lines += ["    ecr.LifecycleRule(", *(f"        {argument}," for argument in _arguments(rule)), "    ),"]
+        given = (f"{_camel(name)}: {value}" if script else f"{name}={value}" for name, value in _arguments(rule))
+        lines += [start, *(f"        {each}," for each in given), end]
     return "\n".join([*lines, "]"])
 
 
@@ -77,21 +97,26 @@ def _in_cdk(rule: LifecycleRule) -> bool:
     return counted and rule.action.type is ActionType.EXPIRE and rule.storage_class is StorageClass.STANDARD
 
 
-def _arguments(rule: LifecycleRule) -> list[str]:
+def _arguments(rule: LifecycleRule) -> Iterator[tuple[str, str]]:
+    """Names in Python and values, which both languages write alike."""
     chosen = rule.selection
-    found = [f"rule_priority={rule.priority}"]
+    yield "rule_priority", str(rule.priority)
     if rule.description is not None:
-        found.append(f"description={_quoted(rule.description)}")
-    found.append(f"tag_status=ecr.TagStatus.{chosen.tag_status.name}")
+        yield "description", _quoted(rule.description)
+    yield "tag_status", f"ecr.TagStatus.{chosen.tag_status.name}"
     if chosen.patterns:
-        found.append(f"tag_pattern_list=[{', '.join(map(_quoted, chosen.patterns))}]")
+        yield "tag_pattern_list", f"[{', '.join(map(_quoted, chosen.patterns))}]"
     if chosen.prefixes:
-        found.append(f"tag_prefix_list=[{', '.join(map(_quoted, chosen.prefixes))}]")
+        yield "tag_prefix_list", f"[{', '.join(map(_quoted, chosen.prefixes))}]"
     if chosen.count_type is CountType.IMAGES:
-        found.append(f"max_image_count={chosen.count_number}")
+        yield "max_image_count", str(chosen.count_number)
     else:
-        found.append(f"max_image_age=Duration.days({chosen.count_number})")
-    return found
+        yield "max_image_age", f"Duration.days({chosen.count_number})"
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(map(str.capitalize, rest))
 
 
 def _quoted(text: str) -> str:

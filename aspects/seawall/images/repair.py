@@ -16,6 +16,8 @@ from math import ceil
 from msgspec import Struct
 from msgspec.structs import replace
 
+from seawall.template import AuthorLanguage
+
 from .families import is_broad, is_build_tag, moves, pattern_of
 from .matching import at_most_one_image, covers, entries, identifies, is_universal, satisfied
 from .policy import EXPIRE, ActionType, CountType, LifecyclePolicy, LifecycleRule, Selection, StorageClass, TagStatus
@@ -51,10 +53,15 @@ class PolicyRepair(Struct, frozen=True):
         """The policy as JSON, to be pasted."""
         return to_json(self.policy, indent=2)
 
-    @property
-    def cdk(self) -> str:
-        """The policy as arguments of `ecr.Repository` in Python (of `ecr.CfnRepository` where it archives)."""
-        return to_cdk(self.policy) + ","
+    def cdk(self, language: AuthorLanguage | None = None, *, text: bool = False) -> str:
+        """The policy as an argument of `ecr.Repository`, or of `ecr.CfnRepository` where it archives or was written as
+        `text`; in Python unless another language is known. In languages that are not spoken here it is the JSON.
+        """
+        return (
+            self.json
+            if language is AuthorLanguage.OTHER
+            else to_cdk(self.policy, language or AuthorLanguage.PYTHON, text=text) + ","
+        )
 
 
 class Unrepairable(Struct, frozen=True):

@@ -12,6 +12,7 @@ from seawall.images.notes import ARCHIVED
 from seawall.images.repair import DEPLOYMENTS
 from seawall.images.settings import days_text
 from seawall.remedies.search import Edit, Remedy
+from seawall.template import language_of
 from seawall.words import some
 
 from .context import Context
@@ -149,7 +150,8 @@ def _as_written(context: Context, case: RepositoryCase, found: PolicyRepair) -> 
     place = policy_place(context, case)
     resource, template = context.app.resource(place.address), context.app.templates[place.address.template]
     if resource is not None and resource.construct_path is not None:
-        return found.cdk
+        own = not resource.construct_path.endswith("/Resource")  # no `ecr.Repository` made it
+        return found.cdk(language_of(context.app, resource), text=own)
     if template.path.endswith((".yaml", ".yml")):
         block = "\n".join(f"  {line}" for line in found.json.splitlines())
         return f"{place.property.rpartition('.')[2]}: |\n{block}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .embedded import Embedded, definition_body, located_document, parse_embedded
 from .errors import InputError, NothingFound
 from .intrinsics import resolve
+from .language import AuthorLanguage, language_of
 from .load import load, load_assembly, load_body
 from .metadata import ACKNOWLEDGED_RULES, PLUGIN, acknowledgements
 from .model import Acknowledged, App, Resource, Skipped, Template
@@ -46,6 +47,7 @@ __all__ = [
     "Acknowledged",
     "Address",
     "App",
+    "AuthorLanguage",
     "Concat",
     "Either",
     "Embedded",
@@ -75,6 +77,7 @@ __all__ = [
     "concat",
     "definition_body",
     "in_file",
+    "language_of",
     "line_of",
     "load",
     "load_assembly",

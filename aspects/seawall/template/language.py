@@ -1,0 +1,82 @@
+"""In which language the author of a CDK app writes, as far as its assembly tells."""
+
+from __future__ import annotations
+
+import zlib
+from base64 import b64decode
+from binascii import Error
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from .model import App, Resource
+from .values import Json
+
+
+class AuthorLanguage(StrEnum):
+    """A language that advice is written in."""
+
+    PYTHON = "Python"
+    TYPESCRIPT = "TypeScript"
+    """JavaScript as well: what is advised is the same."""
+    OTHER = "another language"
+
+
+_SUFFIXES = {
+    ".py": AuthorLanguage.PYTHON,
+    **dict.fromkeys((".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs"), AuthorLanguage.TYPESCRIPT),
+}
+_RUNTIMES = (
+    ("Python/", AuthorLanguage.PYTHON),
+    ("node.js/", AuthorLanguage.TYPESCRIPT),
+    ("!jsii-runtime.Runtime", AuthorLanguage.OTHER),
+)
+"""How the CDK's own metadata (`AWS::CDK::Metadata`, Analytics) names what ran the app; the last stands behind each.
+Source: aws-cdk-lib 2.275, core/lib/private/runtime-info and metadata-resource; apps in Python and node, 2026-11-30."""
+_ANALYTICS = "v2:deflate64:"
+MOST_BYTES = 1_000_000
+
+
+def language_of(app: App, resource: Resource) -> AuthorLanguage | None:
+    """The language of the code that made `resource`: that of its line, else that of the app. None: not recorded.
+
+    >>> from .model import App, Resource
+    >>> from .sources import SourceLine, SourceLines
+    >>> from .values import Address
+    >>> made = Resource(Address("t", "R"), "AWS::ECR::Repository", {}, {}, None, "Shop/Images", "Shop/Images")
+    >>> language_of(App({}, sources={"": SourceLines({"Shop": SourceLine("lib/shop.ts", 7)})}), made).value
+    'TypeScript'
+    >>> language_of(App({}), made)
+    """
+    lines = app.sources.get(resource.app)
+    line = lines.of(resource.construct_path or "") if lines is not None else None
+    found = None if line is None else _SUFFIXES.get(PurePosixPath(line.file).suffix)
+    if found is None and lines is not None:
+        suffixes = (PurePosixPath(each.file).suffix for each in lines.made.values())
+        found = next((_SUFFIXES[suffix] for suffix in suffixes if suffix in _SUFFIXES), None)
+    return found or _runtimes(app).get(resource.app)
+
+
+def _runtimes(app: App) -> dict[str, AuthorLanguage]:
+    """By app, what the CDK's metadata says."""
+    key = "languages by runtime"
+    if key not in app.memo:
+        found: dict[str, AuthorLanguage] = {}
+        for each in app.by_type.get("AWS::CDK::Metadata", ()):
+            text = _inflated(each.properties.get("Analytics"))
+            language = next((language for mark, language in _RUNTIMES if mark in text), None)
+            if language is not None:
+                found.setdefault(each.app, language)
+        app.memo[key] = found
+    languages: dict[str, AuthorLanguage] = app.memo[key]
+    return languages
+
+
+def _inflated(packed: Json) -> str:
+    """The text that is packed in the metadata; empty where it is none."""
+    if not isinstance(packed, str) or not packed.startswith(_ANALYTICS):
+        return ""
+    try:
+        raw = b64decode(packed.removeprefix(_ANALYTICS), validate=True)
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(raw, MOST_BYTES).decode("utf-8", "replace")
+    except (Error, zlib.error, ValueError):
+        return ""

@@ -1,0 +1,52 @@
+"""The language of an app: from the line that made a resource, else from the metadata that the CDK adds."""
+
+from __future__ import annotations
+
+import gzip
+from base64 import b64encode
+
+import pytest
+from msgspec.structs import replace
+
+from seawall.template import App, AuthorLanguage, language_of, load_body
+from seawall.template.model import Resource
+from seawall.template.sources import SourceLine, SourceLines
+
+
+def packed(runtime: str) -> str:
+    text = f"2.275.0!aws-cdk-lib.{{Stack,aws_ecr.{{Repository,CfnRepository}}}},{runtime}!jsii-runtime.Runtime"
+    return "v2:deflate64:" + b64encode(gzip.compress(text.encode())).decode()
+
+
+def made(analytics: object, **lines: str) -> tuple[App, Resource]:
+    metadata = {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": analytics}}
+    images = {"Type": "AWS::ECR::Repository", "Metadata": {"aws:cdk:path": "Shop/Images/Resource"}}
+    app = load_body({"Resources": {"Images": images, "CDKMetadata": metadata}})
+    sources = SourceLines({path.replace("_", "/"): SourceLine(file, 1) for path, file in lines.items()})
+    app = replace(app, sources={"": sources} if lines else {})
+    return app, app.by_type["AWS::ECR::Repository"][0]
+
+
+@pytest.mark.parametrize(
+    ("runtime", "language"),
+    [
+        ("Python/3.11.7", AuthorLanguage.PYTHON),
+        ("node.js/v20.20.2", AuthorLanguage.TYPESCRIPT),
+        ("Java/17", AuthorLanguage.OTHER),
+        ("DotNet/8", AuthorLanguage.OTHER),
+    ],
+)
+def test_the_metadata_of_the_cdk_names_the_runtime(runtime: str, language: AuthorLanguage) -> None:
+    assert language_of(*made(packed(runtime))) is language
+
+
+@pytest.mark.parametrize("nonsense", [None, 7, "", "v1:x", "v2:deflate64:???", "v2:deflate64:AAAA", ["v2:deflate64:"]])
+def test_nonsense_says_nothing(nonsense: object) -> None:
+    assert language_of(*made(nonsense)) is None
+
+
+def test_the_line_that_made_it_comes_first() -> None:
+    assert language_of(*made(packed("node.js/v20"), Shop_Images="/app/shop.py")) is AuthorLanguage.PYTHON
+    assert language_of(*made(None, Shop="/app/lib/shop.mts")) is AuthorLanguage.TYPESCRIPT
+    assert language_of(*made(None, Other="/app/lib/shop.ts")) is AuthorLanguage.TYPESCRIPT
+    assert language_of(*made(packed("Java/17"), Shop="/app/Shop.java")) is AuthorLanguage.OTHER
