@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,9 @@ def test_every_key_is_read(tmp_path: Path, name: str, text: str) -> None:
         blocked_group_seconds=3_600,
         least_receives=3,
     )
-    assert find_preferences(tmp_path) == Preferences(chosen, FailOn.WARNING, "json", tmp_path / "known.json", path)
+    sources = dict.fromkeys(tomllib.loads(EVERYTHING), str(path))
+    known = tmp_path / "known.json"
+    assert find_preferences(tmp_path) == Preferences(chosen, FailOn.WARNING, "json", known, path, sources)
 
 
 def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:

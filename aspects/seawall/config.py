@@ -16,6 +16,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from seawall.paths import below
 from seawall.settings import Settings
 from seawall.template import InputError
 
@@ -37,6 +38,8 @@ class Preferences(Struct, frozen=True):
     """The file of known findings, relative to the current directory or absolute; None: there is none."""
     source: Path | None = None
     """The file they were read from, if any."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """By key: the file or the flag that says it."""
 
 
 def find_preferences(start: Path | None = None, formats: Iterable[str] | None = None) -> Preferences:
@@ -85,7 +88,7 @@ def read_preferences(path: Path, formats: Iterable[str] | None = None, *, needed
             raise InputError(str(path), why, _line(text, "seawall"))
     found = _preferences(path, text, table, formats)
     beside = found.baseline and path.parent / found.baseline
-    return replace(found, baseline=beside, source=path)
+    return replace(found, baseline=beside, source=path, sources=dict.fromkeys(table, below(str(path))))
 
 
 def _preferences(path: Path, text: str, table: Mapping[str, Any], formats: Iterable[str] | None) -> Preferences:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from seawall.retries import Analysis, analyse
 from seawall.rules import GAP, AcceptedGap, Acknowledgement, Context, Finding, Judged, Severity, judge, proposals
 from seawall.rules.acknowledgements import split_gaps
 from seawall.rules.choices import rule_named
+from seawall.rules.run import of_rules_off
 from seawall.services import build
 from seawall.settings import (
     DEFAULT_DAYS_BETWEEN_DEPLOYMENTS,
@@ -23,6 +25,7 @@ from seawall.settings import (
     DEFAULT_PUSHES_PER_DAY,
     DEFAULT_ROLLBACKS,
     Settings,
+    StatedSettings,
 )
 from seawall.template import App, InputError, NothingFound, load, load_body
 from seawall.template.parameters import Given, parse_pair
@@ -41,6 +44,8 @@ class Report(Judged, frozen=True, dict=True):
     """What became of the findings that were known before; None where no baseline was given."""
     what_if: tuple[tuple[Finding, Proposal], ...] | None = None
     """What can be done about the open findings, and what that brings; None where nobody asked."""
+    stated: StatedSettings = StatedSettings()
+    """Where the settings come from."""
 
     @property
     def ok(self) -> bool:
@@ -63,6 +68,15 @@ class Report(Judged, frozen=True, dict=True):
     def read_percent(self) -> int:
         """The share of the sites that no open gap could touch, in whole percents."""
         return read_percent(self.analysis.flow, self.gaps)
+
+    @cached_property
+    def left_out(self) -> Mapping[str, int]:
+        """Findings that nobody sees because of the settings, by rule: of rules that are off (`select`, `ignore`), and
+        of parts of the app in which a rule is (`per-path-ignores`).
+        """
+        found = Counter(one.rule for one in self.ignored)
+        found.update(of_rules_off(Context(self.app, self.analysis, self.settings)))
+        return dict(sorted(found.items()))
 
     @cached_property
     def retried(self) -> frozenset[str]:
@@ -140,6 +154,10 @@ def check(
     )
     values = [parse_pair(f"{name}={value}") for name, value in (parameters or {}).items()]
     report = report_of(_loaded(source, values), settings)
+    given = {"parameters": [f"{name}={value}" for name, value in (parameters or {}).items()]}
+    defaults, chosen = Settings().by_key(), settings.by_key() | {key: value for key, value in given.items() if value}
+    by_argument = {key: "argument" for key, value in chosen.items() if value != defaults.get(key)}
+    report = replace(report, stated=StatedSettings(given, by_argument))
     if baseline is None:
         return report
     from seawall.baseline.file import read

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 DEFAULT_MAX_ATTEMPTS = 10
 DEFAULT_ROLLBACKS = 1
@@ -89,3 +91,47 @@ class Settings(Struct, frozen=True):
         (False, True)
         """
         return not topic or not self.topics or topic in self.topics
+
+    def by_key(self) -> dict[str, Any]:
+        """What is set, by the keys of the settings file.
+
+        >>> Settings(max_attempts=5).by_key()["max-attempts"]
+        5
+        """
+        left_out = {pattern: sorted(rules) for pattern, rules in self.ignored_in}
+        return {key: _plain(getattr(self, name)) for key, name in _FIELDS.items()} | {"per-path-ignores": left_out}
+
+
+class StatedSettings(Struct, frozen=True):
+    """Where the settings of a run come from, with those that make no figure."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """What is not part of `Settings`, such as ``fail-on``, by the keys of the settings file."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """By key: the file, the flag, or ``argument``; what is not among them has its default."""
+
+
+_FIELDS = {
+    "max-attempts": "max_attempts",
+    "rollbacks": "rollbacks",
+    "pushes-per-day": "pushes_per_day",
+    "days-between-deployments": "days_between_deployments",
+    "images-per-push": "images_per_push",
+    "endangered-days": "endangered_days",
+    "window-days": "window_days",
+    "visibility-factor": "visibility_factor",
+    "blocked-group-seconds": "blocked_group_seconds",
+    "least-receives": "least_receives",
+    "code": "reads_code",
+    "code-left-out": "code_left_out",
+    "select": "select",
+    "ignore": "ignore",
+    "unsuppressable": "unsuppressable",
+}
+"""Fields of `Settings` by the keys of the settings file."""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return list(value) if isinstance(value, tuple) else value

@@ -197,7 +197,7 @@ def test_the_json_passes_its_schema(tmp_path: Path, whole: Comparison) -> None:
 
 def test_text_says_the_verdict_first_and_the_factors_side_by_side(whole: Comparison) -> None:
     lines = diff_formats()["text"].render(whole, Limits(), Screen(width=200)).splitlines()
-    assert lines[0] == "fails: 3 sites worse, 1 loop gained, 1 finding new, 1 finding changed"
+    assert lines[0] == "fails: 3 sites worse, 1 loop gained, 1 finding new, 1 finding changed, 1 gap gone"
     assert lines[1] == "6 sites in both, 0 gained, 0 lost"
     assert "worse 20 -> 40  new/Charge, new/Machine#Charge" in lines
     assert "  = new/Queue maxReceiveCount 5 -> 10, so 20 -> 40" in lines
@@ -208,7 +208,7 @@ def test_markdown_is_a_comment_with_the_verdict_first_and_escaped_names(tmp_path
     text = diff_formats()["markdown"].render(whole, Limits(), Screen())
     assert text.startswith("## Seawall fails: 3 sites worse, ")
     assert "| worse | `new/Charge`<br>`new/Machine#Charge` | 20 -> 40 | 5 x 4 | 10 x 4 | " in text
-    assert text.count("<details>") == text.count("</details>") == 4
+    assert text.count("<details>") == text.count("</details>") == 5
     evil = {"Charge": "<script>|@team`"}
     shown = compared(tmp_path, pipeline(names=evil), pipeline(10, names=evil))
     text = diff_formats()["markdown"].render(shown, Limits(), Screen())
@@ -235,3 +235,50 @@ def test_the_class_that_got_worse_is_the_one_that_is_explained(tmp_path: Path) -
     assert group.runs == "error and timeout and throttle 2 -> 1; fault 2 -> 6"
     assert cause(group).startswith("new/Machine#Charge 2 tries -> 6 tries (")
     assert cause(group).endswith("), so 2 -> 6 (for fault)")
+
+
+QUEUE = "AWS::SQS::Queue"
+
+
+def with_unknown(*names: str) -> Any:
+    """A queue that a function reads, with parameters that have no default at some of its settings."""
+    changed: Any = pipeline(5)
+    changed["Parameters"] = {"U": {"Type": "Number"}}
+    queue = next(
+        each
+        for each in changed["Resources"].values()
+        if each["Type"] == QUEUE and "RedrivePolicy" in each["Properties"]
+    )
+    for name in names:
+        at = queue["Properties"]["RedrivePolicy"] if name == "maxReceiveCount" else queue["Properties"]
+        at[name] = {"Ref": "U"}
+    return changed
+
+
+def test_what_is_not_understood_any_more_is_told_and_fails_where_gaps_do(tmp_path: Path) -> None:
+    made = compared(tmp_path, with_unknown(), with_unknown("maxReceiveCount"))
+    (gap,) = made.gaps
+    assert (gap.gap.site, gap.gap.property, gap.fate) == (
+        "new/Queue",
+        "RedrivePolicy.maxReceiveCount",
+        DiffStatus.GAINED,
+    )
+    why = objections(made, Limits(fail_on=FailOn.UNKNOWN))
+    assert [each for each in why if each.startswith("not understood any more at new/Queue: ")]
+    assert not [each for each in objections(made, Limits()) if "understood" in each]
+    texts = {name: each.render(made, Limits(), Screen()) for name, each in diff_formats().items()}
+    assert "not understood any more:" in texts["text"]
+    assert "<summary>Not understood any more (1)</summary>" in texts["markdown"]
+    found = json.loads(texts["json"])
+    jsonschema.validate(found, schema())
+    assert [(each["site"], each["fate"]) for each in found["gaps"]] == [("new/Queue", "gained")]
+
+
+def test_gaps_of_both_sides_are_no_difference_and_those_that_went_are_good_news(tmp_path: Path) -> None:
+    both = with_unknown("maxReceiveCount", "VisibilityTimeout")
+    assert compared(tmp_path, both, both).same
+    made = compared(tmp_path, both, with_unknown("VisibilityTimeout"))
+    assert [(each.gap.property, each.fate) for each in made.gaps] == [
+        ("RedrivePolicy.maxReceiveCount", DiffStatus.LOST)
+    ]
+    assert not [each for each in objections(made, Limits(fail_on=FailOn.UNKNOWN)) if "understood" in each]

@@ -56,8 +56,8 @@ def test_the_schema_is_a_schema_and_says_what_every_field_is() -> None:
 def test_every_field_of_the_contract_is_there(tmp_path: Path) -> None:
     document = parsed(report(tmp_path))
     assert list(document) == [
-        "schema", "tool", "inputs", "sites", "hops", "hops_ruled_out", "loops", "images", "findings", "suppressed",
-        "broken",
+        "schema", "tool", "settings", "inputs", "sites", "hops", "hops_ruled_out", "loops", "images", "findings",
+        "suppressed", "broken",
     ]  # fmt: skip
     assert document["schema"] == "seawall.report/1"
     assert document["tool"]["name"] == "seawall"

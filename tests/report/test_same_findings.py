@@ -55,6 +55,8 @@ def of_sarif(text: str) -> Iterator[Found]:
 
 def of_gitlab(text: str) -> Iterator[Found]:
     for issue in json.loads(text):
+        if issue["check_name"] == "gap":
+            continue
         accepted = re.fullmatch(r"acknowledged \((.*?)\): (.*)", issue["description"])
         severity = {"critical": "error", "major": "warning", "info": "note"}[issue["severity"]]
         headline, reason = (accepted[2], accepted[1]) if accepted else (issue["description"], "")
@@ -63,12 +65,13 @@ def of_gitlab(text: str) -> Iterator[Found]:
 
 def of_csv(text: str) -> Iterator[Found]:
     for row in csv.DictReader(io.StringIO(text, newline="")):
-        yield row["severity"], row["rule"], row["message"], row["reason"]
+        if row["rule"] != "gap":
+            yield row["severity"], row["rule"], row["message"], row["reason"]
 
 
 def of_junit(text: str) -> Iterator[Found]:
     for case in ElementTree.fromstring(text).iter("testcase"):
-        if case.get("name") == "nothing found":
+        if case.get("name") == "nothing found" or case.get("classname") == "seawall.gap":
             continue
         failure, skipped = case.find("failure"), case.find("skipped")
         output = (case.findtext("system-out") or "").strip().splitlines()
@@ -236,7 +239,8 @@ def test_numbers_are_the_same_wherever_they_have_a_field(made: Report) -> None:
     rows = csv.DictReader(io.StringIO(formats["csv"].render(made, screen), newline=""))
     assert Counter((one["rule"], one["attempts"]) for one in (*document["findings"], *document["suppressed"])) == wanted
     assert Counter((one["ruleId"], one["properties"]["attempts"]) for one in results) == wanted
-    assert Counter((row["rule"], int(row["attempts"]) if row["attempts"] else None) for row in rows) == wanted
+    found = [row for row in rows if row["rule"] != "gap"]
+    assert Counter((row["rule"], int(row["attempts"]) if row["attempts"] else None) for row in found) == wanted
     shown = re.findall(r'data-rule="([\w-]+)"(?: data-attempts="(\d+)")?', formats["html"].render(made, screen))
     assert Counter((rule, int(runs) if runs else None) for rule, runs in shown) == wanted
     cells = re.findall(r"^\| \w+ \| `([\w-]+)` \| .*? \| ([\d,]*) \| ", formats["markdown"].render(made, screen), re.M)

@@ -21,6 +21,9 @@ from seawall.template import ACKNOWLEDGED_RULES, Acknowledged, App, Template, ac
 from .guard_settings import baseline
 from .scoped_findings import ancestors, widest, within
 
+LEFT_OUT = "left out by settings"
+"""What the CDK's report calls findings that nobody sees because of the settings."""
+
 discover()  # while the app is imported, so that the synth does not wait for it
 
 
@@ -80,7 +83,11 @@ class Synthesis:
     def inputs(self) -> dict[str, str]:
         """What was looked at, for the CDK's report."""
         report = next(iter(self.reports.values()), None)
-        return {"analysed": Summary.of(report).inputs} if report else {}
+        if report is None:
+            return {}
+        left_out = {rule: number for each in self.reports.values() for rule, number in each.left_out.items()}
+        said = ", ".join(f"{rule} {number:,}" for rule, number in sorted(left_out.items()))
+        return {"analysed": Summary.of(report).inputs} | ({LEFT_OUT: said} if said else {})
 
     def enforced(self, template: Template) -> bool:
         """Whether `cdk synth`, not told which stacks, acts on what is reported at a construct of this template."""

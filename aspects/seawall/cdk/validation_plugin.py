@@ -26,7 +26,7 @@ from seawall.settings import Settings
 from seawall.template import PLUGIN, InputError, NothingFound
 
 from .scoped_findings import GuardedScope, ScopedFinding, ScopedGaps, around, scoped_findings, scoped_gaps, within
-from .synthesis import Synthesis
+from .synthesis import LEFT_OUT, Synthesis
 
 FAILING = frozenset({"error", "fatal"})
 """Severities at which `cdk synth` fails."""
@@ -98,7 +98,15 @@ class ValidationPlugin(Named):
         report = answer(lambda: self, lambda _: self._cases())
         if not report.success:
             self._offer_baseline()
+        self._note_left_out()
         return report
+
+    def _note_left_out(self) -> None:
+        """What settings keep from being said is said in one line."""
+        said = {} if self._synthesis is None or _silent.get() else self._synthesis.inputs()
+        if LEFT_OUT in said:
+            with suppress(OSError, ValueError):
+                sys.stderr.write(f"note: Seawall's findings {LEFT_OUT}: {said[LEFT_OUT]}\n")
 
     def _offer_baseline(self) -> None:
         """An app with a past fails at first on much that is known: say how to begin, once."""

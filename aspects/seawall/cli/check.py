@@ -15,7 +15,7 @@ from seawall.report.summary import Summary
 from .delivering import deliver
 from .exits import Exit
 from .output import complain
-from .preparing import app_of, given, preferences
+from .preparing import app_of, given, preferences, stated
 from .reports import wanted
 from .screen import screen_of
 
@@ -26,6 +26,7 @@ def check(arguments: argparse.Namespace) -> Exit:
     reports = wanted(arguments.reports, chosen.format)
     app = app_of(arguments.paths, "check", given(arguments))
     report = against_baseline(report_of(app, chosen.settings), chosen, arguments)
+    report = replace(report, stated=stated(chosen, arguments))
     report = with_what_if(report) if arguments.what_if else report
     how = {"quiet": arguments.quiet, "statistics": arguments.statistics, "fail_on": chosen.fail_on}
     in_file = replace(Screen(color=arguments.color == "always", verbose=arguments.verbose), **how)

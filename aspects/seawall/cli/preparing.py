@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from seawall.config import Preferences, find_preferences, read_preferences
+from seawall.paths import below
 from seawall.rules import all_rules
+from seawall.settings import StatedSettings
 from seawall.template import App, Given, NothingFound, load, parse_pair, read_parameters
 
 from .exits import NothingToAnalyseError, UsageError
@@ -48,7 +50,40 @@ def preferences(arguments: argparse.Namespace) -> Preferences:
     if every and not (settings.select or every) - settings.ignore:
         raise UsageError("no rule is left to run: everything that is selected is ignored, too")
     fail_on: FailOn | None = getattr(arguments, "fail_on", None)
-    return replace(found, settings=settings, fail_on=fail_on or found.fail_on)
+    sources = {**found.sources, **{key: flag for key, flag in _FLAGS.items() if _typed(arguments, flag)}}
+    return replace(found, settings=settings, fail_on=fail_on or found.fail_on, sources=sources)
+
+
+_FLAGS = {
+    "max-attempts": "--max-attempts",
+    "rollbacks": "--rollbacks",
+    "select": "--select",
+    "ignore": "--ignore",
+    "code": "--no-code",
+    "fail-on": "--fail-on",
+}
+"""By key of the settings file: the flag that wins over it."""
+
+
+def _typed(arguments: argparse.Namespace, flag: str) -> bool:
+    value = getattr(arguments, flag.strip("-").replace("-", "_"), None)
+    return value is not None and value is not False and value != []
+
+
+def stated(chosen: Preferences, arguments: argparse.Namespace) -> StatedSettings:
+    """What a run of `check` goes by besides its `Settings`, and where all of it comes from."""
+    sources = dict(chosen.sources)
+    values: dict[str, Any] = {"fail-on": chosen.fail_on.value, "baseline": None}
+    baseline = arguments.baseline or (None if arguments.no_baseline else chosen.baseline)
+    values["baseline"] = None if baseline is None else below(str(baseline))
+    if arguments.baseline or arguments.no_baseline:
+        sources["baseline"] = "--baseline" if arguments.baseline else "--no-baseline"
+    values["parameters"] = list(arguments.parameter)
+    values["parameter-files"] = [below(str(each)) for each in arguments.parameters]
+    sources |= {"parameters": "--parameter"} if arguments.parameter else {}
+    sources |= {"parameter-files": "--parameters"} if arguments.parameters else {}
+    sources.pop("format", None)  # of how it is shown, not of what was found
+    return StatedSettings(values, sources)
 
 
 def given(arguments: argparse.Namespace) -> tuple[Given, ...]:

@@ -10,7 +10,7 @@ from seawall.baseline.difference import Difference, Direction, of_counts
 from seawall.baseline.match import doubt
 from seawall.baseline.measure import JUDGED, VERDICTS, Measure, grown, loop_measure, measured
 from seawall.engine import Report
-from seawall.graph import CLASSES, FailureClass
+from seawall.graph import CLASSES, FailureClass, Gap
 from seawall.images import Verdict
 from seawall.images.listing import listed
 from seawall.retries import Count, Loop
@@ -18,7 +18,7 @@ from seawall.rules import Finding
 from seawall.rules.fingerprint import fingerprints
 
 from .factors import factors
-from .model import Comparison, DiffStatus, FindingChange, ImageChange, LoopChange, SiteChange
+from .model import Comparison, DiffStatus, FindingChange, GapChange, ImageChange, LoopChange, SiteChange
 from .names import ComparedNames, pairs
 
 _VERDICTS = (Verdict.SAFE, Verdict.BOUNDED, Verdict.ENDANGERED, Verdict.DOOMED)
@@ -37,6 +37,7 @@ def compare(before: Report, now: Report) -> Comparison:
         loops=tuple(_loops(before, now, same)),
         images=tuple(_images(before, now, named)),
         findings=tuple(_findings(before, now, same, named)),
+        gaps=tuple(sorted(_gaps(before, now, named), key=lambda each: (not each.gap.touches, each.gap.key()))),
     )
 
 
@@ -168,6 +169,21 @@ def _findings(
         else:
             change = Difference(Direction.BETTER, "accepted now" if reason else "gone")
             yield FindingChange(finding, DiffStatus.LOST, print_, change, reason)
+
+
+def _gaps(before: Report, now: Report, named: tuple[ComparedNames, ComparedNames]) -> Iterator[GapChange]:
+    """Open gaps of one side alone; of several alike as many as there are more."""
+    old, new = (_by_cause(report, names) for report, names in zip((before, now), named, strict=True))
+    for fate, these, others in ((DiffStatus.GAINED, new, old), (DiffStatus.LOST, old, new)):
+        for key, gaps in these.items():
+            yield from (GapChange(gap, fate) for gap in gaps[len(others.get(key, ())) :])
+
+
+def _by_cause(report: Report, names: ComparedNames) -> dict[tuple[str, str, str], list[Gap]]:
+    found: dict[tuple[str, str, str], list[Gap]] = {}
+    for gap in report.gaps:
+        found.setdefault((names.common(gap.site), gap.property, names.common(gap.why)), []).append(gap)
+    return found
 
 
 def _measure(report: Report, finding: Finding, names: ComparedNames) -> Measure:

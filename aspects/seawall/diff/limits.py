@@ -25,14 +25,16 @@ class Limits(Struct, frozen=True):
     max_increase: int | None = None
     """Runs by which a site may grow; None: by any number."""
     fail_on: FailOn = FailOn.ERROR
-    """From which severity on a finding that is new or worse fails; `never`: nothing fails."""
+    """From which severity on a finding that is new or worse fails, and whether a new gap that touches a site does;
+    `never`: nothing fails.
+    """
 
 
 def objections(comparison: Comparison, limits: Limits) -> tuple[str, ...]:
     """Why the change fails, one sentence for each thing; nothing if it passes."""
     if limits.fail_on is FailOn.NEVER:
         return ()
-    return (*_sites(comparison, limits), *_findings(comparison, limits))
+    return (*_sites(comparison, limits), *_findings(comparison, limits), *_gaps(comparison, limits))
 
 
 def _sites(comparison: Comparison, limits: Limits) -> Iterator[str]:
@@ -94,3 +96,9 @@ def _findings(comparison: Comparison, limits: Limits) -> Iterator[str]:
         finding = each.finding
         what = f"{finding.severity.word} {finding.rule} at {finding.site}"
         yield f"new {what}" if each.fate is DiffStatus.GAINED else f"{what} got worse: {each.change.said}"
+
+
+def _gaps(comparison: Comparison, limits: Limits) -> Iterator[str]:
+    for each in comparison.gaps if limits.fail_on.on_gaps else ():
+        if each.fate is DiffStatus.GAINED and each.gap.touches:
+            yield f"not understood any more at {each.gap.site}: {each.gap.property}: {each.gap.why}"

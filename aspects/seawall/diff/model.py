@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from seawall.baseline.difference import Difference, Direction
 from seawall.engine import Report
-from seawall.graph import FailureClass
+from seawall.graph import FailureClass, Gap
 from seawall.retries import Count, Factor, Figure, Loop
 from seawall.rules import Finding
 
@@ -93,6 +93,13 @@ class FindingChange(Struct, frozen=True):
     """Of one that is lost: why it is accepted now, where that is so."""
 
 
+class GapChange(Struct, frozen=True):
+    """Something not understood, which was not there before or is not there any more."""
+
+    gap: Gap
+    fate: DiffStatus
+
+
 class Comparison(Struct, frozen=True):
     """Two reports, and all that is different between them."""
 
@@ -104,11 +111,13 @@ class Comparison(Struct, frozen=True):
     loops: tuple[LoopChange, ...]
     images: tuple[ImageChange, ...]
     findings: tuple[FindingChange, ...]
+    gaps: tuple[GapChange, ...] = ()
+    """Open gaps that are gained or lost, those that touch a site first."""
 
     @property
     def same(self) -> bool:
         """Nothing is different."""
-        return not (self.sites or self.loops or self.images or self.findings)
+        return not (self.sites or self.loops or self.images or self.findings or self.gaps)
 
     def of(self, direction: Direction) -> tuple[SiteChange, ...]:
         """Sites that went that way, those in both only, at which work is done."""

@@ -17,6 +17,8 @@ def render(report: Report, _screen: Screen) -> str:
     lines += (
         [f"{plural(len(report.gaps), 'thing')} not understood (read {report.read_percent} %)"] if report.gaps else []
     )
+    left_out = sum(report.left_out.values())
+    lines += [f"{plural(left_out, 'finding')} left out by settings"] if left_out else []
     return "".join(f"{clean(line)}\n" for line in lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from seawall.engine import Report
@@ -16,20 +17,24 @@ _COLUMNS = (
     "site", "kind", "stack", "entry", *(f"runs_{failure.value}" for failure in (*CLASSES, FailureClass.ABANDONED)),
     "at_once", "at_least", "bounded_by",
     "factors_for", "factors", "layers", "give_up_seconds", "collateral_sites", "collateral_runs",
-    "findings", "acknowledged", "template", "logical_id", "construct_path",
+    "findings", "acknowledged", "gaps", "template", "logical_id", "construct_path",
 )  # fmt: skip
 
 
 def render(report: Report, _screen: Screen) -> str:
-    """A row for each site. Runs are left empty where no count can be given; `at_least` says how many are certain."""
+    """A row for each site. Runs are left empty where no count can be given; `at_least` says how many are certain,
+    `gaps` how many things are not understood that could touch the site.
+    """
     found: dict[str, list[Entry]] = {}
     for entry in entries(report):
         found.setdefault(entry.finding.site, []).append(entry)
+    touching = Counter(name for gap in report.gaps for name in gap.touches)
     sites = sorted(report.analysis.flow.sites.items())
-    return table(_COLUMNS, (_row(report, site_of(report, site), found.get(name, [])) for name, site in sites))
+    rows = (_row(report, site_of(report, site), found.get(name, []), touching[name]) for name, site in sites)
+    return table(_COLUMNS, rows)
 
 
-def _row(report: Report, site: dict[str, Any], found: list[Entry]) -> tuple[Value, ...]:
+def _row(report: Report, site: dict[str, Any], found: list[Entry], gaps: int) -> tuple[Value, ...]:
     counts = site["attempts"]
     worst = counts[site["layers_for"]]
     template = report.app.templates.get(site["template"] or "")
@@ -51,6 +56,7 @@ def _row(report: Report, site: dict[str, Any], found: list[Entry]) -> tuple[Valu
         max((other["runs"] for other in site["collateral"] if other["runs"] is not None), default=None),
         "; ".join(f"{entry.finding.severity.word} {entry.finding.rule}" for entry in found if not entry.accepted),
         "; ".join(f"{entry.finding.rule}: {entry.reason}" for entry in found if entry.accepted),
+        gaps,
         site["template"],
         site["logical_id"],
         site["construct_path"],

@@ -11,7 +11,7 @@ from seawall.engine import Report
 from seawall.graph import CLASSES, ONCE, FailureClass, Gap, Hop, RuledOut
 from seawall.paths import below
 from seawall.retries import Loop
-from seawall.rules import Finding, Mark
+from seawall.rules import Finding, Mark, all_rules, chosen_rules
 from seawall.rules.fingerprint import fingerprints
 from seawall.template import SourceLine
 
@@ -34,6 +34,7 @@ def document(report: Report) -> Json:
     found: Json = {
         "schema": SCHEMA,
         "tool": {"name": "seawall", "version": __version__},
+        "settings": _settings(report),
         "inputs": _inputs(report),
         "sites": [site_of(report, site) for _, site in sorted(flow.sites.items())],
         "hops": sorted((_hop(hop) for hop in flow.hops), key=_by_ends),
@@ -55,6 +56,16 @@ def document(report: Report) -> Json:
     if report.what_if is not None:
         found["what_if"] = what_if_array(report, prints)
     return found if report.baseline is None else {**found, "baseline": _baseline_object(report.baseline)}
+
+
+def _settings(report: Report) -> Json:
+    running = {rule.id for rule in chosen_rules(report.settings)}
+    return {
+        "values": report.settings.by_key() | dict(report.stated.values),
+        "sources": dict(sorted(report.stated.sources.items())),
+        "rules_off": [rule.id for rule in all_rules() if rule.id not in running],
+        "left_out": dict(report.left_out),
+    }
 
 
 def _inputs(report: Report) -> Json:

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from seawall.engine import Report
-from seawall.rules import Severity
+from seawall.rules import GAP, Severity
 from seawall.words import plural
 
 from .entries import Entry, entries, shown_path
 from .escape import clean
 from .format import Format, Screen
+from .gap_entries import UNKNOWN, GapEntry, gap_entries
 from .plain_lines import told, whereabouts
 from .summary import Summary
 
@@ -41,6 +42,7 @@ def render(report: Report, _screen: Screen) -> str:
     lines = [_annotation(report, entry) for entry in shown]
     lines += _group(report, f"{plural(len(rest), 'further finding')} without an annotation", rest)
     lines += _group(report, f"acknowledged: {plural(len(accepted), 'finding')}", accepted)
+    lines += _gaps(gap_entries(report))
     summary = Summary.of(report)
     said = f"{summary.outcome} in {summary.inputs}"
     if rest:
@@ -66,6 +68,17 @@ def _group(report: Report, title: str, found: Sequence[Entry]) -> Iterable[str]:
         severity = entry.finding.severity.word
         head = f"{severity}[{entry.finding.rule}] {entry.headline} --> {whereabouts(report.app, entry)}"
         yield _log(f"- {head}: {entry.reason}" if entry.accepted else f"- {head}")
+    yield "::endgroup::"
+
+
+def _gaps(found: Sequence[GapEntry]) -> Iterable[str]:
+    """What was not understood, as lines of the log."""
+    if not found:
+        return
+    yield f"::group::{_data(f'not understood: {len(found):,}')}"
+    for entry in found:
+        line = f"- {UNKNOWN}[{GAP}] {entry.gap.site} {entry.headline}"
+        yield _log(f"{line}: acknowledged: {entry.reason}" if entry.accepted else line)
     yield "::endgroup::"
 
 

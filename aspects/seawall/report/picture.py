@@ -13,11 +13,12 @@ from msgspec import Struct
 from seawall.engine import Report
 from seawall.graph import FailureClass, Hop, HopKind, Site, When, reach
 from seawall.retries import Analysis, Count, Loop
-from seawall.rules import Severity
+from seawall.rules import GAP, Severity
 from seawall.words import plural
 
 from .entries import Entry, entries
 from .figures import EXPLAINED
+from .gap_entries import UNKNOWN, GapEntry, gap_entries
 
 
 class DrawnSite(Struct, frozen=True):
@@ -48,7 +49,7 @@ class Picture(Struct, frozen=True):
     """Nodes by stack; those of no stack stand under the empty name."""
     arrows: tuple[Arrow, ...]
     captions: tuple[str, ...]
-    """Every finding in a line, then what was left out: for comments."""
+    """Every finding and every gap in a line, then what was left out: for comments."""
 
 
 def picture(report: Report, most: int | None = None) -> Picture:
@@ -70,8 +71,14 @@ def picture(report: Report, most: int | None = None) -> Picture:
     return Picture(
         {stack: tuple(nodes) for stack, nodes in sorted(groups.items())},
         tuple(arrows),
-        (*map(_caption, found), *_left_out(analysis, drawn)),
+        (*map(_caption, found), *map(_gap_caption, gap_entries(report)), *_left_out(analysis, drawn)),
     )
+
+
+def _gap_caption(entry: GapEntry) -> str:
+    accepted = "" if entry.accepted is None else "acknowledged: "
+    reason = f": {entry.reason}" if entry.accepted else ""
+    return f"{accepted}{UNKNOWN}[{GAP}] {entry.gap.site} {entry.headline}{reason}"
 
 
 def _framework(analysis: Analysis, hop: Hop) -> bool:

@@ -21,6 +21,7 @@ from seawall.graph import Place
 from seawall.paths import below
 from seawall.rules import Rule, Severity, all_rules
 from seawall.template import App
+from seawall.words import plural
 
 from .entries import Entry, entries, hop_words, shown_path
 from .escape import clean
@@ -46,6 +47,7 @@ _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 _NOTIFICATIONS = {
     "skipped-input": "An input was left out, so nothing in it was analysed.",
     "unknown-setting": "A setting could not be resolved, so that hops or figures may be missing.",
+    "left-out": "Findings were left out because the settings say so.",
     "results-cut": "There are more results than can be uploaded, so that the least severe were left out.",
 }
 
@@ -60,7 +62,7 @@ def _run(report: Report, screen: Screen) -> Json:
     numbers = {rule.id: number for number, rule in enumerate(rules)}
     found = entries(report)
     exit_code = 1 if screen.fail_on.fails(report.findings, report.gaps) else 0
-    notices = [*_skipped(report), *_unknown(report)]
+    notices = [*_skipped(report), *_unknown(report), *_by_settings(report)]
     if len(found) > _MOST_RESULTS:
         notices.append(_notice("results-cut", "warning", f"{len(found) - _MOST_RESULTS:,} results left out: too many"))
     return {
@@ -131,6 +133,11 @@ def _skipped(report: Report) -> Iterable[Json]:
 def _unknown(report: Report) -> Iterable[Json]:
     for entry in report.gaps:
         yield _notice("unknown-setting", "note", f"{entry.site} {entry.property}: {entry.why}", report, entry.place)
+
+
+def _by_settings(report: Report) -> Iterable[Json]:
+    for rule, number in report.left_out.items():
+        yield _notice("left-out", "note", f"{plural(number, 'finding')} of {rule} left out by settings")
 
 
 def _notice(kind: str, level: str, said: str, report: Report | None = None, place: Place | None = None) -> Json:

@@ -32,6 +32,8 @@ class Summary(Struct, frozen=True):
     """The share of the sites that nothing unknown could touch."""
     gone: int = 0
     """Entries of the baseline that match nothing any more."""
+    left_out: int = 0
+    """Findings that the settings leave out."""
 
     @classmethod
     def of(cls, report: Report) -> Summary:
@@ -57,6 +59,7 @@ class Summary(Struct, frozen=True):
             baseline=None if known is None else known.covered,
             worse=0 if known is None else len(known.worse),
             gone=0 if known is None else len(known.gone),
+            left_out=sum(report.left_out.values()),
         )
 
     @property
@@ -82,13 +85,16 @@ class Summary(Struct, frozen=True):
     def outcome(self) -> str:
         """What was found."""
         counted = (plural(self.errors, "error"), plural(self.warnings, "warning"), plural(self.notes, "note"))
-        return ", ".join([*counted, f"{self.acknowledged:,} acknowledged", *self._baseline()])
+        return ", ".join([*counted, f"{self.acknowledged:,} acknowledged", *self._baseline(), *self._settings()])
 
     @property
     def others(self) -> str:
-        """What is accepted or in the baseline; empty where nothing is."""
+        """What is accepted, in the baseline or left out; empty where nothing is."""
         accepted = [f"{self.acknowledged:,} acknowledged"] if self.acknowledged else []
-        return ", ".join([*accepted, *self._baseline()])
+        return ", ".join([*accepted, *self._baseline(), *self._settings()])
+
+    def _settings(self) -> list[str]:
+        return [f"{self.left_out:,} left out by settings"] if self.left_out else []
 
     def _baseline(self) -> list[str]:
         if self.baseline is None:

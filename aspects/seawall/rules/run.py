@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
@@ -88,6 +89,8 @@ class Judged(Struct, frozen=True):
     """Rules that raised; the others ran."""
     accepting_gaps: tuple[Acknowledgement, ...] = ()
     """Acknowledgements of gaps."""
+    ignored: tuple[Finding, ...] = ()
+    """Those in a part of the app in which the settings leave their rule out."""
 
 
 def judge(context: Context, acknowledgements: Iterable[Acknowledgement] = ()) -> Judged:
@@ -111,7 +114,9 @@ def judge(context: Context, acknowledgements: Iterable[Acknowledgement] = ()) ->
     )
     accepting = tuple(one for one in known if one.rule == GAP)
     unused += _of_no_gap(context, accepting)
-    left = tuple(one for one in left if not _left_out(context, one))
+    ignored = tuple(one for one in left if _left_out(context, one))
+    ids = set(map(id, ignored))
+    left = tuple(one for one in left if id(one) not in ids)
     ran = {rule.id for rule in rules} - {one.rule for one in broken}
     existing = {rule.id for rule in all_rules()} | {GAP}
     stale = tuple(one for one in unused if one.rule in ran or one.rule not in existing or one.rule == GAP)
@@ -120,7 +125,16 @@ def judge(context: Context, acknowledgements: Iterable[Acknowledgement] = ()) ->
         void = [(one, why) for one in stated if (why := _void(one, context.settings))]
         left += (*unmatched.findings(context, stale, existing), *unmatched.nameless(context, bare))
         left += tuple(unmatched.void(context, void))
-    return Judged(context.app, context.analysis, context.settings, left, suppressed, tuple(broken), accepting)
+    return Judged(context.app, context.analysis, context.settings, left, suppressed, tuple(broken), accepting, ignored)
+
+
+def of_rules_off(context: Context) -> Iterator[str]:
+    """The rule of each finding that would be there, were no rule off; of a rule that breaks none."""
+    running = {rule.id for rule in chosen_rules(context.settings)}
+    for rule in all_rules():
+        if rule.id not in running and context.settings.about(rule.topic):
+            with suppress(Exception):
+                yield from [one.rule for one in rule.check(context)]
 
 
 def _void(one: Acknowledgement, settings: Settings) -> str:

@@ -11,7 +11,7 @@ from seawall._version import __version__
 from seawall.baseline.difference import Difference
 from seawall.baseline.measure import JUDGED
 from seawall.diff.limits import Limits, objections
-from seawall.diff.model import Comparison, Factors, FindingChange, ImageChange, LoopChange, SiteChange
+from seawall.diff.model import Comparison, Factors, FindingChange, GapChange, ImageChange, LoopChange, SiteChange
 from seawall.engine import Report
 from seawall.graph import CLASSES, FailureClass
 from seawall.retries import Factor, Loop
@@ -50,6 +50,7 @@ def document(comparison: Comparison, limits: Limits) -> Json:
         "loops": [_loop_change(each) for each in comparison.loops],
         "images": [_image(each) for each in comparison.images],
         "findings": [_finding(each) for each in comparison.findings],
+        "gaps": [_gap(each) for each in comparison.gaps],
     }
 
 
@@ -149,6 +150,18 @@ def _finding(each: FindingChange) -> Json:
         "fate": each.fate.value,
         **_changed(each.change),
         "accepted": each.accepted,
+    }
+
+
+def _gap(each: GapChange) -> Json:
+    gap = each.gap
+    return {
+        "site": gap.site,
+        "property": gap.property,
+        "why": gap.why,
+        "what": gap.what.value,
+        "touches": list(gap.touches),
+        "fate": each.fate.value,
     }
 
 

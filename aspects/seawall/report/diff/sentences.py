@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from seawall.baseline.difference import Direction
 from seawall.diff.limits import Limits, objections
-from seawall.diff.model import Comparison, DiffStatus, FindingChange, ImageChange, LoopChange, SiteChange
+from seawall.diff.model import Comparison, DiffStatus, FindingChange, GapChange, ImageChange, LoopChange, SiteChange
 from seawall.graph import CLASSES, FailureClass
 from seawall.words import plural, some
 
@@ -42,9 +42,11 @@ def outcome(comparison: Comparison) -> str:
         (_number(comparison.loops, DiffStatus.CHANGED), "loop", "changed"),
         (_number(comparison.findings, DiffStatus.CHANGED), "finding", "changed"),
         (by_direction[Direction.UNCLEAR], "site", "that cannot be compared"),
+        (_number(comparison.gaps, DiffStatus.GAINED), "thing", "not understood any more"),
         (by_direction[Direction.BETTER], "site", "better"),
         (_number(comparison.loops, DiffStatus.LOST), "loop", "gone"),
         (_number(comparison.findings, DiffStatus.LOST), "finding", "gone"),
+        (_number(comparison.gaps, DiffStatus.LOST), "gap", "gone"),
     ]
     said = [f"{plural(number, what)} {how}" for number, what, how in counted if number]
     return ", ".join(said) or "nothing that counts"
@@ -120,6 +122,13 @@ def finding_said(each: FindingChange) -> str:
     return f"{head}: {finding.headline}"
 
 
+def gap_said(each: GapChange) -> str:
+    """A gap in words."""
+    gap = each.gap
+    touched = f"; could touch {some(gap.touches, 3)}" if gap.touches else "; can touch no figure"
+    return f"{' '.join(filter(None, (gap.site, gap.property)))}: {gap.why}{touched}"
+
+
 def moved(comparison: Comparison, fate: DiffStatus) -> Iterator[str]:
     """Sites at which work is done that are gained or lost, with their figures."""
     for each in comparison.sites:
@@ -130,5 +139,5 @@ def moved(comparison: Comparison, fate: DiffStatus) -> Iterator[str]:
             yield f"{each.site} ({plural(most.value, 'run') if most.exact else f'{shown} runs'})"
 
 
-def _number(found: Sequence[LoopChange] | Sequence[FindingChange], fate: DiffStatus) -> int:
+def _number(found: Sequence[LoopChange] | Sequence[FindingChange] | Sequence[GapChange], fate: DiffStatus) -> int:
     return sum(each.fate is fate for each in found)

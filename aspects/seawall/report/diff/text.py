@@ -12,7 +12,7 @@ from seawall.diff.model import Comparison, DiffStatus
 from ..format import Screen
 from ..styled_text import PROSE_WIDTH, Line, painted, say, wrap
 from .format import DiffFormat
-from .sentences import cause, finding_said, groups, image_said, loop_said, matched, moved, verdict
+from .sentences import cause, finding_said, gap_said, groups, image_said, loop_said, matched, moved, verdict
 
 _SHOWN = 20
 _STYLES = {
@@ -50,6 +50,8 @@ def sections(comparison: Comparison) -> Iterable[tuple[str, list[str]]]:
     for fate, word in words:
         yield f"{word} findings", [finding_said(each) for each in comparison.findings if each.fate is fate]
     yield "images", [image_said(each) for each in comparison.images]
+    yield "not understood any more", [gap_said(each) for each in comparison.gaps if each.fate is DiffStatus.GAINED]
+    yield "understood now", [gap_said(each) for each in comparison.gaps if each.fate is DiffStatus.LOST]
     yield "sites gained", list(moved(comparison, DiffStatus.GAINED))
     yield "sites lost", list(moved(comparison, DiffStatus.LOST))
 

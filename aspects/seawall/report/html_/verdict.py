@@ -24,7 +24,8 @@ def verdict(view: ReportView) -> Safe:
     worst = worst_figure(report.analysis)
     first = next(view.open, None)
     gate = f"{view.screen.fail_on.said} the check"
-    looked_at = f"Looked at {summary.inputs}; {gate}."
+    others = f" {summary.others}." if summary.others else ""
+    looked_at = f"Looked at {summary.inputs}; {gate}.{others}"
     state = "fails" if fails else "passes" if not summary.errors + summary.warnings else "passes-with"
     return tag(
         "div",
