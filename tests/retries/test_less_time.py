@@ -84,6 +84,22 @@ def test_receives_within_the_retention(
 
 
 @pytest.mark.parametrize(
+    ("fifo", "delay", "runs"),
+    [
+        (True, 0, 4),  # at 0, 15, 30 and 45 min of 60
+        (True, 900, 3),  # at 15, 30 and 45 min
+        (True, 899, 4),
+        (True, 3_600, 1),  # never received, in truth: at most once
+        (False, 900, 4),  # a message may set a delay of its own, 0 say
+    ],
+)
+def test_receives_after_a_delay(tmp_path: Path, fifo: bool, delay: int, runs: int) -> None:
+    resources = queue(3_600, 900, 10)
+    resources["Q"]["Properties"] |= {"DelaySeconds": delay} | ({"FifoQueue": True} if fifo else {})
+    assert analysed(tmp_path, resources).attempts.of("app/F", FailureClass.ERROR).max == runs
+
+
+@pytest.mark.parametrize(
     ("age", "retries", "runs"),
     [
         (21_600, 2, 3),

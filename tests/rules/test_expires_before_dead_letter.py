@@ -50,6 +50,15 @@ def template(queue: Raw, dead: Raw, receives: Any = 5, **more: Raw) -> Raw:
             ),
         ),
         (
+            {"FifoQueue": True, "DelaySeconds": 900, "VisibilityTimeout": 1_500, "MessageRetentionPeriod": 3_600},
+            {"FifoQueue": True},
+            2,  # received at 15 and 40 min, due to move at 65
+            (
+                "a message of app/Queue expires before it is dead-lettered: 2 receives every 25 min, the first after "
+                "15 min, take 1 h 5 min, and it lives 1 h"
+            ),
+        ),
+        (
             {"VisibilityTimeout": 1_800, "MessageRetentionPeriod": LONGEST},
             {"MessageRetentionPeriod": 3_600},
             3,
@@ -88,6 +97,12 @@ def test_under_a_day_is_a_warning(tmp_path: Path, queue: Raw, dead: Raw, receive
         ({"VisibilityTimeout": UNKNOWN, "MessageRetentionPeriod": 3_600}, {}, 5),
         ({"MessageRetentionPeriod": 3_600}, {}, UNKNOWN),
         ({"FifoQueue": True, "VisibilityTimeout": 43_200}, {"FifoQueue": True, "MessageRetentionPeriod": LONGEST}, 2),
+        # A standard queue's delay is the sender's to change: nothing is certain to be lost.
+        (
+            {"DelaySeconds": 900, "VisibilityTimeout": 900, "MessageRetentionPeriod": 2 * DAY},
+            {"MessageRetentionPeriod": LONGEST},
+            5,
+        ),
         # FIFO: the dead-letter queue counts from the move.
         (
             {"FifoQueue": True, "VisibilityTimeout": 43_200, "MessageRetentionPeriod": LONGEST},

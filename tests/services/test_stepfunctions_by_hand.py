@@ -82,6 +82,24 @@ NESTED = {
     "No": NO,
 }
 
+TRIED = task(End=True, Retry=[{"ErrorEquals": ["States.ALL"], "MaxAttempts": 3}])
+
+
+def each(first: Raw, more: Raw | None = None, name: str = "A", **fields: Any) -> Raw:
+    """A Map that begins with this state."""
+    inner = {"StartAt": name, "States": {name: first, **(more or {})}}
+    return {"Type": "Map", "ItemProcessor": inner, "End": True, **fields}
+
+
+def regions(each: Raw, items: list[str] | None = None) -> Raw:
+    """A Map over literal items."""
+    given = {"all": ["eu", "us", "ap"] if items is None else items}
+    return {
+        "Init": {"Type": "Pass", "Result": given, "Next": "Each"},
+        "Each": {"ItemsPath": "$.all", **each},
+    }
+
+
 CASES: dict[str, tuple[Raw, dict[str, Counted]]] = {
     # 4 inner runs on each of 3 outer laps.
     "nested counters": (NESTED, {"error": (12, "count"), "fault": (12, "count")}),
@@ -136,9 +154,9 @@ CASES: dict[str, tuple[Raw, dict[str, Counted]]] = {
                 "End": True,
             },
         },
-        {"error": (5, "count")},
+        {"error": (10, "count")},
     ),
-    # From 3 on: two runs.
+    # From 3 on: two runs, of each of the two.
     "a loop for each of several items": (
         {
             "Init": {"Type": "Pass", "Result": {"items": [{"c": {"n": 3}}, {"c": {"n": 3}}]}, "Next": "Each"},
@@ -149,7 +167,7 @@ CASES: dict[str, tuple[Raw, dict[str, Counted]]] = {
                 "End": True,
             },
         },
-        {"error": (2, "count")},
+        {"error": (4, "count")},
     ),
     "JSONata: a loop for each item": (
         jsonata(
@@ -170,7 +188,7 @@ CASES: dict[str, tuple[Raw, dict[str, Counted]]] = {
                 }
             }
         ),
-        {"error": (4, "count")},
+        {"error": (8, "count")},
     ),
     "variables that a catcher sets": (
         {
@@ -411,6 +429,58 @@ CASES: dict[str, tuple[Raw, dict[str, Counted]]] = {
     "a retrier inside, for some errors only": (
         loop(less(4), A=tried(Retry=[{"ErrorEquals": ["Lambda.ServiceException"], "MaxAttempts": 2}])),
         {"error": (4, "count"), "fault": (12, "count"), "throttle": (4, "count")},
+    ),
+    # Three items, each tried four times; they run side by side.
+    "each of the literal items": (regions(each(TRIED)), {"error": (12, "count")}),
+    # The first item that fails ends the Map, and no other was started.
+    "literal items one after another": (regions(each(TRIED, MaxConcurrency=1)), {"error": (4, "count")}),
+    "literal items two by two": (regions(each(TRIED, MaxConcurrency=2)), {"error": (8, "count")}),
+    # None fails the Map, so each has its turn.
+    "literal items one after another, each caught": (
+        regions(each(TRIED | {"Catch": [caught("Well")]}, MaxConcurrency=1, more={"Well": {"Type": "Succeed"}})),
+        {"error": (12, "count")},
+    ),
+    "a Map of literal items that is tried again": (
+        regions(each(TRIED, Retry=[{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}])),
+        {"error": (24, "count")},
+    ),
+    # One of the three is sent to the task.
+    "a choice on the literal item": (
+        regions(
+            each(
+                {
+                    "Type": "Choice",
+                    "Choices": [{"Variable": "$", "StringEquals": "eu", "Next": "T"}],
+                    "Default": "Well",
+                },
+                more={"T": TRIED, "Well": {"Type": "Succeed"}},
+            )
+        ),
+        {"error": (4, "count")},
+    ),
+    # 3 x 2 items.
+    "literal items of literal items": (
+        regions(each({**each(TRIED, name="B", ItemsPath="$.two"), "Type": "Map"}, Parameters={"two": [1, 2]})),
+        {"error": (24, "count")},
+    ),
+    "no items": (regions(each(TRIED), items=[]), {"error": (0, "count")}),
+    # How many there are, nobody knows: the figure is for one.
+    "items of the event": (
+        {"Init": each(TRIED, ItemsPath="$.items")},
+        {"error": (4, "count")},
+    ),
+    "JSONata: each of the literal items": (
+        jsonata({"Init": each(TRIED, Items=["eu", "us"]) | {"ItemsPath": None}}),
+        {"error": (8, "count")},
+    ),
+    # 25,000 entries of its history are enough for it: 9 a lap.
+    "a thousand laps": (loop(less(1_000)), {"error": (1_000, "count")}),
+    # They are not: the counter ends nothing.
+    "a hundred thousand laps": (loop(less(100_000)), {"error": ENDLESS}),
+    # (25,000 - 2) / 2: a try makes two entries of the history, at least.
+    "more retries than the history holds": (
+        {"Init": task(End=True, Retry=[{"ErrorEquals": ["States.ALL"], "MaxAttempts": 99_999, "BackoffRate": 1}])},
+        {"error": (12_499, "count")},
     ),
     # Strings compare as strings.
     "an error that is not sent round": (

@@ -185,6 +185,15 @@ def test_laps_that_nothing_counts_have_no_bound(wire: Wire, states: Raw, chooses
     assert loop.chooses is chooses
 
 
+@pytest.mark.parametrize(("kind", "laps"), [("STANDARD", 6_250), ("EXPRESS", None)])
+def test_a_history_holds_so_many_laps(wire: Wire, kind: str, laps: int | None) -> None:
+    """A lap makes four of its 25,000 entries at least: the state is entered, tried (twice) and left."""
+    resources = app({"A": task(End=True, Catch=[caught("A")])})
+    resources["Machine"]["Properties"]["StateMachineType"] = kind
+    (loop,) = plan_loops(build(wire(resources).app))
+    assert loop.laps == laps
+
+
 def test_a_catch_for_some_errors_is_a_loop_for_these(wire: Wire) -> None:
     states = {"A": task(End=True, Catch=[caught("W", "Lambda.TooManyRequestsException")]), "W": WAIT}
     found = figures(wire, app(states))

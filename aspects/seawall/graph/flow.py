@@ -125,7 +125,7 @@ class Flow(Struct, frozen=True, dict=True):
         """By step: the branches of its plan, named by their first steps, that can come to it."""
         found: dict[str, list[str]] = {}
         for plan in filter(None, (site.plan for site in self.sites.values())):
-            for start in plan.branches:
+            for start in dict.fromkeys(plan.branches):
                 for site in dict.fromkeys(plan.steps[step].site for step in _course(plan, start)):
                     found.setdefault(site, []).append(start)
         return {step: tuple(starts) for step, starts in found.items()}
@@ -236,7 +236,12 @@ class Flow(Struct, frozen=True, dict=True):
 
 
 def chosen(plan: Plan) -> Iterator[tuple[str, tuple[Option, ...]]]:
-    """Steps with the choices that lead to them by one branch only, in a plan that never comes back to the choice."""
+    """Steps with the choices that lead to them by one branch only, in a plan that never comes back to the choice.
+
+    Of several items, each chooses for itself, so that one event may take both ways.
+    """
+    if plan.items != 1:
+        return
     found: dict[str, list[Option]] = {}
     for name, step in plan.steps.items():
         if not step.chooses or len(step.next) < 2:

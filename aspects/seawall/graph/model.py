@@ -167,6 +167,8 @@ class StateStep(Struct, frozen=True):
     """The signal that the container fails with when this step is reached."""
     chooses: bool = False
     """The step decides on data where to go: what leads through it may end."""
+    events: int = 0
+    """Entries that it makes in the history of the container's run, at least."""
 
 
 class Plan(Struct, frozen=True):
@@ -176,6 +178,7 @@ class Plan(Struct, frozen=True):
     """
 
     branches: tuple[str, ...]
+    """First steps; the same one as often as a branch is run."""
     steps: Mapping[str, StateStep]
     """By a name of the plan's own; the first step of a site bears the site's id."""
     fails_as: str | None = None
@@ -186,6 +189,12 @@ class Plan(Struct, frozen=True):
     """Seconds after which the container is ended, where that cuts a way short."""
     timeless: Plan | None = None
     """The same without that clock."""
+    items: int = 1
+    """How often each branch is among them: of a Map whose items the definition tells, once for each."""
+    at_once: int | None = None
+    """Branches that run side by side at most, each further one after one that ended well; None: all of them."""
+    history: int | None = None
+    """Entries of a history after which the run is ended; None: it has none that ends it."""
 
 
 class Site(Struct, frozen=True):
@@ -414,11 +423,18 @@ class DeadLetterClock(Struct, frozen=True):
     dead_kept: Setting[int]
     renewed: bool
     """The dead-letter queue counts from the move."""
+    delay: float = 0.0
+    """Seconds for which the queue hides each message at first, whatever its sender says."""
+
+    @property
+    def first(self) -> float:
+        """Seconds of a message's life after which it is received first, at the earliest."""
+        return self.lived + self.delay
 
     @property
     def moved_at(self) -> float:
         """Seconds of a message's life after which it moves, at the earliest: at the receive after the last one."""
-        return self.lived + self.receives * self.interval
+        return self.first + self.receives * self.interval
 
     @property
     def left(self) -> float | None:

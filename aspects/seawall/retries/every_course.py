@@ -58,7 +58,7 @@ def _found(flow: Flow, container: str, failing: Mapping[str, str]) -> _Found:
     if plan is None:
         return _Found({None}, {})
     sites = [step.site for step in plan.steps.values() if step.site in flow.sites]
-    if plan.timeless is not None or len(sites) > len(set(sites)):
+    if plan.timeless is not None or plan.items != 1 or len(sites) > len(set(sites)):
         raise _EndlessError
     inner: dict[str, _Found] = {}
     for step in plan.steps.values():

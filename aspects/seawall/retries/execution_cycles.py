@@ -28,6 +28,8 @@ class PlanLoop(Struct, frozen=True):
     """Something on the way chooses on data that is not known, and may leave."""
     clock: float | None = None
     """Seconds after which the container is ended, where that is known to cut the laps short."""
+    laps: int | None = None
+    """Laps that fit into the history of a run at most; None where no history ends it."""
 
 
 def plan_loops(flow: Flow) -> Iterator[PlanLoop]:
@@ -41,7 +43,7 @@ def plan_loops(flow: Flow) -> Iterator[PlanLoop]:
 
 
 def _from(container: str, plan: Plan, site: str, clock: float | None) -> Iterator[PlanLoop]:
-    by_way: dict[tuple[tuple[str, ...], bool], list[str]] = {}
+    by_way: dict[tuple[tuple[str, ...], bool, int | None], list[str]] = {}
     signals = dict.fromkeys(
         signal for step in plan.steps.values() if step.site == site for signal in step.caught if step.caught[signal]
     )
@@ -49,12 +51,14 @@ def _from(container: str, plan: Plan, site: str, clock: float | None) -> Iterato
         found = _round(plan, site, signal)
         if found is not None:
             by_way.setdefault(found, []).append(signal)
-    for (way, chooses), led in by_way.items():
-        yield PlanLoop(container, site, way, tuple(led), chooses, clock)
+    for (way, chooses, laps), led in by_way.items():
+        yield PlanLoop(container, site, way, tuple(led), chooses, clock, laps)
 
 
-def _round(plan: Plan, site: str, signal: str) -> tuple[tuple[str, ...], bool] | None:
-    """The shortest way back to a step of `site` that keeps failing with `signal`, and whether a choice may leave it."""
+def _round(plan: Plan, site: str, signal: str) -> tuple[tuple[str, ...], bool, int | None] | None:
+    """The shortest way back to a step of `site` that keeps failing with `signal`, whether a choice may leave it, and
+    how often it fits into a history.
+    """
     after = _after(plan, site, signal)
     for together in strong_components(after):
         inside = set(together)
@@ -63,7 +67,9 @@ def _round(plan: Plan, site: str, signal: str) -> tuple[tuple[str, ...], bool] |
                 leaves = any(following not in inside for each in together for following in after[each])
                 ends = any(not after[each] for each in together)
                 way = _shortest(after, [each for each in after[name] if each in inside], name)
-                return tuple(plan.steps[each].site for each in way), leaves or ends
+                events = sum(plan.steps[each].events for each in (name, *way))
+                laps = plan.history // events if plan.history is not None and events else None
+                return tuple(plan.steps[each].site for each in way), leaves or ends, laps
     return None
 
 

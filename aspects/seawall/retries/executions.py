@@ -129,7 +129,9 @@ def _alone(flow: Flow, container: str, step: str, signal: End) -> Courses | None
         inside = flow.sites[name].inside
         plan = flow.sites[inside].plan if inside is not None else None
         own = plan.steps.get(name) if plan is not None else None
-        if inside is None or plan is None or own is None or own.caught or own.escapes is not None or plan.laps:
+        if inside is None or plan is None or own is None or own.caught or own.escapes is not None:
+            return None
+        if plan.laps or plan.items != 1:
             return None
         if inside in flow.may_fail and (signal is None or factors or inside != container):
             return None
@@ -193,13 +195,13 @@ class _Courses:
             for start in starts:
                 for end, course in self._from(plan, start, done).items():
                     _keep(found, end, course)
+            found = _laps_told(plan, found)
         else:
             lively = self._lively(container, plan, touched)
             if plan.laps:
                 done |= self._without_end(plan, lively)
-            found = _beside([self._from(plan, start, done) for start in lively])
-        if plan.laps:
-            found = {end: _laps_together(plan, course) for end, course in found.items()}
+            branches = {start: _laps_told(plan, self._from(plan, start, done)) for start in dict.fromkeys(lively)}
+            found = _beside([branches[start] for start in lively], plan.at_once)
         if plan.fails_as is None:
             return found
         outward: Courses = {}
@@ -368,6 +370,10 @@ def _layer(plan: Plan, pick: Pick) -> Hop | None:
     return plan.laps.get(pick.factors[0].hop.target) if pick.factors else None
 
 
+def _laps_told(plan: Plan, found: Courses) -> Courses:
+    return {end: _laps_together(plan, course) for end, course in found.items()} if plan.laps else found
+
+
 def _laps_together(plan: Plan, course: Course) -> Course:
     """What runs several times in one course, as laps of a retry that is written by hand."""
     alike: dict[tuple[str, tuple[tuple[int, Tries], ...]], list[Pick]] = {}
@@ -400,11 +406,16 @@ def onward(step: StateStep, end: str | None) -> tuple[tuple[str, ...], bool]:
     return targets, end in step.escapes or class_of(end) in step.escapes
 
 
-def _beside(branches: list[Courses]) -> Courses:
-    """Branches that run beside each other: they succeed if all do, and fail if one does, the others at their worst."""
+def _beside(branches: list[Courses], at_once: int | None = None) -> Courses:
+    """Branches that run beside each other: they succeed if all do, and fail if one does, the others at their worst.
+
+    Where only some run at once, the others at their worst are no more than those: whatever else ran has succeeded.
+    """
     result: Courses = {}
     if all(None in branch for branch in branches):
         result[None] = _together([branch[None] for branch in branches])
+    if at_once is not None and at_once < len(branches):
+        return result | _one_after_another(branches, at_once)
     worst = [max(branch.values(), key=_weight) for branch in branches]
     before = list(accumulate((course.count for course in worst), initial=NONE))
     after = list(accumulate((course.count for course in reversed(worst)), initial=NONE))[::-1]
@@ -417,6 +428,21 @@ def _beside(branches: list[Courses]) -> Courses:
                 failed[end] = (count, number)
     for end, (_, number) in failed.items():
         result[end] = _together([branches[number][end], *worst[:number], *worst[number + 1 :]])
+    return result
+
+
+def _one_after_another(branches: list[Courses], at_once: int) -> Courses:
+    """How branches fail of which only some run at once: one fails, some are under way, and the rest has succeeded."""
+    worst = [max(branch.values(), key=_weight) for branch in branches]
+    order = sorted(range(len(branches)), key=lambda number: _weight(worst[number]), reverse=True)
+    result: Courses = {}
+    for number, branch in enumerate(branches):
+        others = [other for other in order if other != number]
+        under_way = [worst[other] for other in others[: at_once - 1]]
+        done = [branches[other][None] for other in others[at_once - 1 :] if None in branches[other]]
+        for end, course in branch.items():
+            if end is not None:
+                _keep(result, end, _together([course, *under_way, *done]))
     return result
 
 

@@ -41,7 +41,8 @@ def _ordinary(clock: DeadLetterClock, kept: Setting[int]) -> bool:
 
 def _before(clock: DeadLetterClock, left: float) -> Finding:
     """The queue's own retention ends first, or soon after."""
-    receives = f"{clock.receives:,} receives every {in_words(clock.interval)}"
+    delayed = f", the first after {in_words(clock.delay)}," if clock.delay else ""
+    receives = f"{clock.receives:,} receives every {in_words(clock.interval)}{delayed}"
     if left <= 0:
         first = (
             f"a message of {clock.queue} expires before it is dead-lettered: {receives} take "
@@ -104,7 +105,7 @@ def _words(kept: Setting[int]) -> str:
 def _line(clock: DeadLetterClock) -> str:
     """The life of one message: ``t+0 received, t+30 min received, t+1 h deleted, never dead-lettered``."""
     kept = clock.kept.value
-    times = [clock.lived + number * clock.interval for number in range(clock.receives)]
+    times = [clock.first + number * clock.interval for number in range(clock.receives)]
     times = [time for time in times if kept is None or time < kept]
     shown = [f"t+{in_words(time) if time else '0'} received" for time in times[:_SHOWN]]
     if len(times) > _SHOWN:

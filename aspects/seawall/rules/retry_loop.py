@@ -278,6 +278,8 @@ def _inside(context: Context, loop: PlanLoop) -> Finding:
     clock = []
     if loop.clock is not None:
         clock = [f"only a clock ends it: the machine is stopped after {in_words(loop.clock)}, and fails"]
+    elif loop.laps is not None:
+        clock = [f"only its history ends it, after {loop.laps:,} laps at most: an execution fails when that is full"]
     return Finding(
         rule=RULE.id,
         severity=Severity.WARNING if loop.chooses else RULE.severity,

@@ -20,7 +20,7 @@ from seawall.template import Resource
 
 from ..registry import finisher
 from ..wiring import Wiring
-from .queues import QUEUE, RETENTION, within
+from .queues import QUEUE, RETENTION, delay, within
 
 _REDRIVE = "redrive"
 _STANDARD_ONLY: Mapping[str, str] = {
@@ -178,6 +178,7 @@ class _Clocks:
             kept,
             dead_kept,
             _fifo(self._wiring, dead) is not False,
+            delay(self._wiring, queue),
         )
 
 

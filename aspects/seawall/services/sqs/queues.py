@@ -89,14 +89,15 @@ def receives(wiring: Wiring, resource: Resource, interval: float | None = None, 
 
     `maxReceiveCount` is a total. The message comes back after each visibility timeout (after `interval` where the
     reader, named by `hidden_by`, sets that itself) until its retention ends, and is then deleted: without a redrive
-    policy always, with one where the retention ends before the receives are spent.
+    policy always, with one where the retention ends before the receives are spent. A delay takes its part of the
+    retention before the first receive.
     """
     props = wiring.props(resource)
     visibility = props.integer("VisibilityTimeout", default=VISIBILITY_TIMEOUT.value)
     retention = props.integer("MessageRetentionPeriod", default=RETENTION.value)
     if interval is None and not hidden_by and visibility.value is not None:
         interval = float(max(visibility.value, 1))
-    kept = None if retention.value is None else float(retention.value)
+    kept = None if retention.value is None else max(0.0, retention.value - delay(wiring, resource))
     if props.exists("RedrivePolicy"):
         count = props.integer("RedrivePolicy", "maxReceiveCount")
         if count.value is None:
@@ -131,6 +132,20 @@ def receives(wiring: Wiring, resource: Resource, interval: float | None = None, 
         limit=kept,
         layer=UNCOUNTED,
     )
+
+
+def delay(wiring: Wiring, resource: Resource) -> float:
+    """Seconds of its life for which each message is hidden at first: those of a FIFO queue, where no message sets its
+    own. In a standard queue the sender may say 0, so that nothing is certain to be lost.
+
+    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html, read on
+    2026-11-30: "When you set FifoQueue, you can't set DelaySeconds per message. You can set this parameter only on a
+    queue level."
+    """
+    props = wiring.props(resource)
+    if props.flag("FifoQueue").value is not True:
+        return 0.0
+    return float(props.integer("DelaySeconds", default=0).value or 0)
 
 
 def within(tries: Tries, hidden_by: str = "") -> Tries:

@@ -43,6 +43,13 @@ class State(Struct, frozen=True):
         return self.type == "Map" and config.get("Mode") == "DISTRIBUTED"
 
     @property
+    def at_once(self) -> int | None:
+        """Items of a Map that run side by side at most; None where nothing that is known limits them."""
+        limit = self.body.get("MaxConcurrency")
+        number = isinstance(limit, int) and not isinstance(limit, bool)
+        return int(str(limit)) if self.type == "Map" and number and int(str(limit)) > 0 else None
+
+    @property
     def tolerates_some(self) -> bool:
         """A distributed Map that items may fail in without failing it; how many depends on the number of items."""
         return self.distributed and any(self.body.get(name) not in (None, 0, 0.0) for name in _TOLERATED)

@@ -148,10 +148,13 @@ RETRY = Layer(
 """A state's own `Retry`."""
 
 
-def tries(acting: Iterable[Retrier], property_: str, limit: float | None = None) -> Tries | None:
+def tries(
+    acting: Iterable[Retrier], property_: str, limit: float | None = None, most: int | None = None
+) -> Tries | None:
     """Worst-case runs of a state that keeps failing with errors that these retriers act on; None if nothing retries.
 
-    `limit`: seconds after which the machine is ended, whatever is left of the retries.
+    `limit`: seconds after which the machine is ended, whatever is left of the retries; `most`: tries that fit into
+    its history.
     """
     chosen = [retrier for retrier in acting if retrier.max_attempts != 0]
     if not chosen:
@@ -170,6 +173,8 @@ def tries(acting: Iterable[Retrier], property_: str, limit: float | None = None)
     backoff = sum(retrier.backoff for retrier in chosen)
     told = tuple(chain.from_iterable(islice(retrier.waits, MOST_TOLD) for retrier in chosen))
     counted = Tries(total, setting=property_, note=note, backoff=backoff, layer=RETRY, waits=told)
+    if most is not None and total > most:
+        counted = replace(counted, total=most, note=f"{note}, of which {most:,} fit into the history of an execution")
     if limit is None or backoff < limit or any(retrier.jitter for retrier in chosen):
         return counted
     waits = sorted(chain.from_iterable(islice(retrier.waits, MOST_WAITS) for retrier in chosen))

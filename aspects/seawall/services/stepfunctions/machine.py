@@ -56,7 +56,8 @@ def machine(wiring: Wiring, resource: Resource) -> None:
     wiring.site(Site(resource.site_id, "state-machine", place, plan=plan, works=True, framework=provider))
     for state, inside in nested(found):
         fails_as = MAP_FAILED if state.distributed else None
-        own = plan_of(found, state.branches, found.id(state), fails_as) if state.branches else None
+        at_once = state.at_once
+        own = plan_of(found, state.branches, found.id(state), fails_as, at_once) if state.branches else None
         wiring.site(Site(found.id(state), "state", found.place(state), inside, own, works=True, framework=provider))
 
 

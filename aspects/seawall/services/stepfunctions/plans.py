@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -11,26 +11,44 @@ from seawall.graph.model import CLASSES, LAPS, ONCE, FailureClass, Hop, Plan, St
 from .definition import Branch, State
 from .errors import acting, tries
 from .failures import TIMED_OUT
+from .history import HISTORY, MOST_TRIES, least_events
 from .reading import WORKING, Machine, catches_of, names_of, signals_of
 from .values import UNKNOWN
-from .walk import Failures, Station, Store, Walk, union, walks, walks_inside
+from .walk import MOST_COUNTED, Failures, Station, Store, Walk, union, walks, walks_inside
 
 NO_CHOICE = f"{FailureClass.ERROR}:States.NoChoiceMatched"
 
 
-def plan_of(found: Machine, branches: Sequence[Branch], inside: str, fails_as: str | None = None) -> Plan:
-    """The plan of a machine or of one of its containers, whose site is `inside`."""
-    walked = [_walk(found, branch, inside) if walks(branch) or walks_inside(branch) else None for branch in branches]
-    walked = [walk if walks(branch) else None for branch, walk in zip(branches, walked, strict=True)]
-    plan = _planned(found, branches, walked, inside, fails_as)
+Run = tuple[Branch, Store]
+"""A branch, and what it starts with."""
+
+
+def plan_of(
+    found: Machine,
+    branches: Sequence[Branch],
+    inside: str,
+    fails_as: str | None = None,
+    at_once: int | None = None,
+) -> Plan:
+    """The plan of a machine or of one of its containers, whose site is `inside`.
+
+    A Map whose items the definition tells has a branch for each of them, as a Parallel has.
+    """
+    started = _started(found, inside)
+    runs = [(branch, store) for branch in branches if branch.states for store in started]
+    walked = _walks(found, runs, [walks(branch) or walks_inside(branch) for branch, _ in runs])
+    plan = _planned(found, runs, [walk if walk and walks(walk.branch) else None for walk in walked], inside)
+    history = None if found.express else HISTORY.value
+    plan = replace(plan, fails_as=fails_as, items=len(started), at_once=at_once, history=history)
     limit = found.limit if inside == found.resource.site_id else None
     if limit is None or not any(map(walks, branches)) or not _waits(branches):
         return plan
-    timed = [_walk(found, branch, inside, limit) for branch in branches]
+    timed = _walks(found, runs, [True for _ in runs], limit)
     if not all(walk is not None and walk.complete for walk in timed):
         return plan
     cut = any(station.out_of_time for walk in timed if walk is not None for station in walk.stations)
-    shorter = _planned(found, branches, timed, inside, fails_as)
+    shorter = _planned(found, runs, timed, inside)
+    shorter = replace(shorter, fails_as=fails_as, items=plan.items, at_once=at_once, history=history)
     return replace(shorter, clock=limit, timeless=plan) if cut else plan
 
 
@@ -38,46 +56,82 @@ def _waits(branches: Sequence[Branch]) -> bool:
     return any(state.type == "Wait" for branch in branches for state in branch.states.values())
 
 
-def _walk(found: Machine, branch: Branch, inside: str, limit: float | None = None) -> Walk:
+def _started(found: Machine, inside: str) -> Sequence[Store]:
+    """What each branch of a container, or each item of a Map, starts with; of several ways in, what they agree on."""
+    entries = found.entered.get(inside, ())
+    if not entries:
+        return (Store(),)
+    keys = {tuple(store.key for store in entry) for entry in entries}
+    if len(keys) == 1:
+        return entries[0]
+    most = max(map(len, entries))
+    return (union([store for entry in entries for store in entry]),) * most
+
+
+def _walks(
+    found: Machine, runs: Sequence[Run], wanted: Sequence[bool], limit: float | None = None
+) -> list[Walk | None]:
+    """The walks that are wanted; what starts alike is walked once."""
+    known: dict[tuple[int, str], Walk] = {}
+    walked: list[Walk | None] = []
+    for (branch, store), needed in zip(runs, wanted, strict=True):
+        key = (id(branch), store.key)
+        if needed and key not in known:
+            known[key] = _walk(found, branch, store, limit)
+        walked.append(known[key] if needed else None)
+    entered: dict[str, list[tuple[Store, ...]]] = {}
+    for walk in known.values():
+        for name, entries in walk.entered.items():
+            entered.setdefault(found.id(walk.branch.states[name]), []).extend(entries)
+    found.entered.update(entered)
+    return walked
+
+
+def _walk(found: Machine, branch: Branch, store: Store, limit: float | None) -> Walk:
     working = (state for state in branch.states.values() if state.catchers)
     names = {
         state.name: {signal: names_of(found, state, signal) for signal in sorted(signals_of(found, state))}
         for state in working
     }
-    entered = found.entered.get(inside, ())
-    walk = Walk(branch, Failures(names), union(entered) if entered else Store(), UNKNOWN, limit)
-    for name, stores in walk.entered.items():
-        found.entered[found.id(branch.states[name])] = stores
-    return walk
+    return Walk(branch, Failures(names), store, UNKNOWN, limit, None if found.express else HISTORY.value)
 
 
-def _planned(
-    found: Machine, branches: Sequence[Branch], walked: Sequence[Walk | None], inside: str, fails_as: str | None
-) -> Plan:
-    prefix = f"{found.resource.site_id}#"
+def _planned(found: Machine, runs: Sequence[Run], walked: Sequence[Walk | None], inside: str) -> Plan:
+    whole = {id(branch) for branch, _ in runs}
+    whole -= {id(branch) for (branch, _), walk in zip(runs, walked, strict=True) if walk is None or not walk.complete}
+    starts: list[str] = []
     steps: dict[str, StateStep] = {}
     laps: dict[str, Hop] = {}
-    for branch, walk in zip(branches, walked, strict=True):
+    named: dict[int, str] = {}
+    for (branch, _), walk in zip(runs, walked, strict=True):
         for state in branch.states.values() if walk is not None else ():
-            place = found.place(state, "Catch" if state.catchers else "")
             if state.type in WORKING:
+                place = found.place(state, "Catch" if state.catchers else "")
                 laps[found.id(state)] = Hop(inside, found.id(state), LAPS, True, place)
-        if walk is None or not walk.complete:
-            steps |= {prefix + state.name: _step(found, state) for state in branch.states.values()}
-        else:
-            steps |= _stations(found, walk)
-    return Plan(tuple(prefix + branch.start for branch in branches if branch.states), steps, fails_as, laps)
+        if walk is None or id(branch) not in whole:
+            steps |= {found.id(state): _step(found, state) for state in branch.states.values()}
+            starts.append(found.id(branch.states[branch.start]))
+            continue
+        if id(walk) not in named:
+            names = _named(found, walk, steps)
+            named[id(walk)] = names[0]
+            steps |= {name: _station(found, station, names) for name, station in zip(names, walk.stations, strict=True)}
+        starts.append(named[id(walk)])
+    return Plan(tuple(starts), steps, None, laps)
 
 
-def _stations(found: Machine, walk: Walk) -> Mapping[str, StateStep]:
-    """The steps of a walk, and those of states that it never comes to."""
-    taken: set[str] = set()
+def _named(found: Machine, walk: Walk, taken: Container[str]) -> list[str]:
+    """Names of stations; the first one of a state bears the id of the state's site."""
     names: list[str] = []
+    own: set[str] = set()
     for number, station in enumerate(walk.stations):
         name = found.id(station.state)
-        names.append(name if name not in taken else f"{name}@{number}")
-        taken.add(name)
-    return {name: _station(found, station, names) for name, station in zip(names, walk.stations, strict=True)}
+        count = number
+        while name in taken or name in own:
+            name, count = f"{found.id(station.state)}@{count}", count + MOST_COUNTED
+        own.add(name)
+        names.append(name)
+    return names
 
 
 def _station(found: Machine, station: Station, names: Sequence[str]) -> StateStep:
@@ -95,6 +149,7 @@ def _station(found: Machine, station: Station, names: Sequence[str]) -> StateSte
         set(station.escapes),
         fails,
         len(station.next) > 1,
+        least_events(state),
     )
 
 
@@ -110,7 +165,7 @@ def _step(found: Machine, state: State) -> StateStep:
             escapes.add(signal)
     fails = found.names.of_failing(state) if state.type == "Fail" else None
     nexts = tuple(prefix + name for name in state.next)
-    return _made(prefix + state.name, nexts, caught, escapes, fails, state.type == "Choice")
+    return _made(prefix + state.name, nexts, caught, escapes, fails, state.type == "Choice", least_events(state))
 
 
 def _made(
@@ -120,13 +175,15 @@ def _made(
     escapes: set[str],
     fails: str | None,
     chooses: bool,
+    events: int,
 ) -> StateStep:
     for failure, refined in _plain(caught).items():
         caught[failure] = tuple(dict.fromkeys(name for signal in refined for name in caught[signal]))
         if escapes.intersection(refined):
             escapes.add(failure)
     catches = any(caught.values())
-    return StateStep(site, nexts, caught if catches else {}, frozenset(escapes) if catches else None, fails, chooses)
+    escaping = frozenset(escapes) if catches else None
+    return StateStep(site, nexts, caught if catches else {}, escaping, fails, chooses, events)
 
 
 def own_tries(found: Machine, state: State) -> Mapping[str, Tries]:
@@ -149,7 +206,12 @@ def _tries(found: Machine, state: State, property_: str) -> Mapping[str, Tries |
     for signal in signals:
         which = acting(state.retriers, names_of(found, state, signal))
         if which not in made:
-            made[which] = tries((state.retriers[index] for index in which), property_, found.limit)
+            made[which] = tries(
+                (state.retriers[index] for index in which),
+                property_,
+                found.limit,
+                None if found.express else MOST_TRIES,
+            )
         by_signal[signal] = made[which]
     return by_signal
 

@@ -39,6 +39,8 @@ class Machine(Struct, frozen=True, dict=True):
     names: ErrorNames
     limit: float | None = None
     """Seconds after which an execution is ended; None where nothing, or nothing known, does."""
+    express: bool = False
+    """An Express machine, or one that may be."""
 
     @cached_property
     def memo(self) -> dict[tuple[int, str], frozenset[str]]:
@@ -46,8 +48,8 @@ class Machine(Struct, frozen=True, dict=True):
         return {}
 
     @cached_property
-    def entered(self) -> dict[str, Sequence[Store]]:
-        """By container: what its branches start with, as far as was found out."""
+    def entered(self) -> dict[str, Sequence[tuple[Store, ...]]]:
+        """By container, for each way in: what its branches, or its items, start with, as far as was found."""
         return {}
 
     @cached_property
@@ -85,7 +87,9 @@ def read(wiring: Wiring, resource: Resource) -> Machine | None:
             return None
         body = replace(body, values={**body.values, ITSELF: Reference(resource.address)})
         definition = parse(body)
-        found = Machine(resource, body, definition, ErrorNames(definition), _limit(wiring, resource, body))
+        express = wiring.props(resource).text("StateMachineType", default="STANDARD").value != "STANDARD"
+        limit = _limit(wiring, resource, body)
+        found = Machine(resource, body, definition, ErrorNames(definition), limit, express)
         wrong = dict(definition.problems)
         for path, why in (*definition.problems, *((at, why) for at, why in Shape(body).problems() if at not in wrong)):
             wiring.unknown(resource, ".".join(filter(None, (found.form, path))), why)

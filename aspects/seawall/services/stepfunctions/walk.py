@@ -22,10 +22,14 @@ from seawall.template import Json
 from . import jsonata, jsonpath
 from .definition import Branch, State
 from .errors import ANY_OTHER, first_match
+from .history import least_events
 from .values import ANYTHING, NOTHING, OTHER, UNKNOWN, Fields, Missing, Value, literal, put_at
 
 MOST_STATIONS = 2_000
-"""Stations of one branch that are told apart. Beyond it the values are left out of account."""
+"""Stations of one branch that are told apart where no Choice is decided by what is known of the data. Beyond it the
+values are left out of account."""
+MOST_COUNTED = 12_500
+"""The same where one is: a state makes two entries of the 25,000 that the history of a Standard execution has."""
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
 
@@ -49,6 +53,8 @@ class Station(Struct):
 
     state: State
     store: Store
+    events: int = 0
+    """Entries of the history before it, at least, on the way that it was found by."""
     next: list[int] = field(default_factory=list)
     caught: dict[str, list[int]] = field(default_factory=dict)
     """By signal."""
@@ -70,33 +76,42 @@ class Walk:
     """The stations of one branch, the first of them where it starts."""
 
     def __init__(
-        self, branch: Branch, failures: Failures, store: Store, context: Value, limit: float | None = None
+        self,
+        branch: Branch,
+        failures: Failures,
+        store: Store,
+        context: Value,
+        limit: float | None = None,
+        history: int | None = None,
     ) -> None:
-        """`limit`: seconds after which the machine is ended."""
-        self._branch = branch
+        """`limit`: seconds after which the machine is ended; `history`: entries after which it is."""
+        self.branch = branch
         self._failures = failures
         self._context = context
         self._limit = limit
+        self._history = history
+        self._most = MOST_STATIONS
         self._texts = frozenset(_texts(branch))
         self._found: dict[tuple[str, str], int] = {}
         self.stations: list[Station] = []
         self.complete = True
-        """False where there are more stations than are told apart."""
-        self.entered: dict[str, list[Store]] = {}
-        """By Parallel or Map: what its branches start with."""
-        self._go(branch.start, store)
+        """False where there are more stations than are told apart, or than an execution comes to."""
+        self.entered: dict[str, list[tuple[Store, ...]]] = {}
+        """By Parallel or Map, for each station of it: what its branches, or each of its items, start with."""
+        self._go(branch.start, store, 1)
         number = 0
         while number < len(self.stations) and self.complete:
             self._leave(self.stations[number])
             number += 1
 
-    def _go(self, name: str, store: Store) -> int:
-        """The station of a state and store, made where it is new."""
+    def _go(self, name: str, store: Store, events: int) -> int:
+        """The station of a state and store, made where it is new; `events` are those before it."""
         key = (name, store.key)
         if key not in self._found:
             self._found[key] = len(self.stations)
-            self.stations.append(Station(self._branch.states[name], store))
-            self.complete &= len(self.stations) <= MOST_STATIONS
+            self.stations.append(Station(self.branch.states[name], store, events))
+            self.complete &= len(self.stations) <= self._most
+            self.complete &= self._history is None or events < self._history
         return self._found[key]
 
     def _leave(self, station: Station) -> None:
@@ -110,9 +125,9 @@ class Walk:
             self._choose(station)
             return
         if state.branches:
-            self.entered.setdefault(state.name, []).extend(self._inside(state, store))
+            self.entered.setdefault(state.name, []).append(tuple(self._inside(state, store)))
         for name in state.next:
-            station.next.append(self._go(name, self._after(state, store)))
+            station.next.append(self._go(name, self._after(state, store), station.events + least_events(state)))
         for signal, names in self._failures.names.get(state.name, {}).items():
             self._fail(station, signal, names)
 
@@ -213,22 +228,24 @@ class Walk:
         state, store = station.state, station.store
         surely = False
         for rule in state.body.get("Choices") or []:
-            if not isinstance(rule, dict) or rule.get("Next") not in self._branch.states:
+            if not isinstance(rule, dict) or rule.get("Next") not in self.branch.states:
                 continue
             found = self._holds(state, rule, store)
+            if found is not None:
+                self._most = MOST_COUNTED
             if found is not False:
                 self._take(station, str(rule["Next"]), self._chosen(state, rule, store))
             if found:
                 surely = True
                 break
         default = state.body.get("Default")
-        if not surely and default in self._branch.states:
+        if not surely and default in self.branch.states:
             self._take(station, str(default), self._after(state, store))
         station.next.sort(key=lambda number: state.next.index(self.stations[number].state.name))
         station.stuck = not station.next
 
     def _take(self, station: Station, name: str, store: Store) -> None:
-        number = self._go(name, store)
+        number = self._go(name, store, station.events + least_events(station.state))
         if number not in station.next:
             station.next.append(number)
 
@@ -256,12 +273,14 @@ class Walk:
         if not state.catchers:
             return
         found = station.caught.setdefault(signal, [])
+        events = station.events + least_events(state, names)
         for name, value in self._errors(names):
             index = first_match(state.catchers, name)
             if index is None:
                 station.escapes.add(signal)
                 continue
-            number = self._go(state.catchers[index].next, self._caught(state, index, station.store, value))
+            following = state.catchers[index].next
+            number = self._go(following, self._caught(state, index, station.store, value), events)
             if number not in found:
                 found.append(number)
 
@@ -351,9 +370,12 @@ def walks(branch: Branch) -> bool:
 
 
 def walks_inside(branch: Branch) -> bool:
-    """Whether data can decide something in a Parallel or Map of a branch, so that it matters what that starts with."""
+    """Whether data can decide something in a Parallel or Map of a branch, so that it matters what that starts with: a
+    Map has as many items as its data says.
+    """
     inner = [each for state in branch.states.values() for each in state.branches]
-    return any(walks(each) or walks_inside(each) for each in inner)
+    maps = any(state.type == "Map" for state in branch.states.values())
+    return maps or any(walks(each) or walks_inside(each) for each in inner)
 
 
 def _comes_back(branch: Branch) -> bool:
