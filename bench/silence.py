@@ -199,7 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     looked = 0
     for path in files:
         try:
-            body = read_template(path)
+            body = read_template(path).body
             looked += sum(1 for _ in nodes(body))
             for found in (each for turn in range(chosen.ways) for each in silences(body, chosen.every, turn)):
                 kinds[_kind(body, found)] += 1

@@ -20,7 +20,7 @@ def read(tmp_path: Path, text: str) -> Any:
     """The properties of a queue, written in YAML."""
     indented = "\n".join(f"      {line}" for line in text.splitlines())
     path = write(tmp_path / "t.yaml", f"Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n{indented}\n")
-    return read_template(path)["Resources"]["Q"]["Properties"]
+    return read_template(path).body["Resources"]["Q"]["Properties"]
 
 
 def refused(tmp_path: Path, text: str) -> str:

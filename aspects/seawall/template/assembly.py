@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from .errors import InputError
+from .files import real_path
 from .metadata import Metadata, read_metadata
 from .source import read_json
 from .values import Json
@@ -135,9 +137,12 @@ def unread(directory: Path) -> Iterator[str]:
             yield f"the audit could not read {entry}"
 
 
-def stacks_if_written(directory: Path) -> dict[Path, StackFile]:
-    """What a manifest in `directory` says of its own templates, by real path; nothing if there is none to read."""
-    found: dict[Path, StackFile] = {}
+def stacks_if_written(directory: Path, folders: dict[str, str]) -> dict[str, StackFile]:
+    """What a manifest in `directory` says of its own templates, by real path; nothing if there is none to read.
+
+    `folders` are real paths of folders that are known.
+    """
+    found: dict[str, StackFile] = {}
     try:
         artifacts = list(_artifacts(directory / MANIFEST))
     except InputError:
@@ -147,7 +152,7 @@ def stacks_if_written(directory: Path) -> dict[Path, StackFile]:
         if kind == "aws:cloudformation:stack" and isinstance(properties, dict):
             with contextlib.suppress(InputError):
                 stack = _stack(directory / MANIFEST, name, artifact, properties)
-                found[stack.path.resolve()] = stack
+                found[real_path(stack.path, folders)] = stack
     return found
 
 
@@ -157,9 +162,13 @@ def assets(directory: Path) -> dict[str, str]:
     Of images, by ``image:`` and the hash: their Dockerfile, in the folder that they are built from.
     """
     found: dict[str, str] = {}
-    for listing in sorted(directory.glob("*.assets.json")):
+    try:
+        names = sorted(name for name in os.listdir(directory) if name.endswith(".assets.json"))
+    except OSError:
+        return found
+    for name in names:
         try:
-            body = read_json(listing)
+            body = read_json(directory / name)
         except InputError:
             continue
         files = body.get("files") if isinstance(body, dict) else None
@@ -168,15 +177,15 @@ def assets(directory: Path) -> dict[str, str]:
             path = source.get("path") if isinstance(source, dict) else None
             if isinstance(path, str):
                 place = str((directory / path).absolute())
-                for name in (key, *_object_keys(entry)):
-                    found[name] = place
+                for one in (key, *_object_keys(entry)):
+                    found[one] = place
         images = body.get("dockerImages") if isinstance(body, dict) else None
         for key, entry in images.items() if isinstance(images, dict) else ():
             source = entry.get("source") if isinstance(entry, dict) else None
             folder = source.get("directory") if isinstance(source, dict) else None
             if isinstance(source, dict) and isinstance(folder, str):
-                name = source.get("dockerFile")
-                file = name if isinstance(name, str) else "Dockerfile"
+                given = source.get("dockerFile")
+                file = given if isinstance(given, str) else "Dockerfile"
                 found[f"image:{key}"] = str((directory / folder / file).absolute())
     return found
 

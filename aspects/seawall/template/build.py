@@ -20,7 +20,7 @@ from .nested import children
 from .sites import SiteIds
 from .source import read_template
 from .sources import SourceLines, together
-from .transforms import Expanded, Surroundings, expand
+from .transforms import EVERYTHING, Expanded, Mentions, Surroundings, expand
 from .values import Address, Json
 
 MAX_NESTED = 2_500
@@ -48,8 +48,14 @@ class UnlinkedTemplate(Struct):
     app: str = ""
     deployed: bool = False
     """It was found deployed, by `seawall audit`."""
+    mentions: Mentions = EVERYTHING
     expanded: Expanded = field(default_factory=lambda: Expanded({}))
     """`body`, which is as written, once its transforms have run."""
+    real: str = ""
+    """The file's real path."""
+
+    def __post_init__(self) -> None:
+        self.real = self.real or os.path.realpath(self.path)
 
 
 def build(
@@ -61,9 +67,10 @@ def build(
     """
     skipped = list(skipped)
     drafts = _once(drafts)
-    names = app_names(sorted({_home(draft) for draft in drafts}))
+    homes = {folder: folder.resolve() for folder in {_home(draft) for draft in drafts}}
+    names = app_names(sorted(set(homes.values())))
     for draft in drafts:
-        draft.app = names[_home(draft)]
+        draft.app = names[homes[_home(draft)]]
     drafts = _without_replaced(drafts, skipped)
     assets: dict[Path, dict[str, str]] = {}
     placed = _with_children(drafts, assets, skipped)
@@ -96,12 +103,14 @@ def _sources(outermost: Iterable[UnlinkedTemplate]) -> Mapping[str, SourceLines]
 
 
 def _home(draft: UnlinkedTemplate) -> Path:
-    return (draft.home or draft.root).resolve()
+    return draft.home or draft.root
 
 
 def _without_replaced(drafts: list[UnlinkedTemplate], skipped: list[Skipped]) -> list[UnlinkedTemplate]:
     """`drafts` without the deployed stacks that one of the others is about to replace."""
     coming = [draft for draft in drafts if not draft.deployed]
+    if len(coming) == len(drafts):
+        return drafts
     left: list[UnlinkedTemplate] = []
     for draft in drafts:
         new = next((each for each in coming if draft.deployed and _same_stack(draft, each)), None)
@@ -142,9 +151,9 @@ def _construct_path(draft: UnlinkedTemplate, logical_id: str, raw: Mapping[str, 
 
 def _once(drafts: list[UnlinkedTemplate]) -> list[UnlinkedTemplate]:
     """Each file once, however often it was named."""
-    found: dict[Path, UnlinkedTemplate] = {}
+    found: dict[str, UnlinkedTemplate] = {}
     for draft in drafts:
-        found.setdefault(draft.path.resolve(), draft)
+        found.setdefault(draft.real, draft)
     return list(found.values())
 
 
@@ -152,7 +161,7 @@ def _with_children(
     drafts: list[UnlinkedTemplate], assets: dict[Path, dict[str, str]], skipped: list[Skipped]
 ) -> list[UnlinkedTemplate]:
     """`drafts`, each followed by the nested stacks' templates that were not among them."""
-    free = {draft.path.resolve(): draft for draft in drafts}
+    free = {draft.real: draft for draft in drafts}
     placed: list[UnlinkedTemplate] = []
     pending = list(reversed(drafts))
     nested = 0
@@ -166,24 +175,27 @@ def _with_children(
         draft.assets = assets[directory]
         read: list[UnlinkedTemplate] = []
         for logical_id, path, why in children(draft.expanded.body, directory, draft.assets):
-            if path is None or path.resolve() in _lineage(draft):
+            real = "" if path is None else os.path.realpath(path)
+            if path is None or real in _lineage(draft):
                 why = why if path is None else "the nested stack's template is the one that holds it"
                 skipped.append(Skipped(str(draft.path), f"nested stack {logical_id}: {why}"))
                 continue
-            child = free.get(path.resolve())
+            child = free.get(real)
             if child is None or child.parent is not None:
                 if nested >= MAX_NESTED:
                     why = f"nested stack {logical_id}: more than {MAX_NESTED:,} templates are nested"
                     skipped.append(Skipped(str(draft.path), why))
                     continue
                 try:
-                    body = read_template(path, synthesized=True, skipped=skipped)
+                    template = read_template(path, synthesized=True, skipped=skipped)
                 except InputError as error:
                     skipped.append(Skipped(str(path), f"template of nested stack {logical_id}: {error.why}"))
                     continue
                 nested += 1
-                child = UnlinkedTemplate(path, draft.root, body, "", home=draft.home)
-                free.setdefault(path.resolve(), child)
+                child = UnlinkedTemplate(
+                    path, draft.root, template.body, "", home=draft.home, mentions=template.mentions
+                )
+                free.setdefault(real, child)
                 read.append(child)
             child.parent = (draft, logical_id)
         pending.extend(reversed(read))
@@ -196,7 +208,8 @@ def _with_children(
 
 
 def _expand(draft: UnlinkedTemplate) -> None:
-    draft.expanded = expand(draft.body, Surroundings(draft.path, draft.region, draft.account, _given(draft)))
+    surroundings = Surroundings(draft.path, draft.region, draft.account, _given(draft))
+    draft.expanded = expand(draft.body, surroundings, draft.mentions)
 
 
 def _given(draft: UnlinkedTemplate) -> frozenset[str]:
@@ -209,10 +222,10 @@ def _given(draft: UnlinkedTemplate) -> frozenset[str]:
     return frozenset(parameters) if isinstance(parameters, dict) else frozenset()
 
 
-def _lineage(draft: UnlinkedTemplate | None) -> set[Path]:
+def _lineage(draft: UnlinkedTemplate | None) -> set[str]:
     found = set()
     while draft is not None:
-        found.add(draft.path.resolve())
+        found.add(draft.real)
         draft = draft.parent[0] if draft.parent else None
     return found
 
@@ -257,6 +270,8 @@ def _give_keys(drafts: list[UnlinkedTemplate]) -> None:
 
 
 def _below(path: Path, root: Path) -> PurePosixPath:
+    if path.parent == root:
+        return PurePosixPath(path.name)
     relative = os.path.relpath(path, root)
     if relative.startswith(".."):
         relative = os.path.relpath(path.resolve(), root.resolve())
@@ -265,6 +280,7 @@ def _below(path: Path, root: Path) -> PurePosixPath:
 
 def _resources(draft: UnlinkedTemplate, ids: SiteIds, skipped: list[Skipped]) -> dict[str, Resource]:
     found: dict[str, Resource] = {}
+    labels = draft.expanded.labels
     for logical_id, raw in draft.expanded.body["Resources"].items():
         why = _fault(raw)
         if why is not None:
@@ -274,7 +290,7 @@ def _resources(draft: UnlinkedTemplate, ids: SiteIds, skipped: list[Skipped]) ->
         metadata = metadata if isinstance(metadata, dict) else {}
         construct_path = _construct_path(draft, logical_id, raw)
         condition = raw.get("Condition")
-        label = draft.expanded.labels.get(logical_id, "")
+        label = labels.get(logical_id, "") if labels else ""
         found[logical_id] = Resource(
             Address(draft.key, logical_id),
             raw["Type"],
@@ -283,7 +299,7 @@ def _resources(draft: UnlinkedTemplate, ids: SiteIds, skipped: list[Skipped]) ->
             condition if isinstance(condition, str) else None,
             construct_path,
             ids.give(draft.key, label or logical_id, construct_path, draft.app),
-            label.partition(".")[0] or None,
+            (label.partition(".")[0] or None) if label else None,
             draft.app,
         )
     return found

@@ -23,7 +23,9 @@ def definition_files(body: Mapping[str, Json], directory: Path) -> Iterator[Path
     """Files, by their real path, in which the machines of a template in `directory` have their definitions."""
     resources = body.get("Resources")
     for raw in resources.values() if isinstance(resources, dict) else ():
-        properties = raw.get("Properties") if isinstance(raw, dict) and raw.get("Type") in _TYPES else None
+        if not isinstance(raw, dict) or raw.get("Type") not in _TYPES:
+            continue
+        properties = raw.get("Properties")
         given = properties if isinstance(properties, dict) else {}
         for name in LOCATIONS:
             path = local_path(given.get(name), directory)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
 
 from .errors import InputError
 from .limits import MAX_JSON_BYTES
@@ -16,14 +15,18 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 _CHUNK = 1024 * 1024
-"""Bytes asked for at a time: to ask for the most that is read would take as much memory, however small the file."""
+"""Bytes asked for at a time of a file that grows while it is read."""
 
 
-def _read(file: BinaryIO) -> bytearray:
-    """All of a file, or one byte more than is read of any."""
-    data = bytearray()
-    while len(data) <= MAX_JSON_BYTES:
-        more = file.read(_CHUNK)
+def _read(file: int, size: int) -> bytes:
+    """All of an open file of this size, or one byte more than is read of any.
+
+    As much is asked for as there is: to ask for the most that is read would take as much memory, however small the
+    file.
+    """
+    data = os.read(file, size + 1)
+    while len(data) != size and len(data) <= MAX_JSON_BYTES:
+        more = os.read(file, max(size + 1 - len(data), _CHUNK))
         if not more:
             break
         data += more
@@ -34,12 +37,16 @@ def read_text(path: Path) -> str:
     """The text of `path`, UTF-8 with or without a byte-order mark; `InputError` if it cannot be read."""
     try:
         _refuse_special(path, os.stat(path))
-        with os.fdopen(os.open(path, os.O_RDONLY | _NON_BLOCKING), "rb") as file:
-            _refuse_special(path, os.fstat(file.fileno()))
-            data = _read(file)
+        file = os.open(path, os.O_RDONLY | _NON_BLOCKING)
+        try:
+            about = os.fstat(file)
+            _refuse_special(path, about)
+            data = _read(file, about.st_size)
+        finally:
+            os.close(file)
         if len(data) > MAX_JSON_BYTES:
             raise too_large(path, MAX_JSON_BYTES)
-        return data.decode("utf-8-sig")
+        return data.decode().removeprefix("\ufeff")
     except OSError as error:
         raise InputError(str(path), (error.strerror or "cannot be read").lower()) from None
     except UnicodeDecodeError as error:
@@ -47,6 +54,16 @@ def read_text(path: Path) -> str:
         raise InputError(str(path), f"is not UTF-8 text {what}") from None
     except ValueError:
         raise InputError(str(path), "is not a usable file name") from None
+
+
+def real_path(path: Path, folders: dict[str, str]) -> str:
+    """The path of a file without links; `folders` keeps those of folders, so that each is looked up once."""
+    folder, name = os.path.split(path)
+    if os.path.islink(path) or name in ("", ".", ".."):
+        return os.path.realpath(path)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    return os.path.join(folders[folder], name)
 
 
 def too_large(path: Path, limit: int, kind: str = "file") -> InputError:

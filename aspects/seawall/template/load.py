@@ -14,7 +14,9 @@ from .assembly import StackFile
 from .build import UnlinkedTemplate, build
 from .definition_files import definition_files
 from .errors import InputError, NotATemplateError, NothingFound
+from .files import real_path
 from .folders import candidates, folders, looks_like_template, unreadable
+from .json_reader import no_collection
 from .metadata import reported
 from .model import Acknowledged, App, Skipped
 from .parameters import Given, applied, undeclared
@@ -25,6 +27,7 @@ Stated: TypeAlias = "list[tuple[Path, Acknowledged]]"
 """What authors acknowledged outside of their stacks, with the folder of the app that says so."""
 
 
+@no_collection()
 def load(paths: Sequence[str | Path], parameters: Iterable[Given] = ()) -> App:
     """Read every template in `paths`: cloud assemblies, template files, definitions of machines, or folders of them.
 
@@ -36,13 +39,19 @@ def load(paths: Sequence[str | Path], parameters: Iterable[Given] = ()) -> App:
     drafts: list[UnlinkedTemplate] = []
     skipped: list[Skipped] = []
     acknowledged: Stated = []
+    manifests: dict[Path, dict[str, StackFile]] = {}
+    real_folders: dict[str, str] = {}
     for path in [Path(each) for each in paths]:
         if _is_directory(path):
             drafts += _directory(path, skipped, acknowledged)
-        else:
-            stack = assemblies.stacks_if_written(path.parent).get(path.resolve())
-            drafts.append(_file(path, path.parent, skipped, stack))
-            acknowledged += _reported(path.parent) if stack else ()
+            continue
+        folder = path.parent
+        if folder not in manifests:
+            manifests[folder] = assemblies.stacks_if_written(folder, real_folders)
+        real = real_path(path, real_folders)
+        stack = manifests[folder].get(real)
+        drafts.append(_file(path, folder, skipped, stack, real=real))
+        acknowledged += _reported(folder) if stack else ()
     given = tuple(parameters)
     missing = undeclared(given, ((draft.stack_name, draft.body) for draft in drafts))
     if drafts and missing is not None:
@@ -86,8 +95,8 @@ def _built(
         raise InputError(missing.path, missing.why)
     if not drafts:
         raise NothingFound(_nothing(named, skipped))
-    used = {file for draft in drafts for file in definition_files(draft.body, draft.path.parent)}
-    alone = [draft for draft in drafts if not (is_own_file(draft.body) and draft.path.resolve() in used)]
+    used = {str(file) for draft in drafts for file in definition_files(draft.body, draft.path.parent)}
+    alone = [draft for draft in drafts if not (is_own_file(draft.body) and draft.real in used)]
     return build(alone, skipped, acknowledged)
 
 
@@ -109,16 +118,21 @@ def _is_directory(path: Path) -> bool:
 
 
 def _file(
-    path: Path, root: Path, skipped: list[Skipped], stack: StackFile | None = None, home: Path | None = None
+    path: Path,
+    root: Path,
+    skipped: list[Skipped],
+    stack: StackFile | None = None,
+    home: Path | None = None,
+    real: str = "",
 ) -> UnlinkedTemplate:
-    body = read_template(path, stack is not None, skipped)
+    template = read_template(path, stack is not None, skipped)
     stack = stack or StackFile(path, stem(path.name))
     if stack.unread is not None:
         skipped.append(Skipped(stack.unread.path, f"{stack.unread.why}; acknowledgements in it do not count"))
     return UnlinkedTemplate(
         path,
         root,
-        body,
+        template.body,
         stack.stack_name,
         stack.region,
         stack.account,
@@ -127,6 +141,8 @@ def _file(
         metadata=stack.metadata,
         home=home,
         deployed=stack.deployed,
+        mentions=template.mentions,
+        real=real,
     )
 
 

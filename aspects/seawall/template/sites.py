@@ -17,6 +17,7 @@ class SiteIds:
         keys = list(keys)
         counts = Counter(stem(PurePosixPath(key).name) for key in keys)
         self._names = {key: _template_name(key, counts) for key in keys}
+        self._tails = {key: name.rpartition("/")[2] for key, name in self._names.items()}
         self._taken: set[str] = set()
 
     def give(self, key: str, logical_id: str, construct_path: str | None, app: str = "") -> str:
@@ -26,7 +27,7 @@ class SiteIds:
         app stands before a construct path that several apps have.
         """
         name = self._names[key]
-        plain = name if PurePosixPath(name).name == logical_id else f"{name}/{logical_id}"
+        plain = name if self._tails[key] == logical_id else f"{name}/{logical_id}"
         base = plain if construct_path is None else _without_resource(construct_path)
         if construct_path is not None and base in self._shared:
             base = f"{app}:{base}"

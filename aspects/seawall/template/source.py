@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
+from msgspec import Struct
+
 from . import asl
 from .documents import YAML_SUFFIXES, looks_yaml, parse_document
 from .errors import InputError, NotATemplateError
@@ -13,18 +16,31 @@ from .json_reader import parse_json
 from .limits import MAX_DEPTH
 from .model import Skipped
 from .repeated import told
+from .transforms.expanded import Mentions
 from .values import Json
 
 _NO_RESOURCES = "is not a CloudFormation template: it has no Resources"
-__all__ = ["YAML_SUFFIXES", "deeper_than", "read_json", "read_template", "read_text"]
+__all__ = ["YAML_SUFFIXES", "ReadTemplate", "deeper_than", "read_json", "read_template", "read_text"]
 
 
 def read_json(path: Path) -> Json:
     """The JSON document in `path`; `InputError` with line and column if it is not one."""
-    return parse_json(str(path), read_text(path))[0]
+    text = read_text(path)
+    try:
+        found: Json = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, RecursionError):
+        return parse_json(str(path), text)[0]  # which takes what Python takes, or tells the place
+    return found
 
 
-def read_template(path: Path, synthesized: bool = False, skipped: list[Skipped] | None = None) -> Mapping[str, Json]:
+class ReadTemplate(Struct, frozen=True):
+    """A template as its author wrote it."""
+
+    body: Mapping[str, Json]
+    mentions: Mentions
+
+
+def read_template(path: Path, synthesized: bool = False, skipped: list[Skipped] | None = None) -> ReadTemplate:
     """The CloudFormation template in `path`, as its author wrote it; `InputError` says why it is none.
 
     JSON or YAML, told from the text; short-form tags are written out, so that ``!Ref Q`` is ``{"Ref": "Q"}``. A state
@@ -49,8 +65,7 @@ def read_template(path: Path, synthesized: bool = False, skipped: list[Skipped] 
         raise kind(str(path), _why_none(body))
     if skipped is not None:
         skipped += (Skipped(str(path), why) for why in told(document.repeated))
-    template: Mapping[str, Json] = body
-    return template
+    return ReadTemplate(body, Mentions.of(text))
 
 
 def _why_none(body: Mapping[str, Json]) -> str:
@@ -66,10 +81,14 @@ _CONTAINERS = (dict, list)
 
 def deeper_than(document: Json, limit: int) -> bool:
     """True if `document` nests more than `limit` objects and lists, so that walking it recursively could fail."""
-    level = [document]
+    level = [document] if type(document) in _CONTAINERS else []
     for _ in range(limit):
-        containers = [item for item in level if type(item) in _CONTAINERS]
-        level = [inside for item in containers for inside in (item.values() if type(item) is dict else item)]
+        level = [
+            inside
+            for item in level
+            for inside in (item.values() if type(item) is dict else item)
+            if type(inside) in _CONTAINERS
+        ]
         if not level:
             return False
     return True

@@ -8,35 +8,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from ..errors import InputError
-from ..files import read_text
 from ..origins import followed
 from ..values import Json
 from .conditions import settled_conditions, settled_existence
-from .expanded import Expanded, Surroundings
+from .expanded import Expanded, Mentions, Surroundings
 from .foreach import unrolled
 from .macros import included
 from .sam import translated
 
-__all__ = ["Expanded", "Surroundings", "expand"]
+__all__ = ["Expanded", "Mentions", "Surroundings", "expand"]
+
+EVERYTHING = Mentions()
 
 Step: TypeAlias = Callable[[Mapping[str, Json], Surroundings], Expanded]
 
 
-def expand(body: Mapping[str, Json], surroundings: Surroundings) -> Expanded:
+def expand(body: Mapping[str, Json], surroundings: Surroundings, mentions: Mentions = EVERYTHING) -> Expanded:
     """`body` with files included, loops written out, SAM translated, and settled conditions applied.
 
-    The text tells, at next to no cost, that a template has nothing of all this, as most have.
+    `mentions` tells that a template has nothing of all this, as most have.
     """
-    try:
-        text = read_text(surroundings.file)
-    except InputError:
-        text = "Transform If"
     steps: list[Step] = []
-    if "Transform" in text or "Fn::ForEach" in text:
+    if mentions.transforms:
         steps += [included, unrolled, translated]
     if steps or isinstance(body.get("Conditions"), dict):
-        steps.append(settled_conditions if steps or "If" in text else settled_existence)
+        steps.append(settled_conditions if steps or mentions.choices else settled_existence)
     expanded = Expanded(body)
     for step in steps:
         done = step(expanded.body, surroundings)

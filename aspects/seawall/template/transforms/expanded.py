@@ -24,6 +24,24 @@ class Expanded(Struct, frozen=True):
     """What was not expanded, and why."""
 
 
+class Mentions(Struct, frozen=True):
+    """What the text of a template tells, at next to no cost, of what is in it."""
+
+    transforms: bool = True
+    """It may have a `Transform`, or a loop."""
+    choices: bool = True
+    """It may have an `Fn::If`."""
+
+    @classmethod
+    def of(cls, text: str) -> Mentions:
+        """What a text tells.
+
+        >>> Mentions.of('{"Resources": {}}')
+        Mentions(transforms=False, choices=False)
+        """
+        return cls("Transform" in text or "Fn::ForEach" in text, "If" in text)
+
+
 class Surroundings(Struct, frozen=True):
     """The file that a template stands in, and what is known of its deployment."""
 
