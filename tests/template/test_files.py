@@ -43,6 +43,30 @@ def test_bytes_that_are_no_template(tmp_path: Path, data: bytes, why: str) -> No
     assert refused(path) == why
 
 
+def test_each_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket = resource("AWS::S3::Bucket", BucketName={"Fn::If": ["Prod", "a", "b"]})
+    body = template({"Queue": resource("AWS::SQS::Queue"), "Bucket": bucket}) | {
+        "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}}
+    }
+    paths = [write(tmp_path / name, body) for name in ("a.json", "b.json")]
+    opened: list[str] = []
+    own = os.open
+    monkeypatch.setattr(os, "open", lambda path, *rest: opened.append(Path(path).name) or own(path, *rest))
+    assert len(load(paths).templates) == 2
+    assert sorted(opened) == ["a.json", "b.json"]
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 100])
+def test_a_file_that_grows_is_read_to_its_end(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "growing"
+    path.write_bytes(b"ab" * 30)
+    file = os.open(path, os.O_RDONLY)
+    try:
+        assert files._read(file, size) == b"ab" * 30, "what it was said to hold was wrong"
+    finally:
+        os.close(file)
+
+
 def test_what_is_no_file_is_never_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.json")
     (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")

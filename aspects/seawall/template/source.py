@@ -65,7 +65,7 @@ def read_template(path: Path, synthesized: bool = False, skipped: list[Skipped] 
         raise kind(str(path), _why_none(body))
     if skipped is not None:
         skipped += (Skipped(str(path), why) for why in told(document.repeated))
-    return ReadTemplate(body, Mentions.of(text))
+    return ReadTemplate(body, Mentions.of(text, body))
 
 
 def _why_none(body: Mapping[str, Json]) -> str:

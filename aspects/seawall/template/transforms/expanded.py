@@ -30,16 +30,16 @@ class Mentions(Struct, frozen=True):
     transforms: bool = True
     """It may have a `Transform`, or a loop."""
     choices: bool = True
-    """It may have an `Fn::If`."""
+    """It may have conditions, and an `Fn::If`."""
 
     @classmethod
-    def of(cls, text: str) -> Mentions:
-        """What a text tells.
+    def of(cls, text: str, body: Mapping[str, Json]) -> Mentions:
+        """What the text of `body` tells.
 
-        >>> Mentions.of('{"Resources": {}}')
+        >>> Mentions.of('{"Resources": {}}', {"Resources": {}})
         Mentions(transforms=False, choices=False)
         """
-        return cls("Transform" in text or "Fn::ForEach" in text, "If" in text)
+        return cls("Transform" in text or "Fn::ForEach" in text, "Conditions" in body and "If" in text)
 
 
 class Surroundings(Struct, frozen=True):
