@@ -51,7 +51,12 @@ def test_each_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     paths = [write(tmp_path / name, body) for name in ("a.json", "b.json")]
     opened: list[str] = []
     own = os.open
-    monkeypatch.setattr(os, "open", lambda path, *rest: opened.append(Path(path).name) or own(path, *rest))
+
+    def noted(path: Path, flags: int) -> int:
+        opened.append(path.name)
+        return own(path, flags)
+
+    monkeypatch.setattr(os, "open", noted)
     assert len(load(paths).templates) == 2
     assert sorted(opened) == ["a.json", "b.json"]
 
