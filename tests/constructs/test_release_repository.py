@@ -61,7 +61,7 @@ def test_nothing_set_is_sane(make: Make) -> None:
         (["prod"], COUNT, 1),
         (["staging"], COUNT, 1),
         (["v*"], COUNT, 20),
-        ("untagged", AGE, 365),
+        ("untagged", AGE, 731),
     ]
     assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == ("Retain", "Retain")
     properties = found["Properties"]
@@ -79,14 +79,14 @@ def test_protection_comes_first_and_reviews_age(make: Make) -> None:
         protect=["prod"],
         review_tags=["pr-*"],
         expire_reviews_after=cdk.Duration.days(14),
-        expire_untagged_after=cdk.Duration.days(400),
+        expire_untagged_after=cdk.Duration.days(800),
     )
     assert rules(repository) == [
         (["prod"], COUNT, 1),
         (["v*"], COUNT, 9),
         (["hotfix-*"], COUNT, 9),
         (["pr-*"], AGE, 14),
-        ("untagged", AGE, 400),
+        ("untagged", AGE, 800),
     ]
 
 
@@ -118,9 +118,29 @@ def test_promoted_releases_need_no_long_window(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "days"),
+    [
+        ({}, 731),
+        ({"rollbacks": 0}, 366),
+        ({"rollbacks": 2}, 1096),
+        ({"deployed_within": cdk.Duration.days(30)}, 61),
+        ({"deployed_within": cdk.Duration.days(7), "rollbacks": 3}, 29),
+    ],
+)
+def test_what_lost_its_tag_stays_for_the_deployment_and_its_rollbacks(
+    make: Make, settings: dict[str, Any], days: int
+) -> None:
+    """Once `deployed_within`, again for each rollback, and a day, as an image is pushed before it is deployed."""
+    assert rules(make(**settings))[-1] == ("untagged", AGE, days)
+
+
+@pytest.mark.parametrize(
     ("settings", "why"),
     [
         ({"expire_untagged_after": cdk.Duration.days(30)}, "once prod is pushed again.*expired from day 30"),
+        # deployed for a year, and for another one what a rollback goes back to
+        ({"expire_untagged_after": cdk.Duration.days(400)}, "may lose what it rolls back to"),
+        ({"expire_untagged_after": cdk.Duration.days(730)}, "is gone that is needed .* 731 days keeps it"),
         # Two run, and each has to find the one before.
         ({"keep_releases": 3}, "keep_releases is 3, and 4 images are needed at once"),
         ({"keep_releases": 5, "rollbacks": 2}, "keep_releases is 5, and 6 images are needed at once"),

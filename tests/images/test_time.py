@@ -38,6 +38,7 @@ def level(found: Judgement) -> str:
     """What is said of an image: the verdict of a danger, else `window` where less is left than wanted."""
     if found.verdict in (Verdict.DOOMED, Verdict.ENDANGERED):
         return str(found.verdict)
+    assert not found.internal, found.internal
     return "window" if found.short else "silent"
 
 

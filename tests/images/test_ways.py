@@ -255,8 +255,16 @@ def test_the_entry_of_the_report() -> None:
     }
 
 
+def test_what_others_retain_under_a_tag_takes_it_from_nobody_who_follows_it() -> None:
+    """A function on `prod` keeps a version; a job on `prod` loses the image that has the tag, once 150 others came."""
+    used = [consumer(":prod", name="Function", retained=1), consumer(":prod", Binds.TAG, name="Job")]
+    for found in judge(repository(policy("any cnt 150")), used):
+        assert (found.verdict, found.internal) == (Verdict.ENDANGERED, "")
+
+
 def test_a_danger_without_a_witness_that_holds_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(courses, "holds", lambda *_: False)
     found = judge(repository(policy("any age 30")), [consumer(":v42")])[0]
     assert (found.verdict, found.witness) == (Verdict.UNKNOWN, None)
+    assert found.unless[0].startswith("does rule 1 (any image, 30 days after the push) take the image? It seems so")
     assert found.internal.startswith("no witness found for rule 1")

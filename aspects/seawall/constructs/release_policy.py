@@ -17,16 +17,15 @@ from seawall.images import (
     Repository,
     Selection,
     TagStatus,
-    Verdict,
     consumer,
     dead_rules,
-    judge,
     validate,
 )
 from seawall.images.facts import MOST_FILTERS
 from seawall.images.matching import is_exact, matches_pattern
 from seawall.images.names import fill, looks_unique
 from seawall.images.policy import DAYS, CountType
+from seawall.images.proof import DEPLOYMENTS, prove
 from seawall.images.references import Consumer
 from seawall.images.repositories import IMMUTABLE
 
@@ -44,11 +43,22 @@ class Intent:
     protect: Sequence[str]
     review_tags: Sequence[str]
     review_days: int
-    untagged_days: int
+    untagged_days: int | None
+    """None: as long as an image without its tag is needed."""
     moving_tags: Sequence[str] | None
     promoted: bool
     rollbacks: int
     deployed_days: int
+
+    @property
+    def habits(self) -> ImageSettings:
+        """The model of time. No rule here counts builds, so any pace will do that pushes each tag once a day."""
+        return ImageSettings(
+            rollbacks=self.rollbacks,
+            pushes_per_day=len(self.protect) + 1,
+            days_between_deployments=self.deployed_days,
+            release_tags=tuple(self.release_tags),
+        )
 
     @property
     def policy(self) -> LifecyclePolicy:
@@ -57,7 +67,7 @@ class Intent:
             *(("In use", _counted(tag, 1)) for tag in self.protect),
             *(("Releases to roll back to", _counted(tag, self.keep_releases)) for tag in self.release_tags),
             *(("Review environments", _aged(self.review_days, tag)) for tag in self.review_tags),
-            ("Left behind by tags that moved on", _aged(self.untagged_days)),
+            ("Left behind by tags that moved on", _aged(self.untagged_days or self.habits.kept_days)),
         ]
         rules = (LifecycleRule(number, chosen, description=text) for number, (text, chosen) in enumerate(selections, 1))
         return LifecyclePolicy(tuple(rules))
@@ -107,24 +117,26 @@ def proven(intent: Intent, key: str) -> tuple[Judgement, ...]:
     problems = [str(problem) for problem in validate(policy) if problem.certain]
     if problems:
         raise ValueError("; ".join(problems))
-    settings = ImageSettings(
-        rollbacks=intent.rollbacks,
-        days_between_deployments=intent.deployed_days,
-        release_tags=tuple(intent.release_tags),
-    )
     consumers = tuple(intent.consumers(key))
-    verdicts = judge(Repository(key, policy, intent.mutability), consumers, settings)
-    for found in verdicts:
-        if found.verdict not in (Verdict.SAFE, Verdict.BOUNDED):
-            raise ValueError(f"{found.consumer.id} may lose its image: {found.why}")
+    proof = prove(Repository(key, policy, intent.mutability), consumers, intent.habits)
+    for found in proof.endangered:
+        raise ValueError(f"{found.consumer.id} may lose its image: {found.why}")
+    for found in proof.judgements:
         if found.window is not None and found.window.short:
             raise ValueError(
                 f"keep_releases is {found.window.kept}, and {found.window.wanted} images are needed at once: "
                 f"{found.window.running} that run, and to roll back {intent.rollbacks} for each of them"
             )
+        for short in found.short:
+            raise ValueError(f"{found.consumer.id} may lose what it rolls back to: {short.rule.summary}: {short.text}")
+    for lost in proof.lost:
+        raise ValueError(
+            f"over the next {DEPLOYMENTS} deployments, {intent.deployed_days} days apart, an image is gone that is "
+            f"needed ({lost}): expire_untagged of {intent.habits.kept_days} days keeps it"
+        )
     for dead in dead_rules(policy, consumers):
         raise ValueError(f"{dead.rule.summary} would never act: {dead.why}")
-    return verdicts
+    return proof.judgements
 
 
 def _check(intent: Intent) -> None:
@@ -132,7 +144,7 @@ def _check(intent: Intent) -> None:
     if not intent.release_tags:
         raise ValueError("release_tags needs a pattern such as 'v*'")
     for name in ("keep_releases", "review_days", "untagged_days", "deployed_days"):
-        if getattr(intent, name) < 1:
+        if (given := getattr(intent, name)) is not None and given < 1:
             raise ValueError(f"{name.replace('_days', '')} must be at least 1{' day' if 'days' in name else ''}")
     if intent.rollbacks < 0:
         raise ValueError(f"rollbacks must be at least 0, not {intent.rollbacks}")

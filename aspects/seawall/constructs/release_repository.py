@@ -39,8 +39,10 @@ class ReleaseRepository(ecr.Repository):
         protect: Tags whose image never expires. ``prod`` and ``staging`` by default.
         review_tags: Patterns of tags whose images expire by age. None by default.
         expire_reviews_after: Their age, from the push. 30 days by default.
-        expire_untagged_after: The age at which an image without a tag expires. 365 days by default. A protected tag
-            that moves on leaves its image without one, so this is at least `deployed_within`; unless `promoted`.
+        expire_untagged_after: The age at which an image without a tag expires. A protected tag that moves on leaves its
+            image without one, and it is needed while it is deployed and while it may be gone back to: by default
+            `deployed_within` once, and again for each of the `rollbacks`, and a day, so 731 days. Less is refused,
+            unless `promoted`.
         moving_tags: Patterns of tags that may be pushed again. By default those of `review_tags`, and of `protect`
             those that look like no version, date, number or hash. At most 5.
         promoted: What gets a protected tag always carries a release tag too, and keeps that. False by default.
@@ -78,7 +80,7 @@ class ReleaseRepository(ecr.Repository):
             protect=_several("protect", protect),
             review_tags=_several("review_tags", review_tags),
             review_days=_days(expire_reviews_after, 30),
-            untagged_days=_days(expire_untagged_after, BOOTSTRAP_WINDOW.value),
+            untagged_days=None if expire_untagged_after is None else int(expire_untagged_after.to_days()),
             moving_tags=None if moving_tags is None else _several("moving_tags", moving_tags),
             promoted=promoted,
             rollbacks=rollbacks,

@@ -48,6 +48,14 @@ def also_tagged(rule: LifecycleRule) -> Question:
     )
 
 
+def unshown(rule: LifecycleRule) -> Question:
+    """Whether a rule takes the image that seems to, where no course of events shows it."""
+    return Question(
+        f"does {rule.summary} take the image? It seems so, but no course of events that shows it was found",
+        "take it for a danger, and report it: this is a defect of Seawall",
+    )
+
+
 def unknown_policy(repository: Repository) -> Question | None:
     """What the policy of a repository is; no question where ECR refuses the one that is written."""
     if repository.unknown == REFUSED:

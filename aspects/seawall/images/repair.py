@@ -21,19 +21,18 @@ from seawall.template import AuthorLanguage
 from .families import is_broad, is_build_tag, moves, pattern_of
 from .matching import at_most_one_image, covers, entries, identifies, is_universal, satisfied
 from .policy import EXPIRE, ActionType, CountType, LifecyclePolicy, LifecycleRule, Selection, StorageClass, TagStatus
+from .proof import simulated
 from .references import Consumer
 from .render import to_cdk, to_json
 from .repositories import Repository
 from .settings import ImageSettings
-from .simulation import Kept, kept, simulate
+from .simulation import Kept, kept
 from .tag_states import tag_states
 from .validate import is_valid
 from .verdicts import Judgement, Verdict, judge
 
 MARGIN = 5
 """Images of a family of releases that are kept beyond those running and those that rollbacks need."""
-DEPLOYMENTS = 3
-"""Deployments that the proof goes through, each with its rollbacks."""
 
 
 class PolicyRepair(Struct, frozen=True):
@@ -105,8 +104,7 @@ def _proven(
 ) -> PolicyRepair | None:
     """The best of those under which nothing is lost over the next deployments."""
     for each in sorted(accepted, key=_rank):
-        changed = replace(repository, policy=each.policy)
-        if not simulate(changed, consumers, settings, deployments=DEPLOYMENTS, other=True).lost:
+        if not simulated(replace(repository, policy=each.policy), consumers, settings):
             return each
     return None
 
@@ -189,7 +187,7 @@ class _Need(Struct, frozen=True):
     @property
     def days(self) -> int:
         """Days for which an image is needed, from its push on, which is a day before its deployment at most."""
-        return max(self.settings.needed_days() + 1, self.settings.endangered_days)
+        return max(self.settings.kept_days, self.settings.endangered_days)
 
     def images(self, running: int, tag: str | None = None) -> int:
         """Images that arrive while others are needed: of every kind, or of the family of `tag`."""

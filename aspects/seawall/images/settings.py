@@ -73,6 +73,15 @@ class ImageSettings(Struct, frozen=True):
         return self.days_between_deployments * (1 + (self.rollbacks if rollback else 0))
 
     @property
+    def kept_days(self) -> int:
+        """Days for which an image is needed from its push on, which is a day before its deployment at most.
+
+        >>> ImageSettings().kept_days
+        61
+        """
+        return self.needed_days() + 1
+
+    @property
     def assumed_pace(self) -> str:
         """The pace in words.
 

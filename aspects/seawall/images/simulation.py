@@ -34,6 +34,10 @@ OTHER = "other-builds"
 """Builds that nothing in the app runs, which a rule for any images also counts."""
 
 
+FAR = 100_000
+"""More than the images of one stream."""
+
+
 class Stream(Struct, frozen=True):
     """Images that arrive one after the other under tags of one family."""
 
@@ -41,10 +45,26 @@ class Stream(Struct, frozen=True):
     """The tag in use, which the next ones follow."""
     moving: bool
     release: bool
+    also: tuple[str, ...] = ()
+    """Further tags of the image in use, each given to one build only, of which the next ones carry their own."""
+    moved: tuple[str, ...] = ()
+    """Further tags that the next image takes over."""
+    place: int = 0
+    """Which of the streams it is: images of two streams never get one tag."""
 
     def tags(self, number: int) -> tuple[str, ...]:
         """Tags of the image that comes as number `number`, from 0."""
-        return (self.tag,) if self.moving or number == 0 else (next_tag(self.tag, number),)
+        return self.moved_tags + self.left(number)
+
+    @property
+    def moved_tags(self) -> tuple[str, ...]:
+        """The tags that the next image takes over."""
+        return (self.tag, *self.moved) if self.moving else self.moved
+
+    def left(self, number: int) -> tuple[str, ...]:
+        """The tags of that image that stay on it."""
+        own = () if self.moving else (self.tag if number == 0 else next_tag(self.tag, number),)
+        return (*own, *(next_tag(tag, FAR * (self.place + 1) + number) for tag in self.also))
 
     def pace(self, settings: ImageSettings) -> float:
         """Pushes per day at most: all builds may go to any one family, unless its own pace is stated."""
@@ -67,10 +87,15 @@ class SimulationOutcome(Struct, frozen=True):
 def streams(consumers: Iterable[Consumer], settings: ImageSettings, *, other: bool = False) -> tuple[Stream, ...]:
     """The families of tags in use; `other` adds builds of other kinds."""
     found: dict[str, Stream] = {}
-    for tag in sorted((each.reference.tag or NAMELESS for each in consumers), key=_order):
+    for each in sorted(consumers, key=lambda each: _order(each.reference.tag or NAMELESS)):
+        tag = each.reference.tag or NAMELESS
         moving = moves(tag, settings)
-        release = not moving and (settings.deployments_only or not is_build_tag(tag, settings))
-        found[_family(tag, settings)] = Stream(tag, moving, release)
+        further = sorted(each.reference.tags - {tag})
+        moved = tuple(other for other in further if moves(other, settings))
+        also = tuple(other for other in further if other not in moved)
+        own = also if moving else (tag, *also)
+        release = bool(own) and (settings.deployments_only or not any(is_build_tag(each, settings) for each in own))
+        found[_family(tag, settings)] = Stream(tag, moving, release, also, moved, len(found))
     if other:
         found[OTHER] = Stream("pr-101", moving=False, release=False)
     return tuple(found.values())
@@ -238,8 +263,8 @@ def kept(
     total = grows = longest = 0.0
     for line in lines:
         pace = line.pace(settings)
-        total += line.moving  # the image that has the tag now; those before it have none
-        tags = frozenset[str]() if line.moving else frozenset(line.tags(0))
+        total += bool(line.moved_tags)  # the image that has the tag now; those before it are without
+        tags = frozenset(line.left(0))
         claim = _first(rules, tags)
         if claim is None:
             grows = max(grows, pace * 30)
@@ -283,7 +308,7 @@ def _archive(policy: LifecyclePolicy, lines: Iterable[Stream], settings: ImageSe
     """Images in the archive at most, where a rule ends their stay, and those per 30 days whose stay none ends."""
     total = builds = grows = 0.0
     for line in lines:
-        tags = frozenset[str]() if line.moving else frozenset(line.tags(0))
+        tags = frozenset(line.left(0))
         claim = _first(policy.of(StorageClass.STANDARD), tags)
         if claim is None or claim.action.type is not ActionType.TRANSITION or at_most_one_image(claim.selection):
             continue

@@ -30,7 +30,7 @@ from .effects import Argument, Demand, Force, RuleEffect, Survival, effect
 from .names import before, looks_unique
 from .notes import notes
 from .policy import CountType, LifecycleRule, StorageClass, TagStatus
-from .questions import Question, also_tagged, moved_again, pulled, unknown_policy
+from .questions import Question, also_tagged, moved_again, pulled, unknown_policy, unshown
 from .references import Consumer
 from .repositories import Repository
 from .settings import ImageSettings, days_text
@@ -297,6 +297,7 @@ class _Case(Struct, dict=True):
             verdict = Verdict.DOOMED if self._dooms(danger) else Verdict.ENDANGERED
             return self._made(verdict, _why(danger), danger.effect.rule, witness=witness, danger=danger.effect)
         internal = f"no witness found for {', '.join(failed)}"
+        self.open[unshown(ordered[0].effect.rule)] = None
         return self._made(Verdict.UNKNOWN, "a rule may take it", ordered[0].effect.rule, internal=internal)
 
     def _dooms(self, danger: Danger) -> bool:

@@ -194,6 +194,8 @@ def _others(draft: _Draft, danger: Danger, consumers: tuple[Consumer, ...], repo
                 tags = draft.fresh(rule.selection, None)
             draft.deploy(0, name, draft.push(0, tags))
         again = wanted.tag is not None and not looks_unique(wanted.tag) and repository.stable(wanted.tag) is False
+        if again and consumer.late and wanted.identity == consumer.reference.identity:
+            continue  # what was retained had the tag before the image that has it now
         for _ in range(retained(rule, other, repository)):
             tags = (wanted.tag or "",) if again else draft.fresh(rule.selection, wanted.tag or "v1")
             draft.deploy(0, name, draft.push(0, tags))

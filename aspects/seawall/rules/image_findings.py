@@ -9,7 +9,7 @@ from seawall.graph import Place
 from seawall.images import ActionType, PolicyRepair, Used, Verdict, to_json
 from seawall.images.analysis import NAMED, NOT_RUN, RepositoryCase
 from seawall.images.notes import ARCHIVED
-from seawall.images.repair import DEPLOYMENTS
+from seawall.images.proof import DEPLOYMENTS
 from seawall.images.settings import days_text
 from seawall.remedies.search import Edit, Remedy
 from seawall.template import language_of
