@@ -225,6 +225,19 @@ def test_a_rule_above_that_owns_the_tags_of_two_users_avoids_the_doom(
     assert level(verdict(["prod+s^ cnt 100000", "any age 1 archive"], *used)) == said
 
 
+def test_a_number_to_keep_is_doom_only_for_what_no_rule_above_owns() -> None:
+    """If the image without a tag, which rule 1 owns and never takes, is the older one, rule 2 takes nothing."""
+    bare, tagged = (
+        consumer(f"@sha256:{letter * 64}", name=letter, tags=tags) for letter, tags in (("b", ""), ("a", "x"))
+    )
+    used = [replace(each, reference=replace(each.reference, complete=True)) for each in (bare, tagged)]
+    found = judge(repository(policy("untagged cnt 100000", "any cnt 1")), used)
+    assert [level(each) for each in found] == ["silent", "endangered"]
+    assert found[1].why.endswith("keeps 1 of 2 images that are in use, unless a rule above has the oldest")
+    assert level(verdict(["x cnt 100000", "any cnt 1"], *used)) == "endangered"
+    assert level(verdict(["any cnt 1"], *used)) == "doomed"
+
+
 def test_a_digest_that_may_have_the_tag_of_another_user_is_not_surely_untagged() -> None:
     digest = consumer(DIGEST)
     digest = replace(digest, reference=replace(digest.reference, complete=True))

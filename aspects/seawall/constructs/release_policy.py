@@ -25,7 +25,7 @@ from seawall.images.facts import MOST_FILTERS
 from seawall.images.matching import is_exact, matches_pattern
 from seawall.images.names import fill, looks_unique
 from seawall.images.policy import DAYS, CountType
-from seawall.images.proof import DEPLOYMENTS, prove
+from seawall.images.proof import DEPLOYMENTS, policy_proof
 from seawall.images.references import Consumer
 from seawall.images.repositories import IMMUTABLE
 
@@ -118,7 +118,7 @@ def proven(intent: Intent, key: str) -> tuple[Judgement, ...]:
     if problems:
         raise ValueError("; ".join(problems))
     consumers = tuple(intent.consumers(key))
-    proof = prove(Repository(key, policy, intent.mutability), consumers, intent.habits)
+    proof = policy_proof(Repository(key, policy, intent.mutability), consumers, intent.habits)
     for found in proof.endangered:
         raise ValueError(f"{found.consumer.id} may lose its image: {found.why}")
     for found in proof.judgements:

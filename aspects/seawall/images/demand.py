@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from .families import may_be_one
 from .names import looks_unique
-from .policy import LifecycleRule, StorageClass, TagStatus
+from .policy import LifecyclePolicy, LifecycleRule, StorageClass, TagStatus
 from .references import Consumer, ImageReference
 from .repositories import Repository
 from .tag_states import TagMatch, TagState, deployed
@@ -63,6 +63,18 @@ def surely_different(one: ImageReference, other: ImageReference) -> bool:
     if one.by_digest or other.by_digest or one.tag is None or other.tag is None:
         return False
     return one.known_tags.isdisjoint(other.known_tags) and not may_be_one(one.tag, other.tag)
+
+
+def owned(
+    rule: LifecycleRule, needed: Iterable[Consumer], consumers: Iterable[Consumer], policy: LifecyclePolicy
+) -> tuple[Consumer, ...]:
+    """Of the consumers that `rule` identifies (`needed`), those whose image no rule above it may own: of these it takes
+    one for each that it does not keep, whichever was pushed first.
+    """
+    consumers = tuple(consumers)
+    states = ((each, shared(deployed(each), each, consumers)) for each in needed)
+    first = ((each, next(state.walk(policy), None)) for each, state in states)
+    return tuple(each for each, claim in first if claim == (rule, TagMatch.SURE))
 
 
 def shared(state: TagState, consumer: Consumer, consumers: Iterable[Consumer]) -> TagState:

@@ -108,7 +108,9 @@ class Demand(Struct, frozen=True):
     running: int
     """Images in use that it identifies, each name taken for one image."""
     certain: int
-    """How many of these cannot be one."""
+    """How many of these cannot be one, and are no rule's above it."""
+    distinct: int
+    """How many cannot be one, whosever they are."""
     wanted: int
     """`running`, with the images that rollbacks need."""
 
@@ -170,7 +172,8 @@ def _by_count(
         text = f"keeps {number} of {demand.certain} images that are needed at once"
         return RuleEffect(rule, Force.CERTAIN, text, bound, days=0)
     if number < running:
-        text = f"keeps {number} of {running} images that are in use, if these are different ones"
+        unless = "if these are different ones" if number >= demand.distinct else "unless a rule above has the oldest"
+        text = f"keeps {number} of {running} images that are in use, {unless}"
         return RuleEffect(rule, Force.DANGER, text, bound, days=0)
     more = number - running + 1
     younger = "1 younger image matches" if more == 1 else f"{more} younger images match"

@@ -20,7 +20,7 @@ DEPLOYMENTS = 3
 """Deployments that the proof goes through, each with its rollbacks."""
 
 
-class Proof(Struct, frozen=True):
+class PolicyProof(Struct, frozen=True):
     """What a policy does to the images in use."""
 
     judgements: tuple[Judgement, ...]
@@ -36,10 +36,10 @@ class Proof(Struct, frozen=True):
         return tuple(each for each in self.judgements if each.verdict not in (Verdict.SAFE, Verdict.BOUNDED))
 
 
-def prove(repository: Repository, consumers: Iterable[Consumer], settings: ImageSettings) -> Proof:
+def policy_proof(repository: Repository, consumers: Iterable[Consumer], settings: ImageSettings) -> PolicyProof:
     """The verdicts on all `consumers`, and what a simulation of the next deployments loses."""
     consumers = tuple(consumers)
-    return Proof(
+    return PolicyProof(
         judge(repository, consumers, settings),
         kept(repository.policy or LifecyclePolicy(), consumers, settings),
         simulated(repository, consumers, settings),

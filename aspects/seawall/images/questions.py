@@ -48,7 +48,7 @@ def also_tagged(rule: LifecycleRule) -> Question:
     )
 
 
-def unshown(rule: LifecycleRule) -> Question:
+def without_witness(rule: LifecycleRule) -> Question:
     """Whether a rule takes the image that seems to, where no course of events shows it."""
     return Question(
         f"does {rule.summary} take the image? It seems so, but no course of events that shows it was found",

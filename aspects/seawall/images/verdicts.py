@@ -20,17 +20,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from .demand import Window, identified, retained, shared, together, window
+from .demand import Window, identified, owned, retained, shared, together, window
 from .effects import Argument, Demand, Force, RuleEffect, Survival, effect
 from .names import before, looks_unique
 from .notes import notes
 from .policy import CountType, LifecycleRule, StorageClass, TagStatus
-from .questions import Question, also_tagged, moved_again, pulled, unknown_policy, unshown
+from .questions import Question, also_tagged, moved_again, pulled, unknown_policy, without_witness
 from .references import Consumer
 from .repositories import Repository
 from .settings import ImageSettings, days_text
@@ -138,8 +138,12 @@ def judge(
     """One verdict per consumer of `repository`, in the order given."""
     settings = settings or ImageSettings()
     consumers = tuple(consumers)
-    demand: dict[LifecycleRule, tuple[tuple[Consumer, ...], Window]] = {}
+    demand: dict[LifecycleRule, _Demanded] = {}
     return tuple(_Case(repository, consumers, demand, consumer, settings).judgement() for consumer in consumers)
+
+
+_Demanded: TypeAlias = tuple[tuple[Consumer, ...], Window, tuple[Consumer, ...]]
+"""The consumers that a rule identifies, its window, and those of them whose image no rule above it may own."""
 
 
 class _Case(Struct, dict=True):
@@ -147,8 +151,8 @@ class _Case(Struct, dict=True):
 
     repository: Repository
     consumers: tuple[Consumer, ...]
-    demand: dict[LifecycleRule, tuple[tuple[Consumer, ...], Window]]
-    """What each rule met sees of all consumers: those it identifies, and its window. Shared by their cases."""
+    demand: dict[LifecycleRule, _Demanded]
+    """What each rule met sees of all consumers. Shared by their cases."""
     consumer: Consumer
     settings: ImageSettings
     dangers: list[Danger] = field(default_factory=list)
@@ -263,12 +267,15 @@ class _Case(Struct, dict=True):
 
     def _effect(self, rule: LifecycleRule, state: TagState | None = None) -> RuleEffect:
         follows = self.consumer.late and not self.repository.stable(self.consumer.reference.tag)
-        needed, kept = self._demand(rule)
-        certain = sum(1 + retained(rule, each, self.repository) for each in together(rule, self.consumer, needed))
+        needed, kept, mine = self._demand(rule)
+        certain, distinct = (
+            sum(1 + retained(rule, each, self.repository) for each in together(rule, self.consumer, group))
+            for group in (mine, needed)
+        )
         state = state or tag_states(self.consumer, self.repository, self.settings)[0]
         if state.superseded:
-            certain = 0
-        demand = Demand(max(kept.running, 1), certain, kept.wanted)
+            certain = distinct = 0
+        demand = Demand(max(kept.running, 1), certain, distinct, kept.wanted)
         consumer = replace(self.consumer, pulled_every=self._pulled_every())
         return effect(rule, consumer, state, demand, self.settings, follows=follows)
 
@@ -280,10 +287,12 @@ class _Case(Struct, dict=True):
         mine = (self.consumer,) if follows else (self.consumer, *same)
         return min((each.pulled_every for each in mine if each.pulled_every is not None), default=None)
 
-    def _demand(self, rule: LifecycleRule) -> tuple[tuple[Consumer, ...], Window]:
+    def _demand(self, rule: LifecycleRule) -> _Demanded:
         if rule not in self.demand:
+            assert self.repository.policy is not None  # noqa: S101
             kept = window(rule, self.consumers, self.repository, self.settings.rollbacks)
-            self.demand[rule] = (identified(rule, self.consumers), kept)
+            needed = identified(rule, self.consumers)
+            self.demand[rule] = needed, kept, owned(rule, needed, self.consumers, self.repository.policy)
         return self.demand[rule]
 
     def _danger(self) -> Judgement:
@@ -297,7 +306,7 @@ class _Case(Struct, dict=True):
             verdict = Verdict.DOOMED if self._dooms(danger) else Verdict.ENDANGERED
             return self._made(verdict, _why(danger), danger.effect.rule, witness=witness, danger=danger.effect)
         internal = f"no witness found for {', '.join(failed)}"
-        self.open[unshown(ordered[0].effect.rule)] = None
+        self.open[without_witness(ordered[0].effect.rule)] = None
         return self._made(Verdict.UNKNOWN, "a rule may take it", ordered[0].effect.rule, internal=internal)
 
     def _dooms(self, danger: Danger) -> bool:
