@@ -16,6 +16,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "mutants.md"
@@ -68,10 +69,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.mutants", description=__doc__)
     parser.add_argument("rooms", nargs="*", help=f"of {', '.join(room.name for room in ROOMS)}; or files of a room")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--sample", type=int, default=0, help="only so many mutants of each room, drawn by chance")
+    parser.add_argument("--seed", type=int, default=0, help="of the draw")
     parser.add_argument("--threshold", type=float, default=THRESHOLD)
     parser.add_argument("--write", action="store_true", help=f"put the scores into {PAGE.relative_to(ROOT)}")
     given = parser.parse_args()
-    scores = [measured(room, given.jobs) for room in _chosen(given.rooms)]
+    scores = [measured(room, given.jobs, given.sample, given.seed) for room in _chosen(given.rooms)]
     for score in scores:
         print(f"{score.room}: {score.percent:.1f} % of {score.killed + score.survived:,} mutants were noticed")
     if given.write:
@@ -92,8 +95,8 @@ def _chosen(names: list[str]) -> list[Room]:
     return found
 
 
-def measured(room: Room, jobs: int) -> Score:
-    """Mutate one room in a copy and run its tests against every mutant."""
+def measured(room: Room, jobs: int, sample: int = 0, seed: int = 0) -> Score:
+    """Mutate one room in a copy and run its tests against every mutant, or against a sample."""
     folder = ROOT / "build" / "mutants" / room.name.replace("/", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -109,7 +112,8 @@ def measured(room: Room, jobs: int) -> Score:
     program = [sys.executable, "-m", "mutmut"]
     # Hypothesis draws the same each time: a mutant is judged, not the dice.
     fixed = {name: value for name, value in os.environ.items() if name != "SEAWALL_RANDOM"}
-    subprocess.run([*program, "run", "--max-children", str(jobs)], cwd=folder, env=fixed, check=False)
+    chosen = _drawn(folder, fixed, sample, seed) if sample else []
+    subprocess.run([*program, "run", "--max-children", str(jobs), *chosen], cwd=folder, env=fixed, check=False)
     subprocess.run([*program, "export-cicd-stats"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     counts = json.loads((folder / "mutants" / "mutmut-cicd-stats.json").read_text())
     listed = subprocess.run([*program, "results"], cwd=folder, check=True, capture_output=True, text=True).stdout
@@ -117,6 +121,18 @@ def measured(room: Room, jobs: int) -> Score:
     noticed = counts["killed"] + counts.get("timeout", 0) + counts.get("segfault", 0) + counts.get("suspicious", 0)
     lives = counts["survived"] + counts.get("no_tests", 0)
     return Score(room.name, noticed, lives, counts["total"] - noticed - lives, tuple(living))
+
+
+def _drawn(folder: Path, environment: dict[str, str], sample: int, seed: int) -> list[str]:
+    """Names of mutants of the copy, drawn by chance."""
+    none = [sys.executable, "-m", "mutmut", "run", "nothing_of_that_name"]
+    subprocess.run(none, cwd=folder, env=environment, check=False)  # makes them, and learns which test reaches which
+    names = sorted(
+        name
+        for file in (folder / "mutants").rglob("*.meta")
+        for name in json.loads(file.read_text(encoding="utf-8"))["exit_code_by_key"]
+    )
+    return Random(seed).sample(names, min(sample, len(names)))  # noqa: S311
 
 
 def _settings(room: Room) -> str:
