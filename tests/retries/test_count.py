@@ -6,7 +6,7 @@ import pytest
 
 from seawall.graph import Bound
 from seawall.retries import Count
-from seawall.retries.count import MOST, NONE, ONE
+from seawall.retries.count import MOST, NONE, ONE, high_end
 
 
 def test_up_to_the_most_a_count_is_exact() -> None:
@@ -33,3 +33,22 @@ def test_nothing_times_too_many_is_nothing_certain() -> None:
 def test_the_bound_is_that_of_the_softest_factor() -> None:
     found = Count(10**15, bounded_by=Bound.TIME) * Count(10)
     assert (found.value, found.max, found.bounded_by) == (10**15, None, Bound.TIME)
+
+
+TIME = Count(1, exact=False, bounded_by=Bound.TIME)
+ENDLESS = Count(2, exact=False, bounded_by=Bound.NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("counts", "high"),
+    [
+        ([Count(3), Count(5)], Count(5)),
+        ([Count(5), TIME], Count(5, exact=False, bounded_by=Bound.TIME)),
+        ([TIME, Count(5)], Count(5, exact=False, bounded_by=Bound.TIME)),
+        ([Count(5, bounded_by=Bound.TIME), Count(3)], Count(5, bounded_by=Bound.TIME)),
+        ([Count(5), TIME, ENDLESS], ENDLESS),
+        ([TIME], TIME),
+    ],
+)
+def test_where_one_has_no_number_the_others_give_a_least_one(counts: list[Count], high: Count) -> None:
+    assert high_end(counts) == high

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,11 @@ from seawall.services import build
 from seawall.template import load
 
 Raw = dict[str, Any]
-MANY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(
+    max_examples=int(os.environ.get("SEAWALL_EXAMPLES", "25")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 def resource(kind: str, **properties: Any) -> Raw:
@@ -143,6 +148,62 @@ def test_a_shorter_retention(tmp_path: Path, one: int, other: int, visibility: i
     short, long = sorted((one, other))
     less = weights(analysed(tmp_path, queue(short, visibility, receives)), "app/F")
     more = weights(analysed(tmp_path, queue(long, visibility, receives)), "app/F")
+    assert all(less[each] <= more[each] for each in CLASSES)
+
+
+def chain(retentions: list[int], visibility: list[int], receives: list[int], fifo: bool) -> Raw:
+    """Queues, each the dead-letter queue of the one before it, all read by one function."""
+    kind = {"FifoQueue": True} if fifo else {}
+    resources: Raw = {"F": resource("Lambda::Function", Timeout=1), "D": resource("SQS::Queue", **kind)}
+    for number, retention in enumerate(retentions):
+        after = f"Q{number + 1}" if number + 1 < len(retentions) else "D"
+        policy = {"deadLetterTargetArn": arn(after), "maxReceiveCount": receives[number]}
+        resources[f"Q{number}"] = resource(
+            "SQS::Queue",
+            MessageRetentionPeriod=retention,
+            VisibilityTimeout=visibility[number],
+            RedrivePolicy=policy,
+            **kind,
+        )
+        reader = {"EventSourceArn": arn(f"Q{number}"), "FunctionName": {"Ref": "F"}, "BatchSize": 1}
+        resources[f"M{number}"] = resource("Lambda::EventSourceMapping", **reader)
+    return resources
+
+
+@pytest.mark.parametrize(
+    ("fifo", "runs"),
+    [
+        (False, 3),  # at 0 and 20 min; moved at 40 min, received then; at 60 min it is gone
+        (True, 6),  # each move starts the clock again
+    ],
+)
+def test_dead_letters_of_dead_letters(tmp_path: Path, fifo: bool, runs: int) -> None:
+    found = analysed(tmp_path, chain([3_600] * 3, [1_200] * 3, [2] * 3, fifo))
+    assert found.attempts.of("app/F", FailureClass.ERROR).max == runs
+
+
+@MANY
+@given(
+    st.lists(st.integers(60, 10_000), min_size=3, max_size=3),
+    st.lists(st.integers(1, 3_000), min_size=3, max_size=3),
+    st.lists(st.integers(1, 5), min_size=3, max_size=3),
+    st.integers(0, 2),
+    st.integers(60, 10_000),
+    st.booleans(),
+)
+def test_a_shorter_retention_of_one_in_a_chain(
+    tmp_path: Path,
+    retentions: list[int],
+    visibility: list[int],
+    receives: list[int],
+    which: int,
+    other: int,
+    fifo: bool,
+) -> None:
+    changed = list(retentions)
+    changed[which] = min(other, retentions[which])
+    less = weights(analysed(tmp_path, chain(changed, visibility, receives, fifo)), "app/F")
+    more = weights(analysed(tmp_path, chain(retentions, visibility, receives, fifo)), "app/F")
     assert all(less[each] <= more[each] for each in CLASSES)
 
 

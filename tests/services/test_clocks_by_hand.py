@@ -221,3 +221,17 @@ def test_dead_letters_that_never_come_lead_nowhere(wire: Wire) -> None:
     resources, *_ = CASES["dead letters that never come"]
     attempts = analyse(build(wire(resources).app)).attempts
     assert attempts.worst("app/G", FailureClass.ERROR)[1].entry == "app/D"
+
+
+def test_where_one_way_in_has_no_number_the_figure_has_none(wire: Wire) -> None:
+    """Three receives of the queue; of the stream's record as many tries as fit into 24 hours, which nobody knows."""
+    resources = {
+        "Q": queue(3),
+        "D": DEAD,
+        "S": resource("Kinesis::Stream", ShardCount=1),
+        "F": FN,
+        "M": reads("Q", "F", BatchSize=1),
+        "N": reads("S", "F", StartingPosition="LATEST"),
+    }
+    count = analyse(build(wire(resources).app)).attempts.of("app/F", FailureClass.ERROR)
+    assert (count.max, count.value, count.bounded_by.word) == (None, 3, "time")

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.graph import ONCE, FailureClass, Flow, Hop, Tries, When, class_of
 
-from .count import NONE, Count
+from .count import NONE, Count, high_end
 from .executions import Courses, Factor, product
 
 
@@ -71,7 +72,7 @@ def runs(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: Contribu
     for hop in direct:
         share = view.base(hop.source, _shown(flow, hop, signal)) * Count.of(_tries(flow, hop, signal))
         if hop.unawaited and signal is not None:
-            share = max(share, _unawaited(hop, signal, view).amount, key=lambda count: count.weight)
+            share = high_end((share, _unawaited(hop, signal, view).amount))
         count += share
     for container, hops in grouped.items():
         count += total(_through(flow, container, hops, signal, view))
@@ -82,7 +83,12 @@ def _worst_reading(hop: Hop, signal: str | None, view: ContributionView, term: C
     """Of a call whose code was not read: what it contributes at most, whether the caller waits or not."""
     if not hop.unawaited or signal is None:
         return term
-    return max(term, _unawaited(hop, signal, view), key=lambda each: each.amount.weight)
+    readings = (term, _unawaited(hop, signal, view))
+    worst = max(readings, key=lambda each: each.amount.weight)
+    high = high_end(each.amount for each in readings)
+    if high.exact or not worst.amount.exact:
+        return worst
+    return replace(worst, base=Count(worst.base.value, False, high.bounded_by))
 
 
 def _unawaited(hop: Hop, signal: str, view: ContributionView) -> Contribution:

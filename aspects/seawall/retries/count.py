@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from seawall.graph import Bound, Tries
@@ -56,6 +58,19 @@ class Count(Struct, frozen=True):
     def weight(self) -> tuple[bool, int, Bound, bool]:
         """Orders counts from least to most severe: what nothing bounds is more than any number."""
         return (self.bounded_by is Bound.NOTHING, self.value, self.bounded_by, not self.exact)
+
+
+def high_end(counts: Iterable[Count]) -> Count:
+    """The most severe of several, of which any may be the right one: none with a number where one has none.
+
+    >>> high_end([Count(3), Count(1, exact=False, bounded_by=Bound.TIME)])
+    Count(value=3, exact=False, bounded_by=<Bound.TIME: 1>)
+    """
+    found = list(counts)
+    worst = max(found, key=lambda count: count.weight)
+    if worst.exact and not all(count.exact for count in found):
+        return Count(worst.value, False, max(count.bounded_by for count in found if not count.exact))
+    return worst
 
 
 def _count(value: int, one: Count, other: Count) -> Count:

@@ -19,7 +19,7 @@ from seawall.graph import Flow, Hop, reach
 from seawall.graph.ways import MOST_CLASSES, Attribute, Value, classes
 
 from .attempts import EntryAttempts
-from .count import NONE, Count
+from .count import NONE, Count, high_end
 
 MOST_EFFORT = 2_000_000
 """Sites that are counted again, over all classes, for one entry."""
@@ -267,6 +267,7 @@ class Attempts:
             for site in found.inside:
                 self._by_site.setdefault(site, []).append(found)
         self._worst: dict[tuple[str, str], tuple[Count, EntryAttempts]] = {}
+        self._high: dict[tuple[str, str], Count] = {}
         self._laps: dict[str, EntryEvents] = {}
         self._by_entry = {found.entry: found for found in self.entries}
 
@@ -303,5 +304,10 @@ class Attempts:
         return self._by_entry[self.worst(site, signal)[1].entry].exact(site, signal)
 
     def of(self, site: str, signal: str) -> Count:
-        """How often `site` runs at worst for one event, if every run of it fails with `signal`."""
-        return self.worst(site, signal)[0]
+        """How often `site` runs at worst for one event, if every run of it fails with `signal`.
+
+        Where an event at some entry gives no number, what the worst of the others gives is a least one.
+        """
+        if (site, signal) not in self._high:
+            self._high[site, signal] = high_end(found.attempts(site, signal) for found in self._by_site[site])
+        return self._high[site, signal]
