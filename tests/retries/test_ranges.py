@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def chains(draw: st.DrawFn) -> tuple[Json, dict[str, list[Json | None]]]:
     resources: Json = {}
     length = draw(st.integers(1, 3))
     names = [f"F{number}" for number in range(length + 1)]
-    for here, after in zip(names, names[1:], strict=False):
+    for here, after in pairwise(names):
         how = draw(st.sampled_from(["Invoke", "StartSyncExecution"]))
         to = after
         if how == "StartSyncExecution":
