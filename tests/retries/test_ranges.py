@@ -52,7 +52,7 @@ def chains(draw: st.DrawFn) -> tuple[Json, dict[str, list[Json | None]]]:
     for name in names:
         if draw(st.booleans()):
             retries = draw(st.integers(0, 2))
-            config = {"FunctionName": {"Ref": name}, "Qualifier": "$LATEST", "MaximumRetryAttempts": retries}
+            config: Json = {"FunctionName": {"Ref": name}, "Qualifier": "$LATEST", "MaximumRetryAttempts": retries}
             config |= {"MaximumEventAgeInSeconds": draw(st.sampled_from([60, 179, 180, 21_600]))}
             resources[f"C{name}"] = resource("Lambda::EventInvokeConfig", **config)
     if draw(st.booleans()):
