@@ -19,6 +19,7 @@ TOGETHER = ("adoption", "emulator", "journeys")
 """Folders whose tests share what takes long to make: run in parallel, they stay in one process each."""
 SLOW = (
     *("adoption", "app", "bench", "cdk", "constructs", "emulator", "journeys", "replay", "robustness"),
+    *("audit/test_taking.py", "audit/test_same_as_assembly.py"),
     *("images/test_safety.py", "report/test_html_browser.py", "report/test_same_findings.py"),
     *("retries/test_only_course.py", "retries/test_plans_enumeration.py"),
 )

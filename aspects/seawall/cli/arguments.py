@@ -47,6 +47,7 @@ examples:
   seawall diff main/cdk.out cdk.out   what a change does
   seawall replay --fail Worker        fail on purpose, on a local emulator
   seawall fix --diff                  what can be changed safely
+  seawall audit -o snapshot           what is deployed, as files
   seawall explain stacked-retries     what a rule means, and how to fix it
 """
 
@@ -139,6 +140,30 @@ exit codes:
 """
 
 
+_AUDIT = """\
+Writes what is deployed in one account and Region as files: the templates of
+stacks as CloudFormation processed them, and what differs from them or stands in
+none. Only describing and listing calls are made, no secret is written. Also
+says which images each lifecycle rule would delete today, and which of them run.
+Needs: pip install 'seawall[audit]'.
+"""
+
+_AUDIT_EXAMPLES = """\
+examples:
+  seawall audit -o snapshot                        the account of the profile
+  seawall audit --profile prod --region eu-west-1 -o prod
+  seawall audit --stack Orders -o orders           one stack, and what it nests
+  seawall check snapshot                           then, offline
+  seawall check cdk.out snapshot                   an app among what is deployed
+
+An audit that was broken off goes on where it stopped when it is run again.
+
+exit codes:
+  0  written
+  1  written, and a lifecycle rule would delete an image that runs today
+  2  wrong usage, or AWS cannot be asked
+"""
+
 _FIX = """\
 Makes the changes that are safe: numbers are lowered, and retries removed where
 an outer layer that dead-letters tries again, so that nothing is lost, replaced
@@ -190,6 +215,7 @@ def parser() -> argparse.ArgumentParser:
     _add_diff(commands)
     _add_replay(commands)
     _add_fix(commands)
+    _add_audit(commands)
     _add_explain(commands)
     _add_completions(commands)
     return top
@@ -361,6 +387,21 @@ def _add_fix(commands: argparse._SubParsersAction[_Parser]) -> None:
     add_thresholds(fix)
     add_code(fix)
     add_rules(fix)
+
+
+def _add_audit(commands: argparse._SubParsersAction[_Parser]) -> None:
+    audit = commands.add_parser(
+        "audit",
+        help="write what is deployed as files that check reads",
+        description=_AUDIT,
+        epilog=_AUDIT_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    audit.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="directory of the snapshot")
+    audit.add_argument("--profile", metavar="NAME", help="of the AWS configuration; that of the environment by default")
+    audit.add_argument("--region", metavar="REGION", help="that of the profile by default")
+    audit.add_argument("--stack", action="append", default=[], metavar="NAME", help="this stack only; may be repeated")
+    audit.add_argument("--code", action="store_true", help="take the code of functions along, for check to read")
 
 
 def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:
