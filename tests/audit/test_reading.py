@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from seawall.audit.errors import AuditError
-from seawall.audit.reading import WAITS, Account, GoneError, NotAllowedError, connected
+from seawall.audit.reading import WAITS, AwsAccount, GoneError, NotAllowedError, connected
 
 ADDRESS = {"region_name": "eu-west-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
 
@@ -22,7 +22,7 @@ class Stubbed:
         self.stub = Stubber(self.client)
         self.stub.activate()
         self.slept: list[float] = []
-        self.account = Account(lambda _: self.client, self.slept.append)
+        self.account = AwsAccount(lambda _: self.client, self.slept.append)
 
 
 def test_throttled_calls_wait_longer_each_time_and_go_on() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from seawall.audit.reading import Account
+from seawall.audit.reading import AwsAccount
 from seawall.audit.taking import take, whoami
 from seawall.audit.writing import write
 from seawall.engine import Report, check
@@ -39,7 +39,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def account(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+def account(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsAccount]:
     with MiniStack(tmp_path_factory.mktemp("emulator")) as running:
         _upload(running, assembly)
         for name in ("Webhook", "Review"):
@@ -51,7 +51,7 @@ def account(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
                 data: bytes = answered.read(most)
             return data
 
-        yield Account(running.client, download=download)
+        yield AwsAccount(running.client, download=download)
 
 
 def _upload(emulator: MiniStack, assembly: Path) -> None:
@@ -86,7 +86,7 @@ def told(report: Report) -> list[Any]:
     return sorted(found, key=str)
 
 
-def taken(account: Account, folder: Path, *, with_code: bool) -> Path:
+def taken(account: AwsAccount, folder: Path, *, with_code: bool) -> Path:
     number, partition = whoami(account)
     read, journal = take(account, number, REGION, folder, with_code=with_code)
     write(read, folder, partition)
@@ -95,7 +95,7 @@ def taken(account: Account, folder: Path, *, with_code: bool) -> Path:
     return folder
 
 
-def test_the_snapshot_gives_the_findings_of_the_assembly(assembly: Path, account: Account, tmp_path: Path) -> None:
+def test_the_snapshot_gives_the_findings_of_the_assembly(assembly: Path, account: AwsAccount, tmp_path: Path) -> None:
     snapshot = taken(account, tmp_path, with_code=False)
     expected = json.loads(json.dumps(told(_without_code(assembly)), default=str))
     assert json.loads(json.dumps(told(check(snapshot)), default=str)) == expected
@@ -103,20 +103,20 @@ def test_the_snapshot_gives_the_findings_of_the_assembly(assembly: Path, account
     assert len(expected) >= 9
 
 
-def test_figures_and_loops_are_the_same(assembly: Path, account: Account, tmp_path: Path) -> None:
+def test_figures_and_loops_are_the_same(assembly: Path, account: AwsAccount, tmp_path: Path) -> None:
     before, after = _without_code(assembly).analysis, check(taken(account, tmp_path, with_code=False)).analysis
     assert after.flow.sites.keys() == before.flow.sites.keys()
     loops = [[(loop.start, loop.gain, loop.stopped_by) for loop in each.loops] for each in (before, after)]
     assert loops[0] == loops[1]
 
 
-def test_nothing_differs_from_the_templates(account: Account, tmp_path: Path) -> None:
+def test_nothing_differs_from_the_templates(account: AwsAccount, tmp_path: Path) -> None:
     snapshot = taken(account, tmp_path, with_code=False)
     assert "seawall:differs" not in (snapshot / "Webhook.template.json").read_text("utf-8")
 
 
 def test_with_the_code_the_findings_are_those_of_the_assembly_read_with_it(
-    assembly: Path, account: Account, tmp_path: Path
+    assembly: Path, account: AwsAccount, tmp_path: Path
 ) -> None:
     snapshot = taken(account, tmp_path, with_code=True)
     assert list((snapshot / "code").glob("*.zip"))
@@ -125,7 +125,7 @@ def test_with_the_code_the_findings_are_those_of_the_assembly_read_with_it(
     assert any(hop.at for hop in report.analysis.flow.hops)
 
 
-def test_the_app_beside_what_is_deployed_of_it_counts_once(assembly: Path, account: Account, tmp_path: Path) -> None:
+def test_the_app_beside_what_is_deployed_of_it_counts_once(assembly: Path, account: AwsAccount, tmp_path: Path) -> None:
     snapshot = taken(account, tmp_path, with_code=False)
     report = check([assembly, snapshot])
     assert told(report) == told(check(assembly))

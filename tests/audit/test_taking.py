@@ -13,7 +13,7 @@ import pytest
 
 from seawall.audit.errors import AuditError
 from seawall.audit.journal import NAME
-from seawall.audit.reading import Account
+from seawall.audit.reading import AwsAccount
 from seawall.audit.taking import take, whoami
 from seawall.audit.writing import prepared, write
 from seawall.engine import check
@@ -77,11 +77,11 @@ TEMPLATE = {
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsAccount]:
     """A stack, drift in it, and things that somebody made by hand."""
     with MiniStack(tmp_path_factory.mktemp("emulator")) as running:
         _deploy(running.client)
-        yield Account(running.client)
+        yield AwsAccount(running.client)
 
 
 def _deploy(client: Callable[[str], Any]) -> None:
@@ -141,7 +141,7 @@ def _allows(action: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def snapshot(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def snapshot(account: AwsAccount, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("audit") / "snapshot"
     number, partition = whoami(account)
     prepared(folder)
@@ -227,7 +227,7 @@ def test_images_are_told_by_rule(snapshot: Path) -> None:
     assert [(one["rule"], len(one["images"])) for one in found["deletes"]] == [(1, 1)]
 
 
-def test_one_stack_only(account: Account, tmp_path: Path) -> None:
+def test_one_stack_only(account: AwsAccount, tmp_path: Path) -> None:
     read, journal = take(account, whoami(account)[0], REGION, tmp_path, only=["Orders"])
     journal.done()
     kinds = sorted(one.type for one in read.found)
@@ -239,15 +239,15 @@ def test_one_stack_only(account: Account, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["Orders.template.json", "manifest.json"]
 
 
-def test_a_stack_that_is_not_there_is_said(account: Account, tmp_path: Path) -> None:
+def test_a_stack_that_is_not_there_is_said(account: AwsAccount, tmp_path: Path) -> None:
     with pytest.raises(AuditError, match="no stack Nothing in this account and Region"):
         take(account, whoami(account)[0], REGION, tmp_path, only=["Nothing"])
 
 
-def test_it_goes_on_where_it_stopped(account: Account, tmp_path: Path) -> None:
+def test_it_goes_on_where_it_stopped(account: AwsAccount, tmp_path: Path) -> None:
     """The second run asks for nothing that the first has read, and writes the same."""
 
-    class Broken(Account):
+    class Broken(AwsAccount):
         def call(self, service: str, operation: str, **arguments: Any) -> Any:
             if operation == "get_role_policy":
                 raise AuditError("gone")
@@ -270,7 +270,7 @@ def test_it_goes_on_where_it_stopped(account: Account, tmp_path: Path) -> None:
     assert check(tmp_path).analysis.attempts.of("Orders/Fn", FailureClass.ERROR).value == 40
 
 
-def test_what_is_not_allowed_is_said_and_the_rest_is_read(account: Account, tmp_path: Path) -> None:
+def test_what_is_not_allowed_is_said_and_the_rest_is_read(account: AwsAccount, tmp_path: Path) -> None:
     from botocore.exceptions import ClientError
 
     def refusing(service: str) -> Any:
@@ -283,7 +283,7 @@ def test_what_is_not_allowed_is_said_and_the_rest_is_read(account: Account, tmp_
             client.list_role_policies = refuse
         return client
 
-    read, journal = take(Account(refusing), whoami(account)[0], REGION, tmp_path)
+    read, journal = take(AwsAccount(refusing), whoami(account)[0], REGION, tmp_path)
     journal.done()
     assert {why.partition(": ")[2] for why in read.unread} == {"not allowed (iam:ListRolePolicies)"}
     write(read, tmp_path)

@@ -60,7 +60,7 @@ class Connect(Protocol):
         """A boto3 client."""
 
 
-class Account:
+class AwsAccount:
     """One account in one Region, as far as it can be read."""
 
     def __init__(
@@ -139,7 +139,7 @@ def _spelled(operation: str) -> str:
     return "".join(word.capitalize() for word in operation.split("_"))
 
 
-def connected(profile: str | None, region: str | None) -> tuple[Account, str]:
+def connected(profile: str | None, region: str | None) -> tuple[AwsAccount, str]:
     """An account by way of a profile of the user's, and the Region; `AuditError` where that is not possible."""
     try:
         import boto3
@@ -158,4 +158,4 @@ def connected(profile: str | None, region: str | None) -> tuple[Account, str]:
     def connect(service: str) -> Any:
         return session.client(service, config=config)
 
-    return Account(connect), session.region_name
+    return AwsAccount(connect), session.region_name
