@@ -9,7 +9,7 @@ import pytest
 
 import seawall.cli.audit as command
 from seawall.audit.errors import AuditError
-from seawall.audit.model import Described, Snapshot
+from seawall.audit.model import LiveResource, Snapshot
 from seawall.cli import main
 
 HOST = "111111111111.dkr.ecr.eu-west-1.amazonaws.com"
@@ -37,7 +37,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Snapshot:
 
 
 def test_it_writes_and_says_what(account: Snapshot, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    account.found.append(Described("AWS::SQS::Queue", "orders", {"QueueName": "orders"}))
+    account.found.append(LiveResource("AWS::SQS::Queue", "orders", {"QueueName": "orders"}))
     account.unread.append("role web: not allowed (iam:ListRolePolicies)")
     assert main(["audit", "-o", str(tmp_path / "shot")]) == 0
     told = capsys.readouterr()

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from .journal import Journal
-from .model import Described, Json
+from .model import Json, LiveResource
 from .reading import AwsAccount, GoneError, NotAllowedError
 from .secrets import TAKEN_OUT, environment, is_reference, reduced
 
@@ -49,14 +49,16 @@ class Collection:
             pass
         return None
 
-    def each(self, what: str, names: Iterable[str], read: Callable[[str], Described | None]) -> Iterator[Described]:
+    def each(
+        self, what: str, names: Iterable[str], read: Callable[[str], LiveResource | None]
+    ) -> Iterator[LiveResource]:
         """One resource for each name, with what is going on told on the way."""
         names = list(names)
         self.say(f"{len(names):,} {what}")
         for number, name in enumerate(names, 1):
             found = self.journal.once(f"{what} {name}", lambda name=name: _plain(read(name)))  # type: ignore[misc]
             if found is not None:
-                yield Described(**found)
+                yield LiveResource(**found)
             if number % 100 == 0:
                 self.say(f"{number:,} of {len(names):,} {what}")
 
@@ -66,22 +68,22 @@ class Collection:
             self.unread.append(why)
 
 
-def _plain(found: Described | None) -> Json | None:
+def _plain(found: LiveResource | None) -> Json | None:
     return None if found is None else {"type": found.type, "name": found.name, "properties": found.properties}
 
 
-def queues(aws: Collection) -> Iterator[Described]:
+def queues(aws: Collection) -> Iterator[LiveResource]:
     """Queues with their redrive policies."""
     urls = aws.listed("queues", "sqs", "list_queues", "QueueUrls", MaxResults=1000)
     aws.names.update(url.rpartition("/")[2] for url in urls)
 
-    def read(url: str) -> Described | None:
+    def read(url: str) -> LiveResource | None:
         name = url.rpartition("/")[2]
         answer = aws.asked(f"queue {name}", "sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["All"])
         if answer is None:
             return None
         said = answer.get("Attributes", {})
-        return Described(
+        return LiveResource(
             "AWS::SQS::Queue",
             name,
             {
@@ -98,23 +100,23 @@ def queues(aws: Collection) -> Iterator[Described]:
     return aws.each("queues", urls, read)
 
 
-def topics(aws: Collection) -> Iterator[Described]:
+def topics(aws: Collection) -> Iterator[LiveResource]:
     """Topics by name, and subscriptions; addresses of people and of web servers are not written."""
     arns = [each["TopicArn"] for each in aws.listed("topics", "sns", "list_topics", "Topics")]
     aws.names.update(arn.rpartition(":")[2] for arn in arns)
     for arn in arns:
         name = arn.rpartition(":")[2]
-        yield Described("AWS::SNS::Topic", name, {"TopicName": name, "FifoTopic": name.endswith(".fifo") or None})
+        yield LiveResource("AWS::SNS::Topic", name, {"TopicName": name, "FifoTopic": name.endswith(".fifo") or None})
     entries = {
         each["SubscriptionArn"]: each
         for each in aws.listed("subscriptions", "sns", "list_subscriptions", "Subscriptions")
     }
 
-    def read(arn: str) -> Described | None:
+    def read(arn: str) -> LiveResource | None:
         entry = entries[arn]
         answer = aws.asked(f"subscription {arn}", "sns", "get_subscription_attributes", SubscriptionArn=arn)
         said = (answer or {}).get("Attributes", {})
-        return Described(
+        return LiveResource(
             "AWS::SNS::Subscription",
             arn,
             {
@@ -150,16 +152,16 @@ def others(aws: Collection) -> None:
     )
 
 
-def machines(aws: Collection) -> Iterator[Described]:
+def machines(aws: Collection) -> Iterator[LiveResource]:
     """State machines with their definitions."""
     listed = aws.listed("state machines", "stepfunctions", "list_state_machines", "stateMachines", "nextToken")
     aws.names.update(each["name"] for each in listed)
 
-    def read(arn: str) -> Described | None:
+    def read(arn: str) -> LiveResource | None:
         said = aws.asked(f"state machine {arn}", "stepfunctions", "describe_state_machine", stateMachineArn=arn)
         if said is None:
             return None
-        return Described(
+        return LiveResource(
             "AWS::StepFunctions::StateMachine",
             arn,
             {
@@ -176,7 +178,7 @@ def machines(aws: Collection) -> Iterator[Described]:
 _FUNCTION = ("FunctionName", "Runtime", "Handler", "Timeout", "MemorySize", "PackageType", "Architectures", "Role")
 
 
-def functions(aws: Collection) -> Iterator[Described]:
+def functions(aws: Collection) -> Iterator[LiveResource]:
     """Functions, with how many run at once, whether loops are stopped, and the references in their environment."""
     listed = {
         each["FunctionName"]: each
@@ -184,7 +186,7 @@ def functions(aws: Collection) -> Iterator[Described]:
     }
     aws.names.update(listed)
 
-    def read(name: str) -> Described | None:
+    def read(name: str) -> LiveResource | None:
         said = listed[name]
         properties = {key: said.get(key) for key in _FUNCTION}
         variables = environment(said.get("Environment", {}).get("Variables", {}), aws.names)
@@ -197,16 +199,16 @@ def functions(aws: Collection) -> Iterator[Described]:
         if said.get("PackageType") == "Image":
             answer = aws.asked(f"function {name}", "lambda", "get_function", FunctionName=name)
             properties["Code"] = _given((answer or {}).get("Code"), "ImageUri")
-        return Described("AWS::Lambda::Function", name, properties)
+        return LiveResource("AWS::Lambda::Function", name, properties)
 
     return aws.each("functions", listed, read)
 
 
-def invoke_configs(aws: Collection, names: Iterable[str]) -> Iterator[Described]:
+def invoke_configs(aws: Collection, names: Iterable[str]) -> Iterator[LiveResource]:
     """How often asynchronous invocations are tried, by function and qualifier."""
     for name in names:
         for said in aws.journal.once(f"invoke configs {name}", partial(_invoke_configs, aws, name)):
-            yield Described(**said)
+            yield LiveResource(**said)
 
 
 def _invoke_configs(aws: Collection, name: str) -> list[Json]:
@@ -246,7 +248,7 @@ _MAPPING = (
 )
 
 
-def mappings(aws: Collection) -> Iterator[Described]:
+def mappings(aws: Collection) -> Iterator[LiveResource]:
     """Event source mappings."""
     key = "EventSourceMappings"
     listed = aws.listed("event source mappings", "lambda", "list_event_source_mappings", key, "Marker:NextMarker")
@@ -257,26 +259,26 @@ def mappings(aws: Collection) -> Iterator[Described]:
         if ":sqs:" in str(said.get("EventSourceArn")):
             properties["StartingPosition"] = None  # queues have none, whatever is answered
         properties["Enabled"] = False if said.get("State") in ("Disabled", "Disabling") else None
-        yield Described("AWS::Lambda::EventSourceMapping", said["UUID"], properties)
+        yield LiveResource("AWS::Lambda::EventSourceMapping", said["UUID"], properties)
 
 
-def rules(aws: Collection) -> Iterator[Described]:
+def rules(aws: Collection) -> Iterator[LiveResource]:
     """Rules of all buses with their targets, but for those that AWS's services keep themselves."""
     buses = [each["Name"] for each in aws.listed("event buses", "events", "list_event_buses", "EventBuses")] or [
         "default"
     ]
     for bus in buses:
         if bus != "default":
-            yield Described("AWS::Events::EventBus", bus, {"Name": bus})
+            yield LiveResource("AWS::Events::EventBus", bus, {"Name": bus})
         listed = aws.listed(f"rules on {bus}", "events", "list_rules", "Rules", EventBusName=bus)
         ours = {each["Name"]: each for each in listed if not each.get("ManagedBy")}
 
-        def read(name: str, bus: str = bus, ours: Mapping[str, Any] = ours) -> Described | None:
+        def read(name: str, bus: str = bus, ours: Mapping[str, Any] = ours) -> LiveResource | None:
             rule = ours[name]
             targets = aws.listed(
                 f"rule {name}", "events", "list_targets_by_rule", "Targets", Rule=name, EventBusName=bus
             )
-            return Described(
+            return LiveResource(
                 "AWS::Events::Rule",
                 name if bus == "default" else f"{bus}|{name}",
                 {
@@ -295,15 +297,15 @@ def rules(aws: Collection) -> Iterator[Described]:
 _PIPE = ("RoleArn", "Source", "SourceParameters", "Enrichment", "Target", "TargetParameters", "DesiredState")
 
 
-def pipes(aws: Collection) -> Iterator[Described]:
+def pipes(aws: Collection) -> Iterator[LiveResource]:
     """Pipes."""
     names = [each["Name"] for each in aws.listed("pipes", "pipes", "list_pipes", "Pipes")]
 
-    def read(name: str) -> Described | None:
+    def read(name: str) -> LiveResource | None:
         said = aws.asked(f"pipe {name}", "pipes", "describe_pipe", Name=name)
         if said is None:
             return None
-        return Described(
+        return LiveResource(
             "AWS::Pipes::Pipe", name, {"Name": name, **{key: reduced(said.get(key), aws.names) for key in _PIPE}}
         )
 
@@ -313,17 +315,17 @@ def pipes(aws: Collection) -> Iterator[Described]:
 _SCHEDULE = ("ScheduleExpression", "State", "Target")
 
 
-def schedules(aws: Collection) -> Iterator[Described]:
+def schedules(aws: Collection) -> Iterator[LiveResource]:
     """Schedules of all groups."""
     listed = aws.listed("schedules", "scheduler", "list_schedules", "Schedules")
 
-    def read(key: str) -> Described | None:
+    def read(key: str) -> LiveResource | None:
         group, _, name = key.partition("|")
         said = aws.asked(f"schedule {name}", "scheduler", "get_schedule", Name=name, GroupName=group)
         if said is None:
             return None
         properties = {key: reduced(said.get(key), aws.names) for key in _SCHEDULE}
-        return Described(
+        return LiveResource(
             "AWS::Scheduler::Schedule",
             name,
             {"Name": name, "GroupName": None if group == "default" else group, **properties},
@@ -332,10 +334,10 @@ def schedules(aws: Collection) -> Iterator[Described]:
     return aws.each("schedules", (f"{each.get('GroupName', 'default')}|{each['Name']}" for each in listed), read)
 
 
-def roles(aws: Collection, arns: Iterable[str]) -> Iterator[Described]:
+def roles(aws: Collection, arns: Iterable[str]) -> Iterator[LiveResource]:
     """Roles by ARN, with what their policies allow; those of AWS stay named."""
 
-    def read(arn: str) -> Described | None:
+    def read(arn: str) -> LiveResource | None:
         name = arn.rpartition("/")[2]
         policies = []
         for policy in aws.listed(f"role {name}", "iam", "list_role_policies", "PolicyNames", "Marker", RoleName=name):
@@ -351,7 +353,7 @@ def roles(aws: Collection, arns: Iterable[str]) -> Iterator[Described]:
             else:
                 policies.append({"PolicyName": policy["PolicyName"], "PolicyDocument": document})
         properties = {"RoleName": name, "Policies": policies or None, "ManagedPolicyArns": sorted(managed) or None}
-        return Described("AWS::IAM::Role", name, properties)
+        return LiveResource("AWS::IAM::Role", name, properties)
 
     return aws.each("roles", sorted(set(arns)), read)
 
@@ -366,17 +368,17 @@ def _customers(aws: Collection, arn: str) -> Any:
     return None if found is None else found["PolicyVersion"]["Document"]
 
 
-def repositories(aws: Collection) -> Iterator[Described]:
+def repositories(aws: Collection) -> Iterator[LiveResource]:
     """Repositories with their lifecycle policies."""
     listed = {
         each["repositoryName"]: each
         for each in aws.listed("repositories", "ecr", "describe_repositories", "repositories", "nextToken")
     }
 
-    def read(name: str) -> Described | None:
+    def read(name: str) -> LiveResource | None:
         policy = aws.asked(f"repository {name}", "ecr", "get_lifecycle_policy", repositoryName=name)
         text = policy.get("lifecyclePolicyText") if policy else None
-        return Described(
+        return LiveResource(
             "AWS::ECR::Repository",
             name,
             {
@@ -415,7 +417,7 @@ def _images(aws: Collection, repository: str) -> list[Json]:
     return found
 
 
-def running(aws: Collection, functions: Iterable[Described]) -> list[Json]:
+def running(aws: Collection, functions: Iterable[LiveResource]) -> list[Json]:
     """What runs which image: tasks by digest, and functions."""
     found = list(aws.journal.once("running tasks", lambda: _once_each(_tasks(aws))))
     for function in functions:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from seawall.template.physical import NAMINGS, physical_name
 
-from .model import Described, Json, Snapshot, StackRead
+from .model import Json, LiveResource, Snapshot, StackRead
 
 DRIFT = "seawall:differs"
 """Metadata of a resource that is not as its template says: what the template says instead, by property."""
@@ -78,13 +78,13 @@ def merge(snapshot: Snapshot, partition: str = "aws") -> Merged:
     return Merged([(place.stack, place.template) for place in places], {"Resources": rest}, differing)
 
 
-def _is_inline(found: Described, subscribed: set[tuple[str, str, str]]) -> bool:
+def _is_inline(found: LiveResource, subscribed: set[tuple[str, str, str]]) -> bool:
     said = found.properties
     topic, protocol = said["TopicArn"].rpartition(":")[2], said["Protocol"]
     return (topic, protocol, said["Endpoint"]) in subscribed or (topic, protocol, "") in subscribed
 
 
-def _logical_id(found: Described) -> str:
+def _logical_id(found: LiveResource) -> str:
     readable = re.sub(r"[^A-Za-z0-9]", "", found.name.rpartition(":")[2].rpartition("/")[2])[:40] or "Resource"
     return readable + hashlib.sha256(f"{found.type} {found.name}".encode()).hexdigest()[:8].upper()
 
@@ -146,7 +146,7 @@ class Stack:
                 yield name if isinstance(name, str) else ""
                 yield self.stack.physical.get(logical_id, "").rpartition("/")[2]
 
-    def take(self, logical_id: str, found: Described, policies: set[str]) -> None:
+    def take(self, logical_id: str, found: LiveResource, policies: set[str]) -> None:
         """Put what was found in place of what the template says, where that is another thing."""
         resource = self._resources[logical_id]
         properties = resource.setdefault("Properties", {})
@@ -154,7 +154,7 @@ class Stack:
             self._take_policies(properties, found, policies)
             return
         if found.type == "AWS::StepFunctions::StateMachine" and self._as_defined(properties, found.properties):
-            found = Described(found.type, found.name, {**found.properties, "DefinitionString": _KEPT})
+            found = LiveResource(found.type, found.name, {**found.properties, "DefinitionString": _KEPT})
         naming = NAMINGS.get(found.type)
         differs: Json = {}
         for name, live in found.properties.items():
@@ -191,7 +191,7 @@ class Stack:
             text = text.replace(f"${{{name}}}", str(value))
         return _same(text, found["DefinitionString"])
 
-    def _take_policies(self, properties: Json, found: Described, policies: set[str]) -> None:
+    def _take_policies(self, properties: Json, found: LiveResource, policies: set[str]) -> None:
         """A role: policies that no template attaches to it."""
         said = properties.get("Policies")
         own = {str(self.literal(one.get("PolicyName"))) for one in said or () if isinstance(one, dict)}

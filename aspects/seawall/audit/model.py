@@ -9,7 +9,7 @@ from msgspec import Struct, field
 Json: TypeAlias = "dict[str, Any]"
 
 
-class Described(Struct, frozen=True):
+class LiveResource(Struct, frozen=True):
     """One resource as AWS describes it."""
 
     type: str
@@ -41,7 +41,7 @@ class Snapshot(Struct):
     account: str
     region: str
     stacks: list[StackRead] = field(default_factory=list)
-    found: list[Described] = field(default_factory=list)
+    found: list[LiveResource] = field(default_factory=list)
     repositories: list[Json] = field(default_factory=list)
     running: list[Json] = field(default_factory=list)
     """Images by digest or tag, with what runs them."""

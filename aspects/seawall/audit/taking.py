@@ -12,7 +12,7 @@ from .collectors import Collection
 from .errors import AuditError
 from .journal import Journal
 from .merging import function_name, name_of
-from .model import Described, Snapshot
+from .model import LiveResource, Snapshot
 from .reading import AwsAccount, NotAllowedError
 
 _ROLES = ("Role", "RoleArn")
@@ -89,7 +89,7 @@ def _read_images(aws: Collection, snapshot: Snapshot, number: str) -> None:
         snapshot.running = collectors.running(aws, functions)
 
 
-def _roles(found: Iterable[Described], account: str) -> set[str]:
+def _roles(found: Iterable[LiveResource], account: str) -> set[str]:
     """Roles of this account that what was found runs with."""
     arns: set[str] = set()
     for one in found:
@@ -101,7 +101,7 @@ def _roles(found: Iterable[Described], account: str) -> set[str]:
     return arns
 
 
-def _wanted(snapshot: Snapshot, found: Iterable[Described]) -> Iterable[Described]:
+def _wanted(snapshot: Snapshot, found: Iterable[LiveResource]) -> Iterable[LiveResource]:
     """What the stacks that were asked for hold, and the mappings and subscriptions of it."""
     names = {name_of(_type(one, key), key) for one in snapshot.stacks for key in one.physical.values()}
     names |= {key for one in snapshot.stacks for key in one.physical.values()}
