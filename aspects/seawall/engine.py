@@ -12,7 +12,7 @@ from msgspec.structs import asdict, replace
 
 from seawall.graph import CLASSES, Gap
 from seawall.graph.gaps import read_percent
-from seawall.images.analysis import NOTHING, ImageAnalysis
+from seawall.images.analysis import NOTHING, Earlier, ImageAnalysis
 from seawall.retries import Analysis, analyse
 from seawall.rules import GAP, AcceptedGap, Acknowledgement, Context, Finding, Judged, Severity, judge, proposals
 from seawall.rules.acknowledgements import split_gaps
@@ -184,14 +184,16 @@ def report_of(
     settings: Settings | None = None,
     acknowledgements: Iterable[Acknowledgement] = (),
     analysis: Analysis | None = None,
+    earlier: Earlier | None = None,
 ) -> Report:
     """Analyse `app` and judge it by the rules that `settings` choose.
 
     `acknowledgements` come on top of those that the app itself states; `analysis` is that of the same app, if it has
-    been made before.
+    been made before; `earlier` tells which images ran before a change, where that is known.
     """
     settings = settings or Settings()
-    context = Context(app, analysis or analyse(build(app, settings.reads_code, settings.code_left_out)), settings)
+    analysis = analysis or analyse(build(app, settings.reads_code, settings.code_left_out))
+    context = Context(app, analysis, settings, earlier)
     judged = judge(context, acknowledgements)
     return Report(**asdict(judged), images=context.images if settings.about("images") else NOTHING)
 

@@ -60,3 +60,37 @@ def test_the_same_input_gives_the_same_bytes() -> None:
     for name in ("one.json", "two.json"):
         main(["diff", "base", "head", "--output", name])
     assert Path("one.json").read_bytes() == Path("two.json").read_bytes()
+
+
+def test_what_ran_before_is_what_a_rollback_goes_back_to(directory: Path, capsys: Capture) -> None:
+    """Alone, the new version has nothing to say of the release before, whose family another rule takes."""
+
+    def app(tag: str) -> str:
+        selection = {"tagStatus": "tagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 14}
+        rule = {
+            "rulePriority": 1,
+            "selection": {**selection, "tagPrefixList": ["release-"]},
+            "action": {"type": "expire"},
+        }
+        images = {
+            "LifecyclePolicy": {"LifecyclePolicyText": json.dumps({"rules": [rule]})},
+            "ImageTagMutability": "IMMUTABLE",
+        }
+        code = {"PackageType": "Image", "Code": {"ImageUri": {"Fn::Sub": f"${{Images.RepositoryUri}}:{tag}"}}}
+        resources = {
+            "Images": {
+                "Type": "AWS::ECR::Repository",
+                "Metadata": {"seawall": {"also_tagged": []}},
+                "Properties": images,
+            },
+            "Work": {"Type": "AWS::Lambda::Function", "Properties": code},
+        }
+        return json.dumps({"Resources": resources})
+
+    (directory / "one.json").write_text(app("release-7"))
+    (directory / "two.json").write_text(app("v42"))
+    main(["check", "two.json", "--format", "json"])
+    assert json.loads(capsys.readouterr().out)["findings"] == []
+    main(["diff", "one.json", "two.json", "--format", "json"])
+    text = json.dumps(json.loads(capsys.readouterr().out)["findings"])
+    assert "the image before it, :release-7, which a rollback needs for 60 days" in text

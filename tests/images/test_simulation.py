@@ -81,6 +81,15 @@ def test_the_streams_of_images() -> None:
     }
 
 
+def test_a_tag_that_cannot_move_stays_where_it_is() -> None:
+    """A digest that is stated to carry `prod`, and a service on `prod`, where no tag moves: one image has it."""
+    used = [consumer(":prod"), consumer("@sha256:" + "a" * 64, name="Pinned", tags="prod")]
+    outcome = simulate(
+        repository(policy("prod cnt 1", "any cnt 900"), Mode.IMMUTABLE), used, ImageSettings(), daily=True
+    )
+    assert not outcome.lost
+
+
 def test_a_day_of_stated_families() -> None:
     """20 builds of one family and 2 of another, whichever order they come in; what has no pace gets the sum."""
     outcome = simulate(repository(None), [BUILD, consumer(":pr-7", name="Review")], FAMILIES, deployments=0, daily=True)

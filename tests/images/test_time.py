@@ -18,10 +18,12 @@ from seawall.images import (
     LifecyclePolicy,
     Mode,
     Mutability,
+    PolicyRepair,
     Repository,
     Verdict,
     is_valid,
     judge,
+    repair,
 )
 from seawall.images.policy import ARCHIVE, CountType, LifecycleRule, Selection, StorageClass, TagStatus
 from seawall.images.world import SimulatedRepository
@@ -342,3 +344,29 @@ def test_doom_is_never_avoided(place: Repository, used: list[Consumer], seed: in
     for found in doomed:
         name = f"image {names[found.consumer.reference.identity or found.consumer.id]}"
         assert name in lost, (found.why, world.losses)
+
+
+def test_the_image_that_ran_before_is_demand_where_it_is_known() -> None:
+    earlier = {text: consumer(text).reference for text in (":release-7", ":sha-9f3e5d7", DIGEST, ":v42")}
+
+    def said(lifecycle: list[str], before: str) -> str:
+        found = verdict(lifecycle, replace(consumer(":v42"), earlier=earlier[before]))
+        assert all(f"the image before it, {earlier[before].text}, which" in each.text for each in found.short)
+        return level(found)
+
+    assert said(["v* cnt 9", "release-* age 59"], ":release-7") == "window"
+    assert said(["v* cnt 9", "release-* age 60"], ":release-7") == "silent"
+    assert said(["v42 cnt 1", "any age 59"], ":release-7") == "window"
+    assert said(["v42 cnt 1", "sha-* cnt 599"], ":sha-9f3e5d7") == "window"
+    assert said(["v42 cnt 1", "sha-* cnt 600"], ":sha-9f3e5d7") == "silent"
+    assert said(["v42 cnt 1", "any age 59"], DIGEST) == "window"
+    assert said(["release-* age 1"], ":release-7") == "window"  # no rule takes v42, and one what it goes back to
+    assert said(["v42 cnt 1", "any age 1"], ":v42") == "silent"  # nothing changed
+
+
+def test_a_corrected_policy_keeps_what_ran_before() -> None:
+    used = replace(consumer(":v42"), earlier=consumer(":release-7").reference)
+    found = repair(repository(policy("any age 14"), Mode.IMMUTABLE), [used])
+    assert isinstance(found, PolicyRepair)
+    assert [rule.selection.patterns for rule in found.policy.rules] == [("release-*",), ("v*",), ()]
+    assert not found.judgements[0].short

@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from seawall.diff.compare import compare
+from seawall.diff.images_before import images_before
 from seawall.diff.limits import Limits, objections
 from seawall.engine import report_of
 from seawall.report.diff.format import diff_formats
@@ -30,8 +31,10 @@ def diff(arguments: argparse.Namespace) -> Exit:
     default = chosen.format if chosen.format in formats else None
     reports = wanted(arguments.reports, default, {name: each.suffix for name, each in formats.items()})
     parameters = tuple(replace(each, source="the command line") for each in given(arguments))  # one side may lack one
-    apps = (app_of(paths, "diff", parameters) for paths in _sides(arguments))
-    before, now = (against_baseline(report_of(app, chosen.settings), chosen, arguments) for app in apps)
+    old, new = (app_of(paths, "diff", parameters) for paths in _sides(arguments))
+    before = report_of(old, chosen.settings)
+    now = report_of(new, chosen.settings, earlier=images_before(before, new))
+    before, now = (against_baseline(each, chosen, arguments) for each in (before, now))
     comparison = compare(before, now)
     limits = Limits(chosen.settings.max_attempts, arguments.max_increase, chosen.fail_on)
     in_file, printed = Screen(color=arguments.color == "always"), screen_of(sys.stdout, arguments.color)

@@ -7,9 +7,9 @@ place. Uses and policies that exist only under conditions are judged as if these
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -146,13 +146,30 @@ def _question(use: ImageUse, text: str, touches: bool) -> Gap:
 NOTHING = ImageAnalysis()
 
 
-def analyse_images(flow: Flow, settings: ImageSettings | None = None) -> ImageAnalysis:
-    """Judge every image that `flow` knows to be in use."""
+Earlier: TypeAlias = "Callable[[str, str], ImageReference | None]"
+"""What a consumer ran before, by its name and that of the repository."""
+
+
+class _Users(Struct, frozen=True):
+    """Whoever uses an image."""
+
+    names: Mapping[ImageUse, str]
+    earlier: Earlier | None = None
+
+    def consumer(self, use: ImageUse, repository: Repository) -> Consumer:
+        """Who runs the image, with what it ran before."""
+        name = self.names[use]
+        before = None if self.earlier is None else self.earlier(name, repository.key)
+        return replace(_consumer(use, name, repository), earlier=before)
+
+
+def analyse_images(flow: Flow, settings: ImageSettings | None = None, earlier: Earlier | None = None) -> ImageAnalysis:
+    """Judge every image that `flow` knows to be in use; `earlier` tells what each rollback goes back to."""
     settings = settings or ImageSettings()
     uses = tuple(dict.fromkeys(flow.images))
     private = [use for use in uses if use.image.repository.private]
     unclear = tuple(use for use in uses if use.image.repository.origin is Origin.UNKNOWN)
-    names = _names(private)
+    users = _Users(_names(private), earlier)
     cases: list[RepositoryCase] = []
     taken: set[ImageUse] = set()
     assets = [found for found in flow.repositories if found.bootstraps]
@@ -162,13 +179,13 @@ def analyse_images(flow: Flow, settings: ImageSettings | None = None) -> ImageAn
     for found in flow.repositories:
         mine = by_home.get(found.place.address, [])
         taken.update(mine)
-        cases.extend(_cases(found, mine, names, settings))
+        cases.extend(_cases(found, mine, users, settings))
     others: dict[str, list[ImageUse]] = {}
     for use in private:
         if use not in taken:
             others.setdefault(use.image.repository.key, []).append(use)
     makers = [found for found in flow.repositories if found.kind == CREATION]
-    cases.extend(_undeclared(mine, names, settings, makers) for _, mine in sorted(others.items()))
+    cases.extend(_undeclared(mine, users, settings, makers) for _, mine in sorted(others.items()))
     return ImageAnalysis(tuple(cases), unclear, len(uses) - len(private) - len(unclear))
 
 
@@ -193,20 +210,20 @@ def _home(ref: RepositoryRef, assets: Sequence[RepositoryFound]) -> Address | No
 
 
 def _cases(
-    found: RepositoryFound, uses: list[ImageUse], names: Mapping[ImageUse, str], settings: ImageSettings
+    found: RepositoryFound, uses: list[ImageUse], users: _Users, settings: ImageSettings
 ) -> Iterator[RepositoryCase]:
     for text in found.policies or (None,):
         policy, unknown, problems = _policy(text)
         repository = Repository(found.site, policy, _mutability(found), _kind(found, uses), unknown)
         under = (*((found.condition,) if found.condition else ()), *(text.conditions if text else ()))
         habits = stated(found.habits, _staged(repository, found, settings))
-        used = _judged(repository, uses, names, habits, under, found.habits)
+        used = _judged(repository, uses, users, habits, under, found.habits)
         dead = () if policy is None or unknown else dead_rules(policy, (each.consumer for each in used))
         yield RepositoryCase(repository, used, habits, found, text, problems, dead)
 
 
 def _undeclared(
-    uses: list[ImageUse], names: Mapping[ImageUse, str], settings: ImageSettings, makers: Sequence[RepositoryFound]
+    uses: list[ImageUse], users: _Users, settings: ImageSettings, makers: Sequence[RepositoryFound]
 ) -> RepositoryCase:
     """Uses of a repository that no template declares."""
     ref = uses[0].image.repository
@@ -216,14 +233,14 @@ def _undeclared(
             replace(each, judgement=replace(each.judgement, why=STOCK_WHY))
             if each.judgement.verdict is Verdict.SAFE
             else each
-            for each in _judged(repository, uses, names, settings, ())
+            for each in _judged(repository, uses, users, settings, ())
         )
         return RepositoryCase(repository, used, settings)
     repository = Repository(ref.name or ref.key, unknown=UNDECLARED)
-    used = _judged(repository, uses, names, settings, ())
+    used = _judged(repository, uses, users, settings, ())
     maker = _maker(ref, makers)
     if maker is not None:
-        case = next(_cases(maker, uses, names, settings))
+        case = next(_cases(maker, uses, users, settings))
         then = {each.use: f"{each.judgement.verdict}: {each.judgement.why}" for each in case.used}
         used = tuple(_asked(each, maker.site, then[each.use]) for each in used)
     return RepositoryCase(repository, used, settings)
@@ -305,13 +322,13 @@ def _staged(repository: Repository, found: RepositoryFound, settings: ImageSetti
 def _judged(
     repository: Repository,
     uses: Iterable[ImageUse],
-    names: Mapping[ImageUse, str],
+    users: _Users,
     settings: ImageSettings,
     under: tuple[str, ...],
     habits: Habits | None = None,
 ) -> tuple[Used, ...]:
     """The verdicts on `uses`, each beside those that exist whenever it does, and beside what is used elsewhere."""
-    made = {use: _consumer(use, names[use], repository) for use in sorted(uses, key=lambda use: names[use])}
+    made = {use: users.consumer(use, repository) for use in sorted(uses, key=lambda use: users.names[use])}
     made = {use: known(each, habits, number) for number, (use, each) in enumerate(made.items(), 1)}
     others = elsewhere(habits, repository)
     together: dict[tuple[ImageUse, ...], tuple[Judgement, ...]] = {}

@@ -82,6 +82,8 @@ class Consumer(Struct, frozen=True):
     """Earlier versions that stay in use beside the current one, each with an image of its own."""
     pulled_every: float | None = None
     """Longest time in days between two pulls that are sure; None where none are."""
+    earlier: ImageReference | None = None
+    """The image that it ran before its present one, which a rollback goes back to; None where that is not known."""
 
     @property
     def late(self) -> bool:

@@ -198,8 +198,9 @@ class _Need(Struct, frozen=True):
         """Rules for what is in use, exact tags first; none of them ever takes it."""
         exact: dict[str, LifecycleRule] = {}
         family: dict[str, LifecycleRule] = {}
-        for each in used:
-            tag = each.reference.tag
+        before = (each.earlier for each in used if each.earlier is not None and each.needs_rollback)
+        for reference in (*before, *(each.reference for each in used)):
+            tag = reference.tag
             if tag is not None and moves(tag, self.settings):
                 exact[tag] = _counted(f"in use: {tag}", tag, 1)
             elif tag is not None:

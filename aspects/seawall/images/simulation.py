@@ -171,8 +171,11 @@ class _Course:
         self.pushed[line] = number + 1
         name = f"{line.tag} #{number}"
         tags = line.tags(number)
-        if any(tag in self.world.holders and self.world.mutability.stable(tag) for tag in tags):
+        refused = [tag for tag in tags if tag in self.world.holders and self.world.mutability.stable(tag)]
+        if line.moving and line.tag in refused:
+            self.newest.setdefault(line, self.world.holders[line.tag])
             return
+        tags = tuple(tag for tag in tags if tag not in refused)
         for part in range(1, self.settings.images_per_push):
             self.world.push(f"{name}, part {part}")
         self.world.push(name, tags)
@@ -194,6 +197,8 @@ class _Course:
 
     def deploy(self, number: int) -> None:
         """Everything is deployed with the youngest image of its family."""
+        if number == 0:
+            self._before()
         for line in self.lines:
             if line.release or number == 0:
                 self.push(line)
@@ -201,6 +206,17 @@ class _Course:
             line = self._line(each)
             if self._there(self.newest[line]):
                 self.world.deploy(each.id, self.newest[line])
+
+    def _before(self) -> None:
+        """What ran before the image in use, where that is known."""
+        for each in self.consumers:
+            known = each.earlier
+            if known is None or known.identity in (None, each.reference.identity):
+                continue
+            name = f"{known.text} before"
+            if name not in self.world.images:
+                self.world.push(name, sorted(known.known_tags))
+            self.world.deploy(each.id, name)
 
     def _line(self, consumer: Consumer) -> Stream:
         wanted = _family(consumer.reference.tag or NAMELESS, self.settings)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from .families import moves, stays_put
 from .matching import entries, is_universal, satisfied
+from .names import before, looks_unique
 from .policy import LifecyclePolicy, LifecycleRule, Selection, StorageClass, TagStatus
 from .references import Binds, Consumer
 from .repositories import Repository
@@ -91,6 +92,19 @@ def deployed(consumer: Consumer) -> TagState:
     wanted = consumer.reference
     tagged = True if wanted.known_tags or not wanted.by_digest else (False if wanted.complete else None)
     return TagState(wanted.known_tags, tagged, complete=wanted.complete and wanted.identity is not None)
+
+
+def earlier_state(consumer: Consumer) -> TagState | None:
+    """The state of the image that a consumer ran before, taken to carry the tag that it is named by and no other: as it
+    is known, else what the tag of a release or a build makes likely. None where the tag stays the same, and moved.
+    """
+    wanted, known = consumer.reference, consumer.earlier
+    if known is not None:
+        same = known.identity == wanted.identity
+        return None if same else replace(deployed(replace(consumer, reference=known)), complete=True, ordinary=False)
+    if wanted.tag is None or wanted.by_digest or not looks_unique(wanted.tag):
+        return None
+    return TagState(frozenset({before(wanted.tag)}), True, complete=True, ordinary=False)
 
 
 def tag_states(

@@ -27,14 +27,13 @@ from msgspec.structs import replace
 
 from .demand import Window, identified, owned, retained, shared, together, window
 from .effects import Argument, Demand, Force, RuleEffect, Survival, effect
-from .names import before, looks_unique
 from .notes import notes
 from .policy import CountType, LifecycleRule, StorageClass, TagStatus
 from .questions import Question, also_tagged, moved_again, pulled, unknown_policy, without_witness
 from .references import Consumer
 from .repositories import Repository
 from .settings import ImageSettings, days_text
-from .tag_states import TagMatch, TagState, tag_states
+from .tag_states import TagMatch, TagState, earlier_state, tag_states
 from .witness import Witness
 from .witness_search import Danger, find
 
@@ -248,12 +247,13 @@ class _Case(Struct, dict=True):
 
     def _walk_back(self) -> None:
         """The image before the one in use, which a rollback needs and another rule may claim."""
-        tag = self.consumer.reference.tag
-        if not (self.settings.rollbacks and self.consumer.needs_rollback and self.claim is not None):
+        if not (self.settings.rollbacks and self.consumer.needs_rollback):
             return
-        if tag is None or self.consumer.reference.by_digest or not looks_unique(tag):
+        earlier = earlier_state(self.consumer)
+        if earlier is None:
             return
-        earlier = TagState(frozenset({before(tag)}), True, complete=True, ordinary=False)
+        known = self.consumer.earlier
+        named = "the image before it" if known is None else f"the image before it, {known.text}"
         for rule, match in earlier.walk(self.repository.policy):  # type: ignore[arg-type]
             if match is not TagMatch.SURE or rule is self.claim:
                 return
@@ -261,7 +261,7 @@ class _Case(Struct, dict=True):
             needed = self.settings.needed_days()
             lost = found.days < needed if found.days is not None else found.force is Force.CERTAIN
             if lost and found.force is not Force.NEVER:
-                text = f"the image before it, which a rollback needs for {days_text(needed)}, is {found.text}"
+                text = f"{named}, which a rollback needs for {days_text(needed)}, is {found.text}"
                 rests = dict.fromkeys((*found.assumptions, self.settings.deployments_assumption))
                 self._short(Shortage(rule, text, found.days, found.assumed, assumptions=tuple(rests)))
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from seawall.graph import Hop, Place
-from seawall.images.analysis import ImageAnalysis, analyse_images
+from seawall.images.analysis import Earlier, ImageAnalysis, analyse_images
 from seawall.images.settings import ImageSettings as Habits
 from seawall.remedies.what_if import Proposal
 from seawall.retries import Analysis
@@ -23,6 +23,8 @@ class Context(Struct, frozen=True, dict=True):
     app: App
     analysis: Analysis
     settings: Settings
+    earlier: Earlier | None = None
+    """What whoever runs an image ran before, where the app before a change is known."""
 
     @cached_property
     def images(self) -> ImageAnalysis:
@@ -37,6 +39,7 @@ class Context(Struct, frozen=True, dict=True):
                 endangered_days=self.settings.endangered_days,
                 window_days=self.settings.window_days,
             ),
+            self.earlier,
         )
 
     @cached_property
