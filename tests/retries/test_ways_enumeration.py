@@ -28,7 +28,7 @@ EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "40"))
 ORACLE = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 PLACE = Place(Address("t", "R"))
 ERROR = FailureClass.ERROR
-KINDS = ("a", "b", "other")
+KINDS = ("a", "b", "c", "other")
 MOST_PLAYS = 3_000
 
 
@@ -48,7 +48,7 @@ def flows(draw: st.DrawFn) -> Flow:
     receives = {name: draw(st.integers(1, 3)) for name in names}
     hops: list[Hop] = []
     for target in range(1, size):
-        for number in draw(st.lists(st.integers(0, target - 1), min_size=1, max_size=2)):
+        for number in draw(st.lists(st.integers(0, target - 1), min_size=1, max_size=3)):
             source = names[number]
             if does[source] == "queue":
                 dead = draw(st.integers(0, 3)) == 0
@@ -74,7 +74,7 @@ def guards(draw: st.DrawFn, source: str, number: int, *, choice: bool) -> Guard:
     """A choice excludes its branches; others may ask for kinds and exist in one world."""
     if choice:
         return Guard(options=(Option(source, f"{number}"),))
-    asked = draw(st.sampled_from([(), (), ("a",), ("b",), ("a", "b")]))
+    asked = draw(st.sampled_from([(), (), ("a",), ("b",), ("c",), ("a", "b"), ("b", "c")]))
     side = draw(st.sampled_from([{}, {}, {}, {"P": True}, {"P": False}, {"R": True}]))
     return Guard(asks(*asked) if asked else None, world=side)
 
@@ -192,15 +192,22 @@ def test_no_event_runs_a_site_more_often_than_said(found: Flow) -> None:
             continue
         figure = events.attempts(site, ERROR).value
         assert figure >= played, site
-        counted = events.worst(site, ERROR)[1]
-        if events.exact(site, ERROR) and any(copy in counted._ordinary for copy in counted.copies(site)):
+        if events.exact(site, ERROR) and ordinary(events, site):
             assert figure == played, site
+
+
+def ordinary(events: EntryEvents, site: str) -> bool:
+    """Whether the worst event comes to a site although nothing else fails."""
+    counted = events.worst(site, ERROR)[1]
+    return any(copy in counted._ordinary for copy in counted.copies(site))
 
 
 @ORACLE
 @given(flows(), st.data())
 def test_a_stricter_pattern_never_raises_a_figure(found: Flow, data: st.DataObject) -> None:
-    """Nor does a lower count, or a hop that exists in one world only."""
+    """Nor does a lower count, or a hop that exists in one world only. (The figure of a site that only a failure leads
+    to counts that failure as well: another question than before.)
+    """
     before = EntryEvents(unfolded(found)[0], "s0")
     assume(found.hops)
     hop = data.draw(st.sampled_from(found.hops))
@@ -218,7 +225,7 @@ def test_a_stricter_pattern_never_raises_a_figure(found: Flow, data: st.DataObje
     hops[found.hops.index(hop)] = changed
     after = EntryEvents(unfolded(replace(found, hops=tuple(hops)))[0], "s0")
     for site in found.sites:
-        if site in after.inside and before.exact(site, ERROR) and after.exact(site, ERROR):
+        if site in after.inside and before.exact(site, ERROR) and after.exact(site, ERROR) and ordinary(after, site):
             assert site in before.inside
             assert after.attempts(site, ERROR).value <= before.attempts(site, ERROR).value, site
 

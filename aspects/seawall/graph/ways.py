@@ -98,11 +98,14 @@ class Ways:
             bits ^= lowest
 
     def taken(self, site: str, off: int) -> Sequence[Hop]:
-        """Hops out of a site, without those that are switched off."""
+        """Hops out of a site, without those that are switched off; nothing is spent where nobody receives."""
         if site not in self._out:
             return self._flow.out_of(site)
         plain, guarded = self._out[site]
-        return plain if not (on := guarded & ~off) else (*plain, *self.hops(on))
+        found = plain if not (on := guarded & ~off) else (*plain, *self.hops(on))
+        if off & guarded and self._flow.sites[site].one_reader and not any(hop.awaits for hop in found):
+            return tuple(hop for hop in found if hop.when is not When.EXHAUSTED)
+        return found
 
     @cached_property
     def attributes(self) -> tuple[Attribute, ...]:
@@ -138,6 +141,19 @@ class Ways:
             attribute.bits & bits == bits and all(value.off & bits for value in attribute.values)
             for attribute in self._asked_by.get(one, ())
         )
+
+    def stands_for(self, one: Hop, other: Hop) -> bool:
+        """Whether, for every event that takes `other`, one like it takes `one` and everything else that the first does.
+
+        Not so where a third hop is taken together with `other` alone, or `one` asks for something more.
+        """
+        bit, gone = self.bit.get(one, 0), self.bit.get(other, 0)
+        for attribute in (*self._asked_by.get(one, ()), *self._asked_by.get(other, ())):
+            with_one = [value.off for value in attribute.values if not value.off & bit]
+            for value in attribute.values:
+                if not value.off & gone and all(off & ~value.off & ~gone for off in with_one):
+                    return False
+        return True
 
     @cached_property
     def _asked_by(self) -> Mapping[Hop, list[Attribute]]:
@@ -250,11 +266,15 @@ def _union(bits: Iterable[int]) -> int:
     return found
 
 
-def reaching(members: Sequence[str], incoming: Mapping[str, Sequence[Hop]], bit: Mapping[Hop, int]) -> dict[str, int]:
-    """By site: the bits of all guarded hops on ways to it. `members` come in the order of events."""
+def reaching(
+    members: Sequence[str], incoming: Mapping[str, Sequence[Hop]], bit: Mapping[Hop, int], besides: Mapping[str, int]
+) -> dict[str, int]:
+    """By site: the bits of all guarded hops on ways to it, with what leads to it `besides`. `members` come in the order
+    of events.
+    """
     found: dict[str, int] = {}
     for site in members:
-        bits = 0
+        bits = besides.get(site, 0)
         for hop in incoming[site]:
             bits |= found[hop.source] | bit.get(hop, 0)
         found[site] = bits

@@ -53,10 +53,13 @@ class EntryAttempts:
         for hops in behind.values():
             for hop in hops:
                 self._incoming[hop.target].append(hop)
+        self._apart: dict[str, int] = {}
         for site, into in self._incoming.items():
             into.sort(key=flow.number.__getitem__)
             if len(into) > 1:
-                self._incoming[site] = worst_of_parallel(flow, into)
+                self._incoming[site], apart = worst_of_parallel(flow, into)
+                if apart:
+                    self._apart[site] = apart
         self._spread = FailurePropagation(flow, self._incoming, order)
         self._ordinary = self._reached_without_failure()
         self._one_way = self._reached_one_way()
@@ -159,7 +162,7 @@ class EntryAttempts:
     @cached_property
     def reaching(self) -> Mapping[str, int]:
         """By site: the bits of the guarded hops on ways to it."""
-        return reaching(self.members, self._incoming, self.flow.ways.bit)
+        return reaching(self.members, self._incoming, self.flow.ways.bit, self._apart)
 
     def _own(self, site: str) -> Count:
         return ONE if site == self.entry else NONE
