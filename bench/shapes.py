@@ -17,9 +17,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-Json = dict[str, Any]
+from .parts import Json, allowed, arn, dead_letters, handler, reader, resource, service_role, work_queue
 
 CHAIN_STAGES, FAN_BRANCHES, LOOP_STAGES, MACHINE_TASKS = 10, 60, 5, 40
 TEMPLATE_LIMIT = 500
@@ -38,24 +37,32 @@ def loop(name: str) -> Json:
 
 def fan(name: str) -> Json:
     """243 resources."""
-    made = {f"{name}Topic": _resource("SNS::Topic"), f"{name}Role": _role("lambda"), f"{name}Dead": _dead()}
+    made = {
+        f"{name}Topic": resource("SNS::Topic"),
+        f"{name}Role": service_role("lambda"),
+        f"{name}Dead": dead_letters(),
+    }
     for number in range(FAN_BRANCHES):
         queue, worker = f"{name}Queue{number}", f"{name}Worker{number}"
-        made[queue] = _queue(f"{name}Dead", 4)
-        made[f"{name}Subscription{number}"] = _resource(
-            "SNS::Subscription", Protocol="sqs", TopicArn={"Ref": f"{name}Topic"}, Endpoint=_arn(queue)
+        made[queue] = work_queue(f"{name}Dead", 4)
+        made[f"{name}Subscription{number}"] = resource(
+            "SNS::Subscription", Protocol="sqs", TopicArn={"Ref": f"{name}Topic"}, Endpoint=arn(queue)
         )
-        made[worker] = _function(f"{name}Role")
-        made[f"{name}Mapping{number}"] = _mapping(queue, worker)
+        made[worker] = handler(f"{name}Role")
+        made[f"{name}Mapping{number}"] = reader(queue, worker)
     return made
 
 
 def machine(name: str) -> Json:
     """46 resources."""
-    made = {f"{name}Dead": _dead(), f"{name}Queue": _queue(f"{name}Dead", 3), f"{name}Role": _role("lambda")}
+    made = {
+        f"{name}Dead": dead_letters(),
+        f"{name}Queue": work_queue(f"{name}Dead", 3),
+        f"{name}Role": service_role("lambda"),
+    }
     branches = []
     for number in range(MACHINE_TASKS):
-        made[f"{name}Worker{number}"] = _function(f"{name}Role")
+        made[f"{name}Worker{number}"] = handler(f"{name}Role")
         task = {
             "Type": "Task",
             "Resource": "arn:aws:states:::lambda:invoke",
@@ -70,18 +77,18 @@ def machine(name: str) -> Json:
         "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}],
         "End": True,
     }
-    made[f"{name}Machine"] = _resource(
+    made[f"{name}Machine"] = resource(
         "StepFunctions::StateMachine",
         StateMachineType="EXPRESS",
-        RoleArn=_arn(f"{name}MachineRole"),
+        RoleArn=arn(f"{name}MachineRole"),
         DefinitionString=json.dumps({"StartAt": "All", "States": {"All": everything}}),
-        DefinitionSubstitutions={f"Worker{each}": _arn(f"{name}Worker{each}") for each in range(MACHINE_TASKS)},
+        DefinitionSubstitutions={f"Worker{each}": arn(f"{name}Worker{each}") for each in range(MACHINE_TASKS)},
     )
-    made[f"{name}MachineRole"] = _role("states")
-    made[f"{name}Pipe"] = _resource(
+    made[f"{name}MachineRole"] = service_role("states")
+    made[f"{name}Pipe"] = resource(
         "Pipes::Pipe",
-        RoleArn=_arn(f"{name}MachineRole"),
-        Source=_arn(f"{name}Queue"),
+        RoleArn=arn(f"{name}MachineRole"),
+        Source=arn(f"{name}Queue"),
         Target={"Ref": f"{name}Machine"},
         TargetParameters={"StepFunctionStateMachineParameters": {"InvocationType": "REQUEST_RESPONSE"}},
     )
@@ -120,62 +127,15 @@ def _write(path: Path, made: Json) -> None:
 
 def _row(name: str, stages: int, back_to: str | None) -> Json:
     """Stages of queue -> function, each of which sends to the next one's queue; the last one to `back_to`, if given."""
-    made: Json = {f"{name}Dead": _dead()}
+    made: Json = {f"{name}Dead": dead_letters()}
     for number in range(stages):
         queue, worker = f"{name}Queue{number}", f"{name}Worker{number}"
         onward = f"{name}Queue{number + 1}" if number + 1 < stages else back_to
-        made[queue] = _queue(f"{name}Dead", 3)
-        made[worker] = _function(f"{worker}Role", onward)
-        made[f"{name}Mapping{number}"] = _mapping(queue, worker)
-        made[f"{worker}Role"] = _role("lambda")
-        made[f"{worker}Policy"] = _policy(
+        made[queue] = work_queue(f"{name}Dead", 3)
+        made[worker] = handler(f"{worker}Role", onward)
+        made[f"{name}Mapping{number}"] = reader(queue, worker)
+        made[f"{worker}Role"] = service_role("lambda")
+        made[f"{worker}Policy"] = allowed(
             f"{worker}Role", onward or queue, "SendMessage" if onward else "ReceiveMessage"
         )
     return made
-
-
-def _resource(kind: str, **properties: Any) -> Json:
-    return {"Type": f"AWS::{kind}"} | ({"Properties": properties} if properties else {})
-
-
-def _arn(logical_id: str) -> Json:
-    return {"Fn::GetAtt": [logical_id, "Arn"]}
-
-
-def _dead() -> Json:
-    return _resource("SQS::Queue", MessageRetentionPeriod=1209600)
-
-
-def _queue(dead: str, receives: int) -> Json:
-    redrive = {"deadLetterTargetArn": _arn(dead), "maxReceiveCount": receives}
-    return _resource("SQS::Queue", VisibilityTimeout=180, RedrivePolicy=redrive)
-
-
-def _function(role: str, sends_to: str | None = None) -> Json:
-    environment = {"Environment": {"Variables": {"QUEUE_URL": {"Ref": sends_to}}}} if sends_to else {}
-    return _resource(
-        "Lambda::Function",
-        Runtime="python3.13",
-        Handler="index.handler",
-        Code={"ZipFile": "def handler(event, context): ..."},
-        Timeout=30,
-        Role=_arn(role),
-        **environment,
-    )
-
-
-def _mapping(queue: str, worker: str) -> Json:
-    return _resource(
-        "Lambda::EventSourceMapping", BatchSize=1, EventSourceArn=_arn(queue), FunctionName={"Ref": worker}
-    )
-
-
-def _role(service: str) -> Json:
-    trust = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    return _resource("IAM::Role", AssumeRolePolicyDocument={"Version": "2012-10-17", "Statement": [trust]})
-
-
-def _policy(role: str, queue: str, action: str) -> Json:
-    allow = {"Effect": "Allow", "Action": f"sqs:{action}", "Resource": _arn(queue)}
-    document = {"Version": "2012-10-17", "Statement": [allow]}
-    return _resource("IAM::Policy", PolicyName="Default", PolicyDocument=document, Roles=[{"Ref": role}])

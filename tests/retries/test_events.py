@@ -163,11 +163,11 @@ def test_one_event_equals_the_worst_of_all_choices(found: Flow) -> None:
     """Equal, or "at most" and never below."""
     events = EntryEvents(found, "s0")
     played = {
-        site: max(play(found, "s0", site, choice)[site] for choice in choices(found)) for site in events.all._ordinary
+        site: max(play(found, "s0", site, choice)[site] for choice in choices(found)) for site in events.all.ordinary
     }
     for site, most in played.items():
         figure = events.attempts(site, ERROR).value
-        only_after_failure = site not in events.worst(site, ERROR)[1]._ordinary
+        only_after_failure = site not in events.worst(site, ERROR)[1].ordinary
         if events.exact(site, ERROR) and not only_after_failure:
             assert figure == most, site
         else:

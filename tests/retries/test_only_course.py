@@ -42,7 +42,10 @@ def test_two_passes_tell_what_each_step_alone_tells(tmp_path: Path, definition: 
     tasks = [name for name, site in flow.sites.items() if site.kind == "state" and site.plan is None]
     failing = {data.draw(st.sampled_from(tasks)): "error"} if tasks else {}
     found = every_course(flow, machine, failing)
+    holding = {site.inside for name in failing for site in [flow.sites[name]]} - {machine}
     for step, each in (found or {}).items():
+        if step in holding:
+            continue  # it fails with what fails in it
         alone = courses(flow, machine, {step: None}, failing)
         counts = {end: course.count for end, course in alone.items() if course.picks}
         assert {end: course.count for end, course in each.items()} == counts, step

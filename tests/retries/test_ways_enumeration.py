@@ -21,7 +21,8 @@ from seawall.graph import CLASSES, FailureClass, Flow, Hop, Place, Site, Tries, 
 from seawall.graph.guards import Guard, Option
 from seawall.graph.patterns import Field, Text
 from seawall.graph.unfolding import unfolded
-from seawall.retries.events import EntryEvents
+from seawall.retries.collateral import worst_collateral
+from seawall.retries.events import Attempts, EntryEvents
 from seawall.template import Address
 
 EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "40"))
@@ -142,8 +143,8 @@ def size(found: Flow) -> int:
     return most * len({key for hop in found.hops for key in hop.guard.world} | {""}) ** 2
 
 
-def play(found: Flow, failing: str, how: Played) -> Counter[str]:
-    """Runs of every site if `failing` fails on every run and everything else works."""
+def play(found: Flow, failing: str, how: Played, failed: set[str] | None = None) -> Counter[str]:
+    """Runs of every site if `failing` fails on every run and everything else works; `failed` learns what fails."""
     counted: Counter[str] = Counter()
     waiting = deque([("s0", "s0")])
 
@@ -168,6 +169,8 @@ def play(found: Flow, failing: str, how: Played) -> Counter[str]:
                     works = False
         if not works:
             waiting.extend((hop.target, origin) for hop in hops if hop.when is When.EXHAUSTED)
+            if failed is not None:
+                failed.add(site)
         return works
 
     while waiting:
@@ -199,7 +202,48 @@ def test_no_event_runs_a_site_more_often_than_said(found: Flow) -> None:
 def ordinary(events: EntryEvents, site: str) -> bool:
     """Whether the worst event comes to a site although nothing else fails."""
     counted = events.worst(site, ERROR)[1]
-    return any(copy in counted._ordinary for copy in counted.copies(site))
+    return any(copy in counted.ordinary for copy in counted.copies(site))
+
+
+@ORACLE
+@given(flows())
+def test_no_healthy_site_runs_again_more_often_than_said(found: Flow) -> None:
+    """Of the sites that the failure makes fail in no case, in the event and world that are worst for each."""
+    assume(size(found) <= MOST_PLAYS)
+    attempts = Attempts(unfolded(found)[0], ["s0"])
+    for failing, site in found.sites.items():
+        if not site.works or failing not in attempts.entries[0].inside:
+            continue
+        said = {each.site: each for each in worst_collateral(attempts, failing, ERROR)}
+        for name, runs in again(found, failing).items():
+            assert name in said, (failing, name)
+            assert said[name].runs.value >= runs, (failing, name)
+            assert said[name].at_most or said[name].runs.value == runs, (failing, name)
+
+
+def again(found: Flow, failing: str) -> Counter[str]:
+    """Most runs of sites that an event comes to in any case, where these are more than when nothing fails, whoever
+    reads.
+    """
+    usual: dict[str, Counter[str]] = {}
+    for how in plays(found):
+        usual[_event(found, how)] = usual.get(_event(found, how), Counter()) | play(found, "nobody", how)
+    most: Counter[str] = Counter()
+    failed: set[str] = set()
+    for how in plays(found):
+        most_before, before = usual[_event(found, how)], play(found, "nobody", how)
+        for name, number in play(found, failing, how, failed).items():
+            again = number > max(most_before[name], 1) and found.sites[name].works
+            if again and before[name] and before[failing]:
+                most[name] = max(most[name], number)
+    return Counter({name: number for name, number in most.items() if name not in failed})
+
+
+def _event(found: Flow, how: Played) -> str:
+    chosen = {site: hops for site, hops in how.chosen.items() if not found.sites[site].one_reader}
+    return repr(
+        (how.kinds, how.world, {site: [found.hops.index(hop) for hop in hops] for site, hops in chosen.items()})
+    )
 
 
 @ORACLE

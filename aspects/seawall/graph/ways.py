@@ -8,7 +8,8 @@ is counted once per class, over the classes in which different hops are on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -79,8 +80,9 @@ class Ways:
         """Guarded hops with their bit."""
         self.guards: dict[Hop, Guard] = {}
         """What has to hold for a hop, the reader that it stands for included."""
+        competing = _competing(flow)
         for hop in flow.hops:
-            guard = _guard(flow, hop)
+            guard = _guard(flow, hop, competing)
             if not guard.empty:
                 self.bit[hop] = 1 << len(self.bit)
                 self.guards[hop] = guard
@@ -189,13 +191,19 @@ def _largest(attribute: Attribute, bits: int) -> tuple[Value, ...]:
     return tuple(by_on[on] for on in found)
 
 
-def _guard(flow: Flow, hop: Hop) -> Guard:
+def _competing(flow: Flow) -> set[str]:
+    """Queues with more than one reader."""
+    readers = Counter(hop.source for hop in flow.hops if hop.awaits and hop.when is When.ALWAYS)
+    return {site for site, number in readers.items() if number > 1 and flow.sites[site].one_reader}
+
+
+def _guard(flow: Flow, hop: Hop, competing: Container[str]) -> Guard:
     """The guard of a hop; that of a reader of a queue names the reader besides."""
     guard = hop.guard
     if hop.source in flow.branches_chosen and flow.sites[hop.source].inside is not None and _leads_on(flow, hop):
         guard = Guard(guard.pattern, (*guard.options, *flow.branches_chosen[hop.source]), guard.world)
     named = any(option.scope == hop.source for option in guard.options)
-    if flow.sites[hop.source].one_reader and hop.awaits and hop.when is When.ALWAYS and not named:
+    if hop.source in competing and hop.awaits and hop.when is When.ALWAYS and not named:
         reader = Option(hop.source, f"{hop.target} (hop {flow.number[hop]})")
         guard = Guard(guard.pattern, (*guard.options, reader), guard.world)
     return guard

@@ -52,7 +52,7 @@ def _row(report: Report, site: dict[str, Any], found: list[Entry], gaps: int) ->
         _factors(site),
         _layers(site),
         site["give_up_seconds"],
-        len(site["collateral"]),
+        sum(1 + other.get("more", 0) for other in site["collateral"]),
         max((other["runs"] for other in site["collateral"] if other["runs"] is not None), default=None),
         "; ".join(f"{entry.finding.severity.word} {entry.finding.rule}" for entry in found if not entry.accepted),
         "; ".join(f"{entry.finding.rule}: {entry.reason}" for entry in found if entry.accepted),

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 
 from seawall.engine import Report
 from seawall.graph import CLASSES, FailureClass, Site
-from seawall.retries import Count, Factor, Figure, Path
+from seawall.retries import Collateral, Count, Factor, Figure, Path
+from seawall.retries.collateral import grouped
 from seawall.retries.wording import witness_event, worst_world
 
 Json: TypeAlias = "dict[str, Any]"
@@ -45,16 +46,21 @@ def site_of(report: Report, site: Site) -> Json:
     return found | {
         "give_up_seconds": whole(error.seconds),
         "collateral": [
-            *(
-                {"site": other.site, "runs": other.runs.max}
-                for other in analysis.collateral(site.id, FailureClass.ERROR)
-            ),
+            *(_again(other, more) for other, more in grouped(analysis.collateral(site.id, FailureClass.ERROR))),
             *(
                 {"site": one.site, "runs": one.runs.max, "neighbours": one.others}
                 for one in analysis.neighbours(site.id)
             ),
         ],
     }
+
+
+def _again(other: Collateral, more: int) -> Json:
+    """A healthy site that runs again; with how many `more` like it that are not named."""
+    found: Json = {"site": other.site, "runs": other.runs.max}
+    if other.at_most:
+        found["at_most"] = True
+    return found | ({"more": more} if more else {})
 
 
 def _range(report: Report, site: str, failure: FailureClass, count: Count) -> Json:

@@ -13,7 +13,7 @@ from seawall.graph import CLASSES, FailureClass, Flow, Hop, Polling, Tries, When
 from seawall.graph.unfolding import unfolded
 
 from .abandoned import Abandoned, abandoned
-from .collateral import Collateral, collateral
+from .collateral import Collateral, worst_collateral
 from .count import Count
 from .events import Attempts, EntryEvents
 from .loops import Loop, find_loops
@@ -86,10 +86,16 @@ class Analysis(Struct, frozen=True, dict=True):
         return min(self.low.of(site, signal), most, key=lambda count: count.weight)
 
     def collateral(self, site: str, failure: FailureClass) -> tuple[Collateral, ...]:
-        """Healthy sites that run again when the work at `site` fails, for the entry of its worst figure."""
+        """Healthy sites that run again when the work at `site` fails, each for the event that makes it worst."""
         if not self.flow.sites[site].works:
             return ()
-        return collateral(self.attempts.witness(site, failure), site, failure)
+        if (site, failure) not in self._collateral:
+            self._collateral[site, failure] = worst_collateral(self.attempts, site, failure)
+        return self._collateral[site, failure]
+
+    @cached_property
+    def _collateral(self) -> dict[tuple[str, FailureClass], tuple[Collateral, ...]]:
+        return {}
 
     @cached_property
     def _whole_batches(self) -> Mapping[str, Polling]:

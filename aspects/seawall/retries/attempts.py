@@ -61,11 +61,14 @@ class EntryAttempts:
                 if apart:
                     self._apart[site] = apart
         self._spread = FailurePropagation(flow, self._incoming, order)
-        self._ordinary = self._reached_without_failure()
+        self.ordinary = self._reached_without_failure()
+        """Sites that the event comes to although nothing fails."""
         self._one_way = self._reached_one_way()
         self._runs: dict[str, Count] = {}
         self._attempts: dict[SitesBySignal, Count] = {}
         self._separate: dict[SitesBySignal, bool] = {}
+        self._case: tuple[SitesBySignal, FailureCase] | None = None
+        """The one asked for last: what asks for it often asks again."""
         for site in self.members:  # senders before receivers; steps and ends no other figure rests on
             if flow.sites[site].inside is None and site in flow.outgoing:
                 self.runs(site)
@@ -97,7 +100,7 @@ class EntryAttempts:
             return False
         copies = self.copies(site)
         alone = sum((self.attempts(each, signal) for each in copies), NONE)
-        return len({each in self._ordinary for each in copies}) > 1 or alone != self.figure(site, signal)
+        return len({each in self.ordinary for each in copies}) > 1 or alone != self.figure(site, signal)
 
     def runs(self, site: str) -> Count:
         """Runs when nothing fails, or, where only failures lead, when they do."""
@@ -128,6 +131,11 @@ class EntryAttempts:
 
         Where that leaves open whether an execution fails or succeeds, all fail or all succeed, whichever is worse.
         """
+        if self._case is None or self._case[0] != (site, signal):
+            self._case = ((site, signal), self._worst_case(site, signal))
+        return self._case[1]
+
+    def _worst_case(self, site: str, signal: str) -> FailureCase:
         failed = FailureCase(self, site, signal)
         executions = {name for name in failed.failing if name != site and self.flow.is_execution(name)}
         if not executions:
@@ -145,19 +153,20 @@ class EntryAttempts:
         """Containers here that can fail although every step works."""
         return self.flow.may_fail & self.inside
 
-    def before(self, site: str) -> set[str]:
-        """Every site on a way from the entry to `site`, which is not among them itself."""
+    def before(self, site: str, failing: Iterable[str]) -> set[str]:
+        """Every site on a way to `site`, which is not among them itself, that may follow one of `failing`."""
+        earliest = min(self._position[name] for name in failing)
         seen, stack = {site}, [site]
         while stack:
             for hop in self._incoming[stack.pop()]:
-                if hop.source not in seen:
+                if hop.source not in seen and self._position[hop.source] >= earliest:
                     seen.add(hop.source)
                     stack.append(hop.source)
         return seen - {site}
 
     def ordinary_runs(self, site: str) -> Count:
         """Runs when nothing fails: none where only a failure leads."""
-        return self.runs(site) if site in self._ordinary else NONE
+        return self.runs(site) if site in self.ordinary else NONE
 
     @cached_property
     def reaching(self) -> Mapping[str, int]:
@@ -189,7 +198,7 @@ class EntryAttempts:
 
     def needs_own_count(self, site: str, signal: str) -> bool:
         """Whether the one-pass figure would mix cases, so that the site is counted on its own."""
-        if site in self._one_way or site not in self._ordinary or site == self.entry:
+        if site in self._one_way or site not in self.ordinary or site == self.entry:
             return False
         if (site, signal) not in self._separate:
             self._separate[site, signal] = self._mixes_cases(site, signal)
@@ -205,7 +214,7 @@ class EntryAttempts:
                 source = hop.source
                 if hop.when is When.EXHAUSTED and source in failing:
                     continue
-                if hop.when is not When.ALWAYS or source not in self._ordinary:
+                if hop.when is not When.ALWAYS or source not in self.ordinary:
                     return True
                 if hop in carried or self._position[source] < earliest:
                     continue
@@ -243,7 +252,7 @@ class _Memo(Struct, frozen=True):
         return self.entry.runs(source)
 
     def takes(self, hop: Hop) -> bool:
-        ordinary = self.entry._ordinary
+        ordinary = self.entry.ordinary
         if self.signal is None and self.site in ordinary:
             return hop.when is When.ALWAYS and hop.source in ordinary
         return True
@@ -268,6 +277,7 @@ class FailureCase:
             entry.flow.container(name) for name in self.failing if entry.flow.sites[name].inside is not None
         }
         self._counts: dict[str, Count] = {}
+        self._terms: dict[str, list[Contribution]] = {}
         self._failing_steps = {
             name: max(signals)
             for name, signals in self.failing.items()
@@ -275,13 +285,19 @@ class FailureCase:
         }
         self._courses: dict[_Asked, Courses] = {}
         self._looked_through: set[str] = set()
-        self._before = sorted(entry.before(site), key=entry.flow.order.__getitem__)
+        before = entry.before(site, (*self.failing, *entry.may_fail))
+        self._before = sorted(before, key=entry.flow.order.__getitem__)
         for name in self._before:
             if entry.flow.sites[name].inside is None:  # no other figure rests on that of a step
                 self._count(name)
 
     def terms(self, site: str) -> list[Contribution]:
         """The summands for `site`, whose senders must have been counted."""
+        if site not in self._terms:
+            self._terms[site] = self._worst_terms(site)
+        return self._terms[site]
+
+    def _worst_terms(self, site: str) -> list[Contribution]:
         signals: Sequence[str | None] = sorted(self.failing.get(site, ())) or [None]
         options = [contributions(self._entry.flow, self._entry._into(site), signal, self) for signal in signals]
         return options[0] if len(options) == 1 else max(options, key=lambda option: total(option).weight)

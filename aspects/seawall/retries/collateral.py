@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.graph import FailureClass, When, reach
 
 from .attempts import EntryAttempts
 from .count import Count
+from .events import Attempts, EntryEvents
+
+MOST_ALIKE = 20
+"""Sites with the same figure that are named one by one."""
 
 
 class Collateral(Struct, frozen=True):
@@ -15,18 +22,67 @@ class Collateral(Struct, frozen=True):
 
     site: str
     runs: Count
+    event: EntryAttempts
+    """What the event does that makes the figure."""
+    at_most: bool = False
+    """The figure is an upper bound."""
+
+
+def worst_collateral(attempts: Attempts, site: str, failure: FailureClass) -> tuple[Collateral, ...]:
+    """The same over all entries and events: for each site that runs again the event that makes it run most often."""
+    order = attempts.flow.order
+    found = _worst(each for events in attempts.leading_to(site) for each in _of_entry(events, site, failure))
+    return tuple(sorted(found, key=lambda each: order[each.site]))
+
+
+def grouped(found: Iterable[Collateral], most: int = MOST_ALIKE) -> tuple[tuple[Collateral, int], ...]:
+    """For documents: of sites with the same figure the first ones, the last of which stands for so many more."""
+    groups: dict[tuple[Count, bool], list[Collateral]] = {}
+    for each in found:
+        groups.setdefault((each.runs, each.at_most), []).append(each)
+    named: list[tuple[Collateral, int]] = []
+    for alike in groups.values():
+        named += [(each, 0) for each in alike[: most - 1]]
+        if len(alike) >= most:
+            named.append((alike[most - 1], len(alike) - most))
+    return tuple(named)
+
+
+def _of_entry(events: EntryEvents, site: str, failure: FailureClass) -> Iterable[Collateral]:
+    """Every hop taken by one event is an upper bound: where hops exclude one another, each class of events counts."""
+    if _nothing_runs_again(events.all, site, failure):
+        return ()
+    case = events.all.case(site, failure)
+    working = (name for name in case.everywhere if events.flow.sites[name].works)
+    counted, exact = events.classes_of([site, *working])
+    found = _worst(each for one in counted if site in one.inside for each in collateral(one, site, failure))
+    return found if exact else (replace(each, at_most=True) for each in found)
+
+
+def _worst(found: Iterable[Collateral]) -> tuple[Collateral, ...]:
+    by_site: dict[str, Collateral] = {}
+    for each in found:
+        known = by_site.get(each.site)
+        if known is None or each.runs.weight > known.runs.weight:
+            by_site[each.site] = each
+    return tuple(by_site.values())
 
 
 def collateral(entry: EntryAttempts, site: str, failure: FailureClass = FailureClass.ERROR) -> tuple[Collateral, ...]:
     """Sites that run more often than usual when every run of `site` fails with `failure`, in the order of events."""
-    alone = len(entry.failing(site, failure)) == 1 and entry.attempts(site, failure).value <= 1
-    if alone and all(hop.when is When.ALWAYS for hop in entry.flow.out_of(site)):
+    if _nothing_runs_again(entry, site, failure):
         return ()
     case = entry.case(site, failure)
     own = reach([site], entry.flow.outgoing) if entry.flow.sites[site].inside else {site}  # a state and what it calls
     return tuple(
-        Collateral(entry.flow.plain(name), runs)
+        Collateral(entry.flow.plain(name), runs, entry)
         for name, runs in case.healthy.items()
         if name not in own and entry.flow.sites[name].works
         if runs.value > max(entry.runs(name).value, 1)
     )
+
+
+def _nothing_runs_again(entry: EntryAttempts, site: str, failure: FailureClass) -> bool:
+    """Whether `site` runs once and nobody sees it fail."""
+    alone = len(entry.failing(site, failure)) == 1 and entry.attempts(site, failure).value <= 1
+    return alone and all(hop.when is When.ALWAYS for hop in entry.flow.out_of(site))

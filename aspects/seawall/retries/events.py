@@ -9,13 +9,13 @@ ends before, or too much was counted already, the least bound found is the figur
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from heapq import heappop, heappush
 from typing import Any
 
 from msgspec import Struct
 
-from seawall.graph import Flow, Hop, reach
+from seawall.graph import Flow, Hop, When, reach
 from seawall.graph.ways import MOST_CLASSES, Attribute, Value, classes
 
 from .attempts import EntryAttempts
@@ -92,6 +92,18 @@ class EntryEvents:
             self.effort += self._alone[off].effort
         return self._alone[off]
 
+    def classes_of(self, sites: Iterable[str]) -> tuple[list[EntryAttempts], bool]:
+        """What one event does, in each class of events that differ in how they come to some sites, and whether these
+        are all classes; no more than a bound of all of them where they are too many to be counted one by one.
+        """
+        bits = 0
+        for site in sites if self.flow.ways.bit else ():
+            bits |= self._reaching(site)
+        contest = self._contest_of(bits)
+        if contest is None:
+            return [self.all], True
+        return contest.events, contest.exact and not contest.attributes
+
     def takes(self, hop: Hop) -> bool:
         """Whether the event can come to the sender of `hop` and take it, all its guards together."""
         bit = self.flow.ways.bit.get(hop, 0)
@@ -129,7 +141,9 @@ class EntryEvents:
         return worst
 
     def _contest(self, site: str) -> _Contest | None:
-        bits = self._reaching(site) if self.flow.ways.bit else 0
+        return self._contest_of(self._reaching(site) if self.flow.ways.bit else 0)
+
+    def _contest_of(self, bits: int) -> _Contest | None:
         if not bits:
             return None
         if bits not in self._contests:
@@ -261,7 +275,9 @@ class Attempts:
 
     def __init__(self, flow: Flow, entries: Iterable[str]) -> None:
         self.flow = flow
-        self.entries = tuple(EntryEvents(flow, entry) for entry in entries)
+        self._in_short: set[str] = set()
+        """Entries of which only the figure of their own was counted."""
+        self.entries = tuple(self._counted(entries))
         self._by_site: dict[str, list[EntryEvents]] = {}
         for found in self.entries:
             for site in found.inside:
@@ -271,9 +287,25 @@ class Attempts:
         self._laps: dict[str, EntryEvents] = {}
         self._by_entry = {found.entry: found for found in self.entries}
 
+    def _counted(self, entries: Iterable[str]) -> Iterator[EntryEvents]:
+        """Each entry once; in short where one before it sends all that it sends, and where nothing is contested."""
+        plain = not any(len(attribute.values) > 1 for attribute in self.flow.ways.attributes)
+        ordinary: set[str] = set()
+        for entry in entries:
+            out = self.flow.out_of(entry)
+            handed = len(out) == 1 and not out[0].awaits and out[0].when is When.ALWAYS
+            if plain and handed and out[0].target in ordinary:
+                self._in_short.add(entry)
+                yield EntryEvents(self.flow, entry, {entry})
+            else:
+                found = EntryEvents(self.flow, entry)
+                ordinary |= found.all.ordinary
+                yield found
+
     def at(self, site: str) -> EntryEvents:
         """Figures for one event at `site`, be it an entry or not."""
-        if site not in self._by_entry:
+        if site not in self._by_entry or site in self._in_short:
+            self._in_short.discard(site)
             self._by_entry[site] = EntryEvents(self.flow, site)
         return self._by_entry[site]
 
@@ -282,6 +314,10 @@ class Attempts:
         if start not in self._laps:
             self._laps[start] = EntryEvents(self.flow, start, within or None)
         return self._laps[start]
+
+    def leading_to(self, site: str) -> Iterable[EntryEvents]:
+        """The entries whose events come to a site."""
+        return self._by_site[site]
 
     def worst(self, site: str, signal: str) -> tuple[Count, EntryAttempts]:
         """The figure of `site` and the event that it comes from; among equals that of the first entry."""

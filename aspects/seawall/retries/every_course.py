@@ -6,7 +6,7 @@ then does not depend on the rest of the course, so that one pass forwards and on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -25,6 +25,8 @@ class _Found(Struct):
     ends: set[End]
     picks: _Picks
     """Of steps that its ordinary course leads to."""
+    asides: _Picks
+    """Of every step, on a course that begins with it: for those that only another failure leads to."""
 
 
 class _Branch(Struct):
@@ -46,38 +48,62 @@ def every_course(flow: Flow, container: str, failing: Mapping[str, str]) -> Mapp
         found = _found(flow, container, failing)
     except _EndlessError:
         return None
-    return {  # steps that only another failure leads to are few: their courses are walked
-        step: {end: Course(pick.count, (pick,)) for end, pick in picks.items()}
-        for step, picks in found.picks.items()
-        if picks
+    return {
+        step: {end: Course(pick.count, (pick,)) for end, pick in (found.picks.get(step) or picks).items()}
+        for step, picks in found.asides.items()
     }
 
 
 def _found(flow: Flow, container: str, failing: Mapping[str, str]) -> _Found:
     plan = flow.sites[container].plan
     if plan is None:
-        return _Found({None}, {})
+        return _Found({None}, {}, {})
     sites = [step.site for step in plan.steps.values() if step.site in flow.sites]
     if plan.timeless is not None or plan.items != 1 or len(sites) > len(set(sites)):
         raise _EndlessError
     inner: dict[str, _Found] = {}
+    holding = _holding(flow, failing)
     for step in plan.steps.values():
         site = flow.sites.get(step.site)
         if site is not None and site.plan is not None:
-            inner[step.site] = _found(flow, step.site, failing)
+            inner[step.site] = _inner(flow, step.site, failing, holding)
     own = {name: _own(flow, step, failing, inner) for name, step in plan.steps.items()}
     last = _last(plan, own)
     branches = [_reached(plan, start, own) for start in plan.branches]
     ends = [set().union(*(last[start][end] for end in own[start])) for start in plan.branches]
-    found = _Found(set(), {})
+    found = _Found(set(), {}, {})
     for number, reached in enumerate(branches):
         others = [each for other, each in enumerate(ends) if other != number]
         for name in plan.steps:
             if name in reached:
                 for leaf, picks in _inside(flow, plan.steps[name], own[name], last[name], inner, failing):
                     _merge(found.picks, leaf, _beside(picks, others))
+    for step in plan.steps.values():
+        for leaf, picks in _aside(flow, step, last, inner, failing):
+            _merge(found.asides, leaf, picks)
     found.ends = _together(ends)
     return found if plan.fails_as is None else _outward(found, plan.fails_as)
+
+
+def _holding(flow: Flow, failing: Iterable[str]) -> set[str]:
+    """Containers around the steps that fail."""
+    found: set[str] = set()
+    for step in failing:
+        inside = flow.sites[step].inside
+        while inside is not None and inside not in found:
+            found.add(inside)
+            inside = flow.sites[inside].inside
+    return found
+
+
+def _inner(flow: Flow, container: str, failing: Mapping[str, str], holding: Container[str]) -> _Found:
+    """What runs in a step; where nothing fails in it, that is the same in every case."""
+    if container in holding:
+        return _found(flow, container, failing)
+    known: dict[str, _Found] = flow.memory.setdefault("courses where nothing fails", {})
+    if container not in known:
+        known[container] = _found(flow, container, {})
+    return known[container]
 
 
 def _own(flow: Flow, step: StateStep, failing: Mapping[str, str], inner: Mapping[str, _Found]) -> tuple[End, ...]:
@@ -147,6 +173,8 @@ def _inside(
         yield step.site, dict.fromkeys(last.get(None, ()), pick)
         return
     around = {end: factor_of(flow, step.site, end) for end in own}
+    if last.get(None):  # the container as a step of its own, where it can succeed
+        yield step.site, dict.fromkeys(last[None], Pick(step.site, (around[None],)))
     for leaf, by_end in inner[step.site].picks.items():
         picks: dict[End, Pick] = {}
         for end, pick in by_end.items():
@@ -155,6 +183,35 @@ def _inside(
                 for each in last[end]:
                     _keep(picks, each, outer)
         yield leaf, picks
+
+
+def _aside(
+    flow: Flow,
+    step: StateStep,
+    last: Mapping[str, Mapping[End, set[End]]],
+    inner: Mapping[str, _Found],
+    failing: Mapping[str, str],
+) -> Iterable[tuple[str, dict[End, Pick]]]:
+    """The same on a course that begins with the step, beside which nothing runs."""
+    site = flow.sites.get(step.site)
+    if step.fails or site is None or site.inside is None or step.site in failing:
+        return
+    alone = Pick(step.site, (factor_of(flow, step.site, None),))
+    yield step.site, dict.fromkeys(_following(step, None, last), alone)
+    for leaf, by_end in inner[step.site].asides.items() if step.site in inner else ():
+        picks: dict[End, Pick] = {}
+        for end, pick in by_end.items():
+            outer = Pick(leaf, (factor_of(flow, step.site, end), *pick.factors))
+            for each in _following(step, end, last):
+                _keep(picks, each, outer)
+        yield leaf, picks
+
+
+def _following(step: StateStep, end: End, last: Mapping[str, Mapping[End, set[End]]]) -> set[End]:
+    """The ends of the branch that are possible after a step that ends so."""
+    targets, ends_here = onward(step, end)
+    after = (each for target in targets for each in last[target].values())
+    return ({end} if ends_here else set[End]()).union(*after)
 
 
 def _beside(picks: Mapping[End, Pick], others: list[set[End]]) -> dict[End, Pick]:
@@ -185,7 +242,7 @@ def _outward(found: _Found, fails_as: str) -> _Found:
                 _keep(made.setdefault(step, {}), end and fails_as, pick)
         return made
 
-    return _Found({end and fails_as for end in found.ends}, renamed(found.picks))
+    return _Found({end and fails_as for end in found.ends}, renamed(found.picks), renamed(found.asides))
 
 
 def _merge(found: _Picks, step: str, picks: Mapping[End, Pick]) -> None:

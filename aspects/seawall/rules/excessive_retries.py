@@ -93,7 +93,7 @@ def _over_budget(context: Context) -> Iterator[Finding]:
 
 
 def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
-    hop, signal, tries = found[0]
+    hop, signal, tries = max(found, key=lambda each: each[2].total or 0)  # one hop for each receiver and world
     site = layer_site(hop)
     runs = work_behind(context.analysis, hop) or hop.target
     first = f"one failing event can run {runs} {tries.total:,} times: {site} alone retries it that often ({tries.note})"
@@ -122,7 +122,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
             Mark(hop.source, 1, running=1),
             Mark(hop.target, tries.total, tries.note, hop.kind, True, tries.total, hop.place),
         ),
-        also=tuple(other.target for other, _, _ in found[1:]),
+        also=tuple(dict.fromkeys(other.target for other, _, _ in found if other.target != hop.target)),
         shape=(hop.kind, site),
     )
 

@@ -120,7 +120,7 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         one for one in context.analysis.collateral(found.site, failure) if one.site in context.analysis.working_leaves
     ]
     if again:
-        shown = [f"{one.site} {times(one.runs)}" for one in again]
+        shown = [f"{one.site} {'at most ' if one.at_most else ''}{times(one.runs)}" for one in again]
         facts.append(f"healthy work that runs again: {some(shown, 3)}")
     facts += idempotence(context.analysis.flow.sites[found.site])
     advice = one_owner(context.analysis, replace(context.settings, max_attempts=limit), [found, *others])

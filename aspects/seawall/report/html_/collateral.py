@@ -10,6 +10,7 @@ from operator import add
 from seawall.graph import FailureClass
 from seawall.retries import Collateral, Count, EntryAttempts, Factor, Figure, Path
 from seawall.retries.attempts import FailureCase
+from seawall.retries.collateral import grouped
 from seawall.retries.paths import MOST_PATHS
 from seawall.retries.wording import derivation
 
@@ -19,6 +20,7 @@ from .view import ReportView, Section
 
 _MOST = 300
 _IN_ONE = 60
+_ALIKE = 6
 
 
 def section(view: ReportView) -> Section | None:
@@ -27,7 +29,7 @@ def section(view: ReportView) -> Section | None:
     found = {failing: again for failing in view.rows if (again := analysis.collateral(failing, FailureClass.ERROR))}
     if not found:
         return None
-    rows = [_row(view, failing, again) for failing, again in islice(found.items(), _MOST)]
+    rows = [_row(failing, again) for failing, again in islice(found.items(), _MOST)]
     body = join(
         tag("p", "Work that is done again although it succeeded, because a site beside or behind it raises an error."),
         data_table(
@@ -41,23 +43,31 @@ def section(view: ReportView) -> Section | None:
     return Section("collateral", "Collateral runs", len(found), body)
 
 
-def _row(view: ReportView, failing: str, again: tuple[Collateral, ...]) -> Safe:
-    entry = view.report.analysis.attempts.witness(failing, FailureClass.ERROR)
-    case = entry.case(failing, FailureClass.ERROR)
-    groups: dict[tuple[str, str], list[str]] = {}
-    for one in again[:_IN_ONE]:
-        groups.setdefault((count_word(one.runs), _factors(entry, case, one)), []).append(one.site)
+def _row(failing: str, again: tuple[Collateral, ...]) -> Safe:
+    cases: dict[int, FailureCase] = {}
+    groups: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    named = grouped(again, _ALIKE)
+    for one, more in named[:_IN_ONE]:
+        case = cases.get(id(one.event)) or one.event.case(failing, FailureClass.ERROR)
+        cases[id(one.event)] = case
+        runs = f"{'at most ' if one.at_most else ''}{count_word(one.runs)}"
+        groups.setdefault((runs, _factors(one.event, case, one)), []).append((one.site, more))
     items = [
         tag(
             "li",
             tag("p", tag("b", f"{runs} runs"), " each of " if len(sites) > 1 else " of ", class_="figure"),
-            tag("ul", (tag("li", site(each)) for each in sites), class_="chain"),
+            tag("ul", (tag("li", site(each), _more(more)) for each, more in sites), class_="chain"),
             tag("p", name(factors), class_="factors") if factors else None,
         )
         for (runs, factors), sites in groups.items()
     ]
-    more = left_out(len(again) - _IN_ONE, "site", "--format json has them all.")
-    return tag("tr", tag("th", site(failing), scope="row"), tag("td", tag("ul", items, class_="again-list"), more))
+    left = len(again) - sum(1 + more for _, more in named[:_IN_ONE])
+    rest = left_out(left, "site", "--format json has them.")
+    return tag("tr", tag("th", site(failing), scope="row"), tag("td", tag("ul", items, class_="again-list"), rest))
+
+
+def _more(number: int) -> str:
+    return f" and {number:,} more like it" if number else ""
 
 
 def _factors(entry: EntryAttempts, case: FailureCase, one: Collateral) -> str:
