@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from seawall.engine import Report
 from seawall.graph import CLASSES, FailureClass, Site
 from seawall.retries import Collateral, Count, Factor, Figure, Path
-from seawall.retries.collateral import grouped
+from seawall.retries.collateral import named_collateral
 from seawall.retries.wording import witness_event, worst_world
 
 Json: TypeAlias = "dict[str, Any]"
@@ -46,7 +46,10 @@ def site_of(report: Report, site: Site) -> Json:
     return found | {
         "give_up_seconds": whole(error.seconds),
         "collateral": [
-            *(_again(other, more) for other, more in grouped(analysis.collateral(site.id, FailureClass.ERROR))),
+            *(
+                _again(other, more)
+                for other, more in named_collateral(analysis.collateral(site.id, FailureClass.ERROR))
+            ),
             *(
                 {"site": one.site, "runs": one.runs.max, "neighbours": one.others}
                 for one in analysis.neighbours(site.id)

@@ -35,7 +35,7 @@ def worst_collateral(attempts: Attempts, site: str, failure: FailureClass) -> tu
     return tuple(sorted(found, key=lambda each: order[each.site]))
 
 
-def grouped(found: Iterable[Collateral], most: int = MOST_ALIKE) -> tuple[tuple[Collateral, int], ...]:
+def named_collateral(found: Iterable[Collateral], most: int = MOST_ALIKE) -> tuple[tuple[Collateral, int], ...]:
     """For documents: of sites with the same figure the first ones, the last of which stands for so many more."""
     groups: dict[tuple[Count, bool], list[Collateral]] = {}
     for each in found:

@@ -10,7 +10,7 @@ from operator import add
 from seawall.graph import FailureClass
 from seawall.retries import Collateral, Count, EntryAttempts, Factor, Figure, Path
 from seawall.retries.attempts import FailureCase
-from seawall.retries.collateral import grouped
+from seawall.retries.collateral import named_collateral
 from seawall.retries.paths import MOST_PATHS
 from seawall.retries.wording import derivation
 
@@ -46,7 +46,7 @@ def section(view: ReportView) -> Section | None:
 def _row(failing: str, again: tuple[Collateral, ...]) -> Safe:
     cases: dict[int, FailureCase] = {}
     groups: dict[tuple[str, str], list[tuple[str, int]]] = {}
-    named = grouped(again, _ALIKE)
+    named = named_collateral(again, _ALIKE)
     for one, more in named[:_IN_ONE]:
         case = cases.get(id(one.event)) or one.event.case(failing, FailureClass.ERROR)
         cases[id(one.event)] = case
