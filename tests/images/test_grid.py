@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from seawall.images import ImageSettings, LifecycleRule, PolicyRepair, TagStatus, Verdict, is_valid, judge, repair
 from seawall.images.families import is_broad
 from seawall.images.simulation import kept, simulate
-from tests.images.grid import CELLS, POLICIES, STYLES, place
+from tests.images.grid import CELLS, PAGE, POLICIES, STYLES, page, place, said
 
 DAYS = int(os.environ.get("SEAWALL_DAYS", "0"))
 NUMBERS = ImageSettings()
@@ -25,22 +25,16 @@ def broad(rule: LifecycleRule) -> bool:
     return rule.selection.tag_status is not TagStatus.UNTAGGED and is_broad(rule.selection)
 
 
-def said(rules: tuple[str, ...], style: str) -> str:
-    """The worst that is said of a cell."""
-    mode, used = STYLES[style]
-    levels = []
-    for found in judge(place(rules, mode), used):
-        assert not found.internal
-        danger = found.verdict in (Verdict.DOOMED, Verdict.ENDANGERED)
-        levels.append("error" if danger else "warning" if found.short else "note" if found.open else "silent")
-    return min(levels, key=["error", "warning", "note", "silent"].index)
-
-
 def test_the_shares() -> None:
     """Before the model of time, 326 of these were errors, 168 silent, 35 of them unknown and said nowhere."""
     counts = Counter(said(rules, style) for rules, style in CELLS)
     assert (len(POLICIES), len(STYLES), len(CELLS)) == (38, 13, 494)
-    assert counts == {"error": 286, "warning": 49, "note": 60, "silent": 99}
+    assert counts == {"error": 286, "warning": 51, "note": 60, "silent": 97}
+
+
+def test_the_page_says_what_is_said() -> None:
+    """Written by `python -m tests.images.grid`; a group of errors that nobody has judged by hand is a KeyError."""
+    assert PAGE.read_text(encoding="utf-8") == page()
 
 
 @pytest.mark.parametrize("rules", POLICIES, ids=" + ".join)

@@ -9,8 +9,7 @@ from seawall.images.inventory import ImageStatus
 from seawall.images.ledger import ImageLedger
 from seawall.images.names import fresh_tags, looks_unique, next_tag
 from seawall.images.repositories import Mutability
-from tests.images.grid import POLICIES, STYLES, place
-from tests.images.test_grid import said
+from tests.images.grid import POLICIES, STYLES, place, said
 
 MOVING = Mutability(Mode.MUTABLE)
 UNIQUE = [style for style, (_, used) in STYLES.items() if all(looks_unique(each.reference.tag or "") for each in used)]

@@ -25,6 +25,7 @@ from seawall.images import (
     judge,
     repair,
 )
+from seawall.images.names import fresh_tags
 from seawall.images.policy import ARCHIVE, CountType, LifecycleRule, Selection, StorageClass, TagStatus
 from seawall.images.world import SimulatedRepository
 from tests.images.made import consumer, consumers, examples, policies, policy, repositories, repository
@@ -370,3 +371,33 @@ def test_a_corrected_policy_keeps_what_ran_before() -> None:
     assert isinstance(found, PolicyRepair)
     assert [rule.selection.patterns for rule in found.policy.rules] == [("release-*",), ("v*",), ()]
     assert not found.judgements[0].short
+
+
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
+@given(repositories(days=40, count=9), st.integers(1, 5), st.randoms(use_true_random=False))
+def test_bounds_hold_from_when_all_in_use_are_deployed(place: Repository, number: int, random: Random) -> None:
+    """K services, each with its own tag, deployed in any order; then as many younger images as a bound allows."""
+    stem = random.choice(("v", "sha-", "prod-", "x"))
+    used = [consumer(f":{stem}{n}", name=f"Web {n}") for n in range(1, number + 1)]
+    used = [replace(each, reference=replace(each.reference, complete=True)) for each in used]
+    found = [each for each in judge(place, used) if each.bounds and not each.open]
+    if place.policy is None or not found:
+        return
+    rules = {rule.priority: rule for rule in place.policy.rules}
+    bounds = {bound for each in found for bound in each.bounds if bound.images is not None}
+    for bound in bounds:
+        world = SimulatedRepository(place.policy, Mutability(Mode.IMMUTABLE))
+        order = random.sample(used, number)
+        for each in order:
+            tag = each.reference.tag or ""
+            world.push(tag, (tag,))
+        selection = rules[bound.rule_priority].selection
+        for younger in range(bound.images or 0):
+            tags = fresh_tags(selection, None, 500 + younger)
+            if random.random() < 0.5 and selection.tag_status is TagStatus.ANY:
+                tags = ()
+            world.push(f"younger {younger}", tags)
+        world.end_day()
+        safe = {each.consumer.reference.tag for each in found if bound in each.bounds}
+        lost = {loss.image for loss in world.losses if loss.rule_priority == bound.rule_priority}
+        assert not safe & lost, (bound, lost, [each.why for each in found])

@@ -7,7 +7,7 @@ the app names, or lost it to a later push (a superseded image, which is needed u
 
 ==============================  =============================================================================
 age, image named                certain below `window_days`, then a window; where a push may hand over a
-                                younger image, a danger below `window_days`, then enough
+                                younger image, a danger below `window_days`, then a window
 images, fewer than are needed   certain, where no two of them may be one; else a danger
 images, any or builds           a danger below `endangered_days`, a window below `window_days`, then enough
 images, releases                a window where those in use and their rollbacks are not covered; one arrives with
@@ -134,7 +134,7 @@ def effect(
     elif state.superseded:
         force = _superseded(number, consumer, settings)
     elif follows or (pull and consumer.pulls is None):
-        force = Force.DANGER if number < settings.window_days else Force.BOUND
+        force = Force.DANGER if number < settings.window_days else Force.WINDOW
     else:
         force = Force.CERTAIN if number < settings.window_days else Force.WINDOW
     hangs = pull and consumer.pulls is None and consumer.pulled_every is None and force > Force.BOUND
