@@ -195,7 +195,18 @@ def report_of(
     analysis = analysis or analyse(build(app, settings.reads_code, settings.code_left_out))
     context = Context(app, analysis, settings, earlier)
     judged = judge(context, acknowledgements)
+    findings = tuple(_written(app, finding) for finding in judged.findings)
+    judged = replace(judged, findings=findings)
     return Report(**asdict(judged), images=context.images if settings.about("images") else NOTHING)
+
+
+def _written(app: App, finding: Finding) -> Finding:
+    """A finding whose changes are written as the app's author would write them."""
+    if not finding.changes:
+        return finding
+    from seawall.remedies.recipes.write import written  # few apps need it in a run that finds nothing
+
+    return replace(finding, changes=tuple(written(app, each) for each in finding.changes))
 
 
 def against(report: Report, baseline: Baseline) -> Report:

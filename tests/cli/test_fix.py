@@ -68,7 +68,7 @@ def test_without_a_dead_letter_queue_it_is_left_to_the_author(project: Path, cap
     (project / "app.yaml").write_text(text)
     assert main(["fix", "app.yaml"]) == 1
     assert (project / "app.yaml").read_text() == text
-    assert "left to you: add a redrive policy with maxReceiveCount 5 on app/Queue" in capsys.readouterr().err
+    assert "left to you: add a dead-letter queue with maxReceiveCount 5 to app/Queue" in capsys.readouterr().err
 
 
 def test_a_cdk_template_is_left_to_the_author(project: Path, capsys: Capture) -> None:

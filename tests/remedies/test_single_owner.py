@@ -53,7 +53,7 @@ def told(resources: dict[str, Any], owner: RetryOwner) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for each in single_owner(flow, owner):
         if isinstance(each, Change):
-            found += [(edit.place.property, edit.value) for edit in each.edits]
+            found += [(edit.place.property, int(edit.value) if edit.value else None) for edit in each.edits]
         elif isinstance(each, Stays):
             found.append((each.site, each.why))
     return found

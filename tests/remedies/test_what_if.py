@@ -152,7 +152,7 @@ def test_a_queue_gets_a_redrive_policy(tmp_path: Path) -> None:
     template = mapped()
     report = judged(tmp_path, template)
     assert listed(report, "unbounded-retry") == [
-        ("add a redrive policy with maxReceiveCount 5 on app/Queue", "runs of app/Worker: 11,520 -> 5")
+        ("add a dead-letter queue with maxReceiveCount 5 to app/Queue", "runs of app/Worker: 11,520 -> 5")
     ]
     apply(template, proposal(report, "unbounded-retry").outcomes[0].changes)
     assert judged(tmp_path, template).analysis.attempts.of("app/Worker", FailureClass.ERROR).max == 5

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from seawall.engine import Report, report_of
 from seawall.paths import below
+from seawall.remedies.places import path_of
 from seawall.remedies.search import Edit, Remedy, Safety
-from seawall.report.places import path_of
 from seawall.rules import Severity
 from seawall.template import App, InputError, in_file
 from seawall.template.files import read_text
@@ -94,7 +94,7 @@ def _at(app: App, edit: Edit, project: Path) -> tuple[Path, TextEdit]:
         raise NotEditableError("it stands in no template")
     if resource.construct_path is not None:
         raise NotEditableError("the CDK writes that template: change the code")
-    if edit.value is None and not edit.removes:
+    if (not edit.value.isdecimal() and not edit.removes) or edit.adds:
         raise NotEditableError(f"{edit.place.property}: {edit.old} -> {edit.new}")
     path = Path(template.path).resolve()
     if path.read_bytes().startswith(b"\xef\xbb\xbf"):
@@ -102,7 +102,7 @@ def _at(app: App, edit: Edit, project: Path) -> tuple[Path, TextEdit]:
     if not path.is_relative_to(project):
         raise NotEditableError(f"{below(str(path))} is outside of {project}")
     steps = tuple(str(step) for step in in_file(template, path_of(resource, edit.place)))
-    return path, TextEdit(steps, edit.value)
+    return path, TextEdit(steps, int(edit.value) if edit.value else None)
 
 
 def _project() -> Path:

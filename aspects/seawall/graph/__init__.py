@@ -17,7 +17,7 @@ from .images import (
     TagFilter,
 )
 from .kinds import HopKind, SiteKind, operation_of, service_of
-from .layers import Layer, Offer, RetryOwner, Sets, fixed
+from .layers import Layer, Offer, Put, RetryOwner, Sets, fixed
 from .model import (
     CLASSES,
     LAPS,
@@ -77,6 +77,7 @@ __all__ = [
     "Plan",
     "PolicyText",
     "Polling",
+    "Put",
     "QueueSettings",
     "RefusedDeadLetters",
     "RepositoryFound",

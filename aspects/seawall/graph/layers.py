@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from seawall.template import Address
+
 
 class RetryOwner(StrEnum):
     """Who tries again."""
@@ -40,6 +42,18 @@ class Sets(StrEnum):
     """Something that `Offer.new` describes."""
 
 
+class Put(Struct, frozen=True):
+    """One property to set, or a resource to add: what a change needs beside its own property."""
+
+    address: Address
+    """The resource; the one to add, where `adds`."""
+    property: str
+    """Dotted path below `Properties`; empty: the resource itself."""
+    value: str
+    """What to put there, as JSON; of a resource to add, all of it."""
+    adds: bool = False
+
+
 class Offer(Struct, frozen=True):
     """A change of one property by which a layer tries less."""
 
@@ -56,8 +70,15 @@ class Offer(Struct, frozen=True):
     """What stands there in words, where that is more than the number."""
     classes: frozenset[str] = frozenset()
     """Failure classes whose tries the property decides; empty: every signal."""
-    least: int = 1
-    """Fewest tries that it can be set to with nothing lost."""
+    value: str = ""
+    """What to put there as JSON, where that is more than the number; ``{tries}`` and ``{retries}`` stand for it."""
+    adds: Address | None = None
+    """The resource that is added to hold the property, of which `value` is all."""
+    parts: tuple[tuple[str, int], ...] = ()
+    """Counters that add up to the tries after the first, by their path below the place's property, with what each is:
+    the largest are lowered first."""
+    also: tuple[Put, ...] = ()
+    """What has to be set with it, such as a place for what is given up on."""
 
 
 class Layer(Struct, frozen=True):

@@ -15,7 +15,7 @@ from seawall.template import Address, Setting, SourceLine, ValueStatus
 
 from .durations import LONGEST
 from .guards import ALWAYS, Carries, Event, Guard
-from .layers import Layer, RetryOwner
+from .layers import Layer, Put, RetryOwner
 
 
 class FailureClass(StrEnum):
@@ -467,6 +467,8 @@ class Drop(Struct, frozen=True):
     """What becomes of the event, as a clause: ``Lambda drops the event after its last try``."""
     fix: str
     """What to set up, as an imperative."""
+    puts: tuple[Put, ...] = ()
+    """The same as data; empty where it is the author's to decide."""
 
 
 class WrongStatement(Struct, frozen=True):

@@ -12,7 +12,7 @@ from itertools import chain
 
 from msgspec.structs import replace
 
-from seawall.graph import Bound, Flow, Hop, Offer, Place, Sets, Tries, When, class_of
+from seawall.graph import Bound, Flow, Hop, Offer, Place, Put, Sets, Tries, When, class_of
 from seawall.retries import Factor, Figure
 from seawall.settings import LEAST_RECEIVES, Settings
 
@@ -71,17 +71,39 @@ def made(one: Factor, offer: Offer, most: int, cost: int, hops: Sequence[Hop] = 
     return Change(
         filled(offer.verb),
         (filled(offer.what),),
-        (_edit(one, offer, most),),
+        (*_edits(one, offer, most), *map(beside, offer.also)),
         {hop: _limited(hop, offer, most) for hop in hops or (one.hop,)},
         cost=cost,
         sets=offer.sets is not Sets.NOTHING,
     )
 
 
-def _edit(one: Factor, offer: Offer, most: int) -> Edit:
+def _edits(one: Factor, offer: Offer, most: int) -> Iterator[Edit]:
+    if offer.parts and most > 1:
+        yield from _counters(one, offer, most - 1)
+        return
     place = Place(one.hop.place.address, offer.property) if offer.property else one.hop.place
-    value = {Sets.TRIES: most, Sets.RETRIES: most - 1}.get(offer.sets)
-    return Edit(place, _old(one, offer), _new(one, offer, most), value=value, removes=offer.sets is Sets.NOTHING)
+    if offer.adds is not None:
+        place = Place(offer.adds)
+    value = _filled(one, most)(offer.value) or {Sets.TRIES: f"{most}", Sets.RETRIES: f"{most - 1}"}.get(offer.sets, "")
+    old, new = _old(one, offer), _new(one, offer, most)
+    yield Edit(place, old, new, value=value, removes=offer.sets is Sets.NOTHING, adds=offer.adds is not None)
+
+
+def _counters(one: Factor, offer: Offer, retries: int) -> Iterator[Edit]:
+    """Counters lowered until together they make so many retries, the largest first, each to no less than it must."""
+    counts = dict(offer.parts)
+    for path, before in sorted(offer.parts, key=lambda part: -part[1]):
+        counts[path] = max(0, before - max(0, sum(counts.values()) - retries))
+        if counts[path] != before:
+            place = Place(one.hop.place.address, f"{one.hop.place.property}{path}")
+            yield Edit(place, f"{before}", f"{counts[path]}", value=f"{counts[path]}")
+
+
+def beside(put: Put) -> Edit:
+    """What has to be set with something else."""
+    place = Place(put.address, put.property)
+    return Edit(place, "not set", put.value, value=put.value, adds=put.adds)
 
 
 def _filled(one: Factor, tries: int) -> Callable[[str], str]:
@@ -149,7 +171,7 @@ def parked(flow: Flow, queue: str) -> Iterator[Change]:
             yield Change(
                 "stop",
                 (f"{hop.target} from reading the dead-letter queue {queue}; watch it, and redrive by hand",),
-                tuple(Edit(place, f"reads {queue}", "none") for place in reading),
+                tuple(Edit(place, f"reads {queue}", "none", removes=not place.property) for place in reading),
                 gone=(hop,),
                 cost=PARKS,
             )

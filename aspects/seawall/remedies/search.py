@@ -49,11 +49,13 @@ class Edit(Struct, frozen=True):
     new: str
     """What to put there; ``none``: take the property, or the resource, away."""
     edit: str = ""
-    """The same as the author would write it, where it is more than a value: CDK code, a block of YAML."""
-    value: int | None = None
-    """The number to put there, where it is one."""
+    """The same as the author would write it: CDK code, a block of YAML."""
+    value: str = ""
+    """What to put there, as JSON; empty where something goes, or where it is the author's to decide."""
     removes: bool = False
-    """The property as a whole goes."""
+    """The property, or the resource, goes."""
+    adds: bool = False
+    """A resource is added, under the logical id of the place."""
 
 
 class Safety(StrEnum):

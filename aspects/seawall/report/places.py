@@ -7,6 +7,7 @@ import re
 from msgspec import Struct
 
 from seawall.graph import Place
+from seawall.remedies.places import path_of
 from seawall.template import App, Resource, SourceLine, line_of
 
 _STATE = re.compile(r"(?:^|\.)States\.(?P<name>[^.]+)(?P<rest>(?:\.(?!States\.)[^.]+)*)$")
@@ -66,17 +67,3 @@ def _source(app: App, resource: Resource, setting: str) -> SourceLine | None:
     state = _STATE.search(setting)
     found = sources.of_state(path, state["name"], ".Retry" in state["rest"]) if state else None
     return found or sources.of(path)
-
-
-def path_of(resource: Resource, place: Place) -> tuple[str, ...]:
-    """The way to a place from the top of its template."""
-    base = ("Resources", resource.address.logical_id)
-    if not place.property:
-        return base
-    steps = place.property.replace("[", ".").replace("]", "").split(".")
-    if steps[0] == "Metadata" and "Metadata" not in resource.properties:
-        return (*base, *steps)
-    if steps[0] not in resource.properties:
-        # A path into a state machine's definition starts below the property that holds it.
-        steps = [name for name in resource.properties if name.startswith("Definition")][:1] + steps
-    return (*base, "Properties", *steps)

@@ -16,6 +16,7 @@ from .places import locate
 from .sections import acknowledged, broken, figures, gone, images, in_baseline, skipped, statistics, unknown, what_if
 from .styled_text import PROSE_WIDTH, Line, painted, say, wrap
 from .summary import Summary
+from .written_edits import WrittenEdit, written_edits
 
 _GAP = "  "
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
@@ -60,6 +61,7 @@ def _finding(report: Report, finding: Finding, screen: Screen) -> list[Line]:
         lines += wrap(say(("confidence: ", "bold"), finding.confidence.value), width, "  = ", "    ")
     if finding.fix:
         lines += wrap(say(("fix: ", "bold green"), " ".join(finding.fix.split())), width, "  ", "       ")
+    lines += [line for each in written_edits(report.app, finding) for line in _edit(each, screen)]
     if finding.paste:
         lines += [Line(), *(say(line) for line in finding.paste.splitlines())]
     accept = how_to_acknowledge(report.app, finding) if screen.verbose else ""
@@ -67,6 +69,13 @@ def _finding(report: Report, finding: Finding, screen: Screen) -> list[Line]:
         lines += [Line()] if finding.paste else []
         lines += wrap(say(("acknowledge: ", "bold"), accept), screen.width, "  ", "    ")
     return lines
+
+
+def _edit(edit: WrittenEdit, screen: Screen) -> list[Line]:
+    """Where to edit, and what to write there; a block stands below its place."""
+    at, (first, *more) = edit.at, edit.text.splitlines()
+    lines = wrap(say((f"{at}  " if at else "", "dim"), (first, "green")), screen.width, "       ", "         ")
+    return lines + [say(("         " + line, "green")) for line in more]
 
 
 def _summary(report: Report, screen: Screen) -> list[Line]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 
 from seawall.graph import Drop, SiteKind
-from seawall.services.lambda_.functions import FUNCTION, LATEST
+from seawall.remedies.settings_changes import kept, led_to
+from seawall.services.lambda_.functions import FUNCTION
 from seawall.template import Json, Resource, refers_to, resolve
 
 from .draft import AppDraft
-from .overrides import Left, Override
+from .overrides import Left, Override, overrides
 from .repair import Repair
 
 _WHY = "an event that failed every try was dropped"
@@ -64,7 +67,7 @@ class AsyncFailureDestination(Repair):
             beside = (config or function).address
             permission = self._permission(function, beside, role)
             yield permission
-            yield self._destination(function, config, permission)
+            yield from self._destination(function, config, drop, permission)
 
     def _permission(self, function: Resource, beside: Any, role: str) -> Override:
         document = {"Version": "2012-10-17", "Statement": self._statements()}
@@ -85,19 +88,16 @@ class AsyncFailureDestination(Repair):
             found.append({"Effect": "Allow", "Action": actions, "Resource": key.key_arn})
         return found
 
-    def _destination(self, function: Resource, config: Resource | None, permission: Override) -> Override:
+    def _destination(
+        self, function: Resource, config: Resource | None, drop: Drop, permission: Override
+    ) -> Iterator[Override]:
         said = f"set {self._queue.node.path} as the destination for failures of {function.site_id}"
-        if config is not None:
-            keys = ("DestinationConfig", "OnFailure", "Destination")
-            return Override(config.address, keys, self._queue.queue_arn, _WHY, depends_on=(permission,), said=said)
-        properties: Json = {
-            "FunctionName": {"Ref": function.logical_id},
-            "Qualifier": LATEST,
-            "DestinationConfig": {"OnFailure": {"Destination": self._queue.queue_arn}},
-        }
-        new: Json = {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": properties}
-        name = f"{function.logical_id}FailedEvents"
-        return Override(function.address, (name,), new, _WHY, adds=True, depends_on=(permission,), said=said)
+        for edit in led_to(kept(drop.puts), self._queue.queue_arn):
+            if config is not None and edit.place.address == config.address:
+                yield from (replace(one, depends_on=(permission,)) for one in overrides(config, [edit], _WHY, said))
+            elif edit.adds and '"AWS::Lambda::EventInvokeConfig"' in edit.value:
+                keys, new = (f"{function.logical_id}FailedEvents",), json.loads(edit.value)
+                yield Override(function.address, keys, new, _WHY, adds=True, depends_on=(permission,), said=said)
 
 
 def _role(found: AppDraft, function: Resource) -> str | None:

@@ -7,12 +7,12 @@ from math import ceil
 
 from seawall.graph import Polling, QueueSettings
 from seawall.graph.facts import Fact
+from seawall.remedies.settings_changes import visibility
 from seawall.rules.pollers import of_queues
 from seawall.rules.short_visibility import needed
-from seawall.template import ValueStatus
 
 from .draft import AppDraft
-from .overrides import Left, Override
+from .overrides import Left, Override, overrides
 from .repair import Repair
 
 LONGEST = Fact(
@@ -61,5 +61,6 @@ class FitVisibility(Repair):
             window = f" + {polling.window.value} s batching window" if polling.window.value else ""
             timeout = sum(each.timeout.value or 0 for each in polling.called)
             why = f"{factor:g} x {timeout} s timeout of {polling.reader}{window}"
-            old = None if hidden.status is ValueStatus.DEFAULT else hidden.value
-            yield Override(address, tuple(hidden.property.split(".")), ceil(seconds), why, old)
+            resource = found.app.resource(address)
+            if resource is not None:
+                yield from overrides(resource, visibility(queue, ceil(seconds)).edits, why)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from seawall.template import Embedded, Json, definition_body
+from seawall.graph import Place
+from seawall.remedies.definitions import UneditableError
+from seawall.remedies.settings_changes import jitter
+from seawall.template import Embedded, Json, Resource, definition_body
 
-from .definitions import StateEdit, UneditableError, edited
 from .draft import AppDraft
-from .overrides import Left, Override
+from .overrides import Left, Override, overrides
 from .repair import Repair
 
 _MACHINE = "AWS::StepFunctions::StateMachine"
@@ -28,26 +30,37 @@ class Jitter(Repair):
             body = definition_body(found.app, resource)
             if site is None or site.framework or not isinstance(body, Embedded):
                 continue
-            edits = list(_steady(body.document))
-            if not edits:
-                continue
-            said = f"set JitterStrategy FULL for {', '.join(dict.fromkeys(edit.state for edit in edits))}"
-            try:
-                yield from edited(resource, edits, "what fails together is not tried again together", said)
-            except UneditableError as error:
-                yield Left(resource.site_id, str(error), resource.address)
+            places = dict(_steady(body.document, resource, _form(resource)))
+            if places:
+                said = f"set JitterStrategy FULL for {', '.join(dict.fromkeys(places.values()))}"
+                yield from _jittered(resource, list(places), said)
 
 
-def _steady(document: Json) -> Iterator[StateEdit]:
-    """One edit for each retrier without jitter, in the whole definition."""
+def _jittered(resource: Resource, places: list[Place], said: str) -> Iterator[Override | Left]:
+    try:
+        yield from overrides(resource, jitter(places), "what fails together is not tried again together", said)
+    except UneditableError as error:
+        yield Left(resource.site_id, str(error), resource.address)
+
+
+def _form(resource: Resource) -> str:
+    return "Definition" if isinstance(resource.properties.get("Definition"), dict) else "DefinitionString"
+
+
+def _steady(document: Json, resource: Resource, path: str) -> Iterator[tuple[Place, str]]:
+    """The place of each retrier without jitter in the whole definition, with its state."""
     states = document.get("States") if isinstance(document, dict) else None
     for name, state in states.items() if isinstance(states, dict) else ():
-        if isinstance(state, dict):
-            for number, retrier in enumerate(_list(state.get("Retry"))):
-                if isinstance(retrier, dict) and _waits_steadily(retrier):
-                    yield StateEdit(name, ("Retry", number, "JitterStrategy"), "FULL")
-            for inner in (*_list(state.get("Branches")), state.get("ItemProcessor"), state.get("Iterator")):
-                yield from _steady(inner)
+        if not isinstance(state, dict):
+            continue
+        here = f"{path}.States.{name}"
+        for number, retrier in enumerate(_list(state.get("Retry"))):
+            if isinstance(retrier, dict) and _waits_steadily(retrier):
+                yield Place(resource.address, f"{here}.Retry[{number}]"), name
+        for number, inner in enumerate(_list(state.get("Branches"))):
+            yield from _steady(inner, resource, f"{here}.Branches[{number}]")
+        for key in ("ItemProcessor", "Iterator"):
+            yield from _steady(state.get(key), resource, f"{here}.{key}")
 
 
 def _waits_steadily(retrier: Mapping[str, Json]) -> bool:

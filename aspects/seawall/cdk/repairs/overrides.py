@@ -7,12 +7,17 @@ form that the CDK applies.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from seawall.remedies.definitions import IN_TEXT, MemberEdit, UneditableError, edited, keys_of
+from seawall.remedies.json_text import Keys
 from seawall.remedies.search import Edit
-from seawall.template import Address, Json
+from seawall.template import Address, Json, Resource
 
 _LONGEST = 60
+FILE = "its definition is a file: edit that"
+NO_DEFINITION = "it has no definition that can be edited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,6 @@ class Override:
     """The change in words, where old and new are too long to be read."""
     construct_path: str = ""
     """Set once the change is made: where it was."""
-
-    @classmethod
-    def of(cls, edit: Edit, why: str) -> Override:
-        """An edit of the model's: a number that is set, or a property that goes."""
-        old = int(edit.old) if edit.old.isdecimal() else None
-        return cls(edit.place.address, tuple(edit.place.property.split(".")), edit.value, why, old)
 
     def at(self, construct_path: str) -> Override:
         """The same, made there."""
@@ -70,6 +69,43 @@ class Override:
             return f"removed {self.setting}: {self.why}"
         before = "nothing" if self.old is None else _short(self.old)
         return f"set {self.setting} to {_short(self.new)} (was {before}): {self.why}"
+
+
+def overrides(resource: Resource, edits: Sequence[Edit], why: str, said: str = "") -> list[Override]:
+    """What the edits of a change are in the form that the CDK applies. `UneditableError` where one cannot be made."""
+    in_text = [edit for edit in edits if edit.place.property.startswith(f"{IN_TEXT}.")]
+    found = [_override(resource, edit, why, said) for edit in edits if edit not in in_text]
+    if in_text:
+        raw = resource.properties.get(IN_TEXT)
+        if raw is None:
+            raise UneditableError(FILE if "DefinitionS3Location" in resource.properties else NO_DEFINITION)
+        members = [MemberEdit(edit.place.property.partition(".")[2], edit.value) for edit in in_text]
+        found.append(Override(resource.address, (IN_TEXT,), edited(raw, members), why, raw, said=said))
+    return found
+
+
+def _override(resource: Resource, edit: Edit, why: str, said: str) -> Override:
+    if edit.adds:
+        return Override(resource.address, (edit.place.address.logical_id,), json.loads(edit.value), why, adds=True)
+    root: Json = dict(resource.properties)
+    keys = keys_of(edit.place.property, lambda before, key: _at(root, (*before, key)) is not None)
+    if edit.removes and _at(root, keys) is None:
+        raise UneditableError(f"{edit.place.property} is put together by the deployment")
+    new = json.loads(edit.value) if edit.value else None
+    whole = said if isinstance(new, (dict, list)) or (isinstance(new, str) and len(new) > _LONGEST) else ""
+    return Override(resource.address, tuple(map(str, keys)), new, why, _at(root, keys), said=whole)
+
+
+def _at(node: Json, keys: Keys) -> Json:
+    """What stands at the end of `keys`; None where nothing does."""
+    for key in keys:
+        if isinstance(node, dict):
+            node = node.get(str(key))
+        elif isinstance(node, list) and isinstance(key, int) and key < len(node):
+            node = node[key]
+        else:
+            return None
+    return node
 
 
 @dataclass(frozen=True, slots=True)

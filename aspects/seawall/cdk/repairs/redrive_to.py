@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 from aws_cdk import aws_sqs as sqs
 
-from seawall.rules.pollers import of_queues
+from seawall.graph import ONCE, FailureClass
+from seawall.remedies.changes import bounded
+from seawall.remedies.settings_changes import led_to
+from seawall.retries import Factor
+from seawall.rules.pollers import delivery, of_queues
 from seawall.settings import LEAST_RECEIVES
 
 from .draft import AppDraft
-from .overrides import Left, Override
+from .overrides import Left, Override, overrides
 from .repair import Repair
 
 
@@ -38,7 +42,9 @@ class RedriveTo(Repair):
     def plan(self, found: AppDraft) -> Iterator[Override | Left]:
         """Queues without a redrive policy that somebody reads."""
         fifo, path = self._queue.fifo, self._queue.node.path
-        for queue in {queue.site: queue for _, queue in of_queues(found.context)}.values():
+        flow = found.context.analysis.flow
+        read = {queue.site: (polling, queue) for polling, queue in of_queues(found.context)}
+        for polling, queue in read.values():
             address = queue.place.address
             resource = found.app.resource(address)
             if queue.receives is not None or resource is None:
@@ -49,6 +55,10 @@ class RedriveTo(Repair):
                 kind = "a FIFO queue" if queue.fifo.value else "a standard queue"
                 yield Left(queue.site, f"it is {kind} and needs another one for its dead letters", address)
             else:
-                new = {"deadLetterTargetArn": self._queue.queue_arn, "maxReceiveCount": self._receives}
                 said = f"set RedrivePolicy: {self._receives} receives, then to {path}"
-                yield Override(address, ("RedrivePolicy",), new, "it gave up on a message by age alone", said=said)
+                hop = delivery(found.context, polling)
+                tries = hop.tries_for(FailureClass.ERROR) if hop is not None else ONCE
+                made = bounded(flow, Factor(hop, tries), self._receives) if hop is not None else ()
+                for change in made:
+                    edits = led_to(change.edits, self._queue.queue_arn)
+                    yield from overrides(resource, edits, "it gave up on a message by age alone", said)

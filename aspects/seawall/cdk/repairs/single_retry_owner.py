@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from seawall.graph import RetryOwner
+from seawall.graph import Place, RetryOwner
+from seawall.remedies.definitions import UneditableError
 from seawall.remedies.ownership import OWNERS
-from seawall.remedies.search import Change
+from seawall.remedies.search import Edit
 from seawall.remedies.single_owner import Stays, single_owner
+from seawall.template import Address, Resource
 
-from .definitions import StateEdit, UneditableError, edited
 from .draft import AppDraft
-from .overrides import Left, Override
+from .overrides import Left, Override, overrides
 from .repair import Repair
 
 Owner = Literal["queue", "stream", "function", "machine"]
@@ -44,34 +45,28 @@ class SingleRetryOwner(Repair):
     def plan(self, found: AppDraft) -> Iterator[Override | Left]:
         """Layers that go, and those that the owner cannot replace."""
         flow, why = found.context.analysis.open_flow, f"the {self._owner} owns the retry"
-        retries: dict[str, dict[str, None]] = {}
+        machines: dict[Address, dict[Place, Edit]] = {}
         left: list[Left] = []
         for each in single_owner(flow, self._owner):
             if isinstance(each, Stays):
                 left.append(Left(each.site, each.why, each.place.address))
                 continue
-            states = _states(each)
-            for state in states:
-                retries.setdefault(flow.container(state), {})[state.partition("#")[2]] = None
-            if not states:
-                yield from (Override.of(edit, why) for edit in each.edits)
+            for edit in each.edits:
+                resource = found.app.resource(edit.place.address)
+                if edit.removes:
+                    machines.setdefault(edit.place.address, {})[edit.place] = edit
+                elif resource is not None:
+                    yield from overrides(resource, [edit], why)
         yield from left
-        for machine, names in retries.items():
-            yield from _without_retry(found, machine, list(names), why)
+        for address, edits in machines.items():
+            machine = found.app.resource(address)
+            if machine is not None:
+                yield from _without_retry(machine, list(edits.values()), why)
 
 
-def _states(change: Change) -> list[str]:
-    """The states whose `Retry` goes."""
-    return [hop.target for hop in change.tries if hop.owner is RetryOwner.MACHINE]
-
-
-def _without_retry(found: AppDraft, machine: str, states: list[str], why: str) -> Iterator[Override | Left]:
-    place = found.context.analysis.flow.sites[machine].place
-    resource = found.app.resource(place.address) if place else None
-    if resource is None:
-        return
-    edits = [StateEdit(state, ("Retry",), None) for state in states]
+def _without_retry(machine: Resource, edits: list[Edit], why: str) -> Iterator[Override | Left]:
+    states = [edit.place.property.removesuffix(".Retry").rpartition("States.")[2] for edit in edits]
     try:
-        yield from edited(resource, edits, why, f"removed the Retry of {', '.join(states)}")
+        yield from overrides(machine, edits, why, f"removed the Retry of {', '.join(states)}")
     except UneditableError as error:
-        yield Left(machine, str(error), resource.address)
+        yield Left(machine.site_id, str(error), machine.address)

@@ -16,6 +16,7 @@ from seawall.template import Item, Props, Resource, ValueStatus
 
 from ..conditions import under
 from ..endpoints import answered
+from ..keeping import sent_by_service
 from ..registry import Arrival, hops, sites
 from ..wiring import Wiring
 from .buses import RULE, enabled
@@ -69,7 +70,9 @@ def _target(wiring: Wiring, resource: Resource, item: Item) -> None:
         if awaits and not dead_letters.exists():
             place = Place(resource.address, dead_letters.property)
             what = "EventBridge drops the event after its last try"
-            wiring.drops.append(Drop(resource.site_id, place, what, "set a dead-letter queue on the rule's target"))
+            puts = sent_by_service(wiring, resource, dead_letters.property, "events")
+            fix = "set a dead-letter queue on the rule's target"
+            wiring.drops.append(Drop(resource.site_id, place, what, fix, puts))
     for site, target in wiring.receivers(resource, dead_letters.property, dead_letters.value(), Arrival.ASYNC, "sqs"):
         wiring.hop(
             resource.site_id,

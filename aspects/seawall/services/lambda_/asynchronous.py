@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lamb
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from msgspec.structs import replace
@@ -15,10 +16,11 @@ from msgspec.structs import replace
 from seawall.graph.clocks import after_waits
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
-from seawall.graph.layers import Layer, Offer, RetryOwner, Sets, fixed
+from seawall.graph.layers import Layer, Offer, Put, RetryOwner, Sets, fixed
 from seawall.graph.model import Bound, Drop, FailureClass, IdleSetting, Place, Site, Tries, When
-from seawall.template import Props, Resource, Target, ValueStatus
+from seawall.template import Json, Props, Resource, Target, ValueStatus
 
+from ..keeping import added, free_name, sent_by_role
 from ..registry import Arrival, finisher, receiver
 from ..wiring import Wiring
 from .destinations import send
@@ -82,7 +84,7 @@ def own_tries(wiring: Wiring, called: Resource) -> Mapping[str, Tries]:
     if halted(wiring, called):
         return {}
     config = _configs(wiring).get((called.site_id, LATEST))
-    return _tries(wiring, called, config, wiring.props(config) if config else None)
+    return _tries(wiring, called, config, wiring.props(config) if config else None, queue_id(called, LATEST))
 
 
 def queue_id(called: Resource, qualifier: str) -> str:
@@ -100,7 +102,7 @@ def _deliver(wiring: Wiring, called: Resource, config: Resource | None, site: st
             "asynchronous-invocation",
             Place(config.address, "MaximumRetryAttempts") if config else Place(called.address),
             awaits=True,
-            tries=_tries(wiring, called, config, props),
+            tries=_tries(wiring, called, config, props, site),
             traced=True,
         )
     if not _ends(wiring, called, config, site, runs):
@@ -110,7 +112,8 @@ def _deliver(wiring: Wiring, called: Resource, config: Resource | None, site: st
         if durable(wiring, called):
             keeps = "a dead-letter queue"
         fix = f"set {keeps} on the function, or an alarm on its Errors"
-        wiring.drops.append(Drop(site, Place(called.address), what, fix))
+        puts = () if durable(wiring, called) else _destination(wiring, called, config, site)
+        wiring.drops.append(Drop(site, Place(called.address), what, fix, puts))
 
 
 def _ends(wiring: Wiring, called: Resource, config: Resource | None, site: str, runs: bool) -> bool:
@@ -124,12 +127,31 @@ def _ends(wiring: Wiring, called: Resource, config: Resource | None, site: str, 
     return caught
 
 
-def _tries(wiring: Wiring, called: Resource, config: Resource | None, props: Props | None) -> Mapping[str, Tries]:
+def _destination(wiring: Wiring, called: Resource, config: Resource | None, site: str) -> tuple[Put, ...]:
+    """A destination for failures, to which the function may send; in a config of its own where there is none."""
+    property_ = "DestinationConfig.OnFailure.Destination"
+    if config is not None:
+        return sent_by_role(wiring, config, property_, called, "Role")
+    queue, destination, *policy = sent_by_role(wiring, called, property_, called, "Role")
+    ends: Json = {"DestinationConfig": {"OnFailure": {"Destination": json.loads(destination.value)}}}
+    return (queue, _configured(wiring, called, site, ends), *policy)
+
+
+def _configured(wiring: Wiring, called: Resource, site: str, settings: Json) -> Put:
+    """A config for asynchronous invocations that is added."""
+    qualifier = site.removeprefix(called.site_id).removesuffix("#async").removeprefix(":") or LATEST
+    properties: Json = {"FunctionName": {"Ref": called.address.logical_id}, "Qualifier": qualifier, **settings}
+    return added(called, free_name(wiring, called, "AsyncConfig"), _CONFIG, properties)
+
+
+def _tries(
+    wiring: Wiring, called: Resource, config: Resource | None, props: Props | None, site: str
+) -> Mapping[str, Tries]:
     if durable(wiring, called):
         return durable_tries(wiring, called)
     retries, age = RETRY_ATTEMPTS.value, EVENT_AGE.value
     status, name = ValueStatus.DEFAULT, "MaximumRetryAttempts"
-    layer = _layer("" if config else "EventInvokeConfig.MaximumRetryAttempts")
+    layer = _layer(None if config else _configured(wiring, called, site, {"MaximumRetryAttempts": 0}))
     if props and config:
         retry_setting = props.integer("MaximumRetryAttempts", default=retries)
         age_setting = props.integer("MaximumEventAgeInSeconds", default=age)
@@ -160,14 +182,15 @@ def _within(counted: Tries, age: int) -> Tries:
     return replace(counted, total=fits, bounded_by=clock, note=note, backoff=backoff, limit=float(age), counted=total)
 
 
-def _layer(property_: str) -> Layer:
-    """What an author may set about Lambda's own asynchronous retries."""
+def _layer(config: Put | None) -> Layer:
+    """What an author may set about Lambda's own asynchronous retries; where there is no config, one is added."""
     drop = Offer(
         "set MaximumRetryAttempts {retries} on the asynchronous invocations of",
         "{target}",
         Sets.RETRIES,
-        property_,
         classes=frozenset({FailureClass.ERROR, FailureClass.TIMEOUT}),
+        value="" if config is None else config.value,
+        adds=None if config is None else config.address,
     )
     return Layer(RetryOwner.FUNCTION, drop=drop)
 

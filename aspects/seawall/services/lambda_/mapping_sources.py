@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph.layers import RetryOwner, fixed
+from seawall.graph.layers import Put, RetryOwner, fixed
 from seawall.graph.model import CLASSES, Place, Tries
 from seawall.template import Resource, Target, ValueStatus
 
 from ..kafka.clusters import CLUSTERS, bootstrap, kafka_tries, topic_read
+from ..keeping import sent_by_role
 from ..mq.brokers import BROKER, DOCUMENTS, broker_tries, document_tries
 from ..sqs.queues import QUEUE, receives
 from ..streams.streams import CONSUMER, DYNAMODB_RETENTION, STREAMS, retention_of, stream_of, stream_tries
 from ..wiring import Wiring
+from .functions import function_of
 
 _OUTSIDE = "the source is in none of the templates, and its settings are unknown"
 _FEEDS_LAMBDA = "lower it to what an outage is worth; a queue that feeds Lambda needs 5 or a little more"
@@ -103,10 +105,19 @@ def _stream(read: _Read, conditions: tuple[str, ...]) -> MappingSource:
     else:
         retention = DYNAMODB_RETENTION.value if _service(read.name) == "dynamodb" else None
     kept = props.exists("DestinationConfig", "OnFailure", "Destination")
-    tries = stream_tries(read.wiring, read.mapping, props, retention, kept=kept)
+    keeping = destination(read.wiring, read.mapping)
+    tries = stream_tries(read.wiring, read.mapping, props, retention, kept=kept, keeping=keeping)
     return MappingSource(
         _site(read), tries, Place(read.mapping.address, "MaximumRetryAttempts"), conditions, discards=True
     )
+
+
+def destination(wiring: Wiring, mapping: Resource) -> tuple[Put, ...]:
+    """An on-failure destination for a mapping, to which its function may send."""
+    called = function_of(wiring, mapping)
+    if called is None:
+        return ()
+    return sent_by_role(wiring, mapping, "DestinationConfig.OnFailure.Destination", called, "Role")
 
 
 def _kafka(read: _Read, conditions: tuple[str, ...]) -> MappingSource:

@@ -19,7 +19,7 @@ from ..pattern_language import filters
 from ..registry import Arrival, hops
 from ..streams.streams import gives_up
 from ..wiring import Wiring
-from .mapping_sources import MappingSource, sources
+from .mapping_sources import MappingSource, destination, sources
 
 MAPPING = "AWS::Lambda::EventSourceMapping"
 
@@ -63,7 +63,8 @@ def _on_failure(wiring: Wiring, resource: Resource, props: Props, source: Mappin
     if not discarded.exists():
         if gives_up(props):
             what = "Lambda discards the batch after its last try and reads on"
-            wiring.drops.append(Drop(source.site, place, what, "set an on-failure destination on the mapping"))
+            fix = "set an on-failure destination on the mapping"
+            wiring.drops.append(Drop(source.site, place, what, fix, destination(wiring, resource)))
         return
     name = discarded.text().value or ""
     if name.startswith(TOPIC_PREFIX):

@@ -14,6 +14,7 @@ from seawall.template import Resource, Target, ValueStatus, render
 
 from ..conditions import under
 from ..kafka.clusters import CLUSTERS, topic
+from ..keeping import sent_by_role
 from ..mq.brokers import BROKER
 from ..pattern_language import filters
 from ..registry import Arrival
@@ -166,6 +167,7 @@ def _from_stream(wiring: Wiring, resource: Resource, source: Resource, target: T
     name = "KinesisStreamParameters" if source.type == KINESIS else "DynamoDBStreamParameters"
     section = wiring.props(resource).at("SourceParameters", name)
     retries = section.integer("MaximumRetryAttempts", default=UNLIMITED)
+    dead_letters = section.at("DeadLetterConfig", "Arn")
     wiring.hop(
         source.site_id,
         resource.site_id,
@@ -179,15 +181,16 @@ def _from_stream(wiring: Wiring, resource: Resource, source: Resource, target: T
             retention_of(wiring, source),
             "a dead-letter queue",
             section.exists("DeadLetterConfig", "Arn"),
+            sent_by_role(wiring, resource, dead_letters.property, resource, "RoleArn"),
         ),
         conditions=under(resource, target),
         guard=_guard(wiring, resource),
     )
-    dead_letters = section.at("DeadLetterConfig", "Arn")
     if not dead_letters.exists() and retries.value is not None and retries.value >= 0:
         what = "the pipe discards the batch after its last try and reads on"
         place = Place(resource.address, dead_letters.property)
-        wiring.drops.append(Drop(source.site_id, place, what, "set a dead-letter queue on the pipe's source"))
+        puts = sent_by_role(wiring, resource, dead_letters.property, resource, "RoleArn")
+        wiring.drops.append(Drop(source.site_id, place, what, "set a dead-letter queue on the pipe's source", puts))
     for site, end in wiring.receivers(resource, dead_letters.property, dead_letters.value(), Arrival.ASYNC):
         wiring.hop(
             source.site_id,

@@ -17,6 +17,7 @@ from seawall.template import Props, Resource, Target, ValueStatus
 
 from ..conditions import under
 from ..endpoints import answered, endpoints
+from ..keeping import sent_by_service
 from ..pattern_language import pattern
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
@@ -96,7 +97,10 @@ def _subscription(wiring: Wiring, resource: Resource, section: Props, source: st
             if not section.exists("RedrivePolicy", "deadLetterTargetArn"):
                 place = Place(resource.address, section.at("RedrivePolicy").property)
                 what = "SNS discards the message after its last try"
-                wiring.drops.append(Drop(source, place, what, "set a redrive policy on the subscription"))
+                puts = sent_by_service(
+                    wiring, resource, section.at("RedrivePolicy", "deadLetterTargetArn").property, "sns"
+                )
+                wiring.drops.append(Drop(source, place, what, "set a redrive policy on the subscription", puts))
     else:
         for site, target in wiring.receivers(resource, endpoint.property, endpoint.value(), Arrival.ASYNC):
             wiring.hop(

@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-d
 
 from __future__ import annotations
 
+import json
+
 from msgspec.structs import replace
 
 from seawall.graph.clocks import evenly
@@ -15,6 +17,7 @@ from seawall.graph.layers import Layer, Offer, RetryOwner, Sets
 from seawall.graph.model import Bound, Place, Site, Tries, When
 from seawall.template import Resource, Target, ValueStatus
 
+from ..keeping import queue_for
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
 
@@ -40,23 +43,30 @@ COUNTED = Layer(
     to_lower=_TO_LOWER,
 )
 """Receives of a message where the queue has a redrive policy."""
-UNCOUNTED = Layer(
-    RetryOwner.QUEUE,
-    keeps=True,
-    limit=Offer(
-        "add a redrive policy with maxReceiveCount {tries} on",
-        "{source}",
-        Sets.OTHER,
-        "RedrivePolicy",
-        new="maxReceiveCount {tries} and a dead-letter queue",
-        old="not set",
-    ),
-    uncounted="{source} has no maxReceiveCount, so it retries until the message expires",
-    then=_THEN,
-    to_bound=_TO_BOUND,
-    to_lower=_TO_LOWER,
-)
-"""Receives of a message where it has none."""
+
+
+def _uncounted(wiring: Wiring, resource: Resource) -> Layer:
+    """Receives of a message where it has none: the change adds a dead-letter queue."""
+    dead, arn = queue_for(wiring, resource, fifo=wiring.props(resource).flag("FifoQueue").value is True)
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 0}).replace(" 0}", " {tries}}")
+    return Layer(
+        RetryOwner.QUEUE,
+        keeps=True,
+        limit=Offer(
+            "add a dead-letter queue with maxReceiveCount {tries} to",
+            "{source}",
+            Sets.OTHER,
+            "RedrivePolicy",
+            new="maxReceiveCount {tries} and a dead-letter queue",
+            old="not set",
+            value=policy,
+            also=(dead,),
+        ),
+        uncounted="{source} has no maxReceiveCount, so it retries until the message expires",
+        then=_THEN,
+        to_bound=_TO_BOUND,
+        to_lower=_TO_LOWER,
+    )
 
 
 @sites(QUEUE)
@@ -120,7 +130,7 @@ def receives(wiring: Wiring, resource: Resource, interval: float | None = None, 
         unknown = visibility if retention.known else retention
         wiring.unknown(resource, unknown.property, unknown.why)
         note = f"no redrive policy; {unknown.why}"
-        return Tries(None, Bound.TIME, ValueStatus.UNKNOWN, "RedrivePolicy", note, layer=UNCOUNTED)
+        return Tries(None, Bound.TIME, ValueStatus.UNKNOWN, "RedrivePolicy", note, layer=_uncounted(wiring, resource))
     defaults = ValueStatus.DEFAULT in (visibility.status, retention.status)
     return Tries(
         evenly(interval, kept),
@@ -130,7 +140,7 @@ def receives(wiring: Wiring, resource: Resource, interval: float | None = None, 
         f"no redrive policy: {in_words(kept)} / {in_words(interval)}{hidden_by}",
         interval=interval,
         limit=kept,
-        layer=UNCOUNTED,
+        layer=_uncounted(wiring, resource),
     )
 
 

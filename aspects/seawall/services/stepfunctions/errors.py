@@ -10,7 +10,7 @@ https://states-language.net/spec.html
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from msgspec import Struct
@@ -134,29 +134,36 @@ def acting(retriers: Sequence[Retrier], names: Iterable[str]) -> tuple[int, ...]
     return tuple(sorted({index for name in names if (index := first_match(retriers, name)) is not None}))
 
 
-RETRY = Layer(
-    RetryOwner.MACHINE,
-    limit=Offer(
-        "let the retriers of",
-        "{target} make {retries} retries in all",
-        Sets.OTHER,
-        new="MaxAttempts {retries} in all",
-        old="{note}",
-    ),
-    drop=Offer("remove the Retry of", "{target}", Sets.NOTHING, old="{note}"),
-)
-"""A state's own `Retry`."""
+def retry_layer(parts: tuple[tuple[str, int], ...] = ()) -> Layer:
+    """A state's own `Retry`; `parts` are its counters, by their path below it."""
+    return Layer(
+        RetryOwner.MACHINE,
+        limit=Offer(
+            "let the retriers of",
+            "{target} make {retries} retries in all",
+            Sets.OTHER,
+            new="MaxAttempts {retries} in all",
+            old="{note}",
+            parts=parts,
+        ),
+        drop=Offer("remove the Retry of", "{target}", Sets.NOTHING, old="{note}"),
+    )
+
+
+RETRY = retry_layer()
 
 
 def tries(
-    acting: Iterable[Retrier], property_: str, limit: float | None = None, most: int | None = None
+    acting: Mapping[int, Retrier], property_: str, limit: float | None = None, most: int | None = None
 ) -> Tries | None:
-    """Worst-case runs of a state that keeps failing with errors that these retriers act on; None if nothing retries.
+    """Worst-case runs of a state that keeps failing with errors that these retriers act on, by their position; None if
+    nothing retries.
 
     `limit`: seconds after which the machine is ended, whatever is left of the retries; `most`: tries that fit into
     its history.
     """
-    chosen = [retrier for retrier in acting if retrier.max_attempts != 0]
+    counters = {at: retrier for at, retrier in acting.items() if retrier.max_attempts != 0}
+    chosen = list(counters.values())
     if not chosen:
         return None
     if any(retrier.max_attempts is None for retrier in chosen):
@@ -172,7 +179,8 @@ def tries(
     total = 1 + sum(retrier.max_attempts or 0 for retrier in chosen)
     backoff = sum(retrier.backoff for retrier in chosen)
     told = tuple(chain.from_iterable(islice(retrier.waits, MOST_TOLD) for retrier in chosen))
-    counted = Tries(total, setting=property_, note=note, backoff=backoff, layer=RETRY, waits=told)
+    layer = retry_layer(tuple((f"[{at}].MaxAttempts", one.max_attempts or 0) for at, one in counters.items()))
+    counted = Tries(total, setting=property_, note=note, backoff=backoff, layer=layer, waits=told)
     if most is not None and total > most:
         counted = replace(counted, total=most, note=f"{note}, of which {most:,} fit into the history of an execution")
     if limit is None or backoff < limit or any(retrier.jitter for retrier in chosen):

@@ -207,7 +207,7 @@ def _tries(found: Machine, state: State, property_: str) -> Mapping[str, Tries |
         which = acting(state.retriers, names_of(found, state, signal))
         if which not in made:
             made[which] = tries(
-                (state.retriers[index] for index in which),
+                {index: state.retriers[index] for index in which},
                 property_,
                 found.limit,
                 None if found.express else MOST_TRIES,

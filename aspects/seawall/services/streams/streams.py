@@ -12,7 +12,7 @@ from math import ceil, log2
 
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
-from seawall.graph.layers import Layer, Offer, RetryOwner, Sets
+from seawall.graph.layers import Layer, Offer, Put, RetryOwner, Sets
 from seawall.graph.model import Bound, FailureClass, Place, Site, Tries
 from seawall.template import Props, Resource, Target, ValueStatus
 
@@ -115,10 +115,11 @@ def stream_tries(
     retention: int | None,
     sink: str = "an on-failure destination",
     kept: bool = False,
+    keeping: tuple[Put, ...] = (),
 ) -> Mapping[str, Tries]:
     """Tries of a record as a mapping or pipe sets them in `section`: retries count errors, age bounds everything.
 
-    `sink` is what may receive the batches that it gives up on; `kept` says that it has one.
+    `sink` is what may receive the batches that it gives up on; `kept` says that it has one, `keeping` gives it one.
     """
     age = section.integer("MaximumRecordAgeInSeconds", default=UNLIMITED)
     retries = section.integer("MaximumRetryAttempts", default=UNLIMITED)
@@ -126,7 +127,7 @@ def stream_tries(
     limit = min(bounds, default=None)
     until = f"until the record is {in_words(limit)} old" if limit else "until the record expires"
     status = retries.status if retries.value == UNLIMITED else ValueStatus.KNOWN
-    layer = _layer(retries.status is ValueStatus.DEFAULT, sink, kept or retries.value != UNLIMITED)
+    layer = _layer(retries.status is ValueStatus.DEFAULT, sink, kept or retries.value != UNLIMITED, keeping)
     by_age = Tries(
         None, Bound.TIME, status, retries.property, until, limit=float(limit) if limit else None, layer=layer
     )
@@ -152,7 +153,7 @@ def stream_tries(
     }
 
 
-def _layer(default: bool, sink: str, kept: bool) -> Layer:
+def _layer(default: bool, sink: str, kept: bool, keeping: tuple[Put, ...]) -> Layer:
     """What an author may set where a stream is read."""
     also = "" if kept else f" and {sink}"
     return Layer(
@@ -164,6 +165,7 @@ def _layer(default: bool, sink: str, kept: bool) -> Layer:
             Sets.RETRIES,
             new=f"{{retries}}{also}",
             classes=frozenset({FailureClass.ERROR, FailureClass.TIMEOUT}),
+            also=() if kept else keeping,
         ),
         uncounted=f"{'no MaximumRetryAttempts is set' if default else 'MaximumRetryAttempts is -1'} "
         "where {source} is read",

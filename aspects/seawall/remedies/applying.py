@@ -1,0 +1,99 @@
+"""Changes made in the templates as they are deployed, so that the model can be run again on what comes of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from copy import deepcopy
+from typing import Any
+
+from msgspec.structs import replace
+
+from seawall.template import Address, App, Json, Resource, Template
+from seawall.template.scope import is_intrinsic
+
+from .definitions import IN_TEXT, MemberEdit, UneditableError, edited, keys_of
+from .json_text import Keys
+from .search import Edit
+
+
+def applied(app: App, edits: Iterable[Edit]) -> App:
+    """The app with edits made. `UneditableError` where one of them is the author's to decide, or cannot be made."""
+    bodies: dict[str, dict[str, Any]] = {}
+    for edit in edits:
+        key = edit.place.address.template
+        if key not in app.templates:
+            raise UneditableError("it stands in no template")
+        if key not in bodies:
+            bodies[key] = deepcopy(dict(app.templates[key].body))
+        make(bodies[key]["Resources"], edit)
+    templates = {key: _again(each, bodies.get(key)) for key, each in app.templates.items()}
+    return replace(app, templates=templates)
+
+
+def make(resources: dict[str, Any], edit: Edit) -> None:
+    """One edit in the resources of a template. `UneditableError` where it cannot be made."""
+    name, path = edit.place.address.logical_id, edit.place.property
+    if not (edit.value or edit.removes):
+        raise UneditableError(f"{edit.old} -> {edit.new} is the author's to decide")
+    if edit.adds:
+        resources[name] = json.loads(edit.value)
+        return
+    if name not in resources:
+        raise UneditableError(f"there is no {name}")
+    if not path:
+        del resources[name]
+        return
+    properties = resources[name].setdefault("Properties", {})
+    head, _, rest = path.partition(".")
+    if head == IN_TEXT and rest:
+        properties[IN_TEXT] = edited(properties.get(IN_TEXT), [MemberEdit(rest, edit.value)])
+    else:
+        _put(properties, path, edit.value)
+
+
+def _put(root: Json, path: str, value: str) -> None:
+    keys = keys_of(path, lambda before, key: _has(root, (*before, key)))
+    node = root
+    for key in keys[:-1]:
+        if isinstance(node, dict) and str(key) not in node:
+            node[str(key)] = {}
+        node = node[key if isinstance(node, list) else str(key)]
+        if not isinstance(node, (dict, list)) or is_intrinsic(node):
+            raise UneditableError(f"{path} is put together by the deployment")
+    last = keys[-1]
+    if value:
+        node[last] = json.loads(value)
+    elif _has(root, keys):
+        del node[last]
+    else:
+        raise UneditableError(f"{path} is not set")
+
+
+def _has(node: Json, keys: Keys) -> bool:
+    for key in keys:
+        if isinstance(node, dict) and str(key) in node:
+            node = node[str(key)]
+        elif isinstance(node, list) and isinstance(key, int) and key < len(node):
+            node = node[key]
+        else:
+            return False
+    return True
+
+
+def _again(template: Template, body: dict[str, Any] | None) -> Template:
+    """A template with another body, or as it is; nothing that was worked out about it is kept."""
+    if body is None:
+        return replace(template)
+    found = {name: _resource(template, name, raw) for name, raw in body["Resources"].items() if isinstance(raw, dict)}
+    return replace(template, body=body, resources={name: each for name, each in found.items() if each is not None})
+
+
+def _resource(template: Template, name: str, raw: dict[str, Any]) -> Resource | None:
+    properties = raw.get("Properties") or {}
+    if name in template.resources:
+        return replace(template.resources[name], properties=properties)
+    if name in template.body["Resources"]:
+        return None  # what could not be read before
+    site = f"{template.stack_name}/{name}"
+    return Resource(Address(template.key, name), raw["Type"], properties, {}, None, None, site)

@@ -1,0 +1,110 @@
+"""Edits of state machine definitions, in whatever form the template holds them.
+
+Text stays text, a join stays a join, and whatever the deployment fills in stays where it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from seawall.template import Json
+
+from .json_text import Keys, added, removed, replaced, scan
+
+_HOLES = range(0xE000, 0xF8FF)
+"""Unicode's private use area: one character for each intrinsic in the text."""
+IN_TEXT = "DefinitionString"
+"""The property that holds a definition as text."""
+
+
+class MemberEdit(Struct, frozen=True):
+    """One member of an object that gets another value, or goes."""
+
+    path: str
+    """Dotted, with positions in brackets: ``States.Charge.Retry[0].MaxAttempts``."""
+    value: str
+    """As JSON; empty: it goes."""
+
+
+class UneditableError(Exception):
+    """Why something cannot be edited, as a clause."""
+
+
+def edited(raw: Json, edits: Sequence[MemberEdit]) -> Json:
+    """A definition's text in its form, edited. `UneditableError` where that cannot be done."""
+    match raw:
+        case str():
+            return _text(raw, edits)
+        case {"Fn::Sub": str(text)}:
+            return {"Fn::Sub": _text(text, edits)}
+        case {"Fn::Sub": [str(text), *rest]}:
+            return {"Fn::Sub": [_text(text, edits), *rest]}
+        case {"Fn::Join": ["", list(parts)]}:
+            return {"Fn::Join": ["", _parts(parts, edits)]}
+    where = next(iter(raw), "") if isinstance(raw, dict) else "something else"
+    raise UneditableError(f"its definition stands in {where}")
+
+
+def keys_of(path: str, has: Callable[[Keys, str | int], bool]) -> Keys:
+    """A dotted path as keys, where `has` tells what is there: names may hold dots and brackets themselves.
+
+    >>> keys_of("States.Pay v1.2.Retry[0].MaxAttempts", lambda keys, key: key in ("States", "Pay v1.2"))
+    ('States', 'Pay v1.2', 'Retry', 0, 'MaxAttempts')
+    """
+    keys: Keys = ()
+    while path:
+        if path[0] == "[" and (end := path.find("]")) > 1 and path[1:end].isdecimal():
+            keys, path = (*keys, int(path[1:end])), path[end + 1 :].removeprefix(".")
+            continue
+        ends = [at for at in range(1, len(path) + 1) if at == len(path) or path[at] in ".["]
+        end = next((at for at in reversed(ends) if has(keys, path[:at])), ends[0])
+        key, path = path[:end], path[end:].removeprefix(".")
+        keys = (*keys, int(key) if key.isdecimal() and has(keys, int(key)) else key)
+    return keys
+
+
+def _parts(parts: Sequence[Json], edits: Sequence[MemberEdit]) -> list[Json]:
+    free = (chr(code) for code in _HOLES if chr(code) not in str(parts))
+    holes: dict[str, Json] = {}
+    pieces = []
+    for part in parts:
+        if isinstance(part, str):
+            pieces.append(part)
+            continue
+        hole = next(free, None)
+        if hole is None:
+            raise UneditableError("its definition has too many references")
+        holes[hole] = part
+        pieces.append(hole)
+    found: list[Json] = [""]
+    for character in _text("".join(pieces), edits):
+        if character in holes:
+            found += [holes[character], ""]
+        else:
+            found[-1] = f"{found[-1]}{character}"
+    return [part for part in found if part != ""]
+
+
+def _text(text: str, edits: Sequence[MemberEdit]) -> str:
+    for edit in edits:
+        text = in_text(text, edit)
+    return text
+
+
+def in_text(text: str, edit: MemberEdit) -> str:
+    """JSON text with one edit made; all else stays byte for byte. `UneditableError` where that cannot be done."""
+    try:
+        spans = scan(text)
+    except ValueError as error:
+        raise UneditableError(f"its definition cannot be edited: {error}") from None
+    keys = keys_of(edit.path, lambda before, key: (*before, key) in spans)
+    if keys[:-1] not in spans or (not edit.value and keys not in spans):
+        raise UneditableError(f"{edit.path} is put together by the deployment")
+    if not edit.value:
+        return removed(text, keys)
+    if keys in spans:
+        return replaced(text, keys, edit.value)
+    return added(text, keys[:-1], f"{json.dumps(keys[-1])}:{edit.value}")

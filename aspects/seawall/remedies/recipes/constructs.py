@@ -1,0 +1,289 @@
+"""How the CDK's constructs take the properties of the resources that they make.
+
+Checked against aws-cdk-lib 2.275.0 and @aws-cdk/aws-pipes-sources-alpha, read 2026-11-30; `tests/remedies/recipes`
+makes each of them and looks at the template that comes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from seawall.template import App, Json, Resource
+from seawall.template.authors import construct_kinds
+
+from .code import HERE, Call, Code, Name, Options, Seconds, camel, literal
+
+_ALIASES: Mapping[str, str] = {
+    "aws_stepfunctions": "sfn",
+    "aws_stepfunctions_tasks": "tasks",
+    "aws_ecs_patterns": "ecsPatterns",
+    "aws_lambda_nodejs": "nodejs",
+    "aws_lambda_python_alpha": "python",
+}
+_SOURCES: Mapping[str, tuple[str, str]] = {
+    "SqsEventSource": ("SqsEventSource", "queue"),
+    "DynamoDBEventSource": ("DynamoEventSource", "table"),
+    "KinesisEventSource": ("KinesisEventSource", "stream"),
+    "KafkaEventSource": ("ManagedKafkaEventSource", ""),
+}
+"""Event sources, by the first part of the id of the mapping that each makes: its class, and what it reads."""
+_SERVICES = ("aws_ecs_patterns.QueueProcessingFargateService", "aws_ecs_patterns.QueueProcessingEc2Service")
+AUTHORS = ("constructs.Construct", "aws-cdk-lib.Stack", "aws-cdk-lib.NestedStack", "aws-cdk-lib.Stage", "")
+"""Classes that authors make their own constructs from: what stands in them, they wrote."""
+
+
+class Author(Struct, frozen=True):
+    """The construct by which an author made a resource."""
+
+    path: str
+    kind: str
+    """``aws_sqs.Queue``: the class without its package; empty where it is not known."""
+    level: int
+    """1: the resource's own class; 2: one that makes it from arguments of its own; 0: somebody else's construct."""
+    call: Call
+    """As the author wrote it, without what is to change."""
+
+
+def author_of(app: App, resource: Resource) -> Author | None:
+    """The construct that an author wrote for `resource`; None outside the CDK, or where the tree is not there."""
+    path, kinds = resource.construct_path, construct_kinds(app, resource)
+    if path is None or path not in kinds:
+        return None
+    above = path.rpartition("/")[0]
+    for owner in (*_around(above), path):
+        kind = class_of(kinds.get(owner, ""))
+        if kind in _SERVICES:
+            return Author(owner, kind, 2, made(kind, owner))
+    kind = class_of(kinds.get(above, ""))
+    own = kinds.get(above, "") in AUTHORS
+    if path.endswith("/Resource") and not own:
+        if not _by_author(kinds, above):
+            return Author(above, kind, 0, made(kind, above))
+        return Author(above, kind, 2, _call(kinds, kind, above))
+    level = 1 if _by_author(kinds, path) else 0
+    return Author(path, class_of(kinds[path]), level, made(class_of(kinds[path]), path))
+
+
+def _by_author(kinds: Mapping[str, str], path: str) -> bool:
+    """Whether everything around a construct is the author's own, or a construct whose methods make others."""
+    return all(
+        kinds.get(outer, "") in AUTHORS or class_of(kinds.get(outer, "")) in _MAKERS for outer in _around(path)[1:]
+    )
+
+
+_MAKERS = frozenset(
+    {
+        "aws_lambda.Function",
+        "aws_lambda.DockerImageFunction",
+        "aws_lambda_nodejs.NodejsFunction",
+        "aws_lambda.Alias",
+        "aws_sqs.Queue",
+        "aws_sns.Topic",
+        "aws_events.Rule",
+        "aws_ecr.Repository",
+    }
+)
+"""Classes within which an author's calls make resources: a mapping within its function, a subscription in its queue."""
+
+
+def _around(path: str) -> list[str]:
+    """A construct and those around it, itself first."""
+    found = [path]
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        found.append(path)
+    return found
+
+
+def class_of(kind: str) -> str:
+    """A class without its package: ``aws_sqs.Queue``."""
+    package, _, rest = kind.partition(".")
+    if package.startswith("@aws-cdk/"):
+        return f"{package.removeprefix('@aws-cdk/').replace('-', '_')}.{rest}"
+    return rest if package == "aws-cdk-lib" else kind
+
+
+def made(kind: str, path: str) -> Call:
+    """The call that makes a construct of a class."""
+    module, _, name = kind.rpartition(".")
+    alias = _ALIASES.get(module, module.removeprefix("aws_"))
+    return Call(f"{alias}.{name}".strip("."), (HERE, literal(path.rpartition("/")[2])), rest=True)
+
+
+def _call(kinds: Mapping[str, str], kind: str, path: str) -> Call:
+    """The call behind a construct of level 2: that of an event source, of a function, or its own."""
+    name = path.rpartition("/")[2]
+    source = _SOURCES.get(name.partition(":")[0]) if ":" in name else None
+    if kind == "aws_lambda.EventSourceMapping" and source is not None:
+        return Call(source[0], (Name(source[1]),) if source[1] else (), rest=True)
+    if kind == "aws_lambda.EventInvokeConfig":
+        above = path.rpartition("/")[0]
+        return made(class_of(kinds.get(above, "")), above)
+    if kind == "aws_sns.Subscription":
+        return Call("UrlSubscription", (Name("url"),), rest=True)
+    if kind == "aws_events.Rule":
+        return Call("targets.ApiDestination", (Name("destination"),), rest=True)
+    if kind.endswith("pipes_alpha.Pipe"):
+        return Call("", (Name("source"),), rest=True)
+    return made(kind, path)
+
+
+class Given(Struct, frozen=True):
+    """What an argument is to be made from."""
+
+    value: Json
+    queue: Code
+    """The queue for what is given up on, where one is needed: one that is made, or one that is there."""
+
+
+Argument = tuple[str, Callable[[Given], Code]]
+
+
+def _plainly(given: Given) -> Code:
+    return literal(given.value)
+
+
+def _seconds(given: Given) -> Code:
+    return Seconds(given.value) if isinstance(given.value, int) else literal(given.value)
+
+
+def _dead_letters(given: Given) -> Code:
+    count = given.value.get("maxReceiveCount") if isinstance(given.value, dict) else None
+    return Options("sqs.DeadLetterQueue", (("queue", given.queue), ("maxReceiveCount", literal(count))))
+
+
+def _fewer_receives(given: Given) -> Code:
+    return Options("sqs.DeadLetterQueue", (("maxReceiveCount", literal(given.value)),), rest=True)
+
+
+def _dead_letters_of_source(given: Given) -> Code:
+    return Call("SqsDlq", (given.queue,))
+
+
+def _destination(given: Given) -> Code:
+    return Call("SqsDestination", (given.queue,))
+
+
+def _queue(given: Given) -> Code:
+    return given.queue
+
+
+def _true(_: Given) -> Code:
+    return literal(True)
+
+
+_QUEUES: Mapping[str, Argument] = {
+    "VisibilityTimeout": ("visibilityTimeout", _seconds),
+    "MessageRetentionPeriod": ("retentionPeriod", _seconds),
+    "DelaySeconds": ("deliveryDelay", _seconds),
+    "ContentBasedDeduplication": ("contentBasedDeduplication", _plainly),
+}
+_OF_SERVICE: Mapping[str, Argument] = {
+    "VisibilityTimeout": ("visibilityTimeout", _seconds),
+    "MessageRetentionPeriod": ("retentionPeriod", _seconds),
+    "RedrivePolicy.maxReceiveCount": ("maxReceiveCount", _plainly),
+}
+ARGUMENTS: Mapping[str, Mapping[str, Argument]] = {
+    "aws_sqs.Queue": {
+        **_QUEUES,
+        "RedrivePolicy": ("deadLetterQueue", _dead_letters),
+        "RedrivePolicy.maxReceiveCount": ("deadLetterQueue", _fewer_receives),
+    },
+    **dict.fromkeys(_SERVICES, _OF_SERVICE),
+    "aws_lambda.EventSourceMapping": {
+        "BatchSize": ("batchSize", _plainly),
+        "MaximumBatchingWindowInSeconds": ("maxBatchingWindow", _seconds),
+        "FunctionResponseTypes": ("reportBatchItemFailures", _true),
+        "ScalingConfig.MaximumConcurrency": ("maxConcurrency", _plainly),
+        "BisectBatchOnFunctionError": ("bisectBatchOnError", _plainly),
+        "MaximumRetryAttempts": ("retryAttempts", _plainly),
+        "MaximumRecordAgeInSeconds": ("maxRecordAge", _seconds),
+        "DestinationConfig.OnFailure.Destination": ("onFailure", _dead_letters_of_source),
+    },
+    "aws_lambda.EventInvokeConfig": {
+        "MaximumRetryAttempts": ("retryAttempts", _plainly),
+        "MaximumEventAgeInSeconds": ("maxEventAge", _seconds),
+        "DestinationConfig.OnFailure.Destination": ("onFailure", _destination),
+    },
+    "aws_lambda.Function": {
+        "Timeout": ("timeout", _seconds),
+        "ReservedConcurrentExecutions": ("reservedConcurrentExecutions", _plainly),
+    },
+    "aws_sns.Subscription": {"RedrivePolicy.deadLetterTargetArn": ("deadLetterQueue", _queue)},
+    "aws_events.Rule": {
+        "Targets[].DeadLetterConfig.Arn": ("deadLetterQueue", _queue),
+        "Targets[].RetryPolicy.MaximumRetryAttempts": ("retryAttempts", _plainly),
+    },
+}
+"""Arguments of level 2 by the property that each sets; positions in lists are left out."""
+_STREAMS: Mapping[str, Argument] = {
+    "BatchSize": ("batchSize", _plainly),
+    "MaximumRetryAttempts": ("maximumRetryAttempts", _plainly),
+    "DeadLetterConfig.Arn": ("deadLetterTarget", _queue),
+}
+_PIPES: Mapping[str, Mapping[str, Argument]] = {
+    "SqsQueueParameters": {"BatchSize": ("batchSize", _plainly)},
+    "DynamoDBStreamParameters": _STREAMS,
+    "KinesisStreamParameters": _STREAMS,
+}
+_PIPE_SOURCES = {
+    "SqsQueueParameters": ("SqsSource", "queue"),
+    "DynamoDBStreamParameters": ("DynamoDBSource", "table"),
+    "KinesisStreamParameters": ("KinesisSource", "stream"),
+}
+
+
+def with_argument(author: Author, property_: str, given: Given) -> Call | None:
+    """The author's call with the argument that sets a property; None where its class has none for it."""
+    if author.kind.endswith("pipes_alpha.Pipe"):
+        return _in_source(property_, given)
+    kind = "aws_lambda.Function" if _is_function(author.kind) else author.kind
+    found = ARGUMENTS.get(kind, {}).get(_without_positions(property_))
+    if author.level == 2 and found is not None:
+        name, make = found
+        return Call(author.call.name, author.call.given, ((name, make(given)),), author.call.rest)
+    if author.level == 1 and "." not in property_ and not isinstance(given.value, dict):
+        return Call(author.call.name, author.call.given, ((camel(property_), literal(given.value)),), rest=True)
+    return None
+
+
+def _in_source(property_: str, given: Given) -> Call | None:
+    _, _, rest = property_.partition("SourceParameters.")
+    section, _, name = rest.partition(".")
+    found = _PIPES.get(section, {}).get(name)
+    if found is None:
+        return None
+    kind, reads = _PIPE_SOURCES[section]
+    return Call(kind, (Name(reads),), ((found[0], found[1](given)),), rest=True)
+
+
+def _is_function(kind: str) -> bool:
+    return kind in ("aws_lambda.DockerImageFunction", "aws_lambda_nodejs.NodejsFunction") or kind.endswith(
+        "PythonFunction"
+    )
+
+
+def _without_positions(property_: str) -> str:
+    head, bracket, rest = property_.partition("[")
+    return property_ if not bracket else f"{head}[]{rest.partition(']')[2]}"
+
+
+def asynchronous(app: App, resource: Resource, property_: str, given: Given) -> Call | None:
+    """The argument of a function that sets how it is invoked asynchronously."""
+    author = author_of(app, resource)
+    if author is None or author.level != 2:
+        return None
+    name, make = ARGUMENTS["aws_lambda.EventInvokeConfig"][property_]
+    return Call(author.call.name, author.call.given, ((name, make(given)),), rest=True)
+
+
+def new_queue(name: str, properties: Json) -> Call:
+    """A queue for what is given up on, as an author would make it."""
+    fifo = isinstance(properties, dict) and properties.get("FifoQueue") is True
+    kept = properties.get("MessageRetentionPeriod") if isinstance(properties, dict) else None
+    named: tuple[tuple[str, Code], ...] = (("fifo", literal(True)),) if fifo else ()
+    if isinstance(kept, int):
+        named = (*named, ("retentionPeriod", Seconds(kept)))
+    return Call("sqs.Queue", (HERE, literal(name)), named)

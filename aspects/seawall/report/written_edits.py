@@ -1,0 +1,44 @@
+"""The edits that mend a finding, as an author writes them, each with the line where it goes."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from seawall.paths import below
+from seawall.remedies.search import Edit
+from seawall.rules import Finding
+from seawall.template import App
+
+from .places import locate
+
+
+class WrittenEdit(Struct, frozen=True):
+    """One edit."""
+
+    at: str
+    """``file:line`` of what the author wrote; empty where that is not known."""
+    text: str
+    """What to write there; several lines where it is a block."""
+
+
+def written_edits(app: App, finding: Finding) -> tuple[WrittenEdit, ...]:
+    """The edits of a finding's changes in order, each once; what stands in `paste` is left out."""
+    found = {
+        WrittenEdit(place_of(app, edit), edit.edit): None
+        for change in finding.changes
+        for edit in change.edits
+        if edit.edit and not finding.paste
+    }
+    return tuple(found)
+
+
+def place_of(app: App, edit: Edit) -> str:
+    """Where an edit goes: the author's line, or the template's."""
+    at = locate(app, edit.place)
+    template = app.templates.get(edit.place.address.template)
+    if at.source is None and at.resource is not None and at.resource.construct_path is not None:
+        return ""  # nobody edits what the CDK writes
+    if at.source is not None:
+        return f"{below(at.source.file)}:{at.source.line}"
+    path = below(template.path) if template is not None else at.path
+    return f"{path}:{at.line}" if at.line else path

@@ -1,0 +1,81 @@
+"""What a change adds so that an event that is given up on is kept: a queue, its name in the property that asks for one,
+and the right to send there.
+
+Sources: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html (FIFO
+queues need FIFO ones, standard queues standard ones),
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html (the function's role sends),
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-source-dead-letter-queues.html (the pipe's role sends)
+and https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html (the queue's policy lets the rule send),
+read 2026-11-30
+"""
+
+from __future__ import annotations
+
+import json
+
+from seawall.graph.facts import Fact
+from seawall.graph.layers import Put
+from seawall.template import Address, Json, Resource
+
+from .wiring import Wiring
+
+KEPT_FOR = Fact(
+    1_209_600,
+    "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-lifecycle.html",
+    "2026-11-30",
+)
+"""Seconds that a queue can keep a message at most: 14 days. Dead letters want time to be looked at."""
+
+
+def queue_for(wiring: Wiring, resource: Resource, *, fifo: bool = False) -> tuple[Put, Json]:
+    """A queue for what `resource` gives up on, and how a template names its ARN."""
+    name = free_name(wiring, resource, "DeadLetters")
+    properties: Json = {"MessageRetentionPeriod": KEPT_FOR.value, **({"FifoQueue": True} if fifo else {})}
+    return added(resource, name, "AWS::SQS::Queue", properties), {"Fn::GetAtt": [name, "Arn"]}
+
+
+def sent_by_role(wiring: Wiring, resource: Resource, property_: str, holder: Resource, role: str) -> tuple[Put, ...]:
+    """A queue in `property_` of `resource`, to which the role in the property `role` of `holder` may send."""
+    queue, arn = queue_for(wiring, resource)
+    puts = [queue, Put(resource.address, property_, json.dumps(arn))]
+    for target in wiring.targets(holder, wiring.props(holder).value(role)):
+        if target.address is not None and target.address.template == resource.address.template:
+            document = _document({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn})
+            name = f"{queue.address.logical_id}Policy"
+            roles: Json = [{"Ref": target.address.logical_id}]
+            policy: Json = {"PolicyName": name, "PolicyDocument": document, "Roles": roles}
+            puts.append(added(resource, name, "AWS::IAM::Policy", policy))
+    return tuple(puts)
+
+
+def sent_by_service(wiring: Wiring, resource: Resource, property_: str, service: str) -> tuple[Put, ...]:
+    """A queue in `property_` of `resource`, whose own policy lets a service send."""
+    queue, arn = queue_for(wiring, resource)
+    name = queue.address.logical_id
+    principal: Json = {"Service": f"{service}.amazonaws.com"}
+    document = _document({"Effect": "Allow", "Principal": principal, "Action": "sqs:SendMessage", "Resource": arn})
+    policy: Json = {"PolicyDocument": document, "Queues": [{"Ref": name}]}
+    return (
+        queue,
+        Put(resource.address, property_, json.dumps(arn)),
+        added(resource, f"{name}Policy", "AWS::SQS::QueuePolicy", policy),
+    )
+
+
+def added(resource: Resource, name: str, type_: str, properties: Json) -> Put:
+    """A resource that is added to the template of another one."""
+    body = json.dumps({"Type": type_, "Properties": properties})
+    return Put(Address(resource.address.template, name), "", body, adds=True)
+
+
+def free_name(wiring: Wiring, resource: Resource, suffix: str) -> str:
+    """A logical id for something that is added beside `resource`, which none has there."""
+    taken, name = wiring.template(resource).resources, f"{resource.address.logical_id}{suffix}"
+    number = 2
+    while name in taken:
+        name, number = f"{resource.address.logical_id}{suffix}{number}", number + 1
+    return name
+
+
+def _document(statement: Json) -> Json:
+    return {"Version": "2012-10-17", "Statement": [statement]}
