@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ from seawall.settings import (
     Settings,
     StatedSettings,
 )
+from seawall.side_effects import MOST_RESOURCES, side_effects
 from seawall.template import App, InputError, NothingFound, load, load_body
 from seawall.template.parameters import Given, parse_pair
 
@@ -194,19 +195,43 @@ def report_of(
     settings = settings or Settings()
     analysis = analysis or analyse(build(app, settings.reads_code, settings.code_left_out))
     context = Context(app, analysis, settings, earlier)
+    acknowledgements = tuple(acknowledgements)
     judged = judge(context, acknowledgements)
-    findings = tuple(_written(app, finding) for finding in judged.findings)
-    judged = replace(judged, findings=findings)
+    judged = replace(judged, findings=tuple(_acted_on(context, judged, acknowledgements)))
     return Report(**asdict(judged), images=context.images if settings.about("images") else NOTHING)
 
 
-def _written(app: App, finding: Finding) -> Finding:
-    """A finding whose changes are written as the app's author would write them."""
-    if not finding.changes:
-        return finding
-    from seawall.remedies.recipes.write import written  # few apps need it in a run that finds nothing
+def _acted_on(
+    context: Context, judged: Judged, acknowledgements: Sequence[Acknowledgement]
+) -> Iterator[Finding]:
+    """The findings with their changes as an author writes them, and with what these bring besides."""
+    left = MOST_RESOURCES
+    for finding in judged.findings:
+        if not finding.changes:
+            yield finding
+            continue
+        from seawall.remedies.recipes.write import written  # few apps need it in a run that finds nothing
 
-    return replace(finding, changes=tuple(written(app, each) for each in finding.changes))
+        left -= sum(len(template.resources) for template in judged.app.templates.values())
+        besides = _besides(context, judged, finding, acknowledgements) if left >= 0 else ()
+        changes = tuple(written(judged.app, each) for each in finding.changes)
+        yield replace(finding, changes=changes, side_effects=besides)
+
+
+def _besides(
+    context: Context, judged: Judged, finding: Finding, acknowledgements: Sequence[Acknowledgement]
+) -> tuple[str, ...]:
+    """What making the changes of a finding brings besides, as far as they can be made without their author."""
+    from seawall.remedies.applying import applied
+    from seawall.remedies.definitions import UneditableError
+
+    try:
+        app = applied(judged.app, [edit for change in finding.changes for edit in change.edits])
+    except UneditableError:
+        return ()
+    settings = judged.settings
+    analysis = analyse(build(app, settings.reads_code, settings.code_left_out))
+    return side_effects(judged, judge(replace(context, app=app, analysis=analysis), acknowledgements))
 
 
 def against(report: Report, baseline: Baseline) -> Report:

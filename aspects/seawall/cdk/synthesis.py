@@ -17,6 +17,7 @@ from seawall.rules.fingerprint import fingerprints
 from seawall.services.registry import discover
 from seawall.settings import Settings
 from seawall.template import ACKNOWLEDGED_RULES, Acknowledged, App, Template, acknowledgements, load_assembly
+from seawall.template.authors import AuthorLanguage, written_in
 
 from .guard_settings import baseline
 from .scoped_findings import ancestors, widest, within
@@ -46,7 +47,9 @@ class Synthesis:
         app = load_assembly(directory)
         stacks = {template.construct_path for template in app.templates.values() if template.construct_path}
         stated = (*app.acknowledged, *_outside(root, stacks))
-        return cls(directory, replace(app, acknowledged=stated))
+        app = replace(app, acknowledged=stated)
+        written_in(app, AuthorLanguage.PYTHON)
+        return cls(directory, app)
 
     def report(self, settings: Settings) -> Report:
         """The verdict on the whole app, by the rules that `settings` choose."""

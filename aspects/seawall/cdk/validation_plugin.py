@@ -20,6 +20,7 @@ import jsii
 
 from seawall._version import __version__
 from seawall.graph import Place
+from seawall.report.written_edits import written_edits
 from seawall.rules import GAP, Finding, Severity
 from seawall.rules.unmatched_acknowledgement import RULE as UNMATCHED
 from seawall.settings import Settings
@@ -231,7 +232,9 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
     first, more = finding.headline, finding.lines
     edits = [edit.edit for remedy in finding.changes for edit in remedy.edits if edit.edit]  # in the author's language
     paste = edits[0] if finding.paste and edits else finding.paste
-    fix = [finding.fix or f"see: seawall explain {finding.rule}", *more, *paste.splitlines()]
+    written = [f"{each.at}: {each.text}" if each.at else each.text for each in written_edits(synthesis.app, finding)]
+    besides = [f"side effect: {line}" for line in finding.side_effects]
+    fix = [finding.fix or f"see: seawall explain {finding.rule}", *written, *besides, *more, *paste.splitlines()]
     return cdk.PolicyViolation(
         rule_name=finding.rule,
         severity=_SEVERITIES[finding.severity],

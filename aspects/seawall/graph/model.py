@@ -398,6 +398,8 @@ class IdleSetting(Struct, frozen=True):
     place: Place
     what: str
     why: str
+    removes: tuple[str, ...] = ()
+    """Properties that go with it, each empty for the resource as a whole; none: that of the place."""
 
 
 class DeadLetterClock(Struct, frozen=True):

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from seawall.template import Address, App, Json, Resource, Template
+from seawall.template.model import CODE
 from seawall.template.scope import is_intrinsic
 
 from .definitions import IN_TEXT, MemberEdit, UneditableError, edited, keys_of
@@ -28,7 +29,9 @@ def applied(app: App, edits: Iterable[Edit]) -> App:
             bodies[key] = deepcopy(dict(app.templates[key].body))
         make(bodies[key]["Resources"], edit)
     templates = {key: _again(each, bodies.get(key)) for key, each in app.templates.items()}
-    return replace(app, templates=templates)
+    changed = replace(app, templates=templates)
+    changed.memo[CODE] = app.memo.setdefault(CODE, {})
+    return changed
 
 
 def make(resources: dict[str, Any], edit: Edit) -> None:
@@ -44,7 +47,7 @@ def make(resources: dict[str, Any], edit: Edit) -> None:
     if not path:
         del resources[name]
         return
-    properties = resources[name].setdefault("Properties", {})
+    properties = resources[name]["Properties"] = resources[name].get("Properties") or {}
     head, _, rest = path.partition(".")
     if head == IN_TEXT and rest:
         properties[IN_TEXT] = edited(properties.get(IN_TEXT), [MemberEdit(rest, edit.value)])
@@ -62,6 +65,8 @@ def _put(root: Json, path: str, value: str) -> None:
         if not isinstance(node, (dict, list)) or is_intrinsic(node):
             raise UneditableError(f"{path} is put together by the deployment")
     last = keys[-1]
+    if isinstance(node, list) and not (isinstance(last, int) and last < len(node)):
+        raise UneditableError(f"{path} is not set")
     if value:
         node[last] = json.loads(value)
     elif _has(root, keys):
@@ -95,5 +100,5 @@ def _resource(template: Template, name: str, raw: dict[str, Any]) -> Resource | 
         return replace(template.resources[name], properties=properties)
     if name in template.body["Resources"]:
         return None  # what could not be read before
-    site = f"{template.stack_name}/{name}"
-    return Resource(Address(template.key, name), raw["Type"], properties, {}, None, None, site)
+    site, app = f"{template.stack_name}/{name}", next((each.app for each in template.resources.values()), "")
+    return Resource(Address(template.key, name), raw["Type"], properties, {}, None, None, site, app=app)

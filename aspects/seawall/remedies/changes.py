@@ -6,6 +6,7 @@ no property decides, or whose property cannot be resolved, cannot be changed her
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
@@ -103,7 +104,8 @@ def _counters(one: Factor, offer: Offer, retries: int) -> Iterator[Edit]:
 def beside(put: Put) -> Edit:
     """What has to be set with something else."""
     place = Place(put.address, put.property)
-    return Edit(place, "not set", put.value, value=put.value, adds=put.adds)
+    new = f"a new {json.loads(put.value)['Type']}" if put.adds else put.value
+    return Edit(place, "not set", new, value=put.value, adds=put.adds)
 
 
 def _filled(one: Factor, tries: int) -> Callable[[str], str]:

@@ -98,8 +98,17 @@ def led_to(edits: Iterable[Edit], arn: str) -> tuple[Edit, ...]:
 
 
 def removed(settings: Iterable[IdleSetting]) -> tuple[Edit, ...]:
-    """Settings that go."""
-    return tuple(Edit(each.place, each.what, "none", removes=True) for each in settings)
+    """Settings that go, with the object that holds nothing else."""
+    return tuple(
+        Edit(_whole(Place(each.place.address, property_)), each.what, "none", removes=True)
+        for each in settings
+        for property_ in each.removes or (each.place.property,)
+    )
+
+
+def _whole(place: Place) -> Place:
+    head, _, rest = place.property.partition(".")
+    return Place(place.address, head) if head in ("DeadLetterConfig", "DestinationConfig") and rest else place
 
 
 def _edit(place: Place, value: Json) -> Edit:

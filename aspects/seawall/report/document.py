@@ -160,6 +160,7 @@ def _finding(report: Report, finding: Finding, fingerprint: str) -> Json:
         "assumptions": list(finding.assumptions),
         "fix": finding.fix,
         "changes": [change for each in finding.changes for change in changes_of(report, each)],
+        "side_effects": list(finding.side_effects),
         "paste": finding.paste or None,
         "failure": None if finding.failure is None else finding.failure.value,
         "attempts": finding.attempts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 
 from seawall.engine import Report
@@ -21,6 +22,8 @@ from .written_edits import WrittenEdit, written_edits
 _GAP = "  "
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 
+_FEW = 9
+"""Lines of an edit behind its first that are shown unless everything is asked for."""
 _STATIC = "This is a check of the template, at worst: nothing is known to fail now."
 _HOW = "`seawall explain RULE` says why and how to accept a finding; -v shows everything."
 
@@ -61,7 +64,9 @@ def _finding(report: Report, finding: Finding, screen: Screen) -> list[Line]:
         lines += wrap(say(("confidence: ", "bold"), finding.confidence.value), width, "  = ", "    ")
     if finding.fix:
         lines += wrap(say(("fix: ", "bold green"), " ".join(finding.fix.split())), width, "  ", "       ")
-    lines += [line for each in written_edits(report.app, finding) for line in _edit(each, screen)]
+    lines += _edits(written_edits(report.app, finding), screen)
+    for line in finding.side_effects:
+        lines += wrap(say(("side effect: ", "bold"), line), width, "  ", "       ")
     if finding.paste:
         lines += [Line(), *(say(line) for line in finding.paste.splitlines())]
     accept = how_to_acknowledge(report.app, finding) if screen.verbose else ""
@@ -71,11 +76,19 @@ def _finding(report: Report, finding: Finding, screen: Screen) -> list[Line]:
     return lines
 
 
-def _edit(edit: WrittenEdit, screen: Screen) -> list[Line]:
-    """Where to edit, and what to write there; a block stands below its place."""
-    at, (first, *more) = edit.at, edit.text.splitlines()
-    lines = wrap(say((f"{at}  " if at else "", "dim"), (first, "green")), screen.width, "       ", "         ")
-    return lines + [say(("         " + line, "green")) for line in more]
+def _edits(edits: Sequence[WrittenEdit], screen: Screen) -> list[Line]:
+    """Where to edit, and what to write there; what is long stands under -v."""
+    lines: list[Line] = []
+    for edit in edits:
+        first, *more = edit.text.splitlines()
+        shown = more if screen.verbose or len(more) <= _FEW else []
+        left = f" ... (-v shows all {len(more) + 1} lines)" if len(shown) < len(more) else ""
+        head = say((f"{edit.at}  " if edit.at else "", "dim"), (first, "green"), (left, "dim"))
+        lines += wrap(head, screen.width, "       ", "         ")
+        for line in shown:
+            indent = " " * (9 + len(line) - len(line.lstrip()))
+            lines += wrap(say((line.strip(), "green")), screen.width, indent, f"{indent}  ")
+    return lines
 
 
 def _summary(report: Report, screen: Screen) -> list[Line]:

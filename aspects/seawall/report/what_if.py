@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from seawall.engine import Report
 from seawall.graph import CLASSES, Bound, FailureClass
+from seawall.paths import below
 from seawall.remedies.search import Change, Edit, Remedy
 from seawall.remedies.what_if import FigureChange, Proposal, WhatIfOutcome
 from seawall.retries import Count
@@ -126,10 +127,17 @@ def changes_of(report: Report, change: Remedy) -> list[Json]:
             "do": change.do,
             "effect": change.effect or None,
             "safety": change.safety.value,
+            "source": _source(report, edit),
             **({"edit": edit.edit} if edit.edit else {}),
         }
         for edit in change.edits
     ]
+
+
+def _source(report: Report, edit: Edit) -> Json | None:
+    """The author's line, where the CDK noted it."""
+    at = locate(report.app, edit.place)
+    return {"file": below(at.source.file), "line": at.source.line} if at.source else None
 
 
 def _edit_object(report: Report, edit: Edit) -> Json:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from seawall.graph import FailureClass, Hop, Polling, SiteKind, Tries, reach
+from seawall.remedies.search import Remedy
+from seawall.remedies.settings_changes import partial_responses, single
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity
@@ -71,6 +73,7 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
         facts=(*facts, *idempotence(reader)),
         assumptions=tuple(assumptions(hops)),
         fix=_fix(context, polling),
+        changes=_changes(context, found),
         failure=failure,
         trace=read_from(hop, tries.note, tries.total) if hop is not None else (),
         also=(*dict.fromkeys(other.source for other in found if other.source != polling.source), *beside),
@@ -103,6 +106,14 @@ def _end(polling: Polling, tries: Tries) -> str:
     if polling.queue.receives is None:
         return f"those that worked {again}are deleted with the bad one when they expire"
     return f"those that worked {again}can move to the dead-letter queue with the bad one"
+
+
+def _changes(context: Context, found: list[Polling]) -> tuple[Remedy, ...]:
+    """A mapping lets the function say which failed; what has no such setting reads one by one."""
+    if not found[0].pipe:
+        return (partial_responses(found),)
+    functions = all(context.analysis.flow.sites[each.reader].kind == SiteKind.FUNCTION for each in found)
+    return () if functions else (single(found),)
 
 
 def _fix(context: Context, polling: Polling) -> str:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 from seawall.graph import DeadLetterClock, RefusedDeadLetters, in_words
+from seawall.remedies.search import Remedy
+from seawall.remedies.settings_changes import retention
+from seawall.services.keeping import KEPT_FOR
 from seawall.template import Setting, ValueStatus
 
 from .context import Context
@@ -55,7 +59,7 @@ def _before(clock: DeadLetterClock, left: float) -> Finding:
             f"{_words(clock.kept)}, and {receives} take {in_words(clock.moved_at - clock.lived)} of that"
         )
         end = "what expires is deleted, nothing of it reaches the dead-letter queue, and nobody learns of it"
-    longest = in_words(max(clock.moved_at + DAY, 4 * DAY))
+    longest = in_words(_enough(clock))
     fix = f"set MessageRetentionPeriod of {clock.queue} to {longest} or more, or receive less often or sooner"
     return _finding(clock, left <= 0, clock.queue, [first, _line(clock), end], fix)
 
@@ -81,6 +85,25 @@ def _on_arrival(clock: DeadLetterClock, left: float) -> Finding:
     return _finding(clock, left <= 0, clock.dead, [first, _line(clock), end], fix)
 
 
+def _changes(clock: DeadLetterClock, at: str) -> tuple[Remedy, ...]:
+    """A longer retention: of the queue as long as its receives last and a day more, of dead letters 14 days."""
+    longest = KEPT_FOR.value
+    dead = retention(clock.dead, clock.dead_place, clock.dead_kept, longest)
+    if at == clock.dead:
+        return (dead,)
+    wanted = ceil(_enough(clock))
+    if wanted > longest:
+        return ()
+    kept = clock.dead_kept.value
+    longer = not clock.renewed and kept is not None and kept < min(longest, wanted + DAY)
+    return (retention(at, clock.place, clock.kept, wanted), *((dead,) if longer else ()))
+
+
+def _enough(clock: DeadLetterClock) -> float:
+    """Seconds of retention in which all receives fit, and a day more."""
+    return max(clock.moved_at + DAY, 4 * DAY)
+
+
 def _finding(clock: DeadLetterClock, lost: bool, at: str, lines: list[str], fix: str) -> Finding:
     note = f"{clock.receives:,} receives x {in_words(clock.interval)} = {in_words(clock.receives * clock.interval)}"
     return Finding(
@@ -92,6 +115,7 @@ def _finding(clock: DeadLetterClock, lost: bool, at: str, lines: list[str], fix:
         headline=lines[0],
         facts=tuple(lines[1:]),
         fix=fix,
+        changes=_changes(clock, at),
         trace=(Mark(clock.queue, 1, running=1), Mark(clock.dead, 1, note, "redrive", False)),
         also=(clock.dead if at == clock.queue else clock.queue,),
         shape=(clock.queue, clock.dead),

@@ -7,7 +7,12 @@ from math import ceil
 
 from msgspec.structs import replace
 
-from seawall.graph import Bound, FailureClass, Hop, Polling, QueueSettings, in_words
+from seawall.graph import Bound, FailureClass, Hop, Polling, QueueSettings, Tries, in_words
+from seawall.remedies.advice import proposed
+from seawall.remedies.changes import bounded, enough
+from seawall.remedies.search import Remedy
+from seawall.remedies.settings_changes import receives, visibility
+from seawall.retries import Factor
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity
@@ -95,6 +100,7 @@ def _finding(context: Context, found: list[_Found]) -> Finding:
         facts=tuple(facts),
         assumptions=tuple(assumptions([hop])),
         fix=_fix(context, tries.total or 0, tries.interval or 0.0, polling) if counted else _bounded(context, queue),
+        changes=_changes(context, polling, queue, tries) if counted else _bounding(context, hop),
         failure=FailureClass.ERROR,
         trace=read_from(hop, tries.note, tries.total),
         also=tuple(reader for reader in readers([one[2] for one in found]) if reader != polling.reader),
@@ -107,24 +113,42 @@ def _bounded(context: Context, queue: QueueSettings) -> str:
     return f"give {queue.site} {policy} with a FIFO dead-letter queue"
 
 
-def _fix(context: Context, receives: int, interval: float, polling: Polling) -> str:
+def _bounding(context: Context, hop: Hop) -> tuple[Remedy, ...]:
+    """A dead-letter queue, and how often a message is received before it moves there."""
+    analysis = context.analysis
+    made = bounded(analysis.flow, Factor(hop, hop.tries_for(FailureClass.ERROR)), enough(context.settings))
+    return tuple(proposed(analysis, change, "") for change in made)
+
+
+def _changes(context: Context, polling: Polling, queue: QueueSettings, tries: Tries) -> tuple[Remedy, ...]:
+    """No longer hidden than AWS asks for, and no more receives; what is left is the author's to decide."""
+    wanted, least = needed(polling, context.settings.visibility_factor), context.settings.least_receives
+    found: list[Remedy] = []
+    if wanted is not None and wanted < (tries.interval or 0.0):
+        found.append(visibility(queue, ceil(wanted)))
+    if (tries.total or 0) > least and queue.receives is not None:
+        found.append(receives(queue, least))
+    return tuple(found)
+
+
+def _fix(context: Context, received: int, interval: float, polling: Polling) -> str:
     """What shortens the wait without going below what AWS asks for."""
     steps, least = [], context.settings.least_receives
     wanted = needed(polling, context.settings.visibility_factor)
     if wanted is not None and wanted < interval:
         steps.append(f"set VisibilityTimeout {ceil(wanted)}")
         interval = ceil(wanted)
-    if receives > least:
+    if received > least:
         steps.append(f"set maxReceiveCount {least}")
-        receives = least
+        received = least
     if polling.pipe and polling.window.value:
         steps.append("drop the pipe's batching window, which hides messages for 7 min 30 s and longer")
-    elif receives * interval > context.settings.blocked_group_seconds or not steps:
+    elif received * interval > context.settings.blocked_group_seconds or not steps:
         timeouts = "the function's timeout and the visibility timeout with it" if polling.called else ""
         steps.append(f"shorten {timeouts or 'the visibility timeout to what one run needs'}")
-    within = receives * interval <= context.settings.blocked_group_seconds
+    within = received * interval <= context.settings.blocked_group_seconds
     later = "where some failures need no second try, send those to the dead-letter queue from the handler"
-    bound = f" ({receives:,} x {interval:g} s = {in_words(receives * interval)})" if within else ""
+    bound = f" ({received:,} x {interval:g} s = {in_words(received * interval)})" if within else ""
     return f"{' and '.join(steps)}{bound}; use finer message groups; {later}"
 
 

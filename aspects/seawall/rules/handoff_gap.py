@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph import Drop, Hop, SiteKind
+from seawall.remedies.search import Remedy
+from seawall.remedies.settings_changes import kept
 from seawall.words import some
 
 from .context import Context
@@ -61,6 +63,7 @@ def _finding(drop: Drop, handed: list[Hop], lost: str) -> Finding:
         facts=tuple(facts),
         assumptions=tuple(assumptions(handed)),
         fix=drop.fix,
+        changes=(Remedy(drop.fix, kept(drop.puts)),) if drop.puts else (),
         trace=tuple(steps),
         shape=tuple(hop.kind for hop in handed[:1]),
     )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph import IdleSetting
+from seawall.remedies.search import Edit, Remedy
+from seawall.remedies.settings_changes import removed
+from seawall.template import Address
 from seawall.words import some
 
 from .context import Context
@@ -28,9 +31,21 @@ def check(context: Context) -> Iterator[Finding]:
             site=sites[0],
             headline=f"{what} of {some(sites, 5)} never acts: {why}",
             fix="remove it, or set the retry where the failure is seen",
+            changes=_changes(what, settings),
             also=tuple(sites[1:]),
             shape=(what,),
         )
+
+
+def _changes(what: str, settings: list[IdleSetting]) -> tuple[Remedy, ...]:
+    """The setting goes; of several retriers of one state the last ones first, as their positions count."""
+    edits = sorted(removed(settings), key=_last_first)
+    return (Remedy(f"remove {what}", tuple(dict.fromkeys(edits))),)
+
+
+def _last_first(edit: Edit) -> tuple[Address, str, int]:
+    head, _, number = edit.place.property.rpartition(".")
+    return (edit.place.address, head, -int(number) if number.isdecimal() else 0)
 
 
 RULE = Rule(

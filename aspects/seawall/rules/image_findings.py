@@ -140,7 +140,8 @@ def changes(context: Context, case: RepositoryCase) -> tuple[Remedy, ...]:
     found = case.repaired
     if case.text is None or case.text.text is None or not isinstance(found, PolicyRepair):
         return ()
-    edit = Edit(case.text.place, case.text.text, to_json(found.policy), _as_written(context, case, found))
+    policy = to_json(found.policy)
+    edit = Edit(case.text.place, case.text.text, policy, _as_written(context, case, found), value=json.dumps(policy))
     effect = f"{found.before.images:,} -> {found.after.images:,} images kept"
     return (Remedy("set the corrected lifecycle policy", (edit,), effect),)
 

@@ -90,6 +90,8 @@ class Finding(Struct, frozen=True):
     """What to do, in prose."""
     changes: tuple[Remedy, ...] = ()
     """The smallest set of changes that mends it, in order, each with what it brings; empty where none is known."""
+    side_effects: tuple[str, ...] = ()
+    """What its changes bring besides: findings that appear with them or get worse, a line each."""
     failure: FailureClass | None = None
     attempts: int | None = None
     trace: tuple[Mark, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import ceil
 
 from seawall.graph import Place, Polling, QueueSettings
+from seawall.remedies.settings_changes import visibility
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity
@@ -70,6 +71,7 @@ def _finding(context: Context, found: list[tuple[float, Polling, QueueSettings]]
         facts=tuple(facts),
         assumptions=tuple(assumptions(hops)),
         fix=f"set VisibilityTimeout {ceil(wanted)} or more on {queue.site}, or shorten the timeout of what it feeds",
+        changes=(visibility(queue, ceil(wanted)),),
         trace=read_from(hop) if hop is not None else (),
         also=tuple(reader for reader in everyone if reader != polling.reader),
         shape=(polling.reader,),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph import Flow, SiteKind, SteadyRetrier, When, reach
+from seawall.remedies.search import Remedy
+from seawall.remedies.settings_changes import jitter
 from seawall.words import some
 
 from .context import Context
@@ -64,6 +66,7 @@ def _finding(found: list[tuple[SteadyRetrier, list[str]]]) -> Finding:
     headline = (
         f"{retrier.site} waits {retrier.interval:g} s before {every} on {errors}, with neither back-off nor jitter"
     )
+    do = f"set JitterStrategy FULL on the retriers of {some([retrier.site, *others], 3)}"
     facts = [
         f"what fails together is tried again together: {some(fans, 3)}",
     ]
@@ -77,7 +80,8 @@ def _finding(found: list[tuple[SteadyRetrier, list[str]]]) -> Finding:
         site=retrier.site,
         headline=headline,
         facts=tuple(facts),
-        fix="set BackoffRate 2 (the default), JitterStrategy FULL and a MaxDelaySeconds",
+        fix=f"{do}; BackoffRate 2 (the default) and a MaxDelaySeconds give what is overloaded more time",
+        changes=(Remedy(do, jitter(dict.fromkeys(one.place for one, _ in found))),),
         also=tuple(others),
         shape=(*retrier.errors,),
     )

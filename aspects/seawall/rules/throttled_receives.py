@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from seawall.graph import CalledFunction, Polling, QueueSettings
+from seawall.remedies.search import Remedy
+from seawall.remedies.settings_changes import at_once, receives
 from seawall.template import ValueStatus
 
 from .context import Context
@@ -67,6 +69,7 @@ def _finding(context: Context, called: CalledFunction, every: list[_Read], few: 
         facts=tuple(facts),
         assumptions=(*assumed, *assumptions(hops)),
         fix=_fix(context, called, every, few),
+        changes=_changes(context, called, every, few),
         trace=read_from(hop, f"maxReceiveCount = {receives}", receives) if hop is not None else (),
         also=tuple(dict.fromkeys(other.site for _, other in few if other.site != queue.site)),
         shape=(called.site,),
@@ -88,6 +91,17 @@ def _fix(context: Context, called: CalledFunction, every: list[_Read], few: list
         return f"{raised}, reserve {max(5, room)} or more for {called.site}, and set MaximumConcurrency to match"
     total = f", {each * len(every)} in all," if len(every) > 1 else ""
     return f"set MaximumConcurrency {each} or less on each queue of {called.site}{total} and {raised}"
+
+
+def _changes(context: Context, called: CalledFunction, every: list[_Read], few: list[_Read]) -> tuple[Remedy, ...]:
+    """More receives, and no more runs asked for than the function may have."""
+    each, least = (called.reserved.value or 0) // len(every), context.settings.least_receives
+    queues = {queue.site: queue for _, queue in few}
+    raised = tuple(receives(queue, least) for queue in queues.values())
+    if each < _LEAST_CONCURRENCY:
+        return raised
+    edits = tuple(at_once(one, each) for one, _ in every if one.at_once.value is None or one.at_once.value > each)
+    return (Remedy(f"set MaximumConcurrency {each} on each queue of {called.site}", edits), *raised)
 
 
 RULE = Rule(

@@ -27,7 +27,7 @@ _DEEPEST = 200
 _MOST_ANALYTICS = 1_000_000
 
 
-class Language(StrEnum):
+class AuthorLanguage(StrEnum):
     """What an app is written in, as far as code for it is shown."""
 
     PYTHON = "Python"
@@ -38,14 +38,14 @@ class Language(StrEnum):
 
 
 _SUFFIXES = {
-    ".py": Language.PYTHON,
-    **dict.fromkeys((".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"), Language.TYPESCRIPT),
-    **dict.fromkeys((".java", ".kt", ".cs", ".fs", ".go"), Language.OTHER),
+    ".py": AuthorLanguage.PYTHON,
+    **dict.fromkeys((".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"), AuthorLanguage.TYPESCRIPT),
+    **dict.fromkeys((".java", ".kt", ".cs", ".fs", ".go"), AuthorLanguage.OTHER),
 }
 _COMMANDS = (
-    (re.compile(r"\bpython[0-9.]*\b|\.py\b|\buv run\b|\bpoetry\b|\bpipenv\b"), Language.PYTHON),
-    (re.compile(r"\bts-node\b|\btsx\b|\bnode\b|\.[cm]?[jt]s\b|\bbun\b|\bdeno\b"), Language.TYPESCRIPT),
-    (re.compile(r"\bmvn|\bgradle|\bdotnet\b|\bgo run\b"), Language.OTHER),
+    (re.compile(r"\bpython[0-9.]*\b|\.py\b|\buv run\b|\bpoetry\b|\bpipenv\b"), AuthorLanguage.PYTHON),
+    (re.compile(r"\bts-node\b|\btsx\b|\bnode\b|\.[cm]?[jt]s\b|\bbun\b|\bdeno\b"), AuthorLanguage.TYPESCRIPT),
+    (re.compile(r"\bmvn|\bgradle|\bdotnet\b|\bgo run\b"), AuthorLanguage.OTHER),
 )
 _AGENT = re.compile(r"jsii-runtime\.Runtime")
 
@@ -78,7 +78,7 @@ def construct_kinds(app: App, resource: Resource) -> Mapping[str, str]:
     return read[tree]
 
 
-def language_of(app: App, resource: Resource | None) -> Language | None:
+def language_of(app: App, resource: Resource | None) -> AuthorLanguage | None:
     """What the app is written in that made `resource`; None where that is not noted, or no app made it."""
     if resource is None or resource.construct_path is None:
         return None
@@ -88,11 +88,18 @@ def language_of(app: App, resource: Resource | None) -> Language | None:
     if by_file is not None:
         return by_file
     template = app.templates[resource.address.template]
-    told: dict[str, Language | None] = app.memo.setdefault("languages", {})
+    told: dict[str, AuthorLanguage | None] = app.memo.setdefault("languages", {})
     if resource.app not in told:
         own = [each for each in app.templates.values() if _app_of(each) == resource.app]
         told[resource.app] = _by_command(Path(template.path).parent) or _by_analytics(own)
     return told[resource.app]
+
+
+def written_in(app: App, language: AuthorLanguage) -> None:
+    """What an app is written in, where that is known to whoever reads it; a source line says more."""
+    app.memo.setdefault("languages", {}).update(
+        dict.fromkeys({_app_of(each) for each in app.templates.values()}, language)
+    )
 
 
 def _app_of(template: Template) -> str:
@@ -125,7 +132,7 @@ def _kinds(tree: Path) -> dict[str, str]:
     return found
 
 
-def _by_command(folder: Path) -> Language | None:
+def _by_command(folder: Path) -> AuthorLanguage | None:
     folder = folder.absolute()
     for each in (folder, *folder.parents)[:_NEAR]:
         try:
@@ -138,15 +145,15 @@ def _by_command(folder: Path) -> Language | None:
     return None
 
 
-def _by_analytics(templates: Iterable[Template]) -> Language | None:
+def _by_analytics(templates: Iterable[Template]) -> AuthorLanguage | None:
     """The library of a jsii app counts the runtime that it is called from; one that counts none runs in JavaScript."""
     counted = list(_analytics(templates))
     if not counted:
         return None
     agents = [text for text in counted if _AGENT.search(text)]
     if not agents:
-        return Language.TYPESCRIPT
-    return Language.PYTHON if any("Python" in text for text in agents) else Language.OTHER
+        return AuthorLanguage.TYPESCRIPT
+    return AuthorLanguage.PYTHON if any("Python" in text for text in agents) else AuthorLanguage.OTHER
 
 
 def _analytics(templates: Iterable[Template]) -> Iterator[str]:

@@ -71,6 +71,10 @@ class Template(Struct, frozen=True, dict=True):
         return {}
 
 
+CODE = "what code does"
+"""Under this key an app remembers what was read in its functions' code: files do not change with its templates."""
+
+
 class Skipped(Struct, frozen=True):
     """An input that was left out, and why: a first-class result, never a dropped value."""
 

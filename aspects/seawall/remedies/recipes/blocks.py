@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 from seawall.template import Json
@@ -13,6 +14,9 @@ _SHORT: Mapping[str, str] = {
     "Fn::Sub": "!Sub",
     "Fn::ImportValue": "!ImportValue",
 }
+_PLAIN_TEXT = re.compile(r"[A-Za-z$/](?:[\w$./ +=-]|:(?! ))*[\w$./+=-]|[A-Za-z]")
+"""Texts that YAML takes for texts without quotes."""
+_WORDS = ("true", "false", "null", "yes", "no", "on", "off")
 _PLAIN = 80
 """Characters of a value that stands on the line of its path."""
 
@@ -75,7 +79,7 @@ def _scalar(value: Json) -> str:
     short = _short(value)
     if short is not None:
         return short
-    if isinstance(value, str) and value and not set(value) & set(":#{}[]&*!|>'\"%@`,") and value == value.strip():
+    if isinstance(value, str) and _PLAIN_TEXT.fullmatch(value) and value.lower() not in _WORDS:
         return value
     return json.dumps(value)
 

@@ -10,14 +10,14 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from seawall.template import Json
-from seawall.template.authors import Language
+from seawall.template.authors import AuthorLanguage
 
 _DAY = 86_400
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PYTHON_MODULES: Mapping[str, str] = {"lambda": "lambda_"}
 
 
-class Name(Struct, frozen=True):
+class Identifier(Struct, frozen=True):
     """Something that the author's code has a name for: in camel case, as TypeScript has it."""
 
     text: str
@@ -77,24 +77,26 @@ class RawOverride(Struct, frozen=True):
     """None: the property goes."""
 
 
-class Kept(Struct, frozen=True):
+class Assignment(Struct, frozen=True):
     """An object that gets a name."""
 
     name: str
     code: Code
 
 
-Code: TypeAlias = "Name | Seconds | Literal | Member | Call | Options | Structure | RawOverride | Kept"
+Code: TypeAlias = "Identifier | Seconds | Literal | Member | Call | Options | Structure | RawOverride | Assignment"
 
 
-class Line(Struct, frozen=True):
+class CodeLine(Struct, frozen=True):
     """A line of an author's code that is to change, or to go."""
 
     code: Code
     removes: bool = False
+    of: str = ""
+    """Id of the construct whose method it is."""
 
 
-HERE = Name("this")
+HERE = Identifier("this")
 """The construct in which another one is made."""
 
 
@@ -103,16 +105,16 @@ def literal(value: Json) -> Literal:
     return Literal(json.dumps(value))
 
 
-def written(code: Code, language: Language) -> str:
+def written(code: Code, language: AuthorLanguage) -> str:
     """The line in a language.
 
     >>> queue = Call("sqs.Queue", (HERE, literal("Orders")), (("visibilityTimeout", Seconds(360)),), rest=True)
-    >>> written(queue, Language.PYTHON)
+    >>> written(queue, AuthorLanguage.PYTHON)
     'sqs.Queue(self, "Orders", ..., visibility_timeout=Duration.seconds(360))'
-    >>> written(queue, Language.TYPESCRIPT)
+    >>> written(queue, AuthorLanguage.TYPESCRIPT)
     "new sqs.Queue(this, 'Orders', { ..., visibilityTimeout: Duration.seconds(360) })"
     """
-    return _python(code) if language is Language.PYTHON else _typescript(code)
+    return _python(code) if language is AuthorLanguage.PYTHON else _typescript(code)
 
 
 def snake(name: str) -> str:
@@ -135,9 +137,9 @@ def camel(property_: str) -> str:
 
 def _python(code: Code) -> str:
     match code:
-        case Name("this"):
+        case Identifier("this"):
             return "self"
-        case Name(text):
+        case Identifier(text):
             return snake(text)
         case Seconds(number):
             return f"Duration.{_time(number)}"
@@ -146,10 +148,10 @@ def _python(code: Code) -> str:
         case Member(module, owner, name):
             return f"{_PYTHON_MODULES.get(module, snake(module))}.{owner}.{name}"
         case Call() | Options():
-            given = [*(map(_python, code.given) if isinstance(code, Call) else ()), *(["..."] if code.rest else [])]
-            given += [f"{snake(key)}={_python(value)}" for key, value in code.named]
+            named = [f"{snake(key)}={_python(value)}" for key, value in code.named]
+            given = [*(map(_python, code.given) if isinstance(code, Call) else ()), *_and_rest(code, named)]
             return f"{_python_name(code)}({', '.join(given)})"
-        case Kept(name, inner):
+        case Assignment(name, inner):
             return f"{snake(name)} = {_python(inner)}"
         case RawOverride(ids, property_, value):
             found = "".join(f".node.find_child({json.dumps(each)})" for each in ids)
@@ -177,7 +179,7 @@ def _python_literal(value: Json) -> str:
 
 def _typescript(code: Code) -> str:
     match code:
-        case Name(text):
+        case Identifier(text):
             return text
         case Seconds(number):
             return f"Duration.{_time(number)}"
@@ -187,7 +189,7 @@ def _typescript(code: Code) -> str:
             return f"{module}.{owner}.{name}"
         case Options():
             return _object(code)
-        case Kept(name, inner):
+        case Assignment(name, inner):
             return f"const {name} = {_typescript(inner)}"
         case RawOverride(ids, property_, value):
             found = "".join(f".node.findChild({_typescript_literal(each)})" for each in ids)
@@ -213,7 +215,13 @@ def _typescript_literal(value: Json) -> str:
 
 def _object(code: Call | Options) -> str:
     named = [f"{key}: {_typescript(value)}" for key, value in code.named]
-    return f"{{ {', '.join([*(['...'] if code.rest else []), *named])} }}"
+    return f"{{ {', '.join(_and_rest(code, named))} }}"
+
+
+def _and_rest(code: Call | Options, named: list[str]) -> list[str]:
+    """Named values beside those that stay: behind them where an object is made, as what is new is looked for there."""
+    rest = ["..."] if code.rest else []
+    return [*named, *rest] if isinstance(code, Call) and not code.makes else [*rest, *named]
 
 
 def _key(key: str) -> str:
@@ -231,13 +239,13 @@ _IMPORTS: Mapping[str, tuple[str, str]] = {
 """Modules of classes that an author may not have used yet."""
 
 
-def told(line: Line, language: Language) -> str:
+def told(line: CodeLine, language: AuthorLanguage) -> str:
     """A line in a language, with what it wants to be imported."""
-    text = written(line.code, language)
+    text = written(line.code, language) + (f" of {json.dumps(line.of)}" if line.of else "")
     if line.removes:
         return f"remove {text}"
     wanted = _wanted(line.code)
-    if language is Language.PYTHON:
+    if language is AuthorLanguage.PYTHON:
         imports = [
             f"from aws_cdk{f'.{module}' if module else ''} import {name}" for name, (module, _) in wanted.items()
         ]
@@ -263,7 +271,7 @@ def _wanted(code: Code) -> dict[str, tuple[str, str]]:
         inner = tuple(value for _, value in code.named)
     elif isinstance(code, Structure):
         inner = tuple(value for _, value in code.entries)
-    elif isinstance(code, Kept):
+    elif isinstance(code, Assignment):
         inner = (code.code,)
     for each in inner:
         found |= _wanted(each)

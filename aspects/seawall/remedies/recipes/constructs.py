@@ -13,7 +13,7 @@ from msgspec import Struct
 from seawall.template import App, Json, Resource
 from seawall.template.authors import construct_kinds
 
-from .code import HERE, Call, Code, Name, Options, Seconds, camel, literal
+from .code import HERE, Call, Code, Identifier, Options, Seconds, camel, literal
 
 _ALIASES: Mapping[str, str] = {
     "aws_stepfunctions": "sfn",
@@ -117,20 +117,20 @@ def _call(kinds: Mapping[str, str], kind: str, path: str) -> Call:
     name = path.rpartition("/")[2]
     source = _SOURCES.get(name.partition(":")[0]) if ":" in name else None
     if kind == "aws_lambda.EventSourceMapping" and source is not None:
-        return Call(source[0], (Name(source[1]),) if source[1] else (), rest=True)
+        return Call(source[0], (Identifier(source[1]),) if source[1] else (), rest=True)
     if kind == "aws_lambda.EventInvokeConfig":
         above = path.rpartition("/")[0]
         return made(class_of(kinds.get(above, "")), above)
     if kind == "aws_sns.Subscription":
-        return Call("UrlSubscription", (Name("url"),), rest=True)
+        return Call("UrlSubscription", (Identifier("url"),), rest=True)
     if kind == "aws_events.Rule":
-        return Call("targets.ApiDestination", (Name("destination"),), rest=True)
+        return Call("targets.ApiDestination", (Identifier("destination"),), rest=True)
     if kind.endswith("pipes_alpha.Pipe"):
-        return Call("", (Name("source"),), rest=True)
+        return Call("", (Identifier("source"),), rest=True)
     return made(kind, path)
 
 
-class Given(Struct, frozen=True):
+class ArgumentValue(Struct, frozen=True):
     """What an argument is to be made from."""
 
     value: Json
@@ -138,39 +138,39 @@ class Given(Struct, frozen=True):
     """The queue for what is given up on, where one is needed: one that is made, or one that is there."""
 
 
-Argument = tuple[str, Callable[[Given], Code]]
+Argument = tuple[str, Callable[[ArgumentValue], Code]]
 
 
-def _plainly(given: Given) -> Code:
+def _plainly(given: ArgumentValue) -> Code:
     return literal(given.value)
 
 
-def _seconds(given: Given) -> Code:
+def _seconds(given: ArgumentValue) -> Code:
     return Seconds(given.value) if isinstance(given.value, int) else literal(given.value)
 
 
-def _dead_letters(given: Given) -> Code:
+def _dead_letters(given: ArgumentValue) -> Code:
     count = given.value.get("maxReceiveCount") if isinstance(given.value, dict) else None
     return Options("sqs.DeadLetterQueue", (("queue", given.queue), ("maxReceiveCount", literal(count))))
 
 
-def _fewer_receives(given: Given) -> Code:
+def _fewer_receives(given: ArgumentValue) -> Code:
     return Options("sqs.DeadLetterQueue", (("maxReceiveCount", literal(given.value)),), rest=True)
 
 
-def _dead_letters_of_source(given: Given) -> Code:
+def _dead_letters_of_source(given: ArgumentValue) -> Code:
     return Call("SqsDlq", (given.queue,))
 
 
-def _destination(given: Given) -> Code:
+def _destination(given: ArgumentValue) -> Code:
     return Call("SqsDestination", (given.queue,))
 
 
-def _queue(given: Given) -> Code:
+def _queue(given: ArgumentValue) -> Code:
     return given.queue
 
 
-def _true(_: Given) -> Code:
+def _true(_: ArgumentValue) -> Code:
     return literal(True)
 
 
@@ -235,7 +235,7 @@ _PIPE_SOURCES = {
 }
 
 
-def with_argument(author: Author, property_: str, given: Given) -> Call | None:
+def with_argument(author: Author, property_: str, given: ArgumentValue) -> Call | None:
     """The author's call with the argument that sets a property; None where its class has none for it."""
     if author.kind.endswith("pipes_alpha.Pipe"):
         return _in_source(property_, given)
@@ -249,14 +249,14 @@ def with_argument(author: Author, property_: str, given: Given) -> Call | None:
     return None
 
 
-def _in_source(property_: str, given: Given) -> Call | None:
+def _in_source(property_: str, given: ArgumentValue) -> Call | None:
     _, _, rest = property_.partition("SourceParameters.")
     section, _, name = rest.partition(".")
     found = _PIPES.get(section, {}).get(name)
     if found is None:
         return None
     kind, reads = _PIPE_SOURCES[section]
-    return Call(kind, (Name(reads),), ((found[0], found[1](given)),), rest=True)
+    return Call(kind, (Identifier(reads),), ((found[0], found[1](given)),), rest=True)
 
 
 def _is_function(kind: str) -> bool:
@@ -270,7 +270,7 @@ def _without_positions(property_: str) -> str:
     return property_ if not bracket else f"{head}[]{rest.partition(']')[2]}"
 
 
-def asynchronous(app: App, resource: Resource, property_: str, given: Given) -> Call | None:
+def asynchronous(app: App, resource: Resource, property_: str, given: ArgumentValue) -> Call | None:
     """The argument of a function that sets how it is invoked asynchronously."""
     author = author_of(app, resource)
     if author is None or author.level != 2:

@@ -11,7 +11,7 @@ from seawall.graph import Place
 from seawall.template import App, Embedded, Json, Resource, definition_body
 from seawall.template.authors import construct_kinds
 
-from .code import Call, Code, Line, Member, literal
+from .code import Call, Code, CodeLine, Member, literal
 from .constructs import class_of, made
 
 DEFAULT_ERRORS = frozenset(
@@ -43,7 +43,7 @@ def task_of(app: App, resource: Resource, name: str) -> tuple[str, str] | None:
     return None
 
 
-def retrier_lines(app: App, resource: Resource, place: Place, value: str) -> list[Line] | None:
+def retrier_lines(app: App, resource: Resource, place: Place, value: str) -> list[CodeLine] | None:
     """What an author changes about the retriers of a state; None where no construct makes the state."""
     found = _STATE.match(place.property)
     state = task_of(app, resource, found["name"]) if found else None
@@ -56,12 +56,14 @@ def retrier_lines(app: App, resource: Resource, place: Place, value: str) -> lis
     without = Call(task.name, task.given, (("retryOnServiceExceptions", literal(False)),), rest=True)
     number, member = found["number"], found["member"]
     if number is None:
-        lines = [Line(without)] if any(own) else []
-        return lines + [_removed(each) for each, default in zip(retriers, own, strict=True) if not default]
+        lines = [CodeLine(without)] if any(own) else []
+        return lines + [
+            _removed(each, found["name"]) for each, default in zip(retriers, own, strict=True) if not default
+        ]
     retrier = retriers[int(number)] if int(number) < len(retriers) else {}
     if int(number) < len(own) and own[int(number)]:
-        return [Line(without), Line(_added(retrier, member or "", value))]
-    return [Line(_member(member or "", value))]
+        return [CodeLine(without), CodeLine(_added(retrier, member or "", value), of=found["name"])]
+    return [CodeLine(_member(member or "", value), of=found["name"])]
 
 
 def _retriers(app: App, resource: Resource, state: str) -> list[Json]:
@@ -81,10 +83,12 @@ def _is_default(retrier: Json) -> bool:
     return isinstance(errors, list) and {str(each) for each in errors} == DEFAULT_ERRORS
 
 
-def _removed(retrier: Json) -> Line:
+def _removed(retrier: Json, state: str) -> CodeLine:
     """An author's own retrier that goes."""
     errors = retrier.get("ErrorEquals") if isinstance(retrier, dict) else []
-    return Line(Call(".addRetry", named=(("errors", literal(errors)),), rest=True, makes=False), removes=True)
+    return CodeLine(
+        Call(".addRetry", named=(("errors", literal(errors)),), rest=True, makes=False), removes=True, of=state
+    )
 
 
 def _added(retrier: Json, member: str, value: str) -> Code:

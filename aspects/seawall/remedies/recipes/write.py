@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from seawall.template import App, InputError, Json, Resource, Template, in_file
 from seawall.template.asl import is_own_file
-from seawall.template.authors import Language, language_of
+from seawall.template.authors import AuthorLanguage, language_of
 from seawall.template.documents import looks_yaml
 from seawall.template.files import read_text
 
@@ -18,14 +18,14 @@ from ..definitions import IN_TEXT
 from ..places import path_of
 from ..search import Edit, Remedy
 from .blocks import json_block, removal, yaml_block
-from .code import Code, Kept, Line, Name, RawOverride, Structure, literal, told
-from .constructs import Given, asynchronous, author_of, new_queue, with_argument
+from .code import Assignment, Code, CodeLine, Identifier, RawOverride, Structure, literal, told
+from .constructs import ArgumentValue, asynchronous, author_of, new_queue, with_argument
 from .states import retrier_lines
 
 _CONFIG = '"AWS::Lambda::EventInvokeConfig"'
 _QUEUE = '"AWS::SQS::Queue"'
-_EVERY = (Language.PYTHON, Language.TYPESCRIPT)
-_DEAD_LETTERS = Name("deadLetters")
+_EVERY = (AuthorLanguage.PYTHON, AuthorLanguage.TYPESCRIPT)
+_DEAD_LETTERS = Identifier("deadLetters")
 
 
 def written(app: App, remedy: Remedy) -> Remedy:
@@ -79,7 +79,7 @@ def _in_code(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource | N
         return ""
     lines = _lines(app, edit, edits, resource)
     language = language_of(app, resource)
-    if language is not None and language is not Language.OTHER:
+    if language is not None and language is not AuthorLanguage.OTHER:
         return "\n".join(told(line, language) for line in lines)
     if not lines:
         return ""
@@ -87,7 +87,7 @@ def _in_code(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource | N
     return "\n".join(shown)
 
 
-def _lines(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> list[Line]:
+def _lines(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> list[CodeLine]:
     if edit.adds:
         return _added(app, edit, edits, resource)
     states = edit.place.property.partition(".")[0].startswith("Definition")
@@ -98,22 +98,22 @@ def _lines(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> l
     if author is None:
         return _override(app, edit, edits, resource)
     if edit.removes and not edit.place.property:
-        return [Line(author.call, removes=True)]
+        return [CodeLine(author.call, removes=True)]
     call = None if edit.removes else with_argument(author, edit.place.property, _given(author.path, edit, edits))
-    return [Line(call)] if call is not None else _override(app, edit, edits, resource)
+    return [CodeLine(call)] if call is not None else _override(app, edit, edits, resource)
 
 
-def _given(path: str, edit: Edit, edits: Sequence[Edit]) -> Given:
+def _given(path: str, edit: Edit, edits: Sequence[Edit]) -> ArgumentValue:
     """The value, and the queue that the change adds."""
     queue = next((each for each in edits if each.adds and _QUEUE in each.value), None)
     code: Code = _DEAD_LETTERS
     if queue is not None:
         owner = path.rpartition("/")[2].partition(":")[0]
         code = new_queue(f"{owner}DeadLetters", json.loads(queue.value).get("Properties"))
-    return Given(json.loads(edit.value), code)
+    return ArgumentValue(json.loads(edit.value), code)
 
 
-def _added(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> list[Line]:
+def _added(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> list[CodeLine]:
     """What is added for a property that is set stands in its line; a config of its own is a function's argument."""
     if _CONFIG not in edit.value:
         return []
@@ -127,10 +127,10 @@ def _added(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> l
     above = path.removesuffix("/Resource")
     given = _given(above, replace(edit, value=json.dumps(value)), edits)
     call = asynchronous(app, function, name, given)
-    return [Line(call)] if call is not None else []
+    return [CodeLine(call)] if call is not None else []
 
 
-def _override(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> list[Line]:
+def _override(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> list[CodeLine]:
     """A raw override on the resource, wherever it stands; what is added for it gets a name first."""
     property_ = edit.place.property
     if property_.startswith(f"{IN_TEXT}.") or not property_ or resource.construct_path is None:
@@ -138,12 +138,12 @@ def _override(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -
     stack = app.templates[resource.address.template].construct_path or ""
     ids = tuple(resource.construct_path.removeprefix(f"{stack}/").split("/"))
     if edit.removes:
-        return [Line(RawOverride(ids, property_, None))]
-    lines = [Line(RawOverride(ids, property_, _structured(json.loads(edit.value), edits)))]
+        return [CodeLine(RawOverride(ids, property_, None))]
+    lines = [CodeLine(RawOverride(ids, property_, _structured(json.loads(edit.value), edits)))]
     queue = next((each for each in edits if each.adds and _QUEUE in each.value), None)
     if queue is not None and queue.place.address.logical_id in edit.value:
         made = _given(resource.construct_path.removesuffix("/Resource"), edit, edits).queue
-        lines.insert(0, Line(Kept("deadLetters", made)))
+        lines.insert(0, CodeLine(Assignment("deadLetters", made)))
     return lines
 
 
@@ -152,7 +152,7 @@ def _structured(value: Json, edits: Sequence[Edit]) -> Code:
     added = {each.place.address.logical_id for each in edits if each.adds}
     match value:
         case {"Fn::GetAtt": [str(name), "Arn"]} if name in added:
-            return Name("deadLetters.queueArn")
+            return Identifier("deadLetters.queueArn")
         case dict():
             return Structure(tuple((key, _structured(each, edits)) for key, each in value.items()))
     return literal(value)

@@ -287,6 +287,7 @@ def idle_settings(wiring: Wiring) -> None:
                     Place(config.address, settings[0] if settings else "DestinationConfig"),
                     f"the event invoke config{on}{f' ({values})' if values else ''}",
                     f"it acts on asynchronous invocations, and all calls are synchronous (by {listed(callers)})",
+                    removes=("",),
                 )
             )
 

@@ -30,6 +30,7 @@ from seawall.graph.model import (
     class_of,
 )
 from seawall.template import Resource, SourceLine, ValueStatus
+from seawall.template.model import CODE
 from seawall.words import some
 
 from ..registry import Arrival, finisher
@@ -78,7 +79,7 @@ def code_reading(wiring: Wiring) -> None:
     """Read the code of every function that is at hand, and join it."""
     if not wiring.reads_code:
         return
-    accounts: dict[tuple[str, str], Account | UnreadCode] = {}
+    accounts: dict[tuple[str, str], Account | UnreadCode] = wiring.app.memo.setdefault(CODE, {})
     sources = ParsedModules()
     inferred: dict[str, list[Hop]] = {}
     for hop in wiring.hops:

@@ -133,5 +133,6 @@ def idle_settings(wiring: Wiring) -> None:
                     Place(config.address, ignored[0]),
                     f"{' and '.join(ignored)} of the event invoke config",
                     "the function is durable: a failed execution is not retried, and only a dead-letter queue gets it",
+                    removes=tuple(ignored),
                 )
             )
