@@ -201,9 +201,7 @@ def report_of(
     return Report(**asdict(judged), images=context.images if settings.about("images") else NOTHING)
 
 
-def _acted_on(
-    context: Context, judged: Judged, acknowledgements: Sequence[Acknowledgement]
-) -> Iterator[Finding]:
+def _acted_on(context: Context, judged: Judged, acknowledgements: Sequence[Acknowledgement]) -> Iterator[Finding]:
     """The findings with their changes as an author writes them, and with what these bring besides."""
     left = MOST_RESOURCES
     for finding in judged.findings:
