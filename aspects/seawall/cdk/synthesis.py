@@ -17,7 +17,7 @@ from seawall.rules.fingerprint import fingerprints
 from seawall.services.registry import discover
 from seawall.settings import Settings
 from seawall.template import ACKNOWLEDGED_RULES, Acknowledged, App, Template, acknowledgements, load_assembly
-from seawall.template.authors import AuthorLanguage, written_in
+from seawall.template.language import AuthorLanguage, written_in
 
 from .guard_settings import baseline
 from .scoped_findings import ancestors, widest, within

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from base64 import b64decode
 from binascii import Error
 from enum import StrEnum
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
+import msgspec
+
+from .errors import InputError
+from .files import read_text
 from .model import App, Resource
 from .values import Json
 
@@ -33,6 +38,14 @@ _RUNTIMES = (
 """How the CDK's own metadata (`AWS::CDK::Metadata`, Analytics) names what ran the app; the last stands behind each.
 Source: aws-cdk-lib 2.275, core/lib/private/runtime-info and metadata-resource; apps in Python and node, 2026-11-30."""
 _ANALYTICS = "v2:deflate64:"
+_LANGUAGES = "languages of apps"
+_NEAR = 4
+"""Folders upwards in which the project's ``cdk.json`` is looked for."""
+_COMMANDS = (
+    (re.compile(r"\bpython[0-9.]*\b|\.py\b|\buv run\b|\bpoetry\b|\bpipenv\b"), AuthorLanguage.PYTHON),
+    (re.compile(r"\bts-node\b|\btsx\b|\bnode\b|\.[cm]?[jt]s\b|\bbun\b|\bdeno\b"), AuthorLanguage.TYPESCRIPT),
+    (re.compile(r"\bmvn|\bgradle|\bdotnet\b|\bgo run\b"), AuthorLanguage.OTHER),
+)
 MOST_BYTES = 1_000_000
 
 
@@ -53,7 +66,35 @@ def language_of(app: App, resource: Resource) -> AuthorLanguage | None:
     if found is None and lines is not None:
         suffixes = (PurePosixPath(each.file).suffix for each in lines.made.values())
         found = next((_SUFFIXES[suffix] for suffix in suffixes if suffix in _SUFFIXES), None)
-    return found or _runtimes(app).get(resource.app)
+    return found or _told(app, resource)
+
+
+def written_in(app: App, language: AuthorLanguage) -> None:
+    """What the only app is written in, where that is known to whoever reads it; a source line says more."""
+    app.memo.setdefault(_LANGUAGES, {})[""] = language
+
+
+def _told(app: App, resource: Resource) -> AuthorLanguage | None:
+    """By whoever reads the app, else by the CDK's metadata, else by the command in the project's ``cdk.json``."""
+    told: dict[str, AuthorLanguage | None] = app.memo.setdefault(_LANGUAGES, {})
+    if resource.app not in told:
+        template = app.templates.get(resource.address.template)
+        by_command = None if template is None else _by_command(Path(template.path).parent)
+        told[resource.app] = _runtimes(app).get(resource.app) or by_command
+    return told[resource.app]
+
+
+def _by_command(folder: Path) -> AuthorLanguage | None:
+    folder = folder.absolute()
+    for each in (folder, *folder.parents)[:_NEAR]:
+        try:
+            body = msgspec.json.decode(read_text(each / "cdk.json")) if (each / "cdk.json").is_file() else None
+        except (InputError, msgspec.DecodeError):
+            return None
+        if isinstance(body, dict):
+            command = str(body.get("app", ""))
+            return next((language for pattern, language in _COMMANDS if pattern.search(command)), None)
+    return None
 
 
 def _runtimes(app: App) -> dict[str, AuthorLanguage]:

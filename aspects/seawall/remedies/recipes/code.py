@@ -10,7 +10,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from seawall.template import Json
-from seawall.template.authors import AuthorLanguage
+from seawall.template.language import AuthorLanguage
 
 _DAY = 86_400
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

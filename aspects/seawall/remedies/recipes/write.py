@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from seawall.template import App, InputError, Json, Resource, Template, in_file
 from seawall.template.asl import is_own_file
-from seawall.template.authors import AuthorLanguage, language_of
 from seawall.template.documents import looks_yaml
 from seawall.template.files import read_text
+from seawall.template.language import AuthorLanguage, language_of
 
 from ..definitions import IN_TEXT
 from ..places import path_of
@@ -108,7 +108,7 @@ def _given(path: str, edit: Edit, edits: Sequence[Edit]) -> ArgumentValue:
     queue = next((each for each in edits if each.adds and _QUEUE in each.value), None)
     code: Code = _DEAD_LETTERS
     if queue is not None:
-        owner = path.rpartition("/")[2].partition(":")[0]
+        owner = path.removesuffix("/EventInvokeConfig").rpartition("/")[2].partition(":")[0]
         code = new_queue(f"{owner}DeadLetters", json.loads(queue.value).get("Properties"))
     return ArgumentValue(json.loads(edit.value), code)
 
