@@ -156,6 +156,18 @@ def test_warnings_fail_a_strict_synth_only(cdk_synth: Synth) -> None:
     assert strict.headlines == run.headlines
 
 
+def test_an_unresolved_parameter_on_the_path_is_printed_and_fails_where_asked(cdk_synth: Synth) -> None:
+    said = "not understood, so that a figure may be too low: parameter Receives has no default (1 x)"
+    run = cdk_synth("unresolved")
+    assert run.code == 0
+    (block,) = [block for block in run.blocks if block[0] == f"WARNING {said}"]
+    assert "A/Queue RedrivePolicy.maxReceiveCount" in block
+    assert block[-1] == "Acknowledge with 'Seawall::gap'"
+    failing = cdk_synth("unresolved", "-c", "fail=true")
+    assert failing.code == 1
+    assert f"ERROR {said}" in failing.headlines
+
+
 def test_what_is_acknowledged_passes_and_is_on_record_with_the_reason(cdk_synth: Synth) -> None:
     run = cdk_synth("accepted")
     assert (run.code, run.blocks) == (0, [])

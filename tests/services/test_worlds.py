@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import seawall
 from seawall.graph import FailureClass, reach
 from seawall.graph.guards import Guard
 from seawall.retries import Attempts
@@ -262,3 +263,41 @@ def test_a_hop_tells_its_world(wire: Wire) -> None:
     )
     assert {hop.world for hop in hops(wiring, "Q", "F")} == {"Stage is prod", "Stage is dev"}
     assert hops(wiring, "Q", "Dead")[0].world == ""
+
+
+def assumed(tmp_path: Path, **parameters: str) -> set[str]:
+    """What findings assume of parameters, of a queue in front of a machine with a retrier, each by a parameter."""
+    definition = '{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",'
+    definition += ' "Parameters": {"FunctionName": "${F}"}, "End": true,'
+    definition += ' "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": ${N}}]}}}'
+    body = {
+        "Parameters": {
+            "Receives": {"Type": "Number", "Default": 5}, "N": {"Type": "Number", "Default": 7},
+            "Hidden": {"Type": "Number", "Default": 30, "NoEcho": "true"}, "Unused": {"Type": "Number", "Default": 7},
+        },
+        "Resources": {
+            "Dead": queue(), "F": function(),
+            "Q": resource("SQS::Queue", VisibilityTimeout=ref("Hidden"), RedrivePolicy={
+                "deadLetterTargetArn": arn("Dead"), "maxReceiveCount": ref("Receives")}),
+            "Open": resource("SQS::Queue", VisibilityTimeout=ref("Hidden")),
+            "M": resource("StepFunctions::StateMachine", StateMachineType="EXPRESS", DefinitionString=definition,
+                          DefinitionSubstitutions={"N": ref("N"), "F": arn("F")}),
+            **{f"P{source}": resource("Pipes::Pipe", Source=arn(source), Target=ref("M"), TargetParameters={
+                "StepFunctionStateMachineParameters": {"InvocationType": "REQUEST_RESPONSE"}})
+               for source in ("Q", "Open")},
+        },
+    }  # fmt: skip
+    path = tmp_path / "app.json"
+    path.write_text(json.dumps(body))
+    report = seawall.check(path, parameters=parameters)
+    return {line for one in report.findings for line in one.assumptions if "parameter" in line}
+
+
+def test_a_default_that_a_figure_rests_on_is_printed_as_an_assumption(tmp_path: Path) -> None:
+    every = {
+        "assumes that parameter Receives keeps its default 5",
+        "assumes that parameter N keeps its default 7",
+        "assumes that parameter Hidden keeps its default",
+    }
+    assert assumed(tmp_path) == every
+    assert assumed(tmp_path, Receives="6", N="2") == {"assumes that parameter Hidden keeps its default"}

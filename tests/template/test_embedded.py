@@ -69,8 +69,8 @@ def test_the_join_that_cdk_writes(make: Make) -> None:
 def test_sub_with_a_reference_where_a_number_stands(make: Make) -> None:
     found = parsed(make, {"Fn::Sub": '{"Known": ${Tries}, "Free": ${Free}, "In": "x ${Free}", "Fn": "${Fn.Arn}:live"}'})
     assert found.document["Known"] == 4
-    assert found.value(found.document["Free"]) == Unknown("parameter Free has no default")
-    assert found.value(found.document["In"]) == Concat((Known("x "), Unknown("parameter Free has no default")))
+    assert found.value(found.document["Free"]) == Unknown("parameter Free has no default", "Free")
+    assert found.value(found.document["In"]) == Concat((Known("x "), Unknown("parameter Free has no default", "Free")))
     assert found.value(found.document["Fn"]) == Concat((FN, Known(":live")))
 
 
@@ -135,7 +135,9 @@ def test_an_object_with_intrinsics_inside(make: Make) -> None:
     ids=lambda raw: str(raw)[:20],
 )
 def test_what_is_no_document(make: Make, raw: Any, why: str) -> None:
-    assert parse(make, raw) == Unknown(why)
+    found = parse(make, raw)
+    assert isinstance(found, Unknown)
+    assert found.why == why
 
 
 ASL = {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "${FnArn}", "TimeoutSeconds": 5, "End": True}}}

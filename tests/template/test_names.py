@@ -209,3 +209,52 @@ def test_names_with_placeholders_hold_in_their_own_template_only(tmp_path: Path,
     arn = {"Fn::Sub": "arn:aws:sqs:${AWS::Region}:1:q-${AWS::Region}"}
     assert point(app, arn, key="a.json").address == Address("a.json", "Queue")
     assert point(app, arn, key="b.json").address is None
+
+
+STAGED = template(
+    {
+        "Q": resource("AWS::SQS::Queue", QueueName={"Fn::Sub": "${Stage}-orders"}),
+        "F": resource("AWS::Lambda::Function", FunctionName={"Fn::Join": ["-", [{"Ref": "Stage"}, "worker"]]}),
+        "Whole": resource("AWS::SNS::Topic", TopicName={"Ref": "TopicName"}),
+    },
+    Parameters={"Stage": {"Type": "String"}, "TopicName": {"Type": "String"}},
+)
+
+
+@pytest.mark.parametrize(
+    ("raw", "service", "found"),
+    [
+        ({"Fn::Sub": "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:${Stage}-orders"}, None, "Q"),
+        ({"Fn::Sub": "https://sqs.${AWS::Region}.amazonaws.com/${AWS::AccountId}/${Stage}-orders"}, None, "Q"),
+        ({"Fn::Join": ["", [{"Ref": "Stage"}, "-orders"]]}, "sqs", "Q"),
+        ({"Fn::Sub": ["${S}-worker:live", {"S": {"Ref": "Stage"}}]}, "lambda", "F"),
+        ({"Ref": "TopicName"}, "sns", "Whole"),
+        ({"Fn::Sub": "${Stage}-other"}, "sqs", None),
+        ({"Fn::Sub": "${TopicName}-orders"}, "sqs", None),
+        ({"Ref": "Stage"}, None, None),
+    ],
+)
+def test_equal_expressions_are_equal_names(make: Make, raw: Any, service: str | None, found: str | None) -> None:
+    """A parameter that nobody gives a value stands for itself; what names nothing stays unknown, with the parameter."""
+    app = make(t=STAGED)
+    (target,) = refers_to(app, app.templates["t.json"], resolve(app, app.templates["t.json"], raw), service)
+    assert target.address == (Address("t.json", found) if found else None)
+    assert target.why == (
+        "" if found else f"parameter {'TopicName' if 'TopicName' in str(raw) else 'Stage'} has no default"
+    )
+
+
+def test_a_parameter_of_one_name_is_the_same_in_every_template_of_an_app(make: Make) -> None:
+    reader = template({"X": resource("AWS::SNS::Topic")}, Parameters={"Stage": {"Type": "String"}})
+    app = make(a=STAGED, b=reader)
+    target = point(app, {"Fn::Sub": "arn:aws:sqs:${AWS::Region}:1:${Stage}-orders"}, key="b.json")
+    assert target.address == Address("a.json", "Q")
+
+
+def test_exports_are_found_by_equal_expressions(make: Make) -> None:
+    name = {"Fn::Sub": "${Stage}-orders-arn"}
+    output = {"Value": {"Fn::GetAtt": ["Q", "Arn"]}, "Export": {"Name": name}}
+    app = make(a={**STAGED, "Outputs": {"O": output}}, b=template({}, Parameters={"Stage": {"Type": "String"}}))
+    assert point(app, {"Fn::ImportValue": name}, key="b.json").address == Address("a.json", "Q")
+    other = {"Fn::ImportValue": {"Fn::Sub": "${Stage}-other"}}
+    assert point(app, other, key="b.json").why == "imports ${?}-other, which no analysed template exports"

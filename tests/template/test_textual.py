@@ -53,7 +53,7 @@ def test_literal_dollars_stay_what_they_are(make: Make) -> None:
 
 def test_a_part_that_is_unknown_keeps_no_other_from_being_read(make: Make) -> None:
     read = policy(make, {"Fn::Sub": '{"deadLetterTargetArn": "${Free}", "maxReceiveCount": 4}'})
-    assert read.value("deadLetterTargetArn") == Unknown("parameter Free has no default")
+    assert read.value("deadLetterTargetArn") == Unknown("parameter Free has no default", "Free")
     assert read.integer("maxReceiveCount").value == 4
 
 

@@ -280,6 +280,8 @@ class Hop(Struct, frozen=True, eq=False):
     each under one of its own; None: without one, or not told."""
     read_timeout: float | None = None
     """Seconds of silence after which the sender's client takes the call for broken, where its code sets them."""
+    defaults: tuple[str, ...] = ()
+    """Parameters whose default its tries rest on, as clauses: ``parameter Receives keeps its default 5``."""
     unjudged: Mapping[str, Tries] = field(default_factory=dict)
     """Tries of the sender's SDK by failure class where neither code nor environment sets them: shown, not counted."""
 

@@ -113,7 +113,7 @@ def _hop(hop: Hop) -> Json:
         "evidence": hop.evidence.word,
         "tries": {failure.value: _tries(hop, failure) for failure in CLASSES},
         "conditions": list(hop.conditions),
-        "assumption": hop.assumption or None,
+        "assumption": "; ".join(filter(None, (hop.assumption, *hop.defaults))) or None,
         "at": _line(hop.at),
     }
 

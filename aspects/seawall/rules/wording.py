@@ -45,6 +45,7 @@ def assumptions(hops: Iterable[Hop]) -> list[str]:
             inferred.setdefault((hop.kind, hop.target, seen), []).append(hop.source)
         if hop.assumption:
             found[f"assumes {hop.assumption} ({hop.source})"] = None
+        found.update(dict.fromkeys(f"assumes that {each}" for each in hop.defaults))
         if hop.world:
             found[f"when {hop.world}"] = None
         if hop.per_batch:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from seawall.graph import Flow, Gap, GapKind
 from seawall.graph.gaps import Reach
-from seawall.template import Address, App, Json, Resource
+from seawall.template import Address, App, Concat, Json, Resource
 from seawall.template.physical import NAMINGS
 
 from .registry import HOPS
@@ -40,14 +40,24 @@ def unresolved(wiring: Wiring) -> None:
     for gap in wiring.unknowns:
         if gap.place is not None:
             noted.setdefault(gap.place.address, []).append(gap.property)
-    for (address, property_), why in wiring.app.reading.unresolved.items():
+    for (address, property_), why in list(wiring.app.reading.unresolved.items()):
         resource = wiring.app.resource(address)
-        if resource is None or not _decides(resource, property_):
+        if resource is None or not _decides(resource, property_) or _found_by_symbols(wiring, resource, property_):
             continue
         known = noted.setdefault(address, [])
         if not any(_same(property_, other) for other in known):
             known.append(property_)
             wiring.unknown(resource, property_, why)
+
+
+def _found_by_symbols(wiring: Wiring, resource: Resource, property_: str) -> bool:
+    """Whether a text with parameters that have no value names something of the app by the same expression."""
+    steps = [int(step) if step.isdecimal() else step for step in property_.split(".")]
+    value = wiring.props(resource).value(*steps)
+    if not isinstance(value, Concat):
+        return False
+    read_as = (wiring.targets(resource, value, service) for service in (None, "lambda"))
+    return any(targets and all(target.address is not None for target in targets) for targets in read_as)
 
 
 def _decides(resource: Resource, property_: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from fnmatch import fnmatch
 from functools import partial
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from seawall.graph.guards import ALWAYS, Carries, Event, Guard, Option
 from seawall.graph.images import ImageUse, RepositoryFound
 from seawall.graph.model import (
+    Bound,
     DeadLetterClock,
     Drop,
     Evidence,
@@ -51,6 +53,10 @@ from .recording import in_worlds
 from .registry import FINISHERS, HOPS, RECEIVERS, SITES, Arrival, Receiver, discover
 
 T = TypeVar("T")
+
+_NUMBERS = re.compile(r"\d+")
+_TIMES = ("VisibilityTimeout", "MessageRetentionPeriod", "RetentionPeriodHours")
+"""Settings of a source that bound tries by time."""
 
 
 class Wiring:
@@ -229,9 +235,32 @@ class Wiring:
             same_id=same_id,
             read_timeout=read_timeout,
             unjudged=unjudged or {},
+            defaults=self._defaults((source, target), place, tries),
         )
         self.hops.append(made)
         return made
+
+    def _defaults(self, ends: tuple[str, str], place: Place, tries: Mapping[str, Tries]) -> tuple[str, ...]:
+        """Parameters whose default decides the tries, as clauses; in a definition those whose value stands in the note
+        of the tries, as it is not known where else in it a parameter is used.
+        """
+        reading = self.app.reading
+        if not reading.rests:
+            return ()
+        places = [place, *(self.sites[end].place for end in ends)]
+        addresses = dict.fromkeys(each.address for each in places if each is not None)
+        found: dict[str, None] = {}
+        for each in dict.fromkeys(one for one in tries.values() if one.total != 1):
+            for address in addresses:
+                found.update(dict.fromkeys(reading.defaults_of(address, each.setting).values()))
+                if each.setting.startswith("States."):
+                    numbers = set(_NUMBERS.findall(each.note))
+                    clauses = reading.defaults_of(address, place.property.partition(".")[0]).values()
+                    found.update(dict.fromkeys(one for one in clauses if one.rpartition(" ")[2] in numbers))
+                if each.bounded_by is Bound.TIME or each.counted is not None:
+                    timed = (reading.defaults_of(address, name).values() for name in _TIMES)
+                    found.update(dict.fromkeys(clause for clauses in timed for clause in clauses))
+        return tuple(found)
 
     def _countable(self, place: Place, tries: Mapping[str, Tries]) -> Mapping[str, Tries]:
         """Tries of which there is at least one: AWS takes no count that leaves none, so such a figure is not known."""

@@ -186,6 +186,15 @@ def definition_body(app: App, resource: Resource) -> Embedded | Unknown:
 
     A file lies among the assembly's assets, or where a path relative to the template says.
     """
+    app.reading.by_default.clear()
+    found = _definition(app, resource)
+    for form in ("DefinitionString", "Definition", *LOCATIONS):
+        if form in resource.properties:
+            app.reading.rested(resource.address, form)
+    return found
+
+
+def _definition(app: App, resource: Resource) -> Embedded | Unknown:
     template = app.templates[resource.address.template]
     properties = resource.properties
     given = properties.get("DefinitionSubstitutions")

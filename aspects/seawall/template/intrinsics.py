@@ -10,7 +10,7 @@ from .joining import join, length, select, split_list, sub, to_json_string
 from .links import Links, Source, link_names, links_of, nearest, output_of, with_dynamic
 from .model import App, Template
 from .scope import TemplateScope, is_literal
-from .text import concat
+from .text import concat, render
 from .values import ABSENT, Address, Either, Json, Known, Pseudo, Reference, Unknown, Value
 
 _NESTED_STACK = "AWS::CloudFormation::Stack"
@@ -108,8 +108,11 @@ def _parameter(scope: TemplateScope, name: str, parameter: dict[str, Json]) -> V
         if chosen is not None:
             return chosen
         if "Default" not in parameter:
-            return Unknown(f"parameter {name} has no default")
+            return Unknown(f"parameter {name} has no default", name)
         value = Known(parameter["Default"])
+        if "AllowedValues" not in parameter:  # with them, it is among the worlds, or somebody has given it
+            shown = "" if str(parameter.get("NoEcho", "")).lower() == "true" else f" {parameter['Default']}"
+            scope.app.reading.by_default[name] = f"parameter {name} keeps its default{shown}"
     kind = parameter.get("Type")
     if isinstance(kind, str) and kind.startswith("AWS::SSM::Parameter::Value"):
         if not isinstance(value, Known) or not isinstance(value.value, str):
@@ -229,14 +232,14 @@ def _if(scope: TemplateScope, argument: Json) -> Value:
 
 def _import_value(scope: TemplateScope, argument: Json) -> Value:
     name = scope.resolve(argument)
-    if isinstance(name, Unknown):
-        return name
     names = link_names(scope.template, name)
+    if isinstance(name, Unknown) and not names:
+        return name
     if not names:
         return Unknown("imports a value whose export name only the deployment knows")
     exports = _links(scope).exports
     found = next((exports[each] for each in names if each in exports), [])
-    return _one(scope, "export", names[0], found, f"imports {names[0]}, which no analysed template exports")
+    return _one(scope, "export", names[0], found, f"imports {render(name)}, which no analysed template exports")
 
 
 def _get_stack_output(scope: TemplateScope, argument: Json) -> Value:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from msgspec import Struct, field
 
 from .model import App, Template
-from .text import concat, render
+from .text import concat, named_by_symbols
 from .values import Address, Concat, Json, Known, Pseudo, Unknown, Value
 
 S = TypeVar("S")
@@ -75,16 +75,23 @@ def link_names(template: Template, value: Value) -> list[str]:
     """The names under which `value` is found from other templates; none if only the deployment knows it.
 
     What it holds of the Region and the account is the same for everybody who can see the name, so it may stay as it is
-    written; where they are known, the name is found with them, too.
+    written; where they are known, the name is found with them, too. A parameter without a value stands for itself:
+    equal expressions are equal names.
     """
     parts = value.parts if isinstance(value, Concat) else (value,)
-    if not all(isinstance(part, Known) or (isinstance(part, Pseudo) and part.name in _SHARED) for part in parts):
+    if not all(map(_same_everywhere, parts)):
         return []
     environment = {"AWS::Region": template.region, "AWS::AccountId": template.account}
     known = [environment.get(part.name) if isinstance(part, Pseudo) else None for part in parts]
     filled = [part if text is None else Known(text) for part, text in zip(parts, known, strict=True)]
-    names = dict.fromkeys(render(concat(each)) for each in (parts, filled))
+    names = dict.fromkeys(named_by_symbols(concat(each)) for each in (parts, filled))
     return [name for name in names if name]
+
+
+def _same_everywhere(part: Value) -> bool:
+    if isinstance(part, Unknown):
+        return bool(part.symbol)
+    return isinstance(part, Known) or (isinstance(part, Pseudo) and part.name in _SHARED)
 
 
 def nearest(template: Template, candidates: Sequence[tuple[Template, S]]) -> list[tuple[Template, S]]:

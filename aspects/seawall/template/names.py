@@ -12,7 +12,7 @@ from .intrinsics import resolve
 from .links import nearest
 from .model import App, Resource, Template
 from .physical import NAMINGS, PhysicalName, physical_name
-from .text import concat, render
+from .text import concat, named_by_symbols, render
 from .values import Absent, Address, Concat, Known, Pseudo, Reference, Unknown, Value, alternatives, sided
 
 _MAX_SIDES = 32
@@ -80,7 +80,8 @@ def _sides(value: Value) -> Iterator[tuple[Value, tuple[str, ...]]]:
 
 def _target(app: App, template: Template, value: Value, service: str | None) -> Target:
     if isinstance(value, Unknown):
-        return Target(None, why=value.why)
+        by_symbol = _by_symbols(app, template, value, service)
+        return by_symbol or Target(None, why=value.why)
     if isinstance(value, Reference):
         return _referenced(app, value, "", render(value))
     if isinstance(value, Concat):
@@ -91,8 +92,16 @@ def _target(app: App, template: Template, value: Value, service: str | None) -> 
                 return _referenced(app, part, render(after), render(value))
         unknown = next((part for part in value.parts if isinstance(part, Unknown)), None)
         if unknown is not None:
-            return Target(None, literal=render(value), why=unknown.why)
+            by_symbol = _by_symbols(app, template, value, service)
+            return by_symbol or Target(None, literal=render(value), why=unknown.why)
     return _by_text(app, template, render(_in_environment(template, value)), service, render(value))
+
+
+def _by_symbols(app: App, template: Template, value: Value, service: str | None) -> Target | None:
+    """The resource whose name is the same expression, parameters without a value in it; None where there is none."""
+    text = named_by_symbols(_in_environment(template, value))
+    found = None if "${?}" in text else _by_text(app, template, text, service, render(value))
+    return found if found is not None and found.address is not None else None
 
 
 def _stands_alone(before: Value | None, after: Value) -> bool:
@@ -124,7 +133,8 @@ def _by_text(app: App, template: Template, text: str, service: str | None, shown
     wanted = physical_name(text) or _bare(text, service)
     if wanted is None:
         return Target(None, literal=shown, why=_NOT_FOUND)
-    found = [each for each in _candidates(app, wanted) if "${" not in wanted.name or each[0].key == template.key]
+    only_here = "${" in wanted.name.replace("${=", "")
+    found = [each for each in _candidates(app, wanted) if not only_here or each[0].key == template.key]
     found = nearest(_seen_from(template, wanted), found)
     addresses = list(dict.fromkeys(address for _, address in found))
     if len(addresses) == 1:
@@ -181,6 +191,6 @@ def _add(index: Index, app: App, template: Template, resource: Resource) -> None
     if naming is None or raw is None:
         return
     for value, _ in itertools.islice(_sides(resolve(app, template, raw)), _MAX_SIDES):
-        if isinstance(value, (Known, Concat, Pseudo)) and "${?}" not in render(value):
-            name = render(_in_environment(template, value))
+        name = named_by_symbols(_in_environment(template, value))
+        if isinstance(value, (Known, Concat, Pseudo, Unknown)) and "${?}" not in name:
             index.setdefault((naming.kind, name), []).append((template, resource.address))

@@ -161,7 +161,10 @@ class Props(Struct, frozen=True):
         return value
 
     def _setting(self, path: tuple[str | int, ...], default: T | None, read: Callable[[Json], T | None]) -> Setting[T]:
-        name, value = dotted((*self.path, *path)), self._decisive(path)
+        reading, name = self.app.reading, dotted((*self.path, *path))
+        reading.by_default.clear()
+        value = self._decisive(path)
+        reading.rested(self.resource.address, name)
         if not isinstance(value, Either):
             found = _reading(value, default, read, name)
             if found.status is ValueStatus.UNKNOWN and read is not _text:

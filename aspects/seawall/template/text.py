@@ -136,3 +136,15 @@ def render(value: Value) -> str:
     if isinstance(value, Either):
         return f"${{{value.condition} ? {render(value.then)} : {render(value.otherwise)}}}"
     return "${?}" if isinstance(value, Unknown) else ""
+
+
+def named_by_symbols(value: Value) -> str:
+    """`value` as `render` shows it, but for parameters without a value, which stand for themselves: for comparisons.
+
+    >>> named_by_symbols(Concat((Unknown("parameter Stage has no default", "Stage"), Known("-orders"))))
+    '${=Stage}-orders'
+    """
+    parts = value.parts if isinstance(value, Concat) else (value,)
+    return "".join(
+        f"${{={part.symbol}}}" if isinstance(part, Unknown) and part.symbol else render(part) for part in parts
+    )

@@ -68,6 +68,8 @@ class Unknown(Struct, frozen=True):
     """A value that cannot be resolved from the files given, and why."""
 
     why: str
+    symbol: str = ""
+    """A name for it, where it is a value of its own that stands elsewhere as well: a parameter's."""
 
 
 class Absent(Struct, frozen=True):

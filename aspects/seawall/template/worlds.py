@@ -491,6 +491,11 @@ def _given(app: App, template: Template, name: str) -> tuple[Template, Json] | N
     return parent, given[name]
 
 
+def _within(one: str, other: str) -> bool:
+    """Whether one of two properties is the other, or holds it."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
 def _list(raw: Json) -> list[Json]:
     return raw if isinstance(raw, list) else []
 
@@ -514,6 +519,10 @@ class Reading(Struct, dict=True):
     """Choices that were passed over, because text was put together with the default."""
     unresolved: dict[tuple[Address, str], str] = field(default_factory=dict)
     """Properties that somebody has asked for and that nothing resolves, with why."""
+    by_default: dict[str, str] = field(default_factory=dict)
+    """Parameters whose default was taken for what is being resolved, each as a clause with the default."""
+    rests: dict[tuple[Address, str], dict[str, str]] = field(default_factory=dict)
+    """By setting that somebody has asked for: the parameters whose default it rests on."""
 
     def side(self, template: Template, condition: str, decided: Mapping[tuple[str, str], bool]) -> bool | None:
         """Which side holds, given what is taken and what enclosing conditions have `decided`."""
@@ -530,12 +539,26 @@ class Reading(Struct, dict=True):
             name, _ = sided(condition)
             self.needs.setdefault(self.worlds.key(template.key, name))
 
+    def rested(self, address: Address, property_: str) -> None:
+        """Note what has been resolved since `by_default` was emptied as what a setting rests on."""
+        if self.by_default:
+            self.rests.setdefault((address, property_), {}).update(self.by_default)
+            self.by_default.clear()
+
+    def defaults_of(self, address: Address, setting: str) -> dict[str, str]:
+        """Parameters whose default a setting rests on, by name: what it is part of, or what is part of it."""
+        found: dict[str, str] = {}
+        for (at, property_), names in self.rests.items() if self.rests else ():
+            if at == address and _within(setting, property_):
+                found.update(names)
+        return found
+
     @contextmanager
     def suspended(self) -> Iterator[None]:
         """For what is worked out once and holds in every world: nothing is taken, and nothing that is asked counts."""
-        before = (self.taken, self.needs, self.passed)
-        self.taken, self.needs, self.passed = {}, {}, {}
+        before = (self.taken, self.needs, self.passed, self.by_default)
+        self.taken, self.needs, self.passed, self.by_default = {}, {}, {}, {}
         try:
             yield
         finally:
-            self.taken, self.needs, self.passed = before
+            self.taken, self.needs, self.passed, self.by_default = before

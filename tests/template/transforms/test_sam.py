@@ -127,7 +127,7 @@ def test_parameters_without_defaults_do_not_stop_it(tmp_path: Path) -> None:
     text = WORKER.replace("{Type: Number, Default: 5}", "{Type: Number}")
     app = read(tmp_path, text)
     assert notes(app) == []
-    assert props(app, "WorkerOrders").value("BatchSize") == Unknown("parameter Batch has no default")
+    assert props(app, "WorkerOrders").value("BatchSize") == Unknown("parameter Batch has no default", "Batch")
 
 
 def test_a_number_as_a_default_within_text(tmp_path: Path) -> None:
