@@ -72,20 +72,31 @@ def _may_name(wiring: Wiring, text: str, resource: Resource) -> bool:
 
 def permissions_by_role(wiring: Wiring, statements: Mapping[str, Iterable[Props]]) -> Mapping[str, list[Permission]]:
     """Everything that roles of the app allow, by the site id of the role; `statements` are those of their policies."""
-    found = {role: [_of_statement(wiring, each) for each in some] for role, some in statements.items()}
+    found = {role: [of_statement(wiring, each) for each in some] for role, some in statements.items()}
     for role in wiring.app.by_type.get("AWS::IAM::Role", ()):
         for item in wiring.props(role).items("ManagedPolicyArns"):
-            name = _AWS_POLICY.search(render(item.props.value()))
-            for policy in managed_policies().get(name[1], ()) if name else ():
-                said_by = f"the managed policy {name[1]}" if name else ""
-                permission = Permission(policy.actions, tuple(map(_starred, policy.resources)), said_by=said_by)
+            name = aws_policy(render(item.props.value()))
+            for policy in managed_policies().get(name, ()) if name else ():
+                said_by = f"the managed policy {name}"
+                permission = Permission(policy.actions, tuple(map(starred, policy.resources)), said_by=said_by)
                 found.setdefault(role.site_id, []).append(permission)
     for role_id, permission in _by_resource_policies(wiring):
         found.setdefault(role_id, []).append(permission)
     return found
 
 
-def _of_statement(wiring: Wiring, statement: Props) -> Permission:
+def aws_policy(arn: str) -> str | None:
+    """The name of AWS's own policy that an ARN means; None where it means another one.
+
+    >>> aws_policy("arn:aws:iam::aws:policy/AmazonSQSFullAccess"), aws_policy("arn:aws:iam::1:policy/own")
+    ('AmazonSQSFullAccess', None)
+    """
+    found = _AWS_POLICY.search(arn)
+    return found[1] if found else None
+
+
+def of_statement(wiring: Wiring, statement: Props) -> Permission:
+    """What one allowing statement allows; what cannot be read in it may be anything."""
     name = "NotAction" if statement.exists("NotAction") else "Action"
     actions = [item.props.text().value for item in statement.items(name)]
     texts: list[str] = ["*"] if statement.exists("NotResource") else []
@@ -96,7 +107,7 @@ def _of_statement(wiring: Wiring, statement: Props) -> Permission:
             if named is not None:
                 targets.add(named.site_id)
             else:
-                texts.append(_starred(target.literal or "*"))
+                texts.append(starred(target.literal or "*"))
     # an action that cannot be read may be any
     return Permission(
         tuple("*" if action is None else action.lower() for action in actions),
@@ -112,7 +123,8 @@ def _said_by(name: str, actions: list[str]) -> str:
     return f"NotAction {shown}" if name == "NotAction" else shown
 
 
-def _starred(text: str) -> str:
+def starred(text: str) -> str:
+    """An ARN with a star for what is not literal in it."""
     return _PSEUDO.sub("*", text)
 
 

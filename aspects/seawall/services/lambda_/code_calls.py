@@ -16,12 +16,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct, field
 
 from seawall.graph.guards import Event
-from seawall.graph.model import CLASSES, Evidence, FailureClass, Place, SharedRole, Tries
+from seawall.graph.model import CLASSES, Evidence, FailureClass, Place, RuledOut, SharedRole, Tries
 from seawall.graph.patterns import merged
 from seawall.template import Props, Resource, Target
 from seawall.words import some
 
 from ..holders import Holder, holders
+from ..iam.denials import Refusals
 from ..literals import WRITES
 from ..registry import Arrival, finisher
 from ..s3.buckets import BUCKET, notices
@@ -72,6 +73,8 @@ ACTIONS: Mapping[str, ActionUse] = {
     "dynamodb:deleteitem": ActionUse("dynamodb:DeleteItem"),
     "dynamodb:batchwriteitem": ActionUse("dynamodb:BatchWriteItem"),
 }
+NAMES: Mapping[ActionUse, str] = {use: name for name, use in ACTIONS.items()}
+"""The IAM action, in lower case, of each use."""
 _TYPES_OF = {"states": ("stepfunctions",), "events": ("events", "eventsv2"), "firehose": ("kinesisfirehose",)}
 """How resource types call a service that IAM calls otherwise."""
 _DEFAULT_BUS = ":event-bus/default"
@@ -161,6 +164,10 @@ def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
         for action in grant.actions:
             if not acts_on(action, called):
                 continue
+            refused = refusals(wiring).why(role.resource, NAMES[action], called)
+            if refused:
+                rule_out(wiring, holder, called, action, refused)
+                continue
             if called.type == FUNCTION:
                 wiring.may_be_asynchronous.add(called.site_id)
             if not held and role.shared:
@@ -190,6 +197,13 @@ def acts_on(action: ActionUse, called: Resource) -> bool:
     """Whether the action is one of the resource's service; a statement may name several services."""
     service = action.kind.partition(":")[0]
     return called.type.lower().startswith(tuple(f"aws::{name}::" for name in _TYPES_OF.get(service, (service,))))
+
+
+def rule_out(wiring: Wiring, holder: Holder, called: Resource, action: ActionUse, why: str) -> None:
+    """Note that a role allows a call that something else refuses."""
+    out = RuledOut(holder.sender or holder.site, called.site_id, action.kind, why)
+    if out not in wiring.ruled_out:
+        wiring.ruled_out.append(out)
 
 
 def _to_default_bus(wiring: Wiring, holder: Holder, target: Target, actions: Iterable[ActionUse]) -> None:
@@ -244,17 +258,22 @@ def statements_by_role(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
     return wiring.once("allowing statements of roles", lambda: _statements_by_role(wiring))
 
 
-def _statements_by_role(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
+def refusals(wiring: Wiring) -> Refusals:
+    """What the roles of the app surely may not do."""
+    return wiring.once("refusals of roles", lambda: Refusals(wiring, _statements_by_role(wiring, "Deny")))
+
+
+def _statements_by_role(wiring: Wiring, effect: str = "Allow") -> Mapping[str, tuple[Props, ...]]:
     found: dict[str, list[Props]] = {}
     for role in wiring.app.by_type.get("AWS::IAM::Role", ()):
         for inline in wiring.props(role).items("Policies"):
-            found.setdefault(role.site_id, []).extend(_allowing(inline.props.at("PolicyDocument")))
+            found.setdefault(role.site_id, []).extend(_with_effect(effect, inline.props.at("PolicyDocument")))
         for managed in wiring.props(role).items("ManagedPolicyArns"):
             for target in wiring.targets(role, managed.props.value()):
                 policy = wiring.app.resource(target.address) if target.address else None
                 if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
                     document = wiring.props(policy).at("PolicyDocument")
-                    found.setdefault(role.site_id, []).extend(_allowing(document))
+                    found.setdefault(role.site_id, []).extend(_with_effect(effect, document))
     for kind in _POLICIES:
         for policy in wiring.app.by_type.get(kind, ()):
             props = wiring.props(policy)
@@ -263,13 +282,13 @@ def _statements_by_role(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
                 for target in wiring.targets(policy, name, "iam"):
                     attached = wiring.app.resource(target.address) if target.address else None
                     if attached is not None:
-                        found.setdefault(attached.site_id, []).extend(_allowing(props.at("PolicyDocument")))
+                        found.setdefault(attached.site_id, []).extend(_with_effect(effect, props.at("PolicyDocument")))
     return {role: tuple(statements) for role, statements in found.items()}
 
 
-def _allowing(document: Props) -> Iterator[Props]:
+def _with_effect(effect: str, document: Props) -> Iterator[Props]:
     for item in document.items("Statement"):
-        if item.props.text("Effect").value == "Allow":
+        if item.props.text("Effect").value == effect:
             yield item.props
 
 

@@ -14,7 +14,18 @@ from ..registry import finisher
 from ..s3.buckets import BUCKET, notices
 from ..streams.streams import TABLES
 from ..wiring import Wiring
-from .code_calls import ACTIONS, ActionUse, acts_on, held_by, make_call, roles_of, statements_by_role, written
+from .code_calls import (
+    ACTIONS,
+    ActionUse,
+    acts_on,
+    held_by,
+    make_call,
+    refusals,
+    roles_of,
+    rule_out,
+    statements_by_role,
+    written,
+)
 
 _GAPS = "code whose role is wide"
 _NOT_KNOWN = "what its code sends is not known"
@@ -34,7 +45,8 @@ def wide_roles(wiring: Wiring) -> None:
         if wiring.sites[holder.site].framework:
             continue
         sender = holder.sender or holder.site
-        roles = [role.site_id for role in roles_of(wiring, holder)]
+        had = list(roles_of(wiring, holder))
+        roles = [role.site_id for role in had]
         unnamed: dict[str, list[Permission]] = {}
         explained: set[Permission] = set()
         for name, action in ACTIONS.items():
@@ -48,10 +60,15 @@ def wide_roles(wiring: Wiring) -> None:
             for target, called in held_by(wiring, holder):
                 permission = next((each for each in granting if each.covers(wiring, called)), None)
                 if permission is not None and _matters(wiring, action, called, read):
+                    refused = [refusals(wiring).why(role, name, called) for role in had]
+                    if all(refused):
+                        rule_out(wiring, holder, called, action, refused[0])
+                        continue
                     served.add((sender, service))
                     explained.add(permission)
                     _call(wiring, holder, target, action, Evidence.MEDIUM, permission.said_by, made)
-            wide = [each for each in granting if each.resources and _covers_one(wiring, each, holder, relevant[name])]
+            open_to = [one for one in relevant[name] if not all(refusals(wiring).why(role, name, one) for role in had)]
+            wide = [each for each in granting if each.resources and _covers_one(wiring, each, holder, open_to)]
             if wide and (sender, service) not in served:
                 unnamed[action.kind] = wide
         unnamed = {kind: wide for kind, wide in unnamed.items() if explained.isdisjoint(wide)}
