@@ -28,7 +28,7 @@ from seawall.settings import (
     StatedSettings,
 )
 from seawall.side_effects import MOST_RESOURCES, side_effects
-from seawall.template import App, InputError, NothingFound, load, load_body
+from seawall.template import App, InputError, NothingFound, Skipped, load, load_body
 from seawall.template.parameters import Given, parse_pair
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ class Report(Judged, frozen=True, dict=True):
     def ok(self) -> bool:
         """No open finding is an error, and every rule ran."""
         return not self.broken and not any(one.severity is Severity.ERROR for one in self.findings)
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Files, and what of them, that were left out; what that hides of an app is among the gaps."""
+        return tuple(each for each in self.app.skipped if each.hides is None)
 
     @property
     def gaps(self) -> tuple[Gap, ...]:

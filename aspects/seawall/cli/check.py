@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -11,6 +12,7 @@ from seawall.config import Preferences
 from seawall.engine import Report, against, report_of, with_what_if
 from seawall.report.format import Screen, format_named
 from seawall.report.summary import Summary
+from seawall.template.assembly import MANIFEST
 
 from .delivering import deliver
 from .exits import Exit
@@ -37,7 +39,9 @@ def check(arguments: argparse.Namespace) -> Exit:
         complain(f"error: the rule {one.rule} broke: {one.why}; all other rules ran; please report it")
     unread = () if arguments.skip_unreadable else tuple(each for each in report.app.skipped if each.unreadable)
     for each in unread:
-        complain(f"error: {each.path} looks like a template and cannot be read: {each.why}")
+        is_file = Path(each.path).name != MANIFEST and not Path(each.path).is_dir()
+        what = "looks like a template" if is_file else "is part of a cloud assembly"
+        complain(f"error: {each.path} {what} and cannot be read: {each.why}")
     if report.broken or unread:
         return Exit.USAGE
     return Exit.FINDINGS if chosen.fail_on.fails(report.findings, report.gaps) else Exit.CLEAN

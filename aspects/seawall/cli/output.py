@@ -29,7 +29,7 @@ def complain(message: str) -> None:
     """Write one line to standard error, its names made safe to print."""
     from seawall.report.escape import clean
 
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, AttributeError):  # closed, too: there is nobody to complain to
         _write(sys.stderr, f"seawall: {clean(message)}\n")
         sys.stderr.flush()
 

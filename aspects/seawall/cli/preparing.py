@@ -30,6 +30,24 @@ _LOOKED_FOR = (
 )
 
 
+_ELSEWHERE = (
+    ".amplify/artifacts/cdk.out",
+    ".aws-sam/build/template.yaml",
+    "template.yaml",
+    "template.yml",
+    ".serverless/cloudformation-template-update-stack.json",
+)
+"""Where other tools leave what is deployed."""
+
+
+def _instead(command: str) -> str:
+    """What to do where the default place is empty."""
+    found = next((place for place in _ELSEWHERE if Path(place).exists()), None)
+    if found is not None:
+        return f"there is {found}: seawall {command} {found}"
+    return f"run `cdk synth` first, or name a directory or a template: seawall {command} PATH"
+
+
 def preferences(arguments: argparse.Namespace) -> Preferences:
     """What the file says, with what the command line says in its place."""
     config: Path | None = arguments.config
@@ -96,8 +114,7 @@ def app_of(paths: Sequence[Path], command: str, given: Sequence[Given] = ()) -> 
     """The templates in `paths`, or those in the default place."""
     if not paths and not DEFAULT_PATH.exists():
         raise NothingToAnalyseError(
-            f"nothing to analyse: there is no {DEFAULT_PATH} in {Path.cwd()}; "
-            f"run `cdk synth` first, or name a directory or a template: seawall {command} PATH"
+            f"nothing to analyse: there is no {DEFAULT_PATH} in {Path.cwd()}; {_instead(command)}"
         )
     try:
         return load(list(paths) or [DEFAULT_PATH], given)

@@ -50,7 +50,8 @@ def read_percent(flow: Flow, gaps: Iterable[Gap]) -> int:
     >>> read_percent(flow, [Gap("a", "P", "a parameter", touches=("a",))]), read_percent(flow, [])
     (66, 100)
     """
-    touched = {name for gap in gaps for name in gap.touches if name in flow.sites}
+    every = tuple(gaps)
+    touched = {name for gap in every for name in gap.touches if name in flow.sites}
     if not flow.sites:
-        return 100
+        return 0 if every else 100
     return (len(flow.sites) - len(touched)) * 100 // len(flow.sites)

@@ -75,7 +75,7 @@ def _inputs(report: Report) -> Json:
         {**_unknown(report, each.gap), "acknowledged": {"by": each.by.by, "reason": each.by.reason}}
         for each in report.accepted_gaps
     ]
-    skipped = [{"path": entry.path, "why": entry.why} for entry in report.app.skipped]
+    skipped = [{"path": entry.path, "why": entry.why} for entry in report.skipped]
     return {
         "templates": summary.templates,
         "resources": summary.resources,

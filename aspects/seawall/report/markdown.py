@@ -153,7 +153,7 @@ def _proposal(report: Report, found: Finding, proposal: Proposal) -> str:
 
 
 def _unknown(report: Report) -> list[str]:
-    skipped = sorted(report.app.skipped, key=lambda entry: (entry.path, entry.why))
+    skipped = sorted(report.skipped, key=lambda entry: (entry.path, entry.why))
     lines = [f"{code(entry.path)} skipped: {prose(entry.why)}" for entry in skipped]
     lines += [f"{code(f'{entry.site} {entry.property}')}: {prose(entry.why)}" for entry in report.gaps]
     return [f"{bullet(line)}\n" for line in lines]

@@ -126,7 +126,7 @@ def _short(text: str) -> str:
 
 
 def _skipped(report: Report) -> Iterable[Json]:
-    for entry in sorted(report.app.skipped, key=lambda entry: (entry.path, entry.why)):
+    for entry in sorted(report.skipped, key=lambda entry: (entry.path, entry.why)):
         yield _notice("skipped-input", "warning", f"skipped {below(entry.path)}: {entry.why}")
 
 

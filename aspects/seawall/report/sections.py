@@ -123,7 +123,7 @@ def _causes(found: Sequence[Gap], screen: Screen) -> list[Line]:
 
 def skipped(report: Report, screen: Screen) -> list[Line]:
     """Inputs that were left out, with the reason for each."""
-    left_out = sorted(report.app.skipped, key=lambda entry: (entry.path, entry.why))
+    left_out = sorted(report.skipped, key=lambda entry: (entry.path, entry.why))
     if not left_out:
         return []
     lines = _title(f"skipped: {plural(len(left_out), 'file')}", screen)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from seawall.graph import Flow
 from seawall.template import App
 
-from .gaps import touching, unresolved
+from .gaps import touching, unresolved, unseen
 from .wiring import read
 
 
@@ -20,6 +20,7 @@ def build(app: App, reads_code: bool = True, code_left_out: tuple[str, ...] = ()
     """
     wiring = read(app, reads_code, code_left_out)
     unresolved(wiring)
+    unseen(wiring)
     noted = {name: getattr(wiring, name) for name in Flow.__struct_fields__ if name in vars(wiring)}
     flow = Flow(**{name: _frozen(value) for name, value in noted.items()})
     return replace(flow, unknown=touching(app, flow, wiring.unknowns)) if wiring.unknowns else flow

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from seawall.graph import Flow, Gap, GapKind
+from seawall.graph import Flow, Gap, GapKind, Place
 from seawall.graph.gaps import Reach
-from seawall.template import Address, App, Concat, Json, Resource
+from seawall.template import Address, App, Concat, Json, Resource, Template
 from seawall.template.physical import NAMINGS
+from seawall.template.sites import stem
 
 from .registry import HOPS
 
@@ -48,6 +49,26 @@ def unresolved(wiring: Wiring) -> None:
         if not any(_same(property_, other) for other in known):
             known.append(property_)
             wiring.unknown(resource, property_, why)
+
+
+def unseen(wiring: Wiring) -> None:
+    """Note the parts of templates that were not read for what they are: nested stacks, macros, includes, entries of
+    `Resources` that are none.
+    """
+    for each in wiring.app.skipped:
+        template = wiring.app.templates.get(each.template)
+        if each.hides is None or template is None:
+            continue
+        address = Address(template.key, each.hides)
+        resource = wiring.app.resource(address)
+        site = resource.site_id if resource is not None else "/".join(filter(None, (_name_of(template), each.hides)))
+        wiring.unknowns.append(Gap(site, "", each.why, Place(address), what=GapKind.RESOURCE))
+
+
+def _name_of(template: Template) -> str:
+    """What the sites of a template begin with."""
+    begins = (each.site_id.rpartition("/")[0] for each in template.resources.values() if each.construct_path is None)
+    return template.construct_path or next(begins, stem(template.key))
 
 
 def _found_by_symbols(wiring: Wiring, resource: Resource, property_: str) -> bool:
@@ -120,11 +141,27 @@ def _users(app: App) -> dict[str, list[str]]:
 def _starts(app: App, flow: Flow, gap: Gap, made_by: dict[Address, list[str]]) -> Iterator[str]:
     yield gap.site
     resource = _resource(app, gap)
+    if resource is None and gap.place is not None:
+        yield from _in_place(app, flow, gap.place.address)
     if resource is None or gap.what in _OWN:
         return
     if gap.site not in flow.sites or gap.what is GapKind.RESOURCE:
         yield from made_by.get(resource.address, ())
         yield from _named(app, resource)
+
+
+def _in_place(app: App, flow: Flow, address: Address) -> Iterator[str]:
+    """What stands where no resource was read: all of a template, or what an entry of `Resources` names."""
+    if not address.logical_id:
+        yield from (
+            each.id for each in flow.sites.values() if each.place and each.place.address.template == address.template
+        )
+        return
+    template = app.templates.get(address.template)
+    for name in _names(template.body["Resources"].get(address.logical_id)) if template is not None else ():
+        found = app.resource(Address(address.template, name))
+        if found is not None:
+            yield found.site_id
 
 
 def _named(app: App, resource: Resource) -> Iterator[str]:

@@ -49,6 +49,13 @@ def is_assembly(directory: Path) -> bool:
     return isinstance(body, dict) and isinstance(body.get("artifacts"), dict)
 
 
+def is_half_written(directory: Path) -> bool:
+    """True if `directory` holds templates and assets of an assembly, and no manifest."""
+    if (directory / MANIFEST).exists():
+        return False
+    return any(directory.glob("*.template.json")) and any(directory.glob("*.assets.json"))
+
+
 def stacks(directory: Path) -> Iterator[StackFile]:
     """Every stack of the assembly and of the assemblies nested in it, in the manifest's order.
 

@@ -16,11 +16,12 @@ from .apps import app_names
 from .errors import InputError
 from .metadata import Metadata, merged
 from .model import Acknowledged, App, Resource, Skipped, Template
-from .nested import children
+from .nested import Child, children, passed
+from .origins import Origins, followed
 from .sites import SiteIds
 from .source import read_template
 from .sources import SourceLines, together
-from .transforms import EVERYTHING, Expanded, Mentions, Surroundings, expand
+from .transforms import EVERYTHING, Expanded, Mentions, Note, Surroundings, expand
 from .values import Address, Json
 
 MAX_NESTED = 2_500
@@ -51,6 +52,12 @@ class UnlinkedTemplate(Struct):
     mentions: Mentions = EVERYTHING
     expanded: Expanded = field(default_factory=lambda: Expanded({}))
     """`body`, which is as written, once its transforms have run."""
+    inline: tuple[str, ...] = ()
+    """Where in the template around it its text stands; empty for a file."""
+    elsewhere: bool = False
+    """It is deployed in accounts and Regions of its own, not in those of the template around it."""
+    hidden: list[Note] = field(default_factory=list)
+    """Resources of which something was not read."""
     real: str = ""
     """The file's real path."""
 
@@ -75,6 +82,9 @@ def build(
     assets: dict[Path, dict[str, str]] = {}
     placed = _with_children(drafts, assets, skipped)
     _give_keys(placed)
+    for draft in placed:
+        notes = (*draft.hidden, *draft.expanded.notes)
+        skipped += (Skipped(str(draft.path), each.why, hides=each.hides, template=draft.key) for each in notes)
     ids = SiteIds([draft.key for draft in placed], _in_several_apps(placed))
     templates: dict[str, Template] = {}
     for draft in placed:
@@ -83,7 +93,7 @@ def build(
         templates[draft.key] = Template(
             draft.key, str(draft.path), draft.stack_name, draft.expanded.body, resources,
             draft.region, draft.account, parent, draft.assets, draft.construct_path, draft.validate_on_synth,
-            draft.expanded.origins, draft.app, draft.deployed,
+            _origins(draft), draft.app, draft.deployed,
         )  # fmt: skip
     outermost = [draft for draft in placed if draft.parent is None]
     stated = chain(
@@ -100,6 +110,13 @@ def _sources(outermost: Iterable[UnlinkedTemplate]) -> Mapping[str, SourceLines]
         if draft.metadata.sources:
             found.setdefault(draft.app, []).append(draft.metadata.sources)
     return {app: together(lines) for app, lines in found.items()}
+
+
+def _origins(draft: UnlinkedTemplate) -> Origins:
+    """Where in the file stands what is in the template; of one that is text in another, where that text stands."""
+    if not draft.inline:
+        return draft.expanded.origins
+    return followed({("Resources",): (*draft.inline, "Resources")}, draft.expanded.origins)
 
 
 def _home(draft: UnlinkedTemplate) -> Path:
@@ -174,37 +191,47 @@ def _with_children(
             assets[directory] = assembly.assets(directory)
         draft.assets = assets[directory]
         read: list[UnlinkedTemplate] = []
-        for logical_id, path, why in children(draft.expanded.body, directory, draft.assets):
-            real = "" if path is None else os.path.realpath(path)
-            if path is None or real in _lineage(draft):
-                why = why if path is None else "the nested stack's template is the one that holds it"
-                skipped.append(Skipped(str(draft.path), f"nested stack {logical_id}: {why}"))
-                continue
-            child = free.get(real)
-            if child is None or child.parent is not None:
-                if nested >= MAX_NESTED:
-                    why = f"nested stack {logical_id}: more than {MAX_NESTED:,} templates are nested"
-                    skipped.append(Skipped(str(draft.path), why))
-                    continue
-                try:
-                    template = read_template(path, synthesized=True, skipped=skipped)
-                except InputError as error:
-                    skipped.append(Skipped(str(path), f"template of nested stack {logical_id}: {error.why}"))
+        lineage = _lineage(draft)
+        for each in children(draft.expanded.body, directory, draft.assets):
+            real = os.path.realpath(each.path) if each.path is not None else ""
+            child = free.get(real) if real else None
+            if child is None or child.parent is not None or real in lineage:
+                made = (
+                    f"more than {MAX_NESTED:,} templates are nested"
+                    if nested >= MAX_NESTED
+                    else _read(draft, each, real, lineage, skipped)
+                )
+                if isinstance(made, str):
+                    draft.hidden.append(Note(f"{each.what} {each.logical_id}: {made}", each.logical_id))
                     continue
                 nested += 1
-                child = UnlinkedTemplate(
-                    path, draft.root, template.body, "", home=draft.home, mentions=template.mentions
-                )
-                free.setdefault(real, child)
+                child = made
+                free.setdefault(child.real, child)
                 read.append(child)
-            child.parent = (draft, logical_id)
+            child.parent, child.elsewhere = (draft, each.logical_id), each.elsewhere
         pending.extend(reversed(read))
     for draft in placed:
         _inherit(draft)
         if draft.parent is not None:
             _expand(draft)  # only now is known where it is deployed, and with which parameters
-        skipped += (Skipped(str(draft.path), note) for note in draft.expanded.notes)
     return placed
+
+
+def _read(
+    draft: UnlinkedTemplate, each: Child, real: str, lineage: set[str], skipped: list[Skipped]
+) -> UnlinkedTemplate | str:
+    """The template that a resource of `draft` deploys, or why it is not read."""
+    if each.body is not None:
+        return UnlinkedTemplate(draft.path, draft.root, each.body, "", home=draft.home, inline=each.at)
+    if each.path is None:
+        return each.why
+    if real in lineage:
+        return f"the {each.what}'s template is the one that holds it"
+    try:
+        found = read_template(each.path, synthesized=True, skipped=skipped)
+    except InputError as error:
+        return f"its template ({each.path}) cannot be read: {error.why}"
+    return UnlinkedTemplate(each.path, draft.root, found.body, "", home=draft.home, mentions=found.mentions, real=real)
 
 
 def _expand(draft: UnlinkedTemplate) -> None:
@@ -217,9 +244,8 @@ def _given(draft: UnlinkedTemplate) -> frozenset[str]:
     if draft.parent is None:
         return frozenset()
     outer, logical_id = draft.parent
-    properties = outer.expanded.body["Resources"][logical_id].get("Properties")
-    parameters = properties.get("Parameters") if isinstance(properties, dict) else None
-    return frozenset(parameters) if isinstance(parameters, dict) else frozenset()
+    raw = outer.expanded.body["Resources"][logical_id]
+    return frozenset(passed(raw["Type"], raw.get("Properties")))
 
 
 def _lineage(draft: UnlinkedTemplate | None) -> set[str]:
@@ -238,7 +264,7 @@ def _inherit(draft: UnlinkedTemplate) -> None:
         names.append(outer.parent[1])
         outer = outer.parent[0]
     if names:
-        draft.region, draft.account = outer.region, outer.account
+        draft.region, draft.account = (None, None) if draft.elsewhere else (outer.region, outer.account)
         draft.stack_name = "-".join([outer.stack_name, *reversed(names)])
         draft.construct_path, draft.validate_on_synth = outer.construct_path, outer.validate_on_synth
         draft.app, draft.deployed = outer.app, outer.deployed
@@ -284,8 +310,14 @@ def _resources(draft: UnlinkedTemplate, ids: SiteIds, skipped: list[Skipped]) ->
     for logical_id, raw in draft.expanded.body["Resources"].items():
         why = _fault(raw)
         if why is not None:
-            skipped.append(Skipped(str(draft.path), f"resource {logical_id}: {why}"))
+            if not logical_id.startswith("Fn::"):  # of what makes resources is said elsewhere that it does not
+                what = f"resource {logical_id}: {why}"
+                skipped.append(Skipped(str(draft.path), what, hides=logical_id, template=draft.key))
             continue
+        slip = _slip(raw)
+        if slip:
+            what = f"resource {logical_id}: {slip}"
+            skipped.append(Skipped(str(draft.path), what, hides=logical_id, template=draft.key))
         metadata = raw.get("Metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
         construct_path = _construct_path(draft, logical_id, raw)
@@ -303,6 +335,12 @@ def _resources(draft: UnlinkedTemplate, ids: SiteIds, skipped: list[Skipped]) ->
             draft.app,
         )
     return found
+
+
+def _slip(raw: Mapping[str, Json]) -> str:
+    """What CloudFormation refuses in a resource that is read all the same; empty where that is nothing."""
+    meant = next((key for key in raw if key != "Properties" and key.lower() == "properties"), None)
+    return f"did you mean Properties where it says {meant}?" if meant and "Properties" not in raw else ""
 
 
 def _fault(raw: Json) -> str | None:

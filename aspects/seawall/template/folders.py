@@ -15,6 +15,15 @@ SUFFIXES = (".json", ".yaml", ".yml", ".template")
 """Endings of file names that templates and definitions have."""
 _LEFT_OUT = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 """Folders that hold other people's files; hidden ones (``.venv``, ``.git``) are left out by their name."""
+_BUILDS = frozenset({".serverless", ".aws-sam", ".amplify"})
+"""Hidden folders in which a build leaves its templates."""
+_COPIES = {
+    "#current-cloud-backend": "is Amplify's copy of what is deployed; name it to read it",
+    "asset.": "is an asset of a cloud assembly: code, no template of the app",
+}
+"""How the names of folders begin that hold no templates of their own, and what they are."""
+_SAM_SOURCES = ("template.yaml", "template.yml", "template.json")
+_CREATES, _UPDATES = (f"cloudformation-template-{what}-stack.json" for what in ("create", "update"))
 
 
 def folders(root: Path, skipped: list[Skipped]) -> Iterator[tuple[Path, bool]]:
@@ -39,7 +48,25 @@ def folders(root: Path, skipped: list[Skipped]) -> Iterator[tuple[Path, bool]]:
             skipped.append(Skipped(str(directory), _why(error)))
             continue
         yield directory, assembly
-        pending += (each for each in reversed(below) if each.name not in _LEFT_OUT)
+        for each in reversed(below):
+            copied = next((why for name, why in _COPIES.items() if each.name.startswith(name)), "")
+            if copied:
+                skipped.append(Skipped(str(each), copied))
+            elif each.name not in _LEFT_OUT and (directory.name != ".aws-sam" or each.name == "build"):
+                pending += [each] if directory.parent.name != ".aws-sam" else []  # below it is code
+
+
+def replaced_by(path: Path, root: Path) -> str:
+    """Why a file of a build is left out, where something else in `root` says the same; empty where it is read."""
+    directory = path.parent
+    if directory.parent.name == ".aws-sam":
+        home = directory.parents[1]
+        source = next((name for name in _SAM_SOURCES if (home / name).is_file()), None)
+        if source is not None and (home == root or root in home.parents):
+            return f"is what `sam build` made of {source}, which is read instead"
+    if path.name == _CREATES and (directory / _UPDATES).is_file():
+        return f"is what {_UPDATES} begins with, which is read instead"
+    return ""
 
 
 def candidates(directory: Path) -> Iterator[Path]:
@@ -88,4 +115,4 @@ def _why(error: OSError) -> str:
 
 
 def _entries(directory: Path) -> list[Path]:
-    return sorted(entry for entry in directory.iterdir() if not entry.name.startswith("."))
+    return sorted(entry for entry in directory.iterdir() if not entry.name.startswith(".") or entry.name in _BUILDS)

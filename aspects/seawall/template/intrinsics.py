@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from .joining import join, length, select, split_list, sub, to_json_string
 from .links import Links, Source, link_names, links_of, nearest, output_of, with_dynamic
 from .model import App, Template
+from .nested import passed
 from .scope import TemplateScope, is_literal
 from .text import concat, render
 from .values import ABSENT, Address, Either, Json, Known, Pseudo, Reference, Unknown, Value
@@ -156,18 +157,33 @@ def _one_of(scope: TemplateScope, variable: str, values: Mapping[str, Value]) ->
 
 
 def _given_by_parent(scope: TemplateScope, name: str) -> Value | None:
-    """What the stack that nests this one passes for parameter `name`; None if nothing."""
-    address = scope.template.parent
-    parent = scope.app.templates.get(address.template) if address else None
-    nested = scope.app.resource(address) if address else None
-    given = nested.properties.get("Parameters") if nested else None
-    if parent is None or not isinstance(given, dict) or name not in given:
+    """What the stack that nests this one passes for parameter `name`; None if nothing.
+
+    What stacks merely pass on, each to the one that it nests, is followed to where it begins.
+    """
+    key = scope.template.key
+    found = _passed(scope.app, scope.template, name)
+    while found is not None:
+        parent, raw = found
+        on = raw.get("Ref") if isinstance(raw, dict) and len(raw) == 1 else None
+        outer = _passed(scope.app, parent, on) if isinstance(on, str) and on not in parent.resources else None
+        if outer is None or not isinstance(_declared(replace(scope, template=parent), "Parameters", str(on)), dict):
+            value = scope.follow(f"parameter of {key}", parent, name, raw)
+            return None if value == ABSENT else value
+        found, key, name = outer, parent.key, str(on)
+    return None
+
+
+def _passed(app: App, template: Template, name: str) -> Source | None:
+    """What the stack around a template passes for a parameter, and the template in which that holds."""
+    address = template.parent
+    parent = app.templates.get(address.template) if address else None
+    nested = app.resource(address) if address else None
+    given = passed(nested.type, nested.properties) if nested else {}
+    if parent is None or name not in given:
         return None
     raw = given[name]
-    if isinstance(raw, list):
-        raw = {"Fn::Join": [",", raw]}
-    value = scope.follow(f"parameter of {scope.template.key}", parent, name, raw)
-    return None if value == ABSENT else value
+    return parent, {"Fn::Join": [",", raw]} if isinstance(raw, list) else raw
 
 
 def _ssm(scope: TemplateScope, name: str) -> Value:

@@ -15,7 +15,7 @@ from .build import UnlinkedTemplate, build
 from .definition_files import definition_files
 from .errors import InputError, NotATemplateError, NothingFound
 from .files import real_path
-from .folders import candidates, folders, looks_like_template, unreadable
+from .folders import candidates, folders, looks_like_template, replaced_by, unreadable
 from .json_reader import no_collection
 from .metadata import reported
 from .model import Acknowledged, App, Skipped
@@ -172,7 +172,14 @@ def _assembly(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[U
 
 
 def _plain(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[UnlinkedTemplate]:
+    if assemblies.is_half_written(directory):
+        why = f"holds what `cdk synth` writes and no {assemblies.MANIFEST}: it did not finish; synthesize again"
+        skipped.append(Skipped(str(directory), why, unreadable=True))
     for path in candidates(directory):
+        other = replaced_by(path, root)
+        if other:
+            skipped.append(Skipped(str(path), other))
+            continue
         try:
             yield _file(path, root, skipped)
         except NotATemplateError as error:

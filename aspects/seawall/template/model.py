@@ -82,6 +82,12 @@ class Skipped(Struct, frozen=True):
     why: str
     unreadable: bool = False
     """It looks like a template and cannot be read: what is in it is missing from the report."""
+    hides: str | None = None
+    """Of a part of a template: the logical id of the resource that is not seen for what it is, empty for all of the
+    template's. None: nothing is hidden.
+    """
+    template: str = ""
+    """The key of the template in which it hides something."""
 
 
 class Acknowledged(Struct, frozen=True):

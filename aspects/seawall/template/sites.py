@@ -48,10 +48,13 @@ def _without_resource(construct_path: str) -> str:
 def stem(name: str) -> str:
     """A template file's name without what only says that it is one.
 
-    >>> stem("Prod.template.json"), stem("ProdInner6AE3BBF4.nested.template.json")
-    ('Prod', 'ProdInner6AE3BBF4')
+    >>> stem("Prod.template.json"), stem("ProdInner6AE3BBF4.nested.template.json"), stem("app.json@Set")
+    ('Prod', 'ProdInner6AE3BBF4', 'app@Set')
     """
     whole = name
+    file, at, where = name.partition("@")
+    if at and stem(file) != file and "." not in where:  # a template within another: ``app.json@Set``
+        return f"{stem(file)}@{where}"
     for suffix in (".json", ".yaml", ".yml", ".template", ".nested", ".asl"):
         name = name.removesuffix(suffix)
     return name or whole

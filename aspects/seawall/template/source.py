@@ -73,7 +73,8 @@ def _why_none(body: Mapping[str, Json]) -> str:
         return "this is the manifest of a cloud assembly, not a template; give its directory"
     if "Resources" in body:
         return f"Resources is {_kind(body['Resources'])}, not an object"
-    return _NO_RESOURCES
+    meant = next((key for key in body if isinstance(key, str) and key.lower() == "resources"), None)
+    return _NO_RESOURCES if meant is None else f"{_NO_RESOURCES}; did you mean Resources where it says {meant}?"
 
 
 _CONTAINERS = (dict, list)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct, field
 
+from .nested import passed
 from .text import as_text
 from .values import Address, Json, is_of, sided
 
@@ -485,10 +486,8 @@ def _given(app: App, template: Template, name: str) -> tuple[Template, Json] | N
     address: Address | None = template.parent
     parent = app.templates.get(address.template) if address else None
     nested = app.resource(address) if address else None
-    given = nested.properties.get("Parameters") if nested else None
-    if parent is None or not isinstance(given, dict) or name not in given:
-        return None
-    return parent, given[name]
+    given = passed(nested.type, nested.properties) if nested else {}
+    return None if parent is None or name not in given else (parent, given[name])
 
 
 def _within(one: str, other: str) -> bool:

@@ -46,7 +46,7 @@ def _cause(view: ReportView, why: str, found: Sequence[Gap]) -> Safe:
 
 def skipped(view: ReportView) -> Section | None:
     """Files that were not analysed, with the reason for each."""
-    found = sorted(view.report.app.skipped, key=lambda entry: (entry.path, entry.why))
+    found = sorted(view.report.skipped, key=lambda entry: (entry.path, entry.why))
     if not found:
         return None
     items = [tag("li", code(below(entry.path)), " ", name(entry.why)) for entry in found[:_MOST_FILES]]

@@ -16,7 +16,7 @@ from .errors import BACKOFF_RATE, INTERVAL, MAX_ATTEMPTS, Catcher, Retrier
 
 MOST_NESTED = 50
 """Parallel and Map states within each other that are followed; deeper ones are left out and said."""
-_BEYOND = 10**12
+BEYOND = 10**12
 """No number that a state takes is as large."""
 _TOLERATED = tuple(f"ToleratedFailure{what}{form}" for what in ("Percentage", "Count") for form in ("", "Path"))
 
@@ -35,6 +35,11 @@ class State(Struct, frozen=True):
     retriers: tuple[Retrier, ...] = ()
     catchers: tuple[Catcher, ...] = ()
     branches: tuple[Branch, ...] = ()
+
+    @property
+    def rules(self) -> list[Mapping[str, Json]]:
+        """The rules of a Choice, as far as they are some."""
+        return _objects(self.body.get("Choices"))
 
     @property
     def distributed(self) -> bool:
@@ -170,7 +175,7 @@ def _state(
 
 def _following(body: Mapping[str, Json]) -> tuple[str, ...]:
     names = [body.get("Next"), body.get("Default")]
-    names += [choice.get("Next") for choice in _objects(body.get("Choices"))]
+    names += [rule.get("Next") for rule in _objects(body.get("Choices"))]
     return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
 
 
@@ -197,7 +202,7 @@ def _errors(raw: Mapping[str, Json]) -> tuple[str, ...]:
 def _whole(raw: Json) -> int | None:
     if isinstance(raw, str) and raw.isdecimal() and len(raw) < 12:
         return int(raw)
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool) and 0 <= raw < _BEYOND and raw == int(raw):
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool) and 0 <= raw < BEYOND and raw == int(raw):
         return int(raw)
     return None
 
@@ -208,7 +213,7 @@ def _number(raw: Json, default: float) -> float:
             raw = float(raw)
         except ValueError:
             return default
-    return float(raw) if isinstance(raw, (int, float)) and not isinstance(raw, bool) and 0 < raw < _BEYOND else default
+    return float(raw) if isinstance(raw, (int, float)) and not isinstance(raw, bool) and 0 < raw < BEYOND else default
 
 
 def _object(raw: Json) -> Mapping[str, Json]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from seawall.template import Json
 
 from . import jsonata
-from .definition import Branch, State
+from .definition import BEYOND, Branch, State
 from .reading import Machine
 
 _BELOW = re.compile(r"(\$states\.input(?:\.\w+)+)\s*(<=?)\s*(\d+(?:\.\d+)?)\s*$")
@@ -59,8 +59,7 @@ def _edges(branch: Branch, name: str) -> Iterator[tuple[State, Mapping[str, Json
     """Ways into a state: the state before, and the rule where that is a Choice."""
     for state in branch.states.values():
         if state.type == "Choice":
-            rules = [rule for rule in state.body.get("Choices") or [] if isinstance(rule, dict)]
-            yield from ((state, rule) for rule in rules if rule.get("Next") == name)
+            yield from ((state, rule) for rule in state.rules if rule.get("Next") == name)
             if state.body.get("Default") == name:
                 yield state, {}
         elif name in state.next or any(catcher.next == name for catcher in state.catchers):
@@ -83,11 +82,12 @@ def _compared(rule: Mapping[str, Json]) -> tuple[str, bool, float | None]:
     text = jsonata.expression(rule.get("Condition"))
     found = _BELOW.match(text.strip()) if text else None
     if found:
-        return found[1], found[2] == "<", float(found[3])
+        return found[1], found[2] == "<", min(float(found[3]), BEYOND)
     variable = rule.get("Variable")
     for name, below in (("NumericLessThan", True), ("NumericLessThanEquals", False)):
         most = rule.get(name)
-        if isinstance(most, (int, float)) and not isinstance(most, bool) and isinstance(variable, str):
+        number = isinstance(most, (int, float)) and not isinstance(most, bool) and -BEYOND < most < BEYOND
+        if number and isinstance(variable, str):
             return variable, below, float(most) if variable.startswith("$.") else None
     return "", False, None
 

@@ -227,8 +227,8 @@ class Walk:
     def _choose(self, station: Station) -> None:
         state, store = station.state, station.store
         surely = False
-        for rule in state.body.get("Choices") or []:
-            if not isinstance(rule, dict) or rule.get("Next") not in self.branch.states:
+        for rule in state.rules:
+            if rule.get("Next") not in state.next:
                 continue
             found = self._holds(state, rule, store)
             if found is not None:
@@ -239,7 +239,7 @@ class Walk:
                 surely = True
                 break
         default = state.body.get("Default")
-        if not surely and default in self.branch.states:
+        if not surely and default in state.next:
             self._take(station, str(default), self._after(state, store))
         station.next.sort(key=lambda number: state.next.index(self.stations[number].state.name))
         station.stuck = not station.next

@@ -11,12 +11,12 @@ from typing import TypeAlias
 from ..origins import followed
 from ..values import Json
 from .conditions import settled_conditions, settled_existence
-from .expanded import Expanded, Mentions, Surroundings
+from .expanded import Expanded, Mentions, Note, Surroundings
 from .foreach import unrolled
 from .macros import included
 from .sam import translated
 
-__all__ = ["Expanded", "Mentions", "Surroundings", "expand"]
+__all__ = ["Expanded", "Mentions", "Note", "Surroundings", "expand"]
 
 EVERYTHING = Mentions()
 

@@ -9,8 +9,16 @@ from msgspec import Struct, field
 
 from ..intrinsics import resolve
 from ..model import App, Template
-from ..origins import Origins
+from ..origins import Origins, Path
 from ..values import Address, Json, Value
+
+
+class Note(Struct, frozen=True):
+    """What was not expanded, and why."""
+
+    why: str
+    hides: str | None = None
+    """The logical id of the resource that is not seen for what it is, empty for all of them; None: no resource is."""
 
 
 class Expanded(Struct, frozen=True):
@@ -20,8 +28,20 @@ class Expanded(Struct, frozen=True):
     origins: Origins = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     """For resources that were made from another one: that one's logical id and what it is there, ``Worker.Orders``."""
-    notes: tuple[str, ...] = ()
-    """What was not expanded, and why."""
+    notes: tuple[Note, ...] = ()
+
+
+def hides(at: Path) -> str | None:
+    """What resources are not seen for what they are where something at a place is not expanded: as `Note.hides`.
+
+    A property of one that nothing resolves is a gap of its own, where somebody asks for it.
+
+    >>> hides(("Transform",)), hides(("Resources", "Q")), hides(("Resources", "Q", "Properties", "VisibilityTimeout"))
+    ('', 'Q', None)
+    """
+    if at in ((), ("",), ("Transform",), ("Resources",)) or (at[:1] == ("Resources",) and at[1].startswith("Fn::")):
+        return ""
+    return at[1] if at[0] == "Resources" and at[2:] in ((), ("Properties",)) else None
 
 
 class Mentions(Struct, frozen=True):

@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from ..origins import Path
 from ..text import as_text
 from ..values import Json, Known, Unknown
-from .expanded import Expanded, Surroundings
+from .expanded import Expanded, Note, Surroundings, hides
 
 PREFIX = "Fn::ForEach::"
 MAX_COPIES = 10_000
@@ -42,7 +42,7 @@ class _Unrolling(Struct):
     body: Mapping[str, Json]
     surroundings: Surroundings
     origins: dict[Path, Path] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     copies: int = 0
     values: int = 0
     """Values within copies."""
@@ -81,7 +81,8 @@ class _Unrolling(Struct):
                 raise
             why, found = f"loops ask for more than {MAX_COPIES:,} copies, or {MAX_VALUES:,} values in them", {}
         if why:
-            self.notes.append(f"loop {key.removeprefix(PREFIX)} in {'.'.join(written)} is left out: {why}")
+            left_out = f"loop {key.removeprefix(PREFIX)} in {'.'.join(written)} is left out: {why}"
+            self.notes.append(Note(left_out, hides(written)))
         return found
 
     def _copies(

@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..files import read_text
 from ..origins import Path
 from ..values import Json, Known
-from .expanded import Expanded, Surroundings, transforms
+from .expanded import Expanded, Note, Surroundings, hides, transforms
 from .sam import TRANSFORM as SAM
 
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
@@ -32,7 +32,8 @@ def included(body: Mapping[str, Json], surroundings: Surroundings) -> Expanded:
     for transform in transforms(body):
         name = _name(transform)
         if name == _INCLUDE:
-            result = {**work.content(transform, ("Transform",)), **result}
+            content = work.content(transform, ("Transform",))
+            result = {**content, **result} if isinstance(content, dict) else result
         elif name not in (SAM, LANGUAGE_EXTENSIONS):
             work.macros.setdefault(f"{name} in Transform", ["Transform"])
     return Expanded(result, work.origins, {}, (*work.unread, *work.not_run()))
@@ -47,7 +48,7 @@ class _Including(Struct):
     body: Mapping[str, Json]
     surroundings: Surroundings
     origins: dict[Path, Path] = field(default_factory=dict)
-    unread: list[str] = field(default_factory=list)
+    unread: list[Note] = field(default_factory=list)
     macros: dict[str, list[str]] = field(default_factory=dict)
     """Where each macro is called."""
     left: int = _MAX_INCLUDES
@@ -102,13 +103,16 @@ class _Including(Struct):
             return self._unread(f"{location}: {error.why}", at)
 
     def _unread(self, what: str, at: Path) -> None:
-        self.unread.append(f"AWS::Include at {'.'.join(at)} is not expanded: {what}")
+        self.unread.append(Note(f"AWS::Include at {'.'.join(at)} is not expanded: {what}", hides(at)))
 
-    def not_run(self) -> list[str]:
+    def not_run(self) -> list[Note]:
+        """A note for each macro, and one for each further resource that it makes as a whole."""
         notes = []
         for name, places in self.macros.items():
             others = len(places) - 1
             more = f" and at {others} more place{'s' if others > 1 else ''}" if others else ""
             at = "" if places[0] == "Transform" else f" at {places[0] or 'the top level'}{more}"
-            notes.append(f"macro {name}{at} is not run: what it makes of the template is not seen")
+            why = f"macro {name}{at} is not run: what it makes of the template is not seen"
+            hidden = dict.fromkeys(hides(tuple(place.split("."))) for place in places)
+            notes += [Note(why, each) for each in hidden if each is not None or len(hidden) == 1]
         return notes

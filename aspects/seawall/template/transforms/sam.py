@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from ..values import Json
-from .expanded import Expanded, Surroundings, transforms
+from .expanded import Expanded, Note, Surroundings, transforms
 from .sam_input import prepared
 from .sam_origins import traced
 from .sam_output import finished
@@ -38,11 +38,14 @@ def translated(body: Mapping[str, Json], surroundings: Surroundings) -> Expanded
     making = attempt.making()
     if making > MOST_MADE:
         why = f"{making:,} resources and events are more than the {MOST_MADE:,} that are looked at"
-        return Expanded(body, notes=(f"the template is not translated by SAM: {why}",))
+        return Expanded(body, notes=(Note(f"the template is not translated by SAM: {why}", ""),))
     output = attempt.run()
-    notes = [f"resource {name} is not translated by SAM: {_short(why)}" for name, why in attempt.left_out.items()]
+    notes = [
+        Note(f"resource {name} is not translated by SAM: {_short(why)}", name) for name, why in attempt.left_out.items()
+    ]
     notes += [
-        f"event {event} of {name} is left out by SAM: {_short(why)}" for (name, event), why in attempt.cut.items()
+        Note(f"event {event} of {name} is left out by SAM: {_short(why)}", name)
+        for (name, event), why in attempt.cut.items()
     ]
     if output is None:
         return Expanded(body, notes=tuple(notes))

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from msgspec import Struct
 
 from ..values import Json
+from .expanded import Note
 from .sam_input import KEPT, MARK, STAND_IN, STAND_IN_IMAGE
 
 _HASHED = re.compile(r"(.*[A-Za-z])[0-9a-f]{10}")
@@ -23,7 +24,7 @@ class Finished(Struct, frozen=True):
     made: Mapping[str, str | None]
     """For each resource that the author did not write in this form: the logical id of the one that it was made
     from, if that is known."""
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def finished(body: Mapping[str, Json], output: Mapping[str, Json], left_out: Collection[str]) -> Finished:
@@ -32,12 +33,13 @@ def finished(body: Mapping[str, Json], output: Mapping[str, Json], left_out: Col
     result: dict[str, Json] = _plain(output, written)
     resources: dict[str, Json] = result["Resources"]
     made: dict[str, str | None] = {}
-    notes: list[str] = []
+    notes: list[Note] = []
     for name, resource in list(resources.items()):
         if resource.get("Type") == KEPT:
             resources[name] = written[name]
             if name not in left_out and _is_repository_application(written[name]):
-                notes.append(f"resource {name} is an application of the Serverless Application Repository: not read")
+                why = f"resource {name} is an application of the Serverless Application Repository: not read"
+                notes.append(Note(why, name))
             continue
         metadata = resource.get("Metadata")
         origin = metadata.pop(MARK, None) if isinstance(metadata, dict) else None
