@@ -257,3 +257,48 @@ def test_what_decides_nothing_is_none(logical_id: str, property_: str, value: ob
     made = template()
     made["Resources"][logical_id]["Properties"][property_] = value
     assert {gap.key() for gap in checked(made).gaps} == {gap.key() for gap in checked().gaps}
+
+
+QUEUE = {"Type": "AWS::SQS::Queue"}
+HIDDEN: list[tuple[str, Any, str]] = [
+    ("a nested stack", {"N": {"Type": "AWS::CloudFormation::Stack", "Properties": {
+        "TemplateURL": "https://b/k.json?X-Amz-Signature=s3cr3t", "Parameters": {"Q": {"Ref": "Q"}}}}}, "template/Q"),
+    ("a stack set", {"S": {"Type": "AWS::CloudFormation::StackSet", "Properties": {
+        "TemplateURL": "https://b/k.json", "Parameters": [{"ParameterKey": "Q", "ParameterValue": {"Ref": "Q"}}]}}},
+     "template/Q"),
+    ("a macro for a resource", {"M": {"Type": "AWS::Lambda::EventSourceMapping", "Fn::Transform": {"Name": "Own"},
+                                      "Properties": {"EventSourceArn": {"Fn::GetAtt": ["Q", "Arn"]}}}}, "template/Q"),
+    ("a macro among the resources", {"Fn::Transform": {"Name": "Own"}}, "template/Q"),
+    ("an include without a Location", {"Fn::Transform": {"Name": "AWS::Include"}}, "template/Q"),
+    ("an include of a bucket", {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://b/k"}}},
+     "template/Q"),
+    ("a loop over a parameter", {"Fn::ForEach::L": ["I", {"Ref": "U"}, {"F${I}": QUEUE}]}, "template/Q"),
+    ("a resource without a Type", {"P": {"Properties": {"Source": {"Fn::GetAtt": ["Q", "Arn"]}}}}, "template/Q"),
+    ("a type in lower case", {"P": {"type": "AWS::Pipes::Pipe", "Properties": {"Source": {"Ref": "Q"}}}}, "template/Q"),
+    ("properties in lower case", {"P": {"Type": "AWS::SQS::Queue", "properties": {}}}, "template/P"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("resources", "touched"), [each[1:] for each in HIDDEN], ids=[each[0] for each in HIDDEN])
+def test_what_a_template_hides_is_a_gap_that_touches_what_it_names(resources: Any, touched: str) -> None:
+    report = seawall.check(
+        {"Parameters": {"U": {"Type": "CommaDelimitedList"}}, "Resources": {"Q": QUEUE, **resources}}
+    )
+    found = [gap for gap in report.gaps if gap.what is GapKind.RESOURCE]
+    assert found
+    assert touched in {name for gap in found for name in gap.touches}
+    assert report.read_percent < 100
+    assert "s3cr3t" not in str([gap.why for gap in report.gaps])
+    assert not report.skipped
+
+
+def test_macros_and_translations_that_do_not_run_touch_the_whole_template() -> None:
+    for transform in ("Own", {"Name": "AWS::Include"}, ["Own"]):
+        report = seawall.check({"Transform": transform, "Resources": {"Q": QUEUE}})
+        (gap,) = report.gaps
+        assert (gap.site, gap.touches) == ("template", ("template/Q",))
+
+
+def test_a_template_of_which_nothing_is_read_is_not_read_to_a_hundred_percent() -> None:
+    assert seawall.check({"Resources": {"Q": {"type": "AWS::SQS::Queue"}}}).read_percent == 0
+    assert seawall.check({"Resources": {}}).read_percent == 100

@@ -86,8 +86,8 @@ def _compared(rule: Mapping[str, Json]) -> tuple[str, bool, float | None]:
     variable = rule.get("Variable")
     for name, below in (("NumericLessThan", True), ("NumericLessThanEquals", False)):
         most = rule.get(name)
-        number = isinstance(most, (int, float)) and not isinstance(most, bool) and -BEYOND < most < BEYOND
-        if number and isinstance(variable, str):
+        if isinstance(most, (int, float)) and not isinstance(most, bool) and isinstance(variable, str):
+            most = max(-BEYOND, min(most, BEYOND))
             return variable, below, float(most) if variable.startswith("$.") else None
     return "", False, None
 
