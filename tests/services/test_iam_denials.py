@@ -16,7 +16,7 @@ from seawall.engine import Report
 
 from .test_hiding import ARN, BASE, SEND
 
-POLICY = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Statement": []}}}
+POLICY: Any = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Statement": []}}}
 
 
 def report(*statements: Any, boundary: Any = None, allowed: Any = None, **resources: Any) -> Report:
