@@ -281,3 +281,111 @@ def test_a_parameter_is_for_others_unless_the_app_uses_what_it_names(tmp_path: P
 def test_a_function_never_pulls_again(rule: str, said: set[str], tmp_path: Path) -> None:
     resources = {"Repo": repository(rule, mutability="IMMUTABLE"), "Fn": function(at(":v1"))}
     assert rules_of(checked(tmp_path, resources)) == said
+
+
+def made(kind: str, tag: str, name: str) -> Raw:
+    """Something of a kind that runs an image of the repository."""
+    if kind == "service":
+        return service(at(tag), name)
+    if kind == "job":
+        return {name: jobs((), (tag,))["Job0"]}
+    return {name: function(at(tag)), **(aliased(name) if kind == "aliased" else {})}
+
+
+def aliased(name: str) -> Raw:
+    """An alias on an older version of a function."""
+    alias = {"FunctionName": {"Ref": name}, "FunctionVersion": "7", "Name": "live"}
+    return {f"{name}Live": {"Type": "AWS::Lambda::Alias", "Properties": alias}}
+
+
+IMMUTABLE, MUTABLE = "IMMUTABLE", "MUTABLE"
+INVALID, DEAD = {"lifecycle-invalid"}, {"lifecycle-dead-rule"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "used", "mutability", "said"),
+    [
+        # any images at 10 a day: 2.9, 30 and 400 days
+        (("any cnt 29",), "service :1.2.3", IMMUTABLE, ENDANGERED),
+        (("any cnt 300",), "service :1.2.3", IMMUTABLE, WINDOW),
+        (("any cnt 4000",), "service :1.2.3", IMMUTABLE, SILENT),
+        (("any cnt 40",), "job :9f8e7d6", IMMUTABLE, ENDANGERED),
+        (("any cnt 100000",), "job :9f8e7d6", IMMUTABLE, SILENT),  # the quota
+        # one release runs and one is to go back to
+        (("release-^ cnt 1", "any age 30"), "service :release-3", IMMUTABLE, WINDOW),
+        (("release-^ cnt 2", "any age 30"), "service :release-3", IMMUTABLE, SILENT),
+        (("rel-^ cnt 2",), "aliased :rel-9", IMMUTABLE, WINDOW),  # two run, and the next deployment brings a third
+        (("rel-^ cnt 3",), "aliased :rel-9", IMMUTABLE, SILENT),  # and the version before is there
+        (("rel-^ cnt 1",), "aliased :rel-9", IMMUTABLE, DOOMED),
+        (("v* cnt 1",), "job :v7", IMMUTABLE, WINDOW),  # a job goes back to nothing, but the next version comes
+        (("v* cnt 2",), "job :v7", IMMUTABLE, SILENT),
+        (("v* cnt 2",), "service :v1, service :v2, service :v3", IMMUTABLE, DOOMED),
+        (("*-prod cnt 1",), "service :7-prod, service :8-prod", IMMUTABLE, DOOMED),
+        (("*-prod cnt 1",), "service :7-prod, service :7-prod", IMMUTABLE, WINDOW),
+        # what follows a tag needs none of the images before
+        (("untagged age 1",), "job :main", MUTABLE, SILENT),
+        (("untagged age 1",), "job :main, function :main", MUTABLE, ENDANGERED),
+        (("any age 400",), "job :main", MUTABLE, WINDOW),
+        (("any age 200",), "job :main", MUTABLE, ENDANGERED),
+        (("any age 200",), "job :main", IMMUTABLE, DOOMED),
+        # an image that lost its tag: 30 days, and 30 more to go back to
+        (("untagged cnt 400",), "service :stable", MUTABLE, WINDOW),
+        (("untagged cnt 700",), "service :stable", MUTABLE, SILENT),
+        (("stable cnt 1", "untagged age 100"), "service :stable", MUTABLE, SILENT),
+        (("stable cnt 1", "untagged age 20"), "service :stable", MUTABLE, ENDANGERED),
+        (("stable cnt 1", "untagged age 20"), "service :stable", IMMUTABLE, SILENT),
+        (("stable cnt 1", "any cnt 30"), "function :stable", MUTABLE, ENDANGERED),
+        # a digest of which no tag is known
+        (("v* cnt 9", "untagged age 400"), f"service {DIGESTS[0]}", MUTABLE, WINDOW),
+        (("v* cnt 9", "any age 30"), f"function {DIGESTS[0]}", MUTABLE, ENDANGERED),  # unless it has a tag of rule 1
+        (("any age 30",), f"job {DIGESTS[0]}", MUTABLE, DOOMED),
+        (("any age 30",), f"job :v1{DIGESTS[0]}", IMMUTABLE, DOOMED),
+        # archives: functions never pull again, services may
+        (("any pulled 200 archive",), "function :v1", IMMUTABLE, DOOMED),
+        (("any pulled 400 archive",), "function :v1", IMMUTABLE, WINDOW),
+        (("any age 200 archive",), "function :v1", IMMUTABLE, DOOMED),
+        (("any pulled 200 archive",), "service :v1", IMMUTABLE, WINDOW | ASKED),
+        (("any pulled 400 archive",), "service :v1", IMMUTABLE, ASKED),
+        (("any age 200 archive", "any archived 90"), "service :v1", IMMUTABLE, DOOMED),
+        # shields
+        (("sha256.^ cnt 5", "untagged age 3", "any cnt 10"), "service :latest", MUTABLE, ENDANGERED),
+        (("sha256.^ cnt 9999", "untagged age 3", "any cnt 10"), "service :latest", MUTABLE, ENDANGERED | DEAD),
+        (("prod+live cnt 1", "any cnt 9"), "job :prod", MUTABLE, ENDANGERED | DEAD),
+        (("prod cnt 1", "live cnt 1", "any cnt 9"), "job :prod", MUTABLE, SILENT),
+        (("any cnt 1", "any age 9"), "job :prod", MUTABLE, INVALID),
+        (("untagged cnt 1", "untagged age 3"), "job :prod", MUTABLE, INVALID),
+        (("* cnt 3650", "v* cnt 1"), "job :v7", IMMUTABLE, DEAD),
+    ],
+)
+def test_inventories_and_policies_of_each_kind(
+    rules: tuple[str, ...], used: str, mutability: str, said: set[str], tmp_path: Path
+) -> None:
+    resources: Raw = {"Repo": repository(*rules, mutability=mutability)}
+    for number, each in enumerate(used.split(", ")):
+        kind, _, tag = each.partition(" ")
+        resources |= made(kind, tag, f"User{number}")
+    assert rules_of(checked(tmp_path, resources)) == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        ("AWS::CloudFormation::Stack", {"TemplateURL": "https://s3/t.json", "Parameters": {"Image": at(":v1")}}),
+        ("AWS::CloudFormation::StackSet", {"Parameters": [{"ParameterKey": "Image", "ParameterValue": at(":v1")}]}),
+        ("AWS::CloudFormation::CustomResource", {"ServiceToken": "x", "Spec": {"containers": [{"from": at(":v1")}]}}),
+        ("Custom::Deployment", {"ServiceToken": "x", "Image": at(":${Version}")}),
+        ("Custom::Deployment", {"ServiceToken": "x", "Image": at("@sha256:${Digest}")}),
+        ("AWS::SSM::Association", {"Parameters": {"commands": [at(":v1")]}}),
+        ("AWS::Scheduler::Schedule", {"Target": {"Arn": "arn:aws:scheduler:::aws-sdk:lambda:updateFunctionCode",
+                                                 "Input": {"Fn::Sub": '{"ImageUri": "${Repo.RepositoryUri}:v1"}'}}}),
+        ("AWS::Glue::Job", {"DefaultArguments": {"--image": at(":v1")}}),
+        ("AWS::AppConfig::HostedConfigurationVersion", {"Content": {"Fn::Sub": '{"i": "${Repo.RepositoryUri}:v1"}'}}),
+    ],
+)  # fmt: skip
+def test_whatever_hands_an_image_on_is_a_use(kind: str, properties: Raw, tmp_path: Path) -> None:
+    it = {"Type": kind, "Properties": properties}
+    parameters = {name: {"Type": "String"} for name in ("Version", "Digest")}
+    resources = {"Repo": repository("any cnt 1", mutability="IMMUTABLE"), "It": it}
+    report = checked(tmp_path, resources, Parameters=parameters)
+    assert rules_of(report) == ENDANGERED
+    assert [each.use.kind for each in report.images.used] == ["named"]

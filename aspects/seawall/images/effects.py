@@ -133,11 +133,13 @@ def effect(
         force = Force.BOUND
     elif state.superseded:
         force = _superseded(number, consumer, settings)
-    elif follows or (pull and consumer.pulls is None):
+    elif pull and consumer.pulls is None:
+        force = Force.DANGER if number < settings.window_days else Force.BOUND
+    elif follows:
         force = Force.DANGER if number < settings.window_days else Force.WINDOW
     else:
         force = Force.CERTAIN if number < settings.window_days else Force.WINDOW
-    hangs = pull and consumer.pulls is None and consumer.pulled_every is None and force > Force.BOUND
+    hangs = pull and consumer.pulls is None and consumer.pulled_every is None
     rests = (settings.deployments_assumption,) if state.superseded and not (pull and consumer.pulls) else ()
     return RuleEffect(
         rule,

@@ -3,7 +3,7 @@
 Every resolved text of the app is searched for references to a repository that is analysed, or to a private registry.
 What a known reader has taken is left alone; of the rest it is known that it names the image, and not how it is used.
 A text that names only the repository is listed as unknown. Policies that grant access name repositories, too, and use
-nothing; neither does what hands a value on to where the app reads it again.
+nothing; neither does what hands a value on to where the app reads it again, as to a nested stack that is analysed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ KIND = "named"
 _APART = (
     "AWS::IAM::",
     "AWS::ECR::",
-    "AWS::CloudFormation::",
     "Custom::ECRAutoDeleteImages",
     "AWS::Lambda::Permission",
     "AWS::KMS::",
@@ -47,6 +46,7 @@ MOST_NESTED = 60
 @finisher(order=94)
 def named(wiring: Wiring) -> None:
     """Texts that name an image, and are read by nothing else."""
+    nested = {template.parent for template in wiring.app.templates.values()}
     declared = {each.address for each in wiring.app.by_type.get(REPOSITORY, ())}
     names = {each.logical_id for each in declared}
     seen: dict[Address, list[ImageName]] = {}
@@ -55,7 +55,7 @@ def named(wiring: Wiring) -> None:
         seen.setdefault(known.place.address, []).append(known.image)
         seen.setdefault(known.runs_at.address, []).append(known.image)
     for resource in wiring.app.resources():
-        if not resource.type.startswith(_APART):
+        if not resource.type.startswith(_APART) and resource.address not in nested:
             for path, raw in _texts(resource.properties, names):
                 passed = resource.type.startswith(_PASSED_ON)
                 _text(wiring, resource, path, raw, used if passed else seen.get(resource.address, ()))
@@ -112,7 +112,7 @@ def _text(wiring: Wiring, resource: Resource, path: str, raw: Json, seen: Sequen
         for image in images_in(wiring.app, template, value):
             if not image.repository.private or (image.repository.key, image.tag, image.digest) in known:
                 continue
-            if image.implied or not image.resolved:
+            if image.implied:
                 _bare(wiring, resource, path, image, seen)
                 continue
             known.add((image.repository.key, image.tag, image.digest))
