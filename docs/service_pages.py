@@ -37,9 +37,14 @@ _SERVICES = (
 _IMAGE_USERS = (
     "Properties of CloudFormation, and of the CDK's custom resources, that name a container image and are read as a "
     "use of it. A test walks the resource schemas that cfn-lint carries and fails on a property of such a name that "
-    "is neither here nor set aside with a reason. Whatever else names an image of a private registry (an environment "
-    "variable, user data, a document, a custom resource) is taken for a use of kind `named`: a finding about it is a "
-    "warning, because how it is used is not known. A text that names only a repository is a gap."
+    "is neither here nor set aside with a reason. Properties that AWS fills in itself (read-only) name nothing that "
+    "a template asks for.\n\nWhatever else names an image of a private registry is taken for a use of kind `named`: an "
+    "environment variable, user data, a document or association of Systems Manager, a secret, a configuration, the "
+    "input of a target of a schedule or rule, a custom resource, a parameter of a stack set or of a nested stack that "
+    "is not analysed. A finding about it is a warning, because how it is used is not known. The value of an SSM "
+    "parameter is for others to read: it is a use unless something in the app runs that image already, or the "
+    "parameter is read where one is. A text that names only a repository is a gap, except in a CodeBuild project, "
+    "which pushes there."
 )
 
 
@@ -56,7 +61,7 @@ def image_users() -> str:
     """Every property that names a container image and is read, with the kind of use that it makes."""
     registry.discover()
     from seawall.images.kinds import KINDS
-    from seawall.services.images.recording import READ
+    from seawall.services.images.recording import READ, SET_ASIDE
 
     lines = ["# Who uses an image", "", _IMAGE_USERS, "", "| type | property | use | needs the image again |"]
     lines.append("| --- | --- | --- | --- |")
@@ -64,6 +69,8 @@ def image_users() -> str:
         for path, use in sorted(paths.items()):
             again = KINDS[use].again if use in KINDS else "not documented"
             lines.append(f"| {kind} | `{path}` | {use} | {again} |")
+    lines += ["", "## Set aside", "", "| type | property | because |", "| --- | --- | --- |"]
+    lines += [f"| {kind} | `{path}` | {why} |" for (kind, path), why in sorted(SET_ASIDE.items())]
     return "\n".join(lines) + "\n"
 
 

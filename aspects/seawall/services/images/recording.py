@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from seawall.graph.images import Binding, ImageName, ImageUse
 from seawall.graph.model import Place
@@ -60,6 +60,17 @@ def note(
         wiring.images.append(use(wiring, resource, property_, image, kind, binds, via=via))
 
 
+_PROSE = "a model card describes what is there, and runs nothing"
+SET_ASIDE: Mapping[tuple[str, str], str] = {
+    ("AWS::ImageBuilder::ImageRecipe", "ParentImage"): "a machine image (AMI)",
+    ("AWS::ImageBuilder::ContainerRecipe", "InstanceConfiguration.Image"): "a machine image (AMI)",
+    ("AWS::SageMaker::ModelCard", "Content.ModelOverview.InferenceEnvironment.ContainerImage[]"): _PROSE,
+    ("AWS::SageMaker::ModelCard", "Content.ModelPackageDetails.InferenceSpecification.Containers[].Image"): _PROSE,
+    ("AWS::SageMaker::ModelCard", "Content.TrainingDetails.TrainingJobDetails.TrainingEnvironment.ContainerImage[]"): (
+        _PROSE
+    ),
+}
+"""Properties of such names that are no use of an image, by type and path, and why not."""
 READ: dict[str, dict[str, str]] = {}
 """By resource type, the properties that name images and are read, with the kind of use that each makes."""
 
