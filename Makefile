@@ -139,6 +139,10 @@ incident: $(VENV)/.ready ## Replay the incident on a local emulator and count, b
 oracle: setup ## Hold the model against other people's programs, at length: make oracle EXAMPLES=60
 	SEAWALL_RANDOM=1 SEAWALL_EXAMPLES=$(or $(EXAMPLES),40) $(BIN)/python -m pytest tests/replay tests/emulator
 
+.PHONY: fixes
+fixes: setup ## Make every fix of every template in FOLDER and judge again: what it promises comes out, side effects are named
+	SEAWALL_FIXES=$(FOLDER) $(BIN)/python -m pytest -q --timeout 0 tests/remedies/test_applying.py
+
 .PHONY: promises
 promises: setup ## Give the constructs random props: make promises EXAMPLES=1000
 	SEAWALL_RANDOM=1 SEAWALL_EXAMPLES=$(or $(EXAMPLES),500) $(BIN)/python -m pytest tests/constructs/test_random_props.py

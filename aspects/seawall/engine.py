@@ -237,6 +237,11 @@ def _besides(
     return side_effects(judged, judge(replace(context, app=app, analysis=analysis), acknowledgements))
 
 
+def besides(report: Judged, finding: Finding) -> tuple[str, ...]:
+    """What the changes of a finding bring besides, if they are made: findings that appear then or get worse."""
+    return finding.side_effects or _besides(Context(report.app, report.analysis, report.settings), report, finding, ())
+
+
 def against(report: Report, baseline: Baseline) -> Report:
     """`report` with what `baseline` covers set apart, and with what it says about the rest."""
     from seawall.baseline.match import compare_with_baseline  # few runs have one

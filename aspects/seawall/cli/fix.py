@@ -9,12 +9,15 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from seawall.engine import Report, report_of
+from seawall.engine import Report, besides, report_of
 from seawall.paths import below
 from seawall.remedies.places import path_of
 from seawall.remedies.search import Edit, Remedy, Safety
-from seawall.rules import Severity
-from seawall.template import App, InputError, in_file
+from seawall.report.written_edits import WrittenEdit, written
+from seawall.rules import Finding, Severity
+from seawall.template import App, InputError, Resource, Template, in_file
+from seawall.template.definition_files import LOCATIONS, local_path
+from seawall.template.documents import looks_yaml
 from seawall.template.files import read_text
 from seawall.words import plural
 
@@ -22,6 +25,10 @@ from .exits import Exit
 from .file_edits import NotEditableError, TextEdit, edited
 from .output import complain, emit, save
 from .preparing import app_of, given, preferences
+
+_MARK = "\ufeff"
+"""The byte order mark with which a file may begin: it stays."""
+_ANYONE_WRITES = 0o222
 
 
 class Proposed(Struct, frozen=True):
@@ -31,6 +38,8 @@ class Proposed(Struct, frozen=True):
     site: str
     remedy: Remedy
     left: str = ""
+    written: tuple[WrittenEdit, ...] = ()
+    """What the author writes in its place."""
 
 
 def fix(arguments: argparse.Namespace) -> Exit:
@@ -44,15 +53,23 @@ def fix(arguments: argparse.Namespace) -> Exit:
         if arguments.diff:
             emit(_diff(path, text))
         else:
-            save(path, text)
+            save(path, _mark_of(path) + text)
     for one in found:
         if one.left:
-            effect = f" ({one.remedy.effect})" if one.remedy.effect else ""
-            complain(f"left to you: {one.remedy.do}{effect}, for {one.rule} at {one.site}: {one.left}")
+            _leave(one)
     made = sum(not one.left for one in found)
     complain(f"{plural(made, 'change')} {'shown' if arguments.diff else 'made'} in {plural(len(texts), 'file')}")
     after = report if arguments.diff else report_of(app_of(arguments.paths, "fix", values), chosen.settings)
     return Exit.FINDINGS if _errors(after, found if arguments.diff else []) else Exit.CLEAN
+
+
+def _leave(one: Proposed) -> None:
+    """Say what is the author's, and print it as the author would write it."""
+    effect = f" ({one.remedy.effect})" if one.remedy.effect else ""
+    complain(f"left to you: {one.remedy.do}{effect}, for {one.rule} at {one.site}: {one.left}")
+    for edit in one.written:
+        lines = edit.text.splitlines()
+        emit("".join(f"{line}\n" for line in (f"{edit.at}:" if edit.at else "", *(f"    {each}" for each in lines))))
 
 
 def _errors(report: Report, made: list[Proposed]) -> bool:
@@ -63,18 +80,26 @@ def _errors(report: Report, made: list[Proposed]) -> bool:
 
 def _made(report: Report, texts: dict[Path, str], project: Path) -> Iterator[Proposed]:
     """Every change of every finding once, with the edited texts put into `texts`: each as a whole, or not at all."""
-    seen: set[Remedy] = set()
+    seen: list[Remedy] = []
     for finding in report.findings:
         for remedy in finding.changes:
             if remedy in seen:
                 continue
-            seen.add(remedy)
-            left = "" if remedy.safety is Safety.SAFE else "it wants a look"
+            seen.append(remedy)
+            left = _why_not(report, finding, remedy)
             try:
                 texts.update(_edited(report.app, remedy, texts, project) if not left else {})
             except (NotEditableError, InputError) as error:
                 left = str(error)
-            yield Proposed(finding.rule, finding.site, remedy, left)
+            yield Proposed(finding.rule, finding.site, remedy, left, written(report.app, remedy) if left else ())
+
+
+def _why_not(report: Report, finding: Finding, remedy: Remedy) -> str:
+    """Why a change is not made unseen; empty where it may be."""
+    if remedy.safety is not Safety.SAFE:
+        return "it wants a look"
+    worse = besides(report, finding)
+    return f"it wants a look, as it brings {worse[0]}" if worse else ""
 
 
 def _edited(app: App, remedy: Remedy, texts: dict[Path, str], project: Path) -> dict[Path, str]:
@@ -83,7 +108,7 @@ def _edited(app: App, remedy: Remedy, texts: dict[Path, str], project: Path) -> 
     for edit in remedy.edits:
         path, text_edit = _at(app, edit, project)
         text = found.get(path) or texts.get(path) or read_text(path)
-        found[path] = edited(text, text_edit)
+        found[path] = edited(text, text_edit, is_json=not looks_yaml(path, text))
     return found
 
 
@@ -94,15 +119,30 @@ def _at(app: App, edit: Edit, project: Path) -> tuple[Path, TextEdit]:
         raise NotEditableError("it stands in no template")
     if resource.construct_path is not None:
         raise NotEditableError("the CDK writes that template: change the code")
-    if (not edit.value.isdecimal() and not edit.removes) or edit.adds:
+    if not (edit.value or edit.removes) or edit.adds:
         raise NotEditableError(f"{edit.place.property}: {edit.old} -> {edit.new}")
-    path = Path(template.path).resolve()
-    if path.read_bytes().startswith(b"\xef\xbb\xbf"):
-        raise NotEditableError("the file begins with a byte order mark")
+    path, steps = _in_its_file(template, resource, edit)
+    path = path.resolve()
     if not path.is_relative_to(project):
         raise NotEditableError(f"{below(str(path))} is outside of {project}")
+    if not path.stat().st_mode & _ANYONE_WRITES:
+        raise NotEditableError(f"{below(str(path))} is read-only")
+    return path, TextEdit(steps, edit.value)
+
+
+def _in_its_file(template: Template, resource: Resource, edit: Edit) -> tuple[Path, tuple[str, ...]]:
+    """The file that an author edits: the template, or a machine's definition that lies beside it."""
     steps = tuple(str(step) for step in in_file(template, path_of(resource, edit.place)))
-    return path, TextEdit(steps, int(edit.value) if edit.value else None)
+    for name in LOCATIONS:
+        location = resource.properties.get(name)
+        file = local_path(location, Path(template.path).parent)
+        if file is not None and edit.place.property.startswith("Definition") and file.is_file():
+            return file, tuple(steps[steps.index("States") :]) if "States" in steps else steps
+    return Path(template.path), steps
+
+
+def _mark_of(path: Path) -> str:
+    return _MARK if path.read_bytes().startswith(b"\xef\xbb\xbf") else ""
 
 
 def _project() -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import FailureClass
+from seawall.graph import LAPS, FailureClass
 from seawall.retries import Analysis, Count, Factor, Figure
 from seawall.retries.wording import layer_site, said
 from seawall.settings import Settings
@@ -66,16 +66,33 @@ def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure])
     ]
     smallest = sorted(best, key=_order)
     steps, now = _told(analysis, found, smallest, found.count)
-    chosen = tuple(change for step in steps for change in step.changes)
     extra, after = _told(analysis, found, [*smallest, *sorted(others, key=_order)], now, len(smallest))
+    chosen = tuple(change for step in steps or extra for change in step.changes)
     if extra and steps:
         steps[-1] = replace(steps[-1], text=f"{steps[-1].text}, enough for {limit}")
     told = _in_turn([*steps, *extra])
     if after.value > limit:
-        told += f"{'; ' if told else ''}nothing that keeps a retry brings it to {limit}"
+        left = f"no setting that keeps a retry brings it to {limit}{_by_hand(found, kept)}"
+        told = f"{told}; {left}" if told else ""
+        if not told:
+            return Advice(left)
     names = list(dict.fromkeys(layer_site(one.hop) for one in kept)) or ["nowhere"]
     sentence = f"let only {names[0]} retry" if len(names) == 1 else f"let {' and '.join(names)} retry"
     return Advice(f"{sentence}: {told}" if told else sentence, chosen)
+
+
+def _by_hand(found: Figure, kept: Sequence[Factor]) -> str:
+    """What stands in the way, and what is left to do about it."""
+    left = [one for one in found.layers if one not in kept]
+    laps = [f"let the Choice that counts the laps of {one.hop.target} leave sooner" for one in left if _laps(one)]
+    fixed = [one.tries.layer.no_offer for one in left if one.tries.layer is not None and one.tries.layer.no_offer]
+    why = f" ({'; '.join(dict.fromkeys(fixed))})" if fixed else ""
+    others = "hand the work over to a queue of its own, or make a second run harmless"
+    return f"{why}: {'; '.join(dict.fromkeys(laps)) or others}"
+
+
+def _laps(one: Factor) -> bool:
+    return one.hop.kind == LAPS
 
 
 class _Told(Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from seawall.paths import below
-from seawall.remedies.search import Edit
+from seawall.remedies.search import Edit, Remedy
 from seawall.rules import Finding
 from seawall.template import App
 
@@ -23,13 +23,14 @@ class WrittenEdit(Struct, frozen=True):
 
 def written_edits(app: App, finding: Finding) -> tuple[WrittenEdit, ...]:
     """The edits of a finding's changes in order, each once; what stands in `paste` is left out."""
-    found = {
-        WrittenEdit(place_of(app, edit), edit.edit): None
-        for change in finding.changes
-        for edit in change.edits
-        if edit.edit and not finding.paste
-    }
-    return tuple(found)
+    if finding.paste:
+        return ()
+    return tuple(dict.fromkeys(edit for change in finding.changes for edit in written(app, change)))
+
+
+def written(app: App, change: Remedy) -> tuple[WrittenEdit, ...]:
+    """The edits of one change."""
+    return tuple(WrittenEdit(place_of(app, edit), edit.edit) for edit in change.edits if edit.edit)
 
 
 def place_of(app: App, edit: Edit) -> str:
