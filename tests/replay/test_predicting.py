@@ -18,7 +18,7 @@ def figures(
     template: str, site: str, failure: str, events: int = 1, laps: int = 2
 ) -> dict[tuple[str, str], int | None]:
     app = load([SCENARIOS / f"{template}.json"])
-    found = predict(plan(app, analyse(build(app)), site, failure, events, laps))
+    found = predict(plan(app, analyse(build(app)), site, failure, events, laps)).counts
     return {(key.site.partition("/")[2], key.what.value): answer.count for key, answer in found.items()}
 
 
@@ -65,6 +65,6 @@ def test_a_hand_off_keeps_the_failure_from_the_queue() -> None:
 
 def test_what_time_bounds_stays_so() -> None:
     app = load([SCENARIOS / "case-02-queue-without-redrive.json"])
-    found = predict(plan(app, analyse(build(app)), "Worker", "error"))
+    found = predict(plan(app, analyse(build(app)), "Worker", "error")).counts
     (runs,) = (answer for key, answer in found.items() if key.what is What.RUNS)
     assert (runs.count, runs.bounded_by) == (11_520, Bound.TIME)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from pathlib import Path
@@ -12,7 +13,10 @@ from msgspec.structs import replace
 from seawall.cli import main
 from seawall.graph import Bound
 from seawall.replay import Key, Predicted, ReplayOutcome, Row, What, plan
+from seawall.replay.counts import Lap
 from seawall.replay.formats import FORMATS
+from seawall.replay.live import live
+from seawall.replay.log import Log
 from seawall.report.format import Screen
 from seawall.retries import analyse
 from seawall.services import build
@@ -56,6 +60,68 @@ def test_what_was_stopped_is_judged_only_where_more_was_counted_than_predicted(o
     assert replace(outcome, stopped_by="40 runs").differs  # 4 of 3: no longer wait makes that less
     fewer = replace(outcome.rows[1], predicted=Predicted(40))
     assert not replace(outcome, rows=(outcome.rows[0], fewer), stopped_by="40 runs").differs
+
+
+@pytest.mark.parametrize(
+    ("observed", "laps", "verdict"),
+    [
+        (40, 10, "equal"),
+        (36, 10, "equal"),
+        (44, 10, "equal"),
+        (35, 10, "differs"),
+        (45, 10, "differs"),
+        (40, None, "open"),
+    ],
+)
+def test_laps_without_end_are_compared_lap_by_lap(observed: int, laps: int | None, verdict: str) -> None:
+    """Four a lap: the last lap may be cut short, or the next one begun."""
+    row = Row(Key("a/Worker", What.RUNS), "function", Predicted(None, Bound.NOTHING, 4), observed, laps=laps)
+    assert row.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("predicted", "timed", "observed", "verdict"),
+    [
+        (Predicted(4, least=1), False, 4, "equal"),
+        (Predicted(4, least=1), False, 1, "within"),
+        (Predicted(4, least=2), False, 1, "differs"),
+        (Predicted(4, least=1), False, 5, "differs"),
+        (Predicted(3, Bound.TIME), True, 3, "equal"),
+        (Predicted(3, Bound.TIME), True, 2, "within"),  # an emulator is slower than a clock
+        (Predicted(3, Bound.TIME), True, 4, "differs"),
+        (Predicted(3, Bound.TIME), False, 10, "open"),  # the clock does not run there
+        (Predicted(None, Bound.TIME), True, 10, "open"),
+    ],
+)
+def test_what_lies_between_two_ends_is_as_predicted(
+    predicted: Predicted, timed: bool, observed: int, verdict: str
+) -> None:
+    assert Row(Key("a/Worker", What.RUNS), "function", predicted, observed, timed=timed).verdict == verdict
+
+
+def test_laps_are_told_one_by_one(outcome: ReplayOutcome) -> None:
+    laps = (Lap("a/<Worker>", 0, 4, 4), Lap("a/<Worker>", 1, 16, 15))
+    told = replace(outcome, rows=(), laps=laps)
+    assert "  a/<Worker>, 2 laps: 4, 15 (predicted 16)\n" in FORMATS["text"](told, Screen())
+    assert "a/&lt;Worker&gt;, 2 laps: 4, 15 (predicted 16)" in FORMATS["html"](told, Screen())
+    assert json.loads(FORMATS["json"](told, Screen()))["by_lap"][1] == {
+        "site": "a/<Worker>",
+        "lap": 1,
+        "predicted": 16,
+        "observed": 15,
+    }
+    assert told.differs
+    assert not replace(told, laps=laps[:1]).differs
+
+
+def test_without_a_terminal_a_line_is_written_now_and_then(outcome: ReplayOutcome) -> None:
+    log, stream = Log(lambda: ()), io.StringIO()
+    site = outcome.experiment.site
+    log.runs.update({site: 7, "a/Other": 3})
+    with live(outcome.experiment, stream, False) as progress:
+        for second in range(25):
+            progress(log, float(second))
+    assert stream.getvalue() == "".join(f"seawall: {second} s: 10 runs, 7 of {site}\n" for second in (10, 20))
 
 
 def test_what_should_go_round_and_comes_to_rest_differs(outcome: ReplayOutcome) -> None:

@@ -359,6 +359,12 @@ def _add_replay(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="times that failing code sends an event back over each way; 2 by default",
     )
     replay.add_argument(
+        "--calls",
+        choices=("heeded", "unheeded", "unawaited"),
+        default="heeded",
+        help="what code that was not read does where it calls: fail with what it calls, go on, or not wait",
+    )
+    replay.add_argument(
         "--speed", type=at_least(1), default=100, metavar="N", help="how much shorter delays are; 100 by default"
     )
     replay.add_argument("--endpoint", metavar="URL", help="use the emulator that runs there, rather than start one")

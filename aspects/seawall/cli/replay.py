@@ -42,8 +42,8 @@ def replay(arguments: argparse.Namespace) -> Exit:
     reports = wanted(arguments.reports, None, _SUFFIXES)
     app = app_of(arguments.paths, "replay", given(arguments))
     try:
-        failure, events, laps = arguments.failure, arguments.events, arguments.laps
-        experiment = plan(app, analyse(build(app)), arguments.fail, failure, events, laps)
+        failure, events, laps, calls = arguments.failure, arguments.events, arguments.laps, arguments.calls
+        experiment = plan(app, analyse(build(app)), arguments.fail, failure, events, laps, calls)
         if arguments.export:
             emit(export(experiment))
             return Exit.CLEAN
@@ -58,18 +58,19 @@ def replay(arguments: argparse.Namespace) -> Exit:
     return Exit.FINDINGS if outcome.differs else Exit.CLEAN
 
 
-def _own(folder: Path, speed: float) -> Endpoint:
+def _own(folder: Path, experiment: Experiment, speed: float) -> Endpoint:
     """An emulator that nobody else can reach: on a network of its own where there is one, behind its door anyway."""
     if alone():
         private_network.enter()
-    return MiniStack(folder, 10 * speed, temporary=True)
+    wait = 1.0 if experiment.clocks.asynchronous else 0.05
+    return MiniStack(folder, 10 * speed, temporary=True, asynchronous_wait=wait)
 
 
 def _played(experiment: Experiment, arguments: argparse.Namespace) -> ReplayOutcome:
     bounds = Bounds(arguments.max_runs, arguments.max_seconds)
     with tempfile.TemporaryDirectory(prefix="seawall-replay-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        emulator = Endpoint(arguments.endpoint) if arguments.endpoint else _own(folder, arguments.speed)
+        emulator = Endpoint(arguments.endpoint) if arguments.endpoint else _own(folder, experiment, arguments.speed)
         with emulator:
             run = Replay(emulator, experiment, folder, f"replay-{token_hex(4)}", arguments.speed)
             for note in run.notes:

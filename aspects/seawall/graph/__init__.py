@@ -17,7 +17,7 @@ from .images import (
     TagFilter,
 )
 from .kinds import HopKind, SiteKind, operation_of, service_of
-from .layers import Layer, Offer, Put, RetryOwner, Sets, fixed
+from .layers import Layer, Offer, Put, Replayed, RetryOwner, Sets, fixed
 from .model import (
     CLASSES,
     LAPS,
@@ -80,6 +80,7 @@ __all__ = [
     "Put",
     "QueueSettings",
     "RefusedDeadLetters",
+    "Replayed",
     "RepositoryFound",
     "RepositoryRef",
     "Retention",

@@ -54,6 +54,17 @@ class Put(Struct, frozen=True):
     adds: bool = False
 
 
+class Replayed(StrEnum):
+    """How a replay plays the tries of a layer on an emulator."""
+
+    NOT = "not"
+    """Nothing there tries again as the service does: an event starts behind it."""
+    COUNTED = "counted"
+    """With the template's own settings, without the clock that may end them sooner."""
+    TIMED = "timed"
+    """The same, and the clock runs, too, shortened as everything is."""
+
+
 class Offer(Struct, frozen=True):
     """A change of one property by which a layer tries less."""
 
@@ -99,6 +110,8 @@ class Layer(Struct, frozen=True):
     """What becomes of the event where only time ends the tries."""
     to_bound: str = ""
     """How to give it a count, or to do without, in prose."""
+    replayed: Replayed = Replayed.NOT
+    """How a replay plays its tries; not at all where the service does not say."""
     to_lower: str = "lower it to what a transient failure needs, with back-off and jitter, and catch the rest"
     """What to do about a count that is too high, in prose."""
 

@@ -10,13 +10,14 @@ from seawall.graph import Flow, Hop, SiteKind, When
 from seawall.services import Wiring
 from seawall.template import Resource
 
-from .experiment import Experiment
+from .experiment import Experiment, Reading
 from .names import DeployedNames
 
 Call = dict[str, Any]
 
 _HANDED = {"queue": "send", "topic": "publish", "state-machine": "start", "rule": "put-events"}
 _AWAITED = {"state-machine": "start-sync", "function": "invoke"}
+_UNAWAITED = {"invoke": "invoke-event"}
 
 
 def calls_of(experiment: Experiment, names: DeployedNames, site: str, deployed: frozenset[str]) -> list[Call]:
@@ -75,6 +76,7 @@ def call(names: DeployedNames, flow: Flow, target: str, *, awaits: bool) -> Call
         "when": "always",
         "laps": None,
         "after": False,
+        "heeded": True,
         "source": f"{names.prefix}.{names.id(resource)}",
     }
 
@@ -94,6 +96,10 @@ def _call(experiment: Experiment, names: DeployedNames, hop: Hop, deployed: froz
     made = call(names, flow, hop.target, awaits=hop.awaits) if hop.target in deployed else None
     if made is None:
         return None
+    if hop.unread:
+        made |= {"heeded": experiment.reading is Reading.HEEDED}
+        if experiment.reading is Reading.UNAWAITED and made["action"] in _UNAWAITED:
+            made |= {"action": _UNAWAITED[made["action"]]}
     laps = experiment.laps_over(hop)
     when = "always" if experiment.sends(hop) else "failure"
     return made | {"when": when, "laps": None if laps is None else list(laps), "after": hop.after is not None}

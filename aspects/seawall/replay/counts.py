@@ -41,6 +41,8 @@ class Predicted(Struct, frozen=True):
     bounded_by: Bound = Bound.COUNT
     lap: int | None = None
     """The count of one lap, where laps go on without end."""
+    least: int | None = None
+    """The low end, where the figure has two."""
 
 
 class Row(Struct, frozen=True):
@@ -54,6 +56,10 @@ class Row(Struct, frozen=True):
     """None where the emulator does not tell."""
     why: str = ""
     """Why there is no comparison, or which named limit makes the difference."""
+    laps: int | None = None
+    """Laps that were played until the replay was stopped, where they have no end and can be told."""
+    timed: bool = False
+    """The clock that bounds the prediction runs in the replay, too."""
 
     @property
     def endless(self) -> bool:
@@ -63,13 +69,44 @@ class Row(Struct, frozen=True):
     @property
     def exceeded(self) -> bool:
         """Whether more was counted than predicted, which no longer wait would mend."""
-        return self.verdict == "differs" and (self.observed or 0) > (self.predicted.count or 0)
+        most = self.predicted.count
+        return self.verdict == "differs" and (most is None or (self.observed or 0) > most)
 
     @property
     def verdict(self) -> str:
-        """`equal`, `differs`, `explained`, or `open` where one side gives no number."""
-        if self.predicted.count is None or self.observed is None or self.predicted.bounded_by is not Bound.COUNT:
+        """`equal`, `within` two ends or a time, `differs`, `explained`, or `open` where one side gives no number."""
+        if self.observed is None:
             return "open"
-        if self.predicted.count == self.observed:
+        if self.endless:
+            return self._per_lap(self.observed)
+        most = self.predicted.count
+        if most is None or (self.predicted.bounded_by is not Bound.COUNT and not self.timed):
+            return "open"
+        if self.observed == most:
+            return "equal"
+        least = 1 if self.predicted.bounded_by is Bound.TIME else self.predicted.least
+        if least is not None and least <= self.observed < most:
+            return "within"
+        return "explained" if self.why else "differs"
+
+    def _per_lap(self, observed: int) -> str:
+        """The last lap may have been under way when the replay was stopped, or the next one begun."""
+        if self.laps is None or self.predicted.lap is None:
+            return "open"
+        if (self.laps - 1) * self.predicted.lap <= observed <= (self.laps + 1) * self.predicted.lap:
             return "equal"
         return "explained" if self.why else "differs"
+
+
+class Lap(Struct, frozen=True):
+    """Runs of one function on one lap of the events that its code sends back."""
+
+    site: str
+    lap: int
+    predicted: int | None
+    observed: int
+
+    @property
+    def differs(self) -> bool:
+        """Whether they were counted otherwise."""
+        return self.predicted is not None and self.predicted != self.observed

@@ -70,6 +70,10 @@ class ReplayedCourse:
         special = [step.caught[signal] for signal in self._signals if signal in step.caught]
         return self._first(self._named(key for keys in (*special, *step.caught.values()) for key in keys), following)
 
+    def named(self, step: str) -> str | None:
+        """The name of a step of the plan; None where no plan is known."""
+        return self._names.get(step)
+
     def _named(self, keys: Any) -> list[str]:
         return [self._names[key] for key in keys if key in self._names]
 

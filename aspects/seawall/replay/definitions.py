@@ -1,8 +1,8 @@
 """State machine definitions as they are deployed: order, Retry and Catch as written, everything else out of the way.
 
 No data of the app exists in a replay. So what shapes data goes, the event passes through every state unchanged, a
-Choice takes the branch that a counter says (where none decides, the way to the site that fails), a Map runs for one
-item, and a task that calls a service which is not deployed passes.
+Choice takes the branch that a counter says (where none decides, the way to the site that fails), a Map runs for the
+items that it tells itself, or for one, and a task that calls a service which is not deployed passes.
 """
 
 from __future__ import annotations
@@ -61,10 +61,26 @@ class ReplayedDefinition:
         self.document = self._branch(document if isinstance(document, dict) else {})
 
     def _branch(self, branch: Mapping[str, Any], container: str = "") -> dict[str, Any]:
-        raw = branch.get("States")
-        states = {name: state for name, state in (raw or {}).items() if isinstance(state, dict)}
-        start = str(branch.get("StartAt"))
+        states = _states(branch)
         course = ReplayedCourse(states, self._plans(container), self._signals)
+        made = self._course(course, states, str(branch.get("StartAt")))
+        self.left |= states.keys() - {plain(name) for name in made}
+        return {"StartAt": branch.get("StartAt"), "States": made}
+
+    def _items(self, branch: Mapping[str, Any], plan: Plan) -> list[dict[str, Any]]:
+        """The items of a Map as branches of a Parallel: as many side by side as run at once, the others behind them."""
+        states = _states(branch)
+        course = ReplayedCourse(states, plan, self._signals)
+        items: list[tuple[str, States]] = []
+        for step in plan.branches:
+            start = course.named(step) or str(branch.get("StartAt"))
+            items.append((start, self._course(course, states, start)))
+        self.left |= states.keys() - {plain(name) for _, made in items for name in made}
+        rows = min(plan.at_once or len(items), len(items))
+        return [one_after_another(items[number::rows]) for number in range(rows)]
+
+    def _course(self, course: ReplayedCourse, states: States, start: str) -> States:
+        """The states that come after `start`, as they are deployed."""
         distances = self._distances(states)
         made: dict[str, State] = {}
         pending = [start]
@@ -73,8 +89,7 @@ class ReplayedDefinition:
             if plain(name) in states and name not in made:
                 made[name] = self._led(course, name, self._state(course, name, states[plain(name)], distances))
                 pending.extend(_onward(made[name]))
-        self.left |= states.keys() - {plain(name) for name in made}
-        return {"StartAt": branch.get("StartAt"), "States": made}
+        return made
 
     def _led(self, course: ReplayedCourse, name: str, made: State) -> State:
         """A state that leads to those which are entered with what it hands on."""
@@ -95,7 +110,13 @@ class ReplayedDefinition:
             return {"Type": "Pass", "Next": nearest} if nearest else {"Type": "Succeed"}
         if kind in ("Parallel", "Map"):
             inner = state.get("Branches") or [state.get("ItemProcessor") or state.get("Iterator") or {}]
-            branches = [self._branch(each, name) for each in inner]
+            plan = self._plans(name) if kind == "Map" else None
+            if plan is not None and plan.items != 1:
+                if plan.items == 0:
+                    return {"Type": "Pass"} | {key: flow[key] for key in ("Next", "End") if key in flow}
+                branches = self._items(inner[0], plan)
+            else:
+                branches = [self._branch(each, name) for each in inner]
             return {"Type": "Parallel", "Branches": branches, "ResultPath": None, **self._timed(flow)}
         if kind == "Wait":
             seconds = state.get("Seconds")
@@ -189,6 +210,44 @@ class ReplayedDefinition:
                     before = [each for each, state in states.items() if name in _onward(state)]
                     pending.extend((each, distance + 1) for each in before)
         return found
+
+
+def one_after_another(items: Sequence[tuple[str, States]]) -> dict[str, Any]:
+    """Items of a Map in one branch, each begun where the one before it has ended well.
+
+    >>> one_after_another([("A", {"A": {"Type": "Pass", "End": True}})] * 2)["States"]
+    {'A': {'Type': 'Pass', 'Next': 'A (item 2)'}, 'A (item 2)': {'Type': 'Pass', 'End': True}}
+    """
+    names = [
+        {name: name if not number else f"{name} (item {number + 1})" for name in states}
+        for number, (_, states) in enumerate(items)
+    ]
+    chained: dict[str, State] = {}
+    for number, (_, states) in enumerate(items):
+        following = names[number + 1][items[number + 1][0]] if number + 1 < len(items) else None
+        for name, state in states.items():
+            chained[names[number][name]] = _linked(state, names[number], following)
+    return {"StartAt": items[0][0], "States": chained}
+
+
+def _linked(state: State, names: Mapping[str, str], following: str | None) -> State:
+    """A state of an item under the names that it has there."""
+    made = dict(state)
+    if "Next" in made:
+        made["Next"] = names[made["Next"]]
+    if "Catch" in made:
+        made["Catch"] = [each | {"Next": names[each["Next"]]} for each in made["Catch"]]
+    if following is None:
+        return made
+    if made.get("Type") == "Succeed":
+        return {"Type": "Pass", "Next": following}
+    if made.pop("End", False):
+        made["Next"] = following
+    return made
+
+
+def _states(branch: Mapping[str, Any]) -> dict[str, State]:
+    return {name: state for name, state in (branch.get("States") or {}).items() if isinstance(state, dict)}
 
 
 def function_name(text: str) -> str:

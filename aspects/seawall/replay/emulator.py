@@ -54,6 +54,8 @@ class Endpoint:
     """Whether we started it: then stubs are processes of this machine, errors bear names of our choice by way of a
     custom runtime, and it shortens by itself what state machines wait.
     """
+    asynchronous_wait = 0.0
+    """Seconds before a function that was invoked as an event runs again for the first time; 0 where that is unknown."""
     token = ""
     """What our own one asks everybody for."""
 
@@ -120,13 +122,17 @@ class MiniStack(Endpoint):
 
     own = True
 
-    def __init__(self, folder: Path, speed: float = 1000, *, temporary: bool = False) -> None:
-        """`speed`: how many times faster than the template says state machines wait.
+    def __init__(
+        self, folder: Path, speed: float = 1000, *, temporary: bool = False, asynchronous_wait: float = 0.05
+    ) -> None:
+        """`speed`: how many times faster than the template says state machines wait; `asynchronous_wait`: seconds
+        before a function that was invoked as an event runs again for the first time.
 
         A `temporary` folder is removed with the emulator where this process ends without tidying up, by a signal say.
         """
         self.folder = folder
         self.token = secrets.token_urlsafe(32)
+        self.asynchronous_wait = asynchronous_wait
         self._temporary = temporary
         self.port = 0
         self._speed = speed
@@ -203,7 +209,7 @@ class MiniStack(Endpoint):
             "S3_DATA_DIR": str(self.folder / "s3"),
             "PERSIST_STATE": "0",
             "SFN_WAIT_SCALE": f"{1 / self._speed:.6f}",
-            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.05",
+            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": f"{self.asynchronous_wait:.3f}",
             "LAMBDA_EXECUTOR": "local",
             "DOCKER_HOST": f"unix://{self.folder}/no-docker.sock",
             "IOT_MTLS_ENABLED": "0",

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from seawall.graph import Evidence, FailureClass, Hop, SiteKind, When
+from seawall.graph import Evidence, FailureClass, Hop, SiteKind, When, reach
 from seawall.retries import Analysis
 from seawall.template import App
 
+from .clocks import Clocks, clocks_of
 from .errors import ReplayError
 
 ENTRANCES = ("queue", "topic", "rule", "state-machine", "asynchronous-queue", "function")
 """Kinds of sites that an event can be sent to."""
 FAILING = ("error", "timeout", "fault")
 """Failure classes that can be brought about: a throttle is the service's own, and the code does not run."""
+
+
+class Reading(StrEnum):
+    """What a stub does where the code that it stands for was not read, and may or may not wait for what it calls."""
+
+    HEEDED = "heeded"
+    """It waits, and fails when that fails."""
+    UNHEEDED = "unheeded"
+    """It waits, and goes on."""
+    UNAWAITED = "unawaited"
+    """It does not wait: a function runs again by its own asynchronous retries."""
 
 
 class Experiment(Struct, frozen=True):
@@ -41,8 +55,20 @@ class Experiment(Struct, frozen=True):
     """Messages that a function is given at once, at most: the model counts for a message that comes alone."""
     unsent: frozenset[str] = frozenset()
     """Sites that no code sends to here."""
+    reading: Reading = Reading.HEEDED
+    """Of calls whose code was not read."""
     stand_ins: bool = True
     """Take the place of what the emulator accepts but does not play."""
+
+    @property
+    def in_play(self) -> frozenset[str]:
+        """Every site that an event may come to."""
+        return frozenset(reach([self.entry], self.analysis.flow.outgoing))
+
+    @property
+    def clocks(self) -> Clocks:
+        """The times that end tries of what an event comes to."""
+        return clocks_of(self.analysis.flow, self.in_play, self.failure)
 
     @property
     def returns(self) -> tuple[str, ...]:
@@ -80,7 +106,13 @@ def by_code(hop: Hop) -> bool:
 
 
 def plan(
-    app: App, analysis: Analysis, wanted: str, failure: str = "error", events: int = 1, laps: int = 2
+    app: App,
+    analysis: Analysis,
+    wanted: str,
+    failure: str = "error",
+    events: int = 1,
+    laps: int = 2,
+    reading: str = Reading.HEEDED,
 ) -> Experiment:
     """The experiment in which the site that `wanted` names fails."""
     if failure not in FAILING:
@@ -92,7 +124,10 @@ def plan(
     way = [worst.entry, *(hop.target for hop in analysis.shortest(worst.entry, site))]
     for position, name in enumerate(way):
         if analysis.flow.sites[name].kind in ENTRANCES:
-            return Experiment(app, analysis, site, FailureClass(failure), name, tuple(way[:position]), events, (laps,))
+            left = tuple(way[:position])
+            read_as = Reading(reading)
+            made = Experiment(app, analysis, site, FailureClass(failure), name, left, events, (laps,))
+            return replace(made, reading=read_as)
     raise ReplayError(f"{site}: there is nothing to send an event to on the way from {worst.entry}")
 
 

@@ -42,7 +42,7 @@ def export(experiment: Experiment) -> str:
     if experiment.failure is not FailureClass.ERROR:
         raise ReplayError(f"{ACTION.value} brings about an error, not a {experiment.failure}: leave --with out")
     logical = _logical(experiment)
-    expected = predict(experiment)
+    expected = predict(experiment).counts
     runs = next(
         (
             answer.count

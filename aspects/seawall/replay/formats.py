@@ -13,11 +13,11 @@ from .counts import Row
 from .page import page
 from .running import ReplayOutcome
 from .sparkline import counts, sparkline
-from .words import headline, predicted, result
+from .words import by_lap, headline, observed, predicted, result
 
-_STYLES = {"equal": "green", "differs": "bold red", "explained": "yellow", "open": "dim"}
-_SIGNS = {"equal": "=", "differs": "≠", "explained": "~", "open": " "}
-_ASCII = {"≠": "!"}
+_STYLES = {"equal": "green", "within": "green", "differs": "bold red", "explained": "yellow", "open": "dim"}
+_SIGNS = {"equal": "=", "within": "≤", "differs": "≠", "explained": "~", "open": " "}
+_ASCII = {"≠": "!", "≤": "<"}
 _HEAD = ("site", "what", "predicted", "observed", "")
 
 
@@ -35,6 +35,8 @@ def text(outcome: ReplayOutcome, screen: Screen) -> str:
         lines.append(say(f"  {name}  {what}  ", (f"{numbers} {cell[4]}".rstrip(), style)))
     reasons = dict.fromkeys(row.why for row in outcome.rows if row.why)
     lines += [line for why in reasons for line in wrap(say((why, "dim")), screen.width, "  - ", "    ")]
+    for told in by_lap(outcome):
+        lines += wrap(say((told, "")), screen.width, "  ", "    ")
     lines.append(say(""))
     lines += _curves(outcome, screen)
     lines += wrap(say((result(outcome), "bold")), screen.width)
@@ -44,8 +46,7 @@ def text(outcome: ReplayOutcome, screen: Screen) -> str:
 def _cells(row: Row, screen: Screen) -> tuple[str, ...]:
     sign = _SIGNS[row.verdict]
     sign = sign if screen.drawing else _ASCII.get(sign, sign)
-    observed = "-" if row.observed is None else f"{row.observed:,}"
-    return row.key.site, row.key.what.value, predicted(row), observed, sign
+    return row.key.site, row.key.what.value, predicted(row), observed(row), sign
 
 
 def _curves(outcome: ReplayOutcome, screen: Screen) -> list[Line]:
@@ -84,16 +85,31 @@ def as_json(outcome: ReplayOutcome, _screen: Screen) -> str:
                 "site": row.key.site,
                 "kind": row.kind,
                 "what": row.key.what.value,
-                "predicted": {"max": row.predicted.count, "bounded_by": row.predicted.bounded_by.word},
+                "predicted": _predicted(row),
                 "observed": row.observed,
                 "verdict": row.verdict,
                 "why": row.why or None,
+                "laps": row.laps if row.endless else None,
             }
             for row in outcome.rows
+        ],
+        "by_lap": [
+            {"site": lap.site, "lap": lap.lap, "predicted": lap.predicted, "observed": lap.observed}
+            for lap in outcome.laps
         ],
         "runs": [{"at": round(at, 3), "site": name} for at, name in outcome.moments],
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _predicted(row: Row) -> Mapping[str, object]:
+    given = row.predicted
+    found: dict[str, object] = {"max": given.count, "bounded_by": given.bounded_by.word}
+    if given.least is not None:
+        found["min"] = given.least
+    if given.lap is not None:
+        found["lap"] = given.lap
+    return found
 
 
 FORMATS: Mapping[str, Callable[[ReplayOutcome, Screen], str]] = {"text": text, "json": as_json, "html": page}

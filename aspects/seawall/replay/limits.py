@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from seawall.graph import FailureClass, Hop, HopKind, SiteKind, reach
+from seawall.graph import FailureClass, Hop, HopKind, Replayed, SiteKind, reach
 
 from .counts import Row, What
 
@@ -34,13 +34,42 @@ def limits(one: Translation) -> tuple[str, ...]:
         kind = flow.sites[site].kind
         if not _is_there(one, site) and site not in one.passing:
             found.append(f"{site} ({kind}): {_NO_SITE}")
-    if any(flow.sites[site].kind == SiteKind.ASYNCHRONOUS_QUEUE for site in one.in_play):
+    found += _unplayed_layers(one)
+    found += _readings(one)
+    if not one.timed:
+        found.append("a time ends tries before their count does, and it does not run here: such rows are not compared")
+    asynchronous = any(flow.sites[site].kind == SiteKind.ASYNCHRONOUS_QUEUE for site in one.in_play)
+    if asynchronous and one.age_factor is None:
         found.append("asynchronous invocations: AWS waits a minute and then two between the tries, the emulator hardly")
     if experiment.failure is FailureClass.FAULT:
         found.append("a fault is played by its name: the function runs, then its caller sees Lambda.ServiceException")
     if experiment.batch == 1 and any(_batched(one)):
         found.append(f"batches: {_BATCH}")
     return tuple(found)
+
+
+def _unplayed_layers(one: Translation) -> list[str]:
+    """Layers on the way of which their service does not say that anything here tries again."""
+    found: dict[str, None] = {}
+    for hop in one.flow.hops:
+        tries = hop.tries_for(one.experiment.failure)
+        layer = tries.layer
+        if hop.source in one.in_play and layer is not None and layer.replayed is Replayed.NOT:
+            found[
+                f"{hop.source} -> {hop.target}: no tries of this layer are played ({tries.note or tries.setting})"
+            ] = None
+    return list(found)
+
+
+def _readings(one: Translation) -> list[str]:
+    """Calls of code that was not read, and how they are played."""
+    read = {
+        "heeded": "it is played as awaited, and its failure as heeded",
+        "unheeded": "it is played as awaited, and its failure as not heeded",
+        "unawaited": "it is played as not awaited",
+    }[one.experiment.reading]
+    calls = [hop for hop in one.flow.hops if hop.unread and hop.source in one.in_play and hop.target in one.in_play]
+    return [f"{hop.source} -> {hop.target}: the code that calls was not read; {read}" for hop in calls]
 
 
 def _is_there(one: Translation, site: str) -> bool:

@@ -1,4 +1,4 @@
-"""Counts while they run: a table on a terminal, nothing anywhere else."""
+"""Counts while they run: a table on a terminal, a line now and then anywhere else."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from .experiment import Experiment
 from .log import Log
 from .running import Progress
 
+EVERY = 10.0
+"""Seconds from one line to the next, where there is no terminal."""
+
 
 @contextmanager
-def live(experiment: Experiment, stream: TextIO, wanted: bool) -> Iterator[Progress | None]:
-    """Something to tell the progress to; None where nobody watches."""
-    if not wanted:
-        yield None
+def live(experiment: Experiment, stream: TextIO, terminal: bool) -> Iterator[Progress]:
+    """Something to tell the progress to."""
+    if not terminal:
+        yield lines(experiment, stream)
         return
     from rich.console import Console
     from rich.live import Live
@@ -34,3 +37,18 @@ def live(experiment: Experiment, stream: TextIO, wanted: bool) -> Iterator[Progr
 
     with Live(console=Console(file=stream), refresh_per_second=8, transient=True) as shown:
         yield lambda log, seconds: shown.update(drawn(log, seconds))
+
+
+def lines(experiment: Experiment, stream: TextIO) -> Progress:
+    """A line every ten seconds, for a log that somebody reads afterwards."""
+    due = EVERY
+
+    def told(log: Log, seconds: float) -> None:
+        nonlocal due
+        if seconds >= due:
+            due = seconds + EVERY
+            failing = f"{log.runs[experiment.site]:,} of {experiment.site}"
+            stream.write(f"seawall: {seconds:.0f} s: {log.begun:,} runs, {clean(failing)}\n")
+            stream.flush()
+
+    return told

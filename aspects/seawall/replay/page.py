@@ -11,7 +11,7 @@ from seawall.report.html_.elements import Safe, join, tag, verbatim
 
 from .counts import Row
 from .running import ReplayOutcome
-from .words import headline, predicted, result
+from .words import by_lap, headline, observed, predicted, result
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 860, 320, 56, 34
 _STEPS = 200
@@ -27,7 +27,7 @@ h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%}.wide{overflow-x:auto}
 td,th{padding:.3rem .6rem;border-bottom:1px solid var(--line);text-align:left;font-weight:400}
 th{color:var(--soft)}.n{text-align:right;font-variant-numeric:tabular-nums}
-.equal{color:var(--good)}.differs{color:var(--bad);font-weight:600}.explained,.open{color:var(--soft)}
+.equal,.within{color:var(--good)}.differs{color:var(--bad);font-weight:600}.explained,.open{color:var(--soft)}
 svg{max-width:100%;height:auto}svg text{fill:var(--soft);font:12px system-ui,sans-serif}
 li{margin:.2rem 0}footer{color:var(--soft);margin-top:3rem;font-size:.875rem}
 """
@@ -40,6 +40,7 @@ def page(outcome: ReplayOutcome, _screen: Screen) -> str:
         tag("h1", headline(outcome)),
         tag("p", result(outcome)),
         _table(outcome.rows),
+        tag("ul", (tag("li", told) for told in by_lap(outcome))) if outcome.laps else None,
         tag("h2", "Runs over time, added up"),
         curve(outcome.moments),
         join(tag("h2", "What is not as on AWS"), tag("ul", (tag("li", note) for note in outcome.notes)))
@@ -65,7 +66,7 @@ def _table(rows: Sequence[Row]) -> Safe:
             tag("td", row.key.site),
             tag("td", row.key.what.value),
             tag("td", predicted(row), class_="n"),
-            tag("td", "-" if row.observed is None else f"{row.observed:,}", class_="n"),
+            tag("td", observed(row), class_="n"),
             tag("td", row.verdict, title=row.why or None, class_=row.verdict),
         )
         for row in rows

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import cached_property
 
+from msgspec import Struct
+
 from seawall.graph import Bound, Flow, Hop, SiteKind, When, reach
-from seawall.retries import Count, EntryAttempts, EntryEvents
-from seawall.retries.attempts import FailureCase
+from seawall.retries import Count, EntryEvents
+from seawall.retries.attempts import EntryAttempts, FailureCase
 
 from .counts import Key, Predicted, What
 from .experiment import Experiment, by_code
@@ -16,39 +18,61 @@ from .experiment import Experiment, by_code
 _WORKING = {"function": What.RUNS, "state-machine": What.EXECUTIONS, "state": What.STATE_RUNS}
 
 
-def predict(experiment: Experiment, left: Collection[str] = ()) -> Mapping[Key, Predicted]:
+class Prediction(Struct, frozen=True):
+    """The answers, known before the run."""
+
+    counts: Mapping[Key, Predicted]
+    by_lap: Mapping[tuple[str, int], int | None]
+    """Runs by function and lap, of events that code sends back; empty where some go round without end."""
+    steady: bool = True
+    """Each lap without end brings as much as the one before it, so that laps can be counted."""
+
+
+def predict(experiment: Experiment, left: Collection[str] = ()) -> Prediction:
     """The answers for every site that the events can reach; `left` are states on ways that no event takes."""
-    rounds = _Rounds(experiment, left)
-    return {
-        key: Predicted(None, Bound.NOTHING, count.max)
-        if key.site in rounds.endless and count.max != 0
-        else Predicted(count.max, count.bounded_by)
-        for key, count in rounds.totals.items()
-    }
+    analysis = experiment.analysis
+    rounds = _Rounds(experiment, left, analysis.attempts.flow)
+    low = None if analysis.low is None else _Rounds(experiment, left, analysis.low.flow).totals
+    counts: dict[Key, Predicted] = {}
+    for key, count in rounds.totals.items():
+        least = count if low is None else low.get(key, Count(0))
+        if key.site in rounds.endless and count.max != 0:
+            counts[key] = Predicted(None, Bound.NOTHING, count.max)
+        else:
+            differs = least.exact and least.value < count.value
+            counts[key] = Predicted(count.max, count.bounded_by, least=least.value if differs else None)
+    by_lap = {} if rounds.endless else {key: count.max for key, count in rounds.by_lap.items()}
+    return Prediction(counts, by_lap, rounds.steady)
 
 
 class _Rounds:
     """Lap by lap: what happens on one, and what starts the next."""
 
-    def __init__(self, experiment: Experiment, left: Collection[str]) -> None:
+    def __init__(
+        self, experiment: Experiment, left: Collection[str], flow: Flow, off: Collection[Hop] | None = None
+    ) -> None:
+        """`off`: guarded hops that the event does not take, where not those of the worst one."""
         self._experiment = experiment
-        open_flow = experiment.analysis.attempts.flow
         gone = self._gone = frozenset(left)
         aside = [
             hop
-            for hop in open_flow.hops
+            for hop in flow.hops
             if hop.source in gone or _on_success(experiment, hop) or (by_code(hop) and hop.target in experiment.unsent)
         ]
-        self._flow: Flow = open_flow.without(aside) if aside else open_flow
-        self._returns = [
-            hop for loop in experiment.analysis.loops for hop in loop.returns if hop.source not in gone and by_code(hop)
-        ]
-        self._declared = [hop for loop in experiment.analysis.loops for hop in loop.returns if self._goes_round(hop)]
+        self._flow: Flow = flow.without(aside) if aside else flow
+        self._off = None if off is None else sum(self._flow.ways.bit.get(hop, 0) for hop in off)
+        loops = experiment.analysis.loops
+        self._returns = [hop for loop in loops for hop in loop.returns if hop.source not in gone and by_code(hop)]
+        self._declared = [hop for loop in loops for hop in loop.returns if self._goes_round(hop)]
+        self.steady = all(
+            loop.gain[experiment.failure].max == 1 for loop in loops if any(map(self._goes_round, loop.returns))
+        )
         self.endless: set[str] = set()
         """Sites that events come to again and again, for as long as anybody watches: what the template itself sends
         back is sent on every lap, and no stub can leave it out.
         """
         self.totals: dict[Key, Count] = {}
+        self.by_lap: dict[tuple[str, int], Count] = {}
         starts = Counter({experiment.entry: experiment.events})
         for lap in range(experiment.most_laps + 1):
             following: Counter[str] = Counter()
@@ -61,6 +85,8 @@ class _Rounds:
         found = EntryEvents(self._flow, start)
         failed = experiment.site in found.inside
         entry = found.witness(experiment.site, experiment.failure) if failed else found.all
+        if self._off is not None and failed:
+            entry = EntryAttempts(self._flow, start, self._off)
         case = _Whole.of(entry, experiment) if failed else None
 
         def runs(site: str) -> Count:
@@ -74,6 +100,9 @@ class _Rounds:
             kind = self._flow.sites[site].kind
             if kind in _WORKING:
                 self._add(site, _WORKING[kind], runs(site), events)
+                if kind == SiteKind.FUNCTION:
+                    mine = (self._flow.plain(site), lap)
+                    self.by_lap[mine] = self.by_lap.get(mine, Count(0)) + runs(site) * Count(events)
             elif kind == SiteKind.QUEUE:
                 self._add(site, What.MESSAGES, runs(site), events)
                 over = [hop for hop in self._flow.out_of(site) if hop.awaits]
@@ -113,6 +142,35 @@ class _Rounds:
     def _add(self, site: str, what: What, count: Count, events: int) -> None:
         key = Key(self._flow.plain(site), what)
         self.totals[key] = self.totals.get(key, Count(0)) + count * Count(events)
+
+
+def idle_readers(experiment: Experiment) -> frozenset[str]:
+    """Readers of queues that compete with the one which makes the figure, and without which it shows.
+
+    A message goes to any of them. Where it makes no difference to any count which one that is, none is idle.
+    """
+    flow = experiment.analysis.attempts.flow
+    found = EntryEvents(flow, experiment.entry)
+    if experiment.site not in found.inside:
+        return frozenset()
+    off = list(flow.ways.hops(found.witness(experiment.site, experiment.failure).off))
+    idle: set[str] = set()
+    for queue in dict.fromkeys(hop.source for hop in off if flow.sites[hop.source].one_reader):
+        readers = {hop: _reader(flow, hop) for hop in flow.out_of(queue) if hop.awaits}
+        others = dict.fromkeys(readers[hop] for hop in off if hop in readers)
+        worst = _Rounds(experiment, (), flow).totals
+        for other in filter(None, others):
+            swapped = [hop for hop in off if readers.get(hop) != other]
+            swapped += [hop for hop, name in readers.items() if name != other and hop not in swapped]
+            if _Rounds(experiment, (), flow, swapped).totals != worst:
+                idle.add(other)
+    return frozenset(idle)
+
+
+def _reader(flow: Flow, hop: Hop) -> str:
+    """The mapping or pipe that a hop stands for."""
+    guard = flow.ways.guards.get(hop)
+    return next((option.choice for option in guard.options if option.scope == hop.source), "") if guard else ""
 
 
 def _on_success(experiment: Experiment, hop: Hop) -> bool:

@@ -32,6 +32,11 @@ class Draft(Protocol):
     """Resources by site."""
     resources: dict[str, dict[str, Any]]
     notes: list[str]
+    idle: frozenset[str]
+    """Readers of queues that get nothing."""
+
+    def leave_out(self, reader: str, queue: str) -> None:
+        """Say of a reader that it gets nothing."""
 
     def stub(self, site: str, name: str, calls: list[Call]) -> dict[str, Any]:
         """A function that plays a site."""
@@ -68,7 +73,9 @@ def _pipe(one: Draft, site: str) -> None:
     awaits = any(hop.awaits for hop in onward)
     for hop in one.flow.into(site):
         source = one.deployed.get(hop.source)
-        if source is not None and source.type == "AWS::SQS::Queue":
+        if source is not None and source.type == "AWS::SQS::Queue" and site in one.idle:
+            one.leave_out(site, hop.source)
+        elif source is not None and source.type == "AWS::SQS::Queue":
             _reader(one, site, f"{one.names.id(source)}Pipe", one.names.id(source), calls)
             one.notes.append(f"{site}: a function {_PIPE if awaits else _STARTING}")
 
@@ -116,6 +123,7 @@ def _redriven_again(one: Draft, name: str) -> None:
         "when": "always",
         "laps": None,
         "after": False,
+        "heeded": True,
         "source": "",
     }
     _reader(one, f"{name}>{dead}", f"{name}Relay", arrivals, [made])

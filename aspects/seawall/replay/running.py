@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
-from .counts import Key, Predicted, Row, What
+from .counts import Key, Lap, Row, What
 from .deployment import Deployment
 from .emulator import Endpoint, answering
 from .errors import ReplayError
@@ -17,7 +17,7 @@ from .limits import explained, limits
 from .log import Log, in_file, in_queue
 from .names import ACCOUNT, DeployedNames
 from .observing import observe
-from .predicting import predict
+from .predicting import Prediction, predict
 from .translation import Translation
 
 _ORDER = tuple(What)
@@ -50,13 +50,16 @@ class ReplayOutcome(Struct, frozen=True):
     """When which function ran, in seconds since the first run."""
     by_lap: Mapping[tuple[str, int], int]
     """Runs by function and lap."""
+    laps: tuple[Lap, ...] = ()
+    """The same beside what is predicted, of events that code sends back."""
 
     @property
     def differs(self) -> bool:
         """Whether something was counted otherwise than predicted, and nothing explains it."""
         if self.stopped_by:
             return any(row.exceeded for row in self.rows)
-        return self.ended or any(row.verdict == "differs" for row in self.rows)
+        lapsed = any(lap.differs for lap in self.laps) and not any(row.verdict == "explained" for row in self.rows)
+        return self.ended or lapsed or any(row.verdict == "differs" for row in self.rows)
 
     @property
     def endless(self) -> bool:
@@ -80,7 +83,8 @@ class Replay:
         names = DeployedNames(experiment.app, name, emulator.endpoint)
         path, queue = folder / f"{name}.log", f"{emulator.endpoint}/{ACCOUNT}/{name}-notes"
         log = str(path) if emulator.own else queue
-        self.translation = Translation(experiment, names, log, speed, emulator.own, emulator.token)
+        wait = emulator.asynchronous_wait
+        self.translation = Translation(experiment, names, log, speed, emulator.own, emulator.token, wait)
         self.notes = (*limits(self.translation), *self.translation.notes)
         self._deployment: Deployment | None = None
         self._started = 0.0
@@ -104,14 +108,17 @@ class Replay:
             observed = observe(deployment, self.log)
         self.log.update()
         first = min((at for at, _ in self.log.moments), default=0.0)
+        prediction = self.predicted()
+        rows = self._rows(prediction, observed)
         return ReplayOutcome(
             self.experiment,
-            self._rows(observed),
+            rows,
             self.notes,
             stopped_by,
             seconds,
             tuple((at - first, name) for at, name in sorted(self.log.moments)),
             dict(self.log.laps),
+            self._laps(prediction, rows),
         )
 
     def close(self) -> None:
@@ -120,7 +127,7 @@ class Replay:
             with answering(self.emulator):
                 self._deployment.remove()
 
-    def predicted(self) -> Mapping[Key, Predicted]:
+    def predicted(self) -> Prediction:
         """What the model says, known before the run."""
         return predict(self.experiment, self.translation.left)
 
@@ -147,8 +154,20 @@ class Replay:
         """
         return not deployment.moves() and not deployment.moves() and not self.log.update()
 
-    def _rows(self, observed: Mapping[Key, int]) -> tuple[Row, ...]:
-        predicted = self.predicted()
+    def _laps(self, prediction: Prediction, rows: Sequence[Row]) -> tuple[Lap, ...]:
+        """Lap by lap, where events are sent back one by one and each bears its lap."""
+        if not self.experiment.returns or self.experiment.batch > 1:
+            return ()
+        compared = {row.key.site for row in rows if row.key.what is What.RUNS and row.verdict in ("equal", "differs")}
+        return tuple(
+            Lap(site, lap, count, self.log.laps[site, lap])
+            for (site, lap), count in sorted(prediction.by_lap.items(), key=lambda pair: pair[0][1])
+            if site in compared
+        )
+
+    def _rows(self, prediction: Prediction, observed: Mapping[Key, int]) -> tuple[Row, ...]:
+        predicted = prediction.counts
+        laps = _laps_played(prediction, observed)
         sites = self.experiment.analysis.flow.sites
         order = {name: number for number, name in enumerate(self.experiment.analysis.open_flow.order)}
         keys = sorted(
@@ -157,6 +176,22 @@ class Replay:
         )
         rows = []
         for key in keys:
-            row = Row(key, sites[key.site].kind, predicted[key], observed.get(key))
+            timed = self.translation.timed
+            row = Row(key, sites[key.site].kind, predicted[key], observed.get(key), laps=laps, timed=timed)
             rows.append(explained(self.translation, row))
         return tuple(rows)
+
+
+def _laps_played(prediction: Prediction, observed: Mapping[Key, int]) -> int | None:
+    """How often events went round that go round without end: told by what happens least often on a lap."""
+    if not prediction.steady:
+        return None
+    turns = [
+        (answer.lap, key)
+        for key, answer in prediction.counts.items()
+        if answer.lap and answer.count is None and observed.get(key) is not None
+    ]
+    if not turns:
+        return None
+    lap, key = min(turns)
+    return observed[key] // lap

@@ -42,6 +42,7 @@ class Stub:
         self.hangs: bool = spec["hangs"]
         self.calls: list[dict[str, Any]] = spec["calls"]
         self.token: str = spec["token"]
+        self.hidden: dict[str, int] = spec["hidden"]
         self.turns: dict[str, int] = {}
         self.endpoint = urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc
 
@@ -49,6 +50,7 @@ class Stub:
         """One invocation, from its note in the log to its failure or its result."""
         text = json.dumps(event)
         records = [_record(each) for each in _records(event)]
+        begun = time.monotonic()
         self.note(lap=int(_found(_LAP, text) or 0), begins=True, records=records)
         failed = False
         try:
@@ -58,11 +60,11 @@ class Stub:
                     if call["after"] and failed:
                         continue
                     if call["when"] == "always" or self.errors or self.hangs:
-                        failed = not self._perform(call, each, lap) or failed
+                        failed = (not self._perform(call, each, lap) and call["heeded"]) or failed
             if self.errors and (error := self._next_error(_found(_ID, text) or "")):
                 raise Refusal(error)
             if failed:
-                self._hand_back(event)
+                self._hand_back(event, time.monotonic() - begun)
                 raise Refusal("CalleeFailed")
         finally:
             self.note(begins=False)
@@ -123,13 +125,14 @@ class Stub:
                 return self._invoke(target, body, "Event")
         return True
 
-    def _hand_back(self, event: Any) -> None:
-        """Do not wait out a visibility timeout that is long so as not to end early."""
+    def _hand_back(self, event: Any, passed: float) -> None:
+        """Do not wait out a visibility timeout that is long so as not to end early, but that of the template."""
         for record in _records(event):
             if "receiptHandle" in record:
                 name = record["eventSourceARN"].rpartition(":")[2]
                 request = {"QueueUrl": self._url(name), "ReceiptHandle": record["receiptHandle"]}
-                self._aws(_SQS + "ChangeMessageVisibility", **request, VisibilityTimeout=0)
+                left = max(0, round(self.hidden.get(name, 0) - passed))
+                self._aws(_SQS + "ChangeMessageVisibility", **request, VisibilityTimeout=left)
 
     def _url(self, queue: str) -> str:
         return f"http://{self.endpoint}/000000000000/{queue}"

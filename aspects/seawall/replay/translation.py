@@ -10,18 +10,21 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from seawall.graph import FailureClass, Plan, reach
+from seawall.graph import FailureClass, Plan
 from seawall.retries import EntryEvents
 from seawall.services import Wiring
 from seawall.services.lambda_.functions import function_of
+from seawall.services.sqs.queues import RETENTION, VISIBILITY_TIMEOUT
 from seawall.template import Embedded, Known, Resource, Value, alternatives, definition_body
 
 from . import relays
 from .calls import Call, bus_of, calls_of, taken_by
+from .clocks import WAIT
 from .definitions import ReplayedDefinition
 from .error_names import error_names
 from .experiment import Experiment
 from .names import ROLE, DeployedNames
+from .predicting import idle_readers
 
 Raw = dict[str, Any]
 
@@ -35,13 +38,30 @@ class Translation:
     """A template for the emulator, and what to say about it before it runs."""
 
     def __init__(
-        self, experiment: Experiment, names: DeployedNames, log: str, speed: float, own: bool, token: str = ""
+        self,
+        experiment: Experiment,
+        names: DeployedNames,
+        log: str,
+        speed: float,
+        own: bool,
+        token: str = "",
+        asynchronous_wait: float = 0.0,
     ) -> None:
+        """`asynchronous_wait`: seconds that the emulator waits before it invokes a function again."""
         self.experiment = experiment
         self.names = names
         self.flow = experiment.analysis.flow
         self.wiring = Wiring(experiment.app)
-        self.in_play = frozenset(reach([experiment.entry], self.flow.outgoing))
+        self.in_play = experiment.in_play
+        self.idle = idle_readers(experiment)
+        """Mappings and pipes that are left out, as others compete with them for the events."""
+        clocks = experiment.clocks
+        self.clock = clocks.factor if own else None
+        self.age_factor = WAIT / asynchronous_wait if clocks.asynchronous and asynchronous_wait >= 1 else None
+        """By which ages of asynchronous events are divided; None where they end nothing."""
+        stopped = clocks.stopped or (clocks.factor is not None) > own
+        self.timed = not (stopped or (clocks.asynchronous and self.age_factor is None))
+        """Whether every time that ends tries in the model does here as well."""
         self.deployed: dict[str, Resource] = {}
         """Resources by site."""
         self.notes: list[str] = []
@@ -56,6 +76,8 @@ class Translation:
         self._token = token
         self._calling: list[Raw] = []
         self._stubs: dict[str, tuple[str, list[Call]]] = {}
+        self._hidden: dict[str, int] = {}
+        """By queue: seconds after its receive that a message comes back, where whoever reads it hands it back."""
         lap = EntryEvents(experiment.analysis.attempts.flow, experiment.entry)
         self._failing: Mapping[str, set[str]] = {}
         if experiment.site in lap.inside:
@@ -136,14 +158,19 @@ class Translation:
     def seconds(self, given: Any) -> int:
         """A delay of the template as the replay waits for it."""
         try:
-            return int(float(given) / self._speed)
+            return round(float(given) / self.clock) if self.clock else int(float(given) / self._speed)
         except (TypeError, ValueError):
             return 0
 
     def visibility(self, site: str, given: Any) -> int:
         """Short where a reader fails and the message should come back, else long enough never to end."""
         readers = {hop.target for hop in self.flow.out_of(site) if hop.awaits}
-        return max(1, self.seconds(given or 30)) if self.experiment.site in readers else PLENTY
+        hidden = max(1, self.seconds(given if given is not None else VISIBILITY_TIMEOUT.value))
+        if self.experiment.site in readers:
+            return hidden
+        if self.clock:
+            self._hidden[self.name_of(site)] = hidden
+        return PLENTY
 
     def stub(self, site: str, name: str, calls: list[Call]) -> Raw:
         """A function that runs the stub."""
@@ -157,6 +184,7 @@ class Translation:
             "errors": list(errors),
             "hangs": hangs,
             "calls": calls,
+            "hidden": self._hidden,
         }
         properties: Raw = {
             "FunctionName": name,
@@ -172,6 +200,10 @@ class Translation:
         if dead is not None:
             properties["DeadLetterConfig"] = {"TargetArn": self.arn(dead)}
         return {"Type": "AWS::Lambda::Function", "Properties": properties}
+
+    def leave_out(self, reader: str, queue: str) -> None:
+        """Say of a reader that it gets nothing."""
+        self.notes.append(f"{reader}: it competes for the messages of {queue}, and gets none in the worst case")
 
     def _machine(self, resource: Resource, physical: set[str]) -> None:
         embedded = definition_body(self.experiment.app, resource)
@@ -236,6 +268,9 @@ def _queue(one: Translation, resource: Resource) -> Raw:
     if delay := one.seconds(one.raw(resource, "DelaySeconds")):
         made["DelaySeconds"] = delay
     made["VisibilityTimeout"] = one.visibility(resource.site_id, one.raw(resource, "VisibilityTimeout"))
+    if one.clock:
+        kept = one.raw(resource, "MessageRetentionPeriod")
+        made["MessageRetentionPeriod"] = max(1, one.seconds(RETENTION.value if kept is None else kept))
     props = one.wiring.props(resource)
     dead = one.named(resource, props.at("RedrivePolicy").value("deadLetterTargetArn"))
     count = one.wiring.props(resource).integer("RedrivePolicy", "maxReceiveCount").value
@@ -285,6 +320,9 @@ def _mapping(one: Translation, resource: Resource) -> Raw | None:
     function = function_of(one.wiring, resource)
     if source is None or source.type != "AWS::SQS::Queue" or function is None or function.site_id not in one.deployed:
         return None
+    if resource.site_id in one.idle:
+        one.leave_out(resource.site_id, source.site_id)
+        return None
     return {
         "EventSourceArn": {"Fn::GetAtt": [one.names.id(source), "Arn"]},
         "FunctionName": one.names.name(function),
@@ -309,6 +347,9 @@ def _invoke_config(one: Translation, resource: Resource) -> Raw | None:
     retries = one.wiring.props(resource).integer("MaximumRetryAttempts").value
     if retries is not None:
         made["MaximumRetryAttempts"] = retries
+    age = one.raw(resource, "MaximumEventAgeInSeconds")
+    if one.age_factor is not None and age is not None:
+        made["MaximumEventAgeInSeconds"] = max(1, int(float(age) / one.age_factor))
     ends = {}
     for side in ("OnFailure", "OnSuccess"):
         end = one.target(resource, "DestinationConfig", side, "Destination")

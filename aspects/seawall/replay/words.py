@@ -26,8 +26,29 @@ def predicted(row: Row) -> str:
         if given.lap is not None:
             return f"{given.lap:,} a lap, no end"
         return "by time" if given.bounded_by is Bound.TIME else "without end"
-    number = f"{given.count:,}"
+    number = f"{given.count:,}" if given.least is None else f"{given.least:,} to {given.count:,}"
     return number if given.bounded_by is Bound.COUNT else f"{number} ({given.bounded_by.word})"
+
+
+def observed(row: Row) -> str:
+    """What was counted, in a cell."""
+    if row.observed is None:
+        return "-"
+    laps = f" in {row.laps:,} laps" if row.endless and row.laps else ""
+    return f"{row.observed:,}{laps}"
+
+
+def by_lap(outcome: ReplayOutcome) -> list[str]:
+    """Runs of each function lap by lap, beside what is predicted: one line for each."""
+    lines = []
+    for site in dict.fromkeys(lap.site for lap in outcome.laps):
+        laps = [lap for lap in outcome.laps if lap.site == site]
+        told = ", ".join(
+            f"{lap.observed:,}" if not lap.differs else f"{lap.observed:,} (predicted {lap.predicted:,})"
+            for lap in laps
+        )
+        lines.append(f"{site}, {len(laps)} laps: {told}")
+    return lines
 
 
 def result(outcome: ReplayOutcome) -> str:
@@ -39,10 +60,16 @@ def result(outcome: ReplayOutcome) -> str:
         rest = f" {more} went beyond what is predicted all the same: please report it." if more else ""
         if outcome.endless and not more:
             rest = " As predicted, the event goes round without end."
+            told = next((row for row in outcome.rows if row.verdict == "equal" and row.endless and row.laps), None)
+            if told is not None:
+                rest = f" As predicted, the event goes round without end: {told.laps:,} laps were played, each alike."
         return f"Stopped at {outcome.stopped_by}, so these are least numbers: not everything had come to rest.{rest}"
     verdicts = [row.verdict for row in outcome.rows]
-    equal, differs, explained = (verdicts.count(word) for word in ("equal", "differs", "explained"))
-    parts = [f"{equal} of {equal + differs + explained} counts are as predicted"]
+    words = ("equal", "differs", "explained", "within")
+    equal, differs, explained, within = (verdicts.count(word) for word in words)
+    parts = [f"{equal + within} of {equal + differs + explained + within} counts are as predicted"]
+    if within:
+        parts[0] += f", {within} of them between two ends"
     if explained:
         parts.append(f"{explained} {'differs' if explained == 1 else 'differ'} by a known limit of the emulator")
     if differs:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from seawall.graph.clocks import after_waits
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
-from seawall.graph.layers import Layer, Offer, Put, RetryOwner, Sets, fixed
+from seawall.graph.layers import Layer, Offer, Put, Replayed, RetryOwner, Sets, fixed
 from seawall.graph.model import Bound, Drop, FailureClass, IdleSetting, Place, Site, Tries, When
 from seawall.template import Json, Props, Resource, Target, ValueStatus
 
@@ -192,7 +192,7 @@ def _layer(config: Put | None) -> Layer:
         value="" if config is None else config.value,
         adds=None if config is None else config.address,
     )
-    return Layer(RetryOwner.FUNCTION, drop=drop)
+    return Layer(RetryOwner.FUNCTION, drop=drop, replayed=Replayed.TIMED)
 
 
 _AGE = fixed("only MaximumEventAgeInSeconds ends these tries", RetryOwner.FUNCTION)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from seawall.graph.clocks import evenly
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
-from seawall.graph.layers import Layer, Offer, RetryOwner, Sets
+from seawall.graph.layers import Layer, Offer, Replayed, RetryOwner, Sets
 from seawall.graph.model import Bound, Place, Site, Tries, When
 from seawall.template import Resource, Target, ValueStatus
 
@@ -38,6 +38,7 @@ COUNTED = Layer(
     RetryOwner.QUEUE,
     keeps=True,
     limit=Offer("set maxReceiveCount {tries} on", "{source}", Sets.TRIES),
+    replayed=Replayed.TIMED,
     then=_THEN,
     to_bound=_TO_BOUND,
     to_lower=_TO_LOWER,
@@ -62,6 +63,7 @@ def _uncounted(wiring: Wiring, resource: Resource) -> Layer:
             value=policy,
             also=(dead,),
         ),
+        replayed=Replayed.TIMED,
         uncounted="{source} has no maxReceiveCount, so it retries until the message expires",
         then=_THEN,
         to_bound=_TO_BOUND,

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from seawall.graph.clocks import after_waits
 from seawall.graph.durations import LONGEST, in_words
 from seawall.graph.facts import Fact
-from seawall.graph.layers import Layer, Offer, RetryOwner, Sets
+from seawall.graph.layers import Layer, Offer, Replayed, RetryOwner, Sets
 from seawall.graph.model import Bound, FailureClass, Tries
 from seawall.template import ValueStatus
 
@@ -146,6 +146,7 @@ def retry_layer(parts: tuple[tuple[str, int], ...] = ()) -> Layer:
             old="{note}",
             parts=parts,
         ),
+        replayed=Replayed.COUNTED,
         drop=Offer("remove the Retry of", "{target}", Sets.NOTHING, old="{note}"),
     )
 
