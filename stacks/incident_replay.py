@@ -21,7 +21,7 @@ from seawall.replay import Bounds, Experiment, MiniStack, Replay, ReplayError, R
 from seawall.replay.live import live
 from seawall.replay.page import curve
 from seawall.replay.sparkline import counts, sparkline
-from seawall.retries import Analysis, analyse
+from seawall.retries import Analysis, Attempts, analyse
 from seawall.services import build
 from seawall.template import load
 
@@ -110,9 +110,10 @@ def _experiment(assembly: Path, analysis: Analysis, assumption: Assumption) -> E
     made = plan(load([assembly]), analysis, HANDLER, assumption.failure, WEBHOOKS)
     if assumption.tries is not None:
         into = next(hop.source for hop in analysis.flow.into(made.site))
-        hop = next(hop for hop in analysis.open_flow.into(into))
+        hop = next(hop for hop in analysis.attempts.flow.into(into))
         tries: dict[str, Tries] = {FailureClass(assumption.failure): Tries(assumption.tries)}
-        analysis = replace(analysis, open_flow=analysis.open_flow.with_tries({hop: tries}))
+        entries = [entry.entry for entry in analysis.attempts.entries]
+        analysis = replace(analysis, attempts=Attempts(analysis.attempts.flow.with_tries({hop: tries}), entries))
     return replace(
         made,
         analysis=analysis,

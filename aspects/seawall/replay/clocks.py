@@ -51,8 +51,16 @@ def clocks_of(flow: Flow, in_play: Collection[str], signal: str) -> Clocks:
 def _timed(flow: Flow, in_play: Collection[str], signal: str) -> Iterator[Tries]:
     for hop in flow.hops:
         tries = hop.tries_for(signal)
-        if hop.source in in_play and hop.awaits and tries.bounded_by is Bound.TIME and tries.total is not None:
+        if hop.source in in_play and hop.awaits and _ends(tries):
             yield tries
+
+
+def _ends(tries: Tries) -> bool:
+    """Whether a time ends the tries, or what comes after them."""
+    if tries.total is None:
+        return False
+    moved = (tries.interval or 0.0) * tries.total  # when a message would become a dead letter
+    return tries.bounded_by is Bound.TIME or (tries.limit is not None and moved >= tries.limit)
 
 
 def _owner(tries: Tries) -> RetryOwner | None:
