@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from seawall.cli import main
 from seawall.graph import Bound
 from seawall.replay import Key, Predicted, ReplayOutcome, Row, What, plan
-from seawall.replay.counts import Lap
+from seawall.replay.counts import LapRuns
 from seawall.replay.formats import FORMATS
 from seawall.replay.live import live
 from seawall.replay.log import Log
@@ -100,7 +100,7 @@ def test_what_lies_between_two_ends_is_as_predicted(
 
 
 def test_laps_are_told_one_by_one(outcome: ReplayOutcome) -> None:
-    laps = (Lap("a/<Worker>", 0, 4, 4), Lap("a/<Worker>", 1, 16, 15))
+    laps = (LapRuns("a/<Worker>", 0, 4, 4), LapRuns("a/<Worker>", 1, 16, 15))
     told = replace(outcome, rows=(), laps=laps)
     assert "  a/<Worker>, 2 laps: 4, 15 (predicted 16)\n" in FORMATS["text"](told, Screen())
     assert "a/&lt;Worker&gt;, 2 laps: 4, 15 (predicted 16)" in FORMATS["html"](told, Screen())

@@ -10,7 +10,7 @@ from seawall.graph import Flow, Hop, SiteKind, When
 from seawall.services import Wiring
 from seawall.template import Resource
 
-from .experiment import Experiment, Reading
+from .experiment import Experiment, CallReading
 from .names import DeployedNames
 
 Call = dict[str, Any]
@@ -97,8 +97,8 @@ def _call(experiment: Experiment, names: DeployedNames, hop: Hop, deployed: froz
     if made is None:
         return None
     if hop.unread:
-        made |= {"heeded": experiment.reading is Reading.HEEDED}
-        if experiment.reading is Reading.UNAWAITED and made["action"] in _UNAWAITED:
+        made |= {"heeded": experiment.reading is CallReading.HEEDED}
+        if experiment.reading is CallReading.UNAWAITED and made["action"] in _UNAWAITED:
             made |= {"action": _UNAWAITED[made["action"]]}
     laps = experiment.laps_over(hop)
     when = "always" if experiment.sends(hop) else "failure"

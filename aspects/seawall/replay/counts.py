@@ -98,7 +98,7 @@ class Row(Struct, frozen=True):
         return "explained" if self.why else "differs"
 
 
-class Lap(Struct, frozen=True):
+class LapRuns(Struct, frozen=True):
     """Runs of one function on one lap of the events that its code sends back."""
 
     site: str

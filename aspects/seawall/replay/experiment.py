@@ -21,7 +21,7 @@ FAILING = ("error", "timeout", "fault")
 """Failure classes that can be brought about: a throttle is the service's own, and the code does not run."""
 
 
-class Reading(StrEnum):
+class CallReading(StrEnum):
     """What a stub does where the code that it stands for was not read, and may or may not wait for what it calls."""
 
     HEEDED = "heeded"
@@ -55,7 +55,7 @@ class Experiment(Struct, frozen=True):
     """Messages that a function is given at once, at most: the model counts for a message that comes alone."""
     unsent: frozenset[str] = frozenset()
     """Sites that no code sends to here."""
-    reading: Reading = Reading.HEEDED
+    reading: CallReading = CallReading.HEEDED
     """Of calls whose code was not read."""
     stand_ins: bool = True
     """Take the place of what the emulator accepts but does not play."""
@@ -112,7 +112,7 @@ def plan(
     failure: str = "error",
     events: int = 1,
     laps: int = 2,
-    reading: str = Reading.HEEDED,
+    reading: str = CallReading.HEEDED,
 ) -> Experiment:
     """The experiment in which the site that `wanted` names fails."""
     if failure not in FAILING:
@@ -125,7 +125,7 @@ def plan(
     for position, name in enumerate(way):
         if analysis.flow.sites[name].kind in ENTRANCES:
             left = tuple(way[:position])
-            read_as = Reading(reading)
+            read_as = CallReading(reading)
             made = Experiment(app, analysis, site, FailureClass(failure), name, left, events, (laps,))
             return replace(made, reading=read_as)
     raise ReplayError(f"{site}: there is nothing to send an event to on the way from {worst.entry}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from .counts import Key, Lap, Row, What
+from .counts import Key, LapRuns, Row, What
 from .deployment import Deployment
 from .emulator import Endpoint, answering
 from .errors import ReplayError
@@ -50,7 +50,7 @@ class ReplayOutcome(Struct, frozen=True):
     """When which function ran, in seconds since the first run."""
     by_lap: Mapping[tuple[str, int], int]
     """Runs by function and lap."""
-    laps: tuple[Lap, ...] = ()
+    laps: tuple[LapRuns, ...] = ()
     """The same beside what is predicted, of events that code sends back."""
 
     @property
@@ -154,13 +154,13 @@ class Replay:
         """
         return not deployment.moves() and not deployment.moves() and not self.log.update()
 
-    def _laps(self, prediction: Prediction, rows: Sequence[Row]) -> tuple[Lap, ...]:
+    def _laps(self, prediction: Prediction, rows: Sequence[Row]) -> tuple[LapRuns, ...]:
         """Lap by lap, where events are sent back one by one and each bears its lap."""
         if not self.experiment.returns or self.experiment.batch > 1:
             return ()
         compared = {row.key.site for row in rows if row.key.what is What.RUNS and row.verdict in ("equal", "differs")}
         return tuple(
-            Lap(site, lap, count, self.log.laps[site, lap])
+            LapRuns(site, lap, count, self.log.laps[site, lap])
             for (site, lap), count in sorted(prediction.by_lap.items(), key=lambda pair: pair[0][1])
             if site in compared
         )
