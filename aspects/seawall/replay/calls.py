@@ -10,7 +10,7 @@ from seawall.graph import Flow, Hop, SiteKind, When
 from seawall.services import Wiring
 from seawall.template import Resource
 
-from .experiment import Experiment, CallReading
+from .experiment import CallReading, Experiment
 from .names import DeployedNames
 
 Call = dict[str, Any]
