@@ -20,7 +20,12 @@ TOGETHER = ("adoption", "emulator", "journeys")
 SLOW = (
     *("adoption", "app", "bench", "cdk", "constructs", "emulator", "journeys", "replay", "robustness"),
     *("audit/test_taking.py", "audit/test_same_as_assembly.py"),
-    *("images/test_safety.py", "report/test_html_browser.py", "report/test_same_findings.py"),
+    *(
+        "remedies/recipes/test_constructs.py",
+        "images/test_safety.py",
+        "report/test_html_browser.py",
+        "report/test_same_findings.py",
+    ),
     *("retries/test_only_course.py", "retries/test_plans_enumeration.py"),
 )
 """What `make quick` leaves out: it starts node, emulators or a browser, installs packages, or draws at length."""

@@ -52,6 +52,8 @@ class Put(Struct, frozen=True):
     value: str
     """What to put there, as JSON; of a resource to add, all of it."""
     adds: bool = False
+    beside: Address | None = None
+    """Of what is added: the resource that it belongs to."""
 
 
 class Replayed(StrEnum):

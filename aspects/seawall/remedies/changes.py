@@ -72,7 +72,7 @@ def made(one: Factor, offer: Offer, most: int, cost: int, hops: Sequence[Hop] = 
     return Change(
         filled(offer.verb),
         (filled(offer.what),),
-        (*_edits(one, offer, most), *map(beside, offer.also)),
+        (*_edits(one, offer, most), *map(needed, offer.also)),
         {hop: _limited(hop, offer, most) for hop in hops or (one.hop,)},
         cost=cost,
         sets=offer.sets is not Sets.NOTHING,
@@ -88,7 +88,8 @@ def _edits(one: Factor, offer: Offer, most: int) -> Iterator[Edit]:
         place = Place(offer.adds)
     value = _filled(one, most)(offer.value) or {Sets.TRIES: f"{most}", Sets.RETRIES: f"{most - 1}"}.get(offer.sets, "")
     old, new = _old(one, offer), _new(one, offer, most)
-    yield Edit(place, old, new, value=value, removes=offer.sets is Sets.NOTHING, adds=offer.adds is not None)
+    beside = None if offer.adds is None else one.hop.place.address
+    yield Edit(place, old, new, value=value, removes=offer.sets is Sets.NOTHING, adds=beside is not None, beside=beside)
 
 
 def _counters(one: Factor, offer: Offer, retries: int) -> Iterator[Edit]:
@@ -101,11 +102,11 @@ def _counters(one: Factor, offer: Offer, retries: int) -> Iterator[Edit]:
             yield Edit(place, f"{before}", f"{counts[path]}", value=f"{counts[path]}")
 
 
-def beside(put: Put) -> Edit:
+def needed(put: Put) -> Edit:
     """What has to be set with something else."""
     place = Place(put.address, put.property)
     new = f"a new {json.loads(put.value)['Type']}" if put.adds else put.value
-    return Edit(place, "not set", new, value=put.value, adds=put.adds)
+    return Edit(place, "not set", new, value=put.value, adds=put.adds, beside=put.beside)
 
 
 def _filled(one: Factor, tries: int) -> Callable[[str], str]:

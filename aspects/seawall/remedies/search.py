@@ -27,6 +27,7 @@ from seawall.retries.analysis import Analysis
 from seawall.retries.count import NONE, Count
 from seawall.retries.events import EntryEvents
 from seawall.retries.paths import Figure, figure
+from seawall.template import Address
 from seawall.words import some
 
 JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
@@ -56,6 +57,8 @@ class Edit(Struct, frozen=True):
     """The property, or the resource, goes."""
     adds: bool = False
     """A resource is added, under the logical id of the place."""
+    beside: Address | None = None
+    """Of what is added: the resource that it belongs to."""
 
 
 class Safety(StrEnum):

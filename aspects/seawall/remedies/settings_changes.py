@@ -14,7 +14,7 @@ from seawall.graph import IdleSetting, Place, Polling, Put, QueueSettings
 from seawall.template import Json, Setting, ValueStatus
 from seawall.words import some
 
-from .changes import beside
+from .changes import needed
 from .search import Edit, Remedy
 
 NOT_SET = "not set"
@@ -82,7 +82,7 @@ def jitter(places: Iterable[Place]) -> tuple[Edit, ...]:
 
 def kept(puts: Iterable[Put]) -> tuple[Edit, ...]:
     """A place for what is given up on: the property that names it first."""
-    edits = map(beside, puts)
+    edits = map(needed, puts)
     return tuple(sorted(edits, key=lambda edit: edit.adds))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from seawall.graph import Place
 from seawall.paths import below
 from seawall.remedies.search import Edit, Remedy
 from seawall.rules import Finding
@@ -21,6 +22,10 @@ class WrittenEdit(Struct, frozen=True):
     """What to write there; several lines where it is a block."""
 
 
+_OWN = ("retry_on_service_exceptions", "retryOnServiceExceptions")
+"""Arguments of tasks that have a retrier by themselves."""
+
+
 def written_edits(app: App, finding: Finding) -> tuple[WrittenEdit, ...]:
     """The edits of a finding's changes in order, each once; what stands in `paste` is left out."""
     if finding.paste:
@@ -33,13 +38,23 @@ def written(app: App, change: Remedy) -> tuple[WrittenEdit, ...]:
     return tuple(WrittenEdit(place_of(app, edit), edit.edit) for edit in change.edits if edit.edit)
 
 
+def _place(edit: Edit) -> Place:
+    """What the first line of an edit is about: of a retrier that a task has by itself, the task."""
+    if edit.beside is not None:
+        return Place(edit.beside)
+    state, retrier, _ = edit.place.property.partition(".Retry")
+    first = edit.edit.partition("\n")[0]
+    own = retrier and any(name in first for name in _OWN)
+    return Place(edit.place.address, state) if own and "States." in state else edit.place
+
+
 def place_of(app: App, edit: Edit) -> str:
     """Where an edit goes: the author's line, or the template's."""
-    at = locate(app, edit.place)
+    at = locate(app, _place(edit))
     template = app.templates.get(edit.place.address.template)
     if at.source is None and at.resource is not None and at.resource.construct_path is not None:
         return ""  # nobody edits what the CDK writes
     if at.source is not None:
         return f"{below(at.source.file)}:{at.source.line}"
     path = below(template.path) if template is not None else at.path
-    return f"{path}:{at.line}" if at.line else path
+    return f"{path}:{at.line}" if at.line and not edit.adds else path

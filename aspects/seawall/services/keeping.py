@@ -65,7 +65,7 @@ def sent_by_service(wiring: Wiring, resource: Resource, property_: str, service:
 def added(resource: Resource, name: str, type_: str, properties: Json) -> Put:
     """A resource that is added to the template of another one."""
     body = json.dumps({"Type": type_, "Properties": properties})
-    return Put(Address(resource.address.template, name), "", body, adds=True)
+    return Put(Address(resource.address.template, name), "", body, adds=True, beside=resource.address)
 
 
 def free_name(wiring: Wiring, resource: Resource, suffix: str) -> str:

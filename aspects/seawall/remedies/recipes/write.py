@@ -41,13 +41,8 @@ def _edit(app: App, edit: Edit, edits: Sequence[Edit]) -> str:
         return ""
     resource = app.resource(edit.place.address)
     if any(each.construct_path is not None for each in template.resources.values()):
-        return _in_code(app, edit, edits, resource or _beside(app, edits))
+        return _in_code(app, edit, edits, resource or (app.resource(edit.beside) if edit.beside else None))
     return _in_file(template, edit, resource)
-
-
-def _beside(app: App, edits: Sequence[Edit]) -> Resource | None:
-    """The resource of a change that is there already."""
-    return next(filter(None, (app.resource(edit.place.address) for edit in edits)), None)
 
 
 def _in_file(template: Template, edit: Edit, resource: Resource | None) -> str:
@@ -108,7 +103,7 @@ def _given(path: str, edit: Edit, edits: Sequence[Edit]) -> ArgumentValue:
     queue = next((each for each in edits if each.adds and _QUEUE in each.value), None)
     code: Code = _DEAD_LETTERS
     if queue is not None:
-        owner = path.removesuffix("/EventInvokeConfig").rpartition("/")[2].partition(":")[0]
+        owner = next(step for step in reversed(path.split("/")) if ":" not in step and step != "EventInvokeConfig")
         code = new_queue(f"{owner}DeadLetters", json.loads(queue.value).get("Properties"))
     return ArgumentValue(json.loads(edit.value), code)
 

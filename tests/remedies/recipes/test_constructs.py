@@ -1,0 +1,279 @@
+"""Recipes, followed to the letter: each printed edit is made in the Python of a real CDK app, and that is synthesized.
+
+An edit is valid Python, with `...` for what stays: it is merged into the call of that name on the line that it names.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import seawall
+from seawall.report.written_edits import WrittenEdit, written_edits
+
+HEAD = """\
+import aws_cdk as cdk
+import seawall
+from aws_cdk import Duration
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from aws_cdk.aws_lambda_destinations import SqsDestination
+from aws_cdk.aws_lambda_event_sources import DynamoEventSource, KinesisEventSource, SqsDlq, SqsEventSource
+from aws_cdk.aws_sns_subscriptions import UrlSubscription
+
+
+class Shop(cdk.Stack):
+    def __init__(self, scope, name):
+        super().__init__(scope, name)
+        py = lambda_.Runtime.PYTHON_3_13
+        code = lambda_.Code.from_inline("def handler(event, context): ...")
+        made = dict(runtime=py, handler="index.handler", code=code)
+        dead = sqs.Queue(self, "Dead", retention_period=Duration.days(14))
+"""
+TAIL = """
+
+app = cdk.App(outdir=OUTDIR)
+seawall.record_source_lines()
+Shop(app, "Shop")
+app.synth()
+"""
+CASES = {
+    "a task's own retries, and the author's": (
+        "stacked-retries",
+        """
+        orders = sqs.Queue(self, "Orders", dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=5))
+        worker = lambda_.Function(self, "Worker", **made)
+        worker.add_event_source(SqsEventSource(orders, batch_size=1))
+        charge = lambda_.Function(self, "Charge", **made)
+        step = tasks.LambdaInvoke(self, "ChargeStep", lambda_function=charge)
+        step.add_retry(errors=["States.Timeout"], max_attempts=2)
+        body = sfn.DefinitionBody.from_chainable(step)
+        machine = sfn.StateMachine(
+            self, "Machine", definition_body=body, state_machine_type=sfn.StateMachineType.EXPRESS
+        )
+        machine.grant_start_sync_execution(worker)
+        worker.add_environment("MACHINE", machine.state_machine_arn)
+""",
+    ),
+    "a queue without a dead-letter queue": (
+        "unbounded-retry",
+        """
+        endless = sqs.Queue(self, "Endless")
+        lambda_.Function(self, "Lazy", **made).add_event_source(SqsEventSource(endless, batch_size=1))
+""",
+    ),
+    "a FIFO queue without one": (
+        "unbounded-retry",
+        """
+        endless = sqs.Queue(self, "Endless", fifo=True)
+        lambda_.Function(self, "Lazy", **made).add_event_source(SqsEventSource(endless, batch_size=1))
+""",
+    ),
+    "a table's stream": (
+        "unbounded-retry",
+        """
+        key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+        table = dynamodb.Table(self, "Table", partition_key=key, stream=dynamodb.StreamViewType.NEW_IMAGE)
+        latest = lambda_.StartingPosition.LATEST
+        reader = lambda_.Function(self, "Reader", **made)
+        reader.add_event_source(DynamoEventSource(table, starting_position=latest, batch_size=1))
+""",
+    ),
+    "an asynchronous function": (
+        "handoff-gap",
+        """
+        rule = events.Rule(self, "Rule", event_pattern=events.EventPattern(source=["shop"]))
+        rule.add_target(targets.LambdaFunction(lambda_.Function(self, "Audit", **made)))
+""",
+    ),
+    "one that has a config": (
+        "handoff-gap",
+        """
+        rule = events.Rule(self, "Rule", event_pattern=events.EventPattern(source=["shop"]))
+        rule.add_target(targets.LambdaFunction(lambda_.Function(self, "Audit", retry_attempts=1, **made)))
+""",
+    ),
+    "a subscription over HTTP": (
+        "handoff-gap",
+        """
+        topic = sns.Topic(self, "Topic")
+        topic.add_subscription(UrlSubscription("https://example.org/hook"))
+""",
+    ),
+    "a rule that calls an endpoint": (
+        "handoff-gap",
+        """
+        key = events.Authorization.api_key("x-key", cdk.SecretValue.unsafe_plain_text("key"))
+        connection = events.Connection(self, "Connection", authorization=key)
+        api = events.ApiDestination(self, "Api", connection=connection, endpoint="https://example.org/hook")
+        rule = events.Rule(self, "Rule", event_pattern=events.EventPattern(source=["shop"]))
+        rule.add_target(targets.ApiDestination(api))
+""",
+    ),
+    "a FIFO group": (
+        "group-blocked",
+        """
+        gone = sqs.DeadLetterQueue(queue=sqs.Queue(self, "Gone", fifo=True), max_receive_count=9)
+        line = sqs.Queue(self, "Line", fifo=True, visibility_timeout=Duration.minutes(15), dead_letter_queue=gone)
+        lambda_.Function(self, "Steady", **made).add_event_source(SqsEventSource(line, batch_size=1))
+""",
+    ),
+    "throttling": (
+        "throttled-receives",
+        """
+        busy = sqs.Queue(self, "Busy", dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=3))
+        capped = lambda_.Function(self, "Capped", reserved_concurrent_executions=10, **made)
+        capped.add_event_source(SqsEventSource(busy, batch_size=1))
+""",
+    ),
+    "batches": (
+        "batch-retry",
+        """
+        many = sqs.Queue(self, "Many", dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=5))
+        lambda_.Function(self, "Worker", **made).add_event_source(SqsEventSource(many))
+""",
+    ),
+    "jitter": (
+        "synchronized-backoff",
+        """
+        charge = lambda_.Function(self, "Charge", **made)
+        call = tasks.LambdaInvoke(self, "Call", lambda_function=charge, retry_on_service_exceptions=False)
+        call.add_retry(max_attempts=3, backoff_rate=1)
+        each = sfn.Map(self, "Each").item_processor(call)
+        sfn.StateMachine(self, "Batch", definition_body=sfn.DefinitionBody.from_chainable(each))
+""",
+    ),
+    "a resource's own class": (
+        "short-visibility",
+        """
+        plain = sqs.CfnQueue(self, "Plain", visibility_timeout=10)
+        slow = lambda_.Function(self, "Slow", timeout=Duration.seconds(10), **made)
+        lambda_.CfnEventSourceMapping(
+            self, "Mapping", function_name=slow.function_name, event_source_arn=plain.attr_arn, batch_size=1
+        )
+""",
+    ),
+    "an argument that no class has": (
+        "unbounded-retry",
+        """
+        plain = sqs.CfnQueue(self, "Plain")
+        slow = lambda_.Function(self, "Slow", **made)
+        lambda_.CfnEventSourceMapping(
+            self, "Mapping", function_name=slow.function_name, event_source_arn=plain.attr_arn, batch_size=1
+        )
+""",
+    ),
+}
+
+
+@pytest.fixture
+def synthesized(tmp_path: Path) -> Callable[[str], seawall.Report]:
+    number = iter(range(9))
+
+    def synthesize(source: str) -> seawall.Report:
+        file, out = tmp_path / "app.py", tmp_path / f"{next(number)}.out"
+        file.write_text(source.replace("OUTDIR", repr(str(out))))
+        runpy.run_path(str(file), run_name="__main__")
+        return seawall.check(out)
+
+    return synthesize
+
+
+@pytest.mark.parametrize(("rule", "body"), CASES.values(), ids=CASES.keys())
+def test_the_edits_followed_to_the_letter_mend_the_finding(
+    synthesized: Callable[[str], seawall.Report], rule: str, body: str
+) -> None:
+    source = ast.unparse(ast.parse(HEAD + body.removeprefix("\n") + TAIL))
+    before = synthesized(source)
+    findings = [each for each in before.findings if each.rule == rule]
+    assert findings
+    for finding in findings:
+        edits = written_edits(before.app, finding)
+        assert edits
+        source = followed(source, edits)
+    after = synthesized(source)
+    assert [each.headline for each in after.findings if each.rule == rule] == []
+    known = {(each.rule, each.site) for each in before.findings}
+    assert {(each.rule, each.site) for each in after.findings} <= known
+
+
+def followed(source: str, edits: tuple[WrittenEdit, ...]) -> str:
+    """A source with every edit made in it."""
+    tree = ast.parse(source)
+    for edit in edits:
+        line = int(edit.at.rpartition(":")[2])
+        for text in edit.text.splitlines():
+            code = text.partition("  # ")[0]
+            if code.startswith(("dead_letters = ", "stack.")):
+                _at_the_end(tree, code.replace("stack.", "self.", 1))
+            elif code.startswith("remove "):
+                _remove(tree, code.removeprefix("remove "))
+            else:
+                _merge(tree, line, code)
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def _at_the_end(tree: ast.Module, code: str) -> None:
+    stack = next(node for node in tree.body if isinstance(node, ast.ClassDef))
+    method = stack.body[0]
+    assert isinstance(method, ast.FunctionDef)
+    method.body += ast.parse(code).body
+
+
+def _remove(tree: ast.Module, code: str) -> None:
+    """Calls of a method with the same first argument go."""
+    wanted = re.search(r'\["[^\]]*\]', code)
+    assert wanted is not None
+    for owner in ast.walk(tree):
+        if isinstance(owner, ast.FunctionDef):
+            owner.body = [
+                each
+                for each in owner.body
+                if not (".add_retry(" in ast.unparse(each) and ast.unparse(ast.parse(wanted[0])) in ast.unparse(each))
+            ]
+
+
+def _merge(tree: ast.Module, line: int, code: str) -> None:
+    head, of, _ = code.rpartition(' of "')
+    wanted = ast.parse((head or code).removeprefix(".").replace(", ...)", ")")).body[0]
+    assert isinstance(wanted, ast.Expr)
+    assert isinstance(wanted.value, ast.Call)
+    name = ast.unparse(wanted.value.func).rpartition(".")[2]
+    found = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).rpartition(".")[2] == name
+        and (of or getattr(node, "lineno", line) == line)
+    ]
+    assert len(found) == 1, (code, line)
+    _into(found[0], wanted.value)
+
+
+def _into(call: ast.Call, wanted: ast.Call) -> None:
+    for keyword in wanted.keywords:
+        present = next((each for each in call.keywords if each.arg == keyword.arg), None)
+        stays = isinstance(keyword.value, ast.Call) and any(
+            isinstance(each, ast.Constant) and each.value is ... for each in keyword.value.args
+        )
+        if present is None:
+            call.keywords.append(keyword)
+        elif stays and isinstance(present.value, ast.Call) and isinstance(keyword.value, ast.Call):
+            _into(present.value, keyword.value)
+        elif stays and isinstance(keyword.value, ast.Call):
+            keyword.value.args = []
+            keyword.value.keywords.insert(0, ast.keyword("queue", ast.Attribute(present.value, "queue")))
+            present.value = keyword.value
+        else:
+            present.value = keyword.value
