@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import CLASSES, FailureClass, Flow, Hop, Place, Site, Tries, When
+from seawall.graph import CLASSES, Evidence, FailureClass, Flow, Hop, Place, Site, Tries, When
 from seawall.graph.guards import Guard, Option
 from seawall.graph.patterns import Field, Text
 from seawall.graph.unfolding import unfolded
 from seawall.retries.collateral import worst_collateral
 from seawall.retries.events import Attempts, EntryEvents
+from seawall.retries.loops import find_loops
 from seawall.template import Address
 
 EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "40"))
@@ -244,6 +245,26 @@ def _event(found: Flow, how: Played) -> str:
     return repr(
         (how.kinds, how.world, {site: [found.hops.index(hop) for hop in hops] for site, hops in chosen.items()})
     )
+
+
+@ORACLE
+@given(flows(), st.data())
+def test_no_more_events_come_back_than_said(found: Flow, data: st.DataObject) -> None:
+    """One event at the start makes no more of them return than the gain says, whichever site on the way fails."""
+    hops = tuple(replace(hop, guard=replace(hop.guard, pattern=None)) for hop in found.hops)
+    found = replace(found, hops=hops)
+    there = EntryEvents(found, "s0").inside
+    senders = [name for name, site in found.sites.items() if name in there - {"s0"} and not site.one_reader]
+    senders = [name for name in senders if not any(hop.guard.options for hop in found.out_of(name))]
+    assume(senders and size(found) <= MOST_PLAYS)
+    chosen = data.draw(st.lists(st.sampled_from(senders), min_size=1, max_size=3, unique=True))
+    back = [Hop(name, "s0", "hop", False, PLACE, evidence=Evidence.STRONG) for name in chosen]
+    loops = find_loops(replace(found, hops=(*hops, *back)), back, Attempts(found, ["s0"]))
+    ends = tuple(replace(hop, target="back") for hop in back)
+    once = replace(found, sites={**found.sites, "back": Site("back", "site")}, hops=(*hops, *ends))
+    working = [name for name in there if found.sites[name].works]
+    played = [play(once, failing, how)["back"] for how in plays(once) for failing in [*working, "nobody"]]
+    assert sum(loop.gain[ERROR].value for loop in loops) >= max(played)
 
 
 @ORACLE

@@ -307,6 +307,11 @@ class FailureCase:
             self._counts[site] = self._entry._own(site) + total(self.terms(site))
         return self._counts[site]
 
+    @property
+    def flow(self) -> Flow:
+        """The flow in which it fails."""
+        return self._entry.flow
+
     def courses(self, container: str, counted: Mapping[str, str | None]) -> Courses:
         """A step and what it calls ask for the same courses."""
         key = (container, tuple(counted.items()))

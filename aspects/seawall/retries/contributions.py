@@ -50,6 +50,14 @@ class ContributionView(Protocol):
         """Whether nothing fails, so that a course which ends well is preferred to one that does not."""
 
 
+class FlowView(ContributionView, Protocol):
+    """The same, with the flow."""
+
+    @property
+    def flow(self) -> Flow:
+        """The flow of the sites before it."""
+
+
 def contributions(
     flow: Flow, incoming: Iterable[Hop], signal: str | None, view: ContributionView
 ) -> list[Contribution]:
@@ -77,6 +85,11 @@ def runs(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: Contribu
     for container, hops in grouped.items():
         count += total(_through(flow, container, hops, signal, view))
     return count
+
+
+def total_over(view: FlowView, hops: Sequence[Hop]) -> Count:
+    """Events that come over `hops`, whose senders work."""
+    return runs(view.flow, hops, None, view) if hops else NONE
 
 
 def _worst_reading(hop: Hop, signal: str | None, view: ContributionView, term: Contribution) -> Contribution:

@@ -59,6 +59,7 @@ class EntryEvents:
         """Sites looked at to count all this."""
         self._within = within
         self._contests: dict[int, _Contest] = {}
+        self._within_of: dict[int, Collection[str]] = {}
         self._chosen: dict[int, tuple[Value, ...]] = {}
         self._counted: dict[tuple[int, int], EntryAttempts] = {}
         self._alone: dict[int, EntryAttempts] = {0: self.all}
@@ -114,7 +115,7 @@ class EntryEvents:
         classed = classes(attributes)
         if not attributes or classed is None or not classed[1]:
             return True
-        within = reach([hop.source], self.flow.incoming, forward=False) & self.inside
+        within = self._leading_to(bits)
         counted = (self._count(each.off, bits, within) for each in classed[0] if not each.off & bit)
         return any(one.copies(hop.source) for one in counted)
 
@@ -161,13 +162,19 @@ class EntryEvents:
             bits |= self.all.reaching[each]
         return bits
 
+    def _leading_to(self, bits: int) -> Collection[str]:
+        """Every site that hops of `bits` alone lead to, with what leads there."""
+        if bits not in self._within_of:
+            ends = [site for site, reached in self.all.reaching.items() if bits | reached == bits]
+            self._within_of[bits] = reach(ends, self.flow.incoming, forward=False) & self.inside
+        return self._within_of[bits]
+
     def _opened(self, bits: int) -> _Contest:
         """Every class counted; no event where the sites are not contested."""
         attributes = self.flow.ways.contested(bits)
         if not attributes:
             return _Contest(True, [])
-        ends = [site for site, reached in self.all.reaching.items() if bits | reached == bits]
-        within = reach(ends, self.flow.incoming, forward=False) & self.inside
+        within = self._leading_to(bits)
         classed = classes(attributes)
         queues = tuple(each.name for each in attributes if each.name in self.inside)
         queues = tuple(name for name in queues if self.flow.sites[name].one_reader)

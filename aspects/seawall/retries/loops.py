@@ -6,7 +6,7 @@ a site on it fails with that class. Gain 1 never ends by itself; above 1 it grow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -17,6 +17,7 @@ from .attempts import ordinary_runs
 from .contributions import total
 from .count import MOST, NONE, ONE, Count
 from .events import Attempts, EntryEvents
+from .returned import most_returned
 
 
 class Loop(Struct, frozen=True):
@@ -122,7 +123,7 @@ def _loop(flow: Flow, attempts: Attempts, start: str, hops: list[Hop], passed_on
     """None where no single event can take the whole way round."""
     open_flow = attempts.flow
     sites = on_way(open_flow, start, *(hop.source for hop in hops))
-    one_lap = attempts.lap(start, sites | _steps(open_flow, sites))
+    one_lap = attempts.lap(start, _concerned(open_flow, sites))
     if not sites:  # the way runs through another loop's return
         sites = reach([start], flow.outgoing) & reach([start], flow.incoming, forward=False)
     closing = [hop for hop in hops if hop.source in one_lap.inside]
@@ -147,25 +148,28 @@ def _loop(flow: Flow, attempts: Attempts, start: str, hops: list[Hop], passed_on
     )
 
 
-def _steps(flow: Flow, sites: Iterable[str]) -> set[str]:
-    """Every step of what runs on the way, as one may fail that lies beside it."""
-    found: set[str] = set()
-    for site in sites:
-        plan = flow.sites[site].plan
-        found.update(step for step in (plan.steps if plan is not None else ()) if step in flow.sites)
-    return found
+def _concerned(flow: Flow, sites: Iterable[str]) -> set[str]:
+    """Sites on the way, every step of what runs there, and what they wait for: each may be the one that fails."""
+    return reach(sites, flow.awaiting)
 
 
-def _gain(one_lap: EntryEvents, hops: Iterable[Hop], failure: FailureClass) -> Count:
-    """Events that return per event that left, at most: what steps send in any case, or the worst failing sender's."""
+def _gain(one_lap: EntryEvents, hops: Sequence[Hop], failure: FailureClass) -> Count:
+    """Events that return per event that left, at most: what the worst failing sender sends, or what all senders send
+    together when one site on the way fails.
+    """
     declared = [hop for hop in hops if hop.when is When.ALWAYS and hop.evidence is Evidence.DECLARED]
-    caught = [hop for hop in declared if _only_after_failure(one_lap, hop.source)]
-    sure = [hop for hop in declared if hop not in caught]
     gains = _returned_by_sender(one_lap, [hop for hop in hops if hop not in declared], failure)
-    gains += [_runs_after_failure(one_lap, hop.source, failure) for hop in caught]
-    if sure:
-        gains.append(ordinary_runs(one_lap.all, sure))
-    return max(gains, key=_weight, default=NONE if not hops else ONE)
+    gains += _returned_by_steps(one_lap, declared, failure)
+    gains.append(most_returned(one_lap, hops, failure))
+    return max(gains, key=_weight)
+
+
+def _returned_by_steps(one_lap: EntryEvents, declared: Iterable[Hop], failure: FailureClass) -> list[Count]:
+    """What steps, and what passes events on, return in any case, or after a failure of another step."""
+    caught = {hop: _only_after_failure(one_lap, hop.source) for hop in declared}
+    gains = [_runs_after_failure(one_lap, hop.source, failure) for hop in caught if caught[hop]]
+    sure = [hop for hop in caught if not caught[hop]]
+    return [*gains, ordinary_runs(one_lap.all, sure)] if sure else gains
 
 
 def _returned_by_sender(one_lap: EntryEvents, hops: Iterable[Hop], failure: FailureClass) -> list[Count]:
@@ -190,7 +194,7 @@ def _least(one_lap: EntryEvents, hops: Iterable[Hop], failure: FailureClass) -> 
     """Events that return per event that left, at least, where the way back is taken at all."""
     declared = [hop for hop in hops if hop.evidence is Evidence.DECLARED]
     declared = [hop for hop in declared if hop.source not in one_lap.flow.branches_chosen]
-    found = [_gain(one_lap, declared, failure)] if declared else []
+    found = _returned_by_steps(one_lap, declared, failure)
     found += [_sent_back(one_lap, hop, failure) for hop in hops if hop not in declared]
     return max(found, key=_weight, default=NONE if not hops else ONE)
 

@@ -1,0 +1,131 @@
+"""How many events come back to the start of a loop when one site on its way fails, all of its senders together.
+
+A site that fails is run again, and so is whoever waits for it. Each of these runs may send events on, or back: what
+returns is the sum over everything that sends in this one case, and the worst case counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from math import ceil
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from seawall.graph import Evidence, FailureClass, Flow, Hop, When
+
+from .attempts import EntryAttempts, FailureCase, ordinary_runs
+from .contributions import total_over
+from .count import NONE, Count
+from .events import EntryEvents
+
+MOST_CASES = 24
+"""Sites whose failure is looked at, those that run most often first."""
+
+
+class _Returned(Struct, frozen=True):
+    """What returns of one event while one site fails."""
+
+    site: str
+    count: Count
+    failing: frozenset[str]
+
+
+def most_returned(one_lap: EntryEvents, hops: Sequence[Hop], failure: FailureClass) -> Count:
+    """Events that return over `hops` at most, for the worst event, over the sites that may fail."""
+    working = (site for site in one_lap.all.members if one_lap.flow.sites[site].works)
+    events, _ = one_lap.classes_of({*working, *(hop.source for hop in hops)})
+    sites = dict.fromkeys(site for one in events for site in _likeliest(one, failure))
+    found = [each for one in events for each in _of_event(one, hops, failure, sites)]
+    queues = _shared(one_lap) if len(events) > 1 else ()
+    mixed = (_by_two_readers(found, one_lap.flow, queue, failure) for queue in queues)
+    return _worst([*(each.count for each in found), *mixed, NONE])
+
+
+def _shared(one_lap: EntryEvents) -> Iterable[str]:
+    """Queues with several readers."""
+    sites = one_lap.flow.sites
+    names = (attribute.name for attribute in one_lap.flow.ways.attributes)
+    return [name for name in names if name in one_lap.inside and name in sites and sites[name].one_reader]
+
+
+def _by_two_readers(found: Iterable[_Returned], flow: Flow, queue: str, failure: FailureClass) -> Count:
+    """At most, where one reader fails and another one works, to which the queue delivers at its last receive."""
+    most: dict[str, dict[bool, Count]] = {}
+    for each in found:
+        by_fate = most.setdefault(each.site, {})
+        fails = queue in each.failing
+        by_fate[fails] = _worst([by_fate.get(fails, NONE), each.count])
+    receives = [flow.tries_for(hop, failure).total for hop in flow.out_of(queue) if hop.awaits]
+    mixed = (
+        _but_the_last(by_fate[True], receives) + by_fate[False]
+        for site, by_fate in most.items()
+        if site and len(by_fate) > 1
+    )
+    return _worst([NONE, *mixed])
+
+
+def _but_the_last(count: Count, receives: Iterable[int | None]) -> Count:
+    """The share of all receives but one."""
+    counted = [number for number in receives if number is not None]
+    if not count.exact or not counted:
+        return count
+    return replace(count, value=ceil(count.value * (max(counted) - 1) / max(counted)))
+
+
+def _of_event(
+    one: EntryAttempts, hops: Sequence[Hop], failure: FailureClass, sites: Iterable[str]
+) -> Iterator[_Returned]:
+    bit = one.flow.ways.bit
+    taken = [hop for hop in hops if hop.source in one.inside and not bit.get(hop, 0) & one.off]
+    if not taken:
+        return
+    usual = _in_any_case(one, taken)
+    yield _Returned("", usual, frozenset())
+    for site in sites:
+        if site not in one.inside:
+            yield _Returned(site, usual, frozenset())
+            continue
+        case = one.case(site, failure)
+        yield _Returned(site, _worst([usual, _in_case(case, taken, failure)]), frozenset(case.failing))
+
+
+def _likeliest(one: EntryAttempts, failure: FailureClass) -> list[str]:
+    """Sites at which work may fail, those that run most often then first."""
+    sites = one.flow.sites
+    working = [name for name in one.members if sites[name].works and sites[name].plan is None]
+    return sorted(working, key=lambda name: one.attempts(name, failure).weight, reverse=True)[:MOST_CASES]
+
+
+def _in_any_case(one: EntryAttempts, hops: Sequence[Hop]) -> Count:
+    """What returns although nothing fails: one event to each place that a sender sends to."""
+    always = {(hop.source, hop.target): hop for hop in hops if hop.when is When.ALWAYS}
+    return ordinary_runs(one, list(always.values())) if always else NONE
+
+
+def _in_case(case: FailureCase, hops: Sequence[Hop], failure: FailureClass) -> Count:
+    declared = [hop for hop in hops if hop.when is When.ALWAYS and hop.evidence is Evidence.DECLARED]
+    sent: dict[str, dict[str, list[Count]]] = {}
+    for hop in hops:
+        if hop not in declared:
+            sent.setdefault(hop.source, {}).setdefault(hop.target, []).append(_sent(case, hop, failure))
+    by_code = (_worst(counts) for by_target in sent.values() for counts in by_target.values())
+    return sum(by_code, total_over(case, declared))
+
+
+def _sent(case: FailureCase, hop: Hop, failure: FailureClass) -> Count:
+    """What code sends: once in each of its runs, or only in those that fail."""
+    fails = hop.source in case.failing
+    if hop.when is not When.ALWAYS and not fails:
+        return NONE
+    if hop.evidence is Evidence.READ and fails:
+        if failure is FailureClass.THROTTLE and hop.source == case.site:
+            return NONE  # the code that sends did not run
+        if hop.fails_after is False and failure is FailureClass.ERROR:
+            return case.quiet(hop.source)  # it ends well then, so that nobody runs it again
+    runs = case.everywhere.get(hop.source)
+    return case.quiet(hop.source) if runs is None else runs
+
+
+def _worst(counts: Iterable[Count]) -> Count:
+    return max(counts, key=lambda count: count.weight)
