@@ -130,6 +130,18 @@ def skipped(report: Report, screen: Screen) -> list[Line]:
     return lines + _listed([say((entry.path, "bold"), f": {entry.why}") for entry in left_out], screen)
 
 
+def ruled_out(report: Report, screen: Screen) -> list[Line]:
+    """Hops that were suggested and that no event can take, each with the reason."""
+    found = sorted(report.analysis.flow.ruled_out, key=lambda each: (each.source, each.target, each.kind, each.why))
+    if not found:
+        return []
+    lines = _title(f"ruled out: {plural(len(found), 'hop')} that no event can take", screen)
+    told = (
+        say((f"{each.source} -> {each.target}", "bold"), f": {each.why}", (f" ({each.kind})", "dim")) for each in found
+    )
+    return lines + [line for each in told for line in _entry(each, screen)]
+
+
 def figures(report: Report, screen: Screen) -> list[Line]:
     """How often each site that does work runs at worst, by failure class."""
     analysis = report.analysis
@@ -141,6 +153,8 @@ def figures(report: Report, screen: Screen) -> list[Line]:
         counts = {failure: _said(analysis.attempts.of(name, failure)) for failure in CLASSES}
         same = len(set(counts.values())) == 1
         runs = counts[CLASSES[0]] if same else ", ".join(f"{failure} {runs}" for failure, runs in counts.items())
+        if not all(analysis.attempts.exact(name, failure) for failure in CLASSES):
+            runs = f"at most {runs}"
         outlived = analysis.abandoned.get(name)
         runs += "" if outlived is None else f", {beside(outlived)}"
         after = "" if not found.seconds else f", over {in_words(found.seconds)}"

@@ -14,7 +14,19 @@ from .entries import in_file
 from .format import Format, Screen
 from .path_drawing import draw
 from .places import locate
-from .sections import acknowledged, broken, figures, gone, images, in_baseline, skipped, statistics, unknown, what_if
+from .sections import (
+    acknowledged,
+    broken,
+    figures,
+    gone,
+    images,
+    in_baseline,
+    ruled_out,
+    skipped,
+    statistics,
+    unknown,
+    what_if,
+)
 from .styled_text import PROSE_WIDTH, Line, painted, say, wrap
 from .summary import Summary
 from .written_edits import WrittenEdit, written_edits
@@ -36,7 +48,7 @@ def render(report: Report, screen: Screen) -> str:
     blocks = chain(
         told,
         [what_if(report, screen)],
-        [figures(report, screen), images(report, screen)] if screen.verbose else [],
+        [figures(report, screen), ruled_out(report, screen), images(report, screen)] if screen.verbose else [],
         [acknowledged(report, screen), in_baseline(report, screen), gone(report, screen)],
         [broken(report, screen), unknown(report, screen), skipped(report, screen), _summary(report, screen)],
     )

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from seawall.graph import CLASSES, Bound, Evidence, FailureClass, Flow, Hop, HopKind, When, on_way, reach
+from seawall.graph import CLASSES, Bound, Evidence, FailureClass, Flow, Hop, HopKind, When, components, on_way, reach
 
 from .attempts import ordinary_runs
 from .contributions import total
 from .count import MOST, NONE, ONE, Count
+from .coupled import MOST_COUPLED, gains
 from .events import Attempts, EntryEvents
-from .returned import most_returned
+from .returned import worst_gain
 
 
 class Loop(Struct, frozen=True):
@@ -74,7 +75,49 @@ def find_loops(flow: Flow, returns: Iterable[Hop], attempts: Attempts) -> tuple[
     passed = _passed_on(attempts.flow, by_start)
     found = (_loop(flow, attempts, start, hops, passed.get(start, ())) for start, hops in by_start.items())
     loops = [loop for loop in found if loop is not None]
+    if len(loops) > 1:
+        loops = list(_coupled(flow, attempts, loops, by_start))
     return tuple(_as_read(flow, sorted(loops, key=lambda loop: order[loop.start])))
+
+
+def _coupled(flow: Flow, attempts: Attempts, loops: list[Loop], by_start: Mapping[str, list[Hop]]) -> Iterator[Loop]:
+    """The loops with the gains that they have together, where one feeds another."""
+    by_name = {loop.start: loop for loop in loops}
+    for part in components(flow.sites, flow.outgoing):
+        together = [by_name[site] for site in part if site in by_name]
+        if not 1 < len(together) <= MOST_COUPLED:
+            yield from together
+            continue
+        laps = {loop.start: _lap_to(attempts.flow, loop.start, together) for loop in together}
+        grown = {failure: gains(_returned_to(laps, by_start, failure)) for failure in CLASSES}
+        for loop in together:
+            gain = {each: _at_least(loop.gain[each], grown[each][loop.start]) for each in CLASSES}
+            yield replace(loop, gain=gain)
+
+
+def _lap_to(open_flow: Flow, start: str, loops: Iterable[Loop]) -> EntryEvents | None:
+    """What one event at `start` does on its way to any of the hops that lead back; None where it comes to none."""
+    sites = on_way(open_flow, start, *(hop.source for loop in loops for hop in loop.returns))
+    return EntryEvents(open_flow, start, _concerned(open_flow, sites)) if sites else None
+
+
+def _returned_to(
+    laps: Mapping[str, EntryEvents | None], by_start: Mapping[str, list[Hop]], failure: FailureClass
+) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for start, lap in laps.items():
+        found[start] = {}
+        for other in laps if lap is not None else ():
+            taken = [hop for hop in by_start[other] if lap is not None and hop.source in lap.inside and lap.takes(hop)]
+            if lap is not None and taken:
+                found[start][other] = _gain(lap, taken, failure).value
+    return found
+
+
+def _at_least(count: Count, value: int) -> Count:
+    if count.value >= value:
+        return count
+    return replace(count, value=min(value, MOST), exact=count.exact and value <= MOST)
 
 
 def _as_read(flow: Flow, loops: Iterable[Loop]) -> Iterator[Loop]:
@@ -158,18 +201,18 @@ def _gain(one_lap: EntryEvents, hops: Sequence[Hop], failure: FailureClass) -> C
     together when one site on the way fails.
     """
     declared = [hop for hop in hops if hop.when is When.ALWAYS and hop.evidence is Evidence.DECLARED]
-    gains = _returned_by_sender(one_lap, [hop for hop in hops if hop not in declared], failure)
-    gains += _returned_by_steps(one_lap, declared, failure)
-    gains.append(most_returned(one_lap, hops, failure))
-    return max(gains, key=_weight)
+    found = _returned_by_sender(one_lap, [hop for hop in hops if hop not in declared], failure)
+    found += _returned_by_steps(one_lap, declared, failure)
+    found.append(worst_gain(one_lap, hops, failure))
+    return max(found, key=_weight)
 
 
 def _returned_by_steps(one_lap: EntryEvents, declared: Iterable[Hop], failure: FailureClass) -> list[Count]:
     """What steps, and what passes events on, return in any case, or after a failure of another step."""
     caught = {hop: _only_after_failure(one_lap, hop.source) for hop in declared}
-    gains = [_runs_after_failure(one_lap, hop.source, failure) for hop in caught if caught[hop]]
+    found = [_runs_after_failure(one_lap, hop.source, failure) for hop in caught if caught[hop]]
     sure = [hop for hop in caught if not caught[hop]]
-    return [*gains, ordinary_runs(one_lap.all, sure)] if sure else gains
+    return [*found, ordinary_runs(one_lap.all, sure)] if sure else found
 
 
 def _returned_by_sender(one_lap: EntryEvents, hops: Iterable[Hop], failure: FailureClass) -> list[Count]:

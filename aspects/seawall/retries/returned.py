@@ -31,7 +31,7 @@ class _Returned(Struct, frozen=True):
     failing: frozenset[str]
 
 
-def most_returned(one_lap: EntryEvents, hops: Sequence[Hop], failure: FailureClass) -> Count:
+def worst_gain(one_lap: EntryEvents, hops: Sequence[Hop], failure: FailureClass) -> Count:
     """Events that return over `hops` at most, for the worst event, over the sites that may fail."""
     working = (site for site in one_lap.all.members if one_lap.flow.sites[site].works)
     events, _ = one_lap.classes_of({*working, *(hop.source for hop in hops)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from msgspec import Struct
@@ -10,7 +11,8 @@ from seawall.graph import Hop, Place
 from seawall.images.analysis import Earlier, ImageAnalysis, analyse_images
 from seawall.images.settings import ImageSettings as Habits
 from seawall.remedies.what_if import Proposal
-from seawall.retries import Analysis
+from seawall.retries import Analysis, Figure
+from seawall.retries.wording import witness_event, worst_world
 from seawall.settings import Settings
 from seawall.template import Address, App
 
@@ -54,6 +56,16 @@ class Context(Struct, frozen=True, dict=True):
         if found is None:
             found = next((hop.place for hop in (*flow.into(site), *flow.out_of(site))), None)
         return found or Place(Address(next(iter(self.app.templates), ""), ""))
+
+
+def holds_for(context: Context, found: Figure) -> Iterator[str]:
+    """For which event and deployment a figure holds, where that matters to it, and whether it is an upper bound."""
+    chosen = context.analysis.attempts.chosen(found.site, found.signal)
+    said = [each for each in (witness_event(chosen), worst_world(chosen)) if each]
+    if said:
+        yield f"holds for {', '.join(said)}" if said[0].startswith("an event") else f"holds {said[0]}"
+    if not context.analysis.attempts.exact(found.site, found.signal):
+        yield "at most: an upper bound, as the kinds of event are too many to be counted one by one"
 
 
 def layer_of(context: Context, finding: Finding) -> Hop | None:

@@ -14,7 +14,7 @@ from seawall.retries import Factor
 from seawall.retries.wording import by_class, derivation, layer_site, times
 from seawall.template import ValueStatus
 
-from .context import Context, layer_of
+from .context import Context, holds_for, layer_of
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions, confidence, give_up, shape, trace, verdict
 
@@ -77,7 +77,12 @@ def _over_budget(context: Context) -> Iterator[Finding]:
             site=site.id,
             headline=f"one failing event at {found.main.entry} can run {site.id} {times(found.count)}, "
             f"which is stated to run {allowed} at most",
-            facts=(derivation(found), by_class(counts, analysis.abandoned.get(found.site)), give_up(found.seconds)),
+            facts=(
+                derivation(found),
+                by_class(counts, analysis.abandoned.get(found.site)),
+                give_up(found.seconds),
+                *holds_for(context, found),
+            ),
             assumptions=tuple(assumptions(hops)),
             fix="; ".join(
                 (

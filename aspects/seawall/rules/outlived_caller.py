@@ -10,7 +10,7 @@ from seawall.retries.abandoned import Abandoned
 from seawall.retries.wording import derivation, number
 from seawall.words import some
 
-from .context import Context
+from .context import Context, holds_for
 from .model import Confidence, Example, Finding, Rule, Severity
 from .wording import assumptions, confidence, idempotence, trace
 
@@ -97,6 +97,7 @@ def _facts(context: Context, found: Abandoned) -> Iterator[str]:
     figure = context.analysis.figure(wait.waiter, wait.shows)
     if len(found.waits) == 1 and figure.layers:
         yield f"{wait.waiter}: {derivation(figure)}"
+        yield from holds_for(context, figure)
     if len(found.waits) > 1:
         yield f"so do {some([each.hop.source for each in found.waits[1:]], 3)}"
     if wait.beside:

@@ -10,11 +10,11 @@ from seawall.graph import CLASSES, Bound, Evidence, FailureClass, Tries, When
 from seawall.remedies.advice import one_owner
 from seawall.remedies.what_if import Proposal, within
 from seawall.retries import Figure, Path
-from seawall.retries.wording import by_class, derivation, number, product, times, witness_event, worst_world
+from seawall.retries.wording import by_class, derivation, number, product, times
 from seawall.settings import LEAST_RECEIVES
 from seawall.words import some
 
-from .context import Context
+from .context import Context, holds_for
 from .model import Example, Finding, Harm, Rule, Severity
 from .wording import FAILS, assumptions, confidence, give_up, idempotence, shape, trace, verdict
 
@@ -59,11 +59,7 @@ def _severity(context: Context, found: Figure) -> Severity:
 
 def _circumstances(context: Context, found: Figure) -> Iterator[str]:
     """For which event and deployment the figure holds, and what lies below it."""
-    chosen = context.analysis.attempts.chosen(found.site, found.signal)
-    if said := [each for each in (witness_event(chosen), worst_world(chosen)) if each]:
-        yield f"holds for {', '.join(said)}" if said[0].startswith("an event") else f"holds {said[0]}"
-    if not context.analysis.attempts.exact(found.site, found.signal):
-        yield "at most: an upper bound, as the kinds of event are too many to be counted one by one"
+    yield from holds_for(context, found)
     least = context.analysis.least(found.site, found.signal)
     if least.value < found.count.value:
         yield f"at least {number(least)}, {_otherwise(found)}"

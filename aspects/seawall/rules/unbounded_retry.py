@@ -10,10 +10,10 @@ from seawall.remedies.changes import bounded, enough, filled, parked
 from seawall.remedies.search import Change
 from seawall.remedies.what_if import Proposal, each_alone
 from seawall.remedies.work import work_behind
-from seawall.retries import Factor
+from seawall.retries import Count, Factor
 from seawall.retries.wording import derivation, number
 
-from .context import Context, layer_of
+from .context import Context, holds_for, layer_of
 from .model import Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions, confidence, give_up, verdict
 
@@ -32,7 +32,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _finding(context: Context, hops: list[Hop]) -> Finding:
-    hop = hops[0]
+    hop = max(hops, key=lambda each: Count.of(each.tries_for(FailureClass.ERROR)).weight)  # one for each world
     tries = hop.tries_for(FailureClass.ERROR)
     work = work_behind(context.analysis, hop)
     found = context.analysis.figure(work or hop.target, FailureClass.ERROR)
@@ -54,7 +54,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         place=hop.place,
         site=hop.source,
         headline=first,
-        facts=(*derived, give_up(tries.limit), *filter(None, [end])),
+        facts=(*derived, give_up(tries.limit), *holds_for(context, found), *filter(None, [end])),
         assumptions=tuple(assumptions(hops)),
         fix=fix,
         changes=advice.changes,
@@ -64,7 +64,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
             Mark(hop.source, 1, running=1),
             Mark(hop.target, tries.total, tries.note, hop.kind, True, tries.total, hop.place),
         ),
-        also=tuple(other.target for other in hops[1:]),
+        also=tuple(dict.fromkeys(other.target for other in hops if other.target != hop.target)),
         shape=(hop.kind, hop.target),
     )
 

@@ -25,6 +25,7 @@ _SECTIONS: tuple[Writer, ...] = (
     loops.section,
     images.section,
     unknowns.section,
+    unknowns.ruled_out,
     unknowns.skipped,
     baseline.section,
     findings.acknowledged,

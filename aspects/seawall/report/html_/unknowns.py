@@ -11,7 +11,7 @@ from .elements import Safe, join, tag
 from .parts import code, folded, left_out, name, site
 from .view import ReportView, Section
 
-_MOST_CAUSES, _MOST_EACH, _MOST_FILES = 100, 100, 300
+_MOST_CAUSES, _MOST_EACH, _MOST_FILES, _MOST_HOPS = 100, 100, 300, 300
 
 
 def section(view: ReportView) -> Section | None:
@@ -42,6 +42,24 @@ def _cause(view: ReportView, why: str, found: Sequence[Gap]) -> Safe:
     ]
     more = left_out(len(found) - _MOST_EACH, "setting", "--format json has them all.")
     return folded(join(tag("span", f"{len(found):,}", class_="count"), " ", name(why)), tag("ul", items), more)
+
+
+def ruled_out(view: ReportView) -> Section | None:
+    """Hops that were suggested and that no event can take, each with the reason."""
+    hops = view.report.analysis.flow.ruled_out
+    found = sorted(hops, key=lambda each: (each.source, each.target, each.kind, each.why))
+    if not found:
+        return None
+    items = [
+        tag("li", site(each.source), " -> ", site(each.target), " ", name(each.why), " ", code(each.kind))
+        for each in found[:_MOST_HOPS]
+    ]
+    body = join(
+        tag("p", "Role, environment or wiring suggest these hops, and no event can take them: no figure counts them."),
+        tag("ul", items, class_="plain"),
+        left_out(len(found) - _MOST_HOPS, "hop", "--format json has them all."),
+    )
+    return Section("ruled-out", "Ruled out", len(found), body)
 
 
 def skipped(view: ReportView) -> Section | None:
