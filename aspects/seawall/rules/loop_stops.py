@@ -23,6 +23,8 @@ def stopping(context: Context, loop: Loop) -> list[str]:
     if loop.stopped_by == "code":
         at = [said(hop.at) for hop in loop.returns if counts(hop) and hop.at is not None]
         return [f"stopped by: the counter in the code ({some(at, 3)}), after {plural(loop.laps or 0, 'lap')}"]
+    if loop.stopped_by == "stated" and all(hop.stated is None for hop in loop.returns):
+        return [f"stopped by: a Choice of the machine, which lets {plural(loop.laps or 0, 'lap')} through"]
     if loop.stopped_by == "stated":
         return [f"stopped by: the stated limit of {loop.laps} laps"]
     if loop.stopped_by == "lambda-detection":

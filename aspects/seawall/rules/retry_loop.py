@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from seawall.graph import (
     CLASSES,
     ONCE,
+    Bound,
     Evidence,
     FailureClass,
     Flow,
@@ -34,19 +35,19 @@ from seawall.words import some
 from .context import Context
 from .loop_stops import stopping
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
-from .wording import assumptions, trace, verdict
+from .wording import SEEN, assumptions, trace, verdict
 
 _SHOWN_LAPS = 5
 _COUNTED = 10**6
 """Events up to which a number is said."""
 _STOPPED = {
-    SiteKind.FUNCTION: "set the reserved concurrency of {} to 0",
     SiteKind.RULE: "disable the rule {}",
     SiteKind.PIPE: "stop the pipe {}",
+    SiteKind.FUNCTION: "set the reserved concurrency of {} to 0",
     SiteKind.CONTAINER: "set the desired count of what runs {} to 0",
     SiteKind.MACHINE: "deny the role of {} what it calls, so that executions fail at once",
 }
-"""What an operator can do at once to keep a site of this kind from passing events on."""
+"""What an operator can do at once to keep a site of this kind from passing events on, what loses least first."""
 _AT_ONCE = 1_000
 """Runs at once that an account allows by default."""
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
@@ -185,8 +186,15 @@ def _writes(loop: Loop) -> bool:
 
 
 def _at_once(context: Context, loop: Loop) -> str:
-    """What stops it in production without a deployment."""
+    """What stops it in production without a deployment: where events wait, they go on waiting."""
     flow = context.analysis.flow
+    mapping = next((hop for hop in hops_of(flow, loop.sites) if hop.kind == HopKind.EVENT_SOURCE_MAPPING), None)
+    if mapping is not None:
+        name = mapping.place.address.logical_id
+        return (
+            f"at once, in production: disable the event source mapping {name} ({mapping.source} -> {mapping.target}), "
+            f"and what is in {mapping.source} waits there"
+        )
     kinds = {flow.sites[site].kind: site for site in sorted(loop.sites, reverse=True)}
     for kind, what in _STOPPED.items():
         if kind in kinds:
@@ -245,10 +253,47 @@ def _cut(context: Context, loop: Loop) -> str:
         )
     if by_service := [hop.stop for hop in hops_of(context.analysis.flow, loop.sites) if hop.stop]:
         return by_service[0]
+    if not loop.needs_failure:
+        return f"keep what {senders} sends from coming back to {loop.start}: send it elsewhere, or filter it out there"
+    if losing := _losing(context.analysis.flow, loop):
+        return (
+            f"do not send failing work back to {loop.start}: give {some(losing)} a dead-letter queue first, as what "
+            "fails there is lost today, and then raise"
+        )
     return (
         f"do not send failing work back to {loop.start}: raise, and let the layer that delivered the event retry it "
         "and move it to a dead-letter queue that nothing sends on"
     )
+
+
+def _losing(flow: Flow, loop: Loop) -> list[str]:
+    """What delivers to those that send back, and loses an event whose tries are spent."""
+    delivering = [hop for back in loop.returns for hop in _delivered_by(flow, back.source)]
+    return list(dict.fromkeys(hop.source for hop in delivering if not _kept(flow, hop)))
+
+
+def _delivered_by(flow: Flow, site: str) -> list[Hop]:
+    """The deliveries that end where work begins at `site`: those of whoever waits for it and works itself, instead."""
+    found: list[Hop] = []
+    seen, waiting = {site}, [site]
+    while waiting:
+        for hop in flow.into(waiting.pop()):
+            passes = flow.sites[hop.source].works or hop.source not in flow.incoming
+            if not hop.awaits or hop.source in seen:
+                continue
+            seen.add(hop.source)
+            if passes or flow.sites[hop.source].kind == SiteKind.PIPE:
+                waiting.append(hop.source)
+            else:
+                found.append(hop)
+    return found
+
+
+def _kept(flow: Flow, hop: Hop) -> bool:
+    """Whether what is delivered over a hop goes somewhere when its tries are spent, or is tried until it is too old."""
+    bounded = hop.tries_for(FailureClass.ERROR).bounded_by is Bound.COUNT
+    spent = any(other.when is When.EXHAUSTED for other in flow.out_of(hop.source))
+    return spent or not bounded
 
 
 def _shared(context: Context) -> dict[str, Advice]:
@@ -382,9 +427,12 @@ def _growth(loop: Loop, worst: FailureClass) -> list[str]:
 
 
 def _occasion(hop: Hop) -> str:
-    if hop.evidence is Evidence.DECLARED and hop.when is When.ALWAYS:
-        return "whenever it runs"
-    return "in its code" if hop.evidence < Evidence.READ else f"on {hop.when}"
+    """When it is taken, and how that is known: nothing is said of code that was not read."""
+    if hop.evidence < Evidence.READ:
+        return f"as {SEEN[hop.evidence]} suggest{'' if hop.evidence is Evidence.STRONG else 's'}"
+    when = "whenever it runs" if hop.when is When.ALWAYS else f"on {hop.when}"
+    known = {Evidence.READ: "in its code, ", Evidence.STATED: "as stated, "}
+    return f"{known.get(hop.evidence, '')}{when}"
 
 
 def _trace(context: Context, loop: Loop, way: tuple[Hop, ...], worst: FailureClass) -> tuple[Mark, ...]:

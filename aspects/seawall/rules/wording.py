@@ -27,7 +27,7 @@ def give_up(seconds: float | None) -> str:
     return f"gives up after about {in_words(seconds)}, not counting the runs themselves"
 
 
-_SEEN = {
+SEEN = {
     Evidence.STRONG: "role and environment",
     Evidence.MEDIUM: "role alone",
     Evidence.WEAK: "environment alone",
@@ -41,7 +41,7 @@ def assumptions(hops: Iterable[Hop]) -> list[str]:
     found: dict[str, None] = {}
     for hop in dict.fromkeys(hops):
         if hop.evidence < Evidence.READ:
-            seen = _SEEN[hop.evidence]
+            seen = SEEN[hop.evidence]
             inferred.setdefault((hop.kind, hop.target, seen), []).append(hop.source)
         if hop.assumption:
             found[f"assumes {hop.assumption} ({hop.source})"] = None
