@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from seawall._lazy import lazily
 
 if TYPE_CHECKING:
+    from .deployment_gate import DeploymentGate
     from .guarded_function import GuardedFunction
     from .guarded_state_machine import DeadLetters, GuardedStateMachine
     from .invoking import invoke
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DeadLetters",
+    "DeploymentGate",
     "GuardedFunction",
     "GuardedStateMachine",
     "ReleaseRepository",
@@ -29,6 +31,7 @@ __all__ = [
 
 _HOMES = {
     "DeadLetters": "guarded_state_machine",
+    "DeploymentGate": "deployment_gate",
     "GuardedFunction": "guarded_function",
     "GuardedStateMachine": "guarded_state_machine",
     "ReleaseRepository": "release_repository",

@@ -31,7 +31,7 @@ class WebhookAlarms(Construct):
         topic: sns.ITopic | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.topic = topic or _operators(self)
+        self.topic = topic or operators(self)
         self._all: dict[str, cloudwatch.Alarm] = {}
         self._alarm(
             "DeadLetters",
@@ -106,7 +106,8 @@ def _redrive(queue: sqs.IQueue, dead_letter_queue: sqs.IQueue) -> str:
     )
 
 
-def _operators(scope: Construct) -> sns.Topic:
+def operators(scope: Construct) -> sns.Topic:
+    """A topic that takes alarms, and nothing else, over TLS."""
     topic = sns.Topic(scope, "Operators", enforce_ssl=True)
     # A topic with a policy of its own (enforce_ssl writes one) no longer admits alarms.
     topic.add_to_resource_policy(
