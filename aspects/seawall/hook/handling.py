@@ -13,7 +13,7 @@ from seawall.engine import report_of
 from seawall.template import load_body
 
 from .deployed import snapshot_at
-from .judging import SPARE_MEMORY, Answer, judged
+from .judging import SPARE_MEMORY, GateAnswer, judged
 from .options import GateOptions, blocks_on_failure, options
 from .payload import Fetch, PayloadError, fetch, payload_of
 from .request import TARGETS, HookRequest, request_of
@@ -42,12 +42,12 @@ report_of(load_body(WARM_UP))  # whatever is loaded late is loaded while the ins
 
 
 def handler(event: Any, context: Any) -> Json:
-    """Answer one event of CloudFormation."""
+    """GateAnswer one event of CloudFormation."""
     return answer(event, context)
 
 
 def answer(event: Any, context: Any, fetching: Fetch = fetch) -> Json:
-    """Answer one event; `fetching` reads the payload."""
+    """GateAnswer one event; `fetching` reads the payload."""
     started = time.monotonic()
     asked = request_of(event)
     try:
@@ -76,7 +76,7 @@ def _answered(asked: HookRequest, chosen: GateOptions, context: Any, started: fl
     return _of(asked, chosen, found)
 
 
-def _of(asked: HookRequest, chosen: GateOptions, found: Answer) -> Json:
+def _of(asked: HookRequest, chosen: GateOptions, found: GateAnswer) -> Json:
     if found.verdict is None:
         return _unjudged(asked, chosen, found.why)
     notes = [f"Note: {each}." for each in (found.partial, found.why) if each]

@@ -30,7 +30,7 @@ from .options import GateOptions
 from .payload import Payload
 from .request import HookRequest
 from .resolved import told
-from .telling import Verdict, verdict
+from .telling import GateVerdict, verdict
 
 SPARE_MEMORY = 64 * 1024 * 1024
 """Bytes that the gate itself keeps."""
@@ -39,10 +39,10 @@ Context = Callable[[], "Path | None"]
 """Gives the folder of a snapshot, where there is one."""
 
 
-class Answer(Struct, frozen=True):
+class GateAnswer(Struct, frozen=True):
     """What came of judging."""
 
-    verdict: Verdict | None
+    verdict: GateVerdict | None
     """None: nothing, `why` says why."""
     why: str = ""
     partial: str = ""
@@ -56,7 +56,7 @@ def judged(
     seconds: float,
     context: Context = lambda: None,
     memory: int | None = None,
-) -> Answer:
+) -> GateAnswer:
     """The verdict on a template within `seconds`, using at most `memory` bytes."""
     deadline = time.monotonic() + seconds
     folder = Path(tempfile.mkdtemp(prefix="seawall-"))
@@ -74,17 +74,17 @@ def judged(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _last(answers: Connection, deadline: float) -> Answer:
+def _last(answers: Connection, deadline: float) -> GateAnswer:
     """The last answer that comes before the deadline, or before the worker ends."""
-    found: Answer | None = None
+    found: GateAnswer | None = None
     while (left := deadline - time.monotonic()) > 0 and answers.poll(left):
         try:
             found = answers.recv()
         except EOFError:
-            return found or Answer(None, "judging it broke off, most likely for want of memory")
+            return found or GateAnswer(None, "judging it broke off, most likely for want of memory")
         if not found.partial:
             return found
-    return found or Answer(None, "it takes longer than there is time")
+    return found or GateAnswer(None, "it takes longer than there is time")
 
 
 def _run(work: _Work, answers: Connection, memory: int | None) -> None:
@@ -94,9 +94,9 @@ def _run(work: _Work, answers: Connection, memory: int | None) -> None:
         for answer in work.answers():
             answers.send(answer)
     except MemoryError:
-        answers.send(Answer(None, "judging it takes more memory than there is"))
+        answers.send(GateAnswer(None, "judging it takes more memory than there is"))
     except Exception as error:  # whatever breaks here must not break the deployment
-        answers.send(Answer(None, f"internal error: {type(error).__name__}: {error}"))
+        answers.send(GateAnswer(None, f"internal error: {type(error).__name__}: {error}"))
     finally:
         answers.close()
         os._exit(0)
@@ -120,30 +120,30 @@ class _Work:
         self._home = folder / _file_name(asked.stack)
         self._file = _write(self._home, asked, payload)
 
-    def answers(self) -> Iterator[Answer]:
+    def answers(self) -> Iterator[GateAnswer]:
         """The verdict on the template alone, then that among what is deployed, where that is known."""
         try:
             report = self._report([self._home])
         except InputError as error:
-            yield Answer(None, f"the template cannot be read: {error.why}")
+            yield GateAnswer(None, f"the template cannot be read: {error.why}")
             return
         alone = verdict(report, report.findings, report.gaps, self._options.fail_on)
         if self._options.snapshot:
-            yield Answer(alone, partial="what is deployed already was not looked at")
+            yield GateAnswer(alone, partial="what is deployed already was not looked at")
             yield self._among(alone)
         else:
-            yield Answer(alone)
+            yield GateAnswer(alone)
 
-    def _among(self, alone: Verdict) -> Answer:
+    def _among(self, alone: GateVerdict) -> GateAnswer:
         """The verdict among what is deployed: on findings that this stack has a part in."""
         try:
             around = self._context()
             report = self._report([self._home] if around is None else [self._home, around])
         except Exception as error:  # what is around it is a help, and its faults are not those of the template
-            return Answer(alone, why=f"the snapshot {self._options.snapshot} cannot be used: {error}")
+            return GateAnswer(alone, why=f"the snapshot {self._options.snapshot} cannot be used: {error}")
         findings = tuple(one for one in report.findings if _concerns(report, one))
         gaps = tuple(gap for gap in report.gaps if _is_new(report, gap.place))
-        return Answer(verdict(report, findings, gaps, self._options.fail_on))
+        return GateAnswer(verdict(report, findings, gaps, self._options.fail_on))
 
     def _report(self, paths: list[Path]) -> Report:
         body = read_template(self._file, synthesized=True).body

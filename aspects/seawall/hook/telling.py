@@ -31,7 +31,7 @@ _LEVELS = {Severity.ERROR: "HIGH", Severity.WARNING: "MEDIUM", Severity.NOTE: "I
 Json: TypeAlias = "dict[str, Any]"
 
 
-class Verdict(Struct, frozen=True):
+class GateVerdict(Struct, frozen=True):
     """What is to be answered, as plain text."""
 
     fails: bool
@@ -39,11 +39,11 @@ class Verdict(Struct, frozen=True):
     annotations: tuple[Mapping[str, str], ...] = ()
 
 
-def verdict(report: Report, findings: Sequence[Finding], gaps: Sequence[Gap], fail_on: FailOn) -> Verdict:
+def verdict(report: Report, findings: Sequence[Finding], gaps: Sequence[Gap], fail_on: FailOn) -> GateVerdict:
     """The answer to a report: of its findings and gaps those that count."""
     fails = fail_on.fails(findings, gaps)
     message = shortened(_message(report, findings, gaps))
-    return Verdict(fails, message, tuple(_annotation(one) for one in findings[:MOST_ANNOTATIONS]))
+    return GateVerdict(fails, message, tuple(_annotation(one) for one in findings[:MOST_ANNOTATIONS]))
 
 
 def _message(report: Report, findings: Sequence[Finding], gaps: Sequence[Gap]) -> str:
