@@ -23,8 +23,6 @@ from pathlib import Path
 
 from msgspec import Struct
 
-import seawall
-
 NEEDED = (
     "aws-sam-translator",
     "msgspec",
@@ -114,7 +112,7 @@ def bundle(target: Path, on: Platform, wheels: Path | None = None, *, download: 
         download: Whether ``pip download`` may fetch what is missing.
     """
     shutil.copytree(
-        Path(seawall.__file__).parent, target / "seawall", ignore=shutil.ignore_patterns(*_LEFT_OUT), dirs_exist_ok=True
+        Path(__file__).parents[1], target / "seawall", ignore=shutil.ignore_patterns(*_LEFT_OUT), dirs_exist_ok=True
     )
     missing = [each for each in _distributions() if not _copied(each, target, on)]
     for each in missing:
