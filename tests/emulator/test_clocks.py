@@ -157,7 +157,7 @@ def _started(emulator: MiniStack, wirings: list[Raw]) -> list[Replay]:
         path = Path(emulator.folder) / f"{name}.json"
         path.write_text(json.dumps({"Resources": {"Worker": WORKER, **resources}}))
         app = load([path])
-        run = Replay(emulator, plan(app, analyse(build(app)), "Worker"), emulator.folder, name)
+        run = Replay(emulator, plan(app, analyse(build(app)), "Worker"), emulator.folder, name, speed=4_000)
         run.start()
         return run
 

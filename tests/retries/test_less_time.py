@@ -261,3 +261,26 @@ def test_a_machine_that_is_ended_sooner(
     more = weights(analysed(tmp_path, machine(long, wait, retries, interval, laps)), "app/F")
     assert all(less[each] <= more[each] for each in CLASSES)
     assert more[FailureClass.ERROR][1] <= laps * (1 + retries)
+
+
+@MANY
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 300), st.integers(1, 5), st.integers(1, 400))
+def test_work_that_ends_sooner_is_abandoned_no_more_often(
+    tmp_path: Path, one: int, other: int, waits: int, receives: int, visibility: int
+) -> None:
+    """A queue's function waits for another one, and gives up where that takes longer."""
+
+    def abandoned(seconds: int) -> tuple[int, int]:
+        statement = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn("Slow")}
+        resources = queue(1_209_600, visibility, receives)
+        variables = {"Variables": {"SLOW": {"Ref": "Slow"}}}
+        resources["F"] = resource("Lambda::Function", Timeout=waits, Role=arn("R"), Environment=variables)
+        resources["R"] = resource("IAM::Role", Policies=[{"PolicyDocument": {"Statement": [statement]}}])
+        resources["Slow"] = resource("Lambda::Function", Timeout=seconds)
+        found = analysed(tmp_path, resources).abandoned.get("app/Slow")
+        return (0, 0) if found is None else (found.count.value, found.at_once)
+
+    (short, short_at_once), (long, long_at_once) = abandoned(min(one, other)), abandoned(max(one, other))
+    assert short <= long
+    assert short_at_once <= long_at_once
+    assert long in (0, receives)

@@ -269,3 +269,32 @@ def test_what_only_passes_events_on_is_no_work(tmp_path: Path) -> None:
     }
     finding = only(judged(tmp_path, template), RULE)
     assert (finding.site, finding.attempts, finding.also) == ("app/Slow", 186, ("app/Api",))
+
+
+def test_who_waits_for_the_waiter_and_gives_up_sooner_is_named(tmp_path: Path) -> None:
+    """A pipe calls an API destination (5 s), that an API of the app (29 s), and that a function with 60 s."""
+    uri = {"Fn::Sub": "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Slow.Arn}/invocations"}
+    integration = {"Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": uri}
+    root = {"Fn::GetAtt": ["Api", "RootResourceId"]}
+    method = resource(
+        "ApiGateway::Method",
+        RestApiId={"Ref": "Api"},
+        ResourceId=root,
+        HttpMethod="POST",
+        AuthorizationType="NONE",
+        Integration=integration,
+    )
+    endpoint = {"Fn::Sub": "https://${Api}.execute-api.${AWS::Region}.amazonaws.com/Prod/"}
+    policy = {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 3}
+    resources = {
+        "Dead": resource("SQS::Queue"),
+        "Queue": resource("SQS::Queue", RedrivePolicy=policy),
+        "Pipe": resource("Pipes::Pipe", Source=arn("Queue"), Target=arn("There")),
+        "There": resource("Events::ApiDestination", InvocationEndpoint=endpoint, HttpMethod="POST"),
+        "Api": resource("ApiGateway::RestApi", Name="api"),
+        "Method": method,
+        "Slow": resource("Lambda::Function", Timeout=60),
+    }
+    finding = only(judged(tmp_path, {"Resources": resources}), RULE)
+    assert finding.site == "app/Slow"
+    assert "app/There, which waits for app/Api, gives up after 5 s already" in finding.facts

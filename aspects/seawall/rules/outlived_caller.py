@@ -91,6 +91,7 @@ def _finding(context: Context, found: Abandoned) -> Finding:
 def _facts(context: Context, found: Abandoned) -> Iterator[str]:
     wait = found.waits[0]
     yield _held(wait)
+    yield from _sooner(context, wait)
     shown = ", ".join(f"t+{in_words(start) if start else '0'}" for start in found.starts[:_SHOWN])
     more = ", ..." if len(found.starts) > _SHOWN else ""
     yield f"starts at {shown}{more}; a run started then may last until {_long(wait)} later"
@@ -102,6 +103,14 @@ def _facts(context: Context, found: Abandoned) -> Iterator[str]:
         yield f"so do {some([each.hop.source for each in found.waits[1:]], 3)}"
     if wait.beside:
         yield wait.beside
+
+
+def _sooner(context: Context, wait: ShortWait) -> Iterator[str]:
+    """Who waits for the waiter, and gives up before it does."""
+    around = context.analysis.abandoned.get(wait.hop.source)
+    first = min(around.waits, key=lambda each: each.seconds) if around is not None else None
+    if first is not None and first.seconds < wait.seconds:
+        yield f"{first.hop.source}, which waits for {wait.hop.source}, gives up after {in_words(first.seconds)} already"
 
 
 def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:

@@ -6,6 +6,7 @@ Each limit was read on the page beside it, on 29 November 2026.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 
 from msgspec import Struct
 
@@ -339,7 +340,8 @@ class _Durations:
         for start in plan.branches:
             if not self._longest(plan, start, longest):
                 return None
-        return max((longest[start] for start in plan.branches), default=0.0)
+        turns = 1 if plan.at_once is None else ceil(plan.items / plan.at_once)
+        return turns * max((longest[start] for start in plan.branches), default=0.0)
 
     def _longest(self, plan: Plan, start: str, longest: dict[str, float]) -> bool:
         """Fills in `longest` from `start` on; False where something on the way takes nobody knows how long."""
