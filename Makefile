@@ -117,6 +117,10 @@ corpus: setup ## Run over a folder of real templates: make corpus CORPUS=DIR
 silence: setup ## Make each node of templates unresolvable in turn: never greener in silence; CORPUS=DIR for other templates
 	$(BIN)/python -m bench.silence $(CORPUS) --ways 4
 
+.PHONY: metamorphic
+metamorphic: setup ## Rewrite templates in neutral ways: findings and figures stay; CORPUS=DIR for 200 of other templates
+	$(BIN)/python -m bench.metamorphic $(CORPUS)
+
 .PHONY: images
 images: setup ## Carry corrected lifecycle policies out on each of 400 and 800 days, and try what holds of any: EXAMPLES=5000
 	SEAWALL_RANDOM=1 SEAWALL_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest -q tests/images/test_time.py tests/images/test_safety.py \
@@ -148,7 +152,7 @@ promises: setup ## Give the constructs random props: make promises EXAMPLES=1000
 	SEAWALL_RANDOM=1 SEAWALL_EXAMPLES=$(or $(EXAMPLES),500) $(BIN)/python -m pytest tests/constructs/test_random_props.py
 
 $(VENV)/.fuzz: $(VENV)/.ready
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --group fuzz
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --group fuzz
 	@touch $@
 
 .PHONY: clean

@@ -347,3 +347,15 @@ def test_an_object_key_that_begins_with_a_literal(wire: Wire) -> None:
         "Fn",
     )
     assert made.event["key",] == frozenset({Like(("out/", ""))})
+
+
+@pytest.mark.parametrize("suffix", ["json", "yaml"])
+def test_inline_javascript_is_read_whatever_its_template_is_written_in(tmp_path: Path, suffix: str) -> None:
+    client = "const {SQSClient, SendMessageCommand} = require('@aws-sdk/client-sqs');\nconst sqs = new SQSClient({});\n"
+    send = "await sqs.send(new SendMessageCommand({QueueUrl: process.env.QUEUE, MessageBody: 'x'}));"
+    code = f"{client}exports.handler = async (event) => {{ {send} }};"
+    body = {"Resources": app(code, Fn=python(code, Role=arn("Role")) | {})}
+    body["Resources"]["Fn"]["Properties"] |= {"Runtime": "nodejs22.x"}
+    path = tmp_path / f"app.{suffix}"
+    path.write_text(json.dumps(body) if suffix == "json" else f"# in YAML\n{json.dumps(body)}")
+    assert {(one.target, one.evidence.word) for one in read(load([path])).hops} == {("app/Queue", "read")}

@@ -32,8 +32,10 @@ class Language(Protocol):
     def exported(self, scope: LexicalScope) -> Value | None:
         """What a module gives to those who import it, where that is not all its names."""
 
-    def parse(self, text: str, path: str) -> ParsedModule:
-        """The syntax tree of a module."""
+    def parse(self, text: str, path: str, name: str) -> ParsedModule:
+        """The syntax tree of a module, by its file's `name`; `path` is what a reader is shown, which is the template's
+        where the code stands in that.
+        """
 
     def handler(self, name: str, everywhere: Sequence[Files]) -> tuple[BundledFile, tuple[str, ...]] | None:
         """The module of a handler as its function's `Handler` names it, and the members that lead to it."""

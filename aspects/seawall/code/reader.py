@@ -155,7 +155,7 @@ class Reader:
         if len(self._modules) >= MOST_MODULES:
             raise UnreadableError(f"is beyond the {MOST_MODULES} files that are read of one function")
         if key not in self._sources:
-            self._sources[key] = self.language.parse(place.files.read(place.name), place.shown)
+            self._sources[key] = self.language.parse(place.files.read(place.name), place.shown, place.name)
         scope = LexicalScope(path=place.shown)
         module = self._modules[key] = ModuleValue(place.name, scope)
         self._places[id(scope)] = place

@@ -151,17 +151,17 @@ def _starts(app: App, flow: Flow, gap: Gap, made_by: dict[Address, list[str]]) -
 
 
 def _in_place(app: App, flow: Flow, address: Address) -> Iterator[str]:
-    """What stands where no resource was read: all of a template, or what an entry of `Resources` names."""
-    if not address.logical_id:
-        yield from (
-            each.id for each in flow.sites.values() if each.place and each.place.address.template == address.template
-        )
-        return
+    """What stands where no resource was read: what an entry of `Resources` names, or all of a template where it names
+    nothing, or where there is none.
+    """
     template = app.templates.get(address.template)
-    for name in _names(template.body["Resources"].get(address.logical_id)) if template is not None else ():
-        found = app.resource(Address(address.template, name))
-        if found is not None:
-            yield found.site_id
+    raw = template.body["Resources"].get(address.logical_id) if template is not None else None
+    named = [app.resource(Address(address.template, name)) for name in _names(raw)]
+    if any(named):
+        yield from (each.site_id for each in named if each is not None)
+    elif not isinstance(raw, dict) or "Fn::Transform" in raw or not address.logical_id:
+        here = [each for each in flow.sites.values() if each.place is not None]
+        yield from (each.id for each in here if each.place and each.place.address.template == address.template)
 
 
 def _named(app: App, resource: Resource) -> Iterator[str]:

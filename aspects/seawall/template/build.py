@@ -310,7 +310,7 @@ def _resources(draft: UnlinkedTemplate, ids: SiteIds, skipped: list[Skipped]) ->
     for logical_id, raw in draft.expanded.body["Resources"].items():
         why = _fault(raw)
         if why is not None:
-            if not logical_id.startswith("Fn::"):  # of what makes resources is said elsewhere that it does not
+            if not (logical_id.startswith("Fn::") or "Fn::Transform" in (raw or ())):  # that is said of the macro
                 what = f"resource {logical_id}: {why}"
                 skipped.append(Skipped(str(draft.path), what, hides=logical_id, template=draft.key))
             continue

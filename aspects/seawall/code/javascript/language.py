@@ -104,11 +104,11 @@ class JavaScript:
     blocks = True
     beside = True
 
-    def parse(self, text: str, path: str) -> s.ParsedModule:
+    def parse(self, text: str, path: str, name: str) -> s.ParsedModule:
         """The syntax tree of a module."""
-        if path.endswith(".json"):
+        if name.endswith(".json"):
             return _data(text, path)
-        return parse(text, path)
+        return parse(text, path, name)
 
     def prepare(self, scope: LexicalScope) -> None:
         """What every module finds: `exports` and `module`."""

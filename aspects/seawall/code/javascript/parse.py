@@ -45,10 +45,13 @@ _ESCAPE = re.compile(r"\\(u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F
 EXPORTS = s.Name("exports")
 
 
-def parse(text: str, path: str) -> s.ParsedModule:
-    """The syntax tree of a module. Half a file gives what is whole in it; one that is mostly broken is none."""
+def parse(text: str, path: str, name: str = "") -> s.ParsedModule:
+    """The syntax tree of a module, of the kind that its file's `name` (or `path`) says.
+
+    Half a file gives what is whole in it; one that is mostly broken is none.
+    """
     try:
-        root = _parser(path).parse(text.encode()).root_node
+        root = _parser(name or path).parse(text.encode()).root_node
         if root.has_error and root.type == "ERROR":
             raise UnreadableError("is no JavaScript that can be parsed", 0)
         body = block(root)

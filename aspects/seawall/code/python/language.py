@@ -105,7 +105,7 @@ class Python:
         """All its names."""
         return None
 
-    def parse(self, text: str, path: str) -> s.ParsedModule:
+    def parse(self, text: str, path: str, name: str) -> s.ParsedModule:
         """The syntax tree of a module."""
         return parse(text, path)
 

@@ -34,7 +34,9 @@ _VERSION, _ALIAS = "AWS::Lambda::Version", "AWS::Lambda::Alias"
 
 @hops(FUNCTION)
 def function(wiring: Wiring, resource: Resource) -> None:
-    """A function runs the image of its code."""
+    """A function runs the image of its code, where that is no path, as it is before `sam package`."""
+    if isinstance(wiring.props(resource).raw("Code"), str):
+        return
     for found in _uses(wiring, resource, "Code.ImageUri"):
         wiring.images.append(replace(found, versions=_versions(wiring).get(resource.address, ())))
 
