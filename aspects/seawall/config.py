@@ -25,6 +25,7 @@ from .rules.fail_on import FailOn
 
 OWN, SHARED = "seawall.toml", "pyproject.toml"
 _TABLE = "tool.seawall"
+_ADDRESS = re.compile(r"https://[!-~]+")
 
 
 class Preferences(Struct, frozen=True):
@@ -172,6 +173,12 @@ def _unsuppressable(found: Preferences, value: Any) -> Preferences:
     return replace(found, settings=replace(found.settings, unsuppressable=_rules(value)))
 
 
+def _docs_url(found: Preferences, value: Any) -> Preferences:
+    if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
+        raise TypeError('takes an address such as "https://docs.example.com/seawall"')
+    return replace(found, settings=replace(found.settings, docs_url=value))
+
+
 _READERS: Mapping[str, Callable[[Preferences, Any], Preferences]] = {
     "max-attempts": _threshold("max_attempts", 1),
     "rollbacks": _threshold("rollbacks", 0),
@@ -192,6 +199,7 @@ _READERS: Mapping[str, Callable[[Preferences, Any], Preferences]] = {
     "per-path-ignores": _ignored_in,
     "baseline": _baseline,
     "unsuppressable": _unsuppressable,
+    "docs-url": _docs_url,
 }
 
 

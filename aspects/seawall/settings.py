@@ -67,6 +67,10 @@ class Settings(Struct, frozen=True):
     code_left_out: tuple[str, ...] = ()
     """Patterns of paths, such as ``vendor/*``, whose code is not read."""
 
+    docs_url: str = ""
+    """Where the pages of the documentation are served: findings link to their rules' pages there. Empty: where the
+    installed distribution says."""
+
     def __post_init__(self) -> None:
         if self.max_attempts < 1:
             raise ValueError(f"max_attempts must be at least 1, not {self.max_attempts}")

@@ -36,3 +36,13 @@ def some(names: Sequence[str], most: int = 1) -> str:
     if len(names) <= most + 1:
         return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
     return f"{', '.join(names[:most])} and {len(names) - most} more"
+
+
+def sentence(text: str) -> str:
+    """A clause with a capital at its beginning, unless it begins with a name.
+
+    >>> sentence("a failed message"), sentence("ECR refuses it"), sentence("batchItemFailures is ignored")
+    ('A failed message', 'ECR refuses it', 'batchItemFailures is ignored')
+    """
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text

@@ -40,7 +40,7 @@ def test_what_is_gone_is_listed_and_dropped(capsys: Capture) -> None:
     assert main(["check", app(attempts=None), *RULES, "--baseline", "seawall-baseline.json"]) == 0
     printed = capsys.readouterr().out
     assert "gone: 1 entry of seawall-baseline.json; run `seawall baseline` to drop them" in printed
-    assert "stacked-retries at app/Charge: nothing like it is found any more" in printed
+    assert "stacked-retries at Charge: nothing like it is found any more" in printed
     assert main(["baseline", app(attempts=None), *RULES, "--prune"]) == 0
     assert capsys.readouterr().err == "seawall: 0 findings and 1 gap in seawall-baseline.json (1 dropped)\n"
     assert json.loads(Path("seawall-baseline.json").read_text())["findings"] == []

@@ -44,7 +44,7 @@ def test_text_goes_to_standard_output_and_nothing_else(scenario: Scenario, capsy
     assert printed.out.startswith("error[unbounded-retry] ")
     assert "11,520" in printed.out.splitlines()[0]
     assert "Check failed: 1 error." in printed.out
-    assert "Looked at 1 template, 4 resources, 2 sites" in printed.out
+    assert "Looked at 1 template, 4 resources, 2 places" in printed.out
     assert printed.err == ""
 
 
@@ -196,7 +196,7 @@ def test_an_acknowledged_finding_does_not_fail_the_run(scenario: Scenario, direc
     path.write_text(json.dumps(body))
     assert main(["check", path.name]) == 0
     printed = capsys.readouterr().out
-    assert "unbounded-retry at case-02-queue-without-redrive/Queue: drained by hand (metadata)" in printed
+    assert "unbounded-retry at Queue: drained by hand (metadata)" in printed
     assert "Check passed: nothing found" in printed
     assert "1 acknowledged." in printed
 

@@ -25,7 +25,7 @@ def test_a_report_in_a_file_leaves_a_word_on_standard_error(
     assert main(["check", scenario(ERROR), "--format", "json", "--output", "report.json"]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err == "seawall: 1 error, 0 warnings, 0 notes, 0 acknowledged; report in report.json\n"
+    assert printed.err == "seawall: 1 error; report in report.json\n"
     assert json.loads((directory / "report.json").read_text())["schema"] == "seawall.report/1"
     assert sorted(path.name for path in directory.iterdir()) == [".git", f"{ERROR}.json", "report.json"]
 

@@ -88,7 +88,7 @@ def test_text_on_the_screen_and_sarif_in_a_file(scenario: Scenario, directory: P
     assert check(scenario(ERROR), "--format", "text", "--output", "-", "--format", "sarif", "--output", "s.sarif") == 1
     printed = capsys.readouterr()
     assert printed.out.startswith("error[unbounded-retry] ")
-    assert printed.err == "seawall: 1 error, 0 warnings, 0 notes, 0 acknowledged; report in s.sarif\n"
+    assert printed.err == "seawall: 1 error; report in s.sarif\n"
     run = json.loads((directory / "s.sarif").read_text())["runs"][0]
     assert [result["ruleId"] for result in run["results"]] == ["unbounded-retry"]
     assert run["invocations"][0]["exitCode"] == 1
@@ -96,10 +96,10 @@ def test_text_on_the_screen_and_sarif_in_a_file(scenario: Scenario, directory: P
 
 def test_reports_with_a_verdict_know_the_gate(scenario: Scenario, directory: Path) -> None:
     assert check(scenario(WARNING), "--output", "a.md", "--output", "a.xml") == 0
-    assert (directory / "a.md").read_text().startswith("## Seawall passes: ")
+    assert (directory / "a.md").read_text().startswith("## Seawall: check passed: ")
     assert "<failure" not in (directory / "a.xml").read_text()
     assert check(scenario(WARNING), "--output", "a.md", "--output", "a.xml", "--fail-on", "warning") == 1
-    assert (directory / "a.md").read_text().startswith("## Seawall fails: ")
+    assert (directory / "a.md").read_text().startswith("## Seawall: check failed: ")
     assert "<failure" in (directory / "a.xml").read_text()
 
 
@@ -124,7 +124,7 @@ def test_one_that_cannot_be_written_keeps_no_other_from_it(
         (directory / name).mkdir()
     said = wrong([scenario(ERROR), "--output", "one.json", "--output", "two.csv", "--output", "a.md"], capsys)
     assert said.splitlines() == [
-        "seawall: 1 error, 0 warnings, 0 notes, 0 acknowledged; report in a.md",
+        "seawall: 1 error; report in a.md",
         f"seawall: error: one.json: {UNWRITABLE}; two.csv: {UNWRITABLE}",
     ]
-    assert (directory / "a.md").read_text().startswith("## Seawall fails: ")
+    assert (directory / "a.md").read_text().startswith("## Seawall: check failed: ")

@@ -79,7 +79,7 @@ def test_a_loop_that_is_gained_and_lost_and_one_that_multiplies_more(tmp_path: P
     lost = compared(tmp_path, pipeline(sends_back=True), pipeline())
     assert [(each.start, each.fate) for each in lost.loops] == [("old/Queue", DiffStatus.LOST)]
     grown = compared(tmp_path, pipeline(1, None, sends_back=True), pipeline(1, 3, sends_back=True))
-    assert grown.loops[0].change.said.startswith("gain 1 -> 4 for error, ")
+    assert grown.loops[0].change.said.startswith("events that come back 1 -> 4 (error), ")
 
 
 def test_unknown_is_said_and_is_no_verdict(tmp_path: Path) -> None:

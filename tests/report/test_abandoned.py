@@ -65,7 +65,7 @@ def test_in_the_table_of_attempts(report: Report) -> None:
 
 def test_in_text(report: Report) -> None:
     said = " ".join(text(report, Screen(verbose=True)).split())
-    assert "app/Slow: 3, abandoned 3 (3 at once)" in said
+    assert "Slow: 3, abandoned 3 (3 at once)" in said
 
 
 def test_on_the_page_with_a_bar_for_who_waits_and_one_for_the_work(report: Report) -> None:

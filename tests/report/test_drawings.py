@@ -58,12 +58,12 @@ def test_the_way_back_of_a_loop_is_dashed_and_red() -> None:
     (loop,) = made.analysis.loops
     back = [arrow for arrow in picture(made).arrows if arrow.back]
     assert len(back) == len(loop.returns) == 1
-    assert back[0].label.endswith("back: gain 4 for fault")
+    assert back[0].label.endswith("back: 4 for each one sent (fault)")
     arrows = [line for line in mermaid(made, Screen()).splitlines() if re.match(r"  n\d+ -", line)]
     styled = re.search(r"linkStyle ([\d,]+) stroke:#d1242f,\S+,stroke-dasharray", mermaid(made, Screen()))
     assert styled
-    assert "back: gain 4" in arrows[int(styled[1])]
-    drawn = next(line for line in dot(made, Screen()).splitlines() if "back: gain 4" in line)
+    assert "back: 4 for each" in arrows[int(styled[1])]
+    drawn = next(line for line in dot(made, Screen()).splitlines() if "back: 4 for each" in line)
     assert 'style=dashed, color="#d1242f"' in drawn
 
 
@@ -91,7 +91,7 @@ def test_a_big_flow_keeps_within_the_limits_and_says_what_it_leaves_out(
     made = report_of(load(SCENARIOS))
     whole, cut = picture(made), picture(made, 12)
     assert len(whole.arrows) > 12 >= len(cut.arrows) > 0
-    assert any(re.fullmatch(r"not drawn: \d+ sites in the flows of less .*", caption) for caption in cut.captions)
+    assert any(re.fullmatch(r"not drawn: \d+ places in the flows of less .*", caption) for caption in cut.captions)
     drawn = sum(map(len, cut.groups.values()))
     left_out = sum(int(caption.split()[2]) for caption in cut.captions if caption.startswith("not drawn: "))
     assert drawn + left_out == len(made.analysis.flow.sites)

@@ -21,7 +21,7 @@ def test_a_finding_is_one_command_with_its_place(tmp_path: Path, monkeypatch: py
         "::error file=Webhook.template.json,line=34,title=stacked-retries%3A Webhook/Charge"
         "::20 runs of Webhook/Charge for one event at Webhook/Queue%0Aat Webhook.template.json:34  Webhook/Charge%0A"
     )
-    assert notice.startswith("::notice title=Seawall::1 error, 0 warnings, 0 notes, 0 acknowledged in 1 template")
+    assert notice.startswith("::notice title=Seawall::1 error in 1 template")
 
 
 def test_properties_and_messages_are_escaped_each_in_its_way(tmp_path: Path) -> None:

@@ -21,16 +21,17 @@ from seawall.template import load
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 INCIDENT = """\
-error[image-endangered] rule 1 (any image, keep 5) of image-keep-any/Images deletes :v42, which
-  image-keep-any/Service runs, after 12 hours of 10 pushes a day
-  --> image-keep-any.json:9  image-keep-any/Service  LifecyclePolicy.LifecyclePolicyText
-  = rule 1 (any image, keep 5): expired once 5 younger images match: 12 hours at 10 pushes a day
-  = an example at 10 pushes a day, which is assumed:
-  | day 0: push v42 [v42]; image-keep-any/Service is deployed with v42
-  | day 1: 5 pushes, pr-101 to pr-105
-  | day 1: rule 1 acts: v42 is expired, and image-keep-any/Service needs it
+error[image-endangered] rule 1 (any image, keep 5) of Images deletes :v42, which Service runs, after
+  12 hours of 10 pushes a day
+  --> image-keep-any.json:9  Service  LifecyclePolicy.LifecyclePolicyText
   = needs the image at every task start: scale-out, lost host, health replacement; if it is gone:
     CannotPullContainerError: tasks cannot start, the service can go to zero tasks
+  = rule 1 (any image, keep 5): expired once 5 younger images match: 12 hours at 10 pushes a day
+  = an example at 10 pushes a day, which is assumed:
+  | day 0: push v42 [v42]; Service is deployed with v42
+  | day 1: 5 pushes, pr-101 to pr-105
+  | day 1: rule 1 acts: v42 is expired, and Service needs it
+  = assumes 10 pushes a day (pushes_per_day) of 1 image each (images_per_push)
 """
 
 
@@ -61,14 +62,14 @@ def test_what_is_to_be_pasted_is_printed_word_for_word(width: int, monkeypatch: 
 
 def test_images_are_counted_where_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
     assert text("image-stock-assets", monkeypatch).endswith(
-        "2 sites, 0 hops, 2 images in use, 1 unknown (read 50 %).\n"
+        "2 places, 0 deliveries, 2 images in use, 1 unknown (read 50 %).\n"
     )
     assert "image" not in text("case-01-queue-function", monkeypatch)
 
 
 def test_verbose_says_why_each_image_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
     printed = text("image-exact-tag", monkeypatch, Screen(200, verbose=True))
-    assert "image-exact-tag/Service image-exact-tag/Images:release-2026-11-20: safe, claimed by rule 1" in printed
+    assert "Service Images:release-2026-11-20: safe, claimed by rule 1" in printed
 
 
 def test_a_verdict_as_data() -> None:
@@ -127,7 +128,7 @@ def test_the_policy_on_the_screen_pasted_into_the_template_ends_the_error(
     path.write_text(json.dumps(template))
     assert main(["check", "app.json"]) == 1
     printed = capsys.readouterr().out
-    after = json.dumps(json.JSONDecoder().raw_decode(printed[printed.index('{\n  "rules"') :])[0])
+    after = json.dumps(json.JSONDecoder().raw_decode(printed[printed.index('{"rules": [\n') :])[0])
     template["Resources"]["Images"]["Properties"]["LifecyclePolicy"]["LifecyclePolicyText"] = after
     path.write_text(json.dumps(template))
     assert main(["check", "app.json"]) == 0

@@ -22,9 +22,11 @@ from seawall.baseline.measure import Measure
 from seawall.baseline.update import renewed
 from seawall.engine import Report, against, report_of
 from seawall.report.format import Screen, all_formats
+from seawall.report.names import WHOLE, Names
 from seawall.retries import Count
-from seawall.rules import Acknowledgement, Severity
+from seawall.rules import Acknowledgement, Finding, Severity
 from seawall.template import load
+from seawall.words import sentence
 from stacks.review_incident import ReviewServerIncidentStack
 from stacks.webhook_incident import WebhookIncidentStack
 
@@ -202,11 +204,22 @@ def made(request: pytest.FixtureRequest) -> Report:
     return report
 
 
-def expected(report: Report) -> Counter[Found]:
-    found = [(each.severity.word, each.rule, each.message.splitlines()[0], "") for each in report.findings]
-    for each in report.suppressed:
-        finding = each.finding
-        found.append((finding.severity.word, finding.rule, finding.message.splitlines()[0], each.by.reason))
+RELATIVE = {"html", "markdown", "text"}
+"""Formats for people, in which names are relative to what they have in common."""
+
+
+def expected(report: Report, name: str = "json") -> Counter[Found]:
+    names = Names.of(report) if name in RELATIVE else WHOLE
+
+    def headline(finding: Finding) -> str:
+        said = names.finding(finding).headline
+        return sentence(said) if name == "html" else said
+
+    found = [(each.severity.word, each.rule, headline(each), "") for each in report.findings]
+    found += [
+        (each.finding.severity.word, each.finding.rule, headline(each.finding), each.by.reason)
+        for each in report.suppressed
+    ]
     return Counter(found)
 
 
@@ -217,7 +230,7 @@ def test_no_format_is_left_out() -> None:
 @pytest.mark.parametrize("name", sorted(READERS))
 def test_every_format_carries_every_finding(made: Report, name: str) -> None:
     found = Counter(READERS[name](all_formats()[name].render(made, Screen())))
-    wanted = expected(made)
+    wanted = expected(made, name)
     if name == "gitlab":  # knows no accepted issues: they are of the lowest severity
         wanted = Counter(
             ("note" if reason else severity, rule, headline, reason)
@@ -262,3 +275,38 @@ def test_the_table_of_attempts_names_the_findings_of_each_site(made: Report) -> 
         for failure in ("error", "timeout", "throttle", "fault"):
             count = made.analysis.attempts.of(name, failure).max
             assert row[f"runs_{failure}"] == ("" if count is None else str(count))
+
+
+def first_of(name: str, text: str) -> str:
+    """The headline that a face shows first of all."""
+    if name == "markdown":
+        worst = re.search(r"### The worst\n\n(.*)\n", text)
+        row = re.search(r"^\| (?:error|warning|note) \|.*\| (.*) \|$", text, re.M)
+        assert worst
+        assert row
+        assert worst[1] == row[1].replace("\\|", "|")
+        return worst[1].replace("`", "")
+    return next(READERS[name](text))[2]
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+def test_every_face_begins_with_the_same_worst_finding(file: Path) -> None:
+    found = report_of(load([file]))
+    if not found.findings:
+        return
+    short = Names.of(found).finding(found.findings[0]).headline
+    assert found.findings[0].headline == next(of_json(all_formats()["json"].render(found, Screen())))[2]
+    assert first_of("text", all_formats()["text"].render(found, Screen())) == short
+    assert first_of("markdown", all_formats()["markdown"].render(found, Screen())) == short
+    page = all_formats()["html"].render(found, Screen())
+    assert first_of("html", page) == sentence(short)
+    assert page.count('id="worst"') == 1
+    assert page.index('id="worst"') < page.index('class="card finding')
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+def test_the_first_finding_fits_a_screen(file: Path) -> None:
+    """40 lines of 100 columns: what happens, why, and what to do about it."""
+    text = all_formats()["text"].render(report_of(load([file])), Screen(width=100))
+    first = re.split(r"\n\n(?=(?:error|warning|note)\[|Check |unknown: |acknowledged: )", text)[0]
+    assert len(first.splitlines()) <= 40

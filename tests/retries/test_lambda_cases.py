@@ -14,7 +14,7 @@ from seawall.services import build
 from seawall.template import load
 
 Raw = dict[str, Any]
-AGE, LEAST = "by age", "at least 1"
+AGE, LEAST = "until expiry", "at least 1"
 CLASSES = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT, FailureClass.THROTTLE)
 
 

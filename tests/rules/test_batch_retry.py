@@ -71,7 +71,7 @@ def test_says_the_product_and_advises_both_kinds_of_handlers(tmp_path: Path) -> 
 def test_one_neighbour_and_one_receive(tmp_path: Path) -> None:
     lines = only(judged(tmp_path, mapped(redrive(1), BatchSize=2)), RULE).message.splitlines()
     assert lines == [
-        "one bad message of app/Queue can take up to 1 healthy one with it that app/Worker has worked off",
+        "one bad message of app/Queue can take up to 1 healthy one with it that app/Worker has processed",
         "BatchSize = 2, maxReceiveCount = 1",
         "those that worked can move to the dead-letter queue with the bad one",
     ]
@@ -84,8 +84,8 @@ def test_a_fifo_handler_returns_all_behind_the_first_failure(tmp_path: Path) -> 
 
 def test_without_redrive_the_age_bounds_the_runs(tmp_path: Path) -> None:
     message = only(judged(tmp_path, mapped()), RULE).message
-    assert "each of 11,520 times" in message  # 4 days / 30 s
-    assert "are deleted with the bad one when they expire" in message
+    assert "each of 11,520 times" in message  # 4 days kept / 30 s hidden
+    assert "are silently deleted with the bad one when they expire" in message
 
 
 def test_streams(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_fires_with_the_setting() -> None:
     finding = only(scenario("excessive-single-layer"), RULE)
     assert finding.message.splitlines() == [
         f"one failing event can run {WORKER} 100 times: {QUEUE} alone retries it that often (maxReceiveCount = 100)",
-        "gives up after about 1 h 40 min, not counting the runs themselves",
+        "the retries last about 1 h 40 min, besides the runs themselves",
     ]
     assert (finding.attempts, finding.severity) == (100, Severity.WARNING)
     assert finding.place.property == "RedrivePolicy.maxReceiveCount"

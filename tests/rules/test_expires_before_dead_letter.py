@@ -36,8 +36,8 @@ def template(queue: Raw, dead: Raw, receives: Any = 5, **more: Raw) -> Raw:
             {},
             10,
             (
-                "a message of app/Queue expires before it is dead-lettered: 10 receives every 30 min take 5 h, and it "
-                "lives 1 h"
+                "a failing message of app/Queue expires before it is dead-lettered: 10 receives every 30 min take 5 h, "
+                "and it is kept for 1 h"
             ),
         ),
         (
@@ -45,8 +45,8 @@ def template(queue: Raw, dead: Raw, receives: Any = 5, **more: Raw) -> Raw:
             {},
             8,  # 8 x 12 h = 4 days, to the second
             (
-                "a message of app/Queue expires before it is dead-lettered: 8 receives every 12 h take 4 days, and it "
-                "lives 4 days (by default)"
+                "a failing message of app/Queue expires before it is dead-lettered: 8 receives every 12 h take 4 "
+                "days, and it is kept for 4 days (by default)"
             ),
         ),
         (
@@ -54,8 +54,8 @@ def template(queue: Raw, dead: Raw, receives: Any = 5, **more: Raw) -> Raw:
             {"FifoQueue": True},
             2,  # received at 15 and 40 min, due to move at 65
             (
-                "a message of app/Queue expires before it is dead-lettered: 2 receives every 25 min, the first after "
-                "15 min, take 1 h 5 min, and it lives 1 h"
+                "a failing message of app/Queue expires before it is dead-lettered: 2 receives every 25 min, the first "
+                "after 15 min, take 1 h 5 min, and it is kept for 1 h"
             ),
         ),
         (
@@ -63,8 +63,8 @@ def template(queue: Raw, dead: Raw, receives: Any = 5, **more: Raw) -> Raw:
             {"MessageRetentionPeriod": 3_600},
             3,
             (
-                "a dead letter of app/Queue is deleted when it arrives at app/Dead: it has lived 1 h 30 min by then, "
-                "and app/Dead keeps a message for 1 h from its first send"
+                "a dead letter of app/Queue is silently deleted when it arrives at app/Dead: it is 1 h 30 min old by "
+                "then, and app/Dead keeps a message for 1 h from its first send"
             ),
         ),
     ],
@@ -120,7 +120,7 @@ def test_the_life_of_a_message_is_told(tmp_path: Path) -> None:
     finding = only(judged(tmp_path, template(queue, {}, 10)), RULE)
     assert finding.message.splitlines()[1:] == [
         "t+0 received, t+30 min received, t+1 h deleted, never dead-lettered",
-        "it is deleted, nothing reaches the dead-letter queue, and nobody learns of it",
+        "then it is silently deleted: nothing reaches the dead-letter queue",
     ]
     assert finding.place.property == "MessageRetentionPeriod"
     assert not found(judged(tmp_path, template(queue, {}, 10)), "unbounded-retry"), "a count is set, if too high"

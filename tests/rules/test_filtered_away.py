@@ -46,7 +46,7 @@ def test_one_reader(tmp_path: Path) -> None:
         Queue=resource("SQS::Queue", **redrive(5)), Worker=resource("Lambda::Function"), Map=mapping(**filtered("a"))
     )
     finding = only(judged(tmp_path, template), RULE)
-    assert finding.headline == "app/Map deletes what its filter rejects of app/Queue: nobody else gets it"
+    assert finding.headline == "app/Map silently deletes what its filter rejects of app/Queue: nobody else gets it"
     assert finding.place.property == "FilterCriteria"
 
 

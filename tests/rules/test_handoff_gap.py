@@ -38,8 +38,11 @@ def test_is_silent_elsewhere(name: str) -> None:
 
 def test_says_who_hands_over_and_what_is_lost() -> None:
     assert only(scenario("case-09-rule-function"), RULE).message.splitlines() == [
-        f"an event handed to {WORKER} asynchronously is lost when it fails: Lambda drops the event after its last try",
-        "case-09-rule-function/Rule hands the event over and does not learn of it",
+        (
+            f"an event handed to {WORKER} asynchronously is silently lost when it fails: "
+            "Lambda drops the event after its last try"
+        ),
+        "case-09-rule-function/Rule does not wait for the outcome, and never learns of the failure",
     ]
 
 
@@ -98,7 +101,7 @@ def read_on(**mapping: Any) -> dict[str, Any]:
 def test_a_stream_that_reads_on_loses_the_record_whoever_wrote_it(tmp_path: Path) -> None:
     finding = only(judged(tmp_path, {"Resources": read_on()}), RULE)
     lost, what = finding.message.split(": ")
-    assert lost == "a record of app/Table that fails in app/Fn is lost"
+    assert lost == "a record of app/Table that fails in app/Fn is silently lost"
     assert what == "Lambda discards the batch after its last try and reads on"
     assert (finding.site, finding.place.address.logical_id, finding.confidence) == (
         "app/Table",

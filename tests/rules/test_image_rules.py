@@ -108,10 +108,14 @@ def test_the_corrected_policy_pasted_in_leaves_no_danger_and_nothing_short(name:
 
 def test_a_danger_names_image_and_rule_first_and_then_tells_the_events() -> None:
     finding = only(scenario("image-keep-any"), "image-endangered")
-    assert finding.message.splitlines()[:6] == [
+    assert finding.message.splitlines()[:7] == [
         (
             "rule 1 (any image, keep 5) of image-keep-any/Images deletes :v42, which image-keep-any/Service runs, "
             "after 12 hours of 10 pushes a day"
+        ),
+        (
+            "needs the image at every task start: scale-out, lost host, health replacement; if it is gone: "
+            "CannotPullContainerError: tasks cannot start, the service can go to zero tasks"
         ),
         "rule 1 (any image, keep 5): expired once 5 younger images match: 12 hours at 10 pushes a day",
         "an example at 10 pushes a day, which is assumed:",
@@ -333,7 +337,7 @@ def test_rollbacks_are_at_least_none() -> None:
 def test_what_is_pasted_is_what_was_proven() -> None:
     (case,) = scenario("image-keep-any").images.cases
     assert isinstance(case.repaired, PolicyRepair)
-    assert to_json(case.repaired.policy, indent=2) in only(scenario("image-keep-any"), "image-endangered").paste
+    assert to_json(case.repaired.policy, rows=True) in only(scenario("image-keep-any"), "image-endangered").paste
     entry = document(scenario("image-keep-any"))["images"][0]
     assert (entry["verdict"], entry["rule_priority"], entry["witness"][-1]["event"]) == ("endangered", 1, "expired")
 

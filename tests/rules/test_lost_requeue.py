@@ -47,11 +47,11 @@ def test_says_what_is_lost_and_what_is_assumed(tmp_path: Path) -> None:
     assert (finding.site, finding.also) == ("app/Queue", ("app/Worker",))
     assert finding.place.property == "ContentBasedDeduplication"
     assert finding.message.splitlines() == [
-        "app/Queue drops what app/Worker sends back to it within 5 min of its first arrival",
-        "ContentBasedDeduplication takes an equal body for the same message, even once that was received and deleted",
+        "app/Queue silently drops what app/Worker sends back to it within 5 min of its first arrival",
+        "ContentBasedDeduplication takes an equal body for the same message, even after that was deleted",
         "the send succeeds and nothing is queued: the event is gone without an error, a retry or a dead letter",
         "assumes the body is sent back as it came, without a MessageDeduplicationId",
-        "assumes app/Worker sends to app/Queue (sqs:SendMessage, inferred from role and environment)",
+        "assumes that app/Worker sends to app/Queue (sqs:SendMessage, inferred from its role and its environment)",
     ]
 
 

@@ -38,7 +38,7 @@ def test_a_reader_that_only_sends_on(tmp_path: Path, target: Raw, fifo: bool, fi
     assert len(findings) == fires
     if fires:
         assert findings[0].headline == (
-            "the order of app/Queue, a FIFO queue, ends at app/Worker: it only hands off to app/Onward"
+            "the order of app/Queue, a FIFO queue, is lost at app/Worker: it hands off to app/Onward and does not wait"
         )
 
 

@@ -19,10 +19,10 @@ FIRING = ("case-13-requeue", "case-13-stated-laps")
 @pytest.mark.parametrize("name", FIRING)
 def test_fires_with_the_gain(name: str) -> None:
     finding = only(scenario(name), RULE)
-    first, gains, *_ = finding.message.splitlines()
-    assert "each comes back as up to 4 on a fault" in first
+    first, *lines = finding.message.splitlines()
+    assert "each comes back as up to 4 on a service fault" in first
     throttle = "0" if name == "case-13-requeue" else "0 to 4"  # code that was read does not send when it does not run
-    assert gains == f"one event comes back as: error 1, timeout 0 to 1, throttle {throttle}, fault 0 to 4"
+    assert f"for each one sent come back: error 1, timeout 0 to 1, throttle {throttle}, fault 0 to 4" in lines
     assert (finding.site, finding.failure, finding.severity) == (f"{name}/Queue", FailureClass.FAULT, Severity.ERROR)
 
 
@@ -32,15 +32,17 @@ def test_is_silent_elsewhere(name: str) -> None:
 
 
 def test_says_how_it_grows_and_that_nothing_stops_it() -> None:
-    lines = only(scenario("case-13-requeue"), RULE).message.splitlines()
-    assert "one event becomes 4, 16, 64, 256, 1,024, ... events lap by lap (fault)" in lines
-    assert "stopped by: nothing that the template shows" in lines
+    finding = only(scenario("case-13-requeue"), RULE)
+    assert finding.headline.startswith("a failed message never leaves the cycle case-13-requeue/Queue -> ")
+    assert "grows without bound: one becomes 4, 16, 64, 256, 1,024, ... (fault)" in finding.facts
+    assert any(fact.startswith("nothing in the template stops it; ") for fact in finding.facts)
+    assert finding.stop_now.startswith("disable the event source mapping ")
 
 
 def test_a_stated_limit_stops_it() -> None:
     lines = only(scenario("case-13-stated-laps"), RULE).message.splitlines()
-    assert "5 laps make 1,365 events of one (fault): 1 + 4 + 16 + 64 + 256 + 1,024" in lines
-    assert "stopped by: the stated limit of 5 laps" in lines
+    assert "one becomes 1,365 in 5 rounds (fault): 1 + 4 + 16 + 64 + 256 + 1,024" in lines
+    assert "the code stops it after 5 rounds, as stated" in lines
 
 
 def test_laps_within_the_limit_are_harmless() -> None:
@@ -54,7 +56,7 @@ def test_a_loop_that_only_a_permission_speaks_for_carries_no_hard_verdict(tmp_pa
         template["Resources"][name]["Properties"].pop("Environment", None)
     finding = only(judged(tmp_path, template), RULE)
     assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.MEDIUM)
-    assert any("inferred from role alone" in line for line in finding.message.splitlines())
+    assert any("inferred from its role alone" in line for line in finding.message.splitlines())
 
 
 def requeue(loops: str | None, extra: str | None = None) -> dict[str, object]:
@@ -83,13 +85,13 @@ def requeue(loops: str | None, extra: str | None = None) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("loops", "stopped"),
     [
-        (None, "stopped by: Lambda's loop detection, after about 16 runs of the function"),
-        ("Terminate", "stopped by: Lambda's loop detection, after about 16 runs of the function"),
-        ("Allow", "stopped by: nothing that the template shows"),
+        (None, "Lambda's loop detection stops it after about 16 runs of the function"),
+        ("Terminate", "Lambda's loop detection stops it after about 16 runs of the function"),
+        ("Allow", "nothing in the template stops it"),
     ],
 )
 def test_loop_detection_sees_queues_and_functions(tmp_path: Path, loops: str | None, stopped: str) -> None:
-    assert stopped in only(judged(tmp_path, requeue(loops)), RULE).message.splitlines()
+    assert any(fact.startswith(stopped) for fact in only(judged(tmp_path, requeue(loops)), RULE).facts)
 
 
 def calling(**environment: object) -> dict[str, object]:
@@ -106,11 +108,10 @@ def test_a_permission_to_call_oneself_is_a_note_while_lambda_would_stop_it(tmp_p
     finding = only(judged(tmp_path, calling()), RULE)
     assert (finding.severity, finding.confidence) == (Severity.NOTE, Confidence.MEDIUM)
     lines = finding.message.splitlines()
-    assert lines[0] == "calls lead back to where they came from (each comes back as 1): app/Fn -> app/Fn"
-    assert "one event comes round about 16 times" in lines
-    assert "stopped by: Lambda's loop detection, after about 16 runs of the function" in lines, "one run a lap"
+    assert lines[0] == "functions call each other in the cycle app/Fn -> app/Fn"
+    assert "Lambda's loop detection stops it after about 16 runs of the function" in lines, "one run a round"
     assert finding.fix.startswith("do not let app/Fn call itself, ")
-    assert finding.fix.endswith("where the code does not do it, state never_sends_to app/Fn")
+    assert finding.fix.endswith("if the code does not send there, state never_sends_to app/Fn")
 
 
 def test_a_permission_to_call_oneself_without_end_is_a_warning(tmp_path: Path) -> None:
@@ -130,10 +131,10 @@ def test_what_a_reader_writes_to_its_own_table_comes_back(tmp_path: Path) -> Non
     resources["Queue"] = {"Type": "AWS::DynamoDB::Table", "Properties": view}
     resources["Mapping"]["Properties"]["EventSourceArn"] = {"Fn::GetAtt": ["Queue", "StreamArn"]}
     finding = only(judged(tmp_path, template), RULE)
-    assert finding.message.startswith(
-        "what is written comes back as an event (each comes back as at least 1): app/Queue -> "
+    assert (
+        finding.headline == "what is written starts its own writer again, in the cycle app/Queue -> app/Fn -> app/Queue"
     )
-    assert finding.fix.startswith("let app/Fn write elsewhere than to app/Queue, or keep what is written there ")
+    assert finding.fix.startswith("let app/Fn write to another place than app/Queue, or filter the events ")
 
 
 @pytest.mark.parametrize("name", FIRING)
@@ -142,20 +143,22 @@ def test_the_factors_of_the_trace_make_the_gain_of_the_worst_class(name: str) ->
     finding = only(scenario(name), RULE)
     assert finding.failure is FailureClass.FAULT
     assert [mark.tries for mark in finding.trace] == [1, 1, 1, 4, 1, 1]
-    assert [mark.note for mark in finding.trace if mark.tries == 4] == ["Retry Lambda.ServiceException, 3 more x 3"]
+    assert [mark.note for mark in finding.trace if mark.tries == 4] == [
+        "Retry on 4 Lambda service errors: 3 retries + the first try = 4"
+    ]
     assert (finding.trace[0].site, finding.trace[-1].site) == (f"{name}/Queue", f"{name}/Queue")
 
 
 def test_receives_of_a_queue_that_the_sender_fails_multiply_in_the_trace(tmp_path: Path) -> None:
     """The function sends back in each of its 5 receives."""
     finding = only(judged(tmp_path, requeue("Allow")), RULE)
-    assert "each comes back as 1 to 5 on an error" in finding.message.splitlines()[0]
+    assert finding.headline.endswith(", and may multiply: each comes back as up to 5 on an error")
     assert [mark.tries for mark in finding.trace] == [1, 5, 1]
 
 
 @pytest.mark.parametrize(("name", "gain"), [("case-13-requeue", 4), ("case-13-stated-laps", 4)])
 def test_the_fix_says_that_nothing_comes_back(name: str, gain: int) -> None:
-    assert f"that nothing sends on (gain {gain} -> 0)" in only(scenario(name), RULE).fix
+    assert f"(events that come back: {gain} -> 0)" in only(scenario(name), RULE).fix
 
 
 def test_a_cut_that_leaves_another_way_back_promises_nothing(tmp_path: Path) -> None:
@@ -168,6 +171,8 @@ def test_a_cut_that_leaves_another_way_back_promises_nothing(tmp_path: Path) -> 
         "Properties": {"Subscription": [{"Protocol": "sqs", "Endpoint": arn}]},
     }
     resources["Fn"]["Metadata"] = {"seawall": {"sends_to": [{"to": "Topic", "when": "failure"}]}}
-    fixes = {finding.site: finding.fix for finding in found(judged(tmp_path, template), RULE)}
-    assert ("(gain" in fixes["app/Queue"], "(gain 10 -> 0)" in fixes["app/Topic"]) == (False, True)
-    assert all("the fewest changes that end all 2 loops through these sites: " in fix for fix in fixes.values())
+    findings = {finding.site: finding for finding in found(judged(tmp_path, template), RULE)}
+    assert "(events that come back" not in findings["app/Queue"].fix
+    assert "(events that come back: 10 -> 0)" in findings["app/Topic"].fix
+    told = "the fewest changes that end both cycles through these: "
+    assert all(any(line.startswith(told) for line in each.details) for each in findings.values())

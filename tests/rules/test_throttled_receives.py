@@ -56,7 +56,7 @@ def test_says_the_numbers_and_how_to_mend_it(tmp_path: Path) -> None:
     assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.HIGH)
     assert finding.place.property == "RedrivePolicy.maxReceiveCount"
     assert finding.message.splitlines() == [
-        "3 throttled receives move a message of app/Queue to its dead letters without a run",
+        "3 throttled receives move a message of app/Queue to its dead-letter queue, and its code never ran",
         "app/Worker may run 10 at once (ReservedConcurrentExecutions)",
         "its queues ask for up to 1,250: 1,250 (app/Queue: no MaximumConcurrency)",
     ]

@@ -39,7 +39,9 @@ def test_is_silent_elsewhere(name: str) -> None:
 def test_a_redrive_policy_mends_it(tmp_path: Path) -> None:
     finding = only(scenario("case-02-queue-without-redrive"), RULE)
     assert "a redrive policy (maxReceiveCount 5 or more where it feeds Lambda)" in finding.fix
-    assert "11,520 (case-02-queue-without-redrive/Queue: no redrive policy: 4 days / 30 s)" in finding.message
+    assert (
+        "11,520 (case-02-queue-without-redrive/Queue: no redrive policy: 4 days kept / 30 s hidden)" in finding.message
+    )
     template = body("case-02-queue-without-redrive")
     policy = {"deadLetterTargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}, "maxReceiveCount": 5}
     template["Resources"]["Dead"] = {"Type": "AWS::SQS::Queue"}
@@ -81,8 +83,8 @@ def test_a_stream_is_said_to_have_no_count_once(tmp_path: Path) -> None:
         "MaximumRetryAttempts is -1 where unbounded-stream/Stream is read"
     )
     assert others == [
-        "gives up after about 1 day, not counting the runs themselves",
         "until then no later record of the shard is read",
+        "the retries last about 1 day, besides the runs themselves",
     ]
 
 

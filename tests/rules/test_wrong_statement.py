@@ -49,7 +49,7 @@ def test_a_moot_denial_is_a_warning(tmp_path: Path) -> None:
 
 def test_laps_of_what_never_comes_back(tmp_path: Path) -> None:
     finding = only(judged(tmp_path, stating(STACKED, "Task", sends_to=[{"to": "DeadLetters", "laps": 5}])), RULE)
-    assert finding.message == "laps are stated of app/Task, but what it sends to app/DeadLetters never comes back"
+    assert finding.message == "`laps` are stated of app/Task, but what it sends to app/DeadLetters never comes back"
     assert finding.place.property == "Metadata.seawall.sends_to.0"
 
 
@@ -115,7 +115,7 @@ def test_idempotent_work_runs_as_often_and_the_finding_says_so(tmp_path: Path) -
     finding = only(judged(tmp_path, stating(STACKED, "Task", idempotent="keyed by order")), "stacked-retries")
     assert (finding.severity, finding.attempts) == (Severity.ERROR, 20)
     assert (
-        "app/Task is stated to be idempotent (keyed by order): its runs repeat no effect, but cost and load as many"
+        "app/Task is stated to be idempotent (keyed by order): a repeated run changes nothing more, but costs as much"
         in finding.message.splitlines()
     )
 
@@ -135,7 +135,7 @@ def test_healthy_work_that_is_idempotent_may_be_repeated(tmp_path: Path) -> None
     finding = only(judged(tmp_path, batched(idempotent=True)), "batch-retry")
     assert finding.severity is Severity.NOTE
     assert (
-        "app/Worker is stated to be idempotent: its runs repeat no effect, but cost and load as many"
+        "app/Worker is stated to be idempotent: a repeated run changes nothing more, but costs as much"
         in finding.message.splitlines()
     )
 
@@ -153,7 +153,4 @@ def test_what_runs_once_per_batch_is_said_beside_the_figure(tmp_path: Path) -> N
     template["Resources"]["Pipe"]["Properties"].pop("SourceParameters")
     finding = only(judged(tmp_path, template), "stacked-retries")
     assert finding.attempts == 20
-    assert (
-        "app/Machine runs once per batch, as stated: for all events that app/Pipe read at once"
-        in finding.message.splitlines()
-    )
+    assert "app/Machine runs once for each batch of app/Pipe, as stated" in finding.message.splitlines()

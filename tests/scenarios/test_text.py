@@ -1,6 +1,6 @@
-"""The whole text output of every scenario, as snapshots: a change of words is reviewed as words.
+"""The text output of every scenario, as snapshots: a change of words is reviewed as words.
 
-`make snapshots` renews them.
+What is printed unless more is asked for, and what ``-v --what-if`` prints. `make snapshots` renews them.
 """
 
 from __future__ import annotations
@@ -29,5 +29,11 @@ class _Text(SingleFileSnapshotExtension):
 @pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
 def test_reads_as_it_did(file: Path, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(file.parent)
+    assert render(report_of(load([file.name])), Screen()) == snapshot(extension_class=_Text)
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+def test_says_everything(file: Path, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(file.parent)
     report = with_what_if(report_of(load([file.name])))
-    assert render(report, Screen(width=120)) == snapshot(extension_class=_Text)
+    assert render(report, Screen(width=120, verbose=True)) == snapshot(extension_class=_Text)

@@ -75,11 +75,11 @@ def _changes(before: Measure, now: Measure) -> Iterator[Difference]:
     for failure in JUDGED:
         if failure in before.gain and failure in now.gain:
             change = of_counts(before.gain[failure], now.gain[failure])
-            yield Difference(change.direction, f"gain {change.said} for {failure}") if change else change
+            yield Difference(change.direction, f"events that come back {change.said} ({failure})") if change else change
     yield _ranked(STOPS, before.stopped_by, now.stopped_by, "stopped by ")
     if before.laps is not None and now.laps is not None and before.stopped_by == now.stopped_by:
         change = of_counts(Count(before.laps), Count(now.laps))
-        yield Difference(change.direction, f"laps {change.said}") if change else change
+        yield Difference(change.direction, f"rounds {change.said}") if change else change
     yield _ranked(tuple(VERDICTS.values()), before.verdict, now.verdict, "")
     yield _ranked([each.word for each in Severity], before.severity.word, now.severity.word, "")
     known = set(map(lasting, before.also))

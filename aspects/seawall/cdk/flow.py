@@ -285,9 +285,9 @@ def _laps(laps: object) -> int | None:
     if laps is None:
         return None
     if not isinstance(laps, int) or isinstance(laps, bool):
-        raise TypeError(f"laps takes a whole number such as 5, not {laps!r}")
+        raise TypeError(f"`laps` takes a whole number such as 5, not {laps!r}")
     if laps < 1:
-        raise ValueError(f"laps must be at least 1, not {laps}")
+        raise ValueError(f"`laps` must be at least 1, not {laps}")
     return laps
 
 

@@ -97,27 +97,27 @@ exit codes:
 """
 
 _DIFF = """\
-Compares two apps, as they were before a change and after it: how often each
-site runs, loops, images, findings, and which setting made the difference.
+Compares two apps, as they were before a change and after it: how often
+everything runs, loops, images, findings, and which setting made the difference.
 """
 
 _DIFF_EXAMPLES = """\
 examples:
   seawall diff main/cdk.out cdk.out                     what a branch changes
-  seawall diff old.json new.json --max-increase 0       no site may run more often
+  seawall diff old.json new.json --max-increase 0       nothing may run more often
   seawall diff main/cdk.out cdk.out --output diff.md    for the pull request
   seawall diff --base main/a --base main/b a b          of several together
 
 exit codes:
   0  nothing got worse, or not by as much as counts
-  1  a site got worse and runs more often than --max-attempts, or by more than
+  1  something got worse and runs more often than --max-attempts, or by more than
      --max-increase; or a finding at or above --fail-on is new or worse
   2  wrong usage, or an input that cannot be read
   3  nothing to analyse: no template found on one side
 """
 
 _REPLAY = """\
-Makes one site fail on a local emulator of AWS and counts what runs again,
+Makes one function fail on a local emulator of AWS and counts what runs again,
 beside what the model predicts. Needs: pip install 'seawall[replay]'. Code of
 the app is not run: stubs fail or pass in its place and make the calls that
 the model sees. Nothing is sent to AWS.
@@ -167,7 +167,7 @@ exit codes:
 _FIX = """\
 Makes the changes that are safe: numbers are lowered, and retries removed where
 an outer layer that dead-letters tries again, so that nothing is lost, replaced
-or reordered. Comments and layout stay. What wants a look, or is written by the
+or reordered. Comments and layout stay. What has to be looked at, or is written by the
 CDK, is printed for you to change.
 """
 
@@ -179,7 +179,7 @@ examples:
 
 exit codes:
   0  written, or nothing to do
-  1  errors remain that want a look
+  1  errors remain that have to be looked at
   2  wrong usage, or an input that cannot be read
   3  nothing to fix: no template found
 """
@@ -256,7 +256,7 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         "-v",
         "--verbose",
         action="store_true",
-        help="list every unknown setting, every skipped file, and the figures of every site that does work",
+        help="list every unknown setting, every skipped file, and the figures of everything that does work",
     )
 
 
@@ -323,7 +323,7 @@ def _add_diff(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--max-increase",
         type=at_least(0),
         metavar="N",
-        help="runs of one site for one event by which a change may raise it; no limit by default, 0 for none",
+        help="runs for one event by which a function or state may run more often than before; no limit by default",
     )
     add_fail_on(diff, "exit with 1 if a finding that is new or worse is at least that severe; error by default")
     add_rules(diff)

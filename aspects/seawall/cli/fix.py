@@ -97,9 +97,9 @@ def _made(report: Report, texts: dict[Path, str], project: Path) -> Iterator[Pro
 def _why_not(report: Report, finding: Finding, remedy: Remedy) -> str:
     """Why a change is not made unseen; empty where it may be."""
     if remedy.safety is not Safety.SAFE:
-        return "it wants a look"
+        return "it has to be looked at"
     worse = besides(report, finding)
-    return f"it wants a look, as it brings {worse[0]}" if worse else ""
+    return f"it has to be looked at, as it brings {worse[0]}" if worse else ""
 
 
 def _edited(app: App, remedy: Remedy, texts: dict[Path, str], project: Path) -> dict[Path, str]:

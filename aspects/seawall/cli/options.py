@@ -114,7 +114,7 @@ def add_thresholds(command: argparse.ArgumentParser) -> None:
         "--max-attempts",
         type=at_least(1),
         metavar="N",
-        help="runs of one site for one event above which retries are too many; 10 by default",
+        help="runs of one function or state for one event above which retries are too many; 10 by default",
     )
     command.add_argument(
         "--rollbacks",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seawall.baseline.difference import of_counts
+from seawall.graph import Tries
 from seawall.retries import Factor, Figure
 from seawall.retries.wording import layer_site, number
+from seawall.template import ValueStatus
 
 from .model import Factors
 from .names import ComparedNames
@@ -57,12 +59,16 @@ def _changed(
 
 def _setting(before: Factor, now: Factor) -> str:
     """The setting before and now if both name the same one, else the tries."""
-    (old_name, _, old), (new_name, _, new) = before.tries.note.rpartition(" = "), now.tries.note.rpartition(" = ")
-    if old_name and old_name == new_name:
-        return f"{new_name} {old} -> {new}"
+    old, new = before.tries, now.tries
+    if None not in (old.value, new.value) and old.value != new.value and old.setting == new.setting:
+        return f"{new.setting.rpartition('.')[2]} {_given(old)} -> {_given(new)}"
     if before.tries.unknown or now.tries.unknown:
         return f"{_side(before)} -> {_side(now)}"
     return f"{_tries(before)} -> {_tries(now)} ({before.tries.note} -> {now.tries.note})"
+
+
+def _given(tries: Tries) -> str:
+    return f"{tries.value:,}{' (by default)' if tries.status is ValueStatus.DEFAULT else ''}"
 
 
 def _side(one: Factor) -> str:

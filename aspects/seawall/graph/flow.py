@@ -32,6 +32,7 @@ from .model import (
     WrongStatement,
 )
 from .polling import Polling, SteadyRetrier
+from .usage import Usage
 from .waiting import ShortWait
 from .ways import Asked, Ways
 
@@ -60,6 +61,8 @@ class Flow(Struct, frozen=True, dict=True):
     images: tuple[ImageUse, ...] = ()
     ruled_out: tuple[RuledOut, ...] = ()
     """Hops that were suggested and cannot be taken, and why."""
+    usages: tuple[Usage, ...] = ()
+    """What each run of a site uses, of those of which it is known."""
     handlings: tuple[Handling, ...] = ()
     """What functions do with their failures, of those whose code was read."""
 

@@ -114,6 +114,8 @@ class Tries(Struct, frozen=True):
     """Seconds before each further try, where they are known and not all alike."""
     beside: int = 0
     """Of `total`, the tries that use up none of the count: runs of a batch that is halved."""
+    value: int | None = None
+    """The number that `setting` holds, or its service puts there, where one number decides."""
 
     @property
     def unknown(self) -> bool:

@@ -50,6 +50,8 @@ class Value(Struct, frozen=True):
     """Bits of the hops that cannot be taken with it."""
     event: Event = field(default_factory=dict)
     """Of a kind of event: values that its fields have."""
+    world: str = ""
+    """Of a deployment: what it is like, as a clause."""
 
 
 class Attribute(Struct, frozen=True):
@@ -239,7 +241,11 @@ def _worlds(ways: Ways, flow: Flow) -> Iterator[Attribute]:
         return
     for worlds in flow.worlds.attributes(by_key) if flow.worlds is not None else _free(by_key):
         values = tuple(
-            Value(f"when {world.words}", _union(by_key[key][not side] for key, side in world.sides.items()))
+            Value(
+                f"when {world.words}",
+                _union(by_key[key][not side] for key, side in world.sides.items()),
+                world=world.words,
+            )
             for world in worlds
         )
         keys = worlds[0].sides

@@ -19,6 +19,12 @@ CACHE = "a pull-through cache usually fetches an expired image again, unless it 
 ARCHIVED = "an archived image cannot be pulled (404) until somebody restores it"
 
 
+def consequence(consumer: Consumer) -> str:
+    """When a consumer needs its image again, and what happens if it is gone; empty where that is not known."""
+    kind = KINDS.get(consumer.kind)
+    return "" if kind is None else f"needs the image {kind.again}; if it is gone: {kind.gone}"
+
+
 def notes(
     repository: Repository, consumer: Consumer, rule: LifecycleRule | None, argument: Argument | None
 ) -> tuple[str, ...]:
@@ -26,9 +32,7 @@ def notes(
     policy = repository.policy or LifecyclePolicy()
     found: list[str] = []
     if rule is not None and argument is None:
-        kind = KINDS.get(consumer.kind)
-        if kind is not None:
-            found.append(f"needs the image {kind.again}; if it is gone: {kind.gone}")
+        found += filter(None, [consequence(consumer)])
         found.extend(_rule(rule, policy))
     if argument is Argument.QUOTA:
         found.append(QUOTA)

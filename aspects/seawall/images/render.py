@@ -16,16 +16,18 @@ def to_object(policy: LifecyclePolicy) -> dict[str, Any]:
     return {"rules": [_rule(rule) for rule in policy.rules]}
 
 
-def to_json(policy: LifecyclePolicy, *, indent: int | None = None) -> str:
-    """The policy as text: compact, as CDK writes it, unless an indent is given.
+def to_json(policy: LifecyclePolicy, *, rows: bool = False) -> str:
+    """The policy as text: compact, as CDK writes it, or with a row for each rule.
 
     >>> from .policy import Selection, TagStatus
     >>> to_json(LifecyclePolicy((LifecycleRule(1, Selection(TagStatus.ANY, CountType.IMAGES, 3)),)))
     '{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":3},\
 "action":{"type":"expire"}}]}'
     """
-    separators = (",", ":") if indent is None else (",", ": ")
-    return json.dumps(to_object(policy), indent=indent, separators=separators, ensure_ascii=False)
+    if rows:
+        written = (f"  {json.dumps(_rule(rule), ensure_ascii=False)}" for rule in policy.rules)
+        return '{"rules": [\n' + ",\n".join(written) + "\n]}"
+    return json.dumps(to_object(policy), separators=(",", ":"), ensure_ascii=False)
 
 
 def _rule(rule: LifecycleRule) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class PolicyRepair(Struct, frozen=True):
     @property
     def json(self) -> str:
         """The policy as JSON, to be pasted."""
-        return to_json(self.policy, indent=2)
+        return to_json(self.policy, rows=True)
 
     def cdk(self, language: AuthorLanguage | None = None, *, text: bool = False) -> str:
         """The policy as an argument of `ecr.Repository`, or of `ecr.CfnRepository` where it archives or was written as

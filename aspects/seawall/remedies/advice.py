@@ -84,7 +84,7 @@ def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure])
 def _by_hand(found: Figure, kept: Sequence[Factor]) -> str:
     """What stands in the way, and what is left to do about it."""
     left = [one for one in found.layers if one not in kept]
-    laps = [f"let the Choice that counts the laps of {one.hop.target} leave sooner" for one in left if _laps(one)]
+    laps = [f"let the Choice that counts the rounds of {one.hop.target} leave sooner" for one in left if _laps(one)]
     fixed = [one.tries.layer.no_offer for one in left if one.tries.layer is not None and one.tries.layer.no_offer]
     why = f" ({'; '.join(dict.fromkeys(fixed))})" if fixed else ""
     others = "hand the work over to a queue of its own, or make a second run harmless"

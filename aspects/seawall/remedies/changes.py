@@ -173,7 +173,7 @@ def parked(flow: Flow, queue: str) -> Iterator[Change]:
         if hop.awaits and hop.keeps and reading:
             yield Change(
                 "stop",
-                (f"{hop.target} from reading the dead-letter queue {queue}; watch it, and redrive by hand",),
+                (f"{hop.target} from reading the dead-letter queue {queue}, and redrive by hand",),
                 tuple(Edit(place, f"reads {queue}", "none", removes=not place.property) for place in reading),
                 gone=(hop,),
                 cost=PARKS,

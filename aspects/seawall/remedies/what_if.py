@@ -15,7 +15,7 @@ from seawall.graph import CLASSES, Bound, FailureClass
 from seawall.retries import Analysis, Count, Figure, Loop
 from seawall.retries.count import NONE
 from seawall.settings import Settings
-from seawall.words import some
+from seawall.words import plural, some
 
 from .advice import stacked
 from .open_loops import LoopOpenings, loop_openings, opened
@@ -93,7 +93,7 @@ def without_loop(analysis: Analysis, settings: Settings, loop: Loop) -> Proposal
     outcomes = tuple(_opened(analysis, found, changes) for changes in found.sets[:MOST_LISTED])
     alternative = _limited(settings, loop) if len(found.loops) == 1 else None
     starts = some([each.start for each in found.loops], 3)
-    return Proposal(f"no way back to {starts}", outcomes, found.exact, alternative)
+    return Proposal(f"no cycle through {starts}", outcomes, found.exact, alternative)
 
 
 def _opened(analysis: Analysis, found: LoopOpenings, changes: tuple[Change, ...]) -> WhatIfOutcome:
@@ -119,11 +119,11 @@ def _limited(settings: Settings, loop: Loop) -> WhatIfOutcome | None:
         laps += 1
     if not laps or not all(loop.gain[failure].exact for failure in JUDGED):
         return None
-    many = "1 lap" if laps == 1 else f"{laps} laps"
+    many = plural(laps, "round")
     change = Change(
-        f"limit the way back to {loop.start} to {many} in the code, and state it",
+        f"limit the cycle through {loop.start} to {many} in the code, and state it (`laps: {laps}`)",
         edits=tuple(
-            Edit(hop.place, "no limit" if hop.laps is None else f"{hop.laps} laps", many) for hop in loop.returns
+            Edit(hop.place, "no limit" if hop.laps is None else plural(hop.laps, "round"), many) for hop in loop.returns
         ),
     )
     endless = {failure: replace(loop.gain[failure], exact=False, bounded_by=Bound.NOTHING) for failure in CLASSES}

@@ -24,7 +24,7 @@ def predicted(row: Row) -> str:
     given = row.predicted
     if given.count is None:
         if given.lap is not None:
-            return f"{given.lap:,} a lap, no end"
+            return f"{given.lap:,} a round, no end"
         return "by time" if given.bounded_by is Bound.TIME else "without end"
     number = f"{given.count:,}" if given.least is None else f"{given.least:,} to {given.count:,}"
     return number if given.bounded_by is Bound.COUNT else f"{number} ({given.bounded_by.word})"
@@ -54,15 +54,15 @@ def by_lap(outcome: ReplayOutcome) -> list[str]:
 def result(outcome: ReplayOutcome) -> str:
     """What came of it."""
     if outcome.ended:
-        return "Everything came to rest, though the event should go round without end: please report it."
+        return "Everything came to rest, though the event should never leave the cycle: please report it."
     if outcome.stopped_by:
         more = sum(row.exceeded for row in outcome.rows)
         rest = f" {more} went beyond what is predicted all the same: please report it." if more else ""
         if outcome.endless and not more:
-            rest = " As predicted, the event goes round without end."
+            rest = " As predicted, the event never leaves the cycle."
             told = next((row for row in outcome.rows if row.verdict == "equal" and row.endless and row.laps), None)
             if told is not None:
-                rest = f" As predicted, the event goes round without end: {told.laps:,} laps were played, each alike."
+                rest = f" As predicted, the event never leaves the cycle: {told.laps:,} rounds were played, each alike."
         return f"Stopped at {outcome.stopped_by}, so these are least numbers: not everything had come to rest.{rest}"
     verdicts = [row.verdict for row in outcome.rows]
     words = ("equal", "differs", "explained", "within")

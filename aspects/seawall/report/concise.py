@@ -30,4 +30,4 @@ def _line(report: Report, entry: Entry) -> str:
     return f"{head} {figure}, {finding.site}" + (f": {do}" if do else "")
 
 
-FORMAT = Format("concise", "one line a finding: file, line, rule, figure, site, fix", ".concise.txt", render)
+FORMAT = Format("concise", "one line a finding: file, line, rule, figure, place, fix", ".concise.txt", render)

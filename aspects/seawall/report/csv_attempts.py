@@ -80,4 +80,4 @@ def _layers(site: dict[str, Any]) -> str:
     return " + ".join("; ".join(path) for path in said if path)
 
 
-FORMAT = Format("csv-attempts", "attempts of every site as a table, for a spreadsheet", ".attempts.csv", render)
+FORMAT = Format("csv-attempts", "runs of every function, state and queue, for a spreadsheet", ".attempts.csv", render)

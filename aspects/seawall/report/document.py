@@ -7,15 +7,18 @@ from typing import Any, TypeAlias
 
 from seawall._version import __version__
 from seawall.baseline.entry import BaselineComparison, Changed, Gone
+from seawall.cost import Cost
 from seawall.engine import Report
 from seawall.graph import CLASSES, ONCE, FailureClass, Gap, Hop, RuledOut
 from seawall.paths import below
 from seawall.retries import Loop
 from seawall.rules import Finding, Mark, all_rules, chosen_rules
 from seawall.rules.fingerprint import fingerprints
+from seawall.services.prices import REGION, TABLE_DATE
 from seawall.template import SourceLine
 
-from .figures import site_of
+from .acknowledging import how_to_acknowledge
+from .figures import site_of, whole
 from .images import images_of
 from .places import Location, locate
 from .summary import Summary
@@ -156,19 +159,50 @@ def _finding(report: Report, finding: Finding, fingerprint: str) -> Json:
         "message": finding.message,
         "headline": finding.headline,
         "facts": list(finding.facts),
+        "details": list(finding.details),
         "example": list(finding.events),
         "assumptions": list(finding.assumptions),
         "fix": finding.fix,
+        "stop_now": finding.stop_now or None,
         "changes": [change for each in finding.changes for change in changes_of(report, each)],
         "side_effects": list(finding.side_effects),
         "paste": finding.paste or None,
         "failure": None if finding.failure is None else finding.failure.value,
         "attempts": finding.attempts,
+        "cost": _cost(finding.cost),
         "resource": _resource(at),
         "trace": [_mark(report, mark) for mark in finding.trace],
         "also": list(finding.also),
+        "acknowledge": how_to_acknowledge(report.app, finding) or None,
         "fingerprint": fingerprint,
     }
+
+
+def _cost(cost: Cost | None) -> Json | None:
+    """What one failing event costs at list price, in US dollars."""
+    if cost is None:
+        return None
+    full = cost.saturation
+    return {
+        "currency": "USD",
+        "region": REGION,
+        "prices_of": TABLE_DATE,
+        "per_event": _money(cost.per_event),
+        "per_hour": _money(cost.per_hour),
+        "items": [
+            {"site": one.site, "unit": one.unit, "quantity": whole(one.quantity), "amount": _money(one.amount)}
+            for one in cost.items
+        ],
+        "saturation": full
+        and {"at_once": full.at_once, "site": full.site or None, "rounds": full.rounds, "seconds": whole(full.seconds)},
+        "assumptions": list(cost.assumptions),
+        "not_priced": list(cost.not_priced),
+    }
+
+
+def _money(amount: float | None) -> float | None:
+    """An amount without digits that say nothing."""
+    return None if amount is None else float(f"{amount:.6g}")
 
 
 def _resource(at: Location) -> Json:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from msgspec import Struct
 
+from seawall.cost.wording import listed, said
 from seawall.engine import Report
 from seawall.paths import below
 from seawall.rules import Acknowledgement, Confidence, Finding, Mark
@@ -13,6 +15,7 @@ from seawall.rules.fingerprint import fingerprints
 from seawall.template import App
 from seawall.words import several
 
+from .names import WHOLE, Names
 from .places import Location, locate
 
 
@@ -22,29 +25,52 @@ class Entry(Struct, frozen=True):
     finding: Finding
     fingerprint: str
     at: Location
+    shown: Finding
+    """The same, with names as this format shows them."""
+    site: str
+    """The name of what it is about, as this format shows names everywhere."""
     accepted: Acknowledgement | None = None
     """By whom and why it is accepted; None while it is open."""
 
     @property
     def headline(self) -> str:
         """The number or the fact, in one line."""
-        return self.finding.headline
+        return self.shown.headline
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """What follows the headline, line by line: factors, assumptions, further sites, confidence."""
-        finding = self.finding
-        lines = list(finding.lines)
-        if finding.also:
-            lines.append(f"also: {several(finding.also)}")
-        if finding.confidence is not Confidence.HIGH:
-            lines.append(f"confidence: {finding.confidence.value}")
+        """What follows the headline, line by line: factors, assumptions, what else it concerns, confidence, price."""
+        shown = self.shown
+        lines = [*shown.facts, *shown.events, *shown.assumptions]
+        drawn = {mark.site for mark in shown.trace}
+        if also := [site for site in shown.also if site not in drawn and not _names(shown.headline, site)]:
+            lines.append(f"also: {several(also)}")
+        if shown.confidence is not Confidence.HIGH:
+            lines.append(f"confidence: {shown.confidence.value}")
+        if self.price:
+            lines.append(f"price: {self.price}")
         return tuple(lines)
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """More of them, for who wants to know all."""
+        items = () if self.shown.cost is None else listed(self.shown.cost)
+        return (*self.shown.details, *items)
+
+    @property
+    def price(self) -> str:
+        """What one failing event costs; empty where that is not known."""
+        return "" if self.shown.cost is None else said(self.shown.cost)
 
     @property
     def fix(self) -> str:
         """What to do, in one line; empty where nothing is proposed."""
-        return " ".join(self.finding.fix.split())
+        return " ".join(self.shown.fix.split())
+
+    @property
+    def stop_now(self) -> str:
+        """What ends it in production at once; empty where nothing has to."""
+        return self.shown.stop_now
 
     @property
     def reason(self) -> str:
@@ -57,7 +83,11 @@ class Entry(Struct, frozen=True):
         return "open" if self.accepted is None else "acknowledged"
 
 
-def entries(report: Report) -> tuple[Entry, ...]:
+def _names(text: str, site: str) -> bool:
+    return re.search(rf"(?<![\w/#]){re.escape(site)}(?![\w/#])", text) is not None
+
+
+def entries(report: Report, names: Names = WHOLE) -> tuple[Entry, ...]:
     """Every finding of `report` in its order, the acknowledged ones last."""
     every = [*report.findings, *(suppression.finding for suppression in report.suppressed)]
     prints = fingerprints(report.app, every)
@@ -66,7 +96,14 @@ def entries(report: Report) -> tuple[Entry, ...]:
         *(suppression.by for suppression in report.suppressed),
     ]
     return tuple(
-        Entry(finding, prints[id(finding)], locate(report.app, finding.place), accepted)
+        Entry(
+            finding,
+            prints[id(finding)],
+            locate(report.app, finding.place),
+            names.finding(finding),
+            names.short(finding.site),
+            accepted,
+        )
         for finding, accepted in zip(every, reasons, strict=True)
     )
 
@@ -77,12 +114,12 @@ def hop_words(mark: Mark, first: bool) -> str:
         return "the event comes in here"
     note = mark.note or mark.hop
     if mark.tries is None:
-        said = f"no count of tries: {note}"
+        words = f"no count of tries: {note}"
     elif mark.tries == 1:
-        said = f"1 try: {note}" if note else "1 try"
+        words = f"1 try: {note}" if note else "1 try"
     else:
-        said = f"{mark.tries:,} tries: {note}"
-    return said if mark.awaits else f"{said}, handed off"
+        words = f"{mark.tries:,} tries: {note}"
+    return words if mark.awaits else f"{words}, handed off"
 
 
 def shown_path(app: App, at: Location) -> str:

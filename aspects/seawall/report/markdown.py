@@ -19,8 +19,9 @@ from .entries import Entry, entries, shown_place
 from .format import Format, Screen
 from .markup import bullet, cell, code, code_block, in_html, prose
 from .mermaid import path
+from .names import Names
 from .plain_lines import drawn_path, whereabouts
-from .summary import Summary
+from .summary import STATIC, Summary, verdict
 from .what_if import edits, figures, imperative, ranked, reached
 
 LIMIT = 65_536
@@ -35,12 +36,12 @@ _LONGEST_PATH = 40
 
 def render(report: Report, screen: Screen) -> str:
     """The comment."""
-    found = entries(report)
+    found = entries(report, Names.of(report))
     still_open = [entry for entry in found if entry.accepted is None]
     accepted = [entry for entry in found if entry.accepted is not None]
     text = _verdict(report, screen)
     text += fitting("row", _HEAD, [_row(report, entry) for entry in still_open], _FOR_TABLE)
-    text += _worst_path(still_open)
+    text += _worst(still_open)
     for title, what, blocks in (
         ("### What each of them is\n\n", "finding", [_folded(report, entry) for entry in still_open]),
         ("### Acknowledged\n\n", "acknowledged finding", [_folded(report, entry) for entry in accepted]),
@@ -68,9 +69,11 @@ def fitting(what: str, title: str, blocks: Sequence[str], room: int) -> str:
 
 def _verdict(report: Report, screen: Screen) -> str:
     summary = Summary.of(report)
-    fails = screen.fail_on.fails(report.findings, report.gaps)
     gate = f"{screen.fail_on.said} it"
-    return f"## Seawall {'fails' if fails else 'passes'}: {summary.outcome}\n\nLooked at {summary.inputs}; {gate}.\n\n"
+    others = f" {summary.others}." if summary.others else ""
+    static = f"{STATIC} " if summary.found else ""
+    said = verdict(report, screen)[1]
+    return f"## Seawall: {said[0].lower()}{said[1:]}\n\n{static}Looked at {summary.inputs}; {gate}.{others}\n\n"
 
 
 _HEAD = "| severity | rule | where | runs | what |\n| --- | --- | --- | ---: | --- |\n"
@@ -83,19 +86,26 @@ def _row(report: Report, entry: Entry) -> str:
     cells = (
         finding.severity.word,
         code(finding.rule),
-        f"{code(finding.site)}<br>{code(where)}",
+        f"{code(entry.site)}<br>{code(where)}",
         runs,
         prose(entry.headline),
     )
     return f"| {' | '.join(map(cell, cells))} |\n"
 
 
-def _worst_path(found: Iterable[Entry]) -> str:
-    for entry in found:
-        if 1 < len(entry.finding.trace) <= _LONGEST_PATH:
-            drawn = code_block("\n".join(path(entry.finding.trace)), "mermaid")
-            return "\n".join(["### The worst path", "", prose(entry.headline), "", *drawn, "", ""])
-    return ""
+def _worst(found: Sequence[Entry]) -> str:
+    """The first finding, with its path where it has one and what to do about it."""
+    if not found:
+        return ""
+    entry, lines = found[0], ["### The worst", "", prose(found[0].headline), ""]
+    if 1 < len(entry.shown.trace) <= _LONGEST_PATH:
+        lines += [*code_block("\n".join(path(entry.shown.trace)), "mermaid"), ""]
+    return "\n".join([*lines, *_to_do(entry), "", ""])
+
+
+def _to_do(entry: Entry) -> list[str]:
+    lines = [f"Stop it now: {prose(entry.stop_now)}", ""] if entry.stop_now else []
+    return [*lines, f"Fix: {prose(entry.fix)}", ""] if entry.fix else lines
 
 
 def _folded(report: Report, entry: Entry) -> str:
@@ -103,7 +113,7 @@ def _folded(report: Report, entry: Entry) -> str:
     finding = entry.finding
     why = "" if entry.accepted is None else f": {in_html(entry.reason)}"
     lines = [
-        f"<details><summary>{finding.severity.word} {in_html(finding.rule)} at {in_html(finding.site)}{why}</summary>",
+        f"<details><summary>{finding.severity.word} {in_html(finding.rule)} at {in_html(entry.site)}{why}</summary>",
         "",
         f"**{prose(entry.headline)}**",
         "",
@@ -113,8 +123,7 @@ def _folded(report: Report, entry: Entry) -> str:
     ]
     if finding.trace:
         lines += [*code_block("\n".join(drawn_path(report.app, entry))), ""]
-    if entry.fix:
-        lines += [f"Fix: {prose(entry.fix)}", ""]
+    lines += _to_do(entry)
     if finding.paste:
         lines += [*code_block(finding.paste), ""]
     accept = how_to_acknowledge(report.app, finding) if entry.accepted is None else ""
@@ -155,7 +164,8 @@ def _proposal(report: Report, found: Finding, proposal: Proposal) -> str:
 def _unknown(report: Report) -> list[str]:
     skipped = sorted(report.skipped, key=lambda entry: (entry.path, entry.why))
     lines = [f"{code(entry.path)} skipped: {prose(entry.why)}" for entry in skipped]
-    lines += [f"{code(f'{entry.site} {entry.property}')}: {prose(entry.why)}" for entry in report.gaps]
+    short = Names.of(report).short
+    lines += [f"{code(short(f'{entry.site} {entry.property}'))}: {prose(short(entry.why))}" for entry in report.gaps]
     return [f"{bullet(line)}\n" for line in lines]
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from seawall.graph import HopKind
 from seawall.rules import Mark
 from seawall.template import App
 
@@ -15,6 +17,11 @@ from .places import Location, locate
 from .styled_text import Line, say, wrap
 
 _GAP = "  "
+_PLAIN = frozenset({HopKind.STATE, HopKind.TASK})
+"""How an event gets on where everybody knows."""
+_HANDED_OFF = "handed off, not awaited: counting starts again"
+_STEPS = 4
+"""Folders of a path beyond which only its end is said."""
 _STEP = 3
 """Columns by which each station stands further in."""
 
@@ -23,21 +30,30 @@ class _Station(Struct, frozen=True):
     site: str
     tries: str
     running: str
+    total: str
+    """What `running` would be if it were said of every station."""
     note: str
     place: str
     handed_off: bool
     multiplies: bool
 
 
-def draw(app: App, trace: Sequence[Mark], screen: Screen, margin: int = 2) -> list[Line]:
-    """The path as a tree with a line for each station, or one below the other where the screen is too narrow."""
+def draw(
+    app: App, trace: Sequence[Mark], screen: Screen, margin: int = 2, beside: Location | None = None
+) -> list[Line]:
+    """The path as a tree with a line for each station, or one below the other where the screen is too narrow.
+
+    `beside`: a place that is told near it; of places in the same file only the line is said.
+    """
     if not trace:
         return []
     stations: list[_Station] = []
     unsure = False
     for mark in trace:
         unsure = (unsure and mark.awaits) or mark.tries is None
-        stations.append(_station(app, mark, bool(stations), unsure))
+        stations.append(_station(app, mark, bool(stations), unsure, beside))
+    if stations[-1].total and not stations[-1].running:
+        stations[-1] = replace(stations[-1], running=stations[-1].total)
     for with_places in (True, False):
         rows = _tree(stations, screen, margin, with_places)
         if all(row.width <= screen.width for row in rows):
@@ -45,27 +61,34 @@ def draw(app: App, trace: Sequence[Mark], screen: Screen, margin: int = 2) -> li
     return _column(stations, screen, margin)
 
 
-def _station(app: App, mark: Mark, led_to: bool, unsure: bool) -> _Station:
+def _station(app: App, mark: Mark, led_to: bool, unsure: bool, beside: Location | None) -> _Station:
     handed_off = led_to and not mark.awaits
-    note = mark.note or mark.hop
+    note = mark.note or ("" if mark.hop in _PLAIN else mark.hop)
     if handed_off:
-        note = ", ".join(part for part in (note, "handed off") if part)
-        note = f"{note}: counting starts afresh"
+        note = ", ".join(part for part in (note, _HANDED_OFF) if part)
     product = f"= {mark.running:,}" if mark.running is not None else "= ?" if unsure else ""
+    once = mark.tries == 1
     return _Station(
         site=mark.site,
-        tries="" if not led_to else "x?" if mark.tries is None else f"x{mark.tries:,}",
-        running=product if led_to else "",
+        tries="" if not led_to or once else "x?" if mark.tries is None else f"x{mark.tries:,}",
+        running=product if led_to and not once else "",
+        total=product if led_to and mark.awaits else "",
         note=note,
-        place=_place(app, locate(app, mark.place)) if mark.place is not None else "",
+        place=_place(app, locate(app, mark.place), beside) if mark.place is not None else "",
         handed_off=handed_off,
         multiplies=led_to and mark.tries != 1,
     )
 
 
-def _place(app: App, at: Location) -> str:
+def _place(app: App, at: Location, beside: Location | None) -> str:
     """The author's line where it is known, else the one in the template."""
-    return at.in_template if at.source is None else shown_place(app, at)
+    if beside is not None and at.file == beside.file and at.file_line is not None:
+        return f":{at.file_line}"
+    if at.source is None:
+        return at.in_template
+    folder, _, line = shown_place(app, at).rpartition(":")
+    steps = folder.split("/")
+    return f".../{'/'.join(steps[-2:])}:{line}" if len(steps) > _STEPS else f"{folder}:{line}"
 
 
 def _tree(stations: Sequence[_Station], screen: Screen, margin: int, with_places: bool) -> list[Line]:
@@ -82,7 +105,7 @@ def _tree(stations: Sequence[_Station], screen: Screen, margin: int, with_places
     after_note = max(note.width for note in notes)
     rows: list[Line] = []
     for lead, name, note, station in zip(leads, names, notes, stations, strict=True):
-        row = name.padded(after_name) + say(_GAP, *_figures(station, widths), _GAP)
+        row = name.padded(after_name) + (say(_GAP, *_figures(station, widths), _GAP) if any(widths) else say(_GAP))
         row += note.padded(after_note) + say(_GAP, (station.place, "dim")) if with_places else note
         rows.append(row.stripped())
         if station.place and not with_places:
@@ -103,12 +126,12 @@ def _column(stations: Sequence[_Station], screen: Screen, margin: int) -> list[L
     for station in stations:
         rail = indent + (handed if station.handed_off else awaited)
         style = "bold cyan" if station.multiplies else "dim"
-        if station.tries:
-            figures = say((f"{station.tries} {station.running}".rstrip(), style), _GAP, station.note)
-            lines += wrap(figures, screen.width, rail, rail)
-            if station.place:
-                lines += wrap(say((station.place, "dim")), screen.width, rail, rail)
+        if lines:
+            parts = [(f"{station.tries} {station.running}".strip(), style), (station.note, ""), (station.place, "dim")]
+            told = [part for part in parts if part[0]]
+            between = [each for part in told for each in (part, (_GAP, ""))][:-1]
+            lines += wrap(say(*between), screen.width, rail, rail)
         lines += wrap(say((station.site, "bold")), screen.width, indent, indent + "  ")
-        if not station.tries and station.place:
+        if len(lines) == 1 and station.place:
             lines += wrap(say((station.place, "dim")), screen.width, indent + "  ", indent + "  ")
     return lines

@@ -48,8 +48,15 @@ class Picture(Struct, frozen=True):
     groups: Mapping[str, tuple[DrawnSite, ...]]
     """Nodes by stack; those of no stack stand under the empty name."""
     arrows: tuple[Arrow, ...]
-    captions: tuple[str, ...]
-    """Every finding and every gap in a line, then what was left out: for comments."""
+    findings: tuple[str, ...]
+    """Every finding and every gap in a line, for comments."""
+    left_out: tuple[str, ...]
+    """What was not drawn, a line each."""
+
+    @property
+    def captions(self) -> tuple[str, ...]:
+        """All of these."""
+        return (*self.findings, *self.left_out)
 
 
 def picture(report: Report, most: int | None = None) -> Picture:
@@ -71,7 +78,8 @@ def picture(report: Report, most: int | None = None) -> Picture:
     return Picture(
         {stack: tuple(nodes) for stack, nodes in sorted(groups.items())},
         tuple(arrows),
-        (*map(_caption, found), *map(_gap_caption, gap_entries(report)), *_left_out(analysis, drawn)),
+        (*map(_caption, found), *map(_gap_caption, gap_entries(report))),
+        tuple(_left_out(analysis, drawn)),
     )
 
 
@@ -140,7 +148,7 @@ def _arrow(hop: Hop, ids: Mapping[str, str], loop: Loop | None) -> Arrow:
         label.append("on failure" if hop.when is When.FAILURE else "when tries are spent")
     if loop is not None:
         worst = max(EXPLAINED, key=lambda failure: loop.gain[failure].weight)
-        label.append(f"back: gain {loop.gain[worst].value:,} for {worst.value}")
+        label.append(f"back: {loop.gain[worst].value:,} for each one sent ({worst.value})")
     return Arrow(ids[hop.source], ids[hop.target], ", ".join(label), hop.awaits, loop is not None)
 
 
@@ -168,8 +176,8 @@ def _left_out(analysis: Analysis, drawn: set[str]) -> Iterable[str]:
     alone = sum(site.id not in ends and not site.framework for site in rest)
     further = len(rest) - framework - alone
     if alone:
-        yield f"not drawn: {plural(alone, 'site')} that nothing leads to or from"
+        yield f"not drawn: {plural(alone, 'place')} that nothing leads to or from"
     if framework:
-        yield f"not drawn: {plural(framework, 'site')} of frameworks"
+        yield f"not drawn: {plural(framework, 'place')} of frameworks"
     if further:
-        yield f"not drawn: {plural(further, 'site')} in the flows of less affected entries, for want of room"
+        yield f"not drawn: {plural(further, 'place')} in the flows of less affected entries, for want of room"

@@ -21,8 +21,8 @@ def told(app: App, entry: Entry) -> list[str]:
     if finding.trace:
         lines += ["", *drawn_path(app, entry), ""]
     lines += entry.facts
-    if entry.fix:
-        lines.append(f"fix: {entry.fix}")
+    lines += [f"stop it now: {entry.stop_now}"] if entry.stop_now else []
+    lines += [f"fix: {entry.fix}"] if entry.fix else []
     if finding.paste:
         lines += ["", *finding.paste.splitlines(), ""]
     if entry.accepted is None:
@@ -35,9 +35,9 @@ def told(app: App, entry: Entry) -> list[str]:
 
 def drawn_path(app: App, entry: Entry) -> list[str]:
     """The path, a line for each station."""
-    return [line.plain.rstrip() for line in draw(app, entry.finding.trace, _WIDE, margin=0)]
+    return [line.plain.rstrip() for line in draw(app, entry.shown.trace, _WIDE, margin=0, beside=entry.at)]
 
 
 def whereabouts(app: App, entry: Entry) -> str:
     """The file and line, the site, and the setting."""
-    return "  ".join(part for part in (shown_place(app, entry.at), entry.finding.site, entry.at.setting) if part)
+    return "  ".join(part for part in (shown_place(app, entry.at), entry.site, entry.at.setting) if part)

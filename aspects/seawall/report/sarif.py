@@ -46,7 +46,7 @@ _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 
 _NOTIFICATIONS = {
     "skipped-input": "An input was left out, so nothing in it was analysed.",
-    "unknown-setting": "A setting could not be resolved, so that hops or figures may be missing.",
+    "unknown-setting": "A setting could not be resolved, so that deliveries or figures may be missing.",
     "left-out": "Findings were left out because the settings say so.",
     "results-cut": "There are more results than can be uploaded, so that the least severe were left out.",
 }

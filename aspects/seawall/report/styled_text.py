@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from .escape import clean
 
@@ -25,6 +26,8 @@ class Line(Struct, frozen=True):
     """Texts, each with its style: words such as ``bold red``, or none."""
 
     parts: tuple[tuple[str, str], ...] = ()
+    link: str = ""
+    """An address that it leads to on a terminal."""
 
     @property
     def plain(self) -> str:
@@ -62,7 +65,8 @@ class Line(Struct, frozen=True):
     @property
     def painted(self) -> str:
         """The text with the escape sequences of its styles."""
-        return "".join(f"\x1b[{_codes(style)}m{text}\x1b[0m" if style else text for text, style in self.parts if text)
+        said = "".join(f"\x1b[{_codes(style)}m{text}\x1b[0m" if style else text for text, style in self.parts if text)
+        return f"\x1b]8;;{self.link}\x1b\\{said}\x1b]8;;\x1b\\" if self.link else said
 
 
 def columns(text: str) -> int:
@@ -78,7 +82,7 @@ def painted(lines: Iterable[Line], color: bool) -> str:
     """`lines` as one text, with the escape sequences of their styles if `color`; a newline ends each."""
     if not color:
         return "".join([f"{line.plain.rstrip()}\n" for line in lines])
-    return "".join([f"{line.stripped().painted}\n" for line in lines])
+    return "".join([f"{replace(line.stripped(), link=line.link).painted}\n" for line in lines])
 
 
 def _codes(style: str) -> str:
@@ -88,6 +92,14 @@ def _codes(style: str) -> str:
 def say(*parts: str | tuple[str, str]) -> Line:
     """A line made of texts, or texts with their style. Nothing in a text is interpreted."""
     return Line(tuple([(clean(part), "") if isinstance(part, str) else (clean(part[0]), part[1]) for part in parts]))
+
+
+def linked(line: Line, address: str) -> Line:
+    """A line that leads to an address where the terminal knows links (OSC 8); elsewhere it reads as it is.
+
+    Source: https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda, read 2026-11-30
+    """
+    return replace(line, link="".join(each for each in address if "!" <= each <= "~"))
 
 
 def wrap(line: Line, width: int, first: str = "", hang: str = "") -> list[Line]:

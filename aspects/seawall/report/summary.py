@@ -8,6 +8,11 @@ from seawall.engine import Report
 from seawall.rules import Severity
 from seawall.words import plural
 
+from .format import Screen
+
+STATIC = "This is a check of the template: it says what can happen at worst. Nothing is known to fail now."
+"""What a reader in a hurry has to know before all else."""
+
 
 class Summary(Struct, frozen=True):
     """How much was looked at and how much was found."""
@@ -68,8 +73,8 @@ class Summary(Struct, frozen=True):
         counted = [
             plural(self.templates, "template"),
             plural(self.resources, "resource"),
-            plural(self.sites, "site"),
-            plural(self.hops, "hop"),
+            plural(self.sites, "place"),
+            plural(self.hops, "delivery"),
             *([plural(self.images, "image") + " in use"] if self.images else []),
             f"{self.unknown:,} unknown" + (f" (read {self.read_percent} %)" if self.unknown else ""),
         ]
@@ -81,11 +86,14 @@ class Summary(Struct, frozen=True):
         counted = ((self.errors, "error"), (self.warnings, "warning"), (self.notes, "note"))
         return ", ".join(plural(number, word) for number, word in counted if number)
 
+    def verdict(self, fails: bool) -> str:
+        """The one sentence that every face begins or ends with."""
+        return f"Check {'failed' if fails else 'passed'}: {self.found or 'nothing found'}"
+
     @property
     def outcome(self) -> str:
-        """What was found."""
-        counted = (plural(self.errors, "error"), plural(self.warnings, "warning"), plural(self.notes, "note"))
-        return ", ".join([*counted, f"{self.acknowledged:,} acknowledged", *self._baseline(), *self._settings()])
+        """What was found, and what is accepted."""
+        return ", ".join(filter(None, (self.found or "nothing found", self.others)))
 
     @property
     def others(self) -> str:
@@ -102,3 +110,11 @@ class Summary(Struct, frozen=True):
         said = [f"{self.baseline:,} in the baseline"]
         said += [f"{self.worse:,} worse than there"] if self.worse else []
         return said + ([f"{self.gone:,} gone from it"] if self.gone else [])
+
+
+def verdict(report: Report, screen: Screen) -> tuple[bool, str]:
+    """Whether the check failed, and the sentence that says so."""
+    fails = bool(report.broken) or screen.fail_on.fails(report.findings, report.gaps)
+    said = Summary.of(report).verdict(fails)
+    only_gaps = fails and not report.broken and not screen.fail_on.fails(report.findings)
+    return fails, f"{said}, and what is unknown could change a figure" if only_gaps else said

@@ -1,4 +1,7 @@
-"""Text for people: what is wrong, the path that shows it, what to do, and how to accept it."""
+"""Text for people: what is wrong, the path that shows it, what to do about it.
+
+What is needed to understand a finding and to mend it is shown; ``-v`` shows all the rest, and how to accept it.
+"""
 
 from __future__ import annotations
 
@@ -6,81 +9,72 @@ from collections.abc import Sequence
 from itertools import chain
 
 from seawall.engine import Report
-from seawall.rules import Confidence, Finding, Severity
-from seawall.words import several
+from seawall.rules import Finding, Severity
 
 from .acknowledging import how_to_acknowledge
-from .entries import in_file
+from .entries import Entry, entries, in_file
 from .format import Format, Screen
+from .names import Names
 from .path_drawing import draw
-from .places import locate
-from .sections import (
-    acknowledged,
-    broken,
-    figures,
-    gone,
-    images,
-    in_baseline,
-    ruled_out,
-    skipped,
-    statistics,
-    unknown,
-    what_if,
-)
-from .styled_text import PROSE_WIDTH, Line, painted, say, wrap
-from .summary import Summary
+from .rule_pages import rule_page
+from .sections import Sections
+from .styled_text import PROSE_WIDTH, Line, linked, painted, say, wrap
+from .summary import STATIC, Summary, verdict
 from .written_edits import WrittenEdit, written_edits
 
 _GAP = "  "
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 
-_FEW = 9
+_MOST_LINES = 9
 """Lines of an edit behind its first that are shown unless everything is asked for."""
-_STATIC = "This is a check of the template, at worst: nothing is known to fail now."
 _HOW = "`seawall explain RULE` says why and how to accept a finding; -v shows everything."
+_FEW = 3
+"""Assumptions of a finding that are shown unless everything is asked for."""
 
 
 def render(report: Report, screen: Screen) -> str:
     """Findings, worst first, then what was accepted, what could not be told, and a line that sums up."""
-    told = [statistics(report)] if screen.statistics else (_finding(report, each, screen) for each in report.findings)
+    about = Sections(report, screen, Names.of(report))
+    found = [] if screen.statistics else [each for each in entries(report, about.names) if each.accepted is None]
+    told = [about.statistics()] if screen.statistics else (_finding(about, each) for each in found)
     if screen.quiet:
-        return "\n".join([painted(block, screen.color) for block in (*told, broken(report, screen)) if block])
+        return "\n".join([painted(block, screen.color) for block in (*told, about.broken()) if block])
     blocks = chain(
         told,
-        [what_if(report, screen)],
-        [figures(report, screen), ruled_out(report, screen), images(report, screen)] if screen.verbose else [],
-        [acknowledged(report, screen), in_baseline(report, screen), gone(report, screen)],
-        [broken(report, screen), unknown(report, screen), skipped(report, screen), _summary(report, screen)],
+        [about.what_if()],
+        [about.figures(), about.ruled_out(), about.images()] if screen.verbose else [],
+        [about.acknowledged(), about.in_baseline(), about.gone()],
+        [about.broken(), about.unknown(), about.skipped(), _summary(report, screen)],
     )
     return "\n".join([painted(block, screen.color) for block in blocks if block])
 
 
-def _finding(report: Report, finding: Finding, screen: Screen) -> list[Line]:
+def _finding(about: Sections, entry: Entry) -> list[Line]:
+    report, screen, finding = about.report, about.screen, entry.shown
     width = min(screen.width, PROSE_WIDTH)
-    head = say((f"{finding.severity.word}[{finding.rule}]", _STYLES[finding.severity]), " ", (finding.headline, "bold"))
-    lines = wrap(head, width, hang="  ")
-    at = locate(report.app, finding.place)
-    where = _GAP.join(part for part in (in_file(at), finding.site, at.setting) if part)
+    rule = (f"{finding.severity.word}[{finding.rule}]", _STYLES[finding.severity])
+    page = rule_page(report, finding.rule)
+    lines = wrap(say(rule, " ", (finding.headline, "bold")), width, hang="  ")
+    if page and screen.terminal:
+        lines[0] = linked(lines[0], page)
+    where = _GAP.join(part for part in (in_file(entry.at), entry.site, entry.at.setting) if part)
     lines += wrap(say((where, "dim")), screen.width, "  --> ", "      ")
-    if finding.trace:
-        lines += [Line(), *draw(report.app, finding.trace, screen), Line()]
+    if len(finding.trace) > 1:
+        lines += [Line(), *draw(report.app, finding.trace, screen, beside=entry.at), Line()]
     for line in finding.facts:
         lines += wrap(say(line), width, "  = ", "    ")
     for line in finding.events:
         lines += wrap(say(line), width, "  | ", "  | ")
-    for line in finding.assumptions:
+    for line in _further(about, entry):
         lines += wrap(say(line), width, "  = ", "    ")
-    if finding.also:
-        lines += wrap(say(("also: ", "bold"), several(finding.also)), width, "  = ", "    ")
-    if finding.confidence is not Confidence.HIGH:
-        lines += wrap(say(("confidence: ", "bold"), finding.confidence.value), width, "  = ", "    ")
-    if finding.fix:
-        lines += wrap(say(("fix: ", "bold green"), " ".join(finding.fix.split())), width, "  ", "       ")
-    lines += _edits(written_edits(report.app, finding), screen)
+    lines += _advice(finding, width)
+    lines += _edits(written_edits(report.app, entry.finding), screen)
     for line in finding.side_effects:
         lines += wrap(say(("side effect: ", "bold"), line), width, "  ", "       ")
     if finding.paste:
         lines += [Line(), *(say(line) for line in finding.paste.splitlines())]
+    if page and not screen.terminal:
+        lines += wrap(say(("rule: ", "bold"), page), screen.width, "  ", "       ")
     accept = how_to_acknowledge(report.app, finding) if screen.verbose else ""
     if accept:
         lines += [Line()] if finding.paste else []
@@ -93,7 +87,7 @@ def _edits(edits: Sequence[WrittenEdit], screen: Screen) -> list[Line]:
     lines: list[Line] = []
     for edit in edits:
         first, *more = edit.text.splitlines()
-        shown = more if screen.verbose or len(more) <= _FEW else []
+        shown = more if screen.verbose or len(more) <= _MOST_LINES else []
         left = f" ... (-v shows all {len(more) + 1} lines)" if len(shown) < len(more) else ""
         head = say((f"{edit.at}  " if edit.at else "", "dim"), (first, "green"), (left, "dim"))
         lines += wrap(head, screen.width, "       ", "         ")
@@ -103,15 +97,32 @@ def _edits(edits: Sequence[WrittenEdit], screen: Screen) -> list[Line]:
     return lines
 
 
+def _further(about: Sections, entry: Entry) -> list[str]:
+    """What has to hold, what else it concerns, what it costs: some of the assumptions, and all else."""
+    every, verbose = entry.shown.assumptions, about.screen.verbose
+    first = len(entry.shown.facts) + len(entry.shown.events)
+    lines = list(every if verbose else every[:_FEW])
+    if len(lines) < len(every):
+        lines[-1] += f" (and {len(every) - len(lines)} more: -v)"
+    return [*lines, *entry.facts[first + len(every) :], *(entry.details if verbose else ())]
+
+
+def _advice(finding: Finding, width: int) -> list[Line]:
+    """What to do now and for good."""
+    lines: list[Line] = []
+    if finding.stop_now:
+        lines += wrap(say(("stop it now: ", "bold green"), finding.stop_now), width, "  ", "       ")
+    if finding.fix:
+        lines += wrap(say(("fix: ", "bold green"), " ".join(finding.fix.split())), width, "  ", "       ")
+    return lines
+
+
 def _summary(report: Report, screen: Screen) -> list[Line]:
     summary = Summary.of(report)
-    fails = bool(report.broken) or screen.fail_on.fails(report.findings, report.gaps)
+    fails, said = verdict(report, screen)
     style = "bold red" if fails else "bold yellow" if summary.errors + summary.warnings else "bold green"
-    found = summary.found or "nothing found"
-    if fails and not report.broken and not screen.fail_on.fails(report.findings):
-        found += ", and what is unknown could touch a figure"
-    head = say((f"Check {'failed' if fails else 'passed'}: {found}.", style))
-    told = [line for line in (_STATIC if summary.found else "", f"Looked at {summary.inputs}.") if line]
+    head = say((f"{said}.", style))
+    told = [line for line in (STATIC if summary.found else "", f"Looked at {summary.inputs}.") if line]
     others = summary.others
     told += [f"{others}."] if others else []
     told += [_HOW] if report.findings and not screen.verbose else []

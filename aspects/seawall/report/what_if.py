@@ -20,6 +20,8 @@ from .places import locate
 
 Json: TypeAlias = "dict[str, Any]"
 
+_OF = {"runs": "runs of", "gain": "events that come back to", "events": "events in all, of one at"}
+"""What a figure is of, in words."""
 _FEW = 5
 """Figures of one outcome that are written out."""
 
@@ -61,21 +63,21 @@ def _edit(report: Report, edit: Edit) -> str:
 
 def figures(outcome: WhatIfOutcome) -> list[str]:
     """What becomes of each figure; classes of the same figures together, equal ones of several sites in one line."""
-    by_text: dict[str, list[str]] = {}
+    alike: dict[tuple[str, str], list[str]] = {}
     for effect in outcome.effects:
-        by_text.setdefault(f"{effect.of}\0{_classes(effect)}", []).append(effect.site)
+        alike.setdefault((effect.of, _classes(effect)), []).append(effect.site)
     lines = []
-    for text, sites in by_text.items():
-        of, _, classes = text.partition("\0")
+    for (of, classes), sites in alike.items():
         more = f" and {len(sites) - 1:,} more" if len(sites) > 1 else ""
-        lines.append(f"{of} of {sites[0]}{more}: {classes}")
+        lines.append(f"{_OF[of]} {sites[0]}{more}: {classes}")
     return lines[:_FEW] + ([f"and {len(lines) - _FEW:,} more, in --format json"] if len(lines) > _FEW else [])
 
 
 def _classes(effect: FigureChange) -> str:
     found: dict[str, list[str]] = {}
     for failure in CLASSES:
-        found.setdefault(f"{_shown(effect.before[failure])} -> {_shown(effect.after[failure])}", []).append(failure)
+        before, after = _shown(effect.before[failure]), _shown(effect.after[failure])
+        found.setdefault(f"{before} -> {after}" if before != after else f"still {before}", []).append(failure)
     if len(found) == 1:
         return next(iter(found))
     return ", ".join(f"{text} ({', '.join(classes)})" for text, classes in found.items())

@@ -361,7 +361,7 @@ def _again(plan: Plan, pick: Pick) -> Pick:
     layer = _layer(plan, pick)
     if layer is None or (pick.factors and pick.factors[0].hop is layer):
         return pick
-    note = "a Catch leads back to it, and nothing counts the laps"
+    note = "a Catch leads back to it, and nothing counts its rounds"
     endless = Tries(None, Bound.NOTHING, note=note, backoff=None)
     return Pick(pick.step, (Factor(layer, endless), *pick.factors))
 
@@ -390,7 +390,7 @@ def _counted(plan: Plan, found: Sequence[Pick]) -> Pick:
         return pick
     bound = Bound.COUNT if plan.clock is None else Bound.TIME
     until = "" if plan.clock is None else f", until the machine's {in_words(plan.clock)} are over"
-    tries = Tries(laps, bound, note=f"{laps:,} laps by hand{until}", backoff=None, limit=plan.clock)
+    tries = Tries(laps, bound, note=f"a retry written by hand, {laps:,} rounds{until}", backoff=None, limit=plan.clock)
     return Pick(pick.step, (Factor(layer, tries), *pick.factors))
 
 

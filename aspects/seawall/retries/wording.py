@@ -27,7 +27,7 @@ def said(count: Count) -> str:
     """A figure, or what keeps it from being one."""
     if count.exact or (count.bounded_by is Bound.COUNT) or count.value > 1:
         return number(count)
-    return "by age" if count.bounded_by is Bound.TIME else "without end"
+    return "until expiry" if count.bounded_by is Bound.TIME else "without end"
 
 
 def times(count: Count) -> str:
@@ -50,13 +50,14 @@ def derivation(found: Figure) -> str:
     """The figure as a sum of products, to be checked by hand."""
     if not found.count.exact and found.count.bounded_by is not Bound.COUNT:
         layers = [one for path in found.paths for one in path.layers if one.tries.bounded_by is not Bound.COUNT]
-        return "bounded by age, not by count: " + "; ".join(
-            dict.fromkeys(f"{layer_site(one.hop)} tries {one.tries.note}" for one in layers)
+        return "no count ends it: " + "; ".join(
+            dict.fromkeys(f"{layer_site(one.hop)} retries {one.tries.note}" for one in layers)
         )
     summands = [" x ".join(factor(one) for one in path.layers) or "1" for path in found.paths]
     if found.more:
         summands.append(f"{found.rest:,} on {found.more:,} further paths")
-    if len(summands) == 1 and summands[0].startswith(f"{number(found.count)} ("):
+    alone = found.count.exact and len(found.paths) == 1 and not found.more and len(found.layers) == 1
+    if alone and found.layers[0].tries.note:
         return summands[0]  # one layer alone
     return f"{number(found.count)} = {' + '.join(summands)}"
 
@@ -72,7 +73,7 @@ def product(found: Figure) -> str:
 def by_class(counts: Mapping[FailureClass, Count], outlived: Abandoned | None = None) -> str:
     """The figures of all classes in one line, those of work that outlives its waiter last."""
     said = [f"{failure} {_bounded(count)}" for failure, count in counts.items()]
-    return "by class: " + ", ".join([*said, *([] if outlived is None else [beside(outlived)])])
+    return "by kind of failure: " + ", ".join([*said, *([] if outlived is None else [beside(outlived)])])
 
 
 def beside(outlived: Abandoned) -> str:
@@ -83,7 +84,7 @@ def beside(outlived: Abandoned) -> str:
 def _bounded(count: Count) -> str:
     if count.exact:
         return f"{count.value:,}"
-    return "by age" if count.bounded_by is Bound.TIME else number(count)
+    return "until expiry" if count.bounded_by is Bound.TIME else number(count)
 
 
 def witness_event(chosen: Iterable[Value]) -> str:
@@ -97,7 +98,7 @@ def witness_event(chosen: Iterable[Value]) -> str:
 
 def worst_world(chosen: Iterable[Value]) -> str:
     """The deployment in which a figure holds, in words: ``when Stage is prod``."""
-    return ", and ".join(value.name for value in chosen if value.name.startswith("when "))
+    return ", and ".join(f"when {value.world}" for value in chosen if value.world)
 
 
 _ABSENT = (Constant.ABSENT, Constant.CLOSED)

@@ -54,7 +54,7 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
     word = polling.unit
     does = f"can run up to {others} with it in {polling.reader}, {_often(tries)}"
     if tries.total == 1:
-        does = f"can take up to {others} with it that {polling.reader} has worked off"
+        does = f"can take up to {others} with it that {polling.reader} has processed"
     each = f"each time up to {neighbours:,} others, not always the same: "
     each = each if tries.total is not None and tries.total > 1 else ""
     headline = f"one bad {word} of {polling.source} {does}"
@@ -102,9 +102,9 @@ def _often(tries: Tries) -> str:
 def _end(polling: Polling, tries: Tries) -> str:
     again = "" if tries.total == 1 else "run again, and "
     if polling.queue is None:
-        return f"those that worked {again}are discarded with their batch when its tries are spent"
+        return f"those that worked {again}are silently discarded with their batch after its last try"
     if polling.queue.receives is None:
-        return f"those that worked {again}are deleted with the bad one when they expire"
+        return f"those that worked {again}are silently deleted with the bad one when they expire"
     return f"those that worked {again}can move to the dead-letter queue with the bad one"
 
 
@@ -127,8 +127,8 @@ def _fix(context: Context, polling: Polling) -> str:
         )
     if polling.queue is None:
         named = (
-            "the sequence number of the first one that failed; or set BisectBatchOnFunctionError, which parts "
-            "the bad record from the others"
+            "the sequence number of the first one that failed; or set BisectBatchOnFunctionError, which "
+            "separates the bad record from the others"
         )
     elif polling.queue.fifo.value:
         named = "the ids of the first one that failed and of all behind it"
@@ -157,7 +157,7 @@ RULE = Rule(
     ),
     why=(
         "AWS: when a function meets an error while it processes a batch, all messages of that batch become visible "
-        "again, including those that it processed successfully. One poisoned message in a batch of 10 with 5 receives "
+        "again, including those that it processed successfully. One failing message in a batch of 10 with 5 receives "
         "runs up to 9 healthy neighbours with it, each of 5 times, and they can follow it into the dead-letter queue."
     ),
     example=Example("worker.add_event_source(sources.SqsEventSource(queue, batch_size=10))\n"),

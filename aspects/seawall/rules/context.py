@@ -61,11 +61,11 @@ class Context(Struct, frozen=True, dict=True):
 def holds_for(context: Context, found: Figure) -> Iterator[str]:
     """For which event and deployment a figure holds, where that matters to it, and whether it is an upper bound."""
     chosen = context.analysis.attempts.chosen(found.site, found.signal)
-    said = [each for each in (witness_event(chosen), worst_world(chosen)) if each]
-    if said:
-        yield f"holds for {', '.join(said)}" if said[0].startswith("an event") else f"holds {said[0]}"
+    event, world = witness_event(chosen), worst_world(chosen)
+    if event or world:
+        yield f"this is so {', '.join(filter(None, (event and f'for {event}', world)))}"
     if not context.analysis.attempts.exact(found.site, found.signal):
-        yield "at most: an upper bound, as the kinds of event are too many to be counted one by one"
+        yield "at most: there are too many kinds of event to count each, so this is an upper bound"
 
 
 def layer_of(context: Context, finding: Finding) -> Hop | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seawall.cost.runs import event_cost
 from seawall.graph import LAPS, Bound, FailureClass, Hop, Layer, SiteKind, Tries
 from seawall.remedies.advice import one_layer
 from seawall.remedies.changes import bounded, enough, fewer
@@ -78,12 +79,13 @@ def _over_budget(context: Context) -> Iterator[Finding]:
             headline=f"one failing event at {found.main.entry} can run {site.id} {times(found.count)}, "
             f"which is stated to run {allowed} at most",
             facts=(
-                derivation(found),
                 by_class(counts, analysis.abandoned.get(found.site)),
                 give_up(found.seconds),
                 *holds_for(context, found),
             ),
             assumptions=tuple(assumptions(hops)),
+            details=(derivation(found),),
+            cost=event_cost(analysis, site.id, failure),
             fix="; ".join(
                 (
                     *dict.fromkeys(text for one in found.layers if (text := (one.tries.layer or Layer()).to_lower)),
@@ -123,6 +125,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
         changes=advice.changes,
         failure=failure,
         attempts=tries.total,
+        cost=event_cost(context.analysis, runs, failure),
         trace=(
             Mark(hop.source, 1, running=1),
             Mark(hop.target, tries.total, tries.note, hop.kind, True, tries.total, hop.place),
@@ -148,11 +151,12 @@ def _by_hand(context: Context) -> Iterator[Finding]:
                 confidence=Confidence.HIGH,
                 place=laps[0].hop.place,
                 site=site.id,
-                headline=f"{site.id} runs {count:,} times for one event: {laps[0].tries.note}",
-                facts=("a Catch leads back to it, and a Choice ends that: a retry written by hand",),
+                headline=f"one failing event can run {site.id} {count:,} times: {laps[0].tries.note}",
+                facts=("a Catch leads back to the state and a Choice ends that: a retry written by hand",),
                 fix="let the Choice leave earlier, or use a Retry with MaxAttempts, an interval and jitter instead",
                 failure=FailureClass.ERROR,
                 attempts=found.count.max,
+                cost=event_cost(context.analysis, site.id, FailureClass.ERROR),
                 trace=trace(found.main),
                 shape=(LAPS, site.id),
             )

@@ -49,18 +49,21 @@ def _before(clock: DeadLetterClock, left: float) -> Finding:
     receives = f"{clock.receives:,} receives every {in_words(clock.interval)}{delayed}"
     if left <= 0:
         first = (
-            f"a message of {clock.queue} expires before it is dead-lettered: {receives} take "
-            f"{in_words(clock.moved_at - clock.lived)}, and it lives {_words(clock.kept)}"
+            f"a failing message of {clock.queue} expires before it is dead-lettered: {receives} take "
+            f"{in_words(clock.moved_at - clock.lived)}, and it is kept for {_words(clock.kept)}"
         )
-        end = "it is deleted, nothing reaches the dead-letter queue, and nobody learns of it"
+        end = "then it is silently deleted: nothing reaches the dead-letter queue"
     else:
         first = (
-            f"a message of {clock.queue} that waits for more than {in_words(left)} is never dead-lettered: it lives "
-            f"{_words(clock.kept)}, and {receives} take {in_words(clock.moved_at - clock.lived)} of that"
+            f"a message of {clock.queue} that waits for more than {in_words(left)} is never dead-lettered: it is "
+            f"kept for {_words(clock.kept)}, and {receives} take {in_words(clock.moved_at - clock.lived)} of that"
         )
-        end = "what expires is deleted, nothing of it reaches the dead-letter queue, and nobody learns of it"
+        end = "what expires is silently deleted: nothing of it reaches the dead-letter queue"
     longest = in_words(_enough(clock))
-    fix = f"set MessageRetentionPeriod of {clock.queue} to {longest} or more, or receive less often or sooner"
+    fix = (
+        f"set MessageRetentionPeriod of {clock.queue} to {longest} or more, or lower maxReceiveCount or the visibility "
+        "timeout"
+    )
     return _finding(clock, left <= 0, clock.queue, [first, _line(clock), end], fix)
 
 
@@ -69,18 +72,18 @@ def _on_arrival(clock: DeadLetterClock, left: float) -> Finding:
     lived = in_words(clock.moved_at)
     if left <= 0:
         first = (
-            f"a dead letter of {clock.queue} is deleted when it arrives at {clock.dead}: it has lived {lived} by "
+            f"a dead letter of {clock.queue} is silently deleted when it arrives at {clock.dead}: it is {lived} old by "
             f"then, and {clock.dead} keeps a message for {_words(clock.dead_kept)} from its first send"
         )
     else:
         since = "" if clock.renewed else f" from its first send, {lived} of which are over"
         first = (
-            f"a dead letter of {clock.queue} is deleted after {in_words(left)} in {clock.dead}, which keeps a message "
-            f"for {_words(clock.dead_kept)}{since}"
+            f"a dead letter of {clock.queue} is silently deleted after {in_words(left)} in {clock.dead}, which keeps a "
+            f"message for {_words(clock.dead_kept)}{since}"
         )
     end = "a standard dead-letter queue counts from the first send, so it needs a longer retention than its source"
     if clock.renewed:
-        end = "nobody may look at it within that time"
+        end = "that may be too short for anybody to look at it"
     fix = f"set MessageRetentionPeriod of {clock.dead} to 14 days"
     return _finding(clock, left <= 0, clock.dead, [first, _line(clock), end], fix)
 

@@ -13,7 +13,7 @@ from seawall.graph.patterns import described, together
 from seawall.words import some
 
 from .context import Context
-from .model import Confidence, Example, Finding, Mark, Rule, Severity
+from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions
 
 
@@ -47,14 +47,15 @@ def _finding(context: Context, queue: str, readers: dict[str, Hop]) -> Finding:
     if apart:
         one, other = apart
         first = (
-            f"{one} and {other} read {queue} with filters that exclude each other: each deletes what the other wants"
+            f"{one} and {other} read {queue} with filters that exclude each other: each silently deletes what the "
+            "other wants"
         )
     elif len(readers) > 1:
-        first = f"{first_name} deletes what its filter rejects of {queue}, which other readers were to get"
+        first = f"{first_name} silently deletes what its filter rejects of {queue}, which other readers were to get"
     else:
-        first = f"{first_name} deletes what its filter rejects of {queue}: nobody else gets it"
+        first = f"{first_name} silently deletes what its filter rejects of {queue}: nobody else gets it"
     facts = [f"{name} takes {described(pattern)}" for name, pattern in patterns.items()]
-    facts.append("a queue's readers compete, and a filter does not route: a message that it rejects is deleted")
+    facts.append("each message of a queue goes to one reader, and a filter does not route: what it rejects is deleted")
     hop = readers[first_name]
     names = [name for name in readers if name != first_name]
     return Finding(
@@ -105,7 +106,7 @@ RULE = Rule(
     ),
     why=(
         "Streams give every reader a copy, and there a filter chooses. A queue gives each message to one reader, and "
-        "what a filter rejects counts as done: it is deleted, not dead-lettered, and nobody learns of it."
+        "what a filter rejects counts as done: it is silently deleted, not dead-lettered."
     ),
     example=Example(
         """\
@@ -128,4 +129,5 @@ topic.add_subscription(subs.SqsSubscription(refund_queue, filter_policy={"t": re
         "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-filtering.html",
     ),
     check=check,
+    harm=Harm.LOSES,
 )

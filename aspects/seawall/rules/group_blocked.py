@@ -169,7 +169,7 @@ RULE = Rule(
     ),
     why=(
         "AWS: if the function returns an error, it attempts all retries on the affected messages before Lambda "
-        "receives additional messages from the same group. One poisoned order holds up every later order of its "
+        "receives additional messages from the same group. One failing order holds up every later order of its "
         "customer, and nothing looks broken: the queue just grows older."
     ),
     example=Example(

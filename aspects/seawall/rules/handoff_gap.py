@@ -1,4 +1,4 @@
-"""`handoff-gap`: failures after a hand-off that end nowhere."""
+"""`handoff-gap`: events that fail after a hand-off and are lost."""
 
 from __future__ import annotations
 
@@ -36,10 +36,14 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _lost(drop: Drop, kind: str, served: list[str]) -> str:
     if kind == SiteKind.ASYNCHRONOUS_QUEUE and served:
-        return f"an event handed to {served[0]} asynchronously is lost when it fails"
+        return f"an event handed to {served[0]} asynchronously is silently lost when it fails"
     if kind in _READ and served:
-        return f"a record of {drop.site} that fails in {served[0]} is lost"
-    return f"an event that fails at {drop.site} is lost"
+        return f"a record of {drop.site} that fails in {served[0]} is silently lost"
+    return f"an event that fails at {drop.site} is silently lost"
+
+
+def _learns(senders: list[str]) -> str:
+    return "learns" if len(senders) == 1 else "learn"
 
 
 def _finding(drop: Drop, handed: list[Hop], lost: str) -> Finding:
@@ -48,8 +52,8 @@ def _finding(drop: Drop, handed: list[Hop], lost: str) -> Finding:
     headline = f"{lost}: {drop.what}"
     facts = list[str]()
     if senders:
-        hands, does = ("hands", "does") if len(senders) == 1 else ("hand", "do")
-        facts.append(f"{some(senders, 3)} {hands} the event over and {does} not learn of it")
+        does = "does" if len(senders) == 1 else "do"
+        facts.append(f"{some(senders, 3)} {does} not wait for the outcome, and never {_learns(senders)} of the failure")
     steps = [Mark(drop.site, 1)]
     if handed:
         steps = [Mark(senders[0], 1), Mark(drop.site, 1, "", handed[0].kind, False, place=handed[0].place)]
@@ -72,7 +76,7 @@ def _finding(drop: Drop, handed: list[Hop], lost: str) -> Finding:
 RULE = Rule(
     id="handoff-gap",
     severity=Severity.WARNING,
-    title="failures after a hand-off end nowhere",
+    title="an event that fails after a hand-off is silently lost",
     what=(
         "Fires where a sender is done once its event is accepted (StartExecution, an asynchronous invocation, a stream "
         "that reads on) and a failure behind that point meets no dead-letter queue, no destination, no catch and no "

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from seawall.graph import Place
 from seawall.images import ActionType, PolicyRepair, Used, Verdict, to_json
 from seawall.images.analysis import NAMED, NOT_RUN, RepositoryCase
-from seawall.images.notes import ARCHIVED
+from seawall.images.notes import ARCHIVED, consequence
 from seawall.images.proof import DEPLOYMENTS
 from seawall.images.settings import days_text
 from seawall.remedies.search import Edit, Remedy
@@ -45,7 +45,7 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
     judgement = used.judgement
     assert judgement.rule is not None  # noqa: S101
     assert judgement.witness is not None  # noqa: S101
-    weak = used.use.kind in (NOT_RUN, NAMED)
+    weak, felt = used.use.kind in (NOT_RUN, NAMED), consequence(used.consumer)
     return Finding(
         rule=rule.id,
         severity=Severity.WARNING if weak else rule.severity,
@@ -53,9 +53,10 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
         place=policy_place(context, case),
         site=used.use.site,
         headline=headline(used),
-        facts=(judgement.why, _course(used)),
+        facts=(*(note for note in judgement.notes if note == felt), judgement.why, _course(used)),
         events=judgement.witness.timeline(),
-        assumptions=(*(note for note in judgement.notes if note != ARCHIVED), *judgement.assumptions, *assumed(used)),
+        assumptions=(*judgement.assumptions, *assumed(used)),
+        details=tuple(note for note in judgement.notes if note not in (ARCHIVED, felt)),
         fix=advice(case),
         changes=changes(context, case),
         also=tuple(dict.fromkeys(each.use.site for each in others if each.use.site != used.use.site)),
@@ -123,11 +124,11 @@ def advice(case: RepositoryCase) -> str:
     found, settings = case.repaired, case.settings
     back = f" and {settings.rollbacks} to roll back to" if settings.rollbacks else ""
     proof = (
-        f"use the corrected policy given here: every image in use{back} stays, proven by simulating the next "
-        f"{DEPLOYMENTS} deployments, {settings.days_between_deployments} days apart, at {settings.assumed_pace}"
+        f"replace the policy by the corrected one below, which keeps every image in use{back} (simulated over the next "
+        f"{DEPLOYMENTS} deployments, {settings.days_between_deployments} days apart, at {settings.assumed_pace})"
     )
     after, before = found.after.text(IMAGE_GIGABYTES), found.before.text(IMAGE_GIGABYTES)
-    return f"{proof}. It comes to keep {after}, the present one {before}, at {IMAGE_GIGABYTES:g} GB an image"
+    return f"{proof}; it then holds {after}, the present one {before}, at {IMAGE_GIGABYTES:g} GB an image"
 
 
 def paste(case: RepositoryCase) -> str:

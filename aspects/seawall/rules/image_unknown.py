@@ -74,7 +74,7 @@ def _elsewhere(use: ImageUse) -> Finding:
 RULE = Rule(
     id="image-unknown",
     severity=Severity.NOTE,
-    title="what an image's verdict hangs on, as a question that a statement answers",
+    title="a question about an image in use that a statement answers",
     what=(
         "Asks what no template says and a verdict hangs on: which policy a repository outside the app has, which "
         "repository or image a name with a hole in it means, whether an image carries a further tag by which an "

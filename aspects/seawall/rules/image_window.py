@@ -74,7 +74,7 @@ RULE = Rule(
     what=(
         "Measures, in days, how long each lifecycle rule surely leaves an image in use, and counts the images of "
         "releases that have to be there at once. Fires where nothing that runs is in danger soon, yet less is left "
-        "than is wanted: a rule by age from 365 days on (a function that nobody deploys again loses its image then), "
+        "than is wanted: an age rule from 365 days on (a function that nobody deploys again loses its image then), "
         "and from any age on one that counts from the last pull, where nothing is known of the pulls; "
         "a number of images, over any images or those that CI pushes, that builds use up in 30 to 365 days; releases "
         "of which fewer are kept than run and `rollbacks` (1 unless set) want; and the image before the one in use, "

@@ -22,18 +22,18 @@ def stopping(context: Context, loop: Loop) -> list[str]:
     flow = context.analysis.flow
     if loop.stopped_by == "code":
         at = [said(hop.at) for hop in loop.returns if counts(hop) and hop.at is not None]
-        return [f"stopped by: the counter in the code ({some(at, 3)}), after {plural(loop.laps or 0, 'lap')}"]
+        return [f"the code stops it after {plural(loop.laps or 0, 'round')}, by a counter ({some(at, 3)})"]
     if loop.stopped_by == "stated" and all(hop.stated is None for hop in loop.returns):
-        return [f"stopped by: a Choice of the machine, which lets {plural(loop.laps or 0, 'lap')} through"]
+        return [f"a Choice of the machine stops it after {plural(loop.laps or 0, 'round')}"]
     if loop.stopped_by == "stated":
-        return [f"stopped by: the stated limit of {loop.laps} laps"]
+        return [f"the code stops it after {plural(loop.laps or 0, 'round')}, as stated"]
     if loop.stopped_by == "lambda-detection":
         return [
-            f"stopped by: Lambda's loop detection, after about {loop.laps} runs of the function",
+            f"Lambda's loop detection stops it after about {loop.laps} runs of the function",
             *dict.fromkeys(_afterwards(flow, loop)),
-            f"assumes that the functions use an AWS SDK which hands the count of runs on: {LOOP_SDKS.value}, or later",
+            f"assumes that the functions use an AWS SDK that carries the count of runs: {LOOP_SDKS.value}, or later",
         ]
-    return ["stopped by: nothing that the template shows", *_blind(flow, loop)]
+    return ["nothing in the template stops it" + "".join(f"; {why}" for why in _blind(flow, loop))]
 
 
 def _afterwards(flow: Flow, loop: Loop) -> Iterator[str]:
@@ -44,11 +44,11 @@ def _afterwards(flow: Flow, loop: Loop) -> Iterator[str]:
         kind = flow.sites[hop.source].kind
         if kind == SiteKind.ASYNCHRONOUS_QUEUE:
             kept = _ends(flow, hop.source)
-            yield f"then the event goes to {some(kept, 3)}" if kept else f"then the event is lost: {_NO_END}"
+            yield f"then the event goes to {some(kept, 3)}" if kept else f"then the event is silently lost: {_NO_END}"
         elif kind == SiteKind.QUEUE:
             yield (
-                f"then the message is received on without a run ({hop.tries_for(FailureClass.THROTTLE).note}), and "
-                + (f"moves to {some(kept, 3)}" if (kept := _ends(flow, hop.source)) else "is deleted")
+                f"then the message is received again without a run ({hop.tries_for(FailureClass.THROTTLE).note}), and "
+                + (f"moves to {some(kept, 3)}" if (kept := _ends(flow, hop.source)) else "is silently deleted")
             )
         else:
             yield f"then {hop.source} gets a RecursiveInvocationException from its call of {hop.target}"
@@ -67,6 +67,6 @@ def _blind(flow: Flow, loop: Loop) -> Iterator[str]:
     unseen = next((hop for hop in hops_of(flow, loop.sites) if not hop.traced), None)
     if functions and unseen is not None:
         way = f"from {unseen.source} to {unseen.target} ({unseen.kind})"
-        yield f"Lambda's loop detection does not follow an event {way}"
+        yield f"Lambda's loop detection does not see the cycle, as it does not follow events {way}"
     elif functions and all(flow.sites[site].recursion_limit is None for site in functions):
         yield f"Lambda's loop detection does not act on {some(functions)} (RecursiveLoop, or the Region)"

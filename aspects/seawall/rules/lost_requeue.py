@@ -102,15 +102,15 @@ def _one_id(queue: QueueSettings, hop: Hop) -> Finding:
         place=replace(hop.place, code=hop.at),
         site=queue.site,
         headline=(
-            f"{queue.site} drops what {hop.source} sends within {in_words(_INTERVAL)} of the last message that it "
-            "took: all carry one MessageDeduplicationId"
+            f"{queue.site} silently drops what {hop.source} sends within {in_words(_INTERVAL)} of the last message "
+            "that it took: all carry one MessageDeduplicationId"
         ),
         facts=(
             *((f"the id is a constant in the code, {said(hop.at)}",) if hop.at is not None else ()),
             "the send succeeds and nothing is queued: the event is gone without an error, a retry or a dead letter",
         ),
         assumptions=tuple(assumptions([hop])),
-        fix="give every message a MessageDeduplicationId of its own, such as the event's id and the lap",
+        fix="give every message a MessageDeduplicationId of its own, such as the event's id and the round",
         trace=(Mark(hop.source, 1), Mark(queue.site, 1, "one id for all", hop.kind, False, place=hop.place)),
         also=(hop.source,),
         shape=("one id", f"{hop.kind}>{hop.source}"),
@@ -123,10 +123,11 @@ def _finding(queue: QueueSettings, hops: list[Hop]) -> Finding:
     grouped = queue.scope.value == _GROUP
     sends = "sends" if len(senders) == 1 else "send"
     headline = (
-        f"{queue.site} drops what {some(senders)} {sends} back to it within {in_words(_INTERVAL)} of its first arrival"
+        f"{queue.site} silently drops what {some(senders)} {sends} back to it within {in_words(_INTERVAL)} of its "
+        "first arrival"
     )
     facts = [
-        "ContentBasedDeduplication takes an equal body for the same message, even once that was received and deleted",
+        "ContentBasedDeduplication takes an equal body for the same message, even after that was deleted",
         "the send succeeds and nothing is queued: the event is gone without an error, a retry or a dead letter",
     ]
     assumed = ["assumes the body is sent back as it came, without a MessageDeduplicationId"]
@@ -143,8 +144,8 @@ def _finding(queue: QueueSettings, hops: list[Hop]) -> Finding:
         facts=tuple(facts),
         assumptions=(*assumed, *assumptions(hops)),
         fix=(
-            f"let a failing message go back by itself: raise, and {queue.site} delivers it again after its visibility "
-            "timeout, which is no send; where it has to be sent, give every send a MessageDeduplicationId of its own"
+            f"do not send a failed message back: raise the error, and {queue.site} delivers it again after its "
+            "visibility timeout; if it has to be sent, give every send a MessageDeduplicationId of its own"
         ),
         trace=(Mark(surest.source, 1), Mark(queue.site, 1, "sent back", surest.kind, False, place=surest.place)),
         also=tuple(senders),
@@ -155,7 +156,7 @@ def _finding(queue: QueueSettings, hops: list[Hop]) -> Finding:
 RULE = Rule(
     id="lost-requeue",
     severity=Severity.ERROR,
-    title="a FIFO queue drops the event that is sent back to it",
+    title="a FIFO queue silently drops the event that is sent back to it",
     what=(
         "Fires where a FIFO queue with `ContentBasedDeduplication` receives messages from code, a task or a pipe that "
         "its own messages lead to. A task or pipe that sets `MessageDeduplicationId` is safe; a redrive is no send. "
@@ -179,12 +180,12 @@ queue.grant_send_messages(worker)   # worker reads the queue and sends back what
     ),
     fix=(
         "Do not send: raise, or return the message among the `batchItemFailures`, and the queue delivers it again. "
-        "Where it has to be sent, give every send a deduplication id of its own, such as the message's id and the lap."
+        "Where it has to be sent, give every send a deduplication id of its own, such as its id and the round."
     ),
     better=Example(
         """\
 sqs_client.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=group,
-                        MessageDeduplicationId=f"{message_id}-{lap}")
+                        MessageDeduplicationId=f"{message_id}-{round}")
 """
     ),
     sources=(

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from seawall.graph import FailureClass, Place
 
 if TYPE_CHECKING:
+    from seawall.cost import Cost
     from seawall.remedies.search import Remedy
     from seawall.remedies.what_if import Proposal
 
@@ -31,7 +32,10 @@ class Severity(IntEnum):
 
 
 class Harm(IntEnum):
-    """What a rule's findings do, mildest first: of two as severe, the graver one is told first, everywhere."""
+    """What a rule's findings do, mildest first: of two as severe, the graver one is told first, everywhere.
+
+    Severity comes before it: what fails the check stands before what does not.
+    """
 
     OTHER = 0
     MULTIPLIES = 1
@@ -81,19 +85,25 @@ class Finding(Struct, frozen=True):
     headline: str
     """The number or the fact, in one line."""
     facts: tuple[str, ...] = ()
-    """What it comes from and what comes of it, a line each: factors, figures by class, time to give up."""
+    """What it comes from and what comes of it, a line each, as far as that is needed to understand and to mend it."""
     events: tuple[str, ...] = ()
     """A course of events that shows it, a line for each day."""
     assumptions: tuple[str, ...] = ()
     """What has to hold for it to hold, a line each."""
+    details: tuple[str, ...] = ()
+    """More of the same, for who wants all of it: derivations that the path shows too, figures that are all alike."""
     fix: str = ""
     """What to do, in prose."""
+    stop_now: str = ""
+    """What ends it in production at once, without a deployment, as an imperative; empty where nothing has to."""
     changes: tuple[Remedy, ...] = ()
     """The smallest set of changes that mends it, in order, each with what it brings; empty where none is known."""
     side_effects: tuple[str, ...] = ()
     """What its changes bring besides: findings that appear with them or get worse, a line each."""
     failure: FailureClass | None = None
     attempts: int | None = None
+    cost: Cost | None = None
+    """What one failing event costs at list price; None where that cannot be told, or nothing runs more often."""
     trace: tuple[Mark, ...] = ()
     also: tuple[str, ...] = ()
     """Further sites that the same cause concerns."""
@@ -105,7 +115,7 @@ class Finding(Struct, frozen=True):
     @property
     def lines(self) -> tuple[str, ...]:
         """All that follows the headline."""
-        return (*self.facts, *self.events, *self.assumptions)
+        return (*self.facts, *self.events, *self.assumptions, *self.details)
 
     @property
     def message(self) -> str:

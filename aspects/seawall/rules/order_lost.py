@@ -62,13 +62,14 @@ def _finding(context: Context, polling: Polling, end: Hop) -> Finding:
         place=polling.place,
         site=polling.reader,
         headline=(
-            f"the order of {polling.source}, a FIFO queue, ends at {polling.reader}: it only hands off to {end.target}"
+            f"the order of {polling.source}, a FIFO queue, is lost at {polling.reader}: it hands off to {end.target} "
+            "and does not wait"
         ),
         facts=(
             f"{polling.reader} {_ENDS[flow.sites[end.target].kind]}",
             (
-                "its message is deleted as soon as the hand-off is accepted, so the next one of the group comes at "
-                "once, and a failure behind it is not received again"
+                "its message is deleted as soon as the hand-off is accepted: the next one of the group comes at once, "
+                "and a failure behind it is not retried"
             ),
         ),
         assumptions=tuple(assumptions(hops)),
@@ -89,7 +90,7 @@ def _finding(context: Context, polling: Polling, end: Hop) -> Finding:
 RULE = Rule(
     id="order-lost",
     severity=Severity.WARNING,
-    title="the order of a FIFO queue ends at a hand-off",
+    title="the order of a FIFO queue is lost at a hand-off",
     what=(
         "Fires where all that the reader of a FIFO queue does is to hand its message off: it starts an execution "
         "without waiting, invokes asynchronously, sends to a standard queue or topic, or puts an event on a bus. A "

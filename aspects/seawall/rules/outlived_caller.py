@@ -1,4 +1,4 @@
-"""`outlived-caller`: work goes on although its waiter gave up, and runs again beside itself."""
+"""`outlived-caller`: a run goes on although its caller stopped waiting, and a second one starts beside it."""
 
 from __future__ import annotations
 
@@ -67,16 +67,16 @@ def _severity(found: Abandoned, site: Site) -> Severity:
 def _finding(context: Context, found: Abandoned) -> Finding:
     wait, site = found.waits[0], context.analysis.flow.sites[found.site]
     hops = [wait.hop, *(found.path.hops if found.path is not None else ())]
-    at_once = f", up to {found.at_once:,} at once" if found.at_once > 1 else ""
-    times = f"is started {number(found.count)} times{at_once}"
-    gives_up = f"{wait.hop.source} gives up on it after {in_words(wait.seconds)}, and a run may take {_long(wait)}"
+    at_once = f", up to {found.at_once:,} of them at the same time" if found.at_once > 1 else ""
+    times = f"one event can start {found.site} {number(found.count)} times{at_once}"
+    stops = f"{wait.hop.source} waits only {in_words(wait.seconds)} for a run that may take {_long(wait)}"
     return Finding(
         rule=RULE.id,
         severity=_severity(found, site),
         confidence=confidence(hops, ()),
         place=context.place(found.site),
         site=found.site,
-        headline=f"{found.site} {times}: {gives_up}",
+        headline=f"{times}: {stops}",
         facts=(*_facts(context, found), *_budget(site), *idempotence(site)),
         assumptions=tuple(assumptions(hops)),
         fix=_fix(wait),
@@ -94,7 +94,7 @@ def _facts(context: Context, found: Abandoned) -> Iterator[str]:
     yield from _sooner(context, wait)
     shown = ", ".join(f"t+{in_words(start) if start else '0'}" for start in found.starts[:_SHOWN])
     more = ", ..." if len(found.starts) > _SHOWN else ""
-    yield f"starts at {shown}{more}; a run started then may last until {_long(wait)} later"
+    yield f"a run may start at {shown}{more}, and go on for {_long(wait)} each time"
     figure = context.analysis.figure(wait.waiter, wait.shows)
     if len(found.waits) == 1 and figure.layers:
         yield f"{wait.waiter}: {derivation(figure)}"
@@ -119,9 +119,9 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
     wait = group[0].waits[0]
     hops = [found.waits[0].hop for found in group]
     if len(group) == 1:
-        what = f"on {group[0].site}, and a run of that may take {_long(wait)}"
+        what = f"for {group[0].site}, of which a run may take {_long(wait)}"
     else:
-        what = f"on {len(group)} functions or machines whose runs may take longer, up to {_long(wait)}"
+        what = f"for {len(group)} functions or machines of which a run may take longer, up to {_long(wait)}"
     names = [f"{found.site} ({_long(found.waits[0])})" for found in group]
     beside = dict.fromkeys(found.waits[0].beside for found in group if found.waits[0].beside)
     return Finding(
@@ -130,11 +130,11 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
         confidence=Confidence.MEDIUM,
         place=context.place(waiter),
         site=waiter,
-        headline=f"{waiter} gives up after {in_words(wait.seconds)} {what}",
+        headline=f"{waiter} waits only {in_words(wait.seconds)} {what}",
         facts=(
             _held(wait),
-            *([f"goes on without it: {some(names, _NAMED)}"] if len(group) > 1 else ()),
-            "nothing in the app tries again; a client that does starts a second run beside the first",
+            *([f"these go on: {some(names, _NAMED)}"] if len(group) > 1 else ()),
+            "nothing in the app retries; a client that retries starts a second run beside the first",
             *beside,
         ),
         assumptions=tuple(assumptions(hops)),
@@ -145,7 +145,7 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
 
 
 def _held(wait: ShortWait) -> str:
-    return f"{wait.hop.source} is held to {wait.limit}; what it called is not stopped by that"
+    return f"{wait.hop.source} stops waiting after {wait.limit}, which does not stop the run"
 
 
 def _budget(site: Site) -> list[str]:
@@ -163,7 +163,7 @@ def _long(wait: ShortWait) -> str:
 
 def _fix(wait: ShortWait) -> str:
     shorter = f"shorten what {wait.hop.target} may take to less than {in_words(wait.seconds)}"
-    off = "hand the work off and answer later; make a second run harmless"
+    off = "hand the work off and answer later; in any case make a second run harmless"
     if wait.most is not None and wait.most <= wait.works:
         return f"{shorter}, or {off} ({wait.hop.source} can wait for {in_words(wait.most)} at most)"
     return f"let {wait.hop.source} wait for more than {in_words(wait.works)}, or {shorter}, or {off}"
@@ -172,7 +172,7 @@ def _fix(wait: ShortWait) -> str:
 RULE = Rule(
     id="outlived-caller",
     severity=Severity.WARNING,
-    title="a waiter gives up before the work it waits for may end",
+    title="a caller stops waiting before the run it waits for may end",
     what=(
         "Fires where something waits for less long than the work behind it may take: an API (29 s, HTTP 30 s, or what "
         "its integration sets), a load balancer (60 s idle, or what its attributes set), a user pool (5 s), "
@@ -185,7 +185,7 @@ RULE = Rule(
         "runs; one note for each waiter where only a client outside can try again."
     ),
     why=(
-        "Giving up stops the waiting, not the work. The next try runs beside the first, so that two or more copies "
+        "When the caller stops waiting, the run goes on. The next try runs beside it, so that two or more copies "
         "write at the same time: of all duplicates this is the one that is reported most."
     ),
     example=Example(
@@ -194,7 +194,7 @@ tasks.LambdaInvoke(self, "Charge", lambda_function=slow, task_timeout=sfn.Timeou
 # slow has a timeout of 300 s; with a Retry on States.Timeout the second run starts while the first still charges
 """
     ),
-    fix="Let the waiter wait longer than the work may take, or bound the work, or hand it off.",
+    fix="Let the caller wait longer than a run may take, or bound the run, or hand the work off.",
     better=Example(
         """\
 slow = lambda_.Function(self, "Slow", timeout=Duration.seconds(15), ...)   # ends before the state gives up

@@ -1,11 +1,14 @@
-"""`retry-loop`: failing work that is sent back to where it came from."""
+"""`retry-loop`: failed events that are sent back in a cycle."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
+from seawall.cost import Cost
+from seawall.cost.cycles import cycle_cost
+from seawall.cost.wording import full
 from seawall.graph import (
     CLASSES,
     ONCE,
@@ -27,11 +30,12 @@ from seawall.remedies.advice import Advice, proposed
 from seawall.remedies.open_loops import loop_openings
 from seawall.remedies.search import Remedy
 from seawall.remedies.what_if import Proposal, without_loop
-from seawall.retries import Count, Factor, Loop, Path, PlanLoop, figure, plan_loops
+from seawall.retries import Factor, Loop, Path, PlanLoop, figure, plan_loops
 from seawall.retries.loops import hops_of
 from seawall.retries.wording import number
-from seawall.words import some
+from seawall.words import plural, some
 
+from .code_lines import said
 from .context import Context
 from .loop_stops import stopping
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
@@ -48,8 +52,18 @@ _STOPPED = {
     SiteKind.MACHINE: "deny the role of {} what it calls, so that executions fail at once",
 }
 """What an operator can do at once to keep a site of this kind from passing events on, what loses least first."""
-_AT_ONCE = 1_000
-"""Runs at once that an account allows by default."""
+_UNNAMED = SiteKind.ASYNCHRONOUS_QUEUE
+"""What nobody thinks of as a place."""
+_NAMED = 4
+"""Places on the way round that are all named."""
+_UNITS: Mapping[str, str] = {
+    SiteKind.QUEUE: "message",
+    SiteKind.TOPIC: "message",
+    SiteKind.STREAM: "record",
+    SiteKind.TABLE: "record",
+}
+"""What is called by another name than event, by where it comes back to."""
+_A = {FailureClass.ERROR: "an error", FailureClass.TIMEOUT: "a timeout", FailureClass.FAULT: "a service fault"}
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 _WRITES = ("s3", "dynamodb", "kinesis")
 """Services that code writes to in its ordinary work, not only with what failed."""
@@ -75,16 +89,18 @@ def _harmless(context: Context, loop: Loop) -> bool:
 
 
 def _finding(context: Context, loop: Loop, shared: Advice) -> Finding:
-    senders = list(dict.fromkeys(hop.source for hop in loop.returns))
     worst = max(_JUDGED, key=lambda failure: loop.gain[failure].weight)
+    cost = cycle_cost(context.analysis, loop, worst)
     last = max(loop.returns, key=lambda hop: hop.evidence)
     way = (*context.analysis.shortest(loop.start, last.source), last)
+    drawn = _trace(context, loop, way, worst)
+    senders = list(dict.fromkeys((drawn[-2].site, *(hop.source for hop in loop.returns))))
+    counts = [f"{failure} {_ends(loop, failure)}" for failure in CLASSES]
     facts = (
-        "one event comes back as: " + ", ".join(f"{failure} {_ends(loop, failure)}" for failure in CLASSES),
+        *_growth(loop, worst, cost),
+        f"for each one sent come back: {', '.join(counts)}",
         *_low_end(loop),
-        *_growth(loop, worst),
         *stopping(context, loop),
-        *_ways_back(loop),
     )
     return Finding(
         rule=RULE.id,
@@ -92,23 +108,16 @@ def _finding(context: Context, loop: Loop, shared: Advice) -> Finding:
         confidence=Confidence.HIGH if min(hop.evidence for hop in way) >= Evidence.READ else Confidence.MEDIUM,
         place=context.place(loop.start),
         site=loop.start,
-        headline=f"{_first(loop, worst)}: {_round(loop, senders)}",
+        headline=_first(context, loop, worst, senders),
         facts=facts,
         assumptions=tuple(assumptions([*way, *loop.returns])),
-        fix="; ".join(
-            filter(
-                None,
-                (
-                    _cut(context, loop) + _effect(context, loop, worst),
-                    shared.text,
-                    _at_once(context, loop),
-                    *_otherwise(loop),
-                ),
-            )
-        ),
-        changes=_with_gain(shared.changes, loop, worst),
+        details=(*_ways_back(loop), *filter(None, [shared.text])),
+        fix="; ".join((_cut(context, loop, senders) + _effect(context, loop, worst), *_otherwise(loop))),
+        stop_now=_at_once(context, loop, way),
+        cost=cost,
+        changes=_with_effect(shared.changes, loop, worst),
         failure=worst,
-        trace=_trace(context, loop, way, worst),
+        trace=drawn,
         also=tuple(senders),
         shape=tuple(f"{hop.kind}>{hop.source}" for hop in loop.returns),
     )
@@ -133,14 +142,14 @@ def _candidates(context: Context) -> Iterator[Finding]:
                 confidence=Confidence.LOW,
                 place=role.place,
                 site=role.site,
-                headline=f"a role that {len(role.users)} share lets them send work back to where it came from",
+                headline=f"a role that {len(role.users)} functions share would let them send events back in a cycle",
                 facts=(
-                    f"candidates: {some(pairs, 3)}",
-                    "their environment does not hold what the role allows, so no loop is taken for granted",
+                    f"possible cycles: {some(pairs, 3)}",
+                    "nothing but the role says so: their environments do not name what it allows",
                 ),
                 fix=(
-                    "give each its own role with what it needs; where the code does send back, state sends_to, and "
-                    "where it does not, nothing is to be done"
+                    "give each function a role of its own; where the code does send back, state sends_to; where it "
+                    "does not, there is nothing to do"
                 ),
                 also=tuple(senders),
                 shape=("shared-role", role.site),
@@ -185,28 +194,32 @@ def _writes(loop: Loop) -> bool:
     return all(service_of(hop.kind) in _WRITES for hop in loop.returns)
 
 
-def _at_once(context: Context, loop: Loop) -> str:
-    """What stops it in production without a deployment: where events wait, they go on waiting."""
+def _at_once(context: Context, loop: Loop, way: tuple[Hop, ...]) -> str:
+    """What stops it in production without a deployment: where events wait, they go on waiting; else at the first of its
+    kind behind the start, as other ways round part later.
+    """
     flow = context.analysis.flow
-    mapping = next((hop for hop in hops_of(flow, loop.sites) if hop.kind == HopKind.EVENT_SOURCE_MAPPING), None)
+    passed = [hop.target for hop in way if hop.target in loop.sites]
+    mapped = (*way, *hops_of(flow, loop.sites))
+    mapping = next((hop for hop in mapped if hop.kind == HopKind.EVENT_SOURCE_MAPPING), None)
     if mapping is not None:
         name = mapping.place.address.logical_id
         return (
-            f"at once, in production: disable the event source mapping {name} ({mapping.source} -> {mapping.target}), "
-            f"and what is in {mapping.source} waits there"
+            f"disable the event source mapping {name} ({mapping.source} -> {mapping.target}); what is in "
+            f"{mapping.source} waits there"
         )
-    kinds = {flow.sites[site].kind: site for site in sorted(loop.sites, reverse=True)}
+    kinds = {flow.sites[site].kind: site for site in (*sorted(loop.sites, reverse=True), *reversed(passed))}
     for kind, what in _STOPPED.items():
         if kind in kinds:
-            return f"at once, in production: {what.format(kinds[kind])}"
+            return what.format(kinds[kind])
     return ""
 
 
 def _otherwise(loop: Loop) -> list[str]:
     """What to do where the loop is meant, or is none."""
-    advice = ["where the cycle is meant, limit its rounds in the code and accept the finding"]
+    advice = ["if the cycle is meant, limit its rounds in the code and acknowledge the finding"]
     if all(hop.evidence < Evidence.READ for hop in loop.returns):
-        advice.append(f"where the code does not do it, state never_sends_to {loop.start}")
+        advice.append(f"if the code does not send there, state never_sends_to {loop.start}")
     return advice
 
 
@@ -222,47 +235,50 @@ def _effect(context: Context, loop: Loop, worst: FailureClass) -> str:
     """What the cut brings, where no event comes back by another way."""
     cut = _consumed(context, loop) or loop.returns
     opened = not comes_back(context.analysis.unfolded, loop.copy or loop.start, cut)
-    return f" (gain {number(loop.gain[worst])} -> 0)" if opened else ""
+    return f" (events that come back: {number(loop.gain[worst])} -> 0)" if opened else ""
 
 
-def _with_gain(changes: tuple[Remedy, ...], loop: Loop, worst: FailureClass) -> tuple[Remedy, ...]:
+def _with_effect(changes: tuple[Remedy, ...], loop: Loop, worst: FailureClass) -> tuple[Remedy, ...]:
     """The changes, of which the last one ends the loop."""
-    last = [replace(change, effect=f"gain {number(loop.gain[worst])} -> 0") for change in changes[-1:]]
+    effect = f"events that come back: {number(loop.gain[worst])} -> 0"
+    last = [replace(change, effect=effect) for change in changes[-1:]]
     return (*changes[:-1], *last)
 
 
-def _cut(context: Context, loop: Loop) -> str:
+def _cut(context: Context, loop: Loop, sending: list[str]) -> str:
     """The one change that opens the loop."""
     consumers = [hop.target for hop in _consumed(context, loop)]
     if consumers:
         return (
-            f"stop {some(consumers)} from reading the dead-letter queue {loop.start}: let an alarm watch it, and "
-            "redrive by hand what is worth it"
+            f"stop {some(consumers)} from reading the dead-letter queue {loop.start}; set an alarm on it, and redrive "
+            "by hand"
         )
     stops = list(dict.fromkeys(hop.stop for hop in loop.returns))
     if all(stops):
         return " and ".join(stops)
-    senders = some(list(dict.fromkeys(hop.source for hop in loop.returns)))
+    senders = some(sending)
     if _calls(loop):
         called = "itself" if senders == loop.start else loop.start
-        return f"do not let {senders} call {called}, and take lambda:InvokeFunction on it out of the role"
+        return f"do not let {senders} call {called}, and remove lambda:InvokeFunction on it from the role"
     if _writes(loop):
         return (
-            f"let {senders} write elsewhere than to {loop.start}, or keep what is written there from coming back by "
-            "a filter on events"
+            f"let {senders} write to another place than {loop.start}, or filter the events so that its own writes do "
+            "not start it"
         )
+    if context.analysis.flow.sites[loop.start].kind == SiteKind.MACHINE:
+        return f"do not let {senders} start {loop.start} again"
     if by_service := [hop.stop for hop in hops_of(context.analysis.flow, loop.sites) if hop.stop]:
         return by_service[0]
     if not loop.needs_failure:
         return f"keep what {senders} sends from coming back to {loop.start}: send it elsewhere, or filter it out there"
     if losing := _losing(context.analysis.flow, loop):
         return (
-            f"do not send failing work back to {loop.start}: give {some(losing)} a dead-letter queue first, as what "
-            "fails there is lost today, and then raise"
+            f"do not send what failed back to {loop.start}: first give {some(losing)} a dead-letter queue, as what "
+            f"fails there is lost today, and then let {senders} raise the error"
         )
     return (
-        f"do not send failing work back to {loop.start}: raise, and let the layer that delivered the event retry it "
-        "and move it to a dead-letter queue that nothing sends on"
+        f"do not send what failed back to {loop.start}: let {senders} raise the error, so that what delivered the "
+        "event retries it and then moves it to a dead-letter queue that nothing reads by itself"
     )
 
 
@@ -304,7 +320,8 @@ def _shared(context: Context) -> dict[str, Advice]:
             found = loop_openings(context.analysis, loop)
             most = "the fewest changes that" if found.exact else "changes that"
             made = ", and ".join(change.said for change in found.sets[0]) if found.sets else ""
-            line = f"{most} end all {len(found.loops)} loops through these sites: {made}"
+            which = "both" if len(found.loops) == 2 else f"all {len(found.loops)}"
+            line = f"{most} end {which} cycles through these: {made}"
             lines = [line] if made and len(found.loops) > 1 else []
             said |= dict.fromkeys(
                 (each.start for each in found.loops),
@@ -317,35 +334,41 @@ def _inside(context: Context, loop: PlanLoop) -> Finding:
     """A state whose catch leads back to it."""
     classes = dict.fromkeys(class_of(signal) for signal in loop.signals)
     way = " -> ".join((loop.step, *loop.way, loop.step))
-    ends = "nothing on the way chooses to stop"
+    ends = "no state of the cycle can leave it"
     if loop.chooses:
-        ends = "what may end it is decided by data that the definition does not show: nothing there counts the laps"
+        ends = "a Choice may leave it, on data that the definition does not show: nothing there counts the rounds"
     clock = []
     if loop.clock is not None:
         clock = [f"only a clock ends it: the machine is stopped after {in_words(loop.clock)}, and fails"]
     elif loop.laps is not None:
-        clock = [f"only its history ends it, after {loop.laps:,} laps at most: an execution fails when that is full"]
+        clock = [f"only its history ends it, after {loop.laps:,} rounds at most: an execution fails when that is full"]
     return Finding(
         rule=RULE.id,
         severity=Severity.WARNING if loop.chooses else RULE.severity,
         confidence=Confidence.MEDIUM if loop.chooses else Confidence.HIGH,
         place=context.place(loop.step),
         site=loop.step,
-        headline=f"a failing state is run again without end: {way}",
-        facts=(f"by a Catch, for class {', '.join(classes)}; {ends}", *clock),
+        headline=f"a failing state never leaves the cycle {way}",
+        facts=(f"a Catch leads back, on {' or '.join(classes)}; {ends}", *clock),
         fix=(
-            "count the laps in the state's input and leave by a Choice, "
-            "or use a Retry with MaxAttempts and catch what is left"
+            "count the rounds in the state's data and leave the cycle by a Choice, "
+            "or use a Retry with MaxAttempts and catch the rest"
         ),
         failure=next(iter(classes), None),
         shape=("catch", loop.step),
     )
 
 
-def _round(loop: Loop, senders: list[str]) -> str:
-    """The way round in short."""
+def _round(context: Context, loop: Loop, senders: list[str]) -> str:
+    """The way round: all of it where it is short, else its start and its end."""
     if senders == [loop.start]:
         return f"{loop.start} -> {loop.start}"
+    if len(senders) == 1:
+        way = [hop.target for hop in context.analysis.shortest(loop.start, senders[0])]
+        sites = context.analysis.flow.sites
+        named = [site for site in way if sites[site].inside is None and sites[site].kind != _UNNAMED]
+        if named and named[-1] == senders[0] and len(named) <= _NAMED:
+            return " -> ".join((loop.start, *named, loop.start))
     return f"{loop.start} -> ... -> {some(senders)} -> {loop.start}"
 
 
@@ -353,51 +376,52 @@ def _ways_back(loop: Loop) -> list[str]:
     by_occasion: dict[tuple[str, str], list[str]] = {}
     for hop in loop.returns:
         by_occasion.setdefault((hop.kind, _occasion(hop)), []).append(hop.source)
-    return [f"sent back by {', '.join(sources)} ({kind}, {when})" for (kind, when), sources in by_occasion.items()]
+    return [f"{', '.join(sources)} sends it back ({kind}, {when})" for (kind, when), sources in by_occasion.items()]
 
 
-def _first(loop: Loop, worst: FailureClass) -> str:
-    gain = loop.gain[worst]
+def _first(context: Context, loop: Loop, worst: FailureClass, senders: list[str]) -> str:
+    """What happens, and the cycle in which it does."""
+    cycle = _round(context, loop, senders)
+    unit = _UNITS.get(context.analysis.flow.sites[loop.start].kind, "event")
     if _calls(loop):
-        return f"calls lead back to where they came from ({_span(loop, worst)})"
+        return f"functions {_call(loop)} each other in the cycle {cycle}{_times(loop, worst)}"
     if _writes(loop):
-        return f"what is written comes back as an event ({_span(loop, worst)})"
-    if not loop.needs_failure and gain.value <= 1:
-        return f"events come round although nothing fails ({_span(loop, worst)})"
-    if gain.value > 1 and loop.gain_min[worst].value > 1:
-        return f"failing work is sent back and multiplies ({_gains(loop, worst)})"
-    if gain.value > 1:
-        return f"failing work is sent back and may multiply ({_gains(loop, worst)})"
-    return f"failing work is sent back ({_span(loop, worst)})"
+        return f"what is written starts its own writer again, in the cycle {cycle}{_times(loop, worst)}"
+    failed = f"a failed {unit}" if loop.needs_failure or loop.gain[worst].value > 1 else f"a {unit}, failed or not,"
+    if loop.laps is not None:
+        about = "about " if loop.stopped_by == "lambda-detection" else ""
+        return f"{failed} goes round the cycle {cycle} {about}{plural(loop.laps, 'time')}{_times(loop, worst)}"
+    leaves = "never leaves" if any(loop.gain_min[failure].value for failure in _JUDGED) else "may never leave"
+    return f"{failed} {leaves} the cycle {cycle}{_times(loop, worst)}"
 
 
-def _span(loop: Loop, worst: FailureClass) -> str:
-    """What one event comes back as at worst: ``each comes back as 1 to 3``."""
-    least = max((loop.gain_min[failure] for failure in _JUDGED), key=lambda gain: gain.weight)
-    return _comes_back(least, loop.gain[worst])
+def _call(loop: Loop) -> str:
+    if loop.laps is not None:
+        return "call"
+    return "endlessly call" if any(loop.gain_min[failure].value for failure in _JUDGED) else "may endlessly call"
 
 
-def _gains(loop: Loop, worst: FailureClass) -> str:
-    """What one event comes back as in the worst class: ``each comes back as up to 4 on a fault``."""
-    article = "an" if worst == "error" else "a"
-    return f"{_comes_back(loop.gain_min[worst], loop.gain[worst])} on {article} {worst}"
-
-
-def _comes_back(least: Count, most: Count) -> str:
+def _times(loop: Loop, worst: FailureClass) -> str:
+    """How it multiplies; empty where it does not."""
+    least, most = loop.gain_min[worst], loop.gain[worst]
+    if most.value <= 1:
+        return ""
     if least.value >= most.value:
-        return f"each comes back as {number(most)}"
-    return f"each comes back as {f'{number(least)} to' if least.value else 'up to'} {number(most)}"
+        return f", and multiplies: each comes back as {number(most)}"
+    if least.value > 1:
+        return f", and multiplies: each comes back as {number(least)} to {number(most)}"
+    return f", and may multiply: each comes back as up to {number(most)} on {_A[worst]}"
 
 
 def _low_end(loop: Loop) -> list[str]:
-    """What lies between the ends of the gain."""
+    """What lies between the ends of the range."""
     if all(loop.gain_min[failure].value >= loop.gain[failure].value for failure in CLASSES):
         return []
     if _calls(loop):
-        return ["low end: the handler waits for what it calls; high end: it calls with InvocationType Event"]
+        return ["the low number if the handler waits for what it calls, the high one if it calls asynchronously"]
     if any(loop.gain_min[failure].value for failure in _JUDGED):
-        return ["low end: the handler sends back and ends well; high end: it fails besides, and its source tries again"]
-    return ["low end: what is sent back is chosen on data; where that counts laps, the loop ends after them"]
+        return ["the low number if the handler sends back and returns, the high one if it fails as well"]
+    return ["the low number if the data that decides about sending back counts the rounds"]
 
 
 def _ends(loop: Loop, failure: FailureClass) -> str:
@@ -405,34 +429,31 @@ def _ends(loop: Loop, failure: FailureClass) -> str:
     return number(most) if least.value >= most.value else f"{number(least)} to {number(most)}"
 
 
-def _growth(loop: Loop, worst: FailureClass) -> list[str]:
-    """What one event becomes, lap by lap."""
+def _growth(loop: Loop, worst: FailureClass, cost: Cost | None) -> list[str]:
+    """What becomes of one event, round by round."""
     total, gain = loop.total(worst), loop.gain[worst].value
-    about = "about " if loop.stopped_by == "lambda-detection" else ""
-    if loop.laps is not None and gain <= 1:
-        return [f"one event comes round {about}{loop.laps} times"]
     if gain <= 1:
-        ends = "" if any(loop.gain_min[failure].value for failure in _JUDGED) else ", unless what chooses ends it"
-        return [f"one event goes round for ever{ends}: as many come back as leave"]
+        return []
     if total is not None and loop.laps is not None and total.value <= _COUNTED:
         powers = " + ".join(f"{gain**lap:,}" for lap in range(min(loop.laps, _SHOWN_LAPS) + 1))
         more = " + ..." if loop.laps > _SHOWN_LAPS else ""
-        return [f"{about}{loop.laps} laps make {number(total)} events of one ({worst}): {powers}{more}"]
+        return [f"one becomes {number(total)} in {plural(loop.laps, 'round')} ({worst}): {powers}{more}"]
     powers = ", ".join(f"{gain**lap:,}" for lap in range(1, _SHOWN_LAPS + 1) if gain**lap <= _COUNTED)
-    laps = next(lap for lap in range(1, _AT_ONCE) if gain**lap >= _AT_ONCE)
-    until = "" if loop.laps is None else f" until it is stopped after {about}{loop.laps} laps"
-    fast = f"{_AT_ONCE:,} and more are on their way after {laps} {'lap' if laps == 1 else 'laps'}"
-    found = [f"one event becomes {powers}, ... events lap by lap ({worst})"] if powers else []
-    return [*found, f"at that rate it grows without bound{until}: {fast}"]
+    grows = f"grows without bound: one becomes {powers}, ... ({worst})" if powers else "grows without bound"
+    if loop.laps is not None:
+        about = "about " if loop.stopped_by == "lambda-detection" else ""
+        grows += f", until it is stopped after {about}{plural(loop.laps, 'round')}"
+    return [grows, *filter(None, [full(cost) if cost is not None else ""])]
 
 
 def _occasion(hop: Hop) -> str:
     """When it is taken, and how that is known: nothing is said of code that was not read."""
     if hop.evidence < Evidence.READ:
         return f"as {SEEN[hop.evidence]} suggest{'' if hop.evidence is Evidence.STRONG else 's'}"
-    when = "whenever it runs" if hop.when is When.ALWAYS else f"on {hop.when}"
+    when = "whenever it runs" if hop.when is When.ALWAYS else "when it fails"
     known = {Evidence.READ: "in its code, ", Evidence.STATED: "as stated, "}
-    return f"{known.get(hop.evidence, '')}{when}"
+    told = f"{known.get(hop.evidence, '')}{when}"
+    return told if hop.at is None else f"{told}, {said(hop.at)}"
 
 
 def _trace(context: Context, loop: Loop, way: tuple[Hop, ...], worst: FailureClass) -> tuple[Mark, ...]:
@@ -475,17 +496,17 @@ def _what_if(context: Context, finding: Finding) -> Proposal | None:
 RULE = Rule(
     id="retry-loop",
     severity=Severity.ERROR,
-    title="failing work is sent back to where it came from",
+    title="a failed event is sent back in a cycle that nothing ends",
     what=(
-        "Finds cycles of hops: a function that puts a failed event back on the queue it came from, a dead-letter queue "
-        "whose consumer sends to it again, a default branch that returns what it cannot handle. The gain says how many "
-        "events come back for each that left, by failure class, and what stops the loop, if anything. Where nothing "
-        "but a permission says that functions call one another in a circle, and Lambda would stop them, it is a note."
+        "Finds cycles: a function that puts a failed event back on the queue it came from, a dead-letter queue whose "
+        "consumer sends to it again, a default branch that returns what it cannot handle. The finding says how many "
+        "events come back for each one sent, by kind of failure, and what stops the cycle, if anything. Where only a "
+        "permission suggests that functions call each other in a cycle, and Lambda would stop them, it is a note."
     ),
     why=(
-        "Gain 1 never ends by itself. A gain above 1 grows as gain to the power of the laps: 4 makes 1,365 messages of "
-        "one in five laps. Lambda's loop detection sees SQS, SNS, S3 and Lambda only, and not a way through Step "
-        "Functions, EventBridge or DynamoDB."
+        "Where one comes back for each one sent, the cycle never ends by itself. Where more come back, it multiplies "
+        "each round: with 4, one message becomes 1,365 in five rounds. Lambda's loop detection sees SQS, SNS, S3 and "
+        "Lambda only, and no cycle through Step Functions, EventBridge or DynamoDB."
     ),
     example=Example(
         """\
@@ -498,7 +519,7 @@ def handler(event, context):
     ),
     fix=(
         "Let the handler raise. The queue delivers again after the visibility timeout, counts, and moves the message "
-        "to the dead-letter queue. Where sending back is meant (polling, paging), limit the laps in code, set "
+        "to the dead-letter queue. Where sending back is meant (polling, paging), limit the rounds in the code, set "
         "`RecursiveLoop: Allow` if Lambda would stop it, and acknowledge the finding with the limit as the reason."
     ),
     better=Example(

@@ -50,11 +50,12 @@ def _harms() -> dict[str, Harm]:
     return {rule.id: rule.harm for rule in all_rules()}
 
 
-def order(finding: Finding) -> tuple[int, int, float, str, str, str]:
-    """What is told first, everywhere: the more severe, then the more harmful, then the higher number."""
+def order(finding: Finding) -> tuple[int, int, float, float, str, str, str]:
+    """What is told first, everywhere: the more severe, then the more harmful, the higher number, the dearer."""
     harm = _harms().get(finding.rule, Harm.OTHER)
     counted = inf if finding.attempts is None and harm is Harm.GROWS else float(finding.attempts or 0)
-    return (-finding.severity, -harm, -counted, finding.rule, finding.site, finding.place.property)
+    price = finding.cost.weight if finding.cost is not None else 0.0
+    return (-finding.severity, -harm, -counted, -price, finding.rule, finding.site, finding.place.property)
 
 
 def chosen_rules(settings: Settings) -> tuple[Rule, ...]:
@@ -124,7 +125,7 @@ def judge(context: Context, acknowledgements: Iterable[Acknowledgement] = ()) ->
         bare = (one for one in stated_bare(context.app) if one.rule in ran)
         void = [(one, why) for one in stated if (why := _void(one, context.settings))]
         left += (*unmatched.findings(context, stale, existing), *unmatched.nameless(context, bare))
-        left += tuple(unmatched.void(context, void))
+        left = tuple(sorted((*left, *unmatched.void(context, void)), key=order))
     return Judged(context.app, context.analysis, context.settings, left, suppressed, tuple(broken), accepting, ignored)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from seawall.cost.runs import event_cost
 from seawall.graph import CLASSES, Bound, Evidence, FailureClass, Tries, When
 from seawall.remedies.advice import one_owner
 from seawall.remedies.what_if import Proposal, within
@@ -72,8 +73,8 @@ def _otherwise(found: Figure) -> str:
     """What the low end of a figure rests on."""
     open_ = [hop for path in found.paths for hop in path.hops if hop.unread]
     if open_ and all(hop.evidence is Evidence.DECLARED and hop.assumption for hop in open_):
-        return f"if it does not hold that {' and '.join(dict.fromkeys(hop.assumption for hop in open_))}"
-    return "if code that was not read goes on when what it calls fails"
+        return f"unless {' and '.join(dict.fromkeys(hop.assumption for hop in open_))}"
+    return "if the code, which was not read, goes on when what it calls fails"
 
 
 def _stacked(path: Path) -> bool:
@@ -105,10 +106,14 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
     attempts = context.analysis.attempts
     runs = f"{times(found.count)}{product(found)}"
     first = f"one failing event at {found.main.entry} can run {found.site} {runs}"
+    counts = {each: attempts.of(found.site, each) for each in CLASSES}
+    alike = len(set(counts.values())) == 1 and found.site not in context.analysis.abandoned
+    classes = by_class(counts, context.analysis.abandoned.get(found.site))
+    drawn = len(found.paths) == 1 and not found.more
     facts = [
         *([] if failure is FailureClass.ERROR else [f"if every run {FAILS[failure]}"]),
-        derivation(found),
-        by_class({each: attempts.of(found.site, each) for each in CLASSES}, context.analysis.abandoned.get(found.site)),
+        *([] if drawn else [derivation(found)]),
+        *([] if alike else [classes]),
         give_up(found.seconds),
         *_circumstances(context, found),
     ]
@@ -117,7 +122,7 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
     ]
     if again:
         shown = [f"{one.site} {'at most ' if one.at_most else ''}{times(one.runs)}" for one in again]
-        facts.append(f"healthy work that runs again: {some(shown, 3)}")
+        facts.append(f"what works runs again as well: {some(shown, 3)}")
     facts += idempotence(context.analysis.flow.sites[found.site])
     advice = one_owner(context.analysis, replace(context.settings, max_attempts=limit), [found, *others])
     return Finding(
@@ -129,10 +134,12 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         headline=first,
         facts=tuple(facts),
         assumptions=tuple(assumptions(hops)),
+        details=(*([derivation(found)] if drawn else []), *([classes] if alike else [])),
         fix=advice.text,
         changes=advice.changes,
         failure=failure,
         attempts=found.count.max,
+        cost=event_cost(context.analysis, found.site, failure),
         trace=trace(found.main),
         also=tuple(other.site for other in others),
         shape=shape(found.main),
@@ -154,7 +161,7 @@ RULE = Rule(
         "their tries."
     ),
     why=(
-        "Each layer is reasonable alone; together they turn one poisoned event into hundreds of runs, which keep a "
+        "Each layer is reasonable alone; together they turn one failing event into hundreds of runs, which keep a "
         "dependency down that is trying to recover, repeat side effects and cost money. Well-Architected REL05-BP03 "
         "asks for retries at one level only; five layers of three tries make 243."
     ),

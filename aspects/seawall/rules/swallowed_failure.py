@@ -8,7 +8,7 @@ from seawall.graph import CLASSES, FailureClass, Handling, Hop, HopKind, Place, 
 
 from .code_lines import at, delivering, said
 from .context import Context
-from .model import Confidence, Example, Finding, Rule, Severity
+from .model import Confidence, Example, Finding, Harm, Rule, Severity
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -32,8 +32,8 @@ def _finding(context: Context, handling: Handling, hops: list[Hop]) -> Finding:
     caught = handling.swallowed[0]
     facts = [
         f"every error of its work is caught and ends at {', '.join(said(each) for each in handling.swallowed[:3])}",
-        f"by class: error 1, {', '.join(f'{each} {_shown(hop.tries_for(each))}' for each in CLASSES[1:])}",
-        f"{hop.source} takes the event as done: no try again, no dead letter, and no alarm on errors sees it",
+        f"by kind of failure: error 1, {', '.join(f'{each} {_shown(hop.tries_for(each))}' for each in CLASSES[1:])}",
+        f"{hop.source} counts the event as done: no retry, no dead letter, and no alarm on errors sees it",
     ]
     if handling.answers is not None:
         facts.append(
@@ -46,7 +46,7 @@ def _finding(context: Context, handling: Handling, hops: list[Hop]) -> Finding:
         confidence=Confidence.HIGH,
         place=Place(context.place(handling.site).address, "Code", caught),
         site=handling.site,
-        headline=f"{handling.site} swallows every error, so an event that fails is lost and {_never(hop, tries)}",
+        headline=f"{handling.site} swallows every error, so an event that fails is silently lost: {_never(hop, tries)}",
         facts=tuple(facts),
         fix=(
             f"let the error leave the handler (raise it again at {said(caught)})"
@@ -55,7 +55,7 @@ def _finding(context: Context, handling: Handling, hops: list[Hop]) -> Finding:
                 if hop.kind == HopKind.EVENT_SOURCE_MAPPING
                 else ""
             )
-            + "; where losing an event is meant, say so with a reason"
+            + "; if losing an event is meant, acknowledge the finding with the reason"
         ),
         failure=FailureClass.ERROR,
         attempts=1,
@@ -66,12 +66,12 @@ def _finding(context: Context, handling: Handling, hops: list[Hop]) -> Finding:
 
 
 def _shown(tries: Tries) -> str:
-    return f"{tries.total:,}" if tries.total is not None else "by age"
+    return f"{tries.total:,}" if tries.total is not None else "until expiry"
 
 
 def _never(hop: Hop, tries: Tries) -> str:
     count = f"the {tries.total:,} tries" if tries.total is not None else "the tries"
-    return f"{count} of {hop.source} never act"
+    return f"{count} of {hop.source} never happen"
 
 
 RULE = Rule(
@@ -118,4 +118,5 @@ def handler(event, context):
         "https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html",
     ),
     check=check,
+    harm=Harm.LOSES,
 )

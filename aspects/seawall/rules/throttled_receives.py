@@ -50,7 +50,9 @@ def _finding(context: Context, called: CalledFunction, every: list[_Read], few: 
     asked = sum(one.at_once.value or 0 for one, _ in every)
     parts = " + ".join(_asked(one, queue.site) for one, queue in every)
     moves = "receive moves" if receives == 1 else "receives move"
-    headline = f"{receives} throttled {moves} a message of {queue.site} to its dead letters without a run"
+    headline = (
+        f"{receives} throttled {moves} a message of {queue.site} to its dead-letter queue, and its code never ran"
+    )
     facts = [
         f"{called.site} may run {called.reserved.value} at once (ReservedConcurrentExecutions)",
         f"its queues ask for up to {asked:,}: {parts}",

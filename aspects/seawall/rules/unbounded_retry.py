@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import Bound, FailureClass, Hop, Layer, Tries, When
+from seawall.cost.runs import event_cost
+from seawall.graph import Bound, FailureClass, Hop, Layer, Tries, When, in_words
 from seawall.remedies.advice import one_layer
 from seawall.remedies.changes import bounded, enough, filled, parked
 from seawall.remedies.search import Change
@@ -38,7 +39,8 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
     found = context.analysis.figure(work or hop.target, FailureClass.ERROR)
     does = f"one failing event can {'run' if work else 'pass'} {found.site}"
     if found.count.exact:
-        first = f"{does} {number(found.count)} times: {_uncounted(hop, tries)}"
+        lasts = f" ({in_words(tries.limit)})" if tries.limit is not None else ""
+        first = f"{does} {number(found.count)} times: {_uncounted(hop, tries)}{lasts}"
     else:
         first = f"{does} again and again {tries.note}: {_uncounted(hop, tries)}"
     end, fix = _remedy(hop, tries)
@@ -46,7 +48,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
     advice = one_layer(context.analysis, found.site, FailureClass.ERROR, changes)
     fix += f" {advice.text}" if changes else ""
     said = len(found.layers) == 1 and not found.count.exact
-    derived = [] if said else [derivation(found)]
+    derived = () if said else (derivation(found),)
     return Finding(
         rule=RULE.id,
         severity=verdict(hops, RULE.severity if work else Severity.WARNING),
@@ -54,12 +56,14 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         place=hop.place,
         site=hop.source,
         headline=first,
-        facts=(*derived, give_up(tries.limit), *holds_for(context, found), *filter(None, [end])),
+        facts=(*holds_for(context, found), *filter(None, [end])),
         assumptions=tuple(assumptions(hops)),
+        details=(*derived, give_up(tries.limit)),
         fix=fix,
         changes=advice.changes,
         failure=FailureClass.ERROR,
         attempts=found.count.max,
+        cost=event_cost(context.analysis, found.site, FailureClass.ERROR),
         trace=(
             Mark(hop.source, 1, running=1),
             Mark(hop.target, tries.total, tries.note, hop.kind, True, tries.total, hop.place),
@@ -107,8 +111,8 @@ RULE = Rule(
         "Kafka has no such setting."
     ),
     why=(
-        "A queue that keeps messages for 4 days and hides them for 30 s delivers one poisoned message 11,520 times and "
-        "then deletes it without a word. A stream mapping blocks its shard until the record expires."
+        "A queue that keeps messages for 4 days and hides them for 30 s delivers one failing message 11,520 times and "
+        "then silently deletes it. A stream mapping blocks its shard until the record expires."
     ),
     example=Example(
         """\

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from seawall.graph import FailureClass, Handling, Hop, Place, Polling
 from seawall.template import SourceLine
 
 from .code_lines import at, said
 from .context import Context
-from .model import Confidence, Example, Finding, Rule, Severity
+from .model import Confidence, Example, Finding, Harm, Rule, Severity
 from .pollers import delivery
+
+
+class _Told(Struct, frozen=True):
+    """What does not fit, what to do, and the line of code that says so."""
+
+    kind: str
+    what: str
+    fix: str
+    place: SourceLine
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -23,22 +34,22 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         found = _ignored(polling, handling) or _never(polling, handling) or _healthy(handling)
         if found is not None:
-            yield _finding(polling, hop, handling, *found)
+            yield _finding(polling, hop, handling, found)
 
 
-def _ignored(polling: Polling, handling: Handling) -> tuple[str, str, SourceLine] | None:
+def _ignored(polling: Polling, handling: Handling) -> _Told | None:
     """The handler names records that failed, and nobody reads that."""
     if not handling.partial or not handling.names_failed or polling.partial.value is not False:
         return None
     place = handling.partial_at or handling.handler
     what = (
         f"{polling.reader} returns batchItemFailures, which the mapping of {polling.source} does not take: every "
-        "record that failed is taken as done and lost"
+        "record that failed counts as done and is silently lost"
     )
-    return what, "set FunctionResponseTypes [ReportBatchItemFailures] on the mapping", place
+    return _Told("ignored", what, "set FunctionResponseTypes [ReportBatchItemFailures] on the mapping", place)
 
 
-def _never(polling: Polling, handling: Handling) -> tuple[str, str, SourceLine] | None:
+def _never(polling: Polling, handling: Handling) -> _Told | None:
     """The mapping asks for records that failed, and the handler never names one."""
     several = polling.batch.value is None or polling.batch.value > 1
     if handling.partial is not False or polling.partial.value is not True or handling.raises is not True or not several:
@@ -47,31 +58,31 @@ def _never(polling: Polling, handling: Handling) -> tuple[str, str, SourceLine] 
         f"the mapping of {polling.source} asks {polling.reader} for the records that failed, and its code never "
         "returns any: one that fails runs its whole batch again"
     )
-    fix = "return batchItemFailures with the records that failed, or take ReportBatchItemFailures out"
-    return what, fix, handling.handler
+    fix = "return batchItemFailures with the records that failed, or remove ReportBatchItemFailures"
+    return _Told("never", what, fix, handling.handler)
 
 
-def _healthy(handling: Handling) -> tuple[str, str, SourceLine] | None:
+def _healthy(handling: Handling) -> _Told | None:
     """Records that worked are named, and no other."""
     if handling.names_healthy is None:
         return None
     what = f"{handling.site} returns records that worked as batchItemFailures, so that they run again"
-    return what, "add a record to batchItemFailures where it failed only", handling.names_healthy
+    return _Told("healthy", what, "add a record to batchItemFailures where it failed only", handling.names_healthy)
 
 
-def _finding(polling: Polling, hop: Hop, handling: Handling, what: str, fix: str, place: SourceLine) -> Finding:
+def _finding(polling: Polling, hop: Hop, handling: Handling, told: _Told) -> Finding:
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
         confidence=Confidence.HIGH,
-        place=Place(polling.place.address, "FunctionResponseTypes", place),
+        place=Place(polling.place.address, "FunctionResponseTypes", told.place),
         site=handling.site,
-        headline=what,
-        facts=(f"as the code says, {said(place)}",),
-        fix=fix,
+        headline=told.what,
+        facts=(f"as the code says, {said(told.place)}",),
+        fix=told.fix,
         failure=FailureClass.ERROR,
-        trace=at(hop, place),
-        shape=(polling.source, what.partition(",")[0][-20:]),
+        trace=at(hop, told.place),
+        shape=(polling.source, told.kind),
     )
 
 
@@ -101,4 +112,5 @@ return {"batchItemFailures": failed}    # and no ReportBatchItemFailures on the 
         "https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html",
     ),
     check=check,
+    harm=Harm.LOSES,
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from seawall.graph import Evidence, FailureClass, Hop, Site, Tries, When, in_words
+from msgspec.structs import replace
+
+from seawall.graph import LAPS, Evidence, FailureClass, Hop, Site, Tries, When, in_words
 from seawall.retries import Path
 from seawall.words import some
 
@@ -19,18 +21,18 @@ FAILS = {
 
 
 def give_up(seconds: float | None) -> str:
-    """The time to give up, as a line."""
+    """When the retries end, as a line."""
     if seconds is None:
-        return "gives up after a time that is not known"
+        return "how long the retries last is not known"
     if seconds == 0:
-        return "gives up at once"
-    return f"gives up after about {in_words(seconds)}, not counting the runs themselves"
+        return "the retries follow each other at once"
+    return f"the retries last about {in_words(seconds)}, besides the runs themselves"
 
 
 SEEN = {
-    Evidence.STRONG: "role and environment",
-    Evidence.MEDIUM: "role alone",
-    Evidence.WEAK: "environment alone",
+    Evidence.STRONG: "its role and its environment",
+    Evidence.MEDIUM: "its role alone",
+    Evidence.WEAK: "its environment alone",
 }
 """What speaks for a hop that is inferred."""
 
@@ -44,14 +46,14 @@ def assumptions(hops: Iterable[Hop]) -> list[str]:
             seen = SEEN[hop.evidence]
             inferred.setdefault((hop.kind, hop.target, seen), []).append(hop.source)
         if hop.assumption:
-            found[f"assumes {hop.assumption} ({hop.source})"] = None
+            found[f"assumes that {hop.assumption} ({hop.source})"] = None
         found.update(dict.fromkeys(f"assumes that {each}" for each in hop.defaults))
         if hop.world:
             found[f"when {hop.world}"] = None
         if hop.per_batch:
-            found[f"{hop.target} runs once per batch, as stated: for all events that {hop.source} read at once"] = None
+            found[f"{hop.target} runs once for each batch of {hop.source}, as stated"] = None
     lines = [
-        f"assumes {some(sources)} {_calls(kind, len(sources))} {target} ({kind}, inferred from {seen})"
+        f"assumes that {some(sources)} {_calls(kind, len(sources))} {target} ({kind}, inferred from {seen})"
         for (kind, target, seen), sources in inferred.items()
     ]
     return [*lines, *found]
@@ -62,7 +64,7 @@ def idempotence(site: Site) -> list[str]:
     if not site.idempotent:
         return []
     why = "" if site.idempotent == "stated" else f" ({site.idempotent})"
-    return [f"{site.id} is stated to be idempotent{why}: its runs repeat no effect, but cost and load as many"]
+    return [f"{site.id} is stated to be idempotent{why}: a repeated run changes nothing more, but costs as much"]
 
 
 def _calls(kind: str, callers: int) -> str:
@@ -73,7 +75,10 @@ def _calls(kind: str, callers: int) -> str:
 
 
 def trace(path: Path) -> tuple[Mark, ...]:
-    """A path as stations with the running product, which starts afresh behind each hand-off."""
+    """A path as stations with the running product, which starts afresh behind each hand-off.
+
+    Rounds of a retry that is written by hand stand at the state that they run again.
+    """
     marks = [Mark(path.entry, 1, running=1)]
     running: int | None = 1
     for one in path.factors:
@@ -81,8 +86,15 @@ def trace(path: Path) -> tuple[Mark, ...]:
         running = (running * tries if running is not None and tries is not None else None) if hop.awaits else 1
         note = one.tries.note if tries != 1 else ""
         if hop.when is not When.ALWAYS:
-            note = f"on {'failure' if hop.when is When.FAILURE else 'exhaustion'}"
-        marks.append(Mark(hop.target, tries, note, hop.kind, hop.awaits, running, hop.place))
+            note = "when it fails" if hop.when is When.FAILURE else "after the last try"
+        last = marks[-1]
+        if last.hop == LAPS and last.site == hop.target:
+            both = None if last.tries is None or tries is None else last.tries * tries
+            said = ", ".join(filter(None, (last.note, note)))
+            marks[-1] = Mark(hop.target, both, said, hop.kind, hop.awaits, running, last.place)
+        else:
+            place = hop.place if hop.at is None else replace(hop.place, code=hop.at)
+            marks.append(Mark(hop.target, tries, note, hop.kind, hop.awaits, running, place))
     return tuple(marks)
 
 

@@ -22,10 +22,8 @@ def check(context: Context) -> Iterator[Finding]:
     for hop in limited:
         if hop.stated is not None and part_of[hop.source] != part_of[hop.target]:
             owner = flow.container(hop.source)
-            what = f"laps are stated of {owner}, but what it sends to {hop.target} never comes back"
-            yield _finding(
-                RULE.severity, owner, hop.stated, what, "take the laps out, or state the hop that is missing"
-            )
+            what = f"`laps` are stated of {owner}, but what it sends to {hop.target} never comes back"
+            yield _finding(RULE.severity, owner, hop.stated, what, "remove the `laps`, or state what leads back")
 
 
 def _finding(severity: Severity, site: str, place: Place, message: str, fix: str) -> Finding:
@@ -48,15 +46,15 @@ RULE = Rule(
     what=(
         "Fires on a statement (`Flow` in CDK, `Metadata.seawall` in a template) that is none: an unknown key, a value "
         "of another form; that names a resource which is not there (any more); or that contradicts the template: "
-        "denies a hop which it declares, limits the laps of what never comes back, calls a queue idempotent. A denial "
-        "of a hop that nothing suggests is a warning."
+        "denies a delivery that it declares, limits the rounds of what never comes back, calls a queue idempotent. A "
+        "denial of a delivery that nothing suggests is a warning."
     ),
     why=(
         "Figures rest on what is stated as they rest on the template. A statement that is not read, or no longer true, "
         "makes them wrong without anybody noticing."
     ),
     example=Example(
-        "Metadata:\n  seawall:\n    sends_to: [{to: Queue, lap: 5}]   # no such key: nothing is limited\n", "yaml"
+        "Metadata:\n  seawall:\n    sends_to: [{to: Queue, rounds: 5}]   # no such key: nothing is limited\n", "yaml"
     ),
     fix="Correct the statement, or take it out.",
     better=Example("Metadata:\n  seawall:\n    sends_to: [{to: Queue, laps: 5}]\n", "yaml"),

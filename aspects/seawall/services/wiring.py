@@ -33,6 +33,7 @@ from seawall.graph.model import (
     WrongStatement,
 )
 from seawall.graph.polling import Polling, SteadyRetrier
+from seawall.graph.usage import Usage
 from seawall.graph.waiting import ShortWait
 from seawall.template import (
     App,
@@ -88,6 +89,7 @@ class Wiring:
         self.shared_roles: list[SharedRole] = []
         self.ruled_out: list[RuledOut] = []
         self.handlings: list[Handling] = []
+        self.usages: list[Usage] = []
         self.calls: dict[str, frozenset[str]] = {}
         """Calls of AWS in functions' code that was read, as ``states:SendTaskFailure``."""
         self.followed: set[str] = set()

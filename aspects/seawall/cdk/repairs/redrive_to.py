@@ -61,4 +61,4 @@ class RedriveTo(Repair):
                 made = bounded(flow, Factor(hop, tries), self._receives) if hop is not None else ()
                 for change in made:
                     edits = led_to(change.edits, self._queue.queue_arn)
-                    yield from overrides(resource, edits, "it gave up on a message by age alone", said)
+                    yield from overrides(resource, edits, "nothing but its age ended the tries of a message", said)

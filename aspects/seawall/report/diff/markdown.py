@@ -14,7 +14,7 @@ from .sentences import Group, cause, groups, matched, verdict
 from .text import sections
 
 _HEAD = (
-    "| | site | runs for one event | factors before | factors now | what changed |\n"
+    "| | place | runs for one event | factors before | factors now | what changed |\n"
     "| --- | --- | --- | --- | --- | --- |\n"
 )
 _FOR_TABLE = 20_000

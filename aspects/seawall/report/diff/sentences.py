@@ -99,7 +99,8 @@ def loop_said(each: LoopChange) -> str:
     assert loop is not None  # noqa: S101
     senders = some([hop.source for hop in loop.returns], 3)
     gains = dict.fromkeys(f"{loop.gain[failure].value:,}" for failure in (FailureClass.ERROR, FailureClass.FAULT))
-    return f"loop at {each.start}: sent back by {senders} (gain {' to '.join(gains)}, stopped by {loop.stopped_by})"
+    comes = f"for each one sent {' to '.join(gains)} come back, stopped by {loop.stopped_by}"
+    return f"loop at {each.start}: sent back by {senders} ({comes})"
 
 
 def image_said(each: ImageChange) -> str:

@@ -52,8 +52,8 @@ def sections(comparison: Comparison) -> Iterable[tuple[str, list[str]]]:
     yield "images", [image_said(each) for each in comparison.images]
     yield "not understood any more", [gap_said(each) for each in comparison.gaps if each.fate is DiffStatus.GAINED]
     yield "understood now", [gap_said(each) for each in comparison.gaps if each.fate is DiffStatus.LOST]
-    yield "sites gained", list(moved(comparison, DiffStatus.GAINED))
-    yield "sites lost", list(moved(comparison, DiffStatus.LOST))
+    yield "places gained", list(moved(comparison, DiffStatus.GAINED))
+    yield "places lost", list(moved(comparison, DiffStatus.LOST))
 
 
 def _group(direction: Direction, said: str, screen: Screen) -> list[Line]:

@@ -7,6 +7,7 @@ from seawall.graph.durations import in_words
 from seawall.retries import Count, Figure
 from seawall.retries.abandoned import Abandoned
 from seawall.retries.wording import derivation
+from seawall.words import some
 
 from ..figures import EXPLAINED
 from .elements import Safe, join, tag
@@ -16,9 +17,9 @@ from .view import ReportView, Section
 _MOST = 1500
 """Rows beyond which a page is slow to open."""
 
-_FIGURES = (("site", ""), *((failure.value, "number") for failure in CLASSES))
+_FIGURES = (("place", ""), *((failure.value, "number") for failure in CLASSES))
 _OUTLIVED = ((FailureClass.ABANDONED.value, "number"),)
-_ENDS = (("ends by", ""), ("gives up after (error)", "number"))
+_ENDS = (("ends by", ""), ("retries last (error)", "number"))
 
 
 def section(view: ReportView) -> Section | None:
@@ -27,26 +28,27 @@ def section(view: ReportView) -> Section | None:
     if not rows:
         return None
     attempts, outlived = view.report.analysis.attempts, bool(view.report.analysis.abandoned)
+    told = [about for about in rows if about not in view.merged]
     worst_first = sorted(
-        rows, key=lambda about: max(attempts.of(about, each).weight for each in EXPLAINED), reverse=True
+        told, key=lambda about: max(attempts.of(about, each).weight for each in EXPLAINED), reverse=True
     )
     head = (*_FIGURES, *(_OUTLIVED if outlived else ()), *_ENDS)
     shown = [_row(view, about, rows[about]) for about in worst_first[:_MOST]]
     body = join(
         tag(
             "p",
-            "How often one event runs each site, if every run of that site fails in one way. ",
-            "Abandoned: as often is it started as somebody gives up waiting while a run goes on. " if outlived else "",
-            "Below each site stand the factors that make its figures.",
+            "How often one event runs each function, state and machine, if every run of it fails in one way. ",
+            "Abandoned: how often it is started while nobody waits any more for an earlier run. " if outlived else "",
+            "Below each name stand the factors that make its figures.",
         ),
         tag("div", class_="tools", hidden=True, data_for="attempts-table"),
         data_table(
             "Runs at worst for one event, by failure class", head, shown,
             id="attempts-table", class_="attempts sortable",
         ),
-        left_out(len(rows) - _MOST, "site", "--format csv-attempts has them all."),
+        left_out(len(told) - _MOST, "place", "--format csv-attempts has them all."),
     )  # fmt: skip
-    return Section("attempts", "Attempts", len(rows), body)
+    return Section("attempts", "Runs for one event", len(told), body)
 
 
 def _row(view: ReportView, about: str, row: str) -> Safe:
@@ -58,7 +60,16 @@ def _row(view: ReportView, about: str, row: str) -> Safe:
     bound = max(each.count.bounded_by for each in figures.values()).word
     return tag(
         "tr",
-        tag("th", site(about), " ", kind, _factors(figures), _from(worst), scope="row"),
+        tag(
+            "th",
+            site(view.names.short(about)),
+            " ",
+            kind,
+            _states(view, about),
+            _factors(view, figures),
+            _from(view, worst),
+            scope="row",
+        ),
         (_count(each.count) for each in figures.values()),
         _outlived(analysis.abandoned.get(about)) if analysis.abandoned else None,
         tag("td", tag("span", bound, class_=f"bound by-{bound}"), class_="bound-cell"),
@@ -87,13 +98,21 @@ def _seconds(seconds: float | None) -> Safe:
     return tag("td", in_words(seconds) if seconds else "at once", class_="number give-up", data_v=round(seconds))
 
 
-def _from(found: Figure) -> Safe | None:
+def _states(view: ReportView, about: str) -> Safe | None:
+    """The states that call it and nothing else: their figures are the same."""
+    states = [view.names.short(state) for state, called in view.merged.items() if called == about]
+    return tag("span", name(f"called by {some(states, 3)}"), class_="kind") if states else None
+
+
+def _from(view: ReportView, found: Figure) -> Safe | None:
     """Where the event comes in, unless it does so here."""
     entry = found.main.entry
-    return None if entry == found.site else tag("p", "for one event at ", site(entry), class_="factors")
+    return (
+        None if entry == found.site else tag("p", "for one event at ", site(view.names.short(entry)), class_="factors")
+    )
 
 
-def _factors(figures: dict[FailureClass, Figure]) -> Safe | None:
+def _factors(view: ReportView, figures: dict[FailureClass, Figure]) -> Safe | None:
     """How each figure comes about, classes of the same factors together; a single run has none."""
     said: dict[str, list[str]] = {}
     for failure, found in figures.items():
@@ -101,5 +120,7 @@ def _factors(figures: dict[FailureClass, Figure]) -> Safe | None:
             said.setdefault(derivation(found), []).append(failure.value)
     if not said:
         return None
-    items = [tag("li", tag("b", ", ".join(classes)), ": ", name(text)) for text, classes in said.items()]
+    items = [
+        tag("li", tag("b", ", ".join(classes)), ": ", name(view.names.short(text))) for text, classes in said.items()
+    ]
     return tag("ul", items, class_="factors")

@@ -24,28 +24,35 @@ _ALIKE = 6
 
 
 def section(view: ReportView) -> Section | None:
-    """A row for each site whose failure makes others run."""
+    """A row for each place whose failure makes others run."""
     analysis = view.report.analysis
-    found = {failing: again for failing in view.rows if (again := analysis.collateral(failing, FailureClass.ERROR))}
+    found = {
+        failing: again
+        for failing in view.rows
+        if failing not in view.merged and (again := analysis.collateral(failing, FailureClass.ERROR))
+    }
     if not found:
         return None
-    rows = [_row(failing, again) for failing, again in islice(found.items(), _MOST)]
+    rows = [_row(view, failing, again) for failing, again in islice(found.items(), _MOST)]
     body = join(
-        tag("p", "Work that is done again although it succeeded, because a site beside or behind it raises an error."),
+        tag(
+            "p", "Work that is done again although it succeeded, because something beside or behind it raises an error."
+        ),
         data_table(
-            "Healthy sites that run again",
+            "What works and runs again all the same",
             (("when this fails", ""), ("these run again", "")),
             rows,
             class_="collateral",
         ),
-        left_out(len(found) - _MOST, "site", "--format json has them all."),
+        left_out(len(found) - _MOST, "place", "--format json has them all."),
     )
-    return Section("collateral", "Collateral runs", len(found), body)
+    return Section("collateral", "Healthy work that runs again", len(found), body)
 
 
-def _row(failing: str, again: tuple[Collateral, ...]) -> Safe:
+def _row(view: ReportView, failing: str, again: tuple[Collateral, ...]) -> Safe:
     cases: dict[int, FailureCase] = {}
     groups: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    again = tuple(one for one in again if one.site not in view.merged)
     named = named_collateral(again, _ALIKE)
     for one, more in named[:_IN_ONE]:
         case = cases.get(id(one.event)) or one.event.case(failing, FailureClass.ERROR)
@@ -56,14 +63,18 @@ def _row(failing: str, again: tuple[Collateral, ...]) -> Safe:
         tag(
             "li",
             tag("p", tag("b", f"{runs} runs"), " each of " if len(sites) > 1 else " of ", class_="figure"),
-            tag("ul", (tag("li", site(each), _more(more)) for each, more in sites), class_="chain"),
-            tag("p", name(factors), class_="factors") if factors else None,
+            tag("ul", (tag("li", site(view.names.short(each)), _more(more)) for each, more in sites), class_="chain"),
+            tag("p", name(view.names.short(factors)), class_="factors") if factors else None,
         )
         for (runs, factors), sites in groups.items()
     ]
     left = len(again) - sum(1 + more for _, more in named[:_IN_ONE])
-    rest = left_out(left, "site", "--format json has them.")
-    return tag("tr", tag("th", site(failing), scope="row"), tag("td", tag("ul", items, class_="again-list"), rest))
+    rest = left_out(left, "place", "--format json has them.")
+    return tag(
+        "tr",
+        tag("th", site(view.names.short(failing)), scope="row"),
+        tag("td", tag("ul", items, class_="again-list"), rest),
+    )
 
 
 def _more(number: int) -> str:

@@ -1,11 +1,11 @@
-"""Findings, worst first: what is wrong, the factors, what to do, and how to accept it."""
+"""Findings, the worst one first and open; of the others each what it is and where, and the rest folded."""
 
 from __future__ import annotations
 
 from itertools import islice
 
 from seawall.rules import Severity
-from seawall.words import plural
+from seawall.words import plural, sentence
 
 from ..acknowledging import how_to_acknowledge
 from ..entries import Entry, shown_place
@@ -20,20 +20,29 @@ _WHOLE = 150
 """Findings shown with everything; of the rest, each its first line, place and reason."""
 
 
+def worst(view: ReportView) -> Safe:
+    """The first finding with everything: nothing on the page is called worse."""
+    first = next(view.open, None)
+    if first is None:
+        return join()
+    head = tag("h2", "The worst", id="h-worst")
+    return tag("section", head, card(view, first, opened=True), id="worst", aria_labelledby="h-worst")
+
+
 def section(view: ReportView) -> Section | None:
-    """Open findings by severity."""
+    """The other open findings by severity."""
     found = list(view.open)
-    if not found:
+    if len(found) < 2:
         return None
     whole = {id(entry) for entry in islice(found, _WHOLE)}
     body: list[Safe] = []
     for severity in sorted(Severity, reverse=True):
-        mine = [entry for entry in found if entry.finding.severity is severity]
+        mine = [entry for entry in found[1:] if entry.finding.severity is severity]
         if mine:
             body.append(tag("h3", f"{severity.word.capitalize()}s ", tag("span", f"{len(mine):,}", class_="count")))
             body += [card(view, entry, id(entry) in whole) for entry in mine]
     body.append(_shortened(len(found)))
-    return Section("findings", "Findings", len(found), join(body))
+    return Section("findings", "Other findings", len(found) - 1, join(body))
 
 
 def acknowledged(view: ReportView) -> Section | None:
@@ -50,8 +59,8 @@ def _shortened(found: int) -> Safe:
     return left_out(found - _WHOLE, "finding", where, of="the details of ")
 
 
-def card(view: ReportView, entry: Entry, whole: bool = True) -> Safe:
-    """One finding."""
+def card(view: ReportView, entry: Entry, whole: bool = True, opened: bool = False) -> Safe:
+    """One finding; `opened`: with its path and all that is needed to mend it in sight."""
     finding = entry.finding
     accepted = None
     if entry.accepted is not None:
@@ -65,10 +74,10 @@ def card(view: ReportView, entry: Entry, whole: bool = True) -> Safe:
             tag("a", finding.rule, href=f"#{anchor(entry)}", class_="rule", aria_label=f"{finding.rule}, link to this"),
             class_="tags",
         ),
-        tag("h4" if entry.accepted is None else "h3", name(entry.headline), class_="headline"),
+        tag("h4" if entry.accepted is None and not opened else "h3", name(sentence(entry.headline)), class_="headline"),
         _where(view, entry),
         accepted,
-        _details(view, entry) if whole else None,
+        _opened(view, entry) if opened else _closed(view, entry) if whole else None,
         class_=f"card finding {finding.severity.word}",
         id=anchor(entry),
         data_severity=finding.severity.word,
@@ -81,35 +90,53 @@ def _where(view: ReportView, entry: Entry) -> Safe:
     place = shown_place(view.report.app, entry.at)
     template = tag("span", name(entry.at.in_template)) if entry.at.source else None
     setting = join(" ", code(entry.at.setting)) if entry.at.setting else None
-    return tag("p", code(place), " ", template, " ", _linked(view, entry.finding.site), setting, class_="where")
+    return tag("p", code(place), " ", template, " ", _linked(view, entry), setting, class_="where")
 
 
-def _linked(view: ReportView, about: str) -> Safe:
-    row = view.rows.get(about)
-    return tag("a", site(about), href=f"#{row}") if row else site(about)
+def _linked(view: ReportView, entry: Entry) -> Safe:
+    row = view.rows.get(entry.finding.site)
+    return tag("a", site(entry.site), href=f"#{row}") if row else site(entry.site)
 
 
-def _details(view: ReportView, entry: Entry) -> Safe:
+def _opened(view: ReportView, entry: Entry) -> Safe:
+    parts = [path(view, entry) if len(entry.shown.trace) > 1 else join(), _facts(entry)]
+    return join(*parts, _drawn(view, entry), _to_do(entry), _rest(view, entry))
+
+
+def _closed(view: ReportView, entry: Entry) -> Safe:
+    """What to do in sight, everything else on demand."""
+    trace = path(view, entry) if len(entry.shown.trace) > 1 else join()
+    why = folded("Why, and where", trace, _facts(entry), _drawn(view, entry))
+    return join(_to_do(entry), why, _rest(view, entry))
+
+
+def _drawn(view: ReportView, entry: Entry) -> Safe | None:
+    return overlap(view.report.analysis, entry.finding, anchor(entry))
+
+
+def _to_do(entry: Entry) -> Safe:
+    now = tag("p", tag("b", "Stop it now: "), name(entry.stop_now), class_="fix") if entry.stop_now else None
+    return join(now, tag("p", tag("b", "Fix: "), name(entry.fix), class_="fix") if entry.fix else None)
+
+
+def _rest(view: ReportView, entry: Entry) -> Safe:
+    """What to paste, how to accept it, and all that is known besides."""
     finding = entry.finding
     accept = how_to_acknowledge(view.report.app, finding) if entry.accepted is None else ""
-    parts: list[Safe] = [_facts(entry)]
-    if (drawn := overlap(view.report.analysis, finding, anchor(entry))) is not None:
-        parts.append(drawn)
-    if entry.fix:
-        parts.append(tag("p", tag("b", "Fix: "), name(entry.fix), class_="fix"))
-    if len(finding.trace) > 1:
-        parts.append(folded(f"The path: {plural(len(finding.trace), 'station')}", path(view, entry)))
+    parts: list[Safe] = []
     if finding.paste:
         parts.append(folded("What to put in its place", block(finding.paste, f"Replacement for {finding.site}")))
+    if entry.details:
+        known = tag("ul", (tag("li", name(line)) for line in entry.details), class_="facts")
+        parts.append(folded(f"More: {plural(len(entry.details), 'line')}", known))
     if accept:
-        parts.append(
-            folded("How to acknowledge it", block(accept, f"Acknowledgement of {finding.rule} at {finding.site}"))
-        )
+        label = f"Acknowledgement of {finding.rule} at {finding.site}"
+        parts.append(folded("How to acknowledge it", block(accept, label)))
     return join(parts)
 
 
 def _facts(entry: Entry) -> Safe:
     """Factors and assumptions; the days of a course of events as a course."""
-    days = set(entry.finding.events)
+    days = set(entry.shown.events)
     items = [tag("li", name(fact), class_="day" if fact in days else None) for fact in entry.facts]
     return tag("ul", items, class_="facts") if items else join()

@@ -69,11 +69,9 @@ def section(view: ReportView) -> Section | None:
     if not parts:
         return None
     say = tag("p", "What one event at each entry sets off, a stack and an entry at a time. "
-              "Numbers are the runs at worst, over all entries; before each site stands how the event gets there: "
+              "Numbers are the runs at worst, over all entries; before each name stands how the event gets there: "
               "↳ awaited, ⇢ handed off, ↺ back to where it came from.")  # fmt: skip
-    captions = [
-        tag("p", f"{caption}.", class_="left-out") for caption in drawn.captions if caption.startswith("not drawn")
-    ]
+    captions = [tag("p", f"{caption}.", class_="left-out") for caption in drawn.left_out]
     more = left_out(unseen, "flow", "--format dot draws everything.")
     return Section("flows", "Flows", entries, join(say, parts, captions, more))
 
@@ -99,7 +97,7 @@ def _entry(flow: _Map, start: DrawnSite, room: _Room) -> Safe:
     tree = tag("ul", _branch(flow, start.id, None, flow.stacks[start.id], room), class_="tree")
     worst = _worst(flow, start)
     mark = badge(*(["error"] * 2 if worst == 3 else ["warning"] * 2 if worst == 2 else ["note"] * 2)) if worst else None
-    more = left_out(room.left_out, "further hop", "--format dot draws everything.")
+    more = left_out(room.left_out, "further delivery", "--format dot draws everything.")
     return folded(join(title, " ", mark), tree, more, class_="entry-fold")
 
 
@@ -114,7 +112,7 @@ def _branch(flow: _Map, node: str, by: Arrow | None, stack: str, room: _Room) ->
     arrow = tag("span", name(by.label or ("" if by.awaits else "handed off")), class_=f"by {kinds}") if by else None
     words = None
     if back:
-        words = tag("span", "comes round", class_="again back")
+        words = tag("span", "back to it", class_="again back")
     elif again:
         words = tag("span", "see above", class_="again")
     return tag("li", arrow, _box(flow, node, stack), words, tag("ul", below) if below else None, class_=kinds or None)

@@ -41,9 +41,14 @@ def _card(view: ReportView, used: Used, number: int) -> Safe:
     return tag(
         "article",
         tag("p", _verdict(str(judgement.verdict)), class_="tags"),
-        tag("h3", code(f"{judgement.repository}{used.consumer.reference.text}"), " used by ", site(used.consumer.id)),
+        tag(
+            "h3",
+            code(f"{judgement.repository}{used.consumer.reference.text}"),
+            " used by ",
+            site(view.names.short(used.consumer.id)),
+        ),
         tag("p", code(view.file(used.use.place)), class_="where"),
-        tag("p", name(judgement.why)),
+        tag("p", name(view.names.short(judgement.why))),
         timeline(judgement.witness, number),
         class_="card image",
     )

@@ -1,4 +1,4 @@
-"""Loops: the way round, how many events one becomes per lap, and what stops it."""
+"""Cycles: where they lead, how many events one becomes in each round, and what stops it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from .view import ReportView, Section
 
 _MOST = 100
 _LAPS = 5
+_COUNTED = 10**6
+"""Events up to which a number is said."""
 
 
 def section(view: ReportView) -> Section | None:
@@ -23,29 +25,32 @@ def section(view: ReportView) -> Section | None:
         return None
     cards = [_card(view, loop, number) for number, loop in enumerate(found[:_MOST], 1)]
     more = len(found) - _MOST
-    note = tag("p", f"Left out for want of room: {plural(more, 'loop')}.", class_="left-out") if more > 0 else None
-    say = tag("p", "Gain is how many events return for each that left: 1 never ends by itself, more than 1 multiplies.")
-    return Section("loops", "Loops", len(found), join(say, cards, note))
+    note = tag("p", f"Left out for want of room: {plural(more, 'cycle')}.", class_="left-out") if more > 0 else None
+    say = tag(
+        "p", "Where one event comes back for each one sent, a cycle never ends by itself; where more do, it multiplies."
+    )
+    return Section("loops", "Cycles", len(found), join(say, cards, note))
 
 
 def _card(view: ReportView, loop: Loop, number: int) -> Safe:
-    round_ = [site(each) for each in loop.sites]
+    round_ = [site(view.names.short(each)) for each in loop.sites if each not in view.merged]
     way = [tag("li", each) for each in round_]
     ways_back = [
-        tag("li", site(hop.source), f": {hop.kind}, {hop.evidence.word}") for hop in sorted(loop.returns, key=_by_ends)
+        tag("li", site(view.names.short(hop.source)), f": {hop.kind}, {hop.evidence.word}")
+        for hop in sorted(loop.returns, key=_by_ends)
     ]
     finding = next((each for each in view.entries if _about(each.finding.rule, each.finding.site, loop)), None)
-    about = tag("p", tag("a", "The finding, its path and the cut", href=f"#{anchor(finding)}")) if finding else None
+    about = tag("p", tag("a", "The finding, its path and the fix", href=f"#{anchor(finding)}")) if finding else None
     return tag(
         "article",
-        tag("h3", f"Loop {number}: back to ", site(loop.start)),
+        tag("h3", f"Cycle {number}: back to ", site(view.names.short(loop.start))),
         tag(
             "dl",
-            _fact("gain", tag("ul", _gains(view, loop))),
+            _fact("come back for each one sent", tag("ul", _gains(view, loop))),
             _fact("stopped by", _stop(loop)),
             _fact("events", _growth(loop)),
             _fact("sent back by", tag("ul", ways_back)),
-            _fact("sites on it", tag("ul", way, class_="chain")),
+            _fact("on the way", tag("ul", way, class_="chain")),
         ),
         about,
         class_="card loop",
@@ -76,7 +81,7 @@ def _gains(view: ReportView, loop: Loop) -> list[Safe]:
             "li",
             tag("b", gain),
             f" for {', '.join(classes)}",
-            tag("span", name(text), class_="factors") if text else None,
+            tag("span", name(view.names.short(text)), class_="factors") if text else None,
         )
         for (gain, text), classes in said.items()
     ]
@@ -93,12 +98,12 @@ def _factors(one_lap: EntryEvents, loop: Loop, failure: FailureClass) -> str:
 
 def _stop(loop: Loop) -> Safe:
     if loop.stopped_by == "code":
-        return join(f"the counter in the code, after {plural(loop.laps or 0, 'lap')}")
+        return join(f"a counter in the code, after {plural(loop.laps or 0, 'round')}")
     if loop.stopped_by == "stated":
-        return join(f"the stated limit of {plural(loop.laps or 0, 'lap')}")
+        return join(f"the code, after {plural(loop.laps or 0, 'round')}, as stated")
     if loop.stopped_by == "lambda-detection":
         return join(f"Lambda's loop detection, after about {loop.laps} runs")
-    return tag("strong", "nothing that the template shows", class_="bad")
+    return tag("strong", "nothing in the template", class_="bad")
 
 
 def _growth(loop: Loop) -> str:
@@ -108,5 +113,8 @@ def _growth(loop: Loop) -> str:
         terms = " + ".join(f"{gain.value**lap:,}" for lap in range(min(loop.laps, _LAPS) + 1))
         return f"{terms}{' + ...' if loop.laps > _LAPS else ''} = {total.value:,} in all ({worst})"
     if gain.value <= 1:
-        return "one, lap after lap"
-    return f"one becomes {', '.join(f'{gain.value**lap:,}' for lap in range(1, _LAPS + 1))}, ... lap by lap ({worst})"
+        return "one, round after round"
+    if gain.value > _COUNTED:
+        return f"grows without bound ({worst})"
+    powers = ", ".join(f"{gain.value**lap:,}" for lap in range(1, _LAPS + 1) if gain.value**lap <= _COUNTED)
+    return f"grows without bound: one becomes {powers}, ... ({worst})"

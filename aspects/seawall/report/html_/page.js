@@ -68,11 +68,11 @@ for (const tools of document.querySelectorAll("[data-for]")) {
       row.hidden = !(words.every((word) => text.includes(word)) && (!bound.value || ends === bound.value));
       shown += row.hidden ? 0 : 1;
     }
-    said.value = `${shown.toLocaleString("en")} of ${rows.length.toLocaleString("en")} sites`;
+    said.value = `${shown.toLocaleString("en")} of ${rows.length.toLocaleString("en")}`;
   };
   search.addEventListener("input", update);
   bound.addEventListener("change", update);
-  tools.append(make("label", {}, "Find a site", search), make("label", {}, "Ends by", bound), said);
+  tools.append(make("label", {}, "Find a name", search), make("label", {}, "Ends by", bound), said);
   tools.hidden = false;
   update();
 }
@@ -100,8 +100,14 @@ const reveal = () => {
   if (!target) return;
   target.hidden = false;
   for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+  const fold = target.querySelector(":scope > details.fold");
+  if (fold) fold.open = true;
   target.scrollIntoView();
 };
+// On a phone what is not a finding is folded until somebody asks for it
+if (matchMedia("(max-width: 40rem)").matches) {
+  for (const fold of document.querySelectorAll("details.fold")) fold.open = false;
+}
 addEventListener("hashchange", reveal);
 if (location.hash) reveal();
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((each) => { each.open = true; }));

@@ -13,7 +13,8 @@ from seawall.engine import Report
 from ..format import Screen
 from . import attempts, baseline, collateral, findings, flows, images, loops, unknowns, what_if
 from .elements import Safe, join, tag, verbatim
-from .verdict import verdict, worst_path
+from .parts import folded
+from .verdict import verdict, worst_figure
 from .view import ReportView, Section, Writer
 
 _SECTIONS: tuple[Writer, ...] = (
@@ -31,6 +32,8 @@ _SECTIONS: tuple[Writer, ...] = (
     findings.acknowledged,
 )
 
+_IN_SIGHT = frozenset({"findings"})
+"""Sections that a phone shows open; the script folds the others there."""
 _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='none' "
     "stroke='%230b7285' stroke-width='2.5' d='M1 11q3.5-5 7 0t7 0M1 6q3.5-5 7 0t7 0'/%3E%3C/svg%3E"
@@ -48,13 +51,14 @@ def render(report: Report, screen: Screen) -> str:
         tag(
             "main",
             verdict(view),
-            worst_path(view),
+            findings.worst(view),
+            worst_figure(view),
             _contents(sections),
             map(_section, sections),
             id="report",
             tabindex=-1,
         ),
-        tag("footer", f"seawall {__version__}. Every figure is at worst, for one event; its factors stand beside it."),
+        tag("footer", f"seawall {__version__}. Every figure is at worst, for one event."),
         tag("script", _asset("page.js")),
     )
     return f"<!doctype html>\n{tag('html', _head(), body, lang='en')}\n"
@@ -104,7 +108,9 @@ def _contents(sections: list[Section]) -> Safe:
 
 def _section(section: Section) -> Safe:
     title = tag("h2", section.title, " ", tag("span", f"{section.count:,}", class_="count"), id=f"h-{section.id}")
-    return tag("section", title, section.body, id=section.id, aria_labelledby=f"h-{section.id}")
+    body = section.body if section.id in _IN_SIGHT else folded(title, section.body, class_="fold", open=True)
+    parts = (title, body) if section.id in _IN_SIGHT else (body,)
+    return tag("section", *parts, id=section.id, aria_labelledby=f"h-{section.id}")
 
 
 @cache

@@ -68,7 +68,7 @@ def count_word(count: Count) -> str:
     """A count, or what keeps it from being given."""
     if count.exact:
         return f"{count.value:,}"
-    return "by age" if count.bounded_by is Bound.TIME and count.value <= 1 else f"at least {count.value:,}"
+    return "until expiry" if count.bounded_by is Bound.TIME and count.value <= 1 else f"at least {count.value:,}"
 
 
 def data_table(caption: str, head: Sequence[tuple[str, str]], rows: Child, **attributes: str) -> Safe:

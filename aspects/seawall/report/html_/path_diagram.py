@@ -6,12 +6,14 @@ is room for it, else downwards. An arrow that leads back to a box on the path is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from seawall.remedies.search import Remedy
 from seawall.rules import Mark
 from seawall.words import plural
 
 from ..entries import Entry
+from ..names import Names
 from .elements import Safe, join, tag
 from .parts import name, site, tight
 from .view import ReportView
@@ -23,27 +25,42 @@ _FEW = 5
 
 
 def path(view: ReportView, entry: Entry) -> Safe:
-    """The path of a finding; where it comes round, with the cut that ends the loop."""
-    return drawn(view, entry.finding.trace, cut="; ".join(change.do for change in entry.finding.changes))
+    """The path of a finding, with what ends or shortens it on the arrows that it changes."""
+    return drawn(view, entry.finding.trace, entry.shown.changes, view.names.within(entry.finding))
 
 
-def drawn(view: ReportView, trace: Sequence[Mark], cut: str = "") -> Safe:
+def drawn(view: ReportView, trace: Sequence[Mark], changes: Sequence[Remedy] = (), names: Names | None = None) -> Safe:
     """A path, and a word on what is not drawn."""
+    names = names or view.names
     shown = trace[:_MOST]
     sites = [mark.site for mark in shown]
-    stacks = {each.partition("/")[0] for each in sites if "/" in each}
-    stack = stacks.pop() if len(stacks) == 1 and all("/" in each for each in sites) else ""
     back = sites.index(sites[-1]) if len(sites) > 1 and sites[-1] in sites[:-1] else None
     boxes = shown if back is None else shown[:-1]
     layout = ["flow", *(["few"] if len(boxes) <= _FEW else []), *(["round"] if back is not None else [])]
     totals = list(_totals(boxes))
-    items = [_station(view, mark, stack, totals[number], led_to=number > 0) for number, mark in enumerate(boxes)]
+    cuts = _cuts(boxes if back is None else shown, changes)
+    items = [
+        _station(view, mark, names, totals[number], cuts.get(number, ""), led_to=number > 0)
+        for number, mark in enumerate(boxes)
+    ]
     if back is not None:
-        items.append(_way_back(shown[-1], back, len(boxes), cut))
+        items.append(_way_back(shown[-1], names, back, len(boxes), cuts.get(len(boxes), "")))
     more = len(trace) - len(shown)
     note = tag("p", f"{plural(more, 'further station')} not drawn.", class_="left-out") if more else None
-    title = tag("p", "in ", tag("b", stack), class_="kind") if stack else None
-    return tag("div", title, tag("ol", items, class_=" ".join(layout)), note, class_="flow-box")
+    return tag("div", tag("ol", items, class_=" ".join(layout)), note, class_="flow-box")
+
+
+def _cuts(trace: Sequence[Mark], changes: Sequence[Remedy]) -> Mapping[int, str]:
+    """By station: the change of the arrow that leads to it."""
+    found: dict[int, str] = {}
+    for change in changes:
+        places = {edit.place.address: edit.place.property for edit in change.edits}
+        for number, mark in enumerate(trace):
+            at = mark.place
+            if number and at is not None and (at.address, at.property) in places.items():
+                found.setdefault(number, change.do)
+                break
+    return found
 
 
 def _totals(trace: Iterable[Mark]) -> Iterator[int | None]:
@@ -56,29 +73,30 @@ def _totals(trace: Iterable[Mark]) -> Iterator[int | None]:
         yield total if mark.running is None else mark.running
 
 
-def _station(view: ReportView, mark: Mark, stack: str, running: int | None, led_to: bool) -> Safe:
+def _station(view: ReportView, mark: Mark, names: Names, running: int | None, cut: str, led_to: bool) -> Safe:
     kind = view.kind(mark.site)
     total = None
     if led_to and running is not None:
         total = tag("span", tag("span", "running product ", class_="unseen"), f"= {running:,}", class_="running")
     box = tag(
         "div",
-        site(mark.site.removeprefix(f"{stack}/")),
+        site(names.short(mark.site)),
         tag("span", kind, class_="kind") if kind else None,
         total,
         class_="box",
     )
-    return tag("li", _way(view, mark) if led_to else None, box)
+    return tag("li", _way(view, mark, cut) if led_to else None, box)
 
 
-def _way(view: ReportView, mark: Mark) -> Safe:
+def _way(view: ReportView, mark: Mark, cut: str) -> Safe:
     """The arrow that leads to a station."""
     handed_off = not mark.awaits
     said = [tag("span", _policy(mark), class_="policy")]
     if handed_off:
-        said.append(tag("span", "handed off: counting starts afresh", class_="afresh"))
-    if mark.tries != 1 and mark.place is not None:
+        said.append(tag("span", "handed off, not awaited", class_="afresh"))
+    if mark.place is not None and (mark.tries != 1 or mark.place.code is not None):
         said.append(tag("span", name(view.file(mark.place)), class_="place"))
+    said += [_cut(cut)] if cut else []
     kinds = ["way", *(["multiplies"] if mark.tries != 1 else []), *(["handed"] if handed_off else [])]
     tries = tag("b", _tries(mark), class_="tries") if mark.tries != 1 else None
     return tag("div", tries, tag("i", class_="line"), tag("div", said, class_="said"), class_=" ".join(kinds))
@@ -92,13 +110,19 @@ def _policy(mark: Mark) -> Safe:
     return tight(mark.note or mark.hop)
 
 
-def _way_back(mark: Mark, start: int, boxes: int, cut: str) -> Safe:
+def _way_back(mark: Mark, names: Names, start: int, boxes: int, cut: str) -> Safe:
     """The arrow that closes a loop."""
-    ending = tag("span", tag("b", "Cut here: "), name(cut), class_="cut") if cut else None
-    said = join("back to ", site(mark.site), f" ({mark.note or mark.hop})" if mark.note or mark.hop else None)
+    ending = _cut(cut) if cut else None
+    said = join(
+        "back to ", site(names.short(mark.site)), f" ({mark.note or mark.hop})" if mark.note or mark.hop else None
+    )
     return tag(
         "li",
         tag("i", class_=f"lane from-{min(start, _MOST) + 1} to-{boxes}"),
         tag("div", tag("span", said, class_="returns"), ending, class_=f"back-said to-{boxes}"),
         class_="back",
     )
+
+
+def _cut(what: str) -> Safe:
+    return tag("span", tag("b", "Cut here: "), name(what), class_="cut")

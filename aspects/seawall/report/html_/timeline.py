@@ -45,7 +45,8 @@ def timeline(witness: Witness, number: int) -> Safe:
         class_="keys",
         aria_hidden="true",
     )
-    course = [_said(line) for line in witness.timeline()]
+    lines = witness.timeline()
+    course = [_said(line, gone=number == len(lines)) for number, line in enumerate(lines, 1)]
     return tag("figure", drawing, ends, key, tag("ol", course, class_="course"), class_="timeline")
 
 
@@ -73,6 +74,5 @@ def _x(day: int, last: int) -> str:
     return f"{_LEFT + _WIDTH * day / max(last, 1):.2f}%"
 
 
-def _said(line: str) -> Safe:
-    day, _, what = line.partition(": ")
-    return tag("li", tag("b", day), " ", name(what), class_="gone" if " acts: " in what else None)
+def _said(line: str, gone: bool) -> Safe:
+    return tag("li", name(line), class_="gone" if gone else None)

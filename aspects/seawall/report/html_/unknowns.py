@@ -15,7 +15,7 @@ _MOST_CAUSES, _MOST_EACH, _MOST_FILES, _MOST_HOPS = 100, 100, 300, 300
 
 
 def section(view: ReportView) -> Section | None:
-    """Unknown settings: hops or figures may be missing on their account."""
+    """Unknown settings: deliveries or figures may be missing on their account."""
     entries = view.report.gaps
     if not entries:
         return None
@@ -24,9 +24,12 @@ def section(view: ReportView) -> Section | None:
         by_cause.setdefault(entry.why, []).append(entry)
     weight = view.report.weight
     causes = sorted(by_cause.items(), key=lambda pair: (-max(map(weight, pair[1])), -len(pair[1]), pair[0]))
-    read = f"{view.report.read_percent} % of the sites are touched by none of it."
+    read = f"{view.report.read_percent} % of all places are touched by none of it."
     body = join(
-        tag("p", f"What is unknown makes no finding and no silent pass: hops or figures may be missing here. {read}"),
+        tag(
+            "p",
+            f"What is unknown makes no finding and no silent pass: deliveries or figures may be missing here. {read}",
+        ),
         (_cause(view, why, found) for why, found in causes[:_MOST_CAUSES]),
         left_out(len(causes) - _MOST_CAUSES, "cause", "--format json has them all."),
     )
@@ -36,7 +39,11 @@ def section(view: ReportView) -> Section | None:
 def _cause(view: ReportView, why: str, found: Sequence[Gap]) -> Safe:
     items = [
         tag(
-            "li", site(entry.site), " ", code(entry.property), tag("span", name(view.file(entry.place)), class_="place")
+            "li",
+            site(view.names.short(entry.site)),
+            " ",
+            code(entry.property),
+            tag("span", name(view.file(entry.place)), class_="place"),
         )
         for entry in found[:_MOST_EACH]
     ]
@@ -55,9 +62,9 @@ def ruled_out(view: ReportView) -> Section | None:
         for each in found[:_MOST_HOPS]
     ]
     body = join(
-        tag("p", "Role, environment or wiring suggest these hops, and no event can take them: no figure counts them."),
+        tag("p", "Role, environment or wiring suggest these deliveries, and no event can take them."),
         tag("ul", items, class_="plain"),
-        left_out(len(found) - _MOST_HOPS, "hop", "--format json has them all."),
+        left_out(len(found) - _MOST_HOPS, "delivery", "--format json has them all."),
     )
     return Section("ruled-out", "Ruled out", len(found), body)
 

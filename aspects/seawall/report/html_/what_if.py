@@ -32,8 +32,8 @@ def _card(view: ReportView, finding: Finding, proposal: Proposal) -> Safe:
     link = tag("p", tag("a", "The finding", href=f"#{anchor(entry)}")) if entry else None
     return tag(
         "article",
-        tag("h3", finding.rule, " at ", site(finding.site)),
-        tag("p", name(reached(proposal))),
+        tag("h3", finding.rule, " at ", site(view.names.short(finding.site))),
+        tag("p", name(view.names.short(reached(proposal)))),
         (_outcome(view, rank, outcome) for rank, outcome in ranked(proposal)),
         link,
         class_="card",
@@ -42,11 +42,19 @@ def _card(view: ReportView, finding: Finding, proposal: Proposal) -> Safe:
 
 def _outcome(view: ReportView, rank: str, outcome: WhatIfOutcome) -> Safe:
     changes = [
-        tag("li", name(change.said), tag("ul", _edits(edits(view.report, change)), class_="plain"))
+        tag(
+            "li",
+            name(view.names.short(change.said)),
+            tag("ul", _edits([view.names.short(line) for line in edits(view.report, change)]), class_="plain"),
+        )
         for change in outcome.changes
     ]
-    told = tag("ul", (tag("li", name(line)) for line in figures(outcome)), class_="plain")
-    return join(tag("h4", rank.rstrip("."), ": ", name("; ".join(figures(outcome)[:1]))), tag("ul", changes), told)
+    told = tag("ul", (tag("li", name(view.names.short(line))) for line in figures(outcome)), class_="plain")
+    return join(
+        tag("h4", rank.rstrip("."), ": ", name(view.names.short("; ".join(figures(outcome)[:1])))),
+        tag("ul", changes),
+        told,
+    )
 
 
 def _edits(lines: list[str]) -> Safe:

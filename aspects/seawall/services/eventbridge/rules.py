@@ -108,7 +108,15 @@ def _http_tries(wiring: Wiring, resource: Resource, policy: Props) -> Mapping[st
         )
         total = 1 + retries.value
         tries = Tries(
-            total, Bound.COUNT, retries.status, retries.property, note, backoff=None, limit=limit, layer=layer
+            total,
+            Bound.COUNT,
+            retries.status,
+            retries.property,
+            note,
+            backoff=None,
+            limit=limit,
+            layer=layer,
+            value=retries.value,
         )
     return dict.fromkeys(CLASSES, tries)
 

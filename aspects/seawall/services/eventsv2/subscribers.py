@@ -165,7 +165,17 @@ def _counted(wiring: Wiring, resource: Resource, retries: Setting[int], limit: f
         return Tries(None, Bound.COUNT, ValueStatus.UNKNOWN, name, retries.why, backoff=None, limit=limit, layer=_LAYER)
     note = f"MaxRetryAttempts = {retries.value}" + (" by default" if retries.status is ValueStatus.DEFAULT else "")
     total = 1 + retries.value
-    return Tries(total, Bound.COUNT, retries.status, name, note, backoff=None, limit=limit, layer=_LAYER)
+    return Tries(
+        total,
+        Bound.COUNT,
+        retries.status,
+        name,
+        note,
+        backoff=None,
+        limit=limit,
+        layer=_LAYER,
+        value=retries.value,
+    )
 
 
 def _lost(wiring: Wiring, resource: Resource, dead: Props) -> None:

@@ -141,7 +141,7 @@ def _tries(wiring: Wiring, resource: Resource, retries: Props | None) -> Tries:
             )
         total, status = given.value, ValueStatus.KNOWN
     note = f"NumberOfRetries = {total}" + (" by default" if status is ValueStatus.DEFAULT else "")
-    return Tries(1 + total, Bound.COUNT, status, setting, note, backoff=None, layer=_TRANSFORM)
+    return Tries(1 + total, Bound.COUNT, status, setting, note, backoff=None, layer=_TRANSFORM, value=total)
 
 
 def _endpoint(wiring: Wiring, resource: Resource, section: Props) -> None:

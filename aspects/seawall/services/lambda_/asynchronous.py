@@ -165,7 +165,7 @@ def _tries(
             return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age)}
         retries = retry_setting.value
     note = f"{retries} asynchronous retries" + (" by default" if status is ValueStatus.DEFAULT else "")
-    counted = _within(Tries(1 + retries, Bound.COUNT, status, name, note, layer=layer), age)
+    counted = _within(Tries(1 + retries, Bound.COUNT, status, name, note, layer=layer, value=retries), age)
     return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age)}
 
 

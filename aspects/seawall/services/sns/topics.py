@@ -149,7 +149,16 @@ def _http_tries(wiring: Wiring, resource: Resource, policy: Props) -> Mapping[st
     else:
         note = f"numRetries = {retries.value}" + (" by default" if retries.status is ValueStatus.DEFAULT else "")
         total, backoff = 1 + retries.value, _backoff(policy, retries.value)
-        tries = Tries(total, Bound.COUNT, retries.status, retries.property, note, backoff=backoff, layer=layer)
+        tries = Tries(
+            total,
+            Bound.COUNT,
+            retries.status,
+            retries.property,
+            note,
+            backoff=backoff,
+            layer=layer,
+            value=retries.value,
+        )
     return dict.fromkeys(CLASSES, tries)
 
 

@@ -122,6 +122,7 @@ def receives(wiring: Wiring, resource: Resource, interval: float | None = None, 
             count.value,
             setting=count.property,
             note=f"maxReceiveCount = {count.value}",
+            value=count.value,
             interval=interval,
             backoff=0.0 if interval else None,
             limit=kept,
@@ -139,7 +140,7 @@ def receives(wiring: Wiring, resource: Resource, interval: float | None = None, 
         Bound.TIME,
         ValueStatus.DEFAULT if defaults else ValueStatus.KNOWN,
         "RedrivePolicy",
-        f"no redrive policy: {in_words(kept)} / {in_words(interval)}{hidden_by}",
+        f"no redrive policy: {in_words(kept)} kept / {in_words(interval)} hidden{hidden_by}",
         interval=interval,
         limit=kept,
         layer=_uncounted(wiring, resource),
@@ -167,7 +168,7 @@ def within(tries: Tries, hidden_by: str = "") -> Tries:
     fits = evenly(tries.interval, tries.limit)
     if fits >= tries.total:
         return tries
-    clock = f"{in_words(tries.limit)} / {in_words(tries.interval)}{hidden_by}"
+    clock = f"{in_words(tries.limit)} kept / {in_words(tries.interval)} hidden{hidden_by}"
     return replace(
         tries,
         total=fits,

@@ -22,6 +22,7 @@ from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, Offer, Replayed, RetryOwner, Sets
 from seawall.graph.model import Bound, FailureClass, Tries
 from seawall.template import ValueStatus
+from seawall.words import plural
 
 _GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 
@@ -32,6 +33,8 @@ INTERVAL = Fact(1.0, _GUIDE, "2026-11-22")
 BACKOFF_RATE = Fact(2.0, _GUIDE, "2026-11-22")
 """Factor from one wait to the next."""
 
+_FEW = 2
+"""Errors of a retrier that are named."""
 MOST_TOLD = 20
 """Waits of a retrier that are told one by one."""
 MOST_WAITS = 1_000
@@ -176,8 +179,9 @@ def tries(
             backoff=None,
             layer=RETRY,
         )
-    note = "Retry " + " + ".join(f"{', '.join(_short(one.errors))} x {one.max_attempts}" for one in chosen)
     total = 1 + sum(retrier.max_attempts or 0 for retrier in chosen)
+    each = (f"{_named(one.errors)}: {plural(one.max_attempts or 0, 'retry')}" for one in chosen)
+    note = f"Retry on {', on '.join(each)} + the first try = {total}"
     backoff = sum(retrier.backoff for retrier in chosen)
     told = tuple(chain.from_iterable(islice(retrier.waits, MOST_TOLD) for retrier in chosen))
     layer = retry_layer(tuple((f"[{at}].MaxAttempts", one.max_attempts or 0) for at, one in counters.items()))
@@ -195,8 +199,18 @@ def tries(
     return replace(counted, total=fits, bounded_by=Bound.TIME, note=note, backoff=short, limit=limit, counted=total)
 
 
-def _short(errors: tuple[str, ...]) -> tuple[str, ...]:
-    return errors if len(errors) <= 2 else (errors[0], f"{len(errors) - 1} more")
+def _named(errors: tuple[str, ...]) -> str:
+    """The errors that a retrier acts on, in a few words.
+
+    >>> _named(("States.ALL",)), _named(("A", "B")), _named(("Lambda.A", "Lambda.B", "Lambda.C"))
+    ('any error', 'A or B', '3 Lambda service errors')
+    """
+    if ALL in errors:
+        return "any error"
+    if len(errors) <= _FEW:
+        return " or ".join(errors)
+    kind = "Lambda service errors" if all(one.startswith("Lambda.") for one in errors) else "errors"
+    return f"{len(errors)} {kind}"
 
 
 def handler_names(entries: Iterable[Retrier | Catcher]) -> frozenset[str]:

@@ -65,7 +65,7 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: TaskCall, shown: Ma
     limit = None if awaits else lap_limit(found, state)
     for end, conditions in _ends(wiring, found, state, made, place.property):
         unsettled = awaits and made.kind in NEW_RUNS and wiring.sites[end].kind == JOB_QUEUE
-        counted = "" if limit is None else f"what is sent counts its laps in {limit.variable}"
+        counted = "" if limit is None else f"what is sent counts its rounds in {limit.variable}"
         wiring.hop(
             found.id(state),
             end,

@@ -144,7 +144,17 @@ def stream_tries(
         if splits:
             note += f", and {splits} times its batch is halved, which uses up none of them"
         total, known = 1 + retries.value + splits, ValueStatus.KNOWN
-        counted = Tries(total, Bound.COUNT, known, retries.property, note, backoff=None, layer=layer, beside=splits)
+        counted = Tries(
+            total,
+            Bound.COUNT,
+            known,
+            retries.property,
+            note,
+            backoff=None,
+            layer=layer,
+            beside=splits,
+            value=retries.value,
+        )
     return {
         FailureClass.ERROR: counted,
         FailureClass.TIMEOUT: counted,

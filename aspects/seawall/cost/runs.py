@@ -1,0 +1,129 @@
+"""How often everything runs that one failing event comes to, and what all of that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from seawall.graph import Bound, FailureClass, Flow, SiteKind, reach
+from seawall.graph.durations import in_words
+from seawall.graph.usage import Charge, ChargedBy, Usage
+from seawall.retries import Analysis
+from seawall.retries.attempts import EntryAttempts
+from seawall.services.prices import REGION
+
+from .model import Cost, CostItem
+
+MOST_SITES = 2_000
+"""Sites that one event may come to, beyond which it is not priced."""
+LONGEST_EXPRESS = 300.0
+"""Seconds after which an Express execution is ended.
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html, read 2026-11-29"""
+_FREE = frozenset({SiteKind.ASYNCHRONOUS_QUEUE, SiteKind.RULE})
+"""Kinds of sites that cost nothing by themselves."""
+ASSUMED = f"list prices in {REGION}"
+
+
+def event_cost(analysis: Analysis, site: str, failure: FailureClass) -> Cost | None:
+    """What one event costs if every run of `site` fails; None where that cannot be told."""
+    entry = analysis.attempts.witness(site, failure)
+    figure = analysis.figure(site, failure)
+    if len(entry.members) > MOST_SITES or figure.count.bounded_by is Bound.NOTHING:
+        return None
+    if not figure.count.exact:
+        limits = [one.tries.limit for one in figure.layers if one.tries.bounded_by is Bound.TIME]
+        whole = [limit for limit in limits if limit is not None]
+        return _without_pause(analysis.flow, site, max(whole)) if whole and len(whole) == len(limits) else None
+    runs = runs_in(entry, site, failure)
+    items = tuple(priced(analysis.flow, runs, failure))
+    return Cost(
+        sum(one.amount for one in items),
+        items,
+        assumptions=assumed(analysis.flow, runs),
+        not_priced=not_priced(analysis.flow, runs),
+    )
+
+
+def _without_pause(flow: Flow, site: str, seconds: float) -> Cost | None:
+    """What a function costs that is tried again without a pause for some time."""
+    usage = usages(flow).get(site)
+    if usage is None or usage.seconds is None or usage.unknown:
+        return None
+    runs = seconds / max(usage.seconds, 1)
+    items = tuple(CostItem(site, one.unit, one.quantity * runs, one.price.value) for one in usage.charges)
+    lasts = f"{site} runs without a pause for {in_words(seconds)}"
+    return Cost(sum(one.amount for one in items), items, assumptions=(ASSUMED, lasts, *_of(usage)))
+
+
+def runs_in(entry: EntryAttempts, site: str, failure: FailureClass) -> Mapping[str, int]:
+    """Runs of every site, by its plain name, while every run of `site` fails."""
+    found: dict[str, int] = {}
+    copies = entry.copies(site) or (site,)
+    cases = [entry.case(copy, failure).everywhere for copy in copies]
+    for member in entry.members:
+        ordinary = entry.ordinary_runs(member).value
+        count = max([each[member].value for each in cases if member in each], default=ordinary)
+        name = entry.flow.plain(member)
+        found[name] = found.get(name, 0) + count
+    return {name: count for name, count in found.items() if count}
+
+
+def priced(flow: Flow, runs: Mapping[str, int], failure: FailureClass) -> Iterator[CostItem]:
+    """What each site uses in so many runs."""
+    known = usages(flow)
+    for site, count in runs.items():
+        usage = known.get(site)
+        units: dict[str, tuple[float, float]] = {}
+        for charge in usage.charges if usage is not None else ():
+            number = _times(flow, runs, site, count, charge, failure) * charge.quantity
+            before, _ = units.get(charge.unit, (0.0, 0.0))
+            units[charge.unit] = (before + number, charge.price.value)
+        yield from (CostItem(site, unit, number, price) for unit, (number, price) in units.items() if number)
+
+
+def _times(flow: Flow, runs: Mapping[str, int], site: str, count: int, charge: Charge, failure: FailureClass) -> float:
+    if charge.by is ChargedBy.DELIVERY:
+        into = {hop.target: hop for hop in flow.out_of(site) if hop.awaits}
+        return sum(min(runs.get(name, 0), count * (hop.tries_for(failure).total or 1)) for name, hop in into.items())
+    if charge.by is ChargedBy.AWAITED_SECOND:
+        known = usages(flow)
+        behind = reach([site], {name: [hop for hop in flow.out_of(name) if hop.awaits] for name in runs})
+        seconds = sum(runs.get(name, 0) * (known[name].seconds or 0) for name in behind if name in known)
+        return min(seconds, count * LONGEST_EXPRESS)
+    return count
+
+
+def usages(flow: Flow) -> Mapping[str, Usage]:
+    """Usages by site; of a site that is read in several worlds the dearest."""
+    found: dict[str, Usage] = {}
+    for usage in flow.usages:
+        known = found.get(usage.site)
+        if known is None or _dear(usage) > _dear(known):
+            found[usage.site] = usage
+    return found
+
+
+def _dear(usage: Usage) -> float:
+    return sum(charge.price.value * charge.quantity for charge in usage.charges)
+
+
+def assumed(flow: Flow, runs: Mapping[str, int]) -> tuple[str, ...]:
+    """What has to hold for the sum to hold."""
+    known = usages(flow)
+    return (ASSUMED, *dict.fromkeys(line for name in runs if name in known for line in _of(known[name])))
+
+
+def _of(usage: Usage) -> Iterator[str]:
+    for charge in usage.charges:
+        if charge.assumption:
+            lasts = charge.by is ChargedBy.RUN and usage.seconds is not None
+            yield f"{charge.assumption} ({usage.site})" if lasts else charge.assumption
+
+
+def not_priced(flow: Flow, runs: Mapping[str, int]) -> tuple[str, ...]:
+    """Sites that run and of which no price, or not all of it, is known."""
+    known = usages(flow)
+    return tuple(
+        name
+        for name in runs
+        if (name not in known and flow.sites[name].kind not in _FREE) or (name in known and known[name].unknown)
+    )

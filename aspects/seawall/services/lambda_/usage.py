@@ -1,0 +1,44 @@
+"""What a run of a function uses: a request, and its memory for as long as it may take.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html, read 2026-11-30
+"""
+
+from __future__ import annotations
+
+from seawall.graph.durations import in_words
+from seawall.graph.facts import Fact
+from seawall.graph.usage import Charge, Usage
+from seawall.template import Resource
+
+from ..consumers import FUNCTION_TIMEOUT
+from ..prices import LAMBDA_GIGABYTE_SECOND, LAMBDA_REQUEST
+from ..registry import sites
+from ..wiring import Wiring
+from .functions import FUNCTION
+
+MEMORY = Fact(128, "https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html", "2026-11-30")
+"""Megabytes where nothing is set."""
+
+
+@sites(FUNCTION)
+def function_usage(wiring: Wiring, resource: Resource) -> None:
+    """A run is charged as if it took its whole timeout."""
+    props = wiring.props(resource)
+    memory = props.integer("MemorySize", default=MEMORY.value).value
+    timeout = props.integer("Timeout", default=FUNCTION_TIMEOUT.value).value
+    reserved = props.integer("ReservedConcurrentExecutions").value
+    charges = [Charge("Lambda request", LAMBDA_REQUEST)]
+    if memory is not None and timeout is not None:
+        kinds = props.value("Architectures")
+        price = LAMBDA_GIGABYTE_SECOND["arm64" if "arm64" in str(kinds) else "x86_64"]
+        lasts = f"a run lasts {in_words(timeout)} at {memory:,} MB"
+        charges.append(Charge("Lambda GB-second", price, memory / 1024 * timeout, assumption=lasts))
+    unknown = "" if memory is not None and timeout is not None else "its memory or timeout"
+    seconds = None if timeout is None else float(timeout)
+    wiring.usages.append(Usage(resource.site_id, tuple(charges), seconds, reserved, unknown))
+
+
+@sites("AWS::Lambda::Url")
+def url_usage(wiring: Wiring, resource: Resource) -> None:
+    """A function URL costs nothing beside its function."""
+    wiring.usages.append(Usage(resource.site_id))
