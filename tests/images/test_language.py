@@ -256,3 +256,12 @@ def test_a_fate_names_the_rule_that_shields_and_the_first_that_would_have_acted(
     assert (fate.reason, fate.rule, fate.other) == (Reason.SHIELDED, lifecycle.rules[0], lifecycle.rules[1])
     assert fate.text == "shielded by rule 1 (tags prod*, keep 9) from rule 2 (tags v*, keep 1)"
     assert not fate.acted
+
+
+def test_what_no_rule_matches_says_in_which_class_it_lies() -> None:
+    images = [image("a", "x", 9), image("b", "x", 9, archived=3)]
+    fates = evaluate(policy("v* cnt 1"), images, NOW).fates
+    assert [(fate.reason, fate.text) for fate in fates] == [
+        (Reason.UNMATCHED, "matched by no rule"),
+        (Reason.ARCHIVED, "in the archive, matched by no rule for it"),
+    ]

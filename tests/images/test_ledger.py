@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seawall.images.ledger import ImageLedger
+from seawall.images.ledger import ImageLedger, LedgerLine
 from seawall.images.policy import LifecyclePolicy, StorageClass
 from seawall.images.repositories import Mode, Mutability
 from seawall.images.world import ImpossibleStepError, SimulatedRepository
-from tests.images.made import TAGS, examples, policies, policy
+from tests.images.made import NOW, TAGS, examples, image, policies, policy, rule
 
 
 @settings(deadline=None, max_examples=examples(150))
@@ -55,3 +55,22 @@ def test_years_take_no_time() -> None:
             ledger.push(f"{day}-{number}", (f"b{day}-{number}",))
         ledger.end_day()
     assert (len(ledger.images), len(ledger.losses)) == (3, 39_997)
+
+
+def test_what_leaves_the_archive_is_counted_no_more() -> None:
+    lifecycle = policy("any age 1 archive", "any archived 90")
+    ledger = ImageLedger(lifecycle, Mutability(Mode.IMMUTABLE))
+    assert ledger.policy is lifecycle
+    ledger.push("v1", ("v1",))
+    seen = []
+    for _ in range(95):
+        ledger.end_day()
+        seen.append((ledger.archived, len(ledger.images)))
+    assert (seen[0], seen[1], seen[91], seen[-1]) == ((0, 1), (1, 1), (1, 1), (0, 0))
+
+
+def test_an_image_of_exactly_so_many_days_is_not_older() -> None:
+    line = LedgerLine(rule(1, "any age 5"))
+    line.enter(image("a", "", 5))
+    line.enter(image("z", "", 5.01))
+    assert line.marked(NOW) == ["z"]
