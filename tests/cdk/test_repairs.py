@@ -440,6 +440,15 @@ class TestShieldImagesInUse:
             "set rule 1 (tags v*, keep 9) in the lifecycle policy: the app runs these images"
         ]
 
+    def test_it_counts_with_the_pace_that_it_is_given(self, make_app: MakeApp) -> None:
+        selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 30}
+        text = json.dumps({"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]})
+        for pace, changes in ((10, 1), (0.5, 0)):
+            repair = ShieldImagesInUse(pushes_per_day=pace, days_between_deployments=7)
+            found = self.make(make_app, text, ("v42",), repair).repair
+            assert found is not None
+            assert len(found.changes) == changes
+
     def test_a_policy_that_endangers_nothing_stays(self, make_app: MakeApp) -> None:
         selection = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}
         rule = {"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}

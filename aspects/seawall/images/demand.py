@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .families import may_be_one
+from .families import form, may_be_one
 from .names import looks_unique
 from .policy import LifecyclePolicy, LifecycleRule, StorageClass, TagStatus
 from .references import Consumer, ImageReference
@@ -46,10 +46,28 @@ def identified(rule: LifecycleRule, consumers: Iterable[Consumer]) -> tuple[Cons
 def distinct(consumer: Consumer, others: Iterable[Consumer]) -> tuple[Consumer, ...]:
     """Those of `others` whose image cannot be that of `consumer`, nor one another's."""
     found = [consumer]
+    one_form = _form(consumer.reference)
+    seen = {consumer.reference.identity}
     for other in others:
-        if all(surely_different(other.reference, each.reference) for each in found):
+        alike = one_form is not None and _form(other.reference) == one_form
+        if alike:
+            different = other.reference.identity not in seen
+        else:
+            different = all(surely_different(other.reference, each.reference) for each in found)
+        if different:
             found.append(other)
+            seen.add(other.reference.identity)
+            one_form = one_form if alike else None
     return tuple(found[1:])
+
+
+def _form(reference: ImageReference) -> str | None:
+    """The same for references that name different images unless they are equal; None for others."""
+    if reference.digest is not None:
+        return "digest"
+    if reference.pinned or reference.tag is None or reference.tags - {reference.tag}:
+        return None
+    return form(reference.tag)
 
 
 def surely_different(one: ImageReference, other: ImageReference) -> bool:
@@ -79,6 +97,8 @@ def owned(
 
 def shared(state: TagState, consumer: Consumer, consumers: Iterable[Consumer]) -> TagState:
     """`state` with the tags that others name, as far as these may stand on the same image."""
+    if not state.complete:
+        return state  # it may carry any tag as it is
     references = [each.reference for each in consumers]
     others = [each for each in references if not surely_different(consumer.reference, each)]
     tags = frozenset[str]().union(*(each.known_tags for each in others)) - state.tags

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 
 from .matching import entries, is_universal, matches_pattern
 from .names import looks_unique
@@ -114,10 +115,19 @@ def may_be_one(one: str, other: str) -> bool:
     >>> may_be_one("1.4", "1.4.0"), may_be_one("a" * 63 + "1", "a" * 63 + "2")
     (True, False)
     """
-    return not (looks_unique(one) and looks_unique(other) and _shape(one) == _shape(other))
+    mine = form(one)
+    return mine is None or mine != form(other)
 
 
-def _shape(tag: str) -> str:
+@lru_cache(maxsize=4096)
+def form(tag: str) -> str | None:
+    """The shape of a tag that is given to one build only: no image has two of one shape. None for other tags.
+
+    >>> form("v42") == form("v7"), form("v42") == form("sha-1f3e5d7"), form("latest")
+    (True, False, None)
+    """
+    if not looks_unique(tag):
+        return None
     found = re.fullmatch(r"(?P<head>.*[-_.])?(?P<hash>(?=[0-9a-f]*[0-9])[0-9a-f]{7,64})", tag)
     if found is not None:
         return f"{found['head'] or ''}#{len(found['hash'])}"

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from msgspec import Struct, field
@@ -159,12 +160,19 @@ class _Case(Struct, dict=True):
     open: dict[Question, None] = field(default_factory=dict)
     arguments: list[tuple[Argument, LifecycleRule | None]] = field(default_factory=list)
     short: list[Shortage] = field(default_factory=list)
+    effects: dict[tuple[LifecycleRule, TagState], RuleEffect] = field(default_factory=dict)
+    """What was worked out so far."""
     certain: bool = True
     """Whether every rule that may claim the image at its deployment certainly takes it."""
     claim: LifecycleRule | None = None
     """The rule that surely claims the image at its deployment."""
     claimed: Force = Force.NEVER
     """What that rule does."""
+
+    @cached_property
+    def states(self) -> tuple[TagState, ...]:
+        """The states of the image's tags."""
+        return tag_states(self.consumer, self.repository, self.settings)
 
     def judgement(self) -> Judgement:
         if self.repository.unknown:
@@ -174,7 +182,7 @@ class _Case(Struct, dict=True):
         policy = self.repository.policy
         if policy is None or not policy.of(StorageClass.STANDARD):
             return self._made(Verdict.SAFE, Argument.NO_POLICY, argument=Argument.NO_POLICY)
-        for state in tag_states(self.consumer, self.repository, self.settings):
+        for state in self.states:
             self._walk(state)
         self._walk_back()
         self.short.sort(key=lambda each: (each.days is None, each.days or 0))
@@ -266,15 +274,21 @@ class _Case(Struct, dict=True):
                 self._short(Shortage(rule, text, found.days, found.assumed, assumptions=tuple(rests)))
 
     def _effect(self, rule: LifecycleRule, state: TagState | None = None) -> RuleEffect:
+        state = state or self.states[0]
+        if (rule, state) not in self.effects:
+            self.effects[rule, state] = self._worked_out(rule, state)
+        return self.effects[rule, state]
+
+    def _worked_out(self, rule: LifecycleRule, state: TagState) -> RuleEffect:
         follows = self.consumer.late and not self.repository.stable(self.consumer.reference.tag)
         needed, kept, mine = self._demand(rule)
-        certain, distinct = (
-            sum(1 + retained(rule, each, self.repository) for each in together(rule, self.consumer, group))
-            for group in (mine, needed)
-        )
-        state = state or tag_states(self.consumer, self.repository, self.settings)[0]
-        if state.superseded:
-            certain = distinct = 0
+        certain = distinct = 0
+        counts = rule.selection.count_type is CountType.IMAGES
+        if counts and not state.superseded and rule.selection.count_number < kept.running:
+            certain, distinct = (
+                sum(1 + retained(rule, each, self.repository) for each in together(rule, self.consumer, group))
+                for group in (mine, needed)
+            )
         demand = Demand(max(kept.running, 1), certain, distinct, kept.wanted)
         consumer = replace(self.consumer, pulled_every=self._pulled_every())
         return effect(rule, consumer, state, demand, self.settings, follows=follows)

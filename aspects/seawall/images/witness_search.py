@@ -53,8 +53,9 @@ class _Draft(Struct):
             number += 1
             name = f"{stem} ({number})"
         self.names.add(name)
+        if self.taken(tags):
+            self.tags = {image: has - set(tags) for image, has in self.tags.items()}
         self.used.update(tags)
-        self.tags = {image: has - set(tags) for image, has in self.tags.items()}
         self.tags[name] = frozenset(tags)
         self.steps.append(WitnessStep(day, WitnessAction.PUSH, name, tags))
         return name

@@ -26,12 +26,30 @@ class ShieldImagesInUse(Repair):
     A repository none of whose images in use is in danger stays as it is.
 
     Args:
-        rollbacks: As `ImageGuard` takes it.
+        rollbacks: As `ImageGuard` takes it, and so are the others.
+        pushes_per_day: How many builds a repository gets per day.
+        days_between_deployments: How many days one deployment stays.
+        images_per_push: How many images one push leaves.
     """
 
-    def __init__(self, rollbacks: int | None = None) -> None:
+    def __init__(
+        self,
+        rollbacks: int | None = None,
+        *,
+        pushes_per_day: float | None = None,
+        days_between_deployments: int | None = None,
+        images_per_push: int | None = None,
+    ) -> None:
         super().__init__()
-        self._settings = settings("images", None, None, rollbacks=rollbacks)
+        self._settings = settings(
+            "images",
+            None,
+            None,
+            rollbacks=rollbacks,
+            pushes_per_day=pushes_per_day,
+            days_between_deployments=days_between_deployments,
+            images_per_push=images_per_push,
+        )
 
     def plan(self, found: AppDraft) -> Iterator[Override | Left]:
         """Repositories of which a rule takes an image in use."""
