@@ -9,8 +9,12 @@ import jsii
 import pytest
 from constructs import IConstruct
 
-from seawall import RetryGuard
+from seawall import RetryGuard, guard
 from seawall.cdk import AspectGuard
+from seawall.engine import report_of
+from seawall.template import load
+from stacks.review_incident import ReviewServerIncidentStack
+from stacks.webhook_incident import WebhookIncidentStack
 from tests.cdk.apps import parts
 
 from .conftest import MakeApp, synth
@@ -184,3 +188,16 @@ def test_plugins_that_change_files_are_refused_and_ours_is_not(make_app: MakeApp
     parts.stacked(cdk.Stack(app, "A"))
     cdk.Aspects.of(app).add(RetryGuard())
     assert synth(app).sites == ["A/Function"]
+
+
+def test_the_worst_finding_of_all_guards_stands_first_as_in_every_face(make_app: MakeApp) -> None:
+    """Images are guarded last, and lose more than retries do."""
+    app = make_app()
+    WebhookIncidentStack(app, "WebhookIncident")
+    ReviewServerIncidentStack(app, "ReviewServerIncident")
+    guard(app)
+    outcome = synth(app)
+    first = report_of(load([app.outdir])).findings[0]
+    said = outcome.violations[0]
+    assert (said["ruleName"], said["description"]) == (first.rule, first.headline)
+    assert first.rule == "image-endangered"

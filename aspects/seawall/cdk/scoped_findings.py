@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from seawall.engine import Report
 from seawall.graph import Gap, GapKind
 from seawall.rules import GAP, Acknowledgement, Finding
+from seawall.rules.run import order
 from seawall.rules.unmatched_acknowledgement import RULE as UNMATCHED
 from seawall.rules.unmatched_acknowledgement import THE_APP
 from seawall.settings import Settings
@@ -68,7 +69,7 @@ def scoped_findings(synthesis: Synthesis, cases: Sequence[GuardedScope]) -> list
                 continue
             if synthesis.first_time((finding.rule, finding.site, finding.place, finding.headline)):
                 found.append(ScopedFinding(finding, path, fingerprints[id(finding)], by))
-    return found
+    return sorted(found, key=lambda each: (each.accepted is not None, order(each.finding)))
 
 
 def scoped_gaps(synthesis: Synthesis, cases: Sequence[GuardedScope]) -> list[ScopedGaps]:

@@ -19,6 +19,7 @@ import aws_cdk as cdk
 import jsii
 
 from seawall._version import __version__
+from seawall.cost.wording import said
 from seawall.graph import Place
 from seawall.report.written_edits import written_edits
 from seawall.rules import GAP, Finding, Severity
@@ -229,12 +230,15 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
     follows the fix, line by line, and last what can be pasted.
     """
     finding = scoped.finding
-    first, more = finding.headline, finding.lines
+    first, more = finding.headline, [*finding.facts, *finding.events, *finding.assumptions]
+    if finding.cost is not None and (price := said(finding.cost)):
+        more.append(f"price: {price}")
     edits = [edit.edit for remedy in finding.changes for edit in remedy.edits if edit.edit]  # in the author's language
     paste = edits[0] if finding.paste and edits else finding.paste
-    written = [f"{each.at}: {each.text}" if each.at else each.text for each in written_edits(synthesis.app, finding)]
+    written = [each.told for each in written_edits(synthesis.app, finding)]
     besides = [f"side effect: {line}" for line in finding.side_effects]
-    fix = [finding.fix or f"see: seawall explain {finding.rule}", *written, *besides, *more, *paste.splitlines()]
+    now = [f"stop it now: {finding.stop_now}"] if finding.stop_now else []
+    fix = [finding.fix or f"see: seawall explain {finding.rule}", *written, *now, *besides, *more, *paste.splitlines()]
     return cdk.PolicyViolation(
         rule_name=finding.rule,
         severity=_SEVERITIES[finding.severity],

@@ -17,6 +17,7 @@ from seawall.words import several
 
 from .names import WHOLE, Names
 from .places import Location, locate
+from .written_edits import WrittenEdit, written_edits
 
 
 class Entry(Struct, frozen=True):
@@ -29,6 +30,8 @@ class Entry(Struct, frozen=True):
     """The same, with names as this format shows them."""
     site: str
     """The name of what it is about, as this format shows names everywhere."""
+    edits: tuple[WrittenEdit, ...] = ()
+    """What to write where to mend it."""
     accepted: Acknowledgement | None = None
     """By whom and why it is accepted; None while it is open."""
 
@@ -102,6 +105,7 @@ def entries(report: Report, names: Names = WHOLE) -> tuple[Entry, ...]:
             locate(report.app, finding.place),
             names.finding(finding),
             names.short(finding.site),
+            written_edits(report.app, finding),
             accepted,
         )
         for finding, accepted in zip(every, reasons, strict=True)

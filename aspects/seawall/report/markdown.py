@@ -105,7 +105,10 @@ def _worst(found: Sequence[Entry]) -> str:
 
 def _to_do(entry: Entry) -> list[str]:
     lines = [f"Stop it now: {prose(entry.stop_now)}", ""] if entry.stop_now else []
-    return [*lines, f"Fix: {prose(entry.fix)}", ""] if entry.fix else lines
+    lines += [f"Fix: {prose(entry.fix)}", ""] if entry.fix else []
+    if entry.edits:
+        lines += [*code_block("\n".join(edit.told for edit in entry.edits)), ""]
+    return [*lines, *(bullet(f"side effect: {prose(line)}") for line in entry.shown.side_effects)]
 
 
 def _folded(report: Report, entry: Entry) -> str:

@@ -20,7 +20,7 @@ from .rule_pages import rule_page
 from .sections import Sections
 from .styled_text import PROSE_WIDTH, Line, linked, painted, say, wrap
 from .summary import STATIC, Summary, verdict
-from .written_edits import WrittenEdit, written_edits
+from .written_edits import WrittenEdit
 
 _GAP = "  "
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
@@ -68,7 +68,7 @@ def _finding(about: Sections, entry: Entry) -> list[Line]:
     for line in _further(about, entry):
         lines += wrap(say(line), width, "  = ", "    ")
     lines += _advice(finding, width)
-    lines += _edits(written_edits(report.app, entry.finding), screen)
+    lines += _edits(entry.edits, screen)
     for line in finding.side_effects:
         lines += wrap(say(("side effect: ", "bold"), line), width, "  ", "       ")
     if finding.paste:

@@ -21,6 +21,11 @@ class WrittenEdit(Struct, frozen=True):
     text: str
     """What to write there; several lines where it is a block."""
 
+    @property
+    def told(self) -> str:
+        """Both."""
+        return f"{self.at}: {self.text}" if self.at else self.text
+
 
 _OWN = ("retry_on_service_exceptions", "retryOnServiceExceptions")
 """Arguments of tasks that have a retrier by themselves."""

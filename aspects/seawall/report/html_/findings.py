@@ -116,7 +116,11 @@ def _drawn(view: ReportView, entry: Entry) -> Safe | None:
 
 def _to_do(entry: Entry) -> Safe:
     now = tag("p", tag("b", "Stop it now: "), name(entry.stop_now), class_="fix") if entry.stop_now else None
-    return join(now, tag("p", tag("b", "Fix: "), name(entry.fix), class_="fix") if entry.fix else None)
+    fix = tag("p", tag("b", "Fix: "), name(entry.fix), class_="fix") if entry.fix else None
+    written = "\n".join(edit.told for edit in entry.edits)
+    edits = folded("What to write, and where", block(written, f"Edits for {entry.site}")) if written else None
+    effects = [tag("li", name(f"side effect: {line}")) for line in entry.shown.side_effects]
+    return join(now, fix, edits, tag("ul", effects, class_="facts") if effects else None)
 
 
 def _rest(view: ReportView, entry: Entry) -> Safe:

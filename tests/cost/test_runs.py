@@ -1,0 +1,108 @@
+"""Prices of one failing event, worked out by hand from list prices of us-east-1."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seawall.cost.model import dollars
+from seawall.cost.runs import event_cost
+from seawall.engine import Report, report_of
+from seawall.graph import FailureClass
+from seawall.rules import Finding
+from seawall.template import load, load_body
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+MILLION = 1_000_000
+SECOND = 0.0000166667
+"""US dollars for a gigabyte-second of a function on x86."""
+
+
+def scenario(name: str) -> Report:
+    return report_of(load([SCENARIOS / f"{name}.json"]))
+
+
+def only(report: Report, rule: str) -> Finding:
+    (found,) = [each for each in report.findings if each.rule == rule]
+    return found
+
+
+def test_a_queue_that_feeds_a_function() -> None:
+    """Case 2: 11,520 receives and one send; as many runs of 5 s at 128 MB."""
+    cost = only(scenario("case-02-queue-without-redrive"), "unbounded-retry").cost
+    assert cost is not None
+    requests, runs = 11_521 * 0.40 / MILLION, 11_520 * (0.20 / MILLION + 5 * 128 / 1024 * SECOND)
+    assert cost.per_event == pytest.approx(requests + runs)
+    assert cost.not_priced == ()
+    assert "a run lasts 5 s at 128 MB (case-02-queue-without-redrive/Worker)" in cost.assumptions
+
+
+def test_a_pipe_in_front_of_an_express_machine() -> None:
+    """Case 4: 5 requests of the pipe, 5 executions that wait for 20 runs of 10 s, 6 + 1 requests of queues."""
+    cost = only(scenario("case-04-pipe-to-express"), "stacked-retries").cost
+    assert cost is not None
+    functions = 20 * (0.20 / MILLION + 10 * 128 / 1024 * SECOND)
+    executions = 5 * 1.00 / MILLION + 20 * 10 * 64 / 1024 * 0.00001667
+    assert cost.per_event == pytest.approx(functions + executions + 5 * 0.40 / MILLION + 7 * 0.40 / MILLION)
+
+
+def test_transitions_of_a_standard_machine() -> None:
+    """Case 8: a Parallel that runs 4 times, a task that runs 24 times; a run of 10 s each."""
+    report = scenario("case-08-parallel-around-task")
+    cost = only(report, "stacked-retries").cost
+    assert cost is not None
+    transitions = {one.site.rpartition("/")[2]: one.quantity for one in cost.items if one.unit == "state transition"}
+    assert transitions == {"Machine#Order": 4, "Machine#Charge": 24}
+    assert cost.per_event == pytest.approx(28 * 0.000025 + 24 * (0.20 / MILLION + 10 * 128 / 1024 * SECOND))
+
+
+def test_a_record_that_is_tried_until_it_expires_runs_without_a_pause() -> None:
+    """Case 11: a day at 128 MB, in runs of 10 s."""
+    cost = only(scenario("case-11-stream-unbounded"), "unbounded-retry").cost
+    assert cost is not None
+    assert cost.per_event == pytest.approx(86_400 * 128 / 1024 * SECOND + 8_640 * 0.20 / MILLION)
+
+
+def test_what_is_not_known_is_said() -> None:
+    function = {"Type": "AWS::Lambda::Function", "Properties": {"MemorySize": {"Ref": "Size"}}}
+    policy = {"maxReceiveCount": 50, "deadLetterTargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}}
+    mapping = {"EventSourceArn": {"Fn::GetAtt": ["Queue", "Arn"]}, "FunctionName": {"Ref": "Fn"}}
+    body = {
+        "Parameters": {"Size": {"Type": "Number"}},
+        "Resources": {
+            "Fn": function,
+            "Dead": {"Type": "AWS::SQS::Queue"},
+            "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"RedrivePolicy": policy}},
+            "Mapping": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping},
+        },
+    }
+    report = report_of(load_body(body))
+    cost = only(report, "excessive-retries").cost
+    assert cost is not None
+    assert [name.rpartition("/")[2] for name in cost.not_priced] == ["Fn"]
+    assert cost.per_event == pytest.approx(50 * 0.20 / MILLION + (1 + 50 + 1) * 0.40 / MILLION)
+
+
+def test_arm_is_cheaper_and_memory_counts() -> None:
+    def price(**properties: object) -> float:
+        mapping = {"EventSourceArn": {"Fn::GetAtt": ["Queue", "Arn"]}, "FunctionName": {"Ref": "Fn"}}
+        body = {
+            "Resources": {
+                "Fn": {"Type": "AWS::Lambda::Function", "Properties": {"Timeout": 60, **properties}},
+                "Queue": {"Type": "AWS::SQS::Queue"},
+                "Mapping": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping},
+            }
+        }
+        report = report_of(load_body(body))
+        site = next(name for name in report.analysis.flow.sites if name.endswith("Fn"))
+        cost = event_cost(report.analysis, site, FailureClass.ERROR)
+        assert cost is not None
+        return sum(one.amount for one in cost.items if one.unit == "Lambda GB-second")
+
+    assert price(MemorySize=1024) == pytest.approx(8 * price())
+    assert price(Architectures=["arm64"]) == pytest.approx(price() * 0.0000133334 / SECOND)
+
+
+def test_nothing_is_cheaper_than_nothing() -> None:
+    assert [dollars(amount) for amount in (0, 0.000001, 57, 1234.5)] == ["$0", "$0.000001", "$57.00", "$1,234.50"]
