@@ -32,9 +32,23 @@ _CAUSES = (
     (re.compile(r"AWS::Include at \S+ is not expanded: \S+: "), "AWS::Include at … is not expanded: "),
     (re.compile(r"^\S+ stands twice in \S+, on .*"), "a key stands twice: the last one counts, as in CloudFormation"),
     (re.compile(r"^\d+:\d+: "), ""),
+    (re.compile(r"which lifecycle policy has .*\? No"), "which lifecycle policy has …? No"),
+    (re.compile(r"which repository holds .*"), "which repository holds the image?"),
+    (re.compile(r"handler \S+$"), "handler"),
+    (re.compile(r"the code of .* is not here.*"), "the code is not here"),
+    (re.compile(r"code in .* is not read.*"), "code in this language is not read"),
+    (re.compile(r"its role allows .* on what it does not name.*"), "its role allows what it does not name"),
+    (re.compile(r"its role \(.*\) is in none of the templates.*"), "its role is in none of the templates"),
+    (re.compile(r"[\d,]+ functions share it.*"), "several functions share the role"),
+    (re.compile(r"names .*, and an (\S+) is not followed"), r"names something of the app, and an \1 is not followed"),
+    (re.compile(r"event \S+ of \S+ is left out by SAM: .*"), "an event is left out by SAM"),
     (re.compile(r"not (YAML|JSON): .*"), r"not \1"),
     (re.compile(r"'[^']*'|\d+(\.\d+)*"), "…"),
 )
+
+
+REACH = {2: "a site that is retried", 1: "a site", 0: "no figure"}
+"""By the weight of a gap: what it could touch."""
 
 
 @dataclass(slots=True)
@@ -46,6 +60,10 @@ class Tally:
     """By kind and evidence; without those that only lead from a container to its steps."""
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By type of resource and cause."""
+    gaps: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By what is not understood, and what it could touch."""
+    runs: Counter[str] = field(default_factory=Counter)
+    """How a run ends, and what of it is not understood."""
     wires: Counter[str] = field(default_factory=Counter)
     missed: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """Wires that are no hop, by kind, type of resource and cause."""
@@ -59,6 +77,8 @@ class Tally:
         self.sites += other.sites
         self.hops += other.hops
         self.unknown += other.unknown
+        self.gaps += other.gaps
+        self.runs += other.runs
         self.wires += other.wires
         self.missed += other.missed
         self.findings += other.findings
@@ -105,9 +125,13 @@ def tallied(report: Report) -> Tally:
     found, app, flow = Tally(), report.app, report.analysis.flow
     found.sites.update(site.kind for site in flow.sites.values())
     found.hops.update((hop.kind, hop.evidence.word) for hop in flow.hops if hop.kind != "state")
-    for unknown in flow.unknown:
+    for unknown in report.gaps:
         resource = app.resource(unknown.place.address) if unknown.place else None
         found.unknown[resource.type if resource else "", cause(unknown.why)] += 1
+        found.gaps[unknown.what.value, REACH[report.weight(unknown)]] += 1
+    touched = any(gap.touches for gap in report.gaps)
+    known = "something that could touch a figure" if touched else "what can touch none" if report.gaps else "nothing"
+    found.runs[f"{'passes' if report.ok else 'fails'}, not understood: {known}"] += 1
     outcomes = Outcomes(read(app))
     for wire in wires(app):
         found.wires[wire.kind] += 1
@@ -116,7 +140,7 @@ def tallied(report: Report) -> Tally:
             found.missed[wire.kind, wire.type, cause(why)] += 1
     found.findings.update((finding.rule, finding.severity.word) for finding in report.findings)
     found.verdicts.update(str(used.judgement.verdict) for used in report.images.used)
-    found.left_out.update(cause(skipped.why) for skipped in app.skipped)
+    found.left_out.update(cause(skipped.why) for skipped in report.skipped)
     return found
 
 
