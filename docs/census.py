@@ -195,6 +195,7 @@ DECISIONS: tuple[tuple[str, str, str], ...] = (
     (r"AWS::(Pipes)::Pipe", r"LogConfiguration.*", "records"),
     (r"AWS::CE::.*|AWS::Budgets::.*|AWS::CodeStarNotifications::.*", r".*", "notice"),
     (r"AWS::CloudFront::KeyValueStore", r".*", "copy"),
+    (r"AWS::Serverless::Function", r"EventInvokeConfig\..*", MODELLED),
     (r"AWS::Serverless::.*", r".*(TriggerTargetArn|DeadLetterQueue(\.TargetArn)?)$", MODELLED),
     (r"AWS::ApiGatewayV2::Integration|AWS::ECS::ExpressGatewayService", r".*(Destination|Endpoint)$", "other"),
     (
@@ -207,13 +208,14 @@ DECISIONS: tuple[tuple[str, str, str], ...] = (
     (r"AWS::CodeBuild::Project", r"LogsConfig.*", "records"),
 )
 """First match decides: a pattern of types, one of paths, and a reason, or `modelled` where a transform is read."""
+_SET_ASIDE = {"AWS::ImageBuilder::ImageRecipe": "machine-image", "AWS::SageMaker::ModelCard": "description"}
+"""Types that a module names only to set them aside."""
 NOT_FOLLOWED: tuple[str, ...] = (
     r"AWS::ARCRegionSwitch::Plan",
     r"AWS::AppFlow::Connector",
     r"AWS::Bedrock::(DataSource|Flow|FlowVersion)",
     r"AWS::BedrockAgentCore::(Evaluator|Gateway|Harness)",
     r"AWS::Chime::SipMediaApplication",
-    r"AWS::CodePipeline::Pipeline",
     r"AWS::Cognito::UserPoolRegionalConfigurationAttachment",
     r"AWS::Config::(OrganizationConfigRule|RemediationConfiguration)",
     r"AWS::CustomerProfiles::Domain",
@@ -297,6 +299,8 @@ def census(given: Schemas) -> dict[str, dict[str, tuple[str, str]]]:
 
 
 def _verdict(name: str, path: str, read: frozenset[str], words: frozenset[str]) -> str:
+    if name in _SET_ASIDE:
+        return _SET_ASIDE[name]
     if name in read and all(part in words for part in re.sub(r"\[\]|\{\}", "", path).split(".")):
         return MODELLED
     for types, paths, verdict in DECISIONS:

@@ -136,10 +136,6 @@ def test_a_type_that_is_not_followed_and_names_a_function_is_a_gap(wire: Wire) -
         (resource("DataBrew::Job", Name="j", MaxRetries=3), "One.MaxRetries"),
         (resource("Synthetics::Canary", Schedule={"RetryConfig": {"MaxRetries": 2}}), "One.Schedule.RetryConfig"),
         (
-            resource("CodePipeline::Pipeline", Stages=[{"OnFailure": {"RetryConfiguration": {"RetryMode": "ALL"}}}]),
-            "One.Stages.0.OnFailure.RetryConfiguration",
-        ),
-        (
             resource("IoTAnalytics::Pipeline", PipelineActivities=[{"Lambda": {"LambdaName": ref("Fn")}}]),
             "One.PipelineActivities.0.Lambda.LambdaName",
         ),

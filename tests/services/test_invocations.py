@@ -165,6 +165,39 @@ def test_a_pipeline_invokes_by_name(wire: Wire) -> None:
     assert (found.kind, found.awaits) == ("pipeline-action", False)
 
 
+def pipeline(provider: str, category: str, configuration: Raw, **on_failure: Any) -> Raw:
+    kind = {"Category": category, "Owner": "AWS", "Provider": provider}
+    stage = {"Actions": [{"ActionTypeId": kind, "Configuration": configuration}], "OnFailure": on_failure}
+    return resource("CodePipeline::Pipeline", Stages=[stage])
+
+
+RETRIED = {"Type": "Task", "Resource": arn("Fn"), "Retry": [{"ErrorEquals": ["States.ALL"]}], "End": True}
+ACTIONS: list[tuple[str, Raw, dict[str, Raw], str, int]] = [
+    ("a function", pipeline("Lambda", "Invoke", {"FunctionName": ref("Fn")}, Result="RETRY"), {}, "app/Fn", 2 * 3),
+    ("a build", pipeline("CodeBuild", "Build", {"ProjectName": ref("B")}, Result="RETRY"),
+     {"B": resource("CodeBuild::Project", AutoRetryLimit=2)}, "app/B", 2 * 3),
+    ("a test", pipeline("CodeBuild", "Test", {"ProjectName": ref("B")}, Result="RETRY"),
+     {"B": resource("CodeBuild::Project")}, "app/B", 2),
+    ("a machine", pipeline("StepFunctions", "Invoke", {"StateMachineArn": ref("M")}, Result="RETRY"),
+     {"M": resource("StepFunctions::StateMachine", Definition={"StartAt": "T", "States": {"T": RETRIED}})},
+     "app/Fn", 2 * 4),
+    ("an Express machine", pipeline("StepFunctions", "Invoke", {"StateMachineArn": ref("M")}, Result="RETRY"),
+     {"M": resource("StepFunctions::StateMachine", StateMachineType="EXPRESS",
+                    Definition={"StartAt": "T", "States": {"T": RETRIED}})}, "app/Fn", 4),
+    ("a stage that is rolled back", pipeline("CodeBuild", "Build", {"ProjectName": ref("B")}, Result="ROLLBACK"),
+     {"B": resource("CodeBuild::Project")}, "app/B", 1),
+    ("a stage without OnFailure", pipeline("Lambda", "Invoke", {"FunctionName": ref("Fn")}), {}, "app/Fn", 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("one", "more", "site", "runs"), [each[1:] for each in ACTIONS], ids=[each[0] for each in ACTIONS]
+)
+def test_a_stage_is_tried_again_once(wire: Wire, one: Raw, more: dict[str, Raw], site: str, runs: int) -> None:
+    found = analysed(wire, {"Fn": function(), "Pipeline": one, **more})
+    assert found.attempts.of(site, "error").value == runs
+
+
 def test_a_topic_feeds_a_delivery_stream(wire: Wire) -> None:
     to_stream = resource("SNS::Subscription", TopicArn=ref("Topic"), Protocol="firehose", Endpoint=arn("To"))
     stream = resource("KinesisFirehose::DeliveryStream")
