@@ -89,6 +89,10 @@ screenshots: setup ## Take the pictures of the report page (needs Chromium)
 bench: setup $(VENV)/.bench ## Time everything beside cfn-lint, json.load and cdk-nag: TABLES="start growth" for some
 	$(BIN)/python -m bench $(TABLES) $(if $(TABLES),,--largest 1000000 --write docs/performance.md)
 
+.PHONY: retry-bench
+retry-bench: setup $(VENV)/.bench ## What tools say of 107 labelled apps: see docs/retry-bench.md for checkov and cloudformation-validate
+	$(BIN)/python -m bench.retry_bench
+
 $(VENV)/.bench: $(VENV)/.ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --group bench
 	@touch $@
