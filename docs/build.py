@@ -1,4 +1,4 @@
-"""Writes docs/rules from the rules themselves, and the pages of services and of what is covered from the code.
+"""Writes docs/rules from the rules themselves, and the pages of commands, of services and of what is covered.
 
 Usage:
     python docs/build.py            write the pages
@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import cli_reference
 from service_pages import pages as service_pages
 
 from seawall.report.pages import pages
@@ -20,8 +21,9 @@ RULES = DOCS / "rules"
 
 def main(check: bool) -> int:
     """Write every page and remove those of rules that are gone, or say which ones differ."""
-    wanted = {f"rules/{name}": text for name, text in pages().items()} | dict(service_pages())
-    committed = [*RULES.glob("*.md"), *(DOCS / name for name in service_pages())]
+    made = {**service_pages(), cli_reference.NAME: cli_reference.page()}
+    wanted = {f"rules/{name}": text for name, text in pages().items()} | made
+    committed = [*RULES.glob("*.md"), *(DOCS / name for name in made)]
     present = {path.relative_to(DOCS).as_posix(): path.read_text("utf-8") for path in committed if path.exists()}
     stale = sorted(name for name in {*wanted, *present} if wanted.get(name) != present.get(name))
     if check:

@@ -40,6 +40,8 @@ def test_commands_run(command: str, tmp_path: Path) -> None:
     for folder in (project / "cdk.out", tmp_path / "base" / "cdk.out"):
         folder.mkdir(parents=True)
         shutil.copy(STACKED, folder / "Shop.template.json")
+    (project / ".serverless").mkdir()
+    shutil.copy(STACKED, project / ".serverless" / "cloudformation-template-update-stack.json")
     shutil.copy(STACKED, project / "template.yaml")
     shutil.copy(STACKED, project / "template.json")
     (project / "seawall-baseline.json").write_text('{"schema": "seawall.baseline/1", "findings": []}\n')

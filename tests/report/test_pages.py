@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib.util
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from seawall.cli.arguments import parser
 from seawall.report.pages import page, pages
 from seawall.rules import Example, Rule, Severity, all_rules
 
@@ -105,3 +109,27 @@ def test_committed_pages_are_what_the_rules_say() -> None:
     committed = {path.name: path.read_text("utf-8") for path in DOCS.glob("*.md")}
     stale = sorted(name for name in {*pages(), *committed} if pages().get(name) != committed.get(name))
     assert stale == [], "run docs/build.py"
+
+
+def _reference() -> ModuleType:
+    """The program that makes the page of commands."""
+    spec = importlib.util.spec_from_file_location("docs_cli_reference", DOCS.parent / "cli_reference.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_command_reference_is_what_the_parser_says() -> None:
+    reference = _reference()
+    assert (DOCS.parent / reference.NAME).read_text("utf-8") == reference.page(), "run docs/build.py"
+
+
+def test_the_command_reference_names_every_option() -> None:
+    text = _reference().page()
+    top = parser()
+    (commands,) = (action for action in top._actions if isinstance(action, argparse._SubParsersAction))
+    for command in commands.choices.values():
+        for action in command._actions:
+            assert all(flag in text for flag in action.option_strings)
+    assert "%(" not in text

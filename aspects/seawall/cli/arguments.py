@@ -71,8 +71,8 @@ Settings may stand in seawall.toml, or in [tool.seawall] of pyproject.toml:
 max-attempts, rollbacks, pushes-per-day, days-between-deployments,
 images-per-push, endangered-days, window-days, visibility-factor,
 blocked-group-seconds, least-receives, code, code-left-out, fail-on, format,
-select, ignore, per-path-ignores, baseline. The nearest file counts, up to the
-root of the repository; the command line wins over it.
+select, ignore, per-path-ignores, baseline, docs-url. The nearest file counts,
+up to the root of the repository; the command line wins over it.
 
 """
 
