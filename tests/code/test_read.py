@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from seawall.code import Account, Inline, ParsedModules, language_of, read
+from seawall.code.values import VariableTest
 
 from .reading import account, aims
 
@@ -46,7 +47,7 @@ def told(found: Account) -> dict[str, object]:
         "answers": found.answers is not None,
         "on_failure": first and first.on_failure,
         "fails_after": first and first.fails_after,
-        "conditional": first and first.conditional,
+        "conditional": first and (first.conditional or any(isinstance(each, VariableTest) for each in first.bounds)),
         "tries": first and first.tries,
         "sdk": first and first.sdk.total,
         "timeout": first and first.sdk.read_timeout,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seawall.graph import CLASSES, FailureClass
+from seawall.graph import CLASSES, Evidence, FailureClass
 from seawall.retries import Analysis, analyse
 from seawall.services import build
 from seawall.template import load
@@ -35,6 +35,7 @@ CASES = [
     ("case-16-task-invokes-async", "Task", (3, 3, AGE, AGE)),
     ("case-17-caught-failure", "Task", (4, 4, 4, 4)),
     ("case-22-counted-laps", "Task", (100, 100, 100, 100)),
+    ("case-26-sent-back", "Worker", (1, 5, 5, 5)),
 ]
 
 
@@ -104,6 +105,18 @@ def test_case_15_collateral() -> None:
         for each in analysis.collateral(site(analysis, "Save"), FailureClass.ERROR)
     }
     assert again == {"Machine#Charge": 5, "Charge": 5}
+
+
+def test_case_26_gain_of_code_that_sends_back_and_returns() -> None:
+    """An error is always sent back, instead of failing; a timeout or fault may come before that or, at worst, behind it
+    each of the five times; a throttled run does not come to it."""
+    analysis = analysed("case-26-sent-back")
+    (loop,) = analysis.loops
+    shown = {str(failure): (loop.gain_min[failure].max, gain.max) for failure, gain in loop.gain.items()}
+    assert shown == {"error": (1, 1), "timeout": (0, 5), "throttle": (0, 0), "fault": (0, 5)}
+    back = next(hop for hop in analysis.flow.hops if hop.evidence is Evidence.READ)
+    assert back.at is not None
+    assert back.at.file.endswith("case-26-sent-back.json")
 
 
 def test_figures_can_be_multiplied_by_hand() -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from seawall.template import SourceLine
 
 from .tries import NOT_SET, SdkTries
-from .values import UNKNOWN, CounterBound, FromEvent, ListValue, Lit, OneOf, RecordValue, Value, Variable, plain
+from .values import UNKNOWN, Bound, FromEvent, ListValue, Lit, OneOf, RecordValue, Value, Variable, plain
 
 
 class UnreadCode(Struct, frozen=True, order=True):
@@ -44,8 +44,8 @@ class AwsCall(Struct, frozen=True):
     """In a loop over what the event brings."""
     repeats: int | None = 1
     """Times at most for one record, apart from tries; None: in a loop without a constant bound."""
-    bounds: tuple[CounterBound, ...] = ()
-    """What holds of counters that the event carries, where the call is made."""
+    bounds: tuple[Bound, ...] = ()
+    """What holds of the environment, and of counters that the event carries, where the call is made."""
     sdk: SdkTries = NOT_SET
     tries: int = 1
     """Tries of the call by loops and decorators of the code itself, a total."""

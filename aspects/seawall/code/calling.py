@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from seawall.template import SourceLine
 
 from . import syntax as s
-from .context import Around, LexicalScope
+from .context import Around, Catch, LexicalScope
 from .tries import SdkTries
 from .values import (
     NOTHING,
@@ -49,6 +49,8 @@ from .words import words
 if TYPE_CHECKING:
     from .reader import Reader
 
+RESCUE = "rescue"
+"""Path of what a framework runs when another function failed, with the kinds of failures as its arguments."""
 READING = ("Get", "List", "Describe", "Receive", "Head", "Query", "Scan", "BatchGet", "Select", "Download", "Lookup")
 """How the names of operations begin that change nothing."""
 SENDING = words(
@@ -65,6 +67,8 @@ _SAME = words(
     "trimStart valueOf format casefold read body removesuffix removeprefix replaceAll"
 )
 """Methods of text that leave what it names as it is, as far as it matters to us."""
+_UNTOUCHED = words("toString valueOf copy encode decode read body")
+"""Those of them that leave it as it is altogether."""
 _QUIET = words(
     "get items keys values append extend update pop setdefault join split startswith endswith format strip "
     "isoformat strftime timestamp push map filter forEach slice includes indexOf concat find some every sort "
@@ -263,21 +267,22 @@ def _external(
         work = next((each for each in map(plain, arguments) if isinstance(each, (FunctionValue, Operation))), None)
         if work is not None:
             rest = arguments[[plain(each) for each in arguments].index(work) + 1 :]
-            done = apply(reader, work, rest, named, scope, line, around)
+            catch = Catch(SourceLine(scope.path, line), True, around.reached)
+            done = apply(reader, work, rest, named, scope, line, around.caught(catch))
             reader.always_raised = False
+            reader.futures.append(catch)
             return UnknownValue("what runs beside", (done,))
     home = called.home
     while home is not None:
-        if called.path.rpartition(".")[2] in _RUNNING:
-            for each in list(dict.fromkeys(home.kept)):
-                reader.call(each, arguments, named, scope, line, replace(around, conditional=True))  # type: ignore[arg-type]
+        runs = called.path.rpartition(".")[2] in _RUNNING
+        if runs and _run_kept(reader, home, arguments, named, scope, line, around):
+            return result
         home = home.home
     if reader.language.harmless(called.path):
         for each in functions:
             reader.call(each, [UNKNOWN] * 3, {}, scope, line, replace(around, conditional=True))
         reader.always_raised = False
         return result
-    root = called.path.partition(".")[0]
     if not reader.language.declared(called.path, reader.everywhere):
         reader.gap(f"calls {called.path}, which is neither among its files nor a package that they list", scope, line)
     for each in functions:
@@ -287,8 +292,43 @@ def _external(
     reader.report(around)
     if not reader.language.trusted(called.path):
         _hand_on(reader, given, scope, line)
-    del root
     return result
+
+
+def _run_kept(
+    reader: Reader,
+    home: External,
+    arguments: Sequence[Value],
+    named: Mapping[str, Value],
+    scope: LexicalScope,
+    line: int,
+    around: Around,
+) -> bool:
+    """Run the functions that a framework was handed; those for failures catch what the others raise.
+
+    Whether one of them catches all.
+    """
+    kept = list(dict.fromkeys(home.kept))
+    inner = replace(around, conditional=True)
+    handlers: list[tuple[Catch, FunctionValue]] = []
+    for each in kept:
+        if isinstance(each, External) and each.path == RESCUE:
+            kinds = [one.path for one in map(plain, each.arguments) if isinstance(one, External)]
+            function = plain(each.kept[0])
+            if isinstance(function, FunctionValue):
+                at = SourceLine(function.scope.path, function.made.line)
+                catch = Catch(at, bool(set(kinds) & {"Exception", "BaseException"}), inner.reached)
+                handlers.append((catch, function))
+                inner = inner.caught(catch)
+    for each in kept:
+        if isinstance(each, FunctionValue) and all(each.made is not one.made for _, one in handlers):
+            reader.call(each, arguments, named, scope, line, inner)
+    for catch, function in handlers:
+        handling = replace(around, handling=(*around.handling, catch))
+        reader.call(function, [Failure(catch)], {}, scope, line, handling)
+        catch.ends = reader.ended
+    reader.always_raised = False
+    return any(catch.every for catch, _ in handlers)
 
 
 _RUNNING = frozenset({"emit", "resolve", "run", "process", "start", "handle", "lambdaHandler", "proxy", "listen"})
@@ -412,6 +452,8 @@ def _method(
     own = reader.language.method(reader, of, name, arguments, named, scope, line, around)
     if own is not None:
         return own
+    if name == "result":
+        reader.awaited_futures()
     first = plain(arguments[0]) if arguments else UNKNOWN
     default = arguments[1] if len(arguments) > 1 else named.get("default", NOTHING)
     key = str(first.value) if isinstance(first, Lit) else None
@@ -428,6 +470,8 @@ def _method(
             return _of_list(reader, of, name, arguments, scope, line, around)
         case Response():
             return _of_response(of, name, key)
+        case Variable() if name in _SAME and name not in _UNTOUCHED:
+            return replace(of, changed=True)
         case Lit() | Variable() | JoinedText() | Added() | JsonText() if name in _SAME:
             return _formatted(of, arguments, named) if name == "format" else of
         case Failure() | Lit() | Variable() | JoinedText() | Added() | JsonText() | External():

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from seawall.template import SourceLine
 
 if TYPE_CHECKING:
-    from .values import CounterBound, FunctionValue, Value
+    from .values import Bound, FunctionValue, Value
 
 
 class LexicalScope(Struct, eq=False):
@@ -105,8 +105,8 @@ class Around(Struct, frozen=True):
     handling: tuple[Catch, ...] = ()
     """Failures that are being handled."""
     conditional: bool = False
-    bounds: tuple[CounterBound, ...] = ()
-    """What holds of counters that the event carries."""
+    bounds: tuple[Bound, ...] = ()
+    """What holds of the environment, and of counters that the event carries."""
     laps: tuple[Lap, ...] = ()
     stack: tuple[FunctionValue, ...] = ()
     tries: int = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -37,6 +38,7 @@ from .values import (
     UnknownValue,
     Value,
     Variable,
+    VariableTest,
     either,
     plain,
 )
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
 _HEEDED = ("FunctionError", "StatusCode", "status", "error", "cause", "errorMessage", "errorType", "FailedEntryCount")
 """What of an answer tells that the work behind it failed."""
+MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _TEXT = (Lit, Variable, FromEvent, JoinedText)
 
 
@@ -63,7 +66,9 @@ def evaluate(reader: Reader, node: s.Expr, scope: LexicalScope, around: Around) 
         case s.Module(name):
             return reader.module(name, scope)
         case s.Attr(of, name):
-            return member(reader, evaluate(reader, of, scope, around), name, scope, around)
+            owner = evaluate(reader, of, scope, around)
+            found = _in_folder(reader, owner, name, scope)
+            return member(reader, owner, name, scope, around) if found is None else found
         case s.Index(of, key):
             held, at = evaluate(reader, of, scope, around), plain(evaluate(reader, key, scope, around))
             return entry(reader, held, at, scope, around)
@@ -100,8 +105,9 @@ def evaluate(reader: Reader, node: s.Expr, scope: LexicalScope, around: Around) 
         case s.Conjunction(parts) | s.Disjunction(parts):
             return _logical(reader, node, parts, scope, around)
         case s.Not(of):
-            known = truth(evaluate(reader, of, scope, around))
-            return UNKNOWN if known is None else Lit(not known)
+            tested = evaluate(reader, of, scope, around)
+            known, asked = truth(tested), asked_of(tested)
+            return Lit(not known) if known is not None else UNKNOWN if asked is None else asked.negated
         case s.Sum(left, sign, right):
             return _sum(evaluate(reader, left, scope, around), sign, evaluate(reader, right, scope, around))
         case s.Assigned(target, value):
@@ -127,6 +133,14 @@ def truth(value: Value) -> bool | None:
     ):
         return True
     return bool(value.value) if isinstance(value, Lit) else None
+
+
+def asked_of(value: Value) -> VariableTest | None:
+    """What a value asks of the environment where it is tested for truth."""
+    value = plain(value)
+    if isinstance(value, Variable):
+        return VariableTest(value, "set")
+    return value if isinstance(value, VariableTest) else None
 
 
 def joined(parts: list[Value]) -> Value:
@@ -191,8 +205,8 @@ def _either(
         return evaluate(reader, values[0 if known else 1], scope, around)
     found: list[Value] = []
     for value, holds in zip(values, (True, False), strict=True):
-        bounds = bounds_of(reader, test, scope, around, holds)
-        inner = replace(around, conditional=around.conditional or not bounds, bounds=(*around.bounds, *bounds))
+        bounds, whole = bounds_of(reader, test, scope, around, holds)
+        inner = replace(around, conditional=around.conditional or not whole, bounds=(*around.bounds, *bounds))
         made = evaluate(reader, value, scope, inner)
         found.append(Guarded(made, bounds) if bounds else made)
     return either(*found)
@@ -214,8 +228,9 @@ def _logical(
         if isinstance(node, s.Disjunction) and isinstance(last, (Variable, FromEvent)) and last.default is None:
             found[-1] = replace(last, default=value)
             return found[-1] if isinstance(last, Variable) or isinstance(value, Lit) else either(last, value)
+        both = isinstance(plain(last), VariableTest) and isinstance(plain(value), VariableTest)
         if known is not None or isinstance(node, s.Conjunction):
-            found[-1] = value
+            found[-1] = UNKNOWN if both and known is None else value
         else:
             found.append(value)
     return either(*found)
@@ -224,6 +239,16 @@ def _logical(
 def _compared(one: Value, sign: str, other: Value) -> Value:
     if isinstance(one, Lit) and isinstance(other, Lit) and sign in ("==", "!="):
         return Lit((one.value == other.value) is (sign == "=="))
+    if isinstance(one, Variable) and isinstance(other, Lit) and sign in MIRRORED:
+        if other.value is None and sign in ("==", "!="):
+            return VariableTest(one, "unset" if sign == "==" else "set")
+        return VariableTest(one, sign, other.value)
+    if isinstance(other, Variable) and isinstance(one, Lit) and sign in MIRRORED:
+        return _compared(other, MIRRORED[sign], one)
+    if isinstance(one, Variable) and isinstance(other, ListValue) and sign == "in" and not other.open:
+        items = [plain(each) for each in other.items]
+        if all(isinstance(each, Lit) for each in items):
+            return VariableTest(one, "in", tuple(each.value for each in items if isinstance(each, Lit)))
     something = (FunctionValue, ClassValue, Instance, RecordValue, ListValue, ModuleValue, Client)
     for value, nothing in ((one, other), (other, one)):
         if isinstance(value, something) and nothing == NOTHING and sign in ("==", "!="):
@@ -270,10 +295,11 @@ def _mapped(reader: Reader, node: s.Mapped, scope: LexicalScope, around: Around)
     for test in node.tests:
         evaluate(reader, test, inner, within)
     source = plain(over)
+    failures = reader.returned_failures
     made = ListValue([evaluate(reader, node.item, inner, within)], open=True)
     if isinstance(source, ListValue):
         made.failed, made.worked = source.failed, source.worked
-    elif around.handling:
+    elif reader.returned_failures > failures or around.handling:
         made.failed = True
     elif of_event(over) and not node.tests:
         made.worked = True
@@ -316,6 +342,16 @@ def member(reader: Reader, of: Value, name: str, scope: LexicalScope, around: Ar
     if isinstance(value, Response) or (isinstance(value, UnknownValue) and value.held):
         _heeds(value, name)
     return reader.language.member(value, name) or BoundMethod(value, name)
+
+
+def _in_folder(reader: Reader, owner: Value, name: str, scope: LexicalScope) -> Value | None:
+    """A module in the folder that stands for a package without a module of its own."""
+    if not isinstance(owner, External) or owner.made or not reader.language.nests:
+        return None
+    if reader.language.declared(owner.path, reader.everywhere):
+        return None
+    found = reader.module(f"{owner.path}.{name}", scope)
+    return found if isinstance(found, ModuleValue) else None
 
 
 def _given(reader: Reader, value: Value, scope: LexicalScope, around: Around) -> Value:
@@ -449,8 +485,16 @@ def assign(
                 owner.entries[name] = value
             elif isinstance(owner, (ModuleValue, ClassValue)):
                 (owner.scope if isinstance(owner, ModuleValue) else owner.members).names[name] = value
+            elif _from_event(owner):
+                assign(reader, of, _changed(owner, {name: value}), scope, around, line, declares=False)
         case s.Index(of, key):
-            _set_entry(reader, plain(evaluate(reader, of, scope, around)), key, value, scope, around)
+            owner = plain(evaluate(reader, of, scope, around))
+            name_set = plain(evaluate(reader, key, scope, around)) if _from_event(owner) else UNKNOWN
+            if isinstance(name_set, Lit):
+                changed = _changed(owner, {str(name_set.value): value})
+                assign(reader, of, changed, scope, around, line, declares=False)
+            else:
+                _set_entry(reader, owner, key, value, scope, around)
         case s.Items(items):
             for position, each in enumerate(items):
                 if isinstance(each, s.SpreadElement):
@@ -466,11 +510,37 @@ def assign(
         case s.Disjunction((inner, default)):
             given = evaluate(reader, default, scope, around)
             known = truth(value)
-            if isinstance(plain(value), Variable):
-                filled: Value = replace(plain(value), default=given)
+            held = plain(value)
+            if isinstance(held, Variable) or (isinstance(held, FromEvent) and isinstance(plain(given), Lit)):
+                filled: Value = replace(held, default=given)
             else:
                 filled = given if known is False else either(value, given)
             assign(reader, inner, filled, scope, around, line, declares=declares)
+
+
+def _from_event(value: Value) -> bool:
+    """Whether a value is, or may be, something that the event brought."""
+    return any(isinstance(each, FromEvent) for each in (value.options if isinstance(value, OneOf) else (value,)))
+
+
+def _changed(value: Value, entries: Mapping[str, Value]) -> Value:
+    """What the event brought, with some entries set."""
+    if isinstance(value, OneOf):
+        return either(*(_changed(each, entries) for each in value.options))
+    if isinstance(value, RecordValue):
+        return RecordValue({**value.entries, **entries}, value.rest, value.keys)
+    return RecordValue(dict(entries), (value,)) if isinstance(value, FromEvent) else value
+
+
+def updated(
+    reader: Reader, of: s.Expr, entries: Mapping[str, Value], scope: LexicalScope, around: Around, line: int
+) -> bool:
+    """Set entries of what the event brought, as ``update`` does; whether `of` is that."""
+    owner = plain(evaluate(reader, of, scope, around))
+    if not _from_event(owner):
+        return False
+    assign(reader, of, _changed(owner, entries), scope, around, line, declares=False)
+    return True
 
 
 def _nothing(value: Value) -> bool:

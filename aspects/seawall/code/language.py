@@ -23,6 +23,8 @@ class Language(Protocol):
     blocks: bool
     """Every lap of a loop has names of its own."""
 
+    nests: bool
+    """A package may be a folder without a module of its own, whose files are its members."""
     beside: bool
     """Calls go on beside, and fail where their outcome is awaited."""
 

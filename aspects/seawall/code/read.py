@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, field
 
@@ -10,6 +10,7 @@ from seawall.template import SourceLine
 
 from . import syntax as s
 from .account import Account, AwsCall, UnreadCode
+from .calling import RESCUE
 from .context import Around, Catch, LexicalScope
 from .errors import UnreadableError
 from .files import Files
@@ -100,12 +101,40 @@ def _account(
     if not functions:
         return UnreadCode(f"does not define the handler {name}", scope.path)
     at = SourceLine(functions[0].scope.path, functions[0].made.line)
-    returned: list[Value] = []
     reader.did_something = bool(reader.made)
+    returned, catches = list(_wrapped(value)), _rescues(plain(value), at)
+    around = Around(catches=tuple(catch for catch, _ in catches))
     for function in functions:
         callback = External("callback", made=True)
-        returned.append(reader.call(function, [FromEvent(), LambdaContext(), callback], {}, scope, 0, Around()))
+        returned.append(reader.call(function, [FromEvent(), LambdaContext(), callback], {}, scope, 0, around))
+    for catch, rescuer in catches:
+        if isinstance(rescuer, FunctionValue):
+            reader.call(rescuer, [UnknownValue()], {}, scope, 0, Around(handling=(catch,)))
     return _told(reader, at, returned)
+
+
+def _rescues(value: Value, at: SourceLine) -> list[tuple[Catch, Value]]:
+    """What a package runs when the handler failed: it may answer in its place, or let the failure out."""
+    kept = value.kept if isinstance(value, External) else []
+    return [
+        (Catch(at, True, (), frozenset({"next", "raise"})), plain(each.kept[0]))
+        for each in kept
+        if isinstance(each, External) and each.path == RESCUE
+    ]
+
+
+_NAMING = "@middy/sqs-partial-batch-failure"
+"""Makes the records that failed out of what the handler gives by `Promise.allSettled`.
+Source: https://middy.js.org/docs/middlewares/sqs-partial-batch-failure, read 2026-11-30."""
+
+
+def _wrapped(value: Value) -> Iterator[Value]:
+    """What middlewares around the handler return."""
+    value = plain(value)
+    while isinstance(value, External):
+        if any(isinstance(each, External) and each.path.startswith(_NAMING) for each in map(plain, value.arguments)):
+            yield RecordValue({"batchItemFailures": ListValue(failed=True, open=True)})
+        value = value.home or UnknownValue()
 
 
 def _handlers(reader: Reader, value: Value) -> list[FunctionValue]:

@@ -110,6 +110,12 @@ class Reader:
         self.told_failure = False
         """The call just followed told Lambda of a failure, and goes on."""
         self.answers: dict[SourceLine, bool] = {}
+        self.returned_failures = 0
+        """Times that something was returned where a failure is handled."""
+        self.settings: dict[str, Value] = {}
+        """Settings for all clients of the SDK."""
+        self.futures: list[Catch] = []
+        """What catches the failures of work that was handed to another thread, until its outcome is asked for."""
         self.did_something = False
         self._sources = sources
         self._modules: dict[str, ModuleValue] = {}
@@ -272,6 +278,7 @@ class Reader:
                 bounds = around.bounds[frame.bounds :]
                 frame.returned.append(Guarded(given, bounds) if bounds else given)
                 self.answered(given, SourceLine(scope.path, line), around)
+                self.returned_failures += bool(around.handling) and given != NOTHING
                 return frozenset({"return"}), around
             case s.Raise(failure, line):
                 if failure is not None:
@@ -323,13 +330,13 @@ class Reader:
         if known is not None:
             taken = statement.then if known else statement.otherwise
             return self.run(taken, scope, around, frame), around
-        holds = bounds_of(self, statement.test, scope, around, True)
-        fails = bounds_of(self, statement.test, scope, around, False)
+        holds, held = bounds_of(self, statement.test, scope, around, True)
+        fails, failing = bounds_of(self, statement.test, scope, around, False)
         failed, negated = _failure_test(self, statement.test, scope, around)
         handling = (*around.handling, *failed)
         before = dict(scope.names)
-        yes = replace(around, conditional=around.conditional or not holds, bounds=(*around.bounds, *holds))
-        no = replace(around, conditional=around.conditional or not fails, bounds=(*around.bounds, *fails))
+        yes = replace(around, conditional=around.conditional or not held, bounds=(*around.bounds, *holds))
+        no = replace(around, conditional=around.conditional or not failing, bounds=(*around.bounds, *fails))
         if failed:
             yes = replace(yes, handling=around.handling if negated else handling, conditional=around.conditional)
             no = replace(no, handling=handling if negated else around.handling, conditional=around.conditional)
@@ -434,12 +441,28 @@ class Reader:
             ends |= catch.ends
             _merge(scope.names, worked)
         if statement.final:
-            final = self.run(statement.final, scope, around, frame)
+            final = self._final(statement.final, before, scope, around, frame)
             if "next" not in final:
                 for catch in (*catches, swallows):
                     catch.ends = final
                 return final
         return frozenset(ends or NEXT)
+
+    def _final(
+        self,
+        body: Iterable[s.Statement],
+        before: Mapping[str, Value],
+        scope: LexicalScope,
+        around: Around,
+        frame: Frame,
+    ) -> frozenset[str]:
+        """How ``finally`` ends: it runs after what failed half-way, too, so that names stand for either."""
+        after = dict(scope.names)
+        _merge(scope.names, before)
+        merged = dict(scope.names)
+        ends = self.run(body, scope, around, frame)
+        scope.names.update({name: value for name, value in after.items() if scope.names.get(name) is merged[name]})
+        return ends
 
     def catches(self, handlers: Sequence[s.Handler], scope: LexicalScope, around: Around) -> list[Catch]:
         """The places where failures are caught, in order."""
@@ -511,6 +534,8 @@ class Reader:
             beyond=around.reached,
             detached=False,
         )
+        if function.swallows is not None:
+            around = around.caught(Catch(function.swallows, True, around.reached))
         inner = LexicalScope(function.scope, path=function.scope.path, self_=function.owner)
         self._bind(function, arguments, named, inner, around)
         frame = Frame([], len(around.bounds))
@@ -527,6 +552,23 @@ class Reader:
         """A method of an object of the app; None if its class has none of this name."""
         found = of_object(of, name)
         return found if isinstance(found, FunctionValue) else None
+
+    def beside(
+        self, function: Value, named: Mapping[str, Value], scope: LexicalScope, line: int, around: Around
+    ) -> None:
+        """Follow what runs in a thread of its own: its failures end there."""
+        if isinstance(function, FunctionValue):
+            given = plain(named.get("args", UNKNOWN))
+            arguments = given.items if isinstance(given, ListValue) else [UNKNOWN] * 3
+            catch = Catch(SourceLine(scope.path, line), True, around.reached)
+            self.call(function, arguments, {}, scope, line, around.caught(catch))
+            self.always_raised = False
+
+    def awaited_futures(self) -> None:
+        """What was handed to other threads has its failures come out here."""
+        for catch in self.futures:
+            catch.ends = frozenset({"raise"})
+        self.futures.clear()
 
     def for_records(self, function: Value, at: SourceLine, scope: LexicalScope, around: Around) -> None:
         """Follow what a library calls for every record, naming those that failed."""

@@ -28,6 +28,8 @@ class SdkTries(Struct, frozen=True):
     """Where the code sets it."""
     read_timeout: float | None = None
     """Seconds, where the code sets it."""
+    warned_after: float | None = None
+    """Seconds after which some versions of the SDK give up, and others only warn."""
 
 
 NOT_SET = SdkTries()

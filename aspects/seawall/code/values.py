@@ -31,6 +31,8 @@ class Variable(Struct, frozen=True):
     path: tuple[str | int, ...] = ()
     default: Value | None = None
     """What stands in where it is not set."""
+    changed: bool = False
+    """Its text is not left as it is: case, spaces or parts of it are changed."""
 
 
 class FromEvent(Struct, frozen=True):
@@ -73,6 +75,8 @@ class CounterBound(Struct, frozen=True):
     offset: float
     sign: str
     limit: float
+    limit_in: Variable | None = None
+    """The environment variable that holds the limit; `limit` is its default then, 0 without one."""
 
     def admits(self, count: float) -> bool:
         """Whether it holds for a value of the counter."""
@@ -83,11 +87,32 @@ class CounterBound(Struct, frozen=True):
         }[self.sign]  # fmt: skip
 
 
+_OPPOSITES = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "in": "not in", "not in": "in",
+              "set": "unset", "unset": "set"}  # fmt: skip
+
+
+class VariableTest(Struct, frozen=True):
+    """What is asked of an environment variable: `sign` is a comparison with `other`, ``in``, or ``set``: not empty."""
+
+    of: Variable
+    sign: str
+    other: str | int | float | bool | tuple[str | int | float | bool | None, ...] | None = None
+
+    @property
+    def negated(self) -> VariableTest:
+        """The opposite."""
+        return VariableTest(self.of, _OPPOSITES[self.sign], self.other)
+
+
+Bound: TypeAlias = "CounterBound | VariableTest"
+"""What holds where something is done."""
+
+
 class Guarded(Struct, frozen=True):
     """A value that an expression has only under conditions."""
 
     value: Value
-    bounds: tuple[CounterBound, ...]
+    bounds: tuple[Bound, ...]
 
 
 class OneOf(Struct, frozen=True):
@@ -107,6 +132,8 @@ class FunctionValue(Struct, frozen=True, eq=False):
     tries_at: SourceLine | None = None
     tries_open: SourceLine | None = None
     """Where it is tried again without a constant limit."""
+    swallows: SourceLine | None = None
+    """Where a decorator lets no failure out."""
     records: tuple[Value, ...] = ()
     """Functions that a decorator runs for every record, naming those that failed."""
 
@@ -232,7 +259,7 @@ class BoundMethod(Struct, frozen=True, eq=False):
 Value: TypeAlias = (
     "Lit | Variable | FromEvent | Added | JoinedText | JsonText | UnknownValue | Guarded | OneOf | FunctionValue"
     " | ClassValue | Instance | RecordValue | ListValue | ModuleValue | External | Environment | LambdaContext"
-    " | Client | Operation | Command | Response | Failure | BoundMethod | Getter"
+    " | Client | Operation | Command | Response | Failure | BoundMethod | Getter | VariableTest"
 )
 
 NOTHING = Lit(None)
@@ -255,7 +282,7 @@ def _same(one: Value, other: Value) -> bool:
     return one is other or (type(one) is type(other) and one == other)
 
 
-def options(value: Value) -> Iterator[tuple[Value, tuple[CounterBound, ...]]]:
+def options(value: Value) -> Iterator[tuple[Value, tuple[Bound, ...]]]:
     """Every value that it can be, with the bounds under which it is."""
     if isinstance(value, OneOf):
         for each in value.options:

@@ -250,7 +250,7 @@ class Hop(Struct, frozen=True, eq=False):
     stated: Place | None = None
     """Where its author stated it, or its laps."""
     per_batch: bool = False
-    """One run of the receiver takes all events that the sender read at once, as its author stated."""
+    """One run of the receiver takes all events that the sender read at once, as its author stated or its code says."""
     after: str | None = None
     """The site that the sender calls first: while that one fails, nothing comes over this hop."""
     guard: Guard = ALWAYS

@@ -51,7 +51,8 @@ def assumptions(hops: Iterable[Hop]) -> list[str]:
         if hop.world:
             found[f"when {hop.world}"] = None
         if hop.per_batch:
-            found[f"{hop.target} runs once for each batch of {hop.source}, as stated"] = None
+            known = "as its code says" if hop.evidence is Evidence.READ else "as stated"
+            found[f"{hop.target} runs once for each batch of {hop.source}, {known}"] = None
     lines = [
         f"assumes that {some(sources)} {_calls(kind, len(sources))} {target} ({kind}, inferred from {seen})"
         for (kind, target, seen), sources in inferred.items()

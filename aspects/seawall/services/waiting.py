@@ -87,7 +87,7 @@ def short_waits(wiring: Wiring) -> None:
         if works is not None and found.seconds < works:
             waiter, shows = _given_up(wiring, hop)
             own = FailureClass.FAULT if _client_first(wiring, hop) else FailureClass.TIMEOUT
-            wiring.waits.append(_short(hop, found, works, waiter, shows, own))
+            wiring.waits.append(_short(wiring, hop, found, works, waiter, shows, own))
 
 
 class _Limit(Struct, frozen=True):
@@ -100,20 +100,34 @@ class _Limit(Struct, frozen=True):
     """Seconds that it can be made to wait at most; None: no such end is known."""
 
 
-def _short(hop: Hop, limit: _Limit, works: float, waiter: str, shows: str, own: FailureClass) -> ShortWait:
-    return ShortWait(hop, limit.seconds, works, waiter, shows, limit.by, _sdk(hop, works), own, limit.most)
+def _short(
+    wiring: Wiring, hop: Hop, limit: _Limit, works: float, waiter: str, shows: str, own: FailureClass
+) -> ShortWait:
+    return ShortWait(hop, limit.seconds, works, waiter, shows, limit.by, _sdk(wiring, hop, works), own, limit.most)
 
 
-def _sdk(hop: Hop, works: float) -> str:
+def _sdk(wiring: Wiring, hop: Hop, works: float) -> str:
     """What an SDK's client does of its own accord, where no figure counts it."""
     silent = SDK_READ.value if hop.read_timeout is None else hop.read_timeout
-    if hop.kind not in _CALLS or works <= silent:
+    if hop.kind not in _CALLS or works <= silent or (hop.read_timeout is None and _waits_on(wiring, hop.source)):
         return ""
     unjudged = hop.unjudged.get(FailureClass.FAULT)
     if hop.read_timeout is not None:
         again = f", {unjudged.total} tries in all by default" if unjudged is not None else ""
         return f"a client with a read timeout of {in_words(silent)} sends the call again by itself{again}"
     return f"an SDK whose read timeout is left at {in_words(silent)} sends the call again by itself"
+
+
+def _waits_on(wiring: Wiring, sender: str) -> bool:
+    """Whether the sender's SDK waits without an end by default, as the third generation for JavaScript does: its
+    ``requestTimeout`` and ``socketTimeout`` are 0. Current runtimes of Node bring that one.
+
+    Source: https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-smithy-node-http-handler/, read 2026-11-30
+    """
+    place = wiring.sites[sender].place
+    found = wiring.app.resource(place.address) if place is not None else None
+    runtime = wiring.props(found).text("Runtime").value if found is not None and found.type == FUNCTION else None
+    return (runtime or "").startswith("nodejs")
 
 
 def _client_first(wiring: Wiring, hop: Hop) -> bool:

@@ -193,6 +193,7 @@ class Wiring:
         repeats: int | None = 1,
         same_id: bool | None = None,
         read_timeout: float | None = None,
+        per_batch: bool = False,
         unjudged: Mapping[str, Tries] | None = None,
     ) -> Hop:
         """Add a hop between two sites that exist.
@@ -236,6 +237,7 @@ class Wiring:
             repeats=repeats,
             same_id=same_id,
             read_timeout=read_timeout,
+            per_batch=per_batch,
             unjudged=unjudged or {},
             defaults=self._defaults((source, target), place, tries),
         )

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from seawall.template import SourceLine
 
 from .. import syntax as s
-from ..calling import apply, aws, bound, sent
+from ..calling import RESCUE, apply, aws, bound, sent
 from ..context import Around, Catch, LexicalScope
 from ..durable import config_in, step
 from ..errors import UnreadableError
@@ -42,6 +42,7 @@ from ..values import (
     Response,
     UnknownValue,
     Value,
+    Variable,
     either,
     inside,
     plain,
@@ -94,6 +95,8 @@ _DOCUMENT = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "
              "TransactWrite": "TransactWriteItems", "Get": "GetItem", "BatchGet": "BatchGetItem"}  # fmt: skip
 _DOCUMENT_METHODS = {name[:1].lower() + name[1:]: made for name, made in _DOCUMENT.items()}
 _RETRY = re.compile(r"^(p-retry|async-retry|exponential-backoff)\b")
+_HELPERS = ("@aws-sdk/node-http-handler", "@aws-sdk/middleware-retry", "@aws-sdk/util-retry")
+"""Packages of the SDK that configure clients and make none."""
 _NO_CALLS = words("config middlewareStack destroy promise on waitFor makeRequest getSignedUrl")
 
 
@@ -102,6 +105,7 @@ class JavaScript:
 
     missing: Value = NOTHING
     blocks = True
+    nests = False
     beside = True
 
     def parse(self, text: str, path: str, name: str) -> s.ParsedModule:
@@ -265,11 +269,11 @@ class JavaScript:
         """What a call of a package gives, where it means something to us."""
         path, at = called.path, SourceLine(scope.path, line)
         first_ = arguments[0] if arguments else UNKNOWN
-        if path.startswith("@aws-sdk/"):
+        if path.startswith("@aws-sdk/") and not path.startswith(_HELPERS):
             return _from_sdk(reader, path, arguments, scope, line, around)
         v2 = _V2.match(path)
         if v2 is not None and not called.made:
-            return _from_v2(v2[1], arguments, at)
+            return _from_v2(reader, v2[1], arguments, at, around)
         if path == "Promise.reject":
             return _ended(reader, "reject", arguments, at, replace(around, catches=around.reached))
         if path in ("callback", "resolve", "reject") and called.made:
@@ -302,6 +306,8 @@ class JavaScript:
         if path in ("eval", "Function"):
             reader.gap(f"calls {path}: what runs there is made up while it runs", scope, line)
             return UNKNOWN
+        if path.startswith("@middy/core") and path.endswith((".onError", ".use")):
+            return _middleware(called, arguments)
         if _RETRY.match(path):
             return _retried(reader, path, arguments, at, scope, around)
         if path.endswith(("processPartialResponse", "processPartialResponseSync")):
@@ -564,39 +570,116 @@ def _from_sdk(
         aws(reader, "s3", "PutObject", request, NOT_SET, scope, line, around)
         return External("@aws-sdk/lib-storage.Upload", made=True)
     if what[:1].isupper() and "." not in what and not what.startswith(("Paginator",)):
-        return Client(service(name), _configured(plain(first_), SourceLine(scope.path, line)))
+        return Client(service(name), _configured(reader, first_, SourceLine(scope.path, line), around))
     if what.startswith("paginate"):
         return UnknownValue("an answer")
     return External(path, tuple(arguments), made=True)
 
 
-def _from_v2(name: str, arguments: Sequence[Value], at: SourceLine) -> Value | None:
-    """A client of the SDK's second generation."""
+def _from_v2(reader: Reader, name: str, arguments: Sequence[Value], at: SourceLine, around: Around) -> Value | None:
+    """A client of the SDK's second generation, by its own settings and those for all."""
     what = name.removeprefix("AWS.")
+    own = plain(arguments[0]) if arguments else RecordValue()
+    if what == "config.update" and isinstance(own, RecordValue):
+        reader.settings.update(own.entries)
+        return NOTHING
+    tries = NOT_SET
+    if isinstance(own, RecordValue):
+        tries = _configured(reader, RecordValue({**reader.settings, **own.entries}), at, around)
     if what == "DynamoDB.DocumentClient" or name.endswith("DocumentClient"):
-        return Client("dynamodb", _configured(plain(arguments[0]) if arguments else NOTHING, at), part="DocumentClient")
+        return Client("dynamodb", tries, part="DocumentClient")
     if what.startswith(("config", "Config", "Credentials", "Endpoint", "HttpRequest", "Signers", "Service")):
         return UNKNOWN
     if what[:1].isupper() and "." not in what:
-        return Client(service(what), _configured(plain(arguments[0]) if arguments else NOTHING, at))
+        return Client(service(what), tries)
     if what.islower() and what.isalnum() and what not in ("util",):  # aws-sdk/clients/sqs
-        return Client(service(what), _configured(plain(arguments[0]) if arguments else NOTHING, at))
+        return Client(service(what), tries)
     return UNKNOWN
 
 
-def _configured(config: Value, at: SourceLine) -> SdkTries:
+def _configured(reader: Reader, config: Value, at: SourceLine, around: Around) -> SdkTries:
     """`maxAttempts` counts all tries, `maxRetries` of the second generation those after the first.
     Sources: https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/migrate-client-constructors.html and
     https://docs.aws.amazon.com/AWSJavaScriptSDK/latest/AWS/Config.html, read 2026-11-29.
     """
+    config = plain(config)
     if not isinstance(config, RecordValue):
         return NOT_SET
-    total, retries = (plain(config.entries.get(key, NOTHING)) for key in ("maxAttempts", "maxRetries"))
-    if isinstance(total, Lit) and isinstance(total.value, int):
-        return SdkTries(total.value, at)
-    if isinstance(retries, Lit) and isinstance(retries.value, int):
-        return SdkTries(retries.value + 1, at)
-    return NOT_SET
+    total, retries = _whole(config, "maxAttempts"), _whole(config, "maxRetries")
+    if retries is not None:
+        total = retries + 1 if total is None else total
+    if total is None:
+        total = _strategy(reader, plain(config.entries.get("retryStrategy", NOTHING)), at, around)
+    silence, warned = _silence(config)
+    return NOT_SET if (total, silence, warned) == (None, None, None) else SdkTries(total, at, silence, warned)
+
+
+def _whole(record: RecordValue, key: str) -> int | None:
+    value = plain(record.entries.get(key, NOTHING))
+    return value.value if isinstance(value, Lit) and type(value.value) is int else None
+
+
+_STRATEGIES = ("ConfiguredRetryStrategy", "StandardRetryStrategy", "AdaptiveRetryStrategy")
+
+
+def _strategy(reader: Reader, strategy: Value, at: SourceLine, around: Around) -> int | None:
+    """Tries, a total, of a retry strategy: its first argument, or what that gives when it is called."""
+    if not isinstance(strategy, External) or not strategy.path.endswith(_STRATEGIES) or not strategy.arguments:
+        return None
+    most = plain(strategy.arguments[0])
+    if isinstance(most, FunctionValue):
+        most = plain(reader.call(most, [], {}, LexicalScope(path=at.file), at.line, around))
+    return most.value if isinstance(most, Lit) and type(most.value) is int else None
+
+
+def _silence(config: RecordValue) -> tuple[float | None, float | None]:
+    """Seconds without an answer after which the client gives up; seconds after which it may only warn.
+
+    The second generation takes ``httpOptions.timeout``. The third gives up by ``socketTimeout``, and by
+    ``requestTimeout`` together with ``throwOnRequestTimeout``; without that its versions since October 2025 warn, and
+    earlier ones gave up. 0 is no limit, and the default of the third.
+    Sources: https://docs.aws.amazon.com/AWSJavaScriptSDK/latest/AWS/Config.html,
+    https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-smithy-node-http-handler/ and
+    https://github.com/aws/aws-sdk-js-v3/pull/7421, read 2026-11-30.
+    """
+    options = plain(config.entries.get("httpOptions", NOTHING))
+    second = _seconds(options, "timeout")
+    if second is not None:
+        return second, None
+    handler = plain(config.entries.get("requestHandler", NOTHING))
+    if isinstance(handler, External):
+        handler = plain(handler.arguments[0]) if handler.arguments else NOTHING
+    socket, request = _seconds(handler, "socketTimeout"), _seconds(handler, "requestTimeout")
+    throws = isinstance(handler, RecordValue) and plain(handler.entries.get("throwOnRequestTimeout", NOTHING)) == Lit(
+        True
+    )
+    if request is not None and throws:
+        return min(request, socket or request), None
+    return socket, request if socket is None or (request or 0) < socket else None
+
+
+def _middleware(called: External, arguments: Sequence[Value]) -> Value | None:
+    """What of middy runs when the handler failed, and may answer in its place; None for any other."""
+    rescuers: list[Value] = []
+    for each in map(plain, arguments):
+        given = each.entries.get("onError", NOTHING) if isinstance(each, RecordValue) else each
+        if called.path.endswith(".onError") or isinstance(each, RecordValue):
+            rescuers += [one for one in [plain(given)] if isinstance(one, FunctionValue)]
+        elif isinstance(each, External) and each.path.startswith("@middy/http-error-handler"):
+            rescuers.append(each)
+    if not rescuers:
+        return None
+    made = External(
+        called.path, tuple(arguments), made=True, kept=list(called.home.kept if called.home else ()), home=called
+    )
+    made.kept.extend(External(RESCUE, (External("Exception"),), kept=[each], made=True) for each in rescuers)
+    return made
+
+
+def _seconds(options: Value, key: str) -> float | None:
+    value = plain(options.entries.get(key, NOTHING)) if isinstance(options, RecordValue) else NOTHING
+    known = isinstance(value, Lit) and isinstance(value.value, (int, float)) and value.value > 0
+    return value.value / 1000 if known else None  # type: ignore[union-attr, operator]
 
 
 def _ended(reader: Reader, path: str, arguments: Sequence[Value], at: SourceLine, around: Around) -> Value:
@@ -620,6 +703,8 @@ def _number(value: Value) -> Value:
     inner = plain(value)
     if isinstance(inner, Lit) and isinstance(inner.value, str) and inner.value.lstrip("-").isdecimal():
         return Lit(int(inner.value))
+    if isinstance(inner, Variable) and inner.default is not None:
+        return replace(inner, default=_number(inner.default))
     return inner
 
 

@@ -76,8 +76,8 @@ def _parsers() -> dict[str, Parser]:
     }
 
 
-def _parser(path: str) -> Parser:
-    return _parsers()["ts" if path.endswith(_TYPESCRIPT) else "tsx" if path.endswith(_TSX) else "js"]
+def _parser(name: str) -> Parser:
+    return _parsers()["ts" if name.endswith(_TYPESCRIPT) else "tsx" if name.endswith(_TSX) else "js"]
 
 
 def _first_error(node: Node) -> int:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from seawall.template import SourceLine
 
 from .. import syntax as s
-from ..calling import any_of, aws, bound
+from ..calling import RESCUE, any_of, aws, bound
 from ..context import Around, Catch, LexicalScope
 from ..durable import config_in, step
 from ..errors import UnreadableError
@@ -73,7 +73,7 @@ _QUIET = re.compile(
     r"^(logging|logger|warnings|traceback|os|sys|time|datetime|uuid|random|math|re|string|collections|itertools|"
     r"functools|operator|typing|types|enum|dataclasses|copy|decimal|hashlib|hmac|base64|secrets|contextlib|abc|"
     r"inspect|platform|pathlib|posixpath|urllib\.parse|html|textwrap|pprint|calendar|zoneinfo|pytz|dateutil|"
-    r"structlog|loguru|aws_xray_sdk|aws_embedded_metrics|typing_extensions|asyncio|threading|gc|signal|locale|io|"
+    r"concurrent\.futures|multiprocessing|queue|contextvars|structlog|loguru|aws_xray_sdk|aws_embedded_metrics|typing_extensions|asyncio|threading|gc|signal|locale|io|"
     r"attr|attrs|aws_lambda_powertools\.(logging|metrics|tracing|utilities\.(typing|data_classes))|"
     r"aws_lambda_powertools\.(Logger|Tracer|Metrics|single_metric)|botocore|boto3\.dynamodb|"
     r"opentelemetry|sentry_sdk\.init|datadog_lambda|ddtrace|mypy_boto3_.*|json\.dumps|simplejson\.dumps|unittest)\b"
@@ -96,6 +96,7 @@ class Python:
 
     missing: Value = UNKNOWN
     blocks = False
+    nests = True
     beside = False
 
     def prepare(self, scope: LexicalScope) -> None:
@@ -173,11 +174,18 @@ class Python:
         return External(name) if hasattr(builtins, name) else None
 
     def special(self, reader: Reader, node: s.CallExpression, scope: LexicalScope, around: Around) -> Value | None:
-        """``asyncio.gather(..., return_exceptions=True)`` lets no failure out."""
+        """``asyncio.gather(..., return_exceptions=True)`` lets no failure out; ``update`` changes its owner."""
+        from ..expressions import evaluate, updated
+
+        if isinstance(node.function, s.Attr) and node.function.name == "update":
+            found = [plain(evaluate(reader, each, scope, around)) for each in node.arguments]
+            entries = {name: evaluate(reader, each, scope, around) for name, each in node.named if name is not None}
+            for each in found:
+                entries.update(each.entries if isinstance(each, RecordValue) else {})
+            return NOTHING if updated(reader, node.function.of, entries, scope, around, node.line) else None
         quiet = any(name == "return_exceptions" and value == s.Const(True) for name, value in node.named)
         if not quiet:
             return None
-        from ..expressions import evaluate
 
         catch = Catch(SourceLine(scope.path, node.line), True, around.catches, frozenset({"next", "raise"}))
         inner = replace(around, catches=(*around.catches, catch))
@@ -199,9 +207,19 @@ class Python:
         if _RETRY.match(path) and isinstance(function, FunctionValue):
             at = SourceLine(function.scope.path, line)
             total = _tries(by)
+            if _gives_up_quietly(by):
+                function = replace(function, swallows=at)
             if total == 0:
                 return replace(function, tries_open=at)
             return replace(function, tries=function.tries * total, tries_at=at)
+        if path.endswith(_MIDDLEWARE):
+            if by.made and by.kept:
+                return bound(by.kept[0], [function], by.named)
+            return External(path, kept=[function], made=True)
+        if path.endswith(".exception_handler") and by.home is not None:
+            caught = External(RESCUE, by.arguments, kept=[function], made=True)
+            _kept(caught, by)
+            return function
         if path.startswith(_BATCH) and isinstance(function, FunctionValue):
             record = by.named.get("record_handler", by.arguments[0] if by.arguments else UNKNOWN)
             return replace(function, records=(*function.records, record))
@@ -301,6 +319,11 @@ class Python:
         if last == "batch_processor" or last == "async_batch_processor":
             return External(path, tuple(arguments), dict(named), made=True, home=called)
         work = plain(first_)
+        if path.endswith(_MIDDLEWARE) and not isinstance(work, FunctionValue):
+            return External(path, named=dict(named), kept=list(called.kept), made=bool(called.kept))
+        if path in _THREADS:
+            reader.beside(plain(named.get("target", UNKNOWN)), named, scope, line, around)
+            return External(path, made=True)
         if called.made and isinstance(work, FunctionValue) and _RETRY.match(path):
             return self.decorated(reader, work, called, line)
         if called.made and isinstance(work, FunctionValue) and path.endswith(("Retrying", "Retrying.call")):
@@ -407,6 +430,19 @@ _METHODS: Mapping[tuple[str, str, str], str] = {
 }
 
 
+_MIDDLEWARE = "middleware_factory.lambda_handler_decorator"
+"""Makes a decorator of a function that takes the handler, the event and the context.
+Source: https://docs.powertools.aws.dev/lambda/python/latest/utilities/middleware_factory/, read 2026-11-30."""
+_THREADS = frozenset({"threading.Thread", "multiprocessing.Process", "threading.Timer"})
+"""What runs a function beside, whose failures nobody sees."""
+
+
+def _gives_up_quietly(by: External) -> bool:
+    """Whether a retry library returns as if nothing had happened when its tries are spent."""
+    callback = plain(by.named.get("retry_error_callback", NOTHING))
+    return callback != NOTHING or plain(by.named.get("raise_on_giveup", NOTHING)) == Lit(False)
+
+
 def _kept(function: Value, by: External) -> Value:
     """The function itself, which the package may call later."""
     keep: External | None = by
@@ -494,8 +530,19 @@ def _converted(
     if path in ("int", "float") and not isinstance(value, (Lit, Variable)):
         reader.risk(SourceLine(scope.path, line), around)
     if path in ("int", "float") and isinstance(value, Variable):
-        return value.default if isinstance(value.default, Lit) else value
+        return _numbered(value)
     return value
+
+
+def _numbered(variable: Variable) -> Variable:
+    """A variable whose text is read as a number; its default as well."""
+    default = plain(variable.default) if variable.default is not None else None
+    if isinstance(default, Lit) and isinstance(default.value, str):
+        try:
+            return replace(variable, default=Lit(float(default.value) if "." in default.value else int(default.value)))
+        except ValueError:
+            return replace(variable, default=None)
+    return variable
 
 
 def _super(scope: LexicalScope) -> Value:

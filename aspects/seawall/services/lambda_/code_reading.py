@@ -7,6 +7,7 @@ out; a call whose target only a run tells leaves inference of its kind in place,
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import PurePath
 
 from msgspec import Struct, field
@@ -38,6 +39,7 @@ from ..s3.buckets import BUCKET
 from ..sdk_calls import SDK_CALLS
 from ..streams.streams import TABLES
 from ..wiring import Wiring
+from .code_conditions import Settled, settled, told
 from .code_events import written
 from .code_places import Absence, CodePlace, code_of
 from .code_targets import Aim, aims, naming_of
@@ -72,6 +74,8 @@ class _Joined(Struct):
     """Families of calls and the sites that they reach."""
     dynamic: dict[str, tuple[str, AwsCall]] = field(default_factory=dict)
     """Families of calls of which only a run tells the target, with why."""
+    refused: dict[str, tuple[str, AwsCall]] = field(default_factory=dict)
+    """Families of calls that are made only under a condition which the template's values do not meet: the condition."""
 
 
 @finisher(order=12)
@@ -167,7 +171,7 @@ def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[
     for call in account.calls:
         if (call.service, call.operation) == RECEIVES:
             receiving(wiring)[resource.site_id] = call.at
-        _hops(wiring, resource, call, joined)
+        wiring.reading(resource, partial(_hops, wiring, resource, call, joined))
     _once(wiring, before)
     for gap in account.gaps:
         wiring.unknown(resource, "Code", gap.why, _line(gap))
@@ -189,11 +193,20 @@ def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[
         elif family.partition(":")[0] in elsewhere:
             continue
         elif account.complete and family not in joined.dynamic and _owner(hop.target) not in handed:
-            made = f"{len(account.calls)} calls of AWS in it" if account.calls else "no call of AWS in it"
-            why = f"the code does not call {hop.kind} of it ({made}, all resolved)"
-            wiring.ruled_out.append(RuledOut(hop.source, hop.target, hop.kind, why, account.handler))
+            wiring.ruled_out.append(_ruled_out(hop, family, account, joined))
             gone.append(hop)
     return gone
+
+
+def _ruled_out(hop: Hop, family: str, account: Account, joined: _Joined) -> RuledOut:
+    """An inferred hop that the code does not make."""
+    if family in joined.refused:
+        condition, call = joined.refused[family]
+        why = f"the code calls {hop.kind} only where {condition}, which the template does not set"
+        return RuledOut(hop.source, hop.target, hop.kind, why, call.at)
+    made = f"{len(account.calls)} calls of AWS in it" if account.calls else "no call of AWS in it"
+    why = f"the code does not call {hop.kind} of it ({made}, all resolved)"
+    return RuledOut(hop.source, hop.target, hop.kind, why, account.handler)
 
 
 def _elsewhere(wiring: Wiring, resource: Resource, account: Account) -> set[str]:
@@ -239,6 +252,10 @@ def _hops(wiring: Wiring, resource: Resource, call: AwsCall, joined: _Joined) ->
     if call.service == "sns" and call.asked("PhoneNumber"):
         return  # a text message to a telephone
     for aim in aims(wiring, resource, call, naming):
+        conditions = settled(wiring, resource, (*call.bounds, *aim.bounds))
+        if conditions.refused is not None:
+            joined.refused.setdefault(_family(kind), (told(conditions.refused), call))
+            continue
         if aim.target is None:
             joined.dynamic.setdefault(_family(kind), (aim.why, call))
             continue
@@ -246,7 +263,7 @@ def _hops(wiring: Wiring, resource: Resource, call: AwsCall, joined: _Joined) ->
             if arrival is None:
                 joined.dynamic.setdefault(_family(kind), ("the code chooses how to invoke while it runs", call))
                 continue
-            _hop(wiring, resource, call, kind, aim, arrival, joined)
+            _hop(wiring, resource, call, kind, aim, conditions, arrival, joined)
 
 
 def _arrivals(call: AwsCall) -> tuple[Arrival | None, ...]:
@@ -267,7 +284,14 @@ def _arrivals(call: AwsCall) -> tuple[Arrival | None, ...]:
 
 
 def _hop(
-    wiring: Wiring, resource: Resource, call: AwsCall, kind: str, aim: Aim, arrival: Arrival, joined: _Joined
+    wiring: Wiring,
+    resource: Resource,
+    call: AwsCall,
+    kind: str,
+    aim: Aim,
+    conditions: Settled,
+    arrival: Arrival,
+    joined: _Joined,
 ) -> None:
     target = aim.target
     if target is None:
@@ -287,10 +311,13 @@ def _hop(
     if called is not None and called.type == BUCKET and not _notifies(wiring, called):
         return  # nobody learns of the objects written
     awaits = arrival is Arrival.SYNC
+    if awaits and call.sdk.warned_after is not None:
+        after = f"requestTimeout ({call.sdk.warned_after:g} s) without throwOnRequestTimeout"
+        why = f"{after} ends a call of {kind} in versions of the SDK before October 2025 only; later ones warn"
+        wiring.unknown(resource, "Code", why, call.sdk.at or call.at)
     shows, assumption = _shown(call, kind) if awaits else ({}, "")
     tries, unjudged = _tries(wiring, resource, call, awaits)
-    bounds = (*call.bounds, *aim.bounds)
-    laps = laps_of(bounds, call.request)
+    laps = laps_of(conditions.counters, call.request)
     wiring.hop(
         resource.site_id,
         site,
@@ -308,12 +335,20 @@ def _hop(
         event=written(call),
         at=call.at,
         fails_after=call.fails_after,
-        conditional=call.conditional or (bool(bounds) and laps is None),
+        conditional=call.conditional or conditions.open or (bool(conditions.counters) and laps is None),
         repeats=call.repeats,
         same_id=_same_id(call),
         read_timeout=call.sdk.read_timeout if awaits else None,
         unjudged=unjudged,
+        per_batch=_per_batch(wiring, resource, call),
     )
+
+
+def _per_batch(wiring: Wiring, resource: Resource, call: AwsCall) -> bool:
+    """Whether one run makes the call once for all records that it was given, though it may be given several."""
+    if call.per_record or call.repeats != 1 or call.service not in ("lambda", "states"):
+        return False
+    return any(each.reader == resource.site_id and each.batch.value != 1 for each in wiring.pollings)
 
 
 def _of_service(called: Resource, service: str) -> bool:
@@ -389,7 +424,7 @@ def _once(wiring: Wiring, before: int) -> None:
     """One hop for calls that differ in nothing but their line."""
     kept: dict[object, Hop] = {}
     for hop in wiring.hops[before:]:
-        key = (hop.source, hop.target, _family(hop.kind), hop.when, hop.fails_after, hop.awaits)
+        key = (hop.source, hop.target, _family(hop.kind), hop.when, hop.fails_after, hop.awaits, hop.conditions)
         other = kept.get(key)
         if other is None or (other.laps is not None and hop.laps is None):
             kept[key] = hop if other is None else replace(hop, at=hop.at)

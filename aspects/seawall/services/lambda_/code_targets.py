@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from seawall.code import AwsCall
-from seawall.code.values import CounterBound, FromEvent, Guarded, JoinedText, Lit, OneOf, UnknownValue, Variable
+from seawall.code.values import Bound, FromEvent, Guarded, JoinedText, Lit, OneOf, UnknownValue, Variable
 from seawall.code.values import Value as Meant
 from seawall.code.values import options as options_of
 from seawall.template import Absent, Known, Resource, Target, Value, concat
@@ -29,7 +29,7 @@ class Aim(Struct, frozen=True):
 
     target: Target | None
     """None: only a run tells."""
-    bounds: tuple[CounterBound, ...] = ()
+    bounds: tuple[Bound, ...] = ()
     why: str = ""
     """Why only a run tells, as a clause."""
 
@@ -59,9 +59,7 @@ def aims(wiring: Wiring, resource: Resource, call: AwsCall, naming: SdkCall) -> 
             yield from _aim(wiring, resource, value, bounds, naming.naming)
 
 
-def _aim(
-    wiring: Wiring, resource: Resource, value: Meant, bounds: tuple[CounterBound, ...], naming: str
-) -> Iterator[Aim]:
+def _aim(wiring: Wiring, resource: Resource, value: Meant, bounds: tuple[Bound, ...], naming: str) -> Iterator[Aim]:
     for found, why in _resolved(wiring, resource, value):
         if why:
             yield Aim(None, bounds, why)
