@@ -686,6 +686,34 @@ def fits(folder: Path, name: str, program: str, right: Right, files: Mapping[str
             {},
             id="requests adapter",
         ),
+        pytest.param(
+            PYTHON
+            + "ec2=boto3.client('ec2')\ndef handler(e,c):\n    try:\n        r = ec2.describe_instances()\n    except Exception as x:\n        print(x)\n    print(r['Reservations'])",
+            {"ops": ["DescribeInstances"], "raises": {None, True}},
+            {},
+            id="unbound after except",
+        ),
+        pytest.param(
+            PYTHON
+            + "ec2=boto3.client('ec2')\ndef handler(e,c):\n    r = {}\n    try:\n        r = ec2.describe_instances()\n    except Exception as x:\n        print(x)\n    if r['Reservations']:\n        print(r)",
+            {"ops": ["DescribeInstances"], "raises": {None, True}},
+            {},
+            id="empty dict after except",
+        ),
+        pytest.param(
+            PYTHON
+            + "ec2=boto3.client('ec2')\ndef handler(e,c):\n    try:\n        r = ec2.describe_instances()\n    except Exception as x:\n        r = {'Reservations': []}\n    print(r['Reservations'])",
+            {"ops": ["DescribeInstances"], "raises": False},
+            {},
+            id="bound again in except",
+        ),
+        pytest.param(
+            PYTHON
+            + "ec2=boto3.client('ec2')\ndef handler(e,c):\n    r = {}\n    try:\n        r = ec2.describe_instances()\n    except Exception as x:\n        print(x)\n    print(r.get('Reservations'))",
+            {"ops": ["DescribeInstances"], "raises": False},
+            {},
+            id="get of dict is quiet",
+        ),
     ],
 )
 def test_python(tmp_path: Path, program: str, right: Right, files: Mapping[str, str]) -> None:

@@ -252,7 +252,7 @@ def _external(
         return known
     given = [*arguments, *named.values()]
     result = External(called.path, tuple(arguments), dict(named), made=True, home=called)
-    functions = [each for value in given for each in _functions(value)]
+    functions = [each for value in given for each in (*_functions(value), *_kept_by(value))]
     result.kept.extend([*called.kept, *functions])
     _handed_client(reader, called, given, scope, line)
     above = called.home
@@ -272,6 +272,8 @@ def _external(
             reader.always_raised = False
             reader.futures.append(catch)
             return UnknownValue("what runs beside", (done,))
+    if called.made and called.kept:
+        _run_kept(reader, called, arguments, named, scope, line, around)
     home = called.home
     while home is not None:
         runs = called.path.rpartition(".")[2] in _RUNNING
@@ -357,6 +359,12 @@ _RUN_NOW = frozenset({"submit", "to_thread", "run_in_executor"})
 
 def _functions(value: Value) -> list[FunctionValue]:
     return [each for each in inside(value, 2) if isinstance(each, FunctionValue)]
+
+
+def _kept_by(value: Value) -> list[FunctionValue]:
+    """Functions that something of a package keeps, such as the routes of an app."""
+    value = plain(value)
+    return [each for each in value.kept if isinstance(each, FunctionValue)] if isinstance(value, External) else []
 
 
 def _hand_on_unless(reader: Reader, path: str, given: Sequence[Value], scope: LexicalScope, line: int) -> None:

@@ -20,6 +20,8 @@ class LexicalScope(Struct, eq=False):
     names: dict[str, Value] = field(default_factory=dict)
     outer: set[str] = field(default_factory=set)
     """Names that are those around it."""
+    unbound: dict[str, list[Catch]] = field(default_factory=dict)
+    """Names that stand for nothing where a failure came before they were given a value, with what caught it."""
     path: str = ""
     """The file, as people read it."""
     self_: Value | None = None
@@ -35,6 +37,14 @@ class LexicalScope(Struct, eq=False):
                 return scope.names[name]
             scope = scope.around
         return None
+
+    def asked(self, name: str) -> None:
+        """Note that a name is used: behind a failure that was caught before it had a value, that is a failure."""
+        scope: LexicalScope | None = self
+        while scope is not None and name not in scope.names:
+            scope = scope.around
+        for catch in scope.unbound.get(name, ()) if scope is not None else ():
+            catch.ends |= {"raise"}
 
     def holder(self, name: str) -> LexicalScope:
         """The scope in which a name stands that is not new here."""

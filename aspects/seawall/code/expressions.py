@@ -62,6 +62,7 @@ def evaluate(reader: Reader, node: s.Expr, scope: LexicalScope, around: Around) 
             return scope.owner or UNKNOWN
         case s.Name(name):
             found = scope.find(name)
+            scope.asked(name)
             return found if found is not None else reader.language.builtin(name) or UNKNOWN
         case s.Module(name):
             return reader.module(name, scope)
@@ -429,6 +430,8 @@ def entry(reader: Reader, of: Value, key: Value, scope: LexicalScope, around: Ar
         case RecordValue():
             if name is not None and name in value.entries:
                 return _given(reader, value.entries[name], scope, around)
+            if name is not None and not value.rest and reader.language.strict:
+                reader.risk(SourceLine(scope.path, 0), around, explicit=True)
             return either(*value.entries.values(), *value.rest, UNKNOWN) if name is None else _rest(value, name)
         case ListValue():
             if name is not None and name.isdecimal() and int(name) < len(value.items) and not value.open:
@@ -477,6 +480,7 @@ def assign(
             old = holder.names.get(name)
             again = holder is not scope and old is not None and not _nothing(old)
             holder.names[name] = either(old, value) if again and old is not None else value
+            holder.unbound.pop(name, None)
         case s.Attr(of, name):
             owner = plain(evaluate(reader, of, scope, around))
             if isinstance(owner, Instance):

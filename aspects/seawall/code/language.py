@@ -23,6 +23,8 @@ class Language(Protocol):
     blocks: bool
     """Every lap of a loop has names of its own."""
 
+    strict: bool
+    """A name without a value, and an entry that is not there, are failures."""
     nests: bool
     """A package may be a folder without a module of its own, whose files are its members."""
     beside: bool

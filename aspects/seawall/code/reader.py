@@ -439,6 +439,10 @@ class Reader:
                 assign(self, handler.target, Failure(catch), scope, handling, handler.line)
             catch.ends = self.run(handler.body, scope, handling, frame)
             ends |= catch.ends
+            if self.language.strict and "next" in catch.ends:
+                for name in worked:
+                    if name not in before and scope.names.get(name) is worked[name]:
+                        scope.unbound.setdefault(name, []).append(catch)
             _merge(scope.names, worked)
         if statement.final:
             final = self._final(statement.final, before, scope, around, frame)

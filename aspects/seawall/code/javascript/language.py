@@ -105,6 +105,7 @@ class JavaScript:
 
     missing: Value = NOTHING
     blocks = True
+    strict = False
     nests = False
     beside = True
 

@@ -96,6 +96,7 @@ class Python:
 
     missing: Value = UNKNOWN
     blocks = False
+    strict = True
     nests = True
     beside = False
 
