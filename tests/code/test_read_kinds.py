@@ -25,6 +25,7 @@ def told(found: Account) -> dict[str, object]:
         "repeats": first and first.repeats,
         "per_record": first and first.per_record,
         "heeded": first and first.heeded,
+        "gaps": len(found.gaps),
         "open": first is not None and first.tries_open is not None,
         "invocation": [literal(each) for call in found.calls for each in call.asked("InvocationType")],
     }
@@ -714,6 +715,39 @@ def fits(folder: Path, name: str, program: str, right: Right, files: Mapping[str
             {},
             id="get of dict is quiet",
         ),
+        pytest.param(
+            PYTHON
+            + "from crhelper import CfnResource\nhelper = CfnResource()\n@helper.create\n@helper.update\ndef do(e, c):\n    send()\n@helper.delete\ndef no(e, c):\n    pass\ndef handler(e,c):\n    helper(e, c)",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="crhelper",
+        ),
+        pytest.param(
+            PYTHON
+            + "from flask import Flask\nimport serverless_wsgi\napp = Flask('x')\n@app.route('/')\ndef index():\n    send()\n    return 'ok'\ndef handler(e,c):\n    return serverless_wsgi.handle_request(app, e, c)",
+            {"calls": ["SendMessage $Q"]},
+            {"requirements.txt": "serverless-wsgi\n"},
+            id="app handed to an adapter",
+        ),
+        pytest.param(
+            PYTHON
+            + "from fastapi import FastAPI\nfrom mangum import Mangum\napp = FastAPI()\n@app.get('/')\ndef index():\n    send()\nhandler = Mangum(app)",
+            {"calls": ["SendMessage $Q"]},
+            {},
+            id="mangum",
+        ),
+        pytest.param(
+            "from boto3 import *\nimport os\nc=client('sqs')\ndef handler(e,c2):\n    c.send_message(QueueUrl=os.environ['Q'],MessageBody='')",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="star of boto3",
+        ),
+        pytest.param(
+            PYTHON + "from decimal import *\ndef handler(e,c):\n    send(str(Decimal('1')))",
+            {"calls": ["SendMessage $Q"], "raises": True},
+            {},
+            id="star of decimal",
+        ),
     ],
 )
 def test_python(tmp_path: Path, program: str, right: Right, files: Mapping[str, str]) -> None:
@@ -936,6 +970,13 @@ def test_python(tmp_path: Path, program: str, right: Right, files: Mapping[str, 
             {"calls": ["SendMessage $Q"], "partial": True, "failed": True},
             {},
             id="allSettled failures named",
+        ),
+        pytest.param(
+            JAVASCRIPT
+            + "const r = require('./cfn-response');\nexports.handler = async (e, c) => { await send('x'); r.send(e, c, r.SUCCESS, {}); };",
+            {"calls": ["SendMessage $Q"], "gaps": 0},
+            {},
+            id="cfn-response beside",
         ),
     ],
 )

@@ -26,7 +26,14 @@ def test_fires_with_the_gain(name: str) -> None:
     assert (finding.site, finding.failure, finding.severity) == (f"{name}/Queue", FailureClass.FAULT, Severity.ERROR)
 
 
-@pytest.mark.parametrize("name", sorted(set(ALL) - set(FIRING)))
+def test_code_that_sends_back_instead_of_failing_and_is_ended_by_lambda_is_a_warning() -> None:
+    finding = only(scenario("case-26-sent-back"), RULE)
+    gains = finding.message.splitlines()[1]
+    assert gains == "one event comes back as: error 1, timeout 0 to 5, throttle 0, fault 0 to 5"
+    assert finding.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - {*FIRING, "case-26-sent-back"}))
 def test_is_silent_elsewhere(name: str) -> None:
     assert not found(scenario(name), RULE)
 

@@ -1,4 +1,3 @@
-
 """Calls that code makes under a condition on its environment, as the template sets that."""
 
 from __future__ import annotations

@@ -63,7 +63,8 @@ def evaluate(reader: Reader, node: s.Expr, scope: LexicalScope, around: Around) 
         case s.Name(name):
             found = scope.find(name)
             scope.asked(name)
-            return found if found is not None else reader.language.builtin(name) or UNKNOWN
+            found = found if found is not None else reader.language.builtin(name)
+            return _taken_in(reader, name, scope, around) if found is None else found
         case s.Module(name):
             return reader.module(name, scope)
         case s.Attr(of, name):
@@ -124,6 +125,12 @@ def evaluate(reader: Reader, node: s.Expr, scope: LexicalScope, around: Around) 
             return [evaluate(reader, part, scope, around) for part in parts][-1]
         case s.OtherExpression(parts):
             return UnknownValue("", tuple(evaluate(reader, part, scope, around) for part in parts))
+
+
+def _taken_in(reader: Reader, name: str, scope: LexicalScope, around: Around) -> Value:
+    """A name that nobody defined: of the package of which a module takes in all."""
+    package = scope.find("*")
+    return UNKNOWN if package is None else member(reader, package, name, scope, around)
 
 
 def truth(value: Value) -> bool | None:

@@ -249,8 +249,10 @@ class Reader:
                     own = scope.names["exports"]
                     if isinstance(own, RecordValue):
                         own.rest = (*own.rest, found)
-                else:
+                elif "*" in scope.names or not self.language.declared(module.name, self.everywhere):
                     self.gap(f"takes in all of {module.name}, which is not among its files", scope, module.line)
+                else:
+                    scope.names["*"] = found
             case s.If():
                 return self._if(statement, scope, around, frame)
             case s.Switch():

@@ -167,6 +167,7 @@ class JavaScript:
 
     def declared(self, path: str, everywhere: Sequence[Files]) -> bool:
         """The language's own, a known package, or one that `package.json` lists."""
+        path = path.removeprefix("./") if path.startswith("./cfn-response") else path
         if _WRAPPERS.match(path):
             return False
         root = path.partition(".")[0]
