@@ -86,7 +86,7 @@ screenshots: setup ## Take the pictures of the report page (needs Chromium)
 	$(BIN)/python docs/screenshots.py
 
 .PHONY: bench
-bench: setup $(VENV)/.bench ## Time everything beside cfn-lint, json.load and cdk-nag: TABLES="start growth" for some
+bench: setup build/peers/.ready ## Time everything beside json.load, cfn-lint, checkov, cloudformation-validate and cdk-nag: TABLES="start peers" for some, BENCH_CORPUS=DIR
 	$(BIN)/python -m bench $(TABLES) $(if $(TABLES),,--largest 1000000 --write docs/performance.md)
 
 .PHONY: retry-bench
@@ -95,6 +95,13 @@ retry-bench: setup $(VENV)/.bench ## What tools say of 107 labelled apps: see do
 
 $(VENV)/.bench: $(VENV)/.ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --group bench
+	@touch $@
+
+# In an environment of their own: what they depend on is none of ours.
+build/peers/.ready: $(VENV)/.ready
+	@mkdir -p build; $(PYTHON) -m venv build/peers
+	@build/peers/bin/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
+	@build/peers/bin/python -m pip install -qq --disable-pip-version-check --group peers
 	@touch $@
 
 .PHONY: journeys

@@ -1,6 +1,6 @@
-"""A generated app of 480 resources in about 1,000 constructs, wired so that the guard has work.
+"""A generated app of 1,680 resources in about 3,500 constructs, wired so that the guard has work.
 
-Four stacks. In each, eight topics feed queues, which feed functions; and in two more pipelines, a queue feeds a
+Fourteen stacks. In each, eight topics feed queues, which feed functions; and in two more pipelines, a queue feeds a
 function that starts a state machine, which calls a function with a retry and sends what failed to a dead-letter queue.
 As in an app that is looked after, each function has its log group and each dead-letter queue its alarm.
 """
@@ -18,7 +18,7 @@ import aws_cdk.aws_stepfunctions as sfn
 import aws_cdk.aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-STACKS, PIPELINES, MACHINES = 4, 8, 2
+STACKS, PIPELINES, MACHINES = 14, 8, 2
 
 
 def build(app: cdk.App) -> None:

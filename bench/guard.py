@@ -12,7 +12,15 @@ from collections.abc import Sequence
 
 from .processes import ROOT
 
-FORMS = ("bare", "RetryGuard plugin", "no-op Aspect", "RetryGuard Aspect", "cdk-nag plugin")
+FORMS = (
+    "bare",
+    "seawall.guard",
+    "RetryGuard plugin",
+    "no-op Aspect",
+    "RetryGuard Aspect",
+    "both guards as Aspects",
+    "cdk-nag plugin",
+)
 Measured = dict[str, float]
 
 

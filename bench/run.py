@@ -86,16 +86,22 @@ def _attach(app: Any, form: str, work: Work) -> None:
 
         work.measure(Nothing, "visit")
         cdk.Aspects.of(app).add(Nothing())
-    elif form.startswith("RetryGuard"):
-        from seawall import RetryGuard
+    elif form.startswith(("RetryGuard", "seawall.guard", "both guards")):
+        import seawall
+        from seawall import ImageGuard, RetryGuard
         from seawall.cdk.validation_plugin import ValidationPlugin
 
         work.measure(RetryGuard, "visit", "validate")
+        work.measure(ImageGuard, "visit", "validate")
         work.measure(ValidationPlugin, "validate")
-        if form.endswith("plugin"):
+        if form == "seawall.guard":
+            seawall.guard(app)
+        elif form.endswith("plugin"):
             cdk.Validations.of(app).add_plugins(RetryGuard())
         else:
             cdk.Aspects.of(app).add(RetryGuard())
+        if form.startswith("both"):
+            cdk.Aspects.of(app).add(ImageGuard())
     elif form == "cdk-nag plugin":
         from cdk_nag import ServerlessChecks
 

@@ -7,6 +7,7 @@ import sys
 from .processes import ROOT, SEAWALL, measure, ratio, table
 
 SMALL = ROOT / "tests" / "scenarios" / "case-01-queue-function.json"
+SAM = ROOT / "bench" / "small.sam.yaml"
 RUNS = 15
 
 
@@ -18,7 +19,9 @@ def start() -> str:
         ("`python -c pass`", [sys.executable, "-c", "pass"]),
         ("`seawall --version`", [*SEAWALL, "--version"]),
         ("`seawall check` of one small file", [*SEAWALL, "check", "--fail-on", "never", str(SMALL)]),
+        ("`seawall check` of one small SAM file", [*SEAWALL, "check", "--fail-on", "never", str(SAM)]),
     ):
         found = measure(command, RUNS)
-        rows.append([name, f"{found.seconds:.3f} s", ratio(found.seconds, nothing)])
-    return table(("", "time", "/ bare interpreter"), rows)
+        shown = [f"{found.seconds:.3f} s", f"{found.processor:.3f} s", f"{found.peak / 1e6:.0f} MB"]
+        rows.append([name, *shown, ratio(found.seconds, nothing)])
+    return table(("", "time", "processor time", "peak memory", "time / bare interpreter"), rows)

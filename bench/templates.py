@@ -41,7 +41,7 @@ def _row(paths: list[Path]) -> list[str]:
     size = sum(path.stat().st_size for path in paths)
     resources = sum(len(json.loads(path.read_text("utf-8")).get("Resources", {})) for path in paths)
     theirs, more = "not installed", ""
-    lint = which("cfn-lint", path=os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ.get("PATH", "")]))
+    lint = which("cfn-lint", path=os.pathsep.join([str(ROOT / "build" / "peers" / "bin"), str(ROOT / ".venv" / "bin")]))
     if lint:
         other = measure([lint, *files], 1 if len(paths) > 10 else runs, exits=range(16))
         theirs, more = ratio(other.seconds, ours.seconds), ratio(other.peak, ours.peak)

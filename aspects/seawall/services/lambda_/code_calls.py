@@ -12,6 +12,7 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/refer
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from msgspec import Struct, field
 
@@ -195,8 +196,13 @@ def written(action: ActionUse, called: Resource, target: Target) -> Event:
 
 def acts_on(action: ActionUse, called: Resource) -> bool:
     """Whether the action is one of the resource's service; a statement may name several services."""
-    service = action.kind.partition(":")[0]
-    return called.type.lower().startswith(tuple(f"aws::{name}::" for name in _TYPES_OF.get(service, (service,))))
+    return _of_service(action.kind, called.type)
+
+
+@cache
+def _of_service(kind: str, resource_type: str) -> bool:
+    service = kind.partition(":")[0]
+    return resource_type.lower().startswith(tuple(f"aws::{name}::" for name in _TYPES_OF.get(service, (service,))))
 
 
 def rule_out(wiring: Wiring, holder: Holder, called: Resource, action: ActionUse, why: str) -> None:
