@@ -151,6 +151,25 @@ def test_tasks_that_stopped(wire: Wire, detail: Raw, when: list[When]) -> None:
                 "detail": {"state": ["FAILED"], "pipeline": [ref("One")]},
             },
         ),
+        *(
+            (
+                resource("CodePipeline::Pipeline", Name="p"),
+                {
+                    "source": ["aws.codepipeline"],
+                    "detail-type": [f"CodePipeline {part} Execution State Change"],
+                    "detail": {"state": ["FAILED"], "pipeline": [ref("One")]},
+                },
+            )
+            for part in ("Stage", "Action")
+        ),
+        (
+            resource("CodeBuild::Project", Name="p"),
+            {
+                "source": ["aws.codebuild"],
+                "detail-type": ["CodeBuild Build Phase Change"],
+                "detail": {"completed-phase-status": ["CLIENT_ERROR", "TIMED_OUT"], "project-name": [ref("One")]},
+            },
+        ),
     ],
 )
 def test_builds_jobs_and_pipelines(wire: Wire, one: Raw, pattern: Raw) -> None:

@@ -110,6 +110,31 @@ STATE_CHANGES = (
         named=(_DETAIL, "pipeline"),
         naming="codepipeline",
     ),
+    *(
+        StateChange(
+            PIPELINE,
+            "aws.codepipeline",
+            f"CodePipeline {part} Execution State Change",
+            (_DETAIL, "state"),
+            ("FAILED", "ABANDONED") if part == "Action" else ("FAILED",),
+            ("SUCCEEDED", "STOPPED", "CANCELED"),
+            ("STARTED", "RESUMED"),
+            named=(_DETAIL, "pipeline"),
+            naming="codepipeline",
+        )
+        for part in ("Stage", "Action")
+    ),
+    StateChange(
+        PROJECT,
+        "aws.codebuild",
+        "CodeBuild Build Phase Change",
+        (_DETAIL, "completed-phase-status"),
+        ("FAILED", "FAULT", "TIMED_OUT", "STOPPED", "CLIENT_ERROR"),
+        begun=("SUCCEEDED",),
+        ended=(),
+        named=(_DETAIL, "project-name"),
+        naming="codebuild",
+    ),
     StateChange(
         JOB,
         "aws.glue",
@@ -120,6 +145,11 @@ STATE_CHANGES = (
         naming="glue:job",
     ),
 )
+_FIRST = tuple(
+    next(each for each in STATE_CHANGES if each.type == type_)
+    for type_ in dict.fromkeys(each.type for each in STATE_CHANGES)
+)
+"""One for each type of resources."""
 _STOP = "narrow the pattern of {rule} so that it leaves {site} out, or let it start nothing that fails in the same way"
 _MATCHES = "the event matches the rule's pattern"
 _EXITS = ((_DETAIL, "containers", "exitCode"), (_DETAIL, "stopCode"))
@@ -138,7 +168,8 @@ def told_of_runs(wiring: Wiring) -> None:
             if site is not None and not site.framework and told:
                 rules = _asking(wiring, change, rules_on(wiring, resource, Target(None, literal=DEFAULT)))
                 _tell(wiring, change, resource, rules)
-                _forward(wiring, change, resource)
+                if change in _FIRST:
+                    _forward(wiring, change, resource)
 
 
 def _asking(wiring: Wiring, change: StateChange, rules: tuple[Listening, ...]) -> tuple[Listening, ...]:
@@ -150,7 +181,7 @@ def _asking(wiring: Wiring, change: StateChange, rules: tuple[Listening, ...]) -
         named = pattern.exists("source") or pattern.exists("detail-type")
         return named and matching(pattern, about) is not ServiceEventMatch.NO
 
-    key = ("rules on state changes", change.type, id(rules))
+    key = ("rules on state changes", change.detail_type, id(rules))
     return wiring.once(key, lambda: tuple(each for each in rules if asks(each[0])))
 
 
