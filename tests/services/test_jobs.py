@@ -502,6 +502,9 @@ def described(call: str, parameters: Raw, retries: int = 2) -> dict[str, Raw]:
         ("emr-serverless:startJobRun.sync", {"RetryPolicy": {"MaxAttempts": 4}}, "emr-job", (12, 12, 12, 12)),
         ("emr-containers:startJobRun", {"RetryPolicyConfiguration": {"MaxAttempts": 4}}, "emr-job", (5, 5, 5, 5)),
         ("emr-serverless:startJobRun", {"RetryPolicy": {"MaxAttempts.$": "$.n"}}, "emr-job", (OPEN,) * 4),
+        ("eks:runJob.sync", {"Job": {"spec": {"backoffLimit": 4}}}, "kubernetes-job", (15, 15, 15, 15)),
+        ("eks:runJob.sync", {"Job": {"spec": {}}}, "kubernetes-job", (21, 21, 21, 21)),
+        ("eks:runJob", {"Job": {"spec": {"backoffLimit": 0}}}, "kubernetes-job", (1, 1, 1, 1)),
     ],
 )
 def test_a_job_that_a_state_describes_is_a_site(
@@ -560,3 +563,35 @@ def test_the_second_type_of_a_batch_job_definition_is_read_alike(wire: Wire) -> 
     }
     template = {"Job": job, "M": machine(state, DefinitionSubstitutions={"j": ref("Job")})}
     assert attempts(wire, template, "Job")[0] == 12
+
+
+@pytest.mark.parametrize(
+    ("policy", "reads"),
+    [
+        (allow("sqs:*", on="*"), True),
+        (allow("*", on="*"), True),
+        (allow("sqs:Receive*", on="arn:aws:sqs:*:*:*"), True),
+        (allow("sqs:Send*", on="*"), False),
+    ],
+)
+def test_a_wide_role_lets_a_container_read_what_its_environment_holds(wire: Wire, policy: Raw, reads: bool) -> None:
+    found = hops(wire(wide(role(policy))), "Queue", "Task")
+    assert [each.evidence for each in found] == ([Evidence.MEDIUM] if reads else [])
+
+
+def wide(one: Raw, *, held: bool = True) -> dict[str, Raw]:
+    environment = [{"Name": "QUEUE", "Value": ref("Queue")}] if held else []
+    container = {"Name": "a", "Image": "x", "Environment": environment}
+    task = resource("ECS::TaskDefinition", TaskRoleArn=arn("Role"), ContainerDefinitions=[container])
+    service = resource("ECS::Service", TaskDefinition=ref("Task"))
+    return {"Queue": queue(), "Role": one, "Task": task, "Service": service}
+
+
+def test_a_managed_policy_does_too_and_an_environment_that_holds_nothing_does_not(wire: Wire) -> None:
+    managed = resource("IAM::Role", ManagedPolicyArns=["arn:aws:iam::aws:policy/AmazonSQSFullAccess"])
+    assert [each.evidence for each in hops(wire(wide(managed)), "Queue", "Task")] == [Evidence.MEDIUM]
+    assert not hops(wire(wide(managed, held=False)), "Queue", "Task")
+    denied = role(allow("sqs:*", on="*"))
+    statements = denied["Properties"]["Policies"][0]["PolicyDocument"]
+    statements["Statement"] = [*statements["Statement"], {"Effect": "Deny", "Action": "sqs:Receive*", "Resource": "*"}]
+    assert not hops(wire(wide(denied)), "Queue", "Task")

@@ -17,10 +17,19 @@ from msgspec.structs import replace
 from seawall.graph import HopKind
 from seawall.graph.guards import Guard, Option
 from seawall.graph.model import CLASSES, Evidence, Place
-from seawall.template import Props, Resource, SourceLine
+from seawall.template import Props, Resource, SourceLine, render
 
 from .holders import Holder, holders
-from .lambda_.code_calls import environment_of, named_resources, roles_of, statements_by_role
+from .iam.permissions import MANAGED_READING, aws_policy
+from .lambda_.code_calls import (
+    environment_of,
+    held_by,
+    named_resources,
+    permissions_of_roles,
+    refusals,
+    roles_of,
+    statements_by_role,
+)
 from .lambda_.code_reading import receiving
 from .lambda_.functions import FUNCTION
 from .registry import finisher
@@ -52,7 +61,39 @@ def readers(wiring: Wiring) -> None:
                 if source.site_id not in seen and (named or source.site_id in held):
                     seen.add(source.site_id)
                     _hop(wiring, holder, source, Evidence.STRONG if source.site_id in held else Evidence.MEDIUM)
+        _by_wide_roles(wiring, holder, seen)
     _on_its_own(wiring, reading)
+
+
+def _by_wide_roles(wiring: Wiring, holder: Holder, seen: set[str]) -> None:
+    """What the environment holds and a role lets code read without naming it: by a wildcard, `NotAction` or a managed
+    policy.
+    """
+    roles = list(roles_of(wiring, holder))
+    for _, source in held_by(wiring, holder):
+        if source.type not in _READS or source.site_id in seen:
+            continue
+        for action in _READS[source.type]:
+            by = next((each for role in roles for each in _granting(wiring, role, action, source)), None)
+            if by is not None:
+                seen.add(source.site_id)
+                why = f"the code reads what its environment holds ({by})"
+                _hop(wiring, holder, source, Evidence.MEDIUM, assumption=why)
+                break
+
+
+def _granting(wiring: Wiring, role: Resource, action: str, source: Resource) -> Iterator[str]:
+    """What lets a role take an action on a resource, in words."""
+    if refusals(wiring).why(role, action, source):
+        return
+    for permission in permissions_of_roles(wiring).get(role.site_id, ()):
+        if permission.allows(action) and permission.covers(wiring, source):
+            yield permission.said_by
+    if source.type == QUEUE:
+        for item in wiring.props(role).items("ManagedPolicyArns"):
+            name = aws_policy(render(item.props.value()))
+            if name in MANAGED_READING:
+                yield f"the managed policy {name}"
 
 
 @finisher(order=13)
@@ -118,7 +159,14 @@ def _matches(action: str, wanted: str) -> bool:
     return wanted == action or bool(star and wanted.startswith(start) and ":" in start)
 
 
-def _hop(wiring: Wiring, holder: Holder, source: Resource, evidence: Evidence, at: SourceLine | None = None) -> None:
+def _hop(
+    wiring: Wiring,
+    holder: Holder,
+    source: Resource,
+    evidence: Evidence,
+    at: SourceLine | None = None,
+    assumption: str = "",
+) -> None:
     if source.type == QUEUE:
         wiring.hop(
             source.site_id,
@@ -128,11 +176,17 @@ def _hop(wiring: Wiring, holder: Holder, source: Resource, evidence: Evidence, a
             awaits=True,
             evidence=evidence,
             tries=dict.fromkeys(CLASSES, receives(wiring, source)),
-            assumption=_COMES_BACK,
+            assumption=" and ".join(filter(None, (_COMES_BACK, assumption))),
             guard=Guard(options=(Option(source.site_id, holder.site),)),
             at=at,
         )
         return
     wiring.hop(
-        source.site_id, holder.site, "stream-reader", holder.role, awaits=True, evidence=evidence, assumption=_SKIPS
+        source.site_id,
+        holder.site,
+        "stream-reader",
+        holder.role,
+        awaits=True,
+        evidence=evidence,
+        assumption=" and ".join(filter(None, (_SKIPS, assumption))),
     )

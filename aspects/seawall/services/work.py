@@ -61,6 +61,8 @@ class Described(Struct, frozen=True):
     """1 where the number counts the runs after the first, 0 where it counts all."""
     classes: frozenset[FailureClass] = frozenset(CLASSES)
     """Failures after which the service tries again."""
+    default: int = 0
+    """The number where the request does not say."""
 
 
 def described(
@@ -68,9 +70,9 @@ def described(
 ) -> tuple[str, str]:
     """The site of a job that `resource` describes, and the one where its runs start."""
     work = wiring.site(Site(site, job.kind, place, works=True))
-    if limit is None or limit.status is ValueStatus.DEFAULT:
+    if limit is None or (limit.status is ValueStatus.DEFAULT and not job.default):
         return work, work
-    counted = _counted(wiring, resource, limit, job.first)
+    counted = _counted(wiring, resource, limit, job.first, job.default)
     tries: Mapping[str, Tries] = {failure: counted if failure in job.classes else ONCE for failure in CLASSES}
     return work, submitted(wiring, f"{site}#runs", work, place, tries, "job-retry")
 
@@ -108,10 +110,13 @@ def retries(wiring: Wiring, resource: Resource, setting: Setting[int]) -> Mappin
     return dict.fromkeys(CLASSES, _counted(wiring, resource, setting, 1))
 
 
-def _counted(wiring: Wiring, resource: Resource, setting: Setting[int], first: int) -> Tries:
+def _counted(wiring: Wiring, resource: Resource, setting: Setting[int], first: int, default: int = 0) -> Tries:
     """Tries of a setting that counts runs from the first (0) or from the second (1) on."""
     name = setting.property.rpartition(".")[2]
     layer = _layer(name, first)
+    if setting.status is ValueStatus.DEFAULT and default:
+        note = f"{name} = {default}, the default"
+        return Tries(first + default, Bound.COUNT, setting.status, setting.property, note, backoff=None, layer=layer)
     if setting.value is None:
         wiring.unknown(resource, setting.property, setting.why)
         return Tries(None, Bound.COUNT, ValueStatus.UNKNOWN, setting.property, setting.why, backoff=None, layer=layer)

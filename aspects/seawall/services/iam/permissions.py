@@ -31,6 +31,13 @@ _POLICIES: Mapping[str, tuple[str, str]] = {
 """Resource policies: which property names what they speak of, and how a bare name there is meant."""
 
 
+MANAGED_READING = frozenset(
+    {"AdministratorAccess", "AmazonSQSFullAccess", "AWSLambdaSQSQueueExecutionRole", "PowerUserAccess"}
+)
+"""Managed policies of AWS that allow `sqs:ReceiveMessage` on every queue.
+Source (2026-11-30): https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html"""
+
+
 class Permission(Struct, frozen=True):
     """What one statement allows."""
 

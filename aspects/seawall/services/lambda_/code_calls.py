@@ -24,6 +24,7 @@ from seawall.words import some
 
 from ..holders import Holder, holders
 from ..iam.denials import Refusals
+from ..iam.permissions import Permission, permissions_by_role
 from ..literals import WRITES
 from ..registry import Arrival, finisher
 from ..s3.buckets import BUCKET, notices
@@ -262,6 +263,11 @@ def _unawaited(wiring: Wiring, site: str) -> Mapping[str, Tries] | None:
 def statements_by_role(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
     """Allowing statements by the site id of the role they are attached to."""
     return wiring.once("allowing statements of roles", lambda: _statements_by_role(wiring))
+
+
+def permissions_of_roles(wiring: Wiring) -> Mapping[str, list[Permission]]:
+    """Everything that roles of the app allow, by the site id of the role."""
+    return wiring.once("permissions of roles", lambda: permissions_by_role(wiring, statements_by_role(wiring)))
 
 
 def refusals(wiring: Wiring) -> Refusals:

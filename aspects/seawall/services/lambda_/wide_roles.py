@@ -9,7 +9,7 @@ from seawall.template import Resource, Target
 from seawall.words import some
 
 from ..holders import Holder, holders
-from ..iam.permissions import Permission, outside, permissions_by_role
+from ..iam.permissions import Permission, outside
 from ..registry import finisher
 from ..s3.buckets import BUCKET, notices
 from ..streams.streams import TABLES
@@ -20,10 +20,10 @@ from .code_calls import (
     acts_on,
     held_by,
     make_call,
+    permissions_of_roles,
     refusals,
     roles_of,
     rule_out,
-    statements_by_role,
     written,
 )
 
@@ -34,7 +34,7 @@ _NOT_KNOWN = "what its code sends is not known"
 @finisher(order=11)
 def wide_roles(wiring: Wiring) -> None:
     """Hops to what the environment holds and the role covers; what the environment does not tell is kept for later."""
-    permissions = permissions_by_role(wiring, statements_by_role(wiring))
+    permissions = permissions_of_roles(wiring)
     read = {hop.source for hop in wiring.hops}
     made = {(hop.source, hop.target) for hop in wiring.hops}
     served = {(hop.source, hop.kind.partition(":")[0]) for hop in wiring.hops}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from seawall.template import Value
 
 from ..batch.jobs import setting
+from ..eks.jobs import DESCRIBED as OF_EKS
 from ..emr.jobs import DESCRIBED as OF_EMR
 from ..holders import Holder, hold
 from ..sagemaker.jobs import DESCRIBED as OF_SAGEMAKER
@@ -16,7 +17,7 @@ from .definition import State
 from .integrations import Integration, argument
 from .reading import Machine
 
-_DESCRIBED = {**OF_SAGEMAKER, **OF_EMR}
+_DESCRIBED = {**OF_SAGEMAKER, **OF_EMR, **OF_EKS}
 
 
 def described_job(wiring: Wiring, found: Machine, state: State, called: Integration) -> str | None:
