@@ -71,6 +71,6 @@ def test_what_leaves_the_archive_is_counted_no_more() -> None:
 
 def test_an_image_of_exactly_so_many_days_is_not_older() -> None:
     line = LedgerLine(rule(1, "any age 5"))
-    line.enter(image("a", "", 5))
-    line.enter(image("z", "", 5.01))
-    assert line.marked(NOW) == ["z"]
+    line.enter(image("A", "", 5))
+    line.enter(image("Z", "", 5.01))
+    assert line.marked(NOW) == ["Z"]
