@@ -20,6 +20,7 @@ TOGETHER = ("adoption", "emulator", "journeys")
 SLOW = (
     *("adoption", "app", "bench", "cdk", "constructs", "emulator", "journeys", "replay", "robustness"),
     *("audit/test_taking.py", "audit/test_same_as_assembly.py"),
+    *("hook/test_bundling.py", "hook/test_synthesized_incident.py", "hook/test_large_templates.py"),
     *(
         "remedies/recipes/test_constructs.py",
         "images/test_safety.py",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
+from seawall.audit.collectors import Collection
 from seawall.audit.errors import AuditError
-from seawall.audit.reading import WAITS, AwsAccount, GoneError, NotAllowedError, connected
+from seawall.audit.journal import Journal
+from seawall.audit.reading import WAITS, AwsAccount, GoneError, NotAllowedError, RefusedCallError, connected
 
 ADDRESS = {"region_name": "eu-west-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
 
@@ -58,11 +61,23 @@ def test_what_is_refused_and_what_is_gone_are_told_apart(code: str, error: type[
     assert one.slept == []
 
 
-def test_any_other_error_ends_it() -> None:
+@pytest.mark.parametrize("code", ["ExpiredTokenException", "UnrecognizedClientException"])
+def test_what_would_keep_every_call_from_an_answer_ends_it(code: str) -> None:
     one = Stubbed("sqs")
-    one.stub.add_client_error("list_queues", "InternalError", "oh")
+    one.stub.add_client_error("list_queues", code, "oh")
     with pytest.raises(AuditError, match="sqs list_queues"):
         one.account.call("sqs", "list_queues")
+
+
+def test_one_call_that_aws_does_not_answer_is_noted_and_the_rest_goes_on(tmp_path: Path) -> None:
+    one = Stubbed("cloudformation")
+    one.stub.add_client_error("get_template", "ValidationError", "oh")
+    with pytest.raises(RefusedCallError, match="cloudformation:GetTemplate answers ValidationError"):
+        one.account.call("cloudformation", "get_template", StackName="a")
+    one.stub.add_client_error("get_template", "ValidationError", "oh")
+    aws = Collection(one.account, Journal(tmp_path, "1/eu-west-1"), lambda _: None)
+    assert aws.asked("stack a", "cloudformation", "get_template", StackName="a") is None
+    assert aws.unread == ["stack a: cloudformation:GetTemplate answers ValidationError"]
 
 
 def test_pages_are_followed_by_whatever_the_service_calls_them() -> None:
@@ -90,7 +105,6 @@ def test_without_a_region_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_only_calls_that_read_are_made() -> None:
     """Every call in the collectors' files begins with a word that AWS keeps for reading."""
     import re
-    from pathlib import Path
 
     import seawall.audit
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,12 @@ from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]
 
 from seawall.constructs import DeploymentGate
 from seawall.engine import check
+from seawall.hook.bundling import archive, here
+from seawall.replay import MiniStack
+from seawall.replay.names import REGION
 from seawall.template.assembly import assets
 from stacks.deployment_gate import DeploymentGateStack
+from tests.hook import events
 
 ROOT = Path(__file__).parents[2]
 CODE = "def handler(event, context): pass"
@@ -186,3 +191,39 @@ def test_the_bundled_code_judges_by_itself(assembly: Path) -> None:
     answers = [json.loads(line) for line in ran.stdout.splitlines() if "hookStatus" in line]
     assert [each["hookStatus"] for each in answers] == ["FAILED", "SUCCESS"]
     assert "retry-loop" in answers[0]["message"]
+
+
+def test_the_emulator_deploys_all_but_the_hook_and_runs_the_function(assembly: Path, tmp_path: Path) -> None:
+    """It knows no hooks. The payload's bucket is not there, so that the answer is that nothing could be judged."""
+    archive(tmp_path / "gate.zip", here(), download=False)
+    body = json.loads((assembly / "Organisation.template.json").read_text())
+    resources = {key: one for key, one in body["Resources"].items() if not one["Type"].endswith("LambdaHook")}
+    for one in resources.values():
+        if (
+            one["Type"] == "AWS::Lambda::Function"
+        ):  # the emulator runs it with the Python and on the machine that are here
+            one["Properties"] |= {"Runtime": f"python{here().python}"}
+            del one["Properties"]["Architectures"]
+    parameters = {"CodeBucketPrefix": "code", "CodeKey": "gate.zip"}
+    with MiniStack(tmp_path) as running:
+        storage, stacks, functions = map(running.client, ("s3", "cloudformation", "lambda"))
+        storage.create_bucket(Bucket=f"code-{REGION}")
+        storage.put_object(Bucket=f"code-{REGION}", Key="gate.zip", Body=(tmp_path / "gate.zip").read_bytes())
+        stacks.create_stack(
+            StackName="Gate",
+            TemplateBody=json.dumps({**body, "Resources": resources}),
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            Capabilities=["CAPABILITY_IAM"],
+        )
+        for _ in range(600):
+            status = stacks.describe_stacks(StackName="Gate")["Stacks"][0]["StackStatus"]
+            if not status.endswith("_IN_PROGRESS"):
+                break
+            time.sleep(0.05)
+        assert status == "CREATE_COMPLETE"
+        (function,) = functions.list_functions()["Functions"]
+        event = events.of_stack(payload="https://s3.zz-nowhere-9.amazonaws.com/hooks/payload")
+        answered = functions.invoke(FunctionName=function["FunctionName"], Payload=json.dumps(event))
+        found = json.loads(answered["Payload"].read())
+    assert (found["hookStatus"], found["clientRequestToken"]) == ("SUCCESS", events.TOKEN)
+    assert "the payload cannot be fetched" in found["message"]

@@ -12,7 +12,7 @@ from typing import Any
 
 from .journal import Journal
 from .model import Json, LiveResource
-from .reading import AwsAccount, GoneError, NotAllowedError
+from .reading import AwsAccount, GoneError, NotAllowedError, RefusedCallError
 from .secrets import TAKEN_OUT, environment, is_reference, reduced
 
 
@@ -35,6 +35,8 @@ class Collection:
             return list(self.account.pages(service, operation, key, onward, **arguments))
         except NotAllowedError as error:
             self.note(f"{what}: not allowed ({error})")
+        except RefusedCallError as error:
+            self.note(f"{what}: {error}")
         except GoneError:
             pass
         return []
@@ -45,6 +47,8 @@ class Collection:
             return self.account.call(service, operation, **arguments)
         except NotAllowedError as error:
             self.note(f"{what}: not allowed ({error})")
+        except RefusedCallError as error:
+            self.note(f"{what}: {error}")
         except GoneError:
             pass
         return None

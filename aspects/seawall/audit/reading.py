@@ -41,12 +41,28 @@ _GONE = frozenset(
     }
 )
 """What lived when it was listed may be gone when it is looked at."""
+_FATAL = frozenset(
+    {
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+"""No further call would do better."""
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0)
 """Seconds to wait while AWS asks to slow down, after what the SDK itself has waited: about 3 minutes in all."""
 
 
 class NotAllowedError(Exception):
     """The profile may not make this call."""
+
+
+class RefusedCallError(Exception):
+    """AWS does not answer this one call, for a reason of its own, such as a stack without a processed template."""
 
 
 class GoneError(Exception):
@@ -78,7 +94,9 @@ class AwsAccount:
         """How many calls were made."""
 
     def call(self, service: str, operation: str, **arguments: Any) -> Mapping[str, Any]:
-        """What a call answers. `NotAllowedError`, `GoneError`, or `AuditError` for whatever else keeps it from that."""
+        """What a call answers. `NotAllowedError`, `GoneError` or `RefusedCallError` where it alone has no answer;
+        `AuditError` where no other call would have one, either.
+        """
         from botocore.exceptions import BotoCoreError, ClientError
 
         waits = iter(WAITS)
@@ -92,6 +110,8 @@ class AwsAccount:
                     raise NotAllowedError(f"{service}:{_spelled(operation)}") from None
                 if code in _GONE:
                     raise GoneError(code) from None
+                if code not in _THROTTLED | _FATAL:
+                    raise RefusedCallError(f"{service}:{_spelled(operation)} answers {code}") from None
                 wait = next(waits, None) if code in _THROTTLED else None
                 if wait is None:
                     raise AuditError(f"{service} {operation}: {error}; what was read is kept, run it again") from None

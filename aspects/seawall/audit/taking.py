@@ -13,7 +13,7 @@ from .errors import AuditError
 from .journal import Journal
 from .merging import function_name, name_of
 from .model import LiveResource, Snapshot
-from .reading import AwsAccount, NotAllowedError
+from .reading import AwsAccount, NotAllowedError, RefusedCallError
 
 _ROLES = ("Role", "RoleArn")
 
@@ -22,8 +22,8 @@ def whoami(account: AwsAccount) -> tuple[str, str]:
     """The account's number and the partition that it is in."""
     try:
         arn = str(account.call("sts", "get_caller_identity")["Arn"])
-    except NotAllowedError as error:
-        raise AuditError(f"not allowed to ask which account this is ({error})") from None
+    except (NotAllowedError, RefusedCallError) as error:
+        raise AuditError(f"cannot ask which account this is ({error})") from None
     fields = arn.split(":")
     return fields[4], fields[1]
 
