@@ -393,3 +393,21 @@ def test_the_change_stands_in_the_language_of_its_author(tmp_path: Path) -> None
     path.write_text(json.dumps(template))
     finding = only(report_of(load([path])), "image-endangered")
     assert finding.changes[0].edits[0].edit.startswith("lifecycle_rules=[\n    ecr.LifecycleRule(")
+
+
+def test_many_images_under_a_tag_that_moves_have_their_reason(tmp_path: Path) -> None:
+    """600 superseded images of a service on `latest`, against 11 before; a release needs none of that."""
+    for tag, many in (("latest", True), ("v42", False)):
+        image = {"Fn::Sub": f"${{Images.RepositoryUri}}:{tag}"}
+        resources = {
+            "Images": {
+                "Type": "AWS::ECR::Repository",
+                "Properties": {"LifecyclePolicy": {"LifecyclePolicyText": json.dumps({"rules": [keep(1, 10)]})}},
+            },
+            "Fn": {
+                "Type": "AWS::Lambda::Function",
+                "Properties": {"PackageType": "Image", "Code": {"ImageUri": image}},
+            },
+        }
+        finding = only(judged(tmp_path, {"Resources": resources}), "image-endangered")
+        assert ("nothing marks which image under :latest is deployed" in finding.fix) is many

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from seawall.graph import Place
 from seawall.images import ActionType, PolicyRepair, Used, Verdict, to_json
 from seawall.images.analysis import NAMED, NOT_RUN, RepositoryCase
+from seawall.images.families import moves
 from seawall.images.notes import ARCHIVED, consequence
 from seawall.images.proof import DEPLOYMENTS
 from seawall.images.settings import days_text
@@ -110,6 +111,8 @@ def assumed(used: Used) -> Iterator[str]:
         yield f"assumes something outside the app starts tasks of {used.use.site}"
 
 
+MANY = 10
+"""How many times as many images a corrected policy keeps before it is said what would let fewer do."""
 IMAGE_GIGABYTES = 0.5
 """The size at which storage is told: that of a service's image with its runtime. Layers in common are stored once."""
 
@@ -128,7 +131,23 @@ def advice(case: RepositoryCase) -> str:
         f"{DEPLOYMENTS} deployments, {settings.days_between_deployments} days apart, at {settings.assumed_pace})"
     )
     after, before = found.after.text(IMAGE_GIGABYTES), found.before.text(IMAGE_GIGABYTES)
-    return f"{proof}; it then holds {after}, the present one {before}, at {IMAGE_GIGABYTES:g} GB an image"
+    size = f"it then holds {after}, the present one {before}, at {IMAGE_GIGABYTES:g} GB an image"
+    return f"{proof}; {size}{_fewer(case, found)}"
+
+
+def _fewer(case: RepositoryCase, found: PolicyRepair) -> str:
+    """What would let fewer images do, where many are kept because their tag moves on while they run."""
+    bound = {
+        each.reference.text
+        for each in case.consumers
+        if not each.late and each.reference.tag is not None and moves(each.reference.tag, case.settings)
+    }
+    if not bound or case.repository.stable(None) or found.after.images < MANY * max(found.before.images, 1):
+        return ""
+    return (
+        f". Most of these stay because nothing marks which image under {some(sorted(bound), 3)} is deployed: with a "
+        "tag of its own for each deployment (v1, v2) a few would do"
+    )
 
 
 def paste(case: RepositoryCase) -> str:
