@@ -147,3 +147,12 @@ def test_a_terminal_gets_colours_and_lines(scenario: Scenario, monkeypatch: pyte
     main(["check", scenario(ERROR)])
     assert "\x1b[1;31merror[unbounded-retry]\x1b[0m" in stream.written()
     assert "└─ " in stream.written()
+
+
+def test_with_nobody_to_complain_to_a_run_ends_as_it_should(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Standard output and standard error are closed: the exit code is all that is left to say it."""
+    template = tmp_path / "app.json"
+    template.write_text('{"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}')
+    monkeypatch.setattr("sys.stdout", None)
+    monkeypatch.setattr("sys.stderr", None)
+    assert main(["check", str(template)]) == 2

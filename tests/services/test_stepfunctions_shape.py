@@ -47,6 +47,20 @@ def gaps(*steps: str | int, to: Any) -> dict[str, str]:
     }
 
 
+def test_a_field_written_otherwise_is_said() -> None:
+    lower = {**{name: value for name, value in TASK.items() if name != "Retry"}, "retry": TASK["Retry"]}
+    assert gaps("States", "Work", to=lower) == {"States.Work.retry": "did you mean Retry?"}
+    found = gaps("States", "Work", "Retry", 0, to={"errorEquals": ["States.ALL"], "maxAttempts": 4})
+    assert found["States.Work.Retry.0.maxAttempts"] == "did you mean MaxAttempts?"
+    assert gaps("States", "Work", "Catch", to=TASK["Catch"]) == {}
+
+
+@pytest.mark.parametrize("count", [-1, 2.5])
+def test_a_count_that_is_none_is_said(count: float) -> None:
+    found = gaps("States", "Work", "Retry", 0, "MaxAttempts", to=count)
+    assert found["States.Work.Retry.0.MaxAttempts"].startswith(f"{count} is no count")
+
+
 PARTS: list[tuple[tuple[str | int, ...], Any, str]] = [
     (("States", "Work", "Retry"), {"ErrorEquals": ["States.ALL"]}, "is no list"),
     (("States", "Work", "Retry", 0), "often", "is no object"),

@@ -19,6 +19,9 @@ _NUMBERS_OF_A_RETRIER = ("MaxAttempts", "IntervalSeconds", "BackoffRate", "MaxDe
 _NUMBERS_OF_A_STATE = ("TimeoutSeconds", "HeartbeatSeconds", "MaxConcurrency")
 _NUMBERS_OF_A_MAP = ("ToleratedFailurePercentage", "ToleratedFailureCount")
 _TEXTS_OF_A_STATE = ("Next", "Default", "QueryLanguage")
+_FIELDS_OF_A_STATE = ("Retry", "Catch", "Next", "End", "Choices", "Default", "Branches", "ItemProcessor", "Iterator",
+                      "Resource", "TimeoutSeconds", "HeartbeatSeconds")  # fmt: skip
+"""Fields that decide what runs and how often: written otherwise, they do nothing."""
 _FEW = 200
 """Problems of one definition that are listed."""
 
@@ -58,6 +61,7 @@ class Shape:
         kind = body["Type"]
         if kind not in _TYPES:
             yield f"{path}Type", self._why(kind, "a type of state")
+        yield from _slips(body, path, _FIELDS_OF_A_STATE)
         yield from self._texts(body, path, _TEXTS_OF_A_STATE)
         yield from self._numbers(body, path, (*_NUMBERS_OF_A_STATE, *(_NUMBERS_OF_A_MAP if kind == "Map" else ())))
         yield from self._each(body, path, "Retry", self._retrier)
@@ -98,6 +102,10 @@ class Shape:
     def _retrier(self, raw: Mapping[str, Json], path: str) -> Iterator[Problem]:
         yield from self._errors(raw, path)
         yield from self._numbers(raw, path, _NUMBERS_OF_A_RETRIER)
+        yield from _slips(raw, path, ("ErrorEquals", *_NUMBERS_OF_A_RETRIER, "JitterStrategy"))
+        most = raw.get("MaxAttempts")
+        if isinstance(most, (int, float)) and not isinstance(most, bool) and (most < 0 or most != int(most)):
+            yield f"{path}MaxAttempts", f"{most} is no count: Step Functions refuses it"
 
     def _catcher(self, raw: Mapping[str, Json], path: str) -> Iterator[Problem]:
         yield from self._errors(raw, path)
@@ -164,3 +172,11 @@ def _bare(wanted: str) -> str:
 def _shown(value: Json) -> str:
     text = str(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _slips(raw: Mapping[str, Json], path: str, fields: tuple[str, ...]) -> Iterator[Problem]:
+    """Fields that are written otherwise than the language has them, as ``retry``: Step Functions refuses them."""
+    for key in raw:
+        meant = next((field for field in fields if key != field and key.lower() == field.lower()), None)
+        if meant is not None and meant not in raw:
+            yield f"{path}{key}", f"did you mean {meant}?"
