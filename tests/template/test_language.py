@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from base64 import b64encode
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -11,6 +12,12 @@ from msgspec.structs import replace
 from seawall.template import App, AuthorLanguage, language_of, load_body
 from seawall.template.model import Resource
 from seawall.template.sources import SourceLine, SourceLines
+
+
+@pytest.fixture(autouse=True)
+def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Away from the project's own ``cdk.json``, which names a command in Python."""
+    monkeypatch.chdir(tmp_path)
 
 
 def packed(runtime: str) -> str:
