@@ -93,6 +93,10 @@ bench: setup build/peers/.ready ## Time everything beside json.load, cfn-lint, c
 retry-bench: setup $(VENV)/.bench ## What tools say of 107 labelled apps: see docs/retry-bench.md for checkov and cloudformation-validate
 	$(BIN)/python -m bench.retry_bench
 
+.PHONY: bench-growth
+bench-growth: $(VENV)/.ready ## How time grows with some forty shapes; fails over the exponent stated for each: SHAPES="chain ring" for some
+	$(BIN)/python -m bench.exponents $(SHAPES) $(if $(SHAPES),,--write docs/growth.md)
+
 $(VENV)/.bench: $(VENV)/.ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --group bench
 	@touch $@

@@ -219,7 +219,8 @@ def test_no_healthy_site_runs_again_more_often_than_said(found: Flow) -> None:
         for name, runs in again(found, failing).items():
             assert name in said, (failing, name)
             assert said[name].runs.value >= runs, (failing, name)
-            assert said[name].at_most or said[name].runs.value == runs, (failing, name)
+            most_of_all = max(play(found, failing, how)[name] for how in plays(found))
+            assert said[name].at_most or said[name].runs.value <= most_of_all, (failing, name)
 
 
 def again(found: Flow, failing: str) -> Counter[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .guards import Event, FieldPath, Match, Pattern, Scalar
-from .patterns import All, Field, Text, samples
+from .patterns import All, AnythingBut, Field, Text, samples
 
 MOST_KINDS = 2_000
 """Kinds that are told apart; beyond it further fields are left open."""
@@ -65,37 +65,74 @@ def _by_field(pattern: Pattern) -> Mapping[FieldPath, list[Field]]:
     return found
 
 
+class _Texts:
+    """Bits of patterns by the texts that they ask for: whole ones, beginnings and ends."""
+
+    def __init__(self) -> None:
+        self._whole: dict[str, int] = {}
+        self._starts: dict[str, int] = {}
+        self._ends: dict[str, int] = {}
+        self.bits = 0
+
+    def add(self, bit: int, tests: Iterable[tuple[str, ...]]) -> None:
+        """`tests` as the parts of texts."""
+        self.bits |= bit
+        for parts in tests:
+            if len(parts) == 1:
+                self._whole[parts[0]] = self._whole.get(parts[0], 0) | bit
+            elif parts[0]:
+                self._starts[parts[0]] = self._starts.get(parts[0], 0) | bit
+            else:
+                self._ends[parts[1]] = self._ends.get(parts[1], 0) | bit
+
+    def asking_for(self, text: str) -> int:
+        """Bits of the patterns that a text fits."""
+        bits = self._whole.get(text, 0)
+        for length in {*map(len, self._starts)}:
+            bits |= self._starts.get(text[:length], 0) if length <= len(text) else 0
+        for length in {*map(len, self._ends)}:
+            bits |= self._ends.get(text[len(text) - length :], 0) if length <= len(text) else 0
+        return bits
+
+
 def _through(
     conjunctions: Mapping[int, Mapping[FieldPath, list[Field]]], path: FieldPath, values: Iterable[Scalar]
 ) -> Iterator[tuple[Scalar, int]]:
     """By value: the bits of the patterns that it does not rule out, all bits of those that do not ask."""
-    silent, exact = -1, dict[Scalar, int]()
+    silent, wanted, unwanted = -1, _Texts(), _Texts()
     worded, other = list[tuple[int, list[Field]]](), list[tuple[int, list[Field]]]()
     for bit, leaves_by_field in conjunctions.items():
         leaves = leaves_by_field.get(path)
         if not leaves:
             continue
         silent &= ~bit
-        words = _words(leaves)
+        (but, words) = _words(leaves)
         (other if words is None else worded).append((bit, leaves))
-        for word in words or ():
-            exact[word] = exact.get(word, 0) | bit
+        if words is not None:
+            (unwanted if but else wanted).add(bit, words)
     for value in sorted(values, key=repr):
-        bits = silent | exact.get(value, 0) if isinstance(value, str) else silent
+        bits = silent
+        if isinstance(value, str):
+            bits |= wanted.asking_for(value) | (unwanted.bits & ~unwanted.asking_for(value))
         for bit, leaves in other if isinstance(value, str) else (*other, *worded):
             if all(leaf.match({path: frozenset((value,))}) is not Match.NO for leaf in leaves):
                 bits |= bit
         yield value, bits
 
 
-def _words(leaves: Sequence[Field]) -> frozenset[str] | None:
-    """The texts that a pattern asks for, where it asks for nothing else; None otherwise."""
-    if len(leaves) != 1:
-        return None
+def _words(leaves: Sequence[Field]) -> tuple[bool, list[tuple[str, ...]] | None]:
+    """The texts, beginnings and ends that a pattern asks for, or asks anything but, where it asks for nothing else."""
     tests = leaves[0].tests
-    if not all(isinstance(test, Text) and len(test.parts) == 1 and not test.folded for test in tests):
-        return None
-    return frozenset(test.parts[0] for test in tests if isinstance(test, Text))
+    but = len(tests) == 1 and isinstance(tests[0], AnythingBut)
+    if but and isinstance(tests[0], AnythingBut):
+        tests = tests[0].tests
+    found = [test.parts for test in tests if isinstance(test, Text) and not test.folded and _simple_text(test.parts)]
+    return but, found if len(leaves) == 1 and len(found) == len(tests) else None
+
+
+def _simple_text(parts: tuple[str, ...]) -> bool:
+    """A whole text, a beginning or an end."""
+    return len(parts) == 1 or (len(parts) == 2 and "" in parts and parts != ("", ""))
 
 
 def _largest(kinds: Mapping[object, Kind]) -> dict[object, Kind]:

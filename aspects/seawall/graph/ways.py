@@ -116,13 +116,22 @@ class Ways:
         """Every question that some hops answer differently."""
         return (*_options(self), *_worlds(self, self._flow), *_events(self, self._flow))
 
+    @cached_property
+    def telling(self) -> Mapping[Hop, int]:
+        """The guarded hops with their bits, without those to whose questions there is only one answer."""
+        asked = (
+            attribute.bits for attribute in self.attributes if len(attribute.values) > 1 or attribute.values[0].off
+        )
+        bits = _union(asked)
+        return {hop: bit for hop, bit in self.bit.items() if bit & bits}
+
     def contested(self, bits: int) -> tuple[Attribute, ...]:
         """The attributes that hops of `bits` answer differently, each with the values that matter to them: those that
         no other one leaves more of the hops for.
         """
         found = []
         for attribute in self.attributes:
-            if attribute.bits & bits:
+            if len(attribute.values) > 1 and attribute.bits & bits:
                 values = _largest(attribute, bits)
                 if len(values) > 1:
                     found.append(Attribute(attribute.name, values, attribute.bits & bits, attribute.open))

@@ -171,7 +171,7 @@ class EntryAttempts:
     @cached_property
     def reaching(self) -> Mapping[str, int]:
         """By site: the bits of the guarded hops on ways to it."""
-        return reaching(self.members, self._incoming, self.flow.ways.bit, self._apart)
+        return reaching(self.members, self._incoming, self.flow.ways.telling, self._apart)
 
     def _own(self, site: str) -> Count:
         return ONE if site == self.entry else NONE

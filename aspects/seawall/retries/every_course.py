@@ -98,8 +98,8 @@ def _holding(flow: Flow, failing: Iterable[str]) -> set[str]:
 
 def _inner(flow: Flow, container: str, failing: Mapping[str, str], holding: Container[str]) -> _Found:
     """What runs in a step; where nothing fails in it, that is the same in every case."""
-    if container in holding:
-        return _found(flow, container, failing)
+    if container in holding or flow.instead:  # other tries would be remembered beside those of the flow
+        return _found(flow, container, failing if container in holding else {})
     known: dict[str, _Found] = flow.memory.setdefault("courses where nothing fails", {})
     if container not in known:
         known[container] = _found(flow, container, {})

@@ -209,6 +209,34 @@ class _Courses:
             _keep(outward, end and plan.fails_as, course)
         return outward
 
+    def _of_step(self, name: str) -> Courses:
+        """Courses of a container in another one: they hang on nothing but what is counted and what fails in it."""
+        if self.flow.instead:  # other tries would be remembered beside those of the flow
+            return self.of(name)
+        known: dict[object, tuple[Courses, bool]] = self.flow.memory.setdefault("courses of steps", {})
+        key = (name, self.aside, self._inside(name))
+        if key not in known:
+            before, self.open = self.open, False
+            known[key] = (self.of(name), self.open)
+            self.open = before
+        found, opened = known[key]
+        self.open |= opened
+        return found
+
+    def _inside(self, name: str) -> frozenset[tuple[str, bool, End]]:
+        """The steps in a container that are counted or fail, with their ends."""
+        found: set[tuple[str, bool, End]] = set()
+        pending = [name]
+        while pending:
+            for step in self.touched.get(pending.pop(), ()):
+                if step in self.counted:
+                    found.add((step, True, self.counted[step]))
+                elif step in self.failing:
+                    found.add((step, False, self.failing[step]))
+                else:
+                    pending.append(step)
+        return frozenset(found)
+
     def _lively(self, container: str, plan: Plan, touched: Iterable[str]) -> list[str]:
         """The branches in which something happens: every other one succeeds and adds nothing."""
         starts = set(self.flow.may_fail_in.get(container, ()))
@@ -348,7 +376,7 @@ class _Courses:
             return _IDLE
         found: Courses = {}
         if name not in self.inner:
-            self.inner[name] = self.of(name)
+            self.inner[name] = self._of_step(name)
         for end, inner in self.inner[name].items():
             around = factor_of(self.flow, name, end)
             picks = tuple(Pick(pick.step, (around, *pick.factors)) for pick in inner.picks)

@@ -95,8 +95,9 @@ def figure(entry: EntryAttempts, site: str, signal: str) -> Figure:
     paths = tuple(islice(ways.paths(), MOST_PATHS))
     more = min(ways.number - len(paths), MOST_FURTHER)
     listed = reduce(add, (path.count for path in paths), NONE).value
-    paths = paths or (Path(entry.entry, ()),)  # no way can be written out: all of it is rest
-    return Figure(site, signal, count, paths, more, count.value - listed)
+    paths = paths or (Path(entry.entry, ()),)  # where none can be written out, all of it is rest
+    rest = count.value - listed
+    return Figure(site, signal, count, paths, max(more, int(rest > 0)), rest)
 
 
 class _Stop(Struct, frozen=True):

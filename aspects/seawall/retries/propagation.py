@@ -19,7 +19,8 @@ class FailurePropagation:
         self._position = position
         self.followed = 0
         """Sites that failures were followed to, in all."""
-        self._known: dict[tuple[str, frozenset[tuple[str, str]]], frozenset[str]] = {}
+        self._known: dict[tuple[str, frozenset[tuple[str, str]]], frozenset[str]]
+        self._known = flow.memory.setdefault("ends of containers", {})  # whatever the tries
 
     def of(self, site: str, signal: str, succeeding: Collection[str] = ()) -> tuple[dict[str, set[str]], set[Hop]]:
         """Where a failure spreads to, and the hops that carry it there; not beyond executions that succeed."""

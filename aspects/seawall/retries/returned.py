@@ -16,7 +16,7 @@ from seawall.graph import Evidence, FailureClass, Flow, Hop, When
 
 from .attempts import EntryAttempts, FailureCase, ordinary_runs
 from .contributions import total_over
-from .count import NONE, Count
+from .count import NONE, ONE, Count
 from .events import EntryEvents
 
 MOST_CASES = 24
@@ -83,7 +83,8 @@ def _of_event(
     usual = _in_any_case(one, taken)
     yield _Returned("", usual, frozenset())
     for site in sites:
-        if site not in one.inside:
+        once = site in one.inside and len(one.failing(site, failure)) == 1 and one.attempts(site, failure) == ONE
+        if site not in one.inside or (once and not any(hop.source == site for hop in taken)):
             yield _Returned(site, usual, frozenset())
             continue
         case = one.case(site, failure)

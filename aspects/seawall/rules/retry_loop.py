@@ -42,6 +42,8 @@ from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .wording import SEEN, assumptions, trace, verdict
 
 _SHOWN_LAPS = 5
+_ASKED = 64
+"""Of a role that several share: of what it lets them call, as much is followed to find candidates."""
 _COUNTED = 10**6
 """Events up to which a number is said."""
 _STOPPED = {
@@ -129,7 +131,7 @@ def _candidates(context: Context) -> Iterator[Finding]:
     for role in flow.shared_roles:
         pairs: list[str] = []
         senders: dict[str, None] = {}
-        for called in role.called:
+        for called in role.called[:_ASKED]:
             behind = reach([called, *_queues_of(flow, called)], flow.outgoing)
             for user in role.users:
                 if user in behind:

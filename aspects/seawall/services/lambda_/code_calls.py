@@ -11,8 +11,8 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/refer
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache, cached_property
 
 from msgspec import Struct, field
 
@@ -91,7 +91,7 @@ class Grant(Struct, frozen=True):
     called: Resource | None
 
 
-class _Role(Struct):
+class _Role(Struct, dict=True):
     resource: Resource
     grants: tuple[Grant, ...]
     users: list[str] = field(default_factory=list)
@@ -100,6 +100,19 @@ class _Role(Struct):
     """What only the role leads to, although several share it."""
     plumbing: set[str] = field(default_factory=set)
     """What Lambda itself writes to in their name."""
+    pending: set[str] | None = None
+    """What the environment of each user looked at so far holds; None before the first one."""
+    always: set[int] = field(default_factory=set)
+    """Numbers of grants that have to be looked at for each user, whatever its environment holds."""
+
+    @cached_property
+    def by_called(self) -> Mapping[str, list[int]]:
+        """Numbers of the grants by what they let call."""
+        found: dict[str, list[int]] = {}
+        for number, grant in enumerate(self.grants):
+            if grant.called is not None:
+                found.setdefault(grant.called.site_id, []).append(number)
+        return found
 
     @property
     def shared(self) -> bool:
@@ -150,9 +163,10 @@ def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
     in_environment = environment_of(wiring, holder)
     made: dict[tuple[str, str], list[Event]] = {}
     hops: list[tuple[str, ActionUse, Evidence, list[Event]]] = []
-    for grant in role.grants:
+    for number, grant in _asked_of(role, in_environment):
         called, target = grant.called, grant.target
         if called is None:
+            role.always.add(number)
             if (target.literal or "").endswith(_DEFAULT_BUS):
                 _to_default_bus(wiring, holder, target, grant.actions)
             continue
@@ -168,6 +182,7 @@ def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
                 continue
             refused = refusals(wiring).why(role.resource, NAMES[action], called)
             if refused:
+                role.always.add(number)
                 rule_out(wiring, holder, called, action, refused)
                 continue
             if called.type == FUNCTION:
@@ -185,6 +200,20 @@ def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
             events.append(written(action, called, target))
     for site, action, evidence, events in hops:
         make_call(wiring, holder, site, action, evidence, merged(events))
+
+
+def _asked_of(role: _Role, in_environment: Collection[str]) -> list[tuple[int, Grant]]:
+    """The grants to be looked at for one user of a role, with their numbers: of a role that several share all of them
+    once, then only those of which the environment tells something new.
+    """
+    if not role.shared or role.pending is None:
+        role.pending = set(in_environment)
+        return list(enumerate(role.grants))
+    role.pending -= role.unheld.keys()
+    names = {*in_environment, *role.pending}
+    role.pending &= set(in_environment)
+    chosen = {number for name in names for number in role.by_called.get(name, ())} | role.always
+    return [(number, role.grants[number]) for number in sorted(chosen)]
 
 
 def written(action: ActionUse, called: Resource, target: Target) -> Event:

@@ -41,6 +41,8 @@ def wide_roles(wiring: Wiring) -> None:
     relevant = {name: _receivers(wiring, action, read) for name, action in ACTIONS.items()}
     allowing: dict[tuple[str, str], list[Permission]] = {}
     """By role, which much code may share, and action."""
+    open_to_roles: dict[tuple[str, ...], list[Resource]] = {}
+    """By roles and action: what is not refused to them."""
     for holder in holders(wiring):
         if wiring.sites[holder.site].framework:
             continue
@@ -67,8 +69,12 @@ def wide_roles(wiring: Wiring) -> None:
                     served.add((sender, service))
                     explained.add(permission)
                     _call(wiring, holder, target, action, Evidence.MEDIUM, permission.said_by, made)
-            open_to = [one for one in relevant[name] if not all(refusals(wiring).why(role, name, one) for role in had)]
-            wide = [each for each in granting if each.resources and _covers_one(wiring, each, holder, open_to)]
+            wide = [each for each in granting if each.resources]
+            if wide and (key := (*roles, name)) not in open_to_roles:
+                open_to_roles[key] = [
+                    one for one in relevant[name] if not all(refusals(wiring).why(role, name, one) for role in had)
+                ]
+            wide = [each for each in wide if _covers_one(wiring, each, holder, open_to_roles[key])]
             if wide and (sender, service) not in served:
                 unnamed[action.kind] = wide
         unnamed = {kind: wide for kind, wide in unnamed.items() if explained.isdisjoint(wide)}
