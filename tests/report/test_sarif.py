@@ -55,6 +55,44 @@ def test_a_path_is_a_code_flow_with_the_place_of_each_hop(tmp_path: Path, monkey
     assert lines[3] == 28  # of the definition, which holds the Retry
 
 
+SWALLOWS = """\
+import json
+
+
+def handler(event, context):
+    try:
+        work(json.loads(event["Records"][0]["body"]))
+    except Exception as error:
+        print(error)
+
+
+def work(body):
+    raise ValueError(body)
+"""
+
+
+def test_a_finding_of_code_stands_at_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    arn = {"Fn::GetAtt": ["Queue", "Arn"]}
+    dead = {"deadLetterTargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}, "maxReceiveCount": 5}
+    function = {"Runtime": "python3.13", "Handler": "app.handler", "Timeout": 30, "Code": "src"}
+    mapping = {"EventSourceArn": arn, "FunctionName": {"Ref": "Worker"}, "BatchSize": 1}
+    resources = {
+        "Dead": {"Type": "AWS::SQS::Queue"},
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 180, "RedrivePolicy": dead}},
+        "Worker": {"Type": "AWS::Lambda::Function", "Properties": function},
+        "Mapping": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping},
+    }
+    Path("app.json").write_text(json.dumps({"Resources": resources}))
+    Path("src").mkdir()
+    Path("src/app.py").write_text(SWALLOWS)
+    [result] = [
+        each for each in run_of(report_of(load(["app.json"])))["results"] if each["ruleId"] == "swallowed-failure"
+    ]
+    where = result["locations"][0]["physicalLocation"]
+    assert (where["artifactLocation"]["uri"], where["region"]["startLine"]) == ("src/app.py", 7)
+
+
 def test_files_below_the_directory_are_relative_and_percent_encoded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

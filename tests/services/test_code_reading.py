@@ -359,3 +359,15 @@ def test_inline_javascript_is_read_whatever_its_template_is_written_in(tmp_path:
     path = tmp_path / f"app.{suffix}"
     path.write_text(json.dumps(body) if suffix == "json" else f"# in YAML\n{json.dumps(body)}")
     assert {(one.target, one.evidence.word) for one in read(load([path])).hops} == {("app/Queue", "read")}
+
+
+def test_a_request_that_is_tried_again_is_a_layer_in_front_of_what_it_names(wire: Wire) -> None:
+    code = (
+        "import os, requests, tenacity\n@tenacity.retry(stop=tenacity.stop_after_attempt(3))\ndef go():\n"
+        "    requests.get(os.environ['API']).raise_for_status()\ndef handler(event, context):\n    go()\n"
+    )
+    resources = app(code)
+    resources["Fn"]["Properties"]["Environment"]["Variables"]["API"] = "https://partner.example/orders"
+    [asked] = hops(wire(resources), "Fn")
+    assert (asked.target, asked.kind, asked.awaits) == ("external:https://partner.example/orders", "http:Request", True)
+    assert {asked.tries_for(each).total for each in CLASSES} == {3}

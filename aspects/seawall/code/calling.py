@@ -11,6 +11,7 @@ from seawall.template import SourceLine
 
 from . import syntax as s
 from .context import Around, Catch, LexicalScope
+from .http import note
 from .tries import SdkTries
 from .values import (
     NOTHING,
@@ -250,6 +251,9 @@ def _external(
     known = reader.language.call(reader, called, arguments, named, scope, line, around)
     if known is not None:
         return known
+    request = reader.language.http(reader, called, arguments, named)
+    if request is not None and not reader.loading:
+        note(reader, request, SourceLine(scope.path, line), around)
     given = [*arguments, *named.values()]
     result = External(called.path, tuple(arguments), dict(named), made=True, home=called)
     functions = [each for value in given for each in (*_functions(value), *_kept_by(value))]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from . import syntax as s
 from .context import Around, LexicalScope
 from .files import BundledFile, Files
+from .http import HttpRequest
 from .syntax import ParsedModule
 from .values import Client, External, Value
 
@@ -61,6 +62,11 @@ class Language(Protocol):
         around: Around,
     ) -> Value | None:
         """What a call of a package gives, where it means something to us; None where it does not."""
+
+    def http(
+        self, reader: Reader, called: External, arguments: Sequence[Value], named: Mapping[str, Value]
+    ) -> HttpRequest | None:
+        """The request over HTTP that a call of a package makes; None where it makes none."""
 
     def operation(
         self,

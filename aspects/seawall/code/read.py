@@ -14,6 +14,7 @@ from .calling import RESCUE
 from .context import Around, Catch, LexicalScope
 from .errors import UnreadableError
 from .files import Files
+from .http import SERVICE
 from .language import Language
 from .reader import Made, Reader, Risk, TooMuchError
 from .values import (
@@ -160,7 +161,7 @@ def _handlers(reader: Reader, value: Value) -> list[FunctionValue]:
 
 
 def _told(reader: Reader, at: SourceLine, returned: Sequence[Value]) -> Account:
-    calls = tuple(each for made in reader.made for each in _calls(reader, made))
+    calls = tuple(each for made in reader.made for each in _calls(reader, made) if not _once_over_http(each))
     outcomes = [_outcome(each) for each in reader.risks]
     swallowed = tuple(dict.fromkeys(catch.at for out in outcomes for catch in out.swallowed))
     catches = [catch for out in outcomes for catch in out.swallowed]
@@ -188,6 +189,11 @@ def _told(reader: Reader, at: SourceLine, returned: Sequence[Value]) -> Account:
         modules=reader.modules,
         steps=reader.steps,
     )
+
+
+def _once_over_http(call: AwsCall) -> bool:
+    """A request that nothing tries again: it is none of the app's retries."""
+    return call.service == SERVICE and call.tries == 1 and call.sdk.total is None
 
 
 def _raises(reader: Reader, outcomes: Sequence[FailureOutcome]) -> bool | None:

@@ -112,6 +112,8 @@ class Reader:
         self.answers: dict[SourceLine, bool] = {}
         self.returned_failures = 0
         """Times that something was returned where a failure is handled."""
+        self.clients: dict[str, Value] = {}
+        """How clients of HTTP try again, by their paths."""
         self.settings: dict[str, Value] = {}
         """Settings for all clients of the SDK."""
         self.futures: list[Catch] = []

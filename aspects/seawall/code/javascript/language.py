@@ -17,6 +17,7 @@ from ..context import Around, Catch, LexicalScope
 from ..durable import config_in, step
 from ..errors import UnreadableError
 from ..files import Below, BundledFile, Files, first
+from ..http import HttpRequest, first_url
 from ..reader import Reader, entry_of
 from ..services import operation, service
 from ..tries import NOT_SET, SdkTries
@@ -95,6 +96,8 @@ _DOCUMENT = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "
              "TransactWrite": "TransactWriteItems", "Get": "GetItem", "BatchGet": "BatchGetItem"}  # fmt: skip
 _DOCUMENT_METHODS = {name[:1].lower() + name[1:]: made for name, made in _DOCUMENT.items()}
 _RETRY = re.compile(r"^(p-retry|async-retry|exponential-backoff)\b")
+_CLIENTS = ("axios", "axios.create", "got")
+_VERBS = words("get post put delete patch head options")
 _HELPERS = ("@aws-sdk/node-http-handler", "@aws-sdk/middleware-retry", "@aws-sdk/util-retry")
 """Packages of the SDK that configure clients and make none."""
 _NO_CALLS = words("config middlewareStack destroy promise on waitFor makeRequest getSignedUrl")
@@ -323,6 +326,29 @@ class JavaScript:
                 reader.call(each, [], {}, scope, line, around)
             reader.always_raised = False
             return UNKNOWN
+        return None
+
+    def http(
+        self, reader: Reader, called: External, arguments: Sequence[Value], named: Mapping[str, Value]
+    ) -> HttpRequest | None:
+        """fetch, axios and got; axios-retry sets how a client of axios tries again."""
+        path = called.path.replace(".default", "")
+        if path == "axios-retry" and arguments:
+            client = plain(arguments[0])
+            options = plain(arguments[1]) if len(arguments) > 1 else RecordValue()
+            if isinstance(client, External) and isinstance(options, RecordValue):
+                options.entries.setdefault("retries", Lit(3))
+                reader.clients[client.path.replace(".default", "")] = options
+            return None
+        client_path, _, verb = path.rpartition(".")
+        if path in ("fetch", "node-fetch", "undici.fetch"):
+            return HttpRequest(first_url(arguments), "", path)
+        if path in _CLIENTS or (client_path in _CLIENTS and verb in _VERBS):
+            own = path if verb not in _VERBS else client_path
+            options = plain(arguments[-1]) if len(arguments) > 1 else NOTHING
+            retries = options.entries.get("retry", NOTHING) if isinstance(options, RecordValue) else NOTHING
+            method = verb.upper() if verb in _VERBS else ""
+            return HttpRequest(first_url(arguments), method, own, retries, raises=True)
         return None
 
     def operation(

@@ -18,6 +18,7 @@ from ..context import Around, Catch, LexicalScope
 from ..durable import config_in, step
 from ..errors import UnreadableError
 from ..files import Below, BundledFile, Files, first
+from ..http import HttpRequest, first_url
 from ..services import PARTS, operation, service
 from ..tries import NOT_SET, SdkTries
 from ..values import (
@@ -356,6 +357,26 @@ class Python:
             home = home.home
         return UNKNOWN
 
+    def http(
+        self, reader: Reader, called: External, arguments: Sequence[Value], named: Mapping[str, Value]
+    ) -> HttpRequest | None:
+        """requests, httpx, urllib3 and urllib; how a session tries again is set by `mount` or where it is made."""
+        client, _, verb = called.path.rpartition(".")
+        if client in ("requests.Session", "requests.session") and verb == "mount" and len(arguments) > 1:
+            reader.clients[client] = arguments[1]
+            return None
+        if called.path == "urllib.request.urlopen":
+            return HttpRequest(first_url(arguments), "", raises=True)
+        if client not in _HTTP or verb not in _VERBS:
+            return None
+        method = verb.upper()
+        if verb == "request":
+            first_ = plain(arguments[0]) if arguments else NOTHING
+            method = str(first_.value).upper() if isinstance(first_, Lit) else ""
+            arguments = arguments[1:]
+        made = called.home.named.get("retries", NOTHING) if called.home is not None else NOTHING
+        return HttpRequest(named.get("url", first_url(arguments)), method, client, named.get("retries", made))
+
     def operation(
         self,
         reader: Reader,
@@ -431,6 +452,8 @@ _METHODS: Mapping[tuple[str, str, str], str] = {
 }
 
 
+_HTTP = ("requests", "requests.Session", "requests.session", "httpx", "httpx.Client", "urllib3.PoolManager", "urllib3")
+_VERBS = words("get post put delete patch head options request")
 _MIDDLEWARE = "middleware_factory.lambda_handler_decorator"
 """Makes a decorator of a function that takes the handler, the event and the context.
 Source: https://docs.powertools.aws.dev/lambda/python/latest/utilities/middleware_factory/, read 2026-11-30."""

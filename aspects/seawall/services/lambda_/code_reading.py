@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from seawall.code import Account, AwsCall, ParsedModules, UnreadCode, language_of, literal, moved, read
 from seawall.code.bounds import laps as laps_of
+from seawall.code.http import SERVICE as HTTP
 from seawall.code.tries import default_tries
 from seawall.code.values import RecordValue
 from seawall.graph.model import (
@@ -42,7 +43,7 @@ from ..wiring import Wiring
 from .code_conditions import Settled, settled, told
 from .code_events import written
 from .code_places import Absence, CodePlace, code_of
-from .code_targets import Aim, aims, naming_of
+from .code_targets import Aim, aims, naming_of, places
 from .durable import noted
 from .functions import FUNCTION, durable
 
@@ -204,7 +205,8 @@ def _ruled_out(hop: Hop, family: str, account: Account, joined: _Joined) -> Rule
         condition, call = joined.refused[family]
         why = f"the code calls {hop.kind} only where {condition}, which the template does not set"
         return RuledOut(hop.source, hop.target, hop.kind, why, call.at)
-    made = f"{len(account.calls)} calls of AWS in it" if account.calls else "no call of AWS in it"
+    number = sum(each.service != HTTP for each in account.calls)
+    made = f"{number} calls of AWS in it" if number else "no call of AWS in it"
     why = f"the code does not call {hop.kind} of it ({made}, all resolved)"
     return RuledOut(hop.source, hop.target, hop.kind, why, account.handler)
 
@@ -245,6 +247,9 @@ def _handed(wiring: Wiring, resource: Resource, account: Account) -> frozenset[s
 
 
 def _hops(wiring: Wiring, resource: Resource, call: AwsCall, joined: _Joined) -> None:
+    if call.service == HTTP:
+        _requests(wiring, resource, call)
+        return
     naming = naming_of(call)
     kind = f"{call.service}:{call.operation}"
     if naming is None:
@@ -264,6 +269,32 @@ def _hops(wiring: Wiring, resource: Resource, call: AwsCall, joined: _Joined) ->
                 joined.dynamic.setdefault(_family(kind), ("the code chooses how to invoke while it runs", call))
                 continue
             _hop(wiring, resource, call, kind, aim, conditions, arrival, joined)
+
+
+def _requests(wiring: Wiring, resource: Resource, call: AwsCall) -> None:
+    """Hops of a request over HTTP that the code has tried again; without that it is none of the app's retries."""
+    total = (call.sdk.total or 1) * call.tries
+    for aim in places(wiring, resource, call.asked("Url")) if total > 1 else ():
+        site = wiring.arrive(aim.target, Arrival.SYNC) if aim.target is not None else None
+        if site is None or settled(wiring, resource, (*call.bounds, *aim.bounds)).refused is not None:
+            continue
+        shows, assumption = _shown(call, "http:Request")
+        note = f"{total} tries of the request in the code, {_shown_at(call.sdk.at or call.tries_at)}"
+        wiring.hop(
+            resource.site_id,
+            site,
+            "http:Request",
+            Place(resource.address, "Code"),
+            awaits=True,
+            when=When.FAILURE if call.on_failure else When.ALWAYS,
+            evidence=Evidence.READ,
+            tries=dict.fromkeys(CLASSES, Tries(total, setting="Code", note=note)),
+            shows=shows,
+            assumption=assumption,
+            at=call.at,
+            conditional=call.conditional,
+            repeats=call.repeats,
+        )
 
 
 def _arrivals(call: AwsCall) -> tuple[Arrival | None, ...]:

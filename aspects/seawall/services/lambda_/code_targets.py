@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -54,12 +54,19 @@ def aims(wiring: Wiring, resource: Resource, call: AwsCall, naming: SdkCall) -> 
             yield Aim(None, why="the request does not say where to")
             return
         given = (Lit(naming.absent),)
+    yield from places(wiring, resource, given, naming.naming)
+
+
+def places(wiring: Wiring, resource: Resource, given: Iterable[Meant], naming: str | None = None) -> Iterator[Aim]:
+    """Everything that values may name; `naming` tells what a bare name names."""
     for each in given:
         for value, bounds in options_of(each):
-            yield from _aim(wiring, resource, value, bounds, naming.naming)
+            yield from _aim(wiring, resource, value, bounds, naming)
 
 
-def _aim(wiring: Wiring, resource: Resource, value: Meant, bounds: tuple[Bound, ...], naming: str) -> Iterator[Aim]:
+def _aim(
+    wiring: Wiring, resource: Resource, value: Meant, bounds: tuple[Bound, ...], naming: str | None
+) -> Iterator[Aim]:
     for found, why in _resolved(wiring, resource, value):
         if why:
             yield Aim(None, bounds, why)
