@@ -20,6 +20,15 @@ const axios = require("axios"); const axiosRetry = require("axios-retry");
 axiosRetry(axios, {options});
 exports.handler = async () => {{ await axios.{verb}(process.env.API); }};
 """
+BY_HAND = """
+    for n in range(3):
+        try:
+            requests.post(os.environ['API'])
+            return
+        except Exception:
+            pass
+    raise ValueError()
+"""
 LISTED = "Retry(total=4, status_forcelist=[500, 503])"
 
 
@@ -51,13 +60,7 @@ def test_what_a_library_was_told(program: str, runtime: str, tries: int | None) 
     [
         ("    requests.post(os.environ['API'])\n", []),
         ("    for record in event['Records']:\n        requests.post(os.environ['API'])\n", []),
-        (
-            (
-                "    for n in range(3):\n        try:\n            requests.post(os.environ['API'])\n            return\n"
-                "        except Exception:\n            pass\n    raise ValueError()\n"
-            ),
-            [3],
-        ),
+        (BY_HAND, [3]),
     ],
 )
 def test_what_the_code_tries_by_hand(body: str, tries: list[int]) -> None:
