@@ -208,3 +208,23 @@ def test_what_is_stated_of_a_repository(tmp_path: Path) -> None:
     assert said(("sha-* age 14", "prod cnt 1"), ":prod", moving_tags=[], also_tagged=["sha-*"])[0] == {"image-doomed"}
     assert said(("any pulled 90 archive",), ":v42") == ({"image-window", "image-unknown"}, 90)
     assert said(("any pulled 90 archive",), ":v42", pulled_daily=True)[0] == set()
+
+
+def test_what_others_run_is_judged_as_what_the_app_runs(tmp_path: Path) -> None:
+    """A registry of its own: nothing in the app runs an image, and it is stated who does."""
+
+    def said(*rules: str, **stated: Any) -> set[str]:
+        return rules_of(checked(tmp_path, {"Repo": repository(*rules, mutability="IMMUTABLE", **stated)}))
+
+    assert said("any age 14") == set()
+    assert said("any age 14", used_elsewhere=["v40"]) == {"image-doomed"}
+    assert said("any cnt 100", used_elsewhere=["v40", "v41"]) == {"image-endangered"}
+    assert said("v* cnt 9", used_elsewhere=["v40"]) == set()
+    assert said("v* cnt 1", used_elsewhere=["v40", "v41"]) == {"image-doomed"}
+    assert said("any age 14", used_elsewhere=3) == {"image-doomed"}
+    assert said("v* cnt 9", used_elsewhere=3) == set()
+    assert said("dev-* age 3", used_elsewhere=3) == {"image-unknown"}  # has any of them such a tag?
+    report = checked(tmp_path, {"Repo": repository("any age 14", mutability="IMMUTABLE", used_elsewhere=["v40"])})
+    (finding,) = (each for each in report.findings if each.rule == "image-doomed")
+    assert ":v40, which another app on v40 runs" in finding.headline
+    assert finding.place.property == "LifecyclePolicy.LifecyclePolicyText"

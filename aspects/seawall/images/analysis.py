@@ -53,6 +53,8 @@ NOT_RUN = "ecs-task-definition"
 """Kind of a use by a task definition that nothing in the templates starts."""
 CREATION = "creation-template"
 """Kind of what ECR makes repositories from that do not exist yet."""
+STATED = "stated"
+"""Kind of a use by others than the app, which its author states."""
 NAMED = "named"
 """Kind of a use of which only the name of the image is known."""
 
@@ -199,6 +201,8 @@ def _names(uses: Iterable[ImageUse]) -> Mapping[ImageUse, str]:
         several = len({(use.container, use.place) for use in mine}) > 1
         for use in mine:
             found[use] = f"{site} ({use.container})" if several and use.container else site
+            if use.kind == STATED and use.container:
+                found[use] = use.container
     return found
 
 

@@ -42,11 +42,10 @@ def known(consumer: Consumer, habits: Habits | None, number: int) -> Consumer:
 
 
 def elsewhere(habits: Habits | None, repository: Repository) -> tuple[Consumer, ...]:
-    """Those who run images of the repository outside the app, as far as that is stated."""
+    """Those who run images of the repository outside the app, of which only the number is stated: those with tags,
+    and one of these, are uses like those of the app.
+    """
     if habits is None:
         return ()
-    tags = (ImageReference(repository.key, tag) for tag in habits.used_elsewhere)
-    bare = (ImageReference(repository.key) for _ in range(habits.images_elsewhere))
-    return tuple(
-        Consumer(f"use elsewhere {number}", "stated", reference) for number, reference in enumerate((*tags, *bare), 1)
-    )
+    bare = (ImageReference(repository.key) for _ in range(habits.images_elsewhere - 1))
+    return tuple(Consumer(f"use elsewhere {number}", "stated", reference) for number, reference in enumerate(bare, 1))

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph.images import Habits, PolicyText, RepositoryFound, Retention, TagFilter
+from seawall.graph.images import Binding, Habits, ImageName, PolicyText, RepositoryFound, Retention, TagFilter
 from seawall.graph.model import Place
 from seawall.template import Address, Embedded, Item, Props, Resource, Unknown, parse_embedded, render
 
 from ..images.attributes import attribute, deletion_policy, replace_policy
-from ..images.naming import is_asset_repository, is_bootstrap, name_of
+from ..images.naming import analysed, is_asset_repository, is_bootstrap, name_of
+from ..images.recording import STATED, use
 from ..registry import hops
 from ..wiring import Wiring
 from .kinds import CREATION_TEMPLATE, REPOSITORY
@@ -35,6 +36,8 @@ def repository(wiring: Wiring, resource: Resource) -> None:
     props, template = wiring.props(resource), wiring.template(resource)
     name = name_of(wiring.app, resource)
     assets = is_bootstrap(resource) or is_asset_repository(name or "")
+    habits = _habits(wiring, resource)
+    _used_elsewhere(wiring, resource, habits)
     wiring.repositories.append(
         RepositoryFound(
             resource.site_id,
@@ -49,7 +52,7 @@ def repository(wiring: Wiring, resource: Resource) -> None:
             account=template.account,
             region=template.region,
             condition=resource.condition,
-            habits=_habits(wiring, resource),
+            habits=habits,
         )
     )
 
@@ -170,6 +173,21 @@ def _habits(wiring: Wiring, resource: Resource) -> Habits | None:
         build_tags=_listed(stated, "build_tags") or (),
         moving_tags=_listed(stated, "moving_tags"),
     )
+
+
+def _used_elsewhere(wiring: Wiring, resource: Resource, habits: Habits | None) -> None:
+    """Images that others run, as stated: uses like those that a template shows. Of images of which only the number is
+    stated one speaks for all; the rest are counted with it.
+    """
+    if habits is None:
+        return
+    repository = analysed(wiring.app, resource)
+    found = [(ImageName(repository, tag), f"another app on {tag}") for tag in habits.used_elsewhere]
+    if habits.images_elsewhere:
+        found.append((ImageName(repository, why="its tag is not stated"), "another app"))
+    for image, who in found:
+        property_ = "Metadata.seawall.used_elsewhere"
+        wiring.images.append(use(wiring, resource, property_, image, STATED, Binding.UNKNOWN, container=who))
 
 
 def _paces(stated: Props) -> tuple[tuple[str, float], ...]:

@@ -96,7 +96,7 @@ def repository_named(app: App, template: Template, value: Value) -> RepositoryRe
     for target in refers_to(app, template, value, "ecr"):
         resource = app.resource(target.address) if target.address else None
         if resource is not None:
-            return _analysed(app, resource)
+            return analysed(app, resource)
         if target.literal is None or "${?}" in target.literal or target.reference is not None:
             return RepositoryRef(Origin.UNKNOWN, why=target.why)
         owner, _, name = target.literal.rpartition(":repository/")
@@ -172,7 +172,7 @@ class _Reading(Struct, frozen=True):
         for sign in _HOLE.findall(self.text):
             resource = self._resource(sign)
             if resource is not None and resource.type == REPOSITORY:
-                return _analysed(self.app, resource)
+                return analysed(self.app, resource)
         return None
 
     def _beside(self, repository: RepositoryRef, after: str) -> ImageName:
@@ -215,7 +215,7 @@ class _Reading(Struct, frozen=True):
         declared = self._resource(name[:1])
         if declared is not None and declared.type == REPOSITORY and self._attribute(name[0]) == "Ref":
             if len(name) == 1:
-                return _analysed(self.app, declared)
+                return analysed(self.app, declared)
             if _HOLE.fullmatch(name[1:]):
                 return None
         holes = [self._hole(sign) for sign in _HOLE.findall(name)]
@@ -223,7 +223,7 @@ class _Reading(Struct, frozen=True):
         unclear = next((hole for hole in holes if isinstance(hole, (Unknown, Reference))), None)
         alike = _named_alike(self.app, self.template).get(signature(concat(self._parts(name)))) if unclear else None
         if alike is not None:
-            return _analysed(self.app, alike)
+            return analysed(self.app, alike)
         if unclear is not None or not name:
             return RepositoryRef(Origin.UNKNOWN, None, shown or None, account, region, self._why(name))
         arn = concat(
@@ -232,7 +232,7 @@ class _Reading(Struct, frozen=True):
         for target in refers_to(self.app, self.template, arn, "ecr"):
             resource = self.app.resource(target.address) if target.address else None
             if resource is not None and resource.type == REPOSITORY:
-                return _analysed(self.app, resource)
+                return analysed(self.app, resource)
         origin = Origin.ASSETS if is_asset_repository(shown) else Origin.OUTSIDE
         return RepositoryRef(origin, None, shown, account, region, "not among the analysed resources")
 
@@ -241,11 +241,11 @@ class _Reading(Struct, frozen=True):
         hole = self._hole(account)
         resource = self._resource(account)
         taken = isinstance(hole, Reference) and hole.attribute == "Arn" and hole.piece is not None
-        return _analysed(self.app, resource) if taken and resource is not None and resource.type == REPOSITORY else None
+        return analysed(self.app, resource) if taken and resource is not None and resource.type == REPOSITORY else None
 
     def _declared(self, resource: Resource | None) -> RepositoryRef:
         if resource is not None and resource.type == REPOSITORY:
-            return _analysed(self.app, resource)
+            return analysed(self.app, resource)
         if resource is not None and resource.type == PUBLIC_REPOSITORY:
             return RepositoryRef(Origin.PUBLIC, resource.address, why="ECR Public has no lifecycle policies")
         return RepositoryRef(Origin.UNKNOWN, why=f"an attribute of {resource.address.logical_id}" if resource else "")
@@ -343,7 +343,8 @@ def name_of(app: App, resource: Resource, property_: str = "RepositoryName") -> 
     return None if "${?}" in shown else shown
 
 
-def _analysed(app: App, resource: Resource) -> RepositoryRef:
+def analysed(app: App, resource: Resource) -> RepositoryRef:
+    """The repository that a resource of the app is."""
     template = app.templates[resource.address.template]
     origin = Origin.ASSETS if is_bootstrap(resource) else Origin.ANALYSED
     return RepositoryRef(origin, resource.address, name_of(app, resource), template.account, template.region)

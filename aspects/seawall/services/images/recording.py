@@ -13,6 +13,9 @@ from ..walking import Spot, spots
 from ..wiring import Wiring
 from .naming import image_names
 
+STATED = "stated"
+"""Kind of a use by others, which the author states."""
+
 
 def names_at(wiring: Wiring, resource: Resource, spot: Spot) -> tuple[ImageName, ...]:
     """The images named at a place in `resource`."""
