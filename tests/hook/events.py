@@ -59,7 +59,7 @@ def payload(template: Any, **more: Any) -> Callable[[str, float], bytes]:
 class LambdaContext:
     """What Lambda tells a function about its run."""
 
-    def __init__(self, seconds: float = 25, megabytes: int = 1024) -> None:
+    def __init__(self, seconds: float = 300, megabytes: int = 1024) -> None:
         self.seconds = seconds
         self.memory_limit_in_mb = megabytes
 

@@ -25,7 +25,7 @@ FINE = (SCENARIOS / "case-01-queue-function.json").read_text("utf-8")
 Answer = dict[str, Any]
 
 
-def asked(template: Any, event: Any = None, seconds: float = 25, **more: Any) -> Answer:
+def asked(template: Any, event: Any = None, seconds: float = 300, **more: Any) -> Answer:
     return answer(event or events.of_stack(), LambdaContext(seconds), events.payload(template, **more))
 
 

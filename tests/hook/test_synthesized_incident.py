@@ -34,9 +34,14 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "rule"), [("Webhook", "retry-loop"), ("Review", "image-endangered")], ids=["webhook", "review server"]
+    ("name", "rule", "event"),
+    [
+        ("Webhook", "retry-loop", events.of_stack("CREATE")),
+        ("Review", "image-endangered", events.of_stack("UPDATE")),
+        ("Review", "image-endangered", events.of_change_set()),
+    ],
+    ids=["webhook", "review server", "review server, change set"],
 )
-@pytest.mark.parametrize("event", [events.of_stack("CREATE"), events.of_change_set()], ids=["stack", "change set"])
 def test_the_incident_is_refused(assembly: Path, name: str, rule: str, event: object) -> None:
     text = (assembly / f"{name}.template.json").read_text("utf-8")
     found = answer(event, LambdaContext(), events.payload(text))
