@@ -7,7 +7,7 @@ from typing import Any
 from seawall.graph import CLASSES, Evidence, FailureClass, Flow, Hop, Place, Site, Tries, When
 from seawall.graph.guards import Guard
 from seawall.retries import Loop, analyse
-from seawall.template import Address
+from seawall.template import Address, SourceLine
 
 PLACE = Place(Address("t", "R"))
 ERROR, TIMEOUT, THROTTLE, FAULT = (FailureClass(name) for name in ("error", "timeout", "throttle", "fault"))
@@ -115,3 +115,53 @@ def test_the_high_end_is_the_callees_own_tries_where_nothing_else_retries() -> N
     found = analyse(flow(hop("Q", "f", 2), hop("f", "g", 1, unread=True, unawaited=own), queues="Q"))
     assert (found.least("g", ERROR).value, found.attempts.of("g", ERROR).value) == (1, 3)
     assert found.figure("g", ERROR).count.value == 3
+
+
+def test_what_one_function_sends_back_to_two_queues_multiplies_together() -> None:
+    """3 receives, in each of which it may send to its queue and to the other one, which it reads as well: 2 x 3."""
+    found = analyse(
+        flow(
+            hop("In", "Q"),
+            hop("Q", "f", 3),
+            hop("P", "f", 3),
+            hop("f", "Q", evidence=Evidence.STRONG),
+            hop("f", "P", evidence=Evidence.STRONG),
+            queues="QP",
+        )
+    ).loops
+    assert {each.start: each.gain[ERROR].value for each in found} == {"Q": 6, "P": 6}
+
+
+def test_two_senders_that_one_failure_reaches_send_together() -> None:
+    """B waits for c: c fails in 2 x 3 runs and b in 2, and each run may send back: 6 + 2."""
+    strong: dict[str, Any] = {"evidence": Evidence.STRONG}
+    found = loop(hop("Q", "b", 2), hop("b", "c", 3), hop("b", "Q", **strong), hop("c", "Q", **strong), queues="Q")
+    assert found.gain[ERROR].value == 8
+
+
+def test_the_two_sides_of_a_counter_do_not_add_up() -> None:
+    """3 receives; while the counter allows it the function sends to its queue, and else to the other one."""
+    read: dict[str, Any] = {"evidence": Evidence.READ, "when": When.FAILURE, "at": SourceLine("f.py", 1)}
+    found = analyse(
+        flow(
+            hop("In", "Q"),
+            hop("Q", "f", 3),
+            hop("P", "f", 3),
+            hop("f", "Q", laps=5, **read),
+            hop("f", "P", conditional=True, **read),
+            queues="QP",
+        )
+    ).loops
+    assert {each.start: each.gain[ERROR].value for each in found} == {"Q": 3, "P": 3}
+
+
+def test_what_the_start_copies_comes_back_twice() -> None:
+    """Two subscriptions of one topic lead to functions that publish to it again: 2, and 1 + 2 where one of them fails
+    in both of its receives.
+    """
+    strong: dict[str, Any] = {"evidence": Evidence.STRONG}
+    found = loop(
+        hop("In", "T"), hop("T", "P"), hop("T", "Q"), hop("P", "f", 2), hop("Q", "g", 2), hop("f", "T", **strong),
+        hop("g", "T", **strong), queues="PQ",
+    )  # fmt: skip
+    assert found.gain[ERROR].value == 3

@@ -81,8 +81,9 @@ def find_loops(flow: Flow, returns: Iterable[Hop], attempts: Attempts) -> tuple[
 
 
 def _coupled(flow: Flow, attempts: Attempts, loops: list[Loop], by_start: Mapping[str, list[Hop]]) -> Iterator[Loop]:
-    """The loops with the gains that they have together, where one feeds another."""
+    """The loops with the gains that they have together, where one feeds another without a limit."""
     by_name = {loop.start: loop for loop in loops}
+    by_start = {start: [hop for hop in hops if hop.laps is None] for start, hops in by_start.items()}
     for part in components(flow.sites, flow.outgoing):
         together = [by_name[site] for site in part if site in by_name]
         if not 1 < len(together) <= MOST_COUPLED:

@@ -6,7 +6,7 @@ returns is the sum over everything that sends in this one case, and the worst ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import ceil
 
 from msgspec import Struct
@@ -88,7 +88,28 @@ def _of_event(
             yield _Returned(site, usual, frozenset())
             continue
         case = one.case(site, failure)
-        yield _Returned(site, _worst([usual, _in_case(case, taken, failure)]), frozenset(case.failing))
+        ending = [hop for hop in taken if hop.source == site and _ends_well(hop, failure)]
+        found = _in_case(case, [hop for hop in taken if hop not in ending], failure)
+        yield _Returned(site, _worst([usual, found, _instead(one, site, ending, taken)]), frozenset(case.failing))
+
+
+def _instead(one: EntryAttempts, site: str, ending: Sequence[Hop], hops: Sequence[Hop]) -> Count:
+    """What returns where code sends instead of failing: its messages beside those that come in any case, but for the
+    steps of a machine that exclude the one which calls it.
+    """
+    if not ending:
+        return NONE
+    runs = one.ordinary_runs(site)
+    sent = _together(ending, lambda _: runs)
+    calls = [hop for hop in one.flow.into(site) if one.flow.sites[hop.source].inside is not None]
+    if sent == runs and calls and len(calls) == len(one.flow.into(site)):
+        return _in_any_case(one, [*hops, *(hop for hop in calls if hop.source in one.inside)])
+    return sent + _in_any_case(one, hops)
+
+
+def _ends_well(hop: Hop, failure: FailureClass) -> bool:
+    """Whether code sends instead of failing, so that nobody runs it again."""
+    return hop.evidence is Evidence.READ and hop.fails_after is False and failure is FailureClass.ERROR
 
 
 def _likeliest(one: EntryAttempts, failure: FailureClass) -> list[str]:
@@ -106,12 +127,26 @@ def _in_any_case(one: EntryAttempts, hops: Sequence[Hop]) -> Count:
 
 def _in_case(case: FailureCase, hops: Sequence[Hop], failure: FailureClass) -> Count:
     declared = [hop for hop in hops if hop.when is When.ALWAYS and hop.evidence is Evidence.DECLARED]
-    sent: dict[str, dict[str, list[Count]]] = {}
+    by_code = [hop for hop in hops if hop not in declared]
+    senders = dict.fromkeys(hop.source for hop in by_code)
+    found = (
+        _together([hop for hop in by_code if hop.source == sender], lambda hop: _sent(case, hop, failure))
+        for sender in senders
+    )
+    return sum(found, total_over(case, declared))
+
+
+def _together(hops: Iterable[Hop], sent: Callable[[Hop], Count]) -> Count:
+    """What one sender sends: one event to each place; to those behind a counter in its code, or else to those that the
+    code sends to under a condition, which is the other side of it.
+    """
+    by_side: dict[str, dict[str, Count]] = {}
     for hop in hops:
-        if hop not in declared:
-            sent.setdefault(hop.source, {}).setdefault(hop.target, []).append(_sent(case, hop, failure))
-    by_code = (_worst(counts) for by_target in sent.values() for counts in by_target.values())
-    return sum(by_code, total_over(case, declared))
+        side = "counted" if hop.laps is not None and hop.stated is None else "else" if hop.conditional else "always"
+        by_target = by_side.setdefault(side, {})
+        by_target[hop.target] = _worst([by_target.get(hop.target, NONE), sent(hop)])
+    sums = {side: sum(by_target.values(), NONE) for side, by_target in by_side.items()}
+    return sums.get("always", NONE) + _worst([sums.get("counted", NONE), sums.get("else", NONE)])
 
 
 def _sent(case: FailureCase, hop: Hop, failure: FailureClass) -> Count:
@@ -122,8 +157,8 @@ def _sent(case: FailureCase, hop: Hop, failure: FailureClass) -> Count:
     if hop.evidence is Evidence.READ and fails:
         if failure is FailureClass.THROTTLE and hop.source == case.site:
             return NONE  # the code that sends did not run
-        if hop.fails_after is False and failure is FailureClass.ERROR:
-            return case.quiet(hop.source)  # it ends well then, so that nobody runs it again
+        if _ends_well(hop, failure):
+            return case.quiet(hop.source)
     runs = case.everywhere.get(hop.source)
     return case.quiet(hop.source) if runs is None else runs
 
