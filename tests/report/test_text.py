@@ -171,7 +171,7 @@ def test_names_cannot_steer_the_terminal() -> None:
 def test_a_hand_off_shows_where_counting_starts_afresh() -> None:
     handed = (*TRACE[:2], replace(TRACE[2], awaits=False, running=1), replace(TRACE[3], running=4))
     text = render(report(Path(), [finding(trace=handed)]), Screen(width=140))
-    assert re.search(r"\+~ Machine +pipe target, handed off, not awaited: counting starts again", text)
+    assert re.search(r"\+~ Machine +pipe target, handed off, not awaited", text)
     assert re.search(r"\+- Machine#Charge +x4 = 4 ", text)
 
 

@@ -58,7 +58,7 @@ def test_says_the_product_and_advises_both_kinds_of_handlers(tmp_path: Path) -> 
     assert finding.severity is Severity.WARNING
     assert (finding.place.address.logical_id, finding.place.property) == ("Mapping", "FunctionResponseTypes")
     assert finding.message.splitlines() == [
-        "one bad message of app/Queue can run up to 9 healthy ones with it in app/Worker, each of 5 times",
+        "one bad message of app/Queue makes app/Worker run up to 9 healthy ones again, on each of its 5 tries",
         "each time up to 9 others, not always the same: BatchSize = 10 (by default), maxReceiveCount = 5",
         "those that worked run again, and can move to the dead-letter queue with the bad one",
     ]
@@ -71,7 +71,10 @@ def test_says_the_product_and_advises_both_kinds_of_handlers(tmp_path: Path) -> 
 def test_one_neighbour_and_one_receive(tmp_path: Path) -> None:
     lines = only(judged(tmp_path, mapped(redrive(1), BatchSize=2)), RULE).message.splitlines()
     assert lines == [
-        "one bad message of app/Queue can take up to 1 healthy one with it that app/Worker has processed",
+        (
+            "one bad message of app/Queue can send up to 1 healthy one, which app/Worker has processed, to the "
+            "dead-letter queue with it"
+        ),
         "BatchSize = 2, maxReceiveCount = 1",
         "those that worked can move to the dead-letter queue with the bad one",
     ]
@@ -84,7 +87,7 @@ def test_a_fifo_handler_returns_all_behind_the_first_failure(tmp_path: Path) -> 
 
 def test_without_redrive_the_age_bounds_the_runs(tmp_path: Path) -> None:
     message = only(judged(tmp_path, mapped()), RULE).message
-    assert "each of 11,520 times" in message  # 4 days kept / 30 s hidden
+    assert "each of its 11,520 tries" in message  # 4 days kept / 30 s hidden
     assert "are silently deleted with the bad one when they expire" in message
 
 
@@ -95,7 +98,7 @@ def test_streams(tmp_path: Path) -> None:
     )
     finding = only(judged(tmp_path, streamed()), RULE)
     assert finding.message.splitlines()[:2] == [
-        "one bad record of app/Table can run up to 99 healthy ones with it in app/Worker, again and again",
+        "one bad record of app/Table makes app/Worker run up to 99 healthy ones again and again",
         "BatchSize = 100 (by default), until the record is 1 day old",
     ]
     assert "or set BisectBatchOnFunctionError" in finding.fix
@@ -103,7 +106,7 @@ def test_streams(tmp_path: Path) -> None:
 
 def test_unknown_receives_are_no_number(tmp_path: Path) -> None:
     message = only(judged(tmp_path, mapped(redrive(UNKNOWN))), RULE).message
-    assert "9 healthy ones with it in app/Worker, an unknown number of times" in message
+    assert "app/Worker run up to 9 healthy ones again, an unknown number of times" in message
 
 
 def test_one_finding_per_handler(tmp_path: Path) -> None:
@@ -115,7 +118,7 @@ def test_one_finding_per_handler(tmp_path: Path) -> None:
         Second=mapping("Other"),
     )
     finding = only(judged(tmp_path, template), RULE)
-    assert "9 healthy ones with it in app/Worker, each of 5 times" in finding.message
+    assert "app/Worker run up to 9 healthy ones again, on each of its 5 tries" in finding.message
     assert finding.also == ("app/Queue",)
 
 

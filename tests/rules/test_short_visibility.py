@@ -46,7 +46,7 @@ def test_says_the_sum_where_it_stands_and_how_to_mend_it(tmp_path: Path) -> None
     assert (finding.place.address.logical_id, finding.place.property) == ("Queue", "VisibilityTimeout")
     assert finding.message.splitlines() == [
         "app/Queue hides a message for 60 s; app/Worker needs 80 s",
-        "80 s = 6 x 10 s timeout + batching window 20 s",
+        "80 s = 6 x 10 s timeout + batching window 20 s, as AWS advises where a queue feeds Lambda",
         "a batch that stays throttled for 60 s is received again, and each receive is counted",
     ]
     assert finding.fix == "set VisibilityTimeout 80 or more on app/Queue, or shorten the timeout of what it feeds"

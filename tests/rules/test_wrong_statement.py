@@ -144,7 +144,7 @@ def test_a_batch_whose_errors_are_swallowed_fails_by_a_timeout(tmp_path: Path) -
     assert only(judged(tmp_path, batched()), "batch-retry").failure == "error"
     finding = only(judged(tmp_path, batched(raises=False)), "batch-retry")
     assert finding.failure == "timeout"
-    assert "each of 3 times" in finding.message  # maxReceiveCount is 3
+    assert "on each of its 3 tries" in finding.message  # maxReceiveCount is 3
 
 
 def test_what_runs_once_per_batch_is_said_beside_the_figure(tmp_path: Path) -> None:

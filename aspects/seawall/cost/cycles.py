@@ -38,8 +38,11 @@ def cycle_cost(analysis: Analysis, loop: Loop, failure: FailureClass) -> Cost | 
     if loop.laps is not None:
         events = loop.total(failure)
         return replace(found, per_event=round_ * events.value) if events is not None and events.exact else None
-    seconds = round_seconds(analysis.flow, figure(entry, sender, failure).main)
-    gain = loop.gain[failure]
+    gain, way = loop.gain[failure], figure(entry, sender, failure)
+    lasts = [round_seconds(analysis.flow, path) for path in way.paths]
+    known = [one for one in lasts if one is not None]
+    whole = len(known) == len(lasts) and way.count.value >= gain.value  # else events come back by other ways, too
+    seconds = max(known) if whole else None
     if gain.value > 1 and gain.exact:
         site, at_once = _narrowest(analysis.flow, loop)
         rounds = next((number for number in range(1, _MOST_ROUNDS) if gain.value**number >= at_once), _MOST_ROUNDS)

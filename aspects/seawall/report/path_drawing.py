@@ -19,7 +19,7 @@ from .styled_text import Line, say, wrap
 _GAP = "  "
 _PLAIN = frozenset({HopKind.STATE, HopKind.TASK})
 """How an event gets on where everybody knows."""
-_HANDED_OFF = "handed off, not awaited: counting starts again"
+_HANDED_OFF = "handed off, not awaited"
 _STEPS = 4
 """Folders of a path beyond which only its end is said."""
 _STEP = 3

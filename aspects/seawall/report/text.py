@@ -5,7 +5,6 @@ What is needed to understand a finding and to mend it is shown; ``-v`` shows all
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import chain
 
 from seawall.engine import Report
@@ -20,12 +19,12 @@ from .rule_pages import rule_page
 from .sections import Sections
 from .styled_text import PROSE_WIDTH, Line, linked, painted, say, wrap
 from .summary import STATIC, Summary, verdict
-from .written_edits import WrittenEdit
 
 _GAP = "  "
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 
 _MOST_LINES = 9
+_LANGUAGES = ("Python: ", "TypeScript: ")
 """Lines of an edit behind its first that are shown unless everything is asked for."""
 _HOW = "`seawall explain RULE` says why and how to accept a finding; -v shows everything."
 _FEW = 3
@@ -68,7 +67,7 @@ def _finding(about: Sections, entry: Entry) -> list[Line]:
     for line in _further(about, entry):
         lines += wrap(say(line), width, "  = ", "    ")
     lines += _advice(finding, width)
-    lines += _edits(entry.edits, screen)
+    lines += _edits(entry, screen)
     for line in finding.side_effects:
         lines += wrap(say(("side effect: ", "bold"), line), width, "  ", "       ")
     if finding.paste:
@@ -82,14 +81,21 @@ def _finding(about: Sections, entry: Entry) -> list[Line]:
     return lines
 
 
-def _edits(edits: Sequence[WrittenEdit], screen: Screen) -> list[Line]:
+def _edits(entry: Entry, screen: Screen) -> list[Line]:
     """Where to edit, and what to write there; what is long stands under -v."""
     lines: list[Line] = []
-    for edit in edits:
-        first, *more = edit.text.splitlines()
+    file = in_file(entry.at).partition(":")[0]
+    for edit in entry.edits:
+        told = edit.text.splitlines()
+        if told[0].startswith(_LANGUAGES):
+            for line in told:
+                lines += wrap(say((line, "green")), screen.width, "       ", "         ")
+            continue
+        first, *more = told
         shown = more if screen.verbose or len(more) <= _MOST_LINES else []
         left = f" ... (-v shows all {len(more) + 1} lines)" if len(shown) < len(more) else ""
-        head = say((f"{edit.at}  " if edit.at else "", "dim"), (first, "green"), (left, "dim"))
+        at = edit.at.removeprefix(file) if edit.at.startswith(f"{file}:") else edit.at
+        head = say((f"{at}  " if at else "", "dim"), (first, "green"), (left, "dim"))
         lines += wrap(head, screen.width, "       ", "         ")
         for line in shown:
             indent = " " * (9 + len(line) - len(line.lstrip()))

@@ -52,9 +52,10 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
     neighbours = (polling.batch.value or 1) - 1
     others = f"{neighbours:,} healthy {'one' if neighbours == 1 else 'ones'}"
     word = polling.unit
-    does = f"can run up to {others} with it in {polling.reader}, {_often(tries)}"
+    does = f"makes {polling.reader} run up to {others} {_often(tries)}"
     if tries.total == 1:
-        does = f"can take up to {others} with it that {polling.reader} has processed"
+        end = "to the dead-letter queue" if polling.queue and polling.queue.receives else "to be discarded"
+        does = f"can send up to {others}, which {polling.reader} has processed, {end} with it"
     each = f"each time up to {neighbours:,} others, not always the same: "
     each = each if tries.total is not None and tries.total > 1 else ""
     headline = f"one bad {word} of {polling.source} {does}"
@@ -95,8 +96,8 @@ def _failure(hop: Hop | None) -> FailureClass:
 
 def _often(tries: Tries) -> str:
     if tries.total is None:
-        return "an unknown number of times" if tries.unknown else "again and again"
-    return f"each of {tries.total:,} times"
+        return "again, an unknown number of times" if tries.unknown else "again and again"
+    return f"again, on each of its {tries.total:,} tries"
 
 
 def _end(polling: Polling, tries: Tries) -> str:

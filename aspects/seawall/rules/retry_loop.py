@@ -97,10 +97,12 @@ def _finding(context: Context, loop: Loop, shared: Advice) -> Finding:
     way = (*context.analysis.shortest(loop.start, last.source), last)
     drawn = _trace(context, loop, way, worst)
     senders = list(dict.fromkeys((drawn[-2].site, *(hop.source for hop in loop.returns))))
-    counts = [f"{failure} {_ends(loop, failure)}" for failure in CLASSES]
+    counts = {failure: _ends(loop, failure) for failure in CLASSES}
+    alike = len(set(counts.values())) == 1
+    each = f"{counts[worst]}, whatever fails" if alike else ", ".join(f"{one} {ends}" for one, ends in counts.items())
     facts = (
         *_growth(loop, worst, cost),
-        f"for each one sent come back: {', '.join(counts)}",
+        f"for each one sent come back: {each}",
         *_low_end(loop),
         *stopping(context, loop),
     )
@@ -423,7 +425,7 @@ def _low_end(loop: Loop) -> list[str]:
         return ["the low number if the handler waits for what it calls, the high one if it calls asynchronously"]
     if any(loop.gain_min[failure].value for failure in _JUDGED):
         return ["the low number if the handler sends back and returns, the high one if it fails as well"]
-    return ["the low number if the data that decides about sending back counts the rounds"]
+    return ["the low number if a limit that was not seen ends it, such as a count in the message, the high one if not"]
 
 
 def _ends(loop: Loop, failure: FailureClass) -> str:

@@ -43,11 +43,12 @@ def _finding(context: Context, found: list[tuple[float, Polling, QueueSettings]]
     runs = " + ".join(by_default(one.timeout, " s") for one in polling.called)
     product = f"{factor:g} x {f'({runs})' if len(polling.called) > 1 else runs}"
     window = f" + batching window {polling.window.value} s" if polling.window.value else ""
+    advised = ", as AWS advises where a queue feeds Lambda" if factor == 6 and not polling.pipe else ""
     headline = (
         f"{queue.site} hides a message for {by_default(queue.visibility, ' s')}; {polling.reader} needs {wanted:g} s"
     )
     facts = [
-        f"{wanted:g} s = {product} timeout{window}",
+        f"{wanted:g} s = {product} timeout{window}{advised}",
     ]
     timeout = sum(one.timeout.value or 0 for one in polling.called)
     if timeout > hidden and not polling.pipe:

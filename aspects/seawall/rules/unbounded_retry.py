@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from seawall.cost.runs import event_cost
 from seawall.graph import Bound, FailureClass, Hop, Layer, Tries, When, in_words
-from seawall.remedies.advice import one_layer
+from seawall.remedies.advice import Advice, one_layer, proposed
 from seawall.remedies.changes import bounded, enough, filled, parked
 from seawall.remedies.search import Change
 from seawall.remedies.what_if import Proposal, each_alone
@@ -37,18 +37,23 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
     tries = hop.tries_for(FailureClass.ERROR)
     work = work_behind(context.analysis, hop)
     found = context.analysis.figure(work or hop.target, FailureClass.ERROR)
-    does = f"one failing event can {'run' if work else 'pass'} {found.site}"
-    if found.count.exact:
+    passes = any(factor.hop.place == hop.place for path in found.paths for factor in path.factors)
+    count = found.count if passes or tries.total is None else Count(tries.total)  # else another way is the worst
+    event = "event" if passes else f"event of {hop.source}"
+    does = f"one failing {event} can {'run' if work else 'pass'} {found.site}"
+    if count.exact:
         lasts = f" ({in_words(tries.limit)})" if tries.limit is not None else ""
-        first = f"{does} {number(found.count)} times: {_uncounted(hop, tries)}{lasts}"
+        first = f"{does} {number(count)} times: {_uncounted(hop, tries)}{lasts}"
     else:
         first = f"{does} again and again {tries.note}: {_uncounted(hop, tries)}"
     end, fix = _remedy(hop, tries)
     changes = changes_to(context, hop)
-    advice = one_layer(context.analysis, found.site, FailureClass.ERROR, changes)
-    fix += f" {advice.text}" if changes else ""
+    advice = (
+        one_layer(context.analysis, found.site, FailureClass.ERROR, changes) if passes else _alone(context, changes)
+    )
+    fix += f" {advice.text}" if advice.text else ""
     said = len(found.layers) == 1 and not found.count.exact
-    derived = () if said else (derivation(found),)
+    derived = () if said or not passes else (derivation(found),)
     return Finding(
         rule=RULE.id,
         severity=verdict(hops, RULE.severity if work else Severity.WARNING),
@@ -62,8 +67,8 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         fix=fix,
         changes=advice.changes,
         failure=FailureClass.ERROR,
-        attempts=found.count.max,
-        cost=event_cost(context.analysis, found.site, FailureClass.ERROR),
+        attempts=count.max,
+        cost=event_cost(context.analysis, found.site, FailureClass.ERROR) if passes else None,
         trace=(
             Mark(hop.source, 1, running=1),
             Mark(hop.target, tries.total, tries.note, hop.kind, True, tries.total, hop.place),
@@ -71,6 +76,11 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         also=tuple(dict.fromkeys(other.target for other in hops if other.target != hop.target)),
         shape=(hop.kind, hop.target),
     )
+
+
+def _alone(context: Context, changes: list[Change]) -> Advice:
+    """What bounds the layer, where the worst figure of the work comes about by another way: no figure that follows."""
+    return Advice("", tuple(proposed(context.analysis, change, "") for change in changes[:1]))
 
 
 def _uncounted(hop: Hop, tries: Tries) -> str:
