@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,13 @@ def test_every_format_is_there_without_an_extra(bare: Environment, tmp_path: Pat
     assert all((tmp_path / name).stat().st_size for name in names)
 
 
+def test_the_code_of_the_gate_is_bundled_from_the_wheel(bare: Environment, tmp_path: Path) -> None:
+    bare.run(["python", "-m", "seawall.hook.bundling", "gate.zip", "--offline"], tmp_path)
+    names = zipfile.ZipFile(tmp_path / "gate.zip").namelist()
+    assert {"seawall/hook/handling.py", "msgspec/__init__.py", "yaml/__init__.py"} <= set(names)
+    assert not [name for name in names if name.endswith(".pyc") or name.startswith(("rich/", "boto3/"))]
+
+
 @pytest.mark.skipif(not WHOLE, reason="downloads the CDK and a compiler for TypeScript")
 def test_an_app_in_typescript(bare: Environment, tmp_path: Path) -> None:
     app = shutil.copytree(ROOT / "tests" / "journeys" / "typescript", tmp_path / "app")
@@ -108,6 +116,8 @@ def test_an_app_in_typescript(bare: Environment, tmp_path: Path) -> None:
 def test_what_an_extra_is_for_names_the_extra(bare: Environment, tmp_path: Path) -> None:
     done = bare.run(["python", "-c", "import seawall; seawall.guard"], tmp_path, code=1)
     assert "pip install 'seawall[cdk]'" in done.stderr
+    done = bare.run(["seawall", "audit", "-o", "snapshot"], tmp_path, code=2)
+    assert "pip install 'seawall[audit]'" in done.stderr
     done = bare.run(
         ["seawall", "replay", SCENARIOS / "case-01-queue-function.json", "--fail", "Worker"], tmp_path, code=2
     )

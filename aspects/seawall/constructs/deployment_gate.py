@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -243,6 +245,7 @@ def _bundled(platform: Platform, wheels: str | None, offline: bool) -> lambda_.C
 @cache
 def _folder(platform: Platform, wheels: str | None, offline: bool) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="seawall-gate-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # the CDK has its own copy by then
     try:
         bundle(folder, platform, None if wheels is None else Path(wheels), download=not offline)
     except BundlingError as error:
