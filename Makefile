@@ -158,6 +158,10 @@ incident: $(VENV)/.ready ## Replay the incident on a local emulator and count, b
 oracle: setup ## Hold the model against other people's programs, at length: make oracle EXAMPLES=60
 	SEAWALL_RANDOM=1 SEAWALL_EXAMPLES=$(or $(EXAMPLES),40) $(BIN)/python -m pytest tests/replay tests/emulator
 
+.PHONY: tutorials
+tutorials: setup ## Follow the printed fixes of three apps, and write the logs that the docs show
+	SEAWALL_LOGS=1 $(BIN)/python -m pytest -q -n0 tests/journeys/test_following.py
+
 .PHONY: fixes
 fixes: setup ## Make every fix of every template in FOLDER and judge again: what it promises comes out, side effects are named
 	SEAWALL_FIXES=$(FOLDER) $(BIN)/python -m pytest -q --timeout 0 tests/remedies/test_applying.py

@@ -6,7 +6,7 @@ import json
 
 from seawall.rules import Finding
 from seawall.rules.choices import PREFIX
-from seawall.template import App
+from seawall.template import App, AuthorLanguage, language_of
 
 _ITSELF = "unmatched-acknowledgement"
 
@@ -16,8 +16,10 @@ def acknowledgeable(rule: str) -> bool:
     return rule != _ITSELF
 
 
-def cdk_line(rule: str, construct: str) -> str:
+def cdk_line(rule: str, construct: str, language: AuthorLanguage | None = None) -> str:
     """Accepts findings of `rule` at a construct, which the reader puts in the place of ``<...>``."""
+    if language is AuthorLanguage.TYPESCRIPT:
+        return f"Validations.of(<{construct}>).acknowledge({{ id: '{PREFIX}{rule}', reason: '...' }})"
     return f'Validations.of(<{construct}>).acknowledge(Acknowledgment(id="{PREFIX}{rule}", reason="..."))'
 
 
@@ -33,6 +35,7 @@ def how_to_acknowledge(app: App, finding: Finding) -> str:
         return ""
     resource = app.resource(finding.place.address)
     if resource is not None and resource.construct_path is not None:
-        return cdk_line(finding.rule, resource.construct_path.removesuffix("/Resource"))
+        construct = resource.construct_path.removesuffix("/Resource")
+        return cdk_line(finding.rule, construct, language_of(app, resource))
     logical_id = resource.logical_id if resource else finding.place.address.logical_id
     return f"at {logical_id}: {metadata_line(finding.rule)}"

@@ -17,6 +17,7 @@ from seawall.words import plural
 
 from .figures import count_of
 from .places import locate
+from .written_edits import source_of
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -138,8 +139,8 @@ def changes_of(report: Report, change: Remedy) -> list[Json]:
 
 def _source(report: Report, edit: Edit) -> Json | None:
     """The author's line, where the CDK noted it."""
-    at = locate(report.app, edit.place)
-    return {"file": below(at.source.file), "line": at.source.line} if at.source else None
+    source = source_of(report.app, edit)
+    return {"file": below(source.file), "line": source.line} if source else None
 
 
 def _edit_object(report: Report, edit: Edit) -> Json:

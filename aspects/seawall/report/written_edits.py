@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from msgspec import Struct
 
 from seawall.graph import Place
 from seawall.paths import below
 from seawall.remedies.search import Edit, Remedy
 from seawall.rules import Finding
-from seawall.template import App
+from seawall.template import App, InputError, SourceLine
+from seawall.template.files import read_text
 
 from .places import locate
 
@@ -27,6 +31,7 @@ class WrittenEdit(Struct, frozen=True):
         return f"{self.at}: {self.text}" if self.at else self.text
 
 
+_ID = re.compile(r"\((?:self|this), (?P<quote>['\"])(?P<id>[^'\"]+)(?P=quote)")
 _OWN = ("retry_on_service_exceptions", "retryOnServiceExceptions")
 """Arguments of tasks that have a retrier by themselves."""
 
@@ -53,13 +58,32 @@ def _place(edit: Edit) -> Place:
     return Place(edit.place.address, state) if own and "States." in state else edit.place
 
 
+def source_of(app: App, edit: Edit) -> SourceLine | None:
+    """The author's line that an edit is about; None where the CDK noted none.
+
+    It notes the lines of resources. What is written into another one, such as a task of a state machine, is looked for
+    by its id in the same file.
+    """
+    source = locate(app, _place(edit)).source
+    made = _ID.search(edit.edit.partition("\n")[0])
+    if source is None or made is None:
+        return source
+    try:
+        lines = read_text(Path(source.file)).splitlines()
+    except InputError:
+        return source
+    named = [at for at, line in enumerate(lines, 1) if f"'{made['id']}'" in line or f'"{made["id"]}"' in line]
+    return source if source.line in named or len(named) != 1 else SourceLine(source.file, named[0])
+
+
 def place_of(app: App, edit: Edit) -> str:
     """Where an edit goes: the author's line, or the template's."""
     at = locate(app, _place(edit))
     template = app.templates.get(edit.place.address.template)
     if at.source is None and at.resource is not None and at.resource.construct_path is not None:
         return ""  # nobody edits what the CDK writes
-    if at.source is not None:
-        return f"{below(at.source.file)}:{at.source.line}"
+    source = source_of(app, edit)
+    if source is not None:
+        return f"{below(source.file)}:{source.line}"
     path = below(template.path) if template is not None else at.path
     return f"{path}:{at.line}" if at.line and not edit.adds else path

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.images import LifecyclePolicy, Unrepairable, to_json
+from seawall.images import LifecyclePolicy, PolicyRepair, Unrepairable
 from seawall.images.analysis import RepositoryCase
 from seawall.rules import Context
-from seawall.template import Address
+from seawall.rules.image_findings import changes
 
 from ..guard_settings import settings
 from .draft import AppDraft
-from .overrides import Left, Override
+from .overrides import Left, Override, overrides
 from .repair import Repair
 
 
@@ -53,26 +53,27 @@ class ShieldImagesInUse(Repair):
 
     def plan(self, found: AppDraft) -> Iterator[Override | Left]:
         """Repositories of which a rule takes an image in use."""
-        for case in Context(found.app, found.context.analysis, self._settings).images.cases:
+        context = Context(found.app, found.context.analysis, self._settings)
+        for case in context.images.cases:
             if case.found is None or not any(each.endangered for each in case.used):
                 continue
             address, text = case.found.place.address, case.text
             if text is None or text.text is None or len(case.found.policies) != 1:
                 yield Left(case.found.site, "its policy is chosen or put together by the deployment", address)
+            elif isinstance(case.repaired, Unrepairable):
+                yield Left(case.repository.key, f"{case.repaired.why}: see the fix of image-endangered", address)
             else:
-                yield _changed(case, address, text.place.property, text.text)
+                resource, said = found.app.resource(address), _said(case, case.repaired)
+                if resource is not None:
+                    for change in changes(context, case):
+                        yield from overrides(resource, change.edits, "the app runs these images", said)
 
 
-def _changed(case: RepositoryCase, address: Address, property_: str, old: str) -> Override | Left:
-    found = case.repaired
-    if isinstance(found, Unrepairable):
-        return Left(case.repository.key, f"{found.why}: see the fix of image-endangered", address)
+def _said(case: RepositoryCase, found: PolicyRepair) -> str:
+    """Which rules come, and which go."""
     present = (case.repository.policy or LifecyclePolicy()).rules
     kept = {rule.selection for rule in found.policy.rules}
     new = [rule.summary for rule in found.policy.rules if rule.selection not in {each.selection for each in present}]
     gone = [rule.summary for rule in present if rule.selection not in kept]
     how = f" in place of {', '.join(gone)}" if gone else ""
-    said = f"set {', '.join(new)}{how} in the lifecycle policy"
-    return Override(
-        address, tuple(property_.split(".")), to_json(found.policy), "the app runs these images", old, said=said
-    )
+    return f"set {', '.join(new)}{how} in the lifecycle policy"
