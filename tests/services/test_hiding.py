@@ -197,6 +197,10 @@ WAYS: list[tuple[str, Callable[[Raw], None], tuple[str, ...]]] = [
     ("type in lower case",
      sets("Resources", "M", to={"type": "AWS::Lambda::EventSourceMapping", "Properties": {
          "EventSourceArn": ARN, "FunctionName": {"Ref": "F"}}}), (GAP,)),
+    ("a custom resource that makes the mapping",
+     sets("Resources", "M", to={"Type": "Custom::Reader", "Properties": {
+         "ServiceToken": "arn:aws:lambda:eu-west-1:111122223333:function:maker", "Queue": ARN,
+         "Function": {"Ref": "F"}}}), (GAP,)),
     ("a name by a parameter without a default", by_symbol, LOOP),
     ("a denial under a condition", denied_elsewhere, LOOP),
     ("a module",

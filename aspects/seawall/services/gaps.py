@@ -156,7 +156,7 @@ def _in_place(app: App, flow: Flow, address: Address) -> Iterator[str]:
     """
     template = app.templates.get(address.template)
     raw = template.body["Resources"].get(address.logical_id) if template is not None else None
-    named = [app.resource(Address(address.template, name)) for name in _names(raw)]
+    named = [app.resource(Address(address.template, name)) for name in names_in(raw)]
     if any(named):
         yield from (each.site_id for each in named if each is not None)
     elif not isinstance(raw, dict) or "Fn::Transform" in raw or not address.logical_id:
@@ -166,13 +166,14 @@ def _in_place(app: App, flow: Flow, address: Address) -> Iterator[str]:
 
 def _named(app: App, resource: Resource) -> Iterator[str]:
     """Site ids of the resources of its template that a resource refers to."""
-    for name in _names(dict(resource.properties)):
+    for name in names_in(dict(resource.properties)):
         found = app.resource(Address(resource.address.template, name))
         if found is not None:
             yield found.site_id
 
 
-def _names(node: Json) -> Iterator[str]:
+def names_in(node: Json) -> Iterator[str]:
+    """Names that a piece of a template refers to."""
     pending: list[Json] = [node]
     while pending:
         each = pending.pop()

@@ -2,19 +2,27 @@
 
 CloudFormation invokes them asynchronously and waits for the answer that they send, not for their run; a failure is seen
 by whoever deploys. So they make no flow of events, and nothing is lost where no dead-letter queue is set. All that
-matters is that asynchronous settings of such a function can act.
+matters is that asynchronous settings of such a function can act. What a custom resource makes is in no template: one
+that names both what events wait at and what runs may connect the two, which is a gap.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/services-cloudformation.html
 """
 
 from __future__ import annotations
 
+from seawall.graph import GapKind
+from seawall.template import Address
+
+from ..gaps import names_in
 from ..lambda_.functions import FUNCTION
-from ..registry import finisher
+from ..registry import HOPS, finisher
 from ..wiring import Wiring
 
 CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
 _OWN_TYPES = "Custom::"
+_SOURCES = ("AWS::SQS::", "AWS::SNS::", "AWS::Kinesis::", "AWS::DynamoDB::", "AWS::Events::", "AWS::EventsV2::")
+_RUNS = ("AWS::Lambda::", "AWS::StepFunctions::", "AWS::Batch::", "AWS::ECS::Task", "AWS::Glue::Job")
+_OF_ITS_OWN = frozenset({"ServiceToken", "ServiceTimeout"})
 
 
 @finisher(order=10)
@@ -28,3 +36,21 @@ def handlers(wiring: Wiring) -> None:
                 found = wiring.app.resource(target.address) if target.address else None
                 if found is not None and found.type == FUNCTION:
                     wiring.may_be_asynchronous.add(found.site_id)
+
+
+@finisher(order=96)
+def connecting(wiring: Wiring) -> None:
+    """Note custom resources that may connect what events wait at with what runs."""
+    for kind, resources in wiring.app.by_type.items():
+        if kind in HOPS or (kind != CUSTOM_RESOURCE and not kind.startswith(_OWN_TYPES)):
+            continue
+        for resource in resources:
+            properties = {name: each for name, each in resource.properties.items() if name not in _OF_ITS_OWN}
+            names = dict.fromkeys(names_in(properties))
+            found = [wiring.app.resource(Address(resource.address.template, name)) for name in names]
+            named = [each for each in found if each is not None]
+            source = next((each.site_id for each in named if each.type.startswith(_SOURCES)), None)
+            work = next((each.site_id for each in named if each.type.startswith(_RUNS)), None)
+            if source is not None and work is not None:
+                why = f"names {source} and {work}: a custom resource that may connect them"
+                wiring.unknown(resource, "", why, what=GapKind.RESOURCE)
