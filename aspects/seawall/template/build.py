@@ -310,7 +310,8 @@ def _resources(draft: UnlinkedTemplate, ids: SiteIds, skipped: list[Skipped]) ->
     for logical_id, raw in draft.expanded.body["Resources"].items():
         why = _fault(raw)
         if why is not None:
-            if not (logical_id.startswith("Fn::") or "Fn::Transform" in (raw or ())):  # that is said of the macro
+            by_macro = logical_id.startswith("Fn::") or (isinstance(raw, dict) and "Fn::Transform" in raw)
+            if not by_macro:  # that is said of the macro
                 what = f"resource {logical_id}: {why}"
                 skipped.append(Skipped(str(draft.path), what, hides=logical_id, template=draft.key))
             continue
@@ -339,7 +340,7 @@ def _resources(draft: UnlinkedTemplate, ids: SiteIds, skipped: list[Skipped]) ->
 
 def _slip(raw: Mapping[str, Json]) -> str:
     """What CloudFormation refuses in a resource that is read all the same; empty where that is nothing."""
-    meant = next((key for key in raw if key != "Properties" and key.lower() == "properties"), None)
+    meant = next((key for key in raw if key != "Properties" and str(key).lower() == "properties"), None)
     return f"did you mean Properties where it says {meant}?" if meant and "Properties" not in raw else ""
 
 

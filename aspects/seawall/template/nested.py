@@ -82,7 +82,8 @@ def passed(type_: str, properties: Json) -> Mapping[str, Json]:
 def _of_versions(properties: Mapping[str, Json]) -> list[Json]:
     """Where the templates of a product's versions lie."""
     versions = properties.get("ProvisioningArtifactParameters")
-    found = [each.get("Info") if isinstance(each, dict) else None for each in versions or ()]
+    entries = versions if isinstance(versions, list) else []
+    found = [each.get("Info") if isinstance(each, dict) else None for each in entries]
     return [each.get("LoadTemplateFromURL") if isinstance(each, dict) else None for each in found] or [None]
 
 

@@ -177,6 +177,6 @@ def _shown(value: Json) -> str:
 def _slips(raw: Mapping[str, Json], path: str, fields: tuple[str, ...]) -> Iterator[Problem]:
     """Fields that are written otherwise than the language has them, as ``retry``: Step Functions refuses them."""
     for key in raw:
-        meant = next((field for field in fields if key != field and key.lower() == field.lower()), None)
+        meant = next((field for field in fields if key != field and str(key).lower() == field.lower()), None)
         if meant is not None and meant not in raw:
             yield f"{path}{key}", f"did you mean {meant}?"
