@@ -21,7 +21,8 @@ from seawall.images import (
 )
 from seawall.images import witness_search as courses
 from seawall.images.references import Consumer
-from seawall.images.repositories import IMMUTABLE
+from seawall.images.repositories import IMMUTABLE, Mutability
+from seawall.images.world import ImpossibleStepError, SimulatedRepository
 from tests.images.made import consumer, policy, repository
 
 HASH = "4f" * 32
@@ -268,3 +269,13 @@ def test_a_danger_without_a_witness_that_holds_is_not_reported(monkeypatch: pyte
     assert (found.verdict, found.witness) == (Verdict.UNKNOWN, None)
     assert found.unless[0].startswith("does rule 1 (any image, 30 days after the push) take the image? It seems so")
     assert found.internal.startswith("no witness found for rule 1")
+
+
+def test_a_push_that_is_refused_for_one_tag_takes_no_other() -> None:
+    world = SimulatedRepository(policy("any cnt 9"), Mutability(Mode.IMMUTABLE_WITH_EXCLUSION, ("prod",)))
+    world.push("one", ("prod", "v1"))
+    with pytest.raises(ImpossibleStepError, match="the tag v1 is immutable"):
+        world.push("two", ("prod", "v1"))
+    assert world.images["one"].tags == {"prod", "v1"}
+    world.push("three", ("prod", "v2"))
+    assert [sorted(world.images[name].tags) for name in ("one", "three")] == [["v1"], ["prod", "v2"]]

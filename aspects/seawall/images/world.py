@@ -115,10 +115,16 @@ class SimulatedRepository:
         del self.images[image.name]
 
     def _free(self, tags: Iterable[str]) -> None:
-        for tag in tags:
-            holder = self.images.get(self.holders.get(tag, ""))
-            if holder is None or tag not in holder.tags:
-                continue
+        """Takes tags from whatever has them: all, or none where one of them cannot move."""
+        held = [tag for tag in tags if self._holder(tag) is not None]
+        for tag in held:
             if self.mutability.stable(tag):
                 raise ImpossibleStepError(f"the tag {tag} is immutable")
-            self._put(replace(holder, tags=holder.tags - {tag}))
+        for tag in held:
+            if (holder := self._holder(tag)) is not None:
+                self._put(replace(holder, tags=holder.tags - {tag}))
+
+    def _holder(self, tag: str) -> Image | None:
+        """The image that has a tag now."""
+        holder = self.images.get(self.holders.get(tag, ""))
+        return holder if holder is not None and tag in holder.tags else None
