@@ -176,8 +176,9 @@ class Replay:
         )
         rows = []
         for key in keys:
-            timed = self.translation.timed
-            row = Row(key, sites[key.site].kind, predicted[key], observed.get(key), laps=laps, timed=timed)
+            one = self.translation
+            kind, answer = sites[key.site].kind, predicted[key]
+            row = Row(key, kind, answer, observed.get(key), laps=laps, timed=one.timed, hurried=one.hurried)
             rows.append(explained(self.translation, row))
         return tuple(rows)
 

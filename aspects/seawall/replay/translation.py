@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any
 
 from seawall.graph import FailureClass, Plan
@@ -62,6 +63,8 @@ class Translation:
         stopped = clocks.stopped or (clocks.factor is not None) > own
         self.timed = not (stopped or (clocks.asynchronous and self.age_factor is None))
         """Whether every time that ends tries in the model does here as well."""
+        self.hurried = self.clock is not None or self.age_factor is not None
+        """Some time ends tries here: what an emulator takes to deliver may leave less than is predicted."""
         self.deployed: dict[str, Resource] = {}
         """Resources by site."""
         self.notes: list[str] = []
@@ -161,6 +164,13 @@ class Translation:
             return round(float(given) / self.clock) if self.clock else int(float(given) / self._speed)
         except (TypeError, ValueError):
             return 0
+
+    def retention(self, given: Any) -> int:
+        """A retention, rounded up: whole visibility timeouts end before it as they did."""
+        try:
+            return max(1, ceil(float(given) / (self.clock or 1.0)))
+        except (TypeError, ValueError):
+            return RETENTION.value
 
     def visibility(self, site: str, given: Any) -> int:
         """Short where a reader fails and the message should come back, else long enough never to end."""
@@ -270,7 +280,7 @@ def _queue(one: Translation, resource: Resource) -> Raw:
     made["VisibilityTimeout"] = one.visibility(resource.site_id, one.raw(resource, "VisibilityTimeout"))
     if one.clock:
         kept = one.raw(resource, "MessageRetentionPeriod")
-        made["MessageRetentionPeriod"] = max(1, one.seconds(RETENTION.value if kept is None else kept))
+        made["MessageRetentionPeriod"] = one.retention(RETENTION.value if kept is None else kept)
     props = one.wiring.props(resource)
     dead = one.named(resource, props.at("RedrivePolicy").value("deadLetterTargetArn"))
     count = one.wiring.props(resource).integer("RedrivePolicy", "maxReceiveCount").value
