@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -15,8 +16,13 @@ from .names import DeployedNames
 
 Call = dict[str, Any]
 
-_HANDED = {"queue": "send", "topic": "publish", "state-machine": "start", "rule": "put-events"}
-_AWAITED = {"state-machine": "start-sync", "function": "invoke"}
+_HANDED: Mapping[str, str] = {
+    SiteKind.QUEUE: "send",
+    SiteKind.TOPIC: "publish",
+    SiteKind.MACHINE: "start",
+    SiteKind.RULE: "put-events",
+}
+_AWAITED: Mapping[str, str] = {SiteKind.MACHINE: "start-sync", SiteKind.FUNCTION: "invoke"}
 _UNAWAITED = {"invoke": "invoke-event"}
 
 

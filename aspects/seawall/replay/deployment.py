@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from seawall.graph import SiteKind
+from seawall.services.lambda_.mappings import MAPPING
+from seawall.services.sqs.queues import QUEUE
+from seawall.services.stepfunctions.machine import MACHINE
 
 from .emulator import Endpoint
 from .errors import ReplayError
@@ -34,13 +37,13 @@ class Deployment:
         self._read = {
             translation.resources[one["Properties"]["EventSourceArn"]["Fn::GetAtt"][0]]["Properties"]["QueueName"]
             for one in resources
-            if one["Type"] == "AWS::Lambda::EventSourceMapping"
+            if one["Type"] == MAPPING
         }
-        self._queues = [one["Properties"]["QueueName"] for one in resources if one["Type"] == "AWS::SQS::Queue"]
+        self._queues = [one["Properties"]["QueueName"] for one in resources if one["Type"] == QUEUE]
         self._machines = [
             f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{one['Properties']['StateMachineName']}"
             for one in resources
-            if one["Type"] == "AWS::StepFunctions::StateMachine"
+            if one["Type"] == MACHINE
         ]
 
     def remove(self) -> None:

@@ -15,9 +15,16 @@ from seawall.template import App
 from .clocks import Clocks, clocks_of
 from .errors import ReplayError
 
-ENTRANCES = ("queue", "topic", "rule", "state-machine", "asynchronous-queue", "function")
+ENTRANCES = (
+    SiteKind.QUEUE,
+    SiteKind.TOPIC,
+    SiteKind.RULE,
+    SiteKind.MACHINE,
+    SiteKind.ASYNCHRONOUS_QUEUE,
+    SiteKind.FUNCTION,
+)
 """Kinds of sites that an event can be sent to."""
-FAILING = ("error", "timeout", "fault")
+FAILING = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 """Failure classes that can be brought about: a throttle is the service's own, and the code does not run."""
 
 

@@ -7,14 +7,22 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from seawall.graph import FailureClass, Hop, HopKind, Replayed, SiteKind, reach
+from seawall.services.lambda_.mappings import MAPPING
 
 from .counts import Row, What
 
 if TYPE_CHECKING:
     from .translation import Translation
 
-_DEPLOYED = {"queue", "topic", "rule", "bus", "function", "state-machine"}
-_CARRIED = {*_DEPLOYED, "state", "pipe", "asynchronous-queue"}
+_DEPLOYED = {
+    SiteKind.QUEUE,
+    SiteKind.TOPIC,
+    SiteKind.RULE,
+    SiteKind.BUS,
+    SiteKind.FUNCTION,
+    SiteKind.MACHINE,
+}
+_CARRIED = {*_DEPLOYED, SiteKind.STATE, SiteKind.PIPE, SiteKind.ASYNCHRONOUS_QUEUE}
 """Kinds of sites that are deployed, or that belong to something which is."""
 _NO_SITE = "not deployed: nothing is delivered there"
 _BEHIND = "it lies behind something that is not deployed"
@@ -98,7 +106,7 @@ def _batched(one: Translation) -> list[bool]:
     if one.experiment.events == 1 and not one.experiment.returns:
         return []
     app = one.experiment.app
-    mappings = app.by_type.get("AWS::Lambda::EventSourceMapping", ())
+    mappings = app.by_type.get(MAPPING, ())
     return [one.wiring.props(each).integer("BatchSize", default=10).value != 1 for each in mappings]
 
 

@@ -6,6 +6,7 @@ import re
 
 from msgspec import Struct
 
+from seawall.services.playing import PLAYED, RefForm
 from seawall.template import App, Concat, Known, Pseudo, Reference, Resource, Value
 
 REGION = "us-east-1"
@@ -17,13 +18,6 @@ _PSEUDO = {
     "AWS::Partition": "aws",
     "AWS::URLSuffix": "amazonaws.com",
     "AWS::StackName": "replay",
-}
-_ARN = {
-    "AWS::SQS::Queue": "sqs:{}:{}:",
-    "AWS::SNS::Topic": "sns:{}:{}:",
-    "AWS::Lambda::Function": "lambda:{}:{}:function:",
-    "AWS::StepFunctions::StateMachine": "states:{}:{}:stateMachine:",
-    "AWS::Events::EventBus": "events:{}:{}:event-bus/",
 }
 _LONGEST = 40
 
@@ -51,7 +45,7 @@ class DeployedNames(Struct, frozen=True):
 
     def arn(self, resource: Resource) -> str:
         """The ARN; empty for a type that has none here."""
-        form = _ARN.get(resource.type)
+        form = PLAYED[resource.type].arn if resource.type in PLAYED else ""
         return f"arn:aws:{form.format(REGION, ACCOUNT)}{self.name(resource)}" if form else ""
 
     def url(self, resource: Resource) -> str:
@@ -75,8 +69,9 @@ class DeployedNames(Struct, frozen=True):
         found = self.app.resource(value.address)
         if found is None:
             return "unknown"
-        if found.type == "AWS::SQS::Queue" and value.attribute in ("Ref", "QueueUrl"):
+        ref = PLAYED[found.type].ref if found.type in PLAYED else RefForm.ARN
+        if ref is RefForm.URL and value.attribute in ("Ref", "QueueUrl"):
             return self.url(found)
-        if found.type == "AWS::Lambda::Function" and value.attribute == "Ref":
+        if ref is RefForm.NAME and value.attribute == "Ref":
             return self.name(found)
         return self.arn(found) or "unknown"

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from seawall.services.playing import PLAYED, Tally
+
 from .counts import Key, What
 from .courses import plain
 from .deployment import Deployment
@@ -24,12 +26,12 @@ def observe(deployment: Deployment, log: Log) -> Mapping[Key, int]:
         ids.setdefault(each.queue, set()).add(each.message)
     for site, resource in one.deployed.items():
         name = one.names.name(resource)
-        match resource.type:
-            case "AWS::Lambda::Function":
+        match PLAYED[resource.type].tally:
+            case Tally.RUNS:
                 found[Key(site, What.RUNS)] = log.runs[site]
-            case "AWS::StepFunctions::StateMachine":
+            case Tally.EXECUTIONS:
                 found |= _executions(deployment, site, one.arn(resource))
-            case "AWS::SQS::Queue":
+            case Tally.MESSAGES:
                 present = ids.setdefault(name, set()) | set(deployment.remaining(name))
                 ids[name] = present
                 found[Key(site, What.MESSAGES)] = len(present)

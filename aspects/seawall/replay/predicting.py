@@ -8,14 +8,18 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from seawall.graph import Bound, Flow, Hop, SiteKind, When, reach
+from seawall.graph import Bound, Flow, Hop, HopKind, SiteKind, When, reach
 from seawall.retries import Count, EntryEvents
 from seawall.retries.attempts import EntryAttempts, FailureCase
 
 from .counts import Key, Predicted, What
 from .experiment import Experiment, by_code
 
-_WORKING = {"function": What.RUNS, "state-machine": What.EXECUTIONS, "state": What.STATE_RUNS}
+_WORKING: Mapping[str, What] = {
+    SiteKind.FUNCTION: What.RUNS,
+    SiteKind.MACHINE: What.EXECUTIONS,
+    SiteKind.STATE: What.STATE_RUNS,
+}
 
 
 class Prediction(Struct, frozen=True):
@@ -178,7 +182,7 @@ def _on_success(experiment: Experiment, hop: Hop) -> bool:
     flow = experiment.analysis.flow
     asynchronous = flow.sites[hop.source].kind == SiteKind.ASYNCHRONOUS_QUEUE
     mine = asynchronous and any(each.target == experiment.site for each in flow.out_of(hop.source) if each.awaits)
-    return mine and "OnSuccess" in hop.place.property
+    return mine and hop.kind == HopKind.DESTINATION and hop.when is When.ALWAYS
 
 
 class _Whole(FailureCase):

@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from seawall.graph import Flow, Hop, SiteKind
+from seawall.services.lambda_.mappings import MAPPING
+from seawall.services.sns.replayed import SUBSCRIPTION
+from seawall.services.sqs.queues import QUEUE
 from seawall.template import Resource
 
 from .calls import Call, call
@@ -21,7 +24,7 @@ _ASYNC = "passes the event to the asynchronous queue of {}, to which the emulato
 _REDRIVE = "passes dead letters on as new messages: the emulator counts the receives of earlier queues, too"
 
 
-class Draft(Protocol):
+class RelayDraft(Protocol):
     """A template for the emulator while it is made: what stand-ins look at, and add to."""
 
     experiment: Experiment
@@ -32,11 +35,12 @@ class Draft(Protocol):
     """Resources by site."""
     resources: dict[str, dict[str, Any]]
     notes: list[str]
-    idle: frozenset[str]
-    """Readers of queues that get nothing."""
 
-    def leave_out(self, reader: str, queue: str) -> None:
-        """Say of a reader that it gets nothing."""
+    def add(self, identity: str, type_: str, properties: dict[str, Any]) -> None:
+        """One more resource of the draft."""
+
+    def left_out(self, reader: Resource, queue: Resource) -> bool:
+        """Whether a reader gets nothing, as others compete with it; it is said then."""
 
     def stub(self, site: str, name: str, calls: list[Call]) -> dict[str, Any]:
         """A function that plays a site."""
@@ -45,7 +49,7 @@ class Draft(Protocol):
         """How the template refers to a resource."""
 
 
-def install(one: Draft) -> None:
+def install(one: RelayDraft) -> None:
     """Add the stand-ins that the experiment needs."""
     if not one.experiment.stand_ins:
         return
@@ -56,11 +60,11 @@ def install(one: Draft) -> None:
         if hop.source in one.in_play and one.flow.sites[hop.target].kind == SiteKind.ASYNCHRONOUS_QUEUE:
             _asynchronous(one, hop)
     for name, queue in list(one.resources.items()):
-        if queue["Type"] == "AWS::SQS::Queue" and "RedrivePolicy" in queue["Properties"]:
+        if queue["Type"] == QUEUE and "RedrivePolicy" in queue["Properties"]:
             _redriven_again(one, name)
 
 
-def _pipe(one: Draft, site: str) -> None:
+def _pipe(one: RelayDraft, site: str) -> None:
     """From a queue through a pipe."""
     calls: list[Call] = []
     onward = sorted(one.flow.out_of(site), key=lambda hop: (hop.after is not None, hop.awaits))
@@ -73,18 +77,19 @@ def _pipe(one: Draft, site: str) -> None:
     awaits = any(hop.awaits for hop in onward)
     for hop in one.flow.into(site):
         source = one.deployed.get(hop.source)
-        if source is not None and source.type == "AWS::SQS::Queue" and site in one.idle:
-            one.leave_out(site, hop.source)
-        elif source is not None and source.type == "AWS::SQS::Queue":
+        pipe = one.experiment.app.resource(place.address) if (place := one.flow.sites[site].place) else None
+        queued = source is not None and one.flow.sites[hop.source].kind == SiteKind.QUEUE
+        if source is not None and pipe is not None and queued and not one.left_out(pipe, source):
             _reader(one, site, f"{one.names.id(source)}Pipe", one.names.id(source), calls)
             one.notes.append(f"{site}: a function {_PIPE if awaits else _STARTING}")
 
 
-def _asynchronous(one: Draft, hop: Hop) -> None:
+def _asynchronous(one: RelayDraft, hop: Hop) -> None:
     """From a topic or a rule to a function: through a queue and a function that invokes as an event."""
     source = one.deployed.get(hop.source)
     made = call(one.names, one.flow, hop.target, awaits=False)
-    if source is None or made is None or source.type not in ("AWS::SNS::Topic", "AWS::Events::Rule"):
+    kind = one.flow.sites[hop.source].kind
+    if source is None or made is None or kind not in (SiteKind.TOPIC, SiteKind.RULE):
         return
     function = one.flow.out_of(hop.target)[0].target
     identity = f"{one.names.id(source)}To{one.names.id(one.deployed[function])}"
@@ -92,11 +97,12 @@ def _asynchronous(one: Draft, hop: Hop) -> None:
     fifo = ".fifo" if one.names.name(source).endswith(".fifo") else ""
     name = f"{one.names.prefix}-{identity[-60:]}{fifo}"
     properties = {"QueueName": name, "VisibilityTimeout": 60} | ({"FifoQueue": True} if fifo else {})
-    one.resources[queue] = {"Type": "AWS::SQS::Queue", "Properties": properties}
+    one.add(queue, QUEUE, properties)
     arn = f"arn:aws:sqs:us-east-1:000000000000:{name}"
-    if source.type == "AWS::SNS::Topic":
-        subscription = {"TopicArn": one.arn(source), "Protocol": "sqs", "Endpoint": arn}
-        one.resources[f"{identity}Subscription"] = {"Type": "AWS::SNS::Subscription", "Properties": subscription}
+    if kind == SiteKind.TOPIC:
+        one.add(
+            f"{identity}Subscription", SUBSCRIPTION, {"TopicArn": one.arn(source), "Protocol": "sqs", "Endpoint": arn}
+        )
     else:
         targets: list[Any] = one.resources[one.names.id(source)]["Properties"]["Targets"]
         targets.append({"Id": f"R{len(targets)}", "Arn": arn})
@@ -104,7 +110,7 @@ def _asynchronous(one: Draft, hop: Hop) -> None:
     one.notes.append(f"{hop.source}: a function {_ASYNC.format(function)}")
 
 
-def _redriven_again(one: Draft, name: str) -> None:
+def _redriven_again(one: RelayDraft, name: str) -> None:
     """Into a dead-letter queue with a redrive policy of its own."""
     policy = one.resources[name]["Properties"]["RedrivePolicy"]
     dead = policy["deadLetterTargetArn"]["Fn::GetAtt"][0]
@@ -115,7 +121,7 @@ def _redriven_again(one: Draft, name: str) -> None:
     fifo = ".fifo" if behind["QueueName"].endswith(".fifo") else ""
     properties = {"QueueName": f"{one.names.prefix}-{arrivals[-60:]}{fifo}", "VisibilityTimeout": 60}
     properties |= {"FifoQueue": True} if fifo else {}
-    one.resources[arrivals] = {"Type": "AWS::SQS::Queue", "Properties": properties}
+    one.add(arrivals, QUEUE, properties)
     policy["deadLetterTargetArn"] = {"Fn::GetAtt": [arrivals, "Arn"]}
     made: Call = {
         "action": "send",
@@ -130,15 +136,9 @@ def _redriven_again(one: Draft, name: str) -> None:
     one.notes.append(f"{name}: a function {_REDRIVE}")
 
 
-def _reader(one: Draft, site: str, identity: str, queue: str, calls: list[Call]) -> None:
+def _reader(one: RelayDraft, site: str, identity: str, queue: str, calls: list[Call]) -> None:
     """A stub that reads a queue."""
     name = f"{one.names.prefix}-{identity[-50:]}"
     one.resources[identity] = one.stub(site, name, calls)
-    one.resources[f"{identity}Mapping"] = {
-        "Type": "AWS::Lambda::EventSourceMapping",
-        "Properties": {
-            "EventSourceArn": {"Fn::GetAtt": [queue, "Arn"]},
-            "FunctionName": name,
-            "BatchSize": 1,
-        },
-    }
+    reads = {"EventSourceArn": {"Fn::GetAtt": [queue, "Arn"]}, "FunctionName": name, "BatchSize": 1}
+    one.add(f"{identity}Mapping", MAPPING, reads)

@@ -7,15 +7,16 @@ replay's own, delays are short, and each message is delivered by itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Any
 
 from seawall.graph import FailureClass, Plan
 from seawall.retries import EntryEvents
 from seawall.services import Wiring
-from seawall.services.lambda_.functions import function_of
-from seawall.services.sqs.queues import RETENTION, VISIBILITY_TIMEOUT
+from seawall.services.lambda_.functions import FUNCTION, function_of
+from seawall.services.playing import PLAYED, PlayedPart
+from seawall.services.sqs.queues import QUEUE, RETENTION, VISIBILITY_TIMEOUT
 from seawall.template import Embedded, Known, Resource, Value, alternatives, definition_body
 
 from . import relays
@@ -89,7 +90,7 @@ class Translation:
         self._translate()
         if not own:
             notes = {"QueueName": f"{names.prefix}-notes", "VisibilityTimeout": PLENTY}
-            self.resources["SeawallNotes"] = {"Type": "AWS::SQS::Queue", "Properties": notes}
+            self.add("SeawallNotes", QUEUE, notes)
 
     def template(self) -> Raw:
         """What CloudFormation gets."""
@@ -100,37 +101,75 @@ class Translation:
         return self.names.name(self.deployed[site])
 
     def _translate(self) -> None:
-        for resource in self.experiment.app.resources():
-            if resource.type in _SITES and (resource.site_id in self.in_play or resource.type == _BUS):
+        parts = {part: list(self._of(part)) for part in PlayedPart}
+        there = [*parts[PlayedPart.SITE], *parts[PlayedPart.CODE], *parts[PlayedPart.DEFINITION]]
+        for resource in self.experiment.app.resources():  # in the order of the template
+            if resource in there and (resource.site_id in self.in_play or PLAYED[resource.type].always):
                 self.deployed[resource.site_id] = resource
         physical = {self.names.name(resource) for resource in self.deployed.values()}
-        for resource in self.deployed.values():
-            if resource.type == "AWS::StepFunctions::StateMachine":
+        for resource in parts[PlayedPart.DEFINITION]:
+            if resource.site_id in self.deployed:
                 self._machine(resource, physical)
-        for site, resource in self.deployed.items():
-            if resource.type in _MAKERS:
-                self._add(resource, _MAKERS[resource.type](self, resource))
-            elif resource.type == "AWS::Lambda::Function":
-                self._stubs[site] = (self.names.id(resource), calls_of(self.experiment, self.names, site, self.in_play))
-        for resource in self.experiment.app.resources():
-            if resource.type in _JOINS:
-                made = _JOINS[resource.type](self, resource)
-                if made is not None:
-                    self._add(resource, made)
+        for resource in parts[PlayedPart.SITE]:
+            if resource.site_id in self.deployed:
+                self._make(resource)
+        for resource in parts[PlayedPart.CODE]:
+            if resource.site_id in self.deployed:
+                calls = calls_of(self.experiment, self.names, resource.site_id, self.in_play)
+                self._stubs[resource.site_id] = (self.names.id(resource), calls)
+        for resource in parts[PlayedPart.JOIN]:
+            self._make(resource)
         relays.install(self)
         for site, (identity, calls) in self._stubs.items():
             self.resources[identity] = self.stub(site, self.name_of(site), calls)
         self._order()
 
+    def _of(self, part: PlayedPart) -> Iterator[Resource]:
+        for resource in self.experiment.app.resources():
+            if resource.type in PLAYED and PLAYED[resource.type].part is part:
+                yield resource
+
+    def _make(self, resource: Resource) -> None:
+        make = PLAYED[resource.type].make
+        made = make(self, resource) if make is not None else None
+        if made is not None:
+            self.add(self.id(resource), resource.type, made)
+
     def _order(self) -> None:
         """Names are written out, so nothing tells what has to be there first."""
-        ends = [name for name, one in self.resources.items() if one["Type"] not in _LATE]
-        for one in self.resources.values():
-            if one["Type"] in _LATE:
-                one["DependsOn"] = ends
+        late = {name for name, one in self.resources.items() if PLAYED[one["Type"]].late}
+        for name in late:
+            self.resources[name]["DependsOn"] = [each for each in self.resources if each not in late]
 
-    def _add(self, resource: Resource, properties: Raw) -> None:
-        self.resources[self.names.id(resource)] = {"Type": resource.type, "Properties": properties}
+    def add(self, identity: str, type_: str, properties: Raw) -> None:
+        """One more resource of the draft."""
+        self.resources[identity] = {"Type": type_, "Properties": properties}
+
+    def id(self, resource: Resource) -> str:
+        """The logical id of a deployed resource."""
+        return self.names.id(resource)
+
+    def name(self, resource: Resource) -> str:
+        """The physical name of a deployed resource."""
+        return self.names.name(resource)
+
+    def source(self, resource: Resource) -> str:
+        """The source of events that are meant for it alone."""
+        return f"{self.names.prefix}.{self.names.id(resource)}"
+
+    def bus_of(self, rule: Resource) -> str:
+        """The name of the bus that a rule listens to."""
+        return bus_of(self.names, rule)
+
+    @property
+    def batch(self) -> int:
+        """Messages that a function is given at once, at most."""
+        return self.experiment.batch
+
+    @property
+    def stand_ins(self) -> bool:
+        """Whether stand-ins take the place of what the emulator accepts but does not play."""
+        return self.experiment.stand_ins
 
     def raw(self, resource: Resource, *path: str) -> Any:
         """A property's literal value; of a conditional one the first; None where there is none."""
@@ -148,11 +187,16 @@ class Translation:
         """The deployed resource that a value names."""
         for target in self.wiring.targets(resource, value, service):
             found = self.wiring.app.resource(target.address) if target.address else None
-            if found is not None and found.type in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
+            if found is not None and found.type in PLAYED and PLAYED[found.type].part is PlayedPart.NAME:
                 found = function_of(self.wiring, found)
             if found is not None and found.site_id in self.deployed:
                 return found
         return None
+
+    def function(self, resource: Resource) -> Resource | None:
+        """The deployed function that a mapping or config is about."""
+        found = function_of(self.wiring, resource)
+        return found if found is not None and found.site_id in self.deployed else None
 
     def arn(self, resource: Resource) -> str:
         """The ARN of a deployed resource."""
@@ -165,21 +209,27 @@ class Translation:
         except (TypeError, ValueError):
             return 0
 
-    def retention(self, given: Any) -> int:
-        """A retention, rounded up: whole visibility timeouts end before it as they did."""
-        try:
-            return max(1, ceil(float(given) / (self.clock or 1.0)))
-        except (TypeError, ValueError):
-            return RETENTION.value
+    def kept(self, resource: Resource) -> int | None:
+        """Seconds for which a queue keeps messages, rounded up: whole visibility timeouts end before it as they did."""
+        if not self.clock:
+            return None
+        given = self.wiring.props(resource).integer("MessageRetentionPeriod", default=RETENTION.value).value
+        return max(1, ceil((RETENTION.value if given is None else given) / self.clock))
 
-    def visibility(self, site: str, given: Any) -> int:
+    def age(self, resource: Resource) -> int | None:
+        """Seconds for which an asynchronous event is tried; None where that ends nothing."""
+        given = self.wiring.props(resource).integer("MaximumEventAgeInSeconds").value
+        return None if self.age_factor is None or given is None else max(1, int(given / self.age_factor))
+
+    def hidden(self, resource: Resource) -> int:
         """Short where a reader fails and the message should come back, else long enough never to end."""
-        readers = {hop.target for hop in self.flow.out_of(site) if hop.awaits}
-        hidden = max(1, self.seconds(given if given is not None else VISIBILITY_TIMEOUT.value))
+        readers = {hop.target for hop in self.flow.out_of(resource.site_id) if hop.awaits}
+        given = self.raw(resource, "VisibilityTimeout")
+        seconds = max(1, self.seconds(VISIBILITY_TIMEOUT.value if given is None else given))
         if self.experiment.site in readers:
-            return hidden
+            return seconds
         if self.clock:
-            self._hidden[self.name_of(site)] = hidden
+            self._hidden[self.name(resource)] = seconds
         return PLENTY
 
     def stub(self, site: str, name: str, calls: list[Call]) -> Raw:
@@ -209,11 +259,15 @@ class Translation:
         dead = self.target(resource, "DeadLetterConfig", "TargetArn") if resource else None
         if dead is not None:
             properties["DeadLetterConfig"] = {"TargetArn": self.arn(dead)}
-        return {"Type": "AWS::Lambda::Function", "Properties": properties}
+        return {"Type": FUNCTION, "Properties": properties}
 
-    def leave_out(self, reader: str, queue: str) -> None:
-        """Say of a reader that it gets nothing."""
-        self.notes.append(f"{reader}: it competes for the messages of {queue}, and gets none in the worst case")
+    def left_out(self, reader: Resource, queue: Resource) -> bool:
+        """Whether a reader gets nothing, as others compete with it; it is said then."""
+        idle = reader.site_id in self.idle
+        if idle:
+            queued = f"it competes for the messages of {queue.site_id}, and gets none in the worst case"
+            self.notes.append(f"{reader.site_id}: {queued}")
+        return idle
 
     def _machine(self, resource: Resource, physical: set[str]) -> None:
         embedded = definition_body(self.experiment.app, resource)
@@ -241,7 +295,7 @@ class Translation:
             "StateMachineType": self.raw(resource, "StateMachineType") or "STANDARD",
             "DefinitionString": json.dumps(made.document),
         }
-        self._add(resource, properties)
+        self.add(self.id(resource), resource.type, properties)
 
     def _plan(self, machine: str, container: str) -> Plan | None:
         """What the model knows of the ways through a machine or one of its containers."""
@@ -268,120 +322,3 @@ class Translation:
 
 CODE_BUCKET = "seawall-stubs"
 CODE_KEY = "stub.zip"
-
-
-def _queue(one: Translation, resource: Resource) -> Raw:
-    made: Raw = {"QueueName": one.names.name(resource)}
-    for flag in ("FifoQueue", "ContentBasedDeduplication"):
-        if (given := one.raw(resource, flag)) is not None:
-            made[flag] = given
-    if delay := one.seconds(one.raw(resource, "DelaySeconds")):
-        made["DelaySeconds"] = delay
-    made["VisibilityTimeout"] = one.visibility(resource.site_id, one.raw(resource, "VisibilityTimeout"))
-    if one.clock:
-        kept = one.raw(resource, "MessageRetentionPeriod")
-        made["MessageRetentionPeriod"] = one.retention(RETENTION.value if kept is None else kept)
-    props = one.wiring.props(resource)
-    dead = one.named(resource, props.at("RedrivePolicy").value("deadLetterTargetArn"))
-    count = one.wiring.props(resource).integer("RedrivePolicy", "maxReceiveCount").value
-    if dead is not None and count is not None:
-        policy = {"deadLetterTargetArn": {"Fn::GetAtt": [one.names.id(dead), "Arn"]}, "maxReceiveCount": count}
-        made["RedrivePolicy"] = policy
-    return made
-
-
-def _topic(one: Translation, resource: Resource) -> Raw:
-    made: Raw = {"TopicName": one.names.name(resource)}
-    if (given := one.raw(resource, "FifoTopic")) is not None:
-        made["FifoTopic"] = given
-    for number, item in enumerate(one.wiring.props(resource).items("Subscription")):
-        end = one.named(resource, item.props.value("Endpoint"))
-        if end is not None and end.type == "AWS::SQS::Queue":
-            inner = {"TopicArn": one.arn(resource), "Protocol": "sqs", "Endpoint": one.arn(end)}
-            name = f"{one.names.id(resource)}Inline{number}"
-            one.resources[name] = {"Type": "AWS::SNS::Subscription", "Properties": inner}
-    return made
-
-
-def _bus(one: Translation, resource: Resource) -> Raw:
-    return {"Name": one.names.name(resource)}
-
-
-def _rule(one: Translation, resource: Resource) -> Raw:
-    bus = bus_of(one.names, resource)
-    targets = []
-    for number, item in enumerate(one.wiring.props(resource).items("Targets")):
-        found = one.named(resource, item.props.value("Arn"))
-        if found is not None and (found.type in _TAKES or not one.experiment.stand_ins):
-            fifo = {"SqsParameters": {"MessageGroupId": "replay"}} if one.names.name(found).endswith(".fifo") else {}
-            targets.append({"Id": f"T{number}", "Arn": one.arn(found), "RoleArn": ROLE, **fifo})
-    sources = ["lambda"] if bus != "default" else []  # as which Lambda sends to destinations
-    made: Raw = {
-        "Name": one.names.name(resource),
-        "State": one.raw(resource, "State") or "ENABLED",
-        "EventPattern": {"source": [*sources, f"{one.names.prefix}.{one.names.id(resource)}"]},
-        "Targets": targets,
-    }
-    return made | ({"EventBusName": bus} if bus != "default" else {})
-
-
-def _mapping(one: Translation, resource: Resource) -> Raw | None:
-    source = one.target(resource, "EventSourceArn", service="sqs")
-    function = function_of(one.wiring, resource)
-    if source is None or source.type != "AWS::SQS::Queue" or function is None or function.site_id not in one.deployed:
-        return None
-    if resource.site_id in one.idle:
-        one.leave_out(resource.site_id, source.site_id)
-        return None
-    return {
-        "EventSourceArn": {"Fn::GetAtt": [one.names.id(source), "Arn"]},
-        "FunctionName": one.names.name(function),
-        "BatchSize": one.experiment.batch,
-        "Enabled": one.raw(resource, "Enabled") not in (False, "false"),
-    }
-
-
-def _subscription(one: Translation, resource: Resource) -> Raw | None:
-    topic = one.target(resource, "TopicArn", service="sns")
-    end = one.target(resource, "Endpoint")
-    if topic is None or end is None or end.type != "AWS::SQS::Queue":
-        return None
-    return {"TopicArn": one.arn(topic), "Protocol": "sqs", "Endpoint": one.arn(end)}
-
-
-def _invoke_config(one: Translation, resource: Resource) -> Raw | None:
-    function = function_of(one.wiring, resource)
-    if function is None or function.site_id not in one.deployed:
-        return None
-    made: Raw = {"FunctionName": one.names.name(function), "Qualifier": "$LATEST"}
-    retries = one.wiring.props(resource).integer("MaximumRetryAttempts").value
-    if retries is not None:
-        made["MaximumRetryAttempts"] = retries
-    age = one.raw(resource, "MaximumEventAgeInSeconds")
-    if one.age_factor is not None and age is not None:
-        made["MaximumEventAgeInSeconds"] = max(1, int(float(age) / one.age_factor))
-    ends = {}
-    for side in ("OnFailure", "OnSuccess"):
-        end = one.target(resource, "DestinationConfig", side, "Destination")
-        if end is not None:
-            ends[side] = {"Destination": one.arn(end)}
-    return made | ({"DestinationConfig": ends} if ends else {})
-
-
-_TAKES = ("AWS::SQS::Queue", "AWS::StepFunctions::StateMachine", "AWS::SNS::Topic")
-"""What the emulator delivers a rule's events to as AWS does."""
-_BUS = "AWS::Events::EventBus"
-"""Deployed wherever there is one: the flow leads straight to the rules that listen."""
-_MAKERS: dict[str, Callable[[Translation, Resource], Raw]] = {
-    "AWS::SQS::Queue": _queue,
-    "AWS::SNS::Topic": _topic,
-    "AWS::Events::EventBus": _bus,
-    "AWS::Events::Rule": _rule,
-}
-_JOINS: dict[str, Callable[[Translation, Resource], Raw | None]] = {
-    "AWS::Lambda::EventSourceMapping": _mapping,
-    "AWS::SNS::Subscription": _subscription,
-    "AWS::Lambda::EventInvokeConfig": _invoke_config,
-}
-_SITES = (*_MAKERS, "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine")
-_LATE = (*_JOINS, "AWS::Events::Rule")

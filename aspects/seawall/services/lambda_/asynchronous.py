@@ -28,7 +28,7 @@ from .durable import durable_tries
 from .functions import FUNCTION, LATEST, QUALIFIED, durable, function_of, halted, qualifier_of
 from .functions import qualifier as qualifier_named
 
-_CONFIG = "AWS::Lambda::EventInvokeConfig"
+CONFIG = "AWS::Lambda::EventInvokeConfig"
 _ASYNC = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"
 
 RETRY_ATTEMPTS = Fact(2, _ASYNC, "2026-11-22")
@@ -141,7 +141,7 @@ def _configured(wiring: Wiring, called: Resource, site: str, settings: Json) -> 
     """A config for asynchronous invocations that is added."""
     qualifier = site.removeprefix(called.site_id).removesuffix("#async").removeprefix(":") or LATEST
     properties: Json = {"FunctionName": {"Ref": called.address.logical_id}, "Qualifier": qualifier, **settings}
-    return added(called, free_name(wiring, called, "AsyncConfig"), _CONFIG, properties)
+    return added(called, free_name(wiring, called, "AsyncConfig"), CONFIG, properties)
 
 
 def _tries(
@@ -209,7 +209,7 @@ def _configs(wiring: Wiring) -> Mapping[tuple[str, str], Resource]:
 
     def index() -> dict[tuple[str, str], Resource]:
         found: dict[tuple[str, str], Resource] = {}
-        for config in wiring.app.by_type.get(_CONFIG, ()):
+        for config in wiring.app.by_type.get(CONFIG, ()):
             called = function_of(wiring, config)
             if called is not None:
                 qualifier = qualifier_named(wiring.props(config).value("Qualifier"))
