@@ -79,12 +79,22 @@ class Deployment:
             entries = [{"Source": source, "DetailType": "replay", "Detail": event, "EventBusName": bus}]
             client("events").put_events(Entries=entries)
 
-    def moves(self) -> bool:
-        """Whether a queue that somebody reads holds a message, or an execution runs."""
-        if any(self.depth(name) for name in self._read):
-            return True
+    def halt(self) -> None:
+        """Have nobody read a queue any more: what goes round comes to rest there, and can be counted."""
+        client = self.emulator.client("lambda")
+        for page in client.get_paginator("list_event_source_mappings").paginate():
+            for mapping in page["EventSourceMappings"]:
+                if mapping["FunctionArn"].rpartition(":")[2].startswith(f"{self._stack}-"):
+                    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+
+    def runs(self) -> bool:
+        """Whether an execution runs."""
         list_executions = self.emulator.client("stepfunctions").list_executions
         return any(list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"] for arn in self._machines)
+
+    def moves(self) -> bool:
+        """Whether a queue that somebody reads holds a message, or an execution runs."""
+        return any(self.depth(name) for name in self._read) or self.runs()
 
     def depth(self, queue: str) -> int:
         """Messages in a queue, hidden and delayed ones included."""

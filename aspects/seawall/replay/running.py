@@ -21,6 +21,8 @@ from .predicting import Prediction, predict
 from .translation import Translation
 
 _ORDER = tuple(What)
+HALTING = 5.0
+"""Seconds that are given to what is under way where a bound stops a replay."""
 
 Progress = Callable[[Log, float], None]
 """Told what was counted so far, and for how many seconds."""
@@ -105,6 +107,8 @@ class Replay:
         with answering(self.emulator):
             stopped_by = self._wait(deployment, bounds, progress)
             seconds = time.monotonic() - self._started
+            if stopped_by:
+                self._halt(deployment)
             observed = observe(deployment, self.log)
         self.log.update()
         first = min((at for at, _ in self.log.moments), default=0.0)
@@ -146,6 +150,16 @@ class Replay:
             if self.log.idle and time.time() - self.log.last > bounds.settle and self._is_quiet(deployment):
                 return ""
             time.sleep(0.05)
+
+    def _halt(self, deployment: Deployment) -> None:
+        """Let the lap that is under way end, so that all counts are of one moment; some ways round do not end so."""
+        deployment.halt()
+        end = time.monotonic() + HALTING
+        while time.monotonic() < end:
+            before = self.log.update()
+            if not before and self.log.idle and not deployment.runs() and not self.log.update():
+                return
+            time.sleep(0.1)
 
     def _is_quiet(self, deployment: Deployment) -> bool:
         """Nothing moves, twice over, and nothing was noted meanwhile.
