@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from .processes import JSON_LOAD, ROOT, SEAWALL, Measured, measure, table
+from .reading import readable
 from .shapes import SHAPES
 
 PEERS = ROOT / "build" / "peers" / "bin"
@@ -94,7 +94,7 @@ def _real() -> Iterator[tuple[str, list[Path]]]:
         if path.suffix not in (".json", ".yaml", ".yml") or not path.is_file():
             continue
         text = path.read_text("utf-8", "replace")
-        if not re.search(r"""["']?Resources["']?\s*:""", text) or "Type" not in text:
+        if "Resources" not in text or not readable(path):
             continue
         group = sam if "AWS::Serverless" in text else plain if path.suffix == ".json" else yaml
         group.append(path)

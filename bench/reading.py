@@ -24,14 +24,15 @@ def reading() -> str:
     with tempfile.TemporaryDirectory() as folder:
         sets = [("generated", list(_made(Path(folder), 300)))]
         real = Path(given) if given else ROOT / "tests" / "scenarios"
-        sets.insert(0, ("real" if given else "our scenarios", [path for path in _found(real) if _read(path)]))
+        sets.insert(0, ("real" if given else "our scenarios", [path for path in _found(real) if readable(path)]))
         return table(
             ("JSON templates", "files", "MB", "`json.load`", "read and linked", "ratio"),
             [_row(name, paths) for name, paths in sets],
         )
 
 
-def _read(path: Path) -> bool:
+def readable(path: Path) -> bool:
+    """Whether a file is a template."""
     try:
         load([path])
     except InputError:
