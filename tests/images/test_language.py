@@ -265,3 +265,10 @@ def test_what_no_rule_matches_says_in_which_class_it_lies() -> None:
         (Reason.UNMATCHED, "matched by no rule"),
         (Reason.ARCHIVED, "in the archive, matched by no rule for it"),
     ]
+
+
+def test_a_rule_for_any_image_covers_every_other() -> None:
+    anything, bare, tagged = (rule(1, text).selection for text in ("any cnt 1", "untagged cnt 1", "prod* cnt 1"))
+    assert all(covers(anything, each) for each in (anything, bare, tagged))
+    assert not any(covers(each, anything) for each in (bare, tagged))
+    assert (covers(bare, bare), covers(bare, tagged), covers(tagged, bare)) == (True, False, False)

@@ -30,6 +30,8 @@ FAMILIES = ImageSettings(pushes_per_day=22, paces=(("sha-*", 20), ("pr-*", 2)))
         (["untagged age 5"], MOVING, ImageSettings(), 52, 0, 0),  # 50, the one that is 5 days old, and the tagged one
         (["sha-* age 14 archive"], BUILD, ImageSettings(), 141, 0, 300),
         (["sha-* age 14 archive", "any archived 90"], BUILD, ImageSettings(), 141 + 901, 0, 0),
+        (["v* age 14"], RELEASE, ImageSettings(), 1, 0, 0),  # 14 days of one release in 30, and the one in use
+        (["v* age 14 archive", "any archived 90"], RELEASE, ImageSettings(), 5, 0, 0),  # and four in the archive
         # what is stated of a family
         (["sha-* age 14"], BUILD, FAMILIES, 309, 0, 0),
         (["pr-* age 14"], consumer(":pr-7"), FAMILIES, 309, 0, 0),  # never fewer than may be there
@@ -45,6 +47,11 @@ def test_how_many_images_come_to_stay(
     rules: list[str], used: Consumer, numbers: ImageSettings, images: int, grows: int, archived: int
 ) -> None:
     assert kept(policy(*rules), [used], numbers) == Kept(images, grows, archived)
+
+
+def test_one_family_is_archived_and_another_is_not() -> None:
+    rules = policy("v* cnt 9", "sha-* age 14 archive")
+    assert kept(rules, [RELEASE, BUILD], ImageSettings()) == Kept(150, 0, 300)
 
 
 @pytest.mark.parametrize(
