@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from seawall.graph import LAPS, Evidence, FailureClass, Hop, Site, Tries, When, in_words
+from seawall.graph import LAPS, Evidence, FailureClass, Hop, HopKind, Site, Tries, When, in_words
 from seawall.retries import Path
 from seawall.words import some
 
@@ -54,7 +54,7 @@ def assumptions(hops: Iterable[Hop]) -> list[str]:
             known = "as its code says" if hop.evidence is Evidence.READ else "as stated"
             found[f"{hop.target} runs once for each batch of {hop.source}, {known}"] = None
     lines = [
-        f"assumes that {some(sources)} {_calls(kind, len(sources))} {target} ({kind}, inferred from {seen})"
+        f"assumes that {_does(kind, sources, target)} ({kind}, inferred from {seen})"
         for (kind, target, seen), sources in inferred.items()
     ]
     return [*lines, *found]
@@ -66,6 +66,13 @@ def idempotence(site: Site) -> list[str]:
         return []
     why = "" if site.idempotent == "stated" else f" ({site.idempotent})"
     return [f"{site.id} is stated to be idempotent{why}: a repeated run changes nothing more, but costs as much"]
+
+
+def _does(kind: str, sources: Sequence[str], target: str) -> str:
+    """Who does what, where a queue's reader receives of its own accord."""
+    if kind == HopKind.QUEUE_READER:
+        return f"{target} reads {some(sources)}"
+    return f"{some(sources)} {_calls(kind, len(sources))} {target}"
 
 
 def _calls(kind: str, callers: int) -> str:

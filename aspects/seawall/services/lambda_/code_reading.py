@@ -126,11 +126,12 @@ def _retried(wiring: Wiring, site: str) -> bool:
 def _absent(wiring: Wiring, runtime: str, missing: bool, which: list[tuple[Resource, Absence]]) -> None:
     """One gap for all functions of a runtime that may send, are tried again, and whose code cannot be read."""
     names = some([resource.site_id for resource, _ in which], 4)
+    they, send, roles = ("it", "sends", "its role") if len(which) == 1 else ("they", "send", "their roles")
     if missing:
         places = some(sorted({each.place for _, each in which}), 3)
-        why = f"the code of {names} ({runtime}) is not here: {places}; what they send is inferred from their roles"
+        why = f"the code of {names} ({runtime}) is not here: {places}; what {they} {send} is inferred from {roles}"
     else:
-        why = f"code in {runtime} is not read: what {names} send is inferred from their roles"
+        why = f"code in {runtime} is not read: what {names} {send} is inferred from {roles}"
     wiring.unknown(which[0][0], "Code", why, what=GapKind.CODE)
 
 
