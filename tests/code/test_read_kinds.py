@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seawall.code import Account, Folder, ParsedModules, language_of, literal, read
+from seawall.code import Account, Folder, Inline, ParsedModules, language_of, literal, read
 from seawall.code.bounds import laps
 
 from .test_read import JAVASCRIPT, PYTHON
@@ -1015,3 +1015,21 @@ def test_javascript(tmp_path: Path, program: str, right: Right, files: Mapping[s
 )
 def test_typescript(tmp_path: Path, program: str, right: Right, files: Mapping[str, str]) -> None:
     fits(tmp_path, "app.ts", program, right, files)
+
+
+def test_copies_of_a_module_are_parsed_once_and_each_is_followed() -> None:
+    """Two copies within one function that call one another: that is no function that calls itself."""
+    head = "import boto3, os\nsqs = boto3.client('sqs')\n"
+    copy = "def go(then):\n    then()\n"
+    program = head + (
+        "import a, b\ndef send():\n    sqs.send_message(QueueUrl=os.environ['Q'], MessageBody='')\n"
+        "def handler(e, c):\n    a.go(lambda: b.go(send))\n"
+    )
+    language, sources = language_of("python3.13"), ParsedModules()
+    assert language is not None
+    for place in ("one", "two"):
+        files = {"app.py": program, "a.py": copy, "b.py": copy}
+        found = read("app.handler", language, [Inline(files, place)], ParsedModules(contents=sources.contents))
+        assert isinstance(found, Account)
+        assert [call.operation for call in found.calls] == ["SendMessage"]
+        assert len(sources.contents) == 2, "the copies are one content"

@@ -44,6 +44,9 @@ class ParsedModules(Struct):
     """What was parsed in this run, so that a module which several functions share is parsed once."""
 
     parsed: dict[str, s.ParsedModule] = field(default_factory=dict)
+    """By the place of the file."""
+    contents: dict[tuple[str, str], s.ParsedModule] = field(default_factory=dict)
+    """By the ending of the file's name and its text: copies are parsed once, too."""
 
 
 def language_of(runtime: str) -> Language | None:
@@ -72,7 +75,7 @@ def read(handler: str, language: Language, everywhere: Sequence[Files], sources:
     if found is None:
         return UnreadCode(f"holds no file for the handler {handler}", everywhere[0].shown("") if everywhere else "")
     place, members = found
-    reader = Reader(language, everywhere, sources.parsed)
+    reader = Reader(language, everywhere, sources.parsed, sources.contents)
     shown = place.shown
     try:
         module = reader.load(place)

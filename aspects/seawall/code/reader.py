@@ -6,6 +6,7 @@ followed once. What surrounds a call (failures being handled, loops, conditions)
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
@@ -93,7 +94,13 @@ class Frame(Struct, eq=False):
 class Reader:
     """Follows one handler. What it met is in its lists afterwards."""
 
-    def __init__(self, language: Language, everywhere: Sequence[Files], sources: dict[str, s.ParsedModule]) -> None:
+    def __init__(
+        self,
+        language: Language,
+        everywhere: Sequence[Files],
+        sources: dict[str, s.ParsedModule],
+        contents: dict[tuple[str, str], s.ParsedModule],
+    ) -> None:
         self.language = language
         self.everywhere = everywhere
         self.made: list[Made] = []
@@ -120,6 +127,7 @@ class Reader:
         """What catches the failures of work that was handed to another thread, until its outcome is asked for."""
         self.did_something = False
         self._sources = sources
+        self._contents = contents
         self._modules: dict[str, ModuleValue] = {}
         self._loading = 0
         self.ended: frozenset[str] = NEXT
@@ -163,7 +171,7 @@ class Reader:
         if len(self._modules) >= MOST_MODULES:
             raise UnreadableError(f"is beyond the {MOST_MODULES} files that are read of one function")
         if key not in self._sources:
-            self._sources[key] = self.language.parse(place.files.read(place.name), place.shown, place.name)
+            self._sources[key] = self._parsed(place)
         scope = LexicalScope(path=place.shown)
         module = self._modules[key] = ModuleValue(place.name, scope)
         self._places[id(scope)] = place
@@ -173,6 +181,17 @@ class Reader:
         self.run(self._sources[key].body, scope, Around(), Frame([], 0))
         self.risks, self._loading = risks, self._loading - 1
         return module
+
+    def _parsed(self, place: BundledFile) -> s.ParsedModule:
+        """The syntax tree of a file; two copies of a module in one function have trees of their own, to be followed."""
+        text = place.files.read(place.name)
+        content = (posixpath.splitext(place.name)[1], text)
+        known = self._contents.get(content)
+        if known is not None and all(self._sources.get(key) is not known for key in self._modules):
+            return known
+        made = self.language.parse(text, place.shown, place.name)
+        self._contents.setdefault(content, made)
+        return made
 
     def exported_of(self, module: Value) -> Value | None:
         """What a module of the app gives, where that is not all its names."""

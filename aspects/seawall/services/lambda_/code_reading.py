@@ -150,7 +150,7 @@ def _account(
         return None
     key = (place.handler, f"{place.line}:{place.everywhere!r}")
     if key not in accounts:
-        own = ParsedModules() if place.inline else sources
+        own = ParsedModules(contents=sources.contents) if place.inline else sources
         told = read(place.handler, language, place.everywhere, own)
         accounts[key] = moved(told, place.line_of) if place.inline else told
     found = accounts[key]
