@@ -39,7 +39,7 @@ def endless(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     variables = os.environ | {"TMPDIR": str(tmp_path), CANARY: "canary"}
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables)
     try:
-        assert until(lambda: any("stub.py" in each for each in started_in(tmp_path).values()))
+        assert until(lambda: any("stub.py" in each for each in started_in(tmp_path).values()), 60)
         yield running
     finally:
         running.kill()
