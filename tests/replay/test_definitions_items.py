@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seawall.cli import main
+from seawall.replay import MiniStack
+
+from .playing import counts, play
 
 Raw = dict[str, Any]
-Capture = pytest.CaptureFixture[str]
 
 
 def arn(name: str) -> Raw:
@@ -57,9 +56,7 @@ CHOICE = {
         (template(["us", "eu", "ap"], ItemProcessor=CHOICE), 1),
     ],
 )
-def test_observed_is_predicted(tmp_path: Path, capsys: Capture, app: Raw, runs: int) -> None:
-    (tmp_path / "app.json").write_text(json.dumps(app))
-    assert main(["replay", str(tmp_path / "app.json"), "--fail", "Worker", "--format", "json"]) == 0
-    counts = json.loads(capsys.readouterr().out)["counts"]
-    (worker,) = (one for one in counts if one["site"] == "app/Worker")
-    assert (worker["predicted"]["max"], worker["observed"]) == (runs, runs)
+def test_observed_is_predicted(emulator: MiniStack, app: Raw, runs: int) -> None:
+    outcome, _ = play(emulator, app, "Worker")
+    assert counts(outcome)["app/Worker", "runs"] == (runs, runs)
+    assert not outcome.differs

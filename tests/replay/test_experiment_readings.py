@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seawall.cli import main
+from seawall.replay import MiniStack
+
+from .playing import play
 
 Raw = dict[str, Any]
-Capture = pytest.CaptureFixture[str]
 
 
 def function(role: str = "Role", **variables: Any) -> Raw:
@@ -62,15 +61,9 @@ TEMPLATE: Raw = {
         ("unawaited", 2, "within"),  # its own first run and one retry
     ],
 )
-def test_each_reading_lies_between_the_ends(
-    tmp_path: Path, capsys: Capture, reading: str, runs: int, verdict: str
-) -> None:
-    path = tmp_path / "app.json"
-    path.write_text(json.dumps(TEMPLATE))
-    assert main(["replay", str(path), "--fail", "Callee", "--calls", reading, "--format", "json"]) == 0
-    said = capsys.readouterr()
-    found = {(one["site"], one["what"]): one for one in json.loads(said.out)["counts"]}
-    callee = found["app/Callee", "runs"]
-    assert callee["predicted"] == {"max": 4, "min": 1, "bounded_by": "count"}
-    assert (callee["observed"], callee["verdict"]) == (runs, verdict)
-    assert "app/Caller -> app/Callee: the code that calls was not read" in said.err
+def test_each_reading_lies_between_the_ends(emulator: MiniStack, reading: str, runs: int, verdict: str) -> None:
+    outcome, said = play(emulator, TEMPLATE, "Callee", reading=reading)
+    (row,) = (row for row in outcome.rows if row.key.site == "app/Callee")
+    assert (row.predicted.least, row.predicted.count, row.observed, row.verdict) == (1, 4, runs, verdict)
+    assert "app/Caller -> app/Callee: the code that calls was not read" in said
+    assert not outcome.differs

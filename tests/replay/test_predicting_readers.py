@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from seawall.cli import main
-from seawall.replay import plan
+from seawall.replay import MiniStack, plan
 from seawall.replay.predicting import idle_readers
 from seawall.retries import analyse
 from seawall.services import build
 from seawall.template import load
 
+from .playing import counts, play
+
 Raw = dict[str, Any]
-Capture = pytest.CaptureFixture[str]
 
 
 def resource(kind: str, **properties: Any) -> Raw:
@@ -67,13 +67,9 @@ def test_only_a_reader_that_makes_a_difference_is_left_out(tmp_path: Path, app: 
 
 
 @pytest.mark.parametrize(("app", "runs"), [(ALIKE, 6), (UNLIKE, 24)])
-def test_observed_is_predicted(tmp_path: Path, capsys: Capture, app: Raw, runs: int) -> None:
-    (tmp_path / "app.json").write_text(json.dumps(app))
-    assert main(["replay", str(tmp_path / "app.json"), "--fail", "Worker", "--format", "json"]) == 0
-    said = capsys.readouterr()
-    found = {
-        (one["site"], one["what"]): (one["predicted"]["max"], one["observed"]) for one in json.loads(said.out)["counts"]
-    }
+def test_observed_is_predicted(emulator: MiniStack, app: Raw, runs: int) -> None:
+    outcome, said = play(emulator, app, "Worker")
+    found = counts(outcome)
     assert found["app/Worker", "runs"] == (runs, runs)
     assert found["app/Queue", "receives"] == (6, 6)
-    assert ("app/Short: it competes for the messages of app/Queue" in said.err) is (app is UNLIKE)
+    assert ("app/Short: it competes for the messages of app/Queue" in said) is (app is UNLIKE)
