@@ -170,9 +170,9 @@ def test_statements_add_up_and_are_not_repeated(make_app: MakeApp) -> None:
 @pytest.mark.parametrize(
     ("state", "error", "message"),
     [
-        (lambda flow: flow.sends_to("Q", laps=0), ValueError, "laps must be at least 1, not 0"),
-        (lambda flow: flow.sends_to("Q", laps=True), TypeError, "laps takes a whole number such as 5, not True"),
-        (lambda flow: flow.sends_to("Q", laps="5"), TypeError, "laps takes a whole number such as 5, not '5'"),
+        (lambda flow: flow.sends_to("Q", laps=0), ValueError, "`laps` must be at least 1, not 0"),
+        (lambda flow: flow.sends_to("Q", laps=True), TypeError, "`laps` takes a whole number such as 5, not True"),
+        (lambda flow: flow.sends_to("Q", laps="5"), TypeError, "`laps` takes a whole number such as 5, not '5'"),
         (lambda flow: flow.sends_to("Q", when="fails"), ValueError, "when takes 'failure' or 'always', not 'fails'"),
         (lambda flow: flow.sends_to(None), TypeError, "sends_to takes a construct that makes a resource, or an ARN"),
         (lambda flow: flow.sends_to(""), TypeError, "sends_to takes a construct that makes a resource, or an ARN"),
