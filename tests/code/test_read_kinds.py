@@ -1033,3 +1033,16 @@ def test_copies_of_a_module_are_parsed_once_and_each_is_followed() -> None:
         assert isinstance(found, Account)
         assert [call.operation for call in found.calls] == ["SendMessage"]
         assert len(sources.contents) == 2, "the copies are one content"
+
+
+def test_a_function_that_calls_itself_with_other_arguments_is_followed_once_more() -> None:
+    program = (
+        "import boto3, os\nsqs = boto3.client('sqs')\ndef walk(item, last=False):\n    if last:\n"
+        "        sqs.send_message(QueueUrl=os.environ['Q'], MessageBody=item)\n        return\n"
+        "    walk(item, True)\ndef handler(event, context):\n    walk(event['body'])\n"
+    )
+    language = language_of("python3.13")
+    assert language is not None
+    found = read("app.handler", language, [Inline({"app.py": program}, "app")], ParsedModules())
+    assert isinstance(found, Account)
+    assert [call.operation for call in found.calls] == ["SendMessage"]

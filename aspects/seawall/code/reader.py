@@ -545,8 +545,8 @@ class Reader:
     ) -> Value:
         """What a function of the app gives for these arguments; whatever it does is followed."""
         self.step()
-        if any(each.made is function.made for each in around.stack):
-            return UnknownValue("it calls itself")
+        if sum(each.made is function.made for each in around.stack) > 1:
+            return UnknownValue("it calls itself")  # once more is followed: with other arguments it may do other things
         if len(around.stack) >= MOST_DEPTH:
             self.gap("calls within calls are followed no further", scope, line)
             return UNKNOWN
