@@ -90,7 +90,7 @@ bench: setup build/peers/.ready ## Time everything beside json.load, cfn-lint, c
 	$(BIN)/python -m bench $(TABLES) $(if $(TABLES),,--largest 1000000 --write docs/performance.md)
 
 .PHONY: retry-bench
-retry-bench: setup $(VENV)/.bench ## What tools say of 107 labelled apps: see docs/retry-bench.md for checkov and cloudformation-validate
+retry-bench: setup $(VENV)/.bench ## What tools say of 108 labelled apps: see docs/retry-bench.md for checkov and cloudformation-validate
 	$(BIN)/python -m bench.retry_bench
 
 .PHONY: bench-growth
