@@ -6,6 +6,7 @@ Ten builds a day, a deployment every 30 days, one to roll back to, unless a case
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from seawall.images import Consumer, ImageSettings, Mode
 from seawall.images.simulation import Kept, kept, simulate, streams
@@ -101,3 +102,22 @@ def test_a_day_of_stated_families() -> None:
     """20 builds of one family and 2 of another, whichever order they come in; what has no pace gets the sum."""
     outcome = simulate(repository(None), [BUILD, consumer(":pr-7", name="Review")], FAMILIES, deployments=0, daily=True)
     assert outcome.counts[0] == 24  # the two in use, and 22 on the first day
+
+
+def test_what_is_archived_can_be_pulled_no_more() -> None:
+    """One image in use and 10 a day for 30 days: those of more than 14 days lie in the archive, none is deleted."""
+    place = repository(policy("sha-* age 14 archive"), Mode.IMMUTABLE)
+    outcome = simulate(place, [BUILD], ImageSettings(), deployments=0, daily=True)
+    assert [here + away for here, away in zip(outcome.counts, outcome.archived, strict=True)] == [
+        1 + 10 * day for day in range(1, 31)
+    ]
+    assert (outcome.archived[13], outcome.archived[14], outcome.archived[-1]) == (0, 11, 161)
+    assert outcome.most == 141
+
+
+def test_what_ran_before_is_needed_until_the_next_deployment() -> None:
+    used = replace(RELEASE, earlier=consumer(":release-7").reference)
+    for days, lost in ((30, ()), (29, (":release-7 before",))):
+        place = repository(policy("v* cnt 9", f"release-* age {days}"), Mode.IMMUTABLE)
+        outcome = simulate(place, [used], ImageSettings(), deployments=1, daily=True)
+        assert outcome.lost == tuple(f"Web: {name}" for name in lost)
