@@ -182,3 +182,17 @@ def test_a_cut_that_leaves_another_way_back_promises_nothing(tmp_path: Path) -> 
     assert "(events that come back: 10 -> 0)" in findings["app/Topic"].fix
     told = "the fewest changes that end both cycles through these: "
     assert all(any(line.startswith(told) for line in each.details) for each in findings.values())
+
+
+def test_raising_is_advised_only_where_what_fails_is_kept(tmp_path: Path) -> None:
+    """A topic calls the function, which publishes to it again: Lambda drops what fails, as nothing is set up for it."""
+    template = requeue("Allow")
+    assert "is lost today" not in only(judged(tmp_path, template), RULE).fix
+    resources: Any = template["Resources"]
+    resources["Topic"] = {
+        "Type": "AWS::SNS::Topic",
+        "Properties": {"Subscription": [{"Protocol": "lambda", "Endpoint": {"Fn::GetAtt": ["Fn", "Arn"]}}]},
+    }
+    resources["Fn"]["Metadata"] = {"seawall": {"sends_to": [{"to": "Topic", "when": "failure"}]}}
+    fixes = {finding.site: finding.fix for finding in found(judged(tmp_path, template), RULE)}
+    assert "Fn#async a dead-letter queue" in fixes["app/Topic"]

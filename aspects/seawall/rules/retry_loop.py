@@ -71,6 +71,10 @@ _WRITES = ("s3", "dynamodb", "kinesis")
 """Services that code writes to in its ordinary work, not only with what failed."""
 
 
+_WAITING = (SiteKind.QUEUE, SiteKind.ASYNCHRONOUS_QUEUE, SiteKind.STREAM, SiteKind.TABLE)
+"""Where events wait for whoever works: what fails there is seen by nobody else."""
+
+
 def check(context: Context) -> Iterator[Finding]:
     """One finding per place that events return to."""
     flow = context.analysis.flow
@@ -289,7 +293,8 @@ def _cut(context: Context, loop: Loop, sending: list[str]) -> str:
 def _losing(flow: Flow, loop: Loop) -> list[str]:
     """What delivers to those that send back, and loses an event whose tries are spent."""
     delivering = [hop for back in loop.returns for hop in _delivered_by(flow, back.source)]
-    return list(dict.fromkeys(hop.source for hop in delivering if not _kept(flow, hop)))
+    lost = (hop for hop in delivering if flow.sites[hop.source].kind in _WAITING and not _kept(flow, hop))
+    return list(dict.fromkeys(hop.source for hop in lost))
 
 
 def _delivered_by(flow: Flow, site: str) -> list[Hop]:
