@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from seawall.graph import FailureClass, When, reach
 
 from .attempts import EntryAttempts
-from .count import Count
+from .count import NONE, Count
 from .events import Attempts, EntryEvents
+from .returned import all_but_one, queues_shared
 
 MOST_ALIKE = 20
 """Sites with the same figure that are named one by one."""
@@ -56,7 +57,28 @@ def _of_entry(events: EntryEvents, site: str, failure: FailureClass) -> Iterable
     working = (name for name in case.everywhere if events.flow.sites[name].works)
     counted, exact = events.classes_of([site, *working])
     found = _worst(each for one in counted if site in one.inside for each in collateral(one, site, failure))
+    if len(counted) > 1:
+        found = _worst((*found, *_by_two_readers(events, counted, site, failure)))
     return found if exact else (replace(each, at_most=True) for each in found)
+
+
+def _by_two_readers(
+    events: EntryEvents, counted: list[EntryAttempts], site: str, failure: FailureClass
+) -> Iterable[Collateral]:
+    """At most, where a queue delivers to a reader that works after another one has failed."""
+    for queue in queues_shared(events):
+        failing = [one for one in counted if site in one.inside and queue in one.failing(site, failure)]
+        working = [one for one in counted if one not in failing and queue in one.inside]
+        receives = [events.flow.tries_for(hop, failure).total for hop in events.flow.out_of(queue) if hop.awaits]
+        for one in failing if working else ():
+            case = one.case(site, failure)
+            names = {name for other in working for name in other.ordinary} - case.failing.keys() - {site}
+            for name in sorted(name for name in names if events.flow.sites[name].works):
+                after = max((other.ordinary_runs(name) for other in working), key=lambda count: count.weight)
+                before = case.everywhere.get(name) or (one.ordinary_runs(name) if name in one.inside else NONE)
+                runs = all_but_one(before, receives) + after
+                if runs.value > max(after.value, 1):
+                    yield Collateral(events.flow.plain(name), runs, one, at_most=True)
 
 
 def _worst(found: Iterable[Collateral]) -> tuple[Collateral, ...]:

@@ -37,12 +37,12 @@ def worst_gain(one_lap: EntryEvents, hops: Sequence[Hop], failure: FailureClass)
     events, _ = one_lap.classes_of({*working, *(hop.source for hop in hops)})
     sites = dict.fromkeys(site for one in events for site in _likeliest(one, failure))
     found = [each for one in events for each in _of_event(one, hops, failure, sites)]
-    queues = _shared(one_lap) if len(events) > 1 else ()
+    queues = queues_shared(one_lap) if len(events) > 1 else ()
     mixed = (_by_two_readers(found, one_lap.flow, queue, failure) for queue in queues)
     return _worst([*(each.count for each in found), *mixed, NONE])
 
 
-def _shared(one_lap: EntryEvents) -> Iterable[str]:
+def queues_shared(one_lap: EntryEvents) -> Iterable[str]:
     """Queues with several readers."""
     sites = one_lap.flow.sites
     names = (attribute.name for attribute in one_lap.flow.ways.attributes)
@@ -58,14 +58,14 @@ def _by_two_readers(found: Iterable[_Returned], flow: Flow, queue: str, failure:
         by_fate[fails] = _worst([by_fate.get(fails, NONE), each.count])
     receives = [flow.tries_for(hop, failure).total for hop in flow.out_of(queue) if hop.awaits]
     mixed = (
-        _but_the_last(by_fate[True], receives) + by_fate[False]
+        all_but_one(by_fate[True], receives) + by_fate[False]
         for site, by_fate in most.items()
         if site and len(by_fate) > 1
     )
     return _worst([NONE, *mixed])
 
 
-def _but_the_last(count: Count, receives: Iterable[int | None]) -> Count:
+def all_but_one(count: Count, receives: Iterable[int | None]) -> Count:
     """The share of all receives but one."""
     counted = [number for number in receives if number is not None]
     if not count.exact or not counted:
