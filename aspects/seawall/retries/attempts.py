@@ -21,7 +21,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from seawall.graph import CLASSES, Flow, Hop, When, reach
+from seawall.graph import CLASSES, Flow, Hop, When
 from seawall.graph.ways import reaching
 
 from .contributions import Contribution, contributions, runs, total
@@ -374,9 +374,17 @@ class FailureCase:
         return {name: count for name, count in found.items() if name not in self.failing}
 
     def _concerned(self) -> Iterable[str]:
-        """In the order of events."""
+        """In the order of events: what follows whatever fails, or may. Another reader of a queue gets no more of it."""
         entry, flow = self._entry, self._entry.flow
-        concerned = reach([*self.failing, *entry.may_fail], flow.outgoing) & entry.inside
+        concerned = {*self.failing, *entry.may_fail}
+        stack = list(concerned)
+        while stack:
+            site = stack.pop()
+            shared = flow.sites[site].one_reader and self._known(site) == entry.ordinary_runs(site)
+            for hop in flow.out_of(site):
+                if hop.target not in concerned and hop.target in entry.inside and not (shared and hop.awaits):
+                    concerned.add(hop.target)
+                    stack.append(hop.target)
         return (*self._before, *sorted(concerned.difference(self._before), key=flow.order.__getitem__))
 
 
