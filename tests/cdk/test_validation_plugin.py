@@ -39,7 +39,7 @@ def test_an_error_in_full(make_app: MakeApp) -> None:
     assert more.pop(0) == 'remove .add_retry(errors=["States.ALL"], ...) of "Charge"'
     assert more[0].startswith("20 = 5 (A/Queue: maxReceiveCount = 5) x 4 (A/Machine#Charge: ")
     assert [line.partition(":")[0] for line in more[1:3]] == [
-        "by class",
+        "by kind of failure",
         "the retries last about 30 min, besides the runs themselves",
     ]
     (construct,) = found["violatingConstructs"]

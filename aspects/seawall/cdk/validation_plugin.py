@@ -230,7 +230,8 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
     follows the fix, line by line, and last what can be pasted.
     """
     finding = scoped.finding
-    first, more = finding.headline, [*finding.facts, *finding.events, *finding.assumptions]
+    first = finding.headline
+    more = [*finding.details, *finding.facts, *finding.events, *finding.assumptions]  # no path is drawn in a synth
     if finding.cost is not None and (price := said(finding.cost)):
         more.append(f"price: {price}")
     edits = [edit.edit for remedy in finding.changes for edit in remedy.edits if edit.edit]  # in the author's language
