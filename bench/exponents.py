@@ -51,7 +51,9 @@ SHAPES = (
     Shape(growing.fan_out, 200, 800),
     Shape(growing.fan_out, 200, 800, "json"),
     Shape(growing.fan_in, 150, 600),
-    Shape(growing.fan_in, 150, 600, "json"),
+    Shape(
+        growing.fan_in, 150, 600, "json", 1.6, "for each failing sender the sum over all of them is worked out again"
+    ),
     Shape(growing.topics_into_one_queue, 400, 1600),
     Shape(growing.readers, 250, 1000),
     Shape(growing.readers, 250, 1000, "json"),
@@ -72,7 +74,7 @@ SHAPES = (
         15,
         60,
         "text",
-        2.2,
+        3.0,
         "each value is held against every other one; more than 64 are not told apart",
     ),
     Shape(growing.routes, 200, 800),

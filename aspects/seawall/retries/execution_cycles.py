@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from msgspec import Struct
 
@@ -37,8 +38,8 @@ def plan_loops(flow: Flow) -> Iterator[PlanLoop]:
     for site in flow.sites.values():
         if site.plan is not None:
             plan = site.plan.timeless or site.plan
-            reached = _reached(plan)
-            for name in dict.fromkeys(step.site for key, step in plan.steps.items() if key in reached and step.caught):
+            circling = _circling(plan, _reached(plan))
+            for name in dict.fromkeys(plan.steps[key].site for key in circling if plan.steps[key].caught):
                 yield from _from(site.id, plan, name, site.plan.clock)
 
 
@@ -89,6 +90,22 @@ def _next(step: StateStep, site: str, signal: str) -> tuple[str, ...]:
     if step.fails:
         return ()
     return step.caught.get(signal, step.caught.get(class_of(signal), ())) if step.site == site else step.next
+
+
+def _circling(plan: Plan, reached: set[str]) -> list[str]:
+    """Steps, in order, to which some way leads back, whatever fails on it."""
+    after = {
+        name: tuple(dict.fromkeys((*step.next, *chain.from_iterable(step.caught.values()))))
+        for name, step in plan.steps.items()
+        if name in reached
+    }
+    found = {
+        name
+        for together in strong_components(after)
+        if len(together) > 1 or together[0] in after[together[0]]
+        for name in together
+    }
+    return [name for name in plan.steps if name in found]
 
 
 def _reached(plan: Plan) -> set[str]:

@@ -139,7 +139,9 @@ def _by_hand(context: Context) -> Iterator[Finding]:
     """Laps that a machine counts by itself, where they are all that runs a state again."""
     flow = context.analysis.flow
     for site in flow.sites.values():
-        if site.kind != SiteKind.STATE or site.plan is not None or site.framework:
+        around = flow.sites[site.inside].plan if site.inside is not None else None
+        counted = around is not None and site.id in around.laps
+        if site.kind != SiteKind.STATE or site.plan is not None or site.framework or not counted:
             continue
         found = context.analysis.figure(site.id, FailureClass.ERROR)
         laps = [one for one in found.main.layers if one.hop.kind == LAPS and one.hop.target == site.id]
