@@ -1,18 +1,20 @@
-"""How many events come back to the start of a loop when one site on its way fails, all of its senders together.
+"""How many events come back to the start of a loop when a sender or what it waits for fails, all senders together.
 
 A site that fails is run again, and so is whoever waits for it. Each of these runs may send events on, or back: what
-returns is the sum over everything that sends in this one case, and the worst case counts.
+returns is the sum over everything that sends in this one case, and the worst case counts. Behind a hand-off counting
+starts again (rule 1 of the model), in a loop as elsewhere: a site that fails after it has handed its event on, and
+that no sender waits for, is a case of its own and does not multiply what comes back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from math import ceil
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import Evidence, FailureClass, Flow, Hop, When
+from seawall.graph import Evidence, FailureClass, Flow, Hop, When, reach
 
 from .attempts import EntryAttempts, FailureCase, ordinary_runs
 from .contributions import total_over
@@ -33,9 +35,10 @@ class _Returned(Struct, frozen=True):
 
 def worst_gain(one_lap: EntryEvents, hops: Sequence[Hop], failure: FailureClass) -> Count:
     """Events that return over `hops` at most, for the worst event, over the sites that may fail."""
-    working = (site for site in one_lap.all.members if one_lap.flow.sites[site].works)
+    among = reach((hop.source for hop in hops), one_lap.flow.awaiting)
+    working = (site for site in one_lap.all.members if site in among and one_lap.flow.sites[site].works)
     events, _ = one_lap.classes_of({*working, *(hop.source for hop in hops)})
-    sites = dict.fromkeys(site for one in events for site in _likeliest(one, failure))
+    sites = dict.fromkeys(site for one in events for site in _likeliest(one, failure, among))
     found = [each for one in events for each in _of_event(one, hops, failure, sites)]
     queues = queues_shared(one_lap) if len(events) > 1 else ()
     mixed = (_by_two_readers(found, one_lap.flow, queue, failure) for queue in queues)
@@ -108,14 +111,14 @@ def _instead(one: EntryAttempts, site: str, ending: Sequence[Hop], hops: Sequenc
 
 
 def _ends_well(hop: Hop, failure: FailureClass) -> bool:
-    """Whether code sends instead of failing, so that nobody runs it again."""
-    return hop.evidence is Evidence.READ and hop.fails_after is False and failure is FailureClass.ERROR
+    """Whether code sends instead of failing, as read or stated, so that nobody runs it again."""
+    return hop.fails_after is False and failure is FailureClass.ERROR
 
 
-def _likeliest(one: EntryAttempts, failure: FailureClass) -> list[str]:
-    """Sites at which work may fail, those that run most often then first."""
+def _likeliest(one: EntryAttempts, failure: FailureClass, among: Collection[str]) -> list[str]:
+    """Sites of `among` at which work may fail, those that run most often then first."""
     sites = one.flow.sites
-    working = [name for name in one.members if sites[name].works and sites[name].plan is None]
+    working = [name for name in one.members if name in among and sites[name].works and sites[name].plan is None]
     return sorted(working, key=lambda name: one.attempts(name, failure).weight, reverse=True)[:MOST_CASES]
 
 
@@ -154,11 +157,10 @@ def _sent(case: FailureCase, hop: Hop, failure: FailureClass) -> Count:
     fails = hop.source in case.failing
     if hop.when is not When.ALWAYS and not fails:
         return NONE
-    if hop.evidence is Evidence.READ and fails:
-        if failure is FailureClass.THROTTLE and hop.source == case.site:
-            return NONE  # the code that sends did not run
-        if _ends_well(hop, failure):
-            return case.quiet(hop.source)
+    if fails and _ends_well(hop, failure):
+        return case.quiet(hop.source)
+    if hop.evidence is Evidence.READ and failure is FailureClass.THROTTLE and hop.source == case.site:
+        return NONE  # the code that sends did not run
     runs = case.everywhere.get(hop.source)
     return case.quiet(hop.source) if runs is None else runs
 
