@@ -146,25 +146,23 @@ def test_tables_are_sorted_by_the_keyboard(opened: Any) -> None:
     assert heading.get_attribute("aria-sort") == "ascending"
     column = [int(value) for value in opened.locator("table.attempts tbody tr").evaluate_all(cells)]
     assert column == sorted(column)
-    opened.locator("table.attempts th button", has_text="site").press("Enter")
-    assert opened.locator("table.attempts [aria-sort]").all_text_contents() == ["site"]
+    opened.locator("table.attempts th button", has_text="place").press("Enter")
+    assert opened.locator("table.attempts [aria-sort]").all_text_contents() == ["place"]
 
 
-def test_sites_are_found_by_their_name_and_by_what_ends_them(opened: Any) -> None:
+def test_places_are_found_by_their_name_and_by_what_ends_them(opened: Any) -> None:
     rows = opened.locator("table.attempts tbody tr")
-    opened.get_by_label("Find a site").fill("case-15 save")
-    assert opened.locator("table.attempts tbody tr:visible th > .site").all_text_contents() == [
-        "case-15-collateral/Machine#Save",
-        "case-15-collateral/Save",
-    ]
-    assert opened.locator(".tools output").text_content() == f"2 of {rows.count()} sites"
-    opened.get_by_label("Find a site").fill("")
+    opened.get_by_label("Find a name").fill("case-15 save")
+    shown = opened.locator("table.attempts tbody tr:visible th > .site").all_text_contents()
+    assert shown == ["case-15-collateral/Save"]  # the state that calls it has no row of its own
+    assert opened.locator(".tools output").text_content() == f"1 of {rows.count()}"
+    opened.get_by_label("Find a name").fill("")
     opened.get_by_label("Ends by").select_option("time")
     assert set(opened.locator("table.attempts tbody tr:visible .bound").all_text_contents()) == {"time"}
 
 
 def test_a_link_opens_what_is_folded_and_shows_what_is_filtered(opened: Any) -> None:
-    opened.get_by_label("Find a site").fill("nothing of that name")
+    opened.get_by_label("Find a name").fill("nothing of that name")
     link = opened.locator("article.finding .where a").first
     target = link.get_attribute("href")
     assert not opened.locator(target).is_visible()
@@ -188,7 +186,7 @@ def test_the_flow_runs_downwards_on_a_phone_and_rightwards_on_a_desk(opened: Any
     opened.goto((tmp_path / "loop.html").as_uri())
 
     def places() -> list[tuple[float, float]]:
-        boxes = opened.locator("#worst-path .box")
+        boxes = opened.locator("#worst .box")
         return [(box["x"], box["y"]) for box in (boxes.nth(number).bounding_box() for number in range(boxes.count()))]
 
     desk = places()
@@ -199,7 +197,7 @@ def test_the_flow_runs_downwards_on_a_phone_and_rightwards_on_a_desk(opened: Any
     phone = places()
     assert len({x for x, _ in phone}) == 1
     assert [y for _, y in phone] == sorted({y for _, y in phone})
-    lane = opened.locator("#worst-path .lane").bounding_box()
+    lane = opened.locator("#worst .lane").bounding_box()
     assert lane["y"] < phone[1][1]
     assert lane["y"] + lane["height"] > phone[-1][1]
 
