@@ -71,7 +71,7 @@ def test_findings_fail_it_after_every_report_is_out(action: Action, project: Pat
     assert run.failed
     assert run.steps == ["Check", "Upload to code scanning", "Verdict"]
     assert "::error file=template.json,line=" in run.log
-    assert run.summary.startswith("## Seawall fails: 1 error")
+    assert run.summary.startswith("## Seawall: check failed: 1 error")
     assert run.outputs["exit-code"] == "1"
     assert reports(run) == {"seawall.sarif", "seawall.md", "seawall.json", "seawall.html"}
     assert run.uploaded == {"sarif_file": run.outputs["directory"] + "/seawall.sarif", "category": "seawall"}
@@ -83,7 +83,7 @@ def test_nothing_found_passes(action: Action, project: Path) -> None:
     run = action(project, path="template.json", sarif="false")
     assert not run.failed
     assert run.steps == ["Check", "Verdict"]
-    assert run.summary.startswith("## Seawall passes")
+    assert run.summary.startswith("## Seawall: check passed")
 
 
 def test_arguments_reach_the_check(action: Action, project: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_pull_request_gets_one_comment_that_is_kept_up_to_date(
     assert run.steps == ["Check", "Comment", "Upload to code scanning", "Verdict"]
     first = said(github)
     assert (first["method"], first["path"]) == ("POST", "repos/shop/infra/issues/7/comments")
-    assert first["body"].startswith(MARK + "## Seawall fails: 1 error")
+    assert first["body"].startswith(MARK + "## Seawall: check failed: 1 error")
 
     bot, person = {"login": "github-actions[bot]", "type": "Bot"}, {"login": "mallory", "type": "User"}
     others = [{"id": 1, "body": "Nice.", "user": bot}, {"id": 2, "body": f"> {first['body']}", "user": bot}]
@@ -124,7 +124,7 @@ def test_a_pull_request_gets_one_comment_that_is_kept_up_to_date(
     assert not run.failed
     second = said(github)
     assert (second["method"], second["path"]) == ("PATCH", "repos/shop/infra/issues/comments/3")
-    assert second["body"].startswith(MARK + "## Seawall passes")
+    assert second["body"].startswith(MARK + "## Seawall: check passed")
 
 
 @needs_jq
@@ -136,7 +136,7 @@ def test_the_comment_says_what_the_change_did(action: Action, project: Path, git
     run = action(project, path="template.json", base="base.json", event="pull_request", environment=github)
     assert run.steps == ["Check", "Compare", "Comment", "Upload to code scanning", "Verdict"]
     for text in (said(github)["body"], run.summary):
-        assert "## Seawall fails: 1 error" in text
+        assert "## Seawall: check failed: 1 error" in text
         assert "maxReceiveCount 5 -> 10, so 20 -> 40" in text
 
 
