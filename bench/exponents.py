@@ -67,7 +67,7 @@ SHAPES = (
     Shape(growing.rules_with_exceptions, 200, 800),
     Shape(growing.filtered_subscriptions, 200, 800),
     Shape(growing.filtered_stream, 200, 800),
-    Shape(growing.prefixes, 250, 1000),
+    Shape(growing.prefixes, 250, 1000, "text", 1.5, "one automaton tells all prefixes apart"),
     Shape(growing.conditions, 10, 40),
     Shape(
         growing.stages_of_a_parameter,
@@ -84,7 +84,7 @@ SHAPES = (
     Shape(growing.ring_of_states, 15, 60, "json", 2.0, PAIRS),
     Shape(growing.maps, 30, 120, "json", 2.0, PAIRS),
     Shape(growing.wide_parallel, 50, 200, "json", 2.0, PAIRS),
-    Shape(growing.nested_parallel, 10, 40),
+    Shape(growing.nested_parallel, 10, 40, "text", 1.7, "each layer is counted with all that are in it"),
     Shape(growing.machines_that_wait, 150, 600),
     Shape(growing.nested_stacks, 100, 400),
     Shape(growing.copies, 100, 400),
