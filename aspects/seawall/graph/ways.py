@@ -131,7 +131,8 @@ class Ways:
         """
         found = []
         for attribute in self.attributes:
-            if len(attribute.values) > 1 and attribute.bits & bits:
+            asking = attribute.bits & bits
+            if len(attribute.values) > 1 and asking & (asking - 1):  # one hop alone excludes nothing
                 values = _largest(attribute, bits)
                 if len(values) > 1:
                     found.append(Attribute(attribute.name, values, attribute.bits & bits, attribute.open))
