@@ -15,6 +15,8 @@ settings.register_profile("random", deadline=None)
 settings.load_profile("random" if os.environ.get("SEAWALL_RANDOM") else "same")
 
 HERE = Path(__file__).parent
+collect_ignore = ["journeys/red"]
+"""Apps as their authors write them, no modules of ours."""
 TOGETHER = ("adoption", "emulator", "journeys")
 """Folders whose tests share what takes long to make: run in parallel, they stay in one process each."""
 SLOW = (
