@@ -56,10 +56,10 @@ def test_the_loop_is_found_from_the_line_that_sends_back(assembly: Path) -> None
     error, fault = loop.gain[FailureClass.ERROR], loop.gain[FailureClass.FAULT]
     assert (error.value, error.exact, fault.value) == (1, True, 4)
     [finding] = [each for each in report.findings if each.rule == "retry-loop" and each.site == loop.start]
-    [stops] = [fact for fact in finding.facts if fact.startswith("stopped by")]
+    [stops] = [fact for fact in finding.facts if fact.startswith("the code stops it")]
     line = loop.returns[0].at
     assert line is not None
-    assert stops == f"stopped by: the counter in the code (requeueing.py:{line.line}), after 5 laps"
+    assert stops == f"the code stops it after 5 rounds, by a counter (requeueing.py:{line.line})"
 
 
 def test_roles_widened_to_everything_change_nothing(assembly: Path) -> None:

@@ -212,14 +212,16 @@ def test_the_incident_fails_and_is_named(cdk_synth: Synth) -> None:
     assert run.code == 1
     by_place = {(block[0].partition(" ")[0], block[1].partition(" ")[0]): block for block in run.blocks}
     loop = by_place["ERROR", "WebhookIncident/SourceQueue/Resource"]
-    assert "stacks/webhook_incident.py:58\nERROR failing work is sent back" in run.text, "the line that makes the queue"
-    assert "failing work is sent back" in loop[0]
-    assert "each comes back as up to 4 on a fault" in loop[0]
-    assert any(line.startswith("one event comes back as: error 1,") and "fault 0 to 4" in line for line in loop)
+    assert "stacks/webhook_incident.py:58\nERROR a failed message goes round the cycle" in run.text, (
+        "the line of the queue"
+    )
+    assert "a failed message goes round the cycle" in loop[0]
+    assert "each comes back as up to 4 on a service fault" in loop[0]
+    assert any(line.startswith("for each one sent come back: error 1,") and "fault 0 to 4" in line for line in loop)
     dead_letters = [block for block in run.blocks if block[1].startswith("WebhookIncident/DeadLetterQueue/Resource")]
     assert any("Acknowledge with 'Seawall::retry-loop'" in block for block in dead_letters)
     gap = by_place["WARNING", "WebhookIncident/Machine/Resource"]
-    assert "is lost" in gap[0]
+    assert "is silently lost" in gap[0]
     (idle,) = [block for block in run.blocks if "Acknowledge with 'Seawall::idle-retry'" in block]
     assert "MaximumRetryAttempts = 0" in idle[0]
     assert "never acts" in idle[0]

@@ -135,7 +135,7 @@ def test_the_text_says_so(tmp_path: Path, capsys: Capture, monkeypatch: pytest.M
     monkeypatch.setenv("COLUMNS", "200")
     assert main(["replay", str(tmp_path / "loop.yaml"), "--fail", "Worker", "--max-runs", "20"]) == 0
     said = capsys.readouterr().out
-    assert "4 a lap, no end" in said
+    assert "4 a round, no end" in said
     assert re.search(r"As predicted, the event never leaves the cycle: \d+ rounds were played, each alike\.", said)
     assert "report it" not in said
 

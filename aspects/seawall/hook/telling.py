@@ -86,7 +86,7 @@ def _whole(finding: Finding) -> Iterable[str]:
 def shortened(message: str, most: int = LONGEST_MESSAGE) -> str:
     r"""`message` within a limit: whole lines, then how many more there are.
 
-    >>> shortened("first\nsecond\nthird", 22)
+    >>> shortened("first\nsecond line\nthird line", 22)
     'first\nand 2 lines more'
     """
     if len(message) <= most:

@@ -51,6 +51,7 @@ def settled(wiring: Wiring, resource: Resource, bounds: Iterable[Bound]) -> Sett
 def told(test: VariableTest) -> str:
     """A test for a reader.
 
+    >>> from seawall.code.values import Variable
     >>> told(VariableTest(Variable("STAGE"), "==", "prod")), told(VariableTest(Variable("STAGE"), "set"))
     ('STAGE is prod', 'STAGE is set')
     """
