@@ -27,7 +27,7 @@ from seawall.settings import (
     Settings,
     StatedSettings,
 )
-from seawall.side_effects import MOST_RESOURCES, side_effects
+from seawall.side_effects import MOST_RESOURCES, MOST_SITES, side_effects
 from seawall.template import App, InputError, NothingFound, Skipped, load, load_body
 from seawall.template.parameters import Given, parse_pair
 
@@ -201,24 +201,35 @@ def report_of(
     analysis = analysis or analyse(build(app, settings.reads_code, settings.code_left_out))
     context = Context(app, analysis, settings, earlier)
     acknowledgements = tuple(acknowledgements)
+    before = analysis.recounted.sites
     judged = judge(context, acknowledgements)
-    judged = replace(judged, findings=tuple(_acted_on(context, judged, acknowledgements)))
+    sites = sum(entry.effort for entry in analysis.attempts.entries) + analysis.recounted.sites - before
+    judged = replace(judged, findings=tuple(_acted_on(context, judged, acknowledgements, sites)))
     return Report(**asdict(judged), images=context.images if settings.about("images") else NOTHING)
 
 
-def _acted_on(context: Context, judged: Judged, acknowledgements: Sequence[Acknowledgement]) -> Iterator[Finding]:
-    """The findings with their changes as an author writes them, and with what these bring besides."""
-    left = MOST_RESOURCES
+def _acted_on(
+    context: Context, judged: Judged, acknowledgements: Sequence[Acknowledgement], sites: int
+) -> Iterator[Finding]:
+    """The findings with their changes as an author writes them, and with what these bring besides.
+
+    `sites`: those that were looked at to judge the app once.
+    """
+    left = min(MOST_RESOURCES // max(_resources(judged.app), 1), MOST_SITES // max(sites, 1))
     for finding in judged.findings:
         if not finding.changes:
             yield finding
             continue
         from seawall.remedies.recipes.write import written  # few apps need it in a run that finds nothing
 
-        left -= sum(len(template.resources) for template in judged.app.templates.values())
+        left -= 1
         besides = _besides(context, judged, finding, acknowledgements) if left >= 0 else ()
         changes = tuple(written(judged.app, each) for each in finding.changes)
         yield replace(finding, changes=changes, side_effects=besides)
+
+
+def _resources(app: App) -> int:
+    return sum(len(template.resources) for template in app.templates.values())
 
 
 def _besides(

@@ -12,6 +12,8 @@ from seawall.rules.fingerprint import fingerprints
 MOST_RESOURCES = 1_500
 """Resources that are looked at again, in all, to tell side effects: about a fifth of a second. In larger apps they are
 told of the first findings only."""
+MOST_SITES = 50_000
+"""Sites looked at again for the same: where many layers act on each other, few resources take long as well."""
 
 
 def side_effects(before: Judged, after: Judged) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from seawall.template import Address, App, Json, Resource, Template
 from seawall.template.model import CODE
 from seawall.template.scope import is_intrinsic
 
-from .definitions import IN_TEXT, MemberEdit, UneditableError, edited, keys_of
+from .definitions import IN_TEXT, MemberEdit, UneditableError, edited, held_in, keys_of
 from .json_text import Keys
 from .search import Edit
 
@@ -56,7 +56,7 @@ def make(resources: dict[str, Any], edit: Edit) -> None:
 
 
 def _put(root: Json, path: str, value: str) -> None:
-    keys = keys_of(path, lambda before, key: _has(root, (*before, key)))
+    keys = keys_of(path, held_in(root))
     node = root
     for key in keys[:-1]:
         if isinstance(node, dict) and str(key) not in node:

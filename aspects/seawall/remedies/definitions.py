@@ -6,7 +6,7 @@ Text stays text, a join stays a join, and whatever the deployment fills in stays
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ from .json_text import Keys, added, removed, replaced, scan
 
 _HOLES = range(0xE000, 0xF8FF)
 """Unicode's private use area: one character for each intrinsic in the text."""
+_MARKS = ".["
 IN_TEXT = "DefinitionString"
 """The property that holds a definition as text."""
 
@@ -48,10 +49,10 @@ def edited(raw: Json, edits: Sequence[MemberEdit]) -> Json:
     raise UneditableError(f"its definition stands in {where}")
 
 
-def keys_of(path: str, has: Callable[[Keys, str | int], bool]) -> Keys:
-    """A dotted path as keys, where `has` tells what is there: names may hold dots and brackets themselves.
+def keys_of(path: str, held: Callable[[Keys], Collection[str | int]]) -> Keys:
+    """A dotted path as keys, where `held` tells the keys that are there: names may hold dots and brackets themselves.
 
-    >>> keys_of("States.Pay v1.2.Retry[0].MaxAttempts", lambda keys, key: key in ("States", "Pay v1.2"))
+    >>> keys_of("States.Pay v1.2.Retry[0].MaxAttempts", lambda before: ("Pay v1.2",) if before == ("States",) else ())
     ('States', 'Pay v1.2', 'Retry', 0, 'MaxAttempts')
     """
     keys: Keys = ()
@@ -59,11 +60,38 @@ def keys_of(path: str, has: Callable[[Keys, str | int], bool]) -> Keys:
         if path[0] == "[" and (end := path.find("]")) > 1 and path[1:end].isdecimal():
             keys, path = (*keys, int(path[1:end])), path[end + 1 :].removeprefix(".")
             continue
-        ends = [at for at in range(1, len(path) + 1) if at == len(path) or path[at] in ".["]
-        end = next((at for at in reversed(ends) if has(keys, path[:at])), ends[0])
-        key, path = path[:end], path[end:].removeprefix(".")
-        keys = (*keys, int(key) if key.isdecimal() and has(keys, int(key)) else key)
+        names = held(keys)
+        key = _first_key(path, names)
+        path = path[len(key) :].removeprefix(".")
+        keys = (*keys, int(key) if key.isdecimal() and int(key) in names else key)
     return keys
+
+
+def _first_key(path: str, names: Collection[str | int]) -> str:
+    """The longest of the names that a path starts with; where it does with none, what stands before its first mark."""
+    longest = max((len(name) for name in names if isinstance(name, str)), default=0)
+    for end in range(min(longest, len(path)), 0, -1):
+        if (end == len(path) or path[end] in _MARKS) and path[:end] in names:
+            return path[:end]
+    end = next((at for at in range(1, len(path)) if path[at] in _MARKS), len(path))
+    return path[:end]
+
+
+def held_in(root: Json) -> Callable[[Keys], Collection[str | int]]:
+    """The keys, and positions, that stand at a place of a value."""
+
+    def held(keys: Keys) -> Collection[str | int]:
+        node = root
+        for key in keys:
+            if isinstance(node, dict) and str(key) in node:
+                node = node[str(key)]
+            elif isinstance(node, list) and isinstance(key, int) and key < len(node):
+                node = node[key]
+            else:
+                return ()
+        return node.keys() if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ()
+
+    return held
 
 
 def _parts(parts: Sequence[Json], edits: Sequence[MemberEdit]) -> list[Json]:
@@ -100,7 +128,11 @@ def in_text(text: str, edit: MemberEdit) -> str:
         spans = scan(text)
     except ValueError as error:
         raise UneditableError(f"its definition cannot be edited: {error}") from None
-    keys = keys_of(edit.path, lambda before, key: (*before, key) in spans)
+    held: dict[Keys, set[str | int]] = {}
+    for place in spans:
+        if place:
+            held.setdefault(place[:-1], set()).add(place[-1])
+    keys = keys_of(edit.path, lambda before: held.get(before, ()))
     if keys[:-1] not in spans or (not edit.value and keys not in spans):
         raise UneditableError(f"{edit.path} is put together by the deployment")
     if not edit.value:

@@ -64,7 +64,7 @@ def is_owner(hop: Hop, owner: RetryOwner) -> bool:
 def owned(flow: Flow, hop: Hop, owner: RetryOwner) -> Owned:
     """Whether a layer may go."""
     ask = _behind if owner is RetryOwner.MACHINE else _before
-    told: _Told = {}
+    told: _Told = flow.memory.setdefault(("owned", owner), {})
     answers = [ask(flow, hop, signal, owner, told) for signal in retried(hop)]
     return _together(answers)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from seawall.graph import Place
 from seawall.template import Json, Resource
 
-from .definitions import keys_of
-from .json_text import Keys
+from .definitions import held_in, keys_of
 
 
 def path_of(resource: Resource, place: Place) -> tuple[str, ...]:
@@ -15,21 +14,10 @@ def path_of(resource: Resource, place: Place) -> tuple[str, ...]:
     if not place.property:
         return base
     properties: Json = dict(resource.properties)
-    steps = [str(key) for key in keys_of(place.property, lambda before, key: _has(properties, (*before, key)))]
+    steps = [str(key) for key in keys_of(place.property, held_in(properties))]
     if steps[0] == "Metadata" and "Metadata" not in resource.properties:
         return (*base, *steps)
     if steps[0] not in resource.properties and (steps[0] == "States" or steps[0].startswith("Definition")):
         # A path into a state machine's definition starts below the property that holds it.
         steps = [name for name in resource.properties if name.startswith("Definition")][:1] + steps
     return (*base, "Properties", *steps)
-
-
-def _has(node: Json, keys: Keys) -> bool:
-    for key in keys:
-        if isinstance(node, dict) and str(key) in node:
-            node = node[str(key)]
-        elif isinstance(node, list) and isinstance(key, int) and key < len(node):
-            node = node[key]
-        else:
-            return False
-    return True

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from seawall.remedies.definitions import IN_TEXT, MemberEdit, UneditableError, edited, keys_of
+from seawall.remedies.definitions import IN_TEXT, MemberEdit, UneditableError, edited, held_in, keys_of
 from seawall.remedies.json_text import Keys
 from seawall.remedies.search import Edit
 from seawall.template import Address, Json, Resource
@@ -88,7 +88,7 @@ def _override(resource: Resource, edit: Edit, why: str, said: str) -> Override:
     if edit.adds:
         return Override(resource.address, (edit.place.address.logical_id,), json.loads(edit.value), why, adds=True)
     root: Json = dict(resource.properties)
-    keys = keys_of(edit.place.property, lambda before, key: _at(root, (*before, key)) is not None)
+    keys = keys_of(edit.place.property, held_in(root))
     if edit.removes and _at(root, keys) is None:
         raise UneditableError(f"{edit.place.property} is put together by the deployment")
     new = json.loads(edit.value) if edit.value else None
