@@ -53,7 +53,7 @@ layers: setup
 	$(BIN)/lint-imports
 
 # Two processes; tests that share what takes long to make stay together, and the slow ones come first: see tests/conftest.py.
-PARALLEL := -n $(or $(JOBS),2) --dist loadgroup --no-loadscope-reorder
+PARALLEL := -n $(or $(JOBS),2) --dist loadscope --no-loadscope-reorder
 
 .PHONY: unit
 unit: setup

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -39,13 +40,25 @@ if gone := [str(path) for path in (*_SLOW, *_TOGETHER) if not path.exists()]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow, begin with it, and tell pytest-xdist what has to stay together."""
+    """Mark what is slow, and begin with it."""
     for item in items:
         if _within(item.path, _SLOW):
             item.add_marker("slow")
-        group = next((str(folder) for folder in _TOGETHER if _within(item.path, (folder,))), str(item.path))
-        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: (item.get_closest_marker("slow") is None, not _within(item.path, _TOGETHER)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests of one file stay in one process, and those of a folder that shares more."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    def scope(nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return next((name for name in TOGETHER if path.startswith(f"tests/{name}/")), path)
+
+    made = LoadScopeScheduling(config, log)
+    made._split_scope = scope
+    return made
 
 
 def _within(path: Path, places: tuple[Path, ...]) -> bool:
