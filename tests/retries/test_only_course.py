@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +17,8 @@ from seawall.template import load
 
 from .test_plans_enumeration import Json, branches, template
 
+EXAMPLES = 1_000 if os.environ.get("SEAWALL_RANDOM") else 60
+
 
 def flow_of(directory: Path, definition: Json) -> tuple[Flow, str]:
     """The flow around a machine, and the machine's site."""
@@ -25,7 +28,7 @@ def flow_of(directory: Path, definition: Json) -> tuple[Flow, str]:
     return flow, next(name for name, site in flow.sites.items() if site.kind == "state-machine")
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(branches("S", 2, alone=False), st.data())
 def test_each_step_is_counted_as_if_alone(tmp_path: Path, definition: Json, data: st.DataObject) -> None:
     flow, machine = flow_of(tmp_path, definition)
@@ -35,7 +38,7 @@ def test_each_step_is_counted_as_if_alone(tmp_path: Path, definition: Json, data
         assert found == courses(flow, machine, {step: None}, failing)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(branches("S", 2, alone=False), st.data())
 def test_two_passes_tell_what_each_step_alone_tells(tmp_path: Path, definition: Json, data: st.DataObject) -> None:
     flow, machine = flow_of(tmp_path, definition)
@@ -67,6 +70,27 @@ def test_steps_before_and_beside_a_failure_take_part(tmp_path: Path) -> None:
     assert found is not None
     counted = {step.partition("#")[2]: ends["error"].count.value for step, ends in found.items()}
     assert counted == {"First": 1, "Right": 3}
+
+
+def test_what_only_failures_lead_to_meets_a_failure_that_only_another_leads_to(tmp_path: Path) -> None:
+    def work(**more: str | list[Json]) -> Json:
+        return {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:1:function:any", **more}
+
+    def caught(target: str) -> list[Json]:
+        return [{"ErrorEquals": ["CardDeclined"], "Next": target}]
+
+    inner = {"Tried": {**work(Catch=caught("Undone")), "End": True}, "Undone": {**work(), "End": True}}
+    both = {"Type": "Parallel", "Branches": [{"StartAt": "Tried", "States": inner}], "End": True}
+    states = {"First": {**work(Catch=caught("Second")), "End": True}, "Second": work(Next="Both"), "Both": both}
+    flow, machine = flow_of(tmp_path, {"StartAt": "First", "States": states})
+    failing = {f"{machine}#Undone": "error"}
+    found = every_course(flow, machine, failing)
+    assert found is not None
+    second = f"{machine}#Second"
+    assert set(found[second]) == {"error"}
+    assert found[second] == {
+        end: one for end, one in courses(flow, machine, {second: None}, failing).items() if one.picks
+    }
 
 
 def test_a_choice_is_left_to_each_step(tmp_path: Path) -> None:

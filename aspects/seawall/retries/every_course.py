@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from typing import TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from seawall.graph import Flow, Plan, StateStep
 
@@ -27,6 +27,8 @@ class _Found(Struct):
     """Of steps that its ordinary course leads to."""
     asides: _Picks
     """Of every step, on a course that begins with it: for those that only another failure leads to."""
+    ends_aside: set[End] = field(default_factory=set)
+    """The ends on such a course outside, on which whatever fails is reached, by other failures if need be."""
 
 
 class _Branch(Struct):
@@ -57,7 +59,7 @@ def every_course(flow: Flow, container: str, failing: Mapping[str, str]) -> Mapp
 def _found(flow: Flow, container: str, failing: Mapping[str, str]) -> _Found:
     plan = flow.sites[container].plan
     if plan is None:
-        return _Found({None}, {}, {})
+        return _Found({None}, {}, {}, {None})
     sites = [step.site for step in plan.steps.values() if step.site in flow.sites]
     if plan.timeless is not None or plan.items != 1 or len(sites) > len(set(sites)):
         raise _EndlessError
@@ -78,10 +80,17 @@ def _found(flow: Flow, container: str, failing: Mapping[str, str]) -> _Found:
             if name in reached:
                 for leaf, picks in _inside(flow, plan.steps[name], own[name], last[name], inner, failing):
                     _merge(found.picks, leaf, _beside(picks, others))
+    found.ends = _together(ends)
+    reached_aside = {
+        name: tuple(inner[step.site].ends_aside) if step.site in inner and step.site in holding else own[name]
+        for name, step in plan.steps.items()
+    }
+    last = _last(plan, reached_aside)
     for step in plan.steps.values():
         for leaf, picks in _aside(flow, step, last, inner, failing):
             _merge(found.asides, leaf, picks)
-    found.ends = _together(ends)
+    touched = [name for name, step in plan.steps.items() if step.site in failing or step.site in holding]
+    found.ends_aside = set().union(*(each for name in touched for each in last[name].values())) or found.ends
     return found if plan.fails_as is None else _outward(found, plan.fails_as)
 
 
@@ -242,7 +251,8 @@ def _outward(found: _Found, fails_as: str) -> _Found:
                 _keep(made.setdefault(step, {}), end and fails_as, pick)
         return made
 
-    return _Found({end and fails_as for end in found.ends}, renamed(found.picks), renamed(found.asides))
+    ends, aside = ({end and fails_as for end in each} for each in (found.ends, found.ends_aside))
+    return _Found(ends, renamed(found.picks), renamed(found.asides), aside)
 
 
 def _merge(found: _Picks, step: str, picks: Mapping[End, Pick]) -> None:

@@ -188,7 +188,7 @@ class _Courses:
         self.mattering[id(plan)] = self._mattering(container, plan, touched)
         done: dict[str, Courses] = {}
         found: Courses = {}
-        if self.aside:
+        if self.aside and touched:
             starts = [name for name, step in plan.steps.items() if step.site in touched]
             if plan.laps:
                 done |= self._without_end(plan, starts)
