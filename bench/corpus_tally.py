@@ -32,7 +32,7 @@ _CAUSES = (
     (re.compile(r"AWS::Include at \S+ is not expanded: \S+: "), "AWS::Include at … is not expanded: "),
     (re.compile(r"^\S+ stands twice in \S+, on .*"), "a key stands twice: the last one counts, as in CloudFormation"),
     (re.compile(r"^\d+:\d+: "), ""),
-    (re.compile(r"which lifecycle policy has .*\? No"), "which lifecycle policy has …? No"),
+    (re.compile(r"can a lifecycle policy delete .*\? Its"), "can a lifecycle policy delete …? Its"),
     (re.compile(r"which repository holds .*"), "which repository holds the image?"),
     (re.compile(r"handler \S+$"), "handler"),
     (re.compile(r"the code of .* is not here.*"), "the code is not here"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seawall.cost import Cost, Saturation
-from seawall.cost.wording import full, said
+from seawall.cost.wording import full, listed, said
 from seawall.engine import report_of
 from seawall.template import load, load_body
 
@@ -58,4 +58,6 @@ def test_in_words() -> None:
     )
     assert said(Cost(None, (), per_hour=0.01)).startswith("$0.24 a day for each such event, until it is stopped (")
     assert said(Cost(None, ())) == ""
-    assert said(Cost(57.2, ())).startswith("$57.20 for each such event (")
+    assert said(Cost(57.2, ())).startswith("$57,200.00 for 1,000 such events (")
+    assert said(Cost(57.2, (), by_round=True)).startswith("$57.20 for each such event (")
+    assert all(line.startswith("of one round: ") for line in listed(cost_of("case-13-stated-laps")) if ": $" in line)

@@ -58,13 +58,17 @@ def test_says_the_product_and_advises_both_kinds_of_handlers(tmp_path: Path) -> 
     assert finding.severity is Severity.WARNING
     assert (finding.place.address.logical_id, finding.place.property) == ("Mapping", "FunctionResponseTypes")
     assert finding.message.splitlines() == [
-        "one bad message of app/Queue makes app/Worker run up to 9 healthy ones again, on each of its 5 tries",
-        "each time up to 9 others, not always the same: BatchSize = 10 (by default), maxReceiveCount = 5",
+        (
+            "one bad message of app/Queue causes up to 9 good messages to be processed again by app/Worker, on each of "
+            "its 5 tries"
+        ),
+        "up to 9 others each time, possibly different ones: BatchSize = 10 (by default), maxReceiveCount = 5",
         "those that worked run again, and can move to the dead-letter queue with the bad one",
     ]
     assert finding.fix == (
         "if the handler takes its messages one by one, set ReportBatchItemFailures and return the ids of those that "
-        "failed; if it takes the batch as one unit, make a second run harmless and acknowledge this"
+        "failed as batchItemFailures (the setting does nothing without); if it takes the batch as one unit, make it "
+        "idempotent and acknowledge this"
     )
 
 
@@ -72,7 +76,7 @@ def test_one_neighbour_and_one_receive(tmp_path: Path) -> None:
     lines = only(judged(tmp_path, mapped(redrive(1), BatchSize=2)), RULE).message.splitlines()
     assert lines == [
         (
-            "one bad message of app/Queue can send up to 1 healthy one, which app/Worker has processed, to the "
+            "one bad message of app/Queue can send up to 1 good message, which app/Worker has processed, to the "
             "dead-letter queue with it"
         ),
         "BatchSize = 2, maxReceiveCount = 1",
@@ -94,11 +98,11 @@ def test_without_redrive_the_age_bounds_the_runs(tmp_path: Path) -> None:
 def test_streams(tmp_path: Path) -> None:
     lines = only(judged(tmp_path, streamed(MaximumRetryAttempts=3)), RULE).message.splitlines()
     assert lines[1] == (
-        "each time up to 99 others, not always the same: BatchSize = 100 (by default), MaximumRetryAttempts = 3"
+        "up to 99 others each time, possibly different ones: BatchSize = 100 (by default), MaximumRetryAttempts = 3"
     )
     finding = only(judged(tmp_path, streamed()), RULE)
     assert finding.message.splitlines()[:2] == [
-        "one bad record of app/Table makes app/Worker run up to 99 healthy ones again and again",
+        "one bad record of app/Table causes up to 99 good records to be processed again by app/Worker, again and again",
         "BatchSize = 100 (by default), until the record is 1 day old",
     ]
     assert "or set BisectBatchOnFunctionError" in finding.fix
@@ -106,7 +110,7 @@ def test_streams(tmp_path: Path) -> None:
 
 def test_unknown_receives_are_no_number(tmp_path: Path) -> None:
     message = only(judged(tmp_path, mapped(redrive(UNKNOWN))), RULE).message
-    assert "app/Worker run up to 9 healthy ones again, an unknown number of times" in message
+    assert "up to 9 good messages to be processed again by app/Worker, an unknown number of times" in message
 
 
 def test_one_finding_per_handler(tmp_path: Path) -> None:
@@ -118,7 +122,7 @@ def test_one_finding_per_handler(tmp_path: Path) -> None:
         Second=mapping("Other"),
     )
     finding = only(judged(tmp_path, template), RULE)
-    assert "app/Worker run up to 9 healthy ones again, on each of its 5 tries" in finding.message
+    assert "up to 9 good messages to be processed again by app/Worker, on each of its 5 tries" in finding.message
     assert finding.also == ("app/Queue",)
 
 

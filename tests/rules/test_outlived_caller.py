@@ -148,14 +148,27 @@ def test_an_http_api_that_answers_before_its_function(tmp_path: Path) -> None:
     assert (finding.site, finding.severity, finding.also) == ("app/Api", Severity.NOTE, ("app/Slow",))
     assert "only 30 s" in finding.headline
     assert "2 min" in finding.headline
-    assert "can wait for 30 s at most" in finding.fix
+    assert finding.headline == "app/Api waits only 30 s for app/Slow, but a run of it may take 2 min"
+    assert finding.fix == (
+        "set the Timeout of app/Slow below 30 s, or hand the work off and answer later; in any case make the work "
+        "idempotent (app/Api can wait for 30 s at most)"
+    )
 
 
 def test_one_note_for_an_api_with_many_functions(tmp_path: Path) -> None:
     """30 s in front of 30 s is long enough."""
     finding = only(judged(tmp_path, http_api(A=31, B=60, C=30, D=900)), RULE)
     assert finding.also == ("app/D", "app/B", "app/A")
-    assert "3 functions or machines" in finding.headline
+    assert "3 functions or machines, but runs of them may take longer, up to 15 min" in finding.headline
+    assert finding.fix.startswith("shorten what each of them may take to less than 30 s, or hand the work off")
+
+
+def test_a_longer_wait_is_advised_last(tmp_path: Path) -> None:
+    fix = only(judged(tmp_path, chain(90, 300, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 2})), RULE).fix
+    assert fix == (
+        "set the Timeout of app/Slow below 1 min 30 s, or hand the work off and answer later, or let app/Caller wait "
+        "for more than 5 min; in any case make the work idempotent"
+    )
 
 
 @pytest.mark.parametrize(

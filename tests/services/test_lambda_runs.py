@@ -99,7 +99,13 @@ def test_only_a_dead_letter_queue_gets_a_failed_durable_execution(wire: Wire) ->
     without = wire(template)
     assert not hops(without, target="Failed")
     assert [(drop.site, drop.fix) for drop in without.drops] == [
-        ("app/Fn#async", "set a dead-letter queue on the function, or an alarm on its Errors")
+        (
+            "app/Fn#async",
+            (
+                "set a dead-letter queue on the function, which keeps the event; an alarm on its Errors only tells "
+                "you of the failure"
+            ),
+        )
     ]
     (idle,) = without.idle
     assert idle.what == "MaximumRetryAttempts and DestinationConfig of the event invoke config"

@@ -33,7 +33,8 @@ def cycle_cost(analysis: Analysis, loop: Loop, failure: FailureClass) -> Cost | 
         return None
     runs = runs_in(entry, sender, failure)
     items = tuple(priced(analysis.flow, runs, failure))
-    found = Cost(None, items, assumptions=assumed(analysis.flow, runs), not_priced=not_priced(analysis.flow, runs))
+    unpriced = not_priced(analysis.flow, runs)
+    found = Cost(None, items, assumptions=assumed(analysis.flow, runs), not_priced=unpriced, by_round=True)
     round_ = sum(one.amount for one in items)
     if loop.laps is not None:
         events = loop.total(failure)

@@ -41,7 +41,7 @@ class Cost(Struct, frozen=True):
     per_event: float | None
     """US dollars in all; None where nothing ends it."""
     items: tuple[CostItem, ...]
-    """What the sum is made of: of one event, or of one round where nothing ends it."""
+    """What the sum is made of: of one event, or of one round (`by_round`)."""
     per_hour: float | None = None
     """US dollars an hour for as long as it goes on, where nothing ends it: of a cycle that multiplies once it is
     saturated, else of one event; None where that is not known.
@@ -50,6 +50,8 @@ class Cost(Struct, frozen=True):
     assumptions: tuple[str, ...] = ()
     not_priced: tuple[str, ...] = ()
     """Sites that run and of which no price is known here."""
+    by_round: bool = False
+    """It goes round in a cycle: `items` are those of one round."""
 
     @property
     def weight(self) -> float:

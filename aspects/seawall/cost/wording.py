@@ -9,7 +9,6 @@ from .model import HOURS, Cost, dollars
 from .runs import ASSUMED
 
 _MANY = 1_000
-_CENT = 0.01
 _BASIS = f"{ASSUMED}, each run as long as its timeout"
 
 
@@ -20,9 +19,9 @@ def said(cost: Cost) -> str:
     '$0.64 for 1,000 such events (list prices in us-east-1, each run as long as its timeout)'
     """
     more = ", and more for what has no price here" if cost.not_priced else ""
+    if cost.per_event is not None and cost.by_round:
+        return f"{dollars(cost.per_event)} for each such event ({_BASIS}{more})"
     if cost.per_event is not None:
-        if cost.per_event >= _CENT:
-            return f"{dollars(cost.per_event)} for each such event ({_BASIS}{more})"
         return f"{dollars(cost.per_event * _MANY)} for {_MANY:,} such events ({_BASIS}{more})"
     if cost.per_hour is None:
         return ""
@@ -34,7 +33,7 @@ def said(cost: Cost) -> str:
 
 def listed(cost: Cost) -> list[str]:
     """What the sum is made of, a line each, and what has to hold."""
-    what = "one event" if cost.per_event is not None else "one round"
+    what = "one round" if cost.by_round else "one event"
     lines = [f"{one.quantity:,.4g} {one.unit}s of {one.site}: {dollars(one.amount)}" for one in cost.items]
     lines = [f"of {what}: {line}" for line in lines]
     lines += [f"assumes that {line}" for line in cost.assumptions if line != ASSUMED]

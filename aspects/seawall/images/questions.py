@@ -60,10 +60,14 @@ def unknown_policy(repository: Repository) -> Question | None:
     """What the policy of a repository is; no question where ECR refuses the one that is written."""
     if repository.unknown == REFUSED:
         return None
-    asked = f"which lifecycle policy has {repository.key}? {repository.unknown[:1].upper()}{repository.unknown[1:]}"
+    asked = f"can a lifecycle policy delete {repository.key}? {repository.unknown[:1].upper()}{repository.unknown[1:]}"
     if repository.unknown == UNDECLARED:
-        paths = "analyse the template that declares the repository along with this one: check takes several paths"
-        return Question(asked, f"{paths}, assemblies too")
+        return Question(
+            asked,
+            "if the repository is yours, give the template that declares it in the same call (seawall check a.yaml "
+            "b.yaml; assemblies, too); if it is a public image or another account's, no policy of yours deletes it: "
+            "acknowledge this",
+        )
     return Question(asked, "give the values that the policy is made of (--parameter), or write it out")
 
 

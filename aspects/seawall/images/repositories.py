@@ -61,7 +61,7 @@ class RepositoryKind(StrEnum):
 
 REFUSED = "ECR refuses the policy"
 """Why a policy is not known that breaks what ECR demands: what is in force is the one before."""
-UNDECLARED = "no analysed template declares the repository"
+UNDECLARED = "its repository is in no template that was read"
 
 
 class Repository(Struct, frozen=True):

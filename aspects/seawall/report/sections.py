@@ -10,7 +10,7 @@ from msgspec import Struct
 from seawall.baseline.entry import DROP
 from seawall.baseline.match import BY
 from seawall.engine import Report
-from seawall.graph import CLASSES, Gap
+from seawall.graph import CLASSES, Gap, GapKind
 from seawall.graph.durations import in_words
 from seawall.retries import Count
 from seawall.retries.wording import beside
@@ -31,6 +31,7 @@ _WEIGHTS = {
     1: "on other paths",
     0: "that can change no figure",
 }
+_ASKED = "a question about an image, which a finding asks (image-unknown)"
 _SHORT = 5
 """Entries of a list that are shown unless everything is asked for."""
 
@@ -110,7 +111,9 @@ class Sections(Struct, frozen=True):
         return lines
 
     def _causes(self, found: Sequence[Gap]) -> list[Line]:
-        causes = sorted(Counter(gap.why for gap in found).items(), key=lambda pair: (-pair[1], pair[0]))
+        asked = {fact for finding in self.report.findings for fact in finding.facts}
+        whys = (_ASKED if gap.what is GapKind.IMAGE and gap.why in asked else gap.why for gap in found)
+        causes = sorted(Counter(whys).items(), key=lambda pair: (-pair[1], pair[0]))
         return self._listed([((f"{number:,} x ", "bold"), why) for why, number in causes])
 
     def skipped(self) -> list[Line]:

@@ -14,6 +14,15 @@ STATIC = "This is a check of the template: it says what can happen at worst. Not
 """What a reader in a hurry has to know before all else."""
 
 
+def unaffected(percent: int) -> str:
+    """The share of the places that nothing unknown could touch, in words.
+
+    >>> unaffected(94)
+    '94 % of places unaffected'
+    """
+    return f"{percent} % of places unaffected"
+
+
 class Summary(Struct, frozen=True):
     """How much was looked at and how much was found."""
 
@@ -76,7 +85,7 @@ class Summary(Struct, frozen=True):
             plural(self.sites, "place"),
             plural(self.hops, "delivery"),
             *([plural(self.images, "image") + " in use"] if self.images else []),
-            f"{self.unknown:,} unknown" + (f" (read {self.read_percent} %)" if self.unknown else ""),
+            f"{self.unknown:,} unknown" + (f" ({unaffected(self.read_percent)})" if self.unknown else ""),
         ]
         return ", ".join(counted + ([f"{self.skipped:,} skipped"] if self.skipped else []))
 

@@ -50,13 +50,13 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
     failure = _failure(hop)
     tries = hop.tries_for(failure) if hop is not None else Tries(None)
     neighbours = (polling.batch.value or 1) - 1
-    others = f"{neighbours:,} healthy {'one' if neighbours == 1 else 'ones'}"
     word = polling.unit
-    does = f"makes {polling.reader} run up to {others} {_often(tries)}"
+    others = f"{neighbours:,} good {word}{'' if neighbours == 1 else 's'}"
+    does = f"causes up to {others} to be processed again by {polling.reader}{_often(tries)}"
     if tries.total == 1:
         end = "to the dead-letter queue" if polling.queue and polling.queue.receives else "to be discarded"
         does = f"can send up to {others}, which {polling.reader} has processed, {end} with it"
-    each = f"each time up to {neighbours:,} others, not always the same: "
+    each = f"up to {neighbours:,} others each time, possibly different ones: "
     each = each if tries.total is not None and tries.total > 1 else ""
     headline = f"one bad {word} of {polling.source} {does}"
     facts = [
@@ -96,8 +96,8 @@ def _failure(hop: Hop | None) -> FailureClass:
 
 def _often(tries: Tries) -> str:
     if tries.total is None:
-        return "again, an unknown number of times" if tries.unknown else "again and again"
-    return f"again, on each of its {tries.total:,} tries"
+        return ", an unknown number of times" if tries.unknown else ", again and again"
+    return f", on each of its {tries.total:,} tries"
 
 
 def _end(polling: Polling, tries: Tries) -> str:
@@ -126,19 +126,18 @@ def _fix(context: Context, polling: Polling) -> str:
             "catch in the machine what fails in each item and end well, and send that item to a queue of its own; or "
             f"set {size} 1"
         )
+    otherwise = ""
     if polling.queue is None:
-        named = (
-            "the sequence number of the first one that failed; or set BisectBatchOnFunctionError, which "
-            "separates the bad record from the others"
-        )
+        named = "the sequence number of the first one that failed"
+        otherwise = "; or set BisectBatchOnFunctionError, which separates the bad record from the others"
     elif polling.queue.fifo.value:
         named = "the ids of the first one that failed and of all behind it"
     else:
         named = "the ids of those that failed"
     return (
         f"if the handler takes its {'messages' if polling.queue else 'records'} one by one, set "
-        f"ReportBatchItemFailures and return {named}; if it takes the batch as one unit, make a second run harmless "
-        "and acknowledge this"
+        f"ReportBatchItemFailures and return {named} as batchItemFailures (the setting does nothing without)"
+        f"{otherwise}; if it takes the batch as one unit, make it idempotent and acknowledge this"
     )
 
 

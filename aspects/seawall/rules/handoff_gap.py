@@ -18,6 +18,8 @@ _READ = ("table", "stream", "kafka-topic", "kafka-cluster")
 _MAYBE_AWAITED = ("state-machine",)
 """What may as well be called and waited for by somebody outside the app, who sees it fail."""
 
+_ASYNCHRONOUS = "an event handed to"
+
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding per place where events are handed off to and lost when they fail."""
@@ -36,7 +38,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _lost(drop: Drop, kind: str, served: list[str]) -> str:
     if kind == SiteKind.ASYNCHRONOUS_QUEUE and served:
-        return f"an event handed to {served[0]} asynchronously is silently lost when it fails"
+        return f"{_ASYNCHRONOUS} {served[0]} asynchronously is silently lost when it fails"
     if kind in _READ and served:
         return f"a record of {drop.site} that fails in {served[0]} is silently lost"
     return f"an event that fails at {drop.site} is silently lost"
@@ -51,7 +53,7 @@ def _finding(drop: Drop, handed: list[Hop], lost: str) -> Finding:
     surest = max(handed, key=lambda hop: hop.evidence, default=None)
     headline = f"{lost}: {drop.what}"
     facts = list[str]()
-    if senders:
+    if len(senders) > 1 or (senders and not lost.startswith(_ASYNCHRONOUS)):  # which says it of the one already
         does = "does" if len(senders) == 1 else "do"
         facts.append(f"{some(senders, 3)} {does} not wait for the outcome, and never {_learns(senders)} of the failure")
     steps = [Mark(drop.site, 1)]

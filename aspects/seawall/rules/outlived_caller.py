@@ -79,7 +79,7 @@ def _finding(context: Context, found: Abandoned) -> Finding:
         headline=f"{times}: {stops}",
         facts=(*_facts(context, found), *_budget(site), *idempotence(site)),
         assumptions=tuple(assumptions(hops)),
-        fix=_fix(wait),
+        fix=_fix(context, wait),
         failure=FailureClass.ABANDONED,
         attempts=found.count.max,
         trace=trace(found.path) if found.path is not None else (),
@@ -119,9 +119,9 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
     wait = group[0].waits[0]
     hops = [found.waits[0].hop for found in group]
     if len(group) == 1:
-        what = f"for {group[0].site}, of which a run may take {_long(wait)}"
+        what = f"for {group[0].site}, but a run of it may take {_long(wait)}"
     else:
-        what = f"for {len(group)} functions or machines of which a run may take longer, up to {_long(wait)}"
+        what = f"for {len(group)} functions or machines, but runs of them may take longer, up to {_long(wait)}"
     names = [f"{found.site} ({_long(found.waits[0])})" for found in group]
     beside = dict.fromkeys(found.waits[0].beside for found in group if found.waits[0].beside)
     return Finding(
@@ -138,7 +138,7 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
             *beside,
         ),
         assumptions=tuple(assumptions(hops)),
-        fix=_fix(wait),
+        fix=_fix(context, wait, len(group)),
         also=tuple(found.site for found in group),
         shape=("waiter", wait.hop.kind),
     )
@@ -161,12 +161,22 @@ def _long(wait: ShortWait) -> str:
     return in_words(wait.works)
 
 
-def _fix(wait: ShortWait) -> str:
-    shorter = f"shorten what {wait.hop.target} may take to less than {in_words(wait.seconds)}"
-    off = "hand the work off and answer later; in any case make a second run harmless"
+def _fix(context: Context, wait: ShortWait, receivers: int = 1) -> str:
+    """What ends the work in time first: a longer wait is the last resort, and often not to be had."""
+    off, anyway = "hand the work off and answer later", "in any case make the work idempotent"
+    first = f"{_shorter(context, wait, receivers)}, or {off}"
     if wait.most is not None and wait.most <= wait.works:
-        return f"{shorter}, or {off} ({wait.hop.source} can wait for {in_words(wait.most)} at most)"
-    return f"let {wait.hop.source} wait for more than {in_words(wait.works)}, or {shorter}, or {off}"
+        return f"{first}; {anyway} ({wait.hop.source} can wait for {in_words(wait.most)} at most)"
+    return f"{first}, or let {wait.hop.source} wait for more than {in_words(wait.works)}; {anyway}"
+
+
+def _shorter(context: Context, wait: ShortWait, receivers: int) -> str:
+    target, seconds = wait.hop.target, in_words(wait.seconds)
+    if receivers > 1:
+        return f"shorten what each of them may take to less than {seconds}"
+    if context.analysis.flow.sites[target].kind == SiteKind.FUNCTION:
+        return f"set the Timeout of {target} below {seconds}"
+    return f"shorten what {target} may take to less than {seconds}"
 
 
 RULE = Rule(

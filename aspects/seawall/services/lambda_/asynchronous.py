@@ -29,6 +29,7 @@ from .functions import FUNCTION, LATEST, QUALIFIED, durable, function_of, halted
 from .functions import qualifier as qualifier_named
 
 CONFIG = "AWS::Lambda::EventInvokeConfig"
+_ALARM = "an alarm on its Errors only tells you of the failure"
 _ASYNC = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"
 
 RETRY_ATTEMPTS = Fact(2, _ASYNC, "2026-11-22")
@@ -111,7 +112,7 @@ def _deliver(wiring: Wiring, called: Resource, config: Resource | None, site: st
             what = "no concurrency is reserved for the function, so Lambda drops the event at once"
         if durable(wiring, called):
             keeps = "a dead-letter queue"
-        fix = f"set {keeps} on the function, or an alarm on its Errors"
+        fix = f"set {keeps} on the function, which keeps the event; {_ALARM}"
         puts = () if durable(wiring, called) else _destination(wiring, called, config, site)
         wiring.drops.append(Drop(site, Place(called.address), what, fix, puts))
 

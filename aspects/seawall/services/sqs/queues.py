@@ -33,7 +33,7 @@ _THEN = "then the message is silently deleted"
 _TO_BOUND = (
     "give {source} a redrive policy (maxReceiveCount 5 or more where it feeds Lambda) and watch its dead letters"
 )
-_TO_LOWER = "lower it to what an outage is worth"
+_TO_LOWER = "lower it to as many tries as outlast a usual outage of what the work calls"
 COUNTED = Layer(
     RetryOwner.QUEUE,
     keeps=True,

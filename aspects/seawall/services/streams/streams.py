@@ -185,4 +185,7 @@ def _layer(default: bool, sink: str, kept: bool, keeping: tuple[Put, ...]) -> La
     )
 
 
-TO_LOWER = "lower it to what an outage is worth: until the batch is given up, no later record behind it is read"
+TO_LOWER = (
+    "lower it to as many tries as outlast a usual outage of what the work calls: until the batch is given up, no later "
+    "record behind it is read"
+)
