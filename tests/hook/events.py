@@ -59,7 +59,7 @@ def payload(template: Any, **more: Any) -> Callable[[str, float], bytes]:
 
 
 def taken() -> int:
-    """Megabytes of address space of the tests' own process, which what is forked from it has, and a function has not."""
+    """Megabytes of address space of the tests' own process, which is forked for each answer; a function's is small."""
     pages = Path("/proc/self/statm")
     return int(pages.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE") // 1024**2 if pages.exists() else 0
 
