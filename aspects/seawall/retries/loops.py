@@ -1,7 +1,8 @@
 """Loops: failing work that is sent back to where it came from, and how fast it multiplies.
 
 A loop's *gain* for a failure class is the number of events that return to its start for each event that left, when
-a site on it fails with that class. Gain 1 never ends by itself; above 1 it grows as gain to the power of the laps.
+one of its senders, or what it waits for, fails with that class. Gain 1 never ends by itself; above 1 it grows as gain
+to the power of the laps.
 """
 
 from __future__ import annotations
@@ -199,7 +200,7 @@ def _concerned(flow: Flow, sites: Iterable[str]) -> set[str]:
 
 def _gain(one_lap: EntryEvents, hops: Sequence[Hop], failure: FailureClass) -> Count:
     """Events that return per event that left, at most: what the worst failing sender sends, or what all senders send
-    together when one site on the way fails.
+    together when one of them, or what it waits for, fails.
     """
     declared = [hop for hop in hops if hop.when is When.ALWAYS and hop.evidence is Evidence.DECLARED]
     found = _returned_by_sender(one_lap, [hop for hop in hops if hop not in declared], failure)
