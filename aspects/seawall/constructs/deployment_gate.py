@@ -11,7 +11,6 @@ from pathlib import Path
 
 import aws_cdk as cdk
 import aws_cdk.aws_cloudwatch as cloudwatch
-import aws_cdk.aws_cloudwatch_actions as actions
 import aws_cdk.aws_iam as iam
 import aws_cdk.aws_kms as kms
 import aws_cdk.aws_lambda as lambda_
@@ -26,7 +25,7 @@ from seawall.rules.fail_on import FailOn
 from seawall.settings import DEFAULT_MAX_ATTEMPTS
 
 from .accepting import NO_RESOURCE_TO_NAME, accept
-from .webhook_alarms import operators
+from .webhook_alarms import heard, operators
 
 ALIAS = "Seawall::Deployment::Gate"
 _ALIAS = r"(?!(?i:aws))[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}"
@@ -206,17 +205,7 @@ class DeploymentGate(Construct):
             ),
         }
         for construct_id, (metric, threshold, what) in watched.items():
-            alarm = cloudwatch.Alarm(
-                self,
-                construct_id,
-                alarm_description=what,
-                metric=metric,
-                threshold=threshold,
-                evaluation_periods=1,
-                comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            )
-            alarm.add_alarm_action(actions.SnsAction(self.topic))
+            heard(self, construct_id, metric, threshold, what, self.topic)
 
 
 def _check(alias: str, max_attempts: int) -> None:

@@ -78,18 +78,7 @@ class WebhookAlarms(Construct):
         self._alarm("FailedExecutions", failed, expected + 1, f"{machine.state_machine_name}: {what}")
 
     def _alarm(self, name: str, metric: cloudwatch.IMetric, threshold: float, description: str) -> None:
-        alarm = cloudwatch.Alarm(
-            self,
-            name,
-            alarm_description=description,
-            metric=metric,
-            threshold=threshold,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-        alarm.add_alarm_action(actions.SnsAction(self.topic))
-        self._all[name] = alarm
+        self._all[name] = heard(self, name, metric, threshold, description, self.topic)
 
 
 def _redrive(queue: sqs.IQueue, dead_letter_queue: sqs.IQueue) -> str:
@@ -104,6 +93,24 @@ def _redrive(queue: sqs.IQueue, dead_letter_queue: sqs.IQueue) -> str:
         f"--destination-arn {queue.queue_arn} --max-number-of-messages-per-second 5. "
         "Each then has all its tries anew, so do not do it before the repair. 4. Watch this alarm return to OK."
     )
+
+
+def heard(
+    scope: Construct, name: str, metric: cloudwatch.IMetric, threshold: float, description: str, topic: sns.ITopic
+) -> cloudwatch.Alarm:
+    """An alarm that goes off once `metric` reaches `threshold` in a period, and tells `topic`; no data is no alarm."""
+    alarm = cloudwatch.Alarm(
+        scope,
+        name,
+        alarm_description=description,
+        metric=metric,
+        threshold=threshold,
+        evaluation_periods=1,
+        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )
+    alarm.add_alarm_action(actions.SnsAction(topic))
+    return alarm
 
 
 def operators(scope: Construct) -> sns.Topic:
