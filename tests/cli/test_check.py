@@ -44,7 +44,7 @@ def test_text_goes_to_standard_output_and_nothing_else(scenario: Scenario, capsy
     assert printed.out.startswith("error[unbounded-retry] ")
     assert "11,520" in printed.out.splitlines()[0]
     assert "Check failed: 1 error." in printed.out
-    assert "Looked at 1 template, 4 resources, 2 places" in printed.out
+    assert "Looked at 1 template, 4 resources, nothing unknown" in printed.out
     assert printed.err == ""
 
 

@@ -96,7 +96,7 @@ def test_text_on_the_screen_and_sarif_in_a_file(scenario: Scenario, directory: P
 
 def test_reports_with_a_verdict_know_the_gate(scenario: Scenario, directory: Path) -> None:
     assert check(scenario(WARNING), "--output", "a.md", "--output", "a.xml") == 0
-    assert (directory / "a.md").read_text().startswith("## Seawall: check passed: ")
+    assert (directory / "a.md").read_text().startswith("## Seawall: check passed with ")
     assert "<failure" not in (directory / "a.xml").read_text()
     assert check(scenario(WARNING), "--output", "a.md", "--output", "a.xml", "--fail-on", "warning") == 1
     assert (directory / "a.md").read_text().startswith("## Seawall: check failed: ")

@@ -52,7 +52,7 @@ def test_one_that_is_limited_has_a_price_in_all() -> None:
 
 def test_in_words() -> None:
     cost = cost_of("case-13-requeue")
-    assert said(cost).startswith("$14.83 an hour once 1,000 run at once (list prices in us-east-1, each run as long ")
+    assert said(cost).startswith("$14.83 an hour once 1,000 run at once (list prices in us-east-1, every run as long ")
     assert full(cost) == (
         "fills the 1,000 concurrent runs that an account has by default after 5 rounds, within 4 min 45 s at the latest"
     )

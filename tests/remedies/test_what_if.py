@@ -151,7 +151,7 @@ def test_a_stream_gets_a_count_and_a_place_for_what_it_gives_up_on(tmp_path: Pat
 
 
 def test_a_queue_gets_a_redrive_policy(tmp_path: Path) -> None:
-    """4 days kept / 30 s hidden = 11,520."""
+    """kept 4 days, tried every 30 s = 11,520."""
     template = mapped()
     report = judged(tmp_path, template)
     assert listed(report, "unbounded-retry") == [

@@ -27,7 +27,7 @@ def pipeline(
 
     By the model: 5 x 4 = 20 runs of Charge. `names` gives resources other logical ids; `metadata` stands on the
     function; with `sends_back` the function may send to the queue and knows its URL. Without `redrive` the
-    queue's receives are bounded by its retention: 4 days kept / 30 s hidden = 11,520, or by `kept` seconds.
+    queue's receives are bounded by its retention: kept 4 days, tried every 30 s = 11,520, or by `kept` seconds.
     """
     named = {name: (names or {}).get(name, name) for name in ("Queue", "Dead", "Pipe", "Machine", "Charge", "Role")}
 

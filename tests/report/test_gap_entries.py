@@ -80,9 +80,9 @@ def of_sarif(text: str) -> Counts:
 
 
 def of_summary(text: str) -> Counts:
-    said = re.search(r"([\d,]+) unknown", text)
+    said = re.search(r"(?:([\d,]+) things?|nothing) unknown", text)
     assert said, text[-500:]
-    return int(said[1].replace(",", "")), -1
+    return int((said[1] or "0").replace(",", "")), -1
 
 
 def of_text(text: str) -> Counts:

@@ -162,7 +162,7 @@ def test_a_hand_off_is_a_break_and_a_loop_comes_back_with_its_cut() -> None:
     made = scenario("case-13-requeue")
     worst = page(made).one("section")
     handed = [way.text.strip() for way in worst.all(class_="handed")]
-    assert [text.partition("tests/")[0] for text in handed] == ["states:StartExecutionhanded off, not awaited"]
+    assert [text.partition("tests/")[0] for text in handed] == ["states:StartExecutionthe sender does not wait"]
     assert [total.text.removeprefix("running product ") for total in worst.all(class_="running")] == [
         "= 1", "= 1", "= 4", "= 4",
     ]  # fmt: skip
@@ -239,7 +239,7 @@ def test_classes_that_differ_have_their_own_factors() -> None:
 
 
 def test_what_time_bounds_says_so_and_sorts_by_number() -> None:
-    """Case 11: a stream without a count; case 2: 4 days kept / 30 s hidden."""
+    """Case 11: a stream without a count; case 2: kept 4 days, tried every 30 s."""
     stream = page(scenario("case-11-stream-unbounded")).one("table", "attempts").one("tbody")
     cells = [cell for cell in stream.all("td") if cell.text == "until expiry"]
     assert cells

@@ -62,7 +62,7 @@ def test_what_is_to_be_pasted_is_printed_word_for_word(width: int, monkeypatch: 
 
 def test_images_are_counted_where_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
     assert text("image-stock-assets", monkeypatch).endswith(
-        "2 places, 0 deliveries, 2 images in use, 1 unknown (50 % of\n  places unaffected).\n"
+        "2 images in use, 1 thing unknown, which could affect 50 % of\n  the app.\n"
     )
     assert "image" not in text("case-01-queue-function", monkeypatch)
 

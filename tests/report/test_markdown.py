@@ -52,7 +52,7 @@ def test_code_survives_backticks_and_bars() -> None:
 def test_the_verdict_comes_first(tmp_path: Path) -> None:
     made = report(tmp_path)
     assert render(made, Screen()).startswith("## Seawall: check failed: 1 error\n")
-    assert render(made, Screen(fail_on=FailOn.NEVER)).startswith("## Seawall: check passed: 1 error\n")
+    assert render(made, Screen(fail_on=FailOn.NEVER)).startswith("## Seawall: check passed with 1 error\n")
     assert render(report(tmp_path, []), Screen()).startswith("## Seawall: check passed: nothing found\n")
 
 
@@ -99,7 +99,7 @@ def test_what_does_not_fit_is_counted(tmp_path: Path) -> None:
     accepted = [Suppressed(found, Acknowledgement("stacked-retries", "paid for", CHARGE)) for found in many]
     text = render(report(tmp_path, many, accepted), Screen())
     assert 50_000 < len(text) <= 65_536
-    assert text.startswith("## Seawall: check passed: 400 warnings\n")
+    assert text.startswith("## Seawall: check passed with 400 warnings\n")
     shown = text.count("<details>")
     assert f"Left out for want of room: {400 - shown} findings." in text
     assert "Left out for want of room: 400 acknowledged findings." in text

@@ -62,7 +62,10 @@ def test_says_the_product_and_advises_both_kinds_of_handlers(tmp_path: Path) -> 
             "one bad message of app/Queue causes up to 9 good messages to be processed again by app/Worker, on each of "
             "its 5 tries"
         ),
-        "up to 9 others each time, possibly different ones: BatchSize = 10 (by default), maxReceiveCount = 5",
+        (
+            "up to 9 others each time, possibly different ones, 9 x 5 = 45 in all: BatchSize = 10 (by default), "
+            "maxReceiveCount = 5"
+        ),
         "those that worked run again, and can move to the dead-letter queue with the bad one",
     ]
     assert finding.fix == (
@@ -91,14 +94,15 @@ def test_a_fifo_handler_returns_all_behind_the_first_failure(tmp_path: Path) -> 
 
 def test_without_redrive_the_age_bounds_the_runs(tmp_path: Path) -> None:
     message = only(judged(tmp_path, mapped()), RULE).message
-    assert "each of its 11,520 tries" in message  # 4 days kept / 30 s hidden
+    assert "each of its 11,520 tries" in message  # kept 4 days, tried every 30 s
     assert "are silently deleted with the bad one when they expire" in message
 
 
 def test_streams(tmp_path: Path) -> None:
     lines = only(judged(tmp_path, streamed(MaximumRetryAttempts=3)), RULE).message.splitlines()
     assert lines[1] == (
-        "up to 99 others each time, possibly different ones: BatchSize = 100 (by default), MaximumRetryAttempts = 3"
+        "up to 99 others each time, possibly different ones, 99 x 4 = 396 in all: BatchSize = 100 (by default), "
+        "MaximumRetryAttempts = 3"
     )
     finding = only(judged(tmp_path, streamed()), RULE)
     assert finding.message.splitlines()[:2] == [

@@ -64,7 +64,7 @@ def test_without_redrive_the_group_waits_until_the_message_expires(tmp_path: Pat
     finding = only(judged(tmp_path, mapped(fifo(None))), RULE)
     assert finding.message.splitlines()[:2] == [
         "one failing message of app/Queue can hold up its group for 4 days",
-        "until it expires: no redrive policy: 4 days kept / 30 s hidden",
+        "until it expires: no redrive policy: kept 4 days, tried every 30 s",
     ]
     assert "a redrive policy (maxReceiveCount 5 or a little more) with a FIFO dead-letter queue" in finding.fix
 

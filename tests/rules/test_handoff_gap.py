@@ -39,8 +39,8 @@ def test_is_silent_elsewhere(name: str) -> None:
 def test_says_what_is_lost_once_and_who_hands_over() -> None:
     finding = only(scenario("case-09-rule-function"), RULE)
     assert finding.message == (
-        f"an event handed to {WORKER} asynchronously is silently lost when it fails: "
-        "Lambda drops the event after its last try"
+        f"an event sent to {WORKER} asynchronously is silently lost when that fails: "
+        "Lambda drops the event after 3 tries"
     )
     assert [mark.site for mark in finding.trace] == ["case-09-rule-function/Rule", f"{WORKER}#async"]
     assert "which keeps the event; an alarm on its Errors only tells you of the failure" in finding.fix

@@ -110,7 +110,7 @@ def requeue(policy: Raw, **properties: Any) -> Raw:
         (
             {},
             (
-                "then the message is received again without a run (no redrive policy: 4 days kept / 30 s hidden), "
+                "then the message is received again without a run (no redrive policy: kept 4 days, tried every 30 s), "
                 "and is silently deleted"
             ),
         ),

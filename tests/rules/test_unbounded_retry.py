@@ -38,9 +38,10 @@ def test_is_silent_elsewhere(name: str) -> None:
 
 def test_a_redrive_policy_mends_it(tmp_path: Path) -> None:
     finding = only(scenario("case-02-queue-without-redrive"), RULE)
-    assert "a redrive policy (maxReceiveCount 5 or more where it feeds Lambda)" in finding.fix
+    assert "a dead-letter queue with maxReceiveCount 5 or more" in finding.fix
     assert (
-        "11,520 (case-02-queue-without-redrive/Queue: no redrive policy: 4 days kept / 30 s hidden)" in finding.message
+        "11,520 (case-02-queue-without-redrive/Queue: no redrive policy: kept 4 days, tried every 30 s)"
+        in finding.message
     )
     template = body("case-02-queue-without-redrive")
     policy = {"deadLetterTargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}, "maxReceiveCount": 5}
@@ -65,7 +66,7 @@ def test_where_no_code_runs_again_it_is_a_warning(tmp_path: Path) -> None:
     del resources["Queue"]["Properties"]["RedrivePolicy"]
     resources["Pipe"]["Properties"] |= {"Target": {"Fn::GetAtt": ["DeadLetters", "Arn"]}, "TargetParameters": {}}
     finding = only(judged(tmp_path, template), RULE)
-    assert finding.message.startswith("one failing event can pass app/Pipe 5,760 times")
+    assert finding.message.startswith("one failing event can go through app/Pipe 5,760 times")
     assert finding.severity is Severity.WARNING
 
 

@@ -60,7 +60,7 @@ def test_the_receives_of_a_queue_count_for_the_container_that_reads_it(wire: Wir
 
 def test_a_queue_without_redrive_that_a_container_reads(wire: Wire) -> None:
     template = {"Queue": queue()} | worker(allow(*READS, on=arn("Queue")), environment={"Q": ref("Queue")})
-    assert hop(wire(template), "Queue", "Task").tries_for("error").total == 11_520  # 4 days kept / 30 s hidden
+    assert hop(wire(template), "Queue", "Task").tries_for("error").total == 11_520  # kept 4 days, tried every 30 s
 
 
 def test_a_container_that_reads_dead_letters(wire: Wire) -> None:

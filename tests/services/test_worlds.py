@@ -146,7 +146,7 @@ def test_ends_that_exclude_each_other_are_ruled_out(wire: Wire) -> None:
 def test_a_policy_on_one_side_only(tmp_path: Path) -> None:
     with_policy = {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 3}
     unbound = resource("SQS::Queue", RedrivePolicy=when("Prod", with_policy))
-    # 4 days kept / 30 s hidden where there is none
+    # kept 4 days, tried every 30 s where there is none
     found = figure(tmp_path, {"Q": unbound, "E": mapping()}, Conditions=PROD, Parameters=STAGE)
     assert found in (11_520, None)
 

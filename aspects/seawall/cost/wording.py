@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from seawall.graph.durations import in_words
-from seawall.words import plural
+from seawall.words import plural, some
 
 from .model import HOURS, Cost, dollars
 from .runs import ASSUMED
 
 _MANY = 1_000
-_BASIS = f"{ASSUMED}, each run as long as its timeout"
+_BASIS = f"{ASSUMED}, every run as long as its timeout"
+_NAMED = 2
+"""Places without a price that are named."""
 
 
 def said(cost: Cost) -> str:
     """What one failing event costs, or what each hour does where nothing ends it; empty where that is not known.
 
     >>> said(Cost(0.00064, ()))
-    '$0.64 for 1,000 such events (list prices in us-east-1, each run as long as its timeout)'
+    '$0.64 for 1,000 such events (list prices in us-east-1, every run as long as its timeout)'
     """
-    more = ", and more for what has no price here" if cost.not_priced else ""
+    more = f", not counting {some(cost.not_priced, _NAMED)}" if cost.not_priced else ""
     if cost.per_event is not None and cost.by_round:
         return f"{dollars(cost.per_event)} for each such event ({_BASIS}{more})"
     if cost.per_event is not None:

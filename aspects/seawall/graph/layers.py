@@ -114,8 +114,8 @@ class Layer(Struct, frozen=True):
     """How to give it a count, or to do without, in prose."""
     replayed: Replayed = Replayed.NOT
     """How a replay plays its tries; not at all where the service does not say."""
-    to_lower: str = "lower it to what a transient failure needs, with back-off and jitter, and catch the rest"
-    """What to do about a count that is too high, in prose."""
+    to_lower: str = "what a transient failure needs is enough, with back-off and jitter; catch the rest"
+    """How many tries are enough, in prose."""
 
 
 def fixed(why: str, owner: RetryOwner = RetryOwner.SENDER, *, keeps: bool = False) -> Layer:

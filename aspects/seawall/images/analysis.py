@@ -121,8 +121,13 @@ class ImageAnalysis(Struct, frozen=True):
         return tuple(each for case in self.cases for each in case.used)
 
     @property
+    def uses(self) -> tuple[ImageUse, ...]:
+        """Every use of an image of a private registry, of those of which nothing is known as well."""
+        return (*(each.use for each in self.used), *self.elsewhere)
+
+    @property
     def gaps(self) -> tuple[Gap, ...]:
-        """What is open about images, one entry for each use and question.
+        """What is open about images, one entry for each place that uses one and each question.
 
         Where the app declares no lifecycle policy, nothing of it can delete an image: such a question touches no site.
         """
@@ -137,7 +142,7 @@ class ImageAnalysis(Struct, frozen=True):
             _question(use, unknown_repository(use.image.text, use.image.repository.why or use.image.why).text, policies)
             for use in self.elsewhere
         )
-        return (*judged, *named)
+        return tuple(dict.fromkeys((*judged, *named)))
 
 
 def _question(use: ImageUse, text: str, touches: bool) -> Gap:

@@ -87,7 +87,7 @@ def _by_hand(found: Figure, kept: Sequence[Factor]) -> str:
     laps = [f"let the Choice that counts the rounds of {one.hop.target} leave sooner" for one in left if _laps(one)]
     fixed = [one.tries.layer.no_offer for one in left if one.tries.layer is not None and one.tries.layer.no_offer]
     why = f" ({'; '.join(dict.fromkeys(fixed))})" if fixed else ""
-    others = "hand the work over to a queue of its own, or make a second run harmless"
+    others = "hand the work over to a queue of its own, or make it idempotent: a second run changes nothing more"
     return f"{why}: {'; '.join(dict.fromkeys(laps)) or others}"
 
 

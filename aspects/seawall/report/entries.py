@@ -19,6 +19,9 @@ from .names import WHOLE, Names
 from .places import Location, locate
 from .written_edits import WrittenEdit, written_edits
 
+HANDED_OFF = "the sender does not wait"
+"""What is said of a hand-off: failures behind it are not seen by who sent the event."""
+
 
 class Entry(Struct, frozen=True):
     """One finding, with what a format needs to show it."""
@@ -49,7 +52,8 @@ class Entry(Struct, frozen=True):
         if also := [site for site in shown.also if site not in drawn and not _names(shown.headline, site)]:
             lines.append(f"also: {several(also)}")
         if shown.confidence is not Confidence.HIGH:
-            lines.append(f"confidence: {shown.confidence.value}")
+            why = " (it rests on what is assumed above)" if shown.assumptions else ""
+            lines.append(f"confidence: {shown.confidence.value}{why}")
         if self.price:
             lines.append(f"price: {self.price}")
         return tuple(lines)
@@ -112,18 +116,27 @@ def entries(report: Report, names: Names = WHOLE) -> tuple[Entry, ...]:
     )
 
 
+def in_words(hop: str) -> str:
+    """How an event gets on; what calls an API is named as AWS names it.
+
+    >>> in_words("event-source-mapping"), in_words("lambda:Invoke")
+    ('event source mapping', 'lambda:Invoke')
+    """
+    return hop if ":" in hop else hop.replace("-", " ")
+
+
 def hop_words(mark: Mark, first: bool) -> str:
     """What one station of a trace says: the tries that lead to it, and what decides them."""
     if first and not mark.hop:
         return "the event comes in here"
-    note = mark.note or mark.hop
+    note = mark.note or in_words(mark.hop)
     if mark.tries is None:
         words = f"no count of tries: {note}"
     elif mark.tries == 1:
         words = f"1 try: {note}" if note else "1 try"
     else:
         words = f"{mark.tries:,} tries: {note}"
-    return words if mark.awaits else f"{words}, handed off"
+    return words if mark.awaits else f"{words}, {HANDED_OFF}"
 
 
 def shown_path(app: App, at: Location) -> str:

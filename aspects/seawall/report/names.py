@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from seawall.cost import Cost
 from seawall.engine import Report
+from seawall.graph import SiteKind
 from seawall.rules import Finding
 
 
@@ -24,6 +25,8 @@ class Names(Struct, frozen=True):
     """Such as ``Shop/``; empty where names have nothing in common."""
     of_template: Mapping[str, str] = field(default_factory=dict)
     """The same of the names of one template each."""
+    queues: bool = False
+    """The queue in front of a function that is invoked asynchronously is called by that name."""
 
     @classmethod
     def of(cls, report: Report) -> Names:
@@ -32,14 +35,20 @@ class Names(Struct, frozen=True):
         for resource in report.app.resources():
             by_template.setdefault(resource.address.template, []).append(resource.site_id.split("/")[:-1])
         shared = {key: _shared(paths) for key, paths in by_template.items()}
-        return cls(_prefix(_shared(shared.values())), {key: _prefix(each) for key, each in shared.items()})
+        sites = report.analysis.flow.sites.values()
+        queues = not any(site.id.endswith(_QUEUE) and site.kind == SiteKind.STATE for site in sites)
+        return cls(_prefix(_shared(shared.values())), {key: _prefix(each) for key, each in shared.items()}, queues)
 
     def short(self, text: str) -> str:
         """`text` without it, wherever a name begins.
 
         >>> Names("Shop/").short("Shop/Queue -> Shop/Worker, not in WebShop/Queue or a/Shop/Queue")
         'Queue -> Worker, not in WebShop/Queue or a/Shop/Queue'
+        >>> Names("Shop/", queues=True).short("Shop/Worker#async waits")
+        "Worker's async queue waits"
         """
+        if self.queues and _QUEUE in text:
+            text = _ASYNCHRONOUS.sub("'s async queue", text)
         if not self.common:
             return text
         return re.sub(rf"(?<![\w/.:#-]){re.escape(self.common)}(?=\w)", "", text)
@@ -48,14 +57,14 @@ class Names(Struct, frozen=True):
         """What the places of one finding have in common, if they are of one template: its own name says it once."""
         own = self.of_template.get(finding.place.address.template, "")
         sites = (finding.site, *(mark.site for mark in finding.trace))
-        return Names(own) if own and all(site.startswith(own) for site in sites) else self
+        return replace(self, common=own) if own and all(site.startswith(own) for site in sites) else self
 
     def finding(self, finding: Finding) -> Finding:
         """The same finding with short names in all that is said of it; places stay."""
         return self.within(finding)._shortened(finding)
 
     def _shortened(self, finding: Finding) -> Finding:
-        if not self.common:
+        if not (self.common or self.queues):
             return finding
         said: dict[str, Any] = {name: self.short(getattr(finding, name)) for name in _TEXTS}
         said |= {name: tuple(map(self.short, getattr(finding, name))) for name in _LISTS}
@@ -79,6 +88,9 @@ class Names(Struct, frozen=True):
 
 WHOLE = Names()
 """Nothing is left out."""
+_QUEUE = "#async"
+"""How the id ends of the queue in front of a function that is invoked asynchronously."""
+_ASYNCHRONOUS = re.compile(rf"{_QUEUE}(?![\w/-])")
 _TEXTS = ("site", "headline", "fix", "stop_now")
 _LISTS = ("facts", "events", "assumptions", "details", "also", "side_effects")
 

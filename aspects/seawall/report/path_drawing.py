@@ -11,7 +11,7 @@ from seawall.graph import HopKind
 from seawall.rules import Mark
 from seawall.template import App
 
-from .entries import shown_place
+from .entries import HANDED_OFF, in_words, shown_place
 from .format import Screen
 from .places import Location, locate
 from .styled_text import Line, say, wrap
@@ -19,7 +19,6 @@ from .styled_text import Line, say, wrap
 _GAP = "  "
 _PLAIN = frozenset({HopKind.STATE, HopKind.TASK})
 """How an event gets on where everybody knows."""
-_HANDED_OFF = "handed off, not awaited"
 _STEPS = 4
 """Folders of a path beyond which only its end is said."""
 _STEP = 3
@@ -63,16 +62,18 @@ def draw(
 
 def _station(app: App, mark: Mark, led_to: bool, unsure: bool, beside: Location | None) -> _Station:
     handed_off = led_to and not mark.awaits
-    note = mark.note or ("" if mark.hop in _PLAIN else mark.hop)
+    note = mark.note or ("" if mark.hop in _PLAIN else in_words(mark.hop))
     if handed_off:
-        note = ", ".join(part for part in (note, _HANDED_OFF) if part)
+        note = ", ".join(part for part in (note, HANDED_OFF) if part)
     product = f"= {mark.running:,}" if mark.running is not None else "= ?" if unsure else ""
     once = mark.tries == 1
+    first = mark.tries is not None and mark.running in (mark.tries, 1)
+    counted = "" if not led_to or once else "? tries" if mark.tries is None else f"{mark.tries:,} tries"
     return _Station(
         site=mark.site,
-        tries="" if not led_to or once else "x?" if mark.tries is None else f"x{mark.tries:,}",
-        running=product if led_to and not once else "",
-        total=product if led_to and mark.awaits else "",
+        tries=counted if first or mark.tries is None or not counted else f"x {counted}",
+        running=product if counted and not first and mark.running is not None else "",
+        total=product if led_to and once and mark.awaits and mark.running != 1 else "",
         note=note,
         place=_place(app, locate(app, mark.place), beside) if mark.place is not None else "",
         handed_off=handed_off,
@@ -93,7 +94,7 @@ def _place(app: App, at: Location, beside: Location | None) -> str:
 
 def _tree(stations: Sequence[_Station], screen: Screen, margin: int, with_places: bool) -> list[Line]:
     """A row for each station, each further in than the one before; places beside it or in a row below."""
-    awaited, handed = ("└─ ", "└┄ ") if screen.drawing else ("+- ", "+~ ")
+    awaited, handed = ("└─ ", "└┄ ") if screen.drawing else ("+- ", "+- ")
     leads = [
         " " * (margin + _STEP * max(depth - 1, 0)) + ("" if not depth else handed if station.handed_off else awaited)
         for depth, station in enumerate(stations)
@@ -115,7 +116,8 @@ def _tree(stations: Sequence[_Station], screen: Screen, margin: int, with_places
 
 def _figures(station: _Station, widths: Sequence[int]) -> tuple[tuple[str, str], ...]:
     style = "bold cyan" if station.multiplies else "dim"
-    return (station.tries.ljust(widths[0]), style), (" ", ""), (station.running.ljust(widths[1]), style)
+    between = " " if widths[0] and widths[1] else ""
+    return (station.tries.ljust(widths[0]), style), (between, ""), (station.running.ljust(widths[1]), style)
 
 
 def _column(stations: Sequence[_Station], screen: Screen, margin: int) -> list[Line]:

@@ -27,7 +27,7 @@ from .what_if import edits, headline, imperative, ranked
 from .what_if import figures as figures_of
 
 _WEIGHTS = {
-    2: "on paths with retries: deliveries or figures may be missing",
+    2: "on paths with retries: a finding may be missing here, or a figure too low",
     1: "on other paths",
     0: "that can change no figure",
 }

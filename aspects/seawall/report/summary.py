@@ -14,13 +14,13 @@ STATIC = "This is a check of the template: it says what can happen at worst. Not
 """What a reader in a hurry has to know before all else."""
 
 
-def unaffected(percent: int) -> str:
-    """The share of the places that nothing unknown could touch, in words.
+def affected(percent: int) -> str:
+    """What is unknown in words, by the share of the places that nothing of it could touch.
 
-    >>> unaffected(94)
-    '94 % of places unaffected'
+    >>> affected(94), affected(100)
+    ('which could affect 6 % of the app', 'which affects nothing else')
     """
-    return f"{percent} % of places unaffected"
+    return f"which could affect {100 - percent} % of the app" if percent < 100 else "which affects nothing else"
 
 
 class Summary(Struct, frozen=True):
@@ -31,7 +31,7 @@ class Summary(Struct, frozen=True):
     sites: int
     hops: int
     images: int
-    """Uses of images in private registries, those of which nothing is known included."""
+    """Places that use images of private registries, those of which nothing is known included."""
     unknown: int
     skipped: int
     errors: int
@@ -62,7 +62,7 @@ class Summary(Struct, frozen=True):
             resources=sum(1 for _ in report.app.resources()),
             sites=len(flow.sites),
             hops=len(flow.hops),
-            images=len(report.images.used) + len(report.images.elsewhere),
+            images=len({(use.site, use.place, use.container) for use in report.images.uses}),
             unknown=len(report.gaps),
             read_percent=report.read_percent,
             skipped=len(report.skipped),
@@ -81,13 +81,18 @@ class Summary(Struct, frozen=True):
         """What was looked at."""
         counted = [
             plural(self.templates, "template"),
-            plural(self.resources, "resource"),
-            plural(self.sites, "place"),
-            plural(self.hops, "delivery"),
+            plural(self.resources, "resource") + ("" if self.sites else ", of which none handles events"),
             *([plural(self.images, "image") + " in use"] if self.images else []),
-            f"{self.unknown:,} unknown" + (f" ({unaffected(self.read_percent)})" if self.unknown else ""),
+            f"{plural(self.unknown, 'thing')} unknown, {affected(self.read_percent)}"
+            if self.unknown
+            else "nothing unknown",
         ]
-        return ", ".join(counted + ([f"{self.skipped:,} skipped"] if self.skipped else []))
+        return ", ".join(counted + ([plural(self.skipped, "file") + " skipped"] if self.skipped else []))
+
+    @property
+    def followed(self) -> str:
+        """What events were followed through."""
+        return f"Followed events through {plural(self.sites, 'place')} and {plural(self.hops, 'delivery')}"
 
     @property
     def found(self) -> str:
@@ -97,6 +102,8 @@ class Summary(Struct, frozen=True):
 
     def verdict(self, fails: bool) -> str:
         """The one sentence that every face begins or ends with."""
+        if not fails and self.found:
+            return f"Check passed with {self.found}"
         return f"Check {'failed' if fails else 'passed'}: {self.found or 'nothing found'}"
 
     @property

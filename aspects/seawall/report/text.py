@@ -11,6 +11,7 @@ from seawall.engine import Report
 from seawall.rules import Finding, Severity
 
 from .acknowledging import how_to_acknowledge
+from .alike import Alike, grouped, way
 from .entries import Entry, entries, in_file
 from .format import Format, Screen
 from .names import Names
@@ -26,7 +27,11 @@ _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity
 _MOST_LINES = 9
 _LANGUAGES = ("Python: ", "TypeScript: ")
 """Lines of an edit behind its first that are shown unless everything is asked for."""
-_HOW = "`seawall explain RULE` says why and how to accept a finding; -v shows everything."
+_REST = "..."
+_LEGEND = "in the code (... is what stands there already):"
+_HOW = "`seawall explain {}` says why, and how to accept it; -v shows everything."
+_MOST_ALIKE = 10
+"""Of findings that say the same, places that are listed."""
 _FEW = 3
 """Assumptions of a finding that are shown unless everything is asked for."""
 
@@ -35,7 +40,9 @@ def render(report: Report, screen: Screen) -> str:
     """Findings, worst first, then what was accepted, what could not be told, and a line that sums up."""
     about = Sections(report, screen, Names.of(report))
     found = [] if screen.statistics else [each for each in entries(report, about.names) if each.accepted is None]
-    told = [about.statistics()] if screen.statistics else (_finding(about, each) for each in found)
+    alike = [Alike(each) for each in found] if screen.verbose else grouped(found)
+    first = next((each for each in alike if any(_REST in edit.text for edit in each.first.edits)), None)
+    told = [about.statistics()] if screen.statistics else (_finding(about, each, each is first) for each in alike)
     if screen.quiet:
         return "\n".join([painted(block, screen.color) for block in (*told, about.broken()) if block])
     blocks = chain(
@@ -48,7 +55,9 @@ def render(report: Report, screen: Screen) -> str:
     return "\n".join([painted(block, screen.color) for block in blocks if block])
 
 
-def _finding(about: Sections, entry: Entry) -> list[Line]:
+def _finding(about: Sections, alike: Alike, legend: bool) -> list[Line]:
+    """The lines of a finding; the `legend` of its edits stands once in a report."""
+    entry = alike.first
     report, screen, finding = about.report, about.screen, entry.shown
     width = min(screen.width, PROSE_WIDTH)
     rule = (f"{finding.severity.word}[{finding.rule}]", _STYLES[finding.severity])
@@ -66,7 +75,9 @@ def _finding(about: Sections, entry: Entry) -> list[Line]:
         lines += wrap(say(line), width, "  | ", "  | ")
     for line in _further(about, entry):
         lines += wrap(say(line), width, "  = ", "    ")
+    lines += _same(alike, width)
     lines += _advice(finding, width)
+    lines += wrap(say((_LEGEND, "dim")), width, "       ", "       ") if legend else []
     lines += _edits(entry, screen)
     for line in finding.side_effects:
         lines += wrap(say(("side effect: ", "bold"), line), width, "  ", "       ")
@@ -78,6 +89,21 @@ def _finding(about: Sections, entry: Entry) -> list[Line]:
     if accept:
         lines += [Line()] if finding.paste else []
         lines += wrap(say(("acknowledge: ", "bold"), accept), screen.width, "  ", "    ")
+    return lines
+
+
+def _same(alike: Alike, width: int) -> list[Line]:
+    """Where else the same holds."""
+    if not alike.others:
+        return []
+    lines = wrap(say(f"the same holds for {len(alike.others):,} more (-v shows each with its fix):"), width, "  = ", "")
+    file = in_file(alike.first.at).partition(":")[0]
+    for other in alike.others[:_MOST_ALIKE]:
+        lines += wrap(
+            say(way(other.shown), "  ", (in_file(other.at).removeprefix(file), "dim")), width, "    ", "      "
+        )
+    if len(alike.others) > _MOST_ALIKE:
+        lines.append(say(f"    and {len(alike.others) - _MOST_ALIKE:,} more"))
     return lines
 
 
@@ -95,6 +121,7 @@ def _edits(entry: Entry, screen: Screen) -> list[Line]:
         shown = more if screen.verbose or len(more) <= _MOST_LINES else []
         left = f" ... (-v shows all {len(more) + 1} lines)" if len(shown) < len(more) else ""
         at = edit.at.removeprefix(file) if edit.at.startswith(f"{file}:") else edit.at
+        at = "add" if at == file else at
         head = say((f"{at}  " if at else "", "dim"), (first, "green"), (left, "dim"))
         lines += wrap(head, screen.width, "       ", "         ")
         for line in shown:
@@ -131,7 +158,8 @@ def _summary(report: Report, screen: Screen) -> list[Line]:
     told = [line for line in (STATIC if summary.found else "", f"Looked at {summary.inputs}.") if line]
     others = summary.others
     told += [f"{others}."] if others else []
-    told += [_HOW] if report.findings and not screen.verbose else []
+    told += [f"{summary.followed}."] if screen.verbose and summary.sites else []
+    told += [_HOW.format(report.findings[0].rule)] if report.findings and not screen.verbose else []
     lines = wrap(head, min(screen.width, PROSE_WIDTH), hang="  ")
     return lines + [
         line for each in told for line in wrap(say((each, "dim")), min(screen.width, PROSE_WIDTH), "  ", "  ")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from seawall.graph import FailureClass, Hop, Polling, SiteKind, Tries, reach
+from seawall.graph import Bound, FailureClass, Hop, Polling, SiteKind, Tries, reach
 from seawall.remedies.search import Remedy
 from seawall.remedies.settings_changes import partial_responses, single
 
@@ -56,8 +56,9 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
     if tries.total == 1:
         end = "to the dead-letter queue" if polling.queue and polling.queue.receives else "to be discarded"
         does = f"can send up to {others}, which {polling.reader} has processed, {end} with it"
-    each = f"up to {neighbours:,} others each time, possibly different ones: "
-    each = each if tries.total is not None and tries.total > 1 else ""
+    each = ""
+    if tries.total is not None and tries.total > 1:
+        each = f"up to {neighbours:,} others each time, possibly different ones{_in_all(neighbours, tries)}: "
     headline = f"one bad {word} of {polling.source} {does}"
     facts = [
         f"{each}BatchSize = {by_default(polling.batch)}, {tries.note}",
@@ -98,6 +99,13 @@ def _often(tries: Tries) -> str:
     if tries.total is None:
         return ", an unknown number of times" if tries.unknown else ", again and again"
     return f", on each of its {tries.total:,} tries"
+
+
+def _in_all(neighbours: int, tries: Tries) -> str:
+    """Runs of good messages that fail with the bad one; where only a clock ends the tries, nobody meets so often."""
+    if tries.bounded_by is not Bound.COUNT or tries.total is None:
+        return ""
+    return f", {neighbours:,} x {tries.total:,} = {neighbours * tries.total:,} in all"
 
 
 def _end(polling: Polling, tries: Tries) -> str:

@@ -80,7 +80,7 @@ def _over_budget(context: Context) -> Iterator[Finding]:
             f"which is stated to run {allowed} at most",
             facts=(
                 by_class(counts, analysis.abandoned.get(found.site)),
-                give_up(found.seconds),
+                *give_up(found.seconds),
                 *holds_for(context, found),
             ),
             assumptions=tuple(assumptions(hops)),
@@ -106,12 +106,11 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
     first = f"one failing event can run {runs} {tries.total:,} times: {site} alone retries it that often ({tries.note})"
     if site == hop.target:
         first = f"one failing event can run {site} {tries.total:,} times: {tries.note}"
-    fix = (tries.layer or Layer()).to_lower
+    enough = (tries.layer or Layer()).to_lower
     failure = FailureClass(signal.partition(":")[0])
     changes = changes_to(context, hop, tries)
     advice = one_layer(context.analysis, runs, failure, changes)
-    if changes:
-        fix += f"; for example, {changes[0].said} {advice.text}"
+    fix = f"{changes[0].said} {advice.text}; {enough}" if changes else f"make fewer tries: {enough}"
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
@@ -119,7 +118,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
         place=hop.place,
         site=site,
         headline=first,
-        facts=(give_up(tries.seconds(0.0)),),
+        facts=tuple(give_up(tries.seconds(0.0))),
         assumptions=tuple(assumptions([hop])),
         fix=fix,
         changes=advice.changes,

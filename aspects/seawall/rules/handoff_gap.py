@@ -18,7 +18,7 @@ _READ = ("table", "stream", "kafka-topic", "kafka-cluster")
 _MAYBE_AWAITED = ("state-machine",)
 """What may as well be called and waited for by somebody outside the app, who sees it fail."""
 
-_ASYNCHRONOUS = "an event handed to"
+_ASYNCHRONOUS = "an event sent to"
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -38,7 +38,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _lost(drop: Drop, kind: str, served: list[str]) -> str:
     if kind == SiteKind.ASYNCHRONOUS_QUEUE and served:
-        return f"{_ASYNCHRONOUS} {served[0]} asynchronously is silently lost when it fails"
+        return f"{_ASYNCHRONOUS} {served[0]} asynchronously is silently lost when that fails"
     if kind in _READ and served:
         return f"a record of {drop.site} that fails in {served[0]} is silently lost"
     return f"an event that fails at {drop.site} is silently lost"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from seawall.graph import ImageUse, Place
 from seawall.images import Question, Used, Verdict
@@ -16,7 +19,16 @@ from .model import Confidence, Example, Finding, Rule, Severity
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """One finding per question about a repository, and one per image of which the repository is not known."""
+    """One finding per question about a repository, and one per image of which the repository is not known.
+
+    An image that stands in another registry in each region is one image, of which one thing is asked.
+    """
+    for finding, alike in Counter(_asked(context)).items():
+        same = f"the same is asked of {alike} registries: which one it is depends on the deployment"
+        yield finding if alike == 1 else replace(finding, facts=(*finding.facts, same))
+
+
+def _asked(context: Context) -> Iterator[Finding]:
     for case in context.images.cases:
         asked: dict[Question, list[Used]] = {}
         for used in case.used:
@@ -32,11 +44,12 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _about(context: Context, case: RepositoryCase, question: Question, group: list[Used]) -> Finding:
     verdicts = {used.judgement.verdict for used in group}
-    images = some(list(dict.fromkeys(used.consumer.reference.text for used in group)), 3)
+    key = case.repository.key
+    images = some(list(dict.fromkeys(f"{key}{used.consumer.reference.text}" for used in group)), 3)
     users = some(list(dict.fromkeys(used.consumer.id for used in group)), 3)
-    head = "cannot be judged" if verdicts == {Verdict.UNKNOWN} else f"is judged ({', '.join(sorted(verdicts))})"
-    tail = "" if verdicts == {Verdict.UNKNOWN} else ", with one thing open"
-    headline = f"{images} of {case.repository.key}, which {users} runs, {head}{tail}"
+    headline = f"it is not known whether a lifecycle rule can delete {images}, which {users} runs"
+    if verdicts != {Verdict.UNKNOWN}:
+        headline = f"{images}, which {users} runs, is judged ({', '.join(sorted(verdicts))}), with one thing open"
     at = group[0].use
     place = policy_place(context, case) if case.found is not None else at.place
     return Finding(
@@ -64,7 +77,7 @@ def _elsewhere(use: ImageUse) -> Finding:
         confidence=Confidence.HIGH,
         place=place,
         site=use.site,
-        headline=f"the image that {use.site} runs cannot be judged",
+        headline=f"it is not known whether a lifecycle rule can delete the image that {use.site} runs",
         facts=(question.text,),
         fix=question.answer,
         shape=(use.place.property, image.text),

@@ -114,7 +114,7 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         *([] if failure is FailureClass.ERROR else [f"if every run {FAILS[failure]}"]),
         *([] if drawn else [derivation(found)]),
         *([] if alike else [classes]),
-        give_up(found.seconds),
+        *give_up(found.seconds),
         *_circumstances(context, found),
     ]
     again = [

@@ -40,7 +40,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
     passes = any(factor.hop.place == hop.place for path in found.paths for factor in path.factors)
     count = found.count if passes or tries.total is None else Count(tries.total)  # else another way is the worst
     event = "event" if passes else f"event of {hop.source}"
-    does = f"one failing {event} can {'run' if work else 'pass'} {found.site}"
+    does = f"one failing {event} can {'run' if work else 'go through'} {found.site}"
     if count.exact:
         lasts = f" ({in_words(tries.limit)})" if tries.limit is not None else ""
         first = f"{does} {number(count)} times: {_uncounted(hop, tries)}{lasts}"
@@ -63,7 +63,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         headline=first,
         facts=(*holds_for(context, found), *filter(None, [end])),
         assumptions=tuple(assumptions(hops)),
-        details=(*derived, give_up(tries.limit)),
+        details=(*derived, *give_up(tries.limit)),
         fix=fix,
         changes=advice.changes,
         failure=FailureClass.ERROR,

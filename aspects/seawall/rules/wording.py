@@ -20,13 +20,13 @@ FAILS = {
 }
 
 
-def give_up(seconds: float | None) -> str:
-    """When the retries end, as a line."""
+def give_up(seconds: float | None) -> list[str]:
+    """When the retries end, as a line; none where that is not known."""
     if seconds is None:
-        return "how long the retries last is not known"
+        return []
     if seconds == 0:
-        return "the retries follow each other at once"
-    return f"the retries last about {in_words(seconds)}, besides the runs themselves"
+        return ["the retries follow each other at once"]
+    return [f"the retries last about {in_words(seconds)}, besides the runs themselves"]
 
 
 SEEN = {

@@ -215,8 +215,8 @@ def followed(source: str, edits: tuple[WrittenEdit, ...]) -> str:
         line = int(edit.at.rpartition(":")[2])
         for text in edit.text.splitlines():
             code = text.partition("  # ")[0]
-            if code.startswith(("dead_letters = ", "stack.")):
-                _at_the_end(tree, code.replace("stack.", "self.", 1))
+            if code.startswith(("dead_letters = ", "self.node.")):
+                _at_the_end(tree, code)
             elif code.startswith("remove "):
                 _remove(tree, code.removeprefix("remove "))
             else:

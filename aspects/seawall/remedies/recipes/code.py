@@ -69,8 +69,10 @@ class Structure(Struct, frozen=True):
 
 
 class RawOverride(Struct, frozen=True):
-    """A property of a resource that is set from outside, wherever its construct stands in the stack."""
+    """A property of a resource that is set from its stack, wherever its construct stands in there."""
 
+    stack: str
+    """Id of the stack, at the end of whose constructor the line belongs."""
     ids: tuple[str, ...]
     property: str
     value: Code | None
@@ -153,10 +155,10 @@ def _python(code: Code) -> str:
             return f"{_python_name(code)}({', '.join(given)})"
         case Assignment(name, inner):
             return f"{snake(name)} = {_python(inner)}"
-        case RawOverride(ids, property_, value):
+        case RawOverride(_, ids, property_, value):
             found = "".join(f".node.find_child({json.dumps(each)})" for each in ids)
             what = json.dumps(property_) + (f", {_python(value)}" if value is not None else "")
-            return f"stack{found}.add_property_{'deletion_' if value is None else ''}override({what})"
+            return f"self{found}.add_property_{'deletion_' if value is None else ''}override({what})"
         case Structure(entries):
             return "{" + ", ".join(f"{json.dumps(key)}: {_python(value)}" for key, value in entries) + "}"
 
@@ -191,11 +193,11 @@ def _typescript(code: Code) -> str:
             return _object(code)
         case Assignment(name, inner):
             return f"const {name} = {_typescript(inner)}"
-        case RawOverride(ids, property_, value):
+        case RawOverride(_, ids, property_, value):
             found = "".join(f".node.findChild({_typescript_literal(each)})" for each in ids)
             what = _typescript_literal(property_) + (f", {_typescript(value)}" if value is not None else "")
             deletes = "Deletion" if value is None else ""
-            return f"(stack{found} as CfnResource).addProperty{deletes}Override({what})"
+            return f"(this{found} as CfnResource).addProperty{deletes}Override({what})"
         case Structure(entries):
             return f"{{ {', '.join(f'{_key(key)}: {_typescript(value)}' for key, value in entries)} }}"
         case Call():
@@ -244,23 +246,34 @@ def told(line: CodeLine, language: AuthorLanguage) -> str:
     text = written(line.code, language) + (f" of {json.dumps(line.of)}" if line.of else "")
     if line.removes:
         return f"remove {text}"
-    wanted = _wanted(line.code)
+    wanted = _wanted(line.code, language)
     if language is AuthorLanguage.PYTHON:
         imports = [
             f"from aws_cdk{f'.{module}' if module else ''} import {name}" for name, (module, _) in wanted.items()
         ]
-        return f"{text}  # {'; '.join(imports)}" if imports else text
+        return _remarked(text, "#", [*imports, *_where(line.code)])
     imports = [
         f"import {{ {name} }} from 'aws-cdk-lib{f'/{module}' if module else ''}'"
         for name, (_, module) in wanted.items()
     ]
-    return f"{text}  // {'; '.join(imports)}" if imports else text
+    return _remarked(text, "//", [*imports, *_where(line.code)])
 
 
-def _wanted(code: Code) -> dict[str, tuple[str, str]]:
+def _remarked(text: str, mark: str, remarks: Sequence[str]) -> str:
+    return f"{text}  {mark} {'; '.join(remarks)}" if remarks else text
+
+
+def _where(code: Code) -> list[str]:
+    """Where a line goes that is no argument of a call."""
+    return [f"at the end of the constructor of stack {code.stack}"] if isinstance(code, RawOverride) else []
+
+
+def _wanted(code: Code, language: AuthorLanguage) -> dict[str, tuple[str, str]]:
     """Names that a line brings in, with their modules."""
     if isinstance(code, Seconds):
         return {"Duration": ("", "")}
+    if isinstance(code, RawOverride) and language is AuthorLanguage.TYPESCRIPT:
+        return {"CfnResource": ("", "")}
     found: dict[str, tuple[str, str]] = {}
     if isinstance(code, Call) and code.name in _IMPORTS:
         found[code.name] = _IMPORTS[code.name]
@@ -274,5 +287,5 @@ def _wanted(code: Code) -> dict[str, tuple[str, str]]:
     elif isinstance(code, Assignment):
         inner = (code.code,)
     for each in inner:
-        found |= _wanted(each)
+        found |= _wanted(each, language)
     return found

@@ -47,9 +47,17 @@ class Author(Struct, frozen=True):
 
 
 def author_of(app: App, resource: Resource) -> Author | None:
-    """The construct that an author wrote for `resource`; None outside the CDK, or where the tree is not there."""
+    """The construct that an author wrote for `resource`; None outside the CDK, or where nothing tells.
+
+    Without the tree of constructs, what stands in the stack itself and makes a ``Resource`` is taken for the CDK's own
+    class of that type.
+    """
     path, kinds = resource.construct_path, construct_kinds(app, resource)
-    if path is None or path not in kinds:
+    if path is None:
+        return None
+    if not kinds:
+        kinds = _usual_kinds(app, resource)
+    if path not in kinds:
         return None
     above = path.rpartition("/")[0]
     for owner in (*_around(above), path):
@@ -66,6 +74,21 @@ def author_of(app: App, resource: Resource) -> Author | None:
     return Author(path, class_of(kinds[path]), level, made(class_of(kinds[path]), path))
 
 
+def _usual_kinds(app: App, resource: Resource) -> Mapping[str, str]:
+    """The classes around a resource that stands in its stack, or in a construct that does; empty for any other."""
+    path = resource.construct_path or ""
+    template = app.templates[resource.address.template]
+    stack = template.construct_path or path.partition("/")[0]
+    steps = path.removeprefix(f"{stack}/").split("/")
+    if not path.startswith(f"{stack}/") or steps[-1] != "Resource" or not 1 < len(steps) <= _NESTED:
+        return {}
+    of_type = {each.construct_path: _USUAL.get(each.type, "") for each in template.resources.values()}
+    above = [path[: len(stack)] + "".join(f"/{step}" for step in steps[:depth]) for depth in range(1, len(steps))]
+    kinds = {each: f"aws-cdk-lib.{of_type.get(f'{each}/Resource', '')}" for each in above}
+    known = all(kind != "aws-cdk-lib." for kind in kinds.values())
+    return {**kinds, path: "", stack: "aws-cdk-lib.Stack"} if known else {}
+
+
 def _by_author(kinds: Mapping[str, str], path: str) -> bool:
     """Whether everything around a construct is the author's own, or a construct whose methods make others."""
     return all(
@@ -73,6 +96,18 @@ def _by_author(kinds: Mapping[str, str], path: str) -> bool:
     )
 
 
+_USUAL: Mapping[str, str] = {
+    "AWS::SQS::Queue": "aws_sqs.Queue",
+    "AWS::SNS::Topic": "aws_sns.Topic",
+    "AWS::Events::Rule": "aws_events.Rule",
+    "AWS::ECR::Repository": "aws_ecr.Repository",
+    "AWS::Lambda::Function": "aws_lambda.Function",
+    "AWS::Lambda::EventSourceMapping": "aws_lambda.EventSourceMapping",
+    "AWS::Lambda::EventInvokeConfig": "aws_lambda.EventInvokeConfig",
+}
+"""Classes whose ``Resource`` is of a type, by that type."""
+_NESTED = 3
+"""Steps of a path behind its stack: a construct, one that its method makes, and the resource."""
 _MAKERS = frozenset(
     {
         "aws_lambda.Function",

@@ -130,11 +130,12 @@ def _override(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -
     property_ = edit.place.property
     if property_.startswith(f"{IN_TEXT}.") or not property_ or resource.construct_path is None:
         return []
-    stack = app.templates[resource.address.template].construct_path or ""
+    stack = app.templates[resource.address.template].construct_path or resource.construct_path.partition("/")[0]
+    name = stack.rpartition("/")[2]
     ids = tuple(resource.construct_path.removeprefix(f"{stack}/").split("/"))
     if edit.removes:
-        return [CodeLine(RawOverride(ids, property_, None))]
-    lines = [CodeLine(RawOverride(ids, property_, _structured(json.loads(edit.value), edits)))]
+        return [CodeLine(RawOverride(name, ids, property_, None))]
+    lines = [CodeLine(RawOverride(name, ids, property_, _structured(json.loads(edit.value), edits)))]
     queue = next((each for each in edits if each.adds and _QUEUE in each.value), None)
     if queue is not None and queue.place.address.logical_id in edit.value:
         made = _given(resource.construct_path.removesuffix("/Resource"), edit, edits).queue

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, field
 
+from ..entries import HANDED_OFF
 from ..picture import Arrow, DrawnSite, picture
 from .elements import Safe, join, tag
 from .parts import badge, folded, left_out, name
@@ -70,7 +71,7 @@ def section(view: ReportView) -> Section | None:
         return None
     say = tag("p", "What one event at each entry sets off, a stack and an entry at a time. "
               "Numbers are the runs at worst, over all entries; before each name stands how the event gets there: "
-              "↳ awaited, ⇢ handed off, ↺ back to where it came from.")  # fmt: skip
+              "↳ the sender waits, ⇢ the sender does not wait, ↺ back to where it came from.")  # fmt: skip
     captions = [tag("p", f"{caption}.", class_="left-out") for caption in drawn.left_out]
     more = left_out(unseen, "flow", "--format dot draws everything.")
     return Section("flows", "Flows", entries, join(say, parts, captions, more))
@@ -109,7 +110,7 @@ def _branch(flow: _Map, node: str, by: Arrow | None, stack: str, room: _Room) ->
         return join()
     below = () if again or back else tuple(_below(flow, node, stack, room))
     kinds = " ".join(_arrow_kinds(by))
-    arrow = tag("span", name(by.label or ("" if by.awaits else "handed off")), class_=f"by {kinds}") if by else None
+    arrow = tag("span", name(by.label or ("" if by.awaits else HANDED_OFF)), class_=f"by {kinds}") if by else None
     words = None
     if back:
         words = tag("span", "back to it", class_="again back")

@@ -12,7 +12,7 @@ from seawall.remedies.search import Remedy
 from seawall.rules import Mark
 from seawall.words import plural
 
-from ..entries import Entry
+from ..entries import HANDED_OFF, Entry, in_words
 from ..names import Names
 from .elements import Safe, join, tag
 from .parts import name, site, tight
@@ -93,7 +93,7 @@ def _way(view: ReportView, mark: Mark, cut: str) -> Safe:
     handed_off = not mark.awaits
     said = [tag("span", _policy(mark), class_="policy")]
     if handed_off:
-        said.append(tag("span", "handed off, not awaited", class_="afresh"))
+        said.append(tag("span", HANDED_OFF, class_="afresh"))
     if mark.place is not None and (mark.tries != 1 or mark.place.code is not None):
         said.append(tag("span", name(view.file(mark.place)), class_="place"))
     said += [_cut(cut)] if cut else []
@@ -107,7 +107,7 @@ def _tries(mark: Mark) -> str:
 
 
 def _policy(mark: Mark) -> Safe:
-    return tight(mark.note or mark.hop)
+    return tight(mark.note or in_words(mark.hop))
 
 
 def _way_back(mark: Mark, names: Names, start: int, boxes: int, cut: str) -> Safe:

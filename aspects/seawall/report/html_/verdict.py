@@ -21,13 +21,14 @@ def verdict(view: ReportView) -> Safe:
     report = view.report
     summary = Summary.of(report)
     fails, sentence = said(report, view.screen)
-    first, _, rest = sentence.partition(":")
+    first = "Check failed" if fails else "Check passed"
+    rest = sentence.removeprefix(first)
     gate = f"{view.screen.fail_on.said} the check"
     others = f" {summary.others}." if summary.others else ""
     state = "fails" if fails else "passes" if not summary.errors + summary.warnings else "passes-with"
     return tag(
         "div",
-        tag("h1", tag("span", first, class_="word"), f":{rest}"),
+        tag("h1", tag("span", first, class_="word"), rest),
         tag("p", STATIC, class_="static") if summary.found else None,
         tag("p", _known(view)) if not summary.found else None,
         _numbers(view),

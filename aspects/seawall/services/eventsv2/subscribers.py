@@ -46,7 +46,7 @@ BATCH = Fact(10, f"{_TEMPLATE}batchconfiguration.html", "2026-11-29")
 _LAYER = Layer(
     limit=Offer("set MaxRetryAttempts {retries} on", "{source}", Sets.RETRIES),
     drop=Offer("set MaxRetryAttempts 0 on", "{source}", Sets.RETRIES),
-    to_lower="lower MaxRetryAttempts, or hand off with InvocationType EVENT",
+    to_lower="lower MaxRetryAttempts, or use InvocationType EVENT, which does not wait",
 )
 _PARAMETERS = {Answer.FUNCTION: "LambdaParameters", Answer.EXECUTION: "StepFunctionsParameters"}
 _UNIVERSAL = re.compile(r":events:::aws-sdk:(?P<service>[^:]+):(?P<action>[^:]+)$")

@@ -19,6 +19,7 @@ from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, Offer, Put, Replayed, RetryOwner, Sets, fixed
 from seawall.graph.model import Bound, Drop, FailureClass, IdleSetting, Place, Site, Tries, When
 from seawall.template import Json, Props, Resource, Target, ValueStatus
+from seawall.words import plural
 
 from ..keeping import added, free_name, sent_by_role
 from ..registry import Arrival, finisher, receiver
@@ -95,19 +96,23 @@ def queue_id(called: Resource, qualifier: str) -> str:
 
 def _deliver(wiring: Wiring, called: Resource, config: Resource | None, site: str) -> None:
     runs = not halted(wiring, called)
+    tries: Mapping[str, Tries] = {}
     if runs:
         props = wiring.props(config) if config else None
+        tries = _tries(wiring, called, config, props, site)
         wiring.hop(
             site,
             called.site_id,
             "asynchronous-invocation",
             Place(config.address, "MaximumRetryAttempts") if config else Place(called.address),
             awaits=True,
-            tries=_tries(wiring, called, config, props, site),
+            tries=tries,
             traced=True,
         )
     if not _ends(wiring, called, config, site, runs):
-        what, keeps = "Lambda drops the event after its last try", "an on-failure destination"
+        total = tries[FailureClass.ERROR].total if FailureClass.ERROR in tries else None
+        last = plural(total, "try") if total is not None else "its last try"
+        what, keeps = f"Lambda drops the event after {last}", "an on-failure destination"
         if not runs:
             what = "no concurrency is reserved for the function, so Lambda drops the event at once"
         if durable(wiring, called):

@@ -30,10 +30,8 @@ RETENTION = Fact(345_600, _PAGE, "2026-11-22")
 """Seconds that a queue keeps a message: 4 days."""
 
 _THEN = "then the message is silently deleted"
-_TO_BOUND = (
-    "give {source} a redrive policy (maxReceiveCount 5 or more where it feeds Lambda) and watch its dead letters"
-)
-_TO_LOWER = "lower it to as many tries as outlast a usual outage of what the work calls"
+_TO_BOUND = "give {source} a dead-letter queue with maxReceiveCount 5 or more, and set an alarm on that queue"
+_TO_LOWER = "tries that outlast a usual outage of what the work calls are enough"
 COUNTED = Layer(
     RetryOwner.QUEUE,
     keeps=True,
@@ -140,7 +138,7 @@ def receives(wiring: Wiring, resource: Resource, interval: float | None = None, 
         Bound.TIME,
         ValueStatus.DEFAULT if defaults else ValueStatus.KNOWN,
         "RedrivePolicy",
-        f"no redrive policy: {in_words(kept)} kept / {in_words(interval)} hidden{hidden_by}",
+        f"no redrive policy: kept {in_words(kept)}, tried every {in_words(interval)}{hidden_by}",
         interval=interval,
         limit=kept,
         layer=_uncounted(wiring, resource),
@@ -168,7 +166,7 @@ def within(tries: Tries, hidden_by: str = "") -> Tries:
     fits = evenly(tries.interval, tries.limit)
     if fits >= tries.total:
         return tries
-    clock = f"{in_words(tries.limit)} kept / {in_words(tries.interval)} hidden{hidden_by}"
+    clock = f"kept {in_words(tries.limit)}, tried every {in_words(tries.interval)}{hidden_by}"
     return replace(
         tries,
         total=fits,

@@ -186,6 +186,6 @@ def _layer(default: bool, sink: str, kept: bool, keeping: tuple[Put, ...]) -> La
 
 
 TO_LOWER = (
-    "lower it to as many tries as outlast a usual outage of what the work calls: until the batch is given up, no later "
-    "record behind it is read"
+    "tries that outlast a usual outage of what the work calls are enough: until the batch is given up, no later record "
+    "behind it is read"
 )
