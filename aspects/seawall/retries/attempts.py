@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 from msgspec import Struct
 
@@ -53,6 +54,8 @@ class EntryAttempts:
         for hops in behind.values():
             for hop in hops:
                 self._incoming[hop.target].append(hop)
+        self.memory: dict[object, Any] = {}
+        """What others work out of it, and want again."""
         self._apart: dict[str, int] = {}
         for site, into in self._incoming.items():
             into.sort(key=flow.number.__getitem__)
@@ -380,7 +383,8 @@ class FailureCase:
         stack = list(concerned)
         while stack:
             site = stack.pop()
-            shared = flow.sites[site].one_reader and self._known(site) == entry.ordinary_runs(site)
+            shared = site in self.failing and flow.sites[site].one_reader  # its messages come again, and are no more
+            shared = shared and self._known(site) == entry.ordinary_runs(site)
             for hop in flow.out_of(site):
                 if hop.target not in concerned and hop.target in entry.inside and not (shared and hop.awaits):
                     concerned.add(hop.target)

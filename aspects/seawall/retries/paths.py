@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import reduce
-from itertools import islice
+from itertools import chain, islice
 from operator import add
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -13,8 +14,8 @@ from seawall.graph import Bound, Hop, When
 
 from .attempts import EntryAttempts, FailureCase
 from .contributions import Contribution
-from .count import NONE, Count
-from .executions import Factor, product
+from .count import NONE, ONE, Count
+from .executions import Factor
 
 MOST_PATHS = 8
 """Paths written out for one figure; what more there are is summed up as one figure."""
@@ -22,32 +23,60 @@ MOST_FURTHER = 1000
 """Further paths that are counted, one by one: they can be as many as two to the power of the sites."""
 
 
-class Path(Struct, frozen=True):
-    """One way from the entry to a site: the factors of its hops in order; their product is its share of the figure."""
+class Path(Struct, frozen=True, eq=False):
+    """One way from the entry to a site: the factors of its hops in order; their product is its share of the figure.
+
+    A longer way holds the shorter one that it goes on from, so that the ways to all sites of a chain take no more room
+    than the chain.
+    """
 
     entry: str
-    factors: tuple[Factor, ...]
+    count: Count = ONE
+    """Runs of the site that come this way."""
+    layers: tuple[Factor, ...] = ()
+    """The factors that multiply."""
+    taken: frozenset[When] = frozenset()
+    """When its hops are taken."""
+    _before: Path | None = None
+    _last: tuple[Factor, ...] = ()
+
+    @classmethod
+    def of(cls, entry: str, factors: tuple[Factor, ...]) -> Path:
+        """A way of its own."""
+        return cls(entry).onward(factors)
+
+    def onward(self, factors: tuple[Factor, ...]) -> Path:
+        """The way that goes on over some hops."""
+        count, taken = self.count, self.taken
+        for factor in factors:
+            count *= Count.of(factor.tries)
+            if factor.hop.when not in taken:
+                taken |= {factor.hop.when}
+        layers = tuple(factor for factor in factors if factor.tries.total != 1)
+        return Path(self.entry, count, self.layers + layers if layers else self.layers, taken, self, factors)
+
+    def _backwards(self) -> Iterator[Factor]:
+        """The factors from the last to the first."""
+        path: Path | None = self
+        while path is not None:
+            yield from reversed(path._last)
+            path = path._before
 
     @property
-    def count(self) -> Count:
-        """Runs of the site that come this way."""
-        return product(self.factors)
-
-    @property
-    def layers(self) -> tuple[Factor, ...]:
-        """The factors that multiply."""
-        return tuple(factor for factor in self.factors if factor.tries.total != 1)
+    def factors(self) -> tuple[Factor, ...]:
+        """All factors in order."""
+        return tuple(self._backwards())[::-1]
 
     @property
     def hops(self) -> tuple[Hop, ...]:
         """The hops in order."""
-        return tuple(factor.hop for factor in self.factors)
+        return tuple(factor.hop for factor in self._backwards())[::-1]
 
     @property
     def seconds(self) -> float | None:
         """Time from the first failing run to giving up on this way, run times themselves not counted."""
         inner: float | None = 0.0
-        for factor in reversed(self.factors):
+        for factor in self._backwards():
             if not factor.hop.awaits:
                 break
             if inner is None:
@@ -84,86 +113,138 @@ class Figure(Struct, frozen=True):
         for path in self.paths:
             if path.seconds is None:
                 return None
-            (after if any(hop.when is not When.ALWAYS for hop in path.hops) else aside).append(path.seconds)
+            (after if path.taken - {When.ALWAYS} else aside).append(path.seconds)
         return max(aside, default=0.0) + sum(after)
 
 
 def figure(entry: EntryAttempts, site: str, signal: str) -> Figure:
     """The attempts of `site` for `signal` at one entry, with the paths that add up to them."""
     count = entry.figure(site, signal)
-    ways = _Ways(entry, _Stop(site, signal))
-    paths = tuple(islice(ways.paths(), MOST_PATHS))
-    more = min(ways.number - len(paths), MOST_FURTHER)
-    listed = reduce(add, (path.count for path in paths), NONE).value
-    paths = paths or (Path(entry.entry, ()),)  # where none can be written out, all of it is rest
+    ways = _Derivation(entry).of(site, signal)
+    more = min(ways.number - len(ways.first), MOST_FURTHER)
+    listed = reduce(add, (path.count for path in ways.first), NONE).value
+    paths = ways.first or (Path(entry.entry),)  # where none can be written out, all of it is rest
     rest = count.value - listed
     return Figure(site, signal, count, paths, max(more, int(rest > 0)), rest)
 
 
+class Ways(Struct, frozen=True):
+    """The ways of events to a site: the first of them, and how many there are, as far as is counted."""
+
+    first: tuple[Path, ...]
+    number: int
+
+
 class _Stop(Struct, frozen=True):
-    """A site on the way back from the one that fails, what it shows, and the case it is counted in, if in one."""
+    """A site on the way back from what is asked for, what it shows, and the case it is counted in, if in one."""
 
     site: str
-    shows: str | None
+    shows: str | None = None
     case: FailureCase | None = None
 
 
-class _Ways:
-    """Every way from a site back to the entry. They can be as many as two to the power of the sites, so each site is
-    looked at once, and only ways that are asked for are walked.
+_Before: TypeAlias = "list[tuple[_Stop, tuple[Factor, ...]]]"
+"""The stops before one, with the factors between."""
+
+
+class _Walk:
+    """Every way from a site back to the entry. They can be as many as two to the power of the sites, so each stop is
+    looked at once, and those that no case concerns are remembered for all that is asked of the entry.
     """
 
-    def __init__(self, entry: EntryAttempts, end: _Stop) -> None:
+    def __init__(self, entry: EntryAttempts) -> None:
         self._entry = entry
-        self._end = end
-        self._before: dict[_Stop, list[tuple[_Stop, tuple[Factor, ...]]]] = {}
-        """By stop: those before it with the factors between, the largest share last."""
+        self._usual: dict[_Stop, Ways] = entry.memory.setdefault(type(self), {})
+        self._in_case: dict[_Stop, Ways] = {}
+
+    def to(self, end: _Stop) -> Ways:
+        """The ways to one stop."""
+        found: dict[_Stop, _Before] = {}
         pending = [end]
         while pending:
             stop = pending.pop()
-            if stop not in self._before:
-                self._before[stop] = self._terms(stop)
-                pending.extend(before for before, _ in self._before[stop])
-        self._number: dict[_Stop, int] = {}
-        # what leads to the copies of the last site may stand behind it
-        for stop in sorted(self._before, key=lambda stop: (stop == end, entry.flow.order[stop.site])):
-            known = sum(self._number[before] for before, _ in self._before[stop])
-            self._number[stop] = min(known + (stop.site == entry.entry), MOST_PATHS + MOST_FURTHER)
+            if stop not in found and stop not in self._known(stop):
+                found[stop] = self.before(stop)
+                pending.extend(before for before, _ in found[stop])
+        for stop in sorted(found, key=lambda stop: self._entry.flow.order[stop.site]):
+            self._known(stop)[stop] = self.joined(stop.site, found[stop])
+        return self._known(end)[end]
 
-    @property
-    def number(self) -> int:
-        """How many ways there are, as far as is counted."""
-        return self._number[self._end]
+    def before(self, stop: _Stop) -> _Before:
+        """What leads to a stop, in the order of its ways."""
+        raise NotImplementedError
 
-    def paths(self) -> Iterator[Path]:
-        """Those with the largest last share first."""
-        stack: list[tuple[_Stop, tuple[Factor, ...]]] = [(self._end, ())]
-        while stack:
-            stop, behind = stack.pop()
-            if stop.site == self._entry.entry:
-                yield Path(stop.site, tuple(self._original(factor) for factor in behind))
-            stack.extend(
-                (before, (*factors, *behind)) for before, factors in self._before[stop] if self._number[before]
-            )
+    def joined(self, site: str, before: _Before) -> Ways:
+        """The ways to a site over what leads to it."""
+        ways = [Ways((Path(site),), 1)] if site == self._entry.entry else []
+        for stop, factors in before:
+            known = self._known(stop)[stop]
+            shown = tuple(map(self._original, factors)) if self._entry.flow.originals else factors
+            ways.append(Ways(tuple(path.onward(shown) for path in known.first), known.number))
+        first = tuple(islice(chain.from_iterable(each.first for each in ways), MOST_PATHS))
+        return Ways(first, min(sum(each.number for each in ways), MOST_PATHS + MOST_FURTHER))
+
+    def _known(self, stop: _Stop) -> dict[_Stop, Ways]:
+        return self._usual if stop.case is None else self._in_case
 
     def _original(self, factor: Factor) -> Factor:
         """The same of the hop that it is a copy of."""
         original = self._entry.flow.originals.get(factor.hop)
         return factor if original is None else Factor(original, factor.tries)
 
-    def _terms(self, stop: _Stop) -> list[tuple[_Stop, tuple[Factor, ...]]]:
+
+class _Derivation(_Walk):
+    """The ways that make a figure, those with the largest last share first."""
+
+    def of(self, site: str, signal: str) -> Ways:
+        """The ways to a site and to its copies, which fail together."""
+        end = _Stop(site, signal)
+        copies = [each for each in self._entry.copies(site) if each != site]
+        if not copies:
+            return self.to(end)
+        case, summands = self._summands(end)
+        summands = [*summands, *(term for each in copies for term in self._entry.terms(each, signal))]
+        before = _in_order(summands, case)
+        for stop, _ in before:
+            self.to(stop)
+        return self.joined(site, before)
+
+    def before(self, stop: _Stop) -> _Before:
+        """Within the case of a site that is counted on its own, all is counted in it."""
+        case, summands = self._summands(stop)
+        return _in_order(summands, case)
+
+    def _summands(self, stop: _Stop) -> tuple[FailureCase | None, list[Contribution]]:
         entry, case = self._entry, stop.case
         if case is None and stop.shows is not None and entry.needs_own_count(stop.site, stop.shows):
             case = entry.case(stop.site, stop.shows)
-        summands = case.terms(stop.site) if case is not None else entry.terms(stop.site, stop.shows)
-        copies = [each for each in entry.copies(stop.site) if each != stop.site] if stop is self._end else []
-        if copies:
-            summands = [*summands, *(term for each in copies for term in entry.terms(each, stop.shows))]
-        return [(_Stop(term.source, term.shows, case), term.factors) for term in _by_share(summands)]
+        return case, case.terms(stop.site) if case is not None else entry.terms(stop.site, stop.shows)
 
 
-def _by_share(summands: list[Contribution]) -> list[Contribution]:
-    return summands if len(summands) == 1 else sorted(summands, key=_share)
+class CaseWays(_Walk):
+    """The ways of events to sites in one case; what the case does not concern is as usual."""
+
+    def __init__(self, entry: EntryAttempts, case: FailureCase) -> None:
+        super().__init__(entry)
+        self._case = case
+        self._concerned = case.failing.keys() | case.everywhere.keys()
+
+    def of(self, site: str) -> Ways:
+        """The ways to one site."""
+        return self.to(self._stop(site))
+
+    def before(self, stop: _Stop) -> _Before:
+        """What events come from."""
+        terms = self._entry.terms(stop.site, None) if stop.case is None else stop.case.terms(stop.site)
+        return [(self._stop(term.source), term.factors) for term in reversed(terms) if term.base != NONE]
+
+    def _stop(self, site: str) -> _Stop:
+        return _Stop(site, None, self._case if site in self._concerned else None)
+
+
+def _in_order(summands: list[Contribution], case: FailureCase | None) -> _Before:
+    ordered = summands if len(summands) == 1 else sorted(summands, key=_share)[::-1]
+    return [(_Stop(term.source, term.shows, case), term.factors) for term in ordered]
 
 
 def _share(term: Contribution) -> tuple[bool, int, Bound, bool]:

@@ -478,8 +478,8 @@ def _trace(context: Context, loop: Loop, way: tuple[Hop, ...], worst: FailureCla
         if hop.source in one_lap.inside and one_lap.attempts(hop.source, worst).value == gain:
             main = figure(one_lap.worst(hop.source, worst)[1], hop.source, worst).main
             if main.count.value == gain:
-                return trace(Path(loop.start, (*main.factors, Factor(hop, ONCE))))
-    return trace(Path(loop.start, tuple(Factor(hop, ONCE) for hop in way)))
+                return trace(Path.of(loop.start, (*main.factors, Factor(hop, ONCE))))
+    return trace(Path.of(loop.start, tuple(Factor(hop, ONCE) for hop in way)))
 
 
 def _counted(loop: Loop, way: tuple[Hop, ...], worst: FailureClass) -> Path:
@@ -487,7 +487,7 @@ def _counted(loop: Loop, way: tuple[Hop, ...], worst: FailureClass) -> Path:
     *before, back = way
     last = max((number for number, hop in enumerate(before) if not hop.awaits), default=-1)
     tries = [hop.tries_for(worst) if number > last else ONCE for number, hop in enumerate(before)]
-    return Path(loop.start, (*map(Factor, before, tries), Factor(back, ONCE)))
+    return Path.of(loop.start, (*map(Factor, before, tries), Factor(back, ONCE)))
 
 
 def _what_if(context: Context, finding: Finding) -> Proposal | None:

@@ -79,7 +79,7 @@ def _otherwise(found: Figure) -> str:
 
 def _stacked(path: Path) -> bool:
     """Whether layers multiply on a path, or add up because it comes through a dead-letter queue."""
-    return len(path.layers) >= 2 or (bool(path.layers) and any(hop.when is When.EXHAUSTED for hop in path.hops))
+    return len(path.layers) >= 2 or (bool(path.layers) and When.EXHAUSTED in path.taken)
 
 
 def _bound_would_do(context: Context, found: Figure) -> bool:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import reduce
 from itertools import islice
 from operator import add
 
 from seawall.graph import FailureClass
-from seawall.retries import Collateral, Count, EntryAttempts, Factor, Figure, Path
-from seawall.retries.attempts import FailureCase
+from seawall.retries import Collateral, Figure
 from seawall.retries.collateral import named_collateral
-from seawall.retries.paths import MOST_PATHS
+from seawall.retries.paths import MOST_PATHS, CaseWays, Ways
 from seawall.retries.wording import derivation
 
 from .elements import Safe, join, tag
@@ -50,15 +48,15 @@ def section(view: ReportView) -> Section | None:
 
 
 def _row(view: ReportView, failing: str, again: tuple[Collateral, ...]) -> Safe:
-    cases: dict[int, FailureCase] = {}
+    ways: dict[int, CaseWays] = {}
     groups: dict[tuple[str, str], list[tuple[str, int]]] = {}
     again = tuple(one for one in again if one.site not in view.merged)
     named = named_collateral(again, _ALIKE)
     for one, more in named[:_IN_ONE]:
-        case = cases.get(id(one.event)) or one.event.case(failing, FailureClass.ERROR)
-        cases[id(one.event)] = case
+        if id(one.event) not in ways:
+            ways[id(one.event)] = CaseWays(one.event, one.event.case(failing, FailureClass.ERROR))
         runs = f"{'at most ' if one.at_most else ''}{count_word(one.runs)}"
-        groups.setdefault((runs, _factors(one.event, case, one)), []).append((one.site, more))
+        groups.setdefault((runs, _factors(ways[id(one.event)].of(one.site), one)), []).append((one.site, more))
     items = [
         tag(
             "li",
@@ -81,19 +79,8 @@ def _more(number: int) -> str:
     return f" and {number:,} more like it" if number else ""
 
 
-def _factors(entry: EntryAttempts, case: FailureCase, one: Collateral) -> str:
+def _factors(ways: Ways, one: Collateral) -> str:
     """How a figure comes about; empty where that is too long to be said."""
-    paths = [Path(entry.entry, factors) for factors in islice(_ways(entry, case, one.site), MOST_PATHS + 1)]
-    if not paths or len(paths) > MOST_PATHS or reduce(add, (path.count for path in paths)) != one.runs:
+    if not ways.first or ways.number > MOST_PATHS or reduce(add, (path.count for path in ways.first)) != one.runs:
         return ""
-    return derivation(Figure(one.site, FailureClass.ERROR, one.runs, tuple(paths)))
-
-
-def _ways(entry: EntryAttempts, case: FailureCase, about: str) -> Iterator[tuple[Factor, ...]]:
-    """The ways to a site in one case, each as its factors."""
-    stack: list[tuple[str, tuple[Factor, ...]]] = [(about, ())]
-    while stack:
-        source, behind = stack.pop()
-        if source == entry.entry:
-            yield behind
-        stack.extend((term.source, (*term.factors, *behind)) for term in case.terms(source) if term.base != Count(0))
+    return derivation(Figure(one.site, FailureClass.ERROR, one.runs, ways.first))
