@@ -183,6 +183,19 @@ class EntryAttempts:
         """Nothing where the event comes to copies of the site only."""
         return self._incoming.get(site, [])
 
+    @cached_property
+    def single(self) -> Mapping[str, str]:
+        """By site that all events come to by one plain hop: its sender."""
+        sites = self.flow.sites
+        found: dict[str, str] = {}
+        for site, into in self._incoming.items():
+            if len(into) == 1 and site != self.entry:
+                hop = into[0]
+                plain = hop.when is When.ALWAYS and hop.after is None
+                if plain and sites[hop.source].inside is None and sites[site].inside != hop.source:
+                    found[site] = hop.source
+        return found
+
     def _reached_without_failure(self) -> set[str]:
         reached = {self.entry}
         for site in self.members:
@@ -307,8 +320,16 @@ class FailureCase:
 
     def _count(self, site: str) -> Count:
         if site not in self._counts:
-            self._counts[site] = self._entry._own(site) + total(self.terms(site))
+            self._counts[site] = self._entry._own(site) + self._arriving(site)
         return self._counts[site]
+
+    def _arriving(self, site: str) -> Count:
+        if site in self.failing:
+            return total(self.terms(site))
+        alone = self._entry.single.get(site)
+        if alone is not None:
+            return self.base(alone, None)
+        return runs(self._entry.flow, self._entry._into(site), None, self)
 
     @property
     def flow(self) -> Flow:
@@ -366,17 +387,26 @@ class FailureCase:
     @cached_property
     def everywhere(self) -> Mapping[str, Count]:
         """Runs of every site that the failure may concern, those behind the failing ones included."""
-        return {name: self._count(name) for name in self._concerned()}
+        return {name: self._count(name) for name in self.concerned}
 
     @cached_property
     def healthy(self) -> Mapping[str, Count]:
-        """The same of sites that do not fail themselves."""
+        """The same of what works and does not fail itself."""
         flow = self._entry.flow
-        steps = {name for name in self.failing if flow.sites[name].inside is not None}
-        found = {name: self._count(name) for name in self._concerned() if name not in steps}  # senders first
-        return {name: count for name, count in found.items() if name not in self.failing}
+        found: dict[str, Count] = {}
+        for name in self.concerned:  # senders first
+            site = flow.sites[name]
+            if name in self.failing:
+                if site.inside is None:
+                    self._count(name)
+            elif site.works or name in flow.outgoing:
+                count = self._count(name)
+                if site.works:
+                    found[name] = count
+        return found
 
-    def _concerned(self) -> Iterable[str]:
+    @cached_property
+    def concerned(self) -> Sequence[str]:
         """In the order of events: what follows whatever fails, or may. Another reader of a queue gets no more of it."""
         entry, flow = self._entry, self._entry.flow
         concerned = {*self.failing, *entry.may_fail}

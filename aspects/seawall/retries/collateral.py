@@ -54,7 +54,7 @@ def _of_entry(events: EntryEvents, site: str, failure: FailureClass) -> Iterable
     if _nothing_runs_again(events.all, site, failure):
         return ()
     case = events.all.case(site, failure)
-    working = (name for name in case.everywhere if events.flow.sites[name].works)
+    working = (name for name in case.concerned if events.flow.sites[name].works)
     counted, exact = events.classes_of([site, *working])
     found = _worst(each for one in counted if site in one.inside for each in collateral(one, site, failure))
     if len(counted) > 1:
@@ -99,8 +99,7 @@ def collateral(entry: EntryAttempts, site: str, failure: FailureClass = FailureC
     return tuple(
         Collateral(entry.flow.plain(name), runs, entry)
         for name, runs in case.healthy.items()
-        if name not in own and entry.flow.sites[name].works
-        if runs.value > max(entry.runs(name).value, 1)
+        if name not in own and runs.value > max(entry.runs(name).value, 1)
     )
 
 

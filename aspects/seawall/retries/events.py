@@ -157,6 +157,8 @@ class EntryEvents:
         return self._chosen.get(id(counted), ())
 
     def _reaching(self, site: str) -> int:
+        if not self.flow.copies:
+            return self.all.reaching.get(site, 0)
         bits = 0
         for each in self.all.copies(site):
             bits |= self.all.reaching[each]
