@@ -128,7 +128,7 @@ def figure(entry: EntryAttempts, site: str, signal: str) -> Figure:
     return Figure(site, signal, count, paths, max(more, int(rest > 0)), rest)
 
 
-class Ways(Struct, frozen=True):
+class FirstPaths(Struct, frozen=True):
     """The ways of events to a site: the first of them, and how many there are, as far as is counted."""
 
     first: tuple[Path, ...]
@@ -154,10 +154,10 @@ class _Walk:
 
     def __init__(self, entry: EntryAttempts) -> None:
         self._entry = entry
-        self._usual: dict[_Stop, Ways] = entry.memory.setdefault(type(self), {})
-        self._in_case: dict[_Stop, Ways] = {}
+        self._usual: dict[_Stop, FirstPaths] = entry.memory.setdefault(type(self), {})
+        self._in_case: dict[_Stop, FirstPaths] = {}
 
-    def to(self, end: _Stop) -> Ways:
+    def to(self, end: _Stop) -> FirstPaths:
         """The ways to one stop."""
         found: dict[_Stop, _Before] = {}
         pending = [end]
@@ -174,17 +174,17 @@ class _Walk:
         """What leads to a stop, in the order of its ways."""
         raise NotImplementedError
 
-    def joined(self, site: str, before: _Before) -> Ways:
+    def joined(self, site: str, before: _Before) -> FirstPaths:
         """The ways to a site over what leads to it."""
-        ways = [Ways((Path(site),), 1)] if site == self._entry.entry else []
+        ways = [FirstPaths((Path(site),), 1)] if site == self._entry.entry else []
         for stop, factors in before:
             known = self._known(stop)[stop]
             shown = tuple(map(self._original, factors)) if self._entry.flow.originals else factors
-            ways.append(Ways(tuple(path.onward(shown) for path in known.first), known.number))
+            ways.append(FirstPaths(tuple(path.onward(shown) for path in known.first), known.number))
         first = tuple(islice(chain.from_iterable(each.first for each in ways), MOST_PATHS))
-        return Ways(first, min(sum(each.number for each in ways), MOST_PATHS + MOST_FURTHER))
+        return FirstPaths(first, min(sum(each.number for each in ways), MOST_PATHS + MOST_FURTHER))
 
-    def _known(self, stop: _Stop) -> dict[_Stop, Ways]:
+    def _known(self, stop: _Stop) -> dict[_Stop, FirstPaths]:
         return self._usual if stop.case is None else self._in_case
 
     def _original(self, factor: Factor) -> Factor:
@@ -196,7 +196,7 @@ class _Walk:
 class _Derivation(_Walk):
     """The ways that make a figure, those with the largest last share first."""
 
-    def of(self, site: str, signal: str) -> Ways:
+    def of(self, site: str, signal: str) -> FirstPaths:
         """The ways to a site and to its copies, which fail together."""
         end = _Stop(site, signal)
         copies = [each for each in self._entry.copies(site) if each != site]
@@ -221,7 +221,7 @@ class _Derivation(_Walk):
         return case, case.terms(stop.site) if case is not None else entry.terms(stop.site, stop.shows)
 
 
-class CaseWays(_Walk):
+class CasePaths(_Walk):
     """The ways of events to sites in one case; what the case does not concern is as usual."""
 
     def __init__(self, entry: EntryAttempts, case: FailureCase) -> None:
@@ -229,7 +229,7 @@ class CaseWays(_Walk):
         self._case = case
         self._concerned = case.failing.keys() | case.everywhere.keys()
 
-    def of(self, site: str) -> Ways:
+    def of(self, site: str) -> FirstPaths:
         """The ways to one site."""
         return self.to(self._stop(site))
 

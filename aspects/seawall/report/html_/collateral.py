@@ -9,7 +9,7 @@ from operator import add
 from seawall.graph import FailureClass
 from seawall.retries import Collateral, Figure
 from seawall.retries.collateral import named_collateral
-from seawall.retries.paths import MOST_PATHS, CaseWays, Ways
+from seawall.retries.paths import MOST_PATHS, CasePaths, FirstPaths
 from seawall.retries.wording import derivation
 
 from .elements import Safe, join, tag
@@ -48,13 +48,13 @@ def section(view: ReportView) -> Section | None:
 
 
 def _row(view: ReportView, failing: str, again: tuple[Collateral, ...]) -> Safe:
-    ways: dict[int, CaseWays] = {}
+    ways: dict[int, CasePaths] = {}
     groups: dict[tuple[str, str], list[tuple[str, int]]] = {}
     again = tuple(one for one in again if one.site not in view.merged)
     named = named_collateral(again, _ALIKE)
     for one, more in named[:_IN_ONE]:
         if id(one.event) not in ways:
-            ways[id(one.event)] = CaseWays(one.event, one.event.case(failing, FailureClass.ERROR))
+            ways[id(one.event)] = CasePaths(one.event, one.event.case(failing, FailureClass.ERROR))
         runs = f"{'at most ' if one.at_most else ''}{count_word(one.runs)}"
         groups.setdefault((runs, _factors(ways[id(one.event)].of(one.site), one)), []).append((one.site, more))
     items = [
@@ -79,7 +79,7 @@ def _more(number: int) -> str:
     return f" and {number:,} more like it" if number else ""
 
 
-def _factors(ways: Ways, one: Collateral) -> str:
+def _factors(ways: FirstPaths, one: Collateral) -> str:
     """How a figure comes about; empty where that is too long to be said."""
     if not ways.first or ways.number > MOST_PATHS or reduce(add, (path.count for path in ways.first)) != one.runs:
         return ""
