@@ -20,6 +20,7 @@ from seawall.remedies.work import work_behind
 from seawall.rules import Finding
 from seawall.side_effects import side_effects
 from seawall.template import App, InputError, NothingFound, load
+from tests.rules.judging import Raw, judged
 
 SCENARIOS = sorted((Path(__file__).parents[1] / "scenarios").glob("*.json"))
 COUNTED = ("stacked-retries", "excessive-retries", "unbounded-retry")
@@ -98,3 +99,77 @@ def test_the_same_for_every_template_of_a_folder() -> None:
             continue
         found += (f"{path.name}: {each}" for each in broken(app))
     assert found == []
+
+
+def fails(**more: Raw) -> Raw:
+    """A function that a topic calls, and whose failed events are led back to that topic."""
+    role = {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}
+    code = {"ZipFile": "def handler(event, context): print(event)"}
+    made = {"Runtime": "python3.13", "Handler": "index.handler", "Role": {"Fn::GetAtt": ["Role", "Arn"]}, "Code": code}
+    called = {"TopicArn": {"Ref": "Topic"}, "Protocol": "lambda", "Endpoint": {"Fn::GetAtt": ["Worker", "Arn"]}}
+    return {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": role},
+        "Topic": {"Type": "AWS::SNS::Topic"},
+        "Call": {"Type": "AWS::SNS::Subscription", "Properties": called},
+        "Worker": {"Type": "AWS::Lambda::Function", "Properties": made | more.pop("worker", {})},
+        **more,
+    }
+
+
+def queues(**more: Raw) -> Raw:
+    """Two queues, each the dead-letter queue of the other, read by one function."""
+    code = {"ZipFile": "def handler(event, context): print(event)"}
+    made = {
+        "Runtime": "python3.13",
+        "Handler": "index.handler",
+        "Role": "arn:aws:iam::111122223333:role/r",
+        "Code": code,
+    }
+    found: Raw = {"Worker": {"Type": "AWS::Lambda::Function", "Properties": made}}
+    for name, other in (("One", "Two"), ("Two", "One")):
+        redrive = {"deadLetterTargetArn": {"Fn::GetAtt": [other, "Arn"]}, "maxReceiveCount": 5}
+        read = {"EventSourceArn": {"Fn::GetAtt": [name, "Arn"]}, "FunctionName": {"Ref": "Worker"}, "BatchSize": 1}
+        found[name] = {
+            "Type": "AWS::SQS::Queue",
+            "Properties": {"VisibilityTimeout": 60, "RedrivePolicy": redrive} | more,
+        }
+        found[f"{name}Read"] = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": read}
+    return found
+
+
+CONFIG = {
+    "Type": "AWS::Lambda::EventInvokeConfig",
+    "Properties": {
+        "FunctionName": {"Ref": "Worker"},
+        "Qualifier": "$LATEST",
+        "DestinationConfig": {"OnFailure": {"Destination": {"Ref": "Topic"}}},
+    },
+}
+CYCLES = {
+    "an on-failure destination": (fails(Config=CONFIG), ("Config", "DestinationConfig", "OnFailure", "Destination")),
+    "a function's dead-letter topic": (
+        fails(worker={"DeadLetterConfig": {"TargetArn": {"Ref": "Topic"}}}),
+        ("Worker", "DeadLetterConfig", "TargetArn"),
+    ),
+    "dead-letter queues of each other": (queues(), ("Two", "RedrivePolicy", "deadLetterTargetArn")),
+    "FIFO ones": (queues(FifoQueue=True), ("Two", "RedrivePolicy", "deadLetterTargetArn")),
+}
+
+
+@pytest.mark.parametrize(("resources", "path"), CYCLES.values(), ids=CYCLES.keys())
+def test_a_cycle_that_a_property_closes_is_led_to_a_queue_that_nothing_reads(
+    tmp_path: Path, resources: Raw, path: tuple[str, ...]
+) -> None:
+    report = judged(tmp_path, {"Resources": resources})
+    (finding,) = [each for each in report.findings if each.rule == "retry-loop"]
+    assert list(kept(report, finding)) == []
+    after = mended(report, finding)
+    assert not [each for each in after.findings if each.rule == "retry-loop"]
+    (template,) = after.app.templates.values()
+    name, *steps = path
+    value = template.body["Resources"][name]["Properties"]
+    for step in steps:
+        value = value[step]
+    queue = template.body["Resources"][value["Fn::GetAtt"][0]]
+    assert queue["Type"] == "AWS::SQS::Queue"
+    assert queue["Properties"].get("FifoQueue") == resources.get("One", {}).get("Properties", {}).get("FifoQueue")

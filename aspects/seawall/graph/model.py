@@ -273,6 +273,8 @@ class Hop(Struct, frozen=True, eq=False):
     """How often one run makes the call for one event, at most; None: in a loop whose laps are not known."""
     stop: str = ""
     """What ends it, as an imperative, where no code sends but a service of its own accord."""
+    instead: tuple[Put, ...] = ()
+    """What leads it into a new queue that nothing reads, where a property of the template names its end."""
     unread: bool = False
     """The sender's code was not read: it may go on as if nothing had happened when the receiver fails."""
     unawaited: Mapping[str, Tries] = field(default_factory=dict)

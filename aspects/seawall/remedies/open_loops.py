@@ -17,8 +17,9 @@ from seawall.graph.feedback_arcs import component, fewest
 from seawall.retries import Analysis, Attempts, Loop
 from seawall.words import some
 
-from .changes import parked
+from .changes import needed, parked
 from .search import Change, Edit
+from .settings_changes import NOT_SET
 
 AT_FAILURE, ON_THE_WAY = 0, 1
 """What a cut gives up: a way that only failing work takes; one that is taken in any case."""
@@ -92,11 +93,24 @@ def _candidates(flow: Flow, sites: frozenset[str], loops: tuple[Loop, ...]) -> l
             if may and hop.target in sites - dead and hop.kind != HopKind.STATE and hop.when is not When.EXHAUSTED:
                 ways.setdefault(hop.target, []).append(hop)
     found = [_stopped(flow.plain(target), hops) for target, hops in sorted(ways.items())]
+    closing = (hop for site in sorted(sites) for hop in flow.out_of(site) if flow.originals.get(hop, hop) in back)
+    found += [_led(hop) for hop in closing if hop.instead]
     return found + [change for site in sorted(dead & sites) for change in _unread(flow, site, sites)]
 
 
 def _unread(flow: Flow, queue: str, sites: frozenset[str]) -> list[Change]:
     return [change for change in parked(flow, queue) if all(hop.target in sites for hop in change.gone)]
+
+
+def _led(hop: Hop) -> Change:
+    """What is given up on goes to a new queue that nothing reads by itself."""
+    edits = tuple(replace(needed(put), old=NOT_SET if put.adds else hop.target) for put in hop.instead)
+    return Change(led_elsewhere(hop), edits=edits, gone=(hop,), cost=AT_FAILURE)
+
+
+def led_elsewhere(hop: Hop) -> str:
+    """The same as an imperative."""
+    return f"send what {hop.source} gives up on to a new queue that nothing reads by itself, instead of {hop.target}"
 
 
 def _stopped(target: str, hops: list[Hop]) -> Change:

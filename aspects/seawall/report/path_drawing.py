@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -19,6 +20,8 @@ from .styled_text import Line, say, wrap
 _GAP = "  "
 _PLAIN = frozenset({HopKind.STATE, HopKind.TASK})
 """How an event gets on where everybody knows."""
+_ASSET = re.compile(r"\basset\.([0-9a-f]{8})[0-9a-f]{56}\b")
+"""A folder of code that the CDK has put beside the templates: its name begins with enough to tell it."""
 _STEPS = 4
 """Folders of a path beyond which only its end is said."""
 _STEP = 3
@@ -87,7 +90,7 @@ def _place(app: App, at: Location, beside: Location | None) -> str:
         return f":{at.file_line}"
     if at.source is None:
         return at.in_template
-    folder, _, line = shown_place(app, at).rpartition(":")
+    folder, _, line = _ASSET.sub(r"asset.\1...", shown_place(app, at)).rpartition(":")
     steps = folder.split("/")
     return f".../{'/'.join(steps[-2:])}:{line}" if len(steps) > _STEPS else f"{folder}:{line}"
 

@@ -119,7 +119,7 @@ def _edits(entry: Entry, screen: Screen) -> list[Line]:
             continue
         first, *more = told
         shown = more if screen.verbose or len(more) <= _MOST_LINES else []
-        left = f" ... (-v shows all {len(more) + 1} lines)" if len(shown) < len(more) else ""
+        left = f" {more[0].strip()} ... (-v shows all {len(more) + 1} lines)" if len(shown) < len(more) else ""
         at = edit.at.removeprefix(file) if edit.at.startswith(f"{file}:") else edit.at
         at = "add" if at == file else at
         head = say((f"{at}  " if at else "", "dim"), (first, "green"), (left, "dim"))

@@ -27,7 +27,7 @@ from seawall.graph import (
 )
 from seawall.graph.feedback_arcs import comes_back
 from seawall.remedies.advice import Advice, proposed
-from seawall.remedies.open_loops import loop_openings
+from seawall.remedies.open_loops import led_elsewhere, loop_openings
 from seawall.remedies.search import Remedy
 from seawall.remedies.what_if import Proposal, without_loop
 from seawall.retries import Factor, Loop, Path, PlanLoop, figure, plan_loops
@@ -211,7 +211,8 @@ def _at_once(context: Context, loop: Loop, way: tuple[Hop, ...]) -> str:
     mapped = (*way, *hops_of(flow, loop.sites))
     mapping = next((hop for hop in mapped if hop.kind == HopKind.EVENT_SOURCE_MAPPING), None)
     if mapping is not None:
-        name = mapping.place.address.logical_id
+        read = (each.place for each in flow.pollings if (each.source, each.reader) == (mapping.source, mapping.target))
+        name = next(read, mapping.place).address.logical_id
         return (
             f"disable the event source mapping {name} ({mapping.source} -> {mapping.target}); what is in "
             f"{mapping.source} waits there"
@@ -225,7 +226,8 @@ def _at_once(context: Context, loop: Loop, way: tuple[Hop, ...]) -> str:
 
 def _otherwise(loop: Loop) -> list[str]:
     """What to do where the loop is meant, or is none."""
-    advice = ["if the cycle is meant, limit its rounds in the code and acknowledge the finding"]
+    ends = "say what ends it" if all(hop.instead for hop in loop.returns) else "limit its rounds in the code"
+    advice = [f"if the cycle is meant, {ends} and acknowledge the finding"]
     if all(hop.evidence < Evidence.READ for hop in loop.returns):
         advice.append(f"if the code does not send there, state never_sends_to {loop.start}")
     return advice
@@ -275,6 +277,8 @@ def _cut(context: Context, loop: Loop, sending: list[str]) -> str:
         )
     if context.analysis.flow.sites[loop.start].kind == SiteKind.MACHINE:
         return f"do not let {senders} start {loop.start} again"
+    if all(hop.instead for hop in loop.returns):
+        return "; ".join(dict.fromkeys(f"{led_elsewhere(hop)}, and set an alarm on that" for hop in loop.returns))
     if by_service := [hop.stop for hop in hops_of(context.analysis.flow, loop.sites) if hop.stop]:
         return by_service[0]
     if not loop.needs_failure:

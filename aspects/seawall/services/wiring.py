@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from seawall.graph.guards import ALWAYS, Carries, Event, Guard, Option
 from seawall.graph.images import ImageUse, RepositoryFound
+from seawall.graph.layers import Put
 from seawall.graph.model import (
     Bound,
     DeadLetterClock,
@@ -184,6 +185,7 @@ class Wiring:
         guard: Guard = ALWAYS,
         event: Event | None = None,
         stop: str = "",
+        instead: tuple[Put, ...] = (),
         unread: bool = False,
         unawaited: Mapping[str, Tries] | None = None,
         carries: Carries | None = None,
@@ -228,6 +230,7 @@ class Wiring:
             guard=guard,
             event=event or {},
             stop=stop,
+            instead=instead,
             unread=unread,
             unawaited=unawaited or {},
             carries=carries,

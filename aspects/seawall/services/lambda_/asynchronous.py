@@ -125,11 +125,11 @@ def _deliver(wiring: Wiring, called: Resource, config: Resource | None, site: st
 def _ends(wiring: Wiring, called: Resource, config: Resource | None, site: str, runs: bool) -> bool:
     """Hops to where events end that fail, or succeed; False where failed ones end nowhere."""
     failed = When.EXHAUSTED if runs else When.ALWAYS
-    caught = send(wiring, called, "DeadLetterConfig.TargetArn", site, failed)
+    caught = send(wiring, called, "DeadLetterConfig.TargetArn", site, failed, called)
     if config and not durable(wiring, called):
-        caught |= send(wiring, config, "DestinationConfig.OnFailure.Destination", site, failed)
+        caught |= send(wiring, config, "DestinationConfig.OnFailure.Destination", site, failed, called)
         if runs:
-            send(wiring, config, "DestinationConfig.OnSuccess.Destination", site, When.ALWAYS)
+            send(wiring, config, "DestinationConfig.OnSuccess.Destination", site, When.ALWAYS, called)
     return caught
 
 

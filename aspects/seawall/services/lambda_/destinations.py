@@ -16,6 +16,7 @@ from seawall.template import Resource, Target
 from ..conditions import under
 from ..eventbridge.buses import BUS, is_default, rules_on
 from ..eventbridge.service_events import Field, ServiceEventMatch, Test, matching, text
+from ..keeping import sent_by_role
 from ..registry import Arrival
 from ..wiring import Wiring
 
@@ -31,13 +32,14 @@ _RESULT = "Lambda Function Invocation Result - "
 """`source`, and how the `detail-type` begins, of a result on an event bus."""
 
 
-def send(wiring: Wiring, owner: Resource, property_: str, site: str, when: When) -> bool:
-    """Hops into a destination or dead-letter queue; False where none is set."""
+def send(wiring: Wiring, owner: Resource, property_: str, site: str, when: When, called: Resource) -> bool:
+    """Hops into a destination or dead-letter queue of the function `called`; False where none is set."""
     section = wiring.props(owner).at(*property_.split("."))
     if not section.exists():
         return False
     kind = "dead-letter" if property_.startswith("DeadLetter") else "destination"
     place = Place(owner.address, property_)
+    instead = () if when is When.ALWAYS else sent_by_role(wiring, owner, property_, called, "Role")
     for target in wiring.targets(owner, section.value()):
         if _is_bus(wiring, owner, target):
             _to_rules(wiring, owner, target, (site, kind, place, when))
@@ -47,7 +49,17 @@ def send(wiring: Wiring, owner: Resource, property_: str, site: str, when: When)
             wiring.unknown(owner, property_, target.why or "names nothing that receives events")
         else:
             followed = wiring.sites[end].kind in FOLLOWED.value
-            wiring.hop(site, end, kind, place, when=when, conditions=under(owner, target), traced=followed, carries={})
+            wiring.hop(
+                site,
+                end,
+                kind,
+                place,
+                when=when,
+                conditions=under(owner, target),
+                traced=followed,
+                carries={},
+                instead=instead,
+            )
     return True
 
 

@@ -74,7 +74,8 @@ def _on_failure(wiring: Wiring, resource: Resource, props: Props, source: Mappin
         return
     for site, target in wiring.receivers(resource, discarded.property, discarded.value(), Arrival.ASYNC):
         conditions = _both(under(resource, target), source)
-        wiring.hop(source.site, site, "destination", place, when=When.EXHAUSTED, conditions=conditions)
+        instead = destination(wiring, resource)
+        wiring.hop(source.site, site, "destination", place, when=When.EXHAUSTED, conditions=conditions, instead=instead)
 
 
 def _both(conditions: tuple[str, ...], source: MappingSource) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from seawall.graph.clocks import evenly
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
-from seawall.graph.layers import Layer, Offer, Replayed, RetryOwner, Sets
+from seawall.graph.layers import Layer, Offer, Put, Replayed, RetryOwner, Sets
 from seawall.graph.model import Bound, Place, Site, Tries, When
 from seawall.template import Resource, Target, ValueStatus
 
@@ -89,9 +89,18 @@ def redrive(wiring: Wiring, resource: Resource) -> None:
         return
     property_ = "RedrivePolicy.deadLetterTargetArn"
     value = policy.value("deadLetterTargetArn")
+    queue, arn = queue_for(wiring, resource, fifo=wiring.props(resource).flag("FifoQueue").value is True)
+    instead = (queue, Put(resource.address, property_, json.dumps(arn)))
     for site, target in wiring.receivers(resource, property_, value, Arrival.ASYNC):
-        place = Place(resource.address, property_)
-        wiring.hop(resource.site_id, site, "redrive", place, when=When.EXHAUSTED, conditions=target.conditions)
+        wiring.hop(
+            resource.site_id,
+            site,
+            "redrive",
+            Place(resource.address, property_),
+            when=When.EXHAUSTED,
+            conditions=target.conditions,
+            instead=instead,
+        )
 
 
 def receives(wiring: Wiring, resource: Resource, interval: float | None = None, hidden_by: str = "") -> Tries:
