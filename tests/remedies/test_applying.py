@@ -116,7 +116,7 @@ def fails(**more: Raw) -> Raw:
     }
 
 
-def queues(**more: Raw) -> Raw:
+def queues(**more: bool) -> Raw:
     """Two queues, each the dead-letter queue of the other, read by one function."""
     code = {"ZipFile": "def handler(event, context): print(event)"}
     made = {

@@ -286,12 +286,18 @@ def _cut(context: Context, loop: Loop, sending: list[str]) -> str:
     if losing := _losing(context.analysis.flow, loop):
         return (
             f"do not send what failed back to {loop.start}: first give {some(losing)} a dead-letter queue, as what "
-            f"fails there is lost today, and then let {senders} raise the error"
+            f"fails there is lost today, and then let {senders} raise the error{_lines(loop)}"
         )
     return (
-        f"do not send what failed back to {loop.start}: let {senders} raise the error, so that what delivered the "
+        f"do not send what failed back to {loop.start}: let {senders} raise the error{_lines(loop)}, so that what delivered the "
         "event retries it and then moves it to a dead-letter queue that nothing reads by itself"
     )
+
+
+def _lines(loop: Loop) -> str:
+    """The lines of code that send back, where they were read."""
+    lines = list(dict.fromkeys(said(hop.at) for hop in loop.returns if hop.at is not None))
+    return f" instead of sending ({some(lines, 3)})" if lines else ""
 
 
 def _losing(flow: Flow, loop: Loop) -> list[str]:
