@@ -289,8 +289,8 @@ def _cut(context: Context, loop: Loop, sending: list[str]) -> str:
             f"fails there is lost today, and then let {senders} raise the error{_lines(loop)}"
         )
     return (
-        f"do not send what failed back to {loop.start}: let {senders} raise the error{_lines(loop)}, so that what delivered "
-        "the event retries it and then moves it to a dead-letter queue that nothing reads by itself"
+        f"do not send what failed back to {loop.start}: let {senders} raise the error{_lines(loop)}, so that "
+        "what delivered the event retries it and then moves it to a dead-letter queue that nothing reads by itself"
     )
 
 
