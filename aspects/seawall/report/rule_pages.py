@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import PackageNotFoundError, metadata
 
 from seawall.engine import Report
 
@@ -17,6 +16,8 @@ def rule_page(report: Report, rule: str) -> str:
 @cache
 def _published() -> str:
     """The documentation that the installed distribution names."""
+    from importlib.metadata import PackageNotFoundError, metadata  # a tenth of a start
+
     try:
         named = metadata("seawall").get_all("Project-URL") or []
     except PackageNotFoundError:

@@ -17,11 +17,11 @@ THE_APP = "(the app)"
 
 def findings(context: Context, stale: Iterable[Acknowledgement], existing: Collection[str]) -> Iterator[Finding]:
     """One finding per acknowledgement that matched no finding."""
-    from difflib import get_close_matches  # not needed by most runs
-
     for one in stale:
         why = "no such finding is there (any more)"
         if one.rule not in existing:
+            from difflib import get_close_matches  # not needed by most runs
+
             near = get_close_matches(one.rule.lower(), sorted(existing), n=1)
             why = "there is no such rule" + (f"; did you mean {near[0]}?" if near else "")
         message = f"the acknowledgement of {one.rule} at {one.where or 'the app'} matches nothing: {why}"

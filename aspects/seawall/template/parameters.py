@@ -11,7 +11,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/continuous-delive
 from __future__ import annotations
 
 import shlex
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -65,6 +64,8 @@ def read_parameters(path: Path) -> tuple[Given, ...]:
 
 
 def _of_samconfig(path: Path, text: str) -> Iterator[Given]:
+    import tomllib  # only where there is such a file
+
     try:
         body = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
