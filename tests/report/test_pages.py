@@ -75,6 +75,10 @@ In a template without CDK, in the resource:
 
 The finding stays in every report, marked, with the reason.
 
+Where a finding says `assumes`, and the code does not do that, [state it](../statements.md) instead: \
+`never_sends_to`, `raises: false` or `matches: false` in the resource's metadata, in Python \
+`Flow.of(worker).never_sends_to(queue)`. `seawall check -v` prints the line for the finding at hand.
+
 ## Sources
 
 - <https://docs.aws.amazon.com/odd>

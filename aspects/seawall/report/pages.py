@@ -49,8 +49,15 @@ def _acknowledge(rule: Rule) -> str:
         f"```python\n{cdk_line(rule.id, 'construct').replace('<construct>', 'construct')}\n```\n\n"
         "In a template without CDK, in the resource:\n\n"
         f"```json\n{metadata_line(rule.id)}\n```\n\n"
-        "The finding stays in every report, marked, with the reason."
+        "The finding stays in every report, marked, with the reason." + (_STATED if rule.topic == "retries" else "")
     )
+
+
+_STATED = (
+    "\n\nWhere a finding says `assumes`, and the code does not do that, [state it](../statements.md) instead: "
+    "`never_sends_to`, `raises: false` or `matches: false` in the resource's metadata, in Python "
+    "`Flow.of(worker).never_sends_to(queue)`. `seawall check -v` prints the line for the finding at hand."
+)
 
 
 def _prose(text: str) -> str:

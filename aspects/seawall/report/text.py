@@ -12,6 +12,7 @@ from seawall.rules import Finding, Severity
 
 from .acknowledging import how_to_acknowledge
 from .alike import Alike, grouped, way
+from .correcting import how_to_correct
 from .entries import Entry, entries, in_file
 from .format import Format, Screen
 from .names import Names
@@ -85,6 +86,9 @@ def _finding(about: Sections, alike: Alike, legend: bool) -> list[Line]:
         lines += [Line(), *(say(line) for line in finding.paste.splitlines())]
     if page and not screen.terminal:
         lines += wrap(say(("rule: ", "bold"), page), screen.width, "  ", "       ")
+    correct = how_to_correct(report, entry.finding) if screen.verbose else ""
+    if correct:
+        lines += wrap(say(("correct: ", "bold"), correct), screen.width, "  ", "    ")
     accept = how_to_acknowledge(report.app, finding) if screen.verbose else ""
     if accept:
         lines += [Line()] if finding.paste else []

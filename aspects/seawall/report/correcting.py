@@ -1,0 +1,44 @@
+"""How to correct a finding that rests on what was inferred: the statement to copy, in the author's language."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from seawall.engine import Report
+from seawall.graph import Evidence, Hop
+from seawall.rules import Finding
+from seawall.template import Address, App, AuthorLanguage, language_of
+
+
+def how_to_correct(report: Report, finding: Finding) -> str:
+    """What to state where the code does not make the call that a finding assumes; empty where it assumes none."""
+    flow = report.analysis.flow
+    for before, mark in pairwise(finding.trace):
+        for hop in flow.out_of(before.site) if before.site in flow.sites else ():
+            if hop.target == mark.site and hop.evidence < Evidence.READ and (said := _statement(report, hop)):
+                return f"if {hop.source} does not send to {hop.target}, state it: {said}"
+    return ""
+
+
+def _statement(report: Report, hop: Hop) -> str:
+    sites, app = report.analysis.flow.sites, report.app
+    source, target = sites[hop.source].place, sites[hop.target].place
+    if source is None or target is None:
+        return ""
+    resource = app.resource(source.address)
+    if resource is None:
+        return ""
+    to, construct = _called(app, target.address), _called(app, source.address)
+    if resource.construct_path is None:
+        return f'at {resource.logical_id}: "Metadata": {{"seawall": {{"never_sends_to": [{{"to": "{to}"}}]}}}}'
+    if language_of(app, resource) is AuthorLanguage.TYPESCRIPT:
+        stated = f"{{ never_sends_to: [{{ to: '{to}' }}] }}"
+        return f"(<{construct}>.node.defaultChild as CfnResource).addMetadata('seawall', {stated})"
+    return f"Flow.of(<{construct}>).never_sends_to(<{to}>)"
+
+
+def _called(app: App, address: Address) -> str:
+    """The construct path without what the CDK adds, or the logical id."""
+    resource = app.resource(address)
+    path = None if resource is None else resource.construct_path
+    return address.logical_id if path is None else path.removesuffix("/Resource")
