@@ -16,7 +16,9 @@ from seawall.report.format import Screen
 from seawall.report.json_ import schema
 from seawall.report.summary import Summary
 from seawall.report.text import render
-from seawall.template import load
+from seawall.template import AuthorLanguage, load
+from seawall.template.language import written_in
+from tests.rules.judging import body
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
@@ -137,3 +139,29 @@ def test_the_policy_on_the_screen_pasted_into_the_template_ends_the_error(
     made = json.loads(printed[printed.index('{\n  "schema"') :])
     assert [entry["verdict"] for entry in made["images"]] == ["bounded"]
     assert [finding["rule"] for finding in made["findings"]] == ["image-unknown"]
+
+
+@pytest.mark.parametrize(
+    ("language", "edit", "bare"),
+    [
+        (AuthorLanguage.PYTHON, "       lifecycle_rules=[\n", False),
+        (AuthorLanguage.TYPESCRIPT, "       lifecycleRules: [\n", False),
+        (None, '\n{"rules": [\n', True),
+    ],
+    ids=["Python", "TypeScript", "not known"],
+)
+def test_a_corrected_policy_is_written_in_the_language_of_the_app(
+    tmp_path: Path, language: AuthorLanguage | None, edit: str, bare: bool
+) -> None:
+    template = body("image-keep-any")
+    for name, resource in template["Resources"].items():
+        resource["Metadata"] = {"aws:cdk:path": f"Shop/{name}/Resource"}
+    path = tmp_path / "Shop.template.json"
+    path.write_text(json.dumps(template))
+    app = load([path])
+    if language is not None:
+        written_in(app, language)
+    printed = render(report_of(app), Screen())
+    assert edit in printed
+    assert ('{"rules": [' in printed) is bare
+    assert "-v shows all" not in printed

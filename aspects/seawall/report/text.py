@@ -82,7 +82,7 @@ def _finding(about: Sections, alike: Alike, legend: bool) -> list[Line]:
     lines += _edits(entry, screen)
     for line in finding.side_effects:
         lines += wrap(say(("side effect: ", "bold"), line), width, "  ", "       ")
-    if finding.paste:
+    if finding.paste and not entry.edits:
         lines += [Line(), *(say(line) for line in finding.paste.splitlines())]
     if page and not screen.terminal:
         lines += wrap(say(("rule: ", "bold"), page), screen.width, "  ", "       ")
@@ -122,14 +122,14 @@ def _edits(entry: Entry, screen: Screen) -> list[Line]:
                 lines += wrap(say((line, "green")), screen.width, "       ", "         ")
             continue
         first, *more = told
-        shown = more if screen.verbose or len(more) <= _MOST_LINES else []
+        shown = more if screen.verbose or entry.shown.paste or len(more) <= _MOST_LINES else []
         left = f" {more[0].strip()} ... (-v shows all {len(more) + 1} lines)" if len(shown) < len(more) else ""
         at = edit.at.removeprefix(file) if edit.at.startswith(f"{file}:") else edit.at
         at = "add" if at == file else at
         head = say((f"{at}  " if at else "", "dim"), (first, "green"), (left, "dim"))
         lines += wrap(head, screen.width, "       ", "         ")
         for line in shown:
-            indent = " " * (9 + len(line) - len(line.lstrip()))
+            indent = " " * ((9 if at else 7) + len(line) - len(line.lstrip()))
             lines += wrap(say((line.strip(), "green")), screen.width, indent, f"{indent}  ")
     return lines
 

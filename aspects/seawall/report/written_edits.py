@@ -11,7 +11,7 @@ from seawall.graph import Place
 from seawall.paths import below
 from seawall.remedies.search import Edit, Remedy
 from seawall.rules import Finding
-from seawall.template import App, InputError, SourceLine
+from seawall.template import App, AuthorLanguage, InputError, SourceLine, language_of
 from seawall.template.files import read_text
 
 from .places import locate
@@ -37,10 +37,19 @@ _OWN = ("retry_on_service_exceptions", "retryOnServiceExceptions")
 
 
 def written_edits(app: App, finding: Finding) -> tuple[WrittenEdit, ...]:
-    """The edits of a finding's changes in order, each once; what stands in `paste` is left out."""
-    if finding.paste:
+    """The edits of a finding's changes in order, each once; what stands in `paste` is left out, unless an author of CDK
+    code writes it otherwise.
+    """
+    if finding.paste and not _in_known_code(app, finding):
         return ()
     return tuple(dict.fromkeys(edit for change in finding.changes for edit in written(app, change)))
+
+
+def _in_known_code(app: App, finding: Finding) -> bool:
+    resource = app.resource(finding.place.address)
+    if resource is None or resource.construct_path is None:
+        return False
+    return language_of(app, resource) in (AuthorLanguage.PYTHON, AuthorLanguage.TYPESCRIPT)
 
 
 def written(app: App, change: Remedy) -> tuple[WrittenEdit, ...]:
