@@ -59,6 +59,8 @@ class Edit(Struct, frozen=True):
     """A resource is added, under the logical id of the place."""
     beside: Address | None = None
     """Of what is added: the resource that it belongs to."""
+    either: bool = False
+    """Nobody knows which language the author writes: `edit` is said in each, with its name in front of every line."""
 
 
 class Safety(StrEnum):

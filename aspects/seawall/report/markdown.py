@@ -72,7 +72,7 @@ def _verdict(report: Report, screen: Screen) -> str:
     gate = f"{screen.fail_on.said} it"
     others = f" {summary.others}." if summary.others else ""
     static = f"{STATIC} " if summary.found else ""
-    said = verdict(report, screen)[1]
+    said = verdict(report, screen).sentence
     return f"## Seawall: {said[0].lower()}{said[1:]}\n\n{static}Looked at {summary.inputs}; {gate}.{others}\n\n"
 
 

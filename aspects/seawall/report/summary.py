@@ -23,6 +23,28 @@ def affected(percent: int) -> str:
     return f"which could affect {100 - percent} % of the app" if percent < 100 else "which affects nothing else"
 
 
+class CheckVerdict(Struct, frozen=True):
+    """Whether a check failed, and in which words.
+
+    >>> CheckVerdict(True, ": 4 errors").sentence
+    'Check failed: 4 errors'
+    """
+
+    fails: bool
+    rest: str
+    """What the sentence goes on with behind `word`."""
+
+    @property
+    def word(self) -> str:
+        """What it begins with."""
+        return "Check failed" if self.fails else "Check passed"
+
+    @property
+    def sentence(self) -> str:
+        """All of it."""
+        return f"{self.word}{self.rest}"
+
+
 class Summary(Struct, frozen=True):
     """How much was looked at and how much was found."""
 
@@ -100,11 +122,11 @@ class Summary(Struct, frozen=True):
         counted = ((self.errors, "error"), (self.warnings, "warning"), (self.notes, "note"))
         return ", ".join(plural(number, word) for number, word in counted if number)
 
-    def verdict(self, fails: bool) -> str:
+    def verdict(self, fails: bool) -> CheckVerdict:
         """The one sentence that every face begins or ends with."""
         if not fails and self.found:
-            return f"Check passed with {self.found}"
-        return f"Check {'failed' if fails else 'passed'}: {self.found or 'nothing found'}"
+            return CheckVerdict(False, f" with {self.found}")
+        return CheckVerdict(fails, f": {self.found or 'nothing found'}")
 
     @property
     def outcome(self) -> str:
@@ -128,9 +150,9 @@ class Summary(Struct, frozen=True):
         return said + ([f"{self.gone:,} gone from it"] if self.gone else [])
 
 
-def verdict(report: Report, screen: Screen) -> tuple[bool, str]:
-    """Whether the check failed, and the sentence that says so."""
+def verdict(report: Report, screen: Screen) -> CheckVerdict:
+    """Whether the check failed, in a sentence."""
     fails = bool(report.broken) or screen.fail_on.fails(report.findings, report.gaps)
     said = Summary.of(report).verdict(fails)
     only_gaps = fails and not report.broken and not screen.fail_on.fails(report.findings)
-    return fails, f"{said}, and what is unknown could change a figure" if only_gaps else said
+    return CheckVerdict(fails, f"{said.rest}, and what is unknown could change a figure") if only_gaps else said

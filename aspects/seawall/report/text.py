@@ -26,7 +26,6 @@ _GAP = "  "
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 
 _MOST_LINES = 9
-_LANGUAGES = ("Python: ", "TypeScript: ")
 """Lines of an edit behind its first that are shown unless everything is asked for."""
 _REST = "..."
 _LEGEND = "in the code (... is what stands there already):"
@@ -117,7 +116,7 @@ def _edits(entry: Entry, screen: Screen) -> list[Line]:
     file = in_file(entry.at).partition(":")[0]
     for edit in entry.edits:
         told = edit.text.splitlines()
-        if told[0].startswith(_LANGUAGES):
+        if edit.either:
             for line in told:
                 lines += wrap(say((line, "green")), screen.width, "       ", "         ")
             continue
@@ -156,9 +155,9 @@ def _advice(finding: Finding, width: int) -> list[Line]:
 
 def _summary(report: Report, screen: Screen) -> list[Line]:
     summary = Summary.of(report)
-    fails, said = verdict(report, screen)
-    style = "bold red" if fails else "bold yellow" if summary.errors + summary.warnings else "bold green"
-    head = say((f"{said}.", style))
+    said = verdict(report, screen)
+    style = "bold red" if said.fails else "bold yellow" if summary.errors + summary.warnings else "bold green"
+    head = say((f"{said.sentence}.", style))
     told = [line for line in (STATIC if summary.found else "", f"Looked at {summary.inputs}.") if line]
     others = summary.others
     told += [f"{others}."] if others else []

@@ -24,6 +24,8 @@ class WrittenEdit(Struct, frozen=True):
     """``file:line`` of what the author wrote; empty where that is not known."""
     text: str
     """What to write there; several lines where it is a block."""
+    either: bool = False
+    """Each line says its language, and holds in that one alone."""
 
     @property
     def told(self) -> str:
@@ -54,7 +56,7 @@ def _in_known_code(app: App, finding: Finding) -> bool:
 
 def written(app: App, change: Remedy) -> tuple[WrittenEdit, ...]:
     """The edits of one change."""
-    return tuple(WrittenEdit(place_of(app, edit), edit.edit) for edit in change.edits if edit.edit)
+    return tuple(WrittenEdit(place_of(app, edit), edit.edit, edit.either) for edit in change.edits if edit.edit)
 
 
 def _place(edit: Edit) -> Place:

@@ -18,8 +18,6 @@ _READ = ("table", "stream", "kafka-topic", "kafka-cluster")
 _MAYBE_AWAITED = ("state-machine",)
 """What may as well be called and waited for by somebody outside the app, who sees it fail."""
 
-_ASYNCHRONOUS = "an event sent to"
-
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding per place where events are handed off to and lost when they fail."""
@@ -33,12 +31,13 @@ def check(context: Context) -> Iterator[Finding]:
         seen = flow.watched.intersection(concerned) or any(flow.sites[site].framework for site in concerned)
         kind = flow.sites[drop.site].kind
         if (handed or kind not in _MAYBE_AWAITED) and not seen:
-            yield _finding(drop, handed, _lost(drop, kind, served))
+            invoked = kind == SiteKind.ASYNCHRONOUS_QUEUE and bool(served)
+            yield _finding(drop, handed, _lost(drop, kind, served), invoked)
 
 
 def _lost(drop: Drop, kind: str, served: list[str]) -> str:
     if kind == SiteKind.ASYNCHRONOUS_QUEUE and served:
-        return f"{_ASYNCHRONOUS} {served[0]} asynchronously is silently lost when that fails"
+        return f"an event sent to {served[0]} asynchronously is silently lost when that fails"
     if kind in _READ and served:
         return f"a record of {drop.site} that fails in {served[0]} is silently lost"
     return f"an event that fails at {drop.site} is silently lost"
@@ -48,12 +47,13 @@ def _learns(senders: list[str]) -> str:
     return "learns" if len(senders) == 1 else "learn"
 
 
-def _finding(drop: Drop, handed: list[Hop], lost: str) -> Finding:
+def _finding(drop: Drop, handed: list[Hop], lost: str, invoked: bool) -> Finding:
+    """`invoked`: the headline says already that nobody waits for what is lost."""
     senders = list(dict.fromkeys(hop.source for hop in handed))
     surest = max(handed, key=lambda hop: hop.evidence, default=None)
     headline = f"{lost}: {drop.what}"
     facts = list[str]()
-    if len(senders) > 1 or (senders and not lost.startswith(_ASYNCHRONOUS)):  # which says it of the one already
+    if len(senders) > 1 or (senders and not invoked):
         does = "does" if len(senders) == 1 else "do"
         facts.append(f"{some(senders, 3)} {does} not wait for the outcome, and never {_learns(senders)} of the failure")
     steps = [Mark(drop.site, 1)]

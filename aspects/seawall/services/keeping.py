@@ -4,9 +4,10 @@ and the right to send there.
 Sources: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html (FIFO
 queues need FIFO ones, standard queues standard ones),
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html (the function's role sends),
-https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-source-dead-letter-queues.html (the pipe's role sends)
-and https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html (the queue's policy lets the rule send),
-read 2026-11-30
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-source-dead-letter-queues.html (so does the pipe's),
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html (the queue's policy lets the rule send) and
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html (who sends to an
+encrypted queue uses its key), read 2026-11-30
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ KEPT_FOR = Fact(
     "2026-11-30",
 )
 """Seconds that a queue can keep a message at most: 14 days. Dead letters want time to be looked at."""
+ROLE_POLICY = "AWS::IAM::Policy"
 
 
 def queue_for(wiring: Wiring, resource: Resource, *, fifo: bool = False) -> tuple[Put, Json]:
@@ -40,12 +42,18 @@ def sent_by_role(wiring: Wiring, resource: Resource, property_: str, holder: Res
     puts = [queue, Put(resource.address, property_, json.dumps(arn))]
     for target in wiring.targets(holder, wiring.props(holder).value(role)):
         if target.address is not None and target.address.template == resource.address.template:
-            document = _document({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn})
             name = f"{queue.address.logical_id}Policy"
-            roles: Json = [{"Ref": target.address.logical_id}]
-            policy: Json = {"PolicyName": name, "PolicyDocument": document, "Roles": roles}
-            puts.append(added(resource, name, "AWS::IAM::Policy", policy))
+            policy = sending_policy(name, arn, {"Ref": target.address.logical_id})
+            puts.append(added(resource, name, ROLE_POLICY, policy))
     return tuple(puts)
+
+
+def sending_policy(name: str, arn: Json, role: Json, key: Json = None) -> Json:
+    """Properties of a policy that lets a role send to the queue `arn`, and use its own key if it has one."""
+    statements = [_allowed(arn)]
+    if key is not None:
+        statements.append({"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": key})
+    return {"PolicyName": name, "PolicyDocument": _document(*statements), "Roles": [role]}
 
 
 def sent_by_service(wiring: Wiring, resource: Resource, property_: str, service: str) -> tuple[Put, ...]:
@@ -53,8 +61,7 @@ def sent_by_service(wiring: Wiring, resource: Resource, property_: str, service:
     queue, arn = queue_for(wiring, resource)
     name = queue.address.logical_id
     principal: Json = {"Service": f"{service}.amazonaws.com"}
-    document = _document({"Effect": "Allow", "Principal": principal, "Action": "sqs:SendMessage", "Resource": arn})
-    policy: Json = {"PolicyDocument": document, "Queues": [{"Ref": name}]}
+    policy: Json = {"PolicyDocument": _document(_allowed(arn, Principal=principal)), "Queues": [{"Ref": name}]}
     return (
         queue,
         Put(resource.address, property_, json.dumps(arn)),
@@ -77,5 +84,9 @@ def free_name(wiring: Wiring, resource: Resource, suffix: str) -> str:
     return name
 
 
-def _document(statement: Json) -> Json:
-    return {"Version": "2012-10-17", "Statement": [statement]}
+def _allowed(arn: Json, **who: Json) -> Json:
+    return {"Effect": "Allow", **who, "Action": "sqs:SendMessage", "Resource": arn}
+
+
+def _document(*statements: Json) -> Json:
+    return {"Version": "2012-10-17", "Statement": list(statements)}

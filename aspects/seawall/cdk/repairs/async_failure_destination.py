@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 
 from seawall.graph import Drop, SiteKind
 from seawall.remedies.settings_changes import kept, led_to
+from seawall.services.keeping import ROLE_POLICY, sending_policy
 from seawall.services.lambda_.functions import FUNCTION
-from seawall.template import Json, Resource, refers_to, resolve
+from seawall.template import Address, Resource, refers_to, resolve
 
 from .draft import AppDraft
 from .overrides import Left, Override, overrides
@@ -69,24 +69,11 @@ class AsyncFailureDestination(Repair):
             yield permission
             yield from self._destination(function, config, drop, permission)
 
-    def _permission(self, function: Resource, beside: Any, role: str) -> Override:
-        document = {"Version": "2012-10-17", "Statement": self._statements()}
-        properties: Json = {
-            "PolicyName": f"{function.logical_id}FailureDestination",
-            "PolicyDocument": document,
-            "Roles": [role],
-        }
+    def _permission(self, function: Resource, beside: Address, role: str) -> Override:
+        name, key = f"{function.logical_id}FailureDestination", self._queue.encryption_master_key
+        policy = sending_policy(name, self._queue.queue_arn, role, None if key is None else key.key_arn)
         said = f"let {function.site_id} send to {self._queue.node.path}"
-        new: Json = {"Type": "AWS::IAM::Policy", "Properties": properties}
-        return Override(beside, (f"{function.logical_id}FailureDestination",), new, _WHY, adds=True, said=said)
-
-    def _statements(self) -> list[Json]:
-        found: list[Json] = [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": self._queue.queue_arn}]
-        key = self._queue.encryption_master_key
-        if key is not None:
-            actions: list[Json] = ["kms:Decrypt", "kms:GenerateDataKey"]
-            found.append({"Effect": "Allow", "Action": actions, "Resource": key.key_arn})
-        return found
+        return Override(beside, (name,), {"Type": ROLE_POLICY, "Properties": policy}, _WHY, adds=True, said=said)
 
     def _destination(
         self, function: Resource, config: Resource | None, drop: Drop, permission: Override

@@ -31,18 +31,19 @@ _DEAD_LETTERS = Identifier("deadLetters")
 def written(app: App, remedy: Remedy) -> Remedy:
     """The change with each edit in its author's language; what is the author's to decide stays as it is."""
     edits = remedy.edits
-    made = [edit if edit.edit else replace(edit, edit=_edit(app, edit, edits)) for edit in edits]
+    made = [edit if edit.edit else _written(app, edit, edits) for edit in edits]
     return replace(remedy, edits=tuple(made)) if made != list(edits) else remedy
 
 
-def _edit(app: App, edit: Edit, edits: Sequence[Edit]) -> str:
+def _written(app: App, edit: Edit, edits: Sequence[Edit]) -> Edit:
     template = app.templates.get(edit.place.address.template)
     if template is None or not (edit.value or edit.removes):
-        return ""
+        return edit
     resource = app.resource(edit.place.address)
-    if any(each.construct_path is not None for each in template.resources.values()):
-        return _in_code(app, edit, edits, resource or (app.resource(edit.beside) if edit.beside else None))
-    return _in_file(template, edit, resource)
+    if all(each.construct_path is None for each in template.resources.values()):
+        return replace(edit, edit=_in_file(template, edit, resource))
+    holder = resource or (app.resource(edit.beside) if edit.beside else None)
+    return edit if holder is None else _in_code(app, edit, edits, holder)
 
 
 def _in_file(template: Template, edit: Edit, resource: Resource | None) -> str:
@@ -69,17 +70,13 @@ def _is_yaml(template: Template) -> bool:
     return found
 
 
-def _in_code(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource | None) -> str:
-    if resource is None:
-        return ""
+def _in_code(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> Edit:
     lines = _lines(app, edit, edits, resource)
     language = language_of(app, resource)
     if language is not None and language is not AuthorLanguage.OTHER:
-        return "\n".join(told(line, language) for line in lines)
-    if not lines:
-        return ""
+        return replace(edit, edit="\n".join(told(line, language) for line in lines))
     shown = [f"{each}: {told(line, each)}" for each in _EVERY for line in lines]
-    return "\n".join(shown)
+    return replace(edit, edit="\n".join(shown), either=bool(shown))
 
 
 def _lines(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> list[CodeLine]:

@@ -20,15 +20,13 @@ def verdict(view: ReportView) -> Safe:
     """The head of the page."""
     report = view.report
     summary = Summary.of(report)
-    fails, sentence = said(report, view.screen)
-    first = "Check failed" if fails else "Check passed"
-    rest = sentence.removeprefix(first)
+    told = said(report, view.screen)
     gate = f"{view.screen.fail_on.said} the check"
     others = f" {summary.others}." if summary.others else ""
-    state = "fails" if fails else "passes" if not summary.errors + summary.warnings else "passes-with"
+    state = "fails" if told.fails else "passes" if not summary.errors + summary.warnings else "passes-with"
     return tag(
         "div",
-        tag("h1", tag("span", first, class_="word"), rest),
+        tag("h1", tag("span", told.word, class_="word"), told.rest),
         tag("p", STATIC, class_="static") if summary.found else None,
         tag("p", _known(view)) if not summary.found else None,
         _numbers(view),
