@@ -165,3 +165,20 @@ def test_what_the_start_copies_comes_back_twice() -> None:
         hop("g", "T", **strong), queues="PQ",
     )  # fmt: skip
     assert found.gain[ERROR].value == 3
+
+
+def fed_by_one_function(queues: int) -> dict[str, Any]:
+    """Queues of 3 receives with one function, which may send to each of them."""
+    names = [f"Q{number}" for number in range(queues)]
+    hops = [each for name in names for each in (hop(name, "f", 3), hop("f", name, evidence=Evidence.STRONG))]
+    made = flow(hop("In", "Q0"), *hops)
+    return {each.start: each.gain[ERROR] for each in analyse(made).loops}
+
+
+def test_nine_loops_that_feed_one_another_have_no_gain_below_the_truth() -> None:
+    """3 receives, in each of which one message goes to each of 9 queues: 27 come back."""
+    assert {count.value for count in fed_by_one_function(9).values()} == {27}
+
+
+def test_where_loops_are_too_many_to_be_held_against_one_another_a_gain_is_a_least_one() -> None:
+    assert {str(count.max) for count in fed_by_one_function(65).values()} == {"None"}

@@ -93,6 +93,20 @@ def test_what_only_failures_lead_to_meets_a_failure_that_only_another_leads_to(t
     }
 
 
+def test_what_never_succeeds_meets_a_failure_beside_it(tmp_path: Path) -> None:
+    """Inner can only end in its Fail state. While Right fails, Both fails, and Inner has run once by then."""
+    fail = {"Stop": {"Type": "Fail", "Error": "Stopped"}}
+    inner = {"Inner": {"Type": "Parallel", "Branches": [{"StartAt": "Stop", "States": fail}], "End": True}}
+    right = {"Right": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:1:function:any", "End": True}}
+    beside = [{"StartAt": "Inner", "States": inner}, {"StartAt": "Right", "States": right}]
+    states = {"Both": {"Type": "Parallel", "Branches": beside, "End": True}}
+    flow, machine = flow_of(tmp_path, {"StartAt": "Both", "States": states})
+    found = every_course(flow, machine, {f"{machine}#Right": "error"})
+    assert found is not None
+    counted = {end: course.count.value for end, course in found[f"{machine}#Inner"].items()}
+    assert counted == {"error": 1}
+
+
 def test_a_choice_is_left_to_each_step(tmp_path: Path) -> None:
     choice = {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": True, "Next": "A"}], "Default": "B"}
     ends = {name: {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:1:function:any", "End": True} for name in "AB"}

@@ -7,13 +7,15 @@ many laps as there are loops in it. The bound that is used is never below the ei
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 
 from .components import strong_components
 
 MOST_COUPLED = 8
-"""Starts in one strongly connected part that are looked at together; beyond it each loop stands for itself."""
+"""Starts in one strongly connected part of which each pair is looked at."""
+MOST_BOUNDED = 64
+"""Starts of which it is looked at what comes back to all of them together; beyond it a gain is a least one."""
 _ROUNDS = 64
 _ROUNDING = 1e-6
 
@@ -30,13 +32,28 @@ def gains(returned: Returned) -> Mapping[str, int]:
     {'A': 6, 'B': 6}
     """
     after = {start: [other for other, number in row.items() if number] for start, row in returned.items()}
+    return _by_rounds(after, lambda part: _largest_eigenvalue(returned, part))
+
+
+def bounds(after: Mapping[str, Sequence[str]], sums: Mapping[str, int]) -> Mapping[str, int]:
+    """The same, at most, where by start only the places are known that its events come back to, and how many come back
+    to all of them: no eigenvalue is above the largest sum of a row.
+
+    >>> bounds({"Queue": ["Queue", "Topic"], "Topic": ["Queue"]}, {"Queue": 4, "Topic": 3})
+    {'Queue': 4, 'Topic': 16}
+    """
+    return _by_rounds(after, lambda part: max(sums[start] for start in part))
+
+
+def _by_rounds(after: Mapping[str, Sequence[str]], growth: Callable[[Sequence[str]], float]) -> Mapping[str, int]:
+    """By start: what the growth of its part from lap to lap makes in a round."""
     found: dict[str, int] = {}
     for part in strong_components(after):
-        most = _largest_eigenvalue(returned, part)
+        most = growth(part)
         for start in part:
             laps = _round(after, part, start)
             found[start] = ceil(most**laps - _ROUNDING) if laps else 0
-    return {start: found[start] for start in returned}
+    return {start: found[start] for start in after}
 
 
 def _largest_eigenvalue(returned: Returned, part: Sequence[str]) -> float:

@@ -78,7 +78,7 @@ def _found(flow: Flow, container: str, failing: Mapping[str, str]) -> _Found:
         others = [each for other, each in enumerate(ends) if other != number]
         for name in plan.steps:
             if name in reached:
-                for leaf, picks in _inside(flow, plan.steps[name], own[name], last[name], inner, failing):
+                for leaf, picks in _inside(flow, plan.steps[name], last, inner, failing, holding):
                     _merge(found.picks, leaf, _beside(picks, others))
     found.ends = _together(ends)
     reached_aside = {
@@ -168,29 +168,30 @@ def _reached(plan: Plan, start: str, own: Mapping[str, tuple[End, ...]]) -> set[
 def _inside(
     flow: Flow,
     step: StateStep,
-    own: Iterable[End],
-    last: Mapping[End, set[End]],
+    last: Mapping[str, Mapping[End, set[End]]],
     inner: Mapping[str, _Found],
     failing: Mapping[str, str],
+    holding: Container[str],
 ) -> Iterable[tuple[str, dict[End, Pick]]]:
     """The steps that work in one step, or the step itself, with the ends of the branch."""
     site = flow.sites.get(step.site)
     if step.fails or site is None or site.inside is None or step.site in failing:
         return
-    if step.site not in inner:
-        pick = Pick(step.site, (factor_of(flow, step.site, None),))
-        yield step.site, dict.fromkeys(last.get(None, ()), pick)
+    within = inner.get(step.site)
+    if within is None or step.site not in holding or None in within.ends:  # a container as a step of its own that works
+        alone = Pick(step.site, (factor_of(flow, step.site, None),))
+        yield step.site, dict.fromkeys(_following(step, None, last), alone)
+    if within is None:
         return
-    around = {end: factor_of(flow, step.site, end) for end in own}
-    if last.get(None):  # the container as a step of its own, where it can succeed
-        yield step.site, dict.fromkeys(last[None], Pick(step.site, (around[None],)))
-    for leaf, by_end in inner[step.site].picks.items():
+    ends = {end for by_end in within.picks.values() for end in by_end}
+    around = {end: (factor_of(flow, step.site, end), _following(step, end, last)) for end in ends}
+    for leaf, by_end in within.picks.items():
         picks: dict[End, Pick] = {}
         for end, pick in by_end.items():
-            if end in around:
-                outer = Pick(leaf, (around[end], *pick.factors))
-                for each in last[end]:
-                    _keep(picks, each, outer)
+            tried, following = around[end]
+            outer = Pick(leaf, (tried, *pick.factors))
+            for each in following:
+                _keep(picks, each, outer)
         yield leaf, picks
 
 

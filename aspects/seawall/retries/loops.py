@@ -17,7 +17,7 @@ from seawall.graph import CLASSES, Bound, Evidence, FailureClass, Flow, Hop, Hop
 from .attempts import ordinary_runs
 from .contributions import total
 from .count import MOST, NONE, ONE, Count
-from .coupled import MOST_COUPLED, gains
+from .coupled import MOST_BOUNDED, MOST_COUPLED, bounds, gains
 from .events import Attempts, EntryEvents
 from .returned import worst_gain
 
@@ -87,11 +87,17 @@ def _coupled(flow: Flow, attempts: Attempts, loops: list[Loop], by_start: Mappin
     by_start = {start: [hop for hop in hops if hop.laps is None] for start, hops in by_start.items()}
     for part in components(flow.sites, flow.outgoing):
         together = [by_name[site] for site in part if site in by_name]
-        if not 1 < len(together) <= MOST_COUPLED:
+        if len(together) < 2:
             yield from together
             continue
+        if len(together) > MOST_BOUNDED:
+            yield from map(_with_more, together)
+            continue
         laps = {loop.start: _lap_to(attempts.flow, loop.start, together) for loop in together}
-        grown = {failure: gains(_returned_to(laps, by_start, failure)) for failure in CLASSES}
+        if len(together) <= MOST_COUPLED:
+            grown = {failure: gains(_returned_to(laps, by_start, failure)) for failure in CLASSES}
+        else:
+            grown = {failure: _bounded(laps, by_start, failure) for failure in CLASSES}
         for loop in together:
             gain = {each: _at_least(loop.gain[each], grown[each][loop.start]) for each in CLASSES}
             yield replace(loop, gain=gain)
@@ -101,6 +107,27 @@ def _lap_to(open_flow: Flow, start: str, loops: Iterable[Loop]) -> EntryEvents |
     """What one event at `start` does on its way to any of the hops that lead back; None where it comes to none."""
     sites = on_way(open_flow, start, *(hop.source for loop in loops for hop in loop.returns))
     return EntryEvents(open_flow, start, _concerned(open_flow, sites)) if sites else None
+
+
+def _with_more(loop: Loop) -> Loop:
+    """A loop of which it was not worked out what others add to it: its own gain is a least one."""
+    return replace(loop, gain={each: replace(loop.gain[each], exact=False) for each in CLASSES})
+
+
+def _bounded(
+    laps: Mapping[str, EntryEvents | None], by_start: Mapping[str, list[Hop]], failure: FailureClass
+) -> Mapping[str, int]:
+    """By start: as how many events one comes back at most, by what comes back to all starts together."""
+    after: dict[str, list[str]] = {}
+    sums: dict[str, int] = {}
+    for start, lap in laps.items():
+        after[start], taken = [], list[Hop]()
+        for other in laps if lap is not None else ():
+            hops = [hop for hop in by_start[other] if lap is not None and hop.source in lap.inside and lap.takes(hop)]
+            after[start] += [other] if hops else []
+            taken += hops
+        sums[start] = _gain(lap, taken, failure).value if lap is not None and taken else 0
+    return bounds(after, sums)
 
 
 def _returned_to(

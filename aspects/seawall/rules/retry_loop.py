@@ -429,7 +429,8 @@ def _times(loop: Loop, worst: FailureClass) -> str:
         return f", and multiplies: each comes back as {number(most)}"
     if least.value > 1:
         return f", and multiplies: each comes back as {number(least)} to {number(most)}"
-    return f", and may multiply: each comes back as up to {number(most)} on {_A[worst]}"
+    up_to = "up to " if most.exact else ""
+    return f", and may multiply: each comes back as {up_to}{number(most)} on {_A[worst]}"
 
 
 def _low_end(loop: Loop) -> list[str]:
