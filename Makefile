@@ -86,8 +86,8 @@ screenshots: setup ## Take the pictures of the report page (needs Chromium)
 	$(BIN)/python docs/screenshots.py
 
 .PHONY: bench
-bench: setup build/peers/.ready ## Time everything beside json.load, cfn-lint, checkov, cloudformation-validate and cdk-nag: TABLES="start peers" for some, BENCH_CORPUS=DIR
-	$(BIN)/python -m bench $(TABLES) $(if $(TABLES),,--largest 1000000 --write docs/performance.md)
+bench: setup build/peers/.ready ## Time everything beside json.load, cfn-lint, checkov, cloudformation-validate and cdk-nag: TABLES="start peers" for some, BENCH_CORPUS=DIR, LARGEST=1000000
+	$(BIN)/python -m bench $(TABLES) $(if $(TABLES),,--largest $(or $(LARGEST),100000) --most $(or $(MOST),100) --rounds $(or $(ROUNDS),2) --write docs/performance.md)
 
 .PHONY: retry-bench
 retry-bench: setup $(VENV)/.bench ## What tools say of 108 labelled apps: see docs/retry-bench.md for checkov and cloudformation-validate

@@ -6,6 +6,7 @@ import math
 import tempfile
 from pathlib import Path
 
+from .aims import note
 from .processes import SEAWALL, Measured, measure, ratio, table
 from .shapes import SHAPES, write_app
 
@@ -44,6 +45,8 @@ def _rows(folder: Path, shape: str, largest: int, start: float) -> list[list[str
         bytes_ = sum(path.stat().st_size for path in files)
         for path in (*files, *one.iterdir()):
             path.unlink()
+        if size >= 10_000:
+            note("memory", found.peak / bytes_)
         rows.append(
             [
                 shape,
@@ -56,13 +59,18 @@ def _rows(folder: Path, shape: str, largest: int, start: float) -> list[list[str
             ]
         )
         size *= 10
-    if len(taken) > 2:
+    if len(taken) > 1:
+        note("growth", _slope(taken[0], taken[-1]))
         rows.append([f"{shape} over all", "", "", _exponent(taken[0], taken[-1]), "", "", ""])
     return rows
 
 
 def _exponent(smaller: tuple[int, float], larger: tuple[int, float]) -> str:
-    return f"{math.log(larger[1] / smaller[1]) / math.log(larger[0] / smaller[0]):.2f}"
+    return f"{_slope(smaller, larger):.2f}"
+
+
+def _slope(smaller: tuple[int, float], larger: tuple[int, float]) -> float:
+    return math.log(larger[1] / smaller[1]) / math.log(larger[0] / smaller[0])
 
 
 def _nothing(folder: Path) -> Path:

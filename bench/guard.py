@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from .aims import note
 from .processes import ROOT
 
 FORMS = (
@@ -29,6 +30,8 @@ def guard(rounds: int = 5) -> str:
     parts = []
     for validation in (True, False):
         results = measure(rounds, validation)
+        share = _median(results["seawall.guard"], "own_processor") / _median(results["bare"], "synth")
+        note("guard" if validation else "guard without checks", share)
         first = results["bare"][0]
         state = "on, as it is by default" if validation else "off (CDK_VALIDATION=false)"
         parts.append(

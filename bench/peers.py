@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from .aims import note
 from .processes import JSON_LOAD, ROOT, SEAWALL, Measured, measure, table
 from .reading import readable
 from .shapes import SHAPES
@@ -48,7 +49,11 @@ def _set(name: str, paths: Sequence[Path]) -> str:
     bare = measure([*JSON_LOAD, *files], RUNS) if readable else None
     rows = [_row("`json.load`", bare, bare, text)] if bare is not None else []
     rows.append(_row("Seawall, text", text, bare, text))
-    rows += [_row(f"Seawall, {kind}", measure(_seawall(kind)(files), RUNS), bare, text) for kind in FORMATS[1:]]
+    for kind in FORMATS[1:]:
+        found = measure(_seawall(kind)(files), RUNS)
+        rows.append(_row(f"Seawall, {kind}", found, bare, text))
+        if not name.startswith("generated"):
+            note("formats", found.processor / text.processor)
     rows += [_row("Seawall, text, `--no-code`", measure([*_seawall("text")(files), "--no-code"], RUNS), bare, text)]
     missing = []
     for peer, command in _PEERS.items():

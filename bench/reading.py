@@ -12,6 +12,7 @@ from pathlib import Path
 
 from seawall.template import InputError, load
 
+from .aims import note
 from .processes import ROOT, table
 from .templates import _found, _made
 
@@ -48,6 +49,8 @@ def _row(name: str, paths: list[Path]) -> list[str]:
 
     bare, ours = _least(parse), _least(lambda: load(paths))
     size = sum(path.stat().st_size for path in paths) / 1e6
+    if name != "generated":
+        note("reading", ours / bare)
     shown = (f"{bare * 1000:,.0f} ms", f"{ours * 1000:,.0f} ms", f"{ours / bare:.1f}")
     return [name, f"{len(paths):,}", f"{size:,.1f}", *shown]
 

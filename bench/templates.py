@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from shutil import which
 
+from .aims import note
 from .processes import JSON_LOAD, ROOT, SEAWALL, measure, ratio, table
 from .shapes import SHAPES
 
@@ -40,12 +41,16 @@ def _row(paths: list[Path]) -> list[str]:
     ours = measure([*SEAWALL, "check", "--fail-on", "never", *files], runs)
     size = sum(path.stat().st_size for path in paths)
     resources = sum(len(json.loads(path.read_text("utf-8")).get("Resources", {})) for path in paths)
+    if len(paths) == 1:
+        note("load of one", ours.processor / bare.processor)
     theirs, more = "not installed", ""
     lint = which("cfn-lint", path=os.pathsep.join([str(ROOT / "build" / "peers" / "bin"), str(ROOT / ".venv" / "bin")]))
     if lint:
         other = measure([lint, *files], 1 if len(paths) > 10 else runs, exits=range(16))
-        theirs, more = ratio(other.seconds, ours.seconds), ratio(other.peak, ours.peak)
-    row = [f"{len(paths):,}", f"{resources:,}", ratio(ours.seconds, bare.seconds), theirs, ratio(ours.peak, size)]
+        if len(paths) in (1, 100):
+            note("lint of one" if len(paths) == 1 else "lint of a hundred", other.processor / ours.processor)
+        theirs, more = ratio(other.processor, ours.processor), ratio(other.peak, ours.peak)
+    row = [f"{len(paths):,}", f"{resources:,}", ratio(ours.processor, bare.processor), theirs, ratio(ours.peak, size)]
     return [*row, more]
 
 
