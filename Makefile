@@ -147,6 +147,10 @@ images: setup ## Carry corrected lifecycle policies out on each of 400 and 800 d
 fuzz: setup $(VENV)/.fuzz ## Feed it anything: make fuzz SECONDS=600 FUZZ_SEEDS=DIR
 	$(BIN)/python -m fuzz --seconds $(or $(SECONDS),60)
 
+.PHONY: bounds
+bounds: setup ## The largest inputs within seconds and a stated amount of memory, at their whole size
+	SEAWALL_WHOLE=1 $(BIN)/python -m pytest -q tests/robustness/test_bounds.py
+
 .PHONY: incident
 incident: $(VENV)/.ready ## Replay the incident on a local emulator and count, beside what the engineer counted
 	@echo 'Synthesizing the incident (10 s) ...'

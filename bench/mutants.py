@@ -39,7 +39,11 @@ _IMAGES = tuple(
     f"tests/images/test_{name}.py" for name in ("language", "vectors", "simulation", "ledger", "ways", "time", "repair")
 )
 ROOMS = (
-    Room("retries", ("retries/*",), ("tests/retries", "tests/graph", "tests/services/test_attempts_by_source.py")),
+    Room(
+        "retries",
+        ("retries/*",),
+        ("tests/retries", "tests/graph", "tests/rules", "tests/cost", "tests/services/test_attempts_by_source.py"),
+    ),
     Room("images/evaluate", ("images/evaluate.py", "images/ledger.py"), _IMAGES),
     Room("images/simulation", ("images/matching.py", "images/simulation.py"), _IMAGES),
     Room("services", ("services/*",), ("tests/services",)),
