@@ -28,7 +28,7 @@ from stacks.review_incident import ReviewServerIncidentStack  # noqa: E402
 from stacks.webhook_incident import WebhookIncidentStack  # noqa: E402
 
 TARGET = ROOT / "docs" / "report"
-SIZES = ((360, 780), (768, 1024), (1280, 900))
+SIZES = ((390, 844), (768, 1024), (1280, 900))
 SECTIONS = ("attempts", "flows", "loops", "images")
 """Shown once each, besides the head of the page."""
 SHARPNESS, QUALITY = 1.5, 80
