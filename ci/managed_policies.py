@@ -20,7 +20,7 @@ TARGET = Path("aspects/seawall/services/iam/managed_policies.txt")
 
 
 def rows(name: str, statements: Any) -> Iterator[str]:
-    """The lines of one policy: actions that are allowed on the same resources stand together."""
+    """The lines of one policy: actions that are allowed on the same resources stand together; its name, if none are."""
     allowed: dict[tuple[str, ...], set[str]] = {}
     for statement in listed(statements):
         if statement["Effect"] != "Allow":
@@ -33,9 +33,10 @@ def rows(name: str, statements: Any) -> Iterator[str]:
     everywhere = allowed.pop(("*",), set())
     lines: list[tuple[set[str], tuple[str, ...]]] = [(everywhere, ())]
     lines += ((actions - everywhere, named) for named, actions in sorted(allowed.items()))
-    for actions, where in lines:
-        if actions:
-            yield " ".join((name, ",".join(sorted(actions)), *where))
+    allowing = [(actions, where) for actions, where in lines if actions]
+    yield from (" ".join((name, ",".join(sorted(actions)), *where)) for actions, where in allowing)
+    if not allowing:
+        yield name
 
 
 def listed(raw: Any) -> list[Any]:

@@ -41,6 +41,7 @@ def grants(**statement: Any) -> Callable[[Raw], None]:
     def change(made: Raw) -> None:
         policy = made["Resources"]["R"]["Properties"]["Policies"][0]["PolicyDocument"]
         policy["Statement"] = [{"Effect": "Allow", **statement}]
+        made["Conditions"] = {"C": {"Fn::Equals": [{"Ref": "U"}, "x"]}}
 
     return change
 
@@ -148,6 +149,104 @@ def by_symbol(made: Raw) -> None:
     queue({"Fn::Sub": "https://sqs.${AWS::Region}.amazonaws.com/${AWS::AccountId}/${U}-work"})(made)
 
 
+def policies(*arns: Any) -> Callable[[Raw], None]:
+    def change(made: Raw) -> None:
+        made["Resources"]["R"]["Properties"] |= {"Policies": [], "ManagedPolicyArns": list(arns)}
+
+    return change
+
+
+def takes_on(role_of: Any) -> Callable[[Raw], None]:
+    """The function's own role only lets it take on another one, which may send."""
+
+    def change(made: Raw) -> None:
+        grants(Action="sts:AssumeRole", Resource=role_of)(made)
+        policy = {"PolicyName": "p", "PolicyDocument": {"Statement": [SEND]}}
+        made["Resources"]["Sender"] = {
+            "Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}, "Policies": [policy]},
+        }  # fmt: skip
+
+    return change
+
+
+def open_to(principal: Any, kind: str = "QueuePolicy", **statement: Any) -> Callable[[Raw], None]:
+    """Only the queue's policy lets anybody send."""
+
+    def change(made: Raw) -> None:
+        made["Resources"]["R"]["Properties"]["Policies"] = []
+        document = {"Statement": [{**SEND, "Principal": principal, **statement}]}
+        named = {"Queues": [{"Ref": "Q"}]} if kind == "QueuePolicy" else {"Queue": {"Ref": "Q"}}
+        made["Resources"]["P"] = {"Type": f"AWS::SQS::{kind}", "Properties": {**named, "PolicyDocument": document}}
+
+    return change
+
+
+def document_unknown(made: Raw) -> None:
+    made["Resources"]["R"]["Properties"]["Policies"] = []
+    made["Resources"]["P"] = {
+        "Type": "AWS::IAM::Policy",
+        "Properties": {"PolicyName": "p", "Roles": [{"Ref": "R"}], "PolicyDocument": {"Ref": "U"}},
+    }
+
+
+def switched_off(made: Raw) -> None:
+    made["Parameters"]["On"] = {"Type": "String", "Default": "false"}
+    made["Resources"]["M"]["Properties"]["Enabled"] = {"Ref": "On"}
+
+
+def condition_unknown(made: Raw) -> None:
+    made["Conditions"] = {"On": {"Fn::Equals": ["{{resolve:ssm:/shop/on}}", "yes"]}}
+    made["Resources"]["M"]["Condition"] = "On"
+
+
+def never_transformed(made: Raw) -> None:
+    by_globals(made)
+    del made["Transform"]
+
+
+def by_connector(made: Raw) -> None:
+    made["Transform"] = "AWS::Serverless-2016-10-31"
+    made["Resources"]["R"]["Properties"]["Policies"] = []
+    connector = {"Properties": {"Destination": {"Id": "Q"}, "Permissions": ["Write"]}}
+    made["Resources"]["F"]["Connectors"] = {"Work": connector}
+
+
+def without(*steps: str) -> Callable[[Raw], None]:
+    def change(made: Raw) -> None:
+        at: Any = made
+        for step in steps[:-1]:
+            at = at[step]
+        del at[steps[-1]]
+
+    return change
+
+
+def lower_case(made: Raw) -> None:
+    properties = made["Resources"]["M"]["Properties"]
+    properties["functionName"] = properties.pop("FunctionName")
+
+
+def through_topic(made: Raw) -> None:
+    """The function publishes to a topic whose subscription does not say to which topic it belongs."""
+    grants(Action="sns:Publish", Resource={"Ref": "T"})(made)
+    queue({"Ref": "T"})(made)
+    made["Resources"]["T"] = {"Type": "AWS::SNS::Topic"}
+    made["Resources"]["S"] = {"Type": "AWS::SNS::Subscription", "Properties": {"Protocol": "sqs", "Endpoint": ARN}}
+
+
+def in_a_product(made: Raw) -> None:
+    given = [{"Key": "Queue", "Value": ARN}, {"Key": "Function", "Value": {"Ref": "F"}}]
+    made["Resources"]["M"] = {
+        "Type": "AWS::ServiceCatalog::CloudFormationProvisionedProduct",
+        "Properties": {"ProductName": "reader", "ProvisioningParameters": given},
+    }
+
+
+def nested_with_all(made: Raw) -> None:
+    nested(made)
+    made["Resources"]["M"]["Properties"]["Parameters"] = {"Ref": "U"}
+
+
 ERROR, WARNING, GAP = "retry-loop error", "retry-loop warning", "gap"
 LOOP = (ERROR, WARNING)
 WAYS: list[tuple[str, Callable[[Raw], None], tuple[str, ...]]] = [
@@ -203,6 +302,35 @@ WAYS: list[tuple[str, Callable[[Raw], None], tuple[str, ...]]] = [
          "Function": {"Ref": "F"}}}), (GAP,)),
     ("a name by a parameter without a default", by_symbol, LOOP),
     ("a denial under a condition", denied_elsewhere, LOOP),
+    ("an ARN that IAM completes (arn:aws:sqs)", grants(Action="sqs:SendMessage", Resource="arn:aws:sqs"), (WARNING,)),
+    ("sqs:?endMessage*", grants(Action="sqs:?endMessage*", Resource=ARN), (WARNING,)),
+    ("Effect in lower case", grants(Effect="allow", Action="sqs:SendMessage", Resource=ARN), (GAP,)),
+    ("Effect by a condition",
+     grants(Effect={"Fn::If": ["C", "Allow", "Deny"]}, Action="sqs:SendMessage", Resource=ARN), LOOP),
+    ("a statement's keys in lower case", grants(action="sqs:SendMessage", resource=ARN), (GAP,)),
+    ("a managed policy of the account", policies("arn:aws:iam::111122223333:policy/sender"), (WARNING, GAP)),
+    ("a managed policy that AWS made later", policies("arn:aws:iam::aws:policy/AmazonSQSOnlySend"), (WARNING, GAP)),
+    ("a managed policy from an import", policies({"Fn::ImportValue": "sender"}), (GAP,)),
+    ("a policy whose document is unknown", document_unknown, (GAP,)),
+    ("a role that it takes on", takes_on({"Fn::GetAtt": ["Sender", "Arn"]}), LOOP),
+    ("a role elsewhere that it takes on", takes_on("arn:aws:iam::999999999999:role/sender"), (WARNING, GAP)),
+    ("any role that it takes on", takes_on("*"), (WARNING, GAP)),
+    ("a queue open to everybody", open_to("*"), (WARNING,)),
+    ("a queue open to every principal", open_to({"AWS": "*"}), (WARNING,)),
+    ("an inline policy of the queue", open_to({"AWS": {"Fn::GetAtt": ["R", "Arn"]}}, "QueueInlinePolicy"), LOOP),
+    ("a switch that is off by default", switched_off, LOOP),
+    ("a condition on a dynamic reference", condition_unknown, LOOP),
+    ("SAM without its Transform", never_transformed, (GAP,)),
+    ("a connector of SAM", by_connector, LOOP),
+    ("a mapping without FunctionName", without("Resources", "M", "Properties", "FunctionName"), (GAP,)),
+    ("functionName in lower case", lower_case, (GAP,)),
+    ("a subscription without TopicArn", through_topic, (GAP,)),
+    ("a product of Service Catalog", in_a_product, (GAP,)),
+    ("a nested stack whose parameters are unknown", nested_with_all, (GAP,)),
+    ("a custom resource that names the queue by text",
+     sets("Resources", "M", to={"Type": "Custom::Reader", "Properties": {
+         "ServiceToken": "arn:aws:lambda:eu-west-1:111122223333:function:maker", "Queue": "work",
+         "Function": {"Ref": "F"}}}), (GAP,)),
     ("a module",
      sets("Resources", "M", to={"Type": "Company::Queue::Reader::MODULE", "Properties": {
          "Queue": ARN, "Function": {"Ref": "F"}}}), (GAP,)),
@@ -247,3 +375,34 @@ def test_every_face_tells_it(face: str) -> None:
     made = copy.deepcopy(BASE)
     grants(Action="sqs:*", Resource="*")(made)
     assert "retry-loop" in format_named(face).render(seawall.check(made), Screen())
+
+
+def test_a_queue_open_to_services_is_not_open_to_code() -> None:
+    made = copy.deepcopy(BASE)
+    topic = "arn:aws:sns:eu-west-1:111122223333:news"
+    open_to("*", Condition={"ArnEquals": {"aws:SourceArn": topic}})(made)
+    report = seawall.check(made)
+    assert not report.findings
+    assert not report.gaps
+
+
+NAME = {"N": {"Type": "String", "Default": "work"}, "FN": {"Type": "String", "Default": "worker"}}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        queue({"Fn::Sub": "https://sqs.eu-west-1.amazonaws.com/111122223333/${N}"}),
+        queue({"Ref": "N"}),
+        sets("Resources", "M", "Properties", "EventSourceArn",
+             to={"Fn::Sub": "arn:aws:sqs:eu-west-1:111122223333:${N}"}),
+        sets("Resources", "M", "Properties", "FunctionName", to={"Ref": "FN"}),
+    ],
+)  # fmt: skip
+def test_a_default_that_decides_where_an_event_goes_is_an_assumption(change: Callable[[Raw], None]) -> None:
+    made = copy.deepcopy(BASE)
+    made["Parameters"] |= NAME
+    made["Resources"]["F"]["Properties"]["FunctionName"] = "worker"
+    change(made)
+    (loop,) = (one for one in seawall.check(made).findings if one.rule == "retry-loop")
+    assert [each for each in map(str, loop.assumptions) if "keeps its default" in each]

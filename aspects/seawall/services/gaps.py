@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -31,6 +31,10 @@ decides what an environment means, and code that is not at hand is a gap of its 
 role's statement: an unknown one is any."""
 _DEPLOYS = ("Custom::", "AWS::CloudFormation::CustomResource")
 """Types that act during a deployment only."""
+_ROLE = "AWS::IAM::Role"
+_GIVEN = ("Parameters", "ProvisioningParameters")
+"""What a template that is deployed within this one is given."""
+_INTRINSIC = frozenset({"Ref", "Fn::Transform", "Fn::ImportValue", "Fn::FindInMap", "Fn::If"})
 _OWN = frozenset({GapKind.CODE, GapKind.ROLE})
 """Gaps of the site itself: what else its resource names, such as a role, is not in question."""
 
@@ -107,7 +111,7 @@ def touching(app: App, flow: Flow, gaps: Sequence[Gap]) -> tuple[Gap, ...]:
     found: dict[Gap, Gap] = {}
     for gap in gaps:
         if gap not in found:
-            starts = [*_starts(app, flow, gap, made_by), *(users.get(gap.site, ()) if _of_a_role(app, gap) else ())]
+            starts = [*_starts(app, flow, gap, made_by), *(_users_of(app, users, gap) if _of_a_role(app, gap) else ())]
             if _leads_anywhere(app, gap) and not any(name in flow.sites for name in starts):
                 starts = list(flow.sites)
             found[gap] = replace(gap, touches=reach.of(starts))
@@ -126,7 +130,10 @@ def _of_a_role(app: App, gap: Gap) -> bool:
 def _leads_anywhere(app: App, gap: Gap) -> bool:
     """Whether it stands in a resource that makes hops: where nothing tells between what, it may be between any."""
     resource = _resource(app, gap)
-    return resource is not None and resource.type in HOPS
+    if resource is None:
+        return False
+    given = (resource.properties.get(name) for name in _GIVEN)
+    return resource.type in HOPS or any(isinstance(each, dict) and not _INTRINSIC.isdisjoint(each) for each in given)
 
 
 def _users(app: App) -> dict[str, list[str]]:
@@ -136,6 +143,18 @@ def _users(app: App) -> dict[str, list[str]]:
         for name in _named(app, resource):
             found.setdefault(name, []).append(resource.site_id)
     return found
+
+
+def _users_of(app: App, users: Mapping[str, Sequence[str]], gap: Gap) -> Iterator[str]:
+    """What has the role that a gap of a role or a policy is of: a policy names its roles, or they name it."""
+    resource = _resource(app, gap)
+    roles = [gap.site]
+    if resource is not None and resource.type != _ROLE:
+        near = (*_named(app, resource), *users.get(gap.site, ()))
+        ours = {each.site_id for each in app.by_type.get(_ROLE, ())}
+        roles += [name for name in near if name in ours]
+    for role in roles:
+        yield from users.get(role, ())
 
 
 def _starts(app: App, flow: Flow, gap: Gap, made_by: dict[Address, list[str]]) -> Iterator[str]:

@@ -37,7 +37,9 @@ from seawall.graph.polling import Polling, SteadyRetrier
 from seawall.graph.usage import Usage
 from seawall.graph.waiting import ShortWait
 from seawall.template import (
+    Address,
     App,
+    Known,
     Props,
     Resource,
     SourceLine,
@@ -49,6 +51,7 @@ from seawall.template import (
     side_of,
     sided,
 )
+from seawall.template.physical import NAMINGS
 
 from .existence import settle_existence
 from .recording import in_worlds
@@ -59,6 +62,10 @@ T = TypeVar("T")
 _NUMBERS = re.compile(r"\d+")
 _TIMES = ("VisibilityTimeout", "MessageRetentionPeriod", "RetentionPeriodHours")
 """Settings of a source that bound tries by time."""
+_LEADING = frozenset({"EventSourceArn", "FunctionName", "Source", "Target", "Endpoint", "TopicArn", "StateMachineArn"})
+"""Properties that say where a hop starts or ends."""
+_INVOCATIONS = frozenset({"Event", "FIRE_AND_FORGET", "REQUEST_RESPONSE", "RequestResponse"})
+"""Values that say whether a sender waits."""
 
 
 class Wiring:
@@ -103,6 +110,8 @@ class Wiring:
         """What the templates leave open together."""
         self._read_in = ""
         """The template of the resource that is read just now."""
+        self._read_of: Address | None = None
+        """That resource."""
         self._open = any(
             template.body.get("Conditions") or template.body.get("Parameters") for template in app.templates.values()
         )
@@ -267,7 +276,27 @@ class Wiring:
                 if each.bounded_by is Bound.TIME or each.counted is not None:
                     timed = (reading.defaults_of(address, name).values() for name in _TIMES)
                     found.update(dict.fromkeys(clause for clauses in timed for clause in clauses))
-        return tuple(found)
+        return (*found, *(clause for clause in self._led_by(ends, place) if clause not in found))
+
+    def _led_by(self, ends: tuple[str, str], place: Place) -> Iterator[str]:
+        """Parameters whose default decides where a hop starts or ends, or whether its sender waits, as clauses."""
+        named = [name for end in ends if (name := self._physical_name(end))]
+        for (at, property_), clauses in self.app.reading.rests.items():
+            if at not in (place.address, self._read_of):
+                continue
+            decides = property_.partition(".")[0] in _LEADING or property_.rpartition(".")[2] == "InvocationType"
+            for clause in clauses.values():
+                default = clause.rpartition(" keeps its default ")[2]
+                if decides or default in _INVOCATIONS or (default and any(default in name for name in named)):
+                    yield clause
+
+    def _physical_name(self, site: str) -> str:
+        """The name that the template gives to what a site stands for; empty where it gives none that is literal."""
+        place = self.sites[site].place
+        resource = self.app.resource(place.address) if place is not None else None
+        naming = NAMINGS.get(resource.type) if resource is not None else None
+        value = self.props(resource).value(naming.property) if resource is not None and naming is not None else None
+        return str(value.value) if isinstance(value, Known) else ""
 
     def _countable(self, place: Place, tries: Mapping[str, Tries]) -> Mapping[str, Tries]:
         """Tries of which there is at least one: AWS takes no count that leaves none, so such a figure is not known."""
@@ -311,11 +340,12 @@ class Wiring:
 
     def reading(self, resource: Resource, reader: Callable[[], None]) -> None:
         """Run what reads `resource`, once for each world that it tells apart."""
-        before, self._read_in = self._read_in, resource.address.template
+        before = (self._read_in, self._read_of)
+        self._read_in, self._read_of = resource.address.template, resource.address
         try:
             in_worlds(self, reader)
         finally:
-            self._read_in = before
+            self._read_in, self._read_of = before
 
     def unknown(
         self,

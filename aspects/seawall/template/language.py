@@ -74,6 +74,11 @@ def written_in(app: App, language: AuthorLanguage) -> None:
     app.memo.setdefault(_LANGUAGES, {})[""] = language
 
 
+def at_hand(app: App) -> None:
+    """The only app was given as a value: no folder, least of all the one we work in, tells in what it is written."""
+    app.memo.setdefault(_LANGUAGES, {})[""] = _runtimes(app).get("")
+
+
 def _told(app: App, resource: Resource) -> AuthorLanguage | None:
     """By whoever reads the app, else by the CDK's metadata, else by the command in the project's ``cdk.json``."""
     told: dict[str, AuthorLanguage | None] = app.memo.setdefault(_LANGUAGES, {})

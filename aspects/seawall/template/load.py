@@ -17,6 +17,7 @@ from .errors import InputError, NotATemplateError, NothingFound
 from .files import real_path
 from .folders import candidates, folders, looks_like_template, replaced_by, unreadable
 from .json_reader import no_collection
+from .language import at_hand
 from .metadata import reported
 from .model import Acknowledged, App, Skipped
 from .parameters import Given, applied, undeclared
@@ -71,7 +72,9 @@ def load_body(body: Mapping[str, Any], parameters: Iterable[Given] = (), name: s
     if missing is not None:
         raise InputError(missing.source, f"no template declares a parameter {missing.name}")
     draft = UnlinkedTemplate(Path(f"{name}.json"), Path(), applied(json.loads(json.dumps(body)), name, given), name)
-    return _built([draft], [], [name])
+    app = _built([draft], [], [name])
+    at_hand(app)
+    return app
 
 
 def load_assembly(directory: Path) -> App:

@@ -18,6 +18,7 @@ from .values import Json
 _STACK = "AWS::CloudFormation::Stack"
 _STACK_SET = "AWS::CloudFormation::StackSet"
 _PRODUCT = "AWS::ServiceCatalog::CloudFormationProduct"
+_PROVISIONED = "AWS::ServiceCatalog::CloudFormationProvisionedProduct"
 HOLDERS = {
     _STACK: "nested stack",
     _STACK_SET: "stack set",
@@ -55,6 +56,8 @@ def children(body: Mapping[str, Json], directory: Path, assets: Mapping[str, str
     """
     for logical_id, raw in body["Resources"].items():
         what = HOLDERS.get(raw["Type"]) if isinstance(raw, dict) and isinstance(raw.get("Type"), str) else None
+        if isinstance(raw, dict) and raw.get("Type") == _PROVISIONED:
+            yield from _provisioned(logical_id, raw.get("Properties"), body)
         if what is None:
             continue
         metadata, properties = raw.get("Metadata"), raw.get("Properties")
@@ -68,6 +71,15 @@ def children(body: Mapping[str, Json], directory: Path, assets: Mapping[str, str
         for url in urls:
             path, why = _file(asset_path, url, directory, assets)
             yield Child(logical_id, what, path, why=why)
+
+
+def _provisioned(logical_id: str, properties: Json, body: Mapping[str, Json]) -> Iterator[Child]:
+    """A product that is deployed; its template is read where the same template declares it."""
+    product = properties.get("ProductId") if isinstance(properties, dict) else None
+    named = product.get("Ref") if isinstance(product, dict) else None
+    declared = body["Resources"].get(named) if isinstance(named, str) else None
+    if not isinstance(declared, dict) or declared.get("Type") != _PRODUCT:
+        yield Child(logical_id, "product", why="its template is not among the files")
 
 
 def passed(type_: str, properties: Json) -> Mapping[str, Json]:

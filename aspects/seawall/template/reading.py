@@ -66,7 +66,14 @@ class Props(Struct, frozen=True):
 
     def value(self, *path: str | int) -> Value:
         """What stands at `path`, with intrinsics resolved; absent if nothing does."""
+        reading = self.app.reading
+        before, reading.by_default = reading.by_default, {}
         value = value_of(self.app, self.template, self._walk(path))
+        if reading.by_default:
+            found = dict(reading.by_default)
+            reading.rested(self.resource.address, dotted((*self.path, *path)))
+            before.update(found)
+        reading.by_default = before
         why = next((part.why for part in getattr(value, "parts", (value,)) if isinstance(part, Unknown)), None)
         if why is not None:
             self._unresolved(path, why)

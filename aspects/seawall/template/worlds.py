@@ -35,6 +35,9 @@ MOST_CHOICES = 64
 MOST_WORLDS = 256
 OTHER = "\0"
 """Another value than any that is written down."""
+_SWITCHES = {"true": "false", "enabled": "disabled", "running": "stopped"}
+_SWITCHES |= {other: one for one, other in _SWITCHES.items()}
+"""Words that have one opposite: a parameter with such a default is a switch."""
 _MAX_DEPTH = 30
 _PSEUDO = ("AWS::Region", "AWS::AccountId", "AWS::Partition")
 _NAMES = {"AWS::Region": "the Region", "AWS::AccountId": "the account", "AWS::Partition": "the partition"}
@@ -158,13 +161,14 @@ class Worlds:
 
     @cached_property
     def closed(self) -> Mapping[str, tuple[str, ...]]:
-        """Variables whose values are all written down: by `AllowedValues`, defaults first."""
+        """Variables whose values are all known: by `AllowedValues`, or the sides of a switch; defaults first."""
         found: dict[str, tuple[str, ...]] = {}
         for template in self._app.templates.values():
             for name, parameter in _parameters(template):
                 allowed = [text for text in map(as_text, _list(parameter.get("AllowedValues"))) if text is not None]
+                default = as_text(parameter.get("Default"))
+                allowed = allowed or _both_sides(default)
                 if allowed and _given(self._app, template, name) is None:
-                    default = as_text(parameter.get("Default"))
                     ordered = sorted(allowed, key=lambda value: value != default)
                     found[name] = tuple(dict.fromkeys((*found.get(name, ()), *ordered)))
         return found
@@ -285,7 +289,7 @@ class Worlds:
         """None for what cannot be taken apart."""
         text = as_text(raw)
         if text is not None:
-            return ConditionTerm(text=text)
+            return ConditionTerm(variable=text) if "{{resolve:" in text else ConditionTerm(text=text)
         if not isinstance(raw, dict) or len(raw) != 1 or depth > _MAX_DEPTH:
             return None
         ((function, argument),) = raw.items()
@@ -497,6 +501,18 @@ def _within(one: str, other: str) -> bool:
 
 def _list(raw: Json) -> list[Json]:
     return raw if isinstance(raw, list) else []
+
+
+def _both_sides(default: str | None) -> list[str]:
+    """The values of a switch, told by its default; none of anything else.
+
+    >>> _both_sides("False"), _both_sides("ENABLED"), _both_sides("prod")
+    (['False', 'True'], ['ENABLED', 'DISABLED'], [])
+    """
+    other = _SWITCHES.get((default or "").lower())
+    if other is None or default is None:
+        return []
+    return [default, other.upper() if default.isupper() else other.capitalize() if default[0].isupper() else other]
 
 
 def _texts(raw: Json) -> Mapping[str, str]:

@@ -10,8 +10,10 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/services-cloudformation.htm
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from seawall.graph import GapKind
-from seawall.template import Address
+from seawall.template import Address, Concat, Json, Known, Resource
 
 from ..gaps import names_in
 from ..lambda_.functions import FUNCTION
@@ -48,9 +50,19 @@ def connecting(wiring: Wiring) -> None:
             properties = {name: each for name, each in resource.properties.items() if name not in _OF_ITS_OWN}
             names = dict.fromkeys(names_in(properties))
             found = [wiring.app.resource(Address(resource.address.template, name)) for name in names]
+            found += _by_name(wiring, resource, properties)
             named = [each for each in found if each is not None]
             source = next((each.site_id for each in named if each.type.startswith(_SOURCES)), None)
             work = next((each.site_id for each in named if each.type.startswith(_RUNS)), None)
             if source is not None and work is not None:
                 why = f"names {source} and {work}: a custom resource that may connect them"
                 wiring.unknown(resource, "", why, what=GapKind.RESOURCE)
+
+
+def _by_name(wiring: Wiring, resource: Resource, properties: Mapping[str, Json]) -> Iterator[Resource | None]:
+    """What entries name by an ARN, a URL, or a name that the template gives it."""
+    for name in properties:
+        value = wiring.props(resource).value(name)
+        for service in (None, "sqs", "lambda"):
+            for target in wiring.targets(resource, value, service) if isinstance(value, (Known, Concat)) else ():
+                yield wiring.app.resource(target.address) if target.address else None

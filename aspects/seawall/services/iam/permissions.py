@@ -25,10 +25,15 @@ _PSEUDO = re.compile(r"\$\{[^{}]*\}")
 _AWS_POLICY = re.compile(r":iam::aws:policy/(?:.*/)?([^/]+)$")
 _POLICIES: Mapping[str, tuple[str, str]] = {
     "AWS::SQS::QueuePolicy": ("Queues", "sqs"),
+    "AWS::SQS::QueueInlinePolicy": ("Queue", "sqs"),
     "AWS::SNS::TopicPolicy": ("Topics", "sns"),
+    "AWS::SNS::TopicInlinePolicy": ("TopicArn", "sns"),
     "AWS::S3::BucketPolicy": ("Bucket", "s3"),
 }
 """Resource policies: which property names what they speak of, and how a bare name there is meant."""
+_FROM_SERVICES = frozenset({"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"})
+"""Keys of conditions that only a call by a service of AWS in somebody's name meets, in lower case.
+Source (2026-11-30): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
 
 
 MANAGED_READING = frozenset(
@@ -65,9 +70,9 @@ def _may_name(wiring: Wiring, text: str, resource: Resource) -> bool:
     """Whether an ARN with wildcards may be that of a resource."""
     if text == "*":
         return True
-    fields = text.split(":", 5)
+    fields = whole_arn(text).split(":", 5)
     naming = NAMINGS.get(resource.type)
-    if len(fields) < 6 or fields[0] != "arn" or naming is None:
+    if fields[0] != "arn" or naming is None:
         return False
     if not fnmatchcase(naming.kind.partition(":")[0], fields[2]):
         return False
@@ -75,6 +80,17 @@ def _may_name(wiring: Wiring, text: str, resource: Resource) -> bool:
     if not isinstance(name, Known):
         return "*" in fields[5]
     return fnmatchcase(f"{naming.prefix}{render(name)}", fields[5].split("/*")[0] if naming.kind == "s3" else fields[5])
+
+
+def whole_arn(text: str) -> str:
+    """An ARN with stars for the fields that it lacks, as IAM completes it.
+
+    Source (2026-11-30): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+
+    >>> whole_arn("arn:aws:sqs"), whole_arn("arn:aws:sqs:*:*:shop-*")
+    ('arn:aws:sqs:*:*:*', 'arn:aws:sqs:*:*:shop-*')
+    """
+    return text + ":*" * (5 - text.count(":")) if text.startswith("arn:") else text
 
 
 def permissions_by_role(wiring: Wiring, statements: Mapping[str, Iterable[Props]]) -> Mapping[str, list[Permission]]:
@@ -90,6 +106,20 @@ def permissions_by_role(wiring: Wiring, statements: Mapping[str, Iterable[Props]
     for role_id, permission in _by_resource_policies(wiring):
         found.setdefault(role_id, []).append(permission)
     return found
+
+
+def policies_outside(wiring: Wiring, role: Resource) -> tuple[str, ...]:
+    """The managed policies of a role, by ARN or name, that are in none of the templates and not on AWS's list."""
+    return wiring.once(("policies outside", role.site_id), lambda: tuple(_policies_outside(wiring, role)))
+
+
+def _policies_outside(wiring: Wiring, role: Resource) -> Iterator[str]:
+    for item in wiring.props(role).items("ManagedPolicyArns"):
+        value = item.props.value()
+        for target in wiring.targets(role, value):
+            name = aws_policy(target.literal or "")
+            if target.address is None and target.literal and (name is None or name not in managed_policies()):
+                yield target.literal
 
 
 def aws_policy(arn: str) -> str | None:
@@ -114,7 +144,7 @@ def of_statement(wiring: Wiring, statement: Props) -> Permission:
             if named is not None:
                 targets.add(named.site_id)
             else:
-                texts.append(starred(target.literal or "*"))
+                texts.append(whole_arn(starred(target.literal or "*")))
     # an action that cannot be read may be any
     return Permission(
         tuple("*" if action is None else action.lower() for action in actions),
@@ -160,11 +190,22 @@ def _by_resource_policies(wiring: Wiring) -> Iterator[tuple[str, Permission]]:
 
 
 def _principals(wiring: Wiring, policy: Resource, statement: Props) -> Iterator[str]:
-    for item in statement.items("Principal", "AWS"):
+    """The roles that a statement of a resource policy speaks of; everybody is each of them."""
+    whole = statement.text("Principal").value
+    named = () if whole is not None else statement.items("Principal", "AWS")
+    if "*" in (whole, *(item.props.text().value for item in named)) and not _for_services(statement):
+        yield from (role.site_id for role in wiring.app.by_type.get("AWS::IAM::Role", ()))
+    for item in named:
         for target in wiring.targets(policy, item.props.value(), "iam"):
             found = wiring.app.resource(target.address) if target.address else None
             if found is not None:
                 yield found.site_id
+
+
+def _for_services(statement: Props) -> bool:
+    """Whether a condition leaves calls of services only."""
+    tests = (section for _, section in statement.mapping("Condition"))
+    return any(key.lower() in _FROM_SERVICES for section in tests for key, _ in section.mapping())
 
 
 def outside(wiring: Wiring, resource: Resource, roles: Iterable[Value]) -> Iterator[Target]:

@@ -19,10 +19,11 @@ from msgspec import Struct, field
 from seawall.graph.guards import Event
 from seawall.graph.model import CLASSES, Evidence, FailureClass, Place, RuledOut, SharedRole, Tries
 from seawall.graph.patterns import merged
-from seawall.template import Props, Resource, Target
+from seawall.template import Known, Props, Resource, Target, alternatives
 from seawall.words import some
 
 from ..holders import Holder, holders
+from ..iam.assuming import AssumedRoles, assumed
 from ..iam.denials import Refusals
 from ..iam.permissions import Permission, permissions_by_role
 from ..literals import WRITES
@@ -308,13 +309,13 @@ def _statements_by_role(wiring: Wiring, effect: str = "Allow") -> Mapping[str, t
     found: dict[str, list[Props]] = {}
     for role in wiring.app.by_type.get("AWS::IAM::Role", ()):
         for inline in wiring.props(role).items("Policies"):
-            found.setdefault(role.site_id, []).extend(_with_effect(effect, inline.props.at("PolicyDocument")))
+            found.setdefault(role.site_id, []).extend(_with_effect(wiring, effect, inline.props.at("PolicyDocument")))
         for managed in wiring.props(role).items("ManagedPolicyArns"):
             for target in wiring.targets(role, managed.props.value()):
                 policy = wiring.app.resource(target.address) if target.address else None
                 if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
                     document = wiring.props(policy).at("PolicyDocument")
-                    found.setdefault(role.site_id, []).extend(_with_effect(effect, document))
+                    found.setdefault(role.site_id, []).extend(_with_effect(wiring, effect, document))
     for kind in _POLICIES:
         for policy in wiring.app.by_type.get(kind, ()):
             props = wiring.props(policy)
@@ -323,14 +324,37 @@ def _statements_by_role(wiring: Wiring, effect: str = "Allow") -> Mapping[str, t
                 for target in wiring.targets(policy, name, "iam"):
                     attached = wiring.app.resource(target.address) if target.address else None
                     if attached is not None:
-                        found.setdefault(attached.site_id, []).extend(_with_effect(effect, props.at("PolicyDocument")))
+                        found.setdefault(attached.site_id, []).extend(
+                            _with_effect(wiring, effect, props.at("PolicyDocument"))
+                        )
+    if effect == "Allow":
+        _refused_by_iam(wiring, found)
     return {role: tuple(statements) for role, statements in found.items()}
 
 
-def _with_effect(effect: str, document: Props) -> Iterator[Props]:
+def _refused_by_iam(wiring: Wiring, allowing: Mapping[str, Iterable[Props]]) -> None:
+    """Note statements that say nothing as they are written: what was meant is not known."""
+    for statement in (each for some_of_role in allowing.values() for each in some_of_role):
+        for names in (("Action", "NotAction"), ("Resource", "NotResource")):
+            if not any(statement.exists(name) for name in names):
+                why = f"a statement without {names[0]}: IAM refuses it"
+                wiring.unknown(statement.resource, statement.property, why)
+
+
+def _with_effect(wiring: Wiring, effect: str, document: Props) -> Iterator[Props]:
+    """Statements of a policy that allow, where a condition decides as well, or that surely deny."""
     for item in document.items("Statement"):
-        if item.props.text("Effect").value == effect:
+        said = item.props.text("Effect")
+        if said.value == effect:
             yield item.props
+        elif effect == "Allow" and said.value != "Deny":
+            leaves = [leaf for leaf, _ in alternatives(item.props.value("Effect"))]
+            if len(leaves) > 1 and Known("Allow") in leaves:
+                yield item.props
+            elif Known("Deny") not in leaves:
+                wrong = "a statement without Effect" if said.value is None else f"{said.value!r} is no Effect"
+                at = item.props.at("Effect").property
+                wiring.unknown(item.props.resource, at, said.why or f"{wrong}: IAM refuses it")
 
 
 def _actions(statement: Props) -> tuple[ActionUse, ...]:
@@ -353,12 +377,26 @@ def named_resources(wiring: Wiring, statement: Props) -> Iterator[Target]:
 
 
 def roles_of(wiring: Wiring, holder: Holder) -> Iterator[Resource]:
-    """The roles, among the analysed resources, that code has."""
-    for value in holder.roles:
-        for target in wiring.targets(holder.resource, value, "iam"):
-            role = wiring.app.resource(target.address) if target.address else None
-            if role is not None:
-                yield role
+    """The roles, among the analysed resources, that code has, and those that they let it take on."""
+    pending = [
+        role
+        for value in holder.roles
+        for target in wiring.targets(holder.resource, value, "iam")
+        if (role := wiring.app.resource(target.address) if target.address else None) is not None
+    ]
+    seen: set[str] = set()
+    while pending:
+        role = pending.pop(0)
+        if role.site_id not in seen:
+            seen.add(role.site_id)
+            yield role
+            pending.extend(assumed_by(wiring, role).here)
+
+
+def assumed_by(wiring: Wiring, role: Resource) -> AssumedRoles:
+    """The roles that a role lets code take on."""
+    allowing = statements_by_role(wiring).get(role.site_id, ())
+    return wiring.once(("roles that a role may take on", role.site_id), lambda: assumed(wiring, allowing))
 
 
 def environment_of(wiring: Wiring, holder: Holder) -> frozenset[str]:

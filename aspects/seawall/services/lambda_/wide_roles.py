@@ -9,7 +9,7 @@ from seawall.template import Resource, Target
 from seawall.words import some
 
 from ..holders import Holder, holders
-from ..iam.permissions import Permission, outside
+from ..iam.permissions import Permission, outside, policies_outside
 from ..registry import finisher
 from ..s3.buckets import BUCKET, notices
 from ..streams.streams import TABLES
@@ -18,6 +18,7 @@ from .code_calls import (
     ACTIONS,
     ActionUse,
     acts_on,
+    assumed_by,
     held_by,
     make_call,
     permissions_of_roles,
@@ -56,7 +57,7 @@ def wide_roles(wiring: Wiring) -> None:
                 if (role, name) not in allowing:
                     allowing[role, name] = [each for each in permissions.get(role, ()) if each.allows(name)]
             granting = [each for role in roles for each in allowing[role, name]]
-            if not granting or not any(one is not holder.resource for one in relevant[name]):
+            if not granting or not relevant[name]:
                 continue
             service = action.kind.partition(":")[0]
             for target, called in held_by(wiring, holder):
@@ -74,7 +75,7 @@ def wide_roles(wiring: Wiring) -> None:
                 open_to_roles[key] = [
                     one for one in relevant[name] if not all(refusals(wiring).why(role, name, one) for role in had)
                 ]
-            wide = [each for each in wide if _covers_one(wiring, each, holder, open_to_roles[key])]
+            wide = [each for each in wide if any(each.covers(wiring, one) for one in open_to_roles[key])]
             if wide and (sender, service) not in served:
                 unnamed[action.kind] = wide
         unnamed = {kind: wide for kind, wide in unnamed.items() if explained.isdisjoint(wide)}
@@ -82,30 +83,32 @@ def wide_roles(wiring: Wiring) -> None:
             by = some(list(dict.fromkeys(wide[0].said_by for wide in unnamed.values())))
             allows = f"its role allows {some(list(unnamed))} on what it does not name ({by})"
             _later(wiring).append((holder, f"{allows}, and its environment holds none of it: {_NOT_KNOWN}"))
-        _by_roles_outside(wiring, holder, read, made)
+        for what in _outside(wiring, holder, had):
+            _by_what_is_outside(wiring, holder, what, read, made)
 
 
-def _covers_one(wiring: Wiring, permission: Permission, holder: Holder, receivers: Iterable[Resource]) -> bool:
-    """Whether a permission covers something other than the code itself."""
-    return any(one is not holder.resource and permission.covers(wiring, one) for one in receivers)
+def _outside(wiring: Wiring, holder: Holder, roles: Iterable[Resource]) -> Iterator[str]:
+    """What decides on the code's calls and is in none of the templates: its role, a policy, a role that it takes on."""
+    for target in list(outside(wiring, holder.resource, holder.roles))[:1]:
+        yield f"its role ({target.literal or 'given at deployment'}) is"
+    for role in roles:
+        for policy in policies_outside(wiring, role)[:1]:
+            yield f"a policy of its role ({policy}) is"
+        for other in assumed_by(wiring, role).elsewhere[:1]:
+            yield f"a role that it may take on ({other}) is"
 
 
-def _by_roles_outside(wiring: Wiring, holder: Holder, read: set[str], made: set[tuple[str, str]]) -> None:
-    """A role that is in none of the templates: a gap, and what the environment holds as a weak sign."""
-    roles = list(outside(wiring, holder.resource, holder.roles))
-    if not roles:
-        return
+def _by_what_is_outside(wiring: Wiring, holder: Holder, what: str, read: set[str], made: set[tuple[str, str]]) -> None:
+    """A gap, and what the environment holds as a weak sign."""
     named: list[str] = []
+    said_by = f"{what.partition(' (')[0]} is in none of the templates"
     for target, called in held_by(wiring, holder):
         for action in _first_of_each_service(called):
             if _matters(wiring, action, called, read):
                 named.append(called.site_id)
-                _call(wiring, holder, target, action, Evidence.WEAK, "its role is in none of the templates", made)
-    role = roles[0].literal or "given at deployment"
+                _call(wiring, holder, target, action, Evidence.WEAK, said_by, made)
     holds = f"; its environment holds {some(list(dict.fromkeys(named)))}" if named else ""
-    _later(wiring).append(
-        (holder, f"its role ({role}) is in none of the templates: what its code sends is not known{holds}")
-    )
+    _later(wiring).append((holder, f"{what} in none of the templates: {_NOT_KNOWN}{holds}"))
 
 
 def _first_of_each_service(called: Resource) -> Iterator[ActionUse]:

@@ -7,7 +7,7 @@ Region. What it refuses is left as the author wrote it and noted; everything els
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, field
 
@@ -33,7 +33,7 @@ _EVENT = re.compile(r"Event with id \[([^\]]*)\] is invalid\.")
 def translated(body: Mapping[str, Json], surroundings: Surroundings) -> Expanded:
     """`body` with its `AWS::Serverless::*` resources made into what CloudFormation knows."""
     if TRANSFORM not in transforms(body):
-        return Expanded(body)
+        return Expanded(body, notes=tuple(_untransformed(body)))
     attempt = _Attempt(body, surroundings.given)
     making = attempt.making()
     if making > MOST_MADE:
@@ -124,10 +124,20 @@ class _Attempt(Struct):
 
     def _serverless(self) -> set[str]:
         return {
-            name
-            for name, each in self.body["Resources"].items()
-            if isinstance(each, dict) and str(each.get("Type")).startswith(_PREFIX) and name not in self.left_out
+            name for name, each in self.body["Resources"].items() if _read_by_sam(each) and name not in self.left_out
         }
+
+
+def _read_by_sam(raw: Json) -> bool:
+    """Whether a resource is one of SAM, or has connectors, which other resources may have as well."""
+    return isinstance(raw, dict) and (str(raw.get("Type")).startswith(_PREFIX) or "Connectors" in raw)
+
+
+def _untransformed(body: Mapping[str, Json]) -> Iterator[Note]:
+    """Said of resources of SAM in a template that does not ask for it: CloudFormation knows no such types."""
+    for name, raw in body["Resources"].items():
+        if isinstance(raw, dict) and str(raw.get("Type")).startswith(_PREFIX):
+            yield Note(f"resource {name} is one of SAM, and the template has no Transform: {TRANSFORM}", str(name))
 
 
 def _short(why: str) -> str:
