@@ -14,6 +14,12 @@ from seawall.template.model import Resource
 from seawall.template.sources import SourceLine, SourceLines
 
 
+@pytest.fixture(autouse=True)
+def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Away from the project's own ``cdk.json``, which names a command in Python: `made` puts another app together."""
+    monkeypatch.chdir(tmp_path)
+
+
 def packed(runtime: str) -> str:
     text = f"2.275.0!aws-cdk-lib.{{Stack,aws_ecr.{{Repository,CfnRepository}}}},{runtime}!jsii-runtime.Runtime"
     return "v2:deflate64:" + b64encode(gzip.compress(text.encode())).decode()
@@ -53,11 +59,7 @@ def test_the_line_that_made_it_comes_first() -> None:
     assert language_of(*made(packed("Java/17"), Shop="/app/Shop.java")) is AuthorLanguage.OTHER
 
 
-def test_a_body_at_hand_has_no_folder_whose_cdk_json_would_count(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_body_at_hand_has_no_folder_whose_cdk_json_would_count(tmp_path: Path) -> None:
     (tmp_path / "cdk.json").write_text('{"app": "npx ts-node bin/app.ts"}', "utf-8")
-    (tmp_path / "template.json").write_text("{}", "utf-8")
-    monkeypatch.chdir(tmp_path)
-    assert language_of(*made(None)) is None
-    assert language_of(*made(packed("Python/3.11.7"))) is AuthorLanguage.PYTHON
+    app = load_body({"Resources": {"Images": {"Type": "AWS::ECR::Repository"}}})
+    assert language_of(app, app.by_type["AWS::ECR::Repository"][0]) is None
