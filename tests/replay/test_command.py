@@ -37,13 +37,21 @@ def endless(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A replay that goes on for long, in which the emulator runs already; its files are in `tmp_path`."""
     command = [sys.executable, "-m", "seawall", "replay", LOOP, "--fail", "Task", "--with", "fault", "--laps", "9"]
     variables = os.environ | {"TMPDIR": str(tmp_path), CANARY: "canary"}
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables)
+    running = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables, preexec_fn=_heard
+    )
     try:
         assert until(lambda: any("stub.py" in each for each in started_in(tmp_path).values()), 60)
         yield running
     finally:
         running.kill()
         running.communicate()
+
+
+def _heard() -> None:
+    """Signals as a terminal sends them: what runs in the background, or under nohup, inherits that they are ignored."""
+    for each in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(each, signal.SIG_DFL)
 
 
 def test_json_holds_both_numbers_of_every_count(capsys: Capture) -> None:

@@ -236,7 +236,8 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
         more.append(f"price: {price}")
     edits = [edit.edit for remedy in finding.changes for edit in remedy.edits if edit.edit]  # in the author's language
     paste = edits[0] if finding.paste and edits else finding.paste
-    written = [each.told for each in written_edits(synthesis.app, finding)]
+    # What can be pasted stands once, at the end.
+    written = [] if paste else [each.told for each in written_edits(synthesis.app, finding)]
     besides = [f"side effect: {line}" for line in finding.side_effects]
     now = [f"stop it now: {finding.stop_now}"] if finding.stop_now else []
     fix = [finding.fix or f"see: seawall explain {finding.rule}", *written, *now, *besides, *more, *paste.splitlines()]

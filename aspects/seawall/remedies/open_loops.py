@@ -103,14 +103,14 @@ def _unread(flow: Flow, queue: str, sites: frozenset[str]) -> list[Change]:
 
 
 def _led(hop: Hop) -> Change:
-    """What is given up on goes to a new queue that nothing reads by itself."""
+    """What fails after all tries goes to a new queue that nothing reads by itself."""
     edits = tuple(replace(needed(put), old=NOT_SET if put.adds else hop.target) for put in hop.instead)
     return Change(led_elsewhere(hop), edits=edits, gone=(hop,), cost=AT_FAILURE)
 
 
 def led_elsewhere(hop: Hop) -> str:
     """The same as an imperative."""
-    return f"send what {hop.source} gives up on to a new queue that nothing reads by itself, instead of {hop.target}"
+    return f"send what fails at {hop.source} after all tries to a new queue that nothing reads, not to {hop.target}"
 
 
 def _stopped(target: str, hops: list[Hop]) -> Change:
