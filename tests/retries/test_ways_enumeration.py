@@ -327,3 +327,26 @@ def test_copies_of_a_site_fail_together() -> None:
     sites = {name: Site(name, "site", works=name == "a", one_reader=name == "s0") for name in ("s0", "a", "c", "d")}
     found = Flow(sites, hops)
     assert EntryEvents(unfolded(found)[0], "s0").attempts("c", ERROR).value == most(found, "c") == 4
+
+
+def test_failures_of_two_copies_lead_to_a_third() -> None:
+    """s0 hands off to two queues, b only of kind a, and to d; c reads both queues, d takes their dead letters and hands
+    off to c. c fails: once for each queue, once behind d, and twice behind the dead letters: 2 + 1 + 2 = 5; not
+    2 + max(1, 1 + 1) = 4.
+    """
+    once: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(1))
+    hops = (
+        Hop("s0", "b", "hop", False, PLACE),
+        Hop("s0", "b", "hop", False, PLACE, guard=Guard(asks("a"))),
+        Hop("s0", "d", "hop", False, PLACE),
+        Hop("b", "d", "hop", False, PLACE, When.EXHAUSTED),
+        Hop("d", "c", "hop", False, PLACE),
+        Hop("b", "c", "hop", True, PLACE, tries=once),
+        Hop("c", "e", "hop", False, PLACE, guard=Guard(asks("a"))),
+    )
+    sites = {name: Site(name, "site", works=name == "d", one_reader=name == "b") for name in ("s0", "b", "c", "d", "e")}
+    found = Flow(sites, hops)
+    events = EntryEvents(unfolded(found)[0], "s0")
+    assert most(found, "c") == 5
+    assert events.attempts("c", ERROR).value == 2 + 1 * 2 * 2  # the two failures are multiplied
+    assert not events.exact("c", ERROR)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
+from math import prod
 from typing import Any
 
 from msgspec import Struct
@@ -83,17 +84,30 @@ class EntryAttempts:
         return tuple(each for each in self.flow.copies.get(site, (site,)) if each in self.inside)
 
     def figure(self, site: str, signal: str) -> Count:
-        """Attempts of a site and of all its copies, which fail together."""
+        """Attempts of a site and of all its copies, which fail together: an upper bound where the failure of one makes
+        another one run, as these are then multiplied.
+        """
         copies = self.copies(site) if self.flow.copies else (site,)
         if len(copies) == 1:
             return self.attempts(copies[0], signal)
         spreading = [each for each in copies if len(self.failing(each, signal)) > 1]
         cases = {each: self.case(each, signal).everywhere for each in spreading}
-        count = NONE
-        for each in copies:
-            besides = (runs.get(each, NONE) for other, runs in cases.items() if other != each)
-            count += max((self.attempts(each, signal), *besides), key=lambda one: one.weight)
-        return count
+        return sum(
+            (
+                self._beside(
+                    each, signal, [runs[each] for other, runs in cases.items() if other != each if each in runs]
+                )
+                for each in copies
+            ),
+            NONE,
+        )
+
+    def _beside(self, copy: str, signal: str, others: list[Count]) -> Count:
+        """Attempts of one copy, where each of `others` is what it runs when another copy fails: all of them do."""
+        alone = self.attempts(copy, signal)
+        if copy not in self.ordinary:  # only failures lead there
+            return max((alone, sum(others, NONE)), key=lambda one: one.weight)
+        return prod((each.per(self.runs(copy)) for each in others), start=alone)
 
     def mixed(self, site: str, signal: str) -> bool:
         """Whether the figure of copies is "at most": where only failures lead to some of them, not to all, or where the

@@ -54,6 +54,14 @@ class Count(Struct, frozen=True):
             return self
         return _count(self.value * other.value, self, other)
 
+    def per(self, base: Count) -> Count:
+        """How many times `base` this is, at least once and rounded up.
+
+        >>> Count(5).per(Count(2))
+        Count(value=3, exact=True, bounded_by=<Bound.COUNT: 0>)
+        """
+        return _count(max(1, -(-self.value // max(1, base.value))), self, base)
+
     @property
     def weight(self) -> tuple[bool, int, Bound, bool]:
         """Orders counts from least to most severe: what nothing bounds is more than any number."""
