@@ -116,7 +116,9 @@ def test_an_app_in_typescript(bare: Environment, tmp_path: Path) -> None:
 def test_what_an_extra_is_for_names_the_extra(bare: Environment, tmp_path: Path) -> None:
     done = bare.run(["python", "-c", "import seawall; seawall.guard"], tmp_path, code=1)
     assert "pip install 'seawall[cdk]'" in done.stderr
-    done = bare.run(["seawall", "audit", "-o", "snapshot"], tmp_path, code=2)
+    # The translator of SAM brings boto3 today: hidden, as it may not tomorrow.
+    hidden = "import sys; sys.modules['boto3'] = None; from seawall.cli import main; sys.exit(main(sys.argv[1:]))"
+    done = bare.run(["python", "-c", hidden, "audit", "-o", "snapshot"], tmp_path, code=2)
     assert "pip install 'seawall[audit]'" in done.stderr
     done = bare.run(
         ["seawall", "replay", SCENARIOS / "case-01-queue-function.json", "--fail", "Worker"], tmp_path, code=2
