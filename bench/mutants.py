@@ -60,6 +60,8 @@ class Score:
     other: int
     """Mutants that no test reaches, that time out or that crash: the first live, the others are noticed."""
     living: tuple[str, ...]
+    sample: int = 0
+    """How many mutants were asked for, drawn by chance; 0: all that the room has."""
 
     @property
     def percent(self) -> float:
@@ -124,7 +126,7 @@ def measured(room: Room, jobs: int, sample: int = 0, seed: int = 0) -> Score:
     living = re.findall(r"^\s*(\S+): (?:survived|no tests)", listed, re.MULTILINE)
     noticed = counts["killed"] + counts.get("timeout", 0) + counts.get("segfault", 0) + counts.get("suspicious", 0)
     lives = counts["survived"] + counts.get("no_tests", 0)
-    return Score(room.name, noticed, lives, counts["total"] - noticed - lives, tuple(living))
+    return Score(room.name, noticed, lives, counts["total"] - noticed - lives, tuple(living), sample)
 
 
 def _drawn(folder: Path, environment: dict[str, str], sample: int, seed: int) -> list[str]:
@@ -160,7 +162,11 @@ markers = ["slow: takes long"]
 """
 
 
-_ROW = re.compile(r"^\| (?P<room>[a-z_/]+) \| (?P<all>[0-9,]+) \| (?P<killed>[0-9,]+) \|", re.MULTILINE)
+_ROW = re.compile(
+    r"^\| (?P<room>[a-z_/]+) \| (?P<all>[0-9,]+) \| (?P<killed>[0-9,]+) \| [0-9.]+ % \|"
+    r"(?: (?P<sample>all|[0-9,]+) \|)?$",
+    re.MULTILINE,
+)
 _LIVING = re.compile(r"^\* `(?P<name>[^`]+)`(?P<why>.*)$", re.MULTILINE)
 _HEADING = "## What lives in "
 
@@ -177,7 +183,8 @@ def read(text: str) -> tuple[dict[str, Score], dict[str, str]]:
     scores = {}
     for row in _ROW.finditer(text):
         every, killed = (int(row[name].replace(",", "")) for name in ("all", "killed"))
-        scores[row["room"]] = Score(row["room"], killed, every - killed, 0, living.get(row["room"], ()))
+        sample = 0 if row["sample"] in (None, "all") else int(row["sample"].replace(",", ""))
+        scores[row["room"]] = Score(row["room"], killed, every - killed, 0, living.get(row["room"], ()), sample)
     return scores, words
 
 
@@ -189,13 +196,16 @@ def page(scores: list[Score], before: str = "") -> str:
         "",
         "`make mutants` puts one small defect after another into the rooms that make the figures (mutmut), and runs",
         f"their tests. A room is held to {THRESHOLD:g} %: as many of its mutants have to be noticed.",
+        "The last column says how many mutants were drawn by chance (`--sample`); `all`: the whole room was tried.",
         "",
-        "| room | mutants | noticed | score |",
-        "| --- | ---: | ---: | ---: |",
+        "| room | mutants | noticed | score | drawn by chance |",
+        "| --- | ---: | ---: | ---: | ---: |",
     ]
     every = sorted({**kept, **{each.room: each for each in scores}}.values(), key=lambda each: each.room)
     lines += [
-        f"| {each.room} | {each.killed + each.survived:,} | {each.killed:,} | {each.percent:.1f} % |" for each in every
+        f"| {each.room} | {each.killed + each.survived:,} | {each.killed:,} | {each.percent:.1f} % "
+        f"| {f'{each.sample:,}' if each.sample else 'all'} |"
+        for each in every
     ]
     for each in every:
         if each.living:

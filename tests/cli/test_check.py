@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from seawall.cli import main
+from seawall.report.format import all_formats
 
 from .conftest import CLEAN, ERROR, WARNING
 
@@ -145,6 +148,29 @@ def test_wrong_usage_is_2_and_says_what_is_wrong(capsys: Capture, arguments: lis
     assert printed.err.startswith("seawall: error: ")
     assert said in printed.err
     assert "\x1b" not in printed.err
+
+
+def test_a_format_that_cannot_be_imported_is_named_and_breaks_no_other(
+    scenario: Scenario, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_sarif(name: str) -> ModuleType:
+        if name == "seawall.report.sarif":
+            raise ModuleNotFoundError("No module named 'zlib'")
+        return import_module(name)
+
+    monkeypatch.setattr("seawall.report.format.import_module", without_sarif)
+    all_formats.cache_clear()
+    try:
+        assert main(["check", scenario(CLEAN), "--format", "sarif"]) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert "the format sarif cannot be loaded here (ModuleNotFoundError: No module named 'zlib')" in printed.err
+        assert "mistake in seawall" not in printed.err
+        assert main(["check", scenario(CLEAN), "--format", "json"]) == 0
+        assert main(["check", "--help"]) == 0
+        assert "sarif," not in capsys.readouterr().out
+    finally:
+        all_formats.cache_clear()
 
 
 def test_the_model_of_time_around_images_is_typed(scenario: Scenario, capsys: Capture) -> None:

@@ -214,11 +214,14 @@ def above_zero(text: str) -> float:
 
 def known_format(text: str) -> str:
     """Reads the name of a format of `check`."""
-    from seawall.report.format import format_named
+    from seawall.report.format import BrokenFormatError, format_named
     from seawall.rules.choices import UnknownChoiceError, chosen
 
     with suppress(KeyError):
-        return format_named(text).name
+        try:
+            return format_named(text).name
+        except BrokenFormatError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
     try:
         return chosen(text, Formats(), "format")
     except UnknownChoiceError as error:

@@ -8,12 +8,16 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
 from msgspec import Struct
 
 from seawall.engine import Report
 from seawall.rules.fail_on import FailOn
+
+
+class BrokenFormatError(Exception):
+    """A format is there and cannot be imported: the message names it and says why."""
 
 
 class Screen(Struct, frozen=True):
@@ -62,7 +66,7 @@ def all_formats() -> Mapping[str, Format]:
 
 
 def format_named(name: str) -> Format:
-    """The format of that name; `KeyError` if there is none.
+    """The format of that name; `KeyError` if there is none, `BrokenFormatError` if it cannot be imported.
 
     Looked for first in the file that bears its name (with an underscore behind it where a module of the standard
     library has that name too), so that a run loads no more formats than it writes.
@@ -70,7 +74,15 @@ def format_named(name: str) -> Format:
     stem = name.replace("-", "_")
     for module in (stem, f"{stem}_") if stem.isidentifier() else ():
         if find_spec(f"{__package__}.{module}"):
-            found = getattr(import_module(f"{__package__}.{module}"), "FORMAT", None)
+            found = getattr(_imported(module, name), "FORMAT", None)
             if isinstance(found, Format) and found.name == name:
                 return found
     return all_formats()[name]
+
+
+def _imported(module: str, name: str) -> ModuleType:
+    try:
+        return import_module(f"{__package__}.{module}")
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise BrokenFormatError(f"the format {name} cannot be loaded here ({reason}); install seawall again") from error
