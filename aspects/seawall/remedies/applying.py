@@ -14,7 +14,6 @@ from seawall.template.model import CODE
 from seawall.template.scope import is_intrinsic
 
 from .definitions import IN_TEXT, MemberEdit, UneditableError, edited, held_in, keys_of
-from .json_text import Keys
 from .search import Edit
 
 
@@ -69,21 +68,10 @@ def _put(root: Json, path: str, value: str) -> None:
         raise UneditableError(f"{path} is not set")
     if value:
         node[last] = json.loads(value)
-    elif _has(root, keys):
+    elif last in held_in(root)(keys[:-1]):
         del node[last]
     else:
         raise UneditableError(f"{path} is not set")
-
-
-def _has(node: Json, keys: Keys) -> bool:
-    for key in keys:
-        if isinstance(node, dict) and str(key) in node:
-            node = node[str(key)]
-        elif isinstance(node, list) and isinstance(key, int) and key < len(node):
-            node = node[key]
-        else:
-            return False
-    return True
 
 
 def _again(template: Template, body: dict[str, Any] | None) -> Template:

@@ -81,17 +81,23 @@ def held_in(root: Json) -> Callable[[Keys], Collection[str | int]]:
     """The keys, and positions, that stand at a place of a value."""
 
     def held(keys: Keys) -> Collection[str | int]:
-        node = root
-        for key in keys:
-            if isinstance(node, dict) and str(key) in node:
-                node = node[str(key)]
-            elif isinstance(node, list) and isinstance(key, int) and key < len(node):
-                node = node[key]
-            else:
-                return ()
+        node = value_at(root, keys)
         return node.keys() if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ()
 
     return held
+
+
+def value_at(root: Json, keys: Keys) -> Json:
+    """What stands at the end of `keys`; None where nothing does."""
+    node = root
+    for key in keys:
+        if isinstance(node, dict):
+            node = node.get(str(key))
+        elif isinstance(node, list) and isinstance(key, int) and key < len(node):
+            node = node[key]
+        else:
+            return None
+    return node
 
 
 def _parts(parts: Sequence[Json], edits: Sequence[MemberEdit]) -> list[Json]:

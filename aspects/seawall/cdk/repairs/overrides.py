@@ -10,8 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from seawall.remedies.definitions import IN_TEXT, MemberEdit, UneditableError, edited, held_in, keys_of
-from seawall.remedies.json_text import Keys
+from seawall.remedies.definitions import IN_TEXT, MemberEdit, UneditableError, edited, held_in, keys_of, value_at
 from seawall.remedies.search import Edit
 from seawall.template import Address, Json, Resource
 
@@ -89,23 +88,11 @@ def _override(resource: Resource, edit: Edit, why: str, said: str) -> Override:
         return Override(resource.address, (edit.place.address.logical_id,), json.loads(edit.value), why, adds=True)
     root: Json = dict(resource.properties)
     keys = keys_of(edit.place.property, held_in(root))
-    if edit.removes and _at(root, keys) is None:
+    if edit.removes and value_at(root, keys) is None:
         raise UneditableError(f"{edit.place.property} is put together by the deployment")
     new = json.loads(edit.value) if edit.value else None
     whole = said if isinstance(new, (dict, list)) or (isinstance(new, str) and len(new) > _LONGEST) else ""
-    return Override(resource.address, tuple(map(str, keys)), new, why, _at(root, keys), said=whole)
-
-
-def _at(node: Json, keys: Keys) -> Json:
-    """What stands at the end of `keys`; None where nothing does."""
-    for key in keys:
-        if isinstance(node, dict):
-            node = node.get(str(key))
-        elif isinstance(node, list) and isinstance(key, int) and key < len(node):
-            node = node[key]
-        else:
-            return None
-    return node
+    return Override(resource.address, tuple(map(str, keys)), new, why, value_at(root, keys), said=whole)
 
 
 @dataclass(frozen=True, slots=True)
