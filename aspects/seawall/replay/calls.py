@@ -91,7 +91,7 @@ def bus_of(names: DeployedNames, rule: Resource) -> str:
     """The name of the bus that a rule listens to."""
     wiring = Wiring(names.app)
     for target in wiring.targets(rule, wiring.props(rule).value("EventBusName"), "events:event-bus"):
-        found = names.app.resource(target.address) if target.address else None
+        found = names.app.resource(target.address)
         if found is not None:
             return names.name(found)
     return "default"

@@ -186,7 +186,7 @@ class Translation:
     def named(self, resource: Resource, value: Value, service: str | None = None) -> Resource | None:
         """The deployed resource that a value names."""
         for target in self.wiring.targets(resource, value, service):
-            found = self.wiring.app.resource(target.address) if target.address else None
+            found = self.wiring.app.resource(target.address)
             if found is not None and found.type in PLAYED and PLAYED[found.type].part is PlayedPart.NAME:
                 found = function_of(self.wiring, found)
             if found is not None and found.site_id in self.deployed:

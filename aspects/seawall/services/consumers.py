@@ -105,13 +105,13 @@ def _awaits_execution(wiring: Wiring, resource: Resource) -> bool:
     props = wiring.props(resource)
     invocation = props.text("TargetParameters", "StepFunctionStateMachineParameters", "InvocationType")
     targets = wiring.targets(resource, props.value("Target"))
-    found = [wiring.app.resource(target.address) if target.address else None for target in targets]
+    found = [wiring.app.resource(target.address) for target in targets]
     return invocation.value != "FIRE_AND_FORGET" and any(each is not None and each.type == MACHINE for each in found)
 
 
 def _sources(wiring: Wiring, resource: Resource, property_: str) -> Iterator[Resource]:
     for target in wiring.targets(resource, wiring.props(resource).value(property_)):
-        found = wiring.app.resource(target.address) if target.address else None
+        found = wiring.app.resource(target.address)
         if found is not None and found.type in (QUEUE, *STREAMS):
             yield found
 
@@ -148,10 +148,7 @@ def _stages(wiring: Wiring, resource: Resource) -> list[CalledFunction]:
         awaited.append("Target")
     found: list[CalledFunction] = []
     for name in awaited:
-        targets = [
-            wiring.app.resource(target.address) if target.address else None
-            for target in wiring.targets(resource, props.value(name))
-        ]
+        targets = [wiring.app.resource(target.address) for target in wiring.targets(resource, props.value(name))]
         functions = [one and _behind(wiring, one) for one in targets]
         if len(functions) != 1 or functions[0] is None:
             return []

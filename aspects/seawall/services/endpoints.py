@@ -32,7 +32,7 @@ def endpoints(wiring: Wiring, resource: Resource, property_: str, value: Value) 
 
 def endpoint(wiring: Wiring, target: Target) -> str | None:
     """The site that answers at a URL, of the app or outside; a server among the resources is an end."""
-    found = wiring.app.resource(target.address) if target.address else None
+    found = wiring.app.resource(target.address)
     if found is not None and wiring.props(found).text("ProtocolType").value == "WEBSOCKET":
         # What is posted to a WebSocket API (its @connections) goes out to its clients and reaches none of its routes.
         return wiring.external(f"clients of {found.site_id}", "client")
@@ -44,6 +44,6 @@ def endpoint(wiring: Wiring, target: Target) -> str | None:
 
 def own_endpoint(wiring: Wiring, target: Target) -> str | None:
     """The API or function URL of the app that `target` is, or None."""
-    found = wiring.app.resource(target.address) if target.address else None
+    found = wiring.app.resource(target.address)
     site = wiring.sites.get(found.site_id) if found else None
     return site.id if site is not None and site.kind in _ANSWERS_HTTP else None

@@ -52,7 +52,7 @@ def landings(
 ) -> Iterator[tuple[str, Target]]:
     """As `Wiring.receivers`, for what may only be stored: a resource that nothing follows is an end of this `kind`."""
     for target in wiring.targets(resource, value, service):
-        found = wiring.app.resource(target.address) if target.address else None
+        found = wiring.app.resource(target.address)
         site = wiring.arrive(target, arrival)
         if site is None and found is not None:
             site = ending(wiring, found, kind)
@@ -64,7 +64,7 @@ def landings(
 
 def unheard(wiring: Wiring, target: Target) -> str:
     """Why an event that is sent to `target` arrives nowhere that is known."""
-    found = wiring.app.resource(target.address) if target.address else None
+    found = wiring.app.resource(target.address)
     if found is not None:
         return f"points at a resource of type {found.type}, which is not modelled"
     return target.why or "cannot be resolved"

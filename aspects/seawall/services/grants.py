@@ -40,7 +40,7 @@ def granted(wiring: Wiring, holder: Holder, action: str) -> Iterator[tuple[Targe
     held = environment_of(wiring, holder)
     for statement in allowing(wiring, holder, action):
         for target in named_resources(wiring, statement):
-            found = wiring.app.resource(target.address) if target.address else None
+            found = wiring.app.resource(target.address)
             strong = found is not None and found.site_id in held
             yield target, Evidence.STRONG if strong else Evidence.MEDIUM
 

@@ -147,7 +147,7 @@ def _read(wiring: Wiring, statement: Props) -> Iterator[tuple[Resource, bool]]:
     """What a statement lets code read, and whether it names the action in full."""
     actions = [(item.props.text().value or "").lower() for item in statement.items("Action")]
     for target in named_resources(wiring, statement):
-        found = wiring.app.resource(target.address) if target.address else None
+        found = wiring.app.resource(target.address)
         wanted = _READS.get(found.type, ()) if found is not None else ()
         matching = [action for action in actions if any(_matches(action, each) for each in wanted)]
         if found is not None and matching:

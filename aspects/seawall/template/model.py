@@ -145,7 +145,9 @@ class App(Struct, frozen=True, dict=True):
         for template in self.templates.values():
             yield from template.resources.values()
 
-    def resource(self, address: Address) -> Resource | None:
-        """The resource at `address`, or None if no analysed template declares it."""
+    def resource(self, address: Address | None) -> Resource | None:
+        """The resource at `address`, such as a target's; None if there is none, or no analysed template declares it."""
+        if address is None:
+            return None
         template = self.templates.get(address.template)
         return template.resources.get(address.logical_id) if template else None

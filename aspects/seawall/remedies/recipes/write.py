@@ -42,7 +42,7 @@ def _written(app: App, edit: Edit, edits: Sequence[Edit]) -> Edit:
     resource = app.resource(edit.place.address)
     if all(each.construct_path is None for each in template.resources.values()):
         return replace(edit, edit=_in_file(template, edit, resource))
-    holder = resource or (app.resource(edit.beside) if edit.beside else None)
+    holder = resource or app.resource(edit.beside)
     return edit if holder is None else _in_code(app, edit, edits, holder)
 
 

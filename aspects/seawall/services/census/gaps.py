@@ -75,7 +75,7 @@ def _unlisted(wiring: Wiring, resource: Resource) -> None:
 
 
 def _gap(wiring: Wiring, resource: Resource, property_: str, address: Address | None) -> None:
-    named = wiring.app.resource(address) if address is not None else None
+    named = wiring.app.resource(address)
     if named is not None and named.type in NAMED_BY_EVENTS:
         why = f"names {named.site_id}, and an {resource.type} is not followed"
         wiring.unknown(resource, property_, why, what=GapKind.RESOURCE)

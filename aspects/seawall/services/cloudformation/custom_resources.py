@@ -35,7 +35,7 @@ def handlers(wiring: Wiring) -> None:
             continue
         for resource in resources:
             for target in wiring.targets(resource, wiring.props(resource).value("ServiceToken"), "lambda"):
-                found = wiring.app.resource(target.address) if target.address else None
+                found = wiring.app.resource(target.address)
                 if found is not None and found.type == FUNCTION:
                     wiring.may_be_asynchronous.add(found.site_id)
 
@@ -65,4 +65,4 @@ def _by_name(wiring: Wiring, resource: Resource, properties: Mapping[str, Json])
         value = wiring.props(resource).value(name)
         for service in (None, "sqs", "lambda"):
             for target in wiring.targets(resource, value, service) if isinstance(value, (Known, Concat)) else ():
-                yield wiring.app.resource(target.address) if target.address else None
+                yield wiring.app.resource(target.address)

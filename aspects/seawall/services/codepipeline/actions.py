@@ -85,7 +85,7 @@ def actions(wiring: Wiring, resource: Resource) -> None:
 
 
 def _is_express(wiring: Wiring, target: Target) -> bool:
-    machine = wiring.app.resource(target.address) if target.address is not None else None
+    machine = wiring.app.resource(target.address)
     if machine is None or machine.type != "AWS::StepFunctions::StateMachine":
         return False
     return wiring.props(machine).text("StateMachineType", default="STANDARD").value == "EXPRESS"

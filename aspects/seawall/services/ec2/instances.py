@@ -39,7 +39,7 @@ def instance(wiring: Wiring, resource: Resource) -> None:
 
 def _profiles(wiring: Wiring, resource: Resource, value: Value) -> Iterator[Resource]:
     for target in wiring.targets(resource, value):
-        found = wiring.app.resource(target.address) if target.address else None
+        found = wiring.app.resource(target.address)
         if found is not None and found.type == _PROFILE:
             yield found
 

@@ -40,6 +40,6 @@ def _groups(wiring: Wiring, resource: Resource) -> Iterator[tuple[Props, Resourc
     for balancer in wiring.props(resource).items("LoadBalancers"):
         named = balancer.props.at("TargetGroupArn")
         for target in wiring.targets(resource, named.value()):
-            found = wiring.app.resource(target.address) if target.address else None
+            found = wiring.app.resource(target.address)
             if found is not None and found.type == GROUP:
                 yield named, found, target

@@ -66,7 +66,7 @@ def definition_of(wiring: Wiring, resource: Resource) -> Resource | None:
     """The task definition whose tasks a service keeps running; None for what is no service."""
     if resource.type == SERVICE:
         for target in wiring.targets(resource, wiring.props(resource).value("TaskDefinition"), "ecs:task-definition"):
-            found = wiring.app.resource(target.address) if target.address else None
+            found = wiring.app.resource(target.address)
             if found is not None and found.type == TASK_DEFINITION:
                 return found
     return None

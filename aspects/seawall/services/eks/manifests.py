@@ -46,7 +46,7 @@ def not_followed(wiring: Wiring) -> None:
 def _named(wiring: Wiring, resource: Resource, document: Embedded) -> Iterator[str]:
     for value in document.values.values():
         for target in wiring.targets(resource, value):
-            found = wiring.app.resource(target.address) if target.address else None
+            found = wiring.app.resource(target.address)
             if found is not None and found.type in NAMED_BY_EVENTS:
                 yield found.site_id
 

@@ -60,7 +60,7 @@ def forwards(wiring: Wiring, resource: Resource) -> None:
     balancers = list(_balancers(wiring, resource))
     for item, named in _forwarded(wiring.props(resource)):
         for target in wiring.targets(resource, named.value()):
-            found = wiring.app.resource(target.address) if target.address else None
+            found = wiring.app.resource(target.address)
             if found is None or found.type != GROUP or found.site_id not in wiring.sites:
                 continue  # requests to servers and containers start nothing that is followed
             for balancer in balancers:
@@ -81,7 +81,7 @@ def _forwarded(props: Props) -> Iterator[tuple[Item, Props]]:
 def _balancers(wiring: Wiring, resource: Resource) -> Iterator[Resource]:
     name = "LoadBalancerArn" if resource.type == LISTENER else "ListenerArn"
     for target in wiring.targets(resource, wiring.props(resource).value(name)):
-        found = wiring.app.resource(target.address) if target.address else None
+        found = wiring.app.resource(target.address)
         if found is not None and found.type == LISTENER and resource.type == LISTENER_RULE:
             yield from _balancers(wiring, found)
         elif found is not None and found.type == BALANCER:

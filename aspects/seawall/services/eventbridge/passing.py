@@ -59,7 +59,7 @@ def passed_on(section: Props, found: Delivery, places: Mapping[str, FieldPath | 
 
 def kind_of(section: Props, found: Delivery) -> str:
     """The type of the resource that is delivered to; a default bus by its ARN counts as a bus."""
-    resource = section.app.resource(found.target.address) if found.target.address else None
+    resource = section.app.resource(found.target.address)
     if resource is not None:
         return resource.type
     return "AWS::Events::EventBus" if ":event-bus/" in (found.target.literal or "") else ""

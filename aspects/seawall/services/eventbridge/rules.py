@@ -141,6 +141,6 @@ def _watched(wiring: Wiring, rule: Resource) -> Iterator[Resource]:
         return
     for item in pattern.items("detail", "stateMachineArn"):
         for target in wiring.targets(rule, item.props.value(), "states"):
-            found = wiring.app.resource(target.address) if target.address else None
+            found = wiring.app.resource(target.address)
             if found is not None and found.type == _MACHINE:
                 yield found

@@ -78,7 +78,7 @@ def deliveries(
         yield from started
         return
     for target in wiring.targets(resource, value):
-        found = wiring.app.resource(target.address) if target.address else None
+        found = wiring.app.resource(target.address)
         answer = _answer(found, target)
         site = wiring.arrive(target, arrival if answer is not Answer.ACCEPTED else Arrival.ASYNC)
         if site is None:
@@ -103,7 +103,7 @@ def _started(wiring: Wiring, resource: Resource, parameters: Props) -> Iterator[
         section = parameters.at(name)
         kind = "ecs:task-definition" if what.startswith("Task") else "batch:job-definition"
         for target in wiring.targets(resource, section.value(what), kind):
-            found = wiring.app.resource(target.address) if target.address else None
+            found = wiring.app.resource(target.address)
             if found is not None and found.type in DEFINITIONS:
                 site = submit(wiring, found, f"{resource.site_id} ({section.property})", attempts_in(section))
             else:

@@ -36,7 +36,7 @@ def assumed(wiring: Wiring, statements: Iterable[Props]) -> AssumedRoles:
             continue
         for item in statement.items("Resource"):
             for target in wiring.targets(statement.resource, item.props.value(), "iam"):
-                found = wiring.app.resource(target.address) if target.address else None
+                found = wiring.app.resource(target.address)
                 if found is not None:
                     here[found.site_id] = found
                 elif _BOOTSTRAPPED[0] not in (target.literal or ""):

@@ -66,7 +66,7 @@ def _denial(wiring: Wiring, statement: Props) -> Iterator[Denial]:
 
 def _whole(wiring: Wiring, named: Iterable[Target]) -> Iterator[str]:
     for target in named:
-        found = wiring.app.resource(target.address) if target.address is not None else None
+        found = wiring.app.resource(target.address)
         if found is not None and target.suffix in _WHOLE:
             yield found.site_id
 
@@ -95,7 +95,7 @@ def boundary_of(wiring: Wiring, role: Resource) -> tuple[Permission, ...] | None
             return None
         return tuple(Permission(each.actions, tuple(map(starred, each.resources))) for each in known)
     (target,) = wiring.targets(role, value) or (None,)
-    policy = wiring.app.resource(target.address) if target is not None and target.address is not None else None
+    policy = wiring.app.resource(target.address) if target is not None else None
     if policy is None or policy.type != "AWS::IAM::ManagedPolicy":
         return None
     statements = [item.props for item in wiring.props(policy).items("PolicyDocument", "Statement")]

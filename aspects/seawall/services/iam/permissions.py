@@ -140,7 +140,7 @@ def of_statement(wiring: Wiring, statement: Props) -> Permission:
     targets: set[str] = set()
     for item in statement.items("Resource"):
         for target in wiring.targets(statement.resource, item.props.value()):
-            named = wiring.app.resource(target.address) if target.address else None
+            named = wiring.app.resource(target.address)
             if named is not None:
                 targets.add(named.site_id)
             else:
@@ -174,7 +174,7 @@ def _by_resource_policies(wiring: Wiring) -> Iterator[tuple[str, Permission]]:
                 found.site_id
                 for each in props.items(property_)
                 for target in wiring.targets(policy, each.props.value(), service)
-                if (found := wiring.app.resource(target.address) if target.address else None) is not None
+                if (found := wiring.app.resource(target.address)) is not None
             )
             for item in props.items("PolicyDocument", "Statement"):
                 if item.props.text("Effect").value == "Allow":
@@ -197,7 +197,7 @@ def _principals(wiring: Wiring, policy: Resource, statement: Props) -> Iterator[
         yield from (role.site_id for role in wiring.app.by_type.get("AWS::IAM::Role", ()))
     for item in named:
         for target in wiring.targets(policy, item.props.value(), "iam"):
-            found = wiring.app.resource(target.address) if target.address else None
+            found = wiring.app.resource(target.address)
             if found is not None:
                 yield found.site_id
 

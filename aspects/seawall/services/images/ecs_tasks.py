@@ -55,7 +55,7 @@ def _runners(wiring: Wiring) -> dict[Address, list[Runner]]:
 def _definitions(wiring: Wiring, resource: Resource, value: Value) -> Iterator[tuple[Address, tuple[str, ...]]]:
     """The task definitions that an ARN, a family or a family with its revision names."""
     for target in refers_to(wiring.app, wiring.template(resource), value):
-        found = wiring.app.resource(target.address) if target.address else None
+        found = wiring.app.resource(target.address)
         if found is not None and found.type == TASK_DEFINITION:
             yield found.address, target.conditions
         elif found is None and target.literal:

@@ -94,7 +94,7 @@ def images_in(app: App, template: Template, value: Value) -> Iterator[ImageName]
 def repository_named(app: App, template: Template, value: Value) -> RepositoryRef:
     """The repository whose bare name or ARN `value` is."""
     for target in refers_to(app, template, value, "ecr"):
-        resource = app.resource(target.address) if target.address else None
+        resource = app.resource(target.address)
         if resource is not None:
             return analysed(app, resource)
         if target.literal is None or "${?}" in target.literal or target.reference is not None:
@@ -230,7 +230,7 @@ class _Reading(Struct, frozen=True):
             [Known(f"arn:aws:ecr:{region or '*'}:{account or '*'}:repository/"), *self._parts(name)],
         )
         for target in refers_to(self.app, self.template, arn, "ecr"):
-            resource = self.app.resource(target.address) if target.address else None
+            resource = self.app.resource(target.address)
             if resource is not None and resource.type == REPOSITORY:
                 return analysed(self.app, resource)
         origin = Origin.ASSETS if is_asset_repository(shown) else Origin.OUTSIDE

@@ -264,7 +264,7 @@ def failure_plumbing(wiring: Wiring, called: Resource) -> frozenset[str]:
     found: set[str] = set()
     for owner, section in places:
         for target in wiring.targets(owner, section.value()):
-            end = wiring.app.resource(target.address) if target.address else None
+            end = wiring.app.resource(target.address)
             if end is not None:
                 found.add(end.site_id)
     return frozenset(found)

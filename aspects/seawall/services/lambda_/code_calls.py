@@ -157,7 +157,7 @@ def _grants(wiring: Wiring, statements: Iterable[Props]) -> Iterator[Grant]:
     for statement in statements:
         actions = _actions(statement)
         for target in named_resources(wiring, statement) if actions else ():
-            yield Grant(actions, target, wiring.app.resource(target.address) if target.address else None)
+            yield Grant(actions, target, wiring.app.resource(target.address))
 
 
 def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
@@ -312,7 +312,7 @@ def _statements_by_role(wiring: Wiring, effect: str = "Allow") -> Mapping[str, t
             found.setdefault(role.site_id, []).extend(_with_effect(wiring, effect, inline.props.at("PolicyDocument")))
         for managed in wiring.props(role).items("ManagedPolicyArns"):
             for target in wiring.targets(role, managed.props.value()):
-                policy = wiring.app.resource(target.address) if target.address else None
+                policy = wiring.app.resource(target.address)
                 if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
                     document = wiring.props(policy).at("PolicyDocument")
                     found.setdefault(role.site_id, []).extend(_with_effect(wiring, effect, document))
@@ -322,7 +322,7 @@ def _statements_by_role(wiring: Wiring, effect: str = "Allow") -> Mapping[str, t
             names = [item.props.value() for item in props.items("Roles")] + [props.value("RoleName")]
             for name in names:
                 for target in wiring.targets(policy, name, "iam"):
-                    attached = wiring.app.resource(target.address) if target.address else None
+                    attached = wiring.app.resource(target.address)
                     if attached is not None:
                         found.setdefault(attached.site_id, []).extend(
                             _with_effect(wiring, effect, props.at("PolicyDocument"))
@@ -382,7 +382,7 @@ def roles_of(wiring: Wiring, holder: Holder) -> Iterator[Resource]:
         role
         for value in holder.roles
         for target in wiring.targets(holder.resource, value, "iam")
-        if (role := wiring.app.resource(target.address) if target.address else None) is not None
+        if (role := wiring.app.resource(target.address)) is not None
     ]
     seen: set[str] = set()
     while pending:
@@ -409,7 +409,7 @@ def held_by(wiring: Wiring, holder: Holder) -> tuple[tuple[Target, Resource], ..
     found: dict[str, tuple[Target, Resource]] = {}
     for value in holder.environment:
         for target in wiring.targets(holder.resource, value):
-            held = wiring.app.resource(target.address) if target.address else None
+            held = wiring.app.resource(target.address)
             if held is not None:
                 found.setdefault(held.site_id, (target, held))
     return tuple(found.values())

@@ -135,7 +135,7 @@ def _layers(wiring: Wiring, resource: Resource) -> Iterator[Files]:
     """Layers that the app declares; others are packages that are not read."""
     for item in wiring.props(resource).items("Layers"):
         for target in wiring.targets(resource, item.props.value()):
-            found = wiring.app.resource(target.address) if target.address else None
+            found = wiring.app.resource(target.address)
             if found is not None and found.type == LAYER:
                 try:
                     files = _files(wiring, found, wiring.props(found).at("Content"), "")

@@ -241,7 +241,7 @@ def _handed(wiring: Wiring, resource: Resource, account: Account) -> frozenset[s
     for variable, _ in account.handed_on:
         value = wiring.props(resource).value("Environment", "Variables", variable.name)
         for target in wiring.targets(resource, value):
-            held = wiring.app.resource(target.address) if target.address else None
+            held = wiring.app.resource(target.address)
             if held is not None:
                 found.add(held.site_id)
     return frozenset(found)
@@ -328,7 +328,7 @@ def _hop(
     target = aim.target
     if target is None:
         return
-    called = wiring.app.resource(target.address) if target.address else None
+    called = wiring.app.resource(target.address)
     if called is not None and not _of_service(called, call.service):
         why = f"the code names {called.site_id}, an {called.type}"
         joined.dynamic.setdefault(_family(kind), (why, call))

@@ -64,7 +64,7 @@ def send(wiring: Wiring, owner: Resource, property_: str, site: str, when: When,
 
 
 def _is_bus(wiring: Wiring, owner: Resource, target: Target) -> bool:
-    found = wiring.app.resource(target.address) if target.address else None
+    found = wiring.app.resource(target.address)
     return found.type == BUS if found is not None else is_default(wiring, owner, target)
 
 

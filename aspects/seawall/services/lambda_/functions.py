@@ -96,7 +96,7 @@ def url_calls(wiring: Wiring, resource: Resource) -> None:
 def function_of(wiring: Wiring, resource: Resource) -> Resource | None:
     """The function behind a resource that names one in `FunctionName`, aliases and versions followed."""
     for target in wiring.targets(resource, wiring.props(resource).value("FunctionName"), "lambda"):
-        found = wiring.app.resource(target.address) if target.address else None
+        found = wiring.app.resource(target.address)
         if found is not None and found.type in QUALIFIED and found != resource:
             found = function_of(wiring, found)
         if found is not None and found.type == FUNCTION:

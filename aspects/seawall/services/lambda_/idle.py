@@ -38,7 +38,7 @@ def of_mappings(wiring: Wiring, resource: Resource) -> None:
     """Settings for streams on a mapping that reads a queue."""
     props = wiring.props(resource)
     sources = wiring.targets(resource, props.value("EventSourceArn"))
-    read = [wiring.app.resource(target.address) if target.address else None for target in sources]
+    read = [wiring.app.resource(target.address) for target in sources]
     if not read or not all(each is not None and each.type == QUEUE for each in read):
         return
     for name, nothing in _OF_STREAMS:

@@ -69,7 +69,7 @@ def sources(wiring: Wiring, mapping: Resource) -> Iterator[MappingSource]:
     if not props.exists("EventSourceArn"):
         wiring.unknown(mapping, "EventSourceArn", "the mapping names no event source")
     for target in wiring.targets(mapping, props.value("EventSourceArn")):
-        found = wiring.app.resource(target.address) if target.address else None
+        found = wiring.app.resource(target.address)
         if found is not None and found.type == CONSUMER:
             found = stream_of(wiring, found)
         if found is not None and found.type not in _BY_TYPE:

@@ -130,7 +130,7 @@ def _call(
     if site is None or (sender, site) in made or site == sender:
         return
     made.add((sender, site))
-    called = wiring.app.resource(target.address) if target.address else None
+    called = wiring.app.resource(target.address)
     event = written(action, called, target) if called is not None else {}
     why = f"the code calls what its environment holds ({said_by})"
     make_call(wiring, holder, site, action, evidence, event, why)

@@ -117,7 +117,7 @@ def _group(wiring: Wiring, target: Target) -> str | None:
 
 def _declared(wiring: Wiring, target: Target) -> Resource | None:
     """The resource that stands for a log group; None where one is only named, after a function maybe."""
-    found = wiring.app.resource(target.address) if target.address else None
+    found = wiring.app.resource(target.address)
     return found if found is not None and found.type in _NAMED_BY else None
 
 
@@ -128,7 +128,7 @@ def _writers(wiring: Wiring, resource: Resource, name: Value, target: Target) ->
     owner = resource if group is None else group
     after = _after_prefix(name if group is None else wiring.props(group).value("LogGroupName"))
     for each in wiring.targets(owner, after, "lambda") if after else ():
-        found = wiring.app.resource(each.address) if each.address else None
+        found = wiring.app.resource(each.address)
         if found is not None and found.type == FUNCTION and not _chooses(wiring, found):
             yield found
 

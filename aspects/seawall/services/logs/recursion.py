@@ -63,7 +63,7 @@ def _names(wiring: Wiring, function: Resource) -> Iterator[str]:
     if not isinstance(chosen, Absent):
         yield f'"{render(chosen)}"'
         for target in wiring.targets(function, chosen, "logs"):
-            group = wiring.app.resource(target.address) if target.address else None
+            group = wiring.app.resource(target.address)
             if group is not None:
                 yield f'"{render(wiring.props(group).value("LogGroupName"))}"'
         return

@@ -84,7 +84,7 @@ def _retention(wiring: Wiring, source: Resource | None) -> Setting[int] | None:
         return None
     named = wiring.props(source).value("DBClusterParameterGroupName")
     for target in wiring.targets(source, named):
-        group = wiring.app.resource(target.address) if target.address else None
+        group = wiring.app.resource(target.address)
         if group is None or group.type != _GROUP:
             return None
         return wiring.props(group).integer("Parameters", _RETENTION, default=CHANGE_RETENTION.value)

@@ -55,7 +55,7 @@ def pipe_source(wiring: Wiring, resource: Resource) -> Tries | None:
     value = wiring.props(resource).value("Source")
     internal: Tries | None = None
     for target in wiring.targets(resource, value):
-        source = wiring.app.resource(target.address) if target.address else None
+        source = wiring.app.resource(target.address)
         if source is None:
             _from_outside(wiring, resource, target)
         elif source.type == QUEUE:

@@ -98,7 +98,7 @@ def own_notifications(wiring: Wiring, resource: Resource) -> None:
 def cdk_notifications(wiring: Wiring, resource: Resource) -> None:
     """Notifications that the CDK sets on a bucket, which may be one of another app."""
     for target in wiring.targets(resource, wiring.props(resource).value("BucketName"), "s3"):
-        found = wiring.app.resource(target.address) if target.address else None
+        found = wiring.app.resource(target.address)
         if found is not None and found.type == BUCKET:
             _notify(wiring, resource, target, found.site_id)
         elif found is None and target.literal and "${?}" not in target.literal:

@@ -25,7 +25,7 @@ def created(wiring: Wiring) -> None:
     for holder in holders(wiring):
         if allows(wiring, holder, _CREATES):
             for target, _ in granted(wiring, holder, _PASSES):
-                role = wiring.app.resource(target.address) if target.address else None
+                role = wiring.app.resource(target.address)
                 if role is not None and role.type == "AWS::IAM::Role":
                     _calls(wiring, holder, role)
 
@@ -35,7 +35,7 @@ def _calls(wiring: Wiring, holder: Holder, role: Resource) -> None:
     for statement in statements_by_role(wiring).get(role.site_id, ()):
         names = [(item.props.text().value or "").lower().removesuffix("*") for item in statement.items("Action")]
         for target in named_resources(wiring, statement) if any(name in ACTIONS for name in names) else ():
-            called = wiring.app.resource(target.address) if target.address else None
+            called = wiring.app.resource(target.address)
             site = wiring.arrive(target, Arrival.ASYNC) if called is not None else None
             if called is not None and site is not None and site not in made:
                 made.add(site)

@@ -48,7 +48,7 @@ def request_hops(wiring: Wiring, resource: Resource, service: str, action: str, 
 
 def _job(wiring: Wiring, resource: Resource, request: Props, end: Target) -> str | None:
     """The site where a job waits that a request submits; the request may say how often it is tried."""
-    found = wiring.app.resource(end.address) if end.address else None
+    found = wiring.app.resource(end.address)
     if found is None or found.type not in DEFINITIONS:
         return None
     return submit(wiring, found, f"{resource.site_id} ({request.property})", attempts_in(request))

@@ -30,7 +30,7 @@ _ACTION = ":".join(MOVE_CALL).lower()
 def move(wiring: Wiring, resource: Resource, property_: str, source: Value, destination: Value) -> None:
     """Note that `resource` asks for the messages of `source` to be moved; the hops are made once redrives are known."""
     for target in wiring.targets(resource, source, "sqs"):
-        found = wiring.app.resource(target.address) if target.address else None
+        found = wiring.app.resource(target.address)
         if found is None or found.type != QUEUE:
             wiring.unknown(resource, property_, target.why or "moves the messages of what is no analysed queue")
             continue
@@ -91,6 +91,6 @@ def _moved_by(wiring: Wiring, role: str) -> Iterator[Resource]:
     for statement in statements_by_role(wiring).get(role, ()):
         names = [(item.props.text().value or "").lower() for item in statement.items("Action")]
         for target in named_resources(wiring, statement) if _ACTION in names else ():
-            queue = wiring.app.resource(target.address) if target.address else None
+            queue = wiring.app.resource(target.address)
             if queue is not None and queue.type == QUEUE:
                 yield queue

@@ -38,7 +38,7 @@ class Ledger:
 
     def end(self, target: Target) -> str:
         """The site of the resource that `target` names."""
-        found = self.wiring.app.resource(target.address) if target.address else None
+        found = self.wiring.app.resource(target.address)
         return found.site_id if found else f"external:{target.literal}"
 
     def between(self, sender: str, receiver: str) -> list[Hop]:

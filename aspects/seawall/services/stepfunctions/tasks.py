@@ -105,7 +105,7 @@ def _ends(
 
 def _job(wiring: Wiring, found: Machine, state: State, target: Target) -> str | None:
     """The site where a job waits that a task submits; the task may say how often it is tried."""
-    definition = wiring.app.resource(target.address) if target.address else None
+    definition = wiring.app.resource(target.address)
     if definition is None or definition.type not in DEFINITIONS:
         return None
     where, value = argument(state, found.embedded, "RetryStrategy", "Attempts")
@@ -128,5 +128,5 @@ def _calls_framework(wiring: Wiring, found: Machine, state: State) -> bool:
     if isinstance(value, Integration):
         value = next(calls_of(value, state, found.embedded, found.resource.address.template)).target
     targets = wiring.targets(found.resource, value, "lambda")
-    called = [wiring.app.resource(target.address) if target.address else None for target in targets]
+    called = [wiring.app.resource(target.address) for target in targets]
     return all(resource is not None and of_provider(wiring, resource) for resource in called)

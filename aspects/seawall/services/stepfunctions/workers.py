@@ -40,7 +40,7 @@ def workers(wiring: Wiring) -> None:
     joined: set[tuple[str, str]] = set()
     for holder in holders(wiring):
         for target, evidence in granted(wiring, holder, "states:getactivitytask"):
-            found = wiring.app.resource(target.address) if target.address else None
+            found = wiring.app.resource(target.address)
             site = wiring.sites.get(found.site_id) if found is not None and found.type == ACTIVITY else None
             if site is not None and (site.id, holder.site) not in joined:
                 joined.add((site.id, holder.site))

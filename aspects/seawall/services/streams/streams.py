@@ -76,7 +76,7 @@ def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival
 def stream_of(wiring: Wiring, consumer: Resource) -> Resource | None:
     """The stream that a consumer reads."""
     for target in wiring.targets(consumer, wiring.props(consumer).value("StreamARN"), "kinesis"):
-        found = wiring.app.resource(target.address) if target.address else None
+        found = wiring.app.resource(target.address)
         if found is not None and found.type == KINESIS:
             return found
     return None
