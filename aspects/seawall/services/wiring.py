@@ -52,6 +52,7 @@ from seawall.template import (
     sided,
 )
 from seawall.template.physical import NAMINGS
+from seawall.template.worlds import ParameterDefault
 
 from .existence import settle_existence
 from .recording import in_worlds
@@ -108,10 +109,8 @@ class Wiring:
         self._kept: dict[Hashable, object] = {}
         self.worlds = app.worlds
         """What the templates leave open together."""
-        self._read_in = ""
-        """The template of the resource that is read just now."""
-        self._read_of: Address | None = None
-        """That resource."""
+        self._read: Address | None = None
+        """The resource that is read just now."""
         self._open = any(
             template.body.get("Conditions") or template.body.get("Parameters") for template in app.templates.values()
         )
@@ -265,30 +264,28 @@ class Wiring:
             return ()
         places = [place, *(self.sites[end].place for end in ends)]
         addresses = dict.fromkeys(each.address for each in places if each is not None)
-        found: dict[str, None] = {}
+        found: list[ParameterDefault] = []
         for each in dict.fromkeys(one for one in tries.values() if one.total != 1):
             for address in addresses:
-                found.update(dict.fromkeys(reading.defaults_of(address, each.setting).values()))
+                found += reading.defaults_of(address, each.setting)
                 if each.setting.startswith("States."):
                     numbers = set(_NUMBERS.findall(each.note))
-                    clauses = reading.defaults_of(address, place.property.partition(".")[0]).values()
-                    found.update(dict.fromkeys(one for one in clauses if one.rpartition(" ")[2] in numbers))
+                    held = reading.defaults_of(address, place.property.partition(".")[0])
+                    found += (one for one in held if one.shown in numbers)
                 if each.bounded_by is Bound.TIME or each.counted is not None:
-                    timed = (reading.defaults_of(address, name).values() for name in _TIMES)
-                    found.update(dict.fromkeys(clause for clauses in timed for clause in clauses))
-        return (*found, *(clause for clause in self._led_by(ends, place) if clause not in found))
+                    found += (one for name in _TIMES for one in reading.defaults_of(address, name))
+        return tuple(dict.fromkeys(one.clause for one in (*found, *self._led_by(ends, place))))
 
-    def _led_by(self, ends: tuple[str, str], place: Place) -> Iterator[str]:
-        """Parameters whose default decides where a hop starts or ends, or whether its sender waits, as clauses."""
+    def _led_by(self, ends: tuple[str, str], place: Place) -> Iterator[ParameterDefault]:
+        """Those that decide where a hop starts or ends, or whether its sender waits."""
         named = [name for end in ends if (name := self._physical_name(end))]
-        for (at, property_), clauses in self.app.reading.rests.items():
-            if at not in (place.address, self._read_of):
+        for (at, property_), defaults in self.app.reading.rests.items():
+            if at not in (place.address, self._read):
                 continue
             decides = property_.partition(".")[0] in _LEADING or property_.rpartition(".")[2] == "InvocationType"
-            for clause in clauses.values():
-                default = clause.rpartition(" keeps its default ")[2]
-                if decides or default in _INVOCATIONS or (default and any(default in name for name in named)):
-                    yield clause
+            for one in defaults:
+                if decides or one.shown in _INVOCATIONS or (one.shown and any(one.shown in name for name in named)):
+                    yield one
 
     def _physical_name(self, site: str) -> str:
         """The name that the template gives to what a site stands for; empty where it gives none that is literal."""
@@ -331,21 +328,20 @@ class Wiring:
 
     def _template_of(self, condition: str, place: Place) -> str:
         """The template whose condition a reader means: of the resource that it reads, or of the hop's place."""
-        for key in (self._read_in, place.address.template):
-            template = self.app.templates.get(key)
+        for read in filter(None, (self._read, place.address)):
+            template = self.app.templates.get(read.template)
             declared = template.body.get("Conditions") if template else None
             if isinstance(declared, dict) and condition in declared:
-                return key
+                return read.template
         return place.address.template
 
     def reading(self, resource: Resource, reader: Callable[[], None]) -> None:
         """Run what reads `resource`, once for each world that it tells apart."""
-        before = (self._read_in, self._read_of)
-        self._read_in, self._read_of = resource.address.template, resource.address
+        before, self._read = self._read, resource.address
         try:
             in_worlds(self, reader)
         finally:
-            self._read_in, self._read_of = before
+            self._read = before
 
     def unknown(
         self,
@@ -381,7 +377,7 @@ class Wiring:
                 self.unknown(resource, property_, target.why or self._deaf(target))
 
     def _deaf(self, target: Target) -> str:
-        found = self.app.resource(target.address) if target.address else None
+        found = self.app.resource(target.address)
         return f"points at a resource of type {found.type}, which is not modelled" if found else "cannot be resolved"
 
     def arrive(self, target: Target, arrival: Arrival) -> str | None:

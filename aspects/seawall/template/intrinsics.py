@@ -13,6 +13,7 @@ from .nested import passed
 from .scope import TemplateScope, is_literal
 from .text import concat, render
 from .values import ABSENT, Address, Either, Json, Known, Pseudo, Reference, Unknown, Value
+from .worlds import ParameterDefault
 
 _NESTED_STACK = "AWS::CloudFormation::Stack"
 _REGION_READER = "Custom::CrossRegionExportReader"
@@ -112,8 +113,8 @@ def _parameter(scope: TemplateScope, name: str, parameter: dict[str, Json]) -> V
             return Unknown(f"parameter {name} has no default", name)
         value = Known(parameter["Default"])
         if "AllowedValues" not in parameter:  # with them, it is among the worlds, or somebody has given it
-            shown = "" if str(parameter.get("NoEcho", "")).lower() == "true" else f" {parameter['Default']}"
-            scope.app.reading.by_default[name] = f"parameter {name} keeps its default{shown}"
+            shown = "" if str(parameter.get("NoEcho", "")).lower() == "true" else str(parameter["Default"])
+            scope.app.reading.by_default[ParameterDefault(name, shown)] = None
     kind = parameter.get("Type")
     if isinstance(kind, str) and kind.startswith("AWS::SSM::Parameter::Value"):
         if not isinstance(value, Known) or not isinstance(value.value, str):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -524,6 +524,23 @@ def _canonical(raw: Json) -> str:
     return json.dumps(raw, sort_keys=True, default=str)
 
 
+class ParameterDefault(Struct, frozen=True):
+    """A parameter to which nobody gives a value, so that its default was taken."""
+
+    name: str
+    shown: str = ""
+    """The default; empty where it is not to be shown."""
+
+    @property
+    def clause(self) -> str:
+        """What is assumed.
+
+        >>> ParameterDefault("Receives", "5").clause
+        'parameter Receives keeps its default 5'
+        """
+        return f"parameter {self.name} keeps its default {self.shown}".rstrip()
+
+
 class Reading(Struct, dict=True):
     """Which sides of conditions are taken while something is read, and which would have to be."""
 
@@ -534,10 +551,10 @@ class Reading(Struct, dict=True):
     """Choices that were passed over, because text was put together with the default."""
     unresolved: dict[tuple[Address, str], str] = field(default_factory=dict)
     """Properties that somebody has asked for and that nothing resolves, with why."""
-    by_default: dict[str, str] = field(default_factory=dict)
-    """Parameters whose default was taken for what is being resolved, each as a clause with the default."""
-    rests: dict[tuple[Address, str], dict[str, str]] = field(default_factory=dict)
-    """By setting that somebody has asked for: the parameters whose default it rests on."""
+    by_default: dict[ParameterDefault, None] = field(default_factory=dict)
+    """The defaults that were taken for what is being resolved."""
+    rests: dict[tuple[Address, str], dict[ParameterDefault, None]] = field(default_factory=dict)
+    """By setting that somebody has asked for: the defaults that it rests on."""
 
     def side(self, template: Template, condition: str, decided: Mapping[tuple[str, str], bool]) -> bool | None:
         """Which side holds, given what is taken and what enclosing conditions have `decided`."""
@@ -560,9 +577,9 @@ class Reading(Struct, dict=True):
             self.rests.setdefault((address, property_), {}).update(self.by_default)
             self.by_default.clear()
 
-    def defaults_of(self, address: Address, setting: str) -> dict[str, str]:
-        """Parameters whose default a setting rests on, by name: what it is part of, or what is part of it."""
-        found: dict[str, str] = {}
+    def defaults_of(self, address: Address, setting: str) -> Collection[ParameterDefault]:
+        """The defaults that a setting rests on: those of what it is part of, or of what is part of it."""
+        found: dict[ParameterDefault, None] = {}
         for (at, property_), names in self.rests.items() if self.rests else ():
             if at == address and _within(setting, property_):
                 found.update(names)
