@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def plural(number: int, word: str) -> str:
@@ -46,3 +46,14 @@ def sentence(text: str) -> str:
     """
     first = text.split(" ", 1)[0]
     return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
+
+
+def probably_meant(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The one of the known names that was probably meant; `likeness`: from 0, anything, to 1, the same.
+
+    >>> probably_meant("stacked-retry", ["stacked-retries", "retry-loop"])
+    'stacked-retries'
+    """
+    from difflib import get_close_matches  # not needed by most runs
+
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=likeness)), None)

@@ -92,15 +92,11 @@ class EntryAttempts:
             return self.attempts(copies[0], signal)
         spreading = [each for each in copies if len(self.failing(each, signal)) > 1]
         cases = {each: self.case(each, signal).everywhere for each in spreading}
-        return sum(
-            (
-                self._beside(
-                    each, signal, [runs[each] for other, runs in cases.items() if other != each if each in runs]
-                )
-                for each in copies
-            ),
-            NONE,
-        )
+        count = NONE
+        for each in copies:
+            others = [runs[each] for other, runs in cases.items() if other != each and each in runs]
+            count += self._beside(each, signal, others)
+        return count
 
     def _beside(self, copy: str, signal: str, others: list[Count]) -> Count:
         """Attempts of one copy, where each of `others` is what it runs when another copy fails: all of them do."""

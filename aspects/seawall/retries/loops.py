@@ -94,10 +94,11 @@ def _coupled(flow: Flow, attempts: Attempts, loops: list[Loop], by_start: Mappin
             yield from map(_with_more, together)
             continue
         laps = {loop.start: _lap_to(attempts.flow, loop.start, together) for loop in together}
+        returns = {start: _returns(lap, by_start, laps) for start, lap in laps.items()}
         if len(together) <= MOST_COUPLED:
-            grown = {failure: gains(_returned_to(laps, by_start, failure)) for failure in CLASSES}
+            grown = {failure: gains(_returned_to(returns, failure)) for failure in CLASSES}
         else:
-            grown = {failure: _bounded(laps, by_start, failure) for failure in CLASSES}
+            grown = {failure: _bounded(returns, failure) for failure in CLASSES}
         for loop in together:
             gain = {each: _at_least(loop.gain[each], grown[each][loop.start]) for each in CLASSES}
             yield replace(loop, gain=gain)
@@ -114,33 +115,39 @@ def _with_more(loop: Loop) -> Loop:
     return replace(loop, gain={each: replace(loop.gain[each], exact=False) for each in CLASSES})
 
 
-def _bounded(
-    laps: Mapping[str, EntryEvents | None], by_start: Mapping[str, list[Hop]], failure: FailureClass
-) -> Mapping[str, int]:
+class _Returns(Struct, frozen=True):
+    """What one lap brings back."""
+
+    lap: EntryEvents | None
+    hops: Mapping[str, list[Hop]]
+    """By start that its event comes back to."""
+
+    def gain(self, hops: list[Hop], failure: FailureClass) -> int:
+        """How many events come back over some of them."""
+        return _gain(self.lap, hops, failure).value if self.lap is not None and hops else 0
+
+
+def _returns(lap: EntryEvents | None, by_start: Mapping[str, list[Hop]], starts: Iterable[str]) -> _Returns:
+    found = dict[str, list[Hop]]()
+    for start in starts if lap is not None else ():
+        hops = [hop for hop in by_start[start] if lap is not None and hop.source in lap.inside and lap.takes(hop)]
+        if hops:
+            found[start] = hops
+    return _Returns(lap, found)
+
+
+def _bounded(returns: Mapping[str, _Returns], failure: FailureClass) -> Mapping[str, int]:
     """By start: as how many events one comes back at most, by what comes back to all starts together."""
-    after: dict[str, list[str]] = {}
-    sums: dict[str, int] = {}
-    for start, lap in laps.items():
-        after[start], taken = [], list[Hop]()
-        for other in laps if lap is not None else ():
-            hops = [hop for hop in by_start[other] if lap is not None and hop.source in lap.inside and lap.takes(hop)]
-            after[start] += [other] if hops else []
-            taken += hops
-        sums[start] = _gain(lap, taken, failure).value if lap is not None and taken else 0
-    return bounds(after, sums)
+    sums = {
+        start: one.gain([hop for hops in one.hops.values() for hop in hops], failure) for start, one in returns.items()
+    }
+    return bounds({start: list(one.hops) for start, one in returns.items()}, sums)
 
 
-def _returned_to(
-    laps: Mapping[str, EntryEvents | None], by_start: Mapping[str, list[Hop]], failure: FailureClass
-) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for start, lap in laps.items():
-        found[start] = {}
-        for other in laps if lap is not None else ():
-            taken = [hop for hop in by_start[other] if lap is not None and hop.source in lap.inside and lap.takes(hop)]
-            if lap is not None and taken:
-                found[start][other] = _gain(lap, taken, failure).value
-    return found
+def _returned_to(returns: Mapping[str, _Returns], failure: FailureClass) -> dict[str, dict[str, int]]:
+    return {
+        start: {other: one.gain(hops, failure) for other, hops in one.hops.items()} for start, one in returns.items()
+    }
 
 
 def _at_least(count: Count, value: int) -> Count:

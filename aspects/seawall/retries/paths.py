@@ -227,7 +227,7 @@ class CasePaths(_Walk):
     def __init__(self, entry: EntryAttempts, case: FailureCase) -> None:
         super().__init__(entry)
         self._case = case
-        self._concerned = case.failing.keys() | case.everywhere.keys()
+        self._concerned = frozenset(case.concerned)
 
     def of(self, site: str) -> FirstPaths:
         """The ways to one site."""

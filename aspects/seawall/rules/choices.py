@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from seawall.template import PLUGIN
+from seawall.words import probably_meant
 
 from . import Rule, all_rules
 
@@ -21,10 +22,8 @@ def chosen(name: str, choices: Iterable[str], what: str) -> str:
     known = list(choices)
     if name in known:
         return name
-    from difflib import get_close_matches  # not needed by most runs
-
-    close = get_close_matches(name.lower(), known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"choose from: {', '.join(known)}" if known else "there is none"
+    close = probably_meant(name.lower(), known)
+    hint = f"did you mean {close}?" if close else f"choose from: {', '.join(known)}" if known else "there is none"
     raise UnknownChoiceError(f"unknown {what} {name!r}; {hint}")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from seawall.graph import Place
 from seawall.template import PLUGIN, Address
+from seawall.words import probably_meant
 
 from .acknowledgements import Acknowledgement
 from .context import Context
@@ -20,10 +21,8 @@ def findings(context: Context, stale: Iterable[Acknowledgement], existing: Colle
     for one in stale:
         why = "no such finding is there (any more)"
         if one.rule not in existing:
-            from difflib import get_close_matches  # not needed by most runs
-
-            near = get_close_matches(one.rule.lower(), sorted(existing), n=1)
-            why = "there is no such rule" + (f"; did you mean {near[0]}?" if near else "")
+            near = probably_meant(one.rule.lower(), sorted(existing))
+            why = "there is no such rule" + (f"; did you mean {near}?" if near else "")
         message = f"the acknowledgement of {one.rule} at {one.where or 'the app'} matches nothing: {why}"
         yield _finding(context, one, message, "remove it, or correct its id or the construct it stands on")
 

@@ -77,8 +77,7 @@ def author_of(app: App, resource: Resource) -> Author | None:
 def _usual_kinds(app: App, resource: Resource) -> Mapping[str, str]:
     """The classes around a resource that stands in its stack, or in a construct that does; empty for any other."""
     path = resource.construct_path or ""
-    template = app.templates[resource.address.template]
-    stack = template.construct_path or path.partition("/")[0]
+    template, stack = app.templates[resource.address.template], stack_of(app, resource)
     steps = path.removeprefix(f"{stack}/").split("/")
     if not path.startswith(f"{stack}/") or steps[-1] != "Resource" or not 1 < len(steps) <= _NESTED:
         return {}
@@ -87,6 +86,11 @@ def _usual_kinds(app: App, resource: Resource) -> Mapping[str, str]:
     kinds = {each: f"aws-cdk-lib.{of_type.get(f'{each}/Resource', '')}" for each in above}
     known = all(kind != "aws-cdk-lib." for kind in kinds.values())
     return {**kinds, path: "", stack: "aws-cdk-lib.Stack"} if known else {}
+
+
+def stack_of(app: App, resource: Resource) -> str:
+    """Path of the stack that a resource of the CDK stands in; the first of its own path where nothing else tells."""
+    return app.templates[resource.address.template].construct_path or (resource.construct_path or "").partition("/")[0]
 
 
 def _by_author(kinds: Mapping[str, str], path: str) -> bool:

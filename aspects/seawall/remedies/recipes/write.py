@@ -19,7 +19,7 @@ from ..places import path_of
 from ..search import Edit, Remedy
 from .blocks import json_block, removal, yaml_block
 from .code import Assignment, Code, CodeLine, Identifier, RawOverride, Structure, literal, told
-from .constructs import ArgumentValue, asynchronous, author_of, new_queue, with_argument
+from .constructs import ArgumentValue, asynchronous, author_of, new_queue, stack_of, with_argument
 from .states import retrier_lines
 
 _CONFIG = '"AWS::Lambda::EventInvokeConfig"'
@@ -127,7 +127,7 @@ def _override(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -
     property_ = edit.place.property
     if property_.startswith(f"{IN_TEXT}.") or not property_ or resource.construct_path is None:
         return []
-    stack = app.templates[resource.address.template].construct_path or resource.construct_path.partition("/")[0]
+    stack = stack_of(app, resource)
     name = stack.rpartition("/")[2]
     ids = tuple(resource.construct_path.removeprefix(f"{stack}/").split("/"))
     if edit.removes:

@@ -12,10 +12,11 @@ from msgspec import Struct
 from seawall.template import Props, Resource
 
 from ..wiring import Wiring
+from .permissions import condition_keys
 
 _ASSUME = ("sts:assumerole", "sts:assumerole*")
-_BOOTSTRAPPED = (":role/cdk-", "aws-cdk:bootstrap-role")
-"""What names the roles that the CDK deploys with: they send nothing that an app waits for."""
+_BOOTSTRAPPED, _BOOTSTRAP_TAG = ":role/cdk-", "aws-cdk:bootstrap-role"
+"""In the names of the roles that the CDK deploys with, and their tag: they send nothing that an app waits for."""
 
 
 class AssumedRoles(Struct, frozen=True):
@@ -32,18 +33,13 @@ def assumed(wiring: Wiring, statements: Iterable[Props]) -> AssumedRoles:
     elsewhere: dict[str, None] = {}
     for statement in statements:
         actions = {(item.props.text().value or "").lower() for item in statement.items("Action")}
-        if actions.isdisjoint(_ASSUME) or _for_deployments(statement):
+        if actions.isdisjoint(_ASSUME) or any(_BOOTSTRAP_TAG in key for key in condition_keys(statement)):
             continue
         for item in statement.items("Resource"):
             for target in wiring.targets(statement.resource, item.props.value(), "iam"):
                 found = wiring.app.resource(target.address)
                 if found is not None:
                     here[found.site_id] = found
-                elif _BOOTSTRAPPED[0] not in (target.literal or ""):
+                elif _BOOTSTRAPPED not in (target.literal or ""):
                     elsewhere[target.literal or "a role given at deployment"] = None
     return AssumedRoles(tuple(here.values()), tuple(elsewhere))
-
-
-def _for_deployments(statement: Props) -> bool:
-    tests = (section for _, section in statement.mapping("Condition"))
-    return any(_BOOTSTRAPPED[1] in key for section in tests for key, _ in section.mapping())

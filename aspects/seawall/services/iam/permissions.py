@@ -204,8 +204,13 @@ def _principals(wiring: Wiring, policy: Resource, statement: Props) -> Iterator[
 
 def _for_services(statement: Props) -> bool:
     """Whether a condition leaves calls of services only."""
-    tests = (section for _, section in statement.mapping("Condition"))
-    return any(key.lower() in _FROM_SERVICES for section in tests for key, _ in section.mapping())
+    return any(key.lower() in _FROM_SERVICES for key in condition_keys(statement))
+
+
+def condition_keys(statement: Props) -> Iterator[str]:
+    """The keys that the conditions of a statement look at, such as ``aws:SourceArn``."""
+    for _, tests in statement.mapping("Condition"):
+        yield from (key for key, _ in tests.mapping())
 
 
 def outside(wiring: Wiring, resource: Resource, roles: Iterable[Value]) -> Iterator[Target]:

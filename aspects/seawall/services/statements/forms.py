@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec import Struct
 
 from seawall.template import Json, Known, Props, Unknown, alternatives
+from seawall.words import probably_meant
 
 from ..ecr.kinds import CREATION_TEMPLATE, REPOSITORY
 from ..eventbridge.buses import RULE
@@ -167,10 +168,8 @@ def _fits(one: Stated, section: Props, name: str, form: Form) -> None:
 
 
 def _near(name: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches  # not needed by most runs
-
-    near = get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = probably_meant(name, known)
+    return f"; did you mean {near}?" if near else ""
 
 
 def _use(names: Iterable[str]) -> str:

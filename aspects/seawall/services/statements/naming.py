@@ -9,6 +9,7 @@ from itertools import chain, islice
 from msgspec.structs import replace
 
 from seawall.template import Known, Props, Resource, Target, alternatives
+from seawall.words import probably_meant
 
 from ..wiring import Wiring
 from .stated import Stated
@@ -73,10 +74,8 @@ def _missing(one: Stated, section: Props, name: str, why: str) -> None:
     else:
         constructs = _constructs(one.wiring, one.resource.app)
         known = list(islice(chain(one.wiring.template(one.resource).resources, constructs), _MOST_GUESSES))
-        from difflib import get_close_matches  # not needed by most runs
-
-        near = get_close_matches(name, known, n=1, cutoff=0.75)
-        guess = f"; did you mean {near[0]}?" if near else ""
+        near = probably_meant(name, known, 0.75)
+        guess = f"; did you mean {near}?" if near else ""
         one.wrong(section, f"{name} names nothing that is analysed{guess}", _FIX)
 
 
