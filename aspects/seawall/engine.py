@@ -236,16 +236,34 @@ def _besides(
     context: Context, judged: Judged, finding: Finding, acknowledgements: Sequence[Acknowledgement]
 ) -> tuple[str, ...]:
     """What making the changes of a finding brings besides, as far as they can be made without their author."""
-    from seawall.remedies.applying import applied
     from seawall.remedies.definitions import UneditableError
 
     try:
-        app = applied(judged.app, [edit for change in finding.changes for edit in change.edits])
+        return side_effects(judged, _mended(context, judged.settings, finding, acknowledgements))
     except UneditableError:
         return ()
-    settings = judged.settings
-    analysis = analyse(build(app, settings.reads_code, settings.code_left_out))
-    return side_effects(judged, judge(replace(context, app=app, analysis=analysis), acknowledgements))
+
+
+def _mended(
+    context: Context, settings: Settings, finding: Finding, acknowledgements: Sequence[Acknowledgement]
+) -> Judged:
+    """The app judged again with the changes of a finding made: those of its templates, and what its code does no more.
+    `UneditableError` where one is its author's to decide.
+    """
+    from seawall.remedies.applying import applied
+
+    gone = {hop for change in finding.changes for hop in change.gone}
+    left = [change for change in finding.changes if not change.gone]
+    app = applied(context.app, [edit for change in left for edit in change.edits])
+    flow = build(app, settings.reads_code, settings.code_left_out)
+    if gone:
+        flow = flow.without(hop for hop in flow.hops if (hop.source, hop.kind, hop.target) in gone)
+    return judge(replace(context, app=app, analysis=analyse(flow)), acknowledgements)
+
+
+def mended(report: Judged, finding: Finding) -> Judged:
+    """The same for who has a report."""
+    return _mended(Context(report.app, report.analysis, report.settings), report.settings, finding, ())
 
 
 def besides(report: Judged, finding: Finding) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import LAPS, FailureClass
+from seawall.graph import LAPS
 from seawall.retries import Analysis, Count, Factor, Figure
 from seawall.retries.wording import layer_site, said
 from seawall.settings import Settings
@@ -35,13 +35,21 @@ def stacked(analysis: Analysis, settings: Settings, figures: Sequence[Figure], p
 
 def keeps_events(trial: Trial, sites: Sequence[str]) -> bool:
     """Whether a retry is left, or else a place for what fails: a single failure must not lose an event."""
-    drops = {drop.site for drop in trial.analysis.flow.drops}
+    flow = trial.analysis.flow
+    drops = {drop.site for drop in flow.drops}
     for site in sites:
         found = trial.figure(site, worst_class(trial.analysis, site))
-        passed = set() if found is None else {name for hop in found.main.hops for name in (hop.source, hop.target)}
-        if found is not None and not found.layers and drops & passed and not trial.analysis.flow.watched & passed:
+        behind = [] if found is None else _behind_hand_off(found.main.factors)
+        passed = {name for one in behind for name in (one.hop.source if one.hop.awaits else "", one.hop.target)}
+        if drops & passed and not flow.watched & passed and all(one.tries.total == 1 for one in behind):
             return False
     return True
+
+
+def _behind_hand_off(factors: Sequence[Factor]) -> Sequence[Factor]:
+    """The factors from the last hop on whose sender does not wait: what is before it sees nothing fail."""
+    last = max((number for number, one in enumerate(factors) if not one.hop.awaits), default=0)
+    return factors[last:]
 
 
 class Advice(Struct, frozen=True):
@@ -136,7 +144,10 @@ def _told(
 
 def proposed(analysis: Analysis, change: Change, effect: str) -> Remedy:
     """A change with what it brings, and whether it may be made unseen."""
-    return Remedy(change.said, change.edits, effect, judged(analysis.flow, change))
+    flow = analysis.unfolded
+    by_code = change.gone and not any(edit.value or edit.removes for edit in change.edits)
+    gone = [(flow.plain(hop.source), hop.kind, flow.plain(hop.target)) for hop in change.gone] if by_code else []
+    return Remedy(change.said, change.edits, effect, judged(analysis.flow, change), tuple(dict.fromkeys(gone)))
 
 
 def _order(change: Change) -> tuple[bool, int]:
@@ -152,12 +163,19 @@ def _owners(found: Figure, made: Sequence[Change]) -> list[Factor]:
     return [one for one in layers if one.hop.keeps] or layers[-1:]
 
 
-def one_layer(analysis: Analysis, site: str, failure: FailureClass, changes: Sequence[Change]) -> Advice:
-    """The first of the changes that each mend a layer alone, and what it brings at a site."""
+def one_layer(analysis: Analysis, found: Figure | Factor, changes: Sequence[Change]) -> Advice:
+    """The first of the changes that each mend a layer alone, and what it brings: to the figure that was found, for the
+    same event, or to the tries of the layer where another way makes the worst figure.
+    """
     if not changes:
         return Advice("")
-    if spent(analysis):
+    if isinstance(found, Figure) and spent(analysis):
         return Advice(NOT_COUNTED, (proposed(analysis, changes[0], ""),))
-    after = Trial(analysis, tuple(changes)).count(site, failure)
-    brings = f"{said(analysis.attempts.of(site, failure))} -> {said(after)}"
+    tries = {hop: new for change in changes for hop, new in change.tries.items()}
+    if isinstance(found, Figure):
+        before, after = found.count, analysis.what_if(found, tries).count
+    else:
+        signal = next(signal for signal, one in found.hop.tries.items() if one is found.tries)
+        before, after = Count.of(found.tries), Count.of(tries[found.hop][signal])
+    brings = f"{said(before)} -> {said(after)}"
     return Advice(f"({brings})", (proposed(analysis, changes[0], brings),))

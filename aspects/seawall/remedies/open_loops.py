@@ -7,7 +7,7 @@ then wait. A way into a dead-letter queue is never cut.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -94,7 +94,7 @@ def _candidates(flow: Flow, sites: frozenset[str], loops: tuple[Loop, ...]) -> l
                 ways.setdefault(hop.target, []).append(hop)
     found = [_stopped(flow.plain(target), hops) for target, hops in sorted(ways.items())]
     closing = (hop for site in sorted(sites) for hop in flow.out_of(site) if flow.originals.get(hop, hop) in back)
-    found += [_led(hop) for hop in closing if hop.instead]
+    found += [led(hop) for hop in closing if hop.instead]
     return found + [change for site in sorted(dead & sites) for change in _unread(flow, site, sites)]
 
 
@@ -102,7 +102,7 @@ def _unread(flow: Flow, queue: str, sites: frozenset[str]) -> list[Change]:
     return [change for change in parked(flow, queue) if all(hop.target in sites for hop in change.gone)]
 
 
-def _led(hop: Hop) -> Change:
+def led(hop: Hop) -> Change:
     """What fails after all tries goes to a new queue that nothing reads by itself."""
     edits = tuple(replace(needed(put), old=NOT_SET if put.adds else hop.target) for put in hop.instead)
     return Change(led_elsewhere(hop), edits=edits, gone=(hop,), cost=AT_FAILURE)
@@ -123,7 +123,13 @@ def _stopped(target: str, hops: list[Hop]) -> Change:
     )
     if all(hop.stop for hop in hops):
         said = " and ".join(dict.fromkeys(hop.stop for hop in hops))
+    return replace(taken(hops, said, target), cost=AT_FAILURE if at_failure else ON_THE_WAY)
+
+
+def taken(hops: Sequence[Hop], said: str, target: str = "") -> Change:
+    """Some hops that code or a permission makes, taken away by their author."""
     edits: Mapping[object, Edit] = {
-        (hop.place, hop.source): Edit(hop.place, f"{hop.source} {hop.kind} {target}", "none") for hop in hops
+        (hop.place, hop.source): Edit(hop.place, f"{hop.source} {hop.kind} {target or hop.target}", "none")
+        for hop in hops
     }
-    return Change(said, edits=tuple(edits.values()), gone=tuple(hops), cost=AT_FAILURE if at_failure else ON_THE_WAY)
+    return Change(said, edits=tuple(edits.values()), gone=tuple(hops))

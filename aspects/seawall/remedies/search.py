@@ -82,6 +82,8 @@ class Remedy(Struct, frozen=True):
     effect: str = ""
     """What it brings, behind the changes before it: ``20 -> 5``; empty where that was not counted."""
     safety: Safety = Safety.REVIEW
+    gone: tuple[tuple[str, str, str], ...] = ()
+    """What code does no more once it is made, each as who sends, how and where to; empty where a template says it."""
 
 
 class Change(Struct, frozen=True, eq=False):

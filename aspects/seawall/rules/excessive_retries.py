@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.cost.runs import event_cost
-from seawall.graph import LAPS, Bound, FailureClass, Hop, Layer, SiteKind, Tries
+from seawall.graph import LAPS, Bound, FailureClass, Hop, Layer, SiteKind, Tries, in_words
 from seawall.remedies.advice import one_layer
 from seawall.remedies.changes import bounded, enough, fewer
 from seawall.remedies.search import Change
@@ -109,8 +109,10 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
     enough = (tries.layer or Layer()).to_lower
     failure = FailureClass(signal.partition(":")[0])
     changes = changes_to(context, hop, tries)
-    advice = one_layer(context.analysis, runs, failure, changes)
-    fix = f"{changes[0].said} {advice.text}; {enough}" if changes else f"make fewer tries: {enough}"
+    advice = one_layer(context.analysis, Factor(hop, tries), changes)
+    fix = f"make fewer tries: {enough}"
+    if changes:
+        fix = f"{changes[0].said} {advice.text}{_window(hop, tries, changes[0])}; {enough}"
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
@@ -132,6 +134,15 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
         also=tuple(dict.fromkeys(other.target for other, _, _ in found if other.target != hop.target)),
         shape=(hop.kind, site),
     )
+
+
+def _window(hop: Hop, tries: Tries, change: Change) -> str:
+    """How long the tries last afterwards: fewer of them bridge a shorter outage."""
+    fewer = next((one for signal, one in change.tries[hop].items() if hop.tries.get(signal) is tries), tries)
+    before, after = tries.seconds(0.0), fewer.seconds(0.0)
+    if not before or after is None or after >= before:
+        return ""
+    return f", which then gives up after {in_words(after)}, not after {in_words(before)}"
 
 
 def _by_hand(context: Context) -> Iterator[Finding]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from msgspec.structs import replace
-
 from seawall.cost import Cost
 from seawall.cost.cycles import cycle_cost
 from seawall.cost.wording import full
 from seawall.graph import (
     CLASSES,
     ONCE,
-    Bound,
     Evidence,
     FailureClass,
     Flow,
@@ -23,12 +20,8 @@ from seawall.graph import (
     class_of,
     in_words,
     reach,
-    service_of,
 )
-from seawall.graph.feedback_arcs import comes_back
-from seawall.remedies.advice import Advice, proposed
-from seawall.remedies.open_loops import led_elsewhere, loop_openings
-from seawall.remedies.search import Remedy
+from seawall.remedies.open_loops import loop_openings
 from seawall.remedies.what_if import Proposal, without_loop
 from seawall.retries import Factor, Loop, Path, PlanLoop, figure, plan_loops
 from seawall.retries.loops import hops_of
@@ -37,6 +30,7 @@ from seawall.words import plural, some
 
 from .code_lines import said
 from .context import Context
+from .loop_fixes import calls, loop_fix, writes
 from .loop_stops import stopping
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .wording import SEEN, assumptions, trace, verdict
@@ -67,12 +61,6 @@ _UNITS: Mapping[str, str] = {
 """What is called by another name than event, by where it comes back to."""
 _A = {FailureClass.ERROR: "an error", FailureClass.TIMEOUT: "a timeout", FailureClass.FAULT: "a service fault"}
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
-_WRITES = ("s3", "dynamodb", "kinesis")
-"""Services that code writes to in its ordinary work, not only with what failed."""
-
-
-_WAITING = (SiteKind.QUEUE, SiteKind.ASYNCHRONOUS_QUEUE, SiteKind.STREAM, SiteKind.TABLE)
-"""Where events wait for whoever works: what fails there is seen by nobody else."""
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -94,13 +82,14 @@ def _harmless(context: Context, loop: Loop) -> bool:
     return all(total is not None and total.exact and total.value <= context.settings.max_attempts for total in totals)
 
 
-def _finding(context: Context, loop: Loop, shared: Advice) -> Finding:
+def _finding(context: Context, loop: Loop, shared: str) -> Finding:
     worst = max(_JUDGED, key=lambda failure: loop.gain[failure].weight)
     cost = cycle_cost(context.analysis, loop, worst)
     last = max(loop.returns, key=lambda hop: hop.evidence)
     way = (*context.analysis.shortest(loop.start, last.source), last)
     drawn = _trace(context, loop, way, worst)
     senders = list(dict.fromkeys((drawn[-2].site, *(hop.source for hop in loop.returns))))
+    fix = loop_fix(context, loop, senders, worst)
     counts = {failure: _ends(loop, failure) for failure in CLASSES}
     alike = len(set(counts.values())) == 1
     each = f"{counts[worst]}, whatever fails" if alike else ", ".join(f"{one} {ends}" for one, ends in counts.items())
@@ -119,11 +108,11 @@ def _finding(context: Context, loop: Loop, shared: Advice) -> Finding:
         headline=_first(context, loop, worst, senders),
         facts=facts,
         assumptions=tuple(assumptions([*way, *loop.returns])),
-        details=(*_ways_back(loop), *filter(None, [shared.text])),
-        fix="; ".join((_cut(context, loop, senders) + _effect(context, loop, worst), *_otherwise(loop))),
+        details=(*_ways_back(loop), *filter(None, [shared])),
+        fix="; ".join((fix.text, *_otherwise(loop))),
         stop_now=_at_once(context, loop, way),
         cost=cost,
-        changes=_with_effect(shared.changes, loop, worst),
+        changes=fix.changes,
         failure=worst,
         trace=drawn,
         also=tuple(senders),
@@ -177,9 +166,9 @@ def _severity(flow: Flow, loop: Loop, way: tuple[Hop, ...]) -> Severity:
         return Severity.NOTE
     if loop.stopped_by == "lambda-detection":
         guessed = any(hop.evidence <= Evidence.MEDIUM for hop in loop.returns)
-        return Severity.NOTE if guessed and _calls(loop) else Severity.WARNING
+        return Severity.NOTE if guessed and calls(loop) else Severity.WARNING
     certain = any(loop.gain_min[failure].value for failure in _JUDGED)
-    ordinary = _writes(loop) and loop.evidence < Evidence.READ
+    ordinary = writes(loop) and loop.evidence < Evidence.READ
     if not certain and loop.evidence is Evidence.WEAK:
         return Severity.NOTE
     if not certain or ordinary or any(hop.assumption for hop in way):
@@ -190,16 +179,6 @@ def _severity(flow: Flow, loop: Loop, way: tuple[Hop, ...]) -> Severity:
 def _polls(flow: Flow, site: str, queue: str) -> bool:
     """Whether the code of a site reads a queue: reason enough for its environment to hold it."""
     return any(hop.kind == HopKind.QUEUE_READER and hop.target == site for hop in flow.out_of(queue))
-
-
-def _calls(loop: Loop) -> bool:
-    """Whether functions call one another in a circle, as opposed to events that are sent back."""
-    return all(hop.awaits or hop.kind == HopKind.INVOKE for hop in loop.returns)
-
-
-def _writes(loop: Loop) -> bool:
-    """Whether what comes back is what code writes."""
-    return all(service_of(hop.kind) in _WRITES for hop in loop.returns)
 
 
 def _at_once(context: Context, loop: Loop, way: tuple[Hop, ...]) -> str:
@@ -233,107 +212,9 @@ def _otherwise(loop: Loop) -> list[str]:
     return advice
 
 
-def _consumed(context: Context, loop: Loop) -> list[Hop]:
-    """Where the loop comes back to a dead-letter queue: the hops by which that is read."""
-    flow = context.analysis.flow
-    if not any(hop.when is When.EXHAUSTED for hop in flow.into(loop.start)):
-        return []
-    return [hop for hop in flow.out_of(loop.start) if hop.awaits and hop.target in loop.sites]
-
-
-def _effect(context: Context, loop: Loop, worst: FailureClass) -> str:
-    """What the cut brings, where no event comes back by another way."""
-    cut = _consumed(context, loop) or loop.returns
-    opened = not comes_back(context.analysis.unfolded, loop.copy or loop.start, cut)
-    return f" (events that come back: {number(loop.gain[worst])} -> 0)" if opened else ""
-
-
-def _with_effect(changes: tuple[Remedy, ...], loop: Loop, worst: FailureClass) -> tuple[Remedy, ...]:
-    """The changes, of which the last one ends the loop."""
-    effect = f"events that come back: {number(loop.gain[worst])} -> 0"
-    last = [replace(change, effect=effect) for change in changes[-1:]]
-    return (*changes[:-1], *last)
-
-
-def _cut(context: Context, loop: Loop, sending: list[str]) -> str:
-    """The one change that opens the loop."""
-    consumers = [hop.target for hop in _consumed(context, loop)]
-    if consumers:
-        return (
-            f"stop {some(consumers)} from reading the dead-letter queue {loop.start}; set an alarm on it, and redrive "
-            "by hand"
-        )
-    stops = list(dict.fromkeys(hop.stop for hop in loop.returns))
-    if all(stops):
-        return " and ".join(stops)
-    senders = some(sending)
-    if _calls(loop):
-        called = "itself" if senders == loop.start else loop.start
-        return f"do not let {senders} call {called}, and remove lambda:InvokeFunction on it from the role"
-    if _writes(loop):
-        return (
-            f"let {senders} write to another place than {loop.start}, or filter the events so that its own writes do "
-            "not start it"
-        )
-    if context.analysis.flow.sites[loop.start].kind == SiteKind.MACHINE:
-        return f"do not let {senders} start {loop.start} again"
-    if all(hop.instead for hop in loop.returns):
-        return "; ".join(dict.fromkeys(f"{led_elsewhere(hop)}, and set an alarm on that" for hop in loop.returns))
-    if by_service := [hop.stop for hop in hops_of(context.analysis.flow, loop.sites) if hop.stop]:
-        return by_service[0]
-    if not loop.needs_failure:
-        return f"keep what {senders} sends from coming back to {loop.start}: send it elsewhere, or filter it out there"
-    if losing := _losing(context.analysis.flow, loop):
-        return (
-            f"do not send what failed back to {loop.start}: first give {some(losing)} a dead-letter queue, as what "
-            f"fails there is lost today, and then let {senders} raise the error{_lines(loop)}"
-        )
-    return (
-        f"do not send what failed back to {loop.start}: let {senders} raise the error{_lines(loop)}, so that "
-        "what delivered the event retries it and then moves it to a dead-letter queue that nothing reads by itself"
-    )
-
-
-def _lines(loop: Loop) -> str:
-    """The lines of code that send back, where they were read."""
-    lines = list(dict.fromkeys(said(hop.at) for hop in loop.returns if hop.at is not None))
-    return f" instead of sending ({some(lines, 3)})" if lines else ""
-
-
-def _losing(flow: Flow, loop: Loop) -> list[str]:
-    """What delivers to those that send back, and loses an event whose tries are spent."""
-    delivering = [hop for back in loop.returns for hop in _delivered_by(flow, back.source)]
-    lost = (hop for hop in delivering if flow.sites[hop.source].kind in _WAITING and not _kept(flow, hop))
-    return list(dict.fromkeys(hop.source for hop in lost))
-
-
-def _delivered_by(flow: Flow, site: str) -> list[Hop]:
-    """The deliveries that end where work begins at `site`: those of whoever waits for it and works itself, instead."""
-    found: list[Hop] = []
-    seen, waiting = {site}, [site]
-    while waiting:
-        for hop in flow.into(waiting.pop()):
-            passes = flow.sites[hop.source].works or hop.source not in flow.incoming
-            if not hop.awaits or hop.source in seen:
-                continue
-            seen.add(hop.source)
-            if passes or flow.sites[hop.source].kind == SiteKind.PIPE:
-                waiting.append(hop.source)
-            else:
-                found.append(hop)
-    return found
-
-
-def _kept(flow: Flow, hop: Hop) -> bool:
-    """Whether what is delivered over a hop goes somewhere when its tries are spent, or is tried until it is too old."""
-    bounded = hop.tries_for(FailureClass.ERROR).bounded_by is Bound.COUNT
-    spent = any(other.when is When.EXHAUSTED for other in flow.out_of(hop.source))
-    return spent or not bounded
-
-
-def _shared(context: Context) -> dict[str, Advice]:
-    """By start of a loop that shares sites with others: the fewest changes that end them all."""
-    said: dict[str, Advice] = {}
+def _shared(context: Context) -> dict[str, str]:
+    """By start of a loop: where it shares sites with others, the fewest changes that end them all."""
+    said: dict[str, str] = {}
     for loop in context.analysis.loops:
         if loop.start not in said:
             found = loop_openings(context.analysis, loop)
@@ -341,11 +222,8 @@ def _shared(context: Context) -> dict[str, Advice]:
             made = ", and ".join(change.said for change in found.sets[0]) if found.sets else ""
             which = "both" if len(found.loops) == 2 else f"all {len(found.loops)}"
             line = f"{most} end {which} cycles through these: {made}"
-            lines = [line] if made and len(found.loops) > 1 else []
-            said |= dict.fromkeys(
-                (each.start for each in found.loops),
-                Advice("; ".join(lines), tuple(proposed(context.analysis, change, "") for change in found.best)),
-            )
+            line = line if made and len(found.loops) > 1 else ""
+            said |= dict.fromkeys((each.start for each in found.loops), line)
     return said
 
 
@@ -402,9 +280,9 @@ def _first(context: Context, loop: Loop, worst: FailureClass, senders: list[str]
     """What happens, and the cycle in which it does."""
     cycle = _round(context, loop, senders)
     unit = _UNITS.get(context.analysis.flow.sites[loop.start].kind, "event")
-    if _calls(loop):
+    if calls(loop):
         return f"functions {_call(loop)} each other in the cycle {cycle}{_times(loop, worst)}"
-    if _writes(loop):
+    if writes(loop):
         return f"what is written starts its own writer again, in the cycle {cycle}{_times(loop, worst)}"
     failed = f"a failed {unit}" if loop.needs_failure or loop.gain[worst].value > 1 else f"a {unit}, failed or not,"
     if loop.laps is not None:
@@ -437,7 +315,7 @@ def _low_end(loop: Loop) -> list[str]:
     """What lies between the ends of the range."""
     if all(loop.gain_min[failure].value >= loop.gain[failure].value for failure in CLASSES):
         return []
-    if _calls(loop):
+    if calls(loop):
         return ["the low number if the handler waits for what it calls, the high one if it calls asynchronously"]
     if any(loop.gain_min[failure].value for failure in _JUDGED):
         return ["the low number if the handler sends back and returns, the high one if it fails as well"]

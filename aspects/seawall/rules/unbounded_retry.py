@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from seawall.cost.runs import event_cost
 from seawall.graph import Bound, FailureClass, Hop, Layer, Tries, When, in_words
-from seawall.remedies.advice import Advice, one_layer, proposed
+from seawall.remedies.advice import one_layer
 from seawall.remedies.changes import bounded, enough, filled, parked
 from seawall.remedies.search import Change
 from seawall.remedies.what_if import Proposal, each_alone
@@ -48,9 +48,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         first = f"{does} again and again {tries.note}: {_uncounted(hop, tries)}"
     end, fix = _remedy(hop, tries)
     changes = changes_to(context, hop)
-    advice = (
-        one_layer(context.analysis, found.site, FailureClass.ERROR, changes) if passes else _alone(context, changes)
-    )
+    advice = one_layer(context.analysis, found if passes else Factor(hop, tries), changes)
     fix += f" {advice.text}" if advice.text else ""
     said = len(found.layers) == 1 and not found.count.exact
     derived = () if said or not passes else (derivation(found),)
@@ -76,11 +74,6 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         also=tuple(dict.fromkeys(other.target for other in hops if other.target != hop.target)),
         shape=(hop.kind, hop.target),
     )
-
-
-def _alone(context: Context, changes: list[Change]) -> Advice:
-    """What bounds the layer, where the worst figure of the work comes about by another way: no figure that follows."""
-    return Advice("", tuple(proposed(context.analysis, change, "") for change in changes[:1]))
 
 
 def _uncounted(hop: Hop, tries: Tries) -> str:

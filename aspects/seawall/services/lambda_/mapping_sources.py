@@ -24,8 +24,8 @@ from .functions import function_of
 
 _OUTSIDE = "the source is in none of the templates, and its settings are unknown"
 _FEEDS_LAMBDA = (
-    "tries that outlast a usual outage of what the function calls are enough, and AWS asks for 5 or more where a queue "
-    "feeds Lambda, because throttled invocations use up receives"
+    "keep as many as outlast an outage that you expect, and 5 or more, as AWS advises where a queue feeds Lambda: "
+    "throttled invocations use up receives"
 )
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html, read 2026-11-22."""
 _ELSEWHERE = fixed("the queue is in none of the templates", RetryOwner.QUEUE, keeps=True)

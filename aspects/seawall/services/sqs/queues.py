@@ -31,7 +31,7 @@ RETENTION = Fact(345_600, _PAGE, "2026-11-22")
 
 _THEN = "then the message is silently deleted"
 _TO_BOUND = "give {source} a dead-letter queue with maxReceiveCount 5 or more, and set an alarm on that queue"
-_TO_LOWER = "tries that outlast a usual outage of what the work calls are enough"
+_TO_LOWER = "keep as many as outlast an outage that you expect of what the work calls"
 COUNTED = Layer(
     RetryOwner.QUEUE,
     keeps=True,

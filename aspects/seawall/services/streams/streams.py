@@ -186,6 +186,6 @@ def _layer(default: bool, sink: str, kept: bool, keeping: tuple[Put, ...]) -> La
 
 
 TO_LOWER = (
-    "tries that outlast a usual outage of what the work calls are enough: until the batch is given up, no later record "
-    "behind it is read"
+    "keep as many as outlast an outage that you expect of what the work calls: until the batch is given up, no later "
+    "record behind it is read"
 )

@@ -1,0 +1,177 @@
+"""How a loop is opened: one change of its own cycle, in words and as edits, and what has to come before it so that no
+event is lost by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from seawall.graph import Bound, Drop, FailureClass, Flow, Hop, HopKind, SiteKind, When, service_of
+from seawall.graph.feedback_arcs import comes_back
+from seawall.remedies.advice import proposed
+from seawall.remedies.changes import bounded, enough, parked
+from seawall.remedies.open_loops import led, led_elsewhere, taken
+from seawall.remedies.search import Change, Remedy
+from seawall.remedies.settings_changes import kept
+from seawall.retries import Factor, Loop
+from seawall.retries.loops import hops_of
+from seawall.retries.wording import number
+from seawall.words import some
+
+from .code_lines import said
+from .context import Context
+
+_WRITES = ("s3", "dynamodb", "kinesis")
+"""Services that code writes to in its ordinary work, not only with what failed."""
+
+
+class LoopFix(Struct, frozen=True):
+    """What to do about one loop."""
+
+    text: str
+    changes: tuple[Remedy, ...]
+    """The same as changes of the places on its own cycle, in order."""
+
+
+def loop_fix(context: Context, loop: Loop, senders: Sequence[str], worst: FailureClass) -> LoopFix:
+    """The one change that opens the loop, with what it brings; before it, what keeps the events that fail then."""
+    before, opening = _opening(context, loop, senders)
+    effect = ""
+    gone = [hop for change in opening for hop in change.gone]
+    if not comes_back(context.analysis.unfolded, loop.copy or loop.start, gone):
+        effect = f"events that come back: {number(loop.gain[worst])} -> 0"
+    text = " and ".join(change.said for change in opening)
+    first = "first ".join(("", *(change.said for change in before))) if len(before) == 1 else ""
+    if len(before) > 1:
+        first = f"first {', '.join(change.said for change in before)}"
+    text = f"{first}; then {text}" if first else text
+    changes = [proposed(context.analysis, change, "") for change in (*before, *opening)]
+    changes[-1] = replace(changes[-1], effect=effect)
+    return LoopFix(f"{text} ({effect})" if effect else text, tuple(changes))
+
+
+def calls(loop: Loop) -> bool:
+    """Whether functions call one another in a circle, as opposed to events that are sent back."""
+    return all(hop.awaits or hop.kind == HopKind.INVOKE for hop in loop.returns)
+
+
+def writes(loop: Loop) -> bool:
+    """Whether what comes back is what code writes."""
+    return all(service_of(hop.kind) in _WRITES for hop in loop.returns)
+
+
+def _opening(context: Context, loop: Loop, sending: Sequence[str]) -> tuple[list[Change], list[Change]]:
+    """What has to come first, and the change that opens the loop."""
+    flow = context.analysis.flow
+    senders = some(list(sending))
+    if consumed := _consumed(flow, loop):
+        return [], consumed
+    if all(hop.stop for hop in loop.returns):
+        return [], [taken(loop.returns, " and ".join(dict.fromkeys(hop.stop for hop in loop.returns)))]
+    if calls(loop):
+        called = "itself" if senders == loop.start else loop.start
+        return [], [
+            taken(
+                loop.returns,
+                f"do not let {senders} call {called}, and remove lambda:InvokeFunction on it from the role",
+            )
+        ]
+    if writes(loop):
+        return [], [
+            taken(
+                loop.returns,
+                f"let {senders} write to another place than {loop.start}, or filter the events so that its own writes "
+                "do not start it",
+            )
+        ]
+    if flow.sites[loop.start].kind == SiteKind.MACHINE:
+        return [], [taken(loop.returns, f"do not let {senders} start {loop.start} again")]
+    if all(hop.instead for hop in loop.returns):
+        return [], [_led(hop) for hop in loop.returns]
+    if stops := [hop for hop in hops_of(flow, loop.sites) if hop.stop]:
+        return [], [taken(stops[:1], stops[0].stop)]
+    if not loop.needs_failure:
+        return [], [
+            taken(
+                loop.returns,
+                f"keep what {senders} sends from coming back to {loop.start}: send it elsewhere, or filter it out "
+                "there",
+            )
+        ]
+    return _raising(context, loop, senders)
+
+
+def _consumed(flow: Flow, loop: Loop) -> list[Change]:
+    """Where the loop comes back to a dead-letter queue: that it is not read any more."""
+    if not any(hop.when is When.EXHAUSTED for hop in flow.into(loop.start)):
+        return []
+    reading = [hop for hop in flow.out_of(loop.start) if hop.awaits and hop.target in loop.sites]
+    if not reading:
+        return []
+    readers = some(list(dict.fromkeys(hop.target for hop in reading)))
+    edits = [edit for change in parked(flow, loop.start) if set(change.gone) & set(reading) for edit in change.edits]
+    text = f"stop {readers} from reading the dead-letter queue {loop.start}; set an alarm on it, and redrive by hand"
+    return [replace(taken(reading, text), edits=tuple(edits))] if edits else [taken(reading, text)]
+
+
+def _led(hop: Hop) -> Change:
+    return replace(led(hop), verb=f"{led_elsewhere(hop)}, and set an alarm on that")
+
+
+def _raising(context: Context, loop: Loop, senders: str) -> tuple[list[Change], list[Change]]:
+    """Who sends back fails instead: what delivers to it tries again, and keeps the event where it is set up to."""
+    flow = context.analysis.flow
+    lines = list(dict.fromkeys(said(hop.at) for hop in loop.returns if hop.at is not None))
+    raises = f"let {senders} raise the error instead of sending it back to {loop.start}"
+    raises += f" ({some(lines, 3)})" if lines else ""
+    behind = _behind(flow, [hop.source for hop in loop.returns])
+    lost = [drop for drop in flow.drops if drop.site in behind and drop.site not in flow.watched]
+    machines = [drop.site for drop in lost if flow.sites[drop.site].kind == SiteKind.MACHINE]
+    before = [_keeping(drop) for drop in lost if drop.site not in machines]
+    delivering = [hop for site in behind for hop in flow.into(site) if hop.awaits and hop.keeps]
+    before += [
+        change
+        for hop in delivering
+        if hop.source in loop.sites
+        for change in bounded(flow, Factor(hop, hop.tries_for(FailureClass.ERROR)), enough(context.settings))
+        if hop.tries_for(FailureClass.ERROR).bounded_by is not Bound.COUNT
+    ]
+    if machines:
+        raises += (
+            f", and catch it in {some(machines)}: a Catch of States.ALL that sends the input to a dead-letter queue "
+            "without a consumer, as nothing keeps the event of a failed execution"
+        )
+    elif then := _then(flow, delivering, bool(before)):
+        raises += f": {then}"
+    return before, [taken(loop.returns, raises)]
+
+
+def _keeping(drop: Drop) -> Change:
+    """A place for what is given up on where it is lost today."""
+    return Change(f"give {drop.site} a dead-letter queue, as what fails there is lost today", edits=kept(drop.puts))
+
+
+def _then(flow: Flow, delivering: Sequence[Hop], bounded_first: bool) -> str:
+    """What becomes of the event that fails, as a clause."""
+    if len(delivering) != 1:
+        return ""
+    (hop,) = delivering
+    ends = [each.target for each in flow.out_of(hop.source) if each.when is When.EXHAUSTED]
+    if bounded_first or not ends:
+        return ""
+    return f"{hop.source} then tries it again and in the end moves it to {some(ends)}, which should have no consumer"
+
+
+def _behind(flow: Flow, failing: Sequence[str]) -> list[str]:
+    """Sites that wait for some, and so fail with them: themselves first."""
+    found = dict.fromkeys(failing)
+    waiting = list(found)
+    while waiting:
+        for hop in flow.into(waiting.pop()):
+            if hop.awaits and hop.source not in found:
+                found[hop.source] = None
+                waiting.append(hop.source)
+    return list(found)
