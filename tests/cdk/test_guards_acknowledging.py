@@ -232,7 +232,7 @@ class TestFilesAlone:
         (outdir / "A.metadata.json").write_text("{")
         (skipped,) = load([outdir]).skipped
         assert skipped.path.endswith("A.metadata.json")
-        assert "acknowledgements in it do not count" in skipped.why
+        assert "only acknowledgements would stand in it" in skipped.why
 
     def test_metadata_within_the_manifest_as_older_libraries_write_it(self, outdir: Path) -> None:
         manifest: Any = json.loads((outdir / "manifest.json").read_text())

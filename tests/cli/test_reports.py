@@ -87,7 +87,7 @@ def check(*arguments: str) -> int:
 def test_text_on_the_screen_and_sarif_in_a_file(scenario: Scenario, directory: Path, capsys: Capture) -> None:
     assert check(scenario(ERROR), "--format", "text", "--output", "-", "--format", "sarif", "--output", "s.sarif") == 1
     printed = capsys.readouterr()
-    assert printed.out.startswith("error[unbounded-retry] ")
+    assert "\nerror[unbounded-retry] " in printed.out
     assert printed.err == "seawall: 1 error; report in s.sarif\n"
     run = json.loads((directory / "s.sarif").read_text())["runs"][0]
     assert [result["ruleId"] for result in run["results"]] == ["unbounded-retry"]

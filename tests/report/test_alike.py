@@ -44,7 +44,7 @@ def test_what_is_said_of_three_places_is_said_once() -> None:
     assert [each.finding.site for each in (alike.first, *alike.others)] == list(NAMES)
     text = render(found, Screen())
     assert text.count("error[stacked-retries]") == 1
-    assert "= the same holds for 3 more (-v shows each with its fix):\n    Queue -> Mail" in text
+    assert "= the same holds for 3 more, which makes 4 errors (-v shows each with its fix):\n    Queue -> Mail" in text
     assert all(f"Queue -> {name}" in text for name in NAMES[1:])
     assert "Check failed: 4 errors." in text
 

@@ -148,7 +148,7 @@ def test_without_findings_the_worst_figure_is_the_verdict(tmp_path: Path) -> Non
 def test_the_path_is_a_list_in_the_order_of_events(tmp_path: Path) -> None:
     worst = page(report(tmp_path)).one("section")
     assert [box.one(class_="site").text for box in worst.all(class_="box")] == [
-        "Queue", "Pipe", "Machine", "Machine#Charge", "Charge",
+        "Queue", "Pipe", "Machine", "Charge in Machine", "Charge",
     ]  # fmt: skip
     ways = list(worst.all(class_="way"))
     assert [way.text.strip() for way in ways if "multiplies" in (way.attributes["class"] or "")] == [
@@ -213,11 +213,11 @@ def test_every_figure_of_the_table_stands_beside_its_factors() -> None:
     rows = {row.one("th").one(class_="site").text: row for row in root.one("table", "attempts").one("tbody").all("tr")}
     assert "Machine#Save" not in rows, "a state that only calls a function has no row of its own"
     save = rows["Save"]
-    assert "called by Machine#Save" in save.one("th").text
+    assert "called by Save in Machine" in save.one("th").text
     assert [cell.text for cell in save.all("td")] == ["20", "20", "20", "20", "count", "5 min"]
     assert save.one("ul", "factors").text.strip() == (
         "error, timeout, throttle, fault: 20 = 5 (Queue: maxReceiveCount = 5) "
-        "x 4 (Machine#Save: Retry on any error: 3 retries + the first try = 4)"
+        "x 4 (Save in Machine: Retry on any error: 3 retries + the first try = 4)"
     )
     charge = rows["Charge"]
     assert [cell.text for cell in charge.all("td")][:4] == ["5", "5", "5", "5"]
@@ -253,7 +253,7 @@ def test_a_loop_has_its_gain_by_class_and_what_stops_it() -> None:
     facts = {fact.one("dt").text: " ".join(fact.one("dd").text.split()) for fact in card.one("dl").all("div")}
     back = facts["come back for each one sent"]
     assert back.startswith("1 for error, timeout 0 for throttle 4 for fault")
-    assert "4 (Machine#Charge: Retry on 4 Lambda service errors" in back
+    assert "4 (Charge in Machine: Retry on 4 Lambda service errors" in back
     assert facts["stopped by"] == "nothing in the template"
     assert facts["events"] == "grows without bound: one becomes 4, 16, 64, 256, 1,024, ... (fault)"
     (stated,) = page(scenario("case-13-stated-laps")).all("article", "loop")

@@ -40,7 +40,7 @@ def test_one_stack_is_not_named_each_time(tmp_path: Path) -> None:
     )
     shown = names.finding(finding())
     assert (shown.site, shown.headline) == ("Charge", "20 runs of Charge for one event at Queue")
-    assert [mark.site for mark in shown.trace] == ["Queue", "Pipe", "Machine", "Machine#Charge", "Charge"]
+    assert [mark.site for mark in shown.trace] == ["Queue", "Pipe", "Machine", "Charge in Machine", "Charge"]
     assert WHOLE.finding(finding()) == finding()
 
 
@@ -54,7 +54,7 @@ def test_of_several_templates_a_finding_names_its_own_once(tmp_path: Path) -> No
     assert "`orders/Queue`" in markdown(made, Screen())
 
 
-def test_a_finding_across_templates_keeps_whole_names(tmp_path: Path) -> None:
+def test_a_finding_across_templates_names_what_is_there_once_without_its_template(tmp_path: Path) -> None:
     orders, refunds = two_stacks(tmp_path)
     body = json.loads(refunds.read_text())
     del body["Resources"]["Queue"]
@@ -65,4 +65,67 @@ def test_a_finding_across_templates_keeps_whole_names(tmp_path: Path) -> None:
     other["Outputs"] = {"Out": {"Value": {"Fn::GetAtt": ["Queue", "Arn"]}, "Export": {"Name": "orders"}}}
     orders.write_text(json.dumps(other))
     text = " ".join(render(report_of(load([orders, refunds])), Screen()).split())
-    assert "one failing event can run refunds/Worker 11,520 times: orders/Queue has no maxReceiveCount" in text
+    assert "one failing event can run Worker 11,520 times: Queue has no maxReceiveCount" in text
+
+
+def made_by_cdk(directory: Path, paths: dict[str, str | None]) -> Names:
+    """The names of a template with queues at construct paths, or without one."""
+    made = {
+        name: {"Type": "AWS::SQS::Queue", "Metadata": {} if path is None else {"aws:cdk:path": path}}
+        for name, path in paths.items()
+    }
+    file = directory / "Shop.template.json"
+    file.write_text(json.dumps({"Resources": made, "Rules": {"CheckBootstrapVersion": {}}}))
+    return Names.of(report_of(load([file])))
+
+
+def test_a_construct_is_called_by_as_much_of_its_path_as_tells_it_from_others(tmp_path: Path) -> None:
+    names = made_by_cdk(
+        tmp_path,
+        {
+            "A1": "Shop/Orders/Queue/Resource",
+            "A2": "Shop/Returns/Queue/Resource",
+            "A3": "Shop/Mail/Resource",
+            "A4": "Shop/Web/Service/Resource",
+            "A5": "Shop/1/Resource",
+        },
+    )
+    assert [names.short(f"Shop/{each}") for each in ("Orders/Queue", "Returns/Queue", "Mail", "Web/Service", "1")] == [
+        "Orders/Queue",
+        "Returns/Queue",
+        "Mail",
+        "Web/Service",
+        "1",
+    ]
+    assert names.short("of Shop/Mail: Shop/Mail/Policy, Shop/Mailer and shop/Shop/Mail stay") == (
+        "of Mail: Shop/Mail/Policy, Shop/Mailer and shop/Shop/Mail stay"
+    )
+    assert names.place("Shop/Mail") == "Mail"
+
+
+def test_a_hash_that_the_cdk_adds_is_left_out_where_names_stay_apart(tmp_path: Path) -> None:
+    names = made_by_cdk(
+        tmp_path, {"OrdersQueue4A7E3555": None, "Mail11112222": None, "MailAABBCCDD": None, "Table20261101": None}
+    )
+    shown = [
+        names.short(f"Shop/{each}") for each in ("OrdersQueue4A7E3555", "Mail11112222", "MailAABBCCDD", "Table20261101")
+    ]
+    assert shown == ["OrdersQueue", "Mail11112222", "MailAABBCCDD", "Table"]
+
+
+def test_what_an_author_wrote_keeps_what_looks_like_a_hash(tmp_path: Path) -> None:
+    file = tmp_path / "shop.json"
+    file.write_text(json.dumps({"Resources": {"Table20261101": {"Type": "AWS::DynamoDB::Table"}}}))
+    assert Names.of(report_of(load([file]))).short("shop/Table20261101") == "Table20261101"
+
+
+def test_a_state_whose_name_has_signs_in_it(tmp_path: Path) -> None:
+    task = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True}
+    body = {"StartAt": "Pay {now} (1)", "States": {"Pay {now} (1)": task}}
+    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"DefinitionString": json.dumps(body)}}
+    file = tmp_path / "shop.json"
+    file.write_text(json.dumps({"Resources": {"Machine": machine}}))
+    names = Names.of(report_of(load([file])))
+    assert names.short("the Retry of shop/Machine#Pay {now} (1), and shop/Machine") == (
+        "the Retry of Pay {now} (1) in Machine, and Machine"
+    )

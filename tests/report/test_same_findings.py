@@ -124,7 +124,9 @@ def of_text(text: str) -> Iterator[Found]:
         for entry in (
             re.split(r"\n  (?! )", block)[1:] if block.startswith(("acknowledged: ", "in the baseline: ")) else ()
         ):
-            found = re.fullmatch(r"([\w-]+) at \S+(?: async queue)?: (.*) \(\w+\)", " ".join(entry.split()))
+            found = re.fullmatch(
+                r"([\w-]+) at (?:Lambda's internal queue of )?\S+(?: in \S+)?: (.*) \(\w+\)", " ".join(entry.split())
+            )
             assert found, entry
             yield "", found[1], "", found[2]
 

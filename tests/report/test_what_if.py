@@ -39,7 +39,7 @@ def test_text_names_the_change_its_property_and_the_figures() -> None:
     start = lines.index("what if: the fewest changes that mend a finding, each made in the model and counted again")
     shown = lines[start + 1 : start + 5]
     assert shown[0] == "  stacked-retries at Task: no more than 10 runs, by 1 change"
-    assert shown[1] == "    1. remove the Retry of Machine#Charge"
+    assert shown[1] == "    1. remove the Retry of Charge in Machine"
     assert shown[2].endswith(
         " Machine DefinitionString.States.Charge.Retry: Retry on any error: 3 retries + the first try = 4 -> none"
     )

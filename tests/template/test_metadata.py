@@ -103,10 +103,10 @@ def test_metadata_that_are_missing_are_listed(tmp_path: Path) -> None:
     (directory / "A.metadata.json").unlink()
     (skipped,) = load([directory]).skipped
     assert skipped.path == str(directory / "A.metadata.json")
-    assert skipped.why == "no such file or directory; acknowledgements in it do not count"
+    assert skipped.why == "no such file or directory (only acknowledgements would stand in it)"
     write(directory / "A.metadata.json", [])
     (skipped,) = load([directory]).skipped
-    assert skipped.why == "is not the metadata of a stack; acknowledgements in it do not count"
+    assert skipped.why == "is not the metadata of a stack (only acknowledgements would stand in it)"
 
 
 class TestTheReportOnTheLastSynth:

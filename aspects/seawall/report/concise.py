@@ -8,7 +8,7 @@ from seawall.words import plural
 from .entries import Entry, entries, shown_place
 from .escape import clean
 from .format import Format, Screen
-from .summary import affected
+from .summary import Summary, affected
 
 
 def render(report: Report, _screen: Screen) -> str:
@@ -16,7 +16,9 @@ def render(report: Report, _screen: Screen) -> str:
     lines = [_line(report, entry) for entry in entries(report) if entry.accepted is None]
     lines = lines or ["nothing found"]
     if report.gaps:
-        lines.append(f"{plural(len(report.gaps), 'thing')} not understood, {affected(report.read_percent)}")
+        summary = Summary.of(report)
+        what = affected(summary.touched, summary.sites)
+        lines.append(f"{plural(summary.unknown, 'thing')} not understood, {what}")
     left_out = sum(report.left_out.values())
     lines += [f"{plural(left_out, 'finding')} left out by settings"] if left_out else []
     return "".join(f"{clean(line)}\n" for line in lines)

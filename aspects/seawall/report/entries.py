@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.cost.wording import listed, said
 from seawall.engine import Report
@@ -15,6 +16,7 @@ from seawall.rules.fingerprint import fingerprints
 from seawall.template import App
 from seawall.words import several
 
+from .deliveries import delivery_words, told_path
 from .names import WHOLE, Names
 from .places import Location, locate
 from .written_edits import WrittenEdit, written_edits
@@ -107,8 +109,8 @@ def entries(report: Report, names: Names = WHOLE) -> tuple[Entry, ...]:
             finding,
             prints[id(finding)],
             locate(report.app, finding.place),
-            names.finding(finding),
-            names.short(finding.site),
+            _shown(report, names, finding),
+            names.place(finding.site),
             written_edits(report.app, finding),
             accepted,
         )
@@ -116,20 +118,16 @@ def entries(report: Report, names: Names = WHOLE) -> tuple[Entry, ...]:
     )
 
 
-def in_words(hop: str) -> str:
-    """How an event gets on; what calls an API is named as AWS names it.
-
-    >>> in_words("event-source-mapping"), in_words("lambda:Invoke")
-    ('event source mapping', 'lambda:Invoke')
-    """
-    return hop if ":" in hop else hop.replace("-", " ")
+def _shown(report: Report, names: Names, finding: Finding) -> Finding:
+    trace = told_path(report.analysis.flow, names.within(finding), finding.trace)
+    return replace(names.finding(finding), trace=trace)
 
 
 def hop_words(mark: Mark, first: bool) -> str:
     """What one station of a trace says: the tries that lead to it, and what decides them."""
     if first and not mark.hop:
         return "the event comes in here"
-    note = mark.note or in_words(mark.hop)
+    note = mark.note or delivery_words(mark.hop)
     if mark.tries is None:
         words = f"no count of tries: {note}"
     elif mark.tries == 1:

@@ -1,12 +1,15 @@
-"""Names relative to what all of them have in common: with one template or stack, its name is not said each time.
+"""Names as people know them: what the author called a construct, and as much of its path as tells it from others.
 
-Formats that are read beside others (JSON, SARIF, annotations, tables) keep whole names; so do fingerprints.
+`Shop/Orders/Queue` is called `Queue` where nothing else is, `Machine#Charge` is called `Charge in Machine`. Formats
+that are read beside others (JSON, SARIF, annotations, tables) keep whole names; so do fingerprints.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct, field
@@ -16,55 +19,115 @@ from seawall.cost import Cost
 from seawall.engine import Report
 from seawall.graph import SiteKind
 from seawall.rules import Finding
+from seawall.template import App, Resource, Template
 
 
-class Names(Struct, frozen=True):
-    """What is left out before names."""
+class Names(Struct, frozen=True, dict=True):
+    """What to call each site and resource."""
 
+    called: Mapping[str, str] = field(default_factory=dict)
+    """By id, of those that are called otherwise; inside of sites left out."""
+    inside: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """By id: what follows it in the ids of sites inside, and how these are called, with ``{}`` for the site. The
+    longest first."""
     common: str = ""
-    """Such as ``Shop/``; empty where names have nothing in common."""
-    of_template: Mapping[str, str] = field(default_factory=dict)
-    """The same of the names of one template each."""
-    queues: bool = False
-    """The queue in front of a function that is invoked asynchronously is called by that name."""
+    """Such as ``Shop/``: what all paths begin with; empty where they have nothing in common."""
+    of_template: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By template: what its own sites and resources are called where nothing else is meant."""
 
     @classmethod
     def of(cls, report: Report) -> Names:
-        """What the names of all resources begin with, and those of each template."""
-        by_template: dict[str, list[list[str]]] = {}
-        for resource in report.app.resources():
-            by_template.setdefault(resource.address.template, []).append(resource.site_id.split("/")[:-1])
-        shared = {key: _shared(paths) for key, paths in by_template.items()}
-        sites = report.analysis.flow.sites.values()
-        queues = not any(site.id.endswith(_QUEUE) and site.kind == SiteKind.STATE for site in sites)
-        return cls(_prefix(_shared(shared.values())), {key: _prefix(each) for key, each in shared.items()}, queues)
+        """The names of everything in `report`."""
+        paths: dict[str, tuple[str, ...]] = {}
+        by_template: dict[str, dict[str, tuple[str, ...]]] = {}
+        for key, template in report.app.templates.items():
+            mine = by_template.setdefault(key, {})
+            hashed = _hashed(template)
+            for resource in template.resources.values():
+                mine[resource.site_id] = _steps(resource, hashed)
+            paths |= mine
+        called = _shortest(paths)
+        inside: dict[str, list[tuple[str, str]]] = {}
+        for site in report.analysis.flow.sites.values():
+            base, sign, part = site.id.partition("#")
+            if sign:
+                inside.setdefault(base, []).append((f"#{part}", _inside(part, site.kind)))
+            elif site.id.startswith(_OUTSIDE):
+                called[site.id] = _outside(site.id)
+        longest = {base: tuple(sorted(found, key=lambda each: -len(each[0]))) for base, found in inside.items()}
+        return cls(called, longest, _common(report.app), {key: _shortest(mine) for key, mine in by_template.items()})
 
     def short(self, text: str) -> str:
-        """`text` without it, wherever a name begins.
+        """`text` with each name as people know it.
 
-        >>> Names("Shop/").short("Shop/Queue -> Shop/Worker, not in WebShop/Queue or a/Shop/Queue")
-        'Queue -> Worker, not in WebShop/Queue or a/Shop/Queue'
-        >>> Names("Shop/", queues=True).short("Shop/Worker#async waits")
-        "Worker's async queue waits"
+        >>> names = Names({"Shop/Queue": "Queue", "Shop/Pay": "Pay"}, {"Shop/Pay": (("#Charge", "Charge in {}"),)})
+        >>> names.short("Shop/Queue -> Shop/Pay#Charge, not in WebShop/Queue or a/Shop/Queue")
+        'Queue -> Charge in Pay, not in WebShop/Queue or a/Shop/Queue'
         """
-        if self.queues and _QUEUE in text:
-            text = _ASYNCHRONOUS.sub("'s async queue", text)
-        if not self.common:
+        if not self._starts:
             return text
-        return re.sub(rf"(?<![\w/.:#-]){re.escape(self.common)}(?=\w)", "", text)
+        parts: list[str] = []
+        done = 0
+        for start in _START.finditer(text):
+            if start.start() >= done and start[0] in self._starts and (name := self._name(text, start.start())):
+                end = start.start() + len(name)
+                end, said = self._within(text, end, name)
+                parts += text[done : start.start()], said
+                done = end
+        return "".join((*parts, text[done:])) if parts else text
+
+    def _name(self, text: str, start: int) -> str:
+        """The longest id that begins there; empty where none does."""
+        found = ""
+        for end in _END.finditer(text, start):
+            name = text[start : end.end()]
+            if len(name) > self._longest:
+                break
+            if name in self.called or name in self.inside:
+                found = name
+        return "" if _GOES_ON.match(text, start + len(found)) else found
+
+    def _within(self, text: str, end: int, name: str) -> tuple[int, str]:
+        """What is called so up to where: a site, or one inside it."""
+        said = self.called.get(name, name)
+        for part, form in self.inside.get(name, ()):
+            if text.startswith(part, end) and not _WORD.match(text, end + len(part)):
+                return end + len(part), form.format(said)
+        return end, said
+
+    @cached_property
+    def _starts(self) -> frozenset[str]:
+        """The first words of all ids."""
+        found = (_END.match(name) for name in (*self.called, *self.inside))
+        return frozenset(first[0] for first in found if first)
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, (*self.called, *self.inside)), default=0)
+
+    def place(self, name: str) -> str:
+        """A name with its path, without what all have in common."""
+        base, sign, part = name.partition("#")
+        inside = dict(self.inside.get(base, ()))
+        shown = base.removeprefix(self.common)
+        if base.startswith(_OUTSIDE):
+            shown = self.called.get(base, base)
+        return inside[sign + part].format(shown) if sign + part in inside else f"{shown}{sign}{part}"
 
     def within(self, finding: Finding) -> Names:
-        """What the places of one finding have in common, if they are of one template: its own name says it once."""
-        own = self.of_template.get(finding.place.address.template, "")
+        """Names for one finding: if all its places are of one template, whose name it says once, that is left out."""
+        own = self.of_template.get(finding.place.address.template)
         sites = (finding.site, *(mark.site for mark in finding.trace))
-        return replace(self, common=own) if own and all(site.startswith(own) for site in sites) else self
+        if not own or not all(site.partition("#")[0] in own or site.startswith(_OUTSIDE) for site in sites):
+            return self
+        return replace(self, called={**self.called, **own})
 
     def finding(self, finding: Finding) -> Finding:
         """The same finding with short names in all that is said of it; places stay."""
         return self.within(finding)._shortened(finding)
 
     def _shortened(self, finding: Finding) -> Finding:
-        if not (self.common or self.queues):
+        if not self._starts:
             return finding
         said: dict[str, Any] = {name: self.short(getattr(finding, name)) for name in _TEXTS}
         said |= {name: tuple(map(self.short, getattr(finding, name))) for name in _LISTS}
@@ -87,24 +150,80 @@ class Names(Struct, frozen=True):
 
 
 WHOLE = Names()
-"""Nothing is left out."""
-_QUEUE = "#async"
-"""How the id ends of the queue in front of a function that is invoked asynchronously."""
-_ASYNCHRONOUS = re.compile(rf"{_QUEUE}(?![\w/-])")
+"""Every name as it is."""
+_OUTSIDE = "external:"
+"""How the id begins of what no template declares."""
+_START = re.compile(r"(?<![\w/.:#-])\w+")
+_END = re.compile(r"\w+")
+_WORD = re.compile(r"\w")
+_GOES_ON = re.compile(r"[\w/-]*[\w/]")
+"""What stands behind a name that is not yet all of it."""
+_HASH = re.compile(r"(?P<said>[A-Za-z][A-Za-z0-9]*[A-Za-z])[0-9A-F]{8}")
+"""A logical id as the CDK makes it: the path without its separators, and a hash of it.
+
+Source: https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html#identifiers-logical-ids, read 2026-11-30
+"""
+_NOTHING = re.compile(r"Resource|Default|Service|TaskDef|Handler|Function|Lambda|\d+|.")
+"""Names that say nothing without what stands before them: constructs of the CDK have parts of these names."""
 _TEXTS = ("site", "headline", "fix", "stop_now")
 _LISTS = ("facts", "events", "assumptions", "details", "also", "side_effects")
 
 
-def _prefix(steps: list[str]) -> str:
-    return "/".join(steps) + "/" if steps else ""
+def _steps(resource: Resource, hashed: Mapping[str, str]) -> tuple[str, ...]:
+    """The path of a resource as its author knows it."""
+    *before, last = resource.site_id.split("/")
+    return (*before, hashed.get(last, last) if resource.construct_path is None else last)
 
 
-def _shared(paths: Iterable[list[str]]) -> list[str]:
-    """The longest beginning that all have."""
+def _hashed(template: Template) -> Mapping[str, str]:
+    """Logical ids without the hash that the CDK adds, where it wrote the template and they stay apart."""
+    rules, parameters = template.body.get("Rules"), template.body.get("Parameters")
+    if not any(isinstance(each, dict) and _BOOTSTRAP & each.keys() for each in (rules, parameters)):
+        return {}
+    found = {name: made["said"] for name in template.resources if (made := _HASH.fullmatch(name))}
+    every = Counter(found.get(name, name) for name in template.resources)
+    return {name: said for name, said in found.items() if every[said] == 1}
+
+
+_BOOTSTRAP = {"CheckBootstrapVersion", "BootstrapVersion"}
+
+
+def _shortest(paths: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """By id: the last steps of its path, as many as no other path ends with. Those that are the id are left out."""
+    ends: Counter[tuple[str, ...]] = Counter()
+    for steps in paths.values():
+        ends.update(steps[at:] for at in range(len(steps)))
+    called: dict[str, str] = {}
+    for name, steps in paths.items():
+        telling = [steps[at:] for at in reversed(range(len(steps))) if ends[steps[at:]] == 1] or [steps]
+        speaking = (each for each in telling[:-1] if not _NOTHING.fullmatch("/".join(each)))
+        called[name] = "/".join(next(speaking, telling[0]))
+    return {name: said for name, said in called.items() if said != name}
+
+
+def _inside(part: str, kind: str) -> str:
+    """How a site inside another one is called."""
+    if kind == SiteKind.ASYNCHRONOUS_QUEUE:
+        return "Lambda's internal queue of {}"
+    return f"{part.replace('{', '{{').replace('}', '}}')} in {{}}"
+
+
+def _outside(site: str) -> str:
+    """What no template declares: the last part of an ARN, or the call of a service.
+
+    >>> _outside("external:arn:aws:lambda:us-east-1:111122223333:function:Mail"), _outside("external:polly:synthesize")
+    ('Mail (outside the app)', 'polly:synthesize')
+    """
+    name = site.removeprefix(_OUTSIDE)
+    return f"{re.split('[:/]', name)[-1]} (outside the app)" if name.startswith("arn:") else name
+
+
+def _common(app: App) -> str:
+    """The steps that all paths begin with."""
     found: list[str] | None = None
-    for path in paths:
-        if found is None:
-            found = path
+    for resource in app.resources():
+        path = resource.site_id.split("/")[:-1]
+        found = path if found is None else found
         while found and path[: len(found)] != found:
             found = found[:-1]
-    return found or []
+    return "/".join(found) + "/" if found else ""

@@ -12,24 +12,27 @@ from seawall.graph import HopKind
 from seawall.rules import Mark
 from seawall.template import App
 
-from .entries import HANDED_OFF, in_words, shown_place
+from .deliveries import delivery_words
+from .entries import HANDED_OFF, shown_place
 from .format import Screen
 from .places import Location, locate
-from .styled_text import Line, say, wrap
+from .styled_text import Line, columns, say, wrap
 
 _GAP = "  "
 _PLAIN = frozenset({HopKind.STATE, HopKind.TASK})
 """How an event gets on where everybody knows."""
 _ASSET = re.compile(r"\basset\.([0-9a-f]{8})[0-9a-f]{56}\b")
 """A folder of code that the CDK has put beside the templates: its name begins with enough to tell it."""
+_ROOM = 36
+"""Columns that what leads to a station needs beside it."""
 _STEPS = 4
 """Folders of a path beyond which only its end is said."""
-_STEP = 3
-"""Columns by which each station stands further in."""
 
 
 class _Station(Struct, frozen=True):
     site: str
+    before: str
+    """What stands before its name."""
     tries: str
     running: str
     total: str
@@ -43,7 +46,7 @@ class _Station(Struct, frozen=True):
 def draw(
     app: App, trace: Sequence[Mark], screen: Screen, margin: int = 2, beside: Location | None = None
 ) -> list[Line]:
-    """The path as a tree with a line for each station, or one below the other where the screen is too narrow.
+    """The path as a tree with a line for each station; where the screen is narrow, a station takes a second one.
 
     `beside`: a place that is told near it; of places in the same file only the line is said.
     """
@@ -53,19 +56,20 @@ def draw(
     unsure = False
     for mark in trace:
         unsure = (unsure and mark.awaits) or mark.tries is None
-        stations.append(_station(app, mark, bool(stations), unsure, beside))
+        back = any(station.site == mark.site for station in stations)
+        stations.append(_station(app, mark, bool(stations), unsure, beside, "back to " if back else ""))
     if stations[-1].total and not stations[-1].running:
         stations[-1] = replace(stations[-1], running=stations[-1].total)
-    for with_places in (True, False):
-        rows = _tree(stations, screen, margin, with_places)
-        if all(row.width <= screen.width for row in rows):
+    for step in (3, 1):
+        rows = _beside(stations, screen, margin, step)
+        if rows:
             return rows
-    return _column(stations, screen, margin)
+    return _below(stations, screen, margin)
 
 
-def _station(app: App, mark: Mark, led_to: bool, unsure: bool, beside: Location | None) -> _Station:
+def _station(app: App, mark: Mark, led_to: bool, unsure: bool, beside: Location | None, before: str) -> _Station:
     handed_off = led_to and not mark.awaits
-    note = mark.note or ("" if mark.hop in _PLAIN else in_words(mark.hop))
+    note = mark.note or ("" if mark.hop in _PLAIN else delivery_words(mark.hop))
     if handed_off:
         note = ", ".join(part for part in (note, HANDED_OFF) if part)
     product = f"= {mark.running:,}" if mark.running is not None else "= ?" if unsure else ""
@@ -74,6 +78,7 @@ def _station(app: App, mark: Mark, led_to: bool, unsure: bool, beside: Location 
     counted = "" if not led_to or once else "? tries" if mark.tries is None else f"{mark.tries:,} tries"
     return _Station(
         site=mark.site,
+        before=before,
         tries=counted if first or mark.tries is None or not counted else f"x {counted}",
         running=product if counted and not first and mark.running is not None else "",
         total=product if led_to and once and mark.awaits and mark.running != 1 else "",
@@ -95,25 +100,51 @@ def _place(app: App, at: Location, beside: Location | None) -> str:
     return f".../{'/'.join(steps[-2:])}:{line}" if len(steps) > _STEPS else f"{folder}:{line}"
 
 
-def _tree(stations: Sequence[_Station], screen: Screen, margin: int, with_places: bool) -> list[Line]:
-    """A row for each station, each further in than the one before; places beside it or in a row below."""
+def _names(stations: Sequence[_Station], screen: Screen, margin: int, step: int) -> list[Line]:
+    """The stations as a tree, each further in than the one before."""
     awaited, handed = ("└─ ", "└┄ ") if screen.drawing else ("+- ", "+- ")
-    leads = [
-        " " * (margin + _STEP * max(depth - 1, 0)) + ("" if not depth else handed if station.handed_off else awaited)
-        for depth, station in enumerate(stations)
-    ]
-    names = [say(lead, (station.site, "bold")) for lead, station in zip(leads, stations, strict=True)]
+    rows: list[Line] = []
+    for depth, station in enumerate(stations):
+        arrow = "" if not depth else handed if station.handed_off else awaited
+        rows.append(say(" " * (margin + step * max(depth - 1, 0)) + arrow, station.before, (station.site, "bold")))
+    return rows
+
+
+def _beside(stations: Sequence[_Station], screen: Screen, margin: int, step: int) -> list[Line]:
+    """A row for each station, with what leads to it beside it; nothing where there is no room for that."""
+    names = _names(stations, screen, margin, step)
     after_name = max(name.width for name in names)
     widths = [max(len(station.tries) for station in stations), max(len(station.running) for station in stations)]
-    notes = [say(station.note) for station in stations]
-    after_note = max(note.width for note in notes)
+    after_note = max(columns(station.note) for station in stations)
     rows: list[Line] = []
-    for lead, name, note, station in zip(leads, names, notes, stations, strict=True):
-        row = name.padded(after_name) + (say(_GAP, *_figures(station, widths), _GAP) if any(widths) else say(_GAP))
-        row += note.padded(after_note) + say(_GAP, (station.place, "dim")) if with_places else note
-        rows.append(row.stripped())
-        if station.place and not with_places:
-            rows.append(say(" " * len(lead), (station.place, "dim")))
+    for name, station in zip(names, stations, strict=True):
+        figures = say(_GAP, *_figures(station, widths), _GAP) if any(widths) else say(_GAP)
+        row = name.padded(after_name) + figures
+        room = screen.width - row.width
+        longest = max(columns(each.place) for each in stations)
+        note = say(station.note)
+        if after_note + len(_GAP) + longest <= room:
+            note = note.padded(after_note)
+        elif room < _ROOM:
+            return []
+        told = note + say(_GAP if note.width else "", (station.place, "dim")) if station.place else note
+        first, *more = wrap(told, room)
+        rows += [(row + first).stripped(), *(say(" " * row.width) + each for each in more)]
+    return rows
+
+
+def _below(stations: Sequence[_Station], screen: Screen, margin: int) -> list[Line]:
+    """The same with what leads to a station in lines of their own."""
+    rows: list[Line] = []
+    for depth, (name, station) in enumerate(zip(_names(stations, screen, margin, 1), stations, strict=True)):
+        indent = " " * (margin + depth + 2)
+        style = "bold cyan" if station.multiplies else "dim"
+        figures = (" ".join(filter(None, (station.tries, station.running))), style)
+        rows += wrap(name, screen.width, "", f"{indent}  ")
+        told = [part for part in (figures, (station.note, ""), (station.place, "dim")) if part[0]]
+        if told:
+            parts = [each for part in told for each in (part, (_GAP, ""))][:-1]
+            rows += wrap(say(*parts), screen.width, indent, indent)
     return rows
 
 
@@ -121,22 +152,3 @@ def _figures(station: _Station, widths: Sequence[int]) -> tuple[tuple[str, str],
     style = "bold cyan" if station.multiplies else "dim"
     between = " " if widths[0] and widths[1] else ""
     return (station.tries.ljust(widths[0]), style), (between, ""), (station.running.ljust(widths[1]), style)
-
-
-def _column(stations: Sequence[_Station], screen: Screen, margin: int) -> list[Line]:
-    """Stations below each other, with what leads from one to the next between them."""
-    awaited, handed = ("│ ", "┊ ") if screen.drawing else ("| ", ": ")
-    indent = " " * margin
-    lines: list[Line] = []
-    for station in stations:
-        rail = indent + (handed if station.handed_off else awaited)
-        style = "bold cyan" if station.multiplies else "dim"
-        if lines:
-            parts = [(f"{station.tries} {station.running}".strip(), style), (station.note, ""), (station.place, "dim")]
-            told = [part for part in parts if part[0]]
-            between = [each for part in told for each in (part, (_GAP, ""))][:-1]
-            lines += wrap(say(*between), screen.width, rail, rail)
-        lines += wrap(say((station.site, "bold")), screen.width, indent, indent + "  ")
-        if len(lines) == 1 and station.place:
-            lines += wrap(say((station.place, "dim")), screen.width, indent + "  ", indent + "  ")
-    return lines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -12,10 +11,11 @@ from seawall.baseline.match import BY
 from seawall.engine import Report
 from seawall.graph import CLASSES, Gap, GapKind
 from seawall.graph.durations import in_words
+from seawall.paths import below
 from seawall.retries import Count
 from seawall.retries.wording import beside
 from seawall.rules import Severity, Suppressed
-from seawall.words import plural
+from seawall.words import plural, some
 
 from .entries import in_file
 from .format import Screen
@@ -27,11 +27,13 @@ from .what_if import edits, headline, imperative, ranked
 from .what_if import figures as figures_of
 
 _WEIGHTS = {
-    2: "on paths with retries: a finding may be missing here, or a figure too low",
-    1: "on other paths",
+    2: "on paths with retries: a finding may be missing, or a figure too low",
+    1: "on paths without retries",
     0: "that can change no figure",
 }
 _ASKED = "a question about an image, which a finding asks (image-unknown)"
+_NAMED = 3
+"""Whose gap it is, as far as they are named."""
 _SHORT = 5
 """Entries of a list that are shown unless everything is asked for."""
 
@@ -91,7 +93,7 @@ class Sections(Struct, frozen=True):
                 lines += self._title(f"unknown: {plural(len(found), 'thing')} {meaning}")
                 lines += self._each(found) if verbose else self._causes(found)
         if lines and not verbose:
-            lines += self._entry(("-v lists each of them, and so does --format json", "dim"))
+            lines += self._entry(("-v says where each of them stands", "dim"))
         accepted = report.accepted_gaps
         if accepted:
             lines += self._title(f"accepted as unknown: {plural(len(accepted), 'thing')}")
@@ -113,16 +115,21 @@ class Sections(Struct, frozen=True):
     def _causes(self, found: Sequence[Gap]) -> list[Line]:
         asked = {fact for finding in self.report.findings for fact in finding.facts}
         whys = (_ASKED if gap.what is GapKind.IMAGE and gap.why in asked else gap.why for gap in found)
-        causes = sorted(Counter(whys).items(), key=lambda pair: (-pair[1], pair[0]))
-        return self._listed([((f"{number:,} x ", "bold"), why) for why, number in causes])
+        whose: dict[str, list[str]] = {}
+        for gap, why in zip(found, whys, strict=True):
+            whose.setdefault(why, []).append(gap.site)
+        causes = sorted(whose.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+        return self._listed([((_whose(sites), "bold"), f": {why}") for why, sites in causes])
 
     def skipped(self) -> list[Line]:
         """Inputs that were left out, with the reason for each."""
         left_out = sorted(self.report.skipped, key=lambda entry: (entry.path, entry.why))
         if not left_out:
             return []
-        lines = self._title(f"skipped: {plural(len(left_out), 'file')}")
-        return lines + self._listed([((entry.path, "bold"), f": {entry.why}") for entry in left_out])
+        told = [((below(entry.path), "bold"), f": {entry.why}") for entry in left_out]
+        if len(told) == 1:
+            return self._title("skipped: ", *told[0])
+        return self._title(f"skipped: {plural(len(left_out), 'file')}") + self._listed(told)
 
     def ruled_out(self) -> list[Line]:
         """Deliveries that were suggested and that no event can take, each with the reason."""
@@ -206,8 +213,8 @@ class Sections(Struct, frozen=True):
             lines += self._entry((f"and {len(entries) - len(shown):,} more (-v lists all)", "dim"))
         return lines
 
-    def _title(self, text: str) -> list[Line]:
-        return wrap(say((text, "bold")), min(self.screen.width, PROSE_WIDTH), hang="  ")
+    def _title(self, text: str, *more: str | tuple[str, str]) -> list[Line]:
+        return wrap(say((text, "bold"), *more), min(self.screen.width, PROSE_WIDTH), hang="  ")
 
     def _entry(self, *parts: str | tuple[str, str]) -> list[Line]:
         return wrap(self._say(*parts), min(self.screen.width, PROSE_WIDTH), "  ", "    ")
@@ -221,6 +228,12 @@ class Sections(Struct, frozen=True):
 def _accepted(each: Suppressed) -> tuple[str | tuple[str, str], ...]:
     reason = each.by.reason or "no reason given"
     return (each.finding.rule, "bold"), f" at {each.finding.site}: {reason}", (f" ({each.by.by})", "dim")
+
+
+def _whose(sites: Sequence[str]) -> str:
+    """Whose gap it is, each once, and how often where one has several."""
+    each = list(dict.fromkeys(sites))
+    return some(each, _NAMED) if len(each) == len(sites) else f"{some(each, _NAMED)} ({len(sites):,} x)"
 
 
 def _unchanged(each: Suppressed) -> bool:

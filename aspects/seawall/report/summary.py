@@ -14,13 +14,16 @@ STATIC = "This is a check of the template: it says what can happen at worst. Not
 """What a reader in a hurry has to know before all else."""
 
 
-def affected(percent: int) -> str:
-    """What is unknown in words, by the share of the places that nothing of it could touch.
+def affected(touched: int, places: int) -> str:
+    """What is unknown in words: of how many places that handle events it could change what is said.
 
-    >>> affected(94), affected(100)
-    ('which could affect 6 % of the app', 'which affects nothing else')
+    >>> affected(4, 16), affected(0, 16)
+    ('which could affect 4 of the 16 places that handle events', 'which can change no figure')
     """
-    return f"which could affect {100 - percent} % of the app" if percent < 100 else "which affects nothing else"
+    if not touched:
+        return "which can change no figure"
+    of = "the 1 place that handles" if places == 1 else f"{touched:,} of the {places:,} places that handle"
+    return f"which could affect {of} events"
 
 
 class CheckVerdict(Struct, frozen=True):
@@ -66,6 +69,8 @@ class Summary(Struct, frozen=True):
     """Findings among the open ones that the baseline knows as less bad."""
     read_percent: int = 100
     """The share of the sites that nothing unknown could touch."""
+    touched: int = 0
+    """Sites that something unknown could touch."""
     gone: int = 0
     """Entries of the baseline that match nothing any more."""
     left_out: int = 0
@@ -87,6 +92,7 @@ class Summary(Struct, frozen=True):
             images=len({(use.site, use.place, use.container) for use in report.images.uses}),
             unknown=len(report.gaps),
             read_percent=report.read_percent,
+            touched=len({name for gap in report.gaps for name in gap.touches if name in flow.sites}),
             skipped=len(report.skipped),
             errors=by_severity[Severity.ERROR],
             warnings=by_severity[Severity.WARNING],
@@ -105,7 +111,7 @@ class Summary(Struct, frozen=True):
             plural(self.templates, "template"),
             plural(self.resources, "resource") + ("" if self.sites else ", of which none handles events"),
             *([plural(self.images, "image") + " in use"] if self.images else []),
-            f"{plural(self.unknown, 'thing')} unknown, {affected(self.read_percent)}"
+            f"{plural(self.unknown, 'thing')} unknown, {affected(self.touched, self.sites)}"
             if self.unknown
             else "nothing unknown",
         ]

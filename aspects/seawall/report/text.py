@@ -29,7 +29,7 @@ _MOST_LINES = 9
 """Lines of an edit behind its first that are shown unless everything is asked for."""
 _REST = "..."
 _LEGEND = "in the code (... is what stands there already):"
-_HOW = "`seawall explain {}` says why, and how to accept it; -v shows everything."
+_HOW = "`seawall explain {}` says why, and how to accept it or to correct what it assumes; -v shows everything."
 _MOST_ALIKE = 10
 """Of findings that say the same, places that are listed."""
 _FEW = 3
@@ -43,9 +43,11 @@ def render(report: Report, screen: Screen) -> str:
     alike = [Alike(each) for each in found] if screen.verbose else grouped(found)
     first = next((each for each in alike if any(_REST in edit.text for edit in each.first.edits)), None)
     told = [about.statistics()] if screen.statistics else (_finding(about, each, each is first) for each in alike)
+    static = wrap(say(STATIC), min(screen.width, PROSE_WIDTH)) if found else []
     if screen.quiet:
         return "\n".join([painted(block, screen.color) for block in (*told, about.broken()) if block])
     blocks = chain(
+        [static],
         told,
         [about.what_if()],
         [about.figures(), about.ruled_out(), about.images()] if screen.verbose else [],
@@ -99,7 +101,9 @@ def _same(alike: Alike, width: int) -> list[Line]:
     """Where else the same holds."""
     if not alike.others:
         return []
-    lines = wrap(say(f"the same holds for {len(alike.others):,} more (-v shows each with its fix):"), width, "  = ", "")
+    many = f"{len(alike.others) + 1:,} {alike.first.shown.severity.word}s"
+    said = f"the same holds for {len(alike.others):,} more, which makes {many} (-v shows each with its fix):"
+    lines = wrap(say(said), width, "  = ", "    ")
     file = in_file(alike.first.at).partition(":")[0]
     for other in alike.others[:_MOST_ALIKE]:
         lines += wrap(
@@ -158,7 +162,7 @@ def _summary(report: Report, screen: Screen) -> list[Line]:
     said = verdict(report, screen)
     style = "bold red" if said.fails else "bold yellow" if summary.errors + summary.warnings else "bold green"
     head = say((f"{said.sentence}.", style))
-    told = [line for line in (STATIC if summary.found else "", f"Looked at {summary.inputs}.") if line]
+    told = [f"Looked at {summary.inputs}."]
     others = summary.others
     told += [f"{others}."] if others else []
     told += [f"{summary.followed}."] if screen.verbose and summary.sites else []

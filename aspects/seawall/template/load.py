@@ -131,7 +131,7 @@ def _file(
     template = read_template(path, stack is not None, skipped)
     stack = stack or StackFile(path, stem(path.name))
     if stack.unread is not None:
-        skipped.append(Skipped(stack.unread.path, f"{stack.unread.why}; acknowledgements in it do not count"))
+        skipped.append(Skipped(stack.unread.path, f"{stack.unread.why} (only acknowledgements would stand in it)"))
     return UnlinkedTemplate(
         path,
         root,

@@ -62,7 +62,7 @@ def _row(view: ReportView, about: str, row: str) -> Safe:
         "tr",
         tag(
             "th",
-            site(view.names.short(about)),
+            site(view.names.place(about)),
             " ",
             kind,
             _states(view, about),
@@ -100,7 +100,7 @@ def _seconds(seconds: float | None) -> Safe:
 
 def _states(view: ReportView, about: str) -> Safe | None:
     """The states that call it and nothing else: their figures are the same."""
-    states = [view.names.short(state) for state, called in view.merged.items() if called == about]
+    states = [view.names.place(state) for state, called in view.merged.items() if called == about]
     return tag("span", name(f"called by {some(states, 3)}"), class_="kind") if states else None
 
 
@@ -108,7 +108,7 @@ def _from(view: ReportView, found: Figure) -> Safe | None:
     """Where the event comes in, unless it does so here."""
     entry = found.main.entry
     return (
-        None if entry == found.site else tag("p", "for one event at ", site(view.names.short(entry)), class_="factors")
+        None if entry == found.site else tag("p", "for one event at ", site(view.names.place(entry)), class_="factors")
     )
 
 

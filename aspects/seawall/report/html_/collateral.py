@@ -61,7 +61,7 @@ def _row(view: ReportView, failing: str, again: tuple[Collateral, ...]) -> Safe:
         tag(
             "li",
             tag("p", tag("b", f"{runs} runs"), " each of " if len(sites) > 1 else " of ", class_="figure"),
-            tag("ul", (tag("li", site(view.names.short(each)), _more(more)) for each, more in sites), class_="chain"),
+            tag("ul", (tag("li", site(view.names.place(each)), _more(more)) for each, more in sites), class_="chain"),
             tag("p", name(view.names.short(factors)), class_="factors") if factors else None,
         )
         for (runs, factors), sites in groups.items()
@@ -70,7 +70,7 @@ def _row(view: ReportView, failing: str, again: tuple[Collateral, ...]) -> Safe:
     rest = left_out(left, "place", "--format json has them.")
     return tag(
         "tr",
-        tag("th", site(view.names.short(failing)), scope="row"),
+        tag("th", site(view.names.place(failing)), scope="row"),
         tag("td", tag("ul", items, class_="again-list"), rest),
     )
 

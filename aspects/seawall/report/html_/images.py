@@ -45,7 +45,7 @@ def _card(view: ReportView, used: Used, number: int) -> Safe:
             "h3",
             code(f"{judgement.repository}{used.consumer.reference.text}"),
             " used by ",
-            site(view.names.short(used.consumer.id)),
+            site(view.names.place(used.consumer.id)),
         ),
         tag("p", code(view.file(used.use.place)), class_="where"),
         tag("p", name(view.names.short(judgement.why))),

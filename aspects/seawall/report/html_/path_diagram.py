@@ -12,7 +12,8 @@ from seawall.remedies.search import Remedy
 from seawall.rules import Mark
 from seawall.words import plural
 
-from ..entries import HANDED_OFF, Entry, in_words
+from ..deliveries import delivery_words
+from ..entries import HANDED_OFF, Entry
 from ..names import Names
 from .elements import Safe, join, tag
 from .parts import name, site, tight
@@ -107,7 +108,7 @@ def _tries(mark: Mark) -> str:
 
 
 def _policy(mark: Mark) -> Safe:
-    return tight(mark.note or in_words(mark.hop))
+    return tight(mark.note or delivery_words(mark.hop))
 
 
 def _way_back(mark: Mark, names: Names, start: int, boxes: int, cut: str) -> Safe:

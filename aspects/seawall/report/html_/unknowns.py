@@ -40,7 +40,7 @@ def _cause(view: ReportView, why: str, found: Sequence[Gap]) -> Safe:
     items = [
         tag(
             "li",
-            site(view.names.short(entry.site)),
+            site(view.names.place(entry.site)),
             " ",
             code(entry.property),
             tag("span", name(view.file(entry.place)), class_="place"),

@@ -1,0 +1,74 @@
+"""How an event gets from one place to the next, in words that people know, and a path as people read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from seawall.graph import Flow, HopKind, SiteKind
+from seawall.rules import Mark
+
+from .names import Names
+
+_WORDS = {
+    HopKind.PIPE_SOURCE: "read by the pipe",
+    HopKind.QUEUE_READER: "read from the queue by code",
+    HopKind.DESTINATION: "destination",
+    "rule-match": "matched by the rule",
+    "redrive": "to the dead-letter queue",
+    "dead-letter": "to the dead-letter queue",
+    "api-integration": "API integration",
+    "iot-action": "IoT rule action",
+    "iot-republish": "republished by the IoT rule",
+    "firehose-source": "Firehose source",
+    "firehose-destination": "Firehose destination",
+    "firehose-transform": "transformed by Firehose",
+}
+"""Kinds of hops that are said otherwise than they are called."""
+_TRIGGERS = {"queue": "SQS trigger", "stream": "stream trigger", "table": "DynamoDB stream trigger"}
+"""What an event source mapping is called, by the kind of what it reads."""
+
+
+def delivery_words(kind: str, source: str = "") -> str:
+    """How an event gets on from a site of the kind `source`; what calls an API is named as AWS names it.
+
+    >>> delivery_words("event-source-mapping", "queue"), delivery_words("iot-action"), delivery_words("lambda:Invoke")
+    ('SQS trigger', 'IoT rule action', 'lambda:Invoke')
+    """
+    if kind == HopKind.EVENT_SOURCE_MAPPING and source in _TRIGGERS:
+        return _TRIGGERS[source]
+    return _WORDS.get(kind) or (kind if ":" in kind else kind.replace("-", " "))
+
+
+def told_path(flow: Flow, names: Names, trace: Sequence[Mark]) -> tuple[Mark, ...]:
+    """A path with names and deliveries in words; a state and the function that it calls are one place on it."""
+    return tuple(_told(flow, names, trace))
+
+
+def _told(flow: Flow, names: Names, trace: Sequence[Mark]) -> Iterator[Mark]:
+    number = 0
+    while number < len(trace):
+        mark = trace[number]
+        source = flow.sites.get(trace[number - 1].site) if number else None
+        note = mark.note or (delivery_words(mark.hop, source.kind) if source and mark.hop in _TOLD else "")
+        site = names.short(mark.site)
+        after = trace[number + 1] if number + 1 < len(trace) else None
+        if after is not None and _is_task(flow, mark, after):
+            number += 1
+            state, called = mark.site.partition("#")[2], names.short(after.site)
+            site = called if called == state else f"{called} (state {state})"
+            mark = replace(mark, running=after.running if mark.running is None else mark.running)
+            note = note or delivery_words(after.hop)
+        yield replace(mark, site=site, note=names.short(note))
+        number += 1
+
+
+_TOLD = frozenset({HopKind.EVENT_SOURCE_MAPPING})
+"""Deliveries that only their source tells how to call."""
+
+
+def _is_task(flow: Flow, state: Mark, called: Mark) -> bool:
+    """Whether a state does nothing but call what comes behind it, and waits for it."""
+    site = flow.sites.get(state.site)
+    return site is not None and site.kind == SiteKind.STATE and called.awaits and called.tries == 1
