@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from seawall.config import Preferences, find_preferences, read_preferences
+from seawall.report.format import known_format
 from seawall.rules.fail_on import FailOn
 from seawall.settings import Settings
 from seawall.template import InputError
 
-ALL_FORMATS = ("json", "text")
 EVERYTHING = """\
 max-attempts = 20
 rollbacks = 2
@@ -144,7 +144,7 @@ def test_a_file_that_is_named_must_hold_settings(tmp_path: Path) -> None:
 def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, line: int, said: str) -> None:
     path = write(tmp_path / "seawall.toml", text)
     with pytest.raises(InputError) as caught:
-        find_preferences(tmp_path, ALL_FORMATS)
+        find_preferences(tmp_path, known_format)
     assert said in str(caught.value)
     assert str(caught.value).startswith(f"{path}:{line}:")
 

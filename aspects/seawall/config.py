@@ -8,10 +8,10 @@ program says wins over the file.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -24,6 +24,8 @@ from .rules.choices import UnknownChoiceError, chosen, rule_named
 from .rules.fail_on import FailOn
 
 OWN, SHARED = "seawall.toml", "pyproject.toml"
+KnownFormat: TypeAlias = "Callable[[str], object]"
+"""Raises `ValueError` for a name that is not that of a format."""
 _TABLE = "tool.seawall"
 _ADDRESS = re.compile(r"https://[!-~]+")
 
@@ -43,21 +45,21 @@ class Preferences(Struct, frozen=True):
     """By key: the file or the flag that says it."""
 
 
-def find_preferences(start: Path | None = None, formats: Iterable[str] | None = None) -> Preferences:
+def find_preferences(start: Path | None = None, known_format: KnownFormat | None = None) -> Preferences:
     """What the file nearest to `start` (the current directory) says; the defaults if there is none.
 
-    `formats` are those that a file may ask for; None: it is not looked at.
+    `known_format` raises `ValueError` for what a file may not ask for; None: it is not looked at.
     """
     for directory in _upward((start or Path.cwd()).absolute()):
         for name in (OWN, SHARED):
             if (directory / name).is_file():
-                found = read_preferences(directory / name, formats, needed=name == OWN)
+                found = read_preferences(directory / name, known_format, needed=name == OWN)
                 if found is not None:
                     return found
     return Preferences()
 
 
-def read_preferences(path: Path, formats: Iterable[str] | None = None, *, needed: bool = True) -> Preferences | None:
+def read_preferences(path: Path, known_format: KnownFormat | None = None, *, needed: bool = True) -> Preferences | None:
     """What the file at `path` says. None if it is a `pyproject.toml` without a table for us and none is `needed`.
 
     `InputError` names the file, the line and the key of whatever is wrong in it.
@@ -87,18 +89,18 @@ def read_preferences(path: Path, formats: Iterable[str] | None = None, *, needed
         if not isinstance(table, dict):
             why = f"has no table [{_TABLE}]" if table is None else f"{_TABLE} is {_kind(table)}, not a table"
             raise InputError(str(path), why, _line(text, "seawall"))
-    found = _preferences(path, text, table, formats)
+    found = _preferences(path, text, table, known_format)
     beside = found.baseline and path.parent / found.baseline
     return replace(found, baseline=beside, source=path, sources=dict.fromkeys(table, below(str(path))))
 
 
-def _preferences(path: Path, text: str, table: Mapping[str, Any], formats: Iterable[str] | None) -> Preferences:
+def _preferences(path: Path, text: str, table: Mapping[str, Any], known_format: KnownFormat | None) -> Preferences:
     found = Preferences()
     for key, value in table.items():
         try:
             found = _READERS[chosen(key, _READERS, "key")](found, value)
-            if key == "format" and formats is not None:
-                chosen(value, formats, "format")
+            if key == "format" and known_format is not None:
+                known_format(value)
         except UnknownChoiceError as error:
             why = str(error) if key not in _READERS else f"{key}: {error}"
             if key == "tool" and path.name != SHARED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from seawall.cli import main
-from seawall.report.format import all_formats
+from seawall.report.diff.format import diff_formats
+from seawall.report.format import loaded_formats
 
 from .conftest import CLEAN, ERROR, WARNING
 
@@ -150,27 +151,79 @@ def test_wrong_usage_is_2_and_says_what_is_wrong(capsys: Capture, arguments: lis
     assert "\x1b" not in printed.err
 
 
-def test_a_format_that_cannot_be_imported_is_named_and_breaks_no_other(
-    scenario: Scenario, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def without_sarif(name: str) -> ModuleType:
-        if name == "seawall.report.sarif":
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """SARIF, and the text of a comparison, cannot be imported; the reason that is told."""
+
+    def without(name: str) -> ModuleType:
+        if name in ("seawall.report.sarif", "seawall.report.diff.markdown"):
             raise ModuleNotFoundError("No module named 'zlib'")
         return import_module(name)
 
-    monkeypatch.setattr("seawall.report.format.import_module", without_sarif)
-    all_formats.cache_clear()
-    try:
-        assert main(["check", scenario(CLEAN), "--format", "sarif"]) == 2
-        printed = capsys.readouterr()
-        assert printed.out == ""
-        assert "the format sarif cannot be loaded here (ModuleNotFoundError: No module named 'zlib')" in printed.err
-        assert "mistake in seawall" not in printed.err
-        assert main(["check", scenario(CLEAN), "--format", "json"]) == 0
-        assert main(["check", "--help"]) == 0
-        assert "sarif," not in capsys.readouterr().out
-    finally:
-        all_formats.cache_clear()
+    monkeypatch.setattr("seawall.report.format.import_module", without)
+    for cached in (loaded_formats, diff_formats):
+        cached.cache_clear()
+    yield "(ModuleNotFoundError: No module named 'zlib')"
+    for cached in (loaded_formats, diff_formats):
+        cached.cache_clear()
+
+
+def test_a_format_that_cannot_be_imported_is_named_and_breaks_no_other(
+    scenario: Scenario, capsys: Capture, broken: str
+) -> None:
+    assert main(["check", scenario(CLEAN), "--format", "sarif"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert f"the format sarif cannot be loaded here {broken}; install seawall again" in printed.err
+    assert "mistake in seawall" not in printed.err
+    assert main(["check", scenario(CLEAN), "--format", "json"]) == 0
+    assert main(["check", "--help"]) == 0
+    assert "sarif," not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["x.sarif", "app.v2.sarif", "x.concise.sarif"])
+def test_a_file_whose_suffix_may_be_that_of_a_broken_format_is_not_written_as_text(
+    scenario: Scenario, directory: Path, capsys: Capture, broken: str, name: str
+) -> None:
+    assert main(["check", scenario(CLEAN), "--output", name]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"seawall: error: {name}: which format its name asks for cannot be told")
+    assert f"this cannot be loaded here: sarif {broken}; say --format, or install seawall again" in said
+    assert list(directory.glob("*.sarif")) == []
+    assert main(["check", scenario(CLEAN), "--format", "text", "--output", name]) == 0
+
+
+def test_a_file_whose_name_says_a_format_that_loads_is_written(
+    scenario: Scenario, directory: Path, capsys: Capture, broken: str
+) -> None:
+    for name, start in (("x.json", "{"), ("x.concise.txt", "nothing found"), ("x", "Check passed")):
+        assert main(["check", scenario(CLEAN), "--output", name]) == 0
+        assert (directory / name).read_text().lstrip().startswith(start), name
+
+
+def test_a_settings_file_that_asks_for_a_broken_format_is_told_so(
+    scenario: Scenario, directory: Path, capsys: Capture, broken: str
+) -> None:
+    (directory / "seawall.toml").write_text('max-attempts = 3\nformat = "sarif"\n')
+    assert main(["check", scenario(CLEAN)]) == 2
+    said = capsys.readouterr().err
+    assert f":2: format: the format sarif cannot be loaded here {broken}" in said
+    assert "unknown format" not in said
+
+
+def test_a_broken_format_of_a_comparison_is_named_and_breaks_no_other(
+    scenario: Scenario, directory: Path, capsys: Capture, broken: str
+) -> None:
+    sides = ["diff", scenario(CLEAN), scenario(CLEAN)]
+    assert main([*sides, "--format", "json"]) == 0
+    capsys.readouterr()
+    assert main([*sides, "--format", "markdown"]) == 2
+    assert f"the format markdown cannot be loaded here {broken}" in capsys.readouterr().err
+    assert main([*sides, "--output", "x.md"]) == 2
+    assert f"cannot be told, because this cannot be loaded here: markdown {broken}" in capsys.readouterr().err
+    (directory / "seawall.toml").write_text('format = "markdown"\n')
+    assert main(sides) == 2
+    assert f"the format markdown cannot be loaded here {broken}" in capsys.readouterr().err
 
 
 def test_the_model_of_time_around_images_is_typed(scenario: Scenario, capsys: Capture) -> None:

@@ -196,7 +196,7 @@ def test_the_json_passes_its_schema(tmp_path: Path, whole: Comparison) -> None:
 
 
 def test_text_says_the_verdict_first_and_the_factors_side_by_side(whole: Comparison) -> None:
-    lines = diff_formats()["text"].render(whole, Limits(), Screen(width=200)).splitlines()
+    lines = diff_formats().formats["text"].render(whole, Limits(), Screen(width=200)).splitlines()
     assert lines[0] == "fails: 3 sites worse, 1 loop gained, 1 finding new, 1 finding changed, 1 gap gone"
     assert lines[1] == "6 sites in both, 0 gained, 0 lost"
     assert "worse 20 -> 40  new/Charge, new/Machine#Charge" in lines
@@ -205,13 +205,13 @@ def test_text_says_the_verdict_first_and_the_factors_side_by_side(whole: Compari
 
 
 def test_markdown_is_a_comment_with_the_verdict_first_and_escaped_names(tmp_path: Path, whole: Comparison) -> None:
-    text = diff_formats()["markdown"].render(whole, Limits(), Screen())
+    text = diff_formats().formats["markdown"].render(whole, Limits(), Screen())
     assert text.startswith("## Seawall fails: 3 sites worse, ")
     assert "| worse | `new/Charge`<br>`new/Machine#Charge` | 20 -> 40 | 5 x 4 | 10 x 4 | " in text
     assert text.count("<details>") == text.count("</details>") == 5
     evil = {"Charge": "<script>|@team`"}
     shown = compared(tmp_path, pipeline(names=evil), pipeline(10, names=evil))
-    text = diff_formats()["markdown"].render(shown, Limits(), Screen())
+    text = diff_formats().formats["markdown"].render(shown, Limits(), Screen())
     html = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text)
     assert "<script>" not in html
     assert "@team" not in re.sub(r"<code>.*?</code>", "", html)
@@ -219,9 +219,10 @@ def test_markdown_is_a_comment_with_the_verdict_first_and_escaped_names(tmp_path
 
 def test_nothing_different_is_one_line_and_a_pass(tmp_path: Path) -> None:
     made = compared(tmp_path, pipeline(), pipeline())
-    assert diff_formats()["text"].render(made, Limits(), Screen()).startswith("passes: nothing is different\n")
+    assert diff_formats().formats["text"].render(made, Limits(), Screen()).startswith("passes: nothing is different\n")
     assert (
-        diff_formats()["markdown"]
+        diff_formats()
+        .formats["markdown"]
         .render(made, Limits(), Screen())
         .startswith("## Seawall passes: nothing is different\n")
     )
@@ -266,7 +267,7 @@ def test_what_is_not_understood_any_more_is_told_and_fails_where_gaps_do(tmp_pat
     why = objections(made, Limits(fail_on=FailOn.UNKNOWN))
     assert [each for each in why if each.startswith("not understood any more at new/Queue: ")]
     assert not [each for each in objections(made, Limits()) if "understood" in each]
-    texts = {name: each.render(made, Limits(), Screen()) for name, each in diff_formats().items()}
+    texts = {name: each.render(made, Limits(), Screen()) for name, each in diff_formats().formats.items()}
     assert "not understood any more:" in texts["text"]
     assert "<summary>Not understood any more (1)</summary>" in texts["markdown"]
     found = json.loads(texts["json"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec.structs import replace
@@ -30,7 +30,7 @@ def settings(
     `TypeError` or `ValueError` say which argument, or which line of the file, is wrong.
     """
     try:
-        said = find_preferences(formats=_formats()).settings
+        said = find_preferences(known_format=_format).settings
         baseline()
     except InputError as error:
         raise ValueError(f"the settings of Seawall cannot be read: {error}") from None
@@ -53,15 +53,15 @@ def settings(
 
 def baseline() -> Baseline | None:
     """The findings that are known, where the settings file names a baseline; `InputError` if that cannot be read."""
-    path = find_preferences(formats=_formats()).baseline
+    path = find_preferences(known_format=_format).baseline
     return None if path is None else read(path)
 
 
-def _formats() -> Iterator[str]:
-    """The names of the formats, found out only where a settings file asks for one."""
-    from seawall.report.format import all_formats
+def _format(name: str) -> str:
+    """Checks what a settings file asks for; loaded only then."""
+    from seawall.report.format import known_format
 
-    yield from all_formats()
+    return known_format(name)
 
 
 def _number(name: str, number: object) -> float:

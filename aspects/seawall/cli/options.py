@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -214,17 +213,11 @@ def above_zero(text: str) -> float:
 
 def known_format(text: str) -> str:
     """Reads the name of a format of `check`."""
-    from seawall.report.format import BrokenFormatError, format_named
-    from seawall.rules.choices import UnknownChoiceError, chosen
+    from seawall.report.format import known_format as known
 
-    with suppress(KeyError):
-        try:
-            return format_named(text).name
-        except BrokenFormatError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
     try:
-        return chosen(text, Formats(), "format")
-    except UnknownChoiceError as error:
+        return known(text)
+    except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 

@@ -16,7 +16,6 @@ from seawall.settings import StatedSettings
 from seawall.template import App, Given, NothingFound, load, parse_pair, read_parameters
 
 from .exits import NothingToAnalyseError, UsageError
-from .options import Formats
 
 if TYPE_CHECKING:
     from seawall.rules.fail_on import FailOn
@@ -51,8 +50,7 @@ def _instead(command: str) -> str:
 def preferences(arguments: argparse.Namespace) -> Preferences:
     """What the file says, with what the command line says in its place."""
     config: Path | None = arguments.config
-    formats = Formats()
-    read = find_preferences(formats=formats) if config is None else read_preferences(config, formats)
+    read = find_preferences(known_format=_format) if config is None else read_preferences(config, _format)
     found = read or Preferences()
     said = found.settings
     numbers = {name: getattr(arguments, name) for name in THRESHOLDS}
@@ -70,6 +68,13 @@ def preferences(arguments: argparse.Namespace) -> Preferences:
     fail_on: FailOn | None = getattr(arguments, "fail_on", None)
     sources = {**found.sources, **{key: flag for key, flag in _FLAGS.items() if _typed(arguments, flag)}}
     return replace(found, settings=settings, fail_on=fail_on or found.fail_on, sources=sources)
+
+
+def _format(name: str) -> str:
+    """Checks what a settings file asks for; loaded only then."""
+    from seawall.report.format import known_format
+
+    return known_format(name)
 
 
 _FLAGS = {

@@ -31,15 +31,15 @@ from .exits import Exit, UsageError
 from .output import complain, emit
 from .preparing import app_of, given
 from .process import alone
-from .reports import wanted
+from .reports import Suffixes, wanted
 from .screen import screen_of
 
-_SUFFIXES = {"html": ".html", "json": ".json", "text": ".txt"}
+_SUFFIXES = Suffixes({"html": ".html", "json": ".json", "text": ".txt"})
 
 
 def replay(arguments: argparse.Namespace) -> Exit:
     """Run the command with parsed arguments."""
-    reports = wanted(arguments.reports, None, _SUFFIXES)
+    reports = wanted(arguments.reports, None, lambda: _SUFFIXES)
     app = app_of(arguments.paths, "replay", given(arguments))
     try:
         failure, events, laps, calls = arguments.failure, arguments.events, arguments.laps, arguments.calls

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from seawall.report.format import all_formats
+from seawall.report.format import Loaded, loaded_formats
 
 from .exits import UsageError
 
@@ -27,10 +27,43 @@ class Wanted(Struct, frozen=True):
     """None: standard output."""
 
 
-def wanted(given: Given, default: str | None = None, suffixes: Mapping[str, str] | None = None) -> tuple[Wanted, ...]:
+class Suffixes(Struct, frozen=True):
+    """How a file's name says the format of what it holds."""
+
+    known: Mapping[str, str]
+    """By format."""
+    broken: Mapping[str, str] = {}
+    """Formats whose suffixes are not known, because they cannot be loaded, with the reason."""
+
+    @classmethod
+    def of(cls, loaded: Loaded[Any]) -> Suffixes:
+        """Those of formats as they were loaded."""
+        return cls(loaded.suffixes, loaded.broken)
+
+    def format(self, file: Path) -> str | None:
+        """The format that `file` is to have; None: its name does not say. `UsageError` where that cannot be told."""
+        fitting = [name for name, suffix in self.known.items() if file.name.lower().endswith(suffix)]
+        found = max(fitting, key=lambda name: len(self.known[name])) if fitting else None
+        whole = "".join(file.suffixes).lower()
+        if self.broken and whole and whole != self.known.get(found or ""):
+            broken = ", ".join(f"{name} ({why})" for name, why in self.broken.items())
+            raise UsageError(
+                f"{file}: which format its name asks for cannot be told, because this cannot be loaded here: {broken}; "
+                f"say {FORMAT}, or install seawall again"
+            )
+        return found
+
+
+def _of_check() -> Suffixes:
+    return Suffixes.of(loaded_formats())
+
+
+def wanted(
+    given: Given, default: str | None = None, suffixes: Callable[[], Suffixes] = _of_check
+) -> tuple[Wanted, ...]:
     """The reports that `given` asks for; a report of no stated format has that of its file's suffix, else `default`.
 
-    `suffixes` of files by format: those of `check` unless others are given.
+    `suffixes` of files are asked for only where a file's name has to say its format.
 
     As many outputs as formats: the first goes with the first, and so on. Otherwise each goes with its neighbour; a
     format without an output goes to standard output.
@@ -55,15 +88,11 @@ def _neighbours(given: Given) -> Iterator[tuple[str | None, str | None]]:
         yield waiting.get(FORMAT), waiting.get(OUTPUT)
 
 
-def _report(name: str | None, output: str | None, default: str | None, suffixes: Mapping[str, str] | None) -> Wanted:
+def _report(name: str | None, output: str | None, default: str | None, suffixes: Callable[[], Suffixes]) -> Wanted:
     file = None if output in (None, STANDARD_OUTPUT) else Path(str(output))
-    return Wanted(name or (_by_suffix(file, suffixes) if file else None) or default or "text", file)
-
-
-def _by_suffix(file: Path, suffixes: Mapping[str, str] | None) -> str | None:
-    known = suffixes or {found.name: found.suffix for found in all_formats().values()}
-    fitting = [name for name, suffix in known.items() if file.name.lower().endswith(suffix)]
-    return max(fitting, key=lambda name: len(known[name])) if fitting else None
+    if name is None and file is not None:
+        name = suffixes().format(file)
+    return Wanted(name or default or "text", file)
 
 
 def _check(reports: Sequence[Wanted]) -> None:

@@ -1,19 +1,16 @@
-"""What a format of a comparison is, and which there are."""
+"""What a format of a comparison is, and which there are: loaded as those of a report are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
-from types import MappingProxyType
 
 from msgspec import Struct
 
 from seawall.diff.limits import Limits
 from seawall.diff.model import Comparison
 
-from ..format import Screen
+from ..format import Loaded, Screen, loaded, named
 
 
 class DiffFormat(Struct, frozen=True):
@@ -26,10 +23,15 @@ class DiffFormat(Struct, frozen=True):
     """The whole comparison as text, with a newline at its end."""
 
 
+_PACKAGE = __package__ or "seawall.report.diff"
+
+
 @cache
-def diff_formats() -> Mapping[str, DiffFormat]:
-    """Every format of the package by name."""
-    package = import_module(__package__ or "seawall.report.diff")
-    modules = [import_module(f"{package.__name__}.{found.name}") for found in iter_modules(package.__path__)]
-    formats = [module.FORMAT for module in modules if isinstance(getattr(module, "FORMAT", None), DiffFormat)]
-    return MappingProxyType({found.name: found for found in sorted(formats, key=lambda found: found.name)})
+def diff_formats() -> Loaded[DiffFormat]:
+    """What this package holds, and what of it cannot be loaded."""
+    return loaded(_PACKAGE, DiffFormat)
+
+
+def diff_format_named(name: str) -> DiffFormat:
+    """The format of that name; `KeyError` if there is none, `BrokenFormatError` if it cannot be imported."""
+    return named(name, _PACKAGE, DiffFormat, diff_formats)
