@@ -294,7 +294,9 @@ def test_a_definition_alone_is_left_to_its_author(project: Path, capsys: Capture
     assert (project / "machine.asl.json").read_text() == text
     done = capsys.readouterr()
     assert "left to you: let the retriers of machine#Charge make 3 retries in all (31 -> 4)" in done.err
-    assert done.out == 'machine.asl.json:6:\n    States.Charge.Retry.0: "MaxAttempts": 3\n'
+    lines = ['"States": {', '  "Charge": {', '    "Retry": [', "      {", '        "MaxAttempts": 3', "      }"]
+    block = [f"    {line}" for line in (*lines, "    ]", "  }", "}")]
+    assert done.out.splitlines() == ["machine.asl.json:6:", *block]
 
 
 def test_what_wants_a_look_is_printed_as_its_author_writes_it(project: Path, capsys: Capture) -> None:
@@ -302,10 +304,10 @@ def test_what_wants_a_look_is_printed_as_its_author_writes_it(project: Path, cap
     (project / "app.yaml").write_text(text)
     main(["fix", "app.yaml"])
     out = capsys.readouterr().out
-    dead = "deadLetterTargetArn: !GetAtt QueueDeadLetters.Arn"
-    block = f"    Resources.Queue.Properties:\n      RedrivePolicy:\n        {dead}\n        maxReceiveCount: 5\n"
-    assert f"app.yaml:7:\n{block}" in out
-    assert "    Resources:\n      QueueDeadLetters:\n        Type: AWS::SQS::Queue\n" in out
+    queue = "      Queue:\n        Properties:\n          RedrivePolicy:\n"
+    dead = "            deadLetterTargetArn: !GetAtt QueueDeadLetters.Arn\n            maxReceiveCount: 5\n"
+    added = "      QueueDeadLetters:\n        Type: AWS::SQS::Queue\n"
+    assert f"app.yaml:7:\n    Resources:\n{queue}{dead}{added}" in out
 
 
 def test_a_read_only_file_stays(project: Path, capsys: Capture) -> None:

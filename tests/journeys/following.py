@@ -13,6 +13,8 @@ import yaml
 from seawall.cli.file_edits import TextEdit, edited
 
 _CLOSE = {"(": ")", "{": "}", "[": "]"}
+_IMPORT = re.compile(r"(?:from|import) ")
+_COMMENT = re.compile(r"(?:#|//) ")
 _CALL = re.compile(r"^(?:new )?(?P<name>[\w.]+)\(")
 
 
@@ -27,31 +29,33 @@ def follow(folder: Path, changes: Iterable[Mapping[str, Any]]) -> None:
             continue
         file = folder / source["file"]
         text = file.read_text()
-        for line in change["edit"].splitlines():
-            code, _, wanted = line.partition("  # " if "  # " in line else "  // ")
-            text = _in_code(text, source["line"], code)
-            imports.setdefault(file, {}).update(dict.fromkeys(filter(None, wanted.split("; "))))
-        file.write_text(text)
+        lines = change["edit"].splitlines()
+        imports.setdefault(file, {}).update(dict.fromkeys(filter(_IMPORT.match, lines)))
+        for line in filter(_COMMENT.match, lines):
+            text = _without(text, line)
+        code = " ".join(line.strip() for line in lines if not _IMPORT.match(line) and not _COMMENT.match(line))
+        file.write_text(_added(text, source["line"], code.strip()) if code.strip() else text)
     for file, wanted_lines in imports.items():  # last, as they move every line
         for each in wanted_lines:
             file.write_text(_with_import(file.read_text(), each))
 
 
-def _in_code(text: str, line: int, code: str) -> str:
-    if code.startswith("remove "):
-        return _without(text, code.removeprefix("remove "))
-    return _added(text, line, code)
-
-
 def _with_import(text: str, wanted: str) -> str:
-    if _name_of(wanted) in re.findall(r"[\w.]+", "\n".join(re.findall(r"^(?:from|import).*$", text, re.M))):
+    """The file with a line of imports at its top; names that it has already would be brought in twice."""
+    present = "\n".join(re.findall(r"^(?:from|import).*$", text, re.MULTILINE))
+    new = [name for name in _names(wanted) if not re.search(rf"\b{name}\b", present)]
+    if not new:
         return text
+    for name in set(_names(wanted)) - set(new):
+        wanted = re.sub(rf"(?:\w+ as )?\b{name}\b,? ?", "", wanted)
     head, _, rest = text.partition("\n")
-    return f"{head}\n{wanted}{';' if '{' in wanted else ''}\n{rest}"
+    return f"{head}\n{wanted}\n{rest}"
 
 
-def _name_of(wanted: str) -> str:
-    return wanted.split()[2] if "{" in wanted else wanted.split()[-1]
+def _names(wanted: str) -> list[str]:
+    """What a line of imports brings in."""
+    brought = wanted.partition(" import ")[2] if wanted.startswith("from ") else wanted.partition(" from ")[0]
+    return [each.split()[-1] for each in brought.removeprefix("import").strip(" {}").split(",")]
 
 
 def _without(text: str, call: str) -> str:
@@ -66,7 +70,8 @@ def _added(text: str, line: int, code: str) -> str:
     """The new argument in the call of that name on that line."""
     match = _CALL.match(code)
     assert match is not None
-    new = code[code.index("..., ") + len("..., ") :].removesuffix(")").removesuffix(" }")
+    new = code[code.index("..., ") + len("..., ") :].removesuffix(";").removesuffix(")").rstrip(" ,")
+    new = new.removesuffix("}").rstrip(" ,") if code.startswith("new ") else new
     start = sum(map(len, text.splitlines(keepends=True)[: line - 1]))
     called = text.index(f"{match['name'].rpartition('.')[2]}(", start)
     opening = text.index("(", called)
@@ -93,11 +98,29 @@ def _closing(text: str, opening: int) -> int:
 
 
 def _in_yaml(file: Path, edit: str) -> None:
+    """A block of one change: below the keys that the file has, one that is set, or one more resource."""
     text = file.read_text()
-    head, _, value = edit.partition(": ")
-    if "\n" not in edit:
-        file.write_text(edited(text, TextEdit(tuple(head.split(".")), json.dumps(yaml.safe_load(value)))))
+    here, new, path = yaml.load(text, _Loader), yaml.load(edit, _Loader), list[str]()
+    while isinstance(new, dict) and len(new) == 1 and isinstance(here, dict) and (key := next(iter(new))) in here:
+        path.append(key)
+        here, new = here[key], new[key]
+    if path == ["Resources"]:
+        block = edit.splitlines()[1:]
+        file.write_text(text.rstrip("\n") + "\n\n" + "".join(f"{each}\n" for each in block))
         return
-    first, *block = edit.splitlines()
-    assert first == "Resources:"
-    file.write_text(text.rstrip("\n") + "\n\n" + "".join(f"{each}\n" for each in block))
+    if isinstance(new, dict) and len(new) == 1 and isinstance(here, dict):
+        ((key, new),) = new.items()
+        path.append(key)
+    file.write_text(edited(text, TextEdit(tuple(path), json.dumps(new))))
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms as what they stand for."""
+
+
+def _short(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> object:
+    value = loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else loader.construct_object(node)
+    return {"Fn::GetAtt": str(value).split(".")} if suffix == "GetAtt" else {suffix: value}
+
+
+_Loader.add_multi_constructor("!", _short)

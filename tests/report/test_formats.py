@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from seawall.engine import report_of
+from seawall.report.entries import entries
 from seawall.report.format import Screen, all_formats, format_named
 from seawall.rules import Severity
 from seawall.rules.fail_on import FailOn
@@ -16,6 +17,8 @@ from seawall.template import load
 
 from .building import finding
 
+PASTED = 90
+"""A width at which whole lines to paste need not fit."""
 SCENARIOS = sorted((Path(__file__).parents[1] / "scenarios").glob("*.json"))
 
 
@@ -70,6 +73,9 @@ def test_no_line_of_text_is_wider_than_the_screen(template: Path, width: int, mo
     made = report_of(load([template.name]))
     text = all_formats()["text"].render(made, Screen(width, True, drawing=True, verbose=True))
     verbatim = {line for finding in made.findings for line in finding.paste.splitlines()}
+    for entry in entries(made) if width < PASTED else ():  # whole lines to paste are broken nowhere
+        verbatim |= {f"         {line}" for block in entry.blocks for line in block.text.splitlines()}
+        verbatim |= {f"       :{block.at.rpartition(':')[2]}  {block.text}" for block in entry.blocks}
     assert [line for line in text.splitlines() if len(line) > width and line not in verbatim] == []
 
 

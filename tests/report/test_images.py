@@ -144,8 +144,8 @@ def test_the_policy_on_the_screen_pasted_into_the_template_ends_the_error(
 @pytest.mark.parametrize(
     ("language", "edit", "bare"),
     [
-        (AuthorLanguage.PYTHON, "       lifecycle_rules=[\n", False),
-        (AuthorLanguage.TYPESCRIPT, "       lifecycleRules: [\n", False),
+        (AuthorLanguage.PYTHON, "\nlifecycle_rules=[\n", False),
+        (AuthorLanguage.TYPESCRIPT, "\nlifecycleRules: [\n", False),
         (None, '\n{"rules": [\n', True),
     ],
     ids=["Python", "TypeScript", "not known"],
@@ -164,4 +164,6 @@ def test_a_corrected_policy_is_written_in_the_language_of_the_app(
     printed = render(report_of(app), Screen())
     assert edit in printed
     assert ('{"rules": [' in printed) is bare
+    imports = {AuthorLanguage.PYTHON: "from aws_cdk import ", AuthorLanguage.TYPESCRIPT: "import * as ecr from "}
+    assert language is None or imports[language] in printed
     assert "-v shows all" not in printed

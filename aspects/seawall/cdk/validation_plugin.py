@@ -21,7 +21,7 @@ import jsii
 from seawall._version import __version__
 from seawall.cost.wording import said
 from seawall.graph import Place
-from seawall.report.written_edits import written_edits
+from seawall.report.written_edits import blocks
 from seawall.rules import GAP, Finding, Severity
 from seawall.rules.unmatched_acknowledgement import RULE as UNMATCHED
 from seawall.settings import Settings
@@ -226,21 +226,18 @@ def _raised_at(error: Exception) -> str:
 def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolation:
     """One violation with one violating resource, as the CDK prints a block for each pair.
 
-    The CDK prints the description with the plugin's name behind it, so it is one line; what else there is to say
-    follows the fix, line by line, and last what can be pasted.
+    The CDK prints the description with the plugin's name behind it, so it is one line; what can be pasted follows the
+    fix, and then what else there is to say, line by line.
     """
     finding = scoped.finding
     first = finding.headline
     more = [*finding.details, *finding.facts, *finding.events, *finding.assumptions]  # no path is drawn in a synth
     if finding.cost is not None and (price := said(finding.cost)):
         more.append(f"price: {price}")
-    edits = [edit.edit for remedy in finding.changes for edit in remedy.edits if edit.edit]  # in the author's language
-    paste = edits[0] if finding.paste and edits else finding.paste
-    # What can be pasted stands once, at the end.
-    written = [] if paste else [each.told for each in written_edits(synthesis.app, finding)]
+    written = [line for block in blocks(synthesis.app, finding) for line in block.told.splitlines()]
     besides = [f"side effect: {line}" for line in finding.side_effects]
     now = [f"stop it now: {finding.stop_now}"] if finding.stop_now else []
-    fix = [finding.fix or f"see: seawall explain {finding.rule}", *written, *now, *besides, *more, *paste.splitlines()]
+    fix = [finding.fix or f"see: seawall explain {finding.rule}", *written, *now, *besides, *more]
     return cdk.PolicyViolation(
         rule_name=finding.rule,
         severity=_SEVERITIES[finding.severity],

@@ -11,12 +11,11 @@ from msgspec import Struct
 
 from seawall.engine import Report, besides, report_of
 from seawall.paths import below
-from seawall.remedies.places import path_of
+from seawall.remedies.places import edited_file
 from seawall.remedies.search import Edit, Remedy, Safety
-from seawall.report.written_edits import WrittenEdit, written
+from seawall.report.written_edits import Block, written_blocks
 from seawall.rules import Finding, Severity
-from seawall.template import App, InputError, Resource, Template, in_file
-from seawall.template.definition_files import LOCATIONS, local_path
+from seawall.template import App, InputError
 from seawall.template.documents import looks_yaml
 from seawall.template.files import read_text
 from seawall.words import plural
@@ -38,7 +37,7 @@ class Proposed(Struct, frozen=True):
     site: str
     remedy: Remedy
     left: str = ""
-    written: tuple[WrittenEdit, ...] = ()
+    written: tuple[Block, ...] = ()
     """What the author writes in its place."""
 
 
@@ -67,9 +66,9 @@ def _leave(one: Proposed) -> None:
     """Say what is the author's, and print it as the author would write it."""
     effect = f" ({one.remedy.effect})" if one.remedy.effect else ""
     complain(f"left to you: {one.remedy.do}{effect}, for {one.rule} at {one.site}: {one.left}")
-    for edit in one.written:
-        lines = edit.text.splitlines()
-        emit("".join(f"{line}\n" for line in (f"{edit.at}:" if edit.at else "", *(f"    {each}" for each in lines))))
+    for block in one.written:
+        lines = [f"    {line}" if line else "" for line in block.text.splitlines()]
+        emit("".join(f"{line}\n" for line in (f"{block.heading}:" if block.heading else "", *lines)))
 
 
 def _errors(report: Report, made: list[Proposed]) -> bool:
@@ -91,7 +90,8 @@ def _made(report: Report, texts: dict[Path, str], project: Path) -> Iterator[Pro
                 texts.update(_edited(report.app, remedy, texts, project) if not left else {})
             except (NotEditableError, InputError) as error:
                 left = str(error)
-            yield Proposed(finding.rule, finding.site, remedy, left, written(report.app, remedy) if left else ())
+            author = written_blocks(report.app, [remedy]) if left else ()
+            yield Proposed(finding.rule, finding.site, remedy, left, author)
 
 
 def _why_not(report: Report, finding: Finding, remedy: Remedy) -> str:
@@ -121,24 +121,13 @@ def _at(app: App, edit: Edit, project: Path) -> tuple[Path, TextEdit]:
         raise NotEditableError("the CDK writes that template: change the code")
     if not (edit.value or edit.removes) or edit.adds:
         raise NotEditableError(f"{edit.place.property}: {edit.old} -> {edit.new}")
-    path, steps = _in_its_file(template, resource, edit)
+    path, steps = edited_file(template, resource, edit.place)
     path = path.resolve()
     if not path.is_relative_to(project):
         raise NotEditableError(f"{below(str(path))} is outside of {project}")
     if not path.stat().st_mode & _ANYONE_WRITES:
         raise NotEditableError(f"{below(str(path))} is read-only")
     return path, TextEdit(steps, edit.value)
-
-
-def _in_its_file(template: Template, resource: Resource, edit: Edit) -> tuple[Path, tuple[str, ...]]:
-    """The file that an author edits: the template, or a machine's definition that lies beside it."""
-    steps = tuple(str(step) for step in in_file(template, path_of(resource, edit.place)))
-    for name in LOCATIONS:
-        location = resource.properties.get(name)
-        file = local_path(location, Path(template.path).parent)
-        if file is not None and edit.place.property.startswith("Definition") and file.is_file():
-            return file, tuple(steps[steps.index("States") :]) if "States" in steps else steps
-    return Path(template.path), steps
 
 
 def _mark_of(path: Path) -> str:

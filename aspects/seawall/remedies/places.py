@@ -1,9 +1,12 @@
-"""The way to a place from the top of its template."""
+"""The way to a place from the top of its template, and in the file that an author edits."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from seawall.graph import Place
-from seawall.template import Json, Resource
+from seawall.template import Json, Resource, Template, in_file
+from seawall.template.definition_files import LOCATIONS, local_path
 
 from .definitions import held_in, keys_of
 
@@ -21,3 +24,13 @@ def path_of(resource: Resource, place: Place) -> tuple[str, ...]:
         # A path into a state machine's definition starts below the property that holds it.
         steps = [name for name in resource.properties if name.startswith("Definition")][:1] + steps
     return (*base, "Properties", *steps)
+
+
+def edited_file(template: Template, resource: Resource, place: Place) -> tuple[Path, tuple[str, ...]]:
+    """The file that an author edits and the way to a place in it: the template, or a definition that lies beside it."""
+    steps = tuple(str(step) for step in in_file(template, path_of(resource, place)))
+    for name in LOCATIONS:
+        file = local_path(resource.properties.get(name), Path(template.path).parent)
+        if file is not None and place.property.startswith("Definition") and file.is_file():
+            return file, tuple(steps[steps.index("States") :]) if "States" in steps else steps
+    return Path(template.path), steps

@@ -60,7 +60,9 @@ class Edit(Struct, frozen=True):
     beside: Address | None = None
     """Of what is added: the resource that it belongs to."""
     either: bool = False
-    """Nobody knows which language the author writes: `edit` is said in each, with its name in front of every line."""
+    """Nobody knows which language the author writes: `edit` is said in each, behind a comment with its name."""
+    given: bool = False
+    """The rule itself wrote `edit`."""
 
 
 class Safety(StrEnum):

@@ -19,7 +19,7 @@ from seawall.words import several
 from .deliveries import delivery_words, told_path
 from .names import WHOLE, Names
 from .places import Location, locate
-from .written_edits import WrittenEdit, written_edits
+from .written_edits import Block, blocks
 
 HANDED_OFF = "the sender does not wait"
 """What is said of a hand-off: failures behind it are not seen by who sent the event."""
@@ -35,8 +35,8 @@ class Entry(Struct, frozen=True):
     """The same, with names as this format shows them."""
     site: str
     """The name of what it is about, as this format shows names everywhere."""
-    edits: tuple[WrittenEdit, ...] = ()
-    """What to write where to mend it."""
+    blocks: tuple[Block, ...] = ()
+    """What to write where to mend it, as every format shows it."""
     accepted: Acknowledgement | None = None
     """By whom and why it is accepted; None while it is open."""
 
@@ -111,7 +111,7 @@ def entries(report: Report, names: Names = WHOLE) -> tuple[Entry, ...]:
             locate(report.app, finding.place),
             _shown(report, names, finding),
             names.place(finding.site),
-            written_edits(report.app, finding),
+            blocks(report.app, finding),
             accepted,
         )
         for finding, accepted in zip(every, reasons, strict=True)

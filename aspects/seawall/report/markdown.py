@@ -42,9 +42,10 @@ def render(report: Report, screen: Screen) -> str:
     text = _verdict(report, screen)
     text += fitting("row", _HEAD, [_row(report, entry) for entry in still_open], _FOR_TABLE)
     text += _worst(still_open)
+    brief = sum(len(_folded(report, entry)) for entry in found) > LIMIT - RESERVE - len(text)
     for title, what, blocks in (
-        ("### What each of them is\n\n", "finding", [_folded(report, entry) for entry in still_open]),
-        ("### Acknowledged\n\n", "acknowledged finding", [_folded(report, entry) for entry in accepted]),
+        ("### What each of them is\n\n", "finding", [_folded(report, entry, brief=brief) for entry in still_open]),
+        ("### Acknowledged\n\n", "acknowledged finding", [_folded(report, entry, brief=brief) for entry in accepted]),
         (f"### Gone from the baseline: {prose(DROP)}\n\n", "entry", _gone(report)),
         ("### Cannot be compared with the baseline\n\n", "entry", _unclear(report)),
         ("### What if\n\n", "finding", _what_if(report)),
@@ -103,16 +104,16 @@ def _worst(found: Sequence[Entry]) -> str:
     return "\n".join([*lines, *_to_do(entry), "", ""])
 
 
-def _to_do(entry: Entry) -> list[str]:
+def _to_do(entry: Entry, *, brief: bool = False) -> list[str]:
     lines = [f"Stop it now: {prose(entry.stop_now)}", ""] if entry.stop_now else []
     lines += [f"Fix: {prose(entry.fix)}", ""] if entry.fix else []
-    if entry.edits:
-        lines += [*code_block("\n".join(edit.told for edit in entry.edits)), ""]
+    for block in () if brief else entry.blocks:
+        lines += [*([f"{code(block.heading)}:", ""] if block.heading else []), *code_block(block.text), ""]
     return [*lines, *(bullet(f"side effect: {prose(line)}") for line in entry.shown.side_effects)]
 
 
-def _folded(report: Report, entry: Entry) -> str:
-    """A finding behind its name."""
+def _folded(report: Report, entry: Entry, *, brief: bool = False) -> str:
+    """A finding behind its name; where there is little room, without the lines to paste."""
     finding = entry.finding
     why = "" if entry.accepted is None else f": {in_html(entry.reason)}"
     lines = [
@@ -126,9 +127,7 @@ def _folded(report: Report, entry: Entry) -> str:
     ]
     if finding.trace:
         lines += [*code_block("\n".join(drawn_path(report.app, entry))), ""]
-    lines += _to_do(entry)
-    if finding.paste:
-        lines += [*code_block(finding.paste), ""]
+    lines += _to_do(entry, brief=brief)
     accept = how_to_acknowledge(report.app, finding) if entry.accepted is None else ""
     if accept:
         lines += ["Acknowledge:", "", *code_block(accept), ""]

@@ -20,6 +20,7 @@ from seawall.engine import Report
 from seawall.graph import SiteKind
 from seawall.rules import Finding
 from seawall.template import App, Resource, Template
+from seawall.template.authors import without_hash, written_by_cdk
 
 
 class Names(Struct, frozen=True, dict=True):
@@ -158,11 +159,6 @@ _END = re.compile(r"\w+")
 _WORD = re.compile(r"\w")
 _GOES_ON = re.compile(r"[\w/-]*[\w/]")
 """What stands behind a name that is not yet all of it."""
-_HASH = re.compile(r"(?P<said>[A-Za-z][A-Za-z0-9]*[A-Za-z])[0-9A-F]{8}")
-"""A logical id as the CDK makes it: the path without its separators, and a hash of it.
-
-Source: https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html#identifiers-logical-ids, read 2026-11-30
-"""
 _NOTHING = re.compile(r"Resource|Default|Service|TaskDef|Handler|Function|Lambda|\d+|.")
 """Names that say nothing without what stands before them: constructs of the CDK have parts of these names."""
 _TEXTS = ("site", "headline", "fix", "stop_now")
@@ -177,15 +173,11 @@ def _steps(resource: Resource, hashed: Mapping[str, str]) -> tuple[str, ...]:
 
 def _hashed(template: Template) -> Mapping[str, str]:
     """Logical ids without the hash that the CDK adds, where it wrote the template and they stay apart."""
-    rules, parameters = template.body.get("Rules"), template.body.get("Parameters")
-    if not any(isinstance(each, dict) and _BOOTSTRAP & each.keys() for each in (rules, parameters)):
+    if not written_by_cdk(template):
         return {}
-    found = {name: made["said"] for name in template.resources if (made := _HASH.fullmatch(name))}
+    found = {name: said for name in template.resources if (said := without_hash(name))}
     every = Counter(found.get(name, name) for name in template.resources)
     return {name: said for name, said in found.items() if every[said] == 1}
-
-
-_BOOTSTRAP = {"CheckBootstrapVersion", "BootstrapVersion"}
 
 
 def _shortest(paths: Mapping[str, tuple[str, ...]]) -> dict[str, str]:

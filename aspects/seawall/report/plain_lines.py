@@ -23,10 +23,10 @@ def told(app: App, entry: Entry) -> list[str]:
     lines += entry.facts
     lines += [f"stop it now: {entry.stop_now}"] if entry.stop_now else []
     lines += [f"fix: {entry.fix}"] if entry.fix else []
-    lines += [line for edit in entry.edits for line in edit.told.splitlines()]
+    for block in entry.blocks:
+        lines += ["", *([f"{block.heading}:"] if block.heading else []), *block.text.splitlines()]
+    lines += [""] if entry.blocks else []
     lines += [f"side effect: {line}" for line in entry.shown.side_effects]
-    if finding.paste:
-        lines += ["", *finding.paste.splitlines(), ""]
     if entry.accepted is None:
         accept = how_to_acknowledge(app, finding)
         lines += [f"acknowledge: {accept}"] if accept else []

@@ -183,8 +183,8 @@ def _markdown(entry: Entry) -> str:
     lines = [f"**{prose(entry.headline)}**", "", *(bullet(prose(fact)) for fact in entry.facts)]
     if entry.fix:
         lines += ["", f"Fix: {prose(entry.fix)}"]
-    if entry.finding.paste:
-        lines += ["", *code_block(entry.finding.paste)]
+    for block in entry.blocks:
+        lines += ["", *([prose(f"{block.heading}:"), ""] if block.heading else []), *code_block(block.text)]
     return "\n".join(lines)
 
 

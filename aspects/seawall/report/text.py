@@ -6,6 +6,7 @@ What is needed to understand a finding and to mend it is shown; ``-v`` shows all
 from __future__ import annotations
 
 from itertools import chain
+from pathlib import PurePath
 
 from seawall.engine import Report
 from seawall.rules import Finding, Severity
@@ -25,10 +26,9 @@ from .summary import STATIC, Summary, verdict
 _GAP = "  "
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 
-_MOST_LINES = 9
-"""Lines of an edit behind its first that are shown unless everything is asked for."""
 _REST = "..."
-_LEGEND = "in the code (... is what stands there already):"
+_LEGEND = "(... is what stands there already)"
+_MARGIN = " " * 7
 _HOW = "`seawall explain {}` says why, and how to accept it or to correct what it assumes; -v shows everything."
 _MOST_ALIKE = 10
 """Of findings that say the same, places that are listed."""
@@ -41,7 +41,7 @@ def render(report: Report, screen: Screen) -> str:
     about = Sections(report, screen, Names.of(report))
     found = [] if screen.statistics else [each for each in entries(report, about.names) if each.accepted is None]
     alike = [Alike(each) for each in found] if screen.verbose else grouped(found)
-    first = next((each for each in alike if any(_REST in edit.text for edit in each.first.edits)), None)
+    first = next((each for each in alike if any(_REST in block.text for block in each.first.blocks)), None)
     told = [about.statistics()] if screen.statistics else (_finding(about, each, each is first) for each in alike)
     static = wrap(say(STATIC), min(screen.width, PROSE_WIDTH)) if found else []
     if screen.quiet:
@@ -79,12 +79,9 @@ def _finding(about: Sections, alike: Alike, legend: bool) -> list[Line]:
         lines += wrap(say(line), width, "  = ", "    ")
     lines += _same(alike, width)
     lines += _advice(finding, width)
-    lines += wrap(say((_LEGEND, "dim")), width, "       ", "       ") if legend else []
-    lines += _edits(entry, screen)
+    lines += _blocks(entry, screen, legend)
     for line in finding.side_effects:
         lines += wrap(say(("side effect: ", "bold"), line), width, "  ", "       ")
-    if finding.paste and not entry.edits:
-        lines += [Line(), *(say(line) for line in finding.paste.splitlines())]
     if page and not screen.terminal:
         lines += wrap(say(("rule: ", "bold"), page), screen.width, "  ", "       ")
     correct = how_to_correct(report, entry.finding) if screen.verbose else ""
@@ -92,7 +89,6 @@ def _finding(about: Sections, alike: Alike, legend: bool) -> list[Line]:
         lines += wrap(say(("correct: ", "bold"), correct), screen.width, "  ", "    ")
     accept = how_to_acknowledge(report.app, finding) if screen.verbose else ""
     if accept:
-        lines += [Line()] if finding.paste else []
         lines += wrap(say(("acknowledge: ", "bold"), accept), screen.width, "  ", "    ")
     return lines
 
@@ -114,26 +110,22 @@ def _same(alike: Alike, width: int) -> list[Line]:
     return lines
 
 
-def _edits(entry: Entry, screen: Screen) -> list[Line]:
-    """Where to edit, and what to write there; what is long stands under -v."""
+def _blocks(entry: Entry, screen: Screen, legend: bool) -> list[Line]:
+    """What to write, and where: whole lines, which are never broken."""
     lines: list[Line] = []
     file = in_file(entry.at).partition(":")[0]
-    for edit in entry.edits:
-        told = edit.text.splitlines()
-        if edit.either:
-            for line in told:
-                lines += wrap(say((line, "green")), screen.width, "       ", "         ")
+    for block in entry.blocks:
+        at = block.heading.removeprefix(file) if block.heading.startswith(f"{file}:") else block.heading
+        at = f"add to {PurePath(file).name}" if at == file else at
+        told = block.text.splitlines()
+        if at and len(told) == 1 and not block.language:
+            lines.append(say(f"{_MARGIN}", (f"{at}  ", "dim"), (told[0], "green")))
             continue
-        first, *more = told
-        shown = more if screen.verbose or entry.shown.paste or len(more) <= _MOST_LINES else []
-        left = f" {more[0].strip()} ... (-v shows all {len(more) + 1} lines)" if len(shown) < len(more) else ""
-        at = edit.at.removeprefix(file) if edit.at.startswith(f"{file}:") else edit.at
-        at = "add" if at == file else at
-        head = say((f"{at}  " if at else "", "dim"), (first, "green"), (left, "dim"))
-        lines += wrap(head, screen.width, "       ", "         ")
-        for line in shown:
-            indent = " " * ((9 if at else 7) + len(line) - len(line.lstrip()))
-            lines += wrap(say((line.strip(), "green")), screen.width, indent, f"{indent}  ")
+        said = f"{at} {_LEGEND}".strip() if legend and any(_REST in line for line in told) else at
+        lines += wrap(say((f"{said}:", "dim")), screen.width, _MARGIN, _MARGIN) if said else [Line()]
+        legend = legend and said == at
+        margin = f"{_MARGIN}  " if said else ""
+        lines += [say(margin, (line, "green")) if line else Line() for line in told]
     return lines
 
 

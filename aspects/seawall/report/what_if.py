@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from seawall.engine import Report
@@ -130,16 +130,16 @@ def changes_of(report: Report, change: Remedy) -> list[Json]:
             "do": change.do,
             "effect": change.effect or None,
             "safety": change.safety.value,
-            "source": _source(report, edit),
+            "source": _source(report, edit, change.edits),
             **({"edit": edit.edit} if edit.edit else {}),
         }
         for edit in change.edits
     ]
 
 
-def _source(report: Report, edit: Edit) -> Json | None:
+def _source(report: Report, edit: Edit, edits: Sequence[Edit]) -> Json | None:
     """The author's line, where the CDK noted it."""
-    source = source_of(report.app, edit)
+    source = source_of(report.app, edit, edits)
     return {"file": below(source.file), "line": source.line} if source else None
 
 

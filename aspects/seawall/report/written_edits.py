@@ -1,14 +1,19 @@
-"""The edits that mend a finding, as an author writes them, each with the line where it goes."""
+"""What mends a finding, as blocks to paste, each with the place where it goes: decided here, for every format."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from seawall.graph import Place
 from seawall.paths import below
+from seawall.remedies.recipes.code import HERE, Call, Literal
+from seawall.remedies.recipes.snippets import imports
+from seawall.remedies.recipes.write import AuthorEdit, CodeEdit, FileEdit, authored
 from seawall.remedies.search import Edit, Remedy
 from seawall.rules import Finding
 from seawall.template import App, AuthorLanguage, InputError, SourceLine, language_of
@@ -16,35 +21,96 @@ from seawall.template.files import read_text
 
 from .places import locate
 
+_OWN = "retryOnServiceExceptions"
+"""The argument of tasks that have a retrier by themselves."""
 
-class WrittenEdit(Struct, frozen=True):
-    """One edit."""
+
+class Block(Struct, frozen=True):
+    """Whole lines to write at one place."""
 
     at: str
     """``file:line`` of what the author wrote; empty where that is not known."""
     text: str
-    """What to write there; several lines where it is a block."""
-    either: bool = False
-    """Each line says its language, and holds in that one alone."""
+    language: str = ""
+    """Where it is one of two, as nobody knows which language the author writes."""
+
+    @property
+    def heading(self) -> str:
+        """What is said above it; empty where nothing is."""
+        return self.at or self.language
 
     @property
     def told(self) -> str:
-        """Both."""
-        return f"{self.at}: {self.text}" if self.at else self.text
+        """All of it as plain lines."""
+        return f"{self.heading}:\n{self.text}" if self.heading else self.text
 
 
-_ID = re.compile(r"\((?:self|this), (?P<quote>['\"])(?P<id>[^'\"]+)(?P=quote)")
-_OWN = ("retry_on_service_exceptions", "retryOnServiceExceptions")
-"""Arguments of tasks that have a retrier by themselves."""
+class _Known(Struct, frozen=True):
+    """An edit with what its author writes for it."""
+
+    edit: Edit
+    at: str
+    line: int | None
+    authored: AuthorEdit
 
 
-def written_edits(app: App, finding: Finding) -> tuple[WrittenEdit, ...]:
-    """The edits of a finding's changes in order, each once; what stands in `paste` is left out, unless an author of CDK
-    code writes it otherwise.
+def blocks(app: App, finding: Finding) -> tuple[Block, ...]:
+    """What to write where to mend a finding; what can be pasted as it is stands alone, unless an author of CDK code
+    writes it otherwise.
     """
     if finding.paste and not _in_known_code(app, finding):
-        return ()
-    return tuple(dict.fromkeys(edit for change in finding.changes for edit in written(app, change)))
+        return (Block("", finding.paste),)
+    return written_blocks(app, finding.changes)
+
+
+def written_blocks(app: App, changes: Iterable[Remedy]) -> tuple[Block, ...]:
+    """What to write where to make some changes."""
+    found: list[Block] = []
+    known: list[_Known] = []
+    for change in changes:
+        for edit in change.edits:
+            if edit.given:
+                found.append(_as_given(app, edit))
+            elif (made := authored(app, edit, change.edits)) is not None:
+                known.append(_Known(edit, *_where(app, edit, made), made))
+    return (*found, *_together(known))
+
+
+def _as_given(app: App, edit: Edit) -> Block:
+    """What a rule wrote, with what it needs imported where that is CDK code."""
+    resource = app.resource(edit.place.address)
+    language = None if resource is None or resource.construct_path is None else language_of(app, resource)
+    names = [("", "Duration")] if "Duration." in edit.edit else []
+    names += [("aws_ecr", "")] if "ecr." in edit.edit else []
+    brought = imports(names, language) if language is not None and language is not AuthorLanguage.OTHER else ()
+    return Block(place_of(app, edit), "\n".join([*brought, *([""] if names and brought else []), edit.edit]))
+
+
+def _together(known: Sequence[_Known]) -> Iterator[Block]:
+    """One block for each place in code, and for each file."""
+    groups: dict[object, list[_Known]] = {}
+    for one in known:
+        match one.authored:
+            case FileEdit(file, _, path, _, removes, inside):
+                groups.setdefault((file, inside, path if removes else ()), []).append(one)
+            case CodeEdit(_, language):
+                groups.setdefault((one.at, one.line, language), []).append(one)
+    for group in groups.values():
+        yield from _block(group)
+
+
+def _block(group: Sequence[_Known]) -> Iterator[Block]:
+    first, *others = group
+    by_code = isinstance(first.authored, CodeEdit)
+    lines = sorted({one.line for one in group if one.line is not None and (by_code or not one.edit.adds)})
+    at = f"{first.at}:{', '.join(map(str, lines))}" if first.at and lines else first.at
+    if isinstance(first.authored, FileEdit):
+        rest = [one.authored for one in others if isinstance(one.authored, FileEdit)]
+        yield Block(at, first.authored.text(rest))
+        return
+    shown = first.authored.snippets([one.authored for one in others if isinstance(one.authored, CodeEdit)])
+    for each in shown:
+        yield Block(at, each.text, str(each.language) if len(shown) > 1 else "")
 
 
 def _in_known_code(app: App, finding: Finding) -> bool:
@@ -54,47 +120,63 @@ def _in_known_code(app: App, finding: Finding) -> bool:
     return language_of(app, resource) in (AuthorLanguage.PYTHON, AuthorLanguage.TYPESCRIPT)
 
 
-def written(app: App, change: Remedy) -> tuple[WrittenEdit, ...]:
-    """The edits of one change."""
-    return tuple(WrittenEdit(place_of(app, edit), edit.edit, edit.either) for edit in change.edits if edit.edit)
+def _where(app: App, edit: Edit, made: AuthorEdit) -> tuple[str, int | None]:
+    """The file and the line where an edit goes: the author's, or those of the template or definition."""
+    if isinstance(made, CodeEdit):
+        source = _source(app, edit, made)
+        return ("", None) if source is None else (below(source.file), source.line)
+    at = locate(app, _place(edit, made))
+    return below(made.file), at.line
 
 
-def _place(edit: Edit) -> Place:
-    """What the first line of an edit is about: of a retrier that a task has by itself, the task."""
+def _place(edit: Edit, made: AuthorEdit | None) -> Place:
+    """What the first statement of an edit is about: of a retrier that a task has by itself, the task."""
     if edit.beside is not None:
         return Place(edit.beside)
     state, retrier, _ = edit.place.property.partition(".Retry")
-    first = edit.edit.partition("\n")[0]
-    own = retrier and any(name in first for name in _OWN)
+    first = made.lines[0].code if isinstance(made, CodeEdit) else None
+    own = retrier and isinstance(first, Call) and any(name == _OWN for name, _ in first.named)
     return Place(edit.place.address, state) if own and "States." in state else edit.place
 
 
-def source_of(app: App, edit: Edit) -> SourceLine | None:
+def _source(app: App, edit: Edit, made: AuthorEdit | None) -> SourceLine | None:
     """The author's line that an edit is about; None where the CDK noted none.
 
     It notes the lines of resources. What is written into another one, such as a task of a state machine, is looked for
     by its id in the same file.
     """
-    source = locate(app, _place(edit)).source
-    made = _ID.search(edit.edit.partition("\n")[0])
-    if source is None or made is None:
+    source = locate(app, _place(edit, made)).source
+    name = _id_of(made)
+    if source is None or name is None:
         return source
     try:
         lines = read_text(Path(source.file)).splitlines()
     except InputError:
         return source
-    named = [at for at, line in enumerate(lines, 1) if f"'{made['id']}'" in line or f'"{made["id"]}"' in line]
+    named = [at for at, line in enumerate(lines, 1) if re.search(rf"(['\"]){re.escape(name)}\1", line)]
     return source if source.line in named or len(named) != 1 else SourceLine(source.file, named[0])
 
 
+def _id_of(made: AuthorEdit | None) -> str | None:
+    """The id of the construct whose call an edit changes."""
+    code = made.lines[0].code if isinstance(made, CodeEdit) else None
+    if not isinstance(code, Call) or code.given[:1] != (HERE,):
+        return None
+    name = code.given[-1]
+    return str(json.loads(name.json)) if isinstance(name, Literal) else None
+
+
+def source_of(app: App, edit: Edit, edits: Sequence[Edit] = ()) -> SourceLine | None:
+    """The author's line that an edit, one of `edits`, is about; None where the CDK noted none."""
+    return _source(app, edit, None if edit.given else authored(app, edit, edits or (edit,)))
+
+
 def place_of(app: App, edit: Edit) -> str:
-    """Where an edit goes: the author's line, or the template's."""
-    at = locate(app, _place(edit))
-    template = app.templates.get(edit.place.address.template)
-    if at.source is None and at.resource is not None and at.resource.construct_path is not None:
+    """Where an edit goes that a rule wrote: the author's line, or the template's."""
+    at = locate(app, edit.place)
+    if at.source is not None:
+        return f"{below(at.source.file)}:{at.source.line}"
+    if at.resource is not None and at.resource.construct_path is not None:
         return ""  # nobody edits what the CDK writes
-    source = source_of(app, edit)
-    if source is not None:
-        return f"{below(source.file)}:{source.line}"
-    path = below(template.path) if template is not None else at.path
-    return f"{path}:{at.line}" if at.line and not edit.adds else path
+    path = below(at.path)
+    return f"{path}:{at.line}" if at.line else path

@@ -161,7 +161,9 @@ def changes(context: Context, case: RepositoryCase) -> tuple[Remedy, ...]:
     if case.text is None or case.text.text is None or not isinstance(found, PolicyRepair):
         return ()
     policy = to_json(found.policy)
-    edit = Edit(case.text.place, case.text.text, policy, _as_written(context, case, found), value=json.dumps(policy))
+    edit = Edit(
+        case.text.place, case.text.text, policy, _as_written(context, case, found), value=json.dumps(policy), given=True
+    )
     effect = f"{found.before.images:,} -> {found.after.images:,} images kept"
     return (Remedy("set the corrected lifecycle policy", (edit,), effect),)
 

@@ -36,19 +36,27 @@ class LoopFix(Struct, frozen=True):
     """The same as changes of the places on its own cycle, in order."""
 
 
+class _Opening(Struct, frozen=True):
+    """The change that opens a loop."""
+
+    changes: list[Change]
+    text: str = ""
+    """The same in prose, where there is more to say than the changes do."""
+    before: list[Change] = []
+    """What has to come first, so that no event is lost."""
+
+
 def loop_fix(context: Context, loop: Loop, senders: Sequence[str], worst: FailureClass) -> LoopFix:
     """The one change that opens the loop, with what it brings; before it, what keeps the events that fail then."""
-    before, opening = _opening(context, loop, senders)
+    opening = _opening(context, loop, senders)
     effect = ""
-    gone = [hop for change in opening for hop in change.gone]
+    gone = [hop for change in opening.changes for hop in change.gone]
     if not comes_back(context.analysis.unfolded, loop.copy or loop.start, gone):
         effect = f"events that come back: {number(loop.gain[worst])} -> 0"
-    text = " and ".join(change.said for change in opening)
-    first = "first ".join(("", *(change.said for change in before))) if len(before) == 1 else ""
-    if len(before) > 1:
-        first = f"first {', '.join(change.said for change in before)}"
-    text = f"{first}; then {text}" if first else text
-    changes = [proposed(context.analysis, change, "") for change in (*before, *opening)]
+    text = opening.text or " and ".join(dict.fromkeys(change.said for change in opening.changes))
+    first = ", ".join(change.said for change in opening.before)
+    text = f"first {first}; then {text}" if first else text
+    changes = [proposed(context.analysis, change, "") for change in (*opening.before, *opening.changes)]
     changes[-1] = replace(changes[-1], effect=effect)
     return LoopFix(f"{text} ({effect})" if effect else text, tuple(changes))
 
@@ -63,65 +71,56 @@ def writes(loop: Loop) -> bool:
     return all(service_of(hop.kind) in _WRITES for hop in loop.returns)
 
 
-def _opening(context: Context, loop: Loop, sending: Sequence[str]) -> tuple[list[Change], list[Change]]:
-    """What has to come first, and the change that opens the loop."""
+def _opening(context: Context, loop: Loop, sending: Sequence[str]) -> _Opening:
+    """The change that opens the loop."""
     flow = context.analysis.flow
     senders = some(list(sending))
     if consumed := _consumed(flow, loop):
-        return [], consumed
-    if all(hop.stop for hop in loop.returns):
-        return [], [taken(loop.returns, " and ".join(dict.fromkeys(hop.stop for hop in loop.returns)))]
+        return consumed
+    if all(hop.instead for hop in loop.returns):
+        return _Opening([_led(hop) for hop in loop.returns])
+    stops = [hop for hop in (*loop.returns, *hops_of(flow, loop.sites)) if hop.stop]
     if calls(loop):
         called = "itself" if senders == loop.start else loop.start
-        return [], [
-            taken(
-                loop.returns,
-                f"do not let {senders} call {called}, and remove lambda:InvokeFunction on it from the role",
-            )
-        ]
-    if writes(loop):
-        return [], [
-            taken(
-                loop.returns,
-                f"let {senders} write to another place than {loop.start}, or filter the events so that its own writes "
-                "do not start it",
-            )
-        ]
-    if flow.sites[loop.start].kind == SiteKind.MACHINE:
-        return [], [taken(loop.returns, f"do not let {senders} start {loop.start} again")]
-    if all(hop.instead for hop in loop.returns):
-        return [], [_led(hop) for hop in loop.returns]
-    if stops := [hop for hop in hops_of(flow, loop.sites) if hop.stop]:
-        return [], [taken(stops[:1], stops[0].stop)]
-    if not loop.needs_failure:
-        return [], [
-            taken(
-                loop.returns,
-                f"keep what {senders} sends from coming back to {loop.start}: send it elsewhere, or filter it out "
-                "there",
-            )
-        ]
-    return _raising(context, loop, senders)
+        text = f"do not let {senders} call {called}, and remove lambda:InvokeFunction on it from the role"
+    elif all(hop.stop for hop in loop.returns):
+        text = " and ".join(dict.fromkeys(hop.stop for hop in loop.returns))
+    elif writes(loop):
+        text = (
+            f"let {senders} write to another place than {loop.start}, or filter the events so that its own writes do "
+            "not start it"
+        )
+    elif flow.sites[loop.start].kind == SiteKind.MACHINE:
+        text = f"do not let {senders} start {loop.start} again"
+    elif stops:
+        return _Opening([taken(stops[:1], stops[0].stop)])
+    elif not loop.needs_failure:
+        text = f"keep what {senders} sends from coming back to {loop.start}: send it elsewhere, or filter it out there"
+    else:
+        return _raising(context, loop, senders)
+    return _Opening([taken(loop.returns, text)])
 
 
-def _consumed(flow: Flow, loop: Loop) -> list[Change]:
+def _consumed(flow: Flow, loop: Loop) -> _Opening | None:
     """Where the loop comes back to a dead-letter queue: that it is not read any more."""
     if not any(hop.when is When.EXHAUSTED for hop in flow.into(loop.start)):
-        return []
+        return None
     reading = [hop for hop in flow.out_of(loop.start) if hop.awaits and hop.target in loop.sites]
     if not reading:
-        return []
+        return None
     readers = some(list(dict.fromkeys(hop.target for hop in reading)))
     edits = [edit for change in parked(flow, loop.start) if set(change.gone) & set(reading) for edit in change.edits]
-    text = f"stop {readers} from reading the dead-letter queue {loop.start}; set an alarm on it, and redrive by hand"
-    return [replace(taken(reading, text), edits=tuple(edits))] if edits else [taken(reading, text)]
+    text = f"stop {readers} from reading the dead-letter queue {loop.start}"
+    change = taken(reading, f"{text}, and redrive by hand")
+    change = replace(change, edits=tuple(edits)) if edits else change
+    return _Opening([change], f"{text}; set an alarm on it, and redrive by hand")
 
 
 def _led(hop: Hop) -> Change:
     return replace(led(hop), verb=f"{led_elsewhere(hop)}, and set an alarm on that")
 
 
-def _raising(context: Context, loop: Loop, senders: str) -> tuple[list[Change], list[Change]]:
+def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
     """Who sends back fails instead: what delivers to it tries again, and keeps the event where it is set up to."""
     flow = context.analysis.flow
     lines = list(dict.fromkeys(said(hop.at) for hop in loop.returns if hop.at is not None))
@@ -146,7 +145,8 @@ def _raising(context: Context, loop: Loop, senders: str) -> tuple[list[Change], 
         )
     elif then := _then(flow, delivering, bool(before)):
         raises += f": {then}"
-    return before, [taken(loop.returns, raises)]
+    change = taken(loop.returns, f"send nothing back to {loop.start} from {senders}: fail there")
+    return _Opening([change], raises, before)
 
 
 def _keeping(drop: Drop) -> Change:

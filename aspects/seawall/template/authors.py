@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,12 +11,19 @@ from msgspec import Struct, field
 
 from .errors import InputError
 from .files import read_text
-from .model import App, Resource
+from .model import App, Resource, Template
 
 TREE = "tree.json"
 _NEAR = 4
 """Folders upwards in which the tree of a nested assembly is looked for."""
 _DEEPEST = 200
+_BOOTSTRAP = {"CheckBootstrapVersion", "BootstrapVersion"}
+"""A rule and a parameter that the CDK's usual synthesizers put into each template."""
+_HASH = re.compile(r"(?P<said>[A-Za-z][A-Za-z0-9]*[A-Za-z])[0-9A-F]{8}")
+"""A logical id as the CDK makes it: the path without its separators, and a hash of it.
+
+Source: https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html#identifiers-logical-ids, read 2026-11-30
+"""
 
 
 class _Info(Struct):
@@ -70,3 +78,19 @@ def _kinds(tree: Path) -> dict[str, str]:
         if depth < _DEEPEST:
             pending += [(f"{path}/{name}", inner, depth + 1) for name, inner in node.children.items()]
     return found
+
+
+def written_by_cdk(template: Template) -> bool:
+    """Whether the CDK wrote a template, even if it left out its metadata."""
+    rules, parameters = template.body.get("Rules"), template.body.get("Parameters")
+    return any(isinstance(each, dict) and bool(_BOOTSTRAP & each.keys()) for each in (rules, parameters))
+
+
+def without_hash(logical_id: str) -> str | None:
+    """The path of a construct without its separators, which the CDK made a logical id of; None where it has no hash.
+
+    >>> without_hash("OrdersA9B65338"), without_hash("Orders")
+    ('Orders', None)
+    """
+    found = _HASH.fullmatch(logical_id)
+    return None if found is None else found["said"]

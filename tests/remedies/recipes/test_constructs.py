@@ -8,13 +8,13 @@ from __future__ import annotations
 import ast
 import re
 import runpy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
 import seawall
-from seawall.report.written_edits import WrittenEdit, written_edits
+from seawall.report.written_edits import Block, blocks
 
 HEAD = """\
 import aws_cdk as cdk
@@ -199,36 +199,42 @@ def test_the_edits_followed_to_the_letter_mend_the_finding(
     findings = [each for each in before.findings if each.rule == rule]
     assert findings
     for finding in findings:
-        edits = written_edits(before.app, finding)
-        assert edits
-        source = followed(source, edits)
+        printed = blocks(before.app, finding)
+        assert printed
+        source = followed(source, printed)
     after = synthesized(source)
     assert [each.headline for each in after.findings if each.rule == rule] == []
     known = {(each.rule, each.site) for each in before.findings}
     assert {(each.rule, each.site) for each in after.findings} <= known
 
 
-def followed(source: str, edits: tuple[WrittenEdit, ...]) -> str:
-    """A source with every edit made in it."""
+def followed(source: str, blocks: Iterable[Block]) -> str:
+    """A source with every block pasted into it."""
     tree = ast.parse(source)
-    for edit in edits:
-        line = int(edit.at.rpartition(":")[2])
-        for text in edit.text.splitlines():
-            code = text.partition("  # ")[0]
-            if code.startswith(("dead_letters = ", "self.node.")):
-                _at_the_end(tree, code)
-            elif code.startswith("remove "):
-                _remove(tree, code.removeprefix("remove "))
+    for block in blocks:
+        line = int(block.at.rpartition(":")[2])
+        state = ""
+        for comment in re.findall(r"^# (.*)$", block.text, re.MULTILINE):
+            if comment.startswith("remove "):
+                _remove(tree, comment.removeprefix("remove "))
+            elif named := re.search(r'the state "(.*)"', comment):
+                state = named[1]
+        for statement in ast.parse(block.text).body:
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                tree.body.insert(0, statement)
+            elif isinstance(statement, ast.Expr) and not ast.unparse(statement).startswith("self."):
+                assert isinstance(statement.value, ast.Call)
+                _merge(tree, line, statement.value, state)
             else:
-                _merge(tree, line, code)
+                _at_the_end(tree, statement)
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-def _at_the_end(tree: ast.Module, code: str) -> None:
+def _at_the_end(tree: ast.Module, statement: ast.stmt) -> None:
     stack = next(node for node in tree.body if isinstance(node, ast.ClassDef))
     method = stack.body[0]
     assert isinstance(method, ast.FunctionDef)
-    method.body += ast.parse(code).body
+    method.body.append(statement)
 
 
 def _remove(tree: ast.Module, code: str) -> None:
@@ -244,21 +250,17 @@ def _remove(tree: ast.Module, code: str) -> None:
             ]
 
 
-def _merge(tree: ast.Module, line: int, code: str) -> None:
-    head, of, _ = code.rpartition(' of "')
-    wanted = ast.parse((head or code).removeprefix(".").replace(", ...)", ")")).body[0]
-    assert isinstance(wanted, ast.Expr)
-    assert isinstance(wanted.value, ast.Call)
-    name = ast.unparse(wanted.value.func).rpartition(".")[2]
+def _merge(tree: ast.Module, line: int, wanted: ast.Call, state: str) -> None:
+    name = ast.unparse(wanted.func).rpartition(".")[2]
     found = [
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func).rpartition(".")[2] == name
-        and (of or getattr(node, "lineno", line) == line)
+        and (state or getattr(node, "lineno", line) == line)
     ]
-    assert len(found) == 1, (code, line)
-    _into(found[0], wanted.value)
+    assert len(found) == 1, (ast.unparse(wanted), line)
+    _into(found[0], wanted)
 
 
 def _into(call: ast.Call, wanted: ast.Call) -> None:

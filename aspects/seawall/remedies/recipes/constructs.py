@@ -15,7 +15,7 @@ from seawall.template.authors import construct_kinds
 
 from .code import HERE, Call, Code, Identifier, Options, Seconds, camel, literal
 
-_ALIASES: Mapping[str, str] = {
+ALIASES: Mapping[str, str] = {
     "aws_stepfunctions": "sfn",
     "aws_stepfunctions_tasks": "tasks",
     "aws_ecs_patterns": "ecsPatterns",
@@ -147,7 +147,7 @@ def class_of(kind: str) -> str:
 def made(kind: str, path: str) -> Call:
     """The call that makes a construct of a class."""
     module, _, name = kind.rpartition(".")
-    alias = _ALIASES.get(module, module.removeprefix("aws_"))
+    alias = ALIASES.get(module, module.removeprefix("aws_"))
     return Call(f"{alias}.{name}".strip("."), (HERE, literal(path.rpartition("/")[2])), rest=True)
 
 

@@ -24,6 +24,8 @@ DEFAULT_ERRORS = frozenset(
 )
 """What the retrier names that a task for Lambda has unless its author says otherwise: 6 retries from 2 s on."""
 _OWN = ("LambdaInvoke", "CallAwsServiceCrossRegion")
+_USUAL = "aws_stepfunctions_tasks.LambdaInvoke"
+"""What has the default retrier, where nothing tells the class."""
 _STATE = re.compile(r"^(?P<state>.*States\.(?P<name>[^.]+))\.Retry(?:[.\[](?P<number>\d+)\]?)?(?:\.(?P<member>\w+))?$")
 
 
@@ -46,11 +48,15 @@ def task_of(app: App, resource: Resource, name: str) -> tuple[str, str] | None:
 def retrier_lines(app: App, resource: Resource, place: Place, value: str) -> list[CodeLine] | None:
     """What an author changes about the retriers of a state; None where no construct makes the state."""
     found = _STATE.match(place.property)
-    state = task_of(app, resource, found["name"]) if found else None
-    if found is None or state is None:
+    if found is None:
+        return None
+    retriers = _retriers(app, resource, place.property[found.start("state") : found.end("state")])
+    state = task_of(app, resource, found["name"])
+    if state is None and not construct_kinds(app, resource):
+        state = (found["name"], _USUAL if any(map(_is_default, retriers)) else "")
+    if state is None:
         return None
     path, kind = state
-    retriers = _retriers(app, resource, place.property[found.start("state") : found.end("state")])
     own = [_is_default(each) for each in retriers] if kind.rpartition(".")[2] in _OWN else [False] * len(retriers)
     task = made(kind, path)
     without = Call(task.name, task.given, (("retryOnServiceExceptions", literal(False)),), rest=True)

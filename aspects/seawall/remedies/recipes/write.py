@@ -3,80 +3,159 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from seawall.template import App, InputError, Json, Resource, Template, in_file
 from seawall.template.asl import is_own_file
+from seawall.template.authors import without_hash, written_by_cdk
 from seawall.template.documents import looks_yaml
 from seawall.template.files import read_text
 from seawall.template.language import AuthorLanguage, language_of
 
 from ..definitions import IN_TEXT
-from ..places import path_of
+from ..places import edited_file
 from ..search import Edit, Remedy
 from .blocks import json_block, removal, yaml_block
-from .code import Assignment, Code, CodeLine, Identifier, RawOverride, Structure, literal, told
+from .code import Assignment, Code, CodeLine, Identifier, RawOverride, Structure, literal
 from .constructs import ArgumentValue, asynchronous, author_of, new_queue, stack_of, with_argument
+from .snippets import Snippet, in_each, snippet
 from .states import retrier_lines
 
 _CONFIG = '"AWS::Lambda::EventInvokeConfig"'
 _QUEUE = '"AWS::SQS::Queue"'
-_EVERY = (AuthorLanguage.PYTHON, AuthorLanguage.TYPESCRIPT)
 _DEAD_LETTERS = Identifier("deadLetters")
+
+
+class CodeEdit(Struct, frozen=True):
+    """An edit of the CDK code of an author."""
+
+    lines: tuple[CodeLine, ...]
+    language: AuthorLanguage | None
+    """None: not recorded, or neither of those that can be written."""
+
+    def snippets(self, others: Iterable[CodeEdit] = ()) -> tuple[Snippet, ...]:
+        """The statements, and those of other edits at the same place: in each language where nobody knows it."""
+        code = [line for edit in (self, *others) for line in edit.lines]
+        return in_each(code) if self.language is None else (snippet(code, self.language),)
+
+
+class FileEdit(Struct, frozen=True):
+    """An edit of a template or a definition that an author wrote."""
+
+    file: str
+    yaml: bool
+    path: tuple[str, ...]
+    value: Json = None
+    removes: bool = False
+    inside: str = ""
+    """The resource in whose text the path begins, as a clause: ``the DefinitionString of Machine``."""
+
+    def text(self, others: Iterable[FileEdit] = ()) -> str:
+        """The block, with other edits of the same file in it."""
+        if self.removes:
+            where = f" in {self.inside}" if self.inside else ""
+            return f"{removal(self.path)}{where}"
+        changes = [(edit.path, edit.value) for edit in (self, *others)]
+        block = json_block if self.inside or not self.yaml else yaml_block
+        return f"in {self.inside}:\n{block(changes)}" if self.inside else block(changes)
+
+
+AuthorEdit: TypeAlias = "CodeEdit | FileEdit"
 
 
 def written(app: App, remedy: Remedy) -> Remedy:
     """The change with each edit in its author's language; what is the author's to decide stays as it is."""
-    edits = remedy.edits
-    made = [edit if edit.edit else _written(app, edit, edits) for edit in edits]
-    return replace(remedy, edits=tuple(made)) if made != list(edits) else remedy
+    made = [edit if edit.edit else _written(app, edit, remedy.edits) for edit in remedy.edits]
+    return replace(remedy, edits=tuple(made)) if made != list(remedy.edits) else remedy
 
 
 def _written(app: App, edit: Edit, edits: Sequence[Edit]) -> Edit:
+    found = authored(app, edit, edits)
+    match found:
+        case FileEdit():
+            return replace(edit, edit=found.text())
+        case CodeEdit():
+            either = found.language is None
+            shown = found.snippets()
+            texts = [f"{each.named}\n{each.text}" if either else each.text for each in shown]
+            return replace(edit, edit="\n".join(texts), either=either)
+    return edit
+
+
+def authored(app: App, edit: Edit, edits: Sequence[Edit]) -> AuthorEdit | None:
+    """What an author writes for an edit, which is one of `edits`; None where it is the author's to decide, or stands in
+    the line of another one.
+    """
     template = app.templates.get(edit.place.address.template)
     if template is None or not (edit.value or edit.removes):
-        return edit
+        return None
     resource = app.resource(edit.place.address)
-    if all(each.construct_path is None for each in template.resources.values()):
-        return replace(edit, edit=_in_file(template, edit, resource))
     holder = resource or app.resource(edit.beside)
-    return edit if holder is None else _in_code(app, edit, edits, holder)
+    if all(each.construct_path is None for each in template.resources.values()):
+        lines = _guessed(app, template, edit, edits, holder) if written_by_cdk(template) and holder is not None else ()
+        return CodeEdit(lines, None) if lines else _in_file(template, edit, resource)
+    if holder is None:
+        return None
+    lines = tuple(_lines(app, edit, edits, holder))
+    language = language_of(app, holder)
+    if not lines and IN_TEXT in edit.place.property:
+        return _in_file(template, edit, resource)
+    return CodeEdit(lines, None if language is AuthorLanguage.OTHER else language) if lines else None
 
 
-def _in_file(template: Template, edit: Edit, resource: Resource | None) -> str:
-    steps: Sequence[str | int] = ("Resources", edit.place.address.logical_id)
+def _guessed(app: App, template: Template, edit: Edit, edits: Sequence[Edit], holder: Resource) -> tuple[CodeLine, ...]:
+    """The statements of an author whose templates name no construct: ids are taken from logical ids. Empty where the
+    usual class of a resource does not tell how.
+    """
+    if edit.place.property.startswith("Definition"):
+        return tuple(retrier_lines(app, holder, edit.place, edit.value) or ())
+    stack = template.stack_name
+    named = {
+        name: replace(each, construct_path=f"{stack}/{said}/Resource")
+        for name, each in template.resources.items()
+        if (said := without_hash(name)) is not None
+    }
+    known = named.get(holder.logical_id)
+    if known is None or edit.removes:
+        return ()
+    again = replace(app, templates={**app.templates, template.key: replace(template, resources=named)})
+    if edit.adds:
+        return tuple(_added(again, edit, edits, known))
+    author = author_of(again, known)
+    call = None if author is None else with_argument(author, edit.place.property, _given(author.path, edit, edits))
+    return () if call is None else (CodeLine(call),)
+
+
+def _in_file(template: Template, edit: Edit, resource: Resource | None) -> FileEdit | None:
+    steps: tuple[str, ...] = ("Resources", edit.place.address.logical_id)
+    file, inside = Path(template.path), ""
     if resource is not None:
-        steps = in_file(template, path_of(resource, edit.place))
-    path = [str(step) for step in steps]
-    if not path and is_own_file(template.body):
-        return ""
-    if edit.removes:
-        return removal(path)
-    value: Json = json.loads(edit.value)
-    return yaml_block(path, value) if _is_yaml(template) else json_block(path, value)
+        file, steps = edited_file(template, resource, edit.place)
+        text = IN_TEXT in steps and steps[-1] != IN_TEXT
+        inside = f"the {IN_TEXT} of {resource.logical_id}" if text else ""
+        steps = steps[steps.index(IN_TEXT) + 1 :] if text else steps
+    else:
+        steps = tuple(str(step) for step in in_file(template, steps))
+    if not steps and is_own_file(template.body):
+        return None
+    value: Json = None if edit.removes else json.loads(edit.value)
+    return FileEdit(str(file), _is_yaml(template, file), steps, value, edit.removes, inside)
 
 
-def _is_yaml(template: Template) -> bool:
-    if "yaml" not in template.memo:
-        path = Path(template.path)
+def _is_yaml(template: Template, file: Path) -> bool:
+    key = f"yaml {file}"
+    if key not in template.memo:
         try:
-            template.memo["yaml"] = looks_yaml(path, read_text(path))
+            template.memo[key] = looks_yaml(file, read_text(file))
         except InputError:
-            template.memo["yaml"] = False
-    found: bool = template.memo["yaml"]
+            template.memo[key] = False
+    found: bool = template.memo[key]
     return found
-
-
-def _in_code(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> Edit:
-    lines = _lines(app, edit, edits, resource)
-    language = language_of(app, resource)
-    if language is not None and language is not AuthorLanguage.OTHER:
-        return replace(edit, edit="\n".join(told(line, language) for line in lines))
-    shown = [f"{each}: {told(line, each)}" for each in _EVERY for line in lines]
-    return replace(edit, edit="\n".join(shown), either=bool(shown))
 
 
 def _lines(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> list[CodeLine]:

@@ -117,7 +117,7 @@ def _drawn(view: ReportView, entry: Entry) -> Safe | None:
 def _to_do(entry: Entry) -> Safe:
     now = tag("p", tag("b", "Stop it now: "), name(entry.stop_now), class_="fix") if entry.stop_now else None
     fix = tag("p", tag("b", "Fix: "), name(entry.fix), class_="fix") if entry.fix else None
-    written = "\n".join(edit.told for edit in entry.edits)
+    written = "\n\n".join(each.told for each in entry.blocks)
     edits = folded("What to write, and where", block(written, f"Edits for {entry.site}")) if written else None
     effects = [tag("li", name(f"side effect: {line}")) for line in entry.shown.side_effects]
     return join(now, fix, edits, tag("ul", effects, class_="facts") if effects else None)
@@ -128,8 +128,6 @@ def _rest(view: ReportView, entry: Entry) -> Safe:
     finding = entry.finding
     accept = how_to_acknowledge(view.report.app, finding) if entry.accepted is None else ""
     parts: list[Safe] = []
-    if finding.paste:
-        parts.append(folded("What to put in its place", block(finding.paste, f"Replacement for {finding.site}")))
     if entry.details:
         known = tag("ul", (tag("li", name(line)) for line in entry.details), class_="facts")
         parts.append(folded(f"More: {plural(len(entry.details), 'line')}", known))

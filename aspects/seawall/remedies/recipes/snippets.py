@@ -1,0 +1,170 @@
+"""Statements of CDK code as they can be pasted: what they need imported first, then whole lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from seawall.template.language import AuthorLanguage
+
+from .code import Assignment, Call, Code, CodeLine, Member, Options, RawOverride, Seconds, Structure, snake, written
+from .constructs import ALIASES
+
+_CLASSES: Mapping[str, str] = {
+    "SqsDlq": "aws_lambda_event_sources",
+    "SqsDestination": "aws_lambda_destinations",
+}
+"""Modules of classes that are called by their bare name."""
+_PYTHON_ALIASES = {"lambda": "lambda_"}
+_MODULES = {alias: module for module, alias in ALIASES.items()}
+_COMMENTS = {AuthorLanguage.PYTHON: "#", AuthorLanguage.TYPESCRIPT: "//"}
+
+
+class Snippet(Struct, frozen=True):
+    """What an author writes at one place, in whole lines."""
+
+    language: AuthorLanguage
+    imports: tuple[str, ...]
+    lines: tuple[str, ...]
+
+    @property
+    def named(self) -> str:
+        """A comment that says the language."""
+        return f"{_COMMENTS[self.language]} {self.language}"
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join((*self.imports, *([""] if self.imports else []), *self.lines))
+
+
+def snippet(code: Iterable[CodeLine], language: AuthorLanguage) -> Snippet:
+    """Statements in a language; what changes one and the same call is one of them.
+
+    >>> line = CodeLine(Call("SqsSource", (), (("batchSize", Seconds(5)),), rest=True))
+    >>> print(snippet([line], AuthorLanguage.PYTHON).text)
+    from aws_cdk import Duration
+    <BLANKLINE>
+    SqsSource(..., batch_size=Duration.seconds(5))
+    """
+    every = _merged(code)
+    names = dict.fromkeys(name for line in every if not line.removes for name in _new(line.code, language))
+    lines = [text for line in every for text in _lines(line, language)]
+    return Snippet(language, tuple(imports(names, language)), tuple(lines))
+
+
+def _merged(code: Iterable[CodeLine]) -> list[CodeLine]:
+    found: list[CodeLine] = []
+    for line in dict.fromkeys(code):
+        for number, before in enumerate(found):
+            if isinstance(line.code, Call) and line.code.rest and _alike(before, line):
+                assert isinstance(before.code, Call)  # noqa: S101
+                named = dict((*before.code.named, *line.code.named))
+                found[number] = replace(before, code=replace(before.code, named=tuple(named.items())))
+                break
+        else:
+            found.append(line)
+    return found
+
+
+def _alike(one: CodeLine, other: CodeLine) -> bool:
+    """Whether both change the same call."""
+    if one.removes or other.removes or one.of != other.of:
+        return False
+    a, b = one.code, other.code
+    return isinstance(a, Call) and isinstance(b, Call) and a.rest and (a.name, a.given) == (b.name, b.given)
+
+
+def _lines(line: CodeLine, language: AuthorLanguage) -> Iterator[str]:
+    mark = _COMMENTS[language]
+    if isinstance(line.code, RawOverride):
+        yield f"{mark} at the end of the constructor of stack {line.code.stack}"
+    text = written(line.code, language)
+    if line.removes:
+        whole = " ".join(each.strip() for each in text).removesuffix(";")
+        yield f"{mark} remove {whole}{f' of the state {json.dumps(line.of)}' if line.of else ''}"
+        return
+    if line.of:
+        yield f"{mark} step is the state {json.dumps(line.of)}"
+        text[0] = f"step{text[0]}"
+    yield from text
+
+
+def _new(code: Code, language: AuthorLanguage) -> Iterator[tuple[str, str]]:
+    """What a statement brings in, as modules with their alias, and names with their module: what stands there already,
+    as the call that gets one more argument, is left out.
+    """
+    match code:
+        case Seconds():
+            yield "", "Duration"
+        case RawOverride():
+            if language is AuthorLanguage.TYPESCRIPT:
+                yield "", "CfnResource"
+            if code.value is not None:
+                yield from _new(code.value, language)
+        case Member(module, _, _):
+            yield _module(module), ""
+        case Call() | Options():
+            if not code.rest and not (isinstance(code, Options) and language is AuthorLanguage.TYPESCRIPT):
+                yield from _of_name(code)
+            for each in (*(code.given if isinstance(code, Call) else ()), *(value for _, value in code.named)):
+                yield from _new(each, language)
+        case Structure(entries):
+            for _, each in entries:
+                yield from _new(each, language)
+        case Assignment(_, inner):
+            yield from _new(inner, language)
+
+
+def _of_name(code: Call | Options) -> Iterator[tuple[str, str]]:
+    alias, _, name = code.name.rpartition(".")
+    if alias:
+        yield _module(alias), ""
+    elif name in _CLASSES:
+        yield _CLASSES[name], name
+
+
+def _module(alias: str) -> str:
+    return _MODULES.get(alias, f"aws_{snake(alias)}")
+
+
+def imports(names: Iterable[tuple[str, str]], language: AuthorLanguage) -> Iterator[str]:
+    """Lines that bring in modules and names, each given as its module, empty for the CDK's core, and its name, empty
+    for the module itself.
+
+    >>> list(imports([("", "Duration"), ("aws_sqs", "")], AuthorLanguage.PYTHON))
+    ['from aws_cdk import Duration, aws_sqs as sqs']
+    >>> list(imports([("aws_sqs", "")], AuthorLanguage.TYPESCRIPT))
+    ["import * as sqs from 'aws-cdk-lib/aws-sqs';"]
+    """
+    names = list(names)
+    core = sorted(name for module, name in names if not module)
+    modules = sorted(module for module, name in names if module and not name)
+    classes = sorted((module, name) for module, name in names if module and name)
+    if language is AuthorLanguage.PYTHON:
+        if brought := [*core, *(f"{module} as {_alias(module, language)}" for module in modules)]:
+            yield f"from aws_cdk import {', '.join(brought)}"
+        yield from (f"from aws_cdk.{module} import {name}" for module, name in classes)
+        return
+    if core:
+        yield f"import {{ {', '.join(core)} }} from 'aws-cdk-lib';"
+    yield from (f"import * as {_alias(module, language)} from '{_package(module)}';" for module in modules)
+    yield from (f"import {{ {name} }} from '{_package(module)}';" for module, name in classes)
+
+
+def _alias(module: str, language: AuthorLanguage) -> str:
+    alias = ALIASES.get(module, module.removeprefix("aws_"))
+    return _PYTHON_ALIASES.get(alias, snake(alias)) if language is AuthorLanguage.PYTHON else alias
+
+
+def _package(module: str) -> str:
+    name = module.replace("_", "-")
+    return f"@aws-cdk/{name}" if name.endswith("-alpha") else f"aws-cdk-lib/{name}"
+
+
+def in_each(code: Sequence[CodeLine]) -> tuple[Snippet, ...]:
+    """The same in Python and in TypeScript, where nobody knows which one the author writes."""
+    return tuple(snippet(code, language) for language in (AuthorLanguage.PYTHON, AuthorLanguage.TYPESCRIPT))
