@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from seawall.code import UnreadCode
+from seawall.graph.turns import Copies
 
 from .reading import account, aims, call, told
 
@@ -221,12 +222,12 @@ def test_a_loop_over_records_is_no_retry() -> None:
     one = call(
         account(f"{SQS}def handler(e, c):\n    for r in e['Records']:\n        sqs.send_message(QueueUrl='q')\n")
     )
-    assert (one.per_record, one.tries, one.repeats) == (True, 1, 1)
+    assert (one.per_record, one.tries, one.copies) == (True, 1, Copies())
 
 
-def test_a_constant_loop_repeats() -> None:
+def test_a_constant_loop_sends_as_often() -> None:
     one = call(account(f"{SQS}def handler(e, c):\n    for r in range(5):\n        sqs.send_message(QueueUrl='q')\n"))
-    assert (one.per_record, one.tries, one.repeats) == (False, 1, 5)
+    assert (one.per_record, one.tries, one.copies) == (False, 1, Copies(5, 5))
 
 
 @pytest.mark.parametrize(

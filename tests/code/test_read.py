@@ -1219,7 +1219,7 @@ def test_typescript(program: str, right: Mapping[str, object]) -> None:
     "program",
     [
         "from functools import partial\nput = partial(sqs.send_message, QueueUrl=os.environ['Q'])\ndef handler(e, c):\n    put(MessageBody='x')",
-        "clients = [boto3.client(s) for s in ('sqs', 'sns')]\ndef handler(e, c):\n    clients[0].send_message(QueueUrl='x')",
+        "clients = [boto3.client(s) for s in services()]\ndef handler(e, c):\n    clients[0].send_message(QueueUrl='x')",
         "import importlib\ndef handler(e, c):\n    importlib.import_module(e['m']).run(e)",
     ],
 )

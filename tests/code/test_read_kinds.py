@@ -22,7 +22,7 @@ def told(found: Account) -> dict[str, object]:
     first = found.calls[0] if found.calls else None
     return told_of(found) | {
         "laps": first and laps(first.bounds, first.request),
-        "repeats": first and first.repeats,
+        "copies": first and (None if first.copies.for_each else first.copies.most),
         "per_record": first and first.per_record,
         "heeded": first and first.heeded,
         "gaps": len(found.gaps),
@@ -621,7 +621,7 @@ def fits(folder: Path, name: str, program: str, right: Right, files: Mapping[str
         pytest.param(
             PYTHON
             + "def handler(e,c):\n    sqs.send_message_batch(QueueUrl=os.environ['Q'],Entries=[{'Id':str(i),'MessageBody':r['body']} for i,r in enumerate(e['Records'])])",
-            {"calls": ["SendMessageBatch $Q"], "per_record": False, "repeats": 1},
+            {"calls": ["SendMessageBatch $Q"], "per_record": False, "copies": 1},
             {},
             id="entries comp batch",
         ),
@@ -641,14 +641,14 @@ def fits(folder: Path, name: str, program: str, right: Right, files: Mapping[str
         pytest.param(
             PYTHON
             + "def handler(e,c):\n    for r in e['Records']:\n        for i in range(3):\n            send(r['body'])",
-            {"calls": ["SendMessage $Q"], "per_record": True, "repeats": 3},
+            {"calls": ["SendMessage $Q"], "per_record": True, "copies": 3},
             {},
             id="inner const loop",
         ),
         pytest.param(
             PYTHON
             + "def handler(e,c):\n    while True:\n        m=sqs.receive_message(QueueUrl=os.environ['Q'])\n        if not m.get('Messages'):\n            break\n        for x in m['Messages']:\n            send(x['Body'])",
-            {"repeats": {None}},
+            {"copies": {None}},
             {},
             id="unbounded loop",
         ),

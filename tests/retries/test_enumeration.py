@@ -26,15 +26,22 @@ def play(flow: Flow, entry: str, failing: str) -> Counter[str]:
         works = site != failing
         for hop in flow.out_of(site):
             if hop.when is When.ALWAYS and hop.awaits:
-                tries = hop.tries_for(ERROR).total
-                assert tries is not None
-                if not any(deliver(hop.target) for _ in range(tries)) and hop.shown(ERROR) is not None:
-                    works = False
+                works = wait_for(hop) and works
             elif hop.when is When.ALWAYS:
-                waiting.append(hop.target)
+                waiting.extend([hop.target] * hop.copies)
         if not works:
             waiting.extend(hop.target for hop in flow.out_of(site) if hop.when is When.EXHAUSTED)
         return works
+
+    def wait_for(hop: Hop) -> bool:
+        """Send one after the other; a run that fails with the first failure sends no further one."""
+        tries, well = hop.tries_for(ERROR).total or 1, True
+        for _ in range(hop.copies):
+            if not any(deliver(hop.target) for _ in range(tries)) and hop.shown(ERROR) is not None:
+                well = False
+                if ERROR in hop.ends_run:
+                    break
+        return well
 
     while waiting:
         deliver(waiting.popleft())
@@ -61,6 +68,8 @@ def flows(draw: st.DrawFn) -> Flow:
                     When.EXHAUSTED if dead_letter else When.ALWAYS,
                     tries={ERROR: Tries(draw(st.integers(1, 3)))} if awaits else {},
                     shows={ERROR: None} if awaits and draw(st.integers(0, 4)) == 0 else {},
+                    copies=1 if dead_letter else draw(st.sampled_from([1, 1, 2, 3])),
+                    ends_run=frozenset({ERROR} if draw(st.booleans()) else ()),
                 )
             )
     return Flow({name: Site(name, "site", works=True) for name in names}, tuple(hops))

@@ -61,6 +61,9 @@ def flows(draw: st.DrawFn) -> Flow:
             hop = Hop(source, names[target], "hop", awaits, PLACE)
             if awaits:
                 hop = replace(hop, tries=dict.fromkeys(CLASSES, Tries(draw(st.integers(1, 2)))))
+            if does[source] in ("work", "choice"):
+                ends = frozenset({ERROR} if draw(st.booleans()) else ())
+                hop = replace(hop, copies=draw(st.sampled_from([1, 1, 1, 2, 3])), ends_run=ends)
             hops.append(replace(hop, guard=draw(guards(source, len(hops), choice=does[source] == "choice"))))
     read = {hop.source for hop in hops if hop.awaits}
     hops = [hop for hop in hops if hop.when is When.ALWAYS or hop.source in read]
@@ -165,9 +168,13 @@ def play(found: Flow, failing: str, how: Played, failed: set[str] | None = None)
                 if not taken(hop, event):
                     continue
                 if not hop.awaits:
-                    waiting.append((hop.target, event))
-                elif not any(deliver(hop.target, event) for _ in range(hop.tries_for(ERROR).total or 1)):
-                    works = False
+                    waiting.extend([(hop.target, event)] * hop.copies)
+                    continue
+                for _ in range(hop.copies):
+                    if not any(deliver(hop.target, event) for _ in range(hop.tries_for(ERROR).total or 1)):
+                        works = False
+                        if ERROR in hop.ends_run:
+                            break  # the run ends with the first failure
         if not works:
             waiting.extend((hop.target, origin) for hop in hops if hop.when is When.EXHAUSTED)
             if failed is not None:
@@ -261,7 +268,8 @@ def test_no_more_events_come_back_than_said(found: Flow, data: st.DataObject) ->
     senders = [name for name in senders if not any(hop.guard.options for hop in found.out_of(name))]
     assume(senders and size(found) <= MOST_PLAYS)
     chosen = data.draw(st.lists(st.sampled_from(senders), min_size=1, max_size=3, unique=True))
-    back = [Hop(name, "s0", "hop", False, PLACE, evidence=Evidence.STRONG) for name in chosen]
+    copies = st.sampled_from([1, 1, 2, 3])
+    back = [Hop(name, "s0", "hop", False, PLACE, evidence=Evidence.STRONG, copies=data.draw(copies)) for name in chosen]
     loops = find_loops(replace(found, hops=(*hops, *back)), back, Attempts(found, ["s0"]))
     ends = tuple(replace(hop, target="back") for hop in back)
     once = replace(found, sites={**found.sites, "back": Site("back", "site")}, hops=(*hops, *ends))

@@ -324,7 +324,14 @@ def _metadata(scoped: ScopedFinding) -> dict[str, str]:
 
 def _trace(finding: Finding) -> str:
     marks = [
-        {"site": mark.site, "tries": mark.tries, "note": mark.note, "hop": mark.hop, "awaits": mark.awaits}
+        {
+            "site": mark.site,
+            "tries": mark.tries,
+            "note": mark.note,
+            "hop": mark.hop,
+            "awaits": mark.awaits,
+            **({"copies": mark.copies} if mark.copies != 1 else {}),
+        }
         for mark in finding.trace
     ]
     return json.dumps(marks, separators=(",", ":"))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
+from seawall.graph.turns import Copies, Turn, copies
 from seawall.template import SourceLine
 
 from .tries import NOT_SET, SdkTries
@@ -42,8 +43,10 @@ class AwsCall(Struct, frozen=True):
     conditional: bool = False
     per_record: bool = False
     """In a loop over what the event brings."""
-    repeats: int | None = 1
-    """Times at most for one record, apart from tries; None: in a loop without a constant bound."""
+    turns: tuple[Turn, ...] = (Turn(),)
+    """The occasions on which it is made for one record, apart from tries."""
+    goes_on: bool | None = None
+    """Whether the run goes on where the call itself failed; None: it may."""
     bounds: tuple[Bound, ...] = ()
     """What holds of the environment, and of counters that the event carries, where the call is made."""
     sdk: SdkTries = NOT_SET
@@ -52,6 +55,11 @@ class AwsCall(Struct, frozen=True):
     tries_at: SourceLine | None = None
     tries_open: SourceLine | None = None
     """Where the code tries it again without a constant limit."""
+
+    @property
+    def copies(self) -> Copies:
+        """How often it is made for one record."""
+        return copies(self.turns)
 
     def named(self, key: str) -> tuple[Value, ...]:
         """The keys of the record that the request has under `key`."""

@@ -12,6 +12,7 @@ from seawall.template import SourceLine
 from . import syntax as s
 from .context import Around, Catch, LexicalScope
 from .http import note
+from .laps import added, entry, laps_over, of_event, one_each, several
 from .tries import SdkTries
 from .values import (
     NOTHING,
@@ -85,6 +86,7 @@ def call(reader: Reader, node: s.CallExpression, scope: LexicalScope, around: Ar
     """What a call gives; what it does is noted."""
     from .expressions import evaluate
 
+    around = replace(around, chain=(*around.chain, id(node)))
     special = reader.language.special(reader, node, scope, around)
     if special is not None:
         return special
@@ -103,7 +105,8 @@ def _arguments(
         value = evaluate(reader, each, scope, around)
         if isinstance(each, s.SpreadElement):
             inner = plain(value)
-            arguments += inner.items if isinstance(inner, ListValue) else [UnknownValue("", (inner,))]
+            listed = [item for item, *_ in map(entry, inner.items)] if isinstance(inner, ListValue) else None
+            arguments += [UnknownValue("", (inner,))] if listed is None else listed
         else:
             arguments.append(value)
     named: dict[str, Value] = {}
@@ -138,7 +141,11 @@ def apply(
     match called:
         case OneOf(values):
             inner = replace(around, conditional=True)
-            found = [apply(reader, each, arguments, named, scope, line, inner, new=new) for each in values]
+            sides = [replace(inner, sides=reader.side(around, "one of", number)) for number in range(len(values))]
+            found = [
+                apply(reader, each, arguments, named, scope, line, side, new=new)
+                for each, side in zip(values, sides, strict=True)
+            ]
             reader.always_raised = False
             return either(*found)
         case FunctionValue():
@@ -267,6 +274,12 @@ def _external(
         if any(isinstance(each, Variable) for value in given for each in inside(value)):
             _hand_on_unless(reader, called.path, given, scope, line)
         return result
+    over = _gone_over(called, arguments)
+    if over is not None:
+        ends = frozenset({"next", "raise"})  # a failure comes out where the outcome is asked for, if anywhere
+        catch = Catch(SourceLine(scope.path, line), True, around.reached, ends)
+        made = _each(reader, plain(over), arguments, scope, line, around.caught(catch))
+        return ListValue(made, depth=len(around.laps))
     if called.path.rpartition(".")[2] in _RUN_NOW:
         work = next((each for each in map(plain, arguments) if isinstance(each, (FunctionValue, Operation))), None)
         if work is not None:
@@ -301,6 +314,21 @@ def _external(
     return result
 
 
+def _gone_over(called: External, arguments: Sequence[Value]) -> Value | None:
+    """What a package calls a function for each entry of: ``pool.map(work, items)``, ``pMap(items, work)``."""
+    if called.path not in _FOR_EACH and called.path.rpartition(".")[2] not in _FOR_EACH:
+        return None
+    listed = [each for each in arguments if not isinstance(plain(each), (FunctionValue, Operation, RecordValue))]
+    works = any(isinstance(plain(each), FunctionValue) for each in arguments)
+    return listed[0] if works and listed else None
+
+
+_FOR_EACH = words(
+    "map imap imap_unordered map_async starmap each forEach eachSeries eachLimit mapSeries mapLimit p-map p-each-series"
+)
+"""Functions of packages that call another one for each entry of what they are handed."""
+
+
 def _run_kept(
     reader: Reader,
     home: External,
@@ -326,9 +354,10 @@ def _run_kept(
                 catch = Catch(at, bool(set(kinds) & {"Exception", "BaseException"}), inner.reached)
                 handlers.append((catch, function))
                 inner = inner.caught(catch)
-    for each in kept:
+    for number, each in enumerate(kept):
         if isinstance(each, FunctionValue) and all(each.made is not one.made for _, one in handlers):
-            reader.call(each, arguments, named, scope, line, inner)
+            route = replace(inner, sides=reader.side(around, ("kept", id(home)), number))
+            reader.call(each, arguments, named, scope, line, route)
     for catch, function in handlers:
         handling = replace(around, handling=(*around.handling, catch))
         reader.call(function, [Failure(catch)], {}, scope, line, handling)
@@ -554,39 +583,40 @@ def _of_list(
     from .expressions import add
 
     if name in ("append", "push", "add", "unshift", "insert") and arguments:
-        add(of, arguments[-1], around)
+        for each in arguments if name in ("push", "unshift") else arguments[-1:]:
+            add(of, each, around)
         return NOTHING
     if name in ("extend", "concat"):
         for each in map(plain, arguments):
             if isinstance(each, ListValue):
-                of.items += each.items
+                of.items += [added(one, around.laps[of.depth :]) for one in each.items]
                 of.failed |= each.failed
                 of.worked |= each.worked
-            of.open = True
+                of.open |= each.open
+            else:
+                of.items.append(several(each, 1, for_each=not one_each(each)))
+                of.open = True
+            of.grown = True
         return of
     if name == "filter":
         _each(reader, of, arguments, scope, line, around)
-        return ListValue(of.items, of.failed, open=True)
+        return ListValue(of.items, of.failed, open=of.open, grown=True, depth=of.depth)
     if name in ("copy", "slice", "reverse", "sort", "flat"):
         _each(reader, of, arguments, scope, line, around)
         return of
     if name == "pop":
-        return either(*of.items, UNKNOWN)
+        return either(*map(plain, of.items), UNKNOWN)
     return _quiet(reader, of, name, arguments, scope, line, around)
 
 
 def _each(
     reader: Reader, of: Value, arguments: Sequence[Value], scope: LexicalScope, line: int, around: Around
 ) -> list[Value]:
-    """Follow functions that are called for each entry of a value."""
-    from .context import Lap
-    from .reader import count_of, entry_of, of_event
-
+    """Follow functions that are called for each entry of a value; what they give."""
     found: list[Value] = []
-    for each in [function for value in arguments for function in _functions(value)]:
-        lap = Lap(SourceLine(scope.path, line), of_event(of), count_of(of))
-        inner = replace(around, laps=(*around.laps, lap))
-        found.append(reader.call(each, [entry_of(of), UNKNOWN, of], {}, scope, line, inner))
+    for function in [function for value in arguments for function in _functions(value)]:
+        for value, inner, lap in laps_over(reader, of, SourceLine(scope.path, line), around):
+            found.append(added(reader.call(function, [value, UNKNOWN, of], {}, scope, line, inner), [lap]))
     reader.always_raised = False
     return found
 
@@ -597,13 +627,12 @@ def _quiet(
     given = _each(reader, of, arguments, scope, line, around)
     if name in ("map", "flatMap", "then") and given:
         if name == "then":
-            return either(*given)
-        from .reader import of_event
-
+            return either(*map(plain, given))
         every = name == "map" and not any(NOTHING in (one for one, _ in options(each)) for each in given)
-        return ListValue(given, bool(around.handling), every and not around.handling and of_event(of), open=True)
+        worked = every and not around.handling and of_event(of)
+        return ListValue(given, bool(around.handling), worked, open=name != "map", depth=len(around.laps))
     if isinstance(of, ListValue) and name in ("find", "at", "shift"):
-        return either(*of.items, UNKNOWN)
+        return either(*map(plain, of.items), UNKNOWN)
     return UnknownValue("", (of, *arguments))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from seawall.graph.turns import Side
 from seawall.template import SourceLine
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ class LexicalScope(Struct, eq=False):
     """The file, as people read it."""
     self_: Value | None = None
     """The object whose method runs here."""
-    whole: bool = True
-    """A function's or module's own scope."""
 
     def find(self, name: str) -> Value | None:
         """What a name stands for."""
@@ -94,6 +93,10 @@ class Lap(Struct, eq=False):
     """Over what the event brings."""
     most: int | None = None
     """Laps at most, where that is a constant."""
+    one_each: bool = False
+    """Over the records of a batch: one lap for each event."""
+    for_each: bool = False
+    """Of `most` laps for each of some entries of which the number is not known."""
     leaves: bool = False
     """It ends as soon as its work was done: it tries again."""
 
@@ -130,3 +133,7 @@ class Around(Struct, frozen=True):
     """What catches a failure that comes out where the outcome of the function around is awaited."""
     reported: bool = False
     """A failure of the record is returned as such by a library."""
+    sides: tuple[Side, ...] = ()
+    """The branches that lead here."""
+    chain: tuple[int, ...] = ()
+    """The calls that led here, by their expressions, and the laps of loops that were followed one by one."""

@@ -12,6 +12,7 @@ from seawall.template import SourceLine
 from . import syntax as s
 from .calling import any_of, call
 from .context import Around, LexicalScope
+from .laps import added, entry_of, laps_over, of_event, one_each, several
 from .values import (
     NOTHING,
     UNKNOWN,
@@ -79,7 +80,7 @@ def evaluate(reader: Reader, node: s.Expr, scope: LexicalScope, around: Around) 
             for bound in bounds:
                 evaluate(reader, bound, scope, around)
             if isinstance(whole, ListValue):
-                return ListValue(whole.items, whole.failed, whole.worked, open=True)
+                return replace(whole, grown=True)
             return whole if isinstance(whole, FromEvent) else UnknownValue("", (whole,))
         case s.InterpolatedText(parts):
             return joined([evaluate(reader, part, scope, around) for part in parts])
@@ -185,7 +186,7 @@ def _record(
 
 
 def _items(reader: Reader, items: tuple[s.Expr, ...], scope: LexicalScope, around: Around) -> Value:
-    made = ListValue()
+    made = ListValue(depth=len(around.laps))
     for each in items:
         value = evaluate(reader, each, scope, around)
         inner = plain(value)
@@ -193,8 +194,9 @@ def _items(reader: Reader, items: tuple[s.Expr, ...], scope: LexicalScope, aroun
             if isinstance(inner, ListValue):
                 made.items += inner.items
                 made.open |= inner.open
+                made.grown |= inner.grown
             else:
-                made.items.append(inner)
+                made.items.append(several(inner, 1, for_each=not one_each(inner)))
                 made.open = True
         else:
             made.items.append(value)
@@ -206,15 +208,19 @@ def _either(
 ) -> Value:
     from .bounds import bounds_of
 
+    def side(number: int) -> Around:
+        return replace(around, sides=reader.side(around, id(values), number))
+
     if test is None:
-        return either(*(evaluate(reader, each, scope, around) for each in values))
+        return either(*(evaluate(reader, each, scope, side(number)) for number, each in enumerate(values)))
     known = truth(evaluate(reader, test, scope, around))
     if known is not None:
         return evaluate(reader, values[0 if known else 1], scope, around)
     found: list[Value] = []
-    for value, holds in zip(values, (True, False), strict=True):
+    for number, (value, holds) in enumerate(zip(values, (True, False), strict=True)):
         bounds, whole = bounds_of(reader, test, scope, around, holds)
-        inner = replace(around, conditional=around.conditional or not whole, bounds=(*around.bounds, *bounds))
+        conditional = around.conditional or not whole
+        inner = replace(side(number), conditional=conditional, bounds=(*around.bounds, *bounds))
         made = evaluate(reader, value, scope, inner)
         found.append(Guarded(made, bounds) if bounds else made)
     return either(*found)
@@ -253,7 +259,7 @@ def _compared(one: Value, sign: str, other: Value) -> Value:
         return VariableTest(one, sign, other.value)
     if isinstance(other, Variable) and isinstance(one, Lit) and sign in MIRRORED:
         return _compared(other, MIRRORED[sign], one)
-    if isinstance(one, Variable) and isinstance(other, ListValue) and sign == "in" and not other.open:
+    if isinstance(one, Variable) and isinstance(other, ListValue) and sign == "in" and not (other.open or other.grown):
         items = [plain(each) for each in other.items]
         if all(isinstance(each, Lit) for each in items):
             return VariableTest(one, "in", tuple(each.value for each in items if isinstance(each, Lit)))
@@ -285,6 +291,8 @@ def _sum(left: Value, sign: str, right: Value) -> Value:
             one.failed or other.failed,
             one.worked or other.worked,
             one.open or other.open,
+            one.grown or other.grown,
+            min(one.depth, other.depth),
         )
     if sign == "+" and isinstance(one, _TEXT) and isinstance(other, _TEXT):
         return joined([one, other])
@@ -292,21 +300,20 @@ def _sum(left: Value, sign: str, right: Value) -> Value:
 
 
 def _mapped(reader: Reader, node: s.Mapped, scope: LexicalScope, around: Around) -> Value:
-    from .context import Lap
-    from .reader import count_of, entry_of, of_event
-
     over = evaluate(reader, node.over, scope, around)
-    lap = Lap(SourceLine(scope.path, node.line), of_event(over), count_of(over))
-    inner = LexicalScope(scope, path=scope.path, self_=scope.self_)
-    within = replace(around, laps=(*around.laps, lap))
-    assign(reader, node.target, entry_of(over), inner, within, node.line)
-    for test in node.tests:
-        evaluate(reader, test, inner, within)
-    source = plain(over)
     failures = reader.returned_failures
-    made = ListValue([evaluate(reader, node.item, inner, within)], open=True)
+    made = ListValue(grown=bool(node.tests), depth=len(around.laps))
+    for value, within, lap in laps_over(reader, over, SourceLine(scope.path, node.line), around):
+        inner = LexicalScope(scope, path=scope.path, self_=scope.self_)
+        assign(reader, node.target, value, inner, within, node.line)
+        for test in node.tests:
+            evaluate(reader, test, inner, within)
+        made.items.append(added(evaluate(reader, node.item, inner, within), [lap]))
+    source = plain(over)
     if isinstance(source, ListValue):
         made.failed, made.worked = source.failed, source.worked
+        made.open |= source.open
+        made.grown |= source.grown
     elif reader.returned_failures > failures or around.handling:
         made.failed = True
     elif of_event(over) and not node.tests:
@@ -441,9 +448,10 @@ def entry(reader: Reader, of: Value, key: Value, scope: LexicalScope, around: Ar
                 reader.risk(SourceLine(scope.path, 0), around, explicit=True)
             return either(*value.entries.values(), *value.rest, UNKNOWN) if name is None else _rest(value, name)
         case ListValue():
-            if name is not None and name.isdecimal() and int(name) < len(value.items) and not value.open:
-                return value.items[int(name)]
-            return either(*value.items, *([UNKNOWN] if value.open or not value.items else []))
+            known = name is not None and name.isdecimal() and int(name) < len(value.items)
+            if known and name is not None and not value.open and not value.grown:
+                return plain(value.items[int(name)])
+            return entry_of(value)
         case Response():
             if name is not None:
                 _heeds(value, name)
@@ -569,12 +577,13 @@ def _set_entry(reader: Reader, owner: Value, key: s.Expr, value: Value, scope: L
             owner.rest = (*owner.rest, value)
     elif isinstance(owner, ListValue):
         owner.items.append(value)
+        owner.grown = True
 
 
 def add(of: ListValue, value: Value, around: Around) -> None:
     """Add to a list, and remember whether that was on failure."""
-    of.items.append(value)
-    of.open = True
+    of.items.append(added(value, around.laps[of.depth :]))
+    of.grown = True
     if around.handling:
         of.failed = True
         for catch in around.handling:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
+from seawall.graph.turns import Turn
 from seawall.template import SourceLine
 
 from . import syntax as s
@@ -108,9 +110,10 @@ def _account(
     reader.did_something = bool(reader.made)
     returned, catches = list(_wrapped(value)), _rescues(plain(value), at)
     around = Around(catches=tuple(catch for catch, _ in catches))
-    for function in functions:
+    for number, function in enumerate(functions):
         callback = External("callback", made=True)
-        returned.append(reader.call(function, [FromEvent(), LambdaContext(), callback], {}, scope, 0, around))
+        one = replace(around, sides=reader.side(around, "handler", number)) if len(functions) > 1 else around
+        returned.append(reader.call(function, [FromEvent(), LambdaContext(), callback], {}, scope, 0, one))
     for catch, rescuer in catches:
         if isinstance(rescuer, FunctionValue):
             reader.call(rescuer, [UnknownValue()], {}, scope, 0, Around(handling=(catch,)))
@@ -164,7 +167,7 @@ def _handlers(reader: Reader, value: Value) -> list[FunctionValue]:
 
 
 def _told(reader: Reader, at: SourceLine, returned: Sequence[Value]) -> Account:
-    calls = tuple(each for made in reader.made for each in _calls(reader, made) if not _once_over_http(each))
+    calls = [each for made in reader.made if not _once_over_http(each := _call(reader, made))]
     outcomes = [_outcome(each) for each in reader.risks]
     swallowed = tuple(dict.fromkeys(catch.at for out in outcomes for catch in out.swallowed))
     catches = [catch for out in outcomes for catch in out.swallowed]
@@ -247,41 +250,41 @@ def _partial(returned: Sequence[Value]) -> ListValue | None:
     return None
 
 
-def _calls(reader: Reader, made: Made) -> list[AwsCall]:
-    """The calls that one place makes, one for each thing that its request may say."""
+def _call(reader: Reader, made: Made) -> AwsCall:
+    """The call that one place makes, with its turn."""
     around = made.around
     handling = around.handling[-1] if around.handling else None
     tries, tries_at, tries_open = around.tries, around.tries_at, around.tries_open
-    repeats: int | None = 1
+    laps, for_each = 1, False
     for lap in around.laps:
-        if lap.records:
-            continue
-        if lap.leaves and any(catch.again is lap and catch.ends & _GOES_ON for catch in around.catches):
+        again = lap.leaves and any(catch.again is lap and catch.ends & _GOES_ON for catch in around.catches)
+        if again and not lap.records:
             tries, tries_at = tries * (lap.most or 1), lap.at
             tries_open = lap.at if lap.most is None else tries_open
         else:
-            repeats = None if lap.most is None or repeats is None else repeats * lap.most
-    risk = Risk(made.at, around.catches, around.reported, False)
-    return [
-        AwsCall(
-            made.service,
-            made.operation,
-            made.request,
-            made.at,
-            on_failure=handling is not None,
-            fails_after=_fails_after(reader, handling) if handling is not None else None,
-            raises=_outcome(risk).leaves or _outcome(risk).maybe,
-            heeded=made.response.heeded,
-            conditional=around.conditional,
-            per_record=any(lap.records for lap in around.laps),
-            repeats=repeats,
-            bounds=around.bounds,
-            sdk=made.sdk,
-            tries=tries,
-            tries_at=tries_at,
-            tries_open=tries_open,
-        )
-    ]
+            laps *= 1 if lap.most is None else lap.most
+            for_each |= lap.for_each
+    outcome = _outcome(Risk(made.at, around.catches, around.reported, False))
+    turn = Turn(reader.number(around.chain), around.sides, laps, for_each, not around.conditional)
+    return AwsCall(
+        made.service,
+        made.operation,
+        made.request,
+        made.at,
+        on_failure=handling is not None,
+        fails_after=_fails_after(reader, handling) if handling is not None else None,
+        raises=outcome.leaves or outcome.maybe,
+        heeded=made.response.heeded,
+        conditional=around.conditional,
+        per_record=any(lap.records for lap in around.laps),
+        turns=(turn,),
+        goes_on=False if outcome.leaves else None if outcome.maybe else True,
+        bounds=around.bounds,
+        sdk=made.sdk,
+        tries=tries,
+        tries_at=tries_at,
+        tries_open=tries_open,
+    )
 
 
 def _fails_after(reader: Reader, catch: Catch) -> bool | None:
@@ -298,8 +301,17 @@ def _fails_after(reader: Reader, catch: Catch) -> bool | None:
 
 
 def _without_twins(calls: Sequence[AwsCall]) -> tuple[AwsCall, ...]:
-    """Each call once, though several ways lead to it; of two occasions both."""
-    found: dict[object, AwsCall] = {}
+    """Each call once, with all its turns, though several ways lead to it; of two occasions both."""
+    found: dict[object, list[AwsCall]] = {}
     for each in calls:
-        found.setdefault((each.at, each.service, each.operation, repr(each.request), each.on_failure), each)
-    return tuple(found.values())
+        told = (each.on_failure, each.fails_after, each.raises, each.goes_on, each.tries, repr(each.bounds))
+        found.setdefault((each.at, each.service, each.operation, repr(each.request), told), []).append(each)
+    return tuple(map(_together, found.values()))
+
+
+def _together(twins: Sequence[AwsCall]) -> AwsCall:
+    first = twins[0]
+    if len(twins) == 1:
+        return first
+    turns = tuple(dict.fromkeys(turn for each in twins for turn in each.turns))
+    return replace(first, turns=turns, conditional=all(each.conditional for each in twins))

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from seawall.graph.turns import Side
 from seawall.template import SourceLine
 
 from . import syntax as s
@@ -22,6 +23,7 @@ from .errors import UnreadableError
 from .expressions import assign, evaluate, of_object, truth
 from .files import BundledFile, Files
 from .language import Language
+from .laps import MOST_SHARE, entries_of, laps_over
 from .tries import SdkTries
 from .values import (
     NOTHING,
@@ -52,9 +54,9 @@ MOST_DEPTH = 40
 MOST_MODULES = 400
 """Files of one function that are read."""
 
-_MOST_NAMES = 512
-"""Entries of what a loop goes over that are followed one by one."""
 NEXT: frozenset[str] = frozenset({"next"})
+_GOING_ON = frozenset({"next", "continue"})
+"""How a lap ends behind which another one may come."""
 
 
 class TooMuchError(Exception):
@@ -132,6 +134,7 @@ class Reader:
         self._loading = 0
         self.ended: frozenset[str] = NEXT
         """How the function just followed can end."""
+        self._numbers: dict[object, int] = {}
         self._places: dict[int, BundledFile] = {}
         """Files of module scopes."""
 
@@ -145,6 +148,19 @@ class Reader:
         self.steps += 1
         if self.steps > MOST_STEPS:
             raise TooMuchError
+
+    @property
+    def affordable(self) -> int:
+        """Steps that one loop may take."""
+        return (MOST_STEPS - self.steps) // MOST_SHARE
+
+    def number(self, of: object) -> int:
+        """A number of its own for each thing."""
+        return self._numbers.setdefault(of, len(self._numbers))
+
+    def side(self, around: Around, of: object, number: int) -> tuple[Side, ...]:
+        """The branches that lead to one of the ways on from a place."""
+        return (*around.sides, Side(self.number((around.chain, of)), number))
 
     def gap(self, why: str, scope: LexicalScope, line: int) -> None:
         """Note something that cannot be followed."""
@@ -358,8 +374,19 @@ class Reader:
         failed, negated = _failure_test(self, statement.test, scope, around)
         handling = (*around.handling, *failed)
         before = dict(scope.names)
-        yes = replace(around, conditional=around.conditional or not held, bounds=(*around.bounds, *holds))
-        no = replace(around, conditional=around.conditional or not failing, bounds=(*around.bounds, *fails))
+        place = id(statement)
+        yes = replace(
+            around,
+            conditional=around.conditional or not held,
+            bounds=(*around.bounds, *holds),
+            sides=self.side(around, place, 0),
+        )
+        no = replace(
+            around,
+            conditional=around.conditional or not failing,
+            bounds=(*around.bounds, *fails),
+            sides=self.side(around, place, 1),
+        )
         if failed:
             yes = replace(yes, handling=around.handling if negated else handling, conditional=around.conditional)
             no = replace(no, handling=handling if negated else around.handling, conditional=around.conditional)
@@ -386,10 +413,11 @@ class Reader:
         inner = replace(around, conditional=True)
         before, ends = dict(scope.names), set(() if statement.complete else NEXT)
         merged: list[dict[str, Value]] = [] if statement.complete else [before]
-        for key, body in statement.cases:
+        for number, (key, body) in enumerate(statement.cases):
             if key is not None:
                 evaluate(self, key, scope, inner)
-            found = self.run(body, scope, inner, frame)
+            taken = replace(inner, sides=self.side(around, id(statement), number))
+            found = self.run(body, scope, taken, frame)
             ends |= {"next" if end == "break" else end for end in found}
             merged.append(dict(scope.names))
             scope.names.clear()
@@ -399,28 +427,24 @@ class Reader:
         return frozenset(ends or NEXT)
 
     def _loop(self, statement: s.LoopStatement, scope: LexicalScope, around: Around, frame: Frame) -> frozenset[str]:
-        lap = Lap(SourceLine(scope.path, statement.line))
-        inner = replace(around, laps=(*around.laps, lap))
-        endless = False
-        if statement.over is not None:
-            over = evaluate(self, statement.over, scope, around)
-            lap.records, lap.most = of_event(over), count_of(over)
-            if statement.target is not None:
-                assign(self, statement.target, entry_of(over), scope, inner, statement.line)
-        elif statement.test is not None:
-            test = evaluate(self, statement.test, scope, inner)
-            endless = truth(test) is True
-            lap.most = _counted(self, statement, scope)
-            if truth(test) is False and lap.most is None:
-                return NEXT
-            _widen(statement.body, scope)
-        again = self.language.retrying(over) if statement.over is not None else None
-        if again is not None:
-            inner = tried(around, again, lap.at)
         before = dict(scope.names)
-        ends = self._laps(statement, scope, inner, frame)
+        if statement.over is not None:
+            endless, ends = False, self._over(statement, statement.over, scope, around, frame)
+        else:
+            lap = Lap(SourceLine(scope.path, statement.line), for_each=True)
+            inner = replace(around, laps=(*around.laps, lap))
+            endless = False
+            if statement.test is not None:
+                test = evaluate(self, statement.test, scope, inner)
+                endless = truth(test) is True
+                lap.most = _counted(self, statement, scope)
+                lap.for_each = lap.most is None
+                if truth(test) is False and lap.most is None:
+                    return NEXT
+                _widen(statement.body, scope)
+                before = dict(scope.names)
+            ends = self._lap(statement, scope, inner, frame, lap)
         _merge(scope.names, before)
-        lap.leaves = bool(ends & {"break", "return"})
         outside = set(ends - {"break", "continue"})
         if not endless or "break" in ends:
             outside |= NEXT
@@ -430,17 +454,34 @@ class Reader:
             outside |= self.run(statement.after, scope, around, frame)
         return frozenset(outside or NEXT)
 
-    def _laps(self, statement: s.LoopStatement, scope: LexicalScope, inner: Around, frame: Frame) -> frozenset[str]:
-        """One lap; of a loop over names that are known, one for each."""
-        names = _names(evaluate(self, statement.over, scope, inner)) if statement.over is not None else ()
-        if not self.language.blocks or not names or statement.target is None:
-            return self.run(statement.body, scope, inner, frame)
+    def _over(
+        self, statement: s.LoopStatement, looped: s.Expr, scope: LexicalScope, around: Around, frame: Frame
+    ) -> frozenset[str]:
+        """Laps over what a value holds, those over entries that are known one by one."""
+        at = SourceLine(scope.path, statement.line)
+        over = evaluate(self, looped, scope, around)
+        again = self.language.retrying(over)
+        blocks = self.language.blocks and entries_of(over) is not None
         ends: set[str] = set()
-        for name in names:
-            own = LexicalScope(scope, path=scope.path)
-            assign(self, statement.target, Lit(name), own, inner, statement.line)
-            ends |= self.run(statement.body, own, inner, frame)
+        for value, inner, lap in laps_over(self, over, at, around):
+            own = LexicalScope(scope, path=scope.path) if blocks else scope
+            if statement.target is not None:
+                assign(self, statement.target, value, own, inner, statement.line)
+            found = self._lap(statement, own, inner if again is None else tried(around, again, at), frame, lap)
+            ends |= found
+            if not found & _GOING_ON:
+                break
         return frozenset(ends)
+
+    def _lap(
+        self, statement: s.LoopStatement, scope: LexicalScope, inner: Around, frame: Frame, lap: Lap
+    ) -> frozenset[str]:
+        """Follow the body of a loop; one that ends in its first lap has no other."""
+        ends = self.run(statement.body, scope, inner, frame)
+        lap.leaves = bool(ends & {"break", "return"})
+        if not ends & _GOING_ON:
+            lap.most, lap.for_each = 1, False
+        return ends
 
     def _try(self, statement: s.Try, scope: LexicalScope, around: Around, frame: Frame) -> frozenset[str]:
         catches = self.catches(statement.handlers, scope, around)
@@ -551,8 +592,12 @@ class Reader:
             self.gap("calls within calls are followed no further", scope, line)
             return UNKNOWN
         at = SourceLine(scope.path, line)
+        laps = around.laps
+        if not around.handling and any(each.made is function.made for each in around.stack):
+            laps = (*laps, Lap(at, for_each=True))  # it calls itself, who knows how often
         around = replace(
             around,
+            laps=laps,
             stack=(*around.stack, function),
             tries=around.tries * function.tries,
             tries_at=function.tries_at or around.tries_at,
@@ -640,58 +685,6 @@ class Reader:
     def _takes_self(self, function: FunctionValue) -> bool:
         first = function.made.parameters[0].target
         return isinstance(first, s.Name) and first.id in ("self", "cls", "mcs")
-
-
-def of_event(value: Value) -> bool:
-    """Whether a value comes from the event."""
-    value = plain(value)
-    if isinstance(value, UnknownValue):
-        return any(isinstance(each, FromEvent) for each in value.held)
-    return isinstance(value, FromEvent)
-
-
-def entry_of(value: Value) -> Value:
-    """An entry of what is looped over."""
-    value = plain(value)
-    match value:
-        case FromEvent(path):
-            return FromEvent((*path, "*"))
-        case ListValue():
-            return either(*value.items, *([UNKNOWN] if value.open or not value.items else []))
-        case External(path, arguments) if path == "enumerate" and arguments:
-            return ListValue([UNKNOWN, entry_of(arguments[0])])
-        case External(path, arguments) if path == "zip" and arguments:
-            return ListValue([entry_of(each) for each in arguments])
-        case External(path, arguments) if path == "items" and arguments:
-            return ListValue([UNKNOWN, entry_of(arguments[0])])
-        case UnknownValue():
-            return UnknownValue("", value.held)
-        case RecordValue():
-            return either(*map(Lit, value.entries)) if value.entries else UNKNOWN
-    return UNKNOWN
-
-
-def count_of(value: Value) -> int | None:
-    """How many entries there are in what is looped over, where that is a constant."""
-    value = plain(value)
-    if isinstance(value, External) and value.path == "range":
-        numbers = [plain(each) for each in value.arguments]
-        if numbers and all(isinstance(each, Lit) and isinstance(each.value, int) for each in numbers):
-            return max(0, len(range(*[each.value for each in numbers if isinstance(each, Lit)])))  # type: ignore[arg-type]
-    if isinstance(value, ListValue) and not value.open:
-        return len(value.items)
-    return None
-
-
-def _names(value: Value) -> tuple[str, ...]:
-    """The keys or entries that a loop goes over, where all are known names."""
-    value = plain(value)
-    if isinstance(value, RecordValue) and value.entries and not value.rest and len(value.entries) <= _MOST_NAMES:
-        return tuple(value.entries)
-    if isinstance(value, ListValue) and not value.open and 0 < len(value.items) <= _MOST_NAMES:
-        names = [each.value for each in value.items if isinstance(each, Lit) and isinstance(each.value, str)]
-        return tuple(names) if len(names) == len(value.items) else ()
-    return ()
 
 
 def _counted(reader: Reader, statement: s.LoopStatement, scope: LexicalScope) -> int | None:

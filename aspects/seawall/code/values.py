@@ -115,6 +115,14 @@ class Guarded(Struct, frozen=True):
     bounds: tuple[Bound, ...]
 
 
+class Several(Struct, frozen=True):
+    """An entry of a list that stands for several: so many, or so many for each of some of which the number is open."""
+
+    value: Value
+    number: int = 1
+    for_each: bool = False
+
+
 class OneOf(Struct, frozen=True):
     """One of several."""
 
@@ -179,6 +187,10 @@ class ListValue(Struct, eq=False):
     worked: bool = False
     open: bool = False
     """More than `items` may be in it."""
+    grown: bool = False
+    """Some of `items` were added one by one, so that they need not all be in it, nor in this order."""
+    depth: int = 0
+    """Loops around the place where it was made."""
 
 
 class ModuleValue(Struct, frozen=True, eq=False):
@@ -257,7 +269,8 @@ class BoundMethod(Struct, frozen=True, eq=False):
 
 
 Value: TypeAlias = (
-    "Lit | Variable | FromEvent | Added | JoinedText | JsonText | UnknownValue | Guarded | OneOf | FunctionValue"
+    "Lit | Variable | FromEvent | Added | JoinedText | JsonText | UnknownValue | Guarded | Several | OneOf"
+    " | FunctionValue"
     " | ClassValue | Instance | RecordValue | ListValue | ModuleValue | External | Environment | LambdaContext"
     " | Client | Operation | Command | Response | Failure | BoundMethod | Getter | VariableTest"
 )
@@ -290,13 +303,15 @@ def options(value: Value) -> Iterator[tuple[Value, tuple[Bound, ...]]]:
     elif isinstance(value, Guarded):
         for inner, bounds in options(value.value):
             yield inner, (*value.bounds, *bounds)
+    elif isinstance(value, Several):
+        yield from options(value.value)
     else:
         yield value, ()
 
 
 def plain(value: Value) -> Value:
     """The value without its conditions."""
-    if isinstance(value, Guarded):
+    if isinstance(value, (Guarded, Several)):
         return plain(value.value)
     return either(*map(plain, value.options)) if isinstance(value, OneOf) else value
 
@@ -310,7 +325,7 @@ def inside(value: Value, depth: int = 6) -> Iterator[Value]:
     match value:
         case OneOf(options=parts) | JoinedText(parts=parts) | UnknownValue(held=parts):
             pass
-        case Guarded(value=inner) | JsonText(of=inner):
+        case Guarded(value=inner) | Several(value=inner) | JsonText(of=inner):
             parts = (inner,)
         case RecordValue():
             parts = (*value.entries.values(), *value.rest)

@@ -42,7 +42,8 @@ def cycle_cost(analysis: Analysis, loop: Loop, failure: FailureClass) -> Cost | 
     gain, way = loop.gain[failure], figure(entry, sender, failure)
     lasts = [round_seconds(analysis.flow, path) for path in way.paths]
     known = [one for one in lasts if one is not None]
-    whole = len(known) == len(lasts) and way.count.value >= gain.value  # else events come back by other ways, too
+    sent = max(hop.copies for hop in loop.returns if hop.source == sender)
+    whole = len(known) == len(lasts) and way.count.value * sent >= gain.value  # else others come back, too
     seconds = max(known) if whole else None
     if gain.value > 1 and gain.exact:
         site, at_once = _narrowest(analysis.flow, loop)
@@ -60,7 +61,7 @@ def round_seconds(flow: Flow, path: Path) -> float | None:
         usage = known.get(factor.hop.target)
         own = usage.seconds if usage is not None else None
         run = max(inner, own or 0.0)
-        again = factor.tries.seconds(run) if factor.hop.awaits else run
+        again = factor.tries.seconds(run * factor.copies) if factor.hop.awaits else run
         if again is None:
             return None
         inner = again

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from seawall.baseline.difference import of_counts
 from seawall.graph import Tries
 from seawall.retries import Factor, Figure
-from seawall.retries.wording import layer_site, number
+from seawall.retries.wording import bare as numbers
+from seawall.retries.wording import factor, layer_site, number
 from seawall.template import ValueStatus
 
 from .model import Factors
@@ -16,7 +17,7 @@ from .names import ComparedNames
 
 def factors(before: Figure, now: Figure, named: tuple[ComparedNames, ComparedNames]) -> Factors:
     """Both figures, and the sentence that names the factors which changed."""
-    changed = list(_changed(before.main.layers, now.main.layers, named))
+    changed = [*_sent(before, now, named), *_changed(before.main.layers, now.main.layers, named)]
     effect = of_counts(before.count, now.count).said or f"{number(before.count)} as before"
     said = f"{', '.join(changed)}, so {effect}" if changed else f"{effect}, by ways that add up beside the largest one"
     return Factors(before, now, said)
@@ -24,7 +25,7 @@ def factors(before: Figure, now: Figure, named: tuple[ComparedNames, ComparedNam
 
 def equation(figure: Figure) -> str:
     """The factors of the largest way: ``5 (Webhook/Queue: maxReceiveCount = 5) x 4 (...)``."""
-    shown = " x ".join(_factor(one) for one in figure.main.layers) or "1 (nothing is tried again)"
+    shown = " x ".join(factor(one) for one in figure.main.multiplying) or "1 (nothing is tried again)"
     others = len(figure.paths) - 1 + figure.more
     more = f" + {others:,} further way{'' if others == 1 else 's'}" if others else ""
     return f"{shown}{more} = {number(figure.count)}"
@@ -32,14 +33,19 @@ def equation(figure: Figure) -> str:
 
 def bare(figure: Figure) -> str:
     """The numbers alone: ``5 x 4``."""
-    tries = ["?" if one.tries.total is None else f"{one.tries.total:,}" for one in figure.main.layers]
     others = len(figure.paths) - 1 + figure.more
-    return (" x ".join(tries) or "1") + (" + ..." if others else "")
+    return (" x ".join(map(numbers, figure.main.multiplying)) or "1") + (" + ..." if others else "")
 
 
-def _factor(one: Factor) -> str:
-    shown = "?" if one.tries.total is None else f"{one.tries.total:,}"
-    return f"{shown} ({layer_site(one.hop)}: {one.tries.note})"
+def _sent(before: Figure, now: Figure, named: tuple[ComparedNames, ComparedNames]) -> Iterator[str]:
+    """What one run sends more or less often than before."""
+    old, new = (
+        {(names.common(one.hop.source), names.common(one.hop.target)): one for one in figure.main.factors}
+        for names, figure in zip(named, (before, now), strict=True)
+    )
+    for ends, one in new.items():
+        if ends in old and old[ends].copies != one.copies:
+            yield f"{one.hop.source} sends {old[ends].copies:,} -> {one.copies:,} to {one.hop.target}"
 
 
 def _changed(

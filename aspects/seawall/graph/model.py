@@ -16,6 +16,7 @@ from seawall.template import Address, Setting, SourceLine, ValueStatus
 from .durations import LONGEST
 from .guards import ALWAYS, Carries, Event, Guard
 from .layers import Layer, Put, RetryOwner
+from .turns import Turn
 
 
 class FailureClass(StrEnum):
@@ -269,8 +270,19 @@ class Hop(Struct, frozen=True, eq=False):
     failing; True where it fails all the same, so that its source tries again as well; None: not known, or either."""
     conditional: bool = False
     """The code makes the call under a condition, so that a run need not make it."""
-    repeats: int | None = 1
-    """How often one run makes the call for one event, at most; None: in a loop whose laps are not known."""
+    copies: int = 1
+    """How many events one run of the sender sends over it for each that came, at most."""
+    copies_least: int = 1
+    """The same at least, where it sends any."""
+    for_each: bool = False
+    """It sends them in a loop of which its code does not tell the laps: so many in each of them."""
+    turns: tuple[Turn, ...] = ()
+    """The occasions on which the sender's code sends, until they are put together with those of its other lines."""
+    also_at: tuple[SourceLine, ...] = ()
+    """Further lines of code that send over it in the same run."""
+    ends_run: frozenset[FailureClass] = frozenset()
+    """Of one that is awaited: the classes of failure with which the sender's run ends for certain, so that it sends no
+    further one over it."""
     stop: str = ""
     """What ends it, as an imperative, where no code sends but a service of its own accord."""
     instead: tuple[Put, ...] = ()
@@ -308,6 +320,15 @@ class Hop(Struct, frozen=True, eq=False):
         if signal in self.shows:
             return self.shows[signal]
         return self.shows.get(class_of(signal), signal)
+
+    def copies_for(self, signal: str | None) -> int:
+        """How many events one run sends over it where the receiver fails with `signal`; None: where it works.
+
+        Whoever waits and fails with the first one sends no further one.
+        """
+        if signal is None or not self.awaits or class_of(signal) not in self.ends_run:
+            return self.copies
+        return self.copies if self.shown(signal) is None else 1
 
 
 class RuledOut(Struct, frozen=True):

@@ -75,7 +75,7 @@ def _whole(finding: Finding) -> Iterable[str]:
     yield f"Seawall: {finding.severity.word}[{finding.rule}]: {finding.headline}"
     if finding.trace:
         yield "Path: " + " -> ".join(
-            mark.site if mark.tries in (None, 1) else f"(x{mark.tries:,}) {mark.site}" for mark in finding.trace
+            mark.site if mark.times in (None, 1) else f"(x{mark.times:,}) {mark.site}" for mark in finding.trace
         )
     yield from finding.facts[:2]
     if finding.fix:

@@ -293,6 +293,7 @@ def least(found: Figure, changes: Sequence[Change]) -> int:
         product = 0 if gone.intersection(path.hops) else 1
         for factor in path.factors:
             one = factor.tries.total or 1
+            product *= factor.copies
             product *= min(one, _fewest(tries[factor.hop])) if factor.hop in tries else one
         total += product
     return total

@@ -57,9 +57,11 @@ class Proposal(Struct, frozen=True):
 
 def within(analysis: Analysis, settings: Settings, sites: Sequence[str]) -> Proposal:
     """The smallest sets of changes that bring every figure of some sites within the limit."""
-    search = stacked(analysis, settings, [_worst(analysis, site) for site in sites])
+    figures = [_worst(analysis, site) for site in sites]
+    limit = min(found.allowed(settings.max_attempts) for found in figures)
+    search = stacked(analysis, replace(settings, max_attempts=limit), figures)
     outcomes = tuple(outcome(analysis, trial, *sites) for trial in search.sets[:MOST_LISTED])
-    return Proposal(f"no more than {settings.max_attempts} runs", outcomes, search.exact)
+    return Proposal(f"no more than {limit} runs", outcomes, search.exact)
 
 
 def _worst(analysis: Analysis, site: str) -> Figure:

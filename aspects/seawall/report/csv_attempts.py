@@ -63,20 +63,30 @@ def _row(report: Report, site: dict[str, Any], found: list[Entry], gaps: int) ->
     )
 
 
-def _paths(site: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    """The layers on each way that the figure is the sum of."""
-    return [path["layers"] for path in site.get("paths", ())] or [site["layers"]]
+def _paths(site: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each way that the figure is the sum of."""
+    return site.get("paths") or [site]
 
 
 def _factors(site: dict[str, Any]) -> str:
     """``5 x 4``; where the figure is a sum of several ways, all of them: ``5 x 4 + 2``."""
-    tries = (["?" if layer["tries"] is None else str(layer["tries"]) for layer in path] for path in _paths(site))
+    found: list[str] = []
+    for path in _paths(site):
+        copies = [str(each["copies"]) for each in path.get("copies", ())]
+        tries = ["?" if layer["tries"] is None else str(layer["tries"]) for layer in path["layers"]]
+        found.append(" x ".join([*copies, *tries]) or "1")
     rest = site.get("further_paths", {}).get("runs")
-    return " + ".join([" x ".join(path) or "1" for path in tries] + ([str(rest)] if rest else []))
+    return " + ".join([*found, *([str(rest)] if rest else [])])
 
 
 def _layers(site: dict[str, Any]) -> str:
-    said = ([f"{layer['at']}: {layer['note'] or layer['property']}" for layer in path] for path in _paths(site))
+    said = (
+        [
+            *(f"{each['from']}: sends {each['copies']}" for each in path.get("copies", ())),
+            *(f"{layer['at']}: {layer['note'] or layer['property']}" for layer in path["layers"]),
+        ]
+        for path in _paths(site)
+    )
     return " + ".join("; ".join(path) for path in said if path)
 
 

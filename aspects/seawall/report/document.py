@@ -118,6 +118,8 @@ def _hop(hop: Hop) -> Json:
         "conditions": list(hop.conditions),
         "assumption": "; ".join(filter(None, (hop.assumption, *hop.defaults))) or None,
         "at": _line(hop.at),
+        **({"copies": hop.copies, "also_at": list(map(_line, hop.also_at))} if hop.copies != 1 else {}),
+        **({"for_each": True} if hop.for_each else {}),
     }
 
 
@@ -227,6 +229,7 @@ def _mark(report: Report, mark: Mark) -> Json:
         "hop": mark.hop or None,
         "awaits": mark.awaits,
         "running": mark.running,
+        **({"copies": mark.copies} if mark.copies != 1 else {}),
         "template": at.template if at else None,
         "property": (at.setting or None) if at else None,
         "line": at.line if at else None,

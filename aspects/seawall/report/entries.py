@@ -130,10 +130,10 @@ def hop_words(mark: Mark, first: bool) -> str:
     note = mark.note or delivery_words(mark.hop)
     if mark.tries is None:
         words = f"no count of tries: {note}"
-    elif mark.tries == 1:
+    elif mark.times == 1:
         words = f"1 try: {note}" if note else "1 try"
     else:
-        words = f"{mark.tries:,} tries: {note}"
+        words = f"{mark.counted}: {note}"
     return words if mark.awaits else f"{words}, {HANDED_OFF}"
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from seawall.engine import Report
-from seawall.graph import CLASSES, FailureClass, Site
+from seawall.graph import CLASSES, FailureClass, Hop, Site
 from seawall.retries import Collateral, Count, Factor, Figure, Path
 from seawall.retries.collateral import named_collateral
-from seawall.retries.wording import witness_event, worst_world
+from seawall.retries.wording import sent_at, witness_event, worst_world
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -31,7 +31,10 @@ def site_of(report: Report, site: Site) -> Json:
         "entry": figure.main.entry,
         "layers_for": worst.value,
         "layers": _layers(report, figure.main),
+        **_copies(figure.main),
     }
+    if each := list(dict.fromkeys(hop for path in figure.paths for hop in path.hops if hop.for_each)):
+        found["for_each"] = [_ends(hop) for hop in each]
     chosen = analysis.attempts.chosen(site.id, worst)
     if event := witness_event(chosen):
         found["witness_event"] = event
@@ -104,6 +107,16 @@ def _layers(report: Report, path: Path) -> list[Json]:
     return [_layer(report, factor) for factor in path.layers]
 
 
+def _copies(path: Path) -> Json:
+    """What one run sends several times, on the way."""
+    found = [{**_ends(one.hop), "copies": one.copies, "note": sent_at(one.hop)} for one in path.copies]
+    return {"copies": found} if found else {}
+
+
+def _ends(hop: Hop) -> Json:
+    return {"from": hop.source, "to": hop.target}
+
+
 def _layer(report: Report, factor: Factor) -> Json:
     hop, tries = factor.hop, factor.tries
     retries_itself = report.analysis.flow.sites[hop.target].inside == hop.source
@@ -122,6 +135,9 @@ def _sum(report: Report, figure: Figure) -> Json:
     """The paths that a figure is the sum of, and what those not listed add."""
     listed = sorted(figure.paths, key=lambda path: path.count.weight, reverse=True)
     return {
-        "paths": [{"runs": path.count.max, "entry": path.entry, "layers": _layers(report, path)} for path in listed],
+        "paths": [
+            {"runs": path.count.max, "entry": path.entry, "layers": _layers(report, path), **_copies(path)}
+            for path in listed
+        ],
         "further_paths": {"paths": figure.more, "runs": figure.rest},
     }

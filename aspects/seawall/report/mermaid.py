@@ -62,7 +62,7 @@ def path(trace: Sequence[Mark]) -> list[str]:
     back: list[bool] = []
     seen = {trace[0].site} if trace else set()
     for before, mark in pairwise(trace):
-        tries = "no count" if mark.tries is None else f"x{mark.tries:,}" if mark.tries != 1 else ""
+        tries = "no count" if mark.times is None else f"x{mark.times:,}" if mark.times != 1 else ""
         by = mark.note or ("" if mark.hop == "state" else mark.hop)
         label = ": ".join(part for part in (tries, by) if part)
         back.append(mark.site in seen)

@@ -73,9 +73,9 @@ def _station(app: App, mark: Mark, led_to: bool, unsure: bool, beside: Location 
     if handed_off:
         note = ", ".join(part for part in (note, HANDED_OFF) if part)
     product = f"= {mark.running:,}" if mark.running is not None else "= ?" if unsure else ""
-    once = mark.tries == 1
-    first = mark.tries is not None and mark.running in (mark.tries, 1)
-    counted = "" if not led_to or once else "? tries" if mark.tries is None else f"{mark.tries:,} tries"
+    once = mark.times == 1
+    first = mark.tries is not None and mark.running in (mark.times, 1)
+    counted = mark.counted if led_to else ""
     return _Station(
         site=mark.site,
         before=before,
@@ -85,7 +85,7 @@ def _station(app: App, mark: Mark, led_to: bool, unsure: bool, beside: Location 
         note=note,
         place=_place(app, locate(app, mark.place), beside) if mark.place is not None else "",
         handed_off=handed_off,
-        multiplies=led_to and mark.tries != 1,
+        multiplies=led_to and mark.times != 1,
     )
 
 

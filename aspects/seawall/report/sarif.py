@@ -208,7 +208,7 @@ def _hops(app: App, entry: Entry) -> list[Json]:
             "logicalLocations": [_logical(mark.site)],
             "message": {"text": clean(f"{mark.site}: {said}{total}")},
         }
-        essential = number > 0 and mark.tries != 1
+        essential = number > 0 and mark.times != 1
         steps.append(
             {
                 "location": location,

@@ -201,7 +201,7 @@ class EntryAttempts:
         for site, into in self._incoming.items():
             if len(into) == 1 and site != self.entry:
                 hop = into[0]
-                plain = hop.when is When.ALWAYS and hop.after is None
+                plain = hop.when is When.ALWAYS and hop.after is None and hop.copies == 1
                 if plain and sites[hop.source].inside is None and sites[site].inside != hop.source:
                     found[site] = hop.source
         return found

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from seawall.graph import ONCE, FailureClass, Flow, Hop, Tries, When, class_of
 
-from .count import NONE, Count, high_end
+from .count import NONE, Count, high_end, of_copies
 from .executions import Courses, Factor, product
 
 
@@ -66,7 +66,7 @@ def contributions(
     found: list[Contribution] = []
     for hop in direct:
         shows = _shown(flow, hop, signal)
-        term = Contribution(hop.source, shows, (Factor(hop, _tries(flow, hop, signal)),), view.base(hop.source, shows))
+        term = Contribution(hop.source, shows, (_factor(flow, hop, signal),), view.base(hop.source, shows))
         found.append(_worst_reading(hop, signal, view, term))
     for container, hops in grouped.items():
         found.extend(_through(flow, container, hops, signal, view))
@@ -79,6 +79,8 @@ def runs(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: Contribu
     count = NONE
     for hop in direct:
         share = view.base(hop.source, _shown(flow, hop, signal)) * Count.of(_tries(flow, hop, signal))
+        if hop.copies != 1:
+            share *= of_copies(hop.copies_for(signal))
         if hop.unawaited and signal is not None:
             share = high_end((share, _unawaited(hop, signal, view).amount))
         count += share
@@ -106,7 +108,7 @@ def _worst_reading(hop: Hop, signal: str | None, view: ContributionView, term: C
 
 def _unawaited(hop: Hop, signal: str, view: ContributionView) -> Contribution:
     tries = hop.unawaited.get(class_of(signal), ONCE)
-    return Contribution(hop.source, None, (Factor(hop, tries),), view.quiet(hop.source))
+    return Contribution(hop.source, None, (Factor(hop, tries, hop.copies),), view.quiet(hop.source))
 
 
 def _sorted_out(flow: Flow, incoming: Iterable[Hop], view: ContributionView) -> tuple[list[Hop], dict[str, list[Hop]]]:
@@ -148,13 +150,17 @@ def _through(
         found = []
         for pick in course.picks:
             onward = last[pick.step]
-            tail = () if onward is None else (Factor(onward, _tries(flow, onward, signal)),)
+            tail = () if onward is None else (_factor(flow, onward, signal),)
             found.append(Contribution(container, end, (*pick.factors, *tail), base))
         if view.nominal and end is None:
             return found
         if total(found).weight > total(best).weight:
             best = found
     return best
+
+
+def _factor(flow: Flow, hop: Hop, signal: str | None) -> Factor:
+    return Factor(hop, _tries(flow, hop, signal), 1 if hop.copies == 1 else hop.copies_for(signal))
 
 
 def _tries(flow: Flow, hop: Hop, signal: str | None) -> Tries:

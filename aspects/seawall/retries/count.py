@@ -88,3 +88,8 @@ def _count(value: int, one: Count, other: Count) -> Count:
 
 NONE = Count(0)
 ONE = Count(1)
+
+
+def of_copies(number: int) -> Count:
+    """As many runs as there are copies of an event."""
+    return ONE if number == 1 else Count(min(number, MOST), number <= MOST)

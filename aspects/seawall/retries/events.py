@@ -302,7 +302,7 @@ class Attempts:
         ordinary: set[str] = set()
         for entry in entries:
             out = self.flow.out_of(entry)
-            handed = len(out) == 1 and not out[0].awaits and out[0].when is When.ALWAYS
+            handed = len(out) == 1 and not out[0].awaits and out[0].when is When.ALWAYS and out[0].copies == 1
             if plain and handed and out[0].target in ordinary:
                 self._in_short.add(entry)
                 yield EntryEvents(self.flow, entry, {entry})

@@ -20,23 +20,30 @@ from msgspec import Struct
 from seawall.graph import ONCE, Bound, FailureClass, Flow, Hop, Plan, StateStep, Tries, When, class_of, in_words
 
 from .components import strong_components
-from .count import NONE, ONE, Count
+from .count import NONE, ONE, Count, of_copies
 
 End: TypeAlias = "str | None"
 
 
 class Factor(Struct, frozen=True):
-    """One multiplication: the tries of one hop for the signal that applies."""
+    """One multiplication: the tries of one hop for the signal that applies, of each event that is sent over it."""
 
     hop: Hop
     tries: Tries
+    copies: int = 1
+    """Events that one run of the sender sends over it: no retry."""
+
+    @property
+    def count(self) -> Count:
+        """What it multiplies by."""
+        return Count.of(self.tries) * of_copies(self.copies)
 
 
 def product(factors: Iterable[Factor]) -> Count:
     """What the factors multiply to."""
     total = ONE
     for factor in factors:
-        total = total * Count.of(factor.tries)
+        total = total * factor.count
     return total
 
 

@@ -16,10 +16,10 @@ from seawall.graph import CLASSES, Bound, Evidence, FailureClass, Flow, Hop, Hop
 
 from .attempts import ordinary_runs
 from .contributions import total
-from .count import MOST, NONE, ONE, Count
+from .count import MOST, NONE, ONE, Count, of_copies
 from .coupled import MOST_BOUNDED, MOST_COUPLED, bounds, gains
 from .events import Attempts, EntryEvents
-from .returned import worst_gain
+from .returned import sent_together, worst_gain
 
 
 class Loop(Struct, frozen=True):
@@ -252,20 +252,19 @@ def _returned_by_steps(one_lap: EntryEvents, declared: Iterable[Hop], failure: F
 
 
 def _returned_by_sender(one_lap: EntryEvents, hops: Iterable[Hop], failure: FailureClass) -> list[Count]:
-    """What each sender returns at most: one event to each place that it sends to."""
-    found: dict[str, dict[str, Count]] = {}
+    """What each sender returns at most."""
+    found: dict[str, list[Hop]] = {}
     for hop in hops:
-        by_target = found.setdefault(hop.source, {})
-        by_target[hop.target] = max(by_target.get(hop.target, NONE), _returned(one_lap, hop, failure), key=_weight)
-    return [sum(by_target.values(), NONE) for by_target in found.values()]
+        found.setdefault(hop.source, []).append(hop)
+    return [sent_together(own, lambda hop: _returned(one_lap, hop, failure)) for own in found.values()]
 
 
 def _returned(one_lap: EntryEvents, hop: Hop, failure: FailureClass) -> Count:
-    """What one sender returns at most when its runs fail."""
+    """Runs at most in which one sender returns events when its runs fail."""
     if hop.fails_after is False and failure is FailureClass.ERROR:
         return one_lap.all.runs(hop.source)
-    if hop.evidence is Evidence.READ and hop.when is When.FAILURE and failure is FailureClass.THROTTLE:
-        return NONE  # the code that sends did not run
+    if hop.evidence is Evidence.READ and failure is FailureClass.THROTTLE:  # the code that sends did not run
+        return NONE if hop.when is When.FAILURE else one_lap.all.ordinary_runs(hop.source)
     return one_lap.attempts(hop.source, failure)
 
 
@@ -279,7 +278,12 @@ def _least(one_lap: EntryEvents, hops: Iterable[Hop], failure: FailureClass) -> 
 
 
 def _sent_back(one_lap: EntryEvents, hop: Hop, failure: FailureClass) -> Count:
-    """What code sends back for certain: once per run of a handler that then ends well."""
+    """What code sends back for certain: what it sends in each run of a handler that then ends well."""
+    return _certain(one_lap, hop, failure) * of_copies(hop.copies_least)
+
+
+def _certain(one_lap: EntryEvents, hop: Hop, failure: FailureClass) -> Count:
+    """Runs in which code sends back for certain."""
     if hop.conditional or hop.source in one_lap.flow.branches_chosen:
         return NONE
     if hop.when is When.ALWAYS and (hop.awaits or hop.kind == HopKind.INVOKE or hop.evidence >= Evidence.READ):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from seawall.graph import CLASSES, Flow, Hop
 
-from .count import Count
+from .count import Count, of_copies
 
 
 def worst_of_parallel(flow: Flow, into: Sequence[Hop]) -> tuple[list[Hop], int]:
@@ -45,8 +45,10 @@ def _surpasses(flow: Flow, one: Hop, other: Hop) -> bool:
     if one.shows != other.shows:
         return False
     signals = dict.fromkeys((*CLASSES, *one.tries, *other.tries))
+    if one.copies < other.copies or one.for_each < other.for_each:
+        return False
     return all(_weight(flow, one, signal) >= _weight(flow, other, signal) for signal in signals)
 
 
 def _weight(flow: Flow, hop: Hop, signal: str) -> tuple[object, ...]:
-    return Count.of(flow.tries_for(hop, signal)).weight
+    return (Count.of(flow.tries_for(hop, signal)) * of_copies(hop.copies_for(signal))).weight

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import reduce
 from itertools import chain, islice
+from math import ceil, prod
 from operator import add
 from typing import TypeAlias
 
@@ -37,6 +38,8 @@ class Path(Struct, frozen=True, eq=False):
     """The factors that multiply."""
     taken: frozenset[When] = frozenset()
     """When its hops are taken."""
+    copies: tuple[Factor, ...] = ()
+    """The factors of which one run of the sender sends several events: they multiply, and are no retries."""
     _before: Path | None = None
     _last: tuple[Factor, ...] = ()
 
@@ -49,11 +52,20 @@ class Path(Struct, frozen=True, eq=False):
         """The way that goes on over some hops."""
         count, taken = self.count, self.taken
         for factor in factors:
-            count *= Count.of(factor.tries)
+            count *= factor.count
             if factor.hop.when not in taken:
                 taken |= {factor.hop.when}
         layers = tuple(factor for factor in factors if factor.tries.total != 1)
-        return Path(self.entry, count, self.layers + layers if layers else self.layers, taken, self, factors)
+        copies = tuple(factor for factor in factors if factor.copies != 1)
+        return Path(
+            self.entry,
+            count,
+            self.layers + layers if layers else self.layers,
+            taken,
+            self.copies + copies if copies else self.copies,
+            self,
+            factors,
+        )
 
     def _backwards(self) -> Iterator[Factor]:
         """The factors from the last to the first."""
@@ -66,6 +78,13 @@ class Path(Struct, frozen=True, eq=False):
     def factors(self) -> tuple[Factor, ...]:
         """All factors in order."""
         return tuple(self._backwards())[::-1]
+
+    @property
+    def multiplying(self) -> tuple[Factor, ...]:
+        """The factors that are not one, in order."""
+        if not self.copies:
+            return self.layers
+        return tuple(factor for factor in self.factors if factor.tries.total != 1 or factor.copies != 1)
 
     @property
     def hops(self) -> tuple[Hop, ...]:
@@ -81,7 +100,7 @@ class Path(Struct, frozen=True, eq=False):
                 break
             if inner is None:
                 return None
-            inner = factor.tries.seconds(inner)
+            inner = factor.tries.seconds(inner * factor.copies)
         return inner
 
 
@@ -94,6 +113,17 @@ class Figure(Struct, frozen=True):
     paths: tuple[Path, ...]
     more: int = 0
     rest: int = 0
+
+    @property
+    def by_retries(self) -> int:
+        """What the figure would be if nothing on the way sent more than one event at a time."""
+        return sum(path.count.value // prod(one.copies for one in path.copies) for path in self.paths) + self.rest
+
+    def allowed(self, limit: int) -> int:
+        """Runs that are within a limit for each of the events that are sent on the way."""
+        return (
+            limit if not any(path.copies for path in self.paths) else limit * ceil(self.count.value / self.by_retries)
+        )
 
     @property
     def main(self) -> Path:
@@ -190,7 +220,7 @@ class _Walk:
     def _original(self, factor: Factor) -> Factor:
         """The same of the hop that it is a copy of."""
         original = self._entry.flow.originals.get(factor.hop)
-        return factor if original is None else Factor(original, factor.tries)
+        return factor if original is None else Factor(original, factor.tries, factor.copies)
 
 
 class _Derivation(_Walk):

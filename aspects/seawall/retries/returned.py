@@ -18,7 +18,7 @@ from seawall.graph import Evidence, FailureClass, Flow, Hop, When, reach
 
 from .attempts import EntryAttempts, FailureCase, ordinary_runs
 from .contributions import total_over
-from .count import NONE, ONE, Count
+from .count import NONE, ONE, Count, of_copies
 from .events import EntryEvents
 
 MOST_CASES = 24
@@ -103,7 +103,7 @@ def _instead(one: EntryAttempts, site: str, ending: Sequence[Hop], hops: Sequenc
     if not ending:
         return NONE
     runs = one.ordinary_runs(site)
-    sent = _together(ending, lambda _: runs)
+    sent = sent_together(ending, lambda _: runs)
     calls = [hop for hop in one.flow.into(site) if one.flow.sites[hop.source].inside is not None]
     if sent == runs and calls and len(calls) == len(one.flow.into(site)):
         return _in_any_case(one, [*hops, *(hop for hop in calls if hop.source in one.inside)])
@@ -123,9 +123,11 @@ def _likeliest(one: EntryAttempts, failure: FailureClass, among: Collection[str]
 
 
 def _in_any_case(one: EntryAttempts, hops: Sequence[Hop]) -> Count:
-    """What returns although nothing fails: one event to each place that a sender sends to."""
-    always = {(hop.source, hop.target): hop for hop in hops if hop.when is When.ALWAYS}
-    return ordinary_runs(one, list(always.values())) if always else NONE
+    """What returns although nothing fails."""
+    always = [hop for hop in hops if hop.when is When.ALWAYS]
+    guessed = {(hop.source, hop.target): hop for hop in always if hop.evidence < Evidence.READ}
+    taken = [hop for hop in always if hop.evidence >= Evidence.READ or guessed[hop.source, hop.target] is hop]
+    return ordinary_runs(one, taken) if taken else NONE
 
 
 def _in_case(case: FailureCase, hops: Sequence[Hop], failure: FailureClass) -> Count:
@@ -133,27 +135,29 @@ def _in_case(case: FailureCase, hops: Sequence[Hop], failure: FailureClass) -> C
     by_code = [hop for hop in hops if hop not in declared]
     senders = dict.fromkeys(hop.source for hop in by_code)
     found = (
-        _together([hop for hop in by_code if hop.source == sender], lambda hop: _sent(case, hop, failure))
+        sent_together([hop for hop in by_code if hop.source == sender], lambda hop: _sent(case, hop, failure))
         for sender in senders
     )
     return sum(found, total_over(case, declared))
 
 
-def _together(hops: Iterable[Hop], sent: Callable[[Hop], Count]) -> Count:
-    """What one sender sends: one event to each place; to those behind a counter in its code, or else to those that the
-    code sends to under a condition, which is the other side of it.
+def sent_together(hops: Iterable[Hop], runs: Callable[[Hop], Count]) -> Count:
+    """What one sender sends, where it sends over each hop in so many runs: to those behind a counter in its code, or
+    else to those that the code sends to under a condition, which is the other side of it. Hops that are only inferred
+    may be one and the same: they count once for each place.
     """
-    by_side: dict[str, dict[str, Count]] = {}
+    by_side: dict[str, dict[tuple[str, Hop | None], Count]] = {}
     for hop in hops:
         side = "counted" if hop.laps is not None and hop.stated is None else "else" if hop.conditional else "always"
         by_target = by_side.setdefault(side, {})
-        by_target[hop.target] = _worst([by_target.get(hop.target, NONE), sent(hop)])
+        key = (hop.target, hop if hop.evidence is Evidence.READ else None)
+        by_target[key] = _worst([by_target.get(key, NONE), runs(hop) * of_copies(hop.copies)])
     sums = {side: sum(by_target.values(), NONE) for side, by_target in by_side.items()}
     return sums.get("always", NONE) + _worst([sums.get("counted", NONE), sums.get("else", NONE)])
 
 
 def _sent(case: FailureCase, hop: Hop, failure: FailureClass) -> Count:
-    """What code sends: once in each of its runs, or only in those that fail."""
+    """Runs in which code sends: each of them, or only those that fail."""
     fails = hop.source in case.failing
     if hop.when is not When.ALWAYS and not fails:
         return NONE

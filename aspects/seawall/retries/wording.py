@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 
 from seawall.graph import LAPS, Bound, FailureClass, Hop, RetryOwner
 from seawall.graph.guards import Constant, Scalar
 from seawall.graph.ways import Value
+from seawall.words import some
 
 from .abandoned import Abandoned
 from .count import Count
@@ -36,9 +38,32 @@ def times(count: Count) -> str:
 
 
 def factor(one: Factor) -> str:
-    """One factor with the place and the setting that make it."""
-    shown = "?" if one.tries.total is None else f"{one.tries.total:,}"
-    return f"{shown} ({layer_site(one.hop)}: {one.tries.note})" if one.tries.note else shown
+    """One factor with the place and the setting that make it, or the lines of code that send several."""
+    shown = [sent(one)] if one.copies != 1 else []
+    if one.tries.total != 1:
+        tries = "?" if one.tries.total is None else f"{one.tries.total:,}"
+        shown.append(f"{tries} ({layer_site(one.hop)}: {one.tries.note})" if one.tries.note else tries)
+    return " x ".join(shown) or "1"
+
+
+def sent(one: Factor) -> str:
+    """Copies with what sends them: ``3 (Fan/Function sends 3, app.py:12)``."""
+    where = f", {sent_at(one.hop)}" if one.hop.at is not None else ""
+    does = "calls it" if one.hop.awaits else "sends"
+    times = " times" if one.hop.awaits else ""
+    return f"{one.copies:,} ({one.hop.source} {does} {one.copies:,}{times}{where})"
+
+
+def sent_at(hop: Hop) -> str:
+    """The lines of code that send, in short: ``app.py:12 and app.py:14``."""
+    lines = [] if hop.at is None else [hop.at, *hop.also_at]
+    return some([f"{PurePath(line.file).name}:{line.line}" for line in lines], 3)
+
+
+def bare(one: Factor) -> str:
+    """The numbers alone: ``3 x 4``."""
+    tries = [] if one.tries.total == 1 else ["?" if one.tries.total is None else f"{one.tries.total:,}"]
+    return " x ".join([*([f"{one.copies:,}"] if one.copies != 1 else []), *tries]) or "1"
 
 
 def layer_site(hop: Hop) -> str:
@@ -53,11 +78,11 @@ def derivation(found: Figure) -> str:
         return "no count ends it: " + "; ".join(
             dict.fromkeys(f"{layer_site(one.hop)} retries {one.tries.note}" for one in layers)
         )
-    summands = [" x ".join(factor(one) for one in path.layers) or "1" for path in found.paths]
+    summands = [" x ".join(factor(one) for one in path.multiplying) or "1" for path in found.paths]
     if found.more:
         summands.append(f"{found.rest:,} on {found.more:,} further paths")
     alone = found.count.exact and len(found.paths) == 1 and not found.more and len(found.layers) == 1
-    if alone and found.layers[0].tries.note:
+    if alone and found.layers[0].tries.note and not found.paths[0].copies:
         return summands[0]  # one layer alone
     return f"{number(found.count)} = {' + '.join(summands)}"
 
@@ -66,7 +91,7 @@ def product(found: Figure) -> str:
     """The bare factors of the figure, for its first line: ``(5 x 4)``."""
     if found.more or len(found.paths) > 3 or not found.count.exact:
         return ""
-    parts = [" x ".join(f"{one.tries.total:,}" for one in path.layers) or "1" for path in found.paths]
+    parts = [" x ".join(map(bare, path.multiplying)) or "1" for path in found.paths]
     return f" ({' + '.join(parts)})"
 
 

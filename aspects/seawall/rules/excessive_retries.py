@@ -67,6 +67,8 @@ def _over_budget(context: Context) -> Iterator[Finding]:
         found = analysis.figure(site.id, failure)
         if any(len(path.layers) > 1 for path in found.paths):
             continue  # `stacked-retries` reports it
+        if found.by_retries <= site.budget:
+            continue  # each of the events that are sent is within it
         hops = [hop for path in found.paths for hop in path.hops]
         least = analysis.least(site.id, failure).value
         allowed = "once" if site.budget == 1 else f"{site.budget:,} times"
@@ -120,7 +122,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
         place=hop.place,
         site=site,
         headline=first,
-        facts=tuple(give_up(tries.seconds(0.0))),
+        facts=(*_of_each(context, hop, runs, failure), *give_up(tries.seconds(0.0))),
         assumptions=tuple(assumptions([hop])),
         fix=fix,
         changes=advice.changes,
@@ -143,6 +145,13 @@ def _window(hop: Hop, tries: Tries, change: Change) -> str:
     if not before or after is None or after >= before:
         return ""
     return f", which then gives up after {in_words(after)}, not after {in_words(before)}"
+
+
+def _of_each(context: Context, hop: Hop, runs: str, failure: FailureClass) -> Iterator[str]:
+    """Where several events are sent for one that comes in: what that makes of the figure."""
+    found = context.analysis.figure(runs, failure)
+    if any(hop in path.hops for path in found.paths) and any(path.copies for path in found.paths):
+        yield f"that is for each of the events sent on the way: {derivation(found)} for one at {found.main.entry}"
 
 
 def _by_hand(context: Context) -> Iterator[Finding]:

@@ -70,6 +70,20 @@ class Mark(Struct, frozen=True):
     """The product of all tries so far since the last hand-off."""
     place: Place | None = None
     """The property that decides the tries, or that makes the hop."""
+    copies: int = 1
+    """Events that one run at the station before sends here: no retries."""
+
+    @property
+    def times(self) -> int | None:
+        """By what the way here multiplies; None where no count can be given."""
+        return None if self.tries is None else self.tries * self.copies
+
+    @property
+    def counted(self) -> str:
+        """The copies and tries in words: ``3 sent``, ``4 tries``; empty where it is one."""
+        copies = f"{self.copies:,} {'calls' if self.awaits else 'sent'}" if self.copies != 1 else ""
+        tries = "" if self.tries == 1 else "? tries" if self.tries is None else f"{self.tries:,} tries"
+        return " x ".join(filter(None, (copies, tries)))
 
 
 class Finding(Struct, frozen=True):

@@ -25,10 +25,9 @@ from seawall.remedies.open_loops import loop_openings
 from seawall.remedies.what_if import Proposal, without_loop
 from seawall.retries import Factor, Loop, Path, PlanLoop, figure, plan_loops
 from seawall.retries.loops import hops_of
-from seawall.retries.wording import number
+from seawall.retries.wording import number, sent_at
 from seawall.words import plural, some
 
-from .code_lines import said
 from .context import Context
 from .loop_fixes import calls, loop_fix, writes
 from .loop_stops import stopping
@@ -350,8 +349,9 @@ def _occasion(hop: Hop) -> str:
         return f"as {SEEN[hop.evidence]} suggest{'' if hop.evidence is Evidence.STRONG else 's'}"
     when = "whenever it runs" if hop.when is When.ALWAYS else "when it fails"
     known = {Evidence.READ: "in its code, ", Evidence.STATED: "as stated, "}
-    told = f"{known.get(hop.evidence, '')}{when}"
-    return told if hop.at is None else f"{told}, {said(hop.at)}"
+    several = f"{hop.copies:,} at a time, " if hop.copies != 1 else ""
+    told = f"{several}{known.get(hop.evidence, '')}{when}"
+    return told if hop.at is None else f"{told}, {sent_at(hop)}"
 
 
 def _trace(context: Context, loop: Loop, way: tuple[Hop, ...], worst: FailureClass) -> tuple[Mark, ...]:
@@ -364,10 +364,10 @@ def _trace(context: Context, loop: Loop, way: tuple[Hop, ...], worst: FailureCla
         return trace(counted)
     one_lap = context.analysis.attempts.lap(loop.copy or loop.start)
     for hop in sorted(loop.returns, key=lambda hop: -hop.evidence):
-        if hop.source in one_lap.inside and one_lap.attempts(hop.source, worst).value == gain:
+        if hop.source in one_lap.inside and one_lap.attempts(hop.source, worst).value * hop.copies == gain:
             main = figure(one_lap.worst(hop.source, worst)[1], hop.source, worst).main
-            if main.count.value == gain:
-                return trace(Path.of(loop.start, (*main.factors, Factor(hop, ONCE))))
+            if main.count.value * hop.copies == gain:
+                return trace(Path.of(loop.start, (*main.factors, Factor(hop, ONCE, hop.copies))))
     return trace(Path.of(loop.start, tuple(Factor(hop, ONCE) for hop in way)))
 
 
@@ -375,8 +375,11 @@ def _counted(loop: Loop, way: tuple[Hop, ...], worst: FailureClass) -> Path:
     """A way with the tries that count: those since the last hand-off before the hop that leads back."""
     *before, back = way
     last = max((number for number, hop in enumerate(before) if not hop.awaits), default=-1)
-    tries = [hop.tries_for(worst) if number > last else ONCE for number, hop in enumerate(before)]
-    return Path.of(loop.start, (*map(Factor, before, tries), Factor(back, ONCE)))
+    factors = [
+        Factor(hop, hop.tries_for(worst), hop.copies_for(worst)) if number > last else Factor(hop, ONCE, hop.copies)
+        for number, hop in enumerate(before)
+    ]
+    return Path.of(loop.start, (*factors, Factor(back, ONCE, back.copies)))
 
 
 def _what_if(context: Context, finding: Finding) -> Proposal | None:

@@ -40,6 +40,8 @@ def _worst(context: Context, site: str) -> Figure | None:
     if attempts.of(site, failure).value <= _limit(context, site):
         return None
     found = context.analysis.figure(site, failure)
+    if found.by_retries <= _limit(context, site):
+        return None  # each of the events that are sent is within it
     if not any(map(_stacked, found.paths)) or _bound_would_do(context, found):
         return None
     return found
@@ -124,7 +126,8 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         shown = [f"{one.site} {'at most ' if one.at_most else ''}{times(one.runs)}" for one in again]
         facts.append(f"what works runs again as well: {some(shown, 3)}")
     facts += idempotence(context.analysis.flow.sites[found.site])
-    advice = one_owner(context.analysis, replace(context.settings, max_attempts=limit), [found, *others])
+    allowed = replace(context.settings, max_attempts=found.allowed(limit))
+    advice = one_owner(context.analysis, allowed, [found, *others])
     return Finding(
         rule=RULE.id,
         severity=_severity(context, found),

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from seawall.graph import LAPS, Evidence, FailureClass, Hop, HopKind, Site, Tries, When, in_words
 from seawall.retries import Path
+from seawall.retries.wording import sent_at
 from seawall.words import some
 
 from .model import Confidence, Mark, Severity
@@ -50,6 +51,10 @@ def assumptions(hops: Iterable[Hop]) -> list[str]:
         found.update(dict.fromkeys(f"assumes that {each}" for each in hop.defaults))
         if hop.world:
             found[f"when {hop.world}"] = None
+        if hop.for_each:
+            does = f"{hop.source} {'calls' if hop.awaits else 'sends to'} {hop.target}"
+            where = f" ({sent_at(hop)})" if hop.at is not None else ""
+            found[f"counted once for each time in a loop or batch that {does}{where}: its code tells no number"] = None
         if hop.per_batch:
             known = "as its code says" if hop.evidence is Evidence.READ else "as stated"
             found[f"{hop.target} runs once for each batch of {hop.source}, {known}"] = None
@@ -89,10 +94,13 @@ def trace(path: Path) -> tuple[Mark, ...]:
     """
     marks = [Mark(path.entry, 1, running=1)]
     running: int | None = 1
+    copies = 1
     for one in path.factors:
         hop, tries = one.hop, one.tries.total
-        running = (running * tries if running is not None and tries is not None else None) if hop.awaits else 1
-        note = one.tries.note if tries != 1 else ""
+        copies *= one.copies
+        times = None if tries is None else tries * one.copies
+        running = (running * times if running is not None and times is not None else None) if hop.awaits else copies
+        note = ", ".join(filter(None, (sent_at(hop) if one.copies != 1 else "", one.tries.note if tries != 1 else "")))
         if hop.when is not When.ALWAYS:
             note = "when it fails" if hop.when is When.FAILURE else "after the last try"
         last = marks[-1]
@@ -102,7 +110,7 @@ def trace(path: Path) -> tuple[Mark, ...]:
             marks[-1] = Mark(hop.target, both, said, hop.kind, hop.awaits, running, last.place)
         else:
             place = hop.place if hop.at is None else replace(hop.place, code=hop.at)
-            marks.append(Mark(hop.target, tries, note, hop.kind, hop.awaits, running, place))
+            marks.append(Mark(hop.target, tries, note, hop.kind, hop.awaits, running, place, one.copies))
     return tuple(marks)
 
 

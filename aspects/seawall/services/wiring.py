@@ -18,6 +18,7 @@ from seawall.graph.model import (
     DeadLetterClock,
     Drop,
     Evidence,
+    FailureClass,
     Gap,
     GapKind,
     Handling,
@@ -34,6 +35,7 @@ from seawall.graph.model import (
     WrongStatement,
 )
 from seawall.graph.polling import Polling, SteadyRetrier
+from seawall.graph.turns import Turn
 from seawall.graph.usage import Usage
 from seawall.graph.waiting import ShortWait
 from seawall.template import (
@@ -200,7 +202,8 @@ class Wiring:
         at: SourceLine | None = None,
         fails_after: bool | None = None,
         conditional: bool = False,
-        repeats: int | None = 1,
+        turns: tuple[Turn, ...] = (),
+        ends_run: frozenset[FailureClass] = frozenset(),
         same_id: bool | None = None,
         read_timeout: float | None = None,
         per_batch: bool = False,
@@ -245,7 +248,8 @@ class Wiring:
             at=at,
             fails_after=fails_after,
             conditional=conditional,
-            repeats=repeats,
+            turns=turns,
+            ends_run=ends_run,
             same_id=same_id,
             read_timeout=read_timeout,
             per_batch=per_batch,

@@ -12,13 +12,13 @@ from msgspec.structs import replace
 from seawall.template import SourceLine
 
 from .. import syntax as s
-from ..calling import RESCUE, apply, aws, bound, sent
+from ..calling import RESCUE, _each, apply, aws, bound, sent
 from ..context import Around, Catch, LexicalScope
 from ..durable import config_in, step
 from ..errors import UnreadableError
 from ..files import Below, BundledFile, Files, first
 from ..http import HttpRequest, first_url
-from ..reader import Reader, entry_of
+from ..reader import Reader
 from ..services import operation, service
 from ..tries import NOT_SET, SdkTries
 from ..values import (
@@ -295,7 +295,9 @@ class JavaScript:
         if path in ("encodeURIComponent", "decodeURIComponent", "Promise.all", "Promise.race", "Promise.resolve",
                     "Array.from", "Object.freeze", "Promise.any", "util.promisify", "node:util.promisify"):  # fmt: skip
             if path == "Array.from" and len(arguments) > 1:
-                apply(reader, arguments[1], [entry_of(first_)], {}, scope, line, around)
+                return ListValue(
+                    _each(reader, _listed(first_), arguments[1:], scope, line, around), depth=len(around.laps)
+                )
             return first_
         if path == "Promise":
             for each in [one for one in map(plain, arguments) if isinstance(one, FunctionValue)]:
@@ -445,6 +447,14 @@ _EVENT_METHODS = words(
     "endsWith toString find some every push join concat flatMap indexOf then catch keys values entries at pop shift "
     "substring substr match transformToString transformToByteArray hasOwnProperty invoke step sort reverse"
 )  # fmt: skip
+
+
+def _listed(value: Value) -> Value:
+    """What ``Array.from`` goes over: ``{length: 3}`` has three entries."""
+    value = plain(value)
+    if not isinstance(value, RecordValue) or "length" not in value.entries:
+        return value
+    return External("range", (plain(value.entries["length"]),), made=True)
 
 
 def _candidates(path: str) -> list[str]:

@@ -282,7 +282,7 @@ class Python:
             from ..calling import _each
 
             found = _each(reader, plain(arguments[1]), arguments[:1], scope, line, around)
-            return ListValue(found, open=True) if path == "map" else arguments[1]
+            return ListValue(found, depth=len(around.laps)) if path == "map" else arguments[1]
         if path == "getattr" and len(arguments) >= 2:
             name = plain(arguments[1])
             if isinstance(name, Lit):

@@ -67,10 +67,12 @@ def _cuts(trace: Sequence[Mark], changes: Sequence[Remedy]) -> Mapping[int, str]
 def _totals(trace: Iterable[Mark]) -> Iterator[int | None]:
     """The product of all tries since the last hand-off, where the path itself does not say."""
     total: int | None = 1
+    copies = 1
     for mark in trace:
-        total = total if mark.awaits else 1
-        tries = mark.tries if mark.awaits else 1
-        total = None if total is None or tries is None else total * tries
+        copies *= mark.copies
+        total = total if mark.awaits else copies
+        times = mark.times if mark.awaits else 1
+        total = None if total is None or times is None else total * times
         yield total if mark.running is None else mark.running
 
 
@@ -95,16 +97,16 @@ def _way(view: ReportView, mark: Mark, cut: str) -> Safe:
     said = [tag("span", _policy(mark), class_="policy")]
     if handed_off:
         said.append(tag("span", HANDED_OFF, class_="afresh"))
-    if mark.place is not None and (mark.tries != 1 or mark.place.code is not None):
+    if mark.place is not None and (mark.times != 1 or mark.place.code is not None):
         said.append(tag("span", name(view.file(mark.place)), class_="place"))
     said += [_cut(cut)] if cut else []
-    kinds = ["way", *(["multiplies"] if mark.tries != 1 else []), *(["handed"] if handed_off else [])]
-    tries = tag("b", _tries(mark), class_="tries") if mark.tries != 1 else None
+    kinds = ["way", *(["multiplies"] if mark.times != 1 else []), *(["handed"] if handed_off else [])]
+    tries = tag("b", _tries(mark), class_="tries") if mark.times != 1 else None
     return tag("div", tries, tag("i", class_="line"), tag("div", said, class_="said"), class_=" ".join(kinds))
 
 
 def _tries(mark: Mark) -> str:
-    return "× ?" if mark.tries is None else f"× {mark.tries:,}"  # noqa: RUF001
+    return "× ?" if mark.times is None else f"× {mark.times:,}"  # noqa: RUF001
 
 
 def _policy(mark: Mark) -> Safe:

@@ -6,7 +6,7 @@ out; a call whose target only a run tells leaves inference of its kind in place,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
 
@@ -31,6 +31,7 @@ from seawall.graph.model import (
     When,
     class_of,
 )
+from seawall.graph.turns import ONE_COPY, copies
 from seawall.template import Resource, SourceLine, ValueStatus
 from seawall.template.model import CODE
 from seawall.words import some
@@ -40,6 +41,7 @@ from ..s3.buckets import BUCKET
 from ..sdk_calls import SDK_CALLS
 from ..streams.streams import TABLES
 from ..wiring import Wiring
+from .code_batches import each_sent
 from .code_conditions import Settled, settled, told
 from .code_events import written
 from .code_places import Absence, CodePlace, code_of
@@ -173,8 +175,9 @@ def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[
     for call in account.calls:
         if (call.service, call.operation) == RECEIVES:
             receiving(wiring)[resource.site_id] = call.at
-        wiring.reading(resource, partial(_hops, wiring, resource, call, joined))
-    _once(wiring, before)
+        for one in each_sent(call):
+            wiring.reading(resource, partial(_hops, wiring, resource, one, joined))
+    _put_together(wiring, before)
     for gap in account.gaps:
         wiring.unknown(resource, "Code", gap.why, _line(gap))
     for why, call in joined.dynamic.values():
@@ -294,7 +297,8 @@ def _requests(wiring: Wiring, resource: Resource, call: AwsCall) -> None:
             assumption=assumption,
             at=call.at,
             conditional=call.conditional,
-            repeats=call.repeats,
+            turns=call.turns,
+            ends_run=_ends_run(call),
         )
 
 
@@ -368,7 +372,8 @@ def _hop(
         at=call.at,
         fails_after=call.fails_after,
         conditional=call.conditional or conditions.open or (bool(conditions.counters) and laps is None),
-        repeats=call.repeats,
+        turns=call.turns,
+        ends_run=_ends_run(call),
         same_id=_same_id(call),
         read_timeout=call.sdk.read_timeout if awaits else None,
         unjudged=unjudged,
@@ -378,7 +383,7 @@ def _hop(
 
 def _per_batch(wiring: Wiring, resource: Resource, call: AwsCall) -> bool:
     """Whether one run makes the call once for all records that it was given, though it may be given several."""
-    if call.per_record or call.repeats != 1 or call.service not in ("lambda", "states"):
+    if call.per_record or call.copies != ONE_COPY or call.service not in ("lambda", "states"):
         return False
     return any(each.reader == resource.site_id and each.batch.value != 1 for each in wiring.pollings)
 
@@ -420,6 +425,15 @@ def _shown(call: AwsCall, kind: str) -> tuple[Mapping[str, str | None], str]:
     return raised | dict.fromkeys(unheeded, None), ""
 
 
+def _ends_run(call: AwsCall) -> frozenset[FailureClass]:
+    """Failures of what was called with which the run ends for certain: where nobody looks at the answer, those of the
+    call itself only.
+    """
+    if call.goes_on is not False:
+        return frozenset()
+    return frozenset(CLASSES if call.heeded is not None else _RETRIED)
+
+
 def _tries(
     wiring: Wiring, resource: Resource, call: AwsCall, awaits: bool
 ) -> tuple[Mapping[str, Tries], Mapping[str, Tries]]:
@@ -452,17 +466,34 @@ def _shown_at(at: SourceLine | None) -> str:
     return "" if at is None else f"{PurePath(at.file).name}:{at.line}"
 
 
-def _once(wiring: Wiring, before: int) -> None:
-    """One hop for calls that differ in nothing but their line."""
-    kept: dict[object, Hop] = {}
+def _put_together(wiring: Wiring, before: int) -> None:
+    """One hop for calls that differ in nothing but their line and their turn, which says how often they send."""
+    alike: dict[object, list[Hop]] = {}
     for hop in wiring.hops[before:]:
         key = (hop.source, hop.target, _family(hop.kind), hop.when, hop.fails_after, hop.awaits, hop.conditions)
-        other = kept.get(key)
-        if other is None or (other.laps is not None and hop.laps is None):
-            kept[key] = hop if other is None else replace(hop, at=hop.at)
-        elif other.conditional and not hop.conditional:
-            kept[key] = hop
-    wiring.hops[before:] = list(kept.values())
+        event = sorted((path, sorted(map(repr, values))) for path, values in hop.event.items())
+        told = (sorted(hop.guard.world.items()), sorted(hop.shows.items()), hop.laps, sorted(hop.ends_run))
+        alike.setdefault((key, repr((told, event))), []).append(hop)
+    wiring.hops[before:] = [each for hops in alike.values() for each in _together(hops)]
+
+
+def _together(hops: Sequence[Hop]) -> Iterator[Hop]:
+    """Turns in loops whose laps are not told stand beside those that are counted."""
+    for for_each in (False, True):
+        own = [hop for hop in hops if any(turn.for_each is for_each for turn in hop.turns)]
+        turns = [turn for hop in own for turn in hop.turns if turn.for_each is for_each]
+        if own:
+            found = copies(turns)
+            first = next((hop for hop in own if not hop.conditional), own[0])
+            lines = dict.fromkeys(hop.at for hop in own if hop.at is not None and hop.at != first.at)
+            yield replace(
+                first,
+                turns=(),
+                copies=found.most,
+                copies_least=found.least,
+                for_each=found.for_each,
+                also_at=tuple(lines) if found.most > 1 else (),
+            )
 
 
 def _handling(wiring: Wiring, resource: Resource, account: Account) -> None:
