@@ -23,8 +23,8 @@ acknowledgement action advice analyse analysis any anything applied argument ask
 assumptions attribute authored bare binding binds block bounded broad broken build called camel carried change
 changes charged check chosen cidr classes clock comes confidence consequence constant constraint constructs
 context covers danger dangers delivering derivation described different distinct drop dropped ecr edit edited
-effect elsewhere enough equals evaluate evaluation evenly exact example exists fate fewer fewest field file fill
-filled final find finding findings fingerprint fingerprints force found fresh goal habits handling harm headline
+effect elsewhere enough equals evaluate evaluation evenly exact example exists fails fate fewer fewest field file fill
+filled final find finding findings fingerprint fingerprints force found fresh goal habits halting handling harm headline
 idempotence identified identifier identifies idle imports impossible installed jitter json judge judged
 judgement kept lasting led like line looks loss made malformed mark matches member merged mode moved mutability
 nameless needed next notes numeric offered onward opened openings operation option origin outcome override owned

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+AWS_DEFAULT = "AWS's default"
+"""What is said of a number that nobody set."""
+
 
 def plural(number: int, word: str) -> str:
     """A number and what it counts.

@@ -216,8 +216,8 @@ def test_the_incident_fails_and_is_named(cdk_synth: Synth) -> None:
         "the line of the queue"
     )
     assert "a failed message goes round the cycle" in loop[0]
-    assert "each comes back as up to 4 on a service fault" in loop[0]
-    assert any(line.startswith("for each one sent come back: error 1,") and "fault 0 to 4" in line for line in loop)
+    assert "up to 4 come back when Lambda itself fails (5xx)" in loop[0]
+    assert any(": 1 comes back each round, so it never ends" in line for line in loop)
     dead_letters = [block for block in run.blocks if block[1].startswith("WebhookIncident/DeadLetterQueue/Resource")]
     assert any("Acknowledge with 'Seawall::retry-loop'" in block for block in dead_letters)
     gap = by_place["WARNING", "WebhookIncident/Machine/Resource"]

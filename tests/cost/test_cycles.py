@@ -32,7 +32,13 @@ def test_one_that_multiplies_fills_the_account_and_has_a_price_by_the_hour() -> 
     """Case 13: 4 come back; 4^5 = 1,024. A round: the trigger's 10 s, four runs of 10 s and waits of 1, 2 and 4 s."""
     cost = cost_of("case-13-requeue")
     assert cost.per_event is None
-    assert cost.saturation == Saturation(1_000, "", 5, 5 * (10 + 4 * 10 + 1 + 2 + 4))
+    assert cost.saturation == Saturation(
+        1_000,
+        "",
+        5,
+        5 * (10 + 4 * 10 + 1 + 2 + 4),
+        ("10 s case-13-requeue/Trigger", "4 x 10 s case-13-requeue/Task", "7 s of waits"),
+    )
     round_ = 5 * RUN + 4 * 0.000025 + 2 * 0.40 / 1_000_000
     assert cost.per_hour == pytest.approx(round_ * 1_000 * 3_600 / (5 * 10))
 
@@ -50,14 +56,43 @@ def test_one_that_is_limited_has_a_price_in_all() -> None:
     assert (cost.per_hour, cost.saturation) == (None, None)
 
 
+def test_one_that_would_make_millions_is_priced_by_the_hour() -> None:
+    """5 come back, 16 times: 5^16 runs never run in a time that counts. A round: five runs of
+    30 s and 6 requests.
+    """
+    cost = cost_of("case-26-sent-back")
+    assert cost.per_event is None
+    assert cost.saturation is not None
+    assert (cost.saturation.at_once, cost.saturation.rounds) == (1_000, 5)
+    run = 0.20 / 1_000_000 + 30 * 128 / 1024 * 0.0000166667
+    round_ = 5 * run + 6 * 0.40 / 1_000_000
+    assert cost.per_hour == pytest.approx(round_ * 1_000 * 3_600 / (5 * 30))
+
+
+def test_a_price_below_a_dollar_is_no_argument() -> None:
+    assert said(Cost(0.000999, ())) == ""
+    assert said(Cost(0.001, ())).startswith("up to $1.00 for 1,000 such events (")
+    assert said(Cost(None, (), per_hour=0.99)) == ""
+    assert said(Cost(0.99, (), alone=True)) == ""
+
+
 def test_in_words() -> None:
+    """An hour of 1,000 runs at once of 10 s each are 360,000 runs: 72,000 rounds of five."""
     cost = cost_of("case-13-requeue")
-    assert said(cost).startswith("$14.83 an hour once 1,000 run at once (list prices in us-east-1, every run as long ")
-    assert full(cost) == (
-        "fills the 1,000 concurrent runs that an account has by default after 5 rounds, within 4 min 45 s at the latest"
+    assert said(cost) == (
+        "up to $14.83 an hour once 1,000 run at once (list prices in us-east-1): "
+        "$7.50 for 360,000 runs x 10 s (Timeout) x 128 MB (MemorySize, AWS's default) "
+        "+ $7.20 for 288,000 state transitions + $0.07 for 360,000 Lambda requests + $0.06 for 144,000 SQS requests"
     )
-    assert said(Cost(None, (), per_hour=0.01)).startswith("$0.24 a day for each such event, until it is stopped (")
+    name = "case-13-requeue"
+    assert full(cost, 4) == (
+        "after 5 rounds (4^5 = 1,024) all 1,000 concurrent runs of an account (AWS's default) are taken, and others "
+        f"are throttled; a round takes up to 57 s = 10 s {name}/Trigger + 4 x 10 s {name}/Task + 7 s of waits"
+    )
+    assert said(Cost(None, (), per_hour=7.0)).startswith(
+        "up to $7.00 an hour for each such event, until it is stopped ("
+    )
     assert said(Cost(None, ())) == ""
-    assert said(Cost(57.2, ())).startswith("$57,200.00 for 1,000 such events (")
-    assert said(Cost(57.2, (), by_round=True)).startswith("$57.20 for each such event (")
+    assert said(Cost(57.2, ())).startswith("up to $57,200.00 for 1,000 such events (")
+    assert said(Cost(57.2, (), alone=True)).startswith("up to $57.20 for one such event (")
     assert all(line.startswith("of one round: ") for line in listed(cost_of("case-13-stated-laps")) if ": $" in line)

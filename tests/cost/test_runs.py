@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from seawall.cost import Cost, CostItem
 from seawall.cost.model import dollars
 from seawall.cost.runs import event_cost
+from seawall.cost.wording import said
 from seawall.engine import Report, report_of
 from seawall.graph import FailureClass
 from seawall.rules import Finding
@@ -39,12 +41,46 @@ def test_a_queue_that_feeds_a_function() -> None:
 
 
 def test_a_pipe_in_front_of_an_express_machine() -> None:
-    """Case 4: 5 requests of the pipe, 5 executions that wait for 20 runs of 10 s, 6 + 1 requests of queues."""
+    """Case 4: 5 requests of the pipe, 5 executions that wait for 20 runs of 10 s and 1 + 2 + 4 s between their tries,
+    6 + 1 requests of queues.
+    """
     cost = only(scenario("case-04-pipe-to-express"), "stacked-retries").cost
     assert cost is not None
     functions = 20 * (0.20 / MILLION + 10 * 128 / 1024 * SECOND)
-    executions = 5 * 1.00 / MILLION + 20 * 10 * 64 / 1024 * 0.00001667
+    executions = 5 * 1.00 / MILLION + (20 * 10 + 5 * (1 + 2 + 4)) * 64 / 1024 * 0.00001667
     assert cost.per_event == pytest.approx(functions + executions + 5 * 0.40 / MILLION + 7 * 0.40 / MILLION)
+
+
+def test_what_each_part_of_a_price_is_made_of_is_said() -> None:
+    """Case 2: $120.00 + $4.61 + $2.30 = $126.91 for 1,000 events."""
+    cost = only(scenario("case-02-queue-without-redrive"), "unbounded-retry").cost
+    assert cost is not None
+    assert said(cost) == (
+        "up to $126.91 for 1,000 such events (list prices in us-east-1): "
+        "$120.00 for 11,520,000 runs x 5 s (Timeout) x 128 MB (MemorySize, AWS's default) "
+        "+ $4.61 for 11,521,000 SQS requests + $2.30 for 11,520,000 Lambda requests"
+    )
+
+
+def test_functions_with_other_settings_are_told_apart() -> None:
+    items = (
+        CostItem("Trigger", "Lambda GB-second", 10 * 0.125, SECOND, 1, "10 s (Timeout) x 128 MB (MemorySize)"),
+        CostItem("Task", "Lambda GB-second", 4 * 60 * 1.0, SECOND, 4, "60 s (Timeout) x 1,024 MB (MemorySize)"),
+    )
+    assert said(Cost(sum(one.amount for one in items), items)) == (
+        "up to $4.02 for 1,000 such events (list prices in us-east-1): "
+        "$4.00 for 4,000 runs of Task x 60 s (Timeout) x 1,024 MB (MemorySize) "
+        "+ $0.02 for 1,000 runs of Trigger x 10 s (Timeout) x 128 MB (MemorySize)"
+    )
+
+
+def test_an_express_execution_is_charged_for_its_waits() -> None:
+    """5 executions of 4 runs of 10 s and 7 s of waits are 47 s each; a text below a dollar is not shown."""
+    cost = only(scenario("case-04-pipe-to-express"), "stacked-retries").cost
+    assert cost is not None
+    (timed,) = [one for one in cost.items if one.unit == "Express GB-second"]
+    assert (timed.times, timed.each) == (5, "47 s of runs and waits x 64 MB")
+    assert said(cost) == ""
 
 
 def test_transitions_of_a_standard_machine() -> None:

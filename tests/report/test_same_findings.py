@@ -33,7 +33,11 @@ from stacks.webhook_incident import WebhookIncidentStack
 from .pipelines import pipeline, write
 
 SCENARIOS = sorted((Path(__file__).parents[1] / "scenarios").glob("*.json"))
-FITTING = [each for each in SCENARIOS if each.stem != "case-22-counted-laps"]
+FITTING = [
+    each
+    for each in SCENARIOS
+    if each.stem not in ("case-22-counted-laps", "silent-bounded-self-enqueue", "case-13-stated-laps")
+]
 """As many as a comment on a pull request has room for."""
 
 Found = tuple[str, str, str, str]

@@ -217,7 +217,12 @@ def test_a_stale_acknowledgement_cannot_be_acknowledged() -> None:
 
 def test_doubt_is_said() -> None:
     assert "confidence" not in render(report(Path()), Screen())
-    assert "= confidence: low" in render(report(Path(), [finding(confidence=Confidence.LOW)]), Screen())
+    """Where its reason stands beside it; else under -v alone."""
+    doubtful = finding(confidence=Confidence.LOW)
+    assert "= confidence: low" not in render(report(Path(), [doubtful]), Screen())
+    assert "= confidence: low" in render(report(Path(), [doubtful]), Screen(verbose=True))
+    guessed = replace(doubtful, assumptions=("inferred from the role alone: A sends to B",))
+    assert "= confidence: low (it rests on what is assumed above)" in render(report(Path(), [guessed]), Screen())
 
 
 def test_unknown_settings_are_counted_by_cause_or_listed_in_full() -> None:

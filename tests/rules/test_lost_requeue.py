@@ -51,7 +51,7 @@ def test_says_what_is_lost_and_what_is_assumed(tmp_path: Path) -> None:
         "ContentBasedDeduplication takes an equal body for the same message, even after that was deleted",
         "the send succeeds and nothing is queued: the event is gone without an error, a retry or a dead letter",
         "assumes the body is sent back as it came, without a MessageDeduplicationId",
-        "assumes that app/Worker sends to app/Queue (sqs:SendMessage, inferred from its role and its environment)",
+        "inferred from role and environment: app/Worker sends to app/Queue (sqs:SendMessage)",
     ]
 
 

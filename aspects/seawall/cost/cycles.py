@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import FailureClass, Flow
+from seawall.graph import Bound, FailureClass, Flow, SiteKind
+from seawall.graph.durations import LONGEST, in_words
 from seawall.graph.facts import Fact
-from seawall.retries import Analysis, Loop, Path, figure
+from seawall.retries import Analysis, Factor, Loop, Path, figure
 
 from .model import Cost, Saturation
-from .runs import MOST_SITES, assumed, not_priced, priced, runs_in, usages
+from .runs import MOST_SITES, assumed, not_priced, priced, runs_in, usages, waits_in
 
 ACCOUNT_CONCURRENCY = Fact(
     1_000, "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html", "2026-11-30"
 )
 """Runs at once that an account allows in a Region where nobody asked for more; new accounts have less."""
+MOST_EVENTS = 10**6
+"""Events up to which a cycle that something ends is priced as a whole: beyond, so many never run in a time that counts,
+and an hour of it is."""
 _MOST_ROUNDS = 10_000
 _HOUR = 3_600.0
 
@@ -32,43 +37,90 @@ def cycle_cost(analysis: Analysis, loop: Loop, failure: FailureClass) -> Cost | 
     if len(entry.members) > MOST_SITES:
         return None
     runs = runs_in(entry, sender, failure)
-    items = tuple(priced(analysis.flow, runs, failure))
+    way = figure(entry, sender, failure)
+    items = tuple(priced(analysis.flow, runs, failure, waits_in(analysis.flow, way, runs)))
     unpriced = not_priced(analysis.flow, runs)
     found = Cost(None, items, assumptions=assumed(analysis.flow, runs), not_priced=unpriced, by_round=True)
     round_ = sum(one.amount for one in items)
-    if loop.laps is not None:
-        events = loop.total(failure)
-        return replace(found, per_event=round_ * events.value) if events is not None and events.exact else None
-    gain, way = loop.gain[failure], figure(entry, sender, failure)
-    lasts = [round_seconds(analysis.flow, path) for path in way.paths]
+    events = loop.total(failure)
+    if events is not None and events.value <= MOST_EVENTS:
+        return replace(found, per_event=round_ * events.value) if events.exact else None
+    gain = loop.gain[failure]
+    lasts = [round_time(analysis.flow, path) for path in way.paths]
     known = [one for one in lasts if one is not None]
     sent = max(hop.copies for hop in loop.returns if hop.source == sender)
     whole = len(known) == len(lasts) and way.count.value * sent >= gain.value  # else others come back, too
-    seconds = max(known) if whole else None
-    if gain.value > 1 and gain.exact:
+    longest = max(known, key=lambda one: one.seconds) if whole else None
+    seconds = None if longest is None else longest.seconds
+    functions = any(analysis.flow.sites[site].kind == SiteKind.FUNCTION for site in loop.sites)
+    if gain.value > 1 and gain.exact and functions:
         site, at_once = _narrowest(analysis.flow, loop)
         rounds = next((number for number in range(1, _MOST_ROUNDS) if gain.value**number >= at_once), _MOST_ROUNDS)
-        full = Saturation(at_once, site, rounds, None if seconds is None else seconds * rounds)
+        parts = () if longest is None else longest.parts
+        full = Saturation(at_once, site, rounds, None if seconds is None else seconds * rounds, parts)
         return replace(found, per_hour=_full(analysis.flow, loop, runs, round_, at_once), saturation=full)
     return replace(found, per_hour=round_ * _HOUR / seconds if seconds else None)
 
 
-def round_seconds(flow: Flow, path: Path) -> float | None:
+class Lasting(Struct, frozen=True):
+    """How long something takes, and what that is the sum of."""
+
+    seconds: float
+    parts: tuple[str, ...]
+    """Each with its number: ``4 x 10 s Task``."""
+
+    def __add__(self, other: Lasting) -> Lasting:
+        return Lasting(self.seconds + other.seconds, (*self.parts, *other.parts))
+
+
+_NO_TIME = Lasting(0.0, ())
+
+
+def round_time(flow: Flow, path: Path) -> Lasting | None:
     """How long one round takes if every run takes its whole timeout; None where that is not known."""
     known = usages(flow)
-    total, inner = 0.0, 0.0
+    total, inner = _NO_TIME, _NO_TIME
     for factor in reversed(path.factors):
         usage = known.get(factor.hop.target)
         own = usage.seconds if usage is not None else None
-        run = max(inner, own or 0.0)
-        again = factor.tries.seconds(run * factor.copies) if factor.hop.awaits else run
+        run = inner if own is None or own <= inner.seconds else Lasting(own, (f"{own:g} s {factor.hop.target}",))
+        again = _tried(factor, _times(factor.copies, run)) if factor.hop.awaits else run
         if again is None:
             return None
         inner = again
         if not factor.hop.awaits:
-            total, inner = total + inner, 0.0
+            total, inner = inner + total, _NO_TIME
     delay = next((one.queue.delay.value for one in flow.pollings if one.queue and one.queue.site == path.entry), None)
-    return (total + inner + (delay or 0)) or None
+    before = Lasting(float(delay), (f"{delay} s DelaySeconds",)) if delay else _NO_TIME
+    whole = before + inner + total
+    return whole if whole.seconds else None
+
+
+def _tried(factor: Factor, run: Lasting) -> Lasting | None:
+    """All tries of a delivery whose every run takes as long."""
+    tries = factor.tries
+    seconds = tries.seconds(run.seconds)
+    if seconds is None:
+        return None
+    if seconds == run.seconds:
+        return run
+    times = tries.total or 1
+    if tries.bounded_by is not Bound.COUNT or tries.total is None or seconds >= LONGEST:
+        return Lasting(seconds, (f"{in_words(seconds)} until expiry",))
+    if tries.interval is not None:
+        hidden = f"{tries.interval:g} s (visibility timeout)"
+        if run.seconds <= tries.interval:
+            return Lasting(seconds, (f"{times:,} x {hidden}",))
+        return Lasting(seconds, (f"{times - 1:,} x {hidden}", *run.parts))
+    waits = [f"{tries.backoff:g} s of waits"] if tries.backoff else []
+    return Lasting(seconds, (*_times(times, run).parts, *waits))
+
+
+def _times(number: int, run: Lasting) -> Lasting:
+    """As many runs, one after the other."""
+    if number == 1:
+        return run
+    return Lasting(number * run.seconds, tuple(f"{number:,} x {part}" for part in run.parts))
 
 
 def _narrowest(flow: Flow, loop: Loop) -> tuple[str, int]:

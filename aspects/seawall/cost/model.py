@@ -15,6 +15,10 @@ class CostItem(Struct, frozen=True):
     quantity: float
     price: float
     """US dollars for one unit."""
+    times: float = 0.0
+    """Runs, executions or requests that use so much."""
+    each: str = ""
+    """What makes the quantity of one of them, in words; empty where it is one unit."""
 
     @property
     def amount(self) -> float:
@@ -33,6 +37,8 @@ class Saturation(Struct, frozen=True):
     """Rounds after which one event has become that many."""
     seconds: float | None
     """How long they take at most, if every run takes its whole timeout; None where that is not known."""
+    parts: tuple[str, ...] = ()
+    """What one round's time is the sum of, in words, each part with its number; empty where that is not known."""
 
 
 class Cost(Struct, frozen=True):
@@ -52,6 +58,8 @@ class Cost(Struct, frozen=True):
     """Sites that run and of which no price is known here."""
     by_round: bool = False
     """It goes round in a cycle: `items` are those of one round."""
+    alone: bool = False
+    """Nothing else of its source is worked on meanwhile, so that many such events do not run beside each other."""
 
     @property
     def weight(self) -> float:

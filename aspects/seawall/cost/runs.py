@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from seawall.graph import Bound, FailureClass, Flow, SiteKind, reach
+from seawall.graph import Bound, FailureClass, Flow, RetryOwner, SiteKind, reach
 from seawall.graph.durations import in_words
 from seawall.graph.usage import Charge, ChargedBy, Usage
-from seawall.retries import Analysis
+from seawall.retries import Analysis, Figure
 from seawall.retries.attempts import EntryAttempts
 from seawall.services.prices import REGION
 
@@ -34,7 +34,7 @@ def event_cost(analysis: Analysis, site: str, failure: FailureClass) -> Cost | N
         whole = [limit for limit in limits if limit is not None]
         return _without_pause(analysis.flow, site, max(whole)) if whole and len(whole) == len(limits) else None
     runs = runs_in(entry, site, failure)
-    items = tuple(priced(analysis.flow, runs, failure))
+    items = tuple(priced(analysis.flow, runs, failure, waits_in(analysis.flow, figure, runs)))
     return Cost(
         sum(one.amount for one in items),
         items,
@@ -49,9 +49,11 @@ def _without_pause(flow: Flow, site: str, seconds: float) -> Cost | None:
     if usage is None or usage.seconds is None or usage.unknown:
         return None
     runs = seconds / max(usage.seconds, 1)
-    items = tuple(CostItem(site, one.unit, one.quantity * runs, one.price.value) for one in usage.charges)
+    items = tuple(
+        CostItem(site, one.unit, one.quantity * runs, one.price.value, runs, one.each) for one in usage.charges
+    )
     lasts = f"{site} runs without a pause for {in_words(seconds)}"
-    return Cost(sum(one.amount for one in items), items, assumptions=(ASSUMED, lasts, *_of(usage)))
+    return Cost(sum(one.amount for one in items), items, assumptions=(ASSUMED, lasts, *_of(usage)), alone=True)
 
 
 def runs_in(entry: EntryAttempts, site: str, failure: FailureClass) -> Mapping[str, int]:
@@ -67,20 +69,52 @@ def runs_in(entry: EntryAttempts, site: str, failure: FailureClass) -> Mapping[s
     return {name: count for name, count in found.items() if count}
 
 
-def priced(flow: Flow, runs: Mapping[str, int], failure: FailureClass) -> Iterator[CostItem]:
-    """What each site uses in so many runs."""
+def priced(
+    flow: Flow, runs: Mapping[str, int], failure: FailureClass, waits: Mapping[str, float]
+) -> Iterator[CostItem]:
+    """What each site uses in so many runs, and in the `waits` of machines between them."""
     known = usages(flow)
     for site, count in runs.items():
         usage = known.get(site)
-        units: dict[str, tuple[float, float]] = {}
+        units: dict[str, CostItem] = {}
         for charge in usage.charges if usage is not None else ():
-            number = _times(flow, runs, site, count, charge, failure) * charge.quantity
-            before, _ = units.get(charge.unit, (0.0, 0.0))
-            units[charge.unit] = (before + number, charge.price.value)
-        yield from (CostItem(site, unit, number, price) for unit, (number, price) in units.items() if number)
+            number = _times(flow, runs, waits, site, count, charge, failure) * charge.quantity
+            before = units.get(charge.unit)
+            each = _each(charge, number, count)
+            units[charge.unit] = CostItem(
+                site, charge.unit, number + (before.quantity if before else 0.0), charge.price.value, count, each
+            )
+        yield from (item for item in units.values() if item.quantity)
 
 
-def _times(flow: Flow, runs: Mapping[str, int], site: str, count: int, charge: Charge, failure: FailureClass) -> float:
+def _each(charge: Charge, number: float, count: int) -> str:
+    """What makes the quantity of one run, in words."""
+    if charge.by is ChargedBy.AWAITED_SECOND:
+        return f"{number / charge.quantity / count:,.4g} s of runs and waits x {charge.each}"
+    return charge.each
+
+
+def waits_in(flow: Flow, found: Figure, runs: Mapping[str, int]) -> Mapping[str, float]:
+    """Seconds for which each machine waits between the tries of its own states, in all of its executions."""
+    waits: dict[str, float] = {}
+    for factor in found.layers:
+        state = flow.plain(factor.hop.target)
+        if factor.hop.owner is RetryOwner.MACHINE and factor.tries.backoff:
+            machine = flow.container(state)
+            entered = runs.get(state, 0) / (factor.tries.total or 1)
+            waits[machine] = waits.get(machine, 0.0) + entered * factor.tries.backoff
+    return waits
+
+
+def _times(
+    flow: Flow,
+    runs: Mapping[str, int],
+    waits: Mapping[str, float],
+    site: str,
+    count: int,
+    charge: Charge,
+    failure: FailureClass,
+) -> float:
     if charge.by is ChargedBy.DELIVERY:
         into = {hop.target: hop for hop in flow.out_of(site) if hop.awaits}
         return sum(min(runs.get(name, 0), count * (hop.tries_for(failure).total or 1)) for name, hop in into.items())
@@ -88,6 +122,7 @@ def _times(flow: Flow, runs: Mapping[str, int], site: str, count: int, charge: C
         known = usages(flow)
         behind = reach([site], {name: [hop for hop in flow.out_of(name) if hop.awaits] for name in runs})
         seconds = sum(runs.get(name, 0) * (known[name].seconds or 0) for name in behind if name in known)
+        seconds += sum(waits.get(name, 0.0) for name in {site, *behind})
         return min(seconds, count * LONGEST_EXPRESS)
     return count
 

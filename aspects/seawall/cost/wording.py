@@ -1,42 +1,90 @@
-"""A price in a line."""
+"""A price in a line, with what it is made of."""
 
 from __future__ import annotations
 
-from seawall.graph.durations import in_words
-from seawall.words import plural, some
+from collections.abc import Iterator
 
-from .model import HOURS, Cost, dollars
+from seawall.graph.durations import in_words
+from seawall.words import AWS_DEFAULT, some
+
+from .model import Cost, CostItem, dollars
 from .runs import ASSUMED
 
+LEAST = 1.0
+"""US dollars below which no price is told: it is no argument."""
 _MANY = 1_000
-_BASIS = f"{ASSUMED}, every run as long as its timeout"
+_CENT = 0.005
 _NAMED = 2
 """Places without a price that are named."""
+_LONG = 86_400.0
+"""Seconds beyond which nobody asks how long a round takes: the first of what comes back is back long before."""
+_PARTS = 4
+"""Parts of a price that are told one by one."""
 
 
 def said(cost: Cost) -> str:
-    """What one failing event costs, or what each hour does where nothing ends it; empty where that is not known.
+    """What failing events cost, or what each hour does where nothing ends it, with the numbers that make it; empty
+    where that is not known, or below a dollar.
 
-    >>> said(Cost(0.00064, ()))
-    '$0.64 for 1,000 such events (list prices in us-east-1, every run as long as its timeout)'
+    >>> said(Cost(0.0025, (CostItem("Fn", "Lambda GB-second", 150, 0.0000166667, 5, "30 s (Timeout) x 1,024 MB"),)))
+    'up to $2.50 for 1,000 such events (list prices in us-east-1): 5,000 runs x 30 s (Timeout) x 1,024 MB'
     """
-    more = f", not counting {some(cost.not_priced, _NAMED)}" if cost.not_priced else ""
-    if cost.per_event is not None and cost.by_round:
-        return f"{dollars(cost.per_event)} for each such event ({_BASIS}{more})"
-    if cost.per_event is not None:
-        return f"{dollars(cost.per_event * _MANY)} for {_MANY:,} such events ({_BASIS}{more})"
-    if cost.per_hour is None:
+    amount, what = _told(cost)
+    if amount < LEAST:
         return ""
+    without = f", without {some(cost.not_priced, _NAMED)}" if cost.not_priced else ""
+    one = sum(item.amount for item in cost.items)
+    parts = list(_parts(cost, amount / one)) if one else []
+    made = f": {parts[0][1]}" if len(parts) == 1 else ""
+    if len(parts) > 1:
+        rest = sum(part for part, _ in parts[_PARTS:])
+        told = [f"{dollars(part)} for {text}" for part, text in parts[:_PARTS] if part >= _CENT]
+        made = f": {' + '.join([*told, *([f'{dollars(rest)} for the rest'] if rest >= _CENT else [])])}"
+    return f"up to {dollars(amount)} {what} ({ASSUMED}{without}){made}"
+
+
+def _told(cost: Cost) -> tuple[float, str]:
+    """The amount that is told, and for what."""
+    if cost.per_event is not None and cost.alone:
+        return cost.per_event, "for one such event"
+    if cost.per_event is not None:
+        return cost.per_event * _MANY, f"for {_MANY:,} such events"
     if cost.saturation is not None:
-        full = f"once {cost.saturation.at_once:,} run at once"
-        return f"{dollars(cost.per_hour)} an hour {full} ({_BASIS}{more})"
-    return f"{dollars(cost.per_hour * HOURS)} a day for each such event, until it is stopped ({_BASIS}{more})"
+        return cost.per_hour or 0.0, f"an hour once {cost.saturation.at_once:,} run at once"
+    return cost.per_hour or 0.0, "an hour for each such event, until it is stopped"
+
+
+def _parts(cost: Cost, scale: float) -> Iterator[tuple[float, str]]:
+    """Each part of a price with what makes it, the dearest first; what is alike counts together."""
+    alike: dict[tuple[str, str], list[CostItem]] = {}
+    for item in cost.items:
+        alike.setdefault((item.unit, item.each), []).append(item)
+    several = len({each for _, each in alike if each}) > 1
+    found = [(scale * sum(item.amount for item in items), _part(items, scale, several)) for items in alike.values()]
+    yield from sorted(found, key=lambda part: -part[0])
+
+
+def _part(items: list[CostItem], scale: float, several: bool) -> str:
+    one = items[0]
+    if not one.each:
+        return f"{_count(scale * sum(item.quantity for item in items))} {_many(one.unit)}"
+    runs = "executions" if one.unit.startswith("Express") else "runs"
+    whose = f" of {some([item.site for item in items], _NAMED)}" if several else ""
+    return f"{_count(scale * sum(item.times for item in items))} {runs}{whose} x {one.each}"
+
+
+def _many(unit: str) -> str:
+    return f"{unit}es" if unit.endswith("sh") else f"{unit}s"
+
+
+def _count(number: float) -> str:
+    return f"{round(number):,}"
 
 
 def listed(cost: Cost) -> list[str]:
     """What the sum is made of, a line each, and what has to hold."""
     what = "one round" if cost.by_round else "one event"
-    lines = [f"{one.quantity:,.4g} {one.unit}s of {one.site}: {dollars(one.amount)}" for one in cost.items]
+    lines = [f"{one.quantity:,.4g} {_many(one.unit)} of {one.site}: {dollars(one.amount)}" for one in cost.items]
     lines = [f"of {what}: {line}" for line in lines]
     lines += [f"assumes that {line}" for line in cost.assumptions if line != ASSUMED]
     if cost.not_priced:
@@ -44,11 +92,18 @@ def listed(cost: Cost) -> list[str]:
     return lines
 
 
-def full(cost: Cost) -> str:
-    """When a cycle that multiplies has filled what may run at once; empty where it does not."""
+def full(cost: Cost, gain: int) -> str:
+    """When a cycle in which one becomes `gain` each round has filled what may run at once; empty where it does not."""
     found = cost.saturation
     if found is None:
         return ""
-    whose = f"reserved for {found.site}" if found.site else "that an account has by default"
-    within = "" if found.seconds is None else f", within {in_words(found.seconds)} at the latest"
-    return f"fills the {found.at_once:,} concurrent runs {whose} after {plural(found.rounds, 'round')}{within}"
+    whose = f"reserved for {found.site}" if found.site else f"of an account ({AWS_DEFAULT})"
+    after = "the first round" if found.rounds == 1 else f"{found.rounds:,} rounds"
+    count = "" if found.rounds == 1 else f" ({gain:,}^{found.rounds} = {gain**found.rounds:,})"
+    told = f"after {after}{count} all {found.at_once:,} concurrent runs {whose} are taken, and others are throttled"
+    if found.seconds is None or not found.parts or found.seconds > _LONG:
+        return told
+    one = found.seconds / found.rounds
+    parts = " + ".join(found.parts)
+    lasts = parts if len(found.parts) == 1 and parts.startswith(in_words(one)) else f"{in_words(one)} = {parts}"
+    return f"{told}; a round takes up to {lasts}"

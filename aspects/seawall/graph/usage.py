@@ -17,7 +17,7 @@ class ChargedBy(StrEnum):
     DELIVERY = "delivery"
     """Each time that the site hands an event on and waits for the outcome."""
     AWAITED_SECOND = "awaited second"
-    """Each second for which it waits for functions."""
+    """Each second for which it waits: for functions, and between the tries of its own states."""
 
 
 class Charge(Struct, frozen=True):
@@ -32,6 +32,8 @@ class Charge(Struct, frozen=True):
     by: ChargedBy = ChargedBy.RUN
     assumption: str = ""
     """What has to hold for the quantity to hold, as a clause."""
+    each: str = ""
+    """What makes the quantity, to be multiplied by a reader: ``30 s (Timeout) x 128 MB (AWS's default)``."""
 
 
 class Usage(Struct, frozen=True):

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from seawall.cost.wording import listed, said
 from seawall.engine import Report
 from seawall.paths import below
-from seawall.rules import Acknowledgement, Confidence, Finding, Mark
+from seawall.rules import Acknowledgement, Confidence, Finding, Mark, Severity
 from seawall.rules.fingerprint import fingerprints
 from seawall.template import App
 from seawall.words import several
@@ -21,6 +21,8 @@ from .names import WHOLE, Names
 from .places import Location, locate
 from .written_edits import Block, blocks
 
+NOW = "if it is looping now"
+"""When what ends it at once is to be done: nothing is known to happen now."""
 HANDED_OFF = "the sender does not wait"
 """What is said of a hand-off: failures behind it are not seen by who sent the event."""
 
@@ -51,11 +53,11 @@ class Entry(Struct, frozen=True):
         shown = self.shown
         lines = [*shown.facts, *shown.events, *shown.assumptions]
         drawn = {mark.site for mark in shown.trace}
-        if also := [site for site in shown.also if site not in drawn and not _names(shown.headline, site)]:
+        told = "\n".join((shown.headline, *lines))
+        if also := [site for site in shown.also if site not in drawn and not _names(told, site)]:
             lines.append(f"also: {several(also)}")
-        if shown.confidence is not Confidence.HIGH:
-            why = " (it rests on what is assumed above)" if shown.assumptions else ""
-            lines.append(f"confidence: {shown.confidence.value}{why}")
+        if shown.confidence is not Confidence.HIGH and shown.assumptions:
+            lines.append(f"confidence: {shown.confidence.value} (it rests on what is assumed above)")
         if self.price:
             lines.append(f"price: {self.price}")
         return tuple(lines)
@@ -63,13 +65,16 @@ class Entry(Struct, frozen=True):
     @property
     def details(self) -> tuple[str, ...]:
         """More of them, for who wants to know all."""
-        items = () if self.shown.cost is None else listed(self.shown.cost)
-        return (*self.shown.details, *items)
+        shown = self.shown
+        items = () if shown.cost is None else listed(shown.cost)
+        bare = shown.confidence is not Confidence.HIGH and not shown.assumptions
+        return (*shown.details, *([f"confidence: {shown.confidence.value}"] if bare else []), *items)
 
     @property
     def price(self) -> str:
-        """What one failing event costs; empty where that is not known."""
-        return "" if self.shown.cost is None else said(self.shown.cost)
+        """What failing events cost; empty where that is not known or below a dollar, and in notes."""
+        cost = self.shown.cost
+        return "" if cost is None or self.shown.severity is Severity.NOTE else said(cost)
 
     @property
     def fix(self) -> str:
@@ -78,8 +83,13 @@ class Entry(Struct, frozen=True):
 
     @property
     def stop_now(self) -> str:
-        """What ends it in production at once; empty where nothing has to."""
-        return self.shown.stop_now
+        """What ends it in production at once, in words; empty where nothing has to."""
+        return self.shown.stop_now.partition("\n")[0]
+
+    @property
+    def commands(self) -> list[str]:
+        """The commands that do so, a line each, to be pasted as they are."""
+        return self.shown.stop_now.splitlines()[1:]
 
     @property
     def reason(self) -> str:

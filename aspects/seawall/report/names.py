@@ -146,7 +146,7 @@ class Names(Struct, frozen=True, dict=True):
             items=tuple(replace(one, site=self.short(one.site)) for one in cost.items),
             assumptions=tuple(map(self.short, cost.assumptions)),
             not_priced=tuple(map(self.short, cost.not_priced)),
-            saturation=full and replace(full, site=self.short(full.site)),
+            saturation=full and replace(full, site=self.short(full.site), parts=tuple(map(self.short, full.parts))),
         )
 
 

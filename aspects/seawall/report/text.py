@@ -14,7 +14,7 @@ from seawall.rules import Finding, Severity
 from .acknowledging import how_to_acknowledge
 from .alike import Alike, grouped, way
 from .correcting import how_to_correct
-from .entries import Entry, entries, in_file
+from .entries import NOW, Entry, entries, in_file
 from .format import Format, Screen
 from .names import Names
 from .path_drawing import draw
@@ -142,8 +142,10 @@ def _further(about: Sections, entry: Entry) -> list[str]:
 def _advice(finding: Finding, width: int) -> list[Line]:
     """What to do now and for good."""
     lines: list[Line] = []
-    if finding.stop_now:
-        lines += wrap(say(("stop it now: ", "bold green"), finding.stop_now), width, "  ", "       ")
+    now, *commands = finding.stop_now.splitlines() or [""]
+    if now:
+        lines += wrap(say((f"{NOW}: ", "bold green"), now), width, "  ", "       ")
+        lines += [Line((("       ", ""), (line, "green"))) for line in commands]
     if finding.fix:
         lines += wrap(say(("fix: ", "bold green"), " ".join(finding.fix.split())), width, "  ", "       ")
     return lines

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from seawall.graph import FailureClass, Flow, SiteKind, When
 from seawall.retries import Loop
 from seawall.retries.loops import counts, hops_of
-from seawall.services.lambda_.functions import LOOP_SDKS
 from seawall.words import plural, some
 
 from .code_lines import said
@@ -29,11 +28,11 @@ def stopping(context: Context, loop: Loop) -> list[str]:
         return [f"the code stops it after {plural(loop.laps or 0, 'round')}, as stated"]
     if loop.stopped_by == "lambda-detection":
         return [
-            f"Lambda's loop detection stops it after about {loop.laps} runs of the function",
-            *dict.fromkeys(_afterwards(flow, loop)),
-            f"assumes that the functions use an AWS SDK that carries the count of runs: {LOOP_SDKS.value}, or later",
+            f"Lambda's loop detection stops it after about {loop.laps} runs of the function"
+            + "".join(f"; {then}" for then in dict.fromkeys(_afterwards(flow, loop))),
+            "assumes a recent AWS SDK in the functions, which carries the count of runs (the rule's page says which)",
         ]
-    return ["nothing in the template stops it" + "".join(f"; {why}" for why in _blind(flow, loop))]
+    return ["nothing in the template stops it" + "".join(f": {why}" for why in _blind(flow, loop))]
 
 
 def _afterwards(flow: Flow, loop: Loop) -> Iterator[str]:
@@ -44,14 +43,15 @@ def _afterwards(flow: Flow, loop: Loop) -> Iterator[str]:
         kind = flow.sites[hop.source].kind
         if kind == SiteKind.ASYNCHRONOUS_QUEUE:
             kept = _ends(flow, hop.source)
-            yield f"then the event goes to {some(kept, 3)}" if kept else f"then the event is silently lost: {_NO_END}"
+            yield f"then the event goes to {some(kept, 3)}" if kept else f"then the event is lost: {_NO_END}"
         elif kind == SiteKind.QUEUE:
             yield (
                 f"then the message is received again without a run ({hop.tries_for(FailureClass.THROTTLE).note}), and "
                 + (f"moves to {some(kept, 3)}" if (kept := _ends(flow, hop.source)) else "is silently deleted")
             )
         else:
-            yield f"then {hop.source} gets a RecursiveInvocationException from its call of {hop.target}"
+            called = "itself" if hop.source == hop.target else hop.target
+            yield f"then {hop.source} gets a RecursiveInvocationException when it calls {called}"
 
 
 _NO_END = "the function has no dead-letter queue and no on-failure destination"
@@ -67,6 +67,6 @@ def _blind(flow: Flow, loop: Loop) -> Iterator[str]:
     unseen = next((hop for hop in hops_of(flow, loop.sites) if not hop.traced), None)
     if functions and unseen is not None:
         way = f"from {unseen.source} to {unseen.target} ({unseen.kind})"
-        yield f"Lambda's loop detection does not see the cycle, as it does not follow events {way}"
+        yield f"Lambda's loop detection does not follow events {way}"
     elif functions and all(flow.sites[site].recursion_limit is None for site in functions):
         yield f"Lambda's loop detection does not act on {some(functions)} (RecursiveLoop, or the Region)"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from seawall.cost import Cost
 from seawall.cost.cycles import cycle_cost
-from seawall.cost.wording import full
 from seawall.graph import (
     CLASSES,
     ONCE,
@@ -23,43 +21,25 @@ from seawall.graph import (
 )
 from seawall.remedies.open_loops import loop_openings
 from seawall.remedies.what_if import Proposal, without_loop
-from seawall.retries import Factor, Loop, Path, PlanLoop, figure, plan_loops
-from seawall.retries.loops import hops_of
+from seawall.retries import Count, Factor, Loop, Path, PlanLoop, figure, plan_loops
 from seawall.retries.wording import number, sent_at
-from seawall.words import plural, some
+from seawall.services.lambda_.functions import LOOP_SDKS
+from seawall.words import some
 
 from .context import Context
 from .loop_fixes import calls, loop_fix, writes
+from .loop_halts import halting
+from .loop_lines import JUDGED, LoopWay, comes_back, counted, headline
 from .loop_stops import stopping
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .wording import SEEN, assumptions, trace, verdict
 
-_SHOWN_LAPS = 5
 _ASKED = 64
 """Of a role that several share: of what it lets them call, as much is followed to find candidates."""
-_COUNTED = 10**6
-"""Events up to which a number is said."""
-_STOPPED = {
-    SiteKind.RULE: "disable the rule {}",
-    SiteKind.PIPE: "stop the pipe {}",
-    SiteKind.FUNCTION: "set the reserved concurrency of {} to 0",
-    SiteKind.CONTAINER: "set the desired count of what runs {} to 0",
-    SiteKind.MACHINE: "deny the role of {} what it calls, so that executions fail at once",
-}
-"""What an operator can do at once to keep a site of this kind from passing events on, what loses least first."""
 _UNNAMED = SiteKind.ASYNCHRONOUS_QUEUE
 """What nobody thinks of as a place."""
 _NAMED = 4
 """Places on the way round that are all named."""
-_UNITS: Mapping[str, str] = {
-    SiteKind.QUEUE: "message",
-    SiteKind.TOPIC: "message",
-    SiteKind.STREAM: "record",
-    SiteKind.TABLE: "record",
-}
-"""What is called by another name than event, by where it comes back to."""
-_A = {FailureClass.ERROR: "an error", FailureClass.TIMEOUT: "a timeout", FailureClass.FAULT: "a service fault"}
-_JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -77,39 +57,37 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _harmless(context: Context, loop: Loop) -> bool:
     """Whether a limit, stated or counted in code, keeps all its events within the allowed number."""
-    totals = [loop.total(failure) for failure in _JUDGED]
+    totals = [loop.total(failure) for failure in JUDGED]
     return all(total is not None and total.exact and total.value <= context.settings.max_attempts for total in totals)
 
 
 def _finding(context: Context, loop: Loop, shared: str) -> Finding:
-    worst = max(_JUDGED, key=lambda failure: loop.gain[failure].weight)
+    worst = max(JUDGED, key=lambda failure: loop.gain[failure].weight)
     cost = cycle_cost(context.analysis, loop, worst)
     last = max(loop.returns, key=lambda hop: hop.evidence)
     way = (*context.analysis.shortest(loop.start, last.source), last)
     drawn = _trace(context, loop, way, worst)
     senders = list(dict.fromkeys((drawn[-2].site, *(hop.source for hop in loop.returns))))
+    told = LoopWay(context.analysis.flow, loop, way)
     fix = loop_fix(context, loop, senders, worst)
-    counts = {failure: _ends(loop, failure) for failure in CLASSES}
-    alike = len(set(counts.values())) == 1
-    each = f"{counts[worst]}, whatever fails" if alike else ", ".join(f"{one} {ends}" for one, ends in counts.items())
-    facts = (
-        *_growth(loop, worst, cost),
-        f"for each one sent come back: {each}",
-        *_low_end(loop),
-        *stopping(context, loop),
-    )
+    severity = _severity(context.analysis.flow, loop, way)
     return Finding(
         rule=RULE.id,
-        severity=_severity(context.analysis.flow, loop, way),
+        severity=severity,
         confidence=Confidence.HIGH if min(hop.evidence for hop in way) >= Evidence.READ else Confidence.MEDIUM,
         place=context.place(loop.start),
         site=loop.start,
-        headline=_first(context, loop, worst, senders),
-        facts=facts,
+        headline=headline(told, worst),
+        facts=(*comes_back(told, worst, cost), *stopping(context, loop)),
         assumptions=tuple(assumptions([*way, *loop.returns])),
-        details=(*_ways_back(loop), *filter(None, [shared])),
-        fix="; ".join((fix.text, *_otherwise(loop))),
-        stop_now=_at_once(context, loop, way),
+        details=(
+            f"events that come back for each one sent: {_all_ends(loop)}",
+            f"the cycle: {_round(context, loop, senders)}",
+            *_ways_back(loop),
+            *filter(None, [shared]),
+        ),
+        fix=_fix(told, fix.text),
+        stop_now=halting(context, loop, way) if severity > Severity.NOTE else "",
         cost=cost,
         changes=fix.changes,
         failure=worst,
@@ -117,6 +95,19 @@ def _finding(context: Context, loop: Loop, shared: str) -> Finding:
         also=tuple(senders),
         shape=tuple(f"{hop.kind}>{hop.source}" for hop in loop.returns),
     )
+
+
+def _all_ends(loop: Loop) -> str:
+    """How many come back, by kind of failure, from the low end to the high one."""
+    ends = {failure: (loop.gain_min[failure], loop.gain[failure]) for failure in CLASSES}
+    told = {each: _range(*both) for each, both in ends.items()}
+    if len(set(told.values())) == 1:
+        return f"{told[FailureClass.ERROR]}, whatever fails"
+    return ", ".join(f"{each} {said}" for each, said in told.items())
+
+
+def _range(least: Count, most: Count) -> str:
+    return number(most) if least.value >= most.value else f"{number(least)} to {number(most)}"
 
 
 def _candidates(context: Context) -> Iterator[Finding]:
@@ -166,7 +157,7 @@ def _severity(flow: Flow, loop: Loop, way: tuple[Hop, ...]) -> Severity:
     if loop.stopped_by == "lambda-detection":
         guessed = any(hop.evidence <= Evidence.MEDIUM for hop in loop.returns)
         return Severity.NOTE if guessed and calls(loop) else Severity.WARNING
-    certain = any(loop.gain_min[failure].value for failure in _JUDGED)
+    certain = any(loop.gain_min[failure].value for failure in JUDGED)
     ordinary = writes(loop) and loop.evidence < Evidence.READ
     if not certain and loop.evidence is Evidence.WEAK:
         return Severity.NOTE
@@ -180,35 +171,20 @@ def _polls(flow: Flow, site: str, queue: str) -> bool:
     return any(hop.kind == HopKind.QUEUE_READER and hop.target == site for hop in flow.out_of(queue))
 
 
-def _at_once(context: Context, loop: Loop, way: tuple[Hop, ...]) -> str:
-    """What stops it in production without a deployment: where events wait, they go on waiting; else at the first of its
-    kind behind the start, as other ways round part later.
-    """
-    flow = context.analysis.flow
-    passed = [hop.target for hop in way if hop.target in loop.sites]
-    mapped = (*way, *hops_of(flow, loop.sites))
-    mapping = next((hop for hop in mapped if hop.kind == HopKind.EVENT_SOURCE_MAPPING), None)
-    if mapping is not None:
-        read = (each.place for each in flow.pollings if (each.source, each.reader) == (mapping.source, mapping.target))
-        name = next(read, mapping.place).address.logical_id
-        return (
-            f"disable the event source mapping {name} ({mapping.source} -> {mapping.target}); what is in "
-            f"{mapping.source} waits there"
-        )
-    kinds = {flow.sites[site].kind: site for site in (*sorted(loop.sites, reverse=True), *reversed(passed))}
-    for kind, what in _STOPPED.items():
-        if kind in kinds:
-            return what.format(kinds[kind])
-    return ""
-
-
-def _otherwise(loop: Loop) -> list[str]:
-    """What to do where the loop is meant, or is none."""
+def _fix(told: LoopWay, cut: str) -> str:
+    """What to do, and what to look at first where nothing shows that the code sends."""
+    loop = told.loop
     ends = "say what ends it" if all(hop.instead for hop in loop.returns) else "limit its rounds in the code"
-    advice = [f"if the cycle is meant, {ends} and acknowledge the finding"]
-    if all(hop.evidence < Evidence.READ for hop in loop.returns):
-        advice.append(f"if the code does not send there, state never_sends_to {loop.start}")
-    return advice
+    meant = f"if the cycle is meant, {ends} and acknowledge the finding"
+    if any(hop.evidence >= Evidence.READ for hop in loop.returns):
+        return f"{cut}; {meant}"
+    senders = some(list(dict.fromkeys(hop.source for hop in loop.returns)))
+    whom = "itself" if senders == loop.start else loop.start
+    does = f"calls {whom}" if calls(loop) else f"sends to {whom}"
+    allowed = "lambda:InvokeFunction on it" if calls(loop) else "that permission"
+    if_not = f"take {allowed} out of the role, or state never_sends_to in its Metadata (-v prints the lines)"
+    does_so = "limit the rounds in the code and acknowledge the finding" if calls(loop) else f"{cut}; {meant}"
+    return f"look whether the code of {senders} {does}. If not, {if_not}. If so, {does_so}"
 
 
 def _shared(context: Context) -> dict[str, str]:
@@ -275,78 +251,10 @@ def _ways_back(loop: Loop) -> list[str]:
     return [f"{', '.join(sources)} sends it back ({kind}, {when})" for (kind, when), sources in by_occasion.items()]
 
 
-def _first(context: Context, loop: Loop, worst: FailureClass, senders: list[str]) -> str:
-    """What happens, and the cycle in which it does."""
-    cycle = _round(context, loop, senders)
-    unit = _UNITS.get(context.analysis.flow.sites[loop.start].kind, "event")
-    if calls(loop):
-        return f"functions {_call(loop)} each other in the cycle {cycle}{_times(loop, worst)}"
-    if writes(loop):
-        return f"what is written starts its own writer again, in the cycle {cycle}{_times(loop, worst)}"
-    failed = f"a failed {unit}" if loop.needs_failure or loop.gain[worst].value > 1 else f"a {unit}, failed or not,"
-    if loop.laps is not None:
-        about = "about " if loop.stopped_by == "lambda-detection" else ""
-        return f"{failed} goes round the cycle {cycle} {about}{plural(loop.laps, 'time')}{_times(loop, worst)}"
-    leaves = "never leaves" if any(loop.gain_min[failure].value for failure in _JUDGED) else "may never leave"
-    return f"{failed} {leaves} the cycle {cycle}{_times(loop, worst)}"
-
-
-def _call(loop: Loop) -> str:
-    if loop.laps is not None:
-        return "call"
-    return "endlessly call" if any(loop.gain_min[failure].value for failure in _JUDGED) else "may endlessly call"
-
-
-def _times(loop: Loop, worst: FailureClass) -> str:
-    """How it multiplies; empty where it does not."""
-    least, most = loop.gain_min[worst], loop.gain[worst]
-    if most.value <= 1:
-        return ""
-    if least.value >= most.value:
-        return f", and multiplies: each comes back as {number(most)}"
-    if least.value > 1:
-        return f", and multiplies: each comes back as {number(least)} to {number(most)}"
-    up_to = "up to " if most.exact else ""
-    return f", and may multiply: each comes back as {up_to}{number(most)} on {_A[worst]}"
-
-
-def _low_end(loop: Loop) -> list[str]:
-    """What lies between the ends of the range."""
-    if all(loop.gain_min[failure].value >= loop.gain[failure].value for failure in CLASSES):
-        return []
-    if calls(loop):
-        return ["the low number if the handler waits for what it calls, the high one if it calls asynchronously"]
-    if any(loop.gain_min[failure].value for failure in _JUDGED):
-        return ["the low number if the handler sends back and returns, the high one if it fails as well"]
-    return ["the low number if a limit that was not seen ends it, such as a count in the message, the high one if not"]
-
-
-def _ends(loop: Loop, failure: FailureClass) -> str:
-    most, least = loop.gain[failure], loop.gain_min[failure]
-    return number(most) if least.value >= most.value else f"{number(least)} to {number(most)}"
-
-
-def _growth(loop: Loop, worst: FailureClass, cost: Cost | None) -> list[str]:
-    """What becomes of one event, round by round."""
-    total, gain = loop.total(worst), loop.gain[worst].value
-    if gain <= 1:
-        return []
-    if total is not None and loop.laps is not None and total.value <= _COUNTED:
-        powers = " + ".join(f"{gain**lap:,}" for lap in range(min(loop.laps, _SHOWN_LAPS) + 1))
-        more = " + ..." if loop.laps > _SHOWN_LAPS else ""
-        return [f"one becomes {number(total)} in {plural(loop.laps, 'round')} ({worst}): {powers}{more}"]
-    powers = ", ".join(f"{gain**lap:,}" for lap in range(1, _SHOWN_LAPS + 1) if gain**lap <= _COUNTED)
-    grows = f"grows without bound: one becomes {powers}, ... ({worst})" if powers else "grows without bound"
-    if loop.laps is not None:
-        about = "about " if loop.stopped_by == "lambda-detection" else ""
-        grows += f", until it is stopped after {about}{plural(loop.laps, 'round')}"
-    return [grows, *filter(None, [full(cost) if cost is not None else ""])]
-
-
 def _occasion(hop: Hop) -> str:
     """When it is taken, and how that is known: nothing is said of code that was not read."""
     if hop.evidence < Evidence.READ:
-        return f"as {SEEN[hop.evidence]} suggest{'' if hop.evidence is Evidence.STRONG else 's'}"
+        return f"inferred from {SEEN[hop.evidence]}"
     when = "whenever it runs" if hop.when is When.ALWAYS else "when it fails"
     known = {Evidence.READ: "in its code, ", Evidence.STATED: "as stated, "}
     several = f"{hop.copies:,} at a time, " if hop.copies != 1 else ""
@@ -359,9 +267,9 @@ def _trace(context: Context, loop: Loop, way: tuple[Hop, ...], worst: FailureCla
     attempts are the gain; without factors where only a sum of ways makes it.
     """
     gain = loop.gain[worst].value
-    counted = _counted(loop, way, worst)
-    if counted.count.value == gain:
-        return trace(counted)
+    shortest = counted(loop, way, worst)
+    if shortest.count.value == gain:
+        return trace(shortest)
     one_lap = context.analysis.attempts.lap(loop.copy or loop.start)
     for hop in sorted(loop.returns, key=lambda hop: -hop.evidence):
         if hop.source in one_lap.inside and one_lap.attempts(hop.source, worst).value * hop.copies == gain:
@@ -369,17 +277,6 @@ def _trace(context: Context, loop: Loop, way: tuple[Hop, ...], worst: FailureCla
             if main.count.value * hop.copies == gain:
                 return trace(Path.of(loop.start, (*main.factors, Factor(hop, ONCE, hop.copies))))
     return trace(Path.of(loop.start, tuple(Factor(hop, ONCE) for hop in way)))
-
-
-def _counted(loop: Loop, way: tuple[Hop, ...], worst: FailureClass) -> Path:
-    """A way with the tries that count: those since the last hand-off before the hop that leads back."""
-    *before, back = way
-    last = max((number for number, hop in enumerate(before) if not hop.awaits), default=-1)
-    factors = [
-        Factor(hop, hop.tries_for(worst), hop.copies_for(worst)) if number > last else Factor(hop, ONCE, hop.copies)
-        for number, hop in enumerate(before)
-    ]
-    return Path.of(loop.start, (*factors, Factor(back, ONCE, back.copies)))
 
 
 def _what_if(context: Context, finding: Finding) -> Proposal | None:
@@ -407,7 +304,8 @@ RULE = Rule(
     why=(
         "Where one comes back for each one sent, the cycle never ends by itself. Where more come back, it multiplies "
         "each round: with 4, one message becomes 1,365 in five rounds. Lambda's loop detection sees SQS, SNS, S3 and "
-        "Lambda only, and no cycle through Step Functions, EventBridge or DynamoDB."
+        "Lambda only, and no cycle through Step Functions, EventBridge or DynamoDB; and the functions' AWS SDK has to "
+        f"carry the count: {LOOP_SDKS.value}, or later."
     ),
     example=Example(
         """\
@@ -420,8 +318,10 @@ def handler(event, context):
     ),
     fix=(
         "Let the handler raise. The queue delivers again after the visibility timeout, counts, and moves the message "
-        "to the dead-letter queue. Where sending back is meant (polling, paging), limit the rounds in the code, set "
-        "`RecursiveLoop: Allow` if Lambda would stop it, and acknowledge the finding with the limit as the reason."
+        "to the dead-letter queue. Where a state machine was started without waiting, nobody delivers again: catch the "
+        "failure in the machine and send the event to a dead-letter queue that has no consumer. Where sending back is "
+        "meant (polling, paging), limit the rounds in the code, set `RecursiveLoop: Allow` if Lambda would stop it, "
+        "and acknowledge the finding with the limit as the reason."
     ),
     better=Example(
         """\

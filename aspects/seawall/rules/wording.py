@@ -21,6 +21,16 @@ FAILS = {
 }
 
 
+def fails(failure: FailureClass, service: str = "service error (5xx)") -> str:
+    """How something fails, as a verb."""
+    return f"meets a {service}" if failure is FailureClass.FAULT else FAILS[failure]
+
+
+def service_error(of_lambda: bool) -> str:
+    """What is said of a fault, which is nobody's code: whose it is."""
+    return "Lambda service error (5xx)" if of_lambda else "service error (5xx)"
+
+
 def give_up(seconds: float | None) -> list[str]:
     """When the retries end, as a line; none where that is not known."""
     if seconds is None:
@@ -31,21 +41,20 @@ def give_up(seconds: float | None) -> list[str]:
 
 
 SEEN = {
-    Evidence.STRONG: "its role and its environment",
-    Evidence.MEDIUM: "its role alone",
-    Evidence.WEAK: "its environment alone",
+    Evidence.STRONG: "role and environment",
+    Evidence.MEDIUM: "the role alone",
+    Evidence.WEAK: "the environment alone",
 }
 """What speaks for a hop that is inferred."""
 
 
 def assumptions(hops: Iterable[Hop]) -> list[str]:
-    """What has to hold for a figure to hold, one line for each target and reason."""
-    inferred: dict[tuple[str, str, str], list[str]] = {}
+    """What has to hold for a figure to hold, one line for each reason."""
+    inferred: dict[str, dict[tuple[str, str], list[str]]] = {}
     found: dict[str, None] = {}
     for hop in dict.fromkeys(hops):
         if hop.evidence < Evidence.READ:
-            seen = SEEN[hop.evidence]
-            inferred.setdefault((hop.kind, hop.target, seen), []).append(hop.source)
+            inferred.setdefault(SEEN[hop.evidence], {}).setdefault((hop.kind, hop.target), []).append(hop.source)
         if hop.assumption:
             found[f"assumes that {hop.assumption} ({hop.source})"] = None
         found.update(dict.fromkeys(f"assumes that {each}" for each in hop.defaults))
@@ -59,8 +68,8 @@ def assumptions(hops: Iterable[Hop]) -> list[str]:
             known = "as its code says" if hop.evidence is Evidence.READ else "as stated"
             found[f"{hop.target} runs once for each batch of {hop.source}, {known}"] = None
     lines = [
-        f"assumes that {_does(kind, sources, target)} ({kind}, inferred from {seen})"
-        for (kind, target, seen), sources in inferred.items()
+        f"inferred from {seen}: {'; '.join(_does(kind, sources, target) for (kind, target), sources in told.items())}"
+        for seen, told in inferred.items()
     ]
     return [*lines, *found]
 
@@ -77,7 +86,8 @@ def _does(kind: str, sources: Sequence[str], target: str) -> str:
     """Who does what, where a queue's reader receives of its own accord."""
     if kind == HopKind.QUEUE_READER:
         return f"{target} reads {some(sources)}"
-    return f"{some(sources)} {_calls(kind, len(sources))} {target}"
+    whom = "itself" if list(sources) == [target] else target
+    return f"{some(sources)} {_calls(kind, len(sources))} {whom} ({kind})"
 
 
 def _calls(kind: str, callers: int) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
 from seawall.graph.usage import Charge, Usage
-from seawall.template import Resource
+from seawall.template import Resource, Setting, ValueStatus
+from seawall.words import AWS_DEFAULT
 
 from ..consumers import FUNCTION_TIMEOUT
 from ..prices import LAMBDA_GIGABYTE_SECOND, LAMBDA_REQUEST
@@ -24,18 +25,25 @@ MEMORY = Fact(128, "https://docs.aws.amazon.com/lambda/latest/dg/configuration-m
 def function_usage(wiring: Wiring, resource: Resource) -> None:
     """A run is charged as if it took its whole timeout."""
     props = wiring.props(resource)
-    memory = props.integer("MemorySize", default=MEMORY.value).value
-    timeout = props.integer("Timeout", default=FUNCTION_TIMEOUT.value).value
+    memory_set = props.integer("MemorySize", default=MEMORY.value)
+    timeout_set = props.integer("Timeout", default=FUNCTION_TIMEOUT.value)
+    memory, timeout = memory_set.value, timeout_set.value
     reserved = props.integer("ReservedConcurrentExecutions").value
     charges = [Charge("Lambda request", LAMBDA_REQUEST)]
     if memory is not None and timeout is not None:
         kinds = props.value("Architectures")
         price = LAMBDA_GIGABYTE_SECOND["arm64" if "arm64" in str(kinds) else "x86_64"]
         lasts = f"a run lasts {in_words(timeout)} at {memory:,} MB"
-        charges.append(Charge("Lambda GB-second", price, memory / 1024 * timeout, assumption=lasts))
+        each = f"{timeout:,} s ({_whose(timeout_set)}) x {memory:,} MB ({_whose(memory_set)})"
+        charges.append(Charge("Lambda GB-second", price, memory / 1024 * timeout, assumption=lasts, each=each))
     unknown = "" if memory is not None and timeout is not None else "its memory or timeout"
     seconds = None if timeout is None else float(timeout)
     wiring.usages.append(Usage(resource.site_id, tuple(charges), seconds, reserved, unknown))
+
+
+def _whose(setting: Setting[int]) -> str:
+    """The property, and whether AWS chose its value."""
+    return f"{setting.property}, {AWS_DEFAULT}" if setting.status is ValueStatus.DEFAULT else setting.property
 
 
 @sites("AWS::Lambda::Url")

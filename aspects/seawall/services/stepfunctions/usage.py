@@ -17,7 +17,7 @@ from .reading import nested, read
 
 _CHUNK = 64 / 1024
 """Gigabytes: the least that an Express execution is charged for."""
-_TIMED = "an Express execution takes 64 MB, for as long as it waits for functions"
+_TIMED = "an Express execution takes 64 MB, for as long as it waits for functions and between its own tries"
 _STATES = "transitions are counted of tasks, Parallels and Maps"
 
 
@@ -28,7 +28,12 @@ def machine_usage(wiring: Wiring, resource: Resource) -> None:
     states = [found.id(state) for state, _ in nested(found)] if found is not None else []
     if express(wiring, resource):
         timed = Charge(
-            "Express GB-second", EXPRESS_GIGABYTE_SECOND, _CHUNK, by=ChargedBy.AWAITED_SECOND, assumption=_TIMED
+            "Express GB-second",
+            EXPRESS_GIGABYTE_SECOND,
+            _CHUNK,
+            by=ChargedBy.AWAITED_SECOND,
+            assumption=_TIMED,
+            each="64 MB",
         )
         wiring.usages.append(Usage(resource.site_id, (Charge("Express request", EXPRESS_REQUEST), timed)))
         wiring.usages += [Usage(state) for state in states]

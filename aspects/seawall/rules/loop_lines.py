@@ -1,0 +1,246 @@
+"""What a loop does, in sentences: the ordinary case first, then what comes back by kind of failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from math import prod
+
+from msgspec import Struct
+
+from seawall.cost import Cost
+from seawall.cost.wording import full
+from seawall.graph import CLASSES, ONCE, Bound, Evidence, FailureClass, Flow, Hop, SiteKind, When
+from seawall.retries import Factor, Loop, Path
+from seawall.retries.wording import number
+from seawall.words import plural, some
+
+from .loop_fixes import calls, writes
+from .wording import fails, service_error
+
+JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
+"""Kinds of failure that run code."""
+_SHOWN = 5
+_FEW = 20
+"""Events that come back up to which their number is said without what makes it."""
+_COUNTED = 10**6
+"""Events up to which a number is said."""
+_UNITS: Mapping[str, str] = {
+    SiteKind.QUEUE: "message",
+    SiteKind.TOPIC: "message",
+    SiteKind.STREAM: "record",
+    SiteKind.TABLE: "record",
+}
+"""What is called by another name than event, by where it comes back to."""
+LAMBDA_STOPS = "lambda-detection"
+"""What ends a loop that Lambda stops."""
+
+
+class LoopWay(Struct, frozen=True):
+    """A loop and one way round it."""
+
+    flow: Flow
+    loop: Loop
+    hops: tuple[Hop, ...]
+
+    @property
+    def sure(self) -> bool:
+        """Whether an event comes back for certain when what sends it fails."""
+        return any(self.loop.gain_min[failure].value for failure in JUDGED)
+
+    @property
+    def guessed(self) -> bool:
+        """Whether nothing but a permission says that anything is sent back."""
+        return self.loop.evidence <= Evidence.MEDIUM
+
+    @property
+    def failing(self) -> str:
+        """What fails: who sends back, or who works where a dead letter comes from."""
+        found: list[str] = []
+        for hop in self.loop.returns:
+            readers = [each.target for each in self.flow.out_of(hop.source) if each.awaits]
+            found += [hop.source] if self.flow.sites[hop.source].works or not readers else readers
+        return some(list(dict.fromkeys(found)))
+
+    @property
+    def unit(self) -> str:
+        """A message, a record or an event."""
+        return _UNITS.get(self.flow.sites[self.loop.start].kind, "event")
+
+
+def headline(way: LoopWay, worst: FailureClass) -> str:
+    """What happens when something fails, and whether that ends; then by how much it grows, and on what."""
+    may = "" if way.sure and not way.guessed else "may "
+    only = ": only its role says so" if way.guessed and (calls(way.loop) or writes(way.loop)) else ""
+    ends = _ends(way, may)
+    if only and way.loop.stopped_by == LAMBDA_STOPS:
+        return f"{_happens(way, may)}{only}; Lambda would stop it after about {plural(way.loop.laps or 0, 'round')}"
+    return f"{_happens(way, may)}{ends}{only}{_grows(way, worst)}"
+
+
+def _happens(way: LoopWay, may: str) -> str:
+    loop, start = way.loop, way.loop.start
+    last = max(loop.returns, key=lambda hop: hop.evidence)
+    if calls(loop):
+        if way.failing == start:
+            return f"{start} {may or ''}call{'' if may else 's'} itself"
+        return f"{start} and {way.failing} {may}call each other"
+    if writes(loop):
+        return f"what {way.failing} writes to {start} {may}start{'' if may else 's'} it again"
+    if not loop.needs_failure and not _more(loop):
+        return f"a {way.unit} of {start}, failed or not, {may}come{'' if may else 's'} back to it from {last.source}"
+    if last.when is When.EXHAUSTED:
+        return f"what fails in {way.failing} goes to {start} and {may}come{'' if may else 's'} back from there"
+    return f"when {way.failing} fails, its {way.unit} {may}go{'' if may else 'es'} back to {start}"
+
+
+def _more(loop: Loop) -> bool:
+    return any(loop.gain[failure].value > 1 for failure in JUDGED)
+
+
+def _ends(way: LoopWay, may: str) -> str:
+    loop = way.loop
+    if loop.stopped_by == LAMBDA_STOPS:
+        return f", until Lambda stops it after about {plural(loop.laps or 0, 'round')}"
+    if loop.laps is not None:
+        return f", for {plural(loop.laps, 'round')} at most"
+    return " and so never end" if may else " and never ends"
+
+
+def _grows(way: LoopWay, worst: FailureClass) -> str:
+    """How it multiplies; empty where it does not."""
+    loop, most = way.loop, way.loop.gain[worst]
+    if most.value <= 1:
+        return ""
+    back = "follow" if calls(loop) else "come back"
+    several = f"{'' if loop.gain_min[worst].value >= most.value else 'up to '}{number(most)}"
+    several = several if _explained(way, worst) else "several"
+    if most.bounded_by is Bound.TIME:
+        return f"; {several} {back}, one at each try until it expires"
+    if loop.gain[FailureClass.ERROR].value >= most.value:
+        return f"; {several} {back} each round"
+    return f"; {several} {back} when {_it(way, worst)}"
+
+
+def _it(way: LoopWay, failure: FailureClass) -> str:
+    """A failure as a clause on what was named before."""
+    return {
+        FailureClass.TIMEOUT: "it times out or crashes",
+        FailureClass.FAULT: f"{'Lambda' if _lambda(way) else 'the service'} itself fails (5xx)",
+    }.get(failure, f"it {fails(failure)}")
+
+
+def _lambda(way: LoopWay) -> bool:
+    return any(
+        way.flow.sites[site].kind == SiteKind.FUNCTION
+        for hop in way.loop.returns
+        for site in (hop.source, *(each.target for each in way.flow.out_of(hop.source) if each.awaits))
+    )
+
+
+def comes_back(way: LoopWay, worst: FailureClass, cost: Cost | None) -> Iterator[str]:
+    """What comes back, a line for each kind of failure that brings as much, and what becomes of one event."""
+    loop, error = way.loop, service_error(_lambda(way))
+    ends = {failure: (loop.gain_min[failure].value, loop.gain[failure].value) for failure in CLASSES}
+    alike = len(set(ends.values())) == 1
+    for (least, most), group in groupby((each for each in CLASSES if _sends(way, each)), key=ends.__getitem__):
+        kinds = list(group)
+        if calls(loop):
+            yield f"each call {_called(loop, kinds[0])}"
+        elif most:
+            failed = ", or ".join(fails(one, error) for one in kinds)
+            said = "whatever fails" if alike else f"if {way.failing} {failed}"
+            grown = _grown(way, worst) if worst in kinds else ""
+            yield f"{said}: {_brought(way, kinds[0], least, most)}{grown}"
+    if _explained(way, worst):
+        yield from _filled(loop, worst, cost)
+
+
+def _sends(way: LoopWay, failure: FailureClass) -> bool:
+    """Whether a failure can bring anything back: code that is throttled does not run, and sends nothing by itself."""
+    return failure is not FailureClass.THROTTLE or not way.sure or way.loop.gain_min[failure].value > 0
+
+
+def _called(loop: Loop, failure: FailureClass) -> str:
+    least, most = loop.gain_min[failure], loop.gain[failure]
+    if least.value >= most.value:
+        return f"causes {plural(most.value, 'more call')}"
+    return f"causes {number(least)} more where it is waited for, up to {number(most)} where it is not"
+
+
+def _brought(way: LoopWay, failure: FailureClass, least: int, most: int) -> str:
+    told, each = number(way.loop.gain[failure]), _for_each_try(way, failure, most)
+    if most > 1 and not _explained(way, failure):
+        return f"several come back{'' if least else _condition(way)}"
+    never = "" if way.loop.laps is not None else ", so it never ends"
+    if most <= 1:
+        return f"1 comes back each round{never}" if least else f"1 comes back{_condition(way)}"
+    if least >= most:
+        return f"{told} come back each round{each}"
+    if least:
+        does = "writes" if writes(way.loop) else "sends"
+        return f"1 comes back if it {does} and returns{never}; up to {told}{each}, if it {does} and fails as well"
+    return f"up to {told} come back{each}{_condition(way)}"
+
+
+def _condition(way: LoopWay) -> str:
+    """What a failure that sends nothing for certain hangs on."""
+    if way.sure:
+        return f" if it had {'written' if writes(way.loop) else 'sent'} before that"
+    return ", unless something that was not seen ends it, such as a count in the message"
+
+
+def _explained(way: LoopWay, failure: FailureClass) -> bool:
+    """Whether a reader can see where the number comes from."""
+    most = way.loop.gain[failure].value
+    return most <= _FEW or bool(_for_each_try(way, failure, most))
+
+
+def _for_each_try(way: LoopWay, failure: FailureClass, most: int) -> str:
+    """The product that makes the number, where one way does."""
+    found = counted(way.loop, way.hops, failure)
+    tries = [one.tries.total for one in found.layers]
+    copies = prod(one.copies for one in found.factors)
+    if (not tries and copies == 1) or None in tries or found.count.value != most:
+        return ""
+    sent = "one" if copies == 1 else f"{copies:,}"
+    if not tries:
+        return f", {sent} from each run"
+    each = " x ".join(f"{one:,}" for one in tries)
+    return f", {sent} for each try" if len(tries) == 1 else f", {sent} for each of {each} tries"
+
+
+def counted(loop: Loop, way: Sequence[Hop], failure: FailureClass) -> Path:
+    """A way with the tries that count: those since the last hand-off before the hop that leads back."""
+    *before, back = way
+    last = max((position for position, hop in enumerate(before) if not hop.awaits), default=-1)
+    factors = [
+        Factor(hop, hop.tries_for(failure), hop.copies_for(failure))
+        if position > last
+        else Factor(hop, ONCE, hop.copies)
+        for position, hop in enumerate(before)
+    ]
+    return Path.of(loop.start, (*factors, Factor(back, ONCE, back.copies)))
+
+
+def _grown(way: LoopWay, worst: FailureClass) -> str:
+    """What becomes of one event, round by round."""
+    loop = way.loop
+    total, gain = loop.total(worst), loop.gain[worst].value
+    if gain <= 1:
+        return ""
+    if total is not None and loop.laps is not None and total.value <= _COUNTED:
+        powers = " + ".join(f"{gain**lap:,}" for lap in range(min(loop.laps, _SHOWN) + 1))
+        more = " + ..." if loop.laps > _SHOWN else ""
+        return f"; one becomes {number(total)} in {plural(loop.laps, 'round')}: {powers}{more}"
+    powers = ", ".join(f"{gain**lap:,}" for lap in range(1, _SHOWN + 1) if gain**lap <= _COUNTED)
+    grows = "grows until it is stopped" if loop.laps is not None else "grows without bound"
+    shown = "," in powers and gain < _COUNTED // gain and _explained(way, worst)
+    return f"; it {grows}{f': one becomes {powers}, ...' if shown else ''}"
+
+
+def _filled(loop: Loop, worst: FailureClass, cost: Cost | None) -> Iterator[str]:
+    """When all that may run at once does."""
+    counts = loop.gain[worst].bounded_by is Bound.COUNT  # else they come back one by one until they expire
+    if cost is not None and counts and (filled := full(cost, loop.gain[worst].value)):
+        yield filled

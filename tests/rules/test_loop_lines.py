@@ -1,0 +1,84 @@
+"""What a loop's finding says: the ordinary case first, then a line for each kind of failure, worked out by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seawall.rules import Finding
+
+from .judging import judged, only, scenario
+from .test_loop_stops import arn, made, sender
+
+RULE = "retry-loop"
+
+
+def short(finding: Finding, name: str) -> list[str]:
+    """The headline and the facts, without the name of the template."""
+    return [line.replace(f"{name}/", "") for line in (finding.headline, *finding.facts)]
+
+
+def test_what_code_sends_back_for_certain_and_what_only_service_errors_multiply() -> None:
+    """Case 13: an error comes back once. Of a service error each of 4 tries may have sent: 4, 16, 64, 256, 1,024."""
+    lines = short(only(scenario("case-13-requeue"), RULE), "case-13-requeue")
+    assert lines[:5] == [
+        (
+            "when Task fails, its message goes back to Queue and never ends; up to 4 come back when Lambda itself "
+            "fails (5xx)"
+        ),
+        "if Task raises an error: 1 comes back each round, so it never ends",
+        "if Task times out or crashes: 1 comes back if it had sent before that",
+        (
+            "if Task meets a Lambda service error (5xx): up to 4 come back, one for each try if it had sent before "
+            "that; it grows without bound: one becomes 4, 16, 64, 256, 1,024, ..."
+        ),
+        (
+            "after 5 rounds (4^5 = 1,024) all 1,000 concurrent runs of an account (AWS's default) are taken, and "
+            "others are throttled; a round takes up to 57 s = 10 s Trigger + 4 x 10 s Task + 7 s of waits"
+        ),
+    ]
+
+
+def test_a_limit_of_rounds_is_said_with_the_sum() -> None:
+    lines = short(only(scenario("case-13-stated-laps"), RULE), "case-13-stated-laps")
+    assert lines[0] == (
+        "when Task fails, its message goes back to Queue, for 5 rounds at most; up to 4 come back when Lambda itself "
+        "fails (5xx)"
+    )
+    assert lines[1] == "if Task raises an error: 1 comes back each round"
+    assert lines[3].endswith("; one becomes 1,365 in 5 rounds: 1 + 4 + 16 + 64 + 256 + 1,024")
+
+
+def test_one_that_lambda_stops_says_so_first() -> None:
+    """Case 26: 5 receives of 180 s each may all have sent before the run timed out; 5^5 = 3,125."""
+    lines = short(only(scenario("case-26-sent-back"), RULE), "case-26-sent-back")
+    assert lines[0] == (
+        "when Worker fails, its message goes back to Queue, until Lambda stops it after about 16 rounds; up to 5 come "
+        "back when it times out or crashes"
+    )
+    assert lines[2] == (
+        "if Worker times out or crashes, or meets a Lambda service error (5xx): up to 5 come back, one for each try if "
+        "it had sent before that; it grows until it is stopped: one becomes 5, 25, 125, 625, 3,125, ..."
+    )
+    assert lines[3].endswith("; a round takes up to 15 min = 5 x 180 s (visibility timeout)")
+
+
+def test_a_function_that_calls_itself_is_one_function(tmp_path: Path) -> None:
+    loop = only(judged(tmp_path, {"Resources": sender("lambda:InvokeFunction", arn("Fn"), arn("Fn"))}), RULE)
+    assert loop.headline == "app/Fn calls itself, until Lambda stops it after about 16 rounds"
+    assert loop.facts[0] == "each call causes 1 more call"
+
+
+def test_a_number_that_no_reader_can_make_is_not_told(tmp_path: Path) -> None:
+    """Two queues feed one another through a function each: their numbers are those of both together."""
+    mappings = {
+        f"Map{each}": made("Lambda::EventSourceMapping", EventSourceArn=arn(each), FunctionName={"Ref": "Fn"})
+        for each in ("One", "Two")
+    }
+    queues = {each: made("SQS::Queue") for each in ("One", "Two")}
+    resources = sender("sqs:SendMessage", [arn("One"), arn("Two")], {"Ref": "One"}, RecursiveLoop="Allow")
+    resources["Fn"]["Properties"]["Environment"]["Variables"]["OTHER"] = {"Ref": "Two"}
+    report = judged(tmp_path, {"Resources": resources | queues | mappings})
+    for loop in (each for each in report.findings if each.rule == RULE):
+        told = "\n".join((loop.headline, *loop.facts))
+        assert "several come back" in told or "one for each try" in told
+        assert any(line.startswith("events that come back for each one sent: ") for line in loop.details)
