@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seawall.images import Consumer, LifecyclePolicy, Mode, PolicyRepair, judge, repair
+from seawall.images.families import is_build_tag
 from seawall.images.inventory import ImageStatus
 from seawall.images.ledger import ImageLedger
 from seawall.images.names import fresh_tags, looks_unique, next_tag
@@ -14,6 +15,7 @@ from tests.images.grid import POLICIES, STYLES, place, said
 MOVING = Mutability(Mode.MUTABLE)
 UNIQUE = [style for style, (_, used) in STYLES.items() if all(looks_unique(each.reference.tag or "") for each in used)]
 MOST = 1500
+DAYS = 150
 
 
 def tags_of(used: tuple[Consumer, ...]) -> list[str]:
@@ -43,16 +45,21 @@ def test_it_cleans_up(rules: tuple[str, ...], style: str) -> None:
 
 
 def lives(policy: LifecyclePolicy, old: str, live: str, most: int) -> int:
-    """How many builds of its family, ten a day, an image survives that was deployed after another one."""
+    """How many days an image survives that was deployed after another one: of a family of builds with ten a day, of
+    releases with one every 30 days and ten builds of others a day.
+    """
     ledger = ImageLedger(policy, MOVING)
     ledger.push("old", (old,))
     ledger.push("live", (live,))
-    for number in range(most):
-        ledger.push(f"b{number}", (next_tag(live, number + 1),))
-        if number % 10 == 9:
-            ledger.end_day()
-            if "live" not in ledger.images or ledger.images["live"].status is ImageStatus.ARCHIVED:
-                return number
+    builds = is_build_tag(live)
+    for day in range(most):
+        for number in range(10 * day, 10 * day + 10):
+            ledger.push(f"b{number}", (next_tag(live, number + 1) if builds else f"pr-{number}",))
+        if not builds and day % 30 == 29:
+            ledger.push(f"release {day}", (next_tag(live, day),))
+        ledger.end_day()
+        if "live" not in ledger.images or ledger.images["live"].status is ImageStatus.ARCHIVED:
+            return day
     return most
 
 
@@ -65,7 +72,7 @@ def test_the_next_deployment_lasts_as_long_as_before(rules: tuple[str, ...], sty
     if not isinstance(found, PolicyRepair) or present.policy is None or said(rules, style) not in ("error", "warning"):
         return
     for tag in tags_of(used):
-        before = lives(present.policy, tag, next_tag(tag, 1), MOST)
+        before = lives(present.policy, tag, next_tag(tag, 1), DAYS)
         assert lives(found.policy, tag, next_tag(tag, 1), before) >= before, tag
 
 

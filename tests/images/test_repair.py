@@ -68,9 +68,15 @@ ASSETS = [consumer(f":{n:064x}", name=f"L{n}") for n in range(8)]
         (["untagged age 1"], Mode.MUTABLE, [consumer(":latest")], ["untagged images, 61 days after the push"], 12, 612),
         # releases: as many as before, or one running, one to go back to and a margin of five
         (["any cnt 10"], Mode.IMMUTABLE, [consumer(":v42")], ["tags v*, keep 10", "any image, keep 10"], 10, 20),
-        # as many as the rule by age has left of them if CI pushed them: 31 days, so that none lives shorter than before
-        (["any age 30"], Mode.IMMUTABLE, [consumer(":v42")], ["tags v*, keep 310", "any image, 30 days after the push"],
-         303, 326),
+        # as many as the rule by age has left of them, one for each deployment: 31 days / 30 = 2, less than is needed
+        (["any age 30"], Mode.IMMUTABLE, [consumer(":v42")], ["tags v*, keep 7", "any image, 30 days after the push"],
+         303, 308),
+        # 366 days / 30 = 12.2
+        (["any age 365"], Mode.IMMUTABLE, [consumer(":v42"), consumer(":v43", name="Other")],
+         ["tags v*, keep 25", "any image, 365 days after the push"], 3664, 3676),
+        # builds: 31 days x 10, fewer than the 61 x 10 + 1 that are needed
+        (["any age 30"], Mode.IMMUTABLE, [consumer(":sha-1f3e5d7")],
+         ["tags sha-*, keep 611", "any image, 30 days after the push"], 302, 912),
         (["v42 cnt 1", "any age 1"], Mode.IMMUTABLE, [consumer(":v42")],
          ["tags v*, keep 7", "any image, 1 day after the push"], 12, 18),
         # builds: what arrives in 61 days, one in use
@@ -116,7 +122,7 @@ def test_the_corrected_policy_as_typescript() -> None:
         '        description: "releases",',
         "        tagStatus: ecr.TagStatus.TAGGED,",
         '        tagPatternList: ["v*"],',
-        "        maxImageCount: 150,",
+        "        maxImageCount: 7,",
         "    },",
         "    {",
         "        rulePriority: 2,",

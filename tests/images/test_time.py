@@ -165,8 +165,11 @@ def test_releases_come_with_deployments() -> None:
 
 
 def test_every_number_that_a_verdict_rests_on_is_named() -> None:
-    pace = "assumes 10 pushes a day (pushes_per_day) of 1 image each (images_per_push)"
-    stays = "assumes a deployment every 30 days (days_between_deployments), with 1 to roll back to (rollbacks)"
+    pace = "assumes 10 pushes a day (if not, set pushes-per-day in seawall.toml)"
+    stays = (
+        "assumes a deployment every 30 days and 1 image to roll back to (if not, set days-between-deployments and "
+        "rollbacks in seawall.toml)"
+    )
     assert verdict(["any cnt 10"], consumer(":sha-1f3e5d7")).assumptions == (pace,)
     assert verdict(["any age 10"], consumer(":sha-1f3e5d7")).assumptions == ()
     assert verdict(["untagged age 1"], consumer(":latest"), mode=Mode.MUTABLE).assumptions == (stays,)

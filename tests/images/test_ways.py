@@ -45,9 +45,9 @@ def test_way_1_keep_n_of_everything() -> None:
     assert found.verdict is Verdict.ENDANGERED
     assert found.witness is not None
     assert found.witness.timeline() == (
-        "day 0: push v42 [v42]; Web is deployed with v42",
+        "day 0: v42 is pushed; Web is deployed with v42",
         "day 1: 10 pushes, pr-101 to pr-110",
-        "day 1: rule 1 acts: v42 is expired, and Web needs it",
+        "day 1: rule 1 deletes v42, and Web needs it",
     )
     others = [consumer(f":web-{n}", name=f"Web{n}") for n in range(3)]
     assert {found.verdict for found in judge(repository(policy("any cnt 2"), Mode.IMMUTABLE), others)} == {
@@ -76,9 +76,9 @@ def test_way_3_moved_tag_untagged_rule_binding_consumer() -> None:
     assert found.verdict is Verdict.ENDANGERED
     assert found.witness is not None
     assert found.witness.timeline() == (
-        "day 0: push latest [latest]; Web is deployed with latest",
-        "day 1: push latest (2) [latest]",
-        "day 1: rule 1 acts: latest is expired, and Web needs it",
+        "day 0: latest is pushed; Web is deployed with latest",
+        "day 1: latest (2) is pushed, tagged latest",
+        "day 1: rule 1 deletes latest, and Web needs it",
     )
     assert verdict(moving, consumer(":latest", Binds.TAG)).argument is Argument.NO_RULE_SELECTS
     assert verdict(repository(policy("untagged age 1"), Mode.IMMUTABLE), consumer(":latest")).verdict is Verdict.SAFE
@@ -250,7 +250,7 @@ def test_the_entry_of_the_report() -> None:
         ],
         "days": 0.1,
         "assumed": "10 pushes a day",
-        "assumptions": ["assumes 10 pushes a day (pushes_per_day) of 1 image each (images_per_push)"],
+        "assumptions": ["assumes 10 pushes a day (if not, set pushes-per-day in seawall.toml)"],
         "window": {"kept": 1, "running": 1, "wanted": 2},
         "notes": ["a multi-platform push counts as several images: the index, each platform, each attestation"],
     }

@@ -169,7 +169,7 @@ def test_a_hand_off_is_a_break_and_a_loop_comes_back_with_its_cut() -> None:
     back = worst.one(class_="back")
     assert back.one(class_="lane").attributes["class"] == "lane from-1 to-5"
     assert back.one(class_="returns").text == "back to Queue (when it fails)"
-    assert back.one(class_="cut").text == "Cut here: send nothing back to Queue from Task: fail there"
+    assert back.one(class_="cut").text == "Cut here: let Task raise the error instead of sending it back to Queue"
     assert len(list(worst.all(class_="cut"))) == 1
     assert len(list(worst.all(class_="box"))) == 5
 
@@ -270,9 +270,9 @@ def test_an_image_in_danger_has_its_course_drawn_and_told() -> None:
     assert ids[svg.attributes["aria-labelledby"]] == "v42 is expired on day 1"
     assert ids[svg.attributes["aria-describedby"]] == "6 pushed in 1 day, then the loss, as listed below"
     assert [entry.text.strip() for entry in drawing.one("ol").all("li")] == [
-        "day 0: push v42 [v42]; image-keep-any/Service is deployed with v42",
+        "day 0: v42 is pushed; image-keep-any/Service is deployed with v42",
         "day 1: 5 pushes, pr-101 to pr-105",
-        "day 1: rule 1 acts: v42 is expired, and image-keep-any/Service needs it",
+        "day 1: rule 1 deletes v42, and image-keep-any/Service needs it",
     ]
     assert len(list(svg.all("circle", "loss"))) == 1
 

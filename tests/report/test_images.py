@@ -23,17 +23,19 @@ from tests.rules.judging import body
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 INCIDENT = """\
-error[image-endangered] rule 1 (any image, keep 5) of Images deletes :v42, which Service runs, after
-  12 hours of 10 pushes a day
-  --> image-keep-any.json:9  Service  LifecyclePolicy.LifecyclePolicyText
-  = needs the image at every task start: scale-out, lost host, health replacement; if it is gone:
-    CannotPullContainerError: tasks cannot start, the service can go to zero tasks
-  = rule 1 (any image, keep 5): expired once 5 younger images match: 12 hours at 10 pushes a day
-  = an example at 10 pushes a day, which is assumed:
-  | day 0: push v42 [v42]; Service is deployed with v42
+error[image-endangered] rule 1 of Images (any image, keep 5) deletes :v42 after 5 more pushes (12
+  hours at an assumed 10 a day), even while Service runs it
+  --> image-keep-any.json:9  Images  LifecyclePolicy.LifecyclePolicyText
+  = Service needs the image at every task start: scale-out, lost host, health replacement; if it is
+    gone: CannotPullContainerError: tasks cannot start, the service can go to zero tasks
+  = ECR carries a rule out within 24 hours after it applies
+  = for example:
+  | day 0: v42 is pushed; Service is deployed with v42
   | day 1: 5 pushes, pr-101 to pr-105
-  | day 1: rule 1 acts: v42 is expired, and Service needs it
-  = assumes 10 pushes a day (pushes_per_day) of 1 image each (images_per_push)
+  | day 1: rule 1 deletes v42, and Service needs it
+  = assumes 10 pushes a day (if not, set pushes-per-day in seawall.toml)
+  until it is fixed: see when :v42 was pushed, and take the policy off the repository
+       (CloudFormation sets it again only when the policy in the template changes)
 """
 
 

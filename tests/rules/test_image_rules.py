@@ -110,18 +110,18 @@ def test_a_danger_names_image_and_rule_first_and_then_tells_the_events() -> None
     finding = only(scenario("image-keep-any"), "image-endangered")
     assert finding.message.splitlines()[:7] == [
         (
-            "rule 1 (any image, keep 5) of image-keep-any/Images deletes :v42, which image-keep-any/Service runs, "
-            "after 12 hours of 10 pushes a day"
+            "rule 1 of image-keep-any/Images (any image, keep 5) deletes :v42 after 5 more pushes (12 hours at an "
+            "assumed 10 a day), even while image-keep-any/Service runs it"
         ),
         (
-            "needs the image at every task start: scale-out, lost host, health replacement; if it is gone: "
-            "CannotPullContainerError: tasks cannot start, the service can go to zero tasks"
+            "image-keep-any/Service needs the image at every task start: scale-out, lost host, health replacement; if "
+            "it is gone: CannotPullContainerError: tasks cannot start, the service can go to zero tasks"
         ),
-        "rule 1 (any image, keep 5): expired once 5 younger images match: 12 hours at 10 pushes a day",
-        "an example at 10 pushes a day, which is assumed:",
-        "day 0: push v42 [v42]; image-keep-any/Service is deployed with v42",
+        "ECR carries a rule out within 24 hours after it applies",
+        "for example:",
+        "day 0: v42 is pushed; image-keep-any/Service is deployed with v42",
         "day 1: 5 pushes, pr-101 to pr-105",
-        "day 1: rule 1 acts: v42 is expired, and image-keep-any/Service needs it",
+        "day 1: rule 1 deletes v42, and image-keep-any/Service needs it",
     ]
     assert (finding.severity, finding.confidence) == (Severity.ERROR, Confidence.HIGH)
     assert finding.place.property == "LifecyclePolicy.LifecyclePolicyText"
@@ -131,7 +131,8 @@ def test_a_danger_names_image_and_rule_first_and_then_tells_the_events() -> None
 def test_to_archive_is_an_outage() -> None:
     first = only(scenario("image-archive"), "image-doomed").message.splitlines()[0]
     assert first.endswith(
-        "certainly archives :v42, which image-archive/Function runs: an archived image cannot be pulled"
+        "archives :v42 30 days after its last pull, even while image-archive/Function runs it: an archived image "
+        "cannot be pulled"
     )
 
 
@@ -151,7 +152,10 @@ def test_rollbacks_decide_how_large_the_window_is() -> None:
     assert finding.headline.endswith("keeps 3, and 4 are needed: 2 running and 2 to roll back to")
     assert finding.facts == ("expired once 2 younger images match: 30 days at a deployment every 30 days of each of 2",)
     assert finding.assumptions == (
-        "assumes a deployment every 30 days (days_between_deployments), with 1 to roll back to (rollbacks)",
+        (
+            "assumes a deployment every 30 days and 1 image to roll back to (if not, set days-between-deployments and "
+            "rollbacks in seawall.toml)"
+        ),
     )
     assert not found(scenario("image-window", rollbacks=0), "image-window")
 

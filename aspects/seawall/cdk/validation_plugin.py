@@ -21,7 +21,6 @@ import jsii
 from seawall._version import __version__
 from seawall.cost.wording import said
 from seawall.graph import Place
-from seawall.report.entries import NOW
 from seawall.report.written_edits import blocks
 from seawall.rules import GAP, Finding, Severity
 from seawall.rules.unmatched_acknowledgement import RULE as UNMATCHED
@@ -237,7 +236,7 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
         more.append(f"price: {price}")
     written = [line for block in blocks(synthesis.app, finding) for line in block.told.splitlines()]
     besides = [f"side effect: {line}" for line in finding.side_effects]
-    now = [f"{NOW}: {finding.stop_now}"] if finding.stop_now else []
+    now = f"{finding.stop_when}: {finding.stop_now}".splitlines() if finding.stop_now else []
     fix = [finding.fix or f"see: seawall explain {finding.rule}", *written, *now, *besides, *more]
     return cdk.PolicyViolation(
         rule_name=finding.rule,

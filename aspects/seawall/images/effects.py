@@ -98,6 +98,8 @@ class RuleEffect(Struct, frozen=True):
     """Whether it counts releases, which come with deployments."""
     assumptions: tuple[str, ...] = ()
     """The numbers of the model of time that `days` and `force` rest on, with the settings that say them."""
+    younger: int | None = None
+    """For rules that count images and keep as many as are in use: the younger ones after which it takes this one."""
     pulled: bool = False
     """Whether it hangs on pulls of which nothing is known."""
 
@@ -193,6 +195,7 @@ def _by_count(
             days=days,
             assumed=pace,
             releases=True,
+            younger=more,
             assumptions=(settings.deployments_assumption,),
         )
     pushes = settings.pushes_of(met(rule.selection, state.tags))
@@ -206,4 +209,4 @@ def _by_count(
     else:
         force = Force.WINDOW if days < settings.window_days else Force.BOUND
     rests = (settings.pace_assumption(pushes), *((settings.deployments_assumption,) if state.superseded else ()))
-    return RuleEffect(rule, force, text, bound, days=days, assumed=pace, assumptions=rests)
+    return RuleEffect(rule, force, text, bound, days=days, assumed=pace, assumptions=rests, younger=more)

@@ -102,6 +102,15 @@ class LifecycleRule(Struct, frozen=True):
         >>> LifecycleRule(2, Selection(TagStatus.ANY, CountType.IMAGES, 10)).summary
         'rule 2 (any image, keep 10)'
         """
+        return f"rule {self.priority} ({self.what})"
+
+    @property
+    def what(self) -> str:
+        """What it selects and how many it keeps, without its number.
+
+        >>> LifecycleRule(2, Selection(TagStatus.ANY, CountType.IMAGES, 10)).what
+        'any image, keep 10'
+        """
         chosen = self.selection
         entries = [*chosen.patterns, *(prefix + "*" for prefix in chosen.prefixes)]
         what = {
@@ -118,7 +127,7 @@ class LifecycleRule(Struct, frozen=True):
             CountType.TRANSITIONED: f"{days} in the archive",
         }[chosen.count_type]
         moved = ", to the archive" if self.action.type is ActionType.TRANSITION else ""
-        return f"rule {self.priority} ({what}, {how}{moved})"
+        return f"{what}, {how}{moved}"
 
 
 class LifecyclePolicy(Struct, frozen=True, eq=False):

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from math import ceil
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from seawall.template import AuthorLanguage
@@ -46,6 +46,8 @@ class PolicyRepair(Struct, frozen=True):
     after: Kept
     """The same under this one."""
     settings: ImageSettings
+    numbers: tuple[str, ...] = ()
+    """What each number that is new is made of, in the order of the rules."""
 
     @property
     def json(self) -> str:
@@ -88,9 +90,10 @@ def repair(
     in_danger = any(each.verdict in (Verdict.ENDANGERED, Verdict.DOOMED) or each.internal for each in now)
     present = repository.policy or LifecyclePolicy()
     before = kept(present, consumers, settings)
-    for policy in (*dict.fromkeys(_candidates(repository, consumers, settings, now, tuple(families))), None):
+    need = _Need(repository, consumers, settings)
+    for policy in (*dict.fromkeys(_candidates(need, now, tuple(families))), None):
         if policy is None and (best := _proven(accepted, repository, consumers, settings)) is not None:
-            return best
+            return replace(best, numbers=need.told(best.policy))
         if policy is not None and policy.rules != present.rules and is_valid(policy):
             found = judge(replace(repository, policy=policy), consumers, settings)
             mends = in_danger or not any(each.short for each in found)
@@ -123,37 +126,40 @@ def _better(after: Judgement, before: Judgement) -> bool:
     return all(each.window is None and each.assumed for each in after.short)
 
 
-def _candidates(
-    repository: Repository,
-    consumers: tuple[Consumer, ...],
-    settings: ImageSettings,
-    now: tuple[Judgement, ...],
-    families: tuple[str, ...],
-) -> Iterator[LifecyclePolicy | None]:
+def _candidates(need: _Need, now: tuple[Judgement, ...], families: tuple[str, ...]) -> Iterator[LifecyclePolicy | None]:
     """Policies from the closest to the present one to the most careful; None before those that keep little of it."""
-    present = (repository.policy or LifecyclePolicy()).of(StorageClass.STANDARD)
-    archived = list((repository.policy or LifecyclePolicy()).of(StorageClass.ARCHIVE))
-    need = _Need(repository, consumers, settings)
+    present = (need.repository.policy or LifecyclePolicy()).of(StorageClass.STANDARD)
+    archived = list((need.repository.policy or LifecyclePolicy()).of(StorageClass.ARCHIVE))
     tagged = [part for rule in present if not is_broad(rule.selection) for part in _split(rule, need.tags)]
     tagged = [rule for rule in tagged if not (set(entries(rule.selection)) & {""})]
     broad = [rule for rule in present if is_broad(rule.selection)]
-    added = [_counted("other builds", pattern, need.margin) for pattern in families]
+    added = [_counted("other builds", pattern, need.spare(need.consumers).number) for pattern in families]
     bad = tuple(each.consumer for each in now if each.witness is not None or each.short or each.internal or each.open)
     raised = [need.raised(rule) for rule in broad]
     grown = [need.grown(rule) for rule in tagged]
     yield _numbered([*tagged, *added, *raised, *archived])
     yield _numbered([*grown, *added, *raised, *archived])
-    for used in (bad, consumers):
+    for used in (bad, need.consumers):
         own = need.shields(used)
         yield _numbered([*own, *tagged, *added, *raised, *archived])
         yield _numbered([*own, *grown, *added, *raised, *archived])
     yield None
-    own = need.shields(consumers)
+    own = need.shields(need.consumers)
     yield _numbered([*own, *added, *raised, *archived])
     last = [need.everything()]
     yield _numbered([*own, *grown, *added, *last, *archived])
     yield _numbered([*own, *added, *last, *archived])
     yield _numbered([*last, *archived])
+
+
+_ONE = "a tag stands on one image at a time, so that this rule deletes nothing and keeps the others off it"
+
+
+class _Number(Struct, frozen=True):
+    """How many images a rule keeps, or for how many days, and what that is made of."""
+
+    number: int
+    why: str
 
 
 class _Need(Struct, frozen=True):
@@ -162,6 +168,8 @@ class _Need(Struct, frozen=True):
     repository: Repository
     consumers: tuple[Consumer, ...]
     settings: ImageSettings
+    made_of: dict[tuple[frozenset[str], CountType, int], str] = field(default_factory=dict)
+    """By the tags and the number of a rule that was made: what the number is made of."""
 
     @property
     def tags(self) -> set[str]:
@@ -179,20 +187,55 @@ class _Need(Struct, frozen=True):
         states = (tag_states(each, self.repository, self.settings) for each in self.consumers)
         return any(state.superseded and state.ordinary for each in states for state in each)
 
-    @property
-    def margin(self) -> int:
-        """Images of releases that are kept."""
-        return MARGIN + sum(1 + each.retained + self.settings.rollbacks for each in self.consumers)
+    def told(self, policy: LifecyclePolicy) -> tuple[str, ...]:
+        """What the numbers of a policy are made of that the present one does not hold."""
+        held = {rule.selection for rule in (self.repository.policy or LifecyclePolicy()).rules}
+        new = (rule for rule in policy.rules if rule.selection not in held)
+        found = ((rule, _ONE if at_most_one_image(rule.selection) else self._made_of(rule)) for rule in new)
+        return tuple(f"rule {rule.priority} ({rule.what}): {why}" for rule, why in found if why)
+
+    def _made_of(self, rule: LifecycleRule) -> str:
+        return self.made_of.get(_key(rule.selection), "")
+
+    def _sized(self, rule: LifecycleRule, made: _Number, count: CountType = CountType.IMAGES) -> LifecycleRule:
+        """The rule with a number, which is made of what is remembered."""
+        unit = None if count is CountType.IMAGES else rule.selection.count_unit
+        chosen = replace(rule.selection, count_type=count, count_number=made.number, count_unit=unit)
+        self.made_of[_key(chosen)] = made.why
+        return replace(rule, selection=chosen)
+
+    def spare(self, used: tuple[Consumer, ...], pattern: str = "") -> _Number:
+        """Images of releases that are kept, of a family of tags."""
+        back, older = len(used) * self.settings.rollbacks, sum(each.retained for each in used)
+        parts = ((len(used), "in use"), (older, "older ones still referred to"), (back, "to roll back to"))
+        said = " + ".join(f"{number} {what}" for number, what in parts if number)
+        number = MARGIN + len(used) + older + back
+        taken = f"; {pattern} counts as releases, one with each deployment (if every build gets one, state build_tags)"
+        return _Number(number, f"{number} = {said} + {MARGIN} spare{taken if pattern else ''}")
 
     @property
     def days(self) -> int:
         """Days for which an image is needed, from its push on, which is a day before its deployment at most."""
         return max(self.settings.kept_days, self.settings.endangered_days)
 
-    def images(self, running: int, tag: str | None = None) -> int:
+    @property
+    def days_made_of(self) -> str:
+        """What these are made of."""
+        settings = self.settings
+        if settings.endangered_days > settings.kept_days:
+            return f"{self.days} days"
+        back = f" + {settings.rollbacks} to roll back to" if settings.rollbacks else ""
+        return (
+            f"{self.days} days = {settings.days_between_deployments} days x (1 deployment{back}) + 1 day from the push"
+        )
+
+    def images(self, running: int, tag: str | None = None) -> _Number:
         """Images that arrive while others are needed: of every kind, or of the family of `tag`."""
-        pace = self.settings.pace if tag is None else self.settings.pushes_of((tag,))
-        return ceil(self.days * pace) + running
+        pushes = self.settings.pushes_per_day if tag is None else self.settings.pushes_of((tag,))
+        pace = self.settings.pace if tag is None else pushes
+        number = ceil(self.days * pace) + running
+        said = self.settings.pace_text(pushes) if tag is None else f"{pushes:g} pushes a day"
+        return _Number(number, f"{number:,} = {self.days} days x {said} + {running} in use; {self.days_made_of}")
 
     def shields(self, used: tuple[Consumer, ...]) -> list[LifecycleRule]:
         """Rules for what is in use, exact tags first; none of them ever takes it."""
@@ -205,33 +248,38 @@ class _Need(Struct, frozen=True):
                 exact[tag] = _counted(f"in use: {tag}", tag, 1)
             elif tag is not None:
                 pattern = pattern_of(tag)
-                claim, number = self._claim(frozenset({tag})), self._kept(pattern, tag)
-                made = _counted(_described(tag, self.settings), pattern, number)
+                claim = self._claim(frozenset({tag}))
+                made = self._sized(_counted(_described(tag, self.settings), pattern, 1), self._kept(pattern, tag))
                 family[pattern] = made if claim is None else replace(made, action=claim.action)
         ordered = sorted(family, key=lambda pattern: (-len(pattern.strip("*")), pattern))
         return [*(exact[tag] for tag in sorted(exact)), *(family[pattern] for pattern in ordered)]
 
-    def _kept(self, pattern: str, tag: str) -> int:
+    def _kept(self, pattern: str, tag: str) -> _Number:
         """How many images the rule for a family keeps; never fewer than the rule that has claimed them so far."""
         chosen = Selection(TagStatus.TAGGED, CountType.IMAGES, 1, (pattern,))
-        mine = [each for each in self.consumers if satisfied(chosen, each.reference.known_tags)]
+        mine = tuple(each for each in self.consumers if satisfied(chosen, each.reference.known_tags))
         running = len({each.reference.identity for each in mine}) + sum(each.retained for each in mine)
-        builds = is_universal(pattern) or is_build_tag(tag, self.settings)
+        builds = is_universal(pattern) or is_build_tag(tag, self.settings) or self.settings.states((tag,))
         if builds and not self.settings.deployments_only:
-            number = self.images(running, None if is_universal(pattern) else tag)
+            needed = self.images(running, None if is_universal(pattern) else tag)
+            so_far = self._so_far(frozenset({tag}), self.settings.pushes_of((tag,)))
         else:
-            number = MARGIN + sum(1 + each.retained + self.settings.rollbacks for each in mine)
-        return max(number, self._so_far(frozenset({tag})))
+            needed = self.spare(mine, "" if self.settings.deployments_only else pattern)
+            so_far = self._so_far(frozenset({tag}), max(len(mine), 1) / self.settings.days_between_deployments)
+        return max(needed, so_far, key=lambda each: each.number)
 
-    def _so_far(self, tags: frozenset[str]) -> int:
-        """How many images the rule that claims those with `tags` leaves at present, if all builds get such tags."""
+    def _so_far(self, tags: frozenset[str], pace: float) -> _Number:
+        """How many images the rule that claims those with `tags` leaves at present, where so many arrive per day."""
         claim = self._claim(tags)
         if claim is None or at_most_one_image(claim.selection):
-            return 0
+            return _Number(0, "")
         number = claim.selection.count_number
         if claim.selection.count_type is CountType.IMAGES:
-            return number
-        return ceil((number + 1) * self.settings.pushes_of(tags))  # it acts on the day after
+            return _Number(number, f"{number:,}, as many as the policy keeps now")
+        days = number + 1  # it acts on the day after
+        arrive = ceil(days * pace)
+        why = f"{arrive:,} = {days} days, as the policy keeps them now, x {pace:.2g} images a day"
+        return _Number(arrive, why)
 
     def _claim(self, tags: frozenset[str]) -> LifecycleRule | None:
         rules = (self.repository.policy or LifecyclePolicy()).of(StorageClass.STANDARD)
@@ -243,11 +291,10 @@ class _Need(Struct, frozen=True):
         mine = sorted(tag for tag in self.tags if satisfied(chosen, {tag}))
         if at_most_one_image(chosen) or not mine:
             return rule
-        number = max(self._kept(entries(chosen)[0], tag) for tag in mine)
+        needed = max((self._kept(entries(chosen)[0], tag) for tag in mine), key=lambda each: each.number)
         if chosen.count_type is CountType.IMAGES:
-            return replace(rule, selection=replace(chosen, count_number=max(chosen.count_number, number)))
-        counted = replace(chosen, count_type=CountType.IMAGES, count_number=number, count_unit=None)
-        return LifecycleRule(rule.priority, counted, EXPIRE, rule.description)
+            return rule if chosen.count_number >= needed.number else self._sized(rule, needed)
+        return self._sized(LifecycleRule(rule.priority, chosen, EXPIRE, rule.description), needed)
 
     def raised(self, rule: LifecycleRule) -> LifecycleRule:
         """A rule for any or for untagged images that leaves them as long as they are needed."""
@@ -255,17 +302,23 @@ class _Need(Struct, frozen=True):
         if not self.superseded and not self.pinned:
             return rule
         if chosen.count_type is CountType.IMAGES:
-            number = max(chosen.count_number, self.images(len(self.consumers)))
-            return replace(rule, selection=replace(chosen, count_number=number))
+            needed = self.images(len(self.consumers))
+            return rule if chosen.count_number >= needed.number else self._sized(rule, needed)
         if self.pinned and rule.action.type is ActionType.EXPIRE:
             return self.everything(rule)
-        return replace(rule, selection=replace(chosen, count_number=max(chosen.count_number, self.days)))
+        if chosen.count_number >= self.days:
+            return rule
+        return self._sized(rule, _Number(self.days, self.days_made_of), chosen.count_type)
 
     def everything(self, rule: LifecycleRule | None = None) -> LifecycleRule:
         """One rule for all that is left: the youngest stay, as many as arrive while an image is needed."""
-        number = self.images(len(self.consumers) + sum(each.retained for each in self.consumers))
+        needed = self.images(len(self.consumers) + sum(each.retained for each in self.consumers))
         description = None if rule is None else rule.description
-        return LifecycleRule(0, Selection(TagStatus.ANY, CountType.IMAGES, number), EXPIRE, description)
+        return self._sized(LifecycleRule(0, Selection(TagStatus.ANY, CountType.IMAGES, 1), EXPIRE, description), needed)
+
+
+def _key(chosen: Selection) -> tuple[frozenset[str], CountType, int]:
+    return frozenset(entries(chosen)), chosen.count_type, chosen.count_number
 
 
 def _described(tag: str, settings: ImageSettings) -> str:

@@ -99,11 +99,12 @@ class ImageSettings(Struct, frozen=True):
         """So many pushes a day as an assumption, with the settings that say it.
 
         >>> ImageSettings().pace_assumption(10)
-        'assumes 10 pushes a day (pushes_per_day) of 1 image each (images_per_push)'
+        'assumes 10 pushes a day (if not, set pushes-per-day in seawall.toml)'
+        >>> ImageSettings(images_per_push=3).pace_assumption(10)
+        'assumes 10 pushes a day of 3 images each (if not, set pushes-per-day and images-per-push in seawall.toml)'
         """
-        pace = f"{pushes:g} push{'' if pushes == 1 else 'es'} a day (pushes_per_day)"
-        images = f"{self.images_per_push} image{'' if self.images_per_push == 1 else 's'} each (images_per_push)"
-        return f"assumes {pace} of {images}"
+        more = "" if self.images_per_push == 1 else " and images-per-push"
+        return f"assumes {self.pace_text(pushes)} (if not, set pushes-per-day{more} in seawall.toml)"
 
     @property
     def deployments_text(self) -> str:
@@ -120,10 +121,12 @@ class ImageSettings(Struct, frozen=True):
         """How often something is deployed and goes back, as an assumption, with the settings that say it.
 
         >>> ImageSettings().deployments_assumption
-        'assumes a deployment every 30 days (days_between_deployments), with 1 to roll back to (rollbacks)'
+        'assumes a deployment every 30 days and 1 image to roll back to (if not, set days-between-deployments and \
+rollbacks in seawall.toml)'
         """
-        back = f"{self.rollbacks or 'none'} to roll back to (rollbacks)"
-        return f"assumes {self.deployments_text} (days_between_deployments), with {back}"
+        back = f"{self.rollbacks or 'no'} image{'s' if self.rollbacks > 1 else ''} to roll back to"
+        where = "(if not, set days-between-deployments and rollbacks in seawall.toml)"
+        return f"assumes {self.deployments_text} and {back} {where}"
 
 
 def days_text(days: float) -> str:

@@ -249,6 +249,8 @@ class Kept(Struct, frozen=True):
     """Of these, images that come to stay for good, per 30 days; 0 where a rule bounds all of them."""
     archived: int = 0
     """Besides these, images that come to stay in the archive for good, per 30 days."""
+    counted: tuple[tuple[int, int], ...] = ()
+    """Of `images`, what rules keep by number: the priority of each, and the number."""
 
     def text(self, gigabytes: float) -> str:
         """The number, and what it costs where an image takes that many gigabytes.
@@ -258,12 +260,41 @@ class Kept(Struct, frozen=True):
         >>> Kept(1, archived=300).text(0.5)
         '1 image (0.5 GB, $0.05 a month) and an archive without a bound, 300 more each month'
         """
-        archive = f" and an archive without a bound, {self.archived:,} more each month" if self.archived else ""
         if self.grows:
-            return f"images without a bound, {self.grows:,} more each month{archive}"
+            return f"images {self.held}"
         size = self.images * gigabytes
         what = "1 image" if self.images == 1 else f"{self.images:,} images"
-        return f"{what} ({size:,g} GB, ${size * PRICE.value:,.2f} a month){archive}"
+        return f"{what} ({size:,g} GB, ${self.price(gigabytes):,.2f} a month){self._archive}"
+
+    def price(self, gigabytes: float) -> float:
+        """Dollars a month where an image takes that many gigabytes, the archive left out."""
+        return self.images * gigabytes * PRICE.value
+
+    @property
+    def held(self) -> str:
+        """The number in words.
+
+        >>> Kept(600).held, Kept(7300, 300).held
+        ('at most 600', 'without a bound, 300 more each month')
+        """
+        shown = f"without a bound, {self.grows:,} more each month" if self.grows else f"at most {self.images:,}"
+        return f"{shown}{self._archive}"
+
+    @property
+    def parts(self) -> str:
+        """What the number is made of, where rules keep some of it by number.
+
+        >>> Kept(308, counted=((1, 7),)).parts, Kept(12, counted=((1, 7), (2, 5))).parts
+        (' = 7 (rule 1) + 301 others', ' = 7 (rule 1) + 5 (rule 2)')
+        """
+        rest = self.images - sum(number for _, number in self.counted)
+        said = [f"{number:,} (rule {priority})" for priority, number in self.counted]
+        said += [f"{rest:,} others"] if rest else []
+        return f" = {' + '.join(said)}" if len(said) > 1 else ""
+
+    @property
+    def _archive(self) -> str:
+        return f" and an archive without a bound, {self.archived:,} more each month" if self.archived else ""
 
 
 def kept(
@@ -302,7 +333,8 @@ def kept(
         grows += settings.pushes_per_day * (settings.images_per_push - 1) * 30 if bare is None else 0
     total += grows / 30 * days
     shelved, archived = _archive(policy, lines, settings)
-    return Kept(floor(total + shelved), ceil(grows), ceil(archived))
+    by_number = tuple((rule.priority, floor(number)) for rule, number in held.items())
+    return Kept(floor(total + shelved), ceil(grows), ceil(archived), by_number)
 
 
 def _parts(

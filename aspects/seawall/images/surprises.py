@@ -62,7 +62,7 @@ What a verdict adds is the future: the image of a running service under the same
 >>> print(found.verdict, "-", found.why)
 endangered - rule 1 (any image, keep 3): expired once 3 younger images match: 7 hours at 10 pushes a day
 >>> for line in found.witness.timeline(): print(line)
-day 0: push v42 [v42]; Service is deployed with v42
+day 0: v42 is pushed; Service is deployed with v42
 day 1: 3 pushes, pr-101 to pr-103
-day 1: rule 1 acts: v42 is expired, and Service needs it
+day 1: rule 1 deletes v42, and Service needs it
 """

@@ -91,6 +91,10 @@ class Judgement(Struct, frozen=True):
     """The numbers of the model of time that the verdict rests on, with the settings that say them."""
     short: tuple[Shortage, ...] = ()
     """Windows that are smaller than wanted although nothing that runs is in danger, smallest first."""
+    younger: int | None = None
+    """Of a danger by a rule that counts images: the younger ones after which it takes this one."""
+    moved: tuple[str, ...] = ()
+    """Of a danger: the tags that a later push has to take first."""
 
     @property
     def unless(self) -> tuple[str, ...]:
@@ -318,7 +322,7 @@ class _Case(Struct, dict=True):
                 failed.append(danger.effect.rule.summary)
                 continue
             verdict = Verdict.DOOMED if self._dooms(danger) else Verdict.ENDANGERED
-            return self._made(verdict, _why(danger), danger.effect.rule, witness=witness, danger=danger.effect)
+            return self._made(verdict, _why(danger), danger.effect.rule, witness=witness, danger=danger)
         internal = f"no witness found for {', '.join(failed)}"
         self.open[without_witness(ordered[0].effect.rule)] = None
         return self._made(Verdict.UNKNOWN, "a rule may take it", ordered[0].effect.rule, internal=internal)
@@ -334,12 +338,12 @@ class _Case(Struct, dict=True):
         argument: Argument | None = None,
         witness: Witness | None = None,
         internal: str = "",
-        danger: RuleEffect | None = None,
+        danger: Danger | None = None,
     ) -> Judgement:
         claim = self.claim
         counts = claim is not None and claim.selection.count_type is CountType.IMAGES
         never = claim is not None and counts and self._effect(claim).force is Force.NEVER
-        least = self._least() if danger is None else danger
+        least = self._least() if danger is None else danger.effect
         return Judgement(
             self.consumer,
             self.repository.key,
@@ -357,6 +361,8 @@ class _Case(Struct, dict=True):
             "" if least is None else least.assumed,
             () if least is None else least.assumptions,
             tuple(self.short) if danger is None else (),
+            None if danger is None else danger.effect.younger,
+            danger.state.moved if danger is not None and not danger.state.initial else (),
         )
 
     def _least(self) -> RuleEffect | None:

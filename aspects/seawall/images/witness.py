@@ -27,6 +27,10 @@ class WitnessAction(StrEnum):
     PULL = "pull"
 
 
+_ACTS = {"expired": "deletes", "archived": "archives"}
+"""What a rule does, by what an image is then."""
+
+
 class WitnessStep(Struct, frozen=True):
     """One event."""
 
@@ -40,9 +44,10 @@ class WitnessStep(Struct, frozen=True):
     @property
     def text(self) -> str:
         """The event in words."""
-        tags = ", ".join(self.tags) or "no tag"
+        tags = " and ".join(self.tags)
+        tagged = "" if self.tags == (self.image,) else f", tagged {tags}" if self.tags else ", without a tag"
         return {
-            WitnessAction.PUSH: f"push {self.image} [{tags}]",
+            WitnessAction.PUSH: f"{self.image} is pushed{tagged}",
             WitnessAction.RETAG: f"tag {self.image} with {tags}",
             WitnessAction.DEPLOY: f"{self.consumer} is deployed with {self.image}",
             WitnessAction.PULL: f"{self.image} is pulled",
@@ -72,9 +77,9 @@ class Witness(Struct, frozen=True):
         >>> lost = Loss("v42", 1, 2, "expired")
         >>> for line in Witness("Web", (push, deploy, *pushes), MUTABLE, lost).timeline():
         ...     print(line)
-        day 0: push v42 [v42]; Web is deployed with v42
+        day 0: v42 is pushed; Web is deployed with v42
         day 1: 4 pushes, pr-101 to pr-104
-        day 1: rule 2 acts: v42 is expired, and Web needs it
+        day 1: rule 2 deletes v42, and Web needs it
         """
         days = [(day, list(steps)) for day, steps in groupby(self.steps, key=lambda step: step.day)]
         lines: list[str] = []
@@ -83,7 +88,7 @@ class Witness(Struct, frozen=True):
             lines.append(_several_days(run) if len(run) > 1 else _one_day(*run[0]))
             del days[: len(run)]
         loss = self.loss
-        end = f"rule {loss.rule_priority} acts: {loss.image} is {loss.outcome}, and {self.consumer} needs it"
+        end = f"rule {loss.rule_priority} {_ACTS[loss.outcome]} {loss.image}, and {self.consumer} needs it"
         return (*lines, f"day {loss.day}: {end}")
 
     def to_object(self) -> list[dict[str, Any]]:

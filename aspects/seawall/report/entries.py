@@ -21,8 +21,6 @@ from .names import WHOLE, Names
 from .places import Location, locate
 from .written_edits import Block, blocks
 
-NOW = "if it is looping now"
-"""When what ends it at once is to be done: nothing is known to happen now."""
 HANDED_OFF = "the sender does not wait"
 """What is said of a hand-off: failures behind it are not seen by who sent the event."""
 
@@ -79,7 +77,7 @@ class Entry(Struct, frozen=True):
     @property
     def fix(self) -> str:
         """What to do, in one line; empty where nothing is proposed."""
-        return " ".join(self.shown.fix.split())
+        return "; ".join(" ".join(line.split()) for line in self.shown.fix.splitlines())
 
     @property
     def stop_now(self) -> str:

@@ -15,7 +15,7 @@ from seawall.rules import Finding
 from seawall.words import plural, sentence
 
 from .acknowledging import how_to_acknowledge
-from .entries import NOW, Entry, entries, shown_place
+from .entries import Entry, entries, shown_place
 from .format import Format, Screen
 from .markup import bullet, cell, code, code_block, in_html, prose
 from .mermaid import path
@@ -105,7 +105,7 @@ def _worst(found: Sequence[Entry]) -> str:
 
 
 def _to_do(entry: Entry, *, brief: bool = False) -> list[str]:
-    lines = [f"{sentence(NOW)}: {prose(entry.stop_now)}", ""] if entry.stop_now else []
+    lines = [f"{sentence(entry.shown.stop_when)}: {prose(entry.stop_now)}", ""] if entry.stop_now else []
     lines += [*code_block("\n".join(entry.commands), "sh"), ""] if entry.commands else []
     lines += [f"Fix: {prose(entry.fix)}", ""] if entry.fix else []
     for block in () if brief else entry.blocks:

@@ -23,7 +23,7 @@ _PLAIN = frozenset({HopKind.STATE, HopKind.TASK})
 """How an event gets on where everybody knows."""
 _ASSET = re.compile(r"\basset\.([0-9a-f]{8})[0-9a-f]{56}\b")
 """A folder of code that the CDK has put beside the templates: its name begins with enough to tell it."""
-_ROOM = 36
+_ROOM = 30
 """Columns that what leads to a station needs beside it."""
 _STEPS = 4
 """Folders of a path beyond which only its end is said."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seawall.template import App
 
 from .acknowledging import how_to_acknowledge
-from .entries import NOW, Entry, shown_place
+from .entries import Entry, shown_place
 from .escape import clean
 from .format import Screen
 from .path_drawing import draw
@@ -21,7 +21,7 @@ def told(app: App, entry: Entry) -> list[str]:
     if finding.trace:
         lines += ["", *drawn_path(app, entry), ""]
     lines += entry.facts
-    lines += [f"{NOW}: {entry.stop_now}", *entry.commands] if entry.stop_now else []
+    lines += [f"{entry.shown.stop_when}: {entry.stop_now}", *entry.commands] if entry.stop_now else []
     lines += [f"fix: {entry.fix}"] if entry.fix else []
     for block in entry.blocks:
         lines += ["", *([f"{block.heading}:"] if block.heading else []), *block.text.splitlines()]

@@ -15,6 +15,7 @@ from seawall.paths import below
 from seawall.retries import Count
 from seawall.retries.wording import beside
 from seawall.rules import Severity, Suppressed
+from seawall.rules.image_unknown import RULE as IMAGE_UNKNOWN
 from seawall.words import plural, some
 
 from .entries import in_file
@@ -113,7 +114,7 @@ class Sections(Struct, frozen=True):
         return lines
 
     def _causes(self, found: Sequence[Gap]) -> list[Line]:
-        asked = {fact for finding in self.report.findings for fact in finding.facts}
+        asked = " ".join(finding.message for finding in self.report.findings if finding.rule == IMAGE_UNKNOWN.id)
         whys = (_ASKED if gap.what is GapKind.IMAGE and gap.why in asked else gap.why for gap in found)
         whose: dict[str, list[str]] = {}
         for gap, why in zip(found, whys, strict=True):

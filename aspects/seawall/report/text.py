@@ -14,7 +14,7 @@ from seawall.rules import Finding, Severity
 from .acknowledging import how_to_acknowledge
 from .alike import Alike, grouped, way
 from .correcting import how_to_correct
-from .entries import NOW, Entry, entries, in_file
+from .entries import Entry, entries, in_file
 from .format import Format, Screen
 from .names import Names
 from .path_drawing import draw
@@ -67,7 +67,7 @@ def _finding(about: Sections, alike: Alike, legend: bool) -> list[Line]:
     lines = wrap(say(rule, " ", (finding.headline, "bold")), width, hang="  ")
     if page and screen.terminal:
         lines[0] = linked(lines[0], page)
-    where = _GAP.join(part for part in (in_file(entry.at), entry.site, entry.at.setting) if part)
+    where = _GAP.join(part for part in (in_file(entry.at), _owner(about, entry), entry.at.setting) if part)
     lines += wrap(say((where, "dim")), screen.width, "  --> ", "      ")
     if len(finding.trace) > 1:
         lines += [Line(), *draw(report.app, finding.trace, screen, beside=entry.at), Line()]
@@ -91,6 +91,12 @@ def _finding(about: Sections, alike: Alike, legend: bool) -> list[Line]:
     if accept:
         lines += wrap(say(("acknowledge: ", "bold"), accept), screen.width, "  ", "    ")
     return lines
+
+
+def _owner(about: Sections, entry: Entry) -> str:
+    """Whose the property is that the finding stands at; what it is about where it stands at no property."""
+    resource = entry.at.resource
+    return entry.site if not entry.at.setting or resource is None else about.names.place(resource.site_id)
 
 
 def _same(alike: Alike, width: int) -> list[Line]:
@@ -144,10 +150,12 @@ def _advice(finding: Finding, width: int) -> list[Line]:
     lines: list[Line] = []
     now, *commands = finding.stop_now.splitlines() or [""]
     if now:
-        lines += wrap(say((f"{NOW}: ", "bold green"), now), width, "  ", "       ")
+        lines += wrap(say((f"{finding.stop_when}: ", "bold green"), now), width, "  ", "       ")
         lines += [Line((("       ", ""), (line, "green"))) for line in commands]
-    if finding.fix:
-        lines += wrap(say(("fix: ", "bold green"), " ".join(finding.fix.split())), width, "  ", "       ")
+    fix, *more = finding.fix.splitlines() or [""]
+    lines += wrap(say(("fix: ", "bold green"), " ".join(fix.split())), width, "  ", "       ") if fix else []
+    for line in more:
+        lines += wrap(say(line), width, "       ", "         ")
     return lines
 
 

@@ -1,4 +1,4 @@
-"""`image-doomed`: a lifecycle rule certainly takes an image in use."""
+"""`image-doomed`: a lifecycle rule takes an image in use, whatever else happens."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def check(context: Context) -> Iterator[Finding]:
 RULE = Rule(
     id="image-doomed",
     severity=Severity.ERROR,
-    title="a lifecycle rule certainly deletes or archives an image that the same app uses",
+    title="a lifecycle rule deletes or archives an image that the same app uses, whatever else happens",
     what=(
         "Joins each repository's lifecycle policy to everything in the app that runs its images. Fires where the first "
-        "rule that matches such an image certainly takes it, whatever is pushed or deployed in the meantime: an age "
-        "that ends sooner than deployments come, or a number of images kept that is smaller than the number needed at "
-        "once. The finding shows a course of events as an example, which has been replayed through the evaluation."
+        "rule that matches such an image takes it while it is in use, whatever is pushed in the meantime: an age below "
+        "a year, or a number of images kept that is smaller than the number needed at once. The finding shows a course "
+        "of events as an example, which has been replayed through the evaluation."
     ),
     why=(
         "ECR does not look at who uses an image. Tasks that run go on, so nothing is noticed until one has to start "

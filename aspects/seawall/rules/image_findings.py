@@ -6,15 +6,16 @@ import json
 from collections.abc import Iterable, Iterator
 
 from seawall.graph import Place
-from seawall.images import ActionType, PolicyRepair, Used, Verdict, to_json
+from seawall.images import ActionType, CountType, PolicyRepair, Used, Verdict, to_json
 from seawall.images.analysis import NAMED, NOT_RUN, RepositoryCase
+from seawall.images.facts import PRICE
 from seawall.images.families import moves
 from seawall.images.notes import ARCHIVED, consequence
 from seawall.images.proof import DEPLOYMENTS
 from seawall.images.settings import days_text
 from seawall.remedies.search import Edit, Remedy
 from seawall.template import language_of
-from seawall.words import some
+from seawall.words import plural, some
 
 from .context import Context
 from .model import Confidence, Finding, Rule, Severity
@@ -54,11 +55,13 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
         place=policy_place(context, case),
         site=used.use.site,
         headline=headline(used),
-        facts=(*(note for note in judgement.notes if note == felt), judgement.why, _course(used)),
+        facts=(*([f"{used.consumer.id} {felt}"] if felt else ()), *_besides(used), "for example:"),
         events=judgement.witness.timeline(),
         assumptions=(*judgement.assumptions, *assumed(used)),
-        details=tuple(note for note in judgement.notes if note not in (ARCHIVED, felt)),
+        details=(judgement.why, *(note for note in judgement.notes if note not in (ARCHIVED, felt))),
         fix=advice(case),
+        stop_now=_until_then(context, case, used),
+        stop_when="until it is fixed",
         changes=changes(context, case),
         also=tuple(dict.fromkeys(each.use.site for each in others if each.use.site != used.use.site)),
         shape=(case.repository.key, f"rule {judgement.rule.priority}", used.consumer.id),
@@ -67,33 +70,63 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
 
 
 def headline(used: Used) -> str:
-    """The rule, the image that it takes and who runs it, and how many days it leaves it."""
+    """The rule, the image that it takes, after what, and who runs it then."""
     judgement = used.judgement
     assert judgement.rule is not None  # noqa: S101
-    archives = judgement.rule.action.type is ActionType.TRANSITION
-    act = "archives" if archives else "deletes"
-    sure = judgement.verdict is Verdict.DOOMED
-    how = f"certainly {act}" if sure else act
+    rule, archives = judgement.rule, judgement.rule.action.type is ActionType.TRANSITION
+    image = f"the image of {used.consumer.id}" if judgement.moved else used.consumer.reference.text
+    once = f", once a later push has taken its tag {' and '.join(judgement.moved)}" if judgement.moved else ""
     outage = f": {OUTAGE}" if archives else ""
-    image = f"{used.consumer.reference.text}, which {used.consumer.id} runs"
-    return f"{judgement.rule.summary} of {judgement.repository} {how} {image}{_when(used)}{outage}"
+    while_ = "while it is in use" if judgement.moved else f"even while {used.consumer.id} runs it"
+    which = f"rule {rule.priority} of {judgement.repository} ({rule.what})"
+    return f"{which} {'archives' if archives else 'deletes'} {image} {_when(used)}, {while_}{once}{outage}"
 
 
 def _when(used: Used) -> str:
-    """The window, the figure of the finding; a rule that counts days has it in its own words."""
+    """After what the rule takes it: the fact first, and what it comes to at the assumed pace."""
     judgement = used.judgement
-    days = judgement.days
-    if days is None:
+    assert judgement.rule is not None  # noqa: S101
+    chosen = judgement.rule.selection
+    if chosen.count_type is not CountType.IMAGES:
+        since = "last pull" if chosen.count_type is CountType.PULLED else "push"
+        return f"{plural(chosen.count_number, 'day')} after its {since}"
+    if judgement.younger is None or judgement.days is None:
+        return "as soon as all that are in use are there, which are more than it keeps"
+    one, many = ("image", "images") if " images each" in judgement.assumed else ("push", "pushes")
+    more = f"{judgement.younger:,} more {one if judgement.younger == 1 else many}"
+    pace = judgement.assumed.replace(f" {many} a day", " a day").replace(f" {one} a day", " a day")
+    return f"after {more} ({days_text(judgement.days)} at an assumed {pace})"
+
+
+def _besides(used: Used) -> Iterator[str]:
+    """What else there is to know of when the rule acts."""
+    judgement = used.judgement
+    assert judgement.rule is not None  # noqa: S101
+    if judgement.younger is None and judgement.rule.selection.count_type is CountType.IMAGES:
+        yield judgement.why
+    yield "ECR carries a rule out within 24 hours after it applies"
+
+
+def _until_then(context: Context, case: RepositoryCase, used: Used) -> str:
+    """What to look at and what to take away until the policy is corrected, with the commands."""
+    if case.found is None:
         return ""
-    if judgement.assumed:
-        return f", after {days_text(days)} of {judgement.assumed}" if days > 0 else ", as soon as all of them are there"
-    return "" if days > 0 else ", as more are in use than it keeps"
-
-
-def _course(used: Used) -> str:
-    """What the events below are: made up, at a pace that is assumed."""
-    pace = f" at {used.judgement.assumed}, which is assumed" if used.judgement.assumed else ""
-    return f"an example{pace}:"
+    image, resource = used.consumer.reference, context.app.resource(case.found.place.address)
+    literal = case.found.name if case.found.name and "$" not in case.found.name else ""
+    name = literal or "$REPOSITORY"
+    commands = []
+    if not literal and resource is not None:
+        of = f"--stack-name STACK --logical-resource-id {resource.address.logical_id}"
+        query = "--query StackResourceDetail.PhysicalResourceId --output text"
+        commands.append(f"REPOSITORY=$(aws cloudformation describe-stack-resource {of} {query})")
+    which = f"imageTag={image.tag}" if image.tag else f"imageDigest={image.digest}" if image.digest else ""
+    if which:
+        query = "--query 'imageDetails[0].imagePushedAt'"
+        commands.append(f"aws ecr describe-images --repository-name {name} --image-ids {which} {query}")
+    commands.append(f"aws ecr delete-lifecycle-policy --repository-name {name}")
+    look = f"see when {image.text} was pushed, and " if which else ""
+    stays = "CloudFormation sets it again only when the policy in the template changes"
+    return "\n".join((f"{look}take the policy off the repository ({stays})", *commands))
 
 
 def unsure(used: Used) -> bool:
@@ -118,24 +151,39 @@ IMAGE_GIGABYTES = 0.5
 
 
 def advice(case: RepositoryCase) -> str:
-    """What to do about a danger: the corrected policy, what it keeps, and what that costs."""
+    """What to do about a danger: the corrected policy, what its numbers are made of, and what it keeps and costs."""
     if not isinstance(case.repaired, PolicyRepair):
         return (
             "put a rule for the tags in use (a tag that moves: its exact tag, keep 1; releases and builds: their "
             f"pattern, keep as many as the next deployments need) above everything else; {case.repaired.why}"
         )
     found, settings = case.repaired, case.settings
-    back = f" and {settings.rollbacks} to roll back to" if settings.rollbacks else ""
+    back = ", and nothing to roll back to," if settings.rollbacks else ""
     proof = (
-        f"replace the policy by the corrected one below, which keeps every image in use{back} (simulated over the next "
-        f"{DEPLOYMENTS} deployments, {settings.days_between_deployments} days apart, at {settings.assumed_pace})"
+        f"simulated over the next {DEPLOYMENTS} deployments, {plural(settings.days_between_deployments, 'day')} apart"
     )
-    after, before = found.after.text(IMAGE_GIGABYTES), found.before.text(IMAGE_GIGABYTES)
-    size = f"it then holds {after}, the present one {before}, at {IMAGE_GIGABYTES:g} GB an image"
-    return f"{proof}; {size}{_fewer(case, found)}"
+    held = "" if case.text is None else case.text.place.property
+    at = f" (it stands in {held} of {case.repository.key})" if held else ""
+    first = f"replace the policy{at} by the corrected one: nothing in use{back} is deleted then ({proof})"
+    return "\n".join((first, *found.numbers, _storage(found), *_fewer(case, found)))
 
 
-def _fewer(case: RepositoryCase, found: PolicyRepair) -> str:
+def _storage(found: PolicyRepair) -> str:
+    """How many images are kept before and after, and what they cost where that is a dollar or more."""
+    before, after = found.before, found.after
+    if before == after:
+        return f"images kept: {before.held}, as now"
+    if before.grows or after.grows or before.archived or after.archived:
+        return f"images kept: {before.held} now, {after.held} then"
+    price = ", ".join(
+        f"${each.price(IMAGE_GIGABYTES):,.2f} a month {when}" for each, when in ((before, "now"), (after, "then"))
+    )
+    told = max(before.price(IMAGE_GIGABYTES), after.price(IMAGE_GIGABYTES)) >= 1
+    costs = f"; at {IMAGE_GIGABYTES:g} GB an image and ${PRICE.value:.2f} a GB: {price}" if told else ""
+    return f"images kept: at most {before.images:,} now, {after.images:,} then{after.parts}{costs}"
+
+
+def _fewer(case: RepositoryCase, found: PolicyRepair) -> Iterator[str]:
     """What would let fewer images do, where many are kept because their tag moves on while they run."""
     bound = {
         each.reference.text
@@ -143,10 +191,10 @@ def _fewer(case: RepositoryCase, found: PolicyRepair) -> str:
         if not each.late and each.reference.tag is not None and moves(each.reference.tag, case.settings)
     }
     if not bound or case.repository.stable(None) or found.after.images < MANY * max(found.before.images, 1):
-        return ""
-    return (
-        f". Most of these stay because nothing marks which image under {some(sorted(bound), 3)} is deployed: with a "
-        "tag of its own for each deployment (v1, v2) a few would do"
+        return
+    yield (
+        f"most of these stay because nothing marks which image under {some(sorted(bound), 3)} is deployed: with a tag "
+        "of its own for each deployment (v1, v2) a few would do"
     )
 
 

@@ -48,8 +48,9 @@ def _about(context: Context, case: RepositoryCase, question: Question, group: li
     images = some(list(dict.fromkeys(f"{key}{used.consumer.reference.text}" for used in group)), 3)
     users = some(list(dict.fromkeys(used.consumer.id for used in group)), 3)
     headline = f"it is not known whether a lifecycle rule can delete {images}, which {users} runs"
+    facts: tuple[str, ...] = (question.text,)
     if verdicts != {Verdict.UNKNOWN}:
-        headline = f"{images}, which {users} runs, is judged ({', '.join(sorted(verdicts))}), with one thing open"
+        headline, facts = f"{images}, which {users} runs: {question.text}", ()
     at = group[0].use
     place = policy_place(context, case) if case.found is not None else at.place
     return Finding(
@@ -59,7 +60,7 @@ def _about(context: Context, case: RepositoryCase, question: Question, group: li
         place=place,
         site=at.site,
         headline=headline,
-        facts=(question.text,),
+        facts=facts,
         fix=question.answer,
         also=tuple(site for site in sites(group) if site != at.site),
         shape=(case.repository.key, question.answer, str(case.text.place.property) if case.text else ""),

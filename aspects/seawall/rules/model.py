@@ -109,7 +109,10 @@ class Finding(Struct, frozen=True):
     fix: str = ""
     """What to do, in prose."""
     stop_now: str = ""
-    """What ends it in production at once, without a deployment, as an imperative; empty where nothing has to."""
+    """What ends it in production at once, without a deployment, as an imperative; empty where nothing has to. Commands
+    follow, a line each."""
+    stop_when: str = "if it is looping now"
+    """When that is to be done: nothing is known to happen now."""
     changes: tuple[Remedy, ...] = ()
     """The smallest set of changes that mends it, in order, each with what it brings; empty where none is known."""
     side_effects: tuple[str, ...] = ()

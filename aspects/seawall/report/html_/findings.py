@@ -8,7 +8,7 @@ from seawall.rules import Severity
 from seawall.words import plural, sentence
 
 from ..acknowledging import how_to_acknowledge
-from ..entries import NOW, Entry, shown_place
+from ..entries import Entry, shown_place
 from .elements import Safe, join, tag
 from .overlap import overlap
 from .parts import badge, block, code, folded, left_out, name, site
@@ -115,7 +115,11 @@ def _drawn(view: ReportView, entry: Entry) -> Safe | None:
 
 
 def _to_do(entry: Entry) -> Safe:
-    now = tag("p", tag("b", f"{sentence(NOW)}: "), name(entry.stop_now), class_="fix") if entry.stop_now else None
+    now = (
+        tag("p", tag("b", f"{sentence(entry.shown.stop_when)}: "), name(entry.stop_now), class_="fix")
+        if entry.stop_now
+        else None
+    )
     commands = "\n".join(entry.commands)
     halts = folded("The commands", block(commands, f"Commands for {entry.site}")) if commands else None
     fix = tag("p", tag("b", "Fix: "), name(entry.fix), class_="fix") if entry.fix else None

@@ -6,6 +6,7 @@ is room for it, else downwards. An arrow that leads back to a box on the path is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from seawall.remedies.search import Remedy
@@ -128,4 +129,6 @@ def _way_back(mark: Mark, names: Names, start: int, boxes: int, cut: str) -> Saf
 
 
 def _cut(what: str) -> Safe:
+    """What to do about an arrow: its first clause, as the fix says all of it."""
+    what = re.split(r"[,;(]", what, maxsplit=1)[0].rstrip()
     return tag("span", tag("b", "Cut here: "), name(what), class_="cut")
