@@ -39,7 +39,7 @@ def _straight(experiment: Experiment, hop: Hop) -> list[Hop]:
     """A hop onto a bus as one to each rule that takes the event there: each listens to its own address here."""
     if experiment.analysis.flow.sites[hop.target].kind != SiteKind.BUS:
         return [hop]
-    return [replace(hop, target=rule) for rule in _rules_behind(experiment, hop.source, hop.target)]
+    return [replace(hop, target=rule) for rule in _rules_behind(experiment, hop)]
 
 
 def taken_by(experiment: Experiment, site: str) -> list[str]:
@@ -49,14 +49,14 @@ def taken_by(experiment: Experiment, site: str) -> list[str]:
         if sites[hop.target].kind == SiteKind.RULE:
             found.append(hop.target)
         elif sites[hop.target].kind == SiteKind.BUS:
-            found += _rules_behind(experiment, site, hop.target)
+            found += _rules_behind(experiment, hop)
     return found
 
 
-def _rules_behind(experiment: Experiment, sender: str, bus: str) -> list[str]:
-    """The rules of a bus that take what a site sends there: not those whose patterns rule it out."""
+def _rules_behind(experiment: Experiment, onto: Hop) -> list[str]:
+    """The rules of a bus that take what comes over a hop onto it: not those whose patterns rule it out."""
     flow = experiment.analysis.attempts.flow
-    copies = {hop.target for hop in flow.hops if flow.plain(hop.source) == sender and flow.plain(hop.target) == bus}
+    copies = {hop.target for hop in flow.hops if flow.originals.get(hop, hop) is onto}
     return list(dict.fromkeys(flow.plain(hop.target) for copy in sorted(copies) for hop in flow.out_of(copy)))
 
 
@@ -83,6 +83,8 @@ def call(names: DeployedNames, flow: Flow, target: str, *, awaits: bool) -> Call
         "laps": None,
         "after": False,
         "heeded": True,
+        "copies": 1,
+        "ends": False,
         "source": f"{names.prefix}.{names.id(resource)}",
     }
 
@@ -106,6 +108,9 @@ def _call(experiment: Experiment, names: DeployedNames, hop: Hop, deployed: froz
         made |= {"heeded": experiment.reading is CallReading.HEEDED}
         if experiment.reading is CallReading.UNAWAITED and made["action"] in _UNAWAITED:
             made |= {"action": _UNAWAITED[made["action"]]}
+    elif hop.shown(experiment.failure) is None:
+        made |= {"heeded": False}
     laps = experiment.laps_over(hop)
     when = "always" if experiment.sends(hop) else "failure"
-    return made | {"when": when, "laps": None if laps is None else list(laps), "after": hop.after is not None}
+    several = {"copies": hop.copies, "ends": experiment.failure in hop.ends_run}
+    return made | {"when": when, "laps": None if laps is None else list(laps), "after": hop.after is not None} | several

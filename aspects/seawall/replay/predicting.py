@@ -122,7 +122,7 @@ class _Rounds:
             count = runs(hop.source)
             due = laps is not None and lap in laps and (experiment.sends(hop) or hop.source == experiment.site)
             if due and hop.source in entry.inside and count.max is not None:
-                following[hop.target] += events * count.max
+                following[hop.target] += events * count.max * hop.copies
 
     def _goes_round(self, hop: Hop) -> bool:
         """Whether a way back is taken by the template's own doing, in an experiment that fails."""

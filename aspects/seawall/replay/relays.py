@@ -130,6 +130,8 @@ def _redriven_again(one: RelayDraft, name: str) -> None:
         "laps": None,
         "after": False,
         "heeded": True,
+        "copies": 1,
+        "ends": False,
         "source": "",
     }
     _reader(one, f"{name}>{dead}", f"{name}Relay", arrivals, [made])

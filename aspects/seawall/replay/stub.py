@@ -60,7 +60,7 @@ class Stub:
                     if call["after"] and failed:
                         continue
                     if call["when"] == "always" or self.errors or self.hangs:
-                        failed = (not self._perform(call, each, lap) and call["heeded"]) or failed
+                        failed = (not self._perform_all(call, each, lap) and call["heeded"]) or failed
             if self.errors and (error := self._next_error(_found(_ID, text) or "")):
                 raise Refusal(error)
             if failed:
@@ -94,6 +94,15 @@ class Stub:
             tally.write(b".")
             run = os.path.getsize(path) - 1
         return self.errors[run % len(self.errors)]
+
+    def _perform_all(self, call: dict[str, Any], event: Any, lap: str | None) -> bool:
+        """Make a call as often as the code does; False if one fails, with which the run may end."""
+        well = True
+        for _ in range(call["copies"]):
+            well = self._perform(call, event, lap) and well
+            if not well and call["ends"]:
+                break
+        return well
 
     def _perform(self, call: dict[str, Any], event: Any, lap: str | None) -> bool:
         """Make a call; False if what it waits for fails."""
