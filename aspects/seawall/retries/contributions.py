@@ -137,21 +137,23 @@ def _through(
     flow: Flow, container: str, hops: Sequence[Hop], signal: str | None, view: ContributionView
 ) -> list[Contribution]:
     """Terms that come through steps of one container: the worst course through its plan."""
-    last: dict[str, Hop | None] = {}
+    last: dict[str, list[Hop]] = {}
     counted: dict[str, str | None] = {}
     for hop in hops:
         if flow.sites[hop.target].inside == hop.source:
-            last[hop.target], counted[hop.target] = None, signal
+            last[hop.target], counted[hop.target] = [], signal
         elif hop.source not in counted or hop.awaits:
-            last[hop.source], counted[hop.source] = hop, _shown(flow, hop, signal)
+            last[hop.source], counted[hop.source] = [hop], _shown(flow, hop, signal)
+        elif last[hop.source] and not last[hop.source][0].awaits:
+            last[hop.source].append(hop)  # several events of one step
     best: list[Contribution] = []
     for end, course in view.courses(container, counted).items():
         base = view.base(container, end)
         found = []
         for pick in course.picks:
-            onward = last[pick.step]
-            tail = () if onward is None else (_factor(flow, onward, signal),)
-            found.append(Contribution(container, end, (*pick.factors, *tail), base))
+            tails: list[tuple[Factor, ...]]
+            tails = [(_factor(flow, onward, signal),) for onward in last[pick.step]] or [()]
+            found += [Contribution(container, end, (*pick.factors, *tail), base) for tail in tails]
         if view.nominal and end is None:
             return found
         if total(found).weight > total(best).weight:

@@ -63,7 +63,7 @@ def assumptions(hops: Iterable[Hop]) -> list[str]:
         if hop.for_each:
             does = f"{hop.source} {'calls' if hop.awaits else 'sends to'} {hop.target}"
             where = f" ({sent_at(hop)})" if hop.at is not None else ""
-            found[f"counted once for each time in a loop or batch that {does}{where}: its code tells no number"] = None
+            found[f"counted for each of a loop or batch in which {does}{where}: how many these are is not told"] = None
         if hop.per_batch:
             known = "as its code says" if hop.evidence is Evidence.READ else "as stated"
             found[f"{hop.target} runs once for each batch of {hop.source}, {known}"] = None

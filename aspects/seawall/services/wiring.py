@@ -35,7 +35,7 @@ from seawall.graph.model import (
     WrongStatement,
 )
 from seawall.graph.polling import Polling, SteadyRetrier
-from seawall.graph.turns import Turn
+from seawall.graph.turns import ONE_COPY, Copies, Turn
 from seawall.graph.usage import Usage
 from seawall.graph.waiting import ShortWait
 from seawall.template import (
@@ -202,6 +202,7 @@ class Wiring:
         at: SourceLine | None = None,
         fails_after: bool | None = None,
         conditional: bool = False,
+        copies: Copies = ONE_COPY,
         turns: tuple[Turn, ...] = (),
         ends_run: frozenset[FailureClass] = frozenset(),
         same_id: bool | None = None,
@@ -248,6 +249,9 @@ class Wiring:
             at=at,
             fails_after=fails_after,
             conditional=conditional,
+            copies=copies.most,
+            copies_least=copies.least,
+            for_each=copies.for_each,
             turns=turns,
             ends_run=ends_run,
             same_id=same_id,

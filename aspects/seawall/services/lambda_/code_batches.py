@@ -11,22 +11,13 @@ from seawall.code.laps import Entry, entry, one_each
 from seawall.code.values import UNKNOWN, FromEvent, ListValue, OneOf, RecordValue, Value, plain
 from seawall.graph.turns import Turn, at_laps
 
-_ENTRIES = {
-    ("sqs", "SendMessageBatch"): "Entries",
-    ("sns", "PublishBatch"): "PublishBatchRequestEntries",
-    ("events", "PutEvents"): "Entries",
-    ("kinesis", "PutRecords"): "Records",
-    ("firehose", "PutRecordBatch"): "Records",
-}
-"""Under which name a request has its entries, each an event of its own.
-Sources: the API references of SQS, SNS, EventBridge, Kinesis and Firehose, read 2026-11-30."""
-_OWN = ("events", "PutEvents")
-"""Each entry says where it goes and what it is."""
+from ..batches import ENTRIES, PUT_EVENTS
 
 
 def each_sent(call: AwsCall) -> Iterator[AwsCall]:
     """The calls of one event each that a call stands for, with how often; itself where it sends one."""
-    key = _ENTRIES.get((call.service, call.operation))
+    action = call.operation[:1].lower() + call.operation[1:]
+    key = ENTRIES.get((call.service, action))
     request = call.request
     if key is None or not isinstance(request, RecordValue):
         yield call
@@ -38,7 +29,7 @@ def each_sent(call: AwsCall) -> Iterator[AwsCall]:
     lists = given.options if isinstance(given, OneOf) else (given,)
     for each in lists:
         entries = _entries(each)
-        if (call.service, call.operation) == _OWN:
+        if action == PUT_EVENTS:
             for number, (value, times, for_each) in enumerate(entries):
                 own = RecordValue({**request.entries, key: ListValue([value])}, request.rest, request.keys)
                 yield replace(call, request=own, turns=tuple(_of_entry(call.turns, number, times, for_each)))

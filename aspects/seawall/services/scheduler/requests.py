@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 
 from seawall.graph.guards import Event
 from seawall.graph.model import Place
+from seawall.graph.turns import ONE_COPY, Copies
 from seawall.template import Absent, Known, Props, Resource, Target, Unknown, Value
 
 from ..batch.jobs import DEFINITIONS, attempts_in, submit
+from ..batches import Sent, sent_by
 from ..conditions import under
 from ..ends import unheard
 from ..literals import sent
@@ -34,16 +36,17 @@ def request_hops(wiring: Wiring, resource: Resource, service: str, action: str, 
     awaited = called.naming == "lambda" and request.text("InvocationType").value != "Event"
     arrival = Arrival.SYNC if awaited else Arrival.ASYNC
     read = document(request)
-    event = sent(service, action, read.json, read) if read else {}
-    for value in _named(request, called):
-        for end in wiring.targets(resource, value, called.naming):
-            at = _job(wiring, resource, request, end) or wiring.arrive(end, arrival)
-            if at is None and called.ends:
-                at = wiring.external(kind, "service")
-            if at is None:
-                wiring.unknown(resource, request.property, unheard(wiring, end))
-            else:
-                _hop(wiring, resource, at, request.property, kind, under(resource, end), event)
+    for one in sent_by(service, action, read.json) if read else [Sent(None)]:
+        event = sent(service, action, one.request, read) if read else {}
+        for value in _named(request, called, one.at):
+            for end in wiring.targets(resource, value, called.naming):
+                at = _job(wiring, resource, request, end) or wiring.arrive(end, arrival)
+                if at is None and called.ends:
+                    at = wiring.external(kind, "service")
+                if at is None:
+                    wiring.unknown(resource, request.property, unheard(wiring, end))
+                else:
+                    _hop(wiring, resource, at, request.property, kind, under(resource, end), event, one.copies)
 
 
 def _job(wiring: Wiring, resource: Resource, request: Props, end: Target) -> str | None:
@@ -54,11 +57,14 @@ def _job(wiring: Wiring, resource: Resource, request: Props, end: Target) -> str
     return submit(wiring, found, f"{resource.site_id} ({request.property})", attempts_in(request))
 
 
-def _named(request: Props, called: SdkCall) -> Iterator[Value]:
-    """What a request names as its receivers."""
+def _named(request: Props, called: SdkCall, at: str) -> Iterator[Value]:
+    """What a request names as its receivers; `at`: that of one of its entries."""
     for path in called.paths:
         first, *rest = path
-        entries = [_at(item.props, rest[1:]) for item in request.items(first)] if EACH in path else [request.at(*path)]
+        items = request.items(first) if EACH in path else ()
+        number = int(at.rpartition(".")[2]) if at else None
+        items = items if number is None or number >= len(items) else items[number : number + 1]
+        entries = [_at(item.props, rest[1:]) for item in items] if EACH in path else [request.at(*path)]
         values = [entry.value() for entry in entries]
         given = [Known(called.absent) if isinstance(each, Absent) and called.absent else each for each in values]
         given = [each for each in given if not isinstance(each, Absent)]
@@ -83,6 +89,7 @@ def _hop(
     kind: str,
     conditions: tuple[str, ...],
     event: Event | None = None,
+    copies: Copies = ONE_COPY,
 ) -> None:
     place = Place(resource.address, property_)
-    wiring.hop(resource.site_id, site, kind, place, conditions=conditions, event=event, carries={})
+    wiring.hop(resource.site_id, site, kind, place, conditions=conditions, event=event, carries={}, copies=copies)

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from seawall.graph.guards import Event
+from seawall.graph.turns import ONE_COPY, Copies
 from seawall.template import ABSENT, Embedded, Json, Known, Unknown, Value
 
+from ..batches import sent_by
 from ..literals import sent
 from ..pattern_language import PatternDocument
 from ..registry import Arrival
@@ -63,6 +65,8 @@ class TaskCall(Struct, frozen=True):
     """The work is the called service's own, known even where the request does not tell on what."""
     event: Event = {}
     """The literals that the task writes into what it sends."""
+    copies: Copies = ONE_COPY
+    """How many events it sends there at once."""
 
 
 HTTP = "http"
@@ -115,9 +119,11 @@ def calls(found: Integration, state: State, embedded: Embedded, template: str) -
         yield TaskCall(f"{state.path}.Resource", Known(kind), awaits, True, SERVICE, kind)
         return
     arrival, fails = _mode(found, arguments)
-    event = sent(found.service, found.action, arguments, PatternDocument(embedded, template))
-    for path, target in _named(arguments, known, embedded):
-        yield TaskCall(f"{parameter}.{path}", target, arrival, fails, known.naming, kind, known.ends, event)
+    for one in sent_by(found.service, found.action, arguments):
+        event = sent(found.service, found.action, one.request, PatternDocument(embedded, template))
+        for path, target in _named(one.request, known, embedded):
+            where = f"{parameter}.{path.replace(f'{one.at[:-1]}0', one.at) if one.at else path}"
+            yield TaskCall(where, target, arrival, fails, known.naming, kind, known.ends, event, one.copies)
 
 
 def argument(state: State, embedded: Embedded, *path: str) -> tuple[str, Value]:

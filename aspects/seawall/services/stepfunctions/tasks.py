@@ -75,6 +75,7 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: TaskCall, shown: Ma
             shows=shows,
             conditions=conditions,
             event=made.event,
+            copies=made.copies,
             laps=None if limit is None else limit.laps,
             assumption=_UNSETTLED if unsettled else counted,
             unread=unsettled,
