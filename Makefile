@@ -140,8 +140,9 @@ metamorphic: setup ## Rewrite templates in neutral ways: findings and figures st
 images: setup ## Carry corrected lifecycle policies out on each of 400 and 800 days, and try what holds of any: EXAMPLES=5000
 	SEAWALL_RANDOM=1 SEAWALL_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest -q tests/images/test_time.py tests/images/test_safety.py \
 		tests/images/test_repair.py tests/images/test_ledger.py
-	SEAWALL_DAYS=400 $(BIN)/python -m pytest -q tests/images/test_grid.py
-	SEAWALL_DAYS=800 $(BIN)/python -m pytest -q tests/images/test_grid.py
+	SEAWALL_WHOLE=1 $(BIN)/python -m pytest -q tests/images/test_promises.py
+	SEAWALL_WHOLE=1 SEAWALL_DAYS=400 $(BIN)/python -m pytest -q tests/images/test_grid.py
+	SEAWALL_WHOLE=1 SEAWALL_DAYS=800 $(BIN)/python -m pytest -q tests/images/test_grid.py
 
 .PHONY: fuzz
 fuzz: setup $(VENV)/.fuzz ## Feed it anything: make fuzz SECONDS=600 FUZZ_SEEDS=DIR

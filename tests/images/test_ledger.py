@@ -16,7 +16,7 @@ from seawall.images.world import ImpossibleStepError, SimulatedRepository
 from tests.images.made import NOW, TAGS, examples, image, policies, policy, rule
 
 
-@settings(deadline=None, max_examples=examples(150))
+@settings(deadline=None, max_examples=examples(75))
 @given(policies(days=6), st.sampled_from(list(Mode)), st.randoms(use_true_random=False))
 def test_what_it_takes_is_what_the_evaluation_takes(lifecycle: LifecyclePolicy, mode: Mode, random: Random) -> None:
     mutability = Mutability(mode, ("latest", "v*"))

@@ -11,6 +11,7 @@ from seawall.images.ledger import ImageLedger
 from seawall.images.names import fresh_tags, looks_unique, next_tag
 from seawall.images.repositories import Mutability
 from tests.images.grid import POLICIES, STYLES, place, said
+from tests.images.made import one_in, words
 
 MOVING = Mutability(Mode.MUTABLE)
 UNIQUE = [style for style, (_, used) in STYLES.items() if all(looks_unique(each.reference.tag or "") for each in used)]
@@ -22,8 +23,7 @@ def tags_of(used: tuple[Consumer, ...]) -> list[str]:
     return [each.reference.tag for each in used if each.reference.tag is not None]
 
 
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("rules", POLICIES[::3], ids=" + ".join)
+@pytest.mark.parametrize(("rules", "style"), one_in(7, POLICIES, list(STYLES)), ids=words)
 def test_it_cleans_up(rules: tuple[str, ...], style: str) -> None:
     """Over 800 days of three pushes a day of the tag in use, or of the tags that follow it, a bounded number stays."""
     mode, used = STYLES[style]
@@ -63,8 +63,7 @@ def lives(policy: LifecyclePolicy, old: str, live: str, most: int) -> int:
     return most
 
 
-@pytest.mark.parametrize("style", UNIQUE)
-@pytest.mark.parametrize("rules", POLICIES, ids=" + ".join)
+@pytest.mark.parametrize(("rules", "style"), one_in(3, POLICIES, UNIQUE), ids=words)
 def test_the_next_deployment_lasts_as_long_as_before(rules: tuple[str, ...], style: str) -> None:
     mode, used = STYLES[style]
     present = place(rules, mode)
@@ -76,8 +75,7 @@ def test_the_next_deployment_lasts_as_long_as_before(rules: tuple[str, ...], sty
         assert lives(found.policy, tag, next_tag(tag, 1), before) >= before, tag
 
 
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("rules", POLICIES, ids=" + ".join)
+@pytest.mark.parametrize(("rules", "style"), one_in(3, POLICIES, list(STYLES)), ids=words)
 def test_a_bound_holds_from_when_all_are_deployed(rules: tuple[str, ...], style: str) -> None:
     """With everything in use there, oldest or youngest, as many further images as are printed take none of it."""
     mode, used = STYLES[style]

@@ -149,7 +149,7 @@ class Walk:
         return False
 
 
-@settings(max_examples=examples(500), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
 @given(repositories(), consumers(), st.lists(consumers("Other"), max_size=1), st.integers(0, 1_000_000))
 def test_no_course_of_events_breaks_a_verdict_of_safety(
     repository: Repository, consumer: Consumer, others: list[Consumer], seed: int
@@ -166,7 +166,7 @@ def test_no_course_of_events_breaks_a_verdict_of_safety(
         assert not walk.breaks(found.bounds), (found.why, walk.world.losses)
 
 
-@settings(max_examples=examples(800), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(repositories(), consumers(), st.lists(consumers("Other"), max_size=2))
 def test_every_danger_has_a_witness_that_holds(
     repository: Repository, consumer: Consumer, others: list[Consumer]

@@ -286,7 +286,7 @@ def taking_more(draw: st.DrawFn) -> tuple[LifecyclePolicy, LifecyclePolicy]:
     return less, LifecyclePolicy(tuple(rules))
 
 
-@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(taking_more(), repositories(), st.lists(consumers(), min_size=1, max_size=3))
 def test_a_policy_that_takes_more_is_never_judged_milder(
     pair: tuple[LifecyclePolicy, LifecyclePolicy], place: Repository, used: list[Consumer]
@@ -299,7 +299,7 @@ def test_a_policy_that_takes_more_is_never_judged_milder(
     assert all(after >= before for before, after in zip(mild, hard, strict=True)), (mild, hard)
 
 
-@settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(repositories(days=40, count=9), st.lists(consumers(), min_size=1, max_size=4), st.integers(0, 1_000_000))
 def test_doom_is_never_avoided(place: Repository, used: list[Consumer], seed: int) -> None:
     """Tags put together on as few images as may be, and nothing pushed: what is doomed is lost by the last day."""

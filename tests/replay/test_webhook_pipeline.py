@@ -38,7 +38,8 @@ Observe = Callable[[str, str, str], ReplayOutcome]
 def observe(emulator: MiniStack, tmp_path_factory: pytest.TempPathFactory) -> Observe:
     """What was counted; all cases run side by side."""
     outdir = tmp_path_factory.mktemp("pipelines")
-    app = cdk.App(outdir=str(outdir), context={"aws:cdk:enable-path-metadata": True})
+    context = {"aws:cdk:enable-path-metadata": True}
+    app = cdk.App(outdir=str(outdir), context=context, builtin_cloud_formation_validation=False)
     for name, form in FORMS.items():
         form(cdk.Stack(app, name))
     app.synth()

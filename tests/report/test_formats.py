@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from seawall.engine import report_of
+from seawall.engine import Report, report_of
 from seawall.report.entries import entries
 from seawall.report.format import Screen, all_formats, format_named
 from seawall.rules import Severity
@@ -56,11 +57,16 @@ def test_a_run_loads_no_more_formats_than_it_writes() -> None:
     } & set(loaded)
 
 
+@cache
+def report_on(template: Path) -> Report:
+    return report_of(load([template]))
+
+
 @pytest.mark.parametrize("name", list(all_formats()))
 @pytest.mark.parametrize("screen", [Screen(), Screen(20, True, True, True, True)], ids=["pipe", "small terminal"])
 def test_every_format_renders_every_scenario(name: str, screen: Screen) -> None:
     for template in SCENARIOS:
-        made = report_of(load([template]))
+        made = report_on(template)
         text = all_formats()[name].render(made, screen)
         assert text.endswith("\n")
         assert all_formats()[name].render(made, screen) == text

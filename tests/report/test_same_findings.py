@@ -166,7 +166,7 @@ READERS: Mapping[str, Callable[[str], Iterator[Found]]] = {
 @pytest.fixture(scope="module")
 def incident(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """The report on the reference app as in the incident, one of its loops accepted."""
-    app = cdk.App(outdir=str(tmp_path_factory.mktemp("incident")))
+    app = cdk.App(outdir=str(tmp_path_factory.mktemp("incident")), builtin_cloud_formation_validation=False)
     WebhookIncidentStack(app, "WebhookIncident")
     ReviewServerIncidentStack(app, "ReviewServerIncident")
     accepted = Acknowledgement("retry-loop", "drained by hand", "WebhookIncident/SourceQueue")

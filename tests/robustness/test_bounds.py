@@ -16,9 +16,9 @@ import pytest
 
 SECONDS = 10
 """Of computing, for one run."""
-PART = 1 if os.environ.get("SEAWALL_WHOLE") else 2
+PART = 1 if os.environ.get("SEAWALL_WHOLE") else 4
 """What there are many of is divided by it; `make bounds` runs the whole."""
-FOR_MANY = SECONDS if PART == 1 else 7
+FOR_MANY = SECONDS if PART == 1 else 4
 """Seconds of computing, for one of those."""
 MEMORY = 1024**3
 SEEDS = Path(__file__).parents[2] / "fuzz" / "seeds"
@@ -221,7 +221,7 @@ WORST: dict[str, Callable[[], dict[str, Any]]] = {
         {"Arn": {"Fn::Join": ["", [{"Fn::If": [f"C{number}", "a", "b"]} for number in range(40)]]}}
     ),
     "2,000 conditional targets": lambda: several(
-        *({"Fn::If": [f"C{number}", {"Arn": arn("F")}, {"Ref": "AWS::NoValue"}]} for number in range(2000))
+        *({"Fn::If": [f"C{number}", {"Arn": arn("F")}, {"Ref": "AWS::NoValue"}]} for number in range(2000 // PART))
     ),
     "parameters that double": doubling,
     "a million resources out of ForEach": foreach,
@@ -239,7 +239,7 @@ WORST: dict[str, Callable[[], dict[str, Any]]] = {
     "200 parallels in each other, as text": lambda: {
         "M": resource_of("StepFunctions::StateMachine", DefinitionString=json.dumps(nested_parallels(200)))
     },
-    "60 machines, each calling the next twice": lambda: calling_twice(60),
+    "60 machines, each calling the next twice": lambda: calling_twice(max(30, 60 // PART)),
     "100 states in a ring": lambda: machine(
         "S0", {f"S{number}": task(Next=f"S{(number + 1) % 100}") for number in range(100)}
     ),

@@ -14,9 +14,8 @@ def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
     cdk.Validations.of(construct).acknowledge(cdk.Acknowledgment(id=f"Seawall::{rule}", reason=reason))
 
 
-def main() -> None:
+def main(app: cdk.App) -> None:
     """Synthesize."""
-    app = cdk.App()
     stack = cdk.Stack(app, "A")
     parts.stacked(stack)
     acknowledge(stack.node.find_child("Function"), "stacked-retries", "on the function")
@@ -40,4 +39,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(cdk.App())

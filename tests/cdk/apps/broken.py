@@ -10,9 +10,8 @@ from seawall import RetryGuard
 from tests.cdk.apps import parts
 
 
-def main() -> None:
+def main(app: cdk.App) -> None:
     """Synthesize."""
-    app = cdk.App()
     parts.stacked(cdk.Stack(app, "A"))
     cdk.Aspects.of(app).add(RetryGuard())
     with patch("seawall.cdk.synthesis.report_of", side_effect=KeyError("Properties")):
@@ -20,4 +19,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(cdk.App())

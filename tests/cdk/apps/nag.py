@@ -9,9 +9,8 @@ from seawall import RetryGuard
 from tests.cdk.apps import parts
 
 
-def main() -> None:
+def main(app: cdk.App) -> None:
     """Synthesize."""
-    app = cdk.App()
     stack = cdk.Stack(app, "A")
     parts.stacked(stack)
     both = RetryGuard()
@@ -22,4 +21,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(cdk.App())

@@ -8,9 +8,8 @@ from seawall import RetryGuard
 from tests.cdk.apps import parts
 
 
-def main() -> None:
+def main(app: cdk.App) -> None:
     """Synthesize."""
-    app = cdk.App()
     stack = cdk.Stack(app, "A")
     queue = parts.many(stack)
     cdk.Validations.of(queue).acknowledge(cdk.Acknowledgment(id="Seawall::retry-loop", reason="was there once"))
@@ -20,4 +19,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(cdk.App())

@@ -9,9 +9,8 @@ from seawall import RetryGuard
 from tests.cdk.apps import parts
 
 
-def main() -> None:
+def main(app: cdk.App) -> None:
     """Synthesize."""
-    app = cdk.App()
     tool = cdk.Stack(app, "Pipeline", env=cdk.Environment(account="111122223333", region="eu-west-1"))
     source = pipelines.CodePipelineSource.connection(
         "owner/repository", "main", connection_arn="arn:aws:codestar-connections:eu-west-1:111122223333:connection/id"
@@ -27,4 +26,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(cdk.App())

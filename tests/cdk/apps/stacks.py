@@ -45,9 +45,8 @@ class Later:
             node.add_property_override("RedrivePolicy.maxReceiveCount", 66)
 
 
-def main() -> None:
+def main(app: cdk.App) -> None:
     """Synthesize."""
-    app = cdk.App()
     front, back = cdk.Stack(app, "Front"), cdk.Stack(app, "Back")
     parts.pipe(front, parts.queue(front), parts.machine(back))
     parts.stacked(cdk.NestedStack(back, "Nested"))
@@ -68,4 +67,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(cdk.App())

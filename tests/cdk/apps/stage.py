@@ -8,13 +8,12 @@ from seawall import RetryGuard
 from tests.cdk.apps import parts
 
 
-def main() -> None:
+def main(app: cdk.App) -> None:
     """Synthesize."""
-    app = cdk.App()
     parts.stacked(cdk.Stack(cdk.Stage(app, "Prod"), "Web"))
     cdk.Aspects.of(app).add(RetryGuard())
     app.synth()
 
 
 if __name__ == "__main__":
-    main()
+    main(cdk.App())

@@ -9,9 +9,8 @@ import seawall
 from tests.cdk.apps import parts
 
 
-def main() -> None:
+def main(app: cdk.App) -> None:
     """Synthesize."""
-    app = cdk.App()
     stack = cdk.Stack(app, "A")
     receives = cdk.CfnParameter(stack, "Receives", type="Number")
     policy = {"deadLetterTargetArn": sqs.Queue(stack, "Dead").queue_arn, "maxReceiveCount": receives.value_as_number}
@@ -21,4 +20,5 @@ def main() -> None:
     app.synth()
 
 
-main()
+if __name__ == "__main__":
+    main(cdk.App())
