@@ -22,7 +22,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Seawall needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[cdk]' --group dev
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[cdk]' --group dev
 	@touch $@
 
 node_modules/.ready: package.json package-lock.json
@@ -34,8 +34,12 @@ node_modules/.ready: package.json package-lock.json
 demo: setup ## Watch the incident fail `cdk synth`, and the guarded app pass
 	@BIN=$(BIN) TOOLKIT=$(TOOLKIT) sh demo.sh
 
+# Two things at a time: the two set-ups, then the types beside the tests.
 .PHONY: test
-test: lint types layers unit ## Lint, types, layers, tests
+test: ## Lint, layers, types, tests
+	@$(MAKE) --no-print-directory -j2 setup
+	@$(MAKE) --no-print-directory lint layers
+	@$(MAKE) --no-print-directory -j2 types unit
 
 .PHONY: lint
 lint: setup
