@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from seawall.graph import CLASSES, FailureClass, Flow, Hop, Place, Plan, Site, StateStep, Tries
+from seawall.graph import CLASSES, Evidence, FailureClass, Flow, Hop, Place, Plan, Site, StateStep, Tries, When
 from seawall.graph.guards import ALWAYS, Guard, Option
-from seawall.retries import analyse
+from seawall.retries import Analysis, Attempts, analyse
+from seawall.retries.every_course import every_course
 from seawall.retries.executions import courses
 from seawall.services import build
 from seawall.template import Address, load
+
+from . import wirings as w
 
 PLACE = Place(Address("t", "R"))
 ERROR = FailureClass.ERROR
@@ -84,3 +87,151 @@ def test_a_machine_whose_type_is_not_known_may_be_express(tmp_path: Path, kind: 
     }
     (tmp_path / "app.json").write_text(json.dumps({"Resources": resources}), "utf-8")
     assert analyse(build(load([tmp_path / "app.json"]))).attempts.of("app/F", ERROR).value == most
+
+
+def machine(plan: Plan, *hops: Hop, queue: str = "") -> Flow:
+    """The machine `p` with its plan, what its steps do, and what calls it; steps are called `p#...`."""
+    names = dict.fromkeys(name for hop in hops for name in (hop.source, hop.target))
+    sites = {
+        name: Site(name, "site", inside="p" if "#" in name else None, works=name != queue, one_reader=name == queue)
+        for name in names
+    }
+    return Flow({**sites, "p": Site("p", "state-machine", plan=plan, works=True)}, hops)
+
+
+def gain(found: Analysis) -> int | None:
+    (loop,) = found.loops
+    return loop.gain[ERROR].max
+
+
+def test_a_step_behind_a_catch_runs_in_each_try_of_the_parallel_that_it_makes_fail() -> None:
+    """x fails and is caught, y runs, and then the Parallel fails: it is tried 3 times, each with y: 3."""
+    inside = {
+        "c#x": StateStep("c#x", next=("c#e",), caught={ERROR: ("c#y",)}, escapes=frozenset()),
+        "c#y": StateStep("c#y", next=("c#z",)),
+        "c#z": StateStep("c#z", fails="error"),
+        "c#e": StateStep("c#e"),
+    }
+    around = {"p#w": StateStep("p#w", next=("c",)), "c": StateStep("c")}
+    sites = {
+        "p": Site("p", "state-machine", plan=Plan(("p#w",), around), works=True),
+        "p#w": Site("p#w", "state", inside="p", works=True),
+        "c": Site("c", "parallel", inside="p", plan=Plan(("c#x",), inside)),
+        **{name: Site(name, "state", inside="c", works=True) for name in ("c#x", "c#y", "c#e")},
+    }
+    hops = [awaited("p", "p#w"), awaited("p", "c", 3), *(awaited("c", name) for name in ("c#x", "c#y", "c#e"))]
+    flow, failing = Flow(sites, hops), {"p#w": "error"}
+    found = every_course(flow, "p", failing)
+    assert found is not None
+    assert {end: course.count.value for end, course in found["c#y"].items()} == {"error": 3}
+    assert courses(flow, "p", {"c#y": None}, failing)["error"].count.value == 3
+
+
+def test_a_step_that_is_entered_twice_runs_twice_while_another_one_fails() -> None:
+    """5 receives, each a run of the machine: a, a again, then w, which fails; a calls f: 5 x 2 = 10 runs of f."""
+    steps = {
+        "p#a": StateStep("p#a", next=("p#a, again",)),
+        "p#a, again": StateStep("p#a", next=("p#w",)),
+        "p#w": StateStep("p#w"),
+    }
+    calls = (awaited("p", "p#a"), awaited("p", "p#w"), awaited("p#a", "f"), awaited("p#w", "g"))
+    found = analyse(machine(Plan(("p#a",), steps), awaited("q", "p", 5), *calls))
+    assert found.attempts.of("g", ERROR).max == 5
+    assert {each.site: each.runs.max for each in found.collateral("g", ERROR)}["f"] == 10
+
+
+def test_of_two_at_a_time_that_fail_the_two_worst_count() -> None:
+    """Tries 2, 5 and 3, two at a time, and all of them fail: 5 + 3; the third one does not begin."""
+    tries = {"p#a": 2, "p#b": 5, "p#c": 3}
+    plan = Plan(tuple(tries), {name: StateStep(name) for name in tries}, at_once=2)
+    flow = machine(plan, *(awaited("p", name, count) for name, count in tries.items()))
+    assert courses(flow, "p", dict.fromkeys(tries, "error"))["error"].count.value == 8
+
+
+def test_what_fails_behind_a_shared_queue_is_no_concern_of_its_readers() -> None:
+    """b ends it; a hands on to r, which c receives 4 times and sends back to q each time: 4 for one."""
+    back = Hop("c", "q", "hop", False, PLACE, evidence=Evidence.READ)
+    hops = (awaited("q", "a", 3), awaited("q", "b", 3), sent("a", "r"), awaited("r", "c", 4), back)
+    names = dict.fromkeys(name for hop in hops for name in (hop.source, hop.target))
+    sites = {name: Site(name, "site", works=name not in "qr", one_reader=name == "q") for name in names}
+    assert gain(analyse(Flow(sites, hops))) == 4
+
+
+def test_a_catch_that_two_steps_lead_to_sends_once_for_each_run_of_the_machine() -> None:
+    """t or u fails, s sends back, and the machine fails: q delivers 3 times, so 3 come back; in one case or the other."""
+    caught = {ERROR: ("p#s",)}
+    steps = {
+        "p#t": StateStep("p#t", next=("p#u",), caught=caught, escapes=frozenset()),
+        "p#u": StateStep("p#u", caught=caught, escapes=frozenset()),
+        "p#s": StateStep("p#s", next=("p#f",)),
+        "p#f": StateStep("p#f", fails="error"),
+    }
+    inner = (awaited("p", name) for name in ("p#t", "p#u"))
+    found = analyse(
+        machine(
+            Plan(("p#t",), steps), awaited("q", "p", 3), *inner, on_failure("p", "p#s"), sent("p#s", "q"), queue="q"
+        )
+    )
+    assert gain(found) == 3
+
+
+def on_failure(source: str, target: str) -> Hop:
+    """A step that only a catch leads to."""
+    return Hop(source, target, "hop", True, PLACE, When.FAILURE)
+
+
+def test_steps_that_call_code_which_sends_instead_of_failing_exclude_the_branch_beside_them() -> None:
+    """One branch: a and b call f, which sends back instead of failing, and t sends back: 3; the other one: s sends: 1."""
+    steps = {
+        "p#k": StateStep("p#k", next=("p#a", "p#s"), chooses=True),
+        "p#a": StateStep("p#a", next=("p#b",)),
+        "p#b": StateStep("p#b", next=("p#t",)),
+        "p#t": StateStep("p#t"),
+        "p#s": StateStep("p#s"),
+    }
+    instead = Hop("f", "q", "hop", False, PLACE, When.FAILURE, evidence=Evidence.STATED, fails_after=False)
+    inner = [awaited("p", name) for name in steps]
+    calls = [awaited("p#a", "f"), awaited("p#b", "f"), sent("p#t", "q"), sent("p#s", "q"), instead]
+    assert gain(analyse(machine(Plan(("p#k",), steps), awaited("q", "p"), *inner, *calls, queue="q"))) == 3
+
+
+CROSSING = tuple(
+    hop
+    for scope, source, ways, target, tries in (("k", "e", "ab", "m", (2, 3)), ("l", "m", "cd", "x", (2, 5)))
+    for way, count in zip(ways, tries, strict=True)
+    for hop in (awaited(source, way, count, Guard(options=(Option(scope, way),))), awaited(way, target))
+)
+"""e goes by a (2 tries) or b (3), then by c (2) or d (5): 3 x 5 = 15 at worst."""
+
+
+def crossing() -> Attempts:
+    names = dict.fromkeys(name for hop in CROSSING for name in (hop.source, hop.target))
+    return analyse(Flow({name: Site(name, "site", works=True) for name in names}, CROSSING)).attempts
+
+
+def test_the_worst_of_four_classes_is_named() -> None:
+    found = crossing()
+    assert found.of("x", ERROR).max == 15
+    assert found.exact("x", ERROR)
+    assert [value.name for value in found.chosen("x", ERROR)] == ["b", "d"]
+
+
+def test_a_search_that_ends_early_says_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for three classes: b for certain, then c and d as if both were taken: 3 x (2 + 5) = 21."""
+    for module in ("seawall.graph.ways", "seawall.retries.events"):
+        monkeypatch.setattr(f"{module}.MOST_CLASSES", 3)
+    found = crossing()
+    assert found.of("x", ERROR).max == 21
+    assert not found.exact("x", ERROR)
+
+
+def test_who_starts_the_most_runs_of_what_outlives_its_waiters_stands_first(tmp_path: Path) -> None:
+    """F takes up to 60 s, A and B wait 5: A starts it 2 times, B 5 times."""
+    resources = {
+        "F": w.function(Timeout=60),
+        "M": w.machine("A", A=w.task("F", 1, TimeoutSeconds=5, Next="B"), B=w.task("F", 4, TimeoutSeconds=5)),
+    }
+    (tmp_path / "app.json").write_text(json.dumps({"Resources": resources}), "utf-8")
+    found = analyse(build(load([tmp_path / "app.json"]))).abandoned["app/F"]
+    assert [wait.waiter for wait in found.waits] == ["app/M#B", "app/M#A"]
+    assert found.starts == (0, 6, 13, 22, 35)
