@@ -177,7 +177,7 @@ def on_failure(source: str, target: str) -> Hop:
 
 
 def test_steps_that_call_code_which_sends_instead_of_failing_exclude_the_branch_beside_them() -> None:
-    """One branch: a and b call f, which sends back instead of failing, and t sends back: 3; in the other one s sends."""
+    """One branch: a and b call f, which sends back instead of failing, and t sends back: 3; in the other, s sends."""
     steps = {
         "p#k": StateStep("p#k", next=("p#a", "p#s"), chooses=True),
         "p#a": StateStep("p#a", next=("p#b",)),
