@@ -120,7 +120,7 @@ def test_a_step_behind_a_catch_runs_in_each_try_of_the_parallel_that_it_makes_fa
         **{name: Site(name, "state", inside="c", works=True) for name in ("c#x", "c#y", "c#e")},
     }
     hops = [awaited("p", "p#w"), awaited("p", "c", 3), *(awaited("c", name) for name in ("c#x", "c#y", "c#e"))]
-    flow, failing = Flow(sites, hops), {"p#w": "error"}
+    flow, failing = Flow(sites, tuple(hops)), {"p#w": "error"}
     found = every_course(flow, "p", failing)
     assert found is not None
     assert {end: course.count.value for end, course in found["c#y"].items()} == {"error": 3}
@@ -159,7 +159,7 @@ def test_what_fails_behind_a_shared_queue_is_no_concern_of_its_readers() -> None
 
 def test_a_catch_that_two_steps_lead_to_sends_once_for_each_run_of_the_machine() -> None:
     """t or u fails, s sends back, and the machine fails: q delivers 3 times, so 3 come back in either case."""
-    caught = {ERROR: ("p#s",)}
+    caught: dict[str, tuple[str, ...]] = {ERROR: ("p#s",)}
     steps = {
         "p#t": StateStep("p#t", next=("p#u",), caught=caught, escapes=frozenset()),
         "p#u": StateStep("p#u", caught=caught, escapes=frozenset()),
