@@ -55,7 +55,10 @@ def test_receives_that_alone_break_the_limit_are_bounded_at_five(tmp_path: Path)
     policy = template["Resources"]["Queue"]["Properties"]["RedrivePolicy"]
     policy["maxReceiveCount"] = 15
     finding = only(judged(tmp_path, template), "stacked-retries")
-    assert finding.fix.endswith("(60 -> 15); then set maxReceiveCount 5 on app/Queue (15 -> 5)")
+    assert finding.fix.endswith(
+        "(60 -> 15); then set maxReceiveCount 5 on app/Queue (15 -> 5); the price: what a quick retry would have "
+        "mended now comes back by app/Queue, 1 min later"
+    )
     policy["maxReceiveCount"] = 5
     without_retry("Charge")(template)
     assert function("app/Task")(judged(tmp_path, template)) == 5
@@ -70,7 +73,8 @@ def test_a_stream_is_told_of_its_own_setting(tmp_path: Path) -> None:
     settings = {"StartingPosition": "LATEST", "MaximumRetryAttempts": 14}
     pipe["SourceParameters"] = {"DynamoDBStreamParameters": settings}
     finding = only(judged(tmp_path, template), "stacked-retries")
-    assert finding.fix.endswith("set MaximumRetryAttempts 4 where app/Table is read (15 -> 5)")
+    assert finding.fix.startswith("let only app/Pipe retry: ")
+    assert "set MaximumRetryAttempts 4 where app/Table is read (15 -> 5)" in finding.fix
     settings["MaximumRetryAttempts"] = 4
     without_retry("Charge")(template)
     assert function("app/Task")(judged(tmp_path, template)) == 5

@@ -19,6 +19,12 @@ def test_a_reference_stays_where_it_stands_in_text_and_as_a_number() -> None:
     }
 
 
+def test_what_stands_between_the_parts_of_a_join_stays() -> None:
+    """SAM joins the lines of a definition."""
+    lines = ["{", '"States":{"A":{"Retry":[]}}', "}"]
+    assert edited({"Fn::Join": ["\n", lines]}, [GONE]) == {"Fn::Join": ["", ['{\n"States":{"A":{}}\n}']]}
+
+
 def test_a_substitution_stays() -> None:
     text = '{"States": {"A": {"TimeoutSeconds": ${Seconds}, "Retry": [], "Resource": "${F}"}}}'
     after = '{"States": {"A": {"TimeoutSeconds": ${Seconds}, "Resource": "${F}"}}}'
@@ -59,7 +65,7 @@ def test_names_may_hold_dots_and_brackets(path: str, value: str, text: str, afte
     ("raw", "why"),
     [
         ({"Fn::If": ["C", "{}", "{}"]}, "Fn::If"),
-        ({"Fn::Join": [",", ["{}", "{}"]]}, "Fn::Join"),
+        ({"Fn::Join": [",", ["{}", "{}"]]}, "no JSON"),
         ("{", "no JSON"),
         ('{"States":{}}', r"States\.A\.Retry is put together by the deployment"),
     ],

@@ -150,9 +150,11 @@ def test_an_http_api_that_answers_before_its_function(tmp_path: Path) -> None:
     assert "2 min" in finding.headline
     assert finding.headline == "app/Api waits only 30 s for app/Slow, but a run of it may take 2 min"
     assert finding.fix == (
-        "set the Timeout of app/Slow below 30 s, or hand the work off and answer later; in any case make the work "
-        "idempotent (app/Api can wait for 30 s at most)"
+        "set Timeout 29 on app/Slow, so that a run ends before the 30 s are over, or hand the work off and answer "
+        "later; in any case make the work idempotent (app/Api can wait for 30 s at most)"
     )
+    (change,) = finding.changes
+    assert [(each.place.property, each.old, each.new) for each in change.edits] == [("Timeout", "120", "29")]
 
 
 def test_one_note_for_an_api_with_many_functions(tmp_path: Path) -> None:
@@ -160,14 +162,18 @@ def test_one_note_for_an_api_with_many_functions(tmp_path: Path) -> None:
     finding = only(judged(tmp_path, http_api(A=31, B=60, C=30, D=900)), RULE)
     assert finding.also == ("app/D", "app/B", "app/A")
     assert "3 functions or machines, but runs of them may take longer, up to 15 min" in finding.headline
-    assert finding.fix.startswith("shorten what each of them may take to less than 30 s, or hand the work off")
+    assert finding.fix.startswith(
+        "set Timeout 29 on app/D, app/B and app/A, so that a run ends before the 30 s are over"
+    )
+    edits = finding.changes[0].edits
+    assert [(each.place.address.logical_id, each.old) for each in edits] == [("D", "900"), ("B", "60"), ("A", "31")]
 
 
 def test_a_longer_wait_is_advised_last(tmp_path: Path) -> None:
     fix = only(judged(tmp_path, chain(90, 300, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 2})), RULE).fix
     assert fix == (
-        "set the Timeout of app/Slow below 1 min 30 s, or hand the work off and answer later, or let app/Caller wait "
-        "for more than 5 min; in any case make the work idempotent"
+        "set Timeout 89 on app/Slow, so that a run ends before the 1 min 30 s are over, or hand the work off and "
+        "answer later, or let app/Caller wait for more than 5 min; in any case make the work idempotent"
     )
 
 

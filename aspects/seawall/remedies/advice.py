@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import LAPS
+from seawall.graph import LAPS, Flow, RetryOwner, SiteKind, in_words
 from seawall.retries import Analysis, Count, Factor, Figure
 from seawall.retries.wording import layer_site, said
 from seawall.settings import Settings
@@ -84,9 +84,25 @@ def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure])
         told = f"{told}; {left}" if told else ""
         if not told:
             return Advice(left)
-    names = list(dict.fromkeys(layer_site(one.hop) for one in kept)) or ["nowhere"]
+    names = list(dict.fromkeys(_owner(analysis.flow, one) for one in kept)) or ["nowhere"]
     sentence = f"let only {names[0]} retry" if len(names) == 1 else f"let {' and '.join(names)} retry"
-    return Advice(f"{sentence}: {told}" if told else sentence, chosen)
+    gone = any(one.cost in _DROPPED for one in (*smallest, *others))
+    costs = _later(kept[-1], names[-1]) if told and kept and gone else ""
+    return Advice(f"{sentence}: {told}{costs}" if told else sentence, chosen)
+
+
+def _owner(flow: Flow, one: Factor) -> str:
+    """Who keeps the retry: of a stream that a pipe reads, the pipe."""
+    piped = flow.sites[one.hop.target].kind == SiteKind.PIPE and one.hop.owner is RetryOwner.STREAM
+    return one.hop.target if piped else layer_site(one.hop)
+
+
+def _later(one: Factor, owner: str) -> str:
+    """What the change gives up: a failure that would have passed in a moment waits for the owner of the retry."""
+    if one.hop.owner is RetryOwner.MACHINE:
+        return ""
+    when = f", {in_words(one.tries.interval)} later" if one.tries.interval else ""
+    return f"; the price: what a quick retry would have mended now comes back by {owner}{when}"
 
 
 def _by_hand(found: Figure, kept: Sequence[Factor]) -> str:

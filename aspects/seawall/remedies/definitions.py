@@ -43,8 +43,9 @@ def edited(raw: Json, edits: Sequence[MemberEdit]) -> Json:
             return {"Fn::Sub": _text(text, edits)}
         case {"Fn::Sub": [str(text), *rest]}:
             return {"Fn::Sub": [_text(text, edits), *rest]}
-        case {"Fn::Join": ["", list(parts)]}:
-            return {"Fn::Join": ["", _parts(parts, edits)]}
+        case {"Fn::Join": [str(between), list(parts)]}:
+            whole = [each for part in parts for each in (part, between)][:-1]
+            return {"Fn::Join": ["", _parts(whole, edits)]}
     where = next(iter(raw), "") if isinstance(raw, dict) else "something else"
     raise UneditableError(f"its definition stands in {where}")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from seawall.graph import IdleSetting, Place, Polling, Put, QueueSettings
+from seawall.graph import IdleSetting, Place, Polling, Put, QueueSettings, in_words
 from seawall.template import Json, Setting, ValueStatus
 from seawall.words import some
 
@@ -73,6 +73,16 @@ def single(pollings: Sequence[Polling]) -> Remedy:
 def at_once(polling: Polling, runs: int) -> Edit:
     """A mapping asks for no more runs at once."""
     return _edit(Place(polling.place.address, "ScalingConfig.MaximumConcurrency"), runs)
+
+
+def timeouts(functions: Sequence[Place], now: Sequence[float], names: Sequence[str], seconds: int) -> Remedy:
+    """Runs of functions end sooner."""
+    edits = [
+        Edit(Place(place.address, "Timeout"), f"{before:g}", f"{seconds}", value=f"{seconds}")
+        for place, before in zip(functions, now, strict=True)
+    ]
+    effect = f"{in_words(max(now))} -> {in_words(seconds)}"
+    return Remedy(f"set Timeout {seconds} on {some(list(names), 5)}", tuple(edits), effect)
 
 
 def jitter(places: Iterable[Place]) -> tuple[Edit, ...]:

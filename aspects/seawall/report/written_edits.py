@@ -106,7 +106,8 @@ def _block(group: Sequence[_Known]) -> Iterator[Block]:
     at = f"{first.at}:{', '.join(map(str, lines))}" if first.at and lines else first.at
     if isinstance(first.authored, FileEdit):
         rest = [one.authored for one in others if isinstance(one.authored, FileEdit)]
-        yield Block(at, first.authored.text(rest))
+        inside = f", in {first.authored.inside}" if first.authored.inside and not first.authored.removes else ""
+        yield Block(f"{at}{inside}", first.authored.text(rest))
         return
     shown = first.authored.snippets([one.authored for one in others if isinstance(one.authored, CodeEdit)])
     for each in shown:

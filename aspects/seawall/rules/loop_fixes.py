@@ -128,8 +128,9 @@ def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
     raises += f" ({some(lines, 3)})" if lines else ""
     behind = _behind(flow, [hop.source for hop in loop.returns])
     lost = [drop for drop in flow.drops if drop.site in behind and drop.site not in flow.watched]
-    machines = [drop.site for drop in lost if flow.sites[drop.site].kind == SiteKind.MACHINE]
-    before = [_keeping(drop) for drop in lost if drop.site not in machines]
+    machines = [drop for drop in lost if flow.sites[drop.site].kind == SiteKind.MACHINE]
+    names = [drop.site for drop in machines]
+    before = [_keeping(drop) for drop in lost if drop not in machines]
     delivering = [hop for site in behind for hop in flow.into(site) if hop.awaits and hop.keeps]
     before += [
         change
@@ -140,13 +141,14 @@ def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
     ]
     if machines:
         raises += (
-            f", and catch it in {some(machines)}: a Catch of States.ALL that sends the input to a dead-letter queue "
+            f", and catch it in {some(names)}: a Catch of States.ALL that sends the input to a dead-letter queue "
             "without a consumer, as nothing keeps the event of a failed execution"
         )
     elif then := _then(flow, delivering, bool(before)):
         raises += f": {then}"
     change = taken(loop.returns, f"send nothing back to {loop.start} from {senders}: fail there")
-    return _Opening([change], raises, before)
+    caught = [Change(f"catch what fails in {drop.site}", edits=kept(drop.puts)) for drop in machines if drop.puts]
+    return _Opening([*caught, change], raises, before)
 
 
 def _keeping(drop: Drop) -> Change:

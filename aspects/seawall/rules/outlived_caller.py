@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import ceil
 
 from seawall.graph import FailureClass, Site, SiteKind, in_words
 from seawall.graph.waiting import ShortWait
+from seawall.remedies.search import Remedy
+from seawall.remedies.settings_changes import timeouts
 from seawall.retries.abandoned import Abandoned
 from seawall.retries.wording import derivation, number
 from seawall.words import some
@@ -79,7 +82,8 @@ def _finding(context: Context, found: Abandoned) -> Finding:
         headline=f"{times}: {stops}",
         facts=(*_facts(context, found), *_budget(site), *idempotence(site)),
         assumptions=tuple(assumptions(hops)),
-        fix=_fix(context, wait),
+        fix=_fix(context, [wait]),
+        changes=_changes(context, [wait]),
         failure=FailureClass.ABANDONED,
         attempts=found.count.max,
         trace=trace(found.path) if found.path is not None else (),
@@ -138,7 +142,8 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
             *beside,
         ),
         assumptions=tuple(assumptions(hops)),
-        fix=_fix(context, wait, len(group)),
+        fix=_fix(context, [found.waits[0] for found in group]),
+        changes=_changes(context, [found.waits[0] for found in group]),
         also=tuple(found.site for found in group),
         shape=("waiter", wait.hop.kind),
     )
@@ -161,22 +166,34 @@ def _long(wait: ShortWait) -> str:
     return in_words(wait.works)
 
 
-def _fix(context: Context, wait: ShortWait, receivers: int = 1) -> str:
+def _fix(context: Context, waits: Sequence[ShortWait]) -> str:
     """What ends the work in time first: a longer wait is the last resort, and often not to be had."""
+    wait, longest = waits[0], max(each.works for each in waits)
     off, anyway = "hand the work off and answer later", "in any case make the work idempotent"
-    first = f"{_shorter(context, wait, receivers)}, or {off}"
-    if wait.most is not None and wait.most <= wait.works:
+    first = f"{_shorter(context, waits)}, or {off}"
+    if wait.most is not None and wait.most <= longest:
         return f"{first}; {anyway} ({wait.hop.source} can wait for {in_words(wait.most)} at most)"
-    return f"{first}, or let {wait.hop.source} wait for more than {in_words(wait.works)}; {anyway}"
+    return f"{first}, or let {wait.hop.source} wait for more than {in_words(longest)}; {anyway}"
 
 
-def _shorter(context: Context, wait: ShortWait, receivers: int) -> str:
-    target, seconds = wait.hop.target, in_words(wait.seconds)
-    if receivers > 1:
+def _shorter(context: Context, waits: Sequence[ShortWait]) -> str:
+    seconds = in_words(waits[0].seconds)
+    made = _changes(context, waits)
+    if made:
+        return f"{made[0].do}, so that a run ends before the {seconds} are over"
+    if len(waits) > 1:
         return f"shorten what each of them may take to less than {seconds}"
-    if context.analysis.flow.sites[target].kind == SiteKind.FUNCTION:
-        return f"set the Timeout of {target} below {seconds}"
-    return f"shorten what {target} may take to less than {seconds}"
+    return f"shorten what {waits[0].hop.target} may take to less than {seconds}"
+
+
+def _changes(context: Context, waits: Sequence[ShortWait]) -> tuple[Remedy, ...]:
+    """The timeouts of the functions, where these alone decide how long the runs may take."""
+    sites = [context.analysis.flow.sites[wait.hop.target] for wait in waits]
+    seconds = ceil(min(wait.seconds for wait in waits)) - 1
+    places = [site.place for site in sites if site.kind == SiteKind.FUNCTION and site.place is not None]
+    if len(places) < len(waits) or seconds < 1:
+        return ()
+    return (timeouts(places, [wait.works for wait in waits], [site.id for site in sites], seconds),)
 
 
 RULE = Rule(

@@ -144,6 +144,16 @@ CASES = {
         lambda_.Function(self, "Worker", **made).add_event_source(SqsEventSource(many))
 """,
     ),
+    "a machine that nobody waits for": (
+        "handoff-gap",
+        """
+        charge = lambda_.Function(self, "Charge", **made)
+        step = tasks.LambdaInvoke(self, "ChargeStep", lambda_function=charge)
+        machine = sfn.StateMachine(self, "Payment", definition_body=sfn.DefinitionBody.from_chainable(step))
+        rule = events.Rule(self, "Rule", event_pattern=events.EventPattern(source=["shop"]))
+        rule.add_target(targets.SfnStateMachine(machine, dead_letter_queue=dead))
+""",
+    ),
     "jitter": (
         "synchronized-backoff",
         """
@@ -213,28 +223,30 @@ def followed(source: str, blocks: Iterable[Block]) -> str:
     tree = ast.parse(source)
     for block in blocks:
         line = int(block.at.rpartition(":")[2])
-        state = ""
-        for comment in re.findall(r"^# (.*)$", block.text, re.MULTILINE):
-            if comment.startswith("remove "):
-                _remove(tree, comment.removeprefix("remove "))
-            elif named := re.search(r'the state "(.*)"', comment):
-                state = named[1]
+        state = next(iter(re.findall(r'^# step is the state "([^"]*)"', block.text, re.MULTILINE)), "")
+        for comment in re.findall(r"^# (remove .*)$", block.text, re.MULTILINE):
+            _remove(tree, comment)
+        new = []
         for statement in ast.parse(block.text).body:
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 tree.body.insert(0, statement)
-            elif isinstance(statement, ast.Expr) and not ast.unparse(statement).startswith("self."):
+            elif isinstance(statement, ast.Expr) and "..." in ast.unparse(statement):
                 assert isinstance(statement.value, ast.Call)
                 _merge(tree, line, statement.value, state)
             else:
-                _at_the_end(tree, statement)
+                new.append(statement)
+        _insert(tree, new, state)
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-def _at_the_end(tree: ast.Module, statement: ast.stmt) -> None:
+def _insert(tree: ast.Module, statements: list[ast.stmt], state: str) -> None:
+    """Statements behind the one that makes a state, or at the end of the constructor."""
     stack = next(node for node in tree.body if isinstance(node, ast.ClassDef))
     method = stack.body[0]
     assert isinstance(method, ast.FunctionDef)
-    method.body.append(statement)
+    made = [number for number, each in enumerate(method.body) if state and f"'{state}'" in ast.unparse(each)]
+    at = made[0] + 1 if made else len(method.body)
+    method.body[at:at] = statements
 
 
 def _remove(tree: ast.Module, code: str) -> None:

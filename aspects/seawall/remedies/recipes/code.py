@@ -169,9 +169,11 @@ def _python(code: Code) -> Piece:
 
 
 def _python_name(code: Call | Options) -> str:
-    module, dot, name = code.name.rpartition(".")
+    owner, dot, name = code.name.rpartition(".")
+    module, *classes = owner.split(".")
     makes = isinstance(code, Options) or code.makes
-    return f"{_PYTHON_MODULES.get(module, snake(module))}{dot}{name if makes else snake(name)}"
+    owner = ".".join((_PYTHON_MODULES.get(module, snake(module)), *classes))
+    return f"{owner}{dot}{name if makes else snake(name)}"
 
 
 def _python_literal(value: Json) -> Piece:

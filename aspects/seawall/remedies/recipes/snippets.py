@@ -88,7 +88,8 @@ def _lines(line: CodeLine, language: AuthorLanguage) -> Iterator[str]:
         yield f"{mark} remove {whole}{f' of the state {json.dumps(line.of)}' if line.of else ''}"
         return
     if line.of:
-        yield f"{mark} step is the state {json.dumps(line.of)}"
+        early = ", before its machine is made" if isinstance(line.code, Call) and line.code.name == ".addCatch" else ""
+        yield f"{mark} step is the state {json.dumps(line.of)}{early}"
         text[0] = f"step{text[0]}"
     yield from text
 
@@ -120,11 +121,13 @@ def _new(code: Code, language: AuthorLanguage) -> Iterator[tuple[str, str]]:
 
 
 def _of_name(code: Call | Options) -> Iterator[tuple[str, str]]:
-    alias, _, name = code.name.rpartition(".")
-    if alias:
+    alias, _, name = code.name.partition(".")
+    if name and name[0].isupper():
         yield _module(alias), ""
-    elif name in _CLASSES:
-        yield _CLASSES[name], name
+    elif name or not alias:
+        return  # a method of what has a name there
+    elif alias in _CLASSES:
+        yield _CLASSES[alias], alias
 
 
 def _module(alias: str) -> str:

@@ -11,7 +11,7 @@ from seawall.graph import Place
 from seawall.template import App, Embedded, Json, Resource, definition_body
 from seawall.template.authors import construct_kinds
 
-from .code import Call, Code, CodeLine, Member, literal
+from .code import HERE, Assignment, Call, Code, CodeLine, Identifier, Member, literal
 from .constructs import class_of, made
 
 DEFAULT_ERRORS = frozenset(
@@ -24,6 +24,7 @@ DEFAULT_ERRORS = frozenset(
 )
 """What the retrier names that a task for Lambda has unless its author says otherwise: 6 retries from 2 s on."""
 _OWN = ("LambdaInvoke", "CallAwsServiceCrossRegion")
+_CAUGHT = re.compile(r"^.*States\.(?P<name>[^.]+)\.Catch$")
 _USUAL = "aws_stepfunctions_tasks.LambdaInvoke"
 """What has the default retrier, where nothing tells the class."""
 _STATE = re.compile(r"^(?P<state>.*States\.(?P<name>[^.]+))\.Retry(?:[.\[](?P<number>\d+)\]?)?(?:\.(?P<member>\w+))?$")
@@ -43,6 +44,27 @@ def task_of(app: App, resource: Resource, name: str) -> tuple[str, str] | None:
         if near:
             return (near[0], class_of(kinds[near[0]])) if len(near) == 1 else None
     return None
+
+
+def catch_lines(place: Place, queue: Code, *, first: bool) -> list[CodeLine]:
+    """How an author catches what fails in a state, and keeps its input in a queue; the steps for that stand with the
+    first of several states.
+    """
+    found = _CAUGHT.match(place.property)
+    if found is None or found["name"] is None:
+        return []
+    keeps = Call(
+        "tasks.SqsSendMessage",
+        (HERE, literal("KeepFailed")),
+        (("queue", queue), ("messageBody", Call("sfn.TaskInput.fromJsonPathAt", (literal("$"),), makes=False))),
+    )
+    fails = Call("sfn.Fail", (HERE, literal("Failed")))
+    steps = [
+        CodeLine(Assignment("kept", keeps)),
+        CodeLine(Call("kept.next", (fails,), makes=False)),
+    ]
+    caught = Call(".addCatch", (Identifier("kept"),), (("resultPath", literal("$.error")),), makes=False)
+    return [*(steps if first else ()), CodeLine(caught, of=found["name"])]
 
 
 def retrier_lines(app: App, resource: Resource, place: Place, value: str) -> list[CodeLine] | None:

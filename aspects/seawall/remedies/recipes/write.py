@@ -24,7 +24,7 @@ from .blocks import json_block, removal, yaml_block
 from .code import Assignment, Code, CodeLine, Identifier, RawOverride, Structure, literal
 from .constructs import ArgumentValue, asynchronous, author_of, new_queue, stack_of, with_argument
 from .snippets import Snippet, in_each, snippet
-from .states import retrier_lines
+from .states import catch_lines, retrier_lines
 
 _CONFIG = '"AWS::Lambda::EventInvokeConfig"'
 _QUEUE = '"AWS::SQS::Queue"'
@@ -61,8 +61,7 @@ class FileEdit(Struct, frozen=True):
             where = f" in {self.inside}" if self.inside else ""
             return f"{removal(self.path)}{where}"
         changes = [(edit.path, edit.value) for edit in (self, *others)]
-        block = json_block if self.inside or not self.yaml else yaml_block
-        return f"in {self.inside}:\n{block(changes)}" if self.inside else block(changes)
+        return json_block(changes) if self.inside or not self.yaml else yaml_block(changes)
 
 
 AuthorEdit: TypeAlias = "CodeEdit | FileEdit"
@@ -103,7 +102,7 @@ def authored(app: App, edit: Edit, edits: Sequence[Edit]) -> AuthorEdit | None:
         return None
     lines = tuple(_lines(app, edit, edits, holder))
     language = language_of(app, holder)
-    if not lines and IN_TEXT in edit.place.property:
+    if not lines and ".Retry" in edit.place.property:
         return _in_file(template, edit, resource)
     return CodeEdit(lines, None if language is AuthorLanguage.OTHER else language) if lines else None
 
@@ -112,7 +111,7 @@ def _guessed(app: App, template: Template, edit: Edit, edits: Sequence[Edit], ho
     """The statements of an author whose templates name no construct: ids are taken from logical ids. Empty where the
     usual class of a resource does not tell how.
     """
-    if edit.place.property.startswith("Definition"):
+    if ".Retry" in edit.place.property:
         return tuple(retrier_lines(app, holder, edit.place, edit.value) or ())
     stack = template.stack_name
     named = {
@@ -162,6 +161,9 @@ def _lines(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> l
     if edit.adds:
         return _added(app, edit, edits, resource)
     states = edit.place.property.partition(".")[0].startswith("Definition")
+    if states and (catches := [each for each in edits if each.place.property.endswith(".Catch")]):
+        queue = _given((resource.construct_path or "").removesuffix("/Resource"), edit, edits).queue
+        return catch_lines(edit.place, queue, first=edit is catches[0])
     if states:
         found = retrier_lines(app, resource, edit.place, edit.value)
         return found if found is not None else _override(app, edit, edits, resource)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from seawall.graph.model import Drop, Place, Site, When
 from seawall.template import Resource, Target
+from seawall.words import some
 
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
 from .failures import MAP_FAILED
 from .idle import idle_retriers
-from .plans import all_caught, only_after_failure, own_tries, plan_of
+from .keeping import kept_by_catch
+from .plans import only_after_failure, own_tries, plan_of
 from .reading import nested, read
 from .tasks import calls, is_provider_waiter
 
@@ -84,7 +86,13 @@ def states(wiring: Wiring, resource: Resource) -> None:
         idle_retriers(wiring, found, state)
         if state.type == "Task":
             calls(wiring, found, state)
-    if not all_caught(found, found.definition.top):
+    failing, puts = kept_by_catch(wiring, resource, found)
+    if failing:
         what = "the execution fails and nothing that the app declares sees it"
-        fix = "catch the failure and send the event to a queue, or set an alarm on ExecutionsFailed"
-        wiring.drops.append(Drop(resource.site_id, Place(resource.address), what, fix))
+        named = [state.name for state in failing if state.type != "Fail"]
+        where = f" of {some(named, 3)}" if puts else ""
+        fix = (
+            f"catch the failure{where} (States.ALL) and send the input to a dead-letter queue without a consumer; an "
+            "alarm on ExecutionsFailed only tells you of it"
+        )
+        wiring.drops.append(Drop(resource.site_id, Place(resource.address), what, fix, puts))

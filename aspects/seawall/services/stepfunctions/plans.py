@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -240,16 +240,20 @@ def only_after_failure(found: Machine, inside: str) -> frozenset[str]:
 
 def all_caught(found: Machine, branch: Branch) -> bool:
     """Whether every failure on an ordinary way through a branch meets a catcher on its way out."""
+    return next(uncaught(found, branch), None) is None
+
+
+def uncaught(found: Machine, branch: Branch) -> Iterator[State]:
+    """States on an ordinary way through a branch whose failure ends it, as no catcher acts on it."""
     after_catch = _led_to(branch, [catcher.next for state in branch.states.values() for catcher in state.catchers])
     for state in map(branch.states.__getitem__, _led_to(branch, [branch.start])):
         if state.type in WORKING:
             open_ends = [signal for signal in signals_of(found, state) if catches_of(found, state, signal)[1]]
             inner_caught = state.type != "Task" and all(all_caught(found, inner) for inner in state.branches)
             if open_ends and not inner_caught:
-                return False
+                yield state
         elif state.type == "Fail" and state.name not in after_catch:
-            return False
-    return True
+            yield state
 
 
 def _led_to(branch: Branch, starts: list[str]) -> frozenset[str]:
