@@ -28,8 +28,8 @@ from seawall.graph.ways import reaching
 
 from .contributions import Contribution, contributions, runs, total
 from .count import NONE, ONE, Count
-from .every_course import every_course
-from .executions import Courses, courses, only_course
+from .every_course import Parts, every_course, pick_of
+from .executions import Course, Courses, courses, only_course
 from .parallel import worst_of_parallel
 from .propagation import FailurePropagation
 
@@ -206,6 +206,16 @@ class EntryAttempts:
                     found[site] = hop.source
         return found
 
+    @cached_property
+    def entered(self) -> Mapping[str, tuple[str, Hop]]:
+        """By step that one hop alone leads to, that of its container: the outermost container around it, and the hop."""
+        sites = self.flow.sites
+        return {
+            site: (self.flow.container(site), into[0])
+            for site, into in self._incoming.items()
+            if len(into) == 1 and sites[site].inside == into[0].source and site != self.entry
+        }
+
     def _reached_without_failure(self) -> set[str]:
         reached = {self.entry}
         for site in self.members:
@@ -310,7 +320,10 @@ class FailureCase:
             if entry.flow.sites[name].inside is not None and entry.flow.sites[name].plan is None
         }
         self._courses: dict[_Asked, Courses] = {}
-        self._looked_through: set[str] = set()
+        self._every: dict[str, Mapping[str, Parts] | None] = {}
+        self._amounts: dict[str, dict[Parts, Count]] = {}
+        """By container and what parts its steps have: their runs."""
+        self._only: dict[str, Mapping[str, Courses]] = {}
         before = entry.before(site, (*self.failing, *entry.may_fail))
         self._before = sorted(before, key=entry.flow.order.__getitem__)
         for name in self._before:
@@ -339,6 +352,10 @@ class FailureCase:
         alone = self._entry.single.get(site)
         if alone is not None:
             return self.base(alone, None)
+        entered = self._entry.entered.get(site)
+        count = self._as_step(site, *entered) if entered is not None else None
+        if count is not None:
+            return count
         return runs(self._entry.flow, self._entry._into(site), None, self)
 
     @property
@@ -349,22 +366,43 @@ class FailureCase:
     def courses(self, container: str, counted: Mapping[str, str | None]) -> Courses:
         """A step and what it calls ask for the same courses."""
         key = (container, tuple(counted.items()))
-        if key not in self._courses and None in counted.values() and len(counted) == 1:
-            self._courses |= self._only_courses(container)
         if key not in self._courses:
+            found = self._known_courses(container, *next(iter(counted.items()))) if len(counted) == 1 else None
             others = {name: signal for name, signal in self._failing_steps.items() if name not in counted}
-            self._courses[key] = courses(self._entry.flow, container, counted, others)
+            self._courses[key] = courses(self._entry.flow, container, counted, others) if found is None else found
         return self._courses[key]
 
-    def _only_courses(self, container: str) -> Mapping[_Asked, Courses]:
-        """What can be answered at once for every step of a container that works."""
-        if container in self._looked_through:
-            return {}
-        self._looked_through.add(container)
-        found = every_course(self._entry.flow, container, self._failing_steps)
-        if found is None:
-            found = only_course(self._entry.flow, container, self._failing_steps)
-        return {(container, ((step, None),)): each for step, each in (found or {}).items()}
+    def _known_courses(self, container: str, step: str, signal: str | None) -> Courses | None:
+        """What was answered at once for every step that ends so in this case, if it was."""
+        if signal != self._failing_steps.get(step):
+            return None
+        parts = self._parts(container)
+        if parts is not None and step in parts:
+            flow, by_end = self._entry.flow, parts[step].by_end
+            picks = {end: pick_of(flow, container, step, part) for end, part in by_end.items()}
+            return {end: Course(pick.count, (pick,)) for end, pick in picks.items()}
+        if parts is not None or signal is not None:
+            return None
+        if container not in self._only:
+            self._only[container] = only_course(self._entry.flow, container, self._failing_steps) or {}
+        return self._only[container].get(step)
+
+    def _parts(self, container: str) -> Mapping[str, Parts] | None:
+        """By step of a container: its part in the worst course to each end, where all are told at once."""
+        if container not in self._every:
+            self._every[container] = every_course(self._entry.flow, container, self._failing_steps)
+        return self._every[container]
+
+    def _as_step(self, site: str, container: str, hop: Hop) -> Count | None:
+        """Runs of a step that works, where those of all are told at once."""
+        parts = (self._parts(container) or {}).get(site)
+        if parts is None:
+            return None
+        amounts = self._amounts.setdefault(container, {})
+        if parts not in amounts:
+            each = (self.base(container, end) * part.count for end, part in parts.by_end.items())
+            amounts[parts] = max(each, key=lambda count: count.weight, default=NONE)
+        return amounts[parts] if self.takes(hop) else NONE
 
     def base(self, source: str, shows: str | None) -> Count:
         """Runs of `source` in this case; of an execution, if it ends so in this case."""

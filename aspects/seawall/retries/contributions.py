@@ -85,7 +85,10 @@ def runs(flow: Flow, incoming: Iterable[Hop], signal: str | None, view: Contribu
             share = high_end((share, _unawaited(hop, signal, view).amount))
         count += share
     for container, hops in grouped.items():
-        count += total(_through(flow, container, hops, signal, view))
+        if signal is None and all(hop.copies == 1 for hop in hops):
+            count += _runs_through(flow, container, hops, view)
+        else:
+            count += total(_through(flow, container, hops, signal, view))
     return count
 
 
@@ -163,6 +166,19 @@ def _through(
 
 def _factor(flow: Flow, hop: Hop, signal: str | None) -> Factor:
     return Factor(hop, _tries(flow, hop, signal), 1 if hop.copies == 1 else hop.copies_for(signal))
+
+
+def _runs_through(flow: Flow, container: str, hops: Iterable[Hop], view: ContributionView) -> Count:
+    """What these terms add up to where nothing behind the steps fails: each hop delivers once."""
+    inner = (hop.target if flow.sites[hop.target].inside == hop.source else hop.source for hop in hops)
+    best = NONE
+    for end, course in view.courses(container, dict.fromkeys(inner)).items():
+        amount = view.base(container, end) * course.count
+        if view.nominal and end is None:
+            return amount
+        if amount.weight > best.weight:
+            best = amount
+    return best
 
 
 def _tries(flow: Flow, hop: Hop, signal: str | None) -> Tries:

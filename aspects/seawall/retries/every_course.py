@@ -1,144 +1,339 @@
 """The worst courses to every step of a container at once: two passes over its plan, not one for each step.
 
-A step that works is on some course to an end if it can be reached, and the end can be reached from it. What it runs
-then does not depend on the rest of the course, so that one pass forwards and one backwards answer for all steps.
+A step is on some course to an end if it can be reached, and the end can be reached from it. What it runs then does not
+depend on the rest of the course, so that one pass forwards and one backwards answer for all steps. Steps from which
+nothing follows that fails are as they are when nothing fails, and that is worked out once; steps that are alike share
+what is worked out of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
-from typing import TypeAlias
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, TypeAlias
 
 from msgspec import Struct, field
 
 from seawall.graph import Flow, Plan, StateStep
 
-from .executions import Course, Courses, End, Pick, factor_of, onward
+from .count import Count
+from .executions import Pick, factor_of
+from .plan_shape import End, onward
 
-_Picks: TypeAlias = "dict[str, dict[End, Pick]]"
-"""By step: the factors down to it on the worst course to each end."""
+
+class _Part(Struct, frozen=True):
+    """How often a step runs on the worst course to one end."""
+
+    count: Count
+    end: End
+    """How it ends itself; of a step deeper inside, how the container around it does."""
+    within: _Part | None = None
+    """Its part in that container."""
+
+
+class Parts(Struct, frozen=True, eq=False):
+    """By end of a container: the part of a step in the worst course there. Steps that are alike share one."""
+
+    by_end: Mapping[End, _Part]
+
+
+_Leaves: TypeAlias = "tuple[tuple[str, Parts], ...]"
+_Last: TypeAlias = "Mapping[str, frozenset[End]]"
 
 
 class _Found(Struct):
     """What one run of a container comes to."""
 
-    ends: set[End]
-    picks: _Picks
+    ends: frozenset[End] = frozenset({None})
+    parts: dict[str, Parts] = field(default_factory=dict)
     """Of steps that its ordinary course leads to."""
-    asides: _Picks
+    asides: dict[str, Parts] = field(default_factory=dict)
     """Of every step, on a course that begins with it: for those that only another failure leads to."""
-    ends_aside: set[End] = field(default_factory=set)
+    ends_aside: frozenset[End] = frozenset({None})
     """The ends on such a course outside, on which whatever fails is reached, by other failures if need be."""
 
 
-class _Branch(Struct):
-    after: dict[str, dict[End, set[End]]]
-    """By step and its own end: the ends of the branch that are possible then."""
-    reached: set[str]
+class _Steps(Struct):
+    """What is known of single steps of a plan, by their names."""
+
+    own: dict[str, tuple[End, ...]] = field(default_factory=dict)
+    """How a step can end."""
+    last: dict[str, frozenset[End]] = field(default_factory=dict)
+    """How a course can end from it on."""
+    reached: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of the first step of a branch: the steps that the branch may come to."""
+    inside: dict[str, _Leaves] = field(default_factory=dict)
+    """What takes part in a step, or the step itself, with the ends of the branch."""
+    aside: dict[str, _Leaves] = field(default_factory=dict)
+    """The same on a course that begins with the step, beside which nothing runs."""
+
+
+class _Usual(Struct):
+    """A container in which nothing fails that works."""
+
+    found: _Found
+    steps: _Steps
 
 
 class _EndlessError(Exception):
     """A way leads back: courses have to be walked."""
 
 
-def every_course(flow: Flow, container: str, failing: Mapping[str, str]) -> Mapping[str, Courses] | None:
-    """By step that works, at whatever depth: the courses of one run of `container` that count it.
+def every_course(flow: Flow, container: str, failing: Mapping[str, str]) -> Mapping[str, Parts] | None:
+    """By step, at whatever depth: its part in the worst course of `container` to each end that counts it.
 
-    `failing` names the steps that fail. None where a way in it leads back to a step.
+    `failing` names the steps that fail; all others work. None where a way in it leads back to a step.
     """
     try:
-        found = _found(flow, container, failing)
+        found = _Case(flow, failing).of(container)
     except _EndlessError:
         return None
-    return {
-        step: {end: Course(pick.count, (pick,)) for end, pick in (found.picks.get(step) or picks).items()}
-        for step, picks in found.asides.items()
-    }
+    return {**found.asides, **found.parts}
 
 
-def _found(flow: Flow, container: str, failing: Mapping[str, str]) -> _Found:
-    plan = flow.sites[container].plan
-    if plan is None:
-        return _Found({None}, {}, {}, {None})
-    sites = [step.site for step in plan.steps.values() if step.site in flow.sites]
-    if plan.timeless is not None or plan.items != 1 or len(sites) > len(set(sites)):
+def pick_of(flow: Flow, container: str, step: str, part: _Part) -> Pick:
+    """A step with the factors from `container` down to it."""
+    way = [step]
+    while (inside := flow.sites[way[-1]].inside) is not None and inside != container:
+        way.append(inside)
+    factors = []
+    within: _Part | None = part
+    while within is not None:
+        factors.append(factor_of(flow, way.pop(), within.end))
+        within = within.within
+    return Pick(step, tuple(factors), part.count)
+
+
+class _Case:
+    """What containers come to where some steps fail."""
+
+    def __init__(self, flow: Flow, failing: Mapping[str, str]) -> None:
+        self.flow = flow
+        self.failing = failing
+        self.holding: set[str] = set()
+        """Containers around the steps that fail."""
+        for step in failing:
+            inside = flow.sites[step].inside
+            while inside is not None and inside not in self.holding:
+                self.holding.add(inside)
+                inside = flow.sites[inside].inside
+        known: dict[str, Any] = flow.memory if not flow.instead else {}  # other tries would be remembered beside those
+        self._alike: dict[object, Parts] = known.setdefault("parts of steps", {})
+        self._known: dict[object, _Leaves] = known.setdefault("parts in steps that work", {})
+
+    def of(self, container: str) -> _Found:
+        return self._counted(container)[0] if container in self.holding else _usual(self.flow, container).found
+
+    def _counted(self, container: str) -> tuple[_Found, _Steps]:
+        plan = self.flow.sites[container].plan
+        if plan is None:
+            return _Found(), _Steps()
+        if plan.timeless is not None or plan.items != 1:
+            raise _EndlessError
+        touched = [name for name, step in plan.steps.items() if step.site in self.failing or step.site in self.holding]
+        usual = _known_usual(self.flow, container) if touched else None
+        changed = list(plan.steps) if usual is None else self._leading_to(container, touched)
+        steps = _Steps() if usual is None else _copied(usual.steps)
+        inner = self._inner(plan, changed)
+        steps.own.update((name, self._own(plan.steps[name], inner)) for name in changed)
+        _end(plan, changed, steps.own, steps.last)
+        _meets_no_site_twice(plan, changed, steps.own)
+        for start in {*plan.branches}.intersection(changed):
+            steps.reached[start] = _reached(plan, start, steps.own)
+        last_aside = self._last_aside(plan, changed, inner, steps)
+        for name in changed:
+            steps.inside[name] = self._leaves(name, plan.steps[name], steps, steps.last, inner, aside=False)
+            steps.aside[name] = self._leaves(name, plan.steps[name], steps, last_aside, inner, aside=True)
+        found = _Found(
+            _together([steps.last[start] for start in plan.branches]),
+            self._beside_one_another(plan, steps),
+            self._merged(chain.from_iterable(steps.aside.values())),
+        )
+        found.ends_aside = frozenset[End]().union(*(last_aside[name] for name in touched)) or found.ends
+        return (found if plan.fails_as is None else self._outward(found, plan.fails_as)), steps
+
+    def _leading_to(self, container: str, touched: Iterable[str]) -> list[str]:
+        """Steps that one of `touched` may follow, themselves included."""
+        before = self.flow.steps_before[container]
+        found = dict.fromkeys(touched)
+        pending = list(found)
+        while pending:
+            for name in before.get(pending.pop(), ()):
+                if name not in found:
+                    found[name] = None
+                    pending.append(name)
+        return list(found)
+
+    def _inner(self, plan: Plan, names: Iterable[str]) -> Mapping[str, _Found]:
+        """What runs in steps that are containers."""
+        sites = (plan.steps[name].site for name in names)
+        containers = (site for site in sites if site in self.flow.sites and self.flow.sites[site].plan is not None)
+        return {site: self.of(site) for site in dict.fromkeys(containers)}
+
+    def _own(self, step: StateStep, inner: Mapping[str, _Found]) -> tuple[End, ...]:
+        """How a step can end."""
+        if step.fails:
+            return (step.fails,)
+        if not self._takes_part(step):
+            return (None,)
+        if step.site in self.failing:
+            return (self.failing[step.site],)
+        return tuple(inner[step.site].ends) if step.site in inner else (None,)
+
+    def _takes_part(self, step: StateStep) -> bool:
+        site = self.flow.sites.get(step.site)
+        return not step.fails and site is not None and site.inside is not None
+
+    def _last_aside(
+        self, plan: Plan, changed: Sequence[str], inner: Mapping[str, _Found], steps: _Steps
+    ) -> Mapping[str, frozenset[End]]:
+        """How a course can end from a step on, where what fails inside of it is reached in any case."""
+        own = {
+            name: tuple(inner[site].ends_aside)
+            for name in changed
+            if (site := plan.steps[name].site) in inner and site in self.holding
+        }
+        if all(set(ends) == set(steps.own[name]) for name, ends in own.items()):
+            return steps.last
+        last = dict(steps.last)
+        _end(plan, changed, {**steps.own, **own}, last)
+        return last
+
+    def _leaves(
+        self, name: str, step: StateStep, steps: _Steps, last: _Last, inner: Mapping[str, _Found], *, aside: bool
+    ) -> _Leaves:
+        """What takes part in a step; where nothing in it fails, that hangs on nothing but what may follow it."""
+        if not self._takes_part(step):
+            return ()
+        if step.site in self.failing or step.site in self.holding:
+            return tuple(self._inside(step, last, inner.get(step.site), aside=aside))
+        key = (name, aside, *((end, _following(step, end, last)) for end in steps.own[name]))
+        if key not in self._known:
+            self._known[key] = tuple(self._inside(step, last, inner.get(step.site), aside=aside))
+        return self._known[key]
+
+    def _inside(
+        self, step: StateStep, last: _Last, within: _Found | None, *, aside: bool
+    ) -> Iterator[tuple[str, Parts]]:
+        """On the side, what runs begins with the step, and nothing runs beside it."""
+        if aside or within is None or None in within.ends:  # a container that works is a step
+            yield from self._alone(step, last)
+        if within is not None:
+            yield from self._around(step, within.asides if aside else within.parts, last)
+
+    def _alone(self, step: StateStep, last: _Last) -> Iterator[tuple[str, Parts]]:
+        end = self.failing.get(step.site)
+        following = _following(step, end, last)
+        if following:
+            part = _Part(Count.of(factor_of(self.flow, step.site, end).tries), end)
+            yield step.site, self._shared(dict.fromkeys(following, part))
+
+    def _around(self, step: StateStep, leaves: Mapping[str, Parts], last: _Last) -> Iterator[tuple[str, Parts]]:
+        """What runs in a container, with the tries of the container itself."""
+        made: dict[Parts, Parts] = {}
+        for leaf, parts in leaves.items():
+            if parts not in made:
+                outer: dict[End, _Part] = {}
+                for end, part in parts.by_end.items():
+                    count = Count.of(factor_of(self.flow, step.site, end).tries) * part.count
+                    for each in _following(step, end, last):
+                        _keep(outer, each, _Part(count, end, part))
+                made[parts] = self._shared(outer)
+            if made[parts].by_end:
+                yield leaf, made[parts]
+
+    def _beside_one_another(self, plan: Plan, steps: _Steps) -> dict[str, Parts]:
+        """The part of each step that a branch leads to, with what the other branches can end in."""
+        branches = [steps.last[start] for start in plan.branches]
+        if len(branches) == 1:
+            return self._merged(chain.from_iterable(map(steps.inside.__getitem__, steps.reached[plan.branches[0]])))
+        succeeding = sum(None in ends for ends in branches)
+        failures = Counter(end for ends in branches for end in ends if end is not None)
+        found: list[tuple[str, Parts]] = []
+        made: dict[object, Parts] = {}
+        for start, own in zip(plan.branches, branches, strict=True):
+            others_succeed = succeeding - (None in own) == len(branches) - 1
+            others = tuple(end for end, number in failures.items() if number > (end in own))
+            for leaf, parts in chain.from_iterable(map(steps.inside.__getitem__, steps.reached[start])):
+                key = (parts, others, others_succeed)
+                if key not in made:
+                    made[key] = self._shared(_beside(parts.by_end, others, others_succeed=others_succeed))
+                if made[key].by_end:
+                    found.append((leaf, made[key]))
+        return self._merged(found)
+
+    def _outward(self, found: _Found, fails_as: str) -> _Found:
+        made: dict[Parts, Parts] = {}
+        for parts in chain(found.parts.values(), found.asides.values()):
+            if parts not in made:
+                outer: dict[End, _Part] = {}
+                for end, part in parts.by_end.items():
+                    _keep(outer, end and fails_as, part)
+                made[parts] = self._shared(outer)
+        ends, aside = (frozenset(end and fails_as for end in each) for each in (found.ends, found.ends_aside))
+        own, asides = ({leaf: made[one] for leaf, one in each.items()} for each in (found.parts, found.asides))
+        return _Found(ends, own, asides, aside)
+
+    def _merged(self, leaves: Iterable[tuple[str, Parts]]) -> dict[str, Parts]:
+        """The worst of each step, which may have several in a plan."""
+        each = list(leaves)
+        found = dict(each)
+        if len(found) < len(each):
+            found = {}
+            for leaf, parts in each:
+                found[leaf] = self._worse(found[leaf], parts) if leaf in found else parts
+        return found
+
+    def _worse(self, one: Parts, other: Parts) -> Parts:
+        both = dict(one.by_end)
+        for end, part in other.by_end.items():
+            _keep(both, end, part)
+        return self._shared(both)
+
+    def _shared(self, by_end: Mapping[End, _Part]) -> Parts:
+        return self._alike.setdefault(tuple(by_end.items()), Parts(by_end))
+
+
+def _usual(flow: Flow, container: str) -> _Usual:
+    found = _known_usual(flow, container)
+    if found is None:
         raise _EndlessError
-    inner: dict[str, _Found] = {}
-    holding = _holding(flow, failing)
-    for step in plan.steps.values():
-        site = flow.sites.get(step.site)
-        if site is not None and site.plan is not None:
-            inner[step.site] = _inner(flow, step.site, failing, holding)
-    own = {name: _own(flow, step, failing, inner) for name, step in plan.steps.items()}
-    last = _last(plan, own)
-    branches = [_reached(plan, start, own) for start in plan.branches]
-    ends = [set().union(*(last[start][end] for end in own[start])) for start in plan.branches]
-    found = _Found(set(), {}, {})
-    for number, reached in enumerate(branches):
-        others = [each for other, each in enumerate(ends) if other != number]
-        for name in plan.steps:
-            if name in reached:
-                for leaf, picks in _inside(flow, plan.steps[name], last, inner, failing, holding):
-                    _merge(found.picks, leaf, _beside(picks, others))
-    found.ends = _together(ends)
-    reached_aside = {
-        name: tuple(inner[step.site].ends_aside) if step.site in inner and step.site in holding else own[name]
-        for name, step in plan.steps.items()
-    }
-    last = _last(plan, reached_aside)
-    for step in plan.steps.values():
-        for leaf, picks in _aside(flow, step, last, inner, failing):
-            _merge(found.asides, leaf, picks)
-    touched = [name for name, step in plan.steps.items() if step.site in failing or step.site in holding]
-    found.ends_aside = set().union(*(each for name in touched for each in last[name].values())) or found.ends
-    return found if plan.fails_as is None else _outward(found, plan.fails_as)
-
-
-def _holding(flow: Flow, failing: Iterable[str]) -> set[str]:
-    """Containers around the steps that fail."""
-    found: set[str] = set()
-    for step in failing:
-        inside = flow.sites[step].inside
-        while inside is not None and inside not in found:
-            found.add(inside)
-            inside = flow.sites[inside].inside
     return found
 
 
-def _inner(flow: Flow, container: str, failing: Mapping[str, str], holding: Container[str]) -> _Found:
-    """What runs in a step; where nothing fails in it, that is the same in every case."""
-    if container in holding or flow.instead:  # other tries would be remembered beside those of the flow
-        return _found(flow, container, failing if container in holding else {})
-    known: dict[str, _Found] = flow.memory.setdefault("courses where nothing fails", {})
+def _known_usual(flow: Flow, container: str) -> _Usual | None:
+    """What a container comes to when nothing fails that works; None where a way leads back even then."""
+    known: dict[str, _Usual | None] = {}
+    if not flow.instead:  # other tries would be remembered beside those of the flow
+        known = flow.memory.setdefault("courses where nothing fails", known)
     if container not in known:
-        known[container] = _found(flow, container, {})
+        try:
+            known[container] = _Usual(*_Case(flow, {})._counted(container))
+        except _EndlessError:
+            known[container] = None
     return known[container]
 
 
-def _own(flow: Flow, step: StateStep, failing: Mapping[str, str], inner: Mapping[str, _Found]) -> tuple[End, ...]:
-    """How a step can end."""
-    if step.fails:
-        return (step.fails,)
-    site = flow.sites.get(step.site)
-    if site is None or site.inside is None:
-        return (None,)
-    if step.site in failing:
-        return (failing[step.site],)
-    return tuple(inner[step.site].ends) if step.site in inner else (None,)
+def _copied(steps: _Steps) -> _Steps:
+    return _Steps(dict(steps.own), dict(steps.last), dict(steps.reached), dict(steps.inside), dict(steps.aside))
 
 
-def _last(plan: Plan, own: Mapping[str, tuple[End, ...]]) -> dict[str, dict[End, set[End]]]:
-    """By step and its own end: the ends of the branch that can follow."""
-    found: dict[str, dict[End, set[End]]] = {}
-    for start in plan.steps:
+def _end(
+    plan: Plan, names: Iterable[str], own: Mapping[str, tuple[End, ...]], last: dict[str, frozenset[End]]
+) -> None:
+    """How a course can end from steps on, those of `names` anew."""
+    for name in names:
+        last.pop(name, None)
+    for start in names:
         stack, under_way = [start], set[str]()
         while stack:
             name = stack[-1]
-            if name in found:
+            if name in last:
                 stack.pop()
                 continue
-            after = {end: onward(plan.steps[name], end) for end in own[name]}
-            waiting = [each for targets, _ in after.values() for each in targets if each not in found]
+            after = [(end, *onward(plan.steps[name], end)) for end in own[name]]
+            waiting = [each for _, targets, _ in after for each in targets if each not in last]
             if waiting:
                 if name in under_way:
                     raise _EndlessError
@@ -146,121 +341,59 @@ def _last(plan: Plan, own: Mapping[str, tuple[End, ...]]) -> dict[str, dict[End,
                 stack += waiting
                 continue
             stack.pop()
-            found[name] = {
-                end: ({end} if ends_here else set()).union(*(last for each in targets for last in found[each].values()))
-                for end, (targets, ends_here) in after.items()
-            }
-    return found
+            here = frozenset(end for end, _, ends_here in after if ends_here)
+            last[name] = here.union(*(last[each] for _, targets, _ in after for each in targets))
 
 
-def _reached(plan: Plan, start: str, own: Mapping[str, tuple[End, ...]]) -> set[str]:
-    seen, stack = {start}, [start]
+def _meets_no_site_twice(plan: Plan, names: Iterable[str], own: Mapping[str, tuple[End, ...]]) -> None:
+    """A site that a course comes to twice runs more often than each of its steps."""
+    stations: dict[str, list[str]] = {}
+    for name, step in plan.steps.items():
+        stations.setdefault(step.site, []).append(name)
+    if len(stations) == len(plan.steps):
+        return
+    for name in names:
+        others = stations[plan.steps[name].site]
+        if len(others) > 1 and len(set(others).intersection(_reached(plan, name, own))) > 1:
+            raise _EndlessError
+
+
+def _reached(plan: Plan, start: str, own: Mapping[str, tuple[End, ...]]) -> tuple[str, ...]:
+    """The steps that a course from `start` on may come to, itself included."""
+    seen, stack = {start: None}, [start]
     while stack:
         name = stack.pop()
         for end in own[name]:
             for each in onward(plan.steps[name], end)[0]:
                 if each not in seen:
-                    seen.add(each)
+                    seen[each] = None
                     stack.append(each)
-    return seen
+    return tuple(seen)
 
 
-def _inside(
-    flow: Flow,
-    step: StateStep,
-    last: Mapping[str, Mapping[End, set[End]]],
-    inner: Mapping[str, _Found],
-    failing: Mapping[str, str],
-    holding: Container[str],
-) -> Iterable[tuple[str, dict[End, Pick]]]:
-    """The steps that work in one step, or the step itself, with the ends of the branch."""
-    site = flow.sites.get(step.site)
-    if step.fails or site is None or site.inside is None or step.site in failing:
-        return
-    within = inner.get(step.site)
-    if within is None or step.site not in holding or None in within.ends:  # a container as a step of its own that works
-        alone = Pick(step.site, (factor_of(flow, step.site, None),))
-        yield step.site, dict.fromkeys(_following(step, None, last), alone)
-    if within is None:
-        return
-    ends = {end for by_end in within.picks.values() for end in by_end}
-    around = {end: (factor_of(flow, step.site, end), _following(step, end, last)) for end in ends}
-    for leaf, by_end in within.picks.items():
-        picks: dict[End, Pick] = {}
-        for end, pick in by_end.items():
-            tried, following = around[end]
-            outer = Pick(leaf, (tried, *pick.factors))
-            for each in following:
-                _keep(picks, each, outer)
-        yield leaf, picks
-
-
-def _aside(
-    flow: Flow,
-    step: StateStep,
-    last: Mapping[str, Mapping[End, set[End]]],
-    inner: Mapping[str, _Found],
-    failing: Mapping[str, str],
-) -> Iterable[tuple[str, dict[End, Pick]]]:
-    """The same on a course that begins with the step, beside which nothing runs."""
-    site = flow.sites.get(step.site)
-    if step.fails or site is None or site.inside is None or step.site in failing:
-        return
-    alone = Pick(step.site, (factor_of(flow, step.site, None),))
-    yield step.site, dict.fromkeys(_following(step, None, last), alone)
-    for leaf, by_end in inner[step.site].asides.items() if step.site in inner else ():
-        picks: dict[End, Pick] = {}
-        for end, pick in by_end.items():
-            outer = Pick(leaf, (factor_of(flow, step.site, end), *pick.factors))
-            for each in _following(step, end, last):
-                _keep(picks, each, outer)
-        yield leaf, picks
-
-
-def _following(step: StateStep, end: End, last: Mapping[str, Mapping[End, set[End]]]) -> set[End]:
+def _following(step: StateStep, end: End, last: _Last) -> frozenset[End]:
     """The ends of the branch that are possible after a step that ends so."""
     targets, ends_here = onward(step, end)
-    after = (each for target in targets for each in last[target].values())
-    return ({end} if ends_here else set[End]()).union(*after)
+    if len(targets) == 1 and not ends_here:
+        return last[targets[0]]
+    here = frozenset((end,)) if ends_here else frozenset[End]()
+    return here.union(*(last[target] for target in targets))
 
 
-def _beside(picks: Mapping[End, Pick], others: list[set[End]]) -> dict[End, Pick]:
+def _beside(by_end: Mapping[End, _Part], failures: Iterable[str], *, others_succeed: bool) -> dict[End, _Part]:
     """With what the other branches can end in."""
-    found: dict[End, Pick] = {}
-    if None in picks and all(None in ends for ends in others):
-        found[None] = picks[None]
-    for end, pick in picks.items():
-        if end is not None:
-            _keep(found, end, pick)
-    if picks:
-        worst = max(picks.values(), key=lambda pick: pick.count.weight)
-        for end in set().union(*others) - {None}:
-            _keep(found, end, worst)
+    found = {end: part for end, part in by_end.items() if end is not None or others_succeed}
+    worst = max(by_end.values(), key=lambda part: part.count.weight)
+    for end in failures:
+        _keep(found, end, worst)
     return found
 
 
-def _together(branches: list[set[End]]) -> set[End]:
-    found: set[End] = {end for ends in branches for end in ends if end is not None}
+def _together(branches: Sequence[Collection[End]]) -> frozenset[End]:
+    found = frozenset(end for ends in branches for end in ends if end is not None)
     return found | {None} if all(None in ends for ends in branches) else found
 
 
-def _outward(found: _Found, fails_as: str) -> _Found:
-    def renamed(picks: _Picks) -> _Picks:
-        made: _Picks = {}
-        for step, by_end in picks.items():
-            for end, pick in by_end.items():
-                _keep(made.setdefault(step, {}), end and fails_as, pick)
-        return made
-
-    ends, aside = ({end and fails_as for end in each} for each in (found.ends, found.ends_aside))
-    return _Found(ends, renamed(found.picks), renamed(found.asides), aside)
-
-
-def _merge(found: _Picks, step: str, picks: Mapping[End, Pick]) -> None:
-    for end, pick in picks.items():
-        _keep(found.setdefault(step, {}), end, pick)
-
-
-def _keep(found: dict[End, Pick], end: End, pick: Pick) -> None:
-    if end not in found or pick.count.weight > found[end].count.weight:
-        found[end] = pick
+def _keep(found: dict[End, _Part], end: End, part: _Part) -> None:
+    if end not in found or part.count.weight > found[end].count.weight:
+        found[end] = part

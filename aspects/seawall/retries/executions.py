@@ -11,18 +11,17 @@ for each, so its laps stand one behind another; where it does not, everything on
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain
 from typing import TypeAlias
 
 from msgspec import Struct
 
-from seawall.graph import ONCE, Bound, FailureClass, Flow, Hop, Plan, StateStep, Tries, When, class_of, in_words
+from seawall.graph import ONCE, Bound, FailureClass, Flow, Hop, Plan, StateStep, Tries, When, in_words
 
 from .components import strong_components
 from .count import NONE, ONE, Count, of_copies
-
-End: TypeAlias = "str | None"
+from .plan_shape import End, PlanShape, onward, shape_of
 
 
 class Factor(Struct, frozen=True):
@@ -52,11 +51,13 @@ class Pick(Struct, frozen=True):
 
     step: str
     factors: tuple[Factor, ...]
+    count: Count
+    """Runs of the step in one run of the container."""
 
-    @property
-    def count(self) -> Count:
-        """Runs of the step in one run of the container."""
-        return product(self.factors)
+    @classmethod
+    def of(cls, step: str, factors: tuple[Factor, ...]) -> Pick:
+        """A step with what its factors multiply to."""
+        return cls(step, factors, product(factors))
 
 
 class Course(Struct, frozen=True):
@@ -85,14 +86,26 @@ def courses(
     counted. Every other step succeeds. Steps that only the failure of such a one leads to take no part, unless there
     are no others to count: then their courses start with them.
     """
-    if len(counted) == 1 and not failing:
+    if failing:
+        return _worst_courses(flow, container, counted, failing)
+    if len(counted) == 1:
         ((step, signal),) = counted.items()
         alone = _alone(flow, container, step, signal)
         if alone is not None:
             return alone
-    found = _Courses(flow, counted, failing or {}).of(container)
+    known: dict[object, Courses] = {}
+    if not flow.instead:  # other tries would be remembered beside those of the flow
+        known = flow.memory.setdefault("courses where nothing else fails", known)
+    asked = (container, tuple(counted.items()))
+    if asked not in known:
+        known[asked] = _worst_courses(flow, container, counted, {})
+    return known[asked]
+
+
+def _worst_courses(flow: Flow, container: str, counted: Mapping[str, End], failing: Mapping[str, str]) -> Courses:
+    found = _Courses(flow, counted, failing).of(container)
     if not any(course.picks for course in found.values()):
-        found = _Courses(flow, counted, failing or {}, aside=True).of(container)
+        found = _Courses(flow, counted, failing, aside=True).of(container)
     return found
 
 
@@ -101,7 +114,7 @@ def only_course(flow: Flow, container: str, failing: Mapping[str, str]) -> Mappi
 
     All of them at once, which is possible where `failing` leaves one way to one end; None where it does not.
     """
-    every = _Courses(flow, dict.fromkeys(_leaves(flow, container, failing)), failing)
+    every = _Courses(flow, dict.fromkeys(_leaves(flow, container, failing)), failing, watched=True)
     found = every.of(container)
     if every.open or len(found) != 1:
         return None
@@ -148,7 +161,7 @@ def _alone(flow: Flow, container: str, step: str, signal: End) -> Courses | None
         factors.insert(0, around)
         signal = signal and (plan.fails_as or signal)
         name = inside
-    pick = Pick(step, tuple(factors))
+    pick = Pick.of(step, tuple(factors))
     return {signal: Course(pick.count, (pick,))}
 
 
@@ -165,14 +178,21 @@ def factor_of(flow: Flow, name: str, signal: End) -> Factor:
 
 class _Courses:
     def __init__(
-        self, flow: Flow, counted: Mapping[str, End], failing: Mapping[str, str], *, aside: bool = False
+        self,
+        flow: Flow,
+        counted: Mapping[str, End],
+        failing: Mapping[str, str],
+        *,
+        aside: bool = False,
+        watched: bool = False,
     ) -> None:
         self.flow = flow
         self.counted = counted
         self.failing = failing
         self.aside = aside
+        self.watched = watched
         self.open = False
-        """Whether a course met a choice: more than one end of a step, or more than one way on."""
+        """Where it is watched: whether a course met a choice, more than one end of a step or more than one way on."""
         self.touched: dict[str, dict[str, None]] = {}
         """By container: its steps that are counted or fail, or that such ones are in."""
         self.inner: dict[str, Courses] = {}
@@ -192,6 +212,54 @@ class _Courses:
         touched = self.touched.get(container, {})
         if plan is None or not (touched or container in self.flow.may_fail):
             return dict(_IDLE)
+        found = self._by_one_step(container, plan, touched)
+        if found is None:
+            found = self._walked_through(container, plan, touched)
+        if plan.fails_as is None:
+            return found
+        outward: Courses = {}
+        for end, course in found.items():
+            _keep(outward, end and plan.fails_as, course)
+        return outward
+
+    def _by_one_step(self, container: str, plan: Plan, touched: Collection[str]) -> Courses | None:
+        """Where all that counts or fails is in one step that no way leads back to, without a walk."""
+        shape = None if self.watched or len(touched) != 1 else self._shape(container, plan)
+        if shape is None:
+            return None
+        (site,) = touched
+        if len(shape.steps[site]) != 1:
+            return None
+        (name,) = shape.steps[site]
+        step = plan.steps[name]
+        own = self._ends(step)
+        after = {end: onward(step, end) for end in own}
+        if any(shape.leads(following, name) for targets, _ in after.values() for following in targets):
+            return None
+        through: Courses = {}
+        for end, course in own.items():
+            targets, ends_here = after[end]
+            if ends_here:
+                _keep(through, end, course)
+            for last in dict.fromkeys(chain.from_iterable(shape.ends[following] for following in targets)):
+                _keep(through, last, course)
+        if self.aside:
+            return _laps_told(plan, through)
+        branches: dict[str, Courses] = {}
+        lively = self._lively(container, plan, touched)
+        for start in dict.fromkeys(lively):
+            branches[start] = _laps_told(plan, through) if shape.leads(start, name) else {}
+            for end in shape.ends_without(start, name):
+                branches[start].setdefault(end, Course())
+        return _beside([branches[start] for start in lively], plan.at_once)
+
+    def _shape(self, container: str, plan: Plan) -> PlanShape | None:
+        known: dict[str, PlanShape | None] = self.flow.memory.setdefault("shapes of plans", {})
+        if container not in known:
+            known[container] = shape_of(plan, _Courses(self.flow, {}, {})._ends)
+        return known[container]
+
+    def _walked_through(self, container: str, plan: Plan, touched: Collection[str]) -> Courses:
         self.mattering[id(plan)] = self._mattering(container, plan, touched)
         done: dict[str, Courses] = {}
         found: Courses = {}
@@ -205,23 +273,21 @@ class _Courses:
             found = _laps_told(plan, found)
         else:
             lively = self._lively(container, plan, touched)
-            if plan.laps:
+            shape = None if self.watched else self._shape(container, plan)
+            if shape is not None and shape.order is not None:
+                done = self._in_order(plan, shape.order)
+            elif plan.laps:
                 done |= self._without_end(plan, lively)
             branches = {start: _laps_told(plan, self._from(plan, start, done)) for start in dict.fromkeys(lively)}
             found = _beside([branches[start] for start in lively], plan.at_once)
-        if plan.fails_as is None:
-            return found
-        outward: Courses = {}
-        for end, course in found.items():
-            _keep(outward, end and plan.fails_as, course)
-        return outward
+        return found
 
     def _of_step(self, name: str) -> Courses:
         """Courses of a container in another one: they hang on nothing but what is counted and what fails in it."""
         if self.flow.instead:  # other tries would be remembered beside those of the flow
             return self.of(name)
         known: dict[object, tuple[Courses, bool]] = self.flow.memory.setdefault("courses of steps", {})
-        key = (name, self.aside, self._inside(name))
+        key = (name, self.aside, self.watched, self._inside(name))
         if key not in known:
             before, self.open = self.open, False
             known[key] = (self.of(name), self.open)
@@ -244,7 +310,7 @@ class _Courses:
                     pending.append(step)
         return frozenset(found)
 
-    def _lively(self, container: str, plan: Plan, touched: Iterable[str]) -> list[str]:
+    def _lively(self, container: str, plan: Plan, touched: Collection[str]) -> list[str]:
         """The branches in which something happens: every other one succeeds and adds nothing."""
         starts = set(self.flow.may_fail_in.get(container, ()))
         for step in touched:
@@ -306,6 +372,26 @@ class _Courses:
                         _keep(result, last, course + rest)
             done[name] = result
         return done[start]
+
+    def _in_order(self, plan: Plan, order: Iterable[str]) -> dict[str, Courses]:
+        """By step that matters: the courses from it on, where no way leads back."""
+        mattering = self.mattering[id(plan)]
+        done: dict[str, Courses] = {}
+        for name in order:
+            if name not in mattering:
+                continue
+            step = plan.steps[name]
+            result: Courses = {}
+            for end, course in self._ends(step).items():
+                targets, ends_here = onward(step, end)
+                if ends_here:
+                    _keep(result, end, course)
+                for following in targets:
+                    rest = done[following] if following in mattering else self._idle(plan, following)
+                    for last, after in rest.items():
+                        _keep(result, last, course + after if after.picks else course)
+            done[name] = result
+        return done
 
     def _ends(self, step: StateStep) -> Courses:
         """How a step can end, with what it takes."""
@@ -374,9 +460,7 @@ class _Courses:
         if site is None or site.inside is None:
             return _IDLE
         if name in self.counted:
-            signal = self.counted[name]
-            pick = Pick(name, (factor_of(self.flow, name, signal),))
-            return {signal: Course(pick.count, (pick,))}
+            return _counted_once(self.flow, name, self.counted[name])
         if name in self.failing:
             return {self.failing[name]: Course()}
         if name not in self.touched and name not in self.flow.may_fail:
@@ -386,9 +470,19 @@ class _Courses:
             self.inner[name] = self._of_step(name)
         for end, inner in self.inner[name].items():
             around = factor_of(self.flow, name, end)
-            picks = tuple(Pick(pick.step, (around, *pick.factors)) for pick in inner.picks)
+            picks = tuple(Pick.of(pick.step, (around, *pick.factors)) for pick in inner.picks)
             found[end] = Course(inner.count * Count.of(around.tries), picks)
         return found
+
+
+def _counted_once(flow: Flow, name: str, signal: End) -> Courses:
+    known: dict[tuple[str, End], Courses] = {}
+    if not flow.instead:  # other tries would be remembered beside those of the flow
+        known = flow.memory.setdefault("courses of a step", known)
+    if (name, signal) not in known:
+        pick = Pick.of(name, (factor_of(flow, name, signal),))
+        known[name, signal] = {signal: Course(pick.count, (pick,))}
+    return known[name, signal]
 
 
 def _again(plan: Plan, pick: Pick) -> Pick:
@@ -398,7 +492,7 @@ def _again(plan: Plan, pick: Pick) -> Pick:
         return pick
     note = "a Catch leads back to it, and nothing counts its rounds"
     endless = Tries(None, Bound.NOTHING, note=note, backoff=None)
-    return Pick(pick.step, (Factor(layer, endless), *pick.factors))
+    return Pick.of(pick.step, (Factor(layer, endless), *pick.factors))
 
 
 def _layer(plan: Plan, pick: Pick) -> Hop | None:
@@ -426,19 +520,7 @@ def _counted(plan: Plan, found: Sequence[Pick]) -> Pick:
     bound = Bound.COUNT if plan.clock is None else Bound.TIME
     until = "" if plan.clock is None else f", until the machine's {in_words(plan.clock)} are over"
     tries = Tries(laps, bound, note=f"a retry written by hand, {laps:,} rounds{until}", backoff=None, limit=plan.clock)
-    return Pick(pick.step, (Factor(layer, tries), *pick.factors))
-
-
-def onward(step: StateStep, end: str | None) -> tuple[tuple[str, ...], bool]:
-    """Where the course goes on when `step` has ended so, and whether it may end here."""
-    if end is None:
-        return step.next, not step.next
-    targets = step.caught.get(end, step.caught.get(class_of(end), ()))
-    if step.fails:
-        return (), True
-    if step.escapes is None or not targets:
-        return targets, not targets
-    return targets, end in step.escapes or class_of(end) in step.escapes
+    return Pick.of(pick.step, (Factor(layer, tries), *pick.factors))
 
 
 def _beside(branches: list[Courses], at_once: int | None = None) -> Courses:
