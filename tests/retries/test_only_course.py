@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seawall.graph import Flow
-from seawall.retries.every_course import every_course
-from seawall.retries.executions import courses, only_course
+from seawall.retries.every_course import every_course, pick_of
+from seawall.retries.executions import Pick, _Courses, courses, only_course
 from seawall.services import build
 from seawall.template import load
 
@@ -43,15 +43,38 @@ def test_each_step_is_counted_as_if_alone(tmp_path: Path, definition: Json, data
 def test_two_passes_tell_what_each_step_alone_tells(tmp_path: Path, definition: Json, data: st.DataObject) -> None:
     flow, machine = flow_of(tmp_path, definition)
     tasks = [name for name, site in flow.sites.items() if site.kind == "state" and site.plan is None]
-    failing = {data.draw(st.sampled_from(tasks)): "error"} if tasks else {}
+    failing = dict.fromkeys(data.draw(st.lists(st.sampled_from(tasks), max_size=3)) if tasks else (), "error")
     found = every_course(flow, machine, failing)
-    holding = {site.inside for name in failing for site in [flow.sites[name]]} - {machine}
+    holding = set[str]()
+    for step in failing:
+        while step != machine:
+            step = flow.sites[step].inside or machine
+            holding.add(step)
     for step, each in (found or {}).items():
         if step in holding:
             continue  # it fails with what fails in it
-        alone = courses(flow, machine, {step: None}, failing)
+        others = {name: signal for name, signal in failing.items() if name != step}
+        alone = courses(flow, machine, {step: failing.get(step)}, others)
         counts = {end: course.count for end, course in alone.items() if course.picks}
-        assert {end: pick.count for end, pick in each.items()} == counts, step
+        assert {end: part.count for end, part in each.by_end.items()} == counts, step
+        for part in each.by_end.values():
+            pick = pick_of(flow, machine, step, part)
+            assert pick == Pick.of(step, pick.factors)
+            assert pick.count == part.count
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(branches("S", 2, alone=False), st.data())
+def test_the_shape_of_a_plan_tells_what_a_walk_through_it_finds(
+    tmp_path: Path, definition: Json, data: st.DataObject
+) -> None:
+    flow, machine = flow_of(tmp_path, definition)
+    tasks = [name for name, site in flow.sites.items() if site.kind == "state" and site.plan is None]
+    some = st.dictionaries(st.sampled_from(tasks), st.sampled_from([None, "error", "timeout"]), max_size=4)
+    for counted in [*({task: end} for task in tasks for end in (None, "error")), data.draw(some) if tasks else {}]:
+        for aside in (False, True):
+            told = _Courses(flow, counted, {}, aside=aside).of(machine)
+            assert told == _Courses(flow, counted, {}, aside=aside, watched=True).of(machine)
 
 
 def test_steps_before_and_beside_a_failure_take_part(tmp_path: Path) -> None:
@@ -87,11 +110,26 @@ def test_what_only_failures_lead_to_meets_a_failure_that_only_another_leads_to(t
     found = every_course(flow, machine, failing)
     assert found is not None
     second = f"{machine}#Second"
-    assert set(found[second]) == {"error"}
+    assert set(found[second].by_end) == {"error"}
     alone = courses(flow, machine, {second: None}, failing)
-    assert {end: (pick,) for end, pick in found[second].items()} == {
-        end: one.picks for end, one in alone.items() if one.picks
+    told = {end: (pick_of(flow, machine, second, part),) for end, part in found[second].by_end.items()}
+    assert told == {end: one.picks for end, one in alone.items() if one.picks}
+
+
+def test_a_catch_that_leads_back_leaves_the_other_failures_alone(tmp_path: Path) -> None:
+    """A, B, C in a row, the catch of C leads back to A: while B fails, C is never reached, and A has run once."""
+    any_ = "arn:aws:lambda:eu-west-1:1:function:any"
+    back = [{"ErrorEquals": ["States.ALL"], "Next": "A"}]
+    states = {
+        "A": {"Type": "Task", "Resource": any_, "Next": "B"},
+        "B": {"Type": "Task", "Resource": any_, "Next": "C"},
+        "C": {"Type": "Task", "Resource": any_, "Catch": back, "End": True},
     }
+    flow, machine = flow_of(tmp_path, {"StartAt": "A", "States": states})
+    found = every_course(flow, machine, {f"{machine}#B": "error"})
+    assert found is not None
+    assert {end: part.count.value for end, part in found[f"{machine}#A"].by_end.items()} == {"error": 1}
+    assert every_course(flow, machine, {f"{machine}#C": "error"}) is None
 
 
 def test_what_never_succeeds_meets_a_failure_beside_it(tmp_path: Path) -> None:
@@ -104,7 +142,7 @@ def test_what_never_succeeds_meets_a_failure_beside_it(tmp_path: Path) -> None:
     flow, machine = flow_of(tmp_path, {"StartAt": "Both", "States": states})
     found = every_course(flow, machine, {f"{machine}#Right": "error"})
     assert found is not None
-    counted = {end: pick.count.value for end, pick in found[f"{machine}#Inner"].items()}
+    counted = {end: part.count.value for end, part in found[f"{machine}#Inner"].by_end.items()}
     assert counted == {"error": 1}
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate
 from math import prod
 from typing import Any
 
@@ -196,19 +197,31 @@ class EntryAttempts:
     @cached_property
     def single(self) -> Mapping[str, str]:
         """By site that all events come to by one plain hop: its sender."""
+        return {
+            site: into[0].source
+            for site, into in self._incoming.items()
+            if len(into) == 1 and site != self.entry and self._plain(into[0])
+        }
+
+    @cached_property
+    def summed(self) -> Mapping[str, SumOverSenders]:
+        """By site that all events come to by several plain hops: what their senders send when nothing fails."""
+        return {
+            site: SumOverSenders.of([(hop.source, self.ordinary_runs(hop.source)) for hop in into])
+            for site, into in self._incoming.items()
+            if len(into) > 1 and site in self.ordinary and site != self.entry and all(map(self._plain, into))
+        }
+
+    def _plain(self, hop: Hop) -> bool:
+        """Whether as many events come over a hop as its sender runs, whatever fails behind it."""
         sites = self.flow.sites
-        found: dict[str, str] = {}
-        for site, into in self._incoming.items():
-            if len(into) == 1 and site != self.entry:
-                hop = into[0]
-                plain = hop.when is When.ALWAYS and hop.after is None and hop.copies == 1
-                if plain and sites[hop.source].inside is None and sites[site].inside != hop.source:
-                    found[site] = hop.source
-        return found
+        into_step = sites[hop.source].inside is not None or sites[hop.target].inside == hop.source
+        once = hop.when is When.ALWAYS and hop.after is None and hop.copies == 1
+        return once and not into_step and sites[hop.source].plan is None
 
     @cached_property
     def entered(self) -> Mapping[str, tuple[str, Hop]]:
-        """By step that one hop alone leads to, that of its container: the outermost container around it, and the hop."""
+        """By step that nothing but its container leads to, by one hop: the outermost container, and the hop."""
         sites = self.flow.sites
         return {
             site: (self.flow.container(site), into[0])
@@ -272,6 +285,40 @@ class EntryAttempts:
     def failing(self, site: str, signal: str, succeeding: Collection[str] = ()) -> dict[str, set[str]]:
         """Sites that fail because `site` fails with `signal`, itself included, with the signals they show."""
         return self._spread.of(site, signal, succeeding)[0]
+
+
+class SumOverSenders(Struct, frozen=True):
+    """What many senders send together, so that it is not added up anew where one of them sends something else."""
+
+    number: Mapping[str, int]
+    """By sender."""
+    before: Sequence[Count]
+    """By number: what those before it send."""
+    behind: Sequence[Count]
+    """By number: what those behind it send."""
+
+    @classmethod
+    def of(cls, sent: Sequence[tuple[str, Count]]) -> SumOverSenders:
+        """The sum over some senders, each with what it sends."""
+        counts = [count for _, count in sent]
+        before = list(accumulate(counts, initial=NONE))
+        behind = list(accumulate(reversed(counts), initial=NONE))[-2::-1]
+        return cls({sender: number for number, (sender, _) in enumerate(sent)}, before, behind)
+
+    def with_one(self, other: Mapping[str, Count]) -> Count | None:
+        """The sum where `other` holds what some send instead; None where it holds several of them.
+
+        >>> sent = SumOverSenders.of([("a", Count(2)), ("b", Count(3)), ("c", Count(4))])
+        >>> sent.with_one({"b": Count(10), "x": Count(1)}).value
+        16
+        """
+        changed = self.number.keys() & other.keys()
+        if len(changed) > 1 or len(self.number) < len(self.behind):
+            return None
+        for sender in changed:
+            number = self.number[sender]
+            return self.before[number] + other[sender] + self.behind[number]
+        return self.before[-1]
 
 
 class _Memo(Struct, frozen=True):
@@ -351,7 +398,11 @@ class FailureCase:
             return total(self.terms(site))
         alone = self._entry.single.get(site)
         if alone is not None:
-            return self.base(alone, None)
+            return self._known(alone)
+        summed = self._entry.summed.get(site)
+        count = summed.with_one(self._counts) if summed is not None else None
+        if count is not None:
+            return count
         entered = self._entry.entered.get(site)
         count = self._as_step(site, *entered) if entered is not None else None
         if count is not None:

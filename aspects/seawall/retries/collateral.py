@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -32,7 +33,7 @@ class Collateral(Struct, frozen=True):
 def worst_collateral(attempts: Attempts, site: str, failure: FailureClass) -> tuple[Collateral, ...]:
     """The same over all entries and events: for each site that runs again the event that makes it run most often."""
     order = attempts.flow.order
-    found = _worst(each for events in attempts.leading_to(site) for each in _of_entry(events, site, failure))
+    found = _worst([_of_entry(events, site, failure) for events in attempts.leading_to(site)])
     return tuple(sorted(found, key=lambda each: order[each.site]))
 
 
@@ -49,17 +50,17 @@ def named_collateral(found: Iterable[Collateral], most: int = MOST_ALIKE) -> tup
     return tuple(named)
 
 
-def _of_entry(events: EntryEvents, site: str, failure: FailureClass) -> Iterable[Collateral]:
+def _of_entry(events: EntryEvents, site: str, failure: FailureClass) -> Sequence[Collateral]:
     """Every hop taken by one event is an upper bound: where hops exclude one another, each class of events counts."""
     if _nothing_runs_again(events.all, site, failure):
         return ()
     case = events.all.case(site, failure)
     working = (name for name in case.concerned if events.flow.sites[name].works)
     counted, exact = events.classes_of([site, *working])
-    found = _worst(each for one in counted if site in one.inside for each in collateral(one, site, failure))
+    found = _worst([collateral(one, site, failure) for one in counted if site in one.inside])
     if len(counted) > 1:
-        found = _worst((*found, *_by_two_readers(events, counted, site, failure)))
-    return found if exact else (replace(each, at_most=True) for each in found)
+        found = _worst([found, tuple(_by_two_readers(events, counted, site, failure))])
+    return found if exact else tuple(replace(each, at_most=True) for each in found)
 
 
 def _by_two_readers(
@@ -81,9 +82,12 @@ def _by_two_readers(
                     yield Collateral(events.flow.plain(name), runs, one, at_most=True)
 
 
-def _worst(found: Iterable[Collateral]) -> tuple[Collateral, ...]:
+def _worst(found: Sequence[Sequence[Collateral]]) -> Sequence[Collateral]:
+    """The worst of each site."""
+    if len(found) == 1:
+        return found[0]
     by_site: dict[str, Collateral] = {}
-    for each in found:
+    for each in chain.from_iterable(found):
         known = by_site.get(each.site)
         if known is None or each.runs.weight > known.runs.weight:
             by_site[each.site] = each
@@ -96,11 +100,14 @@ def collateral(entry: EntryAttempts, site: str, failure: FailureClass = FailureC
         return ()
     case = entry.case(site, failure)
     own = reach([site], entry.flow.outgoing) if entry.flow.sites[site].inside else {site}  # a state and what it calls
-    return tuple(
-        Collateral(entry.flow.plain(name), runs, entry)
+    found = [
+        Collateral(name, runs, entry)
         for name, runs in case.healthy.items()
         if name not in own and runs.value > max(entry.runs(name).value, 1)
-    )
+    ]
+    if not entry.flow.copied_from:
+        return tuple(found)
+    return tuple(_worst([(replace(each, site=entry.flow.plain(each.site)),) for each in found]))
 
 
 def _nothing_runs_again(entry: EntryAttempts, site: str, failure: FailureClass) -> bool:

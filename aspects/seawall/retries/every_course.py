@@ -208,7 +208,7 @@ class _Case:
             return ()
         if step.site in self.failing or step.site in self.holding:
             return tuple(self._inside(step, last, inner.get(step.site), aside=aside))
-        key = (name, aside, *((end, _following(step, end, last)) for end in steps.own[name]))
+        key = (name, aside, *((end, _following(step, end, last)) for end in dict.fromkeys((None, *steps.own[name]))))
         if key not in self._known:
             self._known[key] = tuple(self._inside(step, last, inner.get(step.site), aside=aside))
         return self._known[key]
@@ -217,7 +217,7 @@ class _Case:
         self, step: StateStep, last: _Last, within: _Found | None, *, aside: bool
     ) -> Iterator[tuple[str, Parts]]:
         """On the side, what runs begins with the step, and nothing runs beside it."""
-        if aside or within is None or None in within.ends:  # a container that works is a step
+        if aside or within is None or step.site not in self.holding or None in within.ends:  # what works is a step
             yield from self._alone(step, last)
         if within is not None:
             yield from self._around(step, within.asides if aside else within.parts, last)
@@ -319,9 +319,7 @@ def _copied(steps: _Steps) -> _Steps:
     return _Steps(dict(steps.own), dict(steps.last), dict(steps.reached), dict(steps.inside), dict(steps.aside))
 
 
-def _end(
-    plan: Plan, names: Iterable[str], own: Mapping[str, tuple[End, ...]], last: dict[str, frozenset[End]]
-) -> None:
+def _end(plan: Plan, names: Iterable[str], own: Mapping[str, tuple[End, ...]], last: dict[str, frozenset[End]]) -> None:
     """How a course can end from steps on, those of `names` anew."""
     for name in names:
         last.pop(name, None)

@@ -228,9 +228,10 @@ class _Courses:
         if shape is None:
             return None
         (site,) = touched
-        if len(shape.steps[site]) != 1:
+        names = shape.steps.get(site, ())
+        if len(names) != 1:
             return None
-        (name,) = shape.steps[site]
+        (name,) = names
         step = plan.steps[name]
         own = self._ends(step)
         after = {end: onward(step, end) for end in own}
