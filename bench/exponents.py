@@ -21,7 +21,6 @@ from .processes import SEAWALL, least, machine, table
 
 LIMIT = 1.3
 """The exponent that a shape may have, where nothing else is stated."""
-PAIRS = "each failing step names how often the others run: steps times steps are worked out, and 20 named of each"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +43,14 @@ class Shape:
 
 SHAPES = (
     Shape(growing.chain, 150, 600),
-    Shape(growing.chain, 100, 400, "json", 1.4, "all behind a failing stage runs again: pairs of sites are worked out"),
+    Shape(growing.chain, 100, 400, "json"),
     Shape(growing.chain, 50, 200, "html"),
     Shape(growing.ring, 150, 600),
     Shape(growing.entries_along_a_chain, 150, 600),
     Shape(growing.fan_out, 400, 1600),
     Shape(growing.fan_out, 200, 800, "json"),
     Shape(growing.fan_in, 150, 600),
-    Shape(
-        growing.fan_in, 150, 600, "json", 1.6, "for each failing sender the sum over all of them is worked out again"
-    ),
+    Shape(growing.fan_in, 150, 600, "json"),
     Shape(growing.topics_into_one_queue, 800, 3200),
     Shape(growing.readers, 500, 2000),
     Shape(growing.readers, 250, 1000, "json"),
@@ -79,11 +76,11 @@ SHAPES = (
     ),
     Shape(growing.routes, 400, 1600),
     Shape(growing.row_of_states, 100, 400),
-    Shape(growing.row_of_states, 50, 200, "json", 2.0, PAIRS),
-    Shape(growing.choice, 50, 200, "json", 2.0, PAIRS),
-    Shape(growing.ring_of_states, 15, 60, "json", 2.0, PAIRS),
-    Shape(growing.maps, 30, 120, "json", 2.0, PAIRS),
-    Shape(growing.wide_parallel, 50, 200, "json", 2.0, PAIRS),
+    Shape(growing.row_of_states, 50, 200, "json"),
+    Shape(growing.choice, 50, 200, "json"),
+    Shape(growing.ring_of_states, 15, 60, "json"),
+    Shape(growing.maps, 30, 120, "json"),
+    Shape(growing.wide_parallel, 50, 200, "json"),
     Shape(growing.nested_parallel, 10, 40, "text", 1.7, "each layer is counted with all that are in it"),
     Shape(growing.machines_that_wait, 300, 1200),
     Shape(growing.nested_stacks, 100, 400),

@@ -118,7 +118,9 @@ class _Case:
             while inside is not None and inside not in self.holding:
                 self.holding.add(inside)
                 inside = flow.sites[inside].inside
-        known: dict[str, Any] = flow.memory if not flow.instead else {}  # other tries would be remembered beside those
+        known: dict[object, Any] = (
+            flow.memory if not flow.instead else {}
+        )  # other tries would be remembered beside those
         self._alike: dict[object, Parts] = known.setdefault("parts of steps", {})
         self._known: dict[object, _Leaves] = known.setdefault("parts in steps that work", {})
 
