@@ -228,7 +228,7 @@ class _Case:
         end = self.failing.get(step.site)
         following = _following(step, end, last)
         if following:
-            part = _Part(Count.of(factor_of(self.flow, step.site, end).tries), end)
+            part = _Part(factor_of(self.flow, step.site, end).count, end)
             yield step.site, self._shared(dict.fromkeys(following, part))
 
     def _around(self, step: StateStep, leaves: Mapping[str, Parts], last: _Last) -> Iterator[tuple[str, Parts]]:
@@ -238,7 +238,7 @@ class _Case:
             if parts not in made:
                 outer: dict[End, _Part] = {}
                 for end, part in parts.by_end.items():
-                    count = Count.of(factor_of(self.flow, step.site, end).tries) * part.count
+                    count = factor_of(self.flow, step.site, end).count * part.count
                     for each in _following(step, end, last):
                         _keep(outer, each, _Part(count, end, part))
                 made[parts] = self._shared(outer)
