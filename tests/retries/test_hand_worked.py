@@ -123,7 +123,7 @@ def test_a_step_behind_a_catch_runs_in_each_try_of_the_parallel_that_it_makes_fa
     flow, failing = Flow(sites, tuple(hops)), {"p#w": "error"}
     found = every_course(flow, "p", failing)
     assert found is not None
-    assert {end: course.count.value for end, course in found["c#y"].items()} == {"error": 3}
+    assert {end: part.count.value for end, part in found["c#y"].by_end.items()} == {"error": 3}
     assert courses(flow, "p", {"c#y": None}, failing)["error"].count.value == 3
 
 
