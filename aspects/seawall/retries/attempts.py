@@ -29,7 +29,7 @@ from seawall.graph.ways import reaching
 
 from .contributions import Contribution, contributions, runs, total
 from .count import NONE, ONE, Count
-from .every_course import Parts, every_course, pick_of
+from .every_course import StepRuns, every_course, pick_of
 from .executions import Course, Courses, courses, only_course
 from .parallel import worst_of_parallel
 from .propagation import FailurePropagation
@@ -367,8 +367,8 @@ class FailureCase:
             if entry.flow.sites[name].inside is not None and entry.flow.sites[name].plan is None
         }
         self._courses: dict[_Asked, Courses] = {}
-        self._every: dict[str, Mapping[str, Parts] | None] = {}
-        self._amounts: dict[str, dict[Parts, Count]] = {}
+        self._every: dict[str, Mapping[str, StepRuns] | None] = {}
+        self._amounts: dict[str, dict[StepRuns, Count]] = {}
         """By container and what parts its steps have: their runs."""
         self._only: dict[str, Mapping[str, Courses]] = {}
         before = entry.before(site, (*self.failing, *entry.may_fail))
@@ -438,7 +438,7 @@ class FailureCase:
             self._only[container] = only_course(self._entry.flow, container, self._failing_steps) or {}
         return self._only[container].get(step)
 
-    def _parts(self, container: str) -> Mapping[str, Parts] | None:
+    def _parts(self, container: str) -> Mapping[str, StepRuns] | None:
         """By step of a container: its part in the worst course to each end, where all are told at once."""
         if container not in self._every:
             self._every[container] = every_course(self._entry.flow, container, self._failing_steps)

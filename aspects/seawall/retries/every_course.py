@@ -32,13 +32,13 @@ class _Part(Struct, frozen=True):
     """Its part in that container."""
 
 
-class Parts(Struct, frozen=True, eq=False):
+class StepRuns(Struct, frozen=True, eq=False):
     """By end of a container: the part of a step in the worst course there. Steps that are alike share one."""
 
     by_end: Mapping[End, _Part]
 
 
-_Leaves: TypeAlias = "tuple[tuple[str, Parts], ...]"
+_Leaves: TypeAlias = "tuple[tuple[str, StepRuns], ...]"
 _Last: TypeAlias = "Mapping[str, frozenset[End]]"
 
 
@@ -46,9 +46,9 @@ class _Found(Struct):
     """What one run of a container comes to."""
 
     ends: frozenset[End] = frozenset({None})
-    parts: dict[str, Parts] = field(default_factory=dict)
+    parts: dict[str, StepRuns] = field(default_factory=dict)
     """Of steps that its ordinary course leads to."""
-    asides: dict[str, Parts] = field(default_factory=dict)
+    asides: dict[str, StepRuns] = field(default_factory=dict)
     """Of every step, on a course that begins with it: for those that only another failure leads to."""
     ends_aside: frozenset[End] = frozenset({None})
     """The ends on such a course outside, on which whatever fails is reached, by other failures if need be."""
@@ -80,7 +80,7 @@ class _EndlessError(Exception):
     """A way leads back: courses have to be walked."""
 
 
-def every_course(flow: Flow, container: str, failing: Mapping[str, str]) -> Mapping[str, Parts] | None:
+def every_course(flow: Flow, container: str, failing: Mapping[str, str]) -> Mapping[str, StepRuns] | None:
     """By step, at whatever depth: its part in the worst course of `container` to each end that counts it.
 
     `failing` names the steps that fail; all others work. None where a way in it leads back to a step.
@@ -121,7 +121,7 @@ class _Case:
         known: dict[object, Any] = (
             flow.memory if not flow.instead else {}
         )  # other tries would be remembered beside those
-        self._alike: dict[object, Parts] = known.setdefault("parts of steps", {})
+        self._alike: dict[object, StepRuns] = known.setdefault("parts of steps", {})
         self._known: dict[object, _Leaves] = known.setdefault("parts in steps that work", {})
 
     def of(self, container: str) -> _Found:
@@ -217,23 +217,23 @@ class _Case:
 
     def _inside(
         self, step: StateStep, last: _Last, within: _Found | None, *, aside: bool
-    ) -> Iterator[tuple[str, Parts]]:
+    ) -> Iterator[tuple[str, StepRuns]]:
         """On the side, what runs begins with the step, and nothing runs beside it."""
         if aside or within is None or step.site not in self.holding or None in within.ends:  # what works is a step
             yield from self._alone(step, last)
         if within is not None:
             yield from self._around(step, within.asides if aside else within.parts, last)
 
-    def _alone(self, step: StateStep, last: _Last) -> Iterator[tuple[str, Parts]]:
+    def _alone(self, step: StateStep, last: _Last) -> Iterator[tuple[str, StepRuns]]:
         end = self.failing.get(step.site)
         following = _following(step, end, last)
         if following:
             part = _Part(factor_of(self.flow, step.site, end).count, end)
             yield step.site, self._shared(dict.fromkeys(following, part))
 
-    def _around(self, step: StateStep, leaves: Mapping[str, Parts], last: _Last) -> Iterator[tuple[str, Parts]]:
+    def _around(self, step: StateStep, leaves: Mapping[str, StepRuns], last: _Last) -> Iterator[tuple[str, StepRuns]]:
         """What runs in a container, with the tries of the container itself."""
-        made: dict[Parts, Parts] = {}
+        made: dict[StepRuns, StepRuns] = {}
         for leaf, parts in leaves.items():
             if parts not in made:
                 outer: dict[End, _Part] = {}
@@ -245,15 +245,15 @@ class _Case:
             if made[parts].by_end:
                 yield leaf, made[parts]
 
-    def _beside_one_another(self, plan: Plan, steps: _Steps) -> dict[str, Parts]:
+    def _beside_one_another(self, plan: Plan, steps: _Steps) -> dict[str, StepRuns]:
         """The part of each step that a branch leads to, with what the other branches can end in."""
         branches = [steps.last[start] for start in plan.branches]
         if len(branches) == 1:
             return self._merged(chain.from_iterable(map(steps.inside.__getitem__, steps.reached[plan.branches[0]])))
         succeeding = sum(None in ends for ends in branches)
         failures = Counter(end for ends in branches for end in ends if end is not None)
-        found: list[tuple[str, Parts]] = []
-        made: dict[object, Parts] = {}
+        found: list[tuple[str, StepRuns]] = []
+        made: dict[object, StepRuns] = {}
         for start, own in zip(plan.branches, branches, strict=True):
             others_succeed = succeeding - (None in own) == len(branches) - 1
             others = tuple(end for end, number in failures.items() if number > (end in own))
@@ -266,7 +266,7 @@ class _Case:
         return self._merged(found)
 
     def _outward(self, found: _Found, fails_as: str) -> _Found:
-        made: dict[Parts, Parts] = {}
+        made: dict[StepRuns, StepRuns] = {}
         for parts in chain(found.parts.values(), found.asides.values()):
             if parts not in made:
                 outer: dict[End, _Part] = {}
@@ -277,7 +277,7 @@ class _Case:
         own, asides = ({leaf: made[one] for leaf, one in each.items()} for each in (found.parts, found.asides))
         return _Found(ends, own, asides, aside)
 
-    def _merged(self, leaves: Iterable[tuple[str, Parts]]) -> dict[str, Parts]:
+    def _merged(self, leaves: Iterable[tuple[str, StepRuns]]) -> dict[str, StepRuns]:
         """The worst of each step, which may have several in a plan."""
         each = list(leaves)
         found = dict(each)
@@ -287,14 +287,14 @@ class _Case:
                 found[leaf] = self._worse(found[leaf], parts) if leaf in found else parts
         return found
 
-    def _worse(self, one: Parts, other: Parts) -> Parts:
+    def _worse(self, one: StepRuns, other: StepRuns) -> StepRuns:
         both = dict(one.by_end)
         for end, part in other.by_end.items():
             _keep(both, end, part)
         return self._shared(both)
 
-    def _shared(self, by_end: Mapping[End, _Part]) -> Parts:
-        return self._alike.setdefault(tuple(by_end.items()), Parts(by_end))
+    def _shared(self, by_end: Mapping[End, _Part]) -> StepRuns:
+        return self._alike.setdefault(tuple(by_end.items()), StepRuns(by_end))
 
 
 def _usual(flow: Flow, container: str) -> _Usual:
