@@ -70,8 +70,8 @@ def test_says_the_product_and_advises_both_kinds_of_handlers(tmp_path: Path) -> 
     ]
     assert finding.fix == (
         "if the handler takes its messages one by one, set ReportBatchItemFailures and return the ids of those that "
-        "failed as batchItemFailures (the setting does nothing without); if it takes the batch as one unit, make it "
-        "idempotent and acknowledge this"
+        "failed as batchItemFailures (while it raises, the setting alone changes nothing); if it takes the batch "
+        "as one unit, make it idempotent and acknowledge this"
     )
 
 
@@ -85,6 +85,13 @@ def test_one_neighbour_and_one_receive(tmp_path: Path) -> None:
         "BatchSize = 2, maxReceiveCount = 1",
         "those that worked can move to the dead-letter queue with the bad one",
     ]
+
+
+def test_a_message_with_one_receive_wants_more_of_them(tmp_path: Path) -> None:
+    """AWS: throttled receives count, so that one of them moves the message to the dead-letter queue."""
+    fixes = [only(judged(tmp_path, mapped(redrive(count), BatchSize=2)), RULE).fix for count in (1, 5)]
+    told = "set maxReceiveCount 5 or more on app/Queue as well: at 1, one throttled receive dead-letters the message"
+    assert [told in fix for fix in fixes] == [True, False]
 
 
 def test_a_fifo_handler_returns_all_behind_the_first_failure(tmp_path: Path) -> None:

@@ -49,7 +49,10 @@ def test_says_the_sum_where_it_stands_and_how_to_mend_it(tmp_path: Path) -> None
         "80 s = 6 x 10 s timeout + batching window 20 s, as AWS advises where a queue feeds Lambda",
         "a batch that stays throttled for 60 s is received again, and each receive is counted",
     ]
-    assert finding.fix == "set VisibilityTimeout 80 or more on app/Queue, or shorten the timeout of what it feeds"
+    assert finding.fix == (
+        "set VisibilityTimeout 80 or more on app/Queue, or shorten the timeout of what it feeds; the price: a message "
+        "that fails is tried again after 1 min 20 s, not 1 min"
+    )
 
 
 @pytest.mark.parametrize(("timeout", "refused"), [(30, False), (31, True)])

@@ -42,7 +42,10 @@ def render(report: Report, screen: Screen) -> str:
     found = [] if screen.statistics else [each for each in entries(report, about.names) if each.accepted is None]
     alike = [Alike(each) for each in found] if screen.verbose else grouped(found)
     first = next((each for each in alike if any(_REST in block.text for block in each.first.blocks)), None)
-    told = [about.statistics()] if screen.statistics else (_finding(about, each, each is first) for each in alike)
+    shown: dict[object, str] = {}
+    told = (
+        [about.statistics()] if screen.statistics else (_finding(about, each, each is first, shown) for each in alike)
+    )
     static = wrap(say(STATIC), min(screen.width, PROSE_WIDTH)) if found else []
     if screen.quiet:
         return "\n".join([painted(block, screen.color) for block in (*told, about.broken()) if block])
@@ -57,8 +60,8 @@ def render(report: Report, screen: Screen) -> str:
     return "\n".join([painted(block, screen.color) for block in blocks if block])
 
 
-def _finding(about: Sections, alike: Alike, legend: bool) -> list[Line]:
-    """The lines of a finding; the `legend` of its edits stands once in a report."""
+def _finding(about: Sections, alike: Alike, legend: bool, told: dict[object, str]) -> list[Line]:
+    """The lines of a finding; the `legend` of its edits stands once in a report, and so does each of these."""
     entry = alike.first
     report, screen, finding = about.report, about.screen, entry.shown
     width = min(screen.width, PROSE_WIDTH)
@@ -79,7 +82,7 @@ def _finding(about: Sections, alike: Alike, legend: bool) -> list[Line]:
         lines += wrap(say(line), width, "  = ", "    ")
     lines += _same(alike, width)
     lines += _advice(finding, width)
-    lines += _blocks(entry, screen, legend)
+    lines += _blocks(entry, screen, legend, told)
     for line in finding.side_effects:
         lines += wrap(say(("side effect: ", "bold"), line), width, "  ", "       ")
     if page and not screen.terminal:
@@ -116,22 +119,25 @@ def _same(alike: Alike, width: int) -> list[Line]:
     return lines
 
 
-def _blocks(entry: Entry, screen: Screen, legend: bool) -> list[Line]:
-    """What to write, and where: whole lines, which are never broken."""
+def _blocks(entry: Entry, screen: Screen, legend: bool, told: dict[object, str]) -> list[Line]:
+    """What to write, and where: whole lines, which are never broken; `told`: the findings that had them already."""
+    before = told.setdefault(entry.blocks, entry.shown.rule)
+    if entry.blocks and before != entry.shown.rule:
+        return wrap(say((f"the lines are those of {before} above", "dim")), screen.width, _MARGIN, _MARGIN)
     lines: list[Line] = []
     file = in_file(entry.at).partition(":")[0]
     for block in entry.blocks:
         at = block.heading.removeprefix(file) if block.heading.startswith(f"{file}:") else block.heading
         at = f"add to {PurePath(file).name}" if at == file else at
-        told = block.text.splitlines()
-        if at and len(told) == 1 and not block.language:
-            lines.append(say(f"{_MARGIN}", (f"{at}  ", "dim"), (told[0], "green")))
+        text = block.text.splitlines()
+        if at and len(text) == 1 and not block.language:
+            lines.append(say(f"{_MARGIN}", (f"{at}  ", "dim"), (text[0], "green")))
             continue
-        said = f"{at} {_LEGEND}".strip() if legend and any(_REST in line for line in told) else at
+        said = f"{at} {_LEGEND}".strip() if legend and any(_REST in line for line in text) else at
         lines += wrap(say((f"{said}:", "dim")), screen.width, _MARGIN, _MARGIN) if said else [Line()]
         legend = legend and said == at
         margin = f"{_MARGIN}  " if said else ""
-        lines += [say(margin, (line, "green")) if line else Line() for line in told]
+        lines += [say(margin, (line, "green")) if line else Line() for line in text]
     return lines
 
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from seawall.graph import Bound, FailureClass, Hop, Polling, SiteKind, Tries, reach
 from seawall.remedies.search import Remedy
 from seawall.remedies.settings_changes import partial_responses, single
+from seawall.settings import LEAST_RECEIVES
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity
@@ -144,8 +145,20 @@ def _fix(context: Context, polling: Polling) -> str:
         named = "the ids of those that failed"
     return (
         f"if the handler takes its {'messages' if polling.queue else 'records'} one by one, set "
-        f"ReportBatchItemFailures and return {named} as batchItemFailures (the setting does nothing without)"
-        f"{otherwise}; if it takes the batch as one unit, make it idempotent and acknowledge this"
+        f"ReportBatchItemFailures and return {named} as batchItemFailures (while it raises, the setting alone changes "
+        f"nothing){otherwise}{_too_few(polling)}; if it takes the batch as one unit, make it idempotent and "
+        "acknowledge this"
+    )
+
+
+def _too_few(polling: Polling) -> str:
+    """That a single throttle is enough to dead-letter a message, where it is."""
+    receives = None if polling.queue is None or polling.queue.receives is None else polling.queue.receives.value
+    if receives != 1 or polling.queue is None:
+        return ""
+    return (
+        f"; set maxReceiveCount {LEAST_RECEIVES} or more on {polling.queue.site} as well: at 1, one throttled receive "
+        "dead-letters the message"
     )
 
 

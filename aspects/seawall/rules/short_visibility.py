@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
-from seawall.graph import Place, Polling, QueueSettings
+from seawall.graph import Place, Polling, QueueSettings, in_words
 from seawall.remedies.settings_changes import visibility
 
 from .context import Context
@@ -71,7 +71,10 @@ def _finding(context: Context, found: list[tuple[float, Polling, QueueSettings]]
         headline=headline,
         facts=tuple(facts),
         assumptions=tuple(assumptions(hops)),
-        fix=f"set VisibilityTimeout {ceil(wanted)} or more on {queue.site}, or shorten the timeout of what it feeds",
+        fix=(
+            f"set VisibilityTimeout {ceil(wanted)} or more on {queue.site}, or shorten the timeout of what it feeds; "
+            f"the price: a message that fails is tried again after {in_words(wanted)}, not {in_words(hidden)}"
+        ),
         changes=(visibility(queue, ceil(wanted)),),
         trace=read_from(hop) if hop is not None else (),
         also=tuple(reader for reader in everyone if reader != polling.reader),

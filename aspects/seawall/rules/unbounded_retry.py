@@ -49,7 +49,9 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
     end, fix = _remedy(hop, tries)
     changes = changes_to(context, hop)
     advice = one_layer(context.analysis, found if passes else Factor(hop, tries), changes)
-    fix += f" {advice.text}" if advice.text else ""
+    if advice.text:
+        do, mark, more = fix.partition("; ")
+        fix = f"{do} {advice.text}{mark}{more}"
     said = len(found.layers) == 1 and not found.count.exact
     derived = () if said or not passes else (derivation(found),)
     return Finding(

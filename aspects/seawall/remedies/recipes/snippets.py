@@ -12,6 +12,7 @@ from seawall.template.language import AuthorLanguage
 
 from .code import Assignment, Call, Code, CodeLine, Member, Options, RawOverride, Seconds, Structure, snake, written
 from .constructs import ALIASES
+from .layout import WIDTH
 
 _CLASSES: Mapping[str, str] = {
     "SqsDlq": "aws_lambda_event_sources",
@@ -52,7 +53,9 @@ def snippet(code: Iterable[CodeLine], language: AuthorLanguage) -> Snippet:
     """
     every = _merged(code)
     names = dict.fromkeys(name for line in every if not line.removes for name in _new(line.code, language))
-    lines = [text for line in every for text in _lines(line, language)]
+    stacks = dict.fromkeys(line.code.stack for line in every if isinstance(line.code, RawOverride))
+    lines = [f"{_COMMENTS[language]} at the end of the constructor of stack {stack}" for stack in stacks]
+    lines += [text for line in every for text in _lines(line, language)]
     return Snippet(language, tuple(imports(names, language)), tuple(lines))
 
 
@@ -80,8 +83,6 @@ def _alike(one: CodeLine, other: CodeLine) -> bool:
 
 def _lines(line: CodeLine, language: AuthorLanguage) -> Iterator[str]:
     mark = _COMMENTS[language]
-    if isinstance(line.code, RawOverride):
-        yield f"{mark} at the end of the constructor of stack {line.code.stack}"
     text = written(line.code, language)
     if line.removes:
         whole = " ".join(each.strip() for each in text).removesuffix(";")
@@ -149,7 +150,8 @@ def imports(names: Iterable[tuple[str, str]], language: AuthorLanguage) -> Itera
     classes = sorted((module, name) for module, name in names if module and name)
     if language is AuthorLanguage.PYTHON:
         if brought := [*core, *(f"{module} as {_alias(module, language)}" for module in modules)]:
-            yield f"from aws_cdk import {', '.join(brought)}"
+            line = f"from aws_cdk import {', '.join(brought)}"
+            yield from [line] if len(line) <= WIDTH else [f"from aws_cdk import {each}" for each in brought]
         yield from (f"from aws_cdk.{module} import {name}" for module, name in classes)
         return
     if core:

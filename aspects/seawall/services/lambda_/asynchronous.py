@@ -117,7 +117,7 @@ def _deliver(wiring: Wiring, called: Resource, config: Resource | None, site: st
             what = "no concurrency is reserved for the function, so Lambda drops the event at once"
         if durable(wiring, called):
             keeps = "a dead-letter queue"
-        fix = f"set {keeps} on the function, which keeps the event; {_ALARM}"
+        fix = f"set {keeps} on {called.site_id}, which keeps the event; {_ALARM}"
         puts = () if durable(wiring, called) else _destination(wiring, called, config, site)
         wiring.drops.append(Drop(site, Place(called.address), what, fix, puts))
 

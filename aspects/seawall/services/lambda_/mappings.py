@@ -17,7 +17,7 @@ from ..conditions import under
 from ..kafka.clusters import TOPIC_PREFIX, topic
 from ..pattern_language import filters
 from ..registry import Arrival, hops
-from ..streams.streams import gives_up
+from ..streams.streams import METADATA, gives_up
 from ..wiring import Wiring
 from .mapping_sources import MappingSource, destination, sources
 
@@ -63,7 +63,7 @@ def _on_failure(wiring: Wiring, resource: Resource, props: Props, source: Mappin
     if not discarded.exists():
         if gives_up(props):
             what = "Lambda discards the batch after its last try and reads on"
-            fix = "set an on-failure destination on the mapping"
+            fix = f"set an on-failure destination on the mapping; {METADATA}"
             wiring.drops.append(Drop(source.site, place, what, fix, destination(wiring, resource)))
         return
     name = discarded.text().value or ""

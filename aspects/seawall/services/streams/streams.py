@@ -22,6 +22,8 @@ from ..wiring import Wiring
 KINESIS = "AWS::Kinesis::Stream"
 TABLES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
 STREAMS = (KINESIS, *TABLES)
+DESTINATION = "an on-failure destination"
+"""What may receive the batches that a mapping gives up on."""
 CONSUMER = "AWS::Kinesis::StreamConsumer"
 """A reader of a Kinesis stream with throughput of its own; mappings name it in place of the stream."""
 _KINESIS_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-kinesis-stream.html"
@@ -113,7 +115,7 @@ def stream_tries(
     resource: Resource,
     section: Props,
     retention: int | None,
-    sink: str = "an on-failure destination",
+    sink: str = DESTINATION,
     kept: bool = False,
     keeping: tuple[Put, ...] = (),
 ) -> Mapping[str, Tries]:
@@ -163,9 +165,16 @@ def stream_tries(
     }
 
 
+METADATA = (
+    "a queue gets the place of the failed records, not the records: read them from the stream before they expire, "
+    "or send them to a bucket, which gets all of them"
+)
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html, read 2026-11-30."""
+
+
 def _layer(default: bool, sink: str, kept: bool, keeping: tuple[Put, ...]) -> Layer:
     """What an author may set where a stream is read."""
-    also = "" if kept else f" and {sink}"
+    also, more = "" if kept else f" and {sink}", f"; {METADATA}" if sink == DESTINATION else ""
     return Layer(
         RetryOwner.STREAM,
         keeps=True,
@@ -180,7 +189,7 @@ def _layer(default: bool, sink: str, kept: bool, keeping: tuple[Put, ...]) -> La
         uncounted=f"{'no MaximumRetryAttempts is set' if default else 'MaximumRetryAttempts is -1'} "
         "where {source} is read",
         then="until then no later record of the shard is read",
-        to_bound=f"set MaximumRetryAttempts and {sink} where {{source}} is read",
+        to_bound=f"set MaximumRetryAttempts and {sink} where {{source}} is read{more}",
         to_lower=TO_LOWER,
     )
 
