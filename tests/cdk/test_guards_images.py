@@ -61,7 +61,8 @@ def test_the_corrected_policy_of_a_repository_is_code_of_the_cdk(make_app: MakeA
     cdk.Aspects.of(app).add(ImageGuard())
     (violation,) = synth(app).violations
     lines = violation["suggestedFix"].splitlines()
-    code = "\n".join(lines[lines.index("lifecycle_rules=[") :])
+    begin = lines.index("lifecycle_rules=[")
+    code = "\n".join(lines[begin : lines.index("],", begin) + 1])
     names = {"ecr": ecr, "Duration": cdk.Duration}
     (rules,) = eval(f"dict(\n{code}\n)", names).values()
     ecr.Repository(stack, "Corrected", lifecycle_rules=rules)

@@ -35,9 +35,9 @@ def test_an_error_in_full(make_app: MakeApp) -> None:
     assert found["severity"] == "error"
     assert found["description"] == "one failing event at A/Queue can run A/Function 20 times (5 x 4)"
     fix, *more = found["suggestedFix"].splitlines()
-    assert fix.startswith("let only A/Queue retry: remove the Retry of A/Machine#Charge (20 -> 5)")
+    assert fix.startswith("let only A/Queue retry: remove the Retry of Charge in A/Machine (20 -> 5)")
     assert more.pop(0) == '# remove .add_retry(..., errors=["States.ALL"]) of the state "Charge"'
-    assert more[0].startswith("20 = 5 (A/Queue: maxReceiveCount = 5) x 4 (A/Machine#Charge: ")
+    assert more[0].startswith("20 = 5 (A/Queue: maxReceiveCount = 5) x 4 (Charge in A/Machine: ")
     assert [line.partition(":")[0] for line in more[1:3]] == [
         "by kind of failure",
         "the retries last about 30 min, besides the runs themselves",

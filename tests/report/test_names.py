@@ -129,3 +129,26 @@ def test_a_state_whose_name_has_signs_in_it(tmp_path: Path) -> None:
     assert names.short("the Retry of shop/Machine#Pay {now} (1), and shop/Machine") == (
         "the Retry of Pay {now} (1) in Machine, and Machine"
     )
+
+
+def test_a_topic_is_told_from_what_handles_events_alone(tmp_path: Path) -> None:
+    """The CDK calls a subscription as the topic, below the function."""
+    made = {
+        "T": {"Type": "AWS::SNS::Topic", "Metadata": {"aws:cdk:path": "Shop/Orders/Resource"}},
+        "F": {"Type": "AWS::Lambda::Function", "Metadata": {"aws:cdk:path": "Shop/Pay/Resource"}},
+        "S": {
+            "Type": "AWS::SNS::Subscription",
+            "Properties": {
+                "Protocol": "lambda",
+                "TopicArn": {"Ref": "T"},
+                "Endpoint": {"Fn::GetAtt": ["F", "Arn"]},
+            },
+            "Metadata": {"aws:cdk:path": "Shop/Pay/Orders/Resource"},
+        },
+    }
+    file = tmp_path / "Shop.template.json"
+    file.write_text(json.dumps({"Resources": made}))
+    names = Names.of(report_of(load([file])))
+    assert names.short("Shop/Orders, Shop/Pay#async, Shop/Pay/Orders") == (
+        "Orders, Lambda's internal queue of Pay, Pay/Orders"
+    )

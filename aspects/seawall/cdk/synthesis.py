@@ -12,6 +12,7 @@ from constructs import IConstruct
 from msgspec.structs import replace
 
 from seawall.engine import Report, against, report_of
+from seawall.report.names import WHOLE, Names
 from seawall.report.summary import Summary
 from seawall.rules.fingerprint import fingerprints
 from seawall.services.registry import discover
@@ -58,6 +59,12 @@ class Synthesis:
             report, known = report_of(self.app, settings, analysis=analysis), baseline()
             self.reports[settings] = report if known is None else against(report, known)
         return self.reports[settings]
+
+    @cached_property
+    def names(self) -> Names:
+        """What places inside constructs are called."""
+        report = next(iter(self.reports.values()), None)
+        return WHOLE if report is None else Names.whole(report)
 
     @property
     def knows_nothing(self) -> bool:

@@ -229,12 +229,12 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
     The CDK prints the description with the plugin's name behind it, so it is one line; what can be pasted follows the
     fix, and then what else there is to say, line by line.
     """
-    finding = scoped.finding
+    finding = synthesis.names.finding(scoped.finding)
     first = finding.headline
     more = [*finding.details, *finding.facts, *finding.events, *finding.assumptions]  # no path is drawn in a synth
     if finding.cost is not None and (price := said(finding.cost)):
         more.append(f"price: {price}")
-    written = [line for block in blocks(synthesis.app, finding) for line in block.told.splitlines()]
+    written = [line for block in blocks(synthesis.app, scoped.finding) for line in block.told.splitlines()]
     besides = [f"side effect: {line}" for line in finding.side_effects]
     now = f"{finding.stop_when}: {finding.stop_now}".splitlines() if finding.stop_now else []
     fix = [finding.fix or f"see: seawall explain {finding.rule}", *written, *now, *besides, *more]

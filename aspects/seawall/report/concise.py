@@ -8,12 +8,14 @@ from seawall.words import plural
 from .entries import Entry, entries, shown_place
 from .escape import clean
 from .format import Format, Screen
+from .names import Names
 from .summary import Summary, affected
 
 
 def render(report: Report, _screen: Screen) -> str:
     """Open findings, worst first, and a count of what could not be told."""
-    lines = [_line(report, entry) for entry in entries(report) if entry.accepted is None]
+    found = entries(report, Names.of(report))
+    lines = [_line(report, entry) for entry in found if entry.accepted is None]
     lines = lines or ["nothing found"]
     if report.gaps:
         summary = Summary.of(report)
@@ -25,11 +27,11 @@ def render(report: Report, _screen: Screen) -> str:
 
 
 def _line(report: Report, entry: Entry) -> str:
-    finding = entry.finding
+    finding = entry.shown
     figure = plural(finding.attempts, "run") if finding.attempts is not None else finding.headline
     do = "; ".join(f"{each.do}{f' ({each.effect})' if each.effect else ''}" for each in finding.changes) or entry.fix
     head = f"{shown_place(report.app, entry.at)}: {finding.severity.word}[{finding.rule}]"
-    return f"{head} {figure}, {finding.site}" + (f": {do}" if do else "")
+    return f"{head} {figure}, {entry.site}" + (f": {do}" if do else "")
 
 
 FORMAT = Format("concise", "one line a finding: file, line, rule, figure, place, fix", ".concise.txt", render)

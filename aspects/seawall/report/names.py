@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import cached_property
 from typing import Any
 
@@ -47,7 +47,20 @@ class Names(Struct, frozen=True, dict=True):
             for resource in template.resources.values():
                 mine[resource.site_id] = _steps(resource, hashed)
             paths |= mine
-        called = _shortest(paths)
+        handles = {site.partition("#")[0] for site in report.analysis.flow.sites}
+        whole = cls.whole(report)
+        called = {**_shortest(paths, handles), **whole.called}
+        return cls(
+            called,
+            whole.inside,
+            _common(report.app),
+            {key: _shortest(mine, handles) for key, mine in by_template.items()},
+        )
+
+    @classmethod
+    def whole(cls, report: Report) -> Names:
+        """The same with the whole path of each construct: for the tree of a CDK app."""
+        called: dict[str, str] = {}
         inside: dict[str, list[tuple[str, str]]] = {}
         for site in report.analysis.flow.sites.values():
             base, sign, part = site.id.partition("#")
@@ -56,7 +69,7 @@ class Names(Struct, frozen=True, dict=True):
             elif site.id.startswith(_OUTSIDE):
                 called[site.id] = _outside(site.id)
         longest = {base: tuple(sorted(found, key=lambda each: -len(each[0]))) for base, found in inside.items()}
-        return cls(called, longest, _common(report.app), {key: _shortest(mine) for key, mine in by_template.items()})
+        return cls(called, longest)
 
     def short(self, text: str) -> str:
         """`text` with each name as people know it.
@@ -180,14 +193,21 @@ def _hashed(template: Template) -> Mapping[str, str]:
     return {name: said for name, said in found.items() if every[said] == 1}
 
 
-def _shortest(paths: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """By id: the last steps of its path, as many as no other path ends with. Those that are the id are left out."""
+def _shortest(paths: Mapping[str, tuple[str, ...]], handles: Set[str]) -> dict[str, str]:
+    """By id: the last steps of its path, as many as no other path ends with. Those that are the id are left out.
+
+    What handles events is told from its like alone: the CDK calls a subscription as the topic.
+    """
     ends: Counter[tuple[str, ...]] = Counter()
-    for steps in paths.values():
-        ends.update(steps[at:] for at in range(len(steps)))
+    among: Counter[tuple[str, ...]] = Counter()
+    for name, steps in paths.items():
+        for at in range(len(steps)):
+            ends[steps[at:]] += 1
+            among[steps[at:]] += name in handles
     called: dict[str, str] = {}
     for name, steps in paths.items():
-        telling = [steps[at:] for at in reversed(range(len(steps))) if ends[steps[at:]] == 1] or [steps]
+        same = among if name in handles else ends
+        telling = [steps[at:] for at in reversed(range(len(steps))) if same[steps[at:]] == 1] or [steps]
         speaking = (each for each in telling[:-1] if not _NOTHING.fullmatch("/".join(each)))
         called[name] = "/".join(next(speaking, telling[0]))
     return {name: said for name, said in called.items() if said != name}

@@ -136,8 +136,9 @@ def _beside(stations: Sequence[_Station], screen: Screen, margin: int, step: int
 def _below(stations: Sequence[_Station], screen: Screen, margin: int) -> list[Line]:
     """The same with what leads to a station in lines of their own."""
     rows: list[Line] = []
-    for depth, (name, station) in enumerate(zip(_names(stations, screen, margin, 1), stations, strict=True)):
-        indent = " " * (margin + depth + 2)
+    step = 3 if margin + 3 * len(stations) + _ROOM <= screen.width else 1
+    for depth, (name, station) in enumerate(zip(_names(stations, screen, margin, step), stations, strict=True)):
+        indent = " " * (margin + (step * (depth - 1) + 3 if depth else 2))
         style = "bold cyan" if station.multiplies else "dim"
         figures = (" ".join(filter(None, (station.tries, station.running))), style)
         rows += wrap(name, screen.width, "", f"{indent}  ")
