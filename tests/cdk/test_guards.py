@@ -216,6 +216,17 @@ app = cdk.App(outdir="cdk.out")
 cdk.Stack(app, "A")
 {}
 """
+ASKED = """\
+for attach in (
+    lambda app: (seawall.guard(app), cdk.Aspects.of(app).add(seawall.ImageGuard())),
+    lambda app: cdk.Validations.of(app).add_plugins(seawall.RetryGuard()),
+):
+    one = cdk.App()
+    cdk.Stack(one, "A")
+    attach(one)
+    one.synth()
+"""
+"""Guards that were asked, of two apps."""
 NOTE = "note: Seawall judged nothing: a guard was attached after the last synth, or without one"
 
 
@@ -225,10 +236,8 @@ NOTE = "note: Seawall judged nothing: a guard was attached after the last synth,
         ("app.synth()\nseawall.guard(app)", True),
         ("app.synth()\ncdk.Aspects.of(app).add(seawall.RetryGuard())", True),
         ("app.synth()\ncdk.Validations.of(app).add_plugins(seawall.RetryGuard())", True),
-        ("seawall.guard(app)\ncdk.Aspects.of(app).add(seawall.ImageGuard())\napp.synth()", False),
-        ("cdk.Validations.of(app).add_plugins(seawall.RetryGuard())\napp.synth()", False),
+        (f"{ASKED}\nseawall.RetryGuard()\napp.synth()", False),
         ("seawall.guard(app)\nraise SystemError('of the app')", False),
-        ("seawall.RetryGuard()\napp.synth()", False),
     ],
 )
 def test_a_guard_that_nobody_asked_is_noted_at_the_end(directory: Path, lines: str, noted: bool) -> None:

@@ -56,6 +56,11 @@ class Run:
         return sorted(block[0] for block in self.blocks)
 
     @property
+    def stacks(self) -> set[str]:
+        """What was synthesized."""
+        return {file.name.removesuffix(".template.json") for file in self.directory.glob("*.template.json")}
+
+    @property
     def outcome(self) -> Outcome:
         return read_report(self.directory, self.code != 0)
 
@@ -235,6 +240,7 @@ def test_a_mistake_of_ours_fails_the_synth(cdk_synth: Synth) -> None:
 def test_the_incident_fails_and_is_named(started: Synth) -> None:
     run = started(None, "-c", "scenario=incident")
     assert run.code == 1
+    assert run.stacks == {"WebhookIncident", "ReviewServerIncident"}
     by_place = {(block[0].partition(" ")[0], block[1].partition(" ")[0]): block for block in run.blocks}
     loop = by_place["ERROR", "WebhookIncident/SourceQueue/Resource"]
     assert "stacks/webhook_incident.py:58\nERROR a failed message goes round the cycle" in run.text, (
@@ -259,3 +265,4 @@ def test_the_incident_fails_and_is_named(started: Synth) -> None:
 def test_the_guarded_app_passes_without_a_word(started: Synth) -> None:
     run = started(None)
     assert (run.code, run.blocks) == (0, [])
+    assert run.stacks == {"WebhookGuarded", "ReviewServerGuarded"}

@@ -301,7 +301,7 @@ def smaller(report: Report, size: int) -> Iterator[tuple[Change, ...]]:
         yield from combinations(changes, fewer)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(templates, st.integers(1, 14))
 def test_every_set_brings_what_it_says_once_it_is_made_in_the_template_and_no_smaller_one_does(
     template: Raw, limit: int

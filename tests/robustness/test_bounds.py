@@ -7,8 +7,7 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,8 @@ MEMORY = 1024**3
 SEEDS = Path(__file__).parents[2] / "fuzz" / "seeds"
 
 GUARDED = """
-import sys
+import json, os, resource, sys
+path = ""
 REFUSED = ("socket.", "subprocess.", "os.exec", "os.spawn", "os.posix_spawn", "os.system", "os.fork", "urllib.")
 def watch(event, arguments):
     if event == "socket.__new__" or (event == "socket.bind" and arguments[1] == ("::1", 0)):
@@ -32,13 +32,31 @@ def watch(event, arguments):
     if event.startswith(REFUSED):
         print("REACHED OUT:", event, arguments, file=sys.stderr)
         raise SystemExit(99)
-    if event == "exec" and getattr(arguments[0], "co_filename", "").startswith(sys.argv[2]):
+    if event == "exec" and getattr(arguments[0], "co_filename", "").startswith(path):
         print("RAN:", arguments, file=sys.stderr)
         raise SystemExit(98)
 from seawall.cli import main
-sys.addaudithook(watch)
-sys.exit(main(["check", sys.argv[2], *sys.argv[3:]]))
+with open(os.devnull, "w") as sys.stdout:
+    main(["check", sys.argv[1]])  # what every run imports is imported once
+for line in sys.stdin:
+    asked = json.loads(line)
+    child = os.fork()
+    if not child:
+        resource.setrlimit(resource.RLIMIT_AS, (asked["memory"],) * 2)
+        resource.setrlimit(resource.RLIMIT_CPU, (asked["seconds"],) * 2)
+        sys.stdin = open(os.devnull)
+        sys.stdout, sys.stderr = open(asked["out"], "w"), open(asked["error"], "w")
+        path = asked["arguments"][0]
+        sys.addaudithook(watch)
+        try:
+            code = main(["check", *asked["arguments"]])
+        except SystemExit as stop:
+            code = stop.code
+        sys.stdout.flush(), sys.stderr.flush()
+        os._exit(code)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=sys.__stdout__, flush=True)
 """
+"""Checks what it is asked to, each in a process of its own that cannot reach out."""
 
 
 def resource_of(kind: str, **properties: Any) -> dict[str, Any]:
@@ -264,13 +282,36 @@ def limited(seconds: int = SECONDS) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
-def checked(path: Path, *options: str, seconds: int = SECONDS) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", GUARDED, "-", str(path), *options]
-    return subprocess.run(command, capture_output=True, text=True, preexec_fn=partial(limited, seconds), check=False)
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", GUARDED, str(SEEDS / "check" / "images.json")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.communicate()
+
+
+Checked = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def checked(guarded: subprocess.Popen[str], tmp_path_factory: pytest.TempPathFactory) -> Checked:
+    """Run the command within limits of memory and computing time."""
+
+    def run(path: Path, *options: str, seconds: int = SECONDS) -> subprocess.CompletedProcess[str]:
+        assert guarded.stdin
+        assert guarded.stdout
+        out, error = (tmp_path_factory.mktemp("said") / name for name in ("out", "error"))
+        asked = {"arguments": [str(path), *options], "out": str(out), "error": str(error)}
+        guarded.stdin.write(json.dumps({**asked, "seconds": seconds, "memory": MEMORY}) + "\n")
+        guarded.stdin.flush()
+        code = int(guarded.stdout.readline())
+        return subprocess.CompletedProcess(asked["arguments"], code, out.read_text(), error.read_text())
+
+    return run
 
 
 @pytest.mark.parametrize("worst", WORST)
-def test_it_ends_within_bounds(tmp_path: Path, worst: str) -> None:
+def test_it_ends_within_bounds(tmp_path: Path, checked: Checked, worst: str) -> None:
     path = tmp_path / "t.json"
     transform = {"Transform": "AWS::LanguageExtensions"} if "ForEach" in worst else {}
     path.write_text(json.dumps({**transform, "Resources": WORST[worst]()}))
@@ -280,7 +321,7 @@ def test_it_ends_within_bounds(tmp_path: Path, worst: str) -> None:
 
 
 @pytest.mark.parametrize("worst", LARGE)
-def test_many_of_a_kind_end_within_bounds(tmp_path: Path, worst: str) -> None:
+def test_many_of_a_kind_end_within_bounds(tmp_path: Path, checked: Checked, worst: str) -> None:
     path = tmp_path / "t.json"
     transform = {"Transform": "AWS::Serverless-2016-10-31"} if "SAM" in worst else {}
     path.write_text(json.dumps({**transform, "Resources": LARGE[worst]()}))
@@ -289,7 +330,7 @@ def test_many_of_a_kind_end_within_bounds(tmp_path: Path, worst: str) -> None:
     assert "internal error" not in found.stderr
 
 
-def test_aliases_that_expand_without_end(tmp_path: Path) -> None:
+def test_aliases_that_expand_without_end(tmp_path: Path, checked: Checked) -> None:
     lines = [
         "a0: &a0 [x, x]",
         *(f"a{number}: &a{number} [*a{number - 1}, *a{number - 1}]" for number in range(1, 60)),
@@ -304,7 +345,7 @@ def test_aliases_that_expand_without_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "seed", ["check/sam.json", "check/conditions.yaml", "check/images.json", "check/events.json", "machine/all.json"]
 )
-def test_no_network_no_process_no_code_of_the_app(tmp_path: Path, seed: str) -> None:
+def test_no_network_no_process_no_code_of_the_app(tmp_path: Path, checked: Checked, seed: str) -> None:
     app = tmp_path / "app"
     app.mkdir()
     for trap in ("seawall.py", "yaml.py", "conftest.py", "sitecustomize.py", "handler.py"):
@@ -315,7 +356,7 @@ def test_no_network_no_process_no_code_of_the_app(tmp_path: Path, seed: str) -> 
     assert found.returncode in (0, 1), found.stderr
 
 
-def test_no_network_for_an_assembly_with_addresses_and_includes(tmp_path: Path) -> None:
+def test_no_network_for_an_assembly_with_addresses_and_includes(tmp_path: Path, checked: Checked) -> None:
     for name, body in json.loads((SEEDS / "together" / "assembly.json").read_text("utf-8")).items():
         (tmp_path / name).write_text(json.dumps(body))
     include = {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "https://example.com/x.yaml"}}}

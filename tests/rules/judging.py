@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,17 @@ ALL = tuple(sorted(path.stem for path in SCENARIOS.glob("*.json")))
 Raw = dict[str, Any]
 
 
-def scenario(name: str, acknowledgements: Iterable[Acknowledgement] = (), **settings: Any) -> Report:
-    """The report on a scenario."""
+def anew(name: str, acknowledgements: Iterable[Acknowledgement] = (), **settings: Any) -> Report:
+    """The report on a scenario, for tests that change what judges it."""
     return report_of(load([SCENARIOS / f"{name}.json"]), Settings(**settings), acknowledgements)
+
+
+_anew = cache(anew)
+
+
+def scenario(name: str, acknowledgements: Iterable[Acknowledgement] = (), **settings: Any) -> Report:
+    """The report on a scenario, judged once for all tests."""
+    return _anew(name, tuple(acknowledgements), **settings)
 
 
 def body(name: str) -> Raw:

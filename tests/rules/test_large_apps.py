@@ -9,7 +9,7 @@ import pytest
 from seawall.remedies import search
 from seawall.remedies.advice import MOST_TOLD, NOT_COUNTED
 
-from .judging import ALL, found, scenario
+from .judging import ALL, anew, found
 
 
 @pytest.fixture
@@ -20,14 +20,14 @@ def nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.usefixtures("nothing_again")
 def test_findings_are_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = [(each.rule, each.site, each.attempts, each.message) for each in scenario(name).findings]
+    told = [(each.rule, each.site, each.attempts, each.message) for each in anew(name).findings]
     monkeypatch.undo()
-    assert told == [(each.rule, each.site, each.attempts, each.message) for each in scenario(name).findings]
+    assert told == [(each.rule, each.site, each.attempts, each.message) for each in anew(name).findings]
 
 
 @pytest.mark.usefixtures("nothing_again")
 def test_a_fix_whose_effect_is_not_counted_says_so() -> None:
-    fixes = [each.fix for name in ALL for each in found(scenario(name), "unbounded-retry") if each.changes]
+    fixes = [each.fix for name in ALL for each in found(anew(name), "unbounded-retry") if each.changes]
     assert fixes
     assert all(NOT_COUNTED in fix for fix in fixes)
 
@@ -36,6 +36,6 @@ def test_a_fix_whose_effect_is_not_counted_says_so() -> None:
 def test_changes_are_then_told_together() -> None:
     """At most one figure for all of those that are left to one owner; several changes share it."""
     for name in ALL:
-        for each in found(scenario(name), "stacked-retries"):
+        for each in found(anew(name), "stacked-retries"):
             assert len(re.findall(r"->", each.fix)) <= 2, each.fix
             assert each.fix.count(" and ") <= MOST_TOLD

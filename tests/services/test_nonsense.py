@@ -119,7 +119,7 @@ def test_one_odd_value_in_each_resource(tmp_path: Path, odd: Any) -> None:
         _read(tmp_path, [(place, odd) for place in places if place])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(ODD)), min_size=2, max_size=6))
 def test_odd_values_together(tmp_path: Path, changes: list[tuple[tuple[str | int, ...], Any]]) -> None:
     _read(tmp_path, changes)

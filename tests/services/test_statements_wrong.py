@@ -244,3 +244,9 @@ def test_nonsense_never_raises(wire: Wire, where: str, stated: Any) -> None:
     }
     resources[where] |= {"Metadata": {"seawall": stated}}
     wire(resources)
+
+
+def test_a_name_that_two_resources_have_is_said_to_be_that_of_two(wire: Wire) -> None:
+    twins = {each: resource("SQS::Queue", QueueName="orders") for each in ("One", "Two")}
+    stated = function() | {"Metadata": {"seawall": {"sends_to": [{"to": "orders"}]}}}
+    assert wrong(wire({"Fn": stated, **twins})) == {"Fn.sends_to.0.to": "orders is the name of 2 analysed resources"}

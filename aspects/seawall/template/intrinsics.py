@@ -118,7 +118,7 @@ def _parameter(scope: TemplateScope, name: str, parameter: dict[str, Json]) -> V
     kind = parameter.get("Type")
     if isinstance(kind, str) and kind.startswith("AWS::SSM::Parameter::Value"):
         if not isinstance(value, Known) or not isinstance(value.value, str):
-            return Unknown(f"parameter {name} names an SSM parameter that only the deployment knows")
+            return Unknown(f"parameter {name} names an SSM parameter that only the deployment knows", name)
         return _ssm(scope, value.value)
     is_list = isinstance(kind, str) and (kind == "CommaDelimitedList" or kind.startswith("List<"))
     if is_list and isinstance(value, Known) and isinstance(value.value, str):

@@ -36,6 +36,8 @@ class Target(Struct, frozen=True):
     conditions: tuple[str, ...] = ()
     why: str = ""
     """Why there is no address."""
+    ambiguous: bool = False
+    """That is because several resources are called so."""
 
 
 def refers_to(app: App, template: Template, value: Value, service: str | None = None) -> tuple[Target, ...]:
@@ -139,8 +141,8 @@ def _by_text(app: App, template: Template, text: str, service: str | None, shown
     addresses = list(dict.fromkeys(address for _, address in found))
     if len(addresses) == 1:
         return Target(addresses[0], literal=shown, suffix=wanted.suffix)
-    why = _NOT_FOUND if not addresses else f"{wanted.name} is the name of {len(addresses)} analysed resources"
-    return Target(None, literal=shown, suffix=wanted.suffix, why=why)
+    why = f"{wanted.name} is the name of {len(addresses)} analysed resources" if addresses else _NOT_FOUND
+    return Target(None, literal=shown, suffix=wanted.suffix, why=why, ambiguous=bool(addresses))
 
 
 def _bare(text: str, service: str | None) -> PhysicalName | None:

@@ -80,7 +80,7 @@ def test_odd_values_together(tmp_path: Path, changes: list[tuple[tuple[str | int
 TEXT = st.text(alphabet="ab01:@/.$-\ue000", max_size=12)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parts=st.lists(st.one_of(TEXT, st.sampled_from(ODD)), max_size=6))
 def test_references_put_together_of_anything(tmp_path: Path, parts: list[Any]) -> None:
     _read(tmp_path, [(("Fn", "Properties", "Code", "ImageUri"), {"Fn::Join": ["", parts]})])

@@ -57,7 +57,7 @@ class AsyncFailureDestination(Repair):
         holder = found.app.resource(place.address) if place else None
         config = holder if holder is not None and holder.type != FUNCTION else None
         role = _role(found, function)
-        if "destination" not in drop.fix:
+        if not drop.puts:
             yield Left(drop.site, f"a durable function has no destinations: {drop.fix}", function.address)
         elif config is None and drop.site != f"{function.site_id}#async":
             yield Left(drop.site, "it is invoked by an alias or version without a config of its own", function.address)

@@ -295,8 +295,8 @@ def signature(value: Value) -> tuple[str, ...]:
     for part in parts:
         if isinstance(part, Known):
             found.append(f"={part.value}")
-        elif isinstance(part, Unknown) and part.why.startswith("parameter "):
-            found.append(part.why)
+        elif isinstance(part, Unknown) and part.symbol:
+            found.append(f"?{part.symbol}")
         else:
             return ()
     return tuple(found)

@@ -36,7 +36,7 @@ def named(one: Stated, entry: Props) -> Iterator[Target]:
             if target.address is not None or _outside(target.literal):
                 yield replace(target, conditions=conditions)
             elif isinstance(leaf, Known):
-                _missing(one, section, str(leaf.value), target.why)
+                _missing(one, section, str(leaf.value), target)
             elif _undeclared(one, section):
                 one.wrong(section, target.why, _FIX)
             else:
@@ -66,9 +66,9 @@ def _outside(literal: str | None) -> bool:
     return literal is not None and "${?}" not in literal and (literal.startswith("arn:") or "://" in literal)
 
 
-def _missing(one: Stated, section: Props, name: str, why: str) -> None:
-    if "analysed resources" in why and why.startswith(f"{name} is the name of "):
-        one.wrong(section, why, "name it by its construct path")
+def _missing(one: Stated, section: Props, name: str, target: Target) -> None:
+    if target.ambiguous:
+        one.wrong(section, target.why, "name it by its construct path")
     elif "/" in name and not _in_what_was_given(one.wiring, name):
         one.unknown(section, f"{name} is not among the analysed resources")
     else:
