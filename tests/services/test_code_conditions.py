@@ -90,7 +90,7 @@ def test_a_call_that_is_never_made_is_ruled_out_by_its_condition(wire: Wire) -> 
 
 def test_a_parameter_with_allowed_values_makes_a_world_of_each(wire: Wire) -> None:
     wiring = wire(app(PROD, STAGE=ref("Stage")), Parameters=STAGES)
-    assert sent(hops(wiring, "Fn")) == [("app/Queue", False, ("Stage is not dev",))]
+    assert sent(hops(wiring, "Fn")) == [("app/Queue", False, ("Stage is prod",))]
 
 
 def test_the_default_of_a_parameter_decides_nothing(wire: Wire) -> None:

@@ -7,7 +7,7 @@ the side they were found on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -16,11 +16,12 @@ from msgspec.structs import replace
 from seawall.graph.guards import Guard
 from seawall.graph.model import Hop
 from seawall.template import side_of
+from seawall.template.worlds import Sides
 
 if TYPE_CHECKING:
     from .wiring import Wiring
 
-MOST_RUNS = 256
+MOST_RUNS = 1_024
 """Runs of one reader; beyond it a value that conditions decide stays unknown."""
 _TABLES = ("sites", "side_by_side")
 _AS_READ = ("repositories", "images")
@@ -50,18 +51,17 @@ def in_worlds(wiring: Wiring, reader: Callable[[], None]) -> None:
 
 
 def _explored(wiring: Wiring, reader: Callable[[], None], left: list[int], needs: Mapping[str, None]) -> Found:
-    """What the reader finds for both sides of the first of `needs`."""
+    """What the reader finds for both sides of the first of `needs`, or for each value that it asks of a parameter."""
     reading = wiring.app.reading
-    key = next(iter(needs))
     taken = reading.taken
-    found: list[Found] = []
-    for side in (True, False):
-        decided = {**taken, key: side}
+    found: list[tuple[Sides, Found]] = []
+    for sides in reading.worlds.split(next(iter(needs))):
+        decided = {**taken, **sides}
         if reading.worlds.consistent(decided):
             reading.taken = decided
-            found.append(_run(wiring, reader, left))
+            found.append((sides, _run(wiring, reader, left)))
     reading.taken = taken
-    return _merged(found, key)
+    return _merged(found)
 
 
 def _run(wiring: Wiring, reader: Callable[[], None], left: list[int]) -> Found:
@@ -109,11 +109,11 @@ def _put(wiring: Wiring, found: Found) -> None:
             getattr(wiring, name).setdefault(key, value)
 
 
-def _merged(found: list[Found], key: str) -> Found:
-    """What several sides of one condition found: what is alike on all of them does not depend on it."""
+def _merged(found: list[tuple[Sides, Found]]) -> Found:
+    """What was found on several sides: what is alike on all of them does not depend on them."""
     lists: dict[str, list[Any]] = {}
     tables: dict[str, dict[str, Any]] = {}
-    for each in found:
+    for _, each in found:
         for name, table in each.tables.items():
             into = tables.setdefault(name, {})
             for one, value in table.items():
@@ -122,40 +122,64 @@ def _merged(found: list[Found], key: str) -> Found:
             if name != "hops":
                 kept = lists.setdefault(name, [])
                 kept += [entry for entry in entries if entry not in kept]
-    hops = _hops([each.lists.get("hops", []) for each in found], key)
+    hops = _hops([(sides, each.lists.get("hops", [])) for sides, each in found])
     return Found({"hops": hops, **lists}, tables)
 
 
-def _hops(sides: list[list[Hop]], key: str) -> list[Hop]:
-    if len(sides) == 1:
-        return [without(hop, key) for hop in sides[0]]
-    first, second = sides
-    rest: dict[tuple[str, str, str], list[Hop]] = {}
-    for hop in second:
-        rest.setdefault((hop.source, hop.target, hop.kind), []).append(hop)
-    merged: list[Hop] = []
-    for hop in first:
-        others = rest.get((hop.source, hop.target, hop.kind), [])
-        bare = without(hop, key)
-        twin = next((other for other in others if alike(bare, without(other, key))), None)
-        if twin is None:
-            merged.append(hop)
-        else:
-            others[:] = [other for other in others if other is not twin]
-            merged.append(bare)
-    left = {id(hop) for hops in rest.values() for hop in hops}
-    return merged + [hop for hop in second if id(hop) in left]
+class _Alike(Struct):
+    """Hops that say the same on several sides."""
+
+    bare: Hop
+    hops: dict[int, Hop]
+    """By the number of the side."""
 
 
-def without(hop: Hop, key: str) -> Hop:
-    """The hop as if nothing depended on a condition."""
-    if key not in hop.guard.world:
+def _hops(found: list[tuple[Sides, list[Hop]]]) -> list[Hop]:
+    groups: list[_Alike] = []
+    by_ends: dict[object, list[_Alike]] = {}
+    for number, (sides, hops) in enumerate(found):
+        for hop in hops:
+            bare = without(hop, sides)
+            tries = tuple((signal, each.total) for signal, each in bare.tries.items())
+            known = by_ends.setdefault((bare.source, bare.target, bare.kind, tries), [])
+            group = next((one for one in known if number not in one.hops and alike(one.bare, bare)), None)
+            if group is None:
+                group = _Alike(bare, {})
+                known.append(group)
+                groups.append(group)
+            group.hops[number] = hop
+    return [hop for group in groups for hop in _told(group, [sides for sides, _ in found])]
+
+
+def _told(group: _Alike, sides: Sequence[Sides]) -> Iterable[Hop]:
+    """The hops of a group: one where they are there on all sides, or on nearly all of many."""
+    missing = [each for number, each in enumerate(sides) if number not in group.hops]
+    if not missing:
+        return [group.bare]
+    if len(missing) >= len(group.hops) or not all(len(each) == 1 for each in missing):
+        return group.hops.values()
+    others = {key: not side for each in missing for key, side in each.items()}
+    words = (side_of(key.rpartition("#")[2], holds=side) for key, side in others.items())
+    guard = group.bare.guard
+    return [
+        replace(
+            group.bare,
+            guard=Guard(guard.pattern, guard.options, {**guard.world, **others}),
+            conditions=tuple(dict.fromkeys((*group.bare.conditions, *words))),
+        )
+    ]
+
+
+def without(hop: Hop, sides: Sides) -> Hop:
+    """The hop as if nothing depended on some conditions."""
+    if not any(key in hop.guard.world for key in sides):
         return hop
-    text = side_of(key.rpartition("#")[2], holds=hop.guard.world[key])
+    texts = {side_of(key.rpartition("#")[2], holds=hop.guard.world[key]) for key in sides if key in hop.guard.world}
+    world = {key: side for key, side in hop.guard.world.items() if key not in sides}
     return replace(
         hop,
-        guard=Guard(hop.guard.pattern, hop.guard.options, {one: s for one, s in hop.guard.world.items() if one != key}),
-        conditions=tuple(condition for condition in hop.conditions if condition != text),
+        guard=Guard(hop.guard.pattern, hop.guard.options, world),
+        conditions=tuple(condition for condition in hop.conditions if condition not in texts),
     )
 
 

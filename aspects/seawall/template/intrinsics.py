@@ -134,6 +134,9 @@ def _chosen(scope: TemplateScope, name: str) -> Value | None:
     variable, values = found
     if not scope.in_text or len(values) == 1:
         return _one_of(scope, variable, {value: Known(value) for value in values})
+    taken = scope.app.reading.chosen(variable)
+    if taken in values:
+        return Known(taken)
     for value in values:
         side = scope.known(f"{variable} is {value}")
         if side:
@@ -146,6 +149,9 @@ def _chosen(scope: TemplateScope, name: str) -> Value | None:
 def _one_of(scope: TemplateScope, variable: str, values: Mapping[str, Value]) -> Value:
     """What a variable chooses among several values, as far as it is open."""
     *others, last = values
+    taken = scope.app.reading.chosen(variable)
+    if taken is not None:
+        return values.get(taken, values[last])
     result = values[last]
     for each in reversed(others):
         condition = f"{variable} is {each}"

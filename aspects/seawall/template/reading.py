@@ -23,8 +23,8 @@ from .values import (
     Unknown,
     Value,
     ValueStatus,
-    alternatives,
     conditions_of,
+    outcomes,
 )
 
 T = TypeVar("T")
@@ -87,7 +87,7 @@ class Props(Struct, frozen=True):
         value = self.value(*path)
         if not isinstance(value, Either):
             return not isinstance(value, Absent)
-        there = {not isinstance(leaf, Absent) for leaf, _ in alternatives(value)}
+        there = {not isinstance(leaf, Absent) for leaf in outcomes(value)}
         if len(there) > 1:
             self._need(conditions_of(value))
         return True in there
@@ -177,8 +177,7 @@ class Props(Struct, frozen=True):
             if found.status is ValueStatus.UNKNOWN and read is not _text:
                 self._unresolved(path, found.why)
             return found
-        sides = list(alternatives(value))
-        readings = [_reading(value, default, read, name) for value, _ in sides]
+        readings = [_reading(each, default, read, name) for each in outcomes(value)]
         first = readings[0]
         if all((one.value, one.known) == (first.value, first.known) for one in readings):
             return next((one for one in readings if one.status is ValueStatus.KNOWN), first)

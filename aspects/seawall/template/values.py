@@ -147,9 +147,20 @@ def alternatives(value: Value) -> Iterator[tuple[Value, tuple[str, ...]]]:
         yield value, ()
 
 
+def outcomes(value: Value) -> Iterator[Value]:
+    """The same without what leads to them."""
+    stack = [value]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Either):
+            stack += (each.otherwise, each.then)
+        else:
+            yield each
+
+
 def settled(value: Value) -> Value:
     """`value` itself, or the one thing that both sides of a condition agree on, or unknown."""
-    leaves = [leaf for leaf, _ in alternatives(value)]
+    leaves = list(outcomes(value))
     if all(leaf == leaves[0] for leaf in leaves[1:]):
         return leaves[0]
     conditions = dict.fromkeys(conditions_of(value))

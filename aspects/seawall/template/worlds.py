@@ -30,7 +30,7 @@ Assignment: TypeAlias = Mapping[str, str]
 
 MOST_ASSIGNMENTS = 4_096
 """Assignments that are looked at for conditions which share variables; beyond it every side counts as possible."""
-MOST_CHOICES = 64
+MOST_CHOICES = 256
 """Values of one parameter that are told apart; a parameter that allows more keeps its default, or is unknown."""
 MOST_WORLDS = 256
 OTHER = "\0"
@@ -129,6 +129,7 @@ class Worlds:
         """`app` is what the conditions stand in."""
         self._app = app
         self._formulas: dict[str, Formula] = {}
+        self._depends: dict[str, frozenset[str]] = {}
         self._vectors: dict[frozenset[str], list[tuple[dict[str, bool], dict[str, str]]] | None] = {}
         self._consistent: dict[frozenset[tuple[str, bool]], bool] = {}
 
@@ -249,8 +250,8 @@ class Worlds:
         term = self._term(template, raw, 0)
         if term is None or term.variable is None or term.table is not None:
             return None
-        domain = self._domains.get(term.variable, ())
-        possible = tuple(key for key in (domain or tuple(keys)) if key in set(keys))
+        known = dict.fromkeys(keys)
+        possible = tuple(key for key in self._domains.get(term.variable) or known if key in known)
         return (term.variable, possible) if 0 < len(possible) <= MOST_CHOICES else None
 
     # --- formulas
@@ -270,6 +271,12 @@ class Worlds:
         conditions = template.body.get("Conditions") if template else None
         raw = conditions.get(condition) if isinstance(conditions, dict) else None
         return OpaqueCondition(key) if template is None or raw is None else self._parsed(template, raw, 0)
+
+    def _variables(self, key: str) -> frozenset[str]:
+        """What a condition depends on."""
+        if key not in self._depends:
+            self._depends[key] = self._formula(key).variables
+        return self._depends[key]
 
     def _parsed(self, template: Template, raw: Json, depth: int) -> Formula:
         if isinstance(raw, dict) and len(raw) == 1 and depth < _MAX_DEPTH:
@@ -344,6 +351,16 @@ class Worlds:
                 return False
         return True
 
+    def split(self, key: str) -> tuple[Sides, ...]:
+        """What there is instead of a condition: its two sides; of what a parameter is, each value that it can have."""
+        variable, _, value = key.partition(" is ")
+        domain = self._domains.get(variable, ()) if value else ()
+        if value not in domain or len(domain) > MOST_CHOICES:
+            return {key: True}, {key: False}
+        named = [f"{variable} is {each}" for each in domain if each != OTHER]
+        rest = (dict.fromkeys(named, False),) if OTHER in domain else ()
+        return (*({each: True} for each in named), *rest)
+
     def implied(self, key: str, sides: Sides) -> bool | None:
         """Which side a condition takes where others are as given; None where both are possible."""
         if key in sides:
@@ -401,8 +418,10 @@ class Worlds:
         """Conditions that share variables, directly or through others."""
         groups: list[tuple[set[str], set[str]]] = []
         for key in sides:
-            variables = set(self._formula(key).variables)
-            keys = {key}
+            variables, keys = set(self._variables(key)), {key}
+            if len(groups) == 1 and variables <= groups[0][1]:
+                groups[0][0].add(key)  # what hangs together already grows by it
+                continue
             apart = []
             for one, other in groups:
                 if other & variables:
@@ -420,6 +439,9 @@ class Worlds:
         return self._vectors[group]
 
     def _enumerated(self, group: frozenset[str]) -> list[tuple[dict[str, bool], dict[str, str]]] | None:
+        alone = self._of_one_variable(group)
+        if alone is not None:
+            return alone
         formulas = {key: self._formula(key) for key in sorted(group)}
         variables = sorted(frozenset().union(*(formula.variables for formula in formulas.values())))
         domains = [self._domain(variable, formulas.values()) for variable in variables]
@@ -435,6 +457,28 @@ class Worlds:
             found.setdefault(vector, assignment)
         return [(dict(zip(formulas, vector, strict=True)), assignment) for vector, assignment in found.items()]
 
+    def _of_one_variable(self, group: frozenset[str]) -> list[tuple[dict[str, bool], dict[str, str]]] | None:
+        """The same of conditions that each say what one and the same variable is; None for any others."""
+        named: dict[str, list[str]] = {}
+        variable: str | None = None
+        for key in sorted(group):
+            formula = self._formula(key)
+            if not isinstance(formula, Equality) or formula.left.table is not None or formula.left.variable is None:
+                return None
+            if formula.right.text is None or variable not in (None, formula.left.variable):
+                return None
+            variable = formula.left.variable
+            named.setdefault(formula.right.text, []).append(key)
+        nothing = {key: False for keys in named.values() for key in keys}
+        found: list[tuple[dict[str, bool], dict[str, str]]] = []
+        left = True
+        for value in self._domains.get(variable or "") or (OTHER,):
+            keys = named.get(value, ()) if value != OTHER else ()
+            if keys or left:
+                found.append(({**nothing, **dict.fromkeys(keys, True)}, {variable or "": value}))
+                left = left and bool(keys)
+        return found
+
     def _domain(self, variable: str, formulas: Iterable[Formula]) -> tuple[str, ...]:
         if any(variable == each.name for formula in formulas for each in _opaque(formula)):
             return ("true", "false")
@@ -442,10 +486,9 @@ class Worlds:
 
     def _words(self, chosen: Mapping[str, str], sides: Sides) -> str:
         told = [self._told(name, value) for name, value in sorted(chosen.items()) if not _is_opaque(name, value)]
-        decided = frozenset(chosen)
+        decided = frozenset(name for name, value in chosen.items() if not _is_opaque(name, value))
         for key, side in sorted(sides.items()):
-            formula = self._formula(key)
-            if not formula.variables <= decided or any(_is_opaque(name, chosen[name]) for name in formula.variables):
+            if not self._variables(key) <= decided:
                 name = key.rpartition("#")[2]
                 told.append(f"condition {name} {'holds' if side else 'does not hold'}")
         return " and ".join(told)
@@ -564,6 +607,13 @@ class Reading(Struct, dict=True):
         sides.update((self.worlds.key(*key), side) for key, side in decided.items())
         key = self.worlds.key(template.key, condition)
         return sides[key] if key in sides else self.worlds.implied(key, sides)
+
+    def chosen(self, variable: str) -> str | None:
+        """The value of a variable that is taken; None where none is."""
+        if not self.taken:
+            return None
+        begins = f"{variable} is "
+        return next((key[len(begins) :] for key, side in self.taken.items() if side and key.startswith(begins)), None)
 
     def need(self, template: Template, conditions: Iterable[str]) -> None:
         """Note that one value is asked for where conditions leave several."""
