@@ -91,7 +91,7 @@ def _together(known: Sequence[_Known]) -> Iterator[Block]:
     groups: dict[object, list[_Known]] = {}
     for one in known:
         match one.authored:
-            case FileEdit(file, _, path, _, removes, inside):
+            case FileEdit(file, _, path, _, removes, _, inside):
                 groups.setdefault((file, inside, path if removes else ()), []).append(one)
             case CodeEdit(_, language):
                 groups.setdefault((one.at, one.line, language), []).append(one)
@@ -107,7 +107,8 @@ def _block(group: Sequence[_Known]) -> Iterator[Block]:
     if isinstance(first.authored, FileEdit):
         rest = [one.authored for one in others if isinstance(one.authored, FileEdit)]
         inside = f", in {first.authored.inside}" if first.authored.inside and not first.authored.removes else ""
-        yield Block(f"{at}{inside}", first.authored.text(rest))
+        by_cdk = ", as the CDK is to write it" if first.authored.generated else ""
+        yield Block(f"{at}{inside}{by_cdk}", first.authored.text(rest))
         return
     shown = first.authored.snippets([one.authored for one in others if isinstance(one.authored, CodeEdit)])
     for each in shown:

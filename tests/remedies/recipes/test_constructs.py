@@ -6,6 +6,7 @@ An edit is valid Python, with `...` for what stays: it is merged into the call o
 from __future__ import annotations
 
 import ast
+import json
 import re
 import runpy
 from collections.abc import Callable, Iterable
@@ -216,6 +217,48 @@ def test_the_edits_followed_to_the_letter_mend_the_finding(
     assert [each.headline for each in after.findings if each.rule == rule] == []
     known = {(each.rule, each.site) for each in before.findings}
     assert {(each.rule, each.site) for each in after.findings} <= known
+
+
+@pytest.mark.parametrize(("rule", "body"), CASES.values(), ids=CASES.keys())
+@pytest.mark.parametrize("left_out", ["tree", "metadata"])
+def test_what_is_guessed_without_the_cdks_own_notes_is_what_it_would_be_with_them(
+    synthesized: Callable[[str], seawall.Report], tmp_path: Path, rule: str, body: str, left_out: str
+) -> None:
+    """Only the templates are there, with the paths of the constructs or with nothing but logical ids: what is printed
+    then, if anything is, is a part of what is printed with the notes, and that is pasted in the test above.
+    """
+    report = synthesized(ast.unparse(ast.parse(HEAD + body.removeprefix("\n") + TAIL)))
+    noted = [block for finding in report.findings if finding.rule == rule for block in blocks(report.app, finding)]
+    guessed = seawall.check(bare(next(tmp_path.glob("*.out")), left_out))
+    found = [finding for finding in guessed.findings if finding.rule == rule]
+    assert found
+    printed = {
+        ast.unparse(node)
+        for finding in found
+        for block in blocks(guessed.app, finding)
+        if block.language == "Python" and (left_out == "tree" or block.text.startswith(("from ", "sqs.", "lambda_.")))
+        for node in ast.parse(block.text).body
+    }
+    assert printed <= {ast.unparse(node) for block in noted for node in ast.parse(block.text).body}
+    texts = [block.text for finding in found for block in blocks(guessed.app, finding)]
+    assert not any("DefinitionString" in text for text in texts), "nobody edits that in CDK code"
+
+
+def bare(out: Path, left_out: str) -> Path:
+    """An assembly without what names its constructs: the tree, the source lines, and the metadata of its template."""
+    (out / "tree.json").unlink()
+    (template,) = out.glob("*.template.json")
+    whole = json.loads(template.read_text())
+    for resource in whole["Resources"].values():
+        kept = {"aws:cdk:path": resource.get("Metadata", {}).get("aws:cdk:path")} if left_out == "tree" else {}
+        resource["Metadata"] = kept
+    if left_out == "tree":
+        template.write_text(json.dumps(whole))
+        return template
+    alone = out.parent / "alone"
+    alone.mkdir()
+    (alone / template.name).write_text(json.dumps(whole))
+    return alone / template.name
 
 
 def followed(source: str, blocks: Iterable[Block]) -> str:

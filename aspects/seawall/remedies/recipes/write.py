@@ -29,6 +29,8 @@ from .states import catch_lines, retrier_lines
 _CONFIG = '"AWS::Lambda::EventInvokeConfig"'
 _QUEUE = '"AWS::SQS::Queue"'
 _DEAD_LETTERS = Identifier("deadLetters")
+_BY_THEMSELVES = ("AWS::SQS::Queue", "AWS::Lambda::Function")
+"""Types of resources that authors make by a construct of their own; others come of its methods, as a mapping does."""
 
 
 class CodeEdit(Struct, frozen=True):
@@ -52,6 +54,8 @@ class FileEdit(Struct, frozen=True):
     path: tuple[str, ...]
     value: Json = None
     removes: bool = False
+    generated: bool = False
+    """The CDK writes the file: what stands here is what has to come of the code."""
     inside: str = ""
     """The resource in whose text the path begins, as a clause: ``the DefinitionString of Machine``."""
 
@@ -120,7 +124,7 @@ def _guessed(app: App, template: Template, edit: Edit, edits: Sequence[Edit], ho
         if (said := without_hash(name)) is not None
     }
     known = named.get(holder.logical_id)
-    if known is None or edit.removes:
+    if known is None or edit.removes or known.type not in _BY_THEMSELVES:
         return ()
     again = replace(app, templates={**app.templates, template.key: replace(template, resources=named)})
     if edit.adds:
@@ -143,7 +147,8 @@ def _in_file(template: Template, edit: Edit, resource: Resource | None) -> FileE
     if not steps and is_own_file(template.body):
         return None
     value: Json = None if edit.removes else json.loads(edit.value)
-    return FileEdit(str(file), _is_yaml(template, file), steps, value, edit.removes, inside)
+    generated = written_by_cdk(template)
+    return FileEdit(str(file), _is_yaml(template, file), steps, value, edit.removes, generated, inside)
 
 
 def _is_yaml(template: Template, file: Path) -> bool:
