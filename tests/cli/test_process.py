@@ -74,6 +74,17 @@ def test_nothing_heavy_is_imported_before_it_is_needed(arguments: list[str]) -> 
     assert found.stderr == "\n"
 
 
+def test_a_check_leaves_out_what_it_does_not_call() -> None:
+    seldom = {"dataclasses", "importlib.metadata", "importlib.resources", "inspect", "typing_extensions", "zipfile"}
+    program = (
+        "import sys; before = set(sys.modules); from seawall.cli import main; main(sys.argv[1:]); "
+        "print(*(sys.modules.keys() - before), file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", program, "check", str(SCENARIOS / f"{ERROR}.json")]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=False).stderr.split()
+    assert not seldom.intersection(loaded)
+
+
 def test_the_command_works_where_no_cdk_can_be_imported() -> None:
     program = (
         "import sys; sys.modules.update(aws_cdk=None, jsii=None, constructs=None, cdk_nag=None); "

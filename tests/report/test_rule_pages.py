@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from seawall._version import __version__
 from seawall.config import read_preferences
 from seawall.report import rule_pages
 from seawall.report.format import Screen
@@ -18,6 +19,9 @@ from .building import report
 
 DOCS = "https://docs.example.com/seawall/"
 PAGE = "https://docs.example.com/seawall/rules/stacked-retries.html"
+
+
+_published = rule_pages._published
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +52,18 @@ def test_only_addresses_are_taken(tmp_path: Path, evil: object) -> None:
     file.write_text(f"docs-url = {evil!r}\n".replace("'", '"').replace("\\x1b", "\\u001b"))
     with pytest.raises(Exception, match="takes an address such as"):
         read_preferences(file)
+
+
+def test_the_installed_distribution_names_the_documentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / f"seawall-{__version__}.dist-info"
+    folder.mkdir()
+    fields = "Metadata-Version: 2.4\nName: seawall\nProject-URL: Source, https://code.example.com\n"
+    said = f"{fields}Project-URL: Documentation, {DOCS}\n\nProject-URL: Documentation, https://not.example.com\n"
+    (folder / "METADATA").write_text(said, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert _published.__wrapped__() == DOCS
+
+
+def test_a_distribution_that_lies_elsewhere_is_asked_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rule_pages, "_metadata", lambda: None)
+    assert _published.__wrapped__() == rule_pages._documentation_of_distribution()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from seawall.graph import Bound, FailureClass
+from seawall.package_data import package_text
 from seawall.paths import below
 from seawall.retries import Count
 from seawall.rules import Severity
@@ -70,7 +70,7 @@ def read(path: Path) -> Baseline:
 @cache
 def schema() -> Any:
     """The JSON Schema of the file."""
-    return json.loads(files("seawall.baseline").joinpath("schema", "baseline-1.schema.json").read_text("utf-8"))
+    return json.loads(package_text("seawall.baseline", "schema/baseline-1.schema.json"))
 
 
 class _WrongError(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -63,6 +62,8 @@ class Archive(Struct, frozen=True):
     @classmethod
     def of(cls, path: Path) -> Archive:
         """The archive at `path`."""
+        import zipfile  # only where there is an archive
+
         try:
             with zipfile.ZipFile(path) as archive:
                 return cls(path, frozenset(archive.namelist()))
@@ -75,6 +76,8 @@ class Archive(Struct, frozen=True):
 
     def read(self, name: str) -> str:
         """Its text; never more of it than is read of a file."""
+        import zipfile
+
         try:
             with zipfile.ZipFile(self.path) as archive, archive.open(name) as file:
                 return _text(file.read(MOST_BYTES + 1))

@@ -32,8 +32,8 @@ _WORDS = (
     r"sha|git|commit|rev|build|ci|cd|pr|mr|pull|merge|branch|main|master|trunk|dev|develop|development|feature|feat|"
     r"fix|bugfix|snapshot|nightly|test|tests|review|preview|job|run|pipeline|tmp|temp"
 )
-_CI = re.compile(rf"(?:.*[-_.])?(?:{_WORDS})(?:[-_./0-9*].*)?", re.IGNORECASE)
-_RELEASE = re.compile(r"(?:.*[-_.])?(?:release|rel|prod|production|deployed|live|stable)(?:[-_./0-9*].*)?", re.I)
+_CI = rf"(?:.*[-_.])?(?:{_WORDS})(?:[-_./0-9*].*)?"
+_RELEASE = r"(?:.*[-_.])?(?:release|rel|prod|production|deployed|live|stable)(?:[-_./0-9*].*)?"
 
 
 def is_build_tag(tag: str, settings: ImageSettings | None = None) -> bool:
@@ -48,9 +48,9 @@ def is_build_tag(tag: str, settings: ImageSettings | None = None) -> bool:
         return True
     if settings is not None and any(matches_pattern(pattern, tag) for pattern in settings.release_tags):
         return False
-    if _RELEASE.fullmatch(tag):
+    if re.fullmatch(_RELEASE, tag, re.IGNORECASE):
         return False
-    return bool(_HASH.fullmatch(tag) or _NUMBER.fullmatch(tag) or _CI.fullmatch(tag))
+    return bool(_HASH.fullmatch(tag) or _NUMBER.fullmatch(tag) or re.fullmatch(_CI, tag, re.IGNORECASE))
 
 
 def moves(tag: str, settings: ImageSettings) -> bool:
@@ -101,7 +101,11 @@ def family_of(selection: Selection, tags: frozenset[str], settings: ImageSetting
     stems = [entry.strip("*").rstrip("-_./") for entry in entries(selection)]
     if any(tag in stems for tag in mine):
         return Family.RELEASE  # a tag that moves, and few besides it
-    return Family.RELEASE if any(_RELEASE.fullmatch(stem) or stem in ("v", "V") for stem in stems) else Family.BUILD
+    return (
+        Family.RELEASE
+        if any(re.fullmatch(_RELEASE, stem, re.IGNORECASE) or stem in ("v", "V") for stem in stems)
+        else Family.BUILD
+    )
 
 
 _RUN = re.compile(r"[0-9]+")

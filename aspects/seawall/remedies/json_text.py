@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 Keys: TypeAlias = "tuple[str | int, ...]"
 """The way to a value: keys of objects and positions in arrays."""
@@ -20,8 +21,7 @@ _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _SCALAR = re.compile(r'(?:\$\{[^{}]*\}|[^\s,\]}"])+')
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Where a value stands in the text, with its key if it has one."""
 
     first: int

@@ -11,9 +11,10 @@ A layer may go only if nothing is lost by it: whatever it would have tried again
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from seawall.graph import CLASSES, Evidence, Flow, Hop, RetryOwner, Site
 
@@ -26,8 +27,7 @@ class Ownership(Enum):
     PART = "the owner does not see everything"
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
+class Owned(Struct, frozen=True):
     """The answer for one layer."""
 
     ownership: Ownership

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from seawall.engine import Report
+from seawall.package_data import package_text
 
 from .document import document
 from .format import Format, Screen
@@ -36,7 +36,7 @@ def _written(value: Any, lead: str) -> str:
 @cache
 def schema() -> Any:
     """The JSON Schema of what `render` gives."""
-    text = files("seawall.report").joinpath("schema", "report-1.schema.json").read_text("utf-8")
+    text = package_text("seawall.report", "schema/report-1.schema.json")
     return json.loads(text)
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
+from seawall._version import __version__
 from seawall.engine import Report
 
 
@@ -16,11 +20,32 @@ def rule_page(report: Report, rule: str) -> str:
 @cache
 def _published() -> str:
     """The documentation that the installed distribution names."""
+    text = _metadata()
+    if text is None:
+        return _documentation_of_distribution()
+    return _documentation(line.partition(": ")[2] for line in text.splitlines() if line.startswith("Project-URL: "))
+
+
+def _metadata() -> str | None:
+    """The fields of the distribution, where they lie as an installation leaves them; None: elsewhere, or nowhere."""
+    for folder in sys.path:
+        path = Path(folder or ".", f"seawall-{__version__}.dist-info", "METADATA")
+        try:
+            return path.read_text("utf-8").partition("\n\n")[0]
+        except (OSError, UnicodeDecodeError):
+            continue
+    return None
+
+
+def _documentation_of_distribution() -> str:
     from importlib.metadata import PackageNotFoundError, metadata  # a tenth of a start
 
     try:
-        named = metadata("seawall").get_all("Project-URL") or []
+        return _documentation(metadata("seawall").get_all("Project-URL") or ())
     except PackageNotFoundError:
         return ""
-    urls: dict[str, str] = dict(entry.split(", ", 1) for entry in named)
+
+
+def _documentation(entries: Iterable[str]) -> str:
+    urls: dict[str, str] = dict(entry.split(", ", 1) for entry in entries)
     return urls.get("Documentation", "")

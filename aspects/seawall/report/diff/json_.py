@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
 from typing import Any, TypeAlias
 
 from seawall._version import __version__
@@ -14,6 +13,7 @@ from seawall.diff.limits import Limits, objections
 from seawall.diff.model import Comparison, Factors, FindingChange, GapChange, ImageChange, LoopChange, SiteChange
 from seawall.engine import Report
 from seawall.graph import CLASSES, FailureClass
+from seawall.package_data import package_text
 from seawall.retries import Factor, Loop
 from seawall.retries.wording import layer_site
 
@@ -57,7 +57,7 @@ def document(comparison: Comparison, limits: Limits) -> Json:
 @cache
 def schema() -> Any:
     """The JSON Schema of what `render` gives."""
-    return json.loads(files("seawall.report").joinpath("schema", "diff-1.schema.json").read_text("utf-8"))
+    return json.loads(package_text("seawall.report", "schema/diff-1.schema.json"))
 
 
 def _inputs(report: Report) -> Json:

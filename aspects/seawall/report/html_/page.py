@@ -5,10 +5,10 @@ from __future__ import annotations
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
-from importlib.resources import files
 
 from seawall._version import __version__
 from seawall.engine import Report
+from seawall.package_data import package_text
 
 from ..format import Screen
 from . import attempts, baseline, collateral, findings, flows, images, loops, unknowns, what_if
@@ -116,7 +116,7 @@ def _section(section: Section) -> Safe:
 @cache
 def _asset(name: str) -> Safe:
     """The style sheet or the script."""
-    return verbatim(files(__package__ or "").joinpath(name).read_text("utf-8"))
+    return verbatim(package_text(__package__ or "", name))
 
 
 @cache

@@ -8,9 +8,10 @@ actions, and the resources where these are not all. A policy that allows none is
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 
 from msgspec import Struct
+
+from seawall.package_data import package_text
 
 READ = "2026-09-30"
 """Date of the newest policy in the list."""
@@ -28,7 +29,7 @@ class ManagedPolicy(Struct, frozen=True):
 def managed_policies() -> dict[str, tuple[ManagedPolicy, ...]]:
     """The list, by the policy's name; a policy that lets code send nothing is there without entries."""
     found: dict[str, tuple[ManagedPolicy, ...]] = {}
-    text = (files(__package__ or "") / "managed_policies.txt").read_text(encoding="utf-8")
+    text = package_text(__package__ or "", "managed_policies.txt")
     for line in text.splitlines():
         name, *said = line.split()
         found.setdefault(name, ())

@@ -45,14 +45,14 @@ _FIRST_HOLE = 0xE000
 """Start of Unicode's private use area."""
 _HOLE = re.compile("[\ue000-\uf8ff]")
 _PART = r"(?:[a-z0-9-]+|[\ue000-\uf8ff])"
-_HOST = re.compile(
+_HOST = (  # compiled where an image is read: these patterns take a fiftieth of a start
     rf"(?P<account>\d{{12}}|[\ue000-\uf8ff])\."
     rf"(?:dkr\.ecr(?:-fips)?\.(?P<region>{_PART})\.(?:amazonaws\.com(?:\.cn)?|[\ue000-\uf8ff])"
     rf"|dkr-ecr(?:-fips)?\.(?P<dual>{_PART})\.on\.aws)"
 )
 _FIELD = r"(?:[^:{}]|\$\{[^}]*\})+"
 """A part of an ARN, which may hold pseudo parameters."""
-_ASSETS = re.compile(r"cdk-[^-]{1,10}-container-assets-.+-.+|aws-cdk/assets")
+_ASSETS = r"cdk-[^-]{1,10}-container-assets-.+-.+|aws-cdk/assets"
 """The second is that of the first version of the CDK, and of its `LegacyStackSynthesizer`."""
 
 
@@ -62,7 +62,7 @@ def is_asset_repository(name: str) -> bool:
     >>> is_asset_repository("cdk-hnb659fds-container-assets-${AWS::AccountId}-eu-west-1"), is_asset_repository("web")
     (True, False)
     """
-    return _ASSETS.fullmatch(name) is not None
+    return re.fullmatch(_ASSETS, name) is not None
 
 
 def image_names(app: App, template: Template, value: Value) -> tuple[ImageName, ...]:
@@ -74,7 +74,7 @@ def image_names(app: App, template: Template, value: Value) -> tuple[ImageName, 
 
 
 _SIGN = r"[\ue000-\uf8ff]"
-_MENTION = re.compile(rf"(?:(?:\d{{12}}|{_SIGN})\.dkr[.-]ecr(?:-fips)?\.|{_SIGN})(?:[\w.\-/@:]|{_SIGN})*", re.ASCII)
+_MENTION = rf"(?:(?:\d{{12}}|{_SIGN})\.dkr[.-]ecr(?:-fips)?\.|{_SIGN})(?:[\w.\-/@:]|{_SIGN})*"
 
 
 def images_in(app: App, template: Template, value: Value) -> Iterator[ImageName]:
@@ -82,7 +82,7 @@ def images_in(app: App, template: Template, value: Value) -> Iterator[ImageName]
     if isinstance(value, Unknown) or (isinstance(value, Known) and not isinstance(value.value, str)):
         return
     text, holes = _masked(value)
-    for found in _MENTION.finditer(text):
+    for found in re.finditer(_MENTION, text, re.ASCII):
         reading = _Reading(app, template, found[0].rstrip(".:-/@"), holes)
         image = reading.image()
         if image.repository.private:
@@ -155,7 +155,7 @@ class _Reading(Struct, frozen=True):
         if whole is not None and self._attribute(self.text[0]) == "RepositoryUri":
             return self._beside(self._declared(whole), self.text[1:])
         host, slash, rest = self.text.partition("/")
-        found = _HOST.fullmatch(host) if slash else None
+        found = re.fullmatch(_HOST, host) if slash else None
         if found is None:
             return self._elsewhere(host, bool(slash))
         account, region = (self._filled(found[part]) for part in ("account", "region" if found["region"] else "dual"))

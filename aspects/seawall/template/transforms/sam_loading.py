@@ -9,6 +9,7 @@ is used. A translator that wants more of them than that is loaded as a whole.
 from __future__ import annotations
 
 import sys
+import typing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -34,6 +35,8 @@ SELDOM_CALLED = (
 )
 _COMPAT = "samtranslator.compat"
 """Where the translator takes pydantic from, by one of two names."""
+_NEWER = "typing_extensions"
+"""What the translator takes from it `typing` has from Python 3.11 on."""
 MODULES = (
     "samtranslator.model.exceptions",
     "samtranslator.open_api.open_api",
@@ -99,9 +102,12 @@ def _deferred() -> Iterator[None]:
         made[_COMPAT] = Deferred(_COMPAT, _finder(_COMPAT))
         made[_COMPAT].pydantic = pydantic  # type: ignore[attr-defined]
     sys.modules.update(made)
+    newer = sys.modules.setdefault(_NEWER, typing)
     try:
         yield
     finally:
+        if newer is typing:
+            del sys.modules[_NEWER]
         for name, module in made.items():
             if sys.modules.get(name) is module:
                 del sys.modules[name]
