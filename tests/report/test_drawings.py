@@ -32,7 +32,7 @@ def test_a_small_flow_in_mermaid(tmp_path: Path) -> None:
         '  subgraph s1["Webhook"]',
         '    n1["Charge<br/>function<br/>20 runs"]:::error',
         '    n2["Machine<br/>state machine<br/>5 runs"]',
-        '    n3["Machine#35;Charge<br/>state<br/>20 runs"]',
+        '    n3["Charge in Machine<br/>state<br/>20 runs"]',
         '    n4["Pipe<br/>pipe"]',
         '    n5["Queue<br/>queue"]',
         "  end",
@@ -58,7 +58,7 @@ def test_the_way_back_of_a_loop_is_dashed_and_red() -> None:
     (loop,) = made.analysis.loops
     back = [arrow for arrow in picture(made).arrows if arrow.back]
     assert len(back) == len(loop.returns) == 1
-    assert back[0].label.endswith("back: 4 for each one sent (fault)")
+    assert back[0].label.endswith("back: 4 for each one sent (service error (5xx))")
     arrows = [line for line in mermaid(made, Screen()).splitlines() if re.match(r"  n\d+ -", line)]
     styled = re.search(r"linkStyle ([\d,]+) stroke:#d1242f,\S+,stroke-dasharray", mermaid(made, Screen()))
     assert styled

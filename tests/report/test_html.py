@@ -169,7 +169,7 @@ def test_a_hand_off_is_a_break_and_a_loop_comes_back_with_its_cut() -> None:
     back = worst.one(class_="back")
     assert back.one(class_="lane").attributes["class"] == "lane from-1 to-5"
     assert back.one(class_="returns").text == "back to Queue (when it fails)"
-    assert back.one(class_="cut").text == "Cut here: let Task raise the error instead of sending it back to Queue"
+    assert back.one(class_="cut").text == "Cut here: send nothing back to Queue from Task: fail there"
     assert len(list(worst.all(class_="cut"))) == 1
     assert len(list(worst.all(class_="box"))) == 5
 
@@ -216,7 +216,7 @@ def test_every_figure_of_the_table_stands_beside_its_factors() -> None:
     assert "called by Save in Machine" in save.one("th").text
     assert [cell.text for cell in save.all("td")] == ["20", "20", "20", "20", "count", "5 min"]
     assert save.one("ul", "factors").text.strip() == (
-        "error, timeout, throttle, fault: 20 = 5 (Queue: maxReceiveCount = 5) "
+        "error, timeout, throttle, service error (5xx): 20 = 5 (Queue: maxReceiveCount = 5) "
         "x 4 (Save in Machine: Retry on any error: 3 retries + the first try = 4)"
     )
     charge = rows["Charge"]
@@ -235,7 +235,7 @@ def test_classes_that_differ_have_their_own_factors() -> None:
     rows = {row.one("th").one(class_="site").text: row for row in root.one("table", "attempts").one("tbody").all("tr")}
     task = rows["Task"]
     assert [cell.text for cell in task.all("td")][:4] == ["1", "1", "4", "4"]
-    assert task.one("ul", "factors").text.startswith("throttle, fault: 4 (")
+    assert task.one("ul", "factors").text.startswith("throttle, service error (5xx): 4 (")
 
 
 def test_what_time_bounds_says_so_and_sorts_by_number() -> None:
@@ -252,14 +252,14 @@ def test_a_loop_has_its_gain_by_class_and_what_stops_it() -> None:
     (card,) = page(scenario("case-13-requeue")).all("article", "loop")
     facts = {fact.one("dt").text: " ".join(fact.one("dd").text.split()) for fact in card.one("dl").all("div")}
     back = facts["come back for each one sent"]
-    assert back.startswith("1 for error, timeout 0 for throttle 4 for fault")
+    assert back.startswith("1 for error, timeout 0 for throttle 4 for service error (5xx)")
     assert "4 (Charge in Machine: Retry on 4 Lambda service errors" in back
     assert facts["stopped by"] == "nothing in the template"
-    assert facts["events"] == "grows without bound: one becomes 4, 16, 64, 256, 1,024, ... (fault)"
+    assert facts["events"] == "grows without bound: one becomes 4, 16, 64, 256, 1,024, ... (service error (5xx))"
     (stated,) = page(scenario("case-13-stated-laps")).all("article", "loop")
     facts = {fact.one("dt").text: fact.one("dd").text for fact in stated.one("dl").all("div")}
     assert facts["stopped by"] == "the code, after 5 rounds, as stated"
-    assert facts["events"] == "1 + 4 + 16 + 64 + 256 + 1,024 = 1,365 in all (fault)"
+    assert facts["events"] == "1 + 4 + 16 + 64 + 256 + 1,024 = 1,365 in all (service error (5xx))"
 
 
 def test_an_image_in_danger_has_its_course_drawn_and_told() -> None:
@@ -270,9 +270,9 @@ def test_an_image_in_danger_has_its_course_drawn_and_told() -> None:
     assert ids[svg.attributes["aria-labelledby"]] == "v42 is expired on day 1"
     assert ids[svg.attributes["aria-describedby"]] == "6 pushed in 1 day, then the loss, as listed below"
     assert [entry.text.strip() for entry in drawing.one("ol").all("li")] == [
-        "day 0: v42 is pushed; image-keep-any/Service is deployed with v42",
+        "day 0: v42 is pushed; Service is deployed with v42",
         "day 1: 5 pushes, pr-101 to pr-105",
-        "day 1: rule 1 deletes v42, and image-keep-any/Service needs it",
+        "day 1: rule 1 deletes v42, and Service needs it",
     ]
     assert len(list(svg.all("circle", "loss"))) == 1
 
@@ -283,8 +283,8 @@ def test_the_flow_is_shown_an_entry_at_a_time() -> None:
     assert "open" in stack.attributes
     assert [entry.one("summary").one("b").text for entry in stack.all("details", "entry-fold")] == ["Queue"]
     leaves = [leaf.one("b").text for leaf in stack.all(class_="leaf")]
-    assert leaves == ["Queue", "Trigger", "Machine", "Machine#Charge", "Task", "Queue", "DeadLetters"]
-    assert "back: 4 for each one sent (fault)" in stack.one(class_="loop").text
+    assert leaves == ["Queue", "Trigger", "Machine", "Charge in Machine", "Task", "Queue", "DeadLetters"]
+    assert "back: 4 for each one sent (service error (5xx))" in stack.one(class_="loop").text
 
 
 def test_unknowns_stand_by_cause(tmp_path: Path) -> None:

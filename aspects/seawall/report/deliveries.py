@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from seawall.graph import Flow, HopKind, SiteKind
+from seawall.graph import FailureClass, Flow, HopKind, SiteKind
 from seawall.rules import Mark
+from seawall.rules.wording import service_error
 
 from .names import Names
 
@@ -39,6 +40,15 @@ def delivery_words(kind: str, source: str = "") -> str:
     if kind == HopKind.EVENT_SOURCE_MAPPING and source in _TRIGGERS:
         return _TRIGGERS[source]
     return _WORDS.get(kind) or (kind if ":" in kind else kind.replace("-", " "))
+
+
+def class_words(failure: FailureClass) -> str:
+    """A failure class as people know it.
+
+    >>> class_words(FailureClass.FAULT), class_words(FailureClass.ERROR)
+    ('service error (5xx)', 'error')
+    """
+    return service_error(of_lambda=False) if failure is FailureClass.FAULT else failure.value
 
 
 def told_path(flow: Flow, names: Names, trace: Sequence[Mark]) -> tuple[Mark, ...]:

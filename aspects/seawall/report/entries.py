@@ -39,6 +39,8 @@ class Entry(Struct, frozen=True):
     """What to write where to mend it, as every format shows it."""
     accepted: Acknowledgement | None = None
     """By whom and why it is accepted; None while it is open."""
+    owner: str = ""
+    """Whose the property is that it stands at; `site` where it stands at no property."""
 
     @property
     def headline(self) -> str:
@@ -77,7 +79,12 @@ class Entry(Struct, frozen=True):
     @property
     def fix(self) -> str:
         """What to do, in one line; empty where nothing is proposed."""
-        return "; ".join(" ".join(line.split()) for line in self.shown.fix.splitlines())
+        return "; ".join(self.fix_lines)
+
+    @property
+    def fix_lines(self) -> tuple[str, ...]:
+        """What to do, and then what its numbers are made of and what it keeps, a line each."""
+        return tuple(" ".join(line.split()) for line in self.shown.fix.splitlines())
 
     @property
     def stop_now(self) -> str:
@@ -112,18 +119,13 @@ def entries(report: Report, names: Names = WHOLE) -> tuple[Entry, ...]:
         *(None for _ in report.findings),
         *(suppression.by for suppression in report.suppressed),
     ]
-    return tuple(
-        Entry(
-            finding,
-            prints[id(finding)],
-            locate(report.app, finding.place),
-            _shown(report, names, finding),
-            names.place(finding.site),
-            blocks(report.app, finding),
-            accepted,
-        )
-        for finding, accepted in zip(every, reasons, strict=True)
-    )
+    found: list[Entry] = []
+    for finding, accepted in zip(every, reasons, strict=True):
+        at, site = locate(report.app, finding.place), names.place(finding.site)
+        owner = site if at.resource is None or not at.setting else names.place(at.resource.site_id)
+        shown, written = _shown(report, names, finding), blocks(report.app, finding)
+        found.append(Entry(finding, prints[id(finding)], at, shown, site, written, accepted, owner))
+    return tuple(found)
 
 
 def _shown(report: Report, names: Names, finding: Finding) -> Finding:

@@ -107,7 +107,9 @@ def _worst(found: Sequence[Entry]) -> str:
 def _to_do(entry: Entry, *, brief: bool = False) -> list[str]:
     lines = [f"{sentence(entry.shown.stop_when)}: {prose(entry.stop_now)}", ""] if entry.stop_now else []
     lines += [*code_block("\n".join(entry.commands), "sh"), ""] if entry.commands else []
-    lines += [f"Fix: {prose(entry.fix)}", ""] if entry.fix else []
+    first, *more = entry.fix_lines or ("",)
+    lines += [f"Fix: {prose(first)}", ""] if first else []
+    lines += [*(bullet(prose(line)) for line in more), ""] if more else []
     for block in () if brief else entry.blocks:
         lines += [*([f"{code(block.heading)}:", ""] if block.heading else []), *code_block(block.text), ""]
     return [*lines, *(bullet(f"side effect: {prose(line)}") for line in entry.shown.side_effects)]

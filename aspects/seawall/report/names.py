@@ -126,7 +126,17 @@ class Names(Struct, frozen=True, dict=True):
         shown = base.removeprefix(self.common)
         if base.startswith(_OUTSIDE):
             shown = self.called.get(base, base)
-        return inside[sign + part].format(shown) if sign + part in inside else f"{shown}{sign}{part}"
+        return self.short(name) if sign + part in inside else f"{shown}{sign}{part}"
+
+    def beside(self, name: str, stack: str) -> str:
+        """A name for who knows the stack.
+
+        >>> Names(inside={"Shop/Pay": (("#Charge", "Charge in {}"),)}).beside("Shop/Pay#Charge", "Shop")
+        'Charge in Pay'
+        """
+        base, sign, part = name.partition("#")
+        shown, form = base.removeprefix(f"{stack}/"), dict(self.inside.get(base, ())).get(sign + part)
+        return self.called.get(name, f"{shown}{sign}{part}") if form is None else form.format(shown)
 
     def within(self, finding: Finding) -> Names:
         """Names for one finding: if all its places are of one template, whose name it says once, that is left out."""

@@ -16,9 +16,11 @@ from seawall.retries import Analysis, Count, Loop
 from seawall.rules import GAP, Severity
 from seawall.words import plural
 
+from .deliveries import class_words, delivery_words
 from .entries import Entry, entries
 from .figures import EXPLAINED
 from .gap_entries import UNKNOWN, GapEntry, gap_entries
+from .names import Names
 
 
 class DrawnSite(Struct, frozen=True):
@@ -67,14 +69,16 @@ def picture(report: Report, most: int | None = None) -> Picture:
     drawn = joined if most is None or len(hops) <= most else _worst(analysis, hops, most)
     hops = [hop for hop in hops if hop.source in drawn and hop.target in drawn]
     ids = {name: f"n{number}" for number, name in enumerate(sorted(drawn), 1)}
-    found = entries(report)
+    found, names = entries(report), Names.whole(report)
     groups: dict[str, list[DrawnSite]] = {}
     for name in sorted(drawn):
         site = analysis.flow.sites[name]
         stack = _stack(report, site)
-        groups.setdefault(stack, []).append(DrawnSite(ids[name], _lines(analysis, site, stack), _severity(name, found)))
+        lines = _lines(analysis, names, site, stack)
+        groups.setdefault(stack, []).append(DrawnSite(ids[name], lines, _severity(name, found)))
     back = {id(hop): loop for loop in analysis.loops for hop in loop.returns}
-    arrows = {_arrow(hop, ids, back.get(id(hop))): None for hop in sorted(hops, key=_order)}
+    kinds = analysis.flow.sites
+    arrows = {_arrow(hop, kinds[hop.source].kind, ids, back.get(id(hop))): None for hop in sorted(hops, key=_order)}
     return Picture(
         {stack: tuple(nodes) for stack, nodes in sorted(groups.items())},
         tuple(arrows),
@@ -116,14 +120,14 @@ def _stack(report: Report, site: Site) -> str:
     return template.stack_name if template else ""
 
 
-def _lines(analysis: Analysis, site: Site, stack: str) -> tuple[str, ...]:
-    name = site.id.removeprefix(f"{stack}/")
+def _lines(analysis: Analysis, names: Names, site: Site, stack: str) -> tuple[str, ...]:
+    name, kind = names.beside(site.id, stack), site.kind.replace("-", " ")
     if not site.works:
-        return (name, site.kind)
+        return (name, kind)
     counts = {failure: analysis.attempts.of(site.id, failure) for failure in EXPLAINED}
     worst = max(EXPLAINED, key=lambda failure: counts[failure].weight)
     same = len({counts[failure].weight for failure in EXPLAINED}) == 1
-    return (name, site.kind, _runs(counts[worst]) + ("" if same else f" ({worst.value})"))
+    return (name, kind, _runs(counts[worst]) + ("" if same else f" ({class_words(worst)})"))
 
 
 def _runs(count: Count) -> str:
@@ -139,8 +143,8 @@ def _severity(name: str, found: Iterable[Entry]) -> Severity | None:
     )
 
 
-def _arrow(hop: Hop, ids: Mapping[str, str], loop: Loop | None) -> Arrow:
-    label = [] if hop.kind == HopKind.STATE else [hop.kind]
+def _arrow(hop: Hop, kind: str, ids: Mapping[str, str], loop: Loop | None) -> Arrow:
+    label = [] if hop.kind == HopKind.STATE else [delivery_words(hop.kind, kind)]
     tries = hop.tries_for(_worst_class(hop))
     if tries.total != 1:
         label.append(f"{'no count of' if tries.total is None else f'{tries.total:,}'} tries: {tries.note}".rstrip(": "))
@@ -148,7 +152,7 @@ def _arrow(hop: Hop, ids: Mapping[str, str], loop: Loop | None) -> Arrow:
         label.append("on failure" if hop.when is When.FAILURE else "when tries are spent")
     if loop is not None:
         worst = max(EXPLAINED, key=lambda failure: loop.gain[failure].weight)
-        label.append(f"back: {loop.gain[worst].value:,} for each one sent ({worst.value})")
+        label.append(f"back: {loop.gain[worst].value:,} for each one sent ({class_words(worst)})")
     return Arrow(ids[hop.source], ids[hop.target], ", ".join(label), hop.awaits, loop is not None)
 
 

@@ -42,4 +42,4 @@ def drawn_path(app: App, entry: Entry) -> list[str]:
 
 def whereabouts(app: App, entry: Entry) -> str:
     """The file and line, the site, and the setting."""
-    return "  ".join(part for part in (shown_place(app, entry.at), entry.site, entry.at.setting) if part)
+    return "  ".join(part for part in (shown_place(app, entry.at), entry.owner, entry.at.setting) if part)

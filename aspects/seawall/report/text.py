@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import PurePath
 
 from seawall.engine import Report
-from seawall.rules import Finding, Severity
+from seawall.rules import Severity
 
 from .acknowledging import how_to_acknowledge
 from .alike import Alike, grouped, way
@@ -70,7 +70,7 @@ def _finding(about: Sections, alike: Alike, legend: bool, told: dict[object, str
     lines = wrap(say(rule, " ", (finding.headline, "bold")), width, hang="  ")
     if page and screen.terminal:
         lines[0] = linked(lines[0], page)
-    where = _GAP.join(part for part in (in_file(entry.at), _owner(about, entry), entry.at.setting) if part)
+    where = _GAP.join(part for part in (in_file(entry.at), entry.owner, entry.at.setting) if part)
     lines += wrap(say((where, "dim")), screen.width, "  --> ", "      ")
     if len(finding.trace) > 1:
         lines += [Line(), *draw(report.app, finding.trace, screen, beside=entry.at), Line()]
@@ -81,7 +81,7 @@ def _finding(about: Sections, alike: Alike, legend: bool, told: dict[object, str
     for line in _further(about, entry):
         lines += wrap(say(line), width, "  = ", "    ")
     lines += _same(alike, width)
-    lines += _advice(finding, width)
+    lines += _advice(entry, width)
     lines += _blocks(entry, screen, legend, told)
     for line in finding.side_effects:
         lines += wrap(say(("side effect: ", "bold"), line), width, "  ", "       ")
@@ -94,12 +94,6 @@ def _finding(about: Sections, alike: Alike, legend: bool, told: dict[object, str
     if accept:
         lines += wrap(say(("acknowledge: ", "bold"), accept), screen.width, "  ", "    ")
     return lines
-
-
-def _owner(about: Sections, entry: Entry) -> str:
-    """Whose the property is that the finding stands at; what it is about where it stands at no property."""
-    resource = entry.at.resource
-    return entry.site if not entry.at.setting or resource is None else about.names.place(resource.site_id)
 
 
 def _same(alike: Alike, width: int) -> list[Line]:
@@ -151,15 +145,14 @@ def _further(about: Sections, entry: Entry) -> list[str]:
     return [*lines, *entry.facts[first + len(every) :], *(entry.details if verbose else ())]
 
 
-def _advice(finding: Finding, width: int) -> list[Line]:
+def _advice(entry: Entry, width: int) -> list[Line]:
     """What to do now and for good."""
     lines: list[Line] = []
-    now, *commands = finding.stop_now.splitlines() or [""]
-    if now:
-        lines += wrap(say((f"{finding.stop_when}: ", "bold green"), now), width, "  ", "       ")
-        lines += [Line((("       ", ""), (line, "green"))) for line in commands]
-    fix, *more = finding.fix.splitlines() or [""]
-    lines += wrap(say(("fix: ", "bold green"), " ".join(fix.split())), width, "  ", "       ") if fix else []
+    if entry.stop_now:
+        lines += wrap(say((f"{entry.shown.stop_when}: ", "bold green"), entry.stop_now), width, "  ", "       ")
+        lines += [Line((("       ", ""), (line, "green"))) for line in entry.commands]
+    fix, *more = entry.fix_lines or ("",)
+    lines += wrap(say(("fix: ", "bold green"), fix), width, "  ", "       ") if fix else []
     for line in more:
         lines += wrap(say(line), width, "       ", "         ")
     return lines

@@ -9,6 +9,7 @@ from seawall.retries.abandoned import Abandoned
 from seawall.retries.wording import derivation
 from seawall.words import some
 
+from ..deliveries import class_words
 from ..figures import EXPLAINED
 from .elements import Safe, join, tag
 from .parts import count_word, data_table, left_out, name, site
@@ -17,7 +18,7 @@ from .view import ReportView, Section
 _MOST = 1500
 """Rows beyond which a page is slow to open."""
 
-_FIGURES = (("place", ""), *((failure.value, "number") for failure in CLASSES))
+_FIGURES = (("place", ""), *((class_words(failure), "number") for failure in CLASSES))
 _OUTLIVED = ((FailureClass.ABANDONED.value, "number"),)
 _ENDS = (("ends by", ""), ("retries last (error)", "number"))
 
@@ -43,7 +44,7 @@ def section(view: ReportView) -> Section | None:
         ),
         tag("div", class_="tools", hidden=True, data_for="attempts-table"),
         data_table(
-            "Runs at worst for one event, by failure class", head, shown,
+            "Runs at worst for one event, by kind of failure", head, shown,
             id="attempts-table", class_="attempts sortable",
         ),
         left_out(len(told) - _MOST, "place", "--format csv-attempts has them all."),
@@ -101,7 +102,7 @@ def _seconds(seconds: float | None) -> Safe:
 def _states(view: ReportView, about: str) -> Safe | None:
     """The states that call it and nothing else: their figures are the same."""
     states = [view.names.place(state) for state, called in view.merged.items() if called == about]
-    return tag("span", name(f"called by {some(states, 3)}"), class_="kind") if states else None
+    return tag("span", name(f", called by {some(states, 3)}"), class_="kind calls") if states else None
 
 
 def _from(view: ReportView, found: Figure) -> Safe | None:
@@ -117,7 +118,7 @@ def _factors(view: ReportView, figures: dict[FailureClass, Figure]) -> Safe | No
     said: dict[str, list[str]] = {}
     for failure, found in figures.items():
         if found.count != Count(1):
-            said.setdefault(derivation(found), []).append(failure.value)
+            said.setdefault(derivation(found), []).append(class_words(failure))
     if not said:
         return None
     items = [

@@ -94,8 +94,8 @@ def _where(view: ReportView, entry: Entry) -> Safe:
 
 
 def _linked(view: ReportView, entry: Entry) -> Safe:
-    row = view.rows.get(entry.finding.site)
-    return tag("a", site(entry.site), href=f"#{row}") if row else site(entry.site)
+    row = view.rows.get(entry.finding.site) if entry.owner == entry.site else None
+    return tag("a", site(entry.owner), href=f"#{row}") if row else site(entry.owner)
 
 
 def _opened(view: ReportView, entry: Entry) -> Safe:
@@ -122,7 +122,9 @@ def _to_do(entry: Entry) -> Safe:
     )
     commands = "\n".join(entry.commands)
     halts = folded("The commands", block(commands, f"Commands for {entry.site}")) if commands else None
-    fix = tag("p", tag("b", "Fix: "), name(entry.fix), class_="fix") if entry.fix else None
+    first, *more = entry.fix_lines or ("",)
+    told = tag("ul", (tag("li", name(line)) for line in more), class_="facts") if more else None
+    fix = tag("div", tag("b", "Fix: "), name(first), told, class_="fix") if first else None
     written = "\n\n".join(each.told for each in entry.blocks)
     edits = folded("What to write, and where", block(written, f"Edits for {entry.site}")) if written else None
     effects = [tag("li", name(f"side effect: {line}")) for line in entry.shown.side_effects]

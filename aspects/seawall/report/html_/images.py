@@ -49,7 +49,7 @@ def _card(view: ReportView, used: Used, number: int) -> Safe:
         ),
         tag("p", code(view.file(used.use.place)), class_="where"),
         tag("p", name(view.names.short(judgement.why))),
-        timeline(judgement.witness, number),
+        timeline(judgement.witness, number, view.names),
         class_="card image",
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from seawall.graph import CLASSES, FailureClass, Hop
+from seawall.graph import CLASSES, Evidence, FailureClass, Hop
 from seawall.retries import EntryEvents, Loop, figure
 from seawall.retries.wording import derivation
 from seawall.words import plural
 
+from ..deliveries import class_words, delivery_words
 from .elements import Child, Safe, join, tag
 from .parts import count_word, name, site
 from .verdict import anchor
@@ -36,7 +37,7 @@ def _card(view: ReportView, loop: Loop, number: int) -> Safe:
     round_ = [site(view.names.short(each)) for each in loop.sites if each not in view.merged]
     way = [tag("li", each) for each in round_]
     ways_back = [
-        tag("li", site(view.names.short(hop.source)), f": {hop.kind}, {hop.evidence.word}")
+        tag("li", site(view.names.short(hop.source)), f": {_way(view, hop)}")
         for hop in sorted(loop.returns, key=_by_ends)
     ]
     finding = next((each for each in view.entries if _about(each.finding.rule, each.finding.site, loop)), None)
@@ -57,6 +58,13 @@ def _card(view: ReportView, loop: Loop, number: int) -> Safe:
     )
 
 
+def _way(view: ReportView, hop: Hop) -> str:
+    """How a hop sends, and how that is known."""
+    words = delivery_words(hop.kind, view.report.analysis.flow.sites[hop.source].kind)
+    known = {Evidence.READ: "read in its code", Evidence.DECLARED: "declared in the template"}
+    return f"{words}, {known.get(hop.evidence, hop.evidence.word)}"
+
+
 def _about(rule: str, where: str, loop: Loop) -> bool:
     return rule == "retry-loop" and where == loop.start
 
@@ -75,7 +83,7 @@ def _gains(view: ReportView, loop: Loop) -> list[Safe]:
     one_lap = view.report.analysis.attempts.lap(loop.copy or loop.start)
     for failure in CLASSES:
         key = (count_word(loop.gain[failure]), _factors(one_lap, loop, failure))
-        said.setdefault(key, []).append(failure.value)
+        said.setdefault(key, []).append(class_words(failure))
     return [
         tag(
             "li",
@@ -111,10 +119,10 @@ def _growth(loop: Loop) -> str:
     gain, total = loop.gain[worst], loop.total(worst)
     if loop.stopped_by in ("stated", "code") and total is not None and loop.laps is not None:
         terms = " + ".join(f"{gain.value**lap:,}" for lap in range(min(loop.laps, _LAPS) + 1))
-        return f"{terms}{' + ...' if loop.laps > _LAPS else ''} = {total.value:,} in all ({worst})"
+        return f"{terms}{' + ...' if loop.laps > _LAPS else ''} = {total.value:,} in all ({class_words(worst)})"
     if gain.value <= 1:
         return "one, round after round"
     if gain.value > _COUNTED:
-        return f"grows without bound ({worst})"
+        return f"grows without bound ({class_words(worst)})"
     powers = ", ".join(f"{gain.value**lap:,}" for lap in range(1, _LAPS + 1) if gain.value**lap <= _COUNTED)
-    return f"grows without bound: one becomes {powers}, ... ({worst})"
+    return f"grows without bound: one becomes {powers}, ... ({class_words(worst)})"

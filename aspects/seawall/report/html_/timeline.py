@@ -7,6 +7,7 @@ from itertools import groupby
 from seawall.images.witness import Witness, WitnessAction, WitnessStep
 from seawall.words import plural
 
+from ..names import Names
 from .elements import Safe, tag
 from .parts import name
 
@@ -18,7 +19,7 @@ _MOST_TICKS, _STEP, _ASIDE = 12, 6, 14
 """Ticks drawn for the pushes of one day; pixels from one to the next, and from the day's mark to the first."""
 
 
-def timeline(witness: Witness, number: int) -> Safe:
+def timeline(witness: Witness, number: int, names: Names) -> Safe:
     """The drawing, and below it the same in words."""
     loss = witness.loss
     title, text = f"course-{number}-title", f"course-{number}-text"
@@ -45,7 +46,7 @@ def timeline(witness: Witness, number: int) -> Safe:
         class_="keys",
         aria_hidden="true",
     )
-    lines = witness.timeline()
+    lines = [names.short(line) for line in witness.timeline()]
     course = [_said(line, gone=number == len(lines)) for number, line in enumerate(lines, 1)]
     return tag("figure", drawing, ends, key, tag("ol", course, class_="course"), class_="timeline")
 

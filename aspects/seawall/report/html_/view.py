@@ -67,7 +67,7 @@ class ReportView(Struct, frozen=True, dict=True):
     def kind(self, site: str) -> str:
         """What a site is; empty for a name that is none."""
         found = self.report.analysis.flow.sites.get(site)
-        return found.kind if found else ""
+        return found.kind.replace("-", " ") if found else ""
 
     def file(self, place: Place | None) -> str:
         """``file:line`` of a place, in the code that made it where that is known; empty without a place."""
