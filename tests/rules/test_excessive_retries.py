@@ -17,8 +17,9 @@ QUEUE, WORKER = "excessive-single-layer/Queue", "excessive-single-layer/Worker"
 def test_fires_with_the_setting() -> None:
     finding = only(scenario("excessive-single-layer"), RULE)
     assert finding.message.splitlines() == [
-        f"one failing event can run {WORKER} 100 times: {QUEUE} alone retries it that often (maxReceiveCount = 100)",
-        "the retries last about 1 h 40 min, besides the runs themselves",
+        f"one failing event can run {WORKER} 100 times, more than 10 (max_attempts): maxReceiveCount = 100 ({QUEUE})",
+        "the retries last 1 h 40 min = 100 x 60 s (VisibilityTimeout), plus the runs themselves",
+        "then the event goes to excessive-single-layer/DeadLetters",
     ]
     assert (finding.attempts, finding.severity) == (100, Severity.WARNING)
     assert finding.place.property == "RedrivePolicy.maxReceiveCount"
@@ -39,8 +40,9 @@ def test_the_limit_is_allowed(tmp_path: Path, count: int, fires: bool) -> None:
 def test_a_state_that_retries_too_often(tmp_path: Path) -> None:
     template = body("case-07-two-retriers")
     finding = only(judged(tmp_path, template, max_attempts=7), RULE)
-    assert finding.message.startswith("one failing event can run app/Machine#")
-    assert " 8 times: Retry " in finding.message
+    assert finding.message.startswith("one failing event can run app/Task 8 times")
+    assert "(app/Machine#" in finding.headline
+    assert " 8 times, more than 7 (max_attempts): Retry " in finding.message
     assert "back-off and jitter" in finding.fix
 
 
@@ -61,7 +63,7 @@ def test_the_code_behind_a_pipe_is_named(tmp_path: Path) -> None:
     first = only(judged(tmp_path, template), RULE).message.splitlines()[0]
     assert (
         first
-        == "one failing event can run app/Task 15 times: app/Queue alone retries it that often (maxReceiveCount = 15)"
+        == "one failing event can run app/Task 15 times, more than 10 (max_attempts): maxReceiveCount = 15 (app/Queue)"
     )
     assert "feeds Lambda" not in only(judged(tmp_path, template), RULE).fix
 

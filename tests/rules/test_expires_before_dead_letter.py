@@ -37,7 +37,7 @@ def template(queue: Raw, dead: Raw, receives: Any = 5, **more: Raw) -> Raw:
             10,
             (
                 "a failing message of app/Queue expires before it is dead-lettered: 10 receives every 30 min take 5 h, "
-                "and it is kept for 1 h"
+                "and it is kept for 1 h (MessageRetentionPeriod)"
             ),
         ),
         (
@@ -46,7 +46,7 @@ def template(queue: Raw, dead: Raw, receives: Any = 5, **more: Raw) -> Raw:
             8,  # 8 x 12 h = 4 days, to the second
             (
                 "a failing message of app/Queue expires before it is dead-lettered: 8 receives every 12 h take 4 "
-                "days, and it is kept for 4 days (by default)"
+                "days, and it is kept for 4 days (MessageRetentionPeriod, AWS's default)"
             ),
         ),
         (
@@ -55,7 +55,7 @@ def template(queue: Raw, dead: Raw, receives: Any = 5, **more: Raw) -> Raw:
             2,  # received at 15 and 40 min, due to move at 65
             (
                 "a failing message of app/Queue expires before it is dead-lettered: 2 receives every 25 min, the first "
-                "after 15 min, take 1 h 5 min, and it is kept for 1 h"
+                "after 15 min, take 1 h 5 min, and it is kept for 1 h (MessageRetentionPeriod)"
             ),
         ),
         (
@@ -64,7 +64,7 @@ def template(queue: Raw, dead: Raw, receives: Any = 5, **more: Raw) -> Raw:
             3,
             (
                 "a dead letter of app/Queue is silently deleted when it arrives at app/Dead: it is 1 h 30 min old by "
-                "then, and app/Dead keeps a message for 1 h from its first send"
+                "then, and app/Dead keeps a message for 1 h (MessageRetentionPeriod) from its first send"
             ),
         ),
     ],

@@ -46,7 +46,9 @@ def test_one_reader(tmp_path: Path) -> None:
         Queue=resource("SQS::Queue", **redrive(5)), Worker=resource("Lambda::Function"), Map=mapping(**filtered("a"))
     )
     finding = only(judged(tmp_path, template), RULE)
-    assert finding.headline == "app/Map silently deletes what its filter rejects of app/Queue: nobody else gets it"
+    assert finding.headline == (
+        "messages of app/Queue that the filter of app/Map rejects are deleted: nobody else gets them"
+    )
     assert finding.place.property == "FilterCriteria"
 
 

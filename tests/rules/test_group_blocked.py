@@ -45,7 +45,7 @@ def test_says_the_product_and_what_shortens_it(tmp_path: Path) -> None:
     assert finding.place.property == "RedrivePolicy.maxReceiveCount"
     assert finding.message.splitlines() == [
         "one failing message of app/Queue can hold up its group for 2 h 30 min",
-        "2 h 30 min = 10 (maxReceiveCount) x 900 s (visibility)",
+        "2 h 30 min = 10 (maxReceiveCount) x 900 s (VisibilityTimeout)",
         "then it moves to the dead-letter queue and the group goes on",
         "until then no later message of the group is received",
     ]
@@ -64,7 +64,7 @@ def test_without_redrive_the_group_waits_until_the_message_expires(tmp_path: Pat
     finding = only(judged(tmp_path, mapped(fifo(None))), RULE)
     assert finding.message.splitlines()[:2] == [
         "one failing message of app/Queue can hold up its group for 4 days",
-        "until it expires: no redrive policy: kept 4 days, tried every 30 s",
+        "until it expires (MessageRetentionPeriod, AWS's default), as nothing counts its tries",
     ]
     assert "a redrive policy (maxReceiveCount 5 or a little more) with a FIFO dead-letter queue" in finding.fix
 
@@ -73,7 +73,9 @@ def test_a_pipe_with_a_batching_window_hides_messages_for_longer(tmp_path: Path)
     window = {"SourceParameters": {"SqsQueueParameters": {"MaximumBatchingWindowInSeconds": 10}}}
     assert not found(judged(tmp_path, piped(fifo(2, 30))), RULE)
     finding = only(judged(tmp_path, piped(fifo(2, 30), **window)), RULE)
-    assert "15 min 20 s = 2 (maxReceiveCount) x 460 s (visibility)" in finding.message  # 7 min 30 s + 10 s
+    assert (
+        "15 min 20 s = 2 (maxReceiveCount) x 460 s (the pipe's batching window)" in finding.message
+    )  # 7 min 30 s + 10 s
     assert "drop the pipe's batching window" in finding.fix
 
 

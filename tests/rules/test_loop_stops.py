@@ -109,7 +109,7 @@ def requeue(policy: Raw, **properties: Any) -> Raw:
         (
             {},
             (
-                "then the message is received again without a run (no redrive policy: kept 4 days, tried every 30 s), "
+                "then the message is received again without a run (no redrive policy: 4 days / 30 s), "
                 "and is silently deleted"
             ),
         ),

@@ -45,9 +45,12 @@ def test_says_the_sum_where_it_stands_and_how_to_mend_it(tmp_path: Path) -> None
     assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.HIGH)
     assert (finding.place.address.logical_id, finding.place.property) == ("Queue", "VisibilityTimeout")
     assert finding.message.splitlines() == [
-        "app/Queue hides a message for 60 s; app/Worker needs 80 s",
-        "80 s = 6 x 10 s timeout + batching window 20 s, as AWS advises where a queue feeds Lambda",
-        "a batch that stays throttled for 60 s is received again, and each receive is counted",
+        ("app/Queue hides a message for 60 s, less than the 80 s that AWS asks for (6 x the timeout of what it feeds)"),
+        "80 s = 6 x 10 s (Timeout of app/Worker) + batching window 20 s",
+        (
+            "if app/Worker is throttled for 60 s, its messages are received again without a run, and each receive "
+            "counts towards maxReceiveCount"
+        ),
     ]
     assert finding.fix == (
         "set VisibilityTimeout 80 or more on app/Queue, or shorten the timeout of what it feeds; the price: a message "
@@ -58,7 +61,7 @@ def test_says_the_sum_where_it_stands_and_how_to_mend_it(tmp_path: Path) -> None
 @pytest.mark.parametrize(("timeout", "refused"), [(30, False), (31, True)])
 def test_below_the_timeout_itself_the_deployment_fails(tmp_path: Path, timeout: int, refused: bool) -> None:
     message = only(judged(tmp_path, mapped({}, {"Timeout": timeout})), RULE).message
-    assert message.startswith("app/Queue hides a message for 30 s (by default); app/Worker needs ")
+    assert message.startswith("app/Queue hides a message for 30 s (AWS's default), less than the ")
     assert ("the deployment fails" in message) is refused
 
 
@@ -77,7 +80,7 @@ def test_one_finding_per_queue_for_the_reader_that_needs_most(tmp_path: Path) ->
         Second=mapping(to="Slow"),
     )
     finding = only(judged(tmp_path, template), RULE)
-    assert "app/Slow needs 120 s" in finding.message
+    assert "120 s (2 min) = 6 x 20 s (Timeout of app/Slow)" in finding.message
     assert finding.also == ("app/Quick",)
 
 
@@ -88,15 +91,15 @@ def test_through_an_alias(tmp_path: Path) -> None:
         Live=resource("Lambda::Alias", FunctionName={"Ref": "Worker"}, FunctionVersion="1", Name="live"),
         Mapping=mapping(to="Live"),
     )
-    assert "app/Worker needs 60 s" in only(judged(tmp_path, template), RULE).message
+    assert "60 s = 6 x 10 s (Timeout of app/Worker)" in only(judged(tmp_path, template), RULE).message
 
 
 @pytest.mark.parametrize(
     ("hidden", "properties", "needs"),
     [
-        (119, {}, "120 s = 6 x 20 s timeout"),
+        (119, {}, "120 s (2 min) = 6 x 20 s (Timeout of "),
         (120, {}, None),
-        (179, {"Enrichment": arn("Helper")}, "180 s = 6 x (10 s + 20 s) timeout"),
+        (179, {"Enrichment": arn("Helper")}, "180 s (3 min) = 6 x (10 s + 20 s) (Timeout of "),
         (180, {"Enrichment": arn("Helper")}, None),
         # a batching window: the pipe hides messages for 7 min 30 s and the window
         (30, {"SourceParameters": {"SqsQueueParameters": {"MaximumBatchingWindowInSeconds": 1}}}, None),

@@ -40,7 +40,7 @@ def test_says_all_that_a_reader_needs() -> None:
     """What the path shows anyway, and figures that are all alike, are details."""
     finding = only(scenario("case-15-collateral"), RULE)
     assert finding.facts == (
-        "the retries last about 5 min, besides the runs themselves",
+        "the retries last 5 min = 5 x 60 s (VisibilityTimeout), plus the runs themselves",
         "what works runs again as well: case-15-collateral/Charge 5 times",
     )
     assert finding.details == (
@@ -48,7 +48,7 @@ def test_says_all_that_a_reader_needs() -> None:
             "20 = 5 (case-15-collateral/Queue: maxReceiveCount = 5) "
             "x 4 (case-15-collateral/Machine#Save: Retry on any error: 3 retries + the first try = 4)"
         ),
-        "by kind of failure: error 20, timeout 20, throttle 20, fault 20",
+        "by kind of failure: error 20, timeout 20, throttle 20, Lambda service error (5xx) 20",
     )
 
 

@@ -39,10 +39,7 @@ def test_is_silent_elsewhere(name: str) -> None:
 def test_a_redrive_policy_mends_it(tmp_path: Path) -> None:
     finding = only(scenario("case-02-queue-without-redrive"), RULE)
     assert "a dead-letter queue with maxReceiveCount 5 or more" in finding.fix
-    assert (
-        "11,520 (case-02-queue-without-redrive/Queue: no redrive policy: kept 4 days, tried every 30 s)"
-        in finding.message
-    )
+    assert "11,520 (case-02-queue-without-redrive/Queue: no redrive policy: 4 days / 30 s)" in finding.message
     template = body("case-02-queue-without-redrive")
     policy = {"deadLetterTargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}, "maxReceiveCount": 5}
     template["Resources"]["Dead"] = {"Type": "AWS::SQS::Queue"}
@@ -85,7 +82,8 @@ def test_a_stream_is_said_to_have_no_count_once(tmp_path: Path) -> None:
     )
     assert others == [
         "until then no later record of the shard is read",
-        "the retries last about 1 day, besides the runs themselves",
+        "each run does again what the one before it had done until it failed",
+        "the retries last about 1 day, plus the runs themselves",
     ]
 
 

@@ -174,7 +174,7 @@ def test_batching_window_sets_the_visibility(wire: Wire) -> None:
     assert hop(wiring, "Queue", "Pipe").tries_for("error").interval == 480
     unlimited = hop(wiring, "Plain", "Other").tries_for("error")
     assert (unlimited.total, unlimited.interval) == (345_600 // 480, 480)
-    assert unlimited.note == "no redrive policy: kept 4 days, tried every 8 min (the pipe's batching window)"
+    assert unlimited.note == "no redrive policy: 4 days / 8 min (the pipe's batching window)"
 
 
 def test_a_stopped_pipe_does_nothing(wire: Wire) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import Bound, FailureClass, Flow, SiteKind
-from seawall.graph.durations import LONGEST, in_words
+from seawall.graph import FailureClass, Flow, SiteKind
 from seawall.graph.facts import Fact
-from seawall.retries import Analysis, Factor, Loop, Path, figure
+from seawall.retries import Analysis, Loop, Path, figure
+from seawall.retries.lasting import NO_TIME, Lasting, after_tries, one_by_one
 
 from .model import Cost, Saturation
 from .runs import MOST_SITES, assumed, not_priced, priced, runs_in, usages, waits_in
@@ -62,65 +61,24 @@ def cycle_cost(analysis: Analysis, loop: Loop, failure: FailureClass) -> Cost | 
     return replace(found, per_hour=round_ * _HOUR / seconds if seconds else None)
 
 
-class Lasting(Struct, frozen=True):
-    """How long something takes, and what that is the sum of."""
-
-    seconds: float
-    parts: tuple[str, ...]
-    """Each with its number: ``4 x 10 s Task``."""
-
-    def __add__(self, other: Lasting) -> Lasting:
-        return Lasting(self.seconds + other.seconds, (*self.parts, *other.parts))
-
-
-_NO_TIME = Lasting(0.0, ())
-
-
 def round_time(flow: Flow, path: Path) -> Lasting | None:
     """How long one round takes if every run takes its whole timeout; None where that is not known."""
     known = usages(flow)
-    total, inner = _NO_TIME, _NO_TIME
+    total, inner = NO_TIME, NO_TIME
     for factor in reversed(path.factors):
         usage = known.get(factor.hop.target)
         own = usage.seconds if usage is not None else None
         run = inner if own is None or own <= inner.seconds else Lasting(own, (f"{own:g} s {factor.hop.target}",))
-        again = _tried(factor, _times(factor.copies, run)) if factor.hop.awaits else run
+        again = after_tries(factor, one_by_one(factor.copies, run)) if factor.hop.awaits else run
         if again is None:
             return None
         inner = again
         if not factor.hop.awaits:
-            total, inner = inner + total, _NO_TIME
+            total, inner = inner + total, NO_TIME
     delay = next((one.queue.delay.value for one in flow.pollings if one.queue and one.queue.site == path.entry), None)
-    before = Lasting(float(delay), (f"{delay} s DelaySeconds",)) if delay else _NO_TIME
+    before = Lasting(float(delay), (f"{delay} s DelaySeconds",)) if delay else NO_TIME
     whole = before + inner + total
     return whole if whole.seconds else None
-
-
-def _tried(factor: Factor, run: Lasting) -> Lasting | None:
-    """All tries of a delivery whose every run takes as long."""
-    tries = factor.tries
-    seconds = tries.seconds(run.seconds)
-    if seconds is None:
-        return None
-    if seconds == run.seconds:
-        return run
-    times = tries.total or 1
-    if tries.bounded_by is not Bound.COUNT or tries.total is None or seconds >= LONGEST:
-        return Lasting(seconds, (f"{in_words(seconds)} until expiry",))
-    if tries.interval is not None:
-        hidden = f"{tries.interval:g} s (visibility timeout)"
-        if run.seconds <= tries.interval:
-            return Lasting(seconds, (f"{times:,} x {hidden}",))
-        return Lasting(seconds, (f"{times - 1:,} x {hidden}", *run.parts))
-    waits = [f"{tries.backoff:g} s of waits"] if tries.backoff else []
-    return Lasting(seconds, (*_times(times, run).parts, *waits))
-
-
-def _times(number: int, run: Lasting) -> Lasting:
-    """As many runs, one after the other."""
-    if number == 1:
-        return run
-    return Lasting(number * run.seconds, tuple(f"{number:,} x {part}" for part in run.parts))
 
 
 def _narrowest(flow: Flow, loop: Loop) -> tuple[str, int]:

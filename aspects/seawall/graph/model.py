@@ -107,6 +107,10 @@ class Tries(Struct, frozen=True):
     """Seconds waited between the tries in all, the runs themselves not included; None where that is unknown."""
     limit: float | None = None
     """Seconds after which the tries end whatever their count (event age, retention)."""
+    interval_set: str = ""
+    """What sets `interval`: ``VisibilityTimeout, AWS's default``."""
+    limit_set: str = ""
+    """What sets `limit`."""
     layer: Layer | None = None
     """Who tries again, and what an author may change about it; None where nothing is tried again."""
     counted: int | None = None

@@ -95,9 +95,14 @@ def product(found: Figure) -> str:
     return f" ({' + '.join(parts)})"
 
 
-def by_class(counts: Mapping[FailureClass, Count], outlived: Abandoned | None = None) -> str:
-    """The figures of all classes in one line, those of work that outlives its waiter last."""
-    said = [f"{failure} {_bounded(count)}" for failure, count in counts.items()]
+def by_class(
+    counts: Mapping[FailureClass, Count], outlived: Abandoned | None = None, service: str = "service error (5xx)"
+) -> str:
+    """The figures of all classes in one line, those of work that outlives its waiter last; a fault is called what it is
+    where it happens.
+    """
+    names = {failure: service if failure is FailureClass.FAULT else failure for failure in counts}
+    said = [f"{names[failure]} {_bounded(count)}" for failure, count in counts.items()]
     return "by kind of failure: " + ", ".join([*said, *([] if outlived is None else [beside(outlived)])])
 
 

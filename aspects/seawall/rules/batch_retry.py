@@ -110,12 +110,16 @@ def _in_all(neighbours: int, tries: Tries) -> str:
 
 
 def _end(polling: Polling, tries: Tries) -> str:
-    again = "" if tries.total == 1 else "run again, and "
+    once = tries.total == 1
     if polling.queue is None:
-        return f"those that worked {again}are silently discarded with their batch after its last try"
+        return (
+            f"those that worked {'' if once else 'run again, and '}are given up on with their batch after its last try"
+        )
     if polling.queue.receives is None:
-        return f"those that worked {again}are silently deleted with the bad one when they expire"
-    return f"those that worked {again}can move to the dead-letter queue with the bad one"
+        return f"those that worked {'' if once else 'run again, and '}are deleted with the bad one when they expire"
+    if once:
+        return "whoever redrives the dead-letter queue runs them a second time"
+    return "those that worked run again, and can move to the dead-letter queue with the bad one"
 
 
 def _changes(context: Context, found: list[Polling]) -> tuple[Remedy, ...]:

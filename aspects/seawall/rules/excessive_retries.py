@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.cost.runs import event_cost
-from seawall.graph import LAPS, Bound, FailureClass, Hop, Layer, SiteKind, Tries, in_words
+from seawall.graph import LAPS, Bound, FailureClass, Hop, Layer, RetryOwner, SiteKind, Tries, When, in_words
 from seawall.remedies.advice import one_layer
 from seawall.remedies.changes import bounded, enough, fewer
 from seawall.remedies.search import Change
 from seawall.remedies.what_if import Proposal, each_alone
 from seawall.remedies.work import work_behind
-from seawall.retries import Factor
+from seawall.retries import Factor, Path
 from seawall.retries.wording import by_class, derivation, layer_site, times
 from seawall.template import ValueStatus
+from seawall.words import some
 
 from .context import Context, holds_for, layer_of
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
@@ -105,9 +106,9 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
     hop, signal, tries = max(found, key=lambda each: each[2].total or 0)  # one hop for each receiver and world
     site = layer_site(hop)
     runs = work_behind(context.analysis, hop) or hop.target
-    first = f"one failing event can run {runs} {tries.total:,} times: {site} alone retries it that often ({tries.note})"
-    if site == hop.target:
-        first = f"one failing event can run {site} {tries.total:,} times: {tries.note}"
+    on = "" if site == runs else f" ({site})"
+    limit = f"more than {context.settings.max_attempts:,} (max_attempts)"
+    first = f"one failing event can run {runs} {tries.total:,} times, {limit}: {tries.note}{on}"
     enough = (tries.layer or Layer()).to_lower
     failure = FailureClass(signal.partition(":")[0])
     changes = changes_to(context, hop, tries)
@@ -122,9 +123,13 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
         place=hop.place,
         site=site,
         headline=first,
-        facts=(*_of_each(context, hop, runs, failure), *give_up(tries.seconds(0.0))),
+        facts=(
+            *_of_each(context, hop, runs, failure),
+            *give_up(tries.seconds(0.0), Path.of(hop.source, (Factor(hop, tries),))),
+            *_then(context, hop),
+        ),
         assumptions=tuple(assumptions([hop])),
-        fix=fix,
+        fix=fix + _lost(context, hop),
         changes=advice.changes,
         failure=failure,
         attempts=tries.total,
@@ -136,6 +141,23 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
         also=tuple(dict.fromkeys(other.target for other, _, _ in found if other.target != hop.target)),
         shape=(hop.kind, site),
     )
+
+
+def _ends(context: Context, hop: Hop) -> list[str]:
+    """Where an event goes when its tries are spent."""
+    return [each.target for each in context.analysis.flow.out_of(hop.source) if each.when is When.EXHAUSTED]
+
+
+def _then(context: Context, hop: Hop) -> list[str]:
+    ends = _ends(context, hop)
+    return [f"then the event goes to {some(ends)}"] if ends and hop.owner is not RetryOwner.MACHINE else []
+
+
+def _lost(context: Context, hop: Hop) -> str:
+    """Fewer tries lose more where nothing keeps what is given up on."""
+    if hop.owner is not RetryOwner.STREAM or _ends(context, hop):
+        return ""
+    return "; set an on-failure destination as well, as what is given up on is lost today"
 
 
 def _window(hop: Hop, tries: Tries, change: Change) -> str:

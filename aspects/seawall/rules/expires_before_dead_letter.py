@@ -126,7 +126,7 @@ def _finding(clock: DeadLetterClock, lost: bool, at: str, lines: list[str], fix:
 
 
 def _words(kept: Setting[int]) -> str:
-    return f"{in_words(kept.value or 0)}{' (by default)' if kept.status is ValueStatus.DEFAULT else ''}"
+    return f"{in_words(kept.value or 0)} ({kept.whose})"
 
 
 def _line(clock: DeadLetterClock) -> str:

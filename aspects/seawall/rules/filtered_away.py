@@ -47,15 +47,16 @@ def _finding(context: Context, queue: str, readers: dict[str, Hop]) -> Finding:
     if apart:
         one, other = apart
         first = (
-            f"{one} and {other} read {queue} with filters that exclude each other: each silently deletes what the "
-            "other wants"
+            f"{one} and {other} read {queue} with filters that exclude each other: each deletes what the other wants"
         )
     elif len(readers) > 1:
-        first = f"{first_name} silently deletes what its filter rejects of {queue}, which other readers were to get"
+        first = (
+            f"messages of {queue} that the filter of {first_name} rejects are deleted, not left to its other readers"
+        )
     else:
-        first = f"{first_name} silently deletes what its filter rejects of {queue}: nobody else gets it"
-    facts = [f"{name} takes {described(pattern)}" for name, pattern in patterns.items()]
-    facts.append("each message of a queue goes to one reader, and a filter does not route: what it rejects is deleted")
+        first = f"messages of {queue} that the filter of {first_name} rejects are deleted: nobody else gets them"
+    facts = [f"{name} takes messages only where {described(pattern)}" for name, pattern in patterns.items()]
+    facts.append("a queue gives each message to one reader, and what that one's filter rejects is deleted, not left")
     hop = readers[first_name]
     names = [name for name in readers if name != first_name]
     return Finding(

@@ -85,10 +85,13 @@ def _finding(context: Context, found: list[_Found]) -> Finding:
     headline = f"one failing message of {queue.site} can hold up its group for {in_words(seconds)}"
     facts = list[str]()
     if counted:
-        facts.append(f"{in_words(seconds)} = {tries.total:,} (maxReceiveCount) x {tries.interval:g} s (visibility)")
+        facts.append(
+            f"{in_words(seconds)} = {tries.total:,} (maxReceiveCount) x {tries.interval:g} s "
+            f"({tries.interval_set or 'visibility timeout'})"
+        )
         facts.append("then it moves to the dead-letter queue and the group goes on")
     else:
-        facts.append(f"until it expires: {tries.note}")
+        facts.append(f"until it expires ({tries.limit_set or 'retention'}), as nothing counts its tries")
     facts.append("until then no later message of the group is received")
     return Finding(
         rule=RULE.id,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import Drop, Hop, SiteKind
+from seawall.graph import Bound, Drop, FailureClass, Hop, SiteKind, Tries
 from seawall.remedies.search import Remedy
 from seawall.remedies.settings_changes import kept
-from seawall.words import some
+from seawall.template import ValueStatus
+from seawall.words import AWS_DEFAULT, plural, some
 
 from .context import Context
 from .model import Example, Finding, Harm, Mark, Rule, Severity
@@ -15,6 +16,7 @@ from .wording import assumptions, confidence
 
 _READ = ("table", "stream", "kafka-topic", "kafka-cluster")
 """Where records wait to be read: who wrote them was done then, inside the app or outside."""
+_DROPS = "Lambda drops the event"
 _MAYBE_AWAITED = ("state-machine",)
 """What may as well be called and waited for by somebody outside the app, who sees it fail."""
 
@@ -32,27 +34,43 @@ def check(context: Context) -> Iterator[Finding]:
         kind = flow.sites[drop.site].kind
         if (handed or kind not in _MAYBE_AWAITED) and not seen:
             invoked = kind == SiteKind.ASYNCHRONOUS_QUEUE and bool(served)
-            yield _finding(drop, handed, _lost(drop, kind, served), invoked)
+            senders = list(dict.fromkeys(hop.source for hop in handed))
+            tries = next((hop.tries_for(FailureClass.ERROR) for hop in own or awaited), None)
+            yield _finding(drop, handed, _lost(drop, kind, served, senders, tries), _counted(invoked, tries), invoked)
 
 
-def _lost(drop: Drop, kind: str, served: list[str]) -> str:
+def _lost(drop: Drop, kind: str, served: list[str], senders: list[str], tries: Tries | None) -> str:
+    """What is lost, and when."""
     if kind == SiteKind.ASYNCHRONOUS_QUEUE and served:
-        return f"an event sent to {served[0]} asynchronously is silently lost when that fails"
+        times = f" {plural(tries.total, 'time')}" if tries is not None and tries.total is not None else ""
+        of = f" of {some(senders)}" if senders else ""
+        if tries is None:
+            return f"{drop.what}: an event{of} for {served[0]} is lost"
+        return f"if {served[0]} fails{times} on an event{of}, {_DROPS} and nothing keeps it"
+    if kind == SiteKind.MACHINE:
+        return f"an event that fails in {drop.site} fails unnoticed: {drop.what}"
     if kind in _READ and served:
-        return f"a record of {drop.site} that fails in {served[0]} is silently lost"
-    return f"an event that fails at {drop.site} is silently lost"
+        return f"a record of {drop.site} that fails in {served[0]} is lost: {drop.what}"
+    return f"an event that fails at {drop.site} is lost: {drop.what}"
 
 
 def _learns(senders: list[str]) -> str:
     return "learns" if len(senders) == 1 else "learn"
 
 
-def _finding(drop: Drop, handed: list[Hop], lost: str, invoked: bool) -> Finding:
+def _counted(invoked: bool, tries: Tries | None) -> list[str]:
+    """Where the number of tries comes from."""
+    if not invoked or tries is None or tries.total is None or tries.bounded_by is not Bound.COUNT:
+        return []
+    whose = f", {AWS_DEFAULT}" if tries.status is ValueStatus.DEFAULT else ""
+    return [f"{plural(tries.total, 'try')}: the first and {tries.value} more (MaximumRetryAttempts{whose})"]
+
+
+def _finding(drop: Drop, handed: list[Hop], headline: str, counted: list[str], invoked: bool) -> Finding:
     """`invoked`: the headline says already that nobody waits for what is lost."""
     senders = list(dict.fromkeys(hop.source for hop in handed))
     surest = max(handed, key=lambda hop: hop.evidence, default=None)
-    headline = f"{lost}: {drop.what}"
-    facts = list[str]()
+    facts = list(counted)
     if len(senders) > 1 or (senders and not invoked):
         does = "does" if len(senders) == 1 else "do"
         facts.append(f"{some(senders, 3)} {does} not wait for the outcome, and never {_learns(senders)} of the failure")

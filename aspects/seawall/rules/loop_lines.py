@@ -16,7 +16,7 @@ from seawall.retries.wording import number
 from seawall.words import plural, some
 
 from .loop_fixes import calls, writes
-from .wording import fails, service_error
+from .wording import fails, fails_itself, service_error
 
 JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 """Kinds of failure that run code."""
@@ -119,15 +119,7 @@ def _grows(way: LoopWay, worst: FailureClass) -> str:
         return f"; {several} {back}, one at each try until it expires"
     if loop.gain[FailureClass.ERROR].value >= most.value:
         return f"; {several} {back} each round"
-    return f"; {several} {back} when {_it(way, worst)}"
-
-
-def _it(way: LoopWay, failure: FailureClass) -> str:
-    """A failure as a clause on what was named before."""
-    return {
-        FailureClass.TIMEOUT: "it times out or crashes",
-        FailureClass.FAULT: f"{'Lambda' if _lambda(way) else 'the service'} itself fails (5xx)",
-    }.get(failure, f"it {fails(failure)}")
+    return f"; {several} {back} when {fails_itself(worst, _lambda(way))}"
 
 
 def _lambda(way: LoopWay) -> bool:

@@ -122,10 +122,9 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
     group = sorted(group, key=lambda found: (-found.waits[0].works, found.site))
     wait = group[0].waits[0]
     hops = [found.waits[0].hop for found in group]
-    if len(group) == 1:
-        what = f"for {group[0].site}, but a run of it may take {_long(wait)}"
-    else:
-        what = f"for {len(group)} functions or machines, but runs of them may take longer, up to {_long(wait)}"
+    functions = all(context.analysis.flow.sites[found.site].kind == SiteKind.FUNCTION for found in group)
+    what = some([found.site for found in group], 3) if len(group) <= 3 else f"{len(group)} {_kind(functions)}"
+    long = f"up to {_long(wait)}" if len({found.waits[0].works for found in group}) > 1 else _long(wait)
     names = [f"{found.site} ({_long(found.waits[0])})" for found in group]
     beside = dict.fromkeys(found.waits[0].beside for found in group if found.waits[0].beside)
     return Finding(
@@ -134,11 +133,13 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
         confidence=Confidence.MEDIUM,
         place=context.place(waiter),
         site=waiter,
-        headline=f"{waiter} waits only {in_words(wait.seconds)} {what}",
+        headline=f"{waiter} waits for {in_words(wait.seconds)}, but a run of {what} may take {long}{_set(functions)}",
         facts=(
-            _held(wait),
-            *([f"these go on: {some(names, _NAMED)}"] if len(group) > 1 else ()),
-            "nothing in the app retries; a client that retries starts a second run beside the first",
+            *([f"these go on: {some(names, _NAMED)}"] if len(group) > 3 else ()),
+            (
+                f"then the client gets an error and the run goes on ({wait.limit}); if the client tries again, a "
+                "second run starts beside the first (nothing in the app does)"
+            ),
             *beside,
         ),
         assumptions=tuple(assumptions(hops)),
@@ -150,7 +151,7 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
 
 
 def _held(wait: ShortWait) -> str:
-    return f"{wait.hop.source} stops waiting after {wait.limit}, which does not stop the run"
+    return f"{wait.hop.source} stops waiting then ({wait.limit}), which does not stop the run"
 
 
 def _budget(site: Site) -> list[str]:
@@ -164,6 +165,14 @@ def _budget(site: Site) -> list[str]:
 
 def _long(wait: ShortWait) -> str:
     return in_words(wait.works)
+
+
+def _kind(functions: bool) -> str:
+    return "functions" if functions else "functions or state machines"
+
+
+def _set(functions: bool) -> str:
+    return " (Timeout)" if functions else ""
 
 
 def _fix(context: Context, waits: Sequence[ShortWait]) -> str:

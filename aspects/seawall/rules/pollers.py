@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from seawall.graph import Hop, Polling, QueueSettings
 from seawall.template import Setting, ValueStatus
+from seawall.words import AWS_DEFAULT
 
 from .context import Context
 from .model import Mark
@@ -33,9 +34,9 @@ def by_default(setting: Setting[int], unit: str = "") -> str:
     """A number with its unit, and whether it is the service's default.
 
     >>> by_default(Setting(30, ValueStatus.DEFAULT, "VisibilityTimeout"), " s")
-    '30 s (by default)'
+    "30 s (AWS's default)"
     """
-    return f"{setting.value:,}{unit}{' (by default)' if setting.status is ValueStatus.DEFAULT else ''}"
+    return f"{setting.value:,}{unit}{f' ({AWS_DEFAULT})' if setting.status is ValueStatus.DEFAULT else ''}"
 
 
 def read_from(hop: Hop, note: str = "", tries: int | None = 1) -> tuple[Mark, ...]:

@@ -13,6 +13,7 @@ from pkgutil import iter_modules
 
 from msgspec import Struct
 
+from seawall.graph import FailureClass
 from seawall.paths import below
 from seawall.remedies.what_if import Proposal
 from seawall.retries import Analysis
@@ -50,12 +51,15 @@ def _harms() -> dict[str, Harm]:
     return {rule.id: rule.harm for rule in all_rules()}
 
 
-def order(finding: Finding) -> tuple[int, int, float, float, str, str, str]:
-    """What is told first, everywhere: the more severe, then the more harmful, the higher number, the dearer."""
+def order(finding: Finding) -> tuple[int, int, bool, float, float, str, str, str]:
+    """What is told first, everywhere: the more severe, then the more harmful, what an ordinary failure brings before
+    what only a service's own error does, the higher number, the dearer.
+    """
     harm = _harms().get(finding.rule, Harm.OTHER)
     counted = inf if finding.attempts is None and harm is Harm.GROWS else float(finding.attempts or 0)
     price = finding.cost.weight if finding.cost is not None else 0.0
-    return (-finding.severity, -harm, -counted, -price, finding.rule, finding.site, finding.place.property)
+    rare = finding.failure is FailureClass.FAULT and finding.attempts is not None
+    return (-finding.severity, -harm, rare, -counted, -price, finding.rule, finding.site, finding.place.property)
 
 
 def chosen_rules(settings: Settings) -> tuple[Rule, ...]:

@@ -7,11 +7,16 @@ from math import ceil
 
 from seawall.graph import Place, Polling, QueueSettings, in_words
 from seawall.remedies.settings_changes import visibility
+from seawall.template import ValueStatus
+from seawall.words import AWS_DEFAULT, some
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity
 from .pollers import by_default, delivery, of_queues, read_from, readers
 from .wording import assumptions, confidence
+
+_PLAIN = 120
+"""Seconds below which nobody asks how many minutes they are."""
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -44,22 +49,25 @@ def _finding(context: Context, found: list[tuple[float, Polling, QueueSettings]]
     product = f"{factor:g} x {f'({runs})' if len(polling.called) > 1 else runs}"
     window = f" + batching window {polling.window.value} s" if polling.window.value else ""
     advised = ", as AWS advises where a queue feeds Lambda" if factor == 6 and not polling.pipe else ""
+    timeouts = f"{factor:g} x the timeout{'s' if len(polling.called) > 1 else ''} of what it feeds"
     headline = (
-        f"{queue.site} hides a message for {by_default(queue.visibility, ' s')}; {polling.reader} needs {wanted:g} s"
+        f"{queue.site} hides a message for {_with_words(hidden)}{_whose(queue)}, less than the {_with_words(wanted)} "
+        f"that {'AWS asks for' if advised else 'it takes'} ({timeouts})"
     )
-    facts = [
-        f"{wanted:g} s = {product} timeout{window}{advised}",
-    ]
+    facts = [f"{_with_words(wanted)} = {product} (Timeout of {some([one.site for one in polling.called], 2)}){window}"]
     timeout = sum(one.timeout.value or 0 for one in polling.called)
     if timeout > hidden and not polling.pipe:
         facts.append(
-            f"the timeout alone ({timeout} s) is above {hidden} s: Lambda refuses such a mapping, so the deployment "
-            "fails, or the message runs twice at once if only the queue or the function changes later"
+            f"the timeout alone ({timeout:,} s) is above {hidden:,} s: Lambda refuses such a mapping, so the "
+            "deployment fails, or the message runs twice at once if only the queue or the function changes later"
         )
     elif timeout > hidden:
         facts.append(f"the timeouts alone ({timeout} s) are above {hidden} s: a message can run twice at once")
     else:
-        facts.append(f"a batch that stays throttled for {hidden} s is received again, and each receive is counted")
+        facts.append(
+            f"if {polling.reader} is throttled for {hidden:,} s, its messages are received again without a run, and "
+            "each receive counts towards maxReceiveCount"
+        )
     hops = [hop] if hop is not None else []
     everyone = readers([one[1] for one in found])
     return Finding(
@@ -80,6 +88,16 @@ def _finding(context: Context, found: list[tuple[float, Polling, QueueSettings]]
         also=tuple(reader for reader in everyone if reader != polling.reader),
         shape=(polling.reader,),
     )
+
+
+def _whose(queue: QueueSettings) -> str:
+    return f" ({AWS_DEFAULT})" if queue.visibility.status is ValueStatus.DEFAULT else ""
+
+
+def _with_words(seconds: float) -> str:
+    """Seconds as they are set, and as people say them where that is another number."""
+    words = in_words(seconds)
+    return f"{seconds:,g} s" if seconds < _PLAIN else f"{seconds:,g} s ({words})"
 
 
 RULE = Rule(

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
 from seawall.cost.runs import event_cost
-from seawall.graph import CLASSES, Bound, Evidence, FailureClass, Tries, When
+from seawall.graph import CLASSES, Bound, Evidence, FailureClass, SiteKind, Tries, When
 from seawall.remedies.advice import one_owner
 from seawall.remedies.what_if import Proposal, within
-from seawall.retries import Figure, Path
+from seawall.retries import Count, Figure, Path
 from seawall.retries.wording import by_class, derivation, number, product, times
 from seawall.settings import LEAST_RECEIVES
 from seawall.words import some
 
 from .context import Context, holds_for
 from .model import Example, Finding, Harm, Rule, Severity
-from .wording import FAILS, assumptions, confidence, give_up, idempotence, shape, trace, verdict
+from .wording import (
+    assumptions,
+    confidence,
+    fails_itself,
+    give_up,
+    idempotence,
+    service_error,
+    shape,
+    trace,
+    verdict,
+)
 
 _JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 
@@ -106,17 +116,16 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
     hops = [hop for path in found.paths for hop in path.hops]
     failure = FailureClass(found.signal)
     attempts = context.analysis.attempts
-    runs = f"{times(found.count)}{product(found)}"
-    first = f"one failing event at {found.main.entry} can run {found.site} {runs}"
     counts = {each: attempts.of(found.site, each) for each in CLASSES}
+    first = f"one failing event at {found.main.entry} can run {found.site} {_runs(context, found, counts)}"
     alike = len(set(counts.values())) == 1 and found.site not in context.analysis.abandoned
-    classes = by_class(counts, context.analysis.abandoned.get(found.site))
+    of_lambda = context.analysis.flow.sites[found.site].kind == SiteKind.FUNCTION
+    classes = by_class(counts, context.analysis.abandoned.get(found.site), service_error(of_lambda))
     drawn = len(found.paths) == 1 and not found.more
     facts = [
-        *([] if failure is FailureClass.ERROR else [f"if every run {FAILS[failure]}"]),
         *([] if drawn else [derivation(found)]),
         *([] if alike else [classes]),
-        *give_up(found.seconds),
+        *give_up(found.seconds, found.main if drawn else None),
         *_circumstances(context, found),
     ]
     again = [
@@ -147,6 +156,16 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         also=tuple(other.site for other in others),
         shape=shape(found.main),
     )
+
+
+def _runs(context: Context, found: Figure, counts: Mapping[FailureClass, Count]) -> str:
+    """How often it runs: after an error of its code first, which is the ordinary case."""
+    worst, error = FailureClass(found.signal), counts[FailureClass.ERROR]
+    most = f"{times(found.count)}{product(found)}"
+    if worst is FailureClass.ERROR or error == found.count:
+        return most
+    rare = fails_itself(worst, context.analysis.flow.sites[found.site].kind == SiteKind.FUNCTION)
+    return f"{times(error)} after an error, and {most} when {rare}"
 
 
 def _what_if(context: Context, finding: Finding) -> Proposal:

@@ -9,6 +9,7 @@ from seawall.graph import CLASSES, FailureClass, Handling, Hop, HopKind, Place, 
 from .code_lines import at, delivering, said
 from .context import Context
 from .model import Confidence, Example, Finding, Harm, Rule, Severity
+from .wording import service_error
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -32,8 +33,8 @@ def _finding(context: Context, handling: Handling, hops: list[Hop]) -> Finding:
     caught = handling.swallowed[0]
     facts = [
         f"every error of its work is caught and ends at {', '.join(said(each) for each in handling.swallowed[:3])}",
-        f"by kind of failure: error 1, {', '.join(f'{each} {_shown(hop.tries_for(each))}' for each in CLASSES[1:])}",
         f"{hop.source} counts the event as done: no retry, no dead letter, and no alarm on errors sees it",
+        f"runs by kind of failure: error 1, {_others(hop)}",
     ]
     if handling.answers is not None:
         facts.append(
@@ -46,7 +47,7 @@ def _finding(context: Context, handling: Handling, hops: list[Hop]) -> Finding:
         confidence=Confidence.HIGH,
         place=Place(context.place(handling.site).address, "Code", caught),
         site=handling.site,
-        headline=f"{handling.site} swallows every error, so an event that fails is silently lost: {_never(hop, tries)}",
+        headline=f"{handling.site} swallows every error, so an event that fails is lost: {_never(hop, tries)}",
         facts=tuple(facts),
         fix=(
             f"let the error leave the handler (raise it again at {said(caught)})"
@@ -63,6 +64,12 @@ def _finding(context: Context, handling: Handling, hops: list[Hop]) -> Finding:
         also=tuple(dict.fromkeys(each.source for each in hops if each.source != hop.source)),
         shape=(hop.source, hop.kind),
     )
+
+
+def _others(hop: Hop) -> str:
+    """Tries after what no code catches."""
+    names = {each: service_error(of_lambda=True) if each is FailureClass.FAULT else each for each in CLASSES[1:]}
+    return ", ".join(f"{name} {_shown(hop.tries_for(each))}" for each, name in names.items())
 
 
 def _shown(tries: Tries) -> str:

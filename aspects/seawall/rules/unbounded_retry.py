@@ -61,7 +61,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         place=hop.place,
         site=hop.source,
         headline=first,
-        facts=(*holds_for(context, found), *filter(None, [end])),
+        facts=(*_made(tries), *holds_for(context, found), *filter(None, [end]), *_repeats(work)),
         assumptions=tuple(assumptions(hops)),
         details=(*derived, *give_up(tries.limit)),
         fix=fix,
@@ -76,6 +76,19 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         also=tuple(dict.fromkeys(other.target for other in hops if other.target != hop.target)),
         shape=(hop.kind, hop.target),
     )
+
+
+def _made(tries: Tries) -> list[str]:
+    """What makes the number, where it is a time divided by another."""
+    if tries.total is None or tries.interval is None or tries.limit is None or not tries.interval_set:
+        return []
+    long, short = f"{in_words(tries.limit)} ({tries.limit_set})", f"{in_words(tries.interval)} ({tries.interval_set})"
+    return [f"{tries.total:,} tries = {long} / {short}"]
+
+
+def _repeats(work: str | None) -> list[str]:
+    """What that means for code."""
+    return ["each run does again what the one before it had done until it failed"] if work else []
 
 
 def _uncounted(hop: Hop, tries: Tries) -> str:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from seawall.graph import LAPS, Evidence, FailureClass, Hop, HopKind, Site, Tries, When, in_words
 from seawall.retries import Path
+from seawall.retries.lasting import as_sum, waits
 from seawall.retries.wording import sent_at
 from seawall.words import some
 
@@ -26,18 +27,27 @@ def fails(failure: FailureClass, service: str = "service error (5xx)") -> str:
     return f"meets a {service}" if failure is FailureClass.FAULT else FAILS[failure]
 
 
+def fails_itself(failure: FailureClass, of_lambda: bool) -> str:
+    """A failure that no code raises, as a clause on what was named before."""
+    if failure is FailureClass.FAULT:
+        return f"{'Lambda' if of_lambda else 'the service'} itself fails (5xx)"
+    return f"it {FAILS[failure]}"
+
+
 def service_error(of_lambda: bool) -> str:
     """What is said of a fault, which is nobody's code: whose it is."""
     return "Lambda service error (5xx)" if of_lambda else "service error (5xx)"
 
 
-def give_up(seconds: float | None) -> list[str]:
-    """When the retries end, as a line; none where that is not known."""
+def give_up(seconds: float | None, path: Path | None = None) -> list[str]:
+    """When the retries end, as a line; none where that is not known. The sum of it where `path` makes it."""
     if seconds is None:
         return []
     if seconds == 0:
         return ["the retries follow each other at once"]
-    return [f"the retries last about {in_words(seconds)}, besides the runs themselves"]
+    lasts = waits(path) if path is not None else None
+    told = as_sum(lasts) if lasts is not None and lasts.seconds == seconds else f"about {in_words(seconds)}"
+    return [f"the retries last {told}, plus the runs themselves"]
 
 
 SEEN = {

@@ -239,7 +239,7 @@ def _of_api(wiring: Wiring, site: Site, hop: Hop) -> _Limit | None:
 
 def _longest(wiring: Wiring, api: Resource, rest: bool) -> float | None:
     """Seconds that an API can be made to wait: more than its default only where it is a Regional or private REST API,
-    for which more can be asked for.
+    for which more can be asked for; never a WebSocket API, whose 29 s are the most.
     """
     if not rest:
         return HTTP_API.value
@@ -248,7 +248,7 @@ def _longest(wiring: Wiring, api: Resource, rest: bool) -> float | None:
         for path in (("EndpointConfiguration", "Types", "0"), ("EndpointConfiguration", "Type"))
         for value in (wiring.props(api).text(*path).value,)
     )
-    return None if regional or not api.type.startswith(_REST) else REST_API.value
+    return None if regional and api.type.startswith(_REST) else REST_API.value
 
 
 def _of_state(wiring: Wiring, site: Site, hop: Hop) -> _Limit | None:

@@ -13,6 +13,8 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
 
+from seawall.words import AWS_DEFAULT
+
 T = TypeVar("T")
 
 Json: TypeAlias = Any
@@ -104,6 +106,11 @@ class Setting(Struct, Generic[T], frozen=True, dict=True):
     def known(self) -> bool:
         """True unless the value could not be resolved."""
         return self.status is not ValueStatus.UNKNOWN
+
+    @builtins.property
+    def whose(self) -> str:
+        """The property, and whether AWS chose its value: ``VisibilityTimeout, AWS's default``."""
+        return f"{self.property}, {AWS_DEFAULT}" if self.status is ValueStatus.DEFAULT else self.property
 
 
 def side_of(condition: str, *, holds: bool) -> str:

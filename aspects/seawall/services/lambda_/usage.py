@@ -8,8 +8,7 @@ from __future__ import annotations
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
 from seawall.graph.usage import Charge, Usage
-from seawall.template import Resource, Setting, ValueStatus
-from seawall.words import AWS_DEFAULT
+from seawall.template import Resource
 
 from ..consumers import FUNCTION_TIMEOUT
 from ..prices import LAMBDA_GIGABYTE_SECOND, LAMBDA_REQUEST
@@ -34,16 +33,11 @@ def function_usage(wiring: Wiring, resource: Resource) -> None:
         kinds = props.value("Architectures")
         price = LAMBDA_GIGABYTE_SECOND["arm64" if "arm64" in str(kinds) else "x86_64"]
         lasts = f"a run lasts {in_words(timeout)} at {memory:,} MB"
-        each = f"{timeout:,} s ({_whose(timeout_set)}) x {memory:,} MB ({_whose(memory_set)})"
+        each = f"{timeout:,} s ({timeout_set.whose}) x {memory:,} MB ({memory_set.whose})"
         charges.append(Charge("Lambda GB-second", price, memory / 1024 * timeout, assumption=lasts, each=each))
     unknown = "" if memory is not None and timeout is not None else "its memory or timeout"
     seconds = None if timeout is None else float(timeout)
     wiring.usages.append(Usage(resource.site_id, tuple(charges), seconds, reserved, unknown))
-
-
-def _whose(setting: Setting[int]) -> str:
-    """The property, and whether AWS chose its value."""
-    return f"{setting.property}, {AWS_DEFAULT}" if setting.status is ValueStatus.DEFAULT else setting.property
 
 
 @sites("AWS::Lambda::Url")

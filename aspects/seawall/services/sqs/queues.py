@@ -116,6 +116,7 @@ def receives(wiring: Wiring, resource: Resource, interval: float | None = None, 
     retention = props.integer("MessageRetentionPeriod", default=RETENTION.value)
     if interval is None and not hidden_by and visibility.value is not None:
         interval = float(max(visibility.value, 1))
+    every = hidden_by.strip(" ()") or visibility.whose
     kept = None if retention.value is None else max(0.0, retention.value - delay(wiring, resource))
     if props.exists("RedrivePolicy"):
         count = props.integer("RedrivePolicy", "maxReceiveCount")
@@ -133,6 +134,8 @@ def receives(wiring: Wiring, resource: Resource, interval: float | None = None, 
             interval=interval,
             backoff=0.0 if interval else None,
             limit=kept,
+            interval_set=every,
+            limit_set=retention.whose,
             layer=COUNTED,
         )
         return within(counted, hidden_by)
@@ -147,9 +150,11 @@ def receives(wiring: Wiring, resource: Resource, interval: float | None = None, 
         Bound.TIME,
         ValueStatus.DEFAULT if defaults else ValueStatus.KNOWN,
         "RedrivePolicy",
-        f"no redrive policy: kept {in_words(kept)}, tried every {in_words(interval)}{hidden_by}",
+        f"no redrive policy: {in_words(kept)} / {in_words(interval)}{hidden_by}",
         interval=interval,
         limit=kept,
+        interval_set=every,
+        limit_set=retention.whose,
         layer=_uncounted(wiring, resource),
     )
 

@@ -88,7 +88,8 @@ def states(wiring: Wiring, resource: Resource) -> None:
             calls(wiring, found, state)
     failing, puts = kept_by_catch(wiring, resource, found)
     if failing:
-        what = "the execution fails and nothing that the app declares sees it"
+        kept = "" if express(wiring, resource) else ", and only its history keeps the input"
+        what = f"nothing that the app declares sees the failed execution{kept}"
         named = [state.name for state in failing if state.type != "Fail"]
         where = f" of {some(named, 3)}" if puts else ""
         fix = (

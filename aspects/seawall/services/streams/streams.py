@@ -144,7 +144,8 @@ def stream_tries(
         note = f"MaximumRetryAttempts = {retries.value}"
         splits = _splits(section)
         if splits:
-            note += f", and {splits} times its batch is halved, which uses up none of them"
+            total = 1 + retries.value + splits
+            note += f" + the first try + {splits} runs while its batch is halved = {total}"
         total, known = 1 + retries.value + splits, ValueStatus.KNOWN
         counted = Tries(
             total,

@@ -1,0 +1,73 @@
+"""How long retries take, as a sum that a reader can work out again."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from seawall.graph import Bound, in_words
+from seawall.graph.durations import LONGEST
+
+from .executions import Factor
+from .paths import Path
+
+
+class Lasting(Struct, frozen=True):
+    """How long something takes, and what that is the sum of."""
+
+    seconds: float
+    parts: tuple[str, ...]
+    """Each with its number: ``4 x 10 s Task``."""
+
+    def __add__(self, other: Lasting) -> Lasting:
+        return Lasting(self.seconds + other.seconds, (*self.parts, *other.parts))
+
+
+NO_TIME = Lasting(0.0, ())
+
+
+def after_tries(factor: Factor, run: Lasting) -> Lasting | None:
+    """All tries of a delivery whose every run takes as long."""
+    tries = factor.tries
+    seconds = tries.seconds(run.seconds)
+    if seconds is None:
+        return None
+    if seconds == run.seconds:
+        return run
+    times = tries.total or 1
+    if tries.bounded_by is not Bound.COUNT or tries.total is None or seconds >= LONGEST:
+        return Lasting(seconds, (f"{in_words(seconds)} until expiry",))
+    if tries.interval is not None:
+        hidden = f"{tries.interval:g} s ({tries.interval_set or 'visibility timeout'})"
+        if run.seconds <= tries.interval:
+            return Lasting(seconds, (f"{times:,} x {hidden}",))
+        return Lasting(seconds, (f"{times - 1:,} x {hidden}", *run.parts))
+    waits = [f"{tries.backoff:g} s of waits"] if tries.backoff else []
+    return Lasting(seconds, (*one_by_one(times, run).parts, *waits))
+
+
+def one_by_one(number: int, run: Lasting) -> Lasting:
+    """As many runs, one after the other."""
+    if number == 1:
+        return run
+    return Lasting(number * run.seconds, tuple(f"{number:,} x {part}" for part in run.parts))
+
+
+def waits(path: Path) -> Lasting | None:
+    """From the first try on to giving up, the runs themselves left out; behind a hand-off it begins again. None where
+    it is not known.
+    """
+    lasts = NO_TIME
+    for factor in reversed(path.factors):
+        if not factor.hop.awaits:
+            break
+        again = after_tries(factor, one_by_one(factor.copies, lasts))
+        if again is None:
+            return None
+        lasts = again
+    return lasts
+
+
+def as_sum(lasting: Lasting) -> str:
+    """``7 min 30 s = 15 x 30 s (VisibilityTimeout)``; one part that says as much stands alone."""
+    whole, parts = in_words(lasting.seconds), " + ".join(lasting.parts)
+    return parts if not parts or parts.startswith(f"{whole} ") else f"{whole} = {parts}"

@@ -1,0 +1,30 @@
+"""How long retries take, as sums worked out by hand."""
+
+from __future__ import annotations
+
+from seawall.engine import Report
+from seawall.graph import FailureClass
+from seawall.retries.lasting import Lasting, as_sum, waits
+from tests.rules.judging import scenario
+
+
+def lasts(name: str, site: str) -> str:
+    report: Report = scenario(name)
+    found = waits(report.analysis.figure(f"{name}/{site}", FailureClass.ERROR).main)
+    assert found is not None
+    return as_sum(found)
+
+
+def test_receives_are_as_far_apart_as_messages_stay_hidden() -> None:
+    """5 receives of 60 s; the 7 s of waits between the states' tries fit into each."""
+    assert lasts("case-04-pipe-to-express", "Task") == "5 min = 5 x 60 s (VisibilityTimeout)"
+
+
+def test_nested_retries_wait_in_each_of_the_outer_ones() -> None:
+    """Inside 1 + 2 + 4 + 8 + 16 = 31 s, four times; around them 1 + 2 + 4 = 7 s: 131 s."""
+    assert lasts("case-08-parallel-around-task", "Task") == "2 min 11 s = 4 x 31 s of waits + 7 s of waits"
+
+
+def test_one_part_that_says_as_much_stands_alone() -> None:
+    assert as_sum(Lasting(34.0, ("34 s of waits",))) == "34 s of waits"
+    assert as_sum(Lasting(300.0, ("5 x 60 s (VisibilityTimeout)",))) == "5 min = 5 x 60 s (VisibilityTimeout)"
