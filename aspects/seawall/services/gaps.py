@@ -114,7 +114,8 @@ def touching(app: App, flow: Flow, gaps: Sequence[Gap]) -> tuple[Gap, ...]:
             starts = [*_starts(app, flow, gap, made_by), *(_users_of(app, users, gap) if _of_a_role(app, gap) else ())]
             if _leads_anywhere(app, gap) and not any(name in flow.sites for name in starts):
                 starts = list(flow.sites)
-            found[gap] = replace(gap, touches=reach.of(starts))
+            hidden = (gap.site,) if gap.what is GapKind.RESOURCE and not flow.sites else ()  # it is all that there is
+            found[gap] = replace(gap, touches=reach.of(starts) or hidden)
     return tuple(found.values())
 
 
@@ -179,8 +180,9 @@ def _in_place(app: App, flow: Flow, address: Address) -> Iterator[str]:
     if any(named):
         yield from (each.site_id for each in named if each is not None)
     elif not isinstance(raw, dict) or "Fn::Transform" in raw or not address.logical_id:
-        here = [each for each in flow.sites.values() if each.place is not None]
-        yield from (each.id for each in here if each.place and each.place.address.template == address.template)
+        places = {each.id: each.place for each in flow.sites.values()}
+        here = [name for name, place in places.items() if place and place.address.template == address.template]
+        yield from here or flow.sites  # a template of which nothing is seen may connect whatever there is
 
 
 def _named(app: App, resource: Resource) -> Iterator[str]:

@@ -209,6 +209,9 @@ WRITES: Mapping[str, frozenset[Scalar]] = {
     "putitem": frozenset(("INSERT", "MODIFY")),
     "updateitem": frozenset(("INSERT", "MODIFY")),
     "deleteitem": frozenset(("REMOVE",)),
+    "partiqlinsert": frozenset(("INSERT",)),
+    "partiqlupdate": frozenset(("MODIFY",)),
+    "partiqldelete": frozenset(("REMOVE",)),
 }
 """`eventName` of the records that an action on a table makes, by the action in lower case."""
 
@@ -218,6 +221,7 @@ _REQUESTS: Mapping[tuple[str, str], Callable[[Mapping[str, Json], PatternDocumen
     ("dynamodb", "updateItem"): _record("INSERT", "MODIFY"),
     ("eventbridge", "putEvents"): _events,
     ("events", "putEvents"): _events,
+    ("s3", "completeMultipartUpload"): _object("ObjectCreated:CompleteMultipartUpload"),
     ("s3", "copyObject"): _object("ObjectCreated:Copy"),
     ("s3", "putObject"): _object("ObjectCreated:Put"),
     ("sns", "publish"): _message,

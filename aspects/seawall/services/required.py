@@ -1,4 +1,5 @@
-"""Properties that CloudFormation wants and without which a resource connects nothing: missing, each is a gap.
+"""Properties that CloudFormation wants and without which a resource connects nothing, and those in the wrong case: each
+is a gap.
 
 Source (2026-11-30): the pages of the types under
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/, "Required: Yes"
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seawall.template import Resource
+from seawall.template.near_names import did_you_mean
 
 from .registry import finisher
 from .wiring import Wiring
@@ -32,11 +33,18 @@ def missing(wiring: Wiring) -> None:
                 continue
             for name in names:
                 if not wiring.props(resource).exists(name):
+                    refused = f"{kind} without {name}: CloudFormation refuses it"
                     wiring.unknown(
-                        resource, name, f"{kind} without {name}: CloudFormation refuses it{_meant(resource, name)}"
+                        resource, name, "; ".join(filter(None, (refused, did_you_mean(resource.properties, name))))
                     )
 
 
-def _meant(resource: Resource, name: str) -> str:
-    found = next((key for key in resource.properties if str(key).lower() == name.lower()), None)
-    return f"; did you mean {name} where it says {found}?" if found is not None else ""
+@finisher(order=98)
+def slips(wiring: Wiring) -> None:
+    """Note properties in another case than AWS has them, unless what is missing for it is noted already."""
+    noted = {(gap.place.address, gap.property) for gap in wiring.unknowns if gap.place is not None}
+    for (address, property_), meant in wiring.app.reading.slips.items():
+        resource = wiring.app.resource(address)
+        above, dot, found = property_.rpartition(".")
+        if resource is not None and (address, f"{above}{dot}{meant}") not in noted:
+            wiring.unknown(resource, property_, f"did you mean {meant} where it says {found}? It does nothing as it is")

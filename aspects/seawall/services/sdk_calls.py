@@ -19,6 +19,8 @@ EACH = "*"
 """In a path: every entry of a list."""
 EITHER = "|"
 """In a step of a path: between names of which an object has one."""
+NAMES = "{}"
+"""Last in a path: the keys of an object name the receivers."""
 
 
 class SdkCall(Struct, frozen=True):
@@ -49,6 +51,7 @@ SDK_CALLS: Mapping[tuple[str, str], SdkCall] = {
     ("batch", "submitJob"): SdkCall("batch", (("JobDefinition",), ("JobQueue",)), ends=True),
     ("codebuild", "startBuild"): SdkCall("codebuild", (("ProjectName",),), ends=True),
     ("codepipeline", "startPipelineExecution"): SdkCall("codepipeline", (("Name",),), ends=True),
+    ("dynamodb", "batchWriteItem"): SdkCall("dynamodb", (("RequestItems", NAMES),)),
     ("dynamodb", "deleteItem"): _TABLE,
     ("dynamodb", "putItem"): _TABLE,
     ("dynamodb", "transactWriteItems"): SdkCall(
@@ -69,9 +72,12 @@ SDK_CALLS: Mapping[tuple[str, str], SdkCall] = {
     ("kinesis", "putRecords"): _STREAM,
     ("lambda", "invoke"): _FUNCTION,
     ("lambda", "invokeAsync"): _FUNCTION,
+    ("lambda", "invokeWithResponseStream"): _FUNCTION,
+    ("s3", "completeMultipartUpload"): _BUCKET,
     ("s3", "copyObject"): _BUCKET,
     ("s3", "putObject"): _BUCKET,
     ("scheduler", "createSchedule"): SdkCall("scheduler:target", (("Target", "Arn"),)),
+    ("sfn", "redriveExecution"): SdkCall("states", (("ExecutionArn",),)),
     ("sfn", "startExecution"): _MACHINE,
     ("sfn", "startSyncExecution"): _MACHINE,
     ("sns", "publish"): _TOPIC,
@@ -81,3 +87,28 @@ SDK_CALLS: Mapping[tuple[str, str], SdkCall] = {
     ("states", "startExecution"): _MACHINE,
 }
 """By service and action, as Step Functions and Scheduler write them."""
+
+PARTIQL = frozenset(
+    {("dynamodb", "executeStatement"), ("dynamodb", "batchExecuteStatement"), ("dynamodb", "executeTransaction")}
+)
+"""Calls whose table stands in a statement of PartiQL."""
+IN_PARTIQL = "its table stands in a statement of PartiQL, which is not read"
+
+ACTED_ON: Mapping[str, tuple[str, ...]] = {
+    "iot:publish": ("AWS::IoT::TopicRule",),
+    "ses:sendemail": ("AWS::SES::ReceiptRule",),
+    "ses:sendrawemail": ("AWS::SES::ReceiptRule",),
+    "execute-api:invoke": ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"),
+    "appsync:graphql": ("AWS::AppSync::GraphQLApi",),
+    "kafka-cluster:writedata": ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster"),
+    "cloudwatch:setalarmstate": ("AWS::CloudWatch::Alarm",),
+    "states:redriveexecution": ("AWS::StepFunctions::StateMachine",),
+}
+"""Actions of IAM, in lower case, that name no receiver: the types of what may act on them all the same.
+Source (2026-11-30): https://docs.aws.amazon.com/service-authorization/latest/reference/"""
+_AS_IAM_CALLS_IT = {"iotdataplane": "iot", "sesv2": "ses", "sfn": "states"}
+
+
+def acted_on(service: str, action: str) -> tuple[str, ...]:
+    """The types of what may act on a call, as Step Functions and Scheduler write it."""
+    return ACTED_ON.get(f"{_AS_IAM_CALLS_IT.get(service, service)}:{action}".lower(), ())

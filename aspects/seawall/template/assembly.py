@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -133,6 +133,14 @@ def _environment(text: Json) -> tuple[str | None, str | None]:
         account if account and account != "unknown-account" else None,
         region if region and region != "unknown-region" else None,
     )
+
+
+def left_over(directory: Path, read: Collection[Path]) -> Iterator[Path]:
+    """Templates that lie in an assembly's folder, apart from those of its stacks and of what these nest."""
+    known = set(assets(directory).values())
+    for path in sorted(directory.glob("*.template.json")):
+        if path not in read and ".nested." not in path.name and str(path.absolute()) not in known:
+            yield path
 
 
 def unread(directory: Path) -> Iterator[str]:

@@ -16,6 +16,7 @@ from .apps import app_names
 from .errors import InputError
 from .metadata import Metadata, merged
 from .model import Acknowledged, App, Resource, Skipped, Template
+from .near_names import did_you_mean
 from .nested import Child, children, passed
 from .origins import Origins, followed
 from .sites import SiteIds
@@ -24,6 +25,7 @@ from .sources import SourceLines, together
 from .transforms import EVERYTHING, Expanded, Mentions, Note, Surroundings, expand
 from .values import Address, Json
 
+_SECTIONS = ("Resources", "Parameters", "Conditions", "Mappings", "Outputs", "Rules", "Transform", "Globals")
 MAX_NESTED = 2_500
 """Templates that are read because they are nested: files that nest one another several times would never end."""
 
@@ -80,10 +82,10 @@ def build(
         draft.app = names[homes[_home(draft)]]
     drafts = _without_replaced(drafts, skipped)
     assets: dict[Path, dict[str, str]] = {}
-    placed = _with_children(drafts, assets, skipped)
+    placed = _with_children(drafts, assets)
     _give_keys(placed)
     for draft in placed:
-        notes = (*draft.hidden, *draft.expanded.notes)
+        notes = (*draft.hidden, *draft.expanded.notes, *_misnamed(draft.body))
         skipped += (Skipped(str(draft.path), each.why, hides=each.hides, template=draft.key) for each in notes)
     ids = SiteIds([draft.key for draft in placed], _in_several_apps(placed))
     templates: dict[str, Template] = {}
@@ -174,9 +176,7 @@ def _once(drafts: list[UnlinkedTemplate]) -> list[UnlinkedTemplate]:
     return list(found.values())
 
 
-def _with_children(
-    drafts: list[UnlinkedTemplate], assets: dict[Path, dict[str, str]], skipped: list[Skipped]
-) -> list[UnlinkedTemplate]:
+def _with_children(drafts: list[UnlinkedTemplate], assets: dict[Path, dict[str, str]]) -> list[UnlinkedTemplate]:
     """`drafts`, each followed by the nested stacks' templates that were not among them."""
     free = {draft.real: draft for draft in drafts}
     placed: list[UnlinkedTemplate] = []
@@ -199,7 +199,7 @@ def _with_children(
                 made = (
                     f"more than {MAX_NESTED:,} templates are nested"
                     if nested >= MAX_NESTED
-                    else _read(draft, each, real, lineage, skipped)
+                    else _read(draft, each, real, lineage)
                 )
                 if isinstance(made, str):
                     draft.hidden.append(Note(f"{each.what} {each.logical_id}: {made}", each.logical_id))
@@ -217,9 +217,7 @@ def _with_children(
     return placed
 
 
-def _read(
-    draft: UnlinkedTemplate, each: Child, real: str, lineage: set[str], skipped: list[Skipped]
-) -> UnlinkedTemplate | str:
+def _read(draft: UnlinkedTemplate, each: Child, real: str, lineage: set[str]) -> UnlinkedTemplate | str:
     """The template that a resource of `draft` deploys, or why it is not read."""
     if each.body is not None:
         return UnlinkedTemplate(draft.path, draft.root, each.body, "", home=draft.home, inline=each.at)
@@ -228,10 +226,19 @@ def _read(
     if real in lineage:
         return f"the {each.what}'s template is the one that holds it"
     try:
-        found = read_template(each.path, synthesized=True, skipped=skipped)
+        found = read_template(each.path, synthesized=True)
     except InputError as error:
         return f"its template ({each.path}) cannot be read: {error.why}"
-    return UnlinkedTemplate(each.path, draft.root, found.body, "", home=draft.home, mentions=found.mentions, real=real)
+    return UnlinkedTemplate(
+        each.path,
+        draft.root,
+        found.body,
+        "",
+        home=draft.home,
+        mentions=found.mentions,
+        hidden=list(found.repeated),
+        real=real,
+    )
 
 
 def _expand(draft: UnlinkedTemplate) -> None:
@@ -338,10 +345,17 @@ def _resources(draft: UnlinkedTemplate, ids: SiteIds, skipped: list[Skipped]) ->
     return found
 
 
+def _misnamed(body: Mapping[str, Json]) -> Iterator[Note]:
+    """Sections of a template in the wrong case, which CloudFormation refuses: what is in them is not seen."""
+    for name in _SECTIONS:
+        question = did_you_mean(body, name)
+        if question:
+            yield Note(f"the template's sections: {question}", "")
+
+
 def _slip(raw: Mapping[str, Json]) -> str:
     """What CloudFormation refuses in a resource that is read all the same; empty where that is nothing."""
-    meant = next((key for key in raw if key != "Properties" and str(key).lower() == "properties"), None)
-    return f"did you mean Properties where it says {meant}?" if meant and "Properties" not in raw else ""
+    return did_you_mean(raw, "Properties") if "Properties" not in raw else ""
 
 
 def _fault(raw: Json) -> str | None:
@@ -349,8 +363,7 @@ def _fault(raw: Json) -> str | None:
     if not isinstance(raw, dict):
         return "is not an object"
     if not isinstance(raw.get("Type"), str):
-        meant = next((key for key in raw if isinstance(key, str) and key.lower() == "type"), None)
-        return "has no Type" if meant in (None, "Type") else f"has no Type; did you mean Type where it says {meant}?"
+        return "; ".join(filter(None, ("has no Type", did_you_mean(raw, "Type"))))
     if not isinstance(raw.get("Properties") or {}, dict):
         return "its Properties are not an object"
     return None

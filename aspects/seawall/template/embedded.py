@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -32,6 +33,10 @@ class Embedded(Struct, frozen=True):
     document: Json
     values: Mapping[str, Value] = field(default_factory=dict)
     """What each token stands for."""
+    repeated: tuple[str, ...] = ()
+    """Keys that stand twice in one object of it."""
+    alone: bool = False
+    """It is read without the template that uses it, so that each ``${Name}`` in it is a name."""
 
     def value(self, text: Json) -> Value:
         """A string of the document as a value: literal, reference, or text put together of these."""
@@ -99,25 +104,34 @@ def _from_text(parts: tuple[Value, ...], substitutions: Mapping[str, Value]) -> 
         else:
             token = tokens.of(part)
             pieces.append(token if quoted else f'"{token}"')
+    repeated: list[str] = []
     try:
-        document = _loaded("".join(pieces))
+        document = _loaded("".join(pieces), repeated)
     except json.JSONDecodeError as error:
         return Unknown(f"the document is not JSON: {error.msg} (line {error.lineno}, column {error.colno})")
     except (ValueError, RecursionError):
         return Unknown("the document is not usable JSON: it is nested too deeply, or a number is too long")
     if deeper_than(document, _MAX_DEPTH):
         return Unknown("the document is nested too deeply")
-    return Embedded(document, tokens.values)
+    return Embedded(document, tokens.values, tuple(repeated))
 
 
-def _loaded(text: str) -> Json:
+def _loaded(text: str, repeated: list[str]) -> Json:
+    def once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            repeated.extend(key for key, count in counts.items() if count > 1)
+        return found
+
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=once)
     except json.JSONDecodeError:
         whole = asl.quoted(text)  # as it may be where nothing fills what stands for a number
         if whole == text:
             raise
-        return json.loads(whole)
+        repeated.clear()
+        return json.loads(whole, object_pairs_hook=once)
 
 
 def _substituted(parts: tuple[Value, ...], substitutions: Mapping[str, Value]) -> list[str | Value]:

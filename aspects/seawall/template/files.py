@@ -11,7 +11,13 @@ from .limits import MAX_JSON_BYTES
 
 _NON_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Should a pipe take the file's place after the first look, it is opened at once all the same, and refused then."""
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_ENCODINGS = (
+    (b"\xff\xfe\0\0", "UTF-32"),
+    (b"\0\0\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+"""How text in other encodings begins."""
 
 
 _CHUNK = 1024 * 1024
@@ -50,7 +56,8 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise InputError(str(path), (error.strerror or "cannot be read").lower()) from None
     except UnicodeDecodeError as error:
-        what = "but UTF-16; save it as UTF-8" if data.startswith(_UTF_16) else f"(byte {error.start})"
+        other = next((name for begins, name in _ENCODINGS if data.startswith(begins)), "")
+        what = f"but {other}; save it as UTF-8" if other else f"(byte {error.start})"
         raise InputError(str(path), f"is not UTF-8 text {what}") from None
     except ValueError:
         raise InputError(str(path), "is not a usable file name") from None

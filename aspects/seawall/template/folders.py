@@ -13,6 +13,8 @@ from .model import Skipped
 
 SUFFIXES = (".json", ".yaml", ".yml", ".template")
 """Endings of file names that templates and definitions have."""
+_OTHER_SUFFIXES = (".txt", ".cfn", ".cft", ".cform")
+"""Endings that a template may have, too, and other files more often: CloudFormation takes any."""
 _LEFT_OUT = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 """Folders that hold other people's files; hidden ones (``.venv``, ``.git``) are left out by their name."""
 _BUILDS = frozenset({".serverless", ".aws-sam", ".amplify"})
@@ -72,8 +74,16 @@ def replaced_by(path: Path, root: Path) -> str:
 def candidates(directory: Path) -> Iterator[Path]:
     """What in `directory` has the name of a file that may be a template, be it a file or not."""
     for path in _entries(directory):
-        if path.suffix.lower() in SUFFIXES and not is_directory(path):
+        suffix = path.suffix.lower()
+        if suffix not in (*SUFFIXES, *_OTHER_SUFFIXES) or is_directory(path):
+            continue
+        if suffix in SUFFIXES or looks_like_template(path):
             yield path
+
+
+def meant_as_template(path: Path) -> bool:
+    """Whether a file that cannot be read is missing from the report: text that quotes a template is not."""
+    return path.suffix.lower() in SUFFIXES and looks_like_template(path)
 
 
 _NAMED_LIKE_ONE = re.compile(r"(\.template\.(json|ya?ml)|^template\.(json|ya?ml)|\.template)$", re.IGNORECASE)
@@ -92,7 +102,8 @@ def looks_like_template(path: Path) -> bool:
         if not stat.S_ISREG(path.stat().st_mode):
             return False  # opening a pipe waits for somebody to write
         with path.open("rb") as file:
-            return _WRITTEN_LIKE_ONE.search(file.read(_LOOKED_AT)) is not None
+            text = file.read(_LOOKED_AT).replace(b"\0", b"")  # so that UTF-16 and UTF-32 look alike
+            return _WRITTEN_LIKE_ONE.search(text) is not None
     except OSError:
         return False
 

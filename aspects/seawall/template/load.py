@@ -15,7 +15,7 @@ from .build import UnlinkedTemplate, build
 from .definition_files import definition_files
 from .errors import InputError, NotATemplateError, NothingFound
 from .files import real_path
-from .folders import candidates, folders, looks_like_template, replaced_by, unreadable
+from .folders import candidates, folders, meant_as_template, replaced_by, unreadable
 from .json_reader import no_collection
 from .language import at_hand
 from .metadata import reported
@@ -128,7 +128,7 @@ def _file(
     home: Path | None = None,
     real: str = "",
 ) -> UnlinkedTemplate:
-    template = read_template(path, stack is not None, skipped)
+    template = read_template(path, stack is not None)
     stack = stack or StackFile(path, stem(path.name))
     if stack.unread is not None:
         skipped.append(Skipped(stack.unread.path, f"{stack.unread.why} (only acknowledgements would stand in it)"))
@@ -145,6 +145,7 @@ def _file(
         home=home,
         deployed=stack.deployed,
         mentions=template.mentions,
+        hidden=list(template.repeated),
         real=real,
     )
 
@@ -170,8 +171,12 @@ def _directory(root: Path, skipped: list[Skipped], acknowledged: Stated) -> Iter
 
 def _assembly(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[UnlinkedTemplate]:
     skipped += (Skipped(str(directory), why) for why in assemblies.unread(directory))
+    read: set[Path] = set()
     for stack in assemblies.stacks(directory):
+        read.add(stack.path)
         yield _file(stack.path, root, skipped, stack, directory)
+    for path in assemblies.left_over(directory, read):
+        skipped.append(Skipped(str(path), f"is no stack of {assemblies.MANIFEST}: left over from an earlier synthesis"))
 
 
 def _plain(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[UnlinkedTemplate]:
@@ -188,7 +193,7 @@ def _plain(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[Unli
         except NotATemplateError as error:
             skipped.append(_skipped(error))
         except InputError as error:
-            skipped.append(_skipped(error, unreadable=looks_like_template(path)))
+            skipped.append(_skipped(error, unreadable=meant_as_template(path)))
 
 
 def _skipped(error: InputError, *, unreadable: bool = False) -> Skipped:

@@ -166,7 +166,15 @@ def _is_kind(kind: str, service: str | None) -> bool:
 
 def _candidates(app: App, wanted: PhysicalName) -> list[tuple[Template, Address]]:
     index = _index(app)
-    return [each for kind in wanted.kinds for each in index.get((kind, wanted.name), [])]
+    return [each for kind in wanted.kinds for each in index.get(_key(kind, wanted.name), [])]
+
+
+def _key(kind: str, name: str) -> tuple[str, str]:
+    """Under what a name stands in the index; those of IAM are not told apart by their case.
+
+    Source (2026-11-30): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    return kind, name.lower() if kind == "iam" else name
 
 
 def _seen_from(template: Template, wanted: PhysicalName) -> Template:
@@ -195,4 +203,4 @@ def _add(index: Index, app: App, template: Template, resource: Resource) -> None
     for value, _ in itertools.islice(_sides(resolve(app, template, raw)), _MAX_SIDES):
         name = named_by_symbols(_in_environment(template, value))
         if isinstance(value, (Known, Concat, Pseudo, Unknown)) and "${?}" not in name:
-            index.setdefault((naming.kind, name), []).append((template, resource.address))
+            index.setdefault(_key(naming.kind, name), []).append((template, resource.address))

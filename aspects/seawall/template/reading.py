@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from .limits import MAX_NUMBER
 from .model import App, Resource, Template
+from .near_names import in_another_case
 from .text import as_text, render
 from .tree import Fork, Node, Raw, descend, forked, kind, leaves, opened, parsed, value_of
 from .values import (
@@ -55,7 +56,33 @@ class Props(Struct, frozen=True):
         return Props(self.app, self.template, self.resource, (*self.path, *path), self._walk(path))
 
     def _walk(self, path: tuple[str | int, ...]) -> Node:
-        return descend(self.app, self.template, self.node, path) if path else self.node
+        if not path:
+            return self.node
+        found = descend(self.app, self.template, self.node, path)
+        if found is ABSENT and isinstance(self.node, Raw):
+            self._slip(self.node.json, path)
+        return found
+
+    def either(self, *names: str) -> Props:
+        """The section under the first of several names that is there, else the first: services take some things in two
+        spellings.
+        """
+        found = next((name for name in names if self.exists(name)), names[0])
+        self.app.reading.slips.pop((self.resource.address, dotted((*self.path, found))), None)
+        return self.at(found)
+
+    def _slip(self, raw: Json, path: tuple[str | int, ...]) -> None:
+        """Note a key that is what was asked for but for its case."""
+        for depth, step in enumerate(path):
+            if type(raw) is not dict or type(step) is not str:
+                return
+            if step not in raw:
+                found = in_another_case(raw, step)
+                if found is not None:
+                    at = dotted((*self.path, *path[:depth], found))
+                    self.app.reading.slips.setdefault((self.resource.address, at), step)
+                return
+            raw = raw[step]
 
     def raw(self, *path: str | int) -> Json | None:
         """The JSON as written; None where there is none, or where a condition decides what it is."""

@@ -35,10 +35,22 @@ class Repeated(Struct, frozen=True):
         both = f"line {self.kept}" if self.dropped == self.kept else f"lines {self.dropped} and {self.kept}"
         return f"{self.key} stands twice{where}, on {both}: the last one counts, as in CloudFormation"
 
+    @property
+    def hides(self) -> str | None:
+        """What is not seen for what it may be: as `Note.hides`."""
+        path = (*self.inside, self.key)
+        if path[0] == "Resources":
+            return path[1] if len(path) > 1 else ""
+        return "" if path[0] in _DECIDING else None
 
-def told(repeated: Sequence[Repeated]) -> Iterator[str]:
-    """A sentence for each, up to a bound."""
+
+_DECIDING = frozenset({"Conditions", "Globals", "Mappings", "Parameters", "Transform"})
+"""Sections of a template that decide what its resources are."""
+
+
+def told(repeated: Sequence[Repeated]) -> Iterator[tuple[str, str | None]]:
+    """A sentence for each, with what it hides, up to a bound."""
     for each in repeated[:MAX_REPEATED]:
-        yield str(each)
+        yield str(each), each.hides
     if len(repeated) > MAX_REPEATED:
-        yield f"more than {MAX_REPEATED} keys stand twice: of each, the last one counts, as in CloudFormation"
+        yield f"more than {MAX_REPEATED} keys stand twice: of each, the last one counts, as in CloudFormation", ""

@@ -14,9 +14,9 @@ from .errors import InputError, NotATemplateError
 from .files import read_text
 from .json_reader import parse_json
 from .limits import MAX_DEPTH
-from .model import Skipped
+from .near_names import did_you_mean, in_another_case
 from .repeated import told
-from .transforms.expanded import Mentions
+from .transforms.expanded import Mentions, Note
 from .values import Json
 
 _NO_RESOURCES = "is not a CloudFormation template: it has no Resources"
@@ -38,14 +38,16 @@ class ReadTemplate(Struct, frozen=True):
 
     body: Mapping[str, Json]
     mentions: Mentions
+    repeated: tuple[Note, ...] = ()
+    """What stands twice, so that AWS's guide does not say which counts."""
 
 
-def read_template(path: Path, synthesized: bool = False, skipped: list[Skipped] | None = None) -> ReadTemplate:
+def read_template(path: Path, synthesized: bool = False) -> ReadTemplate:
     """The CloudFormation template in `path`, as its author wrote it; `InputError` says why it is none.
 
     JSON or YAML, told from the text; short-form tags are written out, so that ``!Ref Q`` is ``{"Ref": "Q"}``. A state
     machine's definition is read as the template of that machine. A `synthesized` file is known to be a template, so
-    it may lack `Resources`, as CDK's empty stacks do. What is left out of the file is added to `skipped`.
+    it may lack `Resources`, as CDK's empty stacks do.
     """
     text = read_text(path)
     if not synthesized and looks_yaml(path, text) and not any(name in text for name in ("Resources", "StartAt")):
@@ -61,11 +63,11 @@ def read_template(path: Path, synthesized: bool = False, skipped: list[Skipped] 
     elif synthesized and "Resources" not in body:
         body["Resources"] = {}
     if not isinstance(body.get("Resources"), dict):
-        kind = InputError if body.get("Resources") is not None else NotATemplateError
+        meant = body.get("Resources") is not None or _holds_resources(body.get(in_another_case(body, "Resources")))
+        kind = InputError if meant else NotATemplateError
         raise kind(str(path), _why_none(body))
-    if skipped is not None:
-        skipped += (Skipped(str(path), why) for why in told(document.repeated))
-    return ReadTemplate(body, Mentions.of(text, body))
+    repeated = tuple(Note(why, hides) for why, hides in told(document.repeated)) if document.repeated else ()
+    return ReadTemplate(body, Mentions.of(text, body), repeated)
 
 
 def _why_none(body: Mapping[str, Json]) -> str:
@@ -73,8 +75,22 @@ def _why_none(body: Mapping[str, Json]) -> str:
         return "this is the manifest of a cloud assembly, not a template; give its directory"
     if "Resources" in body:
         return f"Resources is {_kind(body['Resources'])}, not an object"
-    meant = next((key for key in body if isinstance(key, str) and key.lower() == "resources"), None)
-    return _NO_RESOURCES if meant is None else f"{_NO_RESOURCES}; did you mean Resources where it says {meant}?"
+    if "service" in body and "provider" in body:
+        return "is a configuration of the Serverless Framework: read what `serverless package` writes into .serverless"
+    within = next((key for key, each in body.items() if isinstance(each, dict) and _holds_template(each)), None)
+    if within is not None:
+        return f"is no CloudFormation template, but holds one under {within}: save that as a file to have it read"
+    return "; ".join(filter(None, (_NO_RESOURCES, did_you_mean(body, "Resources"))))
+
+
+def _holds_template(body: Mapping[str, Json]) -> bool:
+    return _holds_resources(body.get("Resources"))
+
+
+def _holds_resources(entries: Json) -> bool:
+    """Whether what stands under a name like `Resources` are resources."""
+    each = entries.values() if isinstance(entries, dict) else ()
+    return any(isinstance(one, dict) and str(one.get("Type")).startswith("AWS::") for one in each)
 
 
 _CONTAINERS = (dict, list)

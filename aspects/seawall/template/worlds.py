@@ -594,6 +594,8 @@ class Reading(Struct, dict=True):
     """Choices that were passed over, because text was put together with the default."""
     unresolved: dict[tuple[Address, str], str] = field(default_factory=dict)
     """Properties that somebody has asked for and that nothing resolves, with why."""
+    slips: dict[tuple[Address, str], str] = field(default_factory=dict)
+    """Properties under a name in another case than somebody has asked for, with the name that was asked for."""
     by_default: dict[ParameterDefault, None] = field(default_factory=dict)
     """The defaults that were taken for what is being resolved."""
     rests: dict[tuple[Address, str], dict[ParameterDefault, None]] = field(default_factory=dict)

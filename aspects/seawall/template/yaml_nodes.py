@@ -12,6 +12,9 @@ from .values import Json
 Content: TypeAlias = Union[str, int, float, bool, "list[YamlNode]", "dict[str, YamlNode]", None]
 
 
+_STANDARD = "tag:yaml.org,2002:"
+
+
 class YamlNode(Struct):
     """A value, and the line, from 1, on which a reader finds it: that of its key, if it has one."""
 
@@ -54,7 +57,12 @@ class Open(Struct):
 
 
 def short_form(tag: str | None) -> str | None:
-    """The name of an intrinsic in a tag such as ``!Sub``; None for a standard tag or none."""
+    """The name of an intrinsic in a tag such as ``!Sub``; None for a standard tag or none.
+
+    A tag of a program's own, such as ``!!python/tuple``, is no intrinsic that anybody knows.
+    """
+    if tag is not None and tag.startswith(_STANDARD) and "/" in tag:
+        return tag.removeprefix(_STANDARD)
     return tag[1:] if tag is not None and tag[:1] == "!" and len(tag) > 1 else None
 
 

@@ -80,9 +80,9 @@ _HOLE = re.compile("\ue000(\\d+)\ue001")
 
 def integration_calls(section: Props) -> Iterator[IntegrationCall]:
     """What the integration in `section` calls; sections of methods, HTTP APIs and OpenAPI documents read alike."""
-    kind = (_first(section, "Type", "IntegrationType", "type").text().value or "").upper()
-    uri = _first(section, "Uri", "IntegrationUri", "uri")
-    subtype = _first(section, "IntegrationSubtype", "integrationSubtype")
+    kind = (section.either("Type", "IntegrationType", "type").text().value or "").upper()
+    uri = section.either("Uri", "IntegrationUri", "uri")
+    subtype = section.either("IntegrationSubtype", "integrationSubtype")
     if kind in (*_HTTP, "MOCK"):
         if kind in _HTTP:
             yield IntegrationCall(uri.property, uri.value(), URL, Arrival.SYNC)
@@ -125,7 +125,7 @@ def _by_uri(section: Props, uri: Props, value: Value, conditions: tuple[str, ...
 
 def _of_bucket(section: Props, uri: Props, value: Value, conditions: tuple[str, ...]) -> IntegrationCall:
     """A request to S3, whose path starts with the bucket's name."""
-    method = _first(section, "IntegrationHttpMethod", "httpMethod").text().value or ""
+    method = section.either("IntegrationHttpMethod", "httpMethod").text().value or ""
     if method.upper() != "PUT":
         return IntegrationCall(uri.property, Known("s3"), SERVICE, Arrival.ASYNC, conditions)
     return IntegrationCall(uri.property, _bucket(value), "s3", Arrival.ASYNC, conditions)
@@ -169,7 +169,7 @@ def _text(section: Props) -> tuple[str, list[Value]]:
     pieces: list[str] = []
     parts: list[Value] = []
     for names in (("RequestParameters", "requestParameters"), ("RequestTemplates", "requestTemplates")):
-        for name, entry in _first(section, *names).mapping():
+        for name, entry in section.either(*names).mapping():
             pieces.append(f"\n{name}=")
             for value, _ in alternatives(entry.value()):
                 for part in value.parts if isinstance(value, Concat) else (value,):
@@ -204,8 +204,3 @@ def _function(uri: Value) -> Value:
 def _flat(text: str) -> str:
     """Text in which what is not literal holds no colon."""
     return re.sub(r"\$\{[^}]*\}", "_", text)
-
-
-def _first(section: Props, *names: str) -> Props:
-    """The first of several sections that is there, else the first."""
-    return next((section.at(name) for name in names if section.exists(name)), section.at(names[0]))

@@ -1,45 +1,102 @@
-"""Roles that code may take on beside its own: what they allow, it may do as well.
+"""Whom else code may be beside its own role: roles that it takes on, users whose keys it holds, the groups of these.
+What they allow, it may do as well.
 
-Source (2026-11-30): https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+A role's own policy or, within an account, the trust policy of the other role lets it take that one on.
+
+Source (2026-11-30): https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html and
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
 from seawall.template import Props, Resource
 
 from ..wiring import Wiring
-from .permissions import condition_keys
+from .permissions import condition_keys, principals
 
-_ASSUME = ("sts:assumerole", "sts:assumerole*")
+_ROLE, _USER, _GROUP = "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"
+ACCESS_KEY = "AWS::IAM::AccessKey"
+_ASSUME = "sts:assumerole"
 _BOOTSTRAPPED, _BOOTSTRAP_TAG = ":role/cdk-", "aws-cdk:bootstrap-role"
 """In the names of the roles that the CDK deploys with, and their tag: they send nothing that an app waits for."""
 
 
 class AssumedRoles(Struct, frozen=True):
-    """The roles that statements let code take on by name."""
+    """Whom else an identity lets code be."""
 
     here: tuple[Resource, ...] = ()
     elsewhere: tuple[str, ...] = ()
     """As they are named; they are in none of the templates, or not named one by one."""
 
 
-def assumed(wiring: Wiring, statements: Iterable[Props]) -> AssumedRoles:
-    """The roles that allowing statements name for `sts:AssumeRole`; that a wildcard allows it as well says nothing."""
-    here: dict[str, Resource] = {}
+def assumed(wiring: Wiring, identity: Resource, statements: Iterable[Props]) -> AssumedRoles:
+    """The roles that allowing statements name for `sts:AssumeRole` or that trust `identity`, and a user's groups.
+
+    Where every action is allowed on everything, that says nothing of other roles: the own one allows as much.
+    """
+    here = {each.site_id: each for each in (*_trusting(wiring, identity), *_groups(wiring, identity))}
     elsewhere: dict[str, None] = {}
     for statement in statements:
-        actions = {(item.props.text().value or "").lower() for item in statement.items("Action")}
-        if actions.isdisjoint(_ASSUME) or any(_BOOTSTRAP_TAG in key for key in condition_keys(statement)):
+        actions = [(item.props.text().value or "").lower() for item in statement.items("Action")]
+        meant = any(_ASSUME.startswith(action.partition("*")[0]) and ":" in action for action in actions)
+        if not any(fnmatchcase(_ASSUME, action) for action in actions):
+            continue
+        if any(_BOOTSTRAP_TAG in key for key in condition_keys(statement)):
             continue
         for item in statement.items("Resource"):
             for target in wiring.targets(statement.resource, item.props.value(), "iam"):
                 found = wiring.app.resource(target.address)
-                if found is not None:
+                named = target.literal or "a role given at deployment"
+                if found is not None and found.type == _ROLE:
                     here[found.site_id] = found
-                elif _BOOTSTRAPPED not in (target.literal or ""):
-                    elsewhere[target.literal or "a role given at deployment"] = None
+                elif found is None and (meant or ":role/" in named) and _BOOTSTRAPPED not in named:
+                    elsewhere[named] = None
     return AssumedRoles(tuple(here.values()), tuple(elsewhere))
+
+
+def _trusting(wiring: Wiring, identity: Resource) -> Iterable[Resource]:
+    """The roles whose trust policy names an identity one by one."""
+    return wiring.once("roles by whom they trust", lambda: _by_trusted(wiring)).get(identity.site_id, ())
+
+
+def _by_trusted(wiring: Wiring) -> dict[str, list[Resource]]:
+    found: dict[str, list[Resource]] = {}
+    for role in wiring.app.by_type.get(_ROLE, ()):
+        for item in wiring.props(role).items("AssumeRolePolicyDocument", "Statement"):
+            if item.props.text("Effect").value == "Allow":
+                for trusted in principals(wiring, item.props):
+                    if trusted.site_id != role.site_id:
+                        found.setdefault(trusted.site_id, []).append(role)
+    return found
+
+
+def _groups(wiring: Wiring, identity: Resource) -> Iterator[Resource]:
+    """The groups of a user."""
+    if identity.type != _USER:
+        return
+    for item in wiring.props(identity).items("Groups"):
+        yield from _named(wiring, identity, item.props, _GROUP)
+    for addition in wiring.app.by_type.get("AWS::IAM::UserToGroupAddition", ()):
+        props = wiring.props(addition)
+        users = [each for item in props.items("Users") for each in _named(wiring, addition, item.props, _USER)]
+        if identity in users:
+            yield from _named(wiring, addition, props.at("GroupName"), _GROUP)
+
+
+def key_owners(wiring: Wiring, held: Iterable[Resource]) -> Iterator[Resource]:
+    """The users whose access keys are among what an environment holds."""
+    for key in held:
+        if key.type == ACCESS_KEY:
+            yield from _named(wiring, key, wiring.props(key).at("UserName"), _USER)
+
+
+def _named(wiring: Wiring, resource: Resource, section: Props, kind: str) -> Iterator[Resource]:
+    for target in wiring.targets(resource, section.value(), "iam"):
+        found = wiring.app.resource(target.address)
+        if found is not None and found.type == kind:
+            yield found

@@ -1,8 +1,9 @@
 """What roles surely may not do: statements that deny without a condition, and permission boundaries.
 
 A denial wins over whatever allows the same; a boundary allows nothing by itself, and what it does not allow is not
-allowed. A call that is denied delivers nothing, so its hop is ruled out. Where it is not certain that a denial covers a
-call (a condition, `NotResource`, a part of a name that only the deployment knows), the call is taken to be allowed.
+allowed. A call that is denied delivers nothing, so its hop is ruled out. Where it is not certain that a denial covers
+a call (a condition of IAM or of the template, `NotResource`, a part of a name that only the deployment knows), the call
+is taken to be allowed.
 
 Source (2026-11-30): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html and
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
@@ -54,11 +55,12 @@ def _denial(wiring: Wiring, statement: Props) -> Iterator[Denial]:
     if statement.exists("Condition") or statement.exists("NotResource"):
         return
     name = "NotAction" if statement.exists("NotAction") else "Action"
-    actions = [item.props.text().value for item in statement.items(name)]
+    actions = [None if item.conditions else item.props.text().value for item in statement.items(name)]
     known = tuple(action.lower() for action in actions if action is not None)
     if not known or (name == "NotAction" and len(known) < len(actions)):
         return
-    named = [t for item in statement.items("Resource") for t in wiring.targets(statement.resource, item.props.value())]
+    values = [item.props.value() for item in statement.items("Resource") if not item.conditions]
+    named = [t for value in values for t in wiring.targets(statement.resource, value) if not t.conditions]
     targets = frozenset(_whole(wiring, named))
     texts = tuple(t.literal for t in named if t.address is None and t.literal and "${" not in t.literal)
     yield Denial(known, name == "NotAction", targets, texts, f"{statement.resource.site_id} denies it")
@@ -87,16 +89,17 @@ def _surely_names(wiring: Wiring, text: str, resource: Resource) -> bool:
 
 def boundary_of(wiring: Wiring, role: Resource) -> tuple[Permission, ...] | None:
     """All that the permission boundary of a role allows; None where there is none, or where it was not read."""
-    value = wiring.props(role).value("PermissionsBoundary")
-    name = aws_policy(render(value))
+    targets = wiring.targets(role, wiring.props(role).value("PermissionsBoundary"))
+    if len(targets) != 1 or targets[0].conditions:
+        return None
+    name = aws_policy(targets[0].literal or "")
     if name is not None:
         known = managed_policies().get(name)
         if known is None:
             return None
         return tuple(Permission(each.actions, tuple(map(starred, each.resources))) for each in known)
-    (target,) = wiring.targets(role, value) or (None,)
-    policy = wiring.app.resource(target.address) if target is not None else None
-    if policy is None or policy.type != "AWS::IAM::ManagedPolicy":
+    policy = wiring.app.resource(targets[0].address)
+    if policy is None or policy.type != "AWS::IAM::ManagedPolicy" or policy.condition:
         return None
     statements = [item.props for item in wiring.props(policy).items("PolicyDocument", "Statement")]
     if any(each.text("Effect").value not in ("Allow", "Deny") for each in statements):

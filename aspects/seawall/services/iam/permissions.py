@@ -15,26 +15,22 @@ from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
-from seawall.template import Known, Props, Resource, Target, Value, render
+from seawall.template import Concat, Item, Known, Props, Resource, Target, Value, render
 from seawall.template.physical import NAMINGS
 
 from ..wiring import Wiring
 from .managed_policies import managed_policies
+from .resource_policies import resource_policies
+from .statements import IDENTITIES
 
 _PSEUDO = re.compile(r"\$\{[^{}]*\}")
 _AWS_POLICY = re.compile(r":iam::aws:policy/(?:.*/)?([^/]+)$")
-_POLICIES: Mapping[str, tuple[str, str]] = {
-    "AWS::SQS::QueuePolicy": ("Queues", "sqs"),
-    "AWS::SQS::QueueInlinePolicy": ("Queue", "sqs"),
-    "AWS::SNS::TopicPolicy": ("Topics", "sns"),
-    "AWS::SNS::TopicInlinePolicy": ("TopicArn", "sns"),
-    "AWS::S3::BucketPolicy": ("Bucket", "s3"),
-}
-"""Resource policies: which property names what they speak of, and how a bare name there is meant."""
 _FROM_SERVICES = frozenset({"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"})
 """Keys of conditions that only a call by a service of AWS in somebody's name meets, in lower case.
 Source (2026-11-30): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
-
+_OF_A_FUNCTION = ("SourceArn", "SourceAccount", "FunctionUrlAuthType")
+"""How `AWS::Lambda::Permission` writes such conditions, and that for requests to the function's URL."""
+_SESSION = re.compile(r"arn:[^:]*:sts::[^:]*:assumed-role/(?P<role>[^/]+)/")
 
 MANAGED_READING = frozenset(
     {"AdministratorAccess", "AmazonSQSFullAccess", "AWSLambdaSQSQueueExecutionRole", "PowerUserAccess"}
@@ -96,7 +92,7 @@ def whole_arn(text: str) -> str:
 def permissions_by_role(wiring: Wiring, statements: Mapping[str, Iterable[Props]]) -> Mapping[str, list[Permission]]:
     """Everything that roles of the app allow, by the site id of the role; `statements` are those of their policies."""
     found = {role: [of_statement(wiring, each) for each in some] for role, some in statements.items()}
-    for role in wiring.app.by_type.get("AWS::IAM::Role", ()):
+    for role in (each for kind in IDENTITIES for each in wiring.app.by_type.get(kind, ())):
         for item in wiring.props(role).items("ManagedPolicyArns"):
             name = aws_policy(render(item.props.value()))
             for policy in managed_policies().get(name, ()) if name else ():
@@ -134,8 +130,6 @@ def aws_policy(arn: str) -> str | None:
 
 def of_statement(wiring: Wiring, statement: Props) -> Permission:
     """What one allowing statement allows; what cannot be read in it may be anything."""
-    name = "NotAction" if statement.exists("NotAction") else "Action"
-    actions = [item.props.text().value for item in statement.items(name)]
     texts: list[str] = ["*"] if statement.exists("NotResource") else []
     targets: set[str] = set()
     for item in statement.items("Resource"):
@@ -145,13 +139,21 @@ def of_statement(wiring: Wiring, statement: Props) -> Permission:
                 targets.add(named.site_id)
             else:
                 texts.append(whole_arn(starred(target.literal or "*")))
-    # an action that cannot be read may be any
+    return of_actions(statement, frozenset(targets), resources=tuple(text for text in texts if "*" in text))
+
+
+def of_actions(
+    statement: Props, targets: frozenset[str], said_by: str = "", resources: tuple[str, ...] = ()
+) -> Permission:
+    """What a statement allows on what is known already; an action that cannot be read may be any."""
+    name = "NotAction" if statement.exists("NotAction") else "Action"
+    actions = [item.props.text().value for item in statement.items(name)]
     return Permission(
         tuple("*" if action is None else action.lower() for action in actions),
-        tuple(text for text in texts if "*" in text),
-        frozenset(targets),
+        resources,
+        targets,
         name == "NotAction",
-        _said_by(name, [action or "?" for action in actions]),
+        said_by or _said_by(name, [action or "?" for action in actions]),
     )
 
 
@@ -166,45 +168,52 @@ def starred(text: str) -> str:
 
 
 def _by_resource_policies(wiring: Wiring) -> Iterator[tuple[str, Permission]]:
-    """Policies of queues, topics and buckets that name a role of the app."""
-    for kind, (property_, service) in _POLICIES.items():
-        for policy in wiring.app.by_type.get(kind, ()):
-            props = wiring.props(policy)
-            targets = frozenset(
-                found.site_id
-                for each in props.items(property_)
-                for target in wiring.targets(policy, each.props.value(), service)
-                if (found := wiring.app.resource(target.address)) is not None
-            )
-            for item in props.items("PolicyDocument", "Statement"):
-                if item.props.text("Effect").value == "Allow":
-                    actions = [each.props.text().value or "*" for each in item.props.items("Action")]
-                    permission = Permission(
-                        tuple(action.lower() for action in actions),
-                        (),
-                        targets,
-                        said_by=f"the policy of {policy.site_id}",
-                    )
-                    for role in _principals(wiring, policy, item.props):
-                        yield role, permission
+    """What the policies of queues, topics, buckets and others allow to identities of the app."""
+    for policy in resource_policies(wiring):
+        said_by = f"the policy of {policy.resource.site_id}"
+        for statement in policy.statements:
+            if statement.text("Effect", default="Allow").value == "Allow":
+                identities = list(_principals(wiring, statement))
+                permission = of_actions(statement, policy.targets(wiring), said_by) if identities else None
+                yield from ((identity, permission) for identity in identities if permission is not None)
 
 
-def _principals(wiring: Wiring, policy: Resource, statement: Props) -> Iterator[str]:
-    """The roles that a statement of a resource policy speaks of; everybody is each of them."""
-    whole = statement.text("Principal").value
-    named = () if whole is not None else statement.items("Principal", "AWS")
-    if "*" in (whole, *(item.props.text().value for item in named)) and not _for_services(statement):
-        yield from (role.site_id for role in wiring.app.by_type.get("AWS::IAM::Role", ()))
-    for item in named:
-        for target in wiring.targets(policy, item.props.value(), "iam"):
+def _principals(wiring: Wiring, statement: Props) -> Iterator[str]:
+    """The identities that a statement of a resource's policy speaks of; everybody is each of them."""
+    everybody = any(item.props.text().value == "*" for item in _named(statement)) or statement.exists("NotPrincipal")
+    if everybody and not _for_services(statement):
+        yield from (role.site_id for kind in IDENTITIES for role in wiring.app.by_type.get(kind, ()))
+    yield from (found.site_id for found in principals(wiring, statement))
+
+
+def principals(wiring: Wiring, statement: Props) -> Iterator[Resource]:
+    """The identities of the app that a statement names one by one as its principals."""
+    for item in _named(statement):
+        for target in wiring.targets(statement.resource, _of_session(item.props.value()), "iam"):
             found = wiring.app.resource(target.address)
-            if found is not None:
-                yield found.site_id
+            if found is not None and found.type in IDENTITIES:
+                yield found
+
+
+def _named(statement: Props) -> tuple[Item, ...]:
+    """The principals that are no services; `AWS::Lambda::Permission` has one, of any kind."""
+    by_kind = any(True for _ in statement.mapping("Principal"))
+    return statement.items(*(("Principal", "AWS") if by_kind else ("Principal",)))
+
+
+def _of_session(principal: Value) -> Value:
+    """The role whose session a principal is: ``arn:aws:sts::1:assumed-role/name/session``.
+
+    Source (2026-11-30): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+    found = _SESSION.match(render(principal)) if isinstance(principal, (Known, Concat)) else None
+    return Known(found["role"]) if found else principal
 
 
 def _for_services(statement: Props) -> bool:
     """Whether a condition leaves calls of services only."""
-    return any(key.lower() in _FROM_SERVICES for key in condition_keys(statement))
+    conditions = (key.lower() in _FROM_SERVICES for key in condition_keys(statement))
+    return any(conditions) or any(statement.exists(name) for name in _OF_A_FUNCTION)
 
 
 def condition_keys(statement: Props) -> Iterator[str]:

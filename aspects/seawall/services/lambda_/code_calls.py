@@ -19,13 +19,14 @@ from msgspec import Struct, field
 from seawall.graph.guards import Event
 from seawall.graph.model import CLASSES, Evidence, FailureClass, Place, RuledOut, SharedRole, Tries
 from seawall.graph.patterns import merged
-from seawall.template import Known, Props, Resource, Target, alternatives
+from seawall.template import Props, Resource, Target
 from seawall.words import some
 
 from ..holders import Holder, holders
-from ..iam.assuming import AssumedRoles, assumed
+from ..iam.assuming import ACCESS_KEY, AssumedRoles, assumed, key_owners
 from ..iam.denials import Refusals
 from ..iam.permissions import Permission, permissions_by_role
+from ..iam.statements import allowing, denying
 from ..literals import WRITES
 from ..registry import Arrival, finisher
 from ..s3.buckets import BUCKET, notices
@@ -60,6 +61,12 @@ ACTIONS: Mapping[str, ActionUse] = {
         traced=True,
         assumption="the handler waits for the function it invokes and raises when it fails",
     ),
+    "lambda:invokeasync": ActionUse("lambda:InvokeAsync", traced=True),
+    "lambda:invokefunctionurl": ActionUse(
+        "lambda:InvokeFunctionUrl",
+        Arrival.SYNC,
+        assumption="the handler waits for the function whose URL it calls and raises when it fails",
+    ),
     "batch:submitjob": ActionUse("batch:SubmitJob"),
     "codebuild:startbuild": ActionUse("codebuild:StartBuild"),
     "ecs:runtask": ActionUse("ecs:RunTask"),
@@ -75,13 +82,15 @@ ACTIONS: Mapping[str, ActionUse] = {
     "dynamodb:updateitem": ActionUse("dynamodb:UpdateItem"),
     "dynamodb:deleteitem": ActionUse("dynamodb:DeleteItem"),
     "dynamodb:batchwriteitem": ActionUse("dynamodb:BatchWriteItem"),
+    "dynamodb:partiqlinsert": ActionUse("dynamodb:PartiQLInsert"),
+    "dynamodb:partiqlupdate": ActionUse("dynamodb:PartiQLUpdate"),
+    "dynamodb:partiqldelete": ActionUse("dynamodb:PartiQLDelete"),
 }
 NAMES: Mapping[ActionUse, str] = {use: name for name, use in ACTIONS.items()}
 """The IAM action, in lower case, of each use."""
 _TYPES_OF = {"states": ("stepfunctions",), "events": ("events", "eventsv2"), "firehose": ("kinesisfirehose",)}
 """How resource types call a service that IAM calls otherwise."""
 _DEFAULT_BUS = ":event-bus/default"
-_POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
 
 
 class Grant(Struct, frozen=True):
@@ -292,7 +301,7 @@ def _unawaited(wiring: Wiring, site: str) -> Mapping[str, Tries] | None:
 
 def statements_by_role(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
     """Allowing statements by the site id of the role they are attached to."""
-    return wiring.once("allowing statements of roles", lambda: _statements_by_role(wiring))
+    return wiring.once("allowing statements of roles", lambda: allowing(wiring))
 
 
 def permissions_of_roles(wiring: Wiring) -> Mapping[str, list[Permission]]:
@@ -302,59 +311,7 @@ def permissions_of_roles(wiring: Wiring) -> Mapping[str, list[Permission]]:
 
 def refusals(wiring: Wiring) -> Refusals:
     """What the roles of the app surely may not do."""
-    return wiring.once("refusals of roles", lambda: Refusals(wiring, _statements_by_role(wiring, "Deny")))
-
-
-def _statements_by_role(wiring: Wiring, effect: str = "Allow") -> Mapping[str, tuple[Props, ...]]:
-    found: dict[str, list[Props]] = {}
-    for role in wiring.app.by_type.get("AWS::IAM::Role", ()):
-        for inline in wiring.props(role).items("Policies"):
-            found.setdefault(role.site_id, []).extend(_with_effect(wiring, effect, inline.props.at("PolicyDocument")))
-        for managed in wiring.props(role).items("ManagedPolicyArns"):
-            for target in wiring.targets(role, managed.props.value()):
-                policy = wiring.app.resource(target.address)
-                if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
-                    document = wiring.props(policy).at("PolicyDocument")
-                    found.setdefault(role.site_id, []).extend(_with_effect(wiring, effect, document))
-    for kind in _POLICIES:
-        for policy in wiring.app.by_type.get(kind, ()):
-            props = wiring.props(policy)
-            names = [item.props.value() for item in props.items("Roles")] + [props.value("RoleName")]
-            for name in names:
-                for target in wiring.targets(policy, name, "iam"):
-                    attached = wiring.app.resource(target.address)
-                    if attached is not None:
-                        found.setdefault(attached.site_id, []).extend(
-                            _with_effect(wiring, effect, props.at("PolicyDocument"))
-                        )
-    if effect == "Allow":
-        _refused_by_iam(wiring, found)
-    return {role: tuple(statements) for role, statements in found.items()}
-
-
-def _refused_by_iam(wiring: Wiring, allowing: Mapping[str, Iterable[Props]]) -> None:
-    """Note statements that say nothing as they are written: what was meant is not known."""
-    for statement in (each for some_of_role in allowing.values() for each in some_of_role):
-        for names in (("Action", "NotAction"), ("Resource", "NotResource")):
-            if not any(statement.exists(name) for name in names):
-                why = f"a statement without {names[0]}: IAM refuses it"
-                wiring.unknown(statement.resource, statement.property, why)
-
-
-def _with_effect(wiring: Wiring, effect: str, document: Props) -> Iterator[Props]:
-    """Statements of a policy that allow, where a condition decides as well, or that surely deny."""
-    for item in document.items("Statement"):
-        said = item.props.text("Effect")
-        if said.value == effect:
-            yield item.props
-        elif effect == "Allow" and said.value != "Deny":
-            leaves = [leaf for leaf, _ in alternatives(item.props.value("Effect"))]
-            if len(leaves) > 1 and Known("Allow") in leaves:
-                yield item.props
-            elif Known("Deny") not in leaves:
-                wrong = "a statement without Effect" if said.value is None else f"{said.value!r} is no Effect"
-                at = item.props.at("Effect").property
-                wiring.unknown(item.props.resource, at, said.why or f"{wrong}: IAM refuses it")
+    return wiring.once("refusals of roles", lambda: Refusals(wiring, denying(wiring)))
 
 
 def _actions(statement: Props) -> tuple[ActionUse, ...]:
@@ -377,13 +334,17 @@ def named_resources(wiring: Wiring, statement: Props) -> Iterator[Target]:
 
 
 def roles_of(wiring: Wiring, holder: Holder) -> Iterator[Resource]:
-    """The roles, among the analysed resources, that code has, and those that they let it take on."""
+    """The roles, among the analysed resources, that code has, and those that they let it take on; users as well whose
+    keys its environment holds.
+    """
     pending = [
         role
         for value in holder.roles
         for target in wiring.targets(holder.resource, value, "iam")
         if (role := wiring.app.resource(target.address)) is not None
     ]
+    if ACCESS_KEY in wiring.app.by_type:
+        pending += key_owners(wiring, (held for _, held in held_by(wiring, holder)))
     seen: set[str] = set()
     while pending:
         role = pending.pop(0)
@@ -395,8 +356,8 @@ def roles_of(wiring: Wiring, holder: Holder) -> Iterator[Resource]:
 
 def assumed_by(wiring: Wiring, role: Resource) -> AssumedRoles:
     """The roles that a role lets code take on."""
-    allowing = statements_by_role(wiring).get(role.site_id, ())
-    return wiring.once(("roles that a role may take on", role.site_id), lambda: assumed(wiring, allowing))
+    statements = statements_by_role(wiring).get(role.site_id, ())
+    return wiring.once(("roles that a role may take on", role.site_id), lambda: assumed(wiring, role, statements))
 
 
 def environment_of(wiring: Wiring, holder: Holder) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from seawall.graph.model import Evidence, GapKind
-from seawall.template import Resource, Target
+from seawall.template import Absent, Resource, Target
 from seawall.words import some
 
 from ..holders import Holder, holders
@@ -27,6 +27,7 @@ from .code_calls import (
     rule_out,
     written,
 )
+from .functions import FUNCTION
 
 _GAPS = "code whose role is wide"
 _NOT_KNOWN = "what its code sends is not known"
@@ -91,6 +92,9 @@ def _outside(wiring: Wiring, holder: Holder, roles: Iterable[Resource]) -> Itera
     """What decides on the code's calls and is in none of the templates: its role, a policy, a role that it takes on."""
     for target in list(outside(wiring, holder.resource, holder.roles))[:1]:
         yield f"its role ({target.literal or 'given at deployment'}) is"
+    roleless = holder.resource.type == FUNCTION and all(isinstance(role, Absent) for role in holder.roles)
+    if roleless and held_by(wiring, holder):
+        yield "its role (which CloudFormation wants) is"
     for role in roles:
         for policy in policies_outside(wiring, role)[:1]:
             yield f"a policy of its role ({policy}) is"

@@ -19,7 +19,7 @@ from ..ends import unheard
 from ..literals import sent
 from ..pattern_language import document
 from ..registry import Arrival
-from ..sdk_calls import EACH, EITHER, SDK_CALLS, SdkCall
+from ..sdk_calls import EACH, EITHER, IN_PARTIQL, NAMES, PARTIQL, SDK_CALLS, SdkCall
 from ..sqs.moves import MOVE_CALL, move
 from ..wiring import Wiring
 
@@ -29,6 +29,8 @@ def request_hops(wiring: Wiring, resource: Resource, service: str, action: str, 
     called, kind = SDK_CALLS.get((service, action)), f"{service}:{action}"
     if (service, action) == MOVE_CALL:
         move(wiring, resource, request.property, request.value("SourceArn"), request.value("DestinationArn"))
+    if (service, action) in PARTIQL:
+        wiring.unknown(resource, request.property, IN_PARTIQL)
     if called is None:
         site = wiring.external(kind, "service")
         _hop(wiring, resource, site, request.property, kind, under(resource))
@@ -61,6 +63,9 @@ def _named(request: Props, called: SdkCall, at: str) -> Iterator[Value]:
     """What a request names as its receivers; `at`: that of one of its entries."""
     for path in called.paths:
         first, *rest = path
+        if NAMES in path:
+            yield from (Known(name) for name, _ in request.mapping(first))
+            return
         items = request.items(first) if EACH in path else ()
         number = int(at.rpartition(".")[2]) if at else None
         items = items if number is None or number >= len(items) else items[number : number + 1]
@@ -76,8 +81,7 @@ def _named(request: Props, called: SdkCall, at: str) -> Iterator[Value]:
 
 def _at(section: Props, path: Sequence[str]) -> Props:
     for step in path:
-        names = step.split(EITHER)
-        section = section.at(next((name for name in names if section.exists(name)), names[0]))
+        section = section.either(*step.split(EITHER))
     return section
 
 

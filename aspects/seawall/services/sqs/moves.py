@@ -14,8 +14,15 @@ from collections.abc import Iterator
 from seawall.graph.model import Evidence, Place, When
 from seawall.template import ABSENT, Absent, Resource, Value
 
-from ..holders import holders
-from ..lambda_.code_calls import environment_of, named_resources, roles_of, statements_by_role
+from ..holders import Holder, holders
+from ..lambda_.code_calls import (
+    environment_of,
+    held_by,
+    named_resources,
+    permissions_of_roles,
+    roles_of,
+    statements_by_role,
+)
 from ..registry import Arrival, finisher
 from ..wiring import Wiring
 from .queues import QUEUE
@@ -79,7 +86,23 @@ def _by_code(wiring: Wiring) -> list[_Asked]:
             for queue in _movable(wiring, role.site_id):
                 evidence = Evidence.STRONG if queue.site_id in held else Evidence.MEDIUM
                 found.append((queue, ABSENT, holder.resource, holder.role, evidence))
+            covered = _held_and_covered(wiring, holder, role)
+            found += ((queue, ABSENT, holder.resource, holder.role, Evidence.MEDIUM) for queue in covered)
     return found
+
+
+def _held_and_covered(wiring: Wiring, holder: Holder, role: Resource) -> Iterator[Resource]:
+    """Queues in the environment whose messages the role lets code move without naming them; `sqs:*` does not say so."""
+    permissions = [each for each in permissions_of_roles(wiring).get(role.site_id, ()) if any(map(_says, each.actions))]
+    for _, queue in held_by(wiring, holder) if permissions else ():
+        if queue.type == QUEUE and any(each.covers(wiring, queue) for each in permissions):
+            yield queue
+
+
+def _says(action: str) -> bool:
+    """Whether an action of a statement, in lower case, means this one; a wildcard may follow its beginning."""
+    begins, star, _ = action.partition("*")
+    return action == _ACTION or bool(star and len(begins) > len("sqs:") and _ACTION.startswith(begins))
 
 
 def _movable(wiring: Wiring, role: str) -> tuple[Resource, ...]:
@@ -90,7 +113,7 @@ def _movable(wiring: Wiring, role: str) -> tuple[Resource, ...]:
 def _moved_by(wiring: Wiring, role: str) -> Iterator[Resource]:
     for statement in statements_by_role(wiring).get(role, ()):
         names = [(item.props.text().value or "").lower() for item in statement.items("Action")]
-        for target in named_resources(wiring, statement) if _ACTION in names else ():
+        for target in named_resources(wiring, statement) if any(map(_says, names)) else ():
             queue = wiring.app.resource(target.address)
             if queue is not None and queue.type == QUEUE:
                 yield queue

@@ -19,7 +19,7 @@ from ..batches import sent_by
 from ..literals import sent
 from ..pattern_language import PatternDocument
 from ..registry import Arrival
-from ..sdk_calls import EACH, EITHER, SDK_CALLS, SdkCall
+from ..sdk_calls import EACH, EITHER, IN_PARTIQL, NAMES, PARTIQL, SDK_CALLS, SdkCall
 from .definition import State
 
 _INTEGRATION = re.compile(
@@ -27,6 +27,9 @@ _INTEGRATION = re.compile(
 )
 _LITERAL = re.compile(r"""\{%\s*['"]([^'"]*)['"]\s*%\}$""")
 """A JSONata expression that is one piece of text."""
+
+_UNFILLED = re.compile(r"\$\{(?!AWS::)[A-Za-z0-9_.]+\}")
+"""A place in a definition for a substitution."""
 
 
 ITSELF = "$$.StateMachine.Id"
@@ -98,6 +101,40 @@ def integration(state: State, embedded: Embedded) -> Integration | Value:
     return value
 
 
+_OPTIMIZED = frozenset(
+    {
+        "apigateway",
+        "athena",
+        "batch",
+        "bedrock",
+        "codebuild",
+        "databrew",
+        "dynamodb",
+        "ecs",
+        "eks",
+        "elasticmapreduce",
+        "emr-containers",
+        "emr-serverless",
+        "events",
+        "glue",
+        "http",
+        "lambda",
+        "mediaconvert",
+        "sagemaker",
+        "sns",
+        "sqs",
+        "states",
+    }
+)
+"""Services that a Task calls without `aws-sdk:`.
+Source (2026-11-30): https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html"""
+
+
+def unheard_of(found: Integration) -> bool:
+    """Whether no integration of that name is known: Step Functions tells their case apart."""
+    return not found.sdk and found.service not in _OPTIMIZED
+
+
 def calls(found: Integration, state: State, embedded: Embedded, template: str) -> Iterator[TaskCall]:
     """Where the task sends its event; a task that does not send it on calls the service itself.
 
@@ -114,6 +151,9 @@ def calls(found: Integration, state: State, embedded: Embedded, template: str) -
             yield TaskCall(f"{parameter}.{path}", given, Arrival.SYNC, True, HTTP, kind)
         return
     known = SDK_CALLS.get((found.service, found.action))
+    if (found.service, found.action) in PARTIQL and not _only_reads(arguments):
+        yield TaskCall(f"{parameter}.Statement", Unknown(IN_PARTIQL), Arrival.ASYNC, False, "dynamodb", kind)
+        return
     if known is None:
         awaits = Arrival.SYNC if found.pattern.startswith("sync") else Arrival.ASYNC
         yield TaskCall(f"{state.path}.Resource", Known(kind), awaits, True, SERVICE, kind)
@@ -124,6 +164,27 @@ def calls(found: Integration, state: State, embedded: Embedded, template: str) -
         for path, target in _named(one.request, known, embedded):
             where = f"{parameter}.{path.replace(f'{one.at[:-1]}0', one.at) if one.at else path}"
             yield TaskCall(where, target, arrival, fails, known.naming, kind, known.ends, event, one.copies)
+
+
+def written_results(state: State, embedded: Embedded, template: str) -> Iterator[TaskCall]:
+    """Where a Map writes the results of its items.
+
+    Source (2026-11-30): https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
+    """
+    writer = state.body.get("ResultWriter")
+    section = "Arguments" if state.jsonata else "Parameters"
+    request = writer.get(section) if isinstance(writer, dict) else None
+    if request is None:
+        return
+    for path, target in _named(request, SDK_CALLS["s3", "putObject"], embedded):
+        at = f"{state.path}.ResultWriter.{section}.{path}"
+        event = sent("s3", "putObject", {}, PatternDocument(embedded, template))
+        yield TaskCall(at, target, Arrival.ASYNC, False, "s3", "s3:putObject", ends=True, event=event)
+
+
+def _only_reads(arguments: Json) -> bool:
+    statement = arguments.get("Statement") if isinstance(arguments, dict) else None
+    return isinstance(statement, str) and statement.lstrip().upper().startswith("SELECT")
 
 
 def argument(state: State, embedded: Embedded, *path: str) -> tuple[str, Value]:
@@ -170,6 +231,8 @@ def _at(node: Json, path: tuple[str, ...], embedded: Embedded, where: str = "") 
     inner = f"{where}.{step}".lstrip(".")
     if isinstance(node, str) and node.startswith("{%"):
         yield inner, _leaf(node, where, embedded)
+    elif isinstance(node, dict) and step == NAMES and node:
+        yield from ((f"{where}.{name}", embedded.value(name)) for name in node)
     elif isinstance(node, list) and step == EACH and node:
         for index, entry in enumerate(node):
             yield from _at(entry, rest, embedded, f"{where}.{index}")
@@ -190,4 +253,6 @@ def _leaf(node: Json, name: str, embedded: Embedded) -> Value:
         return embedded.value(literal[1]) if literal else Unknown(f"{name} is chosen when the state runs ({node})")
     if node is None:
         return ABSENT
-    return embedded.value(node) if isinstance(node, str) else Known(node)
+    value = embedded.value(node) if isinstance(node, str) else Known(node)
+    unfilled = isinstance(value, Known) and not embedded.alone and _UNFILLED.search(str(value.value))
+    return Unknown(f"holds {unfilled[0]}, which nothing fills") if unfilled else value

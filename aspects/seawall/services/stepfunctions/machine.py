@@ -13,7 +13,7 @@ from .idle import idle_retriers
 from .keeping import kept_by_catch
 from .plans import only_after_failure, own_tries, plan_of
 from .reading import nested, read
-from .tasks import calls, is_provider_waiter
+from .tasks import calls, is_provider_waiter, results
 
 MACHINE = "AWS::StepFunctions::StateMachine"
 
@@ -86,6 +86,8 @@ def states(wiring: Wiring, resource: Resource) -> None:
         idle_retriers(wiring, found, state)
         if state.type == "Task":
             calls(wiring, found, state)
+        elif state.type == "Map":
+            results(wiring, found, state)
     failing, puts = kept_by_catch(wiring, resource, found)
     if failing:
         kept = "" if express(wiring, resource) else ", and only its history keeps the input"

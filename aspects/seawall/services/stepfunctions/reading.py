@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from seawall.graph.facts import Fact
 from seawall.graph.model import FailureClass, Place
 from seawall.template import Embedded, Reference, Resource, Unknown, Value, definition_body
+from seawall.template.asl import is_own_file
 
 from ..wiring import Wiring
 from . import failures
@@ -85,7 +86,11 @@ def read(wiring: Wiring, resource: Resource) -> Machine | None:
         if isinstance(body, Unknown):
             wiring.unknown(resource, "DefinitionString", body.why)
             return None
-        body = replace(body, values={**body.values, ITSELF: Reference(resource.address)})
+        body = replace(
+            body,
+            values={**body.values, ITSELF: Reference(resource.address)},
+            alone=is_own_file(wiring.template(resource).body),
+        )
         definition = parse(body)
         express = wiring.props(resource).text("StateMachineType", default="STANDARD").value != "STANDARD"
         limit = _limit(wiring, resource, body)
@@ -93,6 +98,9 @@ def read(wiring: Wiring, resource: Resource) -> Machine | None:
         wrong = dict(definition.problems)
         for path, why in (*definition.problems, *((at, why) for at, why in Shape(body).problems() if at not in wrong)):
             wiring.unknown(resource, ".".join(filter(None, (found.form, path))), why)
+        for key in dict.fromkeys(body.repeated):
+            why = f"{key} stands twice in one object of the definition: which of the two counts is not known"
+            wiring.unknown(resource, found.form, why)
         if found.names.blurred:
             many = f"its Fail states give {len(found.names.stated):,} errors, too many to tell apart"
             wiring.unknown(resource, "DefinitionString", f"{many}: each is taken for any error")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from seawall.template import Embedded, Json, Known, Unknown
+from seawall.template.near_names import in_another_case
 
 Problem: TypeAlias = tuple[str, str]
 """(path in the definition, what is wrong with it)."""
@@ -176,7 +177,7 @@ def _shown(value: Json) -> str:
 
 def _slips(raw: Mapping[str, Json], path: str, fields: tuple[str, ...]) -> Iterator[Problem]:
     """Fields that are written otherwise than the language has them, as ``retry``: Step Functions refuses them."""
-    for key in raw:
-        meant = next((field for field in fields if key != field and str(key).lower() == field.lower()), None)
-        if meant is not None and meant not in raw:
-            yield f"{path}{key}", f"did you mean {meant}?"
+    for field in fields:
+        found = in_another_case(raw, field) if field not in raw else None
+        if found is not None:
+            yield f"{path}{found}", f"did you mean {field}?"

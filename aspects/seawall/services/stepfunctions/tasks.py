@@ -6,18 +6,20 @@ from collections.abc import Iterator, Mapping
 
 from seawall.graph.model import FailureClass, Place
 from seawall.template import Target, Unknown
+from seawall.words import some
 
 from ..batch.jobs import DEFINITIONS, setting, submit
 from ..endpoints import endpoints
 from ..lambda_.functions import of_provider
 from ..registry import Arrival
+from ..sdk_calls import SDK_CALLS, acted_on
 from ..sqs.moves import MOVE_CALL, move
 from ..wiring import Wiring
 from ..work import JOB_QUEUE
 from . import failures
 from .definition import State
 from .described import described_job
-from .integrations import HTTP, SERVICE, Integration, TaskCall, argument
+from .integrations import HTTP, SERVICE, Integration, TaskCall, argument, unheard_of, written_results
 from .integrations import calls as calls_of
 from .reading import Machine
 from .sent_back import lap_limit
@@ -35,6 +37,7 @@ def calls(wiring: Wiring, found: Machine, state: State) -> None:
     if isinstance(called, Integration):
         if (called.service, called.action) == MOVE_CALL:
             _moves(wiring, found, state)
+        _not_followed(wiring, found, state, called)
         for made in calls_of(called, state, found.embedded, resource.address.template):
             _hop(wiring, found, state, made, shown, called.pattern)
         return
@@ -46,6 +49,25 @@ def calls(wiring: Wiring, found: Machine, state: State) -> None:
         wiring.hop(
             site, end, "task", found.place(state, "Resource"), awaits=True, shows=shown, conditions=target.conditions
         )
+
+
+def results(wiring: Wiring, found: Machine, state: State) -> None:
+    """The hops of a Map to where it writes the results of its items."""
+    for made in written_results(state, found.embedded, found.resource.address.template):
+        _hop(wiring, found, state, made, {}, "")
+
+
+def _not_followed(wiring: Wiring, found: Machine, state: State, called: Integration) -> None:
+    """Note a call that is none that is known, or that something of the app may act on without being named."""
+    property_ = found.place(state, "Resource").property
+    if unheard_of(called):
+        why = f"{called.service}:{called.action} is no integration that is known: what it sends is not followed"
+        wiring.unknown(found.resource, property_, why)
+    acting = [each for kind in acted_on(called.service, called.action) for each in wiring.app.by_type.get(kind, ())]
+    if acting and (called.service, called.action) not in SDK_CALLS:
+        reached = some([each.site_id for each in acting])
+        why = f"{reached} may act on {called.service}:{called.action}, which does not name what it reaches"
+        wiring.unknown(found.resource, property_, why)
 
 
 def _moves(wiring: Wiring, found: Machine, state: State) -> None:

@@ -1,0 +1,136 @@
+"""Statements of the policies that roles, users and groups have: inline, managed, or attached from outside.
+
+Source (2026-11-30): https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+
+from msgspec import Struct
+
+from seawall.template import Known, Props, Resource, alternatives
+from seawall.words import some
+
+from ..wiring import Wiring
+
+IDENTITIES = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
+"""Types of what policies are attached to."""
+_ATTACHED: Mapping[str, tuple[str, ...]] = {
+    "AWS::IAM::Policy": ("Roles", "Users", "Groups"),
+    "AWS::IAM::ManagedPolicy": ("Roles", "Users", "Groups"),
+    "AWS::IAM::RolePolicy": ("RoleName",),
+    "AWS::IAM::UserPolicy": ("UserName",),
+    "AWS::IAM::GroupPolicy": ("GroupName",),
+}
+"""By type of policy: the properties that say to what it is attached."""
+_NO_ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "dynamodb:transactwriteitems": ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
+    "lambda:invoke": ("lambda:InvokeFunction",),
+    "s3:completemultipartupload": ("s3:PutObject",),
+    "s3:copyobject": ("s3:PutObject",),
+    "s3:uploadpart": ("s3:PutObject",),
+    "sns:publishbatch": ("sns:Publish",),
+    "sqs:sendmessagebatch": ("sqs:SendMessage",),
+}
+"""Calls that have no action of their own, in lower case, with the actions that allow them.
+Source (2026-11-30): https://docs.aws.amazon.com/service-authorization/latest/reference/"""
+
+
+class Attached(Struct, frozen=True):
+    """A policy of one identity."""
+
+    identity: Resource
+    document: Props
+    always: bool
+    """Whether it is attached whatever the template's conditions decide."""
+
+
+def attached(wiring: Wiring) -> Iterator[Attached]:
+    """Every policy in the templates, once for each identity in them that has it."""
+    for kind in IDENTITIES:
+        for identity in wiring.app.by_type.get(kind, ()):
+            props = wiring.props(identity)
+            for inline in props.items("Policies"):
+                yield Attached(identity, inline.props.at("PolicyDocument"), not inline.conditions)
+            for managed in props.items("ManagedPolicyArns"):
+                for target in wiring.targets(identity, managed.props.value()):
+                    policy = wiring.app.resource(target.address)
+                    if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
+                        always = not (managed.conditions or target.conditions or policy.condition)
+                        yield Attached(identity, wiring.props(policy).at("PolicyDocument"), always)
+    for kind, properties in _ATTACHED.items():
+        for policy in wiring.app.by_type.get(kind, ()):
+            props = wiring.props(policy)
+            for item in (item for name in properties for item in props.items(name)):
+                for target in wiring.targets(policy, item.props.value(), "iam"):
+                    identity_ = wiring.app.resource(target.address)
+                    if identity_ is not None:
+                        always = not (item.conditions or target.conditions or policy.condition)
+                        yield Attached(identity_, props.at("PolicyDocument"), always)
+
+
+def allowing(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
+    """Allowing statements by the site id of the identity; where a condition decides on one, it counts."""
+    found: dict[str, list[Props]] = {}
+    for each in attached(wiring):
+        for item in each.document.items("Statement"):
+            if _allows(wiring, item.props):
+                found.setdefault(each.identity.site_id, []).append(item.props)
+    for statements in found.values():
+        _said_in_vain(wiring, statements)
+    return {identity: tuple(statements) for identity, statements in found.items()}
+
+
+def denying(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
+    """Denying statements by the site id of the identity; where a condition decides on one, it does not count."""
+    found: dict[str, list[Props]] = {}
+    for each in attached(wiring):
+        for item in each.document.items("Statement") if each.always else ():
+            if not item.conditions and item.props.text("Effect").value == "Deny":
+                found.setdefault(each.identity.site_id, []).append(item.props)
+    return {identity: tuple(statements) for identity, statements in found.items()}
+
+
+def _allows(wiring: Wiring, statement: Props) -> bool:
+    said = statement.text("Effect")
+    if said.value in ("Allow", "Deny"):
+        return said.value == "Allow"
+    leaves = [leaf for leaf, _ in alternatives(statement.value("Effect"))]
+    if len(leaves) > 1 and Known("Allow") in leaves:
+        return True
+    if Known("Deny") not in leaves:
+        wrong = "a statement without Effect" if said.value is None else f"{said.value!r} is no Effect"
+        at = statement.at("Effect").property
+        wiring.unknown(statement.resource, at, said.why or f"{wrong}: IAM refuses it")
+    return False
+
+
+def _said_in_vain(wiring: Wiring, statements: Iterable[Props]) -> None:
+    """Note what allows nothing as it is written, in the statements of one identity: what was meant is not known."""
+    written = [(statement, item.props) for statement in statements for item in statement.items("Action")]
+    actions = [(at, action) for _, at in written if (action := at.text().value) is not None]
+    for statement in statements:
+        for names in (("Action", "NotAction"), ("Resource", "NotResource")):
+            if not any(True for name in names for _ in statement.items(name)):
+                why = f"a statement without {names[0]}: IAM refuses it"
+                wiring.unknown(statement.resource, statement.property, why)
+        for item in statement.items("Resource"):
+            named = item.props.text().value
+            if named is not None and named != "*" and not named.startswith("arn:"):
+                wiring.unknown(statement.resource, item.props.property, f"{named!r} is no ARN: IAM refuses it")
+    patterns = [action.lower() for _, action in actions]
+    for at, action in actions:
+        real = _NO_ACTIONS.get(action.lower(), ())
+        if real and not any(fnmatchcase(each.lower(), pattern) for each in real for pattern in patterns):
+            why = f"IAM has no action {action}, so that it allows nothing: {some(real)} would"
+            wiring.unknown(at.resource, at.property, why)
+        elif not _is_action(action):
+            wiring.unknown(at.resource, at.property, f"{action!r} is no action: IAM refuses it")
+
+
+def _is_action(text: str) -> bool:
+    """Whether it is ``*`` or has the form ``service:Action``."""
+    service, colon, name = text.partition(":")
+    return text == "*" or (bool(colon and service and name) and not any(sign.isspace() for sign in text))
