@@ -117,8 +117,8 @@ def test_several_stacks_overrides_inclusions_and_scopes(cdk_synth: Synth, starte
         "ERROR one failing event at Back/Nested/Queue can run Back/Nested/Function 20 times (5 x 4)",
         "ERROR one failing event at Front/Queue can run Back/Function 20 times (5 x 4)",
         (
-            "WARNING not understood, so that a figure may be too low: its role (r) is in none of the templates: "
-            "what its code sends is not known (1 x)"
+            "WARNING not understood, so that a figure may be too low: the role (r) is in none of the templates: "
+            "what the code sends is not known (1 x)"
         ),
         *(
             f"WARNING one failing event can run {name}/Worker {times} times: "

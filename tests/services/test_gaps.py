@@ -94,7 +94,7 @@ def test_every_report_shows_each(name: str) -> None:
 @pytest.mark.parametrize("name", ["text", "markdown", "html", "concise", "github"])
 def test_every_face_shows_the_same_share(name: str) -> None:
     shown = format_named(name).render(checked(), Screen()).replace("%25", "%")
-    assert "which could affect 100 % of the app" in " ".join(shown.split())
+    assert "which could affect 4 of the 4 places" in " ".join(shown.split())
 
 
 def test_the_report_as_data_says_what_where_and_what_it_touches(tmp_path: Path) -> None:
@@ -303,3 +303,38 @@ def test_macros_and_translations_that_do_not_run_touch_the_whole_template() -> N
 def test_a_template_of_which_nothing_is_read_is_not_read_to_a_hundred_percent() -> None:
     assert seawall.check({"Resources": {"Q": {"type": "AWS::SQS::Queue"}}}).read_percent == 0
     assert seawall.check({"Resources": {}}).read_percent == 100
+
+
+@pytest.mark.parametrize(
+    ("name", "steps", "written"),
+    [
+        ("M", ("FunctionName",), "functionname"),
+        ("M", ("FunctionName",), "FUNCTIONNAME"),
+        ("Q", ("RedrivePolicy",), "redrivePolicy"),
+        ("Q", ("RedrivePolicy", "maxReceiveCount"), "MaxReceiveCount"),
+        ("Q", ("VisibilityTimeout",), "visibilityTimeout"),
+        ("F", ("Timeout",), "TimeOut"),
+    ],
+)
+def test_a_name_in_another_case_is_asked_about(name: str, steps: tuple[str, ...], written: str) -> None:
+    made = copy.deepcopy(TEMPLATE)
+    at = made["Resources"][name]["Properties"]
+    for step in steps[:-1]:
+        at = at[step]
+    at[written] = at.pop(steps[-1])
+    asked = f"did you mean {steps[-1]} where it says {written}?"
+    found = [gap for gap in seawall.check(made).gaps if asked in gap.why]
+    assert [(gap.site, gap.what, bool(gap.touches)) for gap in found] == [(f"template/{name}", GapKind.MISTAKE, True)]
+
+
+def test_a_section_in_another_case_is_asked_about() -> None:
+    made = copy.deepcopy(TEMPLATE)
+    made["RESOURCES"] = {"M": made["Resources"].pop("M")}
+    whys = {gap.why: bool(gap.touches) for gap in seawall.check(made).gaps}
+    assert whys["the template's sections: did you mean Resources where it says RESOURCES?"]
+
+
+def test_a_template_of_which_nothing_is_seen_fails_where_gaps_do(capsys: pytest.CaptureFixture[str]) -> None:
+    report = seawall.check({"Resources": {"Fn::Transform": {"Name": "Company"}}})
+    assert not report.analysis.flow.sites
+    assert FailOn.UNKNOWN.fails(report.findings, report.gaps)

@@ -247,6 +247,159 @@ def nested_with_all(made: Raw) -> None:
     made["Resources"]["M"]["Properties"]["Parameters"] = {"Ref": "U"}
 
 
+def document(to: Any) -> Callable[[Raw], None]:
+    return sets("Resources", "R", "Properties", "Policies", 0, "PolicyDocument", to=to)
+
+
+def denied(under: str, **statement: Any) -> Callable[[Raw], None]:
+    """A denial that a condition of the template decides on: around it, on its policy, or in it."""
+    denial = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*", **statement}
+
+    def change(made: Raw) -> None:
+        made["Conditions"] = {"C": {"Fn::Equals": [{"Ref": "U"}, "x"]}}
+        statements = made["Resources"]["R"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        if under == "policy":
+            made["Resources"]["P"] = {"Type": "AWS::IAM::Policy", "Condition": "C", "Properties": {
+                "PolicyName": "d", "Roles": [{"Ref": "R"}], "PolicyDocument": {"Statement": [denial]}}}  # fmt: skip
+        else:
+            statements.append({"Fn::If": ["C", denial, {"Ref": "AWS::NoValue"}]} if under == "around" else denial)
+
+    return change
+
+
+def bounded(by: Any) -> Callable[[Raw], None]:
+    def change(made: Raw) -> None:
+        made["Conditions"] = {"C": {"Fn::Equals": [{"Ref": "U"}, "x"]}}
+        statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+        made["Resources"]["B"] = {
+            "Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Statement": [statement]}},
+        }  # fmt: skip
+        made["Resources"]["R"]["Properties"]["PermissionsBoundary"] = by
+
+    return change
+
+
+def takes_on_by(**statement: Any) -> Callable[[Raw], None]:
+    def change(made: Raw) -> None:
+        takes_on("*")(made)
+        grants(Resource={"Fn::GetAtt": ["Sender", "Arn"]}, **statement)(made)
+
+    return change
+
+
+def trusted(made: Raw) -> None:
+    """Another role trusts the function's own one, which says nothing of it."""
+    takes_on("*")(made)
+    made["Resources"]["R"]["Properties"]["Policies"] = []
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": {"Fn::GetAtt": ["R", "Arn"]}}}
+    made["Resources"]["Sender"]["Properties"]["AssumeRolePolicyDocument"] = {"Statement": [trust]}
+
+
+def by_access_key(of_group: bool) -> Callable[[Raw], None]:
+    """The environment holds the key of a user who may send, or whose group may."""
+
+    def change(made: Raw) -> None:
+        policies_ = [{"PolicyName": "p", "PolicyDocument": {"Statement": [SEND]}}]
+        made["Resources"]["R"]["Properties"]["Policies"] = []
+        made["Resources"]["G"] = {"Type": "AWS::IAM::Group", "Properties": {"Policies": policies_ if of_group else []}}
+        made["Resources"]["User"] = {"Type": "AWS::IAM::User", "Properties": {
+            "Groups": [{"Ref": "G"}], "Policies": [] if of_group else policies_}}  # fmt: skip
+        made["Resources"]["K"] = {"Type": "AWS::IAM::AccessKey", "Properties": {"UserName": {"Ref": "User"}}}
+        variables = made["Resources"]["F"]["Properties"]["Environment"]["Variables"]
+        variables["AWS_ACCESS_KEY_ID"] = {"Ref": "K"}
+
+    return change
+
+
+def by_statement(**statement: Any) -> Callable[[Raw], None]:
+    """Only the queue's policy lets the role send, in one of the forms that a statement may have."""
+
+    def change(made: Raw) -> None:
+        by_queue_policy(made)
+        written = made["Resources"]["P"]["Properties"]["PolicyDocument"]["Statement"][0]
+        for name in {"NotPrincipal": ("Principal",), "NotAction": ("Action",)}.get(next(iter(statement)), ()):
+            del written[name]
+        written.update(statement)
+
+    return change
+
+
+def in_lower_case(name: str, *keys: str) -> Callable[[Raw], None]:
+    """A property that begins with a small letter."""
+
+    def change(made: Raw) -> None:
+        at = made["Resources"][name]["Properties"]
+        for key in keys[:-1]:
+            at = at[key]
+        found = keys[-1]
+        at[found[:1].lower() + found[1:]] = at.pop(found)
+
+    return change
+
+
+def through_bus(policy: Raw) -> Callable[[Raw], None]:
+    """The function sends to a bus whose rule leads to the queue; only the bus's policy lets it."""
+
+    def change(made: Raw) -> None:
+        made["Resources"]["R"]["Properties"]["Policies"] = []
+        made["Resources"]["B"] = {"Type": "AWS::Events::EventBus", "Properties": {"Name": "orders"}}
+        made["Resources"]["T"] = {
+            "Type": "AWS::Events::Rule",
+            "Properties": {
+                "EventBusName": {"Ref": "B"},
+                "EventPattern": {"source": ["a"]},
+                "Targets": [{"Id": "q", "Arn": ARN}],
+            },
+        }
+        named = {"EventBusName": {"Ref": "B"}, "StatementId": "s"}
+        made["Resources"]["P"] = {"Type": "AWS::Events::EventBusPolicy", "Properties": {**named, **policy}}
+        queue({"Ref": "B"})(made)
+
+    return change  # fmt: skip
+
+
+def by_invocation(**permission: Any) -> Callable[[Raw], None]:
+    """The function invokes another one that sends; only the other one's permission lets it."""
+
+    def change(made: Raw) -> None:
+        made["Resources"]["R2"] = copy.deepcopy(made["Resources"]["R"])
+        made["Resources"]["R2"]["Properties"]["RoleName"] = "second"
+        made["Resources"]["F2"] = copy.deepcopy(made["Resources"]["F"])
+        made["Resources"]["F2"]["Properties"]["Role"] = {"Fn::GetAtt": ["R2", "Arn"]}
+        made["Resources"]["R"]["Properties"]["Policies"] = []
+        made["Resources"]["P"] = {"Type": "AWS::Lambda::Permission", "Properties": {
+            "FunctionName": {"Ref": "F2"}, "Action": "lambda:InvokeFunction",
+            "Principal": {"Fn::GetAtt": ["R", "Arn"]}, **permission}}  # fmt: skip
+        queue({"Ref": "F2"})(made)
+
+    return change
+
+
+def calls(action: str | list[str], on: Any, holds: Any, **resources: Raw) -> Callable[[Raw], None]:
+    """The role allows another action, and the environment holds another thing."""
+
+    def change(made: Raw) -> None:
+        made["Resources"].update(copy.deepcopy(resources))
+        grants(Action=action, Resource=on)(made)
+        queue(holds)(made)
+
+    return change
+
+
+TABLE: Raw = {"Type": "AWS::DynamoDB::Table", "Properties": {"StreamSpecification": {"StreamViewType": "NEW_IMAGE"}}}
+STREAM: Raw = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {
+    "EventSourceArn": {"Fn::GetAtt": ["T", "StreamArn"]}, "FunctionName": {"Ref": "F"},
+    "StartingPosition": "LATEST"}}  # fmt: skip
+URL: Raw = {"Type": "AWS::Lambda::Url", "Properties": {"AuthType": "NONE", "TargetFunctionArn": {"Ref": "F"}}}
+IOT: Raw = {"Type": "AWS::IoT::TopicRule", "Properties": {"TopicRulePayload": {
+    "Sql": "SELECT * FROM 'a/b'", "Actions": [{"Sqs": {"QueueUrl": {"Ref": "Q"}, "RoleArn": "arn:aws:iam::1:role/x"}}]
+}}}  # fmt: skip
+LOGS: Raw = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "app"}}
+FILTER: Raw = {"Type": "AWS::Logs::SubscriptionFilter", "Properties": {
+    "LogGroupName": {"Ref": "L"}, "FilterPattern": "", "DestinationArn": {"Fn::GetAtt": ["F", "Arn"]}}}  # fmt: skip
+SESSION = "arn:aws:sts::111122223333:assumed-role/worker/own"
+
+
 ERROR, WARNING, GAP = "retry-loop error", "retry-loop warning", "gap"
 LOOP = (ERROR, WARNING)
 WAYS: list[tuple[str, Callable[[Raw], None], tuple[str, ...]]] = [
@@ -334,6 +487,48 @@ WAYS: list[tuple[str, Callable[[Raw], None], tuple[str, ...]]] = [
     ("a module",
      sets("Resources", "M", to={"Type": "Company::Queue::Reader::MODULE", "Properties": {
          "Queue": ARN, "Function": {"Ref": "F"}}}), (GAP,)),
+    ("sqs:SendMessageBatch", grants(Action="sqs:SendMessageBatch", Resource=ARN), (GAP,)),
+    ("an action with a space", grants(Action=" sqs:SendMessage", Resource=ARN), (GAP,)),
+    ("no action at all", grants(Action=[], Resource=ARN), (GAP,)),
+    ("no resource at all", grants(Action="sqs:SendMessage", Resource=[]), (GAP,)),
+    ("Resource: \"**\"", grants(Action="sqs:SendMessage", Resource="**"), (GAP,)),
+    ("statement in lower case", document({"statement": [SEND]}), (GAP,)),
+    ("policies in lower case", in_lower_case("R", "Policies"), (GAP,)),
+    ("role in lower case", in_lower_case("F", "Role"), (GAP,)),
+    ("a function without a role", without("Resources", "F", "Properties", "Role"), (WARNING, GAP)),
+    ("a denial within Fn::If", denied("around"), LOOP),
+    ("a denial by a policy under a condition", denied("policy"), LOOP),
+    ("a denial of what Fn::If says", denied("in", Action={"Fn::If": ["C", "sqs:*", "s3:*"]}), LOOP),
+    ("a denial on what Fn::If says", denied("in", Resource={"Fn::If": ["C", "*", "arn:aws:sqs:*:*:o"]}), LOOP),
+    ("a boundary under Fn::If", bounded({"Fn::If": ["C", {"Ref": "B"}, {"Ref": "AWS::NoValue"}]}), LOOP),
+    ("sts:* on another role", takes_on_by(Action="sts:*"), LOOP),
+    ("sts:Assume* on another role", takes_on_by(Action="sts:Assume*"), LOOP),
+    ("Action: \"*\" on another role", takes_on_by(Action="*"), LOOP),
+    ("a role that trusts the function's", trusted, LOOP),
+    ("a user's key in the environment", by_access_key(False), LOOP),
+    ("the key of a user in a group", by_access_key(True), LOOP),
+    ("the queue's policy for a session", by_statement(Principal={"AWS": SESSION}), LOOP),
+    ("NotPrincipal in the queue's policy",
+     by_statement(NotPrincipal={"AWS": "arn:aws:iam::111122223333:root"}), (WARNING,)),
+    ("NotAction in the queue's policy", by_statement(NotAction="sqs:DeleteQueue"), (WARNING,)),
+    ("a bus's policy", through_bus({"Statement": {"Effect": "Allow", "Action": "events:PutEvents", "Resource": "*",
+                                                  "Principal": {"AWS": {"Fn::GetAtt": ["R", "Arn"]}}}}), LOOP),
+    ("a bus open to everybody", through_bus({"Action": "events:PutEvents", "Principal": "*"}), (WARNING,)),
+    ("a permission of the function behind", by_invocation(), LOOP),
+    ("a permission for everybody", by_invocation(Principal="*"), (WARNING,)),
+    ("a permission for an unknown principal", by_invocation(Principal={"Ref": "U"}), (GAP,)),
+    ("a table, by PartiQL",
+     calls("dynamodb:PartiQL*", {"Fn::GetAtt": ["T", "Arn"]}, {"Ref": "T"}, T=TABLE, M2=STREAM), LOOP),
+    ("its own URL", calls("lambda:InvokeFunctionUrl", {"Fn::GetAtt": ["F", "Arn"]},
+                          {"Fn::GetAtt": ["V", "FunctionUrl"]}, V=URL), (*LOOP, GAP)),
+    ("its own URL, open to everybody",
+     calls("s3:GetObject", "*", {"Fn::GetAtt": ["V", "FunctionUrl"]}, V=URL), (GAP,)),
+    ("AWS IoT", calls("iot:Publish", "*", "a/b", I=IOT), (GAP,)),
+    ("a log group with a subscription", calls("logs:PutLogEvents", "*", {"Ref": "L"}, L=LOGS, S=FILTER), (GAP,)),
+    ("a schedule that it creates", calls("scheduler:CreateSchedule", "*", ARN), (GAP,)),
+    ("a rule that it creates", calls(["events:PutRule", "events:PutTargets"], "*", ARN), (GAP,)),
+    ("messages that it moves back",
+     calls("sqs:StartMessageMoveTask", "*", {"Fn::GetAtt": ["D", "Arn"]}), LOOP),
 ]  # fmt: skip
 
 

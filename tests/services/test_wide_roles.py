@@ -63,7 +63,7 @@ def test_without_an_environment_it_is_a_gap_and_no_hop_to_everything(wire: Wire,
     assert not hops(wiring, "F", "Q")
     (why,) = [why for name, why in whys(wiring).items() if name == "F.Role"]
     assert "sqs:SendMessage" in why
-    assert "what its code sends is not known" in why
+    assert "what the code sends is not known" in why
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_role_outside_of_the_app(wire: Wire) -> None:
     assert hop.evidence is Evidence.WEAK
     why = whys(wiring)["F.Role"]
     assert "role/worker" in why
-    assert "holds app/Q" in why
+    assert "names app/Q" in why
     bare = wire(app(None, worker(None, given)))
     assert not hops(bare, "F", "Q")
     assert "none of the templates" in whys(bare)["F.Role"]
@@ -106,7 +106,7 @@ def test_a_role_outside_of_the_app(wire: Wire) -> None:
 
 def test_a_role_given_at_deployment(wire: Wire) -> None:
     wiring = wire(app(None, worker(None, ref("RoleArn"))), Parameters={"RoleArn": {"Type": "String"}})
-    assert "what its code sends is not known" in whys(wiring)["F.Role"]
+    assert "what the code sends is not known" in whys(wiring)["F.Role"]
 
 
 def test_a_role_of_the_app_by_its_name(wire: Wire) -> None:

@@ -104,11 +104,11 @@ def test_a_definition_next_to_the_template_is_read_with_it_only(
 @pytest.mark.parametrize(
     ("location", "why"),
     [
-        ("machines/gone.asl.json", "its definition cannot be read: "),
-        ("s3://bucket/key.asl.json", "its definition lies in key.asl.json, which is not among the files"),
-        ({"Bucket": "b", "Key": "k.json"}, "its definition lies in k.json, which is not among the files"),
-        ({"Ref": "Place"}, "its definition lies in "),
-        (5, "its definition lies in 5, which is not among the files"),
+        ("machines/gone.asl.json", "the definition cannot be read: "),
+        ("s3://bucket/key.asl.json", "the definition lies in key.asl.json, which is not among the files"),
+        ({"Bucket": "b", "Key": "k.json"}, "the definition lies in k.json, which is not among the files"),
+        ({"Ref": "Place"}, "the definition lies in "),
+        (5, "the definition lies in 5, which is not among the files"),
     ],
 )
 def test_a_definition_that_is_not_there(tmp_path: Path, location: Any, why: str) -> None:

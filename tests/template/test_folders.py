@@ -80,3 +80,24 @@ def test_without_a_default_place_others_are_named(
     write(tmp_path / place, YAML)
     assert main(["check"]) == 3
     assert f"there is {place}: seawall check {place}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["stack.txt", "stack.cfn", "stack.cft", "STACK.TXT"])
+def test_a_template_under_another_ending(tmp_path: Path, name: str) -> None:
+    write(tmp_path / name, QUEUE)
+    write(tmp_path / "requirements.txt", "boto3\n")
+    assert read(tmp_path) == ([name], {})
+
+
+def test_text_that_quotes_a_template_is_none(tmp_path: Path) -> None:
+    write(tmp_path / "a.json", QUEUE)
+    write(tmp_path / "notes.txt", "As in\n  Type: AWS::SQS::Queue\n: what follows is [ not YAML\n")
+    (left_out,) = load([tmp_path]).skipped
+    assert not left_out.unreadable
+
+
+def test_a_template_that_no_stack_of_the_manifest_has_is_told(tmp_path: Path) -> None:
+    synth(tmp_path, {"Shop": {"body": QUEUE}})
+    write(tmp_path / "Old.template.json", QUEUE)
+    _, left_out = read(tmp_path)
+    assert left_out["Old.template.json"].startswith("is no stack of manifest.json")

@@ -46,8 +46,8 @@ def test_a_whole_section_that_stands_twice(tmp_path: Path) -> None:
     text = "Resources:\n  A: {Type: AWS::SQS::Queue}\nResources:\n  B: {Type: AWS::SQS::Queue}\n"
     app = load([write(tmp_path / "t.yaml", text)])
     assert list(only(app).resources) == ["B"]
-    assert [each.why for each in app.skipped] == [
-        "Resources stands twice, on lines 1 and 3: the last one counts, as in CloudFormation"
+    assert [(each.why, each.hides) for each in app.skipped] == [
+        ("Resources stands twice, on lines 1 and 3: the last one counts, as in CloudFormation", "")
     ]
 
 
@@ -76,3 +76,19 @@ def test_a_file_that_is_no_template_has_one_reason_only(tmp_path: Path) -> None:
     write(tmp_path / "t.json", '{"Resources": {}}')
     write(tmp_path / "other.json", '{"a": 1, "a": 2}')
     assert [each.why for each in load([tmp_path]).skipped] == ["is not a CloudFormation template: it has no Resources"]
+
+
+@pytest.mark.parametrize(
+    ("inside", "key", "hides"),
+    [
+        ((), "Resources", ""),
+        (("Resources",), "Q", "Q"),
+        (("Resources", "Q", "Properties"), "DelaySeconds", "Q"),
+        (("Parameters",), "P", ""),
+        (("Mappings", "M"), "dev", ""),
+        (("Outputs",), "O", None),
+        (("Metadata",), "x", None),
+    ],
+)
+def test_what_may_not_be_seen_for_what_it_is(inside: tuple[str, ...], key: str, hides: str | None) -> None:
+    assert Repeated(inside, key, 1, 2).hides == hides

@@ -34,6 +34,9 @@ def folder(tmp_path: Path, name: str, text: str, *, good: bool = True) -> Path:
         ("appspec.yaml", "version: 0.0\nResources: null\n", False),
         ("empty.json", '{"Resources": null}', False),
         ("other.json", "{}", False),
+        ("lower.json", '{"resources": {"Q": {"Type": "AWS::SQS::Queue"}}}', True),
+        ("wrapped.json", '{"Template": {"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}}', False),
+        ("serverless.yml", "service: a\nprovider: {}\nresources: {Resources: {Q: {Type: AWS::SQS::Queue}}}\n", False),
     ],
 )
 def test_what_looks_like_a_template_is_missed(tmp_path: Path, name: str, text: str, unreadable: bool) -> None:
@@ -76,3 +79,25 @@ def test_a_presigned_address_is_not_printed(tmp_path: Path) -> None:
     (skipped,) = app.skipped
     assert "child.json" in skipped.why
     assert "secret" not in skipped.why
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+@pytest.mark.parametrize("name", ["stack.json", "stack.yaml"])
+def test_one_in_another_encoding_is_missed(tmp_path: Path, encoding: str, name: str) -> None:
+    (tmp_path / "good.json").write_text(json.dumps(GOOD))
+    (tmp_path / name).write_bytes(json.dumps(GOOD).encode(encoding))
+    (left_out,) = load([tmp_path]).skipped
+    assert left_out.unreadable
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"Template": {"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}}', "holds one under Template: save that"),
+        ('{"service": "a", "provider": {}, "resources": {}}', "`serverless package` writes into .serverless"),
+        ('{"resources": {}}', "did you mean Resources where it says resources?"),
+    ],
+)
+def test_what_nearly_is_one_is_told(tmp_path: Path, text: str, why: str) -> None:
+    (left_out,) = load([folder(tmp_path, "near.json", text)]).skipped
+    assert why in left_out.why

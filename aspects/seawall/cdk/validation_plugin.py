@@ -21,6 +21,7 @@ import jsii
 from seawall._version import __version__
 from seawall.cost.wording import said
 from seawall.graph import Place
+from seawall.graph.gaps import advice
 from seawall.report.written_edits import blocks
 from seawall.rules import GAP, Finding, Severity
 from seawall.rules.unmatched_acknowledgement import RULE as UNMATCHED
@@ -253,11 +254,12 @@ def gap_violation(synthesis: Synthesis, gaps: ScopedGaps) -> cdk.PolicyViolation
     number = len(gaps.entries)
     each = sorted({" ".join(filter(None, (entry.site, entry.property))) for entry in gaps.entries})
     more = [f"and {len(each) - _MOST_LISTED} more: seawall check -v"] if len(each) > _MOST_LISTED else []
+    steps = dict.fromkeys(advice(entry) for entry in gaps.entries)
     return cdk.PolicyViolation(
         rule_name=GAP,
         severity="error" if gaps.fails else "warning",
         description=f"not understood, so that a figure may be too low: {gaps.why} ({number:,} x)",
-        fix="\n".join(["state it (docs/statements.md), or give it a value; it is at", *each[:_MOST_LISTED], *more]),
+        fix="\n".join([*steps, "it is at", *each[:_MOST_LISTED], *more]),
         rule_metadata={"count": str(number), "sites": json.dumps(sorted({entry.site for entry in gaps.entries}))},
         violating_resources=[_construct(synthesis, gaps.path)],
     )

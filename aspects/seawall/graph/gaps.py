@@ -5,10 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from .model import Gap
+from .model import Gap, GapKind
 
 if TYPE_CHECKING:
     from .flow import Flow
+
+
+_STATES = "state what the code sends (sends_to, or never_sends_to where it sends nothing: docs/statements.md)"
+_ADVICE: Mapping[GapKind, str] = {
+    GapKind.SETTING: "give parameters values (--parameter NAME=VALUE), and name the templates as well that values come "
+    "from",
+    GapKind.CODE: _STATES,
+    GapKind.ROLE: f"{_STATES}, or name it one by one in the role",
+    GapKind.RESOURCE: "name the files as well that are not read here, correct what AWS refuses, or state the hops that "
+    "are made (docs/statements.md)",
+    GapKind.IMAGE: "answer the question with a statement (seawall explain image-unknown)",
+    GapKind.MISTAKE: "correct it: as it is written, AWS refuses it or it does nothing",
+}
+
+
+def advice(gap: Gap) -> str:
+    """What its author can do so that what a gap is of is known."""
+    return _ADVICE[gap.what]
 
 
 class Reach:

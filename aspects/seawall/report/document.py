@@ -10,6 +10,7 @@ from seawall.baseline.entry import BaselineComparison, Changed, Gone
 from seawall.cost import Cost
 from seawall.engine import Report
 from seawall.graph import CLASSES, ONCE, FailureClass, Gap, Hop, RuledOut
+from seawall.graph.gaps import advice
 from seawall.paths import below
 from seawall.retries import Loop
 from seawall.rules import Finding, Mark, all_rules, chosen_rules
@@ -103,6 +104,7 @@ def _unknown(report: Report, entry: Gap) -> Json:
         "path": below(entry.at.file) if entry.at else below(at.file) if at else None,
         "line": (entry.at.line or None) if entry.at else at.line if at else None,
         "touches": list(entry.touches),
+        "advice": advice(entry),
     }
 
 

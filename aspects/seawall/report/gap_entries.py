@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from seawall.engine import Report
 from seawall.graph import Gap
+from seawall.graph.gaps import advice
 from seawall.rules import GAP, Acknowledgement
 from seawall.template import App
 
@@ -40,9 +41,12 @@ class GapEntry(Struct, frozen=True):
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """What figures it could touch, in words."""
+        """What figures it could touch, and what can be done, in words."""
         touched = self.gap.touches
-        return (f"could touch: {', '.join(touched)}",) if touched else ("can touch no figure",)
+        return (
+            f"could touch: {', '.join(touched)}" if touched else "can touch no figure",
+            f"to do: {advice(self.gap)}",
+        )
 
     @property
     def fingerprint(self) -> str:

@@ -11,6 +11,7 @@ from seawall.baseline.match import BY
 from seawall.engine import Report
 from seawall.graph import CLASSES, Gap, GapKind
 from seawall.graph.durations import in_words
+from seawall.graph.gaps import advice
 from seawall.paths import below
 from seawall.retries import Count
 from seawall.retries.wording import beside
@@ -93,6 +94,9 @@ class Sections(Struct, frozen=True):
             if found:
                 lines += self._title(f"unknown: {plural(len(found), 'thing')} {meaning}")
                 lines += self._each(found) if verbose else self._causes(found)
+        if lines:
+            steps = dict.fromkeys(advice(gap) for gap in report.gaps if report.weight(gap))
+            lines += [line for each in steps for line in self._entry((f"to do: {each}", "dim"))]
         if lines and not verbose:
             lines += self._entry(("-v says where each of them stands", "dim"))
         accepted = report.accepted_gaps
@@ -109,18 +113,21 @@ class Sections(Struct, frozen=True):
     def _each(self, found: Sequence[Gap]) -> list[Line]:
         lines: list[Line] = []
         for gap in found:
-            at = f" ({in_file(locate(self.report.app, gap.place))})" if gap.place else ""
-            lines += self._entry((f"{gap.site} {gap.property}", "bold"), f": {gap.why}", (at, "dim"))
+            lines += self._entry((_whose([gap]), "bold"), f": {gap.why}", (self._at(gap), "dim"))
         return lines
 
     def _causes(self, found: Sequence[Gap]) -> list[Line]:
         asked = " ".join(finding.message for finding in self.report.findings if finding.rule == IMAGE_UNKNOWN.id)
         whys = (_ASKED if gap.what is GapKind.IMAGE and gap.why in asked else gap.why for gap in found)
-        whose: dict[str, list[str]] = {}
+        whose: dict[str, list[Gap]] = {}
         for gap, why in zip(found, whys, strict=True):
-            whose.setdefault(why, []).append(gap.site)
+            whose.setdefault(why, []).append(gap)
         causes = sorted(whose.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-        return self._listed([((_whose(sites), "bold"), f": {why}") for why, sites in causes])
+        return self._listed([((_whose(gaps), "bold"), f": {why}", (self._at(*gaps), "dim")) for why, gaps in causes])
+
+    def _at(self, first: Gap, *others: Gap) -> str:
+        """Where a single gap stands."""
+        return f" ({in_file(locate(self.report.app, first.place))})" if first.place and not others else ""
 
     def skipped(self) -> list[Line]:
         """Inputs that were left out, with the reason for each."""
@@ -231,10 +238,12 @@ def _accepted(each: Suppressed) -> tuple[str | tuple[str, str], ...]:
     return (each.finding.rule, "bold"), f" at {each.finding.site}: {reason}", (f" ({each.by.by})", "dim")
 
 
-def _whose(sites: Sequence[str]) -> str:
-    """Whose gap it is, each once, and how often where one has several."""
-    each = list(dict.fromkeys(sites))
-    return some(each, _NAMED) if len(each) == len(sites) else f"{some(each, _NAMED)} ({len(sites):,} x)"
+def _whose(gaps: Sequence[Gap]) -> str:
+    """Whose gap it is, each once, and how often where one has several; of a single one, what of it as well."""
+    if len(gaps) == 1:
+        return " ".join(filter(None, (gaps[0].site, gaps[0].property)))
+    each = list(dict.fromkeys(gap.site for gap in gaps))
+    return some(each, _NAMED) if len(each) == len(gaps) else f"{some(each, _NAMED)} ({len(gaps):,} x)"
 
 
 def _unchanged(each: Suppressed) -> bool:

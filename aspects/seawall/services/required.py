@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from seawall.graph.model import GapKind
 from seawall.template.near_names import did_you_mean
 
 from .registry import finisher
@@ -34,17 +35,17 @@ def missing(wiring: Wiring) -> None:
             for name in names:
                 if not wiring.props(resource).exists(name):
                     refused = f"{kind} without {name}: CloudFormation refuses it"
-                    wiring.unknown(
-                        resource, name, "; ".join(filter(None, (refused, did_you_mean(resource.properties, name))))
-                    )
+                    why = "; ".join(filter(None, (refused, did_you_mean(resource.properties, name))))
+                    wiring.unknown(resource, name, why, what=GapKind.MISTAKE)
 
 
 @finisher(order=98)
 def slips(wiring: Wiring) -> None:
     """Note properties in another case than AWS has them, unless what is missing for it is noted already."""
-    noted = {(gap.place.address, gap.property) for gap in wiring.unknowns if gap.place is not None}
+    mistakes = (gap for gap in wiring.unknowns if gap.what is GapKind.MISTAKE)
+    noted = {(gap.place.address, gap.property) for gap in mistakes if gap.place is not None}
     for (address, property_), meant in wiring.app.reading.slips.items():
         resource = wiring.app.resource(address)
         above, dot, found = property_.rpartition(".")
         if resource is not None and (address, f"{above}{dot}{meant}") not in noted:
-            wiring.unknown(resource, property_, f"did you mean {meant} where it says {found}? It does nothing as it is")
+            wiring.unknown(resource, property_, f"did you mean {meant} where it says {found}?", what=GapKind.MISTAKE)

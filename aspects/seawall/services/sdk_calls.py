@@ -95,20 +95,20 @@ PARTIQL = frozenset(
 IN_PARTIQL = "its table stands in a statement of PartiQL, which is not read"
 
 ACTED_ON: Mapping[str, tuple[str, ...]] = {
-    "iot:publish": ("AWS::IoT::TopicRule",),
-    "ses:sendemail": ("AWS::SES::ReceiptRule",),
-    "ses:sendrawemail": ("AWS::SES::ReceiptRule",),
-    "execute-api:invoke": ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"),
-    "appsync:graphql": ("AWS::AppSync::GraphQLApi",),
-    "kafka-cluster:writedata": ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster"),
-    "cloudwatch:setalarmstate": ("AWS::CloudWatch::Alarm",),
-    "states:redriveexecution": ("AWS::StepFunctions::StateMachine",),
+    "iot:Publish": ("AWS::IoT::TopicRule",),
+    "ses:SendEmail": ("AWS::SES::ReceiptRule",),
+    "ses:SendRawEmail": ("AWS::SES::ReceiptRule",),
+    "execute-api:Invoke": ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"),
+    "appsync:GraphQL": ("AWS::AppSync::GraphQLApi",),
+    "kafka-cluster:WriteData": ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster"),
+    "cloudwatch:SetAlarmState": ("AWS::CloudWatch::Alarm",),
+    "states:RedriveExecution": ("AWS::StepFunctions::StateMachine",),
 }
-"""Actions of IAM, in lower case, that name no receiver: the types of what may act on them all the same.
+"""Actions of IAM that name no receiver: the types of what may act on them all the same.
 Source (2026-11-30): https://docs.aws.amazon.com/service-authorization/latest/reference/"""
 _AS_IAM_CALLS_IT = {"iotdataplane": "iot", "sesv2": "ses", "sfn": "states"}
 
 
 def acted_on(service: str, action: str) -> tuple[str, ...]:
     """The types of what may act on a call, as Step Functions and Scheduler write it."""
-    return ACTED_ON.get(f"{_AS_IAM_CALLS_IT.get(service, service)}:{action}".lower(), ())
+    return ACTED_ON.get(f"{_AS_IAM_CALLS_IT.get(service, service)}:{action[:1].upper()}{action[1:]}", ())

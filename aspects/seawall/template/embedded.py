@@ -235,8 +235,8 @@ def located_document(app: App, resource: Resource, property_: str) -> Json | Unk
     try:
         body = parse_document(place, read_text(place)).body
     except InputError as error:
-        return Unknown(f"its definition cannot be read: {error}")
-    return Unknown("its definition is nested too deeply") if deeper_than(body, _MAX_DEPTH) else body
+        return Unknown(f"the definition cannot be read: {error}")
+    return Unknown("the definition is nested too deeply") if deeper_than(body, _MAX_DEPTH) else body
 
 
 def _file_at(app: App, template: Template, location: Json) -> Path | Unknown:
@@ -250,7 +250,7 @@ def _file_at(app: App, template: Template, location: Json) -> Path | Unknown:
     path = local_path(value.value, Path(template.path).parent) if isinstance(value, Known) and raw is location else None
     if path is not None:
         return path
-    return Unknown(f"its definition lies in {name or 'a bucket'}, which is not among the files")
+    return Unknown(f"the definition lies in {name or 'a bucket'}, which is not among the files")
 
 
 def _from_file(app: App, template: Template, path: Path, substitutions: Mapping[str, Value]) -> Embedded | Unknown:
@@ -262,5 +262,5 @@ def _from_file(app: App, template: Template, path: Path, substitutions: Mapping[
         filled = _HOLE.sub(lambda hole: render(literal[hole[1]]) if hole[1] in literal else hole[0], text)
         body = parse_document(path, filled).body
     except InputError as error:
-        return Unknown(f"its definition cannot be read: {error}")
+        return Unknown(f"the definition cannot be read: {error}")
     return _from_object(app, template, body, substitutions)

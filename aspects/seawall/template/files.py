@@ -52,7 +52,10 @@ def read_text(path: Path) -> str:
             os.close(file)
         if len(data) > MAX_JSON_BYTES:
             raise too_large(path, MAX_JSON_BYTES)
-        return data.decode().removeprefix("\ufeff")
+        text = data.decode().removeprefix("\ufeff")
+        if "\0" in text[:4]:
+            raise InputError(str(path), "is not UTF-8 text but UTF-16 or UTF-32; save it as UTF-8")
+        return text
     except OSError as error:
         raise InputError(str(path), (error.strerror or "cannot be read").lower()) from None
     except UnicodeDecodeError as error:

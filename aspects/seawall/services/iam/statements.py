@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
+from seawall.graph.model import GapKind
 from seawall.template import Known, Props, Resource, alternatives
 from seawall.words import some
 
@@ -103,7 +104,8 @@ def _allows(wiring: Wiring, statement: Props) -> bool:
     if Known("Deny") not in leaves:
         wrong = "a statement without Effect" if said.value is None else f"{said.value!r} is no Effect"
         at = statement.at("Effect").property
-        wiring.unknown(statement.resource, at, said.why or f"{wrong}: IAM refuses it")
+        kind = None if said.why else GapKind.MISTAKE
+        wiring.unknown(statement.resource, at, said.why or f"{wrong}: IAM refuses it", what=kind)
     return False
 
 
@@ -114,20 +116,23 @@ def _said_in_vain(wiring: Wiring, statements: Iterable[Props]) -> None:
     for statement in statements:
         for names in (("Action", "NotAction"), ("Resource", "NotResource")):
             if not any(True for name in names for _ in statement.items(name)):
-                why = f"a statement without {names[0]}: IAM refuses it"
-                wiring.unknown(statement.resource, statement.property, why)
+                _mistake(wiring, statement, f"a statement without {names[0]}: IAM refuses it")
         for item in statement.items("Resource"):
             named = item.props.text().value
             if named is not None and named != "*" and not named.startswith("arn:"):
-                wiring.unknown(statement.resource, item.props.property, f"{named!r} is no ARN: IAM refuses it")
+                _mistake(wiring, item.props, f"{named!r} is no ARN: IAM refuses it")
     patterns = [action.lower() for _, action in actions]
     for at, action in actions:
         real = _NO_ACTIONS.get(action.lower(), ())
         if real and not any(fnmatchcase(each.lower(), pattern) for each in real for pattern in patterns):
             why = f"IAM has no action {action}, so that it allows nothing: {some(real)} would"
-            wiring.unknown(at.resource, at.property, why)
+            _mistake(wiring, at, why)
         elif not _is_action(action):
-            wiring.unknown(at.resource, at.property, f"{action!r} is no action: IAM refuses it")
+            _mistake(wiring, at, f"{action!r} is no action: IAM refuses it")
+
+
+def _mistake(wiring: Wiring, section: Props, why: str) -> None:
+    wiring.unknown(section.resource, section.property, why, what=GapKind.MISTAKE)
 
 
 def _is_action(text: str) -> bool:

@@ -8,7 +8,7 @@ Source (2026-11-30): https://docs.aws.amazon.com/service-authorization/latest/re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from seawall.graph.model import GapKind
@@ -21,11 +21,11 @@ from ..wiring import Wiring
 from .code_calls import held_by, permissions_of_roles, roles_of
 
 _CONNECTS: Mapping[str, str] = {
-    "lambda:createeventsourcemapping": "what it lets a function read",
-    "sns:subscribe": "what it subscribes to topics",
-    "events:puttargets": "the targets of rules that it sets",
-    "scheduler:createschedule": "what the schedules that it creates call",
-    "pipes:createpipe": "what the pipes that it creates lead to",
+    "lambda:CreateEventSourceMapping": "what the code lets functions read",
+    "sns:Subscribe": "what the code subscribes to topics",
+    "events:PutTargets": "what the code gives rules as targets",
+    "scheduler:CreateSchedule": "what the schedules call that the code creates",
+    "pipes:CreatePipe": "where the pipes lead that the code creates",
 }
 """Actions that connect one thing with another when the code runs, and what is not known then."""
 _FOR_THAT_ONLY = ("scheduler", "pipes")
@@ -57,22 +57,31 @@ def unfollowed_calls(wiring: Wiring) -> None:
 
 
 def _by_role(wiring: Wiring, holder: Holder, here: Mapping[str, list[str]]) -> Iterator[str]:
+    roles = tuple(role.site_id for role in roles_of(wiring, holder))
+    allowed, connecting = wiring.once(("calls that are not followed", roles), lambda: _allowed(wiring, roles))
+    for action in allowed:
+        if here[action]:
+            acting = some(here[action])
+            yield f"the role allows {action}, on which {acting} may act: whether the code does it is not known"
+    made = {hop.kind for hop in wiring.hops if hop.source == (holder.sender or holder.site)} if connecting else ()
+    for action in connecting:
+        if action not in made:
+            yield f"the role allows {action}: {_CONNECTS[action]} stands in none of the templates"
+
+
+def _allowed(wiring: Wiring, roles: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The actions of both lists that roles, which much code may share, allow by more than a wildcard for anything."""
     patterns = {
         pattern: None
-        for role in roles_of(wiring, holder)
-        for permission in permissions_of_roles(wiring).get(role.site_id, ())
+        for role in roles
+        for permission in permissions_of_roles(wiring).get(role, ())
         if not permission.all_but
         for pattern in permission.actions
         if "*" not in pattern.partition(":")[0]
     }
-    made = {hop.kind.lower() for hop in wiring.hops if hop.source == (holder.sender or holder.site)}
-    for action, reached in here.items():
-        if reached and any(fnmatchcase(action, pattern) for pattern in patterns):
-            acting = some(reached)
-            yield f"its role allows {action}, and {acting} may act on that: whether its code does it is not known"
-    for action, what in _CONNECTS.items():
-        if action not in made and any(fnmatchcase(action, each) for each in patterns if _names_one(each)):
-            yield f"its role allows {action}: {what} is in none of the templates"
+    particular = list(filter(_names_one, patterns))
+    acted_on = [action for action in ACTED_ON if any(fnmatchcase(action.lower(), each) for each in patterns)]
+    return acted_on, [action for action in _CONNECTS if any(fnmatchcase(action.lower(), one) for one in particular)]
 
 
 def _names_one(pattern: str) -> bool:
@@ -89,4 +98,4 @@ def _by_address(wiring: Wiring, holder: Holder, leading: set[str]) -> Iterator[s
     reached = {hop.target for hop in wiring.hops if hop.source == (holder.sender or holder.site)}
     addressed = [site.id for site in known if site.kind in _ADDRESSED and site.id not in reached]
     if addressed:
-        yield f"its environment holds {some(addressed)}: whether its code sends anything there is not known"
+        yield f"the environment names {some(addressed)}: whether the code sends anything there is not known"

@@ -30,7 +30,7 @@ from .code_calls import (
 from .functions import FUNCTION
 
 _GAPS = "code whose role is wide"
-_NOT_KNOWN = "what its code sends is not known"
+_NOT_KNOWN = "what the code sends is not known"
 
 
 @finisher(order=11)
@@ -82,8 +82,8 @@ def wide_roles(wiring: Wiring) -> None:
         unnamed = {kind: wide for kind, wide in unnamed.items() if explained.isdisjoint(wide)}
         if unnamed:
             by = some(list(dict.fromkeys(wide[0].said_by for wide in unnamed.values())))
-            allows = f"its role allows {some(list(unnamed))} on what it does not name ({by})"
-            _later(wiring).append((holder, f"{allows}, and its environment holds none of it: {_NOT_KNOWN}"))
+            allows = f"the role allows {some(list(unnamed))} on resources that it does not name ({by})"
+            _later(wiring).append((holder, f"{allows}, and the environment names none either: {_NOT_KNOWN}"))
         for what in _outside(wiring, holder, had):
             _by_what_is_outside(wiring, holder, what, read, made)
 
@@ -91,15 +91,15 @@ def wide_roles(wiring: Wiring) -> None:
 def _outside(wiring: Wiring, holder: Holder, roles: Iterable[Resource]) -> Iterator[str]:
     """What decides on the code's calls and is in none of the templates: its role, a policy, a role that it takes on."""
     for target in list(outside(wiring, holder.resource, holder.roles))[:1]:
-        yield f"its role ({target.literal or 'given at deployment'}) is"
+        yield f"the role ({target.literal or 'given at deployment'}) is"
     roleless = holder.resource.type == FUNCTION and all(isinstance(role, Absent) for role in holder.roles)
     if roleless and held_by(wiring, holder):
-        yield "its role (which CloudFormation wants) is"
+        yield "the role (which CloudFormation wants) is"
     for role in roles:
         for policy in policies_outside(wiring, role)[:1]:
-            yield f"a policy of its role ({policy}) is"
+            yield f"a policy of the role ({policy}) is"
         for other in assumed_by(wiring, role).elsewhere[:1]:
-            yield f"a role that it may take on ({other}) is"
+            yield f"a role that the code may take on ({other}) is"
 
 
 def _by_what_is_outside(wiring: Wiring, holder: Holder, what: str, read: set[str], made: set[tuple[str, str]]) -> None:
@@ -111,7 +111,7 @@ def _by_what_is_outside(wiring: Wiring, holder: Holder, what: str, read: set[str
             if _matters(wiring, action, called, read):
                 named.append(called.site_id)
                 _call(wiring, holder, target, action, Evidence.WEAK, said_by, made)
-    holds = f"; its environment holds {some(list(dict.fromkeys(named)))}" if named else ""
+    holds = f"; the environment names {some(list(dict.fromkeys(named)))}" if named else ""
     _later(wiring).append((holder, f"{what} in none of the templates: {_NOT_KNOWN}{holds}"))
 
 

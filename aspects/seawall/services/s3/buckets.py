@@ -27,7 +27,7 @@ from ..wiring import Wiring
 from .keys import ANY_KEY, KeyFilter, described, key_filter, key_tests, pattern_keys, written
 
 BUCKET = "AWS::S3::Bucket"
-_CDK = "Custom::S3BucketNotifications"
+CDK_NOTIFICATIONS = "Custom::S3BucketNotifications"
 _CREATED = "s3:ObjectCreated:"
 _EVENT_TYPES = Fact(
     (
@@ -94,7 +94,7 @@ def own_notifications(wiring: Wiring, resource: Resource) -> None:
     _notify(wiring, resource, Target(resource.address), resource.site_id)
 
 
-@hops(_CDK)
+@hops(CDK_NOTIFICATIONS)
 def cdk_notifications(wiring: Wiring, resource: Resource) -> None:
     """Notifications that the CDK sets on a bucket, which may be one of another app."""
     for target in wiring.targets(resource, wiring.props(resource).value("BucketName"), "s3"):

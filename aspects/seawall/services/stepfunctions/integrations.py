@@ -214,7 +214,8 @@ def _named(arguments: Json, known: SdkCall, embedded: Embedded) -> list[tuple[st
     given = next((found for found in choices if any(value != ABSENT for _, value in found)), choices[0])
     missing = Unknown(NOT_GIVEN.format(known.paths[0][-1])) if known.absent is None else Known(known.absent)
     named: list[tuple[str, Value]] = []
-    for where, value in given:
+    told = [(where, value) for where, value in given if value != ABSENT]
+    for where, value in told if told and known.absent is None else given:
         chosen = missing if value == ABSENT else value
         if chosen not in (value for _, value in named):
             named.append((where, chosen))

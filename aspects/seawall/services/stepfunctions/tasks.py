@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from seawall.graph.model import FailureClass, Place
 from seawall.template import Target, Unknown
+from seawall.template.physical import NAMINGS
 from seawall.words import some
 
 from ..batch.jobs import DEFINITIONS, setting, submit
 from ..endpoints import endpoints
 from ..lambda_.functions import of_provider
 from ..registry import Arrival
+from ..s3.buckets import BUCKET, CDK_NOTIFICATIONS
 from ..sdk_calls import SDK_CALLS, acted_on
 from ..sqs.moves import MOVE_CALL, move
 from ..wiring import Wiring
@@ -117,6 +119,8 @@ def _ends(
             yield site, target.conditions
     elif made.ends:
         for target in wiring.targets(found.resource, made.target, made.naming):
+            if isinstance(made.target, Unknown) and _may_be_ours(wiring, made.naming):
+                wiring.unknown(found.resource, property_, made.target.why)
             own = _job(wiring, found, state, target) or (
                 wiring.arrive(target, made.arrival) if target.address else None
             )
@@ -124,6 +128,15 @@ def _ends(
     else:
         for site, target in wiring.receivers(found.resource, property_, made.target, made.arrival, made.naming):
             yield site, target.conditions
+
+
+def _may_be_ours(wiring: Wiring, naming: str) -> bool:
+    """Whether the app has what a call may mean that does not say on what: of buckets, one that tells of its objects."""
+    types = [name for name, each in NAMINGS.items() if each.kind == naming or each.kind.partition(":")[0] == naming]
+    ours = (resource for name in types for resource in wiring.app.by_type.get(name, ()))
+    return any(each.type != BUCKET or each.properties.get("NotificationConfiguration") for each in ours) or (
+        naming == "s3" and CDK_NOTIFICATIONS in wiring.app.by_type
+    )
 
 
 def _job(wiring: Wiring, found: Machine, state: State, target: Target) -> str | None:
