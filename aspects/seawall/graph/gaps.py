@@ -16,7 +16,7 @@ _ADVICE: Mapping[GapKind, str] = {
     GapKind.SETTING: "give parameters values (--parameter NAME=VALUE), and name the templates as well that values come "
     "from",
     GapKind.CODE: _STATES,
-    GapKind.ROLE: f"{_STATES}, or name it one by one in the role",
+    GapKind.ROLE: f"{_STATES}, or let a role that stands in the templates name what is sent to",
     GapKind.RESOURCE: "name the files as well that are not read here, correct what AWS refuses, or state the hops that "
     "are made (docs/statements.md)",
     GapKind.IMAGE: "answer the question with a statement (seawall explain image-unknown)",
