@@ -1,11 +1,16 @@
-"""Files that lie in the package, read without what only their place on a disk or in an archive needs.
+"""What lies in a package: its modules and its files, read without what a start would load for nothing else.
 
-`importlib.resources` would be a thirtieth of a start.
+`importlib.resources` and the `inspect` that `pkgutil` asks for names of modules are a tenth of a start.
 """
 
 from __future__ import annotations
 
-from pkgutil import get_data
+import os
+from collections.abc import Iterable, Iterator
+from importlib.machinery import all_suffixes
+from pkgutil import get_data, iter_modules
+
+_SUFFIXES = tuple(sorted(all_suffixes(), key=len, reverse=True))
 
 
 def package_text(package: str, name: str) -> str:
@@ -14,3 +19,22 @@ def package_text(package: str, name: str) -> str:
     if data is None:
         raise FileNotFoundError(f"{name} in {package}")
     return data.decode("utf-8")
+
+
+def modules_in(folders: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """The modules of a package whose `__path__` is given, in order, and whether each is a package itself."""
+    for folder in folders:
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError:  # no folder: an archive, or whatever else an importer reads
+            yield from ((found.name, found.ispkg) for found in iter_modules([folder]))
+            continue
+        seen = {"__init__"}
+        for name in names:
+            path = os.path.join(folder, name)
+            suffix = next((each for each in _SUFFIXES if name.endswith(each)), "")
+            module = name.removesuffix(suffix)
+            package = not suffix and os.path.isfile(os.path.join(path, "__init__.py"))
+            if module not in seen and module.isidentifier() and (suffix or package):
+                seen.add(module)
+                yield module, package

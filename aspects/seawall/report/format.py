@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
 from seawall.engine import Report
+from seawall.package_data import modules_in
 from seawall.rules.choices import chosen
 from seawall.rules.fail_on import FailOn
 
@@ -87,11 +87,11 @@ def loaded(package: str, kind: type[Kind]) -> Loaded[Kind]:
     """Every format of a package, each from its own file: what a module holds under the name ``FORMAT``."""
     formats: list[Kind] = []
     broken: dict[str, str] = {}
-    for found in iter_modules(import_module(package).__path__):
+    for name, _ in modules_in(import_module(package).__path__):
         try:
-            held = getattr(import_module(f"{package}.{found.name}"), "FORMAT", None)
+            held = getattr(import_module(f"{package}.{name}"), "FORMAT", None)
         except Exception as error:
-            broken[found.name.removesuffix("_").replace("_", "-")] = _reason(error)
+            broken[name.removesuffix("_").replace("_", "-")] = _reason(error)
         else:
             formats += [held] if isinstance(held, kind) else []
     by_name = {found.name: found for found in sorted(formats, key=lambda found: found.name)}

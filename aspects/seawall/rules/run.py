@@ -9,11 +9,11 @@ from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
 from math import inf
-from pkgutil import iter_modules
 
 from msgspec import Struct
 
 from seawall.graph import FailureClass
+from seawall.package_data import modules_in
 from seawall.paths import below
 from seawall.remedies.what_if import Proposal
 from seawall.retries import Analysis
@@ -41,7 +41,7 @@ from .model import Finding, Harm, Rule
 def all_rules() -> tuple[Rule, ...]:
     """Every rule by id: those of the package, each from its own file, and those of other installed packages."""
     package = import_module(__package__ or "seawall.rules")
-    modules = [import_module(f"{package.__name__}.{found.name}") for found in iter_modules(package.__path__)]
+    modules = [import_module(f"{package.__name__}.{name}") for name, _ in modules_in(package.__path__)]
     own = {module.RULE.id: module.RULE for module in modules if hasattr(module, "RULE")}
     return tuple(sorted((*own.values(), *installed(own)), key=lambda rule: rule.id))
 

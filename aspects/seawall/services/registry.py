@@ -5,13 +5,13 @@ Every module of this package is imported once and registers itself; nothing is l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import cache
 from importlib import import_module
-from pkgutil import walk_packages
 from typing import TYPE_CHECKING, TypeAlias
 
+from seawall.package_data import modules_in
 from seawall.template import Resource, Target
 
 if TYPE_CHECKING:
@@ -83,6 +83,13 @@ def _under(table: dict[str, list[Reader]], types: Iterable[str]) -> Callable[[Re
 @cache
 def discover() -> None:
     """Import every module of the package, so that each registers what it reads."""
-    package = import_module(__package__ or "seawall.services")
-    for module in sorted(walk_packages(package.__path__, f"{package.__name__}."), key=lambda found: found.name):
-        import_module(module.name)
+    for name in sorted(_modules(__package__ or "seawall.services")):
+        import_module(name)
+
+
+def _modules(package: str) -> Iterator[str]:
+    for name, inner in modules_in(import_module(package).__path__):
+        if inner:
+            yield from _modules(f"{package}.{name}")
+        else:
+            yield f"{package}.{name}"
