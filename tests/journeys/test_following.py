@@ -130,7 +130,7 @@ def test_an_app_in_typescript(bare: Environment, tmp_path: Path) -> None:
     path = f"{bare.python.parent}{os.pathsep}{app / 'node_modules' / '.bin'}{os.pathsep}{os.environ['PATH']}"
     red = bare.run(cdk, app, code=1, PATH=path)
     told = log("typescript-red", red.stdout + red.stderr, app)
-    assert ":20  new tasks.LambdaInvoke(this, 'ChargeStep'" in told
+    assert ":20:\n         new tasks.LambdaInvoke(this, 'ChargeStep', {" in told
     follow(app, changes(bare, app, "cdk.out"))
     put(app, ["lambda/worker/index.js"])
     green = bare.run(cdk, app, PATH=path)

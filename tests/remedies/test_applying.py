@@ -6,6 +6,7 @@ for is gone, and whatever appears or gets worse with it is named as its side eff
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from seawall.engine import mended, report_of
+from seawall.graph.layers import DEPENDS_ON
 from seawall.remedies.definitions import UneditableError
 from seawall.rules import Finding, Judged
 from seawall.side_effects import side_effects
@@ -83,7 +85,8 @@ def strangers(report: Judged, finding: Finding) -> Iterator[str]:
     near += [each.place.address for each in flow.pollings if {each.source, each.reader} <= sites]
     for change in finding.changes:
         for edit in change.edits:
-            if (edit.beside or edit.place.address) not in {*own, *near}:
+            reader = edit.place.property == DEPENDS_ON  # the function of a mapping that is changed
+            if (edit.beside or edit.place.address) not in {*own, *near} and not reader:
                 yield f"{edit.place.address.logical_id} {edit.place.property}"
 
 
@@ -193,3 +196,17 @@ def test_a_cycle_that_a_property_closes_is_led_to_a_queue_that_nothing_reads(
     queue = template.body["Resources"][value["Fn::GetAtt"][0]]
     assert queue["Type"] == "AWS::SQS::Queue"
     assert queue["Properties"].get("FifoQueue") == resources.get("One", {}).get("Properties", {}).get("FifoQueue")
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "P"), ("Other", ["Other", "P"]), (["A", "B"], ["A", "B", "P"])])
+def test_a_function_waits_for_the_right_to_send_where_it_gets_one(tmp_path: Path, before: Raw, after: Raw) -> None:
+    """Lambda refuses a destination to which the role may not send: the config names the function, and so comes last."""
+    resources = fails(Other={"Type": "AWS::SNS::Topic"}, A={"Type": "AWS::SNS::Topic"}, B={"Type": "AWS::SNS::Topic"})
+    if before is not None:
+        resources["Worker"]["DependsOn"] = before
+    report = judged(tmp_path, {"Resources": resources})
+    (finding,) = [each for each in report.findings if each.rule == "handoff-gap"]
+    (template,) = mended(report, finding).app.templates.values()
+    wanted = json.loads(json.dumps(after).replace('"P"', '"WorkerDeadLettersPolicy"'))
+    assert template.body["Resources"]["Worker"]["DependsOn"] == wanted
+    assert "WorkerDeadLettersPolicy" in template.body["Resources"]

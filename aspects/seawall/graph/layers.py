@@ -42,6 +42,10 @@ class Sets(StrEnum):
     """Something that `Offer.new` describes."""
 
 
+DEPENDS_ON = "DependsOn"
+"""What stands beside the properties of a resource: what has to be there before it."""
+
+
 class Put(Struct, frozen=True):
     """One property to set, or a resource to add: what a change needs beside its own property."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from seawall.graph.layers import DEPENDS_ON
 from seawall.template import Address, App, Json, Resource, Template
 from seawall.template.model import CODE
 from seawall.template.scope import is_intrinsic
@@ -45,6 +46,9 @@ def make(resources: dict[str, Any], edit: Edit) -> None:
         raise UneditableError(f"there is no {name}")
     if not path:
         del resources[name]
+        return
+    if path == DEPENDS_ON:
+        resources[name][path] = json.loads(edit.value)
         return
     properties = resources[name]["Properties"] = resources[name].get("Properties") or {}
     head, _, rest = path.partition(".")

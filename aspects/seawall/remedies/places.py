@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from seawall.graph import Place
+from seawall.graph.layers import DEPENDS_ON
 from seawall.template import Json, Resource, Template, in_file
 from seawall.template.definition_files import LOCATIONS, local_path
 
@@ -16,6 +17,8 @@ def path_of(resource: Resource, place: Place) -> tuple[str, ...]:
     base = ("Resources", resource.address.logical_id)
     if not place.property:
         return base
+    if place.property == DEPENDS_ON:
+        return (*base, DEPENDS_ON)
     properties: Json = dict(resource.properties)
     steps = [str(key) for key in keys_of(place.property, held_in(properties))]
     if steps[0] == "Metadata" and "Metadata" not in resource.properties:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 
 from seawall.graph.facts import Fact
-from seawall.graph.layers import Put
+from seawall.graph.layers import DEPENDS_ON, Put
 from seawall.template import Address, Json, Resource
 
 from .wiring import Wiring
@@ -45,7 +45,21 @@ def sent_by_role(wiring: Wiring, resource: Resource, property_: str, holder: Res
             name = f"{queue.address.logical_id}Policy"
             policy = sending_policy(name, arn, {"Ref": target.address.logical_id})
             puts.append(added(resource, name, ROLE_POLICY, policy))
+            puts += [_after(wiring, holder, name)] if holder.address.template == resource.address.template else []
     return tuple(puts)
+
+
+def _after(wiring: Wiring, holder: Resource, policy: str) -> Put:
+    """Whoever has the role is made once it may send: Lambda refuses a destination that the role may not send to.
+
+    Sources: https://github.com/aws/serverless-application-model/issues/2534 (a mapping with a destination),
+    https://github.com/aws-amplify/amplify-js/issues/9869 (an EventInvokeConfig), read 2026-11-30. Both name the
+    function, and so come after it.
+    """
+    raw = wiring.template(holder).body["Resources"][holder.logical_id]
+    before = raw.get("DependsOn") if isinstance(raw, dict) else None
+    names = [before] if isinstance(before, str) else before if isinstance(before, list) else []
+    return Put(holder.address, DEPENDS_ON, json.dumps([*names, policy] if names else policy))
 
 
 def sending_policy(name: str, arn: Json, role: Json, key: Json = None) -> Json:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from seawall.graph.layers import DEPENDS_ON
 from seawall.template import App, InputError, Json, Resource, Template, in_file
 from seawall.template.asl import is_own_file
 from seawall.template.authors import without_hash, written_by_cdk
@@ -165,6 +166,8 @@ def _is_yaml(template: Template, file: Path) -> bool:
 def _lines(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> list[CodeLine]:
     if edit.adds:
         return _added(app, edit, edits, resource)
+    if edit.place.property == DEPENDS_ON:
+        return []  # the CDK's own grants are there in time
     states = edit.place.property.partition(".")[0].startswith("Definition")
     if states and (catches := [each for each in edits if each.place.property.endswith(".Catch")]):
         queue = _given((resource.construct_path or "").removesuffix("/Resource"), edit, edits).queue
