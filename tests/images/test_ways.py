@@ -87,7 +87,10 @@ def test_way_3_moved_tag_untagged_rule_binding_consumer() -> None:
     found = verdict(moving, consumer(":v42"))
     assert found.verdict is Verdict.UNKNOWN
     assert found.unless == (
-        "is v42 pushed again? Then rule 1 (untagged images, 1 day after the push) takes the image that is left without",
+        (
+            "is v42 pushed again? If so, the image in use is left without a tag, and rule 1 (untagged images, 1 day "
+            "after the push) takes it"
+        ),
     )
 
 

@@ -64,7 +64,15 @@ Make it even.
 In a CDK app, at the construct or above it:
 
 ```python
+from aws_cdk import Acknowledgment, Validations
+
 Validations.of(construct).acknowledge(Acknowledgment(id="Seawall::made-up", reason="..."))
+```
+
+```typescript
+import { Validations } from 'aws-cdk-lib';
+
+Validations.of(construct).acknowledge({ id: 'Seawall::made-up', reason: '...' });
 ```
 
 In a template without CDK, in the resource:
@@ -75,9 +83,32 @@ In a template without CDK, in the resource:
 
 The finding stays in every report, marked, with the reason.
 
-Where a finding says `assumes`, and the code does not do that, [state it](../statements.md) instead: \
-`never_sends_to`, `raises: false` or `matches: false` in the resource's metadata, in Python \
-`Flow.of(worker).never_sends_to(queue)`. `seawall check -v` prints the line for the finding at hand.
+## How to correct what it assumes
+
+Where a finding says `assumes`, and the code does not do that, [state](../statements.md) what it does, at the resource
+whose code it is. `seawall check -v` prints the line for the finding at hand. In Python:
+
+```python
+from seawall import Flow
+
+Flow.of(worker).never_sends_to(queue)
+```
+
+In other languages of the CDK:
+
+```typescript
+import { CfnResource } from 'aws-cdk-lib';
+
+(worker.node.defaultChild as CfnResource).addMetadata('seawall', { never_sends_to: [{ to: 'Queue' }] });
+```
+
+In a template without CDK, in the resource:
+
+```json
+"Metadata": {"seawall": {"never_sends_to": [{"to": "Queue"}]}}
+```
+
+`raises: false` and `matches: false` go to the same place.
 
 ## Sources
 

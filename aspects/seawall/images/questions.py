@@ -27,7 +27,7 @@ def moved_again(state: TagState, rule: LifecycleRule) -> Question:
     tags = " and ".join(state.moved)
     verb = "is" if len(state.moved) == 1 else "are"
     return Question(
-        f"{verb} {tags} pushed again? Then {rule.summary} takes the image that is left without",
+        f"{verb} {tags} pushed again? If so, the image in use is left without a tag, and {rule.summary} takes it",
         "make tags immutable (ImageTagMutability: IMMUTABLE), or state moving_tags of the repository: [] if none move",
     )
 

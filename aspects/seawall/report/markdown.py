@@ -112,7 +112,8 @@ def _to_do(entry: Entry, *, brief: bool = False) -> list[str]:
     lines += [*(bullet(prose(line)) for line in more), ""] if more else []
     for block in () if brief else entry.blocks:
         lines += [*([f"{code(block.heading)}:", ""] if block.heading else []), *code_block(block.text), ""]
-    return [*lines, *(bullet(f"side effect: {prose(line)}") for line in entry.shown.side_effects)]
+    effects = [bullet(f"side effect: {prose(line)}") for line in entry.shown.side_effects]
+    return [*lines, *effects, ""] if effects else lines
 
 
 def _folded(report: Report, entry: Entry, *, brief: bool = False) -> str:

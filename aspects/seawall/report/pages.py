@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from textwrap import dedent
 
 from seawall.rules import Example, Rule, all_rules
+from seawall.template import AuthorLanguage
 
 from .acknowledging import acknowledgeable, cdk_line, metadata_line
 
@@ -22,6 +23,7 @@ def page(rule: Rule) -> str:
         ("Use instead", _code(rule.better)),
         ("How to fix it", _prose(rule.fix)),
         ("How to acknowledge it", _acknowledge(rule)),
+        ("How to correct what it assumes", _correct(rule)),
         ("Sources", "\n".join(f"- {_source(source)}" for source in rule.sources)),
     )
     head = f"# {rule.id}\n\n**{rule.severity.word}** · {_prose(rule.title)}\n"
@@ -44,20 +46,73 @@ def _index() -> str:
 def _acknowledge(rule: Rule) -> str:
     if not acknowledgeable(rule.id):
         return ""
+    python, script = (
+        cdk_line(rule.id, "construct", language).replace("<construct>", "construct")
+        for language in (AuthorLanguage.PYTHON, AuthorLanguage.TYPESCRIPT)
+    )
     return (
         "In a CDK app, at the construct or above it:\n\n"
-        f"```python\n{cdk_line(rule.id, 'construct').replace('<construct>', 'construct')}\n```\n\n"
+        f"```python\nfrom aws_cdk import Acknowledgment, Validations\n\n{python}\n```\n\n"
+        f"```typescript\nimport {{ Validations }} from 'aws-cdk-lib';\n\n{script};\n```\n\n"
         "In a template without CDK, in the resource:\n\n"
         f"```json\n{metadata_line(rule.id)}\n```\n\n"
-        "The finding stays in every report, marked, with the reason." + (_STATED if rule.topic == "retries" else "")
+        "The finding stays in every report, marked, with the reason."
     )
 
 
-_STATED = (
-    "\n\nWhere a finding says `assumes`, and the code does not do that, [state it](../statements.md) instead: "
-    "`never_sends_to`, `raises: false` or `matches: false` in the resource's metadata, in Python "
-    "`Flow.of(worker).never_sends_to(queue)`. `seawall check -v` prints the line for the finding at hand."
-)
+def _correct(rule: Rule) -> str:
+    """Where to say what a finding takes otherwise."""
+    return {"retries": _STATED, "images": _PACE}.get(rule.topic, "") if acknowledgeable(rule.id) else ""
+
+
+_STATED = """\
+Where a finding says `assumes`, and the code does not do that, [state](../statements.md) what it does, at the resource
+whose code it is. `seawall check -v` prints the line for the finding at hand. In Python:
+
+```python
+from seawall import Flow
+
+Flow.of(worker).never_sends_to(queue)
+```
+
+In other languages of the CDK:
+
+```typescript
+import { CfnResource } from 'aws-cdk-lib';
+
+(worker.node.defaultChild as CfnResource).addMetadata('seawall', { never_sends_to: [{ to: 'Queue' }] });
+```
+
+In a template without CDK, in the resource:
+
+```json
+"Metadata": {"seawall": {"never_sends_to": [{"to": "Queue"}]}}
+```
+
+`raises: false` and `matches: false` go to the same place."""
+_PACE = """\
+Where you push, deploy or roll back at another pace than a finding assumes, say so in
+[`seawall.toml`](../command-line.md#settings), beside the app:
+
+```toml
+pushes-per-day = 3
+days-between-deployments = 7
+rollbacks = 2
+```
+
+Or [state it](../statements.md) of one repository, in Python:
+
+```python
+from seawall import Flow
+
+Flow.of(images).pushes_per_day(3).days_between_deployments(7).rollbacks(2)
+```
+
+In a template without CDK, in the resource:
+
+```json
+"Metadata": {"seawall": {"pushes_per_day": 3, "days_between_deployments": 7, "rollbacks": 2}}
+```"""
 
 
 def _prose(text: str) -> str:

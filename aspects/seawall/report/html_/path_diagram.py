@@ -42,7 +42,7 @@ def drawn(view: ReportView, trace: Sequence[Mark], changes: Sequence[Remedy] = (
     totals = list(_totals(boxes))
     cuts = _cuts(boxes if back is None else shown, changes)
     items = [
-        _station(view, mark, names, totals[number], cuts.get(number, ""), led_to=number > 0)
+        _station(view, mark, names, totals[number], cuts.get(number, ""), shown[number - 1] if number else None)
         for number, mark in enumerate(boxes)
     ]
     if back is not None:
@@ -77,10 +77,10 @@ def _totals(trace: Iterable[Mark]) -> Iterator[int | None]:
         yield total if mark.running is None else mark.running
 
 
-def _station(view: ReportView, mark: Mark, names: Names, running: int | None, cut: str, led_to: bool) -> Safe:
+def _station(view: ReportView, mark: Mark, names: Names, running: int | None, cut: str, before: Mark | None) -> Safe:
     kind = view.kind(mark.site)
     total = None
-    if led_to and running is not None:
+    if before is not None and running is not None:
         total = tag("span", tag("span", "running product ", class_="unseen"), f"= {running:,}", class_="running")
     box = tag(
         "div",
@@ -89,13 +89,13 @@ def _station(view: ReportView, mark: Mark, names: Names, running: int | None, cu
         total,
         class_="box",
     )
-    return tag("li", _way(view, mark, cut) if led_to else None, box)
+    return tag("li", None if before is None else _way(view, mark, view.kind(before.site), cut), box)
 
 
-def _way(view: ReportView, mark: Mark, cut: str) -> Safe:
-    """The arrow that leads to a station."""
+def _way(view: ReportView, mark: Mark, source: str, cut: str) -> Safe:
+    """The arrow that leads to a station from one of the kind `source`."""
     handed_off = not mark.awaits
-    said = [tag("span", _policy(mark), class_="policy")]
+    said = [tag("span", _policy(mark, source), class_="policy")]
     if handed_off:
         said.append(tag("span", HANDED_OFF, class_="afresh"))
     if mark.place is not None and (mark.times != 1 or mark.place.code is not None):
@@ -110,8 +110,8 @@ def _tries(mark: Mark) -> str:
     return "× ?" if mark.times is None else f"× {mark.times:,}"  # noqa: RUF001
 
 
-def _policy(mark: Mark) -> Safe:
-    return tight(mark.note or delivery_words(mark.hop))
+def _policy(mark: Mark, source: str) -> Safe:
+    return tight(mark.note or delivery_words(mark.hop, source))
 
 
 def _way_back(mark: Mark, names: Names, start: int, boxes: int, cut: str) -> Safe:

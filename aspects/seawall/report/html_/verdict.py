@@ -80,12 +80,13 @@ def _numbers(view: ReportView) -> Safe:
     images = len(used) + len(report.images.elsewhere)
     numbers: list[tuple[str, str]] = []
     if loops := len(report.analysis.loops):
-        numbers.append(("cycles, in which events come back", f"{loops:,}"))
+        numbers.append((f"cycle{'' if loops == 1 else 's'}, in which events come back", f"{loops:,}"))
     if images:
         endangered = sum(each.endangered for each in used)
         numbers.append(("images in use that a rule deletes", f"{endangered:,} of {images:,}"))
     if report.gaps:
-        numbers.append(("things that could not be told", f"{len(report.gaps):,}"))
+        things = len(report.gaps)
+        numbers.append((f"thing{'' if things == 1 else 's'} that could not be told", f"{things:,}"))
     if not numbers:
         return join()
     return tag("dl", [tag("div", tag("dt", label), tag("dd", value)) for label, value in numbers], class_="numbers")
