@@ -66,7 +66,7 @@ SHAPES = (
     Shape(growing.filtered_stream, 200, 800),
     Shape(growing.prefixes, 250, 1000, "text", 1.5, "one automaton tells all prefixes apart"),
     Shape(growing.conditions, 10, 40),
-    Shape(growing.stages_of_a_parameter, 30, 120),
+    Shape(growing.stages_of_a_parameter, 60, 240),
     Shape(growing.routes, 400, 1600),
     Shape(growing.row_of_states, 100, 400),
     Shape(growing.row_of_states, 50, 200, "json"),
