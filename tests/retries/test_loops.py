@@ -182,3 +182,29 @@ def test_nine_loops_that_feed_one_another_have_no_gain_below_the_truth() -> None
 
 def test_where_loops_are_too_many_to_be_held_against_one_another_a_gain_is_a_least_one() -> None:
     assert {str(count.max) for count in fed_by_one_function(65).values()} == {"None"}
+
+
+def test_dead_letters_that_a_pipe_sends_back_come_back_for_certain() -> None:
+    """Q (3) -> f fails -> D -> P -> Q: whatever is dead-lettered comes back, whichever class it fails with."""
+    found = loop(hop("Q", "f", 3), hop("Q", "D", when=When.EXHAUSTED), hop("D", "P", 1), hop("P", "Q"), queues="QD")
+    assert [ends(found, each) for each in CLASSES] == [(1, 1)] * 4
+
+
+def test_two_queues_that_are_each_others_dead_letter_queue() -> None:
+    """What fails at both goes round: one message each time, however often either delivers it."""
+    found = loop(
+        hop("Q", "f", 3),
+        hop("Q", "D", when=When.EXHAUSTED),
+        hop("D", "g", 2),
+        hop("D", "Q", when=When.EXHAUSTED),
+        queues="QD",
+    )
+    assert [ends(found, each) for each in CLASSES] == [(1, 1)] * 4
+    assert found.expires is None  # nothing is known of their clocks
+
+
+def test_a_reader_that_only_may_send_back_does_not_do_so_for_certain() -> None:
+    """Q (3) -> f; D -> g, whose code sends back under a condition: 0 to 1."""
+    back = hop("g", "Q", evidence=Evidence.READ, conditional=True)
+    found = loop(hop("Q", "f", 3), hop("Q", "D", when=When.EXHAUSTED), hop("D", "g", 1), back, queues="QD")
+    assert ends(found, ERROR)[0] == 0

@@ -41,6 +41,10 @@ class Loop(Struct, frozen=True):
     """False where an event can come round although nothing fails."""
     copy: str = ""
     """The start as the flow of single events names it."""
+    expires: float | None = None
+    """Seconds after which an event is too old to go round: nothing leads it back but moves to dead-letter queues which
+    keep the time of its first send. None: its age ends nothing.
+    """
 
     @property
     def evidence(self) -> Evidence:
@@ -220,6 +224,7 @@ def _loop(flow: Flow, attempts: Attempts, start: str, hops: list[Hop], passed_on
         gain_min={failure: _least(one_lap, closing, failure) for failure in CLASSES},
         stopped_by=stopped_by,
         laps=laps,
+        expires=_expiry(flow, sites),
         needs_failure=all(
             hop.when is not When.ALWAYS or hop.evidence < Evidence.STATED or _only_after_failure(one_lap, hop.source)
             for hop in hops
@@ -247,6 +252,7 @@ def _returned_by_steps(one_lap: EntryEvents, declared: Iterable[Hop], failure: F
     """What steps, and what passes events on, return in any case, or after a failure of another step."""
     caught = {hop: _only_after_failure(one_lap, hop.source) for hop in declared}
     found = [_runs_after_failure(one_lap, hop.source, failure) for hop in caught if caught[hop]]
+    found += [_quiet(one_lap, hop.source) for hop in caught if hop.when is When.EXHAUSTED]  # each event moves on once
     sure = [hop for hop in caught if not caught[hop]]
     return [*found, ordinary_runs(one_lap.all, sure)] if sure else found
 
@@ -270,11 +276,29 @@ def _returned(one_lap: EntryEvents, hop: Hop, failure: FailureClass) -> Count:
 
 def _least(one_lap: EntryEvents, hops: Iterable[Hop], failure: FailureClass) -> Count:
     """Events that return per event that left, at least, where the way back is taken at all."""
+    surely = _surely_reached(one_lap, failure)
+    hops = [hop for hop in hops if hop.source in surely]
     declared = [hop for hop in hops if hop.evidence is Evidence.DECLARED]
     declared = [hop for hop in declared if hop.source not in one_lap.flow.branches_chosen]
     found = _returned_by_steps(one_lap, declared, failure)
     found += [_sent_back(one_lap, hop, failure) for hop in hops if hop not in declared]
     return max(found, key=_weight, default=NONE if not hops else ONE)
+
+
+def _surely_reached(one_lap: EntryEvents, failure: FailureClass) -> set[str]:
+    """Sites that an event comes to from the start by nothing that only may be so."""
+    flow, inside = one_lap.flow, one_lap.all.inside
+    sure = {site: tuple(hop for hop in flow.out_of(site) if _is_sure(flow, hop, failure)) for site in inside}
+    return reach([one_lap.entry], sure)
+
+
+def _is_sure(flow: Flow, hop: Hop, failure: FailureClass) -> bool:
+    """Whether a hop is taken for certain where its sender runs, or fails so."""
+    if hop.source in flow.branches_chosen or hop.conditional:
+        return False
+    if hop.evidence is Evidence.DECLARED or failure is FailureClass.ERROR:
+        return True
+    return hop.when is When.ALWAYS and (hop.awaits or hop.kind == HopKind.INVOKE or hop.evidence >= Evidence.READ)
 
 
 def _sent_back(one_lap: EntryEvents, hop: Hop, failure: FailureClass) -> Count:
@@ -329,6 +353,23 @@ def _stop(flow: Flow, sites: set[str], hops: list[Hop]) -> tuple[str, int | None
     if detected and all(hop.traced for hop in inner):
         return "lambda-detection", max(detected)
     return "nothing", None
+
+
+def _expiry(flow: Flow, sites: set[str]) -> float | None:
+    """How old a message gets that is only moved from one queue to the next, each by its redrive policy.
+
+    A standard queue keeps the time of the first send, a FIFO queue counts from the move.
+    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html,
+    read on 2026-11-29
+    """
+    moves = [hop for site in sites for hop in flow.out_of(site) if hop.target in sites]
+    clocks = {(clock.queue, clock.dead): clock for clock in flow.dead_letters}
+    found = [clocks.get((flow.plain(hop.source), flow.plain(hop.target))) for hop in moves]
+    kept = [clock.kept.value for clock in found if clock is not None and not clock.renewed]
+    if len(kept) < len(moves) or any(hop.when is not When.EXHAUSTED for hop in moves):
+        return None
+    known = [each for each in kept if each is not None]
+    return float(max(known)) if len(known) == len(kept) and known else None
 
 
 def counts(hop: Hop) -> bool:

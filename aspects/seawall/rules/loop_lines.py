@@ -104,6 +104,8 @@ def _ends(way: LoopWay, may: str) -> str:
         return f", until Lambda stops it after about {plural(loop.laps or 0, 'round')}"
     if loop.laps is not None:
         return f", for {plural(loop.laps, 'round')} at most"
+    if loop.expires is not None:
+        return " until it expires"
     return " and so never end" if may else " and never ends"
 
 
@@ -165,6 +167,7 @@ def _brought(way: LoopWay, failure: FailureClass, least: int, most: int) -> str:
     if most > 1 and not _explained(way, failure):
         return f"several come back{'' if least else _condition(way)}"
     never = "" if way.loop.laps is not None else ", so it never ends"
+    never = ", until the message expires" if way.loop.expires is not None else never
     if most <= 1:
         return f"1 comes back each round{never}" if least else f"1 comes back{_condition(way)}"
     if least >= most:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import FailureClass, Flow, SiteKind, When
+from seawall.graph import FailureClass, Flow, SiteKind, When, in_words
 from seawall.retries import Loop
 from seawall.retries.loops import counts, hops_of
 from seawall.words import plural, some
@@ -32,6 +32,10 @@ def stopping(context: Context, loop: Loop) -> list[str]:
             + "".join(f"; {then}" for then in dict.fromkeys(_afterwards(flow, loop))),
             "assumes a recent AWS SDK in the functions, which carries the count of runs (the rule's page says which)",
         ]
+    if loop.expires is not None:
+        old = in_words(loop.expires)
+        keeps = "a move to a dead-letter queue keeps the time of the first send"
+        return [f"only its age ends it: {keeps}, so that the message is deleted after {old} at the latest"]
     return ["nothing in the template stops it" + "".join(f": {why}" for why in _blind(flow, loop))]
 
 
