@@ -29,6 +29,7 @@ from seawall.settings import (
 )
 from seawall.side_effects import MOST_RESOURCES, MOST_SITES, side_effects
 from seawall.template import App, InputError, NothingFound, Skipped, load, load_body
+from seawall.template.json_reader import no_collection
 from seawall.template.parameters import Given, parse_pair
 
 if TYPE_CHECKING:
@@ -185,6 +186,7 @@ def _loaded(source: str | Path | Mapping[str, Any] | Iterable[str | Path], value
         raise InputError(where, str(error)) from None
 
 
+@no_collection()
 def report_of(
     app: App,
     settings: Settings | None = None,

@@ -79,8 +79,8 @@ def _run(wiring: Wiring, reader: Callable[[], None], left: list[int]) -> Found:
 
 
 def _mark(wiring: Wiring) -> dict[str, int]:
-    lists = {name: len(value) for name, value in vars(wiring).items() if isinstance(value, list)}
-    return {**lists, **{name: len(getattr(wiring, name)) for name in _TABLES}}
+    held = vars(wiring)
+    return {name: len(held[name]) for name in wiring.recorded} | {name: len(held[name]) for name in _TABLES}
 
 
 def _taken_out(wiring: Wiring, marks: Mapping[str, int]) -> Found:

@@ -117,6 +117,8 @@ class Wiring:
             template.body.get("Conditions") or template.body.get("Parameters") for template in app.templates.values()
         )
         """Whether anything is left open."""
+        self.recorded = tuple(name for name, value in vars(self).items() if isinstance(value, list))
+        """The lists that readers write what they find into."""
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` returns, computed at most once for `key`."""
