@@ -48,8 +48,8 @@ def parse_json(path: str, text: str) -> tuple[Json, list[Repeated]]:
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Without Python's search for cycles: JSON has none, and what is made of it is kept. It would take most of the time of
-    reading, and more where a program holds much else, as a CDK app does.
+    """Without Python's search for cycles: JSON has none, and what is made of it is kept. It would take most of the time
+    of reading, and more where a program holds much else, as a CDK app does.
     """
     was_on = gc.isenabled()
     gc.disable()
