@@ -121,8 +121,8 @@ def test_several_stacks_overrides_inclusions_and_scopes(cdk_synth: Synth, starte
             "what the code sends is not known (1 x)"
         ),
         *(
-            f"WARNING one failing event can run {name}/Worker {times} times: "
-            f"{name}/{queue} alone retries it that often (maxReceiveCount = {times})"
+            f"WARNING one failing event can run {name}/Worker {times} times, more than 10 (max_attempts): "
+            f"maxReceiveCount = {times} ({name}/{queue})"
             for name, queue, times in (
                 ("Front/Changed", "Queue", 66),
                 ("Including/Include", "In", 55),
@@ -176,8 +176,8 @@ def test_warnings_fail_a_strict_synth_only(cdk_synth: Synth) -> None:
     assert run.code == 0
     many, bare, stale = run.headlines
     assert many == (
-        "WARNING one failing event can run A/Worker 30 times: "
-        "A/Queue alone retries it that often (maxReceiveCount = 30)"
+        "WARNING one failing event can run A/Worker 30 times, more than 10 (max_attempts): "
+        "maxReceiveCount = 30 (A/Queue)"
     )
     assert bare.startswith("WARNING the acknowledgement of excessive-retries at A/Queue accepts nothing: without")
     assert stale.startswith("WARNING the acknowledgement of retry-loop at A/Queue matches nothing: no such finding")
@@ -243,16 +243,14 @@ def test_the_incident_fails_and_is_named(started: Synth) -> None:
     assert run.stacks == {"WebhookIncident", "ReviewServerIncident"}
     by_place = {(block[0].partition(" ")[0], block[1].partition(" ")[0]): block for block in run.blocks}
     loop = by_place["ERROR", "WebhookIncident/SourceQueue/Resource"]
-    assert "stacks/webhook_incident.py:58\nERROR a failed message goes round the cycle" in run.text, (
-        "the line of the queue"
-    )
-    assert "a failed message goes round the cycle" in loop[0]
+    assert "stacks/webhook_incident.py:58\nERROR when " in run.text, "the line of the queue"
+    assert "its message goes back to WebhookIncident/SourceQueue, for 5 rounds at most" in loop[0]
     assert "up to 4 come back when Lambda itself fails (5xx)" in loop[0]
     assert any(": 1 comes back each round, so it never ends" in line for line in loop)
     dead_letters = [block for block in run.blocks if block[1].startswith("WebhookIncident/DeadLetterQueue/Resource")]
     assert any("Acknowledge with 'Seawall::retry-loop'" in block for block in dead_letters)
     gap = by_place["WARNING", "WebhookIncident/Machine/Resource"]
-    assert "is silently lost" in gap[0]
+    assert "fails unnoticed" in gap[0]
     (idle,) = [block for block in run.blocks if "Acknowledge with 'Seawall::idle-retry'" in block]
     assert "MaximumRetryAttempts = 0" in idle[0]
     assert "never acts" in idle[0]

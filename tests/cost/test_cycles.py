@@ -81,13 +81,14 @@ def test_in_words() -> None:
     cost = cost_of("case-13-requeue")
     assert said(cost) == (
         "up to $14.83 an hour once 1,000 run at once (list prices in us-east-1): "
-        "$7.50 for 360,000 runs x 10 s (Timeout) x 128 MB (MemorySize, AWS's default) "
+        "$7.50 for 360,000 runs of case-13-requeue/Trigger and case-13-requeue/Task x 10 s (Timeout) x 128 MB "
+        "(MemorySize, AWS's default) "
         "+ $7.20 for 288,000 state transitions + $0.07 for 360,000 Lambda requests + $0.06 for 144,000 SQS requests"
     )
     name = "case-13-requeue"
     assert full(cost, 4) == (
         "after 5 rounds (4^5 = 1,024) all 1,000 concurrent runs of an account (AWS's default) are taken, and others "
-        f"are throttled; a round takes up to 57 s = 10 s {name}/Trigger + 4 x 10 s {name}/Task + 7 s of waits"
+        f"are throttled; a round takes about 57 s = 10 s {name}/Trigger + 4 x 10 s {name}/Task + 7 s of waits"
     )
     assert said(Cost(None, (), per_hour=7.0)).startswith(
         "up to $7.00 an hour for each such event, until it is stopped ("

@@ -33,7 +33,7 @@ def test_what_code_sends_back_for_certain_and_what_only_service_errors_multiply(
         ),
         (
             "after 5 rounds (4^5 = 1,024) all 1,000 concurrent runs of an account (AWS's default) are taken, and "
-            "others are throttled; a round takes up to 57 s = 10 s Trigger + 4 x 10 s Task + 7 s of waits"
+            "others are throttled; a round takes about 57 s = 10 s Trigger + 4 x 10 s Task + 7 s of waits"
         ),
     ]
 
@@ -59,7 +59,7 @@ def test_one_that_lambda_stops_says_so_first() -> None:
         "if Worker times out or crashes, or meets a Lambda service error (5xx): up to 5 come back, one for each try if "
         "it had sent before that; it grows until it is stopped: one becomes 5, 25, 125, 625, 3,125, ..."
     )
-    assert lines[3].endswith("; a round takes up to 15 min = 5 x 180 s (VisibilityTimeout)")
+    assert lines[3].endswith("; a round takes about 15 min = 5 x 180 s (VisibilityTimeout)")
 
 
 def test_a_function_that_calls_itself_is_one_function(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def _parts(cost: Cost, scale: float) -> Iterator[tuple[float, str]]:
     alike: dict[tuple[str, str], list[CostItem]] = {}
     for item in cost.items:
         alike.setdefault((item.unit, item.each), []).append(item)
-    several = len({each for _, each in alike if each}) > 1
+    several = len({item.site for item in cost.items if item.each}) > 1
     found = [(scale * sum(item.amount for item in items), _part(items, scale, several)) for items in alike.values()]
     yield from sorted(found, key=lambda part: -part[0])
 
@@ -106,4 +106,4 @@ def full(cost: Cost, gain: int) -> str:
     one = found.seconds / found.rounds
     parts = " + ".join(found.parts)
     lasts = parts if len(found.parts) == 1 and parts.startswith(in_words(one)) else f"{in_words(one)} = {parts}"
-    return f"{told}; a round takes up to {lasts}"
+    return f"{told}; a round takes about {lasts}"

@@ -96,7 +96,7 @@ def _finding(drop: Drop, handed: list[Hop], headline: str, counted: list[str], i
 RULE = Rule(
     id="handoff-gap",
     severity=Severity.WARNING,
-    title="an event that fails after a hand-off is silently lost",
+    title="an event that fails after a hand-off is lost, or fails unnoticed",
     what=(
         "Fires where a sender is done once its event is accepted (StartExecution, an asynchronous invocation, a stream "
         "that reads on) and a failure behind that point meets no dead-letter queue, no destination, no catch and no "

@@ -16,6 +16,7 @@ from seawall.retries.wording import number
 from seawall.words import plural, some
 
 from .loop_fixes import calls, writes
+from .model import Mark
 from .wording import fails, fails_itself, service_error
 
 JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
@@ -42,6 +43,8 @@ class LoopWay(Struct, frozen=True):
     flow: Flow
     loop: Loop
     hops: tuple[Hop, ...]
+    drawn: tuple[Mark, ...] = ()
+    """The same or another way, whose tries make the number of the worst kind of failure, where one does."""
 
     @property
     def sure(self) -> bool:
@@ -54,13 +57,19 @@ class LoopWay(Struct, frozen=True):
         return self.loop.evidence <= Evidence.MEDIUM
 
     @property
-    def failing(self) -> str:
-        """What fails: who sends back, or who works where a dead letter comes from."""
+    def failing(self) -> tuple[str, ...]:
+        """What fails: who sends back, or who works where a dead letter comes from; the one that is drawn first."""
         found: list[str] = []
         for hop in self.loop.returns:
             readers = [each.target for each in self.flow.out_of(hop.source) if each.awaits]
             found += [hop.source] if self.flow.sites[hop.source].works or not readers else readers
-        return some(list(dict.fromkeys(found)))
+        drawn = [mark.site for mark in self.drawn]
+        return tuple(sorted(dict.fromkeys(found), key=lambda site: site not in drawn))
+
+    @property
+    def it(self) -> str:
+        """The same where it was named before."""
+        return self.failing[0] if len(self.failing) == 1 else "one of them"
 
     @property
     def unit(self) -> str:
@@ -81,17 +90,20 @@ def headline(way: LoopWay, worst: FailureClass) -> str:
 def _happens(way: LoopWay, may: str) -> str:
     loop, start = way.loop, way.loop.start
     last = max(loop.returns, key=lambda hop: hop.evidence)
+    first, others = way.failing[0], len(way.failing) - 1
+    both = some(list(way.failing))
     if calls(loop):
-        if way.failing == start:
-            return f"{start} {may or ''}call{'' if may else 's'} itself"
-        return f"{start} and {way.failing} {may}call each other"
+        if both == start:
+            return f"{start} {may}call{'' if may else 's'} itself"
+        return f"{start} and {both} {may}call each other"
     if writes(loop):
-        return f"what {way.failing} writes to {start} {may}start{'' if may else 's'} it again"
+        return f"what {both} writes to {start} {may}start{'' if may else 's'} it again"
     if not loop.needs_failure and not _more(loop):
         return f"a {way.unit} of {start}, failed or not, {may}come{'' if may else 's'} back to it from {last.source}"
     if last.when is When.EXHAUSTED:
-        return f"what fails in {way.failing} goes to {start} and {may}come{'' if may else 's'} back from there"
-    return f"when {way.failing} fails, its {way.unit} {may}go{'' if may else 'es'} back to {start}"
+        return f"what fails in {both} goes to {start} and {may}come{'' if may else 's'} back from there"
+    or_others = f" (or one of {others:,} others)" if others > 1 else f" or {way.failing[1]}" if others else ""
+    return f"when {first}{or_others} fails, its {way.unit} {may}go{'' if may else 'es'} back to {start}"
 
 
 def _more(loop: Loop) -> bool:
@@ -143,7 +155,7 @@ def comes_back(way: LoopWay, worst: FailureClass, cost: Cost | None) -> Iterator
             yield f"each call {_called(loop, kinds[0])}"
         elif most:
             failed = ", or ".join(fails(one, error) for one in kinds)
-            said = "whatever fails" if alike else f"if {way.failing} {failed}"
+            said = "whatever fails" if alike else f"if {way.it} {failed}"
             grown = _grown(way, worst) if worst in kinds else ""
             yield f"{said}: {_brought(way, kinds[0], least, most)}{grown}"
     if _explained(way, worst):
@@ -196,7 +208,10 @@ def _for_each_try(way: LoopWay, failure: FailureClass, most: int) -> str:
     found = counted(way.loop, way.hops, failure)
     tries = [one.tries.total for one in found.layers]
     copies = prod(one.copies for one in found.factors)
-    if (not tries and copies == 1) or None in tries or found.count.value != most:
+    if found.count.value != most:
+        tries = [mark.tries for mark in way.drawn if mark.tries != 1]
+        copies = prod(mark.copies for mark in way.drawn)
+    if (not tries and copies == 1) or None in tries or copies * prod(filter(None, tries)) != most:
         return ""
     sent = "one" if copies == 1 else f"{copies:,}"
     if not tries:

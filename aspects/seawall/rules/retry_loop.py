@@ -68,7 +68,7 @@ def _finding(context: Context, loop: Loop, shared: str) -> Finding:
     way = (*context.analysis.shortest(loop.start, last.source), last)
     drawn = _trace(context, loop, way, worst)
     senders = list(dict.fromkeys((drawn[-2].site, *(hop.source for hop in loop.returns))))
-    told = LoopWay(context.analysis.flow, loop, way)
+    told = LoopWay(context.analysis.flow, loop, way, drawn)
     fix = loop_fix(context, loop, senders, worst)
     severity = _severity(context.analysis.flow, loop, way)
     return Finding(

@@ -44,7 +44,7 @@ def _ignored(polling: Polling, handling: Handling) -> _Told | None:
     place = handling.partial_at or handling.handler
     what = (
         f"{polling.reader} returns batchItemFailures, which the mapping of {polling.source} does not take: every "
-        "record that failed counts as done and is silently lost"
+        "record that failed counts as done and is lost"
     )
     return _Told("ignored", what, "set FunctionResponseTypes [ReportBatchItemFailures] on the mapping", place)
 
