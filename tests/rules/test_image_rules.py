@@ -149,8 +149,9 @@ def test_more_needed_at_once_than_kept_is_doom(tmp_path: Path) -> None:
 
 def test_rollbacks_decide_how_large_the_window_is() -> None:
     finding = only(scenario("image-window"), "image-window")
-    assert finding.headline.endswith("keeps 3, and 4 are needed: 2 running and 2 to roll back to")
-    assert finding.facts == ("expired once 2 younger images match: 30 days at a deployment every 30 days of each of 2",)
+    assert finding.headline.endswith("keeps too few: 4 are needed = 2 in use + 2 to roll back to")
+    says = "the oldest in use is deleted once 2 younger images are there"
+    assert finding.facts == (f"{says}: 30 days at a deployment every 30 days of each of 2",)
     assert finding.assumptions == (
         (
             "assumes a deployment every 30 days and 1 image to roll back to (if not, set days-between-deployments and "
@@ -170,15 +171,13 @@ def test_a_stock_app_is_quiet_and_says_why() -> None:
 def test_an_invalid_policy_is_quoted_with_what_is_demanded() -> None:
     finding = only(scenario("image-invalid-policy"), "lifecycle-invalid")
     assert finding.message.splitlines()[:2] == [
-        (
-            "ECR refuses the lifecycle policy of image-invalid-policy/Images: rule 2: sinceImagePushed without "
-            "countUnit (ECR requires: countUnit is days for the three since... count types)"
-        ),
-        (
-            "rule 1: rule 2 comes after this rule for any images (ECR requires: a rule for any images has the largest "
-            "rulePriority of its storage class)"
-        ),
+        "ECR refuses the lifecycle policy of image-invalid-policy/Images: rule 2: sinceImagePushed without countUnit",
+        "refuses as well: rule 1: rule 2 comes after this rule for any images",
     ]
+    assert finding.fix == (
+        "what ECR requires: countUnit is days for the three since... count types; a rule for any images has the "
+        "largest rulePriority of its storage class"
+    )
 
 
 def test_what_the_sources_leave_open_is_no_error(tmp_path: Path) -> None:
@@ -238,7 +237,7 @@ def test_a_rule_below_one_that_claims_everything_is_dead(tmp_path: Path) -> None
     template = with_policy(body("image-exact-tag"), keep(1, 100_000, "*"), keep(2, 9, "prod*"))
     finding = only(judged(tmp_path, template), "lifecycle-dead-rule")
     assert (finding.confidence, finding.message.splitlines()[0]) == (
-        Confidence.HIGH, "rule 2 (tags prod*, keep 9) of app/Images never acts",
+        Confidence.HIGH, "rule 2 of app/Images (tags prod*, keep 9) never acts",
     )  # fmt: skip
 
 
@@ -247,10 +246,11 @@ def test_wiped_by_a_change_of_its_name() -> None:
     assert finding.severity is Severity.ERROR
     assert finding.message.splitlines() == [
         (
-            "replacing it (a change of RepositoryName) wipes image-wiped/Images with the images in use: "
-            "EmptyOnDelete deletes them all"
+            "changing RepositoryName deletes every image of image-wiped/Images, those in use too: :v42 by "
+            "image-wiped/Service"
         ),
-        "in use: :v42 by image-wiped/Service",
+        "EmptyOnDelete deletes the images before the repository goes",
+        "CloudFormation makes a new repository first, which is empty, and then removes this one",
     ]
 
 
@@ -283,7 +283,7 @@ def test_wiped_with_its_stack_by_what_another_stack_runs(tmp_path: Path) -> None
     for name, each in {"images": template, "users": users}.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(each))
     finding = only(report_of(load([tmp_path])), "repository-wiped")
-    assert finding.message.startswith("deleting its stack wipes images/Images with the images in use")
+    assert finding.message.startswith("deleting its stack deletes every image of images/Images, those in use too")
     assert finding.severity is Severity.ERROR
 
 

@@ -129,7 +129,7 @@ def effect(
     number = rule.selection.count_number
     pull = rule.selection.count_type is CountType.PULLED
     bound = Survival(rule.priority, day=number, since="last pull" if pull else "push")
-    text = f"{rule.action.outcome} from day {number} after its {bound.since}, within 24 hours"
+    text = f"{rule.action.said} from day {number} after its {bound.since}, within 24 hours"
     often = consumer.pulled_every is not None and consumer.pulled_every + RECORDED_WITHIN <= number
     if pull and (consumer.pulls or often):
         force = Force.BOUND
@@ -180,8 +180,8 @@ def _by_count(
         text = f"keeps {number} of {running} images that are in use, {unless}"
         return RuleEffect(rule, Force.DANGER, text, bound, days=0)
     more = number - running + 1
-    younger = "1 younger image matches" if more == 1 else f"{more} younger images match"
-    text = f"{rule.action.outcome} once {younger}"
+    younger = "1 younger image is there" if more == 1 else f"{more} younger images are there"
+    text = f"{rule.action.said} once {younger}"
     if family_of(rule.selection, state.tags, settings) is Family.RELEASE:
         covered = number >= max(demand.wanted, running + 1)
         days = more * settings.days_between_deployments / running

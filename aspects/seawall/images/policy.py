@@ -77,6 +77,11 @@ class RuleAction(Struct, frozen=True):
         """What becomes of the image, in a word."""
         return "expired" if self.type is ActionType.EXPIRE else "archived"
 
+    @property
+    def said(self) -> str:
+        """The same for a reader."""
+        return "deleted" if self.type is ActionType.EXPIRE else "archived"
+
 
 EXPIRE = RuleAction()
 ARCHIVE = RuleAction(ActionType.TRANSITION, StorageClass.ARCHIVE)

@@ -36,10 +36,15 @@ class Problem(Struct, frozen=True):
         """Whether ECR surely refuses the policy for it."""
         return self.constraint.certain
 
-    def __str__(self) -> str:
+    @property
+    def said(self) -> str:
+        """What stands in the policy, and where in it."""
         where = "policy" if self.rule_priority is None else f"rule {self.rule_priority}"
+        return f"{where}: {self.text}"
+
+    def __str__(self) -> str:
         verb = "ECR requires" if self.certain else "ECR may require"
-        return f"{where}: {self.text} ({verb}: {self.constraint.text})"
+        return f"{self.said} ({verb}: {self.constraint.text})"
 
 
 GRAMMAR = Constraint("grammar", "the JSON follows the policy grammar", PARAMETERS)

@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from seawall.template import AuthorLanguage
+from seawall.words import several
 
 from .families import is_broad, is_build_tag, moves, pattern_of
 from .matching import at_most_one_image, covers, entries, identifies, is_universal, satisfied
@@ -152,7 +153,7 @@ def _candidates(need: _Need, now: tuple[Judgement, ...], families: tuple[str, ..
     yield _numbered([*last, *archived])
 
 
-_ONE = "a tag stands on one image at a time, so that this rule deletes nothing and keeps the others off it"
+_ONE = "a tag stands on one image at a time: nothing is deleted here, and no later rule takes that image"
 
 
 class _Number(Struct, frozen=True):
@@ -192,7 +193,10 @@ class _Need(Struct, frozen=True):
         held = {rule.selection for rule in (self.repository.policy or LifecyclePolicy()).rules}
         new = (rule for rule in policy.rules if rule.selection not in held)
         found = ((rule, _ONE if at_most_one_image(rule.selection) else self._made_of(rule)) for rule in new)
-        return tuple(f"rule {rule.priority} ({rule.what}): {why}" for rule, why in found if why)
+        said: dict[str, list[str]] = {}
+        for rule, why in found:
+            said.setdefault(why, []).append(f"rule {rule.priority} ({rule.what})")
+        return tuple(f"{several(rules)}: {why}" for why, rules in said.items() if why)
 
     def _made_of(self, rule: LifecycleRule) -> str:
         return self.made_of.get(_key(rule.selection), "")

@@ -34,7 +34,7 @@ def _finding(context: Context, case: RepositoryCase, group: list[tuple[Used, Sho
         place=policy_place(context, case),
         site=used.use.site,
         headline=_headline(case, used, short),
-        facts=() if short.window is None else (short.text,),
+        facts=() if short.window is None else (f"the oldest in use is {short.text}",),
         assumptions=(*short.assumptions, *assumed(used)),
         fix=_fix(case, short),
         also=tuple(site for site in sites(each for each, _ in others) if site != used.use.site),
@@ -44,12 +44,11 @@ def _finding(context: Context, case: RepositoryCase, group: list[tuple[Used, Sho
 
 
 def _headline(case: RepositoryCase, used: Used, short: Shortage) -> str:
-    where = f"{short.rule.summary} of {case.repository.key}"
+    where = f"rule {short.rule.priority} of {case.repository.key} ({short.rule.what})"
     window = short.window
     if window is not None:
         back = window.wanted - window.running
-        needed = f"{window.running} running and {back} to roll back to"
-        return f"{where} keeps {window.kept}, and {window.wanted} are needed: {needed}"
+        return f"{where} keeps too few: {window.wanted} are needed = {window.running} in use + {back} to roll back to"
     image = f"{used.consumer.reference.text}, which {used.consumer.id} runs"
     days = "" if short.days is None else f"{days_text(short.days)} for "
     return f"{where} leaves {days}{image}: {short.text}"

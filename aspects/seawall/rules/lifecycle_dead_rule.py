@@ -17,7 +17,7 @@ SHIELD = 1000
 
 _FIXES = {
     Dead.SHADOWED: "move it above that rule, or remove it",
-    Dead.AND_LIST: "write one rule per entry: an image has to match every entry of a list, not any one of them",
+    Dead.AND_LIST: "write one rule for each tag",
     Dead.SHIELDS_NOTHING: "name the tags that are in use, or remove it",
 }
 
@@ -43,7 +43,7 @@ def _speaks(case: RepositoryCase, dead: DeadRule) -> bool:
 def _finding(context: Context, case: RepositoryCase, dead: DeadRule) -> Finding:
     says = {
         Dead.SHADOWED: "never acts",
-        Dead.AND_LIST: "matches no image in use: its list is read as AND",
+        Dead.AND_LIST: "matches no image in use: ECR wants all of its tags on one image, not any of them",
         Dead.SHIELDS_NOTHING: "protects no image in use",
     }[dead.how]
     return Finding(
@@ -52,7 +52,7 @@ def _finding(context: Context, case: RepositoryCase, dead: DeadRule) -> Finding:
         confidence=Confidence.HIGH if dead.certain else Confidence.MEDIUM,
         place=policy_place(context, case),
         site=case.repository.key,
-        headline=f"{dead.rule.summary} of {case.repository.key} {says}",
+        headline=f"rule {dead.rule.priority} of {case.repository.key} ({dead.rule.what}) {says}",
         facts=(dead.why,),
         fix=_FIXES[dead.how],
         shape=(str(dead.how), *entries(dead.rule.selection)),

@@ -27,9 +27,9 @@ def _finding(
 ) -> Finding:
     first, *further = problems
     verb = "refuses" if severity is RULE.severity else "may refuse"
-    headline = f"ECR {verb} the lifecycle policy of {case.repository.key}: {first}"
-    facts = [*map(str, further)]
-    facts += [f"source: {source}" for source in dict.fromkeys(problem.constraint.source for problem in problems)]
+    headline = f"ECR {verb} the lifecycle policy of {case.repository.key}: {first.said}"
+    facts = [f"{verb} as well: {each.said}" for each in further]
+    sources = dict.fromkeys(problem.constraint.source for problem in problems)
     wanted = dict.fromkeys(problem.constraint.text for problem in problems)
     return Finding(
         rule=RULE.id,
@@ -39,7 +39,8 @@ def _finding(
         site=case.repository.key,
         headline=headline,
         facts=tuple(facts),
-        fix=f"ECR requires: {'; '.join(wanted)}",
+        details=tuple(f"source: {source}" for source in sources),
+        fix=f"what ECR requires: {'; '.join(wanted)}",
         shape=tuple(problem.constraint.id for problem in problems),
     )
 

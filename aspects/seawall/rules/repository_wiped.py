@@ -55,14 +55,15 @@ def _finding(held: list[Used], found: RepositoryFound, retention: Retention) -> 
     named = " or ".join(retention.create_only)
     ways = ["deleting its stack"] if deleted else []
     if replaced:
-        ways.append(f"replacing it (a change of {named})" if named else "replacing it (as giving it a name does)")
+        ways.append(f"changing {named}" if named else "giving it a name")
     emptied = (
         "EmptyOnDelete" if retention.emptied_by is None else f"the custom resource {retention.emptied_by.logical_id}"
     )
-    headline = f"{' or '.join(ways)} wipes {found.site} with the images in use: {emptied} deletes them all"
-    facts = [
-        f"in use: {some([_shown(used) for used in hit], 3)}",
-    ]
+    in_use = some([_shown(used) for used in hit], 3)
+    headline = f"{' or '.join(ways)} deletes every image of {found.site}, those in use too: {in_use}"
+    facts = [f"{emptied} deletes the images before the repository goes"]
+    if replaced:
+        facts.append("CloudFormation makes a new repository first, which is empty, and then removes this one")
     property_ = "EmptyOnDelete" if retention.emptied_by is None else ""
     conditions = {name for used in hit for name in used.conditions}
     yield Finding(
@@ -74,8 +75,8 @@ def _finding(held: list[Used], found: RepositoryFound, retention: Retention) -> 
         headline=headline,
         facts=tuple(facts),
         fix=(
-            "set DeletionPolicy and UpdateReplacePolicy to Retain (removal_policy=RemovalPolicy.RETAIN) and drop the "
-            "emptying: a repository that still holds images then stays"
+            f"set DeletionPolicy and UpdateReplacePolicy to Retain (removal_policy=RemovalPolicy.RETAIN) and drop "
+            f"{emptied}: a repository that still holds images then stays"
         ),
         shape=(found.site,),
     )
