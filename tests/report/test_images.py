@@ -28,8 +28,7 @@ error[image-endangered] rule 1 of Images (any image, keep 5) deletes :v42 after 
   --> image-keep-any.json:9  Images  LifecyclePolicy.LifecyclePolicyText
   = Service needs the image at every task start: scale-out, lost host, health replacement; if it is
     gone: CannotPullContainerError: tasks cannot start, the service can go to zero tasks
-  = ECR carries a rule out within 24 hours after it applies
-  = for example:
+  = for example (ECR carries a rule out within 24 hours after it applies):
   | day 0: v42 is pushed; Service is deployed with v42
   | day 1: 5 pushes, pr-101 to pr-105
   | day 1: rule 1 deletes v42, and Service needs it

@@ -1,4 +1,9 @@
-"""What the rules about images share: where they report, how they word a danger, and the policy that mends it."""
+"""What the rules about images share: where they report, how they word a danger, and the policy that mends it.
+
+Sources of the commands, read 2026-11-30: https://docs.aws.amazon.com/cli/latest/reference/ecr/describe-images.html,
+https://docs.aws.amazon.com/cli/latest/reference/ecr/delete-lifecycle-policy.html; the physical id of a repository is
+its name (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html).
+"""
 
 from __future__ import annotations
 
@@ -17,6 +22,7 @@ from seawall.remedies.search import Edit, Remedy
 from seawall.template import language_of
 from seawall.words import plural, some
 
+from .commands import looked_up
 from .context import Context
 from .model import Confidence, Finding, Rule, Severity
 
@@ -55,7 +61,7 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
         place=policy_place(context, case),
         site=used.use.site,
         headline=headline(used),
-        facts=(*([f"{used.consumer.id} {felt}"] if felt else ()), *_besides(used), "for example:"),
+        facts=(*([f"{used.consumer.id} {felt}"] if felt else ()), *_besides(used), _COURSE),
         events=judgement.witness.timeline(),
         assumptions=(*judgement.assumptions, *assumed(used)),
         details=(judgement.why, *(note for note in judgement.notes if note not in (ARCHIVED, felt))),
@@ -98,35 +104,36 @@ def _when(used: Used) -> str:
     return f"after {more} ({days_text(judgement.days)} at an assumed {pace})"
 
 
+_COURSE = "for example (ECR carries a rule out within 24 hours after it applies):"
+"""What the events are."""
+
+
 def _besides(used: Used) -> Iterator[str]:
     """What else there is to know of when the rule acts."""
     judgement = used.judgement
     assert judgement.rule is not None  # noqa: S101
     if judgement.younger is None and judgement.rule.selection.count_type is CountType.IMAGES:
         yield judgement.why
-    yield "ECR carries a rule out within 24 hours after it applies"
 
 
 def _until_then(context: Context, case: RepositoryCase, used: Used) -> str:
     """What to look at and what to take away until the policy is corrected, with the commands."""
     if case.found is None:
         return ""
-    image, resource = used.consumer.reference, context.app.resource(case.found.place.address)
+    image, place = used.consumer.reference, case.found.place
     literal = case.found.name if case.found.name and "$" not in case.found.name else ""
-    name = literal or "$REPOSITORY"
-    commands = []
-    if not literal and resource is not None:
-        of = f"--stack-name STACK --logical-resource-id {resource.address.logical_id}"
-        query = "--query StackResourceDetail.PhysicalResourceId --output text"
-        commands.append(f"REPOSITORY=$(aws cloudformation describe-stack-resource {of} {query})")
+    of = f"--repository-name {literal or '$id'}"
+    commands = () if literal else looked_up(context.app, place)
     which = f"imageTag={image.tag}" if image.tag else f"imageDigest={image.digest}" if image.digest else ""
+    if used.judgement.moved:
+        which = ""  # the tag names another image by then
     if which:
-        query = "--query 'imageDetails[0].imagePushedAt'"
-        commands.append(f"aws ecr describe-images --repository-name {name} --image-ids {which} {query}")
-    commands.append(f"aws ecr delete-lifecycle-policy --repository-name {name}")
+        query = "  --query 'imageDetails[0].imagePushedAt'"
+        commands = (*commands, f"aws ecr describe-images {of} --image-ids {which} \\", query)
     look = f"see when {image.text} was pushed, and " if which else ""
     stays = "CloudFormation sets it again only when the policy in the template changes"
-    return "\n".join((f"{look}take the policy off the repository ({stays})", *commands))
+    words = f"{look}take the policy off the repository ({stays})"
+    return "\n".join((words, *commands, f"aws ecr delete-lifecycle-policy {of}"))
 
 
 def unsure(used: Used) -> bool:

@@ -15,6 +15,7 @@ from seawall.retries import Loop
 from seawall.retries.loops import hops_of
 from seawall.template import App
 
+from .commands import looked_up
 from .context import Context
 
 _STOPPED: Mapping[str, tuple[str, str]] = {
@@ -62,12 +63,4 @@ def _with(app: App, place: Place, words: str, command: str) -> str:
     """The words, and the command with what looks up the name that AWS gave a resource."""
     if not command:
         return words
-    template = app.templates.get(place.address.template)
-    known = template is not None and template.construct_path is not None and template.parent is None
-    stack = template.stack_name if template is not None and known else "STACK"
-    looked_up = (
-        f"id=$(aws cloudformation describe-stack-resource --stack-name {stack} \\",
-        f"  --logical-resource-id {place.address.logical_id} --output text \\",
-        "  --query StackResourceDetail.PhysicalResourceId)",
-    )
-    return "\n".join((words, *looked_up, command))
+    return "\n".join((words, *looked_up(app, place), command))

@@ -1,0 +1,55 @@
+"""Commands to paste: a resource's name is looked up in its stack, which an assembly names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from seawall.engine import report_of
+from seawall.rules import Finding
+from seawall.template import load
+
+from .judging import body, judged, only, scenario
+
+
+def commands(finding: Finding) -> list[str]:
+    return finding.stop_now.splitlines()[1:]
+
+
+def test_the_name_that_aws_gave_a_repository_is_looked_up() -> None:
+    assert commands(only(scenario("image-keep-any"), "image-endangered")) == [
+        "id=$(aws cloudformation describe-stack-resource --stack-name STACK \\",
+        "  --logical-resource-id Images --output text \\",
+        "  --query StackResourceDetail.PhysicalResourceId)",
+        "aws ecr describe-images --repository-name $id --image-ids imageTag=v42 \\",
+        "  --query 'imageDetails[0].imagePushedAt'",
+        "aws ecr delete-lifecycle-policy --repository-name $id",
+    ]
+
+
+def test_a_name_that_is_written_is_used(tmp_path: Path) -> None:
+    template = body("image-keep-any")
+    template["Resources"]["Images"]["Properties"]["RepositoryName"] = "web"
+    assert commands(only(judged(tmp_path, template), "image-endangered")) == [
+        "aws ecr describe-images --repository-name web --image-ids imageTag=v42 \\",
+        "  --query 'imageDetails[0].imagePushedAt'",
+        "aws ecr delete-lifecycle-policy --repository-name web",
+    ]
+
+
+def test_a_tag_that_has_moved_tells_nothing_of_the_image_in_use() -> None:
+    (*looked_up, last) = commands(only(scenario("image-moving-tag"), "image-endangered"))
+    assert last == "aws ecr delete-lifecycle-policy --repository-name $id"
+    assert len(looked_up) == 3
+
+
+def test_an_assembly_names_the_stack(tmp_path: Path) -> None:
+    (tmp_path / "Shop.template.json").write_text(json.dumps(body("image-keep-any")))
+    stack = {
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://unknown-account/unknown-region",
+        "properties": {"templateFile": "Shop.template.json", "stackName": "shop-prod"},
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps({"version": "36.0.0", "artifacts": {"Shop": stack}}))
+    (first, *_) = commands(only(report_of(load([tmp_path])), "image-endangered"))
+    assert "--stack-name shop-prod " in first
