@@ -20,21 +20,21 @@ PUBLIC_TWICE = {"Flow": "what an author states (`seawall.Flow`), and the flow of
 
 _PLAIN = """
 acknowledgement action advice analyse analysis any anything applied argument asked assignment assumed
-assumptions attribute authored bare binding binds block bounded broad broken build called camel carried change
-changes charged check chosen cidr classes clock comes confidence consequence constant constraint constructs
-context covers danger dangers delivering derivation described different distinct drop dropped ecr edit edited
-effect elsewhere enough equals evaluate evaluation evenly exact example exists fails fate fewer fewest field file fill
-filled final find finding findings fingerprint fingerprints force found fresh goal habits halting handling harm headline
-idempotence identified identifier identifies idle imports impossible installed jitter json judge judged
-judgement kept lasting led like line looks loss made malformed mark matches member merged mode moved mutability
-nameless needed next notes numeric offered onward opened openings operation option origin outcome override owned
-ownership parked parse partial paste percent pick piece polling problem proposal proposals proposed pulled
-question queues raw reaching reason recounted ref reference refused registry remedy removal removed repair
-replaced replay retried runner safety samples satisfied scan search selection sets setting settings severity
-shape shared short shortage simulate simulated simulation single sites smallest snake snippet span stacked
-statement status steady step stopping storage structure suppressed surely survival symbol tagged text today
-trace trial type undecided uneditable unique universal unrepairable unsure unusable uri use used valid validate
-verdict version view void wait watch window within yaml
+assumptions attribute author authored bare binding binds block bounded broad broken build called camel carried
+change changes charged check chosen cidr classes clock code comes confidence consequence constant constraint
+constructs context covers danger dangers delivering derivation described different distinct drop dropped ecr
+edit edited effect elsewhere enough equals evaluate evaluation evenly exact example exists fails fate fewer
+fewest field file fill filled final find finding findings fingerprint fingerprints force found fresh goal habits
+halting handling harm headline idempotence identified identifier identifies idle imports impossible installed
+jitter json judge judged judgement kept lasting led like line looks loss made malformed mark matches member
+merged mode moved mutability nameless needed next notes numeric offered onward opened openings operation option
+origin outcome override owned ownership parked parse partial paste percent pick piece polling problem proposal
+proposals proposed pulled question queues raw reaching reason recounted ref reference refused registry remedy
+removal removed repair replaced replay retried runner safety samples satisfied scan search selection sets
+setting settings severity shape shared short shortage simulate simulated simulation single sites smallest snake
+snippet span stacked statement status steady step stopping storage structure suppressed surely survival symbol
+tagged text today trace trial type undecided uneditable unique universal unrepairable unsure unusable uri use
+used valid validate verbatim verdict version view void wait watch window within yaml
 """
 PLAIN = frozenset(_PLAIN.split())
 """Words that need no explanation. A word that is neither here nor in the glossary: write it down there, or find the

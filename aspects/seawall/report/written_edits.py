@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from seawall.graph import Place
 from seawall.paths import below
+from seawall.remedies.recipes.author_code import AuthorCode
 from seawall.remedies.recipes.code import HERE, Call, Literal
 from seawall.remedies.recipes.snippets import imports
 from seawall.remedies.recipes.write import AuthorEdit, CodeEdit, FileEdit, authored
@@ -110,9 +111,20 @@ def _block(group: Sequence[_Known]) -> Iterator[Block]:
         by_cdk = ", as the CDK is to write it" if first.authored.generated else ""
         yield Block(f"{at}{inside}{by_cdk}", first.authored.text(rest))
         return
-    shown = first.authored.snippets([one.authored for one in others if isinstance(one.authored, CodeEdit)])
+    with_it = [one.authored for one in others if isinstance(one.authored, CodeEdit)]
+    shown = first.authored.snippets(with_it, _author_code(first), first.line or 0)
     for each in shown:
         yield Block(at, each.text, str(each.language) if len(shown) > 1 else "")
+
+
+def _author_code(one: _Known) -> AuthorCode | None:
+    """The author's file, where it is at hand."""
+    language = one.authored.language if isinstance(one.authored, CodeEdit) else None
+    try:
+        text = read_text(Path(one.at)) if one.at and language is not None else None
+    except InputError:
+        return None
+    return None if text is None or language is None else AuthorCode(text, language)
 
 
 def _in_known_code(app: App, finding: Finding) -> bool:

@@ -84,7 +84,7 @@ def test_the_blocks_pasted_into_an_app_mend_what_was_found(modules: Path, tmp_pa
 
 def pasted(source: str, block: Block) -> str:
     """A source with one block in it: a call with `...` is the author's with something more."""
-    step = re.search(r'^// step is the state "([^"]*)"', block.text, re.MULTILINE)
+    step = "before its machine is made" in block.text
     imports = [required(line) for line in block.text.splitlines() if line.startswith("import ")]
     rest = "\n".join(line for line in block.text.splitlines() if not line.startswith(("import ", "//")))
     new = []
@@ -92,7 +92,7 @@ def pasted(source: str, block: Block) -> str:
         if "..." in statement:
             source = _merged(source, statement)
         else:
-            new.append(statement.replace(" as CfnResource", "") + ";")
+            new.append(re.sub(r" as [\w.]+\)", ")", statement) + ";")
     place = "    // the steps\n" if step else "    // the end\n"
     source = source.replace(place, "".join(f"    {each}\n" for each in new) + place)
     return "\n".join([*imports, source])

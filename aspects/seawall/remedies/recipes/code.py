@@ -25,6 +25,12 @@ class Identifier(Struct, frozen=True):
     text: str
 
 
+class Verbatim(Struct, frozen=True):
+    """Something as the author's code has it."""
+
+    text: str
+
+
 class Seconds(Struct, frozen=True):
     """A length of time."""
 
@@ -54,6 +60,8 @@ class Call(Struct, frozen=True):
     named: tuple[tuple[str, Code], ...] = ()
     rest: bool = False
     makes: bool = True
+    verbatim: bool = False
+    """The name is written as it is."""
 
 
 class Options(Struct, frozen=True):
@@ -62,6 +70,8 @@ class Options(Struct, frozen=True):
     name: str
     named: tuple[tuple[str, Code], ...]
     rest: bool = False
+    verbatim: bool = False
+    """The name is written as it is."""
 
 
 class Structure(Struct, frozen=True):
@@ -79,6 +89,8 @@ class RawOverride(Struct, frozen=True):
     property: str
     value: Code | None
     """None: the property goes."""
+    cast: str = "CfnResource"
+    """What the file calls the class of a resource."""
 
 
 class Assignment(Struct, frozen=True):
@@ -88,7 +100,9 @@ class Assignment(Struct, frozen=True):
     code: Code
 
 
-Code: TypeAlias = "Identifier | Seconds | Literal | Member | Call | Options | Structure | RawOverride | Assignment"
+Code: TypeAlias = (
+    "Identifier | Verbatim | Seconds | Literal | Member | Call | Options | Structure | RawOverride | Assignment"
+)
 
 
 class CodeLine(Struct, frozen=True):
@@ -147,8 +161,10 @@ def _python(code: Code) -> Piece:
             return Piece("self")
         case Identifier(text):
             return Piece(snake(text))
+        case Verbatim(text):
+            return Piece(text)
         case Seconds(number):
-            return Piece(f"Duration.{_time(number)}")
+            return Piece(f"Duration.{time(number)}")
         case Literal(text):
             return _python_literal(json.loads(text))
         case Member(module, owner, name):
@@ -160,7 +176,7 @@ def _python(code: Code) -> Piece:
             return Piece(f"{_python_name(code)}(", (*first, *named), ")", together=len(first))
         case Assignment(name, inner):
             return _python(inner).named(f"{snake(name)} = ")
-        case RawOverride(_, ids, property_, value):
+        case RawOverride(_, ids, property_, value, _):
             found = "".join(f".node.find_child({json.dumps(each)})" for each in ids)
             what = (Piece(json.dumps(property_)), *(() if value is None else (_python(value),)))
             return Piece(f"self{found}.add_property_{'deletion_' if value is None else ''}override(", what, ")")
@@ -169,6 +185,8 @@ def _python(code: Code) -> Piece:
 
 
 def _python_name(code: Call | Options) -> str:
+    if code.verbatim:
+        return code.name
     owner, dot, name = code.name.rpartition(".")
     module, *classes = owner.split(".")
     makes = isinstance(code, Options) or code.makes
@@ -190,10 +208,10 @@ def _python_literal(value: Json) -> Piece:
 
 def _typescript(code: Code) -> Piece:
     match code:
-        case Identifier(text):
+        case Identifier(text) | Verbatim(text):
             return Piece(text)
         case Seconds(number):
-            return Piece(f"Duration.{_time(number)}")
+            return Piece(f"Duration.{time(number)}")
         case Literal(text):
             return _typescript_literal(json.loads(text))
         case Member(module, owner, name):
@@ -202,11 +220,11 @@ def _typescript(code: Code) -> Piece:
             return _object(code)
         case Assignment(name, inner):
             return _typescript(inner).named(f"const {name} = ")
-        case RawOverride(_, ids, property_, value):
+        case RawOverride(_, ids, property_, value, _):
             found = "".join(f".node.findChild({_typescript_literal(each).flat})" for each in ids)
             what = (_typescript_literal(property_), *(() if value is None else (_typescript(value),)))
             deletes = "Deletion" if value is None else ""
-            return Piece(f"(this{found} as CfnResource).addProperty{deletes}Override(", what, ")")
+            return Piece(f"(this{found} as {code.cast}).addProperty{deletes}Override(", what, ")")
         case Structure(entries):
             return Piece("{", tuple(_typescript(value).named(f"{_key(key)}: ") for key, value in entries), "}", True)
         case Call():
@@ -236,5 +254,6 @@ def _key(key: str) -> str:
     return key if key.isidentifier() else _typescript_literal(key).flat
 
 
-def _time(seconds: int) -> str:
+def time(seconds: int) -> str:
+    """A length of time as the CDK's `Duration` takes it: ``days(14)``."""
     return f"days({seconds // _DAY})" if seconds and seconds % _DAY == 0 else f"seconds({seconds})"

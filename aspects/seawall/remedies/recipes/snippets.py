@@ -10,7 +10,23 @@ from msgspec.structs import replace
 
 from seawall.template.language import AuthorLanguage
 
-from .code import Assignment, Call, Code, CodeLine, Member, Options, RawOverride, Seconds, Structure, snake, written
+from .author_code import AuthorCode
+from .code import (
+    Assignment,
+    Call,
+    Code,
+    CodeLine,
+    Literal,
+    Member,
+    Options,
+    RawOverride,
+    Seconds,
+    Structure,
+    Verbatim,
+    snake,
+    time,
+    written,
+)
 from .constructs import ALIASES
 from .layout import WIDTH
 
@@ -42,8 +58,11 @@ class Snippet(Struct, frozen=True):
         return "\n".join((*self.imports, *([""] if self.imports else []), *self.lines))
 
 
-def snippet(code: Iterable[CodeLine], language: AuthorLanguage) -> Snippet:
-    """Statements in a language; what changes one and the same call is one of them.
+def snippet(
+    code: Iterable[CodeLine], language: AuthorLanguage, author: AuthorCode | None = None, line_number: int = 0
+) -> Snippet:
+    """Statements in a language; what changes one and the same call is one of them. With the author's file, and the line
+    where the call begins, by the names that they have there.
 
     >>> line = CodeLine(Call("SqsSource", (), (("batchSize", Seconds(5)),), rest=True))
     >>> print(snippet([line], AuthorLanguage.PYTHON).text)
@@ -52,10 +71,13 @@ def snippet(code: Iterable[CodeLine], language: AuthorLanguage) -> Snippet:
     SqsSource(..., batch_size=Duration.seconds(5))
     """
     every = _merged(code)
+    if author is not None:
+        every = [replace(line, code=_as_called(_as_made(line, author, line_number), author)) for line in every]
     names = dict.fromkeys(name for line in every if not line.removes for name in _new(line.code, language))
+    names = {one: None for one in names if author is None or author.called(*one) is None}
     stacks = dict.fromkeys(line.code.stack for line in every if isinstance(line.code, RawOverride))
     lines = [f"{_COMMENTS[language]} at the end of the constructor of stack {stack}" for stack in stacks]
-    lines += [text for line in every for text in _lines(line, language)]
+    lines += [text for line in every for text in _lines(line, language, author)]
     return Snippet(language, tuple(imports(names, language)), tuple(lines))
 
 
@@ -81,17 +103,63 @@ def _alike(one: CodeLine, other: CodeLine) -> bool:
     return isinstance(a, Call) and isinstance(b, Call) and a.rest and (a.name, a.given) == (b.name, b.given)
 
 
-def _lines(line: CodeLine, language: AuthorLanguage) -> Iterator[str]:
+def _as_made(line: CodeLine, author: AuthorCode, number: int) -> Code:
+    """The author's call as it stands on its line; as it was where it is not found there."""
+    code = line.code
+    if not isinstance(code, Call) or not code.rest or not code.makes or line.removes:
+        return code
+    found = author.call(number, code.name.rpartition(".")[2])
+    known = json.loads(code.given[-1].json) if code.given and isinstance(code.given[-1], Literal) else None
+    if found is None or (known is not None and found[1][-1:] not in ((f'"{known}"',), (f"'{known}'",))):
+        return code
+    return replace(code, name=found[0], given=tuple(map(Verbatim, found[1])), verbatim=True)
+
+
+def _as_called(code: Code, author: AuthorCode) -> Code:
+    """A statement with the names of modules and classes that the author's file has."""
+    match code:
+        case Seconds(number) if (duration := author.called("", "Duration")) is not None:
+            return Verbatim(f"{duration}.{time(number)}")
+        case RawOverride():
+            value = None if code.value is None else _as_called(code.value, author)
+            return replace(code, value=value, cast=author.called("", code.cast) or code.cast)
+        case Call() | Options():
+            made = replace(code, named=tuple((key, _as_called(each, author)) for key, each in code.named))
+            if isinstance(made, Call):
+                made = replace(made, given=tuple(_as_called(each, author) for each in made.given))
+            name = None if made.verbatim else _called(made.name, author)
+            return made if name is None else replace(made, name=name, verbatim=True)
+        case Structure(entries):
+            return Structure(tuple((key, _as_called(each, author)) for key, each in entries))
+        case Assignment(name, inner):
+            return Assignment(name, _as_called(inner, author))
+        case Member(module, owner, name) if (called := author.called(_module(module), owner)) is not None:
+            return Verbatim(f"{called}.{name}")
+    return code
+
+
+def _called(name: str, author: AuthorCode) -> str | None:
+    """What the author's file calls a class; None where it does not bring it in, or it is no class."""
+    alias, _, rest = name.partition(".")
+    if name in _CLASSES:
+        return author.called(_CLASSES[name], name)
+    return author.called(_module(alias), rest) if rest[:1].isupper() and "." not in rest else None
+
+
+def _lines(line: CodeLine, language: AuthorLanguage, author: AuthorCode | None) -> Iterator[str]:
     mark = _COMMENTS[language]
     text = written(line.code, language)
+    variable = None if author is None else author.variable(line.of)
     if line.removes:
         whole = " ".join(each.strip() for each in text).removesuffix(";")
-        yield f"{mark} remove {whole}{f' of the state {json.dumps(line.of)}' if line.of else ''}"
+        of = f" of the state {json.dumps(line.of)}" if line.of and variable is None else ""
+        yield f"{mark} remove {variable or ''}{whole}{of}"
         return
     if line.of:
         early = ", before its machine is made" if isinstance(line.code, Call) and line.code.name == ".addCatch" else ""
-        yield f"{mark} step is the state {json.dumps(line.of)}{early}"
-        text[0] = f"step{text[0]}"
+        told = f"step is the state {json.dumps(line.of)}" if variable is None else early.removeprefix(", ")
+        yield from [f"{mark} {told}{early if variable is None else ''}"] if told else []
+        text[0] = f"{variable or 'step'}{text[0]}"
     yield from text
 
 
@@ -110,7 +178,8 @@ def _new(code: Code, language: AuthorLanguage) -> Iterator[tuple[str, str]]:
         case Member(module, _, _):
             yield _module(module), ""
         case Call() | Options():
-            if not code.rest and not (isinstance(code, Options) and language is AuthorLanguage.TYPESCRIPT):
+            plain = isinstance(code, Options) and language is AuthorLanguage.TYPESCRIPT
+            if not code.rest and not code.verbatim and not plain:
                 yield from _of_name(code)
             for each in (*(code.given if isinstance(code, Call) else ()), *(value for _, value in code.named)):
                 yield from _new(each, language)

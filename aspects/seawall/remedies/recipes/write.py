@@ -21,6 +21,7 @@ from seawall.template.language import AuthorLanguage, language_of
 from ..definitions import IN_TEXT
 from ..places import edited_file
 from ..search import Edit, Remedy
+from .author_code import AuthorCode
 from .blocks import json_block, removal, yaml_block
 from .code import Assignment, Code, CodeLine, Identifier, RawOverride, Structure, literal
 from .constructs import ArgumentValue, asynchronous, author_of, new_queue, stack_of, with_argument
@@ -41,10 +42,14 @@ class CodeEdit(Struct, frozen=True):
     language: AuthorLanguage | None
     """None: not recorded, or neither of those that can be written."""
 
-    def snippets(self, others: Iterable[CodeEdit] = ()) -> tuple[Snippet, ...]:
-        """The statements, and those of other edits at the same place: in each language where nobody knows it."""
-        code = [line for edit in (self, *others) for line in edit.lines]
-        return in_each(code) if self.language is None else (snippet(code, self.language),)
+    def snippets(
+        self, others: Iterable[CodeEdit] = (), author: AuthorCode | None = None, line: int = 0
+    ) -> tuple[Snippet, ...]:
+        """The statements, and those of other edits at the same place: in each language where nobody knows it, else with
+        the names of the author's file where that is at hand.
+        """
+        code = [each for edit in (self, *others) for each in edit.lines]
+        return in_each(code) if self.language is None else (snippet(code, self.language, author, line),)
 
 
 class FileEdit(Struct, frozen=True):
