@@ -147,6 +147,9 @@ def test_two_senders_meet_at_a_bus_each_with_its_own_event() -> None:
         hop("B", "f", tries=3),
     )
     assert runs(analyse(found), "f") == 5
+    layers = [factor for path in analyse(found).figure("f", ERROR).paths for factor in path.layers]
+    assert {(each.hop.source, each.tries.total) for each in layers} == {("A", 2), ("B", 3)}
+    assert all(each.hop in found.hops for each in layers)  # told of what stands in the template, not of a copy
 
 
 def test_a_field_keeps_its_value_under_another_name() -> None:

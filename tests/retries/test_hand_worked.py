@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from seawall.graph import CLASSES, Evidence, FailureClass, Flow, Hop, Place, Plan, Site, StateStep, Tries, When
+from seawall.graph import CLASSES, Bound, Evidence, FailureClass, Flow, Hop, Place, Plan, Site, StateStep, Tries, When
 from seawall.graph.guards import ALWAYS, Guard, Option
 from seawall.retries import Analysis, Attempts, analyse
+from seawall.retries.count import ONE
 from seawall.retries.every_course import every_course
 from seawall.retries.executions import courses
+from seawall.retries.returned import sent_together
 from seawall.services import build
 from seawall.template import Address, load
 
@@ -104,7 +106,8 @@ def gain(found: Analysis) -> int | None:
     return loop.gain[ERROR].max
 
 
-def test_a_step_behind_a_catch_runs_in_each_try_of_the_parallel_that_it_makes_fail() -> None:
+@pytest.mark.parametrize("fails_as", [None, "error"])
+def test_a_step_behind_a_catch_runs_in_each_try_of_the_parallel_that_it_makes_fail(fails_as: str | None) -> None:
     """x fails and is caught, y runs, and then the Parallel fails: it is tried 3 times, each with y: 3."""
     inside = {
         "c#x": StateStep("c#x", next=("c#e",), caught={ERROR: ("c#y",)}, escapes=frozenset()),
@@ -116,7 +119,7 @@ def test_a_step_behind_a_catch_runs_in_each_try_of_the_parallel_that_it_makes_fa
     sites = {
         "p": Site("p", "state-machine", plan=Plan(("p#w",), around), works=True),
         "p#w": Site("p#w", "state", inside="p", works=True),
-        "c": Site("c", "parallel", inside="p", plan=Plan(("c#x",), inside)),
+        "c": Site("c", "parallel", inside="p", plan=Plan(("c#x",), inside, fails_as)),
         **{name: Site(name, "state", inside="c", works=True) for name in ("c#x", "c#y", "c#e")},
     }
     hops = [awaited("p", "p#w"), awaited("p", "c", 3), *(awaited("c", name) for name in ("c#x", "c#y", "c#e"))]
@@ -231,3 +234,55 @@ def test_who_starts_the_most_runs_of_what_outlives_its_waiters_stands_first(tmp_
     found = analyse(build(load([tmp_path / "app.json"]))).abandoned["app/F"]
     assert [wait.waiter for wait in found.waits] == ["app/M#B", "app/M#A"]
     assert found.starts == (0, 6, 13, 22, 35)
+
+
+def test_no_more_starts_are_placed_in_time_than_can_be_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seawall.retries.abandoned.MOST_STARTS", 3)
+    resources = {"F": w.function(Timeout=60), "M": w.machine("B", B=w.task("F", 4, TimeoutSeconds=5))}
+    (tmp_path / "app.json").write_text(json.dumps({"Resources": resources}), "utf-8")
+    found = analyse(build(load([tmp_path / "app.json"]))).abandoned["app/F"]
+    assert (found.count.max, found.starts) == (5, (0, 6, 13))
+
+
+def test_what_no_event_of_many_classes_comes_to_counts_as_if_its_guards_did_not_mind_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By way of a (2 tries) and then, of the same choice, of b (3 tries): no event does; 6 at most."""
+    for module in ("seawall.graph.ways", "seawall.retries.events"):
+        monkeypatch.setattr(f"{module}.MOST_CLASSES", 1)
+    by = {way: Guard(options=(Option("k", way),)) for way in "ab"}
+    hops = (awaited("e", "m", 2, by["a"]), awaited("m", "x", 3, by["b"]))
+    found = analyse(Flow({name: Site(name, "site", works=True) for name in "emx"}, hops)).attempts
+    assert found.of("x", ERROR).max == 6
+    assert not found.exact("x", ERROR)
+
+
+def test_a_call_that_may_not_wait_is_tried_once_where_nothing_else_is_known_of_a_failure() -> None:
+    """The receiver's own tries after an error are 3, at worst; of a timeout nothing is said: 1."""
+    call = Hop("u", "x", "hop", True, PLACE, unread=True, unawaited={ERROR: Tries(3)})
+    found = analyse(Flow({name: Site(name, "site", works=True) for name in "ux"}, (call,))).attempts
+    assert (found.of("x", ERROR).max, found.of("x", FailureClass.TIMEOUT).max) == (3, 1)
+
+
+def test_steps_that_lead_back_without_a_count_end_as_what_follows_them_ends() -> None:
+    """a fails, b leads back to a, or on to z, which fails the machine: no count ends a, and the machine fails."""
+    steps = {
+        "p#a": StateStep("p#a", caught={ERROR: ("p#b",)}, escapes=frozenset()),
+        "p#b": StateStep("p#b", next=("p#a", "p#z"), chooses=True),
+        "p#z": StateStep("p#z", fails="error"),
+    }
+    laps = {name: Hop("p", name, "lap", True, PLACE) for name in ("p#a", "p#b")}
+    flow = machine(Plan(("p#a",), steps, laps=laps), awaited("p", "p#a"), awaited("p", "p#b"))
+    found = courses(flow, "p", {"p#a": "error"})
+    assert set(found) == {"error"}
+    assert (found["error"].picks[0].count.max, found["error"].picks[0].count.bounded_by) == (None, Bound.NOTHING)
+
+
+def test_code_sends_to_one_side_of_a_condition_or_to_the_other() -> None:
+    """Behind a counter, or else under the condition: one message, not two; a third hop is taken in any case."""
+    counted = Hop("f", "q", "hop", False, PLACE, laps=3)
+    otherwise = Hop("f", "d", "hop", False, PLACE, conditional=True)
+    assert sent_together([counted, otherwise], lambda _: ONE).max == 1
+    assert sent_together([counted, otherwise, sent("f", "r")], lambda _: ONE).max == 2
