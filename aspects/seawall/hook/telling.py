@@ -15,6 +15,7 @@ from msgspec import Struct
 from seawall.engine import Report
 from seawall.graph import Gap
 from seawall.report.escape import clean
+from seawall.report.names import Names
 from seawall.rules import Finding, Severity, all_rules
 from seawall.rules.fail_on import FailOn
 from seawall.template import Skipped
@@ -42,6 +43,7 @@ class GateVerdict(Struct, frozen=True):
 def verdict(report: Report, findings: Sequence[Finding], gaps: Sequence[Gap], fail_on: FailOn) -> GateVerdict:
     """The answer to a report: of its findings and gaps those that count."""
     fails = fail_on.fails(findings, gaps)
+    findings = [*map(Names.whole(report).finding, findings)]
     message = shortened(_message(report, findings, gaps))
     return GateVerdict(fails, message, tuple(_annotation(one) for one in findings[:MOST_ANNOTATIONS]))
 
@@ -79,8 +81,12 @@ def _whole(finding: Finding) -> Iterable[str]:
         )
     yield from finding.facts[:2]
     if finding.fix:
-        yield f"Fix: {' '.join(finding.fix.split())}"
+        yield f"Fix: {_one_line(finding.fix)}"
     yield f"Why: seawall explain {finding.rule}"
+
+
+def _one_line(fix: str) -> str:
+    return "; ".join(" ".join(line.split()) for line in fix.splitlines())
 
 
 def shortened(message: str, most: int = LONGEST_MESSAGE) -> str:
@@ -110,7 +116,7 @@ def _annotation(finding: Finding) -> dict[str, str]:
         "severityLevel": _LEVELS[finding.severity],
     }
     if finding.fix:
-        found["remediationMessage"] = clean(" ".join(finding.fix.split()))[:LONGEST_TEXT]
+        found["remediationMessage"] = clean(_one_line(finding.fix))[:LONGEST_TEXT]
     rule = next((each for each in all_rules() if each.id == finding.rule), None)
     link = next((each for each in rule.sources if each.startswith("https://")), "") if rule is not None else ""
     if link:

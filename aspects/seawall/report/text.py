@@ -70,7 +70,8 @@ def _finding(about: Sections, alike: Alike, legend: bool, told: dict[object, str
     lines = wrap(say(rule, " ", (finding.headline, "bold")), width, hang="  ")
     if page and screen.terminal:
         lines[0] = linked(lines[0], page)
-    where = _GAP.join(part for part in (in_file(entry.at), entry.owner, entry.at.setting) if part)
+    known = f"{entry.owner} ({entry.at.logical_id})" if screen.verbose and _renamed(entry) else entry.owner
+    where = _GAP.join(part for part in (in_file(entry.at), known, entry.at.setting) if part)
     lines += wrap(say((where, "dim")), screen.width, "  --> ", "      ")
     if len(finding.trace) > 1:
         lines += [Line(), *draw(report.app, finding.trace, screen, beside=entry.at), Line()]
@@ -94,6 +95,11 @@ def _finding(about: Sections, alike: Alike, legend: bool, told: dict[object, str
     if accept:
         lines += wrap(say(("acknowledge: ", "bold"), accept), screen.width, "  ", "    ")
     return lines
+
+
+def _renamed(entry: Entry) -> bool:
+    """Whether the template calls it otherwise than it is called here."""
+    return bool(entry.at.logical_id) and entry.at.logical_id not in entry.owner
 
 
 def _same(alike: Alike, width: int) -> list[Line]:
