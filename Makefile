@@ -156,6 +156,11 @@ fuzz: setup $(VENV)/.fuzz ## Feed it anything: make fuzz SECONDS=600 FUZZ_SEEDS=
 bounds: setup ## The largest inputs within seconds and a stated amount of memory, at their whole size
 	SEAWALL_WHOLE=1 $(BIN)/python -m pytest -q tests/robustness/test_bounds.py
 
+.PHONY: whole
+whole: setup ## What `make test` tries in a part or at a smaller size, whole (lifecycle policies: make images)
+	SEAWALL_WHOLE=1 $(BIN)/python -m pytest -q tests/robustness tests/bench/test_shapes.py tests/report/test_html_browser.py \
+		tests/cdk/test_guards_synth.py
+
 .PHONY: incident
 incident: $(VENV)/.ready ## Replay the incident on a local emulator and count, beside what the engineer counted
 	@echo 'Synthesizing the incident (10 s) ...'

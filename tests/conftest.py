@@ -32,6 +32,13 @@ SLOW = (
         "report/test_same_findings.py",
     ),
     *("retries/test_only_course.py", "retries/test_plans_enumeration.py"),
+    *("services/test_nonsense.py", "services/test_nonsense_jobs.py", "services/test_lambda_nonsense.py"),
+    *(
+        "services/images/test_nonsense.py",
+        "template/test_never_raises.py",
+        "cli/test_process.py",
+        "test_contributing.py",
+    ),
 )
 """What `make quick` leaves out: it starts node, emulators or a browser, installs packages, or draws at length."""
 _SLOW = tuple(HERE / name for name in SLOW)
