@@ -253,16 +253,16 @@ class _Case:
         succeeding = sum(None in ends for ends in branches)
         failures = Counter(end for ends in branches for end in ends if end is not None)
         found: list[tuple[str, StepRuns]] = []
-        made: dict[object, StepRuns] = {}
+        made: dict[frozenset[End], dict[StepRuns, StepRuns]] = {}
         for start, own in zip(plan.branches, branches, strict=True):
-            others_succeed = succeeding - (None in own) == len(branches) - 1
-            others = tuple(end for end, number in failures.items() if number > (end in own))
+            alike = made.setdefault(own, {})  # branches that end alike have the same beside them
             for leaf, parts in chain.from_iterable(map(steps.inside.__getitem__, steps.reached[start])):
-                key = (parts, others, others_succeed)
-                if key not in made:
-                    made[key] = self._shared(_beside(parts.by_end, others, others_succeed=others_succeed))
-                if made[key].by_end:
-                    found.append((leaf, made[key]))
+                if parts not in alike:
+                    others = [end for end, number in failures.items() if number > (end in own)]
+                    others_succeed = succeeding - (None in own) == len(branches) - 1
+                    alike[parts] = self._shared(_beside(parts.by_end, others, others_succeed=others_succeed))
+                if alike[parts].by_end:
+                    found.append((leaf, alike[parts]))
         return self._merged(found)
 
     def _outward(self, found: _Found, fails_as: str) -> _Found:

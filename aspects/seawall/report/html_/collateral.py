@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import reduce
-from itertools import islice
 from operator import add
 
 from seawall.graph import FailureClass
@@ -24,14 +23,15 @@ _ALIKE = 6
 def section(view: ReportView) -> Section | None:
     """A row for each place whose failure makes others run."""
     analysis = view.report.analysis
-    found = {
-        failing: again
-        for failing in view.rows
-        if failing not in view.merged and (again := analysis.collateral(failing, FailureClass.ERROR))
-    }
+    found, rows = 0, list[Safe]()
+    for failing in view.rows:
+        again = analysis.collateral(failing, FailureClass.ERROR) if failing not in view.merged else ()
+        if again:
+            found += 1
+            if len(rows) < _MOST:  # while what was worked out of its failure is at hand
+                rows.append(_row(view, failing, again))
     if not found:
         return None
-    rows = [_row(view, failing, again) for failing, again in islice(found.items(), _MOST)]
     body = join(
         tag(
             "p", "Work that is done again although it succeeded, because something beside or behind it raises an error."
@@ -42,9 +42,9 @@ def section(view: ReportView) -> Section | None:
             rows,
             class_="collateral",
         ),
-        left_out(len(found) - _MOST, "place", "--format json has them all."),
+        left_out(found - _MOST, "place", "--format json has them all."),
     )
-    return Section("collateral", "Healthy work that runs again", len(found), body)
+    return Section("collateral", "Healthy work that runs again", found, body)
 
 
 def _row(view: ReportView, failing: str, again: tuple[Collateral, ...]) -> Safe:
