@@ -40,7 +40,7 @@ def test_an_error_in_full(make_app: MakeApp) -> None:
     assert more[0].startswith("20 = 5 (A/Queue: maxReceiveCount = 5) x 4 (Charge in A/Machine: ")
     assert [line.partition(":")[0] for line in more[1:3]] == [
         "by kind of failure",
-        "the retries last 30 min = 5 x 360 s (VisibilityTimeout), plus the runs themselves",
+        "the retries last 30 min = 5 x 360 s (VisibilityTimeout)",
     ]
     (construct,) = found["violatingConstructs"]
     assert construct["constructPath"] == "A/Function/Resource"

@@ -84,3 +84,17 @@ def test_programs_get_each_of_them() -> None:
 
 def test_the_way_of_a_finding_without_a_path_is_its_place() -> None:
     assert way(replace(finding(), trace=())) == finding().site
+
+
+def test_functions_that_are_invoked_asynchronously_are_told_once() -> None:
+    """Their queues have a name that begins alike and ends with the function's."""
+
+    def of(name: str) -> Finding:
+        queue = f"Lambda's internal queue of {name}"
+        return same(
+            queue, headline=f"if {name} fails 3 times, Lambda drops the event", fix=f"set it on {name}", facts=()
+        )
+
+    report_ = report(Path(), [of(name) for name in ("OneLambda", "TwoLambda", "ThreeLambda")])
+    (group,) = grouped(list(entries(report_)))
+    assert len(group.others) == 2

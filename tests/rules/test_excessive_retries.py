@@ -18,7 +18,7 @@ def test_fires_with_the_setting() -> None:
     finding = only(scenario("excessive-single-layer"), RULE)
     assert finding.message.splitlines() == [
         f"one failing event can run {WORKER} 100 times, more than 10 (max_attempts): maxReceiveCount = 100 ({QUEUE})",
-        "the retries last 1 h 40 min = 100 x 60 s (VisibilityTimeout), plus the runs themselves",
+        "the retries last 1 h 40 min = 100 x 60 s (VisibilityTimeout)",
         "then the event goes to excessive-single-layer/DeadLetters",
     ]
     assert (finding.attempts, finding.severity) == (100, Severity.WARNING)

@@ -40,7 +40,7 @@ def test_says_all_that_a_reader_needs() -> None:
     """What the path shows anyway, and figures that are all alike, are details."""
     finding = only(scenario("case-15-collateral"), RULE)
     assert finding.facts == (
-        "the retries last 5 min = 5 x 60 s (VisibilityTimeout), plus the runs themselves",
+        "the retries last 5 min = 5 x 60 s (VisibilityTimeout)",
         "what works runs again as well: case-15-collateral/Charge 5 times",
     )
     assert finding.details == (

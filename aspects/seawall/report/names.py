@@ -22,6 +22,9 @@ from seawall.rules import Finding
 from seawall.template import App, Resource, Template
 from seawall.template.authors import without_hash, written_by_cdk
 
+INTERNAL_QUEUE = "Lambda's internal queue of "
+"""How the queue in front of a function that is invoked asynchronously is called, up to the function's name."""
+
 
 class Names(Struct, frozen=True, dict=True):
     """What to call each site and resource."""
@@ -226,7 +229,7 @@ def _shortest(paths: Mapping[str, tuple[str, ...]], handles: Set[str]) -> dict[s
 def _inside(part: str, kind: str) -> str:
     """How a site inside another one is called."""
     if kind == SiteKind.ASYNCHRONOUS_QUEUE:
-        return "Lambda's internal queue of {}"
+        return f"{INTERNAL_QUEUE}{{}}"
     return f"{part.replace('{', '{{').replace('}', '}}')} in {{}}"
 
 

@@ -10,6 +10,9 @@ from seawall.graph.durations import LONGEST
 from .executions import Factor
 from .paths import Path
 
+WAITS = " of waits"
+"""What is said of time between tries, in which nothing runs: runs come beside it."""
+
 
 class Lasting(Struct, frozen=True):
     """How long something takes, and what that is the sum of."""
@@ -41,7 +44,7 @@ def after_tries(factor: Factor, run: Lasting) -> Lasting | None:
         if run.seconds <= tries.interval:
             return Lasting(seconds, (f"{times:,} x {hidden}",))
         return Lasting(seconds, (f"{times - 1:,} x {hidden}", *run.parts))
-    waits = [f"{tries.backoff:g} s of waits"] if tries.backoff else []
+    waits = [f"{tries.backoff:g} s{WAITS}"] if tries.backoff else []
     return Lasting(seconds, (*one_by_one(times, run).parts, *waits))
 
 

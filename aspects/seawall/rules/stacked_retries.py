@@ -179,8 +179,8 @@ RULE = Rule(
     what=(
         "Follows each event from its entry through everything that awaits its outcome, and multiplies the tries of "
         "every layer on the way. Fires when two or more layers act on one path and the figure exceeds `max_attempts` "
-        "(10 unless set) for an error, a timeout or a service fault. Dead-letter queues that somebody consumes add "
-        "their tries."
+        "(10 unless set) for an error, a timeout or a service error (5xx). The finding says what an error of the code "
+        "brings first, then what only service errors do. Dead-letter queues that somebody consumes add their tries."
     ),
     why=(
         "Each layer is reasonable alone; together they turn one failing event into hundreds of runs, which keep a "

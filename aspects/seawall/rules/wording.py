@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from seawall.graph import LAPS, Evidence, FailureClass, Hop, HopKind, Site, Tries, When, in_words
 from seawall.retries import Path
-from seawall.retries.lasting import as_sum, waits
+from seawall.retries.lasting import WAITS, as_sum, waits
 from seawall.retries.wording import sent_at
 from seawall.words import some
 
@@ -46,8 +46,10 @@ def give_up(seconds: float | None, path: Path | None = None) -> list[str]:
     if seconds == 0:
         return ["the retries follow each other at once"]
     lasts = waits(path) if path is not None else None
-    told = as_sum(lasts) if lasts is not None and lasts.seconds == seconds else f"about {in_words(seconds)}"
-    return [f"the retries last {told}, plus the runs themselves"]
+    if lasts is None or lasts.seconds != seconds:
+        return [f"the retries last about {in_words(seconds)}, plus the runs themselves"]
+    beside = ", plus the runs themselves" if any(WAITS in part for part in lasts.parts) else ""
+    return [f"the retries last {as_sum(lasts)}{beside}"]
 
 
 SEEN = {

@@ -114,3 +114,15 @@ def test_the_python_is_python_and_no_line_is_long(line: CodeLine) -> None:
     printed = text(PYTHON, line)
     ast.parse(printed)
     assert max(map(len, printed.splitlines())) <= WIDTH
+
+
+def test_arguments_that_go_leave_the_call() -> None:
+    """A function whose asynchronous settings never act stays a function."""
+    call = Call("lambda.Function", (HERE, literal("Worker")), rest=True)
+    line = CodeLine(call, removes=True, arguments=("retryAttempts", "maxEventAge"))
+    assert snippet([line], AuthorLanguage.PYTHON).text == (
+        '# take retry_attempts and max_event_age out of lambda_.Function(self, "Worker", ...)'
+    )
+    assert snippet([line], AuthorLanguage.TYPESCRIPT).text == (
+        "// take retryAttempts and maxEventAge out of new lambda.Function(this, 'Worker', { ... })"
+    )

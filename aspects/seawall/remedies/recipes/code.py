@@ -112,6 +112,8 @@ class CodeLine(Struct, frozen=True):
     removes: bool = False
     of: str = ""
     """Id of the construct whose method it is."""
+    arguments: tuple[str, ...] = ()
+    """What goes of a call that stays, in camel case; empty where all of it goes."""
 
 
 HERE = Identifier("this")

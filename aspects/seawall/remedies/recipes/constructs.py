@@ -257,6 +257,8 @@ ARGUMENTS: Mapping[str, Mapping[str, Argument]] = {
     },
 }
 """Arguments of level 2 by the property that each sets; positions in lists are left out."""
+_OF_FUNCTIONS = {"aws_lambda.EventInvokeConfig": ARGUMENTS["aws_lambda.EventInvokeConfig"]}
+"""Arguments that stand in the call of a function, by the construct that they make."""
 _STREAMS: Mapping[str, Argument] = {
     "BatchSize": ("batchSize", _plainly),
     "MaximumRetryAttempts": ("maximumRetryAttempts", _plainly),
@@ -286,6 +288,14 @@ def with_argument(author: Author, property_: str, given: ArgumentValue) -> Call 
     if author.level == 1 and "." not in property_ and not isinstance(given.value, dict):
         return Call(author.call.name, author.call.given, ((camel(property_), literal(given.value)),), rest=True)
     return None
+
+
+def of_function(author: Author, properties: Mapping[str, Json]) -> tuple[str, ...]:
+    """Arguments of a function that make the config of its asynchronous invocations, where they do."""
+    every = _OF_FUNCTIONS.get(author.kind, {})
+    if author.level != 2 or author.kind.rpartition(".")[2] in author.call.name:
+        return ()
+    return tuple(name for property_, (name, _) in every.items() if property_.partition(".")[0] in properties)
 
 
 def _in_source(property_: str, given: ArgumentValue) -> Call | None:

@@ -152,6 +152,11 @@ def _lines(line: CodeLine, language: AuthorLanguage, author: AuthorCode | None) 
     variable = None if author is None else author.variable(line.of)
     if line.removes:
         whole = " ".join(each.strip() for each in text).removesuffix(";")
+        if line.arguments:
+            python = language is AuthorLanguage.PYTHON
+            names = [snake(name) if python else name for name in line.arguments]
+            yield f"{mark} take {' and '.join(names)} out of {whole}"
+            return
         of = f" of the state {json.dumps(line.of)}" if line.of and variable is None else ""
         yield f"{mark} remove {variable or ''}{whole}{of}"
         return

@@ -24,7 +24,7 @@ from ..search import Edit, Remedy
 from .author_code import AuthorCode
 from .blocks import json_block, removal, yaml_block
 from .code import Assignment, Code, CodeLine, Identifier, RawOverride, Structure, literal
-from .constructs import ArgumentValue, asynchronous, author_of, new_queue, stack_of, with_argument
+from .constructs import ArgumentValue, asynchronous, author_of, new_queue, of_function, stack_of, with_argument
 from .snippets import Snippet, in_each, snippet
 from .states import catch_lines, retrier_lines
 
@@ -184,7 +184,7 @@ def _lines(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> l
     if author is None:
         return _override(app, edit, edits, resource)
     if edit.removes and not edit.place.property:
-        return [CodeLine(author.call, removes=True)]
+        return [CodeLine(author.call, removes=True, arguments=of_function(author, resource.properties))]
     call = None if edit.removes else with_argument(author, edit.place.property, _given(author.path, edit, edits))
     return [CodeLine(call)] if call is not None else _override(app, edit, edits, resource)
 
