@@ -165,7 +165,7 @@ def in_file(at: Location) -> str:
     """``file:line``, for a person who wants to open it; behind the author's line the one in the template."""
     if at.source is None:
         return _with_line(at.path, at.line)
-    return f"{_with_line(below(at.source.file), at.source.line)} ({at.in_template})"
+    return f"{_with_line(below(at.source.file), at.file_line)} ({at.in_template})"
 
 
 def _with_line(file: str, line: int | None) -> str:

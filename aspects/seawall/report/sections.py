@@ -97,7 +97,7 @@ class Sections(Struct, frozen=True):
         if lines:
             steps = dict.fromkeys(advice(gap) for gap in report.gaps if report.weight(gap))
             lines += [line for each in steps for line in self._entry((f"to do: {each}", "dim"))]
-        if lines and not verbose:
+        if not verbose and len({gap.why for gap in report.gaps}) < len(report.gaps):
             lines += self._entry(("-v says where each of them stands", "dim"))
         accepted = report.accepted_gaps
         if accepted:

@@ -22,8 +22,10 @@ def affected(touched: int, places: int) -> str:
     """
     if not touched:
         return "which can change no figure"
-    of = "the 1 place that handles" if places == 1 else f"{touched:,} of the {places:,} places that handle"
-    return f"which could affect {of} events"
+    if places == 1:
+        return "which could affect the 1 place that handles events"
+    of = f"all {places:,}" if touched == places else f"{touched:,} of the {places:,}"
+    return f"which could affect {of} places that handle events"
 
 
 class CheckVerdict(Struct, frozen=True):

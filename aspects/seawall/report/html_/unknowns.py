@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from seawall.graph import Gap
 from seawall.paths import below
+from seawall.words import plural
 
+from ..summary import Summary, affected
 from .elements import Safe, join, tag
 from .parts import code, folded, left_out, name, site
 from .view import ReportView, Section
@@ -24,7 +26,8 @@ def section(view: ReportView) -> Section | None:
         by_cause.setdefault(entry.why, []).append(entry)
     weight = view.report.weight
     causes = sorted(by_cause.items(), key=lambda pair: (-max(map(weight, pair[1])), -len(pair[1]), pair[0]))
-    read = f"{view.report.read_percent} % of all places are touched by none of it."
+    summary = Summary.of(view.report)
+    read = f"{plural(summary.unknown, 'thing')} unknown, {affected(summary.touched, summary.sites)}."
     body = join(
         tag(
             "p",
