@@ -208,3 +208,35 @@ def test_a_reader_that_only_may_send_back_does_not_do_so_for_certain() -> None:
     back = hop("g", "Q", evidence=Evidence.READ, conditional=True)
     found = loop(hop("Q", "f", 3), hop("Q", "D", when=When.EXHAUSTED), hop("D", "g", 1), back, queues="QD")
     assert ends(found, ERROR)[0] == 0
+
+
+def sent_round(number: int, tries: int = 1) -> tuple[Loop, ...]:
+    """As many queues with a function each, which sends back to all of them."""
+    hops = [hop(f"Q{each}", f"f{each}", tries) for each in range(number)]
+    hops += [
+        hop(f"f{each}", f"Q{other}", evidence=Evidence.STRONG) for each in range(number) for other in range(number)
+    ]
+    return analyse(flow(*hops)).loops
+
+
+def test_what_many_loops_send_round_together_is_at_most() -> None:
+    """Up to eight starts of loops each pair is looked at; of more what comes back to all of them together."""
+    few, many = sent_round(8), sent_round(10)
+    assert {found.at_most for found in few} == {frozenset()}
+    assert frozenset(CLASSES) in {found.at_most for found in many}
+    assert all(found.gain[each].exact for found in many for each in found.at_most)
+
+
+def row(tries: int, last: int) -> Loop:
+    """Thirty functions in a row, each behind a queue with as many receives; all but the last send on only."""
+    hops = [Hop("S", "Q0", "hop", False, PLACE)]
+    for each in range(30):
+        hops.append(hop(f"Q{each}", f"f{each}", last if each == 29 else tries))
+        hops.append(hop(f"f{each}", f"Q{each + 1}" if each < 29 else "Q0", evidence=Evidence.STRONG))
+    (found,) = analyse(flow(*hops, queues="".join(f"Q{each}" for each in range(31)))).loops
+    return found
+
+
+def test_more_functions_than_are_looked_at_may_fail() -> None:
+    """Each brings back 3 at most if it fails, and nothing brings more: all are known, though 24 were looked at."""
+    assert row(3, 3).gain[ERROR].max == 3

@@ -150,6 +150,7 @@ def _loop(loop: Loop) -> Json:
         "laps": loop.laps,
         "returns": sorted(({"from": hop.source, "to": hop.target} for hop in loop.returns), key=_by("from", "to")),
         "evidence": loop.evidence.word,
+        **({"gain_at_most": [each.value for each in CLASSES if each in loop.at_most]} if loop.at_most else {}),
         **({"expires_seconds": whole(loop.expires)} if loop.expires is not None else {}),
     }
 

@@ -41,6 +41,8 @@ class Loop(Struct, frozen=True):
     """False where an event can come round although nothing fails."""
     copy: str = ""
     """The start as the flow of single events names it."""
+    at_most: frozenset[FailureClass] = frozenset()
+    """Classes of which the gain is an upper bound."""
     expires: float | None = None
     """Seconds after which an event is too old to go round: nothing leads it back but moves to dead-letter queues which
     keep the time of its first send. None: its age ends nothing.
@@ -105,7 +107,8 @@ def _coupled(flow: Flow, attempts: Attempts, loops: list[Loop], by_start: Mappin
             grown = {failure: _bounded(returns, failure) for failure in CLASSES}
         for loop in together:
             gain = {each: _at_least(loop.gain[each], grown[each][loop.start]) for each in CLASSES}
-            yield replace(loop, gain=gain)
+            bound = {each for each in CLASSES if gain[each].value > loop.gain[each].value}
+            yield replace(loop, gain=gain, at_most=frozenset(bound if len(together) > MOST_COUPLED else ()))
 
 
 def _lap_to(open_flow: Flow, start: str, loops: Iterable[Loop]) -> EntryEvents | None:
@@ -178,6 +181,7 @@ def _as_read(flow: Flow, loops: Iterable[Loop]) -> Iterator[Loop]:
             gain_min={each: max((loop.gain_min[each] for loop in same), key=_weight) for each in CLASSES},
             gain={each: max((loop.gain[each] for loop in same), key=_weight) for each in CLASSES},
             needs_failure=all(loop.needs_failure for loop in same),
+            at_most=frozenset[FailureClass]().union(*(loop.at_most for loop in same)),
         )
 
 
@@ -244,8 +248,9 @@ def _gain(one_lap: EntryEvents, hops: Sequence[Hop], failure: FailureClass) -> C
     declared = [hop for hop in hops if hop.when is When.ALWAYS and hop.evidence is Evidence.DECLARED]
     found = _returned_by_sender(one_lap, [hop for hop in hops if hop not in declared], failure)
     found += _returned_by_steps(one_lap, declared, failure)
-    found.append(worst_gain(one_lap, hops, failure))
-    return max(found, key=_weight)
+    of_cases, left = worst_gain(one_lap, hops, failure)
+    worst = max([*found, of_cases], key=_weight)
+    return worst if left <= worst.value else replace(worst, exact=False)
 
 
 def _returned_by_steps(one_lap: EntryEvents, declared: Iterable[Hop], failure: FailureClass) -> list[Count]:

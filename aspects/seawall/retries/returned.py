@@ -22,7 +22,9 @@ from .count import NONE, ONE, Count, of_copies
 from .events import EntryEvents
 
 MOST_CASES = 24
-"""Sites whose failure is looked at, those that run most often first."""
+"""Sites whose failure is looked at, those that run most often first. Where another one could bring more back, the gain
+is a least one.
+"""
 
 
 class _Returned(Struct, frozen=True):
@@ -33,16 +35,29 @@ class _Returned(Struct, frozen=True):
     failing: frozenset[str]
 
 
-def worst_gain(one_lap: EntryEvents, hops: Sequence[Hop], failure: FailureClass) -> Count:
-    """Events that return over `hops` at most, for the worst event, over the sites that may fail."""
+def worst_gain(one_lap: EntryEvents, hops: Sequence[Hop], failure: FailureClass) -> tuple[Count, int]:
+    """Events that return over `hops` at most, for the worst event, over the sites that may fail; and more than what
+    returns when one fails that was not looked at.
+    """
     among = reach((hop.source for hop in hops), one_lap.flow.awaiting)
     working = (site for site in one_lap.all.members if site in among and one_lap.flow.sites[site].works)
     events, _ = one_lap.classes_of({*working, *(hop.source for hop in hops)})
-    sites = dict.fromkeys(site for one in events for site in _likeliest(one, failure, among))
+    likeliest = {one: _likeliest(one, failure, among) for one in events}
+    sites = dict.fromkeys(site for names in likeliest.values() for site in names[:MOST_CASES])
     found = [each for one in events for each in _of_event(one, hops, failure, sites)]
     queues = queues_shared(one_lap) if len(events) > 1 else ()
     mixed = (_by_two_readers(found, one_lap.flow, queue, failure) for queue in queues)
-    return _worst([*(each.count for each in found), *mixed, NONE])
+    worst = _worst([*(each.count for each in found), *mixed, NONE])
+    left = (_bound(one, hops, failure, names[MOST_CASES:]) for one, names in likeliest.items())
+    return worst, max(left, default=0)
+
+
+def _bound(one: EntryAttempts, hops: Sequence[Hop], failure: FailureClass, sites: Sequence[str]) -> int:
+    """More than what returns when any of some sites fails: all that may be sent, once for each run of the site."""
+    if not sites:
+        return 0
+    sent = sum(one.runs(hop.source).value * hop.copies for hop in hops if hop.source in one.inside)
+    return one.attempts(sites[0], failure).value * sent
 
 
 def queues_shared(one_lap: EntryEvents) -> Iterable[str]:
@@ -119,7 +134,7 @@ def _likeliest(one: EntryAttempts, failure: FailureClass, among: Collection[str]
     """Sites of `among` at which work may fail, those that run most often then first."""
     sites = one.flow.sites
     working = [name for name in one.members if name in among and sites[name].works and sites[name].plan is None]
-    return sorted(working, key=lambda name: one.attempts(name, failure).weight, reverse=True)[:MOST_CASES]
+    return sorted(working, key=lambda name: one.attempts(name, failure).weight, reverse=True)
 
 
 def _in_any_case(one: EntryAttempts, hops: Sequence[Hop]) -> Count:

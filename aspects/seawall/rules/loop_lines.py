@@ -127,7 +127,8 @@ def _grows(way: LoopWay, worst: FailureClass) -> str:
     if most.value <= 1:
         return ""
     back = "follow" if calls(loop) else "come back"
-    several = f"{'' if loop.gain_min[worst].value >= most.value else 'up to '}{number(most)}"
+    bound = "up to " if loop.gain_min[worst].value < most.value else ""
+    several = f"{'at most ' if worst in loop.at_most else bound}{number(most)}"
     several = several if _explained(way, worst) else "several"
     if most.bounded_by is Bound.TIME:
         return f"; {several} {back}, one at each try until it expires"
@@ -176,6 +177,8 @@ def _called(loop: Loop, failure: FailureClass) -> str:
 
 def _brought(way: LoopWay, failure: FailureClass, least: int, most: int) -> str:
     told, each = number(way.loop.gain[failure]), _for_each_try(way, failure, most)
+    if failure in way.loop.at_most:
+        return f"at most {told} come back each round, with what the other cycles send round"
     if most > 1 and not _explained(way, failure):
         return f"several come back{'' if least else _condition(way)}"
     never = "" if way.loop.laps is not None else ", so it never ends"

@@ -100,7 +100,7 @@ def _finding(context: Context, loop: Loop, shared: str) -> Finding:
 def _all_ends(loop: Loop) -> str:
     """How many come back, by kind of failure, from the low end to the high one."""
     ends = {failure: (loop.gain_min[failure], loop.gain[failure]) for failure in CLASSES}
-    told = {each: _range(*both) for each, both in ends.items()}
+    told = {each: f"{'at most ' if each in loop.at_most else ''}{_range(*both)}" for each, both in ends.items()}
     if len(set(told.values())) == 1:
         return f"{told[FailureClass.ERROR]}, whatever fails"
     return ", ".join(f"{each} {said}" for each, said in told.items())
