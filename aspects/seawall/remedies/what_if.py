@@ -6,7 +6,7 @@ that leave no way back; each change names the property, what stands there and wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from seawall.graph import CLASSES, Bound, FailureClass
 from seawall.retries import Analysis, Count, Figure, Loop
 from seawall.retries.count import NONE
+from seawall.retries.events import EntryEvents
 from seawall.settings import Settings
 from seawall.words import plural, some
 
@@ -33,6 +34,8 @@ class FigureChange(Struct, frozen=True):
     site: str
     before: Mapping[FailureClass, Count]
     after: Mapping[FailureClass, Count]
+    entry: str = ""
+    """The site at which the event comes in that the figures are of; empty: the one that is worst."""
 
 
 class WhatIfOutcome(Struct, frozen=True):
@@ -76,17 +79,25 @@ def each_alone(analysis: Analysis, changes: Sequence[Change], goal: str, site: s
 
 def outcome(analysis: Analysis, trial: Trial, *sites: str) -> WhatIfOutcome:
     """What a trial brings at some sites."""
-    now = analysis.attempts
-    effects = (
-        FigureChange(
-            "runs",
-            site,
-            {failure: now.of(site, failure) for failure in CLASSES},
-            {failure: trial.count(site, failure) for failure in CLASSES},
-        )
-        for site in sites
-    )
+    now, effects = analysis.attempts, list[FigureChange]()
+    for site in sites:
+        before = {failure: now.of(site, failure) for failure in CLASSES}
+        after = {failure: trial.count(site, failure) for failure in CLASSES}
+        effects.append(FigureChange("runs", site, before, after))
+        if before == after and len(sites) == 1:  # another event makes the worst figure: those of the change follow
+            effects += _where_changed(analysis, trial, site)
     return WhatIfOutcome(trial.changes, tuple(effects))
+
+
+def _where_changed(analysis: Analysis, trial: Trial, site: str) -> Iterator[FigureChange]:
+    """The figures of events that come in where something is changed, if they become others."""
+    changed = (hop.source for change in trial.changes for hop in (*change.tries, *change.gone))
+    for entry in dict.fromkeys(changed):
+        before, after = EntryEvents(analysis.attempts.flow, entry), EntryEvents(trial.flow, entry)
+        if site in before.inside and site in after.inside:
+            was, now = ({failure: each.attempts(site, failure) for failure in CLASSES} for each in (before, after))
+            if was != now:
+                yield FigureChange("runs", site, was, now, analysis.flow.plain(entry))
 
 
 def without_loop(analysis: Analysis, settings: Settings, loop: Loop) -> Proposal:

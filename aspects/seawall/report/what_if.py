@@ -64,13 +64,14 @@ def _edit(report: Report, edit: Edit) -> str:
 
 def figures(outcome: WhatIfOutcome) -> list[str]:
     """What becomes of each figure; classes of the same figures together, equal ones of several sites in one line."""
-    alike: dict[tuple[str, str], list[str]] = {}
+    alike: dict[tuple[str, str, str], list[str]] = {}
     for effect in outcome.effects:
-        alike.setdefault((effect.of, _classes(effect)), []).append(effect.site)
+        alike.setdefault((effect.of, effect.entry, _classes(effect)), []).append(effect.site)
     lines = []
-    for (of, classes), sites in alike.items():
+    for (of, entry, classes), sites in alike.items():
         more = f" and {len(sites) - 1:,} more" if len(sites) > 1 else ""
-        lines.append(f"{_OF[of]} {sites[0]}{more}: {classes}")
+        own = f", for one event at {entry}" if entry else ""
+        lines.append(f"{_OF[of]} {sites[0]}{more}{own}: {classes}")
     return lines[:_FEW] + ([f"and {len(lines) - _FEW:,} more, in --format json"] if len(lines) > _FEW else [])
 
 
@@ -116,6 +117,7 @@ def _outcome(report: Report, outcome: WhatIfOutcome) -> Json:
                 "site": effect.site,
                 "before": _counts(effect.before),
                 "after": _counts(effect.after),
+                **({"entry": effect.entry} if effect.entry else {}),
             }
             for effect in outcome.effects
         ],

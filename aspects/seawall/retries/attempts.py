@@ -32,7 +32,7 @@ from .count import NONE, ONE, Count
 from .every_course import StepRuns, every_course, pick_of
 from .executions import Course, Courses, courses, only_course
 from .parallel import worst_of_parallel
-from .propagation import FailurePropagation
+from .propagation import NOTHING_BESIDE, FailurePropagation
 
 SitesBySignal = tuple[str, str]
 _Asked = tuple[str, tuple[tuple[str, str | None], ...]]
@@ -150,11 +150,15 @@ class EntryAttempts:
         return self._case[1]
 
     def _worst_case(self, site: str, signal: str) -> FailureCase:
-        failed = FailureCase(self, site, signal)
+        return self.case_beside(site, signal, NOTHING_BESIDE)
+
+    def case_beside(self, site: str, signal: str, beside: Mapping[str, str]) -> FailureCase:
+        """The same where other sites fail as well."""
+        failed = FailureCase(self, site, signal, beside=beside)
         executions = {name for name in failed.failing if name != site and self.flow.is_execution(name)}
         if not executions:
             return failed
-        succeeded = FailureCase(self, site, signal, executions)
+        succeeded = FailureCase(self, site, signal, executions, beside)
         return max(failed, succeeded, key=lambda case: total(case.terms(site)).weight)
 
     @property
@@ -282,9 +286,17 @@ class EntryAttempts:
                     stack.append(hop.source)
         return False
 
-    def failing(self, site: str, signal: str, succeeding: Collection[str] = ()) -> dict[str, set[str]]:
-        """Sites that fail because `site` fails with `signal`, itself included, with the signals they show."""
-        return self._spread.of(site, signal, succeeding)[0]
+    def failing(
+        self,
+        site: str,
+        signal: str,
+        succeeding: Collection[str] = (),
+        beside: Mapping[str, str] = NOTHING_BESIDE,
+    ) -> dict[str, set[str]]:
+        """Sites that fail because `site` fails with `signal`, and others `beside` it, these included, with the signals
+        that they show.
+        """
+        return self._spread.of(site, signal, succeeding, beside)[0]
 
 
 class SumOverSenders(Struct, frozen=True):
@@ -351,10 +363,18 @@ class _Memo(Struct, frozen=True):
 class FailureCase:
     """Exact runs of every site when all runs of `site` fail with `signal` and everything else works."""
 
-    def __init__(self, entry: EntryAttempts, site: str, signal: str, succeeding: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        entry: EntryAttempts,
+        site: str,
+        signal: str,
+        succeeding: Collection[str] = (),
+        beside: Mapping[str, str] = NOTHING_BESIDE,
+    ) -> None:
+        """`beside`: sites that fail as well, with their signals."""
         self._entry = entry
         self.site = site
-        self.failing = entry.failing(site, signal, succeeding)
+        self.failing = entry.failing(site, signal, succeeding, beside)
         self._succeeding = succeeding
         self._failing_containers = {
             entry.flow.container(name) for name in self.failing if entry.flow.sites[name].inside is not None

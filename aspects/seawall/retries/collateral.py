@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +15,8 @@ from .count import NONE, Count
 from .events import Attempts, EntryEvents
 from .returned import all_but_one, queues_shared
 
+MOST_CAUSES = 24
+"""Failures that lead to a site which nothing else leads to, of which each is looked at."""
 MOST_ALIKE = 20
 """Sites with the same figure that are named one by one."""
 
@@ -99,15 +101,66 @@ def collateral(entry: EntryAttempts, site: str, failure: FailureClass = FailureC
     if _nothing_runs_again(entry, site, failure):
         return ()
     case = entry.case(site, failure)
+    if site not in entry.ordinary:
+        return tuple(_behind_a_catch(entry, site, failure))
     own = reach([site], entry.flow.outgoing) if entry.flow.sites[site].inside else {site}  # a state and what it calls
     found = [
         Collateral(name, runs, entry)
         for name, runs in case.healthy.items()
-        if name not in own and runs.value > max(entry.runs(name).value, 1)
+        if name not in own and runs.value > max(entry.ordinary_runs(name).value, 1)
     ]
     if not entry.flow.copied_from:
         return tuple(found)
     return tuple(_worst([(replace(each, site=entry.flow.plain(each.site)),) for each in found]))
+
+
+def _behind_a_catch(entry: EntryAttempts, site: str, failure: FailureClass) -> Iterable[Collateral]:
+    """What runs again because a site fails that only another failure leads to: more often than for that one alone."""
+    flow, found = entry.flow, dict[str, Count]()
+    steps = [name for name in entry.failing(site, failure) if flow.sites[name].inside and name not in entry.ordinary]
+    causes = dict.fromkeys(cause for step in steps for cause in _caught_before(entry, step) if cause != site)
+    for cause in islice(causes, MOST_CAUSES):
+        alone, both = entry.case(cause, failure).everywhere, entry.case_beside(site, failure, {cause: failure})
+        for name, runs in both.healthy.items():
+            usual = alone.get(name) or entry.ordinary_runs(name)
+            again = name not in steps and runs.value > max(usual.value, 1)
+            if again and runs.weight > found.get(name, NONE).weight:
+                found[name] = runs
+    for name in sorted(found, key=flow.order.__getitem__):
+        yield Collateral(flow.plain(name), found[name], entry, at_most=len(causes) > MOST_CAUSES)
+
+
+def _caught_before(entry: EntryAttempts, step: str) -> Iterator[str]:
+    """The work whose caught failure leads to a step, or to a container around it."""
+    flow = entry.flow
+    inside = flow.sites[step].inside
+    plan = flow.sites[inside].plan if inside is not None else None
+    if inside is None or plan is None:
+        return
+    seen = {name for name, each in plan.steps.items() if each.site == step}
+    pending = list(seen)
+    while pending:
+        target = pending.pop()
+        for name in flow.steps_before[inside].get(target, ()):
+            before = plan.steps[name]
+            if target not in before.next:
+                yield from _work_in(entry, before.site)
+            if name not in seen:
+                seen.add(name)
+                pending.append(name)
+    yield from _caught_before(entry, inside)
+
+
+def _work_in(entry: EntryAttempts, step: str) -> Iterator[str]:
+    """What may fail in a step: what it calls, or itself, or all of that in the steps of a container."""
+    flow = entry.flow
+    plan = flow.sites[step].plan
+    if plan is not None:
+        for name in dict.fromkeys(each.site for each in plan.steps.values() if each.site in entry.inside):
+            yield from _work_in(entry, name)
+        return
+    called = [hop.target for hop in flow.awaiting.get(step, ()) if flow.sites[hop.target].works]
+    yield from (name for name in called or [step] if name in entry.inside)
 
 
 def _nothing_runs_again(entry: EntryAttempts, site: str, failure: FailureClass) -> bool:

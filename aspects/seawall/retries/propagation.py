@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from seawall.graph import Flow, Hop
 
 from .executions import courses
+
+NOTHING_BESIDE: Mapping[str, str] = MappingProxyType({})
 
 
 class FailurePropagation:
@@ -22,12 +25,18 @@ class FailurePropagation:
         self._known: dict[tuple[str, frozenset[tuple[str, str]]], frozenset[str]]
         self._known = flow.memory.setdefault("ends of containers", {})  # whatever the tries
 
-    def of(self, site: str, signal: str, succeeding: Collection[str] = ()) -> tuple[dict[str, set[str]], set[Hop]]:
-        """Where a failure spreads to, and the hops that carry it there; not beyond executions that succeed."""
-        failing: dict[str, set[str]] = {site: {signal}}
+    def of(
+        self, site: str, signal: str, succeeding: Collection[str] = (), beside: Mapping[str, str] = NOTHING_BESIDE
+    ) -> tuple[dict[str, set[str]], set[Hop]]:
+        """Where a failure spreads to, and the hops that carry it there; not beyond executions that succeed.
+
+        `beside`: sites that fail as well, with their signals.
+        """
+        failing: dict[str, set[str]] = {site: {signal}, **{name: {shown} for name, shown in beside.items()}}
         carried: set[Hop] = set()
         inner: dict[str, dict[str, set[str]]] = {}  # by container: the steps in it that fail, at whatever depth
-        pending = [(-self._position[site], site)]
+        pending = [(-self._position[name], name) for name in failing]
+        heapq.heapify(pending)
         while pending:  # receivers before senders, so that all steps of a container are known when it is judged
             _, name = heapq.heappop(pending)
             self.followed += 1
