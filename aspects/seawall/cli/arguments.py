@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -200,8 +201,8 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(int(Exit.USAGE))
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+def parser(given: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser of the whole command line; of a line that begins with a command, as far as that one needs it."""
     top = _Parser(
         prog="seawall",
         description=_ABOUT,
@@ -210,14 +211,20 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"seawall {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    _add_check(commands)
-    _add_baseline(commands)
-    _add_diff(commands)
-    _add_replay(commands)
-    _add_fix(commands)
-    _add_audit(commands)
-    _add_explain(commands)
-    _add_completions(commands)
+    adders = {
+        "check": _add_check,
+        "baseline": _add_baseline,
+        "diff": _add_diff,
+        "replay": _add_replay,
+        "fix": _add_fix,
+        "audit": _add_audit,
+        "explain": _add_explain,
+        "completions": _add_completions,
+    }
+    named = given[0] if given and given[0] in adders else None
+    for name, add in adders.items():
+        if named in (None, name):
+            add(commands)
     return top
 
 

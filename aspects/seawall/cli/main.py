@@ -38,7 +38,7 @@ def _run(given: Sequence[str]) -> int:
     if given and not given[0].startswith("-"):
         _load_structs()
     try:
-        arguments = parser().parse_args(given)
+        arguments = parser(given).parse_args(given)
     except SystemExit as stop:  # --help, --version or wrong usage: argparse has said what there is to say
         from .output import emit
 
