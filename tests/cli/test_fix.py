@@ -82,6 +82,14 @@ def test_a_cdk_template_is_left_to_the_author(project: Path, capsys: Capture) ->
     assert "the CDK writes that template: change the code" in capsys.readouterr().err
 
 
+def test_so_is_one_whose_metadata_the_cdk_left_out(project: Path, capsys: Capture) -> None:
+    text = YAML.replace("Resources:\n", "Parameters:\n  BootstrapVersion: {Type: String, Default: x}\nResources:\n", 1)
+    (project / "app.yaml").write_text(text)
+    main(["fix", "app.yaml"])
+    assert (project / "app.yaml").read_text() == text
+    assert "the CDK writes that template: change the code" in capsys.readouterr().err
+
+
 def test_a_file_outside_of_the_project_is_refused(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

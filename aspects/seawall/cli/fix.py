@@ -16,6 +16,7 @@ from seawall.remedies.search import Edit, Remedy, Safety
 from seawall.report.written_edits import Block, written_blocks
 from seawall.rules import Finding, Severity
 from seawall.template import App, InputError
+from seawall.template.authors import written_by_cdk
 from seawall.template.documents import looks_yaml
 from seawall.template.files import read_text
 from seawall.words import plural
@@ -117,7 +118,7 @@ def _at(app: App, edit: Edit, project: Path) -> tuple[Path, TextEdit]:
     template, resource = app.templates.get(edit.place.address.template), app.resource(edit.place.address)
     if template is None or resource is None:
         raise NotEditableError("it stands in no template")
-    if resource.construct_path is not None:
+    if resource.construct_path is not None or written_by_cdk(template):
         raise NotEditableError("the CDK writes that template: change the code")
     if not (edit.value or edit.removes) or edit.adds:
         raise NotEditableError(f"{edit.place.property}: {edit.old} -> {edit.new}")

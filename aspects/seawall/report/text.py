@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import PurePath
 
 from seawall.engine import Report
+from seawall.paths import below
 from seawall.rules import Severity
 
 from .acknowledging import how_to_acknowledge
@@ -125,7 +126,7 @@ def _blocks(entry: Entry, screen: Screen, legend: bool, told: dict[object, str])
     if entry.blocks and before != entry.shown.rule:
         return wrap(say((f"the lines are those of {before} above", "dim")), screen.width, _MARGIN, _MARGIN)
     lines: list[Line] = []
-    file = in_file(entry.at).partition(":")[0]
+    file = below(in_file(entry.at).partition(":")[0])
     for block in entry.blocks:
         at = block.heading.removeprefix(file) if block.heading.startswith(f"{file}:") else block.heading
         at = f"add to {PurePath(file).name}" if at == file else at

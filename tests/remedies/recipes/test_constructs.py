@@ -155,6 +155,14 @@ CASES = {
         rule.add_target(targets.SfnStateMachine(machine, dead_letter_queue=dead))
 """,
     ),
+    "a setting that never acts": (
+        "idle-retry",
+        """
+        many = sqs.Queue(self, "Many", dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=5))
+        worker = lambda_.Function(self, "Worker", retry_attempts=1, **made)
+        worker.add_event_source(SqsEventSource(many, batch_size=1))
+""",
+    ),
     "jitter": (
         "synchronized-backoff",
         """
@@ -273,7 +281,7 @@ def followed(source: str, blocks: Iterable[Block]) -> str:
     for block in blocks:
         line = int(block.at.rpartition(":")[2])
         state = next(iter(re.findall(r'^# step is the state "([^"]*)"', block.text, re.MULTILINE)), "")
-        for comment in re.findall(r"^# (remove .*)$", block.text, re.MULTILINE):
+        for comment in re.findall(r"^# ((?:remove|take) .*)$", block.text, re.MULTILINE):
             _remove(tree, comment)
         new = []
         for statement in ast.parse(block.text).body:
@@ -302,6 +310,12 @@ def _insert(tree: ast.Module, statements: list[ast.stmt]) -> None:
 
 def _remove(tree: ast.Module, code: str) -> None:
     """Calls of a method with the same first argument go."""
+    if found := re.match("take (.*) out of (.*)", code):
+        start = ast.unparse(ast.parse(found[2])).partition(", ...")[0]
+        calls = (each for each in ast.walk(tree) if isinstance(each, ast.Call))
+        (call,) = [each for each in calls if ast.unparse(each).startswith(start)]
+        call.keywords = [each for each in call.keywords if each.arg not in found[1].split(" and ")]
+        return
     wanted = re.search(r'\["[^\]]*\]', code)
     assert wanted is not None
     for owner in ast.walk(tree):

@@ -30,6 +30,8 @@ _SOURCES: Mapping[str, tuple[str, str]] = {
 }
 """Event sources, by the first part of the id of the mapping that each makes: its class, and what it reads."""
 _SERVICES = ("aws_ecs_patterns.QueueProcessingFargateService", "aws_ecs_patterns.QueueProcessingEc2Service")
+_INVOKED = ("aws_lambda.Function", "aws_lambda.Alias", "aws_lambda.Version")
+"""Classes that take how they are invoked asynchronously as arguments."""
 AUTHORS = ("constructs.Construct", "aws-cdk-lib.Stack", "aws-cdk-lib.NestedStack", "aws-cdk-lib.Stage", "")
 """Classes that authors make their own constructs from: what stands in them, they wrote."""
 
@@ -159,7 +161,8 @@ def _call(kinds: Mapping[str, str], kind: str, path: str) -> Call:
         return Call(source[0], (Identifier(source[1]),) if source[1] else (), rest=True)
     if kind == "aws_lambda.EventInvokeConfig":
         above = path.rpartition("/")[0]
-        return made(class_of(kinds.get(above, "")), above)
+        holder = class_of(kinds.get(above, ""))
+        return made(holder, above) if _is_function(holder) or holder in _INVOKED else made(kind, path)
     if kind == "aws_sns.Subscription":
         return Call("UrlSubscription", (Identifier("url"),), rest=True)
     if kind == "aws_events.Rule":
