@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from seawall.graph import Bound
+from seawall.graph import Bound, Hop, Place, Tries
 from seawall.graph.guards import Constant
 from seawall.graph.ways import Value
 from seawall.retries.count import Count
-from seawall.retries.wording import said, witness_event
+from seawall.retries.executions import Factor
+from seawall.retries.wording import factor, said, witness_event
+from seawall.template import Address
 
 
 @pytest.mark.parametrize(
@@ -31,3 +33,13 @@ def test_the_event_that_makes_a_figure() -> None:
     paid = Value("unpaid", 0, {("detail", "paid"): frozenset({Constant.ABSENT})})
     assert witness_event([kind, paid]) == "an event with detail-type OrderPlaced and without detail.paid"
     assert witness_event([]) == ""
+
+
+def test_a_factor_tells_the_events_that_are_sent_before_the_tries_of_each() -> None:
+    """A handler that calls twice, each call tried 3 times: 2 x 3."""
+    hop = Hop("q", "f", "hop", True, Place(Address("t", "R")))
+    tries = Tries(3, note="maxReceiveCount = 3")
+    assert factor(Factor(hop, tries, 2)) == "2 (q calls it 2 times) x 3 (q: maxReceiveCount = 3)"
+    assert factor(Factor(hop, Tries(1), 2)) == "2 (q calls it 2 times)"
+    assert factor(Factor(hop, tries)) == "3 (q: maxReceiveCount = 3)"
+    assert factor(Factor(hop, Tries(1))) == "1"
