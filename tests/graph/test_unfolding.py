@@ -134,6 +134,18 @@ def test_of_three_rules_the_worst_two_that_go_together() -> None:
     assert runs(analyse(found), "f") == 7
 
 
+def test_hops_are_those_of_the_template_where_one_is_ruled_out_and_others_are_told_apart() -> None:
+    """A and B are taken, each by the event of one sender; nobody sends what C asks for."""
+    senders = [hop(*ends, event=writes(source)) for ends, source in ((("a", "BUS"), "shop"), (("b", "BUS"), "bank"))]
+    rules = [hop("BUS", name, asks(source)) for name, source in (("A", "shop"), ("B", "bank"))]
+    nobody = hop("BUS", "C", asks("tax"))
+    ends = [hop("A", "f", tries=2), hop("B", "f", tries=3), hop("C", "g")]
+    found = flow(hop("IN", "a"), hop("IN", "b"), *senders, *rules, nobody, *ends)
+    analysis = analyse(found)
+    assert runs(analysis, "f") == 5
+    assert [(each.source, each.target) for each in found.hops if each not in analysis.flow.hops] == [("BUS", "C")]
+
+
 def test_two_senders_meet_at_a_bus_each_with_its_own_event() -> None:
     """a's event takes A, b's takes B: both happen for one event at the entry, 2 + 3."""
     found = flow(
