@@ -22,7 +22,7 @@ def test_the_name_that_aws_gave_a_repository_is_looked_up() -> None:
         "  --logical-resource-id Images --output text \\",
         "  --query StackResourceDetail.PhysicalResourceId)",
         "aws ecr describe-images --repository-name $id --image-ids imageTag=v42 \\",
-        "  --query 'imageDetails[0].imagePushedAt'",
+        "  --query 'imageDetails[0].imagePushedAt' --output text",
         "aws ecr delete-lifecycle-policy --repository-name $id",
     ]
 
@@ -32,7 +32,7 @@ def test_a_name_that_is_written_is_used(tmp_path: Path) -> None:
     template["Resources"]["Images"]["Properties"]["RepositoryName"] = "web"
     assert commands(only(judged(tmp_path, template), "image-endangered")) == [
         "aws ecr describe-images --repository-name web --image-ids imageTag=v42 \\",
-        "  --query 'imageDetails[0].imagePushedAt'",
+        "  --query 'imageDetails[0].imagePushedAt' --output text",
         "aws ecr delete-lifecycle-policy --repository-name web",
     ]
 

@@ -108,7 +108,7 @@ def test_the_corrected_policy_pasted_in_leaves_no_danger_and_nothing_short(name:
 
 def test_a_danger_names_image_and_rule_first_and_then_tells_the_events() -> None:
     finding = only(scenario("image-keep-any"), "image-endangered")
-    assert finding.message.splitlines()[:6] == [
+    assert finding.message.splitlines()[:7] == [
         (
             "rule 1 of image-keep-any/Images (any image, keep 5) deletes :v42 after 5 more pushes (12 hours at an "
             "assumed 10 a day), even while image-keep-any/Service runs it"
@@ -117,7 +117,8 @@ def test_a_danger_names_image_and_rule_first_and_then_tells_the_events() -> None
             "image-keep-any/Service needs the image at every task start: scale-out, lost host, health replacement; if "
             "it is gone: CannotPullContainerError: tasks cannot start, the service can go to zero tasks"
         ),
-        "for example (ECR carries a rule out within 24 hours after it applies):",
+        "ordinary pushes are needed for it; ECR acts within 24 hours after that (as AWS documents)",
+        "for example, with made-up names:",
         "day 0: v42 is pushed; image-keep-any/Service is deployed with v42",
         "day 1: 5 pushes, pr-101 to pr-105",
         "day 1: rule 1 deletes v42, and image-keep-any/Service needs it",
@@ -130,8 +131,8 @@ def test_a_danger_names_image_and_rule_first_and_then_tells_the_events() -> None
 def test_to_archive_is_an_outage() -> None:
     first = only(scenario("image-archive"), "image-doomed").message.splitlines()[0]
     assert first.endswith(
-        "archives :v42 30 days after its last pull, even while image-archive/Function runs it: an archived image "
-        "cannot be pulled"
+        "archives :v42 30 days after its last pull, even while image-archive/Function runs it (unless a newer image is "
+        "deployed by then): an archived image cannot be pulled"
     )
 
 

@@ -82,6 +82,11 @@ class RuleAction(Struct, frozen=True):
         """The same for a reader."""
         return "deleted" if self.type is ActionType.EXPIRE else "archived"
 
+    @property
+    def does(self) -> str:
+        """What it does to an image."""
+        return "deletes" if self.type is ActionType.EXPIRE else "archives"
+
 
 EXPIRE = RuleAction()
 ARCHIVE = RuleAction(ActionType.TRANSITION, StorageClass.ARCHIVE)

@@ -15,6 +15,8 @@ class Question(Struct, frozen=True):
     text: str
     answer: str
     """What to state, and where."""
+    risk: str = ""
+    """What happens if the answer is the bad one, with ``{}`` for the image; empty where nothing of it is known."""
 
 
 def moved_again(state: TagState, rule: LifecycleRule) -> Question:
@@ -23,12 +25,14 @@ def moved_again(state: TagState, rule: LifecycleRule) -> Question:
         return Question(
             f"does the image have a tag? {rule.summary} takes it if not",
             "name the image by a tag, or make tags immutable (ImageTagMutability: IMMUTABLE)",
+            f"if {{}} has no tag, {rule.summary} {rule.action.does} it",
         )
     tags = " and ".join(state.moved)
     verb = "is" if len(state.moved) == 1 else "are"
     return Question(
         f"{verb} {tags} pushed again? If so, the image in use is left without a tag, and {rule.summary} takes it",
         "make tags immutable (ImageTagMutability: IMMUTABLE), or state moving_tags of the repository: [] if none move",
+        f"if {tags} {verb} pushed again, {{}} loses its tag, and {rule.summary} {rule.action.does} it",
     )
 
 
@@ -37,6 +41,7 @@ def pulled(rule: LifecycleRule) -> Question:
     return Question(
         f"is the image pulled at least every {rule.selection.count_number} days? {rule.summary} takes it if not",
         "state pulled_daily of the repository, if it is",
+        f"if {{}} is not pulled every {rule.selection.count_number} days, {rule.summary} {rule.action.does} it",
     )
 
 
@@ -45,6 +50,7 @@ def also_tagged(rule: LifecycleRule) -> Question:
     return Question(
         f"does the image also carry a tag that {rule.summary} matches?",
         "state also_tagged of the repository: the patterns of further tags on its images, [] if there are none",
+        f"if {{}} also carries a tag that {rule.summary} matches, that rule {rule.action.does} it",
     )
 
 

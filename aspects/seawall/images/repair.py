@@ -153,7 +153,8 @@ def _candidates(need: _Need, now: tuple[Judgement, ...], families: tuple[str, ..
     yield _numbered([*last, *archived])
 
 
-_ONE = "a tag stands on one image at a time: nothing is deleted here, and no later rule takes that image"
+_ONE = "a tag stands on one image at a time, so that nothing is deleted here"
+_FIRST = "; ECR lets it take nothing that a rule before it matches"
 
 
 class _Number(Struct, frozen=True):
@@ -161,6 +162,8 @@ class _Number(Struct, frozen=True):
 
     number: int
     why: str
+    ask: str = ""
+    """What has to be so for it to be enough, as a question with what to do if not."""
 
 
 class _Need(Struct, frozen=True):
@@ -169,7 +172,7 @@ class _Need(Struct, frozen=True):
     repository: Repository
     consumers: tuple[Consumer, ...]
     settings: ImageSettings
-    made_of: dict[tuple[frozenset[str], CountType, int], str] = field(default_factory=dict)
+    made_of: dict[tuple[frozenset[str], CountType, int], _Number] = field(default_factory=dict)
     """By the tags and the number of a rule that was made: what the number is made of."""
 
     @property
@@ -196,16 +199,21 @@ class _Need(Struct, frozen=True):
         said: dict[str, list[str]] = {}
         for rule, why in found:
             said.setdefault(why, []).append(f"rule {rule.priority} ({rule.what})")
-        return tuple(f"{several(rules)}: {why}" for why, rules in said.items() if why)
+        asked = [made.ask for rule in policy.rules if (made := self.made_of.get(_key(rule.selection))) and made.ask]
+        made_of = [f"{several(rules)}: {why}" for why, rules in said.items() if why]
+        stay = [f"rule {rule.priority} ({rule.what})" for rule in policy.rules if rule.selection in held]
+        kept = [f"{several(stay)}: as now{_FIRST if made_of else ''}"] if stay else []
+        return (*asked, *made_of, *kept)
 
     def _made_of(self, rule: LifecycleRule) -> str:
-        return self.made_of.get(_key(rule.selection), "")
+        made = self.made_of.get(_key(rule.selection))
+        return made.why if made is not None else ""
 
     def _sized(self, rule: LifecycleRule, made: _Number, count: CountType = CountType.IMAGES) -> LifecycleRule:
         """The rule with a number, which is made of what is remembered."""
         unit = None if count is CountType.IMAGES else rule.selection.count_unit
         chosen = replace(rule.selection, count_type=count, count_number=made.number, count_unit=unit)
-        self.made_of[_key(chosen)] = made.why
+        self.made_of[_key(chosen)] = made
         return replace(rule, selection=chosen)
 
     def spare(self, used: tuple[Consumer, ...], pattern: str = "") -> _Number:
@@ -214,8 +222,10 @@ class _Need(Struct, frozen=True):
         parts = ((len(used), "in use"), (older, "older ones still referred to"), (back, "to roll back to"))
         said = " + ".join(f"{number} {what}" for number, what in parts if number)
         number = MARGIN + len(used) + older + back
-        taken = f"; {pattern} counts as releases, one with each deployment (if every build gets one, state build_tags)"
-        return _Number(number, f"{number} = {said} + {MARGIN} spare{taken if pattern else ''}")
+        stated = f'state build_tags: ["{pattern}"] of the repository (docs/statements.md), and check again'
+        ask = f"first ask: does every build get a {pattern} tag, deployed or not? Then {number} is too few: {stated}"
+        why = f"{number} = {said} + {MARGIN} spare (hotfixes, failed deployments)"
+        return _Number(number, why, ask if pattern else "")
 
     @property
     def days(self) -> int:

@@ -251,6 +251,10 @@ class Kept(Struct, frozen=True):
     """Besides these, images that come to stay in the archive for good, per 30 days."""
     counted: tuple[tuple[int, int], ...] = ()
     """Of `images`, what rules keep by number: the priority of each, and the number."""
+    days: int = 0
+    """Days for which builds stay by their age; 0 where none does."""
+    pushes: float = 0
+    """Builds per day."""
 
     def text(self, gigabytes: float) -> str:
         """The number, and what it costs where an image takes that many gigabytes.
@@ -284,13 +288,15 @@ class Kept(Struct, frozen=True):
     def parts(self) -> str:
         """What the number is made of, where rules keep some of it by number.
 
-        >>> Kept(308, counted=((1, 7),)).parts, Kept(12, counted=((1, 7), (2, 5))).parts
-        (' = 7 (rule 1) + 301 others', ' = 7 (rule 1) + 5 (rule 2)')
+        >>> Kept(308, counted=((1, 7),), days=30, pushes=10).parts, Kept(12, counted=((1, 7), (2, 5))).parts
+        (' = 7 (rule 1) + 30 days x 10 a day + 1', ' = 7 (rule 1) + 5 (rule 2)')
         """
-        rest = self.images - sum(number for _, number in self.counted)
         said = [f"{number:,} (rule {priority})" for priority, number in self.counted]
-        said += [f"{rest:,} others"] if rest else []
-        return f" = {' + '.join(said)}" if len(said) > 1 else ""
+        builds = int(self.days * self.pushes)
+        said += [f"{self.days} days x {self.pushes:g} a day"] if builds else []
+        rest = self.images - sum(number for _, number in self.counted) - builds
+        said += [f"{rest:,}"] if rest > 0 else []
+        return f" = {' + '.join(said)}" if len(said) > 1 and rest >= 0 else ""
 
     @property
     def _archive(self) -> str:
@@ -334,7 +340,8 @@ def kept(
     total += grows / 30 * days
     shelved, archived = _archive(policy, lines, settings)
     by_number = tuple((rule.priority, floor(number)) for rule, number in held.items())
-    return Kept(floor(total + shelved), ceil(grows), ceil(archived), by_number)
+    images = floor(total + shelved)
+    return Kept(images, ceil(grows), ceil(archived), by_number, int(longest), settings.pushes_per_day)
 
 
 def _parts(

@@ -21,7 +21,7 @@ from .markup import bullet, cell, code, code_block, in_html, prose
 from .mermaid import path
 from .names import Names
 from .plain_lines import drawn_path, whereabouts
-from .summary import STATIC, Summary, verdict
+from .summary import Summary, static, verdict
 from .what_if import edits, figures, imperative, ranked, reached
 
 LIMIT = 65_536
@@ -72,9 +72,9 @@ def _verdict(report: Report, screen: Screen) -> str:
     summary = Summary.of(report)
     gate = f"{screen.fail_on.said} it"
     others = f" {summary.others}." if summary.others else ""
-    static = f"{STATIC} " if summary.found else ""
+    head = f"{static(report)} " if summary.found else ""
     said = verdict(report, screen).sentence
-    return f"## Seawall: {said[0].lower()}{said[1:]}\n\n{static}Looked at {summary.inputs}; {gate}.{others}\n\n"
+    return f"## Seawall: {said[0].lower()}{said[1:]}\n\n{head}Looked at {summary.inputs}; {gate}.{others}\n\n"
 
 
 _HEAD = "| severity | rule | where | runs | what |\n| --- | --- | --- | ---: | --- |\n"

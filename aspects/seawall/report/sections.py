@@ -30,7 +30,7 @@ from .what_if import figures as figures_of
 
 _WEIGHTS = {
     2: "on paths with retries: a finding may be missing, or a figure too low",
-    1: "on paths without retries",
+    1: "where no retry is known",
     0: "that can change no figure",
 }
 _ASKED = "a question about an image, which a finding asks (image-unknown)"
@@ -117,8 +117,8 @@ class Sections(Struct, frozen=True):
         return lines
 
     def _causes(self, found: Sequence[Gap]) -> list[Line]:
-        asked = " ".join(finding.message for finding in self.report.findings if finding.rule == IMAGE_UNKNOWN.id)
-        whys = (_ASKED if gap.what is GapKind.IMAGE and gap.why in asked else gap.why for gap in found)
+        asked = any(finding.rule == IMAGE_UNKNOWN.id for finding in self.report.findings)
+        whys = (_ASKED if gap.what is GapKind.IMAGE and asked else gap.why for gap in found)
         whose: dict[str, list[Gap]] = {}
         for gap, why in zip(found, whys, strict=True):
             whose.setdefault(why, []).append(gap)

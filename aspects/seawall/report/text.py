@@ -22,7 +22,7 @@ from .path_drawing import draw
 from .rule_pages import rule_page
 from .sections import Sections
 from .styled_text import PROSE_WIDTH, Line, linked, painted, say, wrap
-from .summary import STATIC, Summary, verdict
+from .summary import Summary, static, verdict
 
 _GAP = "  "
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
@@ -47,11 +47,11 @@ def render(report: Report, screen: Screen) -> str:
     told = (
         [about.statistics()] if screen.statistics else (_finding(about, each, each is first, shown) for each in alike)
     )
-    static = wrap(say(STATIC), min(screen.width, PROSE_WIDTH)) if found else []
+    opening = wrap(say(static(report)), min(screen.width, PROSE_WIDTH)) if found else []
     if screen.quiet:
         return "\n".join([painted(block, screen.color) for block in (*told, about.broken()) if block])
     blocks = chain(
-        [static],
+        [opening],
         told,
         [about.what_if()],
         [about.figures(), about.ruled_out(), about.images()] if screen.verbose else [],

@@ -59,7 +59,7 @@ def blocks(app: App, finding: Finding) -> tuple[Block, ...]:
     """What to write where to mend a finding; what can be pasted as it is stands alone, unless an author of CDK code
     writes it otherwise.
     """
-    if finding.paste and not _in_known_code(app, finding):
+    if finding.paste and (not finding.changes or _in_other_code(app, finding)):
         return (Block("", finding.paste),)
     return written_blocks(app, finding.changes)
 
@@ -127,11 +127,12 @@ def _author_code(one: _Known) -> AuthorCode | None:
     return None if text is None or language is None else AuthorCode(text, language)
 
 
-def _in_known_code(app: App, finding: Finding) -> bool:
+def _in_other_code(app: App, finding: Finding) -> bool:
+    """Whether it is mended in code of a CDK app whose language is not spoken here, or not known."""
     resource = app.resource(finding.place.address)
     if resource is None or resource.construct_path is None:
         return False
-    return language_of(app, resource) in (AuthorLanguage.PYTHON, AuthorLanguage.TYPESCRIPT)
+    return language_of(app, resource) not in (AuthorLanguage.PYTHON, AuthorLanguage.TYPESCRIPT)
 
 
 def _where(app: App, edit: Edit, made: AuthorEdit) -> tuple[str, int | None]:

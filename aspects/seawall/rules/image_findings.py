@@ -61,8 +61,8 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
         place=policy_place(context, case),
         site=used.use.site,
         headline=headline(used),
-        facts=(*([f"{used.consumer.id} {felt}"] if felt else ()), *_besides(used), _COURSE),
-        events=judgement.witness.timeline(),
+        facts=(*([f"{used.consumer.id} {felt}"] if felt else ()), *_besides(used)),
+        events=() if _is_told(used) else judgement.witness.timeline(),
         assumptions=(*judgement.assumptions, *assumed(used)),
         details=(judgement.why, *(note for note in judgement.notes if note not in (ARCHIVED, felt))),
         fix=advice(case),
@@ -84,8 +84,16 @@ def headline(used: Used) -> str:
     once = f", once a later push has taken its tag {' and '.join(judgement.moved)}" if judgement.moved else ""
     outage = f": {OUTAGE}" if archives else ""
     while_ = "while it is in use" if judgement.moved else f"even while {used.consumer.id} runs it"
+    unless = " (unless a newer image is deployed by then)" if _is_told(used) else ""
     which = f"rule {rule.priority} of {judgement.repository} ({rule.what})"
-    return f"{which} {'archives' if archives else 'deletes'} {image} {_when(used)}, {while_}{once}{outage}"
+    return f"{which} {rule.action.does} {image} {_when(used)}, {while_}{once}{unless}{outage}"
+
+
+def _is_told(used: Used) -> bool:
+    """Whether the headline tells all of the course of events: an image is pushed, deployed, and too old one day."""
+    judgement = used.judgement
+    assert judgement.rule is not None  # noqa: S101
+    return judgement.rule.selection.count_type is not CountType.IMAGES and not judgement.moved
 
 
 def _when(used: Used) -> str:
@@ -104,16 +112,16 @@ def _when(used: Used) -> str:
     return f"after {more} ({days_text(judgement.days)} at an assumed {pace})"
 
 
-_COURSE = "for example (ECR carries a rule out within 24 hours after it applies):"
-"""What the events are."""
-
-
 def _besides(used: Used) -> Iterator[str]:
-    """What else there is to know of when the rule acts."""
+    """What else there is to know of when the rule acts, and what the events are."""
     judgement = used.judgement
     assert judgement.rule is not None  # noqa: S101
+    needed = "nothing but time is" if _is_told(used) else "ordinary pushes are"
+    yield f"{needed} needed for it; ECR acts within 24 hours after that (as AWS documents)"
     if judgement.younger is None and judgement.rule.selection.count_type is CountType.IMAGES:
         yield judgement.why
+    if not _is_told(used):
+        yield "for example, with made-up names:"
 
 
 def _until_then(context: Context, case: RepositoryCase, used: Used) -> str:
@@ -128,11 +136,14 @@ def _until_then(context: Context, case: RepositoryCase, used: Used) -> str:
     if used.judgement.moved:
         which = ""  # the tag names another image by then
     if which:
-        query = "  --query 'imageDetails[0].imagePushedAt'"
+        query = "  --query 'imageDetails[0].imagePushedAt' --output text"
         commands = (*commands, f"aws ecr describe-images {of} --image-ids {which} \\", query)
     look = f"see when {image.text} was pushed, and " if which else ""
     stays = "CloudFormation sets it again only when the policy in the template changes"
-    words = f"{look}take the policy off the repository ({stays})"
+    gone = (
+        f"; if {image.text} is gone already (ImageNotFoundException), push it again or deploy another" if which else ""
+    )
+    words = f"{look}take the policy off the repository ({stays}){gone}"
     return "\n".join((words, *commands, f"aws ecr delete-lifecycle-policy {of}"))
 
 
@@ -166,28 +177,27 @@ def advice(case: RepositoryCase) -> str:
         )
     found, settings = case.repaired, case.settings
     back = ", and nothing to roll back to," if settings.rollbacks else ""
-    proof = (
-        f"simulated over the next {DEPLOYMENTS} deployments, {plural(settings.days_between_deployments, 'day')} apart"
-    )
-    held = "" if case.text is None else case.text.place.property
-    at = f" (it stands in {held} of {case.repository.key})" if held else ""
-    first = f"replace the policy{at} by the corrected one: nothing in use{back} is deleted then ({proof})"
-    return "\n".join((first, *found.numbers, _storage(found), *_fewer(case, found)))
+    apart = f"{plural(settings.days_between_deployments, 'day')} apart (days-between-deployments in seawall.toml)"
+    first = f"replace the policy by the corrected one: nothing in use{back} is deleted then"
+    proof = f"simulated over the next {DEPLOYMENTS} deployments, {apart}"
+    return "\n".join((first, *found.numbers, *_storage(found), *_fewer(case, found), proof))
 
 
-def _storage(found: PolicyRepair) -> str:
+def _storage(found: PolicyRepair) -> Iterator[str]:
     """How many images are kept before and after, and what they cost where that is a dollar or more."""
     before, after = found.before, found.after
     if before == after:
-        return f"images kept: {before.held}, as now"
-    if before.grows or after.grows or before.archived or after.archived:
-        return f"images kept: {before.held} now, {after.held} then"
-    price = ", ".join(
-        f"${each.price(IMAGE_GIGABYTES):,.2f} a month {when}" for each, when in ((before, "now"), (after, "then"))
-    )
-    told = max(before.price(IMAGE_GIGABYTES), after.price(IMAGE_GIGABYTES)) >= 1
-    costs = f"; at {IMAGE_GIGABYTES:g} GB an image and ${PRICE.value:.2f} a GB: {price}" if told else ""
-    return f"images kept: at most {before.images:,} now, {after.images:,} then{after.parts}{costs}"
+        yield f"images kept: {before.held}, as now"
+    elif before.grows or after.grows or before.archived or after.archived:
+        yield f"images kept: {before.held} now, {after.held} then"
+    else:
+        pace = f"; {found.settings.assumed_pace} are assumed (pushes-per-day)" if before.days or after.days else ""
+        kept = f"{before.images:,} now{before.parts}, {after.images:,} then{after.parts}"
+        yield f"images kept at most: {kept}{pace}"
+        if max(before.price(IMAGE_GIGABYTES), after.price(IMAGE_GIGABYTES)) >= 1:
+            prices = f"${before.price(IMAGE_GIGABYTES):,.2f} a month now, ${after.price(IMAGE_GIGABYTES):,.2f} then"
+            made = f"images x {IMAGE_GIGABYTES:g} GB (assumed) x ${PRICE.value:.2f} a GB (list price)"
+            yield f"storage: {prices} = {made}"
 
 
 def _fewer(case: RepositoryCase, found: PolicyRepair) -> Iterator[str]:

@@ -50,7 +50,8 @@ def _about(context: Context, case: RepositoryCase, question: Question, group: li
     headline = f"it is not known whether a lifecycle rule can delete {images}, which {users} runs"
     facts: tuple[str, ...] = (question.text,)
     if verdicts != {Verdict.UNKNOWN}:
-        headline, facts = f"{images}, which {users} runs: {question.text}", ()
+        headline = question.risk.format(f"the image that {users} runs ({images})") if question.risk else question.text
+        facts = ()
     at = group[0].use
     place = policy_place(context, case) if case.found is not None else at.place
     return Finding(

@@ -8,7 +8,7 @@ from seawall.rules.wording import trace
 
 from ..entries import Entry
 from ..figures import EXPLAINED
-from ..summary import STATIC, Summary
+from ..summary import Summary, static
 from ..summary import verdict as said
 from .elements import Safe, join, tag
 from .parts import name
@@ -27,7 +27,7 @@ def verdict(view: ReportView) -> Safe:
     return tag(
         "div",
         tag("h1", tag("span", told.word, class_="word"), told.rest),
-        tag("p", STATIC, class_="static") if summary.found else None,
+        tag("p", static(report), class_="static") if summary.found else None,
         tag("p", _known(view)) if not summary.found else None,
         _numbers(view),
         tag("p", f"Looked at {summary.inputs}; {gate}.{others}", class_="inputs"),
