@@ -170,7 +170,7 @@ def _at(body: Json, steps: Steps) -> Json:
 def _with(body: Mapping[str, Json], steps: Steps, replacement: Json) -> dict[str, Json]:
     """A copy of the template in which one node is something else; within a definition it is ``${U}``."""
     made = copy.deepcopy(dict(body))
-    made.setdefault("Parameters", {})[UNKNOWN] = {"Type": "String"}
+    made["Parameters"] = {**(made.get("Parameters") or {}), UNKNOWN: {"Type": "String"}}
     if "$" in steps:
         at = steps.index("$")
         definition = _parsed(_at(made, steps[:at]))

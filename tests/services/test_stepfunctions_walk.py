@@ -340,3 +340,41 @@ def test_nonsense_raises_nothing(wire: Wire) -> None:
         },
     }
     assert figures(wire, app(odd, "Init"))["error"] == ENDLESS
+
+
+WALKED: Raw = {
+    "A": {"Type": "Pass", "Result": {"n": 1, "s": "a"}, "Next": "C"},
+    "C": {"Type": "Choice", "Default": "E", "Choices": [{"And": [
+        {"Variable": "$.n", "NumericEquals": 1}, {"Variable": "$.s", "StringMatches": "a*"},
+        {"Variable": "$.n", "IsPresent": True}], "Next": "W"}]},
+    "W": task(End=True),
+    "E": {"Type": "Succeed"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ("A", "Result"),
+        ("A", "Result", "n"),
+        ("C", "Choices", 0, "And"),
+        ("C", "Choices", 0, "And", 0),
+        ("C", "Choices", 0, "And", 0, "NumericEquals"),
+        ("C", "Choices", 0, "And", 1, "StringMatches"),
+        ("C", "Choices", 0, "And", 2, "IsPresent"),
+    ],
+)
+@pytest.mark.parametrize("unknown", ["${Most}", "a-${Most}"])
+def test_what_nothing_resolves_leaves_every_way_open(wire: Wire, steps: tuple[str | int, ...], unknown: str) -> None:
+    states = json.loads(json.dumps(WALKED))
+    at = states
+    for step in steps[:-1]:
+        at = at[step]
+    at[steps[-1]] = unknown
+    assert figures(wire, app(states))["error"] == figures(wire, app(WALKED))["error"] == (1, "count")
+
+
+def test_a_constant_of_another_type_decides_nothing(wire: Wire) -> None:
+    states = json.loads(json.dumps(WALKED))
+    states["C"]["Choices"][0]["And"][0]["NumericEquals"] = "1"
+    assert figures(wire, app(states))["error"] == (1, "count")

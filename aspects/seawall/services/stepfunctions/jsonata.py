@@ -54,7 +54,9 @@ def template(raw: Json, names: Mapping[str, Value]) -> Value:
 
 
 def evaluate(text: str, names: Mapping[str, Value]) -> Value:
-    """The value of an expression; unknown where it goes beyond what is understood."""
+    """The value of an expression; unknown where it goes beyond what is understood, or something is put into it."""
+    if "${" in text:
+        return UNKNOWN
     try:
         parser = _Parser(_tokens(text), names)
         value = parser.expression(0)

@@ -108,7 +108,7 @@ def evaluate(expression: str, scope: PathScope, depth: int = _DEEPEST) -> Value:
 def _argument(text: str, scope: PathScope, depth: int) -> Value:
     text = text.strip()
     if text.startswith("'") and text.endswith("'"):
-        return text[1:-1]
+        return literal(text[1:-1])
     try:
         number = float(text)
     except ValueError:
@@ -155,7 +155,7 @@ def holds(rule: Mapping[str, Json], scope: PathScope, depth: int = _DEEPEST) -> 
         return None
     for name, worst in (("And", False), ("Or", True)):
         if isinstance(rule.get(name), list):
-            inner = [holds(each, scope, depth - 1) for each in rule[name] if isinstance(each, dict)]
+            inner = [holds(each, scope, depth - 1) if isinstance(each, dict) else None for each in rule[name]]
             if worst in inner:
                 return worst
             return None if None in inner else not worst
@@ -169,17 +169,26 @@ def holds(rule: Mapping[str, Json], scope: PathScope, depth: int = _DEEPEST) -> 
 
 def _test(rule: Mapping[str, Json], value: Value, scope: PathScope) -> bool | None:
     for name, wanted in rule.items():
+        if name.startswith("Is") and not isinstance(wanted, bool):
+            return None
         if name == "IsPresent":
-            return None if isinstance(value, UnknownData) else isinstance(value, Missing) is not bool(wanted)
+            return None if isinstance(value, UnknownData) else isinstance(value, Missing) is not wanted
         if name in ("IsNumeric", "IsString", "IsBoolean", "IsNull"):
-            return _is(name, value, bool(wanted))
+            return _is(name, value, wanted)
         if name in _NUMERIC:
-            return _compared(name, value, literal(wanted))
-        if name == "StringMatches" and isinstance(wanted, str):
+            return _compared(name, value, literal(wanted)) if _fits(name, literal(wanted)) else None
+        if name == "StringMatches" and isinstance(literal(wanted), str):
             return _matches(value, wanted)
         if name.removesuffix("Path") in _NUMERIC and isinstance(wanted, str):
             return _compared(name.removesuffix("Path"), value, evaluate(wanted, scope))
     return None
+
+
+def _fits(name: str, wanted: Value) -> bool:
+    """Whether a constant is of the type that its comparison takes: AWS refuses others; what was meant is not known."""
+    if name.startswith("Numeric"):
+        return is_number(wanted)
+    return isinstance(wanted, bool if name.startswith("Boolean") else str)
 
 
 def _matches(value: Value, pattern: str) -> bool | None:

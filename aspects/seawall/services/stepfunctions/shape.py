@@ -23,6 +23,8 @@ _TEXTS_OF_A_STATE = ("Next", "Default", "QueryLanguage")
 _FIELDS_OF_A_STATE = ("Retry", "Catch", "Next", "End", "Choices", "Default", "Branches", "ItemProcessor", "Iterator",
                       "Resource", "TimeoutSeconds", "HeartbeatSeconds")  # fmt: skip
 """Fields that decide what runs and how often: written otherwise, they do nothing."""
+_DATA_OF_ITEMS = ("Items", "Assign", "Result", "Output", "Arguments", "Parameters")
+"""Fields that may hold, or make, the items of a Map: of how many nothing is known where nothing resolves them."""
 _FEW = 200
 """Problems of one definition that are listed."""
 
@@ -32,6 +34,7 @@ class Shape:
 
     def __init__(self, embedded: Embedded) -> None:
         self._embedded = embedded
+        self._has_maps = any(_maps(embedded.document)) if embedded.values else False
 
     def problems(self) -> Iterator[Problem]:
         """What is wrong, a few hundred at most."""
@@ -65,6 +68,8 @@ class Shape:
         yield from _slips(body, path, _FIELDS_OF_A_STATE)
         yield from self._texts(body, path, _TEXTS_OF_A_STATE)
         yield from self._numbers(body, path, (*_NUMBERS_OF_A_STATE, *(_NUMBERS_OF_A_MAP if kind == "Map" else ())))
+        for name in _DATA_OF_ITEMS if self._has_maps and kind in ("Pass", "Map") else ():
+            yield from self._open(body.get(name), f"{path}{name}")
         yield from self._each(body, path, "Retry", self._retrier)
         yield from self._each(body, path, "Catch", self._catcher)
         if kind == "Choice":
@@ -146,6 +151,15 @@ class Shape:
             return value.startswith("{%") or value.replace(".", "", 1).isdecimal()
         return isinstance(value, (int, float)) and not isinstance(value, bool)
 
+    def _open(self, raw: Json, path: str) -> Iterator[Problem]:
+        """Texts that hold what nothing resolves."""
+        if isinstance(raw, str) and "${" in raw:
+            value = self._embedded.value(raw)
+            whys = (part.why for part in getattr(value, "parts", (value,)) if isinstance(part, Unknown))
+            yield from ((path, why) for why in whys)
+        for name, each in raw.items() if isinstance(raw, dict) else enumerate(raw) if isinstance(raw, list) else ():
+            yield from self._open(each, f"{path}.{name}")
+
     def _unresolved(self, text: str) -> str:
         """Why a string is not literal; empty where it is."""
         if "${" not in text:
@@ -164,6 +178,19 @@ class Shape:
         return (
             f"is missing: {wanted} has to stand there" if value is None else f"is no {_bare(wanted)}: {_shown(value)}"
         )
+
+
+def _maps(raw: Json) -> Iterator[bool]:
+    """True for each Map in a definition."""
+    pending = [raw]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, dict):
+            if each.get("Type") == "Map":
+                yield True
+            pending += each.values()
+        elif isinstance(each, list):
+            pending += each
 
 
 def _bare(wanted: str) -> str:

@@ -59,13 +59,17 @@ ANYTHING = Fields((), open=True)
 
 
 def literal(raw: Json) -> Value:
-    """A value as a definition writes it."""
+    """A value as a definition writes it; text with a place for a substitution may become anything.
+
+    >>> literal({"most": "${Most}", "unit": "s"})
+    Fields(known=(('most', UnknownData()), ('unit', 's')), open=False)
+    """
     if isinstance(raw, dict):
         return Fields(tuple(sorted((str(key), literal(each)) for key, each in raw.items())))
     if isinstance(raw, list):
         return tuple(literal(each) for each in raw)
     scalar: Scalar = raw
-    return scalar
+    return UNKNOWN if isinstance(scalar, str) and "${" in scalar else scalar
 
 
 def put_at(value: Value, path: tuple[str, ...], new: Value) -> Value:

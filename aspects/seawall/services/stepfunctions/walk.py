@@ -216,7 +216,9 @@ class Walk:
 
     def _assigned(self, raw: Json, store: Store, root: Value) -> Fields:
         """Variables after a JSONPath `Assign`, in which `$` is `root`."""
-        found = jsonpath.template(raw, self._scope(store, root)) if isinstance(raw, dict) else NOTHING
+        if not isinstance(raw, dict):
+            return store.variables if raw is None else ANYTHING
+        found = jsonpath.template(raw, self._scope(store, root))
         variables = store.variables
         for name, value in found.known if isinstance(found, Fields) else ():
             variables = variables.put(name, value)
@@ -312,8 +314,10 @@ class Walk:
 
 def _set(store: Store, raw: Json, names: Mapping[str, Value]) -> Fields:
     """Variables after a JSONata `Assign`, all worked out with the old ones."""
+    if not isinstance(raw, dict):
+        return store.variables if raw is None else ANYTHING
     variables = store.variables
-    for name, each in raw.items() if isinstance(raw, dict) else ():
+    for name, each in raw.items():
         variables = variables.put(name, _unless_missing(jsonata.template(each, names)))
     return variables
 
