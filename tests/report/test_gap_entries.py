@@ -109,6 +109,7 @@ def same_everywhere(report: Report) -> None:
     for name, read in READERS.items():
         found = read(all_formats()[name].render(report, Screen(verbose=name == "text")))
         assert found in (wanted, (wanted[0], -1)), name
+    assert of_summary(all_formats()["text"].render(report, Screen(statistics=True)))[0] == wanted[0]
     rows = csv.DictReader(io.StringIO(all_formats()["csv-attempts"].render(report, Screen()), newline=""))
     touched = {row["site"]: int(row["gaps"]) for row in rows}
     assert all(count == sum(site in gap.touches for gap in report.gaps) for site, count in touched.items())

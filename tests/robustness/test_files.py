@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -142,3 +144,20 @@ def test_a_file_that_vanishes_between_two_looks(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(os, "open", gone)
     assert holds([tmp_path / "t.json"]).code == 2
     assert holds([tmp_path]).code == 2  # it looked like a template: what is in it is missing
+
+
+@pytest.mark.parametrize("name", ["small", "usual"])
+def test_reading_one_file_fits_into_300_mb_of_addresses(tmp_path: Path, name: str) -> None:
+    """Limits such as `ulimit -v 300000` are common in containers; a file is read into as much memory as it has."""
+    resources = {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 30}}}
+    if name == "usual":
+        resources = {f"Q{number}": resources["Q"] for number in range(400)}
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps({"Resources": resources}))
+    assert name == "usual" or path.stat().st_size < 100
+    limited = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (300_000 * 1024,) * 2); "
+        "from seawall.cli import main; sys.exit(main(['check', sys.argv[1]]))"
+    )
+    done = subprocess.run([sys.executable, "-c", limited, str(path)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

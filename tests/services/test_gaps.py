@@ -18,6 +18,7 @@ from seawall.graph import GapKind
 from seawall.report.document import document
 from seawall.report.format import Screen, all_formats, format_named
 from seawall.rules.fail_on import FailOn
+from seawall.services import recording
 
 OPEN = {"Ref": "Receives"}
 TEMPLATE: dict[str, Any] = {
@@ -338,3 +339,21 @@ def test_a_template_of_which_nothing_is_seen_fails_where_gaps_do(capsys: pytest.
     report = seawall.check({"Resources": {"Fn::Transform": {"Name": "Company"}}})
     assert not report.analysis.flow.sites
     assert FailOn.UNKNOWN.fails(report.findings, report.gaps)
+
+
+@pytest.mark.parametrize(("most", "said"), [(256, False), (5, True)])
+def test_more_combinations_than_are_looked_at_are_told(most: int, said: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "MOST_RUNS", most)
+    body = copy.deepcopy(TEMPLATE)
+    names = [f"C{number}" for number in range(4)]
+    body["Parameters"] |= {name: {"Type": "String"} for name in names}
+    body["Conditions"] = {name: {"Fn::Equals": [{"Ref": name}, "x"]} for name in names}
+    queue, mapping = (body["Resources"][name]["Properties"] for name in "QM")
+    queue["RedrivePolicy"]["maxReceiveCount"] = {"Fn::If": ["C0", 3, 4]}
+    queue["VisibilityTimeout"] = {"Fn::If": ["C1", 400, 500]}
+    queue["MessageRetentionPeriod"] = {"Fn::If": ["C2", 345600, 1209600]}
+    mapping["BatchSize"] = {"Fn::If": ["C3", 1, 10]}
+    report = seawall.check(body)
+    found = [gap for gap in report.gaps if "were looked at" in gap.why]
+    assert bool(found) == said
+    assert all(gap.touches for gap in found)

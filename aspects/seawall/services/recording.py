@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 MOST_RUNS = 1_024
 """Runs of one reader; beyond it a value that conditions decide stays unknown."""
+_TOO_MANY = (
+    f"conditions and parameters decide it in more than {MOST_RUNS} combinations, of which {MOST_RUNS} were looked at"
+)
 _TABLES = ("sites", "side_by_side")
 _AS_READ = ("repositories", "images")
 """What is told with its conditions already, so that nothing is read again for it."""
@@ -45,7 +48,11 @@ def in_worlds(wiring: Wiring, reader: Callable[[], None]) -> None:
         if reading.needs and not any(len(getattr(wiring, name)) > marks[name] for name in _AS_READ):
             _taken_out(wiring, marks)
             wiring.forget(memo)
-            _put(wiring, _explored(wiring, reader, [MOST_RUNS], reading.needs))
+            left = [MOST_RUNS]
+            _put(wiring, _explored(wiring, reader, left, reading.needs))
+            read = wiring.app.resource(wiring.read_now)
+            if left[0] <= 0 and read is not None:
+                wiring.unknown(read, "", _TOO_MANY)
     finally:
         reading.needs = before
 

@@ -345,6 +345,11 @@ class Wiring:
                 return read.template
         return place.address.template
 
+    @property
+    def read_now(self) -> Address | None:
+        """The resource that is read just now."""
+        return self._read
+
     def reading(self, resource: Resource, reader: Callable[[], None]) -> None:
         """Run what reads `resource`, once for each world that it tells apart."""
         before, self._read = self._read, resource.address
