@@ -143,11 +143,18 @@ class Names(Struct, frozen=True, dict=True):
 
     def within(self, finding: Finding) -> Names:
         """Names for one finding: if all its places are of one template, whose name it says once, that is left out."""
-        own = self.of_template.get(finding.place.address.template)
+        template = finding.place.address.template
+        own = self.of_template.get(template)
         sites = (finding.site, *(mark.site for mark in finding.trace))
         if not own or not all(site.partition("#")[0] in own or site.startswith(_OUTSIDE) for site in sites):
             return self
-        return replace(self, called={**self.called, **own})
+        if template not in self._in_template:
+            self._in_template[template] = replace(self, called={**self.called, **own})
+        return self._in_template[template]
+
+    @cached_property
+    def _in_template(self) -> dict[str, Names]:
+        return {}
 
     def finding(self, finding: Finding) -> Finding:
         """The same finding with short names in all that is said of it; places stay."""
