@@ -37,9 +37,13 @@ def test_one_that_multiplies_fills_the_account_and_has_a_price_by_the_hour() -> 
         "",
         5,
         5 * (10 + 4 * 10 + 1 + 2 + 4),
-        ("10 s case-13-requeue/Trigger", "4 x 10 s case-13-requeue/Task", "7 s of waits"),
+        (
+            "10 s case-13-requeue/Trigger",
+            "4 x 10 s case-13-requeue/Task",
+            "7 s of waits (1 + 2 + 4; IntervalSeconds, BackoffRate)",
+        ),
     )
-    round_ = 5 * RUN + 4 * 0.000025 + 2 * 0.40 / 1_000_000
+    round_ = 5 * RUN + 4 * 0.000025 + (4 + 1 + 1) * 0.40 / 1_000_000  # 4 sends, one receive and one delete
     assert cost.per_hour == pytest.approx(round_ * 1_000 * 3_600 / (5 * 10))
 
 
@@ -52,20 +56,20 @@ def test_reserved_concurrency_is_filled_sooner() -> None:
 def test_one_that_is_limited_has_a_price_in_all() -> None:
     """5 rounds make 1,365 events."""
     cost = cost_of("case-13-stated-laps")
-    assert cost.per_event == pytest.approx(1_365 * (5 * RUN + 4 * 0.000025 + 2 * 0.40 / 1_000_000))
+    assert cost.per_event == pytest.approx(1_365 * (5 * RUN + 4 * 0.000025 + (1 + 1 + 1) * 0.40 / 1_000_000))
     assert (cost.per_hour, cost.saturation) == (None, None)
 
 
 def test_one_that_would_make_millions_is_priced_by_the_hour() -> None:
     """5 come back, 16 times: 5^16 runs never run in a time that counts. A round: five runs of
-    30 s and 6 requests.
+    30 s, 5 sends and 5 receives: what is received again is not deleted.
     """
     cost = cost_of("case-26-sent-back")
     assert cost.per_event is None
     assert cost.saturation is not None
     assert (cost.saturation.at_once, cost.saturation.rounds) == (1_000, 5)
     run = 0.20 / 1_000_000 + 30 * 128 / 1024 * 0.0000166667
-    round_ = 5 * run + 6 * 0.40 / 1_000_000
+    round_ = 5 * run + 10 * 0.40 / 1_000_000
     assert cost.per_hour == pytest.approx(round_ * 1_000 * 3_600 / (5 * 30))
 
 
@@ -80,15 +84,20 @@ def test_in_words() -> None:
     """An hour of 1,000 runs at once of 10 s each are 360,000 runs: 72,000 rounds of five."""
     cost = cost_of("case-13-requeue")
     assert said(cost) == (
-        "up to $14.83 an hour once 1,000 run at once (list prices in us-east-1): "
+        "up to $14.94 an hour once 1,000 run at once: "
         "$7.50 for 360,000 runs of case-13-requeue/Trigger and case-13-requeue/Task x 10 s (Timeout) x 128 MB "
         "(MemorySize, AWS's default) "
-        "+ $7.20 for 288,000 state transitions + $0.07 for 360,000 Lambda requests + $0.06 for 144,000 SQS requests"
+        "+ $7.20 for 288,000 state transitions "
+        "+ $0.17 for 432,000 SQS requests (288,000 sends + 72,000 receives + 72,000 deletes) "
+        "+ $0.07 for 360,000 Lambda requests "
+        "(list prices in us-east-1: $0.40 a million SQS requests, $0.20 a million Lambda requests, "
+        "$0.0000166667 a GB-second, $25 a million state transitions)"
     )
     name = "case-13-requeue"
     assert full(cost, 4) == (
         "after 5 rounds (4^5 = 1,024) all 1,000 concurrent runs of an account (AWS's default) are taken, and others "
-        f"are throttled; a round takes about 57 s = 10 s {name}/Trigger + 4 x 10 s {name}/Task + 7 s of waits"
+        f"are throttled; a round takes about 57 s = 10 s {name}/Trigger + 4 x 10 s {name}/Task + 7 s of waits "
+        "(1 + 2 + 4; IntervalSeconds, BackoffRate)"
     )
     assert said(Cost(None, (), per_hour=7.0)).startswith(
         "up to $7.00 an hour for each such event, until it is stopped ("

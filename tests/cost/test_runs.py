@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -56,9 +57,12 @@ def test_what_each_part_of_a_price_is_made_of_is_said() -> None:
     cost = only(scenario("case-02-queue-without-redrive"), "unbounded-retry").cost
     assert cost is not None
     assert said(cost) == (
-        "up to $126.91 for 1,000 such events (list prices in us-east-1): "
+        "up to $126.91 for 1,000 such events, $6.91 of it if each run fails at once: "
         "$120.00 for 11,520,000 runs x 5 s (Timeout) x 128 MB (MemorySize, AWS's default) "
-        "+ $4.61 for 11,521,000 SQS requests + $2.30 for 11,520,000 Lambda requests"
+        "+ $4.61 for 11,521,000 SQS requests (1,000 sends + 11,520,000 receives) "
+        "+ $2.30 for 11,520,000 Lambda requests "
+        "(list prices in us-east-1: $0.40 a million SQS requests, $0.20 a million Lambda requests, "
+        "$0.0000166667 a GB-second)"
     )
 
 
@@ -68,9 +72,10 @@ def test_functions_with_other_settings_are_told_apart() -> None:
         CostItem("Task", "Lambda GB-second", 4 * 60 * 1.0, SECOND, 4, "60 s (Timeout) x 1,024 MB (MemorySize)"),
     )
     assert said(Cost(sum(one.amount for one in items), items)) == (
-        "up to $4.02 for 1,000 such events (list prices in us-east-1): "
+        "up to $4.02 for 1,000 such events: "
         "$4.00 for 4,000 runs of Task x 60 s (Timeout) x 1,024 MB (MemorySize) "
-        "+ $0.02 for 1,000 runs of Trigger x 10 s (Timeout) x 128 MB (MemorySize)"
+        "+ $0.02 for 1,000 runs of Trigger x 10 s (Timeout) x 128 MB (MemorySize) "
+        "(list prices in us-east-1: $0.0000166667 a GB-second)"
     )
 
 
@@ -142,3 +147,15 @@ def test_arm_is_cheaper_and_memory_counts() -> None:
 
 def test_nothing_is_cheaper_than_nothing() -> None:
     assert [dollars(amount) for amount in (0, 0.000001, 57, 1234.5)] == ["$0", "$0.000001", "$57.00", "$1,234.50"]
+
+
+def test_states_that_do_no_work_are_passed_as_well() -> None:
+    """A Pass and a Succeed of a Standard machine are two transitions of each execution."""
+    body = json.loads((SCENARIOS / "case-08-parallel-around-task.json").read_text())
+    machine = next(each for each in body["Resources"].values() if each["Type"] == "AWS::StepFunctions::StateMachine")
+    definition = machine["Properties"]["Definition"]
+    definition["States"] |= {"First": {"Type": "Pass", "Next": definition["StartAt"]}, "Last": {"Type": "Succeed"}}
+    definition["StartAt"] = "First"
+    cost = only(report_of(load_body(body)), "stacked-retries").cost
+    assert cost is not None
+    assert sum(one.quantity for one in cost.items if one.unit == "state transition") == 2 + 4 + 24

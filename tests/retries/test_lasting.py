@@ -22,7 +22,10 @@ def test_receives_are_as_far_apart_as_messages_stay_hidden() -> None:
 
 def test_nested_retries_wait_in_each_of_the_outer_ones() -> None:
     """Inside 1 + 2 + 4 + 8 + 16 = 31 s, four times; around them 1 + 2 + 4 = 7 s: 131 s."""
-    assert lasts("case-08-parallel-around-task", "Task") == "2 min 11 s = 4 x 31 s of waits + 7 s of waits"
+    assert lasts("case-08-parallel-around-task", "Task") == (
+        "2 min 11 s = 4 x 31 s of waits (1 + 2 + 4 + 8 + 16; IntervalSeconds, BackoffRate) + 7 s of waits (1 + 2 + 4; "
+        "IntervalSeconds, BackoffRate)"
+    )
 
 
 def test_one_part_that_says_as_much_stands_alone() -> None:

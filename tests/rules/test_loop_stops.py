@@ -12,7 +12,7 @@ from seawall.rules import Finding, Severity
 from .judging import Raw, found, judged, only
 
 RULE = "retry-loop"
-STOPPED = "Lambda's loop detection stops it after about 16 runs of the function"
+STOPPED = "Lambda's loop detection stops it by the count of runs"
 NOTHING = "nothing in the template stops it"
 LOST = "then the event is lost: the function has no dead-letter queue and no on-failure destination"
 CREATED = "s3:ObjectCreated:*"

@@ -98,7 +98,7 @@ def test_an_api_is_a_note(tmp_path: Path, timeout: int, settings: Raw, fires: bo
     findings = found(judged(tmp_path, template), RULE)
     assert [finding.severity for finding in findings] == [Severity.NOTE] * fires
     if fires:
-        assert "the API's 29 s" in findings[0].message
+        assert "waits for 29 s" in findings[0].message
 
 
 def function(timeout: int, **metadata: Any) -> Raw:
@@ -148,8 +148,8 @@ def test_an_http_api_that_answers_before_its_function(tmp_path: Path) -> None:
     assert (finding.site, finding.severity, finding.also) == ("app/Api", Severity.NOTE, ("app/Slow",))
     assert finding.headline == "app/Api waits for 30 s, but a run of app/Slow may take 2 min (Timeout)"
     assert finding.fix == (
-        "set Timeout 29 on app/Slow, so that a run ends before the 30 s are over, or hand the work off and answer "
-        "later; in any case make the work idempotent (app/Api can wait for 30 s at most)"
+        "set Timeout 29 on app/Slow, so that a run ends first, or hand the work off and answer later "
+        "(app/Api cannot wait for longer than 30 s)"
     )
     (change,) = finding.changes
     assert [(each.place.property, each.old, each.new) for each in change.edits] == [("Timeout", "120", "29")]
@@ -162,9 +162,7 @@ def test_one_note_for_an_api_with_many_functions(tmp_path: Path) -> None:
     assert finding.headline.endswith(
         "waits for 30 s, but a run of app/D, app/B and app/A may take up to 15 min (Timeout)"
     )
-    assert finding.fix.startswith(
-        "set Timeout 29 on app/D, app/B and app/A, so that a run ends before the 30 s are over"
-    )
+    assert finding.fix.startswith("set Timeout 29 on app/D, app/B and app/A, so that a run ends first")
     edits = finding.changes[0].edits
     assert [(each.place.address.logical_id, each.old) for each in edits] == [("D", "900"), ("B", "60"), ("A", "31")]
 
@@ -172,7 +170,7 @@ def test_one_note_for_an_api_with_many_functions(tmp_path: Path) -> None:
 def test_a_longer_wait_is_advised_last(tmp_path: Path) -> None:
     fix = only(judged(tmp_path, chain(90, 300, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 2})), RULE).fix
     assert fix == (
-        "set Timeout 89 on app/Slow, so that a run ends before the 1 min 30 s are over, or hand the work off and "
+        "set Timeout 89 on app/Slow, so that a run ends first, or hand the work off and "
         "answer later, or let app/Caller wait for more than 5 min; in any case make the work idempotent"
     )
 

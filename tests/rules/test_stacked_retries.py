@@ -41,6 +41,7 @@ def test_says_all_that_a_reader_needs() -> None:
     finding = only(scenario("case-15-collateral"), RULE)
     assert finding.facts == (
         "the retries last 5 min = 5 x 60 s (VisibilityTimeout)",
+        "then the event goes to case-15-collateral/DeadLetters",
         "what works runs again as well: case-15-collateral/Charge 5 times",
     )
     assert finding.details == (

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
 from seawall.graph import FailureClass, Flow, SiteKind
 from seawall.graph.facts import Fact
+from seawall.graph.usage import ChargedBy
 from seawall.retries import Analysis, Loop, Path, figure
 from seawall.retries.lasting import NO_TIME, Lasting, after_tries, one_by_one
 
-from .model import Cost, Saturation
+from .model import Cost, CostItem, Saturation
 from .runs import MOST_SITES, assumed, not_priced, priced, runs_in, usages, waits_in
 
 ACCOUNT_CONCURRENCY = Fact(
@@ -53,12 +54,31 @@ def cycle_cost(analysis: Analysis, loop: Loop, failure: FailureClass) -> Cost | 
     seconds = None if longest is None else longest.seconds
     functions = any(analysis.flow.sites[site].kind == SiteKind.FUNCTION for site in loop.sites)
     if gain.value > 1 and gain.exact and functions:
+        items = tuple(_with_sends(analysis.flow, loop, gain.value - 1, items))
+        round_ = sum(one.amount for one in items)
         site, at_once = _narrowest(analysis.flow, loop)
         rounds = next((number for number in range(1, _MOST_ROUNDS) if gain.value**number >= at_once), _MOST_ROUNDS)
         parts = () if longest is None else longest.parts
         full = Saturation(at_once, site, rounds, None if seconds is None else seconds * rounds, parts)
-        return replace(found, per_hour=_full(analysis.flow, loop, runs, round_, at_once), saturation=full)
+        hour = _full(analysis.flow, loop, runs, round_, at_once)
+        return replace(found, items=items, per_hour=hour, saturation=full)
     return replace(found, per_hour=round_ * _HOUR / seconds if seconds else None)
+
+
+def _with_sends(flow: Flow, loop: Loop, more: int, items: Iterable[CostItem]) -> Iterator[CostItem]:
+    """The items of a round, in which more events are sent to the start than the one that goes round."""
+    usage = usages(flow).get(loop.start)
+    sends = {one.unit: one for one in (usage.charges if usage is not None else ()) if one.by is ChargedBy.RUN}
+    for item in items:
+        charge = sends.get(item.unit) if item.site == loop.start else None
+        if charge is None:
+            yield item
+        else:
+            sent = more * charge.quantity
+            kinds = dict(item.kinds)
+            if charge.what:
+                kinds[charge.what] = kinds.get(charge.what, 0.0) + sent
+            yield replace(item, quantity=item.quantity + sent, kinds=tuple(kinds.items()))
 
 
 def round_time(flow: Flow, path: Path) -> Lasting | None:

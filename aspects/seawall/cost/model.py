@@ -19,6 +19,8 @@ class CostItem(Struct, frozen=True):
     """Runs, executions or requests that use so much."""
     each: str = ""
     """What makes the quantity of one of them, in words; empty where it is one unit."""
+    kinds: tuple[tuple[str, float], ...] = ()
+    """What the units are done for, and how many for each."""
 
     @property
     def amount(self) -> float:

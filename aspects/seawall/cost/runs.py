@@ -80,10 +80,10 @@ def priced(
         for charge in usage.charges if usage is not None else ():
             number = _times(flow, runs, waits, site, count, charge, failure) * charge.quantity
             before = units.get(charge.unit)
+            kinds = (*(before.kinds if before else ()), *(((charge.what, number),) if charge.what and number else ()))
+            whole = number + (before.quantity if before else 0.0)
             each = _each(charge, number, count)
-            units[charge.unit] = CostItem(
-                site, charge.unit, number + (before.quantity if before else 0.0), charge.price.value, count, each
-            )
+            units[charge.unit] = CostItem(site, charge.unit, whole, charge.price.value, count, each, kinds)
         yield from (item for item in units.values() if item.quantity)
 
 
@@ -115,9 +115,10 @@ def _times(
     charge: Charge,
     failure: FailureClass,
 ) -> float:
-    if charge.by is ChargedBy.DELIVERY:
+    if charge.by in (ChargedBy.DELIVERY, ChargedBy.REMOVAL):
         into = {hop.target: hop for hop in flow.out_of(site) if hop.awaits}
-        return sum(min(runs.get(name, 0), count * (hop.tries_for(failure).total or 1)) for name, hop in into.items())
+        most = sum(min(runs.get(name, 0), count * (hop.tries_for(failure).total or 1)) for name, hop in into.items())
+        return most if charge.by is ChargedBy.DELIVERY or most <= count else 0
     if charge.by is ChargedBy.AWAITED_SECOND:
         known = usages(flow)
         behind = reach([site], {name: [hop for hop in flow.out_of(name) if hop.awaits] for name in runs})

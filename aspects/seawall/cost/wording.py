@@ -27,12 +27,12 @@ def said(cost: Cost) -> str:
     where that is not known, or below a dollar.
 
     >>> said(Cost(0.0025, (CostItem("Fn", "Lambda GB-second", 150, 0.0000166667, 5, "30 s (Timeout) x 1,024 MB"),)))
-    'up to $2.50 for 1,000 such events (list prices in us-east-1): 5,000 runs x 30 s (Timeout) x 1,024 MB'
+    'up to $2.50 for 1,000 such events: 5,000 runs x 30 s (Timeout) x 1,024 MB (list prices in us-east-1: \
+$0.0000166667 a GB-second)'
     """
     amount, what = _told(cost)
     if amount < LEAST:
         return ""
-    without = f", without {some(cost.not_priced, _NAMED)}" if cost.not_priced else ""
     one = sum(item.amount for item in cost.items)
     parts = list(_parts(cost, amount / one)) if one else []
     made = f": {parts[0][1]}" if len(parts) == 1 else ""
@@ -40,7 +40,31 @@ def said(cost: Cost) -> str:
         rest = sum(part for part, _ in parts[_PARTS:])
         told = [f"{dollars(part)} for {text}" for part, text in parts[:_PARTS] if part >= _CENT]
         made = f": {' + '.join([*told, *([f'{dollars(rest)} for the rest'] if rest >= _CENT else [])])}"
-    return f"up to {dollars(amount)} {what} ({ASSUMED}{without}){made}"
+    return f"up to {dollars(amount)} {what}{_at_once(cost, amount, one)}{made} ({ASSUMED}{_each(cost)}{_without(cost)})"
+
+
+def _at_once(cost: Cost, amount: float, one: float) -> str:
+    """What is left of it where no run takes any time; of an hour in which all that may run does, the same is left."""
+    timed = sum(item.amount for item in cost.items if item.each)
+    if cost.per_event is None or not timed or timed == one:
+        return ""
+    return f", {dollars(amount * (1 - timed / one))} of it if each run fails at once"
+
+
+def _each(cost: Cost) -> str:
+    """Prices of the units, those of requests by the million."""
+    told = {_many(item.unit): item.price for item in cost.items if item.quantity}
+    said = [
+        f"${price:.10f}".rstrip("0") + " a GB-second"
+        if "GB-second" in unit
+        else f"{dollars(price * 1_000_000).removesuffix('.00')} a million {unit}"
+        for unit, price in told.items()
+    ]
+    return f": {', '.join(dict.fromkeys(said))}" if said else ""
+
+
+def _without(cost: Cost) -> str:
+    return f"; without {some(cost.not_priced, _NAMED)}" if cost.not_priced else ""
 
 
 def _told(cost: Cost) -> tuple[float, str]:
@@ -67,7 +91,12 @@ def _parts(cost: Cost, scale: float) -> Iterator[tuple[float, str]]:
 def _part(items: list[CostItem], scale: float, several: bool) -> str:
     one = items[0]
     if not one.each:
-        return f"{_count(scale * sum(item.quantity for item in items))} {_many(one.unit)}"
+        kinds: dict[str, float] = {}
+        for kind, number in (pair for item in items for pair in item.kinds):
+            kinds[kind] = kinds.get(kind, 0.0) + number
+        told = " + ".join(f"{_count(scale * number)} {kind}" for kind, number in kinds.items() if number)
+        every = f"{_count(scale * sum(item.quantity for item in items))} {_many(one.unit)}"
+        return f"{every} ({told})" if told else every
     runs = "executions" if one.unit.startswith("Express") else "runs"
     whose = f" of {some([item.site for item in items], _NAMED)}" if several else ""
     return f"{_count(scale * sum(item.times for item in items))} {runs}{whose} x {one.each}"

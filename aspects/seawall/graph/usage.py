@@ -16,6 +16,8 @@ class ChargedBy(StrEnum):
     """Each time that an event gets to the site, or that the site runs."""
     DELIVERY = "delivery"
     """Each time that the site hands an event on and waits for the outcome."""
+    REMOVAL = "removal"
+    """Each time that the site has handed an event on once and for all, and lets it go."""
     AWAITED_SECOND = "awaited second"
     """Each second for which it waits: for functions, and between the tries of its own states."""
 
@@ -32,6 +34,8 @@ class Charge(Struct, frozen=True):
     by: ChargedBy = ChargedBy.RUN
     assumption: str = ""
     """What has to hold for the quantity to hold, as a clause."""
+    what: str = ""
+    """What such a unit is done for, where there are several, in the plural: ``receives``."""
     each: str = ""
     """What makes the quantity, to be multiplied by a reader: ``30 s (Timeout) x 128 MB (AWS's default)``."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from seawall.graph import Bound, in_words
+from seawall.graph import Bound, RetryOwner, in_words
 from seawall.graph.durations import LONGEST
 
 from .executions import Factor
 from .paths import Path
 
+_FEW = 5
+"""Waits that are told one by one."""
 WAITS = " of waits"
 """What is said of time between tries, in which nothing runs: runs come beside it."""
 
@@ -44,8 +46,18 @@ def after_tries(factor: Factor, run: Lasting) -> Lasting | None:
         if run.seconds <= tries.interval:
             return Lasting(seconds, (f"{times:,} x {hidden}",))
         return Lasting(seconds, (f"{times - 1:,} x {hidden}", *run.parts))
-    waits = [f"{tries.backoff:g} s{WAITS}"] if tries.backoff else []
+    waits = [_between(factor)] if tries.backoff else []
     return Lasting(seconds, (*one_by_one(times, run).parts, *waits))
+
+
+def _between(factor: Factor) -> str:
+    """The waits between tries one by one where they are few, with what sets them."""
+    tries = factor.tries
+    if 1 < len(tries.waits) <= _FEW and sum(tries.waits) == tries.backoff:
+        each = " + ".join(f"{one:g}" for one in tries.waits)
+        whose = "; IntervalSeconds, BackoffRate" if factor.hop.owner is RetryOwner.MACHINE else ""
+        return f"{tries.backoff:g} s{WAITS} ({each}{whose})"
+    return f"{tries.backoff:g} s{WAITS}"
 
 
 def one_by_one(number: int, run: Lasting) -> Lasting:

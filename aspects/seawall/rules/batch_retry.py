@@ -10,6 +10,7 @@ from seawall.graph import Bound, FailureClass, Hop, Polling, SiteKind, Tries, re
 from seawall.remedies.search import Remedy
 from seawall.remedies.settings_changes import partial_responses, single
 from seawall.settings import LEAST_RECEIVES
+from seawall.template import ValueStatus
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity
@@ -62,7 +63,7 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
         each = f"up to {neighbours:,} others each time, possibly different ones{_in_all(neighbours, tries)}: "
     headline = f"one bad {word} of {polling.source} {does}"
     facts = [
-        f"{each}BatchSize = {by_default(polling.batch)}, {tries.note}",
+        f"{each}BatchSize = {_as_set(polling)}, {tries.note}",
         _end(polling, tries),
     ]
     beside = list(dict.fromkeys(other.reader for other in found if other.reader != polling.reader))
@@ -122,6 +123,11 @@ def _end(polling: Polling, tries: Tries) -> str:
     return "those that worked run again, and can move to the dead-letter queue with the bad one"
 
 
+def _as_set(polling: Polling) -> str:
+    """The size, and who chose it."""
+    return by_default(polling.batch) + (" (as set)" if polling.batch.status is ValueStatus.KNOWN else "")
+
+
 def _changes(context: Context, found: list[Polling]) -> tuple[Remedy, ...]:
     """A mapping lets the function say which failed; what has no such setting reads one by one."""
     if not found[0].pipe:
@@ -147,11 +153,11 @@ def _fix(context: Context, polling: Polling) -> str:
         named = "the ids of the first one that failed and of all behind it"
     else:
         named = "the ids of those that failed"
+    word = "messages" if polling.queue else "records"
     return (
-        f"if the handler takes its {'messages' if polling.queue else 'records'} one by one, set "
-        f"ReportBatchItemFailures and return {named} as batchItemFailures (while it raises, the setting alone changes "
-        f"nothing){otherwise}{_too_few(polling)}; if it takes the batch as one unit, make it idempotent and "
-        "acknowledge this"
+        f"a) if the handler takes its {word} one by one: set ReportBatchItemFailures and return {named} as "
+        f"batchItemFailures (while it raises, the setting alone changes nothing){otherwise}. b) If it takes the batch "
+        f"as one unit: make it idempotent and acknowledge this{_too_few(polling)}"
     )
 
 
@@ -161,8 +167,8 @@ def _too_few(polling: Polling) -> str:
     if receives != 1 or polling.queue is None:
         return ""
     return (
-        f"; set maxReceiveCount {LEAST_RECEIVES} or more on {polling.queue.site} as well: at 1, one throttled receive "
-        "dead-letters the message"
+        f". c) In any case set maxReceiveCount {LEAST_RECEIVES} or more on {polling.queue.site}: at 1, one throttled "
+        "receive dead-letters the message"
     )
 
 

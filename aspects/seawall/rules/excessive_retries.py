@@ -107,7 +107,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
     site = layer_site(hop)
     runs = work_behind(context.analysis, hop) or hop.target
     on = "" if site == runs else f" ({site})"
-    limit = f"more than {context.settings.max_attempts:,} (max_attempts)"
+    limit = f"more than Seawall's limit of {context.settings.max_attempts:,} (max-attempts in seawall.toml)"
     first = f"one failing event can run {runs} {tries.total:,} times, {limit}: {tries.note}{on}"
     enough = (tries.layer or Layer()).to_lower
     failure = FailureClass(signal.partition(":")[0])
@@ -115,7 +115,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
     advice = one_layer(context.analysis, Factor(hop, tries), changes)
     fix = f"make fewer tries: {enough}"
     if changes:
-        fix = f"{changes[0].said} {advice.text}{_window(hop, tries, changes[0])}; {enough}"
+        fix = f"{_wanted(tries)}{changes[0].said} {advice.text}{_window(hop, tries, changes[0])}; {enough}"
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
@@ -158,6 +158,12 @@ def _lost(context: Context, hop: Hop) -> str:
     if hop.owner is not RetryOwner.STREAM or _ends(context, hop):
         return ""
     return "; set an on-failure destination as well, as what is given up on is lost today"
+
+
+def _wanted(tries: Tries) -> str:
+    """That so many tries may be right: they bridge an outage of that length."""
+    lasts = tries.seconds(0.0)
+    return f"if {in_words(lasts)} of tries is what you want, acknowledge this. Else " if lasts else ""
 
 
 def _window(hop: Hop, tries: Tries, change: Change) -> str:

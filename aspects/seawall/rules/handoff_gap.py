@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from seawall.graph import Bound, Drop, FailureClass, Hop, SiteKind, Tries
 from seawall.remedies.search import Remedy
@@ -12,10 +12,15 @@ from seawall.words import AWS_DEFAULT, plural, some
 
 from .context import Context
 from .model import Example, Finding, Harm, Mark, Rule, Severity
-from .wording import assumptions, confidence
+from .wording import assumptions, confidence, place_of
 
 _READ = ("table", "stream", "kafka-topic", "kafka-cluster")
 """Where records wait to be read: who wrote them was done then, inside the app or outside."""
+_BY: Mapping[str, str] = {
+    "rule-target": "asynchronous invocation by a rule",
+    "subscription": "asynchronous invocation by a topic",
+    "schedule-target": "asynchronous invocation by a schedule",
+}
 _DROPS = "Lambda drops the event"
 _MAYBE_AWAITED = ("state-machine",)
 """What may as well be called and waited for by somebody outside the app, who sees it fail."""
@@ -76,7 +81,10 @@ def _finding(drop: Drop, handed: list[Hop], headline: str, counted: list[str], i
         facts.append(f"{some(senders, 3)} {does} not wait for the outcome, and never {_learns(senders)} of the failure")
     steps = [Mark(drop.site, 1)]
     if handed:
-        steps = [Mark(senders[0], 1), Mark(drop.site, 1, "", handed[0].kind, False, place=handed[0].place)]
+        steps = [
+            Mark(senders[0], 1),
+            Mark(drop.site, 1, _invoked(handed[0], invoked), handed[0].kind, False, place=place_of(handed[0])),
+        ]
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
@@ -91,6 +99,11 @@ def _finding(drop: Drop, handed: list[Hop], headline: str, counted: list[str], i
         trace=tuple(steps),
         shape=tuple(hop.kind for hop in handed[:1]),
     )
+
+
+def _invoked(hop: Hop, invoked: bool) -> str:
+    """How a function gets the event, in the words of AWS."""
+    return _BY.get(hop.kind, "") if invoked else ""
 
 
 RULE = Rule(

@@ -94,7 +94,7 @@ def _happens(way: LoopWay, may: str) -> str:
     both = some(list(way.failing))
     if calls(loop):
         if both == start:
-            return f"{start} {may}call{'' if may else 's'} itself"
+            return f"{start} {may}call{'' if may else 's'} itself (recursion)"
         return f"{start} and {both} {may}call each other"
     if writes(loop):
         return f"what {both} writes to {start} {may}start{'' if may else 's'} it again"
@@ -157,8 +157,12 @@ def comes_back(way: LoopWay, worst: FailureClass, cost: Cost | None) -> Iterator
         elif most:
             failed = ", or ".join(fails(one, error) for one in kinds)
             said = "whatever fails" if alike else f"if {way.it} {failed}"
-            grown = _grown(way, worst) if worst in kinds else ""
-            yield f"{said}: {_brought(way, kinds[0], least, most)}{grown}"
+            grown = _grown(way, worst, cost) if worst in kinds else ""
+            if kinds == [FailureClass.ERROR] and least == most == 1 and loop.evidence >= Evidence.READ:
+                said = f"if the work in {way.it} fails" if len(way.failing) == 1 else "if the work in one of them fails"
+                yield f"{said}: its code sends 1 back each round{_never(loop)}{grown}"
+            else:
+                yield f"{said}: {_brought(way, kinds[0], least, most)}{grown}"
     if _explained(way, worst):
         yield from _filled(loop, worst, cost)
 
@@ -181,8 +185,7 @@ def _brought(way: LoopWay, failure: FailureClass, least: int, most: int) -> str:
         return f"at most {told} come back each round, with what the other cycles send round"
     if most > 1 and not _explained(way, failure):
         return f"several come back{'' if least else _condition(way)}"
-    never = "" if way.loop.laps is not None else ", so it never ends"
-    never = ", until the message expires" if way.loop.expires is not None else never
+    never = _never(way.loop)
     if most <= 1:
         return f"1 comes back each round{never}" if least else f"1 comes back{_condition(way)}"
     if least >= most:
@@ -191,6 +194,12 @@ def _brought(way: LoopWay, failure: FailureClass, least: int, most: int) -> str:
         does = "writes" if writes(way.loop) else "sends"
         return f"1 comes back if it {does} and returns{never}; up to {told}{each}, if it {does} and fails as well"
     return f"up to {told} come back{each}{_condition(way)}"
+
+
+def _never(loop: Loop) -> str:
+    if loop.expires is not None:
+        return ", until the message expires"
+    return "" if loop.laps is not None else ", so it never ends"
 
 
 def _condition(way: LoopWay) -> str:
@@ -236,7 +245,7 @@ def counted(loop: Loop, way: Sequence[Hop], failure: FailureClass) -> Path:
     return Path.of(loop.start, (*factors, Factor(back, ONCE, back.copies)))
 
 
-def _grown(way: LoopWay, worst: FailureClass) -> str:
+def _grown(way: LoopWay, worst: FailureClass, cost: Cost | None) -> str:
     """What becomes of one event, round by round."""
     loop = way.loop
     total, gain = loop.total(worst), loop.gain[worst].value
@@ -248,7 +257,8 @@ def _grown(way: LoopWay, worst: FailureClass) -> str:
         return f"; one becomes {number(total)} in {plural(loop.laps, 'round')}: {powers}{more}"
     powers = ", ".join(f"{gain**lap:,}" for lap in range(1, _SHOWN + 1) if gain**lap <= _COUNTED)
     grows = "grows until it is stopped" if loop.laps is not None else "grows without bound"
-    shown = "," in powers and gain < _COUNTED // gain and _explained(way, worst)
+    filled = cost is not None and cost.saturation is not None and loop.gain[worst].bounded_by is Bound.COUNT
+    shown = not filled and "," in powers and gain < _COUNTED // gain and _explained(way, worst)
     return f"; it {grows}{f': one becomes {powers}, ...' if shown else ''}"
 
 

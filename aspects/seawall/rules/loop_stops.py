@@ -28,7 +28,7 @@ def stopping(context: Context, loop: Loop) -> list[str]:
         return [f"the code stops it after {plural(loop.laps or 0, 'round')}, as stated"]
     if loop.stopped_by == "lambda-detection":
         return [
-            f"Lambda's loop detection stops it after about {loop.laps} runs of the function"
+            "Lambda's loop detection stops it by the count of runs"
             + "".join(f"; {then}" for then in dict.fromkeys(_afterwards(flow, loop))),
             "assumes a recent AWS SDK in the functions, which carries the count of runs (the rule's page says which)",
         ]

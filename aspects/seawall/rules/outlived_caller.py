@@ -137,13 +137,13 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
         facts=(
             *([f"these go on: {some(names, _NAMED)}"] if len(group) > 3 else ()),
             (
-                f"then the client gets an error and the run goes on ({wait.limit}); if the client tries again, a "
-                "second run starts beside the first (nothing in the app does)"
+                "then the client gets an error and the run goes on; if the client tries again, a second run starts "
+                "beside the first (nothing in this app retries)"
             ),
             *beside,
         ),
         assumptions=tuple(assumptions(hops)),
-        fix=_fix(context, [found.waits[0] for found in group]),
+        fix=_fix(context, [found.waits[0] for found in group], noted=True),
         changes=_changes(context, [found.waits[0] for found in group]),
         also=tuple(found.site for found in group),
         shape=("waiter", wait.hop.kind),
@@ -175,21 +175,21 @@ def _set(functions: bool) -> str:
     return " (Timeout)" if functions else ""
 
 
-def _fix(context: Context, waits: Sequence[ShortWait]) -> str:
+def _fix(context: Context, waits: Sequence[ShortWait], *, noted: bool = False) -> str:
     """What ends the work in time first: a longer wait is the last resort, and often not to be had."""
     wait, longest = waits[0], max(each.works for each in waits)
-    off, anyway = "hand the work off and answer later", "in any case make the work idempotent"
-    first = f"{_shorter(context, waits)}, or {off}"
+    first = f"{_shorter(context, waits)}, or hand the work off and answer later"
+    anyway = "" if noted else "; in any case make the work idempotent"
     if wait.most is not None and wait.most <= longest:
-        return f"{first}; {anyway} ({wait.hop.source} can wait for {in_words(wait.most)} at most)"
-    return f"{first}, or let {wait.hop.source} wait for more than {in_words(longest)}; {anyway}"
+        return f"{first} ({wait.hop.source} cannot wait for longer than {in_words(wait.most)}){anyway}"
+    return f"{first}, or let {wait.hop.source} wait for more than {in_words(longest)}{anyway}"
 
 
 def _shorter(context: Context, waits: Sequence[ShortWait]) -> str:
     seconds = in_words(waits[0].seconds)
     made = _changes(context, waits)
     if made:
-        return f"{made[0].do}, so that a run ends before the {seconds} are over"
+        return f"{made[0].do}, so that a run ends first"
     if len(waits) > 1:
         return f"shorten what each of them may take to less than {seconds}"
     return f"shorten what {waits[0].hop.target} may take to less than {seconds}"

@@ -79,7 +79,7 @@ def _finding(context: Context, loop: Loop, shared: str) -> Finding:
         site=loop.start,
         headline=headline(told, worst),
         facts=(*comes_back(told, worst, cost), *stopping(context, loop)),
-        assumptions=tuple(assumptions([*way, *loop.returns])),
+        assumptions=_assumed(loop, assumptions([*way, *loop.returns])),
         details=(
             f"events that come back for each one sent: {_all_ends(loop)}",
             f"the cycle: {_round(context, loop, senders)}",
@@ -95,6 +95,12 @@ def _finding(context: Context, loop: Loop, shared: str) -> Finding:
         also=tuple(senders),
         shape=tuple(f"{hop.kind}>{hop.source}" for hop in loop.returns),
     )
+
+
+def _assumed(loop: Loop, every: list[str]) -> tuple[str, ...]:
+    """What has to hold; where each call causes one more, how the handler waits for it decides nothing."""
+    decides = not calls(loop) or any(loop.gain_min[each].value < loop.gain[each].value for each in JUDGED)
+    return tuple(every if decides else [line for line in every if not line.startswith("assumes that the handler ")])
 
 
 def _all_ends(loop: Loop) -> str:

@@ -126,6 +126,7 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         *([] if drawn else [derivation(found)]),
         *([] if alike else [classes]),
         *give_up(found.seconds, found.main if drawn else None),
+        *_then(context, found),
         *_circumstances(context, found),
     ]
     again = [
@@ -158,6 +159,17 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
     )
 
 
+def _then(context: Context, found: Figure) -> list[str]:
+    """What becomes of the event in the end, where the first layer keeps it while it is tried."""
+    flow = context.analysis.flow
+    kept = next((one.hop for one in found.main.layers if one.hop.keeps), None)
+    if kept is None:
+        return []
+    ends = [each.target for each in flow.out_of(kept.source) if each.when is When.EXHAUSTED]
+    lost = [drop.what for drop in flow.drops if drop.site == kept.source]
+    return [f"then the event goes to {some(ends)}"] if ends else [f"then the event is lost: {lost[0]}"] if lost else []
+
+
 def _runs(context: Context, found: Figure, counts: Mapping[FailureClass, Count]) -> str:
     """How often it runs: after an error of its code first, which is the ordinary case."""
     worst, error = FailureClass(found.signal), counts[FailureClass.ERROR]
@@ -165,7 +177,7 @@ def _runs(context: Context, found: Figure, counts: Mapping[FailureClass, Count])
     if worst is FailureClass.ERROR or error == found.count:
         return most
     rare = fails_itself(worst, context.analysis.flow.sites[found.site].kind == SiteKind.FUNCTION)
-    return f"{times(error)} after an error, and {most} when {rare}"
+    return f"{times(error)} after an error, and up to {most} when {rare}"
 
 
 def _what_if(context: Context, finding: Finding) -> Proposal:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from seawall.graph import LAPS, Evidence, FailureClass, Hop, HopKind, Site, Tries, When, in_words
+from seawall.graph import LAPS, Evidence, FailureClass, Hop, HopKind, Place, Site, Tries, When, in_words
 from seawall.retries import Path
 from seawall.retries.lasting import WAITS, as_sum, waits
 from seawall.retries.wording import sent_at
@@ -109,6 +109,11 @@ def _calls(kind: str, callers: int) -> str:
     return f"call{s}" if action.startswith("Invoke") else f"send{s} to"
 
 
+def place_of(hop: Hop) -> Place:
+    """Where a hop is made: on its line of code, where that was read."""
+    return hop.place if hop.at is None else replace(hop.place, code=hop.at)
+
+
 def trace(path: Path) -> tuple[Mark, ...]:
     """A path as stations with the running product, which starts afresh behind each hand-off.
 
@@ -131,7 +136,7 @@ def trace(path: Path) -> tuple[Mark, ...]:
             said = ", ".join(filter(None, (last.note, note)))
             marks[-1] = Mark(hop.target, both, said, hop.kind, hop.awaits, running, last.place)
         else:
-            place = hop.place if hop.at is None else replace(hop.place, code=hop.at)
+            place = place_of(hop)
             marks.append(Mark(hop.target, tries, note, hop.kind, hop.awaits, running, place, one.copies))
     return tuple(marks)
 

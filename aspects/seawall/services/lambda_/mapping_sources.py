@@ -23,10 +23,7 @@ from ..wiring import Wiring
 from .functions import function_of
 
 _OUTSIDE = "the source is in none of the templates, and its settings are unknown"
-_FEEDS_LAMBDA = (
-    "keep as many as outlast an outage that you expect, and 5 or more, as AWS advises where a queue feeds Lambda: "
-    "throttled invocations use up receives"
-)
+_FEEDS_LAMBDA = "AWS asks for 5 or more where a queue feeds Lambda"
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html, read 2026-11-22."""
 _ELSEWHERE = fixed("the queue is in none of the templates", RetryOwner.QUEUE, keeps=True)
 

@@ -1,4 +1,4 @@
-"""What a message of a queue uses: a request to send it, and one each time that it is received.
+"""What a message of a queue uses: a request to send it, one each time that it is received, and one to delete it.
 
 Source: https://aws.amazon.com/sqs/pricing/: every action is a request, and so is every 64 KB of a message.
 """
@@ -16,10 +16,13 @@ from .queues import QUEUE
 
 @sites(QUEUE)
 def queue_usage(wiring: Wiring, resource: Resource) -> None:
-    """Messages are sent and received one by one; polls that find nothing come without failures, and are left out."""
+    """Messages are sent, received and deleted one by one; polls that find nothing come without failures, and are left
+    out. What is received again is not deleted: it expires, or SQS moves it.
+    """
     fifo = wiring.props(resource).flag("FifoQueue").value
     price = SQS_FIFO_REQUEST if fifo is not False else SQS_REQUEST
     alone = "each message is sent and received alone, in 64 KB"
-    sent = Charge("SQS request", price, assumption=alone)
-    received = Charge("SQS request", price, by=ChargedBy.DELIVERY, assumption=alone)
-    wiring.usages.append(Usage(resource.site_id, (sent, received)))
+    sent = Charge("SQS request", price, assumption=alone, what="sends")
+    received = Charge("SQS request", price, by=ChargedBy.DELIVERY, assumption=alone, what="receives")
+    deleted = Charge("SQS request", price, by=ChargedBy.REMOVAL, assumption=alone, what="deletes")
+    wiring.usages.append(Usage(resource.site_id, (sent, received, deleted)))

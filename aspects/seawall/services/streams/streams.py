@@ -195,7 +195,4 @@ def _layer(default: bool, sink: str, kept: bool, keeping: tuple[Put, ...]) -> La
     )
 
 
-TO_LOWER = (
-    "keep as many as outlast an outage that you expect of what the work calls: until the batch is given up, no later "
-    "record behind it is read"
-)
+TO_LOWER = "until the batch is given up, no later record behind it is read"
