@@ -304,7 +304,7 @@ def test_a_definition_alone_is_left_to_its_author(project: Path, capsys: Capture
     assert "left to you: let the retriers of machine#Charge make 3 retries in all (31 -> 4)" in done.err
     lines = ['"States": {', '  "Charge": {', '    "Retry": [', "      {", '        "MaxAttempts": 3', "      }"]
     block = [f"    {line}" for line in (*lines, "    ]", "  }", "}")]
-    assert done.out.splitlines() == ["machine.asl.json:6:", *block]
+    assert done.out.splitlines() == ["machine.asl.json:6, merge into what is there:", *block]
 
 
 def test_what_wants_a_look_is_printed_as_its_author_writes_it(project: Path, capsys: Capture) -> None:
@@ -315,7 +315,7 @@ def test_what_wants_a_look_is_printed_as_its_author_writes_it(project: Path, cap
     queue = "      Queue:\n        Properties:\n          RedrivePolicy:\n"
     dead = "            deadLetterTargetArn: !GetAtt QueueDeadLetters.Arn\n            maxReceiveCount: 5\n"
     added = "      QueueDeadLetters:\n        Type: AWS::SQS::Queue\n"
-    assert f"app.yaml:7:\n    Resources:\n{queue}{dead}{added}" in out
+    assert f"app.yaml:7, merge into what is there:\n    Resources:\n{queue}{dead}{added}" in out
 
 
 def test_a_read_only_file_stays(project: Path, capsys: Capture) -> None:

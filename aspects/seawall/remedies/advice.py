@@ -101,8 +101,8 @@ def _later(one: Factor, owner: str) -> str:
     """What the change gives up: a failure that would have passed in a moment waits for the owner of the retry."""
     if one.hop.owner is RetryOwner.MACHINE:
         return ""
-    when = f" and is tried again {in_words(one.tries.interval)} later" if one.tries.interval else ""
-    return f"; the price: what a quick retry would have mended now goes back to {owner}{when}"
+    when = f", {in_words(one.tries.interval)} later" if one.tries.interval else ""
+    return f"; trade-off: after a short failure the whole way from {owner} on runs again{when}"
 
 
 def _by_hand(found: Figure, kept: Sequence[Factor]) -> str:

@@ -124,12 +124,13 @@ def _blocks(entry: Entry, screen: Screen, legend: bool, told: dict[object, str])
     """What to write, and where: whole lines, which are never broken; `told`: the findings that had them already."""
     before = told.setdefault(entry.blocks, entry.shown.rule)
     if entry.blocks and before != entry.shown.rule:
-        return wrap(say((f"the lines are those of {before} above", "dim")), screen.width, _MARGIN, _MARGIN)
+        return wrap(say((f"the lines of {before} above mend this as well", "dim")), screen.width, _MARGIN, _MARGIN)
     lines: list[Line] = []
     file = below(in_file(entry.at).partition(":")[0])
     for block in entry.blocks:
-        at = block.heading.removeprefix(file) if block.heading.startswith(f"{file}:") else block.heading
-        at = f"add to {PurePath(file).name}" if at == file else at
+        at = block.at.removeprefix(file) if block.at.startswith(f"{file}:") else block.at
+        at = PurePath(file).name if at == file else at
+        at = ", ".join(filter(None, (at or block.language, block.note)))
         text = block.text.splitlines()
         if at and len(text) == 1 and not block.language:
             lines.append(say(f"{_MARGIN}", (f"{at}  ", "dim"), (text[0], "green")))

@@ -26,6 +26,11 @@ _OWN = "retryOnServiceExceptions"
 """The argument of tasks that have a retrier by themselves."""
 
 
+_ADDED = "merge into what is there"
+_BY_CDK = "as the CDK is to write it"
+_ALONE = "as the CDK wrote this template"
+
+
 class Block(Struct, frozen=True):
     """Whole lines to write at one place."""
 
@@ -34,11 +39,13 @@ class Block(Struct, frozen=True):
     text: str
     language: str = ""
     """Where it is one of two, as nobody knows which language the author writes."""
+    note: str = ""
+    """What is to be done with the lines, or known about them, where that is not plain."""
 
     @property
     def heading(self) -> str:
         """What is said above it; empty where nothing is."""
-        return self.at or self.language
+        return ", ".join(filter(None, (self.at or self.language, self.note)))
 
     @property
     def told(self) -> str:
@@ -74,7 +81,7 @@ def written_blocks(app: App, changes: Iterable[Remedy]) -> tuple[Block, ...]:
                 found.append(_as_given(app, edit))
             elif (made := authored(app, edit, change.edits)) is not None:
                 known.append(_Known(edit, *_where(app, edit, made), made))
-    return (*found, *_together(known))
+    return (*found, *_together(app, known))
 
 
 def _as_given(app: App, edit: Edit) -> Block:
@@ -87,7 +94,7 @@ def _as_given(app: App, edit: Edit) -> Block:
     return Block(place_of(app, edit), "\n".join([*brought, *([""] if names and brought else []), edit.edit]))
 
 
-def _together(known: Sequence[_Known]) -> Iterator[Block]:
+def _together(app: App, known: Sequence[_Known]) -> Iterator[Block]:
     """One block for each place in code, and for each file."""
     groups: dict[object, list[_Known]] = {}
     for one in known:
@@ -97,10 +104,10 @@ def _together(known: Sequence[_Known]) -> Iterator[Block]:
             case CodeEdit(_, language):
                 groups.setdefault((one.at, one.line, language), []).append(one)
     for group in groups.values():
-        yield from _block(group)
+        yield from _block(app, group)
 
 
-def _block(group: Sequence[_Known]) -> Iterator[Block]:
+def _block(app: App, group: Sequence[_Known]) -> Iterator[Block]:
     first, *others = group
     by_code = isinstance(first.authored, CodeEdit)
     lines = sorted({one.line for one in group if one.line is not None and (by_code or not one.edit.adds)})
@@ -108,13 +115,20 @@ def _block(group: Sequence[_Known]) -> Iterator[Block]:
     if isinstance(first.authored, FileEdit):
         rest = [one.authored for one in others if isinstance(one.authored, FileEdit)]
         inside = f", in {first.authored.inside}" if first.authored.inside and not first.authored.removes else ""
-        by_cdk = ", as the CDK is to write it" if first.authored.generated else ""
-        yield Block(f"{at}{inside}{by_cdk}", first.authored.text(rest))
+        note = "" if first.authored.removes else _BY_CDK if first.authored.generated else _ADDED
+        yield Block(f"{at}{inside}", first.authored.text(rest), note=note)
         return
     with_it = [one.authored for one in others if isinstance(one.authored, CodeEdit)]
     shown = first.authored.snippets(with_it, _author_code(first), first.line or 0)
     for each in shown:
-        yield Block(at, each.text, str(each.language) if len(shown) > 1 else "")
+        language = str(each.language) if len(shown) > 1 else ""
+        yield Block(at, each.text, language, _ALONE if language and _alone(app, first.edit) else "")
+
+
+def _alone(app: App, edit: Edit) -> bool:
+    """Whether the CDK's template is there without its assembly, so that nobody may know that it is one."""
+    template = app.templates.get(edit.place.address.template)
+    return template is not None and not (Path(template.path).parent / "manifest.json").is_file()
 
 
 def _author_code(one: _Known) -> AuthorCode | None:

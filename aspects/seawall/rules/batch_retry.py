@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from seawall.graph import Bound, FailureClass, Hop, Polling, SiteKind, Tries, reach
 from seawall.remedies.search import Remedy
-from seawall.remedies.settings_changes import partial_responses, single
+from seawall.remedies.settings_changes import partial_responses, receives, single
 from seawall.settings import LEAST_RECEIVES
 from seawall.template import ValueStatus
 
@@ -131,7 +131,9 @@ def _as_set(polling: Polling) -> str:
 def _changes(context: Context, found: list[Polling]) -> tuple[Remedy, ...]:
     """A mapping lets the function say which failed; what has no such setting reads one by one."""
     if not found[0].pipe:
-        return (partial_responses(found),)
+        few = [each.queue for each in found if each.queue is not None and _one_receive(each)]
+        more = {queue.site: receives(queue, LEAST_RECEIVES) for queue in few}
+        return (partial_responses(found), *more.values())
     functions = all(context.analysis.flow.sites[each.reader].kind == SiteKind.FUNCTION for each in found)
     return () if functions else (single(found),)
 
@@ -163,13 +165,17 @@ def _fix(context: Context, polling: Polling) -> str:
 
 def _too_few(polling: Polling) -> str:
     """That a single throttle is enough to dead-letter a message, where it is."""
-    receives = None if polling.queue is None or polling.queue.receives is None else polling.queue.receives.value
-    if receives != 1 or polling.queue is None:
+    if polling.queue is None or not _one_receive(polling):
         return ""
     return (
         f". c) In any case set maxReceiveCount {LEAST_RECEIVES} or more on {polling.queue.site}: at 1, one throttled "
         "receive dead-letters the message"
     )
+
+
+def _one_receive(polling: Polling) -> bool:
+    receives = None if polling.queue is None else polling.queue.receives
+    return receives is not None and receives.value == 1
 
 
 RULE = Rule(

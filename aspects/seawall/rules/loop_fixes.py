@@ -142,7 +142,8 @@ def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
     if machines:
         raises += (
             f", and catch it in {some(names)}: a Catch of States.ALL that sends the input to a dead-letter queue "
-            "without a consumer, as nothing keeps the event of a failed execution"
+            "without a consumer, as nothing keeps the event of a failed execution; set an alarm on its "
+            "ApproximateNumberOfMessagesVisible"
         )
     elif then := _then(flow, delivering, bool(before)):
         raises += f": {then}"

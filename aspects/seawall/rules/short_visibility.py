@@ -81,7 +81,7 @@ def _finding(context: Context, found: list[tuple[float, Polling, QueueSettings]]
         assumptions=tuple(assumptions(hops)),
         fix=(
             f"set VisibilityTimeout {ceil(wanted)} or more on {queue.site}, or shorten the timeout of what it feeds; "
-            f"the price: a message that fails is tried again after {in_words(wanted)}, not {in_words(hidden)}"
+            f"trade-off: a message that fails is tried again after {in_words(wanted)}, not {in_words(hidden)}"
         ),
         changes=(visibility(queue, ceil(wanted)),),
         trace=read_from(hop) if hop is not None else (),

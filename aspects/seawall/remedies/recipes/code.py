@@ -175,7 +175,12 @@ def _python(code: Code) -> Piece:
             named = [_python(value).named(f"{snake(key)}=") for key, value in code.named]
             given = [*map(_python, code.given)] if isinstance(code, Call) else []
             first = [*given, *([Piece("...")] if code.rest else [])]
-            return Piece(f"{_python_name(code)}(", (*first, *named), ")", together=len(first))
+            return Piece(
+                f"{_python_name(code)}(",
+                (*first, *named),
+                ")",
+                together=0 if any(each.items for each in first) else len(first),
+            )
         case Assignment(name, inner):
             return _python(inner).named(f"{snake(name)} = ")
         case RawOverride(_, ids, property_, value, _):

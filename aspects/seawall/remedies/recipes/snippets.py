@@ -31,7 +31,12 @@ from .constructs import ALIASES
 from .layout import WIDTH
 
 _CLASSES: Mapping[str, str] = {
-    "SqsDlq": "aws_lambda_event_sources",
+    **dict.fromkeys(
+        ("SqsDlq", "SqsEventSource", "DynamoEventSource", "KinesisEventSource", "ManagedKafkaEventSource"),
+        "aws_lambda_event_sources",
+    ),
+    **dict.fromkeys(("SqsSource", "DynamoDBSource", "KinesisSource"), "aws_pipes_sources_alpha"),
+    "UrlSubscription": "aws_sns_subscriptions",
     "SqsDestination": "aws_lambda_destinations",
 }
 """Modules of classes that are called by their bare name."""
@@ -184,7 +189,7 @@ def _new(code: Code, language: AuthorLanguage) -> Iterator[tuple[str, str]]:
             yield _module(module), ""
         case Call() | Options():
             plain = isinstance(code, Options) and language is AuthorLanguage.TYPESCRIPT
-            if not code.rest and not code.verbatim and not plain:
+            if not code.verbatim and not plain:
                 yield from _of_name(code)
             for each in (*(code.given if isinstance(code, Call) else ()), *(value for _, value in code.named)):
                 yield from _new(each, language)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from seawall.graph.layers import DEPENDS_ON
 from seawall.template import App, InputError, Json, Resource, Template, in_file
 from seawall.template.asl import is_own_file
-from seawall.template.authors import without_hash, written_by_cdk
+from seawall.template.authors import stands_alone, written_by_cdk
 from seawall.template.documents import looks_yaml
 from seawall.template.files import read_text
 from seawall.template.language import AuthorLanguage, language_of
@@ -127,7 +127,7 @@ def _guessed(app: App, template: Template, edit: Edit, edits: Sequence[Edit], ho
     named = {
         name: replace(each, construct_path=f"{stack}/{said}/Resource")
         for name, each in template.resources.items()
-        if (said := without_hash(name)) is not None
+        if (said := stands_alone(name)) is not None
     }
     known = named.get(holder.logical_id)
     if known is None or edit.removes or known.type not in _BY_THEMSELVES:

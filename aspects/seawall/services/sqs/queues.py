@@ -30,7 +30,10 @@ RETENTION = Fact(345_600, _PAGE, "2026-11-22")
 """Seconds that a queue keeps a message: 4 days."""
 
 _THEN = "then the message is silently deleted"
-_TO_BOUND = "give {source} a dead-letter queue with maxReceiveCount 5 or more, and set an alarm on that queue"
+_TO_BOUND = (
+    "give {source} a dead-letter queue with maxReceiveCount 5 or more, and set an alarm on the "
+    "ApproximateNumberOfMessagesVisible of that queue"
+)
 _TO_LOWER = "keep as many as outlast an outage that you expect of what the work calls"
 COUNTED = Layer(
     RetryOwner.QUEUE,

@@ -95,7 +95,7 @@ def states(wiring: Wiring, resource: Resource) -> None:
         named = [state.name for state in failing if state.type != "Fail"]
         where = f" of {some(named, 3)}" if puts else ""
         fix = (
-            f"catch the failure{where} (States.ALL) and send the input to a dead-letter queue without a consumer; an "
-            "alarm on ExecutionsFailed only tells you of it"
+            f"catch the failure{where} (States.ALL) and send the input to a dead-letter queue without a consumer; set "
+            "an alarm on its ApproximateNumberOfMessagesVisible"
         )
         wiring.drops.append(Drop(resource.site_id, Place(resource.address), what, fix, puts))
