@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seawall.graph import Bound
+from seawall.graph import Bound, Tries
 from seawall.retries import Count
 from seawall.retries.count import MOST, NONE, ONE, high_end
 
@@ -52,3 +52,8 @@ ENDLESS = Count(2, exact=False, bounded_by=Bound.NOTHING)
 )
 def test_where_one_has_no_number_the_others_give_a_least_one(counts: list[Count], high: Count) -> None:
     assert high_end(counts) == high
+
+
+def test_one_try_that_time_ends_is_bounded_by_time() -> None:
+    assert Count.of(Tries(1, Bound.TIME)) == Count(1, bounded_by=Bound.TIME)
+    assert Count.of(Tries(1)) == Count(1)
