@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import asdict, replace
 
 from seawall.graph import CLASSES, Gap
-from seawall.graph.gaps import read_percent
+from seawall.graph.gaps import HIDING, read_percent
 from seawall.images.analysis import NOTHING, Earlier, ImageAnalysis
 from seawall.retries import Analysis, analyse
 from seawall.rules import GAP, AcceptedGap, Acknowledgement, Context, Finding, Judged, Severity, judge, proposals
@@ -107,8 +107,10 @@ class Report(Judged, frozen=True, dict=True):
         return tuple(sorted(left, key=lambda gap: (-self.weight(gap), gap.key()))), accepted
 
     def weight(self, gap: Gap) -> int:
-        """How much a gap matters: 2 on a path with retries, 1 where it touches a site, else 0."""
-        return 0 if not gap.touches else 1 if self.retried.isdisjoint(gap.touches) else 2
+        """How much a gap matters: 2 on a path with retries, or where it may hide some; 1 where it touches a site; else 0."""
+        if not gap.touches:
+            return 0
+        return 2 if gap.what in HIDING or not self.retried.isdisjoint(gap.touches) else 1
 
 
 def check(

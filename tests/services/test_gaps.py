@@ -357,3 +357,15 @@ def test_more_combinations_than_are_looked_at_are_told(most: int, said: bool, mo
     found = [gap for gap in report.gaps if "were looked at" in gap.why]
     assert bool(found) == said
     assert all(gap.touches for gap in found)
+
+
+def test_a_definition_that_is_not_there_may_retry(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"DefinitionUri": "x.asl.json"}}
+    path.write_text(json.dumps({"Resources": {"Machine": machine}}))
+    report = seawall.check(path)
+    (gap,) = report.gaps
+    assert (gap.property, gap.what, report.weight(gap)) == ("DefinitionUri", GapKind.FILE, 2)
+    shown = " ".join(format_named("text").render(report, Screen()).split())
+    assert "to do: put the file where the template says" in shown
+    assert "--parameter" not in shown

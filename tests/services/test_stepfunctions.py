@@ -63,7 +63,7 @@ def test_definitions(wire: Wire, form: str) -> None:
 def test_a_definition_that_lies_elsewhere_is_unknown(wire: Wire) -> None:
     wiring = wire({"M": resource("StepFunctions::StateMachine", DefinitionS3Location={"Bucket": "b", "Key": "k"})})
     assert wiring.sites["app/M"].plan is None
-    assert "M.DefinitionString" in whys(wiring)
+    assert "M.DefinitionS3Location" in whys(wiring)
 
 
 INVOKE = {"FunctionName": "${Fn.Arn}"}

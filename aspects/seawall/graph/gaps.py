@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
 _STATES = "state what the code sends (sends_to, or never_sends_to where it sends nothing: docs/statements.md)"
 _ADVICE: Mapping[GapKind, str] = {
-    GapKind.SETTING: "give parameters values (--parameter NAME=VALUE), and name the templates as well that values come "
-    "from",
+    GapKind.SETTING: "give it a value (--parameter NAME=VALUE for a parameter), name the template as well that it "
+    "comes from, or state what it leads to (docs/statements.md)",
     GapKind.CODE: _STATES,
     GapKind.ROLE: f"{_STATES}, or let a role that stands in the templates name what is sent to",
     GapKind.RESOURCE: "name the files as well that are not read here, correct what AWS refuses, or state the hops that "
     "are made (docs/statements.md)",
     GapKind.IMAGE: "answer the question with a statement (seawall explain image-unknown)",
+    GapKind.FILE: "put the file where the template says, or run the check in the folder, or on the build (cdk.out, "
+    ".aws-sam), that has it",
     GapKind.MISTAKE: "correct it: as it is written, AWS refuses it or it does nothing",
 }
 
@@ -27,6 +29,10 @@ _ADVICE: Mapping[GapKind, str] = {
 def advice(gap: Gap) -> str:
     """What its author can do so that what a gap is of is known."""
     return _ADVICE[gap.what]
+
+
+HIDING = frozenset({GapKind.FILE, GapKind.RESOURCE})
+"""Kinds of gaps behind which whole definitions and resources stand, which may retry themselves."""
 
 
 class Reach:

@@ -400,6 +400,8 @@ class GapKind(StrEnum):
     """A resource of a type that is not followed, and that names something that is."""
     IMAGE = "image"
     """A question about an image in use."""
+    FILE = "file"
+    """A file with a definition that is not there, or cannot be read: what stands in it may retry."""
     MISTAKE = "mistake"
     """What AWS refuses as it is written, or what does nothing as it is: what was meant is not known."""
 

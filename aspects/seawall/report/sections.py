@@ -29,7 +29,7 @@ from .what_if import edits, headline, imperative, ranked
 from .what_if import figures as figures_of
 
 _WEIGHTS = {
-    2: "on paths with retries: a finding may be missing, or a figure too low",
+    2: "on paths with retries, or that may hide some: a finding may be missing, or a figure too low",
     1: "where no retry is known",
     0: "that can change no figure",
 }

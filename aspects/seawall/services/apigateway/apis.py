@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from seawall.graph.model import Hop, Place, Site
+from seawall.graph.model import GapKind, Hop, Place, Site
 from seawall.template import Props, Resource, Target, Unknown, located_document
 
 from ..conditions import under
@@ -85,7 +85,7 @@ def _in_file(wiring: Wiring, resource: Resource) -> Props:
     """The OpenAPI document in a file beside the template or among the assembly's assets."""
     found = located_document(wiring.app, resource, _FILE)
     if isinstance(found, Unknown):
-        wiring.unknown(resource, _FILE, found.why)
+        wiring.unknown(resource, _FILE, found.why, what=GapKind.FILE)
     body = {} if isinstance(found, Unknown) else found
     return Props.of(wiring.app, replace(resource, properties={_FILE: body})).at(_FILE)
 

@@ -9,9 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from seawall.graph.facts import Fact
-from seawall.graph.model import FailureClass, Place
+from seawall.graph.model import FailureClass, GapKind, Place
 from seawall.template import Embedded, Reference, Resource, Unknown, Value, definition_body
 from seawall.template.asl import is_own_file
+from seawall.template.definition_files import LOCATIONS
 
 from ..wiring import Wiring
 from . import failures
@@ -28,7 +29,7 @@ EXPRESS_LIMIT = Fact(
     300, "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html", "2026-11-29"
 )
 """Seconds that an execution of an Express machine may take."""
-_FORMS = ("DefinitionString", "Definition", "DefinitionS3Location")
+_FORMS = ("DefinitionString", "Definition", *LOCATIONS)
 
 
 class Machine(Struct, frozen=True, dict=True):
@@ -84,7 +85,9 @@ def read(wiring: Wiring, resource: Resource) -> Machine | None:
         wiring.props(resource).value("DefinitionSubstitutions")  # noted where nothing resolves it
         body = definition_body(wiring.app, resource)
         if isinstance(body, Unknown):
-            wiring.unknown(resource, "DefinitionString", body.why)
+            form = next((name for name in _FORMS if name in resource.properties), _FORMS[0])
+            kind = GapKind.FILE if form in LOCATIONS else GapKind.RESOURCE
+            wiring.unknown(resource, form, body.why, what=kind)
             return None
         body = replace(
             body,
