@@ -107,7 +107,7 @@ class Report(Judged, frozen=True, dict=True):
         return tuple(sorted(left, key=lambda gap: (-self.weight(gap), gap.key()))), accepted
 
     def weight(self, gap: Gap) -> int:
-        """How much a gap matters: 2 on a path with retries or where it may hide some, else 1 where it touches a site."""
+        """How much it matters: 2 on a path with retries or where it may hide some, else 1 where it touches a site."""
         if not gap.touches:
             return 0
         return 2 if gap.what in HIDING or not self.retried.isdisjoint(gap.touches) else 1
