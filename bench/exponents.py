@@ -21,6 +21,7 @@ from .processes import SEAWALL, least, machine, table
 
 LIMIT = 1.3
 """The exponent that a shape may have, where nothing else is stated."""
+PAIRS = "each failing state is held against each other one, two for each Map; 20 are named of each"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ SHAPES = (
     Shape(growing.row_of_states, 50, 200, "json"),
     Shape(growing.choice, 50, 200, "json"),
     Shape(growing.ring_of_states, 15, 60, "json"),
-    Shape(growing.maps, 30, 120, "json"),
+    Shape(growing.maps, 30, 120, "json", 1.4, PAIRS),
     Shape(growing.wide_parallel, 50, 200, "json"),
     Shape(growing.nested_parallel, 10, 40, "text", 1.7, "each layer is counted with all that are in it"),
     Shape(growing.machines_that_wait, 300, 1200),
