@@ -69,9 +69,9 @@ def test_says_the_product_and_advises_both_kinds_of_handlers(tmp_path: Path) -> 
         "those that worked run again, and can move to the dead-letter queue with the bad one",
     ]
     assert finding.fix == (
-        "a) if the handler takes its messages one by one: set ReportBatchItemFailures and return the ids of those that "
-        "failed as batchItemFailures (while it raises, the setting alone changes nothing). b) If it takes the batch as "
-        "one unit: make it idempotent and acknowledge this"
+        'a) if the handler takes its messages one by one: set ReportBatchItemFailures and return {"batchItemFailures": '
+        '[{"itemIdentifier": ...}]} with the ids of those that failed (while it raises, the setting alone changes '
+        "nothing). b) If it takes the batch as one unit: make it idempotent and acknowledge this"
     )
 
 
@@ -96,7 +96,7 @@ def test_a_message_with_one_receive_wants_more_of_them(tmp_path: Path) -> None:
 
 def test_a_fifo_handler_returns_all_behind_the_first_failure(tmp_path: Path) -> None:
     fix = only(judged(tmp_path, mapped({"FifoQueue": True, **redrive(5)})), RULE).fix
-    assert "return the ids of the first one that failed and of all behind it" in fix
+    assert "with the ids of the first one that failed and of all behind it" in fix
 
 
 def test_without_redrive_the_age_bounds_the_runs(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ def commands(finding: Finding) -> list[str]:
 
 def test_the_name_that_aws_gave_a_repository_is_looked_up() -> None:
     assert commands(only(scenario("image-keep-any"), "image-endangered")) == [
+        "# STACK: the name of the stack",
         "id=$(aws cloudformation describe-stack-resource --stack-name STACK \\",
         "  --logical-resource-id Images --output text \\",
         "  --query StackResourceDetail.PhysicalResourceId)",
@@ -40,7 +41,7 @@ def test_a_name_that_is_written_is_used(tmp_path: Path) -> None:
 def test_a_tag_that_has_moved_tells_nothing_of_the_image_in_use() -> None:
     (*looked_up, last) = commands(only(scenario("image-moving-tag"), "image-endangered"))
     assert last == "aws ecr delete-lifecycle-policy --repository-name $id"
-    assert len(looked_up) == 3
+    assert len(looked_up) == 4
 
 
 def test_an_assembly_names_the_stack(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ def test_an_event_source_mapping_is_disabled_by_its_uuid() -> None:
         "in case-13-requeue/Queue waits there"
     )
     assert commands == [
+        "# STACK: the name of the stack",
         "id=$(aws cloudformation describe-stack-resource --stack-name STACK \\",
         "  --logical-resource-id TriggerFromQueue --output text \\",
         "  --query StackResourceDetail.PhysicalResourceId)",

@@ -102,8 +102,8 @@ def test_only_a_dead_letter_queue_gets_a_failed_durable_execution(wire: Wire) ->
         (
             "app/Fn#async",
             (
-                "set a dead-letter queue on the function, which keeps the event; an alarm on its Errors only tells "
-                "you of the failure"
+                "set a dead-letter queue on app/Fn, which keeps the event; set an alarm on the queue's "
+                "ApproximateNumberOfMessagesVisible"
             ),
         )
     ]

@@ -157,9 +157,10 @@ def _fix(context: Context, polling: Polling) -> str:
         named = "the ids of those that failed"
     word = "messages" if polling.queue else "records"
     return (
-        f"a) if the handler takes its {word} one by one: set ReportBatchItemFailures and return {named} as "
-        f"batchItemFailures (while it raises, the setting alone changes nothing){otherwise}. b) If it takes the batch "
-        f"as one unit: make it idempotent and acknowledge this{_too_few(polling)}"
+        f"a) if the handler takes its {word} one by one: set ReportBatchItemFailures and return "
+        f'{{"batchItemFailures": [{{"itemIdentifier": ...}}]}} with {named} (while it raises, the setting alone '
+        f"changes nothing){otherwise}. b) If it takes the batch as one unit: make it idempotent and acknowledge this"
+        f"{_too_few(polling)}"
     )
 
 

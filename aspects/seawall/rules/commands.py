@@ -12,6 +12,7 @@ def looked_up(app: App, place: Place) -> tuple[str, ...]:
     known = template is not None and template.construct_path is not None and template.parent is None
     stack = template.stack_name if template is not None and known else "STACK"
     return (
+        *(("# STACK: the name of the stack",) if stack == "STACK" else ()),
         f"id=$(aws cloudformation describe-stack-resource --stack-name {stack} \\",
         f"  --logical-resource-id {place.address.logical_id} --output text \\",
         "  --query StackResourceDetail.PhysicalResourceId)",
