@@ -177,7 +177,7 @@ def _runs(context: Context, found: Figure, counts: Mapping[FailureClass, Count])
     if worst is FailureClass.ERROR or error == found.count:
         return most
     rare = fails_itself(worst, context.analysis.flow.sites[found.site].kind == SiteKind.FUNCTION)
-    return f"{times(error)} after an error, and up to {most} when {rare}"
+    return f"{times(error)} after an error, and call it up to {most} when {rare}"
 
 
 def _what_if(context: Context, finding: Finding) -> Proposal:
