@@ -91,7 +91,7 @@ def test_in_words() -> None:
         "+ $0.17 for 432,000 SQS requests (288,000 sends + 72,000 receives + 72,000 deletes) "
         "+ $0.07 for 360,000 Lambda requests "
         "(list prices in us-east-1: $0.40 a million SQS requests, $0.20 a million Lambda requests, "
-        "$0.0000166667 a GB-second, $25 a million state transitions)"
+        "$0.0000166667 a Lambda GB-second, $25 a million state transitions)"
     )
     name = "case-13-requeue"
     assert full(cost, 4) == (

@@ -62,7 +62,7 @@ def test_what_each_part_of_a_price_is_made_of_is_said() -> None:
         "+ $4.61 for 11,521,000 SQS requests (1,000 sends + 11,520,000 receives) "
         "+ $2.30 for 11,520,000 Lambda requests "
         "(list prices in us-east-1: $0.40 a million SQS requests, $0.20 a million Lambda requests, "
-        "$0.0000166667 a GB-second)"
+        "$0.0000166667 a Lambda GB-second)"
     )
 
 
@@ -75,7 +75,7 @@ def test_functions_with_other_settings_are_told_apart() -> None:
         "up to $4.02 for 1,000 such events: "
         "$4.00 for 4,000 runs of Task x 60 s (Timeout) x 1,024 MB (MemorySize) "
         "+ $0.02 for 1,000 runs of Trigger x 10 s (Timeout) x 128 MB (MemorySize) "
-        "(list prices in us-east-1: $0.0000166667 a GB-second)"
+        "(list prices in us-east-1: $0.0000166667 a Lambda GB-second)"
     )
 
 

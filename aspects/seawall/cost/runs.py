@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from seawall.graph import Bound, FailureClass, Flow, RetryOwner, SiteKind, reach
+from seawall.graph import Bound, FailureClass, Flow, RetryOwner, SiteKind, When, reach
 from seawall.graph.durations import in_words
-from seawall.graph.usage import Charge, ChargedBy, Usage
+from seawall.graph.usage import SENDS, Charge, ChargedBy, Usage
 from seawall.retries import Analysis, Figure
 from seawall.retries.attempts import EntryAttempts
 from seawall.services.prices import REGION
@@ -80,11 +80,18 @@ def priced(
         for charge in usage.charges if usage is not None else ():
             number = _times(flow, runs, waits, site, count, charge, failure) * charge.quantity
             before = units.get(charge.unit)
-            kinds = (*(before.kinds if before else ()), *(((charge.what, number),) if charge.what and number else ()))
+            what = "dead letters" if charge.what == SENDS and _moved(flow, runs, site) else charge.what
+            kinds = (*(before.kinds if before else ()), *(((what, number),) if what and number else ()))
             whole = number + (before.quantity if before else 0.0)
             each = _each(charge, number, count)
             units[charge.unit] = CostItem(site, charge.unit, whole, charge.price.value, count, each, kinds)
         yield from (item for item in units.values() if item.quantity)
+
+
+def _moved(flow: Flow, runs: Mapping[str, int], site: str) -> bool:
+    """Whether nobody sends to a queue: SQS moves dead letters there."""
+    into = [hop for hop in flow.into(site) if hop.source in runs]
+    return bool(into) and all(hop.when is When.EXHAUSTED for hop in into)
 
 
 def _each(charge: Charge, number: float, count: int) -> str:

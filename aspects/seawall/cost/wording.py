@@ -28,7 +28,7 @@ def said(cost: Cost) -> str:
 
     >>> said(Cost(0.0025, (CostItem("Fn", "Lambda GB-second", 150, 0.0000166667, 5, "30 s (Timeout) x 1,024 MB"),)))
     'up to $2.50 for 1,000 such events: 5,000 runs x 30 s (Timeout) x 1,024 MB (list prices in us-east-1: \
-$0.0000166667 a GB-second)'
+$0.0000166667 a Lambda GB-second)'
     """
     amount, what = _told(cost)
     if amount < LEAST:
@@ -37,10 +37,12 @@ $0.0000166667 a GB-second)'
     parts = list(_parts(cost, amount / one)) if one else []
     made = f": {parts[0][1]}" if len(parts) == 1 else ""
     if len(parts) > 1:
-        rest = sum(part for part, _ in parts[_PARTS:])
-        told = [f"{dollars(part)} for {text}" for part, text in parts[:_PARTS] if part >= _CENT]
+        shown = [(part, text) for part, text in parts[:_PARTS] if part >= _CENT]
+        rest = amount - sum(round(part, 2) for part, _ in shown)
+        told = [f"{dollars(part)} for {text}" for part, text in shown]
         made = f": {' + '.join([*told, *([f'{dollars(rest)} for the rest'] if rest >= _CENT else [])])}"
-    return f"up to {dollars(amount)} {what}{_at_once(cost, amount, one)}{made} ({ASSUMED}{_each(cost)}{_without(cost)})"
+    each = _each(cost, amount / one if one else 1.0)
+    return f"up to {dollars(amount)} {what}{_at_once(cost, amount, one)}{made} ({ASSUMED}{each}{_without(cost)})"
 
 
 def _at_once(cost: Cost, amount: float, one: float) -> str:
@@ -51,11 +53,14 @@ def _at_once(cost: Cost, amount: float, one: float) -> str:
     return f", {dollars(amount * (1 - timed / one))} of it if each run fails at once"
 
 
-def _each(cost: Cost) -> str:
-    """Prices of the units, those of requests by the million."""
-    told = {_many(item.unit): item.price for item in cost.items if item.quantity}
+def _each(cost: Cost, scale: float) -> str:
+    """Prices of the units that count, those of requests by the million."""
+    amounts: dict[str, float] = {}
+    for item in cost.items:
+        amounts[item.unit] = amounts.get(item.unit, 0.0) + item.amount * scale
+    told = {_many(item.unit): item.price for item in cost.items if amounts[item.unit] >= _CENT}
     said = [
-        f"${price:.10f}".rstrip("0") + " a GB-second"
+        f"${price:.10f}".rstrip("0") + f" {'an' if unit.startswith('E') else 'a'} {unit.removesuffix('s')}"
         if "GB-second" in unit
         else f"{dollars(price * 1_000_000).removesuffix('.00')} a million {unit}"
         for unit, price in told.items()

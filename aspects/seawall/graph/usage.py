@@ -8,6 +8,9 @@ from msgspec import Struct
 
 from .facts import Fact
 
+SENDS = "sends"
+"""What requests are for that put something into a queue."""
+
 
 class ChargedBy(StrEnum):
     """What a charge is counted by."""

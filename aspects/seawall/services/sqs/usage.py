@@ -5,7 +5,7 @@ Source: https://aws.amazon.com/sqs/pricing/: every action is a request, and so i
 
 from __future__ import annotations
 
-from seawall.graph.usage import Charge, ChargedBy, Usage
+from seawall.graph.usage import SENDS, Charge, ChargedBy, Usage
 from seawall.template import Resource
 
 from ..prices import SQS_FIFO_REQUEST, SQS_REQUEST
@@ -22,7 +22,7 @@ def queue_usage(wiring: Wiring, resource: Resource) -> None:
     fifo = wiring.props(resource).flag("FifoQueue").value
     price = SQS_FIFO_REQUEST if fifo is not False else SQS_REQUEST
     alone = "each message is sent and received alone, in 64 KB"
-    sent = Charge("SQS request", price, assumption=alone, what="sends")
+    sent = Charge("SQS request", price, assumption=alone, what=SENDS)
     received = Charge("SQS request", price, by=ChargedBy.DELIVERY, assumption=alone, what="receives")
     deleted = Charge("SQS request", price, by=ChargedBy.REMOVAL, assumption=alone, what="deletes")
     wiring.usages.append(Usage(resource.site_id, (sent, received, deleted)))
