@@ -79,7 +79,7 @@ def test_first_lines_end_without_a_line_break_and_fixes_are_said(name: str) -> N
     for finding in scenario(name).findings:
         assert all(line == line.strip() and line for line in finding.message.splitlines())
         assert finding.fix
-        assert len(finding.headline) < 140 + 5 * len(finding.site)
+        assert len(finding.headline) < 150 + 5 * len(finding.site)
 
 
 def test_order_is_stable_and_worst_first() -> None:
