@@ -17,7 +17,7 @@ def test_an_event_source_mapping_is_disabled_by_its_uuid() -> None:
     words, *commands = only(scenario("case-13-requeue"), RULE).stop_now.splitlines()
     assert words == (
         "disable the event source mapping TriggerFromQueue (case-13-requeue/Queue -> case-13-requeue/Trigger); what is "
-        "in case-13-requeue/Queue waits there (STACK: the name of its stack)"
+        "in case-13-requeue/Queue waits there"
     )
     assert commands == [
         "# STACK: the name of the stack",
@@ -30,7 +30,7 @@ def test_an_event_source_mapping_is_disabled_by_its_uuid() -> None:
 
 def test_a_function_is_kept_from_running(tmp_path: Path) -> None:
     words, *commands = finding(tmp_path, bucket() | writer()).stop_now.splitlines()
-    assert words == "set the reserved concurrency of app/Fn to 0, so that no run starts (STACK: the name of its stack)"
+    assert words == "set the reserved concurrency of app/Fn to 0, so that no run starts"
     assert commands[-1] == "aws lambda put-function-concurrency --function-name $id --reserved-concurrent-executions 0"
 
 

@@ -63,6 +63,4 @@ def _with(app: App, place: Place, words: str, command: str) -> str:
     """The words, and the command with what looks up the name that AWS gave a resource."""
     if not command:
         return words
-    lines = looked_up(app, place)
-    whose = " (STACK: the name of its stack)" if any("STACK " in line for line in lines) else ""
-    return "\n".join((words + whose, *lines, command))
+    return "\n".join((words, *looked_up(app, place), command))
