@@ -38,11 +38,13 @@ class Run:
 
     @property
     def blocks(self) -> list[list[str]]:
-        """The lines of each violation printed, the first one without the plugin's name at its end.
+        """The lines of each violation printed, the first one without the plugin's name at its end, files as they are
+        called in the assembly.
 
         Where the app records its lines, the CDK prints that of the construct before it.
         """
         said = "".join(line for line in self.text.splitlines(keepends=True) if not line.startswith("note: "))
+        said = re.sub(rf"\S*\b{re.escape(self.directory.name)}/", "", said)
         blocks = [block.splitlines() for block in said.split("\n\n")]
         bare = [lines[1:] if lines and _SOURCE_LINE.fullmatch(lines[0]) else lines for lines in blocks]
         return [
