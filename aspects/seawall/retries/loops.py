@@ -298,8 +298,11 @@ def _surely_reached(one_lap: EntryEvents, failure: FailureClass) -> set[str]:
 
 
 def _is_sure(flow: Flow, hop: Hop, failure: FailureClass) -> bool:
-    """Whether a hop is taken for certain where its sender runs, or fails so."""
-    if hop.source in flow.branches_chosen or hop.conditional:
+    """Whether a hop is taken for certain where its sender runs, or fails so.
+
+    A branch of a Choice that calls something is: the event whose work fails there took it, and takes it each round.
+    """
+    if hop.conditional or (hop.source in flow.branches_chosen and not hop.awaits):
         return False
     if hop.evidence is Evidence.DECLARED or failure is FailureClass.ERROR:
         return True
