@@ -84,25 +84,26 @@ def test_in_words() -> None:
     """An hour of 1,000 runs at once of 10 s each are 360,000 runs: 72,000 rounds of five."""
     cost = cost_of("case-13-requeue")
     assert said(cost) == (
-        "up to $14.94 an hour once 1,000 run at once: "
-        "$7.50 for 360,000 runs of case-13-requeue/Trigger and case-13-requeue/Task x 10 s (Timeout) x 128 MB "
-        "(MemorySize, AWS's default) "
+        "about $14.94 an hour while 1,000 run at once, if each run lasts its 10 s (Timeout): "
+        "$7.50 for 360,000 runs (5 a round: 1 case-13-requeue/Trigger + 4 case-13-requeue/Task) x 10 s (Timeout) x "
+        "128 MB (MemorySize, AWS's default) "
         "+ $7.20 for 288,000 state transitions "
         "+ $0.17 for 432,000 SQS requests (288,000 sends + 72,000 receives + 72,000 deletes) "
-        "+ $0.07 for 360,000 Lambda requests "
+        "+ $0.07 for 360,000 Lambda requests; shorter runs cost more "
         "(list prices in us-east-1: $0.40 a million SQS requests, $0.20 a million Lambda requests, "
         "$0.0000166667 a Lambda GB-second, $25 a million state transitions)"
     )
     name = "case-13-requeue"
     assert full(cost, 4) == (
-        "after 5 rounds (4^5 = 1,024) all 1,000 concurrent runs of an account (AWS's default) are taken, and others "
-        f"are throttled; a round takes about 57 s = 10 s {name}/Trigger + 4 x 10 s {name}/Task + 7 s of waits "
-        "(1 + 2 + 4; IntervalSeconds, BackoffRate)"
+        "after 5 rounds of about 57 s (4 min 45 s in all; 4^5 = 1,024) all 1,000 concurrent runs of an account (AWS's "
+        f"default) are taken, and others are throttled; 57 s = 10 s {name}/Trigger + 4 x 10 s {name}/Task + 7 s of "
+        "waits (1 + 2 + 4; IntervalSeconds, BackoffRate)"
     )
     assert said(Cost(None, (), per_hour=7.0)).startswith(
-        "up to $7.00 an hour for each such event, until it is stopped ("
+        "about $7.00 an hour for each such event, until it is stopped, if each run lasts as long as it may; shorter "
+        "runs are more ("
     )
     assert said(Cost(None, ())) == ""
     assert said(Cost(57.2, ())).startswith("up to $57,200.00 for 1,000 such events (")
-    assert said(Cost(57.2, (), alone=True)).startswith("up to $57.20 for one such event (")
+    assert said(Cost(57.2, (), alone=True)).startswith("about $57.20 for one such event, if each run ")
     assert all(line.startswith("of one round: ") for line in listed(cost_of("case-13-stated-laps")) if ": $" in line)

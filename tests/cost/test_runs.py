@@ -57,7 +57,7 @@ def test_what_each_part_of_a_price_is_made_of_is_said() -> None:
     cost = only(scenario("case-02-queue-without-redrive"), "unbounded-retry").cost
     assert cost is not None
     assert said(cost) == (
-        "up to $126.91 for 1,000 such events, $6.91 of it if each run fails at once: "
+        "$6.91 (each run fails at once) to $126.91 (each lasts its 5 s) for 1,000 such events: "
         "$120.00 for 11,520,000 runs x 5 s (Timeout) x 128 MB (MemorySize, AWS's default) "
         "+ $4.61 for 11,521,000 SQS requests (1,000 sends + 11,520,000 receives) "
         "+ $2.30 for 11,520,000 Lambda requests "

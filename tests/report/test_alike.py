@@ -44,7 +44,7 @@ def test_what_is_said_of_three_places_is_said_once() -> None:
     assert [each.finding.site for each in (alike.first, *alike.others)] == list(NAMES)
     text = render(found, Screen())
     assert text.count("error[stacked-retries]") == 1
-    assert "= the same holds for 3 more, which makes 4 errors (-v shows each with its fix):\n    Queue -> Mail" in text
+    assert "= the same holds for 3 more, with the same fix on each (-v shows it):\n    Queue -> Mail" in text
     assert all(f"Queue -> {name}" in text for name in NAMES[1:])
     assert "Check failed: 4 errors." in text
 
@@ -90,7 +90,7 @@ def test_functions_that_are_invoked_asynchronously_are_told_once() -> None:
     """Their queues have a name that begins alike and ends with the function's."""
 
     def of(name: str) -> Finding:
-        queue = f"Lambda's internal queue of {name}"
+        queue = f"{name} (asynchronous)"
         return same(
             queue, headline=f"if {name} fails 3 times, Lambda drops the event", fix=f"set it on {name}", facts=()
         )

@@ -253,7 +253,7 @@ def test_a_loop_has_its_gain_by_class_and_what_stops_it() -> None:
     facts = {fact.one("dt").text: " ".join(fact.one("dd").text.split()) for fact in card.one("dl").all("div")}
     back = facts["come back for each one sent"]
     assert back.startswith("1 for error, timeout 0 for throttle 4 for service error (5xx)")
-    assert "4 (Charge in Machine: Retry on 4 Lambda service errors" in back
+    assert "4 (Charge in Machine: Retry on Lambda.ServiceException, " in back
     assert facts["stopped by"] == "nothing in the template"
     assert facts["events"] == "grows without bound: one becomes 4, 16, 64, 256, 1,024, ... (service error (5xx))"
     (stated,) = page(scenario("case-13-stated-laps")).all("article", "loop")

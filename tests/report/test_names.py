@@ -149,6 +149,4 @@ def test_a_topic_is_told_from_what_handles_events_alone(tmp_path: Path) -> None:
     file = tmp_path / "Shop.template.json"
     file.write_text(json.dumps({"Resources": made}))
     names = Names.of(report_of(load([file])))
-    assert names.short("Shop/Orders, Shop/Pay#async, Shop/Pay/Orders") == (
-        "Orders, Lambda's internal queue of Pay, Pay/Orders"
-    )
+    assert names.short("Shop/Orders, Shop/Pay#async, Shop/Pay/Orders") == ("Orders, Pay (asynchronous), Pay/Orders")

@@ -129,7 +129,7 @@ def of_text(text: str) -> Iterator[Found]:
             re.split(r"\n  (?! )", block)[1:] if block.startswith(("acknowledged: ", "in the baseline: ")) else ()
         ):
             found = re.fullmatch(
-                r"([\w-]+) at (?:Lambda's internal queue of )?\S+(?: in \S+)?: (.*) \(\w+\)", " ".join(entry.split())
+                r"([\w-]+) at \S+(?: \(asynchronous\)| in \S+)?: (.*) \(\w+\)", " ".join(entry.split())
             )
             assert found, entry
             yield "", found[1], "", found[2]

@@ -82,7 +82,7 @@ def test_one_neighbour_and_one_receive(tmp_path: Path) -> None:
             "one bad message of app/Queue can send up to 1 good message, which app/Worker has processed, to the "
             "dead-letter queue with it"
         ),
-        "BatchSize = 2 (as set), maxReceiveCount = 1",
+        "BatchSize = 2, maxReceiveCount = 1",
         "whoever redrives the dead-letter queue runs them a second time",
     ]
 
@@ -90,7 +90,7 @@ def test_one_neighbour_and_one_receive(tmp_path: Path) -> None:
 def test_a_message_with_one_receive_wants_more_of_them(tmp_path: Path) -> None:
     """AWS: throttled receives count, so that one of them moves the message to the dead-letter queue."""
     fixes = [only(judged(tmp_path, mapped(redrive(count), BatchSize=2)), RULE).fix for count in (1, 5)]
-    told = "c) In any case set maxReceiveCount 5 or more on app/Queue: at 1, one throttled receive dead-letters"
+    told = "c) After that set maxReceiveCount 5 or more on app/Queue, as at 1 one throttled receive dead-letters"
     assert [told in fix for fix in fixes] == [True, False]
 
 

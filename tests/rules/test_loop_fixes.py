@@ -43,7 +43,7 @@ def test_loops_that_share_a_site_are_each_opened_on_their_own_cycle() -> None:
 def test_what_fails_in_a_machine_that_nobody_waits_for_is_caught_there(name: str) -> None:
     """Raising alone would lose the event: `Starter` is done long before `Charge` fails."""
     (finding,) = loops(name).values()
-    assert f"and catch it in {name}/Payment" in finding.fix
+    assert f"Catch it in {name}/Payment" in finding.fix
     assert "without a consumer" in finding.fix
 
 

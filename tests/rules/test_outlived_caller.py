@@ -148,8 +148,8 @@ def test_an_http_api_that_answers_before_its_function(tmp_path: Path) -> None:
     assert (finding.site, finding.severity, finding.also) == ("app/Api", Severity.NOTE, ("app/Slow",))
     assert finding.headline == "app/Api waits for 30 s, but a run of app/Slow may take 2 min (Timeout)"
     assert finding.fix == (
-        "set Timeout 29 on app/Slow, so that a run ends first, or hand the work off and answer later "
-        "(app/Api cannot wait for longer than 30 s)"
+        "set Timeout 29 on app/Slow, one second less than the 30 s, so that a run ends first, or hand the work off and "
+        "answer later (app/Api cannot wait for longer than 30 s)"
     )
     (change,) = finding.changes
     assert [(each.place.property, each.old, each.new) for each in change.edits] == [("Timeout", "120", "29")]
@@ -160,9 +160,9 @@ def test_one_note_for_an_api_with_many_functions(tmp_path: Path) -> None:
     finding = only(judged(tmp_path, http_api(A=31, B=60, C=30, D=900)), RULE)
     assert finding.also == ("app/D", "app/B", "app/A")
     assert finding.headline.endswith(
-        "waits for 30 s, but a run of app/D, app/B and app/A may take up to 15 min (Timeout)"
+        "waits for 30 s, but a run of app/D, app/B or app/A may take up to 15 min (Timeout)"
     )
-    assert finding.fix.startswith("set Timeout 29 on app/D, app/B and app/A, so that a run ends first")
+    assert finding.fix.startswith("set Timeout 29 on app/D, app/B and app/A, one second less than the 30 s, so that")
     edits = finding.changes[0].edits
     assert [(each.place.address.logical_id, each.old) for each in edits] == [("D", "900"), ("B", "60"), ("A", "31")]
 
@@ -170,8 +170,8 @@ def test_one_note_for_an_api_with_many_functions(tmp_path: Path) -> None:
 def test_a_longer_wait_is_advised_last(tmp_path: Path) -> None:
     fix = only(judged(tmp_path, chain(90, 300, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 2})), RULE).fix
     assert fix == (
-        "set Timeout 89 on app/Slow, so that a run ends first, or hand the work off and "
-        "answer later, or let app/Caller wait for more than 5 min; in any case make the work idempotent"
+        "set Timeout 89 on app/Slow, one second less than the 1 min 30 s, so that a run ends first, or hand the work "
+        "off and answer later, or let app/Caller wait for more than 5 min; in any case make the work idempotent"
     )
 
 

@@ -82,7 +82,6 @@ def test_a_stream_is_said_to_have_no_count_once(tmp_path: Path) -> None:
     )
     assert others == [
         "until then no later record of the shard is read",
-        "each run does again what the one before it had done until it failed",
         "the retries last about 1 day, plus the runs themselves",
     ]
 

@@ -42,15 +42,35 @@ $0.0000166667 a Lambda GB-second)'
         told = [f"{dollars(part)} for {text}" for part, text in shown]
         made = f": {' + '.join([*told, *([f'{dollars(rest)} for the rest'] if rest >= _CENT else [])])}"
     each = _each(cost, amount / one if one else 1.0)
-    return f"up to {dollars(amount)} {what}{_at_once(cost, amount, one)}{made} ({ASSUMED}{each}{_without(cost)})"
+    lasts, shorter = _hourly(cost)
+    return f"{_range(cost, amount, one)} {what}{lasts}{made}{shorter} ({ASSUMED}{each}{_without(cost)})"
 
 
-def _at_once(cost: Cost, amount: float, one: float) -> str:
-    """What is left of it where no run takes any time; of an hour in which all that may run does, the same is left."""
+def _range(cost: Cost, amount: float, one: float) -> str:
+    """The amount: of an hour near enough, of events up to it, from what is left where no run takes any time."""
+    if cost.per_event is None or cost.alone:
+        return f"about {dollars(amount)}"
     timed = sum(item.amount for item in cost.items if item.each)
-    if cost.per_event is None or not timed or timed == one:
-        return ""
-    return f", {dollars(amount * (1 - timed / one))} of it if each run fails at once"
+    if not timed or timed == one:
+        return f"up to {dollars(amount)}"
+    least = dollars(amount * (1 - timed / one))
+    return f"{least} (each run fails at once) to {dollars(amount)} (each lasts {_lasting(cost)})"
+
+
+def _hourly(cost: Cost) -> tuple[str, str]:
+    """What an hour's price holds for: the shorter the runs, the more of them there are."""
+    if cost.per_event is not None and not cost.alone:
+        return "", ""
+    more = "shorter runs cost more" if cost.saturation is not None else "shorter runs are more"
+    lasts = _lasting(cost)
+    return f", if each run lasts {lasts}{' (Timeout)' if lasts.startswith('its') else ''}", f"; {more}"
+
+
+def _lasting(cost: Cost) -> str:
+    """How long a run is taken to last, where it is one time for all."""
+    lasts = {item.each.partition(" x ")[0] for item in cost.items if item.each}
+    one = lasts.pop() if len(lasts) == 1 else ""
+    return f"its {one.partition(' (')[0]}" if "(Timeout" in one else "as long as it may"
 
 
 def _each(cost: Cost, scale: float) -> str:
@@ -79,7 +99,7 @@ def _told(cost: Cost) -> tuple[float, str]:
     if cost.per_event is not None:
         return cost.per_event * _MANY, f"for {_MANY:,} such events"
     if cost.saturation is not None:
-        return cost.per_hour or 0.0, f"an hour once {cost.saturation.at_once:,} run at once"
+        return cost.per_hour or 0.0, f"an hour while {cost.saturation.at_once:,} run at once"
     return cost.per_hour or 0.0, "an hour for each such event, until it is stopped"
 
 
@@ -89,11 +109,13 @@ def _parts(cost: Cost, scale: float) -> Iterator[tuple[float, str]]:
     for item in cost.items:
         alike.setdefault((item.unit, item.each), []).append(item)
     several = len({item.site for item in cost.items if item.each}) > 1
-    found = [(scale * sum(item.amount for item in items), _part(items, scale, several)) for items in alike.values()]
+    rounds = cost.per_event is None
+    parts = [(items, _part(items, scale, several, rounds)) for items in alike.values()]
+    found = [(scale * sum(item.amount for item in items), text) for items, text in parts]
     yield from sorted(found, key=lambda part: -part[0])
 
 
-def _part(items: list[CostItem], scale: float, several: bool) -> str:
+def _part(items: list[CostItem], scale: float, several: bool, rounds: bool) -> str:
     one = items[0]
     if not one.each:
         kinds: dict[str, float] = {}
@@ -104,6 +126,9 @@ def _part(items: list[CostItem], scale: float, several: bool) -> str:
         return f"{every} ({told})" if told else every
     runs = "executions" if one.unit.startswith("Express") else "runs"
     whose = f" of {some([item.site for item in items], _NAMED)}" if several else ""
+    if several and rounds and len(items) <= _PARTS:
+        each = " + ".join(f"{_count(item.times)} {item.site}" for item in items)
+        whose = f" ({_count(sum(item.times for item in items))} a round: {each})" if len(items) > 1 else whose
     return f"{_count(scale * sum(item.times for item in items))} {runs}{whose} x {one.each}"
 
 
@@ -132,12 +157,14 @@ def full(cost: Cost, gain: int) -> str:
     if found is None:
         return ""
     whose = f"reserved for {found.site}" if found.site else f"of an account ({AWS_DEFAULT})"
-    after = "the first round" if found.rounds == 1 else f"{found.rounds:,} rounds"
-    count = "" if found.rounds == 1 else f" ({gain:,}^{found.rounds} = {gain**found.rounds:,})"
-    told = f"after {after}{count} all {found.at_once:,} concurrent runs {whose} are taken, and others are throttled"
+    first = found.rounds == 1
+    after = "the first round" if first else f"{found.rounds:,} rounds"
+    count = "" if first else f" ({gain:,}^{found.rounds} = {gain**found.rounds:,})"
+    taken = f" all {found.at_once:,} concurrent runs {whose} are taken, and others are throttled"
     if found.seconds is None or not found.parts or found.seconds > _LONG:
-        return told
-    one = found.seconds / found.rounds
+        return f"after {after}{count}{taken}"
+    one = in_words(found.seconds / found.rounds)
     parts = " + ".join(found.parts)
-    lasts = parts if len(found.parts) == 1 and parts.startswith(in_words(one)) else f"{in_words(one)} = {parts}"
-    return f"{told}; a round takes about {lasts}"
+    made = f"; a round: {parts}" if len(found.parts) == 1 and parts.startswith(one) else f"; {one} = {parts}"
+    count = "" if first else f" ({in_words(found.seconds)} in all; {gain:,}^{found.rounds} = {gain**found.rounds:,})"
+    return f"after {after} of about {one}{count}{taken}{made}"

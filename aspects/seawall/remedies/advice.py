@@ -102,7 +102,7 @@ def _later(one: Factor, owner: str) -> str:
     if one.hop.owner is RetryOwner.MACHINE:
         return ""
     when = f", {in_words(one.tries.interval)} later" if one.tries.interval else ""
-    return f"; trade-off: after a short failure the whole way from {owner} on runs again{when}"
+    return f"; trade-off: after a short failure {owner} runs all of it again{when}"
 
 
 def _by_hand(found: Figure, kept: Sequence[Factor]) -> str:

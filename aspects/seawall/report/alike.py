@@ -43,7 +43,7 @@ def _said(entry: Entry) -> object:
     """What a finding says, whatever the places that it says it of are called."""
     finding = entry.shown
     names = {finding.site, *finding.also, *(mark.site for mark in finding.trace)}
-    names |= {name.partition("#")[0] for name in names} | {name.rpartition(INTERNAL_QUEUE)[2] for name in names}
+    names |= {name.partition("#")[0] for name in names} | {name.removesuffix(INTERNAL_QUEUE) for name in names}
     pattern = re.compile("|".join(re.escape(name) for name in sorted(filter(None, names), key=len, reverse=True)))
     texts = (finding.headline, *finding.facts, finding.fix, finding.stop_now, *finding.side_effects)
     settings = tuple((mark.tries, mark.copies, mark.note, mark.awaits) for mark in finding.trace)

@@ -22,6 +22,8 @@ from .places import Location, locate
 from .written_edits import Block, blocks
 
 HANDED_OFF = "the sender does not wait"
+ASYNCHRONOUS = "asynchronous invocation"
+"""What says by itself that the sender does not wait."""
 """What is said of a hand-off: failures behind it are not seen by who sent the event."""
 
 
@@ -49,15 +51,13 @@ class Entry(Struct, frozen=True):
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """What follows the headline, line by line: factors, assumptions, what else it concerns, confidence, price."""
+        """What follows the headline, line by line: factors, assumptions, what else it concerns, price."""
         shown = self.shown
         lines = [*shown.facts, *shown.events, *shown.assumptions]
         drawn = {mark.site for mark in shown.trace}
         told = "\n".join((shown.headline, *lines))
         if also := [site for site in shown.also if site not in drawn and not _names(told, site)]:
             lines.append(f"also: {several(also)}")
-        if shown.confidence is not Confidence.HIGH and shown.assumptions:
-            lines.append(f"confidence: {shown.confidence.value} (it rests on what is assumed above)")
         if self.price:
             lines.append(f"price: {self.price}")
         return tuple(lines)
@@ -67,8 +67,8 @@ class Entry(Struct, frozen=True):
         """More of them, for who wants to know all."""
         shown = self.shown
         items = () if shown.cost is None else listed(shown.cost)
-        bare = shown.confidence is not Confidence.HIGH and not shown.assumptions
-        return (*shown.details, *([f"confidence: {shown.confidence.value}"] if bare else []), *items)
+        unsure = shown.confidence is not Confidence.HIGH
+        return (*shown.details, *([f"confidence: {shown.confidence.value}"] if unsure else []), *items)
 
     @property
     def price(self) -> str:
@@ -144,7 +144,7 @@ def hop_words(mark: Mark, first: bool) -> str:
         words = f"1 try: {note}" if note else "1 try"
     else:
         words = f"{mark.counted}: {note}"
-    return words if mark.awaits else f"{words}, {HANDED_OFF}"
+    return words if mark.awaits or words.startswith(ASYNCHRONOUS) else f"{words}, {HANDED_OFF}"
 
 
 def shown_path(app: App, at: Location) -> str:

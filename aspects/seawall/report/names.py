@@ -22,7 +22,7 @@ from seawall.rules import Finding
 from seawall.template import App, Resource, Template
 from seawall.template.authors import without_hash, written_by_cdk
 
-INTERNAL_QUEUE = "Lambda's internal queue of "
+INTERNAL_QUEUE = " (asynchronous)"
 """How the queue in front of a function that is invoked asynchronously is called, up to the function's name."""
 
 
@@ -236,7 +236,7 @@ def _shortest(paths: Mapping[str, tuple[str, ...]], handles: Set[str]) -> dict[s
 def _inside(part: str, kind: str) -> str:
     """How a site inside another one is called."""
     if kind == SiteKind.ASYNCHRONOUS_QUEUE:
-        return f"{INTERNAL_QUEUE}{{}}"
+        return f"{{}}{INTERNAL_QUEUE}"
     return f"{part.replace('{', '{{').replace('}', '}}')} in {{}}"
 
 

@@ -107,8 +107,7 @@ def _same(alike: Alike, width: int) -> list[Line]:
     """Where else the same holds."""
     if not alike.others:
         return []
-    many = f"{len(alike.others) + 1:,} {alike.first.shown.severity.word}s"
-    said = f"the same holds for {len(alike.others):,} more, which makes {many} (-v shows each with its fix):"
+    said = f"the same holds for {len(alike.others):,} more, with the same fix on each (-v shows it):"
     lines = wrap(say(said), width, "  = ", "    ")
     file = in_file(alike.first.at).partition(":")[0]
     for other in alike.others[:_MOST_ALIKE]:

@@ -10,7 +10,6 @@ from seawall.graph import Bound, FailureClass, Hop, Polling, SiteKind, Tries, re
 from seawall.remedies.search import Remedy
 from seawall.remedies.settings_changes import partial_responses, receives, single
 from seawall.settings import LEAST_RECEIVES
-from seawall.template import ValueStatus
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity
@@ -63,7 +62,7 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
         each = f"up to {neighbours:,} others each time, possibly different ones{_in_all(neighbours, tries)}: "
     headline = f"one bad {word} of {polling.source} {does}"
     facts = [
-        f"{each}BatchSize = {_as_set(polling)}, {tries.note}",
+        f"{each}BatchSize = {by_default(polling.batch)}, {tries.note}",
         _end(polling, tries),
     ]
     beside = list(dict.fromkeys(other.reader for other in found if other.reader != polling.reader))
@@ -123,11 +122,6 @@ def _end(polling: Polling, tries: Tries) -> str:
     return "those that worked run again, and can move to the dead-letter queue with the bad one"
 
 
-def _as_set(polling: Polling) -> str:
-    """The size, and who chose it."""
-    return by_default(polling.batch) + (" (as set)" if polling.batch.status is ValueStatus.KNOWN else "")
-
-
 def _changes(context: Context, found: list[Polling]) -> tuple[Remedy, ...]:
     """A mapping lets the function say which failed; what has no such setting reads one by one."""
     if not found[0].pipe:
@@ -169,8 +163,9 @@ def _too_few(polling: Polling) -> str:
     if polling.queue is None or not _one_receive(polling):
         return ""
     return (
-        f". c) In any case set maxReceiveCount {LEAST_RECEIVES} or more on {polling.queue.site}: at 1, one throttled "
-        "receive dead-letters the message"
+        f". c) After that set maxReceiveCount {LEAST_RECEIVES} or more on {polling.queue.site}, as at 1 one throttled "
+        f"receive dead-letters the message: until a) is in the code, each good message of such a batch then runs up to "
+        f"{LEAST_RECEIVES} times"
     )
 
 

@@ -140,8 +140,10 @@ def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
         if hop.tries_for(FailureClass.ERROR).bounded_by is not Bound.COUNT
     ]
     if machines:
+        below = ": this ends the cycle, and the lines below only keep the event. Catch"
+        raises += below if any(drop.puts for drop in machines) else ", and catch"
         raises += (
-            f", and catch it in {some(names)}: a Catch of States.ALL that sends the input to a dead-letter queue "
+            f" it in {some(names)}: a Catch of States.ALL that sends the input to a dead-letter queue "
             "without a consumer, as nothing keeps the event of a failed execution; set an alarm on its "
             "ApproximateNumberOfMessagesVisible"
         )

@@ -15,6 +15,7 @@ from seawall.retries import Factor, Loop, Path
 from seawall.retries.wording import number
 from seawall.words import plural, some
 
+from .code_lines import said as said_at
 from .loop_fixes import calls, writes
 from .model import Mark
 from .wording import fails, fails_itself, service_error
@@ -24,6 +25,7 @@ JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 _SHOWN = 5
 _FEW = 20
 """Events that come back up to which their number is said without what makes it."""
+_MULTIPLY: Mapping[int, str] = {2: "double", 3: "triple", 4: "quadruple"}
 _COUNTED = 10**6
 """Events up to which a number is said."""
 _UNITS: Mapping[str, str] = {
@@ -118,7 +120,7 @@ def _ends(way: LoopWay, may: str) -> str:
         return f", for {plural(loop.laps, 'round')} at most"
     if loop.expires is not None:
         return " until it expires"
-    return " and so never end" if may else " and never ends"
+    return " and so go round for ever" if may else " and goes round for ever"
 
 
 def _grows(way: LoopWay, worst: FailureClass) -> str:
@@ -134,7 +136,7 @@ def _grows(way: LoopWay, worst: FailureClass) -> str:
         return f"; {several} {back}, one at each try until it expires"
     if loop.gain[FailureClass.ERROR].value >= most.value:
         return f"; {several} {back} each round"
-    return f"; {several} {back} when {fails_itself(worst, _lambda(way))}"
+    return f"; {several} {back} each round when {fails_itself(worst, _lambda(way))}"
 
 
 def _lambda(way: LoopWay) -> bool:
@@ -157,10 +159,10 @@ def comes_back(way: LoopWay, worst: FailureClass, cost: Cost | None) -> Iterator
         elif most:
             failed = ", or ".join(fails(one, error) for one in kinds)
             said = "whatever fails" if alike else f"if {way.it} {failed}"
-            grown = _grown(way, worst, cost) if worst in kinds else ""
+            grown = _grown(way, worst, cost, sure=least >= most) if worst in kinds else ""
             if kinds == [FailureClass.ERROR] and least == most == 1 and loop.evidence >= Evidence.READ:
                 said = f"if the work in {way.it} fails" if len(way.failing) == 1 else "if the work in one of them fails"
-                yield f"{said}: its code sends 1 back each round{_never(loop)}{grown}"
+                yield f"{said}: {_known(loop)} sends 1 back each round{_never(loop)}{grown}"
             else:
                 yield f"{said}: {_brought(way, kinds[0], least, most)}{grown}"
     if _explained(way, worst):
@@ -199,7 +201,7 @@ def _brought(way: LoopWay, failure: FailureClass, least: int, most: int) -> str:
 def _never(loop: Loop) -> str:
     if loop.expires is not None:
         return ", until the message expires"
-    return "" if loop.laps is not None else ", so it never ends"
+    return "" if loop.laps is not None else ", so it goes round for ever"
 
 
 def _condition(way: LoopWay) -> str:
@@ -245,7 +247,15 @@ def counted(loop: Loop, way: Sequence[Hop], failure: FailureClass) -> Path:
     return Path.of(loop.start, (*factors, Factor(back, ONCE, back.copies)))
 
 
-def _grown(way: LoopWay, worst: FailureClass, cost: Cost | None) -> str:
+def _known(loop: Loop) -> str:
+    """Who sends, and where that is read or stated."""
+    surest = max(loop.returns, key=lambda hop: hop.evidence)
+    stated = surest.evidence is Evidence.STATED
+    where = f" ({said_at(surest.at)})" if surest.at is not None else ""
+    return f"as its Metadata states{where}, it" if stated else f"its code{where}"
+
+
+def _grown(way: LoopWay, worst: FailureClass, cost: Cost | None, *, sure: bool) -> str:
     """What becomes of one event, round by round."""
     loop = way.loop
     total, gain = loop.total(worst), loop.gain[worst].value
@@ -256,10 +266,13 @@ def _grown(way: LoopWay, worst: FailureClass, cost: Cost | None) -> str:
         more = " + ..." if loop.laps > _SHOWN else ""
         return f"; one becomes {number(total)} in {plural(loop.laps, 'round')}: {powers}{more}"
     powers = ", ".join(f"{gain**lap:,}" for lap in range(1, _SHOWN + 1) if gain**lap <= _COUNTED)
-    grows = "grows until it is stopped" if loop.laps is not None else "grows without bound"
+    grows = f"it {'grows until it is stopped' if loop.laps is not None else 'grows without bound'}"
+    if loop.laps is None and _explained(way, worst):
+        times = _MULTIPLY.get(gain, f"become {gain:,} times as many")
+        grows = f"so they {times} each round{'' if sure else ' at worst'}"
     filled = cost is not None and cost.saturation is not None and loop.gain[worst].bounded_by is Bound.COUNT
     shown = not filled and "," in powers and gain < _COUNTED // gain and _explained(way, worst)
-    return f"; it {grows}{f': one becomes {powers}, ...' if shown else ''}"
+    return f"; {grows}{f': one becomes {powers}, ...' if shown else ''}"
 
 
 def _filled(loop: Loop, worst: FailureClass, cost: Cost | None) -> Iterator[str]:

@@ -28,9 +28,9 @@ def stopping(context: Context, loop: Loop) -> list[str]:
         return [f"the code stops it after {plural(loop.laps or 0, 'round')}, as stated"]
     if loop.stopped_by == "lambda-detection":
         return [
-            "Lambda's loop detection stops it by the count of runs"
+            "Lambda's loop detection stops it"
             + "".join(f"; {then}" for then in dict.fromkeys(_afterwards(flow, loop))),
-            "assumes a recent AWS SDK in the functions, which carries the count of runs (the rule's page says which)",
+            "assumes a recent AWS SDK in the functions (the rule's page says which)",
         ]
     if loop.expires is not None:
         old = in_words(loop.expires)
@@ -55,7 +55,7 @@ def _afterwards(flow: Flow, loop: Loop) -> Iterator[str]:
             )
         else:
             called = "itself" if hop.source == hop.target else hop.target
-            yield f"then {hop.source} gets a RecursiveInvocationException when it calls {called}"
+            yield f"then {hop.source} cannot call {called} any more (RecursiveInvocationException)"
 
 
 _NO_END = "the function has no dead-letter queue and no on-failure destination"

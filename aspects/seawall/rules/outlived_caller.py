@@ -123,7 +123,7 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
     wait = group[0].waits[0]
     hops = [found.waits[0].hop for found in group]
     functions = all(context.analysis.flow.sites[found.site].kind == SiteKind.FUNCTION for found in group)
-    what = some([found.site for found in group], 3) if len(group) <= 3 else f"{len(group)} {_kind(functions)}"
+    what = _any([found.site for found in group]) if len(group) <= 3 else f"{len(group)} {_kind(functions)}"
     long = f"up to {_long(wait)}" if len({found.waits[0].works for found in group}) > 1 else _long(wait)
     names = [f"{found.site} ({_long(found.waits[0])})" for found in group]
     beside = dict.fromkeys(found.waits[0].beside for found in group if found.waits[0].beside)
@@ -138,7 +138,7 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
             *([f"these go on: {some(names, _NAMED)}"] if len(group) > 3 else ()),
             (
                 "then the client gets an error and the run goes on; if the client tries again, a second run starts "
-                "beside the first (nothing in this app retries)"
+                "beside the first"
             ),
             *beside,
         ),
@@ -148,6 +148,10 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
         also=tuple(found.site for found in group),
         shape=("waiter", wait.hop.kind),
     )
+
+
+def _any(names: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _held(wait: ShortWait) -> str:
@@ -189,16 +193,22 @@ def _shorter(context: Context, waits: Sequence[ShortWait]) -> str:
     seconds = in_words(waits[0].seconds)
     made = _changes(context, waits)
     if made:
-        return f"{made[0].do}, so that a run ends first"
+        less = f"one second less than the {seconds}, " if waits[0].seconds - _set_to(waits) == 1 else ""
+        return f"{made[0].do}, {less}so that a run ends first"
     if len(waits) > 1:
         return f"shorten what each of them may take to less than {seconds}"
     return f"shorten what {waits[0].hop.target} may take to less than {seconds}"
 
 
+def _set_to(waits: Sequence[ShortWait]) -> int:
+    """Seconds after which a run ends in time."""
+    return ceil(min(wait.seconds for wait in waits)) - 1
+
+
 def _changes(context: Context, waits: Sequence[ShortWait]) -> tuple[Remedy, ...]:
     """The timeouts of the functions, where these alone decide how long the runs may take."""
     sites = [context.analysis.flow.sites[wait.hop.target] for wait in waits]
-    seconds = ceil(min(wait.seconds for wait in waits)) - 1
+    seconds = _set_to(waits)
     places = [site.place for site in sites if site.kind == SiteKind.FUNCTION and site.place is not None]
     if len(places) < len(waits) or seconds < 1:
         return ()

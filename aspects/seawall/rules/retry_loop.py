@@ -99,6 +99,9 @@ def _finding(context: Context, loop: Loop, shared: str) -> Finding:
 
 def _assumed(loop: Loop, every: list[str]) -> tuple[str, ...]:
     """What has to hold; where each call causes one more, how the handler waits for it decides nothing."""
+    alone = f"inferred from {SEEN[Evidence.MEDIUM]}: "
+    told = calls(loop) and loop.evidence is Evidence.MEDIUM  # as the headline says
+    every = [line for line in every if not (told and line.startswith(alone) and ";" not in line)]
     decides = not calls(loop) or any(loop.gain_min[each].value < loop.gain[each].value for each in JUDGED)
     return tuple(every if decides else [line for line in every if not line.startswith("assumes that the handler ")])
 

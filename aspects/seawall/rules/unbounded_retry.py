@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seawall.cost.runs import event_cost
 from seawall.graph import Bound, FailureClass, Hop, Layer, Tries, When, in_words
@@ -51,7 +51,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
     advice = one_layer(context.analysis, found if passes else Factor(hop, tries), changes)
     if advice.text:
         do, mark, more = fix.partition("; ")
-        fix = f"{do} {advice.text}{mark}{more}"
+        fix = f"{do} {advice.text}{mark}{more}{_ending(hop, changes)}"
     said = len(found.layers) == 1 and not found.count.exact
     derived = () if said or not passes else (derivation(found),)
     return Finding(
@@ -66,7 +66,6 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
             *(derived if count.max != tries.total else ()),
             *holds_for(context, found),
             *filter(None, [end]),
-            *_repeats(work),
         ),
         assumptions=tuple(assumptions(hops)),
         details=(*(derived if count.max == tries.total else ()), *give_up(tries.limit)),
@@ -77,7 +76,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         cost=event_cost(context.analysis, found.site, FailureClass.ERROR) if passes else None,
         trace=(
             Mark(hop.source, 1, running=1),
-            Mark(hop.target, tries.total, tries.note, hop.kind, True, tries.total, hop.place),
+            Mark(hop.target, tries.total, _drawn(tries), hop.kind, True, tries.total, hop.place),
         ),
         also=tuple(dict.fromkeys(other.target for other in hops if other.target != hop.target)),
         shape=(hop.kind, hop.target),
@@ -92,9 +91,19 @@ def _made(tries: Tries) -> list[str]:
     return [f"{tries.total:,} tries = {long} / {short}"]
 
 
-def _repeats(work: str | None) -> list[str]:
-    """What that means for code."""
-    return ["each run does again what the one before it had done until it failed"] if work else []
+def _drawn(tries: Tries) -> str:
+    """What stands beside them in the drawing: without the division that stands below it."""
+    return tries.note.partition(": ")[0] if _made(tries) else tries.note
+
+
+def _ending(hop: Hop, changes: Sequence[Change]) -> str:
+    """When a message is given up on afterwards."""
+    now = changes[0].tries.get(hop, {}).values() if len(changes) == 1 else ()
+    one = next((each for each in now if each.bounded_by is Bound.COUNT), None)
+    step = hop.tries_for(FailureClass.ERROR).interval
+    if one is None or not one.total or not step or not _made(hop.tries_for(FailureClass.ERROR)):
+        return ""
+    return f"; then it gives up after {one.total:,} x {in_words(step)} = {in_words(one.total * step)}"
 
 
 def _uncounted(hop: Hop, tries: Tries) -> str:

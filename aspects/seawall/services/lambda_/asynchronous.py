@@ -30,7 +30,7 @@ from .functions import FUNCTION, LATEST, QUALIFIED, durable, function_of, halted
 from .functions import qualifier as qualifier_named
 
 CONFIG = "AWS::Lambda::EventInvokeConfig"
-_ALARM = "set an alarm on the queue's ApproximateNumberOfMessagesVisible"
+_ALARM = "set an alarm on the ApproximateNumberOfMessagesVisible of the new dead-letter queue"
 _ASYNC = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"
 
 RETRY_ATTEMPTS = Fact(2, _ASYNC, "2026-11-22")

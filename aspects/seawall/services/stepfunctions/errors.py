@@ -35,6 +35,9 @@ BACKOFF_RATE = Fact(2.0, _GUIDE, "2026-11-22")
 
 _FEW = 2
 """Errors of a retrier that are named."""
+_OF_LAMBDA = "Lambda."
+_MOST_OF_LAMBDA = 5
+"""Those of Lambda's own that are named: four are what the CDK adds to each `LambdaInvoke`."""
 MOST_TOLD = 20
 """Waits of a retrier that are told one by one."""
 MOST_WAITS = 1_000
@@ -203,14 +206,18 @@ def _named(errors: tuple[str, ...]) -> str:
     """The errors that a retrier acts on, in a few words.
 
     >>> _named(("States.ALL",)), _named(("A", "B")), _named(("Lambda.A", "Lambda.B", "Lambda.C"))
-    ('any error', 'A or B', '3 Lambda service errors')
+    ('any error', 'A or B', 'Lambda.A, B or C')
     """
     if ALL in errors:
         return "any error"
     if len(errors) <= _FEW:
         return " or ".join(errors)
-    kind = "Lambda service errors" if all(one.startswith("Lambda.") for one in errors) else "errors"
-    return f"{len(errors)} {kind}"
+    if not all(one.startswith(_OF_LAMBDA) for one in errors):
+        return f"{len(errors)} errors"
+    if len(errors) > _MOST_OF_LAMBDA:
+        return f"{len(errors)} Lambda service errors"
+    first, *between, last = (one.removeprefix(_OF_LAMBDA) for one in errors)
+    return f"{_OF_LAMBDA}{', '.join((first, *between))} or {last}"
 
 
 def handler_names(entries: Iterable[Retrier | Catcher]) -> frozenset[str]:
