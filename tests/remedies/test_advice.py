@@ -56,8 +56,8 @@ def test_receives_that_alone_break_the_limit_are_bounded_at_five(tmp_path: Path)
     policy["maxReceiveCount"] = 15
     finding = only(judged(tmp_path, template), "stacked-retries")
     assert finding.fix.endswith(
-        "(60 -> 15); then set maxReceiveCount 5 on app/Queue (15 -> 5); trade-off: after a short failure the whole "
-        "way from app/Queue on runs again, 1 min later"
+        "(60 -> 15); then set maxReceiveCount 5 on app/Queue (15 -> 5); trade-off: after a short failure "
+        "app/Queue runs all of it again, 1 min later"
     )
     policy["maxReceiveCount"] = 5
     without_retry("Charge")(template)

@@ -217,7 +217,7 @@ def test_a_stale_acknowledgement_cannot_be_acknowledged() -> None:
 
 def test_doubt_is_said() -> None:
     assert "confidence" not in render(report(Path()), Screen())
-    """Where its reason stands beside it; else under -v alone."""
+    """Under -v alone, with its reason or without."""
     doubtful = finding(confidence=Confidence.LOW)
     assert "= confidence: low" not in render(report(Path(), [doubtful]), Screen())
     assert "= confidence: low" in render(report(Path(), [doubtful]), Screen(verbose=True))
