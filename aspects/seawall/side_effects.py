@@ -15,6 +15,10 @@ told of the first findings only."""
 MOST_SITES = 50_000
 """Sites looked at again for the same: where many layers act on each other, few resources take long as well."""
 
+_DANGERS = frozenset({"image-doomed", "image-endangered"})
+_OPEN = "image-unknown"
+"""What is less than these: an image that a rule takes is known to go, one with a question may go."""
+
 
 def side_effects(before: Judged, after: Judged) -> tuple[str, ...]:
     """What is found in an app with changes made and was not found, or was less, without them; a line each."""
@@ -26,8 +30,11 @@ def _told(before: Judged, after: Judged) -> Iterator[str]:
     for finding in before.findings:
         known.setdefault((finding.rule, finding.site), []).append(finding)
     old, new = _prints(before), _prints(after)
+    worse = {site for each in before.findings if each.rule in _DANGERS for site in (each.site, *each.also)}
     alike = {old[id(each)]: each for each in before.findings}
     for finding in after.findings:
+        if finding.rule == _OPEN and {finding.site, *finding.also} <= worse:
+            continue  # it was lost before: what is left open is told with the fix
         same = alike.get(new[id(finding)])
         others = [same] if same is not None else known.get((finding.rule, finding.site), [])
         if not others:

@@ -28,12 +28,12 @@ error[image-endangered] rule 1 of Images (any image, keep 5) deletes :v42 after 
   --> image-keep-any.json:9  Images  LifecyclePolicy.LifecyclePolicyText
   = Service needs the image at every task start: scale-out, lost host, health replacement; if it is
     gone: CannotPullContainerError: tasks cannot start, the service can go to zero tasks
-  = ordinary pushes are needed for it; ECR acts within 24 hours after that (as AWS documents)
+  = any push counts, those of builds too; ECR acts within 24 hours after that (as AWS documents): 12
+    to 36 hours in all (another pace: pushes-per-day in seawall.toml)
   = for example, with made-up names:
   | day 0: v42 is pushed; Service is deployed with v42
   | day 1: 5 pushes, pr-101 to pr-105
   | day 1: rule 1 deletes v42, and Service needs it
-  = assumes 10 pushes a day (if not, set pushes-per-day in seawall.toml)
   until it is fixed: see when :v42 was pushed, and take the policy off the repository
        (CloudFormation sets it again only when the policy in the template changes); if :v42 is gone
        already (ImageNotFoundException), push it again or deploy another

@@ -234,7 +234,7 @@ def test_unknown_settings_are_counted_by_cause_or_listed_in_full() -> None:
         Gap(MACHINE, "Definition", cause),
     ]
     short = render(report(Path(), [], unknown=unknown), Screen())
-    assert "unknown: 3 things that can change no figure" in short
+    assert "unknown: 3 things could not be read, which changes no figure" in short
     shown = (short.index(f"{each}: ") for each in ("Machine and Queue", "Pipe Target"))
     assert next(shown) < next(shown)
     assert "-v says where each of them stands" in short

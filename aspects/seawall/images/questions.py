@@ -17,6 +17,8 @@ class Question(Struct, frozen=True):
     """What to state, and where."""
     risk: str = ""
     """What happens if the answer is the bad one, with ``{}`` for the image; empty where nothing of it is known."""
+    wish: str = ""
+    """What has to be so for the image to stay, as a clause; empty where that is not one thing."""
 
 
 def moved_again(state: TagState, rule: LifecycleRule) -> Question:
@@ -26,6 +28,7 @@ def moved_again(state: TagState, rule: LifecycleRule) -> Question:
             f"does the image have a tag? {rule.summary} takes it if not",
             "name the image by a tag, or make tags immutable (ImageTagMutability: IMMUTABLE)",
             f"if {{}} has no tag, {rule.summary} {rule.action.does} it",
+            "the image in use has a tag",
         )
     tags = " and ".join(state.moved)
     verb = "is" if len(state.moved) == 1 else "are"
@@ -33,6 +36,7 @@ def moved_again(state: TagState, rule: LifecycleRule) -> Question:
         f"{verb} {tags} pushed again? If so, the image in use is left without a tag, and {rule.summary} takes it",
         "make tags immutable (ImageTagMutability: IMMUTABLE), or state moving_tags of the repository: [] if none move",
         f"if {tags} {verb} pushed again, {{}} loses its tag, and {rule.summary} {rule.action.does} it",
+        f"{tags} {verb} never pushed again",
     )
 
 
@@ -42,6 +46,7 @@ def pulled(rule: LifecycleRule) -> Question:
         f"is the image pulled at least every {rule.selection.count_number} days? {rule.summary} takes it if not",
         "state pulled_daily of the repository, if it is",
         f"if {{}} is not pulled every {rule.selection.count_number} days, {rule.summary} {rule.action.does} it",
+        f"the image is pulled at least every {rule.selection.count_number} days",
     )
 
 

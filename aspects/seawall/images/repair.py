@@ -49,6 +49,8 @@ class PolicyRepair(Struct, frozen=True):
     settings: ImageSettings
     numbers: tuple[str, ...] = ()
     """What each number that is new is made of, in the order of the rules."""
+    while_: tuple[str, ...] = ()
+    """What has to be so for these numbers to be enough, as clauses."""
 
     @property
     def json(self) -> str:
@@ -94,7 +96,7 @@ def repair(
     need = _Need(repository, consumers, settings)
     for policy in (*dict.fromkeys(_candidates(need, now, tuple(families))), None):
         if policy is None and (best := _proven(accepted, repository, consumers, settings)) is not None:
-            return replace(best, numbers=need.told(best.policy))
+            return replace(best, numbers=need.told(best.policy), while_=need.wishes(best.policy))
         if policy is not None and policy.rules != present.rules and is_valid(policy):
             found = judge(replace(repository, policy=policy), consumers, settings)
             mends = in_danger or not any(each.short for each in found)
@@ -154,7 +156,11 @@ def _candidates(need: _Need, now: tuple[Judgement, ...], families: tuple[str, ..
 
 
 _ONE = "a tag stands on one image at a time, so that nothing is deleted here"
-_FIRST = "; ECR lets it take nothing that a rule before it matches"
+_FIRST = (
+    "it takes nothing that a new rule of higher priority matches, whatever it keeps (ECR's documentation: lifecycle "
+    "policy evaluation rules)"
+)
+_COUNTS = "it counts those images as well, so that fewer than {:,} of the others may stay"
 
 
 class _Number(Struct, frozen=True):
@@ -164,6 +170,8 @@ class _Number(Struct, frozen=True):
     why: str
     ask: str = ""
     """What has to be so for it to be enough, as a question with what to do if not."""
+    wish: str = ""
+    """The same as a clause."""
 
 
 class _Need(Struct, frozen=True):
@@ -193,17 +201,25 @@ class _Need(Struct, frozen=True):
 
     def told(self, policy: LifecyclePolicy) -> tuple[str, ...]:
         """What the numbers of a policy are made of that the present one does not hold."""
-        held = {rule.selection for rule in (self.repository.policy or LifecyclePolicy()).rules}
+        held = {rule.selection: rule.priority for rule in (self.repository.policy or LifecyclePolicy()).rules}
         new = (rule for rule in policy.rules if rule.selection not in held)
         found = ((rule, _ONE if at_most_one_image(rule.selection) else self._made_of(rule)) for rule in new)
         said: dict[str, list[str]] = {}
         for rule, why in found:
-            said.setdefault(why, []).append(f"rule {rule.priority} ({rule.what})")
+            said.setdefault(why, []).append(f"new {rule.summary}")
         asked = [made.ask for rule in policy.rules if (made := self.made_of.get(_key(rule.selection))) and made.ask]
         made_of = [f"{several(rules)}: {why}" for why, rules in said.items() if why]
-        stay = [f"rule {rule.priority} ({rule.what})" for rule in policy.rules if rule.selection in held]
-        kept = [f"{several(stay)}: as now{_FIRST if made_of else ''}"] if stay else []
+        stay = [rule for rule in policy.rules if rule.selection in held]
+        kept = [
+            f"new rule {rule.priority} (the old rule {held[rule.selection]}: {rule.what}){_beside(rule, bool(made_of))}"
+            for rule in stay
+        ]
         return (*asked, *made_of, *kept)
+
+    def wishes(self, policy: LifecyclePolicy) -> tuple[str, ...]:
+        """What has to be so for the numbers of a policy to be enough."""
+        made = (self.made_of.get(_key(rule.selection)) for rule in policy.rules)
+        return tuple(each.wish for each in made if each is not None and each.wish)
 
     def _made_of(self, rule: LifecycleRule) -> str:
         made = self.made_of.get(_key(rule.selection))
@@ -222,10 +238,17 @@ class _Need(Struct, frozen=True):
         parts = ((len(used), "in use"), (older, "older ones still referred to"), (back, "to roll back to"))
         said = " + ".join(f"{number} {what}" for number, what in parts if number)
         number = MARGIN + len(used) + older + back
-        stated = f'state build_tags: ["{pattern}"] of the repository (docs/statements.md), and check again'
+        stated = (
+            f'write it to the Metadata of the repository, {{"seawall": {{"build_tags": ["{pattern}"]}}}} (in CDK code: '
+            "docs/statements.md), and check again"
+        )
         ask = f"first ask: does every build get a {pattern} tag, deployed or not? Then {number} is too few: {stated}"
         why = f"{number} = {said} + {MARGIN} spare (hotfixes, failed deployments)"
-        return _Number(number, why, ask if pattern else "")
+        tags = ((each.reference.tag, each.id) for each in used if each.reference.tag is not None)
+        from_ = next((f"; {pattern} comes from the tag {tag} that {user} runs" for tag, user in tags), "")
+        if not pattern:
+            return _Number(number, why)
+        return _Number(number, f"{why}{from_}", ask, f"only releases get {pattern} tags")
 
     @property
     def days(self) -> int:
@@ -333,6 +356,15 @@ class _Need(Struct, frozen=True):
 
 def _key(chosen: Selection) -> tuple[frozenset[str], CountType, int]:
     return frozenset(entries(chosen)), chosen.count_type, chosen.count_number
+
+
+def _beside(rule: LifecycleRule, others: bool) -> str:
+    """What a rule that stays does to images of the rules that are put above it."""
+    if not others or rule.priority == 1:
+        return ""
+    every = rule.selection.count_type is CountType.IMAGES and rule.selection.tag_status is TagStatus.ANY
+    counts = f"; {_COUNTS.format(rule.selection.count_number)}" if every else ""
+    return f": {_FIRST}{counts}"
 
 
 def _described(tag: str, settings: ImageSettings) -> str:

@@ -15,6 +15,8 @@ from math import ceil, floor
 
 from msgspec import Struct
 
+from seawall.words import plural
+
 from .facts import PRICE
 from .families import is_broad, is_build_tag, moves, pattern_of
 from .ledger import ImageLedger
@@ -255,6 +257,8 @@ class Kept(Struct, frozen=True):
     """Days for which builds stay by their age; 0 where none does."""
     pushes: float = 0
     """Builds per day."""
+    each: int = 1
+    """Images of one push."""
 
     def text(self, gigabytes: float) -> str:
         """The number, and what it costs where an image takes that many gigabytes.
@@ -284,19 +288,29 @@ class Kept(Struct, frozen=True):
         shown = f"without a bound, {self.grows:,} more each month" if self.grows else f"at most {self.images:,}"
         return f"{shown}{self._archive}"
 
-    @property
-    def parts(self) -> str:
-        """What the number is made of, where rules keep some of it by number.
+    def parts(self, whose: str) -> str:
+        """What the number is made of, where rules keep some of it by number; the rules are those of `whose` policy.
 
-        >>> Kept(308, counted=((1, 7),), days=30, pushes=10).parts, Kept(12, counted=((1, 7), (2, 5))).parts
-        (' = 7 (rule 1) + 30 days x 10 a day + 1', ' = 7 (rule 1) + 5 (rule 2)')
+        >>> Kept(308, counted=((1, 7),), days=30, pushes=10).parts("new")
+        ' = 7 (new rule 1) + 30 days x 10 a day + 1 (30 days old today)'
+        >>> Kept(12, counted=((1, 7), (2, 5))).parts("new")
+        ' = 7 (new rule 1) + 5 (new rule 2)'
         """
-        said = [f"{number:,} (rule {priority})" for priority, number in self.counted]
+        said = [f"{number:,} ({whose} rule {priority})" for priority, number in self.counted]
         builds = int(self.days * self.pushes)
-        said += [f"{self.days} days x {self.pushes:g} a day"] if builds else []
+        said += [f"{plural(self.days, 'day')} x {self.pushes:g} a day"] if builds else []
         rest = self.images - sum(number for _, number in self.counted) - builds
-        said += [f"{rest:,}"] if rest > 0 else []
+        said += [f"{rest:,} ({self._rest(rest)})"] if rest > 0 else []
         return f" = {' + '.join(said)}" if len(said) > 1 and rest >= 0 else ""
+
+    def _rest(self, number: int) -> str:
+        """What is kept beside those that are counted, and beside the builds of some days."""
+        if not self.days:
+            return "in use" if self.each == 1 else "in use, parts of indexes"
+        today = f"{plural(self.days, 'day')} old today"
+        if number == 1:
+            return today
+        return f"in use, releases, {'' if self.each == 1 else 'parts of indexes, '}{today}"
 
     @property
     def _archive(self) -> str:
@@ -341,7 +355,9 @@ def kept(
     shelved, archived = _archive(policy, lines, settings)
     by_number = tuple((rule.priority, floor(number)) for rule, number in held.items())
     images = floor(total + shelved)
-    return Kept(images, ceil(grows), ceil(archived), by_number, int(longest), settings.pushes_per_day)
+    return Kept(
+        images, ceil(grows), ceil(archived), by_number, int(longest), settings.pushes_per_day, settings.images_per_push
+    )
 
 
 def _parts(

@@ -29,9 +29,9 @@ from .what_if import edits, headline, imperative, ranked
 from .what_if import figures as figures_of
 
 _WEIGHTS = {
-    2: "on paths with retries, or that may hide some: a finding may be missing, or a figure too low",
-    1: "where no retry is known",
-    0: "that can change no figure",
+    2: "could not be read, and events pass there: findings may be missing, or figures too low",
+    1: "could not be read, where no retry is known: findings about it may be missing",
+    0: "could not be read, which changes no figure",
 }
 _ASKED = "a question about an image, which a finding asks (image-unknown)"
 _NAMED = 3

@@ -13,6 +13,7 @@ from seawall.graph import Place
 from seawall.paths import below
 from seawall.remedies.recipes.author_code import AuthorCode
 from seawall.remedies.recipes.code import HERE, Call, Literal
+from seawall.remedies.recipes.overrides import overrides
 from seawall.remedies.recipes.snippets import imports
 from seawall.remedies.recipes.write import AuthorEdit, CodeEdit, FileEdit, authored
 from seawall.remedies.search import Edit, Remedy
@@ -27,7 +28,8 @@ _OWN = "retryOnServiceExceptions"
 
 
 _ADDED = "merge into what is there"
-_BY_CDK = "as the CDK is to write it"
+_BY_CDK = "what the CDK is to write here: change the code that makes it"
+_BY_ID = "at the end of the stack's constructor, as the code that makes the resource is not known"
 _ALONE = "as the CDK wrote this template"
 
 
@@ -111,11 +113,16 @@ def _block(app: App, group: Sequence[_Known]) -> Iterator[Block]:
     first, *others = group
     by_code = isinstance(first.authored, CodeEdit)
     lines = sorted({one.line for one in group if one.line is not None and (by_code or not one.edit.adds)})
-    at = f"{first.at}:{', '.join(map(str, lines))}" if first.at and lines else first.at
+    at = f"{first.at}:{lines[0]}" if first.at and lines else first.at
     if isinstance(first.authored, FileEdit):
         rest = [one.authored for one in others if isinstance(one.authored, FileEdit)]
+        if first.authored.generated and (by_id := overrides((first.authored, *rest))):
+            yield from (Block("", each.text, str(each.language), _BY_ID) for each in by_id)
+            return
         inside = f", in {first.authored.inside}" if first.authored.inside and not first.authored.removes else ""
         note = "" if first.authored.removes else _BY_CDK if first.authored.generated else _ADDED
+        if note and len(lines) > 1:
+            note = f"{note} (lines {', '.join(map(str, lines[:-1]))} and {lines[-1]})"
         yield Block(f"{at}{inside}", first.authored.text(rest), note=note)
         return
     with_it = [one.authored for one in others if isinstance(one.authored, CodeEdit)]

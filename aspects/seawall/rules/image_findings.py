@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from seawall.graph import Place
-from seawall.images import ActionType, CountType, PolicyRepair, Used, Verdict, to_json
+from seawall.images import ActionType, CountType, PolicyRepair, Question, TagStatus, Used, Verdict, to_json
 from seawall.images.analysis import NAMED, NOT_RUN, RepositoryCase
 from seawall.images.facts import PRICE
 from seawall.images.families import moves
@@ -63,8 +63,13 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
         headline=headline(used),
         facts=(*([f"{used.consumer.id} {felt}"] if felt else ()), *_besides(used)),
         events=() if _is_told(used) else judgement.witness.timeline(),
-        assumptions=(*judgement.assumptions, *assumed(used)),
-        details=(judgement.why, *(note for note in judgement.notes if note not in (ARCHIVED, felt))),
+        assumptions=(*(each for each in judgement.assumptions if not _in_headline(used, each)), *assumed(used)),
+        details=(
+            judgement.why,
+            *(each for each in judgement.assumptions if _in_headline(used, each)),
+            *_proof(case),
+            *(note for note in judgement.notes if note not in (ARCHIVED, felt)),
+        ),
         fix=advice(case),
         stop_now=_until_then(context, case, used),
         stop_when="until it is fixed",
@@ -116,12 +121,38 @@ def _besides(used: Used) -> Iterator[str]:
     """What else there is to know of when the rule acts, and what the events are."""
     judgement = used.judgement
     assert judgement.rule is not None  # noqa: S101
-    needed = "nothing but time is" if _is_told(used) else "ordinary pushes are"
-    yield f"{needed} needed for it; ECR acts within 24 hours after that (as AWS documents)"
+    every = judgement.rule.selection.tag_status is TagStatus.ANY and not judgement.moved
+    pushes = "any push counts, those of builds too" if every else "ordinary pushes do it"
+    needed = "it happens without any push or deployment" if _is_told(used) else pushes
+    yield f"{needed}; ECR acts within 24 hours after that (as AWS documents){_in_all(used)}"
     if judgement.younger is None and judgement.rule.selection.count_type is CountType.IMAGES:
         yield judgement.why
     if not _is_told(used):
         yield "for example, with made-up names:"
+
+
+def _in_all(used: Used) -> str:
+    """From when to when the image goes, where the headline tells a time at a pace; with the setting of the pace."""
+    days = used.judgement.days
+    if _is_told(used) or used.judgement.younger is None or days is None or not _paced(used):
+        return ""
+    if days < 2:
+        span = f"{int(days * 24)} to {int(days * 24) + 24} hours"
+    else:
+        span = f"{days_text(days).removesuffix(' days')} to {days_text(days + 1)}"
+    return f": {span} in all (another pace: pushes-per-day in seawall.toml)"
+
+
+def _paced(used: Used) -> bool:
+    """Whether the headline tells the pace of pushes that is assumed."""
+    return any(_in_headline(used, each) for each in used.judgement.assumptions)
+
+
+def _in_headline(used: Used, assumption: str) -> bool:
+    """Whether an assumption is the pace in the headline."""
+    judgement = used.judgement
+    told = judgement.younger is not None and judgement.days is not None and bool(judgement.assumed)
+    return told and not _is_told(used) and assumption.startswith(f"assumes {judgement.assumed} (")
 
 
 def _until_then(context: Context, case: RepositoryCase, used: Used) -> str:
@@ -177,10 +208,30 @@ def advice(case: RepositoryCase) -> str:
         )
     found, settings = case.repaired, case.settings
     back = ", and nothing to roll back to," if settings.rollbacks else ""
-    apart = f"{plural(settings.days_between_deployments, 'day')} apart (days-between-deployments in seawall.toml)"
-    first = f"replace the policy by the corrected one: nothing in use{back} is deleted then"
-    proof = f"simulated over the next {DEPLOYMENTS} deployments, {apart}"
-    return "\n".join((first, *found.numbers, *_storage(found), *_fewer(case, found), proof))
+    wishes = dict.fromkeys((*found.while_, *(question.wish for question in _left(found) if question.wish)))
+    if_ = f"as long as {' and '.join(wishes)}, " if wishes else ""
+    first = f"replace the policy by the corrected one: {if_}nothing in use{back} is deleted then"
+    return "\n".join((first, *found.numbers, *_storage(found), *_fewer(case, found), *_still_open(found)))
+
+
+def _left(found: PolicyRepair) -> tuple[Question, ...]:
+    """What the verdicts under the corrected policy hang on; it was so before as well, or worse."""
+    return tuple(dict.fromkeys(question for each in found.judgements for question in each.open if question.risk))
+
+
+def _still_open(found: PolicyRepair) -> Iterator[str]:
+    """What to see to after the policy is corrected."""
+    for question in _left(found):
+        risk = question.risk.format("the image in use").replace("rule ", "new rule ")
+        yield f"still open after the fix, as it is today: {risk}. To close it: {question.answer}"
+
+
+def _proof(case: RepositoryCase) -> Iterator[str]:
+    """What the corrected policy was tried on."""
+    if isinstance(case.repaired, PolicyRepair):
+        days = plural(case.repaired.settings.days_between_deployments, "day")
+        apart = f"{days} apart (days-between-deployments in seawall.toml)"
+        yield f"the corrected policy was simulated over the next {DEPLOYMENTS} deployments, {apart}"
 
 
 def _storage(found: PolicyRepair) -> Iterator[str]:
@@ -192,9 +243,9 @@ def _storage(found: PolicyRepair) -> Iterator[str]:
         yield f"images kept: {before.held} now, {after.held} then"
     else:
         pace = f"; {found.settings.assumed_pace} are assumed (pushes-per-day)" if before.days or after.days else ""
-        kept = f"{before.images:,} now{before.parts}, {after.images:,} then{after.parts}"
-        yield f"images kept at most: {kept}{pace}"
-        if max(before.price(IMAGE_GIGABYTES), after.price(IMAGE_GIGABYTES)) >= 1:
+        kept = f"{before.images:,} now{before.parts('old')}, {after.images:,} then{after.parts('new')}"
+        yield f"images kept at most: {kept}, and what waits for ECR's next run (up to 24 hours){pace}"
+        if abs(after.price(IMAGE_GIGABYTES) - before.price(IMAGE_GIGABYTES)) >= 1:
             prices = f"${before.price(IMAGE_GIGABYTES):,.2f} a month now, ${after.price(IMAGE_GIGABYTES):,.2f} then"
             made = f"images x {IMAGE_GIGABYTES:g} GB (assumed) x ${PRICE.value:.2f} a GB (list price)"
             yield f"storage: {prices} = {made}"

@@ -1,0 +1,66 @@
+"""Changes of a template that the CDK wrote, where nothing tells which construct made a resource: found by its id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from seawall.template.language import AuthorLanguage
+
+from .code import literal, written
+from .snippets import Snippet
+from .write import FileEdit
+
+
+def overrides(edits: Sequence[FileEdit]) -> tuple[Snippet, ...]:
+    """Lines for the end of a stack's constructor, in each language; empty where more is changed than
+    properties that are set.
+
+    Source: https://docs.aws.amazon.com/cdk/v2/guide/cfn-layer.html (escape hatches), read 2026-11-30.
+    """
+    if not all(map(_is_property, edits)):
+        return ()
+    return tuple(_in(language, edits) for language in (AuthorLanguage.PYTHON, AuthorLanguage.TYPESCRIPT))
+
+
+def _is_property(edit: FileEdit) -> bool:
+    """Whether one property is set, of which the path has no positions in lists."""
+    resources, _, properties, *steps = (*edit.path, "", "", "")[: max(len(edit.path), 3)]
+    plain = bool(steps) and not any(step.isdecimal() or "." in step for step in steps)
+    return (resources, properties) == ("Resources", "Properties") and plain and not edit.removes and not edit.inside
+
+
+def _in(language: AuthorLanguage, edits: Iterable[FileEdit]) -> Snippet:
+    lines: list[str] = []
+    python = language is AuthorLanguage.PYTHON
+    groups: dict[str, list[FileEdit]] = {}
+    for edit in edits:
+        groups.setdefault(edit.path[1], []).append(edit)
+    for name, group in groups.items():
+        lines += _found(name, python)
+        lines += [line for edit in group for line in _set(edit, language)]
+        lines += [] if python else ["  }", "}"]
+    bring = "from aws_cdk import CfnResource" if python else "import { CfnResource } from 'aws-cdk-lib';"
+    return Snippet(language, (bring,), tuple(lines))
+
+
+def _found(name: str, python: bool) -> tuple[str, ...]:
+    if python:
+        return (
+            "for each in self.node.find_all():",
+            f'    if isinstance(each, CfnResource) and self.resolve(each.logical_id) == "{name}":',
+        )
+    return (
+        "for (const each of this.node.findAll()) {",
+        f"  if (CfnResource.isCfnResource(each) && this.resolve(each.logicalId) === '{name}') {{",
+    )
+
+
+def _set(edit: FileEdit, language: AuthorLanguage) -> Iterator[str]:
+    """The call that sets a property, within its loop."""
+    path, (first, *more) = ".".join(edit.path[3:]), written(literal(edit.value), language)
+    if language is AuthorLanguage.PYTHON:
+        value = "\n        ".join((first, *more))
+        yield from f'        each.add_property_override("{path}", {value})'.splitlines()
+        return
+    value = "\n    ".join((first, *more)).removesuffix(";")
+    yield from f"    each.addPropertyOverride('{path}', {value});".splitlines()
