@@ -109,7 +109,7 @@ def _to_do(entry: Entry, *, brief: bool = False) -> list[str]:
     lines += [*code_block("\n".join(entry.commands), "sh"), ""] if entry.commands else []
     first, *more = entry.fix_lines or ("",)
     lines += [f"Fix: {prose(first)}", ""] if first else []
-    lines += [*(bullet(prose(line)) for line in more), ""] if more else []
+    lines += [*(bullet(prose(line)) for line in more), ""] if more and not brief else []  # they are about the blocks
     for block in () if brief else entry.blocks:
         lines += [*([f"{code(block.heading)}:", ""] if block.heading else []), *code_block(block.text), ""]
     effects = [bullet(f"side effect: {prose(line)}") for line in entry.shown.side_effects]
