@@ -13,6 +13,7 @@ import pytest
 from seawall.engine import Report, report_of, with_what_if
 from seawall.graph import CLASSES
 from seawall.report import markdown, text
+from seawall.report.entries import entries
 from seawall.report.format import Screen
 from seawall.report.json_ import render, schema
 from seawall.template import load
@@ -49,9 +50,10 @@ def test_text_names_the_change_its_property_and_the_figures() -> None:
 @pytest.mark.parametrize("width", [20, 40, 80])
 def test_text_fits_its_screen(width: int) -> None:
     report = asked("case-13-requeue")
-    commands = {line.strip() for each in report.findings for line in each.stop_now.splitlines()[1:]}
+    whole = {line.strip() for each in report.findings for line in each.stop_now.splitlines()[1:]}
+    whole |= {line.strip() for each in entries(report) for block in each.blocks for line in block.text.splitlines()}
     for line in text.render(report, Screen(width=width)).splitlines():
-        assert len(line) <= max(width, 40) or line.strip() in commands
+        assert len(line) <= max(width, 40) or line.strip() in whole
 
 
 def test_json_gives_what_to_do_edit_by_edit_and_the_figures_of_every_class() -> None:
