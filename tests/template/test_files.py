@@ -28,7 +28,7 @@ def refused(path: Path) -> str:
     [
         (b"\xff\xfe{\x00}\x00", ": is not UTF-8 text but UTF-16; save it as UTF-8"),
         (b"\xfe\xff\x00{\x00}", ": is not UTF-8 text but UTF-16; save it as UTF-8"),
-        (b"{\x00}\x00", ":1:2: is not JSON: Expecting property name enclosed in double quotes"),
+        (b"{\x00}\x00", ": is not UTF-8 text but UTF-16 or UTF-32; save it as UTF-8"),
         (b"\x7fELF\x02\x01\x01\xff", ": is not UTF-8 text (byte 7)"),
         (b'{"Resources": {"Q": {"Type": "\xed\xa0\x80"}}}', ": is not UTF-8 text (byte 30)"),
         (b'{"Resources": {"Q": "a\nb"}}', ":1:23: is not JSON: Invalid control character at"),

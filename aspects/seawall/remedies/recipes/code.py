@@ -129,10 +129,16 @@ def written(code: Code, language: AuthorLanguage) -> list[str]:
     """The statement in a language, in lines.
 
     >>> queue = Call("sqs.Queue", (HERE, literal("Orders")), (("visibilityTimeout", Seconds(360)),), rest=True)
-    >>> written(queue, AuthorLanguage.PYTHON)
-    ['sqs.Queue(self, "Orders", ..., visibility_timeout=Duration.seconds(360))']
+    >>> for line in written(queue, AuthorLanguage.PYTHON): print(line)
+    sqs.Queue(
+        self, "Orders", ...,
+        visibility_timeout=Duration.seconds(360),
+    )
     >>> for line in written(queue, AuthorLanguage.TYPESCRIPT): print(line)
-    new sqs.Queue(this, 'Orders', { ..., visibilityTimeout: Duration.seconds(360) });
+    new sqs.Queue(this, 'Orders', {
+      ...,
+      visibilityTimeout: Duration.seconds(360),
+    });
     """
     if language is AuthorLanguage.PYTHON:
         return lines(_python(code), 4)

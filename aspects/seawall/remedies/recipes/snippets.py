@@ -72,6 +72,7 @@ def snippet(
     >>> line = CodeLine(Call("SqsSource", (), (("batchSize", Seconds(5)),), rest=True))
     >>> print(snippet([line], AuthorLanguage.PYTHON).text)
     from aws_cdk import Duration
+    from aws_cdk.aws_pipes_sources_alpha import SqsSource
     <BLANKLINE>
     SqsSource(..., batch_size=Duration.seconds(5))
     """
