@@ -90,8 +90,14 @@ def test_one_neighbour_and_one_receive(tmp_path: Path) -> None:
 def test_a_message_with_one_receive_wants_more_of_them(tmp_path: Path) -> None:
     """AWS: throttled receives count, so that one of them moves the message to the dead-letter queue."""
     fixes = [only(judged(tmp_path, mapped(redrive(count), BatchSize=2)), RULE).fix for count in (1, 5)]
-    told = "c) After that set maxReceiveCount 5 or more on app/Queue, as at 1 one throttled receive dead-letters"
+    told = "c) Only when a) runs, set maxReceiveCount 5 or more on app/Queue: at 1, a single throttle dead-letters"
     assert [told in fix for fix in fixes] == [True, False]
+
+
+def test_what_is_to_be_done_later_is_no_line_to_paste_now(tmp_path: Path) -> None:
+    """Five receives before the handler says which failed would run each good message five times."""
+    finding = only(judged(tmp_path, mapped(redrive(1), BatchSize=2)), RULE)
+    assert [edit.place.property for change in finding.changes for edit in change.edits] == ["FunctionResponseTypes"]
 
 
 def test_a_fifo_handler_returns_all_behind_the_first_failure(tmp_path: Path) -> None:

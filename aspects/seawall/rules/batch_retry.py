@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from seawall.graph import Bound, FailureClass, Hop, Polling, SiteKind, Tries, reach
 from seawall.remedies.search import Remedy
-from seawall.remedies.settings_changes import partial_responses, receives, single
+from seawall.remedies.settings_changes import partial_responses, single
 from seawall.settings import LEAST_RECEIVES
 
 from .context import Context
@@ -125,9 +125,7 @@ def _end(polling: Polling, tries: Tries) -> str:
 def _changes(context: Context, found: list[Polling]) -> tuple[Remedy, ...]:
     """A mapping lets the function say which failed; what has no such setting reads one by one."""
     if not found[0].pipe:
-        few = [each.queue for each in found if each.queue is not None and _one_receive(each)]
-        more = {queue.site: receives(queue, LEAST_RECEIVES) for queue in few}
-        return (partial_responses(found), *more.values())
+        return (partial_responses(found),)
     functions = all(context.analysis.flow.sites[each.reader].kind == SiteKind.FUNCTION for each in found)
     return () if functions else (single(found),)
 
@@ -163,8 +161,8 @@ def _too_few(polling: Polling) -> str:
     if polling.queue is None or not _one_receive(polling):
         return ""
     return (
-        f". c) After that set maxReceiveCount {LEAST_RECEIVES} or more on {polling.queue.site}, as at 1 one throttled "
-        f"receive dead-letters the message: until a) is in the code, each good message of such a batch then runs up to "
+        f". c) Only when a) runs, set maxReceiveCount {LEAST_RECEIVES} or more on {polling.queue.site}: at 1, a single "
+        f"throttle dead-letters a message. Before that each good message of such a batch would run up to "
         f"{LEAST_RECEIVES} times"
     )
 
