@@ -54,3 +54,19 @@ def test_an_assembly_names_the_stack(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(json.dumps({"version": "36.0.0", "artifacts": {"Shop": stack}}))
     (first, *_) = commands(only(report_of(load([tmp_path])), "image-endangered"))
     assert "--stack-name shop-prod " in first
+
+
+def test_what_a_template_says_is_quoted_for_the_shell(tmp_path: Path) -> None:
+    """A template may come from anybody: no name in it runs a command where the lines are pasted."""
+    template = body("image-keep-any")
+    template["Resources"]["Images"]["Properties"]["RepositoryName"] = "web; rm -rf x"
+    (first, *_) = commands(only(judged(tmp_path, template), "image-endangered"))
+    assert first.startswith("aws ecr describe-images --repository-name 'web; rm -rf x' ")
+
+
+def test_a_logical_id_is_quoted_for_the_shell(tmp_path: Path) -> None:
+    template = body("case-13-requeue")
+    template["Resources"]["T`id`"] = template["Resources"].pop("TriggerFromQueue")
+    assert "  --logical-resource-id 'T`id`' --output text \\" in commands(
+        only(judged(tmp_path, template), "retry-loop")
+    )

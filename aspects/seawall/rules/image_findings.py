@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from shlex import quote
 
 from seawall.graph import Place
 from seawall.images import ActionType, CountType, PolicyRepair, Question, TagStatus, Used, Verdict, to_json
@@ -161,14 +162,14 @@ def _until_then(context: Context, case: RepositoryCase, used: Used) -> str:
         return ""
     image, place = used.consumer.reference, case.found.place
     literal = case.found.name if case.found.name and "$" not in case.found.name else ""
-    of = f"--repository-name {literal or '$id'}"
+    of = f"--repository-name {quote(literal) if literal else '$id'}"
     commands = () if literal else looked_up(context.app, place)
     which = f"imageTag={image.tag}" if image.tag else f"imageDigest={image.digest}" if image.digest else ""
     if used.judgement.moved:
         which = ""  # the tag names another image by then
     if which:
         query = "  --query 'imageDetails[0].imagePushedAt' --output text"
-        commands = (*commands, f"aws ecr describe-images {of} --image-ids {which} \\", query)
+        commands = (*commands, f"aws ecr describe-images {of} --image-ids {quote(which)} \\", query)
     look = f"see when {image.text} was pushed, and " if which else ""
     stays = "CloudFormation sets it again only when the policy in the template changes"
     gone = (
