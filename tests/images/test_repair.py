@@ -97,6 +97,24 @@ def test_the_corrected_policy_and_what_it_keeps(
     assert not found.after.grows
 
 
+def test_what_a_number_is_made_of() -> None:
+    """Of a family in which only the image before stands: none in use. Of one with a build a day: 61 x 1 + 1."""
+    before = replace(consumer(":v42"), earlier=consumer(":release-7").reference)
+    found = repair(repository(policy("any cnt 1"), Mode.IMMUTABLE), [before])
+    assert isinstance(found, PolicyRepair)
+    assert [line.partition(";")[0] for line in found.numbers if line.startswith("new rule")][:2] == [
+        "new rule 1 (tags release-*, keep 5): 5 = 5 spare (hotfixes, failed deployments)",
+        "new rule 2 (tags v*, keep 7): 7 = 1 in use + 1 to roll back to + 5 spare (hotfixes, failed deployments)",
+    ]
+    place, daily = repository(policy("any cnt 5"), Mode.IMMUTABLE), ImageSettings(pushes_per_day=1)
+    found = repair(place, [consumer(":pr-7")], daily)
+    assert isinstance(found, PolicyRepair)
+    assert found.numbers[0] == (
+        "new rule 1 (tags pr-*, keep 62): 62 = 61 days x 1 push a day + 1 in use; "
+        "61 days = 30 days x (1 deployment + 1 to roll back to) + 1 day from the push"
+    )
+
+
 def test_the_corrected_policy_as_cdk_code() -> None:
     found = repair(repository(policy("any cnt 10")), [consumer(":v42")])
     assert isinstance(found, PolicyRepair)

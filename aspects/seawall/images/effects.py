@@ -28,7 +28,7 @@ from .families import Family, family_of, is_broad, met
 from .matching import at_most_one_image
 from .policy import CountType, LifecycleRule
 from .references import Consumer
-from .settings import ImageSettings, days_text
+from .settings import ImageSettings, days_text, pushes_text
 from .tag_states import TagState
 
 RECORDED_WITHIN = 1
@@ -199,7 +199,7 @@ def _by_count(
             assumptions=(settings.deployments_assumption,),
         )
     pushes = settings.pushes_of(met(rule.selection, state.tags))
-    pace = settings.pace_text(pushes) if is_broad(rule.selection) else f"{pushes:g} pushes a day"
+    pace = settings.pace_text(pushes) if is_broad(rule.selection) else pushes_text(pushes)
     days = more / (pushes * (settings.images_per_push if is_broad(rule.selection) else 1))
     text = f"{text}: {days_text(days)} at {pace}"
     if state.superseded:

@@ -26,7 +26,7 @@ from .proof import simulated
 from .references import Consumer
 from .render import to_cdk, to_json
 from .repositories import Repository
-from .settings import ImageSettings
+from .settings import ImageSettings, pushes_text
 from .simulation import Kept, kept
 from .tag_states import tag_states
 from .validate import is_valid
@@ -174,6 +174,9 @@ class _Number(Struct, frozen=True):
     """The same as a clause."""
 
 
+_NOTHING = _Number(0, "")
+
+
 class _Need(Struct, frozen=True):
     """What has to be kept of a repository."""
 
@@ -202,28 +205,27 @@ class _Need(Struct, frozen=True):
     def told(self, policy: LifecyclePolicy) -> tuple[str, ...]:
         """What the numbers of a policy are made of that the present one does not hold."""
         held = {rule.selection: rule.priority for rule in (self.repository.policy or LifecyclePolicy()).rules}
-        new = (rule for rule in policy.rules if rule.selection not in held)
-        found = ((rule, _ONE if at_most_one_image(rule.selection) else self._made_of(rule)) for rule in new)
         said: dict[str, list[str]] = {}
-        for rule, why in found:
-            said.setdefault(why, []).append(f"new {rule.summary}")
-        asked = [made.ask for rule in policy.rules if (made := self.made_of.get(_key(rule.selection))) and made.ask]
+        for rule in policy.rules:
+            if rule.selection not in held:
+                why = _ONE if at_most_one_image(rule.selection) else self._number(rule).why
+                said.setdefault(why, []).append(f"new {rule.summary}")
+        asked = [made.ask for made in map(self._number, policy.rules) if made.ask]
         made_of = [f"{several(rules)}: {why}" for why, rules in said.items() if why]
-        stay = [rule for rule in policy.rules if rule.selection in held]
         kept = [
             f"new rule {rule.priority} (the old rule {held[rule.selection]}: {rule.what}){_beside(rule, bool(made_of))}"
-            for rule in stay
+            for rule in policy.rules
+            if rule.selection in held
         ]
         return (*asked, *made_of, *kept)
 
     def wishes(self, policy: LifecyclePolicy) -> tuple[str, ...]:
         """What has to be so for the numbers of a policy to be enough."""
-        made = (self.made_of.get(_key(rule.selection)) for rule in policy.rules)
-        return tuple(each.wish for each in made if each is not None and each.wish)
+        return tuple(made.wish for made in map(self._number, policy.rules) if made.wish)
 
-    def _made_of(self, rule: LifecycleRule) -> str:
-        made = self.made_of.get(_key(rule.selection))
-        return made.why if made is not None else ""
+    def _number(self, rule: LifecycleRule) -> _Number:
+        """What is remembered of a rule's number; nothing of one that was not made here."""
+        return self.made_of.get(_key(rule.selection), _NOTHING)
 
     def _sized(self, rule: LifecycleRule, made: _Number, count: CountType = CountType.IMAGES) -> LifecycleRule:
         """The rule with a number, which is made of what is remembered."""
@@ -235,19 +237,23 @@ class _Need(Struct, frozen=True):
     def spare(self, used: tuple[Consumer, ...], pattern: str = "") -> _Number:
         """Images of releases that are kept, of a family of tags."""
         back, older = len(used) * self.settings.rollbacks, sum(each.retained for each in used)
-        parts = ((len(used), "in use"), (older, "older ones still referred to"), (back, "to roll back to"))
-        said = " + ".join(f"{number} {what}" for number, what in parts if number)
-        number = MARGIN + len(used) + older + back
+        parts = (
+            (len(used), "in use"),
+            (older, "older ones still referred to"),
+            (back, "to roll back to"),
+            (MARGIN, "spare (hotfixes, failed deployments)"),
+        )
+        number = sum(part for part, _ in parts)
+        why = f"{number} = {' + '.join(f'{part} {what}' for part, what in parts if part)}"
+        if not pattern:
+            return _Number(number, why)
+        tags = ((each.reference.tag, each.id) for each in used if each.reference.tag is not None)
+        from_ = next((f"; {pattern} comes from the tag {tag} that {user} runs" for tag, user in tags), "")
         stated = (
             f'write it to the Metadata of the repository, {{"seawall": {{"build_tags": ["{pattern}"]}}}} (in CDK code: '
             "docs/statements.md), and check again"
         )
         ask = f"first ask: does every build get a {pattern} tag, deployed or not? Then {number} is too few: {stated}"
-        why = f"{number} = {said} + {MARGIN} spare (hotfixes, failed deployments)"
-        tags = ((each.reference.tag, each.id) for each in used if each.reference.tag is not None)
-        from_ = next((f"; {pattern} comes from the tag {tag} that {user} runs" for tag, user in tags), "")
-        if not pattern:
-            return _Number(number, why)
         return _Number(number, f"{why}{from_}", ask, f"only releases get {pattern} tags")
 
     @property
@@ -268,10 +274,12 @@ class _Need(Struct, frozen=True):
 
     def images(self, running: int, tag: str | None = None) -> _Number:
         """Images that arrive while others are needed: of every kind, or of the family of `tag`."""
-        pushes = self.settings.pushes_per_day if tag is None else self.settings.pushes_of((tag,))
-        pace = self.settings.pace if tag is None else pushes
+        if tag is None:
+            pace, said = self.settings.pace, self.settings.assumed_pace
+        else:
+            pace = self.settings.pushes_of((tag,))
+            said = pushes_text(pace)
         number = ceil(self.days * pace) + running
-        said = self.settings.pace_text(pushes) if tag is None else f"{pushes:g} pushes a day"
         return _Number(number, f"{number:,} = {self.days} days x {said} + {running} in use; {self.days_made_of}")
 
     def shields(self, used: tuple[Consumer, ...]) -> list[LifecycleRule]:
@@ -309,7 +317,7 @@ class _Need(Struct, frozen=True):
         """How many images the rule that claims those with `tags` leaves at present, where so many arrive per day."""
         claim = self._claim(tags)
         if claim is None or at_most_one_image(claim.selection):
-            return _Number(0, "")
+            return _NOTHING
         number = claim.selection.count_number
         if claim.selection.count_type is CountType.IMAGES:
             return _Number(number, f"{number:,}, as many as the policy keeps now")

@@ -93,7 +93,7 @@ class ImageSettings(Struct, frozen=True):
     def pace_text(self, pushes: float) -> str:
         """So many pushes a day in words."""
         each = "" if self.images_per_push == 1 else f" of {self.images_per_push} images each"
-        return f"{pushes:g} push{'' if pushes == 1 else 'es'} a day{each}"
+        return f"{pushes_text(pushes)}{each}"
 
     def pace_assumption(self, pushes: float) -> str:
         """So many pushes a day as an assumption, with the settings that say it.
@@ -127,6 +127,15 @@ rollbacks in seawall.toml)'
         back = f"{self.rollbacks or 'no'} image{'s' if self.rollbacks > 1 else ''} to roll back to"
         where = "(if not, set days-between-deployments and rollbacks in seawall.toml)"
         return f"assumes {self.deployments_text} and {back} {where}"
+
+
+def pushes_text(pushes: float) -> str:
+    """So many pushes a day in words, whatever one push leaves.
+
+    >>> pushes_text(10), pushes_text(1), pushes_text(0.5)
+    ('10 pushes a day', '1 push a day', '0.5 pushes a day')
+    """
+    return f"{pushes:g} push{'' if pushes == 1 else 'es'} a day"
 
 
 def days_text(days: float) -> str:
