@@ -32,6 +32,7 @@ _WORDS = (
     r"sha|git|commit|rev|build|ci|cd|pr|mr|pull|merge|branch|main|master|trunk|dev|develop|development|feature|feat|"
     r"fix|bugfix|snapshot|nightly|test|tests|review|preview|job|run|pipeline|tmp|temp"
 )
+# The two that follow are compiled when a tag is first looked at: most runs have none.
 _CI = rf"(?:.*[-_.])?(?:{_WORDS})(?:[-_./0-9*].*)?"
 _RELEASE = r"(?:.*[-_.])?(?:release|rel|prod|production|deployed|live|stable)(?:[-_./0-9*].*)?"
 
@@ -48,7 +49,7 @@ def is_build_tag(tag: str, settings: ImageSettings | None = None) -> bool:
         return True
     if settings is not None and any(matches_pattern(pattern, tag) for pattern in settings.release_tags):
         return False
-    if re.fullmatch(_RELEASE, tag, re.IGNORECASE):
+    if _names_release(tag):
         return False
     return bool(_HASH.fullmatch(tag) or _NUMBER.fullmatch(tag) or re.fullmatch(_CI, tag, re.IGNORECASE))
 
@@ -101,11 +102,11 @@ def family_of(selection: Selection, tags: frozenset[str], settings: ImageSetting
     stems = [entry.strip("*").rstrip("-_./") for entry in entries(selection)]
     if any(tag in stems for tag in mine):
         return Family.RELEASE  # a tag that moves, and few besides it
-    return (
-        Family.RELEASE
-        if any(re.fullmatch(_RELEASE, stem, re.IGNORECASE) or stem in ("v", "V") for stem in stems)
-        else Family.BUILD
-    )
+    return Family.RELEASE if any(_names_release(stem) or stem in ("v", "V") for stem in stems) else Family.BUILD
+
+
+def _names_release(text: str) -> bool:
+    return re.fullmatch(_RELEASE, text, re.IGNORECASE) is not None
 
 
 _RUN = re.compile(r"[0-9]+")
