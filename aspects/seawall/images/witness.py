@@ -27,10 +27,6 @@ class WitnessAction(StrEnum):
     PULL = "pull"
 
 
-_ACTS = {"expired": "deletes", "archived": "archives"}
-"""What a rule does, by what an image is then."""
-
-
 class WitnessStep(Struct, frozen=True):
     """One event."""
 
@@ -69,12 +65,13 @@ class Witness(Struct, frozen=True):
     def timeline(self) -> tuple[str, ...]:
         """One line per day, equal events of a day and days of equal pushes put together.
 
+        >>> from .policy import EXPIRE
         >>> from .repositories import MUTABLE
         >>> names = [f"pr-{n}" for n in range(101, 105)]
         >>> pushes = tuple(WitnessStep(1, WitnessAction.PUSH, name, (name,)) for name in names)
         >>> push = WitnessStep(0, WitnessAction.PUSH, "v42", ("v42",))
         >>> deploy = WitnessStep(0, WitnessAction.DEPLOY, "v42", consumer="Web")
-        >>> lost = Loss("v42", 1, 2, "expired")
+        >>> lost = Loss("v42", 1, 2, EXPIRE)
         >>> for line in Witness("Web", (push, deploy, *pushes), MUTABLE, lost).timeline():
         ...     print(line)
         day 0: v42 is pushed; Web is deployed with v42
@@ -88,7 +85,7 @@ class Witness(Struct, frozen=True):
             lines.append(_several_days(run) if len(run) > 1 else _one_day(*run[0]))
             del days[: len(run)]
         loss = self.loss
-        end = f"rule {loss.rule_priority} {_ACTS[loss.outcome]} {loss.image}, and {self.consumer} needs it"
+        end = f"rule {loss.rule_priority} {loss.action.does} {loss.image}, and {self.consumer} needs it"
         return (*lines, f"day {loss.day}: {end}")
 
     def to_object(self) -> list[dict[str, Any]]:

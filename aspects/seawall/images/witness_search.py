@@ -171,7 +171,7 @@ def _try(
 
 def _as_expected(loss: Loss, danger: Danger) -> bool:
     rule = danger.effect.rule
-    if (loss.rule_priority, loss.outcome) != (rule.priority, rule.action.outcome):
+    if (loss.rule_priority, loss.action) != (rule.priority, rule.action):
         return False
     return danger.effect.day is None or loss.day >= danger.effect.day
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from .evaluate import evaluate
 from .inventory import Image, ImageStatus
-from .policy import ActionType, LifecyclePolicy, LifecycleRule
+from .policy import ActionType, LifecyclePolicy, LifecycleRule, RuleAction
 from .repositories import Mutability
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -29,8 +29,12 @@ class Loss(Struct, frozen=True):
     image: str
     day: int
     rule_priority: int
-    outcome: str
-    """`expired` or `archived`."""
+    action: RuleAction
+
+    @property
+    def outcome(self) -> str:
+        """What became of it: `expired` or `archived`."""
+        return self.action.outcome
 
 
 class SimulatedRepository:
@@ -96,7 +100,7 @@ class SimulatedRepository:
 
     def _act(self, now: datetime) -> None:
         for image, rule in self._acted(now):
-            self.losses.append(Loss(image.name, self.day, rule.priority, rule.action.outcome))
+            self.losses.append(Loss(image.name, self.day, rule.priority, rule.action))
             if rule.action.type is ActionType.EXPIRE:
                 self._drop(image)
             else:
