@@ -47,8 +47,10 @@ def diff(arguments: argparse.Namespace) -> Exit:
 
 def _default(said: str | None) -> str | None:
     """The format that the settings name, where there is such a one for comparisons."""
+    if said is None:
+        return None
     every = diff_formats()
-    return said if said in {*every.formats, *every.broken} else None
+    return said if said in (*every.formats, *every.broken) else None
 
 
 def _loaded(name: str) -> DiffFormat:
