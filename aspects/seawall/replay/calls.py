@@ -76,6 +76,11 @@ def call(names: DeployedNames, flow: Flow, target: str, *, awaits: bool) -> Call
         return None
     by_name = action in ("send", "invoke", "invoke-event")
     to = bus_of(names, resource) if kind == SiteKind.RULE else names.name(resource) if by_name else names.arn(resource)
+    return single_call(action, to, f"{names.prefix}.{names.id(resource)}")
+
+
+def single_call(action: str, to: Any, source: str = "") -> Call:
+    """A call that each run makes once, and with whose failure it fails; `source`: of events put onto a bus."""
     return {
         "action": action,
         "target": to,
@@ -85,7 +90,7 @@ def call(names: DeployedNames, flow: Flow, target: str, *, awaits: bool) -> Call
         "heeded": True,
         "copies": 1,
         "ends": False,
-        "source": f"{names.prefix}.{names.id(resource)}",
+        "source": source,
     }
 
 
@@ -111,6 +116,10 @@ def _call(experiment: Experiment, names: DeployedNames, hop: Hop, deployed: froz
     elif hop.shown(experiment.failure) is None:
         made |= {"heeded": False}
     laps = experiment.laps_over(hop)
-    when = "always" if experiment.sends(hop) else "failure"
-    several = {"copies": hop.copies, "ends": experiment.failure in hop.ends_run}
-    return made | {"when": when, "laps": None if laps is None else list(laps), "after": hop.after is not None} | several
+    return made | {
+        "when": "always" if experiment.sends(hop) else "failure",
+        "laps": None if laps is None else list(laps),
+        "after": hop.after is not None,
+        "copies": hop.copies,
+        "ends": experiment.failure in hop.ends_run,
+    }

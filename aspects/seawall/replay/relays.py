@@ -14,7 +14,7 @@ from seawall.services.sns.replayed import SUBSCRIPTION
 from seawall.services.sqs.queues import QUEUE
 from seawall.template import Resource
 
-from .calls import Call, call
+from .calls import Call, call, single_call
 from .experiment import Experiment
 from .names import DeployedNames
 
@@ -123,17 +123,7 @@ def _redriven_again(one: RelayDraft, name: str) -> None:
     properties |= {"FifoQueue": True} if fifo else {}
     one.add(arrivals, QUEUE, properties)
     policy["deadLetterTargetArn"] = {"Fn::GetAtt": [arrivals, "Arn"]}
-    made: Call = {
-        "action": "send",
-        "target": behind["QueueName"],
-        "when": "always",
-        "laps": None,
-        "after": False,
-        "heeded": True,
-        "copies": 1,
-        "ends": False,
-        "source": "",
-    }
+    made = single_call("send", behind["QueueName"])
     _reader(one, f"{name}>{dead}", f"{name}Relay", arrivals, [made])
     one.notes.append(f"{name}: a function {_REDRIVE}")
 
