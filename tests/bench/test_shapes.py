@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import math
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from bench.shapes import SHAPES, TEMPLATE_LIMIT, write_app
 from seawall.engine import Report, report_of
 from seawall.graph import FailureClass
 from seawall.template import load
+from tests.whole import WHOLE
 
 
 def _report(folder: Path, shape: str, resources: int, limit: int = TEMPLATE_LIMIT) -> Report:
@@ -63,7 +63,7 @@ def test_templates_are_of_a_size_that_cloudformation_takes(tmp_path: Path, shape
     assert sum(1 for _ in app.resources()) == written >= 1200
 
 
-SIZES = (1000, 6000) if os.environ.get("SEAWALL_WHOLE") else (500, 2500)
+SIZES = (1000, 6000) if WHOLE else (500, 2500)
 """Resources. `make bench-growth` measures exponents with more shapes, and larger."""
 
 

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.whole import WHOLE
+
 from .conftest import MakeApp, Outcome, read_report, synth, where
 
 ROOT = Path(__file__).parents[2]
@@ -166,7 +168,7 @@ PIPELINE = [(False, "assembly-Prod/ProdWeb"), (True, "Prod/Web/Function/Resource
 """Without the CDK's own template checks, and with them, which take five seconds more."""
 
 
-@pytest.mark.parametrize(("validation", "place"), PIPELINE if os.environ.get("SEAWALL_WHOLE") else PIPELINE[:1])
+@pytest.mark.parametrize(("validation", "place"), PIPELINE if WHOLE else PIPELINE[:1])
 def test_a_pipeline_fails_the_synth_for_what_it_deploys(started: Synth, validation: bool, place: str) -> None:
     run = started("pipeline", validation=validation)
     assert run.code == 1

@@ -25,13 +25,11 @@ from seawall.images.policy import (
 )
 from seawall.images.references import Binds, Consumer, ImageReference
 from seawall.images.repositories import Mode, Mutability, Repository, RepositoryKind
-
-WHOLE = bool(os.environ.get("SEAWALL_WHOLE"))
-"""`make images` tries everything; other runs a part in which every policy and every style has its turn."""
+from tests.whole import WHOLE
 
 
 def one_in(number: int, *axes: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The cells of a grid, or those of its diagonals that lie `number` apart."""
+    """The cells of a grid, or those of its diagonals that lie `number` apart, in which each row has its turn."""
     cells = product(*map(enumerate, axes))
     return [tuple(each for _, each in cell) for cell in cells if WHOLE or not sum(at for at, _ in cell) % number]
 

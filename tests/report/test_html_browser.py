@@ -5,7 +5,6 @@ Needs Playwright and a Chromium on the machine (none is downloaded); the check b
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from seawall.report.format import Screen
 from seawall.report.html_.page import render
 from seawall.rules import Acknowledgement
 from seawall.template import load
+from tests.whole import WHOLE
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
@@ -37,7 +37,7 @@ SCENARIOS = [
 """Together they fill every section."""
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 LOOKS = [(360, "light"), (768, "dark"), (1280, "light"), (360, "dark"), (768, "light"), (1280, "dark")]
-"""Widths and colours; each of them stands among the first three, which are all unless SEAWALL_WHOLE is set."""
+"""Widths and colours; each of them stands among the first three, with which `make test` is content."""
 UNFOLD = "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
 
 
@@ -76,7 +76,7 @@ def opened(chromium: Any, file: str) -> Iterator[Any]:
     context.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS if os.environ.get("SEAWALL_WHOLE") else LOOKS[:3])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS if WHOLE else LOOKS[:3])
 def test_it_fits_loads_nothing_and_passes_axe(chromium: Any, file: str, width: int, scheme: str) -> None:
     context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()

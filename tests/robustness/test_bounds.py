@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -13,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.whole import WHOLE
+
 SECONDS = 10
 """Of computing, for one run."""
-PART = 1 if os.environ.get("SEAWALL_WHOLE") else 4
+PART = 1 if WHOLE else 4
 """What there are many of is divided by it; `make bounds` runs the whole."""
 FOR_MANY = SECONDS if PART == 1 else 4
 """Seconds of computing, for one of those."""

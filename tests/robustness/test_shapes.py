@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,6 +15,7 @@ from fuzz.contract import holds
 from fuzz.mutation import SCALARS, intrinsic, mutated
 from fuzz.targets import TARGETS
 from fuzz.vocabulary import names, types
+from tests.whole import WHOLE
 
 SEEDS = Path(__file__).parents[2] / "fuzz" / "seeds"
 CRASHES = sorted((Path(__file__).parent / "crashes").glob("*-*"))
@@ -78,7 +78,7 @@ def test_what_broke_once_is_answered_now(crash: Path) -> None:
         if file.name not in ("sam.json", "number.json")
     ],
 )
-@settings(QUICK, max_examples=12 if os.environ.get("SEAWALL_WHOLE") else 5)
+@settings(QUICK, max_examples=12 if WHOLE else 5)
 @given(changes=CHANGES)
 def test_a_real_shape_with_wrong_pieces(target: str, seed: Path, changes: list[int]) -> None:
     TARGETS[target](json.dumps(changed(json.loads(seed.read_text("utf-8")), changes)).encode())
