@@ -216,8 +216,8 @@ def test_a_stale_acknowledgement_cannot_be_acknowledged() -> None:
 
 
 def test_doubt_is_said() -> None:
-    assert "confidence" not in render(report(Path()), Screen())
     """Under -v alone, with its reason or without."""
+    assert "confidence" not in render(report(Path()), Screen())
     doubtful = finding(confidence=Confidence.LOW)
     assert "= confidence: low" not in render(report(Path(), [doubtful]), Screen())
     assert "= confidence: low" in render(report(Path(), [doubtful]), Screen(verbose=True))

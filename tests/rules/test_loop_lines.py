@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seawall.rules import Finding
 
-from .judging import judged, only, scenario
+from .judging import found, judged, only, scenario
 from .test_loop_stops import arn, made, sender
 
 RULE = "retry-loop"
@@ -81,8 +81,9 @@ def test_a_number_that_no_reader_can_make_is_not_told(tmp_path: Path) -> None:
     queues = {each: made("SQS::Queue") for each in ("One", "Two")}
     resources = sender("sqs:SendMessage", [arn("One"), arn("Two")], {"Ref": "One"}, RecursiveLoop="Allow")
     resources["Fn"]["Properties"]["Environment"]["Variables"]["OTHER"] = {"Ref": "Two"}
-    report = judged(tmp_path, {"Resources": resources | queues | mappings})
-    for loop in (each for each in report.findings if each.rule == RULE):
+    loops = found(judged(tmp_path, {"Resources": resources | queues | mappings}), RULE)
+    assert {loop.site for loop in loops} == {"app/One", "app/Two"}
+    for loop in loops:
         told = "\n".join((loop.headline, *loop.facts))
         assert "several come back" in told or "one for each try" in told
         assert any(line.startswith("events that come back for each one sent: ") for line in loop.details)
