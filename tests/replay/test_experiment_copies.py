@@ -9,7 +9,7 @@ import pytest
 from seawall.replay import MiniStack
 
 from .playing import play
-from .test_experiment_readings import TEMPLATE, arn, role
+from .test_experiment_readings import TEMPLATE, function, queue, reads, role
 
 Raw = dict[str, Any]
 SEND = (
@@ -29,28 +29,14 @@ CAUGHT = (
 
 def template(body: str) -> Raw:
     """Queue (4) -> Caller -> Next (2) -> Callee, or Caller -> Callee."""
-    resources = {**TEMPLATE["Resources"], "CallerRole": role({"Effect": "Allow", "Action": "*", "Resource": "*"})}
-    resources |= {
-        "Next": {
-            "Type": "AWS::SQS::Queue",
-            "Properties": {"RedrivePolicy": {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 2}},
-        },
-        "FromNext": {
-            "Type": "AWS::Lambda::EventSourceMapping",
-            "Properties": {"EventSourceArn": arn("Next"), "FunctionName": {"Ref": "Callee"}, "BatchSize": 1},
-        },
-        "Caller": {
-            "Type": "AWS::Lambda::Function",
-            "Properties": {
-                "Handler": "index.handler",
-                "Runtime": "python3.13",
-                "Role": arn("CallerRole"),
-                "Code": {"ZipFile": f"import boto3, os\ndef handler(event, context):\n{body}"},
-                "Environment": {"Variables": {"NEXT": {"Ref": "Next"}, "CALLEE": {"Ref": "Callee"}}},
-            },
-        },
+    code = f"import boto3, os\ndef handler(event, context):\n{body}"
+    resources = {
+        "CallerRole": role({"Effect": "Allow", "Action": "*", "Resource": "*"}),
+        "Next": queue(2),
+        "FromNext": reads("Next", "Callee"),
+        "Caller": function("CallerRole", code, NEXT={"Ref": "Next"}, CALLEE={"Ref": "Callee"}),
     }
-    return {"Resources": resources}
+    return {"Resources": TEMPLATE["Resources"] | resources}
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from .playing import play
 Raw = dict[str, Any]
 
 
-def function(role: str = "Role", **variables: Any) -> Raw:
-    made: Raw = {"Handler": "index.handler", "Runtime": "python3.13", "Code": {"S3Bucket": "b", "S3Key": "k"}}
-    made["Role"] = {"Fn::GetAtt": [role, "Arn"]}
+def function(role: str = "Role", code: str | None = None, **variables: Any) -> Raw:
+    """A function whose code is not there, unless it is given."""
+    made: Raw = {"Handler": "index.handler", "Runtime": "python3.13", "Role": arn(role)}
+    made["Code"] = {"S3Bucket": "b", "S3Key": "k"} if code is None else {"ZipFile": code}
     if variables:
         made["Environment"] = {"Variables": variables}
     return {"Type": "AWS::Lambda::Function", "Properties": made}
@@ -26,6 +27,16 @@ def role(*statements: Raw) -> Raw:
     return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}, "Policies": policies}}
 
 
+def queue(receives: int) -> Raw:
+    redrive = {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": receives}
+    return {"Type": "AWS::SQS::Queue", "Properties": {"RedrivePolicy": redrive}}
+
+
+def reads(source: str, function: str) -> Raw:
+    properties = {"EventSourceArn": arn(source), "FunctionName": {"Ref": function}, "BatchSize": 1}
+    return {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}
+
+
 def arn(name: str) -> Raw:
     return {"Fn::GetAtt": [name, "Arn"]}
 
@@ -33,14 +44,8 @@ def arn(name: str) -> Raw:
 TEMPLATE: Raw = {
     "Resources": {
         "Dead": {"Type": "AWS::SQS::Queue"},
-        "Queue": {
-            "Type": "AWS::SQS::Queue",
-            "Properties": {"RedrivePolicy": {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 4}},
-        },
-        "Mapping": {
-            "Type": "AWS::Lambda::EventSourceMapping",
-            "Properties": {"EventSourceArn": arn("Queue"), "FunctionName": {"Ref": "Caller"}, "BatchSize": 1},
-        },
+        "Queue": queue(4),
+        "Mapping": reads("Queue", "Caller"),
         "Role": role(),
         "CallerRole": role({"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn("Callee")}),
         "Caller": function("CallerRole", CALLEE={"Ref": "Callee"}),

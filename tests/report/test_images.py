@@ -52,6 +52,13 @@ def entries(name: str) -> list[dict[str, Any]]:
     return found
 
 
+def pasted(printed: str) -> dict[str, str]:
+    """The property that holds a corrected policy, as it is printed on one line."""
+    line = next(each for each in printed.splitlines() if '"LifecyclePolicyText": ' in each)
+    found: dict[str, str] = json.loads("{" + line[line.index('"LifecyclePolicyText"') :] + "}")
+    return found
+
+
 def test_a_danger_reads_like_this(monkeypatch: pytest.MonkeyPatch) -> None:
     assert INCIDENT in text("image-keep-any", monkeypatch)
 
@@ -61,9 +68,7 @@ def test_what_is_to_be_pasted_is_printed_word_for_word(width: int, monkeypatch: 
     monkeypatch.chdir(SCENARIOS)
     report = report_of(load(["image-keep-any.json"]))
     (finding,) = report.findings
-    line = next(each for each in render(report, Screen(width)).splitlines() if '"LifecyclePolicyText"' in each)
-    edit = json.loads("{" + line[line.index('"LifecyclePolicyText"') :] + "}")
-    assert json.loads(edit["LifecyclePolicyText"]) == json.loads(finding.paste)
+    assert json.loads(pasted(render(report, Screen(width)))["LifecyclePolicyText"]) == json.loads(finding.paste)
 
 
 def test_images_are_counted_where_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,9 +138,7 @@ def test_the_policy_on_the_screen_pasted_into_the_template_ends_the_error(
     path = tmp_path / "app.json"
     path.write_text(json.dumps(template))
     assert main(["check", "app.json"]) == 1
-    printed = capsys.readouterr().out
-    line = next(each for each in printed.splitlines() if '"LifecyclePolicyText": ' in each)
-    edit = json.loads("{" + line[line.index('"LifecyclePolicyText"') :] + "}")
+    edit = pasted(capsys.readouterr().out)
     template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] |= edit
     path.write_text(json.dumps(template))
     assert main(["check", "app.json"]) == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,10 @@ from seawall.retries.count import ONE
 from seawall.retries.every_course import every_course
 from seawall.retries.executions import courses
 from seawall.retries.returned import sent_together
-from seawall.services import build
-from seawall.template import Address, load
+from seawall.template import Address
 
 from . import wirings as w
+from .test_wirings import read
 
 PLACE = Place(Address("t", "R"))
 ERROR = FailureClass.ERROR
@@ -87,8 +86,7 @@ def test_a_machine_whose_type_is_not_known_may_be_express(tmp_path: Path, kind: 
         "M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": machine},
         "P": {"Type": "AWS::Pipes::Pipe", "Properties": pipe},
     }
-    (tmp_path / "app.json").write_text(json.dumps({"Resources": resources}), "utf-8")
-    assert analyse(build(load([tmp_path / "app.json"]))).attempts.of("app/F", ERROR).value == most
+    assert read(tmp_path, resources).attempts.of("app/F", ERROR).value == most
 
 
 def machine(plan: Plan, *hops: Hop, queue: str = "") -> Flow:
@@ -230,8 +228,7 @@ def test_who_starts_the_most_runs_of_what_outlives_its_waiters_stands_first(tmp_
         "F": w.function(Timeout=60),
         "M": w.machine("A", A=w.task("F", 1, TimeoutSeconds=5, Next="B"), B=w.task("F", 4, TimeoutSeconds=5)),
     }
-    (tmp_path / "app.json").write_text(json.dumps({"Resources": resources}), "utf-8")
-    found = analyse(build(load([tmp_path / "app.json"]))).abandoned["app/F"]
+    found = read(tmp_path, resources).abandoned["app/F"]
     assert [wait.waiter for wait in found.waits] == ["app/M#B", "app/M#A"]
     assert found.starts == (0, 6, 13, 22, 35)
 
@@ -241,8 +238,7 @@ def test_no_more_starts_are_placed_in_time_than_can_be_looked_at(
 ) -> None:
     monkeypatch.setattr("seawall.retries.abandoned.MOST_STARTS", 3)
     resources = {"F": w.function(Timeout=60), "M": w.machine("B", B=w.task("F", 4, TimeoutSeconds=5))}
-    (tmp_path / "app.json").write_text(json.dumps({"Resources": resources}), "utf-8")
-    found = analyse(build(load([tmp_path / "app.json"]))).abandoned["app/F"]
+    found = read(tmp_path, resources).abandoned["app/F"]
     assert (found.count.max, found.starts) == (5, (0, 6, 13))
 
 

@@ -53,7 +53,7 @@ def function(**properties: Any) -> Raw:
     return resource("Lambda::Function", Handler="index.handler", **properties)
 
 
-def queue(receives: int | None = None, **properties: Any) -> Raw:
+def queue(receives: Any = None, **properties: Any) -> Raw:
     policy: Raw = (
         {"RedrivePolicy": {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": receives}} if receives else {}
     )

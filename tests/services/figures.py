@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from seawall.graph import FailureClass
 from seawall.retries import Analysis, analyse
@@ -17,8 +18,8 @@ OPEN = "open"
 Figures = tuple[int | str, int | str, int | str, int | str]
 
 
-def analysed(wire: Wire, resources: Mapping[str, Raw]) -> Analysis:
-    return analyse(build(wire(resources).app))
+def analysed(wire: Wire, resources: Mapping[str, Raw], **sections: Any) -> Analysis:
+    return analyse(build(wire(resources, **sections).app))
 
 
 def attempts(wire: Wire, resources: Mapping[str, Raw], site: str) -> Figures:

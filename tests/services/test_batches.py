@@ -10,37 +10,22 @@ from seawall.graph import FailureClass
 
 from .conftest import Raw, Wire, arn, queue, ref, resource
 from .figures import analysed, attempts
-
-FAILS = "def handler(event, context):\n    raise ValueError(event)\n"
-
-
-def function() -> Raw:
-    return resource(
-        "Lambda::Function", Runtime="python3.13", Handler="index.handler", Role=arn("Role"), Code={"ZipFile": FAILS}
-    )
+from .test_code_reading_copies import RAISES, reads, rule
 
 
 def put(*kinds: str) -> list[Raw]:
     return [{"Source": "shop", "DetailType": kind, "Detail": {}, "EventBusName": ref("Bus")} for kind in kinds]
 
 
-def rule(*kinds: str) -> Raw:
-    target = {"Id": "t", "Arn": arn("B")}
-    return resource(
-        "Events::Rule", EventBusName=ref("Bus"), EventPattern={"detail-type": list(kinds)}, Targets=[target]
-    )
-
-
 def app(**more: Raw) -> dict[str, Raw]:
     """B (2 receives) -> G."""
-    redrive = {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 2}
     return {
         "Role": resource("IAM::Role"),
         "Dead": queue(),
         "Bus": resource("Events::EventBus", Name="bus"),
-        "B": queue(RedrivePolicy=redrive),
-        "G": function(),
-        "FromB": resource("Lambda::EventSourceMapping", EventSourceArn=arn("B"), FunctionName=ref("G"), BatchSize=1),
+        "B": queue(2),
+        "G": RAISES,
+        "FromB": reads("B", "G"),
         **more,
     }
 
@@ -86,7 +71,7 @@ BATCH = {"QueueUrl": ref("B"), "Entries": [{"Id": str(n), "MessageBody": "x"} fo
     ],
 )
 def test_each_entry_is_an_event(wire: Wire, sender: Raw, runs: int | None) -> None:
-    resources = app(Sender=sender, Rule=rule("Placed", "Cancelled"))
+    resources = app(Sender=sender, Rule=rule("B", "Placed", "Cancelled"))
     found = analysed(wire, resources)
     if runs is None:
         assert found.flow.ruled_out

@@ -41,30 +41,28 @@ def function(code: str, runtime: str = "python3.13", **environment: Raw) -> Raw:
     )
 
 
+RAISES = function("def handler(event, context):\n    raise ValueError(event)\n")
+"""Whatever happens."""
+
+
 def reads(queue_: str, function_: str) -> Raw:
     return resource("Lambda::EventSourceMapping", EventSourceArn=arn(queue_), FunctionName=ref(function_), BatchSize=1)
 
 
 def app(code: str, runtime: str = "python3.13", receives: int = 3, **more: Raw) -> dict[str, Raw]:
-    """A function that nothing else is known of raises whatever happens."""
-    raises = function("def handler(event, context):\n    raise ValueError(event)\n")
     return {
         "Role": role(["sqs:SendMessage", "events:PutEvents", "lambda:InvokeFunction"], "*"),
         "Dead": queue(),
-        "A": dead_lettered(receives),
+        "A": queue(receives),
         "F": function(code, runtime, A=ref("A"), B=ref("B"), C=ref("C"), BUS=ref("Bus"), G=ref("G")),
         "FromA": reads("A", "F"),
-        "B": dead_lettered(2),
-        "C": dead_lettered(5),
+        "B": queue(2),
+        "C": queue(5),
         "Bus": resource("Events::EventBus", Name="bus"),
-        "G": raises,
+        "G": RAISES,
         "FromB": reads("B", "G"),
         **more,
     }
-
-
-def dead_lettered(receives: int) -> Raw:
-    return queue(RedrivePolicy={"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": receives})
 
 
 @pytest.mark.parametrize(
@@ -209,7 +207,7 @@ def test_what_stands_behind_an_awaited_call_counts_every_one(wire: Wire) -> None
     call = f"    for n in range(3):\n        answer = {ANSWERED}\n        if 'FunctionError' in answer:\n            raise RuntimeError(n)"
     resources = app(f"{PYTHON}def handler(event, context):\n{call}\n", receives=4)
     resources["G"] = function(f"{PYTHON}def handler(event, context):\n    send()\n", B=ref("B"))
-    resources["H"] = function("def handler(event, context):\n    raise ValueError(event)\n")
+    resources["H"] = RAISES
     resources["FromB"] = reads("B", "H")
     assert attempts(wire, resources, "H")[0] == 6
     assert attempts(wire, resources, "G")[0] == 4

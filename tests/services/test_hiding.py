@@ -317,8 +317,8 @@ def by_statement(**statement: Any) -> Callable[[Raw], None]:
     def change(made: Raw) -> None:
         by_queue_policy(made)
         written = made["Resources"]["P"]["Properties"]["PolicyDocument"]["Statement"][0]
-        for name in {"NotPrincipal": ("Principal",), "NotAction": ("Action",)}.get(next(iter(statement)), ()):
-            del written[name]
+        for name in statement:
+            del written[name.removeprefix("Not")]
         written.update(statement)
 
     return change
@@ -355,7 +355,7 @@ def through_bus(policy: Raw) -> Callable[[Raw], None]:
         made["Resources"]["P"] = {"Type": "AWS::Events::EventBusPolicy", "Properties": {**named, **policy}}
         queue({"Ref": "B"})(made)
 
-    return change  # fmt: skip
+    return change
 
 
 def by_invocation(**permission: Any) -> Callable[[Raw], None]:

@@ -7,25 +7,19 @@ from typing import Any
 import pytest
 
 from seawall.graph import FailureClass
-from seawall.retries import analyse
-from seawall.services import build
 
-from .conftest import Raw, Wire, arn, queue, ref, resource
+from .conftest import Raw, Wire, arn, function, queue, resource
+from .figures import analysed
+from .test_code_reading_copies import reads
 
 
 def app(receives: Any) -> dict[str, Raw]:
     return {
         "Role": resource("IAM::Role"),
         "Dead": queue(),
-        "Q": queue(RedrivePolicy={"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": receives}),
-        "F": resource(
-            "Lambda::Function",
-            Runtime="python3.13",
-            Handler="index.handler",
-            Role=arn("Role"),
-            Code={"S3Bucket": "b", "S3Key": "k"},
-        ),
-        "M": resource("Lambda::EventSourceMapping", EventSourceArn=arn("Q"), FunctionName=ref("F"), BatchSize=1),
+        "Q": queue(receives),
+        "F": function(Runtime="python3.13", Role=arn("Role"), Code={"S3Bucket": "b", "S3Key": "k"}),
+        "M": reads("Q", "F"),
     }
 
 
@@ -39,7 +33,7 @@ IN_MAP = {"Fn::FindInMap": ["Receives", {"Ref": "Stage"}, "n"]}
 
 def worst(wire: Wire, resources: dict[str, Raw], **top: Raw) -> tuple[int | None, list[str]]:
     """The figure of F, and the worlds in which it holds."""
-    figure = analyse(build(wire(resources, **top).app)).figure("app/F", FailureClass.ERROR)
+    figure = analysed(wire, resources, **top).figure("app/F", FailureClass.ERROR)
     return figure.count.max, [hop.world for hop in figure.main.hops if hop.world]
 
 
