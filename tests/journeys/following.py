@@ -8,9 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from seawall.cli.file_edits import TextEdit, edited
+from seawall.template.documents import parse_document
 
 _CLOSE = {"(": ")", "{": "}", "[": "]"}
 _IMPORT = re.compile(r"(?:from|import) ")
@@ -100,7 +99,7 @@ def _closing(text: str, opening: int) -> int:
 def _in_yaml(file: Path, edit: str) -> None:
     """A block of one change: below the keys that the file has, one that is set, or one more resource."""
     text = file.read_text()
-    here, new, path = yaml.load(text, _Loader), yaml.load(edit, _Loader), list[str]()
+    here, new, path = parse_document(file, text).body, parse_document(file, edit).body, list[str]()
     while isinstance(new, dict) and len(new) == 1 and isinstance(here, dict) and (key := next(iter(new))) in here:
         path.append(key)
         here, new = here[key], new[key]
@@ -112,15 +111,3 @@ def _in_yaml(file: Path, edit: str) -> None:
         ((key, new),) = new.items()
         path.append(key)
     file.write_text(edited(text, TextEdit(tuple(path), json.dumps(new))))
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms as what they stand for."""
-
-
-def _short(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> object:
-    value = loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else loader.construct_object(node)
-    return {"Fn::GetAtt": str(value).split(".")} if suffix == "GetAtt" else {suffix: value}
-
-
-_Loader.add_multi_constructor("!", _short)
