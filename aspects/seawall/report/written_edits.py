@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -11,15 +10,14 @@ from msgspec import Struct
 
 from seawall.graph import Place
 from seawall.paths import below
-from seawall.remedies.recipes.author_code import AuthorCode
+from seawall.remedies.recipes.author_code import AuthorCode, author_code
 from seawall.remedies.recipes.code import HERE, Call, Literal
 from seawall.remedies.recipes.overrides import overrides
 from seawall.remedies.recipes.snippets import imports
 from seawall.remedies.recipes.write import AuthorEdit, CodeEdit, FileEdit, authored
 from seawall.remedies.search import Edit, Remedy
 from seawall.rules import Finding
-from seawall.template import App, AuthorLanguage, InputError, SourceLine, language_of
-from seawall.template.files import read_text
+from seawall.template import App, AuthorLanguage, SourceLine, language_of
 
 from .places import locate
 
@@ -126,7 +124,7 @@ def _block(app: App, group: Sequence[_Known]) -> Iterator[Block]:
         yield Block(f"{at}{inside}", first.authored.text(rest), note=note)
         return
     with_it = [one.authored for one in others if isinstance(one.authored, CodeEdit)]
-    shown = first.authored.snippets(with_it, _author_code(first), first.line or 0)
+    shown = first.authored.snippets(with_it, _author_code(app, first), first.line or 0)
     for each in shown:
         language = str(each.language) if len(shown) > 1 else ""
         yield Block(at, each.text, language, _ALONE if language and _alone(app, first.edit) else "")
@@ -138,14 +136,10 @@ def _alone(app: App, edit: Edit) -> bool:
     return template is not None and not (Path(template.path).parent / "manifest.json").is_file()
 
 
-def _author_code(one: _Known) -> AuthorCode | None:
+def _author_code(app: App, one: _Known) -> AuthorCode | None:
     """The author's file, where it is at hand."""
     language = one.authored.language if isinstance(one.authored, CodeEdit) else None
-    try:
-        text = read_text(Path(one.at)) if one.at and language is not None else None
-    except InputError:
-        return None
-    return None if text is None or language is None else AuthorCode(text, language)
+    return author_code(app, one.at, language) if one.at and language is not None else None
 
 
 def _in_other_code(app: App, finding: Finding) -> bool:
@@ -185,11 +179,9 @@ def _source(app: App, edit: Edit, made: AuthorEdit | None) -> SourceLine | None:
     name = _id_of(made)
     if source is None or name is None:
         return source
-    try:
-        lines = read_text(Path(source.file)).splitlines()
-    except InputError:
-        return source
-    named = [at for at, line in enumerate(lines, 1) if re.search(rf"(['\"]){re.escape(name)}\1", line)]
+    language = made.language if isinstance(made, CodeEdit) else None
+    author = author_code(app, source.file, language or AuthorLanguage.OTHER)
+    named = [] if author is None else author.lines_with(name)
     return source if source.line in named or len(named) != 1 else SourceLine(source.file, named[0])
 
 

@@ -6,11 +6,14 @@ The file is looked at as text. Where it does not tell for certain, the usual nam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 
 from msgspec import Struct
 
+from seawall.template import App, InputError
+from seawall.template.files import read_text
 from seawall.template.language import AuthorLanguage
 
 _PYTHON_FROM = re.compile(
@@ -27,7 +30,11 @@ _SCRIPT_NAMES = re.compile(
     r"['\"]aws-cdk-lib(?:/(?P<module>[\w-]+))?['\"]",
     re.M,
 )
-_NAME = re.compile(r"\w+")
+_VARIABLE = re.compile(
+    r"\b(?P<name>\w+)(?:\s*:\s*[\w.]+)?\s*=\s*(?:new\s+)?[\w.]+\(\s*(?:self|this)\s*,"
+    r"\s*(?P<quote>['\"])(?P<id>.*?)(?P=quote)"
+)
+"""What is assigned to a name: a construct, with its id."""
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _FAR = 3
 """Lines behind the one that the CDK notes in which a call may begin."""
@@ -88,11 +95,10 @@ class AuthorCode(Struct, frozen=True, dict=True):
         >>> code.call(1, "SqsEventSource")
         ('src.SqsEventSource', ('orders',))
         """
-        lines = self.text.splitlines(keepends=True)
-        if line > len(lines):
+        if line > len(self._lines):
             return None
-        start = sum(map(len, lines[: line - 1]))
-        end = start + sum(map(len, lines[line - 1 : line + _FAR]))
+        start = sum(map(len, self._lines[: line - 1]))
+        end = start + sum(map(len, self._lines[line - 1 : line + _FAR]))
         found = re.compile(rf"(?:\w+\.)*{re.escape(name)}\(").search(self.text, start, end)
         arguments = None if found is None else _arguments(self.text, found.end())
         if found is None or arguments is None:
@@ -105,9 +111,36 @@ class AuthorCode(Struct, frozen=True, dict=True):
 
     def variable(self, state: str) -> str | None:
         """The name of what a construct of that id is assigned to; None where there is no one such name."""
-        made = rf"(\w+)(?:\s*:\s*[\w.]+)?\s*=\s*(?:new\s+)?[\w.]+\(\s*(?:self|this)\s*,\s*['\"]{re.escape(state)}['\"]"
-        found = re.findall(made, self.text)
+        found = self._variables.get(state, ())
         return found[0] if len(found) == 1 else None
+
+    def lines_with(self, name: str) -> list[int]:
+        """The numbers of the lines on which a name stands in quotes."""
+        quoted = (f"'{name}'", f'"{name}"')
+        return [number for number, line in enumerate(self._lines, 1) if any(each in line for each in quoted)]
+
+    @cached_property
+    def _lines(self) -> Sequence[str]:
+        return self.text.splitlines(keepends=True)
+
+    @cached_property
+    def _variables(self) -> Mapping[str, Sequence[str]]:
+        """Names that constructs are assigned to, by the id of the construct."""
+        found: dict[str, list[str]] = {}
+        for made in _VARIABLE.finditer(self.text):
+            found.setdefault(made["id"], []).append(made["name"])
+        return found
+
+
+def author_code(app: App, file: str, language: AuthorLanguage) -> AuthorCode | None:
+    """An author's file, read once for an app; None where it cannot be read."""
+    known: dict[tuple[str, AuthorLanguage], AuthorCode | None] = app.memo.setdefault("code of authors", {})
+    if (file, language) not in known:
+        try:
+            known[file, language] = AuthorCode(read_text(Path(file)), language)
+        except InputError:
+            known[file, language] = None
+    return known[file, language]
 
 
 def _arguments(text: str, at: int) -> list[str] | None:
