@@ -123,21 +123,28 @@ def _guessed(app: App, template: Template, edit: Edit, edits: Sequence[Edit], ho
     """
     if ".Retry" in edit.place.property:
         return tuple(retrier_lines(app, holder, edit.place, edit.value) or ())
-    stack = template.stack_name
-    named = {
-        name: replace(each, construct_path=f"{stack}/{said}/Resource")
-        for name, each in template.resources.items()
-        if (said := stands_alone(name)) is not None
-    }
-    known = named.get(holder.logical_id)
+    again = _with_constructs(app, template)
+    known = again.templates[template.key].resources.get(holder.logical_id)
     if known is None or edit.removes or known.type not in _BY_THEMSELVES:
         return ()
-    again = replace(app, templates={**app.templates, template.key: replace(template, resources=named)})
     if edit.adds:
         return tuple(_added(again, edit, edits, known))
     author = author_of(again, known)
     call = None if author is None else with_argument(author, edit.place.property, _given(author.path, edit, edits))
     return () if call is None else (CodeLine(call),)
+
+
+def _with_constructs(app: App, template: Template) -> App:
+    """The app with the constructs of a template that stand in its stack itself, and none else in it."""
+    apps: dict[str, App] = app.memo.setdefault("constructs by logical id", {})
+    if template.key not in apps:
+        named = {
+            name: replace(each, construct_path=f"{template.stack_name}/{said}/Resource")
+            for name, each in template.resources.items()
+            if (said := stands_alone(name)) is not None
+        }
+        apps[template.key] = replace(app, templates={**app.templates, template.key: replace(template, resources=named)})
+    return apps[template.key]
 
 
 def _in_file(template: Template, edit: Edit, resource: Resource | None) -> FileEdit | None:
