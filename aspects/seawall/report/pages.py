@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from textwrap import dedent
 
 from seawall.rules import Example, Rule, all_rules
-from seawall.template import AuthorLanguage
+from seawall.template.language import SPOKEN
 
 from .acknowledging import acknowledgeable, cdk_line, metadata_line
 
@@ -47,8 +47,7 @@ def _acknowledge(rule: Rule) -> str:
     if not acknowledgeable(rule.id):
         return ""
     python, script = (
-        cdk_line(rule.id, "construct", language).replace("<construct>", "construct")
-        for language in (AuthorLanguage.PYTHON, AuthorLanguage.TYPESCRIPT)
+        cdk_line(rule.id, "construct", language).replace("<construct>", "construct") for language in SPOKEN
     )
     return (
         "In a CDK app, at the construct or above it:\n\n"

@@ -13,11 +13,12 @@ from seawall.paths import below
 from seawall.remedies.recipes.author_code import AuthorCode, author_code
 from seawall.remedies.recipes.code import HERE, Call, Literal
 from seawall.remedies.recipes.overrides import overrides
-from seawall.remedies.recipes.snippets import imports
+from seawall.remedies.recipes.snippets import Snippet, imports
 from seawall.remedies.recipes.write import AuthorEdit, CodeEdit, FileEdit, authored
 from seawall.remedies.search import Edit, Remedy
 from seawall.rules import Finding
 from seawall.template import App, AuthorLanguage, SourceLine, language_of
+from seawall.template.language import SPOKEN
 
 from .places import locate
 
@@ -90,8 +91,9 @@ def _as_given(app: App, edit: Edit) -> Block:
     language = None if resource is None or resource.construct_path is None else language_of(app, resource)
     names = [("", "Duration")] if "Duration." in edit.edit else []
     names += [("aws_ecr", "")] if "ecr." in edit.edit else []
-    brought = imports(names, language) if language is not None and language is not AuthorLanguage.OTHER else ()
-    return Block(place_of(app, edit), "\n".join([*brought, *([""] if names and brought else []), edit.edit]))
+    if language not in SPOKEN:
+        return Block(place_of(app, edit), edit.edit)
+    return Block(place_of(app, edit), Snippet(language, tuple(imports(names, language)), (edit.edit,)).text)
 
 
 def _together(app: App, known: Sequence[_Known]) -> Iterator[Block]:
@@ -147,7 +149,7 @@ def _in_other_code(app: App, finding: Finding) -> bool:
     resource = app.resource(finding.place.address)
     if resource is None or resource.construct_path is None:
         return False
-    return language_of(app, resource) not in (AuthorLanguage.PYTHON, AuthorLanguage.TYPESCRIPT)
+    return language_of(app, resource) not in SPOKEN
 
 
 def _where(app: App, edit: Edit, made: AuthorEdit) -> tuple[str, int | None]:

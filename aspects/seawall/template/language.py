@@ -18,7 +18,7 @@ from .values import Json
 
 
 class AuthorLanguage(StrEnum):
-    """A language that advice is written in."""
+    """A language that an author of the CDK writes in."""
 
     PYTHON = "Python"
     TYPESCRIPT = "TypeScript"
@@ -26,6 +26,8 @@ class AuthorLanguage(StrEnum):
     OTHER = "another language"
 
 
+SPOKEN = (AuthorLanguage.PYTHON, AuthorLanguage.TYPESCRIPT)
+"""Those that advice is written in: in both, where nobody knows which one the author writes."""
 _SUFFIXES = {
     ".py": AuthorLanguage.PYTHON,
     **dict.fromkeys((".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs"), AuthorLanguage.TYPESCRIPT),

@@ -154,6 +154,15 @@ def snake(name: str) -> str:
     return _HUMP.sub("_", name).lower()
 
 
+def snake_called(alias: str) -> str:
+    """What Python calls a module that TypeScript calls `alias`.
+
+    >>> snake_called("lambda"), snake_called("ecsPatterns")
+    ('lambda_', 'ecs_patterns')
+    """
+    return _PYTHON_MODULES.get(alias, snake(alias))
+
+
 def camel(property_: str) -> str:
     """A property of a template as the CDK's own class for the resource calls it.
 
@@ -176,7 +185,7 @@ def _python(code: Code) -> Piece:
         case Literal(text):
             return _python_literal(json.loads(text))
         case Member(module, owner, name):
-            return Piece(f"{_PYTHON_MODULES.get(module, snake(module))}.{owner}.{name}")
+            return Piece(f"{snake_called(module)}.{owner}.{name}")
         case Call() | Options():
             named = [_python(value).named(f"{snake(key)}=") for key, value in code.named]
             given = [*map(_python, code.given)] if isinstance(code, Call) else []
@@ -203,7 +212,7 @@ def _python_name(code: Call | Options) -> str:
     owner, dot, name = code.name.rpartition(".")
     module, *classes = owner.split(".")
     makes = isinstance(code, Options) or code.makes
-    owner = ".".join((_PYTHON_MODULES.get(module, snake(module)), *classes))
+    owner = ".".join((snake_called(module), *classes))
     return f"{owner}{dot}{name if makes else snake(name)}"
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from seawall.template.language import AuthorLanguage
+from seawall.template.language import SPOKEN, AuthorLanguage
 
 from .code import literal, written
-from .snippets import Snippet
+from .snippets import Snippet, imports
 from .write import FileEdit
 
 
@@ -19,7 +19,7 @@ def overrides(edits: Sequence[FileEdit]) -> tuple[Snippet, ...]:
     """
     if not all(map(_is_property, edits)):
         return ()
-    return tuple(_in(language, edits) for language in (AuthorLanguage.PYTHON, AuthorLanguage.TYPESCRIPT))
+    return tuple(_in(language, edits) for language in SPOKEN)
 
 
 def _is_property(edit: FileEdit) -> bool:
@@ -39,8 +39,7 @@ def _in(language: AuthorLanguage, edits: Iterable[FileEdit]) -> Snippet:
         lines += _found(name, python)
         lines += [line for edit in group for line in _set(edit, language)]
         lines += [] if python else ["  }", "}"]
-    bring = "from aws_cdk import CfnResource" if python else "import { CfnResource } from 'aws-cdk-lib';"
-    return Snippet(language, (bring,), tuple(lines))
+    return Snippet(language, tuple(imports([("", "CfnResource")], language)), tuple(lines))
 
 
 def _found(name: str, python: bool) -> tuple[str, ...]:

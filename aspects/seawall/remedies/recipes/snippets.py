@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.template.language import AuthorLanguage
+from seawall.template.language import SPOKEN, AuthorLanguage
 
 from .author_code import AuthorCode
 from .code import (
@@ -24,6 +24,7 @@ from .code import (
     Structure,
     Verbatim,
     snake,
+    snake_called,
     time,
     written,
 )
@@ -40,7 +41,6 @@ _CLASSES: Mapping[str, str] = {
     "SqsDestination": "aws_lambda_destinations",
 }
 """Modules of classes that are called by their bare name."""
-_PYTHON_ALIASES = {"lambda": "lambda_"}
 _MODULES = {alias: module for module, alias in ALIASES.items()}
 _COMMENTS = {AuthorLanguage.PYTHON: "#", AuthorLanguage.TYPESCRIPT: "//"}
 
@@ -242,7 +242,7 @@ def imports(names: Iterable[tuple[str, str]], language: AuthorLanguage) -> Itera
 
 def _alias(module: str, language: AuthorLanguage) -> str:
     alias = ALIASES.get(module, module.removeprefix("aws_"))
-    return _PYTHON_ALIASES.get(alias, snake(alias)) if language is AuthorLanguage.PYTHON else alias
+    return snake_called(alias) if language is AuthorLanguage.PYTHON else alias
 
 
 def _package(module: str) -> str:
@@ -252,4 +252,4 @@ def _package(module: str) -> str:
 
 def in_each(code: Sequence[CodeLine]) -> tuple[Snippet, ...]:
     """The same in Python and in TypeScript, where nobody knows which one the author writes."""
-    return tuple(snippet(code, language) for language in (AuthorLanguage.PYTHON, AuthorLanguage.TYPESCRIPT))
+    return tuple(snippet(code, language) for language in SPOKEN)
