@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from seawall.graph import Place
 from seawall.paths import below
-from seawall.remedies.recipes.author_code import AuthorCode, author_code
+from seawall.remedies.recipes.author_code import author_code
 from seawall.remedies.recipes.code import HERE, Call, Literal
 from seawall.remedies.recipes.overrides import overrides
 from seawall.remedies.recipes.snippets import Snippet, imports
@@ -24,8 +24,6 @@ from .places import locate
 
 _OWN = "retryOnServiceExceptions"
 """The argument of tasks that have a retrier by themselves."""
-
-
 _ADDED = "merge into what is there"
 _BY_CDK = "what the CDK is to write here: change the code that makes it"
 _BY_ID = "at the end of the stack's constructor, as the code that makes the resource is not known"
@@ -105,43 +103,48 @@ def _together(app: App, known: Sequence[_Known]) -> Iterator[Block]:
                 groups.setdefault((file, inside, path if removes else ()), []).append(one)
             case CodeEdit(_, language):
                 groups.setdefault((one.at, one.line, language), []).append(one)
-    for group in groups.values():
-        yield from _block(app, group)
+    return (block for group in groups.values() for block in _block(app, group))
 
 
-def _block(app: App, group: Sequence[_Known]) -> Iterator[Block]:
-    first, *others = group
-    by_code = isinstance(first.authored, CodeEdit)
-    lines = sorted({one.line for one in group if one.line is not None and (by_code or not one.edit.adds)})
-    at = f"{first.at}:{lines[0]}" if first.at and lines else first.at
-    if isinstance(first.authored, FileEdit):
-        rest = [one.authored for one in others if isinstance(one.authored, FileEdit)]
-        if first.authored.generated and (by_id := overrides((first.authored, *rest))):
-            yield from (Block("", each.text, str(each.language), _BY_ID) for each in by_id)
-            return
-        inside = f", in {first.authored.inside}" if first.authored.inside and not first.authored.removes else ""
-        note = "" if first.authored.removes else _BY_CDK if first.authored.generated else _ADDED
-        if note and len(lines) > 1:
-            note = f"{note} (lines {', '.join(map(str, lines[:-1]))} and {lines[-1]})"
-        yield Block(f"{at}{inside}", first.authored.text(rest), note=note)
-        return
-    with_it = [one.authored for one in others if isinstance(one.authored, CodeEdit)]
-    shown = first.authored.snippets(with_it, _author_code(app, first), first.line or 0)
-    for each in shown:
-        language = str(each.language) if len(shown) > 1 else ""
-        yield Block(at, each.text, language, _ALONE if language and _alone(app, first.edit) else "")
+def _block(app: App, group: Sequence[_Known]) -> Sequence[Block]:
+    """What is written at one place: all of it code, or all of it in one file."""
+    code = [one.authored for one in group if isinstance(one.authored, CodeEdit)]
+    if code:
+        return _in_code(app, group[0], code)
+    return _in_file(group, [one.authored for one in group if isinstance(one.authored, FileEdit)])
+
+
+def _in_code(app: App, first: _Known, edits: Sequence[CodeEdit]) -> Sequence[Block]:
+    made, *others = edits
+    author = author_code(app, first.at, made.language) if first.at and made.language is not None else None
+    shown = made.snippets(others, author, first.line or 0)
+    either = len(shown) > 1
+    at, note = _with_line(first.at, first.line), _ALONE if either and _alone(app, first.edit) else ""
+    return [Block(at, each.text, str(each.language) if either else "", note) for each in shown]
+
+
+def _in_file(group: Sequence[_Known], edits: Sequence[FileEdit]) -> Sequence[Block]:
+    first, *others = edits
+    if first.generated and (by_id := overrides(edits)):
+        return [Block("", each.text, str(each.language), _BY_ID) for each in by_id]
+    lines = sorted({one.line for one in group if one.line is not None and not one.edit.adds})
+    at = _with_line(group[0].at, lines[0] if lines else None)
+    if first.removes:
+        return [Block(at, first.text())]
+    note = _BY_CDK if first.generated else _ADDED
+    if len(lines) > 1:
+        note = f"{note} (lines {', '.join(map(str, lines[:-1]))} and {lines[-1]})"
+    return [Block(f"{at}, in {first.inside}" if first.inside else at, first.text(others), note=note)]
+
+
+def _with_line(file: str, line: int | None) -> str:
+    return f"{file}:{line}" if file and line is not None else file
 
 
 def _alone(app: App, edit: Edit) -> bool:
     """Whether the CDK's template is there without its assembly, so that nobody may know that it is one."""
     template = app.templates.get(edit.place.address.template)
     return template is not None and not (Path(template.path).parent / "manifest.json").is_file()
-
-
-def _author_code(app: App, one: _Known) -> AuthorCode | None:
-    """The author's file, where it is at hand."""
-    language = one.authored.language if isinstance(one.authored, CodeEdit) else None
-    return author_code(app, one.at, language) if one.at and language is not None else None
 
 
 def _in_other_code(app: App, finding: Finding) -> bool:
