@@ -76,7 +76,7 @@ def snippet(
     <BLANKLINE>
     SqsSource(..., batch_size=Duration.seconds(5))
     """
-    every = _merged(code)
+    every = list(_merged(code))
     if author is not None:
         every = [replace(line, code=_as_called(_as_made(line, author, line_number), author)) for line in every]
     names = dict.fromkeys(name for line in every if not line.removes for name in _new(line.code, language))
@@ -87,26 +87,20 @@ def snippet(
     return Snippet(language, tuple(imports(names, language)), tuple(lines))
 
 
-def _merged(code: Iterable[CodeLine]) -> list[CodeLine]:
-    found: list[CodeLine] = []
-    for line in dict.fromkeys(code):
-        for number, before in enumerate(found):
-            if isinstance(line.code, Call) and line.code.rest and _alike(before, line):
-                assert isinstance(before.code, Call)  # noqa: S101
-                named = dict((*before.code.named, *line.code.named))
-                found[number] = replace(before, code=replace(before.code, named=tuple(named.items())))
-                break
+def _merged(code: Iterable[CodeLine]) -> Iterable[CodeLine]:
+    """Each statement once; of those that change the same call, one with all that they set."""
+    found: dict[object, CodeLine] = {}
+    values: dict[object, dict[str, Code]] = {}
+    for line in code:
+        call = line.code
+        if isinstance(call, Call) and call.rest and not line.removes:
+            key = (line.of, call.name, call.given)
+            named = values.setdefault(key, {})
+            named.update(call.named)
+            found[key] = replace(line, code=replace(call, named=tuple(named.items())))
         else:
-            found.append(line)
-    return found
-
-
-def _alike(one: CodeLine, other: CodeLine) -> bool:
-    """Whether both change the same call."""
-    if one.removes or other.removes or one.of != other.of:
-        return False
-    a, b = one.code, other.code
-    return isinstance(a, Call) and isinstance(b, Call) and a.rest and (a.name, a.given) == (b.name, b.given)
+            found[line] = line
+    return found.values()
 
 
 def _as_made(line: CodeLine, author: AuthorCode, number: int) -> Code:
@@ -153,25 +147,27 @@ def _called(name: str, author: AuthorCode) -> str | None:
 
 
 def _lines(line: CodeLine, language: AuthorLanguage, author: AuthorCode | None) -> Iterator[str]:
-    mark = _COMMENTS[language]
-    text = written(line.code, language)
     variable = None if author is None else author.variable(line.of)
     if line.removes:
-        whole = " ".join(each.strip() for each in text).removesuffix(";")
-        if line.arguments:
-            python = language is AuthorLanguage.PYTHON
-            names = [snake(name) if python else name for name in line.arguments]
-            yield f"{mark} take {' and '.join(names)} out of {whole}"
-            return
-        of = f" of the state {json.dumps(line.of)}" if line.of and variable is None else ""
-        yield f"{mark} remove {variable or ''}{whole}{of}"
+        yield f"{_COMMENTS[language]} {_removal(line, language, variable)}"
         return
+    text = written(line.code, language)
     if line.of:
-        early = ", before its machine is made" if isinstance(line.code, Call) and line.code.name == ".addCatch" else ""
-        told = f"step is the state {json.dumps(line.of)}" if variable is None else early.removeprefix(", ")
-        yield from [f"{mark} {told}{early if variable is None else ''}"] if told else []
+        told = [f"step is the state {json.dumps(line.of)}"] if variable is None else []
+        told += ["before its machine is made"] if isinstance(line.code, Call) and line.code.name == ".addCatch" else []
+        yield from [f"{_COMMENTS[language]} {', '.join(told)}"] if told else []
         text[0] = f"{variable or 'step'}{text[0]}"
     yield from text
+
+
+def _removal(line: CodeLine, language: AuthorLanguage, variable: str | None) -> str:
+    """What goes, in words: a statement, or some arguments of one."""
+    whole = " ".join(each.strip() for each in written(line.code, language)).removesuffix(";")
+    if line.arguments:
+        names = map(snake, line.arguments) if language is AuthorLanguage.PYTHON else line.arguments
+        return f"take {' and '.join(names)} out of {whole}"
+    of = f" of the state {json.dumps(line.of)}" if line.of and variable is None else ""
+    return f"remove {variable or ''}{whole}{of}"
 
 
 def _new(code: Code, language: AuthorLanguage) -> Iterator[tuple[str, str]]:
