@@ -55,6 +55,15 @@ def test_a_path_is_a_code_flow_with_the_place_of_each_hop(tmp_path: Path, monkey
     assert lines[3] == 28  # of the definition, which holds the Retry
 
 
+def test_an_asynchronous_invocation_says_by_itself_that_its_sender_does_not_wait() -> None:
+    (template,) = (each for each in SCENARIOS if each.stem == "case-09-rule-function")
+    results = run_of(report_of(load([template])))["results"]
+    flows = (flow for result in results for flow in result.get("codeFlows", ()))
+    steps = (step for flow in flows for step in flow["threadFlows"][0]["locations"])
+    said = {step["location"]["message"]["text"] for step in steps}
+    assert "case-09-rule-function/Worker#async: 1 try: asynchronous invocation by a rule" in said
+
+
 SWALLOWS = """\
 import json
 

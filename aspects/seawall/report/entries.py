@@ -22,9 +22,9 @@ from .places import Location, locate
 from .written_edits import Block, blocks
 
 HANDED_OFF = "the sender does not wait"
+"""What is said of a hand-off: failures behind it are not seen by who sent the event."""
 ASYNCHRONOUS = "asynchronous invocation"
 """What says by itself that the sender does not wait."""
-"""What is said of a hand-off: failures behind it are not seen by who sent the event."""
 
 
 class Entry(Struct, frozen=True):
@@ -144,7 +144,7 @@ def hop_words(mark: Mark, first: bool) -> str:
         words = f"1 try: {note}" if note else "1 try"
     else:
         words = f"{mark.counted}: {note}"
-    return words if mark.awaits or words.startswith(ASYNCHRONOUS) else f"{words}, {HANDED_OFF}"
+    return words if mark.awaits or note.startswith(ASYNCHRONOUS) else f"{words}, {HANDED_OFF}"
 
 
 def shown_path(app: App, at: Location) -> str:
