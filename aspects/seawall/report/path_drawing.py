@@ -42,6 +42,11 @@ class _Station(Struct, frozen=True):
     handed_off: bool
     multiplies: bool
 
+    @property
+    def style(self) -> str:
+        """Of its figures."""
+        return "bold cyan" if self.multiplies else "dim"
+
 
 def draw(
     app: App, trace: Sequence[Mark], screen: Screen, margin: int = 2, beside: Location | None = None
@@ -116,14 +121,14 @@ def _beside(stations: Sequence[_Station], screen: Screen, margin: int, step: int
     after_name = max(name.width for name in names)
     widths = [max(len(station.tries) for station in stations), max(len(station.running) for station in stations)]
     after_note = max(columns(station.note) for station in stations)
+    longest_place = max(columns(station.place) for station in stations)
     rows: list[Line] = []
     for name, station in zip(names, stations, strict=True):
         figures = say(_GAP, *_figures(station, widths), _GAP) if any(widths) else say(_GAP)
         row = name.padded(after_name) + figures
         room = screen.width - row.width
-        longest = max(columns(each.place) for each in stations)
         note = say(station.note)
-        if after_note + len(_GAP) + longest <= room:
+        if after_note + len(_GAP) + longest_place <= room:
             note = note.padded(after_note)
         elif room < _ROOM:
             return []
@@ -139,8 +144,7 @@ def _below(stations: Sequence[_Station], screen: Screen, margin: int) -> list[Li
     step = 3 if margin + 3 * len(stations) + _ROOM <= screen.width else 1
     for depth, (name, station) in enumerate(zip(_names(stations, screen, margin, step), stations, strict=True)):
         indent = " " * (margin + (step * (depth - 1) + 3 if depth else 2))
-        style = "bold cyan" if station.multiplies else "dim"
-        figures = (" ".join(filter(None, (station.tries, station.running))), style)
+        figures = (" ".join(filter(None, (station.tries, station.running))), station.style)
         rows += wrap(name, screen.width, "", f"{indent}  ")
         told = [part for part in (figures, (station.note, ""), (station.place, "dim")) if part[0]]
         if told:
@@ -150,6 +154,5 @@ def _below(stations: Sequence[_Station], screen: Screen, margin: int) -> list[Li
 
 
 def _figures(station: _Station, widths: Sequence[int]) -> tuple[tuple[str, str], ...]:
-    style = "bold cyan" if station.multiplies else "dim"
-    between = " " if widths[0] and widths[1] else ""
-    return (station.tries.ljust(widths[0]), style), (between, ""), (station.running.ljust(widths[1]), style)
+    tries, running = station.tries.ljust(widths[0]), station.running.ljust(widths[1])
+    return (tries, station.style), (" " if all(widths) else "", ""), (running, station.style)

@@ -125,7 +125,7 @@ def _blocks(entry: Entry, screen: Screen, legend: bool, told: dict[object, str])
     if entry.blocks and before != entry.shown.rule:
         return wrap(say((f"the lines of {before} above mend this as well", "dim")), screen.width, _MARGIN, _MARGIN)
     lines: list[Line] = []
-    file = below(in_file(entry.at).partition(":")[0])
+    file = below(entry.at.file)
     for block in entry.blocks:
         at = block.at.removeprefix(file) if block.at.startswith(f"{file}:") else block.at
         at = PurePath(file).name if at == file else at
