@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -166,6 +167,23 @@ def test_states_only_a_catch_leads_to_are_on_failure(wire: Wire) -> None:
 
 def test_a_machine_that_fails_unseen_drops_its_event(wire: Wire) -> None:
     assert [drop.site for drop in wire({"Fn": function(), "M": of(task())}).drops] == ["app/M"]
+
+
+def test_states_to_catch_are_named_in_their_order(wire: Wire) -> None:
+    """Sets of names come in another order in every process."""
+    machines: dict[str, Raw] = {}
+    for number in range(8):
+        names = [f"{word}{number}" for word in ("Decode", "Charge", "Ship")]
+        states: dict[str, Raw] = {name: task() for name in names}
+        for name, after in pairwise(names):
+            del states[name]["End"]
+            states[name]["Next"] = after
+        body = {"StartAt": names[0], "States": states}
+        machines[f"M{number}"] = resource("StepFunctions::StateMachine", DefinitionString={"Fn::Sub": json.dumps(body)})
+    fixes = {drop.site: drop.fix for drop in wire({"Fn": function(), **machines}).drops}
+    for number in range(8):
+        named = f"Decode{number}, Charge{number} and Ship{number}"
+        assert fixes[f"app/M{number}"].startswith(f"catch the failure of {named} (States.ALL)")
 
 
 def test_through_an_alias_of_the_machine(wire: Wire) -> None:

@@ -244,9 +244,10 @@ def all_caught(found: Machine, branch: Branch) -> bool:
 
 
 def uncaught(found: Machine, branch: Branch) -> Iterator[State]:
-    """States on an ordinary way through a branch whose failure ends it, as no catcher acts on it."""
+    """States on an ordinary way through a branch whose failure ends it, as no catcher acts on it; in their order."""
     after_catch = _led_to(branch, [catcher.next for state in branch.states.values() for catcher in state.catchers])
-    for state in map(branch.states.__getitem__, _led_to(branch, [branch.start])):
+    ordinary = _led_to(branch, [branch.start])
+    for state in (state for name, state in branch.states.items() if name in ordinary):
         if state.type in WORKING:
             open_ends = [signal for signal in signals_of(found, state) if catches_of(found, state, signal)[1]]
             inner_caught = state.type != "Task" and all(all_caught(found, inner) for inner in state.branches)
