@@ -15,10 +15,10 @@ from .wiring import Wiring
 def allowing(wiring: Wiring, holder: Holder, action: str) -> Iterator[Props]:
     """Statements of a holder's roles that name `action`, in lower case, in full or by a prefix: ``SendTask*``."""
     for role in roles_of(wiring, holder):
-        yield from _of_role(wiring, role.site_id, action)
+        yield from allowing_of_role(wiring, role.site_id, action)
 
 
-def _of_role(wiring: Wiring, role: str, action: str) -> tuple[Props, ...]:
+def allowing_of_role(wiring: Wiring, role: str, action: str) -> tuple[Props, ...]:
     """The same of one role, which much code may share."""
     return wiring.once(("statements that allow", role, action), lambda: tuple(_allowing(wiring, role, action)))
 
@@ -26,7 +26,7 @@ def _of_role(wiring: Wiring, role: str, action: str) -> tuple[Props, ...]:
 def _allowing(wiring: Wiring, role: str, action: str) -> Iterator[Props]:
     for statement in statements_by_role(wiring).get(role, ()):
         names = [(item.props.text().value or "").lower() for item in statement.items("Action")]
-        if any(_covers(name, action) for name in names):
+        if any(says(name, action) for name in names):
             yield statement
 
 
@@ -45,7 +45,9 @@ def granted(wiring: Wiring, holder: Holder, action: str) -> Iterator[tuple[Targe
             yield target, Evidence.STRONG if strong else Evidence.MEDIUM
 
 
-def _covers(name: str, action: str) -> bool:
-    """A prefix counts where it goes on behind the service: ``states:*`` does not say which action is used."""
+def says(name: str, action: str) -> bool:
+    """Whether a name in a statement, in lower case, means an action: in full, or by a prefix that goes on behind the
+    service. ``states:*`` does not say which action is used.
+    """
     start, star, _ = name.partition("*")
     return name == action or bool(star and action.startswith(start) and not start.endswith(":") and ":" in start)

@@ -14,15 +14,9 @@ from collections.abc import Iterator
 from seawall.graph.model import Evidence, Place, When
 from seawall.template import ABSENT, Absent, Resource, Value
 
+from ..grants import allowing_of_role, says
 from ..holders import Holder, holders
-from ..lambda_.code_calls import (
-    environment_of,
-    held_by,
-    named_resources,
-    permissions_of_roles,
-    roles_of,
-    statements_by_role,
-)
+from ..lambda_.code_calls import environment_of, held_by, named_resources, permissions_of_roles, roles_of
 from ..registry import Arrival, finisher
 from ..wiring import Wiring
 from .queues import QUEUE
@@ -93,16 +87,11 @@ def _by_code(wiring: Wiring) -> list[_Asked]:
 
 def _held_and_covered(wiring: Wiring, holder: Holder, role: Resource) -> Iterator[Resource]:
     """Queues in the environment whose messages the role lets code move without naming them; `sqs:*` does not say so."""
-    permissions = [each for each in permissions_of_roles(wiring).get(role.site_id, ()) if any(map(_says, each.actions))]
+    allowed = permissions_of_roles(wiring).get(role.site_id, ())
+    permissions = [each for each in allowed if any(says(name, _ACTION) for name in each.actions)]
     for _, queue in held_by(wiring, holder) if permissions else ():
         if queue.type == QUEUE and any(each.covers(wiring, queue) for each in permissions):
             yield queue
-
-
-def _says(action: str) -> bool:
-    """Whether an action of a statement, in lower case, means this one; a wildcard may follow its beginning."""
-    begins, star, _ = action.partition("*")
-    return action == _ACTION or bool(star and len(begins) > len("sqs:") and _ACTION.startswith(begins))
 
 
 def _movable(wiring: Wiring, role: str) -> tuple[Resource, ...]:
@@ -111,9 +100,8 @@ def _movable(wiring: Wiring, role: str) -> tuple[Resource, ...]:
 
 
 def _moved_by(wiring: Wiring, role: str) -> Iterator[Resource]:
-    for statement in statements_by_role(wiring).get(role, ()):
-        names = [(item.props.text().value or "").lower() for item in statement.items("Action")]
-        for target in named_resources(wiring, statement) if any(map(_says, names)) else ():
+    for statement in allowing_of_role(wiring, role, _ACTION):
+        for target in named_resources(wiring, statement):
             queue = wiring.app.resource(target.address)
             if queue is not None and queue.type == QUEUE:
                 yield queue
