@@ -6,15 +6,12 @@ for their time in chunks of 64 MB.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from seawall.graph.usage import Charge, ChargedBy, Usage
 from seawall.template import Resource
 
 from ..prices import EXPRESS_GIGABYTE_SECOND, EXPRESS_REQUEST, STATE_TRANSITION
 from ..registry import sites
 from ..wiring import Wiring
-from .definition import Branch, State
 from .machine import MACHINE, express
 from .reading import WORKING, nested, read
 
@@ -41,15 +38,7 @@ def machine_usage(wiring: Wiring, resource: Resource) -> None:
         wiring.usages.append(Usage(resource.site_id, (Charge("Express request", EXPRESS_REQUEST), timed)))
         wiring.usages += [Usage(state) for state in states]
         return
-    others = 0 if found is None else sum(1 for state in _every(found.definition.top) if state.type not in WORKING)
+    others = 0 if found is None else sum(1 for state in found.definition.states() if state.type not in WORKING)
     passed = Charge("state transition", STATE_TRANSITION, others, assumption=_STATES)
     wiring.usages.append(Usage(resource.site_id, (passed,) if others else ()))
     wiring.usages += [Usage(state, (Charge("state transition", STATE_TRANSITION),)) for state in states]
-
-
-def _every(branch: Branch) -> Iterator[State]:
-    """The states of a branch and of all branches inside."""
-    for state in branch.states.values():
-        yield state
-        for inner in state.branches:
-            yield from _every(inner)
