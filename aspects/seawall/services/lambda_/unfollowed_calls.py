@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from seawall.graph.model import GapKind
+from seawall.graph.model import GapKind, Hop
 from seawall.words import some
 
 from ..holders import Holder, holders
@@ -38,7 +38,10 @@ _ADDRESSED = ("api", "function-url", "web-endpoint", "log-group")
 def unfollowed_calls(wiring: Wiring) -> None:
     """Note them of code that was not read; where it was, it says what it calls."""
     read = {handling.site for handling in wiring.handlings}
-    leading = {name for hop in wiring.hops for name in (hop.source, hop.source.partition("#")[0])}
+    leaving: dict[str, list[Hop]] = {}
+    for hop in wiring.hops:
+        leaving.setdefault(hop.source, []).append(hop)
+    leading = {name for source in leaving for name in (source, source.partition("#")[0])}
     declaring = {hop.place.address for hop in wiring.hops}
     here = {
         action: [
@@ -52,18 +55,19 @@ def unfollowed_calls(wiring: Wiring) -> None:
     for holder in holders(wiring):
         if holder.site in read or wiring.sites[holder.site].framework:
             continue
-        for why in (*_by_role(wiring, holder, here), *_by_address(wiring, holder, leading)):
+        sent = leaving.get(holder.sender or holder.site, ())
+        for why in (*_by_role(wiring, holder, here, sent), *_by_address(wiring, holder, leading, sent)):
             wiring.unknown(holder.resource, holder.role.property or "Role", why, what=GapKind.ROLE)
 
 
-def _by_role(wiring: Wiring, holder: Holder, here: Mapping[str, list[str]]) -> Iterator[str]:
+def _by_role(wiring: Wiring, holder: Holder, here: Mapping[str, list[str]], sent: Iterable[Hop]) -> Iterator[str]:
     roles = tuple(role.site_id for role in roles_of(wiring, holder))
     allowed, connecting = wiring.once(("calls that are not followed", roles), lambda: _allowed(wiring, roles))
     for action in allowed:
         if here[action]:
             acting = some(here[action])
             yield f"the role allows {action}, on which {acting} may act: whether the code does it is not known"
-    made = {hop.kind for hop in wiring.hops if hop.source == (holder.sender or holder.site)} if connecting else ()
+    made = {hop.kind for hop in sent}
     for action in connecting:
         if action not in made:
             yield f"the role allows {action}: {_CONNECTS[action]} stands in none of the templates"
@@ -90,12 +94,12 @@ def _names_one(pattern: str) -> bool:
     return service in _FOR_THAT_ONLY or name[:1] not in ("", "*", "?")
 
 
-def _by_address(wiring: Wiring, holder: Holder, leading: set[str]) -> Iterator[str]:
+def _by_address(wiring: Wiring, holder: Holder, leading: set[str], sent: Iterable[Hop]) -> Iterator[str]:
     """What is posted to a WebSocket API goes out to its clients: that its address is held says nothing."""
     resources = [each for _, each in held_by(wiring, holder)]
     held = {each.site_id for each in resources if wiring.props(each).text("ProtocolType").value != "WEBSOCKET"}
     known = [wiring.sites[name] for name in sorted(held & leading) if name in wiring.sites]
-    reached = {hop.target for hop in wiring.hops if hop.source == (holder.sender or holder.site)}
+    reached = {hop.target for hop in sent}
     addressed = [site.id for site in known if site.kind in _ADDRESSED and site.id not in reached]
     if addressed:
         yield f"the environment names {some(addressed)}: whether the code sends anything there is not known"
