@@ -137,10 +137,9 @@ def _environment(text: Json) -> tuple[str | None, str | None]:
 
 def left_over(directory: Path, read: Collection[Path]) -> Iterator[Path]:
     """Templates that lie in an assembly's folder, apart from those of its stacks and of what these nest."""
-    known = set(assets(directory).values())
-    for path in sorted(directory.glob("*.template.json")):
-        if path not in read and ".nested." not in path.name and str(path.absolute()) not in known:
-            yield path
+    others = [each for each in directory.glob("*.template.json") if each not in read and ".nested." not in each.name]
+    known = set(assets(directory).values()) if others else set()
+    yield from (path for path in sorted(others) if str(path.absolute()) not in known)
 
 
 def unread(directory: Path) -> Iterator[str]:
