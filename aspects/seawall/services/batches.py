@@ -33,8 +33,16 @@ class Sent(Struct, frozen=True):
     request: Json
     """The request with one of them only."""
     copies: Copies = ONE_COPY
-    at: str = ""
-    """Where the first of them stands in the request; empty where the whole request sends one."""
+    entry: int | None = None
+    """Which entry of the whole request the first of them is; None where each of its entries counts alike."""
+
+    def place(self, path: str) -> str:
+        """Where what stands at a path of `request` stands in the whole request.
+
+        >>> Sent({}, entry=12).place("Entries.0.EventBusName")
+        'Entries.12.EventBusName'
+        """
+        return path if self.entry is None else path.replace(".0", f".{self.entry}", 1)
 
 
 def sent_by(service: str, action: str, request: Json) -> Iterator[Sent]:
@@ -51,6 +59,6 @@ def sent_by(service: str, action: str, request: Json) -> Iterator[Sent]:
         for number, entry in enumerate(entries):
             if entry not in entries[:number]:
                 alike = entries.count(entry)
-                yield Sent({**request, name: [entry]}, Copies(alike, alike), f"{name}.{number}")
+                yield Sent({**request, name: [entry]}, Copies(alike, alike), number)
     else:
         yield Sent(request, Copies(len(entries), len(entries)))

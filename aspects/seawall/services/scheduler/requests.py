@@ -40,7 +40,7 @@ def request_hops(wiring: Wiring, resource: Resource, service: str, action: str, 
     read = document(request)
     for one in sent_by(service, action, read.json) if read else [Sent(None)]:
         event = sent(service, action, one.request, read) if read else {}
-        for value in _named(request, called, one.at):
+        for value in _named(request, called, one.entry):
             for end in wiring.targets(resource, value, called.naming):
                 at = _job(wiring, resource, request, end) or wiring.arrive(end, arrival)
                 if at is None and called.ends:
@@ -59,18 +59,17 @@ def _job(wiring: Wiring, resource: Resource, request: Props, end: Target) -> str
     return submit(wiring, found, f"{resource.site_id} ({request.property})", attempts_in(request))
 
 
-def _named(request: Props, called: SdkCall, at: str) -> Iterator[Value]:
-    """What a request names as its receivers; `at`: that of one of its entries."""
+def _named(request: Props, called: SdkCall, entry: int | None) -> Iterator[Value]:
+    """What a request names as its receivers; `entry`: that of one of its entries."""
     for path in called.paths:
         first, *rest = path
         if NAMES in path:
             yield from (Known(name) for name, _ in request.mapping(first))
             return
         items = request.items(first) if EACH in path else ()
-        number = int(at.rpartition(".")[2]) if at else None
-        items = items if number is None or number >= len(items) else items[number : number + 1]
+        items = items if entry is None or entry >= len(items) else items[entry : entry + 1]
         entries = [_at(item.props, rest[1:]) for item in items] if EACH in path else [request.at(*path)]
-        values = [entry.value() for entry in entries]
+        values = [each.value() for each in entries]
         given = [Known(called.absent) if isinstance(each, Absent) and called.absent else each for each in values]
         given = [each for each in given if not isinstance(each, Absent)]
         if given:

@@ -162,7 +162,7 @@ def calls(found: Integration, state: State, embedded: Embedded, template: str) -
     for one in sent_by(found.service, found.action, arguments):
         event = sent(found.service, found.action, one.request, PatternDocument(embedded, template))
         for path, target in _named(one.request, known, embedded):
-            where = f"{parameter}.{path.replace(f'{one.at[:-1]}0', one.at) if one.at else path}"
+            where = f"{parameter}.{one.place(path)}"
             yield TaskCall(where, target, arrival, fails, known.naming, kind, known.ends, event, one.copies)
 
 
