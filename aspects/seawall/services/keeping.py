@@ -13,6 +13,7 @@ encrypted queue uses its key), read 2026-11-30
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from seawall.graph.facts import Fact
 from seawall.graph.layers import DEPENDS_ON, Put
@@ -33,20 +34,34 @@ def queue_for(wiring: Wiring, resource: Resource, *, fifo: bool = False) -> tupl
     """A queue for what `resource` gives up on, and how a template names its ARN."""
     name = free_name(wiring, resource, "DeadLetters")
     properties: Json = {"MessageRetentionPeriod": KEPT_FOR.value, **({"FifoQueue": True} if fifo else {})}
-    return added(resource, name, "AWS::SQS::Queue", properties), {"Fn::GetAtt": [name, "Arn"]}
+    return added(resource, name, "AWS::SQS::Queue", properties), _arn(name)
+
+
+def _arn(name: str) -> Json:
+    """How a template names the ARN of a resource."""
+    return {"Fn::GetAtt": [name, "Arn"]}
 
 
 def sent_by_role(wiring: Wiring, resource: Resource, property_: str, holder: Resource, role: str) -> tuple[Put, ...]:
     """A queue in `property_` of `resource`, to which the role in the property `role` of `holder` may send."""
     queue, arn = queue_for(wiring, resource)
     puts = [queue, Put(resource.address, property_, json.dumps(arn))]
+    for policy in role_policies(wiring, resource, queue, holder, role):
+        puts.append(policy)
+        name = policy.address.logical_id
+        puts += [_after(wiring, holder, name)] if holder.address.template == resource.address.template else []
+    return tuple(puts)
+
+
+def role_policies(wiring: Wiring, resource: Resource, queue: Put, holder: Resource, role: str) -> Iterator[Put]:
+    """A policy that lets the role in the property `role` of `holder` send to a `queue` that is added beside `resource`;
+    nothing where the role stands in another template.
+    """
+    name = queue.address.logical_id
     for target in wiring.targets(holder, wiring.props(holder).value(role)):
         if target.address is not None and target.address.template == resource.address.template:
-            name = f"{queue.address.logical_id}Policy"
-            policy = sending_policy(name, arn, {"Ref": target.address.logical_id})
-            puts.append(added(resource, name, ROLE_POLICY, policy))
-            puts += [_after(wiring, holder, name)] if holder.address.template == resource.address.template else []
-    return tuple(puts)
+            policy = sending_policy(f"{name}Policy", _arn(name), {"Ref": target.address.logical_id})
+            yield added(resource, f"{name}Policy", ROLE_POLICY, policy)
 
 
 def _after(wiring: Wiring, holder: Resource, policy: str) -> Put:

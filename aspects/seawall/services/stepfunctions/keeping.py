@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from seawall.graph.layers import Put
 from seawall.template import Json, Resource
 
-from ..keeping import ROLE_POLICY, added, queue_for, sending_policy
+from ..keeping import queue_for, role_policies
 from ..wiring import Wiring
 from .definition import State
 from .plans import uncaught
@@ -36,7 +36,7 @@ def kept_by_catch(wiring: Wiring, resource: Resource, found: Machine) -> tuple[t
     taken = {state.name for state in found.definition.states()} & {_KEEPS, _FAILS}
     if not 0 < len(states) <= _MOST or not editable or not alike or taken:
         return states, ()
-    queue, arn = queue_for(wiring, resource)
+    queue, _ = queue_for(wiring, resource)
     name = queue.address.logical_id
     url, substituted = _url(form, raw, name)
     puts = [
@@ -44,11 +44,8 @@ def kept_by_catch(wiring: Wiring, resource: Resource, found: Machine) -> tuple[t
         *(Put(resource.address, f"{form}.States.{step}", json.dumps(body)) for step, body in _steps(url).items()),
         *([Put(resource.address, f"DefinitionSubstitutions.{name}", json.dumps({"Ref": name}))] if substituted else []),
         queue,
+        *role_policies(wiring, resource, queue, resource, "RoleArn"),
     ]
-    for target in wiring.targets(resource, wiring.props(resource).value("RoleArn")):
-        if target.address is not None and target.address.template == resource.address.template:
-            policy = sending_policy(f"{name}Policy", arn, {"Ref": target.address.logical_id})
-            puts.append(added(resource, f"{name}Policy", ROLE_POLICY, policy))
     return states, tuple(puts)
 
 
