@@ -18,8 +18,8 @@ from seawall.template import Props, Resource
 
 from ..wiring import Wiring
 from .permissions import condition_keys, principals
+from .statements import GROUP, ROLE, USER
 
-_ROLE, _USER, _GROUP = "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"
 ACCESS_KEY = "AWS::IAM::AccessKey"
 _ASSUME = "sts:assumerole"
 _BOOTSTRAPPED, _BOOTSTRAP_TAG = ":role/cdk-", "aws-cdk:bootstrap-role"
@@ -52,7 +52,7 @@ def assumed(wiring: Wiring, identity: Resource, statements: Iterable[Props]) -> 
             for target in wiring.targets(statement.resource, item.props.value(), "iam"):
                 found = wiring.app.resource(target.address)
                 named = target.literal or "a role given at deployment"
-                if found is not None and found.type == _ROLE:
+                if found is not None and found.type == ROLE:
                     here[found.site_id] = found
                 elif found is None and (meant or ":role/" in named) and _BOOTSTRAPPED not in named:
                     elsewhere[named] = None
@@ -66,7 +66,7 @@ def _trusting(wiring: Wiring, identity: Resource) -> Iterable[Resource]:
 
 def _by_trusted(wiring: Wiring) -> dict[str, list[Resource]]:
     found: dict[str, list[Resource]] = {}
-    for role in wiring.app.by_type.get(_ROLE, ()):
+    for role in wiring.app.by_type.get(ROLE, ()):
         for item in wiring.props(role).items("AssumeRolePolicyDocument", "Statement"):
             if item.props.text("Effect").value == "Allow":
                 for trusted in principals(wiring, item.props):
@@ -77,22 +77,22 @@ def _by_trusted(wiring: Wiring) -> dict[str, list[Resource]]:
 
 def _groups(wiring: Wiring, identity: Resource) -> Iterator[Resource]:
     """The groups of a user."""
-    if identity.type != _USER:
+    if identity.type != USER:
         return
     for item in wiring.props(identity).items("Groups"):
-        yield from _named(wiring, identity, item.props, _GROUP)
+        yield from _named(wiring, identity, item.props, GROUP)
     for addition in wiring.app.by_type.get("AWS::IAM::UserToGroupAddition", ()):
         props = wiring.props(addition)
-        users = [each for item in props.items("Users") for each in _named(wiring, addition, item.props, _USER)]
+        users = [each for item in props.items("Users") for each in _named(wiring, addition, item.props, USER)]
         if identity in users:
-            yield from _named(wiring, addition, props.at("GroupName"), _GROUP)
+            yield from _named(wiring, addition, props.at("GroupName"), GROUP)
 
 
 def key_owners(wiring: Wiring, held: Iterable[Resource]) -> Iterator[Resource]:
     """The users whose access keys are among what an environment holds."""
     for key in held:
         if key.type == ACCESS_KEY:
-            yield from _named(wiring, key, wiring.props(key).at("UserName"), _USER)
+            yield from _named(wiring, key, wiring.props(key).at("UserName"), USER)
 
 
 def _named(wiring: Wiring, resource: Resource, section: Props, kind: str) -> Iterator[Resource]:

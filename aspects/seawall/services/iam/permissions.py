@@ -21,7 +21,7 @@ from seawall.template.physical import NAMINGS
 from ..wiring import Wiring
 from .managed_policies import managed_policies
 from .resource_policies import resource_policies
-from .statements import IDENTITIES
+from .statements import IDENTITIES, identities
 
 _PSEUDO = re.compile(r"\$\{[^{}]*\}")
 _AWS_POLICY = re.compile(r":iam::aws:policy/(?:.*/)?([^/]+)$")
@@ -92,7 +92,7 @@ def whole_arn(text: str) -> str:
 def permissions_by_role(wiring: Wiring, statements: Mapping[str, Iterable[Props]]) -> Mapping[str, list[Permission]]:
     """Everything that roles of the app allow, by the site id of the role; `statements` are those of their policies."""
     found = {role: [of_statement(wiring, each) for each in some] for role, some in statements.items()}
-    for role in (each for kind in IDENTITIES for each in wiring.app.by_type.get(kind, ())):
+    for role in identities(wiring):
         for item in wiring.props(role).items("ManagedPolicyArns"):
             name = aws_policy(render(item.props.value()))
             for policy in managed_policies().get(name, ()) if name else ():
@@ -182,7 +182,7 @@ def _principals(wiring: Wiring, statement: Props) -> Iterator[str]:
     """The identities that a statement of a resource's policy speaks of; everybody is each of them."""
     everybody = any(item.props.text().value == "*" for item in _named(statement)) or statement.exists("NotPrincipal")
     if everybody and not _for_services(statement):
-        yield from (role.site_id for kind in IDENTITIES for role in wiring.app.by_type.get(kind, ()))
+        yield from (identity.site_id for identity in identities(wiring))
     yield from (found.site_id for found in principals(wiring, statement))
 
 

@@ -16,7 +16,8 @@ from seawall.words import some
 
 from ..wiring import Wiring
 
-IDENTITIES = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
+ROLE, USER, GROUP = "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"
+IDENTITIES = (ROLE, USER, GROUP)
 """Types of what policies are attached to."""
 _ATTACHED: Mapping[str, tuple[str, ...]] = {
     "AWS::IAM::Policy": ("Roles", "Users", "Groups"),
@@ -48,19 +49,24 @@ class Attached(Struct, frozen=True):
     """Whether it is attached whatever the template's conditions decide."""
 
 
+def identities(wiring: Wiring) -> Iterator[Resource]:
+    """Every role, user and group in the templates."""
+    for kind in IDENTITIES:
+        yield from wiring.app.by_type.get(kind, ())
+
+
 def attached(wiring: Wiring) -> Iterator[Attached]:
     """Every policy in the templates, once for each identity in them that has it."""
-    for kind in IDENTITIES:
-        for identity in wiring.app.by_type.get(kind, ()):
-            props = wiring.props(identity)
-            for inline in props.items("Policies"):
-                yield Attached(identity, inline.props.at("PolicyDocument"), not inline.conditions)
-            for managed in props.items("ManagedPolicyArns"):
-                for target in wiring.targets(identity, managed.props.value()):
-                    policy = wiring.app.resource(target.address)
-                    if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
-                        always = not (managed.conditions or target.conditions or policy.condition)
-                        yield Attached(identity, wiring.props(policy).at("PolicyDocument"), always)
+    for identity in identities(wiring):
+        props = wiring.props(identity)
+        for inline in props.items("Policies"):
+            yield Attached(identity, inline.props.at("PolicyDocument"), not inline.conditions)
+        for managed in props.items("ManagedPolicyArns"):
+            for target in wiring.targets(identity, managed.props.value()):
+                policy = wiring.app.resource(target.address)
+                if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
+                    always = not (managed.conditions or target.conditions or policy.condition)
+                    yield Attached(identity, wiring.props(policy).at("PolicyDocument"), always)
     for kind, properties in _ATTACHED.items():
         for policy in wiring.app.by_type.get(kind, ()):
             props = wiring.props(policy)
