@@ -32,7 +32,7 @@ from seawall.graph.patterns import (
     Text,
     Undecided,
 )
-from seawall.template import Embedded, Json, Known, Props, Unknown, Value, alternatives, parse_embedded, render
+from seawall.template import Embedded, Json, Known, Props, Unknown, Value, outcomes, parse_embedded, render
 
 _ARRAYS: frozenset[FieldPath] = frozenset({("resources",)})
 """Fields of EventBridge's envelope that hold arrays."""
@@ -52,7 +52,7 @@ class PatternDocument:
     def scalars(self, raw: Json) -> list[Scalar]:
         """What a scalar of the document can be: one value for each side of a condition in it."""
         if isinstance(raw, str):
-            return [self._symbolic(leaf) for leaf, _ in alternatives(self._embedded.value(raw))]
+            return [self._symbolic(leaf) for leaf in outcomes(self._embedded.value(raw))]
         if raw is None or isinstance(raw, bool):
             return [{None: Constant.NULL, True: Constant.TRUE, False: Constant.FALSE}[raw]]
         return [raw] if isinstance(raw, (int, float)) else []

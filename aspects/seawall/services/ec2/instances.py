@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph.model import Place, Site
-from seawall.template import Concat, Props, Reference, Resource, Value, alternatives, resolve
+from seawall.template import Concat, Props, Reference, Resource, Value, outcomes, resolve
 
 from ..holders import Holder, hold
 from ..registry import sites
@@ -49,6 +49,6 @@ def _user_data(section: Props) -> Iterator[Value]:
     raw = section.raw("UserData")
     encoded = raw.get("Fn::Base64") if isinstance(raw, dict) else None
     value = section.value("UserData") if encoded is None else resolve(section.app, section.template, encoded)
-    for leaf, _ in alternatives(value):
+    for leaf in outcomes(value):
         parts = leaf.parts if isinstance(leaf, Concat) else (leaf,)
         yield from (part for part in parts if isinstance(part, Reference))

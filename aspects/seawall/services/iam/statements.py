@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 
 from seawall.graph.model import GapKind
-from seawall.template import Known, Props, Resource, alternatives
+from seawall.template import Known, Props, Resource, outcomes
 from seawall.words import some
 
 from ..wiring import Wiring
@@ -104,7 +104,7 @@ def _allows(wiring: Wiring, statement: Props) -> bool:
     said = statement.text("Effect")
     if said.value in ("Allow", "Deny"):
         return said.value == "Allow"
-    leaves = [leaf for leaf, _ in alternatives(statement.value("Effect"))]
+    leaves = list(outcomes(statement.value("Effect")))
     if len(leaves) > 1 and Known("Allow") in leaves:
         return True
     if Known("Deny") not in leaves:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
-from seawall.template import Json, Known, Props, Unknown, alternatives
+from seawall.template import Json, Known, Props, Unknown, outcomes
 from seawall.words import probably_meant
 
 from ..ecr.kinds import CREATION_TEMPLATE, REPOSITORY
@@ -160,7 +160,7 @@ def _entry(one: Stated, entry: Props, name: str) -> None:
 
 
 def _fits(one: Stated, section: Props, name: str, form: Form) -> None:
-    for leaf, _ in alternatives(section.value()):
+    for leaf in outcomes(section.value()):
         if isinstance(leaf, Known) and not form.fits(leaf.value):
             one.wrong(section, f"`{name}` is {form.words}, not {_shown(leaf.value)}", f"write {form.words}")
         elif isinstance(leaf, Unknown) and form is not _NAME:
