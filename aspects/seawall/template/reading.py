@@ -26,6 +26,7 @@ from .values import (
     ValueStatus,
     conditions_of,
     outcomes,
+    whys,
 )
 
 T = TypeVar("T")
@@ -101,7 +102,7 @@ class Props(Struct, frozen=True):
             reading.rested(self.resource.address, dotted((*self.path, *path)))
             before.update(found)
         reading.by_default = before
-        why = next((part.why for part in getattr(value, "parts", (value,)) if isinstance(part, Unknown)), None)
+        why = next(whys(value), None)
         if why is not None:
             self._unresolved(path, why)
         return value

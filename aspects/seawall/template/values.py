@@ -165,6 +165,12 @@ def outcomes(value: Value) -> Iterator[Value]:
             yield each
 
 
+def whys(value: Value) -> Iterator[str]:
+    """Why a value, or each part of one that is put together, is unknown."""
+    parts = value.parts if isinstance(value, Concat) else (value,)
+    return (part.why for part in parts if isinstance(part, Unknown))
+
+
 def settled(value: Value) -> Value:
     """`value` itself, or the one thing that both sides of a condition agree on, or unknown."""
     leaves = list(outcomes(value))

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from seawall.template import Embedded, Json, Known, Unknown
+from seawall.template import Embedded, Json, Known
 from seawall.template.near_names import in_another_case
+from seawall.template.values import whys
 
 Problem: TypeAlias = tuple[str, str]
 """(path in the definition, what is wrong with it)."""
@@ -34,7 +35,7 @@ class Shape:
 
     def __init__(self, embedded: Embedded) -> None:
         self._embedded = embedded
-        self._has_maps = any(_maps(embedded.document)) if embedded.values else False
+        self._has_maps = bool(embedded.values) and _holds_map(embedded.document)
 
     def problems(self) -> Iterator[Problem]:
         """What is wrong, a few hundred at most."""
@@ -154,9 +155,7 @@ class Shape:
     def _open(self, raw: Json, path: str) -> Iterator[Problem]:
         """Texts that hold what nothing resolves."""
         if isinstance(raw, str) and "${" in raw:
-            value = self._embedded.value(raw)
-            whys = (part.why for part in getattr(value, "parts", (value,)) if isinstance(part, Unknown))
-            yield from ((path, why) for why in whys)
+            yield from ((path, why) for why in whys(self._embedded.value(raw)))
         for name, each in raw.items() if isinstance(raw, dict) else enumerate(raw) if isinstance(raw, list) else ():
             yield from self._open(each, f"{path}.{name}")
 
@@ -167,9 +166,7 @@ class Shape:
         value = self._embedded.value(text)
         if isinstance(value, Known):
             return "holds ${...} that nothing fills" if "${" in str(value.value) else ""
-        parts = getattr(value, "parts", (value,))
-        unknown = next((part for part in parts if isinstance(part, Unknown)), None)
-        return unknown.why if unknown is not None else "is known at deployment only"
+        return next(whys(value), "is known at deployment only")
 
     def _why(self, value: Json, wanted: str) -> str:
         unresolved = self._unresolved(value) if isinstance(value, str) else ""
@@ -180,17 +177,18 @@ class Shape:
         )
 
 
-def _maps(raw: Json) -> Iterator[bool]:
-    """True for each Map in a definition."""
+def _holds_map(raw: Json) -> bool:
+    """Whether there is a Map in a definition."""
     pending = [raw]
     while pending:
         each = pending.pop()
         if isinstance(each, dict):
             if each.get("Type") == "Map":
-                yield True
+                return True
             pending += each.values()
         elif isinstance(each, list):
             pending += each
+    return False
 
 
 def _bare(wanted: str) -> str:
