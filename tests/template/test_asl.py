@@ -102,6 +102,21 @@ def test_a_definition_next_to_the_template_is_read_with_it_only(
 
 
 @pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("m.asl.json", '{"StartAt": "Pay", "States": {"Pay": {"Type": "Wait", "Seconds": 1, "Seconds": 2}}}'),
+        ("m.asl.yaml", "StartAt: Pay\nStates:\n  Pay: {Type: Wait, Seconds: 1, Seconds: 2}\n"),
+    ],
+)
+def test_what_stands_twice_in_a_definition_beside_the_template(tmp_path: Path, name: str, text: str) -> None:
+    write(tmp_path / name, text)
+    app = load([write(tmp_path / "t.json", using("DefinitionS3Location", name))])
+    found = definition_body(app, props(app, "M").resource)
+    assert isinstance(found, Embedded)
+    assert found.repeated == ("Seconds",)
+
+
+@pytest.mark.parametrize(
     ("location", "why"),
     [
         ("machines/gone.asl.json", "the definition cannot be read: "),

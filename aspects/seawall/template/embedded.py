@@ -166,7 +166,9 @@ def _inside(value: Known) -> str:
     return json.dumps(render(value))[1:-1]
 
 
-def _from_object(app: App, template: Template, raw: Json, substitutions: Mapping[str, Value]) -> Embedded | Unknown:
+def _from_object(
+    app: App, template: Template, raw: Json, substitutions: Mapping[str, Value], repeated: tuple[str, ...] = ()
+) -> Embedded | Unknown:
     tokens = Tokens("")
     for name, value in substitutions.items():
         tokens.name(f"${{{name}}}", value)
@@ -192,7 +194,7 @@ def _from_object(app: App, template: Template, raw: Json, substitutions: Mapping
 
     if deeper_than(raw, _MAX_DEPTH):
         return Unknown("the document is nested too deeply")
-    return Embedded(walk(raw), tokens.values)
+    return Embedded(walk(raw), tokens.values, repeated)
 
 
 def definition_body(app: App, resource: Resource) -> Embedded | Unknown:
@@ -260,7 +262,8 @@ def _from_file(app: App, template: Template, path: Path, substitutions: Mapping[
             return _from_text((Known(text),), substitutions)
         literal = {name: value for name, value in substitutions.items() if isinstance(value, Known)}
         filled = _HOLE.sub(lambda hole: render(literal[hole[1]]) if hole[1] in literal else hole[0], text)
-        body = parse_document(path, filled).body
+        document = parse_document(path, filled)
     except InputError as error:
         return Unknown(f"the definition cannot be read: {error}")
-    return _from_object(app, template, body, substitutions)
+    repeated = tuple(each.key for each in document.repeated)
+    return _from_object(app, template, document.body, substitutions, repeated)
