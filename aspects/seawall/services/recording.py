@@ -155,7 +155,8 @@ def _hops(found: list[tuple[Sides, list[Hop]]]) -> list[Hop]:
                 known.append(group)
                 groups.append(group)
             group.hops[number] = hop
-    return [hop for group in groups for hop in _told(group, [sides for sides, _ in found])]
+    every = [sides for sides, _ in found]
+    return [hop for group in groups for hop in _told(group, every)]
 
 
 def _told(group: _Alike, sides: Sequence[Sides]) -> Iterable[Hop]:
@@ -179,9 +180,10 @@ def _told(group: _Alike, sides: Sequence[Sides]) -> Iterable[Hop]:
 
 def without(hop: Hop, sides: Sides) -> Hop:
     """The hop as if nothing depended on some conditions."""
-    if not any(key in hop.guard.world for key in sides):
+    under = [key for key in sides if key in hop.guard.world]
+    if not under:
         return hop
-    texts = {side_of(key.rpartition("#")[2], holds=hop.guard.world[key]) for key in sides if key in hop.guard.world}
+    texts = {side_of(key.rpartition("#")[2], holds=hop.guard.world[key]) for key in under}
     world = {key: side for key, side in hop.guard.world.items() if key not in sides}
     return replace(
         hop,
