@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from .intrinsics import resolve
 from .links import nearest
 from .model import App, Resource, Template
-from .physical import NAMINGS, PhysicalName, physical_name
+from .physical import NAMINGS, Naming, PhysicalName, physical_name
 from .text import concat, named_by_symbols, render
 from .values import Absent, Address, Concat, Known, Pseudo, Reference, Unknown, Value, alternatives, sided
 
@@ -149,7 +149,7 @@ def _bare(text: str, service: str | None) -> PhysicalName | None:
     """A name without an ARN around it; Lambda's may carry an account before and a qualifier behind it."""
     if not text or text.startswith("arn:") or any(sign in text for sign in " \n\"'"):
         return None
-    kinds = tuple(dict.fromkeys(each.kind for each in NAMINGS.values() if _is_kind(each.kind, service)))
+    kinds = tuple(dict.fromkeys(each.kind for each in NAMINGS.values() if _is_meant(each, service)))
     if service == "lambda" and ":" in text.replace("AWS::", ""):
         owner, function, rest = text.rpartition("function:")
         name, colon, qualifier = rest.partition(":")
@@ -158,10 +158,10 @@ def _bare(text: str, service: str | None) -> PhysicalName | None:
     return PhysicalName(kinds, text)
 
 
-def _is_kind(kind: str, service: str | None) -> bool:
+def _is_meant(naming: Naming, service: str | None) -> bool:
     if service is None:
-        return kind != "iam"  # what receives events is meant, and roles are often called like it
-    return kind == service or kind.partition(":")[0] == service
+        return naming.kind != "iam"  # what receives events is meant, and roles are often called like it
+    return naming.of(service)
 
 
 def _candidates(app: App, wanted: PhysicalName) -> list[tuple[Template, Address]]:

@@ -19,6 +19,10 @@ class Naming(Struct, frozen=True):
     grouped: bool = False
     """The name may follow a group (a rule's bus, a schedule's group): ``rule/bus/name``."""
 
+    def of(self, service: str) -> bool:
+        """Whether resources of this kind, or of all kinds of a service, are meant: ``events:rule``, ``events``."""
+        return service in (self.kind, self.kind.partition(":")[0])
+
 
 NAMINGS = {
     "AWS::Batch::JobDefinition": Naming("batch:job-definition", "JobDefinitionName", "job-definition/"),

@@ -132,7 +132,7 @@ def _ends(
 
 def _may_be_ours(wiring: Wiring, naming: str) -> bool:
     """Whether the app has what a call may mean that does not say on what: of buckets, one that tells of its objects."""
-    types = [name for name, each in NAMINGS.items() if each.kind == naming or each.kind.partition(":")[0] == naming]
+    types = [name for name, each in NAMINGS.items() if each.of(naming)]
     ours = (resource for name in types for resource in wiring.app.by_type.get(name, ()))
     return any(each.type != BUCKET or each.properties.get("NotificationConfiguration") for each in ours) or (
         naming == "s3" and CDK_NOTIFICATIONS in wiring.app.by_type
