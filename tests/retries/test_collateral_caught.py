@@ -19,7 +19,8 @@ def again(tmp_path: Path, site: str, **states: Json) -> dict[str, int | None]:
     """Functions that run again when one fails: a queue (5) -> a pipe that waits -> an Express machine."""
     resources = {"Q": w.queue(5), "P": w.pipe("Q", "M"), "M": w.machine(next(iter(states)), "EXPRESS", **states)}
     resources |= {name: w.function() for name in "ACSOX"}
-    found = read(tmp_path, resources).collateral(f"app/{site}", FailureClass.ERROR)
+    analysis = read(tmp_path, resources, {"Parameters": {"N": {"Type": "Number"}}})
+    found = analysis.collateral(f"app/{site}", FailureClass.ERROR)
     return {each.site.removeprefix("app/"): each.runs.max for each in found if "#" not in each.site}
 
 
@@ -56,3 +57,12 @@ def test_a_catch_that_sends_on_leaves_everything_at_one_run(tmp_path: Path) -> N
     """Save fails and is parked in A's queue: nobody runs again but Save."""
     save = w.task("S", 2, Catch=caught("Park"))
     assert again(tmp_path, "S", Charge=CHARGE, Save=save, Park=w.sends("Q2")) == {}
+
+
+def test_tries_that_only_the_deployment_knows_leave_the_figure_of_what_comes_after_them(tmp_path: Path) -> None:
+    """Both fails in each of 5 receives, however often it is tried: its Catch leads to X once each time, then to Bad."""
+    both = w.parallel(w.branch("First", First=w.task("S")), retries={"Ref": "N"}, Catch=caught("Tell"))
+    ask: Json = w.choice(more="Wait", done="Bad")
+    states: dict[str, Json] = {"Both": both, "Tell": w.task("X", Next="Ask"), "Ask": ask}
+    states |= {"Wait": {"Type": "Wait", "Seconds": 1, "Next": "Ask"}, "Bad": {"Type": "Fail", "Error": "E"}}
+    assert again(tmp_path, "S", **states) == {"X": 5}

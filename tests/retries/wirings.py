@@ -117,7 +117,7 @@ def choice(**states: str) -> Json:
     return {"Type": "Choice", "Choices": choices, "Default": last}
 
 
-def parallel(*branches: Json, retries: int = 0, **fields: Any) -> Json:
+def parallel(*branches: Json, retries: Any = 0, **fields: Any) -> Json:
     retry = {"ErrorEquals": ["States.ALL"], "MaxAttempts": retries, "IntervalSeconds": 1}
     return {
         "Type": "Parallel",

@@ -472,7 +472,7 @@ class _Courses:
         for end, inner in self.inner[name].items():
             around = factor_of(self.flow, name, end)
             picks = tuple(Pick.of(pick.step, (around, *pick.factors)) for pick in inner.picks)
-            found[end] = Course(inner.count * around.count, picks)
+            found[end] = Course(inner.count * around.count, picks) if picks else Course()
         return found
 
 
