@@ -11,7 +11,7 @@ for each, so its laps stand one behind another; where it does not, everything on
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain
 from typing import TypeAlias
 
@@ -363,35 +363,21 @@ class _Courses:
                 )
                 continue
             stack.pop()
-            result: Courses = {}
-            for end, course in own.items():
-                targets, ends_here = after[end]
-                if ends_here:
-                    _keep(result, end, course)
-                for following in targets:
-                    for last, rest in done.get(following, _IDLE).items():
-                        _keep(result, last, course + rest)
-            done[name] = result
+            done[name] = _with_rest(step, own, lambda following: done.get(following, _IDLE))
         return done[start]
 
     def _in_order(self, plan: Plan, order: Iterable[str]) -> dict[str, Courses]:
         """By step that matters: the courses from it on, where no way leads back."""
         mattering = self.mattering[id(plan)]
         done: dict[str, Courses] = {}
+
+        def rest(following: str) -> Courses:
+            return done[following] if following in mattering else self._idle(plan, following)
+
         for name in order:
-            if name not in mattering:
-                continue
-            step = plan.steps[name]
-            result: Courses = {}
-            for end, course in self._ends(step).items():
-                targets, ends_here = onward(step, end)
-                if ends_here:
-                    _keep(result, end, course)
-                for following in targets:
-                    rest = done[following] if following in mattering else self._idle(plan, following)
-                    for last, after in rest.items():
-                        _keep(result, last, course + after if after.picks else course)
-            done[name] = result
+            if name in mattering:
+                step = plan.steps[name]
+                done[name] = _with_rest(step, self._ends(step), rest)
         return done
 
     def _ends(self, step: StateStep) -> Courses:
@@ -474,6 +460,19 @@ class _Courses:
             picks = tuple(Pick.of(pick.step, (around, *pick.factors)) for pick in inner.picks)
             found[end] = Course(inner.count * around.count, picks) if picks else Course()
         return found
+
+
+def _with_rest(step: StateStep, own: Courses, rest: Callable[[str], Courses]) -> Courses:
+    """Courses that begin with a step, each of whose ends goes on with what follows it."""
+    found: Courses = {}
+    for end, course in own.items():
+        targets, ends_here = onward(step, end)
+        if ends_here:
+            _keep(found, end, course)
+        for following in targets:
+            for last, after in rest(following).items():
+                _keep(found, last, course + after if after.picks else course)
+    return found
 
 
 def _counted_once(flow: Flow, name: str, signal: End) -> Courses:
