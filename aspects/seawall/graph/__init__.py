@@ -2,7 +2,7 @@
 
 from .cycles import on_way, return_hops
 from .durations import in_words
-from .flow import Flow, components, reach, topological
+from .flow import Flow, components, failing_with, reach, topological
 from .images import (
     Binding,
     FunctionVersion,
@@ -99,6 +99,7 @@ __all__ = [
     "WrongStatement",
     "class_of",
     "components",
+    "failing_with",
     "fixed",
     "in_words",
     "on_way",

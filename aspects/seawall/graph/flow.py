@@ -294,6 +294,18 @@ def reach(starts: Iterable[str], neighbours: Mapping[str, Sequence[Hop]], *, for
     return seen
 
 
+def failing_with(flow: Flow, failing: Iterable[str]) -> list[str]:
+    """Sites that wait for some, and so see them fail: themselves first; behind a hand-off nobody does."""
+    found = dict.fromkeys(failing)
+    waiting = list(found)
+    while waiting:
+        for hop in flow.into(waiting.pop()):
+            if hop.awaits and hop.source not in found:
+                found[hop.source] = None
+                waiting.append(hop.source)
+    return list(found)
+
+
 def components(sites: Iterable[str], outgoing: Mapping[str, Sequence[Hop]]) -> Iterator[tuple[str, ...]]:
     """Strongly connected components, receivers before senders (Tarjan 1972, without recursion).
 

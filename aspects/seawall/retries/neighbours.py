@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from seawall.graph import FailureClass, Flow, Polling
+from seawall.graph import FailureClass, Polling, failing_with
 
 from .count import Count
 
@@ -40,24 +40,12 @@ def whole(pollings: Iterable[Polling]) -> Mapping[str, Polling]:
     return found
 
 
-def _seeing(flow: Flow, site: str) -> Sequence[str]:
-    """Sites that see `site` fail, itself included: behind a hand-off nobody does."""
-    found: dict[str, None] = {site: None}
-    pending = [site]
-    while pending:
-        for hop in flow.into(pending.pop()):
-            if hop.awaits and hop.source not in found:
-                found[hop.source] = None
-                pending.append(hop.source)
-    return tuple(found)
-
-
 def neighbours(analysis: Analysis, site: str, readers: Mapping[str, Polling]) -> Sequence[Neighbours]:
     """For each batch that fails with `site`: how often it runs again, and how many others are in it."""
     flow = analysis.flow
     if not readers or not flow.sites[site].works or flow.sites[site].plan is not None:
         return ()
-    before = [name for name in _seeing(flow, site) if name in readers]
+    before = [name for name in failing_with(flow, [site]) if name in readers]
     if not before:
         return ()
     failing = {

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import Bound, Drop, FailureClass, Flow, Hop, HopKind, SiteKind, When, service_of
+from seawall.graph import Bound, Drop, FailureClass, Flow, Hop, HopKind, SiteKind, When, failing_with, service_of
 from seawall.graph.feedback_arcs import comes_back
 from seawall.remedies.advice import proposed
 from seawall.remedies.changes import bounded, enough, parked
@@ -126,7 +126,7 @@ def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
     lines = list(dict.fromkeys(said(hop.at) for hop in loop.returns if hop.at is not None))
     raises = f"let {senders} raise the error instead of sending it back to {loop.start}"
     raises += f" ({some(lines, 3)})" if lines else ""
-    behind = _behind(flow, [hop.source for hop in loop.returns])
+    behind = failing_with(flow, [hop.source for hop in loop.returns])
     lost = [drop for drop in flow.drops if drop.site in behind and drop.site not in flow.watched]
     machines = [drop for drop in lost if flow.sites[drop.site].kind == SiteKind.MACHINE]
     names = [drop.site for drop in machines]
@@ -168,15 +168,3 @@ def _then(flow: Flow, delivering: Sequence[Hop], bounded_first: bool) -> str:
     if bounded_first or not ends:
         return ""
     return f"{hop.source} then tries it again and in the end moves it to {some(ends)}, which should have no consumer"
-
-
-def _behind(flow: Flow, failing: Sequence[str]) -> list[str]:
-    """Sites that wait for some, and so fail with them: themselves first."""
-    found = dict.fromkeys(failing)
-    waiting = list(found)
-    while waiting:
-        for hop in flow.into(waiting.pop()):
-            if hop.awaits and hop.source not in found:
-                found[hop.source] = None
-                waiting.append(hop.source)
-    return list(found)
