@@ -151,6 +151,10 @@ class Flow(Struct, frozen=True, dict=True):
         """What others found out about its shape, by keys of their own."""
         return {}
 
+    def remembered(self, what: str) -> dict[Any, Any]:
+        """What others found out with its tries, to add to. Nothing is kept in a what-if, which has other tries."""
+        return {} if self.instead else self.memory.setdefault(what, {})
+
     @cached_property
     def branches_chosen(self) -> Mapping[str, tuple[Option, ...]]:
         """By step: the choices that lead to it, where each leads there by one of its branches only."""

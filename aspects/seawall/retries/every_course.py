@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Struct, field
 
@@ -118,11 +118,8 @@ class _Case:
             while inside is not None and inside not in self.holding:
                 self.holding.add(inside)
                 inside = flow.sites[inside].inside
-        known: dict[object, Any] = (
-            flow.memory if not flow.instead else {}
-        )  # other tries would be remembered beside those
-        self._alike: dict[object, StepRuns] = known.setdefault("parts of steps", {})
-        self._known: dict[object, _Leaves] = known.setdefault("parts in steps that work", {})
+        self._alike: dict[object, StepRuns] = flow.remembered("parts of steps")
+        self._known: dict[object, _Leaves] = flow.remembered("parts in steps that work")
 
     def of(self, container: str) -> _Found:
         return self._counted(container)[0] if container in self.holding else _usual(self.flow, container).found
@@ -306,9 +303,7 @@ def _usual(flow: Flow, container: str) -> _Usual:
 
 def _known_usual(flow: Flow, container: str) -> _Usual | None:
     """What a container comes to when nothing fails that works; None where a way leads back even then."""
-    known: dict[str, _Usual | None] = {}
-    if not flow.instead:  # other tries would be remembered beside those of the flow
-        known = flow.memory.setdefault("courses where nothing fails", known)
+    known: dict[str, _Usual | None] = flow.remembered("courses where nothing fails")
     if container not in known:
         try:
             known[container] = _Usual(*_Case(flow, {})._counted(container))

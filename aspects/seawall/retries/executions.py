@@ -93,9 +93,7 @@ def courses(
         alone = _alone(flow, container, step, signal)
         if alone is not None:
             return alone
-    known: dict[object, Courses] = {}
-    if not flow.instead:  # other tries would be remembered beside those of the flow
-        known = flow.memory.setdefault("courses where nothing else fails", known)
+    known: dict[object, Courses] = flow.remembered("courses where nothing else fails")
     asked = (container, tuple(counted.items()))
     if asked not in known:
         known[asked] = _worst_courses(flow, container, counted, {})
@@ -285,9 +283,9 @@ class _Courses:
 
     def _of_step(self, name: str) -> Courses:
         """Courses of a container in another one: they hang on nothing but what is counted and what fails in it."""
-        if self.flow.instead:  # other tries would be remembered beside those of the flow
+        if self.flow.instead:  # nothing is kept then
             return self.of(name)
-        known: dict[object, tuple[Courses, bool]] = self.flow.memory.setdefault("courses of steps", {})
+        known: dict[object, tuple[Courses, bool]] = self.flow.remembered("courses of steps")
         key = (name, self.aside, self.watched, self._inside(name))
         if key not in known:
             before, self.open = self.open, False
@@ -476,9 +474,7 @@ def _with_rest(step: StateStep, own: Courses, rest: Callable[[str], Courses]) ->
 
 
 def _counted_once(flow: Flow, name: str, signal: End) -> Courses:
-    known: dict[tuple[str, End], Courses] = {}
-    if not flow.instead:  # other tries would be remembered beside those of the flow
-        known = flow.memory.setdefault("courses of a step", known)
+    known: dict[tuple[str, End], Courses] = flow.remembered("courses of a step")
     if (name, signal) not in known:
         pick = Pick.of(name, (factor_of(flow, name, signal),))
         known[name, signal] = {signal: Course(pick.count, (pick,))}
