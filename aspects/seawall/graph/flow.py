@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -144,6 +144,18 @@ class Flow(Struct, frozen=True, dict=True):
                     before.setdefault(target, []).append(name)
             if site.plan is not None:
                 found[container] = {name: tuple(names) for name, names in before.items()}
+        return found
+
+    def steps_leading_to(self, container: str, steps: Iterable[str]) -> Collection[str]:
+        """Steps of its plan that one of some may follow, themselves first."""
+        before = self.steps_before[container]
+        found = dict.fromkeys(steps)
+        pending = list(found)
+        while pending:
+            for name in before.get(pending.pop(), ()):
+                if name not in found:
+                    found[name] = None
+                    pending.append(name)
         return found
 
     @cached_property

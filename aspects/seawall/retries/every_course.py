@@ -132,7 +132,7 @@ class _Case:
             raise _EndlessError
         touched = [name for name, step in plan.steps.items() if step.site in self.failing or step.site in self.holding]
         usual = _known_usual(self.flow, container) if touched else None
-        changed = list(plan.steps) if usual is None else self._leading_to(container, touched)
+        changed = list(plan.steps if usual is None else self.flow.steps_leading_to(container, touched))
         steps = _Steps() if usual is None else _copied(usual.steps)
         inner = self._inner(plan, changed)
         steps.own.update((name, self._own(plan.steps[name], inner)) for name in changed)
@@ -151,18 +151,6 @@ class _Case:
         )
         found.ends_aside = frozenset[End]().union(*(last_aside[name] for name in touched)) or found.ends
         return (found if plan.fails_as is None else self._outward(found, plan.fails_as)), steps
-
-    def _leading_to(self, container: str, touched: Iterable[str]) -> list[str]:
-        """Steps that one of `touched` may follow, themselves included."""
-        before = self.flow.steps_before[container]
-        found = dict.fromkeys(touched)
-        pending = list(found)
-        while pending:
-            for name in before.get(pending.pop(), ()):
-                if name not in found:
-                    found[name] = None
-                    pending.append(name)
-        return list(found)
 
     def _inner(self, plan: Plan, names: Iterable[str]) -> Mapping[str, _Found]:
         """What runs in steps that are containers."""

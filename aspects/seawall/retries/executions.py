@@ -194,7 +194,7 @@ class _Courses:
         self.touched: dict[str, dict[str, None]] = {}
         """By container: its steps that are counted or fail, or that such ones are in."""
         self.inner: dict[str, Courses] = {}
-        self.mattering: dict[int, set[str]] = {}
+        self.mattering: dict[int, Collection[str]] = {}
         """By plan: its steps from which one that is touched may follow; from all others nothing does that counts."""
         for step in (*counted, *failing):
             child, parent = step, flow.sites[step].inside
@@ -259,14 +259,14 @@ class _Courses:
         return known[container]
 
     def _walked_through(self, container: str, plan: Plan, touched: Collection[str]) -> Courses:
-        self.mattering[id(plan)] = self._mattering(container, plan, touched)
+        stepping = [name for name, step in plan.steps.items() if step.site in touched]
+        self.mattering[id(plan)] = self.flow.steps_leading_to(container, stepping)
         done: dict[str, Courses] = {}
         found: Courses = {}
         if self.aside and touched:
-            starts = [name for name, step in plan.steps.items() if step.site in touched]
             if plan.laps:
-                done |= self._without_end(plan, starts)
-            for start in starts:
+                done |= self._without_end(plan, stepping)
+            for start in stepping:
                 for end, course in self._from(plan, start, done).items():
                     _keep(found, end, course)
             found = _laps_told(plan, found)
@@ -315,17 +315,6 @@ class _Courses:
         for step in touched:
             starts.update(self.flow.branches_of.get(step, ()))
         return [start for start in plan.branches if start in starts]
-
-    def _mattering(self, container: str, plan: Plan, touched: Container[str]) -> set[str]:
-        before = self.flow.steps_before[container]
-        pending = [name for name, step in plan.steps.items() if step.site in touched]
-        found = set(pending)
-        while pending:
-            for name in before.get(pending.pop(), ()):
-                if name not in found:
-                    found.add(name)
-                    pending.append(name)
-        return found
 
     def _idle(self, plan: Plan, name: str) -> Courses:
         """How a branch may end from a step on from which nothing follows that is touched."""
