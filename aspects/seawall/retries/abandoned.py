@@ -52,37 +52,30 @@ def abandoned(analysis: Analysis) -> Mapping[str, Abandoned]:
 
 
 def _abandoned(analysis: Analysis, site: str, waits: list[ShortWait]) -> Abandoned:
-    counts = {
-        wait: analysis.attempts.of(wait.waiter, wait.shows) * Factor(wait.hop, *_own(analysis.flow, wait)).count
-        for wait in waits
-    }
+    counts = {wait: analysis.attempts.of(wait.waiter, wait.shows) * _own(analysis.flow, wait).count for wait in waits}
     ordered = sorted(waits, key=lambda wait: counts[wait].weight, reverse=True)
     worst = ordered[0]
     path = analysis.figure(worst.waiter, worst.shows).main
-    starts = _starts(path, *_own(analysis.flow, worst), worst.seconds)
+    starts = _starts(path, _own(analysis.flow, worst), worst.seconds)
     at_once = max(sum(1 for other in starts if start <= other < start + worst.works) for start in starts)
     return Abandoned(site, reduce(add, counts.values()), starts, at_once, tuple(ordered), path)
 
 
-def _own(flow: Flow, wait: ShortWait) -> tuple[Tries, int]:
+def _own(flow: Flow, wait: ShortWait) -> Factor:
     """The tries of the hop itself, and how often a run of the waiter takes it."""
-    return flow.tries_for(wait.hop, wait.own), wait.hop.copies_for(wait.own)
+    return Factor(wait.hop, flow.tries_for(wait.hop, wait.own), wait.hop.copies_for(wait.own))
 
 
-def _starts(path: Path, own: Tries, copies: int, seconds: float) -> tuple[float, ...]:
+def _starts(path: Path, own: Factor, seconds: float) -> tuple[float, ...]:
     """When the work is started, where each try of the waiter takes `seconds`."""
     times, takes = [0.0], seconds
-    layers = [(own, copies)]
-    for factor in reversed(path.factors):
-        if not factor.hop.awaits:
-            break
-        layers.append((factor.tries, factor.copies))
-    for tries, number in layers:
-        offsets = _offsets(tries, takes, max(1, MOST_STARTS // len(times)))
+    for factor in (own, *path.awaited):
+        offsets = _offsets(factor.tries, takes, max(1, MOST_STARTS // len(times)))
         lasts = offsets[-1] + takes
-        again = [index * lasts for index in range(min(number, max(1, MOST_STARTS // (len(times) * len(offsets)))))]
+        most = max(1, MOST_STARTS // (len(times) * len(offsets)))
+        again = [index * lasts for index in range(min(factor.copies, most))]
         times = [later + offset + time for later in again for offset in offsets for time in times]
-        takes = lasts * number
+        takes = lasts * factor.copies
     return tuple(sorted(times))
 
 

@@ -72,9 +72,7 @@ def waits(path: Path) -> Lasting | None:
     it is not known.
     """
     lasts = NO_TIME
-    for factor in reversed(path.factors):
-        if not factor.hop.awaits:
-            break
+    for factor in path.awaited:
         again = after_tries(factor, one_by_one(factor.copies, lasts))
         if again is None:
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import reduce
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from math import ceil, prod
 from operator import add
 from typing import TypeAlias
@@ -80,6 +80,11 @@ class Path(Struct, frozen=True, eq=False):
         return tuple(self._backwards())[::-1]
 
     @property
+    def awaited(self) -> Iterator[Factor]:
+        """The factors from the last one back to a hand-off, behind which time begins again."""
+        return takewhile(lambda factor: factor.hop.awaits, self._backwards())
+
+    @property
     def multiplying(self) -> tuple[Factor, ...]:
         """The factors that are not one, in order."""
         if not self.copies:
@@ -95,9 +100,7 @@ class Path(Struct, frozen=True, eq=False):
     def seconds(self) -> float | None:
         """Time from the first failing run to giving up on this way, run times themselves not counted."""
         inner: float | None = 0.0
-        for factor in self._backwards():
-            if not factor.hop.awaits:
-                break
+        for factor in self.awaited:
             if inner is None:
                 return None
             inner = factor.tries.seconds(inner * factor.copies)
