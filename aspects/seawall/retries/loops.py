@@ -8,6 +8,7 @@ to the power of the laps.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -135,19 +136,15 @@ class _Returns(Struct, frozen=True):
 
 
 def _returns(lap: EntryEvents | None, by_start: Mapping[str, list[Hop]], starts: Iterable[str]) -> _Returns:
-    found = dict[str, list[Hop]]()
-    for start in starts if lap is not None else ():
-        hops = [hop for hop in by_start[start] if lap is not None and hop.source in lap.inside and lap.takes(hop)]
-        if hops:
-            found[start] = hops
-    return _Returns(lap, found)
+    if lap is None:
+        return _Returns(None, {})
+    taken = {start: [hop for hop in by_start[start] if hop.source in lap.inside and lap.takes(hop)] for start in starts}
+    return _Returns(lap, {start: hops for start, hops in taken.items() if hops})
 
 
 def _bounded(returns: Mapping[str, _Returns], failure: FailureClass) -> Mapping[str, int]:
     """By start: as how many events one comes back at most, by what comes back to all starts together."""
-    sums = {
-        start: one.gain([hop for hops in one.hops.values() for hop in hops], failure) for start, one in returns.items()
-    }
+    sums = {start: one.gain(list(chain.from_iterable(one.hops.values())), failure) for start, one in returns.items()}
     return bounds({start: list(one.hops) for start, one in returns.items()}, sums)
 
 
