@@ -100,13 +100,12 @@ def collateral(entry: EntryAttempts, site: str, failure: FailureClass = FailureC
     """Sites that run more often than usual when every run of `site` fails with `failure`, in the order of events."""
     if _nothing_runs_again(entry, site, failure):
         return ()
-    case = entry.case(site, failure)
     if site not in entry.ordinary:
         return tuple(_behind_a_catch(entry, site, failure))
     own = reach([site], entry.flow.outgoing) if entry.flow.sites[site].inside else {site}  # a state and what it calls
     found = [
         Collateral(name, runs, entry)
-        for name, runs in case.healthy.items()
+        for name, runs in entry.case(site, failure).healthy.items()
         if name not in own and runs.value > max(entry.ordinary_runs(name).value, 1)
     ]
     if not entry.flow.copied_from:
