@@ -41,7 +41,7 @@ def factor(one: Factor) -> str:
     """One factor with the place and the setting that make it, or the lines of code that send several."""
     shown = [sent(one)] if one.copies != 1 else []
     if one.tries.total != 1:
-        tries = "?" if one.tries.total is None else f"{one.tries.total:,}"
+        tries = _tries(one)
         shown.append(f"{tries} ({layer_site(one.hop)}: {one.tries.note})" if one.tries.note else tries)
     return " x ".join(shown) or "1"
 
@@ -62,8 +62,14 @@ def sent_at(hop: Hop) -> str:
 
 def bare(one: Factor) -> str:
     """The numbers alone: ``3 x 4``."""
-    tries = [] if one.tries.total == 1 else ["?" if one.tries.total is None else f"{one.tries.total:,}"]
-    return " x ".join([*([f"{one.copies:,}"] if one.copies != 1 else []), *tries]) or "1"
+    shown = [f"{one.copies:,}"] if one.copies != 1 else []
+    if one.tries.total != 1:
+        shown.append(_tries(one))
+    return " x ".join(shown) or "1"
+
+
+def _tries(one: Factor) -> str:
+    return "?" if one.tries.total is None else f"{one.tries.total:,}"
 
 
 def layer_site(hop: Hop) -> str:
