@@ -12,7 +12,7 @@ from seawall.template import SourceLine
 from . import syntax as s
 from .context import Around, Catch, LexicalScope
 from .http import note
-from .laps import added, entry, laps_over, of_event, one_each, several
+from .laps import added, laps_over, of_event, one_each, several, single
 from .tries import SdkTries
 from .values import (
     NOTHING,
@@ -105,8 +105,7 @@ def _arguments(
         value = evaluate(reader, each, scope, around)
         if isinstance(each, s.SpreadElement):
             inner = plain(value)
-            listed = [item for item, *_ in map(entry, inner.items)] if isinstance(inner, ListValue) else None
-            arguments += [UnknownValue("", (inner,))] if listed is None else listed
+            arguments += map(single, inner.items) if isinstance(inner, ListValue) else [UnknownValue("", (inner,))]
         else:
             arguments.append(value)
     named: dict[str, Value] = {}

@@ -73,7 +73,7 @@ def entry_of(value: Value) -> Value:
         case FromEvent(path):
             return FromEvent((*path, "*"))
         case ListValue():
-            return either(*map(_single, value.items), *([UNKNOWN] if value.open or not value.items else []))
+            return either(*map(single, value.items), *([UNKNOWN] if value.open or not value.items else []))
         case External(path, arguments) if path == "enumerate" and arguments:
             return ListValue([UNKNOWN, entry_of(arguments[0])])
         case External(path, arguments) if path == "zip" and arguments:
@@ -166,7 +166,8 @@ def _at(entries: Sequence[Entry], at: int, of: Value) -> Value:
     return entries[at][0] if at < len(entries) else entry_of(of)
 
 
-def _single(item: Value) -> Value:
+def single(item: Value) -> Value:
+    """An item of a list, for however many it stands."""
     return item.value if isinstance(item, Several) else item
 
 
