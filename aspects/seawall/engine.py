@@ -243,14 +243,12 @@ def _besides(
     from seawall.remedies.definitions import UneditableError
 
     try:
-        return side_effects(judged, _mended(context, judged.settings, finding, acknowledgements))
+        return side_effects(judged, _mended(context, finding, acknowledgements))
     except UneditableError:
         return ()
 
 
-def _mended(
-    context: Context, settings: Settings, finding: Finding, acknowledgements: Sequence[Acknowledgement]
-) -> Judged:
+def _mended(context: Context, finding: Finding, acknowledgements: Sequence[Acknowledgement]) -> Judged:
     """The app judged again with the changes of a finding made: those of its templates, and what its code does no more.
     `UneditableError` where one is its author's to decide.
     """
@@ -259,7 +257,7 @@ def _mended(
     gone = {hop for change in finding.changes for hop in change.gone}
     left = [change for change in finding.changes if not change.gone]
     app = applied(context.app, [edit for change in left for edit in change.edits])
-    flow = build(app, settings.reads_code, settings.code_left_out)
+    flow = build(app, context.settings.reads_code, context.settings.code_left_out)
     if gone:
         flow = flow.without(hop for hop in flow.hops if (hop.source, hop.kind, hop.target) in gone)
     return judge(replace(context, app=app, analysis=analyse(flow)), acknowledgements)
@@ -267,7 +265,7 @@ def _mended(
 
 def mended(report: Judged, finding: Finding) -> Judged:
     """The same for who has a report."""
-    return _mended(Context(report.app, report.analysis, report.settings), report.settings, finding, ())
+    return _mended(Context(report.app, report.analysis, report.settings), finding, ())
 
 
 def besides(report: Judged, finding: Finding) -> tuple[str, ...]:
