@@ -36,11 +36,6 @@ class LoopOpenings(Struct, frozen=True):
     exact: bool
     """No smaller set opens them all."""
 
-    @property
-    def best(self) -> tuple[Change, ...]:
-        """The first of the sets; empty where nothing opens them all."""
-        return self.sets[0] if self.sets else ()
-
 
 def loop_openings(analysis: Analysis, loop: Loop) -> LoopOpenings:
     """The smallest sets of changes that open a loop: those on failure before others, then those of fewer hops."""
