@@ -29,6 +29,7 @@ from .model import (
     Site,
     Tries,
     Watch,
+    When,
     WrongStatement,
 )
 from .polling import Polling, SteadyRetrier
@@ -220,6 +221,10 @@ class Flow(Struct, frozen=True, dict=True):
     def out_of(self, site: str) -> tuple[Hop, ...]:
         """Hops that start at `site`."""
         return self.outgoing.get(site, ())
+
+    def ends_of(self, site: str) -> list[str]:
+        """Where an event goes when its tries at `site` are spent."""
+        return [hop.target for hop in self.out_of(site) if hop.when is When.EXHAUSTED]
 
     def container(self, site: str) -> str:
         """The outermost container of a step; any other site is its own."""

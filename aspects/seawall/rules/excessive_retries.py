@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.cost.runs import event_cost
-from seawall.graph import LAPS, Bound, FailureClass, Hop, Layer, RetryOwner, SiteKind, Tries, When, in_words
+from seawall.graph import LAPS, Bound, FailureClass, Hop, Layer, RetryOwner, SiteKind, Tries, in_words
 from seawall.remedies.advice import one_layer
 from seawall.remedies.changes import bounded, enough, fewer
 from seawall.remedies.search import Change
@@ -143,19 +143,14 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
     )
 
 
-def _ends(context: Context, hop: Hop) -> list[str]:
-    """Where an event goes when its tries are spent."""
-    return [each.target for each in context.analysis.flow.out_of(hop.source) if each.when is When.EXHAUSTED]
-
-
 def _then(context: Context, hop: Hop) -> list[str]:
-    ends = _ends(context, hop)
+    ends = context.analysis.flow.ends_of(hop.source)
     return [f"then the event goes to {some(ends)}"] if ends and hop.owner is not RetryOwner.MACHINE else []
 
 
 def _lost(context: Context, hop: Hop) -> str:
     """Fewer tries lose more where nothing keeps what is given up on."""
-    if hop.owner is not RetryOwner.STREAM or _ends(context, hop):
+    if hop.owner is not RetryOwner.STREAM or context.analysis.flow.ends_of(hop.source):
         return ""
     return "; set an on-failure destination as well, as what is given up on is lost today"
 

@@ -164,7 +164,7 @@ def _then(flow: Flow, delivering: Sequence[Hop], bounded_first: bool) -> str:
     if len(delivering) != 1:
         return ""
     (hop,) = delivering
-    ends = [each.target for each in flow.out_of(hop.source) if each.when is When.EXHAUSTED]
+    ends = flow.ends_of(hop.source)
     if bounded_first or not ends:
         return ""
     return f"{hop.source} then tries it again and in the end moves it to {some(ends)}, which should have no consumer"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import FailureClass, Flow, SiteKind, When, in_words
+from seawall.graph import FailureClass, Flow, SiteKind, in_words
 from seawall.retries import Loop
 from seawall.retries.loops import counts, hops_of
 from seawall.words import plural, some
@@ -46,12 +46,12 @@ def _afterwards(flow: Flow, loop: Loop) -> Iterator[str]:
             continue
         kind = flow.sites[hop.source].kind
         if kind == SiteKind.ASYNCHRONOUS_QUEUE:
-            kept = _ends(flow, hop.source)
+            kept = flow.ends_of(hop.source)
             yield f"then the event goes to {some(kept, 3)}" if kept else f"then the event is lost: {_NO_END}"
         elif kind == SiteKind.QUEUE:
             yield (
                 f"then the message is received again without a run ({hop.tries_for(FailureClass.THROTTLE).note}), and "
-                + (f"moves to {some(kept, 3)}" if (kept := _ends(flow, hop.source)) else "is silently deleted")
+                + (f"moves to {some(kept, 3)}" if (kept := flow.ends_of(hop.source)) else "is silently deleted")
             )
         else:
             called = "itself" if hop.source == hop.target else hop.target
@@ -59,10 +59,6 @@ def _afterwards(flow: Flow, loop: Loop) -> Iterator[str]:
 
 
 _NO_END = "the function has no dead-letter queue and no on-failure destination"
-
-
-def _ends(flow: Flow, site: str) -> list[str]:
-    return [hop.target for hop in flow.out_of(site) if hop.when is When.EXHAUSTED]
 
 
 def _blind(flow: Flow, loop: Loop) -> Iterator[str]:

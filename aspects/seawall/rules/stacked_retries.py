@@ -165,7 +165,7 @@ def _then(context: Context, found: Figure) -> list[str]:
     kept = next((one.hop for one in found.main.layers if one.hop.keeps), None)
     if kept is None:
         return []
-    ends = [each.target for each in flow.out_of(kept.source) if each.when is When.EXHAUSTED]
+    ends = flow.ends_of(kept.source)
     lost = [drop.what for drop in flow.drops if drop.site == kept.source]
     return [f"then the event goes to {some(ends)}"] if ends else [f"then the event is lost: {lost[0]}"] if lost else []
 
