@@ -8,7 +8,7 @@ from seawall.cost.runs import event_cost
 from seawall.graph import LAPS, Bound, FailureClass, Hop, Layer, RetryOwner, SiteKind, Tries, in_words
 from seawall.remedies.advice import one_layer
 from seawall.remedies.changes import bounded, enough, fewer
-from seawall.remedies.search import Change
+from seawall.remedies.search import JUDGED, Change
 from seawall.remedies.what_if import Proposal, each_alone
 from seawall.remedies.work import work_behind
 from seawall.retries import Factor, Path
@@ -19,8 +19,6 @@ from seawall.words import some
 from .context import Context, holds_for, layer_of
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions, confidence, give_up, shape, trace, verdict
-
-_JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
 
 _FEW = 4
 """Tries that are left to a state: the first and as many retries as Step Functions makes where `MaxAttempts` is not set.
@@ -33,7 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
     by_place: dict[object, list[tuple[Hop, str, Tries]]] = {}
     for hop in flow.hops:
         worst = max(
-            ((signal, tries) for signal, tries in hop.tries.items() if signal.partition(":")[0] in _JUDGED),
+            ((signal, tries) for signal, tries in hop.tries.items() if signal.partition(":")[0] in JUDGED),
             key=lambda pair: pair[1].total or 0,
             default=None,
         )
@@ -60,7 +58,7 @@ def _over_budget(context: Context) -> Iterator[Finding]:
     for site in analysis.flow.sites.values():
         if site.budget is None or site.framework:
             continue
-        counts = {failure: analysis.attempts.of(site.id, failure) for failure in _JUDGED}
+        counts = {failure: analysis.attempts.of(site.id, failure) for failure in JUDGED}
         over = [each for each, count in counts.items() if count.value > site.budget]
         if not over:
             continue

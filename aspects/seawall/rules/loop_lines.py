@@ -11,6 +11,7 @@ from msgspec import Struct
 from seawall.cost import Cost
 from seawall.cost.wording import full
 from seawall.graph import CLASSES, ONCE, Bound, Evidence, FailureClass, Flow, Hop, SiteKind, When
+from seawall.remedies.search import JUDGED
 from seawall.retries import Factor, Loop, Path
 from seawall.retries.wording import number
 from seawall.words import plural, some
@@ -20,8 +21,6 @@ from .loop_fixes import calls, writes
 from .model import Mark
 from .wording import fails, fails_itself, service_error
 
-JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
-"""Kinds of failure that run code."""
 _SHOWN = 5
 _FEW = 20
 """Events that come back up to which their number is said without what makes it."""

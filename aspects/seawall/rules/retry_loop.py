@@ -20,6 +20,7 @@ from seawall.graph import (
     reach,
 )
 from seawall.remedies.open_loops import loop_openings
+from seawall.remedies.search import JUDGED
 from seawall.remedies.what_if import Proposal, without_loop
 from seawall.retries import Count, Factor, Loop, Path, PlanLoop, figure, plan_loops
 from seawall.retries.wording import number, sent_at
@@ -29,7 +30,7 @@ from seawall.words import some
 from .context import Context
 from .loop_fixes import calls, loop_fix, writes
 from .loop_halts import halting
-from .loop_lines import JUDGED, LoopWay, comes_back, counted, headline
+from .loop_lines import LoopWay, comes_back, counted, headline
 from .loop_stops import stopping
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .wording import SEEN, assumptions, trace, verdict

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from seawall.cost.runs import event_cost
 from seawall.graph import CLASSES, Bound, Evidence, FailureClass, SiteKind, Tries, When
 from seawall.remedies.advice import one_owner
+from seawall.remedies.search import worst_class
 from seawall.remedies.what_if import Proposal, within
 from seawall.retries import Count, Figure, Path
 from seawall.retries.wording import by_class, derivation, number, product, times
@@ -29,8 +30,6 @@ from .wording import (
     verdict,
 )
 
-_JUDGED = (FailureClass.ERROR, FailureClass.TIMEOUT, FailureClass.FAULT)
-
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding per set of layers, at the site that runs most often."""
@@ -46,7 +45,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _worst(context: Context, site: str) -> Figure | None:
     """The figure of the worst class, if it breaks the limit and layers multiply or add up in it."""
     attempts = context.analysis.attempts
-    failure = max(_JUDGED, key=lambda each: attempts.of(site, each).weight)
+    failure = worst_class(context.analysis, site)
     if attempts.of(site, failure).value <= _limit(context, site):
         return None
     found = context.analysis.figure(site, failure)
