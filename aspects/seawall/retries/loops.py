@@ -22,6 +22,9 @@ from .coupled import MOST_BOUNDED, MOST_COUPLED, bounds, gains
 from .events import Attempts, EntryEvents
 from .returned import sent_together, worst_gain
 
+LAMBDA_STOPS = "lambda-detection"
+"""What ends a loop that Lambda stops."""
+
 
 class Loop(Struct, frozen=True):
     """The ways back to one start."""
@@ -356,7 +359,7 @@ def _stop(flow: Flow, sites: set[str], hops: list[Hop]) -> tuple[str, int | None
     inner = hops_of(flow, sites)
     detected = [limit for hop in inner if (limit := flow.sites[hop.target].recursion_limit) is not None]
     if detected and all(hop.traced for hop in inner):
-        return "lambda-detection", max(detected)
+        return LAMBDA_STOPS, max(detected)
     return "nothing", None
 
 

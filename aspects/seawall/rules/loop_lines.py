@@ -13,6 +13,7 @@ from seawall.cost.wording import full
 from seawall.graph import CLASSES, ONCE, Bound, Evidence, FailureClass, Flow, Hop, SiteKind, When
 from seawall.remedies.search import JUDGED
 from seawall.retries import Factor, Loop, Path
+from seawall.retries.loops import LAMBDA_STOPS
 from seawall.retries.wording import number
 from seawall.words import plural, some
 
@@ -34,8 +35,6 @@ _UNITS: Mapping[str, str] = {
     SiteKind.TABLE: "record",
 }
 """What is called by another name than event, by where it comes back to."""
-LAMBDA_STOPS = "lambda-detection"
-"""What ends a loop that Lambda stops."""
 
 
 class LoopWay(Struct, frozen=True):

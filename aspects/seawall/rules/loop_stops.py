@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from seawall.graph import FailureClass, Flow, SiteKind, in_words
 from seawall.retries import Loop
-from seawall.retries.loops import counts, hops_of
+from seawall.retries.loops import LAMBDA_STOPS, counts, hops_of
 from seawall.words import plural, some
 
 from .code_lines import said
@@ -26,7 +26,7 @@ def stopping(context: Context, loop: Loop) -> list[str]:
         return [f"a Choice of the machine stops it after {plural(loop.laps or 0, 'round')}"]
     if loop.stopped_by == "stated":
         return [f"the code stops it after {plural(loop.laps or 0, 'round')}, as stated"]
-    if loop.stopped_by == "lambda-detection":
+    if loop.stopped_by == LAMBDA_STOPS:
         return [
             "Lambda's loop detection stops it"
             + "".join(f"; {then}" for then in dict.fromkeys(_afterwards(flow, loop))),

@@ -23,6 +23,7 @@ from seawall.remedies.open_loops import loop_openings
 from seawall.remedies.search import JUDGED
 from seawall.remedies.what_if import Proposal, without_loop
 from seawall.retries import Count, Factor, Loop, Path, PlanLoop, figure, plan_loops
+from seawall.retries.loops import LAMBDA_STOPS
 from seawall.retries.wording import number, sent_at
 from seawall.services.lambda_.functions import LOOP_SDKS
 from seawall.words import some
@@ -164,7 +165,7 @@ def _severity(flow: Flow, loop: Loop, way: tuple[Hop, ...]) -> Severity:
     """
     if all(hop.evidence <= Evidence.MEDIUM and _polls(flow, hop.source, hop.target) for hop in loop.returns):
         return Severity.NOTE
-    if loop.stopped_by == "lambda-detection":
+    if loop.stopped_by == LAMBDA_STOPS:
         guessed = any(hop.evidence <= Evidence.MEDIUM for hop in loop.returns)
         return Severity.NOTE if guessed and calls(loop) else Severity.WARNING
     certain = any(loop.gain_min[failure].value for failure in JUDGED)

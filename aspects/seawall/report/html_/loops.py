@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seawall.graph import CLASSES, Evidence, FailureClass, Hop
 from seawall.retries import EntryEvents, Loop, figure
+from seawall.retries.loops import LAMBDA_STOPS
 from seawall.retries.wording import derivation
 from seawall.words import plural
 
@@ -109,7 +110,7 @@ def _stop(loop: Loop) -> Safe:
         return join(f"a counter in the code, after {plural(loop.laps or 0, 'round')}")
     if loop.stopped_by == "stated":
         return join(f"the code, after {plural(loop.laps or 0, 'round')}, as stated")
-    if loop.stopped_by == "lambda-detection":
+    if loop.stopped_by == LAMBDA_STOPS:
         return join(f"Lambda's loop detection, after about {loop.laps} runs")
     return tag("strong", "nothing in the template", class_="bad")
 
