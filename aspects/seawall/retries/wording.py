@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import PurePath
 
 from seawall.graph import LAPS, Bound, FailureClass, Hop, RetryOwner
 from seawall.graph.guards import Constant, Scalar
@@ -57,7 +56,7 @@ def sent(one: Factor) -> str:
 def sent_at(hop: Hop) -> str:
     """The lines of code that send, in short: ``app.py:12 and app.py:14``."""
     lines = [] if hop.at is None else [hop.at, *hop.also_at]
-    return some([f"{PurePath(line.file).name}:{line.line}" for line in lines], 3)
+    return some([line.short for line in lines], 3)
 
 
 def bare(one: Factor) -> str:

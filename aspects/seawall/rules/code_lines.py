@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
-
 from seawall.graph import Hop, HopKind, Place
 from seawall.template import SourceLine
 
@@ -12,15 +10,6 @@ from .model import Mark
 
 _DELIVERS = (HopKind.EVENT_SOURCE_MAPPING, HopKind.ASYNCHRONOUS_INVOCATION)
 """Hops from what keeps an event and delivers it again when its function fails."""
-
-
-def said(line: SourceLine) -> str:
-    """A line of code in short.
-
-    >>> said(SourceLine("src/app.py", 12))
-    'app.py:12'
-    """
-    return f"{PurePath(line.file).name}:{line.line}"
 
 
 def delivering(context: Context, site: str) -> list[Hop]:
@@ -32,5 +21,5 @@ def at(hop: Hop, line: SourceLine) -> tuple[Mark, ...]:
     """The way to a line of a function's code."""
     return (
         Mark(hop.source, 1),
-        Mark(hop.target, 1, f"its code, {said(line)}", hop.kind, place=Place(hop.place.address, "Code", line)),
+        Mark(hop.target, 1, f"its code, {line.short}", hop.kind, place=Place(hop.place.address, "Code", line)),
     )

@@ -21,7 +21,6 @@ from seawall.retries.loops import hops_of
 from seawall.retries.wording import number
 from seawall.words import some
 
-from .code_lines import said
 from .context import Context
 
 _WRITES = ("s3", "dynamodb", "kinesis")
@@ -123,7 +122,7 @@ def _led(hop: Hop) -> Change:
 def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
     """Who sends back fails instead: what delivers to it tries again, and keeps the event where it is set up to."""
     flow = context.analysis.flow
-    lines = list(dict.fromkeys(said(hop.at) for hop in loop.returns if hop.at is not None))
+    lines = list(dict.fromkeys(hop.at.short for hop in loop.returns if hop.at is not None))
     raises = f"let {senders} raise the error instead of sending it back to {loop.start}"
     raises += f" ({some(lines, 3)})" if lines else ""
     behind = failing_with(flow, [hop.source for hop in loop.returns])

@@ -17,7 +17,6 @@ from seawall.retries.loops import LAMBDA_STOPS
 from seawall.retries.wording import number
 from seawall.words import plural, some
 
-from .code_lines import said as said_at
 from .loop_fixes import calls, writes
 from .model import Mark
 from .wording import fails, fails_itself, service_error
@@ -249,7 +248,7 @@ def _known(loop: Loop) -> str:
     """Who sends, and where that is read or stated."""
     surest = max(loop.returns, key=lambda hop: hop.evidence)
     stated = surest.evidence is Evidence.STATED
-    where = f" ({said_at(surest.at)})" if surest.at is not None else ""
+    where = f" ({surest.at.short})" if surest.at is not None else ""
     return f"as its Metadata states{where}, it" if stated else f"its code{where}"
 
 

@@ -12,7 +12,6 @@ from seawall.retries import Loop
 from seawall.retries.loops import LAMBDA_STOPS, counts, hops_of
 from seawall.words import plural, some
 
-from .code_lines import said
 from .context import Context
 
 
@@ -20,7 +19,7 @@ def stopping(context: Context, loop: Loop) -> list[str]:
     """The lines that say what stops the loop."""
     flow = context.analysis.flow
     if loop.stopped_by == "code":
-        at = [said(hop.at) for hop in loop.returns if counts(hop) and hop.at is not None]
+        at = [hop.at.short for hop in loop.returns if counts(hop) and hop.at is not None]
         return [f"the code stops it after {plural(loop.laps or 0, 'round')}, by a counter ({some(at, 3)})"]
     if loop.stopped_by == "stated" and all(hop.stated is None for hop in loop.returns):
         return [f"a Choice of the machine stops it after {plural(loop.laps or 0, 'round')}"]

@@ -20,7 +20,6 @@ from seawall.graph import (
 )
 from seawall.words import some
 
-from .code_lines import said
 from .context import Context
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .pollers import of_queues
@@ -106,7 +105,7 @@ def _one_id(queue: QueueSettings, hop: Hop) -> Finding:
             "that it took: all carry one MessageDeduplicationId"
         ),
         facts=(
-            *((f"the id is a constant in the code, {said(hop.at)}",) if hop.at is not None else ()),
+            *((f"the id is a constant in the code, {hop.at.short}",) if hop.at is not None else ()),
             "the send succeeds and nothing is queued: the event is gone without an error, a retry or a dead letter",
         ),
         assumptions=tuple(assumptions([hop])),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from seawall.graph import CLASSES, FailureClass, Handling, Hop, HopKind, Place, Tries
 
-from .code_lines import at, delivering, said
+from .code_lines import at, delivering
 from .context import Context
 from .model import Confidence, Example, Finding, Harm, Rule, Severity
 from .wording import service_error
@@ -32,13 +32,13 @@ def _finding(context: Context, handling: Handling, hops: list[Hop]) -> Finding:
     tries = hop.tries_for(FailureClass.TIMEOUT)
     caught = handling.swallowed[0]
     facts = [
-        f"every error of its work is caught and ends at {', '.join(said(each) for each in handling.swallowed[:3])}",
+        f"every error of its work is caught and ends at {', '.join(each.short for each in handling.swallowed[:3])}",
         f"{hop.source} counts the event as done: no retry, no dead letter, and no alarm on errors sees it",
         f"runs by kind of failure: error 1, {_others(hop)}",
     ]
     if handling.answers is not None:
         facts.append(
-            f"the status that is returned ({said(handling.answers)}) means nothing to {hop.source}: only HTTP callers "
+            f"the status that is returned ({handling.answers.short}) means nothing to {hop.source}: only HTTP callers "
             "look at it"
         )
     return Finding(
@@ -50,7 +50,7 @@ def _finding(context: Context, handling: Handling, hops: list[Hop]) -> Finding:
         headline=f"{handling.site} swallows every error, so an event that fails is lost: {_never(hop, tries)}",
         facts=tuple(facts),
         fix=(
-            f"let the error leave the handler (raise it again at {said(caught)})"
+            f"let the error leave the handler (raise it again at {caught.short})"
             + (
                 ", or return the records that failed as batchItemFailures"
                 if hop.kind == HopKind.EVENT_SOURCE_MAPPING

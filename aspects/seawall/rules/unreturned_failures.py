@@ -9,7 +9,7 @@ from msgspec import Struct
 from seawall.graph import FailureClass, Handling, Hop, Place, Polling
 from seawall.template import SourceLine
 
-from .code_lines import at, said
+from .code_lines import at
 from .context import Context
 from .model import Confidence, Example, Finding, Harm, Rule, Severity
 from .pollers import delivery
@@ -78,7 +78,7 @@ def _finding(polling: Polling, hop: Hop, handling: Handling, told: _Told) -> Fin
         place=Place(polling.place.address, "FunctionResponseTypes", told.place),
         site=handling.site,
         headline=told.what,
-        facts=(f"as the code says, {said(told.place)}",),
+        facts=(f"as the code says, {told.place.short}",),
         fix=told.fix,
         failure=FailureClass.ERROR,
         trace=at(hop, told.place),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
 
 from msgspec import Struct, field
 
@@ -28,6 +29,15 @@ class SourceLine(Struct, frozen=True):
     file: str
     """As the CDK gave it: most often an absolute path on the machine that ran the synth."""
     line: int
+
+    @property
+    def short(self) -> str:
+        """For a sentence.
+
+        >>> SourceLine("src/app.py", 12).short
+        'app.py:12'
+        """
+        return f"{PurePath(self.file).name}:{self.line}"
 
 
 def source_line(frames: Iterable[object]) -> SourceLine | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import PurePath
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -463,7 +462,7 @@ def _tries(
 
 
 def _shown_at(at: SourceLine | None) -> str:
-    return "" if at is None else f"{PurePath(at.file).name}:{at.line}"
+    return "" if at is None else at.short
 
 
 def _put_together(wiring: Wiring, before: int) -> None:

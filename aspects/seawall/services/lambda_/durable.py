@@ -12,7 +12,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking-esm.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePath
 
 from seawall.code import Account
 from seawall.code.durable import DEFAULT_TRIES
@@ -109,14 +108,13 @@ def _step_tries(told: tuple[int | None, SourceLine] | None) -> Tries:
         note = f"{STEP_ATTEMPTS.value} tries of a step by the SDK's default"
         return Tries(STEP_ATTEMPTS.value, note=note, backoff=sum(_WAITS), waits=_WAITS, setting=_SETTING, layer=_LAYER)
     number, at = told
-    where = f"{PurePath(at.file).name}:{at.line}"
     if number is None:
-        note = f"the retry strategy of the step at {where} could not be read"
+        note = f"the retry strategy of the step at {at.short} could not be read"
         return Tries(None, status=ValueStatus.UNKNOWN, note=note, backoff=None, setting=_SETTING, layer=_LAYER)
     if number == 1:
         return ONCE
     waits = _WAITS if number == STEP_ATTEMPTS.value else ()
-    note = f"{number} tries of the step, {where}"
+    note = f"{number} tries of the step, {at.short}"
     return Tries(number, note=note, backoff=sum(waits) if waits else None, waits=waits, setting=_SETTING, layer=_LAYER)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePath
 
 from msgspec.structs import replace
 
@@ -120,7 +119,7 @@ def _never(one: Stated, ledger: Ledger, entry: Props, end: str) -> None:
     else:
         for hop in known:
             if hop.at is not None:
-                what = f"the code of {one.site} sends to {end} ({PurePath(hop.at.file).name}:{hop.at.line})"
+                what = f"the code of {one.site} sends to {end} ({hop.at.short})"
                 one.wrong(entry, what, "take the statement out, or the call")
             ledger.drop(hop)
 
