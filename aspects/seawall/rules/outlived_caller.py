@@ -23,8 +23,10 @@ _CLIENTS = (
 )
 """What somebody outside the app may call, and call again."""
 _SHOWN = 4
+_FEW = 3
+"""Receivers that the first line of a note names."""
 _NAMED = 5
-"""Receivers that a note names."""
+"""Receivers that another line names where they are more."""
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -70,6 +72,7 @@ def _severity(found: Abandoned, site: Site) -> Severity:
 def _finding(context: Context, found: Abandoned) -> Finding:
     wait, site = found.waits[0], context.analysis.flow.sites[found.site]
     hops = [wait.hop, *(found.path.hops if found.path is not None else ())]
+    changes = _changes(context, [wait])
     at_once = f", up to {found.at_once:,} of them at the same time" if found.at_once > 1 else ""
     times = f"one event can start {found.site} {number(found.count)} times{at_once}"
     stops = f"{wait.hop.source} waits only {in_words(wait.seconds)} for a run that may take {_long(wait)}"
@@ -82,8 +85,8 @@ def _finding(context: Context, found: Abandoned) -> Finding:
         headline=f"{times}: {stops}",
         facts=(*_facts(context, found), *_budget(site), *idempotence(site)),
         assumptions=tuple(assumptions(hops)),
-        fix=_fix(context, [wait]),
-        changes=_changes(context, [wait]),
+        fix=f"{_fix([wait], changes)}; in any case make the work idempotent",
+        changes=changes,
         failure=FailureClass.ABANDONED,
         attempts=found.count.max,
         trace=trace(found.path) if found.path is not None else (),
@@ -120,13 +123,14 @@ def _sooner(context: Context, wait: ShortWait) -> Iterator[str]:
 def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
     """What one waiter leaves behind, where nothing in the app tries again."""
     group = sorted(group, key=lambda found: (-found.waits[0].works, found.site))
-    wait = group[0].waits[0]
-    hops = [found.waits[0].hop for found in group]
-    functions = all(context.analysis.flow.sites[found.site].kind == SiteKind.FUNCTION for found in group)
-    what = _any([found.site for found in group]) if len(group) <= 3 else f"{len(group)} {_kind(functions)}"
-    long = f"up to {_long(wait)}" if len({found.waits[0].works for found in group}) > 1 else _long(wait)
-    names = [f"{found.site} ({_long(found.waits[0])})" for found in group]
-    beside = dict.fromkeys(found.waits[0].beside for found in group if found.waits[0].beside)
+    sites, waits = [found.site for found in group], [found.waits[0] for found in group]
+    wait, changes = waits[0], _changes(context, waits)
+    functions = all(context.analysis.flow.sites[site].kind == SiteKind.FUNCTION for site in sites)
+    few = len(group) <= _FEW
+    what = _any(sites) if few else f"{len(group)} {_kind(functions)}"
+    long = f"up to {_long(wait)}" if len({each.works for each in waits}) > 1 else _long(wait)
+    names = [f"{site} ({_long(each)})" for site, each in zip(sites, waits, strict=True)]
+    beside = dict.fromkeys(each.beside for each in waits if each.beside)
     return Finding(
         rule=RULE.id,
         severity=Severity.NOTE,
@@ -135,17 +139,17 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
         site=waiter,
         headline=f"{waiter} waits for {in_words(wait.seconds)}, but a run of {what} may take {long}{_set(functions)}",
         facts=(
-            *([f"these go on: {some(names, _NAMED)}"] if len(group) > 3 else ()),
+            *([] if few else [f"these go on: {some(names, _NAMED)}"]),
             (
                 "then the client gets an error and the run goes on; if the client tries again, a second run starts "
                 "beside the first"
             ),
             *beside,
         ),
-        assumptions=tuple(assumptions(hops)),
-        fix=_fix(context, [found.waits[0] for found in group], noted=True),
-        changes=_changes(context, [found.waits[0] for found in group]),
-        also=tuple(found.site for found in group),
+        assumptions=tuple(assumptions(each.hop for each in waits)),
+        fix=_fix(waits, changes),
+        changes=changes,
+        also=tuple(sites),
         shape=("waiter", wait.hop.kind),
     )
 
@@ -179,22 +183,20 @@ def _set(functions: bool) -> str:
     return " (Timeout)" if functions else ""
 
 
-def _fix(context: Context, waits: Sequence[ShortWait], *, noted: bool = False) -> str:
+def _fix(waits: Sequence[ShortWait], changes: Sequence[Remedy]) -> str:
     """What ends the work in time first: a longer wait is the last resort, and often not to be had."""
     wait, longest = waits[0], max(each.works for each in waits)
-    first = f"{_shorter(context, waits)}, or hand the work off and answer later"
-    anyway = "" if noted else "; in any case make the work idempotent"
+    first = f"{_shorter(waits, changes)}, or hand the work off and answer later"
     if wait.most is not None and wait.most <= longest:
-        return f"{first} ({wait.hop.source} cannot wait for longer than {in_words(wait.most)}){anyway}"
-    return f"{first}, or let {wait.hop.source} wait for more than {in_words(longest)}{anyway}"
+        return f"{first} ({wait.hop.source} cannot wait for longer than {in_words(wait.most)})"
+    return f"{first}, or let {wait.hop.source} wait for more than {in_words(longest)}"
 
 
-def _shorter(context: Context, waits: Sequence[ShortWait]) -> str:
+def _shorter(waits: Sequence[ShortWait], changes: Sequence[Remedy]) -> str:
     seconds = in_words(waits[0].seconds)
-    made = _changes(context, waits)
-    if made:
+    if changes:
         less = f"one second less than the {seconds}, " if waits[0].seconds - _set_to(waits) == 1 else ""
-        return f"{made[0].do}, {less}so that a run ends first"
+        return f"{changes[0].do}, {less}so that a run ends first"
     if len(waits) > 1:
         return f"shorten what each of them may take to less than {seconds}"
     return f"shorten what {waits[0].hop.target} may take to less than {seconds}"
