@@ -21,7 +21,6 @@ _BY: Mapping[str, str] = {
     "subscription": "asynchronous invocation by a topic",
     "schedule-target": "asynchronous invocation by a schedule",
 }
-_DROPS = "Lambda drops the event"
 _MAYBE_AWAITED = ("state-machine",)
 """What may as well be called and waited for by somebody outside the app, who sees it fail."""
 
@@ -33,29 +32,28 @@ def check(context: Context) -> Iterator[Finding]:
         handed = [hop for hop in flow.into(drop.site) if not hop.awaits]
         awaited = [hop for hop in flow.out_of(drop.site) if hop.awaits]
         own = [hop for hop in awaited if hop.place.address == drop.place.address]  # of several readers
-        served = [hop.target for hop in own or awaited]
-        concerned = (drop.site, *served)
+        readers = own or awaited
+        concerned = (drop.site, *(hop.target for hop in readers))
         seen = flow.watched.intersection(concerned) or any(flow.sites[site].framework for site in concerned)
         kind = flow.sites[drop.site].kind
         if (handed or kind not in _MAYBE_AWAITED) and not seen:
-            invoked = kind == SiteKind.ASYNCHRONOUS_QUEUE and bool(served)
-            senders = list(dict.fromkeys(hop.source for hop in handed))
-            tries = next((hop.tries_for(FailureClass.ERROR) for hop in own or awaited), None)
-            yield _finding(drop, handed, _lost(drop, kind, served, senders, tries), _counted(invoked, tries), invoked)
+            yield _finding(drop, kind, handed, readers)
 
 
-def _lost(drop: Drop, kind: str, served: list[str], senders: list[str], tries: Tries | None) -> str:
-    """What is lost, and when."""
-    if kind == SiteKind.ASYNCHRONOUS_QUEUE and served:
-        times = f" {plural(tries.total, 'time')}" if tries is not None and tries.total is not None else ""
-        of = f" of {some(senders)}" if senders else ""
-        if tries is None:
-            return f"{drop.what}: an event{of} for {served[0]} is lost"
-        return f"if {served[0]} fails{times} on an event{of}, {_DROPS} and nothing keeps it"
+def _dropped(run: Hop, senders: list[str]) -> str:
+    """What Lambda drops, and after how many tries."""
+    tries = run.tries_for(FailureClass.ERROR)
+    times = f" {plural(tries.total, 'time')}" if tries.total is not None else ""
+    of = f" of {some(senders)}" if senders else ""
+    return f"if {run.target} fails{times} on an event{of}, Lambda drops the event and nothing keeps it"
+
+
+def _lost(drop: Drop, kind: str, readers: list[Hop]) -> str:
+    """What is lost, and where."""
     if kind == SiteKind.MACHINE:
         return f"an event that fails in {drop.site} fails unnoticed: {drop.what}"
-    if kind in _READ and served:
-        return f"a record of {drop.site} that fails in {served[0]} is lost: {drop.what}"
+    if kind in _READ and readers:
+        return f"a record of {drop.site} that fails in {readers[0].target} is lost: {drop.what}"
     return f"an event that fails at {drop.site} is lost: {drop.what}"
 
 
@@ -63,27 +61,27 @@ def _learns(senders: list[str]) -> str:
     return "learns" if len(senders) == 1 else "learn"
 
 
-def _counted(invoked: bool, tries: Tries | None) -> list[str]:
+def _counted(tries: Tries) -> list[str]:
     """Where the number of tries comes from."""
-    if not invoked or tries is None or tries.total is None or tries.bounded_by is not Bound.COUNT:
+    if tries.total is None or tries.bounded_by is not Bound.COUNT:
         return []
     whose = f", {AWS_DEFAULT}" if tries.status is ValueStatus.DEFAULT else ""
     return [f"{plural(tries.total, 'try')}: the first and {tries.value} more (MaximumRetryAttempts{whose})"]
 
 
-def _finding(drop: Drop, handed: list[Hop], headline: str, counted: list[str], invoked: bool) -> Finding:
-    """`invoked`: the headline says already that nobody waits for what is lost."""
+def _finding(drop: Drop, kind: str, handed: list[Hop], readers: list[Hop]) -> Finding:
     senders = list(dict.fromkeys(hop.source for hop in handed))
+    run = readers[0] if kind == SiteKind.ASYNCHRONOUS_QUEUE and readers else None  # nobody waits for it, as is said
     surest = max(handed, key=lambda hop: hop.evidence, default=None)
-    facts = list(counted)
-    if len(senders) > 1 or (senders and not invoked):
+    facts = [] if run is None else _counted(run.tries_for(FailureClass.ERROR))
+    if len(senders) > 1 or (senders and run is None):
         does = "does" if len(senders) == 1 else "do"
         facts.append(f"{some(senders, 3)} {does} not wait for the outcome, and never {_learns(senders)} of the failure")
     steps = [Mark(drop.site, 1)]
     if handed:
         steps = [
             Mark(senders[0], 1),
-            Mark(drop.site, 1, _invoked(handed[0], invoked), handed[0].kind, False, place=place_of(handed[0])),
+            Mark(drop.site, 1, _invoked(handed[0], run), handed[0].kind, False, place=place_of(handed[0])),
         ]
     return Finding(
         rule=RULE.id,
@@ -91,7 +89,7 @@ def _finding(drop: Drop, handed: list[Hop], headline: str, counted: list[str], i
         confidence=confidence([surest] if surest else [], ()),
         place=drop.place,
         site=drop.site,
-        headline=headline,
+        headline=_lost(drop, kind, readers) if run is None else _dropped(run, senders),
         facts=tuple(facts),
         assumptions=tuple(assumptions(handed)),
         fix=drop.fix,
@@ -101,9 +99,9 @@ def _finding(drop: Drop, handed: list[Hop], headline: str, counted: list[str], i
     )
 
 
-def _invoked(hop: Hop, invoked: bool) -> str:
+def _invoked(hop: Hop, run: Hop | None) -> str:
     """How a function gets the event, in the words of AWS."""
-    return _BY.get(hop.kind, "") if invoked else ""
+    return "" if run is None else _BY.get(hop.kind, "")
 
 
 RULE = Rule(
