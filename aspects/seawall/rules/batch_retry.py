@@ -111,15 +111,14 @@ def _in_all(neighbours: int, tries: Tries) -> str:
 
 def _end(polling: Polling, tries: Tries) -> str:
     once = tries.total == 1
+    worked = "those that worked" if once else "those that worked run again, and"
     if polling.queue is None:
-        return (
-            f"those that worked {'' if once else 'run again, and '}are given up on with their batch after its last try"
-        )
+        return f"{worked} are given up on with their batch after its last try"
     if polling.queue.receives is None:
-        return f"those that worked {'' if once else 'run again, and '}are deleted with the bad one when they expire"
+        return f"{worked} are deleted with the bad one when they expire"
     if once:
         return "whoever redrives the dead-letter queue runs them a second time"
-    return "those that worked run again, and can move to the dead-letter queue with the bad one"
+    return f"{worked} can move to the dead-letter queue with the bad one"
 
 
 def _changes(context: Context, found: list[Polling]) -> tuple[Remedy, ...]:
@@ -158,18 +157,14 @@ def _fix(context: Context, polling: Polling) -> str:
 
 def _too_few(polling: Polling) -> str:
     """That a single throttle is enough to dead-letter a message, where it is."""
-    if polling.queue is None or not _one_receive(polling):
+    queue = polling.queue
+    if queue is None or queue.receives is None or queue.receives.value != 1:
         return ""
     return (
-        f". c) Only when a) runs, set maxReceiveCount {LEAST_RECEIVES} or more on {polling.queue.site}: at 1, a single "
+        f". c) Only when a) runs, set maxReceiveCount {LEAST_RECEIVES} or more on {queue.site}: at 1, a single "
         f"throttle dead-letters a message. Before that each good message of such a batch would run up to "
         f"{LEAST_RECEIVES} times"
     )
-
-
-def _one_receive(polling: Polling) -> bool:
-    receives = None if polling.queue is None else polling.queue.receives
-    return receives is not None and receives.value == 1
 
 
 RULE = Rule(
