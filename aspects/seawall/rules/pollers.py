@@ -36,7 +36,12 @@ def by_default(setting: Setting[int], unit: str = "") -> str:
     >>> by_default(Setting(30, ValueStatus.DEFAULT, "VisibilityTimeout"), " s")
     "30 s (AWS's default)"
     """
-    return f"{setting.value:,}{unit}{f' ({AWS_DEFAULT})' if setting.status is ValueStatus.DEFAULT else ''}"
+    return f"{setting.value:,}{unit}{whose(setting)}"
+
+
+def whose(setting: Setting[int]) -> str:
+    """What stands behind a number that nobody set."""
+    return f" ({AWS_DEFAULT})" if setting.status is ValueStatus.DEFAULT else ""
 
 
 def read_from(hop: Hop, note: str = "", tries: int | None = 1) -> tuple[Mark, ...]:

@@ -7,12 +7,11 @@ from math import ceil
 
 from seawall.graph import Place, Polling, QueueSettings, in_words
 from seawall.remedies.settings_changes import visibility
-from seawall.template import ValueStatus
-from seawall.words import AWS_DEFAULT, some
+from seawall.words import some
 
 from .context import Context
 from .model import Example, Finding, Rule, Severity
-from .pollers import by_default, delivery, of_queues, read_from, readers
+from .pollers import by_default, delivery, of_queues, read_from, readers, whose
 from .wording import assumptions, confidence
 
 _PLAIN = 120
@@ -51,8 +50,8 @@ def _finding(context: Context, found: list[tuple[float, Polling, QueueSettings]]
     advised = ", as AWS advises where a queue feeds Lambda" if factor == 6 and not polling.pipe else ""
     timeouts = f"{factor:g} x the timeout{'s' if len(polling.called) > 1 else ''} of what it feeds"
     headline = (
-        f"{queue.site} hides a message for {_with_words(hidden)}{_whose(queue)}, less than the {_with_words(wanted)} "
-        f"that {'AWS asks for' if advised else 'it takes'} ({timeouts})"
+        f"{queue.site} hides a message for {_with_words(hidden)}{whose(queue.visibility)}, less than the "
+        f"{_with_words(wanted)} that {'AWS asks for' if advised else 'it takes'} ({timeouts})"
     )
     facts = [f"{_with_words(wanted)} = {product} (Timeout of {some([one.site for one in polling.called], 2)}){window}"]
     timeout = sum(one.timeout.value or 0 for one in polling.called)
@@ -90,14 +89,9 @@ def _finding(context: Context, found: list[tuple[float, Polling, QueueSettings]]
     )
 
 
-def _whose(queue: QueueSettings) -> str:
-    return f" ({AWS_DEFAULT})" if queue.visibility.status is ValueStatus.DEFAULT else ""
-
-
 def _with_words(seconds: float) -> str:
     """Seconds as they are set, and as people say them where that is another number."""
-    words = in_words(seconds)
-    return f"{seconds:,g} s" if seconds < _PLAIN else f"{seconds:,g} s ({words})"
+    return f"{seconds:,g} s" if seconds < _PLAIN else f"{seconds:,g} s ({in_words(seconds)})"
 
 
 RULE = Rule(
