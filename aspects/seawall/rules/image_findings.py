@@ -12,7 +12,17 @@ from collections.abc import Iterable, Iterator
 from shlex import quote
 
 from seawall.graph import Place
-from seawall.images import ActionType, CountType, PolicyRepair, Question, TagStatus, Used, Verdict, to_json
+from seawall.images import (
+    ActionType,
+    CountType,
+    LifecycleRule,
+    PolicyRepair,
+    Question,
+    TagStatus,
+    Used,
+    Verdict,
+    to_json,
+)
 from seawall.images.analysis import NAMED, NOT_RUN, RepositoryCase
 from seawall.images.facts import PRICE
 from seawall.images.families import moves
@@ -52,7 +62,6 @@ def dangers(context: Context, rule: Rule, verdict: Verdict) -> Iterator[Finding]
 def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used]) -> Finding:
     used, *others = sorted(group, key=lambda each: (unsure(each), each.use.kind in (NOT_RUN, NAMED)))
     judgement = used.judgement
-    assert judgement.rule is not None  # noqa: S101
     assert judgement.witness is not None  # noqa: S101
     weak, felt = used.use.kind in (NOT_RUN, NAMED), consequence(used.consumer)
     return Finding(
@@ -76,37 +85,37 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
         stop_when="until it is fixed",
         changes=changes(context, case),
         also=tuple(dict.fromkeys(each.use.site for each in others if each.use.site != used.use.site)),
-        shape=(case.repository.key, f"rule {judgement.rule.priority}", used.consumer.id),
+        shape=(case.repository.key, f"rule {_rule(used).priority}", used.consumer.id),
         paste=paste(case),
     )
 
 
 def headline(used: Used) -> str:
     """The rule, the image that it takes, after what, and who runs it then."""
-    judgement = used.judgement
-    assert judgement.rule is not None  # noqa: S101
-    rule, archives = judgement.rule, judgement.rule.action.type is ActionType.TRANSITION
+    judgement, rule = used.judgement, _rule(used)
     image = f"the image of {used.consumer.id}" if judgement.moved else used.consumer.reference.text
     once = f", once a later push has taken its tag {' and '.join(judgement.moved)}" if judgement.moved else ""
-    outage = f": {OUTAGE}" if archives else ""
+    outage = f": {OUTAGE}" if rule.action.type is ActionType.TRANSITION else ""
     while_ = "while it is in use" if judgement.moved else f"even while {used.consumer.id} runs it"
     unless = " (unless a newer image is deployed by then)" if _is_told(used) else ""
     which = f"rule {rule.priority} of {judgement.repository} ({rule.what})"
     return f"{which} {rule.action.does} {image} {_when(used)}, {while_}{once}{unless}{outage}"
 
 
+def _rule(used: Used) -> LifecycleRule:
+    """The rule that takes the image."""
+    assert used.judgement.rule is not None  # noqa: S101
+    return used.judgement.rule
+
+
 def _is_told(used: Used) -> bool:
     """Whether the headline tells all of the course of events: an image is pushed, deployed, and too old one day."""
-    judgement = used.judgement
-    assert judgement.rule is not None  # noqa: S101
-    return judgement.rule.selection.count_type is not CountType.IMAGES and not judgement.moved
+    return _rule(used).selection.count_type is not CountType.IMAGES and not used.judgement.moved
 
 
 def _when(used: Used) -> str:
     """After what the rule takes it: the fact first, and what it comes to at the assumed pace."""
-    judgement = used.judgement
-    assert judgement.rule is not None  # noqa: S101
-    chosen = judgement.rule.selection
+    judgement, chosen = used.judgement, _rule(used).selection
     if chosen.count_type is not CountType.IMAGES:
         since = "last pull" if chosen.count_type is CountType.PULLED else "push"
         return f"{plural(chosen.count_number, 'day')} after its {since}"
@@ -120,13 +129,12 @@ def _when(used: Used) -> str:
 
 def _besides(used: Used) -> Iterator[str]:
     """What else there is to know of when the rule acts, and what the events are."""
-    judgement = used.judgement
-    assert judgement.rule is not None  # noqa: S101
-    every = judgement.rule.selection.tag_status is TagStatus.ANY and not judgement.moved
+    judgement, chosen = used.judgement, _rule(used).selection
+    every = chosen.tag_status is TagStatus.ANY and not judgement.moved
     pushes = "any push counts, those of builds too" if every else "ordinary pushes do it"
     needed = "it happens without any push or deployment" if _is_told(used) else pushes
     yield f"{needed}; ECR acts within 24 hours after that (as AWS documents){_in_all(used)}"
-    if judgement.younger is None and judgement.rule.selection.count_type is CountType.IMAGES:
+    if judgement.younger is None and chosen.count_type is CountType.IMAGES:
         yield judgement.why
     if not _is_told(used):
         yield "for example, with made-up names:"
@@ -135,7 +143,7 @@ def _besides(used: Used) -> Iterator[str]:
 def _in_all(used: Used) -> str:
     """From when to when the image goes, where the headline tells a time at a pace; with the setting of the pace."""
     days = used.judgement.days
-    if _is_told(used) or used.judgement.younger is None or days is None or not _paced(used):
+    if days is None or not _paced(used):
         return ""
     if days < 2:
         span = f"{int(days * 24)} to {int(days * 24) + 24} hours"
