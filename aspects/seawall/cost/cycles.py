@@ -75,10 +75,8 @@ def _with_sends(flow: Flow, loop: Loop, more: int, items: Iterable[CostItem]) ->
             yield item
         else:
             sent = more * charge.quantity
-            kinds = dict(item.kinds)
-            if charge.what:
-                kinds[charge.what] = kinds.get(charge.what, 0.0) + sent
-            yield replace(item, quantity=item.quantity + sent, kinds=tuple(kinds.items()))
+            kinds = (*item.kinds, *(((charge.what, sent),) if charge.what else ()))
+            yield replace(item, quantity=item.quantity + sent, kinds=kinds)
 
 
 def round_time(flow: Flow, path: Path) -> Lasting | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from seawall.graph.durations import in_words
 from seawall.words import AWS_DEFAULT, some
 
@@ -34,7 +32,7 @@ $0.0000166667 a Lambda GB-second)'
     if amount < LEAST:
         return ""
     one = sum(item.amount for item in cost.items)
-    parts = list(_parts(cost, amount / one)) if one else []
+    parts = _parts(cost, amount / one) if one else []
     made = f": {parts[0][1]}" if len(parts) == 1 else ""
     if len(parts) > 1:
         shown = [(part, text) for part, text in parts[:_PARTS] if part >= _CENT]
@@ -103,16 +101,17 @@ def _told(cost: Cost) -> tuple[float, str]:
     return cost.per_hour or 0.0, "an hour for each such event, until it is stopped"
 
 
-def _parts(cost: Cost, scale: float) -> Iterator[tuple[float, str]]:
+def _parts(cost: Cost, scale: float) -> list[tuple[float, str]]:
     """Each part of a price with what makes it, the dearest first; what is alike counts together."""
     alike: dict[tuple[str, str], list[CostItem]] = {}
     for item in cost.items:
         alike.setdefault((item.unit, item.each), []).append(item)
     several = len({item.site for item in cost.items if item.each}) > 1
     rounds = cost.per_event is None
-    parts = [(items, _part(items, scale, several, rounds)) for items in alike.values()]
-    found = [(scale * sum(item.amount for item in items), text) for items, text in parts]
-    yield from sorted(found, key=lambda part: -part[0])
+    parts = (
+        (scale * sum(item.amount for item in items), _part(items, scale, several, rounds)) for items in alike.values()
+    )
+    return sorted(parts, key=lambda part: -part[0])
 
 
 def _part(items: list[CostItem], scale: float, several: bool, rounds: bool) -> str:
