@@ -146,7 +146,7 @@ def _lambda(way: LoopWay) -> bool:
 
 def comes_back(way: LoopWay, worst: FailureClass, cost: Cost | None) -> Iterator[str]:
     """What comes back, a line for each kind of failure that brings as much, and what becomes of one event."""
-    loop, error = way.loop, service_error(_lambda(way))
+    loop, error, filled = way.loop, service_error(_lambda(way)), _filled(way.loop, worst, cost)
     ends = {failure: (loop.gain_min[failure].value, loop.gain[failure].value) for failure in CLASSES}
     alike = len(set(ends.values())) == 1
     for (least, most), group in groupby((each for each in CLASSES if _sends(way, each)), key=ends.__getitem__):
@@ -156,14 +156,14 @@ def comes_back(way: LoopWay, worst: FailureClass, cost: Cost | None) -> Iterator
         elif most:
             failed = ", or ".join(fails(one, error) for one in kinds)
             said = "whatever fails" if alike else f"if {way.it} {failed}"
-            grown = _grown(way, worst, cost, sure=least >= most) if worst in kinds else ""
+            grown = _grown(way, worst, filled=bool(filled), sure=least >= most) if worst in kinds else ""
             if kinds == [FailureClass.ERROR] and least == most == 1 and loop.evidence >= Evidence.READ:
                 said = f"if the work in {way.it} fails" if len(way.failing) == 1 else "if the work in one of them fails"
                 yield f"{said}: {_known(loop)} sends 1 back each round{_never(loop)}{grown}"
             else:
                 yield f"{said}: {_brought(way, kinds[0], least, most)}{grown}"
-    if _explained(way, worst):
-        yield from _filled(loop, worst, cost)
+    if filled and _explained(way, worst):
+        yield filled
 
 
 def _sends(way: LoopWay, failure: FailureClass) -> bool:
@@ -252,8 +252,8 @@ def _known(loop: Loop) -> str:
     return f"as its Metadata states{where}, it" if stated else f"its code{where}"
 
 
-def _grown(way: LoopWay, worst: FailureClass, cost: Cost | None, *, sure: bool) -> str:
-    """What becomes of one event, round by round."""
+def _grown(way: LoopWay, worst: FailureClass, *, filled: bool, sure: bool) -> str:
+    """What becomes of one event, round by round; `filled`: it is told besides when all that may run at once does."""
     loop = way.loop
     total, gain = loop.total(worst), loop.gain[worst].value
     if gain <= 1:
@@ -267,13 +267,11 @@ def _grown(way: LoopWay, worst: FailureClass, cost: Cost | None, *, sure: bool) 
     if loop.laps is None and _explained(way, worst):
         times = _MULTIPLY.get(gain, f"become {gain:,} times as many")
         grows = f"so they {times} each round{'' if sure else ' at worst'}"
-    filled = cost is not None and cost.saturation is not None and loop.gain[worst].bounded_by is Bound.COUNT
     shown = not filled and "," in powers and gain < _COUNTED // gain and _explained(way, worst)
     return f"; {grows}{f': one becomes {powers}, ...' if shown else ''}"
 
 
-def _filled(loop: Loop, worst: FailureClass, cost: Cost | None) -> Iterator[str]:
-    """When all that may run at once does."""
+def _filled(loop: Loop, worst: FailureClass, cost: Cost | None) -> str:
+    """When all that may run at once does; empty where that is not told."""
     counts = loop.gain[worst].bounded_by is Bound.COUNT  # else they come back one by one until they expire
-    if cost is not None and counts and (filled := full(cost, loop.gain[worst].value)):
-        yield filled
+    return full(cost, loop.gain[worst].value) if cost is not None and counts else ""
