@@ -72,7 +72,7 @@ def _finding(context: Context, loop: Loop, shared: str) -> Finding:
     senders = list(dict.fromkeys((drawn[-2].site, *(hop.source for hop in loop.returns))))
     told = LoopWay(context.analysis.flow, loop, way, drawn)
     fix = loop_fix(context, loop, senders, worst)
-    severity = _severity(context.analysis.flow, loop, way)
+    severity = _severity(told)
     return Finding(
         rule=RULE.id,
         severity=severity,
@@ -159,22 +159,22 @@ def _queues_of(flow: Flow, function: str) -> list[str]:
     return [hop.source for hop in flow.into(function) if hop.kind == HopKind.ASYNCHRONOUS_INVOCATION]
 
 
-def _severity(flow: Flow, loop: Loop, way: tuple[Hop, ...]) -> Severity:
+def _severity(told: LoopWay) -> Severity:
     """An error where events come back for certain and nothing stops them; a note where a permission alone suggests
     calls that Lambda would end, or messages to a queue that its holder reads anyway.
     """
-    if all(hop.evidence <= Evidence.MEDIUM and _polls(flow, hop.source, hop.target) for hop in loop.returns):
+    loop = told.loop
+    if all(hop.evidence <= Evidence.MEDIUM and _polls(told.flow, hop.source, hop.target) for hop in loop.returns):
         return Severity.NOTE
     if loop.stopped_by == LAMBDA_STOPS:
         guessed = any(hop.evidence <= Evidence.MEDIUM for hop in loop.returns)
         return Severity.NOTE if guessed and calls(loop) else Severity.WARNING
-    certain = any(loop.gain_min[failure].value for failure in JUDGED)
     ordinary = writes(loop) and loop.evidence < Evidence.READ
-    if not certain and loop.evidence is Evidence.WEAK:
+    if not told.sure and loop.evidence is Evidence.WEAK:
         return Severity.NOTE
-    if not certain or ordinary or any(hop.assumption for hop in way):
+    if not told.sure or ordinary or any(hop.assumption for hop in told.hops):
         return Severity.WARNING
-    return verdict(way, RULE.severity)
+    return verdict(told.hops, RULE.severity)
 
 
 def _polls(flow: Flow, site: str, queue: str) -> bool:
