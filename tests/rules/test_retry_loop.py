@@ -131,6 +131,21 @@ def test_a_permission_to_call_oneself_is_a_note_while_lambda_would_stop_it(tmp_p
     assert finding.stop_now == "", "a role alone takes no function down"
 
 
+def test_names_in_the_environment_alone_are_said_to_be_all_there_is(tmp_path: Path) -> None:
+    """The role is in none of the templates: it says nothing."""
+
+    def function(calls: str) -> dict[str, Any]:
+        role, held = "arn:aws:iam::111122223333:role/shared", {"Variables": {"NEXT": {"Ref": calls}}}
+        return {"Type": "AWS::Lambda::Function", "Properties": {"Role": role, "Environment": held}}
+
+    finding = only(judged(tmp_path, {"Resources": {"A": function("B"), "B": function("A")}}), RULE)
+    assert finding.headline == (
+        "app/A and app/B may call each other: only its environment says so; Lambda would stop it after about 16 rounds"
+    )
+    told = "inferred from the environment alone: app/A calls app/B (lambda:Invoke); app/B calls app/A (lambda:Invoke)"
+    assert told in finding.assumptions
+
+
 def test_a_permission_to_call_oneself_without_end_is_a_warning(tmp_path: Path) -> None:
     template = calling()
     resources: Any = template["Resources"]

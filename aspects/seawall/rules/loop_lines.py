@@ -24,6 +24,8 @@ from .wording import fails, fails_itself, service_error
 _SHOWN = 5
 _FEW = 20
 """Events that come back up to which their number is said without what makes it."""
+_GUESSED: Mapping[Evidence, str] = {Evidence.WEAK: "its environment", Evidence.MEDIUM: "its role"}
+"""What suggests by itself that anything is sent back, by how that is known."""
 _MULTIPLY: Mapping[int, str] = {2: "double", 3: "triple", 4: "quadruple"}
 _COUNTED = 10**6
 """Events up to which a number is said."""
@@ -52,7 +54,7 @@ class LoopWay(Struct, frozen=True):
 
     @property
     def guessed(self) -> bool:
-        """Whether nothing but a permission says that anything is sent back."""
+        """Whether nothing but a permission, or a name in the environment, says that anything is sent back."""
         return self.loop.evidence <= Evidence.MEDIUM
 
     @property
@@ -79,7 +81,8 @@ class LoopWay(Struct, frozen=True):
 def headline(way: LoopWay, worst: FailureClass) -> str:
     """What happens when something fails, and whether that ends; then by how much it grows, and on what."""
     may = "" if way.sure and not way.guessed else "may "
-    only = ": only its role says so" if way.guessed and (calls(way.loop) or writes(way.loop)) else ""
+    alone = way.guessed and (calls(way.loop) or writes(way.loop))
+    only = f": only {_GUESSED[way.loop.evidence]} says so" if alone else ""
     ends = _ends(way, may)
     if only and way.loop.stopped_by == LAMBDA_STOPS:
         return f"{_happens(way, may)}{only}; Lambda would stop it after about {plural(way.loop.laps or 0, 'round')}"
