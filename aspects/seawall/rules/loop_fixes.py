@@ -134,9 +134,8 @@ def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
     before += [
         change
         for hop in delivering
-        if hop.source in loop.sites
+        if hop.source in loop.sites and hop.tries_for(FailureClass.ERROR).bounded_by is not Bound.COUNT
         for change in bounded(flow, Factor(hop, hop.tries_for(FailureClass.ERROR)), enough(context.settings))
-        if hop.tries_for(FailureClass.ERROR).bounded_by is not Bound.COUNT
     ]
     if machines:
         below = ": this ends the cycle, and the lines below only keep the event. Catch"
