@@ -116,9 +116,9 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
     failure = FailureClass(found.signal)
     attempts = context.analysis.attempts
     counts = {each: attempts.of(found.site, each) for each in CLASSES}
-    first = f"one failing event at {found.main.entry} can run {found.site} {_runs(context, found, counts)}"
-    alike = len(set(counts.values())) == 1 and found.site not in context.analysis.abandoned
     of_lambda = context.analysis.flow.sites[found.site].kind == SiteKind.FUNCTION
+    first = f"one failing event at {found.main.entry} can run {found.site} {_runs(found, counts, of_lambda)}"
+    alike = len(set(counts.values())) == 1 and found.site not in context.analysis.abandoned
     classes = by_class(counts, context.analysis.abandoned.get(found.site), service_error(of_lambda))
     drawn = len(found.paths) == 1 and not found.more
     facts = [
@@ -169,14 +169,13 @@ def _then(context: Context, found: Figure) -> list[str]:
     return [f"then the event goes to {some(ends)}"] if ends else [f"then the event is lost: {lost[0]}"] if lost else []
 
 
-def _runs(context: Context, found: Figure, counts: Mapping[FailureClass, Count]) -> str:
+def _runs(found: Figure, counts: Mapping[FailureClass, Count], of_lambda: bool) -> str:
     """How often it runs: after an error of its code first, which is the ordinary case."""
     worst, error = FailureClass(found.signal), counts[FailureClass.ERROR]
     most = f"{times(found.count)}{product(found)}"
     if worst is FailureClass.ERROR or error == found.count:
         return most
-    rare = fails_itself(worst, context.analysis.flow.sites[found.site].kind == SiteKind.FUNCTION)
-    return f"{times(error)} after an error, and call it up to {most} when {rare}"
+    return f"{times(error)} after an error, and call it up to {most} when {fails_itself(worst, of_lambda)}"
 
 
 def _what_if(context: Context, finding: Finding) -> Proposal:
