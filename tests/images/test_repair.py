@@ -23,7 +23,7 @@ from seawall.images import (
     repair,
 )
 from seawall.images.repositories import Mutability
-from seawall.images.simulation import simulate
+from seawall.images.simulation import simulate, streams
 from seawall.images.world import SimulatedRepository
 from seawall.template import AuthorLanguage
 from tests.images.made import consumer, consumers, examples, policy, repositories, repository
@@ -113,6 +113,17 @@ def test_what_a_number_is_made_of() -> None:
         "new rule 1 (tags pr-*, keep 62): 62 = 61 days x 1 push a day + 1 in use; "
         "61 days = 30 days x (1 deployment + 1 to roll back to) + 1 day from the push"
     )
+
+
+@pytest.mark.parametrize("other", [0, 10])
+def test_builds_of_a_stated_family_in_use_come_as_often_as_stated(other: int) -> None:
+    """One a day: in 60 days 60 younger ones, so that 62 keep the image of the deployment before the last."""
+    paces = (("pr-*", 1), *([("sha-*", other)] if other else []))
+    stated = ImageSettings(pushes_per_day=1 + other, paces=paces)
+    used = [consumer(":pr-7")]
+    assert sum(line.pace(stated) for line in streams(used, stated, other=True)) == 1 + other
+    found = repair(repository(policy("any cnt 5"), Mode.IMMUTABLE), used, stated)
+    assert summaries(found) == ["tags pr-*, keep 62", "any image, keep 5"]
 
 
 def test_the_corrected_policy_as_cdk_code() -> None:

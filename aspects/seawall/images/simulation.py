@@ -10,7 +10,7 @@ come. Before each deployment (or every day) the policy is carried out, and whate
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from math import ceil, floor
 
 from msgspec import Struct
@@ -20,7 +20,7 @@ from seawall.words import plural
 from .facts import PRICE
 from .families import is_broad, is_build_tag, moves, pattern_of
 from .ledger import ImageLedger
-from .matching import at_most_one_image, identifies
+from .matching import at_most_one_image, identifies, matches_pattern
 from .names import next_tag
 from .policy import ActionType, CountType, LifecyclePolicy, LifecycleRule, StorageClass, TagStatus
 from .references import Binds, Consumer
@@ -32,8 +32,8 @@ TWO_YEARS = 730
 """Days over which it is told what a policy comes to keep."""
 NAMELESS = "build-1"
 """A tag for an image of which none is known."""
-OTHER = "other-builds"
-"""Builds that nothing in the app runs, which a rule for any images also counts."""
+OTHER_TAG = "pr-101"
+"""A tag of builds that nothing in the app runs, which a rule for any images also counts."""
 
 
 FAR = 100_000
@@ -98,9 +98,19 @@ def streams(consumers: Iterable[Consumer], settings: ImageSettings, *, other: bo
         own = also if moving else (tag, *also)
         release = bool(own) and (settings.deployments_only or not any(is_build_tag(each, settings) for each in own))
         found[_family(tag, settings)] = Stream(tag, moving, release, also, moved, len(found))
-    if other:
-        found[OTHER] = Stream("pr-101", moving=False, release=False)
-    return tuple(found.values())
+    return (*found.values(), *(_others(found, settings) if other else ()))
+
+
+def _others(used: Mapping[str, Stream], settings: ImageSettings) -> Iterator[Stream]:
+    """Builds that nothing in the app runs. Where it runs one of their family, and the pace of that is stated, they come
+    already; what comes besides is of the other families that are stated.
+    """
+    tags = [OTHER_TAG]
+    if settings.states(tags) and _family(OTHER_TAG, settings) in used:
+        patterns, running = [pattern for pattern, _ in settings.paces], [line.tag for line in used.values()]
+        tags = [each.replace("*", "101") for each in patterns if not any(matches_pattern(each, tag) for tag in running)]
+    for tag in tags:
+        yield Stream(tag, moving=False, release=False)
 
 
 def _family(tag: str, settings: ImageSettings) -> str:
