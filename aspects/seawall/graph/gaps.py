@@ -66,6 +66,11 @@ class Reach:
         return seen
 
 
+def gap_sites(flow: Flow, gaps: Iterable[Gap]) -> frozenset[str]:
+    """The sites that some of `gaps` touch."""
+    return frozenset(name for gap in gaps for name in gap.touches if name in flow.sites)
+
+
 def read_percent(flow: Flow, gaps: Iterable[Gap]) -> int:
     """The share of the sites that none of `gaps` touches, in whole percents; 100 only where that is all of them.
 
@@ -75,7 +80,6 @@ def read_percent(flow: Flow, gaps: Iterable[Gap]) -> int:
     (66, 100)
     """
     every = tuple(gaps)
-    touched = {name for gap in every for name in gap.touches if name in flow.sites}
     if not flow.sites:
         return 0 if every else 100
-    return (len(flow.sites) - len(touched)) * 100 // len(flow.sites)
+    return (len(flow.sites) - len(gap_sites(flow, every))) * 100 // len(flow.sites)

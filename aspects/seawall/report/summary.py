@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from seawall.engine import Report
+from seawall.graph.gaps import gap_sites
 from seawall.rules import Severity
 from seawall.rules.image_doomed import RULE as DOOMED
 from seawall.rules.image_endangered import RULE as ENDANGERED
@@ -105,7 +106,7 @@ class Summary(Struct, frozen=True):
             images=len({(use.site, use.place, use.container) for use in report.images.uses}),
             unknown=len(report.gaps),
             read_percent=report.read_percent,
-            touched=len({name for gap in report.gaps for name in gap.touches if name in flow.sites}),
+            touched=len(gap_sites(flow, report.gaps)),
             skipped=len(report.skipped),
             errors=by_severity[Severity.ERROR],
             warnings=by_severity[Severity.WARNING],
