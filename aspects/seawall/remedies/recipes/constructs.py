@@ -30,6 +30,8 @@ _SOURCES: Mapping[str, tuple[str, str]] = {
 }
 """Event sources, by the first part of the id of the mapping that each makes: its class, and what it reads."""
 _SERVICES = ("aws_ecs_patterns.QueueProcessingFargateService", "aws_ecs_patterns.QueueProcessingEc2Service")
+_CONFIG = "aws_lambda.EventInvokeConfig"
+"""What a function's arguments about asynchronous invocations make."""
 _INVOKED = ("aws_lambda.Function", "aws_lambda.Alias", "aws_lambda.Version")
 """Classes that take how they are invoked asynchronously as arguments."""
 AUTHORS = ("constructs.Construct", "aws-cdk-lib.Stack", "aws-cdk-lib.NestedStack", "aws-cdk-lib.Stage", "")
@@ -109,7 +111,7 @@ _USUAL: Mapping[str, str] = {
     "AWS::ECR::Repository": "aws_ecr.Repository",
     "AWS::Lambda::Function": "aws_lambda.Function",
     "AWS::Lambda::EventSourceMapping": "aws_lambda.EventSourceMapping",
-    "AWS::Lambda::EventInvokeConfig": "aws_lambda.EventInvokeConfig",
+    "AWS::Lambda::EventInvokeConfig": _CONFIG,
 }
 """Classes whose ``Resource`` is of a type, by that type."""
 _NESTED = 3
@@ -159,7 +161,7 @@ def _call(kinds: Mapping[str, str], kind: str, path: str) -> Call:
     source = _SOURCES.get(name.partition(":")[0]) if ":" in name else None
     if kind == "aws_lambda.EventSourceMapping" and source is not None:
         return Call(source[0], (Identifier(source[1]),) if source[1] else (), rest=True)
-    if kind == "aws_lambda.EventInvokeConfig":
+    if kind == _CONFIG:
         above = path.rpartition("/")[0]
         holder = class_of(kinds.get(above, ""))
         return made(holder, above) if _is_function(holder) or holder in _INVOKED else made(kind, path)
@@ -244,7 +246,7 @@ ARGUMENTS: Mapping[str, Mapping[str, Argument]] = {
         "MaximumRecordAgeInSeconds": ("maxRecordAge", _seconds),
         "DestinationConfig.OnFailure.Destination": ("onFailure", _dead_letters_of_source),
     },
-    "aws_lambda.EventInvokeConfig": {
+    _CONFIG: {
         "MaximumRetryAttempts": ("retryAttempts", _plainly),
         "MaximumEventAgeInSeconds": ("maxEventAge", _seconds),
         "DestinationConfig.OnFailure.Destination": ("onFailure", _destination),
@@ -260,8 +262,6 @@ ARGUMENTS: Mapping[str, Mapping[str, Argument]] = {
     },
 }
 """Arguments of level 2 by the property that each sets; positions in lists are left out."""
-_OF_FUNCTIONS = {"aws_lambda.EventInvokeConfig": ARGUMENTS["aws_lambda.EventInvokeConfig"]}
-"""Arguments that stand in the call of a function, by the construct that they make."""
 _STREAMS: Mapping[str, Argument] = {
     "BatchSize": ("batchSize", _plainly),
     "MaximumRetryAttempts": ("maximumRetryAttempts", _plainly),
@@ -295,10 +295,10 @@ def with_argument(author: Author, property_: str, given: ArgumentValue) -> Call 
 
 def of_function(author: Author, properties: Mapping[str, Json]) -> tuple[str, ...]:
     """Arguments of a function that make the config of its asynchronous invocations, where they do."""
-    every = _OF_FUNCTIONS.get(author.kind, {})
-    if author.level != 2 or author.kind.rpartition(".")[2] in author.call.name:
+    if author.kind != _CONFIG or author.level != 2 or "EventInvokeConfig" in author.call.name:
         return ()
-    return tuple(name for property_, (name, _) in every.items() if property_.partition(".")[0] in properties)
+    every = ARGUMENTS[_CONFIG].items()
+    return tuple(name for property_, (name, _) in every if property_.partition(".")[0] in properties)
 
 
 def _in_source(property_: str, given: ArgumentValue) -> Call | None:
@@ -327,7 +327,7 @@ def asynchronous(app: App, resource: Resource, property_: str, given: ArgumentVa
     author = author_of(app, resource)
     if author is None or author.level != 2:
         return None
-    name, make = ARGUMENTS["aws_lambda.EventInvokeConfig"][property_]
+    name, make = ARGUMENTS[_CONFIG][property_]
     return Call(author.call.name, author.call.given, ((name, make(given)),), rest=True)
 
 
