@@ -116,8 +116,8 @@ class AuthorCode(Struct, frozen=True, dict=True):
 
     def lines_with(self, name: str) -> list[int]:
         """The numbers of the lines on which a name stands in quotes."""
-        quoted = (f"'{name}'", f'"{name}"')
-        return [number for number, line in enumerate(self._lines, 1) if any(each in line for each in quoted)]
+        one, other = f"'{name}'", f'"{name}"'
+        return [number for number, line in enumerate(self._lines, 1) if one in line or other in line]
 
     @cached_property
     def _lines(self) -> Sequence[str]:
