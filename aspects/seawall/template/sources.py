@@ -7,7 +7,8 @@ calling frames along, which `seawall.record_source_lines()` does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import PurePath
 
 from msgspec import Struct, field
@@ -55,7 +56,7 @@ def source_line(frames: Iterable[object]) -> SourceLine | None:
     return None
 
 
-class SourceLines(Struct, frozen=True):
+class SourceLines(Struct, frozen=True, dict=True):
     """Lines by construct path."""
 
     made: Mapping[str, SourceLine] = field(default_factory=dict)
@@ -75,15 +76,14 @@ class SourceLines(Struct, frozen=True):
         A state's construct bears its name unless the author gave it another; it stands near its machine, and only
         there is one name sure to mean one state. None if there is no such construct, or more than one.
         """
-        found = [self.retried, self.made] if retrier else [self.made]
-        for lines in found:
-            scope = machine
-            while scope:
-                scope = scope.rpartition("/")[0]
-                near = [line for path, line in lines.items() if _named(path, scope, name)]
-                if near:
-                    return near[0] if len(near) == 1 else None
+        for lines, paths in self._by_id if retrier else self._by_id[1:]:
+            if near := nearest(paths, machine, name):
+                return lines[near[0]] if len(near) == 1 else None
         return None
+
+    @cached_property
+    def _by_id(self) -> Sequence[tuple[Mapping[str, SourceLine], Mapping[str, Sequence[str]]]]:
+        return [(lines, by_id(lines)) for lines in (self.retried, self.made)]
 
     def __bool__(self) -> bool:
         return bool(self.made)
@@ -92,8 +92,28 @@ class SourceLines(Struct, frozen=True):
 NO_SOURCES = SourceLines()
 
 
-def _named(path: str, scope: str, name: str) -> bool:
-    return path.endswith(f"/{name}") and (not scope or path.startswith(f"{scope}/"))
+def by_id(paths: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """Paths of constructs by the last of their steps."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        found.setdefault(path.rpartition("/")[2], []).append(path)
+    return found
+
+
+def nearest(paths: Mapping[str, Sequence[str]], machine: str, name: str) -> Sequence[str]:
+    """Of `paths` by id, those of a state's name in the narrowest scope around a machine that has any.
+
+    >>> nearest(by_id(["Shop/Pay/Charge", "Shop/Refund/Charge"]), "Shop/Pay/Machine", "Charge")
+    ['Shop/Pay/Charge']
+    """
+    named = [path for path in paths.get(name.rpartition("/")[2], ()) if path.endswith(f"/{name}")]
+    scope = machine
+    while scope and named:
+        scope = scope.rpartition("/")[0]
+        near = [path for path in named if not scope or path.startswith(f"{scope}/")]
+        if near:
+            return near
+    return ()
 
 
 def sources_of(metadata: Mapping[str, Json]) -> SourceLines:

@@ -6,11 +6,12 @@ Source of the default: `retryOnServiceExceptions` of aws-cdk-lib 2.275.0, read 2
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from seawall.graph import Place
 from seawall.template import App, Embedded, Json, Resource, definition_body
 from seawall.template.authors import construct_kinds
+from seawall.template.sources import by_id, nearest
 
 from .code import HERE, Assignment, Call, Code, CodeLine, Identifier, Member, literal
 from .constructs import class_of, made
@@ -33,25 +34,16 @@ _STATE = re.compile(r"^(?P<state>.*States\.(?P<name>[^.]+))\.Retry(?:[.\[](?P<nu
 
 def task_of(app: App, resource: Resource, name: str) -> tuple[str, str] | None:
     """The path and class of the construct that makes a state of a machine; None where none is sure to."""
-    paths = _steps(app, resource).get(name.rpartition("/")[2], {})
-    scope = resource.construct_path or ""
-    while scope:
-        scope = scope.rpartition("/")[0]
-        near = [path for path in paths if path.endswith(f"/{name}") and (not scope or path.startswith(f"{scope}/"))]
-        if near:
-            return (near[0], class_of(paths[near[0]])) if len(near) == 1 else None
-    return None
+    near = nearest(_steps(app, resource), resource.construct_path or "", name)
+    return (near[0], class_of(construct_kinds(app, resource)[near[0]])) if len(near) == 1 else None
 
 
-def _steps(app: App, resource: Resource) -> Mapping[str, Mapping[str, str]]:
-    """The constructs of machines and their states in the app that made `resource`, by id: their classes, by path."""
+def _steps(app: App, resource: Resource) -> Mapping[str, Sequence[str]]:
+    """Paths of machines and their states in the app that made `resource`, by id."""
     kinds = construct_kinds(app, resource)
-    known: dict[int, dict[str, dict[str, str]]] = app.memo.setdefault("steps of machines", {})
+    known: dict[int, Mapping[str, Sequence[str]]] = app.memo.setdefault("steps of machines", {})
     if id(kinds) not in known:
-        found = known[id(kinds)] = {}
-        for path, kind in kinds.items():
-            if "aws_stepfunctions" in kind:
-                found.setdefault(path.rpartition("/")[2], {})[path] = kind
+        known[id(kinds)] = by_id(path for path, kind in kinds.items() if "aws_stepfunctions" in kind)
     return known[id(kinds)]
 
 
