@@ -28,7 +28,7 @@ fewest field file fill filled final find finding findings fingerprint fingerprin
 halting handling harm headline idempotence identified identifier identifies idle imports impossible installed
 jitter json judge judged judgement kept lasting led like line looks loss made malformed mark matches member
 merged mode moved mutability nameless needed next notes numeric offered onward opened openings operation option
-origin outcome override owned ownership parked parse partial paste percent pick piece polling problem proposal
+origin outcome override owned ownership parked parse partial percent pick piece polling problem proposal
 proposals proposed pulled question queues raw reaching reason recounted ref reference refused registry remedy
 removal removed repair replaced replay retried runner safety samples satisfied scan search selection sets
 setting settings severity shape shared short shortage simulate simulated simulation single sites smallest snake

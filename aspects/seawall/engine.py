@@ -228,8 +228,8 @@ def _acted_on(
 
         left -= 1
         besides = _besides(context, judged, finding, acknowledgements) if left >= 0 else ()
-        changes = tuple(written(judged.app, each) for each in finding.changes)
-        yield replace(finding, changes=changes, side_effects=besides)
+        fix = finding.fix.with_changes(partial(written, judged.app))
+        yield replace(finding, fix=fix, side_effects=besides)
 
 
 def _resources(app: App) -> int:

@@ -39,7 +39,7 @@ def _drop(branch: Raw, state: str) -> None:
 @pytest.mark.parametrize("name", ["case-04-pipe-to-express", "case-08-parallel-around-task", "case-14-nested-sync"])
 def test_what_a_fix_promises_is_what_it_brings(tmp_path: Path, name: str) -> None:
     finding = only(scenario(name), "stacked-retries")
-    dropped = re.findall(r"remove the Retry of \S+#(\w+) \(([\d,]+) -> ([\d,]+)\)", finding.fix)
+    dropped = re.findall(r"remove the Retry of \S+#(\w+) \(([\d,]+) -> ([\d,]+)\)", finding.fix.text)
     assert dropped
     template = body(name)
     site = "app/" + finding.site.partition("/")[2]
@@ -55,7 +55,7 @@ def test_receives_that_alone_break_the_limit_are_bounded_at_five(tmp_path: Path)
     policy = template["Resources"]["Queue"]["Properties"]["RedrivePolicy"]
     policy["maxReceiveCount"] = 15
     finding = only(judged(tmp_path, template), "stacked-retries")
-    assert finding.fix.endswith(
+    assert finding.fix.text.endswith(
         "(60 -> 15); then set maxReceiveCount 5 on app/Queue (15 -> 5); trade-off: after a short failure "
         "app/Queue runs all of it again, 1 min later"
     )
@@ -73,8 +73,8 @@ def test_a_stream_is_told_of_its_own_setting(tmp_path: Path) -> None:
     settings = {"StartingPosition": "LATEST", "MaximumRetryAttempts": 14}
     pipe["SourceParameters"] = {"DynamoDBStreamParameters": settings}
     finding = only(judged(tmp_path, template), "stacked-retries")
-    assert finding.fix.startswith("let only app/Pipe retry: ")
-    assert "set MaximumRetryAttempts 4 where app/Table is read (15 -> 5)" in finding.fix
+    assert finding.fix.text.startswith("let only app/Pipe retry: ")
+    assert "set MaximumRetryAttempts 4 where app/Table is read (15 -> 5)" in finding.fix.text
     settings["MaximumRetryAttempts"] = 4
     without_retry("Charge")(template)
     assert function("app/Task")(judged(tmp_path, template)) == 5
@@ -92,14 +92,17 @@ def test_ways_beside_each_other_are_mended_together(tmp_path: Path) -> None:
     definition["StartAt"] = "Which?"
     machine["DefinitionString"]["Fn::Sub"] = json.dumps(definition)
     finding = only(judged(tmp_path, template), "stacked-retries")
-    assert "remove the Retry of app/Machine#Charge and remove the Retry of app/Machine#Refund (20 -> 5)" in finding.fix
+    assert (
+        "remove the Retry of app/Machine#Charge and remove the Retry of app/Machine#Refund (20 -> 5)"
+        in finding.fix.text
+    )
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 10])
 @pytest.mark.parametrize("name", ALL)
 def test_no_advice_to_receive_less_than_five_times(name: str, limit: int) -> None:
     for finding in scenario(name, max_attempts=limit).findings:
-        for number in re.findall(r"maxReceiveCount (\d+)", finding.fix):
-            assert int(number) >= 5, finding.fix
-        for before, after in EFFECT.findall(finding.fix):
-            assert int(after.replace(",", "")) <= int(before.replace(",", "")), finding.fix
+        for number in re.findall(r"maxReceiveCount (\d+)", finding.fix.text):
+            assert int(number) >= 5, finding.fix.text
+        for before, after in EFFECT.findall(finding.fix.text):
+            assert int(after.replace(",", "")) <= int(before.replace(",", "")), finding.fix.text

@@ -10,7 +10,7 @@ from typing import Any
 from seawall.engine import Report
 from seawall.graph import CLASSES, FailureClass, Flow, Gap, Hop, Place, Plan, Site, StateStep, Tries
 from seawall.retries import analyse
-from seawall.rules import Confidence, Finding, Mark, Severity, Suppressed
+from seawall.rules import Confidence, Finding, Fix, Mark, Severity, Suppressed
 from seawall.settings import Settings
 from seawall.template import Address, App, Resource, Template, ValueStatus
 
@@ -135,7 +135,7 @@ def finding(**changes: Any) -> Finding:
         "site": CHARGE,
         "headline": "20 runs of Webhook/Charge for one event at Webhook/Queue",
         "facts": ("error, timeout, throttle, fault: 5 x 4 = 20", "gives up after 30 min"),
-        "fix": "let the queue own the retry: drop the Retry of the state Charge: 20 -> 5",
+        "fix": Fix.of("let the queue own the retry: drop the Retry of the state Charge: 20 -> 5"),
         "failure": FailureClass.ERROR,
         "attempts": 20,
         "trace": TRACE,

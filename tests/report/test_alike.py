@@ -13,7 +13,7 @@ from seawall.report.entries import entries
 from seawall.report.format import Screen
 from seawall.report.json_ import render as as_json
 from seawall.report.text import render
-from seawall.rules import Finding, Mark, Severity
+from seawall.rules import Finding, Fix, Mark, Severity
 
 from .building import finding, report
 
@@ -24,7 +24,7 @@ def same(name: str, **changed: Any) -> Finding:
         site=name,
         headline=f"one failing event can run {name} 5 times",
         facts=(f"then {name} is silently lost",),
-        fix=f"give {name} a dead-letter queue",
+        fix=Fix.of(f"give {name} a dead-letter queue"),
         trace=(Mark("Queue", 1), Mark(name, 5, "maxReceiveCount = 5", running=5)),
     )
     return replace(made, **changed)
@@ -60,7 +60,7 @@ def test_another_number_another_severity_and_another_fix_stand_alone() -> None:
     others = [
         same("Audit", attempts=99),
         same("Print", severity=Severity.WARNING),
-        same("Store", fix="lower maxReceiveCount"),
+        same("Store", fix=Fix.of("lower maxReceiveCount")),
         same("Track", trace=(Mark("Queue", 1), Mark("Track", 7, "maxReceiveCount = 7", running=7))),
     ]
     found = grouped(entries(report(Path(), [*(same(name) for name in NAMES), *others])))
@@ -92,7 +92,10 @@ def test_functions_that_are_invoked_asynchronously_are_told_once() -> None:
     def of(name: str) -> Finding:
         queue = f"{name} (asynchronous)"
         return same(
-            queue, headline=f"if {name} fails 3 times, Lambda drops the event", fix=f"set it on {name}", facts=()
+            queue,
+            headline=f"if {name} fails 3 times, Lambda drops the event",
+            fix=Fix.of(f"set it on {name}"),
+            facts=(),
         )
 
     report_ = report(Path(), [of(name) for name in ("OneLambda", "TwoLambda", "ThreeLambda")])

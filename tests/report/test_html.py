@@ -22,7 +22,7 @@ from seawall.report.format import Screen, format_named
 from seawall.report.html_.elements import join, lines, tag
 from seawall.report.html_.page import render
 from seawall.retries import Count
-from seawall.rules import Acknowledgement, Mark, Severity, Suppressed
+from seawall.rules import Acknowledgement, Fix, Mark, Severity, Step, Suppressed
 from seawall.rules.fail_on import FailOn
 from seawall.template import Skipped, load
 
@@ -185,7 +185,9 @@ def test_a_finding_carries_its_place_its_fix_and_how_to_accept_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    card = page(report(tmp_path, [finding(paste='{"a": "<b>"}\nsecond')])).one("article", "finding")
+    card = page(
+        report(tmp_path, [finding(fix=Fix.of("let the queue own the retry", paste='{"a": "<b>"}\nsecond'))])
+    ).one("article", "finding")
     assert (card.attributes["data-severity"], card.attributes["data-rule"]) == ("error", "stacked-retries")
     assert card.attributes["data-attempts"] == "20"
     assert re.fullmatch(r"f-[0-9a-f]{24}", card.attributes["id"] or "")
@@ -326,10 +328,14 @@ def test_what_there_is_no_room_for_is_counted(tmp_path: Path, monkeypatch: pytes
     assert "Left out for want of room: 1 further delivery. --format dot draws everything." in said
 
 
+def odd_fix(name: str) -> Fix:
+    return Fix((Step(name, name, (name,), paste=name), Step(name)), name, name, name)
+
+
 @pytest.mark.parametrize("evil", EVIL)
 def test_names_stay_names_everywhere(tmp_path: Path, evil: str) -> None:
     marks = (TRACE[0], replace(TRACE[1], site=evil, note=evil), replace(TRACE[2], hop=evil), replace(TRACE[0]))
-    odd = finding(site=evil, headline=f"{evil} runs", facts=(evil,), fix=evil, also=(evil,), trace=marks, paste=evil)
+    odd = finding(site=evil, headline=f"{evil} runs", facts=(evil,), fix=odd_fix(evil), also=(evil,), trace=marks)
     accepted = Suppressed(odd, Acknowledgement("stacked-retries", evil, CHARGE))
     made = report(
         tmp_path, [odd], [accepted], unknown=[Gap(evil, evil, evil)], skipped=(Skipped(evil, evil),),
@@ -337,7 +343,7 @@ def test_names_stay_names_everywhere(tmp_path: Path, evil: str) -> None:
     text = render(made, Screen())
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
     tame = page(report(
-        tmp_path, [replace(odd, site="a", headline="a runs", facts=("a",), fix="a", also=("a",), paste="a", trace=tuple(
+        tmp_path, [replace(odd, site="a", headline="a runs", facts=("a",), fix=odd_fix("a"), also=("a",), trace=tuple(
             replace(mark, site="a" if mark.site == evil else mark.site, note="a" if mark.note == evil else mark.note,
                     hop="a" if mark.hop == evil else mark.hop) for mark in marks))],
         [replace(accepted, by=Acknowledgement("stacked-retries", "a", CHARGE))],

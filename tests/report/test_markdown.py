@@ -12,7 +12,7 @@ from seawall.graph import Gap
 from seawall.report.format import Screen
 from seawall.report.markdown import render
 from seawall.report.markup import cell, code, code_block, prose
-from seawall.rules import Acknowledgement, Severity, Suppressed
+from seawall.rules import Acknowledgement, Fix, Severity, Step, Suppressed
 from seawall.rules.fail_on import FailOn
 from seawall.template import Skipped
 
@@ -86,7 +86,14 @@ def test_accepted_findings_and_unknowns_come_last(tmp_path: Path) -> None:
 @pytest.mark.parametrize("evil", [name for name in EVIL if " " not in name])
 def test_names_stay_names_everywhere(tmp_path: Path, evil: str) -> None:
     trace = (TRACE[0], TRACE[1], *(mark for mark in TRACE[2:]))
-    odd = finding(site=evil, headline=f"{evil} runs", facts=(evil,), fix=evil, also=(evil,), trace=trace)
+    odd = finding(
+        site=evil,
+        headline=f"{evil} runs",
+        facts=(evil,),
+        fix=Fix((Step(evil, evil, (evil,)), Step(evil)), evil, evil, evil),
+        also=(evil,),
+        trace=trace,
+    )
     accepted = Suppressed(odd, Acknowledgement("stacked-retries", evil, CHARGE))
     html = GITHUB.render(render(report(tmp_path, [odd], [accepted]), Screen()))
     allowed = r"</?(?:h2|h3|p|table|thead|tbody|tr|th|td|code|pre|ul|li|strong|details|summary|br)(?: [^<>]*)?>"

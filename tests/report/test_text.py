@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from seawall.graph import Bound, Gap, Tries
 from seawall.report.format import Screen
 from seawall.report.text import render
-from seawall.rules import Acknowledgement, Confidence, Severity, Suppressed
+from seawall.rules import Acknowledgement, Confidence, Fix, Severity, Suppressed
 from seawall.template import Skipped
 
 from .building import BODY, CHARGE, MACHINE, PIPE, QUEUE, TRACE, finding, place, report
@@ -152,7 +152,7 @@ def test_names_cannot_steer_the_terminal() -> None:
     evil = "Webhook/[bold red]\x1b[2J\x1b]8;;http://x\x07\u202egpj.eulav[/]"
     trace = (replace(TRACE[0], site=evil), replace(TRACE[1], note=evil))
     function = {**BODY["Resources"]["Charge1F0A2B3C"], "Metadata": {"aws:cdk:path": evil}}
-    bad = finding(site=evil, headline=f"20 runs of {evil}", fix=f"drop {evil}", trace=trace, also=(evil,))
+    bad = finding(site=evil, headline=f"20 runs of {evil}", fix=Fix.of(f"drop {evil}"), trace=trace, also=(evil,))
     made = report(
         Path(),
         [bad],

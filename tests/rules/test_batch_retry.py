@@ -68,7 +68,7 @@ def test_says_the_product_and_advises_both_kinds_of_handlers(tmp_path: Path) -> 
         ),
         "those that worked run again, and can move to the dead-letter queue with the bad one",
     ]
-    assert finding.fix == (
+    assert finding.fix.text == (
         'a) if the handler takes its messages one by one: set ReportBatchItemFailures and return {"batchItemFailures": '
         '[{"itemIdentifier": ...}]} with the ids of those that failed (while it raises, the setting alone changes '
         "nothing). b) If it takes the batch as one unit: make it idempotent and acknowledge this"
@@ -89,7 +89,7 @@ def test_one_neighbour_and_one_receive(tmp_path: Path) -> None:
 
 def test_a_message_with_one_receive_wants_more_of_them(tmp_path: Path) -> None:
     """AWS: throttled receives count, so that one of them moves the message to the dead-letter queue."""
-    fixes = [only(judged(tmp_path, mapped(redrive(count), BatchSize=2)), RULE).fix for count in (1, 5)]
+    fixes = [only(judged(tmp_path, mapped(redrive(count), BatchSize=2)), RULE).fix.text for count in (1, 5)]
     told = "c) Only when a) runs, set maxReceiveCount 5 or more on app/Queue: at 1, a single throttle dead-letters"
     assert [told in fix for fix in fixes] == [True, False]
 
@@ -101,7 +101,7 @@ def test_what_is_to_be_done_later_is_no_line_to_paste_now(tmp_path: Path) -> Non
 
 
 def test_a_fifo_handler_returns_all_behind_the_first_failure(tmp_path: Path) -> None:
-    fix = only(judged(tmp_path, mapped({"FifoQueue": True, **redrive(5)})), RULE).fix
+    fix = only(judged(tmp_path, mapped({"FifoQueue": True, **redrive(5)})), RULE).fix.text
     assert "with the ids of the first one that failed and of all behind it" in fix
 
 
@@ -122,7 +122,7 @@ def test_streams(tmp_path: Path) -> None:
         "one bad record of app/Table causes up to 99 good records to be processed again by app/Worker, again and again",
         "BatchSize = 100 (AWS's default), until the record is 1 day old",
     ]
-    assert "or set BisectBatchOnFunctionError" in finding.fix
+    assert "or set BisectBatchOnFunctionError" in finding.fix.text
 
 
 def test_unknown_receives_are_no_number(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_a_state_that_retries_too_often(tmp_path: Path) -> None:
     assert finding.message.startswith("one failing event can run app/Task 8 times")
     assert "(app/Machine#" in finding.headline
     assert " 8 times, more than Seawall's limit of 7 (max-attempts in seawall.toml): Retry " in finding.message
-    assert "back-off and jitter" in finding.fix
+    assert "back-off and jitter" in finding.fix.text
 
 
 def test_a_stream_is_told_of_its_shard(tmp_path: Path) -> None:
@@ -55,8 +55,8 @@ def test_a_stream_is_told_of_its_shard(tmp_path: Path) -> None:
     mapping["Properties"]["MaximumRetryAttempts"] = 500
     finding = only(judged(tmp_path, template), RULE)
     assert finding.attempts == 501
-    assert "no later record" in finding.fix
-    assert "queue" not in finding.fix
+    assert "no later record" in finding.fix.text
+    assert "queue" not in finding.fix.text
 
 
 def test_the_code_behind_a_pipe_is_named(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_the_code_behind_a_pipe_is_named(tmp_path: Path) -> None:
         first == "one failing event can run app/Task 15 times, more than Seawall's limit of 10 (max-attempts in "
         "seawall.toml): maxReceiveCount = 15 (app/Queue)"
     )
-    assert "feeds Lambda" not in only(judged(tmp_path, template), RULE).fix
+    assert "feeds Lambda" not in only(judged(tmp_path, template), RULE).fix.text
 
 
 def test_a_pipe_that_only_hands_over_runs_nothing_again(tmp_path: Path) -> None:

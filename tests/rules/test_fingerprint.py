@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from seawall.graph import FailureClass
+from seawall.rules import Fix
 from seawall.rules.fingerprint import fingerprint, fingerprints
 from tests.report.building import BODY, CHARGE, app, finding, place
 
@@ -25,7 +26,7 @@ def renamed(body: Any, old: str, new: str) -> Any:
     "changes",
     [
         {"headline": "40 runs of Webhook/Charge", "attempts": 40},
-        {"fix": "something else"},
+        {"fix": Fix.of("something else")},
         {"failure": FailureClass.FAULT},
         {"trace": ()},
     ],

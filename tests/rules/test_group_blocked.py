@@ -49,14 +49,14 @@ def test_says_the_product_and_what_shortens_it(tmp_path: Path) -> None:
         "then it moves to the dead-letter queue and the group goes on",
         "until then no later message of the group is received",
     ]
-    assert finding.fix == (
+    assert finding.fix.text == (
         "set VisibilityTimeout 120 and set maxReceiveCount 5 (5 x 120 s = 10 min); use finer message groups; "
         "where some failures need no second try, send those to the dead-letter queue from the handler"
     )
 
 
 def test_never_advises_less_than_aws_asks_for(tmp_path: Path) -> None:
-    fix = only(judged(tmp_path, mapped(fifo(5, 360), {"Timeout": 60})), RULE).fix  # 6 x 60 s, 5 receives
+    fix = only(judged(tmp_path, mapped(fifo(5, 360), {"Timeout": 60})), RULE).fix.text  # 6 x 60 s, 5 receives
     assert fix.startswith("shorten the function's timeout and the visibility timeout with it; use finer")
 
 
@@ -66,7 +66,7 @@ def test_without_redrive_the_group_waits_until_the_message_expires(tmp_path: Pat
         "one failing message of app/Queue can hold up its group for 4 days",
         "until it expires (MessageRetentionPeriod, AWS's default), as nothing counts its tries",
     ]
-    assert "a redrive policy (maxReceiveCount 5 or a little more) with a FIFO dead-letter queue" in finding.fix
+    assert "a redrive policy (maxReceiveCount 5 or a little more) with a FIFO dead-letter queue" in finding.fix.text
 
 
 def test_a_pipe_with_a_batching_window_hides_messages_for_longer(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_pipe_with_a_batching_window_hides_messages_for_longer(tmp_path: Path)
     assert (
         "15 min 20 s = 2 (maxReceiveCount) x 460 s (the pipe's batching window)" in finding.message
     )  # 7 min 30 s + 10 s
-    assert "drop the pipe's batching window" in finding.fix
+    assert "drop the pipe's batching window" in finding.fix.text
 
 
 def test_a_pipe_that_only_hands_over_has_nothing_to_fail(tmp_path: Path) -> None:

@@ -134,7 +134,8 @@ def test_a_danger_names_image_and_rule_first_and_then_tells_the_events() -> None
 def test_what_stays_of_a_danger_after_the_fix_is_told_as_open_and_is_no_side_effect() -> None:
     finding = only(scenario("image-age-any"), "image-doomed")
     assert not finding.side_effects
-    first, *lines = finding.fix.splitlines()
+    (step,) = finding.fix.steps
+    first, lines = step.do, step.notes
     assert "as long as only releases get v* tags and v42 is never pushed again, nothing in use" in first
     (open_,) = (line for line in lines if line.startswith("still open after the fix, as it is today: "))
     assert "if v42 is pushed again" in open_
@@ -194,7 +195,7 @@ def test_an_invalid_policy_is_quoted_with_what_is_demanded() -> None:
         "ECR refuses the lifecycle policy of image-invalid-policy/Images: rule 2: sinceImagePushed without countUnit",
         "refuses as well: rule 1: rule 2 comes after this rule for any images",
     ]
-    assert finding.fix == (
+    assert finding.fix.text == (
         "what ECR requires: countUnit is days for the three since... count types; a rule for any images has the "
         "largest rulePriority of its storage class"
     )
@@ -434,4 +435,4 @@ def test_many_images_under_a_tag_that_moves_have_their_reason(tmp_path: Path) ->
             },
         }
         finding = only(judged(tmp_path, {"Resources": resources}), "image-endangered")
-        assert ("nothing marks which image under :latest is deployed" in finding.fix) is many
+        assert ("nothing marks which image under :latest is deployed" in finding.fix.text) is many

@@ -27,7 +27,7 @@ def test_findings_are_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.usefixtures("nothing_again")
 def test_a_fix_whose_effect_is_not_counted_says_so() -> None:
-    fixes = [each.fix for name in ALL for each in found(anew(name), "unbounded-retry") if each.changes]
+    fixes = [each.fix.text for name in ALL for each in found(anew(name), "unbounded-retry") if each.changes]
     assert fixes
     assert all(NOT_COUNTED in fix for fix in fixes)
 
@@ -37,5 +37,5 @@ def test_changes_are_then_told_together() -> None:
     """At most one figure for all of those that are left to one owner; several changes share it."""
     for name in ALL:
         for each in found(anew(name), "stacked-retries"):
-            assert len(re.findall(r"->", each.fix)) <= 2, each.fix
-            assert each.fix.count(" and ") <= MOST_TOLD
+            assert len(re.findall(r"->", each.fix.text)) <= 2, each.fix.text
+            assert each.fix.text.count(" and ") <= MOST_TOLD

@@ -28,14 +28,14 @@ def places(finding: Finding) -> set[tuple[str, str]]:
 def test_loops_that_share_a_site_are_each_opened_on_their_own_cycle() -> None:
     """`Failed` is read as a dead-letter queue; `Hopeless` is written to and read by the same function."""
     found = loops("dead-letters-sent-back")
-    assert found["Failed"].fix.startswith(
+    assert found["Failed"].fix.text.startswith(
         "stop dead-letters-sent-back/Sorter from reading the dead-letter queue dead-letters-sent-back/Failed"
     )
     assert places(found["Failed"]) == {("SorterDeadLetter", "")}
     assert (
         "If so, first add a dead-letter queue with maxReceiveCount 5 to dead-letters-sent-back/Hopeless; then let "
         "dead-letters-sent-back/Sorter raise the error instead of sending it back to dead-letters-sent-back/Hopeless"
-    ) in found["Hopeless"].fix
+    ) in found["Hopeless"].fix.text
     assert {name for name, _ in places(found["Hopeless"])} == {"Hopeless", "HopelessDeadLetters", "Sorter"}
 
 
@@ -43,12 +43,12 @@ def test_loops_that_share_a_site_are_each_opened_on_their_own_cycle() -> None:
 def test_what_fails_in_a_machine_that_nobody_waits_for_is_caught_there(name: str) -> None:
     """Raising alone would lose the event: `Starter` is done long before `Charge` fails."""
     (finding,) = loops(name).values()
-    assert f"Catch it in {name}/Payment" in finding.fix
-    assert "without a consumer" in finding.fix
+    assert f"Catch it in {name}/Payment" in finding.fix.text
+    assert "without a consumer" in finding.fix.text
 
 
 def test_where_a_queue_delivers_it_says_where_the_event_ends() -> None:
     report = scenario("case-26-sent-back")
     (finding,) = [one for one in report.findings if one.rule == RULE]
-    told = finding.fix.replace("case-26-sent-back/", "")
+    told = finding.fix.text.replace("case-26-sent-back/", "")
     assert "Queue then tries it again and in the end moves it to Dead, which should have no consumer" in told

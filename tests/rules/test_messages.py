@@ -78,7 +78,7 @@ def test_silence(name: str) -> None:
 def test_first_lines_end_without_a_line_break_and_fixes_are_said(name: str) -> None:
     for finding in scenario(name).findings:
         assert all(line == line.strip() and line for line in finding.message.splitlines())
-        assert finding.fix
+        assert finding.fix.text
         assert len(finding.headline) < 150 + 5 * len(finding.site)
 
 

@@ -147,7 +147,7 @@ def test_an_http_api_that_answers_before_its_function(tmp_path: Path) -> None:
     finding = only(judged(tmp_path, http_api(Slow=120)), RULE)
     assert (finding.site, finding.severity, finding.also) == ("app/Api", Severity.NOTE, ("app/Slow",))
     assert finding.headline == "app/Api waits for 30 s, but a run of app/Slow may take 2 min (Timeout)"
-    assert finding.fix == (
+    assert finding.fix.text == (
         "set Timeout 29 on app/Slow, one second less than the 30 s, so that a run ends first, or hand the work off and "
         "answer later (app/Api cannot wait for longer than 30 s)"
     )
@@ -162,13 +162,15 @@ def test_one_note_for_an_api_with_many_functions(tmp_path: Path) -> None:
     assert finding.headline.endswith(
         "waits for 30 s, but a run of app/D, app/B or app/A may take up to 15 min (Timeout)"
     )
-    assert finding.fix.startswith("set Timeout 29 on app/D, app/B and app/A, one second less than the 30 s, so that")
+    assert finding.fix.text.startswith(
+        "set Timeout 29 on app/D, app/B and app/A, one second less than the 30 s, so that"
+    )
     edits = finding.changes[0].edits
     assert [(each.place.address.logical_id, each.old) for each in edits] == [("D", "900"), ("B", "60"), ("A", "31")]
 
 
 def test_a_longer_wait_is_advised_last(tmp_path: Path) -> None:
-    fix = only(judged(tmp_path, chain(90, 300, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 2})), RULE).fix
+    fix = only(judged(tmp_path, chain(90, 300, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 2})), RULE).fix.text
     assert fix == (
         "set Timeout 89 on app/Slow, one second less than the 1 min 30 s, so that a run ends first, or hand the work "
         "off and answer later, or let app/Caller wait for more than 5 min; in any case make the work idempotent"

@@ -123,7 +123,7 @@ def test_a_permission_to_call_oneself_is_a_note_while_lambda_would_stop_it(tmp_p
         "app/Fn may call itself (recursion): only its role says so; Lambda would stop it after about 16 rounds"
     )
     assert any(line.startswith("Lambda's loop detection stops it") for line in lines)
-    assert finding.fix == (
+    assert finding.fix.text == (
         "look whether the code of app/Fn calls itself. If not, take lambda:InvokeFunction on it out of the role, or "
         "state never_sends_to in its Metadata (-v prints the lines). If so, limit the rounds in the code and "
         "acknowledge the finding"
@@ -164,7 +164,7 @@ def test_what_a_reader_writes_to_its_own_table_comes_back(tmp_path: Path) -> Non
     resources["Mapping"]["Properties"]["EventSourceArn"] = {"Fn::GetAtt": ["Queue", "StreamArn"]}
     finding = only(judged(tmp_path, template), RULE)
     assert finding.headline.startswith("what app/Fn writes to app/Queue ")
-    assert "let app/Fn write to another place than app/Queue, or filter the events " in finding.fix
+    assert "let app/Fn write to another place than app/Queue, or filter the events " in finding.fix.text
 
 
 @pytest.mark.parametrize("name", FIRING)
@@ -191,7 +191,7 @@ def test_receives_of_a_queue_that_the_sender_fails_multiply_in_the_trace(tmp_pat
 
 @pytest.mark.parametrize(("name", "gain"), [("case-13-requeue", 4), ("case-13-stated-laps", 4)])
 def test_the_fix_says_that_nothing_comes_back(name: str, gain: int) -> None:
-    assert f"(events that come back: {gain} -> 0)" in only(scenario(name), RULE).fix
+    assert f"(events that come back: {gain} -> 0)" in only(scenario(name), RULE).fix.text
 
 
 def test_a_cut_that_leaves_another_way_back_promises_nothing(tmp_path: Path) -> None:
@@ -205,8 +205,8 @@ def test_a_cut_that_leaves_another_way_back_promises_nothing(tmp_path: Path) -> 
     }
     resources["Fn"]["Metadata"] = {"seawall": {"sends_to": [{"to": "Topic", "when": "failure"}]}}
     findings = {finding.site: finding for finding in found(judged(tmp_path, template), RULE)}
-    assert "(events that come back" not in findings["app/Queue"].fix
-    assert "(events that come back: 10 -> 0)" in findings["app/Topic"].fix
+    assert "(events that come back" not in findings["app/Queue"].fix.text
+    assert "(events that come back: 10 -> 0)" in findings["app/Topic"].fix.text
     told = "the fewest changes that end both cycles through these: "
     assert all(any(line.startswith(told) for line in each.details) for each in findings.values())
 
@@ -214,12 +214,12 @@ def test_a_cut_that_leaves_another_way_back_promises_nothing(tmp_path: Path) -> 
 def test_raising_is_advised_only_where_what_fails_is_kept(tmp_path: Path) -> None:
     """A topic calls the function, which publishes to it again: Lambda drops what fails, as nothing is set up for it."""
     template = requeue("Allow")
-    assert "is lost today" not in only(judged(tmp_path, template), RULE).fix
+    assert "is lost today" not in only(judged(tmp_path, template), RULE).fix.text
     resources: Any = template["Resources"]
     resources["Topic"] = {
         "Type": "AWS::SNS::Topic",
         "Properties": {"Subscription": [{"Protocol": "lambda", "Endpoint": {"Fn::GetAtt": ["Fn", "Arn"]}}]},
     }
     resources["Fn"]["Metadata"] = {"seawall": {"sends_to": [{"to": "Topic", "when": "failure"}]}}
-    fixes = {finding.site: finding.fix for finding in found(judged(tmp_path, template), RULE)}
+    fixes = {finding.site: finding.fix.text for finding in found(judged(tmp_path, template), RULE)}
     assert "Fn#async a dead-letter queue" in fixes["app/Topic"]

@@ -90,7 +90,7 @@ def test_says_how_long_how_often_and_where_it_fans_out(tmp_path: Path) -> None:
         ("app/Machine#Inner waits 5 s before each of 4 retries on States.ALL, with neither back-off nor jitter"),
         "what fails together is tried again together: app/Machine#Each runs its items side by side",
     ]
-    assert finding.fix.startswith("set JitterStrategy FULL on the retriers of app/Machine#Inner; ")
+    assert finding.fix.text.startswith("set JitterStrategy FULL on the retriers of app/Machine#Inner; ")
 
 
 def test_one_finding_per_machine(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_says_the_numbers_and_how_to_mend_it(tmp_path: Path) -> None:
         "app/Worker may run 10 at once (ReservedConcurrentExecutions)",
         "its queues ask for up to 1,250: 1,250 (app/Queue: no MaximumConcurrency)",
     ]
-    assert finding.fix == (
+    assert finding.fix.text == (
         "set MaximumConcurrency 10 or less on each queue of app/Worker and set maxReceiveCount 5 or more on app/Queue"
     )
 
@@ -95,7 +95,7 @@ def test_a_queue_with_enough_receives_asks_too_but_is_not_reported(tmp_path: Pat
 
 def test_one_reserved_run_leaves_no_room_for_a_maximum(tmp_path: Path) -> None:
     finding = only(judged(tmp_path, mapped(redrive(3), {"ReservedConcurrentExecutions": 1})), RULE)
-    assert finding.fix == (
+    assert finding.fix.text == (
         "set maxReceiveCount 5 or more on app/Queue, reserve 5 or more for app/Worker, "
         "and set MaximumConcurrency to match"
     )
@@ -114,7 +114,7 @@ def test_a_pipe_does_not_count_its_throttles(tmp_path: Path) -> None:
 def test_the_least_receives_can_be_set(tmp_path: Path) -> None:
     template = mapped(redrive(3), TEN)
     assert not found(judged(tmp_path, template, least_receives=3), RULE)
-    assert "set maxReceiveCount 4 or more" in only(judged(tmp_path, template, least_receives=4), RULE).fix
+    assert "set maxReceiveCount 4 or more" in only(judged(tmp_path, template, least_receives=4), RULE).fix.text
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -38,7 +38,7 @@ def test_is_silent_elsewhere(name: str) -> None:
 
 def test_a_redrive_policy_mends_it(tmp_path: Path) -> None:
     finding = only(scenario("case-02-queue-without-redrive"), RULE)
-    assert "a dead-letter queue with maxReceiveCount 5 or more" in finding.fix
+    assert "a dead-letter queue with maxReceiveCount 5 or more" in finding.fix.text
     assert "11,520 (case-02-queue-without-redrive/Queue: no redrive policy: 4 days / 30 s)" in finding.message
     template = body("case-02-queue-without-redrive")
     policy = {"deadLetterTargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}, "maxReceiveCount": 5}
@@ -100,4 +100,4 @@ def test_a_pipe_that_reads_kafka_has_no_count_to_set(tmp_path: Path) -> None:
         "nothing counts the tries of app/Cluster#orders"
     )
     assert finding.severity is Severity.ERROR
-    assert "MaximumRetryAttempts" not in finding.fix, "pipes have that for streams of Kinesis and DynamoDB alone"
+    assert "MaximumRetryAttempts" not in finding.fix.text, "pipes have that for streams of Kinesis and DynamoDB alone"

@@ -25,4 +25,4 @@ def test_a_figure_is_for_a_failing_event(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_no_finding_speaks_a_language_of_its_own(name: str) -> None:
     for finding in scenario(name).findings:
-        assert not _STRANGE.search(f"{finding.message}\n{finding.fix}"), finding.message
+        assert not _STRANGE.search(f"{finding.message}\n{finding.fix.text}"), finding.message

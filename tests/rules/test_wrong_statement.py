@@ -36,7 +36,7 @@ def test_says_what_is_wrong_and_on_which_line(tmp_path: Path) -> None:
     assert finding.message == (
         "what is stated of app/Task cannot be so: Quue names nothing that is analysed; did you mean Queue?"
     )
-    assert finding.fix
+    assert finding.fix.text
     line = locate(report.app, finding.place).line
     assert line is not None
     assert '"Quue"' in (tmp_path / "app.json").read_text().splitlines()[line - 1]

@@ -22,7 +22,7 @@ from seawall._version import __version__
 from seawall.cost.wording import said
 from seawall.graph import Place
 from seawall.graph.gaps import advice
-from seawall.report.written_edits import blocks
+from seawall.report.written_edits import blocks_by_step
 from seawall.rules import GAP, Finding, Severity
 from seawall.rules.unmatched_acknowledgement import RULE as UNMATCHED
 from seawall.settings import Settings
@@ -235,10 +235,16 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
     more = [*finding.details, *finding.facts, *finding.events, *finding.assumptions]  # no path is drawn in a synth
     if finding.cost is not None and (price := said(finding.cost)):
         more.append(f"price: {price}")
-    written = [line for block in blocks(synthesis.app, scoped.finding) for line in block.told.splitlines()]
+    steps = zip(finding.fix.steps, blocks_by_step(synthesis.app, scoped.finding), strict=True)
+    to_do = [f"{label}: {line}" for label, line in finding.fix.before]
+    for number, (step, written) in enumerate(steps, 1):
+        several = len(finding.fix.steps) > 1
+        to_do += [f"{finding.fix.label(number)}: {step.said}" if several else step.said, *step.notes]
+        to_do += [line for block in written for line in block.told.splitlines()]
+    to_do += [f"{label}: {line}" for label, line in finding.fix.after]
     besides = [f"side effect: {line}" for line in finding.side_effects]
     now = f"{finding.stop_when}: {finding.stop_now}".splitlines() if finding.stop_now else []
-    fix = [finding.fix or f"see: seawall explain {finding.rule}", *written, *now, *besides, *more]
+    fix = [*(to_do or [f"see: seawall explain {finding.rule}"]), *now, *besides, *more]
     return cdk.PolicyViolation(
         rule_name=finding.rule,
         severity=_SEVERITIES[finding.severity],

@@ -71,7 +71,7 @@ def worst_case(sketch: Sketch, *, max_attempts: int, queue: str, queue_owns: boo
 
 def _refuse(findings: Iterable[Finding]) -> None:
     for finding in findings:
-        raise ValueError(f"{finding.message}\n{finding.fix} (Seawall: {finding.rule})")
+        raise ValueError(f"{finding.message}\n{finding.fix.text} (Seawall: {finding.rule})")
 
 
 def _figures(report: Report) -> Iterator[Figure]:

@@ -80,13 +80,9 @@ def _whole(finding: Finding) -> Iterable[str]:
             mark.site if mark.times in (None, 1) else f"(x{mark.times:,}) {mark.site}" for mark in finding.trace
         )
     yield from finding.facts[:2]
-    if finding.fix:
-        yield f"Fix: {_one_line(finding.fix)}"
+    if finding.fix.text:
+        yield f"Fix: {finding.fix.text}"
     yield f"Why: seawall explain {finding.rule}"
-
-
-def _one_line(fix: str) -> str:
-    return "; ".join(" ".join(line.split()) for line in fix.splitlines())
 
 
 def shortened(message: str, most: int = LONGEST_MESSAGE) -> str:
@@ -115,8 +111,8 @@ def _annotation(finding: Finding) -> dict[str, str]:
         "statusMessage": clean(f"{finding.site}: {finding.headline}")[:LONGEST_TEXT],
         "severityLevel": _LEVELS[finding.severity],
     }
-    if finding.fix:
-        found["remediationMessage"] = clean(_one_line(finding.fix))[:LONGEST_TEXT]
+    if finding.fix.text:
+        found["remediationMessage"] = clean(finding.fix.text)[:LONGEST_TEXT]
     rule = next((each for each in all_rules() if each.id == finding.rule), None)
     link = next((each for each in rule.sources if each.startswith("https://")), "") if rule is not None else ""
     if link:

@@ -13,7 +13,7 @@ from seawall.graph import CLASSES, ONCE, FailureClass, Gap, Hop, RuledOut
 from seawall.graph.gaps import advice
 from seawall.paths import below
 from seawall.retries import Loop
-from seawall.rules import Finding, Mark, all_rules, chosen_rules
+from seawall.rules import Finding, Fix, Mark, all_rules, chosen_rules
 from seawall.rules.fingerprint import fingerprints
 from seawall.services.prices import REGION, TABLE_DATE
 from seawall.template import SourceLine
@@ -168,7 +168,8 @@ def _finding(report: Report, finding: Finding, fingerprint: str) -> Json:
         "details": list(finding.details),
         "example": list(finding.events),
         "assumptions": list(finding.assumptions),
-        "fix": finding.fix,
+        "fix": finding.fix.text,
+        "how_to_fix": _how_to_fix(finding.fix),
         "stop_now": finding.stop_now or None,
         "changes": [change for each in finding.changes for change in changes_of(report, each)],
         "side_effects": list(finding.side_effects),
@@ -181,6 +182,23 @@ def _finding(report: Report, finding: Finding, fingerprint: str) -> Json:
         "also": list(finding.also),
         "acknowledge": how_to_acknowledge(report.app, finding) or None,
         "fingerprint": fingerprint,
+    }
+
+
+def _how_to_fix(fix: Fix) -> Json:
+    """What to do, step by step; each names its entries of the finding's `changes` by their position."""
+    steps: list[Json] = []
+    done = 0
+    for step in fix.steps:
+        edits = sum(len(change.edits) for change in step.changes)
+        mine = list(range(done, done + edits))
+        steps.append({"do": step.do, "effect": step.effect or None, "notes": list(step.notes), "changes": mine})
+        done += edits
+    return {
+        "first": fix.first or None,
+        "steps": steps,
+        "trade_off": fix.trade_off or None,
+        "otherwise": fix.otherwise or None,
     }
 
 

@@ -19,12 +19,23 @@ from seawall.words import several
 from .deliveries import delivery_words, told_path
 from .names import WHOLE, Names
 from .places import Location, locate
-from .written_edits import Block, blocks
+from .written_edits import Block, blocks_by_step
 
 HANDED_OFF = "the sender does not wait"
 """What is said of a hand-off: failures behind it are not seen by who sent the event."""
 ASYNCHRONOUS = "asynchronous invocation"
 """What says by itself that the sender does not wait."""
+
+
+class ShownStep(Struct, frozen=True):
+    """A step of a fix, with what a format needs to show it."""
+
+    label: str
+    said: str
+    """The action, with what it brings."""
+    notes: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    """What to write where."""
 
 
 class Entry(Struct, frozen=True):
@@ -37,8 +48,8 @@ class Entry(Struct, frozen=True):
     """The same, with names as this format shows them."""
     site: str
     """The name of what it is about, as this format shows names everywhere."""
-    blocks: tuple[Block, ...] = ()
-    """What to write where to mend it, as every format shows it."""
+    written: tuple[tuple[Block, ...], ...] = ()
+    """What to write where, for each step of its fix."""
     accepted: Acknowledgement | None = None
     """By whom and why it is accepted; None while it is open."""
     owner: str = ""
@@ -79,12 +90,22 @@ class Entry(Struct, frozen=True):
     @property
     def fix(self) -> str:
         """What to do, in one line; empty where nothing is proposed."""
-        return "; ".join(self.fix_lines)
+        return self.shown.fix.text
 
     @property
-    def fix_lines(self) -> tuple[str, ...]:
-        """What to do, and then what its numbers are made of and what it keeps, a line each."""
-        return tuple(" ".join(line.split()) for line in self.shown.fix.splitlines())
+    def steps(self) -> tuple[ShownStep, ...]:
+        """What to do, in order, as every format shows it."""
+        fix = self.shown.fix
+        both = zip(fix.steps, self.written, strict=True)
+        return tuple(
+            ShownStep(fix.label(number), step.said, step.notes, written)
+            for number, (step, written) in enumerate(both, 1)
+        )
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """What to write where to mend it: that of all steps."""
+        return tuple(block for blocks_ in self.written for block in blocks_)
 
     @property
     def stop_now(self) -> str:
@@ -123,7 +144,7 @@ def entries(report: Report, names: Names = WHOLE) -> tuple[Entry, ...]:
     for finding, accepted in zip(every, reasons, strict=True):
         at, site = locate(report.app, finding.place), names.place(finding.site)
         owner = site if at.resource is None or not at.setting else names.place(at.resource.site_id)
-        shown, written = _shown(report, names, finding), blocks(report.app, finding)
+        shown, written = _shown(report, names, finding), blocks_by_step(report.app, finding)
         found.append(Entry(finding, prints[id(finding)], at, shown, site, written, accepted, owner))
     return tuple(found)
 

@@ -52,7 +52,11 @@ def _issue(report: Report, entry: Entry) -> dict[str, Any]:
         "type": "issue",
         "check_name": finding.rule,
         "description": said,
-        "content": {"body": "\n".join([*entry.facts, *([f"fix: {entry.fix}"] if entry.fix else [])])},
+        "content": {
+            "body": "\n".join(
+                [*entry.facts, *(f"{label}: {line}" if label else line for label, line in entry.shown.fix.lines)]
+            )
+        },
         "categories": ["Bug Risk"],
         "severity": "info" if entry.accepted else _SEVERITIES[finding.severity],
         "fingerprint": entry.fingerprint,

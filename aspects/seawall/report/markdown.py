@@ -107,11 +107,15 @@ def _worst(found: Sequence[Entry]) -> str:
 def _to_do(entry: Entry, *, brief: bool = False) -> list[str]:
     lines = [f"{sentence(entry.shown.stop_when)}: {prose(entry.stop_now)}", ""] if entry.stop_now else []
     lines += [*code_block("\n".join(entry.commands), "sh"), ""] if entry.commands else []
-    first, *more = entry.fix_lines or ("",)
-    lines += [f"Fix: {prose(first)}", ""] if first else []
-    lines += [*(bullet(prose(line)) for line in more), ""] if more and not brief else []  # they are about the blocks
-    for block in () if brief else entry.blocks:
-        lines += [*([f"{code(block.heading)}:", ""] if block.heading else []), *code_block(block.text), ""]
+    fix = entry.shown.fix
+    lines += [line for label, said in fix.before for line in (f"{sentence(label)}: {prose(said)}", "")]
+    for step in entry.steps:
+        lines += [f"{sentence(step.label)}: {prose(step.said)}", ""]
+        # notes are about the lines to write
+        lines += [*(bullet(prose(note)) for note in step.notes), ""] if step.notes and not brief else []
+        for block in () if brief else step.blocks:
+            lines += [*([f"{code(block.heading)}:", ""] if block.heading else []), *code_block(block.text), ""]
+    lines += [line for label, said in fix.after for line in (f"{sentence(label)}: {prose(said)}", "")]
     effects = [bullet(f"side effect: {prose(line)}") for line in entry.shown.side_effects]
     return [*lines, *effects, ""] if effects else lines
 

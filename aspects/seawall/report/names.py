@@ -166,10 +166,9 @@ class Names(Struct, frozen=True, dict=True):
         said: dict[str, Any] = {name: self.short(getattr(finding, name)) for name in _TEXTS}
         said |= {name: tuple(map(self.short, getattr(finding, name))) for name in _LISTS}
         trace = tuple(replace(mark, site=self.short(mark.site), note=self.short(mark.note)) for mark in finding.trace)
-        changes = tuple(replace(one, do=self.short(one.do), effect=self.short(one.effect)) for one in finding.changes)
         if finding.cost is not None:
             said["cost"] = self._cost(finding.cost)
-        return replace(finding, trace=trace, changes=changes, **said)
+        return replace(finding, trace=trace, fix=finding.fix.called(self.short), **said)
 
     def _cost(self, cost: Cost) -> Cost:
         """The same price with short names."""
@@ -194,7 +193,7 @@ _GOES_ON = re.compile(r"[\w/-]*[\w/]")
 """What stands behind a name that is not yet all of it."""
 _NOTHING = re.compile(r"Resource|Default|Service|TaskDef|Handler|Function|Lambda|\d+|.")
 """Names that say nothing without what stands before them: constructs of the CDK have parts of these names."""
-_TEXTS = ("site", "headline", "fix", "stop_now")
+_TEXTS = ("site", "headline", "stop_now")
 _LISTS = ("facts", "events", "assumptions", "details", "also", "side_effects")
 
 

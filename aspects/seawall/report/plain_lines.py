@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from seawall.template import App
 
 from .acknowledging import how_to_acknowledge
@@ -22,10 +24,7 @@ def told(app: App, entry: Entry) -> list[str]:
         lines += ["", *drawn_path(app, entry), ""]
     lines += entry.facts
     lines += [f"{entry.shown.stop_when}: {entry.stop_now}", *entry.commands] if entry.stop_now else []
-    lines += [f"fix: {entry.fix}"] if entry.fix else []
-    for block in entry.blocks:
-        lines += ["", *([f"{block.heading}:"] if block.heading else []), *block.text.splitlines()]
-    lines += [""] if entry.blocks else []
+    lines += fix_lines(entry)
     lines += [f"side effect: {line}" for line in entry.shown.side_effects]
     if entry.accepted is None:
         accept = how_to_acknowledge(app, finding)
@@ -33,6 +32,20 @@ def told(app: App, entry: Entry) -> list[str]:
     else:
         lines.append(f"acknowledged ({entry.accepted.by}): {entry.reason}")
     return [clean(line) for line in lines]
+
+
+def fix_lines(entry: Entry) -> Iterator[str]:
+    """What to do, a line for each step, with the lines to write below it."""
+    fix = entry.shown.fix
+    yield from (f"{label}: {line}" for label, line in fix.before)
+    for step in entry.steps:
+        yield f"{step.label}: {step.said}"
+        yield from step.notes
+        for block in step.blocks:
+            yield from ("", *([f"{block.heading}:"] if block.heading else []), *block.text.splitlines())
+        if step.blocks:
+            yield ""
+    yield from (f"{label}: {line}" for label, line in fix.after)
 
 
 def drawn_path(app: App, entry: Entry) -> list[str]:

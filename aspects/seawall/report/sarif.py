@@ -21,7 +21,7 @@ from seawall.graph import Place
 from seawall.paths import below
 from seawall.rules import Rule, Severity, all_rules
 from seawall.template import App
-from seawall.words import plural
+from seawall.words import plural, sentence
 
 from .entries import Entry, entries, hop_words, shown_path
 from .escape import clean
@@ -175,16 +175,24 @@ def _result(report: Report, entry: Entry, rule_index: int | None) -> Json:
 
 def _text(entry: Entry) -> str:
     """Plain, and without what SARIF would take for a link."""
-    lines = [entry.headline, *entry.facts, *([f"fix: {entry.fix}"] if entry.fix else [])]
+    lines = [
+        entry.headline,
+        *entry.facts,
+        *(f"{label}: {line}" if label else line for label, line in entry.shown.fix.lines),
+    ]
     return "\n".join(clean(line) for line in lines).replace("](", "] (")
 
 
 def _markdown(entry: Entry) -> str:
     lines = [f"**{prose(entry.headline)}**", "", *(bullet(prose(fact)) for fact in entry.facts)]
-    if entry.fix:
-        lines += ["", f"Fix: {prose(entry.fix)}"]
-    for block in entry.blocks:
-        lines += ["", *([prose(f"{block.heading}:"), ""] if block.heading else []), *code_block(block.text)]
+    fix = entry.shown.fix
+    lines += [line for label, said in fix.before for line in ("", f"{sentence(label)}: {prose(said)}")]
+    for step in entry.steps:
+        lines += ["", f"{sentence(step.label)}: {prose(step.said)}"]
+        lines += ["", *(bullet(prose(note)) for note in step.notes)] if step.notes else []
+        for block in step.blocks:
+            lines += ["", *([prose(f"{block.heading}:"), ""] if block.heading else []), *code_block(block.text)]
+    lines += [line for label, said in fix.after for line in ("", f"{sentence(label)}: {prose(said)}")]
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ from seawall.rules import Severity
 from .acknowledging import how_to_acknowledge
 from .alike import Alike, grouped, way
 from .correcting import how_to_correct
-from .entries import Entry, entries, in_file
+from .entries import Entry, ShownStep, entries, in_file
 from .format import Format, Screen
 from .names import Names
 from .path_drawing import draw
@@ -83,8 +83,8 @@ def _finding(about: Sections, alike: Alike, legend: bool, told: dict[object, str
     for line in _further(about, entry):
         lines += wrap(say(line), width, "  = ", "    ")
     lines += _same(alike, width)
-    lines += _advice(entry, width)
-    lines += _blocks(entry, screen, legend, told)
+    lines += _stopping(entry, width)
+    lines += _fix(entry, screen, legend, told)
     for line in finding.side_effects:
         lines += wrap(say(("side effect: ", "bold"), line), width, "  ", "       ")
     if page and not screen.terminal:
@@ -119,14 +119,35 @@ def _same(alike: Alike, width: int) -> list[Line]:
     return lines
 
 
-def _blocks(entry: Entry, screen: Screen, legend: bool, told: dict[object, str]) -> list[Line]:
+def _fix(entry: Entry, screen: Screen, legend: bool, told: dict[object, str]) -> list[Line]:
+    """What to ask first, what to do step by step, each with the lines to write below it, and what to know besides."""
+    fix, width = entry.shown.fix, min(screen.width, PROSE_WIDTH)
+    lines: list[Line] = []
+    for label, line in fix.before:
+        lines += _labelled(label, line, width)
+    for step in entry.steps:
+        lines += _labelled(step.label, step.said, width)
+        for note in step.notes:
+            lines += wrap(say(note), width, _MARGIN, f"{_MARGIN}  ")
+        lines += _blocks(entry, step, screen, legend, told)
+        legend = legend and not any(_REST in block.text for block in step.blocks)
+    for label, line in fix.after:
+        lines += _labelled(label, line, width)
+    return lines
+
+
+def _labelled(label: str, line: str, width: int) -> list[Line]:
+    return wrap(say((f"{label}: ", "bold green"), line), width, "  ", _MARGIN)
+
+
+def _blocks(entry: Entry, step: ShownStep, screen: Screen, legend: bool, told: dict[object, str]) -> list[Line]:
     """What to write, and where: whole lines, which are never broken; `told`: the findings that had them already."""
-    before = told.setdefault(entry.blocks, entry.shown.rule)
-    if entry.blocks and before != entry.shown.rule:
+    before = told.setdefault(step.blocks, entry.shown.rule)
+    if step.blocks and before != entry.shown.rule:
         return wrap(say((f"the lines of {before} above mend this as well", "dim")), screen.width, _MARGIN, _MARGIN)
     lines: list[Line] = []
     file = below(entry.at.file)
-    for block in entry.blocks:
+    for block in step.blocks:
         at = block.at.removeprefix(file) if block.at.startswith(f"{file}:") else block.at
         at = PurePath(file).name if at == file else at
         at = ", ".join(filter(None, (at or block.language, block.note)))
@@ -152,17 +173,12 @@ def _further(about: Sections, entry: Entry) -> list[str]:
     return [*lines, *entry.facts[first + len(every) :], *(entry.details if verbose else ())]
 
 
-def _advice(entry: Entry, width: int) -> list[Line]:
-    """What to do now and for good."""
-    lines: list[Line] = []
-    if entry.stop_now:
-        lines += wrap(say((f"{entry.shown.stop_when}: ", "bold green"), entry.stop_now), width, "  ", "       ")
-        lines += [Line((("       ", ""), (line, "green"))) for line in entry.commands]
-    fix, *more = entry.fix_lines or ("",)
-    lines += wrap(say(("fix: ", "bold green"), fix), width, "  ", "       ") if fix else []
-    for line in more:
-        lines += wrap(say(line), width, "       ", "         ")
-    return lines
+def _stopping(entry: Entry, width: int) -> list[Line]:
+    """What to do at once, with the commands."""
+    if not entry.stop_now:
+        return []
+    lines = _labelled(entry.shown.stop_when, entry.stop_now, width)
+    return lines + [Line(((_MARGIN, ""), (line, "green"))) for line in entry.commands]
 
 
 def _summary(report: Report, screen: Screen) -> list[Line]:

@@ -4,6 +4,7 @@ from seawall.settings import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROLLBACKS, Settings
 
 from .acknowledgements import GAP, AcceptedGap, Acknowledgement, Suppressed
 from .context import Context
+from .fixes import Fix, Step
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .run import BrokenRule, Judged, all_rules, chosen_rules, judge, order, proposals
 
@@ -18,12 +19,14 @@ __all__ = [
     "Context",
     "Example",
     "Finding",
+    "Fix",
     "Harm",
     "Judged",
     "Mark",
     "Rule",
     "Settings",
     "Severity",
+    "Step",
     "Suppressed",
     "all_rules",
     "chosen_rules",

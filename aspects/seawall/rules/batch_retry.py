@@ -12,6 +12,7 @@ from seawall.remedies.settings_changes import partial_responses, single
 from seawall.settings import LEAST_RECEIVES
 
 from .context import Context
+from .fixes import Fix
 from .model import Example, Finding, Rule, Severity
 from .pollers import by_default, delivery, read_from
 from .wording import assumptions, confidence, idempotence
@@ -75,8 +76,7 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
         headline=headline,
         facts=(*facts, *idempotence(reader)),
         assumptions=tuple(assumptions(hops)),
-        fix=_fix(context, polling),
-        changes=_changes(context, found),
+        fix=Fix.of(_fix(context, polling), _changes(context, found)),
         failure=failure,
         trace=read_from(hop, tries.note, tries.total) if hop is not None else (),
         also=(*dict.fromkeys(other.source for other in found if other.source != polling.source), *beside),

@@ -17,6 +17,7 @@ from seawall.template import ValueStatus
 from seawall.words import some
 
 from .context import Context, holds_for, layer_of
+from .fixes import Fix
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions, confidence, give_up, shape, trace, verdict
 
@@ -87,10 +88,12 @@ def _over_budget(context: Context) -> Iterator[Finding]:
             assumptions=tuple(assumptions(hops)),
             details=(derivation(found),),
             cost=event_cost(analysis, site.id, failure),
-            fix="; ".join(
-                (
-                    *dict.fromkeys(text for one in found.layers if (text := (one.tries.layer or Layer()).to_lower)),
-                    "or make its effect safe to repeat, keyed by the event, and state idempotent",
+            fix=Fix.of(
+                "; ".join(
+                    (
+                        *dict.fromkeys(text for one in found.layers if (text := (one.tries.layer or Layer()).to_lower)),
+                        "or make its effect safe to repeat, keyed by the event, and state idempotent",
+                    )
                 )
             ),
             failure=failure,
@@ -127,8 +130,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
             *_then(context, hop),
         ),
         assumptions=tuple(assumptions([hop])),
-        fix=fix + _lost(context, hop),
-        changes=advice.changes,
+        fix=Fix.of(fix + _lost(context, hop), advice.changes),
         failure=failure,
         attempts=tries.total,
         cost=event_cost(context.analysis, runs, failure),
@@ -195,7 +197,9 @@ def _by_hand(context: Context) -> Iterator[Finding]:
                 site=site.id,
                 headline=f"one failing event can run {site.id} {count:,} times: {laps[0].tries.note}",
                 facts=("a Catch leads back to the state and a Choice ends that: a retry written by hand",),
-                fix="let the Choice leave earlier, or use a Retry with MaxAttempts, an interval and jitter instead",
+                fix=Fix.of(
+                    "let the Choice leave earlier, or use a Retry with MaxAttempts, an interval and jitter instead"
+                ),
                 failure=FailureClass.ERROR,
                 attempts=found.count.max,
                 cost=event_cost(context.analysis, site.id, FailureClass.ERROR),

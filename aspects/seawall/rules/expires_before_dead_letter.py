@@ -12,6 +12,7 @@ from seawall.services.keeping import KEPT_FOR
 from seawall.template import Setting, ValueStatus
 
 from .context import Context
+from .fixes import Fix
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 
 DAY = 86_400.0
@@ -117,8 +118,7 @@ def _finding(clock: DeadLetterClock, lost: bool, at: str, lines: list[str], fix:
         site=at,
         headline=lines[0],
         facts=tuple(lines[1:]),
-        fix=fix,
-        changes=_changes(clock, at),
+        fix=Fix.of(fix, _changes(clock, at)),
         trace=(Mark(clock.queue, 1, running=1), Mark(clock.dead, 1, note, "redrive", False)),
         also=(clock.dead if at == clock.queue else clock.queue,),
         shape=(clock.queue, clock.dead),
@@ -154,7 +154,7 @@ def _refused(refused: RefusedDeadLetters) -> Finding:
         place=refused.place,
         site=refused.site,
         headline=f"no dead letter of {refused.site} can reach {refused.end}: {refused.why}",
-        fix=f"name a queue of the right kind in place of {refused.end}",
+        fix=Fix.of(f"name a queue of the right kind in place of {refused.end}"),
         also=(refused.end,),
         shape=(refused.end,),
     )

@@ -13,6 +13,7 @@ from seawall.graph.patterns import described, together
 from seawall.words import some
 
 from .context import Context
+from .fixes import Fix
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions
 
@@ -68,7 +69,7 @@ def _finding(context: Context, queue: str, readers: dict[str, Hop]) -> Finding:
         headline=first,
         facts=tuple(facts),
         assumptions=tuple(assumptions([each for each in readers.values() if each.conditions])),
-        fix=(
+        fix=Fix.of(
             f"give each kind of message a queue of its own (a topic with filter policies in front routes), or take the "
             f"filter off {some(list(patterns), 2)} and decide in the code"
         ),

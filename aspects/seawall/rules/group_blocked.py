@@ -15,6 +15,7 @@ from seawall.remedies.settings_changes import receives, visibility
 from seawall.retries import Factor
 
 from .context import Context
+from .fixes import Fix
 from .model import Example, Finding, Rule, Severity
 from .pollers import delivery, of_queues, read_from, readers
 from .short_visibility import needed
@@ -58,7 +59,7 @@ def _subscribers(context: Context) -> Iterator[Finding]:
                     + (f", or sooner after {tries.total:,} tries" if tries.total is not None else ""),
                 ),
                 assumptions=tuple(assumptions([hop])),
-                fix=_fix_subscriber(context, polling),
+                fix=Fix.of(_fix_subscriber(context, polling)),
                 failure=FailureClass.ERROR,
                 trace=read_from(hop, tries.note, tries.total),
                 shape=(polling.reader,),
@@ -102,8 +103,10 @@ def _finding(context: Context, found: list[_Found]) -> Finding:
         headline=headline,
         facts=tuple(facts),
         assumptions=tuple(assumptions([hop])),
-        fix=_fix(context, tries.total or 0, tries.interval or 0.0, polling) if counted else _bounded(context, queue),
-        changes=_changes(context, polling, queue, tries) if counted else _bounding(context, hop),
+        fix=Fix.of(
+            _fix(context, tries.total or 0, tries.interval or 0.0, polling) if counted else _bounded(context, queue),
+            _changes(context, polling, queue, tries) if counted else _bounding(context, hop),
+        ),
         failure=FailureClass.ERROR,
         trace=read_from(hop, tries.note, tries.total),
         also=tuple(reader for reader in readers([one[2] for one in found]) if reader != polling.reader),

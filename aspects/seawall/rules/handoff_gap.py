@@ -11,6 +11,7 @@ from seawall.template import ValueStatus
 from seawall.words import AWS_DEFAULT, plural, some
 
 from .context import Context
+from .fixes import Fix
 from .model import Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions, confidence, place_of
 
@@ -92,8 +93,7 @@ def _finding(drop: Drop, kind: str, handed: list[Hop], readers: list[Hop]) -> Fi
         headline=_lost(drop, kind, readers) if run is None else _dropped(run, senders),
         facts=tuple(facts),
         assumptions=tuple(assumptions(handed)),
-        fix=drop.fix,
-        changes=(Remedy(drop.fix, kept(drop.puts)),) if drop.puts else (),
+        fix=Fix.of(drop.fix, (Remedy(drop.fix, kept(drop.puts)),) if drop.puts else ()),
         trace=tuple(steps),
         shape=tuple(hop.kind for hop in handed[:1]),
     )

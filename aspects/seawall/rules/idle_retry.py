@@ -11,6 +11,7 @@ from seawall.template import Address
 from seawall.words import some
 
 from .context import Context
+from .fixes import Fix
 from .model import Confidence, Example, Finding, Rule, Severity
 
 
@@ -30,8 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
             place=settings[0].place,
             site=sites[0],
             headline=f"{what} of {some(sites, 5)} never acts: {why}",
-            fix="remove it, or set the retry where the failure is seen",
-            changes=_changes(what, settings),
+            fix=Fix.of("remove it, or set the retry where the failure is seen", _changes(what, settings)),
             also=tuple(sites[1:]),
             shape=(what,),
         )

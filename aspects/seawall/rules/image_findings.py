@@ -35,6 +35,7 @@ from seawall.words import plural, some
 
 from .commands import looked_up
 from .context import Context
+from .fixes import Fix
 from .model import Confidence, Finding, Rule, Severity
 
 TOPIC = "images"
@@ -80,13 +81,11 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
             *_proof(case),
             *(note for note in judgement.notes if note not in (ARCHIVED, felt)),
         ),
-        fix=advice(case),
+        fix=advice(case, changes(context, case)),
         stop_now=_until_then(context, case, used),
         stop_when="until it is fixed",
-        changes=changes(context, case),
         also=tuple(dict.fromkeys(each.use.site for each in others if each.use.site != used.use.site)),
         shape=(case.repository.key, f"rule {_rule(used).priority}", used.consumer.id),
-        paste=paste(case),
     )
 
 
@@ -208,10 +207,12 @@ IMAGE_GIGABYTES = 0.5
 """The size at which storage is told: that of a service's image with its runtime. Layers in common are stored once."""
 
 
-def advice(case: RepositoryCase) -> str:
-    """What to do about a danger: the corrected policy, what its numbers are made of, and what it keeps and costs."""
+def advice(case: RepositoryCase, made: Iterable[Remedy] = ()) -> Fix:
+    """What to do about a danger: the corrected policy, what its numbers are made of, and what it keeps and costs;
+    `made`: the change that sets it.
+    """
     if not isinstance(case.repaired, PolicyRepair):
-        return (
+        return Fix.of(
             "put a rule for the tags in use (a tag that moves: its exact tag, keep 1; releases and builds: their "
             f"pattern, keep as many as the next deployments need) above everything else; {case.repaired.why}"
         )
@@ -220,7 +221,8 @@ def advice(case: RepositoryCase) -> str:
     wishes = dict.fromkeys((*found.while_, *(question.wish for question in _left(found) if question.wish)))
     if_ = f"as long as {' and '.join(wishes)}, " if wishes else ""
     first = f"replace the policy by the corrected one: {if_}nothing in use{back} is deleted then"
-    return "\n".join((first, *found.numbers, *_storage(found), *_fewer(case, found), *_still_open(found)))
+    notes = (*found.numbers, *_storage(found), *_fewer(case, found), *_still_open(found))
+    return Fix.of(first, made, notes=notes, paste=found.json)
 
 
 def _left(found: PolicyRepair) -> tuple[Question, ...]:
@@ -273,11 +275,6 @@ def _fewer(case: RepositoryCase, found: PolicyRepair) -> Iterator[str]:
         f"most of these stay because nothing marks which image under {some(sorted(bound), 3)} is deployed: with a tag "
         "of its own for each deployment (v1, v2) a few would do"
     )
-
-
-def paste(case: RepositoryCase) -> str:
-    """The corrected policy as JSON (`LifecyclePolicyText`); empty if none is proven."""
-    return case.repaired.json if isinstance(case.repaired, PolicyRepair) else ""
 
 
 def changes(context: Context, case: RepositoryCase) -> tuple[Remedy, ...]:

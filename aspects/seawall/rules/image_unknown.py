@@ -14,6 +14,7 @@ from seawall.images.questions import unknown_repository
 from seawall.words import some
 
 from .context import Context
+from .fixes import Fix
 from .image_findings import TOPIC, policy_place, sites
 from .model import Confidence, Example, Finding, Rule, Severity
 
@@ -62,7 +63,7 @@ def _about(context: Context, case: RepositoryCase, question: Question, group: li
         site=at.site,
         headline=headline,
         facts=facts,
-        fix=question.answer,
+        fix=Fix.of(question.answer),
         also=tuple(site for site in sites(group) if site != at.site),
         shape=(case.repository.key, question.answer, str(case.text.place.property) if case.text else ""),
     )
@@ -81,7 +82,7 @@ def _elsewhere(use: ImageUse) -> Finding:
         site=use.site,
         headline=f"it is not known whether a lifecycle rule can delete the image that {use.site} runs",
         facts=(question.text,),
-        fix=question.answer,
+        fix=Fix.of(question.answer),
         shape=(use.place.property, image.text),
     )
 

@@ -9,7 +9,8 @@ from seawall.images.analysis import RepositoryCase
 from seawall.images.settings import days_text
 
 from .context import Context
-from .image_findings import TOPIC, advice, assumed, paste, policy_place, sites, unsure
+from .fixes import Fix
+from .image_findings import TOPIC, advice, assumed, policy_place, sites, unsure
 from .model import Confidence, Example, Finding, Rule, Severity
 
 
@@ -39,7 +40,6 @@ def _finding(context: Context, case: RepositoryCase, group: list[tuple[Used, Sho
         fix=_fix(case, short),
         also=tuple(site for site in sites(each for each, _ in others) if site != used.use.site),
         shape=(case.repository.key, f"rule {rule.priority}"),
-        paste="" if short.window is not None else paste(case),
     )
 
 
@@ -54,16 +54,18 @@ def _headline(case: RepositoryCase, used: Used, short: Shortage) -> str:
     return f"{where} leaves {days}{image}: {short.text}"
 
 
-def _fix(case: RepositoryCase, short: Shortage) -> str:
+def _fix(case: RepositoryCase, short: Shortage) -> Fix:
     if short.window is None and not isinstance(case.repaired, PolicyRepair):
         more = "keep more" if short.assumed else "let it take none that runs"
-        return (
+        return Fix.of(
             f"{more} in rule {short.rule.priority}, give what runs for long a tag and a rule of its own above it, or "
             "set pushes_per_day and days_between_deployments to what they are"
         )
     if short.window is None:
         return advice(case)
-    return f"keep {short.window.wanted} or more in rule {short.rule.priority}, or set rollbacks to what you need"
+    return Fix.of(
+        f"keep {short.window.wanted} or more in rule {short.rule.priority}, or set rollbacks to what you need"
+    )
 
 
 RULE = Rule(

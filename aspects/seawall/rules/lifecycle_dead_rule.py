@@ -9,6 +9,7 @@ from seawall.images.analysis import RepositoryCase
 from seawall.images.matching import entries
 
 from .context import Context
+from .fixes import Fix
 from .image_findings import TOPIC, policy_place
 from .model import Confidence, Example, Finding, Rule, Severity
 
@@ -54,7 +55,7 @@ def _finding(context: Context, case: RepositoryCase, dead: DeadRule) -> Finding:
         site=case.repository.key,
         headline=f"rule {dead.rule.priority} of {case.repository.key} ({dead.rule.what}) {says}",
         facts=(dead.why,),
-        fix=_FIXES[dead.how],
+        fix=Fix.of(_FIXES[dead.how]),
         shape=(str(dead.how), *entries(dead.rule.selection)),
     )
 

@@ -8,6 +8,7 @@ from seawall.images import Problem
 from seawall.images.analysis import RepositoryCase
 
 from .context import Context
+from .fixes import Fix
 from .image_findings import TOPIC, policy_place
 from .model import Confidence, Example, Finding, Rule, Severity
 
@@ -40,7 +41,7 @@ def _finding(
         headline=headline,
         facts=tuple(facts),
         details=tuple(f"source: {source}" for source in sources),
-        fix=f"what ECR requires: {'; '.join(wanted)}",
+        fix=Fix.of(f"what ECR requires: {'; '.join(wanted)}"),
         shape=tuple(problem.constraint.id for problem in problems),
     )
 

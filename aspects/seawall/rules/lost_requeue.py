@@ -21,6 +21,7 @@ from seawall.graph import (
 from seawall.words import some
 
 from .context import Context
+from .fixes import Fix
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .pollers import of_queues
 from .wording import assumptions, verdict
@@ -109,7 +110,7 @@ def _one_id(queue: QueueSettings, hop: Hop) -> Finding:
             "the send succeeds and nothing is queued: the event is gone without an error, a retry or a dead letter",
         ),
         assumptions=tuple(assumptions([hop])),
-        fix="give every message a MessageDeduplicationId of its own, such as the event's id and the round",
+        fix=Fix.of("give every message a MessageDeduplicationId of its own, such as the event's id and the round"),
         trace=(Mark(hop.source, 1), Mark(queue.site, 1, "one id for all", hop.kind, False, place=hop.place)),
         also=(hop.source,),
         shape=("one id", f"{hop.kind}>{hop.source}"),
@@ -142,9 +143,10 @@ def _finding(queue: QueueSettings, hops: list[Hop]) -> Finding:
         headline=headline,
         facts=tuple(facts),
         assumptions=(*assumed, *assumptions(hops)),
-        fix=(
+        fix=Fix.of(
             f"do not send a failed message back: raise the error, and {queue.site} delivers it again after its "
-            "visibility timeout; if it has to be sent, give every send a MessageDeduplicationId of its own"
+            "visibility timeout",
+            otherwise="if it has to be sent, give every send a MessageDeduplicationId of its own",
         ),
         trace=(Mark(surest.source, 1), Mark(queue.site, 1, "sent back", surest.kind, False, place=surest.place)),
         also=tuple(senders),

@@ -10,6 +10,8 @@ from msgspec import Struct, field
 
 from seawall.graph import FailureClass, Place
 
+from .fixes import Fix
+
 if TYPE_CHECKING:
     from seawall.cost import Cost
     from seawall.remedies.search import Remedy
@@ -106,15 +108,13 @@ class Finding(Struct, frozen=True):
     """What has to hold for it to hold, a line each."""
     details: tuple[str, ...] = ()
     """More of the same, for who wants all of it: derivations that the path shows too, figures that are all alike."""
-    fix: str = ""
-    """What to do, in prose."""
+    fix: Fix = Fix()
+    """What to do about it."""
     stop_now: str = ""
     """What ends it in production at once, without a deployment, as an imperative; empty where nothing has to. Commands
     follow, a line each."""
     stop_when: str = "if it is looping now"
     """When that is to be done: nothing is known to happen now."""
-    changes: tuple[Remedy, ...] = ()
-    """The smallest set of changes that mends it, in order, each with what it brings; empty where none is known."""
     side_effects: tuple[str, ...] = ()
     """What its changes bring besides: findings that appear with them or get worse, a line each."""
     failure: FailureClass | None = None
@@ -126,8 +126,16 @@ class Finding(Struct, frozen=True):
     """Further sites that the same cause concerns."""
     shape: tuple[str, ...] = field(default=())
     """What makes the finding the same one after a renaming of logical ids: goes into its fingerprint."""
-    paste: str = ""
-    """What to put in place of what is there, word for word; empty where nothing has been proven to mend it."""
+
+    @property
+    def changes(self) -> tuple[Remedy, ...]:
+        """The smallest set of changes that mends it, in order, each with what it brings; empty where none is known."""
+        return self.fix.changes
+
+    @property
+    def paste(self) -> str:
+        """What to put in place of what is there, word for word; empty where nothing has been proven to mend it."""
+        return self.fix.paste
 
     @property
     def lines(self) -> tuple[str, ...]:

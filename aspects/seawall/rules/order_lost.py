@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from seawall.graph import Hop, Polling, SiteKind, When
 
 from .context import Context
+from .fixes import Fix
 from .model import Example, Finding, Mark, Rule, Severity
 from .pollers import delivery, of_queues
 from .wording import assumptions, confidence
@@ -73,7 +74,7 @@ def _finding(context: Context, polling: Polling, end: Hop) -> Finding:
             ),
         ),
         assumptions=tuple(assumptions(hops)),
-        fix=(
+        fix=Fix.of(
             f"wait for the work where {polling.source} is read (a pipe with REQUEST_RESPONSE into an Express machine, "
             "or the work in the function itself), or take a standard queue where order does not matter"
         ),

@@ -14,6 +14,7 @@ from seawall.retries.wording import derivation, number
 from seawall.words import some
 
 from .context import Context, holds_for
+from .fixes import Fix
 from .model import Confidence, Example, Finding, Rule, Severity
 from .wording import assumptions, confidence, idempotence, trace
 
@@ -85,8 +86,7 @@ def _finding(context: Context, found: Abandoned) -> Finding:
         headline=f"{times}: {stops}",
         facts=(*_facts(context, found), *_budget(site), *idempotence(site)),
         assumptions=tuple(assumptions(hops)),
-        fix=f"{_fix([wait], changes)}; in any case make the work idempotent",
-        changes=changes,
+        fix=Fix.of(f"{_fix([wait], changes)}; in any case make the work idempotent", changes),
         failure=FailureClass.ABANDONED,
         attempts=found.count.max,
         trace=trace(found.path) if found.path is not None else (),
@@ -147,8 +147,7 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
             *beside,
         ),
         assumptions=tuple(assumptions(each.hop for each in waits)),
-        fix=_fix(waits, changes),
-        changes=changes,
+        fix=Fix.of(_fix(waits, changes), changes),
         also=tuple(sites),
         shape=("waiter", wait.hop.kind),
     )

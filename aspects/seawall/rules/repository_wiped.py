@@ -10,6 +10,7 @@ from seawall.images import RepositoryKind, Used
 from seawall.words import some
 
 from .context import Context
+from .fixes import Fix
 from .image_findings import TOPIC
 from .model import Confidence, Example, Finding, Harm, Rule, Severity
 
@@ -74,7 +75,7 @@ def _finding(held: list[Used], found: RepositoryFound, retention: Retention) -> 
         site=found.site,
         headline=headline,
         facts=tuple(facts),
-        fix=(
+        fix=Fix.of(
             f"set DeletionPolicy and UpdateReplacePolicy to Retain (removal_policy=RemovalPolicy.RETAIN) and drop "
             f"{emptied}: a repository that still holds images then stays"
         ),

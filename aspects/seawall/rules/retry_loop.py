@@ -29,6 +29,7 @@ from seawall.services.lambda_.functions import LOOP_SDKS
 from seawall.words import some
 
 from .context import Context
+from .fixes import Fix
 from .loop_fixes import calls, loop_fix, writes
 from .loop_halts import halting
 from .loop_lines import LoopWay, comes_back, counted, headline
@@ -88,10 +89,9 @@ def _finding(context: Context, loop: Loop, shared: str) -> Finding:
             *_ways_back(loop),
             *filter(None, [shared]),
         ),
-        fix=_fix(told, fix.text),
+        fix=Fix.of(_fix(told, fix.text), fix.changes),
         stop_now=halting(context, loop, way) if severity > Severity.NOTE else "",
         cost=cost,
-        changes=fix.changes,
         failure=worst,
         trace=drawn,
         also=tuple(senders),
@@ -145,7 +145,7 @@ def _candidates(context: Context) -> Iterator[Finding]:
                     f"possible cycles: {some(pairs, 3)}",
                     "nothing but the role says so: their environments do not name what it allows",
                 ),
-                fix=(
+                fix=Fix.of(
                     "give each function a role of its own; where the code does send back, state sends_to; where it "
                     "does not, there is nothing to do"
                 ),
@@ -233,7 +233,7 @@ def _inside(context: Context, loop: PlanLoop) -> Finding:
         site=loop.step,
         headline=f"a failing state never leaves the cycle {way}",
         facts=(f"a Catch leads back, on {' or '.join(classes)}; {ends}", *clock),
-        fix=(
+        fix=Fix.of(
             "count the rounds in the state's data and leave the cycle by a Choice, "
             "or use a Retry with MaxAttempts and catch the rest"
         ),

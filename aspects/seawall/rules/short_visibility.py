@@ -10,6 +10,7 @@ from seawall.remedies.settings_changes import visibility
 from seawall.words import some
 
 from .context import Context
+from .fixes import Fix
 from .model import Example, Finding, Rule, Severity
 from .pollers import by_default, delivery, of_queues, read_from, readers, whose
 from .wording import assumptions, confidence
@@ -78,11 +79,11 @@ def _finding(context: Context, found: list[tuple[float, Polling, QueueSettings]]
         headline=headline,
         facts=tuple(facts),
         assumptions=tuple(assumptions(hops)),
-        fix=(
+        fix=Fix.of(
             f"set VisibilityTimeout {ceil(wanted)} or more on {queue.site}, or shorten the timeout of what it feeds; "
-            f"trade-off: a message that fails is tried again after {in_words(wanted)}, not {in_words(hidden)}"
+            f"trade-off: a message that fails is tried again after {in_words(wanted)}, not {in_words(hidden)}",
+            (visibility(queue, ceil(wanted)),),
         ),
-        changes=(visibility(queue, ceil(wanted)),),
         trace=read_from(hop) if hop is not None else (),
         also=tuple(reader for reader in everyone if reader != polling.reader),
         shape=(polling.reader,),

@@ -17,6 +17,7 @@ from seawall.settings import LEAST_RECEIVES
 from seawall.words import some
 
 from .context import Context, holds_for
+from .fixes import Fix
 from .model import Example, Finding, Harm, Rule, Severity
 from .wording import (
     assumptions,
@@ -147,8 +148,7 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         facts=tuple(facts),
         assumptions=tuple(assumptions(hops)),
         details=(*([derivation(found)] if drawn else []), *([classes] if alike else [])),
-        fix=advice.text,
-        changes=advice.changes,
+        fix=Fix.of(advice.text, advice.changes),
         failure=failure,
         attempts=found.count.max,
         cost=event_cost(context.analysis, found.site, failure),

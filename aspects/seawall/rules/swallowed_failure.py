@@ -8,6 +8,7 @@ from seawall.graph import CLASSES, FailureClass, Handling, Hop, HopKind, Place, 
 
 from .code_lines import at, delivering
 from .context import Context
+from .fixes import Fix
 from .model import Confidence, Example, Finding, Harm, Rule, Severity
 from .wording import service_error
 
@@ -49,7 +50,7 @@ def _finding(context: Context, handling: Handling, hops: list[Hop]) -> Finding:
         site=handling.site,
         headline=f"{handling.site} swallows every error, so an event that fails is lost: {_never(hop, tries)}",
         facts=tuple(facts),
-        fix=(
+        fix=Fix.of(
             f"let the error leave the handler (raise it again at {caught.short})"
             + (
                 ", or return the records that failed as batchItemFailures"

@@ -10,6 +10,7 @@ from seawall.remedies.settings_changes import jitter
 from seawall.words import some
 
 from .context import Context
+from .fixes import Fix
 from .model import Confidence, Example, Finding, Rule, Severity
 
 _ONE_RECEIVER = (*(SiteKind.QUEUE, SiteKind.ASYNCHRONOUS_QUEUE, SiteKind.API, SiteKind.FUNCTION_URL, SiteKind.PIPE),)
@@ -80,8 +81,10 @@ def _finding(found: list[tuple[SteadyRetrier, list[str]]]) -> Finding:
         site=retrier.site,
         headline=headline,
         facts=tuple(facts),
-        fix=f"{do}; BackoffRate 2 (the default) and a MaxDelaySeconds give what is overloaded more time",
-        changes=(Remedy(do, jitter(dict.fromkeys(one.place for one, _ in found))),),
+        fix=Fix.of(
+            f"{do}; BackoffRate 2 (the default) and a MaxDelaySeconds give what is overloaded more time",
+            (Remedy(do, jitter(dict.fromkeys(one.place for one, _ in found))),),
+        ),
         also=tuple(others),
         shape=(*retrier.errors,),
     )

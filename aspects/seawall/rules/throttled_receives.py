@@ -12,6 +12,7 @@ from seawall.remedies.settings_changes import at_once, receives
 from seawall.template import ValueStatus
 
 from .context import Context
+from .fixes import Fix
 from .model import Confidence, Example, Finding, Rule, Severity
 from .pollers import delivery, of_queues, read_from
 from .wording import assumptions, confidence
@@ -70,8 +71,7 @@ def _finding(context: Context, called: CalledFunction, every: list[_Read], few: 
         headline=headline,
         facts=tuple(facts),
         assumptions=(*assumed, *assumptions(hops)),
-        fix=_fix(context, called, every, few),
-        changes=_changes(context, called, every, few),
+        fix=Fix.of(_fix(context, called, every, few), _changes(context, called, every, few)),
         trace=read_from(hop, f"maxReceiveCount = {receives}", receives) if hop is not None else (),
         also=tuple(dict.fromkeys(other.site for _, other in few if other.site != queue.site)),
         shape=(called.site,),

@@ -15,6 +15,7 @@ from seawall.retries import Count, Factor
 from seawall.retries.wording import derivation, number
 
 from .context import Context, holds_for, layer_of
+from .fixes import Fix
 from .model import Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions, confidence, give_up, verdict
 
@@ -69,8 +70,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         ),
         assumptions=tuple(assumptions(hops)),
         details=(*(derived if count.max == tries.total else ()), *give_up(tries.limit)),
-        fix=fix,
-        changes=advice.changes,
+        fix=Fix.of(fix, advice.changes),
         failure=FailureClass.ERROR,
         attempts=count.max,
         cost=event_cost(context.analysis, found.site, FailureClass.ERROR) if passes else None,

@@ -10,6 +10,7 @@ from seawall.words import probably_meant
 
 from .acknowledgements import Acknowledgement
 from .context import Context
+from .fixes import Fix
 from .model import Confidence, Example, Finding, Rule, Severity
 
 THE_APP = "(the app)"
@@ -52,7 +53,7 @@ def _finding(context: Context, one: Acknowledgement, message: str, fix: str) -> 
         place=_place(context, one),
         site=one.where or THE_APP,
         headline=message,
-        fix=fix,
+        fix=Fix.of(fix),
         shape=(one.rule,),
     )
 

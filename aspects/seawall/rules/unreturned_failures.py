@@ -11,6 +11,7 @@ from seawall.template import SourceLine
 
 from .code_lines import at
 from .context import Context
+from .fixes import Fix
 from .model import Confidence, Example, Finding, Harm, Rule, Severity
 from .pollers import delivery
 
@@ -79,7 +80,7 @@ def _finding(polling: Polling, hop: Hop, handling: Handling, told: _Told) -> Fin
         site=handling.site,
         headline=told.what,
         facts=(f"as the code says, {told.place.short}",),
-        fix=told.fix,
+        fix=Fix.of(told.fix),
         failure=FailureClass.ERROR,
         trace=at(hop, told.place),
         shape=(polling.source, told.kind),

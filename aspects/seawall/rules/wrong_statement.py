@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from seawall.graph import Place, components
 
 from .context import Context
+from .fixes import Fix
 from .model import Confidence, Example, Finding, Rule, Severity
 
 
@@ -34,7 +35,7 @@ def _finding(severity: Severity, site: str, place: Place, message: str, fix: str
         place=place,
         site=site,
         headline=message,
-        fix=fix,
+        fix=Fix.of(fix),
         shape=(place.property, message),
     )
 

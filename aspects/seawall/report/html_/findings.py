@@ -8,7 +8,7 @@ from seawall.rules import Severity
 from seawall.words import plural, sentence
 
 from ..acknowledging import how_to_acknowledge
-from ..entries import Entry, shown_place
+from ..entries import Entry, ShownStep, shown_place
 from .elements import Safe, join, tag
 from .overlap import overlap
 from .parts import badge, block, code, folded, left_out, name, site
@@ -122,13 +122,30 @@ def _to_do(entry: Entry) -> Safe:
     )
     commands = "\n".join(entry.commands)
     halts = folded("The commands", block(commands, f"Commands for {entry.site}")) if commands else None
-    first, *more = entry.fix_lines or ("",)
-    told = tag("ul", (tag("li", name(line)) for line in more), class_="facts") if more else None
-    fix = tag("div", tag("b", "Fix: "), name(first), told, class_="fix") if first else None
-    written = "\n\n".join(each.told for each in entry.blocks)
-    edits = folded("What to write, and where", block(written, f"Edits for {entry.site}")) if written else None
     effects = [tag("li", name(f"side effect: {line}")) for line in entry.shown.side_effects]
-    return join(now, halts, fix, edits, tag("ul", effects, class_="facts") if effects else None)
+    return join(now, halts, _fix(entry), tag("ul", effects, class_="facts") if effects else None)
+
+
+def _fix(entry: Entry) -> Safe:
+    """What to ask first, then step by step, each with what to write below it, then what to know besides."""
+    fix = entry.shown.fix
+    return join(
+        *(_labelled(label, line) for label, line in fix.before),
+        *(_step(entry, step) for step in entry.steps),
+        *(_labelled(label, line) for label, line in fix.after),
+    )
+
+
+def _labelled(label: str, line: str, *more: Safe | None) -> Safe:
+    return tag("div", tag("b", f"{sentence(label)}: "), name(line), *more, class_="fix")
+
+
+def _step(entry: Entry, step: ShownStep) -> Safe:
+    told = tag("ul", (tag("li", name(line)) for line in step.notes), class_="facts") if step.notes else None
+    written = "\n\n".join(each.told for each in step.blocks)
+    label = f"Edits for {entry.site}" + ("" if step.label == entry.steps[0].label else f", {step.label}")
+    edits = folded("What to write, and where", block(written, label)) if written else None
+    return join(_labelled(step.label, step.said, told), edits)
 
 
 def _rest(view: ReportView, entry: Entry) -> Safe:

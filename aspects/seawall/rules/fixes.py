@@ -1,0 +1,141 @@
+"""What to do about a finding: steps in order, each with what it brings, and what to ask before and to know besides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+if TYPE_CHECKING:
+    from seawall.remedies.search import Remedy
+
+
+class Step(Struct, frozen=True):
+    """One action of a fix."""
+
+    do: str
+    """As an imperative."""
+    effect: str = ""
+    """What it brings, behind the steps before it: ``20 -> 5``; empty where that was not counted."""
+    notes: tuple[str, ...] = ()
+    """What its numbers are made of, and what it leaves as it is, a line each."""
+    changes: tuple[Remedy, ...] = ()
+    """The same as changes of properties; empty where it is not done in a template."""
+    paste: str = ""
+    """What to put in place of what is there, word for word; empty where nothing has been proven to mend it."""
+
+    @property
+    def said(self) -> str:
+        """The action with what it brings.
+
+        >>> Step("lower maxReceiveCount of Orders to 5", "20 -> 5").said
+        'lower maxReceiveCount of Orders to 5 (20 -> 5)'
+        """
+        return f"{self.do} ({self.effect})" if self.effect else self.do
+
+
+class Fix(Struct, frozen=True):
+    """What to do about a finding. Formats show it step by step; nothing takes its texts apart."""
+
+    steps: tuple[Step, ...] = ()
+    """In order; empty where nothing is proposed."""
+    first: str = ""
+    """What to find out before any of it, as a question with what follows from its answer."""
+    trade_off: str = ""
+    """What it costs besides."""
+    otherwise: str = ""
+    """When to accept the finding instead."""
+
+    @classmethod
+    def of(
+        cls,
+        do: str,
+        changes: Iterable[Remedy] = (),
+        *,
+        effect: str = "",
+        notes: Iterable[str] = (),
+        paste: str = "",
+        first: str = "",
+        trade_off: str = "",
+        otherwise: str = "",
+    ) -> Fix:
+        """A fix of one step."""
+        return cls((Step(do, effect, tuple(notes), tuple(changes), paste),), first, trade_off, otherwise)
+
+    @property
+    def changes(self) -> tuple[Remedy, ...]:
+        """The changes of all steps, in order."""
+        return tuple(change for step in self.steps for change in step.changes)
+
+    @property
+    def paste(self) -> str:
+        """What a step puts in place of what is there, word for word; empty where none does."""
+        return next((step.paste for step in self.steps if step.paste), "")
+
+    @property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """All of it in order, each line with its label; notes have none.
+
+        >>> Fix((Step("raise the error", "4 -> 0"), Step("catch it")), first="is it?").lines
+        (('first', 'is it?'), ('fix, step 1 of 2', 'raise the error (4 -> 0)'), ('fix, step 2 of 2', 'catch it'))
+        """
+        return (*self.before, *self._in_steps(), *self.after)
+
+    def _in_steps(self) -> Iterator[tuple[str, str]]:
+        for number, step in enumerate(self.steps, 1):
+            yield self.label(number), step.said
+            for note in step.notes:
+                yield "", note
+
+    @property
+    def before(self) -> tuple[tuple[str, str], ...]:
+        """What stands before the steps, with its label."""
+        return (("first", self.first),) if self.first else ()
+
+    @property
+    def after(self) -> tuple[tuple[str, str], ...]:
+        """What stands behind the steps, with its label."""
+        found = (("trade-off", self.trade_off), ("otherwise", self.otherwise))
+        return tuple((label, line) for label, line in found if line)
+
+    def label(self, number: int) -> str:
+        """What stands before a step, counted from 1."""
+        several = len(self.steps)
+        return "fix" if several == 1 else f"fix, step {number} of {several}"
+
+    @property
+    def text(self) -> str:
+        """All of it in one line; empty where nothing is proposed.
+
+        >>> Fix((Step("raise the error", "4 -> 0"), Step("catch it")), first="is it looping?").text
+        'first: is it looping? 1. raise the error (4 -> 0); 2. catch it'
+        >>> Fix.of("raise the error", trade_off="it comes later").text
+        'raise the error; trade-off: it comes later'
+        """
+        numbered = len(self.steps) > 1
+        steps = [
+            "; ".join((f"{number}. {step.said}" if numbered else step.said, *step.notes))
+            for number, step in enumerate(self.steps, 1)
+        ]
+        before = "".join(f"{label}: {line} " for label, line in self.before)
+        return f"{before}{'; '.join((*steps, *(f'{label}: {line}' for label, line in self.after)))}".strip()
+
+    def with_changes(self, made: Callable[[Remedy], Remedy]) -> Fix:
+        """The same with each change made into another."""
+        return self._with(lambda step: replace(step, changes=tuple(map(made, step.changes))))
+
+    def called(self, words: Callable[[str], str]) -> Fix:
+        """The same in other words, names of places above all."""
+
+        def said(step: Step) -> Step:
+            changes = tuple(replace(one, do=words(one.do), effect=words(one.effect)) for one in step.changes)
+            notes = tuple(map(words, step.notes))
+            return replace(step, do=words(step.do), effect=words(step.effect), notes=notes, changes=changes)
+
+        found = self._with(said)
+        return replace(found, first=words(self.first), trade_off=words(self.trade_off), otherwise=words(self.otherwise))
+
+    def _with(self, made: Callable[[Step], Step]) -> Fix:
+        return replace(self, steps=tuple(map(made, self.steps)))
