@@ -127,6 +127,10 @@ class Finding(Struct, frozen=True):
     shape: tuple[str, ...] = field(default=())
     """What makes the finding the same one after a renaming of logical ids: goes into its fingerprint."""
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.fix, Fix):
+            raise TypeError(f"a fix is a seawall.rules.Fix, such as Fix.of({self.fix!r})")
+
     @property
     def changes(self) -> tuple[Remedy, ...]:
         """The smallest set of changes that mends it, in order, each with what it brings; empty where none is known."""
