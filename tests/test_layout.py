@@ -6,6 +6,8 @@ stand in `tests/a/b`. What concerns a whole room has one of the names below; fol
 
 from __future__ import annotations
 
+import ast
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -113,3 +115,27 @@ def test_every_rule_service_and_format_is_tested_under_its_name() -> None:
 def test_folders_that_mirror_nothing_are_those_listed() -> None:
     folders = {each.name for each in TESTS.iterdir() if each.is_dir() and not each.name.startswith(("_", "."))}
     assert {name for name in folders if not (LIBRARY / name).exists()} == set(NO_ROOM)
+
+
+def test_the_types_of_all_that_we_import_of_the_cdk_are_read() -> None:
+    """`mypy` reads those that pyproject.toml names: what is not named there would be checked as anything."""
+    settings = tomllib.loads((TESTS.parent / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    named = {
+        name for each in settings["overrides"] for name in each["module"] if each.get("follow_imports") == "normal"
+    }
+    files = [
+        each
+        for folder in ("aspects", "ci", "fuzz", "stacks", "tests")
+        for each in (TESTS.parent / folder).rglob("*.py")
+    ]
+    imported: set[str] = set()
+    for path in (TESTS.parent / "app.py", *files):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)) if "aws_cdk" in text and "journeys/red" not in path.as_posix() else ():
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module == "aws_cdk":
+                imported |= {f"aws_cdk.{alias.name}" for alias in node.names if alias.name[0].islower()}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module or "")
+    assert {name for name in imported if name.split(".")[0] == "aws_cdk"} <= named
