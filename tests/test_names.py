@@ -27,7 +27,7 @@ edit edited effect elsewhere enough equals evaluate evaluation evenly exact exam
 fewest field file fill filled final find finding findings fingerprint fingerprints force found fresh goal habits
 halting handling harm headline idempotence identified identifier identifies idle imports impossible installed
 jitter json judge judged judgement kept lasting led like line looks loss made malformed mark matches member
-merged mode moved mutability nameless needed next notes numeric offered onward opened openings operation option
+merged mode moved mutability nameless needed next notes now numeric offered onward opened openings operation option
 origin outcome override owned ownership parked parse partial percent pick piece polling problem proposal
 proposals proposed pulled question queues raw reaching reason recounted ref reference refused registry remedy
 removal removed repair replaced replay retried runner safety samples satisfied scan search selection sets

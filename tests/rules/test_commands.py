@@ -13,7 +13,7 @@ from .judging import body, judged, only, scenario
 
 
 def commands(finding: Finding) -> list[str]:
-    return finding.stop_now.splitlines()[1:]
+    return list(finding.stop_now.commands)
 
 
 def test_the_name_that_aws_gave_a_repository_is_looked_up() -> None:

@@ -14,7 +14,7 @@ RULE = "retry-loop"
 
 def test_an_event_source_mapping_is_disabled_by_its_uuid() -> None:
     """The physical id of a mapping is its UUID; which stack it is in, a template does not say."""
-    words, *commands = only(scenario("case-13-requeue"), RULE).stop_now.splitlines()
+    words, *commands = only(scenario("case-13-requeue"), RULE).stop_now.text.splitlines()
     assert words == (
         "disable the event source mapping TriggerFromQueue (case-13-requeue/Queue -> case-13-requeue/Trigger); what is "
         "in case-13-requeue/Queue waits there"
@@ -29,7 +29,7 @@ def test_an_event_source_mapping_is_disabled_by_its_uuid() -> None:
 
 
 def test_a_function_is_kept_from_running(tmp_path: Path) -> None:
-    words, *commands = finding(tmp_path, bucket() | writer()).stop_now.splitlines()
+    words, *commands = finding(tmp_path, bucket() | writer()).stop_now.text.splitlines()
     assert words == "set the reserved concurrency of app/Fn to 0, so that no run starts"
     assert commands[-1] == "aws lambda put-function-concurrency --function-name $id --reserved-concurrent-executions 0"
 
@@ -39,9 +39,9 @@ def test_a_role_alone_halts_nothing_in_production(tmp_path: Path) -> None:
     for name in ("Task", "Trigger"):
         template["Resources"][name]["Properties"].pop("Environment", None)
     loop = only(judged(tmp_path, template), RULE)
-    assert (loop.severity, loop.stop_now) == (Severity.WARNING, "")
+    assert (loop.severity, loop.stop_now.text) == (Severity.WARNING, "")
     itself = sender("lambda:InvokeFunction", arn("Fn"), arn("Fn"), RecursiveLoop="Allow")
-    assert finding(tmp_path, itself).stop_now.startswith("set the reserved concurrency of app/Fn to 0")
+    assert finding(tmp_path, itself).stop_now.do.startswith("set the reserved concurrency of app/Fn to 0")
 
 
 def test_a_container_is_stopped_by_its_service(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_container_is_stopped_by_its_service(tmp_path: Path) -> None:
     container["Environment"].append({"Name": "TOPIC", "Value": {"Ref": "Topic"}})
     (loop,) = [each for each in found(judged(tmp_path, {"Resources": resources}), RULE) if each.site == "app/Topic"]
     assert loop.severity > Severity.NOTE
-    assert loop.stop_now == "set the desired count of what runs app/Task to 0"
+    assert loop.stop_now.text == "set the desired count of what runs app/Task to 0"
 
 
 def test_a_machine_that_starts_itself_is_stopped_by_its_role(tmp_path: Path) -> None:
@@ -70,4 +70,4 @@ def test_a_machine_that_starts_itself_is_stopped_by_its_role(tmp_path: Path) -> 
     definition = {"StartAt": "S", "States": {"S": start}}
     machine = made("StepFunctions::StateMachine", StateMachineName="again", Definition=definition)
     loop = finding(tmp_path, {"M": machine})
-    assert loop.stop_now.startswith("deny the role of app/M what it calls")
+    assert loop.stop_now.do.startswith("deny the role of app/M what it calls")

@@ -128,7 +128,7 @@ def test_a_permission_to_call_oneself_is_a_note_while_lambda_would_stop_it(tmp_p
         "state never_sends_to in its Metadata (-v prints the lines). If so, limit the rounds in the code and "
         "acknowledge the finding"
     )
-    assert finding.stop_now == "", "a role alone takes no function down"
+    assert finding.stop_now.text == "", "a role alone takes no function down"
 
 
 def test_names_in_the_environment_alone_are_said_to_be_all_there_is(tmp_path: Path) -> None:

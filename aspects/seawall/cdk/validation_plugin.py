@@ -243,7 +243,8 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
         to_do += [line for block in written for line in block.told.splitlines()]
     to_do += [f"{label}: {line}" for label, line in finding.fix.after]
     besides = [f"side effect: {line}" for line in finding.side_effects]
-    now = f"{finding.stop_when}: {finding.stop_now}".splitlines() if finding.stop_now else []
+    urgent = finding.stop_now
+    now = [f"{urgent.when}: {urgent.do}", *urgent.commands] if urgent.do else []
     fix = [*(to_do or [f"see: seawall explain {finding.rule}"]), *now, *besides, *more]
     return cdk.PolicyViolation(
         rule_name=finding.rule,

@@ -170,7 +170,7 @@ def _finding(report: Report, finding: Finding, fingerprint: str) -> Json:
         "assumptions": list(finding.assumptions),
         "fix": finding.fix.text,
         "how_to_fix": _how_to_fix(finding.fix),
-        "stop_now": finding.stop_now or None,
+        "stop_now": finding.stop_now.text or None,
         "changes": [change for each in finding.changes for change in changes_of(report, each)],
         "side_effects": list(finding.side_effects),
         "paste": finding.paste or None,

@@ -110,12 +110,12 @@ class Entry(Struct, frozen=True):
     @property
     def stop_now(self) -> str:
         """What ends it in production at once, in words; empty where nothing has to."""
-        return self.shown.stop_now.partition("\n")[0]
+        return self.shown.stop_now.do
 
     @property
-    def commands(self) -> list[str]:
+    def commands(self) -> tuple[str, ...]:
         """The commands that do so, a line each, to be pasted as they are."""
-        return self.shown.stop_now.splitlines()[1:]
+        return self.shown.stop_now.commands
 
     @property
     def reason(self) -> str:

@@ -105,7 +105,7 @@ def _worst(found: Sequence[Entry]) -> str:
 
 
 def _to_do(entry: Entry, *, brief: bool = False) -> list[str]:
-    lines = [f"{sentence(entry.shown.stop_when)}: {prose(entry.stop_now)}", ""] if entry.stop_now else []
+    lines = [f"{sentence(entry.shown.stop_now.when)}: {prose(entry.stop_now)}", ""] if entry.stop_now else []
     lines += [*code_block("\n".join(entry.commands), "sh"), ""] if entry.commands else []
     fix = entry.shown.fix
     lines += [line for label, said in fix.before for line in (f"{sentence(label)}: {prose(said)}", "")]

@@ -168,7 +168,13 @@ class Names(Struct, frozen=True, dict=True):
         trace = tuple(replace(mark, site=self.short(mark.site), note=self.short(mark.note)) for mark in finding.trace)
         if finding.cost is not None:
             said["cost"] = self._cost(finding.cost)
-        return replace(finding, trace=trace, fix=finding.fix.called(self.short), **said)
+        return replace(
+            finding,
+            trace=trace,
+            fix=finding.fix.called(self.short),
+            stop_now=finding.stop_now.called(self.short),
+            **said,
+        )
 
     def _cost(self, cost: Cost) -> Cost:
         """The same price with short names."""
@@ -193,7 +199,7 @@ _GOES_ON = re.compile(r"[\w/-]*[\w/]")
 """What stands behind a name that is not yet all of it."""
 _NOTHING = re.compile(r"Resource|Default|Service|TaskDef|Handler|Function|Lambda|\d+|.")
 """Names that say nothing without what stands before them: constructs of the CDK have parts of these names."""
-_TEXTS = ("site", "headline", "stop_now")
+_TEXTS = ("site", "headline")
 _LISTS = ("facts", "events", "assumptions", "details", "also", "side_effects")
 
 

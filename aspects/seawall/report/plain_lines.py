@@ -23,7 +23,7 @@ def told(app: App, entry: Entry) -> list[str]:
     if finding.trace:
         lines += ["", *drawn_path(app, entry), ""]
     lines += entry.facts
-    lines += [f"{entry.shown.stop_when}: {entry.stop_now}", *entry.commands] if entry.stop_now else []
+    lines += [f"{entry.shown.stop_now.when}: {entry.stop_now}", *entry.commands] if entry.stop_now else []
     lines += fix_lines(entry)
     lines += [f"side effect: {line}" for line in entry.shown.side_effects]
     if entry.accepted is None:

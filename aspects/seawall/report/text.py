@@ -177,7 +177,7 @@ def _stopping(entry: Entry, width: int) -> list[Line]:
     """What to do at once, with the commands."""
     if not entry.stop_now:
         return []
-    lines = _labelled(entry.shown.stop_when, entry.stop_now, width)
+    lines = _labelled(entry.shown.stop_now.when, entry.stop_now, width)
     return lines + [Line(((_MARGIN, ""), (line, "green"))) for line in entry.commands]
 
 

@@ -139,3 +139,23 @@ class Fix(Struct, frozen=True):
 
     def _with(self, made: Callable[[Step], Step]) -> Fix:
         return replace(self, steps=tuple(map(made, self.steps)))
+
+
+class StopNow(Struct, frozen=True):
+    """What ends the harm in production at once, without a deployment."""
+
+    do: str = ""
+    """As an imperative; empty where nothing has to end."""
+    commands: tuple[str, ...] = ()
+    """Lines to paste as they are, those that undo it last, behind a comment that says so."""
+    when: str = "if it is looping now"
+    """When that is to be done: nothing is known to happen now."""
+
+    @property
+    def text(self) -> str:
+        """All of it, a line each; empty where nothing has to end."""
+        return "\n".join((self.do, *self.commands)) if self.do else ""
+
+    def called(self, words: Callable[[str], str]) -> StopNow:
+        """The same in other words; commands keep theirs."""
+        return replace(self, do=words(self.do))

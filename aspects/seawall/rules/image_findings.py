@@ -35,7 +35,7 @@ from seawall.words import plural, some
 
 from .commands import looked_up
 from .context import Context
-from .fixes import Fix
+from .fixes import Fix, StopNow
 from .model import Confidence, Finding, Rule, Severity
 
 TOPIC = "images"
@@ -83,7 +83,6 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
         ),
         fix=advice(case, changes(context, case)),
         stop_now=_until_then(context, case, used),
-        stop_when="until it is fixed",
         also=tuple(dict.fromkeys(each.use.site for each in others if each.use.site != used.use.site)),
         shape=(case.repository.key, f"rule {_rule(used).priority}", used.consumer.id),
     )
@@ -163,10 +162,10 @@ def _in_headline(used: Used, assumption: str) -> bool:
     return told and not _is_told(used) and assumption.startswith(f"assumes {judgement.assumed} (")
 
 
-def _until_then(context: Context, case: RepositoryCase, used: Used) -> str:
+def _until_then(context: Context, case: RepositoryCase, used: Used) -> StopNow:
     """What to look at and what to take away until the policy is corrected, with the commands."""
     if case.found is None:
-        return ""
+        return StopNow()
     image, place = used.consumer.reference, case.found.place
     literal = case.found.name if case.found.name and "$" not in case.found.name else ""
     of = f"--repository-name {quote(literal) if literal else '$id'}"
@@ -183,7 +182,7 @@ def _until_then(context: Context, case: RepositoryCase, used: Used) -> str:
         f"; if {image.text} is gone already (ImageNotFoundException), push it again or deploy another" if which else ""
     )
     words = f"{look}take the policy off the repository ({stays}){gone}"
-    return "\n".join((words, *commands, f"aws ecr delete-lifecycle-policy {of}"))
+    return StopNow(words, (*commands, f"aws ecr delete-lifecycle-policy {of}"), "until it is fixed")
 
 
 def unsure(used: Used) -> bool:

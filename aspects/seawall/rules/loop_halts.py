@@ -17,6 +17,7 @@ from seawall.template import App
 
 from .commands import looked_up
 from .context import Context
+from .fixes import StopNow
 
 _STOPPED: Mapping[str, tuple[str, str]] = {
     SiteKind.RULE: ("disable the rule {}", ""),
@@ -33,14 +34,13 @@ name that AWS gave it.
 """
 
 
-def halting(context: Context, loop: Loop, way: tuple[Hop, ...]) -> str:
+def halting(context: Context, loop: Loop, way: tuple[Hop, ...]) -> StopNow:
     """What stops it at once: where events wait, they go on waiting; else at the first of its kind behind the start, as
-    other ways round part later. The first line says it, further ones are commands. Empty where nothing but a permission
-    says that there is a loop.
+    other ways round part later. Empty where nothing but a permission says that there is a loop.
     """
     flow = context.analysis.flow
     if loop.evidence <= Evidence.MEDIUM:
-        return ""
+        return StopNow()
     passed = [hop.target for hop in way if hop.target in loop.sites]
     mapped = (*way, *hops_of(flow, loop.sites))
     mapping = next((hop for hop in mapped if hop.kind == HopKind.EVENT_SOURCE_MAPPING), None)
@@ -56,11 +56,9 @@ def halting(context: Context, loop: Loop, way: tuple[Hop, ...]) -> str:
     for kind, (words, command) in _STOPPED.items():
         if kind in kinds:
             return _with(context.app, context.place(kinds[kind]), words.format(kinds[kind]), command)
-    return ""
+    return StopNow()
 
 
-def _with(app: App, place: Place, words: str, command: str) -> str:
+def _with(app: App, place: Place, words: str, command: str) -> StopNow:
     """The words, and the command with what looks up the name that AWS gave a resource."""
-    if not command:
-        return words
-    return "\n".join((words, *looked_up(app, place), command))
+    return StopNow(words, (*looked_up(app, place), command) if command else ())

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from seawall.graph import FailureClass, Place
 
-from .fixes import Fix
+from .fixes import Fix, StopNow
 
 if TYPE_CHECKING:
     from seawall.cost import Cost
@@ -110,11 +110,8 @@ class Finding(Struct, frozen=True):
     """More of the same, for who wants all of it: derivations that the path shows too, figures that are all alike."""
     fix: Fix = Fix()
     """What to do about it."""
-    stop_now: str = ""
-    """What ends it in production at once, without a deployment, as an imperative; empty where nothing has to. Commands
-    follow, a line each."""
-    stop_when: str = "if it is looping now"
-    """When that is to be done: nothing is known to happen now."""
+    stop_now: StopNow = StopNow()
+    """What ends it in production at once, without a deployment."""
     side_effects: tuple[str, ...] = ()
     """What its changes bring besides: findings that appear with them or get worse, a line each."""
     failure: FailureClass | None = None

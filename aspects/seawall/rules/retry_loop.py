@@ -29,7 +29,7 @@ from seawall.services.lambda_.functions import LOOP_SDKS
 from seawall.words import some
 
 from .context import Context
-from .fixes import Fix
+from .fixes import Fix, StopNow
 from .loop_fixes import calls, loop_fix, writes
 from .loop_halts import halting
 from .loop_lines import LoopWay, comes_back, counted, headline
@@ -90,7 +90,7 @@ def _finding(context: Context, loop: Loop, shared: str) -> Finding:
             *filter(None, [shared]),
         ),
         fix=Fix.of(_fix(told, fix.text), fix.changes),
-        stop_now=halting(context, loop, way) if severity > Severity.NOTE else "",
+        stop_now=halting(context, loop, way) if severity > Severity.NOTE else StopNow(),
         cost=cost,
         failure=worst,
         trace=drawn,

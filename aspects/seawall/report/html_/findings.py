@@ -116,7 +116,7 @@ def _drawn(view: ReportView, entry: Entry) -> Safe | None:
 
 def _to_do(entry: Entry) -> Safe:
     now = (
-        tag("p", tag("b", f"{sentence(entry.shown.stop_when)}: "), name(entry.stop_now), class_="fix")
+        tag("p", tag("b", f"{sentence(entry.shown.stop_now.when)}: "), name(entry.stop_now), class_="fix")
         if entry.stop_now
         else None
     )
