@@ -32,7 +32,7 @@ origin outcome override owned ownership parked parse partial percent pick piece 
 proposals proposed pulled question queues raw reaching reason recounted ref reference refused registry remedy
 removal removed repair replaced replay retried runner safety samples satisfied scan search selection sets
 setting settings severity shape shared short shortage simulate simulated simulation single sites smallest snake
-snippet span stacked statement status steady step stopping storage structure suppressed surely survival symbol
+snippet span stacked statement status steady step stop stopping storage structure suppressed surely survival symbol
 tagged text today trace trial type undecided uneditable unique universal unrepairable unsure unusable uri use
 used valid validate verbatim verdict version view void wait watch window within yaml
 """
