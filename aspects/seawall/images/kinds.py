@@ -29,7 +29,9 @@ class Kind(Struct, frozen=True):
     source: str
 
 
-_SERVICE_GONE = "CannotPullContainerError: tasks cannot start, the service can go to zero tasks"
+_SERVICE_GONE = (
+    "new tasks fail with CannotPullContainerError, and the service can end with no task at all; running ones go on"
+)
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
@@ -37,7 +39,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Binds.DIGEST,
             None,
             True,
-            "at every task start: scale-out, lost host, health replacement",
+            "at every task start (scale-out, lost host, health replacement)",
             _SERVICE_GONE,
             ECS,
         ),
@@ -51,11 +53,11 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             False,
             True,
             "when Lambda fetches it again for its own copy, and when the function is updated",
-            "works for a while, then becomes Inactive (ImageDeleted) and refuses invocations and updates",
+            "the function works for a while, then becomes Inactive (ImageDeleted) and refuses invocations and updates",
             LAMBDA,
         ),
         "batch-job": Kind(
-            Binds.TAG, None, False, "at every job", "CannotPullImageManifestError: the job fails", "reports"
+            Binds.TAG, None, False, "at every job", "the job fails with CannotPullImageManifestError", "reports"
         ),
         "codebuild": Kind(Binds.TAG, None, False, "at every build", "the build is not provisioned", "API model"),
         "apprunner": Kind(
@@ -77,7 +79,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "sagemaker-job": Kind(Binds.TAG, None, False, "at every job", "the job fails (inferred)", "inferred"),
         "emr-serverless": Kind(Binds.DIGEST, None, False, "at start or submission", "start fails", "API model of EMR"),
         "eks-pod": Kind(
-            Binds.TAG, None, True, "when a node that lacks the image gets the pod", "ImagePullBackOff", "reports"
+            Binds.TAG,
+            None,
+            True,
+            "when a node that lacks the image gets the pod",
+            "the pod stays in ImagePullBackOff",
+            "reports",
         ),
         "standby": Kind(Binds.TAG, False, False, "at fail-over", "nothing starts in the other Region", "reports"),
     }

@@ -22,7 +22,7 @@ ARCHIVED = "an archived image cannot be pulled (404) until somebody restores it"
 def consequence(consumer: Consumer) -> str:
     """When a consumer needs its image again, and what happens if it is gone; empty where that is not known."""
     kind = KINDS.get(consumer.kind)
-    return "" if kind is None else f"needs the image {kind.again}; if it is gone: {kind.gone}"
+    return "" if kind is None else f"needs the image {kind.again}; without it, {kind.gone}"
 
 
 def notes(

@@ -121,23 +121,39 @@ class LifecycleRule(Struct, frozen=True):
         >>> LifecycleRule(2, Selection(TagStatus.ANY, CountType.IMAGES, 10)).what
         'any image, keep 10'
         """
-        chosen = self.selection
-        entries = [*chosen.patterns, *(prefix + "*" for prefix in chosen.prefixes)]
-        what = {
-            TagStatus.ANY: "any image",
-            TagStatus.UNTAGGED: "untagged images",
-            TagStatus.TAGGED: "tags " + " and ".join(entries),
-        }[chosen.tag_status]
-        number = chosen.count_number
+        moved = ", to the archive" if self.action.type is ActionType.TRANSITION else ""
+        return f"{self.selects}, {self.keeps}{moved}"
+
+    @property
+    def keeps(self) -> str:
+        """How many images it keeps, or for how long.
+
+        >>> LifecycleRule(2, Selection(TagStatus.ANY, CountType.IMAGES, 10)).keeps
+        'keep 10'
+        """
+        number = self.selection.count_number
         days = f"{number} day{'' if number == 1 else 's'}"
-        how = {
+        return {
             CountType.IMAGES: f"keep {number}",
             CountType.PUSHED: f"{days} after the push",
             CountType.PULLED: f"{days} after the last pull",
             CountType.TRANSITIONED: f"{days} in the archive",
-        }[chosen.count_type]
-        moved = ", to the archive" if self.action.type is ActionType.TRANSITION else ""
-        return f"{what}, {how}{moved}"
+        }[self.selection.count_type]
+
+    @property
+    def selects(self) -> str:
+        """What it selects.
+
+        >>> LifecycleRule(2, Selection(TagStatus.ANY, CountType.IMAGES, 10)).selects
+        'any image'
+        """
+        chosen = self.selection
+        entries = [*chosen.patterns, *(prefix + "*" for prefix in chosen.prefixes)]
+        return {
+            TagStatus.ANY: "any image",
+            TagStatus.UNTAGGED: "untagged images",
+            TagStatus.TAGGED: "tags " + " and ".join(entries),
+        }[chosen.tag_status]
 
 
 class LifecyclePolicy(Struct, frozen=True, eq=False):

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from .matching import entries
 from .policy import LifecycleRule
 from .repositories import REFUSED, UNDECLARED, Repository
 from .tag_states import TagState
+
+
+class Answer(Struct, frozen=True):
+    """A statement of a repository that answers a question."""
+
+    if_: str
+    """When it may be stated, as a clause."""
+    trait: str
+    value: tuple[str, ...] | bool = ()
 
 
 class Question(Struct, frozen=True):
@@ -14,19 +24,22 @@ class Question(Struct, frozen=True):
 
     text: str
     answer: str
-    """What to state, and where."""
+    """What to do about it, beside stating it."""
     risk: str = ""
     """What happens if the answer is the bad one, with ``{}`` for the image; empty where nothing of it is known."""
     wish: str = ""
     """What has to be so for the image to stay, as a clause; empty where that is not one thing."""
+    states: Answer | None = None
+    """The statement that answers it; None where none does."""
 
 
 def moved_again(state: TagState, rule: LifecycleRule) -> Question:
     """Whether a tag that looks like one build's own is pushed again, which leaves the image to another rule."""
+    immutable = "make tags immutable (ImageTagMutability: IMMUTABLE)"
     if not state.moved:
         return Question(
             f"does the image have a tag? {rule.summary} takes it if not",
-            "name the image by a tag, or make tags immutable (ImageTagMutability: IMMUTABLE)",
+            f"name the image by a tag, or {immutable}",
             f"if {{}} has no tag, {rule.summary} {rule.action.does} it",
             "the image in use has a tag",
         )
@@ -34,9 +47,10 @@ def moved_again(state: TagState, rule: LifecycleRule) -> Question:
     verb = "is" if len(state.moved) == 1 else "are"
     return Question(
         f"{verb} {tags} pushed again? If so, the image in use is left without a tag, and {rule.summary} takes it",
-        "make tags immutable (ImageTagMutability: IMMUTABLE), or state moving_tags of the repository: [] if none move",
+        immutable,
         f"if {tags} {verb} pushed again, {{}} loses its tag, and {rule.summary} {rule.action.does} it",
         f"{tags} {verb} never pushed again",
+        Answer("your pipeline never pushes the same tag twice", "moving_tags"),
     )
 
 
@@ -44,9 +58,10 @@ def pulled(rule: LifecycleRule) -> Question:
     """Whether the image is pulled often enough for a rule that counts from its last pull."""
     return Question(
         f"is the image pulled at least every {rule.selection.count_number} days? {rule.summary} takes it if not",
-        "state pulled_daily of the repository, if it is",
+        f"count from the push instead, or keep it out of {rule.summary} by a rule above that one",
         f"if {{}} is not pulled every {rule.selection.count_number} days, {rule.summary} {rule.action.does} it",
         f"the image is pulled at least every {rule.selection.count_number} days",
+        Answer("it is pulled every day", "pulled_daily", True),
     )
 
 
@@ -54,9 +69,14 @@ def also_tagged(rule: LifecycleRule) -> Question:
     """Whether the image carries a further tag, by which an earlier rule claims it."""
     return Question(
         f"does the image also carry a tag that {rule.summary} matches?",
-        "state also_tagged of the repository: the patterns of further tags on its images, [] if there are none",
+        f"if they do: write the patterns of these tags in its place, such as {_example(rule)}",
         f"if {{}} also carries a tag that {rule.summary} matches, that rule {rule.action.does} it",
+        states=Answer("images in use carry no tag beside the one they are named by", "also_tagged"),
     )
+
+
+def _example(rule: LifecycleRule) -> str:
+    return ", ".join(entries(rule.selection)) or "sha-*"
 
 
 def without_witness(rule: LifecycleRule) -> Question:

@@ -17,7 +17,6 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from seawall.template import AuthorLanguage
-from seawall.words import several
 
 from .families import is_broad, is_build_tag, moves, pattern_of
 from .matching import at_most_one_image, covers, entries, identifies, is_universal, satisfied
@@ -36,6 +35,20 @@ MARGIN = 5
 """Images of a family of releases that are kept beyond those running and those that rollbacks need."""
 
 
+class ChangedRule(Struct, frozen=True):
+    """A rule of a corrected policy."""
+
+    rule: LifecycleRule
+    before: LifecycleRule | None = None
+    """The present rule that selects the same images; None if it is new."""
+    why: str = ""
+    """What its number is made of, where that is new."""
+    family: str = ""
+    """The pattern of tags that only releases may get for its number to be enough."""
+    used: str = ""
+    """The tag in use that the pattern comes from, and who runs it."""
+
+
 class PolicyRepair(Struct, frozen=True):
     """A policy under which everything in use, and what it may go back to, stays over the next deployments."""
 
@@ -47,10 +60,8 @@ class PolicyRepair(Struct, frozen=True):
     after: Kept
     """The same under this one."""
     settings: ImageSettings
-    numbers: tuple[str, ...] = ()
-    """What each number that is new is made of, in the order of the rules."""
-    while_: tuple[str, ...] = ()
-    """What has to be so for these numbers to be enough, as clauses."""
+    rules: tuple[ChangedRule, ...] = ()
+    """The rules of the new policy, in order, each beside the one whose place it takes."""
 
     @property
     def json(self) -> str:
@@ -96,7 +107,7 @@ def repair(
     need = _Need(repository, consumers, settings)
     for policy in (*dict.fromkeys(_candidates(need, now, tuple(families))), None):
         if policy is None and (best := _proven(accepted, repository, consumers, settings)) is not None:
-            return replace(best, numbers=need.told(best.policy), while_=need.wishes(best.policy))
+            return replace(best, rules=need.changed(best.policy))
         if policy is not None and policy.rules != present.rules and is_valid(policy):
             found = judge(replace(repository, policy=policy), consumers, settings)
             mends = in_danger or not any(each.short for each in found)
@@ -155,12 +166,7 @@ def _candidates(need: _Need, now: tuple[Judgement, ...], families: tuple[str, ..
     yield _numbered([*last, *archived])
 
 
-_ONE = "a tag stands on one image at a time, so that nothing is deleted here"
-_FIRST = (
-    "it takes nothing that a new rule of higher priority matches, whatever it keeps (ECR's documentation: lifecycle "
-    "policy evaluation rules)"
-)
-_COUNTS = "it counts those images as well, so that fewer than {:,} of the others may stay"
+_ONE = "a tag is on one image at a time, so that it deletes nothing"
 
 
 class _Number(Struct, frozen=True):
@@ -168,10 +174,10 @@ class _Number(Struct, frozen=True):
 
     number: int
     why: str
-    ask: str = ""
-    """What has to be so for it to be enough, as a question with what to do if not."""
-    wish: str = ""
-    """The same as a clause."""
+    family: str = ""
+    """The pattern of tags that only releases may get for it to be enough."""
+    used: str = ""
+    """The tag in use that the pattern comes from, and who runs it."""
 
 
 _NOTHING = _Number(0, "")
@@ -202,26 +208,19 @@ class _Need(Struct, frozen=True):
         states = (tag_states(each, self.repository, self.settings) for each in self.consumers)
         return any(state.superseded and state.ordinary for each in states for state in each)
 
-    def told(self, policy: LifecyclePolicy) -> tuple[str, ...]:
-        """What the numbers of a policy are made of that the present one does not hold."""
-        held = {rule.selection: rule.priority for rule in (self.repository.policy or LifecyclePolicy()).rules}
-        said: dict[str, list[str]] = {}
+    def changed(self, policy: LifecyclePolicy) -> tuple[ChangedRule, ...]:
+        """The rules of a policy beside the present ones, and what the numbers are made of that these do not hold."""
+        held = {rule.selection: rule for rule in (self.repository.policy or LifecyclePolicy()).rules}
+        alike = {(rule.storage_class, rule.selects): rule for rule in reversed(held.values())}
+        found = []
         for rule in policy.rules:
-            if rule.selection not in held:
-                why = _ONE if at_most_one_image(rule.selection) else self._number(rule).why
-                said.setdefault(why, []).append(f"new {rule.summary}")
-        asked = [made.ask for made in map(self._number, policy.rules) if made.ask]
-        made_of = [f"{several(rules)}: {why}" for why, rules in said.items() if why]
-        kept = [
-            f"new rule {rule.priority} (the old rule {held[rule.selection]}: {rule.what}){_beside(rule, bool(made_of))}"
-            for rule in policy.rules
-            if rule.selection in held
-        ]
-        return (*asked, *made_of, *kept)
-
-    def wishes(self, policy: LifecyclePolicy) -> tuple[str, ...]:
-        """What has to be so for the numbers of a policy to be enough."""
-        return tuple(made.wish for made in map(self._number, policy.rules) if made.wish)
+            if rule.selection in held:
+                found.append(ChangedRule(rule, held[rule.selection]))
+                continue
+            made = self._number(rule)
+            why = _ONE if at_most_one_image(rule.selection) else made.why
+            found.append(ChangedRule(rule, alike.get((rule.storage_class, rule.selects)), why, made.family, made.used))
+        return tuple(found)
 
     def _number(self, rule: LifecycleRule) -> _Number:
         """What is remembered of a rule's number; nothing of one that was not made here."""
@@ -248,13 +247,7 @@ class _Need(Struct, frozen=True):
         if not pattern:
             return _Number(number, why)
         tags = ((each.reference.tag, each.id) for each in used if each.reference.tag is not None)
-        from_ = next((f"; {pattern} comes from the tag {tag} that {user} runs" for tag, user in tags), "")
-        stated = (
-            f'write it to the Metadata of the repository, {{"seawall": {{"build_tags": ["{pattern}"]}}}} (in CDK code: '
-            "docs/statements.md), and check again"
-        )
-        ask = f"first ask: does every build get a {pattern} tag, deployed or not? Then {number} is too few: {stated}"
-        return _Number(number, f"{why}{from_}", ask, f"only releases get {pattern} tags")
+        return _Number(number, why, pattern, next((f"the tag {tag} that {user} runs" for tag, user in tags), ""))
 
     @property
     def days(self) -> int:
@@ -364,15 +357,6 @@ class _Need(Struct, frozen=True):
 
 def _key(chosen: Selection) -> tuple[frozenset[str], CountType, int]:
     return frozenset(entries(chosen)), chosen.count_type, chosen.count_number
-
-
-def _beside(rule: LifecycleRule, others: bool) -> str:
-    """What a rule that stays does to images of the rules that are put above it."""
-    if not others or rule.priority == 1:
-        return ""
-    every = rule.selection.count_type is CountType.IMAGES and rule.selection.tag_status is TagStatus.ANY
-    counts = f"; {_COUNTS.format(rule.selection.count_number)}" if every else ""
-    return f": {_FIRST}{counts}"
 
 
 def _described(tag: str, settings: ImageSettings) -> str:

@@ -270,61 +270,53 @@ class Kept(Struct, frozen=True):
     each: int = 1
     """Images of one push."""
 
-    def text(self, gigabytes: float) -> str:
-        """The number, and what it costs where an image takes that many gigabytes.
-
-        >>> Kept(600).text(0.5), Kept(7300, 300).text(0.5)
-        ('600 images (300 GB, $30.00 a month)', 'images without a bound, 300 more each month')
-        >>> Kept(1, archived=300).text(0.5)
-        '1 image (0.5 GB, $0.05 a month) and an archive without a bound, 300 more each month'
-        """
-        if self.grows:
-            return f"images {self.held}"
-        size = self.images * gigabytes
-        what = "1 image" if self.images == 1 else f"{self.images:,} images"
-        return f"{what} ({size:,g} GB, ${self.price(gigabytes):,.2f} a month){self._archive}"
-
     def price(self, gigabytes: float) -> float:
         """Dollars a month where an image takes that many gigabytes, the archive left out."""
         return self.images * gigabytes * PRICE.value
 
     @property
-    def held(self) -> str:
-        """The number in words.
-
-        >>> Kept(600).held, Kept(7300, 300).held
-        ('at most 600', 'without a bound, 300 more each month')
-        """
-        shown = f"without a bound, {self.grows:,} more each month" if self.grows else f"at most {self.images:,}"
-        return f"{shown}{self._archive}"
-
-    def parts(self, whose: str) -> str:
-        """What the number is made of, where rules keep some of it by number; the rules are those of `whose` policy.
-
-        >>> Kept(308, counted=((1, 7),), days=30, pushes=10).parts("new")
-        ' = 7 (new rule 1) + 30 days x 10 a day + 1 (30 days old today)'
-        >>> Kept(12, counted=((1, 7), (2, 5))).parts("new")
-        ' = 7 (new rule 1) + 5 (new rule 2)'
-        """
-        said = [f"{number:,} ({whose} rule {priority})" for priority, number in self.counted]
-        builds = int(self.days * self.pushes)
-        said += [f"{plural(self.days, 'day')} x {self.pushes:g} a day"] if builds else []
-        rest = self.images - sum(number for _, number in self.counted) - builds
-        said += [f"{rest:,} ({self._rest(rest)})"] if rest > 0 else []
-        return f" = {' + '.join(said)}" if len(said) > 1 and rest >= 0 else ""
-
-    def _rest(self, number: int) -> str:
-        """What is kept beside those that are counted, and beside the builds of some days."""
-        if not self.days:
-            return "in use" if self.each == 1 else "in use, parts of indexes"
-        today = f"{plural(self.days, 'day')} old today"
-        if number == 1:
-            return today
-        return f"in use, releases, {'' if self.each == 1 else 'parts of indexes, '}{today}"
+    def paced(self) -> bool:
+        """Whether the number rests on a pace of pushes."""
+        return bool(self.days)
 
     @property
-    def _archive(self) -> str:
-        return f" and an archive without a bound, {self.archived:,} more each month" if self.archived else ""
+    def number(self) -> str:
+        """The number in words, with no more digits than a pace that is assumed bears.
+
+        >>> Kept(12).number, Kept(303, days=30, pushes=10).number, Kept(12, days=1, pushes=10).number
+        ('at most 12', 'about 300', 'about 12')
+        """
+        if not self.paced:
+            return f"at most {self.images:,}"
+        return f"about {round(self.images, 2 - len(str(self.images))):,}"
+
+    @property
+    def held(self) -> str:
+        """How many there are in words, the archive with them.
+
+        >>> Kept(600).held, Kept(7300, 300).held, Kept(1, archived=300).held
+        ('at most 600', 'without a bound, about 300 more each month', 'at most 1, and about 300 more each month in the \
+archive')
+        """
+        shown = f"without a bound, about {self.grows:,} more each month" if self.grows else f"{self.number}{self.parts}"
+        return f"{shown}, and about {self.archived:,} more each month in the archive" if self.archived else shown
+
+    @property
+    def parts(self) -> str:
+        """What the number is made of.
+
+        >>> Kept(308, counted=((1, 7),), days=30, pushes=10).parts
+        ' (30 days x 10 pushes a day, and 7 by rule 1)'
+        >>> Kept(12, counted=((1, 7), (2, 5))).parts
+        ' = 7 (rule 1) + 5 (rule 2)'
+        """
+        if self.paced:
+            each = "" if self.each == 1 else f" x {self.each} images"
+            also = "".join(f", and {number:,} by rule {priority}" for priority, number in self.counted)
+            return f" ({plural(self.days, 'day')} x {self.pushes:g} pushes a day{each}{also})"
+        known = len(self.counted) > 1 and sum(number for _, number in self.counted) == self.images
+        said = [f"{number:,} (rule {priority})" for priority, number in self.counted]
+        return f" = {' + '.join(said)}" if known else ""
 
 
 def kept(

@@ -95,6 +95,8 @@ class Judgement(Struct, frozen=True):
     """Of a danger by a rule that counts images: the younger ones after which it takes this one."""
     moved: tuple[str, ...] = ()
     """Of a danger: the tags that a later push has to take first."""
+    danger: str = ""
+    """Of a danger: what the rule does, in words."""
 
     @property
     def unless(self) -> tuple[str, ...]:
@@ -363,6 +365,7 @@ class _Case(Struct, dict=True):
             tuple(self.short) if danger is None else (),
             None if danger is None else danger.effect.younger,
             danger.state.moved if danger is not None and not danger.state.initial else (),
+            "" if danger is None else danger.effect.text,
         )
 
     def _least(self) -> RuleEffect | None:

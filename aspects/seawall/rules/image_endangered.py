@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from seawall.images import Verdict
 
 from .context import Context
-from .image_findings import TOPIC, dangers
+from .image_findings import dangers
+from .image_places import TOPIC
 from .model import Example, Finding, Harm, Rule, Severity
 
 

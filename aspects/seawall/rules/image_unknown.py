@@ -15,7 +15,7 @@ from seawall.words import some
 
 from .context import Context
 from .fixes import Fix
-from .image_findings import TOPIC, policy_place, sites
+from .image_places import TOPIC, policy_place, sites
 from .model import Confidence, Example, Finding, Rule, Severity
 
 

@@ -10,7 +10,9 @@ from seawall.images.settings import days_text
 
 from .context import Context
 from .fixes import Fix
-from .image_findings import TOPIC, advice, assumed, policy_place, sites, unsure
+from .image_advice import advice
+from .image_findings import assumed, unsure
+from .image_places import TOPIC, policy_place, sites
 from .model import Confidence, Example, Finding, Rule, Severity
 
 
@@ -37,7 +39,7 @@ def _finding(context: Context, case: RepositoryCase, group: list[tuple[Used, Sho
         headline=_headline(case, used, short),
         facts=() if short.window is None else (f"the oldest in use is {short.text}",),
         assumptions=(*short.assumptions, *assumed(used)),
-        fix=_fix(case, short),
+        fix=_fix(context, case, short),
         also=tuple(site for site in sites(each for each, _ in others) if site != used.use.site),
         shape=(case.repository.key, f"rule {rule.priority}"),
     )
@@ -54,7 +56,7 @@ def _headline(case: RepositoryCase, used: Used, short: Shortage) -> str:
     return f"{where} leaves {days}{image}: {short.text}"
 
 
-def _fix(case: RepositoryCase, short: Shortage) -> Fix:
+def _fix(context: Context, case: RepositoryCase, short: Shortage) -> Fix:
     if short.window is None and not isinstance(case.repaired, PolicyRepair):
         more = "keep more" if short.assumed else "let it take none that runs"
         return Fix.of(
@@ -62,7 +64,7 @@ def _fix(case: RepositoryCase, short: Shortage) -> Fix:
             "set pushes_per_day and days_between_deployments to what they are"
         )
     if short.window is None:
-        return advice(case)
+        return advice(context, case)
     return Fix.of(
         f"keep {short.window.wanted} or more in rule {short.rule.priority}, or set rollbacks to what you need"
     )

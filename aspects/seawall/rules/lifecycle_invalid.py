@@ -9,7 +9,7 @@ from seawall.images.analysis import RepositoryCase
 
 from .context import Context
 from .fixes import Fix
-from .image_findings import TOPIC, policy_place
+from .image_places import TOPIC, policy_place
 from .model import Confidence, Example, Finding, Rule, Severity
 
 

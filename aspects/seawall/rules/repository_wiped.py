@@ -11,7 +11,7 @@ from seawall.words import some
 
 from .context import Context
 from .fixes import Fix
-from .image_findings import TOPIC
+from .image_places import TOPIC
 from .model import Confidence, Example, Finding, Harm, Rule, Severity
 
 DELETE = "Delete"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from seawall.images import LifecyclePolicy, PolicyRepair, Unrepairable
 from seawall.images.analysis import RepositoryCase
 from seawall.rules import Context
-from seawall.rules.image_findings import changes
+from seawall.rules.image_advice import changes
 
 from ..guard_settings import settings
 from .draft import AppDraft

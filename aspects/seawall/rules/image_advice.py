@@ -1,0 +1,229 @@
+"""What to do about an image in danger: the corrected policy, what its rules do, and what it keeps and costs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from math import ceil
+
+from seawall.graph import Place
+from seawall.images import ChangedRule, CountType, LifecycleRule, PolicyRepair, Question, TagStatus, to_json
+from seawall.images.analysis import RepositoryCase
+from seawall.images.facts import PRICE
+from seawall.images.families import moves
+from seawall.images.matching import at_most_one_image, entries
+from seawall.images.settings import ImageSettings
+from seawall.remedies.search import Edit, Remedy
+from seawall.template import language_of
+from seawall.words import some
+
+from .context import Context
+from .fixes import Fix, Step
+from .image_places import policy_place
+from .image_statements import immutable, statement
+
+MANY = 10
+"""How many times as many images a corrected policy keeps before it is said what would let fewer do."""
+IMAGE_GIGABYTES = 0.5
+"""The size at which storage is told: that of a service's image with its runtime. Layers in common are stored once."""
+
+
+def advice(context: Context, case: RepositoryCase) -> Fix:
+    """What to do about a danger: what to ask first, the corrected policy with what its rules do, what is left open, and
+    what it keeps and costs.
+    """
+    if not isinstance(case.repaired, PolicyRepair):
+        return Fix.of(
+            "put a rule for the tags in use (a tag that moves: its exact tag, keep 1; releases and builds: their "
+            f"pattern, keep as many as the next deployments need) above everything else; {case.repaired.why}"
+        )
+    found, place = case.repaired, case.found.place if case.found is not None else policy_place(context, case)
+    left = _left(found)
+    made = changes(context, case)
+    notes = (*_rules(found), *_fewer(case, found))
+    replaced = Step(_replaced(found, left), notes=notes, changes=made, paste=found.json)
+    closed = (Step(_closed(context, place, question)) for question in left)
+    return Fix((replaced, *closed), _first(context, place, found), _stored(found))
+
+
+def answered(context: Context, place: Place, question: Question) -> str:
+    """What to state or to do about an open question."""
+    states = question.states
+    if states is None:
+        return question.answer
+    said = statement(context, place, states.trait, states.value)
+    or_ = f"set {immutable(context, place)}" if states.trait == "moving_tags" else question.answer
+    return f"if {states.if_}, say so in {_called(place)}: {said}; if not, {or_.removeprefix('if they do: ')}"
+
+
+def _called(place: Place) -> str:
+    return place.address.logical_id
+
+
+def _replaced(found: PolicyRepair, left: Sequence[Question]) -> str:
+    back = " and nothing to roll back to" if found.settings.rollbacks else ""
+    wishes = [question.wish for question in left if question.wish]
+    if_ = f", as long as {' and '.join(wishes)}" if wishes else ""
+    return f"replace the policy: then nothing in use{back} is deleted{if_}"
+
+
+def _left(found: PolicyRepair) -> tuple[Question, ...]:
+    """What the verdicts under the corrected policy hang on; it was so before as well, or worse."""
+    return tuple(dict.fromkeys(question for each in found.judgements for question in each.open if question.risk))
+
+
+def _first(context: Context, place: Place, found: PolicyRepair) -> str:
+    """What has to be known before: whether only releases get the tags whose images are counted."""
+    asked = {each.family: each.rule.selection.count_number for each in found.rules if each.family}
+    if not asked:
+        return ""
+    tags, numbers = " or ".join(asked), " or ".join(f"{number:,}" for number in asked.values())
+    many = "is" if len(asked) == 1 else "are"
+    stated = statement(context, place, "build_tags", tuple(asked))
+    return (
+        f"does every build get a {tags} tag, or do only releases? Only releases: go on. Every build: {numbers} {many} "
+        f"too few; add this to {_called(place)} and check again: {stated}"
+    )
+
+
+def _closed(context: Context, place: Place, question: Question) -> str:
+    """What closes what is open after the policy is replaced."""
+    risk = question.risk.format("the image in use")
+    return f"{answered(context, place, question)} ({risk})"
+
+
+def _rules(found: PolicyRepair) -> Iterator[str]:
+    """What each rule of the corrected policy is for."""
+    said: dict[tuple[str, bool], list[str]] = {}
+    for number, each in enumerate(found.rules):
+        if each.before is None:
+            said.setdefault((_why(each), True), []).append(f"rule {each.rule.priority} ({each.rule.what})")
+        else:
+            said.setdefault((_beside(found, number), False), []).append(_kept_rule(each))
+    for (why, new), rules in said.items():
+        is_new = (" is new" if len(rules) == 1 else " are new") if new else ""
+        yield f"{', '.join(rules)}{is_new}{why and ': '}{why}"
+
+
+def _why(each: ChangedRule) -> str:
+    return "; ".join(filter(None, (each.why, each.used and f"{each.family} from {each.used}")))
+
+
+def _kept_rule(each: ChangedRule) -> str:
+    """A rule that stays, or gets another number."""
+    rule, before = each.rule, each.before
+    assert before is not None  # noqa: S101
+    was = f"your rule {before.priority}"
+    if rule.selection == before.selection:
+        same = "stays as it is" if rule.priority == before.priority else f"is {was}, unchanged"
+        return f"rule {rule.priority} ({rule.what}) {same}"
+    why = f": {_why(each)}" if each.why else ""
+    return f"rule {rule.priority} is {was}, {rule.selects}, with {rule.keeps} instead of {before.keeps}{why}"
+
+
+def _beside(found: PolicyRepair, number: int) -> str:
+    """What a rule that stays does to the images of the rules above it, and to the others."""
+    rule = found.rules[number].rule
+    above = [each for each in found.rules[:number] if each.rule.storage_class is rule.storage_class]
+    above = [each for each in above if each.rule.selection.tag_status is TagStatus.TAGGED]
+    if not above or rule.selection.tag_status is TagStatus.UNTAGGED:
+        return ""
+    names = some([" and ".join(entries(each.rule.selection)) for each in above], 3)
+    lives = (
+        f"even those that rule {above[0].rule.priority} lets live"
+        if len(above) == 1
+        else "whatever the rules above let live"
+    )
+    never = f"it never {rule.action.does} images tagged {names}, {lives}"
+    return f"{never}{_others(found.settings, rule, above)}"
+
+
+def _others(settings: ImageSettings, rule: LifecycleRule, above: Sequence[ChangedRule]) -> str:
+    """What a rule that counts any images leaves of those of no rule above it."""
+    if rule.selection.count_type is not CountType.IMAGES or rule.selection.tag_status is not TagStatus.ANY:
+        return ""
+    number = rule.selection.count_number
+    counted = f"; but they count among its {number:,}, so that of the others"
+    if any(each.rule.selection.count_type is not CountType.IMAGES for each in above):
+        return f"{counted} none may be left, as today"
+    held = sum(each.rule.selection.count_number if not at_most_one_image(each.rule.selection) else 1 for each in above)
+    waits = sum(_waiting(settings, each) for each in above)
+    sum_ = f"{number:,} - {held:,} kept" + (f" - {waits:,} that wait for ECR's next run" if waits else "")
+    left = number - held - waits
+    few = f"as few as {left:,} may be left ({sum_})" if left > 0 else f"none may be left ({sum_}), as today"
+    return f"{counted} {few}"
+
+
+def _waiting(settings: ImageSettings, each: ChangedRule) -> int:
+    """Images that a rule does not keep and that are still there when ECR runs, which it does within a day."""
+    chosen = each.rule.selection
+    if at_most_one_image(chosen):
+        return 0
+    return 1 if each.family else ceil(settings.pushes_of(entry.replace("*", "1") for entry in entries(chosen)))
+
+
+def _stored(found: PolicyRepair) -> str:
+    """How many images are kept before and after, and what they cost where that is a dollar or more."""
+    before, after = found.before, found.after
+    if before == after:
+        return f"none, as many images are kept as now: {before.held}"
+    said = f"images kept: {before.held} now, {_then(found)} then"
+    if before.grows or after.grows or abs(after.price(IMAGE_GIGABYTES) - before.price(IMAGE_GIGABYTES)) < 1:
+        return said
+    prices = f"${max(after.price(IMAGE_GIGABYTES), 1):,.0f} a month, ${max(before.price(IMAGE_GIGABYTES), 1):,.0f} now"
+    made = f"images x {IMAGE_GIGABYTES:g} GB (assumed) x ${PRICE.value:.2f} a GB (list price)"
+    return f"{said}; storage: about {prices} = {made}"
+
+
+def _then(found: PolicyRepair) -> str:
+    """The images kept after the fix; where builds stay as long as before, how many more these are at most."""
+    before, after = found.before, found.after
+    more = sum(number for _, number in after.counted) - sum(number for _, number in before.counted)
+    if (
+        before.paced
+        and (before.days, before.grows, before.archived) == (after.days, after.grows, after.archived)
+        and more > 0
+    ):
+        return f"up to {more:,} more"
+    return after.held
+
+
+def _fewer(case: RepositoryCase, found: PolicyRepair) -> Iterator[str]:
+    """What would let fewer images do, where many are kept because their tag moves on while they run."""
+    bound = {
+        each.reference.text
+        for each in case.consumers
+        if not each.late and each.reference.tag is not None and moves(each.reference.tag, case.settings)
+    }
+    if not bound or case.repository.stable(None) or found.after.images < MANY * max(found.before.images, 1):
+        return
+    yield (
+        f"most of these are kept because nothing marks which image under {some(sorted(bound), 3)} is deployed: with a "
+        "tag of its own for each deployment (v1, v2) a few would do"
+    )
+
+
+def changes(context: Context, case: RepositoryCase) -> tuple[Remedy, ...]:
+    """The corrected policy as a change of the property that holds the present one."""
+    found = case.repaired
+    if case.text is None or case.text.text is None or not isinstance(found, PolicyRepair):
+        return ()
+    policy = to_json(found.policy)
+    edit = Edit(
+        case.text.place, case.text.text, policy, _as_written(context, case, found), value=json.dumps(policy), given=True
+    )
+    effect = f"{found.before.number} -> {found.after.number} images kept"
+    return (Remedy("set the corrected lifecycle policy", (edit,), effect),)
+
+
+def _as_written(context: Context, case: RepositoryCase, found: PolicyRepair) -> str:
+    """The corrected policy in the author's language: CDK code where a construct stands behind the resource."""
+    place = policy_place(context, case)
+    resource, template = context.app.resource(place.address), context.app.templates[place.address.template]
+    if resource is not None and resource.construct_path is not None:
+        own = not resource.construct_path.endswith("/Resource")  # no `ecr.Repository` made it
+        return found.cdk(language_of(context.app, resource), text=own)
+    if template.path.endswith((".yaml", ".yml")):
+        block = "\n".join(f"  {line}" for line in found.json.splitlines())
+        return f"{place.property.rpartition('.')[2]}: |\n{block}"
+    return f'"{place.property.rpartition(".")[2]}": {json.dumps(to_json(found.policy))}'

@@ -1,0 +1,144 @@
+"""What is said of a rule that takes an image in use: which image, when it goes, and what has to happen before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil, floor
+
+from seawall.images import ActionType, CountType, ImageSettings, LifecycleRule, TagStatus, Used, Verdict
+from seawall.images.analysis import RepositoryCase
+from seawall.images.families import is_broad
+from seawall.images.notes import consequence
+from seawall.images.tag_states import TagMatch, deployed
+from seawall.words import plural, several
+
+OUTAGE = "an archived image cannot be pulled"
+ACTS = "ECR acts within 24 hours (AWS documentation)"
+
+
+def headline(case: RepositoryCase, used: Used) -> str:
+    """The rule, the image that it takes and who runs it, when, and whether anything has to happen before."""
+    rule, repository = taker(used), used.judgement.repository
+    runs = used.consumer.id
+    image = (
+        f"the image that {runs} runs" if used.judgement.moved else f"{used.consumer.reference.text}, which {runs} runs,"
+    )
+    outage = f": {OUTAGE}" if rule.action.type is ActionType.TRANSITION else ""
+    which = rule.what if counts(rule) else rule.selects
+    return f"rule {rule.priority} of {repository} ({which}) {rule.action.does} {image} {_when(case, used)}{outage}"
+
+
+def taker(used: Used) -> LifecycleRule:
+    """The rule that takes the image."""
+    assert used.judgement.rule is not None  # noqa: S101
+    return used.judgement.rule
+
+
+def counts(rule: LifecycleRule) -> bool:
+    """Whether a rule counts images, not days."""
+    return rule.selection.count_type is CountType.IMAGES
+
+
+def told_by_age(used: Used) -> bool:
+    """Whether the headline tells all of the course of events: an image is pushed, deployed, and too old one day."""
+    return not counts(taker(used)) and not used.judgement.moved
+
+
+def happens(case: RepositoryCase, used: Used) -> Iterator[str]:
+    """What comes of it, and what the time in the headline is made of."""
+    felt = consequence(used.consumer)
+    if felt:
+        yield f"{used.consumer.id} {felt}"
+    yield _time(case, used)
+    if not told_by_age(used):
+        yield "for example, with made-up names:"
+
+
+def _when(case: RepositoryCase, used: Used) -> str:
+    """When the rule takes it, and what has to happen before."""
+    rule, moved = taker(used), used.judgement.moved
+    taken = f"once another push has taken its tag {' and '.join(moved)}" if moved else ""
+    if counts(rule):
+        return _by_count(case, used, taken)
+    number = rule.selection.count_number
+    if taken:
+        return f"{taken}: within 24 hours, or when it is {_days(number)} old if that is later"
+    since = f"{_days(number)} after its {_since(rule)}"
+    if used.judgement.verdict is Verdict.DOOMED:
+        return f"{since}, without any push or deployment (only a newer image deployed by then prevents it)"
+    return f"{since} (unless {' or '.join(_rescued_by(case, used))})"
+
+
+def _by_count(case: RepositoryCase, used: Used, taken: str) -> str:
+    judgement = used.judgement
+    if judgement.younger is None or not judgement.days:
+        when = f"{taken}, within 24 hours" if taken else "within 24 hours, without any further push"
+        return f"{when}: it {judgement.danger}"
+    pushes, each = _pace(case, used)
+    number = judgement.younger
+    one, many = ("push", "pushes") if each == 1 else ("image", "images")
+    of = " a day" if each == 1 else f" pushes a day of {each} images each"
+    assumed = "an assumed " if pushes == ImageSettings().pushes_per_day else ""
+    more = f"after {number:,} more {one if number == 1 else many}: {span(judgement.days)} at {assumed}{pushes:g}{of}"
+    return f"{taken}, {more}" if taken else more
+
+
+def _pace(case: RepositoryCase, used: Used) -> tuple[float, int]:
+    """How many pushes a day the time of a danger rests on, and the images of each."""
+    younger, days = used.judgement.younger, used.judgement.days
+    assert younger is not None  # noqa: S101
+    assert days  # noqa: S101
+    each = case.settings.images_per_push if is_broad(taker(used).selection) else 1
+    return round(younger / days / each, 6), each
+
+
+def _rescued_by(case: RepositoryCase, used: Used) -> Iterator[str]:
+    """What else than the fix keeps the image, where it is no certain loss."""
+    late = used.consumer.late and not case.repository.stable(used.consumer.reference.tag)
+    yield "its tag is pushed again by then" if late else "a newer image is deployed by then"
+    policy, rule = case.repository.policy, taker(used)
+    walked = () if policy is None else deployed(used.consumer).walk(policy)
+    above = [each for each, match in walked if match is TagMatch.POSSIBLE and each.priority < rule.priority]
+    if above:
+        rules = several([f"rule {each.priority} ({each.selects})" for each in above])
+        yield f"a further tag on it meets {rules}"
+
+
+def _time(case: RepositoryCase, used: Used) -> str:
+    """What the time in the headline is made of."""
+    rule, judgement = taker(used), used.judgement
+    if not counts(rule):
+        return f"{plural(rule.selection.count_number, 'day')} as the rule says, and {ACTS}"
+    if judgement.younger is None or not judgement.days:
+        return ACTS
+    every = rule.selection.tag_status is TagStatus.ANY
+    counted = "every push counts, whatever its tag" if every else f"only {rule.selects} count"
+    pushes, each = _pace(case, used)
+    made = (
+        f"{judgement.younger:,} / {pushes:g} a day" if each == 1 else f"{judgement.younger:,} / ({pushes:g} x {each})"
+    )
+    long = f"{judgement.days * 24:.3g} hours" if judgement.days < 2 else f"{judgement.days:.3g} days"
+    return f"{counted}: {made} = {long}, and {ACTS}; another pace: pushes-per-day in seawall.toml"
+
+
+def span(days: float) -> str:
+    """From when to when the image goes that ECR is to take in so many days, as it acts within 24 hours.
+
+    >>> span(0.5), span(2.3), span(10.0), span(0.02)
+    ('12 to 36 hours', '2 to 4 days', '10 to 11 days', 'up to 25 hours')
+    """
+    days = round(days, 6)
+    if days >= 2:
+        return f"{floor(days)} to {ceil(days + 1)} days"
+    hours = round(days * 24, 6)
+    least, most = floor(hours), ceil(hours) + 24
+    return f"{least} to {most} hours" if least else f"up to {most} hours"
+
+
+def _days(number: int) -> str:
+    """The same for a rule that counts days."""
+    return f"{number:,} to {number + 1:,} days"
+
+
+def _since(rule: LifecycleRule) -> str:
+    return "last pull" if rule.selection.count_type is CountType.PULLED else "push"

@@ -1,0 +1,218 @@
+"""What to do about an image in danger before the policy is corrected: one decision, and the commands that it needs.
+
+Sources, read 2026-11-30: https://docs.aws.amazon.com/cli/latest/reference/ecr/describe-images.html,
+https://docs.aws.amazon.com/cli/latest/reference/ecr/delete-lifecycle-policy.html,
+https://docs.aws.amazon.com/cli/latest/reference/ecr/update-image-storage-class.html,
+https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive-image.html. The CLI asks for all pages by itself; with
+``--output json`` it makes one answer of them before it applies ``--query``, with ``text`` it applies it to each page
+(https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html): a length is asked for as JSON, lines
+as text. Version 2 writes times in ISO 8601, which a query compares as text; a value between backticks may be a number
+as well, as version 1 writes them. The physical id of a repository is its name
+(https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from shlex import quote
+
+from msgspec import Struct
+
+from seawall.images import ActionType, CountType, LifecycleRule, Selection, TagStatus, Used
+from seawall.images.analysis import RepositoryCase
+from seawall.images.matching import entries, is_universal
+from seawall.words import plural
+
+from .commands import looked_up
+from .context import Context
+from .fixes import StopNow
+from .image_dangers import counts, taker
+
+_WHEN = "until it is fixed"
+_AGAIN = "Deploying the fix sets a policy again"
+_DIGESTS = {
+    "ecs": "the ECS console and describe-tasks show it for a running task",
+    "lambda": "the end of Code.ResolvedImageUri of aws lambda get-function",
+}
+"""Where the digest of what runs is seen, by the first word of the kind of use."""
+
+
+class _Looked(Struct, frozen=True):
+    """The image that is looked for: in words, and for the CLI."""
+
+    said: str
+    id: str
+    """As a shorthand of ``--image-ids``, quoted for the shell."""
+    condition: str
+    """As the condition of a query over all images, between double quotes of the shell."""
+
+
+class _Command(Struct, frozen=True):
+    """A command of one or several lines."""
+
+    does: str
+    """In words in which a shell finds nothing to read, as some read comments."""
+    text: str
+
+    def lines(self, number: int) -> tuple[str, ...]:
+        """The command behind a line with its number."""
+        return (f"# command {number}: {self.does}", *self.text.splitlines())
+
+
+def until_then(context: Context, case: RepositoryCase, used: Used) -> StopNow:
+    """The decision with its commands; empty where no template declares the repository."""
+    if case.found is None:
+        return StopNow()
+    name = case.found.name if case.found.name and "$" not in case.found.name else ""
+    repository = f"--repository-name {quote(name) if name else '$id'}"
+    decision = _decided(used, _looked(used), repository)
+    commands = [*decision.commands]
+    known = () if name else looked_up(context.app, case.found.place)
+    asked = _digest(used) if used.judgement.moved else ()
+    commands.append(_Command("take the policy off", f"aws ecr delete-lifecycle-policy {repository}"))
+    numbered = [line for number, each in enumerate(commands, 1) for line in each.lines(number)]
+    return StopNow(decision.words, (*known, *asked, *numbered), _WHEN)
+
+
+def _looked(used: Used) -> _Looked:
+    wanted = used.consumer.reference
+    if used.judgement.moved:
+        said = f"the image that {used.consumer.id} runs"
+        return _Looked(said, "imageDigest=$digest", "imageDigest == '$digest'")
+    if wanted.tag is not None:
+        held = f"contains(imageTags || \\`[]\\`, {_raw(wanted.tag)})"
+        return _Looked(wanted.text, quote(f"imageTag={wanted.tag}"), held)
+    return _Looked(wanted.text, quote(f"imageDigest={wanted.digest}"), f"imageDigest == {_raw(wanted.digest or '')}")
+
+
+def _raw(text: str) -> str:
+    """A string of a query, between double quotes of the shell."""
+    told = text.replace("'", "\\'")
+    return "'" + re.sub(r'([\\"$`])', r"\\\1", told) + "'"
+
+
+def _digest(used: Used) -> Iterator[str]:
+    """The lines that name the image by its digest, as its tag may stand on another one by now."""
+    seen = _DIGESTS.get(used.consumer.kind.partition("-")[0])
+    yield f"# DIGEST: of the image that runs{f', as {seen}' if seen else ''}"
+    yield "digest=DIGEST"
+
+
+class _Decision(Struct, frozen=True):
+    """What to decide, and the commands before the one that takes the policy off."""
+
+    words: str
+    commands: tuple[_Command, ...]
+
+
+def _decided(used: Used, image: _Looked, repository: str) -> _Decision:
+    rule = taker(used)
+    if rule.action.type is ActionType.TRANSITION:
+        return _to_archive(rule, image, repository)
+    gone = f"{_AGAIN}. ImageNotFoundException from command 1: {image.said} is gone, push it again or deploy another one"
+    if used.judgement.moved:
+        query = "imageDetails[0].[imagePushedAt, imageTags]"
+        tags = _Command("its push and its tags", _described(repository, image, query, "json"))
+        return _Decision(f"{_once_moved(used, image)}. {gone}", (tags,))
+    when = _described(repository, image, "imageDetails[0].imagePushedAt", "text")
+    if counts(rule) and used.judgement.younger is not None:
+        pushed = _Command("when it was pushed", f"pushed=$({when}) && echo $pushed")
+        newer = _Command("how many newer ones the rule counts", _newer(repository, rule.selection))
+        return _Decision(f"{_by_count(rule, image)}. {gone}", (pushed, newer))
+    return _Decision(f"{_by_age(used, image)}. {gone}", (_Command("when it was pushed", when),))
+
+
+def _by_age(used: Used, image: _Looked) -> str:
+    rule = taker(used)
+    number = rule.selection.count_number
+    if counts(rule):
+        return f"take the policy off now (command 2), as it {used.judgement.danger}"
+    if number == 1:
+        return "take the policy off now (command 2), as it leaves an image for one day only"
+    return (
+        f"if {image.said} was pushed {plural(number - 1, 'day')} ago or earlier (command 1 shows when), take the "
+        f"policy off now (command 2); otherwise there is time for the fix until day {number}"
+    )
+
+
+def _by_count(rule: LifecycleRule, image: _Looked) -> str:
+    number = rule.selection.count_number
+    what = {
+        TagStatus.ANY: "images are",
+        TagStatus.UNTAGGED: "untagged images are",
+        TagStatus.TAGGED: f"images with {rule.selects} are",
+    }[rule.selection.tag_status]
+    return (
+        f"if {number:,} or more {what} newer than {image.said} (command 2 counts them), ECR deletes it within 24 "
+        f"hours: take the policy off now (command 3); with fewer, there is time for the fix until there are {number:,}"
+    )
+
+
+def _once_moved(used: Used, image: _Looked) -> str:
+    tags = " and ".join(used.judgement.moved)
+    return (
+        f"if {image.said} no longer has the tag {tags} (command 1 shows its tags), take the policy off now (command "
+        f"2); if it has, push {tags} only together with a deployment until then"
+    )
+
+
+def _to_archive(rule: LifecycleRule, image: _Looked, repository: str) -> _Decision:
+    """What is archived can be had back."""
+    number = rule.selection.count_number
+    pulled = rule.selection.count_type is CountType.PULLED
+    last = "last pull (its push, where that is None)" if pulled else "push"
+    when = "" if counts(rule) or number == 1 else f"if its {last} was {plural(number - 1, 'day')} ago or earlier, "
+    shown = "[imageStatus, lastRecordedPullTime, imagePushedAt]"
+    state = (
+        f"aws ecr describe-images {repository} --filter imageStatus=ANY --output text \\\n"
+        f'  --query "imageDetails[?{image.condition}].{shown}"'
+    )
+    restored = (
+        f"aws ecr update-image-storage-class {repository} \\\n  --image-id {image.id} --target-storage-class STANDARD"
+    )
+    return _Decision(
+        f"{when}take the policy off now (command 3). Command 1 shows the status of {image.said}, its last pull and its "
+        f"push. ARCHIVED: restore it (command 2, takes up to 20 minutes). Nothing: it is gone, push it again or deploy "
+        f"another one. {_AGAIN}",
+        (
+            _Command("its status, last pull and push", state),
+            _Command("restore it from the archive", restored),
+        ),
+    )
+
+
+def _described(repository: str, image: _Looked, query: str, output: str) -> str:
+    return f"aws ecr describe-images {repository} --image-ids {image.id} \\\n  --query '{query}' --output {output}"
+
+
+def _newer(repository: str, selection: Selection) -> str:
+    """The number of images that a rule counts before one that was pushed at ``$pushed``."""
+    newer = "imagePushedAt > \\`$pushed\\`"
+    if selection.tag_status is not TagStatus.TAGGED:
+        bare = " && !imageTags" if selection.tag_status is TagStatus.UNTAGGED else ""
+        return (
+            f'aws ecr describe-images {repository} --output json \\\n  --query "length(imageDetails[?{newer}{bare}])"'
+        )
+    *some, last = (quote(_line_with(entry)) for entry in entries(selection))
+    met = "".join(f"grep -E {each} | " for each in some) + f"grep -cE {last}"
+    return (
+        f"aws ecr describe-images {repository} --output text \\\n"
+        f"  --query \"imageDetails[?{newer}].[join(' ', imageTags || \\`[]\\`)]\" | {met}"
+    )
+
+
+def _line_with(entry: str) -> str:
+    """The lines of tags, with spaces between them, of which one meets an entry, as an extended regular expression.
+
+    >>> _line_with("v*"), _line_with("1.4"), _line_with("*")
+    ('(^| )v[^ ]*( |$)', '(^| )1[.]4( |$)', '(^| )[^ ]+( |$)')
+    """
+    if is_universal(entry):
+        return "(^| )[^ ]+( |$)"
+    parts = (re.sub(r"([.^$+?()\[\]{}|\\])", lambda found: _plain(found[0]), part) for part in entry.split("*"))
+    return f"(^| ){'[^ ]*'.join(parts)}( |$)"
+
+
+def _plain(character: str) -> str:
+    return f"\\{character}" if character in "^\\[]" else f"[{character}]"

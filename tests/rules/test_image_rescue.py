@@ -1,0 +1,224 @@
+"""What to do before the policy is corrected: the decision, and its commands as a shell runs them.
+
+The CLI stands in for itself here: as its documentation says, it applies a query to each page where it prints text, and
+to all pages at once where it prints JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from seawall.rules import Finding
+from seawall.rules.image_rescue import _raw
+
+from .judging import Raw, body, judged, only
+
+CLI = """\
+#!{python}
+import json, sys
+import jmespath
+given = dict(zip(sys.argv[3::2], sys.argv[4::2]))
+images = json.load(open({images!r}))
+wanted = given.get("--image-ids")
+if sys.argv[1] == "cloudformation":
+    print("images-of-" + given["--logical-resource-id"])
+elif sys.argv[2] != "describe-images":
+    print(" ".join(sys.argv[2:]))
+else:
+    if wanted is not None:
+        kind, _, name = wanted.partition("=")
+        images = [one for one in images if name in (one["imageTags"] if kind == "imageTag" else [one["imageDigest"]])]
+        if not images:
+            sys.exit("ImageNotFoundException")
+    elif "--filter" not in given:
+        images = [one for one in images if one.get("imageStatus") != "ARCHIVED"]
+    for one in images:
+        one.get("imageTags") or one.pop("imageTags", None)
+    if given["--output"] == "json":
+        print(json.dumps(jmespath.search(given["--query"], {{"imageDetails": images}})))
+    else:
+        for page in range(0, len(images), 2):
+            found = jmespath.search(given["--query"], {{"imageDetails": images[page : page + 2]}})
+            for line in found if isinstance(found, list) else [found]:
+                print("\\t".join(map(str, line)) if isinstance(line, list) else line)
+"""
+
+KEPT = {"countType": "imageCountMoreThan"}
+AGE = {"countType": "sinceImagePushed", "countUnit": "days"}
+PULLED = {"countType": "sinceImagePulled", "countUnit": "days"}
+ARCHIVE = {"type": "transition", "targetStorageClass": "archive"}
+
+
+def image(day: int, *tags: str, **more: Any) -> Raw:
+    digest = f"sha256:{day:064x}"
+    return {"imageTags": list(tags), "imageDigest": digest, "imagePushedAt": f"2026-11-{day:02}T09:00:00+01:00", **more}
+
+
+def in_danger(
+    directory: Path,
+    selection: Raw,
+    tag: str = "v42",
+    *,
+    name: str = "",
+    action: Raw | None = None,
+    kind: str = "",
+    also: Sequence[str] = (),
+) -> Finding:
+    template = body("image-archive" if kind == "lambda" else "image-keep-any")
+    rules = [{"rulePriority": 1, "selection": selection, "action": action or {"type": "expire"}}]
+    properties = template["Resources"]["Images"]["Properties"]
+    properties["LifecyclePolicy"] = {"LifecyclePolicyText": json.dumps({"rules": rules})}
+    properties |= {"RepositoryName": name} if name else {}
+    template["Resources"]["Images"] |= {"Metadata": {"seawall": {"also_tagged": list(also)}}} if also else {}
+    text = json.dumps(template).replace(":v42", f":{tag}")
+    report = judged(directory, json.loads(text))
+    return next(each for each in report.findings if each.rule in ("image-doomed", "image-endangered"))
+
+
+def run(directory: Path, finding: Finding, images: Sequence[Raw], *, last: bool = True) -> tuple[list[str], str]:
+    """What the commands print, without those that change anything unless all are to run; and their errors."""
+    (directory / "bin").mkdir(exist_ok=True)
+    (directory / "images.json").write_text(json.dumps(images))
+    cli = directory / "bin" / "aws"
+    cli.write_text(CLI.format(python=sys.executable, images=str(directory / "images.json")))
+    cli.chmod(0o755)
+    script = "\n".join(finding.stop_now.commands)
+    script = script if last else script.rpartition("\n")[0]
+    path = f"{cli.parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(["sh", "-c", script], env={"PATH": path}, capture_output=True, text=True, timeout=20)
+    return done.stdout.splitlines(), done.stderr.strip()
+
+
+def words(finding: Finding) -> str:
+    return finding.stop_now.do
+
+
+def test_images_are_counted_that_are_newer_than_the_one_in_use(tmp_path: Path) -> None:
+    finding = in_danger(tmp_path, {"tagStatus": "any", **KEPT, "countNumber": 5})
+    assert words(finding) == (
+        "if 5 or more images are newer than :v42 (command 2 counts them), ECR deletes it within 24 hours: take the "
+        "policy off now (command 3); with fewer, there is time for the fix until there are 5. Deploying the fix sets a "
+        "policy again. ImageNotFoundException from command 1: :v42 is gone, push it again or deploy another one"
+    )
+    there = [image(3, "v41"), image(4, "v42"), image(5), image(6, "pr-1"), image(7, "pr-2", "pr-3"), image(2, "pr-0")]
+    printed, _ = run(tmp_path, finding, there)
+    assert printed == [
+        "2026-11-04T09:00:00+01:00",
+        "3",
+        "delete-lifecycle-policy --repository-name images-of-Images",
+    ]
+
+
+def test_an_image_that_is_gone_is_said_by_the_first_command(tmp_path: Path) -> None:
+    finding = in_danger(tmp_path, {"tagStatus": "any", **AGE, "countNumber": 30})
+    assert run(tmp_path, finding, [image(3, "v41")], last=False) == ([], "ImageNotFoundException")
+
+
+@pytest.mark.parametrize(
+    ("patterns", "count"),
+    [(["sha-*"], 2), (["*"], 4), (["*1*b"], 1), (["sha-*", "prod*"], 1), (["prod*", "sha-*b", "*"], 1)],
+)
+def test_only_images_that_the_rule_counts_are_counted(patterns: list[str], count: int, tmp_path: Path) -> None:
+    """By hand: of the five newer ones two have a tag sha-*, one of them prod as well and two such; one has no tag."""
+    there = [
+        image(1, "sha-0000001"),
+        image(2, "sha-1f3e5da", "prod"),
+        image(3, "sha-1f3e5d8", "latest"),
+        image(4, "prod", "sha-1f3e5db", "sha-1f3e5dc"),
+        image(5),
+        image(6, "xsha-1", "production"),
+        image(7, "v1.4"),
+    ]
+    tagged = {"tagStatus": "tagged", "tagPatternList": patterns, **KEPT, "countNumber": 4}
+    finding = in_danger(tmp_path, tagged, tag="sha-1f3e5da", also=["prod", "sha-1f3e5db"])
+    selected = " and ".join(patterns)
+    assert words(finding).startswith(f"if 4 or more images with tags {selected} are newer than :sha-1f3e5da (command 2")
+    printed, errors = run(tmp_path, finding, there, last=False)
+    assert (printed, errors) == (["2026-11-02T09:00:00+01:00", str(count)], "")
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        (
+            30,
+            (
+                "if :v42 was pushed 29 days ago or earlier (command 1 shows when), take the policy off now (command "
+                "2); otherwise there is time for the fix until day 30. "
+            ),
+        ),
+        (2, "if :v42 was pushed 1 day ago or earlier (command 1 shows when), "),
+        (1, "take the policy off now (command 2), as it leaves an image for one day only. "),
+    ],
+)
+def test_an_age_leaves_a_day_for_the_decision(number: int, says: str, tmp_path: Path) -> None:
+    finding = in_danger(tmp_path, {"tagStatus": "any", **AGE, "countNumber": number}, name="web")
+    assert words(finding).startswith(says)
+    assert "cloudformation" not in finding.stop_now
+    assert run(tmp_path, finding, [image(4, "v42")])[0] == [
+        "2026-11-04T09:00:00+01:00",
+        "delete-lifecycle-policy --repository-name web",
+    ]
+
+
+def test_where_more_are_in_use_than_it_keeps_there_is_nothing_to_wait_for(tmp_path: Path) -> None:
+    template = body("image-window")
+    text = json.dumps({"rules": [{"rulePriority": 1, "selection": {"tagStatus": "any", **KEPT, "countNumber": 1}}]})
+    text = text.replace("}}]", '}, "action": {"type": "expire"}}]')
+    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {"LifecyclePolicyText": text}
+    finding = only(judged(tmp_path, template), "image-doomed")
+    says = "take the policy off now (command 2), as it keeps 1 of 2 images that are needed at once. "
+    assert words(finding).startswith(says)
+
+
+def test_what_lost_its_tag_is_looked_for_by_its_digest(tmp_path: Path) -> None:
+    finding = in_danger(tmp_path, {"tagStatus": "untagged", **AGE, "countNumber": 1}, tag="latest")
+    assert words(finding).startswith(
+        "if the image that app/Service runs no longer has the tag latest (command 1 shows its tags), take the policy "
+        "off now (command 2); if it has, push latest only together with a deployment until then. "
+    )
+    there = [image(4), image(5, "latest")]
+    finding = replace(finding, stop_now=finding.stop_now.replace("=DIGEST", f"={there[0]['imageDigest']}"))
+    printed, _ = run(tmp_path, finding, there, last=False)
+    assert [json.loads(line) for line in printed] == [["2026-11-04T09:00:00+01:00", None]]
+
+
+def test_what_is_archived_is_found_and_restored(tmp_path: Path) -> None:
+    pulled = {"tagStatus": "any", **PULLED, "countNumber": 90}
+    finding = in_danger(tmp_path, pulled, action=ARCHIVE, kind="lambda")
+    assert words(finding).startswith(
+        "if its last pull (its push, where that is None) was 89 days ago or earlier, take the policy off now (command "
+        "3). Command 1 shows the status of :v42, its last pull and its push. ARCHIVED: restore it (command 2, takes up "
+        "to 20 minutes). "
+    )
+    there = [image(3, imageStatus="ACTIVE"), image(4, "v42", imageStatus="ARCHIVED")]
+    assert run(tmp_path, finding, there)[0] == [
+        "ARCHIVED\tNone\t2026-11-04T09:00:00+01:00",
+        (
+            "update-image-storage-class --repository-name images-of-Images --image-id imageTag=v42 "
+            "--target-storage-class STANDARD"
+        ),
+        "delete-lifecycle-policy --repository-name images-of-Images",
+    ]
+
+
+def test_names_of_a_template_are_words_of_the_shell(tmp_path: Path) -> None:
+    finding = in_danger(tmp_path, {"tagStatus": "any", **KEPT, "countNumber": 5}, name="web; echo oh")
+    assert "--repository-name 'web; echo oh' " in finding.stop_now
+    tag = "v42'\\\"`echo oh`$HOME"
+    pulled = {"tagStatus": "any", **PULLED, "countNumber": 90}
+    finding = in_danger(tmp_path, pulled, tag="v42", action=ARCHIVE, kind="lambda")
+    told = finding.stop_now.replace("'v42'", _raw(tag)).replace("imageTag=v42", quote(f"imageTag={tag}"))
+    printed, errors = run(tmp_path, replace(finding, stop_now=told), [image(4, tag, imageStatus="ACTIVE")], last=False)
+    assert (printed[0].split("\t")[0], errors) == ("ACTIVE", "")
+    assert f"imageTag={tag}" in printed[1]
