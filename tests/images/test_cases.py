@@ -226,5 +226,5 @@ def test_what_others_run_is_judged_as_what_the_app_runs(tmp_path: Path) -> None:
     assert said("dev-* age 3", used_elsewhere=3) == {"image-unknown"}  # has any of them such a tag?
     report = checked(tmp_path, {"Repo": repository("any age 14", mutability="IMMUTABLE", used_elsewhere=["v40"])})
     (finding,) = (each for each in report.findings if each.rule == "image-doomed")
-    assert "deletes :v40 14 days after its push, even while another app on v40 runs it" in finding.headline
+    assert "deletes :v40, which another app on v40 runs, 14 to 15 days after its push, " in finding.headline
     assert finding.place.property == "LifecyclePolicy.LifecyclePolicyText"

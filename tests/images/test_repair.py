@@ -102,17 +102,20 @@ def test_what_a_number_is_made_of() -> None:
     before = replace(consumer(":v42"), earlier=consumer(":release-7").reference)
     found = repair(repository(policy("any cnt 1"), Mode.IMMUTABLE), [before])
     assert isinstance(found, PolicyRepair)
-    assert [line.partition(";")[0] for line in found.numbers if line.startswith("new rule")][:2] == [
-        "new rule 1 (tags release-*, keep 5): 5 = 5 spare (hotfixes, failed deployments)",
-        "new rule 2 (tags v*, keep 7): 7 = 1 in use + 1 to roll back to + 5 spare (hotfixes, failed deployments)",
+    assert [(each.rule.what, each.before, each.why, each.family) for each in found.rules[:2]] == [
+        ("tags release-*, keep 5", None, "5 = 5 spare (hotfixes, failed deployments)", "release-*"),
+        ("tags v*, keep 7", None, "7 = 1 in use + 1 to roll back to + 5 spare (hotfixes, failed deployments)", "v*"),
     ]
     place, daily = repository(policy("any cnt 5"), Mode.IMMUTABLE), ImageSettings(pushes_per_day=1)
     found = repair(place, [consumer(":pr-7")], daily)
     assert isinstance(found, PolicyRepair)
-    assert found.numbers[0] == (
-        "new rule 1 (tags pr-*, keep 62): 62 = 61 days x 1 push a day + 1 in use; "
-        "61 days = 30 days x (1 deployment + 1 to roll back to) + 1 day from the push"
+    first, last = found.rules
+    assert (first.rule.what, first.family) == ("tags pr-*, keep 62", "")
+    assert first.why == (
+        "62 = 61 days x 1 push a day + 1 in use; 61 days = 30 days x (1 deployment + 1 to roll back to) + 1 day from "
+        "the push"
     )
+    assert (last.rule.priority, last.before, last.why) == (2, policy("any cnt 5").rules[0], "")
 
 
 @pytest.mark.parametrize("other", [0, 10])

@@ -20,6 +20,7 @@ from seawall.images import (
     replay,
 )
 from seawall.images import witness_search as courses
+from seawall.images.questions import ImageStatement
 from seawall.images.references import Consumer
 from seawall.images.repositories import IMMUTABLE, Mutability
 from seawall.images.world import ImpossibleStepError, SimulatedRepository
@@ -193,7 +194,9 @@ def test_way_12_archive_by_pull_time() -> None:
     assert any("180 days after" in note for note in function.notes)
     service = verdict(repository(lifecycle, Mode.IMMUTABLE), consumer(":v42", pulls=None))
     assert (service.verdict, service.days, len(service.short)) == (Verdict.BOUNDED, 90, 1)
-    assert [question.answer for question in service.open] == ["state pulled_daily of the repository, if it is"]
+    assert [question.states for question in service.open] == [
+        ImageStatement("it is pulled every day", "pulled_daily", True)
+    ]
     nightly = verdict(repository(lifecycle, Mode.IMMUTABLE), consumer(":v42", Binds.TAG, pulls=True))
     assert (nightly.verdict, nightly.bounds[0].since) == (Verdict.BOUNDED, "last pull")
 

@@ -23,20 +23,22 @@ from tests.rules.judging import body
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 INCIDENT = """\
-error[image-endangered] rule 1 of Images (any image, keep 5) deletes :v42 after 5 more pushes (12
-  hours at an assumed 10 a day), even while Service runs it
+error[image-endangered] rule 1 of Images (any image, keep 5) deletes :v42, which Service runs, after
+  5 more pushes: 12 to 36 hours at an assumed 10 a day
   --> image-keep-any.json:9  Images  LifecyclePolicy.LifecyclePolicyText
-  = Service needs the image at every task start: scale-out, lost host, health replacement; if it is
-    gone: CannotPullContainerError: tasks cannot start, the service can go to zero tasks
-  = any push counts, those of builds too; ECR acts within 24 hours after that (as AWS documents): 12
-    to 36 hours in all (another pace: pushes-per-day in seawall.toml)
+  = Service needs the image at every task start (scale-out, lost host, health replacement); without
+    it, new tasks fail with CannotPullContainerError, and the service can end with no task at all;
+    running ones go on
+  = every push counts, whatever its tag: 5 / 10 a day = 12 hours, and ECR acts within 24 hours (AWS
+    documentation); another pace: pushes-per-day in seawall.toml
   = for example, with made-up names:
   | day 0: v42 is pushed; Service is deployed with v42
   | day 1: 5 pushes, pr-101 to pr-105
   | day 1: rule 1 deletes v42, and Service needs it
-  until it is fixed: see when :v42 was pushed, and take the policy off the repository
-       (CloudFormation sets it again only when the policy in the template changes); if :v42 is gone
-       already (ImageNotFoundException), push it again or deploy another
+  until it is fixed: if 5 or more images are newer than :v42 (command 2 counts them), ECR deletes it
+       within 24 hours: take the policy off now (command 3); with fewer, there is time for the fix
+       until there are 5. Deploying the fix sets a policy again. ImageNotFoundException from command
+       1: :v42 is gone, push it again or deploy another one
 """
 
 

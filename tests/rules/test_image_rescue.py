@@ -99,6 +99,14 @@ def run(directory: Path, finding: Finding, images: Sequence[Raw], *, last: bool 
     return done.stdout.splitlines(), done.stderr.strip()
 
 
+def told(finding: Finding, *otherwise: tuple[str, str]) -> Finding:
+    """The finding with other words in its commands."""
+    lines = "\n".join(finding.stop_now.commands)
+    for old, new in otherwise:
+        lines = lines.replace(old, new)
+    return replace(finding, stop_now=replace(finding.stop_now, commands=tuple(lines.splitlines())))
+
+
 def words(finding: Finding) -> str:
     return finding.stop_now.do
 
@@ -164,7 +172,7 @@ def test_only_images_that_the_rule_counts_are_counted(patterns: list[str], count
 def test_an_age_leaves_a_day_for_the_decision(number: int, says: str, tmp_path: Path) -> None:
     finding = in_danger(tmp_path, {"tagStatus": "any", **AGE, "countNumber": number}, name="web")
     assert words(finding).startswith(says)
-    assert "cloudformation" not in finding.stop_now
+    assert "cloudformation" not in finding.stop_now.text
     assert run(tmp_path, finding, [image(4, "v42")])[0] == [
         "2026-11-04T09:00:00+01:00",
         "delete-lifecycle-policy --repository-name web",
@@ -188,7 +196,7 @@ def test_what_lost_its_tag_is_looked_for_by_its_digest(tmp_path: Path) -> None:
         "off now (command 2); if it has, push latest only together with a deployment until then. "
     )
     there = [image(4), image(5, "latest")]
-    finding = replace(finding, stop_now=finding.stop_now.replace("=DIGEST", f"={there[0]['imageDigest']}"))
+    finding = told(finding, ("=DIGEST", f"={there[0]['imageDigest']}"))
     printed, _ = run(tmp_path, finding, there, last=False)
     assert [json.loads(line) for line in printed] == [["2026-11-04T09:00:00+01:00", None]]
 
@@ -214,11 +222,11 @@ def test_what_is_archived_is_found_and_restored(tmp_path: Path) -> None:
 
 def test_names_of_a_template_are_words_of_the_shell(tmp_path: Path) -> None:
     finding = in_danger(tmp_path, {"tagStatus": "any", **KEPT, "countNumber": 5}, name="web; echo oh")
-    assert "--repository-name 'web; echo oh' " in finding.stop_now
+    assert "--repository-name 'web; echo oh' " in finding.stop_now.text
     tag = "v42'\\\"`echo oh`$HOME"
     pulled = {"tagStatus": "any", **PULLED, "countNumber": 90}
     finding = in_danger(tmp_path, pulled, tag="v42", action=ARCHIVE, kind="lambda")
-    told = finding.stop_now.replace("'v42'", _raw(tag)).replace("imageTag=v42", quote(f"imageTag={tag}"))
-    printed, errors = run(tmp_path, replace(finding, stop_now=told), [image(4, tag, imageStatus="ACTIVE")], last=False)
+    finding = told(finding, ("'v42'", _raw(tag)), ("imageTag=v42", quote(f"imageTag={tag}")))
+    printed, errors = run(tmp_path, finding, [image(4, tag, imageStatus="ACTIVE")], last=False)
     assert (printed[0].split("\t")[0], errors) == ("ACTIVE", "")
     assert f"imageTag={tag}" in printed[1]

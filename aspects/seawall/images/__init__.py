@@ -22,7 +22,7 @@ from .problems import Constraint, Problem
 from .questions import Question
 from .references import Binds, Consumer, ImageReference, reference
 from .render import to_cdk, to_json, to_object
-from .repair import ChangedRule, PolicyRepair, Unrepairable, repair
+from .repair import MadeRule, PolicyRepair, Unrepairable, repair
 from .repositories import Mode, Mutability, Repository, RepositoryKind
 from .settings import ImageSettings
 from .uri import EcrImage, Elsewhere, Registry, is_asset_repository, parse_uri
@@ -36,7 +36,6 @@ __all__ = [
     "ActionType",
     "Argument",
     "Binds",
-    "ChangedRule",
     "Constraint",
     "Consumer",
     "CountType",
@@ -57,6 +56,7 @@ __all__ = [
     "LifecyclePolicy",
     "LifecycleRule",
     "Loss",
+    "MadeRule",
     "Malformed",
     "Mode",
     "Mutability",

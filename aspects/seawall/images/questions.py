@@ -10,7 +10,7 @@ from .repositories import REFUSED, UNDECLARED, Repository
 from .tag_states import TagState
 
 
-class Answer(Struct, frozen=True):
+class ImageStatement(Struct, frozen=True):
     """A statement of a repository that answers a question."""
 
     if_: str
@@ -25,12 +25,28 @@ class Question(Struct, frozen=True):
     text: str
     answer: str
     """What to do about it, beside stating it."""
-    risk: str = ""
-    """What happens if the answer is the bad one, with ``{}`` for the image; empty where nothing of it is known."""
+    bad: str = ""
+    """The bad answer, as a clause; empty where nothing of it is known."""
+    loss: str = ""
+    """What happens then, with ``{image}`` and ``{rule}``."""
     wish: str = ""
     """What has to be so for the image to stay, as a clause; empty where that is not one thing."""
-    states: Answer | None = None
+    states: ImageStatement | None = None
     """The statement that answers it; None where none does."""
+    rule: LifecycleRule | None = None
+    """The rule that takes the image after a bad answer."""
+
+    def risk(self, image: str) -> str:
+        """What happens if the answer is the bad one; empty where nothing of it is known."""
+        rule = "" if self.rule is None else self.rule.summary
+        return self._about(image, rule, f"if {self.bad}, {self.loss}") if self.bad else ""
+
+    def cost(self, image: str) -> str:
+        """What a bad answer leads to, the rule by its number alone."""
+        return self._about(image, "" if self.rule is None else f"rule {self.rule.priority}", self.loss)
+
+    def _about(self, image: str, rule: str, text: str) -> str:
+        return text.replace("{rule}", rule).replace("{image}", image)
 
 
 def moved_again(state: TagState, rule: LifecycleRule) -> Question:
@@ -40,17 +56,21 @@ def moved_again(state: TagState, rule: LifecycleRule) -> Question:
         return Question(
             f"does the image have a tag? {rule.summary} takes it if not",
             f"name the image by a tag, or {immutable}",
-            f"if {{}} has no tag, {rule.summary} {rule.action.does} it",
+            "{image} has no tag",
+            f"{{rule}} {rule.action.does} it",
             "the image in use has a tag",
+            rule=rule,
         )
     tags = " and ".join(state.moved)
     verb = "is" if len(state.moved) == 1 else "are"
     return Question(
         f"{verb} {tags} pushed again? If so, the image in use is left without a tag, and {rule.summary} takes it",
         immutable,
-        f"if {tags} {verb} pushed again, {{}} loses its tag, and {rule.summary} {rule.action.does} it",
+        f"{tags} {verb} pushed again",
+        f"{{image}} loses its tag, and {{rule}} {rule.action.does} it",
         f"{tags} {verb} never pushed again",
-        Answer("your pipeline never pushes the same tag twice", "moving_tags"),
+        ImageStatement("your pipeline never pushes the same tag twice", "moving_tags"),
+        rule,
     )
 
 
@@ -58,10 +78,12 @@ def pulled(rule: LifecycleRule) -> Question:
     """Whether the image is pulled often enough for a rule that counts from its last pull."""
     return Question(
         f"is the image pulled at least every {rule.selection.count_number} days? {rule.summary} takes it if not",
-        f"count from the push instead, or keep it out of {rule.summary} by a rule above that one",
-        f"if {{}} is not pulled every {rule.selection.count_number} days, {rule.summary} {rule.action.does} it",
+        f"if not, put a rule for its tag above {rule.summary}",
+        f"{{image}} is not pulled every {rule.selection.count_number} days",
+        f"{{rule}} {rule.action.does} it",
         f"the image is pulled at least every {rule.selection.count_number} days",
-        Answer("it is pulled every day", "pulled_daily", True),
+        ImageStatement("it is pulled every day", "pulled_daily", True),
+        rule,
     )
 
 
@@ -69,9 +91,11 @@ def also_tagged(rule: LifecycleRule) -> Question:
     """Whether the image carries a further tag, by which an earlier rule claims it."""
     return Question(
         f"does the image also carry a tag that {rule.summary} matches?",
-        f"if they do: write the patterns of these tags in its place, such as {_example(rule)}",
-        f"if {{}} also carries a tag that {rule.summary} matches, that rule {rule.action.does} it",
-        states=Answer("images in use carry no tag beside the one they are named by", "also_tagged"),
+        f"if they do, write the patterns of these tags between the brackets, such as {_example(rule)}",
+        "{image} also carries a tag that {rule} matches",
+        f"that rule {rule.action.does} it",
+        states=ImageStatement("images in use carry no tag beside the one they are named by", "also_tagged"),
+        rule=rule,
     )
 
 

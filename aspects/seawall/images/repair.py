@@ -35,7 +35,7 @@ MARGIN = 5
 """Images of a family of releases that are kept beyond those running and those that rollbacks need."""
 
 
-class ChangedRule(Struct, frozen=True):
+class MadeRule(Struct, frozen=True):
     """A rule of a corrected policy."""
 
     rule: LifecycleRule
@@ -46,7 +46,7 @@ class ChangedRule(Struct, frozen=True):
     family: str = ""
     """The pattern of tags that only releases may get for its number to be enough."""
     used: str = ""
-    """The tag in use that the pattern comes from, and who runs it."""
+    """Who runs which tag that the pattern comes from, as a clause."""
 
 
 class PolicyRepair(Struct, frozen=True):
@@ -60,7 +60,7 @@ class PolicyRepair(Struct, frozen=True):
     after: Kept
     """The same under this one."""
     settings: ImageSettings
-    rules: tuple[ChangedRule, ...] = ()
+    rules: tuple[MadeRule, ...] = ()
     """The rules of the new policy, in order, each beside the one whose place it takes."""
 
     @property
@@ -166,7 +166,7 @@ def _candidates(need: _Need, now: tuple[Judgement, ...], families: tuple[str, ..
     yield _numbered([*last, *archived])
 
 
-_ONE = "a tag is on one image at a time, so that it deletes nothing"
+_ONE = "a tag is on one image at a time, so that nothing is deleted here"
 
 
 class _Number(Struct, frozen=True):
@@ -177,7 +177,7 @@ class _Number(Struct, frozen=True):
     family: str = ""
     """The pattern of tags that only releases may get for it to be enough."""
     used: str = ""
-    """The tag in use that the pattern comes from, and who runs it."""
+    """Who runs which tag that the pattern comes from, as a clause."""
 
 
 _NOTHING = _Number(0, "")
@@ -208,18 +208,18 @@ class _Need(Struct, frozen=True):
         states = (tag_states(each, self.repository, self.settings) for each in self.consumers)
         return any(state.superseded and state.ordinary for each in states for state in each)
 
-    def changed(self, policy: LifecyclePolicy) -> tuple[ChangedRule, ...]:
+    def changed(self, policy: LifecyclePolicy) -> tuple[MadeRule, ...]:
         """The rules of a policy beside the present ones, and what the numbers are made of that these do not hold."""
         held = {rule.selection: rule for rule in (self.repository.policy or LifecyclePolicy()).rules}
         alike = {(rule.storage_class, rule.selects): rule for rule in reversed(held.values())}
         found = []
         for rule in policy.rules:
             if rule.selection in held:
-                found.append(ChangedRule(rule, held[rule.selection]))
+                found.append(MadeRule(rule, held[rule.selection]))
                 continue
             made = self._number(rule)
             why = _ONE if at_most_one_image(rule.selection) else made.why
-            found.append(ChangedRule(rule, alike.get((rule.storage_class, rule.selects)), why, made.family, made.used))
+            found.append(MadeRule(rule, alike.get((rule.storage_class, rule.selects)), why, made.family, made.used))
         return tuple(found)
 
     def _number(self, rule: LifecycleRule) -> _Number:
@@ -247,7 +247,7 @@ class _Need(Struct, frozen=True):
         if not pattern:
             return _Number(number, why)
         tags = ((each.reference.tag, each.id) for each in used if each.reference.tag is not None)
-        return _Number(number, why, pattern, next((f"the tag {tag} that {user} runs" for tag, user in tags), ""))
+        return _Number(number, why, pattern, next((f"{user} runs {tag}" for tag, user in tags), ""))
 
     @property
     def days(self) -> int:

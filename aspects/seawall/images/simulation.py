@@ -281,39 +281,38 @@ class Kept(Struct, frozen=True):
 
     @property
     def number(self) -> str:
-        """The number in words, with no more digits than a pace that is assumed bears.
+        """The number in words, with no more digits than a pace of pushes bears.
 
         >>> Kept(12).number, Kept(303, days=30, pushes=10).number, Kept(12, days=1, pushes=10).number
-        ('at most 12', 'about 300', 'about 12')
+        ('12', 'about 300', 'about 12')
+        >>> Kept(7300, 300).number, Kept(1, archived=300).number
+        ('about 300 more each month without a bound', '1 and about 300 more each month in the archive')
         """
-        if not self.paced:
-            return f"at most {self.images:,}"
-        return f"about {round(self.images, 2 - len(str(self.images))):,}"
+        bounded = f"about {round(self.images, 2 - len(str(self.images))):,}" if self.paced else f"{self.images:,}"
+        shown = f"about {self.grows:,} more each month without a bound" if self.grows else bounded
+        return f"{shown} and about {self.archived:,} more each month in the archive" if self.archived else shown
 
     @property
     def held(self) -> str:
-        """How many there are in words, the archive with them.
-
-        >>> Kept(600).held, Kept(7300, 300).held, Kept(1, archived=300).held
-        ('at most 600', 'without a bound, about 300 more each month', 'at most 1, and about 300 more each month in the \
-archive')
-        """
-        shown = f"without a bound, about {self.grows:,} more each month" if self.grows else f"{self.number}{self.parts}"
-        return f"{shown}, and about {self.archived:,} more each month in the archive" if self.archived else shown
+        """The number with what it is made of."""
+        return f"{self.number}{self.parts}"
 
     @property
     def parts(self) -> str:
-        """What the number is made of.
+        """What the number is made of, of one that is bounded.
 
         >>> Kept(308, counted=((1, 7),), days=30, pushes=10).parts
-        ' (30 days x 10 pushes a day, and 7 by rule 1)'
+        ' (30 days x an assumed 10 pushes a day, and 7 by rule 1)'
         >>> Kept(12, counted=((1, 7), (2, 5))).parts
         ' = 7 (rule 1) + 5 (rule 2)'
         """
+        if self.grows:
+            return ""
         if self.paced:
             each = "" if self.each == 1 else f" x {self.each} images"
+            assumed = "an assumed " if self.pushes == ImageSettings().pushes_per_day else ""
             also = "".join(f", and {number:,} by rule {priority}" for priority, number in self.counted)
-            return f" ({plural(self.days, 'day')} x {self.pushes:g} pushes a day{each}{also})"
+            return f" ({plural(self.days, 'day')} x {assumed}{self.pushes:g} pushes a day{each}{also})"
         known = len(self.counted) > 1 and sum(number for _, number in self.counted) == self.images
         said = [f"{number:,} (rule {priority})" for priority, number in self.counted]
         return f" = {' + '.join(said)}" if known else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from math import ceil
 
 from seawall.graph import Place
-from seawall.images import ChangedRule, CountType, LifecycleRule, PolicyRepair, Question, TagStatus, to_json
+from seawall.images import CountType, LifecycleRule, MadeRule, PolicyRepair, Question, TagStatus, to_json
 from seawall.images.analysis import RepositoryCase
 from seawall.images.facts import PRICE
 from seawall.images.families import moves
@@ -20,10 +20,11 @@ from seawall.words import some
 from .context import Context
 from .fixes import Fix, Step
 from .image_places import policy_place
-from .image_statements import immutable, statement
+from .image_statements import mutability_setting, statement
 
 MANY = 10
 """How many times as many images a corrected policy keeps before it is said what would let fewer do."""
+MOVING = "moving_tags"
 IMAGE_GIGABYTES = 0.5
 """The size at which storage is told: that of a service's image with its runtime. Layers in common are stored once."""
 
@@ -46,14 +47,14 @@ def advice(context: Context, case: RepositoryCase) -> Fix:
     return Fix((replaced, *closed), _first(context, place, found), _stored(found))
 
 
-def answered(context: Context, place: Place, question: Question) -> str:
-    """What to state or to do about an open question."""
+def question_advice(context: Context, place: Place, question: Question) -> str:
+    """What to state of the repository at `place`, or to do about an open question."""
     states = question.states
     if states is None:
         return question.answer
-    said = statement(context, place, states.trait, states.value)
-    or_ = f"set {immutable(context, place)}" if states.trait == "moving_tags" else question.answer
-    return f"if {states.if_}, say so in {_called(place)}: {said}; if not, {or_.removeprefix('if they do: ')}"
+    said = f"if {states.if_}, say so in {_called(place)}: {statement(context, place, states.trait, states.value)}"
+    other = f"if it may, have ECR refuse a tag that is pushed again: {mutability_setting(context, place)}"
+    return f"{said}; {other if states.trait == MOVING else question.answer}"
 
 
 def _called(place: Place) -> str:
@@ -63,13 +64,13 @@ def _called(place: Place) -> str:
 def _replaced(found: PolicyRepair, left: Sequence[Question]) -> str:
     back = " and nothing to roll back to" if found.settings.rollbacks else ""
     wishes = [question.wish for question in left if question.wish]
-    if_ = f", as long as {' and '.join(wishes)}" if wishes else ""
+    if_ = f", as long as {' and '.join(wishes)} (step 2)" if wishes else ""
     return f"replace the policy: then nothing in use{back} is deleted{if_}"
 
 
 def _left(found: PolicyRepair) -> tuple[Question, ...]:
     """What the verdicts under the corrected policy hang on; it was so before as well, or worse."""
-    return tuple(dict.fromkeys(question for each in found.judgements for question in each.open if question.risk))
+    return tuple(dict.fromkeys(question for each in found.judgements for question in each.open if question.bad))
 
 
 def _first(context: Context, place: Place, found: PolicyRepair) -> str:
@@ -88,8 +89,10 @@ def _first(context: Context, place: Place, found: PolicyRepair) -> str:
 
 def _closed(context: Context, place: Place, question: Question) -> str:
     """What closes what is open after the policy is replaced."""
-    risk = question.risk.format("the image in use")
-    return f"{answered(context, place, question)} ({risk})"
+    if not question.wish:
+        return f"{question_advice(context, place, question)} ({question.risk('the image in use')})"
+    wish = f"see to it that {question.wish} (else {question.cost('the image in use')})"
+    return f"{wish}: {question_advice(context, place, question)}"
 
 
 def _rules(found: PolicyRepair) -> Iterator[str]:
@@ -105,11 +108,11 @@ def _rules(found: PolicyRepair) -> Iterator[str]:
         yield f"{', '.join(rules)}{is_new}{why and ': '}{why}"
 
 
-def _why(each: ChangedRule) -> str:
-    return "; ".join(filter(None, (each.why, each.used and f"{each.family} from {each.used}")))
+def _why(each: MadeRule) -> str:
+    return "; ".join(filter(None, (each.why, each.used and f"{each.family} as {each.used}")))
 
 
-def _kept_rule(each: ChangedRule) -> str:
+def _kept_rule(each: MadeRule) -> str:
     """A rule that stays, or gets another number."""
     rule, before = each.rule, each.before
     assert before is not None  # noqa: S101
@@ -117,8 +120,9 @@ def _kept_rule(each: ChangedRule) -> str:
     if rule.selection == before.selection:
         same = "stays as it is" if rule.priority == before.priority else f"is {was}, unchanged"
         return f"rule {rule.priority} ({rule.what}) {same}"
-    why = f": {_why(each)}" if each.why else ""
-    return f"rule {rule.priority} is {was}, {rule.selects}, with {rule.keeps} instead of {before.keeps}{why}"
+    why = f"; {_why(each)}" if each.why else ""
+    mine = "" if rule.priority == before.priority else f", {was}"
+    return f"rule {rule.priority} ({rule.selects}{mine}): {rule.keeps}, not {before.keeps}{why}"
 
 
 def _beside(found: PolicyRepair, number: int) -> str:
@@ -128,7 +132,7 @@ def _beside(found: PolicyRepair, number: int) -> str:
     above = [each for each in above if each.rule.selection.tag_status is TagStatus.TAGGED]
     if not above or rule.selection.tag_status is TagStatus.UNTAGGED:
         return ""
-    names = some([" and ".join(entries(each.rule.selection)) for each in above], 3)
+    names = " or ".join(" and ".join(entries(each.rule.selection)) for each in above)
     lives = (
         f"even those that rule {above[0].rule.priority} lets live"
         if len(above) == 1
@@ -138,23 +142,23 @@ def _beside(found: PolicyRepair, number: int) -> str:
     return f"{never}{_others(found.settings, rule, above)}"
 
 
-def _others(settings: ImageSettings, rule: LifecycleRule, above: Sequence[ChangedRule]) -> str:
+def _others(settings: ImageSettings, rule: LifecycleRule, above: Sequence[MadeRule]) -> str:
     """What a rule that counts any images leaves of those of no rule above it."""
     if rule.selection.count_type is not CountType.IMAGES or rule.selection.tag_status is not TagStatus.ANY:
         return ""
     number = rule.selection.count_number
-    counted = f"; but they count among its {number:,}, so that of the others"
-    if any(each.rule.selection.count_type is not CountType.IMAGES for each in above):
-        return f"{counted} none may be left, as today"
-    held = sum(each.rule.selection.count_number if not at_most_one_image(each.rule.selection) else 1 for each in above)
+    counted = f"; they count among its {number:,}, though, so that"
+    held = sum(1 if at_most_one_image(each.rule.selection) else each.rule.selection.count_number for each in above)
     waits = sum(_waiting(settings, each) for each in above)
-    sum_ = f"{number:,} - {held:,} kept" + (f" - {waits:,} that wait for ECR's next run" if waits else "")
+    known = all(each.rule.selection.count_type is CountType.IMAGES for each in above)
     left = number - held - waits
-    few = f"as few as {left:,} may be left ({sum_})" if left > 0 else f"none may be left ({sum_}), as today"
-    return f"{counted} {few}"
+    if not known or left <= 0:
+        return f"{counted} none of the others stays where the {number:,} newest are all such images, as today"
+    waiting = f" - {waits:,} waiting for ECR's next run" if waits else ""
+    return f"{counted} as few as {left:,} of the others may stay ({number:,} - {held:,} kept{waiting})"
 
 
-def _waiting(settings: ImageSettings, each: ChangedRule) -> int:
+def _waiting(settings: ImageSettings, each: MadeRule) -> int:
     """Images that a rule does not keep and that are still there when ECR runs, which it does within a day."""
     chosen = each.rule.selection
     if at_most_one_image(chosen):
@@ -167,10 +171,10 @@ def _stored(found: PolicyRepair) -> str:
     before, after = found.before, found.after
     if before == after:
         return f"none, as many images are kept as now: {before.held}"
-    said = f"images kept: {before.held} now, {_then(found)} then"
+    said = f"images kept: {before.number} now{before.parts}, {_then(found)}"
     if before.grows or after.grows or abs(after.price(IMAGE_GIGABYTES) - before.price(IMAGE_GIGABYTES)) < 1:
         return said
-    prices = f"${max(after.price(IMAGE_GIGABYTES), 1):,.0f} a month, ${max(before.price(IMAGE_GIGABYTES), 1):,.0f} now"
+    prices = f"${max(before.price(IMAGE_GIGABYTES), 1):,.0f} a month now, ${after.price(IMAGE_GIGABYTES):,.0f} then"
     made = f"images x {IMAGE_GIGABYTES:g} GB (assumed) x ${PRICE.value:.2f} a GB (list price)"
     return f"{said}; storage: about {prices} = {made}"
 
@@ -179,13 +183,8 @@ def _then(found: PolicyRepair) -> str:
     """The images kept after the fix; where builds stay as long as before, how many more these are at most."""
     before, after = found.before, found.after
     more = sum(number for _, number in after.counted) - sum(number for _, number in before.counted)
-    if (
-        before.paced
-        and (before.days, before.grows, before.archived) == (after.days, after.grows, after.archived)
-        and more > 0
-    ):
-        return f"up to {more:,} more"
-    return after.held
+    same = (before.days, before.grows, before.archived) == (after.days, after.grows, after.archived)
+    return f"up to {more:,} more then" if before.paced and same and more > 0 else f"{after.number} then{after.parts}"
 
 
 def _fewer(case: RepositoryCase, found: PolicyRepair) -> Iterator[str]:

@@ -18,7 +18,7 @@ ACTS = "ECR acts within 24 hours (AWS documentation)"
 
 def headline(case: RepositoryCase, used: Used) -> str:
     """The rule, the image that it takes and who runs it, when, and whether anything has to happen before."""
-    rule, repository = taker(used), used.judgement.repository
+    rule, repository = danger_rule(used), used.judgement.repository
     runs = used.consumer.id
     image = (
         f"the image that {runs} runs" if used.judgement.moved else f"{used.consumer.reference.text}, which {runs} runs,"
@@ -28,7 +28,7 @@ def headline(case: RepositoryCase, used: Used) -> str:
     return f"rule {rule.priority} of {repository} ({which}) {rule.action.does} {image} {_when(case, used)}{outage}"
 
 
-def taker(used: Used) -> LifecycleRule:
+def danger_rule(used: Used) -> LifecycleRule:
     """The rule that takes the image."""
     assert used.judgement.rule is not None  # noqa: S101
     return used.judgement.rule
@@ -41,10 +41,10 @@ def counts(rule: LifecycleRule) -> bool:
 
 def told_by_age(used: Used) -> bool:
     """Whether the headline tells all of the course of events: an image is pushed, deployed, and too old one day."""
-    return not counts(taker(used)) and not used.judgement.moved
+    return not counts(danger_rule(used)) and not used.judgement.moved
 
 
-def happens(case: RepositoryCase, used: Used) -> Iterator[str]:
+def consequences(case: RepositoryCase, used: Used) -> Iterator[str]:
     """What comes of it, and what the time in the headline is made of."""
     felt = consequence(used.consumer)
     if felt:
@@ -56,7 +56,7 @@ def happens(case: RepositoryCase, used: Used) -> Iterator[str]:
 
 def _when(case: RepositoryCase, used: Used) -> str:
     """When the rule takes it, and what has to happen before."""
-    rule, moved = taker(used), used.judgement.moved
+    rule, moved = danger_rule(used), used.judgement.moved
     taken = f"once another push has taken its tag {' and '.join(moved)}" if moved else ""
     if counts(rule):
         return _by_count(case, used, taken)
@@ -88,7 +88,7 @@ def _pace(case: RepositoryCase, used: Used) -> tuple[float, int]:
     younger, days = used.judgement.younger, used.judgement.days
     assert younger is not None  # noqa: S101
     assert days  # noqa: S101
-    each = case.settings.images_per_push if is_broad(taker(used).selection) else 1
+    each = case.settings.images_per_push if is_broad(danger_rule(used).selection) else 1
     return round(younger / days / each, 6), each
 
 
@@ -96,7 +96,7 @@ def _rescued_by(case: RepositoryCase, used: Used) -> Iterator[str]:
     """What else than the fix keeps the image, where it is no certain loss."""
     late = used.consumer.late and not case.repository.stable(used.consumer.reference.tag)
     yield "its tag is pushed again by then" if late else "a newer image is deployed by then"
-    policy, rule = case.repository.policy, taker(used)
+    policy, rule = case.repository.policy, danger_rule(used)
     walked = () if policy is None else deployed(used.consumer).walk(policy)
     above = [each for each, match in walked if match is TagMatch.POSSIBLE and each.priority < rule.priority]
     if above:
@@ -106,7 +106,7 @@ def _rescued_by(case: RepositoryCase, used: Used) -> Iterator[str]:
 
 def _time(case: RepositoryCase, used: Used) -> str:
     """What the time in the headline is made of."""
-    rule, judgement = taker(used), used.judgement
+    rule, judgement = danger_rule(used), used.judgement
     if not counts(rule):
         return f"{plural(rule.selection.count_number, 'day')} as the rule says, and {ACTS}"
     if judgement.younger is None or not judgement.days:

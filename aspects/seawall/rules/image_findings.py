@@ -12,7 +12,7 @@ from seawall.words import plural, some
 
 from .context import Context
 from .image_advice import advice
-from .image_dangers import happens, headline, taker, told_by_age
+from .image_dangers import consequences, danger_rule, headline, told_by_age
 from .image_places import policy_place
 from .image_rescue import until_then
 from .model import Confidence, Finding, Rule, Severity
@@ -41,7 +41,7 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
         place=policy_place(context, case),
         site=used.use.site,
         headline=headline(case, used),
-        facts=tuple(happens(case, used)),
+        facts=tuple(consequences(case, used)),
         events=() if told_by_age(used) else judgement.witness.timeline(),
         assumptions=(*(each for each in judgement.assumptions if not _told(used, each)), *assumed(used)),
         details=(
@@ -53,7 +53,7 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
         fix=advice(context, case),
         stop_now=until_then(context, case, used),
         also=tuple(dict.fromkeys(each.use.site for each in others if each.use.site != used.use.site)),
-        shape=(case.repository.key, f"rule {taker(used).priority}", used.consumer.id),
+        shape=(case.repository.key, f"rule {danger_rule(used).priority}", used.consumer.id),
     )
 
 

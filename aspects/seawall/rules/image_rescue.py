@@ -27,7 +27,7 @@ from seawall.words import plural
 from .commands import looked_up
 from .context import Context
 from .fixes import StopNow
-from .image_dangers import counts, taker
+from .image_dangers import counts, danger_rule
 
 _WHEN = "until it is fixed"
 _AGAIN = "Deploying the fix sets a policy again"
@@ -107,7 +107,7 @@ class _Decision(Struct, frozen=True):
 
 
 def _decided(used: Used, image: _Looked, repository: str) -> _Decision:
-    rule = taker(used)
+    rule = danger_rule(used)
     if rule.action.type is ActionType.TRANSITION:
         return _to_archive(rule, image, repository)
     gone = f"{_AGAIN}. ImageNotFoundException from command 1: {image.said} is gone, push it again or deploy another one"
@@ -124,7 +124,7 @@ def _decided(used: Used, image: _Looked, repository: str) -> _Decision:
 
 
 def _by_age(used: Used, image: _Looked) -> str:
-    rule = taker(used)
+    rule = danger_rule(used)
     number = rule.selection.count_number
     if counts(rule):
         return f"take the policy off now (command 2), as it {used.judgement.danger}"

@@ -29,7 +29,7 @@ def statement(context: Context, place: Place, trait: str, value: tuple[str, ...]
     return script if language is AuthorLanguage.TYPESCRIPT else f"{python} in Python, {script} in TypeScript"
 
 
-def immutable(context: Context, place: Place) -> str:
+def mutability_setting(context: Context, place: Place) -> str:
     """What makes ECR refuse a tag that is pushed again."""
     resource = context.app.resource(place.address)
     if resource is None or resource.construct_path is None:

@@ -15,6 +15,7 @@ from seawall.words import some
 
 from .context import Context
 from .fixes import Fix
+from .image_advice import question_advice
 from .image_places import TOPIC, policy_place, sites
 from .model import Confidence, Example, Finding, Rule, Severity
 
@@ -51,10 +52,11 @@ def _about(context: Context, case: RepositoryCase, question: Question, group: li
     headline = f"it is not known whether a lifecycle rule can delete {images}, which {users} runs"
     facts: tuple[str, ...] = (question.text,)
     if verdicts != {Verdict.UNKNOWN}:
-        headline = question.risk.format(f"the image that {users} runs ({images})") if question.risk else question.text
+        headline = question.risk(f"the image that {users} runs ({images})") or question.text
         facts = ()
     at = group[0].use
-    place = policy_place(context, case) if case.found is not None else at.place
+    found = case.found
+    place = policy_place(context, case) if found is not None else at.place
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
@@ -63,9 +65,13 @@ def _about(context: Context, case: RepositoryCase, question: Question, group: li
         site=at.site,
         headline=headline,
         facts=facts,
-        fix=Fix.of(question.answer),
+        fix=Fix.of(question.answer if found is None else question_advice(context, found.place, question)),
         also=tuple(site for site in sites(group) if site != at.site),
-        shape=(case.repository.key, question.answer, str(case.text.place.property) if case.text else ""),
+        shape=(
+            case.repository.key,
+            question.states.trait if question.states else question.answer,
+            str(case.text.place.property) if case.text else "",
+        ),
     )
 
 

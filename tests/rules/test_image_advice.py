@@ -1,0 +1,170 @@
+"""The fix of an image in danger: what to ask first, what each rule of the new policy does, and what it keeps."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seawall.rules import Finding
+from seawall.rules.fixes import Fix
+
+from .judging import Raw, body, found, judged, only, scenario
+from .test_image_dangers import AGE, KEPT, finding
+
+V42 = "7 = 1 in use + 1 to roll back to + 5 spare (hotfixes, failed deployments); v* as app/Service runs v42"
+
+
+def fix(directory: Path, *selections: Raw, **given: Any) -> Fix:
+    return finding(directory, *selections, **given).fix
+
+
+def any_(number: int, **how: Any) -> Raw:
+    return {"tagStatus": "any", **(how or KEPT), "countNumber": number}
+
+
+def tagged(number: int, *patterns: str, **how: Any) -> Raw:
+    return {"tagStatus": "tagged", "tagPatternList": list(patterns), **(how or KEPT), "countNumber": number}
+
+
+def test_what_decides_the_number_is_asked_before_it_with_both_answers(tmp_path: Path) -> None:
+    assert fix(tmp_path, any_(5)).first == (
+        "does every build get a v* tag, or do only releases? Only releases: go on. Every build: 7 is too few; add this "
+        'to Images and check again: "Metadata": {"seawall": {"build_tags": ["v*"]}}'
+    )
+    assert not fix(tmp_path, any_(5), tag="latest").first
+
+
+def test_what_is_answered_is_not_asked(tmp_path: Path) -> None:
+    """As every build gets such a tag, the rule keeps what arrives in 61 days: 610 and the one in use."""
+    made = fix(tmp_path, any_(5), build_tags=["v*"])
+    assert not made.first
+    assert (
+        made.steps[0]
+        .notes[0]
+        .startswith("rule 1 (tags v*, keep 611) is new: 611 = 61 days x 10 pushes a day + 1 in use")
+    )
+
+
+def test_a_rule_that_counts_any_image_may_leave_none_of_the_others(tmp_path: Path) -> None:
+    """It keeps the 5 newest of all, whatever the rule above keeps besides: so it does today."""
+    replaced, _ = fix(tmp_path, any_(5)).steps
+    assert replaced.do == (
+        "replace the policy: then nothing in use and nothing to roll back to is deleted, as long as v42 is never "
+        "pushed again (step 2)"
+    )
+    assert replaced.notes == (
+        f"rule 1 (tags v*, keep 7) is new: {V42}",
+        (
+            "rule 2 (any image, keep 5) is your rule 1, unchanged: it never deletes images tagged v*, even those that "
+            "rule 1 lets live; they count among its 5, though, so that none of the others stays where the 5 newest are "
+            "all such images, as today"
+        ),
+    )
+
+
+def test_what_it_leaves_of_the_others_at_the_least_is_a_number(tmp_path: Path) -> None:
+    """A tag is on one image, so that 39 of the 40 newest are others."""
+    _, rule = fix(tmp_path, any_(40), tag="latest", kind="task").steps[0].notes
+    assert rule.endswith(
+        "never deletes images tagged latest, even those that rule 1 lets live; they count among its 40, though, so "
+        "that as few as 39 of the others may stay (40 - 1 kept)"
+    )
+
+
+def test_a_rule_for_a_family_is_not_smaller_than_the_one_that_keeps_it_now(tmp_path: Path) -> None:
+    first, rule = fix(tmp_path, any_(40)).steps[0].notes
+    assert first.startswith("rule 1 (tags v*, keep 40) is new: 40, as many as the policy keeps now")
+    assert "none of the others stays where the 40 newest are all such images" in rule
+
+
+def test_a_rule_by_age_leaves_what_the_rule_above_it_matches(tmp_path: Path) -> None:
+    made = fix(tmp_path, any_(30, **AGE))
+    assert made.steps[0].notes[1] == (
+        "rule 2 (any image, 30 days after the push) is your rule 1, unchanged: it never deletes images tagged v*, even "
+        "those that rule 1 lets live"
+    )
+    assert made.trade_off == "images kept: about 300 now (30 days x an assumed 10 pushes a day), up to 7 more then"
+
+
+def test_what_else_could_take_the_image_is_a_step_of_its_own(tmp_path: Path) -> None:
+    assert fix(tmp_path, any_(5)).steps[1].do == (
+        "see to it that v42 is never pushed again (else the image in use loses its tag, and rule 2 deletes it): if "
+        'your pipeline never pushes the same tag twice, say so in Images: "Metadata": {"seawall": {"moving_tags": []}}'
+        '; if it may, have ECR refuse a tag that is pushed again: "ImageTagMutability": "IMMUTABLE"'
+    )
+
+
+@pytest.mark.parametrize("stated", [{"moving_tags": []}, {"moving_tags": ["latest"]}])
+def test_what_is_stated_needs_no_step(stated: dict[str, Any], tmp_path: Path) -> None:
+    made = fix(tmp_path, any_(5), **stated)
+    assert [step.do for step in made.steps] == [
+        "replace the policy: then nothing in use and nothing to roll back to is deleted"
+    ]
+
+
+def test_a_longer_time_is_told_beside_the_shorter_one(tmp_path: Path) -> None:
+    untagged = {"tagStatus": "untagged", **AGE, "countNumber": 1}
+    made = fix(tmp_path, untagged, tag="latest")
+    assert made.steps[0].notes == (
+        (
+            "rule 1 (untagged images): 61 days after the push, not 1 day after the push; 61 days = 30 days x (1 "
+            "deployment + 1 to roll back to) + 1 day from the push"
+        ),
+        (
+            "most of these are kept because nothing marks which image under :latest is deployed: with a tag of its own "
+            "for each deployment (v1, v2) a few would do"
+        ),
+    )
+    assert made.trade_off == (
+        "images kept: about 12 now (1 day x an assumed 10 pushes a day), about 610 then (61 days x an assumed 10 "
+        "pushes a day); storage: about $1 a month now, $31 then = images x 0.5 GB (assumed) x $0.10 a GB (list price)"
+    )
+
+
+def test_images_that_rules_count_are_added_up(tmp_path: Path) -> None:
+    assert fix(tmp_path, any_(5)).trade_off == "images kept: 5 now, 12 then = 7 (rule 1) + 5 (rule 2)"
+    assert fix(tmp_path, any_(5), pushes_per_day=3).trade_off == "images kept: 5 now, 12 then = 7 (rule 1) + 5 (rule 2)"
+    stated = fix(tmp_path, any_(30, **AGE), pushes_per_day=3).trade_off
+    assert stated == "images kept: about 93 now (30 days x 3 pushes a day), up to 7 more then"
+
+
+def test_where_it_keeps_what_is_kept_now_it_costs_nothing() -> None:
+    made = only(scenario("image-and-list"), "image-endangered").fix
+    assert made.trade_off == "none, as many images are kept as now: about 900 (90 days x an assumed 10 pushes a day)"
+    assert made.steps[0].notes[0] == (
+        "rule 1 (tags prod, keep 9999), rule 2 (tags staging, keep 9999) are new: a tag is on one image at a time, so "
+        "that nothing is deleted here"
+    )
+
+
+def test_the_rules_that_stay_are_named(tmp_path: Path) -> None:
+    made = fix(tmp_path, tagged(14, "pr-*", **AGE), any_(5))
+    assert [note.partition(":")[0] for note in made.steps[0].notes] == [
+        "rule 1 (tags v*, keep 7) is new",
+        "rule 2 (tags pr-*, 14 days after the push) is your rule 1, unchanged",
+        "rule 3 (any image, keep 5) is your rule 2, unchanged",
+    ]
+
+
+def test_a_question_is_answered_by_a_line_to_paste(tmp_path: Path) -> None:
+    template = body("image-exact-tag")
+    rules = [{"rulePriority": 1, "selection": tagged(3, "sha-*", **AGE), "action": {"type": "expire"}}]
+    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {
+        "LifecyclePolicyText": json.dumps({"rules": rules})
+    }
+    asked = [each.fix.text for each in found(judged(tmp_path, template), "image-unknown")]
+    (said,) = asked
+    assert said == (
+        'if images in use carry no tag beside the one they are named by, say so in Images: "Metadata": {"seawall": '
+        '{"also_tagged": []}}; if they do, write the patterns of these tags between the brackets, such as sha-*'
+    )
+
+
+def test_nothing_is_promised_where_no_policy_is_proven(tmp_path: Path) -> None:
+    """Fifty rules that stay leave no room for one more."""
+    rules = [tagged(3, f"team{number}-*", **AGE) for number in range(49)]
+    made: Finding = finding(tmp_path, *rules, any_(5))
+    assert made.fix.steps[0].do.startswith("put a rule for the tags in use") or made.paste

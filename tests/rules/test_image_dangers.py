@@ -1,0 +1,145 @@
+"""What is said of an image in danger: when it goes, as far as that is known, and what has to happen before."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seawall.rules import Finding
+
+from .judging import Raw, body, judged, scenario
+
+KEPT = {"countType": "imageCountMoreThan"}
+AGE = {"countType": "sinceImagePushed", "countUnit": "days"}
+
+
+def finding(directory: Path, *selections: Raw, tag: str = "v42", kind: str = "", **stated: Any) -> Finding:
+    template = body("image-keep-any")
+    rules = [
+        {"rulePriority": number, "selection": selection, "action": {"type": "expire"}}
+        for number, selection in enumerate(selections, 1)
+    ]
+    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {
+        "LifecyclePolicyText": json.dumps({"rules": rules})
+    }
+    template["Resources"]["Images"] |= {"Metadata": {"seawall": stated}} if stated else {}
+    if kind == "task":
+        del template["Resources"]["Service"]
+        target = {"Arn": "arn:aws:ecs:eu-west-1:1:cluster/c", "Id": "t", "RoleArn": "arn:aws:iam::1:role/r"}
+        schedule: Raw = {"ScheduleExpression": "rate(1 day)", "Targets": [target]}
+        schedule["Targets"][0] |= {"EcsParameters": {"TaskDefinitionArn": {"Ref": "Task"}}}
+        template["Resources"]["Nightly"] = {"Type": "AWS::Events::Rule", "Properties": schedule}
+    report = judged(directory, json.loads(json.dumps(template).replace(":v42", f":{tag}")))
+    return next(each for each in report.findings if each.rule in ("image-doomed", "image-endangered"))
+
+
+@pytest.mark.parametrize(
+    ("number", "stated", "says"),
+    [
+        (5, {}, "after 5 more pushes: 12 to 36 hours at an assumed 10 a day"),
+        (1, {}, "after 1 more push: 2 to 27 hours at an assumed 10 a day"),  # 2.4 hours
+        (23, {}, "after 23 more pushes: 2 to 4 days at an assumed 10 a day"),  # 2.3 days
+        (60, {}, "after 60 more pushes: 6 to 7 days at an assumed 10 a day"),
+        (5, {"pushes_per_day": 0.5}, "after 5 more pushes: 10 to 11 days at 0.5 a day"),
+        (2, {"pushes_per_day": 100}, "after 2 more pushes: up to 25 hours at 100 a day"),  # half an hour
+        (
+            30,
+            {"images_per_push": 3},
+            "after 30 more images: 24 to 48 hours at an assumed 10 pushes a day of 3 images each",
+        ),
+    ],
+)
+def test_pushes_come_first_and_the_time_holds_the_day_that_ecr_takes(
+    number: int, stated: dict[str, Any], says: str, tmp_path: Path
+) -> None:
+    found = finding(tmp_path, {"tagStatus": "any", **KEPT, "countNumber": number}, **stated)
+    which = f"rule 1 of app/Images (any image, keep {number}) deletes :v42, which app/Service runs, "
+    assert (found.rule, found.headline) == ("image-endangered", which + says)
+
+
+@pytest.mark.parametrize(
+    ("number", "stated", "says"),
+    [
+        (5, {}, "5 / 10 a day = 12 hours"),
+        (7, {}, "7 / 10 a day = 16.8 hours"),
+        (23, {}, "23 / 10 a day = 2.3 days"),
+        (30, {"images_per_push": 3}, "30 / (10 x 3) = 24 hours"),
+    ],
+)
+def test_the_time_is_worked_out_beside_it(number: int, stated: dict[str, Any], says: str, tmp_path: Path) -> None:
+    found = finding(tmp_path, {"tagStatus": "any", **KEPT, "countNumber": number}, **stated)
+    assert found.facts[1] == (
+        f"every push counts, whatever its tag: {says}, and ECR acts within 24 hours (AWS documentation); another pace: "
+        "pushes-per-day in seawall.toml"
+    )
+
+
+def test_of_a_family_only_its_own_images_count(tmp_path: Path) -> None:
+    found = finding(tmp_path, {"tagStatus": "tagged", "tagPatternList": ["pr-*"], **KEPT, "countNumber": 9}, tag="pr-7")
+    assert found.headline.endswith(" after 9 more pushes: 21 to 46 hours at an assumed 10 a day")
+    assert found.facts[1].startswith("only tags pr-* count: 9 / 10 a day = 21.6 hours, and ")
+
+
+def test_what_is_certain_needs_no_push(tmp_path: Path) -> None:
+    found = finding(tmp_path, {"tagStatus": "any", **AGE, "countNumber": 14})
+    assert found.rule == "image-doomed"
+    assert found.headline == (
+        "rule 1 of app/Images (any image) deletes :v42, which app/Service runs, 14 to 15 days after its push, without "
+        "any push or deployment (only a newer image deployed by then prevents it)"
+    )
+    assert found.facts[1:] == ("14 days as the rule says, and ECR acts within 24 hours (AWS documentation)",)
+    assert not found.events
+
+
+def test_what_another_push_hands_over_is_not_certain(tmp_path: Path) -> None:
+    found = finding(tmp_path, {"tagStatus": "any", **AGE, "countNumber": 14}, tag="latest", kind="task")
+    assert found.rule == "image-endangered"
+    assert found.headline.endswith(" 14 to 15 days after its push (unless its tag is pushed again by then)")
+
+
+def test_what_a_further_tag_would_keep_is_not_certain() -> None:
+    (found,) = (each for each in scenario("image-and-list").findings if each.rule == "image-endangered")
+    assert found.headline.endswith(
+        " 90 to 91 days after its push (unless a newer image is deployed by then or a further tag on it meets rule 1 "
+        "(tags prod and staging))"
+    )
+
+
+def test_more_in_use_than_it_keeps_needs_no_push(tmp_path: Path) -> None:
+    template = body("image-window")
+    rules = [
+        {"rulePriority": 1, "selection": {"tagStatus": "any", **KEPT, "countNumber": 1}, "action": {"type": "expire"}}
+    ]
+    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {
+        "LifecyclePolicyText": json.dumps({"rules": rules})
+    }
+    (found,) = (each for each in judged(tmp_path, template).findings if each.rule == "image-doomed")
+    assert found.headline.endswith(
+        ", which app/OldService runs, within 24 hours, without any further push: it keeps 1 of 2 images that are "
+        "needed at once"
+    )
+
+
+@pytest.mark.parametrize(
+    ("selection", "which", "says"),
+    [
+        (
+            {"tagStatus": "untagged", **AGE, "countNumber": 3},
+            "(untagged images)",
+            "latest: within 24 hours, or when it is 3 to 4 days old if that is later",
+        ),
+        (
+            {"tagStatus": "untagged", **KEPT, "countNumber": 4},
+            "(untagged images, keep 4)",
+            "latest, after 4 more pushes: 9 to 34 hours at an assumed 10 a day",
+        ),
+    ],
+)
+def test_a_tag_that_moves_on_leaves_the_image_to_the_rule(
+    selection: Raw, which: str, says: str, tmp_path: Path
+) -> None:
+    told = f"rule 1 of app/Images {which} deletes the image that app/Service runs once another push has taken its tag "
+    assert finding(tmp_path, selection, tag="latest").headline == told + says
