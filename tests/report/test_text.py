@@ -17,7 +17,7 @@ from seawall.template import Skipped
 from .building import BODY, CHARGE, MACHINE, PIPE, QUEUE, TRACE, finding, place, report
 
 WIDE = """\
-This is a check of the template: it says what can happen at worst. Nothing is known to fail now.
+This is a check of the template: it says what can happen at worst. It has not looked at what runs.
 
 error[stacked-retries] 20 runs of Charge for one event at Queue
   --> Webhook.template.json:34  Charge
@@ -38,8 +38,8 @@ Check failed: 1 error.
 """
 
 PIPED = """\
-This is a check of the template: it says what can happen at worst. Nothing is
-known to fail now.
+This is a check of the template: it says what can happen at worst. It has not
+looked at what runs.
 
 error[stacked-retries] 20 runs of Charge for one event at Queue
   --> Webhook.template.json:34  Charge
@@ -61,8 +61,8 @@ Check failed: 1 error.
 
 NARROW = """\
 This is a check of the template: it says
-what can happen at worst. Nothing is
-known to fail now.
+what can happen at worst. It has not
+looked at what runs.
 
 error[stacked-retries] 20 runs of Charge
   for one event at Queue

@@ -7,23 +7,17 @@ from msgspec import Struct
 from seawall.engine import Report
 from seawall.graph.gaps import gap_sites
 from seawall.rules import Severity
-from seawall.rules.image_doomed import RULE as DOOMED
-from seawall.rules.image_endangered import RULE as ENDANGERED
 from seawall.words import plural
 
 from .format import Screen
 
-STATIC = "This is a check of the template: it says what can happen at worst. Nothing is known to fail now."
+STATIC = "This is a check of the template: it says what can happen at worst. It has not looked at what runs."
 """What a reader in a hurry has to know before all else."""
-_DATED = "This is a check of the template: it says what can happen at worst. It has not looked at what runs."
-"""The same where a finding has a date: whether the day has come is not known."""
 
 
 def static(report: Report) -> str:
     """The sentence that stands before findings; empty where there are none."""
-    if not report.findings:
-        return ""
-    return _DATED if {DOOMED.id, ENDANGERED.id} & {finding.rule for finding in report.findings} else STATIC
+    return STATIC if report.findings else ""
 
 
 def affected(touched: int, places: int) -> str:
