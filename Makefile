@@ -7,6 +7,8 @@ TOOLKIT := node_modules/.bin/cdk
 # jsii's banner about the Node version would hide what the CDK prints.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null)
 export CDK_DISABLE_CLI_TELEMETRY = 1
+# Images for CI often set it: every process that tests start would compile all that it imports, aws_cdk above all.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
