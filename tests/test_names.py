@@ -24,11 +24,11 @@ assumptions attribute author authored bare binding binds block bounded broad bro
 change changes charged check chosen cidr classes clock code comes confidence consequence constant constraint
 constructs context covers danger dangers delivering derivation described different distinct drop dropped ecr
 edit edited effect elsewhere enough equals evaluate evaluation evenly exact example exists fails fate fewer
-fewest field file fill filled final find finding findings fingerprint fingerprints force found fresh goal habits
+fewest field file fill filled final find finding findings fingerprint fingerprints force found fresh goal granted habits
 halting handling harm headline idempotence identified identifier identifies idle imports impossible installed
 jitter json judge judged judgement kept lasting led like line looks loss made malformed mark matches member
 merged mode moved mutability nameless needed next notes now numeric offered onward opened openings operation option
-origin outcome override owned ownership parked parse partial percent pick piece polling problem proposal
+origin outcome override owned ownership parked parse part partial percent pick piece polling problem proposal
 proposals proposed pulled question queues raw reaching reason recounted ref reference refused registry remedy
 removal removed repair replaced replay retried runner safety samples satisfied scan search selection sets
 setting settings severity shape shared short shortage simulate simulated simulation single sites smallest snake

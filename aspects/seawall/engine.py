@@ -34,6 +34,7 @@ from seawall.template.parameters import Given, parse_pair
 
 if TYPE_CHECKING:
     from seawall.baseline.entry import Baseline, BaselineComparison
+    from seawall.remedies.search import Remedy
     from seawall.remedies.what_if import Proposal
 
 
@@ -243,19 +244,19 @@ def _besides(
     from seawall.remedies.definitions import UneditableError
 
     try:
-        return side_effects(judged, _mended(context, finding, acknowledgements))
+        return side_effects(judged, _changed(context, finding.changes, acknowledgements))
     except UneditableError:
         return ()
 
 
-def _mended(context: Context, finding: Finding, acknowledgements: Sequence[Acknowledgement]) -> Judged:
-    """The app judged again with the changes of a finding made: those of its templates, and what its code does no more.
-    `UneditableError` where one is its author's to decide.
+def _changed(context: Context, changes: Sequence[Remedy], acknowledgements: Sequence[Acknowledgement]) -> Judged:
+    """The app judged again with changes made: those of its templates, and what its code does no more. `UneditableError`
+    where one is its author's to decide.
     """
     from seawall.remedies.applying import applied
 
-    gone = {hop for change in finding.changes for hop in change.gone}
-    left = [change for change in finding.changes if not change.gone]
+    gone = {hop for change in changes for hop in change.gone}
+    left = [change for change in changes if not change.gone]
     app = applied(context.app, [edit for change in left for edit in change.edits])
     flow = build(app, context.settings.reads_code, context.settings.code_left_out)
     if gone:
@@ -264,8 +265,13 @@ def _mended(context: Context, finding: Finding, acknowledgements: Sequence[Ackno
 
 
 def mended(report: Judged, finding: Finding) -> Judged:
-    """The same for who has a report."""
-    return _mended(Context(report.app, report.analysis, report.settings), finding, ())
+    """The app judged again with a finding's changes made. `UneditableError` where one is its author's to decide."""
+    return _changed(Context(report.app, report.analysis, report.settings), finding.changes, ())
+
+
+def corrected(report: Judged, finding: Finding) -> Judged:
+    """The app judged again where its author states that what a finding assumes is not so."""
+    return _changed(Context(report.app, report.analysis, report.settings), finding.fix.correction, ())
 
 
 def besides(report: Judged, finding: Finding) -> tuple[str, ...]:

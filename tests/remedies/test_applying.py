@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from seawall.engine import mended, report_of
+from seawall.engine import corrected, mended, report_of
 from seawall.graph.layers import DEPENDS_ON
 from seawall.remedies.definitions import UneditableError
 from seawall.rules import Finding, Judged
@@ -83,6 +83,7 @@ def strangers(report: Judged, finding: Finding) -> Iterator[str]:
     # What reads for a site of the path, such as a mapping, and what leads on from it.
     near = [hop.place.address for site in sites for hop in (*flow.into(site), *flow.out_of(site))]
     near += [each.place.address for each in flow.pollings if {each.source, each.reader} <= sites]
+    near += [hop.granted.place.address for site in sites for hop in flow.out_of(site) if hop.granted is not None]
     for change in finding.changes:
         for edit in change.edits:
             reader = edit.place.property == DEPENDS_ON  # the function of a mapping that is changed
@@ -97,7 +98,22 @@ def broken(app: App) -> Iterator[str]:
             wrong = list(kept(report, finding)) if finding.changes else []
         except UneditableError as error:
             wrong = [str(error)]
+        wrong += denied(report, finding) if finding.fix.correction else []
         yield from (f"{finding.rule} at {finding.site}: {each}" for each in wrong)
+
+
+def denied(report: Judged, finding: Finding) -> list[str]:
+    """What is wrong with the lines that say that a finding assumes what is not so."""
+    after = corrected(report, finding)
+    still = {(one.rule, one.site, one.shape) for one in after.findings}
+    wrong = ["is found although it is stated not to be so"] if _key(finding) in still else []
+    known = {_key(one) for one in report.findings}
+    statements = [one for one in after.findings if one.rule == "wrong-statement" and _key(one) not in known]
+    return wrong + [f"states what cannot be so: {one.headline}" for one in statements]
+
+
+def _key(finding: Finding) -> tuple[str, str, tuple[str, ...]]:
+    return finding.rule, finding.site, finding.shape
 
 
 @pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.stem)
@@ -210,3 +226,79 @@ def test_a_function_waits_for_the_right_to_send_where_it_gets_one(tmp_path: Path
     wanted = json.loads(json.dumps(after).replace('"P"', '"WorkerDeadLettersPolicy"'))
     assert template.body["Resources"]["Worker"]["DependsOn"] == wanted
     assert "WorkerDeadLettersPolicy" in template.body["Resources"]
+
+
+def itself(**policy: Raw) -> Raw:
+    """A function whose role lets it call itself."""
+    allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": {"Fn::GetAtt": ["Fn", "Arn"]}}
+    statements = policy.get("statements", [{**allowed, **policy.get("allowed", {})}])
+    document = {"PolicyName": "P", "PolicyDocument": {"Version": "2012-10-17", "Statement": statements}}
+    attached = {"Type": "AWS::IAM::Policy", "Properties": {**document, "Roles": [{"Ref": "Role"}]}}
+    inline = {} if policy.get("own") else {"Policies": [document]}
+    return {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": inline},
+        "Fn": {"Type": "AWS::Lambda::Function", "Properties": {"Role": {"Fn::GetAtt": ["Role", "Arn"]}}},
+        "Logs": {"Type": "AWS::Lambda::Function", "Properties": {"Role": "arn:aws:iam::111122223333:role/r"}},
+        **({"Policy": attached} if policy.get("own") else {}),
+    }
+
+
+ALLOWED = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": {"Fn::GetAtt": ["Fn", "Arn"]}}
+OTHER = {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}
+LOGS = {"Fn::GetAtt": ["Logs", "Arn"]}
+PERMISSIONS = {
+    "the only statement of the only policy": (itself(), "Role", "Policies.0"),
+    "one statement of several": (itself(statements=[OTHER, ALLOWED]), "Role", "Policies.0.PolicyDocument.Statement.1"),
+    "a policy of its own": (itself(own=True), "Policy", ""),
+    "one resource of several": (
+        itself(allowed={"Resource": [LOGS, {"Fn::GetAtt": ["Fn", "Arn"]}]}),
+        "Role",
+        "Policies.0.PolicyDocument.Statement.0.Resource.1",
+    ),
+    "one action of several": (
+        itself(allowed={"Action": ["logs:PutLogEvents", "lambda:InvokeFunction"]}),
+        "Role",
+        "Policies.0.PolicyDocument.Statement.0.Action.1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("resources", "name", "path"), PERMISSIONS.values(), ids=PERMISSIONS.keys())
+def test_a_permission_that_alone_makes_a_cycle_is_taken_away_and_nothing_else(
+    tmp_path: Path, resources: Raw, name: str, path: str
+) -> None:
+    report = judged(tmp_path, {"Resources": resources})
+    (finding,) = [each for each in report.findings if each.rule == "retry-loop"]
+    places = [(edit.place.address.logical_id, edit.place.property) for each in finding.changes for edit in each.edits]
+    assert places == [(name, path)]
+    assert list(broken(report.app)) == []
+    assert not [each for each in mended(report, finding).findings if each.rule == "retry-loop"]
+    assert not [each for each in corrected(report, finding).findings if each.rule == "retry-loop"]
+
+
+def several(**more: Raw) -> Raw:
+    """The same, where more hangs on what would go."""
+    resources = itself(own=True)
+    resources["Other"] = {"Type": "AWS::IAM::Role"}
+    resources["Policy"]["Properties"]["Roles"].append({"Ref": "Other"})
+    return {**resources, **more}
+
+
+KEPT = {
+    "a policy that two roles have": several(),
+    "several actions on several resources": itself(
+        allowed={"Action": ["lambda:GetFunction", "lambda:InvokeFunction"], "Resource": [LOGS, ALLOWED["Resource"]]}
+    ),
+    "a policy that something waits for": {
+        **itself(own=True),
+        "Queue": {"Type": "AWS::SQS::Queue", "DependsOn": "Policy"},
+    },
+}
+
+
+@pytest.mark.parametrize("resources", KEPT.values(), ids=KEPT.keys())
+def test_a_permission_on_which_more_hangs_is_its_authors_to_take_away(tmp_path: Path, resources: Raw) -> None:
+    report = judged(tmp_path, {"Resources": resources})
+    (finding,) = [each for each in report.findings if each.rule == "retry-loop"]
+    assert not [edit for each in finding.changes for edit in each.edits if edit.removes]
+    assert list(broken(report.app)) == []

@@ -28,14 +28,19 @@ def places(finding: Finding) -> set[tuple[str, str]]:
 def test_loops_that_share_a_site_are_each_opened_on_their_own_cycle() -> None:
     """`Failed` is read as a dead-letter queue; `Hopeless` is written to and read by the same function."""
     found = loops("dead-letters-sent-back")
-    assert found["Failed"].fix.text.startswith(
-        "stop dead-letters-sent-back/Sorter from reading the dead-letter queue dead-letters-sent-back/Failed"
-    )
+    assert [step.do for step in found["Failed"].fix.steps] == [
+        "stop dead-letters-sent-back/Sorter from reading the dead-letter queue dead-letters-sent-back/Failed",
+        ("set an alarm on the ApproximateNumberOfMessagesVisible of that queue, and redrive by hand what is worth it"),
+    ]
     assert places(found["Failed"]) == {("SorterDeadLetter", "")}
-    assert (
-        "If so, first add a dead-letter queue with maxReceiveCount 5 to dead-letters-sent-back/Hopeless; then let "
-        "dead-letters-sent-back/Sorter raise the error instead of sending it back to dead-letters-sent-back/Hopeless"
-    ) in found["Hopeless"].fix.text
+    raises, bounds = (step.do for step in found["Hopeless"].fix.steps)
+    assert raises == (
+        "let dead-letters-sent-back/Sorter raise the error instead of sending it back to "
+        "dead-letters-sent-back/Hopeless"
+    )
+    assert bounds == (
+        "in the same deployment, add a dead-letter queue with maxReceiveCount 5 to dead-letters-sent-back/Hopeless"
+    )
     assert {name for name, _ in places(found["Hopeless"])} == {"Hopeless", "HopelessDeadLetters", "Sorter"}
 
 
@@ -43,12 +48,17 @@ def test_loops_that_share_a_site_are_each_opened_on_their_own_cycle() -> None:
 def test_what_fails_in_a_machine_that_nobody_waits_for_is_caught_there(name: str) -> None:
     """Raising alone would lose the event: `Starter` is done long before `Charge` fails."""
     (finding,) = loops(name).values()
-    assert f"Catch it in {name}/Payment" in finding.fix.text
-    assert "without a consumer" in finding.fix.text
+    raises, catches, alarm = finding.fix.steps
+    assert raises.effect.endswith(" -> 0"), "the figure stands at the change of the code, which brings it"
+    assert catches.do == (
+        f"in the same deployment, keep the event that fails then: catch States.ALL in {name}/Payment, and send the "
+        "input to a dead-letter queue that nothing reads"
+    )
+    assert alarm.do.startswith("set an alarm on the ApproximateNumberOfMessagesVisible")
 
 
 def test_where_a_queue_delivers_it_says_where_the_event_ends() -> None:
     report = scenario("case-26-sent-back")
     (finding,) = [one for one in report.findings if one.rule == RULE]
     told = finding.fix.text.replace("case-26-sent-back/", "")
-    assert "Queue then tries it again and in the end moves it to Dead, which should have no consumer" in told
+    assert "Queue then tries it again and in the end moves it to Dead, which nothing should read" in told

@@ -16,8 +16,9 @@ def test_an_event_source_mapping_is_disabled_by_its_uuid() -> None:
     """The physical id of a mapping is its UUID; which stack it is in, a template does not say."""
     words, *commands = only(scenario("case-13-requeue"), RULE).stop_now.text.splitlines()
     assert words == (
-        "disable the event source mapping TriggerFromQueue (case-13-requeue/Queue -> case-13-requeue/Trigger); what is "
-        "in case-13-requeue/Queue waits there"
+        "disable the event source mapping TriggerFromQueue (case-13-requeue/Queue -> case-13-requeue/Trigger); "
+        "messages wait in case-13-requeue/Queue, each until 4 days after it was sent (MessageRetentionPeriod, AWS's "
+        "default): then it is deleted"
     )
     assert commands == [
         "# STACK: the name of the stack",
@@ -25,13 +26,32 @@ def test_an_event_source_mapping_is_disabled_by_its_uuid() -> None:
         "  --logical-resource-id TriggerFromQueue --output text \\",
         "  --query StackResourceDetail.PhysicalResourceId)",
         "aws lambda update-event-source-mapping --uuid $id --no-enabled",
+        "# once it is mended, to go on:",
+        "aws lambda update-event-source-mapping --uuid $id --enabled",
     ]
 
 
+def test_records_of_a_stream_wait_as_long_as_it_keeps_them(tmp_path: Path) -> None:
+    """DynamoDB keeps a change for 24 hours."""
+    stream = {"Fn::GetAtt": ["Table", "StreamArn"]}
+    mapping = made("Lambda::EventSourceMapping", EventSourceArn=stream, FunctionName={"Ref": "Fn"})
+    writes = sender("dynamodb:PutItem", arn("Table"), {"Ref": "Table"})
+    words = finding(tmp_path, writes | {"Table": made("DynamoDB::Table"), "Map": mapping}).stop_now.do
+    assert words.endswith("; records wait in app/Table, each until 1 day after it was written: then it is deleted")
+
+
 def test_a_function_is_kept_from_running(tmp_path: Path) -> None:
+    """Lambda tries an asynchronous event that is throttled again for 6 hours."""
+    off = "aws lambda put-function-concurrency --function-name $id --reserved-concurrent-executions"
     words, *commands = finding(tmp_path, bucket() | writer()).stop_now.text.splitlines()
-    assert words == "set the reserved concurrency of app/Fn to 0, so that no run starts"
-    assert commands[-1] == "aws lambda put-function-concurrency --function-name $id --reserved-concurrent-executions 0"
+    assert words == (
+        "set the reserved concurrency of app/Fn to 0, so that no run starts; events that come meanwhile wait for it, "
+        "each for up to 6 h"
+    )
+    assert commands[-3] == f"{off} 0"
+    assert commands[-1] == "aws lambda delete-function-concurrency --function-name $id"
+    reserved = finding(tmp_path, bucket() | writer(ReservedConcurrentExecutions=7)).stop_now.commands
+    assert reserved[-1] == f"{off} 7", "what was reserved is given back"
 
 
 def test_a_role_alone_halts_nothing_in_production(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from seawall.rules import Finding, Severity
 from .judging import Raw, found, judged, only
 
 RULE = "retry-loop"
-STOPPED = "Lambda's loop detection stops it"
+STOPPED = "Lambda's loop detection stops it after about 16 rounds, as AWS documents"
 NOTHING = "nothing in the template stops it"
 LOST = "then the event is lost: the function has no dead-letter queue and no on-failure destination"
 CREATED = "s3:ObjectCreated:*"
@@ -57,8 +57,15 @@ def test_a_function_that_writes_to_the_bucket_it_hears_of(tmp_path: Path) -> Non
     loop = finding(tmp_path, bucket() | writer())
     assert (loop.site, loop.severity) == ("app/Bucket", Severity.WARNING)
     lines = loop.message.splitlines()
-    at = lines.index(f"{STOPPED}; {LOST}")
-    assert lines[at + 1].startswith("assumes a recent AWS SDK in the functions ")
+    assert f"{STOPPED}; {LOST}" in lines
+    assert not any("boto3" in line for line in lines), "which SDK the function has is not told"
+
+
+@pytest.mark.parametrize(("runtime", "sdk"), [("python3.13", "boto3 1.24.46"), ("nodejs22.x", "JavaScript v3.105")])
+def test_the_sdk_that_the_runtime_needs_is_named_for_it_alone(tmp_path: Path, runtime: str, sdk: str) -> None:
+    facts = finding(tmp_path, bucket() | writer(Runtime=runtime)).facts
+    assert f"that takes {sdk} or later in its code" in facts
+    assert sum("or later" in fact for fact in facts) == 1
 
 
 def test_a_filter_that_the_keys_may_meet_makes_it_a_warning(tmp_path: Path) -> None:

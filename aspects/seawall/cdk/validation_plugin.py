@@ -22,7 +22,7 @@ from seawall._version import __version__
 from seawall.cost.wording import said
 from seawall.graph import Place
 from seawall.graph.gaps import advice
-from seawall.report.written_edits import blocks_by_step
+from seawall.report.written_edits import blocks_by_part
 from seawall.rules import GAP, Finding, Severity
 from seawall.rules.unmatched_acknowledgement import RULE as UNMATCHED
 from seawall.settings import Settings
@@ -235,13 +235,10 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
     more = [*finding.details, *finding.facts, *finding.events, *finding.assumptions]  # no path is drawn in a synth
     if finding.cost is not None and (price := said(finding.cost)):
         more.append(f"price: {price}")
-    steps = zip(finding.fix.steps, blocks_by_step(synthesis.app, scoped.finding), strict=True)
-    to_do = [f"{label}: {line}" for label, line in finding.fix.before]
-    for number, (step, written) in enumerate(steps, 1):
-        several = len(finding.fix.steps) > 1
-        to_do += [f"{finding.fix.label(number)}: {step.said}" if several else step.said, *step.notes]
+    parts, to_do = finding.fix.parts, list[str]()
+    for part, written in zip(parts, blocks_by_part(synthesis.app, scoped.finding), strict=True):
+        to_do += [part.said if len(parts) == 1 else f"{part.label}: {part.said}", *part.notes]
         to_do += [line for block in written for line in block.told.splitlines()]
-    to_do += [f"{label}: {line}" for label, line in finding.fix.after]
     besides = [f"side effect: {line}" for line in finding.side_effects]
     urgent = finding.stop_now
     now = [f"{urgent.when}: {urgent.do}", *urgent.commands] if urgent.do else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from seawall.graph import FailureClass, Flow, SiteKind
@@ -24,10 +25,38 @@ MOST_EVENTS = 10**6
 and an hour of it is."""
 _MOST_ROUNDS = 10_000
 _HOUR = 3_600.0
+_DAY = 24 * _HOUR
 
 
-def cycle_cost(analysis: Analysis, loop: Loop, failure: FailureClass) -> Cost | None:
-    """What one failing event in a loop costs; None where nobody sends back in the class, or it is too large."""
+class Pace(Struct, frozen=True):
+    """How fast one event goes round in a cycle, if every run takes its whole timeout."""
+
+    lasts: Lasting
+    """One round."""
+    runs: int
+    """Runs of functions in one round."""
+    per_day: float
+    """US dollars."""
+
+    @property
+    def rounds_a_day(self) -> int:
+        """Rounds in 24 hours."""
+        return int(_DAY / self.lasts.seconds)
+
+
+class _Round(Struct, frozen=True):
+    """One round of a cycle in which everything fails in one way."""
+
+    runs: Mapping[str, int]
+    items: tuple[CostItem, ...]
+    longest: Lasting | None
+    """None where it is not known how long it takes."""
+    assumed: tuple[str, ...]
+    not_priced: tuple[str, ...]
+
+
+def _one_round(analysis: Analysis, loop: Loop, failure: FailureClass) -> _Round | None:
+    """None where nobody sends back in the class, or it is too large."""
     one_lap = analysis.attempts.lap(loop.copy or loop.start)
     senders = [hop.source for hop in loop.returns if hop.source in one_lap.inside]
     if not senders:
@@ -38,29 +67,52 @@ def cycle_cost(analysis: Analysis, loop: Loop, failure: FailureClass) -> Cost | 
         return None
     runs = runs_in(entry, sender, failure)
     way = figure(entry, sender, failure)
-    items = tuple(priced(analysis.flow, runs, failure, waits_in(analysis.flow, way, runs)))
-    unpriced = not_priced(analysis.flow, runs)
-    found = Cost(None, items, assumptions=assumed(analysis.flow, runs), not_priced=unpriced, by_round=True)
-    round_ = sum(one.amount for one in items)
+    lasts = [round_time(analysis.flow, path) for path in way.paths]
+    known = [one for one in lasts if one is not None]
+    sent = max(hop.copies for hop in loop.returns if hop.source == sender)
+    # else others come back, too
+    whole = len(known) == len(lasts) and way.count.value * sent >= loop.gain[failure].value
+    return _Round(
+        runs,
+        tuple(priced(analysis.flow, runs, failure, waits_in(analysis.flow, way, runs))),
+        max(known, key=lambda one: one.seconds) if whole and known else None,
+        assumed(analysis.flow, runs),
+        not_priced(analysis.flow, runs),
+    )
+
+
+def pace(analysis: Analysis, loop: Loop, failure: FailureClass) -> Pace | None:
+    """How fast a cycle goes round in which one event comes back for each one sent; None where that is not known."""
+    found = _one_round(analysis, loop, failure)
+    if found is None or found.longest is None or not found.longest.seconds or loop.gain[failure].value != 1:
+        return None
+    sites = analysis.flow.sites
+    runs = sum(number for site, number in found.runs.items() if sites[site].kind == SiteKind.FUNCTION)
+    made = sum(one.amount for one in found.items)
+    return Pace(found.longest, runs, made * _DAY / found.longest.seconds)
+
+
+def cycle_cost(analysis: Analysis, loop: Loop, failure: FailureClass) -> Cost | None:
+    """What one failing event in a loop costs; None where nobody sends back in the class, or it is too large."""
+    one = _one_round(analysis, loop, failure)
+    if one is None:
+        return None
+    found = Cost(None, one.items, assumptions=one.assumed, not_priced=one.not_priced, by_round=True)
+    round_ = sum(item.amount for item in one.items)
     events = loop.total(failure)
     if events is not None and events.value <= MOST_EVENTS:
         return replace(found, per_event=round_ * events.value) if events.exact else None
     gain = loop.gain[failure]
-    lasts = [round_time(analysis.flow, path) for path in way.paths]
-    known = [one for one in lasts if one is not None]
-    sent = max(hop.copies for hop in loop.returns if hop.source == sender)
-    whole = len(known) == len(lasts) and way.count.value * sent >= gain.value  # else others come back, too
-    longest = max(known, key=lambda one: one.seconds) if whole else None
-    seconds = None if longest is None else longest.seconds
+    seconds = None if one.longest is None else one.longest.seconds
     functions = any(analysis.flow.sites[site].kind == SiteKind.FUNCTION for site in loop.sites)
     if gain.value > 1 and gain.exact and functions:
-        items = tuple(_with_sends(analysis.flow, loop, gain.value - 1, items))
-        round_ = sum(one.amount for one in items)
+        items = tuple(_with_sends(analysis.flow, loop, gain.value - 1, one.items))
+        round_ = sum(item.amount for item in items)
         site, at_once = _narrowest(analysis.flow, loop)
         rounds = next((number for number in range(1, _MOST_ROUNDS) if gain.value**number >= at_once), _MOST_ROUNDS)
-        parts = () if longest is None else longest.parts
+        parts = () if one.longest is None else one.longest.parts
         full = Saturation(at_once, site, rounds, None if seconds is None else seconds * rounds, parts)
-        hour = _full(analysis.flow, loop, runs, round_, at_once)
+        hour = _full(analysis.flow, loop, one.runs, round_, at_once)
         return replace(found, items=items, per_hour=hour, saturation=full)
     return replace(found, per_hour=round_ * _HOUR / seconds if seconds else None)
 

@@ -228,6 +228,19 @@ class Site(Struct, frozen=True):
     """Why a repeated run has no further effect, as its author stated; empty where nothing was."""
 
 
+class Granted(Struct, frozen=True):
+    """A statement of a policy that lets code make a call."""
+
+    place: Place
+    """Of the statement."""
+    action: str
+    """As it is written there."""
+    on: str
+    """What it speaks of, for a reader: an id, an ARN, or ``*``."""
+    removable: Place | None = None
+    """What takes the permission away, and nothing else; None where more hangs on all that does."""
+
+
 class Hop(Struct, frozen=True, eq=False):
     """A delivery from one site to another.
 
@@ -291,6 +304,8 @@ class Hop(Struct, frozen=True, eq=False):
     """What ends it, as an imperative, where no code sends but a service of its own accord."""
     instead: tuple[Put, ...] = ()
     """What leads it into a new queue that nothing reads, where a property of the template names its end."""
+    granted: Granted | None = None
+    """Of a call that was inferred from a role: what allows it."""
     unread: bool = False
     """The sender's code was not read: it may go on as if nothing had happened when the receiver fails."""
     unawaited: Mapping[str, Tries] = field(default_factory=dict)

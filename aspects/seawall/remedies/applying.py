@@ -17,6 +17,8 @@ from seawall.template.scope import is_intrinsic
 from .definitions import IN_TEXT, MemberEdit, UneditableError, edited, held_in, keys_of
 from .search import Edit
 
+METADATA = "Metadata"
+
 
 def applied(app: App, edits: Iterable[Edit]) -> App:
     """The app with edits made. `UneditableError` where one of them is the author's to decide, or cannot be made."""
@@ -50,8 +52,12 @@ def make(resources: dict[str, Any], edit: Edit) -> None:
     if path == DEPENDS_ON:
         resources[name][path] = json.loads(edit.value)
         return
-    properties = resources[name]["Properties"] = resources[name].get("Properties") or {}
     head, _, rest = path.partition(".")
+    if head == METADATA and rest:
+        stated = resources[name][METADATA] = resources[name].get(METADATA) or {}
+        _put(stated, rest, edit.value)
+        return
+    properties = resources[name]["Properties"] = resources[name].get("Properties") or {}
     if head == IN_TEXT and rest:
         properties[IN_TEXT] = edited(properties.get(IN_TEXT), [MemberEdit(rest, edit.value)])
     else:
@@ -89,7 +95,7 @@ def _again(template: Template, body: dict[str, Any] | None) -> Template:
 def _resource(template: Template, name: str, raw: dict[str, Any]) -> Resource | None:
     properties = raw.get("Properties") or {}
     if name in template.resources:
-        return replace(template.resources[name], properties=properties)
+        return replace(template.resources[name], properties=properties, metadata=raw.get(METADATA) or {})
     if name in template.body["Resources"]:
         return None  # what could not be read before
     site, app = f"{template.stack_name}/{name}", next((each.app for each in template.resources.values()), "")

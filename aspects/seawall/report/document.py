@@ -196,6 +196,7 @@ def _how_to_fix(fix: Fix) -> Json:
         done += edits
     return {
         "first": fix.first or None,
+        "correction": [edit.edit for change in fix.correction for edit in change.edits],
         "steps": steps,
         "trade_off": fix.trade_off or None,
         "otherwise": fix.otherwise or None,

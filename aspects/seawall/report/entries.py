@@ -19,7 +19,7 @@ from seawall.words import several
 from .deliveries import delivery_words, told_path
 from .names import WHOLE, Names
 from .places import Location, locate
-from .written_edits import Block, blocks_by_step
+from .written_edits import Block, blocks_by_part
 
 HANDED_OFF = "the sender does not wait"
 """What is said of a hand-off: failures behind it are not seen by who sent the event."""
@@ -27,8 +27,8 @@ ASYNCHRONOUS = "asynchronous invocation"
 """What says by itself that the sender does not wait."""
 
 
-class ShownStep(Struct, frozen=True):
-    """A step of a fix, with what a format needs to show it."""
+class ShownPart(Struct, frozen=True):
+    """A part of a fix, with what a format needs to show it: what is asked first, a step, what follows the steps."""
 
     label: str
     said: str
@@ -49,7 +49,7 @@ class Entry(Struct, frozen=True):
     site: str
     """The name of what it is about, as this format shows names everywhere."""
     written: tuple[tuple[Block, ...], ...] = ()
-    """What to write where, for each step of its fix."""
+    """What to write where, for each part of its fix."""
     accepted: Acknowledgement | None = None
     """By whom and why it is accepted; None while it is open."""
     owner: str = ""
@@ -93,18 +93,14 @@ class Entry(Struct, frozen=True):
         return self.shown.fix.text
 
     @property
-    def steps(self) -> tuple[ShownStep, ...]:
+    def parts(self) -> tuple[ShownPart, ...]:
         """What to do, in order, as every format shows it."""
-        fix = self.shown.fix
-        both = zip(fix.steps, self.written, strict=True)
-        return tuple(
-            ShownStep(fix.label(number), step.said, step.notes, written)
-            for number, (step, written) in enumerate(both, 1)
-        )
+        both = zip(self.shown.fix.parts, self.written, strict=True)
+        return tuple(ShownPart(part.label, part.said, part.notes, written) for part, written in both)
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """What to write where to mend it: that of all steps."""
+        """What to write where to mend it: that of all parts."""
         return tuple(block for blocks_ in self.written for block in blocks_)
 
     @property
@@ -144,7 +140,7 @@ def entries(report: Report, names: Names = WHOLE) -> tuple[Entry, ...]:
     for finding, accepted in zip(every, reasons, strict=True):
         at, site = locate(report.app, finding.place), names.place(finding.site)
         owner = site if at.resource is None or not at.setting else names.place(at.resource.site_id)
-        shown, written = _shown(report, names, finding), blocks_by_step(report.app, finding)
+        shown, written = _shown(report, names, finding), blocks_by_part(report.app, finding)
         found.append(Entry(finding, prints[id(finding)], at, shown, site, written, accepted, owner))
     return tuple(found)
 

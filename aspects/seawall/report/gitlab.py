@@ -52,11 +52,7 @@ def _issue(report: Report, entry: Entry) -> dict[str, Any]:
         "type": "issue",
         "check_name": finding.rule,
         "description": said,
-        "content": {
-            "body": "\n".join(
-                [*entry.facts, *(f"{label}: {line}" if label else line for label, line in entry.shown.fix.lines)]
-            )
-        },
+        "content": {"body": "\n".join([*entry.facts, *entry.shown.fix.lines])},
         "categories": ["Bug Risk"],
         "severity": "info" if entry.accepted else _SEVERITIES[finding.severity],
         "fingerprint": entry.fingerprint,

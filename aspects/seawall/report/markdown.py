@@ -107,15 +107,12 @@ def _worst(found: Sequence[Entry]) -> str:
 def _to_do(entry: Entry, *, brief: bool = False) -> list[str]:
     lines = [f"{sentence(entry.shown.stop_now.when)}: {prose(entry.stop_now)}", ""] if entry.stop_now else []
     lines += [*code_block("\n".join(entry.commands), "sh"), ""] if entry.commands else []
-    fix = entry.shown.fix
-    lines += [line for label, said in fix.before for line in (f"{sentence(label)}: {prose(said)}", "")]
-    for step in entry.steps:
-        lines += [f"{sentence(step.label)}: {prose(step.said)}", ""]
+    for part in entry.parts:
+        lines += [f"{sentence(part.label)}: {prose(part.said)}", ""]
         # notes are about the lines to write
-        lines += [*(bullet(prose(note)) for note in step.notes), ""] if step.notes and not brief else []
-        for block in () if brief else step.blocks:
+        lines += [*(bullet(prose(note)) for note in part.notes), ""] if part.notes and not brief else []
+        for block in () if brief else part.blocks:
             lines += [*([f"{code(block.heading)}:", ""] if block.heading else []), *code_block(block.text), ""]
-    lines += [line for label, said in fix.after for line in (f"{sentence(label)}: {prose(said)}", "")]
     effects = [bullet(f"side effect: {prose(line)}") for line in entry.shown.side_effects]
     return [*lines, *effects, ""] if effects else lines
 

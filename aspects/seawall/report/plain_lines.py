@@ -36,16 +36,13 @@ def told(app: App, entry: Entry) -> list[str]:
 
 def fix_lines(entry: Entry) -> Iterator[str]:
     """What to do, a line for each step, with the lines to write below it."""
-    fix = entry.shown.fix
-    yield from (f"{label}: {line}" for label, line in fix.before)
-    for step in entry.steps:
-        yield f"{step.label}: {step.said}"
-        yield from step.notes
-        for block in step.blocks:
+    for part in entry.parts:
+        yield f"{part.label}: {part.said}"
+        yield from part.notes
+        for block in part.blocks:
             yield from ("", *([f"{block.heading}:"] if block.heading else []), *block.text.splitlines())
-        if step.blocks:
+        if part.blocks:
             yield ""
-    yield from (f"{label}: {line}" for label, line in fix.after)
 
 
 def drawn_path(app: App, entry: Entry) -> list[str]:

@@ -175,24 +175,17 @@ def _result(report: Report, entry: Entry, rule_index: int | None) -> Json:
 
 def _text(entry: Entry) -> str:
     """Plain, and without what SARIF would take for a link."""
-    lines = [
-        entry.headline,
-        *entry.facts,
-        *(f"{label}: {line}" if label else line for label, line in entry.shown.fix.lines),
-    ]
+    lines = [entry.headline, *entry.facts, *entry.shown.fix.lines]
     return "\n".join(clean(line) for line in lines).replace("](", "] (")
 
 
 def _markdown(entry: Entry) -> str:
     lines = [f"**{prose(entry.headline)}**", "", *(bullet(prose(fact)) for fact in entry.facts)]
-    fix = entry.shown.fix
-    lines += [line for label, said in fix.before for line in ("", f"{sentence(label)}: {prose(said)}")]
-    for step in entry.steps:
-        lines += ["", f"{sentence(step.label)}: {prose(step.said)}"]
-        lines += ["", *(bullet(prose(note)) for note in step.notes)] if step.notes else []
-        for block in step.blocks:
+    for part in entry.parts:
+        lines += ["", f"{sentence(part.label)}: {prose(part.said)}"]
+        lines += ["", *(bullet(prose(note)) for note in part.notes)] if part.notes else []
+        for block in part.blocks:
             lines += ["", *([prose(f"{block.heading}:"), ""] if block.heading else []), *code_block(block.text)]
-    lines += [line for label, said in fix.after for line in ("", f"{sentence(label)}: {prose(said)}")]
     return "\n".join(lines)
 
 

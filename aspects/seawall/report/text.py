@@ -15,7 +15,7 @@ from seawall.rules import Severity
 from .acknowledging import how_to_acknowledge
 from .alike import Alike, grouped, way
 from .correcting import how_to_correct
-from .entries import Entry, ShownStep, entries, in_file
+from .entries import Entry, ShownPart, entries, in_file
 from .format import Format, Screen
 from .names import Names
 from .path_drawing import draw
@@ -121,18 +121,14 @@ def _same(alike: Alike, width: int) -> list[Line]:
 
 def _fix(entry: Entry, screen: Screen, legend: bool, told: dict[object, str]) -> list[Line]:
     """What to ask first, what to do step by step, each with the lines to write below it, and what to know besides."""
-    fix, width = entry.shown.fix, min(screen.width, PROSE_WIDTH)
+    width = min(screen.width, PROSE_WIDTH)
     lines: list[Line] = []
-    for label, line in fix.before:
-        lines += _labelled(label, line, width)
-    for step in entry.steps:
-        lines += _labelled(step.label, step.said, width)
-        for note in step.notes:
+    for part in entry.parts:
+        lines += _labelled(part.label, part.said, width)
+        for note in part.notes:
             lines += wrap(say(note), width, _MARGIN, f"{_MARGIN}  ")
-        lines += _blocks(entry, step, screen, legend, told)
-        legend = legend and not any(_REST in block.text for block in step.blocks)
-    for label, line in fix.after:
-        lines += _labelled(label, line, width)
+        lines += _blocks(entry, part, screen, legend, told)
+        legend = legend and not any(_REST in block.text for block in part.blocks)
     return lines
 
 
@@ -140,14 +136,14 @@ def _labelled(label: str, line: str, width: int) -> list[Line]:
     return wrap(say((f"{label}: ", "bold green"), line), width, "  ", _MARGIN)
 
 
-def _blocks(entry: Entry, step: ShownStep, screen: Screen, legend: bool, told: dict[object, str]) -> list[Line]:
+def _blocks(entry: Entry, part: ShownPart, screen: Screen, legend: bool, told: dict[object, str]) -> list[Line]:
     """What to write, and where: whole lines, which are never broken; `told`: the findings that had them already."""
-    before = told.setdefault(step.blocks, entry.shown.rule)
-    if step.blocks and before != entry.shown.rule:
+    before = told.setdefault(part.blocks, entry.shown.rule)
+    if part.blocks and before != entry.shown.rule:
         return wrap(say((f"the lines of {before} above mend this as well", "dim")), screen.width, _MARGIN, _MARGIN)
     lines: list[Line] = []
     file = below(entry.at.file)
-    for block in step.blocks:
+    for block in part.blocks:
         at = block.at.removeprefix(file) if block.at.startswith(f"{file}:") else block.at
         at = PurePath(file).name if at == file else at
         at = ", ".join(filter(None, (at or block.language, block.note)))

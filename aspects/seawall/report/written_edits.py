@@ -16,7 +16,7 @@ from seawall.remedies.recipes.overrides import overrides
 from seawall.remedies.recipes.snippets import Snippet, imports
 from seawall.remedies.recipes.write import AuthorEdit, CodeEdit, FileEdit, authored
 from seawall.remedies.search import Edit, Remedy
-from seawall.rules import Finding, Step
+from seawall.rules import Finding, FixPart
 from seawall.template import App, AuthorLanguage, SourceLine, language_of
 from seawall.template.language import SPOKEN
 
@@ -63,20 +63,20 @@ class _Known(Struct, frozen=True):
 
 def blocks(app: App, finding: Finding) -> tuple[Block, ...]:
     """What to write where to mend a finding."""
-    return tuple(block for step in blocks_by_step(app, finding) for block in step)
+    return tuple(block for part in blocks_by_part(app, finding) for block in part)
 
 
-def blocks_by_step(app: App, finding: Finding) -> tuple[tuple[Block, ...], ...]:
-    """What to write where for each step of a fix; what can be pasted as it is stands alone, unless an author of CDK
+def blocks_by_part(app: App, finding: Finding) -> tuple[tuple[Block, ...], ...]:
+    """What to write where for each part of a fix; what can be pasted as it is stands alone, unless an author of CDK
     code writes it otherwise.
     """
-    return tuple(_of_step(app, finding, step) for step in finding.fix.steps)
+    return tuple(_of_part(app, finding, part) for part in finding.fix.parts)
 
 
-def _of_step(app: App, finding: Finding, step: Step) -> tuple[Block, ...]:
-    if step.paste and (not step.changes or _in_other_code(app, finding)):
-        return (Block("", step.paste),)
-    return written_blocks(app, step.changes)
+def _of_part(app: App, finding: Finding, part: FixPart) -> tuple[Block, ...]:
+    if part.paste and (not part.changes or _in_other_code(app, finding)):
+        return (Block("", part.paste),)
+    return written_blocks(app, part.changes)
 
 
 def written_blocks(app: App, changes: Iterable[Remedy]) -> tuple[Block, ...]:

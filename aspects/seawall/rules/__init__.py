@@ -4,7 +4,7 @@ from seawall.settings import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROLLBACKS, Settings
 
 from .acknowledgements import GAP, AcceptedGap, Acknowledgement, Suppressed
 from .context import Context
-from .fixes import Fix, Step, StopNow
+from .fixes import Fix, FixPart, Step, StopNow
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .run import BrokenRule, Judged, all_rules, chosen_rules, judge, order, proposals
 
@@ -20,6 +20,7 @@ __all__ = [
     "Example",
     "Finding",
     "Fix",
+    "FixPart",
     "Harm",
     "Judged",
     "Mark",

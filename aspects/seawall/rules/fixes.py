@@ -36,6 +36,16 @@ class Step(Struct, frozen=True):
         return f"{self.do} ({self.effect})" if self.effect else self.do
 
 
+class FixPart(Struct, frozen=True):
+    """A part of a fix as it is shown: what is asked first, a step, or what follows the steps."""
+
+    label: str
+    said: str
+    notes: tuple[str, ...] = ()
+    changes: tuple[Remedy, ...] = ()
+    paste: str = ""
+
+
 class Fix(Struct, frozen=True):
     """What to do about a finding. Formats show it step by step; nothing takes its texts apart."""
 
@@ -43,6 +53,8 @@ class Fix(Struct, frozen=True):
     """In order; empty where nothing is proposed."""
     first: str = ""
     """What to find out before any of it, as a question with what follows from its answer."""
+    correction: tuple[Remedy, ...] = ()
+    """What its author states where the answer is no, so that the finding is gone."""
     trade_off: str = ""
     """What it costs besides."""
     otherwise: str = ""
@@ -62,7 +74,8 @@ class Fix(Struct, frozen=True):
         otherwise: str = "",
     ) -> Fix:
         """A fix of one step."""
-        return cls((Step(do, effect, tuple(notes), tuple(changes), paste),), first, trade_off, otherwise)
+        step = Step(do, effect, tuple(notes), tuple(changes), paste)
+        return cls((step,), first=first, trade_off=trade_off, otherwise=otherwise)
 
     @property
     def changes(self) -> tuple[Remedy, ...]:
@@ -75,35 +88,28 @@ class Fix(Struct, frozen=True):
         return next((step.paste for step in self.steps if step.paste), "")
 
     @property
-    def lines(self) -> tuple[tuple[str, str], ...]:
-        """All of it in order, each line with its label; notes have none.
+    def parts(self) -> tuple[FixPart, ...]:
+        """All of it in order, each with its label."""
+        return tuple(self._parts())
+
+    def _parts(self) -> Iterator[FixPart]:
+        if self.first:
+            yield FixPart(FIRST, self.first, changes=self.correction)
+        several = len(self.steps)
+        for number, step in enumerate(self.steps, 1):
+            label = "fix" if several == 1 else f"fix, step {number} of {several}"
+            yield FixPart(label, step.said, step.notes, step.changes, step.paste)
+        after = (("trade-off", self.trade_off), ("otherwise", self.otherwise))
+        yield from (FixPart(label, line) for label, line in after if line)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All of it in order, a line each.
 
         >>> Fix((Step("raise the error", "4 -> 0"), Step("catch it")), first="is it?").lines
-        (('first', 'is it?'), ('fix, step 1 of 2', 'raise the error (4 -> 0)'), ('fix, step 2 of 2', 'catch it'))
+        ('first: is it?', 'fix, step 1 of 2: raise the error (4 -> 0)', 'fix, step 2 of 2: catch it')
         """
-        return (*self.before, *self._in_steps(), *self.after)
-
-    def _in_steps(self) -> Iterator[tuple[str, str]]:
-        for number, step in enumerate(self.steps, 1):
-            yield self.label(number), step.said
-            for note in step.notes:
-                yield "", note
-
-    @property
-    def before(self) -> tuple[tuple[str, str], ...]:
-        """What stands before the steps, with its label."""
-        return (("first", self.first),) if self.first else ()
-
-    @property
-    def after(self) -> tuple[tuple[str, str], ...]:
-        """What stands behind the steps, with its label."""
-        found = (("trade-off", self.trade_off), ("otherwise", self.otherwise))
-        return tuple((label, line) for label, line in found if line)
-
-    def label(self, number: int) -> str:
-        """What stands before a step, counted from 1."""
-        several = len(self.steps)
-        return "fix" if several == 1 else f"fix, step {number} of {several}"
+        return tuple(line for part in self.parts for line in (f"{part.label}: {part.said}", *part.notes))
 
     @property
     def text(self) -> str:
@@ -119,26 +125,42 @@ class Fix(Struct, frozen=True):
             "; ".join((f"{number}. {step.said}" if numbered else step.said, *step.notes))
             for number, step in enumerate(self.steps, 1)
         ]
-        before = "".join(f"{label}: {line} " for label, line in self.before)
-        return f"{before}{'; '.join((*steps, *(f'{label}: {line}' for label, line in self.after)))}".strip()
+        end = "" if self.first.endswith(("?", ".")) else "."
+        before = f"{FIRST}: {self.first}{end} " if self.first else ""
+        after = [f"{part.label}: {part.said}" for part in self.parts[len(steps) + bool(before) :]]
+        return f"{before}{'; '.join((*steps, *after))}".strip()
 
     def with_changes(self, made: Callable[[Remedy], Remedy]) -> Fix:
         """The same with each change made into another."""
-        return self._with(lambda step: replace(step, changes=tuple(map(made, step.changes))))
+        found = self._with(lambda step: replace(step, changes=tuple(map(made, step.changes))))
+        return replace(found, correction=tuple(map(made, self.correction)))
 
     def called(self, words: Callable[[str], str]) -> Fix:
         """The same in other words, names of places above all."""
 
         def said(step: Step) -> Step:
-            changes = tuple(replace(one, do=words(one.do), effect=words(one.effect)) for one in step.changes)
+            changes = _called(step.changes, words)
             notes = tuple(map(words, step.notes))
             return replace(step, do=words(step.do), effect=words(step.effect), notes=notes, changes=changes)
 
         found = self._with(said)
-        return replace(found, first=words(self.first), trade_off=words(self.trade_off), otherwise=words(self.otherwise))
+        return replace(
+            found,
+            first=words(self.first),
+            correction=_called(self.correction, words),
+            trade_off=words(self.trade_off),
+            otherwise=words(self.otherwise),
+        )
 
     def _with(self, made: Callable[[Step], Step]) -> Fix:
         return replace(self, steps=tuple(map(made, self.steps)))
+
+
+FIRST = "first"
+
+
+def _called(changes: tuple[Remedy, ...], words: Callable[[str], str]) -> tuple[Remedy, ...]:
+    return tuple(replace(one, do=words(one.do), effect=words(one.effect)) for one in changes)
 
 
 class StopNow(Struct, frozen=True):

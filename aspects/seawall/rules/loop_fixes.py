@@ -4,17 +4,29 @@ event is lost by it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import Bound, Drop, FailureClass, Flow, Hop, HopKind, SiteKind, When, failing_with, service_of
+from seawall.graph import (
+    Bound,
+    Drop,
+    Evidence,
+    FailureClass,
+    Flow,
+    Hop,
+    HopKind,
+    SiteKind,
+    When,
+    failing_with,
+    service_of,
+)
 from seawall.graph.feedback_arcs import comes_back
 from seawall.remedies.advice import proposed
 from seawall.remedies.changes import bounded, enough, parked
-from seawall.remedies.open_loops import led, led_elsewhere, taken
-from seawall.remedies.search import Change, Remedy
+from seawall.remedies.open_loops import led, taken
+from seawall.remedies.search import Change, Edit, Remedy
 from seawall.remedies.settings_changes import kept
 from seawall.retries import Factor, Loop
 from seawall.retries.loops import hops_of
@@ -22,42 +34,33 @@ from seawall.retries.wording import number
 from seawall.words import some
 
 from .context import Context
+from .fixes import Step
 
 _WRITES = ("s3", "dynamodb", "kinesis")
 """Services that code writes to in its ordinary work, not only with what failed."""
 
 
-class LoopFix(Struct, frozen=True):
-    """What to do about one loop."""
-
-    text: str
-    changes: tuple[Remedy, ...]
-    """The same as changes of the places on its own cycle, in order."""
-
-
 class _Opening(Struct, frozen=True):
-    """The change that opens a loop."""
+    """What opens a loop, as steps in order: the cut first, then what keeps the events that fail then."""
 
     changes: list[Change]
     text: str = ""
-    """The same in prose, where there is more to say than the changes do."""
-    before: list[Change] = []
-    """What has to come first, so that no event is lost."""
+    """The cut in prose, where there is more to say than the changes do."""
+    notes: tuple[str, ...] = ()
+    steps: list[Step] = []
+    """What goes with it."""
 
 
-def loop_fix(context: Context, loop: Loop, senders: Sequence[str], worst: FailureClass) -> LoopFix:
-    """The one change that opens the loop, with what it brings; before it, what keeps the events that fail then."""
+def loop_steps(context: Context, loop: Loop, senders: Sequence[str], worst: FailureClass) -> tuple[Step, ...]:
+    """The one change that opens the loop, with what it brings, and then what keeps the events that fail then."""
     opening = _opening(context, loop, senders)
-    effect = ""
     gone = [hop for change in opening.changes for hop in change.gone]
-    if not comes_back(context.analysis.unfolded, loop.copy or loop.start, gone):
-        effect = f"events that come back: {number(loop.gain[worst])} -> 0"
+    opens = not comes_back(context.analysis.unfolded, loop.copy or loop.start, gone)
+    effect = f"events that come back: {number(loop.gain[worst])} -> 0" if opens else ""
     text = opening.text or " and ".join(dict.fromkeys(change.said for change in opening.changes))
-    first = ", ".join(change.said for change in opening.before)
-    text = f"first {first}; then {text}" if first else text
-    changes = [proposed(context.analysis, change, "") for change in (*opening.before, *opening.changes)]
+    changes = [proposed(context.analysis, change, "") for change in opening.changes]
     changes[-1] = replace(changes[-1], effect=effect)
-    return LoopFix(f"{text} ({effect})" if effect else text, tuple(changes))
+    return (Step(text, effect, opening.notes, tuple(changes)), *opening.steps)
 
 
 def calls(loop: Loop) -> bool:
@@ -77,12 +80,11 @@ def _opening(context: Context, loop: Loop, sending: Sequence[str]) -> _Opening:
     if consumed := _consumed(flow, loop):
         return consumed
     if all(hop.instead for hop in loop.returns):
-        return _Opening([_led(hop) for hop in loop.returns])
+        return _Opening([led(hop) for hop in loop.returns], steps=[_ALARM])
     stops = [hop for hop in (*loop.returns, *hops_of(flow, loop.sites)) if hop.stop]
     if calls(loop):
-        called = "itself" if senders == loop.start else loop.start
-        text = f"do not let {senders} call {called}, and remove lambda:InvokeFunction on it from the role"
-    elif all(hop.stop for hop in loop.returns):
+        return _uncalled(context, loop, senders)
+    if all(hop.stop for hop in loop.returns):
         text = " and ".join(dict.fromkeys(hop.stop for hop in loop.returns))
     elif writes(loop):
         text = (
@@ -100,6 +102,38 @@ def _opening(context: Context, loop: Loop, sending: Sequence[str]) -> _Opening:
     return _Opening([taken(loop.returns, text)])
 
 
+def _uncalled(context: Context, loop: Loop, senders: str) -> _Opening:
+    """Functions that call one another: without the permission they cannot, whatever their code does."""
+    called = "itself" if senders == loop.start else loop.start
+    allowing = {hop.granted.place: hop for hop in loop.returns if hop.granted is not None}
+    permissions = [_permission(context, hop) for hop in allowing.values()]
+    if loop.evidence < Evidence.READ and len(permissions) == len(loop.returns) == 1:
+        return permissions[0]
+    text = f"do not let {senders} call {called}{_lines(loop)}"
+    granted = [Step(each.text, changes=tuple(_proposed(context, each.changes))) for each in permissions]
+    gone = f"remove lambda:InvokeFunction on {'it' if called == 'itself' else called} from the role"
+    return _Opening([taken(loop.returns, text)], steps=granted or [Step(gone)])
+
+
+def _permission(context: Context, hop: Hop) -> _Opening:
+    """The permission for a call, taken away: as an edit where nothing else hangs on what goes."""
+    by = hop.granted
+    assert by is not None  # noqa: S101
+    what = f"{by.action} on {by.on}"
+    held = context.app.resource(by.place.address)
+    policy = "its role" if held is None or held.site_id == hop.source else held.site_id
+    text = f"take {what} out of {policy}"
+    if by.removable is None:
+        several = f"give {hop.source} a role without {what}: other things hang on what {policy} allows"
+        return _Opening([taken([hop], several)])
+    edit = Edit(by.removable, what, "none", removes=True)
+    return _Opening([Change(text, edits=(edit,), gone=(hop,))], text)
+
+
+def _proposed(context: Context, changes: Sequence[Change]) -> Iterator[Remedy]:
+    return (proposed(context.analysis, change, "") for change in changes)
+
+
 def _consumed(flow: Flow, loop: Loop) -> _Opening | None:
     """Where the loop comes back to a dead-letter queue: that it is not read any more."""
     if not any(hop.when is When.EXHAUSTED for hop in flow.into(loop.start)):
@@ -109,47 +143,57 @@ def _consumed(flow: Flow, loop: Loop) -> _Opening | None:
         return None
     readers = some(list(dict.fromkeys(hop.target for hop in reading)))
     edits = [edit for change in parked(flow, loop.start) if set(change.gone) & set(reading) for edit in change.edits]
-    text = f"stop {readers} from reading the dead-letter queue {loop.start}"
-    change = taken(reading, f"{text}, and redrive by hand")
+    change = taken(reading, f"stop {readers} from reading the dead-letter queue {loop.start}")
     change = replace(change, edits=tuple(edits)) if edits else change
-    return _Opening([change], f"{text}; set an alarm on it, and redrive by hand")
+    return _Opening([change], steps=[replace(_ALARM, do=f"{_ALARM.do}, and redrive by hand what is worth it")])
 
 
-def _led(hop: Hop) -> Change:
-    return replace(led(hop), verb=f"{led_elsewhere(hop)}, and set an alarm on that")
+_ALARM = Step("set an alarm on the ApproximateNumberOfMessagesVisible of that queue")
+
+
+def _lines(loop: Loop) -> str:
+    """The lines of code that send back, in brackets; empty where none was read."""
+    lines = list(dict.fromkeys(hop.at.short for hop in loop.returns if hop.at is not None))
+    return f" ({some(lines, 3)})" if lines else ""
 
 
 def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
     """Who sends back fails instead: what delivers to it tries again, and keeps the event where it is set up to."""
-    flow = context.analysis.flow
-    lines = list(dict.fromkeys(hop.at.short for hop in loop.returns if hop.at is not None))
-    raises = f"let {senders} raise the error instead of sending it back to {loop.start}"
-    raises += f" ({some(lines, 3)})" if lines else ""
+    flow, analysis = context.analysis.flow, context.analysis
+    raises = f"let {senders} raise the error instead of sending it back to {loop.start}{_lines(loop)}"
     behind = failing_with(flow, [hop.source for hop in loop.returns])
     lost = [drop for drop in flow.drops if drop.site in behind and drop.site not in flow.watched]
     machines = [drop for drop in lost if flow.sites[drop.site].kind == SiteKind.MACHINE]
-    names = [drop.site for drop in machines]
-    before = [_keeping(drop) for drop in lost if drop not in machines]
+    keeping = [_keeping(drop) for drop in lost if drop not in machines]
     delivering = [hop for site in behind for hop in flow.into(site) if hop.awaits and hop.keeps]
-    before += [
+    keeping += [
         change
         for hop in delivering
         if hop.source in loop.sites and hop.tries_for(FailureClass.ERROR).bounded_by is not Bound.COUNT
         for change in bounded(flow, Factor(hop, hop.tries_for(FailureClass.ERROR)), enough(context.settings))
     ]
+    steps = [Step(f"{_SAME}{change.said}", changes=(proposed(analysis, change, ""),)) for change in keeping]
+    notes: tuple[str, ...] = ()
     if machines:
-        below = ": this ends the cycle, and the lines below only keep the event. Catch"
-        raises += below if any(drop.puts for drop in machines) else ", and catch"
-        raises += (
-            f" it in {some(names)}: a Catch of States.ALL that sends the input to a dead-letter queue "
-            "without a consumer, as nothing keeps the event of a failed execution; set an alarm on its "
-            "ApproximateNumberOfMessagesVisible"
-        )
-    elif then := _then(flow, delivering, bool(before)):
-        raises += f": {then}"
+        steps += [_catching(context, machines), _ALARM]
+    elif then := _then(flow, delivering, bool(keeping)):
+        notes = (then,)
     change = taken(loop.returns, f"send nothing back to {loop.start} from {senders}: fail there")
-    caught = [Change(f"catch what fails in {drop.site}", edits=kept(drop.puts)) for drop in machines if drop.puts]
-    return _Opening([*caught, change], raises, before)
+    return _Opening([change], raises, notes, steps)
+
+
+_SAME = "in the same deployment, "
+
+
+def _catching(context: Context, machines: Sequence[Drop]) -> Step:
+    """A Catch in each machine, as nobody who waits for it would deliver the event again."""
+    names = some([drop.site for drop in machines])
+    text = (
+        f"{_SAME}keep the event that fails then: catch States.ALL in {names}, and send the input to a dead-letter "
+        "queue that nothing reads"
+    )
+    made = [Change(f"catch what fails in {drop.site}", edits=kept(drop.puts)) for drop in machines if drop.puts]
+    return Step(text, changes=tuple(proposed(context.analysis, change, "") for change in made))
 
 
 def _keeping(drop: Drop) -> Change:
@@ -158,11 +202,11 @@ def _keeping(drop: Drop) -> Change:
 
 
 def _then(flow: Flow, delivering: Sequence[Hop], bounded_first: bool) -> str:
-    """What becomes of the event that fails, as a clause."""
+    """What becomes of the event that fails, as a sentence."""
     if len(delivering) != 1:
         return ""
     (hop,) = delivering
     ends = flow.ends_of(hop.source)
     if bounded_first or not ends:
         return ""
-    return f"{hop.source} then tries it again and in the end moves it to {some(ends)}, which should have no consumer"
+    return f"{hop.source} then tries it again and in the end moves it to {some(ends)}, which nothing should read"

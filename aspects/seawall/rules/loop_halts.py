@@ -1,7 +1,8 @@
-"""How a loop is halted in production without a deployment: in words, with the commands where one does it.
+"""How a loop is halted in production without a deployment: in words, with the commands that do it and undo it.
 
 Sources, read 2026-11-30: https://docs.aws.amazon.com/cli/latest/reference/lambda/update-event-source-mapping.html,
 https://docs.aws.amazon.com/cli/latest/reference/lambda/put-function-concurrency.html,
+https://docs.aws.amazon.com/cli/latest/reference/lambda/delete-function-concurrency.html,
 https://docs.aws.amazon.com/cli/latest/reference/pipes/stop-pipe.html and, for what the physical id of a resource is,
 the page of its type: of a mapping its UUID, of a function and a pipe its name.
 """
@@ -10,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seawall.graph import Evidence, Hop, HopKind, Place, SiteKind
+from msgspec import Struct
+
+from seawall.graph import Evidence, FailureClass, Flow, Hop, HopKind, Place, SiteKind, in_words
 from seawall.retries import Loop
 from seawall.retries.loops import hops_of
 from seawall.template import App
@@ -19,19 +22,35 @@ from .commands import looked_up
 from .context import Context
 from .fixes import StopNow
 
-_STOPPED: Mapping[str, tuple[str, str]] = {
-    SiteKind.RULE: ("disable the rule {}", ""),
-    SiteKind.PIPE: ("stop the pipe {}", "aws pipes stop-pipe --name $id"),
-    SiteKind.FUNCTION: (
-        "set the reserved concurrency of {} to 0, so that no run starts",
-        "aws lambda put-function-concurrency --function-name $id --reserved-concurrent-executions 0",
-    ),
-    SiteKind.CONTAINER: ("set the desired count of what runs {} to 0", ""),
-    SiteKind.MACHINE: ("deny the role of {} what it calls, so that executions fail at once", ""),
+
+class _Switch(Struct, frozen=True):
+    """What keeps a site from passing events on."""
+
+    words: str
+    off: str = ""
+    """The command: ``$id`` is the name that AWS gave it; empty where no single command does it."""
+    on: str = ""
+
+
+_MAPPING = _Switch(
+    "disable the event source mapping {}",
+    "aws lambda update-event-source-mapping --uuid $id --no-enabled",
+    "aws lambda update-event-source-mapping --uuid $id --enabled",
+)
+_FUNCTION = _Switch(
+    "set the reserved concurrency of {} to 0, so that no run starts",
+    "aws lambda put-function-concurrency --function-name $id --reserved-concurrent-executions 0",
+    "aws lambda delete-function-concurrency --function-name $id",
+)
+_STOPPED: Mapping[str, _Switch] = {
+    SiteKind.RULE: _Switch("disable the rule {}; what it would pass on meanwhile is lost"),
+    SiteKind.PIPE: _Switch("stop the pipe {}", "aws pipes stop-pipe --name $id", "aws pipes start-pipe --name $id"),
+    SiteKind.FUNCTION: _FUNCTION,
+    SiteKind.CONTAINER: _Switch("set the desired count of what runs {} to 0"),
+    SiteKind.MACHINE: _Switch("deny the role of {} what it calls, so that executions fail at once"),
 }
-"""What keeps a site of this kind from passing events on, what loses least first, and the command for it: ``$id`` is the
-name that AWS gave it.
-"""
+"""By kind of site, what loses least first."""
+_AGAIN = "# once it is mended, to go on:"
 
 
 def halting(context: Context, loop: Loop, way: tuple[Hop, ...]) -> StopNow:
@@ -47,18 +66,41 @@ def halting(context: Context, loop: Loop, way: tuple[Hop, ...]) -> StopNow:
     if mapping is not None:
         read = (each.place for each in flow.pollings if (each.source, each.reader) == (mapping.source, mapping.target))
         place = next(read, mapping.place)
-        words = (
-            f"disable the event source mapping {place.address.logical_id} ({mapping.source} -> {mapping.target}); what "
-            f"is in {mapping.source} waits there"
-        )
-        return _with(context.app, place, words, "aws lambda update-event-source-mapping --uuid $id --no-enabled")
+        which = f"{place.address.logical_id} ({mapping.source} -> {mapping.target}); {_waiting(flow, mapping)}"
+        return _with(context.app, place, _MAPPING, which)
     kinds = {flow.sites[site].kind: site for site in (*sorted(loop.sites, reverse=True), *reversed(passed))}
-    for kind, (words, command) in _STOPPED.items():
+    for kind, switch in _STOPPED.items():
         if kind in kinds:
-            return _with(context.app, context.place(kinds[kind]), words.format(kinds[kind]), command)
+            switch = _of_function(flow, kinds[kind]) if kind == SiteKind.FUNCTION else switch
+            return _with(context.app, context.place(kinds[kind]), switch, kinds[kind])
     return StopNow()
 
 
-def _with(app: App, place: Place, words: str, command: str) -> StopNow:
-    """The words, and the command with what looks up the name that AWS gave a resource."""
-    return StopNow(words, (*looked_up(app, place), command) if command else ())
+def _waiting(flow: Flow, mapping: Hop) -> str:
+    """What becomes of what is waiting meanwhile, and for how long."""
+    tries = mapping.tries_for(FailureClass.THROTTLE)
+    queue = flow.sites[mapping.source].kind == SiteKind.QUEUE
+    waits = f"{'messages' if queue else 'records'} wait in {mapping.source}"
+    if not tries.limit:
+        return waits
+    since = "sent" if queue else "written"
+    by = f" ({tries.limit_set})" if tries.limit_set else ""
+    return f"{waits}, each until {in_words(tries.limit)} after it was {since}{by}: then it is deleted"
+
+
+def _of_function(flow: Flow, site: str) -> _Switch:
+    """Of a function: what waits for it meanwhile, and the command that gives back what was reserved for it."""
+    usage = next((each for each in flow.usages if each.site == site), None)
+    on = _FUNCTION.on
+    if usage is not None and usage.at_once is not None:
+        on = f"{_FUNCTION.off.removesuffix(' 0')} {usage.at_once}"
+    into = next((hop for hop in flow.into(site) if hop.kind == HopKind.ASYNCHRONOUS_INVOCATION), None)
+    age = None if into is None else into.tries_for(FailureClass.THROTTLE).limit
+    waits = f"; events that come meanwhile wait for it, each for up to {in_words(age)}" if age else ""
+    return _Switch(f"{_FUNCTION.words}{waits}", _FUNCTION.off, on)
+
+
+def _with(app: App, place: Place, switch: _Switch, which: str) -> StopNow:
+    """The words, and the commands with what looks up the name that AWS gave a resource."""
+    words = switch.words.format(which)
+    return StopNow(words, (*looked_up(app, place), switch.off, _AGAIN, switch.on) if switch.off else ())

@@ -9,8 +9,10 @@ from math import prod
 from msgspec import Struct
 
 from seawall.cost import Cost
-from seawall.cost.wording import full
-from seawall.graph import CLASSES, ONCE, Bound, Evidence, FailureClass, Flow, Hop, SiteKind, When
+from seawall.cost.cycles import Pace
+from seawall.cost.model import dollars
+from seawall.cost.wording import LEAST, full
+from seawall.graph import CLASSES, ONCE, Bound, Evidence, FailureClass, Flow, Hop, SiteKind, When, in_words
 from seawall.remedies.search import JUDGED
 from seawall.retries import Factor, Loop, Path
 from seawall.retries.loops import LAMBDA_STOPS
@@ -147,26 +149,44 @@ def _lambda(way: LoopWay) -> bool:
     )
 
 
-def comes_back(way: LoopWay, worst: FailureClass, cost: Cost | None) -> Iterator[str]:
-    """What comes back, a line for each kind of failure that brings as much, and what becomes of one event."""
-    loop, error, filled = way.loop, service_error(_lambda(way)), _filled(way.loop, worst, cost)
+def comes_back(way: LoopWay, worst: FailureClass, cost: Cost | None, pace: Pace | None) -> Iterator[str]:
+    """What comes back, a line for each kind of failure that brings as much, with how fast that goes: of the ordinary
+    one, and of the one that brings most.
+    """
+    loop, error, filled = way.loop, service_error(_lambda(way)), _filled(way, worst, cost)
     ends = {failure: (loop.gain_min[failure].value, loop.gain[failure].value) for failure in CLASSES}
-    alike = len(set(ends.values())) == 1
+    alike, grows = len(set(ends.values())) == 1, loop.gain[worst].value > 1
     for (least, most), group in groupby((each for each in CLASSES if _sends(way, each)), key=ends.__getitem__):
         kinds = list(group)
         if calls(loop):
-            yield f"each call {_called(loop, kinds[0])}"
+            if most > 1:
+                yield f"each call {_called(loop, kinds[0])}"
         elif most:
             failed = ", or ".join(fails(one, error) for one in kinds)
             said = "whatever fails" if alike else f"if {way.it} {failed}"
             grown = _grown(way, worst, filled=bool(filled), sure=least >= most) if worst in kinds else ""
             if kinds == [FailureClass.ERROR] and least == most == 1 and loop.evidence >= Evidence.READ:
-                said = f"if the work in {way.it} fails" if len(way.failing) == 1 else "if the work in one of them fails"
-                yield f"{said}: {_known(loop)} sends 1 back each round{_never(loop)}{grown}"
+                case = "ordinary case: " if grows else ""
+                said = f"if the work in {way.it if len(way.failing) == 1 else 'one of them'} fails"
+                yield f"{case}{said}, {_known(loop)} sends 1 back{_paced(way, pace)}"
             else:
-                yield f"{said}: {_brought(way, kinds[0], least, most)}{grown}"
-    if filled and _explained(way, worst):
-        yield filled
+                case = "worst case: " if grows and worst in kinds and not alike else ""
+                yield f"{case}{said}: {_brought(way, kinds[0], least, most)}{grown}{filled if worst in kinds else ''}"
+
+
+def _paced(way: LoopWay, pace: Pace | None) -> str:
+    """How often that is in a day, with what makes it."""
+    loop, unit = way.loop, way.unit
+    if pace is None or loop.laps is not None or loop.expires is not None:
+        return f" each round{_never(loop)}"
+    made, one = " + ".join(pace.lasts.parts), in_words(pace.lasts.seconds)
+    each = f"; {one} = {made}" if len(pace.lasts.parts) > 1 else f", {made}" if not made.startswith(one) else ""
+    runs = f" of {plural(pace.runs, 'run')}" if pace.runs else ""
+    price = f"about {dollars(pace.per_day)}" if pace.per_day >= LEAST else f"less than ${LEAST:g}"
+    return (
+        f", for ever: {plural(pace.rounds_a_day, 'round')}{runs} a day for each such {unit} (24 h / {one}{each}), "
+        f"{price} a day; if runs end sooner, rounds and price are higher"
+    )
 
 
 def _sends(way: LoopWay, failure: FailureClass) -> bool:
@@ -274,7 +294,10 @@ def _grown(way: LoopWay, worst: FailureClass, *, filled: bool, sure: bool) -> st
     return f"; {grows}{f': one becomes {powers}, ...' if shown else ''}"
 
 
-def _filled(loop: Loop, worst: FailureClass, cost: Cost | None) -> str:
-    """When all that may run at once does; empty where that is not told."""
-    counts = loop.gain[worst].bounded_by is Bound.COUNT  # else they come back one by one until they expire
-    return full(cost, loop.gain[worst].value) if cost is not None and counts else ""
+def _filled(way: LoopWay, worst: FailureClass, cost: Cost | None) -> str:
+    """When all that may run at once does, as a clause; empty where that is not told."""
+    counts = way.loop.gain[worst].bounded_by is Bound.COUNT  # else they come back one by one until they expire
+    if cost is None or not counts or not _explained(way, worst):
+        return ""
+    found = full(cost, way.loop.gain[worst].value)
+    return f"; {found}" if found else ""

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from seawall.graph import FailureClass, Flow, SiteKind, in_words
 from seawall.retries import Loop
 from seawall.retries.loops import LAMBDA_STOPS, counts, hops_of
+from seawall.services.lambda_.functions import LOOP_SDKS
+from seawall.template import Props
 from seawall.words import plural, some
 
 from .context import Context
@@ -26,16 +28,31 @@ def stopping(context: Context, loop: Loop) -> list[str]:
     if loop.stopped_by == "stated":
         return [f"the code stops it after {plural(loop.laps or 0, 'round')}, as stated"]
     if loop.stopped_by == LAMBDA_STOPS:
+        after = f"Lambda's loop detection stops it after about {plural(loop.laps or 0, 'round')}, as AWS documents"
         return [
-            "Lambda's loop detection stops it"
-            + "".join(f"; {then}" for then in dict.fromkeys(_afterwards(flow, loop))),
-            "assumes a recent AWS SDK in the functions (the rule's page says which)",
+            "; ".join((after, *dict.fromkeys(_afterwards(flow, loop)))),
+            *filter(None, [_by_sdk(context, loop)]),
         ]
     if loop.expires is not None:
         old = in_words(loop.expires)
         keeps = "a move to a dead-letter queue keeps the time of the first send"
         return [f"only its age ends it: {keeps}, so that the message is deleted after {old} at the latest"]
     return ["nothing in the template stops it" + "".join(f": {why}" for why in _blind(flow, loop))]
+
+
+def _by_sdk(context: Context, loop: Loop) -> str:
+    """From which SDK on it does, for the runtimes of the loop's functions; empty where one of them is not known."""
+    sites = (context.analysis.flow.sites[site] for site in loop.sites)
+    places = [site.place for site in sites if site.kind == SiteKind.FUNCTION and site.place is not None]
+    found: dict[str, None] = {}
+    for place in places:
+        resource = context.app.resource(place.address)
+        runtime = None if resource is None else Props.of(context.app, resource).text("Runtime").value
+        known = [sdk for name, sdk in LOOP_SDKS.value.items() if runtime is not None and runtime.startswith(name)]
+        if not known:
+            return ""
+        found[known[0]] = None
+    return f"that takes {some(list(found))} or later in its code" if found else ""
 
 
 def _afterwards(flow: Flow, loop: Loop) -> Iterator[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from seawall.cost.cycles import cycle_cost
+from msgspec.structs import replace
+
+from seawall.cost.cycles import cycle_cost, pace
 from seawall.graph import (
     CLASSES,
     ONCE,
@@ -21,6 +23,7 @@ from seawall.graph import (
 )
 from seawall.remedies.open_loops import loop_openings
 from seawall.remedies.search import JUDGED
+from seawall.remedies.statements import never_sent
 from seawall.remedies.what_if import Proposal, without_loop
 from seawall.retries import Count, Factor, Loop, Path, PlanLoop, figure, plan_loops
 from seawall.retries.loops import LAMBDA_STOPS
@@ -29,8 +32,8 @@ from seawall.services.lambda_.functions import LOOP_SDKS
 from seawall.words import some
 
 from .context import Context
-from .fixes import Fix, StopNow
-from .loop_fixes import calls, loop_fix, writes
+from .fixes import Fix, Step, StopNow
+from .loop_fixes import calls, loop_steps, writes
 from .loop_halts import halting
 from .loop_lines import LoopWay, comes_back, counted, headline
 from .loop_stops import stopping
@@ -72,7 +75,6 @@ def _finding(context: Context, loop: Loop, shared: str) -> Finding:
     drawn = _trace(context, loop, way, worst)
     senders = list(dict.fromkeys((drawn[-2].site, *(hop.source for hop in loop.returns))))
     told = LoopWay(context.analysis.flow, loop, way, drawn)
-    fix = loop_fix(context, loop, senders, worst)
     severity = _severity(told)
     return Finding(
         rule=RULE.id,
@@ -81,15 +83,18 @@ def _finding(context: Context, loop: Loop, shared: str) -> Finding:
         place=context.place(loop.start),
         site=loop.start,
         headline=headline(told, worst),
-        facts=(*comes_back(told, worst, cost), *stopping(context, loop)),
-        assumptions=_assumed(loop, assumptions([*way, *loop.returns])),
+        facts=(
+            *comes_back(told, worst, cost, pace(context.analysis, loop, FailureClass.ERROR)),
+            *stopping(context, loop),
+        ),
+        assumptions=_assumed(loop, way),
         details=(
             f"events that come back for each one sent: {_all_ends(loop)}",
             f"the cycle: {_round(context, loop, senders)}",
             *_ways_back(loop),
             *filter(None, [shared]),
         ),
-        fix=Fix.of(_fix(told, fix.text), fix.changes),
+        fix=_fix(context, told, loop_steps(context, loop, senders, worst)),
         stop_now=halting(context, loop, way) if severity > Severity.NOTE else StopNow(),
         cost=cost,
         failure=worst,
@@ -99,13 +104,13 @@ def _finding(context: Context, loop: Loop, shared: str) -> Finding:
     )
 
 
-def _assumed(loop: Loop, every: list[str]) -> tuple[str, ...]:
-    """What has to hold; where each call causes one more, how the handler waits for it decides nothing."""
-    alone = f"inferred from {SEEN[Evidence.MEDIUM]}: "
-    told = calls(loop) and loop.evidence is Evidence.MEDIUM  # as the headline says
-    every = [line for line in every if not (told and line.startswith(alone) and ";" not in line)]
+def _assumed(loop: Loop, way: Sequence[Hop]) -> tuple[str, ...]:
+    """What has to hold; what is asked first, and what decides nothing where each call causes one more, is not told."""
     decides = not calls(loop) or any(loop.gain_min[each].value < loop.gain[each].value for each in JUDGED)
-    return tuple(every if decides else [line for line in every if not line.startswith("assumes that the handler ")])
+    asked = all(hop.evidence < Evidence.READ for hop in loop.returns)
+    back = [replace(hop, evidence=Evidence.STATED) if asked else hop for hop in loop.returns]
+    back = back if decides else [replace(hop, assumption="") for hop in back]
+    return tuple(assumptions([*(hop for hop in way if hop not in loop.returns), *back]))
 
 
 def _all_ends(loop: Loop) -> str:
@@ -182,20 +187,33 @@ def _polls(flow: Flow, site: str, queue: str) -> bool:
     return any(hop.kind == HopKind.QUEUE_READER and hop.target == site for hop in flow.out_of(queue))
 
 
-def _fix(told: LoopWay, cut: str) -> str:
+def _fix(context: Context, told: LoopWay, steps: tuple[Step, ...]) -> Fix:
     """What to do, and what to look at first where nothing shows that the code sends."""
     loop = told.loop
     ends = "say what ends it" if all(hop.instead for hop in loop.returns) else "limit its rounds in the code"
     meant = f"if the cycle is meant, {ends} and acknowledge the finding"
     if any(hop.evidence >= Evidence.READ for hop in loop.returns):
-        return f"{cut}; {meant}"
+        return Fix(steps, otherwise=meant)
+    stated = never_sent(context.app, told.flow, loop.returns)
+    return Fix(steps, _question(told, bool(stated)), stated, otherwise=meant)
+
+
+def _question(told: LoopWay, stated: bool) -> str:
+    """What to find out first about code that was not read, and what its answer leads to."""
+    loop = told.loop
     senders = some(list(dict.fromkeys(hop.source for hop in loop.returns)))
     whom = "itself" if senders == loop.start else loop.start
-    does = f"calls {whom}" if calls(loop) else f"sends to {whom}"
-    allowed = "lambda:InvokeFunction on it" if calls(loop) else "that permission"
-    if_not = f"take {allowed} out of the role, or state never_sends_to in its Metadata (-v prints the lines)"
-    does_so = "limit the rounds in the code and acknowledge the finding" if calls(loop) else f"{cut}; {meant}"
-    return f"look whether the code of {senders} {does}. If not, {if_not}. If so, {does_so}"
+    does = f"call {whom}" if calls(loop) else f"write to {whom}" if writes(loop) else f"send to {whom}"
+    by = next((hop.granted for hop in loop.returns if hop.granted is not None), None)
+    allows = "" if by is None else f" allows {by.action} on {by.on}"
+    if loop.evidence is Evidence.WEAK:
+        known = f"only its environment names {whom}"
+    elif loop.evidence is Evidence.MEDIUM:
+        known = f"only its role{allows or ' allows it'}"
+    else:
+        known = f"its environment names {whom}, and its role{allows or ' allows it'}"
+    told_so = ". If it does not, state it, and this finding is gone" if stated else ""
+    return f"does the code of {senders} {does}? It was not read: {known}{told_so}"
 
 
 def _shared(context: Context) -> dict[str, str]:
@@ -302,6 +320,8 @@ def _what_if(context: Context, finding: Finding) -> Proposal | None:
     return context.opened[loop.start]
 
 
+_SDKS = some(list(LOOP_SDKS.value.values()), len(LOOP_SDKS.value))
+
 RULE = Rule(
     id="retry-loop",
     severity=Severity.ERROR,
@@ -316,7 +336,7 @@ RULE = Rule(
         "Where one comes back for each one sent, the cycle never ends by itself. Where more come back, it multiplies "
         "each round: with 4, one message becomes 1,365 in five rounds. Lambda's loop detection sees SQS, SNS, S3 and "
         "Lambda only, and no cycle through Step Functions, EventBridge or DynamoDB; and the functions' AWS SDK has to "
-        f"carry the count: {LOOP_SDKS.value}, or later."
+        f"carry the count: {_SDKS}, or later."
     ),
     example=Example(
         """\

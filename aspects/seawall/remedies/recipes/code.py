@@ -201,9 +201,15 @@ def _python(code: Code) -> Piece:
         case RawOverride(_, ids, property_, value, _):
             found = "".join(f".node.find_child({json.dumps(each)})" for each in ids)
             what = (Piece(json.dumps(property_)), *(() if value is None else (_python(value),)))
-            return Piece(f"self{found}.add_property_{'deletion_' if value is None else ''}override(", what, ")")
+            of_property = "" if is_metadata(property_) else "property_"
+            return Piece(f"self{found}.add_{of_property}{'deletion_' if value is None else ''}override(", what, ")")
         case Structure(entries):
             return Piece("{", tuple(_python(value).named(f"{json.dumps(key)}: ") for key, value in entries), "}")
+
+
+def is_metadata(path: str) -> bool:
+    """Whether it stands beside the properties of a resource, as its metadata does."""
+    return path.startswith("Metadata.")
 
 
 def _python_name(code: Call | Options) -> str:
@@ -246,7 +252,8 @@ def _typescript(code: Code) -> Piece:
             found = "".join(f".node.findChild({_typescript_literal(each).flat})" for each in ids)
             what = (_typescript_literal(property_), *(() if value is None else (_typescript(value),)))
             deletes = "Deletion" if value is None else ""
-            return Piece(f"(this{found} as {code.cast}).addProperty{deletes}Override(", what, ")")
+            of_property = "" if is_metadata(property_) else "Property"
+            return Piece(f"(this{found} as {code.cast}).add{of_property}{deletes}Override(", what, ")")
         case Structure(entries):
             return Piece("{", tuple(_typescript(value).named(f"{_key(key)}: ") for key, value in entries), "}", True)
         case Call():

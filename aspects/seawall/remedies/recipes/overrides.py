@@ -26,7 +26,8 @@ def _is_property(edit: FileEdit) -> bool:
     """Whether one property is set, of which the path has no positions in lists."""
     resources, _, properties, *steps = (*edit.path, "", "", "")[: max(len(edit.path), 3)]
     plain = bool(steps) and not any(step.isdecimal() or "." in step for step in steps)
-    return (resources, properties) == ("Resources", "Properties") and plain and not edit.removes and not edit.inside
+    known = resources == "Resources" and properties in ("Properties", "Metadata")
+    return known and plain and not edit.removes and not edit.inside
 
 
 def _in(language: AuthorLanguage, edits: Iterable[FileEdit]) -> Snippet:
@@ -56,10 +57,11 @@ def _found(name: str, python: bool) -> tuple[str, ...]:
 
 def _set(edit: FileEdit, language: AuthorLanguage) -> Iterator[str]:
     """The call that sets a property, within its loop."""
-    path, (first, *more) = ".".join(edit.path[3:]), written(literal(edit.value), language)
+    of_property = edit.path[2] == "Properties"
+    path, (first, *more) = ".".join(edit.path[3 if of_property else 2 :]), written(literal(edit.value), language)
     if language is AuthorLanguage.PYTHON:
         value = "\n        ".join((first, *more))
-        yield from f'        each.add_property_override("{path}", {value})'.splitlines()
+        yield from f'        each.add_{"property_" if of_property else ""}override("{path}", {value})'.splitlines()
         return
     value = "\n    ".join((first, *more)).removesuffix(";")
-    yield from f"    each.addPropertyOverride('{path}', {value});".splitlines()
+    yield from f"    each.add{'Property' if of_property else ''}Override('{path}', {value});".splitlines()

@@ -8,7 +8,7 @@ from seawall.rules import Severity
 from seawall.words import plural, sentence
 
 from ..acknowledging import how_to_acknowledge
-from ..entries import Entry, ShownStep, shown_place
+from ..entries import Entry, ShownPart, shown_place
 from .elements import Safe, join, tag
 from .overlap import overlap
 from .parts import badge, block, code, folded, left_out, name, site
@@ -128,24 +128,16 @@ def _to_do(entry: Entry) -> Safe:
 
 def _fix(entry: Entry) -> Safe:
     """What to ask first, then step by step, each with what to write below it, then what to know besides."""
-    fix = entry.shown.fix
-    return join(
-        *(_labelled(label, line) for label, line in fix.before),
-        *(_step(entry, step) for step in entry.steps),
-        *(_labelled(label, line) for label, line in fix.after),
-    )
+    return join(*(_part(entry, part) for part in entry.parts))
 
 
-def _labelled(label: str, line: str, *more: Safe | None) -> Safe:
-    return tag("div", tag("b", f"{sentence(label)}: "), name(line), *more, class_="fix")
-
-
-def _step(entry: Entry, step: ShownStep) -> Safe:
-    told = tag("ul", (tag("li", name(line)) for line in step.notes), class_="facts") if step.notes else None
-    written = "\n\n".join(each.told for each in step.blocks)
-    label = f"Edits for {entry.site}" + ("" if step.label == entry.steps[0].label else f", {step.label}")
-    edits = folded("What to write, and where", block(written, label)) if written else None
-    return join(_labelled(step.label, step.said, told), edits)
+def _part(entry: Entry, part: ShownPart) -> Safe:
+    told = tag("ul", (tag("li", name(line)) for line in part.notes), class_="facts") if part.notes else None
+    said = tag("div", tag("b", f"{sentence(part.label)}: "), name(part.said), told, class_="fix")
+    written = "\n\n".join(each.told for each in part.blocks)
+    first = next(each.label for each in entry.parts if each.blocks) if written else ""
+    label = f"Edits for {entry.site}" + ("" if part.label == first else f", {part.label}")
+    return join(said, folded("What to write, and where", block(written, label)) if written else None)
 
 
 def _rest(view: ReportView, entry: Entry) -> Safe:

@@ -15,16 +15,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from seawall.graph.guards import Event
-from seawall.graph.model import CLASSES, Evidence, FailureClass, Place, RuledOut, SharedRole, Tries
+from seawall.graph.model import CLASSES, Evidence, FailureClass, Granted, Place, RuledOut, SharedRole, Tries
 from seawall.graph.patterns import merged
-from seawall.template import Props, Resource, Target
+from seawall.template import Item, Props, Resource, Target
 from seawall.words import some
 
 from ..holders import Holder, holders
 from ..iam.assuming import ACCESS_KEY, AssumedRoles, assumed, key_owners
 from ..iam.denials import Refusals
+from ..iam.granted import granted
 from ..iam.permissions import Permission, permissions_by_role
 from ..iam.statements import allowing, denying
 from ..literals import WRITES
@@ -96,9 +98,17 @@ _DEFAULT_BUS = ":event-bus/default"
 class Grant(Struct, frozen=True):
     """What a statement of a role lets code do with one thing that it names."""
 
-    actions: tuple[ActionUse, ...]
+    actions: Mapping[ActionUse, Item]
+    """With the place of each."""
     target: Target
     called: Resource | None
+    statement: Props
+    resource: Item
+    """What names the thing."""
+
+    def said(self, wiring: Wiring, action: ActionUse) -> Granted:
+        """What allows an action, for a reader."""
+        return granted(wiring, self.statement, self.actions[action], self.resource, self.target)
 
 
 class _Role(Struct, dict=True):
@@ -165,14 +175,15 @@ def code_calls(wiring: Wiring) -> None:
 def _grants(wiring: Wiring, statements: Iterable[Props]) -> Iterator[Grant]:
     for statement in statements:
         actions = _actions(statement)
-        for target in named_resources(wiring, statement) if actions else ():
-            yield Grant(actions, target, wiring.app.resource(target.address))
+        for item, target in _named(wiring, statement) if actions else ():
+            yield Grant(actions, target, wiring.app.resource(target.address), statement, item)
 
 
 def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
     in_environment = environment_of(wiring, holder)
     made: dict[tuple[str, str], list[Event]] = {}
     hops: list[tuple[str, ActionUse, Evidence, list[Event]]] = []
+    allowed: dict[tuple[str, str], list[Granted]] = {}
     for number, grant in _asked_of(role, in_environment):
         called, target = grant.called, grant.target
         if called is None:
@@ -208,8 +219,16 @@ def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
                 events = made[site, _family(action)] = []
                 hops.append((site, action, Evidence.STRONG if held else Evidence.MEDIUM, events))
             events.append(written(action, called, target))
+            allowed.setdefault((site, _family(action)), []).append(grant.said(wiring, action))
     for site, action, evidence, events in hops:
-        make_call(wiring, holder, site, action, evidence, merged(events))
+        by = _by(allowed[site, _family(action)], role)
+        make_call(wiring, holder, site, action, evidence, merged(events), granted_by=by)
+
+
+def _by(found: list[Granted], role: _Role) -> Granted:
+    """What allows a call: it can go only where nothing else allows it, and nobody else has the role."""
+    alone = len(found) == 1 and not role.shared
+    return found[0] if alone else replace(found[0], removable=None)
 
 
 def _asked_of(role: _Role, in_environment: Collection[str]) -> list[tuple[int, Grant]]:
@@ -273,6 +292,7 @@ def make_call(
     evidence: Evidence,
     event: Event | None = None,
     assumption: str = "",
+    granted_by: Granted | None = None,
 ) -> None:
     """The hop of a call that code may make; `assumption` is what has to be so beside what the action assumes."""
     awaits = action.arrival is Arrival.SYNC
@@ -287,6 +307,7 @@ def make_call(
         unread=awaits,
         unawaited=_unawaited(wiring, site) if action.kind == _INVOKE else None,
         assumption=" and ".join(filter(None, (action.assumption, assumption))),
+        granted=granted_by,
         traced=action.traced and holder.resource.type == FUNCTION,
         event=event,
     )
@@ -314,23 +335,27 @@ def refusals(wiring: Wiring) -> Refusals:
     return wiring.once("refusals of roles", lambda: Refusals(wiring, denying(wiring)))
 
 
-def _actions(statement: Props) -> tuple[ActionUse, ...]:
+def _actions(statement: Props) -> Mapping[ActionUse, Item]:
     """Sending actions that a statement names in full, with or without a `*` behind the name, as the CDK grants
     `s3:PutObject*` and SAM `sqs:SendMessage*`; `sqs:*` does not say which is used.
     """
-    names = [(item.props.text().value or "").lower().removesuffix("*") for item in statement.items("Action")]
-    return tuple(ACTIONS[name] for name in names if name in ACTIONS)
+    names = [((item.props.text().value or "").lower().removesuffix("*"), item) for item in statement.items("Action")]
+    return {ACTIONS[name]: item for name, item in names if name in ACTIONS}
 
 
 def named_resources(wiring: Wiring, statement: Props) -> Iterator[Target]:
     """What a statement names as its resources, each once; indexes of tables left out."""
+    return (target for _, target in _named(wiring, statement))
+
+
+def _named(wiring: Wiring, statement: Props) -> Iterator[tuple[Item, Target]]:
     seen: set[object] = set()
     for item in statement.items("Resource"):
         for target in wiring.targets(statement.resource, item.props.value()):
             named = (target.address, target.suffix if target.address else target.literal)
             if named not in seen and not target.suffix.startswith("/index"):
                 seen.add(named)
-                yield target
+                yield item, target
 
 
 def roles_of(wiring: Wiring, holder: Holder) -> Iterator[Resource]:

@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lamb
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from seawall.graph.facts import Fact
 from seawall.graph.model import Place, Site
 from seawall.template import Known, Reference, Resource, Value
@@ -20,12 +22,20 @@ LATEST = "$LATEST"
 
 LOOP_LIMIT = Fact(16, "https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html", "2026-11-22")
 """Runs of a function in one chain of requests after which Lambda stops the loop, approximately."""
-LOOP_SDKS = Fact(
-    "boto3 1.24.46, JavaScript v3.105, Java 2.17.135, .NET 3.7.293, Go v2 1.57, Ruby 3.134 or PHP 3.232",
+LOOP_SDKS: Fact[Mapping[str, str]] = Fact(
+    {
+        "python": "boto3 1.24.46",
+        "nodejs": "JavaScript v3.105",
+        "java": "Java 2.17.135",
+        "dotnet": ".NET 3.7.293",
+        "go": "Go v2 1.57",
+        "ruby": "Ruby 3.134",
+        "php": "PHP 3.232",
+    },
     "https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html",
     "2026-11-22",
 )
-"""The first SDK versions that hand the count of runs on with what a function sends."""
+"""By how runtimes begin, the first SDK versions that hand the count of runs on with what a function sends."""
 UNWATCHED_REGIONS = Fact(
     frozenset({"mx-central-1", "ap-southeast-6"}),
     "https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html",

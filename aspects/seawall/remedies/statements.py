@@ -1,0 +1,43 @@
+"""What an author states of an app, as changes: that code does not send where a role or an environment suggest it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from seawall.graph import Flow, Hop, Place
+from seawall.template import Address, App
+
+from .search import Edit, Remedy
+from .settings_changes import NOT_SET
+
+NEVER_SENDS_TO = "Metadata.seawall.never_sends_to"
+"""Where the statement stands, below the resource."""
+
+
+def never_sent(app: App, flow: Flow, hops: Iterable[Hop]) -> tuple[Remedy, ...]:
+    """That no code makes some calls, a change for each sender; none where one of them has no place to say so."""
+    never: dict[Address, tuple[str, dict[str, None]]] = {}
+    for hop in hops:
+        source, target = flow.sites[hop.source].place, flow.sites[hop.target].place
+        if source is None or target is None or app.resource(source.address) is None:
+            return ()
+        to = _called(app, source.address, target.address)
+        never.setdefault(source.address, (hop.source, {}))[1][to] = None
+    return tuple(_stated(address, *said) for address, said in never.items())
+
+
+def _stated(address: Address, site: str, called: Mapping[str, None]) -> Remedy:
+    value = json.dumps([{"to": to} for to in called])
+    edit = Edit(Place(address, NEVER_SENDS_TO), NOT_SET, value, value=value)
+    return Remedy(f"state that {site} never sends to {' and '.join(called)}", (edit,))
+
+
+def _called(app: App, sender: Address, address: Address) -> str:
+    """The construct path without what the CDK adds; of another template the site, else the logical id."""
+    resource = app.resource(address)
+    if resource is None:
+        return address.logical_id
+    if resource.construct_path is not None:
+        return resource.construct_path.removesuffix("/Resource")
+    return address.logical_id if address.template == sender.template else resource.site_id
