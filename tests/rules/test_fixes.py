@@ -11,7 +11,7 @@ from seawall.rules import Fix, Step, StopNow
 RAISE = Step("let Task raise", "4 -> 0", ("4 = 3 retries + the first try",))
 KEEP = Step("catch it in Machine", changes=(Remedy("catch it", effect="1 kept"),))
 STATED = Remedy("state that Task sends nothing")
-WHOLE = Fix((RAISE, KEEP), "does Task send?", (STATED,), "it comes later", "if it is meant")
+WHOLE = Fix((RAISE, KEEP), "does Task send?", "it comes later", "if it is meant", (STATED,))
 
 
 def test_a_fix_is_told_in_the_order_in_which_it_is_followed() -> None:

@@ -53,12 +53,12 @@ class Fix(Struct, frozen=True):
     """In order; empty where nothing is proposed."""
     first: str = ""
     """What to find out before any of it, as a question with what follows from its answer."""
-    correction: tuple[Remedy, ...] = ()
-    """What its author states where the answer is no, so that the finding is gone."""
     trade_off: str = ""
     """What it costs besides."""
     otherwise: str = ""
     """When to accept the finding instead."""
+    correction: tuple[Remedy, ...] = ()
+    """What its author states where the answer to `first` is no, so that the finding is gone."""
 
     @classmethod
     def of(

@@ -195,7 +195,7 @@ def _fix(context: Context, told: LoopWay, steps: tuple[Step, ...]) -> Fix:
     if any(hop.evidence >= Evidence.READ for hop in loop.returns):
         return Fix(steps, otherwise=meant)
     stated = never_sent(context.app, told.flow, loop.returns)
-    return Fix(steps, _question(told, bool(stated)), stated, otherwise=meant)
+    return Fix(steps, _question(told, bool(stated)), otherwise=meant, correction=stated)
 
 
 def _question(told: LoopWay, stated: bool) -> str:

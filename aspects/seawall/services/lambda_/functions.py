@@ -6,8 +6,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lamb
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from seawall.graph.facts import Fact
 from seawall.graph.model import Place, Site
 from seawall.template import Known, Reference, Resource, Value
@@ -22,7 +20,7 @@ LATEST = "$LATEST"
 
 LOOP_LIMIT = Fact(16, "https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html", "2026-11-22")
 """Runs of a function in one chain of requests after which Lambda stops the loop, approximately."""
-LOOP_SDKS: Fact[Mapping[str, str]] = Fact(
+LOOP_SDKS = Fact(
     {
         "python": "boto3 1.24.46",
         "nodejs": "JavaScript v3.105",
