@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -228,7 +229,7 @@ def test_a_function_waits_for_the_right_to_send_where_it_gets_one(tmp_path: Path
     assert "WorkerDeadLettersPolicy" in template.body["Resources"]
 
 
-def itself(**policy: Raw) -> Raw:
+def itself(**policy: Any) -> Raw:
     """A function whose role lets it call itself."""
     allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": {"Fn::GetAtt": ["Fn", "Arn"]}}
     statements = policy.get("statements", [{**allowed, **policy.get("allowed", {})}])
