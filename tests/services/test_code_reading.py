@@ -371,3 +371,17 @@ def test_a_request_that_is_tried_again_is_a_layer_in_front_of_what_it_names(wire
     [asked] = hops(wire(resources), "Fn")
     assert (asked.target, asked.kind, asked.awaits) == ("external:https://partner.example/orders", "http:Request", True)
     assert {asked.tries_for(each).total for each in CLASSES} == {3}
+
+
+INVOKE = "import os, boto3\nlam = boto3.client('lambda')\ndef handler(event, context):\n    lam.invoke(FunctionName=os.environ['G'], InvocationType='Event')\n"
+
+
+def test_a_function_that_only_code_invokes_without_waiting_has_its_own_tries(wire: Wire) -> None:
+    called = resource("Lambda::Function", DeadLetterConfig={"TargetArn": arn("Other")})
+    own = resource("Lambda::EventInvokeConfig", FunctionName=ref("G"), Qualifier="$LATEST", MaximumRetryAttempts=1)
+    caller = python(INVOKE, Role=arn("Role")) | {}
+    caller["Properties"]["Environment"] = {"Variables": {"G": arn("G")}}
+    wiring = wire({**app(SEND), "Fn": caller, "G": called, "Own": own, "Role": role("lambda:InvokeFunction", arn("G"))})
+    assert ends(wiring) == {("app/G#async", "read")}
+    assert hop(wiring, "G#async", "G").tries_for("error").total == 2
+    assert hop(wiring, "G#async", "Other").when is When.EXHAUSTED

@@ -242,6 +242,39 @@ class Flow(Struct, frozen=True, dict=True):
         left = (hop for hop in self.hops if hop not in gone and self.originals.get(hop) not in gone)
         return replace(self, hops=tuple(left))
 
+    def in_class(self, off: int) -> Flow:
+        """The flow for what goes on inside of executions in one class of events: of several hops into one step, as one
+        for each world, it lacks those whose bits are in `off`, unless they are all there are.
+        """
+        gone = frozenset(self.ways.hops(off & self._told_apart)) if off else frozenset[Hop]()
+        gone = frozenset(hop for hop in gone if not gone.issuperset(self._entering(hop)))
+        if not gone:
+            return self
+        known: dict[frozenset[Hop], Flow] = self.memory.setdefault("in classes of events", {})
+        if gone not in known:
+            left = tuple(hop for hop in self.hops if hop not in gone)
+            known[gone] = replace(self, hops=left, instead={})
+        return known[gone].with_tries(self.instead) if self.instead else known[gone]
+
+    @cached_property
+    def _told_apart(self) -> int:
+        """Bits of the guarded hops into steps that their container leads to by several."""
+        bits = 0
+        for hop, bit in self.ways.bit.items():
+            if self.sites[hop.target].inside == hop.source and len(self._entering(hop)) > 1:
+                bits |= bit
+        return bits
+
+    def _entering(self, hop: Hop) -> list[Hop]:
+        """The hops by which the sender of one leads to its receiver."""
+        return [each for each in self.into(hop.target) if each.source == hop.source]
+
+    @cached_property
+    def behind_mixed(self) -> Collection[str]:
+        """Sites that a plan leads to which holds the courses of several worlds."""
+        mixed = [site.id for site in self.sites.values() if site.plan is not None and site.plan.mixed]
+        return reach(mixed, self.outgoing) if mixed else ()
+
     def plain(self, site: str) -> str:
         """The site that `site` is a copy of, or itself."""
         return self.copied_from.get(site, site)

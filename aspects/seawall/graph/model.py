@@ -202,6 +202,8 @@ class Plan(Struct, frozen=True):
     """Branches that run side by side at most, each further one after one that ended well; None: all of them."""
     history: int | None = None
     """Entries of a history after which the run is ended; None: it has none that ends it."""
+    mixed: bool = False
+    """It holds the courses of several worlds, of which a deployment has one: figures are upper bounds."""
 
 
 class Site(Struct, frozen=True):

@@ -32,7 +32,7 @@ def offered_changes(flow: Flow, settings: Settings, found: Figure) -> Iterator[C
         if one.hop.keeps:
             yield from bounded(flow, one, enough(settings))
         else:
-            yield from dropped(one, DROPS if waiting or one is not layers[-1] else DROPS_OWNER)
+            yield from dropped(flow, one, DROPS if waiting or one is not layers[-1] else DROPS_OWNER)
     yield from _parked(flow, found)
 
 
@@ -59,11 +59,13 @@ def fewer(one: Factor, most: int) -> Iterator[Change]:
         yield made(one, layer.limit, most, LOWERS)
 
 
-def dropped(one: Factor, cost: int) -> Iterator[Change]:
-    """A layer that retries no more."""
-    layer = one.tries.layer
+def dropped(flow: Flow, one: Factor, cost: int) -> Iterator[Change]:
+    """A layer that retries no more, in none of the worlds in which it has other tries."""
+    layer, hop = one.tries.layer, one.hop
     if layer is not None and layer.drop is not None and not one.tries.unknown:
-        yield made(one, layer.drop, 1, cost)
+        ends = (hop.target, hop.place)
+        alike = [other for other in flow.out_of(hop.source) if (other.target, other.place) == ends and other.tries]
+        yield made(one, layer.drop, 1, cost, alike)
 
 
 def made(one: Factor, offer: Offer, most: int, cost: int, hops: Sequence[Hop] = ()) -> Change:

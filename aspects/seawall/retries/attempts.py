@@ -46,6 +46,8 @@ class EntryAttempts:
         """`off`: bits of the guarded hops that the event does not take; `within`: the only sites that matter."""
         order = flow.order
         self.flow = flow
+        self.inner = flow.in_class(off)
+        """The flow for what goes on inside of executions."""
         self.entry = entry
         self.off = off
         self._position = order
@@ -353,7 +355,7 @@ class _Memo(Struct, frozen=True):
         return True
 
     def courses(self, container: str, counted: Mapping[str, str | None]) -> Courses:
-        return courses(self.entry.flow, container, counted)
+        return courses(self.entry.inner, container, counted)
 
     @property
     def nominal(self) -> bool:
@@ -440,7 +442,7 @@ class FailureCase:
         if key not in self._courses:
             found = self._known_courses(container, *next(iter(counted.items()))) if len(counted) == 1 else None
             others = {name: signal for name, signal in self._failing_steps.items() if name not in counted}
-            self._courses[key] = courses(self._entry.flow, container, counted, others) if found is None else found
+            self._courses[key] = courses(self._entry.inner, container, counted, others) if found is None else found
         return self._courses[key]
 
     def _known_courses(self, container: str, step: str, signal: str | None) -> Courses | None:
@@ -449,19 +451,19 @@ class FailureCase:
             return None
         parts = self._parts(container)
         if parts is not None and step in parts:
-            flow, by_end = self._entry.flow, parts[step].by_end
+            flow, by_end = self._entry.inner, parts[step].by_end
             picks = {end: pick_of(flow, container, step, part) for end, part in by_end.items()}
             return {end: Course(pick.count, (pick,)) for end, pick in picks.items()}
         if parts is not None or signal is not None:
             return None
         if container not in self._only:
-            self._only[container] = only_course(self._entry.flow, container, self._failing_steps) or {}
+            self._only[container] = only_course(self._entry.inner, container, self._failing_steps) or {}
         return self._only[container].get(step)
 
     def _parts(self, container: str) -> Mapping[str, StepRuns] | None:
         """By step of a container: its part in the worst course to each end, where all are told at once."""
         if container not in self._every:
-            self._every[container] = every_course(self._entry.flow, container, self._failing_steps)
+            self._every[container] = every_course(self._entry.inner, container, self._failing_steps)
         return self._every[container]
 
     def _as_step(self, site: str, container: str, hop: Hop) -> Count | None:

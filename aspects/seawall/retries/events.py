@@ -71,7 +71,7 @@ class EntryEvents:
         """The figure of `site`, and what one event that makes it does."""
         if (site, signal) not in self._worst:
             self._worst[site, signal] = self._found(site, signal)
-            if self._worst[site, signal][1].mixed(site, signal):
+            if site in self.flow.behind_mixed or self._worst[site, signal][1].mixed(site, signal):
                 self._at_most.add((site, signal))
         return self._worst[site, signal]
 

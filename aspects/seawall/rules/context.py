@@ -64,8 +64,17 @@ def holds_for(context: Context, found: Figure) -> Iterator[str]:
     event, world = witness_event(chosen), worst_world(chosen)
     if event or world:
         yield f"this is so {', '.join(filter(None, (event and f'for {event}', world)))}"
-    if not context.analysis.attempts.exact(found.site, found.signal):
+    if context.analysis.attempts.exact(found.site, found.signal):
+        return
+    if found.site in context.analysis.attempts.flow.behind_mixed:
+        yield "at most: conditions decide which states there are, and what holds under each of them is taken together"
+    else:
         yield "at most: there are too many kinds of event to count each, so this is an upper bound"
+
+
+def world_of(context: Context, found: Figure) -> str:
+    """The deployment in which a figure holds, in words; empty where that does not matter to it."""
+    return worst_world(context.analysis.attempts.chosen(found.site, found.signal))
 
 
 def layer_of(context: Context, finding: Finding) -> Hop | None:

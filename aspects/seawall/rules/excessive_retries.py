@@ -16,7 +16,7 @@ from seawall.retries.wording import by_class, derivation, layer_site, times
 from seawall.template import ValueStatus
 from seawall.words import some
 
-from .context import Context, holds_for, layer_of
+from .context import Context, holds_for, layer_of, world_of
 from .fixes import Fix
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions, confidence, give_up, shape, trace, verdict
@@ -85,7 +85,7 @@ def _over_budget(context: Context) -> Iterator[Finding]:
                 *give_up(found.seconds),
                 *holds_for(context, found),
             ),
-            assumptions=tuple(assumptions(hops)),
+            assumptions=tuple(assumptions(hops, world_of(context, found))),
             details=(derivation(found),),
             cost=event_cost(analysis, site.id, failure),
             fix=Fix.of(

@@ -16,7 +16,7 @@ from seawall.retries.wording import by_class, derivation, number, product, times
 from seawall.settings import LEAST_RECEIVES
 from seawall.words import some
 
-from .context import Context, holds_for
+from .context import Context, holds_for, world_of
 from .fixes import Fix
 from .model import Example, Finding, Harm, Rule, Severity
 from .wording import (
@@ -146,7 +146,7 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         site=found.site,
         headline=first,
         facts=tuple(facts),
-        assumptions=tuple(assumptions(hops)),
+        assumptions=tuple(assumptions(hops, world_of(context, found))),
         details=(*([derivation(found)] if drawn else []), *([classes] if alike else [])),
         fix=Fix.of(advice.text, advice.changes),
         failure=failure,

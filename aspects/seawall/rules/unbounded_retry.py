@@ -14,7 +14,7 @@ from seawall.remedies.work import work_behind
 from seawall.retries import Count, Factor
 from seawall.retries.wording import derivation, number
 
-from .context import Context, holds_for, layer_of
+from .context import Context, holds_for, layer_of, world_of
 from .fixes import Fix
 from .model import Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions, confidence, give_up, verdict
@@ -68,7 +68,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
             *holds_for(context, found),
             *filter(None, [end]),
         ),
-        assumptions=tuple(assumptions(hops)),
+        assumptions=tuple(assumptions(hops, world_of(context, found))),
         details=(*(derived if count.max == tries.total else ()), *give_up(tries.limit)),
         fix=Fix.of(fix, advice.changes),
         failure=FailureClass.ERROR,

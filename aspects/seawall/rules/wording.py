@@ -60,8 +60,10 @@ SEEN = {
 """What speaks for a hop that is inferred."""
 
 
-def assumptions(hops: Iterable[Hop]) -> list[str]:
-    """What has to hold for a figure to hold, one line for each reason."""
+def assumptions(hops: Iterable[Hop], world: str = "") -> list[str]:
+    """What has to hold for a figure to hold, one line for each reason; `world`: the deployment, where it is told of all
+    hops together.
+    """
     inferred: dict[str, dict[tuple[str, str], list[str]]] = {}
     found: dict[str, None] = {}
     for hop in dict.fromkeys(hops):
@@ -70,7 +72,7 @@ def assumptions(hops: Iterable[Hop]) -> list[str]:
         if hop.assumption:
             found[f"assumes that {hop.assumption} ({hop.source})"] = None
         found.update(dict.fromkeys(f"assumes that {each}" for each in hop.defaults))
-        if hop.world:
+        if hop.world and not world:
             found[f"when {hop.world}"] = None
         if hop.for_each:
             does = f"{hop.source} {'calls' if hop.awaits else 'sends to'} {hop.target}"

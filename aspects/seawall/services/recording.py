@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from seawall.graph.guards import Guard
 from seawall.graph.model import Hop
+from seawall.graph.plans import either
 from seawall.template import side_of
 from seawall.template.worlds import Sides
 
@@ -124,7 +125,9 @@ def _merged(found: list[tuple[Sides, Found]]) -> Found:
         for name, table in each.tables.items():
             into = tables.setdefault(name, {})
             for one, value in table.items():
-                into.setdefault(one, value)
+                known = into.setdefault(one, value)
+                if name == "sites" and known.plan != value.plan:
+                    into[one] = replace(known, plan=either(known.plan, value.plan))
         for name, entries in each.lists.items():
             if name != "hops":
                 kept = lists.setdefault(name, [])

@@ -623,6 +623,11 @@ class Reading(Struct, dict=True):
             name, _ = sided(condition)
             self.needs.setdefault(self.worlds.key(template.key, name))
 
+    @property
+    def undecided(self) -> bool:
+        """Whether something was asked for that a side decides which is not taken."""
+        return not self.needs.keys() <= self.taken.keys()
+
     def rested(self, address: Address, property_: str) -> None:
         """Note what has been resolved since `by_default` was emptied as what a setting rests on."""
         if self.by_default:

@@ -466,7 +466,9 @@ def _shown_at(at: SourceLine | None) -> str:
 
 
 def _put_together(wiring: Wiring, before: int) -> None:
-    """One hop for calls that differ in nothing but their line and their turn, which says how often they send."""
+    """One hop for calls that differ in nothing but their line and their turn, which says how often they send. Hops
+    that a call was the first to need, as those of a function's asynchronous queue, stay as they are.
+    """
     alike: dict[object, list[Hop]] = {}
     for hop in wiring.hops[before:]:
         key = (hop.source, hop.target, _family(hop.kind), hop.when, hop.fails_after, hop.awaits, hop.conditions)
@@ -478,6 +480,7 @@ def _put_together(wiring: Wiring, before: int) -> None:
 
 def _together(hops: Sequence[Hop]) -> Iterator[Hop]:
     """Turns in loops whose laps are not told stand beside those that are counted."""
+    yield from (hop for hop in hops if not hop.turns)
     for for_each in (False, True):
         own = [hop for hop in hops if any(turn.for_each is for_each for turn in hop.turns)]
         turns = [turn for hop in own for turn in hop.turns if turn.for_each is for_each]

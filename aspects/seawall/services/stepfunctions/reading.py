@@ -81,13 +81,17 @@ class Machine(Struct, frozen=True, dict=True):
 def read(wiring: Wiring, resource: Resource) -> Machine | None:
     """The machine that `resource` declares; None, and noted as unknown, where its definition cannot be read."""
 
+    def note(property_: str, why: str, what: GapKind | None = None) -> None:
+        if not wiring.app.reading.undecided:  # else whoever reads the machine itself does so again for each side
+            wiring.unknown(resource, property_, why, what=what)
+
     def parsed() -> Machine | None:
         wiring.props(resource).value("DefinitionSubstitutions")  # noted where nothing resolves it
         body = definition_body(wiring.app, resource)
         if isinstance(body, Unknown):
             form = next((name for name in _FORMS if name in resource.properties), _FORMS[0])
             kind = GapKind.FILE if form in LOCATIONS else GapKind.RESOURCE
-            wiring.unknown(resource, form, body.why, what=kind)
+            note(form, body.why, kind)
             return None
         body = replace(
             body,
@@ -100,13 +104,13 @@ def read(wiring: Wiring, resource: Resource) -> Machine | None:
         found = Machine(resource, body, definition, ErrorNames(definition), limit, express)
         wrong = dict(definition.problems)
         for path, why in (*definition.problems, *((at, why) for at, why in Shape(body).problems() if at not in wrong)):
-            wiring.unknown(resource, ".".join(filter(None, (found.form, path))), why)
+            note(".".join(filter(None, (found.form, path))), why)
         for key in dict.fromkeys(body.repeated):
             why = f"{key} stands twice in one object of the definition: which of the two counts is not known"
-            wiring.unknown(resource, found.form, why)
+            note(found.form, why)
         if found.names.blurred:
             many = f"its Fail states give {len(found.names.stated):,} errors, too many to tell apart"
-            wiring.unknown(resource, "DefinitionString", f"{many}: each is taken for any error")
+            note("DefinitionString", f"{many}: each is taken for any error")
         return found
 
     return wiring.once(("state machine", resource.address), parsed)

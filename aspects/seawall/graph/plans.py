@@ -1,0 +1,51 @@
+"""A plan that is another one in another world, as one that may take either course.
+
+A deployment has one of the two: figures that rest on both together are upper bounds.
+"""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+from msgspec.structs import replace
+
+from .model import Plan, StateStep
+
+
+def either(one: Plan | None, other: Plan | None) -> Plan | None:
+    """A plan with the courses of both; each as it is where they differ in nothing that matters to a course."""
+    if one is None or other is None or _courses(one) == _courses(other):
+        return one or other
+    one, other = one.timeless or one, other.timeless or other
+    taken = {*one.steps, *one.branches}
+    names = {name: f"{name} or else" if name in taken else name for name in other.steps}
+    steps = {**one.steps, **{names[name]: _renamed(step, names) for name, step in other.steps.items()}}
+    branches: list[str] = []
+    for first, second in zip_longest(one.branches, (names[name] for name in other.branches)):
+        name = f"{first} or {second}"
+        idle = StateStep(f"{name}, not")
+        steps[idle.site] = idle
+        steps[name] = StateStep(name, (first or idle.site, second or idle.site), chooses=True)
+        branches.append(name)
+    return Plan(
+        tuple(branches),
+        steps,
+        fails_as=one.fails_as if one.fails_as == other.fails_as else None,
+        laps={**other.laps, **one.laps},
+        items=max(one.items, other.items),
+        at_once=one.at_once if one.at_once == other.at_once else None,
+        history=one.history if one.history == other.history else None,
+        mixed=True,
+    )
+
+
+def _renamed(step: StateStep, names: dict[str, str]) -> StateStep:
+    caught = {signal: tuple(names[name] for name in targets) for signal, targets in step.caught.items()}
+    return replace(step, next=tuple(names[name] for name in step.next), caught=caught)
+
+
+def _courses(plan: Plan) -> object:
+    """What makes the courses of a plan; entries of a history are counted low anyway."""
+    steps = tuple((name, replace(step, events=0)) for name, step in plan.steps.items())
+    own = (plan.branches, steps, plan.fails_as, plan.clock, plan.items, plan.at_once, plan.history, sorted(plan.laps))
+    return own, plan.timeless and _courses(plan.timeless)
