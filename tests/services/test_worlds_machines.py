@@ -82,8 +82,8 @@ def test_a_step_inside_of_another_is_of_the_same_world(tmp_path: Path) -> None:
 def test_one_property_is_taken_out_once_whatever_it_is_in_each_world(tmp_path: Path) -> None:
     [found] = checked(tmp_path, when("Prod", 5, 4), states(T=work(Retry=retry(when("Prod", 1, 3))))).findings
     assert found.rule == "stacked-retries"
-    assert "(16 -> 5)" in str(found.fix)
-    assert str(found.fix).count("remove the Retry") == 1
+    assert "(16 -> 5)" in found.fix.text
+    assert found.fix.text.count("remove the Retry") == 1
     assert [line for line in found.facts + found.assumptions if "when" in line] == ["this is so when Stage is dev"]
 
 
