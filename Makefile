@@ -135,8 +135,8 @@ corpus: setup ## Run over a folder of real templates: make corpus CORPUS=DIR
 	$(BIN)/python -m bench.corpus $(CORPUS) --write docs/corpus.md
 
 .PHONY: silence
-silence: setup ## Make each node of templates unresolvable in turn: never greener in silence; CORPUS=DIR for other templates
-	$(BIN)/python -m bench.silence $(CORPUS) --ways 4
+silence: setup ## Make each node of templates unresolvable in turn: never greener in silence; CORPUS=DIR for other templates, FILES=25 SEED=b for some
+	$(BIN)/python -m bench.silence $(CORPUS) --ways $(or $(WAYS),4) $(if $(FILES),--files $(FILES)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: metamorphic
 metamorphic: setup ## Rewrite templates in neutral ways: findings and figures stay; CORPUS=DIR for 200 of other templates

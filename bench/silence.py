@@ -22,6 +22,7 @@ from seawall.engine import Report
 from seawall.graph import CLASSES
 from seawall.rules import Severity
 from seawall.template import InputError
+from seawall.template.asl import is_own_file
 from seawall.template.source import read_template
 
 from .processes import ROOT
@@ -154,6 +155,15 @@ def _below(node: Json, steps: Steps) -> Iterator[Steps]:
         yield from _below(value, (*steps, key))
 
 
+def _in_text(body: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A definition in a file of its own as the text that a template has of it, so that its nodes become ``${U}``."""
+    if not is_own_file(body):
+        return body
+    ((name, machine),) = body["Resources"].items()
+    properties = {"DefinitionString": json.dumps(machine["Properties"]["Definition"])}
+    return {"Resources": {name: {**machine, "Properties": properties}}}
+
+
 def _parsed(text: str) -> Json:
     try:
         return json.loads(text)
@@ -193,13 +203,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--every", type=int, default=1, metavar="N", help="one node of N; %(default)s")
     parser.add_argument("--ways", type=int, default=1, metavar="N", help="of replacing each node; %(default)s of 4")
     parser.add_argument("--files", type=int, default=1_000, metavar="N", help="files at most; %(default)s")
+    parser.add_argument("--seed", default="", metavar="TEXT", help="which files, and in which order")
     chosen = parser.parse_args(arguments)
-    files = scenarios() if chosen.folder is None else _templates(chosen.folder)[: chosen.files]
+    files = scenarios() if chosen.folder is None else _templates(chosen.folder, chosen.seed)[: chosen.files]
     kinds = Counter[str]()
     looked = 0
     for path in files:
         try:
-            body = read_template(path).body
+            body = _in_text(read_template(path).body)
             looked += sum(1 for _ in nodes(body))
             for found in (each for turn in range(chosen.ways) for each in silences(body, chosen.every, turn)):
                 kinds[_kind(body, found)] += 1
@@ -220,9 +231,9 @@ def _kind(body: Mapping[str, Json], found: Silence) -> str:
     return f"{type_} {rest}"
 
 
-def _templates(folder: Path) -> list[Path]:
+def _templates(folder: Path, seed: str) -> list[Path]:
     found = [path for path in folder.rglob("*") if path.suffix in (".json", ".yaml", ".yml", ".template")]
-    return sorted(found, key=lambda path: zlib.crc32(str(path.relative_to(folder)).encode()))
+    return sorted(found, key=lambda path: zlib.crc32(f"{seed}{path.relative_to(folder)}".encode()))
 
 
 if __name__ == "__main__":

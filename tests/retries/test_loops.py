@@ -57,6 +57,14 @@ def test_code_that_sends_back_under_a_condition_may_not() -> None:
     assert ends(loop(hop("Q", "f", 5), back), ERROR)[0] == 0
 
 
+def test_what_a_failed_state_starts_again_comes_back_for_certain() -> None:
+    """A rule, or a trigger, on the failed state of a job that it starts: each failing run brings one more."""
+    again = hop("job", "T", when=When.FAILURE)
+    assert {ends(loop(hop("T", "job"), again), each) for each in CLASSES} == {(1, 1)}
+    unless = hop("job", "T", when=When.FAILURE, conditional=True)
+    assert ends(loop(hop("T", "job"), unless), ERROR) == (0, 1)
+
+
 def test_functions_that_invoke_each_other() -> None:
     """One run if the caller waits, the callee's own three if it does not."""
     own = dict.fromkeys(CLASSES, Tries(3))

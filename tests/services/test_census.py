@@ -173,6 +173,41 @@ def test_a_type_of_somebody_else_that_names_a_queue_is_a_gap(wire: Wire) -> None
     }
 
 
+@pytest.mark.parametrize(
+    ("one", "property_"),
+    [
+        (resource("SSM::MaintenanceWindowTask", TaskType="LAMBDA", TaskArn=arn("Fn")), "TaskArn"),
+        (
+            resource("SSM::Document", Content={"mainSteps": [{"inputs": {"FunctionName": ref("Fn")}}]}),
+            "Content.mainSteps.0.inputs.FunctionName",
+        ),
+        (resource("Location::Tracker", TrackerName={"Fn::Sub": "${Fn.Arn}"}), "TrackerName"),
+    ],
+)
+def test_what_a_type_that_is_not_read_names_in_a_property_of_no_list_is_a_gap(
+    wire: Wire, one: Raw, property_: str
+) -> None:
+    said = f"names app/Fn, and an {one['Type']} is not followed"
+    assert whys(wire({"Fn": function(), "One": one})) == {f"One.{property_}": said}
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        resource("Location::Tracker", TrackerName="fn"),  # a word that happens to be a function's name
+        resource("Location::Tracker", Description=arn("Fn"), Tags=[{"Key": "k", "Value": ref("Fn")}]),
+        resource("Logs::LogGroup", LogGroupName=join("/aws/lambda/", ref("Fn"))),
+        resource("SSM::Parameter", Type="String", Value=ref("Queue")),
+        resource("Lambda::Version", FunctionName=ref("Fn")),
+        resource("ApplicationAutoScaling::ScalableTarget", ResourceId=ref("Fn")),
+        resource("KMS::Key", KeyPolicy={"Statement": [{"Condition": {"ArnEquals": {"aws:SourceArn": arn("Queue")}}}]}),
+    ],
+)
+def test_what_describes_keeps_or_scales_something_is_no_gap(wire: Wire, one: Raw) -> None:
+    parts = {"Queue": queue(), "Fn": function(FunctionName="fn"), "One": one}
+    assert not [name for name in whys(wire(parts)) if name.startswith("One.")]
+
+
 def test_a_type_of_somebody_else_that_names_nothing_is_none(wire: Wire) -> None:
     assert not whys(wire({"Bucket": resource("S3::Bucket"), "One": {"Type": "Acme::A::B", "Properties": {"X": "y"}}}))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Raw, Wire, arn, function, machine, queue, ref, resource
+from .conftest import Raw, Wire, arn, function, join, machine, queue, ref, resource
 
 BASE = {"Fn": function(), "Other": function(FunctionName="other"), "Queue": queue(), "Machine": machine()}
 TIMER = {
@@ -72,3 +72,59 @@ def test_metric_math(wire: Wire) -> None:
         {"Id": "c", "MetricStat": {"Metric": metric("AWS/Lambda", "Errors", FunctionName=ref("Fn")), "Stat": "Max"}},
     ]
     assert watched(wire, {}, Metrics=metrics) == ["Fn", "Machine"]
+
+
+LEADS_BACK = "watches app/{}, where its own action leads back to: how often that runs again is not known"
+ERRORS = metric("AWS/Lambda", "Errors", FunctionName=ref("Fn"))
+
+
+def leading_back(wire: Wire, **resources: Raw) -> dict[str, str]:
+    found = wire(BASE | resources).unknowns
+    return {gap.site.removeprefix("app/"): gap.why for gap in found if gap.property == "AlarmActions"}
+
+
+@pytest.mark.parametrize(
+    ("resources", "watched_site"),
+    [
+        ({"A": resource("CloudWatch::Alarm", AlarmActions=[arn("Fn")], **ERRORS)}, "Fn"),
+        ({"A": resource("CloudWatch::Alarm", AlarmActions=[ref("T")], **ERRORS),
+          "T": resource("SNS::Topic"), "S": resource(
+              "SNS::Subscription", Protocol="lambda", TopicArn=ref("T"), Endpoint=arn("Fn"))}, "Fn"),
+        ({"E": resource("CloudWatch::Alarm", AlarmName="e", **ERRORS), "A": resource(
+            "CloudWatch::CompositeAlarm", AlarmRule="ALARM(e) OR OK(other)", AlarmActions=[arn("Fn")])}, "Fn"),
+        ({"E": resource("CloudWatch::Alarm", **ERRORS), "A": resource(
+            "CloudWatch::CompositeAlarm", AlarmRule={"Fn::Sub": "ALARM(${E})"}, AlarmActions=[arn("Fn")])}, "Fn"),
+        ({"L": resource("Logs::LogGroup", LogGroupName=join("/aws/lambda/", ref("Fn"))), "F": resource(
+            "Logs::MetricFilter", LogGroupName=ref("L"), MetricTransformations=[
+                {"MetricNamespace": "app", "MetricName": "Lines"}]),
+          "A": resource("CloudWatch::Alarm", AlarmActions=[arn("Fn")], **metric("app", "Lines"))}, "Fn"),
+        ({"L": resource("Logs::LogGroup"), "Own": function(LoggingConfig={"LogGroup": ref("L")}), "A": resource(
+            "CloudWatch::LogAlarm", AlarmActions=[arn("Own")],
+            ScheduledQueryConfiguration={"LogGroupIdentifiers": [ref("L")]})}, "Own"),
+    ],
+)  # fmt: skip
+def test_an_action_that_leads_back_to_what_is_watched_is_a_gap(
+    wire: Wire, resources: dict[str, Raw], watched_site: str
+) -> None:
+    assert leading_back(wire, **resources) == {"A": LEADS_BACK.format(watched_site)}
+
+
+@pytest.mark.parametrize(
+    "alarm",
+    [
+        resource("CloudWatch::Alarm", AlarmActions=[arn("Other")], **ERRORS),
+        resource("CloudWatch::Alarm", AlarmActions=[arn("Fn")], **metric("AWS/Lambda", "Errors", FunctionName="other")),
+        resource("CloudWatch::Alarm", AlarmActions=[arn("Fn")], ActionsEnabled=False, **ERRORS),
+        resource("CloudWatch::CompositeAlarm", AlarmActions=[arn("Fn")], AlarmRule="ALARM(elsewhere)"),
+    ],
+)
+def test_any_other_action_is_none(wire: Wire, alarm: Raw) -> None:
+    assert leading_back(wire, A=alarm) == {}
+
+
+def test_a_log_alarm_starts_what_its_actions_name(wire: Wire) -> None:
+    wiring = wire(BASE | {"A": resource("CloudWatch::LogAlarm", AlarmActions=[arn("Fn")], OKActions=[arn("Other")])})
+    assert [(hop.source, hop.target, hop.kind) for hop in wiring.hops if hop.source == "app/A"] == [
+        ("app/A", "app/Fn#async", "alarm-action"),
+        ("app/A", "app/Other#async", "alarm-action"),
+    ]

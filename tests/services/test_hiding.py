@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -400,7 +401,146 @@ FILTER: Raw = {"Type": "AWS::Logs::SubscriptionFilter", "Properties": {
 SESSION = "arn:aws:sts::111122223333:assumed-role/worker/own"
 
 
-ERROR, WARNING, GAP = "retry-loop error", "retry-loop warning", "gap"
+ROLE = "arn:aws:iam::111122223333:role/x"
+API: Raw = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "a", "Body": {"openapi": "3.0.1", "paths": {
+    "/x": {"post": {"x-amazon-apigateway-integration": {
+        "type": "aws", "httpMethod": "POST", "uri": "arn:aws:apigateway:eu-west-1:sqs:path/111122223333/work"}}}}}}
+}  # fmt: skip
+ADDRESS = {"Fn::Sub": "https://${A}.execute-api.${AWS::Region}.amazonaws.com/prod/x"}
+
+
+def of(kind: str, **properties: Any) -> Raw:
+    return {"Type": f"AWS::{kind}", "Properties": properties}
+
+
+def with_(*changes: Callable[[Raw], None], **resources: Raw) -> Callable[[Raw], None]:
+    """Several changes, and resources that come on top; what a change leaves out names nothing."""
+
+    def change(made: Raw) -> None:
+        made["Resources"].update(copy.deepcopy(resources))
+        for each in changes:
+            each(made)
+
+    return change
+
+
+def mute(made: Raw) -> None:
+    """The function's own role and environment say nothing of the queue."""
+    grants(Action="xray:PutTraceSegments", Resource="*")(made)
+    made["Resources"]["F"]["Properties"]["Environment"] = {"Variables": {}}
+
+
+def may(action: str | list[str], on: Any, holds: Any = "nothing") -> Callable[[Raw], None]:
+    return with_(grants(Action=action, Resource=on), queue(holds))
+
+
+def unread(made: Raw) -> None:
+    """No mapping reads the queue."""
+    made["Resources"].pop("M", None)
+
+
+def piped(**properties: Any) -> Callable[[Raw], None]:
+    """A pipe reads the queue, not a mapping."""
+    return with_(unread, PI=of("Pipes::Pipe", RoleArn=ROLE, Source=ARN, **properties))
+
+
+def by_machine(definition: Any, **substitutions: Any) -> Callable[[Raw], None]:
+    """A machine behind a pipe sends back, not the function."""
+    text = definition if "Fn::ToJsonString" in definition else json.dumps(definition)
+    machine = of("StepFunctions::StateMachine", StateMachineType="EXPRESS", RoleArn=ROLE, DefinitionString=text,
+                 DefinitionSubstitutions=substitutions)  # fmt: skip
+    waits = {"StepFunctionStateMachineParameters": {"InvocationType": "REQUEST_RESPONSE"}}
+    return with_(mute, piped(Target={"Ref": "SM"}, TargetParameters=waits), SM=machine)
+
+
+def task(resource: str, **state: Any) -> Raw:
+    return {"StartAt": "S", "States": {"S": {"Type": "Task", "Resource": resource, "End": True, **state}}}
+
+
+SQS_TASK = "arn:aws:states:::sqs:sendMessage"
+URL_OF = "https://sqs.eu-west-1.amazonaws.com/111122223333/work"
+
+
+def second(*statements: Raw, **variables: Any) -> dict[str, Raw]:
+    """Another function with a role of its own."""
+    made = copy.deepcopy({name: BASE["Resources"][name] for name in ("F", "R")})
+    made["R"]["Properties"] |= {"RoleName": "second"}
+    made["R"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"] = list(statements)
+    made["F"]["Properties"] |= {"Role": {"Fn::GetAtt": ["R2", "Arn"]}, "Environment": {"Variables": variables}}
+    return {"F2": made["F"], "R2": made["R"]}
+
+
+def alarm(watched: Raw, *actions: Any, kind: str = "Alarm") -> Raw:
+    return of(f"CloudWatch::{kind}", Threshold=0, EvaluationPeriods=1, AlarmActions=list(actions), **watched)
+
+
+def metric(namespace: str, name: str, **dimensions: Any) -> Raw:
+    listed = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+    return {"Namespace": namespace, "MetricName": name, "Dimensions": listed}
+
+
+def foreach(made: Raw) -> None:
+    made["Transform"] = "AWS::LanguageExtensions"
+    made["Resources"]["Fn::ForEach::M"] = ["X", ["A", "B"], {"M${X}": made["Resources"].pop("M")}]
+    variables = {"Fn::ForEach::V": ["X", ["Q"], {"URL${X}": {"Ref": {"Ref": "X"}}}]}
+    made["Resources"]["F"]["Properties"]["Environment"] = {"Variables": variables}
+
+
+def to_json(made: Raw) -> None:
+    made["Transform"] = "AWS::LanguageExtensions"
+    request = {"QueueUrl": {"Ref": "Q"}, "MessageBody.$": "$"}
+    by_machine({"Fn::ToJsonString": task(SQS_TASK, Parameters=request)})(made)
+
+
+FAILS = {"F": {"Fn::GetAtt": ["F", "Arn"]}}
+ERRORS = metric("AWS/Lambda", "Errors", FunctionName={"Ref": "F"})
+DEAD = metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", QueueName={"Fn::GetAtt": ["D", "QueueName"]})
+BUCKET: Raw = of("S3::Bucket", BucketName="objects", NotificationConfiguration={
+    "EventBridgeConfiguration": {"EventBridgeEnabled": True}})  # fmt: skip
+MACHINE: Raw = of("StepFunctions::StateMachine", RoleArn=ROLE, DefinitionString=json.dumps(task("${F}")),
+                  DefinitionSubstitutions={"F": {"Fn::GetAtt": ["F", "Arn"]}})  # fmt: skip
+
+
+def rule(pattern: Raw, to: Any, **properties: Any) -> Raw:
+    return of("Events::Rule", EventPattern=pattern, Targets=[{"Id": "t", "Arn": to, "RoleArn": ROLE}], **properties)
+
+
+def has_failed(source: str, kind: str, detail: Raw, to: Any) -> Raw:
+    return rule({"source": [source], "detail-type": [kind], "detail": detail}, to)
+
+
+BUS: Raw = of("Events::EventBus", Name="b")
+TO_BUS = may("events:PutEvents", {"Fn::GetAtt": ["B", "Arn"]}, {"Ref": "B"})
+TO_TOPIC = may("sns:Publish", {"Ref": "T"}, {"Ref": "T"})
+DOMAIN = {
+    "A": API,
+    "N": of("ApiGateway::DomainName", DomainName={"Fn::Sub": "api.${U}"}),
+    "P": of("ApiGateway::BasePathMapping", DomainName={"Ref": "N"}, RestApiId={"Ref": "A"}),
+}
+AT_DOMAIN = {"Fn::Sub": "https://api.${U}/x"}
+
+
+def https(endpoint: Any) -> dict[str, Raw]:
+    """A topic that posts to an address."""
+    return {"T": of("SNS::Topic"), "S": of("SNS::Subscription", Protocol="https", TopicArn={"Ref": "T"},
+                                           Endpoint=endpoint)}  # fmt: skip
+
+
+def container(*actions: str) -> dict[str, Raw]:
+    """Code of a container with the function's role."""
+    variables = [{"Name": "QUEUE_URL", "Value": {"Ref": "Q"}}]
+    return {"C": of("ECS::TaskDefinition", TaskRoleArn={"Fn::GetAtt": ["R2", "Arn"]}, ContainerDefinitions=[
+        {"Name": "c", "Image": "x", "Environment": variables}]),
+        "V": of("ECS::Service", TaskDefinition={"Ref": "C"}),
+        "R2": second({"Effect": "Allow", "Action": list(actions), "Resource": ARN})["R2"]}  # fmt: skip
+
+
+HELD = {"Fn::Sub": '{"queue": {"url": "${Q}"}}'}
+OPEN_TO_ALL = grants(Action="sqs:SendMessage", Resource="*")
+FORWARD: Raw = {"Forward": {"TargetGroups": [{"TargetGroupIdentifier": {"Ref": "G"}}]}}
+
+
+ERROR, WARNING, NOTE, GAP = "retry-loop error", "retry-loop warning", "retry-loop note", "gap"
 LOOP = (ERROR, WARNING)
 WAYS: list[tuple[str, Callable[[Raw], None], tuple[str, ...]]] = [
     ("nothing hidden", lambda _: None, LOOP),
@@ -529,6 +669,147 @@ WAYS: list[tuple[str, Callable[[Raw], None], tuple[str, ...]]] = [
     ("a rule that it creates", calls(["events:PutRule", "events:PutTargets"], "*", ARN), (GAP,)),
     ("messages that it moves back",
      calls("sqs:StartMessageMoveTask", "*", {"Fn::GetAtt": ["D", "Arn"]}), LOOP),
+    ("a pipe's enrichment", piped(Enrichment=FAILS["F"], Target={"Fn::GetAtt": ["L", "Arn"]}), LOOP),
+    ("a pipe's enrichment: a machine that sends back",
+     with_(by_machine(task(SQS_TASK, Parameters={"QueueUrl": URL_OF, "MessageBody.$": "$"})),
+           piped(Enrichment={"Ref": "SM"}, Target=FAILS["F"])), LOOP),
+    ("the queue's address in a variable of a machine",
+     by_machine({"QueryLanguage": "JSONata", "StartAt": "A", "States": {
+         "A": {"Type": "Pass", "Assign": {"to": URL_OF}, "Next": "S"},
+         **task(SQS_TASK, Arguments={"QueueUrl": "{% $to %}", "MessageBody": "x"})["States"]}}), (GAP,)),
+    ("a request that is one expression",
+     by_machine({"QueryLanguage": "JSONata", **task(SQS_TASK, Arguments="{% $states.input %}")}), (GAP,)),
+    ("a definition by Fn::ToJsonString", to_json, LOOP),
+    ("an HTTP task to the API in front of the queue",
+     with_(by_machine(task("arn:aws:states:::http:invoke", Parameters={
+         "ApiEndpoint": "https://${A}.execute-api.eu-west-1.amazonaws.com/prod/x", "Method": "POST"}), A={"Ref": "A"}),
+           A=API), LOOP),
+    ("a schedule that moves dead letters back",
+     with_(mute, S=of("Scheduler::Schedule", ScheduleExpression="rate(1 minute)", Target={
+         "Arn": "arn:aws:scheduler:::aws-sdk:sqs:startMessageMoveTask", "RoleArn": ROLE,
+         "Input": {"Fn::Sub": "{\"SourceArn\": \"${D.Arn}\"}"}})), LOOP),
+    ("a function's ARN in part, with an alias",
+     with_(sets("Resources", "F", "Properties", "FunctionName", to="worker"),
+           sets("Resources", "M", "Properties", "FunctionName", to="111122223333:function:worker:live")), LOOP),
+    ("a topic of Kafka that is its own on-failure destination",
+     with_(mute, unread, C=of("MSK::ServerlessCluster", ClusterName="c"), K=of(
+         "Lambda::EventSourceMapping", EventSourceArn={"Ref": "C"}, FunctionName={"Ref": "F"}, Topics=["orders"],
+         StartingPosition="LATEST", MaximumRetryAttempts=3, ProvisionedPollerConfig={"MinimumPollers": 1},
+         DestinationConfig={"OnFailure": {"Destination": "kafka://orders"}})), LOOP),
+    ("Fn::ForEach around the mapping and within the environment", foreach, LOOP),
+    ("Fn::GetStackOutput",
+     sets("Resources", "M", "Properties", "EventSourceArn",
+          to={"Fn::GetStackOutput": {"StackName": "other", "OutputName": "QueueArn"}}), (GAP,)),
+    ("a call of Custom::AWS, as text",
+     with_(sets("Resources", "F", "Properties", "FunctionName", to="worker"), M={"Type": "Custom::AWS", "Properties": {
+         "ServiceToken": "arn:aws:lambda:eu-west-1:111122223333:function:maker", "Create": json.dumps({
+             "service": "Lambda", "action": "createEventSourceMapping", "parameters": {
+                 "EventSourceArn": "arn:aws:sqs:eu-west-1:111122223333:work", "FunctionName": "worker"}})}}), (GAP,)),
+    ("a dynamic reference within the mapping's ARN",
+     sets("Resources", "M", "Properties", "EventSourceArn",
+          to="arn:aws:sqs:eu-west-1:111122223333:{{resolve:ssm:/shop/queue}}"), (GAP,)),
+    ("a parameter that the code looks up",
+     with_(may(["sqs:SendMessage", "ssm:GetParameter"], "*", "/shop/queue"),
+           S=of("SSM::Parameter", Type="String", Name="/shop/queue", Value={"Ref": "Q"})), (GAP,)),
+    ("JSON in the environment", with_(OPEN_TO_ALL, queue(HELD)), (WARNING,)),
+    ("a list in the environment",
+     with_(OPEN_TO_ALL, queue({"Fn::Join": [",", [{"Ref": "D"}, {"Ref": "Q"}]]})), (WARNING,)),
+    ("AWS::IAM::RolePolicy",
+     with_(policies(), P=of("IAM::RolePolicy", PolicyName="p", RoleName={"Ref": "R"},
+                            PolicyDocument={"Statement": [SEND]})), LOOP),
+    ("a tag of the principal in an ARN",
+     grants(Action="sqs:SendMessage", Resource="arn:aws:sqs:*:*:${aws:PrincipalTag/queue}"), (WARNING,)),
+    ("an API in front of the queue", with_(mute, queue(ADDRESS), A=API), (GAP,)),
+    ("its custom domain", with_(mute, queue(AT_DOMAIN), **DOMAIN), (GAP,)),
+    ("a record in front of its domain",
+     with_(mute, queue("https://www.example.com/x"), W=of("Route53::RecordSet", Name="www.example.com.", AliasTarget={
+         "DNSName": {"Fn::GetAtt": ["N", "RegionalDomainName"]}}), **DOMAIN), (GAP,)),
+    ("a distribution in front of it",
+     with_(mute, queue({"Fn::Sub": "https://${N.DomainName}/x"}), A=API, N=of("CloudFront::Distribution",
+         DistributionConfig={"Origins": [
+             {"Id": "a", "DomainName": {"Fn::Sub": "${A}.execute-api.${AWS::Region}.amazonaws.com"}}]})), (GAP,)),
+    ("a topic that posts to its domain", with_(TO_TOPIC, **DOMAIN, **https(AT_DOMAIN)), LOOP),
+    ("an API destination to its domain",
+     with_(TO_BUS, **DOMAIN, B=BUS, E=of("Events::ApiDestination", HttpMethod="POST", InvocationEndpoint=AT_DOMAIN),
+           L=rule({"source": ["x"]}, {"Fn::GetAtt": ["E", "Arn"]}, EventBusName={"Ref": "B"})), LOOP),
+    ("a load balancer in front of another sender",
+     with_(mute, queue({"Fn::Sub": "http://${B.DNSName}/x"}), **second(SEND, QUEUE_URL={"Ref": "Q"}),
+           G=of("ElasticLoadBalancingV2::TargetGroup", TargetType="lambda", Targets=[{"Id": {"Ref": "F2"}}]),
+           B=of("ElasticLoadBalancingV2::LoadBalancer"), L=of(
+               "ElasticLoadBalancingV2::Listener", LoadBalancerArn={"Ref": "B"},
+               DefaultActions=[{"Type": "forward", "TargetGroupArn": {"Ref": "G"}}])), (GAP,)),
+    ("a service of VPC Lattice in front of another sender",
+     with_(mute, queue({"Fn::Sub": "https://${S.DnsEntry.DomainName}/x"}), **second(SEND, QUEUE_URL={"Ref": "Q"}),
+           G=of("VpcLattice::TargetGroup", Type="LAMBDA", Targets=[{"Id": FAILS["F"] | {"Fn::GetAtt": ["F2", "Arn"]}}]),
+           S=of("VpcLattice::Service", Name="s"),
+           L=of("VpcLattice::Listener", ServiceIdentifier={"Ref": "S"}, DefaultAction=FORWARD)), (GAP,)),
+    ("a mutation of AppSync",
+     with_(may("appsync:GraphQL", {"Fn::Sub": "${G.Arn}/*"}, {"Fn::GetAtt": ["G", "GraphQLUrl"]}), B=BUS,
+           G=of("AppSync::GraphQLApi", Name="g"), L=rule({"source": ["x"]}, ARN, EventBusName={"Ref": "B"}),
+           D2=of("AppSync::DataSource", ApiId={"Fn::GetAtt": ["G", "ApiId"]}, Name="d", Type="AMAZON_EVENTBRIDGE",
+                 EventBridgeConfig={"EventBusArn": {"Fn::GetAtt": ["B", "Arn"]}})), (GAP,)),
+    ("the stream of a global table",
+     calls("dynamodb:BatchWrite*", {"Fn::GetAtt": ["T", "Arn"]}, {"Ref": "T"}, M2=STREAM, T=of(
+         "DynamoDB::GlobalTable", StreamSpecification={"StreamViewType": "NEW_IMAGE"})), LOOP),
+    ("a job that its own trigger starts again",
+     with_(mute, J=of("Glue::Job", Name="j", Command={"Name": "glueetl"}), T=of(
+         "Glue::Trigger", Type="CONDITIONAL", StartOnCreation=True, Actions=[{"JobName": {"Ref": "J"}}],
+         Predicate={"Conditions": [{"JobName": {"Ref": "J"}, "State": "FAILED"}]})), LOOP),
+    ("an alarm on dead letters, and a function that sends them back",
+     with_(mute, **second({**SEND, "Action": "sqs:StartMessageMoveTask", "Resource": {"Fn::GetAtt": ["D", "Arn"]}},
+                          DEAD={"Ref": "D"}), A=alarm(DEAD, {"Fn::GetAtt": ["F2", "Arn"]})), LOOP),
+    ("an alarm on its errors", with_(mute, A=alarm(ERRORS, FAILS["F"])), (GAP,)),
+    ("a composite alarm on its errors",
+     with_(mute, A=alarm(ERRORS | {"AlarmName": "errors"}), B=alarm(
+         {"AlarmRule": "ALARM(\"errors\")"}, FAILS["F"], kind="CompositeAlarm")), (GAP,)),
+    ("an alarm on lines of its log",
+     with_(mute, L=of("Logs::LogGroup", LogGroupName={"Fn::Sub": "/aws/lambda/${F}"}), A=alarm(
+         {"ScheduledQueryConfiguration": {"LogGroupIdentifiers": [{"Ref": "L"}]}}, FAILS["F"], kind="LogAlarm")),
+     (GAP,)),
+    ("records of Firehose that it transforms",
+     with_(may("firehose:PutRecord", {"Fn::GetAtt": ["S", "Arn"]}, {"Ref": "S"}), unread, S=of(
+         "KinesisFirehose::DeliveryStream", ExtendedS3DestinationConfiguration={"ProcessingConfiguration": {
+             "Enabled": True, "Processors": [{"Type": "Lambda", "Parameters": [
+                 {"ParameterName": "LambdaArn", "ParameterValue": FAILS["F"]}]}]}})), LOOP),
+    ("executions that another function redrives",
+     with_(mute, unread, SM=MACHINE, **second({**SEND, "Action": "states:RedriveExecution", "Resource": "*"}),
+           L=has_failed("aws.states", "Step Functions Execution Status Change",
+                  {"status": ["FAILED"], "stateMachineArn": [{"Ref": "SM"}]}, {"Fn::GetAtt": ["F2", "Arn"]})), (GAP,)),
+    ("an archive that it replays",
+     with_(may("events:StartReplay", "*"), unread, B=BUS,
+           A=of("Events::Archive", SourceArn={"Fn::GetAtt": ["B", "Arn"]}),
+           L=rule({"source": ["x"]}, FAILS["F"], EventBusName={"Ref": "B"})), (GAP,)),
+    ("objects, by way of EventBridge",
+     with_(may("s3:PutObject", {"Fn::Sub": "${O.Arn}/*"}, {"Ref": "O"}), O=BUCKET, L=rule(
+         {"source": ["aws.s3"], "detail": {"bucket": {"name": [{"Ref": "O"}]}}}, ARN)), (WARNING,)),
+    ("notifications that the CDK's custom resource sets",
+     with_(may("s3:PutObject", {"Fn::Sub": "${O.Arn}/*"}, {"Ref": "O"}), O=of("S3::Bucket"), N={
+         "Type": "Custom::S3BucketNotifications", "Properties": {
+             "BucketName": {"Ref": "O"}, "NotificationConfiguration": {"QueueConfigurations": [
+                 {"Events": ["s3:ObjectCreated:*"], "QueueArn": ARN}]}}}), (WARNING,)),
+    ("a container that reads the queue itself",
+     with_(mute, unread, **container("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:SendMessage")), (GAP, NOTE)),
+    ("a build that sends", with_(may("codebuild:StartBuild", {"Fn::GetAtt": ["P", "Arn"]}, {"Ref": "P"}), P=of(
+        "CodeBuild::Project", ServiceRole={"Fn::GetAtt": ["R2", "Arn"]}, Environment={
+            "EnvironmentVariables": [{"Name": "QUEUE_URL", "Value": {"Ref": "Q"}}]}), R2=second(SEND)["R2"]), LOOP),
+    ("an agent that calls it",
+     with_(may("bedrock:InvokeAgent", "*"), unread, A=of("Bedrock::Agent", AgentName="a", ActionGroups=[
+         {"ActionGroupName": "g", "ActionGroupExecutor": {"Lambda": FAILS["F"]}}])), (GAP,)),
+    ("a trigger that signs users up",
+     with_(may("cognito-idp:AdminConfirmSignUp", "*"), unread, P=of("Cognito::UserPool", LambdaConfig={
+         "PostConfirmation": FAILS["F"]})), (GAP,)),
+    ("batch operations that it creates", with_(may("s3:CreateJob", "*"), unread), (GAP,)),
+    ("an automation of Systems Manager",
+     with_(may("ssm:StartAutomationExecution", "*"), unread, S=of("SSM::Document", DocumentType="Automation", Content={
+         "schemaVersion": "0.3", "mainSteps": [{"name": "a", "action": "aws:invokeLambdaFunction", "maxAttempts": 5,
+                                                "inputs": {"FunctionName": {"Ref": "F"}}}]})), (GAP,)),
+    ("a maintenance window", with_(unread, W=of("SSM::MaintenanceWindowTask", TaskType="LAMBDA", TaskArn=FAILS["F"])),
+     (GAP,)),
+    ("a service of App Runner that sends",
+     with_(mute, queue({"Fn::Sub": "https://${A.ServiceUrl}/x"}), R2=second(SEND)["R2"], A=of(
+         "AppRunner::Service", InstanceConfiguration={"InstanceRoleArn": {"Fn::GetAtt": ["R2", "Arn"]}},
+         SourceConfiguration={"ImageRepository": {"ImageIdentifier": "x", "ImageConfiguration": {
+             "RuntimeEnvironmentVariables": [{"Name": "QUEUE_URL", "Value": {"Ref": "Q"}}]}}})), (GAP,)),
 ]  # fmt: skip
 
 

@@ -141,3 +141,25 @@ def test_the_list_of_managed_policies() -> None:
     assert listed["AmazonSQSFullAccess"][0].resources == ("*",)
     assert "sns:publish" in listed["AdministratorAccess"][0].actions
     assert not listed["AWSLambdaSQSQueueExecutionRole"], "known, and lets nothing be sent"
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("cognito-idp:*", "cognito-idp:AdminConfirmSignUp and 5 more, on which app/P may act"),
+        ("cognito-idp:AdminCreateUser", "cognito-idp:AdminCreateUser, on which app/P may act"),
+        ("cognito-idp:AdminGetUser", ""),
+        ("*", ""),
+    ],
+)
+def test_actions_on_which_one_thing_acts_are_one_gap(wire: Wire, action: str, said: str) -> None:
+    pool = resource("Cognito::UserPool", LambdaConfig={"PostConfirmation": arn("F")})
+    found = whys(wire(app(role(allow(action)), worker(), P=pool)))
+    acting = [why for why in found.values() if "may act" in why]
+    assert acting == ([f"the role allows {said}: whether the code does it is not known"] if said else [])
+
+
+def test_a_pool_without_triggers_acts_on_nothing(wire: Wire) -> None:
+    pool = resource("Cognito::UserPool", UserPoolName="people")
+    found = whys(wire(app(role(allow("cognito-idp:AdminCreateUser")), worker(), P=pool)))
+    assert not [why for why in found.values() if "may act" in why]

@@ -257,7 +257,12 @@ def _returned_by_steps(one_lap: EntryEvents, declared: Iterable[Hop], failure: F
     """What steps, and what passes events on, return in any case, or after a failure of another step."""
     caught = {hop: _only_after_failure(one_lap, hop.source) for hop in declared}
     found = [_runs_after_failure(one_lap, hop.source, failure) for hop in caught if caught[hop]]
-    found += [_quiet(one_lap, hop.source) for hop in caught if hop.when is When.EXHAUSTED]  # each event moves on once
+    once = [
+        hop
+        for hop in caught
+        if hop.when is When.EXHAUSTED or (hop.when is When.FAILURE and not caught[hop] and not hop.conditional)
+    ]
+    found += [_quiet(one_lap, hop.source) for hop in once]  # each event moves on once, each failed run is told once
     sure = [hop for hop in caught if not caught[hop]]
     return [*found, ordinary_runs(one_lap.all, sure)] if sure else found
 

@@ -8,10 +8,11 @@ from seawall.graph.layers import Layer, Offer, Sets
 from seawall.template import Resource, Target, Value
 
 from .ends import ending
+from .hosts import behind
 from .registry import Arrival
 from .wiring import Wiring
 
-_ANSWERS_HTTP = ("api", "function-url")
+ANSWERS_HTTP = ("api", "function-url", "load-balancer", "target-group")
 """Kinds of sites that answer at a URL."""
 
 
@@ -23,27 +24,33 @@ def answered(property_: str) -> Layer:
 def endpoints(wiring: Wiring, resource: Resource, property_: str, value: Value) -> Iterator[tuple[str, Target]]:
     """Sites that answer at the URL `value`, a property of `resource`; what cannot be told is noted."""
     for target in wiring.targets(resource, value):
-        site = endpoint(wiring, target)
+        site = endpoint(wiring, target, value)
         if site is None:
             wiring.unknown(resource, property_, target.why or "is no URL")
         else:
             yield site, target
 
 
-def endpoint(wiring: Wiring, target: Target) -> str | None:
-    """The site that answers at a URL, of the app or outside; a server among the resources is an end."""
+def endpoint(wiring: Wiring, target: Target, value: Value | None = None) -> str | None:
+    """The site that answers at a URL, of the app or outside; a server among the resources is an end. `value`: the URL
+    as it was resolved.
+    """
     found = wiring.app.resource(target.address)
     if found is not None and wiring.props(found).text("ProtocolType").value == "WEBSOCKET":
         # What is posted to a WebSocket API (its @connections) goes out to its clients and reaches none of its routes.
         return wiring.external(f"clients of {found.site_id}", "client")
+    if (own := own_endpoint(wiring, target, value)) is not None:
+        return own
     if found is not None:
-        return wiring.arrive(target, Arrival.SYNC) or own_endpoint(wiring, target) or ending(wiring, found, "endpoint")
+        return wiring.arrive(target, Arrival.SYNC) or ending(wiring, found, "endpoint")
     known = target.literal is not None and "${?}" not in target.literal
     return wiring.external(target.literal, "endpoint") if known and target.literal else None
 
 
-def own_endpoint(wiring: Wiring, target: Target) -> str | None:
-    """The API or function URL of the app that `target` is, or None."""
-    found = wiring.app.resource(target.address)
-    site = wiring.sites.get(found.site_id) if found else None
-    return site.id if site is not None and site.kind in _ANSWERS_HTTP else None
+def own_endpoint(wiring: Wiring, target: Target, value: Value | None = None) -> str | None:
+    """The API, function URL or load balancer of the app that answers at `target`, which is `value`; or None."""
+    for found in behind(wiring, target, value):
+        site = wiring.sites.get(found.site_id)
+        if site is not None and site.kind in ANSWERS_HTTP:
+            return site.id
+    return None

@@ -160,6 +160,7 @@ def _users_of(app: App, users: Mapping[str, Sequence[str]], gap: Gap) -> Iterato
 
 def _starts(app: App, flow: Flow, gap: Gap, made_by: dict[Address, list[str]]) -> Iterator[str]:
     yield gap.site
+    yield from gap.touches
     resource = _resource(app, gap)
     if resource is None and gap.place is not None:
         yield from _in_place(app, flow, gap.place.address)

@@ -95,6 +95,20 @@ PARTIQL = frozenset(
 IN_PARTIQL = "its table stands in a statement of PartiQL, which is not read"
 
 ACTED_ON: Mapping[str, tuple[str, ...]] = {
+    "bedrock:InvokeAgent": ("AWS::Bedrock::Agent",),
+    "bedrock-agentcore:InvokeGateway": ("AWS::BedrockAgentCore::GatewayTarget",),
+    **dict.fromkeys(
+        (
+            "cognito-idp:AdminConfirmSignUp",
+            "cognito-idp:AdminCreateUser",
+            "cognito-idp:AdminInitiateAuth",
+            "cognito-idp:AdminResetUserPassword",
+            "cognito-idp:AdminRespondToAuthChallenge",
+            "cognito-idp:AdminUpdateUserAttributes",
+        ),
+        ("AWS::Cognito::UserPool",),
+    ),
+    "events:StartReplay": ("AWS::Events::Archive",),
     "iot:Publish": ("AWS::IoT::TopicRule",),
     "ses:SendEmail": ("AWS::SES::ReceiptRule",),
     "ses:SendRawEmail": ("AWS::SES::ReceiptRule",),
@@ -102,6 +116,7 @@ ACTED_ON: Mapping[str, tuple[str, ...]] = {
     "appsync:GraphQL": ("AWS::AppSync::GraphQLApi",),
     "kafka-cluster:WriteData": ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster"),
     "cloudwatch:SetAlarmState": ("AWS::CloudWatch::Alarm",),
+    "ssm:StartAutomationExecution": ("AWS::SSM::Document",),
     "states:RedriveExecution": ("AWS::StepFunctions::StateMachine",),
 }
 """Actions of IAM that name no receiver: the types of what may act on them all the same.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from fnmatch import fnmatch
 from functools import partial
 from typing import TypeVar
@@ -368,15 +368,16 @@ class Wiring:
         why: str,
         at: SourceLine | None = None,
         what: GapKind | None = None,
+        touches: Iterable[str] = (),
     ) -> None:
         """Note a property whose value stays unknown, so that a hop or figure may be missing.
 
         `at`: the line of code, where it is code that could not be read or followed. `what`: None: code where there is
-        such a line, else a setting.
+        such a line, else a setting. `touches`: what it is between, where references do not tell.
         """
         kind = what or (GapKind.SETTING if at is None else GapKind.CODE)
         self.unknowns.append(
-            Gap(resource.site_id, property_, why, Place(resource.address, property_, at), at, kind),
+            Gap(resource.site_id, property_, why, Place(resource.address, property_, at), at, kind, tuple(touches)),
         )
 
     def targets(self, resource: Resource, value: Value, service: str | None = None) -> tuple[Target, ...]:

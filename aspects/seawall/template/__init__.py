@@ -17,7 +17,7 @@ from .parameters import Given, parse_pair, read_parameters
 from .places import in_file, line_of
 from .reading import Item, Props
 from .sources import SourceLine
-from .text import concat, piece, render
+from .text import concat, named_by_symbols, piece, render
 from .values import (
     ABSENT,
     Absent,
@@ -85,6 +85,7 @@ __all__ = [
     "load_body",
     "located_document",
     "named",
+    "named_by_symbols",
     "outcomes",
     "parse_embedded",
     "parse_pair",

@@ -6,6 +6,7 @@ those of an object.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,12 @@ class Census(Struct, frozen=True):
         """Paths of a type that are not followed, with what they can name."""
         entries = self.types.get(type_, {})
         return {path: kind for path, (kind, verdict) in entries.items() if verdict == OPEN}
+
+    def decided(self, type_: str) -> re.Pattern[str]:
+        """The properties of a type that the census has, as the places of a resource are written."""
+        paths = map(re.escape, self.types.get(type_, {}))
+        places = (path.replace(r"\[\]", r"(\.\d+)?").replace(r"\{\}", r"\.[^.]+") for path in paths)
+        return re.compile("|".join(f"{each}(\\.\\d+)?" for each in places) or "(?!)")
 
     def knows(self, type_: str) -> bool:
         """Whether the schemas hold the type."""

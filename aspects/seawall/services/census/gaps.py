@@ -1,11 +1,13 @@
 """Resources that are not followed and name something that is: each is a gap in the report.
 
 A type that no schema knew when the census was made may do anything: whatever of the app it refers to is a gap as well.
-Custom resources act during a deployment only.
+So is what a type that nothing reads names in a property of which the census says nothing, such as in a document of its
+own. Custom resources act during a deployment only.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from seawall.graph import GapKind
@@ -33,6 +35,15 @@ NAMED_BY_EVENTS = frozenset(
     }
 )
 """Types through which events go on: functions, queues, topics, streams, buses, machines."""
+_START_NOTHING = re.compile(
+    r"AWS::(IAM::.*|.*Policy|.*::Permission|.*::LayerVersionPermission|.*(Key|Parameter|Secret|LogGroup|Dashboard|Output)"
+    r"|Lambda::(Alias|Version|EventInvokeConfig)|Events::Archive|Kinesis::StreamConsumer|.*::ResourcePolicy"
+    r"|(ApplicationAutoScaling|AutoScaling|AutoScalingPlans|CodeDeploy|Config|EC2|Glue|KMS|ResourceGroups|Oam"
+    r"|ApplicationInsights|ServiceDiscovery|SSMContacts|CloudFormation|RAM|RUM|XRay)::.*)"
+)
+"""Types in which a name starts nothing: they let, describe, keep, scale or deploy, or are read with what they name."""
+_SAY_ONLY = frozenset({"Description", "Dimensions", "Tags", "PolicyDocument", "Policy", "Policies"})
+"""Sections in which a name starts nothing."""
 _NO_RESOURCES = ("Custom::", "AWS::CloudFormation::", "AWS::CDK::", "AWS::Serverless::")
 """How types begin that act during a deployment only, or that a transform has read."""
 
@@ -45,6 +56,9 @@ def not_followed(wiring: Wiring) -> None:
             opened = census().open(type_)
             for resource in resources if opened else ():
                 _listed(wiring, resource, opened)
+            if type_ not in SITES and type_ not in HOPS and not _START_NOTHING.fullmatch(type_):
+                for resource in resources:
+                    _unlisted(wiring, resource, census().decided(type_))
         elif not type_.startswith(_NO_RESOURCES) and type_ not in SITES and type_ not in HOPS:
             for resource in resources:
                 _unlisted(wiring, resource)
@@ -65,9 +79,16 @@ def _listed(wiring: Wiring, resource: Resource, opened: Mapping[str, str]) -> No
                     _gap(wiring, resource, spot.property, target.address)
 
 
-def _unlisted(wiring: Wiring, resource: Resource) -> None:
+def _unlisted(wiring: Wiring, resource: Resource, decided: re.Pattern[str] | None = None) -> None:
+    """Whatever a resource names, but where it is `decided` what a property is; a bare word names nothing then."""
     seen: set[Address] = set()
-    for property_, section in _leaves(wiring.props(resource)):
+    for property_, section, leaf in _leaves(wiring.props(resource)):
+        if decided is not None and (
+            (isinstance(leaf, str) and ":" not in leaf)
+            or decided.fullmatch(property_)
+            or not _SAY_ONLY.isdisjoint(property_.split("."))
+        ):
+            continue
         for target in wiring.targets(resource, section.value()):
             if target.address is not None and target.address not in seen:
                 seen.add(target.address)
@@ -85,8 +106,8 @@ _MOST_LEAVES = 500
 """Values of one resource that are looked at."""
 
 
-def _leaves(props: Props) -> Iterator[tuple[str, Props]]:
-    """Places in a resource's properties at which a reference stands, without knowing their schema."""
+def _leaves(props: Props) -> Iterator[tuple[str, Props, Json]]:
+    """Places in a resource's properties at which a reference or text stands, without knowing their schema; with it."""
     pending: list[tuple[tuple[str | int, ...], Json]] = [((), dict(props.resource.properties))]
     looked = 0
     while pending and looked < _MOST_LEAVES:
@@ -98,4 +119,4 @@ def _leaves(props: Props) -> Iterator[tuple[str, Props]]:
             pending.extend(((*path, index), inner) for index, inner in enumerate(node))
         elif isinstance(node, (dict, str)) and path:
             section = props.at(*path)
-            yield section.property, section
+            yield section.property, section, node

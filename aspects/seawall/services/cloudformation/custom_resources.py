@@ -17,6 +17,7 @@ from seawall.template import Address, Concat, Json, Known, Resource
 
 from ..gaps import names_in
 from ..lambda_.functions import FUNCTION
+from ..pieces import pieces
 from ..registry import HOPS, finisher
 from ..wiring import Wiring
 
@@ -56,13 +57,15 @@ def connecting(wiring: Wiring) -> None:
             work = next((each.site_id for each in named if each.type.startswith(_RUNS)), None)
             if source is not None and work is not None:
                 why = f"names {source} and {work}: a custom resource that may connect them"
-                wiring.unknown(resource, "", why, what=GapKind.RESOURCE)
+                wiring.unknown(resource, "", why, what=GapKind.RESOURCE, touches=(source, work))
 
 
 def _by_name(wiring: Wiring, resource: Resource, properties: Mapping[str, Json]) -> Iterator[Resource | None]:
-    """What entries name by an ARN, a URL, or a name that the template gives it."""
+    """What entries name by an ARN, a URL, or a name that the template gives it, within JSON as well."""
     for name in properties:
         value = wiring.props(resource).value(name)
-        for service in (None, "sqs", "lambda"):
-            for target in wiring.targets(resource, value, service) if isinstance(value, (Known, Concat)) else ():
-                yield wiring.app.resource(target.address)
+        if isinstance(value, (Known, Concat)):
+            for each in (value, *pieces(value)):
+                for service in (None, "sqs", "lambda"):
+                    for target in wiring.targets(resource, each, service):
+                        yield wiring.app.resource(target.address)

@@ -2,6 +2,7 @@
 
 Sources: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html,
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html,
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html,
 https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html and
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 """
@@ -24,6 +25,10 @@ from ..stepfunctions.machine import MACHINE
 from ..wiring import Wiring
 
 ALARM = "AWS::CloudWatch::Alarm"
+COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
+LOG_ALARM = "AWS::CloudWatch::LogAlarm"
+"""On what a scheduled query of logs gives."""
+ACTION = "alarm-action"
 
 
 class _Metrics(Struct, frozen=True):
@@ -46,7 +51,7 @@ _METRICS: Mapping[str, _Metrics] = {
 }
 
 
-@hops(ALARM, "AWS::CloudWatch::CompositeAlarm")
+@hops(ALARM, COMPOSITE, LOG_ALARM)
 def actions(wiring: Wiring, resource: Resource) -> None:
     """What an alarm does when its state changes. A function is invoked asynchronously, as often as it takes to hand
     over.
@@ -60,7 +65,7 @@ def actions(wiring: Wiring, resource: Resource) -> None:
             for site, target in landings(wiring, resource, item.props.property, value, Arrival.ASYNC, "sns", "action"):
                 wiring.site(Site(resource.site_id, "alarm", Place(resource.address)))
                 place = Place(resource.address, item.props.property)
-                wiring.hop(resource.site_id, site, "alarm-action", place, conditions=under(resource, item, target))
+                wiring.hop(resource.site_id, site, ACTION, place, conditions=under(resource, item, target))
 
 
 @finisher(order=30)
@@ -72,13 +77,18 @@ def alarms(wiring: Wiring) -> None:
             queues.setdefault(hop.target, []).append(hop.source)
     for resource in wiring.app.by_type.get(ALARM, ()):
         props = wiring.props(resource)
-        metrics = [props, *(item.props.at("MetricStat", "Metric") for item in props.items("Metrics"))]
-        seen = dict.fromkeys(site for metric in metrics for site in _watched(wiring, resource, metric))
+        seen = dict.fromkeys(site for metric in metrics_of(props) for site in watched(wiring, resource, metric))
         for site in seen:
             wiring.watches.extend(Watch(each, resource.site_id) for each in (site, *queues.get(site, ())))
 
 
-def _watched(wiring: Wiring, alarm: Resource, metric: Props) -> Iterator[str]:
+def metrics_of(alarm: Props) -> list[Props]:
+    """The metrics of an alarm: its own, and those inside metric math."""
+    return [alarm, *(item.props.at("MetricStat", "Metric") for item in alarm.items("Metrics"))]
+
+
+def watched(wiring: Wiring, alarm: Resource, metric: Props) -> Iterator[str]:
+    """The sites of whose failures a metric tells."""
     known = _METRICS.get(metric.text("Namespace").value or "")
     if known is None or metric.text("MetricName").value not in known.names:
         return

@@ -30,8 +30,9 @@ def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival
 @hops(API_DESTINATION)
 def calls(wiring: Wiring, resource: Resource) -> None:
     """Where the endpoint is one of the app's own, the request goes on there; its status is the answer."""
-    for target in wiring.targets(resource, wiring.props(resource).value("InvocationEndpoint")):
-        site = own_endpoint(wiring, target)
+    url = wiring.props(resource).value("InvocationEndpoint")
+    for target in wiring.targets(resource, url):
+        site = own_endpoint(wiring, target, url)
         if site is not None:
             place = Place(resource.address, "InvocationEndpoint")
             wiring.hop(

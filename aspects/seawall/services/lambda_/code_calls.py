@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from seawall.graph.guards import Event
 from seawall.graph.model import CLASSES, Evidence, FailureClass, Granted, Place, RuledOut, SharedRole, Tries
 from seawall.graph.patterns import merged
-from seawall.template import Item, Props, Resource, Target
+from seawall.template import Item, Known, Props, Resource, Target, Value
 from seawall.words import some
 
 from ..holders import Holder, holders
@@ -30,6 +30,7 @@ from ..iam.granted import granted
 from ..iam.permissions import Permission, permissions_by_role
 from ..iam.statements import allowing, denying
 from ..literals import WRITES
+from ..pieces import pieces
 from ..registry import Arrival, finisher
 from ..s3.buckets import BUCKET, notices
 from ..s3.keys import written_event
@@ -393,9 +394,23 @@ def environment_of(wiring: Wiring, holder: Holder) -> frozenset[str]:
 def held_by(wiring: Wiring, holder: Holder) -> tuple[tuple[Target, Resource], ...]:
     """The resources that the environment of code holds, each once, with how it is named."""
     found: dict[str, tuple[Target, Resource]] = {}
-    for value in holder.environment:
-        for target in wiring.targets(holder.resource, value):
-            held = wiring.app.resource(target.address)
-            if held is not None:
-                found.setdefault(held.site_id, (target, held))
+    for _, target in named_by_environment(wiring, holder):
+        held = wiring.app.resource(target.address)
+        if held is not None:
+            found.setdefault(held.site_id, (target, held))
     return tuple(found.values())
+
+
+def named_by_environment(wiring: Wiring, holder: Holder) -> tuple[tuple[Value, Target], ...]:
+    """What the values of an environment, in lists and JSON as well, point at."""
+
+    def found() -> tuple[tuple[Value, Target], ...]:
+        values = (each for value in holder.environment for each in (value, *filter(_addresses, pieces(value))))
+        return tuple((value, target) for value in values for target in wiring.targets(holder.resource, value))
+
+    return wiring.once(("environment of code", holder), found)
+
+
+def _addresses(piece: Value) -> bool:
+    """Whether a piece of a text is more than a word, which may mean anything there."""
+    return not isinstance(piece, Known) or ":" in str(piece.value)

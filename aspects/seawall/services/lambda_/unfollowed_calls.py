@@ -14,11 +14,13 @@ from fnmatch import fnmatchcase
 from seawall.graph.model import GapKind, Hop
 from seawall.words import some
 
+from ..endpoints import ANSWERS_HTTP
 from ..holders import Holder, holders
+from ..hosts import behind
 from ..registry import finisher
 from ..sdk_calls import ACTED_ON
 from ..wiring import Wiring
-from .code_calls import held_by, permissions_of_roles, roles_of
+from .code_calls import named_by_environment, permissions_of_roles, roles_of
 
 _CONNECTS: Mapping[str, str] = {
     "lambda:CreateEventSourceMapping": "what the code lets functions read",
@@ -26,12 +28,17 @@ _CONNECTS: Mapping[str, str] = {
     "events:PutTargets": "what the code gives rules as targets",
     "scheduler:CreateSchedule": "what the schedules call that the code creates",
     "pipes:CreatePipe": "where the pipes lead that the code creates",
+    "s3:CreateJob": "what the batch operations on objects call that the code creates",
 }
 """Actions that connect one thing with another when the code runs, and what is not known then."""
+_MAKE_NO_HOPS = ("AWS::Events::Archive", "AWS::SSM::Document")
+"""Types that act on a call and of which no reader makes a hop."""
 _FOR_THAT_ONLY = ("scheduler", "pipes")
 """Services of which code wants nothing else."""
-_ADDRESSED = ("api", "function-url", "web-endpoint", "log-group")
+_ADDRESSED = (*ANSWERS_HTTP, "web-endpoint", "log-group")
 """Kinds of sites that an environment may hold and that need no permission on one resource, or that all code has."""
+_ANSWERING = ("AWS::AppRunner::Service",)
+"""Types of work that requests reach by an address of its own."""
 
 
 @finisher(order=15)
@@ -48,7 +55,7 @@ def unfollowed_calls(wiring: Wiring) -> None:
             each.site_id
             for kind in kinds
             for each in wiring.app.by_type.get(kind, ())
-            if each.site_id in leading or each.address in declaring
+            if each.site_id in leading or each.address in declaring or kind in _MAKE_NO_HOPS
         ]
         for action, kinds in ACTED_ON.items()
     }
@@ -63,10 +70,12 @@ def unfollowed_calls(wiring: Wiring) -> None:
 def _by_role(wiring: Wiring, holder: Holder, here: Mapping[str, list[str]], sent: Iterable[Hop]) -> Iterator[str]:
     roles = tuple(role.site_id for role in roles_of(wiring, holder))
     allowed, connecting = wiring.once(("calls that are not followed", roles), lambda: _allowed(wiring, roles))
+    by_acting: dict[str, list[str]] = {}
     for action in allowed:
         if here[action]:
-            acting = some(here[action])
-            yield f"the role allows {action}, on which {acting} may act: whether the code does it is not known"
+            by_acting.setdefault(some(here[action]), []).append(action)
+    for acting, actions in by_acting.items():
+        yield f"the role allows {some(actions)}, on which {acting} may act: whether the code does it is not known"
     made = {hop.kind for hop in sent}
     for action in connecting:
         if action not in made:
@@ -96,10 +105,11 @@ def _names_one(pattern: str) -> bool:
 
 def _by_address(wiring: Wiring, holder: Holder, leading: set[str], sent: Iterable[Hop]) -> Iterator[str]:
     """What is posted to a WebSocket API goes out to its clients: that its address is held says nothing."""
-    resources = [each for _, each in held_by(wiring, holder)]
-    held = {each.site_id for each in resources if wiring.props(each).text("ProtocolType").value != "WEBSOCKET"}
-    known = [wiring.sites[name] for name in sorted(held & leading) if name in wiring.sites]
+    named = [each for value, target in named_by_environment(wiring, holder) for each in behind(wiring, target, value)]
+    held = {each.site_id: each for each in named if wiring.props(each).text("ProtocolType").value != "WEBSOCKET"}
+    known = [wiring.sites[name] for name in sorted(held.keys() & leading) if name in wiring.sites]
     reached = {hop.target for hop in sent}
-    addressed = [site.id for site in known if site.kind in _ADDRESSED and site.id not in reached]
+    answering = [site.id for site in known if site.kind in _ADDRESSED or held[site.id].type in _ANSWERING]
+    addressed = [name for name in answering if name not in reached]
     if addressed:
         yield f"the environment names {some(addressed)}: whether the code sends anything there is not known"

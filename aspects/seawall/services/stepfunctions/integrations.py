@@ -231,7 +231,7 @@ def _at(node: Json, path: tuple[str, ...], embedded: Embedded, where: str = "") 
     step = next((name for name in names if isinstance(node, dict) and {name, f"{name}.$"} & node.keys()), names[0])
     inner = f"{where}.{step}".lstrip(".")
     if isinstance(node, str) and node.startswith("{%"):
-        yield inner, _leaf(node, where, embedded)
+        yield inner, _leaf(node, where or "the request", embedded)
     elif isinstance(node, dict) and step == NAMES and node:
         yield from ((f"{where}.{name}", embedded.value(name)) for name in node)
     elif isinstance(node, list) and step == EACH and node:

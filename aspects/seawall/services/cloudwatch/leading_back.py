@@ -1,0 +1,90 @@
+"""Alarms whose own action leads back to what they watch: how often it runs again after a failure is not known.
+
+An action is done when an alarm's state changes, not for each failure, so that no count can be given.
+
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions.html, read 2026-11-30
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from seawall.graph.flow import reach
+from seawall.graph.model import GapKind, Hop
+from seawall.template import Address, Resource, Target, render
+from seawall.words import some
+
+from ..gaps import names_in
+from ..lambda_.functions import FUNCTION
+from ..logs.groups import GROUP
+from ..registry import finisher
+from ..wiring import Wiring
+from .alarms import ACTION, ALARM, COMPOSITE, LOG_ALARM, metrics_of, watched
+
+METRIC_FILTER = "AWS::Logs::MetricFilter"
+_IN_RULE = re.compile(r"(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*[\"']?([^\"')]+)")
+
+
+@finisher(order=97)
+def leading_back(wiring: Wiring) -> None:
+    """Note each of them: what it watches may be behind a metric, a line of a log, or another alarm."""
+    outgoing: dict[str, list[Hop]] = {}
+    for hop in wiring.hops:
+        outgoing.setdefault(hop.source, []).append(hop)
+    for type_ in (ALARM, COMPOSITE, LOG_ALARM):
+        for alarm in wiring.app.by_type.get(type_, ()):
+            started = [hop.target for hop in outgoing.get(alarm.site_id, ()) if hop.kind == ACTION]
+            if not started:
+                continue
+            again = [site for site in dict.fromkeys(_watched(wiring, alarm)) if site in reach(started, outgoing)]
+            if again:
+                why = (
+                    f"watches {some(again)}, where its own action leads back to: how often that runs again is not known"
+                )
+                wiring.unknown(alarm, "AlarmActions", why, what=GapKind.RESOURCE, touches=again)
+
+
+def _watched(wiring: Wiring, alarm: Resource) -> Iterator[str]:
+    """The sites whose failures change the state of an alarm."""
+    if alarm.type == COMPOSITE:
+        for other in _alarms_in(wiring, alarm):
+            yield from _watched(wiring, other) if other.type != COMPOSITE else ()
+    elif alarm.type == LOG_ALARM:
+        groups = wiring.props(alarm).items("ScheduledQueryConfiguration", "LogGroupIdentifiers")
+        for item in groups:
+            yield from _of_group(wiring, wiring.targets(alarm, item.props.value(), "logs"))
+    else:
+        for metric in metrics_of(wiring.props(alarm)):
+            yield from watched(wiring, alarm, metric)
+            name = (metric.text("Namespace").value, metric.text("MetricName").value)
+            for each in wiring.app.by_type.get(METRIC_FILTER, ()):
+                props = wiring.props(each)
+                made = [item.props for item in props.items("MetricTransformations")]
+                if name in [(one.text("MetricNamespace").value, one.text("MetricName").value) for one in made]:
+                    yield from _of_group(wiring, wiring.targets(each, props.value("LogGroupName"), "logs"))
+
+
+def _of_group(wiring: Wiring, groups: tuple[Target, ...]) -> Iterator[str]:
+    """The functions that write to log groups: a group is called after its function, or the function names it."""
+    for target in groups:
+        group = wiring.app.resource(target.address)
+        for function in wiring.app.by_type.get(FUNCTION, ()):
+            logs = wiring.targets(function, wiring.props(function).value("LoggingConfig", "LogGroup"), "logs")
+            if any(each.address is not None and each.address == target.address for each in logs):
+                yield function.site_id
+        if group is not None and group.type == GROUP:
+            named = names_in(group.properties.get("LogGroupName"))
+            found = [wiring.app.resource(Address(group.address.template, name)) for name in named]
+            yield from (each.site_id for each in found if each is not None and each.type == FUNCTION)
+
+
+def _alarms_in(wiring: Wiring, composite: Resource) -> Iterator[Resource]:
+    """The alarms in the rule of a composite one, by reference or by name."""
+    rule = composite.properties.get("AlarmRule")
+    referred = {Address(composite.address.template, name) for name in names_in(rule)}
+    called = set(_IN_RULE.findall(render(wiring.props(composite).value("AlarmRule"))))
+    for type_ in (ALARM, LOG_ALARM, COMPOSITE):
+        for alarm in wiring.app.by_type.get(type_, ()):
+            if alarm.address in referred or wiring.props(alarm).text("AlarmName").value in called:
+                yield alarm

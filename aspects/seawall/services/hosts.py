@@ -1,0 +1,125 @@
+"""Names in DNS at which something of the app answers: custom domains, distributions and records in front of it.
+
+Sources (2026-11-30): https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html,
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html and
+https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-choosing-alias-non-alias.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from seawall.template import Address, Props, Resource, Target, Value, named_by_symbols
+
+from .wiring import Wiring
+
+_HOST = re.compile(r"(?:[a-z]+://)?([^/?#:]+)")
+_DOMAINS = ("AWS::ApiGateway::DomainName", "AWS::ApiGateway::DomainNameV2", "AWS::ApiGatewayV2::DomainName")
+_MAPPINGS: Mapping[str, str] = {
+    "AWS::ApiGateway::BasePathMapping": "RestApiId",
+    "AWS::ApiGateway::BasePathMappingV2": "RestApiId",
+    "AWS::ApiGatewayV2::ApiMapping": "ApiId",
+}
+"""Types that put an API behind a domain, with the property that names the API."""
+_DISTRIBUTION = "AWS::CloudFront::Distribution"
+_LATTICE = "AWS::VpcLattice::Service"
+_LISTENERS: Mapping[str, tuple[str, str]] = {
+    "AWS::VpcLattice::Listener": ("ServiceIdentifier", "DefaultAction"),
+    "AWS::VpcLattice::Rule": ("ServiceIdentifier", "Action"),
+}
+"""Types that say where a service of VPC Lattice forwards, with what they are of and where they say it."""
+_RECORD, _RECORDS = "AWS::Route53::RecordSet", "AWS::Route53::RecordSetGroup"
+
+
+def behind(wiring: Wiring, target: Target, value: Value | None = None) -> Iterator[Resource]:
+    """What of the app answers at a target's address: the resource that it names itself, or what stands behind a name
+    in DNS. `value`: what was resolved to the target, where parameters in it are to stand for themselves.
+    """
+    relays = wiring.once("names in DNS", lambda: _Relays(wiring))
+    seen: set[Address] = set()
+    pending = list(relays.at(target, value))
+    while pending:
+        address = pending.pop()
+        if address in seen:
+            continue
+        seen.add(address)
+        found = wiring.app.resource(address)
+        if address in relays.leads:
+            pending.extend(next_ for given, target_ in relays.leads[address] for next_ in relays.at(target_, given))
+        elif found is not None:
+            yield found
+
+
+class _Relays:
+    """Resources that only pass requests on: at which names they answer, and where they lead."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._hosts: dict[str, list[Address]] = {}
+        self.leads: dict[Address, list[tuple[Value, Target]]] = {}
+        """By relay: what it passes requests on to."""
+        for type_ in _DOMAINS:
+            for resource in wiring.app.by_type.get(type_, ()):
+                self._add(resource, [wiring.props(resource).value("DomainName")], ())
+        for type_, named in _MAPPINGS.items():
+            for resource in wiring.app.by_type.get(type_, ()):
+                props = wiring.props(resource)
+                domain = props.value("DomainNameArn" if props.exists("DomainNameArn") else "DomainName")
+                self._lead(resource, domain, [props.value(named)], "apigateway")
+        for resource in wiring.app.by_type.get(_LATTICE, ()):
+            self._add(resource, [wiring.props(resource).value("CustomDomainName")], ())
+        for type_, (named, section) in _LISTENERS.items():
+            for resource in wiring.app.by_type.get(type_, ()):
+                props = wiring.props(resource)
+                groups = props.items(section, "Forward", "TargetGroups")
+                self._lead(resource, props.value(named), [item.props.value("TargetGroupIdentifier") for item in groups])
+        for resource in wiring.app.by_type.get(_DISTRIBUTION, ()):
+            config = wiring.props(resource).at("DistributionConfig")
+            aliases = [item.props.value() for item in config.items("Aliases")]
+            self._add(resource, aliases, [item.props.value("DomainName") for item in config.items("Origins")])
+        for resource in wiring.app.by_type.get(_RECORD, ()):
+            self._record(resource, wiring.props(resource))
+        for resource in wiring.app.by_type.get(_RECORDS, ()):
+            for item in wiring.props(resource).items("RecordSets"):
+                self._record(resource, item.props)
+
+    def at(self, target: Target, value: Value | None = None) -> Iterator[Address]:
+        """The resources that a target means: the one that it names, and those that answer at its host."""
+        if target.address is not None:
+            yield target.address
+            return
+        text = target.literal
+        if value is not None and (text is None or "${?}" in text):
+            text = named_by_symbols(value)
+        if text is not None and "${?}" not in text:
+            yield from self._hosts.get(_host(text), ())
+
+    def _add(self, resource: Resource, names: list[Value], leads: list[Value] | tuple[()]) -> None:
+        for name in map(named_by_symbols, names):
+            if name and "${?}" not in name:
+                self._hosts.setdefault(_host(name), []).append(resource.address)
+        found = self.leads.setdefault(resource.address, [])
+        for value in leads:
+            found += [(value, each) for each in self._wiring.targets(resource, value)]
+
+    def _lead(self, resource: Resource, of: Value, leads: list[Value], service: str | None = None) -> None:
+        """A resource says where another one leads."""
+        for target in self._wiring.targets(resource, of):
+            for address in self.at(target, of):
+                for value in leads if address in self.leads else ():
+                    self.leads[address] += [(value, to) for to in self._wiring.targets(resource, value, service)]
+
+    def _record(self, resource: Resource, props: Props) -> None:
+        names = [item.props.value() for item in props.items("ResourceRecords")]
+        self._add(resource, [props.value("Name")], [props.value("AliasTarget", "DNSName"), *names])
+
+
+def _host(text: str) -> str:
+    """The name of a host in an address, without the dot that a record may end with.
+
+    >>> _host("https://api.example.com:443/x"), _host("API.example.com.")
+    ('api.example.com', 'api.example.com')
+    """
+    found = _HOST.match(text.lower())
+    return (found[1] if found else "").removesuffix(".")
