@@ -6,7 +6,7 @@ Each is the worst of its kind that somebody could write, in one file or a few; t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .parts import Json, allowed, arn, dead_letters, handler, reader, resource, service_role, work_queue
@@ -257,6 +257,39 @@ def ring_of_states(n: int) -> Files:
     return _machine("S0", states)
 
 
+def own_handlers(n: int) -> Files:
+    """A machine of n tasks one after the other, each with a handler of its own; a third of all call the function."""
+    states: Json = {}
+    for number in range(n):
+        after = {"Next": f"S{number + 1}"} if number + 1 < n else {"End": True}
+        catch = [{"ErrorEquals": ["States.ALL"], "Next": f"H{number}"}]
+        states[f"S{number}"] = {**(_put() if number % 3 else _task()), "Catch": catch, **after}
+        states[f"H{number}"] = {**(_put() if number % 3 else _task()), "End": True}
+    return _machine("S0", states)
+
+
+def handlers_that_go_on(n: int) -> Files:
+    """The same with a function for each pair of a task and its handler, which goes on with the next task."""
+    states: Json = {}
+    for number in range(n):
+        after = {"Next": f"S{number + 1}"} if number + 1 < n else {"End": True}
+        catch = [{"ErrorEquals": ["States.ALL"], "Next": f"H{number}"}]
+        states[f"S{number}"] = _task(f"Worker{number}", Catch=catch, **after)
+        states[f"H{number}"] = _task(f"Worker{number}", **after)
+    return _machine("S0", states, [f"Worker{number}" for number in range(n)])
+
+
+def sent_on_from_handlers(n: int) -> Files:
+    """A machine of n writes one after the other, each with a handler that tells a topic of it and goes on."""
+    states: Json = {}
+    for number in range(n):
+        after = {"Next": f"S{number + 1}"} if number + 1 < n else {"End": True}
+        states[f"S{number}"] = {**_put(), "Catch": [{"ErrorEquals": ["States.ALL"], "Next": f"H{number}"}], **after}
+        told = {"TopicArn": "arn:aws:sns:eu-west-1:111122223333:told", "Message": "failed"}
+        states[f"H{number}"] = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": told, **after}
+    return _machine("S0", states)
+
+
 def maps(n: int) -> Files:
     """A machine of n Map states one after the other, each with a task."""
     states: Json = {}
@@ -406,21 +439,22 @@ def _rules(n: int, pattern: Callable[[int], Json]) -> Json:
     return made
 
 
-def _task(**fields: Any) -> Json:
-    return {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke",
-        "Parameters": {"FunctionName": "${Worker}"},
-        **fields,
-    }
+def _task(worker: str = "Worker", **fields: Any) -> Json:
+    called = {"FunctionName": f"${{{worker}}}"}
+    return {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": called, **fields}
+
+
+def _put() -> Json:
+    item = {"TableName": "orders", "Item": {}}
+    return {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem", "Parameters": item}
 
 
 def _retry(attempts: int) -> Json:
     return {"Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": attempts}]} if attempts else {}
 
 
-def _machine(start: str, states: Json) -> Files:
-    """A queue, a pipe that waits, an Express machine and the function that its tasks call."""
+def _machine(start: str, states: Json, workers: Sequence[str] = ("Worker",)) -> Files:
+    """A queue, a pipe that waits, an Express machine and the functions that its tasks call."""
     pipe = resource(
         "Pipes::Pipe",
         RoleArn=arn("Machines"),
@@ -428,15 +462,15 @@ def _machine(start: str, states: Json) -> Files:
         Target={"Ref": "Machine"},
         TargetParameters={"StepFunctionStateMachineParameters": {"InvocationType": "REQUEST_RESPONSE"}},
     )
-    made = {"Queue": work_queue("Dead", 3), "Worker": handler("Role"), "Pipe": pipe}
-    return _one(made | {"Machine": _machine_of(start, states, "EXPRESS")})
+    made = {"Queue": work_queue("Dead", 3), "Pipe": pipe, **{worker: handler("Role") for worker in workers}}
+    return _one(made | {"Machine": _machine_of(start, states, "EXPRESS", workers)})
 
 
-def _machine_of(start: str, states: Json, kind: str = "STANDARD") -> Json:
+def _machine_of(start: str, states: Json, kind: str = "STANDARD", workers: Sequence[str] = ("Worker",)) -> Json:
     return resource(
         "StepFunctions::StateMachine",
         StateMachineType=kind,
         RoleArn=arn("Machines"),
         DefinitionString=json.dumps({"StartAt": start, "States": states}),
-        DefinitionSubstitutions={"Worker": arn("Worker")},
+        DefinitionSubstitutions={worker: arn(worker) for worker in workers},
     )

@@ -124,7 +124,7 @@ def test_a_step_behind_a_catch_runs_in_each_try_of_the_parallel_that_it_makes_fa
     flow, failing = Flow(sites, tuple(hops)), {"p#w": "error"}
     found = every_course(flow, "p", failing)
     assert found is not None
-    assert {end: part.count.value for end, part in found["c#y"].by_end.items()} == {"error": 3}
+    assert {end: part.count.value for end, part in found.parts["c#y"].by_end.items()} == {"error": 3}
     assert courses(flow, "p", {"c#y": None}, failing)["error"].count.value == 3
 
 

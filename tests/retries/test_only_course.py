@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from itertools import combinations
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -44,13 +45,14 @@ def test_two_passes_tell_what_each_step_alone_tells(tmp_path: Path, definition: 
     flow, machine = flow_of(tmp_path, definition)
     tasks = [name for name, site in flow.sites.items() if site.kind == "state" and site.plan is None]
     failing = dict.fromkeys(data.draw(st.lists(st.sampled_from(tasks), max_size=3)) if tasks else (), "error")
-    found = every_course(flow, machine, failing)
+    every = every_course(flow, machine, failing)
+    found = every.parts if every is not None else {}
     holding = set[str]()
     for step in failing:
         while step != machine:
             step = flow.sites[step].inside or machine
             holding.add(step)
-    for step, each in (found or {}).items():
+    for step, each in found.items():
         if step in holding:
             continue  # it fails with what fails in it
         others = {name: signal for name, signal in failing.items() if name != step}
@@ -61,6 +63,23 @@ def test_two_passes_tell_what_each_step_alone_tells(tmp_path: Path, definition: 
             pick = pick_of(flow, machine, step, part)
             assert pick == Pick.of(step, pick.factors)
             assert pick.count == part.count
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(branches("S", 2, alone=False), st.data())
+def test_several_steps_run_together_as_often_as_a_walk_tells(
+    tmp_path: Path, definition: Json, data: st.DataObject
+) -> None:
+    flow, machine = flow_of(tmp_path, definition)
+    tasks = [name for name, site in flow.sites.items() if site.kind == "state" and site.plan is None]
+    failing = dict.fromkeys(data.draw(st.lists(st.sampled_from(tasks), max_size=2)) if tasks else (), "error")
+    every = every_course(flow, machine, failing)
+    working = [name for name in tasks if name not in failing]
+    for steps in combinations(working if every is not None else (), 2):
+        found = every.of_all(steps) if every is not None else None
+        if found is not None:
+            walked = courses(flow, machine, dict.fromkeys(steps), failing)
+            assert found == {end: course.count for end, course in walked.items() if course.picks}, steps
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -110,9 +129,9 @@ def test_what_only_failures_lead_to_meets_a_failure_that_only_another_leads_to(t
     found = every_course(flow, machine, failing)
     assert found is not None
     second = f"{machine}#Second"
-    assert set(found[second].by_end) == {"error"}
+    assert set(found.parts[second].by_end) == {"error"}
     alone = courses(flow, machine, {second: None}, failing)
-    told = {end: (pick_of(flow, machine, second, part),) for end, part in found[second].by_end.items()}
+    told = {end: (pick_of(flow, machine, second, part),) for end, part in found.parts[second].by_end.items()}
     assert told == {end: one.picks for end, one in alone.items() if one.picks}
 
 
@@ -128,7 +147,7 @@ def test_a_catch_that_leads_back_leaves_the_other_failures_alone(tmp_path: Path)
     flow, machine = flow_of(tmp_path, {"StartAt": "A", "States": states})
     found = every_course(flow, machine, {f"{machine}#B": "error"})
     assert found is not None
-    assert {end: part.count.value for end, part in found[f"{machine}#A"].by_end.items()} == {"error": 1}
+    assert {end: part.count.value for end, part in found.parts[f"{machine}#A"].by_end.items()} == {"error": 1}
     assert every_course(flow, machine, {f"{machine}#C": "error"}) is None
 
 
@@ -142,7 +161,7 @@ def test_what_never_succeeds_meets_a_failure_beside_it(tmp_path: Path) -> None:
     flow, machine = flow_of(tmp_path, {"StartAt": "Both", "States": states})
     found = every_course(flow, machine, {f"{machine}#Right": "error"})
     assert found is not None
-    counted = {end: part.count.value for end, part in found[f"{machine}#Inner"].by_end.items()}
+    counted = {end: part.count.value for end, part in found.parts[f"{machine}#Inner"].by_end.items()}
     assert counted == {"error": 1}
 
 

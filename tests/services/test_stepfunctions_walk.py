@@ -298,11 +298,12 @@ def test_a_machine_that_starts_itself(wire: Wire, expression: str) -> None:
 def test_a_machine_that_counts_laps_before_it_sends_back(wire: Wire) -> None:
     """Nought to five get through: six laps; what counts them is assumed."""
 
-    def laps(rule: Raw, **more: Raw) -> int | None:
-        send = {
+    def laps(rule: Raw, *, retried: str = "", **more: Raw) -> int | None:
+        send: Raw = {
             "Type": "Task",
             "Resource": "arn:aws:states:::sqs:sendMessage",
             "Parameters": {"QueueUrl": "${Queue}", "MessageBody.$": "$"},
+            "Catch": [caught(retried)] if retried else [],
             "End": True,
         }
         states: Raw = {
@@ -322,6 +323,27 @@ def test_a_machine_that_counts_laps_before_it_sends_back(wire: Wire) -> None:
     assert laps({"And": [below, {"Variable": "$.kind", "StringEquals": "a"}]}) == 5
     assert laps({"Variable": "$.retry_count", "NumericGreaterThan": 5}) is None
     assert laps({"Variable": "$.kind", "StringEquals": "a"}) is None
+    unlimited = task(Next="Back", Catch=[caught("Count")])
+    assert laps(below, A=unlimited) is None, "what A sends on is not counted"
+    wait: Raw = {"Type": "Wait", "Seconds": 1, "Next": "Count"}
+    some = {"Type": "Choice", "Choices": [{**below, "Next": "Back"}, {**at_most, "Next": "Later"}], "Default": "No"}
+    assert laps(below, Count=some, Later={**wait, "Next": "Back"}) == 6, "the weaker of two limits"
+    tried = {"Count": {**some, "Choices": some["Choices"][:1]}, "Later": {**wait, "Next": "Back"}}
+    assert laps(below, **tried, retried="Later") == 5, "what leads back to it comes from it"
+
+
+def test_a_limit_is_looked_for_once_however_many_ways_lead_to_what_sends(wire: Wire) -> None:
+    """Two to the power of 60 ways: each task, or its handler, goes on to the next one."""
+    states: Raw = {}
+    for number in range(60):
+        onward = f"A{number + 1}" if number < 59 else "Back"
+        states |= {f"A{number}": task(Next=onward, Catch=[caught(f"H{number}")])}
+        states |= {f"H{number}": {"Type": "Pass", "Next": onward}}
+    queue = {"QueueUrl": "${Queue}", "MessageBody.$": "$"}
+    send = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": queue, "End": True}
+    wiring = wire({**app({**states, "Back": send}, "A0"), "Queue": resource("SQS::Queue")})
+    (hop,) = [each for each in wiring.hops if each.target == "app/Queue"]
+    assert hop.laps is None
 
 
 def test_nonsense_raises_nothing(wire: Wire) -> None:

@@ -29,7 +29,7 @@ from seawall.graph.ways import reaching
 
 from .contributions import Contribution, contributions, runs, total
 from .count import NONE, ONE, Count
-from .every_course import StepRuns, every_course, pick_of
+from .every_course import EveryStep, StepRuns, every_course, pick_of
 from .executions import Course, Courses, courses, only_course
 from .parallel import worst_of_parallel
 from .propagation import NOTHING_BESIDE, FailurePropagation
@@ -37,6 +37,9 @@ from .propagation import NOTHING_BESIDE, FailurePropagation
 SitesBySignal = tuple[str, str]
 _Asked = tuple[str, tuple[tuple[str, str | None], ...]]
 """A container, and the steps counted in it with the signals they show."""
+
+MOST_KEPT = 8
+"""Cases that are kept for what may ask for them again."""
 
 
 class EntryAttempts:
@@ -76,6 +79,8 @@ class EntryAttempts:
         self._separate: dict[SitesBySignal, bool] = {}
         self._case: tuple[SitesBySignal, FailureCase] | None = None
         """The one asked for last: what asks for it often asks again."""
+        self._every: tuple[object, EveryStep | None] | None = None
+        self._causes: dict[SitesBySignal, FailureCase] = {}
         for site in self.members:  # senders before receivers; steps and ends no other figure rests on
             if flow.sites[site].inside is None and site in flow.outgoing:
                 self.runs(site)
@@ -151,6 +156,14 @@ class EntryAttempts:
             self._case = ((site, signal), self._worst_case(site, signal))
         return self._case[1]
 
+    def case_of_cause(self, site: str, signal: str) -> FailureCase:
+        """The same, kept for a while: what failures lead to is asked for step by step, each time with its causes."""
+        key = (site, signal)
+        self._causes[key] = self._causes.pop(key) if key in self._causes else self._worst_case(site, signal)
+        if len(self._causes) > MOST_KEPT:
+            del self._causes[next(iter(self._causes))]
+        return self._causes[key]
+
     def _worst_case(self, site: str, signal: str) -> FailureCase:
         return self.case_beside(site, signal, NOTHING_BESIDE)
 
@@ -162,6 +175,13 @@ class EntryAttempts:
             return failed
         succeeded = FailureCase(self, site, signal, executions, beside)
         return max(failed, succeeded, key=lambda case: total(case.terms(site)).weight)
+
+    def every_course(self, container: str, failing: Mapping[str, str]) -> EveryStep | None:
+        """What each step of a container takes part in, where all are told at once; that of the last case is kept."""
+        key = (container, frozenset(failing.items()))
+        if self._every is None or self._every[0] != key:
+            self._every = (key, every_course(self.inner, container, failing))
+        return self._every[1]
 
     @property
     def effort(self) -> int:
@@ -357,6 +377,9 @@ class _Memo(Struct, frozen=True):
     def courses(self, container: str, counted: Mapping[str, str | None]) -> Courses:
         return courses(self.entry.inner, container, counted)
 
+    def runs_of(self, container: str, steps: Collection[str]) -> Mapping[str | None, Count]:
+        return {end: course.count for end, course in self.courses(container, dict.fromkeys(steps)).items()}
+
     @property
     def nominal(self) -> bool:
         return self.signal is None
@@ -389,7 +412,7 @@ class FailureCase:
             if entry.flow.sites[name].inside is not None and entry.flow.sites[name].plan is None
         }
         self._courses: dict[_Asked, Courses] = {}
-        self._every: dict[str, Mapping[str, StepRuns] | None] = {}
+        self._every: dict[str, EveryStep | None] = {}
         self._amounts: dict[str, dict[StepRuns, Count]] = {}
         """By container and what parts its steps have: their runs."""
         self._only: dict[str, Mapping[str, Courses]] = {}
@@ -449,26 +472,36 @@ class FailureCase:
         """What was answered at once for every step that ends so in this case, if it was."""
         if signal != self._failing_steps.get(step):
             return None
-        parts = self._parts(container)
-        if parts is not None and step in parts:
-            flow, by_end = self._entry.inner, parts[step].by_end
+        every = self._parts(container)
+        if every is not None and step in every.parts:
+            flow, by_end = self._entry.inner, every.parts[step].by_end
             picks = {end: pick_of(flow, container, step, part) for end, part in by_end.items()}
             return {end: Course(pick.count, (pick,)) for end, pick in picks.items()}
-        if parts is not None or signal is not None:
+        if every is not None or signal is not None:
             return None
         if container not in self._only:
             self._only[container] = only_course(self._entry.inner, container, self._failing_steps) or {}
         return self._only[container].get(step)
 
-    def _parts(self, container: str) -> Mapping[str, StepRuns] | None:
-        """By step of a container: its part in the worst course to each end, where all are told at once."""
+    def runs_of(self, container: str, steps: Collection[str]) -> Mapping[str | None, Count]:
+        """Without walking for each of them, where all are told at once and none of them fails."""
+        several = len(steps) > 1 and self._failing_steps.keys().isdisjoint(steps)
+        every = self._parts(container) if several else None
+        found = every.of_all(steps) if every is not None else None
+        if found is not None:
+            return found
+        return {end: course.count for end, course in self.courses(container, dict.fromkeys(steps)).items()}
+
+    def _parts(self, container: str) -> EveryStep | None:
+        """What each step of a container takes part in, where all are told at once."""
         if container not in self._every:
-            self._every[container] = every_course(self._entry.inner, container, self._failing_steps)
+            self._every[container] = self._entry.every_course(container, self._failing_steps)
         return self._every[container]
 
     def _as_step(self, site: str, container: str, hop: Hop) -> Count | None:
         """Runs of a step that works, where those of all are told at once."""
-        parts = (self._parts(container) or {}).get(site)
+        every = self._parts(container)
+        parts = every.parts.get(site) if every is not None else None
         if parts is None:
             return None
         amounts = self._amounts.setdefault(container, {})
@@ -510,6 +543,10 @@ class FailureCase:
         """Runs of every site that the failure may concern, those behind the failing ones included."""
         return {name: self._count(name) for name in self.concerned}
 
+    def runs(self, site: str) -> Count | None:
+        """Runs of one of them; None where the failure does not concern it."""
+        return self._count(site) if site in self._concerned else None
+
     @cached_property
     def healthy(self) -> Mapping[str, Count]:
         """The same of what works and does not fail itself."""
@@ -525,6 +562,10 @@ class FailureCase:
                 if site.works:
                     found[name] = count
         return found
+
+    @cached_property
+    def _concerned(self) -> frozenset[str]:
+        return frozenset(self.concerned)
 
     @cached_property
     def concerned(self) -> Sequence[str]:

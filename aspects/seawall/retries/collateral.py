@@ -56,13 +56,17 @@ def _of_entry(events: EntryEvents, site: str, failure: FailureClass) -> Sequence
     """Every hop taken by one event is an upper bound: where hops exclude one another, each class of events counts."""
     if _nothing_runs_again(events.all, site, failure):
         return ()
-    case = events.all.case(site, failure)
-    working = (name for name in case.concerned if events.flow.sites[name].works)
-    counted, exact = events.classes_of([site, *working])
+    counted, exact = events.classes_of(_concerned(events, site, failure))
     found = _worst([collateral(one, site, failure) for one in counted if site in one.inside])
     if len(counted) > 1:
         found = _worst([found, tuple(_by_two_readers(events, counted, site, failure))])
     return found if exact else tuple(replace(each, at_most=True) for each in found)
+
+
+def _concerned(events: EntryEvents, site: str, failure: FailureClass) -> Iterator[str]:
+    """The work that a failure may concern, itself included."""
+    yield site
+    yield from (name for name in events.all.case(site, failure).concerned if events.flow.sites[name].works)
 
 
 def _by_two_readers(
@@ -119,18 +123,21 @@ def _behind_a_catch(entry: EntryAttempts, site: str, failure: FailureClass) -> I
     steps = [name for name in entry.failing(site, failure) if flow.sites[name].inside and name not in entry.ordinary]
     causes = dict.fromkeys(cause for step in steps for cause in _caught_before(entry, step) if cause != site)
     for cause in islice(causes, MOST_CAUSES):
-        alone, both = entry.case(cause, failure).everywhere, entry.case_beside(site, failure, {cause: failure})
+        alone, both = entry.case_of_cause(cause, failure), entry.case_beside(site, failure, {cause: failure})
         for name, runs in both.healthy.items():
-            usual = alone.get(name) or entry.ordinary_runs(name)
-            again = name not in steps and runs.value > max(usual.value, 1)
-            if again and runs.weight > found.get(name, NONE).weight:
+            if name in steps or runs.value <= 1 or runs.weight <= found.get(name, NONE).weight:
+                continue
+            usual = alone.runs(name) or entry.ordinary_runs(name)
+            if runs.value > usual.value:
                 found[name] = runs
     for name in sorted(found, key=flow.order.__getitem__):
         yield Collateral(flow.plain(name), found[name], entry, at_most=len(causes) > MOST_CAUSES)
 
 
 def _caught_before(entry: EntryAttempts, step: str) -> Iterator[str]:
-    """The work whose caught failure leads to a step, or to a container around it."""
+    """The work whose caught failure leads to a step, or to a container around it, nearest first: not beyond what an
+    event comes to although nothing fails.
+    """
     flow = entry.flow
     inside = flow.sites[step].inside
     plan = flow.sites[inside].plan if inside is not None else None
@@ -144,10 +151,11 @@ def _caught_before(entry: EntryAttempts, step: str) -> Iterator[str]:
             before = plan.steps[name]
             if target not in before.next:
                 yield from _work_in(entry, before.site)
-            if name not in seen:
+            if name not in seen and before.site not in entry.ordinary:
                 seen.add(name)
                 pending.append(name)
-    yield from _caught_before(entry, inside)
+    if inside not in entry.ordinary:
+        yield from _caught_before(entry, inside)
 
 
 def _work_in(entry: EntryAttempts, step: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -44,6 +44,9 @@ class ContributionView(Protocol):
 
     def courses(self, container: str, counted: Mapping[str, str | None]) -> Courses:
         """Worst courses of one run of `container`, where `counted` steps count and others fail as they do here."""
+
+    def runs_of(self, container: str, steps: Collection[str]) -> Mapping[str | None, Count]:
+        """By end of one run of `container`: the most runs of some of its steps, none of which fails."""
 
     @property
     def nominal(self) -> bool:
@@ -172,8 +175,8 @@ def _runs_through(flow: Flow, container: str, hops: Iterable[Hop], view: Contrib
     """What these terms add up to where nothing behind the steps fails: each hop delivers once."""
     inner = (hop.target if flow.sites[hop.target].inside == hop.source else hop.source for hop in hops)
     best = NONE
-    for end, course in view.courses(container, dict.fromkeys(inner)).items():
-        amount = view.base(container, end) * course.count
+    for end, count in view.runs_of(container, dict.fromkeys(inner)).items():
+        amount = view.base(container, end) * count
         if view.nominal and end is None:
             return amount
         if amount.weight > best.weight:

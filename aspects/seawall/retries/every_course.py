@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import TypeAlias
 
@@ -17,7 +18,7 @@ from msgspec import Struct, field
 
 from seawall.graph import Flow, Plan, StateStep
 
-from .count import Count
+from .count import NONE, Count
 from .executions import Pick, factor_of
 from .plan_shape import End, onward
 
@@ -38,6 +39,8 @@ class StepRuns(Struct, frozen=True, eq=False):
     by_end: Mapping[End, _Part]
 
 
+_WORKS = (None,)
+"""How a step ends in which nothing fails."""
 _Leaves: TypeAlias = "tuple[tuple[str, StepRuns], ...]"
 _Last: TypeAlias = "Mapping[str, frozenset[End]]"
 
@@ -80,16 +83,83 @@ class _EndlessError(Exception):
     """A way leads back: courses have to be walked."""
 
 
-def every_course(flow: Flow, container: str, failing: Mapping[str, str]) -> Mapping[str, StepRuns] | None:
-    """By step, at whatever depth: its part in the worst course of `container` to each end that counts it.
+class EveryStep(Struct, frozen=True, dict=True):
+    """What every step of a container takes part in, at whatever depth."""
+
+    plan: Plan
+    parts: Mapping[str, StepRuns]
+    """By step: its part in the worst course to each end that counts it."""
+    reached: Collection[str]
+    """Those of them that the ordinary course leads to; of all others, the course begins with the step."""
+    own: Mapping[str, tuple[End, ...]]
+    """By name of a step of the plan itself: how it can end."""
+
+    def of_all(self, steps: Collection[str]) -> Mapping[End, Count] | None:
+        """By end: the most runs of some steps that work, on one course; None where a walk through the plan is shorter,
+        or where a step of them is not told.
+        """
+        there = [step for step in steps if step in self.reached] or steps
+        if len(there) ** 2 > len(self.plan.steps) or not all(step in self._number for step in there):
+            return None
+        ahead = self._ahead
+        most: dict[End, Count] = {}
+        behind: list[tuple[int, dict[End, Count]]] = []
+        for step in sorted(there, key=lambda step: ahead[self._number[step]].bit_count()):  # what follows comes first
+            number = self._number[step]
+            found: dict[End, Count] = {}
+            for end, part in self.parts[step].by_end.items():
+                after = [known[end] for bit, known in behind if ahead[number] >> bit & 1 and end in known]
+                found[end] = part.count + max(after, key=lambda count: count.weight, default=NONE)
+                if end not in most or found[end].weight > most[end].weight:
+                    most[end] = found[end]
+            behind.append((number, found))
+        return most
+
+    @cached_property
+    def _number(self) -> Mapping[str, int]:
+        """By step that the plan holds in one place: that place."""
+        places = Counter(step.site for step in self.plan.steps.values())
+        return {
+            step.site: number
+            for number, step in enumerate(self.plan.steps.values())
+            if places[step.site] == 1 and step.site in self.parts
+        }
+
+    @cached_property
+    def _ahead(self) -> Sequence[int]:
+        """By place in the plan: the bits of the places that a course may come to from it on, itself included."""
+        numbers = {name: number for number, name in enumerate(self.plan.steps)}
+        ahead: dict[str, int] = {}
+        for start in self.plan.steps:
+            stack = [start]
+            while stack:
+                name = stack[-1]
+                after = [each for end in self.own[name] for each in onward(self.plan.steps[name], end)[0]]
+                waiting = [each for each in after if each not in ahead]
+                if waiting and name not in ahead:
+                    stack += waiting
+                    continue
+                stack.pop()
+                bits = 1 << numbers[name]
+                for each in after:
+                    bits |= ahead[each]
+                ahead[name] = bits
+        return [ahead[name] for name in self.plan.steps]
+
+
+def every_course(flow: Flow, container: str, failing: Mapping[str, str]) -> EveryStep | None:
+    """What every step of `container` takes part in.
 
     `failing` names the steps that fail; all others work. None where a way in it leads back to a step.
     """
+    plan = flow.sites[container].plan
+    if plan is None:
+        return None
     try:
-        found = _Case(flow, failing).of(container)
+        found, steps = _Case(flow, failing).whole(container)
     except _EndlessError:
         return None
-    return {**found.asides, **found.parts}
+    return EveryStep(plan, {**found.asides, **found.parts}, found.parts.keys(), steps.own)
 
 
 def pick_of(flow: Flow, container: str, step: str, part: _Part) -> Pick:
@@ -122,7 +192,14 @@ class _Case:
         self._known: dict[object, _Leaves] = flow.remembered("parts in steps that work")
 
     def of(self, container: str) -> _Found:
-        return self._counted(container)[0] if container in self.holding else _usual(self.flow, container).found
+        return self.whole(container)[0]
+
+    def whole(self, container: str) -> tuple[_Found, _Steps]:
+        """The same with what is known of its own steps."""
+        if container in self.holding:
+            return self._counted(container)
+        usual = _usual(self.flow, container)
+        return usual.found, usual.steps
 
     def _counted(self, container: str) -> tuple[_Found, _Steps]:
         plan = self.flow.sites[container].plan
@@ -130,17 +207,22 @@ class _Case:
             return _Found(), _Steps()
         if plan.timeless is not None or plan.items != 1:
             raise _EndlessError
-        touched = [name for name, step in plan.steps.items() if step.site in self.failing or step.site in self.holding]
+        places = _places(self.flow, container, plan)
+        touched = [name for site in (*self.failing, *self.holding) for name in places.get(site, ())]
         usual = _known_usual(self.flow, container) if touched else None
         changed = list(plan.steps if usual is None else self.flow.steps_leading_to(container, touched))
         steps = _Steps() if usual is None else _copied(usual.steps)
-        inner = self._inner(plan, changed)
-        steps.own.update((name, self._own(plan.steps[name], inner)) for name in changed)
+        inner = self._inner(plan, changed if usual is None else touched)
+        own = ((name, self._own(plan.steps[name], inner)) for name in (changed if usual is None else touched))
+        steps.own.update(own)
         _end(plan, changed, steps.own, steps.last)
-        _meets_no_site_twice(plan, changed, steps.own)
+        _meets_no_site_twice(plan, places, changed, steps.own)
         for start in {*plan.branches}.intersection(changed):
             steps.reached[start] = _reached(plan, start, steps.own)
         last_aside = self._last_aside(plan, changed, inner, steps)
+        if usual is not None:
+            changed = _others_follow(plan, touched, changed, steps, (usual.steps.last, steps.last, last_aside))
+            inner = self._inner(plan, changed)
         for name in changed:
             steps.inside[name] = self._leaves(name, plan.steps[name], steps, steps.last, inner, aside=False)
             steps.aside[name] = self._leaves(name, plan.steps[name], steps, last_aside, inner, aside=True)
@@ -195,10 +277,14 @@ class _Case:
             return ()
         if step.site in self.failing or step.site in self.holding:
             return tuple(self._inside(step, last, inner.get(step.site), aside=aside))
-        key = (name, aside, *((end, _following(step, end, last)) for end in dict.fromkeys((None, *steps.own[name]))))
-        if key not in self._known:
-            self._known[key] = tuple(self._inside(step, last, inner.get(step.site), aside=aside))
-        return self._known[key]
+        own = steps.own[name]
+        key: object = (name, aside, _following(step, None, last))
+        if own != _WORKS:
+            key = (key, *((end, _following(step, end, last)) for end in own))
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = tuple(self._inside(step, last, inner.get(step.site), aside=aside))
+        return known
 
     def _inside(
         self, step: StateStep, last: _Last, within: _Found | None, *, aside: bool
@@ -328,15 +414,38 @@ def _end(plan: Plan, names: Iterable[str], own: Mapping[str, tuple[End, ...]], l
             last[name] = here.union(*(last[each] for _, targets, _ in after for each in targets))
 
 
-def _meets_no_site_twice(plan: Plan, names: Iterable[str], own: Mapping[str, tuple[End, ...]]) -> None:
+def _places(flow: Flow, container: str, plan: Plan) -> Mapping[str, Sequence[str]]:
+    """By site: its steps in a plan."""
+    known: dict[str, dict[str, list[str]]] = flow.memory.setdefault("places in plans", {})
+    if container not in known:
+        known[container] = {}
+        for name, step in plan.steps.items():
+            known[container].setdefault(step.site, []).append(name)
+    return known[container]
+
+
+def _others_follow(
+    plan: Plan, touched: Iterable[str], names: Iterable[str], steps: _Steps, lasts: tuple[_Last, _Last, _Last]
+) -> list[str]:
+    """The steps of `names` that are touched, or behind which a course can end otherwise than it usually does."""
+    usual, *here = lasts
+    other = {name for name in names if any(last[name] != usual[name] for last in here)}
+    found = dict.fromkeys(touched)
+    for name in names if other else ():
+        step = plan.steps[name]
+        if any(each in other for end in steps.own[name] for each in onward(step, end)[0]):
+            found[name] = None
+    return list(found)
+
+
+def _meets_no_site_twice(
+    plan: Plan, places: Mapping[str, Sequence[str]], names: Iterable[str], own: Mapping[str, tuple[End, ...]]
+) -> None:
     """A site that a course comes to twice runs more often than each of its steps."""
-    stations: dict[str, list[str]] = {}
-    for name, step in plan.steps.items():
-        stations.setdefault(step.site, []).append(name)
-    if len(stations) == len(plan.steps):
+    if len(places) == len(plan.steps):
         return
     for name in names:
-        others = stations[plan.steps[name].site]
+        others = places[plan.steps[name].site]
         if len(others) > 1 and len(set(others).intersection(_reached(plan, name, own))) > 1:
             raise _EndlessError
 

@@ -20,6 +20,7 @@ from .definition import MachineDefinition, State, parse
 from .errors import first_match
 from .failures import MAP_FAILED, ErrorNames
 from .integrations import ITSELF, Integration, integration
+from .sent_back import LapLimit, limits
 from .shape import Shape
 from .walk import Store
 
@@ -53,6 +54,11 @@ class Machine(Struct, frozen=True, dict=True):
     def entered(self) -> dict[str, Sequence[tuple[Store, ...]]]:
         """By container, for each way in: what its branches, or its items, start with, as far as was found."""
         return {}
+
+    @cached_property
+    def sent_back(self) -> dict[int, LapLimit]:
+        """By `id` of a state that only counted ways lead to: how often an event gets there."""
+        return limits(self.definition)
 
     @cached_property
     def _calls(self) -> dict[int, Integration | Value]:

@@ -6,7 +6,7 @@ The count travels in the event, so what raises it is not in the machine; that it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from math import ceil
 
 from msgspec import Struct
@@ -14,8 +14,7 @@ from msgspec import Struct
 from seawall.template import Json
 
 from . import jsonata
-from .definition import BEYOND, Branch, State
-from .reading import Machine
+from .definition import BEYOND, Branch, MachineDefinition, State
 
 _BELOW = re.compile(r"(\$states\.input(?:\.\w+)+)\s*(<=?)\s*(\d+(?:\.\d+)?)\s*$")
 
@@ -28,51 +27,67 @@ class LapLimit(Struct, frozen=True):
     choice: State
 
 
-def lap_limit(found: Machine, state: State) -> LapLimit | None:
-    """The limit on every way to a state; None where there is none."""
-    branch = next((each for each in _branches(found.definition.top) if each.states.get(state.name) is state), None)
-    return None if branch is None else _limit(branch, state.name, frozenset())
-
-
-def _branches(top: Branch) -> Iterator[Branch]:
-    pending = [top]
+def limits(definition: MachineDefinition) -> dict[int, LapLimit]:
+    """By `id` of a state that no way leads to without a limit: the weakest of those on its ways."""
+    found: dict[int, LapLimit] = {}
+    pending = [definition.top]
     while pending:
         branch = pending.pop()
-        yield branch
-        for state in branch.states.values():
-            pending.extend(state.branches)
+        found |= {id(branch.states[name]): limit for name, limit in _in_branch(branch).items() if name in branch.states}
+        pending += (inner for state in branch.states.values() for inner in state.branches)
+    return found
 
 
-def _limit(branch: Branch, name: str, behind: frozenset[str]) -> LapLimit | None:
-    """The weakest limit of all ways that lead to `name`."""
-    if name == branch.start or name in behind:
-        return None
-    limits = [
-        _of_rule(branch, state, rule) or _limit(branch, state.name, behind | {name})
-        for state, rule in _edges(branch, name)
-    ]
-    known = [limit for limit in limits if limit is not None]
-    return max(known, key=lambda limit: limit.laps) if known and len(known) == len(limits) else None
-
-
-def _edges(branch: Branch, name: str) -> Iterator[tuple[State, Mapping[str, Json]]]:
-    """Ways into a state: the state before, and the rule where that is a Choice."""
+def _in_branch(branch: Branch) -> dict[str, LapLimit]:
+    limited: list[tuple[LapLimit, str]] = []
+    free: dict[str, list[str]] = {}
+    passes = [state for state in branch.states.values() if state.type == "Pass"]
     for state in branch.states.values():
-        if state.type == "Choice":
-            yield from ((state, rule) for rule in state.rules if rule.get("Next") == name)
-            if state.body.get("Default") == name:
-                yield state, {}
-        elif name in state.next or any(catcher.next == name for catcher in state.catchers):
-            yield state, {}
+        for rule, following in _ways_on(state):
+            limit = _of_rule(passes, state, rule)
+            if limit is None:
+                free.setdefault(state.name, []).append(following)
+            else:
+                limited.append((limit, following))
+    if not limited:
+        return {}
+    settled = set(_reached(branch.start, free, ()))
+    found: dict[str, LapLimit] = {}
+    for limit, following in sorted(limited, key=lambda pair: -pair[0].laps):  # the weakest first
+        anew = _reached(following, free, settled)
+        settled.update(anew)
+        found |= dict.fromkeys(anew, limit)
+    return found
 
 
-def _of_rule(branch: Branch, choice: State, rule: Mapping[str, Json]) -> LapLimit | None:
+def _reached(start: str, ways: Mapping[str, Sequence[str]], but: Container[str]) -> list[str]:
+    """The names that some ways lead to from one on, which is among them; not beyond any of `but`."""
+    found: dict[str, None] = {}
+    pending = [start]
+    while pending:
+        name = pending.pop()
+        if name not in found and name not in but:
+            found[name] = None
+            pending += ways.get(name, ())
+    return list(found)
+
+
+def _ways_on(state: State) -> Iterator[tuple[Mapping[str, Json], str]]:
+    """The states that may follow, each with the rule that leads there where it is one of a Choice."""
+    if state.type != "Choice":
+        yield from (({}, name) for name in (*state.next, *(catcher.next for catcher in state.catchers)))
+        return
+    yield from ((rule, str(rule.get("Next"))) for rule in state.rules)
+    yield {}, str(state.body.get("Default"))
+
+
+def _of_rule(passes: Sequence[State], choice: State, rule: Mapping[str, Json]) -> LapLimit | None:
     """What one rule lets through; the least of those that must hold together."""
     if isinstance(rule.get("And"), list):
-        inner = (_of_rule(branch, choice, each) for each in rule["And"] if isinstance(each, dict))
+        inner = (_of_rule(passes, choice, each) for each in rule["And"] if isinstance(each, dict))
         return min((limit for limit in inner if limit is not None), key=lambda limit: limit.laps, default=None)
     variable, below, most = _compared(rule)
-    if most is None or _is_set(branch, variable):
+    if most is None or _is_set(passes, variable):
         return None
     return LapLimit(max(0, ceil(most) if below else int(most) + 1), variable, choice)
 
@@ -92,11 +107,10 @@ def _compared(rule: Mapping[str, Json]) -> tuple[str, bool, float | None]:
     return "", False, None
 
 
-def _is_set(branch: Branch, variable: str) -> bool:
+def _is_set(passes: Sequence[State], variable: str) -> bool:
     """Whether a Pass of the machine sets the variable to what no earlier lap has left."""
     return any(
-        state.type == "Pass"
-        and (variable + ".").startswith(f"{state.body.get('ResultPath')}.")
+        (variable + ".").startswith(f"{state.body.get('ResultPath')}.")
         and "States.MathAdd(" not in str(state.body.get("Parameters", ""))
-        for state in branch.states.values()
+        for state in passes
     )

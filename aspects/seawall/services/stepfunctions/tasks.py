@@ -24,7 +24,6 @@ from .described import described_job
 from .integrations import HTTP, SERVICE, Integration, TaskCall, argument, unheard_of, written_results
 from .integrations import calls as calls_of
 from .reading import Machine
-from .sent_back import lap_limit
 
 NEW_RUNS = ("glue:startJobRun", "codebuild:startBuild")
 """Calls of services that try again with a new run, while the state waits for the one that it started."""
@@ -86,7 +85,7 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: TaskCall, shown: Ma
     shows: Mapping[str, str | None] = shown
     if awaits and not made.fails_with_callee and not waits_for_token:
         shows = {failure: _api_failure(failure, signal) for failure, signal in shown.items()}
-    limit = None if awaits else lap_limit(found, state)
+    limit = None if awaits else found.sent_back.get(id(state))
     for end, conditions in _ends(wiring, found, state, made, place.property):
         unsettled = awaits and made.kind in NEW_RUNS and wiring.sites[end].kind == JOB_QUEUE
         counted = "" if limit is None else f"what is sent counts its rounds in {limit.variable}"
