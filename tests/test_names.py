@@ -19,7 +19,7 @@ PUBLIC_TWICE = {"Flow": "what an author states (`seawall.Flow`), and the flow of
 """Class names that two rooms may have, and why."""
 
 _PLAIN = """
-acknowledgement action advice analyse analysis any anything applied argument asked assignment assumed
+acknowledgement action advice alarm analyse analysis any anything applied argument asked assignment assumed
 assumptions attribute author authored bare binding binds block bounded broad broken build called camel carried
 change changes charged check chosen cidr classes clock code comes confidence consequence constant constraint
 constructs context covers danger dangers delivering derivation described different distinct drop dropped ecr

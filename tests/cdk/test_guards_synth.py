@@ -250,7 +250,7 @@ def test_the_incident_fails_and_is_named(started: Synth) -> None:
     loop = by_place["ERROR", "WebhookIncident/SourceQueue/Resource"]
     assert "stacks/webhook_incident.py:58\nERROR when " in run.text, "the line of the queue"
     assert "its message goes back to WebhookIncident/SourceQueue, for 5 rounds at most" in loop[0]
-    assert "up to 4 come back each round when Lambda itself fails (5xx)" in loop[0]
+    assert "up to 4 come back each round when Lambda itself returns service errors (5xx)" in loop[0]
     assert any(" sends 1 back each round" in line for line in loop)
     dead_letters = [block for block in run.blocks if block[1].startswith("WebhookIncident/DeadLetterQueue/Resource")]
     assert any("Acknowledge with 'Seawall::retry-loop'" in block for block in dead_letters)

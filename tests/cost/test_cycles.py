@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from seawall.cost import Cost, Saturation
-from seawall.cost.wording import full, listed, said
+from seawall.cost import Cost, CostItem, Saturation
+from seawall.cost.wording import full, in_full, listed, said
 from seawall.engine import report_of
 from seawall.template import load, load_body
 
@@ -75,7 +75,7 @@ def test_one_that_would_make_millions_is_priced_by_the_hour() -> None:
 
 def test_a_price_below_a_dollar_is_no_argument() -> None:
     assert said(Cost(0.000999, ())) == ""
-    assert said(Cost(0.001, ())).startswith("up to $1.00 for 1,000 such events (")
+    assert said(Cost(0.001, ())).startswith("up to $1.00 for 1,000 such events in us-east-1")
     assert said(Cost(None, (), per_hour=0.99)) == ""
     assert said(Cost(0.99, (), alone=True)) == ""
 
@@ -84,12 +84,15 @@ def test_in_words() -> None:
     """An hour of 1,000 runs at once of 10 s each are 360,000 runs: 72,000 rounds of five."""
     cost = cost_of("case-13-requeue")
     assert said(cost) == (
-        "about $14.94 an hour while 1,000 run at once, if each run lasts its 10 s (Timeout): "
+        "about $15 an hour in us-east-1 while 1,000 run at once (runs that last their 10 s; shorter ones cost more)"
+    )
+    assert in_full(cost) == (
+        "$14.94 an hour while 1,000 run at once = "
         "$7.50 for 360,000 runs (5 a round: 1 case-13-requeue/Trigger + 4 case-13-requeue/Task) x 10 s (Timeout) x "
         "128 MB (MemorySize, AWS's default) "
         "+ $7.20 for 288,000 state transitions "
         "+ $0.17 for 432,000 SQS requests (288,000 sends + 72,000 receives + 72,000 deletes) "
-        "+ $0.07 for 360,000 Lambda requests; shorter runs cost more "
+        "+ $0.07 for 360,000 Lambda requests "
         "(list prices in us-east-1: $0.40 a million SQS requests, $0.20 a million Lambda requests, "
         "$0.0000166667 a Lambda GB-second, $25 a million state transitions)"
     )
@@ -99,11 +102,13 @@ def test_in_words() -> None:
         f"default) are taken, and others are throttled; 57 s = 10 s {name}/Trigger + 4 x 10 s {name}/Task + 7 s of "
         "waits (1 + 2 + 4; IntervalSeconds, BackoffRate)"
     )
-    assert said(Cost(None, (), per_hour=7.0)).startswith(
-        "about $7.00 an hour for each such event, until it is stopped, if each run lasts as long as it may; shorter "
-        "runs are more ("
+    assert said(Cost(None, (), per_hour=7.0)) == (
+        "about $7.00 an hour in us-east-1 for each such event, until it is stopped"
     )
     assert said(Cost(None, ())) == ""
-    assert said(Cost(57.2, ())).startswith("up to $57,200.00 for 1,000 such events (")
-    assert said(Cost(57.2, (), alone=True)).startswith("about $57.20 for one such event, if each run ")
-    assert all(line.startswith("of one round: ") for line in listed(cost_of("case-13-stated-laps")) if ": $" in line)
+    assert said(Cost(57.2, ())) == "up to $57,200 for 1,000 such events in us-east-1"
+    assert said(Cost(57.2, (), alone=True)) == "about $57 for one such event in us-east-1"
+    assert listed(cost)[0] == f"price in full: {in_full(cost)}"
+    assert listed(Cost(None, (CostItem("A", "SQS request", 3, 0.0000004),), by_round=True)) == [
+        "of one round: 3 SQS requests of A: $0.0000012"
+    ]

@@ -10,7 +10,7 @@ import pytest
 from seawall.cost import Cost, CostItem
 from seawall.cost.model import dollars
 from seawall.cost.runs import event_cost
-from seawall.cost.wording import said
+from seawall.cost.wording import in_full, said
 from seawall.engine import Report, report_of
 from seawall.graph import FailureClass
 from seawall.rules import Finding
@@ -56,8 +56,9 @@ def test_what_each_part_of_a_price_is_made_of_is_said() -> None:
     """Case 2: $120.00 + $4.61 + $2.30 = $126.91 for 1,000 events."""
     cost = only(scenario("case-02-queue-without-redrive"), "unbounded-retry").cost
     assert cost is not None
-    assert said(cost) == (
-        "$6.91 (each run fails at once) to $126.91 (each lasts its 5 s) for 1,000 such events: "
+    assert said(cost) == "$6.91 to $127 for 1,000 such events in us-east-1 (runs that fail at once, or last their 5 s)"
+    assert in_full(cost) == (
+        "$126.91 for 1,000 such events = "
         "$120.00 for 11,520,000 runs x 5 s (Timeout) x 128 MB (MemorySize, AWS's default) "
         "+ $4.61 for 11,521,000 SQS requests (1,000 sends + 11,520,000 receives) "
         "+ $2.30 for 11,520,000 Lambda requests "
@@ -71,12 +72,21 @@ def test_functions_with_other_settings_are_told_apart() -> None:
         CostItem("Trigger", "Lambda GB-second", 10 * 0.125, SECOND, 1, "10 s (Timeout) x 128 MB (MemorySize)"),
         CostItem("Task", "Lambda GB-second", 4 * 60 * 1.0, SECOND, 4, "60 s (Timeout) x 1,024 MB (MemorySize)"),
     )
-    assert said(Cost(sum(one.amount for one in items), items)) == (
-        "up to $4.02 for 1,000 such events: "
+    cost = Cost(sum(one.amount for one in items), items)
+    assert said(cost) == "up to $4.02 for 1,000 such events in us-east-1 (runs that last as long as they may)"
+    assert in_full(cost) == (
+        "$4.02 for 1,000 such events = "
         "$4.00 for 4,000 runs of Task x 60 s (Timeout) x 1,024 MB (MemorySize) "
         "+ $0.02 for 1,000 runs of Trigger x 10 s (Timeout) x 128 MB (MemorySize) "
         "(list prices in us-east-1: $0.0000166667 a Lambda GB-second)"
     )
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"), [(9.994, "$9.99"), (10.0, "$10"), (12.5, "$12"), (432.69, "$433"), (51234.5, "$51,234")]
+)
+def test_cents_are_told_below_ten_dollars_alone(amount: float, shown: str) -> None:
+    assert said(Cost(amount / 1_000, ())) == f"up to {shown} for 1,000 such events in us-east-1"
 
 
 def test_an_express_execution_is_charged_for_its_waits() -> None:

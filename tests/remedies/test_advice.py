@@ -56,7 +56,7 @@ def test_receives_that_alone_break_the_limit_are_bounded_at_five(tmp_path: Path)
     policy["maxReceiveCount"] = 15
     finding = only(judged(tmp_path, template), "stacked-retries")
     assert finding.fix.text.endswith(
-        "(60 -> 15); then set maxReceiveCount 5 on app/Queue (15 -> 5); trade-off: after a short failure "
+        "(60 -> 15); 2. set maxReceiveCount 5 on app/Queue (15 -> 5); trade-off: after a short failure "
         "app/Queue runs all of it again, 1 min later"
     )
     policy["maxReceiveCount"] = 5
@@ -73,7 +73,7 @@ def test_a_stream_is_told_of_its_own_setting(tmp_path: Path) -> None:
     settings = {"StartingPosition": "LATEST", "MaximumRetryAttempts": 14}
     pipe["SourceParameters"] = {"DynamoDBStreamParameters": settings}
     finding = only(judged(tmp_path, template), "stacked-retries")
-    assert finding.fix.text.startswith("let only app/Pipe retry: ")
+    assert finding.fix.text.startswith("1. let only app/Pipe retry: ")
     assert "set MaximumRetryAttempts 4 where app/Table is read (15 -> 5)" in finding.fix.text
     settings["MaximumRetryAttempts"] = 4
     without_retry("Charge")(template)

@@ -58,6 +58,18 @@ def test_a_number_wider_than_the_line_sticks_out() -> None:
     assert [line.plain for line in wrap(say("in all 1,234,567,890 runs"), 8)] == ["in all", "1,234,567,890", "runs"]
 
 
+def test_a_path_is_never_broken() -> None:
+    """It begins a line of its own, and sticks out where it is wider than that."""
+    path = "source__patterns__@shop-orders/aws-sqs-lambda.ts.snapshot__orders.template.json:34"
+    lines = [line.plain for line in wrap(say(f"--> {path}  Orders-Queue (in {path}), and more"), 40, "", "    ")]
+    assert lines == ["-->", f"    {path}", "    Orders-Queue (in", f"    {path}),", "    and more"]
+    assert [line.plain for line in wrap(say("look into infra/lib/shop.ts, line 3"), 20)] == [
+        "look into",
+        "infra/lib/shop.ts,",
+        "line 3",
+    ]
+
+
 def test_long_names_break_behind_their_separators() -> None:
     lines = [line.plain for line in wrap(say("Webhook/Processing/Machine#ChargeTheCustomer"), 24)]
     assert lines == ["Webhook/Processing/", "Machine#", "ChargeTheCustomer"]

@@ -69,10 +69,12 @@ def test_says_the_product_and_advises_both_kinds_of_handlers(tmp_path: Path) -> 
         "those that worked run again, and can move to the dead-letter queue with the bad one",
     ]
     assert finding.fix.text == (
-        'a) if the handler takes its messages one by one: set ReportBatchItemFailures and return {"batchItemFailures": '
-        '[{"itemIdentifier": ...}]} with the ids of those that failed (while it raises, the setting alone changes '
-        "nothing). b) If it takes the batch as one unit: make it idempotent and acknowledge this"
+        "first: does the handler take its messages one by one? If so: 1. set ReportBatchItemFailures; "
+        '2. return {"batchItemFailures": [{"itemIdentifier": ...}]} from the handler, with the ids of those that '
+        "failed; while it raises instead, the setting alone changes nothing; otherwise: if it takes the batch as one "
+        "unit, make it idempotent and acknowledge this"
     )
+    assert finding.fix.accept == "otherwise"
 
 
 def test_one_neighbour_and_one_receive(tmp_path: Path) -> None:
@@ -90,7 +92,7 @@ def test_one_neighbour_and_one_receive(tmp_path: Path) -> None:
 def test_a_message_with_one_receive_wants_more_of_them(tmp_path: Path) -> None:
     """AWS: throttled receives count, so that one of them moves the message to the dead-letter queue."""
     fixes = [only(judged(tmp_path, mapped(redrive(count), BatchSize=2)), RULE).fix.text for count in (1, 5)]
-    told = "c) Only when a) runs, set maxReceiveCount 5 or more on app/Queue: at 1, a single throttle dead-letters"
+    told = "3. only when that runs, set maxReceiveCount 5 or more on app/Queue: at 1, a single throttle dead-letters"
     assert [told in fix for fix in fixes] == [True, False]
 
 
@@ -122,7 +124,7 @@ def test_streams(tmp_path: Path) -> None:
         "one bad record of app/Table causes up to 99 good records to be processed again by app/Worker, again and again",
         "BatchSize = 100 (AWS's default), until the record is 1 day old",
     ]
-    assert "or set BisectBatchOnFunctionError" in finding.fix.text
+    assert "otherwise: set BisectBatchOnFunctionError" in finding.fix.text
 
 
 def test_unknown_receives_are_no_number(tmp_path: Path) -> None:

@@ -50,14 +50,15 @@ def test_says_the_product_and_what_shortens_it(tmp_path: Path) -> None:
         "until then no later message of the group is received",
     ]
     assert finding.fix.text == (
-        "set VisibilityTimeout 120 and set maxReceiveCount 5 (5 x 120 s = 10 min); use finer message groups; "
+        "1. set VisibilityTimeout 120 on app/Queue; 2. set maxReceiveCount 5 on app/Queue; then a group waits for "
+        "5 x 120 s = 10 min at most; otherwise: use finer message groups; "
         "where some failures need no second try, send those to the dead-letter queue from the handler"
     )
 
 
 def test_never_advises_less_than_aws_asks_for(tmp_path: Path) -> None:
     fix = only(judged(tmp_path, mapped(fifo(5, 360), {"Timeout": 60})), RULE).fix.text  # 6 x 60 s, 5 receives
-    assert fix.startswith("shorten the function's timeout and the visibility timeout with it; use finer")
+    assert fix.startswith("shorten the function's timeout and the visibility timeout with it; otherwise: use finer")
 
 
 def test_without_redrive_the_group_waits_until_the_message_expires(tmp_path: Path) -> None:

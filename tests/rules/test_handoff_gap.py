@@ -46,7 +46,10 @@ def test_says_what_is_lost_once_and_who_hands_over() -> None:
         "3 tries: the first and 2 more (MaximumRetryAttempts, AWS's default)",
     ]
     assert [mark.site for mark in finding.trace] == ["case-09-rule-function/Rule", f"{WORKER}#async"]
-    assert "which keeps the event; set an alarm on the ApproximateNumberOfMessagesVisible of " in finding.fix.text
+    assert (
+        "which keeps the event, with an alarm on its ApproximateNumberOfMessagesVisible; who is told is up to you"
+        in finding.fix.text
+    )
     machine = only(scenario("gap-handoff-no-sink"), RULE)
     assert "does not wait for the outcome, and never learns of the failure" in machine.message
 

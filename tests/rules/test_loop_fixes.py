@@ -41,7 +41,12 @@ def test_loops_that_share_a_site_are_each_opened_on_their_own_cycle() -> None:
     assert bounds == (
         "in the same deployment, add a dead-letter queue with maxReceiveCount 5 to dead-letters-sent-back/Hopeless"
     )
-    assert {name for name, _ in places(found["Hopeless"])} == {"Hopeless", "HopelessDeadLetters", "Sorter"}
+    assert {name for name, _ in places(found["Hopeless"])} == {
+        "Hopeless",
+        "HopelessDeadLetters",
+        "HopelessDeadLettersAlarm",
+        "Sorter",
+    }
 
 
 @pytest.mark.parametrize("name", ["started-and-forgotten"])

@@ -23,7 +23,7 @@ def test_what_code_sends_back_for_certain_and_what_only_service_errors_multiply(
     assert lines[:4] == [
         (
             "when Task fails, its message goes back to Queue and goes round for ever; up to 4 come back each "
-            "round when Lambda itself fails (5xx)"
+            "round when Lambda itself returns service errors (5xx)"
         ),
         (
             "ordinary case: if the work in Task fails, its code (case-13-requeue.json:115) sends 1 back, for ever: "
@@ -44,7 +44,7 @@ def test_a_limit_of_rounds_is_said_with_the_sum() -> None:
     lines = short(only(scenario("case-13-stated-laps"), RULE), "case-13-stated-laps")
     assert lines[0] == (
         "when Task fails, its message goes back to Queue, for 5 rounds at most; up to 4 come back each round when "
-        "Lambda itself fails (5xx)"
+        "Lambda itself returns service errors (5xx)"
     )
     assert lines[1] == "ordinary case: if the work in Task fails, as its Metadata states, it sends 1 back each round"
     assert lines[3].endswith("; one becomes 1,365 in 5 rounds: 1 + 4 + 16 + 64 + 256 + 1,024")

@@ -79,12 +79,26 @@ def test_a_state_that_gives_up(tmp_path: Path, errors: list[str], runs: int | No
     assert [finding.attempts for finding in found(judged(tmp_path, template), RULE)] == ([runs] if runs else [])
 
 
-@pytest.mark.parametrize(("timeout", "settings", "fires"), [(60, {}, True), (29, {}, False), (20, {}, False)])
-def test_an_api_is_a_note(tmp_path: Path, timeout: int, settings: Raw, fires: bool) -> None:
+REGIONAL: Raw = {"EndpointConfiguration": {"Types": ["REGIONAL"]}}
+
+
+@pytest.mark.parametrize(
+    ("timeout", "api", "settings", "waits"),
+    [
+        (60, {}, {}, "29 s (AWS's fixed limit)"),
+        (60, REGIONAL, {}, "29 s (AWS's default; AWS raises it on request)"),
+        (60, REGIONAL, {"TimeoutInMillis": 20_000}, "20 s (TimeoutInMillis)"),
+        (60, {}, {"TimeoutInMillis": 5_000}, "5 s (TimeoutInMillis)"),
+        (29, {}, {}, ""),
+        (20, {}, {}, ""),
+    ],
+)
+def test_an_api_is_a_note(tmp_path: Path, timeout: int, api: Raw, settings: Raw, waits: str) -> None:
+    """A note, which says who decided how long the API waits."""
     uri = {"Fn::Sub": "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/${Slow.Arn}/invocations"}
     template = {
         "Resources": {
-            "Api": resource("ApiGateway::RestApi", Name="a"),
+            "Api": resource("ApiGateway::RestApi", Name="a", **api),
             "Method": resource(
                 "ApiGateway::Method",
                 RestApiId={"Ref": "Api"},
@@ -96,9 +110,8 @@ def test_an_api_is_a_note(tmp_path: Path, timeout: int, settings: Raw, fires: bo
         }
     }
     findings = found(judged(tmp_path, template), RULE)
-    assert [finding.severity for finding in findings] == [Severity.NOTE] * fires
-    if fires:
-        assert "waits for 29 s" in findings[0].message
+    assert [finding.severity for finding in findings] == ([Severity.NOTE] if waits else [])
+    assert all(f"waits for {waits}, but a run" in finding.headline for finding in findings)
 
 
 def function(timeout: int, **metadata: Any) -> Raw:
@@ -146,10 +159,13 @@ def http_api(**timeouts: int) -> Raw:
 def test_an_http_api_that_answers_before_its_function(tmp_path: Path) -> None:
     finding = only(judged(tmp_path, http_api(Slow=120)), RULE)
     assert (finding.site, finding.severity, finding.also) == ("app/Api", Severity.NOTE, ("app/Slow",))
-    assert finding.headline == "app/Api waits for 30 s, but a run of app/Slow may take 2 min (Timeout)"
+    assert finding.headline == (
+        "app/Api waits for 30 s (AWS's fixed limit), but a run of app/Slow may take 2 min (Timeout)"
+    )
     assert finding.fix.text == (
-        "set Timeout 29 on app/Slow, one second less than the 30 s, so that a run ends first, or hand the work off and "
-        "answer later (app/Api cannot wait for longer than 30 s)"
+        "set Timeout 29 on app/Slow, one second less than the 30 s, so that a run ends first; trade-off: a run that "
+        "needs longer than 29 s is killed then; otherwise: hand the work off and answer later: app/Api cannot wait for "
+        "longer than 30 s"
     )
     (change,) = finding.changes
     assert [(each.place.property, each.old, each.new) for each in change.edits] == [("Timeout", "120", "29")]
@@ -160,7 +176,7 @@ def test_one_note_for_an_api_with_many_functions(tmp_path: Path) -> None:
     finding = only(judged(tmp_path, http_api(A=31, B=60, C=30, D=900)), RULE)
     assert finding.also == ("app/D", "app/B", "app/A")
     assert finding.headline.endswith(
-        "waits for 30 s, but a run of app/D, app/B or app/A may take up to 15 min (Timeout)"
+        "waits for 30 s (AWS's fixed limit), but a run of app/D, app/B or app/A may take up to 15 min (Timeout)"
     )
     assert finding.fix.text.startswith(
         "set Timeout 29 on app/D, app/B and app/A, one second less than the 30 s, so that"
@@ -172,8 +188,9 @@ def test_one_note_for_an_api_with_many_functions(tmp_path: Path) -> None:
 def test_a_longer_wait_is_advised_last(tmp_path: Path) -> None:
     fix = only(judged(tmp_path, chain(90, 300, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 2})), RULE).fix.text
     assert fix == (
-        "set Timeout 89 on app/Slow, one second less than the 1 min 30 s, so that a run ends first, or hand the work "
-        "off and answer later, or let app/Caller wait for more than 5 min; in any case make the work idempotent"
+        "1. set Timeout 89 on app/Slow, one second less than the 1 min 30 s, so that a run ends first; 2. make the "
+        "work idempotent in any case; trade-off: a run that needs longer than 1 min 29 s is killed then; otherwise: "
+        "hand the work off and answer later, or let app/Caller wait for more than 5 min"
     )
 
 

@@ -21,7 +21,7 @@ def test_fires_with_the_gain(name: str) -> None:
     finding = only(scenario(name), RULE)
     first, *lines = finding.message.splitlines()
     assert first.startswith(f"when {name}/Task fails, its message goes back to {name}/Queue")
-    assert first.endswith("; up to 4 come back each round when Lambda itself fails (5xx)")
+    assert first.endswith("; up to 4 come back each round when Lambda itself returns service errors (5xx)")
     throttle = "0" if name == "case-13-requeue" else "0 to 4"  # code that was read does not send when it does not run
     told = "events that come back for each one sent: "
     assert f"{told}error 1, timeout 0 to 1, throttle {throttle}, fault 0 to 4" in lines

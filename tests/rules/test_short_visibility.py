@@ -53,8 +53,8 @@ def test_says_the_sum_where_it_stands_and_how_to_mend_it(tmp_path: Path) -> None
         ),
     ]
     assert finding.fix.text == (
-        "set VisibilityTimeout 80 or more on app/Queue, or shorten the timeout of what it feeds; trade-off: a message "
-        "that fails is tried again after 1 min 20 s, not 1 min"
+        "set VisibilityTimeout 80 or more on app/Queue; trade-off: a message that fails is tried again after "
+        "1 min 20 s, not 1 min; otherwise: shorten the timeout of what it feeds"
     )
 
 

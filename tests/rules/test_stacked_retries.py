@@ -49,7 +49,7 @@ def test_says_all_that_a_reader_needs() -> None:
             "20 = 5 (case-15-collateral/Queue: maxReceiveCount = 5) "
             "x 4 (case-15-collateral/Machine#Save: Retry on any error: 3 retries + the first try = 4)"
         ),
-        "by kind of failure: error 20, timeout 20, throttle 20, Lambda service error (5xx) 20",
+        "by kind of failure: error 20, function timeout 20, throttle 20, Lambda service error (5xx) 20",
     )
 
 

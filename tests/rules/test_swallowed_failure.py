@@ -49,7 +49,10 @@ def test_says_where_and_what_never_acts(tmp_path: Path) -> None:
         finding.headline
         == "app/Worker swallows every error, so an event that fails is lost: the 3 tries of app/Queue never happen"
     )
-    assert finding.facts[2] == "runs by kind of failure: error 1, timeout 3, throttle 3, Lambda service error (5xx) 3"
+    assert (
+        finding.facts[2]
+        == "runs by kind of failure: error 1, function timeout 3, throttle 3, Lambda service error (5xx) 3"
+    )
     assert finding.place.code is not None
     attempts = report.analysis.attempts
     assert [attempts.of("app/Worker", each).max for each in ("error", "timeout", "fault")] == [1, 3, 3]

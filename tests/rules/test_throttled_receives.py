@@ -61,7 +61,8 @@ def test_says_the_numbers_and_how_to_mend_it(tmp_path: Path) -> None:
         "its queues ask for up to 1,250: 1,250 (app/Queue: no MaximumConcurrency)",
     ]
     assert finding.fix.text == (
-        "set MaximumConcurrency 10 or less on each queue of app/Worker and set maxReceiveCount 5 or more on app/Queue"
+        "1. set MaximumConcurrency 10 or less on each queue of app/Worker; 2. set maxReceiveCount 5 or more on "
+        "app/Queue"
     )
 
 
@@ -96,7 +97,7 @@ def test_a_queue_with_enough_receives_asks_too_but_is_not_reported(tmp_path: Pat
 def test_one_reserved_run_leaves_no_room_for_a_maximum(tmp_path: Path) -> None:
     finding = only(judged(tmp_path, mapped(redrive(3), {"ReservedConcurrentExecutions": 1})), RULE)
     assert finding.fix.text == (
-        "set maxReceiveCount 5 or more on app/Queue, reserve 5 or more for app/Worker, "
+        "1. set maxReceiveCount 5 or more on app/Queue; 2. reserve 5 or more for app/Worker, "
         "and set MaximumConcurrency to match"
     )
 

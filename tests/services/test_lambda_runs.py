@@ -102,8 +102,8 @@ def test_only_a_dead_letter_queue_gets_a_failed_durable_execution(wire: Wire) ->
         (
             "app/Fn#async",
             (
-                "set a dead-letter queue on app/Fn, which keeps the event; set an alarm on the "
-                "ApproximateNumberOfMessagesVisible of the new dead-letter queue"
+                "set a dead-letter queue on app/Fn, which keeps the event, with an alarm on its "
+                "ApproximateNumberOfMessagesVisible"
             ),
         )
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from seawall.template import App, AuthorLanguage, language_of, load_body
+from seawall.template import App, AuthorLanguage, language_of, load, load_body
 from seawall.template.model import Resource
 from seawall.template.sources import SourceLine, SourceLines
 
@@ -63,3 +63,46 @@ def test_a_body_at_hand_has_no_folder_whose_cdk_json_would_count(tmp_path: Path)
     (tmp_path / "cdk.json").write_text('{"app": "npx ts-node bin/app.ts"}', "utf-8")
     app = load_body({"Resources": {"Images": {"Type": "AWS::ECR::Repository"}}})
     assert language_of(app, app.by_type["AWS::ECR::Repository"][0]) is None
+
+
+QUEUE = '{"Resources": {"Jobs": {"Type": "AWS::SQS::Queue"}}}'
+
+
+@pytest.mark.parametrize(
+    ("path", "language"),
+    [
+        ("test/integ.orders.ts.snapshot/Orders.template.json", AuthorLanguage.TYPESCRIPT),
+        ("test/integ.orders.js.snapshot/Orders.template.json", AuthorLanguage.TYPESCRIPT),
+        ("test/integ_orders.py.snapshot/Orders.template.json", AuthorLanguage.PYTHON),
+        ("lib__test__integ.orders.js.snapshot__Orders.template.json", AuthorLanguage.TYPESCRIPT),
+        ("examples/python/orders/cdk.out/Orders.template.json", AuthorLanguage.PYTHON),
+        ("examples/typescript/orders/cdk.out/Orders.template.json", AuthorLanguage.TYPESCRIPT),
+        ("packages/@shop/orders/test/Orders.template.json", AuthorLanguage.TYPESCRIPT),
+        ("examples/java/orders/Orders.template.json", AuthorLanguage.OTHER),
+        ("python/a/b/c/d/Orders.template.json", None),
+        ("orders/integ.orders.snapshot/Orders.template.json", None),
+        ("pythonic/Orders.template.json", None),
+    ],
+)
+def test_folders_tell_it_where_nothing_else_does(tmp_path: Path, path: str, language: AuthorLanguage | None) -> None:
+    """Those of the CDK's own integration tests, and of collections of apps: the four nearest."""
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text(QUEUE, "utf-8")
+    app = load([tmp_path / path])
+    assert language_of(app, app.by_type["AWS::SQS::Queue"][0]) is language
+
+
+def test_a_command_says_more_than_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "python" / "orders"
+    folder.mkdir(parents=True)
+    (folder / "cdk.json").write_text('{"app": "npx ts-node bin/app.ts"}', "utf-8")
+    (folder / "Orders.template.json").write_text(QUEUE, "utf-8")
+    app = load([folder / "Orders.template.json"])
+    assert language_of(app, app.by_type["AWS::SQS::Queue"][0]) is AuthorLanguage.TYPESCRIPT
+
+
+def test_older_versions_list_what_ran_the_app() -> None:
+    metadata = {"Type": "AWS::CDK::Metadata", "Properties": {"Modules": "aws-cdk=1.75.0,jsii-runtime=Python/3.8.2"}}
+    images = {"Type": "AWS::ECR::Repository", "Metadata": {"aws:cdk:path": "Shop/Images/Resource"}}
+    app = load_body({"Resources": {"Images": images, "CDKMetadata": metadata}})
+    assert language_of(app, app.by_type["AWS::ECR::Repository"][0]) is AuthorLanguage.PYTHON

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seawall.graph.durations import in_words
+from seawall.services.prices import REGION
 from seawall.words import AWS_DEFAULT, some
 
 from .model import Cost, CostItem, dollars
@@ -11,6 +12,9 @@ from .runs import ASSUMED
 LEAST = 1.0
 """US dollars below which no price is told: it is no argument."""
 _MANY = 1_000
+_CENTS = 10.0
+"""US dollars from which on no cents are told."""
+_REGION = f" in {REGION}"
 _CENT = 0.005
 _NAMED = 2
 """Places without a price that are named."""
@@ -21,54 +25,80 @@ _PARTS = 4
 
 
 def said(cost: Cost) -> str:
-    """What failing events cost, or what each hour does where nothing ends it, with the numbers that make it; empty
-    where that is not known, or below a dollar.
+    """What failing events cost, or what each hour does where nothing ends it, and what that hangs on; empty where that
+    is not known, or below a dollar. What it is the sum of is told by `in_full`.
 
     >>> said(Cost(0.0025, (CostItem("Fn", "Lambda GB-second", 150, 0.0000166667, 5, "30 s (Timeout) x 1,024 MB"),)))
-    'up to $2.50 for 1,000 such events: 5,000 runs x 30 s (Timeout) x 1,024 MB (list prices in us-east-1: \
-$0.0000166667 a Lambda GB-second)'
+    'up to $2.50 for 1,000 such events in us-east-1 (runs that last their 30 s)'
     """
     amount, what = _told(cost)
     if amount < LEAST:
         return ""
+    least = _untimed(cost, amount)
+    return f"{_range(cost, amount, least)} {what}{_if(cost, least)}{_without(cost)}"
+
+
+def in_full(cost: Cost) -> str:
+    """What a price is the sum of, with the prices of the units; empty where no price is told.
+
+    >>> in_full(Cost(0.0025, (CostItem("Fn", "Lambda GB-second", 150, 0.0000166667, 5, "30 s (Timeout) x 1,024 MB"),)))
+    '$2.50 for 1,000 such events = 5,000 runs x 30 s (Timeout) x 1,024 MB (list prices in us-east-1: \
+$0.0000166667 a Lambda GB-second)'
+    """
+    amount, what = _told(cost)
     one = sum(item.amount for item in cost.items)
-    parts = _parts(cost, amount / one) if one else []
-    made = f": {parts[0][1]}" if len(parts) == 1 else ""
+    if amount < LEAST or not one:
+        return ""
+    parts = _parts(cost, amount / one)
+    made = parts[0][1]
     if len(parts) > 1:
         shown = [(part, text) for part, text in parts[:_PARTS] if part >= _CENT]
         rest = amount - sum(round(part, 2) for part, _ in shown)
         told = [f"{dollars(part)} for {text}" for part, text in shown]
-        made = f": {' + '.join([*told, *([f'{dollars(rest)} for the rest'] if rest >= _CENT else [])])}"
-    each = _each(cost, amount / one if one else 1.0)
-    lasts, shorter = _hourly(cost)
-    return f"{_range(cost, amount, one)} {what}{lasts}{made}{shorter} ({ASSUMED}{each}{_without(cost)})"
+        made = " + ".join([*told, *([f"{dollars(rest)} for the rest"] if rest >= _CENT else [])])
+    return f"{dollars(amount)} {what.replace(_REGION, '')} = {made} ({ASSUMED}{_each(cost, amount / one)})"
 
 
-def _range(cost: Cost, amount: float, one: float) -> str:
+def _range(cost: Cost, amount: float, least: float) -> str:
     """The amount: of an hour near enough, of events up to it, from what is left where no run takes any time."""
     if cost.per_event is None or cost.alone:
-        return f"about {dollars(amount)}"
-    timed = sum(item.amount for item in cost.items if item.each)
-    if not timed or timed == one:
-        return f"up to {dollars(amount)}"
-    least = dollars(amount * (1 - timed / one))
-    return f"{least} (each run fails at once) to {dollars(amount)} (each lasts {_lasting(cost)})"
+        return f"about {_rounded(amount)}"
+    return f"{_rounded(least)} to {_rounded(amount)}" if least else f"up to {_rounded(amount)}"
 
 
-def _hourly(cost: Cost) -> tuple[str, str]:
-    """What an hour's price holds for: the shorter the runs, the more of them there are."""
-    if cost.per_event is not None and not cost.alone:
-        return "", ""
-    more = "shorter runs cost more" if cost.saturation is not None else "shorter runs are more"
+def _untimed(cost: Cost, amount: float) -> float:
+    """What is left of an amount where no run takes any time; 0 where that is under a cent, or all of it."""
+    one, timed = (sum(item.amount for item in cost.items if item.each or every) for every in (True, False))
+    least = amount * (1 - timed / one) if timed else 0.0
+    return least if least >= _CENT else 0.0
+
+
+def _rounded(amount: float) -> str:
+    """An amount without digits that nobody can rely on: cents below ten dollars."""
+    return dollars(amount) if amount < _CENTS else f"${round(amount):,}"
+
+
+def _if(cost: Cost, least: float) -> str:
+    """What a price hangs on: how long each run lasts."""
     lasts = _lasting(cost)
-    return f", if each run lasts {lasts}{' (Timeout)' if lasts.startswith('its') else ''}", f"; {more}"
+    if not lasts:
+        return ""
+    own = f"their {lasts}" if lasts[0].isdigit() else lasts
+    if cost.per_event is None:
+        shorter = "shorter ones cost more" if cost.saturation is not None else "shorter ones are more"
+        return f" (runs that last {own}; {shorter})"
+    if cost.alone:
+        return f" (runs that last {own}, one after the other)"
+    return f" (runs that last {own})" if not least else f" (runs that fail at once, or last {own})"
 
 
 def _lasting(cost: Cost) -> str:
-    """How long a run is taken to last, where it is one time for all."""
+    """How long a run is taken to last, where it is one time for all; empty where no run is priced by its time."""
     lasts = {item.each.partition(" x ")[0] for item in cost.items if item.each}
     one = lasts.pop() if len(lasts) == 1 else ""
-    return f"its {one.partition(' (')[0]}" if "(Timeout" in one else "as long as it may"
+    if not one and not lasts:
+        return ""
+    return one.partition(" (")[0] if "(Timeout" in one else "as long as they may"
 
 
 def _each(cost: Cost, scale: float) -> str:
@@ -87,18 +117,18 @@ def _each(cost: Cost, scale: float) -> str:
 
 
 def _without(cost: Cost) -> str:
-    return f"; without {some(cost.not_priced, _NAMED)}" if cost.not_priced else ""
+    return f"; not in it: {some(cost.not_priced, _NAMED)}" if cost.not_priced else ""
 
 
 def _told(cost: Cost) -> tuple[float, str]:
     """The amount that is told, and for what."""
     if cost.per_event is not None and cost.alone:
-        return cost.per_event, "for one such event"
+        return cost.per_event, f"for one such event{_REGION}"
     if cost.per_event is not None:
-        return cost.per_event * _MANY, f"for {_MANY:,} such events"
+        return cost.per_event * _MANY, f"for {_MANY:,} such events{_REGION}"
     if cost.saturation is not None:
-        return cost.per_hour or 0.0, f"an hour while {cost.saturation.at_once:,} run at once"
-    return cost.per_hour or 0.0, "an hour for each such event, until it is stopped"
+        return cost.per_hour or 0.0, f"an hour{_REGION} while {cost.saturation.at_once:,} run at once"
+    return cost.per_hour or 0.0, f"an hour{_REGION} for each such event, until it is stopped"
 
 
 def _parts(cost: Cost, scale: float) -> list[tuple[float, str]]:
@@ -140,10 +170,10 @@ def _count(number: float) -> str:
 
 
 def listed(cost: Cost) -> list[str]:
-    """What the sum is made of, a line each, and what has to hold."""
-    what = "one round" if cost.by_round else "one event"
-    lines = [f"{one.quantity:,.4g} {_many(one.unit)} of {one.site}: {dollars(one.amount)}" for one in cost.items]
-    lines = [f"of {what}: {line}" for line in lines]
+    """What the sum is made of, and what has to hold, a line each."""
+    what, whole = "one round" if cost.by_round else "one event", in_full(cost)
+    items = [f"{one.quantity:,.4g} {_many(one.unit)} of {one.site}: {dollars(one.amount)}" for one in cost.items]
+    lines = [f"price in full: {whole}"] if whole else [f"of {what}: {line}" for line in items]
     lines += [f"assumes that {line}" for line in cost.assumptions if line != ASSUMED]
     if cost.not_priced:
         lines.append(f"not in it: {', '.join(cost.not_priced)}")

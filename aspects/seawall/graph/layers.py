@@ -42,6 +42,8 @@ class Sets(StrEnum):
     """Something that `Offer.new` describes."""
 
 
+ALARM_TYPE = "AWS::CloudWatch::Alarm"
+"""What is added beside a queue that is added, so that somebody learns of what comes there."""
 DEPENDS_ON = "DependsOn"
 """What stands beside the properties of a resource: what has to be there before it."""
 

@@ -27,3 +27,5 @@ class ShortWait(Struct, frozen=True, eq=False):
     """The signal by which the hop itself tries again."""
     most: float | None = None
     """Seconds that the sender can be made to wait at most; None: no such end is known."""
+    whose: str = ""
+    """Who decided how long it waits: a property, ``AWS's fixed limit``; empty where `limit` says it."""

@@ -18,7 +18,7 @@ from .search import Change, Goal, Remedy, Search, Trial, smallest_sets, spent, w
 
 MOST_TOLD = 20
 """Changes written out that only together bring something; what more there are is told as their number."""
-NOT_COUNTED = "(the app is too large to count what that brings)"
+NOT_COUNTED = "the app is too large to count what that brings"
 _DROPPED = (DROPS, DROPS_OWNER)
 
 
@@ -52,12 +52,31 @@ def _behind_hand_off(factors: Sequence[Factor]) -> Sequence[Factor]:
     return factors[last:]
 
 
-class Advice(Struct, frozen=True):
-    """What to do, in prose and as changes."""
+class AdviceStep(Struct, frozen=True):
+    """A step of advice."""
 
-    text: str
+    do: str
+    """As an imperative."""
+    effect: str = ""
+    """What it brings, behind the steps before it; empty where that was not counted."""
     changes: tuple[Remedy, ...] = ()
-    """The smallest set, in order, each with what it brings."""
+    note: str = ""
+    """What else is to be known of it."""
+
+
+class Advice(Struct, frozen=True):
+    """What to do, step by step, each with what it brings."""
+
+    steps: tuple[AdviceStep, ...] = ()
+    trade_off: str = ""
+    """What it gives up."""
+    otherwise: str = ""
+    """What is left to do where no property brings about what is wanted."""
+
+    @property
+    def changes(self) -> tuple[Remedy, ...]:
+        """The smallest set, in order, each with what it brings."""
+        return tuple(change for step in self.steps for change in step.changes)
 
 
 def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure]) -> Advice:
@@ -75,20 +94,19 @@ def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure])
     smallest = sorted(best, key=_order)
     steps, now = _told(analysis, found, smallest, found.count)
     extra, after = _told(analysis, found, [*smallest, *sorted(others, key=_order)], now, len(smallest))
-    chosen = tuple(change for step in steps or extra for change in step.changes)
+    left = f"no setting that keeps a retry brings it to {limit}{_by_hand(found, kept)}" if after.value > limit else ""
+    told = [*steps, *(extra if not steps else (replace(step, changes=()) for step in extra))]
     if extra and steps:
-        steps[-1] = replace(steps[-1], text=f"{steps[-1].text}, enough for {limit}")
-    told = _in_turn([*steps, *extra])
-    if after.value > limit:
-        left = f"no setting that keeps a retry brings it to {limit}{_by_hand(found, kept)}"
-        told = f"{told}; {left}" if told else ""
-        if not told:
-            return Advice(left)
+        told[len(steps) - 1] = replace(steps[-1], note=f"that is enough for the limit of {limit}")
+    if not told and left:
+        return Advice((AdviceStep(left),))
     names = list(dict.fromkeys(_owner(analysis.flow, one) for one in kept)) or ["nowhere"]
     sentence = f"let only {names[0]} retry" if len(names) == 1 else f"let {' and '.join(names)} retry"
+    if not told:
+        return Advice((AdviceStep(sentence),))
     gone = any(one.cost in _DROPPED for one in (*smallest, *others))
-    costs = _later(kept[-1], names[-1]) if told and kept and gone else ""
-    return Advice(f"{sentence}: {told}{costs}" if told else sentence, chosen)
+    told[0] = replace(told[0], do=f"{sentence}: {told[0].do}")
+    return Advice(tuple(told), _later(kept[-1], names[-1]) if kept and gone else "", left)
 
 
 def _owner(flow: Flow, one: Factor) -> str:
@@ -102,7 +120,7 @@ def _later(one: Factor, owner: str) -> str:
     if one.hop.owner is RetryOwner.MACHINE:
         return ""
     when = f", {in_words(one.tries.interval)} later" if one.tries.interval else ""
-    return f"; trade-off: after a short failure {owner} runs all of it again{when}"
+    return f"after a short failure {owner} runs all of it again{when}"
 
 
 def _by_hand(found: Figure, kept: Sequence[Factor]) -> str:
@@ -119,30 +137,13 @@ def _laps(one: Factor) -> bool:
     return one.hop.kind == LAPS
 
 
-class _Told(Struct, frozen=True):
-    """A step of advice in words."""
-
-    text: str
-    sets: bool
-    """It sets the owner's own property."""
-    changes: tuple[Remedy, ...]
-
-
-def _in_turn(steps: Sequence[_Told]) -> str:
-    """Steps in their order; what sets the owner's own property stands apart."""
-    return "".join(
-        step.text if not number else f"; then {step.text}" if step.sets else f", then {step.text}"
-        for number, step in enumerate(steps)
-    )
-
-
 def _told(
     analysis: Analysis, found: Figure, changes: Sequence[Change], before: Count, made: int = 0
-) -> tuple[list[_Told], Count]:
+) -> tuple[list[AdviceStep], Count]:
     """`changes` behind the first that are made already, one by one with what each brings; those that bring nothing by
     themselves go with the next.
     """
-    steps, waiting, now = list[_Told](), list[Change](), before
+    steps, waiting, now = list[AdviceStep](), list[Change](), before
     for position in range(made, len(changes)):
         waiting.append(changes[position])
         if spent(analysis) and position < len(changes) - 1:
@@ -153,7 +154,7 @@ def _told(
             text = " and ".join(change.said for change in waiting[:MOST_TOLD])
             brings = f"{said(now)} -> {said(after)}"
             made_of = tuple(proposed(analysis, change, brings) for change in waiting)
-            steps.append(_Told(f"{text}{more} ({brings})", waiting[0].sets, made_of))
+            steps.append(AdviceStep(f"{text}{more}", brings, made_of))
             waiting, now = [], after
     return steps, now
 
@@ -184,14 +185,17 @@ def one_layer(analysis: Analysis, found: Figure | Factor, changes: Sequence[Chan
     same event, or to the tries of the layer where another way makes the worst figure.
     """
     if not changes:
-        return Advice("")
+        return Advice()
     if isinstance(found, Figure) and spent(analysis):
-        return Advice(NOT_COUNTED, (proposed(analysis, changes[0], ""),))
+        return _one(analysis, changes[0], "", NOT_COUNTED)
     tries = {hop: new for change in changes for hop, new in change.tries.items()}
     if isinstance(found, Figure):
         before, after = found.count, analysis.what_if(found, tries).count
     else:
         signal = next(signal for signal, one in found.hop.tries.items() if one is found.tries)
         before, after = Count.of(found.tries), Count.of(tries[found.hop][signal])
-    brings = f"{said(before)} -> {said(after)}"
-    return Advice(f"({brings})", (proposed(analysis, changes[0], brings),))
+    return _one(analysis, changes[0], f"{said(before)} -> {said(after)}")
+
+
+def _one(analysis: Analysis, change: Change, brings: str, note: str = "") -> Advice:
+    return Advice((AdviceStep(change.said, brings, (proposed(analysis, change, brings),), note),))

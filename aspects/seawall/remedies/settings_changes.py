@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from seawall.graph import IdleSetting, Place, Polling, Put, QueueSettings, in_words
+from seawall.graph.layers import ALARM_TYPE
 from seawall.template import Json, Setting, ValueStatus
 from seawall.words import some
 
@@ -96,11 +97,16 @@ def kept(puts: Iterable[Put]) -> tuple[Edit, ...]:
     return tuple(sorted(edits, key=lambda edit: edit.adds))
 
 
+def is_alarm(edit: Edit) -> bool:
+    """Whether an edit adds an alarm."""
+    return edit.adds and f'"{ALARM_TYPE}"' in edit.value
+
+
 def led_to(edits: Iterable[Edit], arn: str) -> tuple[Edit, ...]:
-    """The edits with a queue that is there in place of the one that they would add."""
+    """The edits with a queue that is there in place of the one that they would add; it has an alarm, or needs none."""
     edits = tuple(edits)
     ours = [edit for edit in edits if edit.adds and '"AWS::SQS::Queue"' in edit.value]
-    found = [edit for edit in edits if edit not in ours]
+    found = [edit for edit in edits if edit not in ours and not is_alarm(edit)]
     for queue in ours:
         name = json.dumps({"Fn::GetAtt": [queue.place.address.logical_id, "Arn"]})
         found = [replace(edit, value=edit.value.replace(name, json.dumps(arn))) for edit in found]

@@ -1,12 +1,22 @@
-"""How to accept a finding: the line to copy."""
+"""How to accept a finding: the line to copy, and whole lines to paste."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+from seawall.remedies.recipes.blocks import json_block, yaml_block
+from seawall.remedies.recipes.constructs import stack_of
+from seawall.remedies.recipes.overrides import lines_that_find
+from seawall.remedies.recipes.snippets import imports
+from seawall.remedies.recipes.write import is_yaml
 from seawall.rules import Finding
 from seawall.rules.choices import PREFIX
-from seawall.template import App, AuthorLanguage, language_of
+from seawall.template import App, AuthorLanguage, Json, Resource, Template, language_of
+from seawall.template.authors import written_by_cdk
+from seawall.template.language import SPOKEN
+
+from .written_edits import Block
 
 _ITSELF = "unmatched-acknowledgement"
 
@@ -39,3 +49,65 @@ def how_to_acknowledge(app: App, finding: Finding) -> str:
         return cdk_line(finding.rule, construct, language_of(app, resource))
     logical_id = resource.logical_id if resource else finding.place.address.logical_id
     return f"at {logical_id}: {metadata_line(finding.rule)}"
+
+
+def acknowledging(app: App, finding: Finding) -> tuple[Block, ...]:
+    """Lines that accept a finding, which can be pasted; in Python and in TypeScript where nobody knows which one its
+    author writes.
+    """
+    resource = app.resource(finding.place.address)
+    template = app.templates.get(finding.place.address.template)
+    if resource is None or template is None or not acknowledgeable(finding.rule):
+        return ()
+    if resource.construct_path is None and not written_by_cdk(template):
+        return (_in_metadata(template, resource, finding.rule),)
+    language = language_of(app, resource)
+    languages = SPOKEN if language is None or language not in SPOKEN else (language,)
+    either = len(languages) > 1
+    return tuple(
+        Block("", _in_code(app, resource, finding.rule, each), str(each) if either else "", _END) for each in languages
+    )
+
+
+_END = "at the end of the stack's constructor"
+_WHY = "..."
+
+
+def _in_metadata(template: Template, resource: Resource, rule: str) -> Block:
+    """At the resource that its author wrote."""
+    name = resource.made_from or resource.logical_id
+    path = ("Resources", name, "Metadata", "seawall", "acknowledge")
+    value: Json = [{"rule": rule, "reason": _WHY}]
+    write = yaml_block if is_yaml(template, Path(template.path)) else json_block
+    return Block("", write([(path, value)]), note="merge into what is there")
+
+
+def _in_code(app: App, resource: Resource, rule: str, language: AuthorLanguage) -> str:
+    """By the construct's path in its stack, else by the logical id of what it makes."""
+    python = language is AuthorLanguage.PYTHON
+    names = [("", "Validations"), *([("", "Acknowledgment")] if python else [])]
+    stated = f'Acknowledgment(id="{PREFIX}{rule}", reason="{_WHY}")'
+    if not python:
+        stated = f"{{ id: '{PREFIX}{rule}', reason: '{_WHY}' }}"
+    if resource.construct_path is None:
+        names.append(("", "CfnResource"))
+        found, depth, closing = lines_that_find(resource.logical_id, language)
+        lines = [*found, *_accepted("each", stated, python, depth), *closing]
+    else:
+        lines = _accepted(_found_by_path(app, resource, python), stated, python, "")
+    return "\n".join((*imports(names, language), "", *lines))
+
+
+def _accepted(construct: str, stated: str, python: bool, indent: str) -> list[str]:
+    if python:
+        return [f"{indent}{each}" for each in (f"Validations.of({construct}).acknowledge(", f"    {stated}", ")")]
+    return [f"{indent}Validations.of({construct}).acknowledge({stated});"]
+
+
+def _found_by_path(app: App, resource: Resource, python: bool) -> str:
+    """The construct of a resource, as code in its stack finds it."""
+    construct = (resource.construct_path or "").removesuffix("/Resource")
+    steps = construct.removeprefix(f"{stack_of(app, resource)}/").split("/")
+    if python:
+        return "self" + "".join(f".node.find_child({json.dumps(step)})" for step in steps)
+    return "this" + "".join(f".node.findChild('{step}')" for step in steps)

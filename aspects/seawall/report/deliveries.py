@@ -10,7 +10,7 @@ from seawall.graph import FailureClass, Flow, HopKind, SiteKind
 from seawall.rules import Mark
 from seawall.rules.wording import service_error
 
-from .names import Names
+from .names import INTERNAL_QUEUE, Names
 
 _WORDS = {
     HopKind.PIPE_SOURCE: "read by the pipe",
@@ -27,6 +27,8 @@ _WORDS = {
     "firehose-transform": "transformed by Firehose",
 }
 """Kinds of hops that are said otherwise than they are called."""
+ASYNCHRONOUS = "asynchronous invocation"
+"""What says by itself that the sender does not wait."""
 _TRIGGERS = {"queue": "SQS trigger", "stream": "stream trigger", "table": "DynamoDB stream trigger"}
 """What an event source mapping is called, by the kind of what it reads."""
 
@@ -70,6 +72,7 @@ def _told(flow: Flow, names: Names, trace: Sequence[Mark]) -> Iterator[Mark]:
             site = called if called == state else f"{called} (state {state})"
             mark = replace(mark, running=after.running if mark.running is None else mark.running)
             note = note or delivery_words(after.hop)
+        site = site.removesuffix(INTERNAL_QUEUE) if note.startswith(ASYNCHRONOUS) else site
         yield replace(mark, site=site, note=names.short(note))
         number += 1
 

@@ -10,21 +10,21 @@ from msgspec.structs import replace
 
 from seawall.cost.wording import listed, said
 from seawall.engine import Report
+from seawall.graph import SiteKind
 from seawall.paths import below
 from seawall.rules import Acknowledgement, Confidence, Finding, Mark, Severity
 from seawall.rules.fingerprint import fingerprints
 from seawall.template import App
 from seawall.words import several
 
-from .deliveries import delivery_words, told_path
+from .deliveries import ASYNCHRONOUS, delivery_words, told_path
 from .names import WHOLE, Names
 from .places import Location, locate
+from .roles import with_roles
 from .written_edits import Block, blocks_by_part
 
 HANDED_OFF = "the sender does not wait"
 """What is said of a hand-off: failures behind it are not seen by who sent the event."""
-ASYNCHRONOUS = "asynchronous invocation"
-"""What says by itself that the sender does not wait."""
 
 
 class ShownPart(Struct, frozen=True):
@@ -139,15 +139,23 @@ def entries(report: Report, names: Names = WHOLE) -> tuple[Entry, ...]:
     found: list[Entry] = []
     for finding, accepted in zip(every, reasons, strict=True):
         at, site = locate(report.app, finding.place), names.place(finding.site)
-        owner = site if at.resource is None or not at.setting else names.place(at.resource.site_id)
+        of_resource = at.resource is not None and bool(at.setting or _queued(report, finding))
+        owner = names.place(at.resource.site_id) if at.resource is not None and of_resource else site
         shown, written = _shown(report, names, finding), blocks_by_part(report.app, finding)
         found.append(Entry(finding, prints[id(finding)], at, shown, site, written, accepted, owner))
     return tuple(found)
 
 
+def _queued(report: Report, finding: Finding) -> bool:
+    """Whether it is about what waits in front of a function: the function is what its author knows."""
+    site = report.analysis.flow.sites.get(finding.site)
+    return site is not None and site.kind == SiteKind.ASYNCHRONOUS_QUEUE
+
+
 def _shown(report: Report, names: Names, finding: Finding) -> Finding:
-    trace = told_path(report.analysis.flow, names.within(finding), finding.trace)
-    return replace(names.finding(finding), trace=trace)
+    flow, near = report.analysis.flow, names.within(finding)
+    shown = replace(names.finding(finding), trace=told_path(flow, near, finding.trace))
+    return shown if names is WHOLE else with_roles(flow, near, finding, shown)
 
 
 def hop_words(mark: Mark, first: bool) -> str:

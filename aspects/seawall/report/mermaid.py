@@ -55,10 +55,12 @@ def path(trace: Sequence[Mark]) -> list[str]:
     names = list(dict.fromkeys(mark.site for mark in trace))
     ids = {name: f"n{number}" for number, name in enumerate(names, 1)}
     running = {mark.site: mark.running for mark in reversed(trace)}
+    roles = {mark.site: mark.role for mark in trace}
     lines = ["flowchart LR"]
     for name in names:
         total = running[name]
-        lines.append(f"  {_node(ids[name], (name, *([f'{total:,} in all'] if total and total > 1 else [])), None)}")
+        said = filter(None, (name, roles[name], f"{total:,} in all" if total and total > 1 else ""))
+        lines.append(f"  {_node(ids[name], said, None)}")
     back: list[bool] = []
     seen = {trace[0].site} if trace else set()
     for before, mark in pairwise(trace):

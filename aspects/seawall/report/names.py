@@ -36,6 +36,8 @@ class Names(Struct, frozen=True, dict=True):
     longest first."""
     common: str = ""
     """Such as ``Shop/``: what all paths begin with; empty where they have nothing in common."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """By id, of those whose logical id has a hash of the CDK's: the path without it."""
     of_template: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By template: what its own sites and resources are called where nothing else is meant."""
 
@@ -57,6 +59,7 @@ class Names(Struct, frozen=True, dict=True):
             called,
             whole.inside,
             _common(report.app),
+            {site: whole for site, steps in paths.items() if (whole := "/".join(steps)) != site},
             {key: _shortest(mine, handles) for key, mine in by_template.items()},
         )
 
@@ -126,7 +129,7 @@ class Names(Struct, frozen=True, dict=True):
         """A name with its path, without what all have in common."""
         base, sign, part = name.partition("#")
         inside = dict(self.inside.get(base, ()))
-        shown = base.removeprefix(self.common)
+        shown = self.places.get(base, base).removeprefix(self.common)
         if base.startswith(_OUTSIDE):
             shown = self.called.get(base, base)
         return self.short(name) if sign + part in inside else f"{shown}{sign}{part}"

@@ -12,8 +12,8 @@ from seawall.graph import HopKind
 from seawall.rules import Mark
 from seawall.template import App
 
-from .deliveries import delivery_words
-from .entries import ASYNCHRONOUS, HANDED_OFF, shown_place
+from .deliveries import ASYNCHRONOUS, delivery_words
+from .entries import HANDED_OFF, shown_place
 from .format import Screen
 from .places import Location, locate
 from .styled_text import Line, columns, say, wrap
@@ -31,6 +31,8 @@ _STEPS = 4
 
 class _Station(Struct, frozen=True):
     site: str
+    role: str
+    """What stands behind its name."""
     before: str
     """What stands before its name."""
     tries: str
@@ -83,6 +85,7 @@ def _station(app: App, mark: Mark, led_to: bool, unsure: bool, beside: Location 
     counted = mark.counted if led_to else ""
     return _Station(
         site=mark.site,
+        role=f" ({mark.role})" if mark.role and not before else "",
         before=before,
         tries=counted if first or mark.tries is None or not counted else f"x {counted}",
         running=product if counted and not first and mark.running is not None else "",
@@ -111,7 +114,9 @@ def _names(stations: Sequence[_Station], screen: Screen, margin: int, step: int)
     rows: list[Line] = []
     for depth, station in enumerate(stations):
         arrow = "" if not depth else handed if station.handed_off else awaited
-        rows.append(say(" " * (margin + step * max(depth - 1, 0)) + arrow, station.before, (station.site, "bold")))
+        rows.append(
+            say(" " * (margin + step * max(depth - 1, 0)) + arrow, station.before, (station.site, "bold"), station.role)
+        )
     return rows
 
 

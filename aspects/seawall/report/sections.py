@@ -241,7 +241,7 @@ def _accepted(each: Suppressed) -> tuple[str | tuple[str, str], ...]:
 def _whose(gaps: Sequence[Gap]) -> str:
     """Whose gap it is, each once, and how often where one has several; of a single one, what of it as well."""
     if len(gaps) == 1:
-        return " ".join(filter(None, (gaps[0].site, gaps[0].property)))
+        return " ".join(filter(None, (gaps[0].site, gaps[0].property if gaps[0].what is not GapKind.ROLE else "")))
     each = list(dict.fromkeys(gap.site for gap in gaps))
     return some(each, _NAMED) if len(each) == len(gaps) else f"{some(each, _NAMED)} ({len(gaps):,} x)"
 

@@ -16,7 +16,11 @@ from .escape import clean
 PROSE_WIDTH = 100
 """Columns beyond which running text is hard to read, however wide the terminal."""
 
-_INSIDE_NUMBER = re.compile(r"\d[\d.,]*\d")
+_WHOLE = re.compile(
+    r"(?<!\S)\S+\.(?:json|ya?ml|[cm]?[jt]sx?|py|toml|template)(?::\d+)?[),;:.]*(?!\S)"
+    r"|\d[\d.,]* (?:s|min|h|MB)\b|\d[\d.,]*\d"
+)
+"""What is never broken: the path of a file, with its line, and a number, with its unit."""
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 """What ECMA-48 (SGR) calls the words of a style."""
@@ -105,8 +109,8 @@ def linked(line: Line, address: str) -> Line:
 def wrap(line: Line, width: int, first: str = "", hang: str = "") -> list[Line]:
     """`line` behind `first`, continued behind `hang` where it is wider than `width`.
 
-    Breaks at spaces, else after a separator of a name, and never inside a number: a number wider than the line
-    sticks out instead.
+    Breaks at spaces, else after a separator of a name, and never inside a number or the path of a file: one wider than
+    the line sticks out instead.
     """
     if columns(first) + line.width <= width:
         return [Line(((first, ""), *line.parts))]
@@ -141,27 +145,27 @@ def _fitting(plain: str, start: int, room: int) -> int:
 
 def _cut(plain: str, start: int, end: int, room: int) -> int:
     """Where to break what stands from `start`, at `end` or before it."""
-    if plain[end].isspace():
+    if plain[end].isspace() and not _splits(plain, end):
         return end
-    words = [found.end() for found in re.finditer(r"\S\s", plain[start:end])]
+    words = [found.end() for found in re.finditer(r"\S\s", plain[start:end]) if not _splits(plain, start + found.end())]
     after_space = start + words[-1] if words else start
     next_word = re.match(r"\S*", plain[after_space:])
     if words and columns(next_word[0] if next_word else "") <= room:
         return after_space
     for separators in (r"[(,]", r"[/#.:_=\[{-]"):
         places = [start + found.end() for found in re.finditer(separators, plain[start:end])]
-        whole = [place for place in places if place > after_space and not _splits_number(plain, place)]
+        whole = [place for place in places if place > after_space and not _splits(plain, place)]
         if whole:
             return whole[-1]
     if words:
         return after_space
     cut = end
-    while cut > start and _splits_number(plain, cut):
+    while cut > start and _splits(plain, cut):
         cut -= 1
     if cut > start:
         return cut
-    return next(found.end() for found in _INSIDE_NUMBER.finditer(plain) if found.start() <= start < found.end())
+    return next(found.end() for found in _WHOLE.finditer(plain) if found.start() <= start < found.end())
 
 
-def _splits_number(plain: str, place: int) -> bool:
-    return any(found.start() < place < found.end() for found in _INSIDE_NUMBER.finditer(plain))
+def _splits(plain: str, place: int) -> bool:
+    return any(found.start() < place < found.end() for found in _WHOLE.finditer(plain))

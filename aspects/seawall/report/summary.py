@@ -21,17 +21,14 @@ def static(report: Report) -> str:
 
 
 def affected(touched: int, places: int) -> str:
-    """What is unknown in words: of how many places that handle events it could change what is said.
+    """How far something unknown reaches, in words: each place that handles events has a figure.
 
-    >>> affected(4, 16), affected(0, 16)
-    ('which could affect 4 of the 16 places that handle events', 'which can change no figure')
+    >>> affected(4, 16), affected(1, 5), affected(0, 16)
+    ('on which 4 of 16 figures depend', 'on which 1 of 5 figures depends', 'on which no figure depends')
     """
     if not touched:
-        return "which can change no figure"
-    if places == 1:
-        return "which could affect the 1 place that handles events"
-    of = f"all {places:,}" if touched == places else f"{touched:,} of the {places:,}"
-    return f"which could affect {of} places that handle events"
+        return "on which no figure depends"
+    return f"on which {touched:,} of {plural(places, 'figure')} depend{'s' if touched == 1 else ''}"
 
 
 class CheckVerdict(Struct, frozen=True):

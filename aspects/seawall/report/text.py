@@ -5,6 +5,7 @@ What is needed to understand a finding and to mend it is shown; ``-v`` shows all
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain
 from pathlib import PurePath
 
@@ -12,7 +13,7 @@ from seawall.engine import Report
 from seawall.paths import below
 from seawall.rules import Severity
 
-from .acknowledging import how_to_acknowledge
+from .acknowledging import acknowledging, how_to_acknowledge
 from .alike import Alike, grouped, way
 from .correcting import how_to_correct
 from .entries import Entry, ShownPart, entries, in_file
@@ -23,6 +24,7 @@ from .rule_pages import rule_page
 from .sections import Sections
 from .styled_text import PROSE_WIDTH, Line, linked, painted, say, wrap
 from .summary import Summary, static, verdict
+from .written_edits import Block
 
 _GAP = "  "
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
@@ -84,7 +86,7 @@ def _finding(about: Sections, alike: Alike, legend: bool, told: dict[object, str
         lines += wrap(say(line), width, "  = ", "    ")
     lines += _same(alike, width)
     lines += _stopping(entry, width)
-    lines += _fix(entry, screen, legend, told)
+    lines += _fix(about, entry, legend, told)
     for line in finding.side_effects:
         lines += wrap(say(("side effect: ", "bold"), line), width, "  ", "       ")
     if page and not screen.terminal:
@@ -119,8 +121,9 @@ def _same(alike: Alike, width: int) -> list[Line]:
     return lines
 
 
-def _fix(entry: Entry, screen: Screen, legend: bool, told: dict[object, str]) -> list[Line]:
+def _fix(about: Sections, entry: Entry, legend: bool, told: dict[object, str]) -> list[Line]:
     """What to ask first, what to do step by step, each with the lines to write below it, and what to know besides."""
+    screen, fix = about.screen, entry.shown.fix
     width = min(screen.width, PROSE_WIDTH)
     lines: list[Line] = []
     for part in entry.parts:
@@ -128,8 +131,14 @@ def _fix(entry: Entry, screen: Screen, legend: bool, told: dict[object, str]) ->
         for note in part.notes:
             lines += wrap(say(note), width, _MARGIN, f"{_MARGIN}  ")
         lines += _blocks(entry, part, screen, legend, told)
+        lines += _accepting(about, entry) if fix.accept == part.label else []
         legend = legend and not any(_REST in block.text for block in part.blocks)
     return lines
+
+
+def _accepting(about: Sections, entry: Entry) -> list[Line]:
+    """The lines that acknowledge a finding, below what proposes to."""
+    return _written(entry, acknowledging(about.report.app, entry.finding), about.screen, legend=False)
 
 
 def _labelled(label: str, line: str, width: int) -> list[Line]:
@@ -141,9 +150,13 @@ def _blocks(entry: Entry, part: ShownPart, screen: Screen, legend: bool, told: d
     before = told.setdefault(part.blocks, entry.shown.rule)
     if part.blocks and before != entry.shown.rule:
         return wrap(say((f"the lines of {before} above mend this as well", "dim")), screen.width, _MARGIN, _MARGIN)
+    return _written(entry, part.blocks, screen, legend)
+
+
+def _written(entry: Entry, blocks: Iterable[Block], screen: Screen, legend: bool) -> list[Line]:
     lines: list[Line] = []
     file = below(entry.at.file)
-    for block in part.blocks:
+    for block in blocks:
         at = block.at.removeprefix(file) if block.at.startswith(f"{file}:") else block.at
         at = PurePath(file).name if at == file else at
         at = ", ".join(filter(None, (at or block.language, block.note)))

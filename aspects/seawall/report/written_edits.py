@@ -16,6 +16,7 @@ from seawall.remedies.recipes.overrides import overrides
 from seawall.remedies.recipes.snippets import Snippet, imports
 from seawall.remedies.recipes.write import AuthorEdit, CodeEdit, FileEdit, authored
 from seawall.remedies.search import Edit, Remedy
+from seawall.remedies.settings_changes import is_alarm
 from seawall.rules import Finding, FixPart
 from seawall.template import App, AuthorLanguage, SourceLine, language_of
 from seawall.template.language import SPOKEN
@@ -84,11 +85,15 @@ def written_blocks(app: App, changes: Iterable[Remedy]) -> tuple[Block, ...]:
     found: list[Block] = []
     known: list[_Known] = []
     for change in changes:
+        mine: list[_Known] = []
         for edit in change.edits:
             if edit.given:
                 found.append(_as_given(app, edit))
             elif (made := authored(app, edit, change.edits)) is not None:
-                known.append(_Known(edit, *_where(app, edit, made), made))
+                beside = mine[0] if mine and is_alarm(edit) else None  # the queue is made there
+                at, line = _where(app, edit, made) if beside is None else (beside.at, beside.line)
+                mine.append(_Known(edit, at, line, made))
+        known += mine
     return (*found, *_together(app, known))
 
 
@@ -135,7 +140,8 @@ def _in_code(app: App, first: _Known, edits: Sequence[CodeEdit]) -> Sequence[Blo
 def _in_file(group: Sequence[_Known], edits: Sequence[FileEdit]) -> Sequence[Block]:
     first, *others = edits
     if first.generated and (by_id := overrides(edits)):
-        return [Block("", each.text, str(each.language), _BY_ID) for each in by_id]
+        either = len(by_id) > 1
+        return [Block("", each.text, str(each.language) if either else "", _BY_ID) for each in by_id]
     lines = sorted({one.line for one in group if one.line is not None and not one.edit.adds})
     at = _with_line(group[0].at, lines[0] if lines else None)
     if first.removes:

@@ -10,7 +10,7 @@ from seawall.graph.durations import LONGEST
 from .executions import Factor
 from .paths import Path
 
-_FEW = 5
+_FEW = 6
 """Waits that are told one by one."""
 WAITS = " of waits"
 """What is said of time between tries, in which nothing runs: runs come beside it."""
@@ -62,7 +62,7 @@ def _between(factor: Factor) -> str:
 
 def one_by_one(number: int, run: Lasting) -> Lasting:
     """As many runs, one after the other."""
-    if number == 1:
+    if number == 1 or not run.parts:
         return run
     return Lasting(number * run.seconds, tuple(f"{number:,} x {part}" for part in run.parts))
 
@@ -78,6 +78,19 @@ def waits(path: Path) -> Lasting | None:
             return None
         lasts = again
     return lasts
+
+
+def known_waits(path: Path) -> tuple[Lasting, tuple[Factor, ...]]:
+    """The same as far as it is known: less than the truth, with the layers whose waits nobody tells."""
+    lasts, untold = NO_TIME, list[Factor]()
+    for factor in path.awaited:
+        run = one_by_one(factor.copies, lasts)
+        again = after_tries(factor, run)
+        if again is None:
+            untold.append(factor)
+            again = one_by_one(factor.tries.total or 1, run)
+        lasts = again
+    return lasts, tuple(untold)
 
 
 def as_sum(lasting: Lasting) -> str:

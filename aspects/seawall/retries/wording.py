@@ -101,12 +101,9 @@ def product(found: Figure) -> str:
 
 
 def by_class(
-    counts: Mapping[FailureClass, Count], outlived: Abandoned | None = None, service: str = "service error (5xx)"
+    counts: Mapping[FailureClass, Count], names: Mapping[FailureClass, str], outlived: Abandoned | None = None
 ) -> str:
-    """The figures of all classes in one line, those of work that outlives its waiter last; a fault is called what it is
-    where it happens.
-    """
-    names = {failure: service if failure is FailureClass.FAULT else failure for failure in counts}
+    """The figures of all classes in one line, by their names, those of work that outlives its waiter last."""
     said = [f"{names[failure]} {_bounded(count)}" for failure, count in counts.items()]
     return "by kind of failure: " + ", ".join([*said, *([] if outlived is None else [beside(outlived)])])
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from seawall.graph import Bound, FailureClass, Hop, Polling, SiteKind, Tries, reach
-from seawall.remedies.search import Remedy
 from seawall.remedies.settings_changes import partial_responses, single
 from seawall.settings import LEAST_RECEIVES
 
 from .context import Context
-from .fixes import Fix
+from .fixes import Fix, Step
 from .model import Example, Finding, Rule, Severity
 from .pollers import by_default, delivery, read_from
 from .wording import assumptions, confidence, idempotence
@@ -76,7 +75,7 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
         headline=headline,
         facts=(*facts, *idempotence(reader)),
         assumptions=tuple(assumptions(hops)),
-        fix=Fix.of(_fix(context, polling), _changes(context, found)),
+        fix=_fix(context, found, polling),
         failure=failure,
         trace=read_from(hop, tries.note, tries.total) if hop is not None else (),
         also=(*dict.fromkeys(other.source for other in found if other.source != polling.source), *beside),
@@ -121,50 +120,60 @@ def _end(polling: Polling, tries: Tries) -> str:
     return f"{worked} can move to the dead-letter queue with the bad one"
 
 
-def _changes(context: Context, found: list[Polling]) -> tuple[Remedy, ...]:
+def _fix(context: Context, found: list[Polling], polling: Polling) -> Fix:
     """A mapping lets the function say which failed; what has no such setting reads one by one."""
-    if not found[0].pipe:
-        return (partial_responses(found),)
+    if not polling.pipe:
+        return _named(found, polling)
+    size, unit = polling.batch.property.rpartition(".")[2], polling.unit
     functions = all(context.analysis.flow.sites[each.reader].kind == SiteKind.FUNCTION for each in found)
-    return () if functions else (single(found),)
+    if functions:
+        return Fix.of(f"return batchItemFailures with the {unit}s that failed", otherwise=f"set {size} 1")
+    return Fix.of(
+        f"set {size} 1",
+        (single(found),),
+        trade_off=f"an execution for each {unit}",
+        otherwise=(
+            f"catch in the machine what fails in each item and end well, and send that {unit} to a queue of its own"
+        ),
+    )
 
 
-def _fix(context: Context, polling: Polling) -> str:
-    if polling.pipe:
-        flow, size = context.analysis.flow, polling.batch.property.rpartition(".")[2]
-        if flow.sites[polling.reader].kind == SiteKind.FUNCTION:
-            return f"return batchItemFailures with the {polling.unit}s that failed; or set {size} 1"
-        return (
-            "catch in the machine what fails in each item and end well, and send that item to a queue of its own; or "
-            f"set {size} 1"
-        )
-    otherwise = ""
+def _named(found: list[Polling], polling: Polling) -> Fix:
+    """The setting first: what a handler names without it counts as done."""
+    word = f"{polling.unit}s"
+    apart = ""
     if polling.queue is None:
         named = "the sequence number of the first one that failed"
-        otherwise = "; or set BisectBatchOnFunctionError, which separates the bad record from the others"
+        apart = "set BisectBatchOnFunctionError, which separates the bad record from the others; "
     elif polling.queue.fifo.value:
         named = "the ids of the first one that failed and of all behind it"
     else:
         named = "the ids of those that failed"
-    word = "messages" if polling.queue else "records"
-    return (
-        f"a) if the handler takes its {word} one by one: set ReportBatchItemFailures and return "
-        f'{{"batchItemFailures": [{{"itemIdentifier": ...}}]}} with {named} (while it raises, the setting alone '
-        f"changes nothing){otherwise}. b) If it takes the batch as one unit: make it idempotent and acknowledge this"
-        f"{_too_few(polling)}"
+    returned = f'return {{"batchItemFailures": [{{"itemIdentifier": ...}}]}} from the handler, with {named}'
+    return Fix(
+        (
+            Step("set ReportBatchItemFailures", changes=(partial_responses(found),)),
+            Step(returned, notes=("while it raises instead, the setting alone changes nothing",)),
+            *_more_receives(polling),
+        ),
+        first=f"does the handler take its {word} one by one? If so:",
+        otherwise=f"{apart}if it takes the batch as one unit, make it idempotent and acknowledge this",
+        accept="otherwise",
     )
 
 
-def _too_few(polling: Polling) -> str:
+def _more_receives(polling: Polling) -> list[Step]:
     """That a single throttle is enough to dead-letter a message, where it is."""
     queue = polling.queue
     if queue is None or queue.receives is None or queue.receives.value != 1:
-        return ""
-    return (
-        f". c) Only when a) runs, set maxReceiveCount {LEAST_RECEIVES} or more on {queue.site}: at 1, a single "
-        f"throttle dead-letters a message. Before that each good message of such a batch would run up to "
-        f"{LEAST_RECEIVES} times"
-    )
+        return []
+    return [
+        Step(
+            f"only when that runs, set maxReceiveCount {LEAST_RECEIVES} or more on {queue.site}: at 1, a single "
+            "throttle dead-letters a message",
+            notes=(f"before that, each good message of such a batch would run up to {LEAST_RECEIVES} times",),
+        )
+    ]
 
 
 RULE = Rule(

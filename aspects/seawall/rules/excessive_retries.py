@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from seawall.cost.runs import event_cost
 from seawall.graph import LAPS, Bound, FailureClass, Hop, Layer, RetryOwner, SiteKind, Tries, in_words
-from seawall.remedies.advice import one_layer
+from seawall.remedies.advice import Advice, one_layer
 from seawall.remedies.changes import bounded, enough, fewer
 from seawall.remedies.search import JUDGED, Change
 from seawall.remedies.what_if import Proposal, each_alone
@@ -19,7 +19,7 @@ from seawall.words import some
 from .context import Context, holds_for, layer_of, world_of
 from .fixes import Fix
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
-from .wording import assumptions, confidence, give_up, shape, trace, verdict
+from .wording import assumptions, class_names, confidence, give_up, shape, trace, verdict
 
 _FEW = 4
 """Tries that are left to a state: the first and as many retries as Step Functions makes where `MaxAttempts` is not set.
@@ -81,7 +81,7 @@ def _over_budget(context: Context) -> Iterator[Finding]:
             headline=f"one failing event at {found.main.entry} can run {site.id} {times(found.count)}, "
             f"which is stated to run {allowed} at most",
             facts=(
-                by_class(counts, analysis.abandoned.get(found.site)),
+                by_class(counts, class_names(site.kind == SiteKind.FUNCTION), analysis.abandoned.get(found.site)),
                 *give_up(found.seconds),
                 *holds_for(context, found),
             ),
@@ -89,12 +89,9 @@ def _over_budget(context: Context) -> Iterator[Finding]:
             details=(derivation(found),),
             cost=event_cost(analysis, site.id, failure),
             fix=Fix.of(
-                "; ".join(
-                    (
-                        *dict.fromkeys(text for one in found.layers if (text := (one.tries.layer or Layer()).to_lower)),
-                        "or make its effect safe to repeat, keyed by the event, and state idempotent",
-                    )
-                )
+                "make fewer tries",
+                notes=dict.fromkeys(text for one in found.layers if (text := (one.tries.layer or Layer()).to_lower)),
+                otherwise="make its effect safe to repeat, keyed by the event, and state idempotent",
             ),
             failure=failure,
             attempts=found.count.max,
@@ -110,13 +107,9 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
     on = "" if site == runs else f" ({site})"
     limit = f"more than Seawall's limit of {context.settings.max_attempts:,} (max-attempts in seawall.toml)"
     first = f"one failing event can run {runs} {tries.total:,} times, {limit}: {tries.note}{on}"
-    enough = (tries.layer or Layer()).to_lower
     failure = FailureClass(signal.partition(":")[0])
     changes = changes_to(context, hop, tries)
     advice = one_layer(context.analysis, Factor(hop, tries), changes)
-    fix = f"make fewer tries: {enough}"
-    if changes:
-        fix = f"{_wanted(tries)}{changes[0].said} {advice.text}{_window(hop, tries, changes[0])}; {enough}"
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
@@ -130,7 +123,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
             *_then(context, hop),
         ),
         assumptions=tuple(assumptions([hop])),
-        fix=Fix.of(fix + _lost(context, hop), advice.changes),
+        fix=_fix(context, hop, tries, advice, changes),
         failure=failure,
         attempts=tries.total,
         cost=event_cost(context.analysis, runs, failure),
@@ -148,17 +141,29 @@ def _then(context: Context, hop: Hop) -> list[str]:
     return [f"then the event goes to {some(ends)}"] if ends and hop.owner is not RetryOwner.MACHINE else []
 
 
-def _lost(context: Context, hop: Hop) -> str:
+def _fix(context: Context, hop: Hop, tries: Tries, advice: Advice, changes: list[Change]) -> Fix:
+    """Fewer tries, unless so many are wanted."""
+    enough, lasts = (tries.layer or Layer()).to_lower, tries.seconds(0.0)
+    if not advice.steps:
+        return Fix.of("make fewer tries", notes=(enough, *_lost(context, hop)))
+    step = advice.steps[0]
+    wanted = f"are {in_words(lasts)} of tries what you want? Then acknowledge this" if lasts else ""
+    return Fix.of(
+        step.do,
+        advice.changes,
+        effect=step.effect,
+        notes=(*filter(None, (step.note, enough)), *_lost(context, hop)),
+        first=wanted,
+        accept="first" if wanted else "",
+        trade_off=_window(hop, tries, changes[0]),
+    )
+
+
+def _lost(context: Context, hop: Hop) -> list[str]:
     """Fewer tries lose more where nothing keeps what is given up on."""
     if hop.owner is not RetryOwner.STREAM or context.analysis.flow.ends_of(hop.source):
-        return ""
-    return "; set an on-failure destination as well, as what is given up on is lost today"
-
-
-def _wanted(tries: Tries) -> str:
-    """That so many tries may be right: they bridge an outage of that length."""
-    lasts = tries.seconds(0.0)
-    return f"if {in_words(lasts)} of tries is what you want, acknowledge this. Else " if lasts else ""
+        return []
+    return ["set an on-failure destination as well, as what is given up on is lost today"]
 
 
 def _window(hop: Hop, tries: Tries, change: Change) -> str:
@@ -167,7 +172,7 @@ def _window(hop: Hop, tries: Tries, change: Change) -> str:
     before, after = tries.seconds(0.0), fewer.seconds(0.0)
     if not before or after is None or after >= before:
         return ""
-    return f", which then gives up after {in_words(after)}, not after {in_words(before)}"
+    return f"it then gives up after {in_words(after)}, not after {in_words(before)}"
 
 
 def _of_each(context: Context, hop: Hop, runs: str, failure: FailureClass) -> Iterator[str]:

@@ -61,9 +61,10 @@ def _before(clock: DeadLetterClock, left: float) -> Finding:
         )
         end = "what expires is silently deleted: nothing of it reaches the dead-letter queue"
     longest = in_words(_enough(clock))
-    fix = (
-        f"set MessageRetentionPeriod of {clock.queue} to {longest} or more, or lower maxReceiveCount or the visibility "
-        "timeout"
+    fix = Fix.of(
+        f"set MessageRetentionPeriod of {clock.queue} to {longest} or more",
+        _changes(clock, clock.queue),
+        otherwise="lower maxReceiveCount or the visibility timeout",
     )
     return _finding(clock, left <= 0, clock.queue, [first, _line(clock), end], fix)
 
@@ -85,7 +86,7 @@ def _on_arrival(clock: DeadLetterClock, left: float) -> Finding:
     end = "a standard dead-letter queue counts from the first send, so it needs a longer retention than its source"
     if clock.renewed:
         end = "that may be too short for anybody to look at it"
-    fix = f"set MessageRetentionPeriod of {clock.dead} to 14 days"
+    fix = Fix.of(f"set MessageRetentionPeriod of {clock.dead} to 14 days", _changes(clock, clock.dead))
     return _finding(clock, left <= 0, clock.dead, [first, _line(clock), end], fix)
 
 
@@ -108,7 +109,7 @@ def _enough(clock: DeadLetterClock) -> float:
     return max(clock.moved_at + DAY, 4 * DAY)
 
 
-def _finding(clock: DeadLetterClock, lost: bool, at: str, lines: list[str], fix: str) -> Finding:
+def _finding(clock: DeadLetterClock, lost: bool, at: str, lines: list[str], fix: Fix) -> Finding:
     note = f"{clock.receives:,} receives x {in_words(clock.interval)} = {in_words(clock.receives * clock.interval)}"
     return Finding(
         rule=RULE.id,
@@ -118,7 +119,7 @@ def _finding(clock: DeadLetterClock, lost: bool, at: str, lines: list[str], fix:
         site=at,
         headline=lines[0],
         facts=tuple(lines[1:]),
-        fix=Fix.of(fix, _changes(clock, at)),
+        fix=fix,
         trace=(Mark(clock.queue, 1, running=1), Mark(clock.dead, 1, note, "redrive", False)),
         also=(clock.dead if at == clock.queue else clock.queue,),
         shape=(clock.queue, clock.dead),

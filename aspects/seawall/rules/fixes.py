@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
+    from seawall.remedies.advice import Advice
     from seawall.remedies.search import Remedy
 
 
@@ -56,9 +57,17 @@ class Fix(Struct, frozen=True):
     trade_off: str = ""
     """What it costs besides."""
     otherwise: str = ""
-    """When to accept the finding instead."""
+    """What to do instead, or when to accept the finding."""
     correction: tuple[Remedy, ...] = ()
     """What its author states where the answer to `first` is no, so that the finding is gone."""
+    accept: str = ""
+    """``first`` or ``otherwise``: which of them proposes to acknowledge the finding; how to stands below it."""
+
+    @classmethod
+    def advised(cls, advice: Advice) -> Fix:
+        """What the model advises."""
+        steps = (Step(each.do, each.effect, (each.note,) if each.note else (), each.changes) for each in advice.steps)
+        return cls(tuple(steps), trade_off=advice.trade_off, otherwise=advice.otherwise)
 
     @classmethod
     def of(
@@ -72,10 +81,11 @@ class Fix(Struct, frozen=True):
         first: str = "",
         trade_off: str = "",
         otherwise: str = "",
+        accept: str = "",
     ) -> Fix:
         """A fix of one step."""
         step = Step(do, effect, tuple(notes), tuple(changes), paste)
-        return cls((step,), first=first, trade_off=trade_off, otherwise=otherwise)
+        return cls((step,), first=first, trade_off=trade_off, otherwise=otherwise, accept=accept)
 
     @property
     def changes(self) -> tuple[Remedy, ...]:
@@ -125,7 +135,7 @@ class Fix(Struct, frozen=True):
             "; ".join((f"{number}. {step.said}" if numbered else step.said, *step.notes))
             for number, step in enumerate(self.steps, 1)
         ]
-        end = "" if self.first.endswith(("?", ".")) else "."
+        end = "" if self.first.endswith(("?", ".", ":")) else "."
         before = f"{FIRST}: {self.first}{end} " if self.first else ""
         after = [f"{part.label}: {part.said}" for part in self.parts[len(steps) + bool(before) :]]
         return f"{before}{'; '.join((*steps, *after))}".strip()

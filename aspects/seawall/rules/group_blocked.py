@@ -10,16 +10,16 @@ from msgspec.structs import replace
 from seawall.graph import Bound, FailureClass, Hop, Polling, QueueSettings, Tries, in_words
 from seawall.remedies.advice import proposed
 from seawall.remedies.changes import bounded, enough
-from seawall.remedies.search import Remedy
 from seawall.remedies.settings_changes import receives, visibility
 from seawall.retries import Factor
+from seawall.services.keeping import WATCHED
 
 from .context import Context
-from .fixes import Fix
+from .fixes import Fix, Step
 from .model import Example, Finding, Rule, Severity
 from .pollers import delivery, of_queues, read_from, readers
 from .short_visibility import needed
-from .wording import assumptions, confidence
+from .wording import alarm_notes, assumptions, confidence
 
 _Found = tuple[float, Hop, Polling, QueueSettings]
 
@@ -59,18 +59,19 @@ def _subscribers(context: Context) -> Iterator[Finding]:
                     + (f", or sooner after {tries.total:,} tries" if tries.total is not None else ""),
                 ),
                 assumptions=tuple(assumptions([hop])),
-                fix=Fix.of(_fix_subscriber(context, polling)),
+                fix=_fix_subscriber(context, polling),
                 failure=FailureClass.ERROR,
                 trace=read_from(hop, tries.note, tries.total),
                 shape=(polling.reader,),
             )
 
 
-def _fix_subscriber(context: Context, polling: Polling) -> str:
+def _fix_subscriber(context: Context, polling: Polling) -> Fix:
     age = int(context.settings.blocked_group_seconds)
-    return (
+    return Fix.of(
         f"set MaxEventAgeInSeconds {age} or less on {polling.source}, with an OnFailureConfiguration that keeps what "
-        "failed; where order does not matter, set Type UNORDERED"
+        "failed",
+        otherwise="where order does not matter, set Type UNORDERED",
     )
 
 
@@ -103,10 +104,7 @@ def _finding(context: Context, found: list[_Found]) -> Finding:
         headline=headline,
         facts=tuple(facts),
         assumptions=tuple(assumptions([hop])),
-        fix=Fix.of(
-            _fix(context, tries.total or 0, tries.interval or 0.0, polling) if counted else _bounded(context, queue),
-            _changes(context, polling, queue, tries) if counted else _bounding(context, hop),
-        ),
+        fix=_shorter(context, polling, queue, tries) if counted else _bounded(context, hop, queue),
         failure=FailureClass.ERROR,
         trace=read_from(hop, tries.note, tries.total),
         also=tuple(reader for reader in readers([one[2] for one in found]) if reader != polling.reader),
@@ -114,48 +112,43 @@ def _finding(context: Context, found: list[_Found]) -> Finding:
     )
 
 
-def _bounded(context: Context, queue: QueueSettings) -> str:
-    policy = f"a redrive policy (maxReceiveCount {context.settings.least_receives} or a little more)"
-    return f"give {queue.site} {policy} with a FIFO dead-letter queue"
-
-
-def _bounding(context: Context, hop: Hop) -> tuple[Remedy, ...]:
+def _bounded(context: Context, hop: Hop, queue: QueueSettings) -> Fix:
     """A dead-letter queue, and how often a message is received before it moves there."""
     analysis = context.analysis
     made = bounded(analysis.flow, Factor(hop, hop.tries_for(FailureClass.ERROR)), enough(context.settings))
-    return tuple(proposed(analysis, change, "") for change in made)
+    changes = [proposed(analysis, change, "") for change in made]
+    policy = f"a redrive policy (maxReceiveCount {context.settings.least_receives} or a little more)"
+    return Fix.of(
+        f"give {queue.site} {policy} with a FIFO dead-letter queue, {WATCHED}", changes, notes=alarm_notes(changes)
+    )
 
 
-def _changes(context: Context, polling: Polling, queue: QueueSettings, tries: Tries) -> tuple[Remedy, ...]:
+def _shorter(context: Context, polling: Polling, queue: QueueSettings, tries: Tries) -> Fix:
     """No longer hidden than AWS asks for, and no more receives; what is left is the author's to decide."""
     wanted, least = needed(polling, context.settings.visibility_factor), context.settings.least_receives
-    found: list[Remedy] = []
-    if wanted is not None and wanted < (tries.interval or 0.0):
-        found.append(visibility(queue, ceil(wanted)))
-    if (tries.total or 0) > least and queue.receives is not None:
-        found.append(receives(queue, least))
-    return tuple(found)
-
-
-def _fix(context: Context, received: int, interval: float, polling: Polling) -> str:
-    """What shortens the wait without going below what AWS asks for."""
-    steps, least = [], context.settings.least_receives
-    wanted = needed(polling, context.settings.visibility_factor)
+    received, interval, most = tries.total or 0, tries.interval or 0.0, context.settings.blocked_group_seconds
+    steps = list[Step]()
     if wanted is not None and wanted < interval:
-        steps.append(f"set VisibilityTimeout {ceil(wanted)}")
         interval = ceil(wanted)
+        steps.append(Step(f"set VisibilityTimeout {interval} on {queue.site}", changes=(visibility(queue, interval),)))
     if received > least:
-        steps.append(f"set maxReceiveCount {least}")
-        received = least
+        received, changes = least, () if queue.receives is None else (receives(queue, least),)
+        steps.append(Step(f"set maxReceiveCount {least} on {queue.site}", changes=changes))
     if polling.pipe and polling.window.value:
-        steps.append("drop the pipe's batching window, which hides messages for 7 min 30 s and longer")
-    elif received * interval > context.settings.blocked_group_seconds or not steps:
+        steps.append(Step("drop the pipe's batching window, which hides messages for 7 min 30 s and longer"))
+    elif received * interval > most or not steps:
         timeouts = "the function's timeout and the visibility timeout with it" if polling.called else ""
-        steps.append(f"shorten {timeouts or 'the visibility timeout to what one run needs'}")
-    within = received * interval <= context.settings.blocked_group_seconds
-    later = "where some failures need no second try, send those to the dead-letter queue from the handler"
-    bound = f" ({received:,} x {interval:g} s = {in_words(received * interval)})" if within else ""
-    return f"{' and '.join(steps)}{bound}; use finer message groups; {later}"
+        steps.append(Step(f"shorten {timeouts or 'the visibility timeout to what one run needs'}"))
+    else:
+        blocked = f"then a group waits for {received:,} x {interval:g} s = {in_words(received * interval)} at most"
+        steps[-1] = replace(steps[-1], notes=(blocked,))
+    return Fix(
+        tuple(steps),
+        otherwise=(
+            "use finer message groups; where some failures need no second try, send those to the dead-letter queue "
+            "from the handler"
+        ),
+    )
 
 
 RULE = Rule(

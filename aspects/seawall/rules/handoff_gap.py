@@ -13,7 +13,7 @@ from seawall.words import AWS_DEFAULT, plural, some
 from .context import Context
 from .fixes import Fix
 from .model import Example, Finding, Harm, Mark, Rule, Severity
-from .wording import assumptions, confidence, place_of
+from .wording import alarm_notes, assumptions, confidence, place_of
 
 _READ = ("table", "stream", "kafka-topic", "kafka-cluster")
 """Where records wait to be read: who wrote them was done then, inside the app or outside."""
@@ -93,10 +93,17 @@ def _finding(drop: Drop, kind: str, handed: list[Hop], readers: list[Hop]) -> Fi
         headline=_lost(drop, kind, readers) if run is None else _dropped(run, senders),
         facts=tuple(facts),
         assumptions=tuple(assumptions(handed)),
-        fix=Fix.of(drop.fix, (Remedy(drop.fix, kept(drop.puts)),) if drop.puts else ()),
+        fix=_fix(drop),
         trace=tuple(steps),
         shape=tuple(hop.kind for hop in handed[:1]),
     )
+
+
+def _fix(drop: Drop) -> Fix:
+    """A place for what is given up on."""
+    do, _, more = drop.fix.partition("; ")
+    changes = (Remedy(drop.fix, kept(drop.puts)),) if drop.puts else ()
+    return Fix.of(do, changes, notes=(*filter(None, [more]), *alarm_notes(changes)))
 
 
 def _invoked(hop: Hop, run: Hop | None) -> str:

@@ -31,7 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
             place=settings[0].place,
             site=sites[0],
             headline=f"{what} of {some(sites, 5)} never acts: {why}",
-            fix=Fix.of("remove it, or set the retry where the failure is seen", _changes(what, settings)),
+            fix=Fix.of("remove it", _changes(what, settings), otherwise="set the retry where the failure is seen"),
             also=tuple(sites[1:]),
             shape=(what,),
         )

@@ -74,6 +74,8 @@ class Mark(Struct, frozen=True):
     """The property that decides the tries, or that makes the hop."""
     copies: int = 1
     """Events that one run at the station before sends here: no retries."""
+    role: str = ""
+    """What the finding's texts call the site behind its path, such as ``the pipe``; empty where it is its name."""
 
     @property
     def times(self) -> int | None:

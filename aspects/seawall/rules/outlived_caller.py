@@ -14,7 +14,7 @@ from seawall.retries.wording import derivation, number
 from seawall.words import some
 
 from .context import Context, holds_for
-from .fixes import Fix
+from .fixes import Fix, Step
 from .model import Confidence, Example, Finding, Rule, Severity
 from .wording import assumptions, confidence, idempotence, trace
 
@@ -76,7 +76,7 @@ def _finding(context: Context, found: Abandoned) -> Finding:
     changes = _changes(context, [wait])
     at_once = f", up to {found.at_once:,} of them at the same time" if found.at_once > 1 else ""
     times = f"one event can start {found.site} {number(found.count)} times{at_once}"
-    stops = f"{wait.hop.source} waits only {in_words(wait.seconds)} for a run that may take {_long(wait)}"
+    stops = f"{wait.hop.source} waits only {_waited(wait)} for a run that may take {_long(wait)}"
     return Finding(
         rule=RULE.id,
         severity=_severity(found, site),
@@ -86,7 +86,7 @@ def _finding(context: Context, found: Abandoned) -> Finding:
         headline=f"{times}: {stops}",
         facts=(*_facts(context, found), *_budget(site), *idempotence(site)),
         assumptions=tuple(assumptions(hops)),
-        fix=Fix.of(f"{_fix([wait], changes)}; in any case make the work idempotent", changes),
+        fix=_fix([wait], changes, Step("make the work idempotent in any case")),
         failure=FailureClass.ABANDONED,
         attempts=found.count.max,
         trace=trace(found.path) if found.path is not None else (),
@@ -137,7 +137,7 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
         confidence=Confidence.MEDIUM,
         place=context.place(waiter),
         site=waiter,
-        headline=f"{waiter} waits for {in_words(wait.seconds)}, but a run of {what} may take {long}{_set(functions)}",
+        headline=f"{waiter} waits for {_waited(wait)}, but a run of {what} may take {long}{_set(functions)}",
         facts=(
             *([] if few else [f"these go on: {some(names, _NAMED)}"]),
             (
@@ -147,7 +147,7 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
             *beside,
         ),
         assumptions=tuple(assumptions(each.hop for each in waits)),
-        fix=Fix.of(_fix(waits, changes), changes),
+        fix=_fix(waits, changes),
         also=tuple(sites),
         shape=("waiter", wait.hop.kind),
     )
@@ -155,6 +155,11 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
 
 def _any(names: Sequence[str]) -> str:
     return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _waited(wait: ShortWait) -> str:
+    """How long it waits, and who decided that."""
+    return f"{in_words(wait.seconds)} ({wait.whose})" if wait.whose else in_words(wait.seconds)
 
 
 def _held(wait: ShortWait) -> str:
@@ -182,13 +187,17 @@ def _set(functions: bool) -> str:
     return " (Timeout)" if functions else ""
 
 
-def _fix(waits: Sequence[ShortWait], changes: Sequence[Remedy]) -> str:
+def _fix(waits: Sequence[ShortWait], changes: tuple[Remedy, ...], *more: Step) -> Fix:
     """What ends the work in time first: a longer wait is the last resort, and often not to be had."""
     wait, longest = waits[0], max(each.works for each in waits)
-    first = f"{_shorter(waits, changes)}, or hand the work off and answer later"
+    longer = f", or let {wait.hop.source} wait for more than {in_words(longest)}"
     if wait.most is not None and wait.most <= longest:
-        return f"{first} ({wait.hop.source} cannot wait for longer than {in_words(wait.most)})"
-    return f"{first}, or let {wait.hop.source} wait for more than {in_words(longest)}"
+        longer = f": {wait.hop.source} cannot wait for longer than {in_words(wait.most)}"
+    return Fix(
+        (Step(_shorter(waits, changes), changes=changes), *more),
+        trade_off=f"a run that needs longer than {in_words(_set_to(waits))} is killed then" if changes else "",
+        otherwise=f"hand the work off and answer later{longer}",
+    )
 
 
 def _shorter(waits: Sequence[ShortWait], changes: Sequence[Remedy]) -> str:

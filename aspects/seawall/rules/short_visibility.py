@@ -80,9 +80,10 @@ def _finding(context: Context, found: list[tuple[float, Polling, QueueSettings]]
         facts=tuple(facts),
         assumptions=tuple(assumptions(hops)),
         fix=Fix.of(
-            f"set VisibilityTimeout {ceil(wanted)} or more on {queue.site}, or shorten the timeout of what it feeds; "
-            f"trade-off: a message that fails is tried again after {in_words(wanted)}, not {in_words(hidden)}",
+            f"set VisibilityTimeout {ceil(wanted)} or more on {queue.site}",
             (visibility(queue, ceil(wanted)),),
+            trade_off=f"a message that fails is tried again after {in_words(wanted)}, not {in_words(hidden)}",
+            otherwise="shorten the timeout of what it feeds",
         ),
         trace=read_from(hop) if hop is not None else (),
         also=tuple(reader for reader in everyone if reader != polling.reader),

@@ -21,11 +21,11 @@ from .fixes import Fix
 from .model import Example, Finding, Harm, Rule, Severity
 from .wording import (
     assumptions,
+    class_names,
     confidence,
     fails_itself,
     give_up,
     idempotence,
-    service_error,
     shape,
     trace,
     verdict,
@@ -120,7 +120,7 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
     of_lambda = context.analysis.flow.sites[found.site].kind == SiteKind.FUNCTION
     first = f"one failing event at {found.main.entry} can run {found.site} {_runs(found, counts, of_lambda)}"
     alike = len(set(counts.values())) == 1 and found.site not in context.analysis.abandoned
-    classes = by_class(counts, context.analysis.abandoned.get(found.site), service_error(of_lambda))
+    classes = by_class(counts, class_names(of_lambda), context.analysis.abandoned.get(found.site))
     drawn = len(found.paths) == 1 and not found.more
     facts = [
         *([] if drawn else [derivation(found)]),
@@ -148,7 +148,7 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         facts=tuple(facts),
         assumptions=tuple(assumptions(hops, world_of(context, found))),
         details=(*([derivation(found)] if drawn else []), *([classes] if alike else [])),
-        fix=Fix.of(advice.text, advice.changes),
+        fix=Fix.advised(advice),
         failure=failure,
         attempts=found.count.max,
         cost=event_cost(context.analysis, found.site, failure),
@@ -170,12 +170,17 @@ def _then(context: Context, found: Figure) -> list[str]:
 
 
 def _runs(found: Figure, counts: Mapping[FailureClass, Count], of_lambda: bool) -> str:
-    """How often it runs: after an error of its code first, which is the ordinary case."""
+    """How often it runs: after an error of its code first, which is the ordinary case, then what brings more."""
     worst, error = FailureClass(found.signal), counts[FailureClass.ERROR]
     most = f"{times(found.count)}{product(found)}"
     if worst is FailureClass.ERROR or error == found.count:
         return most
-    return f"{times(error)} after an error, and call it up to {most} when {fails_itself(worst, of_lambda)}"
+    others = {count for each, count in counts.items() if each is not worst}
+    ordinary = times(error) if len(others) == 1 else f"{times(error)} after an error"
+    if worst is not FailureClass.FAULT:
+        return f"{ordinary}, up to {most} when {fails_itself(worst, of_lambda)}"
+    calls = f"up to {number(found.count)} calls{product(found)}"
+    return f"{ordinary}; {calls} only while {fails_itself(worst, of_lambda)}"
 
 
 def _what_if(context: Context, finding: Finding) -> Proposal:
@@ -190,7 +195,8 @@ RULE = Rule(
         "Follows each event from its entry through everything that awaits its outcome, and multiplies the tries of "
         "every layer on the way. Fires when two or more layers act on one path and the figure exceeds `max_attempts` "
         "(10 unless set) for an error, a timeout or a service error (5xx). The finding says what an error of the code "
-        "brings first, then what only service errors do. Dead-letter queues that somebody consumes add their tries."
+        "brings first, then what only a timeout or service errors do. Dead-letter queues that somebody consumes add "
+        "their tries."
     ),
     why=(
         "Each layer is reasonable alone; together they turn one failing event into hundreds of runs, which keep a "

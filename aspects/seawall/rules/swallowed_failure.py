@@ -10,7 +10,7 @@ from .code_lines import at, delivering
 from .context import Context
 from .fixes import Fix
 from .model import Confidence, Example, Finding, Harm, Rule, Severity
-from .wording import service_error
+from .wording import class_names
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -56,8 +56,9 @@ def _finding(context: Context, handling: Handling, hops: list[Hop]) -> Finding:
                 ", or return the records that failed as batchItemFailures"
                 if hop.kind == HopKind.EVENT_SOURCE_MAPPING
                 else ""
-            )
-            + "; if losing an event is meant, acknowledge the finding with the reason"
+            ),
+            otherwise="if losing an event is meant, acknowledge this with the reason",
+            accept="otherwise",
         ),
         failure=FailureClass.ERROR,
         attempts=1,
@@ -69,8 +70,8 @@ def _finding(context: Context, handling: Handling, hops: list[Hop]) -> Finding:
 
 def _others(hop: Hop) -> str:
     """Tries after what no code catches."""
-    names = {each: service_error(of_lambda=True) if each is FailureClass.FAULT else each for each in CLASSES[1:]}
-    return ", ".join(f"{name} {_shown(hop.tries_for(each))}" for each, name in names.items())
+    names = class_names(of_lambda=True)
+    return ", ".join(f"{names[each]} {_shown(hop.tries_for(each))}" for each in CLASSES[1:])
 
 
 def _shown(tries: Tries) -> str:

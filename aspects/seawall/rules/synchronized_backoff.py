@@ -82,8 +82,9 @@ def _finding(found: list[tuple[SteadyRetrier, list[str]]]) -> Finding:
         headline=headline,
         facts=tuple(facts),
         fix=Fix.of(
-            f"{do}; BackoffRate 2 (the default) and a MaxDelaySeconds give what is overloaded more time",
+            do,
             (Remedy(do, jitter(dict.fromkeys(one.place for one, _ in found))),),
+            notes=("BackoffRate 2 (the default) and a MaxDelaySeconds give what is overloaded more time",),
         ),
         also=tuple(others),
         shape=(*retrier.errors,),

@@ -12,7 +12,7 @@ from seawall.remedies.settings_changes import at_once, receives
 from seawall.template import ValueStatus
 
 from .context import Context
-from .fixes import Fix
+from .fixes import Fix, Step
 from .model import Confidence, Example, Finding, Rule, Severity
 from .pollers import delivery, of_queues, read_from
 from .wording import assumptions, confidence
@@ -71,7 +71,7 @@ def _finding(context: Context, called: CalledFunction, every: list[_Read], few: 
         headline=headline,
         facts=tuple(facts),
         assumptions=(*assumed, *assumptions(hops)),
-        fix=Fix.of(_fix(context, called, every, few), _changes(context, called, every, few)),
+        fix=_fix(context, called, every, few),
         trace=read_from(hop, f"maxReceiveCount = {receives}", receives) if hop is not None else (),
         also=tuple(dict.fromkeys(other.site for _, other in few if other.site != queue.site)),
         shape=(called.site,),
@@ -84,26 +84,23 @@ def _asked(polling: Polling, queue: str) -> str:
     return f"{polling.at_once.value:,} ({queue}: {'no ' if unset else ''}{how})"
 
 
-def _fix(context: Context, called: CalledFunction, every: list[_Read], few: list[_Read]) -> str:
-    queues = list(dict.fromkeys(queue.site for _, queue in few))
-    raised = f"set maxReceiveCount {context.settings.least_receives} or more on {' and '.join(queues)}"
-    each = (called.reserved.value or 0) // len(every)
-    if each < _LEAST_CONCURRENCY:
-        room = _LEAST_CONCURRENCY * len(every)
-        return f"{raised}, reserve {max(5, room)} or more for {called.site}, and set MaximumConcurrency to match"
-    total = f", {each * len(every)} in all," if len(every) > 1 else ""
-    return f"set MaximumConcurrency {each} or less on each queue of {called.site}{total} and {raised}"
-
-
-def _changes(context: Context, called: CalledFunction, every: list[_Read], few: list[_Read]) -> tuple[Remedy, ...]:
-    """More receives, and no more runs asked for than the function may have."""
+def _fix(context: Context, called: CalledFunction, every: list[_Read], few: list[_Read]) -> Fix:
+    """No more runs asked for than the function may have, and more receives."""
     each, least = (called.reserved.value or 0) // len(every), context.settings.least_receives
     queues = {queue.site: queue for _, queue in few}
-    raised = tuple(receives(queue, least) for queue in queues.values())
+    raised = Step(
+        f"set maxReceiveCount {least} or more on {' and '.join(queues)}",
+        changes=tuple(receives(queue, least) for queue in queues.values()),
+    )
     if each < _LEAST_CONCURRENCY:
-        return raised
+        room = max(5, _LEAST_CONCURRENCY * len(every))
+        return Fix((raised, Step(f"reserve {room} or more for {called.site}, and set MaximumConcurrency to match")))
     edits = tuple(at_once(one, each) for one, _ in every if one.at_once.value is None or one.at_once.value > each)
-    return (Remedy(f"set MaximumConcurrency {each} on each queue of {called.site}", edits), *raised)
+    total = f", {each * len(every)} in all" if len(every) > 1 else ""
+    asked = Remedy(f"set MaximumConcurrency {each} on each queue of {called.site}", edits)
+    return Fix(
+        (Step(f"set MaximumConcurrency {each} or less on each queue of {called.site}{total}", changes=(asked,)), raised)
+    )
 
 
 RULE = Rule(

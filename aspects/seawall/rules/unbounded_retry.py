@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from seawall.cost.runs import event_cost
 from seawall.graph import Bound, FailureClass, Hop, Layer, Tries, When, in_words
-from seawall.remedies.advice import one_layer
+from seawall.remedies.advice import Advice, AdviceStep, one_layer
 from seawall.remedies.changes import bounded, enough, filled, parked
 from seawall.remedies.search import Change
 from seawall.remedies.what_if import Proposal, each_alone
@@ -17,7 +17,7 @@ from seawall.retries.wording import derivation, number
 from .context import Context, holds_for, layer_of, world_of
 from .fixes import Fix
 from .model import Example, Finding, Harm, Mark, Rule, Severity
-from .wording import assumptions, confidence, give_up, verdict
+from .wording import alarm_notes, assumptions, confidence, give_up, verdict
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -47,12 +47,10 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         first = f"{does} {number(count)} times: {_uncounted(hop, tries)}{lasts}"
     else:
         first = f"{does} again and again {tries.note}: {_uncounted(hop, tries)}"
-    end, fix = _remedy(hop, tries)
+    layer = tries.layer or Layer()
+    end = filled(hop, tries, layer.then)
     changes = changes_to(context, hop)
     advice = one_layer(context.analysis, found if passes else Factor(hop, tries), changes)
-    if advice.text:
-        do, mark, more = fix.partition("; ")
-        fix = f"{do} {advice.text}{mark}{more}{_ending(hop, changes)}"
     said = len(found.layers) == 1 and not found.count.exact
     derived = () if said or not passes else (derivation(found),)
     return Finding(
@@ -70,7 +68,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         ),
         assumptions=tuple(assumptions(hops, world_of(context, found))),
         details=(*(derived if count.max == tries.total else ()), *give_up(tries.limit)),
-        fix=Fix.of(fix, advice.changes),
+        fix=_fix(hop, tries, advice, changes),
         failure=FailureClass.ERROR,
         attempts=count.max,
         cost=event_cost(context.analysis, found.site, FailureClass.ERROR) if passes else None,
@@ -96,25 +94,27 @@ def _drawn(tries: Tries) -> str:
     return tries.note.partition(": ")[0] if _made(tries) else tries.note
 
 
-def _ending(hop: Hop, changes: Sequence[Change]) -> str:
+def _fix(hop: Hop, tries: Tries, advice: Advice, changes: Sequence[Change]) -> Fix:
+    """A count, and what comes of it."""
+    do, _, more = filled(hop, tries, (tries.layer or Layer()).to_bound).partition("; ")
+    step = next(iter(advice.steps), AdviceStep(""))
+    notes = (step.note, *_ending(hop, changes), more, *alarm_notes(advice.changes))
+    return Fix.of(do, advice.changes, effect=step.effect, notes=filter(None, notes))
+
+
+def _ending(hop: Hop, changes: Sequence[Change]) -> list[str]:
     """When a message is given up on afterwards."""
     now = changes[0].tries.get(hop, {}).values() if len(changes) == 1 else ()
     one = next((each for each in now if each.bounded_by is Bound.COUNT), None)
     step = hop.tries_for(FailureClass.ERROR).interval
     if one is None or not one.total or not step or not _made(hop.tries_for(FailureClass.ERROR)):
-        return ""
-    return f"; then it gives up after {one.total:,} x {in_words(step)} = {in_words(one.total * step)}"
+        return []
+    return [f"then it gives up after {one.total:,} x {in_words(step)} = {in_words(one.total * step)}"]
 
 
 def _uncounted(hop: Hop, tries: Tries) -> str:
     """Why a layer counts no tries."""
     return filled(hop, tries, (tries.layer or Layer()).uncounted)
-
-
-def _remedy(hop: Hop, tries: Tries) -> tuple[str, str]:
-    """What comes of it, and what to set."""
-    layer = tries.layer or Layer()
-    return filled(hop, tries, layer.then), filled(hop, tries, layer.to_bound)
 
 
 def changes_to(context: Context, hop: Hop) -> list[Change]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from seawall.graph import LAPS, Evidence, FailureClass, Hop, HopKind, Place, Site, Tries, When, in_words
+from seawall.graph import CLASSES, LAPS, Evidence, FailureClass, Hop, HopKind, Place, Site, Tries, When, in_words
+from seawall.remedies.search import Remedy
+from seawall.remedies.settings_changes import is_alarm
 from seawall.retries import Path
-from seawall.retries.lasting import WAITS, as_sum, waits
-from seawall.retries.wording import sent_at
+from seawall.retries.lasting import WAITS, as_sum, known_waits, waits
+from seawall.retries.wording import layer_site, sent_at
 from seawall.words import some
 
 from .model import Confidence, Mark, Severity
@@ -30,7 +32,7 @@ def fails(failure: FailureClass, service: str = "service error (5xx)") -> str:
 def fails_itself(failure: FailureClass, of_lambda: bool) -> str:
     """A failure that no code raises, as a clause on what was named before."""
     if failure is FailureClass.FAULT:
-        return f"{'Lambda' if of_lambda else 'the service'} itself fails (5xx)"
+        return f"{'Lambda' if of_lambda else 'the service'} itself returns service errors (5xx)"
     return f"it {FAILS[failure]}"
 
 
@@ -39,10 +41,18 @@ def service_error(of_lambda: bool) -> str:
     return "Lambda service error (5xx)" if of_lambda else "service error (5xx)"
 
 
+def class_names(of_lambda: bool) -> Mapping[FailureClass, str]:
+    """What each kind of failure is called where it happens: of a function, a timeout is its own."""
+    timeout = {FailureClass.TIMEOUT: "function timeout"} if of_lambda else {}
+    return {**{each: each.value for each in CLASSES}, **timeout, FailureClass.FAULT: service_error(of_lambda)}
+
+
 def give_up(seconds: float | None, path: Path | None = None) -> list[str]:
-    """When the retries end, as a line; none where that is not known. The sum of it where `path` makes it."""
+    """When the retries end, as a line; as far as that is known, and none where nothing is. The sum of it where `path`
+    makes it.
+    """
     if seconds is None:
-        return []
+        return [] if path is None else _at_least(path)
     if seconds == 0:
         return ["the retries follow each other at once"]
     lasts = waits(path) if path is not None else None
@@ -50,6 +60,16 @@ def give_up(seconds: float | None, path: Path | None = None) -> list[str]:
         return [f"the retries last about {in_words(seconds)}, plus the runs themselves"]
     beside = ", plus the runs themselves" if any(WAITS in part for part in lasts.parts) else ""
     return [f"the retries last {as_sum(lasts)}{beside}"]
+
+
+def _at_least(path: Path) -> list[str]:
+    lasts, untold = known_waits(path)
+    if not lasts.seconds:
+        return []
+    hops = [one.hop for one in untold]
+    whose = some([hop.target if hop.kind == HopKind.PIPE_SOURCE else layer_site(hop) for hop in hops])
+    beside = ", plus the runs themselves" if any(WAITS in part for part in lasts.parts) else ""
+    return [f"the retries last at least {as_sum(lasts)}{beside}; how long {whose} waits between its tries is not known"]
 
 
 SEEN = {
@@ -109,6 +129,12 @@ def _calls(kind: str, callers: int) -> str:
     if action.startswith("Start"):
         return f"start{s}"
     return f"call{s}" if action.startswith("Invoke") else f"send{s} to"
+
+
+def alarm_notes(changes: Iterable[Remedy]) -> tuple[str, ...]:
+    """That an alarm which a fix adds tells nobody yet."""
+    added = any(is_alarm(edit) for change in changes for edit in change.edits)
+    return ("who is told is up to you: give the alarm an action",) if added else ()
 
 
 def place_of(hop: Hop) -> Place:

@@ -16,7 +16,7 @@ import json
 from collections.abc import Iterator
 
 from seawall.graph.facts import Fact
-from seawall.graph.layers import DEPENDS_ON, Put
+from seawall.graph.layers import ALARM_TYPE, DEPENDS_ON, Put
 from seawall.template import Address, Json, Resource
 
 from .wiring import Wiring
@@ -27,14 +27,41 @@ KEPT_FOR = Fact(
     "2026-11-30",
 )
 """Seconds that a queue can keep a message at most: 14 days. Dead letters want time to be looked at."""
+ALARM_PERIOD = Fact(
+    300,
+    "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues-cloudwatch.html",
+    "2026-11-30",
+)
+"""Seconds over which an alarm looks at a dead-letter queue: its first message is enough."""
+WATCHED = "with an alarm on its ApproximateNumberOfMessagesVisible"
+"""What a queue for what is given up on wants."""
 ROLE_POLICY = "AWS::IAM::Policy"
 
 
-def queue_for(wiring: Wiring, resource: Resource, *, fifo: bool = False) -> tuple[Put, Json]:
-    """A queue for what `resource` gives up on, and how a template names its ARN."""
+def queue_for(wiring: Wiring, resource: Resource, *, fifo: bool = False) -> tuple[tuple[Put, Put], Json]:
+    """A queue for what `resource` gives up on, with an alarm on it, and how a template names its ARN."""
     name = free_name(wiring, resource, "DeadLetters")
     properties: Json = {"MessageRetentionPeriod": KEPT_FOR.value, **({"FifoQueue": True} if fifo else {})}
-    return added(resource, name, "AWS::SQS::Queue", properties), _arn(name)
+    return (added(resource, name, "AWS::SQS::Queue", properties), _alarm(resource, name)), _arn(name)
+
+
+def _alarm(resource: Resource, queue: str) -> Put:
+    """An alarm that goes off with the first message in a queue that is added; whom it tells is its author's to decide.
+
+    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues-cloudwatch.html
+    (NumberOfMessagesSent does not count what SQS moves there), read 2026-11-30
+    """
+    properties: Json = {
+        "Namespace": "AWS/SQS",
+        "MetricName": "ApproximateNumberOfMessagesVisible",
+        "Dimensions": [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}],
+        "Statistic": "Maximum",
+        "Period": ALARM_PERIOD.value,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+    }
+    return added(resource, f"{queue}Alarm", ALARM_TYPE, properties)
 
 
 def _arn(name: str) -> Json:
@@ -44,8 +71,8 @@ def _arn(name: str) -> Json:
 
 def sent_by_role(wiring: Wiring, resource: Resource, property_: str, holder: Resource, role: str) -> tuple[Put, ...]:
     """A queue in `property_` of `resource`, to which the role in the property `role` of `holder` may send."""
-    queue, arn = queue_for(wiring, resource)
-    puts = [queue, Put(resource.address, property_, json.dumps(arn))]
+    (queue, alarm), arn = queue_for(wiring, resource)
+    puts = [queue, Put(resource.address, property_, json.dumps(arn)), alarm]
     for policy in role_policies(wiring, resource, queue, holder, role):
         puts.append(policy)
         name = policy.address.logical_id
@@ -87,7 +114,7 @@ def sending_policy(name: str, arn: Json, role: Json, key: Json = None) -> Json:
 
 def sent_by_service(wiring: Wiring, resource: Resource, property_: str, service: str) -> tuple[Put, ...]:
     """A queue in `property_` of `resource`, whose own policy lets a service send."""
-    queue, arn = queue_for(wiring, resource)
+    (queue, alarm), arn = queue_for(wiring, resource)
     name = queue.address.logical_id
     principal: Json = {"Service": f"{service}.amazonaws.com"}
     policy: Json = {"PolicyDocument": _document(_allowed(arn, Principal=principal)), "Queues": [{"Ref": name}]}
@@ -95,6 +122,7 @@ def sent_by_service(wiring: Wiring, resource: Resource, property_: str, service:
         queue,
         Put(resource.address, property_, json.dumps(arn)),
         added(resource, f"{name}Policy", "AWS::SQS::QueuePolicy", policy),
+        alarm,
     )
 
 

@@ -15,6 +15,7 @@ from seawall.graph.facts import Fact
 from seawall.graph.model import FailureClass, Hop, Plan, Site, When
 from seawall.graph.waiting import ShortWait
 from seawall.template import Props, Resource
+from seawall.words import AWS_DEFAULT
 
 from .consumers import FUNCTION_TIMEOUT
 from .eventsv2.subscribers import INVOCATION_TIMEOUT
@@ -98,12 +99,15 @@ class _Limit(Struct, frozen=True):
     """What limits it, in words."""
     most: float | None = None
     """Seconds that it can be made to wait at most; None: no such end is known."""
+    whose: str = ""
+    """Who decided that: a property, or AWS."""
 
 
 def _short(
     wiring: Wiring, hop: Hop, limit: _Limit, works: float, waiter: str, shows: str, own: FailureClass
 ) -> ShortWait:
-    return ShortWait(hop, limit.seconds, works, waiter, shows, limit.by, _sdk(wiring, hop, works), own, limit.most)
+    sdk = _sdk(wiring, hop, works)
+    return ShortWait(hop, limit.seconds, works, waiter, shows, limit.by, sdk, own, limit.most, limit.whose)
 
 
 def _sdk(wiring: Wiring, hop: Hop, works: float) -> str:
@@ -156,7 +160,11 @@ def _waits(wiring: Wiring, hop: Hop) -> _Limit | None:
         return _Limit(hop.read_timeout, f"its client's read timeout of {in_words(hop.read_timeout)}")
     if site.kind == "function":
         timeout = _timeout(wiring, site)
-        return None if timeout is None else _Limit(timeout, f"its timeout of {in_words(timeout)}", LONGEST_RUN.value)
+        return (
+            None
+            if timeout is None
+            else _Limit(timeout, f"its timeout of {in_words(timeout)}", LONGEST_RUN.value, "Timeout")
+        )
     if site.kind == "state":
         return _of_state(wiring, site, hop)
     if site.kind == "queue":
@@ -166,16 +174,18 @@ def _waits(wiring: Wiring, hop: Hop) -> _Limit | None:
         return _of_api(wiring, site, hop)
     if site.kind in ("load-balancer", "target-group"):
         idle = _idle(wiring, site)
-        return _Limit(idle, f"the load balancer's idle timeout of {in_words(idle)}", LONGEST_IDLE.value)
+        return _Limit(idle, f"the load balancer's idle timeout of {in_words(idle)}", LONGEST_IDLE.value, "idle timeout")
     if hop.kind == "subscriber-target":
         return _of_subscriber(wiring, site)
     limit = _BY_KIND.get(hop.kind) or _BY_SITE.get(site.kind)
     if limit is None:
         return None
     seconds = limit[0].value
-    return _Limit(seconds, f"{limit[1]} {in_words(seconds)}", seconds)
+    return _Limit(seconds, f"{limit[1]} {in_words(seconds)}", seconds, _FIXED)
 
 
+_FIXED = "AWS's fixed limit"
+_SET = "TimeoutInMillis"
 _BY_SITE: Mapping[str, tuple[Fact[float], str]] = {
     "user-pool": (USER_POOL, "a user pool's"),
     "delivery-stream": (FIREHOSE, "Firehose's"),
@@ -225,16 +235,17 @@ def _of_api(wiring: Wiring, site: Site, hop: Hop) -> _Limit | None:
     if declared is None or hop.kind == "authorizer":
         return None
     if "AppSync" in declared.type:
-        return _Limit(APPSYNC.value, f"AppSync's {in_words(APPSYNC.value)}", APPSYNC.value)
+        return _Limit(APPSYNC.value, f"AppSync's {in_words(APPSYNC.value)}", APPSYNC.value, _FIXED)
     socket = wiring.props(declared).text("ProtocolType").value == "WEBSOCKET"
     rest = socket or declared.type.startswith(_REST)
-    limit = (REST_API if rest else HTTP_API).value
+    limit, most = (REST_API if rest else HTTP_API).value, _longest(wiring, declared, rest)
+    whose = f"{AWS_DEFAULT}; AWS raises it on request" if most is None else _FIXED
     if integration is not None:
         props = wiring.props(integration)
-        for path in (("Integration", "TimeoutInMillis"), ("TimeoutInMillis",)):
+        for path in (("Integration", _SET), (_SET,)):
             stated = props.integer(*path).value
-            limit = limit if stated is None else stated / 1_000
-    return _Limit(limit, f"the API's {in_words(limit)}", _longest(wiring, declared, rest))
+            limit, whose = (limit, whose) if stated is None else (stated / 1_000, _SET)
+    return _Limit(limit, f"the API's {in_words(limit)}", most, whose)
 
 
 def _longest(wiring: Wiring, api: Resource, rest: bool) -> float | None:

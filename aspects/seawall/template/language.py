@@ -48,6 +48,17 @@ _COMMANDS = (
     (re.compile(r"\bts-node\b|\btsx\b|\bnode\b|\.[cm]?[jt]s\b|\bbun\b|\bdeno\b"), AuthorLanguage.TYPESCRIPT),
     (re.compile(r"\bmvn|\bgradle|\bdotnet\b|\bgo run\b"), AuthorLanguage.OTHER),
 )
+_SNAPSHOT = re.compile(r"(\.\w+)\.snapshot")
+"""What the CDK's integration tests keep the output of an app in: ``integ.orders.ts.snapshot``, by the app's own file.
+Source: https://docs.aws.amazon.com/cdk/v2/guide/testing.html and aws-cdk's @aws-cdk/integ-runner, read 2026-11-30."""
+_FOLDERS = {
+    "python": AuthorLanguage.PYTHON,
+    **dict.fromkeys(("typescript", "javascript"), AuthorLanguage.TYPESCRIPT),
+    **dict.fromkeys(("java", "csharp", "dotnet", "golang"), AuthorLanguage.OTHER),
+}
+"""Folders that collections of apps in several languages have."""
+_STEPS = re.compile(r"/|__")
+"""What stands between the steps of a path, also of one that was made the name of a file."""
 MOST_BYTES = 1_000_000
 
 
@@ -82,13 +93,36 @@ def at_hand(app: App) -> None:
 
 
 def _told(app: App, resource: Resource) -> AuthorLanguage | None:
-    """By whoever reads the app, else by the CDK's metadata, else by the command in the project's ``cdk.json``."""
+    """By whoever reads the app, else by the CDK's metadata, by the command in the project's ``cdk.json``, or by the
+    folders that it stands in.
+    """
     told: dict[str, AuthorLanguage | None] = app.memo.setdefault(_LANGUAGES, {})
     if resource.app not in told:
         template = app.templates.get(resource.address.template)
-        by_command = None if template is None else _by_command(Path(template.path).parent)
-        told[resource.app] = _runtimes(app).get(resource.app) or by_command
+        told[resource.app] = _runtimes(app).get(resource.app) or (None if template is None else _near(template.path))
     return told[resource.app]
+
+
+def _near(path: str) -> AuthorLanguage | None:
+    """By what stands around a template."""
+    return _by_command(Path(path).parent) or _by_folder(Path(path).absolute())
+
+
+def _by_folder(path: Path) -> AuthorLanguage | None:
+    """By the names of the nearest folders, a scope of npm's packages among them.
+
+    >>> _by_folder(Path("/apps/test/integ.orders.js.snapshot/Orders.template.json")).value
+    'TypeScript'
+    >>> _by_folder(Path("/apps/python/orders/cdk.out/Orders.template.json")).value, _by_folder(Path("/apps/a.json"))
+    ('Python', None)
+    """
+    for step in (step for part in path.parts[: -_NEAR - 2 : -1] for step in reversed(_STEPS.split(part))):
+        kept = _SNAPSHOT.search(step)
+        named = AuthorLanguage.TYPESCRIPT if step.startswith("@") else _FOLDERS.get(step.lower())
+        found = _SUFFIXES.get(kept[1]) if kept else named
+        if found is not None:
+            return found
+    return None
 
 
 def _by_command(folder: Path) -> AuthorLanguage | None:
@@ -110,13 +144,18 @@ def _runtimes(app: App) -> dict[str, AuthorLanguage]:
     if key not in app.memo:
         found: dict[str, AuthorLanguage] = {}
         for each in app.by_type.get("AWS::CDK::Metadata", ()):
-            text = _inflated(each.properties.get("Analytics"))
+            text = _inflated(each.properties.get("Analytics")) or _modules(each.properties.get("Modules"))
             language = next((language for mark, language in _RUNTIMES if mark in text), None)
             if language is not None:
                 found.setdefault(each.app, language)
         app.memo[key] = found
     languages: dict[str, AuthorLanguage] = app.memo[key]
     return languages
+
+
+def _modules(listed: Json) -> str:
+    """What older versions of the CDK wrote, ``jsii-runtime=node.js/v12.18.0`` among it, without what runs jsii."""
+    return listed if isinstance(listed, str) else ""
 
 
 def _inflated(packed: Json) -> str:

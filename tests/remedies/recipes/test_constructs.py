@@ -283,12 +283,14 @@ def followed(source: str, blocks: Iterable[Block]) -> str:
         state = next(iter(re.findall(r'^# step is the state "([^"]*)"', block.text, re.MULTILINE)), "")
         for comment in re.findall(r"^# ((?:remove|take) .*)$", block.text, re.MULTILINE):
             _remove(tree, comment)
-        new = []
+        new = list[ast.stmt]()
         for statement in ast.parse(block.text).body:
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 tree.body.insert(0, statement)
             elif isinstance(statement, ast.Expr) and "..." in ast.unparse(statement):
                 assert isinstance(statement.value, ast.Call)
+                _before(tree, line, new)
+                new = []
                 _merge(tree, line, statement.value, state)
             else:
                 new.append(statement)
@@ -296,11 +298,23 @@ def followed(source: str, blocks: Iterable[Block]) -> str:
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-def _insert(tree: ast.Module, statements: list[ast.stmt]) -> None:
-    """Statements behind the one that makes a state, or at the end of the constructor."""
+def _before(tree: ast.Module, line: int, statements: list[ast.stmt]) -> None:
+    """Statements before the one that stands on a line."""
+    method = _constructor(tree)
+    at = next(number for number, each in enumerate(method.body) if getattr(each, "end_lineno", 0) >= line)
+    method.body[at:at] = statements
+
+
+def _constructor(tree: ast.Module) -> ast.FunctionDef:
     stack = next(node for node in tree.body if isinstance(node, ast.ClassDef))
     method = stack.body[0]
     assert isinstance(method, ast.FunctionDef)
+    return method
+
+
+def _insert(tree: ast.Module, statements: list[ast.stmt]) -> None:
+    """Statements behind the one that makes a state, or at the end of the constructor."""
+    method = _constructor(tree)
     called = next((found[1] for each in statements if (found := re.match(r"(\w+)\.add_catch", ast.unparse(each)))), "")
     mark = f"{called} = " if called else "no state"
     made = [number for number, each in enumerate(method.body) if ast.unparse(each).startswith(mark)]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from seawall.remedies.recipes.overrides import overrides
 from seawall.remedies.recipes.write import FileEdit
+from seawall.template import AuthorLanguage
 
 RECEIVES = FileEdit("app.json", False, ("Resources", "Jobs1A2B", "Properties", "RedrivePolicy", "maxReceiveCount"), 5)
 
@@ -27,6 +30,11 @@ def test_a_property_is_set_by_the_logical_id_in_both_languages() -> None:
         "  }",
         "}",
     ]
+
+
+def test_one_language_where_it_is_known() -> None:
+    (only,) = overrides([replace(RECEIVES, language=AuthorLanguage.TYPESCRIPT)])
+    assert only.language is AuthorLanguage.TYPESCRIPT
 
 
 def test_where_more_than_properties_is_changed_there_are_none() -> None:

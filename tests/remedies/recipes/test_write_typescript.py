@@ -87,10 +87,10 @@ def pasted(source: str, block: Block) -> str:
     step = "before its machine is made" in block.text
     imports = [required(line) for line in block.text.splitlines() if line.startswith("import ")]
     rest = "\n".join(line for line in block.text.splitlines() if not line.startswith(("import ", "//")))
-    new = []
+    new = list[str]()
     for statement in filter(None, (each.strip() for each in re.split(r";$", rest, flags=re.MULTILINE))):
         if "..." in statement:
-            source = _merged(source, statement)
+            source, new = _merged(source, statement, new), []
         else:
             new.append(re.sub(r" as [\w.]+\)", ")", statement) + ";")
     place = "    // the steps\n" if step else "    // the end\n"
@@ -98,8 +98,8 @@ def pasted(source: str, block: Block) -> str:
     return "\n".join([*imports, source])
 
 
-def _merged(source: str, statement: str) -> str:
-    """The options of the author's call, with those of the statement behind them."""
+def _merged(source: str, statement: str, before: list[str]) -> str:
+    """The options of the author's call, with those of the statement behind them; other statements stand before it."""
     head, _, options = statement.partition("...,")
     call = re.sub(r"\s*\{\s*$", "", head)
     start = source.find(call.removeprefix("new "))
@@ -107,6 +107,9 @@ def _merged(source: str, statement: str) -> str:
         start = source.index("step.addRetry(")
     if start < 0:  # the author's own name for what is read
         start = source.index(call.removeprefix("new ").partition("(")[0] + "(")
+    line = source.rindex("\n", 0, start) + 1
+    above = "".join(f"    {each}\n" for each in before)
+    source, start = f"{source[:line]}{above}{source[line:]}", start + len(above)
     end = source.index("})", start)
     while source.count("{", start, end) > source.count("}", start, end) + 1:
         end = source.index("})", end + 1)

@@ -62,6 +62,8 @@ class Call(Struct, frozen=True):
     makes: bool = True
     verbatim: bool = False
     """The name is written as it is."""
+    on: Code | None = None
+    """Whose method it is."""
 
 
 class Options(Struct, frozen=True):
@@ -190,8 +192,9 @@ def _python(code: Code) -> Piece:
             named = [_python(value).named(f"{snake(key)}=") for key, value in code.named]
             given = [*map(_python, code.given)] if isinstance(code, Call) else []
             first = [*given, *([Piece("...")] if code.rest else [])]
+            whose = f"{_python(code.on).flat}." if isinstance(code, Call) and code.on is not None else ""
             return Piece(
-                f"{_python_name(code)}(",
+                f"{whose}{_python_name(code)}(",
                 (*first, *named),
                 ")",
                 together=0 if any(each.items for each in first) else len(first),
@@ -259,7 +262,8 @@ def _typescript(code: Code) -> Piece:
         case Call():
             options = [_object(code)] if code.named or code.rest else []
             given = (*map(_typescript, code.given), *options)
-            return Piece(f"{'new ' if code.makes else ''}{code.name}(", given, ")")
+            whose = "" if code.on is None else f"{_typescript(code.on).flat}."
+            return Piece(f"{'new ' if code.makes else ''}{whose}{code.name}(", given, ")")
 
 
 def _typescript_literal(value: Json) -> Piece:

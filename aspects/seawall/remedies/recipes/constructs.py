@@ -331,6 +331,13 @@ def asynchronous(app: App, resource: Resource, property_: str, given: ArgumentVa
     return Call(author.call.name, author.call.given, ((name, make(given)),), rest=True)
 
 
+def alarm_on(queue: str, variable: Code) -> Call:
+    """An alarm that goes off with the first message in a queue of an id; it tells nobody yet."""
+    metric = Call("metricApproximateNumberOfMessagesVisible", makes=False, on=variable)
+    named = (("metric", metric), ("threshold", literal(1)), ("evaluationPeriods", literal(1)))
+    return Call("cloudwatch.Alarm", (HERE, literal(f"{queue}Alarm")), named)
+
+
 def new_queue(name: str, properties: Json) -> Call:
     """A queue for what is given up on, as an author would make it."""
     fifo = isinstance(properties, dict) and properties.get("FifoQueue") is True

@@ -12,14 +12,15 @@ from .write import FileEdit
 
 
 def overrides(edits: Sequence[FileEdit]) -> tuple[Snippet, ...]:
-    """Lines for the end of a stack's constructor, in each language; empty where more is changed than
-    properties that are set.
+    """Lines for the end of a stack's constructor, in its language, or in each where nobody knows it; empty where more
+    is changed than properties that are set.
 
     Source: https://docs.aws.amazon.com/cdk/v2/guide/cfn-layer.html (escape hatches), read 2026-11-30.
     """
     if not all(map(_is_property, edits)):
         return ()
-    return tuple(_in(language, edits) for language in SPOKEN)
+    known = edits[0].language
+    return tuple(_in(language, edits) for language in (SPOKEN if known is None else (known,)))
 
 
 def _is_property(edit: FileEdit) -> bool:
@@ -32,26 +33,35 @@ def _is_property(edit: FileEdit) -> bool:
 
 def _in(language: AuthorLanguage, edits: Iterable[FileEdit]) -> Snippet:
     lines: list[str] = []
-    python = language is AuthorLanguage.PYTHON
     groups: dict[str, list[FileEdit]] = {}
     for edit in edits:
         groups.setdefault(edit.path[1], []).append(edit)
     for name, group in groups.items():
-        lines += _found(name, python)
-        lines += [line for edit in group for line in _set(edit, language)]
-        lines += [] if python else ["  }", "}"]
+        found, _, closing = lines_that_find(name, language)
+        lines += [*found, *(line for edit in group for line in _set(edit, language)), *closing]
     return Snippet(language, tuple(imports([("", "CfnResource")], language)), tuple(lines))
 
 
-def _found(name: str, python: bool) -> tuple[str, ...]:
-    if python:
+def lines_that_find(name: str, language: AuthorLanguage) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+    """Lines that look for a resource in its stack by its logical id, how far in stands what is done to it, as ``each``,
+    and what closes them.
+    """
+    if language is AuthorLanguage.PYTHON:
         return (
-            "for each in self.node.find_all():",
-            f'    if isinstance(each, CfnResource) and self.resolve(each.logical_id) == "{name}":',
+            (
+                "for each in self.node.find_all():",
+                f'    if isinstance(each, CfnResource) and self.resolve(each.logical_id) == "{name}":',
+            ),
+            " " * 8,
+            (),
         )
     return (
-        "for (const each of this.node.findAll()) {",
-        f"  if (CfnResource.isCfnResource(each) && this.resolve(each.logicalId) === '{name}') {{",
+        (
+            "for (const each of this.node.findAll()) {",
+            f"  if (CfnResource.isCfnResource(each) && this.resolve(each.logicalId) === '{name}') {{",
+        ),
+        " " * 4,
+        ("  }", "}"),
     )
 
 

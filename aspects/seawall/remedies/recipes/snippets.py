@@ -88,7 +88,9 @@ def snippet(
 
 
 def _merged(code: Iterable[CodeLine]) -> Iterable[CodeLine]:
-    """Each statement once; of those that change the same call, one with all that they set."""
+    """Each statement once, those that give a name first; of those that change the same call, one with all that they
+    set.
+    """
     found: dict[object, CodeLine] = {}
     values: dict[object, dict[str, Code]] = {}
     for line in code:
@@ -100,7 +102,7 @@ def _merged(code: Iterable[CodeLine]) -> Iterable[CodeLine]:
             found[key] = replace(line, code=replace(call, named=tuple(named.items())))
         else:
             found[line] = line
-    return found.values()
+    return sorted(found.values(), key=lambda line: not isinstance(line.code, Assignment))
 
 
 def _as_made(line: CodeLine, author: AuthorCode, number: int) -> Code:

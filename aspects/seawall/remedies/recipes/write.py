@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,21 +17,32 @@ from seawall.template.asl import is_own_file
 from seawall.template.authors import stands_alone, written_by_cdk
 from seawall.template.documents import looks_yaml
 from seawall.template.files import read_text
-from seawall.template.language import AuthorLanguage, language_of
+from seawall.template.language import SPOKEN, AuthorLanguage, language_of
 
 from ..definitions import IN_TEXT
 from ..places import edited_file
 from ..search import Edit, Remedy
+from ..settings_changes import is_alarm
 from .author_code import AuthorCode
 from .blocks import json_block, removal, yaml_block
-from .code import Assignment, Code, CodeLine, Identifier, RawOverride, Structure, literal
-from .constructs import ArgumentValue, asynchronous, author_of, new_queue, of_function, stack_of, with_argument
+from .code import Assignment, Code, CodeLine, Identifier, RawOverride, Structure, camel, literal
+from .constructs import (
+    ArgumentValue,
+    alarm_on,
+    asynchronous,
+    author_of,
+    new_queue,
+    of_function,
+    stack_of,
+    with_argument,
+)
 from .snippets import Snippet, in_each, snippet
 from .states import catch_lines, retrier_lines
 
 _CONFIG = '"AWS::Lambda::EventInvokeConfig"'
 _QUEUE = '"AWS::SQS::Queue"'
 _DEAD_LETTERS = Identifier("deadLetters")
+"""A queue that is there."""
 _BY_THEMSELVES = ("AWS::SQS::Queue", "AWS::Lambda::Function")
 """Types of resources that authors make by a construct of their own; others come of its methods, as a mapping does."""
 
@@ -64,6 +76,8 @@ class FileEdit(Struct, frozen=True):
     """The CDK writes the file: what stands here is what has to come of the code."""
     inside: str = ""
     """The resource in whose text the path begins, as a clause: ``the DefinitionString of Machine``."""
+    language: AuthorLanguage | None = None
+    """Of the code that has the CDK write the file; None where nobody knows it."""
 
     def text(self, others: Iterable[FileEdit] = ()) -> str:
         """The block, with other edits of the same file in it."""
@@ -107,14 +121,19 @@ def authored(app: App, edit: Edit, edits: Sequence[Edit]) -> AuthorEdit | None:
     holder = resource or app.resource(edit.beside)
     if all(each.construct_path is None for each in template.resources.values()):
         lines = _guessed(app, template, edit, edits, holder) if written_by_cdk(template) and holder is not None else ()
-        return CodeEdit(lines, None) if lines else _in_file(template, edit, resource)
+        return CodeEdit(lines, _spoken(app, holder)) if lines else _in_file(app, template, edit, resource)
     if holder is None:
         return None
-    lines = tuple(_lines(app, edit, edits, holder))
-    language = language_of(app, holder)
+    lines = tuple(_with_queue(app, edit, edits, holder, _lines(app, edit, edits, holder)))
     if not lines and ".Retry" in edit.place.property:
-        return _in_file(template, edit, resource)
-    return CodeEdit(lines, None if language is AuthorLanguage.OTHER else language) if lines else None
+        return _in_file(app, template, edit, resource)
+    return CodeEdit(lines, _spoken(app, holder)) if lines else None
+
+
+def _spoken(app: App, resource: Resource) -> AuthorLanguage | None:
+    """The language of its author; None where that is not known, or none that can be written here."""
+    language = language_of(app, resource)
+    return language if language in SPOKEN else None
 
 
 def _guessed(app: App, template: Template, edit: Edit, edits: Sequence[Edit], holder: Resource) -> tuple[CodeLine, ...]:
@@ -127,11 +146,16 @@ def _guessed(app: App, template: Template, edit: Edit, edits: Sequence[Edit], ho
     known = again.templates[template.key].resources.get(holder.logical_id)
     if known is None or edit.removes or known.type not in _BY_THEMSELVES:
         return ()
+    return tuple(_with_queue(again, edit, edits, known, _guess(again, edit, edits, known)))
+
+
+def _guess(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> list[CodeLine]:
     if edit.adds:
-        return tuple(_added(again, edit, edits, known))
-    author = author_of(again, known)
-    call = None if author is None else with_argument(author, edit.place.property, _given(author.path, edit, edits))
-    return () if call is None else (CodeLine(call),)
+        return _added(app, edit, edits, resource)
+    author = author_of(app, resource)
+    given = _given(app, edit, edits, resource)
+    call = None if author is None else with_argument(author, edit.place.property, given)
+    return [] if call is None else [CodeLine(call)]
 
 
 def _with_constructs(app: App, template: Template) -> App:
@@ -147,7 +171,7 @@ def _with_constructs(app: App, template: Template) -> App:
     return apps[template.key]
 
 
-def _in_file(template: Template, edit: Edit, resource: Resource | None) -> FileEdit | None:
+def _in_file(app: App, template: Template, edit: Edit, resource: Resource | None) -> FileEdit | None:
     steps: tuple[str, ...] = ("Resources", edit.place.address.logical_id)
     file, inside = Path(template.path), ""
     if resource is not None:
@@ -160,11 +184,13 @@ def _in_file(template: Template, edit: Edit, resource: Resource | None) -> FileE
     if not steps and is_own_file(template.body):
         return None
     value: Json = None if edit.removes else json.loads(edit.value)
-    generated = written_by_cdk(template)
-    return FileEdit(str(file), _is_yaml(template, file), steps, value, edit.removes, generated, inside)
+    generated, holder = written_by_cdk(template), resource or app.resource(edit.beside)
+    language = _spoken(app, holder) if generated and holder is not None else None
+    return FileEdit(str(file), is_yaml(template, file), steps, value, edit.removes, generated, inside, language)
 
 
-def _is_yaml(template: Template, file: Path) -> bool:
+def is_yaml(template: Template, file: Path) -> bool:
+    """Whether a file of a template is in YAML; not where it cannot be read."""
     key = f"yaml {file}"
     if key not in template.memo:
         try:
@@ -182,7 +208,7 @@ def _lines(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> l
         return []  # the CDK's own grants are there in time
     states = edit.place.property.partition(".")[0].startswith("Definition")
     if states and (catches := [each for each in edits if each.place.property.endswith(".Catch")]):
-        queue = _given((resource.construct_path or "").removesuffix("/Resource"), edit, edits).queue
+        queue = _given(app, edit, edits, resource).queue
         return catch_lines(edit.place, queue, first=edit is catches[0])
     if states:
         found = retrier_lines(app, resource, edit.place, edit.value)
@@ -192,61 +218,95 @@ def _lines(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> l
         return _override(app, edit, edits, resource)
     if edit.removes and not edit.place.property:
         return [CodeLine(author.call, removes=True, arguments=of_function(author, resource.properties))]
-    call = None if edit.removes else with_argument(author, edit.place.property, _given(author.path, edit, edits))
+    given = _given(app, edit, edits, resource)
+    call = None if edit.removes else with_argument(author, edit.place.property, given)
     return [CodeLine(call)] if call is not None else _override(app, edit, edits, resource)
 
 
-def _given(path: str, edit: Edit, edits: Sequence[Edit]) -> ArgumentValue:
-    """The value, and the queue that the change adds."""
-    queue = next((each for each in edits if each.adds and _QUEUE in each.value), None)
-    code: Code = _DEAD_LETTERS
-    if queue is not None:
-        owner = next(step for step in reversed(path.split("/")) if ":" not in step and step != "EventInvokeConfig")
-        code = new_queue(f"{owner}DeadLetters", json.loads(queue.value).get("Properties"))
-    return ArgumentValue(json.loads(edit.value), code)
+def _given(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> ArgumentValue:
+    """The value, and the queue that the change adds, or one that is there."""
+    queue = _queue_of(edits)
+    return ArgumentValue(
+        json.loads(edit.value) if edit.value else None,
+        _DEAD_LETTERS if queue is None else _variable(_name_of_queue(app, resource)),
+    )
+
+
+def _queue_of(edits: Sequence[Edit]) -> Edit | None:
+    """The queue that a change adds."""
+    return next((each for each in edits if each.adds and _QUEUE in each.value), None)
+
+
+def _name_of_queue(app: App, resource: Resource) -> str:
+    """The id of a queue that is added for a resource."""
+    author = author_of(app, resource)
+    path = author.path if author is not None else (resource.construct_path or "").removesuffix("/Resource")
+    owner = next(step for step in reversed(path.split("/")) if ":" not in step and step != "EventInvokeConfig")
+    return f"{owner}DeadLetters"
+
+
+def _variable(name: str) -> Identifier:
+    """What a construct is assigned to, by its id."""
+    words = re.split(r"[^A-Za-z0-9]+", name)
+    joined = "".join((words[0], *(word[:1].upper() + word[1:] for word in words[1:])))
+    return Identifier(camel(joined) if joined[:1].isalpha() else f"the{joined}")
+
+
+def _with_queue(
+    app: App, edit: Edit, edits: Sequence[Edit], resource: Resource, lines: Sequence[CodeLine]
+) -> Iterator[CodeLine]:
+    """Statements behind the one that makes the queue that they speak of, if the change adds one."""
+    queue = _queue_of(edits)
+    if queue is not None and lines and _speaks_of(edit, queue, edits):
+        name = _name_of_queue(app, resource)
+        made = new_queue(name, json.loads(queue.value).get("Properties"))
+        yield CodeLine(Assignment(_variable(name).text, made))
+    yield from lines
+
+
+def _speaks_of(edit: Edit, queue: Edit, edits: Sequence[Edit]) -> bool:
+    """Whether what an author writes for an edit names a queue: the first Catch of a change leads to it."""
+    catches = (each for each in edits if each.place.property.endswith(".Catch"))
+    return f'"{queue.place.address.logical_id}"' in edit.value or edit == next(catches, None)
 
 
 def _added(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> list[CodeLine]:
-    """What is added for a property that is set stands in its line; a config of its own is a function's argument."""
+    """What is added for a property that is set stands in its line; a config of its own is a function's argument, and an
+    alarm a call of the queue's metric.
+    """
+    if is_alarm(edit):
+        return [CodeLine(alarm_on(_name_of_queue(app, resource), _given(app, edit, edits, resource).queue))]
     if _CONFIG not in edit.value:
         return []
     settings = json.loads(edit.value)["Properties"]
     function = app.resource(replace(edit.place.address, logical_id=settings["FunctionName"]["Ref"])) or resource
-    path = function.construct_path or ""
     name = "MaximumRetryAttempts"
     value = settings.get(name)
     if value is None:
         name, value = "DestinationConfig.OnFailure.Destination", {}
-    above = path.removesuffix("/Resource")
-    given = _given(above, replace(edit, value=json.dumps(value)), edits)
+    given = _given(app, replace(edit, value=json.dumps(value)), edits, function)
     call = asynchronous(app, function, name, given)
     return [CodeLine(call)] if call is not None else []
 
 
 def _override(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> list[CodeLine]:
-    """A raw override on the resource, wherever it stands; what is added for it gets a name first."""
+    """A raw override on the resource, wherever it stands."""
     property_ = edit.place.property
     if property_.startswith(f"{IN_TEXT}.") or not property_ or resource.construct_path is None:
         return []
     stack = stack_of(app, resource)
     name = stack.rpartition("/")[2]
     ids = tuple(resource.construct_path.removeprefix(f"{stack}/").split("/"))
-    if edit.removes:
-        return [CodeLine(RawOverride(name, ids, property_, None))]
-    lines = [CodeLine(RawOverride(name, ids, property_, _structured(json.loads(edit.value), edits)))]
-    queue = next((each for each in edits if each.adds and _QUEUE in each.value), None)
-    if queue is not None and queue.place.address.logical_id in edit.value:
-        made = _given(resource.construct_path.removesuffix("/Resource"), edit, edits).queue
-        lines.insert(0, CodeLine(Assignment("deadLetters", made)))
-    return lines
+    value = None if edit.removes else _structured(json.loads(edit.value), edits, _name_of_queue(app, resource))
+    return [CodeLine(RawOverride(name, ids, property_, value))]
 
 
-def _structured(value: Json, edits: Sequence[Edit]) -> Code:
-    """A value in which a queue that is added has the name of a variable."""
+def _structured(value: Json, edits: Sequence[Edit], queue: str) -> Code:
+    """A value in which a queue that is added, of the id `queue`, has the name of a variable."""
     added = {each.place.address.logical_id for each in edits if each.adds}
     match value:
         case {"Fn::GetAtt": [str(name), "Arn"]} if name in added:
-            return Identifier("deadLetters.queueArn")
+            return Identifier(f"{_variable(queue).text}.queueArn")
         case dict():
-            return Structure(tuple((key, _structured(each, edits)) for key, each in value.items()))
+            return Structure(tuple((key, _structured(each, edits, queue)) for key, each in value.items()))
     return literal(value)

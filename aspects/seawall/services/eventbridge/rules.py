@@ -16,7 +16,7 @@ from seawall.template import Item, Props, Resource, ValueStatus
 
 from ..conditions import under
 from ..endpoints import answered
-from ..keeping import sent_by_service
+from ..keeping import WATCHED, sent_by_service
 from ..registry import Arrival, hops, sites
 from ..wiring import Wiring
 from .buses import RULE, enabled
@@ -71,7 +71,7 @@ def _target(wiring: Wiring, resource: Resource, item: Item) -> None:
             place = Place(resource.address, dead_letters.property)
             what = "EventBridge drops the event after its last try"
             puts = sent_by_service(wiring, resource, dead_letters.property, "events")
-            fix = "set a dead-letter queue on the rule's target"
+            fix = f"give the rule's target a dead-letter queue, {WATCHED}"
             wiring.drops.append(Drop(resource.site_id, place, what, fix, puts))
     for site, target in wiring.receivers(resource, dead_letters.property, dead_letters.value(), Arrival.ASYNC, "sqs"):
         wiring.hop(

@@ -21,7 +21,7 @@ from seawall.graph.model import Bound, Drop, FailureClass, IdleSetting, Place, S
 from seawall.template import Json, Props, Resource, Target, ValueStatus
 from seawall.words import plural
 
-from ..keeping import added, free_name, sent_by_role
+from ..keeping import WATCHED, added, free_name, sent_by_role
 from ..registry import Arrival, finisher, receiver
 from ..wiring import Wiring
 from .destinations import send
@@ -30,7 +30,6 @@ from .functions import FUNCTION, LATEST, QUALIFIED, durable, function_of, halted
 from .functions import qualifier as qualifier_named
 
 CONFIG = "AWS::Lambda::EventInvokeConfig"
-_ALARM = "set an alarm on the ApproximateNumberOfMessagesVisible of the new dead-letter queue"
 _ASYNC = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"
 
 RETRY_ATTEMPTS = Fact(2, _ASYNC, "2026-11-22")
@@ -112,12 +111,13 @@ def _deliver(wiring: Wiring, called: Resource, config: Resource | None, site: st
     if not _ends(wiring, called, config, site, runs):
         total = tries[FailureClass.ERROR].total if FailureClass.ERROR in tries else None
         last = plural(total, "try") if total is not None else "its last try"
-        what, keeps = f"Lambda drops the event after {last}", "an on-failure destination"
+        what = f"Lambda drops the event after {last}"
+        keeps = f"an on-failure destination on {called.site_id}, a new queue,"
         if not runs:
             what = "no concurrency is reserved for the function, so Lambda drops the event at once"
         if durable(wiring, called):
-            keeps = "a dead-letter queue"
-        fix = f"set {keeps} on {called.site_id}, which keeps the event; {_ALARM}"
+            keeps = f"a dead-letter queue on {called.site_id},"
+        fix = f"set {keeps} which keeps the event, {WATCHED}"
         puts = () if durable(wiring, called) else _destination(wiring, called, config, site)
         wiring.drops.append(Drop(site, Place(called.address), what, fix, puts))
 

@@ -15,6 +15,7 @@ from seawall.template import Props, Resource
 
 from ..conditions import under
 from ..kafka.clusters import TOPIC_PREFIX, topic
+from ..keeping import WATCHED
 from ..pattern_language import filters
 from ..registry import Arrival, hops
 from ..streams.streams import METADATA, gives_up
@@ -63,7 +64,7 @@ def _on_failure(wiring: Wiring, resource: Resource, props: Props, source: Mappin
     if not discarded.exists():
         if gives_up(props):
             what = "Lambda discards the batch after its last try and reads on"
-            fix = f"set an on-failure destination on the mapping; {METADATA}"
+            fix = f"set an on-failure destination on the mapping, a new queue {WATCHED}; {METADATA}"
             wiring.drops.append(Drop(source.site, place, what, fix, destination(wiring, resource)))
         return
     name = discarded.text().value or ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from seawall.graph.model import Evidence, GapKind
 from seawall.template import Absent, Resource, Target
@@ -31,6 +31,18 @@ from .functions import FUNCTION
 
 _GAPS = "code whose role is wide"
 _NOT_KNOWN = "what the code sends is not known"
+_NOUNS = {
+    "events": "bus",
+    "sqs": "queue",
+    "sns": "topic",
+    "kinesis": "stream",
+    "lambda": "function",
+    "states": "state machine",
+    "s3": "bucket",
+    "dynamodb": "table",
+}
+"""What calls of a service act on, as people call it."""
+_SENT_TO = ("bus", "queue", "topic", "stream")
 
 
 @finisher(order=11)
@@ -81,11 +93,30 @@ def wide_roles(wiring: Wiring) -> None:
                 unnamed[action.kind] = wide
         unnamed = {kind: wide for kind, wide in unnamed.items() if explained.isdisjoint(wide)}
         if unnamed:
-            by = some(list(dict.fromkeys(wide[0].said_by for wide in unnamed.values())))
-            allows = f"the role allows {some(list(unnamed))} on resources that it does not name ({by})"
-            _later(wiring).append((holder, f"{allows}, and the environment names none either: {_NOT_KNOWN}"))
+            _later(wiring).append((holder, _not_checked(unnamed)))
         for what in _outside(wiring, holder, had):
             _by_what_is_outside(wiring, holder, what, read, made)
+
+
+def _not_checked(unnamed: Mapping[str, Sequence[Permission]]) -> str:
+    """What a role leaves open, by the kind of call that it allows.
+
+    >>> every = [Permission(("events:putevents",), ("*",), said_by="events:PutEvents")]
+    >>> _not_checked({"events:PutEvents": every})
+    'what its code sends, and to which bus, was not checked: its role allows events:PutEvents on every bus, and no \
+environment variable names one'
+    """
+    nouns = list(dict.fromkeys(_NOUNS.get(kind.partition(":")[0], "resource") for kind in unnamed))
+    noun = nouns[0] if len(nouns) == 1 else "resource"
+    where = f"to which {noun}" if noun in _SENT_TO else "where"
+    every = all("*" in each.resources for wide in unnamed.values() for each in wide)
+    on = f"every {noun}" if every else f"each {noun} that fits a wildcard"
+    by = [said for wide in unnamed.values() if (said := wide[0].said_by) not in unnamed]
+    whose = f" ({some(list(dict.fromkeys(by)))})" if by else ""
+    return (
+        f"what its code sends, and {where}, was not checked: its role allows {some(list(unnamed))} on {on}{whose}, and "
+        "no environment variable names one"
+    )
 
 
 def _outside(wiring: Wiring, holder: Holder, roles: Iterable[Resource]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from seawall.template import Resource, Target, ValueStatus, render
 
 from ..conditions import under
 from ..kafka.clusters import CLUSTERS, topic
-from ..keeping import sent_by_role
+from ..keeping import WATCHED, sent_by_role
 from ..mq.brokers import BROKER
 from ..pattern_language import filters
 from ..registry import Arrival
@@ -190,7 +190,8 @@ def _from_stream(wiring: Wiring, resource: Resource, source: Resource, target: T
         what = "the pipe discards the batch after its last try and reads on"
         place = Place(resource.address, dead_letters.property)
         puts = sent_by_role(wiring, resource, dead_letters.property, resource, "RoleArn")
-        wiring.drops.append(Drop(source.site_id, place, what, "set a dead-letter queue on the pipe's source", puts))
+        fix = f"give the pipe's source a dead-letter queue, {WATCHED}"
+        wiring.drops.append(Drop(source.site_id, place, what, fix, puts))
     for site, end in wiring.receivers(resource, dead_letters.property, dead_letters.value(), Arrival.ASYNC):
         wiring.hop(
             source.site_id,

@@ -17,7 +17,7 @@ from seawall.template import Props, Resource, Target, ValueStatus
 
 from ..conditions import under
 from ..endpoints import answered, endpoints
-from ..keeping import sent_by_service
+from ..keeping import WATCHED, sent_by_service
 from ..pattern_language import pattern
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
@@ -100,7 +100,8 @@ def _subscription(wiring: Wiring, resource: Resource, section: Props, source: st
                 puts = sent_by_service(
                     wiring, resource, section.at("RedrivePolicy", "deadLetterTargetArn").property, "sns"
                 )
-                wiring.drops.append(Drop(source, place, what, "set a redrive policy on the subscription", puts))
+                fix = f"give the subscription a dead-letter queue, {WATCHED}"
+                wiring.drops.append(Drop(source, place, what, fix, puts))
     else:
         for site, target in wiring.receivers(resource, endpoint.property, endpoint.value(), Arrival.ASYNC):
             wiring.hop(

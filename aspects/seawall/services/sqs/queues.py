@@ -17,7 +17,7 @@ from seawall.graph.layers import Layer, Offer, Put, Replayed, RetryOwner, Sets
 from seawall.graph.model import Bound, Place, Site, Tries, When
 from seawall.template import Resource, Target, ValueStatus
 
-from ..keeping import queue_for
+from ..keeping import WATCHED, queue_for
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
 
@@ -30,10 +30,7 @@ RETENTION = Fact(345_600, _PAGE, "2026-11-22")
 """Seconds that a queue keeps a message: 4 days."""
 
 _THEN = "then the message is silently deleted"
-_TO_BOUND = (
-    "give {source} a dead-letter queue with maxReceiveCount 5 or more, and set an alarm on the "
-    "ApproximateNumberOfMessagesVisible of that queue"
-)
+_TO_BOUND = f"give {{source}} a dead-letter queue with maxReceiveCount 5 or more, {WATCHED}"
 _TO_LOWER = "keep as many as outlast an outage that you expect of what the work calls"
 COUNTED = Layer(
     RetryOwner.QUEUE,
@@ -62,7 +59,7 @@ def _uncounted(wiring: Wiring, resource: Resource) -> Layer:
             new="maxReceiveCount {tries} and a dead-letter queue",
             old="not set",
             value=policy,
-            also=(dead,),
+            also=dead,
         ),
         replayed=Replayed.TIMED,
         uncounted="{source} has no maxReceiveCount, so it retries until the message expires",
@@ -92,8 +89,8 @@ def redrive(wiring: Wiring, resource: Resource) -> None:
         return
     property_ = "RedrivePolicy.deadLetterTargetArn"
     value = policy.value("deadLetterTargetArn")
-    queue, arn = queue_for(wiring, resource, fifo=wiring.props(resource).flag("FifoQueue").value is True)
-    instead = (queue, Put(resource.address, property_, json.dumps(arn)))
+    added, arn = queue_for(wiring, resource, fifo=wiring.props(resource).flag("FifoQueue").value is True)
+    instead = (*added, Put(resource.address, property_, json.dumps(arn)))
     for site, target in wiring.receivers(resource, property_, value, Arrival.ASYNC):
         wiring.hop(
             resource.site_id,

@@ -36,7 +36,7 @@ def kept_by_catch(wiring: Wiring, resource: Resource, found: Machine) -> tuple[t
     taken = {state.name for state in found.definition.states()} & {_KEEPS, _FAILS}
     if not 0 < len(states) <= _MOST or not editable or not alike or taken:
         return states, ()
-    queue, _ = queue_for(wiring, resource)
+    (queue, alarm), _ = queue_for(wiring, resource)
     name = queue.address.logical_id
     url, substituted = _url(form, raw, name)
     puts = [
@@ -44,6 +44,7 @@ def kept_by_catch(wiring: Wiring, resource: Resource, found: Machine) -> tuple[t
         *(Put(resource.address, f"{form}.States.{step}", json.dumps(body)) for step, body in _steps(url).items()),
         *([Put(resource.address, f"DefinitionSubstitutions.{name}", json.dumps({"Ref": name}))] if substituted else []),
         queue,
+        alarm,
         *role_policies(wiring, resource, queue, resource, "RoleArn"),
     ]
     return states, tuple(puts)

@@ -6,6 +6,7 @@ from seawall.graph.model import Drop, Place, Site, When
 from seawall.template import Resource, Target
 from seawall.words import some
 
+from ..keeping import WATCHED
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
 from .failures import MAP_FAILED
@@ -95,7 +96,7 @@ def states(wiring: Wiring, resource: Resource) -> None:
         named = [state.name for state in failing if state.type != "Fail"]
         where = f" of {some(named, 3)}" if puts else ""
         fix = (
-            f"catch the failure{where} (States.ALL) and send the input to a dead-letter queue without a consumer; set "
-            "an alarm on its ApproximateNumberOfMessagesVisible"
+            f"catch the failure{where} (States.ALL) and send the input to a dead-letter queue without a consumer, "
+            f"{WATCHED}"
         )
         wiring.drops.append(Drop(resource.site_id, Place(resource.address), what, fix, puts))
