@@ -111,7 +111,7 @@ environment variable names one'
     where = f"to which {noun}" if noun in _SENT_TO else "where"
     every = all("*" in each.resources for wide in unnamed.values() for each in wide)
     on = f"every {noun}" if every else f"each {noun} that fits a wildcard"
-    by = [said for wide in unnamed.values() if (said := wide[0].said_by) not in unnamed]
+    by = [wide[0].said_by for kind, wide in unnamed.items() if kind not in wide[0].said_by]
     whose = f" ({some(list(dict.fromkeys(by)))})" if by else ""
     return (
         f"what its code sends, and {where}, was not checked: its role allows {some(list(unnamed))} on {on}{whose}, and "
