@@ -59,7 +59,7 @@ class Names(Struct, frozen=True, dict=True):
             called,
             whole.inside,
             _common(report.app),
-            {site: whole for site, steps in paths.items() if (whole := "/".join(steps)) != site},
+            {site: path for site, steps in paths.items() if (path := "/".join(steps)) != site},
             {key: _shortest(mine, handles) for key, mine in by_template.items()},
         )
 

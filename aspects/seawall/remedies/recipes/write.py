@@ -130,9 +130,9 @@ def authored(app: App, edit: Edit, edits: Sequence[Edit]) -> AuthorEdit | None:
     return CodeEdit(lines, _spoken(app, holder)) if lines else None
 
 
-def _spoken(app: App, resource: Resource) -> AuthorLanguage | None:
+def _spoken(app: App, resource: Resource | None) -> AuthorLanguage | None:
     """The language of its author; None where that is not known, or none that can be written here."""
-    language = language_of(app, resource)
+    language = None if resource is None else language_of(app, resource)
     return language if language in SPOKEN else None
 
 
@@ -185,7 +185,7 @@ def _in_file(app: App, template: Template, edit: Edit, resource: Resource | None
         return None
     value: Json = None if edit.removes else json.loads(edit.value)
     generated, holder = written_by_cdk(template), resource or app.resource(edit.beside)
-    language = _spoken(app, holder) if generated and holder is not None else None
+    language = _spoken(app, holder) if generated else None
     return FileEdit(str(file), is_yaml(template, file), steps, value, edit.removes, generated, inside, language)
 
 
