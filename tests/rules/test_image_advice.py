@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +53,13 @@ def test_a_rule_that_counts_any_image_may_leave_none_of_the_others(tmp_path: Pat
     """It keeps the 5 newest of all, whatever the rule above keeps besides: so it does today."""
     replaced, _ = fix(tmp_path, any_(5)).steps
     assert replaced.do == (
-        "replace the policy: then nothing in use and nothing to roll back to is deleted, as long as v42 is never "
+        "replace the policy; then nothing in use and nothing to roll back to is deleted, as long as v42 is never "
         "pushed again (step 2)"
     )
     assert replaced.notes == (
         f"rule 1 (tags v*, keep 7) is new: {V42}",
         (
-            "rule 2 (any image, keep 5) is your rule 1, unchanged: it never deletes images tagged v*, even those that "
+            "rule 2 (any image, keep 5) is your rule 1, unchanged. It never deletes images tagged v*, even those that "
             "rule 1 lets live; they count among its 5, though, so that none of the others stays where the 5 newest are "
             "all such images, as today"
         ),
@@ -83,7 +84,7 @@ def test_a_rule_for_a_family_is_not_smaller_than_the_one_that_keeps_it_now(tmp_p
 def test_a_rule_by_age_leaves_what_the_rule_above_it_matches(tmp_path: Path) -> None:
     made = fix(tmp_path, any_(30, **AGE))
     assert made.steps[0].notes[1] == (
-        "rule 2 (any image, 30 days after the push) is your rule 1, unchanged: it never deletes images tagged v*, even "
+        "rule 2 (any image, 30 days after the push) is your rule 1, unchanged. It never deletes images tagged v*, even "
         "those that rule 1 lets live"
     )
     assert made.trade_off == "images kept: about 300 now (30 days x an assumed 10 pushes a day), up to 7 more then"
@@ -101,7 +102,7 @@ def test_what_else_could_take_the_image_is_a_step_of_its_own(tmp_path: Path) -> 
 def test_what_is_stated_needs_no_step(stated: dict[str, Any], tmp_path: Path) -> None:
     made = fix(tmp_path, any_(5), **stated)
     assert [step.do for step in made.steps] == [
-        "replace the policy: then nothing in use and nothing to roll back to is deleted"
+        "replace the policy; then nothing in use and nothing to roll back to is deleted"
     ]
 
 
@@ -135,14 +136,14 @@ def test_where_it_keeps_what_is_kept_now_it_costs_nothing() -> None:
     made = only(scenario("image-and-list"), "image-endangered").fix
     assert made.trade_off == "none, as many images are kept as now: about 900 (90 days x an assumed 10 pushes a day)"
     assert made.steps[0].notes[0] == (
-        "rule 1 (tags prod, keep 9999), rule 2 (tags staging, keep 9999) are new: a tag is on one image at a time, so "
-        "that nothing is deleted here"
+        "rule 1 (tags prod, keep 9999) and rule 2 (tags staging, keep 9999) are new: a tag is on one image at a time, "
+        "so that nothing is deleted here"
     )
 
 
 def test_the_rules_that_stay_are_named(tmp_path: Path) -> None:
     made = fix(tmp_path, tagged(14, "pr-*", **AGE), any_(5))
-    assert [note.partition(":")[0] for note in made.steps[0].notes] == [
+    assert [re.split("[:.] ", note)[0] for note in made.steps[0].notes] == [
         "rule 1 (tags v*, keep 7) is new",
         "rule 2 (tags pr-*, 14 days after the push) is your rule 1, unchanged",
         "rule 3 (any image, keep 5) is your rule 2, unchanged",

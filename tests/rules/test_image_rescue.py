@@ -201,6 +201,31 @@ def test_what_lost_its_tag_is_looked_for_by_its_digest(tmp_path: Path) -> None:
     assert [json.loads(line) for line in printed] == [["2026-11-04T09:00:00+01:00", None]]
 
 
+def test_a_digest_stands_before_the_tag_beside_it(tmp_path: Path) -> None:
+    """The tag may stand on another image by now."""
+    digest = "sha256:" + 8 * "0a1b2c3d"
+    finding = in_danger(tmp_path, {"tagStatus": "any", **AGE, "countNumber": 30}, tag=f"v42@{digest}")
+    assert words(finding).startswith("if @sha256:0a1b2c3d0a1b was pushed 29 days ago or earlier ")
+    there = [image(5, "v42"), {**image(4), "imageDigest": digest}]
+    assert run(tmp_path, finding, there, last=False)[0] == ["2026-11-04T09:00:00+01:00"]
+
+
+def test_what_has_no_tag_is_told_by_its_tags(tmp_path: Path) -> None:
+    digest = "sha256:" + 8 * "0a1b2c3d"
+    template = body("image-keep-any")
+    rules = [{"rulePriority": 1, "selection": {"tagStatus": "untagged", **AGE, "countNumber": 3}}]
+    rules[0]["action"] = {"type": "expire"}
+    policy = {"LifecyclePolicyText": json.dumps({"rules": rules})}
+    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = policy
+    report = judged(tmp_path, json.loads(json.dumps(template).replace(":v42", f"@{digest}")))
+    finding = only(report, "image-endangered")
+    says = "if @sha256:0a1b2c3d0a1b has no tag (command 1 shows its tags), take the policy off now (command 2). "
+    assert words(finding).startswith(says)
+    assert " once it has no tag: within 24 hours, or when it is 3 to 4 days old if that is later" in finding.headline
+    printed, _ = run(tmp_path, finding, [{**image(4), "imageDigest": digest}], last=False)
+    assert json.loads(printed[0]) == ["2026-11-04T09:00:00+01:00", None]
+
+
 def test_what_is_archived_is_found_and_restored(tmp_path: Path) -> None:
     pulled = {"tagStatus": "any", **PULLED, "countNumber": 90}
     finding = in_danger(tmp_path, pulled, action=ARCHIVE, kind="lambda")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seawall.engine import Report, report_of
-from seawall.images import PolicyRepair, Verdict, holds, to_json
+from seawall.images import PolicyRepair, Verdict, holds, problems, to_json
 from seawall.images.analysis import STOCK_WHY
 from seawall.report.document import document
 from seawall.rules import Acknowledgement, Confidence, Severity, all_rules
@@ -154,8 +154,8 @@ def test_more_needed_at_once_than_kept_is_doom(tmp_path: Path) -> None:
 def test_rollbacks_decide_how_large_the_window_is() -> None:
     finding = only(scenario("image-window"), "image-window")
     assert finding.headline.endswith("keeps too few: 4 are needed = 2 in use + 2 to roll back to")
-    says = "the oldest in use is deleted once 2 younger images are there"
-    assert finding.facts == (f"{says}: 30 days at a deployment every 30 days of each of 2",)
+    says = "the oldest in use is deleted after 2 more releases"
+    assert finding.facts == (f"{says}: 30 days = 2 x 30 days between deployments / 2 in use",)
     assert finding.assumptions == (
         (
             "assumes a deployment every 30 days and 1 image to roll back to (if not, set days-between-deployments and "
@@ -174,14 +174,24 @@ def test_a_stock_app_is_quiet_and_says_why() -> None:
 
 def test_an_invalid_policy_is_quoted_with_what_is_demanded() -> None:
     finding = only(scenario("image-invalid-policy"), "lifecycle-invalid")
-    assert finding.message.splitlines()[:2] == [
+    assert finding.message.splitlines()[:4] == [
         "ECR refuses the lifecycle policy of image-invalid-policy/Images: rule 2: sinceImagePushed without countUnit",
-        "refuses as well: rule 1: rule 2 comes after this rule for any images",
+        "it refuses as well: rule 1: for any images, and rule 2 comes after it",
+        (
+            "ECR requires: countUnit is days for the three since... count types; a rule for any images has the largest "
+            "rulePriority of its storage class"
+        ),
+        "the deployment fails, and the policy that was there before stays in force",
     ]
-    assert finding.fix.text == (
-        "what ECR requires: countUnit is days for the three since... count types; a rule for any images has the "
-        "largest rulePriority of its storage class"
+    assert finding.fix.steps[0].do == (
+        'in rule 2, add "countUnit": "days"; in rule 1, give it the largest rulePriority of its storage class'
     )
+
+
+def test_each_constraint_says_what_to_change() -> None:
+    assert [
+        each.id for each in vars(problems).values() if isinstance(each, problems.Constraint) and not each.mend
+    ] == []
 
 
 def test_what_the_sources_leave_open_is_no_error(tmp_path: Path) -> None:
@@ -243,6 +253,10 @@ def test_a_rule_below_one_that_claims_everything_is_dead(tmp_path: Path) -> None
     assert (finding.confidence, finding.message.splitlines()[0]) == (
         Confidence.HIGH, "rule 2 of app/Images (tags prod*, keep 9) never acts",
     )  # fmt: skip
+    assert finding.facts == (
+        "rule 1 (tags *, keep 100000) matches all that it selects, and the first match alone decides",
+    )
+    assert finding.fix.text == "move rule 2 above rule 1, or remove it"
 
 
 def test_wiped_by_a_change_of_its_name() -> None:
@@ -250,8 +264,8 @@ def test_wiped_by_a_change_of_its_name() -> None:
     assert finding.severity is Severity.ERROR
     assert finding.message.splitlines() == [
         (
-            "changing RepositoryName deletes every image of image-wiped/Images, those in use too: :v42 by "
-            "image-wiped/Service"
+            "a deployment that changes RepositoryName deletes every image of image-wiped/Images, those in use too: "
+            ":v42, which image-wiped/Service runs"
         ),
         "EmptyOnDelete deletes the images before the repository goes",
         "CloudFormation makes a new repository first, which is empty, and then removes this one",
@@ -287,7 +301,9 @@ def test_wiped_with_its_stack_by_what_another_stack_runs(tmp_path: Path) -> None
     for name, each in {"images": template, "users": users}.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(each))
     finding = only(report_of(load([tmp_path])), "repository-wiped")
-    assert finding.message.startswith("deleting its stack deletes every image of images/Images, those in use too")
+    assert finding.message.startswith(
+        "the deletion of its stack deletes every image of images/Images, those in use too"
+    )
     assert finding.severity is Severity.ERROR
 
 

@@ -10,7 +10,7 @@ import pytest
 from seawall.engine import report_of
 from seawall.graph import Place
 from seawall.rules import Context
-from seawall.rules.image_statements import mutability_setting, statement
+from seawall.rules.image_statements import mutability_setting, retained, statement
 from seawall.settings import Settings
 from seawall.template import Address, App, AuthorLanguage, load
 from seawall.template.language import written_in
@@ -39,6 +39,7 @@ def made(directory: Path, suffix: str, *, path: str = "", language: AuthorLangua
         statement(about, place, "build_tags", ("v*", "sha-*")),
         statement(about, place, "pulled_daily", True),
         mutability_setting(about, place),
+        retained(about, place),
     ]
 
 
@@ -48,12 +49,14 @@ def test_a_template_takes_them_in_its_metadata(tmp_path: Path) -> None:
         '"Metadata": {"seawall": {"build_tags": ["v*", "sha-*"]}}',
         '"Metadata": {"seawall": {"pulled_daily": true}}',
         '"ImageTagMutability": "IMMUTABLE"',
+        '"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain" beside its Type',
     ]
     assert made(tmp_path, ".yaml") == [
         "Metadata: {seawall: {moving_tags: []}}",
         'Metadata: {seawall: {build_tags: ["v*", "sha-*"]}}',
         "Metadata: {seawall: {pulled_daily: true}}",
         "ImageTagMutability: IMMUTABLE",
+        "DeletionPolicy: Retain and UpdateReplacePolicy: Retain beside its Type",
     ]
 
 
@@ -63,10 +66,11 @@ def test_code_of_the_cdk_states_them_of_the_construct(tmp_path: Path) -> None:
         'Flow.of(web_images).build_tags("v*", "sha-*")',
         "Flow.of(web_images).pulled_daily()",
         "image_tag_mutability=ecr.TagMutability.IMMUTABLE",
+        "removal_policy=RemovalPolicy.RETAIN",
     ]
     script = made(tmp_path, ".template.json", path="Shop/Images", language=AuthorLanguage.TYPESCRIPT)
     assert script[0] == "(images.node.defaultChild as CfnResource).addMetadata('seawall', { moving_tags: [] })"
-    assert script[-1] == 'imageTagMutability: "IMMUTABLE"'
+    assert script[-2:] == ['imageTagMutability: "IMMUTABLE"', "removalPolicy: RemovalPolicy.RETAIN"]
 
 
 @pytest.mark.parametrize("line", [0, 3])

@@ -32,6 +32,8 @@ class DeadRule(Struct, frozen=True):
     why: str
     certain: bool
     """Whether it holds whatever else is in the repository."""
+    above: int = 0
+    """The priority of the rule that shadows it; 0 where none does."""
 
 
 def dead_rules(policy: LifecyclePolicy, consumers: Iterable[Consumer] = ()) -> tuple[DeadRule, ...]:
@@ -41,7 +43,7 @@ def dead_rules(policy: LifecyclePolicy, consumers: Iterable[Consumer] = ()) -> t
     >>> def tagged(priority, *patterns):
     ...     return LifecycleRule(priority, Selection(TagStatus.TAGGED, CountType.IMAGES, 5, patterns=patterns))
     >>> [each.why for each in dead_rules(LifecyclePolicy((tagged(1, "*"), tagged(2, "prod*"))))]
-    ['rule 1 (tags *, keep 5) claims everything that it selects']
+    ['rule 1 (tags *, keep 5) matches all that it selects, and the first match alone decides']
     """
     consumers = tuple(consumers)
     tagsets = [each.reference.known_tags for each in consumers if each.reference.known_tags]
@@ -51,8 +53,8 @@ def dead_rules(policy: LifecyclePolicy, consumers: Iterable[Consumer] = ()) -> t
         for position, rule in enumerate(rules):
             above = next((each for each in rules[:position] if covers(each.selection, rule.selection)), None)
             if above is not None:
-                why = f"{above.summary} claims everything that it selects"
-                found.append(DeadRule(rule, Dead.SHADOWED, why, certain=True))
+                why = f"{above.summary} matches all that it selects, and the first match alone decides"
+                found.append(DeadRule(rule, Dead.SHADOWED, why, certain=True, above=above.priority))
             elif (dead := _unmet(rule, rules, consumers, tagsets)) is not None:
                 found.append(dead)
     return tuple(found)
@@ -69,7 +71,7 @@ def _unmet(
         return None
     met = sorted({tag for tags in tagsets for tag in tags if any(matches_pattern(entry, tag) for entry in wanted)})
     if len(wanted) > 1 and met:
-        why = f"an image must meet {' and '.join(wanted)}; {', '.join(met)} meets only a part"
+        why = f"an image has to have tags for {' and '.join(wanted)} at once; in use are {', '.join(met)}"
         return DeadRule(rule, Dead.AND_LIST, why, certain=False)
     harmed = any(
         claim is not None and claim.selection.tag_status is TagStatus.ANY and claim.priority > rule.priority

@@ -20,6 +20,8 @@ class Constraint(Struct, frozen=True):
     source: str
     certain: bool = True
     """False where neither the documentation nor the API model settles whether ECR refuses: never a hard error."""
+    mend: str = ""
+    """What to change, as an imperative."""
 
 
 class Problem(Struct, frozen=True):
@@ -47,40 +49,113 @@ class Problem(Struct, frozen=True):
         return f"{self.said} ({verb}: {self.constraint.text})"
 
 
-GRAMMAR = Constraint("grammar", "the JSON follows the policy grammar", PARAMETERS)
-UNKNOWN_KEY = Constraint("unknown-key", "only keys of the policy grammar", PARAMETERS, certain=False)
-NULL = Constraint("null", "no key is null; leave it out instead", FIELD)
+GRAMMAR = Constraint(
+    "grammar",
+    "the JSON follows the policy grammar",
+    PARAMETERS,
+    mend="write what stands there as the grammar of policies has it",
+)
+UNKNOWN_KEY = Constraint(
+    "unknown-key", "only keys of the policy grammar", PARAMETERS, certain=False, mend="take the key out"
+)
+NULL = Constraint("null", "no key is null; leave it out instead", FIELD, mend="leave the key out")
 
-PRIORITY = Constraint("priority", "rulePriority is 1 or more", PARAMETERS)
-UNIQUE_PRIORITY = Constraint("unique-priority", "every rule has its own rulePriority", OVERVIEW)
-ANY_LAST = Constraint("any-last", "a rule for any images has the largest rulePriority of its storage class", EXAMPLES)
-ONE_ANY = Constraint("one-any", "one rule for any images per storage class", EXAMPLES)
-ONE_UNTAGGED = Constraint("one-untagged", "one rule for untagged images per storage class", OVERVIEW)
-NEEDS_LIST = Constraint("needs-list", "tagStatus tagged has a tagPatternList or a tagPrefixList", PARAMETERS)
-ONE_LIST = Constraint("one-list", "a rule has a tagPatternList or a tagPrefixList, not both", PARAMETERS)
-NO_LIST = Constraint("no-list", "tagStatus untagged and any have no list of tags", PARAMETERS)
-SAME_LIST = Constraint("same-list", "every rule of a storage class has its own set of tags", OVERVIEW)
-OVERLAP = Constraint("overlap", "rules of a storage class share no entry", OVERVIEW, certain=False)
-WILDCARDS = Constraint("wildcards", f"at most {MOST_WILDCARDS.value} * in a pattern", OVERVIEW)
-EMPTY_ENTRY = Constraint("empty-entry", "no entry of a list is empty", PARAMETERS, certain=False)
-COUNT = Constraint("count", "countNumber is 1 or more", PARAMETERS)
-NEEDS_UNIT = Constraint("needs-unit", "countUnit is days for the three since... count types", PARAMETERS)
-NO_UNIT = Constraint("no-unit", "imageCountMoreThan has no countUnit", PARAMETERS)
-STANDARD_ONLY = Constraint("standard-only", "storageClass archive goes with sinceImageTransitioned alone", PARAMETERS)
-ARCHIVE_ONLY = Constraint("archive-only", "sinceImageTransitioned has storageClass archive", PARAMETERS)
+PRIORITY = Constraint("priority", "rulePriority is 1 or more", PARAMETERS, mend="set rulePriority to 1 or more")
+UNIQUE_PRIORITY = Constraint(
+    "unique-priority", "every rule has its own rulePriority", OVERVIEW, mend="give it a rulePriority of its own"
+)
+ANY_LAST = Constraint(
+    "any-last",
+    "a rule for any images has the largest rulePriority of its storage class",
+    EXAMPLES,
+    mend="give it the largest rulePriority of its storage class",
+)
+ONE_ANY = Constraint(
+    "one-any", "one rule for any images per storage class", EXAMPLES, mend="merge it into the other rule for any images"
+)
+ONE_UNTAGGED = Constraint(
+    "one-untagged",
+    "one rule for untagged images per storage class",
+    OVERVIEW,
+    mend="merge it into the other rule for untagged images",
+)
+NEEDS_LIST = Constraint(
+    "needs-list", "tagStatus tagged has a tagPatternList or a tagPrefixList", PARAMETERS, mend="add a tagPatternList"
+)
+ONE_LIST = Constraint(
+    "one-list",
+    "a rule has a tagPatternList or a tagPrefixList, not both",
+    PARAMETERS,
+    mend="keep one of tagPatternList and tagPrefixList",
+)
+NO_LIST = Constraint(
+    "no-list",
+    "tagStatus untagged and any have no list of tags",
+    PARAMETERS,
+    mend="take the list of tags out, or set tagStatus to tagged",
+)
+SAME_LIST = Constraint(
+    "same-list",
+    "every rule of a storage class has its own set of tags",
+    OVERVIEW,
+    mend="merge it into the other rule for these tags",
+)
+OVERLAP = Constraint(
+    "overlap", "rules of a storage class share no entry", OVERVIEW, certain=False, mend="name each tag in one rule only"
+)
+WILDCARDS = Constraint("wildcards", f"at most {MOST_WILDCARDS.value} * in a pattern", OVERVIEW, mend="use fewer *")
+EMPTY_ENTRY = Constraint(
+    "empty-entry", "no entry of a list is empty", PARAMETERS, certain=False, mend="take the empty entry out"
+)
+COUNT = Constraint("count", "countNumber is 1 or more", PARAMETERS, mend="set countNumber to 1 or more")
+NEEDS_UNIT = Constraint(
+    "needs-unit", "countUnit is days for the three since... count types", PARAMETERS, mend='add "countUnit": "days"'
+)
+NO_UNIT = Constraint("no-unit", "imageCountMoreThan has no countUnit", PARAMETERS, mend="take countUnit out")
+STANDARD_ONLY = Constraint(
+    "standard-only",
+    "storageClass archive goes with sinceImageTransitioned alone",
+    PARAMETERS,
+    mend="take storageClass out",
+)
+ARCHIVE_ONLY = Constraint(
+    "archive-only", "sinceImageTransitioned has storageClass archive", PARAMETERS, mend='add "storageClass": "archive"'
+)
 EXPLICIT_STANDARD = Constraint(
-    "explicit-standard", "storageClass is left out where it is standard", FIELD, certain=False
+    "explicit-standard",
+    "storageClass is left out where it is standard",
+    FIELD,
+    certain=False,
+    mend="take storageClass out",
 )
-PULLED_ARCHIVES = Constraint("pulled-archives", "sinceImagePulled only transitions", EXAMPLES)
-ARCHIVE_EXPIRES = Constraint("archive-expires", "sinceImageTransitioned only expires", EXAMPLES)
+PULLED_ARCHIVES = Constraint(
+    "pulled-archives",
+    "sinceImagePulled only transitions",
+    EXAMPLES,
+    mend='set the action to {"type": "transition", "targetStorageClass": "archive"}',
+)
+ARCHIVE_EXPIRES = Constraint(
+    "archive-expires", "sinceImageTransitioned only expires", EXAMPLES, mend='set the action to {"type": "expire"}'
+)
 ARCHIVE_STAY = Constraint(
-    "archive-stay", f"archived images are kept for {ARCHIVE_DAYS.value} days or more", USER_GUIDE + "archive-image.html"
+    "archive-stay",
+    f"archived images are kept for {ARCHIVE_DAYS.value} days or more",
+    USER_GUIDE + "archive-image.html",
+    mend=f"set countNumber to {ARCHIVE_DAYS.value} or more",
 )
-NEEDS_TARGET = Constraint("needs-target", "a transition has targetStorageClass archive", PARAMETERS)
-NO_TARGET = Constraint("no-target", "an expire has no targetStorageClass", PARAMETERS)
-RULES = Constraint("rules", f"at most {MOST_RULES.value} rules", MOST_RULES.source)
+NEEDS_TARGET = Constraint(
+    "needs-target",
+    "a transition has targetStorageClass archive",
+    PARAMETERS,
+    mend='add "targetStorageClass": "archive" to the action',
+)
+NO_TARGET = Constraint(
+    "no-target", "an expire has no targetStorageClass", PARAMETERS, mend="take targetStorageClass out of the action"
+)
+RULES = Constraint("rules", f"at most {MOST_RULES.value} rules", MOST_RULES.source, mend="merge rules")
 LENGTH = Constraint(
     "length",
     f"the text has {LEAST_CHARACTERS.value} to {MOST_CHARACTERS.value} characters",
     LEAST_CHARACTERS.source,
+    mend="write it shorter or longer",
 )

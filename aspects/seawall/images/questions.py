@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from .matching import entries
 from .policy import LifecycleRule
@@ -25,28 +28,53 @@ class Question(Struct, frozen=True):
     text: str
     answer: str
     """What to do about it, beside stating it."""
-    bad: str = ""
-    """The bad answer, as a clause; empty where nothing of it is known."""
+    bad: tuple[str, ...] = ()
+    """The bad answers, as clauses with ``{image}`` and ``{rule}``; empty where nothing of it is known."""
     loss: str = ""
-    """What happens then, with ``{image}`` and ``{rule}``."""
-    wish: str = ""
-    """What has to be so for the image to stay, as a clause; empty where that is not one thing."""
+    """What happens then, in the same form."""
+    wishes: tuple[str, ...] = ()
+    """What has to be so for the image to stay, as clauses; empty where that is not one thing."""
     states: ImageStatement | None = None
     """The statement that answers it; None where none does."""
-    rule: LifecycleRule | None = None
-    """The rule that takes the image after a bad answer."""
+    rules: tuple[LifecycleRule, ...] = ()
+    """The rules that take the image after a bad answer."""
+    reason: str = ""
+    """Why it is asked, where the text of it says no more than that it is."""
+
+    @property
+    def wish(self) -> str:
+        """What has to be so for the image to stay; empty where that is not one thing."""
+        return " and ".join(self.wishes)
 
     def risk(self, image: str) -> str:
-        """What happens if the answer is the bad one; empty where nothing of it is known."""
-        rule = "" if self.rule is None else self.rule.summary
-        return self._about(image, rule, f"if {self.bad}, {self.loss}") if self.bad else ""
+        """What happens if the answer is a bad one; empty where nothing of it is known."""
+        rules = " or ".join(rule.summary for rule in self.rules)
+        return self._about(image, rules, f"if {' or '.join(self.bad)}, {self.loss}") if self.bad else ""
 
     def cost(self, image: str) -> str:
-        """What a bad answer leads to, the rule by its number alone."""
-        return self._about(image, "" if self.rule is None else f"rule {self.rule.priority}", self.loss)
+        """What a bad answer leads to, the rules by their numbers alone."""
+        return self._about(image, " or ".join(f"rule {rule.priority}" for rule in self.rules), self.loss)
 
     def _about(self, image: str, rule: str, text: str) -> str:
         return text.replace("{rule}", rule).replace("{image}", image)
+
+
+def merged(questions: Iterable[Question], same: Callable[[Question], object]) -> tuple[Question, ...]:
+    """Questions that one answer settles as one each: those of which `same` tells the same."""
+    groups: dict[object, list[Question]] = {}
+    for question in questions:
+        groups.setdefault(same(question), []).append(question)
+    return tuple(map(_one, groups.values()))
+
+
+def _one(questions: list[Question]) -> Question:
+    return replace(
+        questions[0],
+        text="; ".join(dict.fromkeys(each.text for each in questions)),
+        bad=tuple(dict.fromkeys(bad for each in questions for bad in each.bad)),
+        wishes=tuple(dict.fromkeys(wish for each in questions for wish in each.wishes)),
+        rules=tuple(dict.fromkeys(rule for each in questions for rule in each.rules)),
+    )
 
 
 def moved_again(state: TagState, rule: LifecycleRule) -> Question:
@@ -56,21 +84,21 @@ def moved_again(state: TagState, rule: LifecycleRule) -> Question:
         return Question(
             f"does the image have a tag? {rule.summary} takes it if not",
             f"name the image by a tag, or {immutable}",
-            "{image} has no tag",
+            ("{image} has no tag",),
             f"{{rule}} {rule.action.does} it",
-            "the image in use has a tag",
-            rule=rule,
+            ("the image in use has a tag",),
+            rules=(rule,),
         )
     tags = " and ".join(state.moved)
     verb = "is" if len(state.moved) == 1 else "are"
     return Question(
         f"{verb} {tags} pushed again? If so, the image in use is left without a tag, and {rule.summary} takes it",
         immutable,
-        f"{tags} {verb} pushed again",
+        (f"{tags} {verb} pushed again",),
         f"{{image}} loses its tag, and {{rule}} {rule.action.does} it",
-        f"{tags} {verb} never pushed again",
+        (f"{tags} {verb} never pushed again",),
         ImageStatement("your pipeline never pushes the same tag twice", "moving_tags"),
-        rule,
+        (rule,),
     )
 
 
@@ -79,11 +107,11 @@ def pulled(rule: LifecycleRule) -> Question:
     return Question(
         f"is the image pulled at least every {rule.selection.count_number} days? {rule.summary} takes it if not",
         f"if not, put a rule for its tag above {rule.summary}",
-        f"{{image}} is not pulled every {rule.selection.count_number} days",
+        (f"{{image}} is not pulled every {rule.selection.count_number} days",),
         f"{{rule}} {rule.action.does} it",
-        f"the image is pulled at least every {rule.selection.count_number} days",
+        (f"the image is pulled at least every {rule.selection.count_number} days",),
         ImageStatement("it is pulled every day", "pulled_daily", True),
-        rule,
+        (rule,),
     )
 
 
@@ -92,10 +120,10 @@ def also_tagged(rule: LifecycleRule) -> Question:
     return Question(
         f"does the image also carry a tag that {rule.summary} matches?",
         f"if they do, write the patterns of these tags between the brackets, such as {_example(rule)}",
-        "{image} also carries a tag that {rule} matches",
+        ("{image} also carries a tag that {rule} matches",),
         f"that rule {rule.action.does} it",
         states=ImageStatement("images in use carry no tag beside the one they are named by", "also_tagged"),
-        rule=rule,
+        rules=(rule,),
     )
 
 
@@ -122,13 +150,17 @@ def unknown_policy(repository: Repository) -> Question | None:
             "if the repository is yours, give the template that declares it in the same call (seawall check a.yaml "
             "b.yaml; assemblies, too); if it is a public image or another account's, no policy of yours deletes it: "
             "acknowledge this",
+            reason=f"{repository.unknown.replace('its repository', f'the repository {repository.key}')}",
         )
-    return Question(asked, "give the values that the policy is made of (--parameter), or write it out")
+    return Question(
+        asked, "give the values that the policy is made of (--parameter), or write it out", reason=repository.unknown
+    )
 
 
 def made_from(question: Question, template: str, judged: str) -> Question:
     """The same question where ECR may have made the repository from a creation template, with what holds then."""
-    return Question(f"{question.text}. If ECR made it from {template}, the image is {judged}", question.answer)
+    also = f". If ECR made it from {template}, the image is {judged}"
+    return replace(question, text=f"{question.text}{also}", reason=f"{question.reason}{also}")
 
 
 def unknown_repository(text: str, why: str) -> Question:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -59,6 +60,18 @@ class ImageReference(Struct, frozen=True):
         if self.pinned:
             return "@?"
         return ":?" if self.tag is None else f":{self.tag}"
+
+
+_LONG = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b")
+
+
+def shortened(text: str) -> str:
+    """A text with only the beginnings of the hashes in it.
+
+    >>> shortened("tag app-" + 20 * "0f1e" + " and v42, 1f3e5d7"), shortened("sha256:" + 32 * "ab")
+    ('tag app-0f1e0f1e0f1e... and v42, 1f3e5d7', 'sha256:abababababab...')
+    """
+    return _LONG.sub(r"\1...", text)
 
 
 def reference(image: EcrImage, repository: str) -> ImageReference:

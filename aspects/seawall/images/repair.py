@@ -300,13 +300,16 @@ class _Need(Struct, frozen=True):
         builds = is_universal(pattern) or is_build_tag(tag, self.settings) or self.settings.states((tag,))
         if builds and not self.settings.deployments_only:
             needed = self.images(running, None if is_universal(pattern) else tag)
-            so_far = self._so_far(frozenset({tag}), self.settings.pushes_of((tag,)))
+            pushes = self.settings.pushes_of((tag,))
+            so_far = self._so_far(frozenset({tag}), pushes, f"x {pushes_text(pushes)}")
         else:
             needed = self.spare(mine, "" if self.settings.deployments_only else pattern)
-            so_far = self._so_far(frozenset({tag}), max(len(mine), 1) / self.settings.days_between_deployments)
+            pace = max(len(mine), 1) / self.settings.days_between_deployments
+            of = f" of each of {len(mine)}" if len(mine) > 1 else ""
+            so_far = self._so_far(frozenset({tag}), pace, f"at {self.settings.deployments_text}{of}")
         return max(needed, so_far, key=lambda each: each.number)
 
-    def _so_far(self, tags: frozenset[str], pace: float) -> _Number:
+    def _so_far(self, tags: frozenset[str], pace: float, at: str) -> _Number:
         """How many images the rule that claims those with `tags` leaves at present, where so many arrive per day."""
         claim = self._claim(tags)
         if claim is None or at_most_one_image(claim.selection):
@@ -316,8 +319,7 @@ class _Need(Struct, frozen=True):
             return _Number(number, f"{number:,}, as many as the policy keeps now")
         days = number + 1  # it acts on the day after
         arrive = ceil(days * pace)
-        why = f"{arrive:,} = {days} days, as the policy keeps them now, x {pace:.2g} images a day"
-        return _Number(arrive, why)
+        return _Number(arrive, f"{arrive:,} = {days} days, as the policy keeps them now, {at}")
 
     def _claim(self, tags: frozenset[str]) -> LifecycleRule | None:
         rules = (self.repository.policy or LifecyclePolicy()).of(StorageClass.STANDARD)

@@ -269,6 +269,8 @@ class Kept(Struct, frozen=True):
     """Builds per day."""
     each: int = 1
     """Images of one push."""
+    slow: tuple[int, ...] = ()
+    """The priorities of rules that keep more than arrives in that time."""
 
     def price(self, gigabytes: float) -> float:
         """Dollars a month where an image takes that many gigabytes, the archive left out."""
@@ -303,8 +305,8 @@ class Kept(Struct, frozen=True):
 
         >>> Kept(308, counted=((1, 7),), days=30, pushes=10).parts
         ' (30 days x an assumed 10 pushes a day, and 7 by rule 1)'
-        >>> Kept(12, counted=((1, 7), (2, 5))).parts
-        ' = 7 (rule 1) + 5 (rule 2)'
+        >>> Kept(12, counted=((1, 7), (2, 5))).parts, Kept(26, counted=((1, 25),), slow=(1,)).parts
+        (' = 7 (rule 1) + 5 (rule 2)', ' = 25 (rule 1, in two years) + 1 in use')
         """
         if self.grows:
             return ""
@@ -313,9 +315,13 @@ class Kept(Struct, frozen=True):
             assumed = "an assumed " if self.pushes == ImageSettings().pushes_per_day else ""
             also = "".join(f", and {number:,} by rule {priority}" for priority, number in self.counted)
             return f" ({plural(self.days, 'day')} x {assumed}{self.pushes:g} pushes a day{each}{also})"
-        known = len(self.counted) > 1 and sum(number for _, number in self.counted) == self.images
-        said = [f"{number:,} (rule {priority})" for priority, number in self.counted]
-        return f" = {' + '.join(said)}" if known else ""
+        said = [f"{number:,} ({self._by(priority)})" for priority, number in self.counted]
+        rest = self.images - sum(number for _, number in self.counted)
+        said += [f"{rest:,} {'in use' if self.each == 1 else 'in use, and parts of indexes'}"] if rest > 0 else []
+        return f" = {' + '.join(said)}" if len(said) > 1 and rest >= 0 else ""
+
+    def _by(self, priority: int) -> str:
+        return f"rule {priority}, in two years" if priority in self.slow else f"rule {priority}"
 
 
 def kept(
@@ -354,11 +360,11 @@ def kept(
         grows += settings.pushes_per_day * (settings.images_per_push - 1) * 30 if bare is None else 0
     total += grows / 30 * days
     shelved, archived = _archive(policy, lines, settings)
+    images, each = floor(total + shelved), settings.images_per_push
     by_number = tuple((rule.priority, floor(number)) for rule, number in held.items())
-    images = floor(total + shelved)
-    return Kept(
-        images, ceil(grows), ceil(archived), by_number, int(longest), settings.pushes_per_day, settings.images_per_push
-    )
+    slow = tuple(rule.priority for rule in held if counted[rule] < rule.selection.count_number)
+    paced = (int(longest), settings.pushes_per_day, each)
+    return Kept(images, ceil(grows), ceil(archived), by_number, *paced, slow)
 
 
 def _parts(

@@ -60,6 +60,12 @@ class Shortage(Struct, frozen=True):
     """Where the rule counts releases."""
     assumptions: tuple[str, ...] = ()
     """What of the model of time it rests on."""
+    younger: int | None = None
+    """Where the rule counts images: the younger ones after which it takes this one."""
+    moved: tuple[str, ...] = ()
+    """The tags that a later push has to take first."""
+    earlier: str = ""
+    """Which image it is, where it is the one before the one in use."""
 
 
 class Judgement(Struct, frozen=True):
@@ -234,13 +240,13 @@ class _Case(Struct, dict=True):
             self.arguments.append((found.argument, found.rule))
         elif not state.ordinary:
             if found.force <= Force.BOUND:
-                self._bound(found)
+                self._bound(found, state)
             elif state.initial or found.rule is not self.claim or found.force > self.claimed:
                 self.open[moved_again(state, found.rule)] = None
         elif found.force > Force.WINDOW:
             self.dangers.append(Danger(self.consumer, state, found))
         else:
-            self._bound(found)
+            self._bound(found, state)
 
     def _possible(self, found: RuleEffect) -> None:
         if found.force is Force.BOUND:
@@ -248,12 +254,16 @@ class _Case(Struct, dict=True):
         elif found.force > Force.BOUND:
             self.open[also_tagged(found.rule)] = None
 
-    def _bound(self, found: RuleEffect) -> None:
+    def _bound(self, found: RuleEffect, state: TagState | None = None) -> None:
         assert found.bound is not None  # noqa: S101
         self.bounds.setdefault(found.bound, found)
         if found.force is Force.WINDOW:
             counts = self._demand(found.rule)[1] if found.releases else None
-            self._short(Shortage(found.rule, found.text, found.days, found.assumed, counts, found.assumptions))
+            moved = () if state is None or state.initial else state.moved
+            rests = found.assumptions
+            self._short(
+                Shortage(found.rule, found.text, found.days, found.assumed, counts, rests, found.younger, moved)
+            )
 
     def _short(self, found: Shortage) -> None:
         if found not in self.short:
@@ -267,7 +277,7 @@ class _Case(Struct, dict=True):
         if earlier is None:
             return
         known = self.consumer.earlier
-        named = "the image before it" if known is None else f"the image before it, {known.text}"
+        named = f"the image before {self.consumer.reference.text}{'' if known is None else f' ({known.text})'}"
         for rule, match in earlier.walk(self.repository.policy):  # type: ignore[arg-type]
             if match is not TagMatch.SURE or rule is self.claim:
                 return
@@ -277,7 +287,9 @@ class _Case(Struct, dict=True):
             if lost and found.force is not Force.NEVER:
                 text = f"{named}, which a rollback needs for {days_text(needed)}, is {found.text}"
                 rests = dict.fromkeys((*found.assumptions, self.settings.deployments_assumption))
-                self._short(Shortage(rule, text, found.days, found.assumed, assumptions=tuple(rests)))
+                rests_on, younger = tuple(rests), found.younger
+                short = Shortage(rule, text, found.days, found.assumed, None, rests_on, younger, earlier=named)
+                self._short(short)
 
     def _effect(self, rule: LifecycleRule, state: TagState | None = None) -> RuleEffect:
         state = state or self.states[0]

@@ -124,8 +124,17 @@ def _several_days(days: list[tuple[int, list[WitnessStep]]]) -> str:
     return f"{span}: {each} a day, {days[0][1][0].image} to {days[-1][1][-1].image}"
 
 
+_FEW = 2
+"""Images pushed and deployed on one day that are told one by one."""
+
+
 def _one_day(day: int, steps: list[WitnessStep]) -> str:
     parts: list[str] = []
+    pairs = _deployed_at_once(steps)
+    if pairs > _FEW:
+        parts += [event.text for event in steps[:2]]
+        parts.append(f"so are {pairs - 1} more images")
+        steps = steps[2 * pairs :]
     for do, same in groupby(steps, key=lambda step: step.do):
         events = list(same)
         if do is WitnessAction.PUSH and len(events) > 2:
@@ -133,6 +142,16 @@ def _one_day(day: int, steps: list[WitnessStep]) -> str:
         else:
             parts.extend(event.text for event in events)
     return f"day {day}: {'; '.join(parts)}"
+
+
+def _deployed_at_once(steps: list[WitnessStep]) -> int:
+    """How many of the first steps push an image and deploy it."""
+    found = 0
+    for push, deploy in zip(steps[::2], steps[1::2], strict=False):
+        if (push.do, deploy.do, deploy.image) != (WitnessAction.PUSH, WitnessAction.DEPLOY, push.image):
+            break
+        found += 1
+    return found
 
 
 class Final(Struct, frozen=True):

@@ -11,7 +11,8 @@ from seawall.images import CountType, LifecycleRule, MadeRule, PolicyRepair, Que
 from seawall.images.analysis import RepositoryCase
 from seawall.images.facts import PRICE
 from seawall.images.families import moves
-from seawall.images.matching import at_most_one_image, entries
+from seawall.images.matching import at_most_one_image, entries, is_universal
+from seawall.images.questions import merged
 from seawall.images.settings import ImageSettings
 from seawall.remedies.search import Edit, Remedy
 from seawall.template import language_of
@@ -63,14 +64,16 @@ def _called(place: Place) -> str:
 
 def _replaced(found: PolicyRepair, left: Sequence[Question]) -> str:
     back = " and nothing to roll back to" if found.settings.rollbacks else ""
-    wishes = [question.wish for question in left if question.wish]
-    if_ = f", as long as {' and '.join(wishes)} (step 2)" if wishes else ""
-    return f"replace the policy: then nothing in use{back} is deleted{if_}"
+    wishes = {number: question.wish for number, question in enumerate(left, 2) if question.wish}
+    steps = f"step{'s' if len(wishes) > 1 else ''} {' and '.join(map(str, wishes))}"
+    if_ = f", as long as {' and '.join(wishes.values())} ({steps})" if wishes else ""
+    return f"replace the policy; then nothing in use{back} is deleted{if_}"
 
 
 def _left(found: PolicyRepair) -> tuple[Question, ...]:
     """What the verdicts under the corrected policy hang on; it was so before as well, or worse."""
-    return tuple(dict.fromkeys(question for each in found.judgements for question in each.open if question.bad))
+    left = (question for each in found.judgements for question in each.open if question.bad)
+    return merged(left, lambda each: (each.states, each.loss, each.answer if each.states is None else ""))
 
 
 def _first(context: Context, place: Place, found: PolicyRepair) -> str:
@@ -95,51 +98,63 @@ def _closed(context: Context, place: Place, question: Question) -> str:
     return f"{wish}: {question_advice(context, place, question)}"
 
 
-def _rules(found: PolicyRepair) -> Iterator[str]:
-    """What each rule of the corrected policy is for."""
-    said: dict[tuple[str, bool], list[str]] = {}
+def _rules(found: PolicyRepair) -> list[str]:
+    """What each rule of the corrected policy is for, in their order; those of which the same is said together."""
+    said: dict[tuple[str, str], list[str]] = {}
+    whys: set[str] = set()
     for number, each in enumerate(found.rules):
-        if each.before is None:
-            said.setdefault((_why(each), True), []).append(f"rule {each.rule.priority} ({each.rule.what})")
+        rule, before = each.rule, each.before
+        if before is None:
+            said.setdefault(("new", _why(each)), []).append(f"rule {rule.priority} ({rule.what})")
+        elif rule.selection != before.selection:
+            why = _why(each)
+            sum_ = "the same sum" if why in whys else why
+            whys.add(why)
+            said[f"{_changed(rule, before)}; {sum_}{_beside(found, number)}", ""] = []
+        elif beside := _beside(found, number):
+            said[f"{_unchanged(rule, before)}{beside}", ""] = []
         else:
-            said.setdefault((_beside(found, number), False), []).append(_kept_rule(each))
-    for (why, new), rules in said.items():
-        is_new = (" is new" if len(rules) == 1 else " are new") if new else ""
-        yield f"{', '.join(rules)}{is_new}{why and ': '}{why}"
+            said.setdefault(("same", ""), []).append(_unchanged(rule, before))
+    return [_line(what, why, rules) for (what, why), rules in said.items()]
+
+
+def _line(what: str, why: str, rules: Sequence[str]) -> str:
+    if what == "same":
+        return "; ".join(rules)
+    return f"{' and '.join(rules)} {'is' if len(rules) == 1 else 'are'} new: {why}" if rules else what
 
 
 def _why(each: MadeRule) -> str:
     return "; ".join(filter(None, (each.why, each.used and f"{each.family} as {each.used}")))
 
 
-def _kept_rule(each: MadeRule) -> str:
-    """A rule that stays, or gets another number."""
-    rule, before = each.rule, each.before
-    assert before is not None  # noqa: S101
-    was = f"your rule {before.priority}"
-    if rule.selection == before.selection:
-        same = "stays as it is" if rule.priority == before.priority else f"is {was}, unchanged"
-        return f"rule {rule.priority} ({rule.what}) {same}"
-    why = f"; {_why(each)}" if each.why else ""
-    mine = "" if rule.priority == before.priority else f", {was}"
-    return f"rule {rule.priority} ({rule.selects}{mine}): {rule.keeps}, not {before.keeps}{why}"
+def _unchanged(rule: LifecycleRule, before: LifecycleRule) -> str:
+    """A rule that stays, maybe under another number."""
+    same = "stays as it is" if rule.priority == before.priority else f"is your rule {before.priority}, unchanged"
+    return f"rule {rule.priority} ({rule.what}) {same}"
+
+
+def _changed(rule: LifecycleRule, before: LifecycleRule) -> str:
+    """A rule that gets another number of images or days."""
+    mine = "" if rule.priority == before.priority else f", your rule {before.priority}"
+    return f"rule {rule.priority} ({rule.selects}{mine}): {rule.keeps}, not {before.keeps}"
 
 
 def _beside(found: PolicyRepair, number: int) -> str:
-    """What a rule that stays does to the images of the rules above it, and to the others."""
+    """What a rule for any image does to those of the rules above it, and to the others, as a sentence of its own."""
     rule = found.rules[number].rule
     above = [each for each in found.rules[:number] if each.rule.storage_class is rule.storage_class]
     above = [each for each in above if each.rule.selection.tag_status is TagStatus.TAGGED]
-    if not above or rule.selection.tag_status is TagStatus.UNTAGGED:
+    if not above or rule.selection.tag_status is not TagStatus.ANY:
         return ""
+    every = any(all(map(is_universal, entries(each.rule.selection))) for each in above)
     names = " or ".join(" and ".join(entries(each.rule.selection)) for each in above)
+    images = "tagged images" if every else f"images tagged {names}"
+    one = len(above) == 1
     lives = (
-        f"even those that rule {above[0].rule.priority} lets live"
-        if len(above) == 1
-        else "whatever the rules above let live"
+        f"even those that rule {above[0].rule.priority} lets live" if one else "even those that a rule above lets live"
     )
-    never = f"it never {rule.action.does} images tagged {names}, {lives}"
-    return f"{never}{_others(found.settings, rule, above)}"
+    return f". It never {rule.action.does} {images}, {lives}{_others(found.settings, rule, above)}"
 
 
 def _others(settings: ImageSettings, rule: LifecycleRule, above: Sequence[MadeRule]) -> str:
@@ -153,7 +168,8 @@ def _others(settings: ImageSettings, rule: LifecycleRule, above: Sequence[MadeRu
     known = all(each.rule.selection.count_type is CountType.IMAGES for each in above)
     left = number - held - waits
     if not known or left <= 0:
-        return f"{counted} none of the others stays where the {number:,} newest are all such images, as today"
+        newest = "the newest one is such an image" if number == 1 else f"the {number:,} newest are all such images"
+        return f"{counted} none of the others stays where {newest}, as today"
     waiting = f" - {waits:,} waiting for ECR's next run" if waits else ""
     return f"{counted} as few as {left:,} of the others may stay ({number:,} - {held:,} kept{waiting})"
 

@@ -9,6 +9,7 @@ from seawall.images import ActionType, CountType, ImageSettings, LifecycleRule, 
 from seawall.images.analysis import RepositoryCase
 from seawall.images.families import is_broad
 from seawall.images.notes import consequence
+from seawall.images.references import shortened
 from seawall.images.tag_states import TagMatch, deployed
 from seawall.words import plural, several
 
@@ -18,14 +19,17 @@ ACTS = "ECR acts within 24 hours (AWS documentation)"
 
 def headline(case: RepositoryCase, used: Used) -> str:
     """The rule, the image that it takes and who runs it, when, and whether anything has to happen before."""
-    rule, repository = danger_rule(used), used.judgement.repository
-    runs = used.consumer.id
-    image = (
-        f"the image that {runs} runs" if used.judgement.moved else f"{used.consumer.reference.text}, which {runs} runs,"
-    )
+    rule, runs = danger_rule(used), used.consumer.id
+    named = f"{shortened(used.consumer.reference.text)}, which {runs} runs,"
+    image = f"the image that {runs} runs" if used.judgement.moved else named
     outage = f": {OUTAGE}" if rule.action.type is ActionType.TRANSITION else ""
+    return f"{taking(case, rule)} {image} {_when(case, used)}{outage}"
+
+
+def taking(case: RepositoryCase, rule: LifecycleRule) -> str:
+    """A rule that takes an image, up to the verb; days are told behind it."""
     which = rule.what if counts(rule) else rule.selects
-    return f"rule {rule.priority} of {repository} ({which}) {rule.action.does} {image} {_when(case, used)}{outage}"
+    return f"rule {rule.priority} of {case.repository.key} ({which}) {rule.action.does}"
 
 
 def danger_rule(used: Used) -> LifecycleRule:
@@ -41,7 +45,12 @@ def counts(rule: LifecycleRule) -> bool:
 
 def told_by_age(used: Used) -> bool:
     """Whether the headline tells all of the course of events: an image is pushed, deployed, and too old one day."""
-    return not counts(danger_rule(used)) and not used.judgement.moved
+    return not counts(danger_rule(used)) and not loses_its_tag(used)
+
+
+def loses_its_tag(used: Used) -> bool:
+    """Whether the rule takes the image once a tag is no longer on it."""
+    return bool(used.judgement.moved) or danger_rule(used).selection.tag_status is TagStatus.UNTAGGED
 
 
 def consequences(case: RepositoryCase, used: Used) -> Iterator[str]:
@@ -58,15 +67,16 @@ def _when(case: RepositoryCase, used: Used) -> str:
     """When the rule takes it, and what has to happen before."""
     rule, moved = danger_rule(used), used.judgement.moved
     taken = f"once another push has taken its tag {' and '.join(moved)}" if moved else ""
+    taken = taken or ("once it has no tag" if loses_its_tag(used) else "")
     if counts(rule):
         return _by_count(case, used, taken)
     number = rule.selection.count_number
     if taken:
-        return f"{taken}: within 24 hours, or when it is {_days(number)} old if that is later"
-    since = f"{_days(number)} after its {_since(rule)}"
+        return f"{taken}: within 24 hours, or when it is {days_span(number)} old if that is later"
+    after = f"{days_span(number)} after its {since(rule)}"
     if used.judgement.verdict is Verdict.DOOMED:
-        return f"{since}, without any push or deployment (only a newer image deployed by then prevents it)"
-    return f"{since} (unless {' or '.join(_rescued_by(case, used))})"
+        return f"{after}, without any push or deployment (only a newer image deployed by then prevents it)"
+    return f"{after} (unless {' or '.join(_rescued_by(case, used))})"
 
 
 def _by_count(case: RepositoryCase, used: Used, taken: str) -> str:
@@ -78,9 +88,13 @@ def _by_count(case: RepositoryCase, used: Used, taken: str) -> str:
     number = judgement.younger
     one, many = ("push", "pushes") if each == 1 else ("image", "images")
     of = " a day" if each == 1 else f" pushes a day of {each} images each"
-    assumed = "an assumed " if pushes == ImageSettings().pushes_per_day else ""
-    more = f"after {number:,} more {one if number == 1 else many}: {span(judgement.days)} at {assumed}{pushes:g}{of}"
+    more = f"after {number:,} more {one if number == 1 else many}: {span(judgement.days)} at {paced(pushes)}{of}"
     return f"{taken}, {more}" if taken else more
+
+
+def paced(pushes: float) -> str:
+    """So many pushes a day; nobody has said so where it is the number that is assumed."""
+    return f"{'an assumed ' if pushes == ImageSettings().pushes_per_day else ''}{pushes:g}"
 
 
 def _pace(case: RepositoryCase, used: Used) -> tuple[float, int]:
@@ -135,10 +149,11 @@ def span(days: float) -> str:
     return f"{least} to {most} hours" if least else f"up to {most} hours"
 
 
-def _days(number: int) -> str:
+def days_span(number: int) -> str:
     """The same for a rule that counts days."""
     return f"{number:,} to {number + 1:,} days"
 
 
-def _since(rule: LifecycleRule) -> str:
+def since(rule: LifecycleRule) -> str:
+    """From when on a rule that counts days counts them."""
     return "last pull" if rule.selection.count_type is CountType.PULLED else "push"

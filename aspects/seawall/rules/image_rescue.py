@@ -22,14 +22,16 @@ from msgspec import Struct
 from seawall.images import ActionType, CountType, LifecycleRule, Selection, TagStatus, Used
 from seawall.images.analysis import RepositoryCase
 from seawall.images.matching import entries, is_universal
+from seawall.images.references import shortened
 from seawall.words import plural
 
 from .commands import looked_up
 from .context import Context
 from .fixes import StopNow
-from .image_dangers import counts, danger_rule
+from .image_dangers import counts, danger_rule, loses_its_tag
 
 _WHEN = "until it is fixed"
+_DIGEST = "$digest"
 _AGAIN = "Deploying the fix sets a policy again"
 _DIGESTS = {
     "ecs": "the ECS console and describe-tasks show it for a running task",
@@ -69,21 +71,21 @@ def until_then(context: Context, case: RepositoryCase, used: Used) -> StopNow:
     decision = _decided(used, _looked(used), repository)
     commands = [*decision.commands]
     known = () if name else looked_up(context.app, case.found.place)
-    asked = _digest(used) if used.judgement.moved else ()
+    asked = _digest(used) if _DIGEST in decision.text else ()
     commands.append(_Command("take the policy off", f"aws ecr delete-lifecycle-policy {repository}"))
     numbered = [line for number, each in enumerate(commands, 1) for line in each.lines(number)]
     return StopNow(decision.words, (*known, *asked, *numbered), _WHEN)
 
 
 def _looked(used: Used) -> _Looked:
-    wanted = used.consumer.reference
-    if used.judgement.moved:
-        said = f"the image that {used.consumer.id} runs"
-        return _Looked(said, "imageDigest=$digest", "imageDigest == '$digest'")
-    if wanted.tag is not None:
-        held = f"contains(imageTags || \\`[]\\`, {_raw(wanted.tag)})"
-        return _Looked(wanted.text, quote(f"imageTag={wanted.tag}"), held)
-    return _Looked(wanted.text, quote(f"imageDigest={wanted.digest}"), f"imageDigest == {_raw(wanted.digest or '')}")
+    wanted, runs = used.consumer.reference, used.consumer.id
+    if wanted.digest is not None:
+        said = shortened(wanted.text)
+        return _Looked(said, quote(f"imageDigest={wanted.digest}"), f"imageDigest == {_raw(wanted.digest)}")
+    if used.judgement.moved or wanted.pinned or wanted.tag is None:
+        return _Looked(f"the image that {runs} runs", f"imageDigest={_DIGEST}", f"imageDigest == '{_DIGEST}'")
+    held = f"contains(imageTags || \\`[]\\`, {_raw(wanted.tag)})"
+    return _Looked(shortened(wanted.text), quote(f"imageTag={wanted.tag}"), held)
 
 
 def _raw(text: str) -> str:
@@ -105,16 +107,21 @@ class _Decision(Struct, frozen=True):
     words: str
     commands: tuple[_Command, ...]
 
+    @property
+    def text(self) -> str:
+        """All commands."""
+        return "\n".join(each.text for each in self.commands)
+
 
 def _decided(used: Used, image: _Looked, repository: str) -> _Decision:
     rule = danger_rule(used)
     if rule.action.type is ActionType.TRANSITION:
         return _to_archive(rule, image, repository)
     gone = f"{_AGAIN}. ImageNotFoundException from command 1: {image.said} is gone, push it again or deploy another one"
-    if used.judgement.moved:
+    if loses_its_tag(used):
         query = "imageDetails[0].[imagePushedAt, imageTags]"
         tags = _Command("its push and its tags", _described(repository, image, query, "json"))
-        return _Decision(f"{_once_moved(used, image)}. {gone}", (tags,))
+        return _Decision(f"{_untagged(used, image)}. {gone}", (tags,))
     when = _described(repository, image, "imageDetails[0].imagePushedAt", "text")
     if counts(rule) and used.judgement.younger is not None:
         pushed = _Command("when it was pushed", f"pushed=$({when}) && echo $pushed")
@@ -138,19 +145,24 @@ def _by_age(used: Used, image: _Looked) -> str:
 
 def _by_count(rule: LifecycleRule, image: _Looked) -> str:
     number = rule.selection.count_number
-    what = {
-        TagStatus.ANY: "images are",
-        TagStatus.UNTAGGED: "untagged images are",
-        TagStatus.TAGGED: f"images with {rule.selects} are",
-    }[rule.selection.tag_status]
+    which = "" if rule.selection.tag_status is TagStatus.ANY else f" with {rule.selects}"
+    there, time = (
+        f"{number:,} or more images{which} are",
+        f"with fewer, there is time for the fix until there are {number:,}",
+    )
+    if number == 1:
+        there, time = f"any image{which} is", "with none, there is time for the fix until the next push"
     return (
-        f"if {number:,} or more {what} newer than {image.said} (command 2 counts them), ECR deletes it within 24 "
-        f"hours: take the policy off now (command 3); with fewer, there is time for the fix until there are {number:,}"
+        f"if {there} newer than {image.said} (command 2 counts them), ECR deletes it within 24 hours: take the policy "
+        f"off now (command 3); {time}"
     )
 
 
-def _once_moved(used: Used, image: _Looked) -> str:
-    tags = " and ".join(used.judgement.moved)
+def _untagged(used: Used, image: _Looked) -> str:
+    moved = used.judgement.moved
+    if not moved:
+        return f"if {image.said} has no tag (command 1 shows its tags), take the policy off now (command 2)"
+    tags = " and ".join(moved)
     return (
         f"if {image.said} no longer has the tag {tags} (command 1 shows its tags), take the policy off now (command "
         f"2); if it has, push {tags} only together with a deployment until then"

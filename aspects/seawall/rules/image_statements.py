@@ -23,10 +23,7 @@ def statement(context: Context, place: Place, trait: str, value: tuple[str, ...]
     name = _variable(resource)
     python = f"Flow.of({name}).{trait}({arguments})"
     script = f"({name}.node.defaultChild as CfnResource).addMetadata('seawall', {{ {trait}: {json.dumps(given)} }})"
-    language = language_of(context.app, resource)
-    if language is AuthorLanguage.PYTHON:
-        return python
-    return script if language is AuthorLanguage.TYPESCRIPT else f"{python} in Python, {script} in TypeScript"
+    return _either(context, resource, python, script)
 
 
 def mutability_setting(context: Context, place: Place) -> str:
@@ -37,7 +34,22 @@ def mutability_setting(context: Context, place: Place) -> str:
         return "ImageTagMutability: IMMUTABLE" if yaml else '"ImageTagMutability": "IMMUTABLE"'
     high = resource.construct_path.endswith("/Resource")
     value = "ecr.TagMutability.IMMUTABLE" if high else '"IMMUTABLE"'
-    python, script = f"image_tag_mutability={value}", f"imageTagMutability: {value}"
+    return _either(context, resource, f"image_tag_mutability={value}", f"imageTagMutability: {value}")
+
+
+def retained(context: Context, place: Place) -> str:
+    """What lets a resource outlive its stack and whatever takes its place."""
+    resource = context.app.resource(place.address)
+    if resource is None or resource.construct_path is None:
+        if _in_yaml(context, place):
+            return "DeletionPolicy: Retain and UpdateReplacePolicy: Retain beside its Type"
+        return '"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain" beside its Type'
+    python, script = "removal_policy=RemovalPolicy.RETAIN", "removalPolicy: RemovalPolicy.RETAIN"
+    return _either(context, resource, python, script)
+
+
+def _either(context: Context, resource: Resource, python: str, script: str) -> str:
+    """What an author writes in the language of the app; both where it is not known."""
     language = language_of(context.app, resource)
     if language is AuthorLanguage.PYTHON:
         return python

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
 from seawall.graph import ImageUse, Place
 from seawall.images import Question, Used, Verdict
 from seawall.images.analysis import RepositoryCase
-from seawall.images.questions import unknown_repository
-from seawall.words import some
+from seawall.images.questions import merged, unknown_repository
+from seawall.images.references import shortened
 
 from .context import Context
 from .fixes import Fix
@@ -32,47 +32,57 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _asked(context: Context) -> Iterator[Finding]:
     for case in context.images.cases:
-        asked: dict[Question, list[Used]] = {}
+        asked: dict[object, list[tuple[Question, Used]]] = {}
         for used in case.used:
             if used.endangered:
                 continue  # which is worse, and said elsewhere
             for question in used.judgement.open:
-                asked.setdefault(question, []).append(used)
-        for question, group in asked.items():
-            yield _about(context, case, question, group)
+                asked.setdefault(_settled_by(question), []).append((question, used))
+        for alike in asked.values():
+            (question,) = merged((question for question, _ in alike), _settled_by)
+            yield _about(context, case, question, [used for _, used in alike])
     for use in context.images.elsewhere:
         yield _elsewhere(use)
 
 
+def _settled_by(question: Question) -> object:
+    """What is the same for questions that one answer settles."""
+    return question if question.states is None else (question.states, question.loss, question.rules)
+
+
 def _about(context: Context, case: RepositoryCase, question: Question, group: list[Used]) -> Finding:
-    verdicts = {used.judgement.verdict for used in group}
-    key = case.repository.key
-    images = some(list(dict.fromkeys(f"{key}{used.consumer.reference.text}" for used in group)), 3)
-    users = some(list(dict.fromkeys(used.consumer.id for used in group)), 3)
-    headline = f"it is not known whether a lifecycle rule can delete {images}, which {users} runs"
-    facts: tuple[str, ...] = (question.text,)
-    if verdicts != {Verdict.UNKNOWN}:
-        headline = question.risk(f"the image that {users} runs ({images})") or question.text
-        facts = ()
-    at = group[0].use
-    found = case.found
-    place = policy_place(context, case) if found is not None else at.place
+    key, found, at = case.repository.key, case.found, group[0].use
+    images = _any(f"{key}{shortened(used.consumer.reference.text)}" for used in group)
+    users = _any(used.consumer.id for used in group)
+    headline = question.risk(f"the image that {users} runs ({images})")
+    facts: tuple[str, ...] = ()
+    if not headline and all(used.judgement.verdict is Verdict.UNKNOWN for used in group):
+        headline = f"it is not known whether a lifecycle rule can delete {images}, which {users} runs"
+        facts = (question.reason or question.text,)
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
         confidence=Confidence.HIGH,
-        place=place,
+        place=policy_place(context, case) if found is not None else at.place,
         site=at.site,
-        headline=headline,
+        headline=headline or question.text,
         facts=facts,
         fix=Fix.of(question.answer if found is None else question_advice(context, found.place, question)),
         also=tuple(site for site in sites(group) if site != at.site),
         shape=(
-            case.repository.key,
+            key,
             question.states.trait if question.states else question.answer,
             str(case.text.place.property) if case.text else "",
         ),
     )
+
+
+def _any(names: Iterable[str], most: int = 3) -> str:
+    """One of some names, which are not all said where there are many."""
+    every = list(dict.fromkeys(names))
+    if len(every) <= most + 1:
+        return " or ".join(filter(None, [", ".join(every[:-1]), every[-1]]))
+    return f"{', '.join(every[:most])} or {len(every) - most} more"
 
 
 def _elsewhere(use: ImageUse) -> Finding:

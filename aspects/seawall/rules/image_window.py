@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.images import PolicyRepair, Shortage, Used
+from seawall.images import CountType, PolicyRepair, Shortage, Used
 from seawall.images.analysis import RepositoryCase
+from seawall.images.references import shortened
 from seawall.images.settings import days_text
+from seawall.words import plural
 
 from .context import Context
 from .fixes import Fix
 from .image_advice import advice
+from .image_dangers import counts, days_span, paced, since, span, taking
 from .image_findings import assumed, unsure
 from .image_places import TOPIC, policy_place, sites
 from .model import Confidence, Example, Finding, Rule, Severity
@@ -29,7 +32,6 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _finding(context: Context, case: RepositoryCase, group: list[tuple[Used, Shortage]]) -> Finding:
     (used, short), *others = sorted(group, key=lambda each: (each[1].days is None, each[1].days or 0, unsure(each[0])))
-    rule = short.rule
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
@@ -37,37 +39,70 @@ def _finding(context: Context, case: RepositoryCase, group: list[tuple[Used, Sho
         place=policy_place(context, case),
         site=used.use.site,
         headline=_headline(case, used, short),
-        facts=() if short.window is None else (f"the oldest in use is {short.text}",),
+        facts=tuple(_oldest(case, short)),
         assumptions=(*short.assumptions, *assumed(used)),
+        details=(short.text,),
         fix=_fix(context, case, short),
         also=tuple(site for site in sites(each for each, _ in others) if site != used.use.site),
-        shape=(case.repository.key, f"rule {rule.priority}"),
+        shape=(case.repository.key, f"rule {short.rule.priority}"),
     )
 
 
 def _headline(case: RepositoryCase, used: Used, short: Shortage) -> str:
-    where = f"rule {short.rule.priority} of {case.repository.key} ({short.rule.what})"
-    window = short.window
+    rule, window = short.rule, short.window
     if window is not None:
-        back = window.wanted - window.running
+        where, back = f"rule {rule.priority} of {case.repository.key} ({rule.what})", window.wanted - window.running
         return f"{where} keeps too few: {window.wanted} are needed = {window.running} in use + {back} to roll back to"
-    image = f"{used.consumer.reference.text}, which {used.consumer.id} runs"
-    days = "" if short.days is None else f"{days_text(short.days)} for "
-    return f"{where} leaves {days}{image}: {short.text}"
+    image = f"{shortened(used.consumer.reference.text)}, which {used.consumer.id} runs,"
+    image = f"the image that {used.consumer.id} runs" if short.moved else image
+    if short.earlier:
+        needed = days_text(case.settings.needed_days())
+        image = f"{shortened(short.earlier)}, which {used.consumer.id} may go back to for {needed},"
+    return f"{taking(case, rule)} {image} {_when(short)}"
+
+
+def _when(short: Shortage) -> str:
+    """When the rule takes the image, and what would keep it."""
+    rule = short.rule
+    moved = f"once another push has taken its tag {' and '.join(short.moved)}, " if short.moved else ""
+    if counts(rule):
+        if short.younger is None or not short.days:
+            return f"{moved}within 24 hours"
+        pushes = round(short.younger / short.days, 6)
+        more = "more push" if short.younger == 1 else "more pushes"
+        return f"{moved}after {short.younger:,} {more}: {span(short.days)} at {paced(pushes)} a day"
+    after = f"{moved}{days_span(rule.selection.count_number)} after its {since(rule)}"
+    if short.earlier or short.moved:
+        return after
+    pulled = rule.selection.count_type is CountType.PULLED
+    return f"{after}, unless {'it is pulled in between' if pulled else 'a newer image is deployed by then'}"
+
+
+def _oldest(case: RepositoryCase, short: Shortage) -> Iterator[str]:
+    """What the days of a rule that counts releases are made of."""
+    if short.window is None or short.younger is None or short.days is None:
+        return
+    more, running = short.younger, short.window.running
+    between = case.settings.days_between_deployments
+    of = f" / {running} in use" if running > 1 else ""
+    made = f"{more} x {plural(between, 'day')} between deployments{of}"
+    yield f"the oldest in use is deleted after {plural(more, 'more release')}: {days_text(short.days)} = {made}"
 
 
 def _fix(context: Context, case: RepositoryCase, short: Shortage) -> Fix:
-    if short.window is None and not isinstance(case.repaired, PolicyRepair):
-        more = "keep more" if short.assumed else "let it take none that runs"
-        return Fix.of(
-            f"{more} in rule {short.rule.priority}, give what runs for long a tag and a rule of its own above it, or "
-            "set pushes_per_day and days_between_deployments to what they are"
-        )
-    if short.window is None:
+    number = short.rule.priority
+    if short.window is not None:
+        return Fix.of(f"keep {short.window.wanted} or more in rule {number}", otherwise=_fewer_rollbacks(case))
+    if isinstance(case.repaired, PolicyRepair):
         return advice(context, case)
-    return Fix.of(
-        f"keep {short.window.wanted} or more in rule {short.rule.priority}, or set rollbacks to what you need"
-    )
+    if not short.assumed:
+        return Fix.of(f"put a rule for the tag of what runs above rule {number}, as the image is needed for longer")
+    return Fix.of(f"keep more in rule {number}, or put a rule for the tag of what runs above it")
+
+
+def _fewer_rollbacks(case: RepositoryCase) -> str:
+    back = plural(case.settings.rollbacks, "image")
+    return f"{back} to roll back to for each is assumed: if fewer do, set rollbacks in seawall.toml" if back else ""
 
 
 RULE = Rule(

@@ -16,12 +16,6 @@ from .model import Confidence, Example, Finding, Rule, Severity
 SHIELD = 1000
 """Images to keep from which a rule is there to protect, not to clean up."""
 
-_FIXES = {
-    Dead.SHADOWED: "move it above that rule, or remove it",
-    Dead.AND_LIST: "write one rule for each tag",
-    Dead.SHIELDS_NOTHING: "name the tags that are in use, or remove it",
-}
-
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding per dead rule."""
@@ -55,9 +49,20 @@ def _finding(context: Context, case: RepositoryCase, dead: DeadRule) -> Finding:
         site=case.repository.key,
         headline=f"rule {dead.rule.priority} of {case.repository.key} ({dead.rule.what}) {says}",
         facts=(dead.why,),
-        fix=Fix.of(_FIXES[dead.how]),
+        fix=Fix.of(_mended(case, dead)),
         shape=(str(dead.how), *entries(dead.rule.selection)),
     )
+
+
+def _mended(case: RepositoryCase, dead: DeadRule) -> str:
+    number = dead.rule.priority
+    if dead.how is Dead.SHADOWED:
+        return f"move rule {number} above rule {dead.above}, or remove it"
+    if any(each.endangered for each in case.used):
+        return "replace the policy as the finding about the image says"
+    if dead.how is Dead.AND_LIST:
+        return f"write a rule of its own for each of {', '.join(entries(dead.rule.selection))}"
+    return f"name the tags that are in use in rule {number}, or remove it"
 
 
 RULE = Rule(

@@ -12,6 +12,8 @@ from .fixes import Fix
 from .image_places import TOPIC, policy_place
 from .model import Confidence, Example, Finding, Rule, Severity
 
+_UNTIL = "the deployment fails, and the policy that was there before stays in force"
+
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding per policy for what ECR surely refuses, and a note for what it may refuse."""
@@ -28,22 +30,29 @@ def _finding(
 ) -> Finding:
     first, *further = problems
     verb = "refuses" if severity is RULE.severity else "may refuse"
-    headline = f"ECR {verb} the lifecycle policy of {case.repository.key}: {first.said}"
-    facts = [f"{verb} as well: {each.said}" for each in further]
     sources = dict.fromkeys(problem.constraint.source for problem in problems)
     wanted = dict.fromkeys(problem.constraint.text for problem in problems)
+    required = "requires" if severity is RULE.severity else "may require"
+    facts = [f"it {verb} as well: {each.said}" for each in further]
+    facts += [f"ECR {required}: {'; '.join(wanted)}"]
+    facts += [_UNTIL] if severity is RULE.severity else []
     return Finding(
         rule=RULE.id,
         severity=severity,
         confidence=confidence,
         place=policy_place(context, case),
         site=case.repository.key,
-        headline=headline,
+        headline=f"ECR {verb} the lifecycle policy of {case.repository.key}: {first.said}",
         facts=tuple(facts),
         details=tuple(f"source: {source}" for source in sources),
-        fix=Fix.of(f"what ECR requires: {'; '.join(wanted)}"),
+        fix=Fix.of("; ".join(dict.fromkeys(map(_mended, problems)))),
         shape=tuple(problem.constraint.id for problem in problems),
     )
+
+
+def _mended(problem: Problem) -> str:
+    where = "in the policy" if problem.rule_priority is None else f"in rule {problem.rule_priority}"
+    return f"{where}, {problem.constraint.mend}"
 
 
 RULE = Rule(

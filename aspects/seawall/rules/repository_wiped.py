@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from seawall.graph import Place, RepositoryFound, Retention
 from seawall.images import RepositoryKind, Used
+from seawall.images.references import shortened
 from seawall.words import some
 
 from .context import Context
 from .fixes import Fix
 from .image_places import TOPIC
+from .image_statements import retained
 from .model import Confidence, Example, Finding, Harm, Rule, Severity
 
 DELETE = "Delete"
@@ -27,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
         if case.repository.kind is not RepositoryKind.ASSETS and _empties(found.retention):
             seen.add(found.site)
             held = [used for used in case.used if not _imported(context, used)]
-            yield from _finding(held, found, found.retention)
+            yield from _finding(context, held, found, found.retention)
 
 
 def _empties(retention: Retention) -> bool:
@@ -45,7 +47,7 @@ def _imported(context: Context, used: Used) -> bool:
     return resource is not None and "Fn::ImportValue" in json.dumps(resource.properties)
 
 
-def _finding(held: list[Used], found: RepositoryFound, retention: Retention) -> Iterator[Finding]:
+def _finding(context: Context, held: list[Used], found: RepositoryFound, retention: Retention) -> Iterator[Finding]:
     here = found.place.address.template
     apart = [used for used in held if used.use.runs_at.address.template != here]
     deleted = retention.on_delete == DELETE and bool(apart)
@@ -54,9 +56,9 @@ def _finding(held: list[Used], found: RepositoryFound, retention: Retention) -> 
         return
     hit = apart if deleted and not replaced else held
     named = " or ".join(retention.create_only)
-    ways = ["deleting its stack"] if deleted else []
+    ways = ["the deletion of its stack"] if deleted else []
     if replaced:
-        ways.append(f"changing {named}" if named else "giving it a name")
+        ways.append(f"a deployment that changes {named}" if named else "a deployment that gives it a name")
     emptied = (
         "EmptyOnDelete" if retention.emptied_by is None else f"the custom resource {retention.emptied_by.logical_id}"
     )
@@ -76,15 +78,16 @@ def _finding(held: list[Used], found: RepositoryFound, retention: Retention) -> 
         headline=headline,
         facts=tuple(facts),
         fix=Fix.of(
-            f"set DeletionPolicy and UpdateReplacePolicy to Retain (removal_policy=RemovalPolicy.RETAIN) and drop "
-            f"{emptied}: a repository that still holds images then stays"
+            f"set {retained(context, found.place)} and take {emptied} out; CloudFormation then leaves the repository "
+            "alone",
+            trade_off="it stays until somebody deletes it, and one in its place is empty: push what runs there too",
         ),
         shape=(found.site,),
     )
 
 
 def _shown(used: Used) -> str:
-    return f"{used.consumer.reference.text} by {used.consumer.id}"
+    return f"{shortened(used.consumer.reference.text)}, which {used.consumer.id} runs"
 
 
 RULE = Rule(

@@ -1,0 +1,30 @@
+"""Questions about images: one for each answer, with the line that states it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .judging import body, found, judged
+
+
+def test_what_one_answer_settles_is_asked_once(tmp_path: Path) -> None:
+    """Two services, each with a tag that might be pushed again, under one rule for untagged images."""
+    template = body("image-window")
+    rule = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}
+    rules = [{"rulePriority": 1, "selection": rule, "action": {"type": "expire"}}]
+    policy = {"LifecyclePolicyText": json.dumps({"rules": rules})}
+    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = policy
+    template["Resources"]["Images"]["Properties"].pop("ImageTagMutability", None)
+    (finding,) = found(judged(tmp_path, template), "image-unknown")
+    assert finding.headline == (
+        "if v41 is pushed again or v42 is pushed again, the image that app/OldService or app/Service runs "
+        "(app/Images:v41 or app/Images:v42) loses its tag, and rule 1 (untagged images, 1 day after the push) "
+        "deletes it"
+    )
+    assert finding.fix.text == (
+        'if your pipeline never pushes the same tag twice, say so in Images: "Metadata": {"seawall": {"moving_tags": '
+        '[]}}; if it may, have ECR refuse a tag that is pushed again: "ImageTagMutability": "IMMUTABLE"'
+    )
+    stated = template["Resources"]["Images"] | {"Metadata": {"seawall": {"moving_tags": []}}}
+    assert not found(judged(tmp_path, {"Resources": template["Resources"] | {"Images": stated}}), "image-unknown")

@@ -1,0 +1,72 @@
+"""What a rule leaves an image that is in no danger yet: in the words of a danger, with the same spans."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seawall.rules import Finding
+
+from .judging import Raw, body, judged, only
+from .test_image_dangers import AGE, KEPT
+
+PULLED = {"countType": "sinceImagePulled", "countUnit": "days"}
+ARCHIVE = {"type": "transition", "targetStorageClass": "archive"}
+
+
+def window(directory: Path, *selections: Raw, tag: str = "v42", action: Raw | None = None, **stated: Any) -> Finding:
+    template = body("image-keep-any")
+    rules = [
+        {"rulePriority": number, "selection": selection, "action": action or {"type": "expire"}}
+        for number, selection in enumerate(selections, 1)
+    ]
+    policy = {"LifecyclePolicyText": json.dumps({"rules": rules})}
+    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = policy
+    template["Resources"]["Images"] |= {"Metadata": {"seawall": stated}} if stated else {}
+    return only(judged(directory, json.loads(json.dumps(template).replace(":v42", f":{tag}"))), "image-window")
+
+
+@pytest.mark.parametrize(
+    ("selections", "tag", "which", "says"),
+    [
+        (
+            [{"tagStatus": "any", **KEPT, "countNumber": 1000}],
+            "v42",
+            "rule 1 of app/Images (any image, keep 1000) deletes :v42, which app/Service runs, ",
+            "after 1,000 more pushes: 100 to 101 days at an assumed 10 a day",
+        ),
+        (
+            [{"tagStatus": "any", **AGE, "countNumber": 365}],
+            "v42",
+            "rule 1 of app/Images (any image) deletes :v42, which app/Service runs, ",
+            "365 to 366 days after its push, unless a newer image is deployed by then",
+        ),
+        (
+            [{"tagStatus": "tagged", "tagPatternList": ["v42"], **KEPT, "countNumber": 1}]
+            + [{"tagStatus": "any", **AGE, "countNumber": 1}],
+            "v42",
+            "rule 2 of app/Images (any image) deletes the image before :v42, which app/Service may go back to ",
+            "for 60 days, 1 to 2 days after its push",
+        ),
+        (
+            [{"tagStatus": "untagged", **AGE, "countNumber": 40}],
+            "latest",
+            "rule 1 of app/Images (untagged images) deletes the image that app/Service runs once another push ",
+            "has taken its tag latest, 40 to 41 days after its push",
+        ),
+    ],
+    ids=["pushes", "age", "before", "moved"],
+)
+def test_what_the_rule_leaves(selections: list[Raw], tag: str, which: str, says: str, tmp_path: Path) -> None:
+    assert window(tmp_path, *selections, tag=tag, moving_tags=["latest"]).headline == which + says
+
+
+def test_pulls_of_which_nothing_is_known_may_keep_it(tmp_path: Path) -> None:
+    found = window(tmp_path, {"tagStatus": "any", **PULLED, "countNumber": 90}, action=ARCHIVE)
+    assert found.headline == (
+        "rule 1 of app/Images (any image) archives :v42, which app/Service runs, 90 to 91 days after its last pull, "
+        "unless it is pulled in between"
+    )
