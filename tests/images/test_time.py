@@ -357,7 +357,7 @@ def test_the_image_that_ran_before_is_demand_where_it_is_known() -> None:
 
     def said(lifecycle: list[str], before: str) -> str:
         found = verdict(lifecycle, replace(consumer(":v42"), earlier=earlier[before]))
-        assert all(f"the image before it, {earlier[before].text}, which" in each.text for each in found.short)
+        assert all(f"({earlier[before].text}), which" in each.text for each in found.short)
         return level(found)
 
     assert said(["v* cnt 9", "release-* age 59"], ":release-7") == "window"

@@ -10,7 +10,7 @@ import pytest
 from seawall.engine import report_of
 from seawall.graph import Place
 from seawall.rules import Context
-from seawall.rules.image_statements import mutability_setting, retained, statement
+from seawall.rules.image_statements import kept_setting, mutability_setting, statement
 from seawall.settings import Settings
 from seawall.template import Address, App, AuthorLanguage, load
 from seawall.template.language import written_in
@@ -39,7 +39,7 @@ def made(directory: Path, suffix: str, *, path: str = "", language: AuthorLangua
         statement(about, place, "build_tags", ("v*", "sha-*")),
         statement(about, place, "pulled_daily", True),
         mutability_setting(about, place),
-        retained(about, place),
+        kept_setting(about, place),
     ]
 
 

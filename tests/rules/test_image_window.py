@@ -45,8 +45,10 @@ def window(directory: Path, *selections: Raw, tag: str = "v42", action: Raw | No
             "365 to 366 days after its push, unless a newer image is deployed by then",
         ),
         (
-            [{"tagStatus": "tagged", "tagPatternList": ["v42"], **KEPT, "countNumber": 1}]
-            + [{"tagStatus": "any", **AGE, "countNumber": 1}],
+            [
+                {"tagStatus": "tagged", "tagPatternList": ["v42"], **KEPT, "countNumber": 1},
+                {"tagStatus": "any", **AGE, "countNumber": 1},
+            ],
             "v42",
             "rule 2 of app/Images (any image) deletes the image before :v42, which app/Service may go back to ",
             "for 60 days, 1 to 2 days after its push",

@@ -44,7 +44,7 @@ def verdict(report: Report, findings: Sequence[Finding], gaps: Sequence[Gap], fa
     """The answer to a report: of its findings and gaps those that count."""
     fails = fail_on.fails(findings, gaps)
     findings = [*map(Names.whole(report).finding, findings)]
-    message = shortened(_message(report, findings, gaps))
+    message = short_text(_message(report, findings, gaps))
     return GateVerdict(fails, message, tuple(_annotation(one) for one in findings[:MOST_ANNOTATIONS]))
 
 
@@ -85,10 +85,10 @@ def _whole(finding: Finding) -> Iterable[str]:
     yield f"Why: seawall explain {finding.rule}"
 
 
-def shortened(message: str, most: int = LONGEST_MESSAGE) -> str:
+def short_text(message: str, most: int = LONGEST_MESSAGE) -> str:
     r"""`message` within a limit: whole lines, then how many more there are.
 
-    >>> shortened("first\nsecond line\nthird line", 22)
+    >>> short_text("first\nsecond line\nthird line", 22)
     'first\nand 2 lines more'
     """
     if len(message) <= most:
@@ -136,5 +136,5 @@ def breakdown(token: str, message: str) -> Json:
 
 
 def _answer(status: str, token: str, message: str, annotations: Sequence[Mapping[str, str]]) -> Json:
-    found: Json = {"hookStatus": status, "message": shortened(message), "clientRequestToken": token}
+    found: Json = {"hookStatus": status, "message": short_text(message), "clientRequestToken": token}
     return {**found, "annotations": [dict(each) for each in annotations]} if annotations else found

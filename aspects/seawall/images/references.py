@@ -65,10 +65,10 @@ class ImageReference(Struct, frozen=True):
 _LONG = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b")
 
 
-def shortened(text: str) -> str:
+def short_text(text: str) -> str:
     """A text with only the beginnings of the hashes in it.
 
-    >>> shortened("tag app-" + 20 * "0f1e" + " and v42, 1f3e5d7"), shortened("sha256:" + 32 * "ab")
+    >>> short_text("tag app-" + 20 * "0f1e" + " and v42, 1f3e5d7"), short_text("sha256:" + 32 * "ab")
     ('tag app-0f1e0f1e0f1e... and v42, 1f3e5d7', 'sha256:abababababab...')
     """
     return _LONG.sub(r"\1...", text)

@@ -9,7 +9,7 @@ from seawall.images import ActionType, CountType, ImageSettings, LifecycleRule, 
 from seawall.images.analysis import RepositoryCase
 from seawall.images.families import is_broad
 from seawall.images.notes import consequence
-from seawall.images.references import shortened
+from seawall.images.references import short_text
 from seawall.images.tag_states import TagMatch, deployed
 from seawall.words import plural, several
 
@@ -20,13 +20,13 @@ ACTS = "ECR acts within 24 hours (AWS documentation)"
 def headline(case: RepositoryCase, used: Used) -> str:
     """The rule, the image that it takes and who runs it, when, and whether anything has to happen before."""
     rule, runs = danger_rule(used), used.consumer.id
-    named = f"{shortened(used.consumer.reference.text)}, which {runs} runs,"
+    named = f"{short_text(used.consumer.reference.text)}, which {runs} runs,"
     image = f"the image that {runs} runs" if used.judgement.moved else named
     outage = f": {OUTAGE}" if rule.action.type is ActionType.TRANSITION else ""
-    return f"{taking(case, rule)} {image} {_when(case, used)}{outage}"
+    return f"{danger_text(case, rule)} {image} {_when(case, used)}{outage}"
 
 
-def taking(case: RepositoryCase, rule: LifecycleRule) -> str:
+def danger_text(case: RepositoryCase, rule: LifecycleRule) -> str:
     """A rule that takes an image, up to the verb; days are told behind it."""
     which = rule.what if counts(rule) else rule.selects
     return f"rule {rule.priority} of {case.repository.key} ({which}) {rule.action.does}"
@@ -45,10 +45,10 @@ def counts(rule: LifecycleRule) -> bool:
 
 def told_by_age(used: Used) -> bool:
     """Whether the headline tells all of the course of events: an image is pushed, deployed, and too old one day."""
-    return not counts(danger_rule(used)) and not loses_its_tag(used)
+    return not counts(danger_rule(used)) and not tag_moved(used)
 
 
-def loses_its_tag(used: Used) -> bool:
+def tag_moved(used: Used) -> bool:
     """Whether the rule takes the image once a tag is no longer on it."""
     return bool(used.judgement.moved) or danger_rule(used).selection.tag_status is TagStatus.UNTAGGED
 
@@ -67,13 +67,13 @@ def _when(case: RepositoryCase, used: Used) -> str:
     """When the rule takes it, and what has to happen before."""
     rule, moved = danger_rule(used), used.judgement.moved
     taken = f"once another push has taken its tag {' and '.join(moved)}" if moved else ""
-    taken = taken or ("once it has no tag" if loses_its_tag(used) else "")
+    taken = taken or ("once it has no tag" if tag_moved(used) else "")
     if counts(rule):
         return _by_count(case, used, taken)
     number = rule.selection.count_number
     if taken:
         return f"{taken}: within 24 hours, or when it is {days_span(number)} old if that is later"
-    after = f"{days_span(number)} after its {since(rule)}"
+    after = f"{days_span(number)} after its {clock(rule)}"
     if used.judgement.verdict is Verdict.DOOMED:
         return f"{after}, without any push or deployment (only a newer image deployed by then prevents it)"
     return f"{after} (unless {' or '.join(_rescued_by(case, used))})"
@@ -88,11 +88,11 @@ def _by_count(case: RepositoryCase, used: Used, taken: str) -> str:
     number = judgement.younger
     one, many = ("push", "pushes") if each == 1 else ("image", "images")
     of = " a day" if each == 1 else f" pushes a day of {each} images each"
-    more = f"after {number:,} more {one if number == 1 else many}: {span(judgement.days)} at {paced(pushes)}{of}"
+    more = f"after {number:,} more {one if number == 1 else many}: {span(judgement.days)} at {pace_text(pushes)}{of}"
     return f"{taken}, {more}" if taken else more
 
 
-def paced(pushes: float) -> str:
+def pace_text(pushes: float) -> str:
     """So many pushes a day; nobody has said so where it is the number that is assumed."""
     return f"{'an assumed ' if pushes == ImageSettings().pushes_per_day else ''}{pushes:g}"
 
@@ -154,6 +154,6 @@ def days_span(number: int) -> str:
     return f"{number:,} to {number + 1:,} days"
 
 
-def since(rule: LifecycleRule) -> str:
+def clock(rule: LifecycleRule) -> str:
     """From when on a rule that counts days counts them."""
     return "last pull" if rule.selection.count_type is CountType.PULLED else "push"

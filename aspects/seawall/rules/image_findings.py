@@ -8,7 +8,7 @@ from seawall.images import PolicyRepair, Used, Verdict
 from seawall.images.analysis import NAMED, NOT_RUN, RepositoryCase
 from seawall.images.notes import ARCHIVED, consequence
 from seawall.images.proof import DEPLOYMENTS
-from seawall.images.references import shortened
+from seawall.images.references import short_text
 from seawall.words import plural, some
 
 from .context import Context
@@ -43,7 +43,7 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
         site=used.use.site,
         headline=headline(case, used),
         facts=tuple(consequences(case, used)),
-        events=() if told_by_age(used) else tuple(map(shortened, judgement.witness.timeline())),
+        events=() if told_by_age(used) else tuple(map(short_text, judgement.witness.timeline())),
         assumptions=(*(each for each in judgement.assumptions if not _told(used, each)), *assumed(used)),
         details=(
             judgement.why,

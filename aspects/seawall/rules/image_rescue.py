@@ -22,13 +22,13 @@ from msgspec import Struct
 from seawall.images import ActionType, CountType, LifecycleRule, Selection, TagStatus, Used
 from seawall.images.analysis import RepositoryCase
 from seawall.images.matching import entries, is_universal
-from seawall.images.references import shortened
+from seawall.images.references import short_text
 from seawall.words import plural
 
 from .commands import looked_up
 from .context import Context
 from .fixes import StopNow
-from .image_dangers import counts, danger_rule, loses_its_tag
+from .image_dangers import counts, danger_rule, tag_moved
 
 _WHEN = "until it is fixed"
 _DIGEST = "$digest"
@@ -80,12 +80,12 @@ def until_then(context: Context, case: RepositoryCase, used: Used) -> StopNow:
 def _looked(used: Used) -> _Looked:
     wanted, runs = used.consumer.reference, used.consumer.id
     if wanted.digest is not None:
-        said = shortened(wanted.text)
+        said = short_text(wanted.text)
         return _Looked(said, quote(f"imageDigest={wanted.digest}"), f"imageDigest == {_raw(wanted.digest)}")
     if used.judgement.moved or wanted.pinned or wanted.tag is None:
         return _Looked(f"the image that {runs} runs", f"imageDigest={_DIGEST}", f"imageDigest == '{_DIGEST}'")
     held = f"contains(imageTags || \\`[]\\`, {_raw(wanted.tag)})"
-    return _Looked(shortened(wanted.text), quote(f"imageTag={wanted.tag}"), held)
+    return _Looked(short_text(wanted.text), quote(f"imageTag={wanted.tag}"), held)
 
 
 def _raw(text: str) -> str:
@@ -118,7 +118,7 @@ def _decided(used: Used, image: _Looked, repository: str) -> _Decision:
     if rule.action.type is ActionType.TRANSITION:
         return _to_archive(rule, image, repository)
     gone = f"{_AGAIN}. ImageNotFoundException from command 1: {image.said} is gone, push it again or deploy another one"
-    if loses_its_tag(used):
+    if tag_moved(used):
         query = "imageDetails[0].[imagePushedAt, imageTags]"
         tags = _Command("its push and its tags", _described(repository, image, query, "json"))
         return _Decision(f"{_untagged(used, image)}. {gone}", (tags,))

@@ -37,7 +37,7 @@ def mutability_setting(context: Context, place: Place) -> str:
     return _either(context, resource, f"image_tag_mutability={value}", f"imageTagMutability: {value}")
 
 
-def retained(context: Context, place: Place) -> str:
+def kept_setting(context: Context, place: Place) -> str:
     """What lets a resource outlive its stack and whatever takes its place."""
     resource = context.app.resource(place.address)
     if resource is None or resource.construct_path is None:

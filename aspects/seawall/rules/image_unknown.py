@@ -11,7 +11,7 @@ from seawall.graph import ImageUse, Place
 from seawall.images import Question, Used, Verdict
 from seawall.images.analysis import RepositoryCase
 from seawall.images.questions import merged, unknown_repository
-from seawall.images.references import shortened
+from seawall.images.references import short_text
 
 from .context import Context
 from .fixes import Fix
@@ -52,7 +52,7 @@ def _settled_by(question: Question) -> object:
 
 def _about(context: Context, case: RepositoryCase, question: Question, group: list[Used]) -> Finding:
     key, found, at = case.repository.key, case.found, group[0].use
-    images = _any(f"{key}{shortened(used.consumer.reference.text)}" for used in group)
+    images = _any(f"{key}{short_text(used.consumer.reference.text)}" for used in group)
     users = _any(used.consumer.id for used in group)
     headline = question.risk(f"the image that {users} runs ({images})")
     facts: tuple[str, ...] = ()

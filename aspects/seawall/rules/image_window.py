@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from seawall.images import CountType, PolicyRepair, Shortage, Used
 from seawall.images.analysis import RepositoryCase
-from seawall.images.references import shortened
+from seawall.images.references import short_text
 from seawall.images.settings import days_text
 from seawall.words import plural
 
 from .context import Context
 from .fixes import Fix
 from .image_advice import advice
-from .image_dangers import counts, days_span, paced, since, span, taking
+from .image_dangers import clock, counts, danger_text, days_span, pace_text, span
 from .image_findings import assumed, unsure
 from .image_places import TOPIC, policy_place, sites
 from .model import Confidence, Example, Finding, Rule, Severity
@@ -53,12 +53,12 @@ def _headline(case: RepositoryCase, used: Used, short: Shortage) -> str:
     if window is not None:
         where, back = f"rule {rule.priority} of {case.repository.key} ({rule.what})", window.wanted - window.running
         return f"{where} keeps too few: {window.wanted} are needed = {window.running} in use + {back} to roll back to"
-    image = f"{shortened(used.consumer.reference.text)}, which {used.consumer.id} runs,"
+    image = f"{short_text(used.consumer.reference.text)}, which {used.consumer.id} runs,"
     image = f"the image that {used.consumer.id} runs" if short.moved else image
     if short.earlier:
         needed = days_text(case.settings.needed_days())
-        image = f"{shortened(short.earlier)}, which {used.consumer.id} may go back to for {needed},"
-    return f"{taking(case, rule)} {image} {_when(short)}"
+        image = f"{short_text(short.earlier)}, which {used.consumer.id} may go back to for {needed},"
+    return f"{danger_text(case, rule)} {image} {_when(short)}"
 
 
 def _when(short: Shortage) -> str:
@@ -70,8 +70,8 @@ def _when(short: Shortage) -> str:
             return f"{moved}within 24 hours"
         pushes = round(short.younger / short.days, 6)
         more = "more push" if short.younger == 1 else "more pushes"
-        return f"{moved}after {short.younger:,} {more}: {span(short.days)} at {paced(pushes)} a day"
-    after = f"{moved}{days_span(rule.selection.count_number)} after its {since(rule)}"
+        return f"{moved}after {short.younger:,} {more}: {span(short.days)} at {pace_text(pushes)} a day"
+    after = f"{moved}{days_span(rule.selection.count_number)} after its {clock(rule)}"
     if short.earlier or short.moved:
         return after
     pulled = rule.selection.count_type is CountType.PULLED

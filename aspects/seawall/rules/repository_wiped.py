@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from seawall.graph import Place, RepositoryFound, Retention
 from seawall.images import RepositoryKind, Used
-from seawall.images.references import shortened
+from seawall.images.references import short_text
 from seawall.words import some
 
 from .context import Context
 from .fixes import Fix
 from .image_places import TOPIC
-from .image_statements import retained
+from .image_statements import kept_setting
 from .model import Confidence, Example, Finding, Harm, Rule, Severity
 
 DELETE = "Delete"
@@ -78,8 +78,7 @@ def _finding(context: Context, held: list[Used], found: RepositoryFound, retenti
         headline=headline,
         facts=tuple(facts),
         fix=Fix.of(
-            f"set {retained(context, found.place)} and take {emptied} out; CloudFormation then leaves the repository "
-            "alone",
+            f"set {kept_setting(context, found.place)} and take {emptied} out; CloudFormation then leaves it alone",
             trade_off="it stays until somebody deletes it, and one in its place is empty: push what runs there too",
         ),
         shape=(found.site,),
@@ -87,7 +86,7 @@ def _finding(context: Context, held: list[Used], found: RepositoryFound, retenti
 
 
 def _shown(used: Used) -> str:
-    return f"{shortened(used.consumer.reference.text)}, which {used.consumer.id} runs"
+    return f"{short_text(used.consumer.reference.text)}, which {used.consumer.id} runs"
 
 
 RULE = Rule(
