@@ -77,6 +77,28 @@ def test_what_comes_from_outside_still_takes_the_rule() -> None:
     assert (gone(found), analysis.loops, runs(analysis, "f")) == ([], (), 1)
 
 
+def test_what_the_app_never_sends_is_there_for_others_with_all_its_tries() -> None:
+    """A mapping of a table's stream asks for orders; all that the app itself writes are audits. 4 tries, then 2 more at
+    where dead letters go.
+    """
+    found = flow(
+        hop("API", "m"), hop("m", "TABLE", event=writes("audit")), hop("TABLE", "f", asks("order"), tries=4),
+        hop("TABLE", "DEAD", when=When.EXHAUSTED), hop("DEAD", "g", tries=2),
+    )  # fmt: skip
+    analysis = analyse(found)
+    assert gone(found) == [("TABLE", "f")]
+    assert (runs(analysis, "f"), runs(analysis, "g"), runs(analysis, "m")) == (4, 2, 1)
+    assert found.hops[2] in analysis.flow.hops
+
+
+def test_what_others_send_closes_no_loop() -> None:
+    """The function writes audits into the table of which it gets the orders."""
+    found = flow(hop("TABLE", "f", asks("order"), tries=4), hop("f", "TABLE", event=writes("audit")))
+    analysis = analyse(found)
+    assert (gone(found), analysis.loops, runs(analysis, "f")) == ([("TABLE", "f")], (), 4)
+    assert len(analysis.open_flow.order) == 2
+
+
 def test_the_same_literal_closes_the_loop() -> None:
     found = flow(
         hop("API", "BUS"), hop("BUS", "RULE", asks("shop")), hop("RULE", "f"), hop("f", "BUS", event=writes("shop"))

@@ -169,10 +169,19 @@ def _count(number: float) -> str:
     return f"{round(number):,}"
 
 
+def amount(quantity: float) -> str:
+    """A quantity with four figures, or all before its point.
+
+    >>> amount(10_800.25), amount(0.012345)
+    ('10,800', '0.01235')
+    """
+    return f"{quantity:,.0f}" if quantity >= 1_000 else f"{quantity:,.4g}"
+
+
 def listed(cost: Cost) -> list[str]:
     """What the sum is made of, and what has to hold, a line each."""
     what, whole = "one round" if cost.by_round else "one event", in_full(cost)
-    items = [f"{one.quantity:,.4g} {_many(one.unit)} of {one.site}: {dollars(one.amount)}" for one in cost.items]
+    items = [f"{amount(one.quantity)} {_many(one.unit)} of {one.site}: {dollars(one.amount)}" for one in cost.items]
     lines = [f"price in full: {whole}"] if whole else [f"of {what}: {line}" for line in items]
     lines += [f"assumes that {line}" for line in cost.assumptions if line != ASSUMED]
     if cost.not_priced:

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from .flow import Flow, reach
 from .guards import Constant, Event, FieldPath, Guard, Match, Pattern, Scalar, Symbol, origin
-from .model import Hop, RuledOut
+from .model import Hop, RuledOut, When
 from .patterns import EVERYTHING, All, AnyOf, Field, Formula, known_at, together
 from .ways import Asked
 
@@ -103,6 +103,10 @@ class _Unfolding:
             if site not in self._number:
                 self._arrive(site, self._outside(site))
                 self._follow()
+        reached = {hop.target for hop in self._taken}
+        for hop in [hop for hop in self._refused if hop.awaits and hop not in self._taken and hop.target not in reached]:
+            self._from_outside(hop)
+        self._follow()
         position = {hop: number for number, hop in enumerate(flow.hops)}
         self._hops.sort(key=lambda hop: position[self._originals.get(hop, hop)])
         gone = [hop for hop in flow.hops if hop not in self._taken]
@@ -118,6 +122,24 @@ class _Unfolding:
         )
         return made, tuple(self._told(hop) for hop in gone if hop in self._refused)
 
+    def _from_outside(self, hop: Hop) -> None:
+        """What no event of the app comes to is there for others: they come over the same hop, with its tries."""
+        copy = self._copy(hop.source)
+        target = self._arrive(hop.target, self._outside(hop.target))
+        made = replace(hop, source=copy, target=target, guard=Guard(None, hop.guard.options, hop.guard.world))
+        self._hops.append(made)
+        self._originals[made] = hop
+        for other in self._flow.out_of(hop.source):
+            if other.when is When.EXHAUSTED:
+                self._take(other, copy, None)
+
+    def _copy(self, site: str) -> str:
+        self._number[site] = number = self._number.get(site, 0) + 1
+        name = site if number == 1 else f"{site} ~{number}"
+        if number > 1:
+            self._copied_from[name] = site
+        return name
+
     def _passes(self, site: str) -> bool:
         return not self._flow.sites[site].works
 
@@ -128,15 +150,10 @@ class _Unfolding:
         """The copy of `site` for events of a context."""
         key = (site, context and context.key(self._asked))
         if key not in self._names:
-            number = self._number.get(site, 0)
-            many = number >= MOST_COPIES or len(self._hops) > MOST_HOPS + len(self._flow.hops)
+            many = self._number.get(site, 0) >= MOST_COPIES or len(self._hops) > MOST_HOPS + len(self._flow.hops)
             if many and context is not None and not context.mixed:
                 return self._arrive(site, _Context(site, mixed=True))
-            self._number[site] = number + 1
-            name = site if number == 0 else f"{site} ~{number + 1}"
-            if number:
-                self._copied_from[name] = site
-            self._names[key] = name
+            self._names[key] = name = self._copy(site)
             self._queue.append((site, name, context))
         return self._names[key]
 

@@ -149,6 +149,15 @@ def _unread(flow: Flow) -> Iterator[Hop]:
             yield from (hop for hop in out if hop.when is When.EXHAUSTED)
 
 
+def _from_outside(seen: Flow) -> set[Hop]:
+    """Hops that only events from outside take, each at a copy of its sender to which nothing leads."""
+    outside, inside = set[Hop](), set[Hop]()
+    for hop in seen.hops:
+        apart = hop.source in seen.copied_from and hop.source not in seen.incoming
+        (outside if apart else inside).add(seen.originals.get(hop, hop))
+    return outside - inside
+
+
 def analyse(flow: Flow) -> Analysis:
     """Loops and attempts of `flow`, as single events take it."""
     seen, ruled_out = unfolded(flow.without(_unread(flow)))
@@ -159,5 +168,6 @@ def analyse(flow: Flow) -> Analysis:
     returns = return_hops(seen)
     one_lap = seen.without(returns)
     attempts = Attempts(one_lap, sorted(one_lap.entries(), key=lambda site: _dead_letters(seen, site)))
-    open_flow = flow.without(seen.originals.get(hop, hop) for hop in returns) if one_lap.originals else one_lap
+    back = {*(seen.originals.get(hop, hop) for hop in returns), *_from_outside(seen)}
+    open_flow = flow.without(back) if one_lap.originals else one_lap
     return Analysis(flow, open_flow, seen, find_loops(seen, returns, attempts), attempts)
