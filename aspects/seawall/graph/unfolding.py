@@ -104,8 +104,9 @@ class _Unfolding:
                 self._arrive(site, self._outside(site))
                 self._follow()
         reached = {hop.target for hop in self._taken}
-        for hop in [hop for hop in self._refused if hop.awaits and hop not in self._taken and hop.target not in reached]:
-            self._from_outside(hop)
+        for hop in self._refused:
+            if hop.awaits and hop not in self._taken and hop.target not in reached:
+                self._from_outside(hop)
         self._follow()
         position = {hop: number for number, hop in enumerate(flow.hops)}
         self._hops.sort(key=lambda hop: position[self._originals.get(hop, hop)])
