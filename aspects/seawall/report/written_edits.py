@@ -14,6 +14,7 @@ from seawall.remedies.recipes.author_code import author_code
 from seawall.remedies.recipes.code import HERE, Call, Literal
 from seawall.remedies.recipes.overrides import overrides
 from seawall.remedies.recipes.snippets import Snippet, imports
+from seawall.remedies.recipes.texts import TextEdit
 from seawall.remedies.recipes.write import AuthorEdit, CodeEdit, FileEdit, authored
 from seawall.remedies.search import Edit, Remedy
 from seawall.remedies.settings_changes import is_alarm
@@ -146,10 +147,18 @@ def _in_file(group: Sequence[_Known], edits: Sequence[FileEdit]) -> Sequence[Blo
     at = _with_line(group[0].at, lines[0] if lines else None)
     if first.removes:
         return [Block(at, first.text())]
+    if quoted := first.in_quotes(others):
+        where = f", in {first.inside}"
+        return [Block(f"{group[0].at}:{each.line}{where}", each.put, note=_behind(each)) for each in quoted]
     note = _BY_CDK if first.generated else _ADDED
     if len(lines) > 1:
         note = f"{note} (lines {', '.join(map(str, lines[:-1]))} and {lines[-1]})"
     return [Block(f"{at}, in {first.inside}" if first.inside else at, first.text(others), note=note)]
+
+
+def _behind(edit: TextEdit) -> str:
+    """Where in a text in quotes something goes."""
+    return f"{'in place of' if edit.instead else 'put this behind'} {edit.found}"
 
 
 def _with_line(file: str, line: int | None) -> str:

@@ -38,6 +38,7 @@ from .constructs import (
 )
 from .snippets import Snippet, in_each, snippet
 from .states import catch_lines, retrier_lines
+from .texts import TextEdit, text_edits
 
 _CONFIG = '"AWS::Lambda::EventInvokeConfig"'
 _QUEUE = '"AWS::SQS::Queue"'
@@ -78,14 +79,29 @@ class FileEdit(Struct, frozen=True):
     """The resource in whose text the path begins, as a clause: ``the DefinitionString of Machine``."""
     language: AuthorLanguage | None = None
     """Of the code that has the CDK write the file; None where nobody knows it."""
+    whole: Json = None
+    """What stands in the property that holds the text."""
 
     def text(self, others: Iterable[FileEdit] = ()) -> str:
         """The block, with other edits of the same file in it."""
         if self.removes:
             where = f" in {self.inside}" if self.inside else ""
             return f"{removal(self.path)}{where}"
-        changes = [(edit.path, edit.value) for edit in (self, *others)]
+        changes = self.changes(others)
         return json_block(changes) if self.inside or not self.yaml else yaml_block(changes)
+
+    def changes(self, others: Iterable[FileEdit] = ()) -> list[tuple[tuple[str, ...], Json]]:
+        """What is set where."""
+        return [(edit.path, edit.value) for edit in (self, *others)]
+
+    def in_quotes(self, others: Iterable[FileEdit] = ()) -> tuple[TextEdit, ...]:
+        """The same, with other edits of the same text, where the file holds it in quotes; else nothing."""
+        if not self.inside or self.removes:
+            return ()
+        try:
+            return text_edits(self.whole, self.changes(others), read_text(Path(self.file)))
+        except InputError:
+            return ()
 
 
 AuthorEdit: TypeAlias = "CodeEdit | FileEdit"
@@ -186,7 +202,9 @@ def _in_file(app: App, template: Template, edit: Edit, resource: Resource | None
     value: Json = None if edit.removes else json.loads(edit.value)
     generated, holder = written_by_cdk(template), resource or app.resource(edit.beside)
     language = _spoken(app, holder) if generated else None
-    return FileEdit(str(file), is_yaml(template, file), steps, value, edit.removes, generated, inside, language)
+    whole = resource.properties.get(IN_TEXT) if inside and resource is not None else None
+    yaml = is_yaml(template, file)
+    return FileEdit(str(file), yaml, steps, value, edit.removes, generated, inside, language, whole)
 
 
 def is_yaml(template: Template, file: Path) -> bool:
