@@ -233,7 +233,7 @@ def test_the_class_that_got_worse_is_the_one_that_is_explained(tmp_path: Path) -
     made = compared(tmp_path, pipeline(1, 1), faults_only)
     (group,) = groups(made)
     assert group.first.direction is Direction.WORSE
-    assert group.runs == "error and timeout and throttle 2 -> 1; fault 2 -> 6"
+    assert group.runs == "error and timeout and throttle 2 -> 1; service error (5xx) 2 -> 6"
     assert cause(group).startswith("new/Machine#Charge 2 tries -> 6 tries (")
     assert cause(group).endswith("), so 2 -> 6 (for fault)")
 

@@ -98,8 +98,8 @@ def test_case_13_is_opened_where_failing_work_is_sent_back() -> None:
     (cut,) = one.outcomes
     assert imperative(cut) == f"send nothing back to {name}/Queue from {name}/Task: fail there"
     assert figures(cut) == [
-        f"events that come back to {name}/Queue: 1 -> 0 (error, timeout), still 0 (throttle), 4 -> 0 (fault)",
-        f"runs of {name}/Task: without end -> 1 (error, timeout), without end -> 4 (throttle, fault)",
+        f"events that come back to {name}/Queue: error, timeout 1 -> 0; throttle still 0; service error (5xx) 4 -> 0",
+        f"runs of {name}/Task: error, timeout without end -> 1; throttle, service error (5xx) without end -> 4",
     ]
     assert [rank for rank, _ in ranked(one)] == ["1.", "or"]
     assert one.alternative is not None
@@ -146,7 +146,7 @@ def test_a_stream_gets_a_count_and_a_place_for_what_it_gives_up_on(tmp_path: Pat
     (outcome,) = proposal(judged(tmp_path, template), "unbounded-retry").outcomes
     assert imperative(outcome) == "set MaximumRetryAttempts 4 and an on-failure destination where app/Table is read"
     assert figures(outcome)[0] == (
-        "runs of app/Worker: until expiry -> 5 (error, timeout), still until expiry (throttle, fault)"
+        "runs of app/Worker: error, timeout until expiry -> 5; throttle, service error (5xx) still until expiry"
     )
 
 
@@ -173,7 +173,7 @@ def test_a_state_keeps_three_retries() -> None:
     name = "case-07-two-retriers"
     assert listed(scenario(name, max_attempts=5), "excessive-retries") == [
         (f"let the retriers of {name}/Machine#Charge make 3 retries in all",
-         f"runs of {name}/Task: 8 -> 4 (error), 6 -> 4 (timeout, throttle, fault)")
+         f"runs of {name}/Task: error 8 -> 4; timeout, throttle, service error (5xx) 6 -> 4")
     ]  # fmt: skip
 
 

@@ -114,6 +114,9 @@ def test_html_has_a_card_for_each_finding_that_a_change_mends() -> None:
     (section,) = (each for each in root.all("section") if each.attributes.get("id") == "what-if")
     assert section.one("h3").text == "retry-loop at Queue"
     assert "send nothing back to Queue from Task: fail there" in section.text
-    assert "events that come back to Queue: 1 -> 0 (error, timeout), still 0 (throttle), 4 -> 0 (fault)" in section.text
+    assert (
+        "events that come back to Queue: error, timeout 1 -> 0; throttle still 0; service error (5xx) 4 -> 0"
+        in section.text
+    )
     finding = str(section.one("a").attributes["href"]).removeprefix("#")
     assert finding in [each.attributes.get("id") for each in root.all()]

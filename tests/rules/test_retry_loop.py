@@ -24,13 +24,13 @@ def test_fires_with_the_gain(name: str) -> None:
     assert first.endswith("; up to 4 come back each round when Lambda itself returns service errors (5xx)")
     throttle = "0" if name == "case-13-requeue" else "0 to 4"  # code that was read does not send when it does not run
     told = "events that come back for each one sent: "
-    assert f"{told}error 1, timeout 0 to 1, throttle {throttle}, fault 0 to 4" in lines
+    assert f"{told}error 1, timeout 0 to 1, throttle {throttle}, Lambda service error (5xx) 0 to 4" in lines
     assert (finding.site, finding.failure, finding.severity) == (f"{name}/Queue", FailureClass.FAULT, Severity.ERROR)
 
 
 def test_code_that_sends_back_instead_of_failing_and_is_ended_by_lambda_is_a_warning() -> None:
     finding = only(scenario("case-26-sent-back"), RULE)
-    assert "error 1, timeout 0 to 5, throttle 0, fault 0 to 5" in finding.message
+    assert "error 1, timeout 0 to 5, throttle 0, Lambda service error (5xx) 0 to 5" in finding.message
     assert finding.severity is Severity.WARNING
 
 
@@ -70,7 +70,7 @@ def test_a_loop_that_only_a_permission_speaks_for_carries_no_hard_verdict(tmp_pa
     assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.MEDIUM)
     assert finding.fix.first == (
         "does the code of app/Task send to app/Queue? It was not read: only its role allows sqs:SendMessage on "
-        "app/Queue. If it does not, state it, and this finding is gone"
+        "app/Queue. If not, state it, and this finding is gone"
     )
 
 
@@ -129,7 +129,7 @@ def test_a_permission_to_call_oneself_is_a_note_while_lambda_would_stop_it(tmp_p
     assert any(line.startswith("Lambda's loop detection stops it") for line in lines)
     assert finding.fix.text == (
         "first: does the code of app/Fn call itself? It was not read: only its role allows lambda:InvokeFunction on "
-        "app/Fn. If it does not, state it, and this finding is gone. take lambda:InvokeFunction on app/Fn out of "
+        "app/Fn. If not, state it, and this finding is gone. take lambda:InvokeFunction on app/Fn out of "
         "app/Role (events that come back: 1 -> 0); otherwise: if the cycle is meant, limit its rounds in the code and "
         "acknowledge the finding"
     )
@@ -148,7 +148,7 @@ def test_names_in_the_environment_alone_are_said_to_be_all_there_is(tmp_path: Pa
         "app/A and app/B may call each other: only its environment says so; Lambda would stop it after about 16 rounds"
     )
     assert finding.fix.first == (
-        "does the code of app/B call app/A? It was not read: only its environment names app/A. If it does not, state "
+        "does the code of app/B call app/A? It was not read: only its environment names app/A. If not, state "
         "it, and this finding is gone"
     )
     assert "inferred from the environment alone: app/A calls app/B (lambda:Invoke)" in finding.assumptions

@@ -44,13 +44,13 @@ def delivery_words(kind: str, source: str = "") -> str:
     return _WORDS.get(kind) or (kind if ":" in kind else kind.replace("-", " "))
 
 
-def class_words(failure: FailureClass) -> str:
-    """A failure class as people know it.
+def class_words(failure: FailureClass, *, of_lambda: bool = False) -> str:
+    """A failure class as people know it; `of_lambda`: of a function, so that it is known whose error it is.
 
-    >>> class_words(FailureClass.FAULT), class_words(FailureClass.ERROR)
-    ('service error (5xx)', 'error')
+    >>> class_words(FailureClass.FAULT), class_words(FailureClass.FAULT, of_lambda=True)
+    ('service error (5xx)', 'Lambda service error (5xx)')
     """
-    return service_error(of_lambda=False) if failure is FailureClass.FAULT else failure.value
+    return service_error(of_lambda) if failure is FailureClass.FAULT else failure.value
 
 
 def told_path(flow: Flow, names: Names, trace: Sequence[Mark]) -> tuple[Mark, ...]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from seawall.baseline.entry import DROP
 from seawall.baseline.match import BY
 from seawall.engine import Report
-from seawall.graph import CLASSES, Gap, GapKind
+from seawall.graph import CLASSES, Gap, GapKind, SiteKind
 from seawall.graph.durations import in_words
 from seawall.graph.gaps import advice
 from seawall.paths import below
@@ -19,6 +19,7 @@ from seawall.rules import Severity, Suppressed
 from seawall.rules.image_unknown import RULE as IMAGE_UNKNOWN
 from seawall.words import plural, some
 
+from .deliveries import class_words
 from .entries import in_file
 from .format import Screen
 from .images import images_of
@@ -161,7 +162,9 @@ class Sections(Struct, frozen=True):
             found = analysis.figure(name, CLASSES[0])
             counts = {failure: _said(analysis.attempts.of(name, failure)) for failure in CLASSES}
             same = len(set(counts.values())) == 1
-            runs = counts[CLASSES[0]] if same else ", ".join(f"{failure} {runs}" for failure, runs in counts.items())
+            of_lambda = site.kind == SiteKind.FUNCTION
+            each = (f"{class_words(failure, of_lambda=of_lambda)} {runs}" for failure, runs in counts.items())
+            runs = counts[CLASSES[0]] if same else ", ".join(each)
             if not all(analysis.attempts.exact(name, failure) for failure in CLASSES):
                 runs = f"at most {runs}"
             outlived = analysis.abandoned.get(name)

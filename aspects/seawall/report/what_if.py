@@ -15,6 +15,7 @@ from seawall.retries.wording import said
 from seawall.rules import Finding
 from seawall.words import plural
 
+from .deliveries import class_words
 from .figures import count_of
 from .places import locate
 from .written_edits import source_of
@@ -76,13 +77,13 @@ def figures(outcome: WhatIfOutcome) -> list[str]:
 
 
 def _classes(effect: FigureChange) -> str:
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[FailureClass]] = {}
     for failure in CLASSES:
         before, after = _shown(effect.before[failure]), _shown(effect.after[failure])
         found.setdefault(f"{before} -> {after}" if before != after else f"still {before}", []).append(failure)
     if len(found) == 1:
         return next(iter(found))
-    return ", ".join(f"{text} ({', '.join(classes)})" for text, classes in found.items())
+    return "; ".join(f"{', '.join(map(class_words, classes))} {text}" for text, classes in found.items())
 
 
 def _shown(count: Count) -> str:

@@ -158,7 +158,7 @@ def _in_file(group: Sequence[_Known], edits: Sequence[FileEdit]) -> Sequence[Blo
 
 def _behind(edit: TextEdit) -> str:
     """Where in a text in quotes something goes."""
-    return f"{'in place of' if edit.instead else 'put this behind'} {edit.found}"
+    return f"{'in place of' if edit.instead else 'put this behind'} `{edit.found}`"
 
 
 def _with_line(file: str, line: int | None) -> str:

@@ -75,6 +75,15 @@ class LoopWay(Struct, frozen=True):
         return self.failing[0] if len(self.failing) == 1 else "one of them"
 
     @property
+    def of_lambda(self) -> bool:
+        """Whether what sends back, or works where a dead letter comes from, is a function."""
+        return any(
+            self.flow.sites[site].kind == SiteKind.FUNCTION
+            for hop in self.loop.returns
+            for site in (hop.source, *(each.target for each in self.flow.out_of(hop.source) if each.awaits))
+        )
+
+    @property
     def unit(self) -> str:
         """A message, a record or an event."""
         return _UNITS.get(self.flow.sites[self.loop.start].kind, "event")
@@ -138,22 +147,14 @@ def _grows(way: LoopWay, worst: FailureClass) -> str:
         return f"; {several} {back}, one at each try until it expires"
     if loop.gain[FailureClass.ERROR].value >= most.value:
         return f"; {several} {back} each round"
-    return f"; {several} {back} each round when {fails_itself(worst, _lambda(way))}"
-
-
-def _lambda(way: LoopWay) -> bool:
-    return any(
-        way.flow.sites[site].kind == SiteKind.FUNCTION
-        for hop in way.loop.returns
-        for site in (hop.source, *(each.target for each in way.flow.out_of(hop.source) if each.awaits))
-    )
+    return f"; {several} {back} each round when {fails_itself(worst, way.of_lambda)}"
 
 
 def comes_back(way: LoopWay, worst: FailureClass, cost: Cost | None, pace: Pace | None) -> Iterator[str]:
     """What comes back, a line for each kind of failure that brings as much, with how fast that goes: of the ordinary
     one, and of the one that brings most.
     """
-    loop, error, filled = way.loop, service_error(_lambda(way)), _filled(way, worst, cost)
+    loop, error, filled = way.loop, service_error(way.of_lambda), _filled(way, worst, cost)
     ends = {failure: (loop.gain_min[failure].value, loop.gain[failure].value) for failure in CLASSES}
     alike, grows = len(set(ends.values())) == 1, loop.gain[worst].value > 1
     for (least, most), group in groupby((each for each in CLASSES if _sends(way, each)), key=ends.__getitem__):

@@ -38,7 +38,7 @@ from .loop_halts import halting
 from .loop_lines import LoopWay, comes_back, counted, headline
 from .loop_stops import stopping
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
-from .wording import SEEN, assumptions, trace, verdict
+from .wording import SEEN, assumptions, service_error, trace, verdict
 
 _ASKED = 64
 """Of a role that several share: of what it lets them call, as much is followed to find candidates."""
@@ -89,7 +89,7 @@ def _finding(context: Context, loop: Loop, shared: str) -> Finding:
         ),
         assumptions=_assumed(loop, way),
         details=(
-            f"events that come back for each one sent: {_all_ends(loop)}",
+            f"events that come back for each one sent: {_all_ends(loop, told.of_lambda)}",
             f"the cycle: {_round(context, loop, senders)}",
             *_ways_back(loop),
             *filter(None, [shared]),
@@ -113,13 +113,14 @@ def _assumed(loop: Loop, way: Sequence[Hop]) -> tuple[str, ...]:
     return tuple(assumptions([*(hop for hop in way if hop not in loop.returns), *back]))
 
 
-def _all_ends(loop: Loop) -> str:
+def _all_ends(loop: Loop, of_lambda: bool) -> str:
     """How many come back, by kind of failure, from the low end to the high one."""
     ends = {failure: (loop.gain_min[failure], loop.gain[failure]) for failure in CLASSES}
     told = {each: f"{'at most ' if each in loop.at_most else ''}{_range(*both)}" for each, both in ends.items()}
     if len(set(told.values())) == 1:
         return f"{told[FailureClass.ERROR]}, whatever fails"
-    return ", ".join(f"{each} {said}" for each, said in told.items())
+    names = {each: service_error(of_lambda) if each is FailureClass.FAULT else each.value for each in CLASSES}
+    return ", ".join(f"{names[each]} {said}" for each, said in told.items())
 
 
 def _range(least: Count, most: Count) -> str:
@@ -201,18 +202,19 @@ def _fix(context: Context, told: LoopWay, steps: tuple[Step, ...]) -> Fix:
 def _question(told: LoopWay, stated: bool) -> str:
     """What to find out first about code that was not read, and what its answer leads to."""
     loop = told.loop
-    senders = some(list(dict.fromkeys(hop.source for hop in loop.returns)))
+    sending = list(dict.fromkeys(hop.source for hop in loop.returns))
+    senders, its = some(sending), "its" if len(sending) == 1 else "their"
     whom = "itself" if senders == loop.start else loop.start
     does = f"call {whom}" if calls(loop) else f"write to {whom}" if writes(loop) else f"send to {whom}"
     by = next((hop.granted for hop in loop.returns if hop.granted is not None), None)
     allows = "" if by is None else f" allows {by.action} on {by.on}"
     if loop.evidence is Evidence.WEAK:
-        known = f"only its environment names {whom}"
+        known = f"only {its} environment names {whom}"
     elif loop.evidence is Evidence.MEDIUM:
-        known = f"only its role{allows or ' allows it'}"
+        known = f"only {its} role{allows or ' allows it'}"
     else:
-        known = f"its environment names {whom}, and its role{allows or ' allows it'}"
-    told_so = ". If it does not, state it, and this finding is gone" if stated else ""
+        known = f"{its} environment names {whom}, and {its} role{allows or ' allows it'}"
+    told_so = ". If not, state it, and this finding is gone" if stated else ""
     return f"does the code of {senders} {does}? It was not read: {known}{told_so}"
 
 

@@ -60,7 +60,7 @@ def test_what_is_printed_is_put_where_it_says(tmp_path: Path, text: str) -> None
     quoted = [block for block in gap.blocks if "put this behind" in block.note]
     assert len(quoted) == 2, "the Catch, and the states that it leads to"
     for block in quoted:
-        part = block.note.removeprefix("put this behind ")
+        part = block.note.removeprefix("put this behind `").removesuffix("`")
         number = int(block.at.split(":")[-1].split(",")[0])
         assert text.count(part) == 1
         assert part in text.splitlines()[number - 1]

@@ -66,8 +66,12 @@ def json_block(changes: Iterable[tuple[Sequence[str], Json]]) -> str:
 
 
 def removal(path: Sequence[str]) -> str:
-    """That something at a path goes."""
-    return f"remove {'.'.join(path)}"
+    """That something at a path goes.
+
+    >>> removal(("Resources", "Role", "Properties", "Policies", "0"))
+    'remove Resources.Role.Properties.Policies[0]'
+    """
+    return f"remove {''.join(f'[{step}]' if step.isdecimal() else f'.{step}' for step in path).removeprefix('.')}"
 
 
 def _tree(changes: Iterable[tuple[Sequence[str], Json]]) -> _Parent:

@@ -12,6 +12,8 @@ from seawall.diff.model import Comparison, DiffStatus, FindingChange, GapChange,
 from seawall.graph import CLASSES, FailureClass
 from seawall.words import plural, some
 
+from ..deliveries import class_words
+
 
 class Group(Struct, frozen=True):
     """Sites that one cause changed in the same way."""
@@ -88,7 +90,7 @@ def runs(each: SiteChange) -> str:
             said.setdefault(each.changes[failure].said, []).append(failure)
     if len(said) == 1 and len(next(iter(said.values()))) == len(CLASSES):
         return next(iter(said))
-    return "; ".join(f"{' and '.join(classes)} {how}" for how, classes in said.items())
+    return "; ".join(f"{' and '.join(map(class_words, classes))} {how}" for how, classes in said.items())
 
 
 def loop_said(each: LoopChange) -> str:
