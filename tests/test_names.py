@@ -29,7 +29,7 @@ halting handling harm headline idempotence identified identifier identifies idle
 jitter json judge judged judgement kept lasting led like line looks loss made malformed mark matches member
 merged mode moved mutability nameless needed next notes now numeric offered onward opened openings operation option
 origin outcome override owned ownership parked parse part partial percent pick piece polling problem proposal
-proposals proposed pulled question queues raw reaching reason recounted ref reference refused registry remedy
+proposals proposed pulled question queues quoted raw reaching reason recounted ref reference refused registry remedy
 removal removed repair replaced replay retried runner safety samples satisfied scan search selection sets
 setting settings severity shape shared short shortage simulate simulated simulation single sites smallest snake
 snippet span stacked statement status steady step stop stopping storage structure suppressed surely survival symbol

@@ -14,7 +14,7 @@ from seawall.remedies.recipes.author_code import author_code
 from seawall.remedies.recipes.code import HERE, Call, Literal
 from seawall.remedies.recipes.overrides import overrides
 from seawall.remedies.recipes.snippets import Snippet, imports
-from seawall.remedies.recipes.texts import TextEdit
+from seawall.remedies.recipes.texts import QuotedEdit
 from seawall.remedies.recipes.write import AuthorEdit, CodeEdit, FileEdit, authored
 from seawall.remedies.search import Edit, Remedy
 from seawall.remedies.settings_changes import is_alarm
@@ -156,7 +156,7 @@ def _in_file(group: Sequence[_Known], edits: Sequence[FileEdit]) -> Sequence[Blo
     return [Block(f"{at}, in {first.inside}" if first.inside else at, first.text(others), note=note)]
 
 
-def _behind(edit: TextEdit) -> str:
+def _behind(edit: QuotedEdit) -> str:
     """Where in a text in quotes something goes."""
     return f"{'in place of' if edit.instead else 'put this behind'} `{edit.found}`"
 

@@ -19,7 +19,7 @@ _HOLE = "\ue000"
 """In place of what the deployment fills in."""
 
 
-class TextEdit(Struct, frozen=True):
+class QuotedEdit(Struct, frozen=True):
     """What to write at one place of a text, as it stands in the file."""
 
     line: int
@@ -30,7 +30,7 @@ class TextEdit(Struct, frozen=True):
     """`put` stands in place of `found`; else behind it."""
 
 
-def text_edits(raw: Json, changes: Iterable[tuple[Sequence[str], Json]], file: str) -> tuple[TextEdit, ...]:
+def text_edits(raw: Json, changes: Iterable[tuple[Sequence[str], Json]], file: str) -> tuple[QuotedEdit, ...]:
     r"""Values at their paths of a definition's text; empty where the file holds it in lines that can be edited as JSON,
     or where a place cannot be named.
 
@@ -105,13 +105,13 @@ def _telling(text: str, start: int, end: int) -> str | None:
     return None if _HOLE in part or "\n" in part else part
 
 
-def _in_file(text: str, file: str, part: str, put: str, instead: bool) -> TextEdit | None:
+def _in_file(text: str, file: str, part: str, put: str, instead: bool) -> QuotedEdit | None:
     """The same as the file writes it: in double quotes, with each quote behind a backslash, or in single ones."""
     escaped = json.dumps(part)[1:-1]
     if file.count(escaped) == 1 and escaped != part:
-        return TextEdit(_line(file, escaped), escaped, json.dumps(put)[1:-1], instead)
+        return QuotedEdit(_line(file, escaped), escaped, json.dumps(put)[1:-1], instead)
     if "\n" not in text and "'" not in part + put and file.count(part) == 1:
-        return TextEdit(_line(file, part), part, put, instead)
+        return QuotedEdit(_line(file, part), part, put, instead)
     return None
 
 

@@ -38,7 +38,7 @@ from .constructs import (
 )
 from .snippets import Snippet, in_each, snippet
 from .states import catch_lines, retrier_lines
-from .texts import TextEdit, text_edits
+from .texts import QuotedEdit, text_edits
 
 _CONFIG = '"AWS::Lambda::EventInvokeConfig"'
 _QUEUE = '"AWS::SQS::Queue"'
@@ -94,7 +94,7 @@ class FileEdit(Struct, frozen=True):
         """What is set where."""
         return [(edit.path, edit.value) for edit in (self, *others)]
 
-    def in_quotes(self, others: Iterable[FileEdit] = ()) -> tuple[TextEdit, ...]:
+    def in_quotes(self, others: Iterable[FileEdit] = ()) -> tuple[QuotedEdit, ...]:
         """The same, with other edits of the same text, where the file holds it in quotes; else nothing."""
         if not self.inside or self.removes:
             return ()
