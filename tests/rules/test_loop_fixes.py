@@ -53,13 +53,13 @@ def test_loops_that_share_a_site_are_each_opened_on_their_own_cycle() -> None:
 def test_what_fails_in_a_machine_that_nobody_waits_for_is_caught_there(name: str) -> None:
     """Raising alone would lose the event: `Starter` is done long before `Charge` fails."""
     (finding,) = loops(name).values()
-    raises, catches, alarm = finding.fix.steps
+    raises, catches = finding.fix.steps
     assert raises.effect.endswith(" -> 0"), "the figure stands at the change of the code, which brings it"
     assert catches.do == (
         f"in the same deployment, keep the event that fails then: catch States.ALL in {name}/Payment, and send the "
-        "input to a dead-letter queue that nothing reads"
+        "input to a dead-letter queue that nothing reads, with an alarm on it"
     )
-    assert alarm.do.startswith("set an alarm on the ApproximateNumberOfMessagesVisible")
+    assert catches.notes == ("who is told is up to you: give the alarm an action",)
 
 
 def test_where_a_queue_delivers_it_says_where_the_event_ends() -> None:

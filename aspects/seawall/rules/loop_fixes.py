@@ -27,14 +27,15 @@ from seawall.remedies.advice import proposed
 from seawall.remedies.changes import bounded, enough, parked
 from seawall.remedies.open_loops import led, taken
 from seawall.remedies.search import Change, Edit, Remedy
-from seawall.remedies.settings_changes import kept
-from seawall.retries import Factor, Loop
+from seawall.remedies.settings_changes import is_alarm, kept
+from seawall.retries import Analysis, Factor, Loop
 from seawall.retries.loops import hops_of
 from seawall.retries.wording import number
 from seawall.words import some
 
 from .context import Context
 from .fixes import Step
+from .wording import alarm_notes
 
 _WRITES = ("s3", "dynamodb", "kinesis")
 """Services that code writes to in its ordinary work, not only with what failed."""
@@ -60,7 +61,8 @@ def loop_steps(context: Context, loop: Loop, senders: Sequence[str], worst: Fail
     text = opening.text or " and ".join(dict.fromkeys(change.said for change in opening.changes))
     changes = [proposed(context.analysis, change, "") for change in opening.changes]
     changes[-1] = replace(changes[-1], effect=effect)
-    return (Step(text, effect, opening.notes, tuple(changes)), *opening.steps)
+    notes = (*opening.notes, *alarm_notes(changes))
+    return (Step(text, effect, notes, tuple(changes)), *opening.steps)
 
 
 def calls(loop: Loop) -> bool:
@@ -80,7 +82,8 @@ def _opening(context: Context, loop: Loop, sending: Sequence[str]) -> _Opening:
     if consumed := _consumed(flow, loop):
         return consumed
     if all(hop.instead for hop in loop.returns):
-        return _Opening([led(hop) for hop in loop.returns], steps=[_ALARM])
+        changes = [led(hop) for hop in loop.returns]
+        return _Opening(changes, steps=[] if _watched(changes) else [_ALARM])
     stops = [hop for hop in (*loop.returns, *hops_of(flow, loop.sites)) if hop.stop]
     if calls(loop):
         return _uncalled(context, loop, senders)
@@ -172,10 +175,10 @@ def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
         if hop.source in loop.sites and hop.tries_for(FailureClass.ERROR).bounded_by is not Bound.COUNT
         for change in bounded(flow, Factor(hop, hop.tries_for(FailureClass.ERROR)), enough(context.settings))
     ]
-    steps = [Step(f"{_SAME}{change.said}", changes=(proposed(analysis, change, ""),)) for change in keeping]
+    steps = [_in_step(analysis, f"{_SAME}{change.said}", [change]) for change in keeping]
     notes: tuple[str, ...] = ()
     if machines:
-        steps += [_catching(context, machines), _ALARM]
+        steps += _catching(analysis, machines)
     elif then := _then(flow, delivering, bool(keeping)):
         notes = (then,)
     change = taken(loop.returns, f"send nothing back to {loop.start} from {senders}: fail there")
@@ -185,15 +188,26 @@ def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
 _SAME = "in the same deployment, "
 
 
-def _catching(context: Context, machines: Sequence[Drop]) -> Step:
+def _catching(analysis: Analysis, machines: Sequence[Drop]) -> list[Step]:
     """A Catch in each machine, as nobody who waits for it would deliver the event again."""
     names = some([drop.site for drop in machines])
+    made = [Change(f"catch what fails in {drop.site}", edits=kept(drop.puts)) for drop in machines if drop.puts]
+    watched = _watched(made)
     text = (
         f"{_SAME}keep the event that fails then: catch States.ALL in {names}, and send the input to a dead-letter "
-        "queue that nothing reads"
+        f"queue that nothing reads{', with an alarm on it' if watched else ''}"
     )
-    made = [Change(f"catch what fails in {drop.site}", edits=kept(drop.puts)) for drop in machines if drop.puts]
-    return Step(text, changes=tuple(proposed(context.analysis, change, "") for change in made))
+    return [_in_step(analysis, text, made), *([] if watched else [_ALARM])]
+
+
+def _watched(changes: Sequence[Change]) -> bool:
+    """Whether an alarm comes with them."""
+    return any(is_alarm(edit) for change in changes for edit in change.edits)
+
+
+def _in_step(analysis: Analysis, text: str, changes: Sequence[Change]) -> Step:
+    made = tuple(proposed(analysis, change, "") for change in changes)
+    return Step(text, notes=alarm_notes(made), changes=made)
 
 
 def _keeping(drop: Drop) -> Change:
