@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from seawall.graph import FailureClass, Flow, HopKind, SiteKind
@@ -53,28 +54,57 @@ def class_words(failure: FailureClass, *, of_lambda: bool = False) -> str:
     return service_error(of_lambda) if failure is FailureClass.FAULT else failure.value
 
 
+class Stop(Struct, frozen=True):
+    """A place on a path as people know it: a state and the function that it calls are one."""
+
+    mark: Mark
+    """How an event gets there."""
+    called: Mark | None = None
+    """The function, where `mark` is a state that does nothing but call it."""
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The ids of what is there."""
+        return (self.mark.site,) if self.called is None else (self.mark.site, self.called.site)
+
+    @property
+    def state(self) -> str:
+        """The name of the state that calls the function; empty where there is none."""
+        return "" if self.called is None else self.mark.site.partition("#")[2]
+
+
+def stops(flow: Flow, trace: Sequence[Mark]) -> list[Stop]:
+    """The places of a path in order."""
+    found: list[Stop] = []
+    for mark in trace:
+        before = found[-1] if found else None
+        if before is not None and before.called is None and _is_task(flow, before.mark, mark):
+            running = mark.running if before.mark.running is None else before.mark.running
+            found[-1] = Stop(replace(before.mark, running=running), mark)
+        else:
+            found.append(Stop(mark))
+    return found
+
+
 def told_path(flow: Flow, names: Names, trace: Sequence[Mark]) -> tuple[Mark, ...]:
     """A path with names and deliveries in words; a state and the function that it calls are one place on it."""
     return tuple(_told(flow, names, trace))
 
 
 def _told(flow: Flow, names: Names, trace: Sequence[Mark]) -> Iterator[Mark]:
-    number = 0
-    while number < len(trace):
-        mark = trace[number]
-        source = flow.sites.get(trace[number - 1].site) if number else None
+    before: Stop | None = None
+    for stop in stops(flow, trace):
+        mark, called = stop.mark, stop.called
+        source = flow.sites.get(before.sites[-1]) if before is not None else None
         note = mark.note or (delivery_words(mark.hop, source.kind) if source and mark.hop in _TOLD else "")
         site = names.short(mark.site)
-        after = trace[number + 1] if number + 1 < len(trace) else None
-        if after is not None and _is_task(flow, mark, after):
-            number += 1
-            state, called = mark.site.partition("#")[2], names.short(after.site)
-            site = called if called == state else f"{called} (state {state})"
-            mark = replace(mark, running=after.running if mark.running is None else mark.running)
-            note = note or delivery_words(after.hop)
+        if called is not None:
+            site = names.short(called.site)
+            site = site if site == stop.state else f"{site} (state {stop.state})"
+            note = note or delivery_words(called.hop)
         site = site.removesuffix(INTERNAL_QUEUE) if note.startswith(ASYNCHRONOUS) else site
         yield replace(mark, site=site, note=names.short(note))
-        number += 1
+        before = stop
 
 
 _TOLD = frozenset({HopKind.EVENT_SOURCE_MAPPING})

@@ -13,7 +13,7 @@ from seawall.remedies.search import Remedy
 from seawall.rules import Mark
 from seawall.words import plural
 
-from ..deliveries import delivery_words
+from ..deliveries import Stop, delivery_words, stops
 from ..entries import HANDED_OFF, Entry
 from ..names import Names
 from .elements import Safe, join, tag
@@ -34,32 +34,33 @@ def path(view: ReportView, entry: Entry) -> Safe:
 def drawn(view: ReportView, trace: Sequence[Mark], changes: Sequence[Remedy] = (), names: Names | None = None) -> Safe:
     """A path, and a word on what is not drawn."""
     names = names or view.names
-    shown = trace[:_MOST]
-    sites = [mark.site for mark in shown]
-    back = sites.index(sites[-1]) if len(sites) > 1 and sites[-1] in sites[:-1] else None
+    every = stops(view.report.analysis.flow, trace)
+    shown = every[:_MOST]
+    last = shown[-1].mark.site if shown else ""
+    back = next((number for number, stop in enumerate(shown[:-1]) if last in stop.sites), None)
     boxes = shown if back is None else shown[:-1]
     layout = ["flow", *(["few"] if len(boxes) <= _FEW else []), *(["round"] if back is not None else [])]
-    totals = list(_totals(boxes))
+    totals = list(_totals(stop.mark for stop in boxes))
     cuts = _cuts(boxes if back is None else shown, changes)
     items = [
-        _station(view, mark, names, totals[number], cuts.get(number, ""), shown[number - 1] if number else None)
-        for number, mark in enumerate(boxes)
+        _station(view, stop, names, totals[number], cuts.get(number, ""), shown[number - 1] if number else None)
+        for number, stop in enumerate(boxes)
     ]
     if back is not None:
-        items.append(_way_back(shown[-1], names, back, len(boxes), cuts.get(len(boxes), "")))
-    more = len(trace) - len(shown)
+        items.append(_way_back(shown[-1].mark, names, back, len(boxes), cuts.get(len(boxes), "")))
+    more = len(every) - len(shown)
     note = tag("p", f"{plural(more, 'further station')} not drawn.", class_="left-out") if more else None
     return tag("div", tag("ol", items, class_=" ".join(layout)), note, class_="flow-box")
 
 
-def _cuts(trace: Sequence[Mark], changes: Sequence[Remedy]) -> Mapping[int, str]:
+def _cuts(trace: Sequence[Stop], changes: Sequence[Remedy]) -> Mapping[int, str]:
     """By station: the change of the arrow that leads to it."""
     found: dict[int, str] = {}
     for change in changes:
-        places = {edit.place.address: edit.place.property for edit in change.edits}
-        for number, mark in enumerate(trace):
-            at = mark.place
-            if number and at is not None and (at.address, at.property) in places.items():
+        places = {edit.place.address: edit.place.property for edit in change.edits}.items()
+        for number, stop in enumerate(trace):
+            marks = (stop.mark, *([] if stop.called is None else [stop.called]))
+            if number and any((at.address, at.property) in places for mark in marks if (at := mark.place) is not None):
                 found.setdefault(number, change.do)
                 break
     return found
@@ -77,19 +78,21 @@ def _totals(trace: Iterable[Mark]) -> Iterator[int | None]:
         yield total if mark.running is None else mark.running
 
 
-def _station(view: ReportView, mark: Mark, names: Names, running: int | None, cut: str, before: Mark | None) -> Safe:
-    kind = view.kind(mark.site)
+def _station(view: ReportView, stop: Stop, names: Names, running: int | None, cut: str, before: Stop | None) -> Safe:
+    kind = view.kind(stop.sites[-1])
     total = None
     if before is not None and running is not None:
         total = tag("span", tag("span", "running product ", class_="unseen"), f"= {running:,}", class_="running")
+    called = names.short(stop.sites[-1])
+    state = f"state {stop.state}" if stop.state and stop.state != called else ""
     box = tag(
         "div",
-        site(names.short(mark.site)),
-        tag("span", kind, class_="kind") if kind else None,
+        site(called),
+        tag("span", name(", ".join(filter(None, (kind, state)))), class_="kind") if kind or state else None,
         total,
         class_="box",
     )
-    return tag("li", None if before is None else _way(view, mark, view.kind(before.site), cut), box)
+    return tag("li", None if before is None else _way(view, stop.mark, view.kind(before.sites[-1]), cut), box)
 
 
 def _way(view: ReportView, mark: Mark, source: str, cut: str) -> Safe:
