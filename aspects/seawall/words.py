@@ -47,7 +47,7 @@ def sentence(text: str) -> str:
     >>> sentence("a failed message"), sentence("ECR refuses it"), sentence("batchItemFailures is ignored")
     ('A failed message', 'ECR refuses it', 'batchItemFailures is ignored')
     """
-    first = text.split(" ", 1)[0]
+    first = text.split(" ", 1)[0].rstrip(",:")
     return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 

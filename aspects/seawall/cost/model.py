@@ -21,6 +21,8 @@ class CostItem(Struct, frozen=True):
     """What makes the quantity of one of them, in words; empty where it is one unit."""
     kinds: tuple[tuple[str, float], ...] = ()
     """What the units are done for, and how many for each."""
+    lasts: str = ""
+    """The time of each that is set for every run: ``30 s``; empty where it is none, or is made of others."""
 
     @property
     def amount(self) -> float:

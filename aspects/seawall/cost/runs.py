@@ -50,7 +50,8 @@ def _without_pause(flow: Flow, site: str, seconds: float) -> Cost | None:
         return None
     runs = seconds / max(usage.seconds, 1)
     items = tuple(
-        CostItem(site, one.unit, one.quantity * runs, one.price.value, runs, one.each) for one in usage.charges
+        CostItem(site, one.unit, one.quantity * runs, one.price.value, runs, one.each, (), one.lasts)
+        for one in usage.charges
     )
     lasts = f"{site} runs without a pause for {in_words(seconds)}"
     return Cost(sum(one.amount for one in items), items, assumptions=(ASSUMED, lasts, *_of(usage)), alone=True)
@@ -84,7 +85,9 @@ def priced(
             kinds = (*(before.kinds if before else ()), *(((what, number),) if what and number else ()))
             whole = number + (before.quantity if before else 0.0)
             each = _each(charge, number, count)
-            units[charge.unit] = CostItem(site, charge.unit, whole, charge.price.value, count, each, kinds)
+            units[charge.unit] = CostItem(
+                site, charge.unit, whole, charge.price.value, count, each, kinds, charge.lasts
+            )
         yield from (item for item in units.values() if item.quantity)
 
 

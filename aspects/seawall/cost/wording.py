@@ -28,7 +28,7 @@ def said(cost: Cost) -> str:
     """What failing events cost, or what each hour does where nothing ends it, and what that hangs on; empty where that
     is not known, or below a dollar. What it is the sum of is told by `in_full`.
 
-    >>> said(Cost(0.0025, (CostItem("Fn", "Lambda GB-second", 150, 0.0000166667, 5, "30 s (Timeout) x 1,024 MB"),)))
+    >>> said(Cost(0.0025, (CostItem("Fn", "Lambda GB-second", 150, 0.0000166667, 5, "30 s x 1 GB", (), "30 s"),)))
     'up to $2.50 for 1,000 such events in us-east-1 (runs that last their 30 s)'
     """
     amount, what = _told(cost)
@@ -94,11 +94,10 @@ def _if(cost: Cost, least: float) -> str:
 
 def _lasting(cost: Cost) -> str:
     """How long a run is taken to last, where it is one time for all; empty where no run is priced by its time."""
-    lasts = {item.each.partition(" x ")[0] for item in cost.items if item.each}
-    one = lasts.pop() if len(lasts) == 1 else ""
-    if not one and not lasts:
+    lasts = {item.lasts for item in cost.items if item.each}
+    if not lasts:
         return ""
-    return one.partition(" (")[0] if "(Timeout" in one else "as long as they may"
+    return next(iter(lasts)) if len(lasts) == 1 and "" not in lasts else "as long as they may"
 
 
 def _each(cost: Cost, scale: float) -> str:

@@ -118,6 +118,8 @@ class Layer(Struct, frozen=True):
     """What becomes of the event where only time ends the tries."""
     to_bound: str = ""
     """How to give it a count, or to do without, in prose."""
+    bound_note: str = ""
+    """What to know of that, as a sentence."""
     replayed: Replayed = Replayed.NOT
     """How a replay plays its tries; not at all where the service does not say."""
     to_lower: str = "what a transient failure needs is enough, with back-off and jitter; catch the rest"

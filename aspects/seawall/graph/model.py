@@ -523,6 +523,8 @@ class Drop(Struct, frozen=True):
     """What to set up, as an imperative."""
     puts: tuple[Put, ...] = ()
     """The same as data; empty where it is the author's to decide."""
+    note: str = ""
+    """What to know of it, as a sentence."""
 
 
 class WrongStatement(Struct, frozen=True):

@@ -39,6 +39,8 @@ class Charge(Struct, frozen=True):
     """What has to hold for the quantity to hold, as a clause."""
     what: str = ""
     """What such a unit is done for, where there are several, in the plural: ``receives``."""
+    lasts: str = ""
+    """The time that is part of it, where its author or AWS sets one for every run: ``30 s``."""
     each: str = ""
     """What makes the quantity, to be multiplied by a reader: ``30 s (Timeout) x 128 MB (AWS's default)``."""
 

@@ -86,6 +86,8 @@ class Remedy(Struct, frozen=True):
     safety: Safety = Safety.REVIEW
     gone: tuple[tuple[str, str, str], ...] = ()
     """What code does no more once it is made, each as who sends, how and where to; empty where a template says it."""
+    short: str = ""
+    """What to do in a few words, where `do` is a long sentence."""
 
 
 class Change(Struct, frozen=True, eq=False):

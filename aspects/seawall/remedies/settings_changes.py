@@ -60,7 +60,7 @@ def partial_responses(pollings: Sequence[Polling]) -> Remedy:
     edits = [_edit(Place(each.place.address, RESPONSES), value) for each in pollings]
     where = some([f"the mapping of {each.source} to {each.reader}" for each in pollings], 3)
     do = f"set {RESPONSES} [ReportBatchItemFailures] on {where}, and return the failed ones from the handler"
-    return Remedy(do, tuple(edits))
+    return Remedy(do, tuple(edits), short="let the handler name the records that failed")
 
 
 def single(pollings: Sequence[Polling]) -> Remedy:

@@ -170,7 +170,7 @@ FIRST = "first"
 
 
 def _called(changes: tuple[Remedy, ...], words: Callable[[str], str]) -> tuple[Remedy, ...]:
-    return tuple(replace(one, do=words(one.do), effect=words(one.effect)) for one in changes)
+    return tuple(replace(one, do=words(one.do), effect=words(one.effect), short=words(one.short)) for one in changes)
 
 
 class StopNow(Struct, frozen=True):

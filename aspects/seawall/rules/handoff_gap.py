@@ -101,9 +101,9 @@ def _finding(drop: Drop, kind: str, handed: list[Hop], readers: list[Hop]) -> Fi
 
 def _fix(drop: Drop) -> Fix:
     """A place for what is given up on."""
-    do, _, more = drop.fix.partition("; ")
-    changes = (Remedy(drop.fix, kept(drop.puts)),) if drop.puts else ()
-    return Fix.of(do, changes, notes=(*filter(None, [more]), *alarm_notes(changes)))
+    short = f"keep what fails in {drop.site}"
+    changes = (Remedy(drop.fix, kept(drop.puts), short=short),) if drop.puts else ()
+    return Fix.of(drop.fix, changes, notes=(*filter(None, [drop.note]), *alarm_notes(changes)))
 
 
 def _invoked(hop: Hop, run: Hop | None) -> str:

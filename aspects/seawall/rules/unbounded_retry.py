@@ -96,7 +96,8 @@ def _drawn(tries: Tries) -> str:
 
 def _fix(hop: Hop, tries: Tries, advice: Advice, changes: Sequence[Change]) -> Fix:
     """A count, and what comes of it."""
-    do, _, more = filled(hop, tries, (tries.layer or Layer()).to_bound).partition("; ")
+    layer = tries.layer or Layer()
+    do, more = filled(hop, tries, layer.to_bound), filled(hop, tries, layer.bound_note)
     step = next(iter(advice.steps), AdviceStep(""))
     notes = (step.note, *_ending(hop, changes), more, *alarm_notes(advice.changes))
     return Fix.of(do, advice.changes, effect=step.effect, notes=filter(None, notes))

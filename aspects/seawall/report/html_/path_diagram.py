@@ -6,7 +6,6 @@ is room for it, else downwards. An arrow that leads back to a box on the path is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from seawall.remedies.search import Remedy
@@ -61,7 +60,7 @@ def _cuts(trace: Sequence[Stop], changes: Sequence[Remedy]) -> Mapping[int, str]
         for number, stop in enumerate(trace):
             marks = (stop.mark, *([] if stop.called is None else [stop.called]))
             if number and any((at.address, at.property) in places for mark in marks if (at := mark.place) is not None):
-                found.setdefault(number, change.do)
+                found.setdefault(number, change.short or change.do)
                 break
     return found
 
@@ -132,6 +131,5 @@ def _way_back(mark: Mark, names: Names, start: int, boxes: int, cut: str) -> Saf
 
 
 def _cut(what: str) -> Safe:
-    """What to do about an arrow: its first clause, as the fix says all of it."""
-    what = re.split(r"[,;(]", what, maxsplit=1)[0].rstrip()
+    """What to do about an arrow."""
     return tag("span", tag("b", "Cut here: "), name(what), class_="cut")

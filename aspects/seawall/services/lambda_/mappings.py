@@ -64,8 +64,8 @@ def _on_failure(wiring: Wiring, resource: Resource, props: Props, source: Mappin
     if not discarded.exists():
         if gives_up(props):
             what = "Lambda discards the batch after its last try and reads on"
-            fix = f"set an on-failure destination on the mapping, a new queue {WATCHED}; {METADATA}"
-            wiring.drops.append(Drop(source.site, place, what, fix, destination(wiring, resource)))
+            fix = f"set an on-failure destination on the mapping, a new queue {WATCHED}"
+            wiring.drops.append(Drop(source.site, place, what, fix, destination(wiring, resource), METADATA))
         return
     name = discarded.text().value or ""
     if name.startswith(TOPIC_PREFIX):

@@ -34,10 +34,11 @@ def function_usage(wiring: Wiring, resource: Resource) -> None:
         price = LAMBDA_GIGABYTE_SECOND["arm64" if "arm64" in str(kinds) else "x86_64"]
         lasts = f"a run lasts {in_words(timeout)} at {memory:,} MB"
         each = f"{timeout:,} s ({timeout_set.whose}) x {memory:,} MB ({memory_set.whose})"
-        charges.append(Charge("Lambda GB-second", price, memory / 1024 * timeout, assumption=lasts, each=each))
+        quantity, seconds = memory / 1024 * timeout, f"{timeout:,} s"
+        charges.append(Charge("Lambda GB-second", price, quantity, assumption=lasts, lasts=seconds, each=each))
     unknown = "" if memory is not None and timeout is not None else "its memory or timeout"
-    seconds = None if timeout is None else float(timeout)
-    wiring.usages.append(Usage(resource.site_id, tuple(charges), seconds, reserved, unknown))
+    longest = None if timeout is None else float(timeout)
+    wiring.usages.append(Usage(resource.site_id, tuple(charges), longest, reserved, unknown))
 
 
 @sites("AWS::Lambda::Url")

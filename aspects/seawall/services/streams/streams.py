@@ -175,7 +175,7 @@ METADATA = (
 
 def _layer(default: bool, sink: str, kept: bool, keeping: tuple[Put, ...]) -> Layer:
     """What an author may set where a stream is read."""
-    also, more = "" if kept else f" and {sink}", f"; {METADATA}" if sink == DESTINATION else ""
+    also = "" if kept else f" and {sink}"
     return Layer(
         RetryOwner.STREAM,
         keeps=True,
@@ -190,7 +190,8 @@ def _layer(default: bool, sink: str, kept: bool, keeping: tuple[Put, ...]) -> La
         uncounted=f"{'no MaximumRetryAttempts is set' if default else 'MaximumRetryAttempts is -1'} "
         "where {source} is read",
         then="until then no later record of the shard is read",
-        to_bound=f"set MaximumRetryAttempts and {sink} where {{source}} is read{more}",
+        to_bound=f"set MaximumRetryAttempts and {sink} where {{source}} is read",
+        bound_note=METADATA if sink == DESTINATION else "",
         to_lower=TO_LOWER,
     )
 
