@@ -159,6 +159,23 @@ class Flow(Struct, frozen=True, dict=True):
                     pending.append(name)
         return found
 
+    def failing_before(self, step: str) -> tuple[str, ...]:
+        """The steps by whose failure alone a course comes to one; itself where that is not so."""
+        inside = self.sites[step].inside
+        plan = self.sites[inside].plan if inside is not None else None
+        if inside is None or plan is None or any(hop.when is not When.FAILURE for hop in self.into(step)):
+            return (step,)
+        found: dict[str, None] = {}
+        seen = [name for name, each in plan.steps.items() if each.site == step]
+        for name in seen:
+            for before in self.steps_before[inside].get(name, ()):
+                each = plan.steps[before]
+                if any(name in targets for targets in each.caught.values()):
+                    found[each.site] = None
+                if name in each.next and before not in seen:
+                    seen.append(before)
+        return tuple(found) or (step,)
+
     @cached_property
     def memory(self) -> dict[object, Any]:
         """What others found out about its shape, by keys of their own."""

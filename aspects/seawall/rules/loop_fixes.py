@@ -5,6 +5,7 @@ event is lost by it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -163,7 +164,12 @@ def _lines(loop: Loop) -> str:
 def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
     """Who sends back fails instead: what delivers to it tries again, and keeps the event where it is set up to."""
     flow, analysis = context.analysis.flow, context.analysis
-    raises = f"let {senders} raise the error instead of sending it back to {loop.start}{_lines(loop)}"
+    caught = {hop.source: flow.failing_before(hop.source) for hop in loop.returns}
+    if all((sender,) != failing for sender, failing in caught.items()):
+        catching = some(list(dict.fromkeys(chain.from_iterable(caught.values()))))
+        raises = f"let the Catch of {catching} end in a Fail state instead of {senders}, which sends back to {loop.start}"
+    else:
+        raises = f"let {senders} raise the error instead of sending it back to {loop.start}{_lines(loop)}"
     behind = failing_with(flow, [hop.source for hop in loop.returns])
     lost = [drop for drop in flow.drops if drop.site in behind and drop.site not in flow.watched]
     machines = [drop for drop in lost if flow.sites[drop.site].kind == SiteKind.MACHINE]

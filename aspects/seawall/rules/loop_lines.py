@@ -61,11 +61,14 @@ class LoopWay(Struct, frozen=True):
 
     @property
     def failing(self) -> tuple[str, ...]:
-        """What fails: who sends back, or who works where a dead letter comes from; the one that is drawn first."""
+        """What fails: who sends back, the state whose Catch leads to one that does, or who works where a dead letter
+        comes from; the one that is drawn first.
+        """
         found: list[str] = []
         for hop in self.loop.returns:
             readers = [each.target for each in self.flow.out_of(hop.source) if each.awaits]
-            found += [hop.source] if self.flow.sites[hop.source].works or not readers else readers
+            works = self.flow.sites[hop.source].works or not readers
+            found += self.flow.failing_before(hop.source) if works else readers
         drawn = [mark.site for mark in self.drawn]
         return tuple(sorted(dict.fromkeys(found), key=lambda site: site not in drawn))
 
