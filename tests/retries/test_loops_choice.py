@@ -47,3 +47,31 @@ def test_a_choice_of_what_is_sent_back_may_send_nothing(tmp_path: Path) -> None:
     resources = {**machine_behind_queue(**states), "F": w.function()}
     (loop,) = read(tmp_path, resources).loops
     assert ends(loop, FailureClass.ERROR) == (0, 1)
+
+
+def test_what_a_catch_sends_back_by_choice_counts_though_the_machine_may_fail_instead(tmp_path: Path) -> None:
+    """F fails, and a flag in its event decides: sent back, so that the machine ends well, or failed: 0 to 1."""
+    flagged = {"Variable": "$.again", "BooleanEquals": True, "Next": "Again"}
+    states = {
+        "Pick": w.task("F", 2, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "May"}]),
+        "May": {"Type": "Choice", "Choices": [flagged], "Default": "Failed"},
+        "Again": w.sends("Q"),
+        "Failed": {"Type": "Fail"},
+    }
+    resources = {**machine_behind_queue(**states), "F": w.function()}
+    (loop,) = read(tmp_path, resources).loops
+    assert {ends(loop, failure) for failure in FailureClass if failure is not FailureClass.ABANDONED} == {(0, 1)}
+
+
+def test_what_fails_is_the_state_whose_catch_leads_to_what_sends_back(tmp_path: Path) -> None:
+    flow = read(
+        tmp_path,
+        machine_behind_queue(
+            Pick=w.task("F", Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Wait"}], Next="Save"),
+            Save=w.task("G", Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Again"}]),
+            Wait={"Type": "Wait", "Seconds": 1, "Next": "Again"},
+            Again=w.sends("Q"),
+        ),
+    ).flow
+    assert flow.failing_before("app/M#Again") == ("app/M#Save", "app/M#Pick")
+    assert flow.failing_before("app/M#Save") == ("app/M#Save",)

@@ -86,3 +86,30 @@ def test_a_number_that_no_reader_can_make_is_not_told(tmp_path: Path) -> None:
         told = "\n".join((loop.headline, *loop.facts))
         assert "several come back" in told or "one for each try" in told
         assert any(line.startswith("events that come back for each one sent: ") for line in loop.details)
+
+
+def test_a_catch_that_sends_back_is_told_by_the_state_that_fails(tmp_path: Path) -> None:
+    """T fails, and its Catch leads to S, which sends to the queue again: the machine has to fail instead."""
+    states = {
+        "T": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": arn("F")},
+              "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "S"}], "End": True},
+        "S": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
+              "Parameters": {"QueueUrl": {"Ref": "Q"}, "MessageBody.$": "$"}, "End": True},
+    }  # fmt: skip
+    awaited = {"StepFunctionStateMachineParameters": {"InvocationType": "REQUEST_RESPONSE"}}
+    resources = {
+        "Dead": {"Type": "AWS::SQS::Queue"},
+        "Q": {"Type": "AWS::SQS::Queue", "Properties": {
+            "RedrivePolicy": {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 3}}},
+        "F": {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "java21"}},
+        "M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {
+            "StateMachineType": "EXPRESS", "Definition": {"StartAt": "T", "States": states}}},
+        "P": {"Type": "AWS::Pipes::Pipe", "Properties": {
+            "Source": arn("Q"), "Target": {"Ref": "M"}, "TargetParameters": awaited}},
+    }  # fmt: skip
+    finding = only(judged(tmp_path, {"Resources": resources}), RULE)
+    name = finding.site.partition("/")[0]
+    assert short(finding, name)[0] == "when M#T fails, its message goes back to Q and goes round for ever"
+    assert finding.fix.steps[0].do.replace(f"{name}/", "") == (
+        "let the Catch of M#T end in a Fail state instead of M#S, which sends back to Q"
+    )

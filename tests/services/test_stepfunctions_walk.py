@@ -320,6 +320,7 @@ def test_a_machine_that_counts_laps_before_it_sends_back(wire: Wire) -> None:
     at_most = {"Variable": "$.retry_count", "NumericLessThanEquals": 5}
     below = {"Variable": "$.retry_count", "NumericLessThan": 5}
     assert (laps(at_most), laps(below)) == (6, 5)
+    assert laps({"Variable": "$$.Execution.Input.n", "NumericLessThan": 4}) == 4, "the count of the execution itself"
     assert laps({"And": [below, {"Variable": "$.kind", "StringEquals": "a"}]}) == 5
     assert laps({"Variable": "$.retry_count", "NumericGreaterThan": 5}) is None
     assert laps({"Variable": "$.kind", "StringEquals": "a"}) is None

@@ -169,12 +169,19 @@ class EntryAttempts:
 
     def case_beside(self, site: str, signal: str, beside: Mapping[str, str]) -> FailureCase:
         """The same where other sites fail as well."""
+        return max(self.cases(site, signal, beside), key=lambda case: total(case.terms(site)).weight)
+
+    def cases(
+        self, site: str, signal: str, beside: Mapping[str, str] = NOTHING_BESIDE
+    ) -> tuple[FailureCase] | tuple[FailureCase, FailureCase]:
+        """Of one failure: the case in which executions fail that may, and the one in which they succeed; only one where
+        none of them may.
+        """
         failed = FailureCase(self, site, signal, beside=beside)
         executions = {name for name in failed.failing if name != site and self.flow.is_execution(name)}
         if not executions:
-            return failed
-        succeeded = FailureCase(self, site, signal, executions, beside)
-        return max(failed, succeeded, key=lambda case: total(case.terms(site)).weight)
+            return (failed,)
+        return failed, FailureCase(self, site, signal, executions, beside)
 
     def every_course(self, container: str, failing: Mapping[str, str]) -> EveryStep | None:
         """What each step of a container takes part in, where all are told at once; that of the last case is kept."""

@@ -350,7 +350,7 @@ def _runs_after_failure(one_lap: EntryEvents, site: str, failure: FailureClass) 
         for other in one_lap.all.members
         if other != site and flow.container(other) == flow.container(site) != other
     ]
-    found = [total(one_lap.all.case(other, failure).terms(site)) for other in beside]
+    found = [total(case.terms(site)) for other in beside for case in one_lap.all.cases(other, failure)]
     return max(found, key=lambda count: count.weight, default=NONE)
 
 

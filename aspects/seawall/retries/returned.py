@@ -105,10 +105,11 @@ def _of_event(
         if site not in one.inside or (once and not any(hop.source == site for hop in taken)):
             yield _Returned(site, usual, frozenset())
             continue
-        case = one.case(site, failure)
         ending = [hop for hop in taken if hop.source == site and _ends_well(hop, failure)]
-        found = _in_case(case, [hop for hop in taken if hop not in ending], failure)
-        yield _Returned(site, _worst([usual, found, _instead(one, site, ending, taken)]), frozenset(case.failing))
+        instead = _instead(one, site, ending, taken)
+        for case in one.cases(site, failure):
+            found = _in_case(case, [hop for hop in taken if hop not in ending], failure)
+            yield _Returned(site, _worst([usual, found, instead]), frozenset(case.failing))
 
 
 def _instead(one: EntryAttempts, site: str, ending: Sequence[Hop], hops: Sequence[Hop]) -> Count:

@@ -167,7 +167,9 @@ def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
     caught = {hop.source: flow.failing_before(hop.source) for hop in loop.returns}
     if all((sender,) != failing for sender, failing in caught.items()):
         catching = some(list(dict.fromkeys(chain.from_iterable(caught.values()))))
-        raises = f"let the Catch of {catching} end in a Fail state instead of {senders}, which sends back to {loop.start}"
+        raises = (
+            f"let the Catch of {catching} end in a Fail state instead of {senders}, which sends back to {loop.start}"
+        )
     else:
         raises = f"let {senders} raise the error instead of sending it back to {loop.start}{_lines(loop)}"
     behind = failing_with(flow, [hop.source for hop in loop.returns])

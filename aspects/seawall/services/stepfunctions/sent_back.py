@@ -16,7 +16,8 @@ from seawall.template import Json
 from . import jsonata
 from .definition import BEYOND, Branch, MachineDefinition, State
 
-_BELOW = re.compile(r"(\$states\.input(?:\.\w+)+)\s*(<=?)\s*(\d+(?:\.\d+)?)\s*$")
+_INPUTS = ("$.", "$$.Execution.Input.")
+_BELOW = re.compile(r"(\$states\.(?:input|context\.Execution\.Input)(?:\.\w+)+)\s*(<=?)\s*(\d+(?:\.\d+)?)\s*$")
 
 
 class LapLimit(Struct, frozen=True):
@@ -103,7 +104,7 @@ def _compared(rule: Mapping[str, Json]) -> tuple[str, bool, float | None]:
         most = rule.get(name)
         if isinstance(most, (int, float)) and not isinstance(most, bool) and isinstance(variable, str):
             most = max(-BEYOND, min(most, BEYOND))
-            return variable, below, float(most) if variable.startswith("$.") else None
+            return variable, below, float(most) if variable.startswith(_INPUTS) else None
     return "", False, None
 
 
