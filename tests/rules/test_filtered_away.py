@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from seawall.remedies.applying import make
 from seawall.rules import Severity
 
 from .judging import Raw, found, judged, only
@@ -50,6 +51,29 @@ def test_one_reader(tmp_path: Path) -> None:
         "messages of app/Queue that the filter of app/Map rejects are deleted: nobody else gets them"
     )
     assert finding.place.property == "FilterCriteria"
+    assert finding.fix.accept == "first"
+    assert finding.fix.trade_off == "app/Worker runs for every message"
+
+
+def test_without_its_filter_the_only_reader_gets_every_message(tmp_path: Path) -> None:
+    template = app(
+        Queue=resource("SQS::Queue", **redrive(5)), Worker=resource("Lambda::Function"), Map=mapping(**filtered("a"))
+    )
+    edits = [edit for change in only(judged(tmp_path, template), RULE).changes for edit in change.edits]
+    assert [(edit.place.property, edit.removes) for edit in edits] == [("FilterCriteria", True)]
+    for edit in edits:
+        make(template["Resources"], edit)
+    assert not found(judged(tmp_path, template), RULE)
+
+
+def test_of_several_readers_no_filter_can_go_alone(tmp_path: Path) -> None:
+    """Each would get a part of what the other wants."""
+    finding = only(judged(tmp_path, two(filtered("a"), filtered("b"))), RULE)
+    assert finding.changes == ()
+    assert finding.fix.text == (
+        "give each kind of message a queue of its own: a topic with filter policies in front routes; otherwise: take "
+        "the filter off app/One and app/Other and decide in the code"
+    )
 
 
 @pytest.mark.parametrize("source", ["Table", "Stream"])

@@ -46,11 +46,14 @@ def test_says_the_product_and_what_shortens_it(tmp_path: Path) -> None:
     assert finding.message.splitlines() == [
         "one failing message of app/Queue can hold up its group for 2 h 30 min",
         "2 h 30 min = 10 (maxReceiveCount) x 900 s (VisibilityTimeout)",
-        "then it moves to the dead-letter queue and the group goes on",
-        "until then no later message of the group is received",
+        (
+            "until then no later message of the group is received; then this one moves to the dead-letter queue and "
+            "the group goes on"
+        ),
     ]
     assert finding.fix.text == (
-        "1. set VisibilityTimeout 120 on app/Queue; 2. set maxReceiveCount 5 on app/Queue; then a group waits for "
+        "1. set VisibilityTimeout 120 on app/Queue; 120 s (2 min) = 6 x 20 s (Timeout of app/Worker); "
+        "2. set maxReceiveCount 5 on app/Queue; then a group waits for "
         "5 x 120 s = 10 min at most; otherwise: use finer message groups; "
         "where some failures need no second try, send those to the dead-letter queue from the handler"
     )
@@ -65,7 +68,10 @@ def test_without_redrive_the_group_waits_until_the_message_expires(tmp_path: Pat
     finding = only(judged(tmp_path, mapped(fifo(None))), RULE)
     assert finding.message.splitlines()[:2] == [
         "one failing message of app/Queue can hold up its group for 4 days",
-        "until it expires (MessageRetentionPeriod, AWS's default), as nothing counts its tries",
+        (
+            "nothing counts its tries: it is received until it expires, after 4 days (MessageRetentionPeriod, AWS's "
+            "default)"
+        ),
     ]
     assert "a redrive policy (maxReceiveCount 5 or a little more) with a FIFO dead-letter queue" in finding.fix.text
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from seawall.remedies.applying import make
+
 from .judging import Raw, found, judged, only
 from .reading import app, arn, redrive, resource, sender
 
@@ -42,11 +44,11 @@ def test_a_reader_that_only_sends_on(tmp_path: Path, target: Raw, fifo: bool, fi
         )
 
 
-def test_a_pipe_that_starts_executions(tmp_path: Path) -> None:
+def piped(**machine: str) -> Raw:
     body = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
-    template = app(
-        Queue=resource("SQS::Queue", FifoQueue=True),
-        Machine=resource("StepFunctions::StateMachine", Definition=body),
+    return app(
+        Queue=resource("SQS::Queue", FifoQueue=True, **redrive(5)),
+        Machine=resource("StepFunctions::StateMachine", Definition=body, **machine),
         Pipe=resource(
             "Pipes::Pipe",
             Source=arn("Queue"),
@@ -54,7 +56,22 @@ def test_a_pipe_that_starts_executions(tmp_path: Path) -> None:
             TargetParameters={"StepFunctionStateMachineParameters": {"InvocationType": "FIRE_AND_FORGET"}},
         ),
     )
-    assert only(judged(tmp_path, template), RULE).site == "app/Pipe"
+
+
+def test_a_pipe_that_starts_executions(tmp_path: Path) -> None:
+    """A pipe cannot wait for a Standard machine."""
+    finding = only(judged(tmp_path, piped()), RULE)
+    assert finding.site == "app/Pipe"
+    assert finding.changes == ()
+
+
+def test_a_pipe_that_waits_keeps_the_order(tmp_path: Path) -> None:
+    template = piped(StateMachineType="EXPRESS")
+    (change,) = only(judged(tmp_path, template), RULE).changes
+    assert change.do == "set InvocationType REQUEST_RESPONSE on app/Pipe"
+    for edit in change.edits:
+        make(template["Resources"], edit)
+    assert not found(judged(tmp_path, template), RULE)
 
 
 def test_a_reader_that_does_the_work(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from seawall.rules import Confidence, Severity
 
 from .judging import ALL, Raw, found, judged, only, scenario
-from .reading import UNKNOWN, app, arn, mapped, mapping, piped, resource
+from .reading import UNKNOWN, app, arn, mapped, mapping, piped, redrive, resource
 
 RULE = "short-visibility"
 
@@ -45,17 +45,29 @@ def test_says_the_sum_where_it_stands_and_how_to_mend_it(tmp_path: Path) -> None
     assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.HIGH)
     assert (finding.place.address.logical_id, finding.place.property) == ("Queue", "VisibilityTimeout")
     assert finding.message.splitlines() == [
-        ("app/Queue hides a message for 60 s, less than the 80 s that AWS asks for (6 x the timeout of what it feeds)"),
-        "80 s = 6 x 10 s (Timeout of app/Worker) + batching window 20 s",
         (
-            "if app/Worker is throttled for 60 s, its messages are received again without a run, and each receive "
-            "counts towards maxReceiveCount"
+            "app/Queue hides a message for 60 s, less than the 80 s that AWS asks for (6 x the timeout of what it "
+            "feeds + the batching window)"
         ),
+        "80 s = 6 x 10 s (Timeout of app/Worker) + batching window 20 s",
+        "if app/Worker is throttled for 60 s, its messages are received again without a run",
     ]
     assert finding.fix.text == (
         "set VisibilityTimeout 80 or more on app/Queue; trade-off: a message that fails is tried again after "
-        "1 min 20 s, not 1 min; otherwise: shorten the timeout of what it feeds"
+        "1 min 20 s, not 1 min; otherwise: set Timeout 6 or less on app/Worker"  # (60 - 20) / 6 = 6.7
     )
+
+
+def test_a_receive_counts_where_something_counts_them(tmp_path: Path) -> None:
+    finding = only(judged(tmp_path, mapped({"VisibilityTimeout": 30, **redrive(5)}, {"Timeout": 10})), RULE)
+    assert finding.facts[1].endswith("received again without a run, and each receive counts towards maxReceiveCount")
+    assert finding.fix.otherwise == "set Timeout 5 or less on app/Worker"
+
+
+def test_a_timeout_that_nobody_can_set_is_not_advised(tmp_path: Path) -> None:
+    """3 s hidden: half a second for each of six runs."""
+    finding = only(judged(tmp_path, mapped({"VisibilityTimeout": 3}, {"Timeout": 2})), RULE)
+    assert finding.fix.otherwise == "shorten the timeout of what it feeds"
 
 
 @pytest.mark.parametrize(("timeout", "refused"), [(30, False), (31, True)])

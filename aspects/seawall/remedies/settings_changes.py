@@ -71,6 +71,17 @@ def single(pollings: Sequence[Polling]) -> Remedy:
     return Remedy(f"set {name} 1 on {where}", tuple(edits))
 
 
+def filter_taken(place: Place, reader: str) -> Remedy:
+    """A reader takes every message."""
+    return Remedy(f"take the filter off {reader}", (Edit(place, "a filter", "none", removes=True),))
+
+
+def awaited(place: Place, pipe: str) -> Remedy:
+    """A pipe waits for what it calls; `place`: its type of invocation."""
+    edit = Edit(place, "FIRE_AND_FORGET", "REQUEST_RESPONSE", value='"REQUEST_RESPONSE"')
+    return Remedy(f"set InvocationType REQUEST_RESPONSE on {pipe}", (edit,))
+
+
 def at_once(polling: Polling, runs: int) -> Edit:
     """A mapping asks for no more runs at once."""
     return _edit(Place(polling.place.address, "ScalingConfig.MaximumConcurrency"), runs)

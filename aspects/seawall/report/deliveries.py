@@ -28,6 +28,8 @@ _WORDS = {
     "firehose-transform": "transformed by Firehose",
 }
 """Kinds of hops that are said otherwise than they are called."""
+DEAD_LETTERED = frozenset({"redrive", "dead-letter"})
+"""Deliveries that nobody would wait for."""
 ASYNCHRONOUS = "asynchronous invocation"
 """What says by itself that the sender does not wait."""
 _TRIGGERS = {"queue": "SQS trigger", "stream": "stream trigger", "table": "DynamoDB stream trigger"}

@@ -12,7 +12,7 @@ from seawall.graph import HopKind
 from seawall.rules import Mark
 from seawall.template import App
 
-from .deliveries import ASYNCHRONOUS, delivery_words
+from .deliveries import ASYNCHRONOUS, DEAD_LETTERED, delivery_words
 from .entries import HANDED_OFF, shown_place
 from .format import Screen
 from .places import Location, locate
@@ -78,7 +78,11 @@ def _station(app: App, mark: Mark, led_to: bool, unsure: bool, beside: Location 
     handed_off = led_to and not mark.awaits
     note = mark.note or ("" if mark.hop in _PLAIN else delivery_words(mark.hop))
     if handed_off:
-        note = note if note.startswith(ASYNCHRONOUS) else ", ".join(part for part in (note, HANDED_OFF) if part)
+        note = (
+            note
+            if note.startswith(ASYNCHRONOUS) or mark.hop in DEAD_LETTERED
+            else ", ".join(part for part in (note, HANDED_OFF) if part)
+        )
     product = f"= {mark.running:,}" if mark.running is not None else "= ?" if unsure else ""
     once = mark.times == 1
     first = mark.tries is not None and mark.running in (mark.times, 1)

@@ -167,7 +167,7 @@ def _written(entry: Entry, blocks: Iterable[Block], screen: Screen, legend: bool
         said = f"{at} {_LEGEND}".strip() if legend and any(_REST in line for line in text) else at
         lines += wrap(say((f"{said}:", "dim")), screen.width, _MARGIN, _MARGIN) if said else [Line()]
         legend = legend and said == at
-        margin = f"{_MARGIN}  " if said else ""
+        margin = f"{_MARGIN}  " if said or block.text != entry.finding.paste else ""
         lines += [say(margin, (line, "green")) if line else Line() for line in text]
     return lines
 

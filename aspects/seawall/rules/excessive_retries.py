@@ -152,11 +152,16 @@ def _fix(context: Context, hop: Hop, tries: Tries, advice: Advice, changes: list
         step.do,
         advice.changes,
         effect=step.effect,
-        notes=(*filter(None, (step.note, enough)), *_lost(context, hop)),
+        notes=(*filter(None, (step.note, _beside(tries), enough)), *_lost(context, hop)),
         first=wanted,
         accept="first" if wanted else "",
         trade_off=_window(hop, tries, changes[0]),
     )
+
+
+def _beside(tries: Tries) -> str:
+    """What a figure has besides the tries that are judged."""
+    return f"the {tries.beside:,} runs while its batch is halved do not count towards the limit" if tries.beside else ""
 
 
 def _lost(context: Context, hop: Hop) -> list[str]:

@@ -61,10 +61,12 @@ def _before(clock: DeadLetterClock, left: float) -> Finding:
         )
         end = "what expires is silently deleted: nothing of it reaches the dead-letter queue"
     longest = in_words(_enough(clock))
+    changes = _changes(clock, clock.queue)
+    dead = f", and of {clock.dead} to 14 days, as a dead letter's age counts from its first send"
     fix = Fix.of(
-        f"set MessageRetentionPeriod of {clock.queue} to {longest} or more",
-        _changes(clock, clock.queue),
-        otherwise="lower maxReceiveCount or the visibility timeout",
+        f"set MessageRetentionPeriod of {clock.queue} to {longest} or more{dead if len(changes) > 1 else ''}",
+        changes,
+        otherwise="lower maxReceiveCount or the visibility timeout" if left <= 0 else "",
     )
     return _finding(clock, left <= 0, clock.queue, [first, _line(clock), end], fix)
 

@@ -10,12 +10,17 @@ from msgspec.structs import replace
 from seawall.graph import Hop, HopKind, Place, SiteKind
 from seawall.graph.guards import Match, Pattern
 from seawall.graph.patterns import described, together
+from seawall.remedies.settings_changes import filter_taken
 from seawall.words import some
 
 from .context import Context
 from .fixes import Fix
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions
+
+_ROUTED = "give each kind of message a queue of its own: a topic with filter policies in front routes"
+_SHARED = "a queue gives each message to one reader, and what that one's filter rejects is deleted, not left"
+_ALONE = "what the filter of a queue's reader rejects counts as done: it is deleted, and not dead-lettered"
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -57,26 +62,41 @@ def _finding(context: Context, queue: str, readers: dict[str, Hop]) -> Finding:
     else:
         first = f"messages of {queue} that the filter of {first_name} rejects are deleted: nobody else gets them"
     facts = [f"{name} takes messages only where {described(pattern)}" for name, pattern in patterns.items()]
-    facts.append("a queue gives each message to one reader, and what that one's filter rejects is deleted, not left")
+    facts.append(_SHARED if len(readers) > 1 else _ALONE)
     hop = readers[first_name]
     names = [name for name in readers if name != first_name]
+    place = _place(context, queue, first_name)
     return Finding(
         rule=RULE.id,
         severity=Severity.ERROR if certain else RULE.severity,
         confidence=Confidence.HIGH,
-        place=_place(context, queue, first_name),
+        place=place,
         site=queue,
         headline=first,
         facts=tuple(facts),
         assumptions=tuple(assumptions([each for each in readers.values() if each.conditions])),
-        fix=Fix.of(
-            f"give each kind of message a queue of its own (a topic with filter policies in front routes), or take the "
-            f"filter off {some(list(patterns), 2)} and decide in the code"
-        ),
+        fix=_fix(hop, place, list(patterns)) if len(readers) == 1 else _routed(list(patterns)),
         trace=(Mark(queue, 1, running=1), Mark(hop.target, 1, "", hop.kind, True, 1, hop.place)),
         also=tuple(names),
         shape=(queue, *patterns),
     )
+
+
+def _fix(hop: Hop, place: Place, names: list[str]) -> Fix:
+    """The filter goes, where nobody else reads the queue."""
+    change = filter_taken(place, names[0])
+    return Fix.of(
+        f"{change.do}, and decide in the code",
+        (change,) if place.property else (),
+        first="is anybody to get what the filter rejects? If not, acknowledge this",
+        accept="first",
+        trade_off=f"{hop.target} runs for every message",
+        otherwise=_ROUTED,
+    )
+
+
+def _routed(names: list[str]) -> Fix:
+    return Fix.of(_ROUTED, otherwise=f"take the filter off {some(names, 2)} and decide in the code")
 
 
 def _place(context: Context, queue: str, reader: str) -> Place:

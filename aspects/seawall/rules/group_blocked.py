@@ -18,7 +18,7 @@ from .context import Context
 from .fixes import Fix, Step
 from .model import Example, Finding, Rule, Severity
 from .pollers import delivery, of_queues, read_from, readers
-from .short_visibility import needed
+from .short_visibility import needed, sum_of
 from .wording import alarm_notes, assumptions, confidence
 
 _Found = tuple[float, Hop, Polling, QueueSettings]
@@ -91,10 +91,11 @@ def _finding(context: Context, found: list[_Found]) -> Finding:
             f"{in_words(seconds)} = {tries.total:,} (maxReceiveCount) x {tries.interval:g} s "
             f"({tries.interval_set or 'visibility timeout'})"
         )
-        facts.append("then it moves to the dead-letter queue and the group goes on")
     else:
-        facts.append(f"until it expires ({tries.limit_set or 'retention'}), as nothing counts its tries")
-    facts.append("until then no later message of the group is received")
+        whose = tries.limit_set or "retention"
+        facts.append(f"nothing counts its tries: it is received until it expires, after {in_words(seconds)} ({whose})")
+    end = "moves to the dead-letter queue" if counted else "is deleted"
+    facts.append(f"until then no later message of the group is received; then this one {end} and the group goes on")
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
@@ -129,8 +130,9 @@ def _shorter(context: Context, polling: Polling, queue: QueueSettings, tries: Tr
     received, interval, most = tries.total or 0, tries.interval or 0.0, context.settings.blocked_group_seconds
     steps = list[Step]()
     if wanted is not None and wanted < interval:
-        interval = ceil(wanted)
-        steps.append(Step(f"set VisibilityTimeout {interval} on {queue.site}", changes=(visibility(queue, interval),)))
+        interval, why = ceil(wanted), sum_of(polling, context.settings.visibility_factor, wanted)
+        hidden = visibility(queue, interval)
+        steps.append(Step(f"set VisibilityTimeout {interval} on {queue.site}", notes=(why,), changes=(hidden,)))
     if received > least:
         received, changes = least, () if queue.receives is None else (receives(queue, least),)
         steps.append(Step(f"set maxReceiveCount {least} on {queue.site}", changes=changes))
@@ -141,7 +143,7 @@ def _shorter(context: Context, polling: Polling, queue: QueueSettings, tries: Tr
         steps.append(Step(f"shorten {timeouts or 'the visibility timeout to what one run needs'}"))
     else:
         blocked = f"then a group waits for {received:,} x {interval:g} s = {in_words(received * interval)} at most"
-        steps[-1] = replace(steps[-1], notes=(blocked,))
+        steps[-1] = replace(steps[-1], notes=(*steps[-1].notes, blocked))
     return Fix(
         tuple(steps),
         otherwise=(

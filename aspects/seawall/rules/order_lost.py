@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import Hop, Polling, SiteKind, When
+from seawall.graph import Hop, Place, Polling, SiteKind, When
+from seawall.remedies.settings_changes import awaited
 
 from .context import Context
 from .fixes import Fix
@@ -74,10 +75,7 @@ def _finding(context: Context, polling: Polling, end: Hop) -> Finding:
             ),
         ),
         assumptions=tuple(assumptions(hops)),
-        fix=Fix.of(
-            f"wait for the work where {polling.source} is read (a pipe with REQUEST_RESPONSE into an Express machine, "
-            "or the work in the function itself), or take a standard queue where order does not matter"
-        ),
+        fix=_fix(context, polling, end),
         trace=(
             Mark(polling.source, 1, running=1),
             Mark(polling.reader, 1, "", into.kind if into is not None else "", True, 1, polling.place),
@@ -86,6 +84,44 @@ def _finding(context: Context, polling: Polling, end: Hop) -> Finding:
         also=(end.target,),
         shape=(polling.source, end.kind),
     )
+
+
+def _fix(context: Context, polling: Polling, end: Hop) -> Fix:
+    """Whoever reads the queue waits for the work."""
+    otherwise = "take a standard queue where order does not matter"
+    place = _invocation(context, polling, end)
+    if place is not None:
+        change = awaited(place, polling.reader)
+        return Fix.of(
+            change.do, (change,), trade_off="a failed run is tried again, in its group's turn", otherwise=otherwise
+        )
+    kind = context.analysis.flow.sites[end.target].kind
+    if kind in (SiteKind.QUEUE, SiteKind.TOPIC):
+        otherwise = f"send on to a FIFO {kind} with the message's own group, or {otherwise}"
+    return Fix.of(
+        f"wait for the work where {polling.source} is read: a pipe with REQUEST_RESPONSE into an Express machine, or "
+        "the work in the function itself",
+        otherwise=otherwise,
+    )
+
+
+def _invocation(context: Context, polling: Polling, end: Hop) -> Place | None:
+    """Where a pipe says that it does not wait for what it could wait for; None where it cannot.
+
+    Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html (Standard machines are
+    started without waiting only), read 2026-11-30
+    """
+    site = context.analysis.flow.sites[end.target]
+    receiver = context.app.resource(site.place.address) if polling.pipe and site.place is not None else None
+    if receiver is None:
+        return None
+    if site.kind == SiteKind.ASYNCHRONOUS_QUEUE:
+        section = "LambdaFunctionParameters"
+    elif site.kind == SiteKind.MACHINE and receiver.properties.get("StateMachineType") == "EXPRESS":
+        section = "StepFunctionStateMachineParameters"
+    else:
+        return None
+    return Place(polling.place.address, f"TargetParameters.{section}.InvocationType")
 
 
 RULE = Rule(

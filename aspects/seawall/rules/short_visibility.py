@@ -41,20 +41,34 @@ def needed(polling: Polling, factor: float) -> float | None:
     return factor * sum(filter(None, timeouts)) + polling.window.value
 
 
+def sum_of(polling: Polling, factor: float, wanted: float) -> str:
+    """What makes the seconds that a reader wants: ``18 s = 6 x 3 s (Timeout of Worker)``."""
+    runs = " + ".join(by_default(one.timeout, " s") for one in polling.called)
+    product = f"{factor:g} x {f'({runs})' if len(polling.called) > 1 else runs}"
+    window = f" + batching window {polling.window.value} s" if polling.window.value else ""
+    return f"{_with_words(wanted)} = {product} (Timeout of {some([one.site for one in polling.called], 2)}){window}"
+
+
+def _shorter(polling: Polling, factor: float, hidden: float) -> str:
+    """Timeouts that go with what is set."""
+    most = int((hidden - (polling.window.value or 0)) / factor)
+    if len(polling.called) == 1 and most >= 1:
+        return f"set Timeout {most} or less on {polling.called[0].site}"
+    return "shorten the timeout of what it feeds"
+
+
 def _finding(context: Context, found: list[tuple[float, Polling, QueueSettings]]) -> Finding:
     wanted, polling, queue = max(found, key=lambda one: one[0])
     hop = delivery(context, polling)
     factor, hidden = context.settings.visibility_factor, queue.visibility.value or 0
-    runs = " + ".join(by_default(one.timeout, " s") for one in polling.called)
-    product = f"{factor:g} x {f'({runs})' if len(polling.called) > 1 else runs}"
-    window = f" + batching window {polling.window.value} s" if polling.window.value else ""
     advised = ", as AWS advises where a queue feeds Lambda" if factor == 6 and not polling.pipe else ""
     timeouts = f"{factor:g} x the timeout{'s' if len(polling.called) > 1 else ''} of what it feeds"
+    timeouts += " + the batching window" if polling.window.value else ""
     headline = (
         f"{queue.site} hides a message for {_with_words(hidden)}{whose(queue.visibility)}, less than the "
         f"{_with_words(wanted)} that {'AWS asks for' if advised else 'it takes'} ({timeouts})"
     )
-    facts = [f"{_with_words(wanted)} = {product} (Timeout of {some([one.site for one in polling.called], 2)}){window}"]
+    facts = [sum_of(polling, factor, wanted)]
     timeout = sum(one.timeout.value or 0 for one in polling.called)
     if timeout > hidden and not polling.pipe:
         facts.append(
@@ -64,9 +78,9 @@ def _finding(context: Context, found: list[tuple[float, Polling, QueueSettings]]
     elif timeout > hidden:
         facts.append(f"the timeouts alone ({timeout} s) are above {hidden} s: a message can run twice at once")
     else:
+        counts = ", and each receive counts towards maxReceiveCount" if queue.receives is not None else ""
         facts.append(
-            f"if {polling.reader} is throttled for {hidden:,} s, its messages are received again without a run, and "
-            "each receive counts towards maxReceiveCount"
+            f"if {polling.reader} is throttled for {hidden:,} s, its messages are received again without a run{counts}"
         )
     hops = [hop] if hop is not None else []
     everyone = readers([one[1] for one in found])
@@ -83,7 +97,7 @@ def _finding(context: Context, found: list[tuple[float, Polling, QueueSettings]]
             f"set VisibilityTimeout {ceil(wanted)} or more on {queue.site}",
             (visibility(queue, ceil(wanted)),),
             trade_off=f"a message that fails is tried again after {in_words(wanted)}, not {in_words(hidden)}",
-            otherwise="shorten the timeout of what it feeds",
+            otherwise=_shorter(polling, factor, hidden),
         ),
         trace=read_from(hop) if hop is not None else (),
         also=tuple(reader for reader in everyone if reader != polling.reader),

@@ -20,8 +20,9 @@ _NEAR = 4
 _DEEPEST = 200
 _BOOTSTRAP = {"CheckBootstrapVersion", "BootstrapVersion"}
 """A rule and a parameter that the CDK's usual synthesizers put into each template."""
-_HASH = re.compile(r"(?P<said>[A-Za-z][A-Za-z0-9]*[A-Za-z])[0-9A-F]{8}")
-"""A logical id as the CDK makes it: the path without its separators, and a hash of it.
+_HASH = re.compile(r"(?P<said>[A-Za-z][A-Za-z0-9]*[A-Za-z])(?:[0-9A-F]{8}){1,2}")
+"""A logical id as the CDK makes it: the path without its separators, and a hash of it; the last step of a path may be a
+logical id itself.
 
 Source: https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html#identifiers-logical-ids, read 2026-11-30
 """
@@ -90,8 +91,8 @@ def written_by_cdk(template: Template) -> bool:
 def without_hash(logical_id: str) -> str | None:
     """The path of a construct without its separators, which the CDK made a logical id of; None where it has no hash.
 
-    >>> without_hash("OrdersA9B65338"), without_hash("Orders")
-    ('Orders', None)
+    >>> without_hash("OrdersA9B65338"), without_hash("FnStream6B91D22533D472A8"), without_hash("Orders")
+    ('Orders', 'FnStream', None)
     """
     found = _HASH.fullmatch(logical_id)
     return None if found is None else found["said"]

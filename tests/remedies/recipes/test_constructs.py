@@ -145,6 +145,14 @@ CASES = {
         lambda_.Function(self, "Worker", **made).add_event_source(SqsEventSource(many))
 """,
     ),
+    "a filter on a queue's reader": (
+        "filtered-away",
+        """
+        many = sqs.Queue(self, "Many", dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=5))
+        kinds = lambda_.FilterCriteria.filter({"body": {"kind": ["paid"]}})
+        lambda_.Function(self, "Worker", **made).add_event_source(SqsEventSource(many, batch_size=1, filters=[kinds]))
+""",
+    ),
     "a machine that nobody waits for": (
         "handoff-gap",
         """

@@ -293,6 +293,12 @@ def with_argument(author: Author, property_: str, given: ArgumentValue) -> Call 
     return None
 
 
+def argument_of(author: Author, property_: str) -> str:
+    """The argument that makes a property and nothing else; empty where none is known."""
+    mapping = author.kind == "aws_lambda.EventSourceMapping" and author.level == 2
+    return "filters" if mapping and property_ == "FilterCriteria" else ""
+
+
 def of_function(author: Author, properties: Mapping[str, Json]) -> tuple[str, ...]:
     """Arguments of a function that make the config of its asynchronous invocations, where they do."""
     if author.kind != _CONFIG or author.level != 2 or "EventInvokeConfig" in author.call.name:

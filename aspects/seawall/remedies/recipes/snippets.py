@@ -108,7 +108,8 @@ def _merged(code: Iterable[CodeLine]) -> Iterable[CodeLine]:
 def _as_made(line: CodeLine, author: AuthorCode, number: int) -> Code:
     """The author's call as it stands on its line; as it was where it is not found there."""
     code = line.code
-    if not isinstance(code, Call) or not code.rest or not code.makes or line.removes:
+    stays = not line.removes or bool(line.arguments)
+    if not isinstance(code, Call) or not code.rest or not code.makes or not stays:
         return code
     found = author.call(number, code.name.rpartition(".")[2])
     known = json.loads(code.given[-1].json) if code.given and isinstance(code.given[-1], Literal) else None

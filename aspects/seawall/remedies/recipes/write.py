@@ -29,6 +29,7 @@ from .code import Assignment, Code, CodeLine, Identifier, RawOverride, Structure
 from .constructs import (
     ArgumentValue,
     alarm_on,
+    argument_of,
     asynchronous,
     author_of,
     new_queue,
@@ -236,6 +237,8 @@ def _lines(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> l
         return _override(app, edit, edits, resource)
     if edit.removes and not edit.place.property:
         return [CodeLine(author.call, removes=True, arguments=of_function(author, resource.properties))]
+    if edit.removes and (argument := argument_of(author, edit.place.property)):
+        return [CodeLine(author.call, removes=True, arguments=(argument,))]
     given = _given(app, edit, edits, resource)
     call = None if edit.removes else with_argument(author, edit.place.property, given)
     return [CodeLine(call)] if call is not None else _override(app, edit, edits, resource)
