@@ -293,10 +293,13 @@ def with_argument(author: Author, property_: str, given: ArgumentValue) -> Call 
     return None
 
 
+_ALONE: Mapping[tuple[str, str], str] = {("aws_lambda.EventSourceMapping", "FilterCriteria"): "filters"}
+"""Arguments that make a property and nothing else, by the class and the property."""
+
+
 def argument_of(author: Author, property_: str) -> str:
     """The argument that makes a property and nothing else; empty where none is known."""
-    mapping = author.kind == "aws_lambda.EventSourceMapping" and author.level == 2
-    return "filters" if mapping and property_ == "FilterCriteria" else ""
+    return _ALONE.get((author.kind, property_), "") if author.level == 2 else ""
 
 
 def of_function(author: Author, properties: Mapping[str, Json]) -> tuple[str, ...]:
