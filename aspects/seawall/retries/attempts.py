@@ -169,19 +169,22 @@ class EntryAttempts:
 
     def case_beside(self, site: str, signal: str, beside: Mapping[str, str]) -> FailureCase:
         """The same where other sites fail as well."""
-        return max(self.cases(site, signal, beside), key=lambda case: total(case.terms(site)).weight)
-
-    def cases(
-        self, site: str, signal: str, beside: Mapping[str, str] = NOTHING_BESIDE
-    ) -> tuple[FailureCase] | tuple[FailureCase, FailureCase]:
-        """Of one failure: the case in which executions fail that may, and the one in which they succeed; only one where
-        none of them may.
-        """
         failed = FailureCase(self, site, signal, beside=beside)
-        executions = {name for name in failed.failing if name != site and self.flow.is_execution(name)}
+        executions = self._ended_by(failed)
         if not executions:
-            return (failed,)
-        return failed, FailureCase(self, site, signal, executions, beside)
+            return failed
+        succeeded = FailureCase(self, site, signal, executions, beside)
+        return max(failed, succeeded, key=lambda case: total(case.terms(site)).weight)
+
+    def cases(self, site: str, signal: str) -> tuple[FailureCase, ...]:
+        """Every case of one failure: executions fail, or those that may succeed nevertheless do."""
+        failed = FailureCase(self, site, signal)
+        executions = {name for name in self._ended_by(failed) if failed.may_succeed(name)}
+        return (failed, FailureCase(self, site, signal, executions)) if executions else (failed,)
+
+    def _ended_by(self, failed: FailureCase) -> set[str]:
+        """The executions that fail in a case."""
+        return {name for name in failed.failing if name != failed.site and self.flow.is_execution(name)}
 
     def every_course(self, container: str, failing: Mapping[str, str]) -> EveryStep | None:
         """What each step of a container takes part in, where all are told at once; that of the last case is kept."""
@@ -539,6 +542,12 @@ class FailureCase:
         if hop.when is When.ALWAYS or hop.source in self.failing:
             return True
         return self._entry.flow.container(hop.source) in self._failing_containers
+
+    def may_succeed(self, execution: str) -> bool:
+        """Whether an execution in which steps fail may end well for all that, as by a Catch."""
+        flow = self._entry.inner
+        steps = {name: end for name, end in self._failing_steps.items() if flow.container(name) == execution}
+        return None in courses(flow, execution, {}, steps)
 
     @property
     def nominal(self) -> bool:
