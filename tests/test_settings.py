@@ -57,6 +57,22 @@ def test_without_settings_nothing_is_left_out(folder: Path, capsys: pytest.Captu
     assert (found["sources"], found["rules_off"], found["left_out"]) == ({}, [], {})
 
 
+STACKED = SCENARIO.with_name("case-04-pipe-to-express.json")
+
+
+@pytest.mark.parametrize(
+    ("limits", "left_out"),
+    [
+        ({"max_attempts": 25}, {"stacked-retries": 1}),
+        ({"max_attempts": 25, "ignore": ["stacked-retries"]}, {"stacked-retries": 1}),
+        ({"max_attempts": 19}, {}),
+        ({"max_attempts": 3}, {}),
+    ],
+)
+def test_a_finding_that_a_relaxed_limit_silences_is_counted(limits: Any, left_out: dict[str, int]) -> None:
+    assert dict(seawall.check(STACKED, **limits).left_out) == left_out
+
+
 def test_values_of_parameters_are_among_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     template = folder / "app.json"
     template.write_text(json.dumps({"Parameters": {"N": {"Type": "String"}}, "Resources": {}}))

@@ -17,7 +17,7 @@ from seawall.retries import Analysis, analyse
 from seawall.rules import GAP, AcceptedGap, Acknowledgement, Context, Finding, Judged, Severity, judge, proposals
 from seawall.rules.acknowledgements import split_gaps
 from seawall.rules.choices import rule_named
-from seawall.rules.run import of_rules_off
+from seawall.rules.run import of_limits, of_rules_off
 from seawall.services import build
 from seawall.settings import (
     DEFAULT_DAYS_BETWEEN_DEPLOYMENTS,
@@ -80,10 +80,11 @@ class Report(Judged, frozen=True, dict=True):
     @cached_property
     def left_out(self) -> Mapping[str, int]:
         """Findings that nobody sees because of the settings, by rule: of rules that are off (`select`, `ignore`), and
-        of parts of the app in which a rule is (`per-path-ignores`).
+        of parts of the app in which a rule is (`per-path-ignores`), and of limits that let more pass than by default.
         """
         found = Counter(one.rule for one in self.ignored)
-        found.update(of_rules_off(Context(self.app, self.analysis, self.settings)))
+        found.update(of_limits(self))
+        found.update(of_rules_off(Context(self.app, self.analysis, self.settings.unrelaxed())))
         return dict(sorted(found.items()))
 
     @cached_property

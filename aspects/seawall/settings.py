@@ -7,6 +7,7 @@ from math import inf
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 DEFAULT_MAX_ATTEMPTS = 10
 DEFAULT_ROLLBACKS = 1
@@ -96,6 +97,20 @@ class Settings(Struct, frozen=True):
         """
         return not topic or not self.topics or topic in self.topics
 
+    def unrelaxed(self) -> Settings:
+        """The same with each limit that lets more pass than by default at its default. What is said about the habits of
+        builds and deployments corrects an assumption and is no limit.
+
+        >>> relaxed = Settings(max_attempts=25, visibility_factor=8.0)
+        >>> relaxed.unrelaxed() == Settings(visibility_factor=8.0), Settings(max_attempts=5).unrelaxed().max_attempts
+        (True, 5)
+        """
+        usual = Settings()
+        kept = {name: min(getattr(self, name), getattr(usual, name)) for name in _PASS_MORE_ABOVE}
+        return replace(
+            self, **kept, **{name: max(getattr(self, name), getattr(usual, name)) for name in _PASS_MORE_BELOW}
+        )
+
     def by_key(self) -> dict[str, Any]:
         """What is set, by the keys of the settings file.
 
@@ -115,6 +130,9 @@ class StatedSettings(Struct, frozen=True):
     """By key: the file, the flag, or ``argument``; what is not among them has its default."""
 
 
+_PASS_MORE_ABOVE = ("max_attempts", "blocked_group_seconds")
+_PASS_MORE_BELOW = ("rollbacks", "endangered_days", "window_days", "visibility_factor", "least_receives")
+"""Limits, by the direction in which they let more pass."""
 _FIELDS = {
     "max-attempts": "max_attempts",
     "rollbacks": "rollbacks",

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+import seawall
 from tests.whole import WHOLE
 
 from .conftest import MakeApp, Outcome, read_report, synth, where
@@ -67,6 +68,12 @@ class Run:
     @property
     def outcome(self) -> Outcome:
         return read_report(self.directory, self.code != 0)
+
+    @property
+    def gaps(self) -> int:
+        """How many things are said not to be understood."""
+        said = [re.search(r"not understood.* \((\d+) x\)$", headline) for headline in self.headlines]
+        return sum(int(number[1]) for number in said if number)
 
 
 Synth = Callable[..., Run]
@@ -135,6 +142,7 @@ def test_several_stacks_overrides_inclusions_and_scopes(cdk_synth: Synth, starte
             )
         ),
     ]
+    assert run.gaps == len(seawall.check(run.directory).gaps), "every face tells as many"
     (block,) = [block for block in run.blocks if "Back/Nested" in block[0]]
     assert block[1].startswith("Back/Nested/Function/Resource (Function")
     assert block[1].endswith(") aws-cdk-lib.aws_lambda.CfnFunction")
@@ -198,6 +206,7 @@ def test_an_unresolved_parameter_on_the_path_is_printed_and_fails_where_asked(cd
     (block,) = [block for block in run.blocks if block[0] == f"WARNING {said}"]
     assert "A/Queue RedrivePolicy.maxReceiveCount" in block
     assert block[-1] == "Acknowledge with 'Seawall::gap'"
+    assert run.gaps == len(seawall.check(run.directory).gaps) > 0
     failing = cdk_synth("unresolved", fail="true")
     assert failing.code == 1
     assert f"ERROR {said}" in failing.headlines

@@ -51,6 +51,23 @@ def test_a_whole_section_that_stands_twice(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "work.asl.json",
+            '{"StartAt": "A", "States": {"A": {"Type": "Pass",\n"Result": 1, "Result": 2, "End": true}}}',
+        ),
+        ("work.asl.yaml", "{StartAt: A, States: {A: {Type: Pass,\n Result: 1, Result: 2, End: true}}}"),
+    ],
+)
+def test_in_a_definition_it_is_not_known_which_counts(tmp_path: Path, name: str, text: str) -> None:
+    app = load([write(tmp_path / name, text)])
+    assert [(each.why, each.hides) for each in app.skipped] == [
+        ("Result stands twice in States.A, on line 2: which of the two counts is not known", "work")
+    ]
+
+
 def test_what_overrides_a_merge_is_no_repetition(tmp_path: Path) -> None:
     text = "Resources:\n  A: &a {Type: AWS::SQS::Queue}\n  B: {<<: *a, Type: AWS::SNS::Topic}\n"
     assert not load([write(tmp_path / "t.yaml", text)]).skipped

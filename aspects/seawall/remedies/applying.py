@@ -54,10 +54,10 @@ def make(resources: dict[str, Any], edit: Edit) -> None:
         return
     head, _, rest = path.partition(".")
     if head == METADATA and rest:
-        stated = resources[name][METADATA] = resources[name].get(METADATA) or {}
+        stated = resources[name][METADATA] = _section(resources[name], METADATA)
         _put(stated, rest, edit.value)
         return
-    properties = resources[name]["Properties"] = resources[name].get("Properties") or {}
+    properties = resources[name]["Properties"] = _section(resources[name], "Properties")
     if head == IN_TEXT and rest:
         properties[IN_TEXT] = edited(properties.get(IN_TEXT), [MemberEdit(rest, edit.value)])
     else:
@@ -84,6 +84,12 @@ def _put(root: Json, path: str, value: str) -> None:
         raise UneditableError(f"{path} is not set")
 
 
+def _section(raw: dict[str, Any], name: str) -> dict[str, Any]:
+    """A section of a resource as the template has it; what is no object says nothing."""
+    found = raw.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def _again(template: Template, body: dict[str, Any] | None) -> Template:
     """A template with another body, or as it is; nothing that was worked out about it is kept."""
     if body is None:
@@ -93,9 +99,9 @@ def _again(template: Template, body: dict[str, Any] | None) -> Template:
 
 
 def _resource(template: Template, name: str, raw: dict[str, Any]) -> Resource | None:
-    properties = raw.get("Properties") or {}
+    properties = _section(raw, "Properties")
     if name in template.resources:
-        return replace(template.resources[name], properties=properties, metadata=raw.get(METADATA) or {})
+        return replace(template.resources[name], properties=properties, metadata=_section(raw, METADATA))
     if name in template.body["Resources"]:
         return None  # what could not be read before
     site, app = f"{template.stack_name}/{name}", next((each.app for each in template.resources.values()), "")

@@ -142,6 +142,19 @@ def of_rules_off(context: Context) -> Iterator[str]:
                 yield from [one.rule for one in rule.check(context)]
 
 
+def of_limits(judged: Judged) -> Iterator[str]:
+    """The rule of each finding that would be there, were no limit set to let more pass; of a rule that breaks none."""
+    settings = judged.settings.unrelaxed()
+    if settings == judged.settings:
+        return
+    told = (*judged.findings, *judged.ignored, *(one.finding for one in judged.suppressed))
+    known = {(one.rule, one.site, one.place) for one in told}
+    context = Context(judged.app, judged.analysis, settings)
+    for rule in chosen_rules(settings):
+        with suppress(Exception):
+            yield from [one.rule for one in rule.check(context) if (one.rule, one.site, one.place) not in known]
+
+
 def _void(one: Acknowledgement, settings: Settings) -> str:
     """Why an acknowledgement accepts nothing although something like it is found; empty where it does."""
     if one.rule in settings.unsuppressable:

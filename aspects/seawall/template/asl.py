@@ -20,7 +20,12 @@ def is_definition(keys: Container[str]) -> bool:
 def as_template(file_name: str, definition: Mapping[str, Json]) -> dict[str, Json]:
     """The template of the machine in a file, which is named as the file is."""
     machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"Definition": definition}}
-    return {"Metadata": {_OWN_FILE: True}, "Resources": {stem(file_name): machine}}
+    return {"Metadata": {_OWN_FILE: True}, "Resources": {machine_of(file_name): machine}}
+
+
+def machine_of(file_name: str) -> str:
+    """The name of the machine in a file."""
+    return stem(file_name)
 
 
 def is_own_file(body: Mapping[str, Json]) -> bool:

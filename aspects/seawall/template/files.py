@@ -18,6 +18,8 @@ _ENCODINGS = (
     (b"\xfe\xff", "UTF-16"),
 )
 """How text in other encodings begins."""
+_PACKED = ((b"PK\x03\x04", "zip archive"), (b"\x1f\x8b", "gzip file"), (b"BZh", "bzip2 file"), (b"\xfd7zXZ", "xz file"))
+"""How files begin that hold others, or hold them compressed."""
 
 
 _CHUNK = 1024 * 1024
@@ -52,6 +54,9 @@ def read_text(path: Path) -> str:
             os.close(file)
         if len(data) > MAX_JSON_BYTES:
             raise too_large(path, MAX_JSON_BYTES)
+        packed = next((name for begins, name in _PACKED if data.startswith(begins)), None)
+        if packed is not None:
+            raise InputError(str(path), f"is a {packed}: unpack it, and have what is in it read")
         text = data.decode().removeprefix("\ufeff")
         if "\0" in text[:4]:
             raise InputError(str(path), "is not UTF-8 text but UTF-16 or UTF-32; save it as UTF-8")

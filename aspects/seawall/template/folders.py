@@ -15,9 +15,9 @@ SUFFIXES = (".json", ".yaml", ".yml", ".template")
 """Endings of file names that templates and definitions have."""
 _OTHER_SUFFIXES = (".txt", ".cfn", ".cft", ".cform")
 """Endings that a template may have, too, and other files more often: CloudFormation takes any."""
-_LEFT_OUT = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
+LEFT_OUT = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 """Folders that hold other people's files; hidden ones (``.venv``, ``.git``) are left out by their name."""
-_BUILDS = frozenset({".serverless", ".aws-sam", ".amplify"})
+BUILDS = frozenset({".serverless", ".aws-sam", ".amplify"})
 """Hidden folders in which a build leaves its templates."""
 _COPIES = {
     "#current-cloud-backend": "is Amplify's copy of what is deployed; name it to read it",
@@ -54,7 +54,7 @@ def folders(root: Path, skipped: list[Skipped]) -> Iterator[tuple[Path, bool]]:
             copied = next((why for name, why in _COPIES.items() if each.name.startswith(name)), "")
             if copied:
                 skipped.append(Skipped(str(each), copied))
-            elif each.name not in _LEFT_OUT and (directory.name != ".aws-sam" or each.name == "build"):
+            elif each.name not in LEFT_OUT and (directory.name != ".aws-sam" or each.name == "build"):
                 pending += [each] if directory.parent.name != ".aws-sam" else []  # below it is code
 
 
@@ -94,9 +94,18 @@ _LOOKED_AT = 1_000_000
 """Bytes at the beginning of a file that tell whether it looks like a template."""
 
 
+def named_like_template(name: str) -> bool:
+    """Whether a file of this name is a template, whatever it holds.
+
+    >>> named_like_template("template.yaml"), named_like_template("Shop.template.json"), named_like_template("a.yaml")
+    (True, True, False)
+    """
+    return _NAMED_LIKE_ONE.search(name) is not None
+
+
 def looks_like_template(path: Path) -> bool:
     """Whether the name or the text of a file that cannot be read says that it is a template."""
-    if _NAMED_LIKE_ONE.search(path.name):
+    if named_like_template(path.name):
         return True
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -126,4 +135,4 @@ def _why(error: OSError) -> str:
 
 
 def _entries(directory: Path) -> list[Path]:
-    return sorted(entry for entry in directory.iterdir() if not entry.name.startswith(".") or entry.name in _BUILDS)
+    return sorted(entry for entry in directory.iterdir() if not entry.name.startswith(".") or entry.name in BUILDS)

@@ -21,6 +21,7 @@ from .language import at_hand
 from .metadata import reported
 from .model import Acknowledged, App, Skipped
 from .parameters import Given, applied, undeclared
+from .passed_over import passed_over
 from .sites import stem
 from .source import read_template
 
@@ -183,6 +184,7 @@ def _plain(directory: Path, root: Path, skipped: list[Skipped]) -> Iterator[Unli
     if assemblies.is_half_written(directory):
         why = f"holds what `cdk synth` writes and no {assemblies.MANIFEST}: it did not finish; synthesize again"
         skipped.append(Skipped(str(directory), why, unreadable=True))
+    skipped += passed_over(directory)
     for path in candidates(directory):
         other = replaced_by(path, root)
         if other:

@@ -31,9 +31,14 @@ class Repeated(Struct, frozen=True):
         >>> str(Repeated(("Resources",), "Queue", 3, 9))
         'Queue stands twice in Resources, on lines 3 and 9: the last one counts, as in CloudFormation'
         """
+        return f"{self.said}: the last one counts, as in CloudFormation"
+
+    @property
+    def said(self) -> str:
+        """That it stands twice, and where."""
         where = f" in {'.'.join(self.inside)}" if self.inside else ""
         both = f"line {self.kept}" if self.dropped == self.kept else f"lines {self.dropped} and {self.kept}"
-        return f"{self.key} stands twice{where}, on {both}: the last one counts, as in CloudFormation"
+        return f"{self.key} stands twice{where}, on {both}"
 
     @property
     def hides(self) -> str | None:
@@ -48,9 +53,13 @@ _DECIDING = frozenset({"Conditions", "Globals", "Mappings", "Parameters", "Trans
 """Sections of a template that decide what its resources are."""
 
 
-def told(repeated: Sequence[Repeated]) -> Iterator[tuple[str, str | None]]:
-    """A sentence for each, with what it hides, up to a bound."""
+def told(repeated: Sequence[Repeated], machine: str | None = None) -> Iterator[tuple[str, str | None]]:
+    """A sentence for each, with what it hides, up to a bound; `machine`: whose definition alone the file is."""
     for each in repeated[:MAX_REPEATED]:
-        yield str(each), each.hides
+        if machine is not None:
+            yield f"{each.said}: which of the two counts is not known", machine
+        else:
+            yield str(each), each.hides
     if len(repeated) > MAX_REPEATED:
-        yield f"more than {MAX_REPEATED} keys stand twice: of each, the last one counts, as in CloudFormation", ""
+        counts = "the last one counts, as in CloudFormation" if machine is None else "which one counts is not known"
+        yield f"more than {MAX_REPEATED} keys stand twice: of each, {counts}", machine or ""

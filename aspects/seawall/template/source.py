@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from . import asl
-from .documents import YAML_SUFFIXES, looks_yaml, parse_document
+from .documents import YAML_SUFFIXES, Document, looks_yaml, parse_document
 from .errors import InputError, NotATemplateError
 from .files import read_text
 from .json_reader import parse_json
@@ -19,6 +20,8 @@ from .repeated import told
 from .transforms.expanded import Mentions, Note
 from .values import Json
 
+FILLED_IN = re.compile(r"\{%|\{\{(?!resolve:)|<%[=\-\s]")
+"""What templates of Jinja, Go, Handlebars, ERB and the like hold; dynamic references begin alike."""
 _NO_RESOURCES = "is not a CloudFormation template: it has no Resources"
 __all__ = ["YAML_SUFFIXES", "ReadTemplate", "deeper_than", "read_json", "read_template", "read_text"]
 
@@ -52,13 +55,14 @@ def read_template(path: Path, synthesized: bool = False) -> ReadTemplate:
     text = read_text(path)
     if not synthesized and looks_yaml(path, text) and not any(name in text for name in ("Resources", "StartAt")):
         raise NotATemplateError(str(path), _NO_RESOURCES)
-    document = parse_document(path, text)
+    document = _parsed(path, text)
     body: Json = document.body
     if not isinstance(body, dict):
         raise InputError(str(path), f"the top level is {_kind(body)}, not an object")
     if deeper_than(body, MAX_DEPTH):
         raise InputError(str(path), "is nested too deeply")
-    if asl.is_definition(body):
+    machine = asl.is_definition(body)
+    if machine:
         body = asl.as_template(path.name, body)
     elif synthesized and "Resources" not in body:
         body["Resources"] = {}
@@ -66,8 +70,18 @@ def read_template(path: Path, synthesized: bool = False) -> ReadTemplate:
         meant = body.get("Resources") is not None or _holds_resources(body.get(in_another_case(body, "Resources")))
         kind = InputError if meant else NotATemplateError
         raise kind(str(path), _why_none(body))
-    repeated = tuple(Note(why, hides) for why, hides in told(document.repeated)) if document.repeated else ()
-    return ReadTemplate(body, Mentions.of(text, body), repeated)
+    repeated = told(document.repeated, asl.machine_of(path.name) if machine else None) if document.repeated else ()
+    return ReadTemplate(body, Mentions.of(text, body), tuple(Note(why, hides) for why, hides in repeated))
+
+
+def _parsed(path: Path, text: str) -> Document:
+    try:
+        return parse_document(path, text)
+    except InputError as error:
+        if not FILLED_IN.search(text):
+            raise
+        why = f"{error.why}; another program fills it in: have what that writes read"
+        raise InputError(error.path, why, error.line, error.column) from None
 
 
 def _why_none(body: Mapping[str, Json]) -> str:
