@@ -159,6 +159,22 @@ def conditions(n: int) -> Files:
     return {"app": {"Parameters": parameters, "Conditions": sides, "Resources": BASE | made}}
 
 
+def conditions_on_conditions(n: int) -> Files:
+    """`n` conditions, each of which rests on the one before it, and a queue with one receive count for either side."""
+    parameters = {f"P{number}": {"Type": "String", "Default": "yes"} for number in range(n)}
+    sides: Json = {"Is0": {"Fn::Equals": [{"Ref": "P0"}, "yes"]}}
+    made: Json = {"Worker": handler("Role")}
+    for number in range(1, n):
+        own = {"Fn::Equals": [{"Ref": f"P{number}"}, "yes"]}
+        sides[f"Is{number}"] = {"Fn::And": [own, {"Condition": f"Is{number - 1}"}]}
+    for number in range(n):
+        made[f"Queue{number}"] = work_queue("Dead", 5)
+        redrive = made[f"Queue{number}"]["Properties"]["RedrivePolicy"]
+        redrive["maxReceiveCount"] = {"Fn::If": [f"Is{number}", 5, 3]}
+        made[f"Mapping{number}"] = reader(f"Queue{number}", "Worker")
+    return {"app": {"Parameters": parameters, "Conditions": sides, "Resources": BASE | made}}
+
+
 def stages_of_a_parameter(n: int) -> Files:
     """A parameter of n values, a mapping with the receives of n queues for each."""
     made: Json = {"Topic": resource("SNS::Topic"), "Worker": handler("Role")}
@@ -290,6 +306,23 @@ def sent_on_from_handlers(n: int) -> Files:
     return _machine("S0", states)
 
 
+def retries_by_hand(n: int) -> Files:
+    """A machine of n tasks one after the other, each tried three times by a counter of its own."""
+    states: Json = {"Failed": {"Type": "Fail"}}
+    for number in range(n):
+        after = {"Next": f"I{number + 1}"} if number + 1 < n else {"End": True}
+        catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": f"X{number}"}]
+        more = {"Variable": "$.c.n", "NumericLessThan": 3, "Next": f"S{number}"}
+        raised = {"n.$": "States.MathAdd($.c.n, 1)"}
+        states |= {
+            f"I{number}": {"Type": "Pass", "Result": {"n": 0}, "ResultPath": "$.c", "Next": f"S{number}"},
+            f"S{number}": _task(f"Worker{number}", ResultPath=None, Catch=catch, **after),
+            f"X{number}": {"Type": "Pass", "Parameters": raised, "ResultPath": "$.c", "Next": f"C{number}"},
+            f"C{number}": {"Type": "Choice", "Choices": [more], "Default": "Failed"},
+        }
+    return _machine("I0", states, [f"Worker{number}" for number in range(n)])
+
+
 def maps(n: int) -> Files:
     """A machine of n Map states one after the other, each with a task."""
     states: Json = {}
@@ -352,6 +385,49 @@ def nested_stacks(n: int) -> Files:
 def copies(n: int) -> Files:
     """`n` templates with the same resources under the same names."""
     return {f"copy{number}": {"Resources": BASE | _stages(2, "")} for number in range(n)}
+
+
+def exports(n: int) -> Files:
+    """`n` templates of a queue and its function, which sends to the queue that the one before it exports."""
+    files: dict[str, Json] = {}
+    for number in range(n):
+        made = {**BASE, "Queue": work_queue("Dead", 3), "Worker": handler("Role"), "Mapping": reader("Queue", "Worker")}
+        if number:
+            sent = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": {"Fn::ImportValue": f"q{number - 1}"}}
+            document = {"Version": "2012-10-17", "Statement": [sent]}
+            made["Policy"] = resource("IAM::Policy", PolicyName="p", PolicyDocument=document, Roles=[{"Ref": "Role"}])
+        out = {"Q": {"Value": arn("Queue"), "Export": {"Name": f"q{number}"}}}
+        files[f"stack{number}"] = {"Resources": made, "Outputs": out}
+    return files
+
+
+def shared_targets(n: int) -> Files:
+    """`n` rules of one bus, three of ten functions behind each."""
+    made: Json = {"Bus": resource("Events::EventBus", Name="bus")}
+    made |= {f"Worker{number}": handler("Role") for number in range(10)}
+    for number in range(n):
+        made[f"Rule{number}"] = resource(
+            "Events::Rule",
+            EventBusName={"Ref": "Bus"},
+            EventPattern={"source": [f"s{number % 7}"], "detail-type": [f"k{number}", f"k{number + 1}"]},
+            Targets=[{"Id": f"t{each}", "Arn": arn(f"Worker{(number + each) % 10}")} for each in range(3)],
+        )
+    return _one(made)
+
+
+def repositories(n: int) -> Files:
+    """`n` repositories whose policy takes the image that a service runs."""
+    selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 5}
+    policy = json.dumps({"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]})
+    made: Json = {}
+    for number in range(n):
+        image = {"Fn::Sub": f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/${{Repository{number}}}:v1"}
+        made |= {
+            f"Repository{number}": resource("ECR::Repository", LifecyclePolicy={"LifecyclePolicyText": policy}),
+            f"Task{number}": resource("ECS::TaskDefinition", ContainerDefinitions=[{"Name": "c", "Image": image}]),
+            f"Service{number}": resource("ECS::Service", TaskDefinition={"Ref": f"Task{number}"}),
+        }
+    return _one(made)
 
 
 def unrelated(n: int) -> Files:

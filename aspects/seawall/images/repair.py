@@ -11,6 +11,7 @@ leaves nothing short and keeps the fewest images is taken that verdicts and a si
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from math import ceil
 
 from msgspec import Struct, field
@@ -96,16 +97,21 @@ def repair(
 
     `families` are further patterns of tags that other builds push and that shall not pile up.
     """
-    settings = settings or ImageSettings()
-    consumers = tuple(consumers)
-    repository = replace(repository, unknown="")
+    return _repaired(replace(repository, unknown=""), tuple(consumers), settings or ImageSettings(), tuple(families))
+
+
+@lru_cache(maxsize=1024)
+def _repaired(
+    repository: Repository, consumers: tuple[Consumer, ...], settings: ImageSettings, families: tuple[str, ...]
+) -> PolicyRepair | Unrepairable:
+    """Worked out once: an app is judged again for each change that a finding proposes."""
     now = judge(repository, consumers, settings)
     accepted: list[PolicyRepair] = []
     in_danger = any(each.verdict in (Verdict.ENDANGERED, Verdict.DOOMED) or each.internal for each in now)
     present = repository.policy or LifecyclePolicy()
     before = kept(present, consumers, settings)
     need = _Need(repository, consumers, settings)
-    for policy in (*dict.fromkeys(_candidates(need, now, tuple(families))), None):
+    for policy in (*dict.fromkeys(_candidates(need, now, families)), None):
         if policy is None and (best := _proven(accepted, repository, consumers, settings)) is not None:
             return replace(best, rules=need.changed(best.policy))
         if policy is not None and policy.rules != present.rules and is_valid(policy):

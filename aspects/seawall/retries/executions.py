@@ -451,6 +451,8 @@ class _Courses:
 
 def _with_rest(step: StateStep, own: Courses, rest: Callable[[str], Courses]) -> Courses:
     """Courses that begin with a step, each of whose ends goes on with what follows it."""
+    if own is _IDLE and len(step.next) == 1:
+        return rest(step.next[0])
     found: Courses = {}
     for end, course in own.items():
         targets, ends_here = onward(step, end)

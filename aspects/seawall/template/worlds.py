@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 Sides: TypeAlias = Mapping[str, bool]
 """By the key of a condition: whether it holds."""
 Assignment: TypeAlias = Mapping[str, str]
+KnownSides: TypeAlias = dict[int, bool]
+"""By `id` of a part of a condition: whether it holds."""
 
 MOST_ASSIGNMENTS = 4_096
 """Assignments that are looked at for conditions which share variables; beyond it every side counts as possible."""
@@ -77,7 +80,12 @@ class Equality(Struct, frozen=True):
         """What it depends on."""
         return frozenset(term.variable for term in (self.left, self.right) if term.variable is not None)
 
-    def holds(self, assignment: Assignment) -> bool:
+    @property
+    def opaque(self) -> frozenset[str]:
+        """The names of what in it cannot be taken apart."""
+        return frozenset()
+
+    def holds(self, assignment: Assignment, _known: KnownSides) -> bool:
         """Whether both sides are equal; another value equals nothing that is written down."""
         left, right = self.left.value(assignment), self.right.value(assignment)
         if OTHER in (left, right):
@@ -95,28 +103,38 @@ class OpaqueCondition(Struct, frozen=True):
         """Itself."""
         return frozenset((self.name,))
 
-    def holds(self, assignment: Assignment) -> bool:
+    opaque = variables
+
+    def holds(self, assignment: Assignment, _known: KnownSides) -> bool:
         """As it was chosen."""
         return assignment[self.name] == "true"
 
 
-class CombinedCondition(Struct, frozen=True):
-    """``Fn::And``, ``Fn::Or`` or ``Fn::Not``."""
+class CombinedCondition(Struct, frozen=True, dict=True):
+    """``Fn::And``, ``Fn::Or`` or ``Fn::Not``. Conditions may share parts: each of them is looked at once."""
 
     function: str
     parts: tuple[Formula, ...]
 
-    @property
+    @cached_property
     def variables(self) -> frozenset[str]:
         """Those of all parts."""
         return frozenset().union(*(part.variables for part in self.parts))
 
-    def holds(self, assignment: Assignment) -> bool:
-        """Whether all, any or none of the parts hold."""
-        sides = (part.holds(assignment) for part in self.parts)
-        if self.function == "Fn::Not":
-            return not any(sides)
-        return any(sides) if self.function == "Fn::Or" else all(sides)
+    @cached_property
+    def opaque(self) -> frozenset[str]:
+        """Those of all parts."""
+        return frozenset().union(*(part.opaque for part in self.parts))
+
+    def holds(self, assignment: Assignment, known: KnownSides) -> bool:
+        """Whether all, any or none of the parts hold; `known`: what was found out of parts for this assignment."""
+        if id(self) not in known:
+            sides = (part.holds(assignment, known) for part in self.parts)
+            if self.function == "Fn::Not":
+                known[id(self)] = not any(sides)
+            else:
+                known[id(self)] = any(sides) if self.function == "Fn::Or" else all(sides)
+        return known[id(self)]
 
 
 Formula: TypeAlias = "Equality | OpaqueCondition | CombinedCondition"
@@ -204,8 +222,12 @@ class Worlds:
             conditions = template.body.get("Conditions")
             names = conditions if isinstance(conditions, dict) else ()
             pending.extend(self._formula(f"{template.key}#{name}") for name in names)
+        seen: set[int] = set()
         while pending:
             formula = pending.popleft()
+            if id(formula) in seen:
+                continue
+            seen.add(id(formula))
             if isinstance(formula, CombinedCondition):
                 pending.extendleft(reversed(formula.parts))
             elif isinstance(formula, Equality):
@@ -443,17 +465,16 @@ class Worlds:
         if alone is not None:
             return alone
         formulas = {key: self._formula(key) for key in sorted(group)}
-        variables = sorted(frozenset().union(*(formula.variables for formula in formulas.values())))
-        domains = [self._domain(variable, formulas.values()) for variable in variables]
-        size = 1
-        for domain in domains:
-            size *= len(domain)
-        if size > MOST_ASSIGNMENTS:
+        variables = sorted(frozenset().union(*map(self._variables, formulas)))
+        opaque = frozenset[str]().union(*(formula.opaque for formula in formulas.values()))
+        domains = [("true", "false") if each in opaque else self._domains.get(each) or (OTHER,) for each in variables]
+        if math.prod(map(len, domains)) > MOST_ASSIGNMENTS:
             return None
         found: dict[tuple[bool, ...], dict[str, str]] = {}
         for values in itertools.product(*domains):
             assignment = dict(zip(variables, values, strict=True))
-            vector = tuple(formula.holds(assignment) for formula in formulas.values())
+            known: KnownSides = {}
+            vector = tuple(formula.holds(assignment, known) for formula in formulas.values())
             found.setdefault(vector, assignment)
         return [(dict(zip(formulas, vector, strict=True)), assignment) for vector, assignment in found.items()]
 
@@ -479,11 +500,6 @@ class Worlds:
                 left = left and bool(keys)
         return found
 
-    def _domain(self, variable: str, formulas: Iterable[Formula]) -> tuple[str, ...]:
-        if any(variable == each.name for formula in formulas for each in _opaque(formula)):
-            return ("true", "false")
-        return self._domains.get(variable) or (OTHER,)
-
     def _words(self, chosen: Mapping[str, str], sides: Sides) -> str:
         told = [self._told(name, value) for name, value in sorted(chosen.items()) if not _is_opaque(name, value)]
         decided = frozenset(name for name, value in chosen.items() if not _is_opaque(name, value))
@@ -501,14 +517,6 @@ class Worlds:
         if not named:
             return f"{shown} is any value"
         return f"{shown} is not {named[0]}" if len(named) == 1 else f"{shown} is none of {', '.join(named)}"
-
-
-def _opaque(formula: Formula) -> Iterator[OpaqueCondition]:
-    if isinstance(formula, OpaqueCondition):
-        yield formula
-    elif isinstance(formula, CombinedCondition):
-        for part in formula.parts:
-            yield from _opaque(part)
 
 
 def _is_opaque(name: str, value: str) -> bool:
