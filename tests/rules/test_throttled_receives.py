@@ -61,7 +61,7 @@ def test_says_the_numbers_and_how_to_mend_it(tmp_path: Path) -> None:
         "its queues ask for up to 1,250: 1,250 (app/Queue: no MaximumConcurrency)",
     ]
     assert finding.fix.text == (
-        "1. set MaximumConcurrency 10 or less on each queue of app/Worker; 2. set maxReceiveCount 5 or more on "
+        "1. set MaximumConcurrency 10 or less where app/Worker reads app/Queue; 2. set maxReceiveCount 5 or more on "
         "app/Queue"
     )
 

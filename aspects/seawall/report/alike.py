@@ -13,7 +13,7 @@ from .entries import Entry
 from .names import INTERNAL_QUEUE
 
 _MANY = 3
-"""Findings alike from which on they are told as one: two are read as fast in full."""
+"""Findings alike from which on they are told as one: two are read as fast in full, unless there are lines to write."""
 _NAME = "\0"
 
 
@@ -29,9 +29,13 @@ def grouped(found: Sequence[Entry]) -> list[Alike]:
     groups: dict[object, list[Entry]] = {}
     for entry in found:
         groups.setdefault(_said(entry), []).append(entry)
-    several = {id(group[0]): tuple(group[1:]) for group in groups.values() if len(group) >= _MANY}
+    several = {id(group[0]): tuple(group[1:]) for group in groups.values() if len(group) >= _enough(group[0])}
     told = {id(entry) for others in several.values() for entry in others}
     return [Alike(entry, several.get(id(entry), ())) for entry in found if id(entry) not in told]
+
+
+def _enough(entry: Entry) -> int:
+    return 2 if entry.blocks else _MANY
 
 
 def way(finding: Finding) -> str:

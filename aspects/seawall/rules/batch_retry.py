@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from seawall.graph import Bound, FailureClass, Hop, Polling, SiteKind, Tries, reach
+from seawall.graph import Bound, FailureClass, Handling, Hop, Polling, SiteKind, Tries, reach
 from seawall.remedies.settings_changes import partial_responses, single
 from seawall.settings import LEAST_RECEIVES
 
@@ -60,7 +60,8 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
     each = ""
     if tries.total is not None and tries.total > 1:
         each = f"up to {neighbours:,} others each time, possibly different ones{_in_all(neighbours, tries)}: "
-    headline = f"one bad {word} of {polling.source} {does}"
+    bad = f"one bad {word}" if failure is FailureClass.ERROR else f"a timeout or crash on one {word}"
+    headline = f"{bad} of {polling.source} {does}"
     facts = [
         f"{each}BatchSize = {by_default(polling.batch)}, {tries.note}",
         _end(polling, tries),
@@ -123,7 +124,8 @@ def _end(polling: Polling, tries: Tries) -> str:
 def _fix(context: Context, found: list[Polling], polling: Polling) -> Fix:
     """A mapping lets the function say which failed; what has no such setting reads one by one."""
     if not polling.pipe:
-        return _named(found, polling)
+        handlings = (each for each in context.analysis.flow.handlings if each.site == polling.reader)
+        return _named(found, polling, next(handlings, None))
     size, unit = polling.batch.property.rpartition(".")[2], polling.unit
     functions = all(context.analysis.flow.sites[each.reader].kind == SiteKind.FUNCTION for each in found)
     if functions:
@@ -138,8 +140,11 @@ def _fix(context: Context, found: list[Polling], polling: Polling) -> Fix:
     )
 
 
-def _named(found: list[Polling], polling: Polling) -> Fix:
+def _named(found: list[Polling], polling: Polling, handling: Handling | None) -> Fix:
     """The setting first: what a handler names without it counts as done."""
+    declared = Step("set ReportBatchItemFailures", changes=(partial_responses(found),))
+    if handling is not None and handling.partial and handling.names_failed:
+        return Fix((replace(declared, notes=(f"{polling.reader} returns those that failed already",)),))
     word = f"{polling.unit}s"
     apart = ""
     if polling.queue is None:
@@ -152,7 +157,7 @@ def _named(found: list[Polling], polling: Polling) -> Fix:
     returned = f'return {{"batchItemFailures": [{{"itemIdentifier": ...}}]}} from the handler, with {named}'
     return Fix(
         (
-            Step("set ReportBatchItemFailures", changes=(partial_responses(found),)),
+            declared,
             Step(returned, notes=("while it raises instead, the setting alone changes nothing",)),
             *_more_receives(polling),
         ),

@@ -21,5 +21,5 @@ def at(hop: Hop, line: SourceLine) -> tuple[Mark, ...]:
     """The way to a line of a function's code."""
     return (
         Mark(hop.source, 1),
-        Mark(hop.target, 1, f"its code, {line.short}", hop.kind, place=Place(hop.place.address, "Code", line)),
+        Mark(hop.target, 1, "its code", hop.kind, place=Place(hop.place.address, "Code", line)),
     )

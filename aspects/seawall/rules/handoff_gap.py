@@ -21,6 +21,8 @@ _BY: Mapping[str, str] = {
     "rule-target": "asynchronous invocation by a rule",
     "subscription": "asynchronous invocation by a topic",
     "schedule-target": "asynchronous invocation by a schedule",
+    "bucket-notification": "asynchronous invocation by a bucket",
+    "iot-action": "asynchronous invocation by an IoT rule",
 }
 _MAYBE_AWAITED = ("state-machine",)
 """What may as well be called and waited for by somebody outside the app, who sees it fail."""
@@ -108,7 +110,7 @@ def _fix(drop: Drop) -> Fix:
 
 def _invoked(hop: Hop, run: Hop | None) -> str:
     """How a function gets the event, in the words of AWS."""
-    return "" if run is None else _BY.get(hop.kind, "")
+    return "" if run is None else _BY.get(hop.kind, "asynchronous invocation")
 
 
 RULE = Rule(

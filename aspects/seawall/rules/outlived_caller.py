@@ -104,7 +104,7 @@ def _facts(context: Context, found: Abandoned) -> Iterator[str]:
     yield f"a run may start at {shown}{more}, and go on for {_long(wait)} each time"
     figure = context.analysis.figure(wait.waiter, wait.shows)
     if len(found.waits) == 1 and figure.layers:
-        yield f"{wait.waiter}: {derivation(figure)}"
+        yield f"tries of {wait.waiter}: {derivation(figure)}"
         yield from holds_for(context, figure)
     if len(found.waits) > 1:
         yield f"so do {some([each.hop.source for each in found.waits[1:]], 3)}"

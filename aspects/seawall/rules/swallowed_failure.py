@@ -53,7 +53,7 @@ def _finding(context: Context, handling: Handling, hops: list[Hop]) -> Finding:
         fix=Fix.of(
             f"let the error leave the handler (raise it again at {caught.short})"
             + (
-                ", or return the records that failed as batchItemFailures"
+                ", or return the records that failed as batchItemFailures, with ReportBatchItemFailures on the mapping"
                 if hop.kind == HopKind.EVENT_SOURCE_MAPPING
                 else ""
             ),

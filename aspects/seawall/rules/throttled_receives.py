@@ -96,11 +96,11 @@ def _fix(context: Context, called: CalledFunction, every: list[_Read], few: list
         room = max(5, _LEAST_CONCURRENCY * len(every))
         return Fix((raised, Step(f"reserve {room} or more for {called.site}, and set MaximumConcurrency to match")))
     edits = tuple(at_once(one, each) for one, _ in every if one.at_once.value is None or one.at_once.value > each)
-    total = f", {each * len(every)} in all" if len(every) > 1 else ""
+    where = f"on each queue of {called.site}, {each * len(every)} in all"
+    if len(every) == 1:
+        where = f"where {called.site} reads {every[0][1].site}"
     asked = Remedy(f"set MaximumConcurrency {each} on each queue of {called.site}", edits)
-    return Fix(
-        (Step(f"set MaximumConcurrency {each} or less on each queue of {called.site}{total}", changes=(asked,)), raised)
-    )
+    return Fix((Step(f"set MaximumConcurrency {each} or less {where}", changes=(asked,)), raised))
 
 
 RULE = Rule(

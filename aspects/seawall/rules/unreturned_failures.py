@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from seawall.graph import FailureClass, Handling, Hop, Place, Polling
+from seawall.remedies.settings_changes import partial_responses
 from seawall.template import SourceLine
 
 from .code_lines import at
@@ -23,6 +24,8 @@ class _Told(Struct, frozen=True):
     what: str
     fix: str
     place: SourceLine
+    declares: bool = False
+    """The mapping is to take what the handler returns."""
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -47,7 +50,8 @@ def _ignored(polling: Polling, handling: Handling) -> _Told | None:
         f"{polling.reader} returns batchItemFailures, which the mapping of {polling.source} does not take: every "
         "record that failed counts as done and is lost"
     )
-    return _Told("ignored", what, "set FunctionResponseTypes [ReportBatchItemFailures] on the mapping", place)
+    do = "set FunctionResponseTypes [ReportBatchItemFailures] on the mapping"
+    return _Told("ignored", what, do, place, declares=True)
 
 
 def _never(polling: Polling, handling: Handling) -> _Told | None:
@@ -80,7 +84,7 @@ def _finding(polling: Polling, hop: Hop, handling: Handling, told: _Told) -> Fin
         site=handling.site,
         headline=told.what,
         facts=(f"as the code says, {told.place.short}",),
-        fix=Fix.of(told.fix),
+        fix=Fix.of(told.fix, (partial_responses([polling]),) if told.declares else ()),
         failure=FailureClass.ERROR,
         trace=at(hop, told.place),
         shape=(polling.source, told.kind),
