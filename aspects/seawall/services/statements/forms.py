@@ -133,7 +133,11 @@ def check(one: Stated) -> bool:
             _fits(one, value, name, TRAITS[name])
             why = not_of(name, one.resource.type)
             if why:
-                where = "of the repository" if name in IMAGES else "at what runs the code, or at the mapping that has the filter"
+                where = (
+                    "of the repository"
+                    if name in IMAGES
+                    else "at what runs the code, or at the mapping that has the filter"
+                )
                 one.wrong(value, why, f"state it {where}")
         elif name in ENTRIES:
             for item in one.section.items(name):
