@@ -27,8 +27,7 @@ error[image-endangered] rule 1 of Images (any image, keep 5) deletes :v42, which
   5 more pushes: 12 to 36 hours at an assumed 10 a day
   --> image-keep-any.json:9  Images  LifecyclePolicy.LifecyclePolicyText
   = Service needs the image at every task start (scale-out, lost host, health replacement); without
-    it, new tasks fail with CannotPullContainerError, and the service can end with no task at all;
-    running ones go on
+    it, new tasks fail (CannotPullContainerError), down to no task at all
   = every push counts, whatever its tag: 5 / 10 a day = 12 hours, and ECR acts within 24 hours (AWS
     documentation); another pace: pushes-per-day in seawall.toml
   = for example, with made-up names:
@@ -36,9 +35,9 @@ error[image-endangered] rule 1 of Images (any image, keep 5) deletes :v42, which
   | day 1: 5 pushes, pr-101 to pr-105
   | day 1: rule 1 deletes v42, and Service needs it
   until it is fixed: if 5 or more images are newer than :v42 (command 2 counts them), ECR deletes it
-       within 24 hours: take the policy off now (command 3); with fewer, there is time for the fix
-       until there are 5. Deploying the fix sets a policy again. ImageNotFoundException from command
-       1: :v42 is gone, push it again or deploy another one
+       within 24 hours: take the policy off now (command 3; the fix sets it again); with fewer,
+       there is time until there are 5. ImageNotFoundException from command 1: it is gone, push it
+       again or deploy another one
 """
 
 
@@ -154,8 +153,8 @@ def test_the_policy_on_the_screen_pasted_into_the_template_ends_the_error(
 @pytest.mark.parametrize(
     ("language", "edit", "bare"),
     [
-        (AuthorLanguage.PYTHON, "\nlifecycle_rules=[\n", False),
-        (AuthorLanguage.TYPESCRIPT, "\nlifecycleRules: [\n", False),
+        (AuthorLanguage.PYTHON, "\n         lifecycle_rules=[\n", False),
+        (AuthorLanguage.TYPESCRIPT, "\n         lifecycleRules: [\n", False),
         (None, '\n{"rules": [\n', True),
     ],
     ids=["Python", "TypeScript", "not known"],

@@ -53,6 +53,7 @@ else:
                 print("\\t".join(map(str, line)) if isinstance(line, list) else line)
 """
 
+OFF = "take the policy off now (command 2; the fix sets it again)"
 KEPT = {"countType": "imageCountMoreThan"}
 AGE = {"countType": "sinceImagePushed", "countUnit": "days"}
 PULLED = {"countType": "sinceImagePulled", "countUnit": "days"}
@@ -115,8 +116,8 @@ def test_images_are_counted_that_are_newer_than_the_one_in_use(tmp_path: Path) -
     finding = in_danger(tmp_path, {"tagStatus": "any", **KEPT, "countNumber": 5})
     assert words(finding) == (
         "if 5 or more images are newer than :v42 (command 2 counts them), ECR deletes it within 24 hours: take the "
-        "policy off now (command 3); with fewer, there is time for the fix until there are 5. Deploying the fix sets a "
-        "policy again. ImageNotFoundException from command 1: :v42 is gone, push it again or deploy another one"
+        "policy off now (command 3; the fix sets it again); with fewer, there is time until there are 5. "
+        "ImageNotFoundException from command 1: it is gone, push it again or deploy another one"
     )
     there = [image(3, "v41"), image(4, "v42"), image(5), image(6, "pr-1"), image(7, "pr-2", "pr-3"), image(2, "pr-0")]
     printed, _ = run(tmp_path, finding, there)
@@ -162,11 +163,11 @@ def test_only_images_that_the_rule_counts_are_counted(patterns: list[str], count
             30,
             (
                 "if :v42 was pushed 29 days ago or earlier (command 1 shows when), take the policy off now (command "
-                "2); otherwise there is time for the fix until day 30. "
+                "2; the fix sets it again); otherwise there is time until day 30. "
             ),
         ),
         (2, "if :v42 was pushed 1 day ago or earlier (command 1 shows when), "),
-        (1, "take the policy off now (command 2), as it leaves an image for one day only. "),
+        (1, "take the policy off now (command 2; the fix sets it again), as it leaves an image for one day only. "),
     ],
 )
 def test_an_age_leaves_a_day_for_the_decision(number: int, says: str, tmp_path: Path) -> None:
@@ -185,15 +186,14 @@ def test_where_more_are_in_use_than_it_keeps_there_is_nothing_to_wait_for(tmp_pa
     text = text.replace("}}]", '}, "action": {"type": "expire"}}]')
     template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {"LifecyclePolicyText": text}
     finding = only(judged(tmp_path, template), "image-doomed")
-    says = "take the policy off now (command 2), as it keeps 1 of 2 images that are needed at once. "
-    assert words(finding).startswith(says)
+    assert words(finding).startswith(f"{OFF}, as it keeps 1 of 2 images that are needed at once. ")
 
 
 def test_what_lost_its_tag_is_looked_for_by_its_digest(tmp_path: Path) -> None:
     finding = in_danger(tmp_path, {"tagStatus": "untagged", **AGE, "countNumber": 1}, tag="latest")
     assert words(finding).startswith(
-        "if the image that app/Service runs no longer has the tag latest (command 1 shows its tags), take the policy "
-        "off now (command 2); if it has, push latest only together with a deployment until then. "
+        f"if the image that app/Service runs no longer has the tag latest (command 1 shows its tags), {OFF}; if it "
+        "has, push latest only together with a deployment until then. "
     )
     there = [image(4), image(5, "latest")]
     finding = told(finding, ("=DIGEST", f"={there[0]['imageDigest']}"))
@@ -219,7 +219,7 @@ def test_what_has_no_tag_is_told_by_its_tags(tmp_path: Path) -> None:
     template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = policy
     report = judged(tmp_path, json.loads(json.dumps(template).replace(":v42", f"@{digest}")))
     finding = only(report, "image-endangered")
-    says = "if @sha256:0a1b2c3d0a1b has no tag (command 1 shows its tags), take the policy off now (command 2). "
+    says = f"if @sha256:0a1b2c3d0a1b has no tag (command 1 shows its tags), {OFF}. "
     assert words(finding).startswith(says)
     assert " once it has no tag: within 24 hours, or when it is 3 to 4 days old if that is later" in finding.headline
     printed, _ = run(tmp_path, finding, [{**image(4), "imageDigest": digest}], last=False)
@@ -230,9 +230,9 @@ def test_what_is_archived_is_found_and_restored(tmp_path: Path) -> None:
     pulled = {"tagStatus": "any", **PULLED, "countNumber": 90}
     finding = in_danger(tmp_path, pulled, action=ARCHIVE, kind="lambda")
     assert words(finding).startswith(
-        "if its last pull (its push, where that is None) was 89 days ago or earlier, take the policy off now (command "
-        "3). Command 1 shows the status of :v42, its last pull and its push. ARCHIVED: restore it (command 2, takes up "
-        "to 20 minutes). "
+        f"if its last pull (its push, where that is None) was 89 days ago or earlier, {OFF.replace('2', '3')}. Command "
+        "1 shows the status of :v42, its last pull and its push. ARCHIVED: restore it (command 2, takes up to 20 "
+        "minutes). "
     )
     there = [image(3, imageStatus="ACTIVE"), image(4, "v42", imageStatus="ARCHIVED")]
     assert run(tmp_path, finding, there)[0] == [

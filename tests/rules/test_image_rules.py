@@ -115,8 +115,7 @@ def test_a_danger_names_image_and_rule_first_and_then_tells_the_events() -> None
         ),
         (
             "image-keep-any/Service needs the image at every task start (scale-out, lost host, health replacement); "
-            "without it, new tasks fail with CannotPullContainerError, and the service can end with no task at all; "
-            "running ones go on"
+            "without it, new tasks fail (CannotPullContainerError), down to no task at all"
         ),
         (
             "every push counts, whatever its tag: 5 / 10 a day = 12 hours, and ECR acts within 24 hours (AWS "

@@ -62,14 +62,17 @@ def test_a_template_takes_them_in_its_metadata(tmp_path: Path) -> None:
 
 def test_code_of_the_cdk_states_them_of_the_construct(tmp_path: Path) -> None:
     assert made(tmp_path, ".template.json", path="Shop/Web Images/Resource", language=AuthorLanguage.PYTHON) == [
-        "Flow.of(web_images).moving_tags()",
-        'Flow.of(web_images).build_tags("v*", "sha-*")',
-        "Flow.of(web_images).pulled_daily()",
+        "from seawall import Flow; Flow.of(web_images).moving_tags()",
+        'from seawall import Flow; Flow.of(web_images).build_tags("v*", "sha-*")',
+        "from seawall import Flow; Flow.of(web_images).pulled_daily()",
         "image_tag_mutability=ecr.TagMutability.IMMUTABLE",
         "removal_policy=RemovalPolicy.RETAIN",
     ]
     script = made(tmp_path, ".template.json", path="Shop/Images", language=AuthorLanguage.TYPESCRIPT)
-    assert script[0] == "(images.node.defaultChild as CfnResource).addMetadata('seawall', { moving_tags: [] })"
+    assert script[0] == (
+        "(images.node.defaultChild as CfnResource).addMetadata('seawall', { moving_tags: [] }); (CfnResource of "
+        "aws-cdk-lib)"
+    )
     assert script[-2:] == ['imageTagMutability: "IMMUTABLE"', "removalPolicy: RemovalPolicy.RETAIN"]
 
 

@@ -29,9 +29,7 @@ class Kind(Struct, frozen=True):
     source: str
 
 
-_SERVICE_GONE = (
-    "new tasks fail with CannotPullContainerError, and the service can end with no task at all; running ones go on"
-)
+_SERVICE_GONE = "new tasks fail (CannotPullContainerError), down to no task at all"
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {

@@ -279,7 +279,9 @@ class _Need(Struct, frozen=True):
             pace = self.settings.pushes_of((tag,))
             said = pushes_text(pace)
         number = ceil(self.days * pace) + running
-        return _Number(number, f"{number:,} = {self.days} days x {said} + {running} in use; {self.days_made_of}")
+        assumed = "an assumed " if self.settings.pushes_per_day == ImageSettings().pushes_per_day else ""
+        made_of = f"{number:,} = {self.days} days x {assumed}{said} + {running} in use"
+        return _Number(number, f"{made_of}; {self.days_made_of}")
 
     def shields(self, used: tuple[Consumer, ...]) -> list[LifecycleRule]:
         """Rules for what is in use, exact tags first; none of them ever takes it."""

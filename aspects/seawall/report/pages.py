@@ -61,7 +61,11 @@ def _acknowledge(rule: Rule) -> str:
 
 def _correct(rule: Rule) -> str:
     """Where to say what a finding takes otherwise."""
-    return {"retries": _STATED, "images": _PACE}.get(rule.topic, "") if acknowledgeable(rule.id) else ""
+    if not acknowledgeable(rule.id):
+        return ""
+    if rule.topic == "images":
+        return _PACE if rule.id.startswith("image-") else ""  # what is said of a policy alone assumes nothing
+    return _STATED if rule.topic == "retries" else ""
 
 
 _STATED = """\
@@ -99,18 +103,28 @@ days-between-deployments = 7
 rollbacks = 2
 ```
 
-Or [state it](../statements.md) of one repository, in Python:
+Or [state it](../statements.md) of one repository, and with it what its tags are: those that every build gets, those
+that are pushed again (none, in the example), and further ones that images in use carry. In Python:
 
 ```python
 from seawall import Flow
 
 Flow.of(images).pushes_per_day(3).days_between_deployments(7).rollbacks(2)
+Flow.of(images).build_tags("sha-*").moving_tags().also_tagged("v*")
+```
+
+In other languages of the CDK:
+
+```typescript
+import { CfnResource } from 'aws-cdk-lib';
+
+(images.node.defaultChild as CfnResource).addMetadata('seawall', { pushes_per_day: 3, moving_tags: [] });
 ```
 
 In a template without CDK, in the resource:
 
 ```json
-"Metadata": {"seawall": {"pushes_per_day": 3, "days_between_deployments": 7, "rollbacks": 2}}
+"Metadata": {"seawall": {"pushes_per_day": 3, "days_between_deployments": 7, "rollbacks": 2, "moving_tags": []}}
 ```"""
 
 

@@ -16,7 +16,7 @@ from seawall.images.questions import merged
 from seawall.images.settings import ImageSettings
 from seawall.remedies.search import Edit, Remedy
 from seawall.template import language_of
-from seawall.words import some
+from seawall.words import plural, some
 
 from .context import Context
 from .fixes import Fix, Step
@@ -110,7 +110,7 @@ def _rules(found: PolicyRepair) -> list[str]:
             why = _why(each)
             sum_ = "the same sum" if why in whys else why
             whys.add(why)
-            said[f"{_changed(rule, before)}; {sum_}{_beside(found, number)}", ""] = []
+            said[f"{_changed(rule, before)}; {sum_}", ""] = []
         elif beside := _beside(found, number):
             said[f"{_unchanged(rule, before)}{beside}", ""] = []
         else:
@@ -137,7 +137,10 @@ def _unchanged(rule: LifecycleRule, before: LifecycleRule) -> str:
 def _changed(rule: LifecycleRule, before: LifecycleRule) -> str:
     """A rule that gets another number of images or days."""
     mine = "" if rule.priority == before.priority else f", your rule {before.priority}"
-    return f"rule {rule.priority} ({rule.selects}{mine}): {rule.keeps}, not {before.keeps}"
+    number = before.selection.count_number
+    unit = f"{number:,}" if before.selection.count_type is CountType.IMAGES else plural(number, "day")
+    was = unit if rule.selection.count_type is before.selection.count_type else before.keeps
+    return f"rule {rule.priority} ({rule.selects}{mine}): {rule.keeps}, not {was}"
 
 
 def _beside(found: PolicyRepair, number: int) -> str:
@@ -149,7 +152,7 @@ def _beside(found: PolicyRepair, number: int) -> str:
         return ""
     every = any(all(map(is_universal, entries(each.rule.selection))) for each in above)
     names = " or ".join(" and ".join(entries(each.rule.selection)) for each in above)
-    images = "tagged images" if every else f"images tagged {names}"
+    images = "tagged images" if every else f"{names} images"
     one = len(above) == 1
     lives = (
         f"even those that rule {above[0].rule.priority} lets live" if one else "even those that a rule above lets live"
@@ -162,14 +165,13 @@ def _others(settings: ImageSettings, rule: LifecycleRule, above: Sequence[MadeRu
     if rule.selection.count_type is not CountType.IMAGES or rule.selection.tag_status is not TagStatus.ANY:
         return ""
     number = rule.selection.count_number
-    counted = f"; they count among its {number:,}, though, so that"
+    counted = f"; they count among its {number:,}, so"
     held = sum(1 if at_most_one_image(each.rule.selection) else each.rule.selection.count_number for each in above)
     waits = sum(_waiting(settings, each) for each in above)
     known = all(each.rule.selection.count_type is CountType.IMAGES for each in above)
     left = number - held - waits
     if not known or left <= 0:
-        newest = "the newest one is such an image" if number == 1 else f"the {number:,} newest are all such images"
-        return f"{counted} none of the others stays where {newest}, as today"
+        return f"{counted} none of the others may stay, as today"
     waiting = f" - {waits:,} waiting for ECR's next run" if waits else ""
     return f"{counted} as few as {left:,} of the others may stay ({number:,} - {held:,} kept{waiting})"
 
@@ -185,8 +187,8 @@ def _waiting(settings: ImageSettings, each: MadeRule) -> int:
 def _stored(found: PolicyRepair) -> str:
     """How many images are kept before and after, and what they cost where that is a dollar or more."""
     before, after = found.before, found.after
-    if before == after:
-        return f"none, as many images are kept as now: {before.held}"
+    if (before.images, before.grows, before.archived) == (after.images, after.grows, after.archived):
+        return f"none, as many images are kept as now: {after.held}"
     said = f"images kept: {before.number} now{before.parts}, {_then(found)}"
     if before.grows or after.grows or abs(after.price(IMAGE_GIGABYTES) - before.price(IMAGE_GIGABYTES)) < 1:
         return said

@@ -22,10 +22,10 @@ RULE = Rule(
     severity=Severity.ERROR,
     title="a lifecycle rule deletes or archives an image that the same app uses, whatever else happens",
     what=(
-        "Joins each repository's lifecycle policy to everything in the app that runs its images. Fires where the first "
-        "rule that matches such an image takes it while it is in use, whatever is pushed in the meantime: an age below "
-        "a year, or a number of images kept that is smaller than the number needed at once. The finding shows a course "
-        "of events as an example, which has been replayed through the evaluation."
+        "Looks at each repository's lifecycle policy together with everything in the app that runs its images. Fires "
+        "where a rule deletes an image in use without anybody pushing or deploying anything: by an age below a year, "
+        "or because it keeps fewer images than are in use at once. Only a newer image that is deployed in time "
+        "prevents it. ECR acts within 24 hours after a rule matches; the days in the finding include these."
     ),
     why=(
         "ECR does not look at who uses an image. Tasks that run go on, so nothing is noticed until one has to start "
@@ -35,19 +35,19 @@ RULE = Rule(
     example=Example(
         """\
 ecr.Repository(self, "Images", lifecycle_rules=[ecr.LifecycleRule(max_image_age=Duration.days(30))])
-ecs.ContainerImage.from_ecr_repository(images, "v42")   # gone 30 days after its push
+ecs.ContainerImage.from_ecr_repository(images, "v42")   # gone 30 to 31 days after its push
 """
     ),
     fix=(
-        "Put one rule per tag in use above everything else: its exact tag, keep 1. A tag is on one image at a time, so "
-        "that rule never takes anything, and no later rule can take what it matches. Then one rule per family of tags "
-        "that may go, and one for untagged images. Leave out rules for any image."
+        "Put a rule for the tags of releases above the others, which keeps as many as run, as rollbacks need, and a "
+        "few more: the first rule that matches an image decides alone, so that no rule below deletes it. A tag that "
+        "moves, such as latest, gets a rule of its own: its exact tag, keep 1, which deletes nothing, as a tag is on "
+        "one image at a time. The finding prints the whole policy, and what to do until it is deployed."
     ),
     better=Example(
         """\
-ecr.LifecycleRule(rule_priority=1, tag_status=ecr.TagStatus.TAGGED, tag_pattern_list=["v42"], max_image_count=1)
-ecr.LifecycleRule(rule_priority=2, tag_status=ecr.TagStatus.TAGGED, tag_pattern_list=["pr-*"],
-                  max_image_age=Duration.days(30))
+ecr.LifecycleRule(rule_priority=1, tag_status=ecr.TagStatus.TAGGED, tag_pattern_list=["v*"], max_image_count=7)
+ecr.LifecycleRule(rule_priority=2, max_image_age=Duration.days(30))   # any image that is not tagged v*
 """
     ),
     sources=(

@@ -22,9 +22,10 @@ RULE = Rule(
     severity=Severity.ERROR,
     title="a lifecycle rule deletes or archives an image in use after an ordinary course of events",
     what=(
-        "Joins each repository's lifecycle policy to everything in the app that runs its images. Fires where pushes, "
-        "days and one moved tag, as they happen in any week, end with an image gone that something still needs. The "
-        "finding lists these events; they have been replayed through the evaluation before they are shown."
+        "Looks at each repository's lifecycle policy together with everything in the app that runs its images. Fires "
+        "where pushes, days and a tag that moves on, as they happen in any week, end with an image deleted that "
+        "something still needs. The finding says after how many pushes, and lists the events as an example: they have "
+        "been run through ECR's rules of evaluation before they are shown."
     ),
     why=(
         "A rule that keeps the last five images of any kind is spent on five builds of a review environment, and the "
@@ -38,10 +39,10 @@ ecs.ContainerImage.from_ecr_repository(images, "production")
 """
     ),
     fix=(
-        "Put one rule per tag in use above everything else: its exact tag, keep 1. Give releases tags of their own "
-        "that cannot be moved, and keep as many as run, as rollbacks need, and a few more. Replace a rule for any "
-        "image by one per family of tags that may go, and one for untagged images after longer than anything stays "
-        "deployed."
+        "Put a rule for the tags in use above the others: the first rule that matches an image decides alone. Of "
+        "releases, each with a tag of its own (v1, v2), it keeps as many as run, as rollbacks need, and a few more; of "
+        "a tag that moves, it is the exact tag with keep 1. Untagged images stay for longer than anything stays "
+        "deployed. The finding prints the whole policy, and what to do until it is deployed."
     ),
     better=Example(
         """\

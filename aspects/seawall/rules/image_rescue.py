@@ -32,7 +32,6 @@ from .image_dangers import counts, danger_rule, tag_moved
 
 _WHEN = "until it is fixed"
 _DIGEST = "$digest"
-_AGAIN = "Deploying the fix sets a policy again"
 _DIGESTS = {
     "ecs": "the ECS console and describe-tasks show it for a running task",
     "lambda": "the end of Code.ResolvedImageUri of aws lambda get-function",
@@ -117,7 +116,7 @@ def _decided(used: Used, image: _Looked, repository: str) -> _Decision:
     rule = danger_rule(used)
     if rule.action.type is ActionType.TRANSITION:
         return _to_archive(rule, image, repository)
-    gone = f"{_AGAIN}. ImageNotFoundException from command 1: {image.said} is gone, push it again or deploy another one"
+    gone = "ImageNotFoundException from command 1: it is gone, push it again or deploy another one"
     if tag_moved(used):
         query = "imageDetails[0].[imagePushedAt, imageTags]"
         tags = _Command("its push and its tags", _described(repository, image, query, "json"))
@@ -130,16 +129,21 @@ def _decided(used: Used, image: _Looked, repository: str) -> _Decision:
     return _Decision(f"{_by_age(used, image)}. {gone}", (_Command("when it was pushed", when),))
 
 
+def _off(number: int) -> str:
+    """The policy is taken off by the command with this number."""
+    return f"take the policy off now (command {number}; the fix sets it again)"
+
+
 def _by_age(used: Used, image: _Looked) -> str:
     rule = danger_rule(used)
     number = rule.selection.count_number
     if counts(rule):
-        return f"take the policy off now (command 2), as it {used.judgement.danger}"
+        return f"{_off(2)}, as it {used.judgement.danger}"
     if number == 1:
-        return "take the policy off now (command 2), as it leaves an image for one day only"
+        return f"{_off(2)}, as it leaves an image for one day only"
     return (
-        f"if {image.said} was pushed {plural(number - 1, 'day')} ago or earlier (command 1 shows when), take the "
-        f"policy off now (command 2); otherwise there is time for the fix until day {number}"
+        f"if {image.said} was pushed {plural(number - 1, 'day')} ago or earlier (command 1 shows when), {_off(2)}; "
+        f"otherwise there is time until day {number}"
     )
 
 
@@ -148,24 +152,23 @@ def _by_count(rule: LifecycleRule, image: _Looked) -> str:
     which = "" if rule.selection.tag_status is TagStatus.ANY else f" with {rule.selects}"
     there, time = (
         f"{number:,} or more images{which} are",
-        f"with fewer, there is time for the fix until there are {number:,}",
+        f"with fewer, there is time until there are {number:,}",
     )
     if number == 1:
-        there, time = f"any image{which} is", "with none, there is time for the fix until the next push"
+        there, time = f"any image{which} is", "with none, there is time until the next push"
     return (
-        f"if {there} newer than {image.said} (command 2 counts them), ECR deletes it within 24 hours: take the policy "
-        f"off now (command 3); {time}"
+        f"if {there} newer than {image.said} (command 2 counts them), ECR deletes it within 24 hours: {_off(3)}; {time}"
     )
 
 
 def _untagged(used: Used, image: _Looked) -> str:
     moved = used.judgement.moved
     if not moved:
-        return f"if {image.said} has no tag (command 1 shows its tags), take the policy off now (command 2)"
+        return f"if {image.said} has no tag (command 1 shows its tags), {_off(2)}"
     tags = " and ".join(moved)
     return (
-        f"if {image.said} no longer has the tag {tags} (command 1 shows its tags), take the policy off now (command "
-        f"2); if it has, push {tags} only together with a deployment until then"
+        f"if {image.said} no longer has the tag {tags} (command 1 shows its tags), {_off(2)}; "
+        f"if it has, push {tags} only together with a deployment until then"
     )
 
 
@@ -184,9 +187,9 @@ def _to_archive(rule: LifecycleRule, image: _Looked, repository: str) -> _Decisi
         f"aws ecr update-image-storage-class {repository} \\\n  --image-id {image.id} --target-storage-class STANDARD"
     )
     return _Decision(
-        f"{when}take the policy off now (command 3). Command 1 shows the status of {image.said}, its last pull and its "
+        f"{when}{_off(3)}. Command 1 shows the status of {image.said}, its last pull and its "
         f"push. ARCHIVED: restore it (command 2, takes up to 20 minutes). Nothing: it is gone, push it again or deploy "
-        f"another one. {_AGAIN}",
+        f"another one",
         (
             _Command("its status, last pull and push", state),
             _Command("restore it from the archive", restored),

@@ -21,8 +21,9 @@ def statement(context: Context, place: Place, trait: str, value: tuple[str, ...]
         return f'"Metadata": {json.dumps({"seawall": {trait: given}})}'
     arguments = ", ".join(map(json.dumps, value)) if isinstance(value, tuple) else ""
     name = _variable(resource)
-    python = f"Flow.of({name}).{trait}({arguments})"
-    script = f"({name}.node.defaultChild as CfnResource).addMetadata('seawall', {{ {trait}: {json.dumps(given)} }})"
+    python = f"from seawall import Flow; Flow.of({name}).{trait}({arguments})"
+    stated = f"{{ {trait}: {json.dumps(given)} }}"
+    script = f"({name}.node.defaultChild as CfnResource).addMetadata('seawall', {stated}); (CfnResource of aws-cdk-lib)"
     return _either(context, resource, python, script)
 
 

@@ -108,15 +108,15 @@ RULE = Rule(
     severity=Severity.NOTE,
     title="a question about an image in use that a statement answers",
     what=(
-        "Asks what no template says and a verdict hangs on: which policy a repository outside the app has, which "
-        "repository or image a name with a hole in it means, whether an image carries a further tag by which an "
-        "earlier rule claims it, whether a tag that looks like one build's own is pushed again, and whether an image "
-        "is pulled often enough for a rule that archives by the last pull. Each question is counted as a "
-        "gap among the unknown settings."
+        'Asks what no template says and the answer to "can a rule delete this image?" hangs on: which policy a '
+        "repository outside the app has, which repository or image a name means whose parts only the deployment knows, "
+        "whether an image carries a further tag that a rule matches, whether a tag that looks like one build's own is "
+        "pushed again, and whether an image is pulled often enough for a rule that archives by the last pull. Each "
+        "question is counted among what is unknown."
     ),
     why=(
-        "An image of which nothing is known is not a safe one. Most of these questions take one word from whoever "
-        "builds the images, and then the verdict holds."
+        "An image of which nothing is known is not a safe one. Whoever builds the images can answer most of these "
+        "questions with one line."
     ),
     example=Example(
         """\
@@ -126,7 +126,7 @@ images = ecr.Repository(self, "Images", lifecycle_rules=[
 ecs.ContainerImage.from_ecr_repository(images, "v42")   # is v42 ever pushed again?
 """
     ),
-    fix="Make the tags immutable, or state what the question asks in the repository's metadata.",
+    fix="State in the repository's metadata what is asked (the finding prints the line), or make tags immutable.",
     better=Example(
         """\
 images = ecr.Repository(self, "Images", image_tag_mutability=ecr.TagMutability.IMMUTABLE, lifecycle_rules=[

@@ -70,13 +70,14 @@ RULE = Rule(
     severity=Severity.WARNING,
     title="a lifecycle rule that can select nothing, or is shadowed by one above it",
     what=(
-        "Fires on a rule whose images are all claimed by a rule above it; on a list of tags that an image in use meets "
-        "in part, though ECR wants every entry met; and on a rule that looks like a shield above one for any image, "
-        "though it names no tag in use. A rule for a family of tags that no template names is left alone: builds push "
-        "these."
+        "Fires on a rule whose images all match a rule above it, as the first match alone decides; on a list of tags "
+        "of which an image in use has some, though ECR wants all of them on one image; and on a rule that seems to be "
+        "there to protect images from one for any image below it, though no tag in use matches it. A rule for a family "
+        "of tags that no template names is left alone: builds push these."
     ),
     why=(
-        "Such a rule is usually meant to protect something. It does not, and the next rule takes what it was there for."
+        "Such a rule is usually meant to protect something. It does not, and the next rule deletes what it was there "
+        "for."
     ),
     example=Example(
         """\

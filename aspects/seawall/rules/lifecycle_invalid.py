@@ -60,8 +60,8 @@ RULE = Rule(
     severity=Severity.ERROR,
     title="ECR would refuse the lifecycle policy at deploy time",
     what=(
-        "Checks each lifecycle policy, creation templates' included, against everything that ECR demands, and quotes "
-        "the rule and the demand. What the sources leave open is a note, never an error."
+        "Checks each lifecycle policy, those of repository creation templates too, against everything that ECR "
+        "requires, and says which rule breaks what. What AWS's documentation leaves open is a note, never an error."
     ),
     why=(
         "CDK lets several of these through, and so does CloudFormation: the deployment fails halfway. Until it is "
@@ -75,7 +75,7 @@ RULE = Rule(
 """,
         "json",
     ),
-    fix="Change what the finding names; the sources list every demand.",
+    fix="Change what the finding names; the sources list everything that ECR requires.",
     better=Example(
         """\
 {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed",

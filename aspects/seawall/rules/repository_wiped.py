@@ -109,7 +109,7 @@ RULE = Rule(
 ecr.Repository(self, "Images", repository_name="web", removal_policy=RemovalPolicy.DESTROY, empty_on_delete=True)
 """
     ),
-    fix="Retain the repository, or do not empty it: then CloudFormation cannot delete it while it holds images.",
+    fix="Retain the repository, or do not empty it: CloudFormation cannot delete one that holds images.",
     better=Example(
         """\
 ecr.Repository(self, "Images", repository_name="web", removal_policy=RemovalPolicy.RETAIN)
