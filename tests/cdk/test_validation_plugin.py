@@ -37,6 +37,7 @@ def test_an_error_in_full(make_app: MakeApp) -> None:
     fix, *more = found["suggestedFix"].splitlines()
     assert fix.startswith("let only A/Queue retry: remove the Retry of Charge in A/Machine (20 -> 5)")
     assert more.pop(0) == '# remove .add_retry(..., errors=["States.ALL"]) of the state "Charge"'
+    assert more.pop(0) == "trade-off: after a short failure A/Queue runs all of it again, 6 min later"
     assert more[0].startswith("20 = 5 (A/Queue: maxReceiveCount = 5) x 4 (Charge in A/Machine: ")
     assert [line.partition(":")[0] for line in more[1:3]] == [
         "by kind of failure",

@@ -22,8 +22,10 @@ from seawall._version import __version__
 from seawall.cost.wording import said
 from seawall.graph import Place
 from seawall.graph.gaps import advice
+from seawall.report.acknowledging import acknowledging
 from seawall.report.written_edits import blocks_by_part
 from seawall.rules import GAP, Finding, Severity
+from seawall.rules.fixes import FIX
 from seawall.rules.unmatched_acknowledgement import RULE as UNMATCHED
 from seawall.settings import Settings
 from seawall.template import PLUGIN, InputError, NothingFound
@@ -237,8 +239,9 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
         more.append(f"price: {price}")
     parts, to_do = finding.fix.parts, list[str]()
     for part, written in zip(parts, blocks_by_part(synthesis.app, scoped.finding), strict=True):
-        to_do += [part.said if len(parts) == 1 else f"{part.label}: {part.said}", *part.notes]
-        to_do += [line for block in written for line in block.told.splitlines()]
+        to_do += [part.said if part.label == FIX else f"{part.label}: {part.said}", *part.notes]
+        accepting = acknowledging(synthesis.app, scoped.finding) if part.label == finding.fix.accept else ()
+        to_do += [line for block in (*written, *accepting) for line in block.told.splitlines()]
     besides = [f"side effect: {line}" for line in finding.side_effects]
     urgent = finding.stop_now
     now = [f"{urgent.when}: {urgent.do}", *urgent.commands] if urgent.do else []

@@ -137,7 +137,10 @@ orders.add_event_source(sources.SqsEventSource(queue, filters=[lambda_.FilterCri
 refunds.add_event_source(sources.SqsEventSource(queue, filters=[lambda_.FilterCriteria.filter(refund)]))
 """
     ),
-    fix="Route before the queue: a topic with filter policies, or rules, and a queue for each kind of message.",
+    fix=(
+        "Where nobody is to get what the filter rejects, acknowledge the finding. Else route before the queue: a topic "
+        "with filter policies, or rules, and a queue for each kind of message."
+    ),
     better=Example(
         """\
 order, refund = (sns.SubscriptionFilter.string_filter(allowlist=[kind]) for kind in ("order", "refund"))

@@ -107,7 +107,7 @@ class Fix(Struct, frozen=True):
             yield FixPart(FIRST, self.first, changes=self.correction)
         several = len(self.steps)
         for number, step in enumerate(self.steps, 1):
-            label = "fix" if several == 1 else f"fix, step {number} of {several}"
+            label = FIX if several == 1 else f"fix, step {number} of {several}"
             yield FixPart(label, step.said, step.notes, step.changes, step.paste)
         after = (("trade-off", self.trade_off), ("otherwise", self.otherwise))
         yield from (FixPart(label, line) for label, line in after if line)
@@ -166,7 +166,7 @@ class Fix(Struct, frozen=True):
         return replace(self, steps=tuple(map(made, self.steps)))
 
 
-FIRST = "first"
+FIRST, FIX = "first", "fix"
 
 
 def _called(changes: tuple[Remedy, ...], words: Callable[[str], str]) -> tuple[Remedy, ...]:

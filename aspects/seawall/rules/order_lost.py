@@ -144,7 +144,10 @@ RULE = Rule(
 trigger.add_event_source(sources.SqsEventSource(fifo_queue))   # and trigger calls StartExecution
 """
     ),
-    fix="Await the work where the queue is read, or take a standard queue.",
+    fix=(
+        "Await the work where the queue is read (a pipe with `REQUEST_RESPONSE`), send on to another FIFO queue or "
+        "topic with the message's own group, or take a standard queue."
+    ),
     better=Example(
         """\
 pipes.CfnPipe(self, "Pipe", source=fifo_queue.queue_arn, target=express.state_machine_arn, ...)   # REQUEST_RESPONSE

@@ -250,7 +250,10 @@ tasks.LambdaInvoke(self, "Charge", lambda_function=slow, task_timeout=sfn.Timeou
 # slow has a timeout of 300 s; with a Retry on States.Timeout the second run starts while the first still charges
 """
     ),
-    fix="Let the caller wait longer than a run may take, or bound the run, or hand the work off.",
+    fix=(
+        "Bound the run to less than the caller waits, or hand the work off and answer later. Let the caller wait for "
+        "longer only where AWS lets it: 29 s of a WebSocket or edge-optimized API and 30 s of an HTTP API are fixed."
+    ),
     better=Example(
         """\
 slow = lambda_.Function(self, "Slow", timeout=Duration.seconds(15), ...)   # ends before the state gives up

@@ -154,7 +154,10 @@ queue = sqs.Queue(self, "Orders")                                   # 4 days / 3
 fn.add_event_source(sources.DynamoEventSource(table, starting_position=LATEST))   # until the record is 24 h old
 """
     ),
-    fix="Give the queue a redrive policy; give the mapping `MaximumRetryAttempts` and an on-failure destination.",
+    fix=(
+        "Give the queue a redrive policy, and its dead-letter queue an alarm; give the mapping `MaximumRetryAttempts` "
+        "and an on-failure destination."
+    ),
     better=Example(
         """\
 queue = sqs.Queue(self, "Orders", dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=5))

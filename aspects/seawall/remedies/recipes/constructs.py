@@ -32,6 +32,10 @@ _SOURCES: Mapping[str, tuple[str, str]] = {
 _SERVICES = ("aws_ecs_patterns.QueueProcessingFargateService", "aws_ecs_patterns.QueueProcessingEc2Service")
 _CONFIG = "aws_lambda.EventInvokeConfig"
 """What a function's arguments about asynchronous invocations make."""
+_WITH_QUEUE = "a queue of a Solutions Construct"
+"""`LambdaToSqs`, `SqsToLambda`, `S3ToSqs` and their like: all take the same arguments for their queue.
+Source: https://docs.aws.amazon.com/solutions/latest/constructs/aws-sqs-lambda.html and the patterns beside it, read
+2026-11-30."""
 _INVOKED = ("aws_lambda.Function", "aws_lambda.Alias", "aws_lambda.Version")
 """Classes that take how they are invoked asynchronously as arguments."""
 AUTHORS = ("constructs.Construct", "aws-cdk-lib.Stack", "aws-cdk-lib.NestedStack", "aws-cdk-lib.Stage", "")
@@ -68,6 +72,9 @@ def author_of(app: App, resource: Resource) -> Author | None:
         kind = class_of(kinds.get(owner, ""))
         if kind in _SERVICES:
             return Author(owner, kind, 2, made(kind, owner))
+    pattern = next((owner for owner in reversed(_around(above)) if _has_queue(kinds.get(owner, ""))), None)
+    if pattern is not None and resource.type == "AWS::SQS::Queue":
+        return Author(pattern, _WITH_QUEUE, 2, made(kinds[pattern].rpartition(".")[2], pattern))
     kind = class_of(kinds.get(above, ""))
     own = kinds.get(above, "") in AUTHORS
     if path.endswith("/Resource") and not own:
@@ -76,6 +83,11 @@ def author_of(app: App, resource: Resource) -> Author | None:
         return Author(above, kind, 2, _call(kinds, kind, above))
     level = 1 if _by_author(kinds, path) else 0
     return Author(path, class_of(kinds[path]), level, made(class_of(kinds[path]), path))
+
+
+def _has_queue(kind: str) -> bool:
+    """Whether a class is one of the AWS Solutions Constructs that make a queue with a dead-letter queue."""
+    return kind.startswith("@aws-solutions-constructs/") and "Sqs" in kind.rpartition(".")[2]
 
 
 def _usual_kinds(app: App, resource: Resource) -> Mapping[str, str]:
@@ -236,6 +248,7 @@ ARGUMENTS: Mapping[str, Mapping[str, Argument]] = {
         "RedrivePolicy.maxReceiveCount": ("deadLetterQueue", _fewer_receives),
     },
     **dict.fromkeys(_SERVICES, _OF_SERVICE),
+    _WITH_QUEUE: {"RedrivePolicy.maxReceiveCount": ("maxReceiveCount", _plainly)},
     "aws_lambda.EventSourceMapping": {
         "BatchSize": ("batchSize", _plainly),
         "MaximumBatchingWindowInSeconds": ("maxBatchingWindow", _seconds),
