@@ -175,3 +175,26 @@ def test_pipes_of_one_queue_are_one_finding_and_share_its_receives(tmp_path: Pat
     attempts = report.analysis.attempts
     assert (attempts.of("app/F", "error").max, attempts.exact("app/F", "error")) == (20, True)
     assert len(only(report, RULE).also) == 299
+
+
+@pytest.mark.parametrize(("caught", "fires"), [(True, False), (False, True)])
+def test_a_machine_that_keeps_what_fails_in_each_item_ends_well(tmp_path: Path, caught: bool, fires: bool) -> None:
+    """Where the Catch leads fails only besides: no bad message takes its neighbours with it."""
+    keeps = {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Keep"}]} if caught else {}
+    send = {"Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {"QueueUrl": {"Ref": "Kept"}}}
+    states = {
+        "Work": {"Type": "Task", "Resource": arn("F"), "End": True, **keeps},
+        "Keep": {"Type": "Task", "End": True, **send},
+    }
+    each = {"Type": "Map", "ItemProcessor": {"StartAt": "Work", "States": states}, "End": True}
+    machine = resource(
+        "StepFunctions::StateMachine",
+        StateMachineType="EXPRESS",
+        Definition={"StartAt": "Each", "States": {"Each": each}},
+    )
+    waits = {"StepFunctionStateMachineParameters": {"InvocationType": "REQUEST_RESPONSE"}}
+    pipe = resource("Pipes::Pipe", Source=arn("Q"), Target={"Ref": "M"}, TargetParameters=waits)
+    kept = resource("SQS::Queue", MessageRetentionPeriod=1_209_600)
+    source = resource("SQS::Queue", **redrive(5))
+    report = judged(tmp_path, app(Q=source, Kept=kept, F=resource("Lambda::Function"), M=machine, P=pipe))
+    assert len(found(report, RULE)) == fires

@@ -373,15 +373,35 @@ def test_a_request_that_is_tried_again_is_a_layer_in_front_of_what_it_names(wire
     assert {asked.tries_for(each).total for each in CLASSES} == {3}
 
 
-INVOKE = "import os, boto3\nlam = boto3.client('lambda')\ndef handler(event, context):\n    lam.invoke(FunctionName=os.environ['G'], InvocationType='Event')\n"
+NOT_AWAITED = "import os, boto3\nlam = boto3.client('lambda')\ndef handler(event, context):\n    lam.invoke(FunctionName=os.environ['G'], InvocationType='Event')\n"
 
 
 def test_a_function_that_only_code_invokes_without_waiting_has_its_own_tries(wire: Wire) -> None:
     called = resource("Lambda::Function", DeadLetterConfig={"TargetArn": arn("Other")})
     own = resource("Lambda::EventInvokeConfig", FunctionName=ref("G"), Qualifier="$LATEST", MaximumRetryAttempts=1)
-    caller = python(INVOKE, Role=arn("Role")) | {}
+    caller = python(NOT_AWAITED, Role=arn("Role")) | {}
     caller["Properties"]["Environment"] = {"Variables": {"G": arn("G")}}
     wiring = wire({**app(SEND), "Fn": caller, "G": called, "Own": own, "Role": role("lambda:InvokeFunction", arn("G"))})
     assert ends(wiring) == {("app/G#async", "read")}
     assert hop(wiring, "G#async", "G").tries_for("error").total == 2
     assert hop(wiring, "G#async", "Other").when is When.EXHAUSTED
+
+
+@pytest.mark.parametrize(("how", "end"), [("Event", "G#async"), ("RequestResponse", "G"), ("", "G")])
+def test_how_a_function_is_invoked_may_stand_in_the_environment(wire: Wire, how: str, end: str) -> None:
+    code = NOT_AWAITED.replace("'Event'", "os.environ.get('HOW', 'RequestResponse')")
+    caller = python(code, Role=arn("Role"))
+    caller["Properties"]["Environment"] = {"Variables": {"G": arn("G"), **({"HOW": how} if how else {})}}
+    wiring = wire({"Fn": caller, "G": resource("Lambda::Function"), "Role": role("lambda:InvokeFunction", arn("G"))})
+    assert ends(wiring) == {(f"app/{end}", "read")}
+    assert not wiring.unknowns
+
+
+def test_how_a_function_is_invoked_is_not_known_of_a_parameter(wire: Wire) -> None:
+    caller = python(NOT_AWAITED.replace("'Event'", "os.environ['HOW']"), Role=arn("Role"))
+    caller["Properties"]["Environment"] = {"Variables": {"G": arn("G"), "HOW": ref("How")}}
+    wiring = wire(
+        {"Fn": caller, "G": resource("Lambda::Function"), "Role": role("lambda:InvokeFunction", arn("G"))},
+        Parameters={"How": {"Type": "String", "Default": "Event"}},
+    )
+    assert any("chooses how to invoke" in gap.why for gap in wiring.unknowns)

@@ -8,7 +8,7 @@ import pytest
 
 from seawall.services import Wiring
 
-from .conftest import Raw, Wire, function, hop, machine, totals
+from .conftest import Raw, Wire, function, hop, machine, resource, totals
 from .test_stepfunctions import LAMBDA, of, task
 
 
@@ -168,3 +168,26 @@ def test_time_waited(wire: Wire, settings: Raw, waited: float) -> None:
 )
 def test_retriers_behind_one_that_takes_all_their_errors(wire: Wire, retriers: list[Raw], idle: list[str]) -> None:
     assert [each.what for each in wire({"Fn": function(), "M": of(task(Retry=retriers))}).idle] == idle
+
+
+@pytest.mark.parametrize(
+    ("settings", "timeout", "limits", "runs"),
+    [
+        ({}, 30, {"TimeoutSeconds": 120}, 2),  # the function has ended long before: States.TaskFailed, 1 + 1
+        ({}, 30, {"TimeoutSeconds": 40}, 2),  # 30 s and the 10 that an environment takes to start
+        ({}, 30, {"TimeoutSeconds": 39}, 4),  # the state may end first: States.Timeout as well, 1 + 1 + 2
+        ({}, None, {"TimeoutSeconds": 13}, 2),  # 3 s by default
+        ({}, 30, {"TimeoutSeconds": 120, "HeartbeatSeconds": 5}, 4),
+        ({}, 30, {"TimeoutSecondsPath": "$.limit"}, 4),
+        ({"Parameters": {"Most": {"Type": "Number"}}}, {"Ref": "Most"}, {"TimeoutSeconds": 120}, 4),
+    ],
+)
+def test_a_state_that_waits_longer_than_its_function_runs_never_gives_up(
+    wire: Wire, settings: Raw, timeout: Any, limits: Raw, runs: int
+) -> None:
+    called = resource("Lambda::Function", **({"Timeout": timeout} if timeout else {}))
+    retriers = [retry("States.Timeout", MaxAttempts=2), retry("States.TaskFailed", MaxAttempts=1)]
+    state = task(LAMBDA, Parameters={"FunctionName": "${Fn}"}, Retry=retriers, **limits)
+    assert tries(wire({"Fn": called, "M": of(state)}, **settings)) == {
+        "error": 2, "timeout": runs, "throttle": 2, "fault": 2,
+    }  # fmt: skip

@@ -41,7 +41,14 @@ def _fails(context: Context, polling: Polling) -> bool:
         return True
     flow = context.analysis.flow
     work = reach([polling.reader], flow.awaiting) & context.analysis.working_leaves.keys()
-    return any(each.others for site in work for each in context.analysis.neighbours(site))
+    ordinary = (site for site in work if _ordinary(context, site))
+    return any(each.others for site in ordinary for each in context.analysis.neighbours(site))
+
+
+def _ordinary(context: Context, site: str) -> bool:
+    """Whether a message comes there although nothing else has failed: what a Catch leads to needs two failures."""
+    entries = (events.all for events in context.analysis.attempts.leading_to(site))
+    return any(not one.ordinary.isdisjoint(one.copies(site)) for one in entries)
 
 
 def _finding(context: Context, found: list[Polling]) -> Finding:

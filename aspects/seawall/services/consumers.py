@@ -17,7 +17,7 @@ from seawall.graph.model import Place
 from seawall.graph.polling import CalledFunction, Polling, QueueSettings
 from seawall.template import Props, Resource, Setting, ValueStatus
 
-from .lambda_.functions import FUNCTION, QUALIFIED, function_of
+from .lambda_.functions import FUNCTION, FUNCTION_TIMEOUT, QUALIFIED, function_of
 from .lambda_.mappings import MAPPING
 from .pipes.pipes import PIPE
 from .registry import hops
@@ -33,10 +33,6 @@ _SCALING = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.ht
 
 QUEUE_BATCH = Fact(10, _MAPPING_PAGE, "2026-11-22")
 """Messages in a batch."""
-FUNCTION_TIMEOUT = Fact(
-    3, "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-function.html", "2026-11-22"
-)
-"""Seconds."""
 RUNS_AT_ONCE = Fact(1_250, _SCALING, "2026-11-22")
 """Runs at once that a mapping on a queue scales up to."""
 RUNS_PER_POLLER = Fact(10, _SCALING, "2026-11-22")

@@ -17,9 +17,8 @@ from seawall.graph.waiting import ShortWait
 from seawall.template import Props, Resource
 from seawall.words import AWS_DEFAULT
 
-from .consumers import FUNCTION_TIMEOUT
 from .eventsv2.subscribers import INVOCATION_TIMEOUT
-from .lambda_.functions import FUNCTION
+from .lambda_.functions import FUNCTION, FUNCTION_TIMEOUT
 from .registry import finisher
 from .stepfunctions.failures import GAVE_UP
 from .stepfunctions.machine import MACHINE

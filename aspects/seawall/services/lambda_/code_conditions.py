@@ -12,7 +12,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.code.values import Bound, CounterBound, Lit, VariableTest, plain
+from seawall.code.values import Bound, CounterBound, Lit, Value, Variable, VariableTest, plain
 from seawall.template import Json, Resource, ValueStatus
 
 from ..wiring import Wiring
@@ -75,20 +75,29 @@ def _limited(wiring: Wiring, resource: Resource, bound: CounterBound) -> Counter
 
 
 def _holds(wiring: Wiring, resource: Resource, test: VariableTest) -> bool | None:
-    variable = test.of
+    found = _held(wiring, resource, test.of)
+    return None if found is None else _compared(found.value, test)
+
+
+def text_of(wiring: Wiring, resource: Resource, value: Value) -> str | None:
+    """A text that the code holds, or that the template's environment gives it; None where only a run tells."""
+    value = plain(value)
+    found = _held(wiring, resource, value) if isinstance(value, Variable) and not value.changed else value
+    return str(found.value) if isinstance(found, Lit) and found.value is not None else None
+
+
+def _held(wiring: Wiring, resource: Resource, variable: Variable) -> Lit | None:
+    """What an environment variable holds, which is nothing where it is not set; None where that is not known."""
     section = wiring.props(resource).at("Environment", "Variables", variable.name, *variable.path)
     if _open(wiring, resource, section.raw()):
         return None
     found = section.text()
     if found.status is ValueStatus.UNKNOWN:
         return None
-    value: Scalar = found.value
-    if value is None and variable.default is not None:
+    if found.value is None and variable.default is not None:
         default = plain(variable.default)
-        if not isinstance(default, Lit):
-            return None
-        value = default.value
-    return _compared(value, test)
+        return default if isinstance(default, Lit) else None
+    return Lit(found.value)
 
 
 def _open(wiring: Wiring, resource: Resource, raw: Json) -> bool:

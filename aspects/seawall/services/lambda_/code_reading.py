@@ -41,7 +41,7 @@ from ..sdk_calls import SDK_CALLS
 from ..streams.streams import TABLES
 from ..wiring import Wiring
 from .code_batches import each_sent
-from .code_conditions import Settled, settled, told
+from .code_conditions import Settled, settled, text_of, told
 from .code_events import written
 from .code_places import Absence, CodePlace, code_of
 from .code_targets import Aim, aims, naming_of, places
@@ -267,7 +267,7 @@ def _hops(wiring: Wiring, resource: Resource, call: AwsCall, joined: _Joined) ->
         if aim.target is None:
             joined.dynamic.setdefault(_family(kind), (aim.why, call))
             continue
-        for arrival in _arrivals(call):
+        for arrival in _arrivals(wiring, resource, call):
             if arrival is None:
                 joined.dynamic.setdefault(_family(kind), ("the code chooses how to invoke while it runs", call))
                 continue
@@ -301,7 +301,7 @@ def _requests(wiring: Wiring, resource: Resource, call: AwsCall) -> None:
         )
 
 
-def _arrivals(call: AwsCall) -> tuple[Arrival | None, ...]:
+def _arrivals(wiring: Wiring, resource: Resource, call: AwsCall) -> tuple[Arrival | None, ...]:
     """Whether the caller waits; None where only a run tells."""
     if call.service == "states" and call.operation == "StartSyncExecution":
         return (Arrival.SYNC,)
@@ -310,7 +310,7 @@ def _arrivals(call: AwsCall) -> tuple[Arrival | None, ...]:
     if call.operation == "InvokeAsync":
         return (Arrival.ASYNC,)
     given = call.asked("InvocationType")
-    names = {literal(each) for each in given} or {"RequestResponse"}
+    names = {text_of(wiring, resource, each) for each in given} or {"RequestResponse"}
     if None in names:
         return (None,)
     return tuple(

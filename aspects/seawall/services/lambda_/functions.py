@@ -18,6 +18,12 @@ FUNCTION = "AWS::Lambda::Function"
 QUALIFIED = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
 LATEST = "$LATEST"
 
+FUNCTION_TIMEOUT = Fact(
+    3, "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-function.html", "2026-11-22"
+)
+"""Seconds."""
+INIT = Fact(10, "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html", "2026-11-30")
+"""Seconds that the start of an environment may take, which the timeout of its first run does not hold."""
 LOOP_LIMIT = Fact(16, "https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html", "2026-11-22")
 """Runs of a function in one chain of requests after which Lambda stops the loop, approximately."""
 LOOP_SDKS = Fact(
@@ -112,6 +118,13 @@ def function_of(wiring: Wiring, resource: Resource) -> Resource | None:
     return None
 
 
+def function_at(wiring: Wiring, resource: Resource) -> Resource | None:
+    """The function that a resource is, or stands for as its alias or version."""
+    if resource.type == FUNCTION:
+        return resource
+    return function_of(wiring, resource) if resource.type in QUALIFIED else None
+
+
 def qualifier_of(wiring: Wiring, resource: Resource) -> str:
     """The qualifier that an alias or version stands for."""
     if resource.type == "AWS::Lambda::Alias":
@@ -126,3 +139,8 @@ def qualifier(value: Value) -> str:
     if isinstance(value, Reference):
         return f"version {value.address.logical_id}"
     return "?"
+
+
+def timeout_of(wiring: Wiring, function: Resource) -> int | None:
+    """Seconds after which a run is ended; None where that is not known."""
+    return wiring.props(function).integer("Timeout", default=FUNCTION_TIMEOUT.value).value

@@ -10,11 +10,10 @@ from seawall.graph.facts import Fact
 from seawall.graph.usage import Charge, Usage
 from seawall.template import Resource
 
-from ..consumers import FUNCTION_TIMEOUT
 from ..prices import LAMBDA_GIGABYTE_SECOND, LAMBDA_REQUEST
 from ..registry import sites
 from ..wiring import Wiring
-from .functions import FUNCTION
+from .functions import FUNCTION, FUNCTION_TIMEOUT
 
 MEMORY = Fact(128, "https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html", "2026-11-30")
 """Megabytes where nothing is set."""

@@ -14,12 +14,14 @@ from seawall.template import Embedded, Reference, Resource, Unknown, Value, defi
 from seawall.template.asl import is_own_file
 from seawall.template.definition_files import LOCATIONS
 
+from ..lambda_.functions import INIT, function_at, timeout_of
 from ..wiring import Wiring
 from . import failures
 from .definition import MachineDefinition, State, parse
 from .errors import first_match
 from .failures import MAP_FAILED, ErrorNames
 from .integrations import ITSELF, Integration, integration
+from .integrations import calls as calls_of
 from .sent_back import LapLimit, limits
 from .shape import Shape
 from .walk import Store
@@ -44,6 +46,8 @@ class Machine(Struct, frozen=True, dict=True):
     """Seconds after which an execution is ended; None where nothing, or nothing known, does."""
     express: bool = False
     """An Express machine, or one that may be."""
+    outlasting: frozenset[int] = frozenset()
+    """By `id`: states whose own time limit is so long that the function which they call has ended before."""
 
     @cached_property
     def memo(self) -> dict[tuple[int, str], frozenset[str]]:
@@ -108,6 +112,7 @@ def read(wiring: Wiring, resource: Resource) -> Machine | None:
         express = wiring.props(resource).text("StateMachineType", default="STANDARD").value != "STANDARD"
         limit = _limit(wiring, resource, body)
         found = Machine(resource, body, definition, ErrorNames(definition), limit, express)
+        found = replace(found, outlasting=frozenset(map(id, outlasting(wiring, found))))
         wrong = dict(definition.problems)
         for path, why in (*definition.problems, *((at, why) for at, why in Shape(body).problems() if at not in wrong)):
             note(".".join(filter(None, (found.form, path))), why)
@@ -130,6 +135,24 @@ def _limit(wiring: Wiring, resource: Resource, body: Embedded) -> float | None:
     if isinstance(stated, (int, float)) and not isinstance(stated, bool) and stated > 0:
         limits.append(float(stated))
     return min(limits, default=None)
+
+
+def outlasting(wiring: Wiring, found: Machine) -> Iterator[State]:
+    """Tasks that set a time limit, and call functions whose own one, and the start of their environment, end before."""
+    for state in found.definition.states():
+        limit = state.body.get("TimeoutSeconds")
+        if state.type != "Task" or "HeartbeatSeconds" in state.body or not isinstance(limit, (int, float)):
+            continue
+        called = found.call(state)
+        if isinstance(called, Integration):
+            if (called.service, called.action, called.pattern) != ("lambda", "invoke", ""):
+                continue
+            called = next(calls_of(called, state, found.embedded, found.resource.address.template)).target
+        resources = [wiring.app.resource(each.address) for each in wiring.targets(found.resource, called, "lambda")]
+        functions = [function_at(wiring, each) if each is not None else None for each in resources]
+        ends = [timeout_of(wiring, each) if each is not None else None for each in functions]
+        if ends and all(end is not None and end + INIT.value <= limit for end in ends):
+            yield state
 
 
 def nested(found: Machine) -> Iterator[tuple[State, str]]:
@@ -165,7 +188,7 @@ def _names(found: Machine, state: State, signal: str) -> frozenset[str]:
         leaving = (_leaving(found, inside, signal) for inside in inner if signal in signals_of(found, inside))
         return frozenset[str]().union(*leaving)
     names = found.names.of(signal)
-    if signal == FailureClass.TIMEOUT and failures.times_out(state):
+    if signal == FailureClass.TIMEOUT and failures.times_out(state) and id(state) not in found.outlasting:
         names |= found.names.of(failures.TIMED_OUT)
     return names
 
