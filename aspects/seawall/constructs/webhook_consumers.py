@@ -12,7 +12,7 @@ import aws_cdk.aws_logs as logs
 import aws_cdk.aws_stepfunctions as sfn
 from constructs import Construct
 
-from seawall.services.consumers import FUNCTION_TIMEOUT
+from seawall.services.lambda_.functions import FUNCTION_TIMEOUT
 from seawall.settings import DEFAULT_VISIBILITY_FACTOR
 
 from . import pipeline_sketch
