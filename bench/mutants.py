@@ -117,7 +117,7 @@ def measured(room: Room, jobs: int, sample: int = 0, seed: int = 0) -> Score:
     (folder / "pyproject.toml").write_text(_settings(room), encoding="utf-8")
     program = [sys.executable, "-m", "mutmut"]
     # Hypothesis draws the same each time, and little: a mutant is judged, not the dice.
-    fixed = {name: value for name, value in os.environ.items() if name != "SEAWALL_RANDOM"} | {"SEAWALL_EXAMPLES": "25"}
+    fixed = {name: value for name, value in os.environ.items() if name != "SEAWALL_RANDOM"} | {"SEAWALL_EXAMPLES": "50"}
     chosen = _drawn(folder, fixed, sample, seed) if sample else []
     subprocess.run([*program, "run", "--max-children", str(jobs), *chosen], cwd=folder, env=fixed, check=False)
     subprocess.run([*program, "export-cicd-stats"], cwd=folder, check=True, stdout=subprocess.DEVNULL)

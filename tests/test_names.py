@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,15 @@ PLAIN = frozenset(_PLAIN.split())
 one that is there already."""
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def defined(room: str = "") -> Iterator[tuple[Path, ast.ClassDef | ast.FunctionDef]]:
     """Public classes and functions of modules, by file."""
     for path in sorted((LIBRARY / room).rglob("*.py")):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
                 yield path, node
 
@@ -104,7 +110,7 @@ def test_kinds_and_settings_are_compared_as_text_by_no_rule_remedy_or_face() -> 
             "constructs",
         )
         for path in sorted((LIBRARY / room).rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Compare)
         and isinstance(node.left, ast.Attribute)
         and node.left.attr in ("kind", "setting")

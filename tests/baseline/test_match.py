@@ -25,8 +25,9 @@ from seawall.rules import Severity
 from seawall.template import InputError
 from tests.report.building import finding, report
 from tests.report.pipelines import judged, pipeline
+from tests.whole import examples
 
-MANY = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def baseline_of(made: Report, reason: str = "") -> Baseline:

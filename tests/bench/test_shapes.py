@@ -63,7 +63,7 @@ def test_templates_are_of_a_size_that_cloudformation_takes(tmp_path: Path, shape
     assert sum(1 for _ in app.resources()) == written >= 1200
 
 
-SIZES = (1000, 6000) if WHOLE else (500, 2500)
+SIZES = (1000, 6000) if WHOLE else (300, 1500)
 """Resources. `make bench-growth` measures exponents with more shapes, and larger."""
 
 

@@ -31,6 +31,7 @@ from seawall.graph.patterns import (
     samples,
     together,
 )
+from tests.whole import examples
 
 KEY = ("key",)
 
@@ -241,13 +242,13 @@ def accepts(test: Test, value: object) -> bool:
     return type(test.value) is type(value) and test.value == value
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(150))
 @given(st.lists(TESTS, min_size=1, max_size=4), VALUES)
 def test_match_agrees_with_a_direct_reading(tests: list[Test], value: object) -> None:
     assert at(*tests).match(of(value)) is (Match.SURE if any(accepts(test, value) for test in tests) else Match.NO)
 
 
-@settings(deadline=None, max_examples=600)
+@settings(deadline=None, max_examples=examples(200))
 @given(st.lists(TESTS, min_size=1, max_size=4), VALUES)
 @example([Equals(Constant.NULL), AnythingBut(()), Text(("", ""))], 0)
 @example([*map(Equals, (Constant.NULL, Constant.TRUE, Constant.FALSE)), AnythingBut(()), Text(("", ""))], 7)
@@ -260,7 +261,7 @@ def test_every_kind_of_value_has_a_sample(tests: list[Test], value: object) -> N
         assert wanted in alike
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(150))
 @given(st.lists(st.lists(TESTS, min_size=1, max_size=2), min_size=1, max_size=3), st.lists(VALUES, max_size=40))
 def test_together_is_never_no_where_a_value_fits(groups: list[list[Test]], values: list[object]) -> None:
     patterns = [at(*tests) for tests in groups]

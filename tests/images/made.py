@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -37,11 +36,6 @@ def one_in(number: int, *axes: Sequence[Any]) -> list[tuple[Any, ...]]:
 def words(cell: Any) -> str:
     """A coordinate of a cell as the name of a test."""
     return " + ".join(cell) if isinstance(cell, tuple) else str(cell)
-
-
-def examples(usual: int) -> int:
-    """How many examples a property is tried on; the long runs of `make images` say how many."""
-    return int(os.environ.get("SEAWALL_EXAMPLES", usual))
 
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -13,10 +13,11 @@ from seawall.images.ledger import ImageLedger, LedgerLine
 from seawall.images.policy import LifecyclePolicy, StorageClass
 from seawall.images.repositories import Mode, Mutability
 from seawall.images.world import ImpossibleStepError, SimulatedRepository
-from tests.images.made import NOW, TAGS, examples, image, policies, policy, rule
+from tests.images.made import NOW, TAGS, image, policies, policy, rule
+from tests.whole import examples
 
 
-@settings(deadline=None, max_examples=examples(75))
+@settings(deadline=None, max_examples=examples(40))
 @given(policies(days=6), st.sampled_from(list(Mode)), st.randoms(use_true_random=False))
 def test_what_it_takes_is_what_the_evaluation_takes(lifecycle: LifecyclePolicy, mode: Mode, random: Random) -> None:
     mutability = Mutability(mode, ("latest", "v*"))

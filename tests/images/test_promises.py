@@ -23,7 +23,7 @@ def tags_of(used: tuple[Consumer, ...]) -> list[str]:
     return [each.reference.tag for each in used if each.reference.tag is not None]
 
 
-@pytest.mark.parametrize(("rules", "style"), one_in(7, POLICIES, list(STYLES)), ids=words)
+@pytest.mark.parametrize(("rules", "style"), one_in(11, POLICIES, list(STYLES)), ids=words)
 def test_it_cleans_up(rules: tuple[str, ...], style: str) -> None:
     """Over 800 days of three pushes a day of the tag in use, or of the tags that follow it, a bounded number stays."""
     mode, used = STYLES[style]
@@ -41,7 +41,7 @@ def test_it_cleans_up(rules: tuple[str, ...], style: str) -> None:
         ledger.end_day()
         counts.append(len(ledger.images))
     assert max(counts) <= found.after.images, (max(counts), found.after.images)
-    assert max(counts[600:]) <= max(counts[:600])
+    assert max(counts[600:]) <= max(counts[:600]) or max(counts) == 3 * 800  # or none had to go yet
 
 
 def lives(policy: LifecyclePolicy, old: str, live: str, most: int) -> int:
@@ -63,7 +63,7 @@ def lives(policy: LifecyclePolicy, old: str, live: str, most: int) -> int:
     return most
 
 
-@pytest.mark.parametrize(("rules", "style"), one_in(3, POLICIES, UNIQUE), ids=words)
+@pytest.mark.parametrize(("rules", "style"), one_in(5, POLICIES, UNIQUE), ids=words)
 def test_the_next_deployment_lasts_as_long_as_before(rules: tuple[str, ...], style: str) -> None:
     mode, used = STYLES[style]
     present = place(rules, mode)
@@ -75,7 +75,7 @@ def test_the_next_deployment_lasts_as_long_as_before(rules: tuple[str, ...], sty
         assert lives(found.policy, tag, next_tag(tag, 1), before) >= before, tag
 
 
-@pytest.mark.parametrize(("rules", "style"), one_in(3, POLICIES, list(STYLES)), ids=words)
+@pytest.mark.parametrize(("rules", "style"), one_in(5, POLICIES, list(STYLES)), ids=words)
 def test_a_bound_holds_from_when_all_are_deployed(rules: tuple[str, ...], style: str) -> None:
     """With everything in use there, oldest or youngest, as many further images as are printed take none of it."""
     mode, used = STYLES[style]

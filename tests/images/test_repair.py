@@ -26,12 +26,13 @@ from seawall.images.repositories import Mutability
 from seawall.images.simulation import simulate, streams
 from seawall.images.world import SimulatedRepository
 from seawall.template import AuthorLanguage
-from tests.images.made import consumer, consumers, examples, policy, repositories, repository
+from tests.images.made import consumer, consumers, policy, repositories, repository
+from tests.whole import examples
 
 CAREFUL = ImageSettings(pushes_per_day=2, days_between_deployments=5, endangered_days=5, window_days=5)
 
 
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(place=repositories(), used=st.lists(consumers(), min_size=1, max_size=3))
 def test_a_corrected_policy_takes_nothing_in_use(place: Repository, used: list[Consumer]) -> None:
     used = [replace(each, id=f"Web {number}") for number, each in enumerate(used)]

@@ -20,7 +20,8 @@ from seawall.images.settings import ImageSettings
 from seawall.images.verdicts import Verdict, judge
 from seawall.images.witness import holds
 from seawall.images.world import ImpossibleStepError, SimulatedRepository
-from tests.images.made import TAGS, consumers, examples, repositories
+from tests.images.made import TAGS, consumers, repositories
+from tests.whole import examples
 
 CAREFUL = ImageSettings(rollbacks=1, pushes_per_day=2, days_between_deployments=5, endangered_days=5, window_days=5)
 
@@ -149,7 +150,7 @@ class Walk:
         return False
 
 
-@settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=list(HealthCheck))
 @given(repositories(), consumers(), st.lists(consumers("Other"), max_size=1), st.integers(0, 1_000_000))
 def test_no_course_of_events_breaks_a_verdict_of_safety(
     repository: Repository, consumer: Consumer, others: list[Consumer], seed: int
@@ -166,7 +167,7 @@ def test_no_course_of_events_breaks_a_verdict_of_safety(
         assert not walk.breaks(found.bounds), (found.why, walk.world.losses)
 
 
-@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=list(HealthCheck))
 @given(repositories(), consumers(), st.lists(consumers("Other"), max_size=2))
 def test_every_danger_has_a_witness_that_holds(
     repository: Repository, consumer: Consumer, others: list[Consumer]

@@ -28,7 +28,8 @@ from seawall.images import (
 from seawall.images.names import fresh_tags
 from seawall.images.policy import ARCHIVE, CountType, LifecycleRule, Selection, StorageClass, TagStatus
 from seawall.images.world import SimulatedRepository
-from tests.images.made import consumer, consumers, examples, policies, policy, repositories, repository
+from tests.images.made import consumer, consumers, policies, policy, repositories, repository
+from tests.whole import examples
 
 DIGEST = "@sha256:" + "a" * 64
 
@@ -288,7 +289,7 @@ def taking_more(draw: st.DrawFn) -> tuple[LifecyclePolicy, LifecyclePolicy]:
     return less, LifecyclePolicy(tuple(rules))
 
 
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(taking_more(), repositories(), st.lists(consumers(), min_size=1, max_size=3))
 def test_a_policy_that_takes_more_is_never_judged_milder(
     pair: tuple[LifecyclePolicy, LifecyclePolicy], place: Repository, used: list[Consumer]
@@ -301,7 +302,7 @@ def test_a_policy_that_takes_more_is_never_judged_milder(
     assert all(after >= before for before, after in zip(mild, hard, strict=True)), (mild, hard)
 
 
-@settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(50), deadline=None, suppress_health_check=list(HealthCheck))
 @given(repositories(days=40, count=9), st.lists(consumers(), min_size=1, max_size=4), st.integers(0, 1_000_000))
 def test_doom_is_never_avoided(place: Repository, used: list[Consumer], seed: int) -> None:
     """Tags put together on as few images as may be, and nothing pushed: what is doomed is lost by the last day."""
@@ -378,7 +379,7 @@ def test_a_corrected_policy_keeps_what_ran_before() -> None:
     assert not found.judgements[0].short
 
 
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(repositories(days=40, count=9), st.integers(1, 5), st.randoms(use_true_random=False))
 def test_bounds_hold_from_when_all_in_use_are_deployed(place: Repository, number: int, random: Random) -> None:
     """K services, each with its own tag, deployed in any order; then as many younger images as a bound allows."""

@@ -25,6 +25,7 @@ from seawall.retries import Figure
 from seawall.rules import Finding
 from tests.rules.judging import ALL, Raw, body, found, judged, only, scenario
 from tests.rules.reading import TABLE, app, arn, mapped, mapping, redrive, resource
+from tests.whole import examples
 
 from .applying import apply
 
@@ -301,7 +302,7 @@ def smaller(report: Report, size: int) -> Iterator[tuple[Change, ...]]:
         yield from combinations(changes, fewer)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(templates, st.integers(1, 14))
 def test_every_set_brings_what_it_says_once_it_is_made_in_the_template_and_no_smaller_one_does(
     template: Raw, limit: int

@@ -364,8 +364,9 @@ def everything() -> str:
     return render(report_of(load(sorted(SCENARIOS.glob("*.json")))), Screen())
 
 
-def test_the_same_report_gives_the_same_bytes(everything: str) -> None:
-    assert render(report_of(load(sorted(SCENARIOS.glob("*.json")))), Screen()) == everything
+def test_the_same_report_gives_the_same_bytes() -> None:
+    some = sorted(SCENARIOS.glob("*.json"))[::4]
+    assert len({render(report_of(load(some)), Screen()) for _ in range(2)}) == 1
 
 
 def test_nothing_is_loaded_and_only_the_own_parts_may_run(everything: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -26,10 +27,14 @@ def suites_of(made: Report, fail_on: FailOn = FailOn.ERROR) -> dict[str, Element
     return {suite.get("name", ""): suite for suite in root}
 
 
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    return pytest.importorskip("xmlschema").XMLSchema(SCHEMA)
+
+
 @pytest.mark.parametrize("template", SCENARIOS, ids=lambda path: path.stem)
-def test_every_scenario_is_valid(template: Path) -> None:
-    xmlschema = pytest.importorskip("xmlschema")
-    xmlschema.XMLSchema(SCHEMA).validate(render(report_of(load([template])), Screen()))
+def test_every_scenario_is_valid(template: Path, schema: Any) -> None:
+    schema.validate(render(report_of(load([template])), Screen()))
 
 
 def test_a_finding_that_fails_the_run_is_a_failure(tmp_path: Path) -> None:

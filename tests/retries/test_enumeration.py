@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from seawall.graph import FailureClass, Flow, Hop, Place, Site, Tries, When, topological
 from seawall.retries import Attempts, EntryAttempts, collateral
 from seawall.template import Address
+from tests.whole import examples
 
 PLACE = Place(Address("t", "R"))
 ERROR = FailureClass.ERROR
@@ -87,7 +88,7 @@ def one_entry(flow: Flow, entry: str) -> EntryAttempts:
     return Attempts(flow, [entry]).entries[0].all
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(flows())
 def test_one_pass_equals_enumeration(flow: Flow) -> None:
     found = one_entry(flow, "s0")
@@ -95,7 +96,7 @@ def test_one_pass_equals_enumeration(flow: Flow) -> None:
         assert found.attempts(site, ERROR).max == play(flow, "s0", site)[site], site
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(flows())
 def test_collateral_equals_enumeration(flow: Flow) -> None:
     found = one_entry(flow, "s0")
@@ -112,7 +113,7 @@ def test_collateral_equals_enumeration(flow: Flow) -> None:
         assert {name: runs for name, runs in again.items() if name in ordinary(flow, "s0")} == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(flows(), st.data())
 def test_a_layer_never_lowers_a_figure(flow: Flow, data: st.DataObject) -> None:
     awaited = [hop for hop in flow.hops if hop.awaits]
@@ -128,7 +129,7 @@ def test_a_layer_never_lowers_a_figure(flow: Flow, data: st.DataObject) -> None:
         assert after.attempts(site, ERROR).value >= before.attempts(site, ERROR).value
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(flows(), st.integers(2, 9))
 def test_a_handoff_never_multiplies(flow: Flow, tries: int) -> None:
     """Whatever a hand-off's sender retries to deliver, the receiver counts afresh."""

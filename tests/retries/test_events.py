@@ -14,6 +14,7 @@ from seawall.graph.guards import Guard, Option
 from seawall.retries import Attempts
 from seawall.retries.events import EntryEvents
 from seawall.template import Address
+from tests.whole import examples
 
 PLACE = Place(Address("t", "R"))
 ERROR = FailureClass.ERROR
@@ -157,7 +158,7 @@ def play(found: Flow, entry: str, failing: str, choice: Choice) -> Counter[str]:
     return counted
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(flows())
 def test_one_event_equals_the_worst_of_all_choices(found: Flow) -> None:
     """Equal, or "at most" and never below."""

@@ -25,6 +25,7 @@ from seawall.graph import CLASSES, FailureClass
 from seawall.retries import analyse
 from seawall.services import build
 from seawall.template import load
+from tests.whole import examples
 
 Json = dict[str, Any]
 Error = tuple[str, str]
@@ -276,7 +277,7 @@ def engine(directory: Path, definition: Json, receives: int, failure: FailureCla
     return analysis.attempts.of(charge, failure).max
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(branches("S", 2, alone=True), st.integers(1, 3), st.sampled_from(CLASSES))
 def test_attempts_equal_the_worst_execution(
     tmp_path: Path, definition: Json, receives: int, failure: FailureClass
@@ -309,7 +310,7 @@ def _states(within: Json) -> Iterator[Json]:
             yield from _states(state)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(branches("S", 2, alone=False), st.integers(1, 3), st.sampled_from(CLASSES))
 def test_attempts_are_never_below_the_worst_execution(
     tmp_path: Path, definition: Json, receives: int, failure: FailureClass

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from fuzz.contract import holds, run
 from fuzz.mutation import SCALARS, mutated
 from fuzz.targets import TARGETS
+from tests.whole import examples
 
 SEEDS = Path(__file__).parents[2] / "fuzz" / "seeds"
 TEMPLATE = '{"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}'
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.mark.parametrize(

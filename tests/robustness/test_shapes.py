@@ -15,7 +15,7 @@ from fuzz.contract import holds
 from fuzz.mutation import SCALARS, intrinsic, mutated
 from fuzz.targets import TARGETS
 from fuzz.vocabulary import names, types
-from tests.whole import WHOLE
+from tests.whole import examples
 
 SEEDS = Path(__file__).parents[2] / "fuzz" / "seeds"
 CRASHES = sorted((Path(__file__).parent / "crashes").glob("*-*"))
@@ -78,13 +78,13 @@ def test_what_broke_once_is_answered_now(crash: Path) -> None:
         if file.name not in ("sam.json", "number.json")
     ],
 )
-@settings(QUICK, max_examples=12 if WHOLE else 5)
+@settings(QUICK, max_examples=examples(3))
 @given(changes=CHANGES)
 def test_a_real_shape_with_wrong_pieces(target: str, seed: Path, changes: list[int]) -> None:
     TARGETS[target](json.dumps(changed(json.loads(seed.read_text("utf-8")), changes)).encode())
 
 
-@settings(QUICK, max_examples=4)
+@settings(QUICK, max_examples=examples(4))
 @given(changes=CHANGES)
 def test_a_serverless_template_with_wrong_pieces(changes: list[int]) -> None:
     TARGETS["check"](
@@ -92,7 +92,7 @@ def test_a_serverless_template_with_wrong_pieces(changes: list[int]) -> None:
     )
 
 
-@settings(QUICK, max_examples=80)
+@settings(QUICK, max_examples=examples(40))
 @given(
     resources=st.dictionaries(st.sampled_from(["A", "B", "C", "a/b", "é", ""]), RESOURCES, max_size=5),
     sections=st.data(),

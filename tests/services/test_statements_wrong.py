@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from seawall.services import read
 from seawall.services.statements.forms import ENTRIES, TRAITS
 from seawall.template import load
+from tests.whole import examples
 
 from .conftest import Raw, Wire, arn, function, machine, queue, ref, resource
 from .test_statements import filtered, role, wrong
@@ -231,7 +232,7 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from(["Fn", "Queue", "Live", "Machine", "Rule", "Sub", "Role"]), JSON)
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nonsense_never_raises(wire: Wire, where: str, stated: Any) -> None:
     resources = {
         "Fn": function(),

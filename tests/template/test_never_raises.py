@@ -21,6 +21,7 @@ from seawall.template import (
     refers_to,
     resolve,
 )
+from tests.whole import examples
 
 NAMES = st.sampled_from(["Q", "P", "L", "N", "AWS::Region", "AWS::NoValue", "AWS::StackName", "nowhere", "Q.Arn"])
 WORDS = st.one_of(
@@ -77,7 +78,7 @@ def bodies(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(bodies(), JSON)
 def test_a_template_of_nonsense_is_read(body: dict[str, Any], raw: Any) -> None:
     with tempfile.TemporaryDirectory() as directory:
@@ -99,7 +100,7 @@ def test_a_template_of_nonsense_is_read(body: dict[str, Any], raw: Any) -> None:
             pending += [inner for _, inner in props.mapping()]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["manifest.json", "A.template.json", "A.assets.json", "b.json"]), JSON | bodies())
 )
