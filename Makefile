@@ -162,6 +162,8 @@ bounds: setup ## The largest inputs within seconds and a stated amount of memory
 whole: setup ## What `make test` tries in a part or at a smaller size, whole (lifecycle policies: make images)
 	SEAWALL_WHOLE=1 $(BIN)/python -m pytest -q tests/robustness tests/bench/test_shapes.py tests/report/test_html_browser.py \
 		tests/cdk/test_guards_synth.py
+	SEAWALL_WHOLE=1 SEAWALL_RANDOM=1 $(BIN)/python -m pytest -q --timeout 0 tests/services tests/graph tests/retries tests/remedies \
+		tests/baseline tests/template
 
 .PHONY: incident
 incident: $(VENV)/.ready ## Replay the incident on a local emulator and count, beside what the engineer counted
