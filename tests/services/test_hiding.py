@@ -803,6 +803,11 @@ WAYS: list[tuple[str, Callable[[Raw], None], tuple[str, ...]]] = [
      with_(may("ssm:StartAutomationExecution", "*"), unread, S=of("SSM::Document", DocumentType="Automation", Content={
          "schemaVersion": "0.3", "mainSteps": [{"name": "a", "action": "aws:invokeLambdaFunction", "maxAttempts": 5,
                                                 "inputs": {"FunctionName": {"Ref": "F"}}}]})), (GAP,)),
+    ("an environment of Airflow that reads and sends",
+     with_(mute, unread, R2=second({**SEND, "Action": ["sqs:ReceiveMessage", "sqs:SendMessage"]})["R2"],
+           E=of("MWAA::Environment", Name="e", ExecutionRoleArn={"Fn::GetAtt": ["R2", "Arn"]})), (GAP,)),
+    ("a role that nothing in the templates has",
+     with_(mute, unread, R2=second({**SEND, "Action": ["sqs:ReceiveMessage", "sqs:SendMessage"]})["R2"]), (GAP,)),
     ("a maintenance window", with_(unread, W=of("SSM::MaintenanceWindowTask", TaskType="LAMBDA", TaskArn=FAILS["F"])),
      (GAP,)),
     ("a service of App Runner that sends",

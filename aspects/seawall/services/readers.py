@@ -37,7 +37,7 @@ from .sqs.queues import QUEUE, receives
 from .streams.streams import STREAMS, TABLES
 from .wiring import Wiring
 
-_READS = {
+READS = {
     QUEUE: ("sqs:receivemessage",),
     **dict.fromkeys(STREAMS, ("kinesis:getrecords", "kinesis:subscribetoshard")),
     **dict.fromkeys(TABLES, ("dynamodb:getrecords",)),
@@ -71,9 +71,9 @@ def _by_wide_roles(wiring: Wiring, holder: Holder, seen: set[str]) -> None:
     """
     roles = list(roles_of(wiring, holder))
     for _, source in held_by(wiring, holder):
-        if source.type not in _READS or source.site_id in seen:
+        if source.type not in READS or source.site_id in seen:
             continue
-        for action in _READS[source.type]:
+        for action in READS[source.type]:
             by = next((each for role in roles for each in _granting(wiring, role, action, source)), None)
             if by is not None:
                 seen.add(source.site_id)
@@ -148,7 +148,7 @@ def _read(wiring: Wiring, statement: Props) -> Iterator[tuple[Resource, bool]]:
     actions = [(item.props.text().value or "").lower() for item in statement.items("Action")]
     for target in named_resources(wiring, statement):
         found = wiring.app.resource(target.address)
-        wanted = _READS.get(found.type, ()) if found is not None else ()
+        wanted = READS.get(found.type, ()) if found is not None else ()
         matching = [action for action in actions if any(_matches(action, each) for each in wanted)]
         if found is not None and matching:
             yield found, any(action in wanted for action in matching)

@@ -1,0 +1,95 @@
+"""Roles of code that is no function, container or job of the templates: what they let it send or read is a gap.
+
+An environment of Airflow, an application of Flink, a canary, a notebook, a server of Elastic Beanstalk or a browser
+with an identity of Cognito runs code under a role of its own; so does whatever takes on a role that nothing here has.
+
+Source (2026-11-30): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from seawall.graph.model import GapKind
+from seawall.template import Address, Json, Resource
+from seawall.words import some
+
+from .census.gaps import STARTS_NOTHING
+from .gaps import names_in
+from .holders import holders
+from .iam.permissions import Permission
+from .iam.statements import ROLE
+from .lambda_.code_calls import ACTIONS, acts_on, permissions_of_roles, refusals, roles_of
+from .readers import READS
+from .registry import HOPS, SITES, finisher
+from .wiring import Wiring
+
+_PROFILE = "AWS::IAM::InstanceProfile"
+_ABOUT_OTHERS = re.compile(r"Polic|Principal|Permission|Trust|Tags|Metadata")
+"""Sections in which a role is spoken of and not had."""
+_DEPLOYS = ("Custom::", "AWS::CloudFormation::", "AWS::CDK::", "AWS::IAM::")
+
+
+@finisher(order=15)
+def code_elsewhere(wiring: Wiring) -> None:
+    """Note what is not followed and has a role that lets it call something of the app, and roles that nothing has."""
+    roles = wiring.app.by_type.get(ROLE, ())
+    users = _users(wiring) if roles else {}
+    had = {role.site_id for holder in holders(wiring) for role in roles_of(wiring, holder)}
+    leading = {name for hop in wiring.hops for name in (hop.source, hop.source.partition("#")[0])}
+    leading |= {site.id for site in wiring.sites.values() if site.works}
+    for role in roles:
+        permissions = permissions_of_roles(wiring).get(role.site_id, ())
+        called = list(dict.fromkeys(_called(wiring, role, permissions, leading))) if permissions else []
+        if not called:
+            continue
+        lets = f"lets it send to or read {some(called)}"
+        for user in users.get(role.site_id, ()):
+            if user.type not in SITES and user.type not in HOPS:
+                why = f"its role ({role.site_id}) {lets}, and what an {user.type} does is not followed"
+                wiring.unknown(user, "", why, what=GapKind.ROLE, touches=called)
+        if role.site_id not in had and role.site_id not in users:
+            why = f"{lets.replace('it', 'code', 1)}, and nothing in the templates has it"
+            wiring.unknown(role, "", why, what=GapKind.ROLE, touches=called)
+
+
+def _users(wiring: Wiring) -> Mapping[str, list[Resource]]:
+    """By role: the resources that name it, but for those that only speak of it."""
+    found: dict[str, list[Resource]] = {}
+    through: dict[str, list[Resource]] = {}
+    for type_, resources in wiring.app.by_type.items():
+        if type_ == _PROFILE or not (type_.startswith(_DEPLOYS) or STARTS_NOTHING.fullmatch(type_)):
+            for resource in resources:
+                for named in _named(wiring, resource):
+                    if named.type == ROLE:
+                        found.setdefault(named.site_id, []).append(resource)
+                    elif named.type == _PROFILE:
+                        through.setdefault(named.site_id, []).append(resource)
+    for resources in found.values():
+        for profile in [each for each in resources if each.type == _PROFILE]:
+            resources.remove(profile)
+            resources += through.get(profile.site_id, ())
+    return found
+
+
+def _named(wiring: Wiring, resource: Resource) -> Iterator[Resource]:
+    parts: list[Json] = [each for name, each in resource.properties.items() if not _ABOUT_OTHERS.search(name)]
+    for name in dict.fromkeys(each for part in parts for each in names_in(part)):
+        found = wiring.app.resource(Address(resource.address.template, name))
+        if found is not None:
+            yield found
+
+
+def _called(wiring: Wiring, role: Resource, permissions: Iterable[Permission], leading: set[str]) -> Iterator[str]:
+    """What a role names one by one and lets code send to, where something runs or goes on from there, or read."""
+    for permission in permissions:
+        for name in sorted(permission.targets):
+            place = wiring.sites[name].place if name in wiring.sites else None
+            resource = wiring.app.resource(place.address) if place is not None else None
+            if resource is None:
+                continue
+            sends = [action for action, use in ACTIONS.items() if acts_on(use, resource)] if name in leading else []
+            allowed = [each for each in (*sends, *READS.get(resource.type, ())) if permission.allows(each)]
+            if any(not refusals(wiring).why(role, action, resource) for action in allowed):
+                yield name
