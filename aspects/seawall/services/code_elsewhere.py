@@ -15,7 +15,6 @@ from seawall.graph.model import GapKind
 from seawall.template import Address, Json, Resource
 from seawall.words import some
 
-from .census.gaps import STARTS_NOTHING
 from .gaps import names_in
 from .holders import holders
 from .iam.permissions import Permission
@@ -37,6 +36,7 @@ def code_elsewhere(wiring: Wiring) -> None:
     roles = wiring.app.by_type.get(ROLE, ())
     users = _users(wiring) if roles else {}
     had = {role.site_id for holder in holders(wiring) for role in roles_of(wiring, holder)}
+    followed = {holder.resource.address for holder in holders(wiring)}
     leading = {name for hop in wiring.hops for name in (hop.source, hop.source.partition("#")[0])}
     leading |= {site.id for site in wiring.sites.values() if site.works}
     for role in roles:
@@ -46,7 +46,7 @@ def code_elsewhere(wiring: Wiring) -> None:
             continue
         lets = f"lets it send to or read {some(called)}"
         for user in users.get(role.site_id, ()):
-            if user.type not in SITES and user.type not in HOPS:
+            if user.type not in SITES and user.type not in HOPS and user.address not in followed:
                 why = f"its role ({role.site_id}) {lets}, and what an {user.type} does is not followed"
                 wiring.unknown(user, "", why, what=GapKind.ROLE, touches=called)
         if role.site_id not in had and role.site_id not in users:
@@ -55,21 +55,19 @@ def code_elsewhere(wiring: Wiring) -> None:
 
 
 def _users(wiring: Wiring) -> Mapping[str, list[Resource]]:
-    """By role: the resources that name it, but for those that only speak of it."""
-    found: dict[str, list[Resource]] = {}
-    through: dict[str, list[Resource]] = {}
+    """By role: the resources that name it, or an instance profile of it, but for those that only speak of it."""
+    named: dict[str, list[Resource]] = {}
+    """By role or profile."""
     for type_, resources in wiring.app.by_type.items():
-        if type_ == _PROFILE or not (type_.startswith(_DEPLOYS) or STARTS_NOTHING.fullmatch(type_)):
+        if type_ == _PROFILE or not type_.startswith(_DEPLOYS):
             for resource in resources:
-                for named in _named(wiring, resource):
-                    if named.type == ROLE:
-                        found.setdefault(named.site_id, []).append(resource)
-                    elif named.type == _PROFILE:
-                        through.setdefault(named.site_id, []).append(resource)
-    for resources in found.values():
-        for profile in [each for each in resources if each.type == _PROFILE]:
-            resources.remove(profile)
-            resources += through.get(profile.site_id, ())
+                for each in _named(wiring, resource):
+                    if each.type in (ROLE, _PROFILE):
+                        named.setdefault(each.site_id, []).append(resource)
+    found: dict[str, list[Resource]] = {}
+    for name, users in named.items():
+        for user in users:
+            found.setdefault(name, []).extend(named.get(user.site_id, ()) if user.type == _PROFILE else [user])
     return found
 
 

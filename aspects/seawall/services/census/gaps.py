@@ -35,7 +35,7 @@ NAMED_BY_EVENTS = frozenset(
     }
 )
 """Types through which events go on: functions, queues, topics, streams, buses, machines."""
-STARTS_NOTHING = re.compile(
+_START_NOTHING = re.compile(
     r"AWS::(IAM::.*|.*Policy|.*::Permission|.*::LayerVersionPermission|.*(Key|Parameter|Secret|LogGroup|Dashboard|Output)"
     r"|Lambda::(Alias|Version|EventInvokeConfig)|Events::Archive|Kinesis::StreamConsumer|.*::ResourcePolicy"
     r"|(ApplicationAutoScaling|AutoScaling|AutoScalingPlans|CodeDeploy|Config|EC2|Glue|KMS|ResourceGroups|Oam"
@@ -56,7 +56,7 @@ def not_followed(wiring: Wiring) -> None:
             opened = census().open(type_)
             for resource in resources if opened else ():
                 _listed(wiring, resource, opened)
-            if type_ not in SITES and type_ not in HOPS and not STARTS_NOTHING.fullmatch(type_):
+            if type_ not in SITES and type_ not in HOPS and not _START_NOTHING.fullmatch(type_):
                 for resource in resources:
                     _unlisted(wiring, resource, census().decided(type_))
         elif not type_.startswith(_NO_RESOURCES) and type_ not in SITES and type_ not in HOPS:
