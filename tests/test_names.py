@@ -24,7 +24,7 @@ acknowledgement action advice alarm analyse analysis any anything applied argume
 assumptions attribute author authored bare binding binds block bounded broad broken build called camel carried
 change changes charged check chosen cidr classes clock code comes confidence consequence constant constraint
 constructs context covers danger dangers delivering derivation described different distinct drop dropped ecr
-edit edited effect elsewhere enough equals evaluate evaluation evenly exact example exists fails fate fewer
+edit edited effect elsewhere enough equals evaluate evaluation evenly exact example exists fails fate fewer filtered
 fewest field file fill filled final find finding findings fingerprint fingerprints force found fresh goal granted habits
 halting handling harm headline idempotence identified identifier identifies idle imports impossible installed
 jitter json judge judged judgement kept lasting led like line looks loss made malformed mark matches member

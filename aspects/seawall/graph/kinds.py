@@ -44,6 +44,7 @@ class HopKind(StrEnum):
     """Code receives from a queue of its own accord."""
     ASYNCHRONOUS_INVOCATION = "asynchronous-invocation"
     DESTINATION = "destination"
+    RULE_MATCH = "rule-match"
     INVOKE = "lambda:Invoke"
     """Called by code."""
     INVOKE_TASK = "lambda:invoke"

@@ -60,6 +60,8 @@ class Put(Struct, frozen=True):
     adds: bool = False
     beside: Address | None = None
     """Of what is added: the resource that it belongs to."""
+    removes: bool = False
+    """The property goes."""
 
 
 class Replayed(StrEnum):

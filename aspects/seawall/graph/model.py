@@ -304,6 +304,8 @@ class Hop(Struct, frozen=True, eq=False):
     further one over it."""
     stop: str = ""
     """What ends it, as an imperative, where no code sends but a service of its own accord."""
+    stop_by: tuple[Put, ...] = ()
+    """The same as data; empty where it is the author's to decide."""
     instead: tuple[Put, ...] = ()
     """What leads it into a new queue that nothing reads, where a property of the template names its end."""
     granted: Granted | None = None

@@ -164,7 +164,8 @@ def proposed(analysis: Analysis, change: Change, effect: str) -> Remedy:
     flow = analysis.unfolded
     by_code = change.gone and not any(edit.value or edit.removes for edit in change.edits)
     gone = [(flow.plain(hop.source), hop.kind, flow.plain(hop.target)) for hop in change.gone] if by_code else []
-    return Remedy(change.said, change.edits, effect, judged(analysis.flow, change), tuple(dict.fromkeys(gone)))
+    safety = judged(analysis.flow, change)
+    return Remedy(change.said, change.edits, effect, safety, tuple(dict.fromkeys(gone)), change.short)
 
 
 def _order(change: Change) -> tuple[bool, int]:

@@ -107,7 +107,9 @@ def _counters(one: Factor, offer: Offer, retries: int) -> Iterator[Edit]:
 def needed(put: Put) -> Edit:
     """What has to be set with something else."""
     place = Place(put.address, put.property)
-    new = f"a new {json.loads(put.value)['Type']}" if put.adds else put.value
+    new = "" if put.removes else f"a new {json.loads(put.value)['Type']}" if put.adds else put.value
+    if put.removes:
+        return Edit(place, put.property, "none", removes=True)
     return Edit(place, "not set", new, value=put.value, adds=put.adds, beside=put.beside)
 
 

@@ -126,5 +126,7 @@ def taken(hops: Sequence[Hop], said: str, target: str = "") -> Change:
     edits: Mapping[object, Edit] = {
         (hop.place, hop.source): Edit(hop.place, f"{hop.source} {hop.kind} {target or hop.target}", "none")
         for hop in hops
+        if not hop.stop_by
     }
-    return Change(said, edits=tuple(edits.values()), gone=tuple(hops))
+    puts = dict.fromkeys(put for hop in hops for put in hop.stop_by)
+    return Change(said, edits=(*edits.values(), *map(needed, puts)), gone=tuple(hops))

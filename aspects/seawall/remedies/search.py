@@ -106,6 +106,8 @@ class Change(Struct, frozen=True, eq=False):
     """How much it gives up, the least first."""
     sets: bool = False
     """It sets a number, as opposed to taking something away."""
+    short: str = ""
+    """What to do in a few words, where the whole is a long sentence."""
 
     @property
     def said(self) -> str:

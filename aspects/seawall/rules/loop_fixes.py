@@ -36,6 +36,7 @@ from seawall.words import some
 
 from .context import Context
 from .fixes import Step
+from .loop_filters import filtered
 from .wording import alarm_notes
 
 _WRITES = ("s3", "dynamodb", "kinesis")
@@ -82,7 +83,7 @@ def _opening(context: Context, loop: Loop, sending: Sequence[str]) -> _Opening:
     senders = some(list(sending))
     if consumed := _consumed(flow, loop):
         return consumed
-    if all(hop.instead for hop in loop.returns):
+    if all(hop.instead or hop.when is When.EXHAUSTED for hop in loop.returns):
         changes = [led(hop) for hop in loop.returns]
         return _Opening(changes, steps=[] if _watched(changes) else [_ALARM])
     stops = [hop for hop in (*loop.returns, *hops_of(flow, loop.sites)) if hop.stop]
@@ -90,6 +91,8 @@ def _opening(context: Context, loop: Loop, sending: Sequence[str]) -> _Opening:
         return _uncalled(context, loop, senders)
     if all(hop.stop for hop in loop.returns):
         text = " and ".join(dict.fromkeys(hop.stop for hop in loop.returns))
+    elif writes(loop) and (narrowed := filtered(context, loop)) is not None:
+        return _Opening([narrowed])
     elif writes(loop):
         text = (
             f"let {senders} write to another place than {loop.start}, or filter the events so that its own writes do "

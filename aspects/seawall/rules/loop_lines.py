@@ -115,7 +115,9 @@ def _happens(way: LoopWay, may: str) -> str:
     if writes(loop):
         return f"what {both} writes to {start} {may}start{'' if may else 's'} it again"
     if not loop.needs_failure and not _more(loop):
-        return f"a {way.unit} of {start}, failed or not, {may}come{'' if may else 's'} back to it from {last.source}"
+        article = "an" if way.unit.startswith("e") else "a"
+        back = f"may come back to it from {last.source}" if may else f"comes back to it from {last.source}"
+        return f"{article} {way.unit} of {start}, failed or not, {back}"
     if last.when is When.EXHAUSTED:
         return f"what fails in {both} goes to {start} and {may}come{'' if may else 's'} back from there"
     or_others = f" (or one of {others:,} others)" if others > 1 else f" or {way.failing[1]}" if others else ""
@@ -159,7 +161,8 @@ def comes_back(way: LoopWay, worst: FailureClass, cost: Cost | None, pace: Pace 
     """
     loop, error, filled = way.loop, service_error(way.of_lambda), _filled(way, worst, cost)
     ends = {failure: (loop.gain_min[failure].value, loop.gain[failure].value) for failure in CLASSES}
-    alike, grows = len(set(ends.values())) == 1, loop.gain[worst].value > 1
+    alike, read = len(set(ends.values())) == 1, loop.evidence >= Evidence.READ
+    grows = loop.gain[worst].value > 1 and read and ends[FailureClass.ERROR] == (1, 1)
     for (least, most), group in groupby((each for each in CLASSES if _sends(way, each)), key=ends.__getitem__):
         kinds = list(group)
         if calls(loop):
@@ -169,7 +172,7 @@ def comes_back(way: LoopWay, worst: FailureClass, cost: Cost | None, pace: Pace 
             failed = ", or ".join(fails(one, error) for one in kinds)
             said = "whatever fails" if alike else f"if {way.it} {failed}"
             grown = _grown(way, worst, filled=bool(filled), sure=least >= most) if worst in kinds else ""
-            if kinds == [FailureClass.ERROR] and least == most == 1 and loop.evidence >= Evidence.READ:
+            if kinds == [FailureClass.ERROR] and least == most == 1 and read:
                 case = "ordinary case: " if grows else ""
                 said = f"if the work in {way.it if len(way.failing) == 1 else 'one of them'} fails"
                 yield f"{case}{said}, {_known(loop)} sends 1 back{_paced(way, pace)}"

@@ -236,7 +236,10 @@ def _shared(context: Context) -> dict[str, str]:
 def _inside(context: Context, loop: PlanLoop) -> Finding:
     """A state whose catch leads back to it."""
     classes = dict.fromkeys(class_of(signal) for signal in loop.signals)
-    way = " -> ".join((loop.step, *loop.way, loop.step))
+    steps = [step.partition("#")[2] or step for step in (loop.step, *loop.way, loop.step)]
+    every = len(classes) == len(CLASSES)
+    named = (service_error(of_lambda=False) if each == FailureClass.FAULT else each for each in classes)
+    on = "whatever fails" if every else f"on {' or '.join(named)}"
     ends = "no state of the cycle can leave it"
     if loop.chooses:
         ends = "a Choice may leave it, on data that the definition does not show: nothing there counts the rounds"
@@ -251,8 +254,8 @@ def _inside(context: Context, loop: PlanLoop) -> Finding:
         confidence=Confidence.MEDIUM if loop.chooses else Confidence.HIGH,
         place=context.place(loop.step),
         site=loop.step,
-        headline=f"a failing state never leaves the cycle {way}",
-        facts=(f"a Catch leads back, on {' or '.join(classes)}; {ends}", *clock),
+        headline=f"a failing state of {loop.container} never leaves the cycle {' -> '.join(steps)}",
+        facts=(f"a Catch leads back, {on}; {ends}", *clock),
         fix=Fix.of(
             "count the rounds in the state's data and leave the cycle by a Choice, "
             "or use a Retry with MaxAttempts and catch the rest"

@@ -13,11 +13,13 @@ https://docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-ev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from seawall.graph.guards import ALWAYS, Guard, Option
+from seawall.graph.layers import Put
 from seawall.graph.model import Evidence, Place, Watch, When
 from seawall.template import Props, Resource, Target, render
 
@@ -152,6 +154,10 @@ _FIRST = tuple(
 """One for each type of resources."""
 _STOP = "narrow the pattern of {rule} so that it leaves {site} out, or let it start nothing that fails in the same way"
 _MATCHES = "the event matches the rule's pattern"
+_BUT = "anything-but"
+_REFERRED = (MACHINE, PROJECT, PIPELINE)
+"""Types of resources whose `Ref` is what the event names: an ARN, or a name.
+Source: the page of each type in the CloudFormation template reference, "Return values", read 2026-11-30."""
 _EXITS = ((_DETAIL, "containers", "exitCode"), (_DETAIL, "stopCode"))
 """Fields by which a rule asks how a task ended."""
 
@@ -254,9 +260,23 @@ def _listen(wiring: Wiring, change: StateChange, resource: Resource, told: _Told
             assumption="" if told.sure else _MATCHES,
             guard=Guard(options=(Option(f"{site} ends ({when})", choice),)) if choice else ALWAYS,
             stop=_STOP.format(rule=rule.site_id, site=resource.site_id),
+            stop_by=_left_out(wiring, change, rule, resource),
         )
     if when is When.FAILURE and change.type != MACHINE and wiring.props(rule).exists("Targets"):
         wiring.watches.append(Watch(resource.site_id, rule.site_id))
+
+
+def _left_out(wiring: Wiring, change: StateChange, rule: Resource, resource: Resource) -> tuple[Put, ...]:
+    """A pattern that leaves the resource out; nothing where it names resources already, or where the template has no
+    name for what the event says of them.
+    """
+    pattern = wiring.props(rule).at("EventPattern")
+    plain = isinstance(pattern.raw(), dict) and not pattern.exists(*change.named)
+    beside = rule.address.template == resource.address.template
+    if change.type not in _REFERRED or not plain or not beside:
+        return ()
+    value = [{"anything-but": [{"Ref": resource.logical_id}]}]
+    return (Put(rule.address, ".".join((pattern.property, *change.named)), json.dumps(value)),)
 
 
 def _occasions(change: StateChange, pattern: Props) -> Iterator[tuple[When, tuple[str, ...]]]:
@@ -285,11 +305,18 @@ def _fits(
 def _naming(wiring: Wiring, change: StateChange, resource: Resource, rule: Resource) -> Test:
     """How an entry of the rule's pattern fits the resource."""
 
+    def targets(entry: Props) -> Sequence[Target]:
+        return wiring.targets(rule, entry.value(), change.naming)
+
     def test(entry: Props) -> ServiceEventMatch:
         if any(entry.mapping()):
-            return ServiceEventMatch.MAYBE
+            others = [target for item in entry.items(_BUT) for target in targets(item.props)]
+            if any(target.address == resource.address for target in others):
+                return ServiceEventMatch.NO
+            known = bool(others) and all(target.address is not None for target in others)
+            return ServiceEventMatch.SURE if known else ServiceEventMatch.MAYBE
         found = ServiceEventMatch.NO
-        for target in wiring.targets(rule, entry.value(), change.naming):
+        for target in targets(entry):
             if target.address == resource.address:
                 return ServiceEventMatch.SURE
             if target.address is None and (not target.literal or "${" in render(entry.value())):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from seawall.graph.facts import Fact
 from seawall.graph.guards import Event
+from seawall.graph.layers import Put
 from seawall.graph.model import Place, When
 from seawall.template import Resource, Target
 
@@ -42,7 +43,7 @@ def send(wiring: Wiring, owner: Resource, property_: str, site: str, when: When,
     instead = () if when is When.ALWAYS else sent_by_role(wiring, owner, property_, called, "Role")
     for target in wiring.targets(owner, section.value()):
         if _is_bus(wiring, owner, target):
-            _to_rules(wiring, owner, target, (site, kind, place, when))
+            _to_rules(wiring, owner, target, (site, kind, place, when), instead)
             continue
         end = wiring.arrive(target, Arrival.ASYNC)
         if end is None:
@@ -59,8 +60,15 @@ def send(wiring: Wiring, owner: Resource, property_: str, site: str, when: When,
                 traced=followed,
                 carries={},
                 instead=instead,
+                stop=f"take the on-success destination of {called.site_id} away" if not instead else "",
+                stop_by=_unset(owner, property_) if not instead else (),
             )
     return True
+
+
+def _unset(owner: Resource, property_: str) -> tuple[Put, ...]:
+    """That nothing is sent any more."""
+    return (Put(owner.address, property_.removesuffix(".Destination"), "", removes=True),)
 
 
 def _is_bus(wiring: Wiring, owner: Resource, target: Target) -> bool:
@@ -68,7 +76,9 @@ def _is_bus(wiring: Wiring, owner: Resource, target: Target) -> bool:
     return found.type == BUS if found is not None else is_default(wiring, owner, target)
 
 
-def _to_rules(wiring: Wiring, owner: Resource, bus: Target, sent: tuple[str, str, Place, When]) -> None:
+def _to_rules(
+    wiring: Wiring, owner: Resource, bus: Target, sent: tuple[str, str, Place, When], instead: tuple[Put, ...]
+) -> None:
     """Rules on the bus that the result matches."""
     site, kind, place, when = sent
     outcome = "Success" if "OnSuccess" in place.property else "Failure"
@@ -87,4 +97,5 @@ def _to_rules(wiring: Wiring, owner: Resource, bus: Target, sent: tuple[str, str
                 assumption="" if match is ServiceEventMatch.SURE else "the event matches the rule's pattern",
                 event=event,
                 carries={},
+                instead=instead,
             )

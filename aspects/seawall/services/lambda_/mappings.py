@@ -71,7 +71,8 @@ def _on_failure(wiring: Wiring, resource: Resource, props: Props, source: Mappin
     if name.startswith(TOPIC_PREFIX):
         holder = source.site.partition("#")[0]
         end = topic(wiring, holder, name.removeprefix(TOPIC_PREFIX))
-        wiring.hop(source.site, end, "destination", place, when=When.EXHAUSTED, conditions=source.conditions)
+        given, instead = source.conditions, destination(wiring, resource)
+        wiring.hop(source.site, end, "destination", place, when=When.EXHAUSTED, conditions=given, instead=instead)
         return
     for site, target in wiring.receivers(resource, discarded.property, discarded.value(), Arrival.ASYNC):
         conditions = _both(under(resource, target), source)

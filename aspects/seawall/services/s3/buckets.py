@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from seawall.graph.facts import Fact
 from seawall.graph.guards import Carries, Event, Guard
+from seawall.graph.kinds import HopKind
 from seawall.graph.model import Place, Site
 from seawall.graph.patterns import EVERYTHING, All, AnyOf, Field, Formula, Text, Undecided
 from seawall.template import Props, Resource, Target
@@ -174,7 +175,7 @@ def _to_rules(wiring: Wiring, resource: Resource, bucket: Target, source: str) -
         wiring.hop(
             source,
             rule.site_id,
-            "rule-match",
+            HopKind.RULE_MATCH,
             Place(rule.address, "EventPattern"),
             conditions=tuple(dict.fromkeys((*under(resource, bucket), *conditions))),
             assumption="" if created is ServiceEventMatch.SURE else "the event matches the rule's pattern",
