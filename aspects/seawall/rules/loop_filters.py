@@ -58,7 +58,7 @@ def _asked(context: Context, hop: Hop, written: list[str]) -> Put | None:
         return None
     if hop.kind == HopKind.RULE_MATCH:
         return _pattern(hop, resource.properties.get("EventPattern"), written)
-    if _KEY in hop.guard.pattern.fields:
+    if hop.guard.pattern is not None and _KEY in hop.guard.pattern.fields:
         return None
     entry = hop.place.property.rpartition(".")[0]
     value = {"S3Key": {"Rules": [{"Name": "prefix", "Value": INCOMING}]}}
