@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
+from .late_patterns import let_patterns_wait
 from .main import main
 
 _alone = False
@@ -27,6 +28,7 @@ def run() -> NoReturn:
     global _alone
     _alone = True
     gc.disable()
+    let_patterns_wait()
     code = main()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from hashlib import md5
 from pathlib import Path
 
 import msgspec
@@ -105,5 +104,9 @@ def stands_alone(logical_id: str) -> str | None:
     ('Orders', None)
     """
     said = without_hash(logical_id)
+    if said is None:
+        return None
+    from hashlib import md5  # takes long to load, and few runs need it
+
     made = md5(f"{said}/Resource".encode(), usedforsecurity=False).hexdigest()[:8].upper()
-    return said if said is not None and logical_id == f"{said}{made}" else None
+    return said if logical_id == f"{said}{made}" else None

@@ -25,6 +25,8 @@ NEVER_CALLED = (
     "jsonschema.exceptions",
 )
 SELDOM_CALLED = (
+    "hashlib",
+    "samtranslator.internal.managed_policies",
     "samtranslator.internal.schema_source.aws_serverless_capacity_provider",
     "samtranslator.internal.schema_source.aws_serverless_connector",
     "samtranslator.internal.schema_source.aws_serverless_function",
