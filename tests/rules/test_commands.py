@@ -28,7 +28,7 @@ def test_the_name_that_aws_gave_a_repository_is_looked_up() -> None:
         "# command 2: how many newer ones the rule counts",
         "aws ecr describe-images --repository-name $id --output json \\",
         '  --query "length(imageDetails[?imagePushedAt > \\`$pushed\\`])"',
-        "# command 3: take the policy off",
+        "# command 3: only if so, take the policy off",
         "aws ecr delete-lifecycle-policy --repository-name $id",
     ]
 
@@ -40,7 +40,7 @@ def test_a_name_that_is_written_is_used(tmp_path: Path) -> None:
         "# command 1: when it was pushed",
         "aws ecr describe-images --repository-name web --image-ids imageTag=v42 \\",
         "  --query 'imageDetails[0].imagePushedAt' --output text",
-        "# command 2: take the policy off",
+        "# command 2: only if so, take the policy off",
         "aws ecr delete-lifecycle-policy --repository-name web",
     ]
 

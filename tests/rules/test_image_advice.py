@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from seawall.remedies.search import Remedy
 from seawall.rules import Finding
 from seawall.rules.fixes import Fix
 
@@ -22,6 +24,11 @@ def fix(directory: Path, *selections: Raw, **given: Any) -> Fix:
     return finding(directory, *selections, **given).fix
 
 
+def stated(changes: Iterable[Remedy]) -> list[tuple[str, str, str]]:
+    edits = (edit for change in changes for edit in change.edits)
+    return [(edit.place.address.logical_id, edit.place.property, edit.value) for edit in edits]
+
+
 def any_(number: int, **how: Any) -> Raw:
     return {"tagStatus": "any", **(how or KEPT), "countNumber": number}
 
@@ -31,10 +38,12 @@ def tagged(number: int, *patterns: str, **how: Any) -> Raw:
 
 
 def test_what_decides_the_number_is_asked_before_it_with_both_answers(tmp_path: Path) -> None:
-    assert fix(tmp_path, any_(5)).first == (
-        "does every build get a v* tag, or do only releases? Only releases: go on. Every build: 7 is too few; add this "
-        'to Images and check again: "Metadata": {"seawall": {"build_tags": ["v*"]}}'
+    made = fix(tmp_path, any_(5))
+    assert made.first == (
+        "does every build get a v* tag, or do only releases? Only releases: go on. Every build: 7 is too few; say so "
+        "in Images as below, and check again"
     )
+    assert stated(made.correction) == [("Images", "Metadata.seawall.build_tags", '["v*"]')]
     assert not fix(tmp_path, any_(5), tag="latest").first
 
 
@@ -90,16 +99,18 @@ def test_a_rule_by_age_leaves_what_the_rule_above_it_matches(tmp_path: Path) -> 
 
 
 def test_what_else_could_take_the_image_is_a_step_of_its_own(tmp_path: Path) -> None:
-    assert fix(tmp_path, any_(5)).steps[1].do == (
+    step = fix(tmp_path, any_(5)).steps[1]
+    assert step.do == (
         "see to it that v42 is never pushed again (else the image in use loses its tag, and rule 2 deletes it): if "
-        'your pipeline never pushes the same tag twice, say so in Images: "Metadata": {"seawall": {"moving_tags": []}}'
-        '; if it may, have ECR refuse a tag that is pushed again: "ImageTagMutability": "IMMUTABLE"'
+        "your pipeline never pushes the same tag twice, say so in Images as below; if it may, have ECR refuse "
+        'a tag that is pushed again ("ImageTagMutability": "IMMUTABLE")'
     )
+    assert stated(step.changes) == [("Images", "Metadata.seawall.moving_tags", "[]")]
 
 
-@pytest.mark.parametrize("stated", [{"moving_tags": []}, {"moving_tags": ["latest"]}])
-def test_what_is_stated_needs_no_step(stated: dict[str, Any], tmp_path: Path) -> None:
-    made = fix(tmp_path, any_(5), **stated)
+@pytest.mark.parametrize("said", [{"moving_tags": []}, {"moving_tags": ["latest"]}])
+def test_what_is_stated_needs_no_step(said: dict[str, Any], tmp_path: Path) -> None:
+    made = fix(tmp_path, any_(5), **said)
     assert [step.do for step in made.steps] == [
         "replace the policy; then nothing in use and nothing to roll back to is deleted"
     ]
@@ -127,8 +138,8 @@ def test_a_longer_time_is_told_beside_the_shorter_one(tmp_path: Path) -> None:
 def test_images_that_rules_count_are_added_up(tmp_path: Path) -> None:
     assert fix(tmp_path, any_(5)).trade_off == "images kept: 5 now, 12 then = 7 (rule 1) + 5 (rule 2)"
     assert fix(tmp_path, any_(5), pushes_per_day=3).trade_off == "images kept: 5 now, 12 then = 7 (rule 1) + 5 (rule 2)"
-    stated = fix(tmp_path, any_(30, **AGE), pushes_per_day=3).trade_off
-    assert stated == "images kept: about 93 now (30 days x 3 pushes a day), up to 7 more then"
+    paced = fix(tmp_path, any_(30, **AGE), pushes_per_day=3).trade_off
+    assert paced == "images kept: about 93 now (30 days x 3 pushes a day), up to 7 more then"
 
 
 def test_where_it_keeps_what_is_kept_now_it_costs_nothing() -> None:
@@ -155,12 +166,12 @@ def test_a_question_is_answered_by_a_line_to_paste(tmp_path: Path) -> None:
     template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {
         "LifecyclePolicyText": json.dumps({"rules": rules})
     }
-    asked = [each.fix.text for each in found(judged(tmp_path, template), "image-unknown")]
-    (said,) = asked
-    assert said == (
-        'if images in use carry no tag beside the one they are named by, say so in Images: "Metadata": {"seawall": '
-        '{"also_tagged": []}}; if they do, write the patterns of these tags between the brackets, such as sha-*'
+    (asked,) = found(judged(tmp_path, template), "image-unknown")
+    assert asked.fix.text == (
+        "if images in use carry no tag beside the one they are named by, say so in Images as below; if they "
+        "do, write the patterns of these tags between the brackets, such as sha-*"
     )
+    assert stated(asked.changes) == [("Images", "Metadata.seawall.also_tagged", "[]")]
 
 
 def test_nothing_is_promised_where_no_policy_is_proven(tmp_path: Path) -> None:

@@ -406,7 +406,7 @@ def test_the_change_stands_in_the_language_of_its_author(tmp_path: Path) -> None
         path = tmp_path / name
         path.write_text(json.dumps(template))
         finding = only(report_of(load([path])), "image-endangered")
-        ((remedy),) = finding.changes
+        remedy = finding.changes[0]
         (edit,) = remedy.edits
         assert edit.edit.startswith(begins)
         assert json.loads(edit.new) == json.loads(finding.paste)

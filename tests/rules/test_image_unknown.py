@@ -23,8 +23,11 @@ def test_what_one_answer_settles_is_asked_once(tmp_path: Path) -> None:
         "deletes it"
     )
     assert finding.fix.text == (
-        'if your pipeline never pushes the same tag twice, say so in Images: "Metadata": {"seawall": {"moving_tags": '
-        '[]}}; if it may, have ECR refuse a tag that is pushed again: "ImageTagMutability": "IMMUTABLE"'
+        "if your pipeline never pushes the same tag twice, say so in Images as below; if it may, have ECR "
+        'refuse a tag that is pushed again ("ImageTagMutability": "IMMUTABLE")'
     )
+    assert [edit.place.property for change in finding.changes for edit in change.edits] == [
+        "Metadata.seawall.moving_tags"
+    ]
     stated = template["Resources"]["Images"] | {"Metadata": {"seawall": {"moving_tags": []}}}
     assert not found(judged(tmp_path, {"Resources": template["Resources"] | {"Images": stated}}), "image-unknown")

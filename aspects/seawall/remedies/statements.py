@@ -6,13 +6,28 @@ import json
 from collections.abc import Iterable, Mapping
 
 from seawall.graph import Flow, Hop, Place
-from seawall.template import Address, App
+from seawall.template import Address, App, Json
 
 from .search import Edit, Remedy
 from .settings_changes import NOT_SET
 
-NEVER_SENDS_TO = "Metadata.seawall.never_sends_to"
-"""Where the statement stands, below the resource."""
+STATED = "Metadata.seawall"
+"""Where statements stand, below a resource."""
+
+
+def repository_stated(app: App, address: Address, site: str, trait: str, value: Json) -> Remedy:
+    """That something of a repository is so, such as which of its tags are pushed again; in a template on one line."""
+    said, resource = json.dumps(value), app.resource(address)
+    line = ""
+    if resource is not None and resource.construct_path is None and not resource.metadata:
+        yaml = app.templates[address.template].path.endswith((".yaml", ".yml"))
+        line = (
+            f"Metadata: {{seawall: {{{trait}: {said}}}}}"
+            if yaml
+            else f'"Metadata": {json.dumps({"seawall": {trait: value}})}'
+        )
+    edit = Edit(Place(address, f"{STATED}.{trait}"), NOT_SET, said, line, said, given=bool(line))
+    return Remedy(f"state {trait} of {site}: {said}", (edit,))
 
 
 def never_sent(app: App, flow: Flow, hops: Iterable[Hop]) -> tuple[Remedy, ...]:
@@ -29,7 +44,7 @@ def never_sent(app: App, flow: Flow, hops: Iterable[Hop]) -> tuple[Remedy, ...]:
 
 def _stated(address: Address, site: str, called: Mapping[str, None]) -> Remedy:
     value = json.dumps([{"to": to} for to in called])
-    edit = Edit(Place(address, NEVER_SENDS_TO), NOT_SET, value, value=value)
+    edit = Edit(Place(address, f"{STATED}.never_sends_to"), NOT_SET, value, value=value)
     return Remedy(f"state that {site} never sends to {' and '.join(called)}", (edit,))
 
 

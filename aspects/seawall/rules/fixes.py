@@ -59,7 +59,8 @@ class Fix(Struct, frozen=True):
     otherwise: str = ""
     """What to do instead, or when to accept the finding."""
     correction: tuple[Remedy, ...] = ()
-    """What its author states where the answer to `first` is no, so that the finding is gone."""
+    """What its author states where the answer to `first` is the other one, so that the finding is gone, or hands out
+    other numbers."""
     accept: str = ""
     """``first`` or ``otherwise``: which of them proposes to acknowledge the finding; how to stands below it."""
 

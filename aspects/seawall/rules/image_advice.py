@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 
 from seawall.graph import Place
@@ -15,13 +15,14 @@ from seawall.images.matching import at_most_one_image, entries, is_universal
 from seawall.images.questions import merged
 from seawall.images.settings import ImageSettings
 from seawall.remedies.search import Edit, Remedy
-from seawall.template import language_of
+from seawall.remedies.statements import repository_stated
+from seawall.template import Json, language_of
 from seawall.words import plural, some
 
 from .context import Context
 from .fixes import Fix, Step
 from .image_places import policy_place
-from .image_statements import mutability_setting, statement
+from .repository_settings import mutability_setting
 
 MANY = 10
 """How many times as many images a corrected policy keeps before it is said what would let fewer do."""
@@ -44,18 +45,35 @@ def advice(context: Context, case: RepositoryCase) -> Fix:
     made = changes(context, case)
     notes = (*_rules(found), *_fewer(case, found))
     replaced = Step(_replaced(found, left), notes=notes, changes=made, paste=found.json)
-    closed = (Step(_closed(context, place, question)) for question in left)
-    return Fix((replaced, *closed), _first(context, place, found), _stored(found))
+    closed = (question_step(context, case, place, question, why=True) for question in left)
+    asked = {each.family: each.rule.selection.count_number for each in found.rules if each.family}
+    every = (
+        (repository_stated(context.app, place.address, case.repository.key, "build_tags", list(asked)),)
+        if asked
+        else ()
+    )
+    return Fix((replaced, *closed), _first(place, asked), _stored(found), correction=every)
 
 
-def question_advice(context: Context, place: Place, question: Question) -> str:
-    """What to state of the repository at `place`, or to do about an open question."""
-    states = question.states
+def question_step(
+    context: Context, case: RepositoryCase, place: Place, question: Question, *, why: bool = False
+) -> Step:
+    """What to state of the repository at `place`, or to do, about an open question; `why`: and what for."""
+    states, wish = question.states, ""
+    if why and question.wish:
+        wish = f"see to it that {question.wish} (else {question.cost('the image in use')}): "
+    elif why:
+        wish = f"{question.risk('the image in use')}: "
     if states is None:
-        return question.answer
-    said = f"if {states.if_}, say so in {_called(place)}: {statement(context, place, states.trait, states.value)}"
-    other = f"if it may, have ECR refuse a tag that is pushed again: {mutability_setting(context, place)}"
-    return f"{said}; {other if states.trait == MOVING else question.answer}"
+        return Step(f"{wish}{question.answer}")
+    other = f"if it may, have ECR refuse a tag that is pushed again ({mutability_setting(context, place)})"
+    other = other if states.trait == MOVING else question.answer
+    stated = repository_stated(context.app, place.address, case.repository.key, states.trait, _json(states.value))
+    return Step(f"{wish}if {states.if_}, say so in {_called(place)} as below; {other}", changes=(stated,))
+
+
+def _json(value: tuple[str, ...] | bool) -> Json:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _called(place: Place) -> str:
@@ -76,26 +94,16 @@ def _left(found: PolicyRepair) -> tuple[Question, ...]:
     return merged(left, lambda each: (each.states, each.loss, each.answer if each.states is None else ""))
 
 
-def _first(context: Context, place: Place, found: PolicyRepair) -> str:
+def _first(place: Place, asked: Mapping[str, int]) -> str:
     """What has to be known before: whether only releases get the tags whose images are counted."""
-    asked = {each.family: each.rule.selection.count_number for each in found.rules if each.family}
     if not asked:
         return ""
     tags, numbers = " or ".join(asked), " or ".join(f"{number:,}" for number in asked.values())
     many = "is" if len(asked) == 1 else "are"
-    stated = statement(context, place, "build_tags", tuple(asked))
     return (
         f"does every build get a {tags} tag, or do only releases? Only releases: go on. Every build: {numbers} {many} "
-        f"too few; add this to {_called(place)} and check again: {stated}"
+        f"too few; say so in {_called(place)} as below, and check again"
     )
-
-
-def _closed(context: Context, place: Place, question: Question) -> str:
-    """What closes what is open after the policy is replaced."""
-    if not question.wish:
-        return f"{question_advice(context, place, question)} ({question.risk('the image in use')})"
-    wish = f"see to it that {question.wish} (else {question.cost('the image in use')})"
-    return f"{wish}: {question_advice(context, place, question)}"
 
 
 def _rules(found: PolicyRepair) -> list[str]:

@@ -71,7 +71,12 @@ def until_then(context: Context, case: RepositoryCase, used: Used) -> StopNow:
     commands = [*decision.commands]
     known = () if name else looked_up(context.app, case.found.place)
     asked = _digest(used) if _DIGEST in decision.text else ()
-    commands.append(_Command("take the policy off", f"aws ecr delete-lifecycle-policy {repository}"))
+    last = (
+        "take the policy off"
+        if decision.words.startswith(_off(len(commands) + 1))
+        else "only if so, take the policy off"
+    )
+    commands.append(_Command(last, f"aws ecr delete-lifecycle-policy {repository}"))
     numbered = [line for number, each in enumerate(commands, 1) for line in each.lines(number)]
     return StopNow(decision.words, (*known, *asked, *numbered), _WHEN)
 
@@ -192,7 +197,7 @@ def _to_archive(rule: LifecycleRule, image: _Looked, repository: str) -> _Decisi
         f"another one",
         (
             _Command("its status, last pull and push", state),
-            _Command("restore it from the archive", restored),
+            _Command("only if it is archived, restore it", restored),
         ),
     )
 

@@ -14,8 +14,8 @@ from seawall.images.questions import merged, unknown_repository
 from seawall.images.references import short_text
 
 from .context import Context
-from .fixes import Fix
-from .image_advice import question_advice
+from .fixes import Fix, Step
+from .image_advice import question_step
 from .image_places import TOPIC, policy_place, sites
 from .model import Confidence, Example, Finding, Rule, Severity
 
@@ -67,7 +67,7 @@ def _about(context: Context, case: RepositoryCase, question: Question, group: li
         site=at.site,
         headline=headline or question.text,
         facts=facts,
-        fix=Fix.of(question.answer if found is None else question_advice(context, found.place, question)),
+        fix=Fix((Step(question.answer) if found is None else question_step(context, case, found.place, question),)),
         also=tuple(site for site in sites(group) if site != at.site),
         shape=(
             key,

@@ -13,8 +13,8 @@ from seawall.words import some
 from .context import Context
 from .fixes import Fix
 from .image_places import TOPIC
-from .image_statements import kept_setting
 from .model import Confidence, Example, Finding, Harm, Rule, Severity
+from .repository_settings import kept_setting
 
 DELETE = "Delete"
 
