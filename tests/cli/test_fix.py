@@ -144,6 +144,8 @@ def test_one_place_changes_and_nothing_else(text: str, edit: TextEdit, wanted: s
         ("a: !Ref B\n", TextEdit(("a",), "5")),
         ("a: &x 5\nb: *x\n", TextEdit(("a",), "6")),
         ("a: {b: 1}\n", TextEdit(("a", "b"), "")),
+        ("a:\n  Fn::If: [P, {b: 9}, {b: 8}]\n", TextEdit(("a", "b"), "5")),
+        ("a: !If [P, {b: 9}, {b: 8}]\n", TextEdit(("a", "b"), "5")),
         ("a: [", TextEdit(("a",), "5")),
         ("", TextEdit(("a",), "5")),
     ],
@@ -186,6 +188,7 @@ def test_json_is_edited_as_json(text: str, edit: TextEdit, wanted: str) -> None:
         ('{"a": {"Ref": "B"}}', TextEdit(("a",), "5")),
         ('{"a": [', TextEdit(("a",), "5")),
         ('{"d": {"Fn::Join": ["", ["{}"]]}}', TextEdit(("d", "A", "R"), "")),
+        ('{"a": {"Fn::If": ["P", {"b": 9}, {"b": 8}]}}', TextEdit(("a", "b"), "5")),
     ],
 )
 def test_json_that_is_not_plainly_there_is_not_touched(text: str, edit: TextEdit) -> None:
@@ -316,6 +319,26 @@ def test_what_wants_a_look_is_printed_as_its_author_writes_it(project: Path, cap
     dead = "            deadLetterTargetArn: !GetAtt QueueDeadLetters.Arn\n            maxReceiveCount: 5\n"
     added = "      QueueDeadLetters:\n        Type: AWS::SQS::Queue\n"
     assert f"app.yaml:7, merge into what is there:\n    Resources:\n{queue}{dead}{added}" in out
+
+
+@pytest.mark.parametrize(
+    ("dead", "place"),
+    [
+        ("{maxReceiveCount: 30, deadLetterTargetArn: !GetAtt Dead.Arn}", "in what the Fn::If of RedrivePolicy gives"),
+        ('!Ref "AWS::NoValue"', "RedrivePolicy in place of its Fn::If"),
+    ],
+)
+def test_nothing_is_put_beside_a_condition(project: Path, capsys: Capture, dead: str, place: str) -> None:
+    """CloudFormation refuses an object that has another key beside `Fn::If`: it is the author's, who is told so."""
+    before, _, behind = YAML.partition("      RedrivePolicy:\n")
+    chosen = f"!If [Prod, {{maxReceiveCount: 40, deadLetterTargetArn: !GetAtt Dead.Arn}}, {dead}]"
+    conditions = "Parameters: {Stage: {Type: String}}\nConditions: {Prod: !Equals [!Ref Stage, prod]}\n"
+    text = f"{conditions}{before}      RedrivePolicy: {chosen}\n{behind[behind.index('  Worker:') :]}"
+    file = project / "app.yaml"
+    file.write_text(text)
+    main(["fix", "app.yaml"])
+    assert file.read_text() == text
+    assert f"merge into what is there, {place}:" in capsys.readouterr().out
 
 
 def test_a_read_only_file_stays(project: Path, capsys: Capture) -> None:

@@ -55,6 +55,7 @@ def _in_json(text: str, edit: TextEdit) -> str:
             made = _inside(json.loads(inside), edit.path[number:], edit.value)
             return replaced(text, keys, json.dumps(made, ensure_ascii=inside.isascii()))
         if found is None and number == len(edit.path) - 1 and edit.value and inside.startswith("{"):
+            _no_function([str(each[-1]) for each in spans if each and each[:-1] == keys])
             return _member_added(text, spans[keys].start, spans[keys].end, step, edit.value)
         if found is None:
             raise NotEditableError(f"{step} is not written out there")
@@ -66,6 +67,13 @@ def _in_json(text: str, edit: TextEdit) -> str:
     if text[spans[keys].start] in "{[":
         raise NotEditableError("no plain value stands there")
     return replaced(text, keys, edit.value)
+
+
+def _no_function(names: Sequence[str]) -> None:
+    """CloudFormation refuses whatever else stands beside the name of a function."""
+    found = next((each for each in names if each.startswith("Fn::") or each == "Ref"), None)
+    if found is not None:
+        raise NotEditableError(f"it is what {found} gives there")
 
 
 def _number(step: str) -> str | int:
@@ -216,6 +224,7 @@ def _added(text: str, mapping: yaml.MappingNode, key: str, value: str) -> str:
     """A mapping with one key more, at its end."""
     if not mapping.value:
         raise NotEditableError(f"{key} is not written out there")
+    _no_function([str(each.value) for each, _ in mapping.value])
     if mapping.flow_style:
         return _member_added(text, mapping.start_mark.index, mapping.end_mark.index, key, value)
     first, (_, last) = mapping.value[0][0], mapping.value[-1]

@@ -114,7 +114,7 @@ def _together(app: App, known: Sequence[_Known]) -> Iterator[Block]:
     groups: dict[object, list[_Known]] = {}
     for one in known:
         match one.authored:
-            case FileEdit(file, _, path, _, removes, _, inside):
+            case FileEdit(file=file, path=path, removes=removes, inside=inside):
                 groups.setdefault((file, inside, path if removes else ()), []).append(one)
             case CodeEdit(_, language):
                 groups.setdefault((one.at, one.line, language), []).append(one)
@@ -153,6 +153,7 @@ def _in_file(group: Sequence[_Known], edits: Sequence[FileEdit]) -> Sequence[Blo
     note = _BY_CDK if first.generated else _ADDED
     if len(lines) > 1:
         note = f"{note} (lines {', '.join(map(str, lines[:-1]))} and {lines[-1]})"
+    note = ", ".join(dict.fromkeys(filter(None, (note, *(each.beside for each in edits)))))
     return [Block(f"{at}, in {first.inside}" if first.inside else at, first.text(others), note=note)]
 
 

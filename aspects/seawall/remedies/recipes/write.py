@@ -18,9 +18,10 @@ from seawall.template.authors import stands_alone, written_by_cdk
 from seawall.template.documents import looks_yaml
 from seawall.template.files import read_text
 from seawall.template.language import SPOKEN, AuthorLanguage, language_of
+from seawall.template.scope import is_intrinsic
 
 from ..definitions import IN_TEXT
-from ..places import edited_file
+from ..places import edited_file, path_of
 from ..search import Edit, Remedy
 from ..settings_changes import is_alarm
 from .author_code import AuthorCode
@@ -82,6 +83,8 @@ class FileEdit(Struct, frozen=True):
     """Of the code that has the CDK write the file; None where nobody knows it."""
     whole: Json = None
     """What stands in the property that holds the text."""
+    beside: str = ""
+    """What is to be done with a function of the template that stands where this goes, as a clause."""
 
     def text(self, others: Iterable[FileEdit] = ()) -> str:
         """The block, with other edits of the same file in it."""
@@ -205,7 +208,22 @@ def _in_file(app: App, template: Template, edit: Edit, resource: Resource | None
     language = _spoken(app, holder) if generated else None
     whole = resource.properties.get(IN_TEXT) if inside and resource is not None else None
     yaml = is_yaml(template, file)
-    return FileEdit(str(file), yaml, steps, value, edit.removes, generated, inside, language, whole)
+    beside = "" if resource is None else _function_there(resource, edit, value)
+    return FileEdit(str(file), yaml, steps, value, edit.removes, generated, inside, language, whole, beside)
+
+
+def _function_there(resource: Resource, edit: Edit, value: Json) -> str:
+    """What to do with an intrinsic function that stands where an edit goes, or around that place."""
+    there: Json = dict(resource.properties)
+    steps = path_of(resource, edit.place)[3:]
+    for number, step in enumerate(steps):
+        there = there.get(step) if isinstance(there, dict) else None
+        last = number == len(steps) - 1
+        if is_intrinsic(there) and (not last or isinstance(value, dict)):
+            (function,) = there
+            name = ".".join(steps[: number + 1])
+            return f"{name} in place of its {function}" if last else f"in what the {function} of {name} gives"
+    return ""
 
 
 def is_yaml(template: Template, file: Path) -> bool:
