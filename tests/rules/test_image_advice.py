@@ -102,8 +102,8 @@ def test_what_else_could_take_the_image_is_a_step_of_its_own(tmp_path: Path) -> 
     step = fix(tmp_path, any_(5)).steps[1]
     assert step.do == (
         "see to it that v42 is never pushed again (else the image in use loses its tag, and rule 2 deletes it): if "
-        "your pipeline never pushes the same tag twice, say so in Images as below; if it may, have ECR refuse "
-        'a tag that is pushed again ("ImageTagMutability": "IMMUTABLE")'
+        "your pipeline never pushes the same tag twice, say so in Images as below; if it may, have ECR refuse the "
+        'second push of a tag, also of one that is meant to move, such as latest ("ImageTagMutability": "IMMUTABLE")'
     )
     assert stated(step.changes) == [("Images", "Metadata.seawall.moving_tags", "[]")]
 
@@ -136,8 +136,11 @@ def test_a_longer_time_is_told_beside_the_shorter_one(tmp_path: Path) -> None:
 
 
 def test_images_that_rules_count_are_added_up(tmp_path: Path) -> None:
-    assert fix(tmp_path, any_(5)).trade_off == "images kept: 5 now, 12 then = 7 (rule 1) + 5 (rule 2)"
-    assert fix(tmp_path, any_(5), pushes_per_day=3).trade_off == "images kept: 5 now, 12 then = 7 (rule 1) + 5 (rule 2)"
+    assert fix(tmp_path, any_(5)).trade_off == "images kept: at most 5 now, at most 12 then = 7 (rule 1) + 5 (rule 2)"
+    assert (
+        fix(tmp_path, any_(5), pushes_per_day=3).trade_off
+        == "images kept: at most 5 now, at most 12 then = 7 (rule 1) + 5 (rule 2)"
+    )
     paced = fix(tmp_path, any_(30, **AGE), pushes_per_day=3).trade_off
     assert paced == "images kept: about 93 now (30 days x 3 pushes a day), up to 7 more then"
 

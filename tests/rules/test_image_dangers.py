@@ -88,7 +88,7 @@ def test_what_is_certain_needs_no_push(tmp_path: Path) -> None:
     assert found.rule == "image-doomed"
     assert found.headline == (
         "rule 1 of app/Images (any image) deletes :v42, which app/Service runs, 14 to 15 days after its push, without "
-        "any push or deployment (only a newer image deployed by then prevents it)"
+        "any push or deployment (harmless only if a newer image is deployed by then)"
     )
     assert found.facts[1:] == ("14 days as the rule says, and ECR acts within 24 hours (AWS documentation)",)
     assert not found.events

@@ -135,7 +135,7 @@ def test_to_archive_is_an_outage() -> None:
     first = only(scenario("image-archive"), "image-doomed").message.splitlines()[0]
     assert first.endswith(
         "archives :v42, which image-archive/Function runs, 30 to 31 days after its last pull, without any push or "
-        "deployment (only a newer image deployed by then prevents it): an archived image cannot be pulled"
+        "deployment (harmless only if a newer image is deployed by then): an archived image cannot be pulled"
     )
 
 
@@ -411,7 +411,7 @@ def test_the_change_stands_in_the_language_of_its_author(tmp_path: Path) -> None
         assert edit.edit.startswith(begins)
         assert json.loads(edit.new) == json.loads(finding.paste)
         assert edit.place.property == "LifecyclePolicy.LifecyclePolicyText"
-        assert remedy.effect == "5 -> 12 images kept"  # v*, keep 7, above any, keep 5
+        assert remedy.effect == "at most 5 -> at most 12 images kept"  # v*, keep 7, above any, keep 5
     template["Resources"]["Images"]["Metadata"] = {"aws:cdk:path": "S/Images/Resource"}
     path.write_text(json.dumps(template))
     finding = only(report_of(load([path])), "image-endangered")

@@ -23,8 +23,8 @@ def test_what_one_answer_settles_is_asked_once(tmp_path: Path) -> None:
         "deletes it"
     )
     assert finding.fix.text == (
-        "if your pipeline never pushes the same tag twice, say so in Images as below; if it may, have ECR "
-        'refuse a tag that is pushed again ("ImageTagMutability": "IMMUTABLE")'
+        "if your pipeline never pushes the same tag twice, say so in Images as below; if it may, have ECR refuse the "
+        'second push of a tag, also of one that is meant to move, such as latest ("ImageTagMutability": "IMMUTABLE")'
     )
     assert [edit.place.property for change in finding.changes for edit in change.edits] == [
         "Metadata.seawall.moving_tags"

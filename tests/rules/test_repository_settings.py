@@ -18,7 +18,14 @@ from seawall.template.language import written_in
 from .judging import body
 
 
-def made(directory: Path, suffix: str, *, path: str = "", language: AuthorLanguage | None = None) -> tuple[str, str]:
+def made(
+    directory: Path,
+    suffix: str,
+    *,
+    path: str = "",
+    language: AuthorLanguage | None = None,
+    moving: tuple[str, ...] = (),
+) -> tuple[str, str]:
     template = body("image-keep-any")
     if path:
         template["Resources"]["Images"]["Metadata"] = {"aws:cdk:path": path}
@@ -29,7 +36,7 @@ def made(directory: Path, suffix: str, *, path: str = "", language: AuthorLangua
         written_in(app, language)
     (name,) = app.templates
     place, about = Place(Address(name, "Images")), Context(app, report_of(app).analysis, Settings())
-    return mutability_setting(about, place), kept_setting(about, place)
+    return mutability_setting(about, place, moving), kept_setting(about, place)
 
 
 def test_a_template_has_them_as_keys(tmp_path: Path) -> None:
@@ -40,6 +47,23 @@ def test_a_template_has_them_as_keys(tmp_path: Path) -> None:
     assert made(tmp_path, ".yaml") == (
         "ImageTagMutability: IMMUTABLE",
         "DeletionPolicy: Retain and UpdateReplacePolicy: Retain beside its Type",
+    )
+
+
+def test_tags_that_move_are_left_out(tmp_path: Path) -> None:
+    kind, value = "ImageTagMutabilityExclusionFilterType", "ImageTagMutabilityExclusionFilterValue"
+    assert made(tmp_path, ".json", moving=("latest",))[0] == (
+        '"ImageTagMutability": "IMMUTABLE_WITH_EXCLUSION", "ImageTagMutabilityExclusionFilters": '
+        f'[{{"{kind}": "WILDCARD", "{value}": "latest"}}]'
+    )
+    assert made(tmp_path, ".yaml", moving=("latest",))[0] == (
+        "ImageTagMutability: IMMUTABLE_WITH_EXCLUSION and ImageTagMutabilityExclusionFilters: "
+        f"[{{{kind}: WILDCARD, {value}: latest}}]"
+    )
+    path, language = "Shop/Images/Resource", AuthorLanguage.TYPESCRIPT
+    assert made(tmp_path, ".template.json", path=path, language=language, moving=("latest",))[0] == (
+        "imageTagMutability: ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: "
+        '[ecr.ImageTagMutabilityExclusionFilter.wildcard("latest")]'
     )
 
 

@@ -286,11 +286,12 @@ class Kept(Struct, frozen=True):
         """The number in words, with no more digits than a pace of pushes bears.
 
         >>> Kept(12).number, Kept(303, days=30, pushes=10).number, Kept(12, days=1, pushes=10).number
-        ('12', 'about 300', 'about 12')
+        ('at most 12', 'about 300', 'about 12')
         >>> Kept(7300, 300).number, Kept(1, archived=300).number
-        ('about 300 more each month without a bound', '1, plus about 300 each month in the archive,')
+        ('about 300 more each month without a bound', 'at most 1, plus about 300 each month in the archive,')
         """
-        bounded = f"about {round(self.images, 2 - len(str(self.images))):,}" if self.paced else f"{self.images:,}"
+        most = f"at most {self.images:,}"
+        bounded = f"about {round(self.images, 2 - len(str(self.images))):,}" if self.paced else most
         shown = f"about {self.grows:,} more each month without a bound" if self.grows else bounded
         return f"{shown}, plus about {self.archived:,} each month in the archive," if self.archived else shown
 

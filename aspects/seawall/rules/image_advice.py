@@ -27,6 +27,9 @@ from .repository_settings import mutability_setting
 MANY = 10
 """How many times as many images a corrected policy keeps before it is said what would let fewer do."""
 MOVING = "moving_tags"
+MOST_FILTERS = 5
+"""Exclusion filters of a repository (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html,
+read 2026-11-22)."""
 IMAGE_GIGABYTES = 0.5
 """The size at which storage is told: that of a service's image with its runtime. Layers in common are stored once."""
 
@@ -66,10 +69,17 @@ def question_step(
         wish = f"{question.risk('the image in use')}: "
     if states is None:
         return Step(f"{wish}{question.answer}")
-    other = f"if it may, have ECR refuse a tag that is pushed again ({mutability_setting(context, place)})"
-    other = other if states.trait == MOVING else question.answer
+    other = _immutable(context, case, place) if states.trait == MOVING else question.answer
     stated = repository_stated(context.app, place.address, case.repository.key, states.trait, _json(states.value))
     return Step(f"{wish}if {states.if_}, say so in {_called(place)} as below; {other}", changes=(stated,))
+
+
+def _immutable(context: Context, case: RepositoryCase, place: Place) -> str:
+    """How ECR is made to refuse that a tag is pushed again, and what that does to tags that move."""
+    tags = {each.reference.tag for each in case.consumers if each.reference.tag is not None}
+    moving = sorted(tag for tag in tags if moves(tag, case.settings))[:MOST_FILTERS]
+    but = f"any but {' and '.join(moving)}" if moving else "also of one that is meant to move, such as latest"
+    return f"if it may, have ECR refuse the second push of a tag, {but} ({mutability_setting(context, place, moving)})"
 
 
 def _json(value: tuple[str, ...] | bool) -> Json:

@@ -75,7 +75,7 @@ def _when(case: RepositoryCase, used: Used) -> str:
         return f"{taken}: within 24 hours, or when it is {days_span(number)} old if that is later"
     after = f"{days_span(number)} after its {clock(rule)}"
     if used.judgement.verdict is Verdict.DOOMED:
-        return f"{after}, without any push or deployment (only a newer image deployed by then prevents it)"
+        return f"{after}, without any push or deployment (harmless only if a newer image is deployed by then)"
     return f"{after} (unless {' or '.join(_rescued_by(case, used))})"
 
 

@@ -24,8 +24,8 @@ RULE = Rule(
     what=(
         "Looks at each repository's lifecycle policy together with everything in the app that runs its images. Fires "
         "where a rule deletes an image in use without anybody pushing or deploying anything: by an age below a year, "
-        "or because it keeps fewer images than are in use at once. Only a newer image that is deployed in time "
-        "prevents it. ECR acts within 24 hours after a rule matches; the days in the finding include these."
+        "or because it keeps fewer images than are in use at once. It is harmless only if a newer image "
+        "is deployed by then. ECR acts within 24 hours after a rule matches; the days in the finding include these."
     ),
     why=(
         "ECR does not look at who uses an image. Tasks that run go on, so nothing is noticed until one has to start "

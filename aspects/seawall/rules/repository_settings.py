@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 from seawall.graph import Place
 from seawall.template import AuthorLanguage, Resource, language_of
 
 from .context import Context
 
+_FILTER = "ImageTagMutabilityExclusionFilter"
 
-def mutability_setting(context: Context, place: Place) -> str:
-    """What makes ECR refuse a tag that is pushed again."""
+
+def mutability_setting(context: Context, place: Place, moving: Sequence[str] = ()) -> str:
+    """What makes ECR refuse a tag that is pushed again, but for those that are meant to move.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html, read 2026-11-22
+    """
     resource = context.app.resource(place.address)
+    mode = "IMMUTABLE_WITH_EXCLUSION" if moving else "IMMUTABLE"
     if resource is None or resource.construct_path is None:
-        yaml = _in_yaml(context, place)
-        return "ImageTagMutability: IMMUTABLE" if yaml else '"ImageTagMutability": "IMMUTABLE"'
+        filters = [{f"{_FILTER}Type": "WILDCARD", f"{_FILTER}Value": tag} for tag in moving]
+        if _in_yaml(context, place):
+            given = ", ".join(f"{{{', '.join(f'{key}: {value}' for key, value in each.items())}}}" for each in filters)
+            return f"ImageTagMutability: {mode}" + (f" and {_FILTER}s: [{given}]" if filters else "")
+        return f'"ImageTagMutability": "{mode}"' + (f', "{_FILTER}s": {json.dumps(filters)}' if filters else "")
     high = resource.construct_path.endswith("/Resource")
-    value = "ecr.TagMutability.IMMUTABLE" if high else '"IMMUTABLE"'
-    return _either(context, resource, f"image_tag_mutability={value}", f"imageTagMutability: {value}")
+    value = f"ecr.TagMutability.{mode}" if high else f'"{mode}"'
+    python, script = f"image_tag_mutability={value}", f"imageTagMutability: {value}"
+    if moving and high:
+        given = ", ".join(f"ecr.ImageTagMutabilityExclusionFilter.wildcard({json.dumps(tag)})" for tag in moving)
+        python += f", image_tag_mutability_exclusion_filters=[{given}]"
+        script += f", imageTagMutabilityExclusionFilters: [{given}]"
+    return _either(context, resource, python, script)
 
 
 def kept_setting(context: Context, place: Place) -> str:
