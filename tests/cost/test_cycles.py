@@ -98,9 +98,14 @@ def test_in_words() -> None:
     )
     name = "case-13-requeue"
     assert full(cost, 4) == (
-        "after 5 rounds of about 57 s (4 min 45 s in all; 4^5 = 1,024) all 1,000 concurrent runs of an account (AWS's "
-        f"default) are taken, and others are throttled; 57 s = 10 s {name}/Trigger + 4 x 10 s {name}/Task + 7 s of "
-        "waits (1 + 2 + 4; IntervalSeconds, BackoffRate)"
+        (
+            "within 5 rounds of at most 57 s, 4 min 45 s in all (4^5 = 1,024), all 1,000 concurrent runs of an "
+            "account (AWS's default) are taken, and others are throttled"
+        ),
+        (
+            f"a round of 57 s at most: 10 s {name}/Trigger + 4 x 10 s {name}/Task + 7 s of waits (1 + 2 + 4; "
+            "IntervalSeconds, BackoffRate)"
+        ),
     )
     assert said(Cost(None, (), per_hour=7.0)) == (
         "about $7.00 an hour in us-east-1 for each such event, until it is stopped"

@@ -80,6 +80,8 @@ def test_no_line_of_text_is_wider_than_the_screen(template: Path, width: int, mo
     text = all_formats()["text"].render(made, Screen(width, True, drawing=True, verbose=True))
     verbatim = {line for finding in made.findings for line in finding.paste.splitlines()}
     verbatim |= {f"       {line}" for finding in made.findings for line in finding.stop_now.commands}
+    steps = [step for finding in made.findings for step in finding.stop_now.steps]
+    verbatim |= {f"          {line}" for step in steps for line in step.commands}
     images = [block for entry in entries(made) if entry.finding.paste for block in entry.blocks]
     verbatim |= {f"       :{block.at.rpartition(':')[2]}  {block.text}" for block in images}  # a policy is one string
     for entry in entries(made):  # whole lines to paste are broken nowhere: a definition may be one string

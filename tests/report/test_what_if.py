@@ -51,7 +51,7 @@ def test_text_names_the_change_its_property_and_the_figures() -> None:
 @pytest.mark.parametrize("width", [20, 40, 80])
 def test_text_fits_its_screen(width: int) -> None:
     report = asked("case-13-requeue")
-    whole = {line.strip() for each in report.findings for line in each.stop_now.commands}
+    whole = {line.strip() for each in report.findings for line in each.stop_now.lines}
     whole |= {line.strip() for each in entries(report) for block in each.blocks for line in block.text.splitlines()}
     for line in text.render(report, Screen(width=width)).splitlines():
         assert len(line) <= max(width, 40) or line.strip() in whole or re.search(r"\.json:\d+$", line)

@@ -13,7 +13,8 @@ from .judging import body, judged, only, scenario
 
 
 def commands(finding: Finding) -> list[str]:
-    return list(finding.stop_now.commands)
+    stop = finding.stop_now
+    return [line for each in (stop.commands, *(step.commands for step in stop.steps)) for line in each]
 
 
 def test_the_name_that_aws_gave_a_repository_is_looked_up() -> None:

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from seawall.remedies.search import Remedy
-from seawall.rules import Fix, Step, StopNow
+from seawall.rules import Fix, Step, StopNow, StopStep
 
 RAISE = Step("let Task raise", "4 -> 0", ("4 = 3 retries + the first try",))
 KEEP = Step("catch it in Machine", changes=(Remedy("catch it", effect="1 kept"),))
@@ -67,6 +67,11 @@ def test_other_words_and_other_changes_reach_all_of_it() -> None:
 
 
 def test_commands_keep_their_words() -> None:
-    stop = StopNow("disable Map", ("aws Map",), "if it loops")
-    assert stop.called(str.upper) == StopNow("DISABLE MAP", ("aws Map",), "if it loops")
-    assert (stop.text, StopNow().text) == ("disable Map\naws Map", "")
+    stop = StopNow(
+        "see Map", ("aws Map",), "if it loops", (StopStep("disable Map", ("aws off Map",)), StopStep("wait"))
+    )
+    told = stop.called(str.upper)
+    assert [step.do for step in told.steps] == ["DISABLE MAP", "WAIT"]
+    assert (told.do, told.commands, told.steps[0].commands) == ("SEE MAP", ("aws Map",), ("aws off Map",))
+    assert stop.text == "see Map\naws Map\n# 1. disable Map\naws off Map\n# 2. wait"
+    assert StopNow().text == ""

@@ -14,20 +14,30 @@ RULE = "retry-loop"
 
 def test_an_event_source_mapping_is_disabled_by_its_uuid() -> None:
     """The physical id of a mapping is its UUID; which stack it is in, a template does not say."""
-    words, *commands = only(scenario("case-13-requeue"), RULE).stop_now.text.splitlines()
-    assert words == (
-        "disable the event source mapping TriggerFromQueue (case-13-requeue/Queue -> case-13-requeue/Trigger); "
-        "messages wait in case-13-requeue/Queue, each until 4 days after it was sent (MessageRetentionPeriod, AWS's "
-        "default): then it is deleted"
-    )
-    assert commands == [
-        "# STACK: the name of the stack",
-        "id=$(aws cloudformation describe-stack-resource --stack-name STACK \\",
-        "  --logical-resource-id TriggerFromQueue --output text \\",
-        "  --query StackResourceDetail.PhysicalResourceId)",
-        "aws lambda update-event-source-mapping --uuid $id --no-enabled",
-        "# once it is mended, to go on:",
-        "aws lambda update-event-source-mapping --uuid $id --enabled",
+    stop = only(scenario("case-13-requeue"), RULE).stop_now
+    queue = "case-13-requeue/Queue"
+    assert stop.do == f"you see it where NumberOfMessagesSent of {queue} rises although nothing new comes in"
+    assert [step.do for step in stop.steps] == [
+        (
+            f"disable the event source mapping TriggerFromQueue ({queue} -> case-13-requeue/Trigger): messages then "
+            f"wait in {queue}, and are deleted 4 days after they were sent (MessageRetentionPeriod, AWS's default)"
+        ),
+        (
+            f"once it is fixed, before you go on: all copies that wait in {queue} would run then. Move or purge them "
+            "(a purge takes good messages, too)"
+        ),
+        "to go on",
+    ]
+    assert [step.commands for step in stop.steps] == [
+        (
+            "# STACK: the name of the stack",
+            "id=$(aws cloudformation describe-stack-resource --stack-name STACK \\",
+            "  --logical-resource-id TriggerFromQueue --output text \\",
+            "  --query StackResourceDetail.PhysicalResourceId)",
+            "aws lambda update-event-source-mapping --uuid $id --no-enabled",
+        ),
+        (),
+        ("aws lambda update-event-source-mapping --uuid $id --enabled",),
     ]
 
 
@@ -36,22 +46,22 @@ def test_records_of_a_stream_wait_as_long_as_it_keeps_them(tmp_path: Path) -> No
     stream = {"Fn::GetAtt": ["Table", "StreamArn"]}
     mapping = made("Lambda::EventSourceMapping", EventSourceArn=stream, FunctionName={"Ref": "Fn"})
     writes = sender("dynamodb:PutItem", arn("Table"), {"Ref": "Table"})
-    words = finding(tmp_path, writes | {"Table": made("DynamoDB::Table"), "Map": mapping}).stop_now.do
-    assert words.endswith("; records wait in app/Table, each until 1 day after it was written: then it is deleted")
+    words = finding(tmp_path, writes | {"Table": made("DynamoDB::Table"), "Map": mapping}).stop_now.steps[0].do
+    assert words.endswith(": records then wait in app/Table, and are deleted 1 day after they were written")
 
 
 def test_a_function_is_kept_from_running(tmp_path: Path) -> None:
     """Lambda tries an asynchronous event that is throttled again for 6 hours."""
     off = "aws lambda put-function-concurrency --function-name $id --reserved-concurrent-executions"
-    words, *commands = finding(tmp_path, bucket() | writer()).stop_now.text.splitlines()
-    assert words == (
-        "set the reserved concurrency of app/Fn to 0, so that no run starts; events that come meanwhile wait for it, "
-        "each for up to 6 h"
+    first, last = finding(tmp_path, bucket() | writer()).stop_now.steps
+    assert first.do == (
+        "set the reserved concurrency of app/Fn to 0: no run starts then, and asynchronous events wait for up to 6 h "
+        "each"
     )
-    assert commands[-3] == f"{off} 0"
-    assert commands[-1] == "aws lambda delete-function-concurrency --function-name $id"
-    reserved = finding(tmp_path, bucket() | writer(ReservedConcurrentExecutions=7)).stop_now.commands
-    assert reserved[-1] == f"{off} 7", "what was reserved is given back"
+    assert first.commands[-1] == f"{off} 0"
+    assert last.commands == ("aws lambda delete-function-concurrency --function-name $id",)
+    reserved = finding(tmp_path, bucket() | writer(ReservedConcurrentExecutions=7)).stop_now.steps
+    assert reserved[-1].commands == (f"{off} 7",), "what was reserved is given back"
 
 
 def test_a_role_alone_halts_nothing_in_production(tmp_path: Path) -> None:
@@ -61,7 +71,7 @@ def test_a_role_alone_halts_nothing_in_production(tmp_path: Path) -> None:
     loop = only(judged(tmp_path, template), RULE)
     assert (loop.severity, loop.stop_now.text) == (Severity.WARNING, "")
     itself = sender("lambda:InvokeFunction", arn("Fn"), arn("Fn"), RecursiveLoop="Allow")
-    assert finding(tmp_path, itself).stop_now.do.startswith("set the reserved concurrency of app/Fn to 0")
+    assert finding(tmp_path, itself).stop_now.steps[0].do.startswith("set the reserved concurrency of app/Fn to 0")
 
 
 def test_a_container_is_stopped_by_its_service(tmp_path: Path) -> None:
@@ -75,7 +85,7 @@ def test_a_container_is_stopped_by_its_service(tmp_path: Path) -> None:
     container["Environment"].append({"Name": "TOPIC", "Value": {"Ref": "Topic"}})
     (loop,) = [each for each in found(judged(tmp_path, {"Resources": resources}), RULE) if each.site == "app/Topic"]
     assert loop.severity > Severity.NOTE
-    assert loop.stop_now.text == "set the desired count of what runs app/Task to 0"
+    assert [step.do for step in loop.stop_now.steps] == ["set the desired count of what runs app/Task to 0"]
 
 
 def test_a_machine_that_starts_itself_is_stopped_by_its_role(tmp_path: Path) -> None:
@@ -90,4 +100,4 @@ def test_a_machine_that_starts_itself_is_stopped_by_its_role(tmp_path: Path) -> 
     definition = {"StartAt": "S", "States": {"S": start}}
     machine = made("StepFunctions::StateMachine", StateMachineName="again", Definition=definition)
     loop = finding(tmp_path, {"M": machine})
-    assert loop.stop_now.do.startswith("deny the role of app/M what it calls")
+    assert loop.stop_now.steps[0].do.startswith("deny the role of app/M what it calls")

@@ -23,6 +23,7 @@ from seawall.cost.wording import said
 from seawall.graph import Place
 from seawall.graph.gaps import advice
 from seawall.report.acknowledging import acknowledging
+from seawall.report.plain_lines import stop_lines
 from seawall.report.written_edits import blocks_by_part
 from seawall.rules import GAP, Finding, Severity
 from seawall.rules.fixes import FIX
@@ -243,9 +244,8 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
         accepting = acknowledging(synthesis.app, scoped.finding) if part.label == finding.fix.accept else ()
         to_do += [line for block in (*written, *accepting) for line in block.told.splitlines()]
     besides = [f"side effect: {line}" for line in finding.side_effects]
-    urgent = finding.stop_now
-    now = [f"{urgent.when}: {urgent.do}", *urgent.commands] if urgent.do else []
-    fix = [*(to_do or [f"see: seawall explain {finding.rule}"]), *now, *besides, *more]
+    now = stop_lines(finding.stop_now)
+    fix = [*now, *(to_do or [f"see: seawall explain {finding.rule}"]), *besides, *more]
     return cdk.PolicyViolation(
         rule_name=finding.rule,
         severity=_SEVERITIES[finding.severity],

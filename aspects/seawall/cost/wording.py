@@ -188,20 +188,20 @@ def listed(cost: Cost) -> list[str]:
     return lines
 
 
-def full(cost: Cost, gain: int) -> str:
-    """When a cycle in which one becomes `gain` each round has filled what may run at once; empty where it does not."""
+def full(cost: Cost, gain: int) -> tuple[str, ...]:
+    """When a cycle in which one becomes `gain` each round has filled what may run at once, at the latest, and what
+    makes the time of a round, a line each; empty where it does not.
+    """
     found = cost.saturation
     if found is None:
-        return ""
+        return ()
     whose = f"reserved for {found.site}" if found.site else f"of an account ({AWS_DEFAULT})"
     first = found.rounds == 1
     after = "the first round" if first else f"{found.rounds:,} rounds"
-    count = "" if first else f" ({gain:,}^{found.rounds} = {gain**found.rounds:,})"
-    taken = f" all {found.at_once:,} concurrent runs {whose} are taken, and others are throttled"
+    power = "" if first else f" ({gain:,}^{found.rounds} = {gain**found.rounds:,})"
+    taken = f"all {found.at_once:,} concurrent runs {whose} are taken, and others are throttled"
     if found.seconds is None or not found.parts or found.seconds > _LONG:
-        return f"after {after}{count}{taken}"
-    one = in_words(found.seconds / found.rounds)
-    parts = " + ".join(found.parts)
-    made = f"; a round: {parts}" if len(found.parts) == 1 and parts.startswith(one) else f"; {one} = {parts}"
-    count = "" if first else f" ({in_words(found.seconds)} in all; {gain:,}^{found.rounds} = {gain**found.rounds:,})"
-    return f"after {after} of about {one}{count}{taken}{made}"
+        return (f"after {after}{power} {taken}",)
+    one, parts = in_words(found.seconds / found.rounds), " + ".join(found.parts)
+    whole = "" if first else f", {in_words(found.seconds)} in all"
+    return (f"within {after} of at most {one}{whole}{power}, {taken}", f"a round of {one} at most: {parts}")

@@ -49,7 +49,7 @@ def _said(entry: Entry) -> object:
     names = {finding.site, *finding.also, *(mark.site for mark in finding.trace)}
     names |= {name.partition("#")[0] for name in names} | {name.removesuffix(INTERNAL_QUEUE) for name in names}
     pattern = re.compile("|".join(re.escape(name) for name in sorted(filter(None, names), key=len, reverse=True)))
-    texts = (finding.headline, *finding.facts, finding.fix.text, finding.stop_now.do, *finding.side_effects)
+    texts = (finding.headline, *finding.facts, finding.fix.text, finding.stop_now.text, *finding.side_effects)
     settings = tuple((mark.tries, mark.copies, mark.note, mark.awaits) for mark in finding.trace)
     return (
         finding.rule,

@@ -12,7 +12,7 @@ from seawall.cost.wording import listed, said
 from seawall.engine import Report
 from seawall.graph import SiteKind
 from seawall.paths import below
-from seawall.rules import Acknowledgement, Confidence, Finding, Mark, Severity
+from seawall.rules import Acknowledgement, Confidence, Finding, Mark, Severity, StopNow
 from seawall.rules.fingerprint import fingerprints
 from seawall.template import App
 from seawall.words import several
@@ -104,14 +104,9 @@ class Entry(Struct, frozen=True):
         return tuple(block for blocks_ in self.written for block in blocks_)
 
     @property
-    def stop_now(self) -> str:
-        """What ends it in production at once, in words; empty where nothing has to."""
-        return self.shown.stop_now.do
-
-    @property
-    def commands(self) -> tuple[str, ...]:
-        """The commands that do so, a line each, to be pasted as they are."""
-        return self.shown.stop_now.commands
+    def stop_now(self) -> StopNow:
+        """What ends it in production at once; its `do` is empty where nothing has to."""
+        return self.shown.stop_now
 
     @property
     def reason(self) -> str:

@@ -6,12 +6,12 @@ Source: https://docs.github.com/en/rest/issues/comments
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from seawall.baseline.entry import DROP
 from seawall.engine import Report
 from seawall.remedies.what_if import Proposal
-from seawall.rules import Finding
+from seawall.rules import Finding, StopNow
 from seawall.words import plural, sentence
 
 from .acknowledging import how_to_acknowledge
@@ -104,9 +104,19 @@ def _worst(found: Sequence[Entry]) -> str:
     return "\n".join([*lines, *_to_do(entry), "", ""])
 
 
+def _stopping(stop: StopNow) -> Iterator[str]:
+    """What to do at once, with the commands."""
+    if not stop.do:
+        return
+    yield from (f"{sentence(stop.when)}: {prose(stop.do)}", "")
+    yield from (*code_block("\n".join(stop.commands), "sh"), "") if stop.commands else ()
+    for said, step in stop.numbered:
+        yield from (prose(said), "")
+        yield from (*code_block("\n".join(step.commands), "sh"), "") if step.commands else ()
+
+
 def _to_do(entry: Entry, *, brief: bool = False) -> list[str]:
-    lines = [f"{sentence(entry.shown.stop_now.when)}: {prose(entry.stop_now)}", ""] if entry.stop_now else []
-    lines += [*code_block("\n".join(entry.commands), "sh"), ""] if entry.commands else []
+    lines = list(_stopping(entry.stop_now))
     for part in entry.parts:
         lines += [f"{sentence(part.label)}: {prose(part.said)}", ""]
         # notes are about the lines to write

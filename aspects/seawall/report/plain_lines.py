@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seawall.rules import StopNow
 from seawall.template import App
 
 from .acknowledging import how_to_acknowledge
@@ -19,11 +20,10 @@ _WIDE = Screen(width=140)
 def told(app: App, entry: Entry) -> list[str]:
     """Where it is, the path that shows it, the facts, what to do; each line safe to print."""
     finding = entry.finding
-    lines = [f"at {whereabouts(app, entry)}"]
+    lines = [f"at {whereabouts(app, entry)}", *stop_lines(entry.stop_now)]
     if finding.trace:
         lines += ["", *drawn_path(app, entry), ""]
     lines += entry.facts
-    lines += [f"{entry.shown.stop_now.when}: {entry.stop_now}", *entry.commands] if entry.stop_now else []
     lines += fix_lines(entry)
     lines += [f"side effect: {line}" for line in entry.shown.side_effects]
     if entry.accepted is None:
@@ -32,6 +32,15 @@ def told(app: App, entry: Entry) -> list[str]:
     else:
         lines.append(f"acknowledged ({entry.accepted.by}): {entry.reason}")
     return [clean(line) for line in lines]
+
+
+def stop_lines(stop: StopNow) -> Iterator[str]:
+    """What to do at once, step by step, with the commands."""
+    if stop.do:
+        yield f"{stop.when}: {stop.do}"
+        yield from stop.commands
+        for said, step in stop.numbered:
+            yield from (said, *step.commands)
 
 
 def fix_lines(entry: Entry) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 from seawall.engine import Report
 from seawall.paths import below
-from seawall.rules import Severity
+from seawall.rules import Severity, StopNow
 
 from .acknowledging import acknowledging, how_to_acknowledge
 from .alike import Alike, grouped, way
@@ -76,6 +76,7 @@ def _finding(about: Sections, alike: Alike, legend: bool, told: dict[object, str
     known = f"{entry.owner} ({entry.at.logical_id})" if screen.verbose and _renamed(entry) else entry.owner
     where = _GAP.join(part for part in (in_file(entry.at), known, entry.at.setting) if part)
     lines += wrap(say((where, "dim")), screen.width, "  --> ", "      ")
+    lines += _stopping(entry.stop_now, width)
     if len(finding.trace) > 1:
         lines += [Line(), *draw(report.app, finding.trace, screen, beside=entry.at), Line()]
     for line in finding.facts:
@@ -85,7 +86,6 @@ def _finding(about: Sections, alike: Alike, legend: bool, told: dict[object, str
     for line in _further(about, entry):
         lines += wrap(say(line), width, "  = ", "    ")
     lines += _same(alike, width)
-    lines += _stopping(entry, width)
     lines += _fix(about, entry, legend, told)
     for line in finding.side_effects:
         lines += wrap(say(("side effect: ", "bold"), line), width, "  ", "       ")
@@ -182,12 +182,16 @@ def _further(about: Sections, entry: Entry) -> list[str]:
     return [*lines, *entry.facts[first + len(every) :], *(entry.details if verbose else ())]
 
 
-def _stopping(entry: Entry, width: int) -> list[Line]:
-    """What to do at once, with the commands."""
-    if not entry.stop_now:
+def _stopping(stop: StopNow, width: int) -> list[Line]:
+    """What to do at once, step by step, each with its commands; it comes first, as nobody reads figures then."""
+    if not stop.do:
         return []
-    lines = _labelled(entry.shown.stop_now.when, entry.stop_now, width)
-    return lines + [Line(((_MARGIN, ""), (line, "green"))) for line in entry.commands]
+    lines = _labelled(stop.when, stop.do, width)
+    lines += [Line(((_MARGIN, ""), (line, "green"))) for line in stop.commands]
+    for said, step in stop.numbered:
+        lines += wrap(say(said), width, _MARGIN, f"{_MARGIN}   ")
+        lines += [Line(((f"{_MARGIN}   ", ""), (line, "green"))) for line in step.commands]
+    return lines
 
 
 def _summary(report: Report, screen: Screen) -> list[Line]:

@@ -4,7 +4,7 @@ from seawall.settings import DEFAULT_MAX_ATTEMPTS, DEFAULT_ROLLBACKS, Settings
 
 from .acknowledgements import GAP, AcceptedGap, Acknowledgement, Suppressed
 from .context import Context
-from .fixes import Fix, FixPart, Step, StopNow
+from .fixes import Fix, FixPart, Step, StopNow, StopStep
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .run import BrokenRule, Judged, all_rules, chosen_rules, judge, order, proposals
 
@@ -29,6 +29,7 @@ __all__ = [
     "Severity",
     "Step",
     "StopNow",
+    "StopStep",
     "Suppressed",
     "all_rules",
     "chosen_rules",

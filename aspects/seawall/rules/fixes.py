@@ -174,21 +174,43 @@ def _called(changes: tuple[Remedy, ...], words: Callable[[str], str]) -> tuple[R
     return tuple(replace(one, do=words(one.do), effect=words(one.effect), short=words(one.short)) for one in changes)
 
 
+class StopStep(Struct, frozen=True):
+    """One thing to do at once."""
+
+    do: str
+    """As an imperative, with its condition if it has one."""
+    commands: tuple[str, ...] = ()
+    """Lines to paste as they are."""
+
+
 class StopNow(Struct, frozen=True):
     """What ends the harm in production at once, without a deployment."""
 
     do: str = ""
-    """As an imperative; empty where nothing has to end."""
+    """All of it as an imperative, or what to look at first; empty where nothing has to end."""
     commands: tuple[str, ...] = ()
-    """Lines to paste as they are, those that undo it last, behind a comment that says so."""
+    """Lines to paste as they are."""
     when: str = "if it is looping now"
     """When that is to be done: nothing is known to happen now."""
+    steps: tuple[StopStep, ...] = ()
+    """The same in order, where it is more than one thing; those that undo it last."""
+
+    @property
+    def numbered(self) -> tuple[tuple[str, StopStep], ...]:
+        """The steps as they are shown, with their numbers."""
+        return tuple((f"{number}. {step.do}", step) for number, step in enumerate(self.steps, 1))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What follows `do`, a line each: commands, and steps as comments among them."""
+        return (*self.commands, *(line for said, step in self.numbered for line in (f"# {said}", *step.commands)))
 
     @property
     def text(self) -> str:
         """All of it, a line each; empty where nothing has to end."""
-        return "\n".join((self.do, *self.commands)) if self.do else ""
+        return "\n".join((self.do, *self.lines)) if self.do else ""
 
     def called(self, words: Callable[[str], str]) -> StopNow:
         """The same in other words; commands keep theirs."""
-        return replace(self, do=words(self.do))
+        steps = tuple(replace(step, do=words(step.do)) for step in self.steps)
+        return replace(self, do=words(self.do), steps=steps)

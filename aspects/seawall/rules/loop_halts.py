@@ -20,7 +20,7 @@ from seawall.template import App
 
 from .commands import looked_up
 from .context import Context
-from .fixes import StopNow
+from .fixes import StopNow, StopStep
 
 
 class _Switch(Struct, frozen=True):
@@ -38,19 +38,32 @@ _MAPPING = _Switch(
     "aws lambda update-event-source-mapping --uuid $id --enabled",
 )
 _FUNCTION = _Switch(
-    "set the reserved concurrency of {} to 0, so that no run starts",
+    "set the reserved concurrency of {} to 0: no run starts then",
     "aws lambda put-function-concurrency --function-name $id --reserved-concurrent-executions 0",
     "aws lambda delete-function-concurrency --function-name $id",
 )
 _STOPPED: Mapping[str, _Switch] = {
-    SiteKind.RULE: _Switch("disable the rule {}; what it would pass on meanwhile is lost"),
+    SiteKind.RULE: _Switch("disable the rule {}: what it would pass on meanwhile is lost"),
     SiteKind.PIPE: _Switch("stop the pipe {}", "aws pipes stop-pipe --name $id", "aws pipes start-pipe --name $id"),
     SiteKind.FUNCTION: _FUNCTION,
     SiteKind.CONTAINER: _Switch("set the desired count of what runs {} to 0"),
     SiteKind.MACHINE: _Switch("deny the role of {} what it calls, so that executions fail at once"),
 }
 """By kind of site, what loses least first."""
-_AGAIN = "# once it is mended, to go on:"
+_SIGNS: Mapping[str, str] = {
+    SiteKind.QUEUE: "NumberOfMessagesSent",
+    SiteKind.TOPIC: "NumberOfMessagesPublished",
+    SiteKind.RULE: "TriggeredRules",
+    SiteKind.FUNCTION: "Invocations",
+    SiteKind.ASYNCHRONOUS_QUEUE: "Invocations",
+    SiteKind.MACHINE: "ExecutionsStarted",
+}
+"""The metric that shows it, by where events come back to.
+Sources, read 2026-11-30: the pages on CloudWatch metrics of SQS, SNS, EventBridge, Lambda and Step Functions."""
+_COPIES = (
+    "once it is fixed, before you go on: all copies that wait in {} would run then. Move or purge them (a purge takes "
+    "good messages, too)"
+)
 
 
 def halting(context: Context, loop: Loop, way: tuple[Hop, ...]) -> StopNow:
@@ -66,13 +79,14 @@ def halting(context: Context, loop: Loop, way: tuple[Hop, ...]) -> StopNow:
     if mapping is not None:
         read = (each.place for each in flow.pollings if (each.source, each.reader) == (mapping.source, mapping.target))
         place = next(read, mapping.place)
-        which = f"{place.address.logical_id} ({mapping.source} -> {mapping.target}); {_waiting(flow, mapping)}"
-        return _with(context.app, place, _MAPPING, which)
+        which = f"{place.address.logical_id} ({mapping.source} -> {mapping.target}): {_waiting(flow, mapping)}"
+        copies = _COPIES.format(mapping.source) if flow.sites[mapping.source].kind == SiteKind.QUEUE else ""
+        return _with(context.app, place, _MAPPING, which, _sign(flow, loop), copies)
     kinds = {flow.sites[site].kind: site for site in (*sorted(loop.sites, reverse=True), *reversed(passed))}
     for kind, switch in _STOPPED.items():
         if kind in kinds:
             switch = _of_function(flow, kinds[kind]) if kind == SiteKind.FUNCTION else switch
-            return _with(context.app, context.place(kinds[kind]), switch, kinds[kind])
+            return _with(context.app, context.place(kinds[kind]), switch, kinds[kind], _sign(flow, loop))
     return StopNow()
 
 
@@ -80,12 +94,12 @@ def _waiting(flow: Flow, mapping: Hop) -> str:
     """What becomes of what is waiting meanwhile, and for how long."""
     tries = mapping.tries_for(FailureClass.THROTTLE)
     queue = flow.sites[mapping.source].kind == SiteKind.QUEUE
-    waits = f"{'messages' if queue else 'records'} wait in {mapping.source}"
+    waits = f"{'messages' if queue else 'records'} then wait in {mapping.source}"
     if not tries.limit:
         return waits
     since = "sent" if queue else "written"
     by = f" ({tries.limit_set})" if tries.limit_set else ""
-    return f"{waits}, each until {in_words(tries.limit)} after it was {since}{by}: then it is deleted"
+    return f"{waits}, and are deleted {in_words(tries.limit)} after they were {since}{by}"
 
 
 def _of_function(flow: Flow, site: str) -> _Switch:
@@ -96,11 +110,21 @@ def _of_function(flow: Flow, site: str) -> _Switch:
         on = f"{_FUNCTION.off.removesuffix(' 0')} {usage.at_once}"
     into = next((hop for hop in flow.into(site) if hop.kind == HopKind.ASYNCHRONOUS_INVOCATION), None)
     age = None if into is None else into.tries_for(FailureClass.THROTTLE).limit
-    waits = f"; events that come meanwhile wait for it, each for up to {in_words(age)}" if age else ""
+    waits = f", and asynchronous events wait for up to {in_words(age)} each" if age else ""
     return _Switch(f"{_FUNCTION.words}{waits}", _FUNCTION.off, on)
 
 
-def _with(app: App, place: Place, switch: _Switch, which: str) -> StopNow:
+def _sign(flow: Flow, loop: Loop) -> str:
+    """How it is seen that it goes round; empty where no metric of the start tells."""
+    metric = _SIGNS.get(flow.sites[loop.start].kind)
+    return f"you see it where {metric} of {loop.start} rises although nothing new comes in" if metric else ""
+
+
+def _with(app: App, place: Place, switch: _Switch, which: str, sign: str, copies: str = "") -> StopNow:
     """The words, and the commands with what looks up the name that AWS gave a resource."""
     words = switch.words.format(which)
-    return StopNow(words, (*looked_up(app, place), switch.off, _AGAIN, switch.on) if switch.off else ())
+    if not sign and not switch.off:
+        return StopNow(words)
+    off = StopStep(words, (*looked_up(app, place), switch.off) if switch.off else ())
+    on = [StopStep("to go on", (switch.on,))] if switch.on else []
+    return StopNow(sign or "these steps end it", steps=(off, *([StopStep(copies)] if copies else []), *on))

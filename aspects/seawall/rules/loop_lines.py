@@ -175,25 +175,28 @@ def comes_back(way: LoopWay, worst: FailureClass, cost: Cost | None, pace: Pace 
             if kinds == [FailureClass.ERROR] and least == most == 1 and read:
                 case = "ordinary case: " if grows else ""
                 said = f"if the work in {way.it if len(way.failing) == 1 else 'one of them'} fails"
-                yield f"{case}{said}, {_known(loop)} sends 1 back{_paced(way, pace)}"
+                yield from _ordinary(way, f"{case}{said}, {_known(loop)} sends 1 back", pace)
             else:
                 case = "worst case: " if grows and worst in kinds and not alike else ""
-                yield f"{case}{said}: {_brought(way, kinds[0], least, most)}{grown}{filled if worst in kinds else ''}"
+                yield f"{case}{said}: {_brought(way, kinds[0], least, most)}{grown}"
+                yield from filled if worst in kinds else ()
 
 
-def _paced(way: LoopWay, pace: Pace | None) -> str:
-    """How often that is in a day, with what makes it."""
+def _ordinary(way: LoopWay, said: str, pace: Pace | None) -> Iterator[str]:
+    """The ordinary case, and how often that is in a day, with what makes it."""
     loop, unit = way.loop, way.unit
     if pace is None or loop.laps is not None or loop.expires is not None:
-        return f" each round{_never(loop)}"
+        yield f"{said} each round{_never(loop)}"
+        return
+    yield f"{said}, for ever"
     made, one = " + ".join(pace.lasts.parts), in_words(pace.lasts.seconds)
-    each = f"; {one} = {made}" if len(pace.lasts.parts) > 1 else f", {made}" if not made.startswith(one) else ""
-    runs = f" of {plural(pace.runs, 'run')}" if pace.runs else ""
+    each = f"; {one} = {made}" if len(pace.lasts.parts) > 1 else f", {made}" if made != one else ""
+    rounds = plural(pace.rounds_a_day, "round")
+    many = f"{rounds} a day"
+    if pace.runs:
+        many = f"{plural(pace.rounds_a_day * pace.runs, 'run')} a day = {rounds} of {plural(pace.runs, 'run')}"
     price = f"about {dollars(pace.per_day)}" if pace.per_day >= LEAST else f"less than ${LEAST:g}"
-    return (
-        f", for ever: {plural(pace.rounds_a_day, 'round')}{runs} a day for each such {unit} (24 h / {one}{each}), "
-        f"{price} a day; if runs end sooner, rounds and price are higher"
-    )
+    yield f"each such {unit} makes {many} (24 h / {one}{each}), for {price} a day; more if runs end sooner"
 
 
 def _sends(way: LoopWay, failure: FailureClass) -> bool:
@@ -301,10 +304,9 @@ def _grown(way: LoopWay, worst: FailureClass, *, filled: bool, sure: bool) -> st
     return f"; {grows}{f': one becomes {powers}, ...' if shown else ''}"
 
 
-def _filled(way: LoopWay, worst: FailureClass, cost: Cost | None) -> str:
-    """When all that may run at once does, as a clause; empty where that is not told."""
+def _filled(way: LoopWay, worst: FailureClass, cost: Cost | None) -> tuple[str, ...]:
+    """When all that may run at once does, a line each; empty where that is not told."""
     counts = way.loop.gain[worst].bounded_by is Bound.COUNT  # else they come back one by one until they expire
     if cost is None or not counts or not _explained(way, worst):
-        return ""
-    found = full(cost, way.loop.gain[worst].value)
-    return f"; {found}" if found else ""
+        return ()
+    return full(cost, way.loop.gain[worst].value)

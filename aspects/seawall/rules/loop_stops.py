@@ -28,9 +28,10 @@ def stopping(context: Context, loop: Loop) -> list[str]:
     if loop.stopped_by == "stated":
         return [f"the code stops it after {plural(loop.laps or 0, 'round')}, as stated"]
     if loop.stopped_by == LAMBDA_STOPS:
-        after = f"Lambda's loop detection stops it after about {plural(loop.laps or 0, 'round')}, as AWS documents"
+        rounds = plural(loop.laps or 0, "round")
         return [
-            "; ".join((after, *dict.fromkeys(_afterwards(flow, loop)))),
+            f"Lambda's loop detection ends each chain of calls after about {rounds} (AWS documentation)",
+            *dict.fromkeys(_afterwards(flow, loop)),
             *filter(None, [_by_sdk(context, loop)]),
         ]
     if loop.expires is not None:
@@ -52,7 +53,9 @@ def _by_sdk(context: Context, loop: Loop) -> str:
         if not known:
             return ""
         found[known[0]] = None
-    return f"that takes {some(list(found))} or later in its code" if found else ""
+    return (
+        f"it sees the chain only with {some(list(found))} or later: with an older SDK nothing ends it" if found else ""
+    )
 
 
 def _afterwards(flow: Flow, loop: Loop) -> Iterator[str]:
@@ -71,7 +74,10 @@ def _afterwards(flow: Flow, loop: Loop) -> Iterator[str]:
             )
         else:
             called = "itself" if hop.source == hop.target else hop.target
-            yield f"then {hop.source} cannot call {called} any more (RecursiveInvocationException)"
+            yield (
+                f"then the call of {hop.source} to {called} fails (RecursiveInvocationException); the next event can "
+                "start another chain"
+            )
 
 
 _NO_END = "the function has no dead-letter queue and no on-failure destination"

@@ -214,7 +214,7 @@ def _question(told: LoopWay, stated: bool) -> str:
         known = f"only {its} role{allows or ' allows it'}"
     else:
         known = f"{its} environment names {whom}, and {its} role{allows or ' allows it'}"
-    told_so = ". If not, state it, and this finding is gone" if stated else ""
+    told_so = ". If not, say so with these lines, and this finding is gone" if stated else ""
     return f"does the code of {senders} {does}? It was not read: {known}{told_so}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from seawall.rules import Severity
+from seawall.rules import Severity, StopStep
 from seawall.words import plural, sentence
 
 from ..acknowledging import how_to_acknowledge
@@ -100,30 +100,39 @@ def _linked(view: ReportView, entry: Entry) -> Safe:
 
 def _opened(view: ReportView, entry: Entry) -> Safe:
     parts = [path(view, entry) if len(entry.shown.trace) > 1 else join(), _facts(entry)]
-    return join(*parts, _drawn(view, entry), _to_do(entry), _rest(view, entry))
+    return join(_stopping(entry), *parts, _drawn(view, entry), _to_do(entry), _rest(view, entry))
 
 
 def _closed(view: ReportView, entry: Entry) -> Safe:
     """What to do in sight, everything else on demand."""
     trace = path(view, entry) if len(entry.shown.trace) > 1 else join()
     why = folded("Why, and where", trace, _facts(entry), _drawn(view, entry))
-    return join(_to_do(entry), why, _rest(view, entry))
+    return join(_stopping(entry), _to_do(entry), why, _rest(view, entry))
 
 
 def _drawn(view: ReportView, entry: Entry) -> Safe | None:
     return overlap(view.report.analysis, entry.finding, anchor(entry))
 
 
+def _stopping(entry: Entry) -> Safe | None:
+    """What to do at once, step by step, each with its commands."""
+    stop = entry.stop_now
+    if not stop.do:
+        return None
+    first = tag("p", tag("b", f"{sentence(stop.when)}: "), name(stop.do), class_="fix")
+    label = f"Commands for {entry.site}"
+    halts = folded("The commands", block("\n".join(stop.commands), label)) if stop.commands else None
+    return join(first, halts, *(_step(said, step, f"{label}: {said}") for said, step in stop.numbered))
+
+
+def _step(said: str, step: StopStep, label: str) -> Safe:
+    told = tag("p", name(said), class_="fix")
+    return join(told, folded("The commands", block("\n".join(step.commands), label)) if step.commands else None)
+
+
 def _to_do(entry: Entry) -> Safe:
-    now = (
-        tag("p", tag("b", f"{sentence(entry.shown.stop_now.when)}: "), name(entry.stop_now), class_="fix")
-        if entry.stop_now
-        else None
-    )
-    commands = "\n".join(entry.commands)
-    halts = folded("The commands", block(commands, f"Commands for {entry.site}")) if commands else None
     effects = [tag("li", name(f"side effect: {line}")) for line in entry.shown.side_effects]
-    return join(now, halts, _fix(entry), tag("ul", effects, class_="facts") if effects else None)
+    return join(_fix(entry), tag("ul", effects, class_="facts") if effects else None)
 
 
 def _fix(entry: Entry) -> Safe:
