@@ -334,3 +334,37 @@ def test_who_waits_for_the_waiter_and_gives_up_sooner_is_named(tmp_path: Path) -
     finding = only(judged(tmp_path, {"Resources": resources}), RULE)
     assert finding.site == "app/Slow"
     assert "app/There, which waits for app/Api, gives up after 5 s already" in finding.facts
+
+
+@pytest.mark.parametrize(
+    ("limit", "timeout", "when"),
+    [
+        ({"Fn::If": ["Prod", 20, 90]}, 60, "Stage is prod"),
+        (20, {"Fn::If": ["Prod", 60, 5]}, "Stage is prod"),
+        # 20 s of 60 in prod, 10 s of 15 elsewhere: prod leaves more behind.
+        ({"Fn::If": ["Prod", 20, 10]}, {"Fn::If": ["Prod", 60, 15]}, "Stage is prod"),
+        (20, 60, ""),
+        ({"Fn::If": ["Prod", 90, 20]}, {"Fn::If": ["Prod", 60, 5]}, None),
+    ],
+)
+def test_a_condition_decides_how_long_a_state_waits_or_its_function_runs(
+    tmp_path: Path, limit: Any, timeout: Any, when: str | None
+) -> None:
+    retry = [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": 1}]
+    state = {"Type": "Task", "Resource": arn("F"), "TimeoutSeconds": limit, "Retry": retry, "End": True}
+    template = {
+        "Parameters": {"Stage": {"Type": "String", "AllowedValues": ["dev", "prod"]}},
+        "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
+        "Resources": {
+            "F": resource("Lambda::Function", Timeout=timeout),
+            "M": resource("StepFunctions::StateMachine", Definition={"StartAt": "A", "States": {"A": state}}),
+        },
+    }
+    report = judged(tmp_path, template)
+    assert not report.gaps
+    if when is None:
+        assert not found(report, RULE)
+        return
+    finding = only(report, RULE)
+    assert finding.attempts == 2
+    assert [line for line in finding.facts if "when" in line] == ([f"this is so for app/F when {when}"] if when else [])

@@ -98,6 +98,7 @@ def _finding(context: Context, found: Abandoned) -> Finding:
 def _facts(context: Context, found: Abandoned) -> Iterator[str]:
     wait = found.waits[0]
     yield _held(wait)
+    yield from _when(found.waits)
     yield from _sooner(context, wait)
     shown = ", ".join(f"t+{in_words(start) if start else '0'}" for start in found.starts[:_SHOWN])
     more = ", ..." if len(found.starts) > _SHOWN else ""
@@ -110,6 +111,11 @@ def _facts(context: Context, found: Abandoned) -> Iterator[str]:
         yield f"so do {some([each.hop.source for each in found.waits[1:]], 3)}"
     if wait.beside:
         yield wait.beside
+
+
+def _when(waits: Sequence[ShortWait]) -> Iterator[str]:
+    """The deployments in which somebody waits for too short a time, where a condition decides that."""
+    yield from dict.fromkeys(f"this is so for {each.hop.target} when {each.world}" for each in waits if each.world)
 
 
 def _sooner(context: Context, wait: ShortWait) -> Iterator[str]:
@@ -144,6 +150,7 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
                 "then the client gets an error and the run goes on; if the client tries again, a second run starts "
                 "beside the first"
             ),
+            *_when(waits),
             *beside,
         ),
         assumptions=tuple(assumptions(each.hop for each in waits)),

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
@@ -73,21 +74,52 @@ _IDLE_TIMEOUT = "idle_timeout.timeout_seconds"
 _REST = ("AWS::ApiGateway::", "AWS::Serverless::Api")
 
 
+MOST_WORLDS = 64
+"""Runs for the sides of what decides how long one hop waits and works; beyond it the worst of those is told."""
+
+
 @finisher(order=60)
 def short_waits(wiring: Wiring) -> None:
-    """Every awaited hop whose sender waits for less long than the receiver may work."""
-    durations = _Durations(wiring)
+    """Every awaited hop whose sender waits for less long than the receiver may work, in the worst of its worlds."""
+    durations, noted = _Durations(wiring), len(wiring.unknowns)
     for hop in wiring.hops:
         if not hop.awaits or hop.when is When.EXHAUSTED or wiring.sites[hop.target].framework:
             continue
-        found = _waits(wiring, hop)
-        if found is None:
-            continue
-        works = durations.of(hop.target)
-        if works is not None and found.seconds < works:
-            waiter, shows = _given_up(wiring, hop)
-            own = FailureClass.FAULT if _client_first(wiring, hop) else FailureClass.TIMEOUT
-            wiring.waits.append(_short(wiring, hop, found, works, waiter, shows, own))
+        found = max(_in_worlds(wiring, hop, durations), key=lambda one: one.works / one.seconds, default=None)
+        if found is not None:
+            wiring.waits.append(found)
+    del wiring.unknowns[noted:]  # whoever reads a resource itself has told what is not known of it
+
+
+def _in_worlds(wiring: Wiring, hop: Hop, durations: _Durations) -> list[ShortWait]:
+    """How a hop is too short, for each side of what decides that."""
+    reading = wiring.app.reading
+    before, reading.taken = reading.taken, dict(hop.guard.world)
+    pending, found = [reading.taken], list[ShortWait]()
+    for _ in range(MOST_WORLDS):
+        if not pending:
+            break
+        reading.taken, reading.needs = pending.pop(), {}
+        one = _short_wait(wiring, hop, durations)
+        if reading.undecided:
+            key = next(name for name in reading.needs if name not in reading.taken)
+            sides = ({**reading.taken, **each} for each in wiring.worlds.split(key))
+            pending += (each for each in sides if wiring.worlds.consistent(each))
+        elif one is not None:
+            when = wiring.worlds.words(reading.taken) if len(reading.taken) > len(hop.guard.world) else ""
+            found.append(replace(one, world=when) if when else one)
+    reading.taken, reading.needs = before, {}
+    return found
+
+
+def _short_wait(wiring: Wiring, hop: Hop, durations: _Durations) -> ShortWait | None:
+    found = _waits(wiring, hop)
+    works = durations.of(hop.target) if found is not None else None
+    if found is None or works is None or found.seconds >= works:
+        return None
+    waiter, shows = _given_up(wiring, hop)
+    own = FailureClass.FAULT if _client_first(wiring, hop) else FailureClass.TIMEOUT
+    return _short(wiring, hop, found, works, waiter, shows, own)
 
 
 class _Limit(Struct, frozen=True):
@@ -308,7 +340,7 @@ class _Durations:
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
-        self._known: dict[str, float | None] = {}
+        self._by_world: dict[frozenset[tuple[str, bool]], dict[str, float | None]] = {}
         self._out_of: dict[str, list[Hop]] = {}
         self._own: dict[str, Hop] = {}
         """By state: the hop from its container."""
@@ -320,10 +352,11 @@ class _Durations:
 
     def of(self, name: str) -> float | None:
         """Seconds that one run of a site may take."""
-        if name not in self._known:
-            self._known[name] = None  # also what a circle finds
-            self._known[name] = self._of(self._wiring.sites[name])
-        return self._known[name]
+        known = self._by_world.setdefault(frozenset(self._wiring.app.reading.taken.items()), {})
+        if name not in known:
+            known[name] = None  # also what a circle finds
+            known[name] = self._of(self._wiring.sites[name])
+        return known[name]
 
     def _of(self, site: Site) -> float | None:
         if site.kind == "function":

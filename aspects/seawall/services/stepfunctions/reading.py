@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -90,41 +90,51 @@ class Machine(Struct, frozen=True, dict=True):
 
 def read(wiring: Wiring, resource: Resource) -> Machine | None:
     """The machine that `resource` declares; None, and noted as unknown, where its definition cannot be read."""
+    reading = wiring.app.reading
 
+    def parsed() -> tuple[Machine | None, Mapping[str, None]]:
+        before, reading.needs = reading.needs, {}
+        found, asked = _parsed(wiring, resource), reading.needs
+        reading.needs = before
+        return found, asked
+
+    found, asked = wiring.once(("state machine", resource.address), parsed)
+    reading.needs.update(asked)
+    return found
+
+
+def _parsed(wiring: Wiring, resource: Resource) -> Machine | None:
     def note(property_: str, why: str, what: GapKind | None = None) -> None:
         if not wiring.app.reading.undecided:  # else whoever reads the machine itself does so again for each side
             wiring.unknown(resource, property_, why, what=what)
 
-    def parsed() -> Machine | None:
-        wiring.props(resource).value("DefinitionSubstitutions")  # noted where nothing resolves it
-        body = definition_body(wiring.app, resource)
-        if isinstance(body, Unknown):
-            form = next((name for name in _FORMS if name in resource.properties), _FORMS[0])
-            kind = GapKind.FILE if form in LOCATIONS else GapKind.RESOURCE
-            note(form, body.why, kind)
-            return None
-        body = replace(
-            body,
-            values={**body.values, ITSELF: Reference(resource.address)},
-            alone=is_own_file(wiring.template(resource).body),
-        )
-        definition = parse(body)
-        express = wiring.props(resource).text("StateMachineType", default="STANDARD").value != "STANDARD"
-        limit = _limit(wiring, resource, body)
-        found = Machine(resource, body, definition, ErrorNames(definition), limit, express)
-        found = replace(found, outlasting=frozenset(map(id, outlasting(wiring, found))))
-        wrong = dict(definition.problems)
-        for path, why in (*definition.problems, *((at, why) for at, why in Shape(body).problems() if at not in wrong)):
-            note(".".join(filter(None, (found.form, path))), why)
-        for key in dict.fromkeys(body.repeated):
-            why = f"{key} stands twice in one object of the definition: which of the two counts is not known"
-            note(found.form, why)
-        if found.names.blurred:
-            many = f"its Fail states give {len(found.names.stated):,} errors, too many to tell apart"
-            note("DefinitionString", f"{many}: each is taken for any error")
-        return found
-
-    return wiring.once(("state machine", resource.address), parsed)
+    wiring.props(resource).value("DefinitionSubstitutions")  # noted where nothing resolves it
+    body = definition_body(wiring.app, resource)
+    if isinstance(body, Unknown):
+        form = next((name for name in _FORMS if name in resource.properties), _FORMS[0])
+        kind = GapKind.FILE if form in LOCATIONS else GapKind.RESOURCE
+        note(form, body.why, kind)
+        return None
+    body = replace(
+        body,
+        values={**body.values, ITSELF: Reference(resource.address)},
+        alone=is_own_file(wiring.template(resource).body),
+    )
+    definition = parse(body)
+    express = wiring.props(resource).text("StateMachineType", default="STANDARD").value != "STANDARD"
+    limit = _limit(wiring, resource, body)
+    found = Machine(resource, body, definition, ErrorNames(definition), limit, express)
+    found = replace(found, outlasting=frozenset(map(id, outlasting(wiring, found))))
+    wrong = dict(definition.problems)
+    for path, why in (*definition.problems, *((at, why) for at, why in Shape(body).problems() if at not in wrong)):
+        note(".".join(filter(None, (found.form, path))), why)
+    for key in dict.fromkeys(body.repeated):
+        why = f"{key} stands twice in one object of the definition: which of the two counts is not known"
+        note(found.form, why)
+    if found.names.blurred:
+        many = f"its Fail states give {len(found.names.stated):,} errors, too many to tell apart"
+        note("DefinitionString", f"{many}: each is taken for any error")
+    return found
 
 
 def _limit(wiring: Wiring, resource: Resource, body: Embedded) -> float | None:
