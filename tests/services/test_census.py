@@ -191,6 +191,12 @@ def test_what_a_type_that_is_not_read_names_in_a_property_of_no_list_is_a_gap(
     assert whys(wire({"Fn": function(), "One": one})) == {f"One.{property_}": said}
 
 
+def test_what_nothing_resolves_in_a_type_that_is_not_read_is_no_gap(wire: Wire) -> None:
+    tracker = resource("Location::Tracker", TrackerName=ref("Name"))
+    wiring = wire({"Fn": function(), "One": tracker}, Parameters={"Name": {"Type": "String"}})
+    assert not wiring.app.reading.unresolved
+
+
 @pytest.mark.parametrize(
     "one",
     [

@@ -55,6 +55,9 @@ def answering(wire: Wire, address: Any, **resources: Raw) -> list[str]:
             {"Name": "other.example.com.", "ResourceRecords": [OWN_NAME]}])}),
         ("https://www.example.com/x", {"N": DISTRIBUTION}),
         ({"Fn::Sub": "https://${N.DomainName}/x"}, {"N": DISTRIBUTION}),
+        ("https://www.example.com/x", {"N": resource("CloudFront::Distribution", DistributionConfig={
+            "Aliases": ["www.example.com"], "Origins": [{"Id": "a", "DomainName": {"Fn::Select": [2, {"Fn::Split": [
+                "/", {"Fn::Sub": "https://${A}.execute-api.${AWS::Region}.amazonaws.com/prod/"}]}]}}]})}),
         ({"Fn::Sub": "https://api.${Zone}/x"}, {
             "N": resource("ApiGateway::DomainName", DomainName={"Fn::Sub": "api.${Zone}"}), "M": MAPPING}),
     ],
@@ -75,6 +78,13 @@ def test_what_stands_behind_a_name_is_found(wire: Wire, address: Any, resources:
 )
 def test_nothing_of_the_app_stands_behind_others(wire: Wire, resources: dict[str, Raw]) -> None:
     assert answering(wire, "https://api.example.com/x", **resources) == []
+
+
+def test_that_a_name_is_not_known_is_no_gap(wire: Wire) -> None:
+    named = resource("ApiGateway::DomainName", DomainName=ref("Zone"), RegionalCertificateArn=ref("Zone"))
+    caller = resource("Events::ApiDestination", InvocationEndpoint="https://x.example.com", HttpMethod="POST")
+    wiring = wire({"N": named, "M": MAPPING, "A": API, "C": caller}, Parameters={"Zone": {"Type": "String"}})
+    assert {name for name, _ in wiring.app.reading.unresolved} == set()
 
 
 def test_a_service_of_vpc_lattice_leads_to_its_groups(wire: Wire) -> None:

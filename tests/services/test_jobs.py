@@ -101,6 +101,32 @@ def test_a_stream_that_a_container_reads(wire: Wire) -> None:
     assert (found.kind, totals(found)) == ("stream-reader", everywhere(1))
 
 
+STREAM_OF_TABLE = {"Fn::GetAtt": ["Table", "StreamArn"]}
+STREAMED = resource("DynamoDB::Table", StreamSpecification={"StreamViewType": "NEW_IMAGE"})
+
+
+@pytest.mark.parametrize(
+    ("on", "table", "environment", "reads"),
+    [
+        (STREAM_OF_TABLE, STREAMED, {}, True),
+        ({"Fn::Sub": "${Table.Arn}/stream/*"}, STREAMED, {}, True),
+        ({"Fn::Sub": "${Table.Arn}/*"}, STREAMED, {}, True),
+        (arn("Table"), STREAMED, {}, False),  # as the CDK's grant_read_write_data does
+        (arn("Table"), STREAMED, {"T": ref("Table")}, False),
+        ("*", STREAMED, {"T": ref("Table")}, False),
+        ("*", STREAMED, {"T": STREAM_OF_TABLE}, True),
+        (STREAM_OF_TABLE, resource("DynamoDB::Table"), {}, False),
+        ({"Fn::Sub": "${Table.Arn}/*"}, resource("DynamoDB::Table"), {}, False),
+    ],
+)
+def test_the_stream_of_a_table_is_read_by_its_own_arn(
+    wire: Wire, on: Any, table: Raw, environment: Raw, reads: bool
+) -> None:
+    statement = allow("dynamodb:GetRecords", "dynamodb:PutItem", on=on)
+    wiring = wire({"Table": table} | worker(statement, environment=environment))
+    assert bool(hops(wiring, "Table", "Task")) is reads
+
+
 # tasks that something starts
 
 

@@ -20,7 +20,7 @@ from .holders import holders
 from .iam.permissions import Permission
 from .iam.statements import ROLE
 from .lambda_.code_calls import ACTIONS, acts_on, permissions_of_roles, refusals, roles_of
-from .readers import READS
+from .readers import read_by
 from .registry import HOPS, SITES, finisher
 from .wiring import Wiring
 
@@ -88,6 +88,7 @@ def _called(wiring: Wiring, role: Resource, permissions: Iterable[Permission], l
             if resource is None:
                 continue
             sends = [action for action, use in ACTIONS.items() if acts_on(use, resource)] if name in leading else []
-            allowed = [each for each in (*sends, *READS.get(resource.type, ())) if permission.allows(each)]
+            allowed = [each for each in sends if permission.allows(each)]
             if any(not refusals(wiring).why(role, action, resource) for action in allowed):
                 yield name
+    yield from (source.site_id for source, _ in read_by(wiring, role.site_id))

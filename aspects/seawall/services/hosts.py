@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from seawall.template import Address, Props, Resource, Target, Value, named_by_symbols
 
+from .gaps import names_in
 from .wiring import Wiring
 
 _HOST = re.compile(r"(?:[a-z]+://)?([^/?#:]+)")
@@ -36,7 +37,7 @@ def behind(wiring: Wiring, target: Target, value: Value | None = None) -> Iterat
     """What of the app answers at a target's address: the resource that it names itself, or what stands behind a name
     in DNS. `value`: what was resolved to the target, where parameters in it are to stand for themselves.
     """
-    relays = wiring.once("names in DNS", lambda: _Relays(wiring))
+    relays = wiring.kept("names in DNS", lambda: _Relays(wiring))
     seen: set[Address] = set()
     pending = list(relays.at(target, value))
     while pending:
@@ -59,25 +60,30 @@ class _Relays:
         self._hosts: dict[str, list[Address]] = {}
         self.leads: dict[Address, list[tuple[Value, Target]]] = {}
         """By relay: what it passes requests on to."""
+        with wiring.app.reading.aside():
+            self._read()
+
+    def _read(self) -> None:
+        wiring = self._wiring
         for type_ in _DOMAINS:
             for resource in wiring.app.by_type.get(type_, ()):
-                self._add(resource, [wiring.props(resource).value("DomainName")], ())
+                self._add(resource, [wiring.props(resource).value("DomainName")], [])
         for type_, named in _MAPPINGS.items():
             for resource in wiring.app.by_type.get(type_, ()):
                 props = wiring.props(resource)
                 domain = props.value("DomainNameArn" if props.exists("DomainNameArn") else "DomainName")
-                self._lead(resource, domain, [props.value(named)], "apigateway")
+                self._lead(resource, domain, [props.at(named)], "apigateway")
         for resource in wiring.app.by_type.get(_LATTICE, ()):
-            self._add(resource, [wiring.props(resource).value("CustomDomainName")], ())
+            self._add(resource, [wiring.props(resource).value("CustomDomainName")], [])
         for type_, (named, section) in _LISTENERS.items():
             for resource in wiring.app.by_type.get(type_, ()):
                 props = wiring.props(resource)
                 groups = props.items(section, "Forward", "TargetGroups")
-                self._lead(resource, props.value(named), [item.props.value("TargetGroupIdentifier") for item in groups])
+                self._lead(resource, props.value(named), [item.props.at("TargetGroupIdentifier") for item in groups])
         for resource in wiring.app.by_type.get(_DISTRIBUTION, ()):
             config = wiring.props(resource).at("DistributionConfig")
             aliases = [item.props.value() for item in config.items("Aliases")]
-            self._add(resource, aliases, [item.props.value("DomainName") for item in config.items("Origins")])
+            self._add(resource, aliases, [item.props.at("DomainName") for item in config.items("Origins")])
         for resource in wiring.app.by_type.get(_RECORD, ()):
             self._record(resource, wiring.props(resource))
         for resource in wiring.app.by_type.get(_RECORDS, ()):
@@ -95,24 +101,31 @@ class _Relays:
         if text is not None and "${?}" not in text:
             yield from self._hosts.get(_host(text), ())
 
-    def _add(self, resource: Resource, names: list[Value], leads: list[Value] | tuple[()]) -> None:
+    def _add(self, resource: Resource, names: list[Value], leads: list[Props]) -> None:
         for name in map(named_by_symbols, names):
             if name and "${?}" not in name:
                 self._hosts.setdefault(_host(name), []).append(resource.address)
         found = self.leads.setdefault(resource.address, [])
-        for value in leads:
-            found += [(value, each) for each in self._wiring.targets(resource, value)]
+        found += [each for lead in leads for each in self._named(resource, lead)]
 
-    def _lead(self, resource: Resource, of: Value, leads: list[Value], service: str | None = None) -> None:
+    def _lead(self, resource: Resource, of: Value, leads: list[Props], service: str | None = None) -> None:
         """A resource says where another one leads."""
         for target in self._wiring.targets(resource, of):
             for address in self.at(target, of):
-                for value in leads if address in self.leads else ():
-                    self.leads[address] += [(value, to) for to in self._wiring.targets(resource, value, service)]
+                if address in self.leads:
+                    self.leads[address] += [each for lead in leads for each in self._named(resource, lead, service)]
+
+    def _named(self, resource: Resource, lead: Props, service: str | None = None) -> Iterator[tuple[Value, Target]]:
+        """What a property names; a host that is cut out of an address (`Fn::Select` of `Fn::Split`) is that of it."""
+        value = lead.value()
+        for target in self._wiring.targets(resource, value, service):
+            yield value, target
+            for name in names_in(lead.raw()) if target.address is None else ():
+                yield value, Target(Address(resource.address.template, name))
 
     def _record(self, resource: Resource, props: Props) -> None:
-        names = [item.props.value() for item in props.items("ResourceRecords")]
-        self._add(resource, [props.value("Name")], [props.value("AliasTarget", "DNSName"), *names])
+        names = [item.props for item in props.items("ResourceRecords")]
+        self._add(resource, [props.value("Name")], [props.at("AliasTarget", "DNSName"), *names])
 
 
 def _host(text: str) -> str:

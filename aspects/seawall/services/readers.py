@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from seawall.graph import HopKind
 from seawall.graph.guards import Guard, Option
 from seawall.graph.model import CLASSES, Evidence, Place
-from seawall.template import Props, Resource, SourceLine, render
+from seawall.template import Props, Resource, SourceLine, Target, render
 
 from .holders import Holder, holders
 from .iam.permissions import MANAGED_READING, aws_policy
@@ -37,7 +37,7 @@ from .sqs.queues import QUEUE, receives
 from .streams.streams import STREAMS, TABLES
 from .wiring import Wiring
 
-READS = {
+_READS = {
     QUEUE: ("sqs:receivemessage",),
     **dict.fromkeys(STREAMS, ("kinesis:getrecords", "kinesis:subscribetoshard")),
     **dict.fromkeys(TABLES, ("dynamodb:getrecords",)),
@@ -57,7 +57,7 @@ def readers(wiring: Wiring) -> None:
         held = environment_of(wiring, holder)
         seen = reading.setdefault(holder.sender or holder.site, set())
         for role in roles_of(wiring, holder):
-            for source, named in _by_role(wiring, role.site_id):
+            for source, named in read_by(wiring, role.site_id):
                 if source.site_id not in seen and (named or source.site_id in held):
                     seen.add(source.site_id)
                     _hop(wiring, holder, source, Evidence.STRONG if source.site_id in held else Evidence.MEDIUM)
@@ -70,10 +70,10 @@ def _by_wide_roles(wiring: Wiring, holder: Holder, seen: set[str]) -> None:
     policy.
     """
     roles = list(roles_of(wiring, holder))
-    for _, source in held_by(wiring, holder):
-        if source.type not in READS or source.site_id in seen:
+    for target, source in held_by(wiring, holder):
+        if source.type not in _READS or source.site_id in seen or not _of_stream(wiring, target, source):
             continue
-        for action in READS[source.type]:
+        for action in _READS[source.type]:
             by = next((each for role in roles for each in _granting(wiring, role, action, source)), None)
             if by is not None:
                 seen.add(source.site_id)
@@ -113,7 +113,7 @@ def polling_functions(wiring: Wiring) -> None:
             continue  # all of its code was read, and none of it receives anything
         held = environment_of(wiring, holder)
         for role in roles_of(wiring, holder):
-            for source, named in _by_role(wiring, role.site_id):
+            for source, named in read_by(wiring, role.site_id):
                 known = reading.setdefault(holder.site, set())
                 fits = source.type == QUEUE and named and source.site_id in held
                 if fits and source.site_id not in known and (source.site_id, holder.site) not in handed:
@@ -135,7 +135,7 @@ def _on_its_own(wiring: Wiring, reading: Mapping[str, Collection[str]]) -> None:
             wiring.hops[index] = replace(hop, conditional=True, evidence=evidence, assumption=said)
 
 
-def _by_role(wiring: Wiring, role: str) -> tuple[tuple[Resource, bool], ...]:
+def read_by(wiring: Wiring, role: str) -> tuple[tuple[Resource, bool], ...]:
     """What a role, which much code may share, lets code read."""
     return wiring.once(
         ("what a role lets code read", role),
@@ -148,10 +148,27 @@ def _read(wiring: Wiring, statement: Props) -> Iterator[tuple[Resource, bool]]:
     actions = [(item.props.text().value or "").lower() for item in statement.items("Action")]
     for target in named_resources(wiring, statement):
         found = wiring.app.resource(target.address)
-        wanted = READS.get(found.type, ()) if found is not None else ()
+        wanted = _READS.get(found.type, ()) if found is not None else ()
         matching = [action for action in actions if any(_matches(action, each) for each in wanted)]
-        if found is not None and matching:
+        if found is not None and matching and _of_stream(wiring, target, found):
             yield found, any(action in wanted for action in matching)
+
+
+def _of_stream(wiring: Wiring, target: Target, source: Resource) -> bool:
+    """Whether what names a table names its stream, which is a resource of its own: `dynamodb:GetRecords` on the table
+    itself, as the CDK grants it with reading and writing, allows nothing, nor is there a stream where none is set.
+
+    Source (2026-11-30): https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+    """
+    if source.type not in TABLES:
+        return True
+    attribute = target.reference.attribute if target.reference is not None else ""
+    named = (
+        attribute == "StreamArn"
+        or target.suffix.startswith(("/stream", "/*", "*"))
+        or "/stream/" in (target.literal or "")
+    )
+    return named and wiring.props(source).exists("StreamSpecification")
 
 
 def _matches(action: str, wanted: str) -> bool:

@@ -659,3 +659,14 @@ class Reading(Struct, dict=True):
             yield
         finally:
             self.taken, self.needs, self.passed, self.by_default = before
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """For a look around that decides nothing: `suspended`, and what nothing resolves there is noted nowhere."""
+        before = (self.unresolved, self.slips, self.rests)
+        self.unresolved, self.slips, self.rests = {}, {}, {}
+        try:
+            with self.suspended():
+                yield
+        finally:
+            self.unresolved, self.slips, self.rests = before

@@ -57,8 +57,9 @@ def not_followed(wiring: Wiring) -> None:
             for resource in resources if opened else ():
                 _listed(wiring, resource, opened)
             if type_ not in SITES and type_ not in HOPS and not _START_NOTHING.fullmatch(type_):
-                for resource in resources:
-                    _unlisted(wiring, resource, census().decided(type_))
+                with wiring.app.reading.aside():
+                    for resource in resources:
+                        _unlisted(wiring, resource, census().decided(type_))
         elif not type_.startswith(_NO_RESOURCES) and type_ not in SITES and type_ not in HOPS:
             for resource in resources:
                 _unlisted(wiring, resource)
