@@ -54,6 +54,8 @@ class UnlinkedTemplate(Struct):
     mentions: Mentions = EVERYTHING
     expanded: Expanded = field(default_factory=lambda: Expanded({}))
     """`body`, which is as written, once its transforms have run."""
+    construct_paths: Mapping[str, str] = field(default_factory=dict)
+    """By logical id: where the construct of a resource stands in the CDK app."""
     inline: tuple[str, ...] = ()
     """Where in the template around it its text stands; empty for a file."""
     elsewhere: bool = False
@@ -87,6 +89,7 @@ def build(
     for draft in placed:
         notes = (*draft.hidden, *draft.expanded.notes, *_misnamed(draft.body))
         skipped += (Skipped(str(draft.path), each.why, hides=each.hides, template=draft.key) for each in notes)
+        draft.construct_paths = _construct_paths(draft)
     ids = SiteIds([draft.key for draft in placed], _in_several_apps(placed))
     templates: dict[str, Template] = {}
     for draft in placed:
@@ -147,25 +150,31 @@ def _same_stack(one: UnlinkedTemplate, other: UnlinkedTemplate) -> bool:
 
 def _in_several_apps(drafts: Iterable[UnlinkedTemplate]) -> frozenset[str]:
     """Construct paths that more than one app has."""
-    apps: dict[str, set[str]] = {}
+    by_app: dict[str, set[str]] = {}
     for draft in drafts:
-        for path in _construct_paths(draft) if draft.app else ():
-            apps.setdefault(path.removesuffix("/Resource"), set()).add(draft.app)
-    return frozenset(path for path, several in apps.items() if len(several) > 1)
+        if draft.app:
+            own = (path.removesuffix("/Resource") for path in draft.construct_paths.values())
+            by_app.setdefault(draft.app, set()).update(own)
+    seen: set[str] = set()
+    several: set[str] = set()
+    for paths in by_app.values():
+        several |= seen & paths
+        seen |= paths
+    return frozenset(several)
 
 
-def _construct_paths(draft: UnlinkedTemplate) -> Iterator[str]:
+def _construct_paths(draft: UnlinkedTemplate) -> dict[str, str]:
+    """By logical id: where a resource's construct stands in the CDK app, as its metadata says; none outside the CDK."""
+    found: dict[str, str] = {}
+    others, file = draft.metadata.paths, draft.path.name
     for logical_id, raw in draft.expanded.body["Resources"].items():
-        path = _construct_path(draft, logical_id, raw) if isinstance(raw, dict) else None
+        metadata = raw.get("Metadata") if isinstance(raw, dict) else None
+        path = metadata.get("aws:cdk:path") if isinstance(metadata, dict) else None
+        if not isinstance(path, str) or not path:
+            path = others.get((file, logical_id)) if others and isinstance(raw, dict) else None
         if path is not None:
-            yield path
-
-
-def _construct_path(draft: UnlinkedTemplate, logical_id: str, raw: Mapping[str, Json]) -> str | None:
-    """Where a resource's construct stands in the CDK app, as its metadata says; None outside of the CDK."""
-    metadata = raw.get("Metadata")
-    path = metadata.get("aws:cdk:path") if isinstance(metadata, dict) else None
-    return path if isinstance(path, str) and path else draft.metadata.paths.get((draft.path.name, logical_id))
+            found[logical_id] = path
+    return found
 
 
 def _once(drafts: list[UnlinkedTemplate]) -> list[UnlinkedTemplate]:
@@ -328,7 +337,7 @@ def _resources(draft: UnlinkedTemplate, ids: SiteIds, skipped: list[Skipped]) ->
             skipped.append(Skipped(str(draft.path), what, hides=logical_id, template=draft.key))
         metadata = raw.get("Metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
-        construct_path = _construct_path(draft, logical_id, raw)
+        construct_path = draft.construct_paths.get(logical_id)
         condition = raw.get("Condition")
         label = labels.get(logical_id, "") if labels else ""
         found[logical_id] = Resource(
