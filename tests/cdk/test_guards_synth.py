@@ -148,6 +148,7 @@ def test_several_stacks_overrides_inclusions_and_scopes(cdk_synth: Synth, starte
     assert block[1].endswith(") aws-cdk-lib.aws_lambda.CfnFunction")
     assert block[2].startswith("Suggested fix: let only Back/Nested/Queue retry: remove the Retry of")
     assert block.pop(3) == '# remove .add_retry(..., errors=["States.ALL"]) of the state "Charge"'
+    assert block.pop(3).startswith("trade-off: after a short failure Back/Nested/Queue runs all of it again")
     assert block[3].startswith("20 = 5 (Back/Nested/Queue: maxReceiveCount = 5) x 4 (")
     assert block[-1] == "Acknowledge with 'Seawall::stacked-retries'"
     assert run.text.rstrip().endswith("Synthesis finished with errors")

@@ -84,7 +84,8 @@ def test_in_words() -> None:
     """An hour of 1,000 runs at once of 10 s each are 360,000 runs: 72,000 rounds of five."""
     cost = cost_of("case-13-requeue")
     assert said(cost) == (
-        "about $15 an hour in us-east-1 while 1,000 run at once (runs that last their 10 s; shorter ones cost more)"
+        "about $15 an hour in us-east-1 while 1,000 run at once (360,000 runs of 128 MB that last their 10 s; "
+        "shorter ones cost more)"
     )
     assert in_full(cost) == (
         "$14.94 an hour while 1,000 run at once = "

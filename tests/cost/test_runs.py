@@ -56,7 +56,10 @@ def test_what_each_part_of_a_price_is_made_of_is_said() -> None:
     """Case 2: $120.00 + $4.61 + $2.30 = $126.91 for 1,000 events."""
     cost = only(scenario("case-02-queue-without-redrive"), "unbounded-retry").cost
     assert cost is not None
-    assert said(cost) == "$6.91 to $127 for 1,000 such events in us-east-1 (runs that fail at once, or last their 5 s)"
+    assert said(cost) == (
+        "$6.91 to $127 for 1,000 such events in us-east-1 (11,520,000 runs of 128 MB that fail at once, or last their "
+        "5 s)"
+    )
     assert in_full(cost) == (
         "$126.91 for 1,000 such events = "
         "$120.00 for 11,520,000 runs x 5 s (Timeout) x 128 MB (MemorySize, AWS's default) "
@@ -73,7 +76,7 @@ def test_functions_with_other_settings_are_told_apart() -> None:
         CostItem("Task", "Lambda GB-second", 4 * 60 * 1.0, SECOND, 4, "60 s (Timeout) x 1,024 MB (MemorySize)"),
     )
     cost = Cost(sum(one.amount for one in items), items)
-    assert said(cost) == "up to $4.02 for 1,000 such events in us-east-1 (runs that last as long as they may)"
+    assert said(cost) == "up to $4.02 for 1,000 such events in us-east-1 (5,000 runs that last as long as they may)"
     assert in_full(cost) == (
         "$4.02 for 1,000 such events = "
         "$4.00 for 4,000 runs of Task x 60 s (Timeout) x 1,024 MB (MemorySize) "

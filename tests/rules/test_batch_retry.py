@@ -70,9 +70,10 @@ def test_says_the_product_and_advises_both_kinds_of_handlers(tmp_path: Path) -> 
     ]
     assert finding.fix.text == (
         "first: does the handler take its messages one by one? If so: 1. set ReportBatchItemFailures; "
-        '2. return {"batchItemFailures": [{"itemIdentifier": ...}]} from the handler, with the ids of those that '
-        "failed; while it raises instead, the setting alone changes nothing; otherwise: if it takes the batch as one "
-        "unit, make it idempotent and acknowledge this"
+        '2. in the same deployment, return {"batchItemFailures": [{"itemIdentifier": ...}]} from the handler, with the '
+        "ids of those that failed; never this alone: without the setting Lambda does not look at the answer, and "
+        "deletes those that failed; while it raises instead, the setting changes nothing; an answer without "
+        "batchItemFailures counts as success; otherwise: if it takes the batch as one unit, make it idempotent and acknowledge this"
     )
     assert finding.fix.accept == "otherwise"
 
@@ -198,3 +199,13 @@ def test_a_machine_that_keeps_what_fails_in_each_item_ends_well(tmp_path: Path, 
     source = resource("SQS::Queue", **redrive(5))
     report = judged(tmp_path, app(Q=source, Kept=kept, F=resource("Lambda::Function"), M=machine, P=pipe))
     assert len(found(report, RULE)) == fires
+
+
+def test_of_a_fifo_queue_all_behind_the_bad_one_are_named(tmp_path: Path) -> None:
+    """So that the order holds; they are received again each time, and always the same ones."""
+    queue = {**redrive(5), "FifoQueue": True}
+    finding = only(judged(tmp_path, mapped(queue)), RULE)
+    assert finding.headline.startswith("one bad message of app/Queue, a FIFO queue, causes up to 9 good messages")
+    assert finding.facts[0].startswith("up to 9 others each time, 9 x 5 = 45 in all: ")
+    assert finding.fix.steps[1].do.endswith("of all behind it, so that the order holds")
+    assert "can follow it to the dead-letter queue" in finding.fix.trade_off

@@ -44,6 +44,7 @@ def test_says_what_is_lost_once_and_who_hands_over() -> None:
             "keeps it"
         ),
         "3 tries: the first and 2 more (MaximumRetryAttempts, AWS's default)",
+        "one that is throttled is dropped after 6 h (MaximumEventAgeInSeconds, AWS's default)",
     ]
     assert [mark.site for mark in finding.trace] == ["case-09-rule-function/Rule", f"{WORKER}#async"]
     assert (

@@ -23,6 +23,8 @@ class CostItem(Struct, frozen=True):
     """What the units are done for, and how many for each."""
     lasts: str = ""
     """The time of each that is set for every run: ``30 s``; empty where it is none, or is made of others."""
+    memory: str = ""
+    """What each of them has while it runs: ``128 MB``."""
 
     @property
     def amount(self) -> float:

@@ -50,7 +50,7 @@ def _without_pause(flow: Flow, site: str, seconds: float) -> Cost | None:
         return None
     runs = seconds / max(usage.seconds, 1)
     items = tuple(
-        CostItem(site, one.unit, one.quantity * runs, one.price.value, runs, one.each, (), one.lasts)
+        CostItem(site, one.unit, one.quantity * runs, one.price.value, runs, one.each, (), one.lasts, one.memory)
         for one in usage.charges
     )
     lasts = f"{site} runs without a pause for {in_words(seconds)}"
@@ -86,7 +86,7 @@ def priced(
             whole = number + (before.quantity if before else 0.0)
             each = _each(charge, number, count)
             units[charge.unit] = CostItem(
-                site, charge.unit, whole, charge.price.value, count, each, kinds, charge.lasts
+                site, charge.unit, whole, charge.price.value, count, each, kinds, charge.lasts, charge.memory
             )
         yield from (item for item in units.values() if item.quantity)
 

@@ -28,14 +28,15 @@ def said(cost: Cost) -> str:
     """What failing events cost, or what each hour does where nothing ends it, and what that hangs on; empty where that
     is not known, or below a dollar. What it is the sum of is told by `in_full`.
 
-    >>> said(Cost(0.0025, (CostItem("Fn", "Lambda GB-second", 150, 0.0000166667, 5, "30 s x 1 GB", (), "30 s"),)))
-    'up to $2.50 for 1,000 such events in us-east-1 (runs that last their 30 s)'
+    >>> item = CostItem("Fn", "Lambda GB-second", 150, 0.0000166667, 5, "30 s x 1 GB", lasts="30 s", memory="1,024 MB")
+    >>> said(Cost(0.0025, (item,)))
+    'up to $2.50 for 1,000 such events in us-east-1 (5,000 runs of 1,024 MB that last their 30 s)'
     """
     amount, what = _told(cost)
     if amount < LEAST:
         return ""
-    least = _untimed(cost, amount)
-    return f"{_range(cost, amount, least)} {what}{_if(cost, least)}{_without(cost)}"
+    least, one = _untimed(cost, amount), sum(item.amount for item in cost.items)
+    return f"{_range(cost, amount, least)} {what}{_if(cost, least, amount / one if one else 1.0)}{_without(cost)}"
 
 
 def in_full(cost: Cost) -> str:
@@ -78,23 +79,38 @@ def _rounded(amount: float) -> str:
     return dollars(amount) if amount < _CENTS else f"${round(amount):,}"
 
 
-def _if(cost: Cost, least: float) -> str:
-    """What a price hangs on: how long each run lasts."""
+def _if(cost: Cost, least: float, scale: float) -> str:
+    """What a price hangs on: how many runs there are, and how long each of them lasts."""
     lasts = _lasting(cost)
     if not lasts:
         return ""
     own = f"their {lasts}" if lasts[0].isdigit() else lasts
+    runs = _runs(cost, scale)
     if cost.per_event is None:
         shorter = "shorter ones cost more" if cost.saturation is not None else "shorter ones are more"
-        return f" (runs that last {own}; {shorter})"
+        return f" ({runs} that last {own}; {shorter})"
     if cost.alone:
-        return f" (runs that last {own}, one after the other)"
-    return f" (runs that last {own})" if not least else f" (runs that fail at once, or last {own})"
+        return f" ({runs} that last {own}, one after the other)"
+    return f" ({runs} that last {own})" if not least else f" ({runs} that fail at once, or last {own})"
+
+
+def _timed(cost: Cost) -> list[CostItem]:
+    """Runs that have a time of their own; where there are none, whatever is priced by its time."""
+    timed = [item for item in cost.items if item.each]
+    return [item for item in timed if item.lasts] or timed
+
+
+def _runs(cost: Cost, scale: float) -> str:
+    """How many runs, and of how much memory where it is the same for all."""
+    items = _timed(cost)
+    sizes = {item.memory for item in items}
+    size = f" of {sizes.pop()}" if len(sizes) == 1 and "" not in sizes else ""
+    return f"{_count(scale * sum(item.times for item in items))} runs{size}"
 
 
 def _lasting(cost: Cost) -> str:
     """How long a run is taken to last, where it is one time for all; empty where no run is priced by its time."""
-    lasts = {item.lasts for item in cost.items if item.each}
+    lasts = {item.lasts for item in _timed(cost)}
     if not lasts:
         return ""
     return next(iter(lasts)) if len(lasts) == 1 and "" not in lasts else "as long as they may"

@@ -41,6 +41,8 @@ class Charge(Struct, frozen=True):
     """What such a unit is done for, where there are several, in the plural: ``receives``."""
     lasts: str = ""
     """The time that is part of it, where its author or AWS sets one for every run: ``30 s``."""
+    memory: str = ""
+    """The memory that is part of it: ``128 MB``."""
     each: str = ""
     """What makes the quantity, to be multiplied by a reader: ``30 s (Timeout) x 128 MB (AWS's default)``."""
 

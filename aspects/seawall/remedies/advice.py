@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import LAPS, Flow, RetryOwner, SiteKind, in_words
+from seawall.graph import LAPS, FailureClass, Flow, RetryOwner, SiteKind, in_words
 from seawall.retries import Analysis, Count, Factor, Figure
 from seawall.retries.wording import layer_site, said
 from seawall.settings import Settings
@@ -154,9 +154,23 @@ def _told(
             text = " and ".join(change.said for change in waiting[:MOST_TOLD])
             brings = f"{said(now)} -> {said(after)}"
             made_of = tuple(proposed(analysis, change, brings) for change in waiting)
-            steps.append(AdviceStep(f"{text}{more}", brings, made_of))
+            steps.append(AdviceStep(f"{text}{more}", brings, made_of, _lowered(waiting)))
             waiting, now = [], after
     return steps, now
+
+
+def _lowered(changes: Sequence[Change]) -> str:
+    """What else speaks for a number of tries that is set, and how much sooner they end."""
+    hops = [hop for change in changes if change.sets for hop in change.tries if hop.keeps]
+    if not hops:
+        return ""
+    before = hops[0].tries_for(FailureClass.ERROR)
+    after = next(change.tries[hops[0]] for change in changes if hops[0] in change.tries).get(FailureClass.ERROR, before)
+    lasted, lasts = before.seconds(0.0), after.seconds(0.0)
+    sooner = lasted and lasts is not None and lasts < lasted
+    ends = f"it then gives up after {in_words(lasts or 0.0)}, not after {in_words(lasted or 0.0)}" if sooner else ""
+    enough = "" if before.layer is None else before.layer.to_lower
+    return "; ".join(filter(None, (enough, ends)))
 
 
 def proposed(analysis: Analysis, change: Change, effect: str) -> Remedy:

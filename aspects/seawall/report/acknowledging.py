@@ -69,7 +69,8 @@ def acknowledging(app: App, finding: Finding) -> tuple[Block, ...]:
     )
 
 
-_END = "at the end of the stack's constructor"
+_END = "at the end of the stack's constructor (aws-cdk-lib 2.275 or later)"
+"""The oldest version that this was tried with."""
 _WHY = "..."
 
 

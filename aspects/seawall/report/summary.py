@@ -21,14 +21,12 @@ def static(report: Report) -> str:
 
 
 def affected(touched: int, places: int) -> str:
-    """How far something unknown reaches, in words: each place that handles events has a figure.
+    """Where something unknown could change what is said: at how many of the places that handle events.
 
-    >>> affected(4, 16), affected(1, 5), affected(0, 16)
-    ('on which 4 of 16 figures depend', 'on which 1 of 5 figures depends', 'on which no figure depends')
+    >>> affected(4, 16), affected(0, 16)
+    ('at 4 of 16 places', 'at no place that handles events')
     """
-    if not touched:
-        return "on which no figure depends"
-    return f"on which {touched:,} of {plural(places, 'figure')} depend{'s' if touched == 1 else ''}"
+    return f"at {touched:,} of {plural(places, 'place')}" if touched else "at no place that handles events"
 
 
 class CheckVerdict(Struct, frozen=True):

@@ -161,7 +161,8 @@ def _written(entry: Entry, blocks: Iterable[Block], screen: Screen, legend: bool
         at = PurePath(file).name if at == file else at
         at = ", ".join(filter(None, (at or block.language, block.note)))
         text = block.text.splitlines()
-        if at and len(text) == 1 and not block.language and len(f"{_MARGIN}{at}  {text[0]}") <= screen.width:
+        short = len(text) == 1 and not (legend and _REST in text[0])
+        if at and short and len(f"{_MARGIN}{at}  {text[0]}") <= screen.width:
             lines.append(say(f"{_MARGIN}", (f"{at}  ", "dim"), (text[0], "green")))
             continue
         said = f"{at} {_LEGEND}".strip() if legend and any(_REST in line for line in text) else at

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 from msgspec import Struct
 
@@ -13,7 +12,7 @@ from seawall.paths import below
 from seawall.remedies.recipes.author_code import author_code
 from seawall.remedies.recipes.code import HERE, Call, Literal
 from seawall.remedies.recipes.overrides import overrides
-from seawall.remedies.recipes.snippets import Snippet, imports
+from seawall.remedies.recipes.snippets import Snippet, arguments, imports
 from seawall.remedies.recipes.texts import QuotedEdit
 from seawall.remedies.recipes.write import AuthorEdit, CodeEdit, FileEdit, authored
 from seawall.remedies.search import Edit, Remedy
@@ -28,8 +27,8 @@ _OWN = "retryOnServiceExceptions"
 """The argument of tasks that have a retrier by themselves."""
 _ADDED = "merge into what is there"
 _BY_CDK = "what the CDK is to write here: change the code that makes it"
-_BY_ID = "at the end of the stack's constructor, as the code that makes the resource is not known"
-_ALONE = "as the CDK wrote this template"
+_BY_ID = "best where it is made; where you cannot change that, at the end of the stack's constructor"
+_NOT_KNOWN = "as the language of the app is not known"
 
 
 class Block(Struct, frozen=True):
@@ -133,9 +132,14 @@ def _in_code(app: App, first: _Known, edits: Sequence[CodeEdit]) -> Sequence[Blo
     made, *others = edits
     author = author_code(app, first.at, made.language) if first.at and made.language is not None else None
     shown = made.snippets(others, author, first.line or 0)
-    either = len(shown) > 1
-    at, note = _with_line(first.at, first.line), _ALONE if either and _alone(app, first.edit) else ""
-    return [Block(at, each.text, str(each.language) if either else "", note) for each in shown]
+    at = _with_line(first.at, first.line)
+    if len(shown) == 1:
+        return [Block(at, shown[0].text)]
+    code = [each for edit in edits for each in edit.lines]
+    return [
+        Block(at, each.text if not number else arguments(code, each.language) or each.text, str(each.language), note)
+        for number, (each, note) in enumerate(zip(shown, (_NOT_KNOWN, ""), strict=True))
+    ]
 
 
 def _in_file(group: Sequence[_Known], edits: Sequence[FileEdit]) -> Sequence[Block]:
@@ -164,12 +168,6 @@ def _behind(edit: QuotedEdit) -> str:
 
 def _with_line(file: str, line: int | None) -> str:
     return f"{file}:{line}" if file and line is not None else file
-
-
-def _alone(app: App, edit: Edit) -> bool:
-    """Whether the CDK's template is there without its assembly, so that nobody may know that it is one."""
-    template = app.templates.get(edit.place.address.template)
-    return template is not None and not (Path(template.path).parent / "manifest.json").is_file()
 
 
 def _in_other_code(app: App, finding: Finding) -> bool:

@@ -45,7 +45,7 @@ def after_tries(factor: Factor, run: Lasting) -> Lasting | None:
         hidden = f"{tries.interval:g} s ({tries.interval_set or 'visibility timeout'})"
         if run.seconds <= tries.interval:
             return Lasting(seconds, (f"{times:,} x {hidden}",))
-        return Lasting(seconds, (f"{times - 1:,} x {hidden}", *run.parts))
+        return Lasting(seconds, (f"{times - 1:,} x {hidden}", *(f"{part} in the last try" for part in run.parts)))
     waits = [_between(factor)] if tries.backoff else []
     return Lasting(seconds, (*one_by_one(times, run).parts, *waits))
 

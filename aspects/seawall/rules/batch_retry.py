@@ -66,9 +66,10 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
         does = f"can send up to {others}, which {polling.reader} has processed, {end} with it"
     each = ""
     if tries.total is not None and tries.total > 1:
-        each = f"up to {neighbours:,} others each time, possibly different ones{_in_all(neighbours, tries)}: "
+        fresh = "" if _in_order(polling) else ", possibly different ones"
+        each = f"up to {neighbours:,} others each time{fresh}{_in_all(neighbours, tries)}: "
     bad = f"one bad {word}" if failure is FailureClass.ERROR else f"a timeout or crash on one {word}"
-    headline = f"{bad} of {polling.source} {does}"
+    headline = f"{bad} of {polling.source}{', a FIFO queue,' if _in_order(polling) else ''} {does}"
     facts = [
         f"{each}BatchSize = {by_default(polling.batch)}, {tries.note}",
         _end(polling, tries),
@@ -89,6 +90,11 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
         also=(*dict.fromkeys(other.source for other in found if other.source != polling.source), *beside),
         shape=(polling.source,),
     )
+
+
+def _in_order(polling: Polling) -> bool:
+    """Whether a FIFO queue is read, of which the same group comes back in the same order."""
+    return polling.queue is not None and polling.queue.fifo.value is True
 
 
 def _collateral(context: Context, polling: Polling) -> tuple[bool, int]:
@@ -148,7 +154,7 @@ def _fix(context: Context, found: list[Polling], polling: Polling) -> Fix:
 
 
 def _named(found: list[Polling], polling: Polling, handling: Handling | None) -> Fix:
-    """The setting first: what a handler names without it counts as done."""
+    """The setting and the answer together: what a handler names without the setting counts as done."""
     declared = Step("set ReportBatchItemFailures", changes=(partial_responses(found),))
     if handling is not None and handling.partial and handling.names_failed:
         return Fix((replace(declared, notes=(f"{polling.reader} returns those that failed already",)),))
@@ -157,21 +163,39 @@ def _named(found: list[Polling], polling: Polling, handling: Handling | None) ->
     if polling.queue is None:
         named = "the sequence number of the first one that failed"
         apart = "set BisectBatchOnFunctionError, which separates the bad record from the others; "
-    elif polling.queue.fifo.value:
-        named = "the ids of the first one that failed and of all behind it"
+    elif _in_order(polling):
+        named = "the ids of the first one that failed and of all behind it, so that the order holds"
     else:
         named = "the ids of those that failed"
     returned = f'return {{"batchItemFailures": [{{"itemIdentifier": ...}}]}} from the handler, with {named}'
     return Fix(
         (
             declared,
-            Step(returned, notes=("while it raises instead, the setting alone changes nothing",)),
+            Step(f"in the same deployment, {returned}", notes=_answered(polling)),
             *_more_receives(polling),
         ),
         first=f"does the handler take its {word} one by one? If so:",
+        trade_off=_BEHIND if _in_order(polling) else "",
         otherwise=f"{apart}if it takes the batch as one unit, make it idempotent and acknowledge this",
         accept="otherwise",
     )
+
+
+def _answered(polling: Polling) -> tuple[str, str]:
+    """What becomes of the answer.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html, read 2026-11-30
+    """
+    lost = "reads on past" if polling.queue is None else "deletes"
+    return (
+        f"never this alone: without the setting Lambda does not look at the answer, and {lost} those that failed",
+        "while it raises instead, the setting changes nothing; an answer without batchItemFailures counts as success",
+    )
+
+
+_BEHIND = (
+    "those of the group behind the bad one are received again each time, and can follow it to the dead-letter queue"
+)
 
 
 def _more_receives(polling: Polling) -> list[Step]:

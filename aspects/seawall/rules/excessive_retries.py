@@ -147,16 +147,21 @@ def _fix(context: Context, hop: Hop, tries: Tries, advice: Advice, changes: list
     if not advice.steps:
         return Fix.of("make fewer tries", notes=(enough, *_lost(context, hop)))
     step = advice.steps[0]
-    wanted = f"are {in_words(lasts)} of tries what you want? Then acknowledge this" if lasts else ""
+    wanted = f"if {in_words(lasts)} of tries is what you want, acknowledge this" if lasts else ""
     return Fix.of(
         step.do,
         advice.changes,
         effect=step.effect,
-        notes=(*filter(None, (step.note, _beside(tries), enough)), *_lost(context, hop)),
-        first=wanted,
-        accept="first" if wanted else "",
+        notes=(*filter(None, (step.note, _beside(tries), _passes(context, hop, enough))), *_lost(context, hop)),
+        otherwise=wanted,
+        accept="otherwise" if wanted else "",
         trade_off=_window(hop, tries, changes[0]),
     )
+
+
+def _passes(context: Context, hop: Hop, enough: str) -> str:
+    """How many are within the limit, and what else speaks for how many."""
+    return f"up to {context.settings.max_attempts:,} are within the limit; {enough}" if hop.keeps else enough
 
 
 def _beside(tries: Tries) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from seawall.graph import Bound, Drop, FailureClass, Hop, SiteKind, Tries
+from seawall.graph import Bound, Drop, FailureClass, Hop, SiteKind, Tries, in_words
 from seawall.remedies.search import Remedy
 from seawall.remedies.settings_changes import kept
 from seawall.template import ValueStatus
@@ -72,11 +72,19 @@ def _counted(tries: Tries) -> list[str]:
     return [f"{plural(tries.total, 'try')}: the first and {tries.value} more (MaximumRetryAttempts{whose})"]
 
 
+def _aged(run: Hop) -> list[str]:
+    """When an event is dropped that never ran."""
+    tries = run.tries_for(FailureClass.THROTTLE)
+    if tries.limit is None or not tries.limit_set:
+        return []
+    return [f"one that is throttled is dropped after {in_words(tries.limit)} ({tries.limit_set})"]
+
+
 def _finding(drop: Drop, kind: str, handed: list[Hop], readers: list[Hop]) -> Finding:
     senders = list(dict.fromkeys(hop.source for hop in handed))
     run = readers[0] if kind == SiteKind.ASYNCHRONOUS_QUEUE and readers else None  # nobody waits for it, as is said
     surest = max(handed, key=lambda hop: hop.evidence, default=None)
-    facts = [] if run is None else _counted(run.tries_for(FailureClass.ERROR))
+    facts = [] if run is None else [*_counted(run.tries_for(FailureClass.ERROR)), *_aged(run)]
     if len(senders) > 1 or (senders and run is None):
         does = "does" if len(senders) == 1 else "do"
         facts.append(f"{some(senders, 3)} {does} not wait for the outcome, and never {_learns(senders)} of the failure")

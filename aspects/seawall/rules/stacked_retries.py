@@ -26,6 +26,7 @@ from .wording import (
     fails_itself,
     give_up,
     idempotence,
+    overlapping,
     shape,
     trace,
     verdict,
@@ -125,7 +126,7 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
     facts = [
         *([] if drawn else [derivation(found)]),
         *([] if alike else [classes]),
-        *give_up(found.seconds, found.main if drawn else None),
+        *_lasting(context, found, counts, of_lambda),
         *_then(context, found),
         *_circumstances(context, found),
     ]
@@ -156,6 +157,23 @@ def _finding(context: Context, figures: list[Figure]) -> Finding:
         also=tuple(other.site for other in others),
         shape=shape(found.main),
     )
+
+
+def _lasting(context: Context, found: Figure, counts: Mapping[FailureClass, Count], of_lambda: bool) -> Iterator[str]:
+    """How long the retries last: on an error first where that is shorter."""
+    worst, error = FailureClass(found.signal), FailureClass.ERROR
+    if counts[error] == found.count:
+        yield from give_up(found.seconds, _only(found))
+        return
+    ordinary = context.analysis.figure(found.site, error)
+    yield from give_up(ordinary.seconds, _only(ordinary), "on an error")
+    yield from give_up(found.seconds, _only(found), f"while {fails_itself(worst, of_lambda)}")
+    yield from overlapping(found.main)
+
+
+def _only(found: Figure) -> Path | None:
+    """The path that makes all of a figure."""
+    return found.main if len(found.paths) == 1 and not found.more else None
 
 
 def _then(context: Context, found: Figure) -> list[str]:

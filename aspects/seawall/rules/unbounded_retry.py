@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seawall.cost.runs import event_cost
-from seawall.graph import Bound, FailureClass, Hop, Layer, Tries, When, in_words
+from seawall.graph import Bound, FailureClass, Hop, Layer, RetryOwner, Tries, When, in_words
 from seawall.remedies.advice import Advice, AdviceStep, one_layer
 from seawall.remedies.changes import bounded, enough, filled, parked
 from seawall.remedies.search import Change
@@ -68,7 +68,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         ),
         assumptions=tuple(assumptions(hops, world_of(context, found))),
         details=(*(derived if count.max == tries.total else ()), *give_up(tries.limit)),
-        fix=_fix(hop, tries, advice, changes),
+        fix=_fix(context, hop, tries, advice, changes),
         failure=FailureClass.ERROR,
         attempts=count.max,
         cost=event_cost(context.analysis, found.site, FailureClass.ERROR) if passes else None,
@@ -94,13 +94,29 @@ def _drawn(tries: Tries) -> str:
     return tries.note.partition(": ")[0] if _made(tries) else tries.note
 
 
-def _fix(hop: Hop, tries: Tries, advice: Advice, changes: Sequence[Change]) -> Fix:
+def _fix(context: Context, hop: Hop, tries: Tries, advice: Advice, changes: Sequence[Change]) -> Fix:
     """A count, and what comes of it."""
     layer = tries.layer or Layer()
     do, more = filled(hop, tries, layer.to_bound), filled(hop, tries, layer.bound_note)
     step = next(iter(advice.steps), AdviceStep(""))
     notes = (step.note, *_ending(hop, changes), more, *alarm_notes(advice.changes))
-    return Fix.of(do, advice.changes, effect=step.effect, notes=filter(None, notes))
+    return Fix.of(do, advice.changes, effect=step.effect, notes=filter(None, notes), trade_off=_with_it(context, hop))
+
+
+def _with_it(context: Context, hop: Hop) -> str:
+    """What is given up on together with a bad record, where a batch is given up on as one.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html, read 2026-11-30
+    """
+    read = (each for each in context.analysis.flow.pollings if (each.source, each.reader) == (hop.source, hop.target))
+    whole = [each for each in read if each.queue is None and not each.bisects.value and not each.partial.value]
+    most = max((each.batch.value or 1 for each in whole), default=1)
+    if most == 1:
+        return ""
+    return (
+        f"a batch is given up on as one, up to {most - 1:,} good {whole[0].unit}s with the bad one, unless batches are "
+        "halved (BisectBatchOnFunctionError) or the code says which failed (ReportBatchItemFailures)"
+    )
 
 
 def _ending(hop: Hop, changes: Sequence[Change]) -> list[str]:
@@ -108,6 +124,8 @@ def _ending(hop: Hop, changes: Sequence[Change]) -> list[str]:
     now = changes[0].tries.get(hop, {}).values() if len(changes) == 1 else ()
     one = next((each for each in now if each.bounded_by is Bound.COUNT), None)
     step = hop.tries_for(FailureClass.ERROR).interval
+    if one is not None and one.total and hop.owner is RetryOwner.STREAM:
+        return [f"{one.total:,} tries = the first and {one.total - 1:,} more (MaximumRetryAttempts)"]
     if one is None or not one.total or not step or not _made(hop.tries_for(FailureClass.ERROR)):
         return []
     return [f"then it gives up after {one.total:,} x {in_words(step)} = {in_words(one.total * step)}"]

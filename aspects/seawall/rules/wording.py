@@ -10,7 +10,7 @@ from seawall.graph import CLASSES, LAPS, Evidence, FailureClass, Hop, HopKind, P
 from seawall.remedies.search import Remedy
 from seawall.remedies.settings_changes import is_alarm
 from seawall.retries import Path
-from seawall.retries.lasting import WAITS, as_sum, known_waits, waits
+from seawall.retries.lasting import NO_TIME, WAITS, after_tries, as_sum, known_waits, one_by_one, waits
 from seawall.retries.wording import layer_site, sent_at
 from seawall.words import some
 
@@ -47,29 +47,43 @@ def class_names(of_lambda: bool) -> Mapping[FailureClass, str]:
     return {**{each: each.value for each in CLASSES}, **timeout, FailureClass.FAULT: service_error(of_lambda)}
 
 
-def give_up(seconds: float | None, path: Path | None = None) -> list[str]:
+def give_up(seconds: float | None, path: Path | None = None, when: str = "") -> list[str]:
     """When the retries end, as a line; as far as that is known, and none where nothing is. The sum of it where `path`
-    makes it.
+    makes it; `when`: on which failures.
     """
+    begin = f"{when}, the retries" if when else "the retries"
     if seconds is None:
-        return [] if path is None else _at_least(path)
+        return [] if path is None else _at_least(path, begin)
     if seconds == 0:
-        return ["the retries follow each other at once"]
+        return [f"{begin} follow each other at once"]
     lasts = waits(path) if path is not None else None
     if lasts is None or lasts.seconds != seconds:
-        return [f"the retries last about {in_words(seconds)}, plus the runs themselves"]
+        return [f"{begin} last about {in_words(seconds)}, plus the runs themselves"]
     beside = ", plus the runs themselves" if any(WAITS in part for part in lasts.parts) else ""
-    return [f"the retries last {as_sum(lasts)}{beside}"]
+    return [f"{begin} last {as_sum(lasts)}{beside}"]
 
 
-def _at_least(path: Path) -> list[str]:
+def _at_least(path: Path, begin: str) -> list[str]:
     lasts, untold = known_waits(path)
     if not lasts.seconds:
         return []
     hops = [one.hop for one in untold]
     whose = some([hop.target if hop.kind == HopKind.PIPE_SOURCE else layer_site(hop) for hop in hops])
     beside = ", plus the runs themselves" if any(WAITS in part for part in lasts.parts) else ""
-    return [f"the retries last at least {as_sum(lasts)}{beside}; how long {whose} waits between its tries is not known"]
+    unknown = f"how long {whose} waits between its tries is not known"
+    return [f"{begin} last at least {as_sum(lasts)}{beside}; {unknown}"]
+
+
+def overlapping(path: Path) -> list[str]:
+    """That tries run beside each other, where those inside take longer than a message stays hidden."""
+    inner = NO_TIME
+    for factor in path.awaited:
+        hidden = factor.tries.interval
+        if factor.hop.keeps and hidden is not None and inner.seconds > hidden:
+            longer = f"a try waits {in_words(inner.seconds)} in all, and its message is hidden for {hidden:g} s only"
+            return [f"{longer}: tries then run beside each other"]
+        inner = after_tries(factor, one_by_one(factor.copies, inner)) or NO_TIME
+    return []
 
 
 SEEN = {

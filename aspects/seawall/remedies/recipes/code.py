@@ -147,6 +147,13 @@ def written(code: Code, language: AuthorLanguage) -> list[str]:
     return lines(_typescript(code), 2, after=";")
 
 
+def named(call: Call, language: AuthorLanguage) -> str:
+    """The named arguments of a call, in one line."""
+    if language is AuthorLanguage.PYTHON:
+        return ", ".join(_python(value).named(f"{snake(key)}=").flat for key, value in call.named)
+    return ", ".join(_typescript(value).named(f"{key}: ").flat for key, value in call.named)
+
+
 def snake(name: str) -> str:
     """A name in camel case as Python has it.
 

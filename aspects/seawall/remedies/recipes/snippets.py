@@ -23,6 +23,7 @@ from .code import (
     Seconds,
     Structure,
     Verbatim,
+    named,
     snake,
     snake_called,
     time,
@@ -85,6 +86,21 @@ def snippet(
     lines = [f"{_COMMENTS[language]} at the end of the constructor of stack {stack}" for stack in stacks]
     lines += [text for line in every for text in _lines(line, language, author)]
     return Snippet(language, tuple(imports(names, language)), tuple(lines))
+
+
+def arguments(code: Iterable[CodeLine], language: AuthorLanguage) -> str:
+    """What calls that are there get in addition, in one line; empty where there is more to it than that.
+
+    >>> line = CodeLine(Call("sqs.Queue", (), (("visibilityTimeout", Seconds(5)),), rest=True))
+    >>> arguments([line], AuthorLanguage.TYPESCRIPT)
+    'visibilityTimeout: Duration.seconds(5)'
+    """
+    lines = [line for line in _merged(code) if not isinstance(line.code, Assignment)]
+    calls = [line.code for line in lines if isinstance(line.code, Call) and (line.code.rest or line.code.makes)]
+    added = [call for call in calls if call.rest]
+    if len(calls) < len(lines) or len(added) != 1 or any(line.removes for line in lines):
+        return ""
+    return named(added[0], language)
 
 
 def _merged(code: Iterable[CodeLine]) -> Iterable[CodeLine]:

@@ -286,7 +286,7 @@ def _name_of_queue(app: App, resource: Resource) -> str:
 
 def _variable(name: str) -> Identifier:
     """What a construct is assigned to, by its id."""
-    words = re.split(r"[^A-Za-z0-9]+", name)
+    words = re.split(r"[^A-Za-z0-9]+", name.replace("IoT", "Iot"))
     joined = "".join((words[0], *(word[:1].upper() + word[1:] for word in words[1:])))
     return Identifier(camel(joined) if joined[:1].isalpha() else f"the{joined}")
 

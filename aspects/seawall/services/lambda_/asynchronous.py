@@ -19,7 +19,7 @@ from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, Offer, Put, Replayed, RetryOwner, Sets, fixed
 from seawall.graph.model import Bound, Drop, FailureClass, IdleSetting, Place, Site, Tries, When
 from seawall.template import Json, Props, Resource, Target, ValueStatus
-from seawall.words import plural
+from seawall.words import AWS_DEFAULT, plural
 
 from ..keeping import WATCHED, added, free_name, sent_by_role
 from ..registry import Arrival, finisher, receiver
@@ -156,23 +156,23 @@ def _tries(
     if durable(wiring, called):
         return durable_tries(wiring, called)
     retries, age = RETRY_ATTEMPTS.value, EVENT_AGE.value
-    status, name = ValueStatus.DEFAULT, "MaximumRetryAttempts"
+    status, name, whose = ValueStatus.DEFAULT, "MaximumRetryAttempts", f"MaximumEventAgeInSeconds, {AWS_DEFAULT}"
     layer = _layer(None if config else _configured(wiring, called, site, {"MaximumRetryAttempts": 0}))
     if props and config:
         retry_setting = props.integer("MaximumRetryAttempts", default=retries)
         age_setting = props.integer("MaximumEventAgeInSeconds", default=age)
-        age = age_setting.value or age
+        age, whose = age_setting.value or age, age_setting.whose
         status = retry_setting.status
         if retry_setting.value is None:
             wiring.unknown(config, name, retry_setting.why)
             counted = Tries(
                 None, status=ValueStatus.UNKNOWN, setting=name, note=retry_setting.why, backoff=None, layer=layer
             )
-            return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age)}
+            return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age, whose)}
         retries = retry_setting.value
     note = f"{retries} asynchronous retries" + (" by default" if status is ValueStatus.DEFAULT else "")
     counted = _within(Tries(1 + retries, Bound.COUNT, status, name, note, layer=layer, value=retries), age)
-    return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age)}
+    return {FailureClass.ERROR: counted, FailureClass.TIMEOUT: counted, **_by_age(age, whose)}
 
 
 def _within(counted: Tries, age: int) -> Tries:
@@ -204,9 +204,10 @@ def _layer(config: Put | None) -> Layer:
 _AGE = fixed("only MaximumEventAgeInSeconds ends these tries", RetryOwner.FUNCTION)
 
 
-def _by_age(age: int) -> Mapping[str, Tries]:
+def _by_age(age: int, whose: str) -> Mapping[str, Tries]:
     note = f"until the event is {in_words(age)} old"
     tries = Tries(None, Bound.TIME, ValueStatus.KNOWN, "MaximumEventAgeInSeconds", note, limit=float(age), layer=_AGE)
+    tries = replace(tries, limit_set=whose)
     return {FailureClass.THROTTLE: tries, FailureClass.FAULT: tries}
 
 

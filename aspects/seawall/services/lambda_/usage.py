@@ -33,8 +33,10 @@ def function_usage(wiring: Wiring, resource: Resource) -> None:
         price = LAMBDA_GIGABYTE_SECOND["arm64" if "arm64" in str(kinds) else "x86_64"]
         lasts = f"a run lasts {in_words(timeout)} at {memory:,} MB"
         each = f"{timeout:,} s ({timeout_set.whose}) x {memory:,} MB ({memory_set.whose})"
-        quantity, seconds = memory / 1024 * timeout, f"{timeout:,} s"
-        charges.append(Charge("Lambda GB-second", price, quantity, assumption=lasts, lasts=seconds, each=each))
+        quantity, seconds, size = memory / 1024 * timeout, f"{timeout:,} s", f"{memory:,} MB"
+        charges.append(
+            Charge("Lambda GB-second", price, quantity, assumption=lasts, lasts=seconds, memory=size, each=each)
+        )
     unknown = "" if memory is not None and timeout is not None else "its memory or timeout"
     longest = None if timeout is None else float(timeout)
     wiring.usages.append(Usage(resource.site_id, tuple(charges), longest, reserved, unknown))
