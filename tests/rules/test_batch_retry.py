@@ -73,7 +73,8 @@ def test_says_the_product_and_advises_both_kinds_of_handlers(tmp_path: Path) -> 
         '2. in the same deployment, return {"batchItemFailures": [{"itemIdentifier": ...}]} from the handler, with the '
         "ids of those that failed; never this alone: without the setting Lambda does not look at the answer, and "
         "deletes those that failed; while it raises instead, the setting changes nothing; an answer without "
-        "batchItemFailures counts as success; otherwise: if it takes the batch as one unit, make it idempotent and acknowledge this"
+        "batchItemFailures counts as success; otherwise: if it takes the batch as one unit, make it "
+        "idempotent and acknowledge this"
     )
     assert finding.fix.accept == "otherwise"
 
