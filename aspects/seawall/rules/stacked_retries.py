@@ -21,12 +21,12 @@ from .fixes import Fix
 from .model import Example, Finding, Harm, Rule, Severity
 from .wording import (
     assumptions,
+    beside_each_other,
     class_names,
     confidence,
     fails_itself,
     give_up,
     idempotence,
-    overlapping,
     shape,
     trace,
     verdict,
@@ -168,7 +168,7 @@ def _lasting(context: Context, found: Figure, counts: Mapping[FailureClass, Coun
     ordinary = context.analysis.figure(found.site, error)
     yield from give_up(ordinary.seconds, _only(ordinary), "on an error")
     yield from give_up(found.seconds, _only(found), f"while {fails_itself(worst, of_lambda)}")
-    yield from overlapping(found.main)
+    yield from beside_each_other(found.main)
 
 
 def _only(found: Figure) -> Path | None:

@@ -74,7 +74,7 @@ def _at_least(path: Path, begin: str) -> list[str]:
     return [f"{begin} last at least {as_sum(lasts)}{beside}; {unknown}"]
 
 
-def overlapping(path: Path) -> list[str]:
+def beside_each_other(path: Path) -> list[str]:
     """That tries run beside each other, where those inside take longer than a message stays hidden."""
     inner = NO_TIME
     for factor in path.awaited:
