@@ -299,9 +299,12 @@ KEPT = {
 }
 
 
-@pytest.mark.parametrize("resources", KEPT.values(), ids=KEPT.keys())
-def test_a_permission_on_which_more_hangs_is_its_authors_to_take_away(tmp_path: Path, resources: Raw) -> None:
+@pytest.mark.parametrize(("name", "resources"), KEPT.items(), ids=KEPT.keys())
+def test_a_permission_on_which_more_hangs_is_its_authors_to_take_away(
+    tmp_path: Path, name: str, resources: Raw
+) -> None:
     report = judged(tmp_path, {"Resources": resources})
     (finding,) = [each for each in report.findings if each.rule == "retry-loop"]
     assert not [edit for each in finding.changes for edit in each.edits if edit.removes]
+    assert ("a role of its own" in finding.fix.text) is (name == "a policy that two roles have")
     assert list(broken(report.app)) == []

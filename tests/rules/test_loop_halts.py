@@ -26,7 +26,7 @@ def test_an_event_source_mapping_is_disabled_by_its_uuid() -> None:
             f"once it is fixed, before you go on: all copies that wait in {queue} would run then. Move or purge them "
             "(a purge takes good messages, too)"
         ),
-        "to go on",
+        "switch it on again",
     ]
     assert [step.commands for step in stop.steps] == [
         (

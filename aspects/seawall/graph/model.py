@@ -241,6 +241,8 @@ class Granted(Struct, frozen=True):
     """What it speaks of, for a reader: an id, an ARN, or ``*``."""
     removable: Place | None = None
     """What takes the permission away, and nothing else; None where more hangs on all that does."""
+    shared: bool = False
+    """Others have the policy or the role, too."""
 
 
 class Hop(Struct, frozen=True, eq=False):

@@ -29,7 +29,8 @@ def render(report: Report, _screen: Screen) -> str:
 def _line(report: Report, entry: Entry) -> str:
     finding = entry.shown
     figure = plural(finding.attempts, "run") if finding.attempts is not None else finding.headline
-    do = "; ".join(f"{each.do}{f' ({each.effect})' if each.effect else ''}" for each in finding.changes) or entry.fix
+    do = "; ".join(f"{each.do}{f' ({each.effect})' if each.effect else ''}" for each in finding.changes)
+    do = do or "; ".join(step.said for step in finding.fix.steps)
     head = f"{shown_place(report.app, entry.at)}: {finding.severity.word}[{finding.rule}]"
     return f"{head} {figure}, {entry.site}" + (f": {do}" if do else "")
 

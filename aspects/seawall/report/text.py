@@ -76,9 +76,12 @@ def _finding(about: Sections, alike: Alike, legend: bool, told: dict[object, str
     known = f"{entry.owner} ({entry.at.logical_id})" if screen.verbose and _renamed(entry) else entry.owner
     where = _GAP.join(part for part in (in_file(entry.at), known, entry.at.setting) if part)
     lines += wrap(say((where, "dim")), screen.width, "  --> ", "      ")
-    lines += _stopping(entry.stop_now, width)
+    stopping = _stopping(entry.stop_now, width)
+    lines += stopping
     if len(finding.trace) > 1:
         lines += [Line(), *draw(report.app, finding.trace, screen, beside=entry.at), Line()]
+    elif stopping:
+        lines.append(Line())
     for line in finding.facts:
         lines += wrap(say(line), width, "  = ", "    ")
     for line in finding.events:

@@ -131,8 +131,8 @@ def _permission(context: Context, hop: Hop) -> _Opening:
     policy = "its role" if held is None or held.site_id == hop.source else held.site_id
     text = f"take {what} out of {policy}"
     if by.removable is None:
-        several = f"give {hop.source} a role of its own, without {what}: others use {policy}, so leave that as it is"
-        return _Opening([taken([hop], several)])
+        several = f"give {hop.source} a role of its own, without {what}: others have what {policy} allows, too"
+        return _Opening([taken([hop], several if by.shared else text)])
     edit = Edit(by.removable, what, "none", removes=True)
     return _Opening([Change(text, edits=(edit,), gone=(hop,))], text)
 

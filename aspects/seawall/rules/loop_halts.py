@@ -30,6 +30,7 @@ class _Switch(Struct, frozen=True):
     off: str = ""
     """The command: ``$id`` is the name that AWS gave it; empty where no single command does it."""
     on: str = ""
+    again: str = "switch it on again"
 
 
 _MAPPING = _Switch(
@@ -41,10 +42,13 @@ _FUNCTION = _Switch(
     "set the reserved concurrency of {} to 0: no run starts then",
     "aws lambda put-function-concurrency --function-name $id --reserved-concurrent-executions 0",
     "aws lambda delete-function-concurrency --function-name $id",
+    "take the limit away again",
 )
 _STOPPED: Mapping[str, _Switch] = {
     SiteKind.RULE: _Switch("disable the rule {}: what it would pass on meanwhile is lost"),
-    SiteKind.PIPE: _Switch("stop the pipe {}", "aws pipes stop-pipe --name $id", "aws pipes start-pipe --name $id"),
+    SiteKind.PIPE: _Switch(
+        "stop the pipe {}", "aws pipes stop-pipe --name $id", "aws pipes start-pipe --name $id", "start it again"
+    ),
     SiteKind.FUNCTION: _FUNCTION,
     SiteKind.CONTAINER: _Switch("set the desired count of what runs {} to 0"),
     SiteKind.MACHINE: _Switch("deny the role of {} what it calls, so that executions fail at once"),
@@ -105,13 +109,13 @@ def _waiting(flow: Flow, mapping: Hop) -> str:
 def _of_function(flow: Flow, site: str) -> _Switch:
     """Of a function: what waits for it meanwhile, and the command that gives back what was reserved for it."""
     usage = next((each for each in flow.usages if each.site == site), None)
-    on = _FUNCTION.on
+    on, again = _FUNCTION.on, _FUNCTION.again
     if usage is not None and usage.at_once is not None:
-        on = f"{_FUNCTION.off.removesuffix(' 0')} {usage.at_once}"
+        on, again = f"{_FUNCTION.off.removesuffix(' 0')} {usage.at_once}", "give it its concurrency back"
     into = next((hop for hop in flow.into(site) if hop.kind == HopKind.ASYNCHRONOUS_INVOCATION), None)
     age = None if into is None else into.tries_for(FailureClass.THROTTLE).limit
     waits = f", and asynchronous events wait for up to {in_words(age)} each" if age else ""
-    return _Switch(f"{_FUNCTION.words}{waits}", _FUNCTION.off, on)
+    return _Switch(f"{_FUNCTION.words}{waits}", _FUNCTION.off, on, again)
 
 
 def _sign(flow: Flow, loop: Loop) -> str:
@@ -126,5 +130,5 @@ def _with(app: App, place: Place, switch: _Switch, which: str, sign: str, copies
     if not sign and not switch.off:
         return StopNow(words)
     off = StopStep(words, (*looked_up(app, place), switch.off) if switch.off else ())
-    on = [StopStep("to go on", (switch.on,))] if switch.on else []
+    on = [StopStep(switch.again, (switch.on,))] if switch.on else []
     return StopNow(sign or "these steps end it", steps=(off, *([StopStep(copies)] if copies else []), *on))

@@ -20,15 +20,29 @@ def granted(wiring: Wiring, statement: Props, action: Item, resource: Item, targ
     named = wiring.app.resource(target.address)
     on = named.site_id if named is not None else target.literal or render(resource.props.value()) or ANYTHING
     place = Place(statement.resource.address, statement.property)
-    return Granted(place, action.props.text().value or "", on, _removable(wiring, statement, action, resource))
+    shared = len(_holding(wiring, statement)) > 1
+    return Granted(place, action.props.text().value or "", on, _removable(wiring, statement, action, resource), shared)
+
+
+def _holding(wiring: Wiring, statement: Props) -> frozenset[str]:
+    """The roles, users and groups that have the policy of a statement."""
+    return _identities(wiring).get((statement.resource.address, _document(statement)), frozenset())
+
+
+def _document(statement: Props) -> str:
+    return statement.property.partition(".Statement")[0]
 
 
 def _removable(wiring: Wiring, statement: Props, action: Item, resource: Item) -> Place | None:
     """What can go: an action, a resource, the statement, or the policy where it holds nothing else."""
     policy = statement.resource
-    document = statement.property.partition(".Statement")[0]
-    holding = _identities(wiring).get((policy.address, document), frozenset())
-    if len(holding) != 1 or action.conditions or resource.conditions or not _as_written(wiring, policy):
+    document = _document(statement)
+    if (
+        len(_holding(wiring, statement)) != 1
+        or action.conditions
+        or resource.conditions
+        or not _as_written(wiring, policy)
+    ):
         return None
     actions, resources = wiring.once(
         ("actions and resources", policy.address, statement.property),

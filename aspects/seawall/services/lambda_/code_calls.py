@@ -229,7 +229,7 @@ def _calls(wiring: Wiring, holder: Holder, role: _Role, read: set[str]) -> None:
 def _by(found: list[Granted], role: _Role) -> Granted:
     """What allows a call: it can go only where nothing else allows it, and nobody else has the role."""
     alone = len(found) == 1 and not role.shared
-    return found[0] if alone else replace(found[0], removable=None)
+    return found[0] if alone else replace(found[0], removable=None, shared=role.shared or found[0].shared)
 
 
 def _asked_of(role: _Role, in_environment: Collection[str]) -> list[tuple[int, Grant]]:
