@@ -189,6 +189,32 @@ def test_where_more_are_in_use_than_it_keeps_there_is_nothing_to_wait_for(tmp_pa
     assert words(finding).startswith(f"{OFF}, as it keeps 1 of 2 images that are needed at once. ")
 
 
+def test_a_tag_that_moves_is_not_taken_for_the_image_that_runs(tmp_path: Path) -> None:
+    """The service runs what `latest` was when it was deployed: two newer ones, of which one has the tag now."""
+    finding = in_danger(tmp_path, {"tagStatus": "any", **KEPT, "countNumber": 5}, tag="latest")
+    assert words(finding).startswith("if 5 or more images are newer than the image that app/Service runs (command 2 ")
+    there = [image(4), image(5, "pr-1"), image(6, "latest")]
+    finding = told(finding, ("=DIGEST", f"={there[0]['imageDigest']}"))
+    assert run(tmp_path, finding, there, last=False)[0] == ["2026-11-04T09:00:00+01:00", "2"]
+
+
+def test_names_that_may_be_one_image_are_looked_at(tmp_path: Path) -> None:
+    template = body("image-window")
+    text = json.dumps({"rules": [{"rulePriority": 1, "selection": {"tagStatus": "any", **KEPT, "countNumber": 1}}]})
+    text = text.replace("}}]", '}, "action": {"type": "expire"}}]')
+    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {"LifecyclePolicyText": text}
+    named = json.dumps(template).replace(":v41", ":prod").replace(":v42", ":staging")
+    finding = only(judged(tmp_path, json.loads(named)), "image-endangered")
+    assert words(finding) == (
+        f"if :prod and :staging are on more than 1 image (command 1 lists them), {OFF}. One that is not listed is "
+        "gone: push it again or deploy another one"
+    )
+    printed, _ = run(tmp_path, finding, [image(3, "v1"), image(4, "prod", "staging"), image(5)], last=False)
+    assert [tags for _, tags in json.loads("".join(printed))] == [["prod", "staging"]]
+    printed, _ = run(tmp_path, finding, [image(4, "prod"), image(5, "staging")], last=False)
+    assert [tags for _, tags in json.loads("".join(printed))] == [["prod"], ["staging"]]
+
+
 def test_what_lost_its_tag_is_looked_for_by_its_digest(tmp_path: Path) -> None:
     finding = in_danger(tmp_path, {"tagStatus": "untagged", **AGE, "countNumber": 1}, tag="latest")
     assert words(finding).startswith(

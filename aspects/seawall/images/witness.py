@@ -77,6 +77,10 @@ class Witness(Struct, frozen=True):
         day 0: v42 is pushed; Web is deployed with v42
         day 1: 4 pushes, pr-101 to pr-104
         day 1: rule 2 deletes v42, and Web needs it
+        >>> others = [(WitnessStep(0, WitnessAction.PUSH, f"v{n}", (f"v{n}",)), n) for n in (43, 44)]
+        >>> used = [(each, WitnessStep(0, WitnessAction.DEPLOY, f"v{n}", consumer=f"App{n}")) for each, n in others]
+        >>> print(Witness("Web", (push, deploy, *used[0], *used[1]), MUTABLE, lost).timeline()[0])
+        day 0: v42 is pushed; Web is deployed with v42; the same with 2 more images
         """
         days = [(day, list(steps)) for day, steps in groupby(self.steps, key=lambda step: step.day)]
         lines: list[str] = []
@@ -133,7 +137,7 @@ def _one_day(day: int, steps: list[WitnessStep]) -> str:
     pairs = _deployed_at_once(steps)
     if pairs > _FEW:
         parts += [event.text for event in steps[:2]]
-        parts.append(f"so are {pairs - 1} more images")
+        parts.append(f"the same with {pairs - 1} more images")
         steps = steps[2 * pairs :]
     for do, same in groupby(steps, key=lambda step: step.do):
         events = list(same)

@@ -19,8 +19,10 @@ from shlex import quote
 
 from msgspec import Struct
 
-from seawall.images import ActionType, CountType, LifecycleRule, Selection, TagStatus, Used
+from seawall.images import ActionType, CountType, ImageReference, LifecycleRule, Selection, TagStatus, Used, Verdict
 from seawall.images.analysis import RepositoryCase
+from seawall.images.demand import identified
+from seawall.images.families import moves
 from seawall.images.matching import entries, is_universal
 from seawall.images.references import short_text
 from seawall.words import plural
@@ -67,7 +69,7 @@ def until_then(context: Context, case: RepositoryCase, used: Used) -> StopNow:
         return StopNow()
     name = case.found.name if case.found.name and "$" not in case.found.name else ""
     repository = f"--repository-name {quote(name) if name else '$id'}"
-    decision = _decided(used, _looked(used), repository)
+    decision = _decided(case, used, repository)
     commands = [*decision.commands]
     known = () if name else looked_up(context.app, case.found.place)
     asked = _digest(used) if _DIGEST in decision.text else ()
@@ -81,15 +83,22 @@ def until_then(context: Context, case: RepositoryCase, used: Used) -> StopNow:
     return StopNow(decision.words, (*known, *asked, *numbered), _WHEN)
 
 
-def _looked(used: Used) -> _Looked:
+def _looked(case: RepositoryCase, used: Used) -> _Looked:
+    """The image in use: by its digest where its tag may stand on a younger one by now."""
     wanted, runs = used.consumer.reference, used.consumer.id
     if wanted.digest is not None:
-        said = short_text(wanted.text)
-        return _Looked(said, quote(f"imageDigest={wanted.digest}"), f"imageDigest == {_raw(wanted.digest)}")
-    if used.judgement.moved or wanted.pinned or wanted.tag is None:
+        return _Looked(short_text(wanted.text), quote(f"imageDigest={wanted.digest}"), _meets(wanted))
+    movable = wanted.tag is None or (moves(wanted.tag, case.settings) and not case.repository.stable(wanted.tag))
+    if used.judgement.moved or wanted.pinned or (movable and not used.consumer.late):
         return _Looked(f"the image that {runs} runs", f"imageDigest={_DIGEST}", f"imageDigest == '{_DIGEST}'")
-    held = f"contains(imageTags || \\`[]\\`, {_raw(wanted.tag)})"
-    return _Looked(short_text(wanted.text), quote(f"imageTag={wanted.tag}"), held)
+    return _Looked(short_text(wanted.text), quote(f"imageTag={wanted.tag}"), _meets(wanted))
+
+
+def _meets(wanted: ImageReference) -> str:
+    """What is so of an image that is named, as a condition of a query between double quotes of the shell."""
+    if wanted.digest is not None:
+        return f"imageDigest == {_raw(wanted.digest)}"
+    return f"contains(imageTags || \\`[]\\`, {_raw(wanted.tag or '')})"
 
 
 def _raw(text: str) -> str:
@@ -117,8 +126,8 @@ class _Decision(Struct, frozen=True):
         return "\n".join(each.text for each in self.commands)
 
 
-def _decided(used: Used, image: _Looked, repository: str) -> _Decision:
-    rule = danger_rule(used)
+def _decided(case: RepositoryCase, used: Used, repository: str) -> _Decision:
+    rule, image = danger_rule(used), _looked(case, used)
     if rule.action.type is ActionType.TRANSITION:
         return _to_archive(rule, image, repository)
     gone = "ImageNotFoundException from command 1: it is gone, push it again or deploy another one"
@@ -126,12 +135,31 @@ def _decided(used: Used, image: _Looked, repository: str) -> _Decision:
         query = "imageDetails[0].[imagePushedAt, imageTags]"
         tags = _Command("its push and its tags", _described(repository, image, query, "json"))
         return _Decision(f"{_untagged(used, image)}. {gone}", (tags,))
+    if counts(rule) and used.judgement.younger is None and used.judgement.verdict is Verdict.ENDANGERED:
+        return _if_different(case, rule, repository)
     when = _described(repository, image, "imageDetails[0].imagePushedAt", "text")
     if counts(rule) and used.judgement.younger is not None:
         pushed = _Command("when it was pushed", f"pushed=$({when}) && echo $pushed")
         newer = _Command("how many newer ones the rule counts", _newer(repository, rule.selection))
         return _Decision(f"{_by_count(rule, image)}. {gone}", (pushed, newer))
     return _Decision(f"{_by_age(used, image)}. {gone}", (_Command("when it was pushed", when),))
+
+
+def _if_different(case: RepositoryCase, rule: LifecycleRule, repository: str) -> _Decision:
+    """More images may be in use than the rule keeps: as many as the names are on."""
+    named = [each.reference for each in identified(rule, case.consumers) if each.reference.identity is not None]
+    number = rule.selection.count_number
+    each = " || ".join(map(_meets, named))
+    listed = (
+        f"aws ecr describe-images {repository} --output json \\\n"
+        f'  --query "imageDetails[?{each}].[imageDigest, imageTags]"'
+    )
+    names = " and ".join(short_text(reference.text) for reference in named)
+    return _Decision(
+        f"if {names} are on more than {plural(number, 'image')} (command 1 lists them), {_off(2)}. One that is not "
+        "listed is gone: push it again or deploy another one",
+        (_Command("which images are in use", listed),),
+    )
 
 
 def _off(number: int) -> str:
