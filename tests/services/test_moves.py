@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seawall.graph import Evidence
+from seawall.graph import CLASSES, Evidence
 
 from .conftest import Raw, Wire, arn, function, hop, hops, join, queue, ref, resource, whys
 from .figures import analysed
@@ -77,3 +77,26 @@ def test_what_ends_it_is_said(wire: Wire) -> None:
     assert hop(wire(APP | {"Schedule": schedule()}), "Dead", "Queue").stop == (
         "do not move the messages of app/Dead by a clock: redrive by hand what is worth it"
     )
+
+
+def mover(code: str) -> dict[str, Raw]:
+    """Code that is read, of a function whose role lets it move dead letters; its environment holds their queue."""
+    statement = {"Effect": "Allow", "Action": ["sqs:StartMessageMoveTask"], "Resource": arn("Dead")}
+    role = resource("IAM::Role", Policies=[{"PolicyName": "p", "PolicyDocument": {"Statement": [statement]}}])
+    text = f"import os, boto3\nsqs = boto3.client('sqs')\ndef handler(event, context):\n    {code}\n"
+    settings = {"Runtime": "python3.13", "Code": {"ZipFile": text}, "Environment": {"Variables": {"D": arn("Dead")}}}
+    return {"Role": role, "Mover": function(Role=arn("Role"), **settings)}
+
+
+def test_code_that_was_read_moves_messages_or_does_not(wire: Wire) -> None:
+    moves = mover("sqs.start_message_move_task(SourceArn=os.environ['D'])")
+    assert hop(wire(APP | moves), "Dead", "Queue").evidence is Evidence.READ
+    assert not hops(wire(APP | mover("sqs.get_queue_attributes(QueueUrl=os.environ['D'])")), "Dead")
+
+
+@pytest.mark.parametrize("by", ["schedule", "code"])
+def test_whatever_fails_is_put_back_for_certain(wire: Wire, by: str) -> None:
+    """Nothing that fails has to send anything: the queue moves its dead letters, and something else moves them back."""
+    moves = mover("sqs.start_message_move_task(SourceArn=os.environ['D'])") if by == "code" else {"S": schedule()}
+    (loop,) = analysed(wire, APP | moves).loops
+    assert {(loop.gain_min[each].max, loop.gain[each].max) for each in CLASSES} == {(1, 1)}

@@ -50,6 +50,8 @@ class HopKind(StrEnum):
     INVOKE_TASK = "lambda:invoke"
     """Called by a state."""
     START_EXECUTION_TASK = "states:startExecution"
+    MOVE = "message-move"
+    """From a dead-letter queue back, by `StartMessageMoveTask`."""
 
 
 def service_of(kind: str) -> str:

@@ -311,7 +311,8 @@ def _is_sure(flow: Flow, hop: Hop, failure: FailureClass) -> bool:
         return False
     if hop.evidence is Evidence.DECLARED or failure is FailureClass.ERROR:
         return True
-    return hop.when is When.ALWAYS and (hop.awaits or hop.kind == HopKind.INVOKE or hop.evidence >= Evidence.READ)
+    certain = hop.awaits or hop.kind in (HopKind.INVOKE, HopKind.MOVE) or hop.evidence >= Evidence.READ
+    return hop.when is When.ALWAYS and certain
 
 
 def _sent_back(one_lap: EntryEvents, hop: Hop, failure: FailureClass) -> Count:

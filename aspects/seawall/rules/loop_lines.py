@@ -73,6 +73,11 @@ class LoopWay(Struct, frozen=True):
         return tuple(sorted(dict.fromkeys(found), key=lambda site: site not in drawn))
 
     @property
+    def by_queue(self) -> bool:
+        """Whether a queue sends back what its tries are spent for, and no code."""
+        return all(hop.when is When.EXHAUSTED for hop in self.loop.returns)
+
+    @property
     def it(self) -> str:
         """The same where it was named before."""
         return self.failing[0] if len(self.failing) == 1 else "one of them"
@@ -161,7 +166,7 @@ def comes_back(way: LoopWay, worst: FailureClass, cost: Cost | None, pace: Pace 
     """
     loop, error, filled = way.loop, service_error(way.of_lambda), _filled(way, worst, cost)
     ends = {failure: (loop.gain_min[failure].value, loop.gain[failure].value) for failure in CLASSES}
-    alike, read = len(set(ends.values())) == 1, loop.evidence >= Evidence.READ
+    alike, read = len(set(ends.values())) == 1, loop.evidence >= Evidence.READ and not way.by_queue
     grows = loop.gain[worst].value > 1 and read and ends[FailureClass.ERROR] == (1, 1)
     for (least, most), group in groupby((each for each in CLASSES if _sends(way, each)), key=ends.__getitem__):
         kinds = list(group)
@@ -236,7 +241,7 @@ def _never(loop: Loop) -> str:
 
 def _condition(way: LoopWay) -> str:
     """What a failure that sends nothing for certain hangs on."""
-    if way.sure:
+    if way.sure and not way.by_queue:
         return f" if it had {'written' if writes(way.loop) else 'sent'} before that"
     return ", unless something that was not seen ends it, such as a count in the message"
 

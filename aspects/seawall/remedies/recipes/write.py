@@ -219,7 +219,7 @@ def _function_there(resource: Resource, edit: Edit, value: Json) -> str:
     for number, step in enumerate(steps):
         there = there.get(step) if isinstance(there, dict) else None
         last = number == len(steps) - 1
-        if is_intrinsic(there) and (not last or isinstance(value, dict)):
+        if is_intrinsic(there) and (not last or (isinstance(value, dict) and value.keys() != there.keys())):
             (function,) = there
             name = ".".join(steps[: number + 1])
             return f"{name} in place of its {function}" if last else f"in what the {function} of {name} gives"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seawall.graph.kinds import HopKind
 from seawall.graph.model import Evidence, Place, When
 from seawall.template import ABSENT, Absent, Resource, Value
 
@@ -21,11 +22,11 @@ from ..registry import Arrival, finisher
 from ..wiring import Wiring
 from .queues import QUEUE
 
-MOVE = "message-move"
-"""Kind of the hop from a dead-letter queue back."""
 MOVE_CALL = ("sqs", "startMessageMoveTask")
 """Service and action, as schedules and state machines write them."""
 _ACTION = ":".join(MOVE_CALL).lower()
+_OPERATION = "sqs:StartMessageMoveTask"
+"""The same in code that was read."""
 
 
 def move(wiring: Wiring, resource: Resource, property_: str, source: Value, destination: Value) -> None:
@@ -46,7 +47,7 @@ def _asked(wiring: Wiring) -> list[_Asked]:
     return wiring.kept("message move tasks", list[_Asked])
 
 
-@finisher(order=12)
+@finisher(order=13)
 def moves(wiring: Wiring) -> None:
     """Hops from dead-letter queues to where their messages are moved."""
     by_code = list(_by_code(wiring))
@@ -56,7 +57,7 @@ def moves(wiring: Wiring) -> None:
             if (queue.site_id, site) not in done:
                 done.add((queue.site_id, site))
                 stop = f"do not move the messages of {queue.site_id} by a clock: redrive by hand what is worth it"
-                wiring.hop(queue.site_id, site, MOVE, place, evidence=evidence, stop=stop)
+                wiring.hop(queue.site_id, site, HopKind.MOVE, place, evidence=evidence, stop=stop)
 
 
 def _destinations(
@@ -72,13 +73,17 @@ def _destinations(
 
 
 def _by_code(wiring: Wiring) -> list[_Asked]:
-    """Code whose role lets it move the messages of a queue."""
+    """Code whose role lets it move the messages of a queue, unless it was read and does not."""
     found: list[_Asked] = []
     for holder in holders(wiring):
+        calls = _OPERATION in wiring.calls.get(holder.site, ())
+        if holder.site in wiring.followed and not calls:
+            continue
         held = environment_of(wiring, holder)
         for role in roles_of(wiring, holder):
             for queue in _movable(wiring, role.site_id):
                 evidence = Evidence.STRONG if queue.site_id in held else Evidence.MEDIUM
+                evidence = Evidence.READ if calls and queue.site_id in held else evidence
                 found.append((queue, ABSENT, holder.resource, holder.role, evidence))
             covered = _held_and_covered(wiring, holder, role)
             found += ((queue, ABSENT, holder.resource, holder.role, Evidence.MEDIUM) for queue in covered)
