@@ -116,7 +116,7 @@ def test_images_are_counted_that_are_newer_than_the_one_in_use(tmp_path: Path) -
     finding = in_danger(tmp_path, {"tagStatus": "any", **KEPT, "countNumber": 5})
     assert words(finding) == (
         "if 5 or more images are newer than :v42 (command 2 counts them), ECR deletes it within 24 hours: take the "
-        "policy off now (command 3; the fix sets it again); with fewer, there is time until there are 5. "
+        "policy off now (command 3; the fix sets it again). With fewer, there is time until there are 5. "
         "ImageNotFoundException from command 1: it is gone, push it again or deploy another one"
     )
     there = [image(3, "v41"), image(4, "v42"), image(5), image(6, "pr-1"), image(7, "pr-2", "pr-3"), image(2, "pr-0")]
@@ -163,7 +163,7 @@ def test_only_images_that_the_rule_counts_are_counted(patterns: list[str], count
             30,
             (
                 "if :v42 was pushed 29 days ago or earlier (command 1 shows when), take the policy off now (command "
-                "2; the fix sets it again); otherwise there is time until day 30. "
+                "2; the fix sets it again). Otherwise there is time until day 30. "
             ),
         ),
         (2, "if :v42 was pushed 1 day ago or earlier (command 1 shows when), "),
@@ -218,7 +218,7 @@ def test_names_that_may_be_one_image_are_looked_at(tmp_path: Path) -> None:
 def test_what_lost_its_tag_is_looked_for_by_its_digest(tmp_path: Path) -> None:
     finding = in_danger(tmp_path, {"tagStatus": "untagged", **AGE, "countNumber": 1}, tag="latest")
     assert words(finding).startswith(
-        f"if the image that app/Service runs no longer has the tag latest (command 1 shows its tags), {OFF}; if it "
+        f"if the image that app/Service runs no longer has the tag latest (command 1 shows its tags), {OFF}. If it "
         "has, push latest only together with a deployment until then. "
     )
     there = [image(4), image(5, "latest")]

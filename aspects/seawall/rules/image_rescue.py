@@ -175,8 +175,8 @@ def _by_age(used: Used, image: _Looked) -> str:
     if number == 1:
         return f"{_off(2)}, as it leaves an image for one day only"
     return (
-        f"if {image.said} was pushed {plural(number - 1, 'day')} ago or earlier (command 1 shows when), {_off(2)}; "
-        f"otherwise there is time until day {number}"
+        f"if {image.said} was pushed {plural(number - 1, 'day')} ago or earlier (command 1 shows when), {_off(2)}. "
+        f"Otherwise there is time until day {number}"
     )
 
 
@@ -185,12 +185,12 @@ def _by_count(rule: LifecycleRule, image: _Looked) -> str:
     which = "" if rule.selection.tag_status is TagStatus.ANY else f" with {rule.selects}"
     there, time = (
         f"{number:,} or more images{which} are",
-        f"with fewer, there is time until there are {number:,}",
+        f"With fewer, there is time until there are {number:,}",
     )
     if number == 1:
-        there, time = f"any image{which} is", "with none, there is time until the next push"
+        there, time = f"any image{which} is", "With none, there is time until the next push"
     return (
-        f"if {there} newer than {image.said} (command 2 counts them), ECR deletes it within 24 hours: {_off(3)}; {time}"
+        f"if {there} newer than {image.said} (command 2 counts them), ECR deletes it within 24 hours: {_off(3)}. {time}"
     )
 
 
@@ -200,8 +200,8 @@ def _untagged(used: Used, image: _Looked) -> str:
         return f"if {image.said} has no tag (command 1 shows its tags), {_off(2)}"
     tags = " and ".join(moved)
     return (
-        f"if {image.said} no longer has the tag {tags} (command 1 shows its tags), {_off(2)}; "
-        f"if it has, push {tags} only together with a deployment until then"
+        f"if {image.said} no longer has the tag {tags} (command 1 shows its tags), {_off(2)}. "
+        f"If it has, push {tags} only together with a deployment until then"
     )
 
 
