@@ -83,7 +83,8 @@ def _if(cost: Cost, least: float, scale: float) -> str:
     """What a price hangs on: how many runs there are, and how long each of them lasts."""
     lasts = _lasting(cost)
     if not lasts:
-        return ""
+        parts = _parts(cost, scale)
+        return f" ({'mostly ' if len(parts) > 1 else ''}{parts[0][1]})" if parts else ""
     own = f"their {lasts}" if lasts[0].isdigit() else lasts
     runs = _runs(cost, scale)
     if cost.per_event is None:

@@ -65,7 +65,8 @@ def acknowledging(app: App, finding: Finding) -> tuple[Block, ...]:
     languages = SPOKEN if language is None or language not in SPOKEN else (language,)
     either = len(languages) > 1
     return tuple(
-        Block("", _in_code(app, resource, finding.rule, each), str(each) if either else "", _END) for each in languages
+        Block("", _in_code(app, resource, finding.rule, finding.site, each), str(each) if either else "", _END)
+        for each in languages
     )
 
 
@@ -83,7 +84,7 @@ def _in_metadata(template: Template, resource: Resource, rule: str) -> Block:
     return Block("", write([(path, value)]), note="merge into what is there")
 
 
-def _in_code(app: App, resource: Resource, rule: str, language: AuthorLanguage) -> str:
+def _in_code(app: App, resource: Resource, rule: str, site: str, language: AuthorLanguage) -> str:
     """By the construct's path in its stack, else by the logical id of what it makes."""
     python = language is AuthorLanguage.PYTHON
     names = [("", "Validations"), *([("", "Acknowledgment")] if python else [])]
@@ -95,7 +96,7 @@ def _in_code(app: App, resource: Resource, rule: str, language: AuthorLanguage) 
         found, depth, closing = lines_that_find(resource.logical_id, language)
         lines = [*found, *_accepted("each", stated, python, depth), *closing]
     else:
-        lines = _accepted(_found_by_path(app, resource, python), stated, python, "")
+        lines = _accepted(_found_by_path(app, resource, site, python), stated, python, "")
     return "\n".join((*imports(names, language), "", *lines))
 
 
@@ -105,9 +106,10 @@ def _accepted(construct: str, stated: str, python: bool, indent: str) -> list[st
     return [f"{indent}Validations.of({construct}).acknowledge({stated});"]
 
 
-def _found_by_path(app: App, resource: Resource, python: bool) -> str:
-    """The construct of a resource, as code in its stack finds it."""
+def _found_by_path(app: App, resource: Resource, site: str, python: bool) -> str:
+    """The construct of a resource, or the one around it that a finding is about, as code in its stack finds it."""
     construct = (resource.construct_path or "").removesuffix("/Resource")
+    construct = site if construct.startswith(f"{site}/") else construct
     steps = construct.removeprefix(f"{stack_of(app, resource)}/").split("/")
     if python:
         return "self" + "".join(f".node.find_child({json.dumps(step)})" for step in steps)

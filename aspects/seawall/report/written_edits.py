@@ -20,6 +20,7 @@ from seawall.remedies.settings_changes import is_alarm
 from seawall.rules import Finding, FixPart
 from seawall.template import App, AuthorLanguage, SourceLine, language_of
 from seawall.template.language import SPOKEN
+from seawall.words import some
 
 from .places import locate
 
@@ -156,7 +157,8 @@ def _in_file(group: Sequence[_Known], edits: Sequence[FileEdit]) -> Sequence[Blo
         return [Block(f"{group[0].at}:{each.line}{where}", each.put, note=_behind(each)) for each in quoted]
     note = _BY_CDK if first.generated else _ADDED
     if len(lines) > 1:
-        note = f"{note} (lines {', '.join(map(str, lines[:-1]))} and {lines[-1]})"
+        rest = some([str(line) for line in lines[1:]], len(lines))
+        note = f"{note} (also line{'s' if len(lines) > 2 else ''} {rest})"
     note = ", ".join(dict.fromkeys(filter(None, (note, *(each.beside for each in edits)))))
     return [Block(f"{at}, in {first.inside}" if first.inside else at, first.text(others), note=note)]
 

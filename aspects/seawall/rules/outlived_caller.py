@@ -146,10 +146,7 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
         headline=f"{waiter} waits for {_waited(wait)}, but a run of {what} may take {long}{_set(functions)}",
         facts=(
             *([] if few else [f"these go on: {some(names, _NAMED)}"]),
-            (
-                "then the client gets an error and the run goes on; if the client tries again, a second run starts "
-                "beside the first"
-            ),
+            *_client(sites, waits),
             *_when(waits),
             *beside,
         ),
@@ -158,6 +155,16 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
         also=tuple(sites),
         shape=("waiter", wait.hop.kind),
     )
+
+
+def _client(sites: Sequence[str], waits: Sequence[ShortWait]) -> Iterator[str]:
+    """What a client sees, and what nobody does."""
+    gone = [site for site, wait in zip(sites, waits, strict=True) if wait.unheard]
+    if len(gone) < len(sites):
+        again = "if the client tries again, a second run starts beside the first"
+        yield f"then the client gets an error and the run goes on; {again}"
+    if gone:
+        yield f"where {some(gone, _FEW)} runs, nobody is left to get an error: the client has disconnected"
 
 
 def _any(names: Sequence[str]) -> str:

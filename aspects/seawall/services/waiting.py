@@ -5,6 +5,7 @@ Each limit was read on the page beside it, on 29 November 2026.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from math import ceil
 
@@ -138,7 +139,23 @@ def _short(
     wiring: Wiring, hop: Hop, limit: _Limit, works: float, waiter: str, shows: str, own: FailureClass
 ) -> ShortWait:
     sdk = _sdk(wiring, hop, works)
-    return ShortWait(hop, limit.seconds, works, waiter, shows, limit.by, sdk, own, limit.most, limit.whose)
+    gone = _disconnected(wiring, hop)
+    return ShortWait(hop, limit.seconds, works, waiter, shows, limit.by, sdk, own, limit.most, limit.whose, gone)
+
+
+def _disconnected(wiring: Wiring, hop: Hop) -> bool:
+    """Whether only the route of a WebSocket API leads there that is called once the client is gone.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html,
+    read 2026-11-30
+    """
+    address = hop.place.address
+    routes = (each for each in wiring.app.by_type.get(_ROUTE, ()) if each.address.template == address.template)
+    named = re.compile(rf"\b{re.escape(address.logical_id)}\b")
+    keys = {
+        wiring.props(each).text("RouteKey").value for each in routes if named.search(str(each.properties.get("Target")))
+    }
+    return keys == {"$disconnect"}
 
 
 def _sdk(wiring: Wiring, hop: Hop, works: float) -> str:
@@ -215,6 +232,7 @@ def _waits(wiring: Wiring, hop: Hop) -> _Limit | None:
     return _Limit(seconds, f"{limit[1]} {in_words(seconds)}", seconds, _FIXED)
 
 
+_ROUTE = "AWS::ApiGatewayV2::Route"
 _FIXED = "AWS's fixed limit"
 _SET = "TimeoutInMillis"
 _BY_SITE: Mapping[str, tuple[Fact[float], str]] = {
