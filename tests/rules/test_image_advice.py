@@ -131,7 +131,8 @@ def test_a_longer_time_is_told_beside_the_shorter_one(tmp_path: Path) -> None:
     )
     assert made.trade_off == (
         "images kept: about 12 now (1 day x an assumed 10 pushes a day), about 610 then (61 days x an assumed 10 "
-        "pushes a day); storage: about $1 a month now, $31 then = images x 0.5 GB (assumed) x $0.10 a GB (list price)"
+        "pushes a day); storage: under $1 a month now, about $31 then = images x 0.5 GB (assumed) x $0.10 a GB (list "
+        "price)"
     )
 
 

@@ -210,9 +210,18 @@ def _stored(found: PolicyRepair) -> str:
     said = f"images kept: {before.number} now{before.parts}, {_then(found)}"
     if before.grows or after.grows or abs(after.price(IMAGE_GIGABYTES) - before.price(IMAGE_GIGABYTES)) < 1:
         return said
-    prices = f"${max(before.price(IMAGE_GIGABYTES), 1):,.0f} a month now, ${after.price(IMAGE_GIGABYTES):,.0f} then"
+    prices = f"{_dollars(before.price(IMAGE_GIGABYTES))} a month now, {_dollars(after.price(IMAGE_GIGABYTES))} then"
     made = f"images x {IMAGE_GIGABYTES:g} GB (assumed) x ${PRICE.value:.2f} a GB (list price)"
-    return f"{said}; storage: about {prices} = {made}"
+    return f"{said}; storage: {prices} = {made}"
+
+
+def _dollars(price: float) -> str:
+    """A price a month, no finer than what it is made of.
+
+    >>> _dollars(0.55), _dollars(30.6)
+    ('under $1', 'about $31')
+    """
+    return f"about ${price:,.0f}" if price >= 1 else "under $1"
 
 
 def _then(found: PolicyRepair) -> str:
