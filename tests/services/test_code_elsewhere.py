@@ -90,6 +90,10 @@ def test_one_that_is_had_or_lets_do_nothing_that_goes_on_is_none(wire: Wire, res
     assert gaps(wire, **resources) == {}
 
 
+def test_a_profile_that_nothing_has_does_not_count(wire: Wire) -> None:
+    assert list(gaps(wire, R=SENDER, P=resource("IAM::InstanceProfile", Roles=[ref("R")]))) == ["R"]
+
+
 def test_a_role_that_is_only_spoken_of_is_not_had(wire: Wire) -> None:
     policy = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": arn("R")}, "Action": "s3:*", "Resource": "*"}]}
     bucket = resource("S3::BucketPolicy", Bucket="b", PolicyDocument=policy)

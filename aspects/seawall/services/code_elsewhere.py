@@ -9,7 +9,7 @@ Source (2026-11-30): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from seawall.graph.model import GapKind
 from seawall.template import Address, Json, Resource
@@ -33,33 +33,39 @@ _DEPLOYS = ("Custom::", "AWS::CloudFormation::", "AWS::CDK::", "AWS::IAM::")
 @finisher(order=15)
 def code_elsewhere(wiring: Wiring) -> None:
     """Note what is not followed and has a role that lets it call something of the app, and roles that nothing has."""
-    roles = wiring.app.by_type.get(ROLE, ())
-    users = _users(wiring) if roles else {}
-    had = {role.site_id for holder in holders(wiring) for role in roles_of(wiring, holder)}
-    followed = {holder.resource.address for holder in holders(wiring)}
     leading = {name for hop in wiring.hops for name in (hop.source, hop.source.partition("#")[0])}
     leading |= {site.id for site in wiring.sites.values() if site.works}
-    for role in roles:
-        permissions = permissions_of_roles(wiring).get(role.site_id, ())
-        called = list(dict.fromkeys(_called(wiring, role, permissions, leading))) if permissions else []
-        if not called:
-            continue
-        lets = f"lets it send to or read {some(called)}"
-        for user in users.get(role.site_id, ()):
-            if user.type not in SITES and user.type not in HOPS and user.address not in followed:
-                why = f"its role ({role.site_id}) {lets}, and what an {user.type} does is not followed"
+    permissions = permissions_of_roles(wiring)
+    letting = {
+        role.site_id: (role, called)
+        for role in wiring.app.by_type.get(ROLE, ())
+        if (called := list(dict.fromkeys(_called(wiring, role, permissions.get(role.site_id, ()), leading))))
+    }
+    if not letting:
+        return
+    had = {role.site_id for holder in holders(wiring) for role in roles_of(wiring, holder)}
+    holding = {holder.resource.address for holder in holders(wiring)}
+    users = _users(wiring, lambda type_: type_ not in SITES and type_ not in HOPS)
+    everywhere = _users(wiring, lambda _: True) if letting.keys() - had - users.keys() else users
+    for name, (role, called) in letting.items():
+        for user in users.get(name, ()):
+            if user.address not in holding:
+                lets = f"its role ({name}) lets it send to or read {some(called)}"
+                why = f"{lets}, and what an {user.type} does is not followed"
                 wiring.unknown(user, "", why, what=GapKind.ROLE, touches=called)
-        if role.site_id not in had and role.site_id not in users:
-            why = f"{lets.replace('it', 'code', 1)}, and nothing in the templates has it"
+        if name not in had and name not in everywhere:
+            why = f"lets code send to or read {some(called)}, and nothing in the templates has it"
             wiring.unknown(role, "", why, what=GapKind.ROLE, touches=called)
 
 
-def _users(wiring: Wiring) -> Mapping[str, list[Resource]]:
-    """By role: the resources that name it, or an instance profile of it, but for those that only speak of it."""
+def _users(wiring: Wiring, meant: Callable[[str], bool]) -> Mapping[str, list[Resource]]:
+    """By role: the resources of the types meant that name it, or an instance profile of it, but for those that only
+    speak of it.
+    """
     named: dict[str, list[Resource]] = {}
     """By role or profile."""
     for type_, resources in wiring.app.by_type.items():
-        if type_ == _PROFILE or not type_.startswith(_DEPLOYS):
+        if type_ == _PROFILE or (meant(type_) and not type_.startswith(_DEPLOYS)):
             for resource in resources:
                 for each in _named(wiring, resource):
                     if each.type in (ROLE, _PROFILE):
@@ -67,7 +73,8 @@ def _users(wiring: Wiring) -> Mapping[str, list[Resource]]:
     found: dict[str, list[Resource]] = {}
     for name, users in named.items():
         for user in users:
-            found.setdefault(name, []).extend(named.get(user.site_id, ()) if user.type == _PROFILE else [user])
+            for each in named.get(user.site_id, ()) if user.type == _PROFILE else (user,):
+                found.setdefault(name, []).append(each)
     return found
 
 
