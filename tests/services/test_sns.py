@@ -128,3 +128,18 @@ def test_conditions_of_resource_and_target(wire: Wire) -> None:
     )
     assert hop(wiring, "Topic", "Queue").conditions == ("Prod", "Blue")
     assert hop(wiring, "Topic", "Other").conditions == ("Prod", "not Blue")
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_what_is_written_into_a_topic_cannot_have_a_dead_letter_queue(wire: Wire, own: bool) -> None:
+    """CloudFormation takes Endpoint and Protocol of such a subscription, and refuses all else."""
+    subscribed = {"Protocol": "https", "Endpoint": "https://example.com/in"}
+    topic = resource("SNS::Topic", **({} if own else {"Subscription": [subscribed]}))
+    alone = {"S": resource("SNS::Subscription", TopicArn=ref("T"), **subscribed)} if own else {}
+    wiring = wire({"T": topic, **alone})
+    [drop] = wiring.drops
+    assert bool(drop.puts) is own
+    assert ("move the subscription out of the topic" in drop.fix) is not own
+    layer = next(each for each in wiring.hops if each.source == "app/T").tries_for("fault").layer
+    assert layer is not None
+    assert (layer.drop is not None) is own

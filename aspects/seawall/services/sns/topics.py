@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from seawall.graph.facts import Fact
 from seawall.graph.guards import ALWAYS, Carries, FieldPath, Guard
+from seawall.graph.layers import Put, fixed
 from seawall.graph.model import CLASSES, Bound, Drop, Place, Site, Tries, When
 from seawall.graph.patterns import UNREADABLE
 from seawall.template import Props, Resource, Target, ValueStatus
@@ -38,6 +39,12 @@ _SCOPES: Mapping[str | None, FieldPath] = {"MessageAttributes": ("attributes",),
 _RAW: Carries = {("body",): ("body",), ("attributes",): ("messageAttributes",)}
 """What raw delivery leaves of a message. Otherwise the body is an envelope around text, into which no filter sees."""
 _HTTP = ("http", "https")
+_WRITTEN_IN = "move the subscription out of the topic, where AWS takes no more than Endpoint and Protocol of it"
+"""What is to be done first with one that stands in the topic's own properties.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-sns-topic-subscription.html, read
+2026-11-30
+"""
 _PEOPLE = ("email", "email-json", "sms", "application")
 """Protocols at whose end no code of an app runs."""
 
@@ -97,10 +104,12 @@ def _subscription(wiring: Wiring, resource: Resource, section: Props, source: st
             if not section.exists("RedrivePolicy", "deadLetterTargetArn"):
                 place = Place(resource.address, section.at("RedrivePolicy").property)
                 what = "SNS discards the message after its last try"
-                puts = sent_by_service(
-                    wiring, resource, section.at("RedrivePolicy", "deadLetterTargetArn").property, "sns"
-                )
-                fix = f"give the subscription a dead-letter queue, {WATCHED}"
+                fix, puts = f"give the subscription a dead-letter queue, {WATCHED}", tuple[Put, ...]()
+                if resource.type == SUBSCRIPTION:
+                    property_ = section.at("RedrivePolicy", "deadLetterTargetArn").property
+                    puts = sent_by_service(wiring, resource, property_, "sns")
+                else:
+                    fix = f"{_WRITTEN_IN}, and {fix}"
                 wiring.drops.append(Drop(source, place, what, fix, puts))
     else:
         for site, target in wiring.receivers(resource, endpoint.property, endpoint.value(), Arrival.ASYNC):
@@ -143,7 +152,8 @@ def _filtered(section: Props) -> Guard:
 def _http_tries(wiring: Wiring, resource: Resource, policy: Props) -> Mapping[str, Tries]:
     """Tries of an endpoint that answers 429, 5xx or not at all."""
     retries = policy.integer("numRetries", default=HTTP_RETRIES.value)
-    layer = answered(retries.property)
+    own = resource.type == SUBSCRIPTION
+    layer = answered(retries.property) if own else fixed(f"{_WRITTEN_IN}: then numRetries can be set")
     if retries.value is None:
         wiring.unknown(resource, retries.property, retries.why)
         tries = Tries(None, Bound.COUNT, ValueStatus.UNKNOWN, retries.property, retries.why, backoff=None, layer=layer)
