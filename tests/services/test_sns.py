@@ -134,7 +134,7 @@ def test_conditions_of_resource_and_target(wire: Wire) -> None:
 def test_what_is_written_into_a_topic_cannot_have_a_dead_letter_queue(wire: Wire, own: bool) -> None:
     """CloudFormation takes Endpoint and Protocol of such a subscription, and refuses all else."""
     subscribed = {"Protocol": "https", "Endpoint": "https://example.com/in"}
-    topic = resource("SNS::Topic", **({} if own else {"Subscription": [subscribed]}))
+    topic = resource("SNS::Topic", Subscription=[] if own else [subscribed])
     alone = {"S": resource("SNS::Subscription", TopicArn=ref("T"), **subscribed)} if own else {}
     wiring = wire({"T": topic, **alone})
     [drop] = wiring.drops
