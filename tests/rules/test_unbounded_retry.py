@@ -78,9 +78,10 @@ def test_a_stream_is_said_to_have_no_count_once(tmp_path: Path) -> None:
     first, *others = only(scenario("unbounded-stream"), RULE).message.splitlines()
     assert first == (
         "one failing event can run unbounded-stream/Worker again and again until the record is 1 day old: "
-        "MaximumRetryAttempts is -1 where unbounded-stream/Stream is read"
+        "MaximumRetryAttempts is -1 on the mapping that reads unbounded-stream/Stream"
     )
     assert others == [
+        "a record is kept for 1 day (RetentionPeriodHours)",
         "until then no later record of the shard is read",
         "the retries last about 1 day, plus the runs themselves",
     ]

@@ -83,6 +83,8 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
 
 def _made(tries: Tries) -> list[str]:
     """What makes the number, where it is a time divided by another."""
+    if tries.total is None and tries.limit is not None and tries.limit_set:
+        return [f"a record is kept for {in_words(tries.limit)} ({tries.limit_set})"]
     if tries.total is None or tries.interval is None or tries.limit is None or not tries.interval_set:
         return []
     long, short = f"{in_words(tries.limit)} ({tries.limit_set})", f"{in_words(tries.interval)} ({tries.interval_set})"

@@ -18,7 +18,7 @@ from ..kafka.clusters import CLUSTERS, bootstrap, kafka_tries, topic_read
 from ..keeping import sent_by_role
 from ..mq.brokers import BROKER, DOCUMENTS, broker_tries, document_tries
 from ..sqs.queues import QUEUE, receives
-from ..streams.streams import CONSUMER, DYNAMODB_RETENTION, STREAMS, retention_of, stream_of, stream_tries
+from ..streams.streams import CONSUMER, DYNAMODB_RETENTION, STREAMS, retained_by, retention_of, stream_of, stream_tries
 from ..wiring import Wiring
 from .functions import function_of
 
@@ -106,7 +106,8 @@ def _stream(read: _Read, conditions: tuple[str, ...]) -> MappingSource:
         retention = DYNAMODB_RETENTION.value if _service(read.name) == "dynamodb" else None
     kept = props.exists("DestinationConfig", "OnFailure", "Destination")
     keeping = destination(read.wiring, read.mapping)
-    tries = stream_tries(read.wiring, read.mapping, props, retention, kept=kept, keeping=keeping)
+    whose = retained_by(read.found, read.wiring)
+    tries = stream_tries(read.wiring, read.mapping, props, retention, kept=kept, keeping=keeping, retained=whose)
     return MappingSource(
         _site(read), tries, Place(read.mapping.address, "MaximumRetryAttempts"), conditions, discards=True
     )

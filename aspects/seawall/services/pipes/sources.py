@@ -19,7 +19,7 @@ from ..mq.brokers import BROKER
 from ..pattern_language import filters
 from ..registry import Arrival
 from ..sqs.queues import QUEUE, RETENTION, receives
-from ..streams.streams import KINESIS, STREAMS, UNLIMITED, retention_of, stream_tries
+from ..streams.streams import KINESIS, STREAMS, UNLIMITED, retained_by, retention_of, stream_tries
 from ..wiring import Wiring
 
 WINDOWED_VISIBILITY = Fact(
@@ -182,6 +182,7 @@ def _from_stream(wiring: Wiring, resource: Resource, source: Resource, target: T
             "a dead-letter queue",
             section.exists("DeadLetterConfig", "Arn"),
             sent_by_role(wiring, resource, dead_letters.property, resource, "RoleArn"),
+            retained_by(source, wiring),
         ),
         conditions=under(resource, target),
         guard=_guard(wiring, resource),

@@ -98,6 +98,15 @@ def retention_of(wiring: Wiring, source: Resource) -> int | None:
     return None if hours is None else hours * 3_600
 
 
+def retained_by(source: Resource | None, wiring: Wiring) -> str:
+    """Who decides how long the stream keeps a record; empty where that is not known."""
+    if source is None:
+        return ""
+    if source.type in TABLES:
+        return "AWS's fixed limit"
+    return wiring.props(source).integer("RetentionPeriodHours", default=KINESIS_RETENTION.value).whose
+
+
 def _splits(section: Props) -> int:
     """How often a batch that keeps failing is halved until one record is left; halving is no retry.
 
@@ -118,10 +127,12 @@ def stream_tries(
     sink: str = DESTINATION,
     kept: bool = False,
     keeping: tuple[Put, ...] = (),
+    retained: str = "",
 ) -> Mapping[str, Tries]:
     """Tries of a record as a mapping or pipe sets them in `section`: retries count errors, age bounds everything.
 
-    `sink` is what may receive the batches that it gives up on; `kept` says that it has one, `keeping` gives it one.
+    `sink` is what may receive the batches that it gives up on; `kept` says that it has one, `keeping` gives it one;
+    `retained` is who decides on the retention.
     """
     age = section.integer("MaximumRecordAgeInSeconds", default=UNLIMITED)
     retries = section.integer("MaximumRetryAttempts", default=UNLIMITED)
@@ -130,8 +141,16 @@ def stream_tries(
     until = f"until the record is {in_words(limit)} old" if limit else "until the record expires"
     status = retries.status if retries.value == UNLIMITED else ValueStatus.KNOWN
     layer = _layer(retries.status is ValueStatus.DEFAULT, sink, kept or retries.value != UNLIMITED, keeping)
+    whose = "MaximumRecordAgeInSeconds" if limit is not None and limit == age.value else retained
     by_age = Tries(
-        None, Bound.TIME, status, retries.property, until, limit=float(limit) if limit else None, layer=layer
+        None,
+        Bound.TIME,
+        status,
+        retries.property,
+        until,
+        limit=float(limit) if limit else None,
+        limit_set=whose,
+        layer=layer,
     )
     if retries.value is None:
         wiring.unknown(resource, retries.property, retries.why)
@@ -188,7 +207,7 @@ def _layer(default: bool, sink: str, kept: bool, keeping: tuple[Put, ...]) -> La
             also=() if kept else keeping,
         ),
         uncounted=f"{'no MaximumRetryAttempts is set' if default else 'MaximumRetryAttempts is -1'} "
-        "where {source} is read",
+        f"on the {'mapping' if sink == DESTINATION else 'pipe'} that reads {{source}}",
         then="until then no later record of the shard is read",
         to_bound=f"set MaximumRetryAttempts and {sink} where {{source}} is read",
         bound_note=METADATA if sink == DESTINATION else "",
