@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from seawall.graph import CLASSES, Bound, Evidence, FailureClass, Flow, Hop, Place, Plan, Site, StateStep, Tries, When
 from seawall.graph.guards import ALWAYS, Guard, Option
@@ -51,6 +52,16 @@ def test_branches_behind_a_failing_one_run_as_well() -> None:
     flow = Flow(sites, tuple(awaited("p", name, count) for name, count in tries.items()))
     counted = {"p#A": "error", "p#B": "error", "p#C": "error"}
     assert courses(flow, "p", counted)["error"].count.value == 15
+
+
+def test_code_that_ends_at_the_first_failure_sends_more_where_it_does_not_wait() -> None:
+    """a calls b in 3 rounds, and ends with the first that fails. b hands off to c, and waits for c besides where P
+    holds: then c's failure ends the first round, 1 + 1. Where P does not hold nobody sees it: 3.
+    """
+    rounds = replace(awaited("a", "b"), copies=3, ends_run=frozenset({ERROR}))
+    where = awaited("b", "c", guard=Guard(world={"P": True}))
+    assert runs("c", rounds, where, sent("b", "c")) == 3
+    assert runs("c", rounds, awaited("b", "c"), sent("b", "c")) == 2
 
 
 def test_a_request_takes_one_route_of_an_api() -> None:

@@ -283,11 +283,13 @@ def test_no_more_events_come_back_than_said(found: Flow, data: st.DataObject) ->
 @given(flows(), st.data())
 def test_a_stricter_pattern_never_raises_a_figure(found: Flow, data: st.DataObject) -> None:
     """Nor does a lower count, or a hop that exists in one world only. (The figure of a site that only a failure leads
-    to counts that failure as well: another question than before.)
+    to counts that failure as well: another question than before. And code that ends its rounds at the first failure
+    that it waits for sends more where it waits for less.)
     """
     before = EntryEvents(unfolded(found)[0], "s0")
     assume(found.hops)
     hop = data.draw(st.sampled_from(found.hops))
+    assume(not (hop.awaits and found.ways.ends_early))
     how = data.draw(st.sampled_from(["pattern", "count", "world"]))
     if how == "pattern":
         values = tuple(value for value in asked_of(hop) if value != "b") or ("nothing",)

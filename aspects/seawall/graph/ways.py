@@ -125,15 +125,23 @@ class Ways:
         bits = _union(asked)
         return {hop: bit for hop, bit in self.bit.items() if bit & bits}
 
+    @cached_property
+    def ends_early(self) -> bool:
+        """Whether some code sends no further one once it waits for one that fails: then less that is waited for may be
+        more that runs.
+        """
+        return any(hop.awaits and hop.copies > 1 and hop.ends_run for hop in self._flow.hops)
+
     def contested(self, bits: int) -> tuple[Attribute, ...]:
         """The attributes that hops of `bits` answer differently, each with the values that matter to them: those that
-        no other one leaves more of the hops for.
+        no other one leaves more of the hops for, or all where less may be more.
         """
         found = []
         for attribute in self.attributes:
             asking = attribute.bits & bits
-            if len(attribute.values) > 1 and asking & (asking - 1):  # one hop alone excludes nothing
-                values = _largest(attribute, bits)
+            several = asking & (asking - 1) or (asking and self.ends_early)  # one hop alone excludes nothing
+            if len(attribute.values) > 1 and several:
+                values = _apart(attribute, bits) if self.ends_early else _largest(attribute, bits)
                 if len(values) > 1:
                     found.append(Attribute(attribute.name, values, attribute.bits & bits, attribute.open))
         return tuple(found)
@@ -189,6 +197,11 @@ def classes(attributes: Sequence[Attribute]) -> tuple[list[EventClass], bool] | 
             off |= value.off
         found.setdefault(off, EventClass(values, off))
     return list(found.values()), not any(each.open for each in attributes)
+
+
+def _apart(attribute: Attribute, bits: int) -> tuple[Value, ...]:
+    """The values that leave different hops."""
+    return tuple({bits & attribute.bits & ~value.off: value for value in reversed(attribute.values)}.values())[::-1]
 
 
 def _largest(attribute: Attribute, bits: int) -> tuple[Value, ...]:

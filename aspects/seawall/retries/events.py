@@ -10,10 +10,12 @@ ends before, or too much was counted already, the least bound found is the figur
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
 from heapq import heappop, heappush
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.graph import Flow, Hop, When, reach
 from seawall.graph.ways import MOST_CLASSES, Attribute, Value, classes
@@ -180,6 +182,8 @@ class EntryEvents:
         classed = classes(attributes)
         queues = tuple(each.name for each in attributes if each.name in self.inside)
         queues = tuple(name for name in queues if self.flow.sites[name].one_reader)
+        if classed is None and self.flow.ways.ends_early:
+            return _Contest(False, [self._to_the_end])
         if classed is None:
             exact = not any(each.open for each in attributes)
             return _Contest(exact, [self.all], queues, bits, within, attributes)
@@ -187,10 +191,18 @@ class EntryEvents:
         counted: list[EntryAttempts] = []
         for each in found:
             if self._most < 0:
-                return _Contest(False, [self.all])
+                return _Contest(False, [self._to_the_end if self.flow.ways.ends_early else self.all])
             counted.append(self._count(each.off, bits, within))
             self._chosen.setdefault(id(counted[-1]), each.values)
         return _Contest(exact, counted, queues, bits, within)
+
+    @cached_property
+    def _to_the_end(self) -> EntryAttempts:
+        """Every hop taken by the same event, and whatever code sends in rounds sent in all of them, although it waits
+        for one that fails: an upper bound where less that is waited for may be more that runs.
+        """
+        hops = (replace(hop, ends_run=frozenset()) if hop.ends_run else hop for hop in self.flow.hops)
+        return EntryAttempts(replace(self.flow, hops=tuple(hops)), self.entry, within=self._within)
 
     def _searched(self, contest: _Contest, site: str, signal: str) -> tuple[Count, EntryAttempts]:
         """The class with the highest figure, by best bound first."""
