@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from seawall.cost import Cost, CostItem, Saturation
+from seawall.cost.cycles import Pace, pace
 from seawall.cost.wording import full, in_full, listed, said
 from seawall.engine import report_of
+from seawall.graph import FailureClass
 from seawall.template import load, load_body
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -118,3 +120,39 @@ def test_in_words() -> None:
     assert listed(Cost(None, (CostItem("A", "SQS request", 3, 0.0000004),), by_round=True)) == [
         "of one round: 3 SQS requests of A: $0.0000012"
     ]
+
+
+def paced(body: Any) -> Pace:
+    report = report_of(load_body(body))
+    (loop,) = report.analysis.loops
+    found = pace(report.analysis, loop, FailureClass.ERROR)
+    assert found is not None
+    return found
+
+
+def test_the_ordinary_case_has_a_pace_of_its_own() -> None:
+    """Case 13: of an error one comes back, after 10 s of the trigger and 10 s of the task: 86,400 / 20 = 4,320."""
+    found = paced(json.loads((SCENARIOS / "case-13-requeue.json").read_text()))
+    assert (found.lasts.seconds, found.runs, found.rounds_a_day) == (20, 2, 4_320)
+    assert found.per_day == pytest.approx(4_320 * (2 * RUN + 0.000025 + (1 + 1 + 1) * 0.40 / 1_000_000))
+
+
+def test_of_two_branches_that_send_back_the_longer_one_is_told_and_the_other_does_not_run() -> None:
+    """10 s of the trigger and 40 s of the slower task: 86,400 / 50 = 1,728, with two runs each."""
+    body: Any = json.loads((SCENARIOS / "case-13-requeue.json").read_text())
+    resources = body["Resources"]
+    resources["Slow"] = json.loads(json.dumps(resources["Task"]))
+    resources["Slow"]["Properties"]["Timeout"] = 40
+
+    def task(name: str) -> Any:
+        function = {"FunctionName": f"${{{name}}}", "Payload.$": "$"}
+        return {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": function, "End": True}
+
+    slow = {"Variable": "$.kind", "StringEquals": "slow", "Next": "Slow"}
+    states = {"Kind": {"Type": "Choice", "Choices": [slow], "Default": "Quick"}, "Slow": task("Slow")}
+    definition = {"StartAt": "Kind", "States": {**states, "Quick": task("Task")}}
+    arns = {name: {"Fn::GetAtt": [name, "Arn"]} for name in ("Slow", "Task")}
+    resources["Machine"]["Properties"]["DefinitionString"] = json.dumps(definition)
+    resources["Machine"]["Properties"]["DefinitionSubstitutions"] = arns
+    found = paced(body)
+    assert (found.lasts.seconds, found.runs, found.rounds_a_day) == (50, 2, 1_728)

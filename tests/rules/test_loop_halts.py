@@ -19,8 +19,8 @@ def test_an_event_source_mapping_is_disabled_by_its_uuid() -> None:
     assert stop.do == f"you see it where NumberOfMessagesSent of {queue} rises although nothing new comes in"
     assert [step.do for step in stop.steps] == [
         (
-            f"disable the event source mapping TriggerFromQueue ({queue} -> case-13-requeue/Trigger): messages then "
-            f"wait in {queue}, and are deleted 4 days after they were sent (MessageRetentionPeriod, AWS's default)"
+            f"disable the event source mapping from {queue} to case-13-requeue/Trigger: messages then wait in {queue}, "
+            "and are deleted 4 days after they were sent (MessageRetentionPeriod, AWS's default)"
         ),
         (
             f"once it is fixed, before you go on: all copies that wait in {queue} would run then. Move or purge them "
@@ -101,3 +101,13 @@ def test_a_machine_that_starts_itself_is_stopped_by_its_role(tmp_path: Path) -> 
     machine = made("StepFunctions::StateMachine", StateMachineName="again", Definition=definition)
     loop = finding(tmp_path, {"M": machine})
     assert loop.stop_now.steps[0].do.startswith("deny the role of app/M what it calls")
+
+
+def test_a_delay_takes_nothing_from_the_time_that_messages_are_kept(tmp_path: Path) -> None:
+    """4 days from the send, whatever the queue hides a message for at first."""
+    template = body("case-13-requeue")
+    queue = template["Resources"]["Queue"]["Properties"]
+    queue |= {"FifoQueue": True, "DelaySeconds": 900}
+    template["Resources"]["DeadLetters"]["Properties"]["FifoQueue"] = True
+    words = only(judged(tmp_path, template), RULE).stop_now.steps[0].do
+    assert words.endswith("and are deleted 4 days after they were sent (MessageRetentionPeriod, AWS's default)")

@@ -24,6 +24,8 @@ MOST_EVENTS = 10**6
 """Events up to which a cycle that something ends is priced as a whole: beyond, so many never run in a time that counts,
 and an hour of it is."""
 _MOST_ROUNDS = 10_000
+_MOST_SENDERS = 20
+"""Ways round that are compared by the time that they take."""
 _HOUR = 3_600.0
 _DAY = 24 * _HOUR
 
@@ -51,45 +53,68 @@ class _Round(Struct, frozen=True):
     items: tuple[CostItem, ...]
     longest: Lasting | None
     """None where it is not known how long it takes."""
+    passed: frozenset[str]
+    """Sites on the way that takes longest: what else runs may be another branch."""
     assumed: tuple[str, ...]
     not_priced: tuple[str, ...]
 
 
 def _one_round(analysis: Analysis, loop: Loop, failure: FailureClass) -> _Round | None:
-    """None where nobody sends back in the class, or it is too large."""
+    """That of the sender which brings most back; None where nobody sends back in the class, or it is too large."""
     one_lap = analysis.attempts.lap(loop.copy or loop.start)
-    senders = [hop.source for hop in loop.returns if hop.source in one_lap.inside]
+    senders = _senders(analysis, loop)
     if not senders:
         return None
-    sender = max(senders, key=lambda site: one_lap.attempts(site, failure).weight)
-    entry = one_lap.worst(sender, failure)[1]
+    return _round_of(analysis, loop, failure, max(senders, key=lambda site: one_lap.attempts(site, failure).weight))
+
+
+def _senders(analysis: Analysis, loop: Loop) -> list[str]:
+    one_lap = analysis.attempts.lap(loop.copy or loop.start)
+    return [hop.source for hop in loop.returns if hop.source in one_lap.inside]
+
+
+def _round_of(analysis: Analysis, loop: Loop, failure: FailureClass, sender: str) -> _Round | None:
+    entry = analysis.attempts.lap(loop.copy or loop.start).worst(sender, failure)[1]
     if len(entry.members) > MOST_SITES:
         return None
     runs = runs_in(entry, sender, failure)
     way = figure(entry, sender, failure)
     lasts = [round_time(analysis.flow, path) for path in way.paths]
     known = [one for one in lasts if one is not None]
+    longest = max(known, key=lambda one: one.seconds, default=None)
+    path = way.paths[lasts.index(longest)] if longest is not None else way.main
+    ways = [path.entry, *(hop.target for hop in path.hops)]
+    sites = {analysis.flow.plain(site) for site in ways}
+    sites |= {analysis.flow.container(site) for site in sites}
     sent = max(hop.copies for hop in loop.returns if hop.source == sender)
     # else others come back, too
     whole = len(known) == len(lasts) and way.count.value * sent >= loop.gain[failure].value
     return _Round(
         runs,
         tuple(priced(analysis.flow, runs, failure, waits_in(analysis.flow, way, runs))),
-        max(known, key=lambda one: one.seconds) if whole and known else None,
+        longest if whole else None,
+        frozenset(sites),
         assumed(analysis.flow, runs),
         not_priced(analysis.flow, runs),
     )
 
 
 def pace(analysis: Analysis, loop: Loop, failure: FailureClass) -> Pace | None:
-    """How fast a cycle goes round in which one event comes back for each one sent; None where that is not known."""
-    found = _one_round(analysis, loop, failure)
-    if found is None or found.longest is None or not found.longest.seconds or loop.gain[failure].value != 1:
+    """How fast a cycle goes round in which one event comes back for each one sent, by its longest way; None where that
+    is not known.
+    """
+    senders = dict.fromkeys(_senders(analysis, loop)) if loop.gain[failure].value == 1 else {}
+    if not senders or len(senders) > _MOST_SENDERS:
         return None
-    sites = analysis.flow.sites
-    runs = sum(number for site, number in found.runs.items() if sites[site].kind == SiteKind.FUNCTION)
-    made = sum(one.amount for one in found.items)
-    return Pace(found.longest, runs, made * _DAY / found.longest.seconds)
+    rounds = [one for each in senders if (one := _round_of(analysis, loop, failure, each)) is not None]
+    timed = [(one.longest, one) for one in rounds if one.longest is not None and one.longest.seconds]
+    if not timed or len(timed) != len(senders):
+        return None
+    lasts, found = max(timed, key=lambda each: each[0].seconds)
+    sites, passed = analysis.flow.sites, found.passed
+    runs = sum(found.runs.get(site, 0) for site in passed if sites[site].kind == SiteKind.FUNCTION)
+    made = sum(one.amount for one in found.items if one.site in passed)
+    return Pace(lasts, runs, made * _DAY / lasts.seconds)
 
 
 def cycle_cost(analysis: Analysis, loop: Loop, failure: FailureClass) -> Cost | None:

@@ -83,7 +83,7 @@ def halting(context: Context, loop: Loop, way: tuple[Hop, ...]) -> StopNow:
     if mapping is not None:
         read = (each.place for each in flow.pollings if (each.source, each.reader) == (mapping.source, mapping.target))
         place = next(read, mapping.place)
-        which = f"{place.address.logical_id} ({mapping.source} -> {mapping.target}): {_waiting(flow, mapping)}"
+        which = f"from {mapping.source} to {mapping.target}: {_waiting(flow, mapping)}"
         copies = _COPIES.format(mapping.source) if flow.sites[mapping.source].kind == SiteKind.QUEUE else ""
         return _with(context.app, place, _MAPPING, which, _sign(flow, loop), copies)
     kinds = {flow.sites[site].kind: site for site in (*sorted(loop.sites, reverse=True), *reversed(passed))}
@@ -98,12 +98,17 @@ def _waiting(flow: Flow, mapping: Hop) -> str:
     """What becomes of what is waiting meanwhile, and for how long."""
     tries = mapping.tries_for(FailureClass.THROTTLE)
     queue = flow.sites[mapping.source].kind == SiteKind.QUEUE
+    kept = next(
+        (each.queue for each in flow.pollings if each.queue is not None and each.source == mapping.source), None
+    )
+    # The time that is left to its tries is less by the delay of a FIFO queue.
+    hidden = float(kept.delay.value or 0) if kept is not None and kept.fifo.value else 0.0
     waits = f"{'messages' if queue else 'records'} then wait in {mapping.source}"
     if not tries.limit:
         return waits
     since = "sent" if queue else "written"
     by = f" ({tries.limit_set})" if tries.limit_set else ""
-    return f"{waits}, and are deleted {in_words(tries.limit)} after they were {since}{by}"
+    return f"{waits}, and are deleted {in_words(tries.limit + hidden)} after they were {since}{by}"
 
 
 def _of_function(flow: Flow, site: str) -> _Switch:

@@ -180,7 +180,7 @@ def comes_back(way: LoopWay, worst: FailureClass, cost: Cost | None, pace: Pace 
             if kinds == [FailureClass.ERROR] and least == most == 1 and read:
                 case = "ordinary case: " if grows else ""
                 said = f"if the work in {way.it if len(way.failing) == 1 else 'one of them'} fails"
-                yield from _ordinary(way, f"{case}{said}, {_known(loop)} sends 1 back", pace)
+                yield from _ordinary(way, f"{case}{said}, {_known(way)} sends 1 back", pace)
             else:
                 case = "worst case: " if grows and worst in kinds and not alike else ""
                 yield f"{case}{said}: {_brought(way, kinds[0], least, most)}{grown}"
@@ -195,7 +195,7 @@ def _ordinary(way: LoopWay, said: str, pace: Pace | None) -> Iterator[str]:
         return
     yield f"{said}, for ever"
     made, one = " + ".join(pace.lasts.parts), in_words(pace.lasts.seconds)
-    each = f"; {one} = {made}" if len(pace.lasts.parts) > 1 else f", {made}" if made != one else ""
+    each = f"; {one} = {made}" if made != one else ""
     rounds = plural(pace.rounds_a_day, "round")
     many = f"{rounds} a day"
     if pace.runs:
@@ -282,12 +282,13 @@ def counted(loop: Loop, way: Sequence[Hop], failure: FailureClass) -> Path:
     return Path.of(loop.start, (*factors, Factor(back, ONCE, back.copies)))
 
 
-def _known(loop: Loop) -> str:
+def _known(way: LoopWay) -> str:
     """Who sends, and where that is read or stated."""
-    surest = max(loop.returns, key=lambda hop: hop.evidence)
+    surest = max(way.loop.returns, key=lambda hop: hop.evidence)
     stated = surest.evidence is Evidence.STATED
     where = f" ({surest.at.short})" if surest.at is not None else ""
-    return f"as its Metadata states{where}, it" if stated else f"its code{where}"
+    its = "its" if len(way.failing) == 1 else "its own"
+    return f"as its Metadata states{where}, it" if stated else f"{its} code{where}"
 
 
 def _grown(way: LoopWay, worst: FailureClass, *, filled: bool, sure: bool) -> str:
