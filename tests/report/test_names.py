@@ -48,9 +48,9 @@ def test_of_several_templates_a_finding_names_its_own_once(tmp_path: Path) -> No
     made = report_of(load(two_stacks(tmp_path)))
     assert Names.of(made).common == ""
     text = render(made, Screen())
-    assert text.count("one failing event can run Worker 11,520 times: Queue has no maxReceiveCount") == 2
+    assert "one failing event can run Worker 11,520 times: Queue has no maxReceiveCount" in text
     assert " orders/Queue " in " ".join(text.split())
-    assert " refunds/Queue " in " ".join(text.split())
+    assert "the same holds for 1 more" in text
     assert "`orders/Queue`" in markdown(made, Screen())
 
 
