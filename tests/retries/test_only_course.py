@@ -6,12 +6,14 @@ import json
 import os
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seawall.graph import Flow
-from seawall.retries.every_course import every_course, pick_of
+from seawall.retries.every_course import _Case, every_course, pick_of
 from seawall.retries.executions import Pick, _Courses, courses, only_course
 from seawall.services import build
 from seawall.template import load
@@ -170,3 +172,25 @@ def test_a_choice_is_left_to_each_step(tmp_path: Path) -> None:
     ends = {name: {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:1:function:any", "End": True} for name in "AB"}
     flow, machine = flow_of(tmp_path, {"StartAt": "Which", "States": {"Which": choice, **ends}})
     assert only_course(flow, machine, {}) is None
+
+
+def test_containers_in_each_other_are_counted_once_for_each_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each twice would be a thousand times for the innermost of ten."""
+    any_ = {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:1:function:any", "End": True}
+    definition: Json = {"StartAt": "Inner", "States": {"Inner": any_}}
+    for depth in range(10):
+        around = {"Type": "Parallel", "Branches": [definition], "Retry": [{"ErrorEquals": ["States.ALL"]}], "End": True}
+        definition = {"StartAt": f"P{depth}", "States": {f"P{depth}": around}}
+    flow, machine = flow_of(tmp_path, definition)
+    counted: list[str] = []
+    count = _Case._counted
+
+    def noted(case: _Case, container: str) -> Any:
+        counted.append(container)
+        return count(case, container)
+
+    monkeypatch.setattr(_Case, "_counted", noted)
+    assert every_course(flow, machine, {f"{machine}#Inner": "error"}) is not None
+    assert len(counted) == 2 * len(set(counted)) == 2 * 11  # once where nothing fails, and once where Inner does

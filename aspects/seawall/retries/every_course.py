@@ -190,6 +190,8 @@ class _Case:
                 inside = flow.sites[inside].inside
         self._alike: dict[object, StepRuns] = flow.remembered("parts of steps")
         self._known: dict[object, _Leaves] = flow.remembered("parts in steps that work")
+        self._held: dict[str, tuple[_Found, _Steps]] = {}
+        """What is known of containers around the steps that fail: asked for twice at each depth, so kept."""
 
     def of(self, container: str) -> _Found:
         return self.whole(container)[0]
@@ -197,7 +199,9 @@ class _Case:
     def whole(self, container: str) -> tuple[_Found, _Steps]:
         """The same with what is known of its own steps."""
         if container in self.holding:
-            return self._counted(container)
+            if container not in self._held:
+                self._held[container] = self._counted(container)
+            return self._held[container]
         usual = _usual(self.flow, container)
         return usual.found, usual.steps
 
