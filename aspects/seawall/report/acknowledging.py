@@ -63,11 +63,13 @@ def acknowledging(app: App, finding: Finding) -> tuple[Block, ...]:
         return (_in_metadata(template, resource, finding.rule),)
     language = language_of(app, resource)
     languages = SPOKEN if language is None or language not in SPOKEN else (language,)
-    either = len(languages) > 1
-    return tuple(
-        Block("", _in_code(app, resource, finding.rule, finding.site, each), str(each) if either else "", _END)
-        for each in languages
-    )
+    texts = [_in_code(app, resource, finding.rule, finding.site, each) for each in languages]
+    if len(texts) == 1:
+        return (Block("", texts[0], note=_END),)
+    if resource.construct_path is not None:
+        texts[1] = texts[1].splitlines()[-1]  # the first language has it in full
+    notes = (_END, "" if resource.construct_path is not None else _END)
+    return tuple(Block("", *each) for each in zip(texts, map(str, languages), notes, strict=True))
 
 
 _END = "at the end of the stack's constructor (aws-cdk-lib 2.275 or later)"

@@ -57,6 +57,9 @@ _FOLDERS = {
     **dict.fromkeys(("java", "csharp", "dotnet", "golang"), AuthorLanguage.OTHER),
 }
 """Folders that collections of apps in several languages have."""
+_NAMED = re.compile(r"\bcdk[-_](\w+)")
+"""The language in the name of an example: ``orders-cdk-typescript``, ``orders-cdk-ts``."""
+_SHORT = {"ts": "typescript", "js": "javascript", "py": "python"}
 _STEPS = re.compile(r"/|__")
 """What stands between the steps of a path, also of one that was made the name of a file."""
 MOST_BYTES = 1_000_000
@@ -116,10 +119,11 @@ def _by_folder(path: Path) -> AuthorLanguage | None:
     >>> _by_folder(Path("/apps/python/orders/cdk.out/Orders.template.json")).value, _by_folder(Path("/apps/a.json"))
     ('Python', None)
     """
-    for step in (step for part in path.parts[: -_NEAR - 2 : -1] for step in reversed(_STEPS.split(part))):
-        kept = _SNAPSHOT.search(step)
-        named = AuthorLanguage.TYPESCRIPT if step.startswith("@") else _FOLDERS.get(step.lower())
-        found = _SUFFIXES.get(kept[1]) if kept else named
+    for step in (step.lower() for part in path.parts[: -_NEAR - 2 : -1] for step in reversed(_STEPS.split(part))):
+        kept, named = _SNAPSHOT.search(step), _NAMED.search(step)
+        told = named[1] if named else step
+        by_name = AuthorLanguage.TYPESCRIPT if step.startswith("@") else _FOLDERS.get(_SHORT.get(told, told))
+        found = _SUFFIXES.get(kept[1]) if kept else by_name
         if found is not None:
             return found
     return None
