@@ -52,9 +52,13 @@ def _removable(wiring: Wiring, statement: Props, action: Item, resource: Item) -
         return None
     if actions > 1 or resources > 1:
         return Place(policy.address, (action if actions > 1 else resource).props.property)
-    if len(Props.of(wiring.app, policy).items(*_steps(document), "Statement")) > 1:
+    if wiring.once(("statements", policy.address, document), lambda: _statements(wiring, policy, document)) > 1:
         return Place(policy.address, statement.property)
-    return _whole(wiring, policy, document)
+    return wiring.once(("whole policy", policy.address, document), lambda: _whole(wiring, policy, document))
+
+
+def _statements(wiring: Wiring, policy: Resource, document: str) -> int:
+    return len(Props.of(wiring.app, policy).items(*_steps(document), "Statement"))
 
 
 def _steps(document: str) -> tuple[str | int, ...]:
