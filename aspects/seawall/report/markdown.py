@@ -98,25 +98,29 @@ def _worst(found: Sequence[Entry]) -> str:
     """The first finding, with its path where it has one and what to do about it."""
     if not found:
         return ""
-    entry, lines = found[0], ["### The worst", "", prose(found[0].headline), ""]
+    entry = found[0]
+    lines = ["### The worst", "", prose(entry.headline), "", *_stopping(entry.stop_now)]
     if 1 < len(entry.shown.trace) <= _LONGEST_PATH:
         lines += [*code_block("\n".join(path(entry.shown.trace)), "mermaid"), ""]
     return "\n".join([*lines, *_to_do(entry), "", ""])
 
 
-def _stopping(stop: StopNow) -> Iterator[str]:
-    """What to do at once, with the commands."""
+def _stopping(stop: StopNow, *, brief: bool = False) -> Iterator[str]:
+    """What to do at once, with the commands; where there is little room, its first step in words."""
     if not stop.do:
         return
     yield from (f"{sentence(stop.when)}: {prose(stop.do)}", "")
+    if brief:
+        yield from (line for step in stop.steps[:1] for line in (prose(step.do), ""))
+        return
     yield from (*code_block("\n".join(stop.commands), "sh"), "") if stop.commands else ()
-    for said, step in stop.numbered:
-        yield from (prose(said), "")
+    for number, step in enumerate(stop.steps, 1):
+        yield from (f"{number}. {prose(step.do)}", "")
         yield from (*code_block("\n".join(step.commands), "sh"), "") if step.commands else ()
 
 
 def _to_do(entry: Entry, *, brief: bool = False) -> list[str]:
-    lines = list(_stopping(entry.stop_now))
+    lines: list[str] = []
     for part in entry.parts:
         lines += [f"{sentence(part.label)}: {prose(part.said)}", ""]
         # notes are about the lines to write
@@ -136,6 +140,7 @@ def _folded(report: Report, entry: Entry, *, brief: bool = False) -> str:
         "",
         f"**{prose(entry.headline)}**",
         "",
+        *_stopping(entry.stop_now, brief=brief),
         bullet(f"at {code(whereabouts(report.app, entry))}"),
         *(bullet(prose(fact)) for fact in entry.facts),
         "",
