@@ -152,3 +152,34 @@ def test_a_fifo_queue_takes_no_dead_letters_of_an_asynchronous_function(tmp_path
         "no dead letter of app/Worker#async can reach app/Fifo: app/Fifo is a FIFO queue, which takes no dead letters "
         "of a function's asynchronous invocations"
     )
+
+
+def by(prod: int, otherwise: int) -> Raw:
+    return {"Fn::If": ["Prod", prod, otherwise]}
+
+
+@pytest.mark.parametrize(
+    ("queue", "dead", "receives", "said"),
+    [
+        # prod: 10 x 30 min = 5 h of 1 h; else 10 x 30 s = 5 min of 1 h.
+        ({"VisibilityTimeout": by(1_800, 30), "MessageRetentionPeriod": 3_600}, {}, 10, "10 receives every 30 min"),
+        # prod: 50 min of 50; else of 4 days.
+        ({"VisibilityTimeout": 300, "MessageRetentionPeriod": by(3_000, 345_600)}, {}, 10, "kept for 50 min"),
+        # prod: 10 h old, and the dead-letter queue keeps for 1 h.
+        ({"VisibilityTimeout": 3_600}, {"MessageRetentionPeriod": by(3_600, LONGEST)}, 10, "deleted when it arrives"),
+        # prod: 20 x 5 min = 1 h 40 min of 1 h; else 5 x 5 min.
+        ({"VisibilityTimeout": 300, "MessageRetentionPeriod": 3_600}, {}, by(20, 5), "20 receives every 5 min"),
+    ],
+)  # fmt: skip
+def test_the_worst_deployment_is_told_and_named(
+    tmp_path: Path, queue: Raw, dead: Raw, receives: Any, said: str
+) -> None:
+    made = template(queue, dead, receives)
+    made["Parameters"] = {"Stage": {"Type": "String", "AllowedValues": ["dev", "prod"]}}
+    made["Conditions"] = {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}}
+    report = judged(tmp_path, made)
+    finding = only(report, RULE)
+    assert said in finding.headline
+    assert finding.severity is Severity.ERROR
+    assert finding.facts[-1] == "this is so when Stage is prod"
+    assert not report.gaps

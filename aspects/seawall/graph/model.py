@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 from functools import cache
+from math import inf
 
 from msgspec import Struct, field
 
@@ -483,6 +484,8 @@ class DeadLetterClock(Struct, frozen=True):
     """The dead-letter queue counts from the move."""
     delay: float = 0.0
     """Seconds for which the queue hides each message at first, whatever its sender says."""
+    world: str = ""
+    """The deployment in which it is so, as a clause; empty where no condition decides it."""
 
     @property
     def first(self) -> float:
@@ -505,6 +508,11 @@ class DeadLetterClock(Struct, frozen=True):
         if self.dead_kept.value is None:
             return None
         return self.dead_kept.value - (0.0 if self.renewed else self.moved_at)
+
+    @property
+    def least(self) -> float:
+        """What is left at least, in the queue or behind it; without end where that is not known."""
+        return min((each for each in (self.left, self.dead_left) if each is not None), default=inf)
 
 
 class RefusedDeadLetters(Struct, frozen=True):

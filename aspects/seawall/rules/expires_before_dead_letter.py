@@ -120,7 +120,7 @@ def _finding(clock: DeadLetterClock, lost: bool, at: str, lines: list[str], fix:
         place=clock.place if at == clock.queue else clock.dead_place,
         site=at,
         headline=lines[0],
-        facts=tuple(lines[1:]),
+        facts=(*lines[1:], *([f"this is so when {clock.world}"] if clock.world else [])),
         fix=fix,
         trace=(Mark(clock.queue, 1, running=1), Mark(clock.dead, 1, note, "redrive", False)),
         also=(clock.dead if at == clock.queue else clock.queue,),

@@ -7,8 +7,8 @@ the side they were found on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,6 +22,7 @@ from seawall.template.worlds import Sides
 if TYPE_CHECKING:
     from .wiring import Wiring
 
+T = TypeVar("T")
 MOST_RUNS = 1_024
 """Runs of one reader; beyond it a value that conditions decide stays unknown."""
 _TOO_MANY = (
@@ -56,6 +57,31 @@ def in_worlds(wiring: Wiring, reader: Callable[[], None]) -> None:
                 wiring.unknown(read, "", _TOO_MANY)
     finally:
         reading.needs = before
+
+
+MOST_WORLDS = 64
+"""Worlds in which one thing is asked for that is no reader's."""
+
+
+def each_world(wiring: Wiring, sides: Sides, ask: Callable[[], T]) -> Iterator[tuple[Sides, T]]:
+    """What `ask` answers where `sides` are taken, for each further side of what decides that."""
+    reading = wiring.app.reading
+    before = reading.taken, reading.needs
+    pending: list[Sides] = [sides]
+    found: list[tuple[Sides, T]] = []
+    for _ in range(MOST_WORLDS):
+        if not pending:
+            break
+        reading.taken, reading.needs = dict(pending.pop()), {}
+        answer = ask()
+        if reading.undecided:
+            key = next(name for name in reading.needs if name not in reading.taken)
+            more = ({**reading.taken, **each} for each in reading.worlds.split(key))
+            pending += (each for each in more if reading.worlds.consistent(each))
+        else:
+            found.append((reading.taken, answer))
+    reading.taken, reading.needs = before
+    yield from found
 
 
 def _explored(wiring: Wiring, reader: Callable[[], None], left: list[int], needs: Mapping[str, None]) -> Found:

@@ -6,7 +6,7 @@ Each limit was read on the page beside it, on 29 November 2026.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 
 from msgspec import Struct
@@ -21,6 +21,7 @@ from seawall.words import AWS_DEFAULT
 
 from .eventsv2.subscribers import INVOCATION_TIMEOUT
 from .lambda_.functions import FUNCTION, FUNCTION_TIMEOUT
+from .recording import each_world
 from .registry import finisher
 from .stepfunctions.failures import GAVE_UP
 from .stepfunctions.machine import MACHINE
@@ -75,10 +76,6 @@ _IDLE_TIMEOUT = "idle_timeout.timeout_seconds"
 _REST = ("AWS::ApiGateway::", "AWS::Serverless::Api")
 
 
-MOST_WORLDS = 64
-"""Runs for the sides of what decides how long one hop waits and works; beyond it the worst of those is told."""
-
-
 @finisher(order=60)
 def short_waits(wiring: Wiring) -> None:
     """Every awaited hop whose sender waits for less long than the receiver may work, in the worst of its worlds."""
@@ -92,25 +89,12 @@ def short_waits(wiring: Wiring) -> None:
     del wiring.unknowns[noted:]  # whoever reads a resource itself has told what is not known of it
 
 
-def _in_worlds(wiring: Wiring, hop: Hop, durations: _Durations) -> list[ShortWait]:
+def _in_worlds(wiring: Wiring, hop: Hop, durations: _Durations) -> Iterator[ShortWait]:
     """How a hop is too short, for each side of what decides that."""
-    reading = wiring.app.reading
-    before, reading.taken = reading.taken, dict(hop.guard.world)
-    pending, found = [reading.taken], list[ShortWait]()
-    for _ in range(MOST_WORLDS):
-        if not pending:
-            break
-        reading.taken, reading.needs = pending.pop(), {}
-        one = _short_wait(wiring, hop, durations)
-        if reading.undecided:
-            key = next(name for name in reading.needs if name not in reading.taken)
-            sides = ({**reading.taken, **each} for each in wiring.worlds.split(key))
-            pending += (each for each in sides if wiring.worlds.consistent(each))
-        elif one is not None:
-            when = wiring.worlds.words(reading.taken) if len(reading.taken) > len(hop.guard.world) else ""
-            found.append(replace(one, world=when) if when else one)
-    reading.taken, reading.needs = before, {}
-    return found
+    for sides, one in each_world(wiring, hop.guard.world, lambda: _short_wait(wiring, hop, durations)):
+        if one is not None:
+            decided = len(sides) > len(hop.guard.world)
+            yield replace(one, world=wiring.worlds.words(sides)) if decided else one
 
 
 def _short_wait(wiring: Wiring, hop: Hop, durations: _Durations) -> ShortWait | None:

@@ -9,7 +9,8 @@ Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGui
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from math import inf
 
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from seawall.graph.clocks import evenly
 from seawall.graph.model import DeadLetterClock, Hop, Place, RefusedDeadLetters, Tries, When
 from seawall.template import Resource
 
+from ..recording import each_world
 from ..registry import finisher
 from ..wiring import Wiring
 from .queues import QUEUE, RETENTION, delay, within
@@ -116,13 +118,26 @@ class _Clocks:
                 )
         for hop in self._out_of.get(site, ()):
             if hop.kind == _REDRIVE and hop.target in self._queues:
-                clock = self._clock(site, hop, lived)
-                if clock is None:
-                    continue
-                self.told.append(clock)
-                if any(left is not None and left <= 0 for left in (clock.left, clock.dead_left)):
-                    changed[hop] = None
+                clocks = list(self._in_worlds(site, hop, lived))
+                if clocks:
+                    self.told.append(min(clocks, key=lambda clock: clock.least))
+                    if all(clock.least <= 0 for clock in clocks):
+                        changed[hop] = None
         return changed
+
+    def _in_worlds(self, site: str, hop: Hop, lived: float) -> Iterator[DeadLetterClock]:
+        """The clock of a queue for each side of what decides its receives, or how long it or the other one keeps."""
+        worlds = self._wiring.worlds
+        readers = list(self._readers(site))
+        for world in {frozenset(each.guard.world.items()): None for each in readers}:
+            sides = {**hop.guard.world, **dict(world)}
+            if not worlds.consistent(sides) or any(sides[key] is not side for key, side in hop.guard.world.items()):
+                continue
+            there = [each for each in readers if all(sides.get(key) is side for key, side in each.guard.world.items())]
+            ask = partial(self._clock, site, hop, lived, there)
+            for taken, clock in each_world(self._wiring, sides, ask):
+                if clock is not None:
+                    yield replace(clock, world=worlds.words(taken)) if taken else clock
 
     def lived(self, site: str) -> float:
         """Seconds that a message has lived at least when it arrives."""
@@ -158,8 +173,8 @@ class _Clocks:
         """Seconds that the receives of a message take at least."""
         return min((_spent(hop.tries_for("error")) for hop in self._readers(site)), default=0.0)
 
-    def _clock(self, site: str, hop: Hop, lived: float) -> DeadLetterClock | None:
-        readers = [each.tries_for("error") for each in self._readers(site)]
+    def _clock(self, site: str, hop: Hop, lived: float, reading: Sequence[Hop]) -> DeadLetterClock | None:
+        readers = [each.tries_for("error") for each in reading]
         counts = [each.counted or each.total for each in readers]
         intervals = [each.interval for each in readers]
         if not readers or None in counts or None in intervals or not all(map(_by_count, readers)):
