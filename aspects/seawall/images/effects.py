@@ -102,6 +102,8 @@ class RuleEffect(Struct, frozen=True):
     """For rules that count images and keep as many as are in use: the younger ones after which it takes this one."""
     pulled: bool = False
     """Whether it hangs on pulls of which nothing is known."""
+    paced: str = ""
+    """Of the assumptions the one that says `assumed`, and nothing more; empty where none does."""
 
 
 class Demand(Struct, frozen=True):
@@ -208,5 +210,7 @@ def _by_count(
         force = Force.DANGER
     else:
         force = Force.WINDOW if days < settings.window_days else Force.BOUND
-    rests = (settings.pace_assumption(pushes), *((settings.deployments_assumption,) if state.superseded else ()))
-    return RuleEffect(rule, force, text, bound, days=days, assumed=pace, assumptions=rests, younger=more)
+    paced = settings.pace_assumption(pushes)
+    rests = (paced, *((settings.deployments_assumption,) if state.superseded else ()))
+    told = paced if pace == settings.pace_text(pushes) else ""
+    return RuleEffect(rule, force, text, bound, days=days, assumed=pace, assumptions=rests, younger=more, paced=told)

@@ -103,6 +103,8 @@ class Judgement(Struct, frozen=True):
     """Of a danger: the tags that a later push has to take first."""
     danger: str = ""
     """Of a danger: what the rule does, in words."""
+    paced: str = ""
+    """Of the assumptions the one that says `assumed`; empty where that is no pace of pushes."""
 
     @property
     def unless(self) -> tuple[str, ...]:
@@ -378,6 +380,7 @@ class _Case(Struct, dict=True):
             None if danger is None else danger.effect.younger,
             danger.state.moved if danger is not None and not danger.state.initial else (),
             "" if danger is None else danger.effect.text,
+            "" if least is None else least.paced,
         )
 
     def _least(self) -> RuleEffect | None:

@@ -61,11 +61,7 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
 def _told(used: Used, assumption: str) -> bool:
     """Whether an assumption is the pace in the headline."""
     judgement = used.judgement
-    return (
-        judgement.younger is not None
-        and bool(judgement.days)
-        and assumption.startswith(f"assumes {judgement.assumed} (")
-    )
+    return judgement.younger is not None and bool(judgement.days) and assumption == judgement.paced
 
 
 def _proof(case: RepositoryCase) -> Iterator[str]:
