@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from seawall.rules import Severity
 
-from .judging import body, found, judged, only, scenario
+from .judging import Raw, body, found, judged, only, scenario
+from .test_loop_filters import told_by_rule
 from .test_loop_stops import arn, bucket, finding, made, sender, worker, writer
 
 RULE = "retry-loop"
@@ -47,7 +50,9 @@ def test_records_of_a_stream_wait_as_long_as_it_keeps_them(tmp_path: Path) -> No
     mapping = made("Lambda::EventSourceMapping", EventSourceArn=stream, FunctionName={"Ref": "Fn"})
     writes = sender("dynamodb:PutItem", arn("Table"), {"Ref": "Table"})
     words = finding(tmp_path, writes | {"Table": made("DynamoDB::Table"), "Map": mapping}).stop_now.steps[0].do
-    assert words.endswith(": records then wait in app/Table, and are deleted 1 day after they were written")
+    assert words.endswith(
+        ": records then wait in app/Table, and are deleted 1 day after they were written (AWS's fixed limit)"
+    )
 
 
 def test_a_function_is_kept_from_running(tmp_path: Path) -> None:
@@ -111,3 +116,21 @@ def test_a_delay_takes_nothing_from_the_time_that_messages_are_kept(tmp_path: Pa
     template["Resources"]["DeadLetters"]["Properties"]["FifoQueue"] = True
     words = only(judged(tmp_path, template), RULE).stop_now.steps[0].do
     assert words.endswith("and are deleted 4 days after they were sent (MessageRetentionPeriod, AWS's default)")
+
+
+@pytest.mark.parametrize(
+    ("bus", "command"),
+    [({}, "aws events disable-rule --name $id"), ({"EventBusName": "default"}, "")],
+)
+def test_a_rule_is_disabled_by_its_name_on_the_default_bus(tmp_path: Path, bus: Raw, command: str) -> None:
+    """Where it names its bus, its physical id is no name."""
+    resources = told_by_rule() | writer()
+    resources["Rule"]["Properties"] |= bus
+    stop = finding(tmp_path, resources).stop_now
+    words = "disable the rule app/Rule: what it would pass on meanwhile is lost"
+    if not command:
+        assert (stop.do, stop.steps) == (words, ())
+        return
+    off, on = stop.steps
+    assert (off.do, off.commands[-1]) == (words, command)
+    assert on.commands == ("aws events enable-rule --name $id",)

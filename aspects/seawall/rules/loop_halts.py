@@ -3,8 +3,10 @@
 Sources, read 2026-11-30: https://docs.aws.amazon.com/cli/latest/reference/lambda/update-event-source-mapping.html,
 https://docs.aws.amazon.com/cli/latest/reference/lambda/put-function-concurrency.html,
 https://docs.aws.amazon.com/cli/latest/reference/lambda/delete-function-concurrency.html,
+https://docs.aws.amazon.com/cli/latest/reference/events/disable-rule.html,
 https://docs.aws.amazon.com/cli/latest/reference/pipes/stop-pipe.html and, for what the physical id of a resource is,
-the page of its type: of a mapping its UUID, of a function and a pipe its name.
+the page of its type: of a mapping its UUID, of a function and a pipe its name, of a rule its name, on a bus of its own
+behind that of the bus.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from msgspec import Struct
 from seawall.graph import Evidence, FailureClass, Flow, Hop, HopKind, Place, SiteKind, in_words
 from seawall.retries import Loop
 from seawall.retries.loops import hops_of
+from seawall.services.eventbridge.buses import RULE as EVENTS_RULE
 from seawall.template import App
 
 from .commands import looked_up
@@ -44,8 +47,13 @@ _FUNCTION = _Switch(
     "aws lambda delete-function-concurrency --function-name $id",
     "take the limit away again",
 )
+_RULE = _Switch(
+    "disable the rule {}: what it would pass on meanwhile is lost",
+    "aws events disable-rule --name $id",
+    "aws events enable-rule --name $id",
+)
 _STOPPED: Mapping[str, _Switch] = {
-    SiteKind.RULE: _Switch("disable the rule {}: what it would pass on meanwhile is lost"),
+    SiteKind.RULE: _RULE,
     SiteKind.PIPE: _Switch(
         "stop the pipe {}", "aws pipes stop-pipe --name $id", "aws pipes start-pipe --name $id", "start it again"
     ),
@@ -90,6 +98,7 @@ def halting(context: Context, loop: Loop, way: tuple[Hop, ...]) -> StopNow:
     for kind, switch in _STOPPED.items():
         if kind in kinds:
             switch = _of_function(flow, kinds[kind]) if kind == SiteKind.FUNCTION else switch
+            switch = _of_rule(context, kinds[kind]) if kind == SiteKind.RULE else switch
             return _with(context.app, context.place(kinds[kind]), switch, kinds[kind], _sign(flow, loop))
     return StopNow()
 
@@ -109,6 +118,13 @@ def _waiting(flow: Flow, mapping: Hop) -> str:
     since = "sent" if queue else "written"
     by = f" ({tries.limit_set})" if tries.limit_set else ""
     return f"{waits}, and are deleted {in_words(tries.limit + hidden)} after they were {since}{by}"
+
+
+def _of_rule(context: Context, site: str) -> _Switch:
+    """Of a rule: on a bus of its own the physical id is no name."""
+    resource = context.app.resource(context.place(site).address)
+    default = resource is not None and resource.type == EVENTS_RULE and "EventBusName" not in resource.properties
+    return _RULE if default else _Switch(_RULE.words)
 
 
 def _of_function(flow: Flow, site: str) -> _Switch:
