@@ -301,3 +301,41 @@ def test_a_default_that_a_figure_rests_on_is_printed_as_an_assumption(tmp_path: 
     }
     assert assumed(tmp_path) == every
     assert assumed(tmp_path, Receives="6", N="2") == {"assumes that parameter Hidden keeps its default"}
+
+
+def test_the_own_tries_of_what_code_may_invoke_are_those_of_the_worst_world(tmp_path: Path) -> None:
+    """Whether the code waits is not known: 1 run at least, and the callee's own 1 + 2 at most, in one of the worlds."""
+    statement = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn("G")}
+    resources = {
+        "Role": resource("IAM::Role", Policies=[{"PolicyName": "p", "PolicyDocument": {"Statement": [statement]}}]),
+        "F": function(Role=arn("Role"), Environment={"Variables": {"G": arn("G")}}),
+        "G": function(),
+        "Own": resource(
+            "Lambda::EventInvokeConfig",
+            FunctionName=ref("G"),
+            Qualifier="$LATEST",
+            MaximumRetryAttempts=when("Prod", 0, 2),
+        ),
+    }
+    path = tmp_path / "app.json"
+    path.write_text(json.dumps({"Resources": resources, "Conditions": PROD, "Parameters": STAGE}))
+    report = seawall.check(path)
+    assert report.analysis.attempts.of("app/G", FailureClass.ERROR).max == 3
+    assert not report.gaps
+
+
+def test_what_is_lost_in_several_worlds_is_one_finding(tmp_path: Path) -> None:
+    resources = {
+        "F": function(),
+        "Own": resource(
+            "Lambda::EventInvokeConfig",
+            FunctionName=ref("F"),
+            Qualifier="$LATEST",
+            MaximumRetryAttempts=when("Prod", 0, 2),
+        ),
+        "Top": resource("SNS::Topic", Subscription=[{"Protocol": "lambda", "Endpoint": arn("F")}]),
+    }
+    path = tmp_path / "app.json"
+    path.write_text(json.dumps({"Resources": resources, "Conditions": PROD, "Parameters": STAGE}))
+    [finding] = seawall.check(path).findings
+    assert (finding.rule, "fails 3 times" in finding.headline) == ("handoff-gap", True)

@@ -31,11 +31,12 @@ _MAYBE_AWAITED = ("state-machine",)
 def check(context: Context) -> Iterator[Finding]:
     """One finding per place where events are handed off to and lost when they fail."""
     flow = context.analysis.flow
-    for drop in flow.drops:
+    drops = {(drop.site, drop.place): drop for drop in reversed(flow.drops)}  # the same in several worlds is one
+    for drop in reversed(drops.values()):
         handed = [hop for hop in flow.into(drop.site) if not hop.awaits]
         awaited = [hop for hop in flow.out_of(drop.site) if hop.awaits]
         own = [hop for hop in awaited if hop.place.address == drop.place.address]  # of several readers
-        readers = own or awaited
+        readers = sorted(own or awaited, key=lambda hop: -(hop.tries_for(FailureClass.ERROR).total or 0))
         concerned = (drop.site, *(hop.target for hop in readers))
         seen = flow.watched.intersection(concerned) or any(flow.sites[site].framework for site in concerned)
         kind = flow.sites[drop.site].kind

@@ -22,6 +22,7 @@ from seawall.template import Json, Props, Resource, Target, ValueStatus
 from seawall.words import AWS_DEFAULT, plural
 
 from ..keeping import WATCHED, added, free_name, sent_by_role
+from ..recording import each_world
 from ..registry import Arrival, finisher, receiver
 from ..wiring import Wiring
 from .destinations import send
@@ -81,11 +82,33 @@ def asynchronous_queue(wiring: Wiring, called: Resource, qualifier: str) -> str:
 
 
 def own_tries(wiring: Wiring, called: Resource) -> Mapping[str, Tries]:
-    """How often a function runs for one event that a caller sends without waiting, if every run fails."""
-    if halted(wiring, called):
-        return {}
+    """How often a function runs for one event that a caller sends without waiting, if every run fails: at most, where
+    conditions decide.
+    """
     config = _configs(wiring).get((called.site_id, LATEST))
-    return _tries(wiring, called, config, wiring.props(config) if config else None, queue_id(called, LATEST))
+
+    def asked() -> Mapping[str, Tries]:
+        if halted(wiring, called):
+            return {}
+        return _tries(wiring, called, config, wiring.props(config) if config else None, queue_id(called, LATEST))
+
+    noted = len(wiring.unknowns)
+    found = [tries for _, tries in each_world(wiring, wiring.app.reading.taken, asked)]
+    told = [gap for gap in dict.fromkeys(wiring.unknowns[noted:]) if any(map(_is_unknown, found))]
+    wiring.unknowns[noted:] = told
+    return {
+        signal: max((tries[signal] for tries in found if signal in tries), key=_most)
+        for signal in dict.fromkeys(signal for tries in found for signal in tries)
+    }
+
+
+def _most(tries: Tries) -> tuple[bool, bool, int]:
+    """Orders tries from the fewest."""
+    return tries.unknown, tries.total is None, tries.total or 0
+
+
+def _is_unknown(tries: Mapping[str, Tries]) -> bool:
+    return any(each.unknown for each in tries.values())
 
 
 def queue_id(called: Resource, qualifier: str) -> str:
