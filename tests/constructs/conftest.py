@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -153,6 +154,21 @@ def definition(template: Template) -> dict[str, Any]:
     parts = machine["DefinitionString"]["Fn::Join"][1]
     read: dict[str, Any] = json.loads("".join(part if isinstance(part, str) else "ref" for part in parts))
     return read
+
+
+@cache
+def linter(*ignored: str) -> Any:
+    """cfn-lint with its rules, which take longer to load than a template to check."""
+    from cfnlint.config import ConfigMixIn, ManualArgs  # type: ignore[import-untyped]
+    from cfnlint.runner import Runner  # type: ignore[import-untyped]
+
+    return Runner(ConfigMixIn(**ManualArgs(ignore_checks=list(ignored), regions=["eu-west-1"])))
+
+
+def linted(template: Path, *ignored: str) -> list[str]:
+    """What cfn-lint says of a template, but for the rules that are ignored."""
+    found = linter(*ignored).validate_template(json.loads(template.read_text()))
+    return [f"{one.rule.id} {one.message}" for one in found]
 
 
 @pytest.fixture

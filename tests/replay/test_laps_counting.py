@@ -68,7 +68,7 @@ def figure(directory: Path, document: Raw) -> tuple[int | None, int | None]:
     return attempts.of("app/Task", FailureClass.ERROR).max, attempts.of("app/Task", FailureClass.FAULT).max
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.integers(-2, 3),
     st.integers(1, 3),

@@ -20,7 +20,7 @@ from seawall.template import load
 
 from .test_plans_enumeration import Json, branches, template
 
-EXAMPLES = 1_000 if os.environ.get("SEAWALL_RANDOM") else 60
+EXAMPLES = 1_000 if os.environ.get("SEAWALL_RANDOM") else 40
 
 
 def flow_of(directory: Path, definition: Json) -> tuple[Flow, str]:
