@@ -175,7 +175,7 @@ def test_an_invalid_policy_is_quoted_with_what_is_demanded() -> None:
     finding = only(scenario("image-invalid-policy"), "lifecycle-invalid")
     assert finding.message.splitlines()[:4] == [
         "ECR refuses the lifecycle policy of image-invalid-policy/Images: rule 2: sinceImagePushed without countUnit",
-        "it refuses as well: rule 1: for any images, and rule 2 comes after it",
+        "it refuses as well: rule 1: it is for any images, and rule 2 comes after it",
         (
             "ECR requires: countUnit is days for the three since... count types; a rule for any images has the largest "
             "rulePriority of its storage class"
@@ -183,7 +183,7 @@ def test_an_invalid_policy_is_quoted_with_what_is_demanded() -> None:
         "the deployment fails, and the policy that was there before stays in force",
     ]
     assert finding.fix.steps[0].do == (
-        'in rule 2, add "countUnit": "days"; in rule 1, give it the largest rulePriority of its storage class'
+        'rule 2: add "countUnit": "days"; rule 1: give it the largest rulePriority of its storage class'
     )
 
 

@@ -110,14 +110,14 @@ def _together(rules: tuple[LifecycleRule, ...]) -> Iterator[Problem]:
     anys = [rule for rule in rules if rule.selection.tag_status is TagStatus.ANY]
     untagged = [rule for rule in rules if rule.selection.tag_status is TagStatus.UNTAGGED]
     for rule in anys[1:]:
-        yield Problem(rule.priority, must.ONE_ANY, f"for any images, as rule {anys[0].priority} is")
+        yield Problem(rule.priority, must.ONE_ANY, f"it is for any images, as rule {anys[0].priority} is")
     for rule in anys[:1]:
         after = [other.priority for other in rules if other.priority > rule.priority and other not in anys]
         if after:
-            text = f"for any images, and rule {', '.join(map(str, after))} comes after it"
+            text = f"it is for any images, and rule {', '.join(map(str, after))} comes after it"
             yield Problem(rule.priority, must.ANY_LAST, text)
     for rule in untagged[1:]:
-        yield Problem(rule.priority, must.ONE_UNTAGGED, f"for untagged images, as rule {untagged[0].priority} is")
+        yield Problem(rule.priority, must.ONE_UNTAGGED, f"it is for untagged images, as rule {untagged[0].priority} is")
     for first, second in combinations(rules, 2):
         for ours, theirs in (
             (set(first.selection.patterns), set(second.selection.patterns)),

@@ -92,17 +92,12 @@ def _oldest(case: RepositoryCase, short: Shortage) -> Iterator[str]:
 def _fix(context: Context, case: RepositoryCase, short: Shortage) -> Fix:
     number = short.rule.priority
     if short.window is not None:
-        return Fix.of(f"keep {short.window.wanted} or more in rule {number}", otherwise=_fewer_rollbacks(case))
+        return Fix.of(f"keep {short.window.wanted} or more in rule {number}")
     if isinstance(case.repaired, PolicyRepair):
         return advice(context, case)
     if not short.assumed:
         return Fix.of(f"put a rule for the tag of what runs above rule {number}, as the image is needed for longer")
     return Fix.of(f"keep more in rule {number}, or put a rule for the tag of what runs above it")
-
-
-def _fewer_rollbacks(case: RepositoryCase) -> str:
-    back = plural(case.settings.rollbacks, "image")
-    return f"{back} to roll back to for each is assumed: if fewer do, set rollbacks in seawall.toml" if back else ""
 
 
 RULE = Rule(

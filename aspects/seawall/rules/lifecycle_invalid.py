@@ -51,8 +51,8 @@ def _finding(
 
 
 def _mended(problem: Problem) -> str:
-    where = "in the policy" if problem.rule_priority is None else f"in rule {problem.rule_priority}"
-    return f"{where}, {problem.constraint.mend}"
+    where = "policy" if problem.rule_priority is None else f"rule {problem.rule_priority}"
+    return f"{where}: {problem.constraint.mend}"
 
 
 RULE = Rule(
