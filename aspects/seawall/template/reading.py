@@ -12,8 +12,9 @@ from msgspec import Struct
 from .limits import MAX_NUMBER
 from .model import App, Resource, Template
 from .near_names import in_another_case
+from .scope import may_be_intrinsic
 from .text import as_text, render
-from .tree import Fork, Node, Raw, descend, forked, kind, leaves, opened, parsed, value_of
+from .tree import Fork, Node, Raw, descend, forked, kind, leaves, opened, parsed, value_of, written_out
 from .values import (
     ABSENT,
     Absent,
@@ -94,6 +95,9 @@ class Props(Struct, frozen=True):
 
     def value(self, *path: str | int) -> Value:
         """What stands at `path`, with intrinsics resolved; absent if nothing does."""
+        plain = self._written_out(path)
+        if plain is not None:
+            return plain
         reading = self.app.reading
         before, reading.by_default = reading.by_default, {}
         value = value_of(self.app, self.template, self._walk(path))
@@ -106,6 +110,13 @@ class Props(Struct, frozen=True):
         if why is not None:
             self._unresolved(path, why)
         return value
+
+    def _written_out(self, path: tuple[str | int, ...]) -> Known | Absent | None:
+        """The same where nothing is to be worked out, as for most values of every template."""
+        found = written_out(self.node, path)
+        if found is ABSENT and path and isinstance(self.node, Raw):
+            self._slip(self.node.json, path)
+        return found
 
     def _unresolved(self, path: tuple[str | int, ...], why: str) -> None:
         self.app.reading.unresolved.setdefault((self.resource.address, dotted((*self.path, *path))), why)
@@ -160,6 +171,9 @@ class Props(Struct, frozen=True):
             else:
                 for index, entry in enumerate(entries):
                     path = (*self.path, index)
+                    if not may_be_intrinsic(entry.json):
+                        yield Item(Props(self.app, self.template, self.resource, path, entry), found)
+                        continue
                     for side, sides in leaves(forked(self.app, self.template, entry), found):
                         if not isinstance(side, Absent):
                             yield Item(Props(self.app, self.template, self.resource, path, side), sides)
@@ -198,8 +212,10 @@ class Props(Struct, frozen=True):
     def _setting(self, path: tuple[str | int, ...], default: T | None, read: Callable[[Json], T | None]) -> Setting[T]:
         reading, name = self.app.reading, dotted((*self.path, *path))
         reading.by_default.clear()
-        value = self._decisive(path)
-        reading.rested(self.resource.address, name)
+        value: Value | None = self._written_out(path)
+        if value is None:
+            value = self._decisive(path)
+            reading.rested(self.resource.address, name)
         if not isinstance(value, Either):
             found = _reading(value, default, read, name)
             if found.status is ValueStatus.UNKNOWN and read is not _text:

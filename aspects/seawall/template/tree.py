@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from .intrinsics import resolve
 from .model import App, Template
-from .scope import MAX_DEPTH, is_intrinsic, may_be_intrinsic
+from .scope import MAX_DEPTH, is_intrinsic, is_literal, may_be_intrinsic
 from .text import render
 from .textual import document
 from .values import ABSENT, Absent, Concat, Either, Json, Known, Unknown, Value, side_of
@@ -100,6 +100,18 @@ def descend(app: App, template: Template, node: Node, path: Sequence[str | int])
     for step in path:
         node = child(app, template, node, step)
     return node
+
+
+def written_out(node: Node, path: Sequence[str | int]) -> Known | Absent | None:
+    """What stands at `path` below `node`, where that is a literal in plain objects; None where anything is to be
+    worked out.
+    """
+    if type(node) is not Raw:
+        return None
+    raw = _in_plain_objects(node.json, path)
+    if raw is None or raw is ABSENT:
+        return ABSENT
+    return Known(raw) if raw is not _ELSEWHERE and is_literal(raw) else None
 
 
 _ELSEWHERE = object()

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from msgspec import Struct
 
 from seawall.graph.model import GapKind
-from seawall.template import Known, Props, Resource, outcomes
+from seawall.template import Item, Known, Props, Resource, outcomes
 from seawall.words import some
 
 from ..wiring import Wiring
@@ -40,13 +41,18 @@ _NO_ACTIONS: Mapping[str, tuple[str, ...]] = {
 Source (2026-11-30): https://docs.aws.amazon.com/service-authorization/latest/reference/"""
 
 
-class Attached(Struct, frozen=True):
+class Attached(Struct, frozen=True, dict=True):
     """A policy of one identity."""
 
     identity: Resource
     document: Props
     always: bool
     """Whether it is attached whatever the template's conditions decide."""
+
+    @cached_property
+    def statements(self) -> tuple[Item, ...]:
+        """What it says."""
+        return self.document.items("Statement")
 
 
 def identities(wiring: Wiring) -> Iterator[Resource]:
@@ -55,8 +61,12 @@ def identities(wiring: Wiring) -> Iterator[Resource]:
         yield from wiring.app.by_type.get(kind, ())
 
 
-def attached(wiring: Wiring) -> Iterator[Attached]:
+def attached(wiring: Wiring) -> tuple[Attached, ...]:
     """Every policy in the templates, once for each identity in them that has it."""
+    return wiring.once("attached policies", lambda: tuple(_attached(wiring)))
+
+
+def _attached(wiring: Wiring) -> Iterator[Attached]:
     for identity in identities(wiring):
         props = wiring.props(identity)
         for inline in props.items("Policies"):
@@ -82,7 +92,7 @@ def allowing(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
     """Allowing statements by the site id of the identity; where a condition decides on one, it counts."""
     found: dict[str, list[Props]] = {}
     for each in attached(wiring):
-        for item in each.document.items("Statement"):
+        for item in each.statements:
             if _allows(wiring, item.props):
                 found.setdefault(each.identity.site_id, []).append(item.props)
     for statements in found.values():
@@ -94,7 +104,7 @@ def denying(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
     """Denying statements by the site id of the identity; where a condition decides on one, it does not count."""
     found: dict[str, list[Props]] = {}
     for each in attached(wiring):
-        for item in each.document.items("Statement") if each.always else ():
+        for item in each.statements if each.always else ():
             if not item.conditions and item.props.text("Effect").value == "Deny":
                 found.setdefault(each.identity.site_id, []).append(item.props)
     return {identity: tuple(statements) for identity, statements in found.items()}
