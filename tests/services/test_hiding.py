@@ -808,6 +808,7 @@ WAYS: list[tuple[str, Callable[[Raw], None], tuple[str, ...]]] = [
            E=of("MWAA::Environment", Name="e", ExecutionRoleArn={"Fn::GetAtt": ["R2", "Arn"]})), (GAP,)),
     ("a role that nothing in the templates has",
      with_(mute, unread, R2=second({**SEND, "Action": ["sqs:ReceiveMessage", "sqs:SendMessage"]})["R2"]), (GAP,)),
+    ("a function named in a list", sets("Resources", "M", "Properties", "FunctionName", to=[{"Ref": "F"}]), (GAP,)),
     ("a maintenance window", with_(unread, W=of("SSM::MaintenanceWindowTask", TaskType="LAMBDA", TaskArn=FAILS["F"])),
      (GAP,)),
     ("a service of App Runner that sends",

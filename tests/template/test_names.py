@@ -163,6 +163,8 @@ def test_nothing_points_nowhere(app: App) -> None:
     t = app.templates["t.json"]
     assert refers_to(app, t, ABSENT) == ()
     assert refers_to(app, t, Unknown("because")) == (Target(None, why="because"),)
+    assert point(app, ["arn:aws:sqs:eu-west-1:1:orders"]) == Target(None, why="a list stands where a name belongs")
+    assert point(app, {"Arn": "arn:aws:sqs:eu-west-1:1:orders"}).why == "an object stands where a name belongs"
     unclear = point(app, {"Fn::Sub": "arn:aws:sqs:eu-west-1:1:${Free}"})
     assert unclear == Target(None, literal="arn:aws:sqs:eu-west-1:1:${?}", why="parameter Free has no default")
 

@@ -13,6 +13,7 @@ from .links import nearest
 from .model import App, Resource, Template
 from .physical import NAMINGS, Naming, PhysicalName, physical_name
 from .text import concat, named_by_symbols, render
+from .tree import kind
 from .values import Absent, Address, Concat, Known, Pseudo, Reference, Unknown, Value, alternatives, sided
 
 _MAX_SIDES = 32
@@ -86,6 +87,8 @@ def _target(app: App, template: Template, value: Value, service: str | None) -> 
         return by_symbol or Target(None, why=value.why)
     if isinstance(value, Reference):
         return _referenced(app, value, "", render(value))
+    if isinstance(value, Known) and isinstance(value.value, (dict, list)):
+        return Target(None, why=f"{kind(value.value)} stands where a name belongs")
     if isinstance(value, Concat):
         for index, part in enumerate(value.parts):
             after = concat(value.parts[index + 1 :])
