@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seawall.cost import Cost, CostItem, Saturation
-from seawall.cost.cycles import Pace, pace
+from seawall.cost.cycles import QUICK, Pace, pace
 from seawall.cost.wording import full, in_full, listed, said
 from seawall.engine import report_of
 from seawall.graph import FailureClass
@@ -86,8 +86,8 @@ def test_in_words() -> None:
     """An hour of 1,000 runs at once of 10 s each are 360,000 runs: 72,000 rounds of five."""
     cost = cost_of("case-13-requeue")
     assert said(cost) == (
-        "about $15 an hour in us-east-1 while 1,000 run at once (360,000 runs of 128 MB that last their 10 s; "
-        "shorter ones cost more)"
+        "about $15 an hour in us-east-1 while 1,000 run at once: Lambda $7.57 (360,000 runs of 128 MB that last their "
+        "10 s) + Step Functions $7.20 (288,000 state transitions) + SQS $0.17 (432,000 requests); shorter runs cost more"
     )
     assert in_full(cost) == (
         "$14.94 an hour while 1,000 run at once = "
@@ -135,6 +135,10 @@ def test_the_ordinary_case_has_a_pace_of_its_own() -> None:
     found = paced(json.loads((SCENARIOS / "case-13-requeue.json").read_text()))
     assert (found.lasts.seconds, found.runs, found.rounds_a_day) == (20, 2, 4_320)
     assert found.per_day == pytest.approx(4_320 * (2 * RUN + 0.000025 + (1 + 1 + 1) * 0.40 / 1_000_000))
+    short = 0.20 / 1_000_000 + QUICK * 128 / 1024 * 0.0000166667  # 86,400 / (2 x 0.2 s) = 216,000 rounds
+    assert found.quick is not None
+    assert found.quick.runs_a_day == 2 * 216_000
+    assert found.quick.per_day == pytest.approx(216_000 * (2 * short + 0.000025 + (1 + 1 + 1) * 0.40 / 1_000_000))
 
 
 def test_of_two_branches_that_send_back_the_longer_one_is_told_and_the_other_does_not_run() -> None:

@@ -129,9 +129,10 @@ def test_a_permission_to_call_oneself_is_a_note_while_lambda_would_stop_it(tmp_p
     assert any(line.startswith("Lambda's loop detection ends each chain of calls") for line in lines)
     assert finding.fix.text == (
         "first: does the code of app/Fn call itself? It was not read: only its role allows lambda:InvokeFunction "
-        "on app/Fn. If not, say so with these lines, and this finding is gone. take lambda:InvokeFunction on app/Fn "
-        "out of app/Role (events that come back: 1 -> 0); otherwise: if the cycle is meant, limit its rounds in the "
-        "code and acknowledge the finding"
+        "on app/Fn. If not, say so with these lines, and this finding is gone. if it does not, better still take "
+        "lambda:InvokeFunction on app/Fn out of app/Role: then it never can (events that come back: 1 -> 0); what goes "
+        "allows nothing else; otherwise: if the cycle is meant, limit its rounds in the code and acknowledge the "
+        "finding"
     )
     assert finding.stop_now.text == "", "a role alone takes no function down"
 

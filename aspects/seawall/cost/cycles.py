@@ -30,6 +30,18 @@ _HOUR = 3_600.0
 _DAY = 24 * _HOUR
 
 
+QUICK = 0.2
+"""Seconds of a run that fails at once, as an example."""
+
+
+class QuickPace(Struct, frozen=True):
+    """How fast one event goes round if each run lasts `QUICK`."""
+
+    runs_a_day: int
+    per_day: float
+    """US dollars."""
+
+
 class Pace(Struct, frozen=True):
     """How fast one event goes round in a cycle, if every run takes its whole timeout."""
 
@@ -39,6 +51,8 @@ class Pace(Struct, frozen=True):
     """Runs of functions in one round."""
     per_day: float
     """US dollars."""
+    quick: QuickPace | None = None
+    """The same if each run ends at once; None where that is not told."""
 
     @property
     def rounds_a_day(self) -> int:
@@ -113,8 +127,20 @@ def pace(analysis: Analysis, loop: Loop, failure: FailureClass) -> Pace | None:
     lasts, found = max(timed, key=lambda each: each[0].seconds)
     sites, passed = analysis.flow.sites, found.passed
     runs = sum(found.runs.get(site, 0) for site in passed if sites[site].kind == SiteKind.FUNCTION)
-    made = sum(one.amount for one in found.items if one.site in passed)
-    return Pace(lasts, runs, made * _DAY / lasts.seconds)
+    items = [one for one in found.items if one.site in passed]
+    made = sum(one.amount for one in items)
+    return Pace(lasts, runs, made * _DAY / lasts.seconds, _quick(analysis.flow, lasts, runs, items))
+
+
+def _quick(flow: Flow, lasts: Lasting, runs: int, items: Iterable[CostItem]) -> QuickPace | None:
+    """The pace of runs that end at once; None where what is waited for is not known beside the runs themselves."""
+    timed = {one.site: usages(flow)[one.site].seconds or 0.0 for one in items if one.lasts}
+    left = lasts.seconds - sum(timed.values())
+    if not runs or len(timed) != runs or left < 0 or any(seconds <= QUICK for seconds in timed.values()):
+        return None
+    rounds = _DAY / (left + runs * QUICK)
+    each = sum(one.amount * (QUICK / timed[one.site] if one.lasts else 1.0) for one in items)
+    return QuickPace(round(rounds * runs), rounds * each)
 
 
 def cycle_cost(analysis: Analysis, loop: Loop, failure: FailureClass) -> Cost | None:

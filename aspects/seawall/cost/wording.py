@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from seawall.graph.durations import in_words
 from seawall.services.prices import REGION
 from seawall.words import AWS_DEFAULT, some
@@ -87,12 +89,47 @@ def _if(cost: Cost, least: float, scale: float) -> str:
         return f" ({'mostly ' if len(parts) > 1 else ''}{parts[0][1]})" if parts else ""
     own = f"their {lasts}" if lasts[0].isdigit() else lasts
     runs = _runs(cost, scale)
+    if cost.saturation is not None and cost.per_event is None:
+        return f": {_by_service(cost, scale, f'{runs} that last {own}')}; shorter runs cost more"
     if cost.per_event is None:
-        shorter = "shorter ones cost more" if cost.saturation is not None else "shorter ones are more"
-        return f" ({runs} that last {own}; {shorter})"
+        return f" ({runs} that last {own}; shorter ones are more)"
     if cost.alone:
         return f" ({runs} that last {own}, one after the other)"
     return f" ({runs} that last {own})" if not least else f" ({runs} that fail at once, or last {own})"
+
+
+_SERVICES = {
+    "Lambda request": "Lambda",
+    "Lambda GB-second": "Lambda",
+    "state transition": "Step Functions",
+    "Express request": "Step Functions (Express)",
+    "Express GB-second": "Step Functions (Express)",
+    "SQS request": "SQS",
+    "SNS publish": "SNS",
+}
+"""Whose price a unit is."""
+
+
+def _by_service(cost: Cost, scale: float, runs: str) -> str:
+    """What each service takes, the dearest first, with what it is for; what is under a cent is left out."""
+    amounts: dict[str, float] = {}
+    units: dict[str, dict[str, float]] = {}
+    for item in cost.items:
+        service = _SERVICES.get(item.unit, item.unit)
+        amounts[service] = amounts.get(service, 0.0) + item.amount * scale
+        counted = units.setdefault(service, {})
+        counted[item.unit] = counted.get(item.unit, 0.0) + item.quantity * scale
+    told = [
+        f"{service} {dollars(amount)} ({runs if service == 'Lambda' else _counted(service, units[service])})"
+        for service, amount in sorted(amounts.items(), key=lambda each: -each[1])
+        if amount >= _CENT
+    ]
+    return " + ".join(told)
+
+
+def _counted(service: str, units: Mapping[str, float]) -> str:
+    told = ((number, _many(unit).removeprefix(f"{service} ")) for unit, number in units.items())
+    return ", ".join(f"{_count(number)} {unit}" for number, unit in told)
 
 
 def _timed(cost: Cost) -> list[CostItem]:

@@ -8,8 +8,8 @@ from seawall.graph import Place
 from seawall.template import App
 
 
-def looked_up(app: App, place: Place) -> tuple[str, ...]:
-    """Lines that put a resource's name into ``$id``; ``STACK`` is to be replaced where no assembly names the stack.
+def looked_up(app: App, place: Place, variable: str = "id") -> tuple[str, ...]:
+    """Lines that put a resource's name into a variable; ``STACK`` is to be replaced where no assembly names the stack.
     What a template says is quoted for the shell.
     """
     template = app.templates.get(place.address.template)
@@ -17,7 +17,7 @@ def looked_up(app: App, place: Place) -> tuple[str, ...]:
     stack = template.stack_name if template is not None and known else "STACK"
     return (
         *(("# STACK: the name of the stack",) if stack == "STACK" else ()),
-        f"id=$(aws cloudformation describe-stack-resource --stack-name {quote(stack)} \\",
+        f"{variable}=$(aws cloudformation describe-stack-resource --stack-name {quote(stack)} \\",
         f"  --logical-resource-id {quote(place.address.logical_id)} --output text \\",
         "  --query StackResourceDetail.PhysicalResourceId)",
     )

@@ -129,12 +129,16 @@ def _permission(context: Context, hop: Hop) -> _Opening:
     what = f"{by.action} on {by.on}"
     held = context.app.resource(by.place.address)
     policy = "its role" if held is None or held.site_id == hop.source else held.site_id
-    text = f"take {what} out of {policy}"
+    gone = f"take {what} out of {policy}"
+    text = f"if it does not, better still {gone}: then it never can" if hop.evidence < Evidence.READ else gone
     if by.removable is None:
         several = f"give {hop.source} a role of its own, without {what}: others have what {policy} allows, too"
         return _Opening([taken([hop], several if by.shared else text)])
     edit = Edit(by.removable, what, "none", removes=True)
-    return _Opening([Change(text, edits=(edit,), gone=(hop,))], text)
+    return _Opening([Change(gone, edits=(edit,), gone=(hop,))], text, (_ALONE,))
+
+
+_ALONE = "what goes allows nothing else"
 
 
 def _proposed(context: Context, changes: Sequence[Change]) -> Iterator[Remedy]:

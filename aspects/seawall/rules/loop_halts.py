@@ -4,9 +4,10 @@ Sources, read 2026-11-30: https://docs.aws.amazon.com/cli/latest/reference/lambd
 https://docs.aws.amazon.com/cli/latest/reference/lambda/put-function-concurrency.html,
 https://docs.aws.amazon.com/cli/latest/reference/lambda/delete-function-concurrency.html,
 https://docs.aws.amazon.com/cli/latest/reference/events/disable-rule.html,
+https://docs.aws.amazon.com/cli/latest/reference/sqs/purge-queue.html,
 https://docs.aws.amazon.com/cli/latest/reference/pipes/stop-pipe.html and, for what the physical id of a resource is,
-the page of its type: of a mapping its UUID, of a function and a pipe its name, of a rule its name, on a bus of its own
-behind that of the bus.
+the page of its type: of a mapping its UUID, of a queue its URL, of a function and a pipe its name, of a rule its name,
+on a bus of its own behind that of the bus.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class _Switch(Struct, frozen=True):
 
 
 _MAPPING = _Switch(
-    "disable the event source mapping {}",
+    "disable the event source mapping {}. What runs already goes on, and may still send",
     "aws lambda update-event-source-mapping --uuid $id --no-enabled",
     "aws lambda update-event-source-mapping --uuid $id --enabled",
 )
@@ -73,8 +74,8 @@ _SIGNS: Mapping[str, str] = {
 """The metric that shows it, by where events come back to.
 Sources, read 2026-11-30: the pages on CloudWatch metrics of SQS, SNS, EventBridge, Lambda and Step Functions."""
 _COPIES = (
-    "once it is fixed, before you go on: all copies that wait in {} would run then. Move or purge them (a purge takes "
-    "good messages, too)"
+    "once it is fixed, before you go on: all copies that wait in {} would run then. See how many there are, and move "
+    "or purge them (a purge takes good messages, too)"
 )
 
 
@@ -92,7 +93,7 @@ def halting(context: Context, loop: Loop, way: tuple[Hop, ...]) -> StopNow:
         read = (each.place for each in flow.pollings if (each.source, each.reader) == (mapping.source, mapping.target))
         place = next(read, mapping.place)
         which = f"from {mapping.source} to {mapping.target}: {_waiting(flow, mapping)}"
-        copies = _COPIES.format(mapping.source) if flow.sites[mapping.source].kind == SiteKind.QUEUE else ""
+        copies = _copies(context, mapping.source)
         return _with(context.app, place, _MAPPING, which, _sign(flow, loop), copies)
     kinds = {flow.sites[site].kind: site for site in (*sorted(loop.sites, reverse=True), *reversed(passed))}
     for kind, switch in _STOPPED.items():
@@ -139,17 +140,31 @@ def _of_function(flow: Flow, site: str) -> _Switch:
     return _Switch(f"{_FUNCTION.words}{waits}", _FUNCTION.off, on, again)
 
 
+def _copies(context: Context, queue: str) -> StopStep | None:
+    """What to see to before a queue is read again."""
+    site = context.analysis.flow.sites[queue]
+    if site.kind != SiteKind.QUEUE or site.place is None or context.app.resource(site.place.address) is None:
+        return None
+    url = "--queue-url $queue"
+    commands = (
+        *(line for line in looked_up(context.app, site.place, "queue") if not line.startswith("#")),
+        f"aws sqs get-queue-attributes {url} --attribute-names ApproximateNumberOfMessages",
+        f"# deletes all of its messages: aws sqs purge-queue {url}",
+    )
+    return StopStep(_COPIES.format(queue), commands)
+
+
 def _sign(flow: Flow, loop: Loop) -> str:
     """How it is seen that it goes round; empty where no metric of the start tells."""
     metric = _SIGNS.get(flow.sites[loop.start].kind)
     return f"you see it where {metric} of {loop.start} rises although nothing new comes in" if metric else ""
 
 
-def _with(app: App, place: Place, switch: _Switch, which: str, sign: str, copies: str = "") -> StopNow:
+def _with(app: App, place: Place, switch: _Switch, which: str, sign: str, copies: StopStep | None = None) -> StopNow:
     """The words, and the commands with what looks up the name that AWS gave a resource."""
     words = switch.words.format(which)
     if not sign and not switch.off:
         return StopNow(words)
     off = StopStep(words, (*looked_up(app, place), switch.off) if switch.off else ())
     on = [StopStep(switch.again, (switch.on,))] if switch.on else []
-    return StopNow(sign or "these steps end it", steps=(off, *([StopStep(copies)] if copies else []), *on))
+    return StopNow(sign or "these steps end it", steps=(off, *([copies] if copies else []), *on))

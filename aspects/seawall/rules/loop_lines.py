@@ -9,7 +9,7 @@ from math import prod
 from msgspec import Struct
 
 from seawall.cost import Cost
-from seawall.cost.cycles import Pace
+from seawall.cost.cycles import QUICK, Pace
 from seawall.cost.model import dollars
 from seawall.cost.wording import LEAST, full
 from seawall.graph import CLASSES, ONCE, Bound, Evidence, FailureClass, Flow, Hop, SiteKind, When, in_words
@@ -200,8 +200,15 @@ def _ordinary(way: LoopWay, said: str, pace: Pace | None) -> Iterator[str]:
     many = f"{rounds} a day"
     if pace.runs:
         many = f"{plural(pace.rounds_a_day * pace.runs, 'run')} a day = {rounds} of {plural(pace.runs, 'run')}"
-    price = f"about {dollars(pace.per_day)}" if pace.per_day >= LEAST else f"less than ${LEAST:g}"
-    yield f"each such {unit} makes {many} (24 h / {one}{each}), for {price} a day; more if runs end sooner"
+    yield f"each such {unit} makes at least {many} (24 h / {one}{each}), for {_price(pace.per_day)}"
+    if pace.quick is not None:
+        many = f"about {plural(pace.quick.runs_a_day, 'run')} a day, for {_price(pace.quick.per_day)}"
+        yield f"if its runs end after {QUICK:g} s: {many}"
+
+
+def _price(amount: float) -> str:
+    """US dollars a day."""
+    return f"about {dollars(amount)}" if amount >= LEAST else f"less than ${LEAST:g}"
 
 
 def _sends(way: LoopWay, failure: FailureClass) -> bool:
