@@ -87,7 +87,8 @@ def test_in_words() -> None:
     cost = cost_of("case-13-requeue")
     assert said(cost) == (
         "about $15 an hour in us-east-1 while 1,000 run at once: Lambda $7.57 (360,000 runs of 128 MB that last their "
-        "10 s) + Step Functions $7.20 (288,000 state transitions) + SQS $0.17 (432,000 requests); shorter runs cost more"
+        "10 s) + Step Functions $7.20 (288,000 state transitions) + SQS $0.17 (432,000 requests); shorter runs cost "
+        "more"
     )
     assert in_full(cost) == (
         "$14.94 an hour while 1,000 run at once = "
