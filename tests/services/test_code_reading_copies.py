@@ -280,3 +280,27 @@ def test_back_by_two_queues(wire: Wire) -> None:
     code = f"{PYTHON}def handler(event, context):\n    try:\n        json.loads(event['Records'][0]['body'])\n    except Exception:\n        send('A')\n        send('A')\n        send('C')\n"
     found = analysed(wire, app(code, receives=4, FromC=reads("C", "F")))
     assert {loop.start: loop.gain[ERROR].max for loop in found.loops} == {"app/A": 3, "app/C": 3}
+
+
+ASK = "r = lam.invoke(FunctionName=os.environ['G'])"
+BY_ANSWER = {
+    # The answer says that it failed, and the next lap asks again: 3 in each of 3 runs.
+    f"    n = 0\n    while n < 3:\n        {ASK}\n        if not r.get('FunctionError'):\n            return\n        n += 1\n    raise ValueError()\n": 9,
+    f"    for n in range(3):\n        {ASK}\n        if 'FunctionError' not in r:\n            return\n    raise ValueError()\n": 9,
+    # The first answer that says so ends the run.
+    f"    for n in range(3):\n        {ASK}\n        if 'FunctionError' in r:\n            raise ValueError()\n": 3,
+    # Nobody looks at the answers: the run goes well, 3 calls.
+    f"    for n in range(3):\n        {ASK}\n": 3,
+}
+
+
+@pytest.mark.parametrize("body", BY_ANSWER)
+def test_a_loop_that_looks_at_answers_asks_again(wire: Wire, body: str) -> None:
+    resources = app(f"{PYTHON}def handler(event, context):\n{body}", G=RAISES)
+    assert attempts(wire, resources, "G")[0] == BY_ANSWER[body]
+
+
+def test_a_function_that_calls_itself_after_a_failure_tries_again_without_a_limit(wire: Wire) -> None:
+    code = f"{PYTHON}def ask(n):\n    try:\n        {ASK}\n        if 'FunctionError' in r:\n            raise ValueError()\n    except Exception:\n        if n <= 1:\n            raise\n        ask(n - 1)\ndef handler(event, context):\n    ask(4)\n"
+    found = analysed(wire, app(code, G=RAISES))
+    assert any("again" in gap.why and "without a constant limit" in gap.why for gap in found.flow.unknown)

@@ -47,6 +47,8 @@ class AwsCall(Struct, frozen=True):
     """The occasions on which it is made for one record, apart from tries."""
     goes_on: bool | None = None
     """Whether the run goes on where the call itself failed; None: it may."""
+    laps_on: bool = False
+    """It stands in a loop in which nothing raises where an answer says that the work failed: the next lap calls again."""
     bounds: tuple[Bound, ...] = ()
     """What holds of the environment, and of counters that the event carries, where the call is made."""
     sdk: SdkTries = NOT_SET

@@ -99,6 +99,8 @@ class Lap(Struct, eq=False):
     """Of `most` laps for each of some entries of which the number is not known."""
     leaves: bool = False
     """It ends as soon as its work was done: it tries again."""
+    raises: bool = False
+    """Something in it raises for certain where a condition holds, and is not caught in it."""
 
 
 class Around(Struct, frozen=True):

@@ -279,6 +279,7 @@ def _call(reader: Reader, made: Made) -> AwsCall:
         per_record=any(lap.records for lap in around.laps),
         turns=(turn,),
         goes_on=False if outcome.leaves else None if outcome.maybe else True,
+        laps_on=any(not lap.raises and not lap.records and lap.most != 1 for lap in around.laps),
         bounds=around.bounds,
         sdk=made.sdk,
         tries=tries,

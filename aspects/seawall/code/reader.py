@@ -479,6 +479,7 @@ class Reader:
         """Follow the body of a loop; one that ends in its first lap has no other."""
         ends = self.run(statement.body, scope, inner, frame)
         lap.leaves = bool(ends & {"break", "return"})
+        lap.raises = "raise" in ends
         if not ends & _GOING_ON:
             lap.most, lap.for_each = 1, False
         return ends
@@ -593,8 +594,11 @@ class Reader:
             return UNKNOWN
         at = SourceLine(scope.path, line)
         laps = around.laps
-        if not around.handling and any(each.made is function.made for each in around.stack):
-            laps = (*laps, Lap(at, for_each=True))  # it calls itself, who knows how often
+        if any(each.made is function.made for each in around.stack):  # it calls itself, who knows how often
+            if around.handling:
+                around = replace(around, tries_open=at)
+            else:
+                laps = (*laps, Lap(at, for_each=True))
         around = replace(
             around,
             laps=laps,

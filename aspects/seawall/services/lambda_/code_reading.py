@@ -430,7 +430,7 @@ def _ends_run(call: AwsCall) -> frozenset[FailureClass]:
     """
     if call.goes_on is not False:
         return frozenset()
-    return frozenset(CLASSES if call.heeded is not None else _RETRIED)
+    return frozenset(CLASSES if call.heeded is not None and not call.laps_on else _RETRIED)
 
 
 def _tries(
