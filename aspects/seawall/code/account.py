@@ -48,7 +48,7 @@ class AwsCall(Struct, frozen=True):
     goes_on: bool | None = None
     """Whether the run goes on where the call itself failed; None: it may."""
     laps_on: bool = False
-    """It stands in a loop in which nothing raises where an answer says that the work failed: the next lap calls again."""
+    """In a loop in which nothing raises where an answer says that the work failed: the next lap calls again."""
     bounds: tuple[Bound, ...] = ()
     """What holds of the environment, and of counters that the event carries, where the call is made."""
     sdk: SdkTries = NOT_SET
