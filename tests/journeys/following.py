@@ -14,6 +14,7 @@ from seawall.template.documents import parse_document
 _CLOSE = {"(": ")", "{": "}", "[": "]"}
 _IMPORT = re.compile(r"(?:from|import) ")
 _COMMENT = re.compile(r"(?:#|//) ")
+_METRIC = re.compile(r"(\w+)\.metric_?[aA]pprox")
 _CALL = re.compile(r"^(?:new )?(?P<name>[\w.]+)\(")
 
 
@@ -32,11 +33,46 @@ def follow(folder: Path, changes: Iterable[Mapping[str, Any]]) -> None:
         imports.setdefault(file, {}).update(dict.fromkeys(filter(_IMPORT.match, lines)))
         for line in filter(_COMMENT.match, lines):
             text = _without(text, line)
-        code = " ".join(line.strip() for line in lines if not _IMPORT.match(line) and not _COMMENT.match(line))
-        file.write_text(_added(text, source["line"], code.strip()) if code.strip() else text)
+        before: list[str] = []
+        for statement in _statements(line for line in lines if not _IMPORT.match(line) and not _COMMENT.match(line)):
+            code = " ".join(line.strip() for line in statement)
+            if "..." in code:
+                text = _before(_added(text, source["line"], code), source["line"], before)
+            elif made := _METRIC.search(code):
+                text = _behind(text, made[1], statement)
+            else:
+                before += statement
+        file.write_text(text)
     for file, wanted_lines in imports.items():  # last, as they move every line
         for each in wanted_lines:
             file.write_text(_with_import(file.read_text(), each))
+
+
+def _statements(lines: Iterable[str]) -> list[list[str]]:
+    """Lines that belong together: what is further in, or closes a bracket, goes on."""
+    found: list[list[str]] = []
+    for line in filter(str.strip, lines):
+        if found and (line[0].isspace() or line[0] in ")}]"):
+            found[-1].append(line)
+        else:
+            found.append([line])
+    return found
+
+
+def _before(text: str, number: int, lines: Iterable[str]) -> str:
+    """Lines above one of a file, as far in as that."""
+    every = text.splitlines(keepends=True)
+    space = re.match(r" *", every[number - 1])
+    assert space is not None
+    return "".join((*every[: number - 1], *(f"{space[0]}{line}\n" for line in lines), *every[number - 1 :]))
+
+
+def _behind(text: str, name: str, lines: Iterable[str]) -> str:
+    """Lines below the statement that gives a name."""
+    start = re.search(rf"^ *(?:const )?{name} = .*\(", text, re.MULTILINE)
+    assert start is not None, name
+    end = text.index("\n", _closing(text, start.end() - 1))
+    return _before(text, text.count("\n", 0, end) + 2, lines)
 
 
 def _with_import(text: str, wanted: str) -> str:

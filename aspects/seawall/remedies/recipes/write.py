@@ -304,7 +304,11 @@ def _with_queue(
 
 
 def _speaks_of(edit: Edit, queue: Edit, edits: Sequence[Edit]) -> bool:
-    """Whether what an author writes for an edit names a queue: the first Catch of a change leads to it."""
+    """Whether what an author writes for an edit is to make a queue: the first Catch of a change leads to it. An alarm
+    stands behind what does.
+    """
+    if is_alarm(edit):
+        return False
     catches = (each for each in edits if each.place.property.endswith(".Catch"))
     return f'"{queue.place.address.logical_id}"' in edit.value or edit == next(catches, None)
 
