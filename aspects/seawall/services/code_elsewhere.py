@@ -9,7 +9,7 @@ Source (2026-11-30): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from seawall.graph.model import GapKind
 from seawall.template import Address, Json, Resource
@@ -17,7 +17,6 @@ from seawall.words import some
 
 from .gaps import names_in
 from .holders import holders
-from .iam.permissions import Permission
 from .iam.statements import ROLE
 from .lambda_.code_calls import ACTIONS, acts_on, permissions_of_roles, refusals, roles_of
 from .readers import read_by
@@ -33,27 +32,32 @@ _DEPLOYS = ("Custom::", "AWS::CloudFormation::", "AWS::CDK::", "AWS::IAM::")
 @finisher(order=15)
 def code_elsewhere(wiring: Wiring) -> None:
     """Note what is not followed and has a role that lets it call something of the app, and roles that nothing has."""
+    roles = wiring.app.by_type.get(ROLE, ())
+    if not roles:
+        return
     leading = {name for hop in wiring.hops for name in (hop.source, hop.source.partition("#")[0])}
     leading |= {site.id for site in wiring.sites.values() if site.works}
-    permissions = permissions_of_roles(wiring)
-    letting = {
-        role.site_id: (role, called)
-        for role in wiring.app.by_type.get(ROLE, ())
-        if (called := list(dict.fromkeys(_called(wiring, role, permissions.get(role.site_id, ()), leading))))
-    }
-    if not letting:
-        return
     had = {role.site_id for holder in holders(wiring) for role in roles_of(wiring, holder)}
     holding = {holder.resource.address for holder in holders(wiring)}
     users = _users(wiring, lambda type_: type_ not in SITES and type_ not in HOPS)
-    everywhere = _users(wiring, lambda _: True) if letting.keys() - had - users.keys() else users
-    for name, (role, called) in letting.items():
+    idle: dict[str, tuple[Resource, list[str]]] = {}
+    for role in roles:
+        name = role.site_id
+        if name not in users and name in had:
+            continue
+        called = list(dict.fromkeys(_called(wiring, role, leading)))
+        if not called:
+            continue
         for user in users.get(name, ()):
             if user.address not in holding:
                 lets = f"its role ({name}) lets it send to or read {some(called)}"
                 why = f"{lets}, and what an {user.type} does is not followed"
                 wiring.unknown(user, "", why, what=GapKind.ROLE, touches=called)
-        if name not in had and name not in everywhere:
+        if name not in had and name not in users:
+            idle[name] = (role, called)
+    everywhere = _users(wiring, lambda _: True) if idle else {}
+    for name, (role, called) in idle.items():
+        if name not in everywhere:
             why = f"lets code send to or read {some(called)}, and nothing in the templates has it"
             wiring.unknown(role, "", why, what=GapKind.ROLE, touches=called)
 
@@ -86,9 +90,9 @@ def _named(wiring: Wiring, resource: Resource) -> Iterator[Resource]:
             yield found
 
 
-def _called(wiring: Wiring, role: Resource, permissions: Iterable[Permission], leading: set[str]) -> Iterator[str]:
+def _called(wiring: Wiring, role: Resource, leading: set[str]) -> Iterator[str]:
     """What a role names one by one and lets code send to, where something runs or goes on from there, or read."""
-    for permission in permissions:
+    for permission in permissions_of_roles(wiring).get(role.site_id, ()):
         for name in sorted(permission.targets):
             place = wiring.sites[name].place if name in wiring.sites else None
             resource = wiring.app.resource(place.address) if place is not None else None

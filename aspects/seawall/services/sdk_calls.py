@@ -116,7 +116,6 @@ ACTED_ON: Mapping[str, tuple[str, ...]] = {
     "appsync:GraphQL": ("AWS::AppSync::GraphQLApi",),
     "kafka-cluster:WriteData": ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster"),
     "cloudwatch:SetAlarmState": ("AWS::CloudWatch::Alarm",),
-    "ssm:StartAutomationExecution": ("AWS::SSM::Document",),
     "states:RedriveExecution": ("AWS::StepFunctions::StateMachine",),
 }
 """Actions of IAM that name no receiver: the types of what may act on them all the same.

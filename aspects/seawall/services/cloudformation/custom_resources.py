@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 
 from seawall.graph import GapKind
 from seawall.template import Address, Concat, Json, Known, Resource
+from seawall.template.physical import NAMINGS
 
 from ..gaps import names_in
 from ..lambda_.functions import FUNCTION
@@ -65,7 +66,26 @@ def _by_name(wiring: Wiring, resource: Resource, properties: Mapping[str, Json])
     for name in properties:
         value = wiring.props(resource).value(name)
         if isinstance(value, (Known, Concat)):
-            for each in (value, *pieces(value)):
-                for service in (None, "sqs", "lambda"):
-                    for target in wiring.targets(resource, each, service):
-                        yield wiring.app.resource(target.address)
+            for service in (None, "sqs", "lambda"):
+                for target in wiring.targets(resource, value, service):
+                    yield wiring.app.resource(target.address)
+            for each in pieces(value):
+                if isinstance(each, Known) and ":" not in str(each.value):
+                    yield _called(wiring).get(str(each.value))
+                else:
+                    yield from (wiring.app.resource(target.address) for target in wiring.targets(resource, each))
+
+
+def _called(wiring: Wiring) -> Mapping[str, Resource]:
+    """What may be connected, by the literal names that templates give."""
+
+    def found() -> dict[str, Resource]:
+        every = {}
+        for resource in wiring.app.resources():
+            naming = NAMINGS.get(resource.type) if resource.type.startswith((*_SOURCES, *_RUNS)) else None
+            name = resource.properties.get(naming.property) if naming is not None else None
+            if isinstance(name, str):
+                every[name] = resource
+        return every
+
+    return wiring.once("literal names", found)

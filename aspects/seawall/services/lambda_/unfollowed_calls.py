@@ -31,7 +31,7 @@ _CONNECTS: Mapping[str, str] = {
     "s3:CreateJob": "what the batch operations on objects call that the code creates",
 }
 """Actions that connect one thing with another when the code runs, and what is not known then."""
-_MAKE_NO_HOPS = ("AWS::Events::Archive", "AWS::SSM::Document")
+_MAKE_NO_HOPS = ("AWS::Events::Archive",)
 """Types that act on a call and of which no reader makes a hop."""
 _FOR_THAT_ONLY = ("scheduler", "pipes")
 """Services of which code wants nothing else."""
