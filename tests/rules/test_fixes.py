@@ -43,6 +43,7 @@ def test_a_fix_is_told_in_the_order_in_which_it_is_followed() -> None:
 )
 def test_one_step_needs_no_number_and_no_fix_no_words(fix: Fix, text: str) -> None:
     assert fix.text == text
+    assert f"{fix}" == text, "as the key of the JSON report"
     assert bool(fix.lines) is bool(text)
 
 

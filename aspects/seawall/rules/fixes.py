@@ -141,6 +141,9 @@ class Fix(Struct, frozen=True):
         after = [f"{part.label}: {part.said}" for part in self.parts[len(steps) + bool(before) :]]
         return f"{before}{'; '.join((*steps, *after))}".strip()
 
+    def __str__(self) -> str:
+        return self.text
+
     def with_changes(self, made: Callable[[Remedy], Remedy]) -> Fix:
         """The same with each change made into another."""
         found = self._with(lambda step: replace(step, changes=tuple(map(made, step.changes))))
@@ -209,6 +212,9 @@ class StopNow(Struct, frozen=True):
     def text(self) -> str:
         """All of it, a line each; empty where nothing has to end."""
         return "\n".join((self.do, *self.lines)) if self.do else ""
+
+    def __str__(self) -> str:
+        return self.text
 
     def called(self, words: Callable[[str], str]) -> StopNow:
         """The same in other words; commands keep theirs."""
