@@ -133,12 +133,14 @@ def _permission(context: Context, hop: Hop) -> _Opening:
     text = f"if it does not, better still {gone}: then it never can" if hop.evidence < Evidence.READ else gone
     if by.removable is None:
         several = f"give {hop.source} a role of its own, without {what}: others have what {policy} allows, too"
-        return _Opening([taken([hop], several if by.shared else text)])
+        by_cdk = held is not None and held.construct_path is not None
+        return _Opening([taken([hop], gone)], several if by.shared else text, (_GRANTED,) if by_cdk else ())
     edit = Edit(by.removable, what, "none", removes=True)
     return _Opening([Change(gone, edits=(edit,), gone=(hop,))], text, (_ALONE,))
 
 
 _ALONE = "what goes allows nothing else"
+_GRANTED = "it comes of a grantInvoke or an addToRolePolicy in the code"
 
 
 def _proposed(context: Context, changes: Sequence[Change]) -> Iterator[Remedy]:
