@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seawall.remedies.definitions import MemberEdit, UneditableError, edited, in_text
+from seawall.template import Json
 
 GONE = MemberEdit("States.A.Retry", "")
 
@@ -73,3 +77,41 @@ def test_names_may_hold_dots_and_brackets(path: str, value: str, text: str, afte
 def test_what_cannot_be_edited_says_why(raw: Any, why: str) -> None:
     with pytest.raises(UneditableError, match=why):
         edited(raw, [GONE])
+
+
+SEVERAL = '{ "a": {"x": 1, "y": [1, {"z": 2}], "w": 3}, "b": {}, "c": [ {"k": 1} ,{"k": 2} ] }'
+SOME = [
+    "a.x",
+    "a.y",
+    "a.y[1].z",
+    "a.w",
+    "a.new",
+    "a.newer",
+    "b.n",
+    "b",
+    "c",
+    "c[0].k",
+    "c[1].k",
+    "c[1].m",
+    "a.new.deep",
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(SOME), st.sampled_from(["", "7", '{"q": 8}'])), min_size=1, max_size=5))
+def test_several_edits_at_once_are_what_one_after_the_other_is(edits: list[tuple[str, str]]) -> None:
+    made = [MemberEdit(path, value) for path, value in edits]
+
+    def one_by_one() -> Json:
+        text: Json = SEVERAL
+        for edit in made:
+            text = edited(text, [edit])
+        return text
+
+    def outcome(make: Callable[[], Json]) -> tuple[str, Json]:
+        try:
+            return "", make()
+        except UneditableError as error:
+            return str(error), None
+
+    assert outcome(lambda: edited(SEVERAL, made)) == outcome(one_by_one)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
+from itertools import groupby
 from typing import Any
 
 from msgspec.structs import replace
@@ -23,24 +24,47 @@ METADATA = "Metadata"
 def applied(app: App, edits: Iterable[Edit]) -> App:
     """The app with edits made. `UneditableError` where one of them is the author's to decide, or cannot be made."""
     bodies: dict[str, dict[str, Any]] = {}
-    for edit in edits:
-        key = edit.place.address.template
+    for (address, _), together in groupby(edits, lambda edit: (edit.place.address, _in_text(edit))):
+        key = address.template
         if key not in app.templates:
             raise UneditableError("it stands in no template")
         if key not in bodies:
             bodies[key] = deepcopy(dict(app.templates[key].body))
-        make(bodies[key]["Resources"], edit)
+        _make(bodies[key]["Resources"], list(together))
     templates = {key: _again(each, bodies.get(key)) for key, each in app.templates.items()}
     changed = replace(app, templates=templates)
     changed.memo[CODE] = app.memo.setdefault(CODE, {})
     return changed
 
 
+def _in_text(edit: Edit) -> bool:
+    """Whether an edit is one within the text of a definition."""
+    return edit.place.property.startswith(f"{IN_TEXT}.") and not edit.adds
+
+
+def _make(resources: dict[str, Any], edits: Sequence[Edit]) -> None:
+    """Edits of one resource; those in the text of its definition at once."""
+    name = edits[0].place.address.logical_id
+    if len(edits) == 1 or not _in_text(edits[0]) or name not in resources:
+        for edit in edits:
+            make(resources, edit)
+        return
+    for edit in edits:
+        _refuse_open(edit)
+    properties = resources[name]["Properties"] = _section(resources[name], "Properties")
+    inner = [MemberEdit(edit.place.property.partition(".")[2], edit.value) for edit in edits]
+    properties[IN_TEXT] = edited(properties.get(IN_TEXT), inner)
+
+
+def _refuse_open(edit: Edit) -> None:
+    if not (edit.value or edit.removes):
+        raise UneditableError(f"{edit.old} -> {edit.new} is the author's to decide")
+
+
 def make(resources: dict[str, Any], edit: Edit) -> None:
     """One edit in the resources of a template. `UneditableError` where it cannot be made."""
     name, path = edit.place.address.logical_id, edit.place.property
-    if not (edit.value or edit.removes):
-        raise UneditableError(f"{edit.old} -> {edit.new} is the author's to decide")
+    _refuse_open(edit)
     if edit.adds:
         resources[name] = json.loads(edit.value)
         return

@@ -6,13 +6,13 @@ Text stays text, a join stays a join, and whatever the deployment fills in stays
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from seawall.template import Json
 
-from .json_text import Keys, added, removed, replaced, scan
+from .json_text import Keys, Span, added, removed, replaced, scan
 
 _HOLES = range(0xE000, 0xF8FF)
 """Unicode's private use area: one character for each intrinsic in the text."""
@@ -124,26 +124,58 @@ def _parts(parts: Sequence[Json], edits: Sequence[MemberEdit]) -> list[Json]:
 
 
 def _text(text: str, edits: Sequence[MemberEdit]) -> str:
-    for edit in edits:
-        text = in_text(text, edit)
+    """Edited in one pass, from the end of the text on, where no edit concerns what another one makes."""
+    spans = _spans(text)
+    placed = _placed(spans, edits)
+    if not _independent(spans, placed):
+        for edit in edits:
+            text = in_text(text, edit)
+        return text
+    for keys, edit in sorted(placed, key=lambda pair: _position(spans, pair[0]), reverse=True):
+        text = _made(text, spans, keys, edit)
     return text
 
 
 def in_text(text: str, edit: MemberEdit) -> str:
     """JSON text with one edit made; all else stays byte for byte. `UneditableError` where that cannot be done."""
+    spans = _spans(text)
+    ((keys, _),) = _placed(spans, [edit])
+    return _made(text, spans, keys, edit)
+
+
+def _spans(text: str) -> Mapping[Keys, Span]:
     try:
-        spans = scan(text)
+        return scan(text)
     except ValueError as error:
         raise UneditableError(f"its definition cannot be edited: {error}") from None
+
+
+def _placed(spans: Mapping[Keys, Span], edits: Iterable[MemberEdit]) -> list[tuple[Keys, MemberEdit]]:
     held: dict[Keys, set[str | int]] = {}
     for place in spans:
         if place:
             held.setdefault(place[:-1], set()).add(place[-1])
-    keys = keys_of(edit.path, lambda before: held.get(before, ()))
+    return [(keys_of(edit.path, lambda before: held.get(before, ())), edit) for edit in edits]
+
+
+def _independent(spans: Mapping[Keys, Span], placed: Sequence[tuple[Keys, MemberEdit]]) -> bool:
+    """Whether each edit can be made, at a place of its own that stands in none of the others."""
+    places = {keys for keys, _ in placed}
+    within = (keys[:end] in places for keys in places for end in range(len(keys)))
+    made = all(keys in spans or (edit.value and keys[:-1] in spans) for keys, edit in placed)
+    return made and len(places) == len(placed) and not any(within)
+
+
+def _position(spans: Mapping[Keys, Span], keys: Keys) -> tuple[int, bool]:
+    """Where an edit is made: what is added stands first in its object, before what is there."""
+    return (spans[keys].first, True) if keys in spans else (spans[keys[:-1]].start + 1, False)
+
+
+def _made(text: str, spans: Mapping[Keys, Span], keys: Keys, edit: MemberEdit) -> str:
     if keys[:-1] not in spans or (not edit.value and keys not in spans):
         raise UneditableError(f"{edit.path} is put together by the deployment")
     if not edit.value:
-        return removed(text, keys)
+        return removed(text, keys, spans)
     if keys in spans:
-        return replaced(text, keys, edit.value)
-    return added(text, keys[:-1], f"{json.dumps(keys[-1])}:{edit.value}")
+        return replaced(text, keys, edit.value, spans)
+    return added(text, keys[:-1], f"{json.dumps(keys[-1])}:{edit.value}", spans)

@@ -46,13 +46,13 @@ def scan(text: str) -> Mapping[Keys, Span]:
     return found
 
 
-def removed(text: str, keys: Keys) -> str:
-    """The text without one member of an object.
+def removed(text: str, keys: Keys, spans: Mapping[Keys, Span] | None = None) -> str:
+    """The text without one member of an object; `spans`: where it stands, if that is known.
 
     >>> removed('{"a":1,"b":2}', ("a",)), removed('{"a":1,"b":2}', ("b",)), removed('{"a":1}', ("a",))
     ('{"b":2}', '{"a":1}', '{}')
     """
-    span = scan(text)[keys]
+    span = (spans or scan(text))[keys]
     after = _after_space(text, span.end)
     if text[after] == ",":
         return text[: span.first] + text[_after_space(text, after + 1) :]
@@ -60,24 +60,24 @@ def removed(text: str, keys: Keys) -> str:
     return before.removesuffix(",") + text[span.end :]
 
 
-def added(text: str, keys: Keys, member: str) -> str:
+def added(text: str, keys: Keys, member: str, spans: Mapping[Keys, Span] | None = None) -> str:
     """The text with one more member, first in the object at `keys`.
 
     >>> added('[{"a":1}]', (0,), '"b":2'), added("{ }", (), '"b":2')
     ('[{"b":2,"a":1}]', '{"b":2 }')
     """
-    at = scan(text)[keys].start + 1
+    at = (spans or scan(text))[keys].start + 1
     comma = "" if text[_after_space(text, at)] == "}" else ","
     return f"{text[:at]}{member}{comma}{text[at:]}"
 
 
-def replaced(text: str, keys: Keys, value: str) -> str:
+def replaced(text: str, keys: Keys, value: str, spans: Mapping[Keys, Span] | None = None) -> str:
     """The text with another value at `keys`.
 
     >>> replaced('{"a": "NONE"}', ("a",), '"FULL"')
     '{"a": "FULL"}'
     """
-    span = scan(text)[keys]
+    span = (spans or scan(text))[keys]
     return text[: span.start] + value + text[span.end :]
 
 
