@@ -77,10 +77,18 @@ def unsure(used: Used) -> bool:
     return bool(used.conditions) or used.use.kind in (NOT_RUN, NAMED) or used.use.binds.value == "unknown"
 
 
+_VALUE = " is "
+"""In what a deployment chose, as ``Keep is 2``; no name of a condition has spaces."""
+
+
 def assumed(used: Used) -> Iterator[str]:
     """What has to hold for a verdict to hold."""
-    if used.conditions:
-        yield f"assumes what the conditions {some(used.conditions, 3)} lead to"
+    chosen = [each for each in used.conditions if _VALUE in each]
+    if chosen:
+        yield f"this is so when {' and '.join(chosen)}"
+    if len(chosen) < len(used.conditions):
+        named = [each for each in used.conditions if each not in chosen]
+        yield f"assumes what the conditions {some(named, 3)} lead to"
     if used.use.kind == NAMED:
         yield f"{used.use.site} names the image; how it is used is not known"
     if used.use.kind == NOT_RUN:

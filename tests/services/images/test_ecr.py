@@ -50,6 +50,20 @@ def test_a_number_that_is_a_parameter(wire: Wire) -> None:
     assert (found.text, found.unknown and found.unknown.why) == (None, "parameter Keep has no default")
 
 
+def test_a_number_that_a_parameter_allows_several_values_for(wire: Wire) -> None:
+    """Each value is a policy of its own, whatever the default; what is alike for several is one."""
+    text = json.dumps(POLICY).replace('"countNumber": 3', '"countNumber": ${Keep}')
+    keep = {"Type": "Number", "Default": 900, "AllowedValues": [3, 900]}
+    stage = {"Type": "String", "AllowedValues": ["dev", "prod"]}
+    found = declared(wire({"Repo": policy({"Fn::Sub": text})}, Parameters={"Keep": keep, "Stage": stage})).policies
+    numbers = {each.conditions: each.document["rules"][0]["selection"]["countNumber"] for each in found}  # type: ignore[index]
+    assert numbers == {("Keep is 3",): 3, ("Keep is 900",): 900}
+    tables = {"Kept": {"dev": {"n": 3}, "prod": {"n": 3}}}
+    alike = {"Fn::Sub": [text, {"Keep": {"Fn::FindInMap": ["Kept", ref("Stage"), "n"]}}]}
+    [one] = declared(wire({"Repo": policy(alike)}, Parameters={"Stage": stage}, Mappings=tables)).policies
+    assert (one.document, one.conditions) == (POLICY, ())
+
+
 @pytest.mark.parametrize("text", ["{", "no policy", ref("Nothing"), {"Fn::Transform": {}}])
 def test_what_is_no_policy_says_why(wire: Wire, text: Any) -> None:
     found = declared(wire({"Repo": policy(text)})).policies[0]

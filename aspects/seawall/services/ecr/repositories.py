@@ -11,14 +11,19 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+
+from msgspec.structs import replace
 
 from seawall.graph.images import Binding, Habits, ImageName, PolicyText, RepositoryFound, Retention, TagFilter
 from seawall.graph.model import Place
 from seawall.template import Address, Embedded, Item, Props, Resource, Unknown, parse_embedded, render
+from seawall.template.worlds import Sides
 
 from ..images.attributes import attribute, deletion_policy, replace_policy
 from ..images.naming import analysed, is_asset_repository, is_bootstrap, name_of
 from ..images.recording import STATED, use
+from ..recording import each_world
 from ..registry import hops
 from ..wiring import Wiring
 from .kinds import CREATION_TEMPLATE, REPOSITORY
@@ -89,8 +94,17 @@ def _filters(props: Props) -> tuple[TagFilter, ...]:
 
 
 def _policies(wiring: Wiring, resource: Resource, *path: str) -> tuple[PolicyText, ...]:
-    """The policy at `path`, once per side of the conditions around it."""
-    return tuple(_policy(wiring, resource, item) for item in _whole(wiring.props(resource).at(*path)))
+    """The policy at `path`, once per side of the conditions around it, and of what decides a part of it."""
+    found: list[PolicyText] = []
+    for item in _whole(wiring.props(resource).at(*path)):
+        asked = partial(_policy, wiring, resource, item)
+        several: dict[str, tuple[Sides, PolicyText]] = {}
+        for sides, policy in each_world(wiring, wiring.app.reading.taken, asked):
+            several.setdefault(repr((policy.text, policy.document, policy.unknown)), (sides, policy))
+        for sides, policy in several.values():
+            told = (wiring.worlds.words(sides),) if len(several) > 1 else ()
+            found.append(replace(policy, conditions=(*policy.conditions, *told)))
+    return tuple(found)
 
 
 def _whole(section: Props) -> Iterator[Item]:
