@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from seawall.engine import report_of
 from seawall.rules import Severity
+from seawall.template import load
 
 from .judging import Raw, body, found, judged, only, scenario
 from .test_loop_filters import told_by_rule
@@ -140,3 +142,10 @@ def test_a_rule_is_disabled_by_its_name_on_the_default_bus(tmp_path: Path, bus: 
     off, on = stop.steps
     assert (off.do, off.commands[-1]) == (words, command)
     assert on.commands == ("aws events enable-rule --name $id",)
+
+
+def test_dead_letters_are_kept_from_their_first_send_on_as_long_as_their_queue_says() -> None:
+    """Not only for what the first queue leaves of that time."""
+    report = report_of(load([Path(__file__).parents[1] / "remedies" / "apps" / "dead-letters-sent-back.yaml"]))
+    (stop,) = [each.stop_now for each in report.findings if each.rule == RULE and each.stop_now.steps]
+    assert "and are deleted 4 days after they were sent (MessageRetentionPeriod, AWS's default)" in stop.steps[0].do

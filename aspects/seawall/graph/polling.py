@@ -35,6 +35,8 @@ class QueueSettings(Struct, frozen=True):
     """An equal body counts as the same message."""
     scope: Setting[str]
     """Where an equal message is looked for: `queue` or `messageGroup`."""
+    kept: Setting[int]
+    """Seconds for which it keeps a message, from its first send on."""
 
 
 class CalledFunction(Struct, frozen=True):

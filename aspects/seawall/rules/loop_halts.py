@@ -106,19 +106,15 @@ def halting(context: Context, loop: Loop, way: tuple[Hop, ...]) -> StopNow:
 
 def _waiting(flow: Flow, mapping: Hop) -> str:
     """What becomes of what is waiting meanwhile, and for how long."""
+    queue = next((each.queue for each in flow.pollings if each.queue and each.source == mapping.source), None)
+    if queue is not None:
+        waits = f"messages then wait in {mapping.source}"
+        kept, whose = queue.kept.value, queue.kept.whose
+        return f"{waits}, and are deleted {in_words(kept)} after they were sent ({whose})" if kept else waits
     tries = mapping.tries_for(FailureClass.THROTTLE)
-    queue = flow.sites[mapping.source].kind == SiteKind.QUEUE
-    kept = next(
-        (each.queue for each in flow.pollings if each.queue is not None and each.source == mapping.source), None
-    )
-    # The time that is left to its tries is less by the delay of a FIFO queue.
-    hidden = float(kept.delay.value or 0) if kept is not None and kept.fifo.value else 0.0
-    waits = f"{'messages' if queue else 'records'} then wait in {mapping.source}"
-    if not tries.limit:
-        return waits
-    since = "sent" if queue else "written"
     by = f" ({tries.limit_set})" if tries.limit_set else ""
-    return f"{waits}, and are deleted {in_words(tries.limit + hidden)} after they were {since}{by}"
+    ends = f", and are deleted {in_words(tries.limit)} after they were written{by}" if tries.limit else ""
+    return f"records then wait in {mapping.source}{ends}"
 
 
 def _of_rule(context: Context, site: str) -> _Switch:

@@ -21,7 +21,7 @@ from .lambda_.functions import FUNCTION, FUNCTION_TIMEOUT, QUALIFIED, function_o
 from .lambda_.mappings import MAPPING
 from .pipes.pipes import PIPE
 from .registry import hops
-from .sqs.queues import QUEUE, VISIBILITY_TIMEOUT
+from .sqs.queues import QUEUE, RETENTION, VISIBILITY_TIMEOUT
 from .stepfunctions.machine import MACHINE
 from .streams.streams import KINESIS, STREAM_BATCH, STREAMS
 from .wiring import Wiring
@@ -123,6 +123,7 @@ def _queue(wiring: Wiring, resource: Resource) -> QueueSettings:
         fifo=props.flag("FifoQueue"),
         by_content=props.flag("ContentBasedDeduplication"),
         scope=props.text("DeduplicationScope", default="queue"),
+        kept=props.integer("MessageRetentionPeriod", default=RETENTION.value),
     )
 
 
