@@ -25,8 +25,8 @@ def test_an_event_source_mapping_is_disabled_by_its_uuid() -> None:
     assert [step.do for step in stop.steps] == [
         (
             f"disable the event source mapping from {queue} to case-13-requeue/Trigger: messages then wait in {queue}, "
-            "and are deleted 4 days after they were sent (MessageRetentionPeriod, AWS's default). What runs already "
-            "goes on, and may still send"
+            "and are deleted 4 days after they were sent (MessageRetentionPeriod, AWS's default). Runs under way "
+            "go on, and may still send"
         ),
         (
             f"once it is fixed, before you go on: all copies that wait in {queue} would run then. See how many there "

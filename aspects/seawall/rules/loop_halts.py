@@ -38,7 +38,7 @@ class _Switch(Struct, frozen=True):
 
 
 _MAPPING = _Switch(
-    "disable the event source mapping {}. What runs already goes on, and may still send",
+    "disable the event source mapping {}. Runs under way go on, and may still send",
     "aws lambda update-event-source-mapping --uuid $id --no-enabled",
     "aws lambda update-event-source-mapping --uuid $id --enabled",
 )
