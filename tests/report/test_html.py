@@ -22,7 +22,7 @@ from seawall.report.format import Screen, format_named
 from seawall.report.html_.elements import join, lines, tag
 from seawall.report.html_.page import render
 from seawall.retries import Count
-from seawall.rules import Acknowledgement, Fix, Mark, Severity, Step, Suppressed
+from seawall.rules import Acknowledgement, Fix, Mark, Severity, Step, StopNow, StopStep, Suppressed
 from seawall.rules.fail_on import FailOn
 from seawall.template import Skipped, load
 
@@ -411,3 +411,15 @@ def test_headings_and_tables_make_sense_without_the_eye(everything: str) -> None
         assert len(list(root.all(name))) == 1
     assert root.one("html").attributes["lang"] == "en"
     assert root.one("a").attributes == {"href": "#report", "class": "skip"}
+
+
+def test_what_to_do_at_once_comes_first_and_the_fix_step_by_step(tmp_path: Path) -> None:
+    stop = StopNow("the metric rises", steps=(StopStep("disable it", ("aws off",)), StopStep("go on", ("aws on",))))
+    fix = Fix((Step("raise the error", "4 -> 0"), Step("catch it")), "does it send?", otherwise="if it is meant")
+    worst = page(report(tmp_path, [finding(stop_now=stop, fix=fix)])).one("section")
+    assert [said.text for said in worst.all(class_="fix")] == [
+        "If it is looping now: the metric rises", "1. disable it", "2. go on", "First: does it send?",
+        "Fix, step 1 of 2: raise the error (4 -> 0)", "Fix, step 2 of 2: catch it", "Otherwise: if it is meant",
+    ]  # fmt: skip
+    shown = worst.text
+    assert shown.index("the metric rises") < shown.index("maxReceiveCount = 5") < shown.index("does it send?")

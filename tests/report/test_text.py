@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from seawall.graph import Bound, Gap, Tries
 from seawall.report.format import Screen
 from seawall.report.text import render
-from seawall.rules import Acknowledgement, Confidence, Fix, Severity, Suppressed
+from seawall.rules import Acknowledgement, Confidence, Fix, Severity, Step, StopNow, StopStep, Suppressed
 from seawall.template import Skipped
 
 from .building import BODY, CHARGE, MACHINE, PIPE, QUEUE, TRACE, finding, place, report
@@ -271,3 +271,20 @@ def test_an_empty_report_is_two_lines() -> None:
     text = render(report(Path(), []), Screen())
     looked = "Looked at 1 template, 4 resources, nothing unknown."
     assert text == f"Check passed: nothing found.\n  {looked}\n"
+
+
+def test_what_to_do_at_once_comes_first_and_the_fix_step_by_step() -> None:
+    stop = StopNow("the metric rises", steps=(StopStep("disable it", ("aws off",)), StopStep("go on", ("aws on",))))
+    fix = Fix((Step("raise the error", "4 -> 0", ("a note",)), Step("catch it")), "does it send?", "it comes later")
+    text = render(report(Path(), [finding(stop_now=stop, fix=fix)]), Screen())
+    told = [
+        "  if it is looping now: the metric rises\n       1. disable it\n          aws off\n       2. go on\n",
+        "\n  Queue  ",
+        "\n  = error, timeout",
+        "\n  first: does it send?\n",
+        "\n  fix, step 1 of 2: raise the error (4 -> 0)\n       a note\n",
+        "\n  fix, step 2 of 2: catch it\n",
+        "\n  trade-off: it comes later\n",
+    ]
+    places = [text.index(each) for each in told]
+    assert places == sorted(places)
