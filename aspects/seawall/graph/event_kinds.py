@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import or_
 
 from .guards import Event, FieldPath, Match, Pattern, Scalar
 from .patterns import All, AnythingBut, Field, Text, samples
@@ -72,6 +74,8 @@ class _Texts:
         self._whole: dict[str, int] = {}
         self._starts: dict[str, int] = {}
         self._ends: dict[str, int] = {}
+        self._start_lengths: set[int] = set()
+        self._end_lengths: set[int] = set()
         self.bits = 0
 
     def add(self, bit: int, tests: Iterable[tuple[str, ...]]) -> None:
@@ -82,15 +86,17 @@ class _Texts:
                 self._whole[parts[0]] = self._whole.get(parts[0], 0) | bit
             elif parts[0]:
                 self._starts[parts[0]] = self._starts.get(parts[0], 0) | bit
+                self._start_lengths.add(len(parts[0]))
             else:
                 self._ends[parts[1]] = self._ends.get(parts[1], 0) | bit
+                self._end_lengths.add(len(parts[1]))
 
     def asking_for(self, text: str) -> int:
         """Bits of the patterns that a text fits."""
         bits = self._whole.get(text, 0)
-        for length in {*map(len, self._starts)}:
+        for length in self._start_lengths:
             bits |= self._starts.get(text[:length], 0) if length <= len(text) else 0
-        for length in {*map(len, self._ends)}:
+        for length in self._end_lengths:
             bits |= self._ends.get(text[len(text) - length :], 0) if length <= len(text) else 0
         return bits
 
@@ -140,8 +146,10 @@ def _largest(kinds: Mapping[object, Kind]) -> dict[object, Kind]:
     by_bits = {on: key for key, (on, _) in reversed(list(kinds.items()))}
     if len(by_bits) > MOST_KINDS:
         return {key: kinds[key] for key in by_bits.values()}
-    ordered = sorted(by_bits, key=lambda on: -on.bit_count())
-    found: list[int] = []
+    found = [on for on in by_bits if on] or list(by_bits)
+    if sum(on.bit_count() for on in found) == reduce(or_, found, 0).bit_count():  # none within another, the usual case
+        return {by_bits[on]: kinds[by_bits[on]] for on in sorted(found)}
+    ordered, found = sorted(found, key=lambda on: -on.bit_count()), []
     for on in ordered:
         if not any(on | other == other for other in found if other != on):
             found.append(on)

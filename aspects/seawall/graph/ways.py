@@ -30,6 +30,8 @@ CHOICE = " (choice)"
 """Behind the name of a step: the question which of its branches is taken."""
 MOST_CLASSES = 256
 """Classes that are counted one by one for one site."""
+_MOST_ON = 8
+"""Hops that a value of an attribute leaves, on average, where it is remembered which ones leave each."""
 
 
 class Asked(Struct, frozen=True):
@@ -96,10 +98,7 @@ class Ways:
 
     def hops(self, bits: int) -> Iterator[Hop]:
         """The guarded hops of some bits, in order."""
-        while bits:
-            lowest = bits & -bits
-            yield self._hops[lowest.bit_length() - 1]
-            bits ^= lowest
+        yield from (self._hops[each.bit_length() - 1] for each in _single(bits))
 
     def taken(self, site: str, off: int) -> Sequence[Hop]:
         """Hops out of a site, without those that are switched off; nothing is spent where nobody receives."""
@@ -158,9 +157,10 @@ class Ways:
 
     def exclusive(self, one: Hop, other: Hop) -> bool:
         """Whether no event takes both hops, whatever the world."""
-        bits = self.bit.get(one, 0) | self.bit.get(other, 0)
+        bit, against = self.bit.get(one, 0), self.bit.get(other, 0)
         return any(
-            attribute.bits & bits == bits and all(value.off & bits for value in attribute.values)
+            attribute.bits & (bit | against) == bit | against
+            and all(value.off & against for value in self._leaving(attribute, bit))
             for attribute in self._asked_by.get(one, ())
         )
 
@@ -171,11 +171,33 @@ class Ways:
         """
         bit, gone = self.bit.get(one, 0), self.bit.get(other, 0)
         for attribute in (*self._asked_by.get(one, ()), *self._asked_by.get(other, ())):
-            with_one = [value.off for value in attribute.values if not value.off & bit]
-            for value in attribute.values:
-                if not value.off & gone and all(off & ~value.off & ~gone for off in with_one):
+            with_one = [value.off for value in self._leaving(attribute, bit)]
+            for value in self._leaving(attribute, gone):
+                if all(off & ~value.off & ~gone for off in with_one):
                     return False
         return True
+
+    def _leaving(self, attribute: Attribute, bit: int) -> Sequence[Value]:
+        """The values with which a hop can be taken, by its bit."""
+        if not attribute.bits & bit:
+            return attribute.values
+        if id(attribute) not in self._left:
+            on = [attribute.bits & ~value.off for value in attribute.values]
+            found: dict[int, list[Value]] = {}
+            if sum(each.bit_count() for each in on) <= _MOST_ON * len(on):
+                for value, bits in zip(attribute.values, on, strict=True):
+                    for each in _single(bits):
+                        found.setdefault(each, []).append(value)
+                self._left[id(attribute)] = found
+            else:
+                self._left[id(attribute)] = None
+        known = self._left[id(attribute)]
+        return known.get(bit, ()) if known is not None else [each for each in attribute.values if not each.off & bit]
+
+    @cached_property
+    def _left(self) -> dict[int, dict[int, list[Value]] | None]:
+        """By `id` of an attribute and bit of a hop: the values that leave it; None where they leave many."""
+        return {}
 
     @cached_property
     def _asked_by(self) -> Mapping[Hop, list[Attribute]]:
@@ -294,6 +316,14 @@ def _events(ways: Ways, flow: Flow) -> Iterator[Attribute]:
         bits = _union(ways.bit[hop] for hop in asked_by)
         values = tuple(Value(origin, bits & ~on, event) for on, event in kinds)
         yield Attribute(origin, values, bits, undecided)
+
+
+def _single(bits: int) -> Iterator[int]:
+    """Each bit for itself, the lowest first."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest
+        bits ^= lowest
 
 
 def _union(bits: Iterable[int]) -> int:

@@ -444,8 +444,9 @@ class _Courses:
             self.inner[name] = self._of_step(name)
         for end, inner in self.inner[name].items():
             around = factor_of(self.flow, name, end)
-            picks = tuple(Pick.of(pick.step, (around, *pick.factors)) for pick in inner.picks)
-            found[end] = Course(inner.count * around.count, picks) if picks else Course()
+            times = around.count
+            picks = tuple(Pick(pick.step, (around, *pick.factors), times * pick.count) for pick in inner.picks)
+            found[end] = Course(inner.count * times, picks) if picks else Course()
         return found
 
 
