@@ -43,6 +43,7 @@ SLOW = (
     *(
         "services/images/test_nonsense.py",
         "template/test_never_raises.py",
+        "template/transforms/test_sam_loading.py",
         "cli/test_process.py",
         "test_contributing.py",
     ),
