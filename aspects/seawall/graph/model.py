@@ -122,6 +122,8 @@ class Tries(Struct, frozen=True):
     """Of `total`, the tries that use up none of the count: runs of a batch that is halved."""
     value: int | None = None
     """The number that `setting` holds, or its service puts there, where one number decides."""
+    drawn: str = ""
+    """`note` without the division that makes the figure; empty where it is none."""
 
     @property
     def unknown(self) -> bool:

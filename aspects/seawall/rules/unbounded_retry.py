@@ -93,7 +93,7 @@ def _made(tries: Tries) -> list[str]:
 
 def _drawn(tries: Tries) -> str:
     """What stands beside them in the drawing: without the division that stands below it."""
-    return tries.note.partition(": ")[0] if _made(tries) else tries.note
+    return tries.drawn or tries.note if _made(tries) else tries.note
 
 
 def _fix(context: Context, hop: Hop, tries: Tries, advice: Advice, changes: Sequence[Change]) -> Fix:

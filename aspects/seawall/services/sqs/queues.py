@@ -155,6 +155,7 @@ def receives(wiring: Wiring, resource: Resource, interval: float | None = None, 
         limit=kept,
         interval_set=every,
         limit_set=retention.whose,
+        drawn="no redrive policy",
         layer=_uncounted(wiring, resource),
     )
 
