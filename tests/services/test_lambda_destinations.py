@@ -9,6 +9,7 @@ import pytest
 from seawall.graph import When
 
 from .conftest import Raw, Wire, arn, function, hop, hops, join, queue, ref, resource
+from .figures import analysed
 
 DEFAULT_ARN = join("arn:aws:events:", ref("AWS::Region"), ":", ref("AWS::AccountId"), ":event-bus/default")
 BUS = resource("Events::EventBus", Name="results")
@@ -81,3 +82,17 @@ def test_a_success_matches_other_rules(wire: Wire) -> None:
     rules = {"Failure": rule(detail_type=[FAILED]), "Success": rule(detail_type=[{"suffix": "- Success"}])}
     wiring = wire(rules | sending(DEFAULT_ARN, "OnSuccess"))
     assert [each.target for each in hops(wiring, "Fn#async") if not each.awaits] == ["app/Success"]
+
+
+@pytest.mark.parametrize("side", ["OnSuccess", "OnFailure"])
+def test_a_ring_of_destinations_goes_round_whoever_begins_it(wire: Wire, side: str) -> None:
+    def config(of: str, to: str) -> Raw:
+        ends = {side: {"Destination": arn(to)}}
+        return resource("Lambda::EventInvokeConfig", FunctionName=ref(of), Qualifier="$LATEST", DestinationConfig=ends)
+
+    ring = {"F": function(), "G": function(), "A": config("F", "G"), "B": config("G", "F")}
+    (loop,) = analysed(wire, ring).loops
+    assert loop.stopped_by == "lambda-detection"
+    row = {**ring, "H": function(), "B": config("G", "H")}
+    assert not analysed(wire, row).loops
+    assert not [each for each in wire(row).sites if each.endswith("#async")]

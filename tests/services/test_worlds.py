@@ -339,3 +339,17 @@ def test_what_is_lost_in_several_worlds_is_one_finding(tmp_path: Path) -> None:
     path.write_text(json.dumps({"Resources": resources, "Conditions": PROD, "Parameters": STAGE}))
     [finding] = seawall.check(path).findings
     assert (finding.rule, "fails 3 times" in finding.headline) == ("handoff-gap", True)
+
+
+def test_of_as_many_tries_those_that_take_longest_are_told(tmp_path: Path) -> None:
+    """3 tries whatever Stage is: they wait 2 x 1 s, or 2 x 40 s."""
+    retry = [
+        {"ErrorEquals": ["States.ALL"], "IntervalSeconds": when("Prod", 40, 1), "BackoffRate": 1, "MaxAttempts": 2}
+    ]
+    state = {"Type": "Task", "Resource": arn("F"), "Retry": retry, "End": True}
+    machine = resource("StepFunctions::StateMachine", Definition={"StartAt": "T", "States": {"T": state}})
+    path = tmp_path / "app.json"
+    resources = {"F": function(), "M": machine}
+    path.write_text(json.dumps({"Resources": resources, "Conditions": PROD, "Parameters": STAGE}))
+    found = seawall.check(path).analysis.figure("app/F", FailureClass.ERROR)
+    assert (found.count.max, found.seconds) == (3, 80)

@@ -171,7 +171,7 @@ def factor_of(flow: Flow, name: str, signal: End) -> Factor:
     if signal is None or len(inner) == 1:
         return Factor(inner[0], ONCE if signal is None else flow.tries_for(inner[0], signal))
     counted = [(hop, flow.tries_for(hop, signal)) for hop in inner]  # one for each world: the worst
-    return Factor(*max(counted, key=lambda pair: Count.of(pair[1]).weight))
+    return Factor(*max(counted, key=lambda pair: (*Count.of(pair[1]).weight, pair[1].backoff or 0.0)))
 
 
 class _Courses:

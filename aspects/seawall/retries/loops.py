@@ -394,11 +394,12 @@ def counts(hop: Hop) -> bool:
 def hops_of(flow: Flow, sites: Iterable[str]) -> tuple[Hop, ...]:
     """The hops that a loop through `sites` is made of.
 
-    Where it leaves a site because the tries of its event are spent, the hops that spent them belong to it.
+    Where it leaves a site because the tries of its event are spent, or because they ended well, the hops that made them
+    belong to it.
     """
     sites = tuple(sites)
     inside = set(sites)
     inner = [hop for site in sites for hop in flow.out_of(site) if hop.target in inside]
-    spent = dict.fromkeys(hop.source for hop in inner if hop.when is When.EXHAUSTED)
+    spent = dict.fromkeys(hop.source for hop in inner if hop.when is When.EXHAUSTED or hop.kind == HopKind.DESTINATION)
     spending = [hop for site in spent for hop in flow.out_of(site) if hop.awaits and hop.target not in inside]
     return (*inner, *spending)

@@ -51,4 +51,7 @@ def _surpasses(flow: Flow, one: Hop, other: Hop) -> bool:
 
 
 def _weight(flow: Flow, hop: Hop, signal: str) -> tuple[object, ...]:
-    return (Count.of(flow.tries_for(hop, signal)) * of_copies(hop.copies_for(signal))).weight
+    """Of as many, those that take longer are worse."""
+    tries = flow.tries_for(hop, signal)
+    lasts = (tries.interval or 0.0) * (tries.total or 0) + (tries.backoff or 0.0)
+    return (*(Count.of(tries) * of_copies(hop.copies_for(signal))).weight, lasts)

@@ -12,7 +12,7 @@ from seawall.cost import Cost
 from seawall.cost.cycles import QUICK, Pace
 from seawall.cost.model import dollars
 from seawall.cost.wording import LEAST, full
-from seawall.graph import CLASSES, ONCE, Bound, Evidence, FailureClass, Flow, Hop, SiteKind, When, in_words
+from seawall.graph import CLASSES, ONCE, Bound, Evidence, FailureClass, Flow, Hop, HopKind, SiteKind, When, in_words
 from seawall.remedies.search import JUDGED
 from seawall.retries import Factor, Loop, Path
 from seawall.retries.loops import LAMBDA_STOPS
@@ -122,7 +122,8 @@ def _happens(way: LoopWay, may: str) -> str:
     if not loop.needs_failure and not _more(loop):
         article = "an" if way.unit.startswith("e") else "a"
         back = f"may come back to it from {last.source}" if may else f"comes back to it from {last.source}"
-        return f"{article} {way.unit} of {start}, failed or not, {back}"
+        onward = all(hop.kind == HopKind.DESTINATION and hop.when is When.ALWAYS for hop in loop.returns)
+        return f"{article} {way.unit} of {start}{' that ends well' if onward else ', failed or not,'} {back}"
     if last.when is When.EXHAUSTED:
         return f"what fails in {both} goes to {start} and {may}come{'' if may else 's'} back from there"
     or_others = f" (or one of {others:,} others)" if others > 1 else f" or {way.failing[1]}" if others else ""

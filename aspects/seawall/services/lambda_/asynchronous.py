@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -27,7 +28,7 @@ from ..registry import Arrival, finisher, receiver
 from ..wiring import Wiring
 from .destinations import send
 from .durable import durable_tries
-from .functions import FUNCTION, LATEST, QUALIFIED, durable, function_of, halted, qualifier_of
+from .functions import FUNCTION, LATEST, QUALIFIED, durable, function_at, function_of, halted, qualifier_of
 from .functions import qualifier as qualifier_named
 
 CONFIG = "AWS::Lambda::EventInvokeConfig"
@@ -292,6 +293,34 @@ def failure_plumbing(wiring: Wiring, called: Resource) -> frozenset[str]:
             if end is not None:
                 found.add(end.site_id)
     return frozenset(found)
+
+
+@finisher(order=16)
+def rings(wiring: Wiring) -> None:
+    """Functions that are each other's destinations in a circle: one event there goes round, whoever sends it."""
+    configs = {name: config for (name, qualifier), config in _configs(wiring).items() if qualifier == LATEST}
+    after = {name: _ends_at(wiring, config) & configs.keys() for name, config in configs.items()}
+    for name in configs:
+        seen: set[str] = set()
+        pending = [name]
+        while pending:
+            new = after[pending.pop()] - seen
+            seen |= new
+            pending += new
+        called = function_of(wiring, configs[name])
+        if name in seen and called is not None:
+            wiring.reading(called, partial(asynchronous_queue, wiring, called, LATEST))
+
+
+def _ends_at(wiring: Wiring, config: Resource) -> set[str]:
+    """The functions that a config names as destinations."""
+    found: set[str] = set()
+    for property_ in ("OnSuccess", "OnFailure"):
+        for target in wiring.targets(config, wiring.props(config).value("DestinationConfig", property_, "Destination")):
+            end = wiring.app.resource(target.address)
+            called = function_at(wiring, end) if end is not None else None
+            found |= {called.site_id} if called is not None else set()
+    return found
 
 
 @finisher(order=20)
