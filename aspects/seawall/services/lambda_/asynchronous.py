@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import partial
 
 from msgspec.structs import replace
 
@@ -309,7 +308,7 @@ def rings(wiring: Wiring) -> None:
             pending += new
         called = function_of(wiring, configs[name])
         if name in seen and called is not None:
-            wiring.reading(called, partial(asynchronous_queue, wiring, called, LATEST))
+            wiring.arrive(Target(called.address), Arrival.ASYNC)
 
 
 def _ends_at(wiring: Wiring, config: Resource) -> set[str]:
