@@ -32,6 +32,7 @@ def job(**spec: Any) -> Raw:
         (manifest({"kind": "Deployment", "spec": {"template": pod()}}), "are not followed"),
         (manifest(job()), "tried 7 times"),
         (manifest(job(backoffLimit=2)), "tried 3 times"),
+        (manifest({"kind": "List", "items": [job(backoffLimit=3)]}), "tried 4 times"),
         (
             manifest({"kind": "CronJob", "spec": {"jobTemplate": {"spec": job(backoffLimit=0)["spec"]}}}),
             "tried 1 time ",

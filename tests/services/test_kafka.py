@@ -95,6 +95,7 @@ def test_discarded_batches_are_sent_on(wire: Wire, end: Any, site: str) -> None:
     wiring = wire(ends | {"Kafka": CLUSTER, "Fn": function(), "Map": mapping(**POLLERS, **to(end))})
     found = hop(wiring, "Kafka#orders", site)
     assert (found.kind, found.when, found.awaits) == ("destination", When.EXHAUSTED, False)
+    assert "DestinationConfig.OnFailure.Destination" in {put.property for put in found.instead}
     assert not wiring.drops
 
 

@@ -161,6 +161,22 @@ def test_dead_letters_of_a_stream(wire: Wire) -> None:
     assert not wiring.drops
 
 
+def test_dead_letters_of_a_stream_are_as_conditional_as_the_pipe(wire: Wire) -> None:
+    source = {"KinesisStreamParameters": {"DeadLetterConfig": {"Arn": arn("Dead")}}}
+    reading = pipe(arn("Fn"), arn("Stream"), SourceParameters=source) | {"Condition": "Prod"}
+    wiring = wire(
+        {"Stream": resource("Kinesis::Stream"), "Dead": queue(), "Fn": function(), "Pipe": reading},
+        Conditions={"Prod": {"Fn::Equals": [ref("AWS::Region"), "eu-west-1"]}},
+    )
+    assert hop(wiring, "Stream", "Dead").conditions == ("Prod",)
+
+
+@pytest.mark.parametrize(("given", "taken"), [({}, True), ({"Filters": [{"Pattern": '{"body": ["a"]}'}]}, False)])
+def test_a_filter_takes_some_messages_only(wire: Wire, given: Raw, taken: bool) -> None:
+    wiring = wire(BASE | {"Fn": function(), "Pipe": pipe(arn("Fn"), SourceParameters={"FilterCriteria": given})})
+    assert (hop(wiring, "Queue", "Pipe").guard.pattern is None) is taken
+
+
 def test_batching_window_sets_the_visibility(wire: Wire) -> None:
     source = {"SqsQueueParameters": {"MaximumBatchingWindowInSeconds": 30}}
     template = {"Queue": queue(5), "Plain": queue(), "Dead": queue(), "Fn": function()}

@@ -473,6 +473,15 @@ CASES: dict[str, tuple[Raw, dict[str, Counted]]] = {
         jsonata({"Init": each(TRIED, Items=["eu", "us"]) | {"ItemsPath": None}}),
         {"error": (8, "count")},
     ),
+    # 3 is a number, and stays one; "x" is none.
+    "as long as it is a number": (
+        loop({"Variable": "$.c.kind", "IsNumeric": True}, {"kind": 3}, {"kind": 3}),
+        {"error": ENDLESS},
+    ),
+    "as long as it is a number, and it is none": (
+        loop({"Variable": "$.c.kind", "IsNumeric": True}, {"kind": "x"}, {"kind": "x"}),
+        {"error": (1, "count")},
+    ),
     # 25,000 entries of its history are enough for it: 9 a lap.
     "a thousand laps": (loop(less(1_000)), {"error": (1_000, "count")}),
     # They are not: the counter ends nothing.

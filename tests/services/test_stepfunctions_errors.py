@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from seawall.services import Wiring
 
-from .conftest import Raw, Wire, function, hop, machine, resource, totals
+from .conftest import Raw, Wire, arn, function, hop, machine, ref, resource, totals
 from .test_stepfunctions import LAMBDA, of, task
 
 
@@ -191,3 +192,13 @@ def test_a_state_that_waits_longer_than_its_function_runs_never_gives_up(
     assert tries(wire({"Fn": called, "M": of(state)}, **settings)) == {
         "error": 2, "timeout": runs, "throttle": 2, "fault": 2,
     }  # fmt: skip
+
+
+def test_a_number_of_retries_that_only_the_deployment_knows(wire: Wire) -> None:
+    retried = {"Type": "Task", "Resource": "${Fn}", "End": True, "Retry": [retry("States.ALL", MaxAttempts="@")]}
+    text = json.dumps({"StartAt": "T", "States": {"T": retried}}).replace('"@"', "${N}")
+    given = {"Fn": arn("Fn"), "N": ref("Free")}
+    made = resource("StepFunctions::StateMachine", DefinitionString=text, DefinitionSubstitutions=given)
+    wiring = wire({"Fn": function(), "Machine": made}, Parameters={"Free": {"Type": "Number"}})
+    tries = hop(wiring, "Machine", "Machine#T").tries_for("error")
+    assert (tries.total, tries.unknown, tries.note) == (None, True, "MaxAttempts is unknown")
