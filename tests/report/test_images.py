@@ -27,10 +27,8 @@ INCIDENT = (
 error[image-endangered] rule 1 of Images (any image, keep 5) deletes :v42, which Service runs, after
   5 more pushes: 12 to 36 hours at an assumed 10 a day
   --> image-keep-any.json:9  Images  LifecyclePolicy.LifecyclePolicyText
-  until it is fixed: if 5 or more images are newer than :v42 (command 2 counts them), ECR deletes it
-       within 24 hours: take the policy off now (command 3; the fix sets it again). With fewer,
-       there is time until there are 5. ImageNotFoundException from command 1: it is gone, push it
-       again or deploy another one
+  until it is fixed: see whether ECR is about to delete :v42, and take the policy off in time
+       1. see when :v42 was pushed
 """,
     """\
   = Service needs the image at every task start (scale-out, lost host, health replacement); without

@@ -23,13 +23,10 @@ def test_the_name_that_aws_gave_a_repository_is_looked_up() -> None:
         "id=$(aws cloudformation describe-stack-resource --stack-name STACK \\",
         "  --logical-resource-id Images --output text \\",
         "  --query StackResourceDetail.PhysicalResourceId)",
-        "# command 1: when it was pushed",
         "pushed=$(aws ecr describe-images --repository-name $id --image-ids imageTag=v42 \\",
         "  --query 'imageDetails[0].imagePushedAt' --output text) && echo $pushed",
-        "# command 2: how many newer ones the rule counts",
         "aws ecr describe-images --repository-name $id --output json \\",
         '  --query "length(imageDetails[?imagePushedAt > \\`$pushed\\`])"',
-        "# command 3: only if so, take the policy off",
         "aws ecr delete-lifecycle-policy --repository-name $id",
     ]
 
@@ -38,10 +35,8 @@ def test_a_name_that_is_written_is_used(tmp_path: Path) -> None:
     template = body("image-age-any")
     template["Resources"]["Images"]["Properties"]["RepositoryName"] = "web"
     assert commands(only(judged(tmp_path, template), "image-doomed")) == [
-        "# command 1: when it was pushed",
         "aws ecr describe-images --repository-name web --image-ids imageTag=v42 \\",
         "  --query 'imageDetails[0].imagePushedAt' --output text",
-        "# command 2: only if so, take the policy off",
         "aws ecr delete-lifecycle-policy --repository-name web",
     ]
 
@@ -62,7 +57,7 @@ def test_what_a_template_says_is_quoted_for_the_shell(tmp_path: Path) -> None:
     """A template may come from anybody: no name in it runs a command where the lines are pasted."""
     template = body("image-keep-any")
     template["Resources"]["Images"]["Properties"]["RepositoryName"] = "web; rm -rf x"
-    (_, first, *_) = commands(only(judged(tmp_path, template), "image-endangered"))
+    (first, *_) = commands(only(judged(tmp_path, template), "image-endangered"))
     assert first.startswith("pushed=$(aws ecr describe-images --repository-name 'web; rm -rf x' ")
 
 

@@ -40,8 +40,8 @@ def tagged(number: int, *patterns: str, **how: Any) -> Raw:
 def test_what_decides_the_number_is_asked_before_it_with_both_answers(tmp_path: Path) -> None:
     made = fix(tmp_path, any_(5))
     assert made.first == (
-        "does every build get a v* tag, or do only releases? Only releases: go on. Every build: 7 is too few; say so "
-        "in Images as below, and check again"
+        "does every build get a v* tag, or do only releases? Only releases: go on. Every build: the 7 that rule 1 "
+        "below keeps are too few; say so in Images as below, and check again"
     )
     assert stated(made.correction) == [("Images", "Metadata.seawall.build_tags", '["v*"]')]
     assert not fix(tmp_path, any_(5), tag="latest").first
@@ -68,8 +68,9 @@ def test_a_rule_that_counts_any_image_may_leave_none_of_the_others(tmp_path: Pat
     assert replaced.notes == (
         f"rule 1 (tags v*, keep 7) is new: {V42}",
         (
-            "rule 2 (any image, keep 5) is your rule 1, unchanged. It never deletes v* images, even those that rule 1 "
-            "lets live; they count among its 5, so none of the others may stay, as today"
+            "rule 2 (any image, keep 5) is your rule 1, unchanged. It never deletes v* images: rule 1 alone decides "
+            "about them. They still count among its 5: if the 5 newest images are all v* images, it keeps no other "
+            "image, as today"
         ),
     )
 
@@ -78,22 +79,22 @@ def test_what_it_leaves_of_the_others_at_the_least_is_a_number(tmp_path: Path) -
     """A tag is on one image, so that 39 of the 40 newest are others."""
     _, rule = fix(tmp_path, any_(40), tag="latest", kind="task").steps[0].notes
     assert rule.endswith(
-        "never deletes latest images, even those that rule 1 lets live; they count among its 40, so as few as 39 of "
-        "the others may stay (40 - 1 kept)"
+        "never deletes latest images: rule 1 alone decides about them. They still count among its 40: at worst it "
+        "keeps 39 other images (40 - 1 kept)"
     )
 
 
 def test_a_rule_for_a_family_is_not_smaller_than_the_one_that_keeps_it_now(tmp_path: Path) -> None:
     first, rule = fix(tmp_path, any_(40)).steps[0].notes
     assert first.startswith("rule 1 (tags v*, keep 40) is new: 40, as many as the policy keeps now")
-    assert rule.endswith("so none of the others may stay, as today")
+    assert rule.endswith("if the 40 newest images are all v* images, it keeps no other image, as today")
 
 
 def test_a_rule_by_age_leaves_what_the_rule_above_it_matches(tmp_path: Path) -> None:
     made = fix(tmp_path, any_(30, **AGE))
     assert made.steps[0].notes[1] == (
-        "rule 2 (any image, 30 days after the push) is your rule 1, unchanged. It never deletes v* images, even "
-        "those that rule 1 lets live"
+        "rule 2 (any image, 30 days after the push) is your rule 1, unchanged. It never deletes v* images: rule "
+        "1 alone decides about them"
     )
     assert made.trade_off == "images kept: about 300 now (30 days x an assumed 10 pushes a day), up to 7 more then"
 
@@ -101,9 +102,17 @@ def test_a_rule_by_age_leaves_what_the_rule_above_it_matches(tmp_path: Path) -> 
 def test_what_else_could_take_the_image_is_a_step_of_its_own(tmp_path: Path) -> None:
     step = fix(tmp_path, any_(5)).steps[1]
     assert step.do == (
-        "see to it that v42 is never pushed again (else the image in use loses its tag, and rule 2 deletes it): if "
-        "your pipeline never pushes the same tag twice, say so in Images as below; if it may, have ECR refuse the "
-        'second push of a tag, also of one that is meant to move, such as latest ("ImageTagMutability": "IMMUTABLE")'
+        "see to it that v42 is never pushed again (else the image in use loses its tag, and rule 2 deletes it)"
+    )
+    assert step.notes == (
+        (
+            "if your pipeline never pushes the same tag twice: say so in Images as below, in the same seawall block as "
+            "build_tags if that is there"
+        ),
+        (
+            "if it may, have ECR refuse the second push of a tag, also of one that is meant to move, such as latest "
+            '("ImageTagMutability": "IMMUTABLE")'
+        ),
     )
     assert stated(step.changes) == [("Images", "Metadata.seawall.moving_tags", "[]")]
 

@@ -1,4 +1,4 @@
-"""What to do before the policy is corrected: the decision, and its commands as a shell runs them.
+"""What to do before the policy is corrected: steps with their conditions, and their commands as a shell runs them.
 
 The CLI stands in for itself here: as its documentation says, it applies a query to each page where it prints text, and
 to all pages at once where it prints JSON.
@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -53,7 +54,8 @@ else:
                 print("\\t".join(map(str, line)) if isinstance(line, list) else line)
 """
 
-OFF = "take the policy off now (command 2; the fix sets it again)"
+OFF = "take the policy off (the fix sets it again)"
+GONE = "if that fails with ImageNotFoundException: the image is gone. Push it again or deploy another one"
 KEPT = {"countType": "imageCountMoreThan"}
 AGE = {"countType": "sinceImagePushed", "countUnit": "days"}
 PULLED = {"countType": "sinceImagePulled", "countUnit": "days"}
@@ -93,7 +95,7 @@ def run(directory: Path, finding: Finding, images: Sequence[Raw], *, last: bool 
     cli = directory / "bin" / "aws"
     cli.write_text(CLI.format(python=sys.executable, images=str(directory / "images.json")))
     cli.chmod(0o755)
-    script = "\n".join(finding.stop_now.commands)
+    script = "\n".join(finding.stop_now.lines)
     script = script if last else script.rpartition("\n")[0]
     path = f"{cli.parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(["sh", "-c", script], env={"PATH": path}, capture_output=True, text=True, timeout=20)
@@ -102,23 +104,27 @@ def run(directory: Path, finding: Finding, images: Sequence[Raw], *, last: bool 
 
 def told(finding: Finding, *otherwise: tuple[str, str]) -> Finding:
     """The finding with other words in its commands."""
-    lines = "\n".join(finding.stop_now.commands)
-    for old, new in otherwise:
-        lines = lines.replace(old, new)
-    return replace(finding, stop_now=replace(finding.stop_now, commands=tuple(lines.splitlines())))
+
+    def other(line: str) -> str:
+        return reduce(lambda text, pair: text.replace(*pair), otherwise, line)
+
+    steps = (replace(step, commands=tuple(map(other, step.commands))) for step in finding.stop_now.steps)
+    return replace(finding, stop_now=replace(finding.stop_now, steps=tuple(steps)))
 
 
-def words(finding: Finding) -> str:
-    return finding.stop_now.do
+def words(finding: Finding) -> list[str]:
+    return [finding.stop_now.do, *(step.do for step in finding.stop_now.steps)]
 
 
 def test_images_are_counted_that_are_newer_than_the_one_in_use(tmp_path: Path) -> None:
     finding = in_danger(tmp_path, {"tagStatus": "any", **KEPT, "countNumber": 5})
-    assert words(finding) == (
-        "if 5 or more images are newer than :v42 (command 2 counts them), ECR deletes it within 24 hours: take the "
-        "policy off now (command 3; the fix sets it again). With fewer, there is time until there are 5. "
-        "ImageNotFoundException from command 1: it is gone, push it again or deploy another one"
-    )
+    assert words(finding) == [
+        "see whether ECR is about to delete :v42, and take the policy off in time",
+        "see when :v42 was pushed",
+        GONE,
+        "see how many images are newer",
+        (f"only if 5 or more are: {OFF}, as ECR deletes :v42 within 24 hours. With fewer, look again after each push"),
+    ]
     there = [image(3, "v41"), image(4, "v42"), image(5), image(6, "pr-1"), image(7, "pr-2", "pr-3"), image(2, "pr-0")]
     printed, _ = run(tmp_path, finding, there)
     assert printed == [
@@ -151,32 +157,38 @@ def test_only_images_that_the_rule_counts_are_counted(patterns: list[str], count
     tagged = {"tagStatus": "tagged", "tagPatternList": patterns, **KEPT, "countNumber": 4}
     finding = in_danger(tmp_path, tagged, tag="sha-1f3e5da", also=["prod", "sha-1f3e5db"])
     selected = " and ".join(patterns)
-    assert words(finding).startswith(f"if 4 or more images with tags {selected} are newer than :sha-1f3e5da (command 2")
+    assert words(finding)[3] == f"see how many images with tags {selected} are newer"
+    assert words(finding)[4].startswith("only if 4 or more are: ")
     printed, errors = run(tmp_path, finding, there, last=False)
     assert (printed, errors) == (["2026-11-02T09:00:00+01:00", str(count)], "")
 
 
-@pytest.mark.parametrize(
-    ("number", "says"),
-    [
-        (
-            30,
-            (
-                "if :v42 was pushed 29 days ago or earlier (command 1 shows when), take the policy off now (command "
-                "2; the fix sets it again). Otherwise there is time until day 30. "
-            ),
-        ),
-        (2, "if :v42 was pushed 1 day ago or earlier (command 1 shows when), "),
-        (1, "take the policy off now (command 2; the fix sets it again), as it leaves an image for one day only. "),
-    ],
-)
-def test_an_age_leaves_a_day_for_the_decision(number: int, says: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "days"), [(30, "29 days"), (2, "1 day")])
+def test_an_age_leaves_a_day_for_the_decision(number: int, days: str, tmp_path: Path) -> None:
     finding = in_danger(tmp_path, {"tagStatus": "any", **AGE, "countNumber": number}, name="web")
-    assert words(finding).startswith(says)
+    assert words(finding)[1:] == [
+        "see when :v42 was pushed",
+        GONE,
+        f"only if it was pushed {days} ago or earlier: {OFF}. Otherwise there is time until day {number}",
+    ]
     assert "cloudformation" not in finding.stop_now.text
     assert run(tmp_path, finding, [image(4, "v42")])[0] == [
         "2026-11-04T09:00:00+01:00",
         "delete-lifecycle-policy --repository-name web",
+    ]
+
+
+def test_where_a_day_is_all_there_is_the_policy_goes_first(tmp_path: Path) -> None:
+    finding = in_danger(tmp_path, {"tagStatus": "any", **AGE, "countNumber": 1})
+    assert words(finding) == [
+        "take the policy off at once, as it leaves an image for one day only",
+        OFF,
+        "see whether :v42 is still there",
+        GONE,
+    ]
+    assert run(tmp_path, finding, [image(4, "v42")])[0] == [
+        "delete-lifecycle-policy --repository-name images-of-Images",
+        "2026-11-04T09:00:00+01:00",
     ]
 
 
@@ -186,13 +198,16 @@ def test_where_more_are_in_use_than_it_keeps_there_is_nothing_to_wait_for(tmp_pa
     text = text.replace("}}]", '}, "action": {"type": "expire"}}]')
     template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {"LifecyclePolicyText": text}
     finding = only(judged(tmp_path, template), "image-doomed")
-    assert words(finding).startswith(f"{OFF}, as it keeps 1 of 2 images that are needed at once. ")
+    assert words(finding)[:2] == [
+        "take the policy off at once, as it keeps 1 of 2 images that are needed at once",
+        OFF,
+    ]
 
 
 def test_a_tag_that_moves_is_not_taken_for_the_image_that_runs(tmp_path: Path) -> None:
     """The service runs what `latest` was when it was deployed: two newer ones, of which one has the tag now."""
     finding = in_danger(tmp_path, {"tagStatus": "any", **KEPT, "countNumber": 5}, tag="latest")
-    assert words(finding).startswith("if 5 or more images are newer than the image that app/Service runs (command 2 ")
+    assert words(finding)[1] == "see when the image that app/Service runs was pushed"
     there = [image(4), image(5, "pr-1"), image(6, "latest")]
     finding = told(finding, ("=DIGEST", f"={there[0]['imageDigest']}"))
     assert run(tmp_path, finding, there, last=False)[0] == ["2026-11-04T09:00:00+01:00", "2"]
@@ -205,10 +220,12 @@ def test_names_that_may_be_one_image_are_looked_at(tmp_path: Path) -> None:
     template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {"LifecyclePolicyText": text}
     named = json.dumps(template).replace(":v41", ":prod").replace(":v42", ":staging")
     finding = only(judged(tmp_path, json.loads(named)), "image-endangered")
-    assert words(finding) == (
-        f"if :prod and :staging are on more than 1 image (command 1 lists them), {OFF}. One that is not listed is "
-        "gone: push it again or deploy another one"
-    )
+    assert words(finding) == [
+        "see whether :prod and :staging are on more than 1 image, and take the policy off in time",
+        "see which images :prod and :staging are on",
+        "if one of them is not listed: the image is gone. Push it again or deploy another one",
+        f"only if more than 1 image is listed: {OFF}",
+    ]
     printed, _ = run(tmp_path, finding, [image(3, "v1"), image(4, "prod", "staging"), image(5)], last=False)
     assert [tags for _, tags in json.loads("".join(printed))] == [["prod", "staging"]]
     printed, _ = run(tmp_path, finding, [image(4, "prod"), image(5, "staging")], last=False)
@@ -217,10 +234,14 @@ def test_names_that_may_be_one_image_are_looked_at(tmp_path: Path) -> None:
 
 def test_what_lost_its_tag_is_looked_for_by_its_digest(tmp_path: Path) -> None:
     finding = in_danger(tmp_path, {"tagStatus": "untagged", **AGE, "countNumber": 1}, tag="latest")
-    assert words(finding).startswith(
-        f"if the image that app/Service runs no longer has the tag latest (command 1 shows its tags), {OFF}. If it "
-        "has, push latest only together with a deployment until then. "
-    )
+    assert words(finding)[1:] == [
+        "see when the image that app/Service runs was pushed, and its tags",
+        GONE,
+        (
+            f"only if it no longer has the tag latest: {OFF}. If it has, push latest only together with a deployment "
+            "until the fix is in place"
+        ),
+    ]
     there = [image(4), image(5, "latest")]
     finding = told(finding, ("=DIGEST", f"={there[0]['imageDigest']}"))
     printed, _ = run(tmp_path, finding, there, last=False)
@@ -231,7 +252,7 @@ def test_a_digest_stands_before_the_tag_beside_it(tmp_path: Path) -> None:
     """The tag may stand on another image by now."""
     digest = "sha256:" + 8 * "0a1b2c3d"
     finding = in_danger(tmp_path, {"tagStatus": "any", **AGE, "countNumber": 30}, tag=f"v42@{digest}")
-    assert words(finding).startswith("if @sha256:0a1b2c3d0a1b was pushed 29 days ago or earlier ")
+    assert words(finding)[1] == "see when @sha256:0a1b2c3d0a1b was pushed"
     there = [image(5, "v42"), {**image(4), "imageDigest": digest}]
     assert run(tmp_path, finding, there, last=False)[0] == ["2026-11-04T09:00:00+01:00"]
 
@@ -245,8 +266,8 @@ def test_what_has_no_tag_is_told_by_its_tags(tmp_path: Path) -> None:
     template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = policy
     report = judged(tmp_path, json.loads(json.dumps(template).replace(":v42", f"@{digest}")))
     finding = only(report, "image-endangered")
-    says = f"if @sha256:0a1b2c3d0a1b has no tag (command 1 shows its tags), {OFF}. "
-    assert words(finding).startswith(says)
+    assert words(finding)[1] == "see when @sha256:0a1b2c3d0a1b was pushed, and its tags"
+    assert words(finding)[3] == f"only if it has no tag: {OFF}"
     assert " once it has no tag: within 24 hours, or when it is 3 to 4 days old if that is later" in finding.headline
     printed, _ = run(tmp_path, finding, [{**image(4), "imageDigest": digest}], last=False)
     assert json.loads(printed[0]) == ["2026-11-04T09:00:00+01:00", None]
@@ -255,11 +276,13 @@ def test_what_has_no_tag_is_told_by_its_tags(tmp_path: Path) -> None:
 def test_what_is_archived_is_found_and_restored(tmp_path: Path) -> None:
     pulled = {"tagStatus": "any", **PULLED, "countNumber": 90}
     finding = in_danger(tmp_path, pulled, action=ARCHIVE, kind="lambda")
-    assert words(finding).startswith(
-        f"if its last pull (its push, where that is None) was 89 days ago or earlier, {OFF.replace('2', '3')}. Command "
-        "1 shows the status of :v42, its last pull and its push. ARCHIVED: restore it (command 2, takes up to 20 "
-        "minutes). "
-    )
+    assert words(finding) == [
+        "see whether ECR is about to archive :v42, and take the policy off in time",
+        "see the status of :v42, its last pull and its push",
+        "if nothing is printed: the image is gone. Push it again or deploy another one",
+        "only if the status is ARCHIVED: restore it, which takes up to 20 minutes",
+        f"only if its last pull (its push, where that is None) was 89 days ago or earlier: {OFF}",
+    ]
     there = [image(3, imageStatus="ACTIVE"), image(4, "v42", imageStatus="ARCHIVED")]
     assert run(tmp_path, finding, there)[0] == [
         "ARCHIVED\tNone\t2026-11-04T09:00:00+01:00",

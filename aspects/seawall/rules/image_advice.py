@@ -12,12 +12,12 @@ from seawall.images.analysis import RepositoryCase
 from seawall.images.facts import PRICE
 from seawall.images.families import moves
 from seawall.images.matching import at_most_one_image, entries, is_universal
-from seawall.images.questions import merged
+from seawall.images.questions import ImageStatement, merged
 from seawall.images.settings import ImageSettings
 from seawall.remedies.search import Edit, Remedy
 from seawall.remedies.statements import repository_stated
 from seawall.template import Json, language_of
-from seawall.words import plural, some
+from seawall.words import plural, several, some
 
 from .context import Context
 from .fixes import Fix, Step
@@ -48,8 +48,10 @@ def advice(context: Context, case: RepositoryCase) -> Fix:
     made = changes(context, case)
     notes = (*_rules(found), *_fewer(case, found))
     replaced = Step(_replaced(found, left), notes=notes, changes=made, paste=found.json)
-    closed = (question_step(context, case, place, question, why=True) for question in left)
-    asked = {each.family: each.rule.selection.count_number for each in found.rules if each.family}
+    asked = {each.family: each.rule for each in found.rules if each.family}
+    said = ["build_tags"] if asked else []
+    said += [question.states.trait for question in left if question.states is not None]
+    closed = (_closing(context, case, place, question, said) for question in left)
     every = (
         (repository_stated(context.app, place.address, case.repository.key, "build_tags", list(asked)),)
         if asked
@@ -58,20 +60,39 @@ def advice(context: Context, case: RepositoryCase) -> Fix:
     return Fix((replaced, *closed), _first(place, asked), _stored(found), correction=every)
 
 
-def question_step(
-    context: Context, case: RepositoryCase, place: Place, question: Question, *, why: bool = False
-) -> Step:
-    """What to state of the repository at `place`, or to do, about an open question; `why`: and what for."""
-    states, wish = question.states, ""
-    if why and question.wish:
-        wish = f"see to it that {question.wish} (else {question.cost('the image in use')}): "
-    elif why:
-        wish = f"{question.risk('the image in use')}: "
+def question_step(context: Context, case: RepositoryCase, place: Place, question: Question) -> Step:
+    """What to state of the repository at `place`, or to do, about an open question."""
+    states = question.states
     if states is None:
-        return Step(f"{wish}{question.answer}")
-    other = _immutable(context, case, place) if states.trait == MOVING else question.answer
-    stated = repository_stated(context.app, place.address, case.repository.key, states.trait, _json(states.value))
-    return Step(f"{wish}if {states.if_}, say so in {_called(place)} as below; {other}", changes=(stated,))
+        return Step(question.answer)
+    do = f"if {states.if_}, say so in {_called(place)} as below; {_other(context, case, place, question)}"
+    return Step(do, changes=(_stated(context, case, place, states),))
+
+
+def _closing(context: Context, case: RepositoryCase, place: Place, question: Question, said: Sequence[str]) -> Step:
+    """The same as a step of the fix, with what it is for; `said`: all that the fix asks to be stated, in order."""
+    wish = f"see to it that {question.wish} (else {question.cost('the image in use')})"
+    wish = wish if question.wish else f"rule this out: {question.risk('the image in use')}"
+    states = question.states
+    if states is None:
+        return Step(f"{wish}: {question.answer}")
+    before = said[: said.index(states.trait)]
+    beside = f", in the same seawall block as {' and '.join(before)} if that is there" if before else ""
+    notes = (
+        f"if {states.if_}: say so in {_called(place)} as below{beside}",
+        _other(context, case, place, question),
+    )
+    return Step(wish, notes=notes, changes=(_stated(context, case, place, states),))
+
+
+def _stated(context: Context, case: RepositoryCase, place: Place, states: ImageStatement) -> Remedy:
+    return repository_stated(context.app, place.address, case.repository.key, states.trait, _json(states.value))
+
+
+def _other(context: Context, case: RepositoryCase, place: Place, question: Question) -> str:
+    """What to do where it may not be stated."""
+    states = question.states
+    return _immutable(context, case, place) if states is not None and states.trait == MOVING else question.answer
 
 
 def _immutable(context: Context, case: RepositoryCase, place: Place) -> str:
@@ -104,15 +125,14 @@ def _left(found: PolicyRepair) -> tuple[Question, ...]:
     return merged(left, lambda each: (each.states, each.loss, each.answer if each.states is None else ""))
 
 
-def _first(place: Place, asked: Mapping[str, int]) -> str:
+def _first(place: Place, asked: Mapping[str, LifecycleRule]) -> str:
     """What has to be known before: whether only releases get the tags whose images are counted."""
     if not asked:
         return ""
-    tags, numbers = " or ".join(asked), " or ".join(f"{number:,}" for number in asked.values())
-    many = "is" if len(asked) == 1 else "are"
+    kept = [f"the {rule.selection.count_number:,} that rule {rule.priority} below keeps" for rule in asked.values()]
     return (
-        f"does every build get a {tags} tag, or do only releases? Only releases: go on. Every build: {numbers} {many} "
-        f"too few; say so in {_called(place)} as below, and check again"
+        f"does every build get a {' or '.join(asked)} tag, or do only releases? Only releases: go on. Every build: "
+        f"{' and '.join(kept)} are too few; say so in {_called(place)} as below, and check again"
     )
 
 
@@ -171,27 +191,29 @@ def _beside(found: PolicyRepair, number: int) -> str:
     every = any(all(map(is_universal, entries(each.rule.selection))) for each in above)
     names = " or ".join(" and ".join(entries(each.rule.selection)) for each in above)
     images = "tagged images" if every else f"{names} images"
-    one = len(above) == 1
-    lives = (
-        f"even those that rule {above[0].rule.priority} lets live" if one else "even those that a rule above lets live"
-    )
-    return f". It never {rule.action.does} {images}, {lives}{_others(found.settings, rule, above)}"
+    numbers = [f"{each.rule.priority}" for each in above]
+    decide = f"rule {numbers[0]} alone decides" if len(above) == 1 else f"rules {several(numbers)} alone decide"
+    others = _others(found.settings, rule, above, images)
+    return f". It never {rule.action.does} {images}: {decide} about them{others}"
 
 
-def _others(settings: ImageSettings, rule: LifecycleRule, above: Sequence[MadeRule]) -> str:
+def _others(settings: ImageSettings, rule: LifecycleRule, above: Sequence[MadeRule], images: str) -> str:
     """What a rule that counts any images leaves of those of no rule above it."""
     if rule.selection.count_type is not CountType.IMAGES or rule.selection.tag_status is not TagStatus.ANY:
         return ""
     number = rule.selection.count_number
-    counted = f"; they count among its {number:,}, so"
     held = sum(1 if at_most_one_image(each.rule.selection) else each.rule.selection.count_number for each in above)
     waits = sum(_waiting(settings, each) for each in above)
     known = all(each.rule.selection.count_type is CountType.IMAGES for each in above)
     left = number - held - waits
+    counted = f". They still count among its {number:,}"
     if not known or left <= 0:
-        return f"{counted} none of the others may stay, as today"
+        newest = "newest image is" if number == 1 else f"{number:,} newest images are all"
+        return (
+            f"{counted}: if the {newest} {'one of them' if number == 1 else images}, it keeps no other image, as today"
+        )
     waiting = f" - {waits:,} waiting for ECR's next run" if waits else ""
-    return f"{counted} as few as {left:,} of the others may stay ({number:,} - {held:,} kept{waiting})"
+    return f"{counted}: at worst it keeps {left:,} other images ({number:,} - {held:,} kept{waiting})"
 
 
 def _waiting(settings: ImageSettings, each: MadeRule) -> int:

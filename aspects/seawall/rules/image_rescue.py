@@ -1,4 +1,4 @@
-"""What to do about an image in danger before the policy is corrected: one decision, and the commands that it needs.
+"""What to do about an image in danger before the policy is corrected: steps, each with its condition and its command.
 
 Sources, read 2026-11-30: https://docs.aws.amazon.com/cli/latest/reference/ecr/describe-images.html,
 https://docs.aws.amazon.com/cli/latest/reference/ecr/delete-lifecycle-policy.html,
@@ -14,10 +14,11 @@ as well, as version 1 writes them. The physical id of a repository is its name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from shlex import quote
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.images import ActionType, CountType, ImageReference, LifecycleRule, Selection, TagStatus, Used, Verdict
 from seawall.images.analysis import RepositoryCase
@@ -29,7 +30,7 @@ from seawall.words import plural
 
 from .commands import looked_up
 from .context import Context
-from .fixes import StopNow
+from .fixes import StopNow, StopStep
 from .image_dangers import counts, danger_rule, tag_moved
 
 _WHEN = "until it is fixed"
@@ -51,36 +52,26 @@ class _Looked(Struct, frozen=True):
     """As the condition of a query over all images, between double quotes of the shell."""
 
 
-class _Command(Struct, frozen=True):
-    """A command of one or several lines."""
-
-    does: str
-    """In words in which a shell finds nothing to read, as some read comments."""
-    text: str
-
-    def lines(self, number: int) -> tuple[str, ...]:
-        """The command behind a line with its number."""
-        return (f"# command {number}: {self.does}", *self.text.splitlines())
-
-
 def until_then(context: Context, case: RepositoryCase, used: Used) -> StopNow:
-    """The decision with its commands; empty where no template declares the repository."""
+    """The steps with their commands; empty where no template declares the repository."""
     if case.found is None:
         return StopNow()
     name = case.found.name if case.found.name and "$" not in case.found.name else ""
     repository = f"--repository-name {quote(name) if name else '$id'}"
-    decision = _decided(case, used, repository)
-    commands = [*decision.commands]
-    known = () if name else looked_up(context.app, case.found.place)
-    asked = _digest(used) if _DIGEST in decision.text else ()
-    last = (
-        "take the policy off"
-        if decision.words.startswith(_off(len(commands) + 1))
-        else "only if so, take the policy off"
-    )
-    commands.append(_Command(last, f"aws ecr delete-lifecycle-policy {repository}"))
-    numbered = [line for number, each in enumerate(commands, 1) for line in each.lines(number)]
-    return StopNow(decision.words, (*known, *asked, *numbered), _WHEN)
+    rescue = _rescue(case, used, repository)
+    needed = ("$id", *(() if name else looked_up(context.app, case.found.place))), (_DIGEST, *_digest(used))
+    steps = rescue.steps
+    for variable, *lines in reversed(needed):
+        steps = _set_before(steps, variable, lines)
+    return StopNow(rescue.goal, when=_WHEN, steps=steps)
+
+
+def _set_before(steps: tuple[StopStep, ...], variable: str, lines: Iterable[str]) -> tuple[StopStep, ...]:
+    """The steps with the lines that set a variable before the first command that uses it."""
+    for number, step in enumerate(steps):
+        if any(variable in line for line in step.commands):
+            return (*steps[:number], replace(step, commands=(*lines, *step.commands)), *steps[number + 1 :])
+    return steps
 
 
 def _looked(case: RepositoryCase, used: Used) -> _Looked:
@@ -114,103 +105,110 @@ def _digest(used: Used) -> Iterator[str]:
     yield "digest=DIGEST"
 
 
-class _Decision(Struct, frozen=True):
-    """What to decide, and the commands before the one that takes the policy off."""
+class _Rescue(Struct, frozen=True):
+    """What the steps are for, and the steps: in words in which a shell finds nothing to read, as some read comments."""
 
-    words: str
-    commands: tuple[_Command, ...]
-
-    @property
-    def text(self) -> str:
-        """All commands."""
-        return "\n".join(each.text for each in self.commands)
+    goal: str
+    steps: tuple[StopStep, ...]
 
 
-def _decided(case: RepositoryCase, used: Used, repository: str) -> _Decision:
+def _rescue(case: RepositoryCase, used: Used, repository: str) -> _Rescue:
     rule, image = danger_rule(used), _looked(case, used)
     if rule.action.type is ActionType.TRANSITION:
-        return _to_archive(rule, image, repository)
-    gone = "ImageNotFoundException from command 1: it is gone, push it again or deploy another one"
+        return _from_archive(rule, image, repository)
     if tag_moved(used):
-        query = "imageDetails[0].[imagePushedAt, imageTags]"
-        tags = _Command("its push and its tags", _described(repository, image, query, "json"))
-        return _Decision(f"{_untagged(used, image)}. {gone}", (tags,))
+        return _untagged(used, image, repository)
     if counts(rule) and used.judgement.younger is None and used.judgement.verdict is Verdict.ENDANGERED:
         return _if_different(case, rule, repository)
-    when = _described(repository, image, "imageDetails[0].imagePushedAt", "text")
     if counts(rule) and used.judgement.younger is not None:
-        pushed = _Command("when it was pushed", f"pushed=$({when}) && echo $pushed")
-        newer = _Command("how many newer ones the rule counts", _newer(repository, rule.selection))
-        return _Decision(f"{_by_count(rule, image)}. {gone}", (pushed, newer))
-    return _Decision(f"{_by_age(used, image)}. {gone}", (_Command("when it was pushed", when),))
+        return _by_count(rule, image, repository)
+    return _by_age(used, image, repository)
 
 
-def _if_different(case: RepositoryCase, rule: LifecycleRule, repository: str) -> _Decision:
+def _in_time(image: _Looked, verb: str = "delete") -> str:
+    return f"see whether ECR is about to {verb} {image.said}, and take the policy off in time"
+
+
+def _step(do: str, command: str) -> StopStep:
+    return StopStep(do, tuple(command.splitlines()))
+
+
+def _off(repository: str, condition: str = "", after: str = "") -> StopStep:
+    """The policy is taken off, on a condition or at once."""
+    do = f"{f'only {condition}: ' if condition else ''}take the policy off (the fix sets it again){after}"
+    return _step(do, f"aws ecr delete-lifecycle-policy {repository}")
+
+
+def _gone(condition: str = "if that fails with ImageNotFoundException") -> StopStep:
+    return StopStep(f"{condition}: the image is gone. Push it again or deploy another one")
+
+
+def _if_different(case: RepositoryCase, rule: LifecycleRule, repository: str) -> _Rescue:
     """More images may be in use than the rule keeps: as many as the names are on."""
     named = [each.reference for each in identified(rule, case.consumers) if each.reference.identity is not None]
-    number = rule.selection.count_number
+    number = plural(rule.selection.count_number, "image")
     each = " || ".join(map(_meets, named))
     listed = (
         f"aws ecr describe-images {repository} --output json \\\n"
         f'  --query "imageDetails[?{each}].[imageDigest, imageTags]"'
     )
     names = " and ".join(short_text(reference.text) for reference in named)
-    return _Decision(
-        f"if {names} are on more than {plural(number, 'image')} (command 1 lists them), {_off(2)}. One that is not "
-        "listed is gone: push it again or deploy another one",
-        (_Command("which images are in use", listed),),
+    return _Rescue(
+        f"see whether {names} are on more than {number}, and take the policy off in time",
+        (
+            _step(f"see which images {names} are on", listed),
+            _gone("if one of them is not listed"),
+            _off(repository, f"if more than {number} {'is' if number.startswith('1 ') else 'are'} listed"),
+        ),
     )
 
 
-def _off(number: int) -> str:
-    """The policy is taken off by the command with this number."""
-    return f"take the policy off now (command {number}; the fix sets it again)"
-
-
-def _by_age(used: Used, image: _Looked) -> str:
+def _by_age(used: Used, image: _Looked, repository: str) -> _Rescue:
     rule = danger_rule(used)
     number = rule.selection.count_number
-    if counts(rule):
-        return f"{_off(2)}, as it {used.judgement.danger}"
-    if number == 1:
-        return f"{_off(2)}, as it leaves an image for one day only"
-    return (
-        f"if {image.said} was pushed {plural(number - 1, 'day')} ago or earlier (command 1 shows when), {_off(2)}. "
-        f"Otherwise there is time until day {number}"
-    )
+    pushed = _described(repository, image, "imageDetails[0].imagePushedAt", "text")
+    if counts(rule) or number == 1:
+        why = used.judgement.danger if counts(rule) else "leaves an image for one day only"
+        steps = (_off(repository), _step(f"see whether {image.said} is still there", pushed), _gone())
+        return _Rescue(f"take the policy off at once, as it {why}", steps)
+    condition = f"if it was pushed {plural(number - 1, 'day')} ago or earlier"
+    off = _off(repository, condition, f". Otherwise there is time until day {number}")
+    return _Rescue(_in_time(image), (_step(f"see when {image.said} was pushed", pushed), _gone(), off))
 
 
-def _by_count(rule: LifecycleRule, image: _Looked) -> str:
+def _by_count(rule: LifecycleRule, image: _Looked, repository: str) -> _Rescue:
     number = rule.selection.count_number
     which = "" if rule.selection.tag_status is TagStatus.ANY else f" with {rule.selects}"
-    there, time = (
-        f"{number:,} or more images{which} are",
-        f"With fewer, there is time until there are {number:,}",
-    )
+    condition, later = f"if {number:,} or more are", "With fewer, look again after each push"
     if number == 1:
-        there, time = f"any image{which} is", "With none, there is time until the next push"
-    return (
-        f"if {there} newer than {image.said} (command 2 counts them), ECR deletes it within 24 hours: {_off(3)}. {time}"
+        condition, later = "if one is", "With none, there is time until the next push"
+    pushed = _described(repository, image, "imageDetails[0].imagePushedAt", "text")
+    return _Rescue(
+        _in_time(image),
+        (
+            _step(f"see when {image.said} was pushed", f"pushed=$({pushed}) && echo $pushed"),
+            _gone(),
+            _step(f"see how many images{which} are newer", _newer(repository, rule.selection)),
+            _off(repository, condition, f", as ECR deletes {image.said} within 24 hours. {later}"),
+        ),
     )
 
 
-def _untagged(used: Used, image: _Looked) -> str:
-    moved = used.judgement.moved
-    if not moved:
-        return f"if {image.said} has no tag (command 1 shows its tags), {_off(2)}"
-    tags = " and ".join(moved)
-    return (
-        f"if {image.said} no longer has the tag {tags} (command 1 shows its tags), {_off(2)}. "
-        f"If it has, push {tags} only together with a deployment until then"
-    )
+def _untagged(used: Used, image: _Looked, repository: str) -> _Rescue:
+    shown = _described(repository, image, "imageDetails[0].[imagePushedAt, imageTags]", "json")
+    tags = " and ".join(used.judgement.moved)
+    condition = f"if it no longer has the tag {tags}" if tags else "if it has no tag"
+    later = f". If it has, push {tags} only together with a deployment until the fix is in place" if tags else ""
+    see = _step(f"see when {image.said} was pushed, and its tags", shown)
+    return _Rescue(_in_time(image), (see, _gone(), _off(repository, condition, later)))
 
 
-def _to_archive(rule: LifecycleRule, image: _Looked, repository: str) -> _Decision:
+def _from_archive(rule: LifecycleRule, image: _Looked, repository: str) -> _Rescue:
     """What is archived can be had back."""
     number = rule.selection.count_number
     pulled = rule.selection.count_type is CountType.PULLED
     last = "last pull (its push, where that is None)" if pulled else "push"
-    when = "" if counts(rule) or number == 1 else f"if its {last} was {plural(number - 1, 'day')} ago or earlier, "
+    when = "" if counts(rule) or number == 1 else f"if its {last} was {plural(number - 1, 'day')} ago or earlier"
     shown = "[imageStatus, lastRecordedPullTime, imagePushedAt]"
     state = (
         f"aws ecr describe-images {repository} --filter imageStatus=ANY --output text \\\n"
@@ -219,13 +217,13 @@ def _to_archive(rule: LifecycleRule, image: _Looked, repository: str) -> _Decisi
     restored = (
         f"aws ecr update-image-storage-class {repository} \\\n  --image-id {image.id} --target-storage-class STANDARD"
     )
-    return _Decision(
-        f"{when}{_off(3)}. Command 1 shows the status of {image.said}, its last pull and its "
-        f"push. ARCHIVED: restore it (command 2, takes up to 20 minutes). Nothing: it is gone, push it again or deploy "
-        f"another one",
+    return _Rescue(
+        _in_time(image, "archive"),
         (
-            _Command("its status, last pull and push", state),
-            _Command("only if it is archived, restore it", restored),
+            _step(f"see the status of {image.said}, its last pull and its push", state),
+            _gone("if nothing is printed"),
+            _step("only if the status is ARCHIVED: restore it, which takes up to 20 minutes", restored),
+            _off(repository, when),
         ),
     )
 
