@@ -123,7 +123,10 @@ def test_images_are_counted_that_are_newer_than_the_one_in_use(tmp_path: Path) -
         "see when :v42 was pushed",
         GONE,
         "see how many images are newer",
-        (f"only if 5 or more are: {OFF}, as ECR deletes :v42 within 24 hours. With fewer, look again after each push"),
+        (
+            f"only if 5 or more are newer: {OFF}, as ECR deletes :v42 within 24 hours. With fewer, look again after "
+            "each push"
+        ),
     ]
     there = [image(3, "v41"), image(4, "v42"), image(5), image(6, "pr-1"), image(7, "pr-2", "pr-3"), image(2, "pr-0")]
     printed, _ = run(tmp_path, finding, there)
@@ -158,7 +161,7 @@ def test_only_images_that_the_rule_counts_are_counted(patterns: list[str], count
     finding = in_danger(tmp_path, tagged, tag="sha-1f3e5da", also=["prod", "sha-1f3e5db"])
     selected = " and ".join(patterns)
     assert words(finding)[3] == f"see how many images with tags {selected} are newer"
-    assert words(finding)[4].startswith("only if 4 or more are: ")
+    assert words(finding)[4].startswith("only if 4 or more are newer: ")
     printed, errors = run(tmp_path, finding, there, last=False)
     assert (printed, errors) == (["2026-11-02T09:00:00+01:00", str(count)], "")
 

@@ -17,7 +17,7 @@ from seawall.images.settings import ImageSettings
 from seawall.remedies.search import Edit, Remedy
 from seawall.remedies.statements import repository_stated
 from seawall.template import Json, language_of
-from seawall.words import plural, several, some
+from seawall.words import plural, some
 
 from .context import Context
 from .fixes import Fix, Step
@@ -191,8 +191,7 @@ def _beside(found: PolicyRepair, number: int) -> str:
     every = any(all(map(is_universal, entries(each.rule.selection))) for each in above)
     names = " or ".join(" and ".join(entries(each.rule.selection)) for each in above)
     images = "tagged images" if every else f"{names} images"
-    numbers = [f"{each.rule.priority}" for each in above]
-    decide = f"rule {numbers[0]} alone decides" if len(above) == 1 else f"rules {several(numbers)} alone decide"
+    decide = f"rule {above[0].rule.priority} alone decides" if len(above) == 1 else "the rules above it alone decide"
     others = _others(found.settings, rule, above, images)
     return f". It never {rule.action.does} {images}: {decide} about them{others}"
 
@@ -208,10 +207,8 @@ def _others(settings: ImageSettings, rule: LifecycleRule, above: Sequence[MadeRu
     left = number - held - waits
     counted = f". They still count among its {number:,}"
     if not known or left <= 0:
-        newest = "newest image is" if number == 1 else f"{number:,} newest images are all"
-        return (
-            f"{counted}: if the {newest} {'one of them' if number == 1 else images}, it keeps no other image, as today"
-        )
+        newest = "newest image is one of them" if number == 1 else f"{number:,} newest images are all {images}"
+        return f"{counted}: if the {newest}, it keeps no other image, as today"
     waiting = f" - {waits:,} waiting for ECR's next run" if waits else ""
     return f"{counted}: at worst it keeps {left:,} other images ({number:,} - {held:,} kept{waiting})"
 

@@ -179,9 +179,9 @@ def _by_age(used: Used, image: _Looked, repository: str) -> _Rescue:
 def _by_count(rule: LifecycleRule, image: _Looked, repository: str) -> _Rescue:
     number = rule.selection.count_number
     which = "" if rule.selection.tag_status is TagStatus.ANY else f" with {rule.selects}"
-    condition, later = f"if {number:,} or more are", "With fewer, look again after each push"
+    condition, later = f"if {number:,} or more are newer", "With fewer, look again after each push"
     if number == 1:
-        condition, later = "if one is", "With none, there is time until the next push"
+        condition, later = "if one is newer", "With none, there is time until the next push"
     pushed = _described(repository, image, "imageDetails[0].imagePushedAt", "text")
     return _Rescue(
         _in_time(image),

@@ -106,11 +106,11 @@ RULE = Rule(
     title="kept images do not cover the running image and the rollbacks asked for",
     what=(
         "Fires where nothing that runs is in danger soon, yet a lifecycle rule leaves it less than is wanted: a rule "
-        "by age from 365 days on (a function that nobody deploys again loses its image then); a rule by the last pull, "
-        "at any age, where nothing is known of the pulls; a number of images that builds use up in 30 to 365 days; "
-        "releases of which fewer are kept than run and than `rollbacks` (1 unless set) need; and the image before the "
-        "one in use, where another rule deletes it before a rollback can need it. `pushes_per_day` (10 unless set) is "
-        "the pace of builds."
+        "that counts 365 days or more from the push (a function that nobody deploys again loses its image then); a "
+        "rule by the last pull, at any age, where nothing is known of the pulls; a number of images that builds use up"
+        " in 30 to 365 days; releases of which fewer are kept than run and than `rollbacks` (1 unless set) need; and "
+        "the image before the one in use, where another rule deletes it before a rollback can need it. "
+        "`pushes_per_day` (10 unless set) is the pace of builds."
     ),
     why=(
         "A deployment that fails goes back to the image before. If that one has been deleted, the rollback fails as "
