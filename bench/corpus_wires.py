@@ -84,6 +84,10 @@ class Wire:
     """Where it stands: a path of properties, or the name of a state behind ``#``."""
 
 
+_FORMS = ("DefinitionString", "Definition", "DefinitionS3Location")
+"""In which a machine has its definition."""
+
+
 def wires(app: App) -> Iterator[Wire]:
     """Every wire that is switched on."""
     for resource in app.resources():
@@ -156,7 +160,8 @@ def _answers_itself(props: Props) -> bool:
 def _tasks(app: App, resource: Resource) -> Iterator[Wire]:
     body = definition_body(app, resource)
     if isinstance(body, Unknown):
-        yield Wire(TASK, resource.address, resource.type, "DefinitionString")
+        form = next((name for name in _FORMS if name in resource.properties), _FORMS[0])
+        yield Wire(TASK, resource.address, resource.type, form)
     else:
         for name in _task_names(body.document):
             yield Wire(TASK, resource.address, resource.type, f"#{name}")
