@@ -24,8 +24,8 @@ SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 INCIDENT = (
     """\
-error[image-endangered] rule 1 of Images (any image, keep 5) deletes :v42, which Service runs, after
-  5 more pushes: 12 to 36 hours at an assumed 10 a day
+error[image-endangered] rule 1 of Images (any image, keep 5) deletes :v42, which Service runs, once
+  5 newer images exist: 12 to 36 hours after its push, at an assumed 10 pushes a day
   --> image-keep-any.json:9  Images  LifecyclePolicy.LifecyclePolicyText
   until it is fixed: see whether ECR is about to delete :v42, and take the policy off in time
        1. see when :v42 was pushed

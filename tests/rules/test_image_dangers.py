@@ -39,16 +39,20 @@ def finding(directory: Path, *selections: Raw, tag: str = "v42", kind: str = "",
 @pytest.mark.parametrize(
     ("number", "stated", "says"),
     [
-        (5, {}, "after 5 more pushes: 12 to 36 hours at an assumed 10 a day"),
-        (1, {}, "after 1 more push: 2 to 27 hours at an assumed 10 a day"),  # 2.4 hours
-        (23, {}, "after 23 more pushes: 2 to 4 days at an assumed 10 a day"),  # 2.3 days
-        (60, {}, "after 60 more pushes: 6 to 7 days at an assumed 10 a day"),
-        (5, {"pushes_per_day": 0.5}, "after 5 more pushes: 10 to 11 days at 0.5 a day"),
-        (2, {"pushes_per_day": 100}, "after 2 more pushes: up to 25 hours at 100 a day"),  # half an hour
+        (5, {}, "once 5 newer images exist: 12 to 36 hours after its push, at an assumed 10 pushes a day"),
+        (1, {}, "once 1 newer image exists: 2 to 27 hours after its push, at an assumed 10 pushes a day"),  # 2.4 hours
+        (23, {}, "once 23 newer images exist: 2 to 4 days after its push, at an assumed 10 pushes a day"),  # 2.3 days
+        (60, {}, "once 60 newer images exist: 6 to 7 days after its push, at an assumed 10 pushes a day"),
+        (5, {"pushes_per_day": 0.5}, "once 5 newer images exist: 10 to 11 days after its push, at 0.5 pushes a day"),
+        (
+            2,
+            {"pushes_per_day": 100},
+            "once 2 newer images exist: up to 25 hours after its push, at 100 pushes a day",
+        ),  # half an hour
         (
             30,
             {"images_per_push": 3},
-            "after 30 more images: 24 to 48 hours at an assumed 10 pushes a day of 3 images each",
+            "once 30 newer images exist: 24 to 48 hours after its push, at an assumed 10 pushes a day of 3 images each",
         ),
     ],
 )
@@ -79,7 +83,9 @@ def test_the_time_is_worked_out_beside_it(number: int, stated: dict[str, Any], s
 
 def test_of_a_family_only_its_own_images_count(tmp_path: Path) -> None:
     found = finding(tmp_path, {"tagStatus": "tagged", "tagPatternList": ["pr-*"], **KEPT, "countNumber": 9}, tag="pr-7")
-    assert found.headline.endswith(" after 9 more pushes: 21 to 46 hours at an assumed 10 a day")
+    assert found.headline.endswith(
+        " once 9 newer images with tags pr-* exist: 21 to 46 hours after its push, at an assumed 10 pushes a day"
+    )
     assert found.facts[1].startswith("only tags pr-* count: 9 / 10 a day = 21.6 hours, and ")
 
 
@@ -106,6 +112,19 @@ def test_what_a_further_tag_would_keep_is_not_certain() -> None:
         " 90 to 91 days after its push (unless a newer image is deployed by then or a further tag on it meets rule 1 "
         "(tags prod and staging))"
     )
+
+
+def test_of_several_in_use_the_pushes_after_all_of_them_count(tmp_path: Path) -> None:
+    """One of the three newer images that the older one can bear is in use, so that two more pushes take it."""
+    template = body("image-window")
+    rules = [
+        {"rulePriority": 1, "selection": {"tagStatus": "any", **KEPT, "countNumber": 3}, "action": {"type": "expire"}}
+    ]
+    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {
+        "LifecyclePolicyText": json.dumps({"rules": rules})
+    }
+    (found, *_) = (each for each in judged(tmp_path, template).findings if each.rule == "image-endangered")
+    assert found.headline.endswith(" runs, after 2 more pushes: 4 to 29 hours at an assumed 10 a day")
 
 
 def test_more_in_use_than_it_keeps_needs_no_push(tmp_path: Path) -> None:

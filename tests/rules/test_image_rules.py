@@ -111,7 +111,7 @@ def test_a_danger_names_image_and_rule_first_and_then_tells_the_events() -> None
     assert finding.message.splitlines()[:7] == [
         (
             "rule 1 of image-keep-any/Images (any image, keep 5) deletes :v42, which image-keep-any/Service runs, "
-            "after 5 more pushes: 12 to 36 hours at an assumed 10 a day"
+            "once 5 newer images exist: 12 to 36 hours after its push, at an assumed 10 pushes a day"
         ),
         (
             "image-keep-any/Service needs the image at every task start (scale-out, lost host, health replacement); "

@@ -85,11 +85,21 @@ def _by_count(case: RepositoryCase, used: Used, taken: str) -> str:
         when = f"{taken}, within 24 hours" if taken else "within 24 hours, without any further push"
         return f"{when}: it {judgement.danger}"
     pushes, each = _pace(case, used)
-    number = judgement.younger
+    number, long = judgement.younger, span(judgement.days)
+    if not taken and number == danger_rule(used).selection.count_number:
+        of = f" of {each} images each" if each > 1 else ""
+        return f"once {_newer(used, number)}: {long} after its push, at {pace_text(pushes)} pushes a day{of}"
     one, many = ("push", "pushes") if each == 1 else ("image", "images")
     of = " a day" if each == 1 else f" pushes a day of {each} images each"
-    more = f"after {number:,} more {one if number == 1 else many}: {span(judgement.days)} at {pace_text(pushes)}{of}"
+    more = f"after {number:,} more {one if number == 1 else many}: {long} at {pace_text(pushes)}{of}"
     return f"{taken}, {more}" if taken else more
+
+
+def _newer(used: Used, number: int) -> str:
+    """So many newer images that its rule counts, as a clause."""
+    rule = danger_rule(used)
+    such = "" if rule.selection.tag_status is TagStatus.ANY else f" with {rule.selects}"
+    return f"{plural(number, 'newer image')}{such} {'exists' if number == 1 else 'exist'}"
 
 
 def pace_text(pushes: float) -> str:
