@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seawall.audit.reduction import without_secrets
@@ -139,6 +139,8 @@ VALUES = st.recursive(
 )
 
 
+@example({"Fn::Sub": {"0": SECRET}})
+@example({"Fn::Sub": [{"0": SECRET}]})
 @given(VALUES)
 def test_no_literal_of_an_environment_is_written(value: Any) -> None:
     function = {

@@ -76,8 +76,9 @@ def _literals(function: str, argument: Json) -> Iterator[str]:
     """What stands between the references of a text that is put together."""
     if function == "Fn::Sub":
         text = argument[0] if isinstance(argument, list) and argument else argument
-        yield from re.split(r"\$\{[^}]*\}", text) if isinstance(text, str) else ()
-        argument = argument[1:] if isinstance(argument, list) else []
+        if isinstance(text, str):
+            yield from re.split(r"\$\{[^}]*\}", text)
+            argument = argument[1:] if isinstance(argument, list) else []
     yield from _texts(argument)
 
 
