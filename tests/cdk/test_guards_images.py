@@ -46,8 +46,8 @@ def test_a_rule_that_deletes_an_image_in_use_fails_the_synth(make_app: MakeApp) 
     assert (outcome.failed, outcome.found) == (True, [ENDANGERED])
     (violation,) = outcome.violations
     assert (
-        "rule 1 of Review/Images (any image, keep 5) deletes :production, which Review/Service runs, after 5 more "
-        "pushes: 12 to 36 hours at an assumed 10 a day" in violation["description"]
+        "rule 1 of Review/Images (any image, keep 5) deletes :production, which Review/Service runs, once 5 newer "
+        "images exist: 12 to 36 hours after its push, at an assumed 10 pushes a day" in violation["description"]
     )
     assert "day 1: 5 pushes" in violation["suggestedFix"]
     assert 'lifecycle_policy_text=json.dumps({"rules": [' in violation["suggestedFix"], "as the author wrote it"
