@@ -93,4 +93,4 @@ def test_what_ran_before_is_what_a_rollback_goes_back_to(directory: Path, capsys
     assert json.loads(capsys.readouterr().out)["findings"] == []
     main(["diff", "one.json", "two.json", "--format", "json"])
     text = json.dumps(json.loads(capsys.readouterr().out)["findings"])
-    assert "the image before it, :release-7, which a rollback needs for 60 days" in text
+    assert "the image before :v42 (:release-7), which a rollback needs for 60 days" in text
