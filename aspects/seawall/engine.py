@@ -245,12 +245,14 @@ def _besides(
     from seawall.remedies.definitions import UneditableError
 
     try:
-        return side_effects(judged, _changed(context, finding.changes, acknowledgements))
+        return side_effects(judged, judged_with(context, finding.changes, acknowledgements))
     except UneditableError:
         return ()
 
 
-def _changed(context: Context, changes: Sequence[Remedy], acknowledgements: Sequence[Acknowledgement]) -> Judged:
+def judged_with(
+    context: Context, changes: Sequence[Remedy], acknowledgements: Sequence[Acknowledgement] = ()
+) -> Judged:
     """The app judged again with changes made: those of its templates, and what its code does no more. `UneditableError`
     where one is its author's to decide.
     """
@@ -265,19 +267,9 @@ def _changed(context: Context, changes: Sequence[Remedy], acknowledgements: Sequ
     return judge(replace(context, app=app, analysis=analyse(flow)), acknowledgements)
 
 
-def mended(report: Judged, finding: Finding) -> Judged:
-    """The app judged again with a finding's changes made. `UneditableError` where one is its author's to decide."""
-    return _changed(Context(report.app, report.analysis, report.settings), finding.changes, ())
-
-
-def corrected(report: Judged, finding: Finding) -> Judged:
-    """The app judged again where its author states that what a finding assumes is not so."""
-    return _changed(Context(report.app, report.analysis, report.settings), finding.fix.correction, ())
-
-
 def besides(report: Judged, finding: Finding) -> tuple[str, ...]:
     """What the changes of a finding bring besides, if they are made: findings that appear then or get worse."""
-    return finding.side_effects or _besides(Context(report.app, report.analysis, report.settings), report, finding, ())
+    return finding.side_effects or _besides(Context.of(report), report, finding, ())
 
 
 def against(report: Report, baseline: Baseline) -> Report:
@@ -290,5 +282,5 @@ def against(report: Report, baseline: Baseline) -> Report:
 
 def with_what_if(report: Report) -> Report:
     """`report` with what each fix of an open finding would bring."""
-    context = Context(report.app, report.analysis, report.settings)
+    context = Context.of(report)
     return replace(report, what_if=tuple(proposals(context, report.findings)))

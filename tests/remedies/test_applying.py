@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from seawall.engine import corrected, mended, report_of
+from seawall.engine import judged_with, report_of
 from seawall.graph.layers import DEPENDS_ON
 from seawall.remedies.definitions import UneditableError
-from seawall.rules import Finding, Judged
+from seawall.rules import Context, Finding, Judged
 from seawall.side_effects import side_effects
 from seawall.template import App, InputError, NothingFound, load
 from tests.rules.judging import Raw, judged
@@ -58,7 +58,7 @@ def figures(report: Judged, finding: Finding) -> Iterator[str]:
 
 def kept(report: Judged, finding: Finding) -> Iterator[str]:
     """What is wrong with a fix."""
-    after = mended(report, finding)
+    after = judged_with(Context.of(report), finding.changes)
     wanted = promised(finding)
     if wanted is not None:
         old, new = wanted
@@ -105,7 +105,7 @@ def broken(app: App) -> Iterator[str]:
 
 def denied(report: Judged, finding: Finding) -> list[str]:
     """What is wrong with the lines that say that a finding assumes what is not so."""
-    after = corrected(report, finding)
+    after = judged_with(Context.of(report), finding.fix.correction)
     still = {(one.rule, one.site, one.shape) for one in after.findings}
     made = [one.fix.steps for one in after.findings if _key(one) == _key(finding)]
     numbers = finding.rule.startswith("image-") and finding.fix.steps not in made  # other ones are handed out then
@@ -205,7 +205,7 @@ def test_a_cycle_that_a_property_closes_is_led_to_a_queue_that_nothing_reads(
     report = judged(tmp_path, {"Resources": resources})
     (finding,) = [each for each in report.findings if each.rule == "retry-loop"]
     assert list(kept(report, finding)) == []
-    after = mended(report, finding)
+    after = judged_with(Context.of(report), finding.changes)
     assert not [each for each in after.findings if each.rule == "retry-loop"]
     (template,) = after.app.templates.values()
     name, *steps = path
@@ -225,7 +225,7 @@ def test_a_function_waits_for_the_right_to_send_where_it_gets_one(tmp_path: Path
         resources["Worker"]["DependsOn"] = before
     report = judged(tmp_path, {"Resources": resources})
     (finding,) = [each for each in report.findings if each.rule == "handoff-gap"]
-    (template,) = mended(report, finding).app.templates.values()
+    (template,) = judged_with(Context.of(report), finding.changes).app.templates.values()
     wanted = json.loads(json.dumps(after).replace('"P"', '"WorkerDeadLettersPolicy"'))
     assert template.body["Resources"]["Worker"]["DependsOn"] == wanted
     assert "WorkerDeadLettersPolicy" in template.body["Resources"]
@@ -275,8 +275,10 @@ def test_a_permission_that_alone_makes_a_cycle_is_taken_away_and_nothing_else(
     places = [(edit.place.address.logical_id, edit.place.property) for each in finding.changes for edit in each.edits]
     assert places == [(name, path)]
     assert list(broken(report.app)) == []
-    assert not [each for each in mended(report, finding).findings if each.rule == "retry-loop"]
-    assert not [each for each in corrected(report, finding).findings if each.rule == "retry-loop"]
+    assert not [each for each in judged_with(Context.of(report), finding.changes).findings if each.rule == "retry-loop"]
+    assert not [
+        each for each in judged_with(Context.of(report), finding.fix.correction).findings if each.rule == "retry-loop"
+    ]
 
 
 def several(**more: Raw) -> Raw:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from seawall.engine import mended
-from seawall.rules import Finding, Judged
+from seawall.engine import judged_with
+from seawall.rules import Context, Finding, Judged
 
 from .judging import Raw, judged
 from .test_loop_stops import arn, bucket, keys, made, writer
@@ -98,7 +98,7 @@ def test_an_edit_opens_it(tmp_path: Path, resources: Raw, place: tuple[str, str]
     report, finding = loop(tmp_path, resources)
     assert place in [(name, path) for name, path, _ in edits(finding)]
     assert finding.fix.steps[0].effect.endswith(" -> 0")
-    after = mended(report, finding)
+    after = judged_with(Context.of(report), finding.changes)
     assert not [each for each in after.findings if each.rule == RULE]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -18,6 +19,9 @@ from seawall.template import Address, App
 
 from .model import Finding
 
+if TYPE_CHECKING:
+    from .run import Judged
+
 
 class Context(Struct, frozen=True, dict=True):
     """An analysed app and what the user has set."""
@@ -27,6 +31,11 @@ class Context(Struct, frozen=True, dict=True):
     settings: Settings
     earlier: Earlier | None = None
     """What whoever runs an image ran before, where the app before a change is known."""
+
+    @classmethod
+    def of(cls, judged: Judged) -> Context:
+        """That of an app that was judged."""
+        return cls(judged.app, judged.analysis, judged.settings)
 
     @cached_property
     def images(self) -> ImageAnalysis:
