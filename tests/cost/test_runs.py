@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from seawall.cost import Cost, CostItem
 from seawall.cost.model import dollars
@@ -97,7 +98,7 @@ def test_an_express_execution_is_charged_for_its_waits() -> None:
     cost = only(scenario("case-04-pipe-to-express"), "stacked-retries").cost
     assert cost is not None
     (timed,) = [one for one in cost.items if one.unit == "Express GB-second"]
-    assert (timed.times, timed.each) == (5, "47 s of runs and waits x 64 MB")
+    assert (timed.times, timed.each) == (5, "47 s x 64 MB, 7 s of each are waits")
     assert said(cost) == ""
 
 
@@ -116,6 +117,32 @@ def test_a_record_that_is_tried_until_it_expires_runs_without_a_pause() -> None:
     cost = only(scenario("case-11-stream-unbounded"), "unbounded-retry").cost
     assert cost is not None
     assert cost.per_event == pytest.approx(86_400 * 128 / 1024 * SECOND + 8_640 * 0.20 / MILLION)
+
+
+def test_waits_are_paid_for_however_short_the_runs_are() -> None:
+    """Case 4, 40 times: 200 executions that wait 7 s each are 200 x 7 x 64 MB = 87.5 GB-seconds, runs or none. With the
+    200 requests that is $0.0017 of an Express machine; functions that fail at once take their 800 requests.
+    """
+    cost = only(scenario("case-04-pipe-to-express"), "stacked-retries").cost
+    assert cost is not None
+    many = replace(
+        cost,
+        per_event=40 * (cost.per_event or 0),
+        items=tuple(
+            replace(one, quantity=40 * one.quantity, times=40 * one.times, waits=40 * one.waits) for one in cost.items
+        ),
+    )
+    (waiting,) = [one.least for one in many.items if one.unit == "Express GB-second"]
+    assert waiting == pytest.approx(200 * 7 / 16 * 0.00001667)
+    # at least, for 1,000 events: Express 200,000 x 7 s / 16 x 0.00001667 + 0.20, Lambda 0.16, 40 x 12 other requests each
+    least = 1.66 + 0.16 + 480_000 * 0.40 / MILLION
+    assert said(many) == (
+        f"${least:.2f} to $27 for 1,000 such events in us-east-1: "
+        f"Lambda $0.16 to $16.83 (800,000 runs of 128 MB that fail at once, or last their 10 s) + "
+        "Step Functions (Express) $1.66 to $9.99 (200,000 executions x 47 s x 64 MB, 7 s of each are waits) + "
+        "$0.19 for the rest"
+    )
+    assert "(800,000 calls of 128 MB" in said(replace(many, calls=True))
 
 
 def test_what_is_not_known_is_said() -> None:

@@ -25,11 +25,18 @@ class CostItem(Struct, frozen=True):
     """The time of each that is set for every run: ``30 s``; empty where it is none, or is made of others."""
     memory: str = ""
     """What each of them has while it runs: ``128 MB``."""
+    waits: float = 0.0
+    """Units of `quantity` that are used however short the runs are: what an execution waits between its tries."""
 
     @property
     def amount(self) -> float:
         """US dollars."""
         return self.quantity * self.price
+
+    @property
+    def least(self) -> float:
+        """US dollars where no run takes any time."""
+        return self.waits * self.price if self.each else self.amount
 
 
 class Saturation(Struct, frozen=True):
@@ -64,6 +71,8 @@ class Cost(Struct, frozen=True):
     """Sites that run and of which no price is known here."""
     by_round: bool = False
     """It goes round in a cycle: `items` are those of one round."""
+    calls: bool = False
+    """What is called fails by itself, so that no call need become a run: service errors."""
     alone: bool = False
     """Nothing else of its source is worked on meanwhile, so that many such events do not run beside each other."""
 

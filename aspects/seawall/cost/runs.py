@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from msgspec import Struct
+
 from seawall.graph import Bound, FailureClass, Flow, RetryOwner, SiteKind, When, reach
 from seawall.graph.durations import in_words
 from seawall.graph.usage import SENDS, Charge, ChargedBy, Usage
@@ -40,6 +42,7 @@ def event_cost(analysis: Analysis, site: str, failure: FailureClass) -> Cost | N
         items,
         assumptions=assumed(analysis.flow, runs),
         not_priced=not_priced(analysis.flow, runs),
+        calls=failure is FailureClass.FAULT,
     )
 
 
@@ -79,14 +82,17 @@ def priced(
         usage = known.get(site)
         units: dict[str, CostItem] = {}
         for charge in usage.charges if usage is not None else ():
-            number = _times(flow, runs, waits, site, count, charge, failure) * charge.quantity
+            awaited = _awaited(flow, runs, waits, site, count) if charge.by is ChargedBy.AWAITED_SECOND else None
+            times = _times(flow, runs, site, count, charge, failure) if awaited is None else awaited.seconds
+            number = times * charge.quantity
             before = units.get(charge.unit)
             what = "dead letters" if charge.what == SENDS and _moved(flow, runs, site) else charge.what
             kinds = (*(before.kinds if before else ()), *(((what, number),) if what and number else ()))
             whole = number + (before.quantity if before else 0.0)
-            each = _each(charge, number, count)
+            each = charge.each if awaited is None else awaited.each(count, charge)
+            left = 0.0 if awaited is None else awaited.waits * charge.quantity
             units[charge.unit] = CostItem(
-                site, charge.unit, whole, charge.price.value, count, each, kinds, charge.lasts, charge.memory
+                site, charge.unit, whole, charge.price.value, count, each, kinds, charge.lasts, charge.memory, left
             )
         yield from (item for item in units.values() if item.quantity)
 
@@ -97,11 +103,26 @@ def _moved(flow: Flow, runs: Mapping[str, int], site: str) -> bool:
     return bool(into) and all(hop.when is When.EXHAUSTED for hop in into)
 
 
-def _each(charge: Charge, number: float, count: int) -> str:
-    """What makes the quantity of one run, in words."""
-    if charge.by is ChargedBy.AWAITED_SECOND:
-        return f"{number / charge.quantity / count:,.4g} s of runs and waits x {charge.each}"
-    return charge.each
+class _Awaited(Struct, frozen=True):
+    """How long the executions of a machine go on, all together."""
+
+    seconds: float
+    waits: float
+    """Seconds of it in which nothing runs."""
+
+    def each(self, count: int, charge: Charge) -> str:
+        """What makes the quantity of one execution, in words."""
+        waits = f", {self.waits / count:,.4g} s of each are waits" if self.waits else ""
+        return f"{self.seconds / count:,.4g} s x {charge.each}{waits}"
+
+
+def _awaited(flow: Flow, runs: Mapping[str, int], waits: Mapping[str, float], site: str, count: int) -> _Awaited:
+    known = usages(flow)
+    behind = reach([site], {name: [hop for hop in flow.out_of(name) if hop.awaits] for name in runs})
+    pauses = sum(waits.get(name, 0.0) for name in {site, *behind})
+    busy = sum(runs.get(name, 0) * (known[name].seconds or 0) for name in behind if name in known)
+    longest = count * LONGEST_EXPRESS
+    return _Awaited(min(busy + pauses, longest), min(pauses, longest))
 
 
 def waits_in(flow: Flow, found: Figure, runs: Mapping[str, int]) -> Mapping[str, float]:
@@ -116,25 +137,11 @@ def waits_in(flow: Flow, found: Figure, runs: Mapping[str, int]) -> Mapping[str,
     return waits
 
 
-def _times(
-    flow: Flow,
-    runs: Mapping[str, int],
-    waits: Mapping[str, float],
-    site: str,
-    count: int,
-    charge: Charge,
-    failure: FailureClass,
-) -> float:
+def _times(flow: Flow, runs: Mapping[str, int], site: str, count: int, charge: Charge, failure: FailureClass) -> float:
     if charge.by in (ChargedBy.DELIVERY, ChargedBy.REMOVAL):
         into = {hop.target: hop for hop in flow.out_of(site) if hop.awaits}
         most = sum(min(runs.get(name, 0), count * (hop.tries_for(failure).total or 1)) for name, hop in into.items())
         return most if charge.by is ChargedBy.DELIVERY or most <= count else 0
-    if charge.by is ChargedBy.AWAITED_SECOND:
-        known = usages(flow)
-        behind = reach([site], {name: [hop for hop in flow.out_of(name) if hop.awaits] for name in runs})
-        seconds = sum(runs.get(name, 0) * (known[name].seconds or 0) for name in behind if name in known)
-        seconds += sum(waits.get(name, 0.0) for name in {site, *behind})
-        return min(seconds, count * LONGEST_EXPRESS)
     return count
 
 

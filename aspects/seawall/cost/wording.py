@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from msgspec import Struct
 
 from seawall.graph.durations import in_words
 from seawall.services.prices import REGION
@@ -22,6 +22,10 @@ _NAMED = 2
 """Places without a price that are named."""
 _LONG = 86_400.0
 """Seconds beyond which nobody asks how long a round takes: the first of what comes back is back long before."""
+_SHARE = 0.1
+"""Of the dearest service's price, from which on another one's is told beside it."""
+_NEXT_TO_NOTHING = 0.01
+"""Of the dearest service's price, below which another one is not named."""
 _PARTS = 4
 """Parts of a price that are told one by one."""
 
@@ -71,8 +75,8 @@ def _range(cost: Cost, amount: float, least: float) -> str:
 
 def _untimed(cost: Cost, amount: float) -> float:
     """What is left of an amount where no run takes any time; 0 where that is under a cent, or all of it."""
-    one, timed = (sum(item.amount for item in cost.items if item.each or every) for every in (True, False))
-    least = amount * (1 - timed / one) if timed else 0.0
+    one, left = sum(item.amount for item in cost.items), sum(item.least for item in cost.items)
+    least = amount * left / one if left < one else 0.0
     return least if least >= _CENT else 0.0
 
 
@@ -95,7 +99,10 @@ def _if(cost: Cost, least: float, scale: float) -> str:
         return f" ({runs} that last {own}; shorter ones are more)"
     if cost.alone:
         return f" ({runs} that last {own}, one after the other)"
-    return f" ({runs} that last {own})" if not least else f" ({runs} that fail at once, or last {own})"
+    made = f"{runs} that last {own}" if not least else f"{runs} that fail at once, or last {own}"
+    services = _amounts(cost, scale)
+    several = len(services) > 1 and services[1].most >= _SHARE * services[0].most
+    return f": {_by_service(cost, scale, made)}" if several else f" ({made})"
 
 
 _SERVICES = {
@@ -110,26 +117,57 @@ _SERVICES = {
 """Whose price a unit is."""
 
 
-def _by_service(cost: Cost, scale: float, runs: str) -> str:
-    """What each service takes, the dearest first, with what it is for; what is under a cent is left out."""
-    amounts: dict[str, float] = {}
-    units: dict[str, dict[str, float]] = {}
+class _Service(Struct, frozen=True):
+    """What one service takes."""
+
+    name: str
+    items: tuple[CostItem, ...]
+    least: float
+    """US dollars where no run takes any time."""
+    most: float
+
+
+def _amounts(cost: Cost, scale: float) -> list[_Service]:
+    """What each service takes, the dearest first."""
+    items: dict[str, list[CostItem]] = {}
     for item in cost.items:
-        service = _SERVICES.get(item.unit, item.unit)
-        amounts[service] = amounts.get(service, 0.0) + item.amount * scale
-        counted = units.setdefault(service, {})
-        counted[item.unit] = counted.get(item.unit, 0.0) + item.quantity * scale
-    told = [
-        f"{service} {dollars(amount)} ({runs if service == 'Lambda' else _counted(service, units[service])})"
-        for service, amount in sorted(amounts.items(), key=lambda each: -each[1])
-        if amount >= _CENT
+        items.setdefault(_SERVICES.get(item.unit, item.unit), []).append(item)
+    found = [
+        _Service(name, tuple(each), scale * sum(one.least for one in each), scale * sum(one.amount for one in each))
+        for name, each in items.items()
     ]
-    return " + ".join(told)
+    return sorted(found, key=lambda one: -one.most)
 
 
-def _counted(service: str, units: Mapping[str, float]) -> str:
-    told = ((number, _many(unit).removeprefix(f"{service} ")) for unit, number in units.items())
-    return ", ".join(f"{_count(number)} {unit}" for number, unit in told)
+def _by_service(cost: Cost, scale: float, runs: str) -> str:
+    """What each service takes, the dearest first, with what it is for; what is next to nothing is one rest."""
+    ranged, services = cost.per_event is not None, _amounts(cost, scale)
+    named = [one for one in services if one.most >= _NEXT_TO_NOTHING * services[0].most]
+    told = [
+        f"{one.name} {_from_to(one) if ranged else dollars(one.most)} "
+        f"({runs if one.name == 'Lambda' else _counted(one, scale)})"
+        for one in named
+    ]
+    rest = sum(one.most for one in services[len(named) :])
+    return " + ".join([*told, *([f"{dollars(rest)} for the rest"] if rest >= _CENT else [])])
+
+
+def _from_to(service: _Service) -> str:
+    least, most = dollars(service.least), dollars(service.most)
+    return f"{least} to {most}" if service.least >= _CENT and least != most else most
+
+
+def _counted(service: _Service, scale: float) -> str:
+    """What a service is paid for: so many requests, or executions of some length."""
+    lasting = [f"{_count(scale * one.times)} executions x {one.each}" for one in service.items if one.each]
+    if lasting:
+        return ", ".join(lasting[:_NAMED])
+    units: dict[str, float] = {}
+    for item in service.items:
+        units[item.unit] = units.get(item.unit, 0.0) + item.quantity * scale
+    return ", ".join(
+        f"{_count(number)} {_many(unit).removeprefix(f'{service.name} ')}" for unit, number in units.items()
+    )
 
 
 def _timed(cost: Cost) -> list[CostItem]:
@@ -143,7 +181,12 @@ def _runs(cost: Cost, scale: float) -> str:
     items = _timed(cost)
     sizes = {item.memory for item in items}
     size = f" of {sizes.pop()}" if len(sizes) == 1 and "" not in sizes else ""
-    return f"{_count(scale * sum(item.times for item in items))} runs{size}"
+    return f"{_count(scale * sum(item.times for item in items))} {_called(cost)}{size}"
+
+
+def _called(cost: Cost) -> str:
+    """What is counted of a function: calls, where they need not become runs."""
+    return "calls" if cost.calls else "runs"
 
 
 def _lasting(cost: Cost) -> str:
@@ -192,12 +235,13 @@ def _parts(cost: Cost, scale: float) -> list[tuple[float, str]]:
     several = len({item.site for item in cost.items if item.each}) > 1
     rounds = cost.per_event is None
     parts = (
-        (scale * sum(item.amount for item in items), _part(items, scale, several, rounds)) for items in alike.values()
+        (scale * sum(item.amount for item in items), _part(items, scale, several, rounds, _called(cost)))
+        for items in alike.values()
     )
     return sorted(parts, key=lambda part: -part[0])
 
 
-def _part(items: list[CostItem], scale: float, several: bool, rounds: bool) -> str:
+def _part(items: list[CostItem], scale: float, several: bool, rounds: bool, called: str) -> str:
     one = items[0]
     if not one.each:
         kinds: dict[str, float] = {}
@@ -206,7 +250,7 @@ def _part(items: list[CostItem], scale: float, several: bool, rounds: bool) -> s
         told = " + ".join(f"{_count(scale * number)} {kind}" for kind, number in kinds.items() if number)
         every = f"{_count(scale * sum(item.quantity for item in items))} {_many(one.unit)}"
         return f"{every} ({told})" if told else every
-    runs = "executions" if one.unit.startswith("Express") else "runs"
+    runs = "executions" if one.unit.startswith("Express") else called
     whose = f" of {some([item.site for item in items], _NAMED)}" if several else ""
     if several and rounds and len(items) <= _PARTS:
         each = " + ".join(f"{_count(item.times)} {item.site}" for item in items)
