@@ -134,7 +134,7 @@ def test_waits_are_paid_for_however_short_the_runs_are() -> None:
     )
     (waiting,) = [one.least for one in many.items if one.unit == "Express GB-second"]
     assert waiting == pytest.approx(200 * 7 / 16 * 0.00001667)
-    # at least, for 1,000 events: Express 200,000 x 7 s / 16 x 0.00001667 + 0.20, Lambda 0.16, 40 x 12 other requests each
+    # at least, for 1,000 events: Express 200,000 x 7 s / 16 x 0.00001667 + 0.20, Lambda 0.16, and 480 others each
     least = 1.66 + 0.16 + 480_000 * 0.40 / MILLION
     assert said(many) == (
         f"${least:.2f} to $27 for 1,000 such events in us-east-1: "
