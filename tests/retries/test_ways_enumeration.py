@@ -360,3 +360,23 @@ def test_failures_of_two_copies_lead_to_a_third() -> None:
     assert most(found, "c") == 5
     assert events.attempts("c", ERROR).value == 2 + 1 * 2 * 2  # the two failures are multiplied
     assert not events.exact("c", ERROR)
+
+
+def test_where_waiting_for_less_runs_more_kinds_of_event_are_not_told_apart() -> None:
+    """c fails. a calls b in 3 rounds, ending with the first failure; each run of b hands 3 events to c, and waits for c
+    twice besides for events of kind c only. Those end the first round, 3 + 2; others are 3 rounds of 3: 9. At most: all
+    rounds of both, 3 x (3 + 2).
+    """
+    once: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(1))
+    twice: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(2))
+    hops = (
+        Hop("s0", "a", "hop", False, PLACE),
+        Hop("a", "b", "hop", True, PLACE, tries=once, copies=3, ends_run=frozenset({ERROR})),
+        Hop("b", "c", "hop", False, PLACE, copies=3),
+        Hop("b", "c", "hop", True, PLACE, tries=twice, guard=Guard(asks("c"))),
+    )
+    found = Flow({name: Site(name, "site", works=name in "ab") for name in ("s0", "a", "b", "c")}, hops)
+    events = EntryEvents(unfolded(found)[0], "s0")
+    assert most(found, "c") == 9
+    assert events.attempts("c", ERROR).value == 3 * (3 + 2)
+    assert not events.exact("c", ERROR)

@@ -86,7 +86,7 @@ REGIONAL: Raw = {"EndpointConfiguration": {"Types": ["REGIONAL"]}}
     ("timeout", "api", "settings", "waits"),
     [
         (60, {}, {}, "29 s (AWS's fixed limit)"),
-        (60, REGIONAL, {}, "29 s (AWS's default; AWS raises it on request)"),
+        (60, REGIONAL, {}, "29 s (AWS's default; AWS raises it on request, as this is a Regional or private REST API)"),
         (60, REGIONAL, {"TimeoutInMillis": 20_000}, "20 s (TimeoutInMillis)"),
         (60, {}, {"TimeoutInMillis": 5_000}, "5 s (TimeoutInMillis)"),
         (29, {}, {}, ""),

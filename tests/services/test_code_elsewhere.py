@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+import seawall
 
 from .conftest import Raw, Wire, arn, function, queue, ref, resource, whys
 
@@ -98,3 +102,23 @@ def test_a_role_that_is_only_spoken_of_is_not_had(wire: Wire) -> None:
     policy = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": arn("R")}, "Action": "s3:*", "Resource": "*"}]}
     bucket = resource("S3::BucketPolicy", Bucket="b", PolicyDocument=policy)
     assert list(gaps(wire, R=SENDER, P=bucket)) == ["R"]
+
+
+@pytest.mark.parametrize("how", ["import", "parameter"])
+def test_a_role_of_another_stack_is_had_there(tmp_path: Path, how: str) -> None:
+    """A canary of a second stack, or of a nested one, has the role: a gap of the canary, none of the role."""
+    value = {"Fn::ImportValue": "the-role"} if how == "import" else ref("RoleArn")
+    canary = resource("Synthetics::Canary", Name="x", ExecutionRoleArn=value)
+    inner: Raw = {"Parameters": {"RoleArn": {"Type": "String"}}, "Resources": {"X": canary}}
+    outer: Raw = {
+        "Resources": {"F": function(), "Q": QUEUE, "E": MAPPING, "R": SENDER},
+        "Outputs": {"R": {"Value": arn("R"), "Export": {"Name": "the-role"}}},
+    }
+    if how == "parameter":
+        outer["Resources"]["Inner"] = resource(
+            "CloudFormation::Stack", TemplateURL="inner.json", Parameters={"RoleArn": arn("R")}
+        )
+    (tmp_path / "inner.json").write_text(json.dumps(inner), "utf-8")
+    (tmp_path / "outer.json").write_text(json.dumps(outer), "utf-8")
+    unknown = seawall.check(tmp_path).analysis.flow.unknown
+    assert [gap.site.rpartition("/")[2] for gap in unknown if "send to or read" in gap.why] == ["X"]

@@ -2,7 +2,7 @@
 
 from .cycles import on_way, return_hops
 from .durations import in_words
-from .flow import Flow, components, failing_with, reach, topological
+from .flow import Flow, components, failing_with, topological
 from .images import (
     Binding,
     FunctionVersion,
@@ -46,6 +46,7 @@ from .model import (
     class_of,
 )
 from .polling import DEDUPLICATION_INTERVAL, CalledFunction, Polling, QueueSettings, SteadyRetrier
+from .reach import reach
 
 __all__ = [
     "CLASSES",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
-from .flow import Flow, components, reach
+from .flow import Flow, components
 from .model import Evidence, Hop, When
+from .reach import reach
 
 _LATENESS = {When.ALWAYS: 0, When.EXHAUSTED: 1, When.FAILURE: 2}
 

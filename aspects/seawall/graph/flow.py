@@ -33,6 +33,7 @@ from .model import (
     WrongStatement,
 )
 from .polling import Polling, SteadyRetrier
+from .reach import reach
 from .usage import Usage
 from .waiting import ShortWait
 from .ways import Asked, Ways
@@ -350,19 +351,6 @@ def _by(pairs: Iterable[tuple[str, Hop]]) -> Mapping[str, tuple[Hop, ...]]:
     for key, hop in pairs:
         found.setdefault(key, []).append(hop)
     return {key: tuple(hops) for key, hops in found.items()}
-
-
-def reach(starts: Iterable[str], neighbours: Mapping[str, Sequence[Hop]], *, forward: bool = True) -> set[str]:
-    """Every site that can be reached from `starts`, themselves included."""
-    seen = set(starts)
-    stack = list(seen)
-    while stack:
-        for hop in neighbours.get(stack.pop(), ()):
-            after = hop.target if forward else hop.source
-            if after not in seen:
-                seen.add(after)
-                stack.append(after)
-    return seen
 
 
 def failing_with(flow: Flow, failing: Iterable[str]) -> list[str]:

@@ -19,11 +19,12 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .flow import Flow, reach
+from .flow import Flow
 from .guards import Constant, Event, FieldPath, Guard, Match, Pattern, Scalar, Symbol, origin
 from .model import Hop, RuledOut, When
 from .patterns import EVERYTHING, All, AnyOf, Field, Formula, known_at, together
-from .ways import Asked
+from .reach import reach
+from .ways import Asked, behind_early_ends
 
 MOST_COPIES = 64
 """Copies of one site."""
@@ -92,6 +93,7 @@ class _Unfolding:
         self._taken: set[Hop] = set()
         self._refused: dict[Hop, _Context] = {}
         self._senders: dict[tuple[str, object], str] = {}
+        self._rounds_hang_on = behind_early_ends(flow)
 
     def made(self) -> tuple[Flow, tuple[RuledOut, ...]]:
         flow = self._flow
@@ -182,7 +184,10 @@ class _Unfolding:
         made = hop if (source, target) == (hop.source, hop.target) else replace(hop, source=source, target=target)
         own = made_here or (here is not None and here.mixed)
         if own and hop.guard.pattern is not None:  # each event is its own: what one is like says nothing of another
-            made = replace(made, guard=Guard(None, hop.guard.options, hop.guard.world))
+            if hop.source in self._rounds_hang_on:  # less that is taken may be more that runs
+                asked = Asked(f"{source} (hop {self._flow.number[hop]})", hop.guard.pattern, {})
+            else:
+                made = replace(made, guard=Guard(None, hop.guard.options, hop.guard.world))
         if made is not hop:
             self._originals[made] = hop
         if asked is not None:

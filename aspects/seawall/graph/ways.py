@@ -22,6 +22,7 @@ from seawall.template import World
 from .event_kinds import kinds_of
 from .guards import Event, Guard, Option, Pattern
 from .model import Hop, When
+from .reach import reach
 
 if TYPE_CHECKING:
     from .flow import Flow
@@ -121,7 +122,7 @@ class Ways:
         asked = (
             attribute.bits for attribute in self.attributes if len(attribute.values) > 1 or attribute.values[0].off
         )
-        bits = _union(asked)
+        bits = _union(asked) | self.of_less
         return {hop: bit for hop, bit in self.bit.items() if bit & bits}
 
     @cached_property
@@ -129,7 +130,15 @@ class Ways:
         """Whether some code sends no further one once it waits for one that fails: then less that is waited for may be
         more that runs.
         """
-        return any(hop.awaits and hop.copies > 1 and hop.ends_run for hop in self._flow.hops)
+        return bool(ending_early(self._flow))
+
+    @cached_property
+    def of_less(self) -> int:
+        """Bits of the hops behind such code that only some kinds of event take: these are not told apart there."""
+        behind = behind_early_ends(self._flow)
+        return _union(
+            self.bit[hop] for hop, guard in self.guards.items() if guard.pattern is not None and hop.source in behind
+        )
 
     def contested(self, bits: int) -> tuple[Attribute, ...]:
         """The attributes that hops of `bits` answer differently, each with the values that matter to them: those that
@@ -346,3 +355,14 @@ def reaching(
             bits |= found[hop.source] | bit.get(hop, 0)
         found[site] = bits
     return found
+
+
+def ending_early(flow: Flow) -> set[str]:
+    """Code that sends in rounds, and sends no further one once it waits for one that fails."""
+    return {hop.source for hop in flow.hops if hop.awaits and hop.copies > 1 and hop.ends_run}
+
+
+def behind_early_ends(flow: Flow) -> set[str]:
+    """Such code, and what it can come to: which of that fails decides how many rounds there are."""
+    found = ending_early(flow)
+    return reach(found, flow.outgoing) if found else found

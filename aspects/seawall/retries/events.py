@@ -175,6 +175,8 @@ class EntryEvents:
 
     def _opened(self, bits: int) -> _Contest:
         """Every class counted; no event where the sites are not contested."""
+        if bits & self.flow.ways.of_less:
+            return _Contest(False, [self._to_the_end])
         attributes = self.flow.ways.contested(bits)
         if not attributes:
             return _Contest(True, [])

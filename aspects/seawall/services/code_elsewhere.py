@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from seawall.graph.model import GapKind
-from seawall.template import Address, Json, Resource
+from seawall.template import Address, App, Json, Resource, Template, refers_to, resolve
 from seawall.words import some
 
 from .gaps import names_in
@@ -83,11 +83,39 @@ def _users(wiring: Wiring, meant: Callable[[str], bool]) -> Mapping[str, list[Re
 
 
 def _named(wiring: Wiring, resource: Resource) -> Iterator[Resource]:
+    """What a resource names: in its own template, or in another one over an export or a parameter."""
+    app, template = wiring.app, wiring.app.templates[resource.address.template]
     parts: list[Json] = [each for name, each in resource.properties.items() if not _ABOUT_OTHERS.search(name)]
+    addresses: dict[Address | None, None] = {}
     for name in dict.fromkeys(each for part in parts for each in names_in(part)):
-        found = wiring.app.resource(Address(resource.address.template, name))
+        if name in template.resources:
+            addresses[Address(resource.address.template, name)] = None
+        else:
+            addresses |= _elsewhere(app, template, {"Ref": name})
+    for part in parts:
+        for imported in _imports(part):
+            addresses |= _elsewhere(app, template, imported)
+    for address in addresses:
+        found = None if address is None else app.resource(address)
         if found is not None:
             yield found
+
+
+def _elsewhere(app: App, template: Template, raw: Json) -> dict[Address | None, None]:
+    return dict.fromkeys(target.address for target in refers_to(app, template, resolve(app, template, raw)))
+
+
+def _imports(node: Json) -> Iterator[Json]:
+    """The imports in a piece of a template."""
+    pending: list[Json] = [node]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, dict):
+            if "Fn::ImportValue" in each:
+                yield each
+            pending.extend(each.values())
+        elif isinstance(each, list):
+            pending.extend(each)
 
 
 def _called(wiring: Wiring, role: Resource, leading: set[str]) -> Iterator[str]:

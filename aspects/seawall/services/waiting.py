@@ -218,6 +218,7 @@ def _waits(wiring: Wiring, hop: Hop) -> _Limit | None:
 
 _ROUTE = "AWS::ApiGatewayV2::Route"
 _FIXED = "AWS's fixed limit"
+_RAISED = f"{AWS_DEFAULT}; AWS raises it on request, as this is a Regional or private REST API"
 _SET = "TimeoutInMillis"
 _BY_SITE: Mapping[str, tuple[Fact[float], str]] = {
     "user-pool": (USER_POOL, "a user pool's"),
@@ -272,7 +273,7 @@ def _of_api(wiring: Wiring, site: Site, hop: Hop) -> _Limit | None:
     socket = wiring.props(declared).text("ProtocolType").value == "WEBSOCKET"
     rest = socket or declared.type.startswith(_REST)
     limit, most = (REST_API if rest else HTTP_API).value, _longest(wiring, declared, rest)
-    whose = f"{AWS_DEFAULT}; AWS raises it on request" if most is None else _FIXED
+    whose = _RAISED if most is None else _FIXED
     if integration is not None:
         props = wiring.props(integration)
         for path in (("Integration", _SET), (_SET,)):

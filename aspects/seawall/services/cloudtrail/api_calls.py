@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from seawall.graph.flow import reach
 from seawall.graph.model import Evidence, Hop, Place
+from seawall.graph.reach import reach
 from seawall.template import Props, Resource
 
 from ..eventbridge.buses import RULE, enabled

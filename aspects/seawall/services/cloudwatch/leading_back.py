@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from seawall.graph.flow import reach
 from seawall.graph.model import GapKind, Hop
+from seawall.graph.reach import reach
 from seawall.template import Address, Resource, Target, render
 from seawall.words import some
 

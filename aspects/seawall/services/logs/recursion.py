@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph.flow import reach
 from seawall.graph.model import Hop, Place
+from seawall.graph.reach import reach
 from seawall.template import Absent, Resource, Unknown, concat, render
 
 from ..lambda_.functions import FUNCTION

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
-from seawall.graph.flow import reach
 from seawall.graph.model import CLASSES, FailureClass, Hop, Site
+from seawall.graph.reach import reach
 
 from ..grants import allows, granted
 from ..holders import Holder, holders
