@@ -24,7 +24,7 @@ from .guards import Constant, Event, FieldPath, Guard, Match, Pattern, Scalar, S
 from .model import Hop, RuledOut, When
 from .patterns import EVERYTHING, All, AnyOf, Field, Formula, known_at, together
 from .reach import reach
-from .ways import Asked, behind_early_ends
+from .ways import Asked, behind_ends_run
 
 MOST_COPIES = 64
 """Copies of one site."""
@@ -93,7 +93,7 @@ class _Unfolding:
         self._taken: set[Hop] = set()
         self._refused: dict[Hop, _Context] = {}
         self._senders: dict[tuple[str, object], str] = {}
-        self._rounds_hang_on = behind_early_ends(flow)
+        self._rounds_hang_on = behind_ends_run(flow)
 
     def made(self) -> tuple[Flow, tuple[RuledOut, ...]]:
         flow = self._flow

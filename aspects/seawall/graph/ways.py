@@ -130,12 +130,12 @@ class Ways:
         """Whether some code sends no further one once it waits for one that fails: then less that is waited for may be
         more that runs.
         """
-        return bool(ending_early(self._flow))
+        return bool(_ending_early(self._flow))
 
     @cached_property
     def of_less(self) -> int:
         """Bits of the hops behind such code that only some kinds of event take: these are not told apart there."""
-        behind = behind_early_ends(self._flow)
+        behind = behind_ends_run(self._flow)
         return _union(
             self.bit[hop] for hop, guard in self.guards.items() if guard.pattern is not None and hop.source in behind
         )
@@ -357,12 +357,12 @@ def reaching(
     return found
 
 
-def ending_early(flow: Flow) -> set[str]:
+def _ending_early(flow: Flow) -> set[str]:
     """Code that sends in rounds, and sends no further one once it waits for one that fails."""
     return {hop.source for hop in flow.hops if hop.awaits and hop.copies > 1 and hop.ends_run}
 
 
-def behind_early_ends(flow: Flow) -> set[str]:
+def behind_ends_run(flow: Flow) -> set[str]:
     """Such code, and what it can come to: which of that fails decides how many rounds there are."""
-    found = ending_early(flow)
+    found = _ending_early(flow)
     return reach(found, flow.outgoing) if found else found
