@@ -73,7 +73,6 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / ".git").mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SEAWALL_DEBUG", raising=False)
-    monkeypatch.delenv("JSII_HOST_STACK_TRACES", raising=False)  # an app of another test may have asked for its lines
     return tmp_path
 
 
