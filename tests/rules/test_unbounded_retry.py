@@ -102,3 +102,28 @@ def test_a_pipe_that_reads_kafka_has_no_count_to_set(tmp_path: Path) -> None:
     )
     assert finding.severity is Severity.ERROR
     assert "MaximumRetryAttempts" not in finding.fix.text, "pipes have that for streams of Kinesis and DynamoDB alone"
+
+
+def test_a_stream_beside_a_counted_queue_keeps_its_own_words(tmp_path: Path) -> None:
+    """The queue gives up after 4 receives; the stream's mapping, by its default, not before the record is a day old."""
+    redrive = {"maxReceiveCount": 4, "deadLetterTargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}}
+    reader = {"Type": "AWS::Lambda::EventSourceMapping"}
+    resources = {
+        "Fn": {"Type": "AWS::Lambda::Function"},
+        "Clicks": {"Type": "AWS::Kinesis::Stream", "Properties": {"ShardCount": 1}},
+        "Dead": {"Type": "AWS::SQS::Queue"},
+        "Jobs": {"Type": "AWS::SQS::Queue", "Properties": {"RedrivePolicy": redrive}},
+        **{
+            f"Reads{name}": {
+                **reader,
+                "Properties": {"EventSourceArn": {"Fn::GetAtt": [name, "Arn"]}, "FunctionName": {"Ref": "Fn"}},
+            }
+            for name in ("Clicks", "Jobs")
+        },
+    }
+    finding = only(judged(tmp_path, {"Resources": resources}), RULE)
+    assert finding.message.splitlines()[0] == (
+        "one failing event of app/Clicks can run app/Fn again and again until the record is 1 day old: "
+        "no MaximumRetryAttempts is set on the mapping that reads app/Clicks"
+    )
+    assert finding.attempts is None

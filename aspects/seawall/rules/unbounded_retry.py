@@ -38,8 +38,9 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
     tries = hop.tries_for(FailureClass.ERROR)
     work = work_behind(context.analysis, hop)
     found = context.analysis.figure(work or hop.target, FailureClass.ERROR)
-    passes = any(factor.hop.place == hop.place for path in found.paths for factor in path.factors)
-    count = found.count if passes or tries.total is None else Count(tries.total)  # else another way is the worst
+    on_path = any(factor.hop.place == hop.place for path in found.paths for factor in path.factors)
+    passes = on_path and (tries.total is not None or not found.count.exact)  # else another way makes the figure
+    count = found.count if passes else Count.of(tries)
     event = "event" if passes else f"event of {hop.source}"
     does = f"one failing {event} can {'run' if work else 'go through'} {found.site}"
     if count.exact:
