@@ -133,3 +133,17 @@ def test_an_execution_that_nobody_here_starts_may_be_awaited(tmp_path: Path) -> 
     machine = template["Resources"]["Machine"]
     task = template["Resources"].get("Task", {"Type": "AWS::Lambda::Function"})
     assert not found(judged(tmp_path, {"Resources": {"Machine": machine, "Task": task}}), RULE)
+
+
+def test_a_role_outside_of_the_template_gets_the_right_to_send_first(tmp_path: Path) -> None:
+    """Lambda refuses a destination that the role may not send to; a role in the template gets a policy instead."""
+    template = body("case-09-rule-function")
+    function = template["Resources"]["Worker"].setdefault("Properties", {})
+    function["Role"] = "arn:aws:iam::111111111111:role/shared"
+    assert (
+        "give the role of app/Worker (arn:aws:iam::111111111111:role/shared, not in this template) sqs:SendMessage on "
+        "WorkerDeadLetters first, else the deployment is refused" in only(judged(tmp_path, template), RULE).fix.text
+    )
+    function["Role"] = {"Fn::GetAtt": ["Own", "Arn"]}
+    template["Resources"]["Own"] = {"Type": "AWS::IAM::Role"}
+    assert "sqs:SendMessage" not in only(judged(tmp_path, template), RULE).fix.text

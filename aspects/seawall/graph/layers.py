@@ -62,6 +62,8 @@ class Put(Struct, frozen=True):
     """Of what is added: the resource that it belongs to."""
     removes: bool = False
     """The property goes."""
+    first: str = ""
+    """What has to be so before, outside of the templates, as a sentence."""
 
 
 class Replayed(StrEnum):

@@ -110,7 +110,7 @@ def needed(put: Put) -> Edit:
     new = "" if put.removes else f"a new {json.loads(put.value)['Type']}" if put.adds else put.value
     if put.removes:
         return Edit(place, put.property, "none", removes=True)
-    return Edit(place, "not set", new, value=put.value, adds=put.adds, beside=put.beside)
+    return Edit(place, "not set", new, value=put.value, adds=put.adds, beside=put.beside, first=put.first)
 
 
 def _filled(one: Factor, tries: int) -> Callable[[str], str]:

@@ -63,6 +63,8 @@ class Edit(Struct, frozen=True):
     """Nobody knows which language the author writes: `edit` is said in each, behind a comment with its name."""
     given: bool = False
     """The rule itself wrote `edit`."""
+    first: str = ""
+    """What has to be so before, outside of the templates, as a sentence."""
 
 
 class Safety(StrEnum):

@@ -19,7 +19,7 @@ from .fixes import Fix, Step
 from .model import Example, Finding, Rule, Severity
 from .pollers import delivery, of_queues, read_from, readers
 from .short_visibility import needed, sum_of
-from .wording import alarm_notes, assumptions, confidence
+from .wording import assumptions, change_notes, confidence
 
 _Found = tuple[float, Hop, Polling, QueueSettings]
 
@@ -120,7 +120,7 @@ def _bounded(context: Context, hop: Hop, queue: QueueSettings) -> Fix:
     changes = [proposed(analysis, change, "") for change in made]
     policy = f"a redrive policy (maxReceiveCount {context.settings.least_receives} or a little more)"
     return Fix.of(
-        f"give {queue.site} {policy} with a FIFO dead-letter queue, {WATCHED}", changes, notes=alarm_notes(changes)
+        f"give {queue.site} {policy} with a FIFO dead-letter queue, {WATCHED}", changes, notes=change_notes(changes)
     )
 
 

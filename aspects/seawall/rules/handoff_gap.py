@@ -13,7 +13,7 @@ from seawall.words import AWS_DEFAULT, plural, some
 from .context import Context
 from .fixes import Fix
 from .model import Example, Finding, Harm, Mark, Rule, Severity
-from .wording import alarm_notes, assumptions, confidence, place_of
+from .wording import assumptions, change_notes, confidence, place_of
 
 _READ = ("table", "stream", "kafka-topic", "kafka-cluster")
 """Where records wait to be read: who wrote them was done then, inside the app or outside."""
@@ -114,7 +114,7 @@ def _fix(drop: Drop) -> Fix:
     """A place for what is given up on."""
     short = f"keep what fails in {drop.site}"
     changes = (Remedy(drop.fix, kept(drop.puts), short=short),) if drop.puts else ()
-    return Fix.of(drop.fix, changes, notes=(*filter(None, [drop.note]), *alarm_notes(changes)))
+    return Fix.of(drop.fix, changes, notes=(*filter(None, [drop.note]), *change_notes(changes)))
 
 
 def _invoked(hop: Hop, run: Hop | None) -> str:

@@ -37,7 +37,7 @@ from seawall.words import some
 from .context import Context
 from .fixes import Step
 from .loop_filters import filtered
-from .wording import alarm_notes
+from .wording import change_notes
 
 _WRITES = ("s3", "dynamodb", "kinesis")
 """Services that code writes to in its ordinary work, not only with what failed."""
@@ -63,7 +63,7 @@ def loop_steps(context: Context, loop: Loop, senders: Sequence[str], worst: Fail
     text = opening.text or " and ".join(dict.fromkeys(change.said for change in opening.changes))
     changes = [proposed(context.analysis, change, "") for change in opening.changes]
     changes[-1] = replace(changes[-1], effect=effect)
-    notes = (*opening.notes, *alarm_notes(changes))
+    notes = (*opening.notes, *change_notes(changes))
     return (Step(text, effect, notes, tuple(changes)), *opening.steps)
 
 
@@ -224,7 +224,7 @@ def _watched(changes: Sequence[Change]) -> bool:
 
 def _in_step(analysis: Analysis, text: str, changes: Sequence[Change]) -> Step:
     made = tuple(proposed(analysis, change, "") for change in changes)
-    return Step(text, notes=alarm_notes(made), changes=made)
+    return Step(text, notes=change_notes(made), changes=made)
 
 
 def _keeping(drop: Drop) -> Change:

@@ -17,7 +17,7 @@ from seawall.retries.wording import derivation, number
 from .context import Context, holds_for, layer_of, world_of
 from .fixes import Fix
 from .model import Example, Finding, Harm, Mark, Rule, Severity
-from .wording import alarm_notes, assumptions, confidence, give_up, verdict
+from .wording import assumptions, change_notes, confidence, give_up, verdict
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -102,7 +102,7 @@ def _fix(context: Context, hop: Hop, tries: Tries, advice: Advice, changes: Sequ
     layer = tries.layer or Layer()
     do, more = filled(hop, tries, layer.to_bound), filled(hop, tries, layer.bound_note)
     step = next(iter(advice.steps), AdviceStep(""))
-    notes = (step.note, *_ending(hop, changes), more, *alarm_notes(advice.changes))
+    notes = (step.note, *_ending(hop, changes), more, *change_notes(advice.changes))
     return Fix.of(do, advice.changes, effect=step.effect, notes=filter(None, notes), trade_off=_with_it(context, hop))
 
 

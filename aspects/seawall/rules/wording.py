@@ -145,10 +145,11 @@ def _calls(kind: str, callers: int) -> str:
     return f"call{s}" if action.startswith("Invoke") else f"send{s} to"
 
 
-def alarm_notes(changes: Iterable[Remedy]) -> tuple[str, ...]:
-    """That an alarm which a fix adds tells nobody yet."""
-    added = any(is_alarm(edit) for change in changes for edit in change.edits)
-    return ("who is told is up to you: give the alarm an action",) if added else ()
+def change_notes(changes: Iterable[Remedy]) -> tuple[str, ...]:
+    """What a fix leaves to its author: rights that are given elsewhere, and whom an alarm that it adds tells."""
+    edits = [edit for change in changes for edit in change.edits]
+    told = ["who is told is up to you: give the alarm an action"] if any(map(is_alarm, edits)) else []
+    return tuple(dict.fromkeys([*(edit.first for edit in edits if edit.first), *told]))
 
 
 def place_of(hop: Hop) -> Place:

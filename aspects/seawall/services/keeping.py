@@ -15,9 +15,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from seawall.graph.facts import Fact
 from seawall.graph.layers import ALARM_TYPE, DEPENDS_ON, Put
-from seawall.template import Address, Json, Resource
+from seawall.template import Address, Json, Resource, Target
 
 from .wiring import Wiring
 
@@ -72,6 +74,8 @@ def _arn(name: str) -> Json:
 def sent_by_role(wiring: Wiring, resource: Resource, property_: str, holder: Resource, role: str) -> tuple[Put, ...]:
     """A queue in `property_` of `resource`, to which the role in the property `role` of `holder` may send."""
     (queue, alarm), arn = queue_for(wiring, resource)
+    refused = "the deployment is refused" if role == "Role" else "what fails is not kept"
+    queue = may_send(wiring, resource, queue, holder, role, refused)
     puts = [queue, Put(resource.address, property_, json.dumps(arn)), alarm]
     for policy in role_policies(wiring, resource, queue, holder, role):
         puts.append(policy)
@@ -86,9 +90,28 @@ def role_policies(wiring: Wiring, resource: Resource, queue: Put, holder: Resour
     """
     name = queue.address.logical_id
     for target in wiring.targets(holder, wiring.props(holder).value(role)):
-        if target.address is not None and target.address.template == resource.address.template:
+        if target.address is not None and _beside(target, resource):
             policy = sending_policy(f"{name}Policy", _arn(name), {"Ref": target.address.logical_id})
             yield added(resource, f"{name}Policy", ROLE_POLICY, policy)
+
+
+def may_send(wiring: Wiring, resource: Resource, queue: Put, holder: Resource, role: str, otherwise: str) -> Put:
+    """The `queue`, with what its author has to see to first where no policy can be added for the role of `holder`;
+    `otherwise`: what comes of it else.
+    """
+    ends = wiring.targets(holder, wiring.props(holder).value(role))
+    elsewhere = [each for each in ends if not _beside(each, resource)]
+    if not elsewhere:
+        return queue
+    named = [each.address.logical_id if each.address is not None else each.literal or "" for each in elsewhere]
+    which = ", ".join([*dict.fromkeys(filter(None, named)), "not in this template"])
+    needs = f"give the role of {holder.site_id} ({which}) sqs:SendMessage on {queue.address.logical_id} first"
+    return replace(queue, first=f"{needs}, else {otherwise}")
+
+
+def _beside(target: Target, resource: Resource) -> bool:
+    """Whether a target stands in the template of a resource."""
+    return target.address is not None and target.address.template == resource.address.template
 
 
 def _after(wiring: Wiring, holder: Resource, policy: str) -> Put:

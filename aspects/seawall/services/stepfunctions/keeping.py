@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from seawall.graph.layers import Put
 from seawall.template import Json, Resource
 
-from ..keeping import queue_for, role_policies
+from ..keeping import may_send, queue_for, role_policies
 from ..wiring import Wiring
 from .definition import State
 from .plans import uncaught
@@ -37,6 +37,7 @@ def kept_by_catch(wiring: Wiring, resource: Resource, found: Machine) -> tuple[t
     if not 0 < len(states) <= _MOST or not editable or not alike or taken:
         return states, ()
     (queue, alarm), _ = queue_for(wiring, resource)
+    queue = may_send(wiring, resource, queue, resource, "RoleArn", "what fails is not kept")
     name = queue.address.logical_id
     url, substituted = _url(form, raw, name)
     puts = [
