@@ -192,3 +192,75 @@ def test_nothing_is_promised_where_no_policy_is_proven(tmp_path: Path) -> None:
     rules = [tagged(3, f"team{number}-*", **AGE) for number in range(49)]
     made: Finding = finding(tmp_path, *rules, any_(5))
     assert made.fix.steps[0].do.startswith("put a rule for the tags in use") or made.paste
+
+
+UNTAGGED = {"tagStatus": "untagged", **AGE, "countNumber": 1}
+
+
+def task(
+    directory: Path, *tags: str, rule: Raw = UNTAGGED, about: str = "image-unknown", **habits: Any
+) -> list[Finding]:
+    """What is found where tasks that something outside the app starts run images with `tags`."""
+    rules = [{"rulePriority": 1, "selection": rule, "action": {"type": "expire"}}]
+    repository: Raw = {
+        "Type": "AWS::ECR::Repository",
+        "Properties": {
+            "RepositoryName": "orders",
+            "LifecyclePolicy": {"LifecyclePolicyText": json.dumps({"rules": rules})},
+        },
+    }
+    if habits:
+        repository["Metadata"] = {"seawall": habits}
+    uri = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/orders"
+    tasks = {
+        f"Task{number}": {
+            "Type": "AWS::ECS::TaskDefinition",
+            "Properties": {"ContainerDefinitions": [{"Name": "app", "Image": {"Fn::Sub": f"{uri}:{tag}"}}]},
+        }
+        for number, tag in enumerate(tags)
+    }
+    return found(judged(directory, {"Resources": {"Images": repository, **tasks}}), about)
+
+
+def test_a_tag_that_moves_is_not_to_be_made_immutable(tmp_path: Path) -> None:
+    """ECR would be told to leave out the very tag that is asked about."""
+    (asked,) = task(tmp_path, "latest")
+    assert asked.fix.text.startswith(
+        "if no tag of an image in use is ever pushed again, say so in Images as below; if a tag moves, push each "
+        "deployment under a tag of its own too"
+    )
+    assert "IMMUTABLE" not in asked.fix.text
+
+
+def test_a_tag_that_is_stated_to_move_has_no_statement_against_it(tmp_path: Path) -> None:
+    (asked,) = task(tmp_path, "latest", moving_tags=["latest"])
+    assert asked.fix.text.startswith("if a tag moves, push each deployment under a tag of its own too")
+    assert not asked.changes
+
+
+def test_beside_tags_that_move_only_the_others_are_stated_to_stay(tmp_path: Path) -> None:
+    asked = {bool("IMMUTABLE" in each.fix.text): each for each in task(tmp_path, "latest", "v42")}
+    assert stated(asked[True].changes) == [("Images", "Metadata.seawall.moving_tags", '["latest"]')]
+    assert "pushes the same tag twice, but for latest" in asked[True].fix.text
+
+
+def test_more_tags_that_move_than_ecr_leaves_out_have_no_setting(tmp_path: Path) -> None:
+    moving = ("dev", "latest", "main", "nightly", "prod", "stable")
+    (asked,) = [each for each in task(tmp_path, "v42", *moving) if "v42" in each.headline]
+    assert "IMMUTABLE" not in asked.fix.text
+    assert asked.fix.text.endswith(
+        "ECR can refuse the second push of any tag but those of 5 patterns, and of the tags in use 6 move (dev, "
+        "latest, main, nightly, prod and stable)"
+    )
+
+
+def test_nothing_is_promised_of_a_tag_that_moves(tmp_path: Path) -> None:
+    made = task(tmp_path, "v42", "v43", "latest", rule=any_(1), about="image-endangered")[0].fix
+    replaced, stays, moving = made.steps
+    assert replaced.do == (
+        "replace the policy; then nothing in use and nothing to roll back to is deleted, except for what step 3 is "
+        "about, as long as v42 and v43 are never pushed again (step 2)"
+    )
+    assert stays.do.startswith("see to it that v42 and v43 are never pushed again (else")
+    assert moving.do.startswith("rule this out: if latest is pushed again, the image in use loses its tag")
+    assert not moving.changes

@@ -18,7 +18,7 @@ def test_what_one_answer_settles_is_asked_once(tmp_path: Path) -> None:
     template["Resources"]["Images"]["Properties"].pop("ImageTagMutability", None)
     (finding,) = found(judged(tmp_path, template), "image-unknown")
     assert finding.headline == (
-        "if v41 is pushed again or v42 is pushed again, the image that app/OldService or app/Service runs "
+        "if v41 or v42 is pushed again, the image that app/OldService or app/Service runs "
         "(app/Images:v41 or app/Images:v42) loses its tag, and rule 1 (untagged images, 1 day after the push) "
         "deletes it"
     )

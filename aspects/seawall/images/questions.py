@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from .families import moves
 from .matching import entries
 from .policy import LifecycleRule
 from .repositories import REFUSED, UNDECLARED, Repository
+from .settings import ImageSettings
 from .tag_states import TagState
+
+MOVING_TAGS = "moving_tags"
+_OWN_TAG = (
+    "push each deployment under a tag of its own too, which never moves, and deploy by that tag (a digest alone does "
+    "not hold an image that has lost its tag)"
+)
 
 
 class ImageStatement(Struct, frozen=True):
@@ -38,25 +46,51 @@ class Question(Struct, frozen=True):
     """The statement that answers it; None where none does."""
     rules: tuple[LifecycleRule, ...] = ()
     """The rules that take the image after a bad answer."""
+    again: tuple[tuple[str, ...], ...] = ()
+    """Tags that leave the image without one where they are pushed again, all of a group."""
+    moves: bool = False
+    """Whether these are pushed again in the ordinary course of events."""
     reason: str = ""
     """Why it is asked, where the text of it says no more than that it is."""
 
     @property
     def wish(self) -> str:
         """What has to be so for the image to stay; empty where that is not one thing."""
-        return " and ".join(self.wishes)
+        tags = tuple(dict.fromkeys(tag for group in self.again for tag in group))
+        never = (f"{listed(tags)} {_is(tags)} never pushed again",) if tags and not self.moves else ()
+        return " and ".join((*never, *self.wishes))
 
     def risk(self, image: str) -> str:
         """What happens if the answer is a bad one; empty where nothing of it is known."""
         rules = " or ".join(rule.summary for rule in self.rules)
-        return self._about(image, rules, f"if {' or '.join(self.bad)}, {self.loss}") if self.bad else ""
+        bad = (*self._pushed(), *self.bad)
+        return self._about(image, rules, f"if {' or '.join(bad)}, {self.loss}") if bad else ""
 
     def cost(self, image: str) -> str:
         """What a bad answer leads to, the rules by their numbers alone."""
         return self._about(image, " or ".join(f"rule {rule.priority}" for rule in self.rules), self.loss)
 
+    def _pushed(self) -> tuple[str, ...]:
+        """What happens to the tags: one sentence about those of which each is enough."""
+        alone = tuple(group[0] for group in self.again if len(group) == 1)
+        together = (f"{listed(group)} are pushed again" for group in self.again if len(group) > 1)
+        return (*((f"{listed(alone, 'or')} is pushed again",) if alone else ()), *together)
+
     def _about(self, image: str, rule: str, text: str) -> str:
         return text.replace("{rule}", rule).replace("{image}", image)
+
+
+def listed(names: Sequence[str], word: str = "and") -> str:
+    """All of some names as one list.
+
+    >>> listed(["v41"]), listed(["v41", "v42", "v43"]), listed(["v41", "v42"], "or")
+    ('v41', 'v41, v42 and v43', 'v41 or v42')
+    """
+    return f" {word} ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def merged(questions: Iterable[Question], same: Callable[[Question], object]) -> tuple[Question, ...]:
@@ -74,11 +108,14 @@ def _one(questions: list[Question]) -> Question:
         bad=tuple(dict.fromkeys(bad for each in questions for bad in each.bad)),
         wishes=tuple(dict.fromkeys(wish for each in questions for wish in each.wishes)),
         rules=tuple(dict.fromkeys(rule for each in questions for rule in each.rules)),
+        again=tuple(dict.fromkeys(group for each in questions for group in each.again)),
     )
 
 
-def moved_again(state: TagState, rule: LifecycleRule) -> Question:
-    """Whether a tag that looks like one build's own is pushed again, which leaves the image to another rule."""
+def moved_again(state: TagState, rule: LifecycleRule, settings: ImageSettings) -> Question:
+    """Whether a tag is pushed again, which leaves the image to another rule. One that looks like one build's own can be
+    made immutable; one that is meant to move is no name for an image that has to stay.
+    """
     immutable = "make tags immutable (ImageTagMutability: IMMUTABLE)"
     if not state.moved:
         return Question(
@@ -89,16 +126,20 @@ def moved_again(state: TagState, rule: LifecycleRule) -> Question:
             ("the image in use has a tag",),
             rules=(rule,),
         )
-    tags = " and ".join(state.moved)
-    verb = "is" if len(state.moved) == 1 else "are"
+    meant = all(moves(tag, settings) for tag in state.moved)
+    if_ = "no tag of an image in use is ever pushed again" if meant else "your pipeline never pushes the same tag twice"
+    never = None if meant and settings.moving_tags is not None else ImageStatement(if_, MOVING_TAGS)
+    asked = f"{_is(state.moved)} {listed(state.moved)} pushed again?"
     return Question(
-        f"{verb} {tags} pushed again? If so, the image in use is left without a tag, and {rule.summary} takes it",
-        immutable,
-        (f"{tags} {verb} pushed again",),
-        f"{{image}} loses its tag, and {{rule}} {rule.action.does} it",
-        (f"{tags} {verb} never pushed again",),
-        ImageStatement("your pipeline never pushes the same tag twice", "moving_tags"),
-        (rule,),
+        f"{asked} If so, the image in use is left without a tag, and {rule.summary} takes it",
+        f"if a tag moves, {_OWN_TAG}, or have {rule.summary} keep images for longer than one runs"
+        if meant
+        else immutable,
+        loss=f"{{image}} loses its tag, and {{rule}} {rule.action.does} it",
+        states=never,
+        rules=(rule,),
+        again=(state.moved,),
+        moves=meant,
     )
 
 

@@ -244,7 +244,7 @@ class _Case(Struct, dict=True):
             if found.force <= Force.BOUND:
                 self._bound(found, state)
             elif state.initial or found.rule is not self.claim or found.force > self.claimed:
-                self.open[moved_again(state, found.rule)] = None
+                self.open[moved_again(state, found.rule, self.settings)] = None
         elif found.force > Force.WINDOW:
             self.dangers.append(Danger(self.consumer, state, found))
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil
 
 from seawall.graph import Place
@@ -12,7 +12,7 @@ from seawall.images.analysis import RepositoryCase
 from seawall.images.facts import PRICE
 from seawall.images.families import moves
 from seawall.images.matching import at_most_one_image, entries, is_universal
-from seawall.images.questions import ImageStatement, merged
+from seawall.images.questions import MOVING_TAGS, ImageStatement, listed, merged
 from seawall.images.settings import ImageSettings
 from seawall.remedies.search import Edit, Remedy
 from seawall.remedies.statements import repository_stated
@@ -26,7 +26,6 @@ from .repository_settings import mutability_setting
 
 MANY = 10
 """How many times as many images a corrected policy keeps before it is said what would let fewer do."""
-MOVING = "moving_tags"
 MOST_FILTERS = 5
 """Exclusion filters of a repository (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html,
 read 2026-11-22)."""
@@ -65,8 +64,10 @@ def question_step(context: Context, case: RepositoryCase, place: Place, question
     states = question.states
     if states is None:
         return Step(question.answer)
-    do = f"if {states.if_}, say so in {_called(place)} as below; {_other(context, case, place, question)}"
-    return Step(do, changes=(_stated(context, case, place, states),))
+    if_ = f"if {_if(case, question, states)}, say so in {_called(place)} as below"
+    return Step(
+        f"{if_}; {_other(context, case, place, question)}", changes=(_stated(context, case, place, question, states),)
+    )
 
 
 def _closing(context: Context, case: RepositoryCase, place: Place, question: Question, said: Sequence[str]) -> Step:
@@ -76,31 +77,51 @@ def _closing(context: Context, case: RepositoryCase, place: Place, question: Que
     states = question.states
     if states is None:
         return Step(f"{wish}: {question.answer}")
+    if question.moves and said.count(states.trait) > 1:
+        return Step(wish, notes=(question.answer,))  # which of the tags move is stated with those that do not
     before = said[: said.index(states.trait)]
     beside = f", in the same seawall block as {' and '.join(before)} if that is there" if before else ""
     notes = (
-        f"if {states.if_}: say so in {_called(place)} as below{beside}",
+        f"if {_if(case, question, states)}: say so in {_called(place)} as below{beside}",
         _other(context, case, place, question),
     )
-    return Step(wish, notes=notes, changes=(_stated(context, case, place, states),))
+    return Step(wish, notes=notes, changes=(_stated(context, case, place, question, states),))
 
 
-def _stated(context: Context, case: RepositoryCase, place: Place, states: ImageStatement) -> Remedy:
-    return repository_stated(context.app, place.address, case.repository.key, states.trait, _json(states.value))
+def _if(case: RepositoryCase, question: Question, states: ImageStatement) -> str:
+    """When it may be stated; of tags that are not to move, beside those in use that do."""
+    moving = _moving(case) if question.again and not question.moves else []
+    return f"{states.if_}, but for {listed(moving)}" if moving else states.if_
+
+
+def _stated(context: Context, case: RepositoryCase, place: Place, question: Question, states: ImageStatement) -> Remedy:
+    value = _moving(case) if question.again and not question.moves else _json(states.value)
+    return repository_stated(context.app, place.address, case.repository.key, states.trait, value)
 
 
 def _other(context: Context, case: RepositoryCase, place: Place, question: Question) -> str:
     """What to do where it may not be stated."""
     states = question.states
-    return _immutable(context, case, place) if states is not None and states.trait == MOVING else question.answer
+    fixed = states is not None and states.trait == MOVING_TAGS and not question.moves
+    return _immutable(context, case, place) if fixed else question.answer
 
 
 def _immutable(context: Context, case: RepositoryCase, place: Place) -> str:
     """How ECR is made to refuse that a tag is pushed again, and what that does to tags that move."""
-    tags = {each.reference.tag for each in case.consumers if each.reference.tag is not None}
-    moving = sorted(tag for tag in tags if moves(tag, case.settings))[:MOST_FILTERS]
-    but = f"any but {' and '.join(moving)}" if moving else "also of one that is meant to move, such as latest"
+    moving = _moving(case)
+    if len(moving) > MOST_FILTERS:
+        return (
+            f"if it may, have your pipeline refuse it: ECR can refuse the second push of any tag but those of "
+            f"{MOST_FILTERS} patterns, and of the tags in use {len(moving)} move ({listed(moving)})"
+        )
+    but = f"any but {listed(moving)}" if moving else "also of one that is meant to move, such as latest"
     return f"if it may, have ECR refuse the second push of a tag, {but} ({mutability_setting(context, place, moving)})"
+
+
+def _moving(case: RepositoryCase) -> list[str]:
+    """The tags in use that are meant to move."""
+    tags = {each.reference.tag for each in case.consumers if each.reference.tag is not None}
+    return sorted(tag for tag in tags if moves(tag, case.settings))
 
 
 def _json(value: tuple[str, ...] | bool) -> Json:
@@ -114,14 +135,20 @@ def _called(place: Place) -> str:
 def _replaced(found: PolicyRepair, left: Sequence[Question]) -> str:
     back = " and nothing to roll back to" if found.settings.rollbacks else ""
     wishes = {number: question.wish for number, question in enumerate(left, 2) if question.wish}
-    steps = f"step{'s' if len(wishes) > 1 else ''} {' and '.join(map(str, wishes))}"
-    if_ = f", as long as {' and '.join(wishes.values())} ({steps})" if wishes else ""
-    return f"replace the policy; then nothing in use{back} is deleted{if_}"
+    if_ = f", as long as {' and '.join(wishes.values())} ({_steps(wishes)})" if wishes else ""
+    others = [number for number, question in enumerate(left, 2) if not question.wish]
+    but = f", except for what {_steps(others)} {'is' if len(others) == 1 else 'are'} about" if others else ""
+    return f"replace the policy; then nothing in use{back} is deleted{but}{if_}"
+
+
+def _steps(numbers: Iterable[int]) -> str:
+    said = [str(number) for number in numbers]
+    return f"step{'s' if len(said) > 1 else ''} {listed(said)}"
 
 
 def _left(found: PolicyRepair) -> tuple[Question, ...]:
     """What the verdicts under the corrected policy hang on; it was so before as well, or worse."""
-    left = (question for each in found.judgements for question in each.open if question.bad)
+    left = (question for each in found.judgements for question in each.open if question.bad or question.again)
     return merged(left, lambda each: (each.states, each.loss, each.answer if each.states is None else ""))
 
 

@@ -71,10 +71,17 @@ def _about(context: Context, case: RepositoryCase, question: Question, group: li
         also=tuple(site for site in sites(group) if site != at.site),
         shape=(
             key,
-            question.states.trait if question.states else question.answer,
+            _asks(question),
             str(case.text.place.property) if case.text else "",
         ),
     )
+
+
+def _asks(question: Question) -> str:
+    """What a question is about, whatever its words are."""
+    if question.moves:
+        return "a tag that moves"
+    return question.states.trait if question.states else question.answer
 
 
 def _any(names: Iterable[str], most: int = 3) -> str:
