@@ -11,7 +11,7 @@ from seawall.rules import Severity
 from seawall.template import load
 
 from .judging import Raw, body, found, judged, only, scenario
-from .test_loop_filters import told_by_rule
+from .test_loop_filters import ring, told_by_rule
 from .test_loop_stops import arn, bucket, finding, made, sender, worker, writer
 
 RULE = "retry-loop"
@@ -32,7 +32,7 @@ def test_an_event_source_mapping_is_disabled_by_its_uuid() -> None:
             f"once it is fixed, before you go on: all copies that wait in {queue} would run then. See how many there "
             "are, and move or purge them (a purge takes good messages, too)"
         ),
-        "switch it on again",
+        "once it is fixed: switch it on again",
     ]
     assert [step.commands for step in stop.steps] == [
         (
@@ -64,17 +64,59 @@ def test_records_of_a_stream_wait_as_long_as_it_keeps_them(tmp_path: Path) -> No
 
 
 def test_a_function_is_kept_from_running(tmp_path: Path) -> None:
-    """Lambda tries an asynchronous event that is throttled again for 6 hours."""
+    """With a reserved concurrency of 0, Lambda keeps no asynchronous event: nothing receives what it gives up on."""
     off = "aws lambda put-function-concurrency --function-name $id --reserved-concurrent-executions"
     first, last = finding(tmp_path, bucket() | writer()).stop_now.steps
     assert first.do == (
-        "set the reserved concurrency of app/Fn to 0: no run starts then, and asynchronous events wait for up to 6 h "
-        "each"
+        "set the reserved concurrency of app/Fn to 0: no run starts then, and events that come in meanwhile are lost"
     )
+    assert last.do == "once it is fixed: take the limit away again"
     assert first.commands[-1] == f"{off} 0"
     assert last.commands == ("aws lambda delete-function-concurrency --function-name $id",)
     reserved = finding(tmp_path, bucket() | writer(ReservedConcurrentExecutions=7)).stop_now.steps
     assert reserved[-1].commands == (f"{off} 7",), "what was reserved is given back"
+
+
+def destinations(name: str, **ends: Raw) -> Raw:
+    config = {each: {"Destination": end} for each, end in ends.items()}
+    return made("Lambda::EventInvokeConfig", FunctionName={"Ref": name}, Qualifier="$LATEST", DestinationConfig=config)
+
+
+def test_events_of_a_halted_function_go_straight_to_where_its_failures_go(tmp_path: Path) -> None:
+    resources = bucket() | writer() | {"Dead": made("SQS::Queue"), "Ends": destinations("Fn", OnFailure=arn("Dead"))}
+    assert finding(tmp_path, resources).stop_now.steps[0].do == (
+        "set the reserved concurrency of app/Fn to 0: no run starts then, and new events go straight to app/Dead, "
+        "without retries"
+    )
+
+
+def test_a_function_whose_failures_go_round_is_not_halted_by_its_concurrency(tmp_path: Path) -> None:
+    """Topic -> Fn -> on-failure destination -> Topic: without a run, Lambda sends each event there at once."""
+    topic = made("SNS::Topic", Subscription=[{"Protocol": "lambda", "Endpoint": arn("Fn")}])
+    resources = sender("sns:Publish", {"Ref": "Topic"}, {"Ref": "Topic"}) | {"Topic": topic}
+    resources["Ends"] = destinations("Fn", OnFailure={"Ref": "Topic"})
+    off, on = finding(tmp_path, resources).stop_now.steps
+    assert off.do == "take away the subscription of app/Fn to app/Topic: what it would pass on meanwhile is lost"
+    assert off.commands[-3:] == (
+        "aws sns list-subscriptions-by-topic --topic-arn $id",
+        "# ARN and ENDPOINT: the SubscriptionArn and the Endpoint of that one",
+        "aws sns unsubscribe --subscription-arn ARN",
+    )
+    assert on.do == "once it is fixed: subscribe it again, with what else was set on the subscription"
+
+
+def test_functions_in_a_ring_of_destinations_are_behind_its_queues(tmp_path: Path) -> None:
+    """A function that does not run ends nothing well, so that its on-success destination gets nothing."""
+    (first, _) = finding(tmp_path, ring()).stop_now.steps
+    assert first.do == (
+        "set the reserved concurrency of app/One to 0: no run starts then, and events that come in meanwhile are lost"
+    )
+    failing = ring() | {name: destinations(name[:3], OnFailure=arn(to)) for name, to in _RING}
+    (step,) = finding(tmp_path, failing).stop_now.steps
+    assert step.do == "take app/Two away as the place for what fails in app/One: that is lost meanwhile"
+
+
+_RING = (("OneConfig", "Two"), ("TwoConfig", "One"))
 
 
 def test_a_role_alone_halts_nothing_in_production(tmp_path: Path) -> None:
@@ -126,22 +168,21 @@ def test_a_delay_takes_nothing_from_the_time_that_messages_are_kept(tmp_path: Pa
     assert "and are deleted 4 days after they were sent (MessageRetentionPeriod, AWS's default)" in words
 
 
+_NAMED_BUS = '--name "${id##*|}" --event-bus-name "$bus"'
+
+
 @pytest.mark.parametrize(
-    ("bus", "command"),
-    [({}, "aws events disable-rule --name $id"), ({"EventBusName": "default"}, "")],
+    ("bus", "which"), [({}, "--name $id"), ({"EventBusName": "default"}, _NAMED_BUS)], ids=["no bus", "named"]
 )
-def test_a_rule_is_disabled_by_its_name_on_the_default_bus(tmp_path: Path, bus: Raw, command: str) -> None:
-    """Where it names its bus, its physical id is no name."""
+def test_a_rule_is_disabled_by_its_name_and_bus(tmp_path: Path, bus: Raw, which: str) -> None:
+    """Where it names its bus, its physical id is `bus|rule`."""
     resources = told_by_rule() | writer()
     resources["Rule"]["Properties"] |= bus
-    stop = finding(tmp_path, resources).stop_now
-    words = "disable the rule app/Rule: what it would pass on meanwhile is lost"
-    if not command:
-        assert (stop.do, stop.steps) == (words, ())
-        return
-    off, on = stop.steps
-    assert (off.do, off.commands[-1]) == (words, command)
-    assert on.commands == ("aws events enable-rule --name $id",)
+    off, on = finding(tmp_path, resources).stop_now.steps
+    assert off.do == "disable the rule app/Rule: what it would pass on meanwhile is lost"
+    assert off.commands[-1] == f"aws events disable-rule {which}"
+    assert any(line.startswith("bus=${id%|*}") for line in off.commands) == bool(bus)
+    assert (on.do, on.commands) == ("once it is fixed: switch it on again", (f"aws events enable-rule {which}",))
 
 
 def test_dead_letters_are_kept_from_their_first_send_on_as_long_as_their_queue_says() -> None:

@@ -4,10 +4,13 @@ Sources, read 2026-11-30: https://docs.aws.amazon.com/cli/latest/reference/lambd
 https://docs.aws.amazon.com/cli/latest/reference/lambda/put-function-concurrency.html,
 https://docs.aws.amazon.com/cli/latest/reference/lambda/delete-function-concurrency.html,
 https://docs.aws.amazon.com/cli/latest/reference/events/disable-rule.html,
+https://docs.aws.amazon.com/cli/latest/reference/sns/unsubscribe.html,
 https://docs.aws.amazon.com/cli/latest/reference/sqs/purge-queue.html,
 https://docs.aws.amazon.com/cli/latest/reference/pipes/stop-pipe.html and, for what the physical id of a resource is,
-the page of its type: of a mapping its UUID, of a queue its URL, of a function and a pipe its name, of a rule its name,
-on a bus of its own behind that of the bus.
+the page of its type: of a mapping its UUID, of a queue its URL, of a topic its ARN, of a function and a pipe its name,
+of a rule its name, on a bus of its own behind that of the bus. With a reserved concurrency of 0, Lambda sends new
+asynchronous events to the dead-letter queue or the on-failure destination, without any retries:
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
 from __future__ import annotations
@@ -16,11 +19,13 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from seawall.graph import Evidence, FailureClass, Flow, Hop, HopKind, Place, SiteKind, in_words
+from seawall.graph import Evidence, FailureClass, Flow, Hop, HopKind, Place, SiteKind, When, in_words
+from seawall.graph.feedback_arcs import comes_back
 from seawall.retries import Loop
 from seawall.retries.loops import hops_of
 from seawall.services.eventbridge.buses import RULE as EVENTS_RULE
 from seawall.template import App
+from seawall.words import some
 
 from .commands import looked_up
 from .context import Context
@@ -35,6 +40,8 @@ class _Switch(Struct, frozen=True):
     """The command: ``$id`` is the name that AWS gave it; empty where no single command does it."""
     on: str = ""
     again: str = "switch it on again"
+    named: tuple[str, ...] = ()
+    """What has to come between looking the name up and the command."""
 
 
 _MAPPING = _Switch(
@@ -52,6 +59,22 @@ _RULE = _Switch(
     "disable the rule {}: what it would pass on meanwhile is lost",
     "aws events disable-rule --name $id",
     "aws events enable-rule --name $id",
+)
+_RULE_ON_BUS = _Switch(
+    _RULE.words,
+    'aws events disable-rule --name "${id##*|}" --event-bus-name "$bus"',
+    'aws events enable-rule --name "${id##*|}" --event-bus-name "$bus"',
+    named=('bus=${id%|*}; [ "$bus" != "$id" ] || bus=default  # the id is bus|rule',),
+)
+_SUBSCRIPTION = _Switch(
+    "take away the subscription of {}: what it would pass on meanwhile is lost",
+    "aws sns unsubscribe --subscription-arn ARN",
+    "aws sns subscribe --topic-arn $id --protocol lambda --notification-endpoint ENDPOINT",
+    "subscribe it again, with what else was set on the subscription",
+    (
+        "aws sns list-subscriptions-by-topic --topic-arn $id",
+        "# ARN and ENDPOINT: the SubscriptionArn and the Endpoint of that one",
+    ),
 )
 _STOPPED: Mapping[str, _Switch] = {
     SiteKind.RULE: _RULE,
@@ -95,13 +118,90 @@ def halting(context: Context, loop: Loop, way: tuple[Hop, ...]) -> StopNow:
         which = f"from {mapping.source} to {mapping.target}: {_waiting(flow, mapping)}"
         copies = _copies(context, mapping.source)
         return _with(context.app, place, _MAPPING, which, _sign(flow, loop), copies)
-    kinds = {flow.sites[site].kind: site for site in (*sorted(loop.sites, reverse=True), *reversed(passed))}
+    sites = _with_functions(flow, (loop.start, *passed, *sorted(loop.sites)))
+    kinds = {flow.sites[site].kind: site for site in reversed(sites)}
+    sign = _sign(flow, loop)
     for kind, switch in _STOPPED.items():
-        if kind in kinds:
-            switch = _of_function(flow, kinds[kind]) if kind == SiteKind.FUNCTION else switch
+        if kind == SiteKind.FUNCTION and kind in kinds:
+            function = _ending(context, loop, [site for site in sites if flow.sites[site].kind == kind])
+            if function is not None:
+                return _with(context.app, context.place(function), _of_function(flow, function), function, sign)
+            if (cut := _cut(context, loop, mapped, sign)) is not None:
+                return cut
+        elif kind in kinds:
             switch = _of_rule(context, kinds[kind]) if kind == SiteKind.RULE else switch
-            return _with(context.app, context.place(kinds[kind]), switch, kinds[kind], _sign(flow, loop))
+            return _with(context.app, context.place(kinds[kind]), switch, kinds[kind], sign)
     return StopNow()
+
+
+def _with_functions(flow: Flow, sites: tuple[str, ...]) -> list[str]:
+    """Some sites, each of Lambda's own queues with the function behind it: destinations lead from queue to queue."""
+    return list(
+        dict.fromkeys(
+            each
+            for site in sites
+            for each in (
+                site,
+                *(hop.target for hop in flow.out_of(site) if hop.kind == HopKind.ASYNCHRONOUS_INVOCATION),
+            )
+        )
+    )
+
+
+def _ending(context: Context, loop: Loop, functions: list[str]) -> str | None:
+    """The first function without whose runs nothing comes back; else, where ways round part, the first from which
+    nothing comes back then. None where what fails without a run comes back by itself, as by an on-failure destination.
+    """
+    flow = context.analysis.flow
+    unfolded = context.analysis.unfolded
+    start = loop.copy or loop.start
+    first = next((each for each in functions if not comes_back(unfolded, start, _by_runs(flow, each))), None)
+    if first is not None:
+        return first
+    return next((each for each in functions if not _comes_back_unrun(flow, each)), None)
+
+
+def _by_runs(flow: Flow, function: str) -> list[Hop]:
+    """The hops that nothing takes while a function does not run."""
+    ended = [hop for queue in _queues(flow, function) for hop in flow.out_of(queue) if hop.kind == HopKind.DESTINATION]
+    return [*flow.out_of(function), *(hop for hop in ended if hop.when is not When.EXHAUSTED)]
+
+
+def _comes_back_unrun(flow: Flow, function: str) -> bool:
+    """Whether an event that a function cannot take comes back to it."""
+    gone = _by_runs(flow, function)
+    return any(comes_back(flow, hop.source, gone) for hop in flow.into(function))
+
+
+def _queues(flow: Flow, function: str) -> list[str]:
+    """Lambda's own queues in front of a function."""
+    return [hop.source for hop in flow.into(function) if hop.kind == HopKind.ASYNCHRONOUS_INVOCATION]
+
+
+def _cut(context: Context, loop: Loop, hops: tuple[Hop, ...], sign: str) -> StopNow | None:
+    """One delivery without which nothing comes back: a subscription or notification, or a place for what failed."""
+    unfolded, sites = context.analysis.unfolded, context.analysis.flow.sites
+    ends = [hop for hop in hops if not comes_back(unfolded, loop.copy or loop.start, [hop])]
+    for hop in ends:
+        kind, to = sites[hop.source].kind, _with_functions(context.analysis.flow, (hop.target,))[-1]
+        if kind == SiteKind.TOPIC:
+            place = context.place(hop.source)
+            known = context.app.resource(place.address) is not None and sites[hop.source].place is not None
+            return _with(
+                context.app,
+                place,
+                _SUBSCRIPTION if known else _Switch(_SUBSCRIPTION.words),
+                f"{to} to {hop.source}",
+                sign,
+            )
+        if kind == SiteKind.BUCKET:
+            return _with(context.app, hop.place, _Switch(f"let {hop.source} notify {to} no longer"), "", sign)
+    for hop in ends:
+        if hop.when is When.EXHAUSTED:
+            at, to = (_with_functions(context.analysis.flow, (each,))[-1] for each in (hop.source, hop.target))
+            words = f"take {to} away as the place for what fails in {at}: that is lost meanwhile"
+            return _with(context.app, hop.place, _Switch(words), "", sign)
+    return None
 
 
 def _waiting(flow: Flow, mapping: Hop) -> str:
@@ -120,20 +220,31 @@ def _waiting(flow: Flow, mapping: Hop) -> str:
 def _of_rule(context: Context, site: str) -> _Switch:
     """Of a rule: on a bus of its own the physical id is no name."""
     resource = context.app.resource(context.place(site).address)
-    default = resource is not None and resource.type == EVENTS_RULE and "EventBusName" not in resource.properties
-    return _RULE if default else _Switch(_RULE.words)
+    if resource is None or resource.type != EVENTS_RULE:
+        return _Switch(_RULE.words)
+    return _RULE_ON_BUS if "EventBusName" in resource.properties else _RULE
 
 
 def _of_function(flow: Flow, site: str) -> _Switch:
-    """Of a function: what waits for it meanwhile, and the command that gives back what was reserved for it."""
+    """Of a function: what becomes of new events, and the command that gives back what was reserved for it."""
     usage = next((each for each in flow.usages if each.site == site), None)
     on, again = _FUNCTION.on, _FUNCTION.again
     if usage is not None and usage.at_once is not None:
         on, again = f"{_FUNCTION.off.removesuffix(' 0')} {usage.at_once}", "give it its concurrency back"
-    into = next((hop for hop in flow.into(site) if hop.kind == HopKind.ASYNCHRONOUS_INVOCATION), None)
-    age = None if into is None else into.tries_for(FailureClass.THROTTLE).limit
-    waits = f", and asynchronous events wait for up to {in_words(age)} each" if age else ""
-    return _Switch(f"{_FUNCTION.words}{waits}", _FUNCTION.off, on, again)
+    return _Switch(f"{_FUNCTION.words}{_meanwhile(flow, site)}", _FUNCTION.off, on, again)
+
+
+def _meanwhile(flow: Flow, function: str) -> str:
+    """What becomes of new asynchronous events of a function that may not run at all."""
+    queues = _queues(flow, function)
+    kept = list(dict.fromkeys(end for queue in queues for end in flow.ends_of(queue)))
+    if kept:
+        return f", and new events go straight to {some(kept)}, without retries"
+    if not queues:
+        return ""
+    if any(drop.site in queues for drop in flow.drops):
+        return ", and events that come in meanwhile are lost"
+    return ", and new events go straight to its dead-letter queue or on-failure destination; without one they are lost"
 
 
 def _copies(context: Context, queue: str) -> StopStep | None:
@@ -153,7 +264,8 @@ def _copies(context: Context, queue: str) -> StopStep | None:
 def _sign(flow: Flow, loop: Loop) -> str:
     """How it is seen that it goes round; empty where no metric of the start tells."""
     metric = _SIGNS.get(flow.sites[loop.start].kind)
-    return f"you see it where {metric} of {loop.start} rises although nothing new comes in" if metric else ""
+    where = _with_functions(flow, (loop.start,))[-1]
+    return f"you see it where {metric} of {where} rises although nothing new comes in" if metric else ""
 
 
 def _with(app: App, place: Place, switch: _Switch, which: str, sign: str, copies: StopStep | None = None) -> StopNow:
@@ -161,6 +273,6 @@ def _with(app: App, place: Place, switch: _Switch, which: str, sign: str, copies
     words = switch.words.format(which)
     if not sign and not switch.off:
         return StopNow(words)
-    off = StopStep(words, (*looked_up(app, place), switch.off) if switch.off else ())
-    on = [StopStep(switch.again, (switch.on,))] if switch.on else []
+    off = StopStep(words, (*looked_up(app, place), *switch.named, switch.off) if switch.off else ())
+    on = [StopStep(f"once it is fixed: {switch.again}", (switch.on,))] if switch.on else []
     return StopNow(sign or "these steps end it", steps=(off, *([copies] if copies else []), *on))
