@@ -380,3 +380,32 @@ def test_a_condition_decides_how_long_a_state_waits_or_its_function_runs(
     finding = only(report, RULE)
     assert finding.attempts == 2
     assert [line for line in finding.facts if "when" in line] == ([f"this is so for app/F when {when}"] if when else [])
+
+
+def test_a_caller_that_waits_for_no_time_at_all(tmp_path: Path) -> None:
+    """An integration with 0 ms, and a client with a read timeout of 0 s: nonsense, said as what it is."""
+    uri = {"Fn::Sub": "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/${Slow.Arn}/invocations"}
+    template = {
+        "Parameters": {"Stage": {"Type": "String", "AllowedValues": ["dev", "prod"]}},
+        "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
+        "Resources": {
+            "Api": resource("ApiGatewayV2::Api", ProtocolType="HTTP"),
+            "Slow": resource("Lambda::Function", Timeout=60),
+            "To": resource(
+                "ApiGatewayV2::Integration",
+                ApiId={"Ref": "Api"},
+                IntegrationType="AWS_PROXY",
+                IntegrationUri=uri,
+                TimeoutInMillis={"Fn::If": ["Prod", 0, 5_000]},
+            ),
+            "Route": resource(
+                "ApiGatewayV2::Route",
+                ApiId={"Ref": "Api"},
+                RouteKey="POST /",
+                Target={"Fn::Join": ["/", ["integrations", {"Ref": "To"}]]},
+            ),
+        },
+    }
+    finding = only(judged(tmp_path, template), RULE)
+    assert "waits for 0 s (TimeoutInMillis)" in finding.headline
+    assert "this is so for app/Slow when Stage is prod" in finding.facts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,34 @@ def test_either_function_is_called_never_both(tmp_path: Path) -> None:
 def test_what_is_alike_in_all_worlds_stays_exact(tmp_path: Path) -> None:
     one = states(T=work(Retry=retry(2), Comment=when("Prod", "a", "b")))
     assert figures(checked(tmp_path, 2, one), "F") == [(6, True)]
+
+
+def laps(most: Any) -> Raw:
+    """A retry written by hand: the work is begun again while the counter is below `most`."""
+    again = {"Variable": "$.n", "NumericLessThan": most, "Next": "T"}
+    return states(
+        I={"Type": "Pass", "Result": {"n": 0}, "Next": "T"},
+        T=work(ResultPath=None, Catch=[{"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "Count"}]),
+        Count={"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "Again"},
+        Again={"Type": "Choice", "Choices": [again], "Default": "Lost"},
+        Lost={"Type": "Fail"},
+    )
+
+
+def begins(at: Any) -> Raw:
+    """The work is tried 5 times each in up to three states, of which the first is `at`."""
+    first = work(Retry=retry(4), Catch=[{"ErrorEquals": ["States.ALL"], "Next": "T2"}])
+    second = work(Retry=retry(4), Catch=[{"ErrorEquals": ["States.ALL"], "Next": "T3"}])
+    done: Raw = {"Type": "Succeed"}
+    return states(P={"Type": "Pass", "Next": at}, T1=first, T2=second, T3=work(Retry=retry(4)), Done=done)
+
+
+@pytest.mark.parametrize("order", sorted(permutations((3, 5, 20))))
+def test_the_worst_of_three_courses_counts_in_any_order(tmp_path: Path, order: tuple[int, int, int]) -> None:
+    """Rounds of a retry written by hand: 20 in one stage, whichever; and three ways in, of 15, 5 and no tries."""
+    first, second, third = order
+    report = checked(tmp_path, 1, laps(when("Prod", first, when("NotDev", second, third))))
+    assert [count for count, _ in figures(report, "F")] == [20]
+    ways = {3: "Done", 5: "T3", 20: "T1"}
+    report = checked(tmp_path, 1, begins(when("Prod", ways[first], when("NotDev", ways[second], ways[third]))))
+    assert [count for count, _ in figures(report, "F")] == [15]

@@ -74,7 +74,7 @@ class Replayed(StrEnum):
     COUNTED = "counted"
     """With the template's own settings, without the clock that may end them sooner."""
     TIMED = "timed"
-    """The same, and the clock runs, too, short_text as everything is."""
+    """The same, and the clock runs, too, shortened as everything is."""
 
 
 class Offer(Struct, frozen=True):

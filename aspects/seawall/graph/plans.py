@@ -17,18 +17,19 @@ def either(one: Plan | None, other: Plan | None) -> Plan | None:
     if one is None or other is None or _courses(one) == _courses(other):
         return one or other
     one, other = one.timeless or one, other.timeless or other
-    taken = {*one.steps, *one.branches}
-    names = {name: f"{name} or else" if name in taken else name for name in other.steps}
+    taken = {*one.steps, *one.branches, *other.steps, *other.branches}
+    names = {name: _free(name, taken) if name in one.steps else name for name in other.steps}
     steps = {**one.steps, **{names[name]: _renamed(step, names) for name, step in other.steps.items()}}
-    branches: list[str] = []
-    for first, second in zip_longest(one.branches, (names[name] for name in other.branches)):
-        name = f"{first} or {second}"
-        idle = StateStep(f"{name}, not")
+    choosers: dict[tuple[str | None, str | None], str] = {}
+    pairs = list(zip_longest(one.branches, (names[name] for name in other.branches)))
+    for pair in dict.fromkeys(pairs):
+        first, second = pair
+        name = choosers[pair] = _free(f"{first} or {second}", taken)
+        idle = StateStep(_free(f"{name}, not", taken))
         steps[idle.site] = idle
         steps[name] = StateStep(name, (first or idle.site, second or idle.site), chooses=True)
-        branches.append(name)
     return Plan(
-        tuple(branches),
+        tuple(choosers[pair] for pair in pairs),
         steps,
         fails_as=one.fails_as if one.fails_as == other.fails_as else None,
         laps={**other.laps, **one.laps},
@@ -37,6 +38,14 @@ def either(one: Plan | None, other: Plan | None) -> Plan | None:
         history=one.history if one.history == other.history else None,
         mixed=True,
     )
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """`name`, or a longer one where that is taken; from now on it is."""
+    while name in taken:
+        name = f"{name} or else"
+    taken.add(name)
+    return name
 
 
 def _renamed(step: StateStep, names: dict[str, str]) -> StateStep:

@@ -83,10 +83,15 @@ def short_waits(wiring: Wiring) -> None:
     for hop in wiring.hops:
         if not hop.awaits or hop.when is When.EXHAUSTED or wiring.sites[hop.target].framework:
             continue
-        found = max(_in_worlds(wiring, hop, durations), key=lambda one: one.works / one.seconds, default=None)
+        found = max(_in_worlds(wiring, hop, durations), key=_shortness, default=None)
         if found is not None:
             wiring.waits.append(found)
     del wiring.unknowns[noted:]  # whoever reads a resource itself has told what is not known of it
+
+
+def _shortness(wait: ShortWait) -> tuple[bool, float]:
+    """Orders waits from the least short; one of no time at all is the shortest."""
+    return wait.seconds == 0, wait.works / (wait.seconds or 1)
 
 
 def _in_worlds(wiring: Wiring, hop: Hop, durations: _Durations) -> Iterator[ShortWait]:
