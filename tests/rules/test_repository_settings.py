@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import aws_cdk
 import pytest
+from aws_cdk import aws_ecr
+from aws_cdk.assertions import Template
 
 from seawall.engine import report_of
 from seawall.graph import Place
@@ -42,11 +45,11 @@ def made(
 def test_a_template_has_them_as_keys(tmp_path: Path) -> None:
     assert made(tmp_path, ".json") == (
         '"ImageTagMutability": "IMMUTABLE"',
-        '"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain" beside its Type',
+        'set "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain" beside its Type',
     )
     assert made(tmp_path, ".yaml") == (
         "ImageTagMutability: IMMUTABLE",
-        "DeletionPolicy: Retain and UpdateReplacePolicy: Retain beside its Type",
+        "set DeletionPolicy: Retain and UpdateReplacePolicy: Retain beside its Type",
     )
 
 
@@ -71,11 +74,11 @@ def test_code_of_the_cdk_has_them_as_arguments(tmp_path: Path) -> None:
     path = "Shop/Images/Resource"
     assert made(tmp_path, ".template.json", path=path, language=AuthorLanguage.PYTHON) == (
         "image_tag_mutability=ecr.TagMutability.IMMUTABLE",
-        "removal_policy=RemovalPolicy.RETAIN",
+        "set removal_policy=RemovalPolicy.RETAIN",
     )
     assert made(tmp_path, ".template.json", path="Shop/Images", language=AuthorLanguage.TYPESCRIPT) == (
         'imageTagMutability: "IMMUTABLE"',
-        "removalPolicy: RemovalPolicy.RETAIN",
+        "call applyRemovalPolicy(RemovalPolicy.RETAIN) on the repository",
     )
 
 
@@ -84,3 +87,28 @@ def test_where_the_language_is_not_known_both_are_said(which: int, tmp_path: Pat
     said = made(tmp_path, ".template.json", path="Shop/Images/Resource")[which]
     assert " in Python, " in said
     assert said.endswith(" in TypeScript")
+
+
+def test_what_is_printed_for_cfn_repository_is_what_the_cdk_takes(tmp_path: Path) -> None:
+    """ECR refuses IMMUTABLE_WITH_EXCLUSION without filters, and `removal_policy` is no argument there."""
+    python, typescript = AuthorLanguage.PYTHON, AuthorLanguage.TYPESCRIPT
+    setting, keep = made(tmp_path, ".template.json", path="Shop/Images", language=python, moving=("latest", "prod"))
+    stack = aws_cdk.Stack(aws_cdk.App(), "Shop")
+    names = {"ecr": aws_ecr, "stack": stack, "RemovalPolicy": aws_cdk.RemovalPolicy}
+    repository = eval(f'ecr.CfnRepository(stack, "Images", {setting})', names)
+    call = keep.removeprefix("call ").removesuffix(" on the repository")
+    eval(f"repository.{call}", {**names, "repository": repository})
+    (resource,) = Template.from_stack(stack).to_json()["Resources"].values()
+    kind, value = "ImageTagMutabilityExclusionFilterType", "ImageTagMutabilityExclusionFilterValue"
+    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert resource["Properties"] == {
+        "ImageTagMutability": "IMMUTABLE_WITH_EXCLUSION",
+        "ImageTagMutabilityExclusionFilters": [
+            {kind: "WILDCARD", value: "latest"},
+            {kind: "WILDCARD", value: "prod"},
+        ],
+    }
+    assert made(tmp_path, ".template.json", path="Shop/Images", language=typescript, moving=("latest",))[0] == (
+        'imageTagMutability: "IMMUTABLE_WITH_EXCLUSION", imageTagMutabilityExclusionFilters: '
+        '[{ imageTagMutabilityExclusionFilterType: "WILDCARD", imageTagMutabilityExclusionFilterValue: "latest" }]'
+    )

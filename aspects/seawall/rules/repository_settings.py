@@ -26,25 +26,48 @@ def mutability_setting(context: Context, place: Place, moving: Sequence[str] = (
             given = ", ".join(f"{{{', '.join(f'{key}: {value}' for key, value in each.items())}}}" for each in filters)
             return f"ImageTagMutability: {mode}" + (f" and {_FILTER}s: [{given}]" if filters else "")
         return f'"ImageTagMutability": "{mode}"' + (f', "{_FILTER}s": {json.dumps(filters)}' if filters else "")
-    high = resource.construct_path.endswith("/Resource")
+    high = _high(resource.construct_path)
     value = f"ecr.TagMutability.{mode}" if high else f'"{mode}"'
     python, script = f"image_tag_mutability={value}", f"imageTagMutability: {value}"
-    if moving and high:
+    if moving and not high:
+        python += f", image_tag_mutability_exclusion_filters=[{', '.join(map(_python_filter, moving))}]"
+        script += f", imageTagMutabilityExclusionFilters: [{', '.join(map(_script_filter, moving))}]"
+    elif moving:
         given = ", ".join(f"ecr.ImageTagMutabilityExclusionFilter.wildcard({json.dumps(tag)})" for tag in moving)
         python += f", image_tag_mutability_exclusion_filters=[{given}]"
         script += f", imageTagMutabilityExclusionFilters: [{given}]"
     return _either(context, resource, python, script)
 
 
+def _high(path: str) -> bool:
+    """Whether `ecr.Repository` made the resource, not `ecr.CfnRepository`."""
+    return path.endswith("/Resource")
+
+
+def _python_filter(tag: str) -> str:
+    """One of `ecr.CfnRepository`, which names it by its kind and value."""
+    key = "image_tag_mutability_exclusion_filter"
+    arguments = f'{key}_type="WILDCARD", {key}_value={json.dumps(tag)}'
+    return f"ecr.CfnRepository.{_FILTER}Property({arguments})"
+
+
+def _script_filter(tag: str) -> str:
+    key = "imageTagMutabilityExclusionFilter"
+    return f'{{ {key}Type: "WILDCARD", {key}Value: {json.dumps(tag)} }}'
+
+
 def kept_setting(context: Context, place: Place) -> str:
-    """What lets a resource outlive its stack and whatever takes its place."""
+    """What to do so that a resource outlives its stack and whatever takes its place."""
     resource = context.app.resource(place.address)
     if resource is None or resource.construct_path is None:
         if _in_yaml(context, place):
-            return "DeletionPolicy: Retain and UpdateReplacePolicy: Retain beside its Type"
-        return '"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain" beside its Type'
-    python, script = "removal_policy=RemovalPolicy.RETAIN", "removalPolicy: RemovalPolicy.RETAIN"
-    return _either(context, resource, python, script)
+            return "set DeletionPolicy: Retain and UpdateReplacePolicy: Retain beside its Type"
+        return 'set "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain" beside its Type'
+    if _high(resource.construct_path):
+        python, script = "removal_policy=RemovalPolicy.RETAIN", "removalPolicy: RemovalPolicy.RETAIN"
+        return f"set {_either(context, resource, python, script)}"
+    python, script = "apply_removal_policy(RemovalPolicy.RETAIN)", "applyRemovalPolicy(RemovalPolicy.RETAIN)"
+    return f"call {_either(context, resource, python, script)} on the repository"
 
 
 def _either(context: Context, resource: Resource, python: str, script: str) -> str:

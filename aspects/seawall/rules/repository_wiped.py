@@ -78,7 +78,7 @@ def _finding(context: Context, held: list[Used], found: RepositoryFound, retenti
         headline=headline,
         facts=tuple(facts),
         fix=Fix.of(
-            f"set {kept_setting(context, found.place)} and take {emptied} out; CloudFormation then leaves it alone",
+            f"{kept_setting(context, found.place)} and take {emptied} out; CloudFormation then leaves it alone",
             trade_off="it stays until somebody deletes it, and one in its place is empty: push what runs there too",
         ),
         shape=(found.site,),
