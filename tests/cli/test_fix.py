@@ -325,7 +325,7 @@ def test_what_wants_a_look_is_printed_as_its_author_writes_it(project: Path, cap
     ("dead", "place"),
     [
         ("{maxReceiveCount: 30, deadLetterTargetArn: !GetAtt Dead.Arn}", "in what the Fn::If of RedrivePolicy gives"),
-        ('!Ref "AWS::NoValue"', "RedrivePolicy in place of its Fn::If"),
+        ('!Ref "AWS::NoValue"', "RedrivePolicy in the branch of its Fn::If without it"),
     ],
 )
 def test_nothing_is_put_beside_a_condition(project: Path, capsys: Capture, dead: str, place: str) -> None:
@@ -338,7 +338,12 @@ def test_nothing_is_put_beside_a_condition(project: Path, capsys: Capture, dead:
     file.write_text(text)
     main(["fix", "app.yaml"])
     assert file.read_text() == text
-    assert f"merge into what is there, {place}:" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"merge into what is there, {place}:" in out
+    kept = ["- Prod", "- maxReceiveCount: 40", "deadLetterTargetArn: !GetAtt Dead.Arn"]
+    added = ["- deadLetterTargetArn: !GetAtt QueueDeadLetters.Arn", "maxReceiveCount: 5"]
+    if "without" in place:  # what the other side says stays
+        assert "\n".join((*kept, *added)) in "\n".join(line.strip() for line in out.splitlines())
 
 
 def test_a_read_only_file_stays(project: Path, capsys: Capture) -> None:

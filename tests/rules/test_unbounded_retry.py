@@ -127,3 +127,14 @@ def test_a_stream_beside_a_counted_queue_keeps_its_own_words(tmp_path: Path) -> 
         "no MaximumRetryAttempts is set on the mapping that reads app/Clicks"
     )
     assert finding.attempts is None
+
+
+def test_a_queue_of_either_kind_gets_no_lines(tmp_path: Path) -> None:
+    """A FIFO queue takes a FIFO dead-letter queue, a standard queue a standard one: one of them would be refused."""
+    template = body("case-02-queue-without-redrive")
+    template["Conditions"] = {"Ordered": {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]}}
+    either = {"Fn::If": ["Ordered", True, {"Ref": "AWS::NoValue"}]}
+    template["Resources"]["Queue"].setdefault("Properties", {})["FifoQueue"] = either
+    finding = only(judged(tmp_path, template), RULE)
+    assert "FifoQueue depends on a condition" in finding.fix.text
+    assert not [edit for change in finding.fix.changes for edit in change.edits if edit.value or edit.adds]

@@ -49,6 +49,11 @@ _DEAD_LETTERS = Identifier("deadLetters")
 _BY_THEMSELVES = ("AWS::SQS::Queue", "AWS::Lambda::Function")
 """Types of resources that authors make by a construct of their own; others come of its methods, as a mapping does."""
 
+_IF = "Fn::If"
+_NO_VALUE: Json = {"Ref": "AWS::NoValue"}
+_SIDES = 3
+"""What it takes: a condition and two branches."""
+
 
 class CodeEdit(Struct, frozen=True):
     """An edit of the CDK code of an author."""
@@ -209,6 +214,8 @@ def _in_file(app: App, template: Template, edit: Edit, resource: Resource | None
     whole = resource.properties.get(IN_TEXT) if inside and resource is not None else None
     yaml = is_yaml(template, file)
     beside = "" if resource is None else _function_there(resource, edit, value)
+    if resource is not None and isinstance(value, dict):
+        value = _in_branches(_there(resource, edit), value)
     return FileEdit(str(file), yaml, steps, value, edit.removes, generated, inside, language, whole, beside)
 
 
@@ -222,8 +229,42 @@ def _function_there(resource: Resource, edit: Edit, value: Json) -> str:
         if is_intrinsic(there) and (not last or (isinstance(value, dict) and value.keys() != there.keys())):
             (function,) = there
             name = ".".join(steps[: number + 1])
-            return f"{name} in place of its {function}" if last else f"in what the {function} of {name} gives"
+            if not last or (function == _IF and _in_branches(there, value) == value):
+                return f"in what the {function} of {name} gives"
+            return (
+                f"{name} in the branch of its {_IF} without it"
+                if function == _IF
+                else f"{name} in place of its {function}"
+            )
     return ""
+
+
+def _there(resource: Resource, edit: Edit) -> Json:
+    """What stands where an edit goes."""
+    there: Json = dict(resource.properties)
+    for step in path_of(resource, edit.place)[3:]:
+        there = there.get(step) if isinstance(there, dict) else None
+    return there
+
+
+def _in_branches(there: Json, value: Json) -> Json:
+    """A condition as it stands, with a value in those of its branches that have none; else the value alone."""
+    if there == _NO_VALUE:
+        return value
+    sides = there.get(_IF) if isinstance(there, dict) else None
+    if not isinstance(sides, list) or len(sides) != _SIDES:
+        return value
+    condition, *branches = sides
+    filled = [_filled(branch, value) for branch in branches]
+    return value if filled == branches else {_IF: [condition, *filled]}
+
+
+def _filled(branch: Json, value: Json) -> Json:
+    """A branch of a condition, with the value where it has none."""
+    if branch == _NO_VALUE:
+        return value
+    nested = _in_branches(branch, value)
+    return branch if nested == value else nested
 
 
 def is_yaml(template: Template, file: Path) -> bool:

@@ -44,10 +44,16 @@ COUNTED = Layer(
 """Receives of a message where the queue has a redrive policy."""
 
 
+_EITHER = (
+    "FifoQueue depends on a condition, and a dead-letter queue is of the same kind: write both under that condition"
+)
+
+
 def _uncounted(wiring: Wiring, resource: Resource) -> Layer:
     """Receives of a message where it has none: the change adds a dead-letter queue."""
     dead, arn = queue_for(wiring, resource, fifo=wiring.props(resource).flag("FifoQueue").value is True)
     policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 0}).replace(" 0}", " {tries}}")
+    either = isinstance(resource.properties.get("FifoQueue"), dict)  # one queue cannot be of both kinds
     return Layer(
         RetryOwner.QUEUE,
         keeps=True,
@@ -58,14 +64,15 @@ def _uncounted(wiring: Wiring, resource: Resource) -> Layer:
             "RedrivePolicy",
             new="maxReceiveCount {tries} and a dead-letter queue",
             old="not set",
-            value=policy,
-            also=dead,
+            value="" if either else policy,
+            also=() if either else dead,
         ),
         replayed=Replayed.TIMED,
         uncounted="{source} has no maxReceiveCount, so it retries until the message expires",
         then=_THEN,
         to_bound=_TO_BOUND,
         to_lower=_TO_LOWER,
+        bound_note=_EITHER if either else "",
     )
 
 
