@@ -310,3 +310,14 @@ def test_a_permission_on_which_more_hangs_is_its_authors_to_take_away(
     assert not [edit for each in finding.changes for edit in each.edits if edit.removes]
     assert ("a role of its own" in finding.fix.text) is (name == "a policy that two roles have")
     assert list(broken(report.app)) == []
+
+
+@pytest.mark.parametrize("taken", ["WorkerDeadLetters", "WorkerDeadLettersAlarm", "WorkerDeadLettersPolicy"])
+def test_what_a_fix_adds_takes_the_place_of_nothing(tmp_path: Path, taken: str) -> None:
+    mine = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "mine"}}
+    report = judged(tmp_path, {"Resources": fails(**{taken: mine})})
+    (finding,) = [each for each in report.findings if each.rule == "handoff-gap"]
+    (template,) = judged_with(Context.of(report), finding.changes).app.templates.values()
+    resources = template.body["Resources"]
+    assert resources[taken] == mine
+    assert {"WorkerDeadLetters2", "WorkerDeadLetters2Alarm", "WorkerDeadLetters2Policy"} <= resources.keys()

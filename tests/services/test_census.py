@@ -203,14 +203,26 @@ def test_what_nothing_resolves_in_a_type_that_is_not_read_is_no_gap(wire: Wire) 
         resource("Location::Tracker", TrackerName="fn"),  # a word that happens to be a function's name
         resource("Location::Tracker", Description=arn("Fn"), Tags=[{"Key": "k", "Value": ref("Fn")}]),
         resource("Logs::LogGroup", LogGroupName=join("/aws/lambda/", ref("Fn"))),
+        resource("Logs::MetricFilter", LogGroupName={"Fn::Sub": "/aws/lambda/${Fn}"}),
+        resource("Logs::QueryDefinition", LogGroupNames=[join("/aws/lambda/", ref("Fn"))], QueryString=ref("Queue")),
+        resource("Location::Tracker", TrackerName={"Fn::Sub": "/aws/lambda/${Fn}"}),
+        {"Type": "Acme::Logs::Reader", "Properties": {
+            "Group": {"Fn::Sub": "arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/${Fn}"}}},
+        resource("Budgets::Budget", NotificationsWithSubscribers=[{"Subscribers": [{"Address": ref("Topic")}]}]),
+        resource("CE::AnomalySubscription", Subscribers=[{"Type": "SNS", "Address": ref("Topic")}]),
+        resource("Shield::Protection", Name="x", ResourceArn=arn("Fn")),
+        resource("ServiceCatalogAppRegistry::ResourceAssociation", Resource=arn("Fn")),
+        resource("ApplicationSignals::ServiceLevelObjective", Sli={"SliMetric": {"Name": ref("Fn")}}),
+        resource("CodeGuruProfiler::ProfilingGroup", ProfilingGroupName=ref("Fn"),
+                 AnomalyDetectionNotificationConfiguration=[{"channelUri": ref("Topic")}]),
         resource("SSM::Parameter", Type="String", Value=ref("Queue")),
         resource("Lambda::Version", FunctionName=ref("Fn")),
         resource("ApplicationAutoScaling::ScalableTarget", ResourceId=ref("Fn")),
         resource("KMS::Key", KeyPolicy={"Statement": [{"Condition": {"ArnEquals": {"aws:SourceArn": arn("Queue")}}}]}),
     ],
-)
+)  # fmt: skip
 def test_what_describes_keeps_or_scales_something_is_no_gap(wire: Wire, one: Raw) -> None:
-    parts = {"Queue": queue(), "Fn": function(FunctionName="fn"), "One": one}
+    parts = {"Queue": queue(), "Fn": function(FunctionName="fn"), "Topic": resource("SNS::Topic"), "One": one}
     assert not [name for name in whys(wire(parts)) if name.startswith("One.")]
 
 

@@ -94,6 +94,24 @@ def test_one_that_is_had_or_lets_do_nothing_that_goes_on_is_none(wire: Wire, res
     assert gaps(wire, **resources) == {}
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/sender"},
+        {"Fn::Join": ["", ["arn:", ref("AWS::Partition"), ":iam::", ref("AWS::AccountId"), ":role/sender"]]},
+        {"Fn::If": ["P", {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/sender"}, ref("AWS::NoValue")]},
+    ],
+)
+def test_a_role_is_had_by_its_written_arn_too(wire: Wire, written: Any) -> None:
+    """A schedule sends by it: that is followed, and no gap. A canary has it: a gap of the canary, none of the role."""
+    named = SENDER | {"Properties": SENDER["Properties"] | {"RoleName": "sender"}}
+    target = {"Arn": arn("Q"), "RoleArn": written}
+    assert not gaps(wire, R=named, P=resource("Scheduler::Schedule", ScheduleExpression="rate(1 day)", Target=target))
+    assert list(gaps(wire, R=named, X=resource("Synthetics::Canary", Name="x", ExecutionRoleArn=written))) == ["X"]
+    assert list(gaps(wire, R=SENDER | {"Properties": named["Properties"] | {"RoleName": "another"}}, P=resource(
+        "Scheduler::Schedule", ScheduleExpression="rate(1 day)", Target=target))) == ["R"]  # fmt: skip
+
+
 def test_a_profile_that_nothing_has_does_not_count(wire: Wire) -> None:
     assert list(gaps(wire, R=SENDER, P=resource("IAM::InstanceProfile", Roles=[ref("R")]))) == ["R"]
 

@@ -78,6 +78,29 @@ def test_a_failed_execution_that_is_started_again_loops(wire: Wire) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("but", "loops"),
+    [
+        ([ref("M")], False),
+        ([ref("N")], True),
+        ([{"Fn::If": ["P", ref("M"), ref("N")]}], True),
+        ({"Fn::If": ["P", [ref("M")], [ref("N")]]}, True),
+        ([{"Fn::If": ["P", ref("M"), ref("AWS::NoValue")]}, ref("N")], True),
+        ([{"Fn::If": ["P", ref("N"), ref("AWS::NoValue")]}, ref("M")], False),
+    ],
+)
+def test_one_that_is_left_out_on_one_side_of_a_condition_may_be_told_on_the_other(
+    wire: Wire, but: Any, loops: bool
+) -> None:
+    template = {
+        "M": machine(),
+        "N": machine(),
+        "Rule": failed(ref("M"), stateMachineArn=[{"anything-but": but}]),
+    }
+    conditions = {"P": {"Fn::Equals": [ref("AWS::Region"), "x"]}}
+    assert bool(analysed(wire, template, Conditions=conditions).loops) is loops
+
+
 def test_a_machine_for_failures_that_listens_to_its_own_loops_too(wire: Wire) -> None:
     everyones = {"M": machine(), "Handler": machine(), "Rule": failed(ref("Handler"))}
     assert len(analysed(wire, everyones).loops) == 1

@@ -8,6 +8,7 @@ Source (2026-11-30): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 
@@ -26,6 +27,7 @@ from .wiring import Wiring
 _PROFILE = "AWS::IAM::InstanceProfile"
 _ABOUT_OTHERS = re.compile(r"Polic|Principal|Permission|Trust|Tags|Metadata")
 """Sections in which a role is spoken of and not had."""
+_PUT_TOGETHER = frozenset({"Fn::Join", "Fn::Sub"})
 _DEPLOYS = ("Custom::", "AWS::CloudFormation::", "AWS::CDK::", "AWS::IAM::")
 
 
@@ -93,8 +95,8 @@ def _named(wiring: Wiring, resource: Resource) -> Iterator[Resource]:
         else:
             addresses |= _elsewhere(app, template, {"Ref": name})
     for part in parts:
-        for imported in _imports(part):
-            addresses |= _elsewhere(app, template, imported)
+        for written in (*_imports(part), *_role_arns(part)):
+            addresses |= _elsewhere(app, template, written)
     for address in addresses:
         found = None if address is None else app.resource(address)
         if found is not None:
@@ -116,6 +118,22 @@ def _imports(node: Json) -> Iterator[Json]:
             pending.extend(each.values())
         elif isinstance(each, list):
             pending.extend(each)
+
+
+def _role_arns(node: Json) -> Iterator[Json]:
+    """The ARNs of roles that are written out in a piece of a template, or put together there."""
+    pending: list[Json] = [node]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, dict) and (each.keys() & _PUT_TOGETHER):
+            if ":role/" in json.dumps(each):
+                yield each
+        elif isinstance(each, dict):
+            pending.extend(each.values())
+        elif isinstance(each, list):
+            pending.extend(each)
+        elif isinstance(each, str) and ":role/" in each:
+            yield each
 
 
 def _called(wiring: Wiring, role: Resource, leading: set[str]) -> Iterator[str]:

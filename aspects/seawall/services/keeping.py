@@ -156,10 +156,10 @@ def added(resource: Resource, name: str, type_: str, properties: Json) -> Put:
 
 
 def free_name(wiring: Wiring, resource: Resource, suffix: str) -> str:
-    """A logical id for something that is added beside `resource`, which none has there."""
+    """A logical id for something that is added beside `resource`, which none has there; nor what comes with it."""
     taken, name = wiring.template(resource).resources, f"{resource.address.logical_id}{suffix}"
     number = 2
-    while name in taken:
+    while any(f"{name}{more}" in taken for more in ("", "Alarm", "Policy")):
         name, number = f"{resource.address.logical_id}{suffix}{number}", number + 1
     return name
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from seawall.graph import GapKind
-from seawall.template import Address, Json, Props, Resource
+from seawall.template import Address, Json, Props, Resource, render
 
 from ..registry import HOPS, SITES, finisher
 from ..walking import spots
@@ -39,9 +39,14 @@ _START_NOTHING = re.compile(
     r"AWS::(IAM::.*|.*Policy|.*::Permission|.*::LayerVersionPermission|.*(Key|Parameter|Secret|LogGroup|Dashboard|Output)"
     r"|Lambda::(Alias|Version|EventInvokeConfig)|Events::Archive|Kinesis::StreamConsumer|.*::ResourcePolicy"
     r"|(ApplicationAutoScaling|AutoScaling|AutoScalingPlans|CodeDeploy|Config|EC2|Glue|KMS|ResourceGroups|Oam"
-    r"|ApplicationInsights|ServiceDiscovery|SSMContacts|CloudFormation|RAM|RUM|XRay)::.*)"
+    r"|ApplicationInsights|ServiceDiscovery|SSMContacts|CloudFormation|RAM|RUM|XRay|Shield|ServiceCatalogAppRegistry"
+    r"|ApplicationSignals|CodeGuruProfiler|CodeGuruReviewer|Budgets|CE)::.*|Logs::(MetricFilter|QueryDefinition))"
 )
-"""Types in which a name starts nothing: they let, describe, keep, scale or deploy, or are read with what they name."""
+"""Types in which a name starts nothing: they let, describe, watch, keep, scale or deploy, send a notice (as of money
+spent), or are read with what they name.
+"""
+_LOG_GROUP = re.compile(r"(?:.*:log-group:)?/aws/.*", re.DOTALL)
+"""Text that is a log group's name: a group that is called after a function is no use of the function."""
 _SAY_ONLY = frozenset({"Description", "Dimensions", "Tags", "PolicyDocument", "Policy", "Policies"})
 """Sections in which a name starts nothing."""
 _NO_RESOURCES = ("Custom::", "AWS::CloudFormation::", "AWS::CDK::", "AWS::Serverless::")
@@ -90,7 +95,8 @@ def _unlisted(wiring: Wiring, resource: Resource, decided: re.Pattern[str] | Non
             or not _SAY_ONLY.isdisjoint(property_.split("."))
         ):
             continue
-        for target in wiring.targets(resource, section.value()):
+        value = section.value()
+        for target in () if _LOG_GROUP.fullmatch(render(value)) else wiring.targets(resource, value):
             if target.address is not None and target.address not in seen:
                 seen.add(target.address)
                 _gap(wiring, resource, property_, target.address)

@@ -310,10 +310,13 @@ def _naming(wiring: Wiring, change: StateChange, resource: Resource, rule: Resou
 
     def test(entry: Props) -> ServiceEventMatch:
         if any(entry.mapping()):
-            others = [target for item in entry.items(_BUT) for target in targets(item.props)]
-            if any(target.address == resource.address for target in others):
+            others = [(target, item.conditions) for item in entry.items(_BUT) for target in targets(item.props)]
+            own = [
+                (*target.conditions, *conditions) for target, conditions in others if target.address == resource.address
+            ]
+            if not all(own):  # left out whatever the template's conditions are
                 return ServiceEventMatch.NO
-            known = bool(others) and all(target.address is not None for target in others)
+            known = bool(others) and not own and all(target.address is not None for target, _ in others)
             return ServiceEventMatch.SURE if known else ServiceEventMatch.MAYBE
         found = ServiceEventMatch.NO
         for target in targets(entry):
