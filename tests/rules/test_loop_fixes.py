@@ -9,7 +9,9 @@ import pytest
 from seawall.engine import report_of
 from seawall.rules import Finding
 from seawall.template import load
-from tests.rules.judging import scenario
+from tests.rules.judging import Raw, found, judged, only, scenario
+from tests.rules.test_loop_halts import destinations
+from tests.rules.test_loop_stops import arn, made, sender
 
 APPS = Path(__file__).parents[1] / "remedies" / "apps"
 RULE = "retry-loop"
@@ -67,3 +69,35 @@ def test_where_a_queue_delivers_it_says_where_the_event_ends() -> None:
     (finding,) = [one for one in report.findings if one.rule == RULE]
     told = finding.fix.text.replace("case-26-sent-back/", "")
     assert "Queue then tries it again and in the end moves it to Dead, which nothing should read" in told
+
+
+def _published_and_led(end: Raw, *, publishes: bool) -> dict[str, Raw]:
+    """A topic starts `Fn`, whose failures go to `end`; its code may publish to the topic as well."""
+    topic = made("SNS::Topic", Subscription=[{"Protocol": "lambda", "Endpoint": arn("Fn")}])
+    code = "import boto3, os\nsns = boto3.client('sns')\ndef handler(event, context):\n"
+    sends = "    sns.publish(TopicArn=os.environ['TO'], Message='x')\n" if publishes else ""
+    held = {"Code": {"ZipFile": f"{code}{sends}    raise ValueError\n"}, "Handler": "index.handler"}
+    function = sender("sns:Publish", {"Ref": "Topic"}, {"Ref": "Topic"}, Runtime="python3.13", **held)
+    return function | {"Topic": topic, "Dead": made("SQS::Queue"), "Ends": destinations("Fn", OnFailure=end)}
+
+
+def test_a_destination_is_led_elsewhere_before_code_raises_instead_of_sending(tmp_path: Path) -> None:
+    """3 tries that publish, and 1 event to the destination: 4. To raise alone leaves the 1."""
+    loop = only(judged(tmp_path, {"Resources": _published_and_led({"Ref": "Topic"}, publishes=True)}), RULE)
+    leads, raises = loop.fix.steps
+    assert (leads.do.replace("app/", ""), leads.effect) == (
+        "send what fails at Fn#async after all tries to a new queue that nothing reads, not to Topic",
+        "",
+    )
+    assert raises.do.startswith("let app/Fn raise the error instead of sending it back to app/Topic (")
+    assert raises.effect == "events that come back: 4 -> 0"
+
+
+@pytest.mark.parametrize(
+    ("end", "publishes", "loops_left"),
+    [({"Ref": "Topic"}, False, 1), (arn("Dead"), True, 1), (arn("Dead"), False, 0)],
+    ids=["raises alone", "led elsewhere alone", "both"],
+)
+def test_only_both_of_its_steps_open_it(tmp_path: Path, end: Raw, publishes: bool, loops_left: int) -> None:
+    report = judged(tmp_path, {"Resources": _published_and_led(end, publishes=publishes)})
+    assert len(found(report, RULE)) == loops_left

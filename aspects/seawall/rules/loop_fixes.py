@@ -55,16 +55,37 @@ class _Opening(Struct, frozen=True):
 
 
 def loop_steps(context: Context, loop: Loop, senders: Sequence[str], worst: FailureClass) -> tuple[Step, ...]:
-    """The one change that opens the loop, with what it brings, and then what keeps the events that fail then."""
-    opening = _opening(context, loop, senders)
-    gone = [hop for change in opening.changes for hop in change.gone]
-    opens = not comes_back(context.analysis.unfolded, loop.copy or loop.start, gone)
-    effect = f"events that come back: {number(loop.gain[worst])} -> 0" if opens else ""
-    text = opening.text or " and ".join(dict.fromkeys(change.said for change in opening.changes))
-    changes = [proposed(context.analysis, change, "") for change in opening.changes]
-    changes[-1] = replace(changes[-1], effect=effect)
-    notes = (*opening.notes, *change_notes(changes))
-    return (Step(text, effect, notes, tuple(changes)), *opening.steps)
+    """The changes that open the loop, with what they bring together, each with what keeps the events that fail then."""
+    steps: list[Step] = []
+    gone: list[Hop] = []
+    for part in _parts(context.analysis.flow, loop):
+        sending = {hop.source for hop in part.returns}
+        opening = _opening(context, part, [each for each in senders if each in sending])
+        gone += [hop for change in opening.changes for hop in change.gone]
+        opens = not comes_back(context.analysis.unfolded, loop.copy or loop.start, gone)
+        effect = f"events that come back: {number(loop.gain[worst])} -> 0" if opens else ""
+        text = opening.text or " and ".join(dict.fromkeys(change.said for change in opening.changes))
+        changes = [proposed(context.analysis, change, "") for change in opening.changes]
+        changes[-1] = replace(changes[-1], effect=effect)
+        notes = (*opening.notes, *change_notes(changes))
+        steps += (Step(text, effect, notes, tuple(changes)), *opening.steps)
+    return tuple(steps)
+
+
+def _parts(flow: Flow, loop: Loop) -> list[Loop]:
+    """A loop by who sends back: first what a service does with events whose tries are spent, as code that raises
+    instead of sending feeds just that, and then the code. One part where one change opens it all.
+    """
+    spent = tuple(hop for hop in loop.returns if _when_spent(hop))
+    sent = tuple(hop for hop in loop.returns if hop not in spent)
+    if not spent or not sent or _consumed(flow, loop) is not None:
+        return [loop]
+    return [replace(loop, returns=spent), replace(loop, returns=sent)]
+
+
+def _when_spent(hop: Hop) -> bool:
+    """Whether a service sends the event there when its tries are spent."""
+    return bool(hop.instead) or hop.when is When.EXHAUSTED
 
 
 def calls(loop: Loop) -> bool:
@@ -83,7 +104,7 @@ def _opening(context: Context, loop: Loop, sending: Sequence[str]) -> _Opening:
     senders = some(list(sending))
     if consumed := _consumed(flow, loop):
         return consumed
-    if all(hop.instead or hop.when is When.EXHAUSTED for hop in loop.returns):
+    if all(_when_spent(hop) for hop in loop.returns):
         changes = [led(hop) for hop in loop.returns]
         return _Opening(changes, steps=[] if _watched(changes) else [_ALARM])
     stops = [hop for hop in (*loop.returns, *hops_of(flow, loop.sites)) if hop.stop]
@@ -196,7 +217,7 @@ def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
     notes: tuple[str, ...] = ()
     if machines:
         steps += _catching(analysis, machines)
-    elif then := _then(flow, delivering, bool(keeping)):
+    elif then := _then(flow, loop.start, delivering, bool(keeping)):
         notes = (then,)
     change = taken(loop.returns, f"send nothing back to {loop.start} from {senders}: fail there")
     return _Opening([change], raises, notes, steps)
@@ -232,12 +253,12 @@ def _keeping(drop: Drop) -> Change:
     return Change(f"give {drop.site} a dead-letter queue, as what fails there is lost today", edits=kept(drop.puts))
 
 
-def _then(flow: Flow, delivering: Sequence[Hop], bounded_first: bool) -> str:
+def _then(flow: Flow, start: str, delivering: Sequence[Hop], bounded_first: bool) -> str:
     """What becomes of the event that fails, as a sentence."""
     if len(delivering) != 1:
         return ""
     (hop,) = delivering
-    ends = flow.ends_of(hop.source)
+    ends = [end for end in flow.ends_of(hop.source) if end != start]
     if bounded_first or not ends:
         return ""
     return f"{hop.source} then tries it again and in the end moves it to {some(ends)}, which nothing should read"
