@@ -58,6 +58,23 @@ def test_what_is_answered_is_not_asked(tmp_path: Path) -> None:
     )
 
 
+def test_the_question_is_asked_of_a_number_that_stays(tmp_path: Path) -> None:
+    """610 images of builds arrive in 61 days, and one is in use: 40 are too few, 611 are enough."""
+    assert "the 40 that rule 1 below keeps are too few" in fix(tmp_path, any_(40)).first
+    own = fix(tmp_path, tagged(100, "*"), tagged(50, "v*"))
+    assert "the 50 that rule 1 below keeps are too few" in own.first
+    assert stated(own.correction) == [("Images", "Metadata.seawall.build_tags", '["v*"]')]
+    assert not fix(tmp_path, tagged(100, "*"), tagged(611, "v*")).first
+
+
+@pytest.mark.parametrize("build_tags", [[], ["sha-*"]])
+def test_a_stated_list_of_build_tags_is_the_answer(build_tags: list[str], tmp_path: Path) -> None:
+    made = fix(tmp_path, any_(5), build_tags=build_tags)
+    assert not made.first
+    assert not made.correction
+    assert made.steps[0].notes[0].startswith("rule 1 (tags v*, keep 7) is new")
+
+
 def test_a_rule_that_counts_any_image_may_leave_none_of_the_others(tmp_path: Path) -> None:
     """It keeps the 5 newest of all, whatever the rule above keeps besides: so it does today."""
     replaced, _ = fix(tmp_path, any_(5)).steps
@@ -86,7 +103,7 @@ def test_what_it_leaves_of_the_others_at_the_least_is_a_number(tmp_path: Path) -
 
 def test_a_rule_for_a_family_is_not_smaller_than_the_one_that_keeps_it_now(tmp_path: Path) -> None:
     first, rule = fix(tmp_path, any_(40)).steps[0].notes
-    assert first.startswith("rule 1 (tags v*, keep 40) is new: 40, as many as the policy keeps now")
+    assert first.startswith("rule 1 (tags v*, keep 40) is new: 40, as many as the policy keeps now; v* as app/Service")
     assert rule.endswith("if the 40 newest images are all v* images, it keeps no other image, as today")
 
 

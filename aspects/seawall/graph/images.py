@@ -225,7 +225,7 @@ class Habits(Struct, frozen=True):
     """Images that others run, where only their number is stated."""
     pulled_daily: bool = False
     """Whether everything in use is pulled every day."""
-    build_tags: tuple[str, ...] = ()
+    build_tags: tuple[str, ...] | None = None
     moving_tags: tuple[str, ...] | None = None
 
 

@@ -221,7 +221,7 @@ class _Need(Struct, frozen=True):
         found = []
         for rule in policy.rules:
             if rule.selection in held:
-                found.append(MadeRule(rule, held[rule.selection]))
+                found.append(replace(self._own(rule, policy), before=held[rule.selection]))
                 continue
             made = self._number(rule)
             why = _ONE if at_most_one_image(rule.selection) else made.why
@@ -311,11 +311,41 @@ class _Need(Struct, frozen=True):
             pushes = self.settings.pushes_of((tag,))
             so_far = self._so_far(frozenset({tag}), pushes, f"x {pushes_text(pushes)}")
         else:
-            needed = self.spare(mine, "" if self.settings.deployments_only else pattern)
+            needed = self.spare(mine, pattern)
             pace = max(len(mine), 1) / self.settings.days_between_deployments
             of = f" of each of {len(mine)}" if len(mine) > 1 else ""
             so_far = self._so_far(frozenset({tag}), pace, f"at {self.settings.deployments_text}{of}")
-        return max(needed, so_far, key=lambda each: each.number)
+        most = max(needed, so_far, key=lambda each: each.number)
+        if not needed.family or not self._too_few(most.number, running, pattern, tag):
+            return replace(most, family="", used="")
+        return replace(most, family=needed.family, used=needed.used)
+
+    def _too_few(self, number: int, running: int, pattern: str, tag: str) -> bool:
+        """Whether so many are too few if every build gets a tag of the family, and it is not stated whether they do."""
+        if self.settings.deployments_only or self.settings.builds_stated:
+            return False
+        return number < self.images(running, None if is_universal(pattern) else tag).number
+
+    def _own(self, rule: LifecycleRule, policy: LifecyclePolicy) -> MadeRule:
+        """A rule that stays as its author has it; it may hang on the family of the tags in use that it claims."""
+        chosen, rules = rule.selection, policy.of(StorageClass.STANDARD)
+        if chosen.count_type is not CountType.IMAGES or at_most_one_image(chosen) or is_broad(chosen):
+            return MadeRule(rule, rule)
+        mine = [tag for tag in sorted(self.tags) if self._release(tag)]
+        mine = [
+            tag
+            for tag in mine
+            if next((each for each in rules if identifies(each.selection, frozenset({tag}))), None) is rule
+        ]
+        for tag in mine:
+            pattern = pattern_of(tag)
+            if self._too_few(chosen.count_number, len(mine), pattern, tag):
+                return MadeRule(rule, rule, family=pattern)
+        return MadeRule(rule, rule)
+
+    def _release(self, tag: str) -> bool:
+        settings = self.settings
+        return not (moves(tag, settings) or is_build_tag(tag, settings) or settings.states((tag,)))
 
     def _so_far(self, tags: frozenset[str], pace: float, at: str) -> _Number:
         """How many images the rule that claims those with `tags` leaves at present, where so many arrive per day."""

@@ -35,6 +35,8 @@ class ImageSettings(Struct, frozen=True):
     """Days from which nothing is said of such a rule; a rule that takes an image by age is certain doom below them."""
     build_tags: tuple[str, ...] = ()
     """Patterns of tags that CI pushes, one for each build, beside those that look like it."""
+    builds_stated: bool = False
+    """Whether it is stated which tags CI pushes, also that it pushes none besides those that look like it."""
     release_tags: tuple[str, ...] = ()
     """Patterns of tags that releases push although they look like those of builds."""
     moving_tags: tuple[str, ...] | None = None

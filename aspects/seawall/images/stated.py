@@ -23,7 +23,8 @@ def stated(habits: Habits | None, settings: ImageSettings) -> ImageSettings:
         rollbacks=settings.rollbacks if habits.rollbacks is None else habits.rollbacks,
         days_between_deployments=habits.days_between_deployments or settings.days_between_deployments,
         images_per_push=habits.images_per_push or settings.images_per_push,
-        build_tags=(*settings.build_tags, *habits.build_tags),
+        build_tags=(*settings.build_tags, *(habits.build_tags or ())),
+        builds_stated=settings.builds_stated or habits.build_tags is not None,
         moving_tags=settings.moving_tags if habits.moving_tags is None else habits.moving_tags,
     )
 

@@ -184,7 +184,7 @@ def _habits(wiring: Wiring, resource: Resource) -> Habits | None:
         used_elsewhere=_listed(stated, "used_elsewhere") or (),
         images_elsewhere=int(number) if number.isdecimal() and len(number) < 10 else 0,
         pulled_daily=bool(stated.flag("pulled_daily", default=False).value),
-        build_tags=_listed(stated, "build_tags") or (),
+        build_tags=_listed(stated, "build_tags"),
         moving_tags=_listed(stated, "moving_tags"),
     )
 
