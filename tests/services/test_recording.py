@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from seawall.graph import FailureClass
+from seawall.services.recording import TOO_MANY_WORLDS, each_world
 
 from .conftest import Raw, Wire, arn, function, queue, resource
 from .figures import analysed
@@ -79,3 +80,75 @@ def test_two_parameters_that_multiply(wire: Wire) -> None:
     said, worlds = worst(wire, app(receives), **top)
     assert said == 7
     assert worlds == ["Size is m and Stage is c"]
+
+
+SOURCES = {"Dead": queue(), "Q": queue(3), "F": function(), "M": reads("Q", "F")}
+
+
+def kept_for(seconds: Any) -> dict[str, Raw]:
+    """A queue with 3 receives of 30 s in front of a dead-letter queue that keeps its messages for `seconds`."""
+    return {**SOURCES, "Dead": resource("SQS::Queue", MessageRetentionPeriod=seconds)}
+
+
+def waited_for(seconds: Any) -> dict[str, Raw]:
+    """A state that waits for `seconds` for a function that may take 60 s."""
+    task = {"Type": "Task", "Resource": arn("F"), "TimeoutSeconds": 30, "End": True}
+    machine = resource("StepFunctions::StateMachine", Definition={"StartAt": "A", "States": {"A": task}})
+    return {"F": function(Timeout=seconds), "S": machine}
+
+
+def switched(number: int, usual: int, odd: int) -> Any:
+    """A value that `number` conditions decide, in so many combinations that none can be left out: `odd` in the first.
+
+    A condition on each level asks for a parameter of its own.
+    """
+    value: list[Any] = [odd, *range(usual, usual + 2**number - 1)]
+    for level in range(number):
+        value = [{"Fn::If": [f"C{level}", *pair]} for pair in zip(value[::2], value[1::2], strict=True)]
+    return value[0]
+
+
+def switches(number: int) -> dict[str, Raw]:
+    return {
+        "Parameters": {f"P{level}": {"Type": "String"} for level in range(number)},
+        "Conditions": {f"C{level}": {"Fn::Equals": [{"Ref": f"P{level}"}, "on"]} for level in range(number)},
+    }
+
+
+@pytest.mark.parametrize("number", [3, 70, 256])
+@pytest.mark.parametrize("last", [False, True])
+def test_what_one_of_many_values_decides_is_found_wherever_it_stands(wire: Wire, number: int, last: bool) -> None:
+    """One stage keeps dead letters for 60 s, or runs for 60 s; all others for 14 days, or for 3 s."""
+    values = [f"s{each}" for each in range(number)]
+    odd = number - 1 if last else 0
+    retentions = [60 if each == odd else 1_209_600 for each in range(number)]
+    wiring = wire(kept_for(IN_MAP), **stages(values, retentions))
+    assert [clock.world for clock in wiring.dead_letters if clock.least <= 0] == [f"Stage is s{odd}"]
+    timeouts = [60 if each == odd else 3 for each in range(number)]
+    wiring = wire(waited_for(IN_MAP), **stages(values, timeouts))
+    assert [(wait.seconds, wait.works, wait.world) for wait in wiring.waits] == [(30, 60, f"Stage is s{odd}")]
+    assert not any(gap.why == TOO_MANY_WORLDS for gap in wiring.unknowns)
+
+
+@pytest.mark.parametrize(("number", "said"), [(4, False), (10, True)])
+def test_what_was_not_looked_at_is_said(wire: Wire, number: int, said: bool) -> None:
+    """16 combinations are looked at; of 1,024, some are not."""
+    kept, waited = switched(number, 345_600, 60), switched(number, 3, 60)
+    for resources, about in ((kept_for(kept), "app/Q"), (waited_for(waited), "app/S")):
+        wiring = wire(resources, **switches(number))
+        gaps = [gap.site for gap in wiring.unknowns if gap.why == TOO_MANY_WORLDS]
+        assert gaps == ([about] if said else [])
+        assert not wiring.app.reading.taken
+
+
+def test_a_question_that_fails_leaves_nothing_taken(wire: Wire) -> None:
+    wiring = wire(kept_for(60))
+    reading = wiring.app.reading
+    before = reading.taken, reading.needs
+
+    def fails() -> None:
+        raise ValueError("asked")
+
+    with pytest.raises(ValueError, match="asked"):
+        list(each_world(wiring, None, {"Stage is a": True}, fails))
+    assert (reading.taken, reading.needs) == before

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from seawall.graph.guards import Guard
 from seawall.graph.model import Hop
 from seawall.graph.plans import either
-from seawall.template import side_of
+from seawall.template import Resource, side_of
 from seawall.template.worlds import Sides
 
 if TYPE_CHECKING:
@@ -59,28 +59,36 @@ def in_worlds(wiring: Wiring, reader: Callable[[], None]) -> None:
         reading.needs = before
 
 
-MOST_WORLDS = 64
-"""Worlds in which one thing is asked for that is no reader's."""
+MOST_WORLDS = 512
+"""Worlds in which one thing is asked for that is no reader's: more than one parameter has values."""
+TOO_MANY_WORLDS = f"conditions and parameters decide it in more combinations than the {MOST_WORLDS} that were looked at"
 
 
-def each_world(wiring: Wiring, sides: Sides, ask: Callable[[], T]) -> Iterator[tuple[Sides, T]]:
-    """What `ask` answers where `sides` are taken, for each further side of what decides that."""
+def each_world(wiring: Wiring, about: Resource | None, sides: Sides, ask: Callable[[], T]) -> Iterator[tuple[Sides, T]]:
+    """What `ask` answers where `sides` are taken, for each further side of what decides that.
+
+    Where that are too many, it is noted of the resource that it is `about`.
+    """
     reading = wiring.app.reading
     before = reading.taken, reading.needs
     pending: list[Sides] = [sides]
     found: list[tuple[Sides, T]] = []
-    for _ in range(MOST_WORLDS):
-        if not pending:
-            break
-        reading.taken, reading.needs = dict(pending.pop()), {}
-        answer = ask()
-        if reading.undecided:
-            key = next(name for name in reading.needs if name not in reading.taken)
-            more = ({**reading.taken, **each} for each in reading.worlds.split(key))
-            pending += (each for each in more if reading.worlds.consistent(each))
-        else:
-            found.append((reading.taken, answer))
-    reading.taken, reading.needs = before
+    try:
+        for _ in range(MOST_WORLDS):
+            if not pending:
+                break
+            reading.taken, reading.needs = dict(pending.pop()), {}
+            answer = ask()
+            if reading.undecided:
+                key = next(name for name in reading.needs if name not in reading.taken)
+                more = ({**reading.taken, **each} for each in reading.worlds.split(key))
+                pending += (each for each in more if reading.worlds.consistent(each))
+            else:
+                found.append((reading.taken, answer))
+    finally:
+        reading.taken, reading.needs = before
+    if pending and about is not None:
+        wiring.unknown(about, "", TOO_MANY_WORLDS)
     yield from found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from math import ceil
 
 from msgspec import Struct
@@ -21,7 +22,7 @@ from seawall.words import AWS_DEFAULT
 
 from .eventsv2.subscribers import INVOCATION_TIMEOUT
 from .lambda_.functions import FUNCTION, FUNCTION_TIMEOUT
-from .recording import each_world
+from .recording import TOO_MANY_WORLDS, each_world
 from .registry import finisher
 from .stepfunctions.failures import GAVE_UP
 from .stepfunctions.machine import MACHINE
@@ -86,7 +87,9 @@ def short_waits(wiring: Wiring) -> None:
         found = max(_in_worlds(wiring, hop, durations), key=_shortness, default=None)
         if found is not None:
             wiring.waits.append(found)
-    del wiring.unknowns[noted:]  # whoever reads a resource itself has told what is not known of it
+    # Whoever reads a resource itself has told what is not known of it.
+    left_out = (gap for gap in wiring.unknowns[noted:] if gap.why == TOO_MANY_WORLDS)
+    wiring.unknowns[noted:] = dict.fromkeys(left_out)
 
 
 def _shortness(wait: ShortWait) -> tuple[bool, float]:
@@ -96,7 +99,8 @@ def _shortness(wait: ShortWait) -> tuple[bool, float]:
 
 def _in_worlds(wiring: Wiring, hop: Hop, durations: _Durations) -> Iterator[ShortWait]:
     """How a hop is too short, for each side of what decides that."""
-    for sides, one in each_world(wiring, hop.guard.world, lambda: _short_wait(wiring, hop, durations)):
+    about, asked = wiring.app.resource(hop.place.address), partial(_short_wait, wiring, hop, durations)
+    for sides, one in each_world(wiring, about, hop.guard.world, asked):
         if one is not None:
             decided = len(sides) > len(hop.guard.world)
             yield replace(one, world=wiring.worlds.words(sides)) if decided else one

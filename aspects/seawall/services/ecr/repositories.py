@@ -99,7 +99,7 @@ def _policies(wiring: Wiring, resource: Resource, *path: str) -> tuple[PolicyTex
     for item in _whole(wiring.props(resource).at(*path)):
         asked = partial(_policy, wiring, resource, item)
         several: dict[str, tuple[Sides, PolicyText]] = {}
-        for sides, policy in each_world(wiring, wiring.app.reading.taken, asked):
+        for sides, policy in each_world(wiring, resource, wiring.app.reading.taken, asked):
             several.setdefault(repr((policy.text, policy.document, policy.unknown)), (sides, policy))
         for sides, policy in several.values():
             told = (wiring.worlds.words(sides),) if len(several) > 1 else ()

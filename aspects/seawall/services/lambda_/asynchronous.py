@@ -22,7 +22,7 @@ from seawall.template import Json, Props, Resource, Target, ValueStatus
 from seawall.words import AWS_DEFAULT, plural
 
 from ..keeping import WATCHED, added, free_name, sent_by_role
-from ..recording import each_world
+from ..recording import TOO_MANY_WORLDS, each_world
 from ..registry import Arrival, finisher, receiver
 from ..wiring import Wiring
 from .destinations import send
@@ -93,9 +93,10 @@ def own_tries(wiring: Wiring, called: Resource) -> Mapping[str, Tries]:
         return _tries(wiring, called, config, wiring.props(config) if config else None, queue_id(called, LATEST))
 
     noted = len(wiring.unknowns)
-    found = [tries for _, tries in each_world(wiring, wiring.app.reading.taken, asked)]
-    told = [gap for gap in dict.fromkeys(wiring.unknowns[noted:]) if any(map(_is_unknown, found))]
-    wiring.unknowns[noted:] = told
+    found = [tries for _, tries in each_world(wiring, called, wiring.app.reading.taken, asked)]
+    unknown = any(map(_is_unknown, found))
+    gaps = dict.fromkeys(wiring.unknowns[noted:])
+    wiring.unknowns[noted:] = [gap for gap in gaps if unknown or gap.why == TOO_MANY_WORLDS]
     return {
         signal: max((tries[signal] for tries in found if signal in tries), key=_most)
         for signal in dict.fromkeys(signal for tries in found for signal in tries)

@@ -135,7 +135,7 @@ class _Clocks:
                 continue
             there = [each for each in readers if all(sides.get(key) is side for key, side in each.guard.world.items())]
             ask = partial(self._clock, site, hop, lived, there)
-            for taken, clock in each_world(self._wiring, sides, ask):
+            for taken, clock in each_world(self._wiring, self._queues[site], sides, ask):
                 if clock is not None:
                     yield replace(clock, world=worlds.words(taken)) if taken else clock
 
