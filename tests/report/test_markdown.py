@@ -41,6 +41,14 @@ def test_what_only_github_would_turn_into_a_link_is_code(evil: str) -> None:
     assert prose(f"by {evil}") == f"by `{evil}`"
 
 
+def test_what_stands_in_braces_is_one_piece_of_code() -> None:
+    answer = '{"batchItemFailures": [{"itemIdentifier": ...}]}'
+    assert (
+        prose(f"return {answer} from the handler, or {{}}, {{ a")
+        == f"return `{answer}` from the handler, or `{{}}`, `{{` a"
+    )
+
+
 def test_code_survives_backticks_and_bars() -> None:
     assert code("a`b``c") == "```a`b``c```"
     assert code("`") == "`` ` ``"

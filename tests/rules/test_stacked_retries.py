@@ -117,3 +117,37 @@ def test_unknown_tries_are_a_least_figure(tmp_path: Path) -> None:
     assert finding.attempts is None
     assert "at least 24 times" in finding.message
     assert finding.confidence is Confidence.MEDIUM
+
+
+def test_rounds_of_a_catch_and_the_retry_of_its_state_have_names_of_their_own(tmp_path: Path) -> None:
+    """States.ALL is caught back to the same state without a count; its Retry adds 11 to the first try of each round."""
+    every = {"ErrorEquals": ["States.ALL"]}
+    state = {
+        "Type": "Task",
+        "Resource": {"Fn::GetAtt": ["Fn", "Arn"]},
+        "Retry": [{**every, "MaxAttempts": 11}],
+        "Catch": [{**every, "Next": "Pay"}],
+        "End": True,
+    }
+    definition = {"StartAt": "Pay", "States": {"Pay": state}}
+    template = {
+        "Resources": {
+            "Fn": {"Type": "AWS::Lambda::Function"},
+            "Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"Definition": definition}},
+        }
+    }
+    finding = only(judged(tmp_path, template), RULE)
+    assert "let only the Catch that leads back to app/Machine#Pay retry: remove the Retry of app/Machine#Pay" in (
+        finding.fix.text
+    )
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_dead_letter_queue_that_others_send_to_goes_on_being_read(tmp_path: Path, shared: bool) -> None:
+    """What a topic sends to it would be read by nobody."""
+    template = body("case-12-dead-letter-consumer")
+    if shared:
+        subscription = {"Protocol": "sqs", "Endpoint": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}
+        template["Resources"]["Topic"] = {"Type": "AWS::SNS::Topic", "Properties": {"Subscription": [subscription]}}
+    finding = only(judged(tmp_path, template, max_attempts=4), RULE)
+    assert ("from reading the dead-letter queue" in finding.fix.text) is not shared

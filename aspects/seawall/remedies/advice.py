@@ -110,7 +110,9 @@ def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure])
 
 
 def _owner(flow: Flow, one: Factor) -> str:
-    """Who keeps the retry: of a stream that a pipe reads, the pipe."""
+    """Who keeps the retry: of a stream that a pipe reads, the pipe; of a state, its rounds are not its Retry."""
+    if _laps(one):
+        return f"the {'Catch that leads back to' if one.tries.total is None else 'loop of'} {one.hop.target}"
     piped = flow.sites[one.hop.target].kind == SiteKind.PIPE and one.hop.owner is RetryOwner.STREAM
     return one.hop.target if piped else layer_site(one.hop)
 

@@ -171,7 +171,12 @@ def _parked(flow: Flow, found: Figure) -> Iterator[Change]:
 
 
 def parked(flow: Flow, queue: str) -> Iterator[Change]:
-    """A dead-letter queue taken away from each of its readers: what is in it waits there."""
+    """A dead-letter queue taken away from each of its readers: what is in it waits there. Not where others send to it,
+    too: nobody would read that.
+    """
+    readers = {hop.target for hop in flow.out_of(queue)}
+    if any(before.when is When.ALWAYS and before.source not in readers for before in flow.into(queue)):
+        return
     for hop in flow.out_of(queue):
         reading = [each.place for each in flow.pollings if (each.source, each.reader) == (queue, hop.target)]
         if hop.awaits and hop.keeps and reading:

@@ -15,6 +15,10 @@ _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~@&!$^]|://|www\.|^:[\w+-]+:|^GH-\d", re.
 _FIRST = re.compile(r"[-+=>]|\d+[.)]$")
 """Likewise, in the first word of a line only: lists, quotes, headings."""
 _AROUND = re.compile(r"^(?P<before>[(\"']*)(?P<word>.*?)(?P<after>[)\"',;:.?]*)$", re.DOTALL)
+_BRACES = re.compile(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
+"""Code in a sentence: an object as it is written, with its spaces."""
+_SPACE = "\0"
+"""Stands for a space of one, until words are told apart; `clean` leaves none."""
 _SIGN = re.compile("->|~")
 """Signs that mean nothing between words."""
 
@@ -25,7 +29,8 @@ def prose(text: str) -> str:
     >>> print(prose("*20* runs of Webhook/Charge for one event at @Queue, 5 x 4 = 20"))
     `*20*` runs of Webhook/Charge for one event at `@Queue`, 5 x 4 = 20
     """
-    first, *words = clean(text).split(" ")
+    kept = _BRACES.sub(lambda run: run[0].replace(" ", _SPACE), clean(text))
+    first, *words = (word.replace(_SPACE, " ") for word in kept.split(" "))
     shown = [code(first) if _FIRST.match(first) else _word(first)]
     return " ".join([*shown, *(word if _SIGN.fullmatch(word) else _word(word) for word in words)])
 

@@ -81,7 +81,9 @@ def derivation(found: Figure) -> str:
     if not found.count.exact and found.count.bounded_by is not Bound.COUNT:
         layers = [one for path in found.paths for one in path.layers if one.tries.bounded_by is not Bound.COUNT]
         return "no count ends it: " + "; ".join(
-            dict.fromkeys(f"{layer_site(one.hop)} retries {one.tries.note}" for one in layers)
+            dict.fromkeys(
+                f"{layer_site(one.hop)}{':' if one.hop.kind == LAPS else ' retries'} {one.tries.note}" for one in layers
+            )
         )
     summands = [" x ".join(factor(one) for one in path.multiplying) or "1" for path in found.paths]
     if found.more:
