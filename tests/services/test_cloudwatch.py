@@ -94,6 +94,13 @@ def leading_back(wire: Wire, **resources: Raw) -> dict[str, str]:
             "CloudWatch::CompositeAlarm", AlarmRule="ALARM(e) OR OK(other)", AlarmActions=[arn("Fn")])}, "Fn"),
         ({"E": resource("CloudWatch::Alarm", **ERRORS), "A": resource(
             "CloudWatch::CompositeAlarm", AlarmRule={"Fn::Sub": "ALARM(${E})"}, AlarmActions=[arn("Fn")])}, "Fn"),
+        ({"E": resource("CloudWatch::Alarm", AlarmName="e", **ERRORS), "A": resource(
+            "CloudWatch::CompositeAlarm", AlarmActions=[arn("Fn")], AlarmRule={
+                "Fn::Sub": 'ALARM("arn:aws:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:e")'})}, "Fn"),
+        ({"E": resource("CloudWatch::Alarm", AlarmName="e", **ERRORS),
+          "C": resource("CloudWatch::CompositeAlarm", AlarmName="c", AlarmRule="ALARM(e) OR ALARM(top)"),
+          "A": resource("CloudWatch::CompositeAlarm", AlarmName="top", AlarmActions=[arn("Fn")],
+                        AlarmRule="ALARM(c) AND NOT ALARM(zz)")}, "Fn"),
         ({"L": resource("Logs::LogGroup", LogGroupName=join("/aws/lambda/", ref("Fn"))), "F": resource(
             "Logs::MetricFilter", LogGroupName=ref("L"), MetricTransformations=[
                 {"MetricNamespace": "app", "MetricName": "Lines"}]),
@@ -120,6 +127,22 @@ def test_an_action_that_leads_back_to_what_is_watched_is_a_gap(
 )
 def test_any_other_action_is_none(wire: Wire, alarm: Raw) -> None:
     assert leading_back(wire, A=alarm) == {}
+
+
+@pytest.mark.parametrize(("namespace", "gaps"), [("N", 1), ("Other", 0)])
+def test_names_that_nothing_tells_are_not_the_same(wire: Wire, namespace: str, gaps: int) -> None:
+    """Two metrics of the same parameters are one; of different ones they are not known to be; a sum has no name."""
+    made = [{"MetricNamespace": ref("N"), "MetricName": ref("M")}]
+    parts = {
+        "L": resource("Logs::LogGroup", LogGroupName=join("/aws/lambda/", ref("Fn"))),
+        "F": resource("Logs::MetricFilter", LogGroupName=ref("L"), MetricTransformations=made),
+    }
+    metric_ = {"Namespace": ref(namespace), "MetricName": ref("M")}
+    summed = [{"Id": "e", "Expression": "m*2"}, {"Id": "m", "MetricStat": {"Metric": metric_}}]
+    parameters = {name: {"Type": "String"} for name in ("N", "M", "Other")}
+    alarm = resource("CloudWatch::Alarm", AlarmActions=[arn("Fn")], Metrics=summed)
+    found = wire(BASE | parts | {"A": alarm}, Parameters=parameters).unknowns
+    assert len([gap for gap in found if gap.property == "AlarmActions"]) == gaps
 
 
 def test_a_log_alarm_starts_what_its_actions_name(wire: Wire) -> None:

@@ -96,3 +96,28 @@ def test_a_ring_of_destinations_goes_round_whoever_begins_it(wire: Wire, side: s
     row = {**ring, "H": function(), "B": config("G", "H")}
     assert not analysed(wire, row).loops
     assert not [each for each in wire(row).sites if each.endswith("#async")]
+
+
+@pytest.mark.parametrize("side", ["OnSuccess", "OnFailure"])
+def test_a_ring_over_aliases_is_one_where_both_configs_are_theirs(wire: Wire, side: str) -> None:
+    """A config of `live` acts on what is sent to `live`: G's config on `live` takes what F's sends there, and back."""
+
+    def config(of: str, to: Any, qualifier: str) -> Raw:
+        ends = {side: {"Destination": to}}
+        return resource("Lambda::EventInvokeConfig", FunctionName=ref(of), Qualifier=qualifier, DestinationConfig=ends)
+
+    def alias(of: str) -> Raw:
+        return resource("Lambda::Alias", FunctionName=ref(of), FunctionVersion="1", Name="live")
+
+    parts = {"F": function(), "G": function(), "FL": alias("F"), "GL": alias("G")}
+    ring = {**parts, "A": config("F", ref("GL"), "live"), "B": config("G", ref("FL"), "live")}
+    (loop,) = analysed(wire, ring).loops
+    assert loop.stopped_by == "lambda-detection"
+    written = {"Fn::Sub": "${F.Arn}:live"}
+    assert len(analysed(wire, {**ring, "B": config("G", written, "live")}).loops) == 1
+    assert (
+        len(analysed(wire, {**ring, "A": config("F", ref("GL"), "$LATEST"), "B": config("G", arn("F"), "live")}).loops)
+        == 1
+    )
+    assert not analysed(wire, {**ring, "B": config("G", arn("F"), "live")}).loops
+    assert not analysed(wire, {**ring, "B": config("G", ref("FL"), "$LATEST")}).loops

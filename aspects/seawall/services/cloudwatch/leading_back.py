@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from seawall.graph.model import GapKind, Hop
 from seawall.graph.reach import reach
-from seawall.template import Address, Resource, Target, render
+from seawall.template import Address, Props, Resource, Target, named_by_symbols, render
 from seawall.words import some
 
 from ..gaps import names_in
@@ -46,23 +46,40 @@ def leading_back(wiring: Wiring) -> None:
 
 
 def _watched(wiring: Wiring, alarm: Resource) -> Iterator[str]:
-    """The sites whose failures change the state of an alarm."""
-    if alarm.type == COMPOSITE:
-        for other in _alarms_in(wiring, alarm):
-            yield from _watched(wiring, other) if other.type != COMPOSITE else ()
-    elif alarm.type == LOG_ALARM:
+    """The sites whose failures change the state of an alarm; of composite ones, over all alarms below."""
+    seen = {alarm.address: alarm}
+    pending = [alarm]
+    while pending:
+        each = pending.pop()
+        if each.type != COMPOSITE:
+            yield from _watched_alone(wiring, each)
+            continue
+        below = {other.address: other for other in _alarms_in(wiring, each) if other.address not in seen}
+        seen |= below
+        pending += below.values()
+
+
+def _watched_alone(wiring: Wiring, alarm: Resource) -> Iterator[str]:
+    """The sites whose failures change the state of an alarm that is not composite."""
+    if alarm.type == LOG_ALARM:
         groups = wiring.props(alarm).items("ScheduledQueryConfiguration", "LogGroupIdentifiers")
         for item in groups:
             yield from _of_group(wiring, wiring.targets(alarm, item.props.value(), "logs"))
     else:
         for metric in metrics_of(wiring.props(alarm)):
             yield from watched(wiring, alarm, metric)
-            name = (metric.text("Namespace").value, metric.text("MetricName").value)
-            for each in wiring.app.by_type.get(METRIC_FILTER, ()):
+            name = _name(metric, "Namespace", "MetricName")
+            for each in wiring.app.by_type.get(METRIC_FILTER, ()) if name else ():
                 props = wiring.props(each)
                 made = [item.props for item in props.items("MetricTransformations")]
-                if name in [(one.text("MetricNamespace").value, one.text("MetricName").value) for one in made]:
+                if name in [_name(one, "MetricNamespace", "MetricName") for one in made]:
                     yield from _of_group(wiring, wiring.targets(each, props.value("LogGroupName"), "logs"))
+
+
+def _name(metric: Props, *parts: str) -> tuple[str, ...] | None:
+    """The name of a metric as its properties say it, parameters standing for themselves; None where one says none."""
+    found = [named_by_symbols(metric.value(part)) for part in parts]
+    return tuple(each for each in found if each) if all(each and "${?}" not in each for each in found) else None
 
 
 def _of_group(wiring: Wiring, groups: tuple[Target, ...]) -> Iterator[str]:
@@ -83,7 +100,8 @@ def _alarms_in(wiring: Wiring, composite: Resource) -> Iterator[Resource]:
     """The alarms in the rule of a composite one, by reference or by name."""
     rule = composite.properties.get("AlarmRule")
     referred = {Address(composite.address.template, name) for name in names_in(rule)}
-    called = set(_IN_RULE.findall(render(wiring.props(composite).value("AlarmRule"))))
+    written = _IN_RULE.findall(render(wiring.props(composite).value("AlarmRule")))
+    called = {each.strip().rpartition(":alarm:")[2] for each in written}
     for type_ in (ALARM, LOG_ALARM, COMPOSITE):
         for alarm in wiring.app.by_type.get(type_, ()):
             if alarm.address in referred or wiring.props(alarm).text("AlarmName").value in called:

@@ -53,10 +53,7 @@ ASYNC_CALLERS = Fact(
 @receiver(FUNCTION)
 def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival) -> str | None:
     """Synchronous events reach the function itself, asynchronous ones the queue of the qualifier called."""
-    if arrival is Arrival.SYNC:
-        return resource.site_id
-    qualifier = target.suffix.removeprefix(":") if target.suffix.startswith(":") else LATEST
-    return asynchronous_queue(wiring, resource, qualifier)
+    return resource.site_id if arrival is Arrival.SYNC else asynchronous_queue(wiring, resource, _suffixed(target))
 
 
 @receiver(*QUALIFIED)
@@ -67,8 +64,17 @@ def arrives_qualified(wiring: Wiring, resource: Resource, target: Target, arriva
         return None
     if arrival is Arrival.SYNC:
         return called.site_id
+    return asynchronous_queue(wiring, called, _meant(wiring, resource, target))
+
+
+def _suffixed(target: Target) -> str:
+    return target.suffix.removeprefix(":") if target.suffix.startswith(":") else LATEST
+
+
+def _meant(wiring: Wiring, resource: Resource, target: Target) -> str:
+    """The qualifier that a target means, which is an alias or a version; its function's bare name means none."""
     bare_name = target.reference is not None and target.reference.piece is not None and not target.suffix
-    return asynchronous_queue(wiring, called, LATEST if bare_name else qualifier_of(wiring, resource))
+    return LATEST if bare_name else qualifier_of(wiring, resource)
 
 
 def asynchronous_queue(wiring: Wiring, called: Resource, qualifier: str) -> str:
@@ -298,28 +304,30 @@ def failure_plumbing(wiring: Wiring, called: Resource) -> frozenset[str]:
 @finisher(order=16)
 def rings(wiring: Wiring) -> None:
     """Functions that are each other's destinations in a circle: one event there goes round, whoever sends it."""
-    configs = {name: config for (name, qualifier), config in _configs(wiring).items() if qualifier == LATEST}
-    after = {name: _ends_at(wiring, config) & configs.keys() for name, config in configs.items()}
-    for name in configs:
-        seen: set[str] = set()
-        pending = [name]
+    configs = _configs(wiring)
+    after = {key: _ends_at(wiring, config) & configs.keys() for key, config in configs.items()}
+    for key, config in configs.items():
+        seen: set[tuple[str, str]] = set()
+        pending = [key]
         while pending:
             new = after[pending.pop()] - seen
             seen |= new
             pending += new
-        called = function_of(wiring, configs[name])
-        if name in seen and called is not None:
-            wiring.arrive(Target(called.address), Arrival.ASYNC)
+        called = function_of(wiring, config)
+        if key in seen and called is not None:
+            asynchronous_queue(wiring, called, key[1])
 
 
-def _ends_at(wiring: Wiring, config: Resource) -> set[str]:
-    """The functions that a config names as destinations."""
-    found: set[str] = set()
+def _ends_at(wiring: Wiring, config: Resource) -> set[tuple[str, str]]:
+    """The functions that a config names as destinations, each with the qualifier that is meant."""
+    found: set[tuple[str, str]] = set()
     for property_ in ("OnSuccess", "OnFailure"):
         for target in wiring.targets(config, wiring.props(config).value("DestinationConfig", property_, "Destination")):
             end = wiring.app.resource(target.address)
             called = function_at(wiring, end) if end is not None else None
-            found |= {called.site_id} if called is not None else set()
+            if end is not None and called is not None:
+                qualifier = _suffixed(target) if end.type == FUNCTION else _meant(wiring, end, target)
+                found.add((called.site_id, qualifier))
     return found
 
 
