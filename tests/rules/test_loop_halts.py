@@ -116,6 +116,26 @@ def test_functions_in_a_ring_of_destinations_are_behind_its_queues(tmp_path: Pat
     assert step.do == "take app/Two away as the place for what fails in app/One: that is lost meanwhile"
 
 
+def test_where_ways_round_part_each_of_their_functions_is_halted(tmp_path: Path) -> None:
+    """A topic starts two functions that both publish to it: without one of them the other goes on."""
+    resources = sender("sns:Publish", {"Ref": "Topic"}, {"Ref": "Topic"})
+    resources["Gn"] = resources["Fn"]
+    called = [{"Protocol": "lambda", "Endpoint": arn(each)} for each in ("Fn", "Gn")]
+    resources["Topic"] = made("SNS::Topic", Subscription=called)
+    steps = finding(tmp_path, resources).stop_now.steps
+    words = (
+        "set the reserved concurrency of app/{} to 0: no run starts then, and events that come in meanwhile are lost"
+    )
+    assert [step.do for step in steps] == [
+        words.format("Fn"),
+        words.format("Gn"),
+        "once it is fixed, app/Fn: take the limit away again",
+        "once it is fixed, app/Gn: take the limit away again",
+    ]
+    for step, name in zip(steps, ("Fn", "Gn", "Fn", "Gn"), strict=True):
+        assert f"--logical-resource-id {name} " in "".join(step.commands), "each looks its own name up"
+
+
 _RING = (("OneConfig", "Two"), ("TwoConfig", "One"))
 
 

@@ -15,7 +15,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.htm
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -123,9 +123,11 @@ def halting(context: Context, loop: Loop, way: tuple[Hop, ...]) -> StopNow:
     sign = _sign(flow, loop)
     for kind, switch in _STOPPED.items():
         if kind == SiteKind.FUNCTION and kind in kinds:
-            function = _ending(context, loop, [site for site in sites if flow.sites[site].kind == kind])
-            if function is not None:
-                return _with(context.app, context.place(function), _of_function(flow, function), function, sign)
+            functions = _ending(context, loop, [site for site in sites if flow.sites[site].kind == kind])
+            if functions:
+                return _together(
+                    [(context.place(each), _of_function(flow, each), each) for each in functions], context, sign
+                )
             if (cut := _cut(context, loop, mapped, sign)) is not None:
                 return cut
         elif kind in kinds:
@@ -148,29 +150,30 @@ def _with_functions(flow: Flow, sites: tuple[str, ...]) -> list[str]:
     )
 
 
-def _ending(context: Context, loop: Loop, functions: list[str]) -> str | None:
-    """The first function without whose runs nothing comes back; else, where ways round part, the first from which
-    nothing comes back then. None where what fails without a run comes back by itself, as by an on-failure destination.
+def _ending(context: Context, loop: Loop, functions: list[str]) -> list[str]:
+    """The first function without whose runs nothing comes back, or all that this takes where ways round part. Empty
+    where what fails without a run comes back by itself, as by an on-failure destination.
     """
     flow = context.analysis.flow
-    unfolded = context.analysis.unfolded
-    start = loop.copy or loop.start
-    first = next((each for each in functions if not comes_back(unfolded, start, _by_runs(flow, each))), None)
+
+    def ends(chosen: Iterable[str]) -> bool:
+        gone = [hop for each in chosen for hop in _by_runs(flow, each)]
+        return not comes_back(context.analysis.unfolded, loop.copy or loop.start, gone)
+
+    first = next((each for each in functions if ends([each])), None)
     if first is not None:
-        return first
-    return next((each for each in functions if not _comes_back_unrun(flow, each)), None)
+        return [first]
+    chosen = functions if ends(functions) else []
+    for each in reversed(chosen):
+        fewer = [other for other in chosen if other != each]
+        chosen = fewer if ends(fewer) else chosen
+    return chosen
 
 
 def _by_runs(flow: Flow, function: str) -> list[Hop]:
     """The hops that nothing takes while a function does not run."""
     ended = [hop for queue in _queues(flow, function) for hop in flow.out_of(queue) if hop.kind == HopKind.DESTINATION]
     return [*flow.out_of(function), *(hop for hop in ended if hop.when is not When.EXHAUSTED)]
-
-
-def _comes_back_unrun(flow: Flow, function: str) -> bool:
-    """Whether an event that a function cannot take comes back to it."""
-    gone = _by_runs(flow, function)
-    return any(comes_back(flow, hop.source, gone) for hop in flow.into(function))
 
 
 def _queues(flow: Flow, function: str) -> list[str]:
@@ -266,6 +269,19 @@ def _sign(flow: Flow, loop: Loop) -> str:
     metric = _SIGNS.get(flow.sites[loop.start].kind)
     where = _with_functions(flow, (loop.start,))[-1]
     return f"you see it where {metric} of {where} rises although nothing new comes in" if metric else ""
+
+
+def _together(switched: list[tuple[Place, _Switch, str]], context: Context, sign: str) -> StopNow:
+    """Several, where it takes them all: what undoes them looks each name up again."""
+    each = [_with(context.app, place, switch, which, sign) for place, switch, which in switched]
+    if len(each) == 1:
+        return each[0]
+    offs = [stop.steps[0] for stop in each]
+    ons = [
+        StopStep(f"once it is fixed, {which}: {switch.again}", (*looked_up(context.app, place), switch.on))
+        for place, switch, which in switched
+    ]
+    return StopNow(each[0].do, steps=(*offs, *ons))
 
 
 def _with(app: App, place: Place, switch: _Switch, which: str, sign: str, copies: StopStep | None = None) -> StopNow:
