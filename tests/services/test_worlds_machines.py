@@ -149,3 +149,36 @@ def test_the_worst_of_three_courses_counts_in_any_order(tmp_path: Path, order: t
     ways = {3: "Done", 5: "T3", 20: "T1"}
     report = checked(tmp_path, 1, begins(when("Prod", ways[first], when("NotDev", ways[second], ways[third]))))
     assert [count for count, _ in figures(report, "F")] == [15]
+
+
+def waits_and_tries_again(limit: Any, seconds: Any = 10, after: Any = "Wait") -> Raw:
+    """A cycle that only its machine's clock ends."""
+    body = states(
+        T=work(Catch=[{"ErrorEquals": ["States.ALL"], "Next": after}]),
+        Wait={"Type": "Wait", "Seconds": seconds, "Next": "T"},
+        Out={"Type": "Fail"},
+    )
+    return {**body, "TimeoutSeconds": limit}
+
+
+@pytest.mark.parametrize(
+    ("definition", "most", "clock"),
+    [
+        (waits_and_tries_again(100), 10, 100),  # at 0, 10, ... 90 s
+        (waits_and_tries_again(when("Prod", 100, 250)), 25, 250),
+        (waits_and_tries_again(when("Prod", 250, 100)), 25, 250),
+        (waits_and_tries_again(when("Prod", 100, when("NotDev", 250, 50))), 25, 250),
+        (waits_and_tries_again(250, when("Prod", 50, 10)), 25, 250),
+        (waits_and_tries_again(250, after=when("Prod", "Wait", "Out")), 25, 250),  # elsewhere nothing leads back
+        (waits_and_tries_again(250, after=when("Prod", "Out", "Wait")), 25, 250),
+        (waits_and_tries_again(250, after=when("Prod", "Wait", "T")), None, None),  # elsewhere it is at once again
+    ],
+)
+def test_the_longest_clock_of_a_machine_ends_its_rounds(
+    tmp_path: Path, definition: Raw, most: int | None, clock: int | None
+) -> None:
+    report = checked(tmp_path, 1, definition)
+    assert [count for count, _ in figures(report, "F")] == [most]
+    plan = report.analysis.flow.sites["app/M"].plan
+    assert plan is not None
+    assert plan.clock == clock

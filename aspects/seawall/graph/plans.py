@@ -5,7 +5,8 @@ A deployment has one of the two: figures that rest on both together are upper bo
 
 from __future__ import annotations
 
-from itertools import zip_longest
+from graphlib import CycleError, TopologicalSorter
+from itertools import chain, zip_longest
 
 from msgspec.structs import replace
 
@@ -16,7 +17,16 @@ def either(one: Plan | None, other: Plan | None) -> Plan | None:
     """A plan with the courses of both; each as it is where they differ in nothing that matters to a course."""
     if one is None or other is None or _courses(one) == _courses(other):
         return one or other
-    one, other = one.timeless or one, other.timeless or other
+    without = _both(one.timeless or one, other.timeless or other)
+    clocks = [each.clock for each in (one, other) if each.clock is not None or _comes_back(each)]
+    longest = max((clock for clock in clocks if clock is not None), default=None)
+    if longest is None or None in clocks:
+        return without
+    return replace(_both(one, other), clock=longest, timeless=without)
+
+
+def _both(one: Plan, other: Plan) -> Plan:
+    """The courses of both as they are."""
     taken = {*one.steps, *one.branches, *other.steps, *other.branches}
     names = {name: _free(name, taken) if name in one.steps else name for name in other.steps}
     steps = {**one.steps, **{names[name]: _renamed(step, names) for name, step in other.steps.items()}}
@@ -38,6 +48,19 @@ def either(one: Plan | None, other: Plan | None) -> Plan | None:
         history=one.history if one.history == other.history else None,
         mixed=True,
     )
+
+
+def _comes_back(plan: Plan) -> bool:
+    """Whether some course may come to a site more than once, as if nothing ended it."""
+    after: dict[str, set[str]] = {step.site: set() for step in plan.steps.values()}
+    for step in plan.steps.values():
+        following = (*step.next, *chain.from_iterable(step.caught.values()))
+        after[step.site].update(plan.steps[name].site for name in following)
+    try:
+        TopologicalSorter(after).prepare()
+    except CycleError:
+        return True
+    return False
 
 
 def _free(name: str, taken: set[str]) -> str:
