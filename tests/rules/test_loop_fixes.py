@@ -101,3 +101,13 @@ def test_a_destination_is_led_elsewhere_before_code_raises_instead_of_sending(tm
 def test_only_both_of_its_steps_open_it(tmp_path: Path, end: Raw, publishes: bool, loops_left: int) -> None:
     report = judged(tmp_path, {"Resources": _published_and_led(end, publishes=publishes)})
     assert len(found(report, RULE)) == loops_left
+
+
+def test_an_on_success_destination_is_a_step_beside_that_of_the_code(tmp_path: Path) -> None:
+    """The code publishes whatever happens, so that no raising ends that."""
+    resources = _published_and_led(arn("Dead"), publishes=True)
+    resources["Ends"] = destinations("Fn", OnSuccess={"Ref": "Topic"})
+    takes, keeps = only(judged(tmp_path, {"Resources": resources}), RULE).fix.steps
+    assert (takes.do, takes.effect) == ("take the on-success destination of app/Fn away", "")
+    assert keeps.do.startswith("keep what app/Fn sends from coming back to app/Topic: ")
+    assert keeps.effect.endswith(" -> 0")

@@ -74,13 +74,19 @@ def loop_steps(context: Context, loop: Loop, senders: Sequence[str], worst: Fail
 
 def _parts(flow: Flow, loop: Loop) -> list[Loop]:
     """A loop by who sends back: first what a service does with events whose tries are spent, as code that raises
-    instead of sending feeds just that, and then the code. One part where one change opens it all.
+    instead of sending feeds just that, then what else a service sends of its own accord, and then the code. One part
+    where one change opens it all.
     """
     spent = tuple(hop for hop in loop.returns if _when_spent(hop))
-    sent = tuple(hop for hop in loop.returns if hop not in spent)
-    if not spent or not sent or _consumed(flow, loop) is not None:
+    led_on = tuple(hop for hop in loop.returns if hop.stop and hop not in spent)
+    sent = tuple(hop for hop in loop.returns if not hop.stop and hop not in spent)
+    parts = [part for part in (spent, led_on, sent) if part]
+    if len(parts) == 1 or _consumed(flow, loop) is not None:
         return [loop]
-    return [replace(loop, returns=spent), replace(loop, returns=sent)]
+    return [
+        replace(loop, returns=part, needs_failure=loop.needs_failure or all(hop.when is When.FAILURE for hop in part))
+        for part in parts
+    ]
 
 
 def _when_spent(hop: Hop) -> bool:
@@ -107,7 +113,8 @@ def _opening(context: Context, loop: Loop, sending: Sequence[str]) -> _Opening:
     if all(_when_spent(hop) for hop in loop.returns):
         changes = [led(hop) for hop in loop.returns]
         return _Opening(changes, steps=[] if _watched(changes) else [_ALARM])
-    stops = [hop for hop in (*loop.returns, *hops_of(flow, loop.sites)) if hop.stop]
+    passing = [hop for hop in hops_of(flow, loop.sites) if hop.target != loop.start]
+    stops = [hop for hop in (*loop.returns, *passing) if hop.stop]
     if calls(loop):
         return _uncalled(context, loop, senders)
     if all(hop.stop for hop in loop.returns):
