@@ -147,3 +147,16 @@ def test_a_role_outside_of_the_template_gets_the_right_to_send_first(tmp_path: P
     function["Role"] = {"Fn::GetAtt": ["Own", "Arn"]}
     template["Resources"]["Own"] = {"Type": "AWS::IAM::Role"}
     assert "sqs:SendMessage" not in only(judged(tmp_path, template), RULE).fix.text
+
+
+def test_says_in_which_deployment_nothing_keeps_it(tmp_path: Path) -> None:
+    """The dead-letter queue is there in eu-west-1 only: elsewhere the event is lost."""
+    template = body("case-09-rule-function")
+    template["Conditions"] = {"Home": {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]}}
+    template["Resources"]["Kept"] = {"Type": "AWS::SQS::Queue"}
+    sends = {"TargetArn": {"Fn::GetAtt": ["Kept", "Arn"]}}
+    function = template["Resources"]["Worker"].setdefault("Properties", {})
+    function["DeadLetterConfig"] = {"Fn::If": ["Home", sends, {"Ref": "AWS::NoValue"}]}
+    assert "when the Region is not eu-west-1" in only(judged(tmp_path, template), RULE).assumptions
+    function["DeadLetterConfig"] = sends
+    assert not found(judged(tmp_path, template), RULE)

@@ -539,6 +539,8 @@ class Drop(Struct, frozen=True):
     """The same as data; empty where it is the author's to decide."""
     note: str = ""
     """What to know of it, as a sentence."""
+    sides: tuple[tuple[str, bool], ...] = ()
+    """Conditions with the side on which it is so; empty: on all."""
 
 
 class WrongStatement(Struct, frozen=True):

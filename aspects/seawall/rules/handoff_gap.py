@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from seawall.graph import Bound, Drop, FailureClass, Hop, SiteKind, Tries, in_words
@@ -32,6 +33,7 @@ def check(context: Context) -> Iterator[Finding]:
     """One finding per place where events are handed off to and lost when they fail."""
     flow = context.analysis.flow
     drops = {(drop.site, drop.place): drop for drop in reversed(flow.drops)}  # the same in several worlds is one
+    worlds = Counter((drop.site, drop.place) for drop in flow.drops)
     for drop in reversed(drops.values()):
         handed = [hop for hop in flow.into(drop.site) if not hop.awaits]
         awaited = [hop for hop in flow.out_of(drop.site) if hop.awaits]
@@ -41,7 +43,9 @@ def check(context: Context) -> Iterator[Finding]:
         seen = flow.watched.intersection(concerned) or any(flow.sites[site].framework for site in concerned)
         kind = flow.sites[drop.site].kind
         if (handed or kind not in _MAYBE_AWAITED) and not seen:
-            yield _finding(drop, kind, handed, readers)
+            told = flow.worlds if drop.sides and worlds[drop.site, drop.place] == 1 else None
+            when = told.words(dict(drop.sides)) if told is not None else ""
+            yield _finding(drop, kind, handed, readers, when)
 
 
 def _dropped(run: Hop, senders: list[str]) -> str:
@@ -81,7 +85,7 @@ def _aged(run: Hop) -> list[str]:
     return [f"one that is throttled is dropped after {in_words(tries.limit)} ({tries.limit_set})"]
 
 
-def _finding(drop: Drop, kind: str, handed: list[Hop], readers: list[Hop]) -> Finding:
+def _finding(drop: Drop, kind: str, handed: list[Hop], readers: list[Hop], world: str) -> Finding:
     senders = list(dict.fromkeys(hop.source for hop in handed))
     run = readers[0] if kind == SiteKind.ASYNCHRONOUS_QUEUE and readers else None  # nobody waits for it, as is said
     surest = max(handed, key=lambda hop: hop.evidence, default=None)
@@ -103,7 +107,7 @@ def _finding(drop: Drop, kind: str, handed: list[Hop], readers: list[Hop]) -> Fi
         site=drop.site,
         headline=_lost(drop, kind, readers) if run is None else _dropped(run, senders),
         facts=tuple(facts),
-        assumptions=tuple(assumptions(handed)),
+        assumptions=tuple(dict.fromkeys([*assumptions(handed), *([f"when {world}"] if world else [])])),
         fix=_fix(drop),
         trace=tuple(steps),
         shape=tuple(hop.kind for hop in handed[:1]),

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from seawall.graph.guards import Guard
-from seawall.graph.model import Hop
+from seawall.graph.model import Drop, Hop
 from seawall.graph.plans import either
 from seawall.template import Resource, side_of
 from seawall.template.worlds import Sides
@@ -163,11 +163,26 @@ def _merged(found: list[tuple[Sides, Found]]) -> Found:
                 if name == "sites" and known.plan != value.plan:
                     into[one] = replace(known, plan=either(known.plan, value.plan))
         for name, entries in each.lists.items():
-            if name != "hops":
+            if name == "drops":
+                lists[name] = _drops([(sides, each.lists.get(name, [])) for sides, each in found])
+            elif name != "hops":
                 kept = lists.setdefault(name, [])
                 kept += [entry for entry in entries if entry not in kept]
     hops = _hops([(sides, each.lists.get("hops", [])) for sides, each in found])
     return Found({"hops": hops, **lists}, tables)
+
+
+def _drops(found: list[tuple[Sides, list[Drop]]]) -> list[Drop]:
+    """Places where events are lost, with their side where they are not there on each."""
+    each = dict.fromkeys(drop for _, drops in found for drop in drops)
+    told: list[Drop] = []
+    for drop in each:
+        there = [sides for sides, drops in found if drop in drops]
+        if len(there) == len(found):
+            told.append(drop)
+        else:
+            told += [replace(drop, sides=(*drop.sides, *sides.items())) for sides in there]
+    return told
 
 
 class _Alike(Struct):
