@@ -8,7 +8,8 @@ import pytest
 
 from seawall.services.hosts import behind
 
-from .conftest import Raw, Wire, ref, resource
+from .conftest import Raw, Wire, function, ref, resource
+from .figures import attempts
 
 API = resource("ApiGateway::RestApi", Name="a")
 DOMAIN = resource("ApiGateway::DomainName", DomainName="api.example.com")
@@ -58,6 +59,12 @@ def answering(wire: Wire, address: Any, **resources: Raw) -> list[str]:
         ("https://www.example.com/x", {"N": resource("CloudFront::Distribution", DistributionConfig={
             "Aliases": ["www.example.com"], "Origins": [{"Id": "a", "DomainName": {"Fn::Select": [2, {"Fn::Split": [
                 "/", {"Fn::Sub": "https://${A}.execute-api.${AWS::Region}.amazonaws.com/prod/"}]}]}}]})}),
+        ("https://q.example.com/x", {
+            "N": resource("ApiGateway::DomainName", DomainName="*.example.com"), "M": MAPPING}),
+        ("https://api.example.com/x", {
+            "N": DOMAIN, "M": MAPPING, "W": resource("ApiGateway::DomainName", DomainName="*.example.com"),
+            "B": resource("ApiGateway::RestApi"), "O": resource(
+                "ApiGateway::BasePathMapping", DomainName=ref("W"), RestApiId=ref("B"))}),
         ({"Fn::Sub": "https://api.${Zone}/x"}, {
             "N": resource("ApiGateway::DomainName", DomainName={"Fn::Sub": "api.${Zone}"}), "M": MAPPING}),
     ],
@@ -74,6 +81,7 @@ def test_what_stands_behind_a_name_is_found(wire: Wire, address: Any, resources:
         {"N": DOMAIN, "M": resource("ApiGateway::BasePathMapping", DomainName="other.com", RestApiId=ref("A"))},
         {"R": record("api.example.com", ResourceRecords=["10.0.0.1"])},
         {"R": record("api.example.com", ResourceRecords=["api.example.com"])},
+        {"N": resource("ApiGateway::DomainName", DomainName="*.example.org"), "M": MAPPING},
     ],
 )
 def test_nothing_of_the_app_stands_behind_others(wire: Wire, resources: dict[str, Raw]) -> None:
@@ -98,3 +106,44 @@ def test_a_service_of_vpc_lattice_leads_to_its_groups(wire: Wire) -> None:
         R=resource("VpcLattice::Rule", ServiceIdentifier=ref("S"), Action=forward),
     )
     assert found == ["G"]
+
+
+def rest(of: str, calls: str) -> dict[str, Raw]:
+    """An API whose only method calls a function."""
+    called = f"${{{calls}.Arn}}"
+    uri = {"Fn::Sub": f"arn:aws:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/{called}/invocations"}
+    method = {"Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": uri}
+    return {
+        of: resource("ApiGateway::RestApi", Name=of),
+        f"{of}Method": resource("ApiGateway::Method", RestApiId=ref(of), HttpMethod="POST", Integration=method),
+    }
+
+
+SEVERAL = [
+    {"N": DOMAIN, "M": MAPPING, "O": resource("ApiGateway::BasePathMapping", DomainName=ref("N"), RestApiId=ref("B"))},
+    {
+        "M": record("api.example.com", ResourceRecords=[OWN_NAME], Weight=1),
+        "O": record("api.example.com", Weight=1, ResourceRecords=[{
+            "Fn::Sub": "${B}.execute-api.${AWS::Region}.amazonaws.com"}]),
+    },
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("front", SEVERAL)
+@pytest.mark.parametrize("caller", ["topic", "destination"])
+def test_of_several_behind_one_name_a_request_reaches_one(wire: Wire, front: dict[str, Raw], caller: str) -> None:
+    """Both functions are reached, one of them for an event: each runs as often as it would alone behind the name."""
+    address = "https://api.example.com/x"
+    sender = {
+        "topic": {"T": resource("SNS::Topic"), "S": resource(
+            "SNS::Subscription", TopicArn=ref("T"), Protocol="https", Endpoint=address)},
+        "destination": {"T": resource("Events::Rule", EventPattern={"source": ["x"]}, Targets=[
+            {"Id": "a", "Arn": {"Fn::GetAtt": ["D", "Arn"]}}]),
+            "D": resource("Events::ApiDestination", InvocationEndpoint=address, HttpMethod="POST")},
+    }[caller]  # fmt: skip
+    both = {"F": function(), "G": function(), **rest("A", "F"), **rest("B", "G"), **sender}
+    alone = attempts(wire, both | {"N": DOMAIN, "M": MAPPING}, "F")
+    assert attempts(wire, both | front, "F") == attempts(wire, both | front, "G") == alone
+    found = [hop for hop in wire(both | front).hops if hop.kind == "request"]
+    assert sorted(hop.target for hop in found) == ["app/A", "app/B"]
+    assert all(hop.assumption and hop.guard.options for hop in found)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph.layers import Layer, Offer, Sets
+from seawall.graph.model import Site
 from seawall.template import Resource, Target, Value
 
 from .ends import ending
 from .hosts import behind
-from .registry import Arrival
+from .registry import Arrival, finisher
 from .wiring import Wiring
 
 ANSWERS_HTTP = ("api", "function-url", "load-balancer", "target-group")
 """Kinds of sites that answer at a URL."""
+
+_LED = "the request's path, or its name in DNS, leads there"
 
 
 def answered(property_: str) -> Layer:
@@ -48,9 +51,27 @@ def endpoint(wiring: Wiring, target: Target, value: Value | None = None) -> str 
 
 
 def own_endpoint(wiring: Wiring, target: Target, value: Value | None = None) -> str | None:
-    """The API, function URL or load balancer of the app that answers at `target`, which is `value`; or None."""
-    for found in behind(wiring, target, value):
-        site = wiring.sites.get(found.site_id)
-        if site is not None and site.kind in ANSWERS_HTTP:
-            return site.id
-    return None
+    """The API, function URL or load balancer of the app that answers at `target`, which is `value`; or None. Where
+    several of them may answer, a site that stands for them: a request reaches one.
+    """
+    answering = [wiring.sites.get(found.site_id) for found in behind(wiring, target, value)]
+    found = {site.id: site for site in answering if site is not None and site.kind in ANSWERS_HTTP}
+    if len(found) < 2:
+        return next(iter(found), None)
+    several = wiring.external(" or ".join(sorted(found)), "endpoint")
+    _several(wiring)[several] = tuple(found.values())
+    return several
+
+
+def _several(wiring: Wiring) -> dict[str, tuple[Site, ...]]:
+    """By site that stands for several that may answer: those."""
+    return wiring.kept("several behind one address", dict)
+
+
+@finisher(order=14)
+def one_of_several(wiring: Wiring) -> None:
+    """A request goes on to one of what may answer at an address, as its path or a record's weight decides."""
+    for front, sites in _several(wiring).items():
+        for site in sites:
+            if site.place is not None:
+                wiring.hop(front, site.id, "request", site.place, awaits=True, assumption=_LED, alternative=True)

@@ -99,7 +99,7 @@ class _Relays:
         if value is not None and (text is None or "${?}" in text):
             text = named_by_symbols(value)
         if text is not None and "${?}" not in text:
-            yield from self._hosts.get(_host(text), ())
+            yield from next(filter(None, map(self._hosts.get, _names_of(_host(text)))), ())
 
     def _add(self, resource: Resource, names: list[Value], leads: list[Props]) -> None:
         for name in map(named_by_symbols, names):
@@ -126,6 +126,19 @@ class _Relays:
     def _record(self, resource: Resource, props: Props) -> None:
         names = [item.props for item in props.items("ResourceRecords")]
         self._add(resource, [props.value("Name")], [props.at("AliasTarget", "DNSName"), *names])
+
+
+def _names_of(host: str) -> Iterator[str]:
+    """The names that a host may answer under, the nearest one first: its own, and those with an asterisk.
+
+    >>> list(_names_of("a.b.com"))
+    ['a.b.com', '*.b.com', '*.com']
+    """
+    yield host
+    while host:
+        host = host.partition(".")[2]
+        if host:
+            yield f"*.{host}"
 
 
 def _host(text: str) -> str:
