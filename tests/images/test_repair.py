@@ -65,7 +65,7 @@ ASSETS = [consumer(f":{n:064x}", name=f"L{n}") for n in range(8)]
     ("present", "mode", "used", "rules", "before", "after"),
     [
         # a tag that moves: 61 days of superseded images at 10 pushes a day, and the one that has the tag
-        (["any cnt 10"], Mode.MUTABLE, [consumer(":latest")], ["tags latest, keep 1", "any image, keep 611"], 11, 612),
+        (["any cnt 10"], Mode.MUTABLE, [consumer(":latest")], ["tags latest, keep 1", "any image, keep 611"], 10, 612),
         (["untagged age 1"], Mode.MUTABLE, [consumer(":latest")], ["untagged images, 61 days after the push"], 12, 612),
         # releases: as many as before, or one running, one to go back to and a margin of five
         (["any cnt 10"], Mode.IMMUTABLE, [consumer(":v42")], ["tags v*, keep 10", "any image, keep 10"], 10, 20),

@@ -156,20 +156,20 @@ def test_a_longer_time_is_told_beside_the_shorter_one(tmp_path: Path) -> None:
         ),
     )
     assert made.trade_off == (
-        "images kept: about 12 now (1 day x an assumed 10 pushes a day), about 610 then (61 days x an assumed 10 "
-        "pushes a day); storage: under $1 a month now, about $31 then = images x 0.5 GB (assumed) x $0.10 a GB (list "
-        "price)"
+        "images kept: about 12 now (1 day x an assumed 10 pushes a day, and 2 in use or waiting for ECR's next run), "
+        "about 610 then (61 days x an assumed 10 pushes a day); storage: under $1 a month now, about $31 then = "
+        "images x 0.5 GB (assumed) x $0.10 a GB (list price)"
     )
 
 
 def test_images_that_rules_count_are_added_up(tmp_path: Path) -> None:
-    assert fix(tmp_path, any_(5)).trade_off == "images kept: at most 5 now, at most 12 then = 7 (rule 1) + 5 (rule 2)"
-    assert (
-        fix(tmp_path, any_(5), pushes_per_day=3).trade_off
-        == "images kept: at most 5 now, at most 12 then = 7 (rule 1) + 5 (rule 2)"
+    sum_ = "images kept: at most 5 now, at most 12 then = 7 (rule 1) + 5 (rule 2)"
+    assert fix(tmp_path, any_(5)).trade_off == sum_
+    assert fix(tmp_path, any_(5), pushes_per_day=3).trade_off == sum_
+    assert fix(tmp_path, any_(30, **AGE), pushes_per_day=3).trade_off == (
+        "images kept: about 93 now (30 days x 3 pushes a day, and 3 in use or waiting for ECR's next run), up to 7 more "
+        "then"
     )
-    paced = fix(tmp_path, any_(30, **AGE), pushes_per_day=3).trade_off
-    assert paced == "images kept: about 93 now (30 days x 3 pushes a day), up to 7 more then"
 
 
 def test_where_it_keeps_what_is_kept_now_it_costs_nothing() -> None:
@@ -281,3 +281,9 @@ def test_nothing_is_promised_of_a_tag_that_moves(tmp_path: Path) -> None:
     assert stays.do.startswith("see to it that v42 and v43 are never pushed again (else")
     assert moving.do.startswith("rule this out: if latest is pushed again, the image in use loses its tag")
     assert not moving.changes
+
+
+def test_an_image_that_a_rule_counts_is_not_counted_beside_it(tmp_path: Path) -> None:
+    """Whatever tag it has, it is among the 5 newest of any kind; under a rule of its own it is beside them."""
+    made = fix(tmp_path, any_(5), tag="latest").trade_off
+    assert made.startswith("images kept: at most 5 now, at most 612 then = 611 (rule 2) + 1 in use")

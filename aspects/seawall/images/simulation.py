@@ -291,9 +291,13 @@ class Kept(Struct, frozen=True):
         ('about 300 more each month without a bound', 'at most 1, plus about 300 each month in the archive,')
         """
         most = f"at most {self.images:,}"
-        bounded = f"about {round(self.images, 2 - len(str(self.images))):,}" if self.paced else most
+        bounded = f"about {self._rounded:,}" if self.paced else most
         shown = f"about {self.grows:,} more each month without a bound" if self.grows else bounded
         return f"{shown}, plus about {self.archived:,} each month in the archive," if self.archived else shown
+
+    @property
+    def _rounded(self) -> int:
+        return round(self.images, 2 - len(str(self.images)))
 
     @property
     def held(self) -> str:
@@ -306,6 +310,8 @@ class Kept(Struct, frozen=True):
 
         >>> Kept(308, counted=((1, 7),), days=30, pushes=10).parts
         ' (30 days x an assumed 10 pushes a day, and 7 by rule 1)'
+        >>> Kept(12, days=1, pushes=10).parts
+        " (1 day x an assumed 10 pushes a day, and 2 in use or waiting for ECR's next run)"
         >>> Kept(12, counted=((1, 7), (2, 5))).parts, Kept(26, counted=((1, 25),), slow=(1,)).parts
         (' = 7 (rule 1) + 5 (rule 2)', ' = 25 (rule 1, in two years) + 1 in use')
         """
@@ -315,6 +321,9 @@ class Kept(Struct, frozen=True):
             each = "" if self.each == 1 else f" x {self.each} images"
             assumed = "an assumed " if self.pushes == ImageSettings().pushes_per_day else ""
             also = "".join(f", and {number:,} by rule {priority}" for priority, number in self.counted)
+            more = self.images - sum(number for _, number in self.counted) - floor(self.days * self.pushes * self.each)
+            if more > 0 and self._rounded == self.images:  # else it is lost in the rounding
+                also += f", and {more:,} in use or waiting for ECR's next run"
             return f" ({plural(self.days, 'day')} x {assumed}{self.pushes:g} pushes a day{each}{also})"
         said = [f"{number:,} ({self._by(priority)})" for priority, number in self.counted]
         rest = self.images - sum(number for _, number in self.counted)
@@ -338,9 +347,9 @@ def kept(
     total = grows = longest = 0.0
     for line in lines:
         pace = line.pace(settings)
-        total += bool(line.moved_tags)  # the image that has the tag now; those before it are without
-        tags = frozenset(line.left(0))
-        claim = _first(rules, tags)
+        claim = _first(rules, frozenset(line.left(0)))
+        if line.moved_tags and (claim is None or _first(rules, frozenset(line.tags(0))) is not claim):
+            total += 1  # the image that has the tag now, which is not among those before it
         if claim is None:
             grows = max(grows, pace * 30)
         elif claim.selection.count_type is CountType.IMAGES:

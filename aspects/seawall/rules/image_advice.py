@@ -251,7 +251,11 @@ def _waiting(settings: ImageSettings, each: MadeRule) -> int:
 def _stored(found: PolicyRepair) -> str:
     """How many images are kept before and after, and what they cost where that is a dollar or more."""
     before, after = found.before, found.after
-    if (before.images, before.grows, before.archived) == (after.images, after.grows, after.archived):
+    if before.held == after.held or (before.images, before.grows, before.archived) == (
+        after.images,
+        after.grows,
+        after.archived,
+    ):
         return f"none, as many images are kept as now: {after.held}"
     said = f"images kept: {before.number} now{before.parts}, {_then(found)}"
     if before.grows or after.grows or abs(after.price(IMAGE_GIGABYTES) - before.price(IMAGE_GIGABYTES)) < 1:
