@@ -167,8 +167,8 @@ def test_images_that_rules_count_are_added_up(tmp_path: Path) -> None:
     assert fix(tmp_path, any_(5)).trade_off == sum_
     assert fix(tmp_path, any_(5), pushes_per_day=3).trade_off == sum_
     assert fix(tmp_path, any_(30, **AGE), pushes_per_day=3).trade_off == (
-        "images kept: about 93 now (30 days x 3 pushes a day, and 3 in use or waiting for ECR's next run), up to 7 more "
-        "then"
+        "images kept: about 93 now (30 days x 3 pushes a day, and 3 in use or waiting for ECR's next run), up to 7 "
+        "more then"
     )
 
 
@@ -287,3 +287,16 @@ def test_an_image_that_a_rule_counts_is_not_counted_beside_it(tmp_path: Path) ->
     """Whatever tag it has, it is among the 5 newest of any kind; under a rule of its own it is beside them."""
     made = fix(tmp_path, any_(5), tag="latest").trade_off
     assert made.startswith("images kept: at most 5 now, at most 612 then = 611 (rule 2) + 1 in use")
+
+
+def test_a_rule_to_the_archive_that_stands_above_already_is_not_asked_for(tmp_path: Path) -> None:
+    """Only once v42 is pushed again does the rule for any image reach it: that alone is asked."""
+    pulled = {"countType": "sinceImagePulled", "countUnit": "days", "countNumber": 14}
+    rule = {"rulePriority": 1, "selection": {"tagStatus": "any", **pulled}}
+    archive = {"action": {"type": "transition", "targetStorageClass": "archive"}}
+    template = body("image-keep-any")
+    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {
+        "LifecyclePolicyText": json.dumps({"rules": [{**rule, **archive}]})
+    }
+    (window,) = found(judged(tmp_path, template), "image-window")
+    assert [step.do.partition(" (")[0] for step in window.fix.steps[1:]] == ["see to it that v42 is never pushed again"]

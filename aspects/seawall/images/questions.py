@@ -143,11 +143,15 @@ def moved_again(state: TagState, rule: LifecycleRule, settings: ImageSettings) -
     )
 
 
-def pulled(rule: LifecycleRule) -> Question:
-    """Whether the image is pulled often enough for a rule that counts from its last pull."""
+def pulled(rule: LifecycleRule, *, superseded: bool = False) -> Question:
+    """Whether the image is pulled often enough for a rule that counts from its last pull; one that is `superseded` has
+    lost its tag to a later push, so that no rule for it helps.
+    """
     return Question(
         f"is the image pulled at least every {rule.selection.count_number} days? {rule.summary} takes it if not",
-        f"if not, put a rule for its tag above {rule.summary}",
+        f"if not, {_OWN_TAG}, with a rule for such tags above {rule.summary}"
+        if superseded
+        else f"if not, put a rule for its tag above {rule.summary}",
         (f"{{image}} is not pulled every {rule.selection.count_number} days",),
         f"{{rule}} {rule.action.does} it",
         (f"the image is pulled at least every {rule.selection.count_number} days",),

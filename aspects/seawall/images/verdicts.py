@@ -233,8 +233,9 @@ class _Case(Struct, dict=True):
         return certain and bool(claims) and claims[-1][1] is TagMatch.SURE
 
     def _sure(self, state: TagState, found: RuleEffect) -> None:
-        if found.pulled:
-            self.open[pulled(found.rule)] = None
+        pushed = found.force > Force.BOUND and not state.ordinary  # whether its tag is pushed again is asked instead
+        if found.pulled and not (pushed and state.superseded):
+            self.open[pulled(found.rule, superseded=state.superseded)] = None
         if state.initial and self.claim is None:
             self.claim, self.claimed = found.rule, found.force
         if found.force is Force.NEVER:
