@@ -409,3 +409,44 @@ def test_a_caller_that_waits_for_no_time_at_all(tmp_path: Path) -> None:
     finding = only(judged(tmp_path, template), RULE)
     assert "waits for 0 s (TimeoutInMillis)" in finding.headline
     assert "this is so for app/Slow when Stage is prod" in finding.facts
+
+
+def staged(timeout: Any, retry: Raw, **task: Any) -> Raw:
+    """A machine of which a stage decides something, and the function it calls."""
+    state = {"Type": "Task", "Resource": arn("Slow"), "Retry": [retry], "End": True, **task}
+    return {
+        "Parameters": {"Stage": {"Type": "String", "AllowedValues": ["dev", "prod"]}},
+        "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
+        "Resources": {
+            "Slow": resource("Lambda::Function", Timeout=timeout),
+            "Machine": resource("StepFunctions::StateMachine", Definition={"StartAt": "A", "States": {"A": state}}),
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("prod", "dev", "at_most"),
+    [
+        ((10, 1), (120, 5), True),  # only prod waits for too short a time, and it tries twice; dev tries 6 times
+        ((10, 5), (120, 1), False),  # prod has both
+        ((10, 5), (120, 5), False),  # no stage decides how often it tries
+    ],
+)
+def test_waits_and_tries_of_different_deployments_are_at_most(
+    tmp_path: Path, prod: tuple[int, int], dev: tuple[int, int], at_most: bool
+) -> None:
+    seconds, retries = ({"Fn::If": ["Prod", *pair]} for pair in zip(prod, dev, strict=True))
+    template = staged(60, {"ErrorEquals": ["States.ALL"], "MaxAttempts": retries}, TimeoutSeconds=seconds)
+    finding = only(judged(tmp_path, template), RULE)
+    times = "at most 6 times" if at_most else "6 times"
+    assert finding.headline.startswith(f"one event can start app/Slow {times}, ")
+    assert any(fact.startswith("at most") for fact in finding.facts) is at_most
+    assert "this is so for app/Slow when Stage is prod" in finding.facts
+
+
+def test_most_runs_at_once_are_those_of_any_deployment(tmp_path: Path) -> None:
+    """Prod: at 0, 70, 140, 210 s for 50 s each, one at once. Dev: at 0, 160, 320, 480 s for 400 s each: three."""
+    retry = {"ErrorEquals": ["States.ALL"], "MaxAttempts": 3, "IntervalSeconds": 60, "BackoffRate": 1}
+    template = staged({"Fn::If": ["Prod", 50, 400]}, retry, TimeoutSeconds={"Fn::If": ["Prod", 10, 100]})
+    found = judged(tmp_path, template).analysis.abandoned["app/Slow"]
+    assert (found.count.max, found.at_once) == (4, 3)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from collections.abc import Mapping
+
+from msgspec import Struct, field
 
 from .model import FailureClass, Hop
 
@@ -33,3 +35,7 @@ class ShortWait(Struct, frozen=True, eq=False):
     """Nobody is left to be told that it gave up: a client that has disconnected."""
     world: str = ""
     """The deployment in which it is so, as a clause; empty where no condition decides it."""
+    sides: Mapping[str, bool] = field(default_factory=dict)
+    """What decides that, as the guards of hops have it; empty where no condition does."""
+    others: tuple[tuple[float, float], ...] = ()
+    """`seconds` and `works` of other deployments in which more runs may go on at once."""

@@ -6,7 +6,7 @@ there are at the same time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
@@ -41,6 +41,8 @@ class Abandoned(Struct, frozen=True):
     """Who gives up, the one that starts the most runs first."""
     path: Path | None
     """To the first of them."""
+    at_most: bool = False
+    """The shortest wait and the most tries may be those of different deployments: figures are upper bounds."""
 
 
 def abandoned(analysis: Analysis) -> Mapping[str, Abandoned]:
@@ -56,9 +58,25 @@ def _abandoned(analysis: Analysis, site: str, waits: list[ShortWait]) -> Abandon
     ordered = sorted(waits, key=lambda wait: counts[wait].weight, reverse=True)
     worst = ordered[0]
     path = analysis.figure(worst.waiter, worst.shows).main
-    starts = _starts(path, _own(analysis.flow, worst), worst.seconds)
-    at_once = max(sum(1 for other in starts if start <= other < start + worst.works) for start in starts)
-    return Abandoned(site, reduce(add, counts.values()), starts, at_once, tuple(ordered), path)
+    own = _own(analysis.flow, worst)
+    starts = _starts(path, own, worst.seconds)
+    others = (_at_once(_starts(path, own, seconds), works) for seconds, works in worst.others)
+    at_once = max((_at_once(starts, worst.works), *others))
+    taken_together = any(_of_several_worlds(analysis, wait) for wait in waits)
+    return Abandoned(site, reduce(add, counts.values()), starts, at_once, tuple(ordered), path, taken_together)
+
+
+def _at_once(starts: Sequence[float], works: float) -> int:
+    """Most runs that go on at the same time, where each takes as long."""
+    return max(sum(1 for other in starts if start <= other < start + works) for start in starts)
+
+
+def _of_several_worlds(analysis: Analysis, wait: ShortWait) -> bool:
+    """Whether one deployment may decide how long it waits, and another one how often it tries."""
+    if not wait.sides:
+        return False
+    hops = (hop for path in analysis.figure(wait.waiter, wait.shows).paths for hop in path.hops)
+    return any(wait.sides.get(key) is not side for hop in hops for key, side in hop.guard.world.items())
 
 
 def _own(flow: Flow, wait: ShortWait) -> Factor:

@@ -29,6 +29,8 @@ _FEW = 3
 _NAMED = 5
 """Receivers that another line names where they are more."""
 
+_TOGETHER = "at most: the shortest wait and the most tries may be of different deployments, and are taken together"
+
 
 def check(context: Context) -> Iterator[Finding]:
     """One finding per site that is started again beside itself; one per waiter where only a client tries again."""
@@ -75,7 +77,8 @@ def _finding(context: Context, found: Abandoned) -> Finding:
     hops = [wait.hop, *(found.path.hops if found.path is not None else ())]
     changes = _changes(context, [wait])
     at_once = f", up to {found.at_once:,} of them at the same time" if found.at_once > 1 else ""
-    times = f"one event can start {found.site} {number(found.count)} times{at_once}"
+    most = "at most " if found.at_most else ""
+    times = f"one event can start {found.site} {most}{number(found.count)} times{at_once}"
     stops = f"{wait.hop.source} waits only {_waited(wait)} for a run that may take {_long(wait)}"
     return Finding(
         rule=RULE.id,
@@ -106,7 +109,7 @@ def _facts(context: Context, found: Abandoned) -> Iterator[str]:
     figure = context.analysis.figure(wait.waiter, wait.shows)
     if len(found.waits) == 1 and figure.layers:
         yield f"tries of {wait.waiter}: {derivation(figure)}"
-        yield from holds_for(context, figure)
+        yield from (_TOGETHER,) if found.at_most else holds_for(context, figure)
     if len(found.waits) > 1:
         yield f"so do {some([each.hop.source for each in found.waits[1:]], 3)}"
     if wait.beside:

@@ -84,9 +84,10 @@ def short_waits(wiring: Wiring) -> None:
     for hop in wiring.hops:
         if not hop.awaits or hop.when is When.EXHAUSTED or wiring.sites[hop.target].framework:
             continue
-        found = max(_in_worlds(wiring, hop, durations), key=_shortness, default=None)
-        if found is not None:
-            wiring.waits.append(found)
+        found = list(_in_worlds(wiring, hop, durations))
+        if found:
+            worst = max(found, key=_shortness)
+            wiring.waits.append(replace(worst, others=tuple(_others(found, worst))))
     # Whoever reads a resource itself has told what is not known of it.
     left_out = (gap for gap in wiring.unknowns[noted:] if gap.why == TOO_MANY_WORLDS)
     wiring.unknowns[noted:] = dict.fromkeys(left_out)
@@ -97,13 +98,23 @@ def _shortness(wait: ShortWait) -> tuple[bool, float]:
     return wait.seconds == 0, wait.works / (wait.seconds or 1)
 
 
+def _others(found: Sequence[ShortWait], worst: ShortWait) -> Iterator[tuple[float, float]]:
+    """Waits of other deployments: none that is longer than another one for a run that is no longer."""
+    longest = 0.0
+    for seconds, works in sorted({(one.seconds, one.works) for one in found}, key=lambda pair: (pair[0], -pair[1])):
+        if works > longest:
+            longest = works
+            if (seconds, works) != (worst.seconds, worst.works):
+                yield seconds, works
+
+
 def _in_worlds(wiring: Wiring, hop: Hop, durations: _Durations) -> Iterator[ShortWait]:
     """How a hop is too short, for each side of what decides that."""
     about, asked = wiring.app.resource(hop.place.address), partial(_short_wait, wiring, hop, durations)
     for sides, one in each_world(wiring, about, hop.guard.world, asked):
         if one is not None:
             decided = len(sides) > len(hop.guard.world)
-            yield replace(one, world=wiring.worlds.words(sides)) if decided else one
+            yield replace(one, world=wiring.worlds.words(sides), sides=sides) if decided else one
 
 
 def _short_wait(wiring: Wiring, hop: Hop, durations: _Durations) -> ShortWait | None:
