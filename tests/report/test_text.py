@@ -9,10 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from seawall.graph import Bound, Gap, Tries
+from seawall.report.entries import in_file
 from seawall.report.format import Screen
+from seawall.report.places import Location
 from seawall.report.text import render
 from seawall.rules import Acknowledgement, Confidence, Fix, Severity, Step, StopNow, StopStep, Suppressed
-from seawall.template import Skipped
+from seawall.template import Skipped, SourceLine
 
 from .building import BODY, CHARGE, MACHINE, PIPE, QUEUE, TRACE, finding, place, report
 
@@ -288,3 +290,10 @@ def test_what_to_do_at_once_comes_first_and_the_fix_step_by_step() -> None:
     ]
     places = [text.index(each) for each in told]
     assert places == sorted(places)
+
+
+def test_code_in_the_template_has_one_place() -> None:
+    """The line of the code is one of the template: it is told once."""
+    at = Location(None, "app.json", "app.json", "Code", 3, source=SourceLine("index.py", 7))
+    assert in_file(at) == "index.py:7 (app.json:3)"
+    assert in_file(replace(at, source=SourceLine("app.json", 7))) == "app.json:7"

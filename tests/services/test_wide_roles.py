@@ -164,3 +164,11 @@ def test_a_pool_without_triggers_acts_on_nothing(wire: Wire) -> None:
     pool = resource("Cognito::UserPool", UserPoolName="people")
     found = whys(wire(app(role(allow("cognito-idp:AdminCreateUser")), worker(), P=pool)))
     assert not [why for why in found.values() if "may act" in why]
+
+
+def test_a_right_is_named_as_iam_names_it(wire: Wire) -> None:
+    """The call is Invoke, the action that allows it lambda:InvokeFunction."""
+    wiring = wire({"F": worker(), "G": function(), "R": role(allow("lambda:InvokeFunction"))})
+    told = [why for why in whys(wiring).values() if "its role allows" in why]
+    assert all("its role allows lambda:InvokeFunction on" in why for why in told)
+    assert told

@@ -185,7 +185,10 @@ def in_file(at: Location) -> str:
     """``file:line``, for a person who wants to open it; behind the author's line the one in the template."""
     if at.source is None:
         return _with_line(at.path, at.line)
-    return f"{_with_line(below(at.source.file), at.file_line)} ({at.in_template})"
+    written = _with_line(below(at.source.file), at.file_line)
+    if below(at.source.file) == below(at.path):
+        return written  # code in the template itself
+    return f"{written} ({at.in_template})"
 
 
 def _with_line(file: str, line: int | None) -> str:

@@ -42,7 +42,7 @@ def after_tries(factor: Factor, run: Lasting) -> Lasting | None:
     if tries.bounded_by is not Bound.COUNT or tries.total is None or seconds >= LONGEST:
         return Lasting(seconds, (f"{in_words(seconds)} until expiry",))
     if tries.interval is not None:
-        hidden = f"{tries.interval:g} s ({tries.interval_set or 'visibility timeout'})"
+        hidden = f"{tries.interval:,.10g} s ({tries.interval_set or 'visibility timeout'})"
         if run.seconds <= tries.interval:
             return Lasting(seconds, (f"{times:,} x {hidden}",))
         return Lasting(seconds, (f"{times - 1:,} x {hidden}", *(f"{part} in the last try" for part in run.parts)))
@@ -54,10 +54,10 @@ def _between(factor: Factor) -> str:
     """The waits between tries one by one where they are few, with what sets them."""
     tries = factor.tries
     if 1 < len(tries.waits) <= _FEW and sum(tries.waits) == tries.backoff:
-        each = " + ".join(f"{one:g}" for one in tries.waits)
+        each = " + ".join(f"{one:,.10g}" for one in tries.waits)
         whose = "; IntervalSeconds, BackoffRate" if factor.hop.owner is RetryOwner.MACHINE else ""
-        return f"{tries.backoff:g} s{WAITS} ({each}{whose})"
-    return f"{tries.backoff:g} s{WAITS}"
+        return f"{tries.backoff:,.10g} s{WAITS} ({each}{whose})"
+    return f"{tries.backoff:,.10g} s{WAITS}"
 
 
 def one_by_one(number: int, run: Lasting) -> Lasting:

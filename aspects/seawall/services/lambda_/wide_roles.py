@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from seawall.graph.kinds import HopKind
 from seawall.graph.model import Evidence, GapKind
 from seawall.template import Absent, Resource, Target
 from seawall.words import some
@@ -98,6 +99,10 @@ def wide_roles(wiring: Wiring) -> None:
             _by_what_is_outside(wiring, holder, what, read, made)
 
 
+_ALLOWED_BY: Mapping[str, str] = {HopKind.INVOKE: "lambda:InvokeFunction"}
+"""Actions of a role that are not called as the call is."""
+
+
 def _not_checked(unnamed: Mapping[str, Sequence[Permission]]) -> str:
     """What a role leaves open, by the kind of call that it allows.
 
@@ -111,10 +116,11 @@ environment variable names one'
     where = f"to which {noun}" if noun in _SENT_TO else "where"
     every = all("*" in each.resources for wide in unnamed.values() for each in wide)
     on = f"every {noun}" if every else f"each {noun} that fits a wildcard"
-    by = [wide[0].said_by for kind, wide in unnamed.items() if kind not in wide[0].said_by]
+    actions = {_ALLOWED_BY.get(kind, kind): wide for kind, wide in unnamed.items()}
+    by = [wide[0].said_by for action, wide in actions.items() if action not in wide[0].said_by]
     whose = f" ({some(list(dict.fromkeys(by)))})" if by else ""
     return (
-        f"what its code sends, and {where}, was not checked: its role allows {some(list(unnamed))} on {on}{whose}, and "
+        f"what its code sends, and {where}, was not checked: its role allows {some(list(actions))} on {on}{whose}, and "
         "no environment variable names one"
     )
 
