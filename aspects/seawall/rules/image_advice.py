@@ -75,9 +75,12 @@ def _closing(context: Context, case: RepositoryCase, place: Place, question: Que
     wish = f"see to it that {question.wish} (else {question.cost('the image in use')})"
     wish = wish if question.wish else f"rule this out: {question.risk('the image in use')}"
     states = question.states
-    if states is None:
+    if question.moves:
+        tags = listed([tag for group in question.again for tag in group], "or")
+        wish = f"keep the image in use once {tags} is pushed again (else {question.cost('it')})"
+    elif states is None:
         return Step(f"{wish}: {question.answer}")
-    if question.moves and said.count(states.trait) > 1:
+    if states is None or (question.moves and said.count(states.trait) > 1):
         return Step(wish, notes=(question.answer,))  # which of the tags move is stated with those that do not
     before = said[: said.index(states.trait)]
     beside = f", in the same seawall block as {' and '.join(before)} if that is there" if before else ""
