@@ -289,6 +289,8 @@ BY_ANSWER = {
     f"    for n in range(3):\n        {ASK}\n        if 'FunctionError' not in r:\n            return\n    raise ValueError()\n": 9,
     # The first answer that says so ends the run.
     f"    for n in range(3):\n        {ASK}\n        if 'FunctionError' in r:\n            raise ValueError()\n": 3,
+    # What raises stands before the call, and is about the event: each failed answer brings the next lap.
+    f"    for n in range(3):\n        if not event:\n            raise ValueError()\n        {ASK}\n        if r.get('FunctionError'):\n            continue\n        return\n    raise ValueError()\n": 9,
     # Nobody looks at the answers: the run goes well, 3 calls.
     f"    for n in range(3):\n        {ASK}\n": 3,
 }
@@ -304,3 +306,21 @@ def test_a_function_that_calls_itself_after_a_failure_tries_again_without_a_limi
     code = f"{PYTHON}def ask(n):\n    try:\n        {ASK}\n        if 'FunctionError' in r:\n            raise ValueError()\n    except Exception:\n        if n <= 1:\n            raise\n        ask(n - 1)\ndef handler(event, context):\n    ask(4)\n"
     found = analysed(wire, app(code, G=RAISES))
     assert any("again" in gap.why and "without a constant limit" in gap.why for gap in found.flow.unknown)
+
+
+OPEN = {
+    f"    while True:\n        {ASK}\n        if r.get('FunctionError'):\n            continue\n        return r\n": True,
+    f"    done = False\n    while not done:\n        {ASK}\n        done = 'FunctionError' not in r\n": True,
+    f"    {ASK}\n    if r.get('FunctionError'):\n        return handler(event, context)\n    return r\n": True,
+    # The first answer that says so ends the run, a constant limits the laps, or nobody looks at the answer.
+    f"    while event.pop('more'):\n        {ASK}\n        if 'FunctionError' in r:\n            raise ValueError()\n": False,
+    f"    n = 0\n    while n < 5:\n        {ASK}\n        if 'FunctionError' not in r:\n            break\n        n += 1\n": False,
+    f"    for each in event['items']:\n        {ASK}\n        if 'FunctionError' in r:\n            print(r)\n": False,
+    f"    while event.pop('more'):\n        {ASK}\n": False,
+}
+
+
+@pytest.mark.parametrize("body", OPEN)
+def test_asking_again_while_an_answer_says_that_it_failed_is_a_gap_without_a_limit(wire: Wire, body: str) -> None:
+    found = analysed(wire, app(f"{PYTHON}def handler(event, context):\n{body}", G=RAISES)).flow.unknown
+    assert any("again" in gap.why and "without a constant limit" in gap.why for gap in found) is OPEN[body]

@@ -101,6 +101,14 @@ class Lap(Struct, eq=False):
     """It ends as soon as its work was done: it tries again."""
     raises: bool = False
     """Something in it raises for certain where a condition holds, and is not caught in it."""
+    raising: tuple[int, ...] = ()
+    """The lines at which its own body does."""
+    open: bool = False
+    """It goes on while something holds, or by calling itself, and is over no entries."""
+
+    def raises_after(self, at: SourceLine) -> bool:
+        """Whether what raises in it may be about a call at `at`: not where its body raises above the call only."""
+        return self.raises and (not self.raising or at.file != self.at.file or max(self.raising) >= at.line)
 
 
 class Around(Struct, frozen=True):

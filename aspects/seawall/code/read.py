@@ -264,6 +264,10 @@ def _call(reader: Reader, made: Made) -> AwsCall:
         else:
             laps *= 1 if lap.most is None else lap.most
             for_each |= lap.for_each
+    inmost = around.laps[-1] if around.laps else None
+    asks = inmost is not None and inmost.open and inmost.most is None and not inmost.raises_after(made.at)
+    if inmost is not None and asks and made.response.heeded:
+        tries_open = inmost.at  # the answer is looked at, and the next lap may ask the same again
     outcome = _outcome(Risk(made.at, around.catches, around.reported, False))
     turn = Turn(reader.number(around.chain), around.sides, laps, for_each, not around.conditional)
     return AwsCall(
@@ -279,7 +283,7 @@ def _call(reader: Reader, made: Made) -> AwsCall:
         per_record=any(lap.records for lap in around.laps),
         turns=(turn,),
         goes_on=False if outcome.leaves else None if outcome.maybe else True,
-        laps_on=any(not lap.raises and not lap.records and lap.most != 1 for lap in around.laps),
+        laps_on=any(not lap.raises_after(made.at) and not lap.records and lap.most != 1 for lap in around.laps),
         bounds=around.bounds,
         sdk=made.sdk,
         tries=tries,
@@ -315,4 +319,5 @@ def _together(twins: Sequence[AwsCall]) -> AwsCall:
     if len(twins) == 1:
         return first
     turns = tuple(dict.fromkeys(turn for each in twins for turn in each.turns))
-    return replace(first, turns=turns, conditional=all(each.conditional for each in twins))
+    open_ = next((each.tries_open for each in twins if each.tries_open is not None), None)
+    return replace(first, turns=turns, conditional=all(each.conditional for each in twins), tries_open=open_)

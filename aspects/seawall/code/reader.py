@@ -7,7 +7,7 @@ followed once. What surrounds a call (failures being handled, loops, conditions)
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -431,7 +431,7 @@ class Reader:
         if statement.over is not None:
             endless, ends = False, self._over(statement, statement.over, scope, around, frame)
         else:
-            lap = Lap(SourceLine(scope.path, statement.line), for_each=True)
+            lap = Lap(SourceLine(scope.path, statement.line), for_each=True, open=True)
             inner = replace(around, laps=(*around.laps, lap))
             endless = False
             if statement.test is not None:
@@ -479,7 +479,7 @@ class Reader:
         """Follow the body of a loop; one that ends in its first lap has no other."""
         ends = self.run(statement.body, scope, inner, frame)
         lap.leaves = bool(ends & {"break", "return"})
-        lap.raises = "raise" in ends
+        lap.raises, lap.raising = "raise" in ends, tuple(_raising(statement.body))
         if not ends & _GOING_ON:
             lap.most, lap.for_each = 1, False
         return ends
@@ -598,7 +598,7 @@ class Reader:
             if around.handling:
                 around = replace(around, tries_open=at)
             else:
-                laps = (*laps, Lap(at, for_each=True))
+                laps = (*laps, Lap(at, for_each=True, open=True))
         around = replace(
             around,
             laps=laps,
@@ -762,6 +762,22 @@ def _failure_test(reader: Reader, test: s.Expr, scope: LexicalScope, around: Aro
         if isinstance(value, Failure) and value.catch is not None and value.catch not in around.handling:
             return (value.catch,), negated
     return (), False
+
+
+def _raising(body: Sequence[s.Statement]) -> Iterator[int]:
+    """The lines of a body that raise, those of functions in it left out."""
+    for each in body:
+        if isinstance(each, s.Raise):
+            yield each.line
+        elif isinstance(each, s.If):
+            yield from _raising((*each.then, *each.otherwise))
+        elif isinstance(each, s.Switch):
+            yield from (line for _, inner in each.cases for line in _raising(inner))
+        elif isinstance(each, (s.LoopStatement, s.Use)):
+            yield from _raising(each.body)
+        elif isinstance(each, s.Try):
+            handlers = [line for handler in each.handlers for line in _raising(handler.body)]
+            yield from (*_raising((*each.body, *each.otherwise, *each.final)), *handlers)
 
 
 def _merge(names: dict[str, Value], other: Mapping[str, Value]) -> None:
