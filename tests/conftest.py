@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +53,6 @@ _SLOW = tuple(HERE / name for name in SLOW)
 _TOGETHER = tuple(HERE / name for group in TOGETHER for name in group)
 if gone := [str(path) for path in (*_SLOW, *_TOGETHER) if not path.exists()]:
     raise FileNotFoundError(f"no longer there, but named in {__file__}: {', '.join(gone)}")
-
-
-@pytest.fixture(autouse=True)
-def lines_of_its_own() -> Iterator[None]:
-    """An app that a test runs in this process may ask for its source lines: those of other tests have not asked."""
-    yield
-    os.environ.pop("JSII_HOST_STACK_TRACES", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
