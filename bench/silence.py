@@ -231,7 +231,7 @@ def _kind(body: Mapping[str, Json], found: Silence) -> str:
     return f"{type_} {rest}"
 
 
-def _templates(folder: Path, seed: str) -> list[Path]:
+def _templates(folder: Path, seed: str = "") -> list[Path]:
     found = [path for path in folder.rglob("*") if path.suffix in (".json", ".yaml", ".yml", ".template")]
     return sorted(found, key=lambda path: zlib.crc32(f"{seed}{path.relative_to(folder)}".encode()))
 
