@@ -90,6 +90,16 @@ def test_events_of_a_halted_function_go_straight_to_where_its_failures_go(tmp_pa
     )
 
 
+def test_a_name_with_braces_is_said_as_it_is(tmp_path: Path) -> None:
+    """A queue of another app has the name that the template gives, in which nothing is known of the Region."""
+    dead = "arn:aws:sqs:${AWS::Region}:123456789012:dead"
+    resources = bucket() | writer() | {"Ends": destinations("Fn", OnFailure={"Fn::Sub": dead})}
+    assert finding(tmp_path, resources).stop_now.steps[0].do == (
+        "set the reserved concurrency of app/Fn to 0: no run starts then, and new events go straight to "
+        f"external:{dead}, without retries"
+    )
+
+
 def test_a_function_whose_failures_go_round_is_not_halted_by_its_concurrency(tmp_path: Path) -> None:
     """Topic -> Fn -> on-failure destination -> Topic: without a run, Lambda sends each event there at once."""
     topic = made("SNS::Topic", Subscription=[{"Protocol": "lambda", "Endpoint": arn("Fn")}])

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.graph import Evidence, FailureClass, Flow, Hop, HopKind, Place, SiteKind, When, in_words
 from seawall.graph.feedback_arcs import comes_back
@@ -42,6 +43,10 @@ class _Switch(Struct, frozen=True):
     again: str = "switch it on again"
     named: tuple[str, ...] = ()
     """What has to come between looking the name up and the command."""
+
+    def of(self, which: str) -> _Switch:
+        """That of one place. Names may have braces in them: words that hold one are no format any more."""
+        return replace(self, words=self.words.format(which))
 
 
 _MAPPING = _Switch(
@@ -117,7 +122,7 @@ def halting(context: Context, loop: Loop, way: tuple[Hop, ...]) -> StopNow:
         place = next(read, mapping.place)
         which = f"from {mapping.source} to {mapping.target}: {_waiting(flow, mapping)}"
         copies = _copies(context, mapping.source)
-        return _with(context.app, place, _MAPPING, which, _sign(flow, loop), copies)
+        return _with(context.app, place, _MAPPING.of(which), _sign(flow, loop), copies)
     sites = _with_functions(flow, (loop.start, *passed, *sorted(loop.sites)))
     kinds = {flow.sites[site].kind: site for site in reversed(sites)}
     sign = _sign(flow, loop)
@@ -132,7 +137,7 @@ def halting(context: Context, loop: Loop, way: tuple[Hop, ...]) -> StopNow:
                 return cut
         elif kind in kinds:
             switch = _of_rule(context, kinds[kind]) if kind == SiteKind.RULE else switch
-            return _with(context.app, context.place(kinds[kind]), switch, kinds[kind], sign)
+            return _with(context.app, context.place(kinds[kind]), switch.of(kinds[kind]), sign)
     return StopNow()
 
 
@@ -190,20 +195,15 @@ def _cut(context: Context, loop: Loop, hops: tuple[Hop, ...], sign: str) -> Stop
         if kind == SiteKind.TOPIC:
             place = context.place(hop.source)
             known = context.app.resource(place.address) is not None and sites[hop.source].place is not None
-            return _with(
-                context.app,
-                place,
-                _SUBSCRIPTION if known else _Switch(_SUBSCRIPTION.words),
-                f"{to} to {hop.source}",
-                sign,
-            )
+            switch = _SUBSCRIPTION if known else _Switch(_SUBSCRIPTION.words)
+            return _with(context.app, place, switch.of(f"{to} to {hop.source}"), sign)
         if kind == SiteKind.BUCKET:
-            return _with(context.app, hop.place, _Switch(f"let {hop.source} notify {to} no longer"), "", sign)
+            return _with(context.app, hop.place, _Switch(f"let {hop.source} notify {to} no longer"), sign)
     for hop in ends:
         if hop.when is When.EXHAUSTED:
             at, to = (_with_functions(context.analysis.flow, (each,))[-1] for each in (hop.source, hop.target))
             words = f"take {to} away as the place for what fails in {at}: that is lost meanwhile"
-            return _with(context.app, hop.place, _Switch(words), "", sign)
+            return _with(context.app, hop.place, _Switch(words), sign)
     return None
 
 
@@ -234,7 +234,7 @@ def _of_function(flow: Flow, site: str) -> _Switch:
     on, again = _FUNCTION.on, _FUNCTION.again
     if usage is not None and usage.at_once is not None:
         on, again = f"{_FUNCTION.off.removesuffix(' 0')} {usage.at_once}", "give it its concurrency back"
-    return _Switch(f"{_FUNCTION.words}{_meanwhile(flow, site)}", _FUNCTION.off, on, again)
+    return _Switch(f"{_FUNCTION.of(site).words}{_meanwhile(flow, site)}", _FUNCTION.off, on, again)
 
 
 def _meanwhile(flow: Flow, function: str) -> str:
@@ -273,7 +273,7 @@ def _sign(flow: Flow, loop: Loop) -> str:
 
 def _together(switched: list[tuple[Place, _Switch, str]], context: Context, sign: str) -> StopNow:
     """Several, where it takes them all: what undoes them looks each name up again."""
-    each = [_with(context.app, place, switch, which, sign) for place, switch, which in switched]
+    each = [_with(context.app, place, switch, sign) for place, switch, _ in switched]
     if len(each) == 1:
         return each[0]
     offs = [stop.steps[0] for stop in each]
@@ -284,11 +284,10 @@ def _together(switched: list[tuple[Place, _Switch, str]], context: Context, sign
     return StopNow(each[0].do, steps=(*offs, *ons))
 
 
-def _with(app: App, place: Place, switch: _Switch, which: str, sign: str, copies: StopStep | None = None) -> StopNow:
+def _with(app: App, place: Place, switch: _Switch, sign: str, copies: StopStep | None = None) -> StopNow:
     """The words, and the commands with what looks up the name that AWS gave a resource."""
-    words = switch.words.format(which)
     if not sign and not switch.off:
-        return StopNow(words)
-    off = StopStep(words, (*looked_up(app, place), *switch.named, switch.off) if switch.off else ())
+        return StopNow(switch.words)
+    off = StopStep(switch.words, (*looked_up(app, place), *switch.named, switch.off) if switch.off else ())
     on = [StopStep(f"once it is fixed: {switch.again}", (switch.on,))] if switch.on else []
     return StopNow(sign or "these steps end it", steps=(off, *([copies] if copies else []), *on))
