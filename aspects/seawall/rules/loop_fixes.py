@@ -4,7 +4,7 @@ event is lost by it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 
 from msgspec import Struct
@@ -27,7 +27,7 @@ from seawall.graph.feedback_arcs import comes_back
 from seawall.remedies.advice import proposed
 from seawall.remedies.changes import bounded, enough, parked
 from seawall.remedies.open_loops import led, taken
-from seawall.remedies.search import Change, Edit, Remedy
+from seawall.remedies.search import Change, Edit
 from seawall.remedies.settings_changes import is_alarm, kept
 from seawall.retries import Analysis, Factor, Loop
 from seawall.retries.loops import hops_of
@@ -145,7 +145,7 @@ def _uncalled(context: Context, loop: Loop, senders: str) -> _Opening:
     if loop.evidence < Evidence.READ and len(permissions) == len(loop.returns) == 1:
         return permissions[0]
     text = f"do not let {senders} call {called}{_lines(loop)}"
-    granted = [Step(each.text, changes=tuple(_proposed(context, each.changes))) for each in permissions]
+    granted = [_in_step(context.analysis, each.text, each.changes) for each in permissions]
     gone = f"remove lambda:InvokeFunction on {'it' if called == 'itself' else called} from the role"
     return _Opening([taken(loop.returns, text)], steps=granted or [Step(gone)])
 
@@ -169,10 +169,6 @@ def _permission(context: Context, hop: Hop) -> _Opening:
 
 _ALONE = "what goes allows nothing else"
 _GRANTED = "it comes of a grantInvoke or an addToRolePolicy in the code"
-
-
-def _proposed(context: Context, changes: Sequence[Change]) -> Iterator[Remedy]:
-    return (proposed(context.analysis, change, "") for change in changes)
 
 
 def _consumed(flow: Flow, loop: Loop) -> _Opening | None:
