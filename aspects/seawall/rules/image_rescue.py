@@ -146,7 +146,7 @@ def _gone(condition: str = "if that fails with ImageNotFoundException") -> StopS
 def _if_different(case: RepositoryCase, rule: LifecycleRule, repository: str) -> _Rescue:
     """More images may be in use than the rule keeps: as many as the names are on."""
     named = [each.reference for each in identified(rule, case.consumers) if each.reference.identity is not None]
-    number = plural(rule.selection.count_number, "image")
+    number, are = plural(rule.selection.count_number, "image"), "is" if rule.selection.count_number == 1 else "are"
     each = " || ".join(map(_meets, named))
     listed = (
         f"aws ecr describe-images {repository} --output json \\\n"
@@ -158,7 +158,7 @@ def _if_different(case: RepositoryCase, rule: LifecycleRule, repository: str) ->
         (
             _step(f"see which images {names} are on", listed),
             _gone("if one of them is not listed"),
-            _off(repository, f"if more than {number} {'is' if number.startswith('1 ') else 'are'} listed"),
+            _off(repository, f"if more than {number} {are} listed"),
         ),
     )
 

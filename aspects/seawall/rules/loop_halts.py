@@ -54,9 +54,10 @@ _MAPPING = _Switch(
     "aws lambda update-event-source-mapping --uuid $id --no-enabled",
     "aws lambda update-event-source-mapping --uuid $id --enabled",
 )
+_RESERVE = "aws lambda put-function-concurrency --function-name $id --reserved-concurrent-executions"
 _FUNCTION = _Switch(
     "set the reserved concurrency of {} to 0: no run starts then",
-    "aws lambda put-function-concurrency --function-name $id --reserved-concurrent-executions 0",
+    f"{_RESERVE} 0",
     "aws lambda delete-function-concurrency --function-name $id",
     "take the limit away again",
 )
@@ -233,7 +234,7 @@ def _of_function(flow: Flow, site: str) -> _Switch:
     usage = next((each for each in flow.usages if each.site == site), None)
     on, again = _FUNCTION.on, _FUNCTION.again
     if usage is not None and usage.at_once is not None:
-        on, again = f"{_FUNCTION.off.removesuffix(' 0')} {usage.at_once}", "give it its concurrency back"
+        on, again = f"{_RESERVE} {usage.at_once}", "give it its concurrency back"
     return _Switch(f"{_FUNCTION.of(site).words}{_meanwhile(flow, site)}", _FUNCTION.off, on, again)
 
 
@@ -257,7 +258,7 @@ def _copies(context: Context, queue: str) -> StopStep | None:
         return None
     url = "--queue-url $queue"
     commands = (
-        *(line for line in looked_up(context.app, site.place, "queue") if not line.startswith("#")),
+        *looked_up(context.app, site.place, "queue", again=True),
         f"aws sqs get-queue-attributes {url} --attribute-names ApproximateNumberOfMessages",
         f"# deletes all of its messages: aws sqs purge-queue {url}",
     )
