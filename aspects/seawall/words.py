@@ -29,16 +29,16 @@ def several(names: Sequence[str], most: int = 12) -> str:
     return ", ".join(names) if more <= 0 else f"{', '.join(names[:most])} and {more:,} more"
 
 
-def some(names: Sequence[str], most: int = 1) -> str:
+def some(names: Iterable[str], most: int = 1, word: str = "and") -> str:
     """The first names and how many more there are.
 
-    >>> some(["Order", "Product", "Benefit"])
-    'Order and 2 more'
+    >>> some(["Order", "Product", "Benefit"]), some(["Order", "Product", "Benefit"], 2, "or")
+    ('Order and 2 more', 'Order, Product or Benefit')
     """
     names = list(dict.fromkeys(names))
     if len(names) <= most + 1:
-        return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
-    return f"{', '.join(names[:most])} and {len(names) - most} more"
+        return f" {word} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    return f"{', '.join(names[:most])} {word} {len(names) - most} more"
 
 
 def sentence(text: str) -> str:

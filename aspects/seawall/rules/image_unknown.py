@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
@@ -12,6 +12,7 @@ from seawall.images import Question, Used, Verdict
 from seawall.images.analysis import RepositoryCase
 from seawall.images.questions import merged, unknown_repository
 from seawall.images.references import short_text
+from seawall.words import some
 
 from .context import Context
 from .fixes import Fix, Step
@@ -52,8 +53,8 @@ def _settled_by(question: Question) -> object:
 
 def _about(context: Context, case: RepositoryCase, question: Question, group: list[Used]) -> Finding:
     key, found, at = case.repository.key, case.found, group[0].use
-    images = _any(f"{key}{short_text(used.consumer.reference.text)}" for used in group)
-    users = _any(used.consumer.id for used in group)
+    images = some((f"{key}{short_text(used.consumer.reference.text)}" for used in group), 3, "or")
+    users = some((used.consumer.id for used in group), 3, "or")
     headline = question.risk(f"the image that {users} runs ({images})")
     facts: tuple[str, ...] = ()
     if not headline and all(used.judgement.verdict is Verdict.UNKNOWN for used in group):
@@ -82,14 +83,6 @@ def _asks(question: Question) -> str:
     if question.moves:
         return "a tag that moves"
     return question.states.trait if question.states else question.answer
-
-
-def _any(names: Iterable[str], most: int = 3) -> str:
-    """One of some names, which are not all said where there are many."""
-    every = list(dict.fromkeys(names))
-    if len(every) <= most + 1:
-        return " or ".join(filter(None, [", ".join(every[:-1]), every[-1]]))
-    return f"{', '.join(every[:most])} or {len(every) - most} more"
 
 
 def _elsewhere(use: ImageUse) -> Finding:

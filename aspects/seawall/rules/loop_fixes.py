@@ -178,7 +178,7 @@ def _consumed(flow: Flow, loop: Loop) -> _Opening | None:
     reading = [hop for hop in flow.out_of(loop.start) if hop.awaits and hop.target in loop.sites]
     if not reading:
         return None
-    readers = some(list(dict.fromkeys(hop.target for hop in reading)))
+    readers = some(hop.target for hop in reading)
     edits = [edit for change in parked(flow, loop.start) if set(change.gone) & set(reading) for edit in change.edits]
     change = taken(reading, f"stop {readers} from reading the dead-letter queue {loop.start}")
     change = replace(change, edits=tuple(edits)) if edits else change
@@ -199,7 +199,7 @@ def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
     flow, analysis = context.analysis.flow, context.analysis
     caught = {hop.source: flow.failing_before(hop.source) for hop in loop.returns}
     if all((sender,) != failing for sender, failing in caught.items()):
-        catching = some(list(dict.fromkeys(chain.from_iterable(caught.values()))))
+        catching = some(chain.from_iterable(caught.values()))
         raises = (
             f"let the Catch of {catching} end in a Fail state instead of {senders}, which sends back to {loop.start}"
         )

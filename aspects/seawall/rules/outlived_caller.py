@@ -136,7 +136,7 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
     wait, changes = waits[0], _changes(context, waits)
     functions = all(context.analysis.flow.sites[site].kind == SiteKind.FUNCTION for site in sites)
     few = len(group) <= _FEW
-    what = _any(sites) if few else f"{len(group)} {_kind(functions)}"
+    what = some(sites, _FEW, "or") if few else f"{len(group)} {_kind(functions)}"
     long = f"up to {_long(wait)}" if len({each.works for each in waits}) > 1 else _long(wait)
     names = [f"{site} ({_long(each)})" for site, each in zip(sites, waits, strict=True)]
     beside = dict.fromkeys(each.beside for each in waits if each.beside)
@@ -168,10 +168,6 @@ def _client(sites: Sequence[str], waits: Sequence[ShortWait]) -> Iterator[str]:
         yield f"then the client gets an error and the run goes on; {again}"
     if gone:
         yield f"where {some(gone, _FEW)} runs, nobody is left to get an error: the client has disconnected"
-
-
-def _any(names: Sequence[str]) -> str:
-    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _waited(wait: ShortWait) -> str:
