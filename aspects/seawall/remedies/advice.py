@@ -52,31 +52,38 @@ def _behind_hand_off(factors: Sequence[Factor]) -> Sequence[Factor]:
     return factors[last:]
 
 
-class AdviceStep(Struct, frozen=True):
-    """A step of advice."""
+class Step(Struct, frozen=True):
+    """One action of a fix."""
 
     do: str
     """As an imperative."""
     effect: str = ""
-    """What it brings, behind the steps before it; empty where that was not counted."""
+    """What it brings, behind the steps before it: ``20 -> 5``; empty where that was not counted."""
+    notes: tuple[str, ...] = ()
+    """What its numbers are made of, and what it leaves as it is, a line each."""
     changes: tuple[Remedy, ...] = ()
-    note: str = ""
-    """What else is to be known of it."""
+    """The same as changes of properties; empty where it is not done in a template."""
+    paste: str = ""
+    """What to put in place of what is there, word for word; empty where nothing has been proven to mend it."""
+
+    @property
+    def said(self) -> str:
+        """The action with what it brings.
+
+        >>> Step("lower maxReceiveCount of Orders to 5", "20 -> 5").said
+        'lower maxReceiveCount of Orders to 5 (20 -> 5)'
+        """
+        return f"{self.do} ({self.effect})" if self.effect else self.do
 
 
 class Advice(Struct, frozen=True):
     """What to do, step by step, each with what it brings."""
 
-    steps: tuple[AdviceStep, ...] = ()
+    steps: tuple[Step, ...]
     trade_off: str = ""
     """What it gives up."""
     otherwise: str = ""
     """What is left to do where no property brings about what is wanted."""
-
-    @property
-    def changes(self) -> tuple[Remedy, ...]:
-        """The smallest set, in order, each with what it brings."""
-        return tuple(change for step in self.steps for change in step.changes)
 
 
 def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure]) -> Advice:
@@ -97,13 +104,13 @@ def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure])
     left = f"no setting that keeps a retry brings it to {limit}{_by_hand(found, kept)}" if after.value > limit else ""
     told = [*steps, *(extra if not steps else (replace(step, changes=()) for step in extra))]
     if extra and steps:
-        told[len(steps) - 1] = replace(steps[-1], note=f"that is enough for the limit of {limit}")
+        told[len(steps) - 1] = replace(steps[-1], notes=(f"that is enough for the limit of {limit}",))
     if not told and left:
-        return Advice((AdviceStep(left),))
+        return Advice((Step(left),))
     names = list(dict.fromkeys(_owner(analysis.flow, one) for one in kept)) or ["nowhere"]
     sentence = f"let only {names[0]} retry" if len(names) == 1 else f"let {' and '.join(names)} retry"
     if not told:
-        return Advice((AdviceStep(sentence),))
+        return Advice((Step(sentence),))
     gone = any(one.cost in _DROPPED for one in (*smallest, *others))
     told[0] = replace(told[0], do=f"{sentence}: {told[0].do}")
     return Advice(tuple(told), _later(kept[-1], names[-1]) if kept and gone else "", left)
@@ -141,11 +148,11 @@ def _laps(one: Factor) -> bool:
 
 def _told(
     analysis: Analysis, found: Figure, changes: Sequence[Change], before: Count, made: int = 0
-) -> tuple[list[AdviceStep], Count]:
+) -> tuple[list[Step], Count]:
     """`changes` behind the first that are made already, one by one with what each brings; those that bring nothing by
     themselves go with the next.
     """
-    steps, waiting, now = list[AdviceStep](), list[Change](), before
+    steps, waiting, now = list[Step](), list[Change](), before
     for position in range(made, len(changes)):
         waiting.append(changes[position])
         if spent(analysis) and position < len(changes) - 1:
@@ -156,23 +163,24 @@ def _told(
             text = " and ".join(change.said for change in waiting[:MOST_TOLD])
             brings = f"{said(now)} -> {said(after)}"
             made_of = tuple(proposed(analysis, change, brings) for change in waiting)
-            steps.append(AdviceStep(f"{text}{more}", brings, made_of, _lowered(waiting)))
+            steps.append(Step(f"{text}{more}", brings, _lowered(waiting), made_of))
             waiting, now = [], after
     return steps, now
 
 
-def _lowered(changes: Sequence[Change]) -> str:
+def _lowered(changes: Sequence[Change]) -> tuple[str, ...]:
     """What else speaks for a number of tries that is set, and how much sooner they end."""
     hops = [hop for change in changes if change.sets for hop in change.tries if hop.keeps]
     if not hops:
-        return ""
+        return ()
     before = hops[0].tries_for(FailureClass.ERROR)
     after = next(change.tries[hops[0]] for change in changes if hops[0] in change.tries).get(FailureClass.ERROR, before)
     lasted, lasts = before.seconds(0.0), after.seconds(0.0)
     sooner = lasted and lasts is not None and lasts < lasted
     ends = f"it then gives up after {in_words(lasts or 0.0)}, not after {in_words(lasted or 0.0)}" if sooner else ""
     enough = "" if before.layer is None else before.layer.to_lower
-    return "; ".join(filter(None, (enough, ends)))
+    both = "; ".join(filter(None, (enough, ends)))
+    return (both,) if both else ()
 
 
 def proposed(analysis: Analysis, change: Change, effect: str) -> Remedy:
@@ -197,12 +205,12 @@ def _owners(found: Figure, made: Sequence[Change]) -> list[Factor]:
     return [one for one in layers if one.hop.keeps] or layers[-1:]
 
 
-def one_layer(analysis: Analysis, found: Figure | Factor, changes: Sequence[Change]) -> Advice:
+def one_layer(analysis: Analysis, found: Figure | Factor, changes: Sequence[Change]) -> Step | None:
     """The first of the changes that each mend a layer alone, and what it brings: to the figure that was found, for the
-    same event, or to the tries of the layer where another way makes the worst figure.
+    same event, or to the tries of the layer where another way makes the worst figure. None where there is none.
     """
     if not changes:
-        return Advice()
+        return None
     if isinstance(found, Figure) and spent(analysis):
         return _one(analysis, changes[0], "", NOT_COUNTED)
     tries = {hop: new for change in changes for hop, new in change.tries.items()}
@@ -214,5 +222,5 @@ def one_layer(analysis: Analysis, found: Figure | Factor, changes: Sequence[Chan
     return _one(analysis, changes[0], f"{said(before)} -> {said(after)}")
 
 
-def _one(analysis: Analysis, change: Change, brings: str, note: str = "") -> Advice:
-    return Advice((AdviceStep(change.said, brings, (proposed(analysis, change, brings),), note),))
+def _one(analysis: Analysis, change: Change, brings: str, *notes: str) -> Step:
+    return Step(change.said, brings, notes, (proposed(analysis, change, brings),))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from seawall.cost.runs import event_cost
 from seawall.graph import LAPS, Bound, FailureClass, Hop, Layer, RetryOwner, SiteKind, Tries, in_words
-from seawall.remedies.advice import Advice, one_layer
+from seawall.remedies.advice import one_layer
 from seawall.remedies.changes import bounded, enough, fewer
 from seawall.remedies.search import JUDGED, Change
 from seawall.remedies.what_if import Proposal, each_alone
@@ -17,7 +19,7 @@ from seawall.template import ValueStatus
 from seawall.words import some
 
 from .context import Context, holds_for, layer_of, world_of
-from .fixes import Fix
+from .fixes import Fix, Step
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions, class_names, confidence, give_up, shape, trace, verdict
 
@@ -109,7 +111,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
     first = f"one failing event can run {runs} {tries.total:,} times, {limit}: {tries.note}{on}"
     failure = FailureClass(signal.partition(":")[0])
     changes = changes_to(context, hop, tries)
-    advice = one_layer(context.analysis, Factor(hop, tries), changes)
+    step = one_layer(context.analysis, Factor(hop, tries), changes)
     return Finding(
         rule=RULE.id,
         severity=RULE.severity,
@@ -123,7 +125,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
             *_then(context, hop),
         ),
         assumptions=tuple(assumptions([hop])),
-        fix=_fix(context, hop, tries, advice, changes),
+        fix=_fix(context, hop, tries, step, changes),
         failure=failure,
         attempts=tries.total,
         cost=event_cost(context.analysis, runs, failure),
@@ -141,18 +143,15 @@ def _then(context: Context, hop: Hop) -> list[str]:
     return [f"then the event goes to {some(ends)}"] if ends and hop.owner is not RetryOwner.MACHINE else []
 
 
-def _fix(context: Context, hop: Hop, tries: Tries, advice: Advice, changes: list[Change]) -> Fix:
+def _fix(context: Context, hop: Hop, tries: Tries, step: Step | None, changes: list[Change]) -> Fix:
     """Fewer tries, unless so many are wanted."""
     enough, lasts = (tries.layer or Layer()).to_lower, tries.seconds(0.0)
-    if not advice.steps:
+    if step is None:
         return Fix.of("make fewer tries", notes=(enough, *_lost(context, hop)))
-    step = advice.steps[0]
     wanted = f"if {in_words(lasts)} of tries is what you want, acknowledge this" if lasts else ""
-    return Fix.of(
-        step.do,
-        advice.changes,
-        effect=step.effect,
-        notes=(*filter(None, (step.note, _beside(tries), _passes(context, hop, enough))), *_lost(context, hop)),
+    notes = (*step.notes, *filter(None, (_beside(tries), _passes(context, hop, enough))), *_lost(context, hop))
+    return Fix(
+        (replace(step, notes=notes),),
         otherwise=wanted,
         accept="otherwise" if wanted else "",
         trade_off=_window(hop, tries, changes[0]),

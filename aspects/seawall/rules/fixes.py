@@ -8,33 +8,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from seawall.remedies.advice import Step
+
 if TYPE_CHECKING:
     from seawall.remedies.advice import Advice
     from seawall.remedies.search import Remedy
 
-
-class Step(Struct, frozen=True):
-    """One action of a fix."""
-
-    do: str
-    """As an imperative."""
-    effect: str = ""
-    """What it brings, behind the steps before it: ``20 -> 5``; empty where that was not counted."""
-    notes: tuple[str, ...] = ()
-    """What its numbers are made of, and what it leaves as it is, a line each."""
-    changes: tuple[Remedy, ...] = ()
-    """The same as changes of properties; empty where it is not done in a template."""
-    paste: str = ""
-    """What to put in place of what is there, word for word; empty where nothing has been proven to mend it."""
-
-    @property
-    def said(self) -> str:
-        """The action with what it brings.
-
-        >>> Step("lower maxReceiveCount of Orders to 5", "20 -> 5").said
-        'lower maxReceiveCount of Orders to 5 (20 -> 5)'
-        """
-        return f"{self.do} ({self.effect})" if self.effect else self.do
+__all__ = ["FIRST", "FIX", "Fix", "FixPart", "Step", "StopNow", "StopStep"]
 
 
 class FixPart(Struct, frozen=True):
@@ -67,8 +47,7 @@ class Fix(Struct, frozen=True):
     @classmethod
     def advised(cls, advice: Advice) -> Fix:
         """What the model advises."""
-        steps = (Step(each.do, each.effect, (each.note,) if each.note else (), each.changes) for each in advice.steps)
-        return cls(tuple(steps), trade_off=advice.trade_off, otherwise=advice.otherwise)
+        return cls(advice.steps, trade_off=advice.trade_off, otherwise=advice.otherwise)
 
     @classmethod
     def of(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from seawall.cost.runs import event_cost
 from seawall.graph import Bound, FailureClass, Hop, Layer, RetryOwner, Tries, When, in_words
-from seawall.remedies.advice import Advice, AdviceStep, one_layer
+from seawall.remedies.advice import one_layer
 from seawall.remedies.changes import bounded, enough, filled, parked
 from seawall.remedies.search import Change
 from seawall.remedies.what_if import Proposal, each_alone
@@ -15,7 +17,7 @@ from seawall.retries import Count, Factor
 from seawall.retries.wording import derivation, number
 
 from .context import Context, holds_for, layer_of, world_of
-from .fixes import Fix
+from .fixes import Fix, Step
 from .model import Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions, change_notes, confidence, give_up, verdict
 
@@ -51,7 +53,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
     layer = tries.layer or Layer()
     end = filled(hop, tries, layer.then)
     changes = changes_to(context, hop)
-    advice = one_layer(context.analysis, found if passes else Factor(hop, tries), changes)
+    step = one_layer(context.analysis, found if passes else Factor(hop, tries), changes)
     said = len(found.layers) == 1 and not found.count.exact
     derived = () if said or not passes else (derivation(found),)
     return Finding(
@@ -69,7 +71,7 @@ def _finding(context: Context, hops: list[Hop]) -> Finding:
         ),
         assumptions=tuple(assumptions(hops, world_of(context, found))),
         details=(*(derived if count.max == tries.total else ()), *give_up(tries.limit)),
-        fix=_fix(context, hop, tries, advice, changes),
+        fix=_fix(context, hop, tries, step, changes),
         failure=FailureClass.ERROR,
         attempts=count.max,
         cost=event_cost(context.analysis, found.site, FailureClass.ERROR) if passes else None,
@@ -97,13 +99,13 @@ def _drawn(tries: Tries) -> str:
     return tries.drawn or tries.note if _made(tries) else tries.note
 
 
-def _fix(context: Context, hop: Hop, tries: Tries, advice: Advice, changes: Sequence[Change]) -> Fix:
+def _fix(context: Context, hop: Hop, tries: Tries, step: Step | None, changes: Sequence[Change]) -> Fix:
     """A count, and what comes of it."""
     layer = tries.layer or Layer()
     do, more = filled(hop, tries, layer.to_bound), filled(hop, tries, layer.bound_note)
-    step = next(iter(advice.steps), AdviceStep(""))
-    notes = (step.note, *_ending(hop, changes), more, *change_notes(advice.changes))
-    return Fix.of(do, advice.changes, effect=step.effect, notes=filter(None, notes), trade_off=_with_it(context, hop))
+    made = replace(step, do=do) if step is not None else Step(do)
+    notes = filter(None, (*made.notes, *_ending(hop, changes), more, *change_notes(made.changes)))
+    return Fix((replace(made, notes=tuple(notes)),), trade_off=_with_it(context, hop))
 
 
 def _with_it(context: Context, hop: Hop) -> str:
