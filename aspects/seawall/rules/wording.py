@@ -10,7 +10,7 @@ from seawall.graph import CLASSES, LAPS, Evidence, FailureClass, Hop, HopKind, P
 from seawall.remedies.search import Remedy
 from seawall.remedies.settings_changes import is_alarm
 from seawall.retries import Path
-from seawall.retries.lasting import NO_TIME, WAITS, after_tries, as_sum, known_waits, one_by_one, waits
+from seawall.retries.lasting import NO_TIME, WAITS, Lasting, after_tries, as_sum, known_waits, one_by_one, waits
 from seawall.retries.wording import layer_site, sent_at
 from seawall.words import some
 
@@ -59,8 +59,11 @@ def give_up(seconds: float | None, path: Path | None = None, when: str = "") -> 
     lasts = waits(path) if path is not None else None
     if lasts is None or lasts.seconds != seconds:
         return [f"{begin} last about {in_words(seconds)}, plus the runs themselves"]
-    beside = ", plus the runs themselves" if any(WAITS in part for part in lasts.parts) else ""
-    return [f"{begin} last {as_sum(lasts)}{beside}"]
+    return [f"{begin} last {as_sum(lasts)}{_runs_beside(lasts)}"]
+
+
+def _runs_beside(lasts: Lasting) -> str:
+    return ", plus the runs themselves" if any(WAITS in part for part in lasts.parts) else ""
 
 
 def _at_least(path: Path, begin: str) -> list[str]:
@@ -69,9 +72,8 @@ def _at_least(path: Path, begin: str) -> list[str]:
         return []
     hops = [one.hop for one in untold]
     whose = some([hop.target if hop.kind == HopKind.PIPE_SOURCE else layer_site(hop) for hop in hops])
-    beside = ", plus the runs themselves" if any(WAITS in part for part in lasts.parts) else ""
     unknown = f"how long {whose} waits between its tries is not known"
-    return [f"{begin} last at least {as_sum(lasts)}{beside}; {unknown}"]
+    return [f"{begin} last at least {as_sum(lasts)}{_runs_beside(lasts)}; {unknown}"]
 
 
 def beside_each_other(path: Path) -> list[str]:
