@@ -31,6 +31,7 @@ from seawall.words import some
 from .commands import looked_up
 from .context import Context
 from .fixes import StopNow, StopStep
+from .pollers import asynchronous_queues
 
 
 class _Switch(Struct, frozen=True):
@@ -178,13 +179,9 @@ def _ending(context: Context, loop: Loop, functions: list[str]) -> list[str]:
 
 def _by_runs(flow: Flow, function: str) -> list[Hop]:
     """The hops that nothing takes while a function does not run."""
-    ended = [hop for queue in _queues(flow, function) for hop in flow.out_of(queue) if hop.kind == HopKind.DESTINATION]
+    queues = asynchronous_queues(flow, function)
+    ended = [hop for queue in queues for hop in flow.out_of(queue) if hop.kind == HopKind.DESTINATION]
     return [*flow.out_of(function), *(hop for hop in ended if hop.when is not When.EXHAUSTED)]
-
-
-def _queues(flow: Flow, function: str) -> list[str]:
-    """Lambda's own queues in front of a function."""
-    return [hop.source for hop in flow.into(function) if hop.kind == HopKind.ASYNCHRONOUS_INVOCATION]
 
 
 def _cut(context: Context, loop: Loop, hops: tuple[Hop, ...], sign: str) -> StopNow | None:
@@ -240,7 +237,7 @@ def _of_function(flow: Flow, site: str) -> _Switch:
 
 def _meanwhile(flow: Flow, function: str) -> str:
     """What becomes of new asynchronous events of a function that may not run at all."""
-    queues = _queues(flow, function)
+    queues = asynchronous_queues(flow, function)
     kept = list(dict.fromkeys(end for queue in queues for end in flow.ends_of(queue)))
     if kept:
         return f", and new events go straight to {some(kept)}, without retries"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph import Hop, Polling, QueueSettings
+from seawall.graph import Flow, Hop, HopKind, Polling, QueueSettings
 from seawall.template import Setting, ValueStatus
 from seawall.words import AWS_DEFAULT
 
@@ -23,6 +23,11 @@ def delivery(context: Context, polling: Polling) -> Hop | None:
     """The hop on which a reader's batches arrive; None where the reader has none."""
     hops = (hop for hop in context.analysis.flow.into(polling.reader) if hop.source == polling.source and hop.awaits)
     return next(hops, None)
+
+
+def asynchronous_queues(flow: Flow, function: str) -> list[str]:
+    """Lambda's own queues in front of a function."""
+    return [hop.source for hop in flow.into(function) if hop.kind == HopKind.ASYNCHRONOUS_INVOCATION]
 
 
 def readers(pollings: list[Polling]) -> tuple[str, ...]:

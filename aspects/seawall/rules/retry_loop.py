@@ -38,6 +38,7 @@ from .loop_halts import halting
 from .loop_lines import LoopWay, comes_back, counted, headline
 from .loop_stops import stopping
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
+from .pollers import asynchronous_queues
 from .wording import SEEN, assumptions, service_error, trace, verdict
 
 _ASKED = 64
@@ -134,7 +135,7 @@ def _candidates(context: Context) -> Iterator[Finding]:
         pairs: list[str] = []
         senders: dict[str, None] = {}
         for called in role.called[:_ASKED]:
-            behind = reach([called, *_queues_of(flow, called)], flow.outgoing)
+            behind = reach([called, *asynchronous_queues(flow, called)], flow.outgoing)
             for user in role.users:
                 if user in behind:
                     senders[user] = None
@@ -158,11 +159,6 @@ def _candidates(context: Context) -> Iterator[Finding]:
                 also=tuple(senders),
                 shape=("shared-role", role.site),
             )
-
-
-def _queues_of(flow: Flow, function: str) -> list[str]:
-    """The asynchronous queues of a function."""
-    return [hop.source for hop in flow.into(function) if hop.kind == HopKind.ASYNCHRONOUS_INVOCATION]
 
 
 def _severity(told: LoopWay) -> Severity:
