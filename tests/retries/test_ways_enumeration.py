@@ -21,6 +21,7 @@ from seawall.graph import CLASSES, Evidence, FailureClass, Flow, Hop, Place, Sit
 from seawall.graph.guards import Guard, Option
 from seawall.graph.patterns import Field, Text
 from seawall.graph.unfolding import unfolded
+from seawall.retries import analyse
 from seawall.retries.collateral import worst_collateral
 from seawall.retries.events import Attempts, EntryEvents
 from seawall.retries.loops import find_loops
@@ -326,57 +327,33 @@ def test_a_world_more_never_lowers_a_figure(found: Flow, data: st.DataObject) ->
 
 def test_copies_of_a_site_fail_together() -> None:
     """2 receives: a hands off to c and waits for c, which fails it: 2 x (1 + 1), not 2 + 1."""
-    once: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(1))
-    twice: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(2))
-    hops = (
-        Hop("s0", "a", "hop", True, PLACE, tries=twice),
-        Hop("a", "c", "hop", False, PLACE),
-        Hop("a", "c", "hop", True, PLACE, tries=once, guard=Guard(asks("a"))),
-        Hop("c", "d", "hop", False, PLACE, guard=Guard(asks("a"))),
-    )
-    sites = {name: Site(name, "site", works=name == "a", one_reader=name == "s0") for name in ("s0", "a", "c", "d")}
-    found = Flow(sites, hops)
-    assert EntryEvents(unfolded(found)[0], "s0").attempts("c", ERROR).value == most(found, "c") == 4
-
-
-def test_failures_of_two_copies_lead_to_a_third() -> None:
-    """s0 hands off to two queues, b only of kind a, and to d; c reads both queues, d takes their dead letters and hands
-    off to c. c fails: once for each queue, once behind d, and twice behind the dead letters: 2 + 1 + 2 = 5; not
-    2 + max(1, 1 + 1) = 4.
-    """
-    once: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(1))
-    hops = (
-        Hop("s0", "b", "hop", False, PLACE),
-        Hop("s0", "b", "hop", False, PLACE, guard=Guard(asks("a"))),
-        Hop("s0", "d", "hop", False, PLACE),
-        Hop("b", "d", "hop", False, PLACE, When.EXHAUSTED),
-        Hop("d", "c", "hop", False, PLACE),
-        Hop("b", "c", "hop", True, PLACE, tries=once),
-        Hop("c", "e", "hop", False, PLACE, guard=Guard(asks("a"))),
-    )
-    sites = {name: Site(name, "site", works=name == "d", one_reader=name == "b") for name in ("s0", "b", "c", "d", "e")}
-    found = Flow(sites, hops)
-    events = EntryEvents(unfolded(found)[0], "s0")
-    assert most(found, "c") == 5
-    assert events.attempts("c", ERROR).value == 2 + 1 * 2 * 2  # the two failures are multiplied
-    assert not events.exact("c", ERROR)
-
-
-def test_where_waiting_for_less_runs_more_kinds_of_event_are_not_told_apart() -> None:
-    """c fails. a calls b in 3 rounds, ending with the first failure; each run of b hands 3 events to c, and waits for c
-    twice besides for events of kind c only. Those end the first round, 3 + 2; others are 3 rounds of 3: 9. At most: all
-    rounds of both, 3 x (3 + 2).
-    """
-    once: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(1))
-    twice: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(2))
-    hops = (
-        Hop("s0", "a", "hop", False, PLACE),
-        Hop("a", "b", "hop", True, PLACE, tries=once, copies=3, ends_run=frozenset({ERROR})),
-        Hop("b", "c", "hop", False, PLACE, copies=3),
-        Hop("b", "c", "hop", True, PLACE, tries=twice, guard=Guard(asks("c"))),
-    )
-    found = Flow({name: Site(name, "site", works=name in "ab") for name in ("s0", "a", "b", "c")}, hops)
+    found = ending_early()
     events = EntryEvents(unfolded(found)[0], "s0")
     assert most(found, "c") == 9
     assert events.attempts("c", ERROR).value == 3 * (3 + 2)
     assert not events.exact("c", ERROR)
+
+
+def test_a_what_if_reaches_rounds_that_are_all_counted() -> None:
+    """The same with 2 calls in each round: 3 x 2 x (3 + 2). With one it is the figure from before, and the ways that
+    make it are those of the flow.
+    """
+    found = ending_early(calls=2)
+    analysis = analyse(found)
+    figure = analysis.figure("c", ERROR)
+    assert figure.count.value == 3 * 2 * (3 + 2)
+    assert {hop for path in figure.paths for hop in path.hops} == {*found.hops}
+    once: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(1))
+    assert analysis.what_if(figure, {found.hops[1]: once}).count.value == 3 * (3 + 2)
+
+
+def ending_early(calls: int = 1) -> Flow:
+    """a calls b in 3 rounds, each up to `calls` times, ending with the first failure; b sends to c, which fails."""
+    tries: list[dict[str, Tries]] = [dict.fromkeys(CLASSES, Tries(count)) for count in (calls, 2)]
+    hops = (
+        Hop("s0", "a", "hop", False, PLACE),
+        Hop("a", "b", "hop", True, PLACE, tries=tries[0], copies=3, ends_run=frozenset({ERROR})),
+        Hop("b", "c", "hop", False, PLACE, copies=3),
+        Hop("b", "c", "hop", True, PLACE, tries=tries[1], guard=Guard(asks("c"))),
+    )
+    return Flow({name: Site(name, "site", works=name in "ab") for name in ("s0", "a", "b", "c")}, hops)

@@ -272,7 +272,25 @@ class Flow(Struct, frozen=True, dict=True):
         if gone not in known:
             left = tuple(hop for hop in self.hops if hop not in gone)
             known[gone] = replace(self, hops=left, instead={})
-        return known[gone].with_tries(self.instead) if self.instead else known[gone]
+        return self._with_own_tries(known[gone])
+
+    @property
+    def to_the_end(self) -> Flow:
+        """The flow in which code that sends in rounds sends in all of them, although it waits for one that fails."""
+        if "to the end" not in self.memory:
+            made = {hop: replace(hop, ends_run=frozenset()) for hop in self.hops if hop.ends_run}
+            self.memory["to the end"] = replace(
+                self,
+                hops=tuple(made.get(hop, hop) for hop in self.hops),
+                originals={**self.originals, **{other: self.originals.get(hop, hop) for hop, other in made.items()}},
+                asks={**self.asks, **{other: self.asks[hop] for hop, other in made.items() if hop in self.asks}},
+                instead={},
+            )
+        return self._with_own_tries(self.memory["to the end"])
+
+    def _with_own_tries(self, other: Flow) -> Flow:
+        """Another flow of its hops, in the same what-if."""
+        return other.with_tries(self.instead) if self.instead else other
 
     @cached_property
     def _told_apart(self) -> int:

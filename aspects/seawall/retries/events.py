@@ -15,7 +15,6 @@ from heapq import heappop, heappush
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from seawall.graph import Flow, Hop, When, reach
 from seawall.graph.ways import MOST_CLASSES, Attribute, Value, classes
@@ -176,7 +175,7 @@ class EntryEvents:
     def _opened(self, bits: int) -> _Contest:
         """Every class counted; no event where the sites are not contested."""
         if bits & self.flow.ways.of_less:
-            return _Contest(False, [self._to_the_end])
+            return _Contest(False, [self._bound])
         attributes = self.flow.ways.contested(bits)
         if not attributes:
             return _Contest(True, [])
@@ -185,7 +184,7 @@ class EntryEvents:
         queues = tuple(each.name for each in attributes if each.name in self.inside)
         queues = tuple(name for name in queues if self.flow.sites[name].one_reader)
         if classed is None and self.flow.ways.ends_early:
-            return _Contest(False, [self._to_the_end])
+            return _Contest(False, [self._bound])
         if classed is None:
             exact = not any(each.open for each in attributes)
             return _Contest(exact, [self.all], queues, bits, within, attributes)
@@ -193,18 +192,19 @@ class EntryEvents:
         counted: list[EntryAttempts] = []
         for each in found:
             if self._most < 0:
-                return _Contest(False, [self._to_the_end if self.flow.ways.ends_early else self.all])
+                return _Contest(False, [self._bound])
             counted.append(self._count(each.off, bits, within))
             self._chosen.setdefault(id(counted[-1]), each.values)
         return _Contest(exact, counted, queues, bits, within)
 
     @cached_property
-    def _to_the_end(self) -> EntryAttempts:
-        """Every hop taken by the same event, and whatever code sends in rounds sent in all of them, although it waits
-        for one that fails: an upper bound where less that is waited for may be more that runs.
+    def _bound(self) -> EntryAttempts:
+        """Every hop taken by the same event, and whatever code sends in rounds sent in all of them: an upper bound also
+        where less that is waited for may be more that runs.
         """
-        hops = (replace(hop, ends_run=frozenset()) if hop.ends_run else hop for hop in self.flow.hops)
-        return EntryAttempts(replace(self.flow, hops=tuple(hops)), self.entry, within=self._within)
+        if not self.flow.ways.ends_early:
+            return self.all
+        return EntryAttempts(self.flow.to_the_end, self.entry, within=self._within)
 
     def _searched(self, contest: _Contest, site: str, signal: str) -> tuple[Count, EntryAttempts]:
         """The class with the highest figure, by best bound first."""
