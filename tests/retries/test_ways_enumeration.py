@@ -332,6 +332,7 @@ def test_copies_of_a_site_fail_together() -> None:
     assert most(found, "c") == 9
     assert events.attempts("c", ERROR).value == 3 * (3 + 2)
     assert not events.exact("c", ERROR)
+    assert events.witness("c", ERROR).figure("c", ERROR).value == 3 * (3 + 2)
 
 
 def test_a_what_if_reaches_rounds_that_are_all_counted() -> None:

@@ -87,8 +87,10 @@ class EntryEvents:
 
     def witness(self, site: str, signal: str) -> EntryAttempts:
         """All that an event does which makes the figure of `site`, elsewhere as well."""
-        off = self.worst(site, signal)[1].off
-        off |= self.flow.ways.fixed(self._reaching(site) & ~off)
+        counted = self.worst(site, signal)[1]
+        if counted.flow is not self.flow:  # all rounds of all code: no event of this flow alone
+            return counted
+        off = counted.off | self.flow.ways.fixed(self._reaching(site) & ~counted.off)
         if off not in self._alone:
             self._alone[off] = EntryAttempts(self.flow, self.entry, off, self._within)
             self.effort += self._alone[off].effort
