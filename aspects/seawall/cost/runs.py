@@ -147,8 +147,8 @@ def _times(flow: Flow, runs: Mapping[str, int], site: str, count: int, charge: C
 
 def usages(flow: Flow) -> Mapping[str, Usage]:
     """Usages by site; of a site that is read in several worlds the dearest."""
-    found: dict[str, Usage] = {}
-    for usage in flow.usages:
+    found: dict[str, Usage] = flow.memory.setdefault("usages", {})
+    for usage in () if found else flow.usages:
         known = found.get(usage.site)
         if known is None or _dear(usage) > _dear(known):
             found[usage.site] = usage
