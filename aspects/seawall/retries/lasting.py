@@ -71,13 +71,8 @@ def waits(path: Path) -> Lasting | None:
     """From the first try on to giving up, the runs themselves left out; behind a hand-off it begins again. None where
     it is not known.
     """
-    lasts = NO_TIME
-    for factor in path.awaited:
-        again = after_tries(factor, one_by_one(factor.copies, lasts))
-        if again is None:
-            return None
-        lasts = again
-    return lasts
+    lasts, untold = known_waits(path)
+    return None if untold else lasts
 
 
 def known_waits(path: Path) -> tuple[Lasting, tuple[Factor, ...]]:
