@@ -110,6 +110,10 @@ class Lap(Struct, eq=False):
         """Whether what raises in it may be about a call at `at`: not where its body raises above the call only."""
         return self.raises and (not self.raising or at.file != self.at.file or max(self.raising) >= at.line)
 
+    def asks_again(self, at: SourceLine) -> bool:
+        """Whether the next lap may make a call at `at` again as its answer says that the work failed."""
+        return self.open and self.most is None and not self.raises_after(at)
+
 
 class Around(Struct, frozen=True):
     """What surrounds an expression while it runs."""

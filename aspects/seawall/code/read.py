@@ -265,9 +265,8 @@ def _call(reader: Reader, made: Made) -> AwsCall:
             laps *= 1 if lap.most is None else lap.most
             for_each |= lap.for_each
     inmost = around.laps[-1] if around.laps else None
-    asks = inmost is not None and inmost.open and inmost.most is None and not inmost.raises_after(made.at)
-    if inmost is not None and asks and made.response.heeded:
-        tries_open = inmost.at  # the answer is looked at, and the next lap may ask the same again
+    if inmost is not None and made.response.heeded and inmost.asks_again(made.at):
+        tries_open = inmost.at
     outcome = _outcome(Risk(made.at, around.catches, around.reported, False))
     turn = Turn(reader.number(around.chain), around.sides, laps, for_each, not around.conditional)
     return AwsCall(
