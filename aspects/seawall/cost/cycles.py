@@ -120,9 +120,9 @@ def pace(analysis: Analysis, loop: Loop, failure: FailureClass) -> Pace | None:
     senders = dict.fromkeys(_senders(analysis, loop)) if loop.gain[failure].value == 1 else {}
     if not senders or len(senders) > _MOST_SENDERS:
         return None
-    rounds = [one for each in senders if (one := _round_of(analysis, loop, failure, each)) is not None]
-    timed = [(one.longest, one) for one in rounds if one.longest is not None and one.longest.seconds]
-    if not timed or len(timed) != len(senders):
+    rounds = [_round_of(analysis, loop, failure, each) for each in senders]
+    timed = [(one.longest, one) for one in rounds if one is not None and one.longest is not None]
+    if len(timed) != len(senders):
         return None
     lasts, found = max(timed, key=lambda each: each[0].seconds)
     sites, passed = analysis.flow.sites, found.passed
@@ -149,7 +149,7 @@ def cycle_cost(analysis: Analysis, loop: Loop, failure: FailureClass) -> Cost | 
     if one is None:
         return None
     found = Cost(None, one.items, assumptions=one.assumed, not_priced=one.not_priced, by_round=True)
-    round_ = sum(item.amount for item in one.items)
+    round_ = found.of_items
     events = loop.total(failure)
     if events is not None and events.value <= MOST_EVENTS:
         return replace(found, per_event=round_ * events.value) if events.exact else None

@@ -77,6 +77,11 @@ class Cost(Struct, frozen=True):
     """Nothing else of its source is worked on meanwhile, so that many such events do not run beside each other."""
 
     @property
+    def of_items(self) -> float:
+        """US dollars of the items together."""
+        return sum(item.amount for item in self.items)
+
+    @property
     def weight(self) -> float:
         """What a day of it costs, to compare: of an event that ends, the event."""
         if self.per_event is not None:

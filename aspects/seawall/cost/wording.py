@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from seawall.graph.durations import in_words
@@ -16,7 +18,6 @@ LEAST = 1.0
 _MANY = 1_000
 _CENTS = 10.0
 """US dollars from which on no cents are told."""
-_REGION = f" in {REGION}"
 _CENT = 0.005
 _NAMED = 2
 """Places without a price that are named."""
@@ -38,10 +39,10 @@ def said(cost: Cost) -> str:
     >>> said(Cost(0.0025, (item,)))
     'up to $2.50 for 1,000 such events in us-east-1 (5,000 runs of 1,024 MB that last their 30 s)'
     """
-    amount, what = _told(cost)
+    amount, what = _told(cost, f" in {REGION}")
     if amount < LEAST:
         return ""
-    least, one = _untimed(cost, amount), sum(item.amount for item in cost.items)
+    least, one = _untimed(cost, amount), cost.of_items
     return f"{_range(cost, amount, least)} {what}{_if(cost, least, amount / one if one else 1.0)}{_without(cost)}"
 
 
@@ -53,17 +54,22 @@ def in_full(cost: Cost) -> str:
 $0.0000166667 a Lambda GB-second)'
     """
     amount, what = _told(cost)
-    one = sum(item.amount for item in cost.items)
-    if amount < LEAST or not one:
+    if amount < LEAST or not cost.of_items:
         return ""
-    parts = _parts(cost, amount / one)
+    scale = amount / cost.of_items
+    parts = _parts(cost, scale)
     made = parts[0][1]
     if len(parts) > 1:
         shown = [(part, text) for part, text in parts[:_PARTS] if part >= _CENT]
         rest = amount - sum(round(part, 2) for part, _ in shown)
         told = [f"{dollars(part)} for {text}" for part, text in shown]
-        made = " + ".join([*told, *([f"{dollars(rest)} for the rest"] if rest >= _CENT else [])])
-    return f"{dollars(amount)} {what.replace(_REGION, '')} = {made} ({ASSUMED}{_each(cost, amount / one)})"
+        made = _with_rest(told, rest)
+    return f"{dollars(amount)} {what} = {made} ({ASSUMED}{_each(cost, scale)})"
+
+
+def _with_rest(told: Sequence[str], rest: float) -> str:
+    """Parts as a sum, with what is left beside them."""
+    return " + ".join([*told, *([f"{dollars(rest)} for the rest"] if rest >= _CENT else [])])
 
 
 def _range(cost: Cost, amount: float, least: float) -> str:
@@ -75,7 +81,7 @@ def _range(cost: Cost, amount: float, least: float) -> str:
 
 def _untimed(cost: Cost, amount: float) -> float:
     """What is left of an amount where no run takes any time; 0 where that is under a cent, or all of it."""
-    one, left = sum(item.amount for item in cost.items), sum(item.least for item in cost.items)
+    one, left = cost.of_items, sum(item.least for item in cost.items)
     least = amount * left / one if left < one else 0.0
     return least if least >= _CENT else 0.0
 
@@ -92,17 +98,16 @@ def _if(cost: Cost, least: float, scale: float) -> str:
         parts = _parts(cost, scale)
         return f" ({'mostly ' if len(parts) > 1 else ''}{parts[0][1]})" if parts else ""
     own = f"their {lasts}" if lasts[0].isdigit() else lasts
-    runs = _runs(cost, scale)
+    runs, services = _runs(cost, scale), _amounts(cost, scale)
     if cost.saturation is not None and cost.per_event is None:
-        return f": {_by_service(cost, scale, f'{runs} that last {own}')}; shorter runs cost more"
+        return f": {_by_service(services, scale, f'{runs} that last {own}', ranged=False)}; shorter runs cost more"
     if cost.per_event is None:
         return f" ({runs} that last {own}; shorter ones are more)"
     if cost.alone:
         return f" ({runs} that last {own}, one after the other)"
     made = f"{runs} that last {own}" if not least else f"{runs} that fail at once, or last {own}"
-    services = _amounts(cost, scale)
     several = len(services) > 1 and services[1].most >= _SHARE * services[0].most
-    return f": {_by_service(cost, scale, made)}" if several else f" ({made})"
+    return f": {_by_service(services, scale, made, ranged=True)}" if several else f" ({made})"
 
 
 _SERVICES = {
@@ -139,9 +144,10 @@ def _amounts(cost: Cost, scale: float) -> list[_Service]:
     return sorted(found, key=lambda one: -one.most)
 
 
-def _by_service(cost: Cost, scale: float, runs: str) -> str:
-    """What each service takes, the dearest first, with what it is for; what is next to nothing is one rest."""
-    ranged, services = cost.per_event is not None, _amounts(cost, scale)
+def _by_service(services: Sequence[_Service], scale: float, runs: str, *, ranged: bool) -> str:
+    """What each service takes, the dearest first, with what it is for; what is next to nothing is one rest. `ranged`:
+    from what is left where no run takes any time.
+    """
     named = [one for one in services if one.most >= _NEXT_TO_NOTHING * services[0].most]
     told = [
         f"{one.name} {_from_to(one) if ranged else dollars(one.most)} "
@@ -149,7 +155,7 @@ def _by_service(cost: Cost, scale: float, runs: str) -> str:
         for one in named
     ]
     rest = sum(one.most for one in services[len(named) :])
-    return " + ".join([*told, *([f"{dollars(rest)} for the rest"] if rest >= _CENT else [])])
+    return _with_rest(told, rest)
 
 
 def _from_to(service: _Service) -> str:
@@ -216,15 +222,15 @@ def _without(cost: Cost) -> str:
     return f"; not in it: {some(cost.not_priced, _NAMED)}" if cost.not_priced else ""
 
 
-def _told(cost: Cost) -> tuple[float, str]:
-    """The amount that is told, and for what."""
+def _told(cost: Cost, where: str = "") -> tuple[float, str]:
+    """The amount that is told, and for what, with `where` that is so."""
     if cost.per_event is not None and cost.alone:
-        return cost.per_event, f"for one such event{_REGION}"
+        return cost.per_event, f"for one such event{where}"
     if cost.per_event is not None:
-        return cost.per_event * _MANY, f"for {_MANY:,} such events{_REGION}"
+        return cost.per_event * _MANY, f"for {_MANY:,} such events{where}"
     if cost.saturation is not None:
-        return cost.per_hour or 0.0, f"an hour{_REGION} while {cost.saturation.at_once:,} run at once"
-    return cost.per_hour or 0.0, f"an hour{_REGION} for each such event, until it is stopped"
+        return cost.per_hour or 0.0, f"an hour{where} while {cost.saturation.at_once:,} run at once"
+    return cost.per_hour or 0.0, f"an hour{where} for each such event, until it is stopped"
 
 
 def _parts(cost: Cost, scale: float) -> list[tuple[float, str]]:
