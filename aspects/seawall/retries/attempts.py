@@ -561,7 +561,11 @@ class FailureCase:
 
     def runs(self, site: str) -> Count | None:
         """Runs of one of them; None where the failure does not concern it."""
-        return self._count(site) if site in self._concerned else None
+        return self._count(site) if self.concerns(site) else None
+
+    def concerns(self, site: str) -> bool:
+        """Whether the failure may concern a site."""
+        return site in self._concerned
 
     @cached_property
     def healthy(self) -> Mapping[str, Count]:

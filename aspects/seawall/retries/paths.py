@@ -260,7 +260,6 @@ class CasePaths(_Walk):
     def __init__(self, entry: EntryAttempts, case: FailureCase) -> None:
         super().__init__(entry)
         self._case = case
-        self._concerned = frozenset(case.concerned)
 
     def of(self, site: str) -> FirstPaths:
         """The ways to one site."""
@@ -272,7 +271,7 @@ class CasePaths(_Walk):
         return [(self._stop(term.source), term.factors) for term in reversed(terms) if term.base != NONE]
 
     def _stop(self, site: str) -> _Stop:
-        return _Stop(site, None, self._case if site in self._concerned else None)
+        return _Stop(site, None, self._case if self._case.concerns(site) else None)
 
 
 def _in_order(summands: list[Contribution], case: FailureCase | None) -> _Before:
