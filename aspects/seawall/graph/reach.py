@@ -18,3 +18,11 @@ def reach(starts: Iterable[str], neighbours: Mapping[str, Sequence[Hop]], *, for
                 seen.add(after)
                 stack.append(after)
     return seen
+
+
+def by_source(hops: Iterable[Hop]) -> dict[str, list[Hop]]:
+    """Hops by where they start, as `reach` follows them."""
+    found: dict[str, list[Hop]] = {}
+    for hop in hops:
+        found.setdefault(hop.source, []).append(hop)
+    return found

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from seawall.graph.model import Evidence, Hop, Place
-from seawall.graph.reach import reach
+from seawall.graph.reach import by_source, reach
 from seawall.template import Props, Resource
 
 from ..eventbridge.buses import RULE, enabled
@@ -30,9 +30,7 @@ _RECORDED = "a trail records the call, and the code makes it because of the even
 @finisher(order=14)
 def calls_of_targets(wiring: Wiring) -> None:
     """Hops back to a rule from what it leads to and what may make the call that the rule is on."""
-    outgoing: dict[str, list[Hop]] = {}
-    for hop in wiring.hops:
-        outgoing.setdefault(hop.source, []).append(hop)
+    outgoing = by_source(wiring.hops)
     for rule in wiring.app.by_type.get(RULE, ()):
         names = dict(_calls(wiring.props(rule).at("EventPattern"))) if enabled(wiring, rule) else {}
         wanted = frozenset(names)

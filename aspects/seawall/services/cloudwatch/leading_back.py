@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from seawall.graph.model import GapKind, Hop
-from seawall.graph.reach import reach
+from seawall.graph.model import GapKind
+from seawall.graph.reach import by_source, reach
 from seawall.template import Address, Props, Resource, Target, named_by_symbols, render
 from seawall.words import some
 
@@ -29,9 +29,7 @@ _IN_RULE = re.compile(r"(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*[\"']?([^\"')]+)")
 @finisher(order=97)
 def leading_back(wiring: Wiring) -> None:
     """Note each of them: what it watches may be behind a metric, a line of a log, or another alarm."""
-    outgoing: dict[str, list[Hop]] = {}
-    for hop in wiring.hops:
-        outgoing.setdefault(hop.source, []).append(hop)
+    outgoing = by_source(wiring.hops)
     for type_ in (ALARM, COMPOSITE, LOG_ALARM):
         for alarm in wiring.app.by_type.get(type_, ()):
             started = [hop.target for hop in outgoing.get(alarm.site_id, ()) if hop.kind == ACTION]

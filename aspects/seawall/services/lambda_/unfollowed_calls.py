@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from seawall.graph.model import GapKind, Hop
+from seawall.graph.reach import by_source
 from seawall.words import some
 
 from ..endpoints import ANSWERS_HTTP
@@ -45,9 +46,7 @@ _ANSWERING = ("AWS::AppRunner::Service",)
 def unfollowed_calls(wiring: Wiring) -> None:
     """Note them of code that was not read; where it was, it says what it calls."""
     read = {handling.site for handling in wiring.handlings}
-    leaving: dict[str, list[Hop]] = {}
-    for hop in wiring.hops:
-        leaving.setdefault(hop.source, []).append(hop)
+    leaving = by_source(wiring.hops)
     leading = {name for source in leaving for name in (source, source.partition("#")[0])}
     declaring = {hop.place.address for hop in wiring.hops}
     here = {

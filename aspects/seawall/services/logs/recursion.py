@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.graph.model import Hop, Place
-from seawall.graph.reach import reach
+from seawall.graph.model import Place
+from seawall.graph.reach import by_source, reach
 from seawall.template import Absent, Resource, Unknown, concat, render
 
 from ..lambda_.functions import FUNCTION
@@ -26,9 +26,7 @@ _WRITES = "the log group of {} is not excluded by the policy's selection criteri
 @finisher(order=17)
 def covered(wiring: Wiring) -> None:
     """Hops from functions behind an account policy back to the log groups of the account."""
-    outgoing: dict[str, list[Hop]] = {}
-    for hop in wiring.hops:
-        outgoing.setdefault(hop.source, []).append(hop)
+    outgoing = by_source(wiring.hops)
     for policy in wiring.app.by_type.get(ACCOUNT_POLICY, ()):
         if policy.site_id not in wiring.sites:
             continue

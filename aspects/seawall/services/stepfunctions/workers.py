@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 
 from seawall.graph.model import CLASSES, FailureClass, Hop, Site
-from seawall.graph.reach import reach
+from seawall.graph.reach import by_source, reach
 
 from ..grants import allows, granted
 from ..holders import Holder, holders
@@ -62,9 +62,7 @@ def tokens(wiring: Wiring) -> None:
     reporting = {holder.site for holder in holders(wiring) if _reports(wiring, holder)}
     if not reporting:
         return
-    outgoing: dict[str, list[Hop]] = {}
-    for hop in wiring.hops:
-        outgoing.setdefault(hop.source, []).append(hop)
+    outgoing = by_source(wiring.hops)
     waiting = frozenset(_waiting(wiring))
     onward = {source: tuple(_on(wiring, hops)) for source, hops in outgoing.items()} if waiting else {}
     for index, hop in enumerate(wiring.hops):
