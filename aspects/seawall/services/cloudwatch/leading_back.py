@@ -8,7 +8,7 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from seawall.graph.model import GapKind
 from seawall.graph.reach import by_source, reach
@@ -17,7 +17,7 @@ from seawall.words import some
 
 from ..gaps import names_in
 from ..lambda_.functions import FUNCTION
-from ..logs.groups import GROUP
+from ..logs.groups import GROUP, by_group
 from ..registry import finisher
 from ..wiring import Wiring
 from .alarms import ACTION, ALARM, COMPOSITE, LOG_ALARM, metrics_of, watched
@@ -35,7 +35,8 @@ def leading_back(wiring: Wiring) -> None:
             started = [hop.target for hop in outgoing.get(alarm.site_id, ()) if hop.kind == ACTION]
             if not started:
                 continue
-            again = [site for site in dict.fromkeys(_watched(wiring, alarm)) if site in reach(started, outgoing)]
+            behind = reach(started, outgoing)
+            again = [site for site in dict.fromkeys(_watched(wiring, alarm)) if site in behind]
             if again:
                 why = (
                     f"watches {some(again)}, where its own action leads back to: how often that runs again is not known"
@@ -67,11 +68,22 @@ def _watched_alone(wiring: Wiring, alarm: Resource) -> Iterator[str]:
         for metric in metrics_of(wiring.props(alarm)):
             yield from watched(wiring, alarm, metric)
             name = _name(metric, "Namespace", "MetricName")
-            for each in wiring.app.by_type.get(METRIC_FILTER, ()) if name else ():
-                props = wiring.props(each)
-                made = [item.props for item in props.items("MetricTransformations")]
-                if name in [_name(one, "MetricNamespace", "MetricName") for one in made]:
-                    yield from _of_group(wiring, wiring.targets(each, props.value("LogGroupName"), "logs"))
+            for each in _filters(wiring).get(name, ()) if name else ():
+                yield from _of_group(wiring, wiring.targets(each, wiring.props(each).value("LogGroupName"), "logs"))
+
+
+def _filters(wiring: Wiring) -> Mapping[tuple[str, ...] | None, list[Resource]]:
+    """The filters of log groups by the name of the metrics that they make."""
+
+    def index() -> dict[tuple[str, ...] | None, list[Resource]]:
+        found: dict[tuple[str, ...] | None, list[Resource]] = {}
+        for each in wiring.app.by_type.get(METRIC_FILTER, ()):
+            made = [item.props for item in wiring.props(each).items("MetricTransformations")]
+            for name in dict.fromkeys(_name(one, "MetricNamespace", "MetricName") for one in made):
+                found.setdefault(name, []).append(each)
+        return found
+
+    return wiring.once("filters of log groups by metric", index)
 
 
 def _name(metric: Props, *parts: str) -> tuple[str, ...] | None:
@@ -84,10 +96,9 @@ def _of_group(wiring: Wiring, groups: tuple[Target, ...]) -> Iterator[str]:
     """The functions that write to log groups: a group is called after its function, or the function names it."""
     for target in groups:
         group = wiring.app.resource(target.address)
-        for function in wiring.app.by_type.get(FUNCTION, ()):
-            logs = wiring.targets(function, wiring.props(function).value("LoggingConfig", "LogGroup"), "logs")
-            if any(each.address is not None and each.address == target.address for each in logs):
-                yield function.site_id
+        choosing = by_group(wiring)
+        if target.address is not None:
+            yield from (function.site_id for function in choosing.get(target.address, ()))
         if group is not None and group.type == GROUP:
             named = names_in(group.properties.get("LogGroupName"))
             found = [wiring.app.resource(Address(group.address.template, name)) for name in named]

@@ -124,7 +124,7 @@ def _declared(wiring: Wiring, target: Target) -> Resource | None:
 def _writers(wiring: Wiring, resource: Resource, name: Value, target: Target) -> Iterator[Resource]:
     """Functions whose logs a group holds: those that name it, else the one that it is named after."""
     group = _declared(wiring, target)
-    yield from _by_group(wiring).get(target.address or target.literal, ())
+    yield from by_group(wiring).get(target.address or target.literal, ())
     owner = resource if group is None else group
     after = _after_prefix(name if group is None else wiring.props(group).value("LogGroupName"))
     for each in wiring.targets(owner, after, "lambda") if after else ():
@@ -133,7 +133,7 @@ def _writers(wiring: Wiring, resource: Resource, name: Value, target: Target) ->
             yield found
 
 
-def _by_group(wiring: Wiring) -> Mapping[Address | str | None, list[Resource]]:
+def by_group(wiring: Wiring) -> Mapping[Address | str | None, list[Resource]]:
     """Functions by the log group that they choose."""
 
     def index() -> dict[Address | str | None, list[Resource]]:
