@@ -117,6 +117,33 @@ def test_an_action_that_leads_back_to_what_is_watched_is_a_gap(
 
 
 @pytest.mark.parametrize(
+    ("name", "acting", "gaps"),
+    [
+        (join("/aws/lambda/", ref("Fn")), "Fn", 1),
+        ("/aws/lambda/other", "Other", 1),
+        ("/own/lines", "Own", 1),
+        ("/own/lines", "Fn", 0),
+        ("/aws/lambda/own", "Own", 0),
+        (ref("Given"), "Asked", 0),
+    ],
+)
+def test_a_log_group_that_no_resource_declares_is_that_of_its_function(
+    wire: Wire, name: Any, acting: str, gaps: int
+) -> None:
+    """Lambda makes the group of a function by itself; one that chooses another group does not write to it."""
+    made = [{"MetricNamespace": "app", "MetricName": "Lines"}]
+    parts = {
+        "Own": function(FunctionName="own", LoggingConfig={"LogGroup": "/own/lines"}),
+        "Asked": function(LoggingConfig={"LogGroup": ref("Other")}),
+        "F": resource("Logs::MetricFilter", LogGroupName=name, MetricTransformations=made),
+        "A": resource("CloudWatch::Alarm", AlarmActions=[arn(acting)], **metric("app", "Lines")),
+    }
+    parameters = {each: {"Type": "String"} for each in ("Given", "Other")}
+    found = wire(BASE | parts, Parameters=parameters).unknowns
+    assert len([gap for gap in found if gap.property == "AlarmActions"]) == gaps
+
+
+@pytest.mark.parametrize(
     "alarm",
     [
         resource("CloudWatch::Alarm", AlarmActions=[arn("Other")], **ERRORS),

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 
 from seawall.graph.model import GapKind
 from seawall.graph.reach import by_source, reach
-from seawall.template import Address, Props, Resource, Target, named_by_symbols, render
+from seawall.template import Address, Props, Resource, Value, named_by_symbols, render
 from seawall.words import some
 
 from ..gaps import names_in
 from ..lambda_.functions import FUNCTION
-from ..logs.groups import GROUP, by_group
+from ..logs.groups import GROUP, writers
 from ..registry import finisher
 from ..wiring import Wiring
 from .alarms import ACTION, ALARM, COMPOSITE, LOG_ALARM, metrics_of, watched
@@ -63,13 +63,13 @@ def _watched_alone(wiring: Wiring, alarm: Resource) -> Iterator[str]:
     if alarm.type == LOG_ALARM:
         groups = wiring.props(alarm).items("ScheduledQueryConfiguration", "LogGroupIdentifiers")
         for item in groups:
-            yield from _of_group(wiring, wiring.targets(alarm, item.props.value(), "logs"))
+            yield from _of_group(wiring, alarm, item.props.value())
     else:
         for metric in metrics_of(wiring.props(alarm)):
             yield from watched(wiring, alarm, metric)
             name = _name(metric, "Namespace", "MetricName")
             for each in _filters(wiring).get(name, ()) if name else ():
-                yield from _of_group(wiring, wiring.targets(each, wiring.props(each).value("LogGroupName"), "logs"))
+                yield from _of_group(wiring, each, wiring.props(each).value("LogGroupName"))
 
 
 def _filters(wiring: Wiring) -> Mapping[tuple[str, ...] | None, list[Resource]]:
@@ -92,13 +92,11 @@ def _name(metric: Props, *parts: str) -> tuple[str, ...] | None:
     return tuple(each for each in found if each) if all(each and "${?}" not in each for each in found) else None
 
 
-def _of_group(wiring: Wiring, groups: tuple[Target, ...]) -> Iterator[str]:
-    """The functions that write to log groups: a group is called after its function, or the function names it."""
-    for target in groups:
+def _of_group(wiring: Wiring, resource: Resource, name: Value) -> Iterator[str]:
+    """The functions that write to the log group that a resource names, and those that the group is called after."""
+    for target in wiring.targets(resource, name, "logs"):
+        yield from (function.site_id for function in writers(wiring, resource, name, target))
         group = wiring.app.resource(target.address)
-        choosing = by_group(wiring)
-        if target.address is not None:
-            yield from (function.site_id for function in choosing.get(target.address, ()))
         if group is not None and group.type == GROUP:
             named = names_in(group.properties.get("LogGroupName"))
             found = [wiring.app.resource(Address(group.address.template, name)) for name in named]

@@ -64,9 +64,9 @@ def subscription(wiring: Wiring, resource: Resource) -> None:
         if group is None:
             wiring.unknown(resource, "LogGroupName", target.why or "is no log group")
             continue
-        writers = list(_writers(wiring, resource, name, target))
+        writing = list(writers(wiring, resource, name, target))
         for site, end in ends:
-            own = any(end.address == each.address and not _chooses(wiring, each) for each in writers)
+            own = any(end.address == each.address and not _chooses(wiring, each) for each in writing)
             wiring.hop(
                 group,
                 site,
@@ -75,7 +75,7 @@ def subscription(wiring: Wiring, resource: Resource) -> None:
                 conditions=under(resource, target, end),
                 assumption=_ACCEPTED if own else _MATCHES if filtered else "",
             )
-        for function in writers:
+        for function in writing:
             _written(wiring, function, group, under(resource, target))
 
 
@@ -121,10 +121,10 @@ def _declared(wiring: Wiring, target: Target) -> Resource | None:
     return found if found is not None and found.type in _NAMED_BY else None
 
 
-def _writers(wiring: Wiring, resource: Resource, name: Value, target: Target) -> Iterator[Resource]:
+def writers(wiring: Wiring, resource: Resource, name: Value, target: Target) -> Iterator[Resource]:
     """Functions whose logs a group holds: those that name it, else the one that it is named after."""
     group = _declared(wiring, target)
-    yield from by_group(wiring).get(target.address or target.literal, ())
+    yield from _by_group(wiring).get(target.address or target.literal, ())
     owner = resource if group is None else group
     after = _after_prefix(name if group is None else wiring.props(group).value("LogGroupName"))
     for each in wiring.targets(owner, after, "lambda") if after else ():
@@ -133,14 +133,15 @@ def _writers(wiring: Wiring, resource: Resource, name: Value, target: Target) ->
             yield found
 
 
-def by_group(wiring: Wiring) -> Mapping[Address | str | None, list[Resource]]:
-    """Functions by the log group that they choose."""
+def _by_group(wiring: Wiring) -> Mapping[Address | str | None, list[Resource]]:
+    """Functions by the log group that they choose, where it is known."""
 
     def index() -> dict[Address | str | None, list[Resource]]:
         found: dict[Address | str | None, list[Resource]] = {}
         for function in wiring.app.by_type.get(FUNCTION, ()):
             for each in wiring.targets(function, wiring.props(function).value("LoggingConfig", "LogGroup"), "logs"):
-                found.setdefault(each.address or each.literal, []).append(function)
+                if each.address is not None or (each.literal and "${?}" not in each.literal):
+                    found.setdefault(each.address or each.literal, []).append(function)
         return found
 
     return wiring.once("functions by log group", index)
