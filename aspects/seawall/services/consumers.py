@@ -17,7 +17,7 @@ from seawall.graph.model import Place
 from seawall.graph.polling import CalledFunction, Polling, QueueSettings
 from seawall.template import Props, Resource, Setting, ValueStatus
 
-from .lambda_.functions import FUNCTION, FUNCTION_TIMEOUT, QUALIFIED, function_of
+from .lambda_.functions import FUNCTION_TIMEOUT, function_at, function_of
 from .lambda_.mappings import MAPPING
 from .pipes.pipes import PIPE
 from .registry import hops
@@ -146,17 +146,11 @@ def _stages(wiring: Wiring, resource: Resource) -> list[CalledFunction]:
     found: list[CalledFunction] = []
     for name in awaited:
         targets = [wiring.app.resource(target.address) for target in wiring.targets(resource, props.value(name))]
-        functions = [one and _behind(wiring, one) for one in targets]
+        functions = [one and function_at(wiring, one) for one in targets]
         if len(functions) != 1 or functions[0] is None:
             return []
         found.append(_called(wiring, functions[0]))
     return found
-
-
-def _behind(wiring: Wiring, resource: Resource) -> Resource | None:
-    if resource.type in QUALIFIED:
-        return function_of(wiring, resource)
-    return resource if resource.type == FUNCTION else None
 
 
 def _partial(props: Props) -> Setting[bool]:

@@ -5,7 +5,6 @@ Each limit was read on the page beside it, on 29 November 2026.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from math import ceil
@@ -17,11 +16,12 @@ from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
 from seawall.graph.model import FailureClass, Hop, Plan, Site, When
 from seawall.graph.waiting import ShortWait
-from seawall.template import Props, Resource
+from seawall.template import Address, Resource
 from seawall.words import AWS_DEFAULT
 
 from .eventsv2.subscribers import INVOCATION_TIMEOUT
-from .lambda_.functions import FUNCTION, FUNCTION_TIMEOUT
+from .gaps import names_in
+from .lambda_.functions import FUNCTION, durable, timeout_of
 from .recording import TOO_MANY_WORLDS, each_world
 from .registry import finisher
 from .stepfunctions.failures import GAVE_UP
@@ -118,13 +118,14 @@ def _in_worlds(wiring: Wiring, hop: Hop, durations: _Durations) -> Iterator[Shor
 
 
 def _short_wait(wiring: Wiring, hop: Hop, durations: _Durations) -> ShortWait | None:
-    found = _waits(wiring, hop)
-    works = durations.of(hop.target) if found is not None else None
-    if found is None or works is None or found.seconds >= works:
+    limit = _waits(wiring, hop)
+    works = durations.of(hop.target) if limit is not None else None
+    if limit is None or works is None or limit.seconds >= works:
         return None
     waiter, shows = _given_up(wiring, hop)
     own = FailureClass.FAULT if _client_first(wiring, hop) else FailureClass.TIMEOUT
-    return _short(wiring, hop, found, works, waiter, shows, own)
+    sdk, gone = _sdk(wiring, hop, works), _disconnected(wiring, hop)
+    return ShortWait(hop, limit.seconds, works, waiter, shows, limit.by, sdk, own, limit.most, limit.whose, gone)
 
 
 class _Limit(Struct, frozen=True):
@@ -139,27 +140,22 @@ class _Limit(Struct, frozen=True):
     """Who decided that: a property, or AWS."""
 
 
-def _short(
-    wiring: Wiring, hop: Hop, limit: _Limit, works: float, waiter: str, shows: str, own: FailureClass
-) -> ShortWait:
-    sdk = _sdk(wiring, hop, works)
-    gone = _disconnected(wiring, hop)
-    return ShortWait(hop, limit.seconds, works, waiter, shows, limit.by, sdk, own, limit.most, limit.whose, gone)
-
-
 def _disconnected(wiring: Wiring, hop: Hop) -> bool:
     """Whether only the route of a WebSocket API leads there that is called once the client is gone.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html,
     read 2026-11-30
     """
-    address = hop.place.address
-    routes = (each for each in wiring.app.by_type.get(_ROUTE, ()) if each.address.template == address.template)
-    named = re.compile(rf"\b{re.escape(address.logical_id)}\b")
-    keys = {
-        wiring.props(each).text("RouteKey").value for each in routes if named.search(str(each.properties.get("Target")))
-    }
-    return keys == {"$disconnect"}
+    routes = wiring.kept("routes by what they lead to", lambda: _routes(wiring)).get(hop.place.address, ())
+    return {wiring.props(each).text("RouteKey").value for each in routes} == {"$disconnect"}
+
+
+def _routes(wiring: Wiring) -> Mapping[Address, Sequence[Resource]]:
+    found: dict[Address, list[Resource]] = {}
+    for each in wiring.app.by_type.get(_ROUTE, ()):
+        for name in dict.fromkeys(names_in(each.properties.get("Target"))):
+            found.setdefault(Address(each.address.template, name), []).append(each)
+    return found
 
 
 def _sdk(wiring: Wiring, hop: Hop, works: float) -> str:
@@ -345,16 +341,9 @@ def _machine(wiring: Wiring, site: Site) -> Machine | None:
 def _timeout(wiring: Wiring, site: Site) -> float | None:
     """Seconds that a function may run; None where that is unknown."""
     resource = wiring.app.resource(site.place.address) if site.place else None
-    if resource is None or resource.type != FUNCTION:
+    if resource is None or resource.type != FUNCTION or durable(wiring, resource):
         return None
-    return _seconds(wiring, resource)
-
-
-def _seconds(wiring: Wiring, resource: Resource) -> float | None:
-    props: Props = wiring.props(resource)
-    if props.exists("DurableConfig"):
-        return None
-    timeout = props.integer("Timeout", default=FUNCTION_TIMEOUT.value).value
+    timeout = timeout_of(wiring, resource)
     return None if timeout is None else float(timeout)
 
 
