@@ -194,6 +194,14 @@ def test_a_state_that_waits_longer_than_its_function_runs_never_gives_up(
     }  # fmt: skip
 
 
+def test_a_durable_execution_goes_on_when_the_timeout_of_its_function_is_over(wire: Wire) -> None:
+    """Up to 600 s, in runs of 30 s at most: the state may end first, after 120 s."""
+    called = resource("Lambda::Function", Timeout=30, DurableConfig={"ExecutionTimeout": 600})
+    retriers = [retry("States.Timeout", MaxAttempts=2), retry("States.TaskFailed", MaxAttempts=1)]
+    state = task(LAMBDA, Parameters={"FunctionName": "${Fn}"}, Retry=retriers, TimeoutSeconds=120)
+    assert tries(wire({"Fn": called, "M": of(state)}))["timeout"] == 4
+
+
 def test_a_number_of_retries_that_only_the_deployment_knows(wire: Wire) -> None:
     retried = {"Type": "Task", "Resource": "${Fn}", "End": True, "Retry": [retry("States.ALL", MaxAttempts="@")]}
     text = json.dumps({"StartAt": "T", "States": {"T": retried}}).replace('"@"', "${N}")

@@ -21,7 +21,7 @@ from seawall.words import AWS_DEFAULT
 
 from .eventsv2.subscribers import INVOCATION_TIMEOUT
 from .gaps import names_in
-from .lambda_.functions import FUNCTION, durable, timeout_of
+from .lambda_.functions import FUNCTION, timeout_of
 from .recording import TOO_MANY_WORLDS, each_world
 from .registry import finisher
 from .stepfunctions.failures import GAVE_UP
@@ -341,7 +341,7 @@ def _machine(wiring: Wiring, site: Site) -> Machine | None:
 def _timeout(wiring: Wiring, site: Site) -> float | None:
     """Seconds that a function may run; None where that is unknown."""
     resource = wiring.app.resource(site.place.address) if site.place else None
-    if resource is None or resource.type != FUNCTION or durable(wiring, resource):
+    if resource is None or resource.type != FUNCTION:
         return None
     timeout = timeout_of(wiring, resource)
     return None if timeout is None else float(timeout)

@@ -142,5 +142,7 @@ def qualifier(value: Value) -> str:
 
 
 def timeout_of(wiring: Wiring, function: Resource) -> int | None:
-    """Seconds after which a run is ended; None where that is not known."""
+    """Seconds after which a run is ended; None where that is not known, and of a durable execution, which goes on."""
+    if durable(wiring, function):
+        return None
     return wiring.props(function).integer("Timeout", default=FUNCTION_TIMEOUT.value).value
