@@ -112,6 +112,14 @@ def test_a_role_is_had_by_its_written_arn_too(wire: Wire, written: Any) -> None:
         "Scheduler::Schedule", ScheduleExpression="rate(1 day)", Target=target))) == ["R"]  # fmt: skip
 
 
+def test_each_of_several_arns_that_are_joined_is_one(wire: Wire) -> None:
+    written = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/sender"}
+    joined = {"Fn::Join": [",", [written, "arn:aws:iam::111122223333:role/elsewhere"]]}
+    named = SENDER | {"Properties": SENDER["Properties"] | {"RoleName": "sender"}}
+    found = gaps(wire, R=named, X=resource("Synthetics::Canary", Name="x", RunConfig={"EnvironmentVariables": joined}))
+    assert list(found) == ["X"]
+
+
 def test_a_profile_that_nothing_has_does_not_count(wire: Wire) -> None:
     assert list(gaps(wire, R=SENDER, P=resource("IAM::InstanceProfile", Roles=[ref("R")]))) == ["R"]
 

@@ -21,7 +21,7 @@ from .holders import holders
 from .iam.statements import ROLE
 from .lambda_.code_calls import ACTIONS, acts_on, permissions_of_roles, refusals, roles_of
 from .readers import read_by
-from .registry import HOPS, SITES, finisher
+from .registry import finisher, followed
 from .wiring import Wiring
 
 _PROFILE = "AWS::IAM::InstanceProfile"
@@ -41,7 +41,7 @@ def code_elsewhere(wiring: Wiring) -> None:
     leading |= {site.id for site in wiring.sites.values() if site.works}
     had = {role.site_id for holder in holders(wiring) for role in roles_of(wiring, holder)}
     holding = {holder.resource.address for holder in holders(wiring)}
-    users = _users(wiring, lambda type_: type_ not in SITES and type_ not in HOPS)
+    users = _users(wiring, lambda type_: not followed(type_))
     idle: dict[str, tuple[Resource, list[str]]] = {}
     for role in roles:
         name = role.site_id
@@ -57,9 +57,9 @@ def code_elsewhere(wiring: Wiring) -> None:
                 wiring.unknown(user, "", why, what=GapKind.ROLE, touches=called)
         if name not in had and name not in users:
             idle[name] = (role, called)
-    everywhere = _users(wiring, lambda _: True) if idle else {}
+    followed_users = _users(wiring, followed) if idle else {}
     for name, (role, called) in idle.items():
-        if name not in everywhere:
+        if name not in followed_users:
             why = f"lets code send to or read {some(called)}, and nothing in the templates has it"
             wiring.unknown(role, "", why, what=GapKind.ROLE, touches=called)
 
@@ -95,7 +95,7 @@ def _named(wiring: Wiring, resource: Resource) -> Iterator[Resource]:
         else:
             addresses |= _elsewhere(app, template, {"Ref": name})
     for part in parts:
-        for written in (*_imports(part), *_role_arns(part)):
+        for written in _written(part):
             addresses |= _elsewhere(app, template, written)
     for address in addresses:
         found = None if address is None else app.resource(address)
@@ -107,28 +107,15 @@ def _elsewhere(app: App, template: Template, raw: Json) -> dict[Address | None, 
     return dict.fromkeys(target.address for target in refers_to(app, template, resolve(app, template, raw)))
 
 
-def _imports(node: Json) -> Iterator[Json]:
-    """The imports in a piece of a template."""
+def _written(node: Json) -> Iterator[Json]:
+    """The imports in a piece of a template, and the ARNs of roles that are written out or put together there."""
     pending: list[Json] = [node]
     while pending:
         each = pending.pop()
         if isinstance(each, dict):
-            if "Fn::ImportValue" in each:
+            put_together = not _PUT_TOGETHER.isdisjoint(each) and ":role/" in json.dumps(each)
+            if put_together or "Fn::ImportValue" in each:
                 yield each
-            pending.extend(each.values())
-        elif isinstance(each, list):
-            pending.extend(each)
-
-
-def _role_arns(node: Json) -> Iterator[Json]:
-    """The ARNs of roles that are written out in a piece of a template, or put together there."""
-    pending: list[Json] = [node]
-    while pending:
-        each = pending.pop()
-        if isinstance(each, dict) and (each.keys() & _PUT_TOGETHER):
-            if ":role/" in json.dumps(each):
-                yield each
-        elif isinstance(each, dict):
             pending.extend(each.values())
         elif isinstance(each, list):
             pending.extend(each)

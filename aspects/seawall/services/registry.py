@@ -61,6 +61,11 @@ def receiver(*types: str) -> Callable[[Receiver], Receiver]:
     return register
 
 
+def followed(type_: str) -> bool:
+    """Whether a service reads resources of a type."""
+    return type_ in SITES or type_ in HOPS
+
+
 def finisher(order: int) -> Callable[[Finisher], Finisher]:
     """The function runs once all declared hops are known; lower orders first."""
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from seawall.graph import GapKind
 from seawall.template import Address, Json, Props, Resource, render
 
-from ..registry import HOPS, SITES, finisher
+from ..registry import finisher, followed
 from ..walking import spots
 from ..wiring import Wiring
 from .entries import RETRY, census
@@ -61,11 +61,12 @@ def not_followed(wiring: Wiring) -> None:
             opened = census().open(type_)
             for resource in resources if opened else ():
                 _listed(wiring, resource, opened)
-            if type_ not in SITES and type_ not in HOPS and not _START_NOTHING.fullmatch(type_):
+            if not followed(type_) and not _START_NOTHING.fullmatch(type_):
+                decided = census().decided(type_)
                 with wiring.app.reading.aside():
                     for resource in resources:
-                        _unlisted(wiring, resource, census().decided(type_))
-        elif not type_.startswith(_NO_RESOURCES) and type_ not in SITES and type_ not in HOPS:
+                        _unlisted(wiring, resource, decided)
+        elif not type_.startswith(_NO_RESOURCES) and not followed(type_):
             for resource in resources:
                 _unlisted(wiring, resource)
 
