@@ -25,6 +25,11 @@ def pieces(value: Value) -> Iterator[Value]:
     yield from islice(_pieces(value), _MOST)
 
 
+def is_word(piece: Value) -> bool:
+    """Whether a piece is a bare word, which may mean anything: no address, and nothing that the template refers to."""
+    return isinstance(piece, Known) and ":" not in str(piece.value)
+
+
 def _pieces(value: Value) -> Iterator[Value]:
     parts = value.parts if isinstance(value, Concat) else (value,)
     texts = [part.value if isinstance(part, Known) and isinstance(part.value, str) else None for part in parts]

@@ -7,7 +7,7 @@ the side they were found on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
@@ -51,7 +51,7 @@ def in_worlds(wiring: Wiring, reader: Callable[[], None]) -> None:
             _taken_out(wiring, marks)
             wiring.forget(memo)
             left = [MOST_RUNS]
-            _put(wiring, _explored(wiring, reader, left, reading.needs))
+            _put(wiring, _explored(wiring, reader, left, next(iter(reading.needs))))
             read = wiring.app.resource(wiring.read_now)
             if left[0] <= 0 and read is not None:
                 wiring.unknown(read, "", _TOO_MANY)
@@ -64,7 +64,7 @@ MOST_WORLDS = 512
 TOO_MANY_WORLDS = f"conditions and parameters decide it in more combinations than the {MOST_WORLDS} that were looked at"
 
 
-def each_world(wiring: Wiring, about: Resource | None, sides: Sides, ask: Callable[[], T]) -> Iterator[tuple[Sides, T]]:
+def each_world(wiring: Wiring, about: Resource | None, sides: Sides, ask: Callable[[], T]) -> list[tuple[Sides, T]]:
     """What `ask` answers where `sides` are taken, for each further side of what decides that.
 
     Where that are too many, it is noted of the resource that it is `about`.
@@ -79,9 +79,8 @@ def each_world(wiring: Wiring, about: Resource | None, sides: Sides, ask: Callab
                 break
             reading.taken, reading.needs = dict(pending.pop()), {}
             answer = ask()
-            if reading.undecided:
-                key = next(name for name in reading.needs if name not in reading.taken)
-                more = ({**reading.taken, **each} for each in reading.worlds.split(key))
+            if undecided := reading.undecided:
+                more = ({**reading.taken, **each} for each in reading.worlds.split(undecided[0]))
                 pending += (each for each in more if reading.worlds.consistent(each))
             else:
                 found.append((reading.taken, answer))
@@ -89,15 +88,15 @@ def each_world(wiring: Wiring, about: Resource | None, sides: Sides, ask: Callab
         reading.taken, reading.needs = before
     if pending and about is not None:
         wiring.unknown(about, "", TOO_MANY_WORLDS)
-    yield from found
+    return found
 
 
-def _explored(wiring: Wiring, reader: Callable[[], None], left: list[int], needs: Mapping[str, None]) -> Found:
-    """What the reader finds for both sides of the first of `needs`, or for each value that it asks of a parameter."""
+def _explored(wiring: Wiring, reader: Callable[[], None], left: list[int], needed: str) -> Found:
+    """What the reader finds for both sides of what it needs first, or for each value that it asks of a parameter."""
     reading = wiring.app.reading
     taken = reading.taken
     found: list[tuple[Sides, Found]] = []
-    for sides in reading.worlds.split(next(iter(needs))):
+    for sides in reading.worlds.split(needed):
         decided = {**taken, **sides}
         if reading.worlds.consistent(decided):
             reading.taken = decided
@@ -112,12 +111,12 @@ def _run(wiring: Wiring, reader: Callable[[], None], left: list[int]) -> Found:
     marks, memo = _mark(wiring), wiring.mark()
     left[0] -= 1
     reader()
-    needs = {key: None for key in reading.needs if key not in reading.taken}
+    undecided = reading.undecided
     found = _taken_out(wiring, marks)
-    if not needs or left[0] <= 0:
+    if not undecided or left[0] <= 0:
         return found
     wiring.forget(memo)
-    return _explored(wiring, reader, left, needs)
+    return _explored(wiring, reader, left, undecided[0])
 
 
 def _mark(wiring: Wiring) -> dict[str, int]:

@@ -632,9 +632,9 @@ class Reading(Struct, dict=True):
             self.needs.setdefault(self.worlds.key(template.key, name))
 
     @property
-    def undecided(self) -> bool:
-        """Whether something was asked for that a side decides which is not taken."""
-        return not self.needs.keys() <= self.taken.keys()
+    def undecided(self) -> list[str]:
+        """What was asked for that a side decides which is not taken."""
+        return [key for key in self.needs if key not in self.taken]
 
     def rested(self, address: Address, property_: str) -> None:
         """Note what has been resolved since `by_default` was emptied as what a setting rests on."""

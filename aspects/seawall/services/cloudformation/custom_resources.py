@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from seawall.graph import GapKind
-from seawall.template import Address, Concat, Json, Known, Resource
+from seawall.template import Address, Concat, Json, Known, Resource, render
 from seawall.template.physical import NAMINGS
 
 from ..gaps import names_in
 from ..lambda_.functions import FUNCTION
-from ..pieces import pieces
+from ..pieces import is_word, pieces
 from ..registry import HOPS, finisher
 from ..wiring import Wiring
 
@@ -70,8 +70,8 @@ def _by_name(wiring: Wiring, resource: Resource, properties: Mapping[str, Json])
                 for target in wiring.targets(resource, value, service):
                     yield wiring.app.resource(target.address)
             for each in pieces(value):
-                if isinstance(each, Known) and ":" not in str(each.value):
-                    yield _called(wiring).get(str(each.value))
+                if is_word(each):
+                    yield _called(wiring).get(render(each))
                 else:
                     yield from (wiring.app.resource(target.address) for target in wiring.targets(resource, each))
 

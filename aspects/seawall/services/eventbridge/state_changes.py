@@ -275,7 +275,7 @@ def _left_out(wiring: Wiring, change: StateChange, rule: Resource, resource: Res
     beside = rule.address.template == resource.address.template
     if change.type not in _REFERRED or not plain or not beside:
         return ()
-    value = [{"anything-but": [{"Ref": resource.logical_id}]}]
+    value = [{_BUT: [{"Ref": resource.logical_id}]}]
     return (Put(rule.address, ".".join((pattern.property, *change.named)), json.dumps(value)),)
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache, cached_property
+from itertools import filterfalse
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -20,7 +21,7 @@ from msgspec.structs import replace
 from seawall.graph.guards import Event
 from seawall.graph.model import CLASSES, Evidence, FailureClass, Granted, Place, RuledOut, SharedRole, Tries
 from seawall.graph.patterns import merged
-from seawall.template import Item, Known, Props, Resource, Target, Value
+from seawall.template import Item, Props, Resource, Target, Value
 from seawall.words import some
 
 from ..holders import Holder, holders
@@ -30,7 +31,7 @@ from ..iam.granted import granted
 from ..iam.permissions import Permission, permissions_by_role
 from ..iam.statements import allowing, denying
 from ..literals import WRITES
-from ..pieces import pieces
+from ..pieces import is_word, pieces
 from ..registry import Arrival, finisher
 from ..s3.buckets import BUCKET, notices
 from ..s3.keys import written_event
@@ -405,12 +406,7 @@ def named_by_environment(wiring: Wiring, holder: Holder) -> tuple[tuple[Value, T
     """What the values of an environment, in lists and JSON as well, point at."""
 
     def found() -> tuple[tuple[Value, Target], ...]:
-        values = (each for value in holder.environment for each in (value, *filter(_addresses, pieces(value))))
+        values = (each for value in holder.environment for each in (value, *filterfalse(is_word, pieces(value))))
         return tuple((value, target) for value in values for target in wiring.targets(holder.resource, value))
 
     return wiring.once(("environment of code", holder), found)
-
-
-def _addresses(piece: Value) -> bool:
-    """Whether a piece of a text is more than a word, which may mean anything there."""
-    return not isinstance(piece, Known) or ":" in str(piece.value)
