@@ -1,6 +1,6 @@
-"""The clocks of a replay: by how much times are short_text where a time, and not a count, ends the tries.
+"""The clocks of a replay: by how much times are shortened where a time, and not a count, ends the tries.
 
-Delays are short_text much and each for itself where only counts matter. Where a retention or an age ends tries before
+Delays are shortened much and each for itself where only counts matter. Where a retention or an age ends tries before
 their count does, all times of the replay keep their proportions.
 """
 
