@@ -53,7 +53,7 @@ def _in_json(text: str, edit: TextEdit) -> str:
         inside = text[span.start : span.end]
         if found is None and inside.startswith('"'):
             made = _inside(json.loads(inside), edit.path[number:], edit.value)
-            return replaced(text, keys, json.dumps(made, ensure_ascii=inside.isascii()))
+            return replaced(text, keys, json.dumps(made, ensure_ascii=inside.isascii()), spans)
         if found is None and number == len(edit.path) - 1 and edit.value and inside.startswith("{"):
             _no_function([str(each[-1]) for each in spans if each and each[:-1] == keys])
             return _member_added(text, spans[keys].start, spans[keys].end, step, edit.value)
@@ -63,10 +63,10 @@ def _in_json(text: str, edit: TextEdit) -> str:
     if not edit.value:
         if len(keys) > 1 and not any(other[:-1] == keys[:-1] and other != keys for other in spans if other):
             raise NotEditableError("nothing would be left around it")
-        return removed(text, keys)
+        return removed(text, keys, spans)
     if text[spans[keys].start] in "{[":
         raise NotEditableError("no plain value stands there")
-    return replaced(text, keys, edit.value)
+    return replaced(text, keys, edit.value, spans)
 
 
 def _no_function(names: Sequence[str]) -> None:
