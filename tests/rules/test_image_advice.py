@@ -170,6 +170,9 @@ def test_images_that_rules_count_are_added_up(tmp_path: Path) -> None:
         "images kept: about 93 now (30 days x 3 pushes a day, and 3 in use or waiting for ECR's next run), up to 7 "
         "more then"
     )
+    assert fix(tmp_path, any_(30, **AGE), pushes_per_day=1).trade_off.startswith(
+        "images kept: about 33 now (30 days x 1 push a day, and 3 in use or waiting for ECR's next run), "
+    )
 
 
 def test_where_it_keeps_what_is_kept_now_it_costs_nothing() -> None:

@@ -44,6 +44,7 @@ def finding(directory: Path, *selections: Raw, tag: str = "v42", kind: str = "",
         (23, {}, "once 23 newer images exist: 2 to 4 days after its push, at an assumed 10 pushes a day"),  # 2.3 days
         (60, {}, "once 60 newer images exist: 6 to 7 days after its push, at an assumed 10 pushes a day"),
         (5, {"pushes_per_day": 0.5}, "once 5 newer images exist: 10 to 11 days after its push, at 0.5 pushes a day"),
+        (5, {"pushes_per_day": 1}, "once 5 newer images exist: 5 to 6 days after its push, at 1 push a day"),
         (
             2,
             {"pushes_per_day": 100},

@@ -26,7 +26,7 @@ from .proof import simulated
 from .references import Consumer
 from .render import to_cdk, to_json
 from .repositories import Repository
-from .settings import ImageSettings, pushes_text
+from .settings import ImageSettings, assumed, pushes_text
 from .simulation import Kept, kept
 from .tag_states import tag_states
 from .validate import is_valid
@@ -279,8 +279,7 @@ class _Need(Struct, frozen=True):
             pace = self.settings.pushes_of((tag,))
             said = pushes_text(pace)
         number = ceil(self.days * pace) + running
-        assumed = "an assumed " if self.settings.pushes_per_day == ImageSettings().pushes_per_day else ""
-        made_of = f"{number:,} = {self.days} days x {assumed}{said} + {running} in use"
+        made_of = f"{number:,} = {self.days} days x {assumed(self.settings.pushes_per_day)}{said} + {running} in use"
         return _Number(number, f"{made_of}; {self.days_made_of}")
 
     def shields(self, used: tuple[Consumer, ...]) -> list[LifecycleRule]:

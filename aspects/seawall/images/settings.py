@@ -140,6 +140,15 @@ def pushes_text(pushes: float) -> str:
     return f"{pushes:g} push{'' if pushes == 1 else 'es'} a day"
 
 
+def assumed(pushes: float) -> str:
+    """What stands before so many pushes a day: nobody has said so where it is the number that is assumed.
+
+    >>> assumed(10), assumed(3)
+    ('an assumed ', '')
+    """
+    return "an assumed " if pushes == ImageSettings().pushes_per_day else ""
+
+
 def days_text(days: float) -> str:
     """A span of days for a reader, never longer than it is.
 

@@ -25,7 +25,7 @@ from .names import next_tag
 from .policy import ActionType, CountType, LifecyclePolicy, LifecycleRule, StorageClass, TagStatus
 from .references import Binds, Consumer
 from .repositories import Repository
-from .settings import ImageSettings
+from .settings import ImageSettings, assumed, pushes_text
 from .world import SimulatedRepository
 
 TWO_YEARS = 730
@@ -319,12 +319,11 @@ class Kept(Struct, frozen=True):
             return ""
         if self.paced:
             each = "" if self.each == 1 else f" x {self.each} images"
-            assumed = "an assumed " if self.pushes == ImageSettings().pushes_per_day else ""
             also = "".join(f", and {number:,} by rule {priority}" for priority, number in self.counted)
             more = self.images - sum(number for _, number in self.counted) - floor(self.days * self.pushes * self.each)
             if more > 0 and self._rounded == self.images:  # else it is lost in the rounding
                 also += f", and {more:,} in use or waiting for ECR's next run"
-            return f" ({plural(self.days, 'day')} x {assumed}{self.pushes:g} pushes a day{each}{also})"
+            return f" ({plural(self.days, 'day')} x {assumed(self.pushes)}{pushes_text(self.pushes)}{each}{also})"
         said = [f"{number:,} ({self._by(priority)})" for priority, number in self.counted]
         rest = self.images - sum(number for _, number in self.counted)
         said += [f"{rest:,} {'in use' if self.each == 1 else 'in use, and parts of indexes'}"] if rest > 0 else []

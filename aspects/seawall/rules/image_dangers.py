@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil, floor
 
-from seawall.images import ActionType, CountType, ImageSettings, LifecycleRule, TagStatus, Used, Verdict
+from seawall.images import ActionType, CountType, LifecycleRule, TagStatus, Used, Verdict
 from seawall.images.analysis import RepositoryCase
 from seawall.images.families import is_broad
 from seawall.images.notes import consequence
 from seawall.images.references import short_text
+from seawall.images.settings import assumed, pushes_text
 from seawall.images.tag_states import TagMatch, deployed
 from seawall.words import plural, several
 
@@ -86,12 +87,12 @@ def _by_count(case: RepositoryCase, used: Used, taken: str) -> str:
         return f"{when}: it {judgement.danger}"
     pushes, each = _pace(case, used)
     number, long = judgement.younger, span(judgement.days)
+    pace = f"{assumed(pushes)}{pushes_text(pushes)}{f' of {each} images each' if each > 1 else ''}"
     if not taken and number == danger_rule(used).selection.count_number:
-        of = f" of {each} images each" if each > 1 else ""
-        return f"once {_newer(used, number)}: {long} after its push, at {pace_text(pushes)} pushes a day{of}"
+        return f"once {_newer(used, number)}: {long} after its push, at {pace}"
     one, many = ("push", "pushes") if each == 1 else ("image", "images")
-    of = " a day" if each == 1 else f" pushes a day of {each} images each"
-    more = f"after {number:,} more {one if number == 1 else many}: {long} at {pace_text(pushes)}{of}"
+    pace = f"{pace_text(pushes)} a day" if each == 1 else pace
+    more = f"after {number:,} more {one if number == 1 else many}: {long} at {pace}"
     return f"{taken}, {more}" if taken else more
 
 
@@ -104,7 +105,7 @@ def _newer(used: Used, number: int) -> str:
 
 def pace_text(pushes: float) -> str:
     """So many pushes a day; nobody has said so where it is the number that is assumed."""
-    return f"{'an assumed ' if pushes == ImageSettings().pushes_per_day else ''}{pushes:g}"
+    return f"{assumed(pushes)}{pushes:g}"
 
 
 def _pace(case: RepositoryCase, used: Used) -> tuple[float, int]:
