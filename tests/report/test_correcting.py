@@ -89,3 +89,24 @@ def test_what_is_declared_needs_no_correction(tmp_path: Path) -> None:
     report = judged(tmp_path, calls_itself(cdk=False) | {"Queue": queue, "Read": mapping})
     (finding,) = [each for each in report.findings if each.rule == "unbounded-retry"]
     assert how_to_correct(report, finding) == ""
+
+
+def test_what_stands_in_another_template_is_named_so_that_the_statement_finds_it(tmp_path: Path) -> None:
+    """Two functions that may call each other, each in a template of its own without the CDK."""
+
+    def written(stated: Any = None) -> Report:
+        for own, other in (("Shop", "Mail"), ("Mail", "Shop")):
+            resources = calls_itself(cdk=False, metadata=stated if own == "Mail" else None)
+            allowed = resources["Policy"]["Properties"]["PolicyDocument"]["Statement"][0]
+            allowed["Resource"] = {"Fn::ImportValue": other}
+            arn = {"Value": {"Fn::GetAtt": ["Worker", "Arn"]}, "Export": {"Name": own}}
+            (tmp_path / f"{own}.json").write_text(json.dumps({"Resources": resources, "Outputs": {"Arn": arn}}))
+        return report_of(load([tmp_path]))
+
+    report = written()
+    (finding,) = looped(report)
+    line = '"Metadata": {"seawall": {"never_sends_to": [{"to": "Shop/Worker"}]}}'
+    assert how_to_correct(report, finding) == (
+        f"if Mail/Worker does not send to Shop/Worker, state it: at Worker: {line}"
+    )
+    assert not looped(written(json.loads(f"{{{line}}}")["Metadata"]))

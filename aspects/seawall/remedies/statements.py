@@ -37,19 +37,21 @@ def never_sent(app: App, flow: Flow, hops: Iterable[Hop]) -> tuple[Remedy, ...]:
         source, target = flow.sites[hop.source].place, flow.sites[hop.target].place
         if source is None or target is None or app.resource(source.address) is None:
             return ()
-        to = _called(app, source.address, target.address)
+        to = called(app, source.address, target.address)
         never.setdefault(source.address, (hop.source, {}))[1][to] = None
     return tuple(_stated(address, *said) for address, said in never.items())
 
 
-def _stated(address: Address, site: str, called: Mapping[str, None]) -> Remedy:
-    value = json.dumps([{"to": to} for to in called])
+def _stated(address: Address, site: str, never: Mapping[str, None]) -> Remedy:
+    value = json.dumps([{"to": to} for to in never])
     edit = Edit(Place(address, f"{STATED}.never_sends_to"), NOT_SET, value, value=value)
-    return Remedy(f"state that {site} never sends to {' and '.join(called)}", (edit,))
+    return Remedy(f"state that {site} never sends to {' and '.join(never)}", (edit,))
 
 
-def _called(app: App, sender: Address, address: Address) -> str:
-    """The construct path without what the CDK adds; of another template the site, else the logical id."""
+def called(app: App, sender: Address, address: Address) -> str:
+    """How a statement of `sender` names another resource: by the construct path without what the CDK adds, in another
+    template by the site, else by the logical id.
+    """
     resource = app.resource(address)
     if resource is None:
         return address.logical_id

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 from seawall.engine import Report
 from seawall.graph import Evidence, Hop
+from seawall.remedies.statements import called
 from seawall.rules import Finding
-from seawall.template import Address, App, AuthorLanguage, language_of
+from seawall.template import AuthorLanguage, language_of
 
 
 def how_to_correct(report: Report, finding: Finding) -> str:
@@ -28,17 +29,10 @@ def _statement(report: Report, hop: Hop) -> str:
     resource = app.resource(source.address)
     if resource is None:
         return ""
-    to, construct = _called(app, target.address), _called(app, source.address)
+    to, construct = (called(app, source.address, place.address) for place in (target, source))
     if resource.construct_path is None:
         return f'at {resource.logical_id}: "Metadata": {{"seawall": {{"never_sends_to": [{{"to": "{to}"}}]}}}}'
     if language_of(app, resource) is AuthorLanguage.TYPESCRIPT:
         stated = f"{{ never_sends_to: [{{ to: '{to}' }}] }}"
         return f"(<{construct}>.node.defaultChild as CfnResource).addMetadata('seawall', {stated})"
     return f"Flow.of(<{construct}>).never_sends_to(<{to}>)"
-
-
-def _called(app: App, address: Address) -> str:
-    """The construct path without what the CDK adds, or the logical id."""
-    resource = app.resource(address)
-    path = None if resource is None else resource.construct_path
-    return address.logical_id if path is None else path.removesuffix("/Resource")
