@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 from seawall.remedies.recipes.blocks import json_block, yaml_block
+from seawall.remedies.recipes.code import child
 from seawall.remedies.recipes.constructs import stack_of
 from seawall.remedies.recipes.overrides import lines_that_find
-from seawall.remedies.recipes.snippets import imports
+from seawall.remedies.recipes.snippets import Snippet, imports
 from seawall.remedies.recipes.write import is_yaml
 from seawall.rules import Finding
 from seawall.rules.choices import PREFIX
@@ -63,11 +64,12 @@ def acknowledging(app: App, finding: Finding) -> tuple[Block, ...]:
         return (_in_metadata(template, resource, finding.rule),)
     language = language_of(app, resource)
     languages = SPOKEN if language is None or language not in SPOKEN else (language,)
-    texts = [_in_code(app, resource, finding.rule, finding.site, each) for each in languages]
+    shown = [_in_code(app, resource, finding.rule, finding.site, each) for each in languages]
+    texts = [each.text for each in shown]
     if len(texts) == 1:
         return (Block("", texts[0], note=_END),)
     if resource.construct_path is not None:
-        texts[1] = texts[1].splitlines()[-1]  # the first language has it in full
+        texts[1] = shown[1].lines[-1]  # the first language has it in full
     notes = (_END, "" if resource.construct_path is not None else _END)
     return tuple(Block("", *each) for each in zip(texts, map(str, languages), notes, strict=True))
 
@@ -86,7 +88,7 @@ def _in_metadata(template: Template, resource: Resource, rule: str) -> Block:
     return Block("", write([(path, value)]), note="merge into what is there")
 
 
-def _in_code(app: App, resource: Resource, rule: str, site: str, language: AuthorLanguage) -> str:
+def _in_code(app: App, resource: Resource, rule: str, site: str, language: AuthorLanguage) -> Snippet:
     """By the construct's path in its stack, else by the logical id of what it makes."""
     python = language is AuthorLanguage.PYTHON
     names = [("", "Validations"), *([("", "Acknowledgment")] if python else [])]
@@ -98,8 +100,8 @@ def _in_code(app: App, resource: Resource, rule: str, site: str, language: Autho
         found, depth, closing = lines_that_find(resource.logical_id, language)
         lines = [*found, *_accepted("each", stated, python, depth), *closing]
     else:
-        lines = _accepted(_found_by_path(app, resource, site, python), stated, python, "")
-    return "\n".join((*imports(names, language), "", *lines))
+        lines = _accepted(_found_by_path(app, resource, site, language), stated, python, "")
+    return Snippet(language, tuple(imports(names, language)), tuple(lines))
 
 
 def _accepted(construct: str, stated: str, python: bool, indent: str) -> list[str]:
@@ -108,11 +110,9 @@ def _accepted(construct: str, stated: str, python: bool, indent: str) -> list[st
     return [f"{indent}Validations.of({construct}).acknowledge({stated});"]
 
 
-def _found_by_path(app: App, resource: Resource, site: str, python: bool) -> str:
+def _found_by_path(app: App, resource: Resource, site: str, language: AuthorLanguage) -> str:
     """The construct of a resource, or the one around it that a finding is about, as code in its stack finds it."""
     construct = (resource.construct_path or "").removesuffix("/Resource")
     construct = site if construct.startswith(f"{site}/") else construct
     steps = construct.removeprefix(f"{stack_of(app, resource)}/").split("/")
-    if python:
-        return "self" + "".join(f".node.find_child({json.dumps(step)})" for step in steps)
-    return "this" + "".join(f".node.findChild('{step}')" for step in steps)
+    return child(steps, language)

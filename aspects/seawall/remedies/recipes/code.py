@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -209,12 +209,23 @@ def _python(code: Code) -> Piece:
         case Assignment(name, inner):
             return _python(inner).named(f"{snake(name)} = ")
         case RawOverride(_, ids, property_, value, _):
-            found = "".join(f".node.find_child({json.dumps(each)})" for each in ids)
+            found = child(ids, AuthorLanguage.PYTHON)
             what = (Piece(json.dumps(property_)), *(() if value is None else (_python(value),)))
             of_property = "" if is_metadata(property_) else "property_"
-            return Piece(f"self{found}.add_{of_property}{'deletion_' if value is None else ''}override(", what, ")")
+            return Piece(f"{found}.add_{of_property}{'deletion_' if value is None else ''}override(", what, ")")
         case Structure(entries):
             return Piece("{", tuple(_python(value).named(f"{json.dumps(key)}: ") for key, value in entries), "}")
+
+
+def child(ids: Iterable[str], language: AuthorLanguage) -> str:
+    r"""What stands in a stack below these ids, as code in the stack finds it.
+
+    >>> print(child(("Bob's", "Resource"), AuthorLanguage.TYPESCRIPT))
+    this.node.findChild('Bob\'s').node.findChild('Resource')
+    """
+    if language is AuthorLanguage.PYTHON:
+        return "self" + "".join(f".node.find_child({json.dumps(each)})" for each in ids)
+    return "this" + "".join(f".node.findChild({_typescript_literal(each).flat})" for each in ids)
 
 
 def is_metadata(path: str) -> bool:
@@ -259,11 +270,11 @@ def _typescript(code: Code) -> Piece:
         case Assignment(name, inner):
             return _typescript(inner).named(f"const {name} = ")
         case RawOverride(_, ids, property_, value, _):
-            found = "".join(f".node.findChild({_typescript_literal(each).flat})" for each in ids)
+            found = child(ids, AuthorLanguage.TYPESCRIPT)
             what = (_typescript_literal(property_), *(() if value is None else (_typescript(value),)))
             deletes = "Deletion" if value is None else ""
             of_property = "" if is_metadata(property_) else "Property"
-            return Piece(f"(this{found} as {code.cast}).add{of_property}{deletes}Override(", what, ")")
+            return Piece(f"({found} as {code.cast}).add{of_property}{deletes}Override(", what, ")")
         case Structure(entries):
             return Piece("{", tuple(_typescript(value).named(f"{_key(key)}: ") for key, value in entries), "}", True)
         case Call():
