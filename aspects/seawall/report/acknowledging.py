@@ -15,7 +15,7 @@ from seawall.rules import Finding
 from seawall.rules.choices import PREFIX
 from seawall.template import App, AuthorLanguage, Json, Resource, Template, language_of
 from seawall.template.authors import written_by_cdk
-from seawall.template.language import SPOKEN
+from seawall.template.language import SPOKEN, spoken
 
 from .written_edits import Block
 
@@ -62,8 +62,8 @@ def acknowledging(app: App, finding: Finding) -> tuple[Block, ...]:
         return ()
     if resource.construct_path is None and not written_by_cdk(template):
         return (_in_metadata(template, resource, finding.rule),)
-    language = language_of(app, resource)
-    languages = SPOKEN if language is None or language not in SPOKEN else (language,)
+    language = spoken(app, resource)
+    languages = SPOKEN if language is None else (language,)
     shown = [_in_code(app, resource, finding.rule, finding.site, each) for each in languages]
     texts = [each.text for each in shown]
     if len(texts) == 1:

@@ -18,8 +18,8 @@ from seawall.remedies.recipes.write import AuthorEdit, CodeEdit, FileEdit, autho
 from seawall.remedies.search import Edit, Remedy
 from seawall.remedies.settings_changes import is_alarm
 from seawall.rules import Finding, FixPart
-from seawall.template import App, AuthorLanguage, SourceLine, language_of
-from seawall.template.language import SPOKEN
+from seawall.template import App, AuthorLanguage, SourceLine
+from seawall.template.language import spoken
 from seawall.words import some
 
 from .places import locate
@@ -101,10 +101,10 @@ def written_blocks(app: App, changes: Iterable[Remedy]) -> tuple[Block, ...]:
 def _as_given(app: App, edit: Edit) -> Block:
     """What a rule wrote, with what it needs imported where that is CDK code."""
     resource = app.resource(edit.place.address)
-    language = None if resource is None or resource.construct_path is None else language_of(app, resource)
+    language = None if resource is None or resource.construct_path is None else spoken(app, resource)
     names = [("", "Duration")] if "Duration." in edit.edit else []
     names += [("aws_ecr", "")] if "ecr." in edit.edit else []
-    if language not in SPOKEN:
+    if language is None:
         return Block(place_of(app, edit), edit.edit)
     return Block(place_of(app, edit), Snippet(language, tuple(imports(names, language)), (edit.edit,)).text)
 
@@ -177,7 +177,7 @@ def _in_other_code(app: App, finding: Finding) -> bool:
     resource = app.resource(finding.place.address)
     if resource is None or resource.construct_path is None:
         return False
-    return language_of(app, resource) not in SPOKEN
+    return spoken(app, resource) is None
 
 
 def _where(app: App, edit: Edit, made: AuthorEdit) -> tuple[str, int | None]:

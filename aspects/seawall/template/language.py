@@ -85,6 +85,14 @@ def language_of(app: App, resource: Resource) -> AuthorLanguage | None:
     return found or _told(app, resource)
 
 
+def spoken(app: App, resource: Resource | None) -> AuthorLanguage | None:
+    """The language of the code that made `resource`, where advice is written in it; None for others, and if it is not
+    known.
+    """
+    language = None if resource is None else language_of(app, resource)
+    return language if language in SPOKEN else None
+
+
 def written_in(app: App, language: AuthorLanguage) -> None:
     """What the only app is written in, where that is known to whoever reads it; a source line says more."""
     app.memo.setdefault(_LANGUAGES, {})[""] = language

@@ -17,7 +17,7 @@ from seawall.template.asl import is_own_file
 from seawall.template.authors import stands_alone, written_by_cdk
 from seawall.template.documents import looks_yaml
 from seawall.template.files import read_text
-from seawall.template.language import SPOKEN, AuthorLanguage, language_of
+from seawall.template.language import AuthorLanguage, spoken
 from seawall.template.scope import is_intrinsic
 
 from ..definitions import IN_TEXT
@@ -146,19 +146,13 @@ def authored(app: App, edit: Edit, edits: Sequence[Edit]) -> AuthorEdit | None:
     holder = resource or app.resource(edit.beside)
     if all(each.construct_path is None for each in template.resources.values()):
         lines = _guessed(app, template, edit, edits, holder) if written_by_cdk(template) and holder is not None else ()
-        return CodeEdit(lines, _spoken(app, holder)) if lines else _in_file(app, template, edit, resource)
+        return CodeEdit(lines, spoken(app, holder)) if lines else _in_file(app, template, edit, resource)
     if holder is None:
         return None
     lines = tuple(_with_queue(app, edit, edits, holder, _lines(app, edit, edits, holder)))
     if not lines and ".Retry" in edit.place.property:
         return _in_file(app, template, edit, resource)
-    return CodeEdit(lines, _spoken(app, holder)) if lines else None
-
-
-def _spoken(app: App, resource: Resource | None) -> AuthorLanguage | None:
-    """The language of its author; None where that is not known, or none that can be written here."""
-    language = None if resource is None else language_of(app, resource)
-    return language if language in SPOKEN else None
+    return CodeEdit(lines, spoken(app, holder)) if lines else None
 
 
 def _guessed(app: App, template: Template, edit: Edit, edits: Sequence[Edit], holder: Resource) -> tuple[CodeLine, ...]:
@@ -210,7 +204,7 @@ def _in_file(app: App, template: Template, edit: Edit, resource: Resource | None
         return None
     value: Json = None if edit.removes else json.loads(edit.value)
     generated, holder = written_by_cdk(template), resource or app.resource(edit.beside)
-    language = _spoken(app, holder) if generated else None
+    language = spoken(app, holder) if generated else None
     whole = resource.properties.get(IN_TEXT) if inside and resource is not None else None
     yaml = is_yaml(template, file)
     beside = "" if resource is None else _function_there(resource, edit, value)
