@@ -113,10 +113,15 @@ def is_alarm(edit: Edit) -> bool:
     return edit.adds and f'"{ALARM_TYPE}"' in edit.value
 
 
+def is_queue(edit: Edit) -> bool:
+    """Whether an edit adds a queue."""
+    return edit.adds and '"AWS::SQS::Queue"' in edit.value
+
+
 def led_to(edits: Iterable[Edit], arn: str) -> tuple[Edit, ...]:
     """The edits with a queue that is there in place of the one that they would add; it has an alarm, or needs none."""
     edits = tuple(edits)
-    ours = [edit for edit in edits if edit.adds and '"AWS::SQS::Queue"' in edit.value]
+    ours = [*filter(is_queue, edits)]
     found = [edit for edit in edits if edit not in ours and not is_alarm(edit)]
     for queue in ours:
         name = json.dumps({"Fn::GetAtt": [queue.place.address.logical_id, "Arn"]})

@@ -20,10 +20,10 @@ from seawall.template.files import read_text
 from seawall.template.language import AuthorLanguage, spoken
 from seawall.template.scope import is_intrinsic
 
-from ..definitions import IN_TEXT
+from ..definitions import IN_TEXT, value_at
 from ..places import edited_file, path_of
 from ..search import Edit, Remedy
-from ..settings_changes import is_alarm
+from ..settings_changes import is_alarm, is_queue
 from .author_code import AuthorCode
 from .blocks import json_block, removal, yaml_block
 from .code import Assignment, Code, CodeLine, Identifier, RawOverride, Structure, camel, literal
@@ -43,7 +43,6 @@ from .states import catch_lines, retrier_lines
 from .texts import QuotedEdit, text_edits
 
 _CONFIG = '"AWS::Lambda::EventInvokeConfig"'
-_QUEUE = '"AWS::SQS::Queue"'
 _DEAD_LETTERS = Identifier("deadLetters")
 """A queue that is there."""
 _BY_THEMSELVES = ("AWS::SQS::Queue", "AWS::Lambda::Function")
@@ -209,7 +208,7 @@ def _in_file(app: App, template: Template, edit: Edit, resource: Resource | None
     yaml = is_yaml(template, file)
     beside = "" if resource is None else _function_there(resource, edit, value)
     if resource is not None and isinstance(value, dict):
-        value = _in_branches(_there(resource, edit), value)
+        value = _in_branches(value_at(dict(resource.properties), path_of(resource, edit.place)[3:]), value)
     return FileEdit(str(file), yaml, steps, value, edit.removes, generated, inside, language, whole, beside)
 
 
@@ -231,14 +230,6 @@ def _function_there(resource: Resource, edit: Edit, value: Json) -> str:
                 else f"{name} in place of its {function}"
             )
     return ""
-
-
-def _there(resource: Resource, edit: Edit) -> Json:
-    """What stands where an edit goes."""
-    there: Json = dict(resource.properties)
-    for step in path_of(resource, edit.place)[3:]:
-        there = there.get(step) if isinstance(there, dict) else None
-    return there
 
 
 def _in_branches(there: Json, value: Json) -> Json:
@@ -308,7 +299,7 @@ def _given(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> A
 
 def _queue_of(edits: Sequence[Edit]) -> Edit | None:
     """The queue that a change adds."""
-    return next((each for each in edits if each.adds and _QUEUE in each.value), None)
+    return next(filter(is_queue, edits), None)
 
 
 def _name_of_queue(app: App, resource: Resource) -> str:
