@@ -20,7 +20,7 @@ from seawall.words import several
 from .deliveries import ASYNCHRONOUS, delivery_words, told_path
 from .names import WHOLE, Names
 from .places import Location, locate
-from .roles import with_roles
+from .roles import Roles
 from .written_edits import Block, blocks_by_part
 
 HANDED_OFF = "the sender does not wait"
@@ -131,12 +131,13 @@ def entries(report: Report, names: Names = WHOLE) -> tuple[Entry, ...]:
         *(None for _ in report.findings),
         *(suppression.by for suppression in report.suppressed),
     ]
+    roles = None if names is WHOLE else Roles.of(report.analysis.flow)
     found: list[Entry] = []
     for finding, accepted in zip(every, reasons, strict=True):
         at, site = locate(report.app, finding.place), names.place(finding.site)
         of_resource = at.resource is not None and bool(at.setting or _queued(report, finding))
         owner = names.place(at.resource.site_id) if at.resource is not None and of_resource else site
-        shown, written = _shown(report, names, finding), blocks_by_part(report.app, finding)
+        shown, written = _shown(report, names, roles, finding), blocks_by_part(report.app, finding)
         found.append(Entry(finding, prints[id(finding)], at, shown, site, written, accepted, owner))
     return tuple(found)
 
@@ -147,10 +148,10 @@ def _queued(report: Report, finding: Finding) -> bool:
     return site is not None and site.kind == SiteKind.ASYNCHRONOUS_QUEUE
 
 
-def _shown(report: Report, names: Names, finding: Finding) -> Finding:
-    flow, near = report.analysis.flow, names.within(finding)
-    shown = replace(names.finding(finding), trace=told_path(flow, near, finding.trace))
-    return shown if names is WHOLE else with_roles(flow, near, finding, shown)
+def _shown(report: Report, names: Names, roles: Roles | None, finding: Finding) -> Finding:
+    near = names.within(finding)
+    shown = replace(names.finding(finding), trace=told_path(report.analysis.flow, near, finding.trace))
+    return shown if roles is None else roles.within(near, finding, shown)
 
 
 def hop_words(mark: Mark, first: bool) -> str:
