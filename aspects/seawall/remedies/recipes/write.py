@@ -143,7 +143,7 @@ def authored(app: App, edit: Edit, edits: Sequence[Edit]) -> AuthorEdit | None:
         return None
     resource = app.resource(edit.place.address)
     holder = resource or app.resource(edit.beside)
-    if all(each.construct_path is None for each in template.resources.values()):
+    if not _has_constructs(template):
         lines = _guessed(app, template, edit, edits, holder) if written_by_cdk(template) and holder is not None else ()
         return CodeEdit(lines, spoken(app, holder)) if lines else _in_file(app, template, edit, resource)
     if holder is None:
@@ -152,6 +152,15 @@ def authored(app: App, edit: Edit, edits: Sequence[Edit]) -> AuthorEdit | None:
     if not lines and ".Retry" in edit.place.property:
         return _in_file(app, template, edit, resource)
     return CodeEdit(lines, spoken(app, holder)) if lines else None
+
+
+def _has_constructs(template: Template) -> bool:
+    """Whether it says of any resource which construct made it."""
+    key = "has constructs"
+    if key not in template.memo:
+        template.memo[key] = any(each.construct_path is not None for each in template.resources.values())
+    found: bool = template.memo[key]
+    return found
 
 
 def _guessed(app: App, template: Template, edit: Edit, edits: Sequence[Edit], holder: Resource) -> tuple[CodeLine, ...]:
