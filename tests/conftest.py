@@ -24,7 +24,10 @@ TOGETHER = (
     ("emulator",),
     ("journeys",),
     # The CDK's own template checks take five seconds to start.
-    ("app", "cdk/test_scoped_findings.py", "cdk/test_testing.py", "remedies/recipes/test_constructs.py"),
+    (
+        *("app", "cdk/test_scoped_findings.py", "cdk/test_testing.py"),
+        *("remedies/recipes/test_constructs.py", "report/test_acknowledging.py"),
+    ),
 )
 """Folders and files whose tests share what takes long to make: run in parallel, they stay in one process each."""
 SLOW = (
@@ -35,8 +38,10 @@ SLOW = (
         "remedies/recipes/test_constructs.py",
         "remedies/recipes/test_write_typescript.py",
         "images/test_safety.py",
+        "report/test_acknowledging.py",
         "report/test_html_browser.py",
         "report/test_same_findings.py",
+        "rules/test_repository_settings.py",
     ),
     *("retries/test_only_course.py", "retries/test_plans_enumeration.py"),
     *("services/test_nonsense.py", "services/test_nonsense_jobs.py", "services/test_lambda_nonsense.py"),

@@ -61,11 +61,6 @@ def synth(app: cdk.App, run: Callable[[], object] | None = None, **options: Any)
     return read_report(Path(app.outdir), failed=False)
 
 
-def without_place(lines: list[str]) -> list[str]:
-    """Without where a fix goes, which is told once an app of this process has asked for its source lines."""
-    return [line for line in lines if not (line.endswith(":") and "parts.py:" in line)]
-
-
 def where(violation: dict[str, Any]) -> tuple[str, str]:
     """The construct path that the CDK knows, and what it shows as the logical id."""
     (construct,) = violation["violatingConstructs"]

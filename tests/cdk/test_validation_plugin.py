@@ -19,7 +19,7 @@ from seawall.rules import Acknowledgement, Confidence, Finding, Severity
 from seawall.template import Address, load_assembly
 from tests.cdk.apps import parts
 
-from .conftest import MakeApp, synth, where, without_place
+from .conftest import MakeApp, synth, where
 
 
 def test_an_error_in_full(make_app: MakeApp) -> None:
@@ -34,7 +34,7 @@ def test_an_error_in_full(make_app: MakeApp) -> None:
     assert found["ruleName"] == "stacked-retries"
     assert found["severity"] == "error"
     assert found["description"] == "one failing event at A/Queue can run A/Function 20 times (5 x 4)"
-    fix, *more = without_place(found["suggestedFix"].splitlines())
+    fix, *more = found["suggestedFix"].splitlines()
     assert fix.startswith("let only A/Queue retry: remove the Retry of Charge in A/Machine (20 -> 5)")
     assert more.pop(0) == '# remove .add_retry(..., errors=["States.ALL"]) of the state "Charge"'
     assert more.pop(0) == "trade-off: after a short failure A/Queue runs all of it again, 6 min later"

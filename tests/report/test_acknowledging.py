@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import runpy
 from pathlib import Path
 
 import seawall
@@ -11,6 +10,7 @@ from seawall.report.acknowledging import acknowledging
 from seawall.report.format import Screen
 from seawall.report.text import render
 from seawall.rules import Finding
+from tests.remedies.recipes.in_python import synthesize
 
 APP = """\
 import aws_cdk as cdk
@@ -64,15 +64,9 @@ def batches(report: seawall.Report) -> list[Finding]:
     return [each for each in report.findings if each.rule == "batch-retry"]
 
 
-def synthesized(folder: Path, source: str, out: str) -> seawall.Report:
-    (folder / "app.py").write_text(source.replace("OUTDIR", repr(str(folder / out))))
-    runpy.run_path(str(folder / "app.py"), run_name="__main__")
-    return seawall.check(folder / out)
-
-
 def test_the_lines_accept_it_in_a_cdk_app(tmp_path: Path) -> None:
     """At the function, around the mapping that the finding stands at."""
-    before = synthesized(tmp_path, APP, "before")
+    before = seawall.check(synthesize(APP, tmp_path, "before"))
     (finding,) = batches(before)
     (block,) = acknowledging(before.app, finding)
     assert 'Validations.of(self.node.find_child("Worker")).acknowledge(' in block.text
@@ -82,7 +76,8 @@ def test_the_lines_accept_it_in_a_cdk_app(tmp_path: Path) -> None:
     brought, *stated = ast.parse(block.text).body
     tree.body.insert(0, brought)
     method.body += stated
-    assert not batches(synthesized(tmp_path, ast.unparse(ast.fix_missing_locations(tree)), "after"))
+    source = ast.unparse(ast.fix_missing_locations(tree))
+    assert not batches(seawall.check(synthesize(source, tmp_path, "after")))
 
 
 def test_the_lines_accept_it_in_a_template(tmp_path: Path) -> None:

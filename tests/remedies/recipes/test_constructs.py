@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-import runpy
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -16,6 +15,8 @@ import pytest
 
 import seawall
 from seawall.report.written_edits import Block, blocks
+
+from .in_python import synthesize
 
 HEAD = """\
 import aws_cdk as cdk
@@ -207,14 +208,7 @@ CASES = {
 @pytest.fixture
 def synthesized(tmp_path: Path) -> Callable[[str], seawall.Report]:
     number = iter(range(9))
-
-    def synthesize(source: str) -> seawall.Report:
-        file, out = tmp_path / "app.py", tmp_path / f"{next(number)}.out"
-        file.write_text(source.replace("OUTDIR", repr(str(out))))
-        runpy.run_path(str(file), run_name="__main__")
-        return seawall.check(out)
-
-    return synthesize
+    return lambda source: seawall.check(synthesize(source, tmp_path, f"{next(number)}.out"))
 
 
 @pytest.mark.parametrize(("rule", "body"), CASES.values(), ids=CASES.keys())
