@@ -31,11 +31,20 @@ def flow_of(directory: Path, definition: Json) -> tuple[Flow, str]:
     return flow, next(name for name, site in flow.sites.items() if site.kind == "state-machine")
 
 
+def tasks_of(flow: Flow) -> list[str]:
+    return [name for name, site in flow.sites.items() if site.kind == "state" and site.plan is None]
+
+
+def failing_of(tasks: list[str], data: st.DataObject, most: int) -> dict[str, str]:
+    """Some of the tasks, and how they fail."""
+    return dict.fromkeys(data.draw(st.lists(st.sampled_from(tasks), max_size=most)) if tasks else (), "error")
+
+
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(branches("S", 2, alone=False), st.data())
 def test_each_step_is_counted_as_if_alone(tmp_path: Path, definition: Json, data: st.DataObject) -> None:
     flow, machine = flow_of(tmp_path, definition)
-    tasks = [name for name, site in flow.sites.items() if site.kind == "state" and site.plan is None]
+    tasks = tasks_of(flow)
     failing = {data.draw(st.sampled_from(tasks)): "error"} if tasks else {}
     for step, found in (only_course(flow, machine, failing) or {}).items():
         assert found == courses(flow, machine, {step: None}, failing)
@@ -45,8 +54,7 @@ def test_each_step_is_counted_as_if_alone(tmp_path: Path, definition: Json, data
 @given(branches("S", 2, alone=False), st.data())
 def test_two_passes_tell_what_each_step_alone_tells(tmp_path: Path, definition: Json, data: st.DataObject) -> None:
     flow, machine = flow_of(tmp_path, definition)
-    tasks = [name for name, site in flow.sites.items() if site.kind == "state" and site.plan is None]
-    failing = dict.fromkeys(data.draw(st.lists(st.sampled_from(tasks), max_size=3)) if tasks else (), "error")
+    failing = failing_of(tasks_of(flow), data, 3)
     every = every_course(flow, machine, failing)
     found = every.parts if every is not None else {}
     holding = set[str]()
@@ -73,8 +81,8 @@ def test_several_steps_run_together_as_often_as_a_walk_tells(
     tmp_path: Path, definition: Json, data: st.DataObject
 ) -> None:
     flow, machine = flow_of(tmp_path, definition)
-    tasks = [name for name, site in flow.sites.items() if site.kind == "state" and site.plan is None]
-    failing = dict.fromkeys(data.draw(st.lists(st.sampled_from(tasks), max_size=2)) if tasks else (), "error")
+    tasks = tasks_of(flow)
+    failing = failing_of(tasks, data, 2)
     every = every_course(flow, machine, failing)
     working = [name for name in tasks if name not in failing]
     for steps in combinations(working if every is not None else (), 2):
@@ -90,7 +98,7 @@ def test_the_shape_of_a_plan_tells_what_a_walk_through_it_finds(
     tmp_path: Path, definition: Json, data: st.DataObject
 ) -> None:
     flow, machine = flow_of(tmp_path, definition)
-    tasks = [name for name, site in flow.sites.items() if site.kind == "state" and site.plan is None]
+    tasks = tasks_of(flow)
     some = st.dictionaries(st.sampled_from(tasks), st.sampled_from([None, "error", "timeout"]), max_size=4)
     for counted in [*({task: end} for task in tasks for end in (None, "error")), data.draw(some) if tasks else {}]:
         for aside in (False, True):
