@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,9 +21,8 @@ from seawall.rules import Severity
 from seawall.settings import Settings
 from seawall.template import load
 from tests.constructs.conftest import EXPRESS, function
+from tests.whole import examples
 
-EXAMPLES = int(os.environ.get("SEAWALL_EXAMPLES", "25"))
-"""`make fuzz` asks for more."""
 Props = dict[str, Any]
 Build = Callable[[cdk.Stack], Props]
 SECONDS = st.integers(1, 120).map(cdk.Duration.seconds)
@@ -108,7 +106,7 @@ def entries(draw: st.DrawFn) -> Build:
     return taken
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.one_of(functions(), machines(), machines()), entries(), st.integers(3, 20))
 def test_the_promise_is_refused_or_kept(consumer: Build, entry: Build, max_attempts: int) -> None:
     with TemporaryDirectory() as directory:

@@ -7,7 +7,6 @@ for certain, or either.
 from __future__ import annotations
 
 import json
-import os
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,10 @@ from seawall.graph import CLASSES, FailureClass
 from seawall.retries import Analysis, Count, analyse
 from seawall.services import build
 from seawall.template import load
+from tests.whole import examples
 
 from .wirings import Json, arn, function, machine, queue, reads, resource, role, sender, task, template
 
-EXAMPLES = int(os.environ.get("SEAWALL_EXAMPLES", "25"))
 READINGS: tuple[Json, ...] = ({"raises": True}, {"raises": False}, {"awaited": False})
 """Everything that an author can say of a call: it is heeded, it is waited for but not heeded, it is not waited for."""
 
@@ -76,7 +75,7 @@ def ends(found: Analysis, site: str, failure: FailureClass) -> tuple[tuple[bool,
     return weight(found.least(site, failure)), weight(found.attempts.of(site, failure))
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chains(), st.data())
 def test_a_statement_narrows_a_range(
     tmp_path: Path, drawn: tuple[Json, dict[str, list[Json | None]]], data: st.DataObject

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,10 @@ from seawall.graph import CLASSES, FailureClass
 from seawall.retries import Analysis, analyse
 from seawall.services import build
 from seawall.template import load
+from tests.whole import examples
 
 Raw = dict[str, Any]
-MANY = settings(
-    max_examples=int(os.environ.get("SEAWALL_EXAMPLES", "25")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+MANY = settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def resource(kind: str, **properties: Any) -> Raw:
