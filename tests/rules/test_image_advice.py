@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,8 +13,9 @@ from seawall.remedies.search import Remedy
 from seawall.rules import Finding
 from seawall.rules.fixes import Fix
 
+from .image_policies import AGE, ARCHIVE, KEPT, PULLED, policy, rule, with_policy
 from .judging import Raw, body, found, judged, only, scenario
-from .test_image_dangers import AGE, KEPT, finding
+from .test_image_dangers import finding
 
 V42 = "7 = 1 in use + 1 to roll back to + 5 spare (hotfixes, failed deployments); v* as app/Service runs v42"
 
@@ -194,11 +194,7 @@ def test_the_rules_that_stay_are_named(tmp_path: Path) -> None:
 
 
 def test_a_question_is_answered_by_a_line_to_paste(tmp_path: Path) -> None:
-    template = body("image-exact-tag")
-    rules = [{"rulePriority": 1, "selection": tagged(3, "sha-*", **AGE), "action": {"type": "expire"}}]
-    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {
-        "LifecyclePolicyText": json.dumps({"rules": rules})
-    }
+    template = with_policy(body("image-exact-tag"), rule(1, **tagged(3, "sha-*", **AGE)))
     (asked,) = found(judged(tmp_path, template), "image-unknown")
     assert asked.fix.text == (
         "if images in use carry no tag beside the one they are named by, say so in Images as below; if they "
@@ -218,16 +214,12 @@ UNTAGGED = {"tagStatus": "untagged", **AGE, "countNumber": 1}
 
 
 def task(
-    directory: Path, *tags: str, rule: Raw = UNTAGGED, about: str = "image-unknown", **habits: Any
+    directory: Path, *tags: str, selection: Raw = UNTAGGED, about: str = "image-unknown", **habits: Any
 ) -> list[Finding]:
     """What is found where tasks that something outside the app starts run images with `tags`."""
-    rules = [{"rulePriority": 1, "selection": rule, "action": {"type": "expire"}}]
     repository: Raw = {
         "Type": "AWS::ECR::Repository",
-        "Properties": {
-            "RepositoryName": "orders",
-            "LifecyclePolicy": {"LifecyclePolicyText": json.dumps({"rules": rules})},
-        },
+        "Properties": {"RepositoryName": "orders", "LifecyclePolicy": policy(rule(1, **selection))},
     }
     if habits:
         repository["Metadata"] = {"seawall": habits}
@@ -275,7 +267,7 @@ def test_more_tags_that_move_than_ecr_leaves_out_have_no_setting(tmp_path: Path)
 
 
 def test_nothing_is_promised_of_a_tag_that_moves(tmp_path: Path) -> None:
-    made = task(tmp_path, "v42", "v43", "latest", rule=any_(1), about="image-endangered")[0].fix
+    made = task(tmp_path, "v42", "v43", "latest", selection=any_(1), about="image-endangered")[0].fix
     replaced, stays, moving = made.steps
     assert replaced.do == (
         "replace the policy; then nothing in use and nothing to roll back to is deleted, except for what step 3 is "
@@ -297,12 +289,7 @@ def test_an_image_that_a_rule_counts_is_not_counted_beside_it(tmp_path: Path) ->
 
 def test_a_rule_to_the_archive_that_stands_above_already_is_not_asked_for(tmp_path: Path) -> None:
     """Only once v42 is pushed again does the rule for any image reach it: that alone is asked."""
-    pulled = {"countType": "sinceImagePulled", "countUnit": "days", "countNumber": 14}
-    rule = {"rulePriority": 1, "selection": {"tagStatus": "any", **pulled}}
-    archive = {"action": {"type": "transition", "targetStorageClass": "archive"}}
-    template = body("image-keep-any")
-    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {
-        "LifecyclePolicyText": json.dumps({"rules": [{**rule, **archive}]})
-    }
+    archived = rule(1, action=ARCHIVE, tagStatus="any", **PULLED, countNumber=14)
+    template = with_policy(body("image-keep-any"), archived)
     (window,) = found(judged(tmp_path, template), "image-window")
     assert [step.do.partition(" (")[0] for step in window.fix.steps[1:]] == ["see to it that v42 is never pushed again"]

@@ -10,21 +10,12 @@ import pytest
 
 from seawall.rules import Finding
 
+from .image_policies import AGE, KEPT, rule, rules, with_policy
 from .judging import Raw, body, judged, scenario
-
-KEPT = {"countType": "imageCountMoreThan"}
-AGE = {"countType": "sinceImagePushed", "countUnit": "days"}
 
 
 def finding(directory: Path, *selections: Raw, tag: str = "v42", kind: str = "", **stated: Any) -> Finding:
-    template = body("image-keep-any")
-    rules = [
-        {"rulePriority": number, "selection": selection, "action": {"type": "expire"}}
-        for number, selection in enumerate(selections, 1)
-    ]
-    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {
-        "LifecyclePolicyText": json.dumps({"rules": rules})
-    }
+    template = with_policy(body("image-keep-any"), *rules(*selections))
     template["Resources"]["Images"] |= {"Metadata": {"seawall": stated}} if stated else {}
     if kind == "task":
         del template["Resources"]["Service"]
@@ -117,25 +108,13 @@ def test_what_a_further_tag_would_keep_is_not_certain() -> None:
 
 def test_of_several_in_use_the_pushes_after_all_of_them_count(tmp_path: Path) -> None:
     """One of the three newer images that the older one can bear is in use, so that two more pushes take it."""
-    template = body("image-window")
-    rules = [
-        {"rulePriority": 1, "selection": {"tagStatus": "any", **KEPT, "countNumber": 3}, "action": {"type": "expire"}}
-    ]
-    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {
-        "LifecyclePolicyText": json.dumps({"rules": rules})
-    }
+    template = with_policy(body("image-window"), rule(1, tagStatus="any", **KEPT, countNumber=3))
     (found, *_) = (each for each in judged(tmp_path, template).findings if each.rule == "image-endangered")
     assert found.headline.endswith(" runs, after 2 more pushes: 4 to 29 hours at an assumed 10 a day")
 
 
 def test_more_in_use_than_it_keeps_needs_no_push(tmp_path: Path) -> None:
-    template = body("image-window")
-    rules = [
-        {"rulePriority": 1, "selection": {"tagStatus": "any", **KEPT, "countNumber": 1}, "action": {"type": "expire"}}
-    ]
-    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {
-        "LifecyclePolicyText": json.dumps({"rules": rules})
-    }
+    template = with_policy(body("image-window"), rule(1, tagStatus="any", **KEPT, countNumber=1))
     (found,) = (each for each in judged(tmp_path, template).findings if each.rule == "image-doomed")
     assert found.headline.endswith(
         ", which app/OldService runs, within 24 hours, without any further push: it keeps 1 of 2 images that are "

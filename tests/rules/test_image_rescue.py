@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from seawall.rules import Finding
 from seawall.rules.image_rescue import _raw
 
+from .image_policies import AGE, ARCHIVE, KEPT, PULLED, repository, rule, with_policy
 from .judging import Raw, body, judged, only
 
 CLI = """\
@@ -56,10 +57,6 @@ else:
 
 OFF = "take the policy off (the fix sets it again)"
 GONE = "if that fails with ImageNotFoundException: the image is gone. Push it again or deploy another one"
-KEPT = {"countType": "imageCountMoreThan"}
-AGE = {"countType": "sinceImagePushed", "countUnit": "days"}
-PULLED = {"countType": "sinceImagePulled", "countUnit": "days"}
-ARCHIVE = {"type": "transition", "targetStorageClass": "archive"}
 
 
 def image(day: int, *tags: str, **more: Any) -> Raw:
@@ -78,10 +75,8 @@ def in_danger(
     also: Sequence[str] = (),
 ) -> Finding:
     template = body("image-archive" if kind == "lambda" else "image-keep-any")
-    rules = [{"rulePriority": 1, "selection": selection, "action": action or {"type": "expire"}}]
-    properties = template["Resources"]["Images"]["Properties"]
-    properties["LifecyclePolicy"] = {"LifecyclePolicyText": json.dumps({"rules": rules})}
-    properties |= {"RepositoryName": name} if name else {}
+    with_policy(template, rule(1, action=action, **selection))
+    repository(template).update({"RepositoryName": name} if name else {})
     template["Resources"]["Images"] |= {"Metadata": {"seawall": {"also_tagged": list(also)}}} if also else {}
     text = json.dumps(template).replace(":v42", f":{tag}")
     report = judged(directory, json.loads(text))
@@ -196,10 +191,7 @@ def test_where_a_day_is_all_there_is_the_policy_goes_first(tmp_path: Path) -> No
 
 
 def test_where_more_are_in_use_than_it_keeps_there_is_nothing_to_wait_for(tmp_path: Path) -> None:
-    template = body("image-window")
-    text = json.dumps({"rules": [{"rulePriority": 1, "selection": {"tagStatus": "any", **KEPT, "countNumber": 1}}]})
-    text = text.replace("}}]", '}, "action": {"type": "expire"}}]')
-    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {"LifecyclePolicyText": text}
+    template = with_policy(body("image-window"), rule(1, tagStatus="any", **KEPT, countNumber=1))
     finding = only(judged(tmp_path, template), "image-doomed")
     assert words(finding)[:2] == [
         "take the policy off at once, as it keeps 1 of 2 images that are needed at once",
@@ -217,10 +209,7 @@ def test_a_tag_that_moves_is_not_taken_for_the_image_that_runs(tmp_path: Path) -
 
 
 def test_names_that_may_be_one_image_are_looked_at(tmp_path: Path) -> None:
-    template = body("image-window")
-    text = json.dumps({"rules": [{"rulePriority": 1, "selection": {"tagStatus": "any", **KEPT, "countNumber": 1}}]})
-    text = text.replace("}}]", '}, "action": {"type": "expire"}}]')
-    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = {"LifecyclePolicyText": text}
+    template = with_policy(body("image-window"), rule(1, tagStatus="any", **KEPT, countNumber=1))
     named = json.dumps(template).replace(":v41", ":prod").replace(":v42", ":staging")
     finding = only(judged(tmp_path, json.loads(named)), "image-endangered")
     assert words(finding) == [
@@ -262,11 +251,7 @@ def test_a_digest_stands_before_the_tag_beside_it(tmp_path: Path) -> None:
 
 def test_what_has_no_tag_is_told_by_its_tags(tmp_path: Path) -> None:
     digest = "sha256:" + 8 * "0a1b2c3d"
-    template = body("image-keep-any")
-    rules = [{"rulePriority": 1, "selection": {"tagStatus": "untagged", **AGE, "countNumber": 3}}]
-    rules[0]["action"] = {"type": "expire"}
-    policy = {"LifecyclePolicyText": json.dumps({"rules": rules})}
-    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = policy
+    template = with_policy(body("image-keep-any"), rule(1, tagStatus="untagged", **AGE, countNumber=3))
     report = judged(tmp_path, json.loads(json.dumps(template).replace(":v42", f"@{digest}")))
     finding = only(report, "image-endangered")
     assert words(finding)[1] == "see when @sha256:0a1b2c3d0a1b was pushed, and its tags"

@@ -16,9 +16,10 @@ from seawall.rules import Acknowledgement, Confidence, Severity, all_rules
 from seawall.settings import Settings
 from seawall.template import load
 
+from .image_policies import policy, repository, rule, with_policy
 from .judging import ALL, Raw, body, found, judged, only, scenario
 
-AGE = {"countType": "sinceImagePushed", "countUnit": "days", "countNumber": 9}
+AGE: Raw = {"countType": "sinceImagePushed", "countUnit": "days", "countNumber": 9}
 IMAGE_RULES = {rule.id for rule in all_rules() if rule.topic == "images"}
 
 VERDICTS: dict[str, dict[str, tuple[str, int | None]]] = {
@@ -43,19 +44,6 @@ FINDINGS = {
     "image-window": ["image-window"],
     "image-archive": ["image-doomed"],
 }
-
-
-def repository(template: Raw) -> Any:
-    return template["Resources"]["Images"]["Properties"]
-
-
-def with_policy(template: Raw, *rules: dict[str, Any]) -> Raw:
-    repository(template)["LifecyclePolicy"] = {"LifecyclePolicyText": json.dumps({"rules": list(rules)})}
-    return template
-
-
-def rule(priority: int, **selection: Any) -> dict[str, Any]:
-    return {"rulePriority": priority, "selection": selection, "action": {"type": "expire"}}
 
 
 def keep(priority: int, number: int, *tags: str) -> dict[str, Any]:
@@ -425,7 +413,7 @@ def test_many_images_under_a_tag_that_moves_have_their_reason(tmp_path: Path) ->
         resources = {
             "Images": {
                 "Type": "AWS::ECR::Repository",
-                "Properties": {"LifecyclePolicy": {"LifecyclePolicyText": json.dumps({"rules": [keep(1, 10)]})}},
+                "Properties": {"LifecyclePolicy": policy(keep(1, 10))},
             },
             "Fn": {
                 "Type": "AWS::Lambda::Function",

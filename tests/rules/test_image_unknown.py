@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from .image_policies import AGE, repository, rule, with_policy
 from .judging import body, found, judged
 
 
 def test_what_one_answer_settles_is_asked_once(tmp_path: Path) -> None:
     """Two services, each with a tag that might be pushed again, under one rule for untagged images."""
-    template = body("image-window")
-    rule = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}
-    rules = [{"rulePriority": 1, "selection": rule, "action": {"type": "expire"}}]
-    policy = {"LifecyclePolicyText": json.dumps({"rules": rules})}
-    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = policy
-    template["Resources"]["Images"]["Properties"].pop("ImageTagMutability", None)
+    template = with_policy(body("image-window"), rule(1, tagStatus="untagged", **AGE, countNumber=1))
+    repository(template).pop("ImageTagMutability", None)
     (finding,) = found(judged(tmp_path, template), "image-unknown")
     assert finding.headline == (
         "if v41 or v42 is pushed again, the image that app/OldService or app/Service runs "

@@ -10,21 +10,12 @@ import pytest
 
 from seawall.rules import Finding
 
+from .image_policies import AGE, ARCHIVE, KEPT, PULLED, rules, with_policy
 from .judging import Raw, body, judged, only
-from .test_image_dangers import AGE, KEPT
-
-PULLED = {"countType": "sinceImagePulled", "countUnit": "days"}
-ARCHIVE = {"type": "transition", "targetStorageClass": "archive"}
 
 
 def window(directory: Path, *selections: Raw, tag: str = "v42", action: Raw | None = None, **stated: Any) -> Finding:
-    template = body("image-keep-any")
-    rules = [
-        {"rulePriority": number, "selection": selection, "action": action or {"type": "expire"}}
-        for number, selection in enumerate(selections, 1)
-    ]
-    policy = {"LifecyclePolicyText": json.dumps({"rules": rules})}
-    template["Resources"]["Images"]["Properties"]["LifecyclePolicy"] = policy
+    template = with_policy(body("image-keep-any"), *rules(*selections, action=action))
     template["Resources"]["Images"] |= {"Metadata": {"seawall": stated}} if stated else {}
     return only(judged(directory, json.loads(json.dumps(template).replace(":v42", f":{tag}"))), "image-window")
 
