@@ -251,8 +251,8 @@ def row_of_states(n: int) -> Files:
     """A machine of n tasks one after the other, each with a catch to one state."""
     states: Json = {}
     for number in range(n):
-        after = {"Next": f"S{number + 1}"} if number + 1 < n else {"End": True}
-        states[f"S{number}"] = _task(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Failed"}], **after)
+        after = _onward("S", number, n)
+        states[f"S{number}"] = _task(Catch=_caught("Failed"), **after)
     states["Failed"] = _task(End=True)
     return _machine("S0", states)
 
@@ -269,7 +269,7 @@ def choice(n: int) -> Files:
 def ring_of_states(n: int) -> Files:
     """A machine of n tasks one after the other, the last of which is caught and leads to the first."""
     states: Json = {f"S{number}": _task(Next=f"S{number + 1}") for number in range(n - 1)}
-    states[f"S{n - 1}"] = _task(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "S0"}], End=True)
+    states[f"S{n - 1}"] = _task(Catch=_caught("S0"), End=True)
     return _machine("S0", states)
 
 
@@ -277,8 +277,8 @@ def own_handlers(n: int) -> Files:
     """A machine of n tasks one after the other, each with a handler of its own; a third of all call the function."""
     states: Json = {}
     for number in range(n):
-        after = {"Next": f"S{number + 1}"} if number + 1 < n else {"End": True}
-        catch = [{"ErrorEquals": ["States.ALL"], "Next": f"H{number}"}]
+        after = _onward("S", number, n)
+        catch = _caught(f"H{number}")
         states[f"S{number}"] = {**(_put() if number % 3 else _task()), "Catch": catch, **after}
         states[f"H{number}"] = {**(_put() if number % 3 else _task()), "End": True}
     return _machine("S0", states)
@@ -288,8 +288,8 @@ def handlers_that_go_on(n: int) -> Files:
     """The same with a function for each pair of a task and its handler, which goes on with the next task."""
     states: Json = {}
     for number in range(n):
-        after = {"Next": f"S{number + 1}"} if number + 1 < n else {"End": True}
-        catch = [{"ErrorEquals": ["States.ALL"], "Next": f"H{number}"}]
+        after = _onward("S", number, n)
+        catch = _caught(f"H{number}")
         states[f"S{number}"] = _task(f"Worker{number}", Catch=catch, **after)
         states[f"H{number}"] = _task(f"Worker{number}", **after)
     return _machine("S0", states, [f"Worker{number}" for number in range(n)])
@@ -299,8 +299,8 @@ def sent_on_from_handlers(n: int) -> Files:
     """A machine of n writes one after the other, each with a handler that tells a topic of it and goes on."""
     states: Json = {}
     for number in range(n):
-        after = {"Next": f"S{number + 1}"} if number + 1 < n else {"End": True}
-        states[f"S{number}"] = {**_put(), "Catch": [{"ErrorEquals": ["States.ALL"], "Next": f"H{number}"}], **after}
+        after = _onward("S", number, n)
+        states[f"S{number}"] = {**_put(), "Catch": _caught(f"H{number}"), **after}
         told = {"TopicArn": "arn:aws:sns:eu-west-1:111122223333:told", "Message": "failed"}
         states[f"H{number}"] = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": told, **after}
     return _machine("S0", states)
@@ -310,7 +310,7 @@ def retries_by_hand(n: int) -> Files:
     """A machine of n tasks one after the other, each tried three times by a counter of its own."""
     states: Json = {"Failed": {"Type": "Fail"}}
     for number in range(n):
-        after = {"Next": f"I{number + 1}"} if number + 1 < n else {"End": True}
+        after = _onward("I", number, n)
         catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": f"X{number}"}]
         more = {"Variable": "$.c.n", "NumericLessThan": 3, "Next": f"S{number}"}
         raised = {"n.$": "States.MathAdd($.c.n, 1)"}
@@ -327,7 +327,7 @@ def maps(n: int) -> Files:
     """A machine of n Map states one after the other, each with a task."""
     states: Json = {}
     for number in range(n):
-        after = {"Next": f"M{number + 1}"} if number + 1 < n else {"End": True}
+        after = _onward("M", number, n)
         inner = {"StartAt": f"T{number}", "States": {f"T{number}": _task(End=True)}}
         states[f"M{number}"] = {"Type": "Map", "ItemProcessor": inner, **_retry(1), **after}
     return _machine("M0", states)
@@ -523,6 +523,15 @@ def _task(worker: str = "Worker", **fields: Any) -> Json:
 def _put() -> Json:
     item = {"TableName": "orders", "Item": {}}
     return {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem", "Parameters": item}
+
+
+def _onward(to: str, number: int, n: int) -> Json:
+    """To the next of n states of a name, or none."""
+    return {"Next": f"{to}{number + 1}"} if number + 1 < n else {"End": True}
+
+
+def _caught(to: str) -> list[Json]:
+    return [{"ErrorEquals": ["States.ALL"], "Next": to}]
 
 
 def _retry(attempts: int) -> Json:

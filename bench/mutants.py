@@ -14,7 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -99,9 +99,7 @@ def _chosen(names: list[str]) -> list[Room]:
         around = [room for room in ROOMS if name.startswith(room.name.partition("/")[0] + "/")]
         if not (whole or around):
             sys.exit(f"no room is called {name}")
-        found.append(
-            whole[0] if whole else Room(name, (f"{name.removesuffix('.py')}.py",), around[0].tests, around[0].without)
-        )
+        found.append(whole[0] if whole else replace(around[0], name=name, only=(f"{name.removesuffix('.py')}.py",)))
     return found
 
 
