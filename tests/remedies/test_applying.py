@@ -231,35 +231,36 @@ def test_a_function_waits_for_the_right_to_send_where_it_gets_one(tmp_path: Path
     assert "WorkerDeadLettersPolicy" in template.body["Resources"]
 
 
-def itself(**policy: Any) -> Raw:
-    """A function whose role lets it call itself."""
-    allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": {"Fn::GetAtt": ["Fn", "Arn"]}}
-    statements = policy.get("statements", [{**allowed, **policy.get("allowed", {})}])
-    document = {"PolicyName": "P", "PolicyDocument": {"Version": "2012-10-17", "Statement": statements}}
+ALLOWED = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": {"Fn::GetAtt": ["Fn", "Arn"]}}
+
+
+def itself(*statements: Raw, own: bool = False, **allowed: Any) -> Raw:
+    """A function whose role lets it call itself, by these statements or one; with a policy of its own, or inline."""
+    statements = statements or ({**ALLOWED, **allowed},)
+    document = {"PolicyName": "P", "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)}}
     attached = {"Type": "AWS::IAM::Policy", "Properties": {**document, "Roles": [{"Ref": "Role"}]}}
-    inline = {} if policy.get("own") else {"Policies": [document]}
+    inline = {} if own else {"Policies": [document]}
     return {
         "Role": {"Type": "AWS::IAM::Role", "Properties": inline},
         "Fn": {"Type": "AWS::Lambda::Function", "Properties": {"Role": {"Fn::GetAtt": ["Role", "Arn"]}}},
         "Logs": {"Type": "AWS::Lambda::Function", "Properties": {"Role": "arn:aws:iam::111122223333:role/r"}},
-        **({"Policy": attached} if policy.get("own") else {}),
+        **({"Policy": attached} if own else {}),
     }
 
 
-ALLOWED = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": {"Fn::GetAtt": ["Fn", "Arn"]}}
 OTHER = {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}
 LOGS = {"Fn::GetAtt": ["Logs", "Arn"]}
 PERMISSIONS = {
     "the only statement of the only policy": (itself(), "Role", "Policies.0"),
-    "one statement of several": (itself(statements=[OTHER, ALLOWED]), "Role", "Policies.0.PolicyDocument.Statement.1"),
+    "one statement of several": (itself(OTHER, ALLOWED), "Role", "Policies.0.PolicyDocument.Statement.1"),
     "a policy of its own": (itself(own=True), "Policy", ""),
     "one resource of several": (
-        itself(allowed={"Resource": [LOGS, {"Fn::GetAtt": ["Fn", "Arn"]}]}),
+        itself(Resource=[LOGS, ALLOWED["Resource"]]),
         "Role",
         "Policies.0.PolicyDocument.Statement.0.Resource.1",
     ),
     "one action of several": (
-        itself(allowed={"Action": ["logs:PutLogEvents", "lambda:InvokeFunction"]}),
+        itself(Action=["logs:PutLogEvents", "lambda:InvokeFunction"]),
         "Role",
         "Policies.0.PolicyDocument.Statement.0.Action.1",
     ),
@@ -281,18 +282,18 @@ def test_a_permission_that_alone_makes_a_cycle_is_taken_away_and_nothing_else(
     ]
 
 
-def several(**more: Raw) -> Raw:
+def several() -> Raw:
     """The same, where more hangs on what would go."""
     resources = itself(own=True)
     resources["Other"] = {"Type": "AWS::IAM::Role"}
     resources["Policy"]["Properties"]["Roles"].append({"Ref": "Other"})
-    return {**resources, **more}
+    return resources
 
 
 KEPT = {
     "a policy that two roles have": several(),
     "several actions on several resources": itself(
-        allowed={"Action": ["lambda:GetFunction", "lambda:InvokeFunction"], "Resource": [LOGS, ALLOWED["Resource"]]}
+        Action=["lambda:GetFunction", "lambda:InvokeFunction"], Resource=[LOGS, ALLOWED["Resource"]]
     ),
     "a policy that something waits for": {
         **itself(own=True),

@@ -9,6 +9,11 @@ from .judging import Raw
 TABLE: Raw = {"Type": "AWS::DynamoDB::Table", "Properties": {"StreamSpecification": {"StreamViewType": "NEW_IMAGE"}}}
 UNKNOWN: Raw = {"Ref": "Number"}
 """A value that only the deployment knows."""
+STAGED: Raw = {
+    "Parameters": {"Stage": {"Type": "String", "AllowedValues": ["dev", "prod"]}},
+    "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
+}
+"""Sections of a template in which a stage decides something."""
 
 
 def arn(name: str, attribute: str = "Arn") -> Raw:

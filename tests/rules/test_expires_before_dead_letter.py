@@ -10,7 +10,7 @@ import pytest
 from seawall.rules import Severity
 
 from .judging import Raw, found, judged, only
-from .reading import UNKNOWN, app, arn, mapping, resource
+from .reading import STAGED, UNKNOWN, app, arn, mapping, resource
 
 RULE = "expires-before-dead-letter"
 DAY, WEEK, LONGEST = 86_400, 7 * 86_400, 14 * 86_400
@@ -174,10 +174,7 @@ def by(prod: int, otherwise: int) -> Raw:
 def test_the_worst_deployment_is_told_and_named(
     tmp_path: Path, queue: Raw, dead: Raw, receives: Any, said: str
 ) -> None:
-    made = template(queue, dead, receives)
-    made["Parameters"] = {"Stage": {"Type": "String", "AllowedValues": ["dev", "prod"]}}
-    made["Conditions"] = {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}}
-    report = judged(tmp_path, made)
+    report = judged(tmp_path, template(queue, dead, receives) | STAGED)
     finding = only(report, RULE)
     assert said in finding.headline
     assert finding.severity is Severity.ERROR

@@ -11,7 +11,7 @@ import pytest
 from seawall.rules import Severity
 
 from .judging import Raw, found, judged, only
-from .reading import arn, resource
+from .reading import STAGED, arn, resource
 
 RULE = "outlived-caller"
 
@@ -348,6 +348,18 @@ def test_who_waits_for_the_waiter_and_gives_up_sooner_is_named(tmp_path: Path) -
     assert "app/There, which waits for app/Api, gives up after 5 s already" in finding.facts
 
 
+def staged(timeout: Any, retry: Raw, **task: Any) -> Raw:
+    """A machine of which a stage decides something, and the function it calls."""
+    state = {"Type": "Task", "Resource": arn("Slow"), "Retry": [retry], "End": True, **task}
+    return {
+        **STAGED,
+        "Resources": {
+            "Slow": resource("Lambda::Function", Timeout=timeout),
+            "Machine": resource("StepFunctions::StateMachine", Definition={"StartAt": "A", "States": {"A": state}}),
+        },
+    }
+
+
 @pytest.mark.parametrize(
     ("limit", "timeout", "when"),
     [
@@ -362,16 +374,7 @@ def test_who_waits_for_the_waiter_and_gives_up_sooner_is_named(tmp_path: Path) -
 def test_a_condition_decides_how_long_a_state_waits_or_its_function_runs(
     tmp_path: Path, limit: Any, timeout: Any, when: str | None
 ) -> None:
-    retry = [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": 1}]
-    state = {"Type": "Task", "Resource": arn("F"), "TimeoutSeconds": limit, "Retry": retry, "End": True}
-    template = {
-        "Parameters": {"Stage": {"Type": "String", "AllowedValues": ["dev", "prod"]}},
-        "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
-        "Resources": {
-            "F": resource("Lambda::Function", Timeout=timeout),
-            "M": resource("StepFunctions::StateMachine", Definition={"StartAt": "A", "States": {"A": state}}),
-        },
-    }
+    template = staged(timeout, {"ErrorEquals": ["States.Timeout"], "MaxAttempts": 1}, TimeoutSeconds=limit)
     report = judged(tmp_path, template)
     assert not report.gaps
     if when is None:
@@ -379,49 +382,18 @@ def test_a_condition_decides_how_long_a_state_waits_or_its_function_runs(
         return
     finding = only(report, RULE)
     assert finding.attempts == 2
-    assert [line for line in finding.facts if "when" in line] == ([f"this is so for app/F when {when}"] if when else [])
+    assert [line for line in finding.facts if "when" in line] == (
+        [f"this is so for app/Slow when {when}"] if when else []
+    )
 
 
 def test_a_caller_that_waits_for_no_time_at_all(tmp_path: Path) -> None:
-    """An integration with 0 ms, and a client with a read timeout of 0 s: nonsense, said as what it is."""
-    uri = {"Fn::Sub": "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/${Slow.Arn}/invocations"}
-    template = {
-        "Parameters": {"Stage": {"Type": "String", "AllowedValues": ["dev", "prod"]}},
-        "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
-        "Resources": {
-            "Api": resource("ApiGatewayV2::Api", ProtocolType="HTTP"),
-            "Slow": resource("Lambda::Function", Timeout=60),
-            "To": resource(
-                "ApiGatewayV2::Integration",
-                ApiId={"Ref": "Api"},
-                IntegrationType="AWS_PROXY",
-                IntegrationUri=uri,
-                TimeoutInMillis={"Fn::If": ["Prod", 0, 5_000]},
-            ),
-            "Route": resource(
-                "ApiGatewayV2::Route",
-                ApiId={"Ref": "Api"},
-                RouteKey="POST /",
-                Target={"Fn::Join": ["/", ["integrations", {"Ref": "To"}]]},
-            ),
-        },
-    }
+    """An integration with 0 ms: nonsense, said as what it is."""
+    template = http_api(Slow=60) | STAGED
+    template["Resources"]["SlowIntegration"]["Properties"]["TimeoutInMillis"] = {"Fn::If": ["Prod", 0, 5_000]}
     finding = only(judged(tmp_path, template), RULE)
     assert "waits for 0 s (TimeoutInMillis)" in finding.headline
     assert "this is so for app/Slow when Stage is prod" in finding.facts
-
-
-def staged(timeout: Any, retry: Raw, **task: Any) -> Raw:
-    """A machine of which a stage decides something, and the function it calls."""
-    state = {"Type": "Task", "Resource": arn("Slow"), "Retry": [retry], "End": True, **task}
-    return {
-        "Parameters": {"Stage": {"Type": "String", "AllowedValues": ["dev", "prod"]}},
-        "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
-        "Resources": {
-            "Slow": resource("Lambda::Function", Timeout=timeout),
-            "Machine": resource("StepFunctions::StateMachine", Definition={"StartAt": "A", "States": {"A": state}}),
-        },
-    }
 
 
 @pytest.mark.parametrize(

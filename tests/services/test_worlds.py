@@ -303,6 +303,19 @@ def test_a_default_that_a_figure_rests_on_is_printed_as_an_assumption(tmp_path: 
     assert assumed(tmp_path, Receives="6", N="2") == {"assumes that parameter Hidden keeps its default"}
 
 
+def checked(tmp_path: Path, **resources: Raw) -> seawall.Report:
+    """Judged where Stage decides on Prod."""
+    path = tmp_path / "app.json"
+    path.write_text(json.dumps({"Resources": resources, "Conditions": PROD, "Parameters": STAGE}))
+    return seawall.check(path)
+
+
+def own_retries(of: str) -> Raw:
+    """None in production, 2 elsewhere."""
+    most = when("Prod", 0, 2)
+    return resource("Lambda::EventInvokeConfig", FunctionName=ref(of), Qualifier="$LATEST", MaximumRetryAttempts=most)
+
+
 def test_the_own_tries_of_what_code_may_invoke_are_those_of_the_worst_world(tmp_path: Path) -> None:
     """Whether the code waits is not known: 1 run at least, and the callee's own 1 + 2 at most, in one of the worlds."""
     statement = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn("G")}
@@ -310,34 +323,16 @@ def test_the_own_tries_of_what_code_may_invoke_are_those_of_the_worst_world(tmp_
         "Role": resource("IAM::Role", Policies=[{"PolicyName": "p", "PolicyDocument": {"Statement": [statement]}}]),
         "F": function(Role=arn("Role"), Environment={"Variables": {"G": arn("G")}}),
         "G": function(),
-        "Own": resource(
-            "Lambda::EventInvokeConfig",
-            FunctionName=ref("G"),
-            Qualifier="$LATEST",
-            MaximumRetryAttempts=when("Prod", 0, 2),
-        ),
+        "Own": own_retries("G"),
     }
-    path = tmp_path / "app.json"
-    path.write_text(json.dumps({"Resources": resources, "Conditions": PROD, "Parameters": STAGE}))
-    report = seawall.check(path)
+    report = checked(tmp_path, **resources)
     assert report.analysis.attempts.of("app/G", FailureClass.ERROR).max == 3
     assert not report.gaps
 
 
 def test_what_is_lost_in_several_worlds_is_one_finding(tmp_path: Path) -> None:
-    resources = {
-        "F": function(),
-        "Own": resource(
-            "Lambda::EventInvokeConfig",
-            FunctionName=ref("F"),
-            Qualifier="$LATEST",
-            MaximumRetryAttempts=when("Prod", 0, 2),
-        ),
-        "Top": resource("SNS::Topic", Subscription=[{"Protocol": "lambda", "Endpoint": arn("F")}]),
-    }
-    path = tmp_path / "app.json"
-    path.write_text(json.dumps({"Resources": resources, "Conditions": PROD, "Parameters": STAGE}))
-    [finding] = seawall.check(path).findings
+    topic = resource("SNS::Topic", Subscription=[{"Protocol": "lambda", "Endpoint": arn("F")}])
+    [finding] = checked(tmp_path, F=function(), Own=own_retries("F"), Top=topic).findings
     assert (finding.rule, "fails 3 times" in finding.headline) == ("handoff-gap", True)
 
 
@@ -348,8 +343,5 @@ def test_of_as_many_tries_those_that_take_longest_are_told(tmp_path: Path) -> No
     ]
     state = {"Type": "Task", "Resource": arn("F"), "Retry": retry, "End": True}
     machine = resource("StepFunctions::StateMachine", Definition={"StartAt": "T", "States": {"T": state}})
-    path = tmp_path / "app.json"
-    resources = {"F": function(), "M": machine}
-    path.write_text(json.dumps({"Resources": resources, "Conditions": PROD, "Parameters": STAGE}))
-    found = seawall.check(path).analysis.figure("app/F", FailureClass.ERROR)
+    found = checked(tmp_path, F=function(), M=machine).analysis.figure("app/F", FailureClass.ERROR)
     assert (found.count.max, found.seconds) == (3, 80)
