@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from seawall.engine import Report, report_of
 from seawall.images import PolicyRepair, Verdict, holds, problems, to_json
@@ -390,9 +391,14 @@ def test_an_import_keeps_a_repository_from_being_wiped(tmp_path: Path) -> None:
 
 def test_the_change_stands_in_the_language_of_its_author(tmp_path: Path) -> None:
     template = body("image-keep-any")
-    for name, begins in (("a.json", '"LifecyclePolicyText": "{'), ("b.yaml", "LifecyclePolicyText: |\n  {")):
+    in_yaml = "LifecyclePolicyText: |\n  {"
+    for name, written, begins in (
+        ("a.json", json.dumps, '"LifecyclePolicyText": "{'),
+        ("b.yaml", yaml.safe_dump, in_yaml),
+        ("c.template", yaml.safe_dump, in_yaml),
+    ):
         path = tmp_path / name
-        path.write_text(json.dumps(template))
+        path.write_text(written(template))
         finding = only(report_of(load([path])), "image-endangered")
         remedy = finding.changes[0]
         (edit,) = remedy.edits

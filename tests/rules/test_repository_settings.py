@@ -7,6 +7,7 @@ from pathlib import Path
 
 import aws_cdk
 import pytest
+import yaml
 from aws_cdk import aws_ecr
 from aws_cdk.assertions import Template
 
@@ -33,7 +34,7 @@ def made(
     if path:
         template["Resources"]["Images"]["Metadata"] = {"aws:cdk:path": path}
     file = directory / f"app{suffix}"
-    file.write_text(json.dumps(template))
+    file.write_text(yaml.safe_dump(template) if suffix == ".yaml" else json.dumps(template))
     app = load([file])
     if language is not None:
         written_in(app, language)

@@ -88,7 +88,7 @@ def _senders(analysis: Analysis, loop: Loop) -> list[str]:
 
 
 def _round_of(analysis: Analysis, loop: Loop, failure: FailureClass, sender: str) -> _Round | None:
-    entry = analysis.attempts.lap(loop.copy or loop.start).worst(sender, failure)[1]
+    entry = analysis.attempts.lap(loop.copy or loop.start).witness(sender, failure)
     if len(entry.members) > MOST_SITES:
         return None
     runs = runs_in(entry, sender, failure)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from seawall.graph import Flow, Hop, Place
-from seawall.template import Address, App, Json
+from seawall.template import Address, App, Json, is_yaml
 
 from .search import Edit, Remedy
 from .settings_changes import NOT_SET
@@ -20,10 +20,9 @@ def repository_stated(app: App, address: Address, site: str, trait: str, value: 
     said, resource = json.dumps(value), app.resource(address)
     line = ""
     if resource is not None and resource.construct_path is None and not resource.metadata:
-        yaml = app.templates[address.template].path.endswith((".yaml", ".yml"))
         line = (
             f"Metadata: {{seawall: {{{trait}: {said}}}}}"
-            if yaml
+            if is_yaml(app.templates[address.template])
             else f'"Metadata": {json.dumps({"seawall": {trait: value}})}'
         )
     edit = Edit(Place(address, f"{STATED}.{trait}"), NOT_SET, said, line, said, given=bool(line))

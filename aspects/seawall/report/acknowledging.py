@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from seawall.remedies.recipes.blocks import json_block, yaml_block
 from seawall.remedies.recipes.code import child
 from seawall.remedies.recipes.constructs import stack_of
 from seawall.remedies.recipes.overrides import lines_that_find
 from seawall.remedies.recipes.snippets import Snippet, imports
-from seawall.remedies.recipes.write import is_yaml
 from seawall.rules import Finding
 from seawall.rules.choices import PREFIX
-from seawall.template import App, AuthorLanguage, Json, Resource, Template, language_of
+from seawall.template import App, AuthorLanguage, Json, Resource, Template, is_yaml, language_of
 from seawall.template.authors import written_by_cdk
 from seawall.template.language import SPOKEN, spoken
 
@@ -84,7 +82,7 @@ def _in_metadata(template: Template, resource: Resource, rule: str) -> Block:
     name = resource.made_from or resource.logical_id
     path = ("Resources", name, "Metadata", "seawall", "acknowledge")
     value: Json = [{"rule": rule, "reason": _WHY}]
-    write = yaml_block if is_yaml(template, Path(template.path)) else json_block
+    write = yaml_block if is_yaml(template) else json_block
     return Block("", write([(path, value)]), note="merge into what is there")
 
 

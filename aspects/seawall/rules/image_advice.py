@@ -16,7 +16,7 @@ from seawall.images.questions import MOVING_TAGS, ImageStatement, listed, merged
 from seawall.images.settings import ImageSettings
 from seawall.remedies.search import Edit, Remedy
 from seawall.remedies.statements import repository_stated
-from seawall.template import Json, language_of
+from seawall.template import Json, is_yaml, language_of
 from seawall.words import plural, some
 
 from .context import Context
@@ -320,7 +320,7 @@ def _as_written(context: Context, case: RepositoryCase, found: PolicyRepair) -> 
     if resource is not None and resource.construct_path is not None:
         own = not resource.construct_path.endswith("/Resource")  # no `ecr.Repository` made it
         return found.cdk(language_of(context.app, resource), text=own)
-    if template.path.endswith((".yaml", ".yml")):
+    if is_yaml(template):
         block = "\n".join(f"  {line}" for line in found.json.splitlines())
         return f"{place.property.rpartition('.')[2]}: |\n{block}"
     return f'"{place.property.rpartition(".")[2]}": {json.dumps(to_json(found.policy))}'

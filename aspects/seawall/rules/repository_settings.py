@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from seawall.graph import Place
-from seawall.template import AuthorLanguage, Resource, language_of
+from seawall.template import AuthorLanguage, Resource, is_yaml, language_of
 
 from .context import Context
 
@@ -79,4 +79,4 @@ def _either(context: Context, resource: Resource, python: str, script: str) -> s
 
 
 def _in_yaml(context: Context, place: Place) -> bool:
-    return context.app.templates[place.address.template].path.endswith((".yaml", ".yml"))
+    return is_yaml(context.app.templates[place.address.template])

@@ -14,7 +14,7 @@ from .metadata import ACKNOWLEDGED_RULES, PLUGIN, acknowledgements
 from .model import Acknowledged, App, Resource, Skipped, Template
 from .names import Target, named, refers_to
 from .parameters import Given, parse_pair, read_parameters
-from .places import in_file, line_of
+from .places import in_file, is_yaml, line_of
 from .reading import Item, Props
 from .sources import SourceLine
 from .text import concat, named_by_symbols, piece, render
@@ -78,6 +78,7 @@ __all__ = [
     "concat",
     "definition_body",
     "in_file",
+    "is_yaml",
     "language_of",
     "line_of",
     "load",

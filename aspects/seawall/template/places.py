@@ -39,6 +39,19 @@ def in_file(template: Template, path: Sequence[str | int]) -> Sequence[str | int
     return asl.in_definition(path) if asl.is_own_file(template.body) else original(template.origins, path)
 
 
+def is_yaml(template: Template, file: Path | None = None) -> bool:
+    """Whether a file of a template, its own unless another is given, is in YAML; not where it cannot be read."""
+    file = file or Path(template.path)
+    key = f"yaml {file}"
+    if key not in template.memo:
+        try:
+            template.memo[key] = looks_yaml(file, read_text(file))
+        except InputError:
+            template.memo[key] = False
+    found: bool = template.memo[key]
+    return found
+
+
 def _lines(path: Path) -> Lines | None:
     try:
         text = read_text(path)

@@ -12,10 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from seawall.graph.layers import DEPENDS_ON
-from seawall.template import App, InputError, Json, Resource, Template, in_file
+from seawall.template import App, InputError, Json, Resource, Template, in_file, is_yaml
 from seawall.template.asl import is_own_file
 from seawall.template.authors import stands_alone, written_by_cdk
-from seawall.template.documents import looks_yaml
 from seawall.template.files import read_text
 from seawall.template.language import AuthorLanguage, spoken
 from seawall.template.scope import is_intrinsic
@@ -259,18 +258,6 @@ def _filled(branch: Json, value: Json) -> Json:
         return value
     nested = _in_branches(branch, value)
     return branch if nested == value else nested
-
-
-def is_yaml(template: Template, file: Path) -> bool:
-    """Whether a file of a template is in YAML; not where it cannot be read."""
-    key = f"yaml {file}"
-    if key not in template.memo:
-        try:
-            template.memo[key] = looks_yaml(file, read_text(file))
-        except InputError:
-            template.memo[key] = False
-    found: bool = template.memo[key]
-    return found
 
 
 def _lines(app: App, edit: Edit, edits: Sequence[Edit], resource: Resource) -> list[CodeLine]:
