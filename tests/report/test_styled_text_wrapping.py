@@ -79,3 +79,10 @@ def test_styles_survive_wrapping() -> None:
     lines = wrap(say(("bold words here", "bold"), " and plain ones"), 12)
     assert painted(lines, color=True).splitlines()[0] == "\x1b[1mbold words\x1b[0m"
     assert painted(lines, color=False).splitlines()[0] == "bold words"
+
+
+def test_what_is_never_broken_is_looked_for_once_a_line() -> None:
+    """The numbers of a line were looked for again at each break: a second for 40,000 characters."""
+    numbers = [f"{number:,}" for number in range(10_000, 16_000)]
+    lines = [line.plain for line in wrap(say(" ".join(numbers)), 8)]
+    assert lines == numbers

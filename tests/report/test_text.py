@@ -178,6 +178,23 @@ def test_a_hand_off_shows_where_counting_starts_afresh() -> None:
     assert re.search(r"\+- Charge in Machine +4 tries +Retry", text)
 
 
+def test_a_long_path_is_drawn_with_its_first_and_last_stations_and_never_leaves_the_screen() -> None:
+    """One station a line for each of 600 is no help, and further in than the screen is wide there is no room."""
+    stations = [TRACE[0], *(replace(TRACE[2], site=f"Machine{number}") for number in range(600))]
+    text = render(report(Path(), [finding(trace=stations)]), Screen(width=80))
+    drawn = [line for line in text.splitlines() if "+- " in line]
+    assert [line.split("+- ")[1].split()[0] for line in drawn] == [
+        *(f"Machine{number}" for number in range(29)),
+        "...",
+        *(f"Machine{number}" for number in range(590, 600)),
+    ]
+    assert drawn[29].strip() == "+- ... 561 more places (JSON has them all)"
+    assert max(map(len, text.splitlines())) <= 80
+    forty = render(report(Path(), [finding(trace=stations[:40])]), Screen(width=80))
+    assert "more places" not in forty
+    assert forty.count("+- ") == 39
+
+
 def test_no_figure_is_shown_where_none_can_be_given() -> None:
     unsure = (
         TRACE[0],

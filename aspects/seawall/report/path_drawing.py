@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from seawall.graph import HopKind
 from seawall.rules import Mark
 from seawall.template import App
+from seawall.words import plural
 
 from .deliveries import ASYNCHRONOUS, DEAD_LETTERED, delivery_words
 from .entries import HANDED_OFF, shown_place
@@ -25,6 +26,8 @@ _ASSET = re.compile(r"\basset\.([0-9a-f]{8})[0-9a-f]{56}\b")
 """A folder of code that the CDK has put beside the templates: its name begins with enough to tell it."""
 _ROOM = 30
 """Columns that what leads to a station needs beside it."""
+_MOST, _LAST = 40, 10
+"""Stations that are drawn of one path, and how many of them are its last ones."""
 _STEPS = 4
 """Folders of a path beyond which only its end is said."""
 
@@ -59,19 +62,32 @@ def draw(
     """
     if not trace:
         return []
-    stations: list[_Station] = []
-    unsure = False
-    for mark in trace:
-        unsure = (unsure and mark.awaits) or mark.tries is None
-        back = any(station.site == mark.site for station in stations)
-        stations.append(_station(app, mark, bool(stations), unsure, beside, "back to " if back else ""))
-    if stations[-1].total and not stations[-1].running:
-        stations[-1] = replace(stations[-1], running=stations[-1].total)
+    stations = _drawn(app, trace, beside)
     for step in (3, 1):
         rows = _beside(stations, screen, margin, step)
         if rows:
             return rows
     return _below(stations, screen, margin)
+
+
+def _drawn(app: App, trace: Sequence[Mark], beside: Location | None) -> list[_Station]:
+    """The stations of a path; of a long one the first and the last."""
+    stations: list[_Station] = []
+    met: set[str] = set()
+    left_out = len(trace) - _MOST
+    unsure = False
+    for number, mark in enumerate(trace):
+        unsure = (unsure and mark.awaits) or mark.tries is None
+        if left_out <= 0 or not _MOST - _LAST <= number < len(trace) - _LAST:
+            back = "back to " if mark.site in met else ""
+            stations.append(_station(app, mark, bool(number), unsure, beside, back))
+        elif number == _MOST - _LAST:
+            told = f"... {plural(left_out, 'more place')} (JSON has them all)"
+            stations.append(_Station(told, "", "", "", "", "", "", "", handed_off=False, multiplies=False))
+        met.add(mark.site)
+    if stations[-1].total and not stations[-1].running:
+        stations[-1] = replace(stations[-1], running=stations[-1].total)
+    return stations
 
 
 def _station(app: App, mark: Mark, led_to: bool, unsure: bool, beside: Location | None, before: str) -> _Station:
@@ -119,9 +135,16 @@ def _names(stations: Sequence[_Station], screen: Screen, margin: int, step: int)
     for depth, station in enumerate(stations):
         arrow = "" if not depth else handed if station.handed_off else awaited
         rows.append(
-            say(" " * (margin + step * max(depth - 1, 0)) + arrow, station.before, (station.site, "bold"), station.role)
+            say(
+                " " * _indent(depth, screen, margin, step) + arrow, station.before, (station.site, "bold"), station.role
+            )
         )
     return rows
+
+
+def _indent(depth: int, screen: Screen, margin: int, step: int) -> int:
+    """Columns before the arrow to a station; however deep it is, there is room for it."""
+    return min(margin + step * max(depth - 1, 0), max(margin, screen.width - _ROOM))
 
 
 def _beside(stations: Sequence[_Station], screen: Screen, margin: int, step: int) -> list[Line]:
@@ -152,7 +175,7 @@ def _below(stations: Sequence[_Station], screen: Screen, margin: int) -> list[Li
     rows: list[Line] = []
     step = 3 if margin + 3 * len(stations) + _ROOM <= screen.width else 1
     for depth, (name, station) in enumerate(zip(_names(stations, screen, margin, step), stations, strict=True)):
-        indent = " " * (margin + (step * (depth - 1) + 3 if depth else 2))
+        indent = " " * (_indent(depth, screen, margin, step) + (3 if depth else 2))
         figures = (" ".join(filter(None, (station.tries, station.running))), station.style)
         rows += wrap(name, screen.width, "", f"{indent}  ")
         told = [part for part in (figures, (station.note, ""), (station.place, "dim")) if part[0]]

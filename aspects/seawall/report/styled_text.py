@@ -6,7 +6,9 @@ Nothing in a text is interpreted: what terminals take is written here and nowher
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -122,9 +124,10 @@ def wrap(line: Line, width: int, first: str = "", hang: str = "") -> list[Line]:
 
 def _slices(plain: str, first: int, rest: int) -> Iterable[tuple[int, int]]:
     start, room = 0, max(first, 1)
+    whole = [found.span() for found in _WHOLE.finditer(plain)]
     while columns(plain[start:]) > room:
         end = _fitting(plain, start, room)
-        cut = _cut(plain, start, end, max(rest, 1)) if end < len(plain) else end
+        cut = _cut(plain, whole, start, end, max(rest, 1)) if end < len(plain) else end
         if cut >= len(plain):
             break
         yield start, len(plain[:cut].rstrip())
@@ -143,29 +146,30 @@ def _fitting(plain: str, start: int, room: int) -> int:
     return end
 
 
-def _cut(plain: str, start: int, end: int, room: int) -> int:
+def _cut(plain: str, whole: Sequence[tuple[int, int]], start: int, end: int, room: int) -> int:
     """Where to break what stands from `start`, at `end` or before it."""
-    if plain[end].isspace() and not _splits(plain, end):
+    if plain[end].isspace() and not _splits(whole, end):
         return end
-    words = [found.end() for found in re.finditer(r"\S\s", plain[start:end]) if not _splits(plain, start + found.end())]
+    words = [found.end() for found in re.finditer(r"\S\s", plain[start:end]) if not _splits(whole, start + found.end())]
     after_space = start + words[-1] if words else start
     next_word = re.match(r"\S*", plain[after_space:])
     if words and columns(next_word[0] if next_word else "") <= room:
         return after_space
     for separators in (r"[(,]", r"[/#.:_=\[{-]"):
         places = [start + found.end() for found in re.finditer(separators, plain[start:end])]
-        whole = [place for place in places if place > after_space and not _splits(plain, place)]
-        if whole:
-            return whole[-1]
+        fitting = [place for place in places if place > after_space and not _splits(whole, place)]
+        if fitting:
+            return fitting[-1]
     if words:
         return after_space
     cut = end
-    while cut > start and _splits(plain, cut):
+    while cut > start and _splits(whole, cut):
         cut -= 1
     if cut > start:
         return cut
-    return next(found.end() for found in _WHOLE.finditer(plain) if found.start() <= start < found.end())
+    return next(last for first, last in whole if first <= start < last)
 
 
-def _splits(plain: str, place: int) -> bool:
-    return any(found.start() < place < found.end() for found in _WHOLE.finditer(plain))
+def _splits(whole: Sequence[tuple[int, int]], place: int) -> bool:
+    last_before = bisect_left(whole, place, key=itemgetter(0)) - 1
+    return last_before >= 0 and place < whole[last_before][1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seawall.graph.model import Granted, Place
-from seawall.template import Address, Item, Props, Resource, Target, in_file, render
+from seawall.template import Address, Item, Props, Resource, Target, Template, in_file, render
 from seawall.template.authors import written_by_cdk
 
 from ..wiring import Wiring
@@ -70,10 +70,17 @@ def _whole(wiring: Wiring, policy: Resource, document: str) -> Place | None:
     inline, _, _ = document.rpartition(".PolicyDocument")
     if inline:
         return Place(policy.address, inline)
-    every = wiring.template(policy).body.get("Resources", {}).values()
+    template = wiring.template(policy)
+    waited = wiring.once(("waited for", policy.address.template), lambda: _waited_for(template))
+    return None if policy.type != _POLICY or policy.logical_id in waited else Place(policy.address)
+
+
+def _waited_for(template: Template) -> frozenset[str]:
+    """The logical ids that others name in their `DependsOn`."""
+    every = template.body.get("Resources", {}).values()
     waited = (each.get("DependsOn") for each in every if isinstance(each, dict))
-    names = {name for each in waited for name in (each if isinstance(each, list) else [each])}
-    return None if policy.type != _POLICY or policy.logical_id in names else Place(policy.address)
+    names = (name for each in waited for name in (each if isinstance(each, list) else [each]))
+    return frozenset(name for name in names if isinstance(name, str))
 
 
 def _as_written(wiring: Wiring, policy: Resource) -> bool:
