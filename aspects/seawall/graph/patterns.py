@@ -183,9 +183,7 @@ class Field(Struct, frozen=True):
         return samples((self,), path)
 
 
-class All(Struct, frozen=True):
-    """Every part holds; without parts, always."""
-
+class _Parts(Struct, frozen=True):
     parts: tuple[Formula, ...] = ()
 
     @property
@@ -197,36 +195,25 @@ class All(Struct, frozen=True):
         """The tests of single fields in it."""
         return itertools.chain.from_iterable(part.leaves() for part in self.parts)
 
+    def samples(self, path: FieldPath) -> frozenset[Scalar]:
+        """One value of the field for each kind that the tests tell apart."""
+        return samples(self.parts, path)
+
+
+class All(_Parts, frozen=True):
+    """Every part holds; without parts, always."""
+
     def match(self, event: Event) -> Match:
         """The worst of the parts."""
         return min((part.match(event) for part in self.parts), default=Match.SURE)
 
-    def samples(self, path: FieldPath) -> frozenset[Scalar]:
-        """One value of the field for each kind that the tests tell apart."""
-        return samples((self,), path)
 
-
-class AnyOf(Struct, frozen=True):
+class AnyOf(_Parts, frozen=True):
     """At least one part holds; without parts, never."""
-
-    parts: tuple[Formula, ...]
-
-    @property
-    def fields(self) -> frozenset[FieldPath]:
-        """Fields of all parts."""
-        return frozenset(leaf.path for leaf in self.leaves())
-
-    def leaves(self) -> Iterator[Field]:
-        """The tests of single fields in it."""
-        return itertools.chain.from_iterable(part.leaves() for part in self.parts)
 
     def match(self, event: Event) -> Match:
         """The best of the parts."""
         return max((part.match(event) for part in self.parts), default=Match.NO)
-
-    def samples(self, path: FieldPath) -> frozenset[Scalar]:
-        """One value of the field for each kind that the tests tell apart."""
-        return samples((self,), path)
 
 
 Formula: TypeAlias = "Field | All | AnyOf"
