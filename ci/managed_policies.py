@@ -1,4 +1,4 @@
-"""Writes the list of what AWS's managed policies let code send: ``python ci/managed_policies.py``.
+"""Writes the list of what AWS's managed policies let code send and read: ``python ci/managed_policies.py``.
 
 The policies are those that moto keeps a copy of, as AWS publishes them; only names, actions and resources are taken.
 """
@@ -15,7 +15,9 @@ from moto.iam import aws_managed_policies
 
 from seawall.services.iam.managed_policies import READ
 from seawall.services.lambda_.code_calls import ACTIONS
+from seawall.services.readers import READ_BY
 
+FOLLOWED = {*ACTIONS, *(action for actions in READ_BY.values() for action in actions)}
 TARGET = Path("aspects/seawall/services/iam/managed_policies.txt")
 
 
@@ -26,10 +28,10 @@ def rows(name: str, statements: Any) -> Iterator[str]:
         if statement["Effect"] != "Allow":
             continue
         patterns = [each.lower() for each in listed(statement.get("NotAction", statement.get("Action", [])))]
-        meant = {action for action in ACTIONS if any(fnmatchcase(action, each) for each in patterns)}
+        meant = {action for action in FOLLOWED if any(fnmatchcase(action, each) for each in patterns)}
         resources = listed(statement.get("Resource", "*"))
         key: tuple[str, ...] = ("*",) if "*" in resources or "NotResource" in statement else tuple(sorted(resources))
-        allowed.setdefault(key, set()).update(set(ACTIONS) - meant if "NotAction" in statement else meant)
+        allowed.setdefault(key, set()).update(FOLLOWED - meant if "NotAction" in statement else meant)
     everywhere = allowed.pop(("*",), set())
     lines: list[tuple[set[str], tuple[str, ...]]] = [(everywhere, ())]
     lines += ((actions - everywhere, named) for named, actions in sorted(allowed.items()))

@@ -35,5 +35,7 @@ def test_a_list_and_json_hold_several(value: Value, found: list[Value]) -> None:
     assert list(pieces(value)) == found
 
 
-def test_only_so_many_are_looked_at() -> None:
-    assert len(list(pieces(Known("a," * 10_000)))) == 100
+def test_the_last_of_many_entries_is_one_as_well() -> None:
+    assert len(list(pieces(Known("a," * 10_000)))) == 10_000
+    settings = ", ".join(f'"{name}": {number}' for number, name in enumerate(["limit"] * 500))
+    assert list(pieces(Concat((Known("{" + settings + ', "queue": "'), QUEUE, Known('"}')))))[-1] == QUEUE

@@ -138,10 +138,11 @@ def test_a_policy_of_the_queue_that_names_the_role(wire: Wire) -> None:
 
 def test_the_list_of_managed_policies() -> None:
     listed = managed_policies()
-    assert listed["AmazonSQSFullAccess"][0].actions == ("sqs:sendmessage",)
+    assert listed["AmazonSQSFullAccess"][0].actions == ("sqs:receivemessage", "sqs:sendmessage")
     assert listed["AmazonSQSFullAccess"][0].resources == ("*",)
     assert "sns:publish" in listed["AdministratorAccess"][0].actions
-    assert not listed["AWSLambdaSQSQueueExecutionRole"], "known, and lets nothing be sent"
+    assert listed["AWSLambdaSQSQueueExecutionRole"][0].actions == ("sqs:receivemessage",)
+    assert not listed["AmazonSQSReadOnlyAccess"], "known, and lets nothing be sent or received"
 
 
 @pytest.mark.parametrize(

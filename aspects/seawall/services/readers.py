@@ -16,11 +16,10 @@ from msgspec.structs import replace
 
 from seawall.graph import HopKind
 from seawall.graph.guards import Guard, Option
-from seawall.graph.model import CLASSES, Evidence, Place
-from seawall.template import Props, Resource, SourceLine, Target, render
+from seawall.graph.model import CLASSES, Evidence, GapKind, Place
+from seawall.template import Props, Resource, SourceLine, Target
 
 from .holders import Holder, holders
-from .iam.permissions import MANAGED_READING, aws_policy
 from .lambda_.code_calls import (
     environment_of,
     held_by,
@@ -37,11 +36,14 @@ from .sqs.queues import QUEUE, receives
 from .streams.streams import STREAMS, TABLES
 from .wiring import Wiring
 
-_READS = {
+READ_BY: Mapping[str, tuple[str, ...]] = {
     QUEUE: ("sqs:receivemessage",),
     **dict.fromkeys(STREAMS, ("kinesis:getrecords", "kinesis:subscribetoshard")),
     **dict.fromkeys(TABLES, ("dynamodb:getrecords",)),
 }
+"""By type: the actions, in lower case, by which code reads it."""
+_STREAM = "/stream/any"
+"""Behind a table's ARN, an ARN of its stream."""
 _COMES_BACK = "the code leaves a message that fails in the queue, so that it comes back"
 _BECAUSE = "the code, which was not read, sends because of a message that it read"
 _SKIPS = "the code goes on behind a record that fails, as the Kinesis Client Library does"
@@ -67,33 +69,39 @@ def readers(wiring: Wiring) -> None:
 
 def _by_wide_roles(wiring: Wiring, holder: Holder, seen: set[str]) -> None:
     """What the environment holds and a role lets code read without naming it: by a wildcard, `NotAction` or a managed
-    policy.
+    policy. Who holds a table's name may want the table only: whether its stream is read is not known then.
     """
     roles = list(roles_of(wiring, holder))
     for target, source in held_by(wiring, holder):
-        if source.type not in _READS or source.site_id in seen or not _of_stream(wiring, target, source):
+        if source.type not in READ_BY or source.site_id in seen or not _is_read(wiring, source):
             continue
-        for action in _READS[source.type]:
+        for action in READ_BY[source.type]:
             by = next((each for role in roles for each in _granting(wiring, role, action, source)), None)
-            if by is not None:
-                seen.add(source.site_id)
+            if by is None:
+                continue
+            seen.add(source.site_id)
+            if _of_stream(wiring, target, source):
                 why = f"the code reads what its environment holds ({by})"
                 _hop(wiring, holder, source, Evidence.MEDIUM, assumption=why)
-                break
+            else:
+                why = f"its role allows it to read the stream of {source.site_id} ({by}): whether it does is not known"
+                wiring.unknown(holder.resource, holder.role.property or "Role", why, what=GapKind.ROLE)
+            break
 
 
 def _granting(wiring: Wiring, role: Resource, action: str, source: Resource) -> Iterator[str]:
     """What lets a role take an action on a resource, in words."""
     if refusals(wiring).why(role, action, source):
         return
+    part = _STREAM if source.type in TABLES else ""
     for permission in permissions_of_roles(wiring).get(role.site_id, ()):
-        if permission.allows(action) and permission.covers(wiring, source):
+        if permission.allows(action) and permission.covers(wiring, source, part):
             yield permission.said_by
-    if source.type == QUEUE:
-        for item in wiring.props(role).items("ManagedPolicyArns"):
-            name = aws_policy(render(item.props.value()))
-            if name in MANAGED_READING:
-                yield f"the managed policy {name}"
+
+
+def _is_read(wiring: Wiring, source: Resource) -> bool:
+    """Whether there is something to read: of a table, a stream."""
+    return source.type not in TABLES or wiring.props(source).exists("StreamSpecification")
 
 
 @finisher(order=13)
@@ -148,7 +156,7 @@ def _read(wiring: Wiring, statement: Props) -> Iterator[tuple[Resource, bool]]:
     actions = [(item.props.text().value or "").lower() for item in statement.items("Action")]
     for target in named_resources(wiring, statement):
         found = wiring.app.resource(target.address)
-        wanted = _READS.get(found.type, ()) if found is not None else ()
+        wanted = READ_BY.get(found.type, ()) if found is not None else ()
         matching = [action for action in actions if any(_matches(action, each) for each in wanted)]
         if found is not None and matching and _of_stream(wiring, target, found):
             yield found, any(action in wanted for action in matching)
@@ -168,7 +176,7 @@ def _of_stream(wiring: Wiring, target: Target, source: Resource) -> bool:
         or target.suffix.startswith(("/stream", "/*", "*"))
         or "/stream/" in (target.literal or "")
     )
-    return named and wiring.props(source).exists("StreamSpecification")
+    return named and _is_read(wiring, source)
 
 
 def _matches(action: str, wanted: str) -> bool:

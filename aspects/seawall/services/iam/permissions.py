@@ -32,12 +32,6 @@ _OF_A_FUNCTION = ("SourceArn", "SourceAccount", "FunctionUrlAuthType")
 """How `AWS::Lambda::Permission` writes such conditions, and that for requests to the function's URL."""
 _SESSION = re.compile(r"arn:[^:]*:sts::[^:]*:assumed-role/(?P<role>[^/]+)/")
 
-MANAGED_READING = frozenset(
-    {"AdministratorAccess", "AmazonSQSFullAccess", "AWSLambdaSQSQueueExecutionRole", "PowerUserAccess"}
-)
-"""Managed policies of AWS that allow `sqs:ReceiveMessage` on every queue.
-Source (2026-11-30): https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html"""
-
 
 class Permission(Struct, frozen=True):
     """What one statement allows."""
@@ -57,13 +51,14 @@ class Permission(Struct, frozen=True):
         """Whether an action, in lower case, is among those allowed."""
         return any(fnmatchcase(action, pattern) for pattern in self.actions) is not self.all_but
 
-    def covers(self, wiring: Wiring, resource: Resource) -> bool:
-        """Whether a resource may be among those that it speaks of."""
-        return resource.site_id in self.targets or any(_may_name(wiring, text, resource) for text in self.resources)
+    def covers(self, wiring: Wiring, resource: Resource, part: str = "") -> bool:
+        """Whether a resource may be among those that it speaks of, or a part of one whose ARN goes on with `part`."""
+        named = not part and resource.site_id in self.targets
+        return named or any(_may_name(wiring, text, resource, part) for text in self.resources)
 
 
-def _may_name(wiring: Wiring, text: str, resource: Resource) -> bool:
-    """Whether an ARN with wildcards may be that of a resource."""
+def _may_name(wiring: Wiring, text: str, resource: Resource, part: str) -> bool:
+    """Whether an ARN with wildcards may be that of a resource, or of a part of it."""
     if text == "*":
         return True
     fields = whole_arn(text).split(":", 5)
@@ -75,7 +70,8 @@ def _may_name(wiring: Wiring, text: str, resource: Resource) -> bool:
     name = wiring.props(resource).value(naming.property)
     if not isinstance(name, Known):
         return "*" in fields[5]
-    return fnmatchcase(f"{naming.prefix}{render(name)}", fields[5].split("/*")[0] if naming.kind == "s3" else fields[5])
+    wanted = fields[5].split("/*")[0] if naming.kind == "s3" else fields[5]
+    return fnmatchcase(f"{naming.prefix}{render(name)}{part}", wanted)
 
 
 def whole_arn(text: str) -> str:

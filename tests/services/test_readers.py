@@ -1,0 +1,83 @@
+"""Who reads the stream of a table by itself: what a role allows on the table is nothing on its stream, and the reverse.
+
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html, read 2026-11-30:
+`GetRecords` is an action on the resource type stream, ``table/NAME/stream/LABEL``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import seawall
+
+Raw = dict[str, Any]
+TABLE, STREAM = {"Fn::GetAtt": ["T", "Arn"]}, {"Fn::GetAtt": ["T", "StreamArn"]}
+LITERAL = "arn:aws:dynamodb:eu-west-1:111122223333:table/"
+LOOP, GAP, NOTHING = "loop", "gap", "nothing"
+
+
+def said(action: str, on: Any, holds: Any, *managed: str, streams: bool = True) -> str:
+    """Of a container that may write to a table and read its stream."""
+    puts: Raw = {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": TABLE}
+    statements = [puts, {"Effect": "Allow", "Action": action, "Resource": on}]
+    role: Raw = {
+        "AssumeRolePolicyDocument": {},
+        "ManagedPolicyArns": [f"arn:aws:iam::aws:policy/{name}" for name in managed],
+        "Policies": [{"PolicyName": "p", "PolicyDocument": {"Statement": statements}}],
+    }
+    variables = [{"Name": "T", "Value": holds}]
+    table: Raw = {"TableName": "orders"} | ({"StreamSpecification": {"StreamViewType": "NEW_IMAGE"}} if streams else {})
+    report = seawall.check({"Resources": {
+        "T": {"Type": "AWS::DynamoDB::Table", "Properties": table},
+        "R": {"Type": "AWS::IAM::Role", "Properties": role},
+        "C": {"Type": "AWS::ECS::TaskDefinition", "Properties": {
+            "TaskRoleArn": {"Fn::GetAtt": ["R", "Arn"]},
+            "ContainerDefinitions": [{"Name": "c", "Image": "x", "Environment": variables}]}},
+        "S": {"Type": "AWS::ECS::Service", "Properties": {"TaskDefinition": {"Ref": "C"}}},
+    }})  # fmt: skip
+    loop = any(one.rule == "retry-loop" for one in report.findings)
+    gap = any("read the stream of template/T" in gap.why and gap.touches for gap in report.gaps)
+    assert not (loop and gap)
+    return LOOP if loop else GAP if gap else NOTHING
+
+
+@pytest.mark.parametrize(
+    ("action", "on", "holds", "wanted"),
+    [
+        ("dynamodb:GetRecords", STREAM, {"Ref": "T"}, LOOP),
+        ("dynamodb:GetRecords", {"Fn::Sub": "${T.Arn}/stream/*"}, {"Ref": "T"}, LOOP),
+        ("dynamodb:GetRecords", f"{LITERAL}orders/stream/*", {"Ref": "T"}, LOOP),
+        ("dynamodb:GetRecords", "*", STREAM, LOOP),
+        ("dynamodb:GetRecords", "*", {"Ref": "T"}, GAP),
+        ("dynamodb:Get*", "*", TABLE, GAP),
+        ("dynamodb:GetRecords", f"{LITERAL}*", {"Ref": "T"}, GAP),
+        ("dynamodb:GetRecords", f"{LITERAL}*/stream/*", {"Ref": "T"}, GAP),
+        ("dynamodb:GetRecords", f"{LITERAL}or*", {"Ref": "T"}, GAP),
+        ("dynamodb:GetRecords", f"{LITERAL}other*", {"Ref": "T"}, NOTHING),
+        ("dynamodb:GetRecords", "*", "nothing", NOTHING),
+        ("dynamodb:GetRecords", TABLE, {"Ref": "T"}, NOTHING),
+        ("dynamodb:*", TABLE, {"Ref": "T"}, NOTHING),
+        ("dynamodb:GetItem", "*", {"Ref": "T"}, NOTHING),
+    ],
+)
+def test_what_a_role_allows_on_a_stream(action: str, on: Any, holds: Any, wanted: str) -> None:
+    assert said(action, on, holds) == wanted
+
+
+@pytest.mark.parametrize(
+    ("policy", "wanted"),
+    [
+        ("AmazonDynamoDBFullAccess", GAP),
+        ("AWSLambdaDynamoDBExecutionRole", GAP),
+        ("AmazonDynamoDBReadOnlyAccess", NOTHING),
+        ("AmazonKinesisFullAccess", NOTHING),
+    ],
+)
+def test_what_a_managed_policy_allows_on_one(policy: str, wanted: str) -> None:
+    assert said("logs:PutLogEvents", "*", {"Ref": "T"}, policy) == wanted
+
+
+def test_a_table_without_a_stream_is_read_by_nobody() -> None:
+    assert said("dynamodb:GetRecords", "*", {"Ref": "T"}, streams=False) == NOTHING
