@@ -18,7 +18,7 @@ from ..sdk_calls import SDK_CALLS, acted_on
 from ..sqs.moves import MOVE_CALL, move
 from ..wiring import Wiring
 from ..work import JOB_QUEUE
-from . import failures
+from . import failures, jsonata
 from .definition import State
 from .described import described_job
 from .integrations import HTTP, SERVICE, Integration, TaskCall, argument, unheard_of, written_results
@@ -50,6 +50,16 @@ def calls(wiring: Wiring, found: Machine, state: State) -> None:
         wiring.hop(
             site, end, "task", found.place(state, "Resource"), awaits=True, shows=shown, conditions=target.conditions
         )
+        _limit_chosen(wiring, found, state)
+
+
+def _limit_chosen(wiring: Wiring, found: Machine, state: State) -> None:
+    """Note a time limit that only a run knows: whether it ends before the work does is not known."""
+    name = "TimeoutSecondsPath" if "TimeoutSecondsPath" in state.body else "TimeoutSeconds"
+    raw = state.body.get(name)
+    if isinstance(raw, str) and (name != "TimeoutSeconds" or jsonata.expression(raw)):
+        why = f"how long it waits is chosen when the state runs ({raw})"
+        wiring.unknown(found.resource, found.place(state, name).property, why)
 
 
 def results(wiring: Wiring, found: Machine, state: State) -> None:
@@ -87,6 +97,8 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: TaskCall, shown: Ma
         shows = {failure: _api_failure(failure, signal) for failure, signal in shown.items()}
     limit = None if awaits else found.sent_back.get(id(state))
     for end, conditions in _ends(wiring, found, state, made, place.property):
+        if awaits and wiring.sites[end].works:
+            _limit_chosen(wiring, found, state)
         unsettled = awaits and made.kind in NEW_RUNS and wiring.sites[end].kind == JOB_QUEUE
         counted = "" if limit is None else f"what is sent counts its rounds in {limit.variable}"
         wiring.hop(
