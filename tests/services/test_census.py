@@ -191,6 +191,17 @@ def test_what_a_type_that_is_not_read_names_in_a_property_of_no_list_is_a_gap(
     assert whys(wire({"Fn": function(), "One": one})) == {f"One.{property_}": said}
 
 
+def test_a_name_behind_many_values_is_found_and_too_many_values_are_said(wire: Wire) -> None:
+    def said(steps: int) -> list[str]:
+        named = {"name": "z", "inputs": {"FunctionName": ref("Fn")}}
+        listed = [named, *({"name": f"s{number}"} for number in range(steps))]
+        wiring = wire({"Fn": function(), "One": resource("SSM::Document", Content={"mainSteps": listed})})
+        return list(whys(wiring).values())
+
+    assert said(1_000) == ["names app/Fn, and an AWS::SSM::Document is not followed"]
+    assert said(15_000) == ["holds more than 20,000 values: what the others name was not looked at"]
+
+
 def test_what_nothing_resolves_in_a_type_that_is_not_read_is_no_gap(wire: Wire) -> None:
     tracker = resource("Location::Tracker", TrackerName=ref("Name"))
     wiring = wire({"Fn": function(), "One": tracker}, Parameters={"Name": {"Type": "String"}})

@@ -156,6 +156,36 @@ def test_any_other_action_is_none(wire: Wire, alarm: Raw) -> None:
     assert leading_back(wire, A=alarm) == {}
 
 
+WRITES = (
+    "is on a metric that app/Fn may write, where its own action leads back to: how often that runs again is not known"
+)
+
+
+@pytest.mark.parametrize(
+    ("action", "namespace", "gap"),
+    [
+        ("cloudwatch:PutMetricData", "Shop", True),
+        ("cloudwatch:Put*", "Shop", True),
+        ("cloudwatch:PutMetricAlarm", "Shop", False),
+        ("cloudwatch:*", "Shop", False),
+        ("*", "Shop", False),
+        ("cloudwatch:PutMetricData", "AWS/Lambda", False),
+    ],
+)
+def test_a_metric_that_code_may_write_itself_leads_back(wire: Wire, action: str, namespace: str, gap: bool) -> None:
+    """Code whose role lets it write metrics, and an alarm on one that no service writes and no line of a log makes."""
+    policy = {
+        "PolicyName": "p",
+        "PolicyDocument": {"Statement": {"Effect": "Allow", "Action": action, "Resource": "*"}},
+    }
+    resources = {
+        "Fn": function(Role=arn("R")),
+        "R": resource("IAM::Role", Policies=[policy]),
+        "A": resource("CloudWatch::Alarm", AlarmActions=[arn("Fn")], **metric(namespace, "Failed")),
+    }
+    assert leading_back(wire, **resources) == ({"A": WRITES} if gap else {})
+
+
 @pytest.mark.parametrize(("namespace", "gaps"), [("N", 1), ("Other", 0)])
 def test_names_that_nothing_tells_are_not_the_same(wire: Wire, namespace: str, gaps: int) -> None:
     """Two metrics of the same parameters are one; of different ones they are not known to be; a sum has no name."""

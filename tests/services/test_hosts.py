@@ -147,3 +147,51 @@ def test_of_several_behind_one_name_a_request_reaches_one(wire: Wire, front: dic
     found = [hop for hop in wire(both | front).hops if hop.kind == "request"]
     assert sorted(hop.target for hop in found) == ["app/A", "app/B"]
     assert all(hop.assumption and hop.guard.options for hop in found)
+
+
+SPACE = {"S": resource("ServiceDiscovery::PrivateDnsNamespace", Name="shop.local")}
+REGISTERED = {**SPACE, "N": resource("ServiceDiscovery::Service", Name="orders", NamespaceId=ref("S"))}
+
+
+def containers(**service: Any) -> dict[str, Raw]:
+    return {"C": resource("ECS::TaskDefinition"), "V": resource("ECS::Service", TaskDefinition=ref("C"), **service)}
+
+
+def registry(name: str = "N") -> dict[str, Raw]:
+    return containers(ServiceRegistries=[{"RegistryArn": {"Fn::GetAtt": [name, "Arn"]}}])
+
+
+def connected(namespace: Any, **service: Any) -> dict[str, Raw]:
+    return containers(ServiceConnectConfiguration={"Enabled": True, "Namespace": namespace, "Services": [service]})
+
+
+ALIAS = [{"Port": 80, "DnsName": "orders"}]
+
+
+@pytest.mark.parametrize(
+    ("address", "resources"),
+    [
+        ("http://orders.shop.local:8080/x", {**REGISTERED, **registry()}),
+        ({"Fn::Sub": "http://${N.Name}.shop.local/x"}, {**REGISTERED, **registry()}),
+        ("http://orders.shop.local", {**SPACE, **registry(), "N": resource(
+            "ServiceDiscovery::Service", Name="orders", DnsConfig={"NamespaceId": ref("S")})}),
+        ("http://orders:80/x", connected("shop", PortName="http", ClientAliases=ALIAS)),
+        ("http://web.shop/x", connected("shop", PortName="http", DiscoveryName="web")),
+        ("http://http.shop.local/x", {**SPACE, **connected({"Fn::GetAtt": ["S", "Arn"]}, PortName="http")}),
+    ],
+)  # fmt: skip
+def test_a_service_of_ecs_leads_to_its_containers(wire: Wire, address: Any, resources: dict[str, Raw]) -> None:
+    assert answering(wire, address, **resources) == ["C"]
+
+
+@pytest.mark.parametrize(
+    ("address", "resources"),
+    [
+        ("http://orders.other.local", {**REGISTERED, **registry()}),
+        ("http://orders.shop.local", {**SPACE, **registry()}),
+        ("http://orders.shop.local", {**REGISTERED, **containers()}),
+        ("http://orders", connected("shop", PortName="orders")),
+    ],
+)
+def test_another_name_leads_to_none(wire: Wire, address: Any, resources: dict[str, Raw]) -> None:
+    assert "C" not in answering(wire, address, **resources)

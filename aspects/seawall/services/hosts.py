@@ -1,8 +1,11 @@
-"""Names in DNS at which something of the app answers: custom domains, distributions and records in front of it.
+"""Names in DNS at which something of the app answers: custom domains, distributions and records in front of it, names
+of Cloud Map and of ECS Service Connect.
 
 Sources (2026-11-30): https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html,
-https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html and
-https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-choosing-alias-non-alias.html
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html,
+https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-choosing-alias-non-alias.html,
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html and
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from seawall.template import Address, Props, Resource, Target, Value, named_by_symbols
+from seawall.template import Address, Known, Props, Resource, Target, Value, concat, named_by_symbols
 
 from .gaps import names_in
 from .wiring import Wiring
@@ -30,6 +33,13 @@ _LISTENERS: Mapping[str, tuple[str, str]] = {
     "AWS::VpcLattice::Rule": ("ServiceIdentifier", "Action"),
 }
 """Types that say where a service of VPC Lattice forwards, with what they are of and where they say it."""
+_REGISTERED = "AWS::ServiceDiscovery::Service"
+_NAMESPACES = (
+    "AWS::ServiceDiscovery::PrivateDnsNamespace",
+    "AWS::ServiceDiscovery::PublicDnsNamespace",
+    "AWS::ServiceDiscovery::HttpNamespace",
+)
+_ECS = "AWS::ECS::Service"
 _RECORD, _RECORDS = "AWS::Route53::RecordSet", "AWS::Route53::RecordSetGroup"
 
 
@@ -86,6 +96,12 @@ class _Relays:
             self._add(resource, aliases, [item.props.at("DomainName") for item in config.items("Origins")])
         for resource in wiring.app.by_type.get(_RECORD, ()):
             self._record(resource, wiring.props(resource))
+        for resource in wiring.app.by_type.get(_REGISTERED, ()):
+            props = wiring.props(resource)
+            space = props.value(*(("NamespaceId",) if props.exists("NamespaceId") else ("DnsConfig", "NamespaceId")))
+            self._add(resource, list(self._within(resource, props.value("Name"), space)), [])
+        for resource in wiring.app.by_type.get(_ECS, ()):
+            self._containers(resource, wiring.props(resource))
         for resource in wiring.app.by_type.get(_RECORDS, ()):
             for item in wiring.props(resource).items("RecordSets"):
                 self._record(resource, item.props)
@@ -122,6 +138,29 @@ class _Relays:
             yield value, target
             for name in names_in(lead.raw()) if target.address is None else ():
                 yield value, Target(Address(resource.address.template, name))
+
+    def _containers(self, resource: Resource, props: Props) -> None:
+        """A service of ECS leads to its containers, by the names that it registers or that Service Connect gives it."""
+        definition = [props.at("TaskDefinition")]
+        for item in props.items("ServiceRegistries"):
+            self._lead(resource, item.props.value("RegistryArn"), definition)
+        connect = props.at("ServiceConnectConfiguration")
+        names: list[Value] = []
+        for item in connect.items("Services"):
+            names += [each.props.value("DnsName") for each in item.props.items("ClientAliases")]
+            found = item.props.value("DiscoveryName" if item.props.exists("DiscoveryName") else "PortName")
+            names += self._within(resource, found, connect.value("Namespace"))
+        if names:
+            self._add(resource, names, definition)
+
+    def _within(self, resource: Resource, name: Value, namespace: Value) -> Iterator[Value]:
+        """A name within a namespace, which stands as a reference or by its own name."""
+        for target in self._wiring.targets(resource, namespace):
+            found = self._wiring.app.resource(target.address)
+            if found is not None and found.type in _NAMESPACES:
+                yield concat([name, Known("."), self._wiring.props(found).value("Name")])
+            elif target.literal and ":" not in target.literal:
+                yield concat([name, Known(f".{target.literal}")])
 
     def _record(self, resource: Resource, props: Props) -> None:
         names = [item.props for item in props.items("ResourceRecords")]

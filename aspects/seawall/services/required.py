@@ -1,5 +1,5 @@
-"""Properties that CloudFormation wants and without which a resource connects nothing, and those in the wrong case: each
-is a gap.
+"""Properties that CloudFormation wants and without which a resource connects nothing, those in the wrong case, and
+functions with other keys beside them: each is a gap.
 
 Source (2026-11-30): the pages of the types under
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/, "Required: Yes"
@@ -7,9 +7,10 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/, "Requir
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from seawall.graph.model import GapKind
+from seawall.template import Address, Json, Resource
 from seawall.template.near_names import did_you_mean
 
 from .registry import finisher
@@ -23,6 +24,8 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "AWS::SNS::Subscription": ("TopicArn", "Protocol"),
     "AWS::Scheduler::Schedule": ("Target",),
 }
+
+_MAY_STAND_BESIDE = ("Fn::Transform", "Fn::ForEach")
 
 
 @finisher(order=97)
@@ -49,3 +52,36 @@ def slips(wiring: Wiring) -> None:
         above, dot, found = property_.rpartition(".")
         if resource is not None and (address, f"{above}{dot}{meant}") not in noted:
             wiring.unknown(resource, property_, f"did you mean {meant} where it says {found}?", what=GapKind.MISTAKE)
+
+
+@finisher(order=98)
+def beside_functions(wiring: Wiring) -> None:
+    """Note objects that hold a function and other keys: CloudFormation refuses them, so that what they mean, and which
+    of the keys counts, is not known. `Fn::Transform` may have others beside it.
+    """
+    for resource in wiring.app.resources():
+        found = next(_mixed(wiring, resource), None)
+        if found is not None:
+            path, function = found
+            refused = (
+                f"{function} stands beside other keys: CloudFormation refuses it, and which one counts is not known"
+            )
+            wiring.unknown(resource, path, refused, what=GapKind.MISTAKE)
+
+
+def _mixed(wiring: Wiring, resource: Resource) -> Iterator[tuple[str, str]]:
+    """Where such objects stand in the properties of a resource, with the function in each."""
+    pending: list[tuple[tuple[str, ...], Json]] = [((), dict(resource.properties))]
+    while pending:
+        path, node = pending.pop()
+        if isinstance(node, list):
+            pending += (((*path, str(index)), each) for index, each in enumerate(node) if type(each) in (dict, list))
+            continue
+        if len(node) > 1:
+            for key in node:
+                if key[:4] == "Fn::" and not key.startswith(_MAY_STAND_BESIDE):
+                    yield ".".join(path), key
+            named = node.get("Ref")
+            if isinstance(named, str) and wiring.app.resource(Address(resource.address.template, named)) is not None:
+                yield ".".join(path), "Ref"
+        pending += (((*path, key), each) for key, each in node.items() if type(each) in (dict, list))

@@ -89,7 +89,7 @@ def _listed(wiring: Wiring, resource: Resource, opened: Mapping[str, str]) -> No
 def _unlisted(wiring: Wiring, resource: Resource, decided: re.Pattern[str] | None = None) -> None:
     """Whatever a resource names, but where it is `decided` what a property is; a bare word names nothing then."""
     seen: set[Address] = set()
-    for property_, section, leaf in _leaves(wiring.props(resource)):
+    for property_, section, leaf in _leaves(wiring, resource):
         if decided is not None and (
             (isinstance(leaf, str) and ":" not in leaf)
             or decided.fullmatch(property_)
@@ -110,13 +110,14 @@ def _gap(wiring: Wiring, resource: Resource, property_: str, address: Address | 
         wiring.unknown(resource, property_, why, what=GapKind.RESOURCE)
 
 
-_MOST_LEAVES = 500
-"""Values of one resource that are looked at."""
+_MOST_LEAVES = 20_000
+"""Values of one resource that are looked at; more are noted."""
 
 
-def _leaves(props: Props) -> Iterator[tuple[str, Props, Json]]:
+def _leaves(wiring: Wiring, resource: Resource) -> Iterator[tuple[str, Props, Json]]:
     """Places in a resource's properties at which a reference or text stands, without knowing their schema; with it."""
-    pending: list[tuple[tuple[str | int, ...], Json]] = [((), dict(props.resource.properties))]
+    props = wiring.props(resource)
+    pending: list[tuple[tuple[str | int, ...], Json]] = [((), dict(resource.properties))]
     looked = 0
     while pending and looked < _MOST_LEAVES:
         path, node = pending.pop()
@@ -128,3 +129,6 @@ def _leaves(props: Props) -> Iterator[tuple[str, Props, Json]]:
         elif isinstance(node, (dict, str)) and path:
             section = props.at(*path)
             yield section.property, section, node
+    if pending:
+        why = f"holds more than {_MOST_LEAVES:,} values: what the others name was not looked at"
+        wiring.unknown(resource, "", why, what=GapKind.RESOURCE)

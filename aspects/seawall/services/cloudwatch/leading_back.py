@@ -8,7 +8,8 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 
 from seawall.graph.model import GapKind
 from seawall.graph.reach import by_source, reach
@@ -16,6 +17,8 @@ from seawall.template import Address, Props, Resource, Value, named_by_symbols, 
 from seawall.words import some
 
 from ..gaps import names_in
+from ..holders import holders
+from ..lambda_.code_calls import permissions_of_roles, roles_of
 from ..lambda_.functions import FUNCTION
 from ..logs.groups import GROUP, writers
 from ..registry import finisher
@@ -23,6 +26,12 @@ from ..wiring import Wiring
 from .alarms import ACTION, ALARM, COMPOSITE, LOG_ALARM, metrics_of, watched
 
 METRIC_FILTER = "AWS::Logs::MetricFilter"
+PUT_METRICS = "cloudwatch:PutMetricData"
+"""The call by which code writes a metric. One that stands in a line of its log (the embedded metric format) is written
+without any.
+
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/publishingMetrics.html, read 2026-11-30
+"""
 _IN_RULE = re.compile(r"(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*[\"']?([^\"')]+)")
 
 
@@ -36,26 +45,62 @@ def leading_back(wiring: Wiring) -> None:
             if not started:
                 continue
             behind = reach(started, outgoing)
-            again = [site for site in dict.fromkeys(_watched(wiring, alarm)) if site in behind]
-            if again:
-                why = (
-                    f"watches {some(again)}, where its own action leads back to: how often that runs again is not known"
-                )
-                wiring.unknown(alarm, "AlarmActions", why, what=GapKind.RESOURCE, touches=again)
+            single = list(_single(wiring, alarm))
+            again = [site for site in _watched(wiring, single) if site in behind]
+            own = [site for site in _writing(wiring, single) if site in behind and site not in again]
+            told = (
+                f"watches {some(again)}" if again else "",
+                f"is on a metric that {some(own)} may write" if own else "",
+            )
+            for watching in filter(None, told):
+                why = f"{watching}, where its own action leads back to: how often that runs again is not known"
+                wiring.unknown(alarm, "AlarmActions", why, what=GapKind.RESOURCE, touches=[*again, *own])
 
 
-def _watched(wiring: Wiring, alarm: Resource) -> Iterator[str]:
-    """The sites whose failures change the state of an alarm; of composite ones, over all alarms below."""
+def _single(wiring: Wiring, alarm: Resource) -> Iterator[Resource]:
+    """An alarm itself, or those below a composite one that are not composite."""
     seen = {alarm.address: alarm}
     pending = [alarm]
     while pending:
         each = pending.pop()
         if each.type != COMPOSITE:
-            yield from _watched_alone(wiring, each)
+            yield each
             continue
         below = {other.address: other for other in _alarms_in(wiring, each) if other.address not in seen}
         seen |= below
         pending += below.values()
+
+
+def _watched(wiring: Wiring, alarms: Iterable[Resource]) -> Iterator[str]:
+    """The sites whose failures change the state of alarms, each once."""
+    yield from dict.fromkeys(site for alarm in alarms for site in _watched_alone(wiring, alarm))
+
+
+def _writing(wiring: Wiring, alarms: Iterable[Resource]) -> Iterator[str]:
+    """The code that may write a metric which an alarm is on: one that is none of AWS's own, nor made of a log."""
+    for alarm in alarms:
+        for metric in metrics_of(wiring.props(alarm)) if alarm.type == ALARM else ():
+            namespace = metric.text("Namespace").value
+            name = _name(metric, "Namespace", "MetricName")
+            if namespace and not namespace.startswith("AWS/") and name not in _filters(wiring):
+                yield from wiring.once("code that writes metrics", lambda: tuple(_metric_writers(wiring)))
+                return
+
+
+def _metric_writers(wiring: Wiring) -> Iterator[str]:
+    """The code that writes metrics of its own, as it says itself or, where it was not read, as its role lets it. That
+    a role allows all of CloudWatch, or more, says nothing.
+    """
+    read = {handling.site for handling in wiring.handlings}
+    for holder in holders(wiring):
+        if holder.site in read:
+            if PUT_METRICS in wiring.calls.get(holder.site, ()):
+                yield holder.site
+            continue
+        of_roles = (permissions_of_roles(wiring).get(role.site_id, ()) for role in roles_of(wiring, holder))
+        patterns = (one for each in of_roles for found in each if not found.all_but for one in found.actions)
+        if any(fnmatchcase(PUT_METRICS.lower(), one) for one in patterns if one.startswith("cloudwatch:p")):
+            yield holder.site
 
 
 def _watched_alone(wiring: Wiring, alarm: Resource) -> Iterator[str]:

@@ -15,6 +15,7 @@ from seawall.graph.model import GapKind, Hop
 from seawall.graph.reach import by_source
 from seawall.words import some
 
+from ..ecs.tasks import TASK_DEFINITION
 from ..endpoints import ANSWERS_HTTP
 from ..holders import Holder, holders
 from ..hosts import behind
@@ -38,7 +39,7 @@ _FOR_THAT_ONLY = ("scheduler", "pipes")
 """Services of which code wants nothing else."""
 _ADDRESSED = (*ANSWERS_HTTP, "web-endpoint", "log-group")
 """Kinds of sites that an environment may hold and that need no permission on one resource, or that all code has."""
-_ANSWERING = ("AWS::AppRunner::Service",)
+_ANSWERING = ("AWS::AppRunner::Service", TASK_DEFINITION)
 """Types of work that requests reach by an address of its own."""
 
 
@@ -103,8 +104,15 @@ def _names_one(pattern: str) -> bool:
 
 
 def _by_address(wiring: Wiring, holder: Holder, leading: set[str], sent: Iterable[Hop]) -> Iterator[str]:
-    """What is posted to a WebSocket API goes out to its clients: that its address is held says nothing."""
-    named = [each for value, target in named_by_environment(wiring, holder) for each in behind(wiring, target, value)]
+    """What is posted to a WebSocket API goes out to its clients: that its address is held says nothing. A task
+    definition answers by the names of its service, not by its own.
+    """
+    named = (
+        each
+        for value, target in named_by_environment(wiring, holder)
+        for each in behind(wiring, target, value)
+        if each.type != TASK_DEFINITION or each.address != target.address
+    )
     held = {each.site_id: each for each in named if wiring.props(each).text("ProtocolType").value != "WEBSOCKET"}
     known = [wiring.sites[name] for name in sorted(held.keys() & leading) if name in wiring.sites]
     reached = {hop.target for hop in sent}
