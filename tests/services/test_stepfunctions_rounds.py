@@ -41,7 +41,7 @@ def said(states: Raw, start: str, **resources: Raw) -> str:
     return ENDLESS if loop else NOT_KNOWN if gap else ENDS
 
 
-def counted(*, before: Raw | None = None, between: Raw | None = None, **sent: Any) -> tuple[Raw, str]:
+def counted(*, before: Any = None, between: Any = None, **sent: Any) -> tuple[Raw, str]:
     """A Choice in front of what sends; a state before it, and one between the two."""
     request = {"QueueUrl": "${Q}", **(sent or {"MessageBody.$": "$"})}
     states: Raw = {
