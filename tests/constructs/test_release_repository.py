@@ -148,7 +148,7 @@ def test_what_lost_its_tag_stays_for_the_deployment_and_its_rollbacks(
         ({"keep_releases": 0}, "keep_releases must be at least 1"),
         ({"rollbacks": -1}, "rollbacks must be at least 0"),
         ({"release_tags": []}, "release_tags needs a pattern"),
-        ({"release_tags": ["*"]}, "once 17 younger images are there"),
+        ({"release_tags": ["*"]}, "once 17 newer images exist"),
         ({"release_tags": ["v*", "v1*"]}, "would never act"),
         ({"release_tags": ["*a*b*c*d*"]}, "at most 4"),
         ({"review_tags": ["v*-rc"]}, "would never act"),

@@ -173,7 +173,7 @@ def test_every_number_that_a_verdict_rests_on_is_named() -> None:
     )
     assert verdict(["any cnt 10"], consumer(":sha-1f3e5d7")).assumptions == (pace,)
     daily = verdict(["pr-* cnt 5"], consumer(":pr-7"), pushes_per_day=1)
-    assert daily.why == "rule 1 (tags pr-*, keep 5): deleted once 5 younger images are there: 5 days at 1 push a day"
+    assert daily.why == "rule 1 (tags pr-*, keep 5): deleted once 5 newer images exist: 5 to 6 days at 1 push a day"
     assert verdict(["any age 10"], consumer(":sha-1f3e5d7")).assumptions == ()
     assert verdict(["untagged age 1"], consumer(":latest"), mode=Mode.MUTABLE).assumptions == (stays,)
     assert verdict(["untagged cnt 1"], consumer(":latest"), mode=Mode.MUTABLE).assumptions == (pace, stays)

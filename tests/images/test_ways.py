@@ -247,7 +247,9 @@ def test_the_entry_of_the_report() -> None:
         "reference": ":v42",
         "verdict": "endangered",
         "rule_priority": 1,
-        "why": "rule 1 (any image, keep 1): deleted once 1 younger image is there: 2 hours at 10 pushes a day",
+        "why": (
+            "rule 1 (any image, keep 1): deleted once 1 newer image exists: 2 to 27 hours at an assumed 10 pushes a day"
+        ),
         "witness": [
             {"day": 0, "event": "push", "image": "v42", "tags": ["v42"]},
             {"day": 0, "event": "deploy", "image": "v42", "consumer": "Web"},

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from seawall.engine import Report
 from seawall.graph import CLASSES, FailureClass, Flow, Gap, Hop, Place, Plan, Site, StateStep, Tries
+from seawall.report.styled_text import say, wrap
 from seawall.retries import analyse
 from seawall.rules import Confidence, Finding, Fix, Mark, Severity, Suppressed
 from seawall.settings import Settings
@@ -160,3 +162,9 @@ def report(
 
 
 UNKNOWN_RECEIVES = Tries(None, status=ValueStatus.UNKNOWN, setting="RedrivePolicy.maxReceiveCount", note="a parameter")
+
+
+def one_piece(line: str) -> bool:
+    """Whether nothing in a line can be broken: a name, a path, code, behind what marks the line."""
+    marked = re.sub(r"^[ └─┄]*(--> |= |\| |[\w-]+: |\+- )?", "", line)
+    return len(wrap(say(marked), 1)) == 1

@@ -417,8 +417,10 @@ def test_what_to_do_at_once_comes_first_and_the_fix_step_by_step(tmp_path: Path)
     stop = StopNow("the metric rises", steps=(StopStep("disable it", ("aws off",)), StopStep("go on", ("aws on",))))
     fix = Fix((Step("raise the error", "4 -> 0"), Step("catch it")), "does it send?", otherwise="if it is meant")
     worst = page(report(tmp_path, [finding(stop_now=stop, fix=fix)])).one("section")
-    assert [said.text for said in worst.all(class_="fix")] == [
-        "If it is looping now: the metric rises", "1. disable it", "2. go on", "First: does it send?",
+    (now,) = worst.all(class_="now")
+    assert [step.text.split() for step in now.all("li")] == [["disable", "itaws", "off"], ["go", "onaws", "on"]]
+    assert [said.text.partition("disable it")[0] for said in worst.all(class_="fix")] == [
+        "If it is looping now: the metric rises", "First: does it send?",
         "Fix, step 1 of 2: raise the error (4 -> 0)", "Fix, step 2 of 2: catch it", "Otherwise: if it is meant",
     ]  # fmt: skip
     shown = worst.text

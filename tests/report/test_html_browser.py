@@ -111,8 +111,9 @@ def test_it_is_whole_without_a_script(chromium: Any, file: str) -> None:
     assert page.locator("h1").is_visible()
     assert page.locator("table.attempts tbody tr").first.is_visible()
     assert not page.locator(".tools").is_visible()
+    assert page.locator(".now pre").first.is_visible(), "what to do at once is in sight"
     page.locator("summary", has_text="How to acknowledge it").first.click()
-    assert page.locator("article.finding pre").locator("visible=true").count() == 1
+    assert page.locator("details pre").locator("visible=true").count() == 1
     assert page.locator("thead button").count() == 0
     context.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from seawall.report.format import Screen
 from seawall.report.json_ import render, schema
 from seawall.template import load
 
+from .building import one_piece
 from .test_html import page
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -54,7 +54,7 @@ def test_text_fits_its_screen(width: int) -> None:
     whole = {line.strip() for each in report.findings for line in each.stop_now.lines}
     whole |= {line.strip() for each in entries(report) for block in each.blocks for line in block.text.splitlines()}
     for line in text.render(report, Screen(width=width)).splitlines():
-        assert len(line) <= max(width, 40) or line.strip() in whole or re.search(r"\.json:\d+$", line)
+        assert len(line) <= max(width, 40) or line.strip() in whole or one_piece(line)
 
 
 def test_json_gives_what_to_do_edit_by_edit_and_the_figures_of_every_class() -> None:

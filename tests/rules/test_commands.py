@@ -13,19 +13,18 @@ from .judging import body, judged, only, scenario
 
 
 def commands(finding: Finding) -> list[str]:
-    stop = finding.stop_now
-    return [line for each in (stop.commands, *(step.commands for step in stop.steps)) for line in each]
+    return list(finding.stop_now.shell)
 
 
 def test_the_name_that_aws_gave_a_repository_is_looked_up() -> None:
     assert commands(only(scenario("image-keep-any"), "image-endangered")) == [
-        "# STACK: the name of the stack",
-        "id=$(aws cloudformation describe-stack-resource --stack-name STACK \\",
+        "stack=YOUR_STACK_NAME",
+        "id=$(aws cloudformation describe-stack-resource --stack-name $stack \\",
         "  --logical-resource-id Images --output text \\",
         "  --query StackResourceDetail.PhysicalResourceId)",
-        "pushed=$(aws ecr describe-images --repository-name $id --image-ids imageTag=v42 \\",
+        "pushed=$(TZ=UTC aws ecr describe-images --repository-name $id --image-ids imageTag=v42 \\",
         "  --query 'imageDetails[0].imagePushedAt' --output text) && echo $pushed",
-        "aws ecr describe-images --repository-name $id --output json \\",
+        "TZ=UTC aws ecr describe-images --repository-name $id --output json \\",
         '  --query "length(imageDetails[?imagePushedAt > \\`$pushed\\`])"',
         "aws ecr delete-lifecycle-policy --repository-name $id",
     ]
@@ -35,7 +34,7 @@ def test_a_name_that_is_written_is_used(tmp_path: Path) -> None:
     template = body("image-age-any")
     template["Resources"]["Images"]["Properties"]["RepositoryName"] = "web"
     assert commands(only(judged(tmp_path, template), "image-doomed")) == [
-        "aws ecr describe-images --repository-name web --image-ids imageTag=v42 \\",
+        "TZ=UTC aws ecr describe-images --repository-name web --image-ids imageTag=v42 \\",
         "  --query 'imageDetails[0].imagePushedAt' --output text",
         "aws ecr delete-lifecycle-policy --repository-name web",
     ]
@@ -58,7 +57,7 @@ def test_what_a_template_says_is_quoted_for_the_shell(tmp_path: Path) -> None:
     template = body("image-keep-any")
     template["Resources"]["Images"]["Properties"]["RepositoryName"] = "web; rm -rf x"
     (first, *_) = commands(only(judged(tmp_path, template), "image-endangered"))
-    assert first.startswith("pushed=$(aws ecr describe-images --repository-name 'web; rm -rf x' ")
+    assert first.startswith("pushed=$(TZ=UTC aws ecr describe-images --repository-name 'web; rm -rf x' ")
 
 
 def test_a_logical_id_is_quoted_for_the_shell(tmp_path: Path) -> None:

@@ -68,11 +68,9 @@ def test_other_words_and_other_changes_reach_all_of_it() -> None:
 
 
 def test_commands_keep_their_words() -> None:
-    stop = StopNow(
-        "see Map", ("aws Map",), "if it loops", (StopStep("disable Map", ("aws off Map",)), StopStep("wait"))
-    )
+    stop = StopNow("see Map", "if it loops", (StopStep("disable Map", ("aws off Map",)), StopStep("wait")))
     told = stop.called(str.upper)
     assert [step.do for step in told.steps] == ["DISABLE MAP", "WAIT"]
-    assert (told.do, told.commands, told.steps[0].commands) == ("SEE MAP", ("aws Map",), ("aws off Map",))
-    assert stop.text == "see Map\naws Map\n# 1. disable Map\naws off Map\n# 2. wait"
+    assert (told.do, told.steps[0].commands, told.shell) == ("SEE MAP", ("aws off Map",), ("aws off Map",))
+    assert stop.text == "see Map\n1. disable Map\naws off Map\n2. wait"
     assert StopNow().text == ""

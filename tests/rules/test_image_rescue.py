@@ -28,6 +28,7 @@ from .judging import Raw, body, judged, only
 CLI = """\
 #!{python}
 import json, sys
+from datetime import datetime
 import jmespath
 given = dict(zip(sys.argv[3::2], sys.argv[4::2]))
 images = json.load(open({images!r}))
@@ -46,6 +47,7 @@ else:
         images = [one for one in images if one.get("imageStatus") != "ARCHIVED"]
     for one in images:
         one.get("imageTags") or one.pop("imageTags", None)
+        one["imagePushedAt"] = datetime.fromisoformat(one["imagePushedAt"]).astimezone().isoformat()
     if given["--output"] == "json":
         print(json.dumps(jmespath.search(given["--query"], {{"imageDetails": images}})))
     else:
@@ -61,7 +63,7 @@ GONE = "if that fails with ImageNotFoundException: the image is gone. Push it ag
 
 def image(day: int, *tags: str, **more: Any) -> Raw:
     digest = f"sha256:{day:064x}"
-    return {"imageTags": list(tags), "imageDigest": digest, "imagePushedAt": f"2026-11-{day:02}T09:00:00+01:00", **more}
+    return {"imageTags": list(tags), "imageDigest": digest, "imagePushedAt": f"2026-11-{day:02}T08:00:00+00:00", **more}
 
 
 def in_danger(
@@ -90,10 +92,12 @@ def run(directory: Path, finding: Finding, images: Sequence[Raw], *, last: bool 
     cli = directory / "bin" / "aws"
     cli.write_text(CLI.format(python=sys.executable, images=str(directory / "images.json")))
     cli.chmod(0o755)
-    script = "\n".join(finding.stop_now.lines)
+    script = "\n".join(finding.stop_now.shell)
     script = script if last else script.rpartition("\n")[0]
     path = f"{cli.parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(["sh", "-c", script], env={"PATH": path}, capture_output=True, text=True, timeout=20)
+    done = subprocess.run(
+        ["sh", "-c", script], env={"PATH": path, "TZ": "Europe/Berlin"}, capture_output=True, text=True, timeout=20
+    )
     return done.stdout.splitlines(), done.stderr.strip()
 
 
@@ -126,7 +130,7 @@ def test_images_are_counted_that_are_newer_than_the_one_in_use(tmp_path: Path) -
     there = [image(3, "v41"), image(4, "v42"), image(5), image(6, "pr-1"), image(7, "pr-2", "pr-3"), image(2, "pr-0")]
     printed, _ = run(tmp_path, finding, there)
     assert printed == [
-        "2026-11-04T09:00:00+01:00",
+        "2026-11-04T08:00:00+00:00",
         "3",
         "delete-lifecycle-policy --repository-name images-of-Images",
     ]
@@ -158,7 +162,7 @@ def test_only_images_that_the_rule_counts_are_counted(patterns: list[str], count
     assert words(finding)[3] == f"see how many images with tags {selected} are newer"
     assert words(finding)[4].startswith("only if 4 or more are newer: ")
     printed, errors = run(tmp_path, finding, there, last=False)
-    assert (printed, errors) == (["2026-11-02T09:00:00+01:00", str(count)], "")
+    assert (printed, errors) == (["2026-11-02T08:00:00+00:00", str(count)], "")
 
 
 @pytest.mark.parametrize(("number", "days"), [(30, "29 days"), (2, "1 day")])
@@ -171,7 +175,7 @@ def test_an_age_leaves_a_day_for_the_decision(number: int, days: str, tmp_path: 
     ]
     assert "cloudformation" not in finding.stop_now.text
     assert run(tmp_path, finding, [image(4, "v42")])[0] == [
-        "2026-11-04T09:00:00+01:00",
+        "2026-11-04T08:00:00+00:00",
         "delete-lifecycle-policy --repository-name web",
     ]
 
@@ -186,7 +190,7 @@ def test_where_a_day_is_all_there_is_the_policy_goes_first(tmp_path: Path) -> No
     ]
     assert run(tmp_path, finding, [image(4, "v42")])[0] == [
         "delete-lifecycle-policy --repository-name images-of-Images",
-        "2026-11-04T09:00:00+01:00",
+        "2026-11-04T08:00:00+00:00",
     ]
 
 
@@ -199,13 +203,24 @@ def test_where_more_are_in_use_than_it_keeps_there_is_nothing_to_wait_for(tmp_pa
     ]
 
 
+def test_an_hour_that_comes_twice_is_told_apart(tmp_path: Path) -> None:
+    """Summer time ends in Berlin: 02:30+02:00 was 45 minutes before 02:15+01:00, which is less as text."""
+    finding = in_danger(tmp_path, {"tagStatus": "any", **KEPT, "countNumber": 5})
+    there = [
+        image(1, "v42") | {"imagePushedAt": "2026-10-25T00:30:00+00:00"},
+        image(2, "pr-1") | {"imagePushedAt": "2026-10-25T01:15:00+00:00"},
+    ]
+    assert run(tmp_path, finding, there, last=False)[0] == ["2026-10-25T00:30:00+00:00", "1"]
+
+
 def test_a_tag_that_moves_is_not_taken_for_the_image_that_runs(tmp_path: Path) -> None:
     """The service runs what `latest` was when it was deployed: two newer ones, of which one has the tag now."""
     finding = in_danger(tmp_path, {"tagStatus": "any", **KEPT, "countNumber": 5}, tag="latest")
-    assert words(finding)[1] == "see when the image that app/Service runs was pushed"
+    shown = "(its digest: aws ecs describe-tasks shows it as imageDigest)"
+    assert words(finding)[1] == f"see when the image that app/Service runs was pushed {shown}"
     there = [image(4), image(5, "pr-1"), image(6, "latest")]
-    finding = told(finding, ("=DIGEST", f"={there[0]['imageDigest']}"))
-    assert run(tmp_path, finding, there, last=False)[0] == ["2026-11-04T09:00:00+01:00", "2"]
+    finding = told(finding, ("=DIGEST_OF_THE_IMAGE", f"={there[0]['imageDigest']}"))
+    assert run(tmp_path, finding, there, last=False)[0] == ["2026-11-04T08:00:00+00:00", "2"]
 
 
 def test_names_that_may_be_one_image_are_looked_at(tmp_path: Path) -> None:
@@ -227,7 +242,10 @@ def test_names_that_may_be_one_image_are_looked_at(tmp_path: Path) -> None:
 def test_what_lost_its_tag_is_looked_for_by_its_digest(tmp_path: Path) -> None:
     finding = in_danger(tmp_path, {"tagStatus": "untagged", **AGE, "countNumber": 1}, tag="latest")
     assert words(finding)[1:] == [
-        "see when the image that app/Service runs was pushed, and its tags",
+        (
+            "see when the image that app/Service runs was pushed, and its tags (its digest: aws ecs describe-tasks "
+            "shows it as imageDigest)"
+        ),
         GONE,
         (
             f"only if it no longer has the tag latest: {OFF}. If it has, push latest only together with a deployment "
@@ -235,9 +253,9 @@ def test_what_lost_its_tag_is_looked_for_by_its_digest(tmp_path: Path) -> None:
         ),
     ]
     there = [image(4), image(5, "latest")]
-    finding = told(finding, ("=DIGEST", f"={there[0]['imageDigest']}"))
+    finding = told(finding, ("=DIGEST_OF_THE_IMAGE", f"={there[0]['imageDigest']}"))
     printed, _ = run(tmp_path, finding, there, last=False)
-    assert [json.loads(line) for line in printed] == [["2026-11-04T09:00:00+01:00", None]]
+    assert [json.loads(line) for line in printed] == [["2026-11-04T08:00:00+00:00", None]]
 
 
 def test_a_digest_stands_before_the_tag_beside_it(tmp_path: Path) -> None:
@@ -246,7 +264,7 @@ def test_a_digest_stands_before_the_tag_beside_it(tmp_path: Path) -> None:
     finding = in_danger(tmp_path, {"tagStatus": "any", **AGE, "countNumber": 30}, tag=f"v42@{digest}")
     assert words(finding)[1] == "see when @sha256:0a1b2c3d0a1b was pushed"
     there = [image(5, "v42"), {**image(4), "imageDigest": digest}]
-    assert run(tmp_path, finding, there, last=False)[0] == ["2026-11-04T09:00:00+01:00"]
+    assert run(tmp_path, finding, there, last=False)[0] == ["2026-11-04T08:00:00+00:00"]
 
 
 def test_what_has_no_tag_is_told_by_its_tags(tmp_path: Path) -> None:
@@ -258,7 +276,7 @@ def test_what_has_no_tag_is_told_by_its_tags(tmp_path: Path) -> None:
     assert words(finding)[3] == f"only if it has no tag: {OFF}"
     assert " once it has no tag: within 24 hours, or when it is 3 to 4 days old if that is later" in finding.headline
     printed, _ = run(tmp_path, finding, [{**image(4), "imageDigest": digest}], last=False)
-    assert json.loads(printed[0]) == ["2026-11-04T09:00:00+01:00", None]
+    assert json.loads(printed[0]) == ["2026-11-04T08:00:00+00:00", None]
 
 
 def test_what_is_archived_is_found_and_restored(tmp_path: Path) -> None:
@@ -273,7 +291,7 @@ def test_what_is_archived_is_found_and_restored(tmp_path: Path) -> None:
     ]
     there = [image(3, imageStatus="ACTIVE"), image(4, "v42", imageStatus="ARCHIVED")]
     assert run(tmp_path, finding, there)[0] == [
-        "ARCHIVED\tNone\t2026-11-04T09:00:00+01:00",
+        "ARCHIVED\tNone\t2026-11-04T08:00:00+00:00",
         (
             "update-image-storage-class --repository-name images-of-Images --image-id imageTag=v42 "
             "--target-storage-class STANDARD"

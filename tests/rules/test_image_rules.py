@@ -163,17 +163,45 @@ def test_a_stock_app_is_quiet_and_says_why() -> None:
 def test_an_invalid_policy_is_quoted_with_what_is_demanded() -> None:
     finding = only(scenario("image-invalid-policy"), "lifecycle-invalid")
     assert finding.message.splitlines()[:4] == [
-        "ECR refuses the lifecycle policy of image-invalid-policy/Images: rule 2: sinceImagePushed without countUnit",
-        "it refuses as well: rule 1: it is for any images, and rule 2 comes after it",
+        "ECR refuses rule 2 of the lifecycle policy of image-invalid-policy/Images: sinceImagePushed without countUnit",
+        "it also refuses rule 1: it is for any images, and rule 2 comes after it",
         (
             "ECR requires: countUnit is days for the three since... count types; a rule for any images has the largest "
             "rulePriority of its storage class"
         ),
         "the deployment fails, and the policy that was there before stays in force",
     ]
-    assert finding.fix.steps[0].do == (
-        'rule 2: add "countUnit": "days"; rule 1: give it the largest rulePriority of its storage class'
+    (step,) = finding.fix.steps
+    assert (step.do, *step.notes) == (
+        "change the policy, all in one deployment:",
+        'rule 2: add "countUnit": "days"',
+        "rule 1: give it the largest rulePriority of its storage class",
     )
+
+
+def test_what_is_wrong_in_one_rule_is_said_together(tmp_path: Path) -> None:
+    selection = {"tagStatus": "any", "countType": "sinceImagePushed", "countNumber": 0, "tagPrefixList": ["v"]}
+    wrong = {"rulePriority": 3, "selection": selection, "action": {"type": "expire"}}
+    finding = only(judged(tmp_path, with_policy(body("image-exact-tag"), wrong)), "lifecycle-invalid")
+    assert finding.fix.text == (
+        "rule 3: take the list of tags out, or set tagStatus to tagged; set countNumber to 1 or more; "
+        'add "countUnit": "days"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "says", "mend"),
+    [
+        ([], "13 characters", 'add a rule, or a longer "description" to one that is there'),
+        ([keep(1, 9, "v") | {"description": 31_000 * "x"}], "31,1", "merge rules, or shorten their descriptions"),
+    ],
+    ids=["short", "long"],
+)
+def test_a_policy_is_too_short_or_too_long(tmp_path: Path, rules: list[Raw], says: str, mend: str) -> None:
+    finding = only(judged(tmp_path, with_policy(body("image-exact-tag"), *rules)), "lifecycle-invalid")
+    assert finding.headline.startswith("ECR refuses the lifecycle policy of app/Images: ")
+    assert says in finding.headline
+    assert finding.fix.text == f"the policy: {mend}"
 
 
 def test_each_constraint_says_what_to_change() -> None:

@@ -11,7 +11,7 @@ from seawall.rules import Finding
 from seawall.template import load
 from tests.rules.judging import Raw, found, judged, only, scenario
 from tests.rules.test_loop_halts import destinations
-from tests.rules.test_loop_stops import arn, made, sender
+from tests.rules.test_loop_stops import arn, bucket, made, sender, writer
 
 APPS = Path(__file__).parents[1] / "remedies" / "apps"
 RULE = "retry-loop"
@@ -101,6 +101,19 @@ def test_a_destination_is_led_elsewhere_before_code_raises_instead_of_sending(tm
 def test_only_both_of_its_steps_open_it(tmp_path: Path, end: Raw, publishes: bool, loops_left: int) -> None:
     report = judged(tmp_path, {"Resources": _published_and_led(end, publishes=publishes)})
     assert len(found(report, RULE)) == loops_left
+
+
+def test_a_way_back_that_another_copy_of_the_start_takes_is_none_that_is_ended(tmp_path: Path) -> None:
+    """What `Fn` writes to the bucket and what Lambda writes there for it are told apart: of 3 tries that write and the
+    destination come 4, and without the destination 3.
+    """
+    ends = destinations("Fn", OnFailure=arn("Bucket"))
+    leads, writes = only(judged(tmp_path, {"Resources": bucket() | writer() | {"Ends": ends}}), RULE).fix.steps
+    assert (leads.do.startswith("send what fails at app/Fn#async after all tries to a new queue"), leads.effect) == (
+        True,
+        "",
+    )
+    assert writes.effect == "events that come back: 4 -> 0"
 
 
 def test_an_on_success_destination_is_a_step_beside_that_of_the_code(tmp_path: Path) -> None:

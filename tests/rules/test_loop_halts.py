@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -28,27 +29,28 @@ def test_an_event_source_mapping_is_disabled_by_its_uuid() -> None:
             "and are deleted 4 days after they were sent (MessageRetentionPeriod, AWS's default). Runs under way "
             "go on, and may still send"
         ),
+        (f"once it is fixed, before you go on: all copies that wait in {queue} would run then. See how many there are"),
         (
-            f"once it is fixed, before you go on: all copies that wait in {queue} would run then. See how many there "
-            "are, and move or purge them (a purge takes good messages, too)"
+            f"if they are not to run: delete all messages of {queue}, good ones too (or move them to another queue by "
+            "hand)"
         ),
         "once it is fixed: switch it on again",
     ]
     assert [step.commands for step in stop.steps] == [
         (
-            "# STACK: the name of the stack",
-            "id=$(aws cloudformation describe-stack-resource --stack-name STACK \\",
+            "stack=YOUR_STACK_NAME",
+            "id=$(aws cloudformation describe-stack-resource --stack-name $stack \\",
             "  --logical-resource-id TriggerFromQueue --output text \\",
             "  --query StackResourceDetail.PhysicalResourceId)",
             "aws lambda update-event-source-mapping --uuid $id --no-enabled",
         ),
         (
-            "queue=$(aws cloudformation describe-stack-resource --stack-name STACK \\",
+            "queue=$(aws cloudformation describe-stack-resource --stack-name $stack \\",
             "  --logical-resource-id Queue --output text \\",
             "  --query StackResourceDetail.PhysicalResourceId)",
             "aws sqs get-queue-attributes --queue-url $queue --attribute-names ApproximateNumberOfMessages",
-            "# deletes all of its messages: aws sqs purge-queue --queue-url $queue",
         ),
+        ("aws sqs purge-queue --queue-url $queue",),
         ("aws lambda update-event-source-mapping --uuid $id --enabled",),
     ]
 
@@ -105,14 +107,63 @@ def test_a_function_whose_failures_go_round_is_not_halted_by_its_concurrency(tmp
     topic = made("SNS::Topic", Subscription=[{"Protocol": "lambda", "Endpoint": arn("Fn")}])
     resources = sender("sns:Publish", {"Ref": "Topic"}, {"Ref": "Topic"}) | {"Topic": topic}
     resources["Ends"] = destinations("Fn", OnFailure={"Ref": "Topic"})
-    off, on = finding(tmp_path, resources).stop_now.steps
-    assert off.do == "take away the subscription of app/Fn to app/Topic: what it would pass on meanwhile is lost"
-    assert off.commands[-3:] == (
-        "aws sns list-subscriptions-by-topic --topic-arn $id",
-        "# ARN and ENDPOINT: the SubscriptionArn and the Endpoint of that one",
-        "aws sns unsubscribe --subscription-arn ARN",
+    look, off, on = finding(tmp_path, resources).stop_now.steps
+    assert look.do == "look for the SubscriptionArn of app/Fn to app/Topic"
+    assert look.commands[-1] == "aws sns list-subscriptions-by-topic --topic-arn $id"
+    assert off.do == (
+        "take the subscription of app/Fn to app/Topic away, and keep what this prints: what it would pass on meanwhile "
+        "is lost"
     )
-    assert on.do == "once it is fixed: subscribe it again, with what else was set on the subscription"
+    assert (off.commands[0], off.commands[-1]) == (
+        "subscription=THE_SUBSCRIPTION_ARN",
+        "aws sns unsubscribe --subscription-arn $subscription",
+    )
+    assert on.do == "once it is fixed: subscribe it again, with what else the first command of the step before printed"
+
+
+def test_a_destination_is_taken_away_and_given_back(tmp_path: Path) -> None:
+    """A configuration is replaced by one without it, of which all else stays: what is left out of a put is removed."""
+    failing = ring() | {name: destinations(name[:3], OnFailure=arn(to)) for name, to in _RING}
+    for each in ("OneConfig", "TwoConfig"):
+        failing[each]["Properties"] |= {"MaximumRetryAttempts": 1, "MaximumEventAgeInSeconds": 600}
+    off, on = finding(tmp_path, failing).stop_now.steps
+    assert off.commands[-3:] == (
+        "ends=$(aws lambda get-function-event-invoke-config --function-name $id \\",
+        "  --query DestinationConfig --output json) && echo $ends",
+        (
+            "aws lambda put-function-event-invoke-config --function-name $id --maximum-retry-attempts 1 "
+            "--maximum-event-age-in-seconds 600"
+        ),
+    )
+    assert on.commands == (
+        'aws lambda update-function-event-invoke-config --function-name $id --destination-config "$ends"',
+    )
+
+
+def test_a_bucket_whose_reader_fails_into_it_notifies_nobody(tmp_path: Path) -> None:
+    """Lambda writes what failed into the bucket, without a run too. What was set is kept, once."""
+    resources = bucket() | writer() | {"Ends": destinations("Fn", OnFailure=arn("Bucket"))}
+    off, on = finding(tmp_path, resources).stop_now.steps
+    assert off.do == "turn all notifications of app/Bucket off: what they would pass on meanwhile is lost"
+    assert off.commands[-2:] == (
+        "[ -e $id.json ] || aws s3api get-bucket-notification-configuration --bucket $id > $id.json",
+        "aws s3api put-bucket-notification-configuration --bucket $id --notification-configuration '{}'",
+    )
+    assert on.do == "once it is fixed: turn them on again, as the first step has kept them in a file"
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_commands_can_be_pasted(tmp_path: Path, shell: str) -> None:
+    """Into zsh as well, which takes no comments where one types."""
+    from seawall.rules import loop_commands
+
+    switches = [each for each in vars(loop_commands).values() if isinstance(each, loop_commands.LoopStop)]
+    assert len(switches) == 9
+    for switch in switches:
+        lines = (*switch.looks, *switch.off, *switch.on)
+        assert not [line for line in lines if line.startswith("#") or " #" in line]
+        told = subprocess.run([shell, "-n"], input="\n".join(lines), capture_output=True, text=True, timeout=10)
+        assert (told.returncode, told.stderr) == (0, "")
 
 
 def test_functions_in_a_ring_of_destinations_are_behind_its_queues(tmp_path: Path) -> None:
@@ -122,8 +173,9 @@ def test_functions_in_a_ring_of_destinations_are_behind_its_queues(tmp_path: Pat
         "set the reserved concurrency of app/One to 0: no run starts then, and events that come in meanwhile are lost"
     )
     failing = ring() | {name: destinations(name[:3], OnFailure=arn(to)) for name, to in _RING}
-    (step,) = finding(tmp_path, failing).stop_now.steps
-    assert step.do == "take app/Two away as the place for what fails in app/One: that is lost meanwhile"
+    off, on = finding(tmp_path, failing).stop_now.steps
+    assert off.do == "take app/Two away as the place for what fails in app/One: that is lost meanwhile"
+    assert on.do == "once it is fixed: set it again"
 
 
 def test_where_ways_round_part_each_of_their_functions_is_halted(tmp_path: Path) -> None:
@@ -170,7 +222,10 @@ def test_a_container_is_stopped_by_its_service(tmp_path: Path) -> None:
     container["Environment"].append({"Name": "TOPIC", "Value": {"Ref": "Topic"}})
     (loop,) = [each for each in found(judged(tmp_path, {"Resources": resources}), RULE) if each.site == "app/Topic"]
     assert loop.severity > Severity.NOTE
-    assert [step.do for step in loop.stop_now.steps] == ["set the desired count of what runs app/Task to 0"]
+    assert [step.do for step in loop.stop_now.steps] == [
+        "set the desired count of the service that runs app/Task to 0",
+        "once it is fixed: set the count back",
+    ]
 
 
 def test_a_machine_that_starts_itself_is_stopped_by_its_role(tmp_path: Path) -> None:
@@ -185,7 +240,7 @@ def test_a_machine_that_starts_itself_is_stopped_by_its_role(tmp_path: Path) -> 
     definition = {"StartAt": "S", "States": {"S": start}}
     machine = made("StepFunctions::StateMachine", StateMachineName="again", Definition=definition)
     loop = finding(tmp_path, {"M": machine})
-    assert loop.stop_now.steps[0].do.startswith("deny the role of app/M what it calls")
+    assert loop.stop_now.steps[0].do.startswith("deny the role of app/M all that it calls")
 
 
 def test_a_delay_takes_nothing_from_the_time_that_messages_are_kept(tmp_path: Path) -> None:
@@ -198,7 +253,7 @@ def test_a_delay_takes_nothing_from_the_time_that_messages_are_kept(tmp_path: Pa
     assert "and are deleted 4 days after they were sent (MessageRetentionPeriod, AWS's default)" in words
 
 
-_NAMED_BUS = '--name "${id##*|}" --event-bus-name "$bus"'
+_NAMED_BUS = "--name $rule --event-bus-name $bus"
 
 
 @pytest.mark.parametrize(
@@ -211,7 +266,7 @@ def test_a_rule_is_disabled_by_its_name_and_bus(tmp_path: Path, bus: Raw, which:
     off, on = finding(tmp_path, resources).stop_now.steps
     assert off.do == "disable the rule app/Rule: what it would pass on meanwhile is lost"
     assert off.commands[-1] == f"aws events disable-rule {which}"
-    assert any(line.startswith("bus=${id%|*}") for line in off.commands) == bool(bus)
+    assert any(line.startswith("bus=${id%") for line in off.commands) == bool(bus)
     assert (on.do, on.commands) == ("once it is fixed: switch it on again", (f"aws events enable-rule {which}",))
 
 

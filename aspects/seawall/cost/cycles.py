@@ -98,7 +98,7 @@ def _round_of(analysis: Analysis, loop: Loop, failure: FailureClass, sender: str
     longest = max(known, key=lambda one: one.seconds, default=None)
     path = way.paths[lasts.index(longest)] if longest is not None else way.main
     ways = [path.entry, *(hop.target for hop in path.hops)]
-    sites = {analysis.flow.plain(site) for site in ways}
+    sites = {analysis.unfolded.plain(site) for site in ways}
     sites |= {analysis.flow.container(site) for site in sites}
     sent = max(hop.copies for hop in loop.returns if hop.source == sender)
     # else others come back, too

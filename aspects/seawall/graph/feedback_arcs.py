@@ -39,8 +39,12 @@ def acyclic(flow: Flow, sites: Iterable[str], without: Iterable[Hop] = ()) -> bo
 
 
 def comes_back(flow: Flow, site: str, without: Iterable[Hop] = ()) -> bool:
-    """Whether an event from `site` can come back to it once some hops are taken away."""
+    """Whether an event from `site`, or a copy of it, can come back to where it was once some hops are taken away."""
     gone = set(without)
+    return any(_comes_back(flow, each, gone) for each in flow.copies.get(flow.plain(site), (site,)))
+
+
+def _comes_back(flow: Flow, site: str, gone: set[Hop]) -> bool:
     seen: set[str] = set()
     stack = [site]
     while stack:

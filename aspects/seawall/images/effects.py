@@ -23,12 +23,14 @@ from enum import IntEnum, StrEnum
 
 from msgspec import Struct
 
+from seawall.words import plural
+
 from .facts import IMAGE_QUOTA
 from .families import Family, family_of, is_broad, met
 from .matching import at_most_one_image
 from .policy import CountType, LifecycleRule
 from .references import Consumer
-from .settings import ImageSettings, days_text, pushes_text
+from .settings import ImageSettings, assumed, pushes_text, span
 from .tag_states import TagState
 
 RECORDED_WITHIN = 1
@@ -182,8 +184,7 @@ def _by_count(
         text = f"keeps {number} of {running} images that are in use, {unless}"
         return RuleEffect(rule, Force.DANGER, text, bound, days=0)
     more = number - running + 1
-    younger = "1 younger image is there" if more == 1 else f"{more} younger images are there"
-    text = f"{rule.action.said} once {younger}"
+    text = f"{rule.action.said} once {plural(more, 'newer image')} {'exists' if more == 1 else 'exist'}"
     if family_of(rule.selection, state.tags, settings) is Family.RELEASE:
         covered = number >= max(demand.wanted, running + 1)
         days = more * settings.days_between_deployments / running
@@ -192,7 +193,7 @@ def _by_count(
         return RuleEffect(
             rule,
             Force.BOUND if covered else Force.WINDOW,
-            f"{text}: {days_text(days)} at {pace}",
+            f"{text}: {span(days)} at {pace}",
             bound,
             days=days,
             assumed=pace,
@@ -203,7 +204,7 @@ def _by_count(
     pushes = settings.pushes_of(met(rule.selection, state.tags))
     pace = settings.pace_text(pushes) if is_broad(rule.selection) else pushes_text(pushes)
     days = more / (pushes * (settings.images_per_push if is_broad(rule.selection) else 1))
-    text = f"{text}: {days_text(days)} at {pace}"
+    text = f"{text}: {span(days)} at {assumed(pushes)}{pace}"
     if state.superseded:
         force = _superseded(days, consumer, settings)
     elif days < settings.endangered_days:

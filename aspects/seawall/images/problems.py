@@ -153,9 +153,8 @@ NO_TARGET = Constraint(
     "no-target", "an expire has no targetStorageClass", PARAMETERS, mend="take targetStorageClass out of the action"
 )
 RULES = Constraint("rules", f"at most {MOST_RULES.value} rules", MOST_RULES.source, mend="merge rules")
-LENGTH = Constraint(
-    "length",
-    f"the text has {LEAST_CHARACTERS.value} to {MOST_CHARACTERS.value} characters",
-    LEAST_CHARACTERS.source,
-    mend="write it shorter or longer",
+_LENGTH = f"the text has {LEAST_CHARACTERS.value} to {MOST_CHARACTERS.value:,} characters"
+TOO_SHORT = Constraint(
+    "length", _LENGTH, LEAST_CHARACTERS.source, mend='add a rule, or a longer "description" to one that is there'
 )
+TOO_LONG = Constraint("length", _LENGTH, MOST_CHARACTERS.source, mend="merge rules, or shorten their descriptions")

@@ -7,6 +7,7 @@ one repository (see `stated`) takes their place there.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import ceil, floor
 
 from msgspec import Struct
 
@@ -147,6 +148,20 @@ def assumed(pushes: float) -> str:
     ('an assumed ', '')
     """
     return "an assumed " if pushes == ImageSettings().pushes_per_day else ""
+
+
+def span(days: float) -> str:
+    """From when to when the image goes that ECR is to take in so many days, as it acts within 24 hours.
+
+    >>> span(0.5), span(2.3), span(10.0), span(0.02)
+    ('12 to 36 hours', '2 to 4 days', '10 to 11 days', 'up to 25 hours')
+    """
+    days = round(days, 6)
+    if days >= 2:
+        return f"{floor(days)} to {ceil(days + 1)} days"
+    hours = round(days * 24, 6)
+    least, most = floor(hours), ceil(hours) + 24
+    return f"{least} to {most} hours" if least else f"up to {most} hours"
 
 
 def days_text(days: float) -> str:

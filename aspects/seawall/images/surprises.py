@@ -60,7 +60,7 @@ What a verdict adds is the future: the image of a running service under the same
 >>> service = consumer("Service", "ecs-service", ImageReference("web", "v42"))
 >>> (found,) = judge(Repository("web", policy), [service])
 >>> print(found.verdict, "-", found.why)
-endangered - rule 1 (any image, keep 3): deleted once 3 younger images are there: 7 hours at 10 pushes a day
+endangered - rule 1 (any image, keep 3): deleted once 3 newer images exist: 7 to 32 hours at an assumed 10 pushes a day
 >>> for line in found.witness.timeline(): print(line)
 day 0: v42 is pushed; Service is deployed with v42
 day 1: 3 pushes, pr-101 to pr-103

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
+from seawall.words import plural
+
 from . import problems as must
 from .facts import ARCHIVE_DAYS, LEAST_CHARACTERS, MOST_CHARACTERS, MOST_RULES, MOST_WILDCARDS
 from .policy import DAYS, ActionType, CountType, LifecyclePolicy, LifecycleRule, StorageClass, TagStatus
@@ -44,10 +46,11 @@ def is_valid(policy: LifecyclePolicy) -> bool:
 
 def _whole(policy: LifecyclePolicy) -> Iterator[Problem]:
     if len(policy.rules) > MOST_RULES.value:
-        yield Problem(None, must.RULES, f"{len(policy.rules)} rules")
+        yield Problem(None, must.RULES, plural(len(policy.rules), "rule"))
     characters = len(to_json(policy)) if policy.characters is None else policy.characters
     if not LEAST_CHARACTERS.value <= characters <= MOST_CHARACTERS.value:
-        yield Problem(None, must.LENGTH, f"{characters} characters")
+        length = must.TOO_SHORT if characters < LEAST_CHARACTERS.value else must.TOO_LONG
+        yield Problem(None, length, plural(characters, "character"))
     seen: set[int] = set()
     for rule in policy.rules:
         if rule.priority < 1:

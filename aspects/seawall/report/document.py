@@ -13,7 +13,7 @@ from seawall.graph import CLASSES, ONCE, FailureClass, Gap, Hop, RuledOut
 from seawall.graph.gaps import advice
 from seawall.paths import below
 from seawall.retries import Loop
-from seawall.rules import Finding, Fix, Mark, all_rules, chosen_rules
+from seawall.rules import Finding, Fix, Mark, StopNow, all_rules, chosen_rules
 from seawall.rules.fingerprint import fingerprints
 from seawall.services.prices import REGION, TABLE_DATE
 from seawall.template import SourceLine
@@ -171,6 +171,7 @@ def _finding(report: Report, finding: Finding, fingerprint: str) -> Json:
         "fix": finding.fix.text,
         "how_to_fix": _how_to_fix(finding.fix),
         "stop_now": finding.stop_now.text or None,
+        "how_to_stop": _how_to_stop(finding.stop_now),
         "changes": [change for each in finding.changes for change in changes_of(report, each)],
         "side_effects": list(finding.side_effects),
         "paste": finding.paste or None,
@@ -201,6 +202,14 @@ def _how_to_fix(fix: Fix) -> Json:
         "trade_off": fix.trade_off or None,
         "otherwise": fix.otherwise or None,
     }
+
+
+def _how_to_stop(stop: StopNow) -> Json | None:
+    """What to do at once, step by step."""
+    if not stop.do:
+        return None
+    steps: list[Json] = [{"do": step.do, "commands": list(step.commands)} for step in stop.steps]
+    return {"when": stop.when, "do": stop.do, "steps": steps}
 
 
 def _cost(cost: Cost | None) -> Json | None:

@@ -113,7 +113,6 @@ def _stopping(stop: StopNow, *, brief: bool = False) -> Iterator[str]:
     if brief:
         yield from (line for step in stop.steps[:1] for line in (prose(step.do), ""))
         return
-    yield from (*code_block("\n".join(stop.commands), "sh"), "") if stop.commands else ()
     for number, step in enumerate(stop.steps, 1):
         yield from (f"{number}. {prose(step.do)}", "")
         yield from (*code_block("\n".join(step.commands), "sh"), "") if step.commands else ()

@@ -166,6 +166,8 @@ def _beside(stations: Sequence[_Station], screen: Screen, margin: int, step: int
             return []
         told = note + say(_GAP if note.width else "", (station.place, "dim")) if station.place else note
         first, *more = wrap(told, room)
+        if any(each.width > room for each in (first, *more)):
+            return []
         rows += [(row + first).stripped(), *(say(" " * row.width) + each for each in more)]
     return rows
 
@@ -177,7 +179,8 @@ def _below(stations: Sequence[_Station], screen: Screen, margin: int) -> list[Li
     for depth, (name, station) in enumerate(zip(_names(stations, screen, margin, step), stations, strict=True)):
         indent = " " * (_indent(depth, screen, margin, step) + (3 if depth else 2))
         figures = (" ".join(filter(None, (station.tries, station.running))), station.style)
-        rows += wrap(name, screen.width, "", f"{indent}  ")
+        arrow = len(name.plain) - len(name.plain.lstrip(" └─┄+-"))
+        rows += wrap(name.between(arrow, len(name.plain)), screen.width, name.plain[:arrow], f"{indent}  ")
         told = [part for part in (figures, (station.note, ""), (station.place, "dim")) if part[0]]
         if told:
             parts = [each for part in told for each in (part, (_GAP, ""))][:-1]

@@ -38,7 +38,6 @@ def stop_lines(stop: StopNow) -> Iterator[str]:
     """What to do at once, step by step, with the commands."""
     if stop.do:
         yield f"{stop.when}: {stop.do}"
-        yield from stop.commands
         for said, step in stop.numbered:
             yield from (said, *step.commands)
 

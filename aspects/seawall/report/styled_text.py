@@ -6,9 +6,7 @@ Nothing in a text is interpreted: what terminals take is written here and nowher
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from operator import itemgetter
+from collections.abc import Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,11 +16,20 @@ from .escape import clean
 PROSE_WIDTH = 100
 """Columns beyond which running text is hard to read, however wide the terminal."""
 
-_WHOLE = re.compile(
-    r"(?<!\S)\S+\.(?:json|ya?ml|[cm]?[jt]sx?|py|toml|template)(?::\d+)?[),;:.]*(?!\S)"
-    r"|\d[\d.,]* (?:s|min|h|MB)\b|\d[\d.,]*\d"
-)
-"""What is never broken: the path of a file, with its line, and a number, with its unit."""
+
+def _nested(opens: str, closes: str, depth: int = 4) -> str:
+    """An expression for what stands between two signs, which may stand between such signs again."""
+    inner = rf"[^{opens}{closes}]*"
+    whole = rf"{opens}{inner}{closes}"
+    for _ in range(depth):
+        whole = rf"{opens}{inner}(?:{whole}{inner})*{closes}"
+    return whole
+
+
+_GROUP = "|".join((_nested(r"\[", r"\]"), _nested("{", "}")))
+_PIECE = re.compile(rf'(?:`[^`]+`|{_GROUP}|"[\w.-]+": (?:"[^"]*"|{_GROUP}|[\w.-]+)|\d[\d.,]* (?:s|min|h|MB)\b|\S)+')
+"""What is never broken: a word, and so a name, an ARN or a path; code in backticks, brackets or braces; a key of JSON
+with its value; a number with its unit."""
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 """What ECMA-48 (SGR) calls the words of a style."""
@@ -111,8 +118,7 @@ def linked(line: Line, address: str) -> Line:
 def wrap(line: Line, width: int, first: str = "", hang: str = "") -> list[Line]:
     """`line` behind `first`, continued behind `hang` where it is wider than `width`.
 
-    Breaks at spaces, else after a separator of a name, and never inside a number or the path of a file: one wider than
-    the line sticks out instead.
+    Breaks at spaces alone, so that each name can be copied as it stands: one wider than the line sticks out instead.
     """
     if columns(first) + line.width <= width:
         return [Line(((first, ""), *line.parts))]
@@ -123,53 +129,15 @@ def wrap(line: Line, width: int, first: str = "", hang: str = "") -> list[Line]:
 
 
 def _slices(plain: str, first: int, rest: int) -> Iterable[tuple[int, int]]:
-    start, room = 0, max(first, 1)
-    whole = [found.span() for found in _WHOLE.finditer(plain)]
-    while columns(plain[start:]) > room:
-        end = _fitting(plain, start, room)
-        cut = _cut(plain, whole, start, end, max(rest, 1)) if end < len(plain) else end
-        if cut >= len(plain):
-            break
-        yield start, len(plain[:cut].rstrip())
-        start = cut + len(plain[cut:]) - len(plain[cut:].lstrip())
-        room = max(rest, 1)
-    yield start, len(plain)
-
-
-def _fitting(plain: str, start: int, room: int) -> int:
-    """The last place at which what stands from `start` still fits; at least one character does."""
-    if plain.isascii():
-        return max(start + 1, min(len(plain), start + room))
-    end = start + 1
-    while end < len(plain) and columns(plain[start : end + 1]) <= room:
-        end += 1
-    return end
-
-
-def _cut(plain: str, whole: Sequence[tuple[int, int]], start: int, end: int, room: int) -> int:
-    """Where to break what stands from `start`, at `end` or before it."""
-    if plain[end].isspace() and not _splits(whole, end):
-        return end
-    words = [found.end() for found in re.finditer(r"\S\s", plain[start:end]) if not _splits(whole, start + found.end())]
-    after_space = start + words[-1] if words else start
-    next_word = re.match(r"\S*", plain[after_space:])
-    if words and columns(next_word[0] if next_word else "") <= room:
-        return after_space
-    for separators in (r"[(,]", r"[/#.:_=\[{-]"):
-        places = [start + found.end() for found in re.finditer(separators, plain[start:end])]
-        fitting = [place for place in places if place > after_space and not _splits(whole, place)]
-        if fitting:
-            return fitting[-1]
-    if words:
-        return after_space
-    cut = end
-    while cut > start and _splits(whole, cut):
-        cut -= 1
-    if cut > start:
-        return cut
-    return next(last for first, last in whole if first <= start < last)
-
-
-def _splits(whole: Sequence[tuple[int, int]], place: int) -> bool:
-    last_before = bisect_left(whole, place, key=itemgetter(0)) - 1
-    return last_before >= 0 and place < whole[last_before][1]
+    """Where each line begins and ends: as many pieces as there is room for, one at least."""
+    pieces = [found.span() for found in _PIECE.finditer(plain)]
+    if not pieces:
+        yield 0, len(plain)
+        return
+    start, end, room = 0, pieces[0][1], first
+    for begins, ends in pieces[1:]:
+        if columns(plain[start:ends]) > room:
+            yield start, end
+            start, room = begins, rest
+        end = ends
+    yield start, end

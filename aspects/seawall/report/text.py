@@ -191,7 +191,6 @@ def _stopping(stop: StopNow, width: int) -> list[Line]:
     if not stop.do:
         return []
     lines = _labelled(stop.when, stop.do, width)
-    lines += [Line(((_MARGIN, ""), (line, "green"))) for line in stop.commands]
     for said, step in stop.numbered:
         lines += wrap(say(said), width, _MARGIN, f"{_MARGIN}   ")
         lines += [Line(((f"{_MARGIN}   ", ""), (line, "green"))) for line in step.commands]

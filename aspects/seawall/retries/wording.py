@@ -24,6 +24,15 @@ def number(count: Count) -> str:
     return f"{count.value:,}" if count.exact else f"at least {count.value:,}"
 
 
+def up_to(count: Count) -> str:
+    """A figure that is not always reached; what is known as a low end only is told as such.
+
+    >>> up_to(Count(4)), up_to(Count(2, exact=False))
+    ('up to 4', 'at least 2')
+    """
+    return f"up to {number(count)}" if count.exact else number(count)
+
+
 def said(count: Count) -> str:
     """A figure, or what keeps it from being one."""
     if count.exact or (count.bounded_by is Bound.COUNT) or count.value > 1:

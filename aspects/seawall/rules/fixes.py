@@ -170,12 +170,10 @@ class StopNow(Struct, frozen=True):
 
     do: str = ""
     """All of it as an imperative, or what to look at first; empty where nothing has to end."""
-    commands: tuple[str, ...] = ()
-    """Lines to paste as they are."""
     when: str = "if it is looping now"
     """When that is to be done: nothing is known to happen now."""
     steps: tuple[StopStep, ...] = ()
-    """The same in order, where it is more than one thing; those that undo it last."""
+    """In order; those that undo it last."""
 
     @property
     def numbered(self) -> tuple[tuple[str, StopStep], ...]:
@@ -183,9 +181,14 @@ class StopNow(Struct, frozen=True):
         return tuple((f"{number}. {step.do}", step) for number, step in enumerate(self.steps, 1))
 
     @property
+    def shell(self) -> tuple[str, ...]:
+        """The commands of all of it, in order."""
+        return tuple(line for step in self.steps for line in step.commands)
+
+    @property
     def lines(self) -> tuple[str, ...]:
-        """What follows `do`, a line each: commands, and steps as comments among them."""
-        return (*self.commands, *(line for said, step in self.numbered for line in (f"# {said}", *step.commands)))
+        """What follows `do`, a line each: steps with their commands."""
+        return tuple(line for said, step in self.numbered for line in (said, *step.commands))
 
     @property
     def text(self) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil, floor
 
 from seawall.images import ActionType, CountType, LifecycleRule, TagStatus, Used, Verdict
 from seawall.images.analysis import RepositoryCase
 from seawall.images.families import is_broad
 from seawall.images.notes import consequence
 from seawall.images.references import short_text
-from seawall.images.settings import assumed, pushes_text
+from seawall.images.settings import assumed, pushes_text, span
 from seawall.images.tag_states import TagMatch, deployed
 from seawall.words import plural, several
 
@@ -144,20 +143,6 @@ def _time(case: RepositoryCase, used: Used) -> str:
     )
     long = f"{judgement.days * 24:.3g} hours" if judgement.days < 2 else f"{judgement.days:.3g} days"
     return f"{counted}: {made} = {long}, and {ACTS}; another pace: pushes-per-day in seawall.toml"
-
-
-def span(days: float) -> str:
-    """From when to when the image goes that ECR is to take in so many days, as it acts within 24 hours.
-
-    >>> span(0.5), span(2.3), span(10.0), span(0.02)
-    ('12 to 36 hours', '2 to 4 days', '10 to 11 days', 'up to 25 hours')
-    """
-    days = round(days, 6)
-    if days >= 2:
-        return f"{floor(days)} to {ceil(days + 1)} days"
-    hours = round(days * 24, 6)
-    least, most = floor(hours), ceil(hours) + 24
-    return f"{least} to {most} hours" if least else f"up to {most} hours"
 
 
 def days_span(number: int) -> str:

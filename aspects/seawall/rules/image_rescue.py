@@ -7,18 +7,19 @@ https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive-image.html. The C
 ``--output json`` it makes one answer of them before it applies ``--query``, with ``text`` it applies it to each page
 (https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html): a length is asked for as JSON, lines
 as text. Version 2 writes times in ISO 8601, which a query compares as text; a value between backticks may be a number
-as well, as version 1 writes them. The physical id of a repository is its name
+as well, as version 1 writes them. It writes them in the time zone of the shell, in which an hour comes twice when
+summer time ends, so that it is set to UTC (https://docs.python.org/3/library/time.html#time.tzset). The physical id of
+a repository is its name
 (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from shlex import quote
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from seawall.images import ActionType, CountType, ImageReference, LifecycleRule, Selection, TagStatus, Used, Verdict
 from seawall.images.analysis import RepositoryCase
@@ -35,8 +36,10 @@ from .image_dangers import counts, danger_rule, tag_moved
 
 _WHEN = "until it is fixed"
 _DIGEST = "$digest"
+_IN_UTC = "TZ=UTC aws ecr"
+"""Before what shows or compares times."""
 _DIGESTS = {
-    "ecs": "the ECS console and describe-tasks show it for a running task",
+    "ecs": "aws ecs describe-tasks shows it as imageDigest",
     "lambda": "the end of Code.ResolvedImageUri of aws lambda get-function",
 }
 """Where the digest of what runs is seen, by the first word of the kind of use."""
@@ -59,18 +62,19 @@ def until_then(context: Context, case: RepositoryCase, used: Used) -> StopNow:
     name = case.found.name if case.found.name and "$" not in case.found.name else ""
     repository = f"--repository-name {quote(name) if name else '$id'}"
     rescue = _rescue(case, used, repository)
-    needed = ("$id", *(() if name else looked_up(context.app, case.found.place))), (_DIGEST, *_digest(used))
-    steps = rescue.steps
-    for variable, *lines in reversed(needed):
-        steps = _set_before(steps, variable, lines)
+    steps = _set_before(rescue.steps, _DIGEST, ("digest=DIGEST_OF_THE_IMAGE",), _seen(used))
+    steps = _set_before(steps, "$id", () if name else looked_up(context.app, case.found.place))
     return StopNow(rescue.goal, when=_WHEN, steps=steps)
 
 
-def _set_before(steps: tuple[StopStep, ...], variable: str, lines: Iterable[str]) -> tuple[StopStep, ...]:
-    """The steps with the lines that set a variable before the first command that uses it."""
+def _set_before(
+    steps: tuple[StopStep, ...], variable: str, lines: Iterable[str], said: str = ""
+) -> tuple[StopStep, ...]:
+    """The steps with the lines that set a variable before the first command that uses it; `said`: where to look."""
     for number, step in enumerate(steps):
         if any(variable in line for line in step.commands):
-            return (*steps[:number], replace(step, commands=(*lines, *step.commands)), *steps[number + 1 :])
+            first = StopStep(f"{step.do}{said}", (*lines, *step.commands))
+            return (*steps[:number], first, *steps[number + 1 :])
     return steps
 
 
@@ -98,11 +102,10 @@ def _raw(text: str) -> str:
     return "'" + re.sub(r'([\\"$`])', r"\\\1", told) + "'"
 
 
-def _digest(used: Used) -> Iterator[str]:
-    """The lines that name the image by its digest, as its tag may stand on another one by now."""
+def _seen(used: Used) -> str:
+    """Where the digest of what runs is seen: its tag may stand on another image by now."""
     seen = _DIGESTS.get(used.consumer.kind.partition("-")[0])
-    yield f"# DIGEST: of the image that runs{f', as {seen}' if seen else ''}"
-    yield "digest=DIGEST"
+    return f" (its digest: {seen})" if seen else ""
 
 
 class _Rescue(Struct, frozen=True):
@@ -211,7 +214,7 @@ def _from_archive(rule: LifecycleRule, image: _Looked, repository: str) -> _Resc
     when = "" if counts(rule) or number == 1 else f"if its {last} was {plural(number - 1, 'day')} ago or earlier"
     shown = "[imageStatus, lastRecordedPullTime, imagePushedAt]"
     state = (
-        f"aws ecr describe-images {repository} --filter imageStatus=ANY --output text \\\n"
+        f"{_IN_UTC} describe-images {repository} --filter imageStatus=ANY --output text \\\n"
         f'  --query "imageDetails[?{image.condition}].{shown}"'
     )
     restored = (
@@ -229,7 +232,7 @@ def _from_archive(rule: LifecycleRule, image: _Looked, repository: str) -> _Resc
 
 
 def _described(repository: str, image: _Looked, query: str, output: str) -> str:
-    return f"aws ecr describe-images {repository} --image-ids {image.id} \\\n  --query '{query}' --output {output}"
+    return f"{_IN_UTC} describe-images {repository} --image-ids {image.id} \\\n  --query '{query}' --output {output}"
 
 
 def _newer(repository: str, selection: Selection) -> str:
@@ -238,12 +241,12 @@ def _newer(repository: str, selection: Selection) -> str:
     if selection.tag_status is not TagStatus.TAGGED:
         bare = " && !imageTags" if selection.tag_status is TagStatus.UNTAGGED else ""
         return (
-            f'aws ecr describe-images {repository} --output json \\\n  --query "length(imageDetails[?{newer}{bare}])"'
+            f'{_IN_UTC} describe-images {repository} --output json \\\n  --query "length(imageDetails[?{newer}{bare}])"'
         )
     *some, last = (quote(_line_with(entry)) for entry in entries(selection))
     met = "".join(f"grep -E {each} | " for each in some) + f"grep -cE {last}"
     return (
-        f"aws ecr describe-images {repository} --output text \\\n"
+        f"{_IN_UTC} describe-images {repository} --output text \\\n"
         f"  --query \"imageDetails[?{newer}].[join(' ', imageTags || \\`[]\\`)]\" | {met}"
     )
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from seawall.images import CountType, PolicyRepair, Shortage, Used
 from seawall.images.analysis import RepositoryCase
 from seawall.images.references import short_text
-from seawall.images.settings import days_text
+from seawall.images.settings import days_text, span
 from seawall.words import plural
 
 from .context import Context
 from .fixes import Fix
 from .image_advice import advice
-from .image_dangers import clock, counts, danger_text, days_span, pace_text, span
+from .image_dangers import clock, counts, danger_text, days_span, pace_text
 from .image_findings import assumed, unsure
 from .image_places import TOPIC, policy_place, sites
 from .model import Confidence, Example, Finding, Rule, Severity

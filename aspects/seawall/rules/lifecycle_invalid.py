@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from seawall.images import Problem
 from seawall.images.analysis import RepositoryCase
@@ -33,26 +33,37 @@ def _finding(
     sources = dict.fromkeys(problem.constraint.source for problem in problems)
     wanted = dict.fromkeys(problem.constraint.text for problem in problems)
     required = "requires" if severity is RULE.severity else "may require"
-    facts = [f"it {verb} as well: {each.said}" for each in further]
+    facts = [f"it also {verb} {_where(each)}: {each.text}" for each in further]
     facts += [f"ECR {required}: {'; '.join(wanted)}"]
     facts += [_UNTIL] if severity is RULE.severity else []
+    within = "" if first.rule_priority is None else f"{_where(first)} of "
     return Finding(
         rule=RULE.id,
         severity=severity,
         confidence=confidence,
         place=policy_place(context, case),
         site=case.repository.key,
-        headline=f"ECR {verb} the lifecycle policy of {case.repository.key}: {first.said}",
+        headline=f"ECR {verb} {within}the lifecycle policy of {case.repository.key}: {first.text}",
         facts=tuple(facts),
         details=tuple(f"source: {source}" for source in sources),
-        fix=Fix.of("; ".join(dict.fromkeys(map(_mended, problems)))),
+        fix=_fix(problems),
         shape=tuple(problem.constraint.id for problem in problems),
     )
 
 
-def _mended(problem: Problem) -> str:
-    where = "policy" if problem.rule_priority is None else f"rule {problem.rule_priority}"
-    return f"{where}: {problem.constraint.mend}"
+def _fix(problems: Iterable[Problem]) -> Fix:
+    """What to change, rule by rule."""
+    by_rule: dict[str, dict[str, None]] = {}
+    for problem in problems:
+        by_rule.setdefault(_where(problem), {})[problem.constraint.mend] = None
+    changes = [f"{where}: {'; '.join(mends)}" for where, mends in by_rule.items()]
+    return (
+        Fix.of(changes[0]) if len(changes) == 1 else Fix.of("change the policy, all in one deployment:", notes=changes)
+    )
+
+
+def _where(problem: Problem) -> str:
+    return "the policy" if problem.rule_priority is None else f"rule {problem.rule_priority}"
 
 
 RULE = Rule(

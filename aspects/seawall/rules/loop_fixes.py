@@ -62,7 +62,7 @@ def loop_steps(context: Context, loop: Loop, senders: Sequence[str], worst: Fail
         sending = {hop.source for hop in part.returns}
         opening = _opening(context, part, [each for each in senders if each in sending])
         gone += [hop for change in opening.changes for hop in change.gone]
-        opens = not comes_back(context.analysis.unfolded, loop.copy or loop.start, gone)
+        opens = not comes_back(context.analysis.unfolded, loop.start, gone)
         effect = f"events that come back: {number(loop.gain[worst])} -> 0" if opens else ""
         text = opening.text or " and ".join(dict.fromkeys(change.said for change in opening.changes))
         changes = [proposed(context.analysis, change, "") for change in opening.changes]

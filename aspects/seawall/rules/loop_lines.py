@@ -16,7 +16,7 @@ from seawall.graph import CLASSES, ONCE, Bound, Evidence, FailureClass, Flow, Ho
 from seawall.remedies.search import JUDGED
 from seawall.retries import Factor, Loop, Path
 from seawall.retries.loops import LAMBDA_STOPS
-from seawall.retries.wording import number
+from seawall.retries.wording import number, up_to
 from seawall.words import plural, some
 
 from .loop_fixes import calls, writes
@@ -151,8 +151,8 @@ def _grows(way: LoopWay, worst: FailureClass) -> str:
     if most.value <= 1:
         return ""
     back = "follow" if calls(loop) else "come back"
-    bound = "up to " if loop.gain_min[worst].value < most.value else ""
-    several = f"{'at most ' if worst in loop.at_most else bound}{number(most)}"
+    bounded = up_to(most) if loop.gain_min[worst].value < most.value else number(most)
+    several = f"at most {number(most)}" if worst in loop.at_most else bounded
     several = several if _explained(way, worst) else "several"
     if most.bounded_by is Bound.TIME:
         return f"; {several} {back}, one at each try until it expires"
@@ -221,11 +221,12 @@ def _called(loop: Loop, failure: FailureClass) -> str:
     least, most = loop.gain_min[failure], loop.gain[failure]
     if least.value >= most.value:
         return f"causes {plural(most.value, 'more call')}"
-    return f"causes {number(least)} more where it is waited for, up to {number(most)} where it is not"
+    return f"causes {number(least)} more where it is waited for, {up_to(most)} where it is not"
 
 
 def _brought(way: LoopWay, failure: FailureClass, least: int, most: int) -> str:
     told, each = number(way.loop.gain[failure]), _for_each_try(way, failure, most)
+    most_told = up_to(way.loop.gain[failure])
     if failure in way.loop.at_most:
         return f"at most {told} come back each round, with what the other cycles send round"
     if most > 1 and not _explained(way, failure):
@@ -237,8 +238,8 @@ def _brought(way: LoopWay, failure: FailureClass, least: int, most: int) -> str:
         return f"{told} come back each round{each}"
     if least:
         does = "writes" if writes(way.loop) else "sends"
-        return f"1 comes back if it {does} and returns{never}; up to {told}{each}, if it {does} and fails as well"
-    return f"up to {told} come back{each}{_condition(way)}"
+        return f"1 comes back if it {does} and returns{never}; {most_told}{each}, if it {does} and fails as well"
+    return f"{most_told} come back{each}{_condition(way)}"
 
 
 def _never(loop: Loop) -> str:

@@ -70,6 +70,19 @@ def kept_setting(context: Context, place: Place) -> str:
     return f"call {_either(context, resource, python, script)} on the repository"
 
 
+def delete_setting(context: Context, place: Place, *, by_resource: bool, in_template: str) -> str:
+    """What empties a repository that goes, as its author wrote it; `by_resource`: a custom resource of the CDK does.
+
+    Source: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_ecr.Repository.html, read 2026-11-30
+    """
+    resource = context.app.resource(place.address)
+    if resource is None or resource.construct_path is None:
+        return in_template
+    if by_resource:
+        return _either(context, resource, "auto_delete_images", "autoDeleteImages")
+    return _either(context, resource, "empty_on_delete", "emptyOnDelete")
+
+
 def _either(context: Context, resource: Resource, python: str, script: str) -> str:
     """What an author writes in the language of the app; both where it is not known."""
     language = language_of(context.app, resource)

@@ -14,7 +14,7 @@ from .context import Context
 from .fixes import Fix
 from .image_places import TOPIC
 from .model import Confidence, Example, Finding, Harm, Rule, Severity
-from .repository_settings import kept_setting
+from .repository_settings import delete_setting, kept_setting
 
 DELETE = "Delete"
 
@@ -62,6 +62,8 @@ def _finding(context: Context, held: list[Used], found: RepositoryFound, retenti
     emptied = (
         "EmptyOnDelete" if retention.emptied_by is None else f"the custom resource {retention.emptied_by.logical_id}"
     )
+    by_resource = retention.emptied_by is not None
+    written = delete_setting(context, found.place, by_resource=by_resource, in_template=emptied)
     in_use = some([_shown(used) for used in hit], 3)
     headline = f"{' or '.join(ways)} deletes every image of {found.site}, those in use too: {in_use}"
     facts = [f"{emptied} deletes the images before the repository goes"]
@@ -78,7 +80,7 @@ def _finding(context: Context, held: list[Used], found: RepositoryFound, retenti
         headline=headline,
         facts=tuple(facts),
         fix=Fix.of(
-            f"{kept_setting(context, found.place)} and take {emptied} out; CloudFormation then leaves it alone",
+            f"{kept_setting(context, found.place)} and take {written} out; CloudFormation then leaves it alone",
             trade_off="it stays until somebody deletes it, and one in its place is empty: push what runs there too",
         ),
         shape=(found.site,),

@@ -12,7 +12,7 @@ from seawall.remedies.advice import one_owner
 from seawall.remedies.search import worst_class
 from seawall.remedies.what_if import Proposal, within
 from seawall.retries import Count, Figure, Path
-from seawall.retries.wording import by_class, derivation, number, product, times
+from seawall.retries.wording import by_class, derivation, number, product, times, up_to
 from seawall.settings import LEAST_RECEIVES
 from seawall.words import some
 
@@ -196,8 +196,8 @@ def _runs(found: Figure, counts: Mapping[FailureClass, Count], of_lambda: bool) 
     others = {count for each, count in counts.items() if each is not worst}
     ordinary = times(error) if len(others) == 1 else f"{times(error)} after an error"
     if worst is not FailureClass.FAULT:
-        return f"{ordinary}, up to {most} when {fails_itself(worst, of_lambda)}"
-    calls = f"up to {number(found.count)} calls{product(found)}"
+        return f"{ordinary}, {'up to ' if found.count.exact else ''}{most} when {fails_itself(worst, of_lambda)}"
+    calls = f"{up_to(found.count)} calls{product(found)}"
     return f"{ordinary}; {calls} only while {fails_itself(worst, of_lambda)}"
 
 

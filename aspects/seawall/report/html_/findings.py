@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
-from seawall.rules import Severity, StopStep
+from seawall.rules import Severity
 from seawall.words import plural, sentence
 
 from ..acknowledging import how_to_acknowledge
@@ -115,19 +116,18 @@ def _drawn(view: ReportView, entry: Entry) -> Safe | None:
 
 
 def _stopping(entry: Entry) -> Safe | None:
-    """What to do at once, step by step, each with its commands."""
+    """What to do at once, in one box: step by step, each with its commands in sight, to be copied together."""
     stop = entry.stop_now
     if not stop.do:
         return None
-    first = tag("p", tag("b", f"{sentence(stop.when)}: "), name(stop.do), class_="fix")
     label = f"Commands for {entry.site}"
-    halts = folded("The commands", block("\n".join(stop.commands), label)) if stop.commands else None
-    return join(first, halts, *(_step(said, step, f"{label}: {said}") for said, step in stop.numbered))
+    steps = [tag("li", name(step.do), _commands(step.commands, f"{label}: {said}")) for said, step in stop.numbered]
+    said = tag("b", f"{sentence(stop.when)}: "), name(stop.do)
+    return tag("div", said, tag("ol", steps) if steps else None, class_="fix now")
 
 
-def _step(said: str, step: StopStep, label: str) -> Safe:
-    told = tag("p", name(said), class_="fix")
-    return join(told, folded("The commands", block("\n".join(step.commands), label)) if step.commands else None)
+def _commands(commands: Sequence[str], label: str) -> Safe | None:
+    return block("\n".join(commands), label) if commands else None
 
 
 def _to_do(entry: Entry) -> Safe:
