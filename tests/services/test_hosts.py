@@ -30,7 +30,7 @@ def answering(wire: Wire, address: Any, **resources: Raw) -> list[str]:
     (queue,) = wiring.app.by_type["AWS::SQS::Queue"]
     value = wiring.props(queue).value("QueueName")
     return [
-        found.address.logical_id
+        found.resource.address.logical_id
         for target in wiring.targets(queue, value, "none")
         for found in behind(wiring, target, value)
     ]

@@ -30,6 +30,8 @@ class SiteKind(StrEnum):
     LOAD_BALANCER = "load-balancer"
     TARGET_GROUP = "target-group"
     USER_POOL = "user-pool"
+    CLIENT = "client"
+    """Others than the app, who call it or are told by it."""
 
 
 class HopKind(StrEnum):

@@ -20,7 +20,7 @@ from .wording import assumptions, confidence, idempotence, trace
 
 _CLIENTS = (
     *(SiteKind.API, SiteKind.FUNCTION_URL, SiteKind.LOAD_BALANCER, SiteKind.TARGET_GROUP),
-    *(SiteKind.FUNCTION, SiteKind.USER_POOL),
+    *(SiteKind.FUNCTION, SiteKind.USER_POOL, SiteKind.CLIENT),
 )
 """What somebody outside the app may call, and call again."""
 _SHOWN = 4

@@ -11,14 +11,16 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from seawall.graph.model import GapKind, Hop, Place, Site
+from seawall.graph.guards import Event
+from seawall.graph.model import GapKind, Place, Site
 from seawall.template import Props, Resource, Target, Unknown, located_document
 
 from ..conditions import under
-from ..endpoints import endpoint
+from ..endpoints import JUDGE, ROUTE, endpoint
 from ..ends import unheard
 from ..eventbridge.buses import bus_of
-from ..registry import Arrival, finisher, hops, receiver, sites
+from ..registry import Arrival, hops, receiver, sites
+from ..requests import requested
 from ..sdk_calls import BUSES
 from ..wiring import Wiring
 from .integrations import SERVICE, URL, IntegrationCall, function_calls, integration_calls
@@ -33,9 +35,6 @@ _METHODS = frozenset(
 """What a path of an OpenAPI document holds besides these (parameters, servers, a summary) calls nothing."""
 _ORIGIN = re.compile(r"https?://[^/?#]+")
 _AUTHORIZER = "x-amazon-apigateway-authorizer"
-_ROUTE, _JUDGE = "api-integration", "authorizer"
-_OF_APIS = (_ROUTE, _JUDGE)
-"""Kinds of hops out of an API."""
 
 
 @sites(REST, HTTP)
@@ -66,7 +65,7 @@ def integration(wiring: Wiring, resource: Resource) -> None:
 def authorizer(wiring: Wiring, resource: Resource) -> None:
     """An API asks its authorizer before it answers."""
     of = "RestApiId" if resource.type == "AWS::ApiGateway::Authorizer" else "ApiId"
-    _of_api(wiring, resource, of, function_calls(wiring.props(resource).at("AuthorizerUri")), _JUDGE)
+    _of_api(wiring, resource, of, function_calls(wiring.props(resource).at("AuthorizerUri")), JUDGE)
 
 
 @hops(REST, HTTP)
@@ -78,7 +77,7 @@ def own_calls(wiring: Wiring, resource: Resource) -> None:
         wiring.unknown(resource, "Body.paths", paths.why)
     _calls(wiring, resource, resource.site_id, function_calls(props.at("Target")))
     _calls(wiring, resource, resource.site_id, _in_document(document))
-    _calls(wiring, resource, resource.site_id, _authorizers(document), _JUDGE)
+    _calls(wiring, resource, resource.site_id, _authorizers(document), JUDGE)
 
 
 def _in_file(wiring: Wiring, resource: Resource) -> Props:
@@ -107,7 +106,7 @@ def _authorizers(document: Props) -> Iterator[IntegrationCall]:
 
 
 def _of_api(
-    wiring: Wiring, resource: Resource, property_: str, calls: Iterable[IntegrationCall], kind: str = _ROUTE
+    wiring: Wiring, resource: Resource, property_: str, calls: Iterable[IntegrationCall], kind: str = ROUTE
 ) -> None:
     calls = tuple(calls)
     for target in wiring.targets(resource, wiring.props(resource).value(property_), "apigateway"):
@@ -123,66 +122,43 @@ def _calls(
     resource: Resource,
     site: str,
     calls: Iterable[IntegrationCall],
-    kind: str = _ROUTE,
+    kind: str = ROUTE,
     *of: Target,
 ) -> None:
     for call in calls:
         for target in wiring.targets(resource, call.target, call.naming):
-            called = _called(wiring, resource, call, target)
+            called, event = _called(wiring, resource, call, target)
             if called is None:
                 wiring.unknown(resource, call.property, unheard(wiring, target))
                 continue
             if call.caller_decides:
                 wiring.may_be_asynchronous.add(called)
-            conditions = (*call.conditions, *under(resource, *of, target))
-            _hop(wiring, site, called, kind, Place(resource.address, call.property), call.arrival, conditions)
+            wiring.hop(
+                site,
+                called,
+                kind,
+                Place(resource.address, call.property),
+                awaits=call.arrival is Arrival.SYNC,
+                conditions=(*call.conditions, *under(resource, *of, target)),
+                alternative=kind == ROUTE,  # a request takes one route; an authorizer judges every request
+                event=event,
+            )
 
 
-def _called(wiring: Wiring, resource: Resource, call: IntegrationCall, target: Target) -> str | None:
+def _called(wiring: Wiring, resource: Resource, call: IntegrationCall, target: Target) -> tuple[str | None, Event]:
+    """Where a call arrives, and what it says then."""
     if call.naming == SERVICE:
-        return wiring.external(target.literal, SERVICE) if target.literal else None
+        return wiring.external(target.literal, SERVICE) if target.literal else None, {}
     if call.naming == URL:
-        return endpoint(wiring, replace(target, literal=_origin(target.literal)))
+        at = replace(target, literal=_origin(target.literal))
+        found = endpoint(wiring, at, call.target, requested(call.target, call.method))
+        return (found.site, found.event) if found is not None else (None, {})
     if call.naming == BUSES:
-        return bus_of(wiring, resource, target)
-    return wiring.arrive(target, call.arrival)
+        return bus_of(wiring, resource, target), {}
+    return wiring.arrive(target, call.arrival), {}
 
 
 def _origin(url: str | None) -> str | None:
     """Scheme and host of a URL: the paths that an API passes on to one server lead to one site."""
     found = _ORIGIN.match(url or "")
     return found[0] if found else url
-
-
-def _hop(
-    wiring: Wiring, site: str, called: str, kind: str, place: Place, arrival: Arrival, conditions: tuple[str, ...]
-) -> None:
-    route = kind == _ROUTE  # a request takes one route; an authorizer judges every request
-    awaits = arrival is Arrival.SYNC
-    wiring.hop(site, called, kind, place, awaits=awaits, conditions=conditions, alternative=route)
-
-
-@finisher(order=1)
-def one_hop_for_all_routes(wiring: Wiring) -> None:
-    """One hop however many routes lead from an API to a receiver: a request takes one of them.
-
-    Those that exist in some worlds only give way to one that always does.
-    """
-    alike: dict[tuple[str, str, str, bool], list[Hop]] = {}
-    for hop in wiring.hops:
-        if hop.kind in _OF_APIS:
-            alike.setdefault((hop.source, hop.target, hop.kind, hop.awaits), []).append(hop)
-    spare: set[Hop] = set()
-    for same in alike.values():
-        kept: list[Hop] = []
-        for hop in sorted(same, key=lambda each: len(each.guard.world)):
-            if any(_covers(other, hop) for other in kept):
-                spare.add(hop)
-            else:
-                kept.append(hop)
-    wiring.hops = [hop for hop in wiring.hops if hop not in spare]
-
-
-def _covers(one: Hop, other: Hop) -> bool:
-    """Whether `one` exists in every world in which `other` does."""
-    return one.guard.world.items() <= other.guard.world.items()

@@ -33,6 +33,8 @@ class IntegrationCall(Struct, frozen=True):
     conditions: tuple[str, ...] = ()
     caller_decides: bool = False
     """Whether a request's header says if a function is called asynchronously."""
+    method: str = ""
+    """Of one that goes to a URL: how; empty where it is not known."""
 
 
 class _Receiver(Struct, frozen=True):
@@ -85,7 +87,8 @@ def integration_calls(section: Props) -> Iterator[IntegrationCall]:
     subtype = section.either("IntegrationSubtype", "integrationSubtype")
     if kind in (*_HTTP, "MOCK"):
         if kind in _HTTP:
-            yield IntegrationCall(uri.property, uri.value(), URL, Arrival.SYNC)
+            method = section.either("IntegrationHttpMethod", "IntegrationMethod", "httpMethod").text().value or ""
+            yield IntegrationCall(uri.property, uri.value(), URL, Arrival.SYNC, method=method)
     elif subtype.exists():
         named = subtype.text()
         service, _, action = (named.value or "").partition("-")

@@ -87,6 +87,10 @@ def _direct(wiring: Wiring, resource: Resource) -> frozenset[str]:
     return frozenset(found)
 
 
+_ANY_PATH = "/*"
+"""A data source names the host; the path is its resolvers' own."""
+
+
 def _called(wiring: Wiring, resource: Resource, props: Props) -> Iterator[tuple[str, str, bool, Target]]:
     function = props.at("LambdaConfig", "LambdaFunctionArn")
     direct = _direct(wiring, resource)
@@ -101,5 +105,5 @@ def _called(wiring: Wiring, resource: Resource, props: Props) -> Iterator[tuple[
     for site, target in wiring.receivers(resource, bus.property, bus.value(), Arrival.ASYNC, "events:event-bus"):
         yield site, bus.property, False, target
     url = props.at("HttpConfig", "Endpoint")
-    for site, target in endpoints(wiring, resource, url.property, url.value()):
-        yield site, url.property, True, target
+    for found in endpoints(wiring, resource, url.property, url.value(), path=_ANY_PATH):
+        yield found.site, url.property, True, found.target

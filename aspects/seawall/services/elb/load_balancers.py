@@ -1,18 +1,23 @@
 """Application load balancers in front of functions. They wait for the answer and never retry.
 
-Sources: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html and
+Sources: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html (read 2026-11-30),
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html and
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from seawall.graph.model import Place, Site
 from seawall.template import Item, Props, Resource, Target
 
 from ..conditions import under
+from ..endpoints import LISTENER as LISTENER_KIND
+from ..endpoints import chooser
+from ..hosts import Answering
 from ..registry import Arrival, hops, receiver, sites
+from ..requests import Glob, Method, Port, Test, Way, chosen, undecided
 from ..wiring import Wiring
 
 GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
@@ -67,7 +72,9 @@ def forwards(wiring: Wiring, resource: Resource) -> None:
                 site = _balancer(wiring, balancer)
                 place = Place(resource.address, named.property)
                 conditions = under(resource, item, target)
-                wiring.hop(site, found.site_id, "listener", place, awaits=True, conditions=conditions, alternative=True)
+                wiring.hop(
+                    site, found.site_id, LISTENER_KIND, place, awaits=True, conditions=conditions, alternative=True
+                )
 
 
 def _forwarded(props: Props) -> Iterator[tuple[Item, Props]]:
@@ -90,3 +97,68 @@ def _balancers(wiring: Wiring, resource: Resource) -> Iterator[Resource]:
 
 def _balancer(wiring: Wiring, resource: Resource) -> str:
     return wiring.site(Site(resource.site_id, "load-balancer", Place(resource.address)))
+
+
+_LAST = 1_000_000
+"""Order of a listener's default actions; priorities of rules are lower."""
+_REDIRECT = "redirect"
+_DECIDED: Mapping[str, str] = {
+    "path-pattern": "PathPatternConfig",
+    "host-header": "HostHeaderConfig",
+    "http-request-method": "HttpRequestMethodConfig",
+}
+"""Conditions that a request's address and method decide."""
+
+
+@chooser(BALANCER)
+def led(wiring: Wiring, resource: Resource, arriving: Answering) -> Collection[str] | None:
+    """The groups that the rules of a load balancer's listeners lead a request to."""
+    ways: list[Way[tuple[str, ...] | None]] = []
+    for listener in wiring.app.by_type.get(LISTENER, ()):
+        if resource not in _balancers(wiring, listener):
+            continue
+        port = (Port(wiring.props(listener).integer("Port").value),)
+        for rule in (*_rules_of(wiring, listener), listener):
+            props = wiring.props(rule)
+            priority = props.integer("Priority").value or 0 if rule is not listener else _LAST
+            ways.append(Way(_ends(wiring, rule), (priority,), (*port, *_tests(props)), listener.site_id))
+    found = chosen(ways, arriving.request)
+    if None in found:  # a redirect sends it to another listener, or elsewhere
+        return None
+    return {group for groups in found for group in groups or ()}
+
+
+def _rules_of(wiring: Wiring, listener: Resource) -> Iterator[Resource]:
+    for rule in wiring.app.by_type.get(LISTENER_RULE, ()):
+        named = wiring.targets(rule, wiring.props(rule).value("ListenerArn"))
+        if any(target.address == listener.address for target in named):
+            yield rule
+
+
+def _ends(wiring: Wiring, rule: Resource) -> tuple[str, ...] | None:
+    """The groups that a rule forwards to; None: it redirects."""
+    props = wiring.props(rule)
+    types = {item.props.text("Type").value for name in ("DefaultActions", "Actions") for item in props.items(name)}
+    if _REDIRECT in types:
+        return None
+    named = [target for _, group in _forwarded(props) for target in wiring.targets(rule, group.value())]
+    groups = [wiring.app.resource(target.address) for target in named]
+    return tuple(group.site_id for group in groups if group is not None)
+
+
+def _tests(props: Props) -> Iterator[Test]:
+    for item in props.items("Conditions"):
+        kind = item.props.text("Field").value or ""
+        config = _DECIDED.get(kind)
+        if config is None or item.props.exists("RegexValues") or item.props.exists(config, "RegexValues"):
+            yield undecided
+            continue
+        values = [*item.props.items("Values"), *item.props.items(config, "Values")]
+        texts = [each.props.text().value for each in values]
+        known = tuple(text for text in texts if text is not None)
+        if len(known) < len(texts) or not texts:
+            yield undecided
+        elif kind == "http-request-method":
+            yield Method(tuple(text.upper() for text in known))
+        else:
+            yield Glob(known, of_host=kind == "host-header")

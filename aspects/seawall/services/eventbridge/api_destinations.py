@@ -11,6 +11,7 @@ from seawall.template import Resource, Target
 from ..conditions import under
 from ..endpoints import own_endpoint
 from ..registry import Arrival, hops, receiver, sites
+from ..requests import requested
 from ..wiring import Wiring
 from .targets import API_DESTINATION
 
@@ -30,11 +31,18 @@ def arrives(wiring: Wiring, resource: Resource, target: Target, arrival: Arrival
 @hops(API_DESTINATION)
 def calls(wiring: Wiring, resource: Resource) -> None:
     """Where the endpoint is one of the app's own, the request goes on there; its status is the answer."""
-    url = wiring.props(resource).value("InvocationEndpoint")
+    props = wiring.props(resource)
+    url = props.value("InvocationEndpoint")
+    request = requested(url, props.text("HttpMethod").value)
     for target in wiring.targets(resource, url):
-        site = own_endpoint(wiring, target, url)
-        if site is not None:
-            place = Place(resource.address, "InvocationEndpoint")
+        found = own_endpoint(wiring, target, url, request)
+        if found is not None:
             wiring.hop(
-                resource.site_id, site, "api-destination", place, awaits=True, conditions=under(resource, target)
+                resource.site_id,
+                found.site,
+                "api-destination",
+                Place(resource.address, "InvocationEndpoint"),
+                awaits=True,
+                conditions=under(resource, target),
+                event=found.event,
             )

@@ -20,9 +20,9 @@ from ..keeping import WATCHED, sent_by_service
 from ..registry import Arrival, hops, sites
 from ..wiring import Wiring
 from .buses import RULE, enabled
-from .passing import BODY_OF_TARGET, passed_on
+from .passing import BODY_OF_TARGET, Passed, passed_on
 from .patterns import sees_failed_executions
-from .targets import Answer, deliveries
+from .targets import Answer, Delivery, deliveries
 
 _RETRIES = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html"
 
@@ -65,7 +65,7 @@ def _target(wiring: Wiring, resource: Resource, item: Item) -> None:
             awaits=awaits,
             tries=_http_tries(wiring, resource, item.props.at("RetryPolicy")) if awaits else None,
             conditions=under(resource, item, found.target),
-            **passed_on(item.props, found, BODY_OF_TARGET),
+            **_passed(item.props, found),
         )
         if awaits and not dead_letters.exists():
             place = Place(resource.address, dead_letters.property)
@@ -82,6 +82,12 @@ def _target(wiring: Wiring, resource: Resource, item: Item) -> None:
             when=When.EXHAUSTED,
             conditions=under(resource, item, target),
         )
+
+
+def _passed(section: Props, found: Delivery) -> Passed:
+    """What the target finds of the event, and what a request to an API says besides."""
+    passed = passed_on(section, found, BODY_OF_TARGET)
+    return {**passed, "event": {**(passed["event"] or {}), **found.event}} if found.event else passed
 
 
 def _http_tries(wiring: Wiring, resource: Resource, policy: Props) -> Mapping[str, Tries]:

@@ -6,16 +6,21 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 
 from msgspec import Struct
 
-from seawall.template import Props, Resource, Target, Value
+from seawall.graph.guards import Event
+from seawall.template import Known, Props, Resource, Target, Value, named_by_symbols
 
 from ..batch.jobs import DEFINITIONS, attempts_in, submit
+from ..endpoints import note_request
 from ..ends import unheard
+from ..hosts import Answering
 from ..registry import Arrival
+from ..requests import requested
 from ..wiring import Wiring
 
 API_DESTINATION = "AWS::Events::ApiDestination"
@@ -58,6 +63,8 @@ class Delivery(Struct, frozen=True):
     answer: Answer
     resource: Resource | None = None
     """What the site stands for, if it is analysed: through an alias, the machine behind it."""
+    event: Event = {}
+    """What a request to an API says on its way."""
 
 
 def deliveries(
@@ -85,7 +92,24 @@ def deliveries(
             wiring.unknown(resource, property_, unheard(wiring, target))
             continue
         place = wiring.sites[site].place
-        yield Delivery(site, target, answer, wiring.app.resource(place.address) if place else None)
+        event = _request(wiring, site, found, value) if answer is Answer.HTTP and found is not None else {}
+        yield Delivery(site, target, answer, wiring.app.resource(place.address) if place else None, event)
+
+
+def _request(wiring: Wiring, site: str, found: Resource, value: Value) -> Event:
+    """What is sent to an API by its ARN: ``arn:aws:execute-api:Region:account:api/stage/POST/orders``."""
+    named = _EXECUTE.search(named_by_symbols(value))
+    if named is None:
+        return {}
+    api, stage, method, path = named["api"], named["stage"], named["method"], named["path"] or ""
+    request = requested(Known(f"https://{api}.execute-api/{stage}{path}"), "" if "*" in method else method)
+    if request is None:
+        return {}
+    note_request(wiring, site, Answering(found, request, written=request.written))
+    return request.event
+
+
+_EXECUTE = re.compile(r":execute-api:.*:(?P<api>[^:/]+)/(?P<stage>[^/]+)/(?P<method>[A-Z*]+)(?P<path>/.*)?$")
 
 
 _RUN = {

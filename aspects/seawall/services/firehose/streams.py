@@ -153,16 +153,17 @@ def _endpoint(wiring: Wiring, resource: Resource, section: Props) -> None:
     again = Tries(
         None, Bound.TIME, ValueStatus.UNKNOWN, duration.property, note, backoff=None, limit=limit, layer=_BY_DURATION
     )
-    for site, target in endpoints(wiring, resource, url.property, url.value()):
+    for found in endpoints(wiring, resource, url.property, url.value(), "POST"):
         wiring.hop(
             resource.site_id,
-            site,
+            found.site,
             "firehose-destination",
             Place(resource.address, duration.property),
             awaits=True,
             tries=dict.fromkeys(CLASSES, Tries(1) if duration.value == 0 else again),
             shows=dict.fromkeys(CLASSES),
-            conditions=under(resource, target),
+            conditions=under(resource, found.target),
+            event=found.event,
         )
 
 

@@ -76,17 +76,18 @@ def _action(wiring: Wiring, resource: Resource, action: Props, conditions: tuple
             given = (*conditions, *under(resource, target))
             wiring.hop(resource.site_id, site, "iot-action", place, when=when, conditions=given)
     url = action.at("Http", "Url")
-    for site, target in endpoints(wiring, resource, url.property, url.value()):
+    for found in endpoints(wiring, resource, url.property, url.value(), "POST"):
         wiring.hop(
             resource.site_id,
-            site,
+            found.site,
             "iot-action",
             Place(resource.address, url.property),
             awaits=when is When.ALWAYS,
             when=when,
             tries=dict.fromkeys(CLASSES, _AGAIN),
             shows=dict.fromkeys(CLASSES),
-            conditions=(*conditions, *under(resource, target)),
+            conditions=(*conditions, *under(resource, found.target)),
+            event=found.event,
         )
     if action.exists("Republish"):
         _republish(wiring, resource, action.at("Republish", "Topic"), conditions, when)

@@ -108,10 +108,10 @@ def _by_address(wiring: Wiring, holder: Holder, leading: set[str], sent: Iterabl
     definition answers by the names of its service, not by its own.
     """
     named = (
-        each
+        each.resource
         for value, target in named_by_environment(wiring, holder)
         for each in behind(wiring, target, value)
-        if each.type != TASK_DEFINITION or each.address != target.address
+        if each.resource.type != TASK_DEFINITION or each.resource.address != target.address
     )
     held = {each.site_id: each for each in named if wiring.props(each).text("ProtocolType").value != "WEBSOCKET"}
     known = [wiring.sites[name] for name in sorted(held.keys() & leading) if name in wiring.sites]

@@ -120,4 +120,5 @@ def _await(
         conditions=under(resource, found.target),
         assumption=assumption,
         after=after,
+        event=found.event,
     )

@@ -89,17 +89,18 @@ def _subscription(wiring: Wiring, resource: Resource, section: Props, source: st
     guard = _filtered(section)
     if protocol in _HTTP:
         property_ = section.at("DeliveryPolicy", "healthyRetryPolicy", "numRetries").property
-        for site, target in endpoints(wiring, resource, endpoint.property, endpoint.value()):
+        for found in endpoints(wiring, resource, endpoint.property, endpoint.value(), "POST"):
             wiring.hop(
                 source,
-                site,
+                found.site,
                 "subscription",
                 Place(resource.address, property_),
                 awaits=True,
                 tries=_http_tries(wiring, resource, section.at("DeliveryPolicy", "healthyRetryPolicy")),
-                conditions=(*conditions, *target.conditions),
+                conditions=(*conditions, *found.target.conditions),
                 assumption=assumption,
                 guard=guard,
+                event=found.event,
             )
             if not section.exists("RedrivePolicy", "deadLetterTargetArn"):
                 place = Place(resource.address, section.at("RedrivePolicy").property)

@@ -70,6 +70,10 @@ class TaskCall(Struct, frozen=True):
     """The literals that the task writes into what it sends."""
     copies: Copies = ONE_COPY
     """How many events it sends there at once."""
+    method: str = ""
+    """Of a request to a URL; empty where it is not known."""
+    path: str = ""
+    """What such a request puts behind its URL."""
 
 
 HTTP = "http"
@@ -148,7 +152,9 @@ def calls(found: Integration, state: State, embedded: Embedded, template: str) -
         name = "ApiEndpoint"
         for path, url in _at(arguments, (name,), embedded):
             given = Unknown(NOT_GIVEN.format(name)) if url == ABSENT else url
-            yield TaskCall(f"{parameter}.{path}", given, Arrival.SYNC, True, HTTP, kind)
+            at = f"{parameter}.{path}"
+            method, behind = _asked(arguments, embedded, whole=found.service == "http")
+            yield TaskCall(at, given, Arrival.SYNC, True, HTTP, kind, method=method, path=behind)
         return
     known = SDK_CALLS.get((found.service, found.action))
     if (found.service, found.action) in PARTIQL and not _only_reads(arguments):
@@ -164,6 +170,22 @@ def calls(found: Integration, state: State, embedded: Embedded, template: str) -
         for path, target in _named(one.request, known, embedded):
             where = f"{parameter}.{one.place(path)}"
             yield TaskCall(where, target, arrival, fails, known.naming, kind, known.ends, event, one.copies)
+
+
+def _asked(arguments: Json, embedded: Embedded, *, whole: bool) -> tuple[str, str]:
+    """Method and path of a request; `whole`: the path stands in the URL."""
+
+    def text(name: str) -> str | None:
+        _, value = next(_at(arguments, (name,), embedded))
+        return "" if value == ABSENT else str(value.value) if isinstance(value, Known) else None
+
+    stage, path = ("", "") if whole else (text("Stage"), text("Path"))
+    parts = [_ANY if part is None else part.strip("/") for part in (stage, path)]
+    return text("Method") or "", "".join(f"/{part}" for part in parts if part)
+
+
+_ANY = "*"
+"""A part of a path that is not known."""
 
 
 def written_results(state: State, embedded: Embedded, template: str) -> Iterator[TaskCall]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from seawall.graph.guards import Event
 from seawall.graph.model import FailureClass, Place
 from seawall.template import Target, Unknown
 from seawall.template.physical import NAMINGS
@@ -96,7 +97,7 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: TaskCall, shown: Ma
     if awaits and not made.fails_with_callee and not waits_for_token:
         shows = {failure: _api_failure(failure, signal) for failure, signal in shown.items()}
     limit = None if awaits else found.sent_back.get(id(state))
-    for end, conditions in _ends(wiring, found, state, made, place.property):
+    for end, conditions, event in _ends(wiring, found, state, made, place.property):
         if awaits and wiring.sites[end].works:
             _limit_chosen(wiring, found, state)
         unsettled = awaits and made.kind in NEW_RUNS and wiring.sites[end].kind == JOB_QUEUE
@@ -109,7 +110,7 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: TaskCall, shown: Ma
             awaits=awaits,
             shows=shows,
             conditions=conditions,
-            event=made.event,
+            event=event or made.event,
             copies=made.copies,
             laps=None if limit is None else limit.laps,
             assumption=_UNSETTLED if unsettled else counted,
@@ -119,15 +120,17 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: TaskCall, shown: Ma
 
 def _ends(
     wiring: Wiring, found: Machine, state: State, made: TaskCall, property_: str
-) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Sites that a call reaches; work that the called service does by itself is no unknown."""
+) -> Iterator[tuple[str, tuple[str, ...], Event]]:
+    """Sites that a call reaches, with what a request over HTTP says; work that the called service does by itself is no
+    unknown.
+    """
     if made.naming == SERVICE:
         called = found.call(state)
         job = described_job(wiring, found, state, called) if isinstance(called, Integration) else None
-        yield job or wiring.external(made.kind, SERVICE), ()
+        yield job or wiring.external(made.kind, SERVICE), (), {}
     elif made.naming == HTTP:
-        for site, target in endpoints(wiring, found.resource, property_, made.target):
-            yield site, target.conditions
+        for each in endpoints(wiring, found.resource, property_, made.target, made.method, made.path):
+            yield each.site, each.target.conditions, each.event
     elif made.ends:
         for target in wiring.targets(found.resource, made.target, made.naming):
             if isinstance(made.target, Unknown) and _may_be_ours(wiring, made.naming):
@@ -135,10 +138,10 @@ def _ends(
             own = _job(wiring, found, state, target) or (
                 wiring.arrive(target, made.arrival) if target.address else None
             )
-            yield own or wiring.external(made.kind, SERVICE), target.conditions
+            yield own or wiring.external(made.kind, SERVICE), target.conditions, {}
     else:
         for site, target in wiring.receivers(found.resource, property_, made.target, made.arrival, made.naming):
-            yield site, target.conditions
+            yield site, target.conditions, {}
 
 
 def _may_be_ours(wiring: Wiring, naming: str) -> bool:
