@@ -358,3 +358,31 @@ def ending_early(calls: int = 1) -> Flow:
         Hop("b", "c", "hop", True, PLACE, tries=tries[1], guard=Guard(asks("c"))),
     )
     return Flow({name: Site(name, "site", works=name in "ab") for name in ("s0", "a", "b", "c")}, hops)
+
+
+def test_a_reader_works_after_another_one_has_failed_in_the_same_kind_of_event() -> None:
+    """2 receives: c fails once, then a sends two events to b, each of which makes two of c: 1 + 2 x 2. The other branch
+    of b, by which c is reached only if d fails, is another event.
+    """
+    once, twice = (dict.fromkeys(CLASSES, Tries(count)) for count in (1, 2))
+
+    def branch(target: str, copies: int = 1) -> Hop:
+        return Hop("b", target, "hop", False, PLACE, guard=Guard(options=(Option("b", target),)), copies=copies)
+
+    hops = (
+        Hop("s0", "queue", "hop", False, PLACE),
+        *(Hop("queue", name, "hop", True, PLACE, tries=twice) for name in ("a", "b", "c")),
+        *(Hop("a", "b", "hop", False, PLACE) for _ in range(2)),
+        *(Hop("s0", "other", "hop", False, PLACE) for _ in range(2)),
+        branch("other"),
+        branch("c", 2),
+        Hop("other", "d", "hop", True, PLACE, tries=once),
+        Hop("other", "c", "hop", False, PLACE, When.EXHAUSTED),
+    )
+    names = ("s0", "queue", "a", "b", "c", "other", "d")
+    sites = {name: Site(name, "site", works=name == "b", one_reader=name in ("queue", "other")) for name in names}
+    found = Flow(sites, hops)
+    events = EntryEvents(unfolded(found)[0], "s0")
+    assert most(found, "c") == 5
+    assert events.attempts("c", ERROR).value >= 5
+    assert not events.exact("c", ERROR)

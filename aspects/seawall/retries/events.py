@@ -9,12 +9,12 @@ ends before, or too much was counted already, the least bound found is the figur
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from heapq import heappop, heappush
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from seawall.graph import Flow, Hop, When, reach
 from seawall.graph.ways import MOST_CLASSES, Attribute, Value, classes
@@ -31,8 +31,8 @@ class _Contest(Struct):
 
     exact: bool
     events: list[EntryAttempts]
-    queues: tuple[str, ...] = ()
-    """Queues of which several readers lead to the sites."""
+    queues: Mapping[str, int] = field(default_factory=dict)
+    """Queues of which several readers lead to the sites, with the bits of these."""
     bits: int = 0
     within: Collection[str] = ()
     attributes: tuple[Attribute, ...] = ()
@@ -135,13 +135,10 @@ class EntryEvents:
             self._at_most.add((site, signal))
             return self.all.figure(site, signal), self.all
         worst = _worst_of(events, site, signal)
-        for queue in contest.queues:
-            failing, working = _by_fate(events, queue, site, signal)
-            if failing and working:  # one reader works, but only after the other has failed
-                off = _worst_of(failing, site, signal)[1].off & _worst_of(working, site, signal)[1].off
-                both = self._count(off, contest.bits, contest.within)
-                worst = max(worst, (both.figure(site, signal), both), key=lambda pair: pair[0].weight)
-                self._at_most.add((site, signal))
+        for off in _one_after_another(events, contest.queues, site, signal):
+            both = self._count(off, contest.bits, contest.within)
+            worst = max(worst, (both.figure(site, signal), both), key=lambda pair: pair[0].weight)
+            self._at_most.add((site, signal))
         return worst
 
     def _contest(self, site: str) -> _Contest | None:
@@ -183,8 +180,11 @@ class EntryEvents:
             return _Contest(True, [])
         within = self._leading_to(bits)
         classed = classes(attributes)
-        queues = tuple(each.name for each in attributes if each.name in self.inside)
-        queues = tuple(name for name in queues if self.flow.sites[name].one_reader)
+        queues = {
+            each.name: each.bits
+            for each in attributes
+            if each.name in self.inside and self.flow.sites[each.name].one_reader
+        }
         if classed is None and self.flow.ways.ends_early:
             return _Contest(False, [self._bound])
         if classed is None:
@@ -273,6 +273,31 @@ class _Least:
         return isinstance(other, _Least) and bool(self.weight == other.weight)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _one_after_another(
+    events: Collection[EntryAttempts], queues: Mapping[str, int], site: str, signal: str
+) -> Iterator[int]:
+    """Bits of the hops that are off where one reader of a queue works, but only after another one has failed: for each
+    class of events, whatever is read by whom.
+    """
+    reading = 0
+    for bits in queues.values():
+        reading |= bits
+    alike: dict[int, list[EntryAttempts]] = {}
+    for one in events if queues else ():
+        alike.setdefault(one.off & ~reading, []).append(one)
+    for others, same in alike.items():
+        off = _worst_of(same, site, signal)[1].off & reading
+        mixed: dict[int, set[int]] = {}
+        for queue, bits in queues.items():
+            failing, working = _by_fate(same, queue, site, signal)
+            if failing and working:
+                failed = bits & _worst_of(failing, site, signal)[1].off
+                off = off & ~bits | failed & _worst_of(working, site, signal)[1].off
+                mixed[bits] = {failed & one.off for one in working}
+        for bits, several in mixed.items():
+            yield from (others | off & ~bits | each for each in sorted(several))
 
 
 def _by_fate(

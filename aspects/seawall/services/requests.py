@@ -8,8 +8,8 @@ a part is not known, whatever may still match counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -86,11 +86,8 @@ def parts_of(path: str) -> tuple[str, ...]:
     return tuple(part for part in _UNKNOWN.sub(HOLE, path).split("/") if part)
 
 
-class Test(Protocol):
-    """Whether a request takes a way."""
-
-    def __call__(self, request: Request) -> Match:
-        """As far as it is known."""
+Test: TypeAlias = "Callable[[Request], Match]"
+"""Whether a request takes a way, as far as it is known."""
 
 
 class Way(Struct, Generic[T], frozen=True):
