@@ -364,7 +364,8 @@ def test_a_reader_works_after_another_one_has_failed_in_the_same_kind_of_event()
     """2 receives: c fails once, then a sends two events to b, each of which makes two of c: 1 + 2 x 2. The other branch
     of b, by which c is reached only if d fails, is another event.
     """
-    once, twice = (dict.fromkeys(CLASSES, Tries(count)) for count in (1, 2))
+    once: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(1))
+    twice: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(2))
 
     def branch(target: str, copies: int = 1) -> Hop:
         return Hop("b", target, "hop", False, PLACE, guard=Guard(options=(Option("b", target),)), copies=copies)
