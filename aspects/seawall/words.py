@@ -19,6 +19,15 @@ def plural(number: int, word: str) -> str:
     return f"{number:,} {word.removesuffix('y')}ies" if word.endswith("ry") else f"{number:,} {word}s"
 
 
+def one(word: str) -> str:
+    """One of what a word names.
+
+    >>> one("error"), one("timeout")
+    ('an error', 'a timeout')
+    """
+    return f"{'an' if word[:1] in 'aeio' else 'a'} {word}"
+
+
 def several(names: Sequence[str], most: int = 12) -> str:
     """All names, or the first ones and how many more there are.
 

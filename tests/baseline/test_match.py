@@ -93,7 +93,11 @@ def test_a_bound_by_time_is_worse_than_a_count(tmp_path: Path) -> None:
 def test_a_loop_that_multiplies_more_is_worse(tmp_path: Path) -> None:
     before, now = pipeline(1, attempts=None, sends_back=True), pipeline(1, attempts=3, sends_back=True)
     made = compared(tmp_path, before, now)
-    assert made.findings[0].message.splitlines()[0].endswith("events that come back 1 -> 4 (fault)")
+    assert (
+        made.findings[0]
+        .message.splitlines()[0]
+        .endswith("events that come back 1 -> 4 (on an error, a timeout or a service error (5xx))")
+    )
     assert states(compared(tmp_path, now, before)) == (0, 1, 1, 0, 0)
 
 

@@ -79,7 +79,9 @@ def test_a_loop_that_is_gained_and_lost_and_one_that_multiplies_more(tmp_path: P
     lost = compared(tmp_path, pipeline(sends_back=True), pipeline())
     assert [(each.start, each.fate) for each in lost.loops] == [("old/Queue", DiffStatus.LOST)]
     grown = compared(tmp_path, pipeline(1, None, sends_back=True), pipeline(1, 3, sends_back=True))
-    assert grown.loops[0].change.said.startswith("events that come back 1 -> 4 (error), ")
+    assert grown.loops[0].change.said.startswith(
+        "events that come back 1 -> 4 (on an error, a timeout or a service error (5xx))"
+    )
 
 
 def test_unknown_is_said_and_is_no_verdict(tmp_path: Path) -> None:
@@ -235,7 +237,7 @@ def test_the_class_that_got_worse_is_the_one_that_is_explained(tmp_path: Path) -
     assert group.first.direction is Direction.WORSE
     assert group.runs == "error and timeout and throttle 2 -> 1; service error (5xx) 2 -> 6"
     assert cause(group).startswith("new/Machine#Charge 2 tries -> 6 tries (")
-    assert cause(group).endswith("), so 2 -> 6 (for fault)")
+    assert cause(group).endswith("), so 2 -> 6 (on a service error (5xx))")
 
 
 QUEUE = "AWS::SQS::Queue"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 
 import seawall
 from seawall.report.acknowledging import acknowledging
 from seawall.report.format import Screen
 from seawall.report.text import render
+from seawall.report.written_edits import blocks_by_part
 from seawall.rules import Finding
 from tests.remedies.recipes.in_python import synthesize
 
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
 APP = """\
 import aws_cdk as cdk
 import seawall
@@ -103,3 +106,25 @@ def test_nothing_is_accepted_that_has_to_go(tmp_path: Path) -> None:
     report = seawall.check(tmp_path / "template.yaml")
     (finding,) = [each for each in report.findings if each.rule == "unmatched-acknowledgement"]
     assert acknowledging(report.app, finding) == ()
+
+
+def test_where_nobody_knows_the_language_the_second_has_its_line_alone(tmp_path: Path) -> None:
+    """The CDK made the template, and nothing says of which constructs: both look for a logical id in the same way."""
+    rules = {"CheckBootstrapVersion": {"Assertions": []}}
+    version = {
+        "BootstrapVersion": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/x/version"}
+    }
+    template = json.loads((SCENARIOS / "excessive-single-layer.json").read_text())
+    file = tmp_path / "Shop.template.json"
+    file.write_text(json.dumps({**template, "Rules": rules, "Parameters": version}))
+    report = seawall.check(file)
+    (finding,) = report.findings
+    python, typescript = acknowledging(report.app, finding)
+    assert "for each in self.node.find_all():" in python.text
+    assert typescript.told == (
+        "TypeScript, in such a loop:\n"
+        "Validations.of(each).acknowledge({ id: 'Seawall::excessive-retries', reason: '...' });"
+    )
+    python, typescript = (block for part in blocks_by_part(report.app, finding) for block in part)
+    assert "for each in self.node.find_all():" in python.text
+    assert typescript.text == "each.addPropertyOverride('RedrivePolicy.maxReceiveCount', 5);"

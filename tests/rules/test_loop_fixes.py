@@ -124,3 +124,48 @@ def test_an_on_success_destination_is_a_step_beside_that_of_the_code(tmp_path: P
     assert (takes.do, takes.effect) == ("take the on-success destination of app/Fn away", "")
     assert keeps.do.startswith("keep what app/Fn sends from coming back to app/Topic: ")
     assert keeps.effect.endswith(" -> 0")
+
+
+def _triggers(on: str, state: str, starts: str) -> Raw:
+    condition = {"LogicalOperator": "EQUALS", "JobName": on, "State": state}
+    return made(
+        "Glue::Trigger", Type="CONDITIONAL", Actions=[{"JobName": starts}], Predicate={"Conditions": [condition]}
+    )
+
+
+def test_a_trigger_has_no_code_that_could_raise(tmp_path: Path) -> None:
+    """A job that fails is started again by a trigger: the trigger's condition is what there is to change."""
+    jobs = {name: made("Glue::Job", Name=name.lower(), Role="r", Command={}) for name in ("Load", "Clean")}
+    triggers = {"Again": _triggers("load", "FAILED", "clean"), "Then": _triggers("clean", "SUCCEEDED", "load")}
+    loop = only(judged(tmp_path, {"Resources": jobs | triggers}), RULE)
+    assert loop.headline == "when app/Load fails, the event that says so starts it again, for ever"
+    assert [step.said for step in loop.fix.steps] == [
+        (
+            "take the condition on app/Load out of app/Again, or let it start nothing that fails in the same way (events "
+            "that come back: 1 -> 0)"
+        )
+    ]
+    assert loop.stop_now.shell[-2:] == ("aws glue stop-trigger --name $id", "aws glue start-trigger --name $id")
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_dead_letter_queue_that_others_send_to_is_read_on(tmp_path: Path, *, shared: bool) -> None:
+    """Without its reader, what a schedule sends there would wait for nobody: the queue in front gets another one."""
+    mappings = {
+        name: made("Lambda::EventSourceMapping", EventSourceArn=arn(queue), FunctionName={"Ref": function}, BatchSize=1)
+        for name, queue, function in (("Works", "Q", "Work"), ("Sorts", "Dead", "Fn"))
+    }
+    redrive = {"maxReceiveCount": 3, "deadLetterTargetArn": arn("Dead")}
+    code = {"ZipFile": "import boto3, os\nboto3.client('sqs').send_message(QueueUrl=os.environ['TO'], MessageBody='x')"}
+    resources = sender(
+        "sqs:SendMessage", arn("Q"), {"Ref": "Q"}, Runtime="python3.13", Handler="index.handler", Code=code
+    )
+    resources |= mappings | {"Q": made("SQS::Queue", RedrivePolicy=redrive), "Dead": made("SQS::Queue")}
+    resources["Work"] = made("Lambda::Function", Role="arn:aws:iam::123456789012:role/work")
+    schedule = made("Events::Rule", ScheduleExpression="rate(1 hour)", Targets=[{"Id": "d", "Arn": arn("Dead")}])
+    resources |= {"Hourly": schedule} if shared else {}
+    first, *_ = only(judged(tmp_path, {"Resources": resources}), RULE).fix.steps
+    assert first.do.startswith(
+        "send what fails at app/Q " if shared else "stop app/Fn from reading the dead-letter queue"
+    )
+    assert first.effect == "events that come back: 1 -> 0"

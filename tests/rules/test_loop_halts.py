@@ -158,7 +158,7 @@ def test_commands_can_be_pasted(tmp_path: Path, shell: str) -> None:
     from seawall.rules import loop_commands
 
     switches = [each for each in vars(loop_commands).values() if isinstance(each, loop_commands.LoopStop)]
-    assert len(switches) == 9
+    assert len(switches) == 10
     for switch in switches:
         lines = (*switch.looks, *switch.off, *switch.on)
         assert not [line for line in lines if line.startswith("#") or " #" in line]

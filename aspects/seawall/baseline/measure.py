@@ -19,6 +19,8 @@ from seawall.rules.image_endangered import RULE as ENDANGERED
 from seawall.rules.retry_loop import RULE as LOOP
 from seawall.rules.stacked_retries import RULE as STACKED
 from seawall.rules.unbounded_retry import RULE as UNBOUNDED
+from seawall.rules.wording import class_names
+from seawall.words import one, some
 
 from .difference import Difference, Direction, of_counts, summed
 
@@ -72,10 +74,7 @@ def _changes(before: Measure, now: Measure) -> Iterator[Difference]:
         yield of_counts(before.attempts, now.attempts)
     elif before.attempts != now.attempts:
         yield Difference(Direction.UNCLEAR, "the number of runs is stated on one side only")
-    for failure in JUDGED:
-        if failure in before.gain and failure in now.gain:
-            change = of_counts(before.gain[failure], now.gain[failure])
-            yield Difference(change.direction, f"events that come back {change.said} ({failure})") if change else change
+    yield from _gains(before, now)
     yield _ranked(STOPS, before.stopped_by, now.stopped_by, "stopped by ")
     if before.laps is not None and now.laps is not None and before.stopped_by == now.stopped_by:
         change = of_counts(Count(before.laps), Count(now.laps))
@@ -86,6 +85,17 @@ def _changes(before: Measure, now: Measure) -> Iterator[Difference]:
     new = [name for name in now.also if lasting(name) not in known]
     if new:
         yield Difference(Direction.WORSE, f"it concerns {', '.join(new)} as well")
+
+
+def _gains(before: Measure, now: Measure) -> Iterator[Difference]:
+    """How many events come back, the kinds of failure in which that changed alike together."""
+    names, alike = class_names(of_lambda=False), dict[Difference, list[str]]()
+    for failure in JUDGED:
+        if failure in before.gain and failure in now.gain:
+            alike.setdefault(of_counts(before.gain[failure], now.gain[failure]), []).append(one(names[failure]))
+    for change, kinds in alike.items():
+        on = some(kinds, len(kinds), "or")
+        yield Difference(change.direction, f"events that come back {change.said} (on {on})") if change else change
 
 
 def _ranked(order: Sequence[str], before: str | None, now: str | None, what: str) -> Difference:

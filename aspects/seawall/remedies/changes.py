@@ -174,8 +174,7 @@ def parked(flow: Flow, queue: str) -> Iterator[Change]:
     """A dead-letter queue taken away from each of its readers: what is in it waits there. Not where others send to it,
     too: nobody would read that.
     """
-    readers = {hop.target for hop in flow.out_of(queue)}
-    if any(before.when is When.ALWAYS and before.source not in readers for before in flow.into(queue)):
+    if sent_by_others(flow, queue):
         return
     for hop in flow.out_of(queue):
         reading = [each.place for each in flow.pollings if (each.source, each.reader) == (queue, hop.target)]
@@ -187,6 +186,12 @@ def parked(flow: Flow, queue: str) -> Iterator[Change]:
                 gone=(hop,),
                 cost=PARKS,
             )
+
+
+def sent_by_others(flow: Flow, queue: str) -> bool:
+    """Whether others than its readers send to a dead-letter queue, too, in their ordinary work."""
+    readers = {hop.target for hop in flow.out_of(queue)}
+    return any(before.when is When.ALWAYS and before.source not in readers for before in flow.into(queue))
 
 
 def together(of_each: Sequence[Sequence[Change]]) -> list[Change]:

@@ -15,7 +15,7 @@ from seawall.template import App, AuthorLanguage, Json, Resource, Template, is_y
 from seawall.template.authors import written_by_cdk
 from seawall.template.language import SPOKEN, spoken
 
-from .written_edits import Block
+from .written_edits import IN_LOOP, Block
 
 _ITSELF = "unmatched-acknowledgement"
 
@@ -66,15 +66,15 @@ def acknowledging(app: App, finding: Finding) -> tuple[Block, ...]:
     texts = [each.text for each in shown]
     if len(texts) == 1:
         return (Block("", texts[0], note=_END),)
-    if resource.construct_path is not None:
-        texts[1] = shown[1].lines[-1]  # the first language has it in full
-    notes = (_END, "" if resource.construct_path is not None else _END)
+    by_id = resource.construct_path is None
+    texts[1] = next(line.strip() for line in shown[1].lines if _STATES in line)  # the first language has it in full
+    notes = (_END, IN_LOOP if by_id else "")
     return tuple(Block("", *each) for each in zip(texts, map(str, languages), notes, strict=True))
 
 
 _END = "at the end of the stack's constructor (aws-cdk-lib 2.275 or later)"
 """The oldest version that this was tried with."""
-_WHY = "..."
+_WHY, _STATES = "...", ".acknowledge("
 
 
 def _in_metadata(template: Template, resource: Resource, rule: str) -> Block:

@@ -10,8 +10,8 @@ from msgspec import Struct
 from seawall.graph import Place
 from seawall.paths import below
 from seawall.remedies.recipes.author_code import author_code
-from seawall.remedies.recipes.code import HERE, Call, Literal
-from seawall.remedies.recipes.overrides import overrides
+from seawall.remedies.recipes.code import HERE, Assignment, Call, CodeLine, Literal
+from seawall.remedies.recipes.overrides import overrides, within_loop
 from seawall.remedies.recipes.snippets import Snippet, arguments, imports
 from seawall.remedies.recipes.texts import QuotedEdit
 from seawall.remedies.recipes.write import AuthorEdit, CodeEdit, FileEdit, authored
@@ -28,6 +28,7 @@ _OWN = "retryOnServiceExceptions"
 """The argument of tasks that have a retrier by themselves."""
 _ADDED = "merge into what is there"
 _BY_CDK = "what the CDK is to write here: change the code that makes it"
+IN_LOOP = "in such a loop"
 _BY_ID = "best where it is made; where you cannot change that, at the end of the stack's constructor"
 _NOT_KNOWN = "as the language of the app is not known"
 
@@ -138,16 +139,23 @@ def _in_code(app: App, first: _Known, edits: Sequence[CodeEdit]) -> Sequence[Blo
         return [Block(at, shown[0].text)]
     code = [each for edit in edits for each in edit.lines]
     return [
-        Block(at, each.text if not number else arguments(code, each.language) or each.text, str(each.language), note)
-        for number, (each, note) in enumerate(zip(shown, (_NOT_KNOWN, ""), strict=True))
+        _in_other(at, code, each) if number else Block(at, each.text, str(each.language), _NOT_KNOWN)
+        for number, each in enumerate(shown)
     ]
+
+
+def _in_other(at: str, code: Sequence[CodeLine], shown: Snippet) -> Block:
+    """The same in another language, in short where only what a call gets besides differs."""
+    short = arguments(code, shown.language)
+    made = [each.code.name for each in code if isinstance(each.code, Assignment) and each.code.name in short]
+    note = f"{some(made, len(made))} made as above" if short and made else ""
+    return Block(at, short or shown.text, str(shown.language), note)
 
 
 def _in_file(group: Sequence[_Known], edits: Sequence[FileEdit]) -> Sequence[Block]:
     first, *others = edits
     if first.generated and (by_id := overrides(edits)):
-        either = len(by_id) > 1
-        return [Block("", each.text, str(each.language) if either else "", _BY_ID) for each in by_id]
+        return _by_id(edits, by_id)
     lines = sorted({one.line for one in group if one.line is not None and not one.edit.adds})
     at = _with_line(group[0].at, lines[0] if lines else None)
     if first.removes:
@@ -161,6 +169,18 @@ def _in_file(group: Sequence[_Known], edits: Sequence[FileEdit]) -> Sequence[Blo
         note = f"{note} (also line{'s' if len(lines) > 2 else ''} {rest})"
     note = ", ".join(dict.fromkeys(filter(None, (note, *(each.beside for each in edits)))))
     return [Block(f"{at}, in {first.inside}" if first.inside else at, first.text(others), note=note)]
+
+
+def _by_id(edits: Sequence[FileEdit], shown: Sequence[Snippet]) -> Sequence[Block]:
+    """What changes a resource that is looked for by its id; in a second language, in short where that is plain."""
+    if len(shown) == 1:
+        return [Block("", shown[0].text, note=_BY_ID)]
+    found = []
+    for number, each in enumerate(shown):
+        short = within_loop(edits, each.language) if number else ""
+        note = IN_LOOP if short else _BY_ID
+        found.append(Block("", short or each.text, str(each.language), note))
+    return found
 
 
 def _behind(edit: QuotedEdit) -> str:

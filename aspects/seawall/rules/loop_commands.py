@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/cli/latest/reference/sns/unsubscribe.html,
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_NotificationConfiguration.html (an empty one turns all off),
 https://docs.aws.amazon.com/cli/latest/reference/stepfunctions/describe-state-machine.html,
 https://docs.aws.amazon.com/cli/latest/reference/iam/put-role-policy.html,
+https://docs.aws.amazon.com/cli/latest/reference/glue/stop-trigger.html,
 https://docs.aws.amazon.com/cli/latest/reference/pipes/stop-pipe.html and, for what the physical id of a resource is,
 the page of its type: of a mapping its UUID, of a queue its URL, of a topic and a machine its ARN, of a bucket, a
 function and a pipe its name, of a rule its name, on a bus of its own behind that of the bus.
@@ -120,6 +121,12 @@ CONTAINER = LoopStop(
     ),
     (f"aws ecs update-service {_SERVICE} $count",),
     "set the count back",
+)
+GLUE_TRIGGER = LoopStop(
+    "stop the trigger {}: it starts nothing then. Runs under way go on",
+    ("aws glue stop-trigger --name $id",),
+    ("aws glue start-trigger --name $id",),
+    "start it again",
 )
 _DENIED = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
 MACHINE = LoopStop(

@@ -25,7 +25,7 @@ from seawall.graph import (
 )
 from seawall.graph.feedback_arcs import comes_back
 from seawall.remedies.advice import proposed
-from seawall.remedies.changes import bounded, enough, parked
+from seawall.remedies.changes import bounded, enough, parked, sent_by_others
 from seawall.remedies.open_loops import led, taken
 from seawall.remedies.search import Change, Edit
 from seawall.remedies.settings_changes import is_alarm, kept
@@ -172,8 +172,10 @@ _GRANTED = "it comes of a grantInvoke or an addToRolePolicy in the code"
 
 
 def _consumed(flow: Flow, loop: Loop) -> _Opening | None:
-    """Where the loop comes back to a dead-letter queue: that it is not read any more."""
-    if not any(hop.when is When.EXHAUSTED for hop in flow.into(loop.start)):
+    """Where the loop comes back to a dead-letter queue: that it is not read any more. Not where others send to it, too:
+    nobody would read that.
+    """
+    if not any(hop.when is When.EXHAUSTED for hop in flow.into(loop.start)) or sent_by_others(flow, loop.start):
         return None
     reading = [hop for hop in flow.out_of(loop.start) if hop.awaits and hop.target in loop.sites]
     if not reading:

@@ -25,6 +25,7 @@ from .loop_commands import (
     CONTAINER,
     EVENT_RULE,
     FUNCTION,
+    GLUE_TRIGGER,
     MACHINE,
     MAPPING,
     PIPE,
@@ -38,6 +39,7 @@ from .pollers import asynchronous_queues
 
 _STOPPED: Mapping[str, LoopStop] = {
     SiteKind.RULE: EVENT_RULE,
+    "glue-trigger": GLUE_TRIGGER,
     SiteKind.PIPE: PIPE,
     SiteKind.FUNCTION: FUNCTION,
     SiteKind.CONTAINER: CONTAINER,

@@ -17,7 +17,7 @@ from seawall.remedies.search import JUDGED
 from seawall.retries import Factor, Loop, Path
 from seawall.retries.loops import LAMBDA_STOPS
 from seawall.retries.wording import number, up_to
-from seawall.words import plural, some
+from seawall.words import one, plural, some
 
 from .loop_fixes import calls, writes
 from .model import Mark
@@ -78,6 +78,11 @@ class LoopWay(Struct, frozen=True):
         return all(hop.when is When.EXHAUSTED for hop in self.loop.returns)
 
     @property
+    def by_state(self) -> bool:
+        """Whether what comes back is an event, of no code, that says of a failure."""
+        return all(hop.stop and hop.when is When.FAILURE for hop in self.loop.returns)
+
+    @property
     def it(self) -> str:
         """The same where it was named before."""
         return self.failing[0] if len(self.failing) == 1 else "one of them"
@@ -120,12 +125,14 @@ def _happens(way: LoopWay, may: str) -> str:
     if writes(loop):
         return f"what {both} writes to {start} {may}start{'' if may else 's'} it again"
     if not loop.needs_failure and not _more(loop):
-        article = "an" if way.unit.startswith("e") else "a"
         back = f"may come back to it from {last.source}" if may else f"comes back to it from {last.source}"
         onward = all(hop.kind == HopKind.DESTINATION and hop.when is When.ALWAYS for hop in loop.returns)
-        return f"{article} {way.unit} of {start}{' that ends well' if onward else ', failed or not,'} {back}"
+        return f"{one(way.unit)} of {start}{' that ends well' if onward else ', failed or not,'} {back}"
     if last.when is When.EXHAUSTED:
-        return f"what fails in {both} goes to {start} and {may}come{'' if may else 's'} back from there"
+        return f"what fails in {both} goes to {start}, {may}come{'' if may else 's'} back from there"
+    if way.by_state:
+        starts = f"{may}start" if may else "starts"
+        return f"when {both} fail{'' if others else 's'}, the event that says so {starts} it again"
     or_others = f" (or one of {others:,} others)" if others > 1 else f" or {way.failing[1]}" if others else ""
     return f"when {first}{or_others} fails, its {way.unit} {may}go{'' if may else 'es'} back to {start}"
 
@@ -142,6 +149,8 @@ def _ends(way: LoopWay, may: str) -> str:
         return f", for {plural(loop.laps, 'round')} at most"
     if loop.expires is not None:
         return " until it expires"
+    if way.by_state:
+        return ", for ever"
     return " and so go round for ever" if may else " and goes round for ever"
 
 

@@ -105,7 +105,17 @@ def _fix(context: Context, hop: Hop, tries: Tries, step: Step | None, changes: S
     do, more = filled(hop, tries, layer.to_bound), filled(hop, tries, layer.bound_note)
     made = replace(step, do=do) if step is not None else Step(do)
     notes = filter(None, (*made.notes, *_ending(hop, changes), more, *change_notes(made.changes)))
-    return Fix((replace(made, notes=tuple(notes)),), trade_off=_with_it(context, hop))
+    trade_off = "; ".join(filter(None, (_outage(hop, changes), _with_it(context, hop))))
+    return Fix((replace(made, notes=tuple(notes)),), trade_off=trade_off)
+
+
+def _outage(hop: Hop, changes: Sequence[Change]) -> str:
+    """What a count does to good records of a stream: nothing else takes them out of the way of what works on them."""
+    now = changes[0].tries.get(hop, {}).values() if len(changes) == 1 else ()
+    one = next((each for each in now if each.bounded_by is Bound.COUNT), None)
+    if one is None or not one.total or hop.owner is not RetryOwner.STREAM:
+        return ""
+    return f"in an outage that outlasts {one.total:,} tries, good records are given up on, too"
 
 
 def _with_it(context: Context, hop: Hop) -> str:

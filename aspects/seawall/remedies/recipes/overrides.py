@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from textwrap import dedent
 
 from seawall.template.language import SPOKEN, AuthorLanguage
 
@@ -21,6 +22,13 @@ def overrides(edits: Sequence[FileEdit]) -> tuple[Snippet, ...]:
         return ()
     known = edits[0].language
     return tuple(_in(language, edits) for language in (SPOKEN if known is None else (known,)))
+
+
+def within_loop(edits: Sequence[FileEdit], language: AuthorLanguage) -> str:
+    """The lines within the loop that looks for the resource; empty where there are several resources."""
+    if len({edit.path[1] for edit in edits}) > 1:
+        return ""
+    return dedent("\n".join(line for edit in edits for line in _set(edit, language)))
 
 
 def _is_property(edit: FileEdit) -> bool:

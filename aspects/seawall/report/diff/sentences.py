@@ -10,9 +10,17 @@ from seawall.baseline.difference import Direction
 from seawall.diff.limits import Limits, objections
 from seawall.diff.model import Comparison, DiffStatus, FindingChange, GapChange, ImageChange, LoopChange, SiteChange
 from seawall.graph import CLASSES, FailureClass
-from seawall.words import plural, some
+from seawall.retries.loops import LAMBDA_STOPS
+from seawall.words import one, plural, some
 
 from ..deliveries import class_words
+
+_STOPPED = {
+    "nothing": "nothing stops it",
+    LAMBDA_STOPS: "Lambda's loop detection stops it",
+    "code": "its code counts the rounds and stops it",
+    "stated": "it is stated to stop",
+}
 
 
 class Group(Struct, frozen=True):
@@ -79,7 +87,12 @@ def cause(group: Group) -> str:
     factors = group.first.factors
     if factors is None:
         return ""
-    return f"{factors.said} (for {factors.now.signal})" if ";" in group.runs else factors.said
+    return f"{factors.said} (on {_failing(factors.now.signal)})" if ";" in group.runs else factors.said
+
+
+def _failing(signal: str) -> str:
+    """A kind of failure, or what a machine calls an error, in words."""
+    return one(class_words(FailureClass(signal))) if signal in CLASSES else signal
 
 
 def runs(each: SiteChange) -> str:
@@ -101,7 +114,7 @@ def loop_said(each: LoopChange) -> str:
     assert loop is not None  # noqa: S101
     senders = some([hop.source for hop in loop.returns], 3)
     gains = dict.fromkeys(f"{loop.gain[failure].value:,}" for failure in (FailureClass.ERROR, FailureClass.FAULT))
-    comes = f"for each one sent {' to '.join(gains)} come back, stopped by {loop.stopped_by}"
+    comes = f"for each one sent {' to '.join(gains)} come back; {_STOPPED[loop.stopped_by]}"
     return f"loop at {each.start}: sent back by {senders} ({comes})"
 
 

@@ -110,4 +110,8 @@ def _watched(wiring: Wiring, resource: Resource, item: Item) -> None:
             if wiring.sites[site].kind == JOB_QUEUE
             else When.FAILURE,
             conditions=under(resource, item, target),
+            stop=(
+                f"take the condition on {site} out of {resource.site_id}, or let it start nothing that "
+                f"{'fails' if failed else 'ends'} in the same way"
+            ),
         )
