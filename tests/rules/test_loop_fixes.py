@@ -141,8 +141,8 @@ def test_a_trigger_has_no_code_that_could_raise(tmp_path: Path) -> None:
     assert loop.headline == "when app/Load fails, the event that says so starts it again, for ever"
     assert [step.said for step in loop.fix.steps] == [
         (
-            "take the condition on app/Load out of app/Again, or let it start nothing that fails in the same way (events "
-            "that come back: 1 -> 0)"
+            "take the condition on app/Load out of app/Again, or let it start nothing that fails in the same way "
+            "(events that come back: 1 -> 0)"
         )
     ]
     assert loop.stop_now.shell[-2:] == ("aws glue stop-trigger --name $id", "aws glue start-trigger --name $id")
